@@ -1,0 +1,126 @@
+//! One cell of a screen with everything that a terminal can show in it.
+//!
+//! The common currency between emulators, the view and the renderer; names no emulator.
+
+use std::sync::Arc;
+
+/// A colour as a program chose it; palette entries stay symbolic so that the outer terminal's
+/// theme applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Color {
+    #[default]
+    Default,
+    /// A palette entry: 0–7 normal, 8–15 bright, 16–255 the xterm cube and greys.
+    Indexed(u8),
+    Rgb(u8, u8, u8),
+}
+
+/// Attributes, as bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Attrs(pub u16);
+
+impl Attrs {
+    pub const NONE: Attrs = Attrs(0);
+    pub const BOLD: Attrs = Attrs(1);
+    pub const DIM: Attrs = Attrs(1 << 1);
+    pub const ITALIC: Attrs = Attrs(1 << 2);
+    pub const REVERSE: Attrs = Attrs(1 << 3);
+    pub const HIDDEN: Attrs = Attrs(1 << 4);
+    pub const STRIKE: Attrs = Attrs(1 << 5);
+    pub const BLINK: Attrs = Attrs(1 << 6);
+    /// Of the five underline bits at most one is set.
+    pub const UNDERLINE: Attrs = Attrs(1 << 8);
+    pub const DOUBLE_UNDERLINE: Attrs = Attrs(1 << 9);
+    pub const CURLY_UNDERLINE: Attrs = Attrs(1 << 10);
+    pub const DOTTED_UNDERLINE: Attrs = Attrs(1 << 11);
+    pub const DASHED_UNDERLINE: Attrs = Attrs(1 << 12);
+    pub const ANY_UNDERLINE: Attrs = Attrs(0b11111 << 8);
+
+    pub fn contains(self, other: Attrs) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub fn intersects(self, other: Attrs) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub fn with(self, other: Attrs) -> Attrs {
+        Attrs(self.0 | other.0)
+    }
+
+    pub fn without(self, other: Attrs) -> Attrs {
+        Attrs(self.0 & !other.0)
+    }
+}
+
+/// How a cell's text looks, without what few cells have (see [`Extra`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Style {
+    pub fg: Color,
+    pub bg: Color,
+    pub attrs: Attrs,
+}
+
+impl Style {
+    pub const fn new(fg: Color, bg: Color, attrs: Attrs) -> Style {
+        Style { fg, bg, attrs }
+    }
+}
+
+/// What few cells have.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Extra {
+    /// Combining characters after the cell's own.
+    pub combining: Vec<char>,
+    /// The underline's colour, when it differs from the text's (SGR 58).
+    pub underline: Option<Color>,
+    /// The hyperlink under the cell (OSC 8).
+    pub link: Option<Link>,
+}
+
+/// A hyperlink (OSC 8).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Link {
+    /// Joins cells into one link; may be empty.
+    pub id: String,
+    pub uri: String,
+}
+
+/// How many columns a cell takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Width {
+    #[default]
+    One,
+    /// The left half of a wide character.
+    Two,
+    /// The right half of a wide character: shows nothing of its own.
+    Tail,
+}
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    pub ch: char,
+    pub width: Width,
+    pub style: Style,
+    pub extra: Option<Arc<Extra>>,
+}
+
+impl Cell {
+    pub const BLANK: Cell = Cell {
+        ch: ' ',
+        width: Width::One,
+        style: Style { fg: Color::Default, bg: Color::Default, attrs: Attrs::NONE },
+        extra: None,
+    };
+
+    pub fn new(ch: char, style: Style) -> Cell {
+        Cell { ch, width: Width::One, style, extra: None }
+    }
+}
+
+impl Default for Cell {
+    fn default() -> Cell {
+        Cell::BLANK
+    }
+}

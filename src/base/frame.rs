@@ -1,0 +1,125 @@
+//! A whole screen of cells with its cursor: what one client is to show.
+//!
+//! Built by the view, filled by emulators, diffed by the renderer.
+
+use super::cell::{Cell, Style, Width};
+use super::geometry::{Point, Rect, Size};
+
+/// The cursor's form (DECSCUSR).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CursorShape {
+    /// Whatever the outer terminal's user configured.
+    #[default]
+    Default,
+    Block,
+    Underline,
+    Bar,
+}
+
+/// A visible cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Cursor {
+    pub at: Point,
+    pub shape: CursorShape,
+    pub blinking: bool,
+}
+
+/// A rectangle of cells, row by row, with an optional cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    size: Size,
+    cells: Vec<Cell>,
+    pub cursor: Option<Cursor>,
+}
+
+impl Frame {
+    /// A blank frame.
+    pub fn new(size: Size) -> Frame {
+        Frame {
+            size,
+            cells: vec![Cell::BLANK; size.cols as usize * size.rows as usize],
+            cursor: None,
+        }
+    }
+
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The whole frame as a rectangle.
+    pub fn area(&self) -> Rect {
+        Rect::new(0, 0, self.size.cols, self.size.rows)
+    }
+
+    /// The cells of a row, empty when there is no such row.
+    pub fn row(&self, y: u16) -> &[Cell] {
+        let cols = self.size.cols as usize;
+        let start = y as usize * cols;
+        self.cells.get(start..start + cols).unwrap_or(&[])
+    }
+
+    /// The cells of a row to write to, empty when there is no such row.
+    pub fn row_mut(&mut self, y: u16) -> &mut [Cell] {
+        let cols = self.size.cols as usize;
+        let start = y as usize * cols;
+        self.cells.get_mut(start..start + cols).unwrap_or(&mut [])
+    }
+
+    pub fn get(&self, at: Point) -> Option<&Cell> {
+        self.row(at.y).get(at.x as usize)
+    }
+
+    /// Replaces a cell; outside the frame it does nothing. Cuts wide characters that it hits.
+    pub fn set(&mut self, at: Point, cell: Cell) {
+        let row = self.row_mut(at.y);
+        let x = at.x as usize;
+        if x >= row.len() {
+            return;
+        }
+        if row[x].width == Width::Tail && cell.width != Width::Tail && x > 0 {
+            row[x - 1] = Cell::new(' ', row[x - 1].style);
+        }
+        if row[x].width == Width::Two && cell.width != Width::Two && x + 1 < row.len() {
+            row[x + 1] = Cell::new(' ', row[x + 1].style);
+        }
+        row[x] = cell;
+    }
+
+    /// Fills a rectangle, cut to the frame.
+    pub fn fill(&mut self, area: Rect, cell: &Cell) {
+        for y in area.y..area.bottom().min(self.size.rows) {
+            for x in area.x..area.right().min(self.size.cols) {
+                self.set(Point::new(x, y), cell.clone());
+            }
+        }
+    }
+
+    /// Writes a text in one style from a point, at most `max` columns wide; returns the columns
+    /// used. Control characters are skipped, a wide character that does not fit ends the text.
+    pub fn text(&mut self, at: Point, text: &str, style: Style, max: u16) -> u16 {
+        use unicode_width::UnicodeWidthChar;
+        let max = max.min(self.size.cols.saturating_sub(at.x));
+        let mut used = 0;
+        for ch in text.chars() {
+            let width = match ch.width() {
+                Some(w @ 1..) => w as u16,
+                _ => continue,
+            };
+            if used + width > max {
+                break;
+            }
+            let x = at.x + used;
+            if width == 2 {
+                self.set(Point::new(x, at.y), Cell { width: Width::Two, ..Cell::new(ch, style) });
+                self.set(
+                    Point::new(x + 1, at.y),
+                    Cell { width: Width::Tail, ..Cell::new(' ', style) },
+                );
+            } else {
+                self.set(Point::new(x, at.y), Cell::new(ch, style));
+            }
+            used += width;
+        }
+        used
+    }
+}
