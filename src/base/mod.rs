@@ -5,3 +5,4 @@ pub mod frame;
 pub mod geometry;
 pub mod ids;
 pub mod key;
+pub mod path_text;
