@@ -1,6 +1,7 @@
 //! What every layer shares: ids, geometry, keys, cells. Plain data; no effects.
 
 pub mod cell;
+pub mod diagnostic;
 pub mod frame;
 pub mod geometry;
 pub mod ids;
