@@ -104,6 +104,11 @@ impl Node {
 
 /// Puts the children of splits along `axis` in place of those splits, keeping every share.
 pub(super) fn splice(axis: Axis, children: Vec<Child>) -> Vec<Child> {
+    let is_nested =
+        |child: &Child| matches!(&child.node, Node::Split { axis: inner, .. } if *inner == axis);
+    if !children.iter().any(is_nested) {
+        return children;
+    }
     // The product of the inner sums is a common denominator. A stored tree could make it huge,
     // so it saturates: proportions suffer then, nothing else.
     let sum_of = |node: &Node| match node {
