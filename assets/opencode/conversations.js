@@ -98,7 +98,7 @@ export class Conversations {
     switch (type) {
       case "session.created":
         if (this.#follow && session.id === root && !this.#current) this.#setCurrent(root)
-        break
+        return
       case "session.deleted":
         this.#deleted(session, root)
         return
@@ -263,11 +263,12 @@ export class Conversations {
   #usage(root) {
     const sum = { input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0, cost: 0 }
     for (const session of this.#members(root)) {
-      const parts = session.totals ? [session.totals] : session.messages.values()
+      // Right after an answer, and after a fork, opencode's totals are still zero for a moment.
+      const parts = session.totals?.output > 0 ? [session.totals] : session.messages.values()
       for (const part of parts) if (part) for (const key in sum) sum[key] += part[key]
     }
     const last = Array.from(this.#session(root).messages.values()).findLast((each) => each?.output > 0)
-    if (!last && sum.input + sum.output === 0) return undefined
+    if (sum.input + sum.output === 0) return undefined
     sum.cost = Math.round(sum.cost * 1e9) / 1e9
     return { model: last?.model ?? this.#session(root).model ?? null, ...sum, context: last?.context ?? null }
   }

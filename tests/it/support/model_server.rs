@@ -19,7 +19,7 @@
 //! Requests for a title and for a summary are recognised by their instructions and answered at once with `Title: …`
 //! and `Summary of the conversation.`, whatever keywords they quote.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
