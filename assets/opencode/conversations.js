@@ -301,7 +301,7 @@ export class Conversations {
   #session(id) {
     let session = this.#sessions.get(id)
     if (!session) {
-      session = { id, parent: undefined, turn: "idle", asked: new Map(), messages: new Map() }
+      session = { id, parent: undefined, turn: "idle", fresh: false, forked: false, asked: new Map(), messages: new Map() }
       this.#sessions.set(id, session)
     }
     return session
@@ -316,11 +316,9 @@ export class Conversations {
     if (info.title && !/^(New|Child) session - /.test(info.title)) session.title = brief(info.title, TITLE)
     if (info.model?.id) session.model = `${info.model.providerID}/${info.model.id}`
     if (typeof info.cost === "number" && info.tokens) session.totals = measure(info)
-    if (created) {
-      session.fresh = true
-      // The only mark of a fork; opencode has no event and no field for it.
-      session.forked = / \(fork #\d+\)$/.test(info.title ?? "")
-    }
+    // The only mark of a fork; opencode has no event and no field for it.
+    session.forked ||= / \(fork #\d+\)$/.test(info.title ?? "")
+    session.fresh ||= created
   }
 
   /** The root as far as it is known; undefined when opencode has to be asked. */
