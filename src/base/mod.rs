@@ -1,7 +1,11 @@
-//! What every layer shares: ids, geometry, keys, cells. Plain data; no effects.
+//! What every layer shares: ids, geometry, keys, cells (plain data), and the few things that must
+//! be asked of the operating system directly.
 
 pub mod cell;
 pub mod frame;
 pub mod geometry;
 pub mod ids;
 pub mod key;
+pub mod lock_file;
+pub mod os;
+pub mod unix_socket;
