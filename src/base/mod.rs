@@ -1,4 +1,4 @@
-//! What every layer shares: ids, geometry, keys, cells. Plain data; no effects.
+//! What every layer shares: ids, geometry, keys, cells (plain data), and the few things that must
 
 pub mod cell;
 pub mod diagnostic;
@@ -6,4 +6,7 @@ pub mod frame;
 pub mod geometry;
 pub mod ids;
 pub mod key;
+pub mod lock_file;
+pub mod os;
 pub mod path_text;
+pub mod unix_socket;

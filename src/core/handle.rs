@@ -67,9 +67,8 @@ impl Model {
                 }
             }
             Event::Recorded { pane, recorded } => {
-                let tracking = self.panes.get_mut(&pane).and_then(|p| p.tracking.as_mut());
-                if tracking.is_some_and(|t| t.set_recorded(recorded, cx.now)) {
-                    out.push(Effect::Save);
+                if let Some(pane) = self.panes.get_mut(&pane) {
+                    pane.recorded = recorded;
                 }
             }
             Event::Agent { pane, event } => self.agent_event(pane, &event, cx, out),
