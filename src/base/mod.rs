@@ -1,4 +1,5 @@
 //! What every layer shares: ids, geometry, keys, cells (plain data), and the few things that must
+//! be said to the operating system in one place only.
 
 pub mod cell;
 pub mod diagnostic;
