@@ -62,7 +62,7 @@ impl Composer<'_> {
         let theme = self.theme();
         let mut label = Pieces::default();
         let style = if focused { theme.accent } else { theme.quiet };
-        label.push(format!(" {} ", facts::label(pane)), style);
+        label.push(format!(" {} ", pane.label()), style);
         if let Some(mark) = facts::mark(pane) {
             label.push(format!("{} ", mark.sign()), mark.style(theme));
         }

@@ -1,33 +1,23 @@
-//! What is shown of a pane, read from the model: its label, its agent's state, its counts.
+//! What is shown of a pane in more than one place: its mark, its state in words, its conversation.
 //!
-//! The only place in the view that knows how the model keeps these.
+//! Must not draw: texts and signs only.
 
-use crate::agent::status::{Activity, Status};
+use crate::agent::status::Activity;
 use crate::base::cell::Style;
 use crate::core::model::{ExitStatus, Life, Pane, Tab};
 
 use super::Theme;
 
-/// What to call a pane: its name, else its type.
-pub(super) fn label(pane: &Pane) -> &str {
-    pane.spec.name.as_deref().unwrap_or(&pane.spec.type_name)
-}
-
-/// What its agent is doing; `None` for a pane without an agent.
-pub(super) fn agent(pane: &Pane) -> Option<Status> {
-    pane.agent.clone()
-}
-
 /// The title of the conversation it shows.
 pub(super) fn conversation(pane: &Pane) -> Option<String> {
-    agent(pane).and_then(|status| status.title).filter(|title| !title.is_empty())
+    pane.agent().and_then(|status| status.title).filter(|title| !title.is_empty())
 }
 
 /// A tab's name: the user's, else the focused pane's.
 pub(super) fn tab_name<'a>(tab: &'a Tab, pane: Option<&'a Pane>) -> &'a str {
     match (&tab.name, pane) {
         (Some(name), _) => name,
-        (None, Some(pane)) => label(pane),
+        (None, Some(pane)) => pane.label(),
         (None, None) => "",
     }
 }
@@ -81,7 +71,7 @@ pub(super) fn mark(pane: &Pane) -> Option<Mark> {
         _ => {}
     }
     let unseen = |mark| pane.unseen.then_some(mark);
-    match agent(pane).map(|status| status.activity) {
+    match pane.agent().map(|status| status.activity) {
         Some(Activity::Blocked) => Some(Mark::Blocked),
         Some(Activity::Error) => Some(Mark::Error),
         Some(Activity::Retrying) => Some(Mark::Retrying),
@@ -95,11 +85,12 @@ pub(super) fn mark(pane: &Pane) -> Option<Mark> {
 pub(super) fn state(pane: &Pane) -> Option<(String, Option<u64>)> {
     match &pane.life {
         Life::Queued { .. } => return Some(("waiting to start".to_string(), None)),
+        Life::Starting { .. } => return Some(("starting".to_string(), None)),
         Life::Failed { .. } => return Some(("could not be started".to_string(), None)),
         Life::Exited { status, at } => return Some((exit_text(*status), Some(*at))),
         _ => {}
     }
-    let status = agent(pane)?;
+    let status = pane.agent()?;
     let word = match status.activity {
         Activity::Starting => "starting",
         Activity::Working => "working",

@@ -24,7 +24,7 @@ pub enum Hit {
     },
     Status,
     /// A row of the open dialog: in lists its index; in the new-pane dialog the index of a type,
-    /// or the number of types plus the index in `form_rows`.
+    /// or the number of types plus the index in its `rows`.
     DialogRow(usize),
     /// An answer to a pane's question about a stale conversation.
     Answer {

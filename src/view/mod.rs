@@ -27,7 +27,6 @@ use crate::base::ids::{ClientId, PaneId};
 use crate::core::model::{Client, Model, Tab};
 use crate::layout::geometry::{areas, pane_rects, tab_area};
 
-pub use dialog::new_pane::form_rows;
 pub use hits::{Hit, HitMap};
 pub use theme::Theme;
 
@@ -164,7 +163,7 @@ impl Composer<'_> {
         };
         let what = facts::conversation(pane)
             .or_else(|| (!pane.title.is_empty()).then(|| pane.title.clone()))
-            .unwrap_or_else(|| facts::label(pane).to_string());
+            .unwrap_or_else(|| pane.label().to_string());
         format!("{} · segno", text::one_line(&what, 200))
     }
 }

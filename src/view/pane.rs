@@ -4,7 +4,7 @@ use crate::base::cell::{Cell, Style};
 use crate::base::frame::Frame;
 use crate::base::geometry::{Point, Rect};
 use crate::base::ids::PaneId;
-use crate::core::model::{Life, Pane, StaleChoice};
+use crate::core::model::{Life, Pane, StaleAnswer, StaleChoice};
 
 use super::hits::Target;
 use super::text;
@@ -56,7 +56,7 @@ impl Composer<'_> {
 
     fn failed(&mut self, pane: &Pane, why: &str, rect: Rect) {
         let theme = *self.theme();
-        let title = format!("{} could not be started", facts::label(pane));
+        let title = format!("{} could not be started", pane.label());
         let hint = format!("enter tries again · {} x closes", self.context.keys.prefix());
         let mut lines = vec![Notice::new(&title, theme.error)];
         let room = rect.cols.saturating_sub(4).max(1);
@@ -70,11 +70,7 @@ impl Composer<'_> {
         let theme = *self.theme();
         let title = "The agent no longer knows the conversation";
         let session = choice.session.to_string();
-        let answers: &[&str] = if choice.can_continue {
-            &["start fresh", "continue the last one", "choose another"]
-        } else {
-            &["start fresh", "choose another"]
-        };
+        let answers = choice.answers();
         let mut lines =
             vec![Notice::new(title, theme.attention), Notice::new(&session, theme.text)];
         // The answers matter most: where it is too low for all, they alone are shown.
@@ -86,13 +82,21 @@ impl Composer<'_> {
         let heading = lines.len();
         for (index, answer) in answers.iter().enumerate() {
             let style = if index == choice.selected { theme.selected } else { theme.text };
-            let text = format!(" {} {answer} ", index + 1);
+            let text = format!(" {} {} ", index + 1, answer_text(*answer));
             lines.push(Notice::new(&format!("{text:<26}"), style));
         }
         let rows = notice(&mut self.frame, rect, &lines);
         for (index, row) in rows.into_iter().skip(heading).enumerate() {
             self.hits.add(row, Target::Answer(id, index));
         }
+    }
+}
+
+fn answer_text(answer: StaleAnswer) -> &'static str {
+    match answer {
+        StaleAnswer::Fresh => "start fresh",
+        StaleAnswer::ContinueLast => "continue the last one",
+        StaleAnswer::ChooseAnother => "choose another",
     }
 }
 

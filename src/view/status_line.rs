@@ -74,7 +74,7 @@ impl Composer<'_> {
     fn about(&self, pane: &Pane) -> Pieces {
         let theme = self.theme();
         let mut pieces = Pieces::default();
-        pieces.push(format!(" {}", facts::label(pane)), theme.text);
+        pieces.push(format!(" {}", pane.label()), theme.text);
         if let Some((state, since)) = facts::state(pane) {
             let mark = facts::mark(pane);
             let style = mark.map_or(theme.quiet, |mark| mark.style(theme));
@@ -84,7 +84,7 @@ impl Composer<'_> {
                 pieces.push(format!(" since {}", text::clock(since, offset)), theme.quiet);
             }
         }
-        let status = facts::agent(pane);
+        let status = pane.agent();
         let detail = status.as_ref().and_then(|status| match status.activity {
             Activity::Blocked | Activity::Error | Activity::Retrying => status.detail.as_deref(),
             _ => None,

@@ -164,48 +164,32 @@ impl Pieces {
 
 /// A text in lines of at most `max` columns, broken at spaces where possible, at most `lines`.
 pub(super) fn wrap(text: &str, max: u16, lines: usize) -> Vec<String> {
-    let mut wrapped = vec![String::new()];
+    let mut wrapped: Vec<String> = Vec::new();
+    let mut line = String::new();
     for word in text.split_whitespace() {
-        let mut word: String = word.chars().filter(|ch| !ch.is_control()).collect();
-        loop {
-            let Some(line) = wrapped.last_mut() else { break };
-            let space = u16::from(!line.is_empty());
-            if width(line) + space + width(&word) <= max {
-                line.push_str(if space == 1 { " " } else { "" });
-                line.push_str(&word);
-                break;
+        let word: String = word.chars().filter(|ch| !ch.is_control()).collect();
+        let fits = width(&line).saturating_add(width(&word)) < max;
+        if !line.is_empty() && fits {
+            line.push(' ');
+        } else if !line.is_empty() {
+            wrapped.push(std::mem::take(&mut line));
+        }
+        // Longer than a line: cut it hard, at least one character to a line.
+        for ch in word.chars() {
+            let cells = ch.width().unwrap_or(0) as u16;
+            if !line.is_empty() && width(&line).saturating_add(cells) > max {
+                wrapped.push(std::mem::take(&mut line));
             }
-            if !line.is_empty() {
-                wrapped.push(String::new());
-                continue;
-            }
-            // Longer than a line: cut it hard. At least one character, so that this ends.
-            let mut used = 0;
-            let at = word
-                .char_indices()
-                .skip(1)
-                .find(|(at, ch)| {
-                    used = width(&word[..*at]);
-                    used + ch.width().unwrap_or(0) as u16 > max
-                })
-                .map_or(word.len(), |(at, _)| at);
-            let rest = word.split_off(at);
-            line.push_str(&word);
-            wrapped.push(String::new());
-            if rest.is_empty() {
-                break;
-            }
-            word = rest;
+            line.push(ch);
         }
     }
-    while wrapped.last().is_some_and(String::is_empty) {
-        wrapped.pop();
+    if !line.is_empty() {
+        wrapped.push(line);
     }
     if wrapped.len() > lines {
         wrapped.truncate(lines);
         if let Some(last) = wrapped.last_mut() {
-            let cut = fit(&format!("{last} …"), max);
-            *last = cut;
+            *last = fit(&format!("{} …", fit(last, max.saturating_sub(2))), max);
         }
     }
     wrapped

@@ -1,5 +1,8 @@
 //! The dialogs that are lists: tabs and panes to jump to, and messages.
 
+use crate::base::cell::Style;
+use crate::base::ids::{PaneId, TabId};
+use crate::core::dialog::TreeRow;
 use crate::view::{Composer, facts, text};
 
 use super::panel::{Panel, Row, Show};
@@ -10,41 +13,20 @@ const MESSAGES_COLS: u16 = 90;
 impl Composer<'_> {
     /// Each tab followed by its panes, in reading order; `selected` counts all of these rows.
     pub(super) fn tree(&self, selected: usize) -> Panel {
-        let theme = self.theme();
         let room = self.panel_room(TREE_COLS);
-        let mut rows: Vec<Row> = Vec::new();
-        for (number, tab) in (1..).zip(&self.model.tabs) {
-            let style = |row: usize| if row == selected { theme.selected } else { theme.text };
-            let at = rows.len();
-            let name = facts::tab_name(tab, self.model.panes.get(&tab.focus));
-            let here = if self.client.tab == Some(tab.id) { " (here)" } else { "" };
-            let row = Row::new(format!("{number} {name}"), style(at)).and(here, style(at));
-            rows.push(row.pad(room, style(at)).hit(at));
-            for id in tab.layout.panes() {
-                let at = rows.len();
-                let Some(pane) = self.model.panes.get(&id) else {
-                    rows.push(Row::new(format!("    {id}"), style(at)).hit(at));
-                    continue;
+        let rows = self
+            .model
+            .tree_rows()
+            .into_iter()
+            .enumerate()
+            .map(|(at, row)| {
+                let (row, style) = match row {
+                    TreeRow::Tab(id) => self.tree_tab(id, at == selected),
+                    TreeRow::Pane(id) => self.tree_pane(id, at == selected, room),
                 };
-                let mark = facts::mark(pane);
-                let sign = mark.map_or(" ", |mark| mark.sign());
-                let tint = match mark {
-                    Some(mark) if at != selected => mark.style(theme),
-                    _ => style(at),
-                };
-                let quiet = if at == selected { theme.selected } else { theme.quiet };
-                let mut row = Row::new(format!("  {sign} "), tint)
-                    .and(format!("{:<4} ", id.to_string()), quiet)
-                    .and(facts::label(pane), style(at));
-                if let Some((state, _)) = facts::state(pane) {
-                    row = row.and(format!("  {state}"), quiet);
-                }
-                if let Some(title) = facts::conversation(pane) {
-                    row = row.and(format!("  {}", text::one_line(&title, room)), quiet);
-                }
-                rows.push(row.pad(room, style(at)).hit(at));
-            }
-        }
+                row.pad(room, style).hit(at)
+            })
+            .collect();
         Panel {
             title: "Tabs and panes".to_string(),
             head: Vec::new(),
@@ -53,6 +35,40 @@ impl Composer<'_> {
             hints: "↑↓ select · enter goes there · esc closes".to_string(),
             cols: TREE_COLS,
         }
+    }
+
+    fn tree_tab(&self, id: TabId, selected: bool) -> (Row, Style) {
+        let theme = self.theme();
+        let style = if selected { theme.selected } else { theme.text };
+        let Some(at) = self.model.tabs.iter().position(|tab| tab.id == id) else {
+            return (Row::new(id.to_string(), style), style);
+        };
+        let tab = &self.model.tabs[at];
+        let name = facts::tab_name(tab, self.model.panes.get(&tab.focus));
+        let here = if self.client.tab == Some(id) { " (here)" } else { "" };
+        (Row::new(format!("{} {name}{here}", at + 1), style), style)
+    }
+
+    fn tree_pane(&self, id: PaneId, selected: bool, room: u16) -> (Row, Style) {
+        let theme = self.theme();
+        let pick = |style: Style| if selected { theme.selected } else { style };
+        let style = pick(theme.text);
+        let quiet = pick(theme.quiet);
+        let Some(pane) = self.model.panes.get(&id) else {
+            return (Row::new(format!("    {id}"), style), style);
+        };
+        let mark = facts::mark(pane);
+        let (sign, tint) = mark.map_or((" ", style), |m| (m.sign(), pick(m.style(theme))));
+        let mut row = Row::new(format!("  {sign} "), tint)
+            .and(format!("{:<4} ", id.to_string()), quiet)
+            .and(pane.label(), style);
+        if let Some((state, _)) = facts::state(pane) {
+            row = row.and(format!("  {state}"), quiet);
+        }
+        if let Some(title) = facts::conversation(pane) {
+            row = row.and(format!("  {}", text::one_line(&title, room)), quiet);
+        }
+        (row, style)
     }
 
     pub(super) fn messages(&self, lines: &[String], scroll: usize) -> Panel {

@@ -4,7 +4,7 @@
 
 mod help;
 mod list;
-pub(super) mod new_pane;
+mod new_pane;
 mod panel;
 mod question;
 
@@ -20,6 +20,7 @@ impl Composer<'_> {
             Dialog::RenamePane { pane, field } => self.rename(&format!("Rename {pane}"), field),
             Dialog::RenameTab { tab, field } => self.rename(&format!("Rename tab {tab}"), field),
             Dialog::ConfirmClose { pane } => self.confirm_close(*pane),
+            Dialog::ConfirmCloseTab { tab } => self.confirm_close_tab(*tab),
             Dialog::Tree { selected } => self.tree(*selected),
             Dialog::Messages { lines, scroll } => self.messages(lines, *scroll),
         };

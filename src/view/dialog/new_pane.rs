@@ -15,22 +15,6 @@ const LABEL: u16 = 14;
 /// How many completions are listed; the rest are counted.
 const COMPLETIONS: usize = 5;
 
-/// The rows of the form for the selected type, top to bottom, as they are drawn.
-pub fn form_rows(dialog: &NewPaneDialog) -> Vec<FormRow> {
-    let Some(choice) = dialog.types.get(dialog.selected) else {
-        return Vec::new();
-    };
-    let mut rows = vec![FormRow::Placement];
-    rows.extend(choice.asks_cwd.then_some(FormRow::Directory));
-    rows.extend((0..choice.toggles.len()).map(FormRow::Toggle));
-    rows.extend((0..choice.fields.len()).map(FormRow::Field));
-    if choice.conversations {
-        rows.extend((0..=dialog.conversations.len()).map(FormRow::Conversation));
-    }
-    rows.push(FormRow::Start);
-    rows
-}
-
 impl Composer<'_> {
     pub(super) fn new_pane(&self, dialog: &NewPaneDialog) -> Panel {
         let theme = self.theme();
@@ -47,12 +31,14 @@ impl Composer<'_> {
             let at = (focus + 1).min(rows.len());
             rows.splice(at..at, lines.into_iter().map(|line| Row::new(line, theme.error)));
         }
-        let title = match dialog.types.get(dialog.selected) {
-            Some(choice) if dialog.row.is_some() => format!("New pane · {}", choice.title),
+        let title = match (dialog.for_pane, dialog.chosen()) {
+            (Some(pane), _) => format!("Conversation for {pane}"),
+            (None, Some(choice)) if dialog.row.is_some() => format!("New pane · {}", choice.title),
             _ => "New pane".to_string(),
         };
         let hints = match dialog.row {
-            None => "↑↓ select · enter starts · tab options · esc cancels",
+            None => "↑↓ select · enter goes on · esc cancels",
+            Some(_) if dialog.for_pane.is_some() => "↑↓ select · enter starts · esc cancels",
             Some(FormRow::Directory) if !dialog.completions.is_empty() => {
                 "tab completes · ↑↓ rows · enter starts · esc back"
             }
@@ -115,7 +101,7 @@ impl Composer<'_> {
     ) {
         let theme = self.theme();
         let mut in_conversations = false;
-        for (index, form_row) in form_rows(dialog).into_iter().enumerate() {
+        for (index, form_row) in dialog.rows().into_iter().enumerate() {
             if matches!(form_row, FormRow::Conversation(_)) && !in_conversations {
                 in_conversations = true;
                 rows.push(Row::default());
@@ -151,7 +137,7 @@ impl Composer<'_> {
             Row::new(format!("{mark}{name}"), if here { theme.accent } else { theme.quiet })
                 .pad(LABEL, theme.text)
         };
-        let choice = dialog.types.get(dialog.selected);
+        let choice = dialog.chosen();
         let edit_room = room.saturating_sub(LABEL);
         match row {
             FormRow::Placement => label("Place").and(placement(dialog.placement), style),
