@@ -6,7 +6,7 @@ use crate::base::ids::PaneId;
 use super::Layout;
 use super::stored;
 use super::tiling::length;
-use super::tree::{Child, DEPTH_MAX, Node, fit, splice};
+use super::tree::{Child, DEPTH_MAX, Node, WEIGHT_MAX, fit, splice};
 
 /// What became of the space of a removed pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,13 +15,11 @@ pub enum Removed {
     Last,
     /// The pane's space went to this neighbour (or to the split it stands in).
     Neighbor(PaneId),
-    /// The pane is not in this layout.
-    Absent,
 }
 
 impl Layout {
     /// Puts `new` on a side of `target`, each with half of the target's share. False, and
-    /// nothing changed, when `target` is absent, `new` is present, or the tree would get too deep.
+    /// nothing changed, when `target` is absent or `new` is present.
     pub fn split(&mut self, target: PaneId, side: Direction, new: PaneId) -> bool {
         if self.contains(new) {
             return false;
@@ -30,41 +28,22 @@ impl Layout {
             return false;
         };
         let axis = side.axis();
-        let after = matches!(side, Direction::Right | Direction::Down);
-        let parent = path.split_last().map(|(index, up)| (*index, up.to_vec()));
-        if let Some((index, up)) = parent
-            && let Some(Node::Split { axis: own, children }) = self.root.at_mut(&up)
-            && *own == axis
-        {
-            let doubled = std::mem::take(children)
-                .into_iter()
-                .enumerate()
-                .flat_map(|(at, child)| {
-                    let weight = u64::from(child.weight);
-                    if at != index {
-                        return vec![(weight * 2, child.node)];
-                    }
-                    let mut halves = vec![(weight, child.node), (weight, Node::Pane(new))];
-                    if !after {
-                        halves.reverse();
-                    }
-                    halves
-                })
-                .collect();
-            *children = fit(doubled);
-            return true;
-        }
-        if path.len() >= DEPTH_MAX {
-            return false;
+        // Axes alternate, so either the parent or (where the tree must not get deeper) the
+        // grandparent has this axis: there the new pane becomes a sibling.
+        let up = if path.len() >= DEPTH_MAX { 2 } else { 1 };
+        for depth in (0..path.len()).rev().take(up) {
+            if let Some(Node::Split { axis: own, children }) = self.root.at_mut(&path[..depth])
+                && *own == axis
+            {
+                *children = beside(std::mem::take(children), path[depth], side, new);
+                return true;
+            }
         }
         let Some(node) = self.root.at_mut(&path) else {
             return false;
         };
-        let mut children = vec![Child::pane(1, target), Child::pane(1, new)];
-        if !after {
-            children.reverse();
-        }
-        *node = Node::Split { axis, children };
+        let children = vec![Child { weight: 1, node: Node::Pane(target) }];
+        *node = Node::Split { axis, children: beside(children, 0, side, new) };
         true
     }
 
@@ -75,26 +54,27 @@ impl Layout {
             .is_some_and(|rect| !rect.is_empty() && length(side.axis(), rect) >= needed)
     }
 
-    /// Takes a pane out; the sibling before it (or else after it) gets its space.
+    /// Takes a pane out; the sibling before it (or else after it) gets its space. For a pane that
+    /// is absent nothing changes, and the first pane is named.
     pub fn remove(&mut self, pane: PaneId) -> Removed {
+        let first = self.root.first().map_or(Removed::Last, Removed::Neighbor);
         let Some(path) = self.root.path_to(pane) else {
-            return Removed::Absent;
+            return first;
         };
         let Some((&index, up)) = path.split_last() else {
             return Removed::Last;
         };
         let Some(Node::Split { children, .. }) = self.root.at_mut(up) else {
-            return Removed::Absent;
+            return first;
         };
         let gone = children.remove(index);
         let heir = index.saturating_sub(1);
         let neighbor = children.get_mut(heir).and_then(|child| {
-            let sum = child.weight.saturating_add(gone.weight);
-            child.weight = sum.min(super::tree::WEIGHT_MAX);
+            child.weight = child.weight.saturating_add(gone.weight).min(WEIGHT_MAX);
             if index == 0 { child.node.first() } else { child.node.last() }
         });
         self.collapse(up);
-        neighbor.map_or(Removed::Absent, Removed::Neighbor)
+        neighbor.map_or(first, Removed::Neighbor)
     }
 
     /// Replaces a split that has only one child left by that child, and puts the children of a
@@ -149,4 +129,21 @@ impl Layout {
     pub fn map(&self, f: impl FnMut(PaneId) -> Option<PaneId>) -> Option<Layout> {
         stored::rebuild(&self.root, f)
     }
+}
+
+/// The children with `new` on a side of the one at `index`, which gives it half of its share.
+fn beside(children: Vec<Child>, index: usize, side: Direction, new: PaneId) -> Vec<Child> {
+    let after = matches!(side, Direction::Right | Direction::Down);
+    let mut weighted = Vec::with_capacity(children.len() + 1);
+    for (at, child) in children.into_iter().enumerate() {
+        let weight = u64::from(child.weight);
+        if at != index {
+            weighted.push((weight * 2, child.node));
+        } else if after {
+            weighted.extend([(weight, child.node), (weight, Node::Pane(new))]);
+        } else {
+            weighted.extend([(weight, Node::Pane(new)), (weight, child.node)]);
+        }
+    }
+    fit(weighted)
 }
