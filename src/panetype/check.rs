@@ -208,11 +208,8 @@ fn templates_with(
         && !used
         && !templates.is_empty()
     {
-        let name = needed.name();
-        let message = format!(
-            "`{key}` does not use `{{{name}}}`; put it where {} goes",
-            needed.description()
-        );
+        let (name, what) = (needed.name(), needed.description());
+        let message = format!("`{key}` does not use `{{{name}}}` ({what}); add it");
         reports.error(value.span(), message);
     }
     templates
@@ -339,3 +336,6 @@ fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Resume {
         not_found,
     }
 }
+
+#[cfg(test)]
+mod tests;
