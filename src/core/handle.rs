@@ -213,7 +213,7 @@ impl Model {
                 let _ = self.show_tab(Some(id), tab, out);
             }
             Target::NewTab if left && writes => {
-                self.run(crate::config::Command::NewTab, At::client(id), cx, out);
+                self.run(crate::config::command::Command::NewTab, At::client(id), cx, out);
             }
             Target::Divider { tab, path, at } if writes => {
                 if matches!(event.action, MouseAction::Drag(MouseButton::Left))
