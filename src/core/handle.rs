@@ -1,0 +1,267 @@
+//! The one entrance: an event comes in, effects come out.
+
+use crate::base::ids::ClientId;
+use crate::base::key::{KeyEvent, KeyPhase, MouseAction, MouseButton, MouseEvent};
+
+use super::command::Place as At;
+use super::dialog::{self, Dialog};
+use super::effect::{Effect, PaneInput, Scroll};
+use super::event::{Context, Event, Target};
+use super::model::{Client, Life, Model};
+use super::panes::Start;
+
+/// Lines per notch of the wheel.
+const WHEEL_LINES: i32 = 3;
+
+impl Model {
+    /// Changes the model as the event demands, and says what is to be done outside of it.
+    pub fn handle(&mut self, event: Event, cx: &Context) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let out = &mut effects;
+        match event {
+            Event::ClientAttached { client, size, read_only } => {
+                self.attach(client, size, read_only, out);
+            }
+            Event::ClientResized { client, size } => {
+                if let Some(client) = self.clients.get_mut(&client) {
+                    client.size = size.clamped();
+                }
+                self.fit(out);
+                out.push(Effect::Redraw);
+            }
+            Event::ClientGone { client } => {
+                self.clients.remove(&client);
+                self.fit(out);
+                out.push(Effect::Redraw);
+            }
+            Event::Key { client, event } => self.key(client, event, cx, out),
+            Event::Mouse { client, target, event } => self.mouse(client, target, event, cx, out),
+            Event::PasteStart { client } => self.paste(client, PaneInput::PasteStart, out),
+            Event::Paste { client, bytes } => self.paste(client, PaneInput::Paste(bytes), out),
+            Event::PasteEnd { client } => self.paste(client, PaneInput::PasteEnd, out),
+            Event::Focus { client, gained } => {
+                if let Some(pane) = self.focused(client).filter(|_| self.may_write(client)) {
+                    out.push(Effect::Input { pane, input: PaneInput::Focus(gained) });
+                }
+            }
+            Event::Started { pane, pid, notes } => self.started(pane, pid, notes, cx, out),
+            Event::StartFailed { pane, why } => self.start_failed(pane, why, cx, out),
+            Event::Exited { pane, status, stale } => self.exited(pane, status, stale, cx, out),
+            Event::Title { pane, title } => {
+                if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.title != title) {
+                    pane.title = title;
+                    out.push(Effect::Redraw);
+                }
+            }
+            Event::Cwd { pane, cwd } => {
+                if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.spec.cwd != cwd) {
+                    pane.spec.cwd = cwd;
+                    out.extend([Effect::Save, Effect::Redraw]);
+                }
+            }
+            Event::Bell { pane } => {
+                let visible = self.is_visible(pane);
+                if let Some(state) = self.panes.get_mut(&pane) {
+                    state.unseen |= !visible;
+                    out.extend([Effect::Bell { pane }, Effect::Redraw]);
+                }
+            }
+            Event::Recorded { pane, recorded } => {
+                if let Some(pane) = self.panes.get_mut(&pane) {
+                    pane.recorded = recorded;
+                }
+            }
+            Event::Agent { pane, event } => self.agent_event(pane, &event, cx, out),
+            Event::DirectoryListed { client, text, completions } => {
+                if let Some(Dialog::NewPane(dialog)) = self.dialog(client) {
+                    dialog.directory_listed(&text, completions);
+                    out.push(Effect::RedrawClient(client));
+                }
+            }
+            Event::ConversationsFound { client, type_name, conversations } => {
+                if let Some(Dialog::NewPane(dialog)) = self.dialog(client) {
+                    dialog.conversations_found(&type_name, conversations);
+                    out.push(Effect::RedrawClient(client));
+                }
+            }
+            Event::Tick => self.start_queued(cx, out),
+        }
+        debug_assert_eq!(self.verify(), Ok(()));
+        effects
+    }
+
+    fn attach(
+        &mut self,
+        id: ClientId,
+        size: crate::base::geometry::Size,
+        read_only: bool,
+        out: &mut Vec<Effect>,
+    ) {
+        let client = Client {
+            id,
+            size: size.clamped(),
+            tab: self.active,
+            last_tab: None,
+            read_only,
+            prefix: false,
+            dialog: None,
+            message: None,
+        };
+        self.clients.insert(id, client);
+        self.see();
+        self.fit(out);
+        out.push(Effect::Redraw);
+    }
+
+    fn dialog(&mut self, client: ClientId) -> Option<&mut Dialog> {
+        self.clients.get_mut(&client)?.dialog.as_mut()
+    }
+
+    fn may_write(&self, client: ClientId) -> bool {
+        self.clients.get(&client).is_some_and(|c| !c.read_only)
+    }
+
+    fn key(&mut self, id: ClientId, event: KeyEvent, cx: &Context, out: &mut Vec<Effect>) {
+        let focused = self.focused(id);
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        if client.message.take().is_some() {
+            out.push(Effect::RedrawClient(id));
+        }
+        let pressed = event.phase != KeyPhase::Release;
+        if client.dialog.is_some() {
+            if pressed {
+                out.push(Effect::RedrawClient(id));
+                dialog::key(self, id, &event, cx, out);
+            }
+            return;
+        }
+        if client.prefix {
+            // A modifier that goes down on its own is not the key that follows the prefix.
+            if pressed && !is_modifier(&event) {
+                client.prefix = false;
+                out.push(Effect::RedrawClient(id));
+                match cx.keys.command_after_prefix(event.key) {
+                    Some(command) => self.run(command, At::client(id), cx, out),
+                    None => {
+                        let message = format!("{} {} does nothing", cx.keys.prefix, event.key);
+                        self.say(id, message, out);
+                    }
+                }
+            }
+            return;
+        }
+        if pressed && cx.keys.is_prefix(event.key) {
+            client.prefix = true;
+            out.push(Effect::RedrawClient(id));
+            return;
+        }
+        if pressed && let Some(command) = cx.keys.global_command(event.key) {
+            self.run(command, At::client(id), cx, out);
+            return;
+        }
+        if client.read_only {
+            return;
+        }
+        let Some(pane) = focused else { return };
+        if pressed && self.choice_key(pane, id, &event, cx, out) {
+            return;
+        }
+        match self.panes.get(&pane).map(|p| &p.life) {
+            Some(Life::Exited { .. } | Life::Failed { .. }) => {
+                if pressed && event.key.code == crate::base::key::KeyCode::Enter {
+                    self.restart_or_say(pane, id, Start::Recorded, cx, out);
+                }
+            }
+            Some(_) => out.push(Effect::Input { pane, input: PaneInput::Key(event) }),
+            None => {}
+        }
+    }
+
+    fn paste(&mut self, id: ClientId, input: PaneInput, out: &mut Vec<Effect>) {
+        if !self.may_write(id) {
+            return;
+        }
+        if let Some(dialog) = self.dialog(id) {
+            if let PaneInput::Paste(bytes) = &input {
+                dialog.paste(&String::from_utf8_lossy(bytes));
+                out.push(Effect::RedrawClient(id));
+            }
+            return;
+        }
+        if let Some(pane) = self.focused(id) {
+            out.push(Effect::Input { pane, input });
+        }
+    }
+
+    fn mouse(
+        &mut self,
+        id: ClientId,
+        target: Target,
+        event: MouseEvent,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let left = event.action == MouseAction::Press(MouseButton::Left);
+        let writes = self.may_write(id);
+        match target {
+            Target::DialogRow(row) if left => {
+                out.push(Effect::RedrawClient(id));
+                dialog::click(self, id, row, cx, out);
+            }
+            Target::Tab(tab) if left => {
+                // A tab that was closed meanwhile needs no answer.
+                let _ = self.show_tab(Some(id), tab, out);
+            }
+            Target::NewTab if left && writes => {
+                self.run(crate::config::command::Command::NewTab, At::client(id), cx, out);
+            }
+            Target::Divider { tab, path, at } if writes => {
+                if matches!(event.action, MouseAction::Drag(MouseButton::Left))
+                    && let Some(tab) = self.tab_mut(tab)
+                {
+                    let size = tab.size;
+                    let area = crate::base::geometry::Rect::new(0, 0, size.cols, size.rows);
+                    tab.layout.drag(&path, at, area);
+                    self.fit(out);
+                    out.extend([Effect::Save, Effect::Redraw]);
+                }
+            }
+            Target::Pane(pane) => {
+                if matches!(event.action, MouseAction::Press(MouseButton::Left))
+                    && self.focused(id) != Some(pane)
+                {
+                    let _ = self.focus(Some(id), pane, out);
+                }
+                let wheel = match event.action {
+                    MouseAction::Press(MouseButton::WheelUp) => Some(WHEEL_LINES),
+                    MouseAction::Press(MouseButton::WheelDown) => Some(-WHEEL_LINES),
+                    _ => None,
+                };
+                // The server sends what the program asked for and scrolls where it did not.
+                match wheel {
+                    _ if writes => {
+                        out.push(Effect::Input { pane, input: PaneInput::Mouse(event) });
+                    }
+                    Some(lines) => {
+                        out.push(Effect::Scroll { pane, scroll: Scroll::Lines(lines) });
+                    }
+                    None => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Shows a line to one client until its next key.
+    pub fn say(&mut self, client: ClientId, message: String, out: &mut Vec<Effect>) {
+        if let Some(state) = self.clients.get_mut(&client) {
+            state.message = Some(message);
+            out.push(Effect::RedrawClient(client));
+        }
+    }
+}
+
+/// Kitty's codes for modifier keys as keys of their own (kitty keyboard protocol, functional keys).
+fn is_modifier(event: &KeyEvent) -> bool {
+    matches!(event.key.code, crate::base::key::KeyCode::Other(57441..=57454 | 57358..=57360))
+}
