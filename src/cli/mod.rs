@@ -54,6 +54,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
     let env = Environment::read()?;
     let on = |pane: String| OnPane { pane };
     match command {
+        Command::Keeper(args) => return Ok(external::run_keeper(&env.home, args.ready_fd)),
         Command::Wait(args) => return run::pane::wait(&env, &args),
         Command::Doctor(args) => return run::doctor::doctor(&env, args.json),
         Command::Attach(args) => run::attach::attach(&env, &args),
@@ -78,7 +79,6 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Config(args) => run::files::config(&env, &args),
         Command::Daemon(args) => run::daemon::daemon(&env, &args),
         Command::Kill(_) | Command::KillServer => run::daemon::kill_all(&env),
-        Command::Keeper(args) => process::keeper_main(&env.home, args.ready_fd),
         Command::Completions { .. } | Command::Man => Ok(()),
     }
     .map(|()| ExitCode::SUCCESS)

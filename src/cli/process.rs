@@ -148,12 +148,6 @@ pub fn daemon_main(home: &Home, ready_fd: Option<i32>) -> Result<(), CliError> {
     result
 }
 
-/// The body of `keeper`.
-pub fn keeper_main(home: &Home, ready_fd: Option<i32>) -> Result<(), CliError> {
-    let ready = begin_detached(ready_fd);
-    external::run_keeper(home, ready)
-}
-
 /// Gets rid of what was inherited: blocked signals and open files.
 fn begin_detached(ready_fd: Option<i32>) -> Option<OwnedFd> {
     os::fresh_signals();
