@@ -1,4 +1,5 @@
-//! What every layer shares: ids, geometry, keys, cells. Plain data; no effects.
+//! What every layer shares: ids, geometry, keys, cells (plain data), and the few things that must
+//! be said to the operating system in one place only.
 
 pub mod cell;
 pub mod diagnostic;
@@ -6,4 +7,7 @@ pub mod frame;
 pub mod geometry;
 pub mod ids;
 pub mod key;
+pub mod lock_file;
+pub mod os;
 pub mod path_text;
+pub mod unix_socket;

@@ -1,14 +1,8 @@
 //! What the model needs to know of pane types: plain data that the server takes from the registry.
 
-use super::dialog::new_pane::TypeChoice;
+use crate::panetype::ClosePolicy;
 
-/// When a pane closes by itself after its program ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Close {
-    Always,
-    Success,
-    Never,
-}
+use super::dialog::new_pane::TypeChoice;
 
 /// A pane type as the model sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +13,7 @@ pub struct TypeTraits {
     pub tracked: bool,
     pub can_resume: bool,
     pub can_continue: bool,
-    pub close: Close,
+    pub close: ClosePolicy,
 }
 
 impl TypeTraits {
@@ -31,7 +25,7 @@ impl TypeTraits {
             tracked: true,
             can_resume: false,
             can_continue: false,
-            close: Close::Never,
+            close: ClosePolicy::Never,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::agent::identity::Recorded;
 use crate::base::geometry::{Point, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{KeyEvent, MouseEvent};
-use crate::config::KeyMap;
+use crate::config::keymap::KeyMap;
 use crate::layout::DividerPath;
 
 use super::catalogue::Catalogue;

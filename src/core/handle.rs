@@ -67,9 +67,8 @@ impl Model {
                 }
             }
             Event::Recorded { pane, recorded } => {
-                let tracking = self.panes.get_mut(&pane).and_then(|p| p.tracking.as_mut());
-                if tracking.is_some_and(|t| t.set_recorded(recorded, cx.now)) {
-                    out.push(Effect::Save);
+                if let Some(pane) = self.panes.get_mut(&pane) {
+                    pane.recorded = recorded;
                 }
             }
             Event::Agent { pane, event } => self.agent_event(pane, &event, cx, out),
@@ -214,7 +213,7 @@ impl Model {
                 let _ = self.show_tab(Some(id), tab, out);
             }
             Target::NewTab if left && writes => {
-                self.run(crate::config::Command::NewTab, At::client(id), cx, out);
+                self.run(crate::config::command::Command::NewTab, At::client(id), cx, out);
             }
             Target::Divider { tab, path, at } if writes => {
                 if matches!(event.action, MouseAction::Drag(MouseButton::Left))

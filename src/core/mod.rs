@@ -11,6 +11,7 @@ pub mod event;
 pub mod handle;
 pub mod model;
 pub mod panes;
+pub mod restore;
 pub mod saved;
 pub mod starting;
 pub mod tabs;

@@ -16,6 +16,7 @@ use crate::agent::tracking::Tracking;
 use crate::base::geometry::Size;
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::layout::{Layout, Preset};
+pub use crate::panetype::launch::Conversation;
 
 use super::catalogue::TypeTraits;
 use super::dialog::Dialog;
@@ -77,6 +78,8 @@ pub struct Pane {
     pub life: Life,
     /// `None` for a pane type without a tracker.
     pub tracking: Option<Tracking>,
+    /// What the pane's session file says: decides how the program is started again.
+    pub recorded: Recorded,
     /// The title its program set (OSC 0 and 2); one line, no control characters.
     pub title: String,
     /// What the user should know of this pane, for example a tracker that was left out.
@@ -95,18 +98,19 @@ impl Pane {
         self.tracking.as_ref().map(Tracking::status)
     }
 
-    /// What is recorded of its conversation.
-    pub fn recorded(&self) -> Recorded {
-        self.tracking.as_ref().map(|t| t.recorded().clone()).unwrap_or_default()
-    }
-
     /// The conversation that its program is in or will be started with.
     pub fn session(&self) -> Option<SessionId> {
-        match (&self.life, self.recorded()) {
-            (Life::Queued { conversation: Conversation::Resume(id), .. }, _) => Some(id.clone()),
-            (Life::Queued { conversation: Conversation::New, .. }, _) => None,
-            (_, Recorded::Id(id)) => Some(id),
-            _ => None,
+        match &self.life {
+            Life::Queued { conversation, .. } | Life::Starting { conversation } => {
+                match conversation {
+                    Conversation::Resume(id) => Some(id.clone()),
+                    Conversation::New | Conversation::ContinueLast => None,
+                }
+            }
+            _ => match self.tracking.as_ref()?.recorded() {
+                Recorded::Id(id) => Some(id.clone()),
+                Recorded::New | Recorded::Nothing => None,
+            },
         }
     }
 
@@ -119,15 +123,6 @@ impl Pane {
     pub fn label(&self) -> &str {
         self.spec.name.as_deref().unwrap_or(&self.traits.title)
     }
-}
-
-/// Which conversation a program is started with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Conversation {
-    New,
-    Resume(SessionId),
-    /// Whichever the agent itself takes for the last one.
-    ContinueLast,
 }
 
 /// Where a pane's program is in its life.

@@ -7,8 +7,9 @@ use crate::agent::tracking::{Started, Tracking};
 use crate::base::geometry::{Direction, Size};
 use crate::base::ids::{PaneId, TabId};
 use crate::layout::{Layout, Removed};
+use crate::panetype::ClosePolicy;
 
-use super::catalogue::{Close, TypeTraits};
+use super::catalogue::TypeTraits;
 use super::effect::Effect;
 use super::event::Context;
 use super::model::{Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab};
@@ -78,6 +79,7 @@ impl Model {
             traits,
             life: Life::Queued { conversation, prompt },
             tracking,
+            recorded: Recorded::Nothing,
             title: String::new(),
             notes: Vec::new(),
             unseen: false,
@@ -162,7 +164,7 @@ impl Model {
             Start::Recorded => {
                 let recorded = pane
                     .and_then(|p| self.panes.get(&p))
-                    .map(Pane::recorded)
+                    .map(|p| p.recorded.clone())
                     .unwrap_or_default();
                 Ok(match recorded {
                     Recorded::New => (Conversation::New, None),
@@ -284,14 +286,12 @@ impl Model {
         let Life::Starting { conversation } = &pane.life else { return };
         let conversation = conversation.clone();
         if let Some(tracking) = &mut pane.tracking {
-            tracking.started(
-                match &conversation {
-                    Conversation::New => Started::New,
-                    Conversation::Resume(id) => Started::Resumed(id.clone()),
-                    Conversation::ContinueLast => Started::Continued,
-                },
-                cx.now,
-            );
+            let how = match &conversation {
+                Conversation::New => Started::New,
+                Conversation::Resume(id) => Started::Resumed(id.clone()),
+                Conversation::ContinueLast => Started::Continued,
+            };
+            tracking.started(cx.now, how);
         }
         pane.life = Life::Running { pid, since: cx.now, conversation };
         pane.notes.extend(notes);
@@ -330,9 +330,9 @@ impl Model {
         };
         let success = status == ExitStatus::Code(0);
         let close = match pane.traits.close {
-            Close::Always => true,
-            Close::Success => success,
-            Close::Never => false,
+            ClosePolicy::Always => true,
+            ClosePolicy::Success => success,
+            ClosePolicy::Never => false,
         };
         pane.life = Life::Exited { status, at: cx.now };
         if let Some(tracking) = &mut pane.tracking {
@@ -341,7 +341,7 @@ impl Model {
         match conversation {
             Conversation::Resume(session) if stale => {
                 if let Some(tracking) = &mut pane.tracking {
-                    tracking.stale(session.clone(), cx.now);
+                    tracking.stale(&session, cx.now);
                 }
                 let can_continue = pane.traits.can_continue;
                 pane.choice = Some(StaleChoice { session, selected: 0, can_continue });
@@ -371,20 +371,32 @@ impl Model {
         let visible = self.is_visible(id);
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let Some(tracking) = &mut pane.tracking else { return };
-        let before = tracking.status().activity;
-        let changes = tracking.apply(event, cx.now);
-        let after = tracking.status().activity;
+        let was_starting = tracking.status().activity == Activity::Starting;
+        // The server lets only events with allowed ids through.
+        let changes = tracking.apply(event, &|_| true, cx.now);
+        let starting = tracking.status().activity == Activity::Starting;
         if !changes.any() {
             return;
         }
-        if before != after && !visible {
-            pane.unseen |= matches!(after, Activity::Idle | Activity::Blocked | Activity::Error)
-                && before != Activity::Starting;
-        }
-        out.push(if changes.conversation_changed { Effect::Save } else { Effect::SaveSoon });
+        let news = matches!(
+            changes.became,
+            Some(Activity::Idle | Activity::Blocked | Activity::Error)
+        );
+        pane.unseen |= news && !visible && !was_starting;
+        out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
         out.push(Effect::Redraw);
-        if before == Activity::Starting && after != Activity::Starting {
+        if was_starting && !starting {
             self.start_queued(cx, out);
+        }
+    }
+
+    /// Takes over, on restore, what a pane's session file says.
+    pub fn restore_recorded(&mut self, id: PaneId, recorded: Recorded, now: u64) {
+        if let Some(pane) = self.panes.get_mut(&id) {
+            if let Some(tracking) = &mut pane.tracking {
+                tracking.reconcile(&recorded, now);
+            }
+            pane.recorded = recorded;
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::agent::identity::Recorded;
 use crate::agent::tracking::Tracking;
 use crate::base::geometry::Size;
 use crate::base::ids::{PaneId, TabId};
@@ -105,6 +106,7 @@ impl Model {
                     spec: pane.spec,
                     traits,
                     life: Life::Queued { conversation: Conversation::New, prompt: None },
+                    recorded: Recorded::Nothing,
                     title: pane.title,
                     notes: Vec::new(),
                     unseen: false,

@@ -7,6 +7,7 @@ mod check;
 pub mod embedded;
 mod json;
 pub mod launch;
+pub mod probe;
 mod program;
 pub mod registry;
 pub mod template;

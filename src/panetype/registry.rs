@@ -95,7 +95,11 @@ impl Registry {
 /// A file of a type's tracker: for a user's type from `<name>/` beside its TOML, else the
 /// embedded one, so that a type can be changed without copying its tracker.
 pub fn asset(ty: &PaneType, file: &str) -> io::Result<Cow<'static, [u8]>> {
-    if let Source::User(toml) = &ty.source {
+    // Checked types name plain files only; whoever asks with another name gets no further.
+    let plain = !file.contains('/') && !file.starts_with('.');
+    if let Source::User(toml) = &ty.source
+        && plain
+    {
         let path = toml.with_file_name(&ty.name).join(file);
         match fs::metadata(&path) {
             Ok(meta) if meta.is_file() && meta.len() <= MAX_ASSET_BYTES => {
@@ -143,4 +147,93 @@ fn read(path: &Path) -> Result<String, String> {
     }
     let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     String::from_utf8(bytes).map_err(|_| "is not UTF-8 text; save it as UTF-8".to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(name: &str, title: &str) -> String {
+        format!(
+            "schema = 1\nname = {name:?}\ntitle = {title:?}\nkind = \"tool\"\n\
+             [command]\nprogram = \"demo\"\n"
+        )
+    }
+
+    fn load(dir: &Path) -> Registry {
+        let embedded = ["demo", "other"].map(|n| (format!("{n}.toml"), text(n, "embedded")));
+        Registry::load(&embedded, dir)
+    }
+
+    fn title<'r>(registry: &'r Registry, name: &str) -> &'r str {
+        &registry.get(name).unwrap().title
+    }
+
+    #[test]
+    fn the_users_types_stand_over_the_embedded_ones() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.toml"), text("demo", "mine")).unwrap();
+        fs::write(dir.path().join("b.toml"), text("new", "mine")).unwrap();
+        let registry = load(dir.path());
+        assert_eq!(registry.diagnostics(), []);
+        let titles = ["demo", "new", "other"].map(|name| title(&registry, name));
+        assert_eq!(titles, ["mine", "mine", "embedded"]);
+        let source = Source::User(dir.path().join("a.toml"));
+        assert_eq!(registry.get("demo").unwrap().source, source);
+        assert!(registry.get("none").is_none());
+        assert_eq!(registry.iter().count(), 3);
+    }
+
+    #[test]
+    fn a_bad_file_costs_nothing_but_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        fs::write(path("a.toml"), text("demo", "mine").replace("schema = 1", "schema = ")).unwrap();
+        fs::write(path("b.toml"), text("new", "first")).unwrap();
+        fs::write(path("c.toml"), text("new", "second")).unwrap();
+        fs::write(path("d.toml"), b"\xff").unwrap();
+        fs::write(path("e.toml"), vec![b'#'; 300_000]).unwrap();
+        fs::create_dir(path("f.toml")).unwrap();
+        nix::unistd::mkfifo(&path("g.toml"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        std::os::unix::fs::symlink("/nonexistent", path("h.toml")).unwrap();
+        fs::write(path(".#i.toml"), "x").unwrap();
+        fs::write(path("j.toml~"), "x").unwrap();
+        let registry = load(dir.path());
+        assert_eq!(title(&registry, "demo"), "embedded", "a broken override falls back");
+        assert_eq!(title(&registry, "new"), "first");
+        let told: Vec<_> = registry.diagnostics().iter().map(ToString::to_string).collect();
+        let wanted = [
+            "a.toml:1:",
+            "c.toml: error: \"new\" is already defined in",
+            "d.toml: error: is not UTF-8",
+            "e.toml: error: is larger",
+            "f.toml: error: is not a file",
+            "g.toml: error: is not a file",
+            "h.toml: error: cannot be read",
+        ];
+        assert_eq!(told.len(), wanted.len(), "{told:#?}");
+        for (told, wanted) in told.iter().zip(wanted) {
+            assert!(told.contains(wanted), "{told}");
+        }
+    }
+
+    #[test]
+    fn no_directory_is_no_news() {
+        let registry = load(Path::new("/nonexistent/panes"));
+        assert_eq!(registry.diagnostics(), []);
+        assert_eq!(registry.iter().count(), 2);
+    }
+
+    #[test]
+    fn a_users_tracker_stands_beside_its_type() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.toml"), text("demo", "mine")).unwrap();
+        let ty = load(dir.path()).get("demo").unwrap().clone();
+        let missing = asset(&ty, "t.js").unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+        fs::create_dir(dir.path().join("demo")).unwrap();
+        fs::write(dir.path().join("demo/t.js"), "js").unwrap();
+        assert_eq!(&*asset(&ty, "t.js").unwrap(), b"js");
+        assert!(asset(&ty, "../a.toml").is_err(), "never outside");
+    }
 }

@@ -51,17 +51,22 @@ placeholders! {
     ConfigHome "config_home" "$XDG_CONFIG_HOME, else ~/.config",
     Cwd "cwd" "the pane's directory",
     Shell "shell" "the user's shell",
-    Session "session" "the conversation's id; in resume.with_id",
-    Prompt "prompt" "the first prompt; in command.prompt_args",
-    Model "model" "the model; in command.model_args",
-    Value "value" "the field's value; in its args",
+    Session "session" "the conversation's id",
+    Prompt "prompt" "the first prompt",
+    Model "model" "the model",
+    Value "value" "the field's value",
 }
 
 impl Placeholder {
-    /// Whether it is known in one place only.
-    fn needs_context(self) -> bool {
-        use Placeholder::{Model, Prompt, Session, Value};
-        matches!(self, Session | Prompt | Model | Value)
+    /// The only place where it is known; `None`: everywhere.
+    pub fn place(self) -> Option<&'static str> {
+        match self {
+            Placeholder::Session => Some("resume.with_id"),
+            Placeholder::Prompt => Some("command.prompt_args"),
+            Placeholder::Model => Some("command.model_args"),
+            Placeholder::Value => Some("args of a [[command.field]]"),
+            _ => None,
+        }
     }
 }
 
@@ -83,7 +88,7 @@ enum Part {
 pub enum TemplateError {
     #[error("`{{{name}}}` is no placeholder; {}, or write {{{{ for a brace", suggestion(name))]
     Unknown { name: String },
-    #[error("`{{{}}}` has no value here; it stands for {}", .0.name(), .0.description())]
+    #[error("`{{{}}}` has no value here; use it in {}", .0.name(), .0.place().unwrap_or("another place"))]
     OutOfPlace(Placeholder),
     #[error("a `{{` without its `}}`; write {{{{ for a brace")]
     Unclosed,
@@ -135,7 +140,7 @@ impl Template {
             let known = Placeholder::ALL.iter().copied().find(|p| p.name() == name);
             let unknown = || TemplateError::Unknown { name: name.chars().take(40).collect() };
             let placeholder = known.ok_or_else(unknown)?;
-            if placeholder.needs_context() && context != Some(placeholder) {
+            if placeholder.place().is_some() && context != Some(placeholder) {
                 return Err(TemplateError::OutOfPlace(placeholder));
             }
             if !plain.is_empty() {

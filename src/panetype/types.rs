@@ -2,6 +2,7 @@
 //!
 //! Plain data; `check` makes it, `launch` uses it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use regex::Regex;
@@ -190,6 +191,12 @@ impl PaneType {
     /// Whether a pane of this type can be told to go on with its newest conversation.
     pub fn continues_last(&self) -> bool {
         self.resume.as_ref().is_some_and(|resume| !resume.without_id.is_empty())
+    }
+
+    /// The toggles that are on when nobody chose.
+    pub fn default_toggles(&self) -> BTreeSet<String> {
+        let on = self.command.toggles.iter().filter(|toggle| toggle.default);
+        on.map(|toggle| toggle.name.clone()).collect()
     }
 
     pub fn takes_prompt(&self) -> bool {

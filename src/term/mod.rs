@@ -3,6 +3,7 @@
 //! Nothing outside this module names the emulator behind it.
 
 mod emulator;
+pub mod encode;
 mod event;
 pub mod modes;
 mod palette;

@@ -291,3 +291,130 @@ impl FrameDecoder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_golden_bytes() {
+        let client = [
+            (
+                FromClient::Input { seq: 0x0102, bytes: b"ab".to_vec() },
+                &b"\x01\x0a\0\0\0\x02\x01\0\0\0\0\0\0ab"[..],
+            ),
+            (
+                FromClient::Resize { cols: 200, rows: 50, xpixel: 1600, ypixel: 800 },
+                b"\x02\x08\0\0\0\xc8\0\x32\0\x40\x06\x20\x03",
+            ),
+            (FromClient::Detach, b"\x03\0\0\0\0"),
+            (FromClient::Shown(7), b"\x04\x08\0\0\0\x07\0\0\0\0\0\0\0"),
+        ];
+        for (frame, bytes) in client {
+            let mut out = Vec::new();
+            frame.encode(&mut out);
+            assert_eq!(out, bytes, "{frame:?}");
+            assert_eq!(FrameDecoder::new(out).next_from_client(), Ok(Some(frame)));
+        }
+        let bye = |reason, text: &str| FromDaemon::Bye(Bye { reason, text: text.into() });
+        let daemon = [
+            (FromDaemon::Output(b"hi".to_vec()), &b"\x81\x02\0\0\0hi"[..]),
+            (FromDaemon::Ack(258), b"\x82\x08\0\0\0\x02\x01\0\0\0\0\0\0"),
+            (bye(ByeReason::Detached, ""), b"\x83\x01\0\0\0\0"),
+            (bye(ByeReason::Stopped, ""), b"\x83\x01\0\0\0\x01"),
+            (bye(ByeReason::Restarting, ""), b"\x83\x01\0\0\0\x02"),
+            (bye(ByeReason::Ended, ""), b"\x83\x01\0\0\0\x03"),
+            (bye(ByeReason::Error, "no"), b"\x83\x03\0\0\0\xffno"),
+        ];
+        for (frame, bytes) in daemon {
+            let mut out = Vec::new();
+            frame.encode(&mut out);
+            assert_eq!(out, bytes, "{frame:?}");
+            assert_eq!(FrameDecoder::new(out).next_from_daemon(), Ok(Some(frame)));
+        }
+    }
+
+    #[test]
+    fn impossible_frames_are_refused_and_unknown_ones_passed_on() {
+        let mut too_long = FrameDecoder::new(b"\x81\x01\0\x10\0".to_vec());
+        assert_eq!(too_long.next_frame(), Err(FrameError::TooLong(PAYLOAD_MAX as u32 + 1)));
+        for short in [&b"\x01\x02\0\0\0ab"[..], b"\x02\x03\0\0\0abc", b"\x04\0\0\0\0"] {
+            let got = FrameDecoder::new(short.to_vec()).next_from_client();
+            assert!(matches!(got, Err(FrameError::Malformed { .. })), "{got:?}");
+        }
+        let mut later = FrameDecoder::new(b"\x7f\x02\0\0\0ab\x03\0\0\0\0".to_vec());
+        assert_eq!(later.next_from_client(), Ok(Some(FromClient::Unknown(0x7f))));
+        assert_eq!(later.next_from_client(), Ok(Some(FromClient::Detach)));
+        let mut later = FrameDecoder::new(b"\x83\x02\0\0\0\x63x".to_vec());
+        let bye = Bye { reason: ByeReason::Error, text: "x".into() };
+        assert_eq!(later.next_from_daemon(), Ok(Some(FromDaemon::Bye(bye))));
+    }
+
+    #[test]
+    fn long_output_becomes_several_frames() {
+        let bytes = vec![b'x'; CHUNK_MAX + 1];
+        let mut out = Vec::new();
+        encode_output(&bytes, &mut out);
+        let mut frames = FrameDecoder::new(out);
+        let mut seen = 0;
+        while let Some(FromDaemon::Output(chunk)) = frames.next_from_daemon().unwrap() {
+            seen += chunk.len();
+        }
+        assert_eq!(seen, bytes.len());
+    }
+
+    fn any_frame() -> impl Strategy<Value = FromClient> {
+        prop_oneof![
+            (any::<u64>(), proptest::collection::vec(any::<u8>(), 0..300))
+                .prop_map(|(seq, bytes)| FromClient::Input { seq, bytes }),
+            any::<(u16, u16, u16, u16)>().prop_map(|(cols, rows, xpixel, ypixel)| {
+                FromClient::Resize { cols, rows, xpixel, ypixel }
+            }),
+            Just(FromClient::Detach),
+            any::<u64>().prop_map(FromClient::Shown),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_in_any_chunks_do_no_harm(
+            chunks in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 0..20)
+        ) {
+            let mut client = FrameDecoder::default();
+            let mut daemon = FrameDecoder::default();
+            for chunk in &chunks {
+                client.push(chunk);
+                daemon.push(chunk);
+                while let Ok(Some(_)) = client.next_from_client() {}
+                while let Ok(Some(_)) = daemon.next_from_daemon() {}
+            }
+        }
+
+        #[test]
+        fn frames_survive_any_chunking(
+            frames in proptest::collection::vec(any_frame(), 0..10),
+            cuts in proptest::collection::vec(1usize..50, 1..20),
+        ) {
+            let mut bytes = Vec::new();
+            for frame in &frames {
+                frame.encode(&mut bytes);
+            }
+            let mut decoder = FrameDecoder::default();
+            let mut seen = Vec::new();
+            let mut rest = &bytes[..];
+            for cut in cuts.iter().cycle() {
+                let (head, tail) = rest.split_at((*cut).min(rest.len()));
+                decoder.push(head);
+                while let Some(frame) = decoder.next_from_client().unwrap() {
+                    seen.push(frame);
+                }
+                rest = tail;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            prop_assert_eq!(seen, frames);
+        }
+    }
+}

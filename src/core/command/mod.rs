@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::base::geometry::{Direction, Rect};
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::KeyEvent;
-use crate::config::Command;
+use crate::config::command::Command;
 
 use super::dialog::new_pane::{NewPaneDialog, Placement};
 use super::dialog::text_field::TextField;

@@ -117,3 +117,72 @@ fn decode<T: DeserializeOwned>(method: &str, params: &Value) -> Result<T, RpcErr
 fn encode<T: Serialize>(params: &T) -> Value {
     serde_json::to_value(params).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_call_survives_its_wire_form() {
+        let examples = [
+            (
+                "pane.new",
+                json!({"type": "shell", "placement": "right", "of": "p1", "background": true}),
+            ),
+            ("pane.list", json!({})),
+            ("pane.status", json!({"pane": "@focused"})),
+            ("pane.send", json!({"pane": "p1", "text": "hi", "enter": true})),
+            ("pane.keys", json!({"pane": "p1", "keys": ["ctrl+c", "enter"]})),
+            ("pane.read", json!({"pane": "p1", "lines": 5, "format": "ansi"})),
+            ("pane.wait", json!({"pane": "p1", "for": {"output": "^ok"}, "timeout_ms": 5})),
+            ("pane.wait", json!({"pane": "p1", "for": "idle"})),
+            ("pane.sessions", json!({"pane": "p1"})),
+            ("pane.restart", json!({"pane": "p1", "with": {"session": "ses_1"}})),
+            ("pane.restart", json!({"pane": "p1", "with": "fresh"})),
+            ("pane.close", json!({"pane": "p1"})),
+            ("pane.focus", json!({"pane": "p1"})),
+            ("pane.rename", json!({"pane": "p1", "name": "x"})),
+            ("pane.zoom", json!({"pane": "p1"})),
+            ("layout.export", json!({})),
+            ("layout.apply", json!({"toml": ""})),
+            ("types.list", json!({})),
+            ("types.reload", json!({})),
+            ("types.show", json!({"name": "shell"})),
+            ("daemon.status", json!({})),
+            ("daemon.stop", json!({"restart": true})),
+            ("daemon.kill_all", json!({})),
+        ];
+        for (method, params) in &examples {
+            let call = Call::parse(method, params).unwrap();
+            assert_eq!(call.method(), *method);
+            assert_eq!(Call::parse(method, &call.params()).unwrap(), call);
+        }
+        for method in METHODS {
+            assert!(examples.iter().any(|(m, _)| m == method), "{method} has no example");
+        }
+    }
+
+    #[test]
+    fn what_a_later_version_adds_is_ignored() {
+        let params = json!({"pane": "p1", "gently": true});
+        assert!(Call::parse("pane.close", &params).is_ok());
+        assert_eq!(Call::parse("pane.list", &json!([1])).unwrap(), Call::PaneList);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error_with_a_reason() {
+        let cases = [
+            ("pane.fold", json!({}), code::NO_METHOD),
+            ("pane.close", json!({}), code::INVALID_PARAMS),
+            ("pane.close", Value::Null, code::INVALID_PARAMS),
+            ("pane.keys", json!({"pane": "p1", "keys": ["ctrl+foo"]}), code::INVALID_PARAMS),
+            ("pane.new", json!({"session": "--help"}), code::INVALID_PARAMS),
+            ("pane.read", json!("x"), code::INVALID_PARAMS),
+        ];
+        for (method, params, code) in cases {
+            let error = Call::parse(method, &params).unwrap_err();
+            assert_eq!(error.code, code, "{method}: {error}");
+        }
+    }
+}

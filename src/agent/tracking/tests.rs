@@ -1,0 +1,1 @@
+//! Rules of tracking, one by one, and as properties of random histories.

@@ -1,0 +1,97 @@
+//! A lock that one process holds and that ends with it, so that there is one daemon and one
+//! keeper. The file stays behind and means nothing by itself: only the kernel's lock counts.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use nix::fcntl::{Flock, FlockArg, OFlag};
+
+/// Held until dropped or until this process ends. Not inherited by started programs.
+#[derive(Debug)]
+pub struct LockFile(#[expect(dead_code, reason = "held, not used")] Flock<File>);
+
+impl LockFile {
+    /// Takes the lock; `None` when another process (or another part of this one) holds it.
+    /// Creates the file, mode 0600. Something else in its place is moved aside, because a broken
+    /// file must not keep Segno from starting.
+    pub fn try_acquire(path: &Path) -> io::Result<Option<LockFile>> {
+        match Flock::lock(open(path)?, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => Ok(Some(LockFile(lock))),
+            Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
+            Err((_, errno)) => Err(errno.into()),
+        }
+    }
+
+    /// As [`LockFile::try_acquire`], but waits for whoever holds it.
+    pub fn acquire(path: &Path) -> io::Result<LockFile> {
+        let mut file = open(path)?;
+        loop {
+            match Flock::lock(file, FlockArg::LockExclusive) {
+                Ok(lock) => return Ok(LockFile(lock)),
+                Err((again, nix::errno::Errno::EINTR)) => file = again,
+                Err((_, errno)) => return Err(errno.into()),
+            }
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let attempt = || {
+        File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).bits())
+            .open(path)
+            .and_then(|file| match file.metadata()?.is_file() {
+                true => Ok(file),
+                false => Err(io::Error::other("not a file")),
+            })
+    };
+    match attempt() {
+        Ok(file) => Ok(file),
+        Err(error) => {
+            if std::fs::symlink_metadata(path).is_err() {
+                return Err(error);
+            }
+            super::unix_socket::move_aside(path)?;
+            attempt()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_holds_it_and_it_ends_with_the_holder() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let held = LockFile::try_acquire(&path).unwrap().unwrap();
+        assert!(LockFile::try_acquire(&path).unwrap().is_none());
+        drop(held);
+        assert!(LockFile::try_acquire(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_lies_in_its_place_is_moved_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        std::fs::create_dir(&path).unwrap();
+        std::fs::write(path.join("inside"), "kept").unwrap();
+        assert!(LockFile::try_acquire(&path).unwrap().is_some());
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("/nowhere/at/all", &path).unwrap();
+        assert!(LockFile::acquire(&path).is_ok());
+        let kept = std::fs::read_dir(dir.path())
+            .unwrap()
+            .flatten()
+            .any(|entry| entry.path().join("inside").exists());
+        assert!(kept);
+    }
+}

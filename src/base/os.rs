@@ -1,0 +1,338 @@
+//! Everything for which the operating system demands `unsafe`: passing descriptors, preparing
+//! children, signals. Thin and safe to call; must not hold policy.
+//!
+//! Linux first; each Linux-only call has a fallback so that other Unixes compile and work.
+
+#![allow(unsafe_code)] // The one module that may; every block says why it is sound.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use nix::libc;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
+
+use super::geometry::Size;
+
+/// The most descriptors that one message may carry.
+pub const MAX_FDS: usize = 4;
+
+/// Sends bytes with descriptors attached to the first of them; returns how many bytes went.
+/// Once one byte went, the descriptors went too.
+pub fn send_with_fds(
+    stream: &UnixStream,
+    bytes: &[u8],
+    fds: &[BorrowedFd<'_>],
+) -> io::Result<usize> {
+    let raw: Vec<RawFd> = fds.iter().map(AsRawFd::as_raw_fd).collect();
+    let rights = [ControlMessage::ScmRights(&raw)];
+    let control: &[ControlMessage<'_>] = if raw.is_empty() { &[] } else { &rights };
+    // A peer that went must be an error here, not a SIGPIPE. Where the flag is missing, the Rust
+    // runtime and the standard library's sockets see to that.
+    #[cfg(not(target_vendor = "apple"))]
+    let flags = MsgFlags::MSG_NOSIGNAL;
+    #[cfg(target_vendor = "apple")]
+    let flags = MsgFlags::empty();
+    let sent = sendmsg::<()>(stream.as_raw_fd(), &[IoSlice::new(bytes)], control, flags, None)?;
+    Ok(sent)
+}
+
+/// Receives bytes and the descriptors that came with them, close-on-exec. 0 bytes: the peer went.
+pub fn recv_with_fds(stream: &UnixStream, buffer: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
+    let mut space = nix::cmsg_space!([RawFd; MAX_FDS]);
+    let mut slices = [IoSliceMut::new(buffer)];
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let flags = MsgFlags::empty();
+    let message = recvmsg::<()>(stream.as_raw_fd(), &mut slices, Some(&mut space), flags)?;
+    let mut fds = Vec::new();
+    // An error here means that the control data was cut, as the flag below says too.
+    if let Ok(control) = message.cmsgs() {
+        for item in control {
+            if let ControlMessageOwned::ScmRights(raw) = item {
+                // SAFETY: the kernel has just made these descriptors for this process alone.
+                fds.extend(raw.into_iter().map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }));
+            }
+        }
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    for fd in &fds {
+        nix::fcntl::fcntl(fd, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC))?;
+    }
+    if message.flags.contains(MsgFlags::MSG_CTRUNC) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "too many descriptors at once"));
+    }
+    Ok((message.bytes, fds))
+}
+
+/// A close-on-exec duplicate of a descriptor that a library shows only as a number.
+pub fn duplicate(raw: RawFd) -> io::Result<OwnedFd> {
+    if raw < 0 {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: the borrow ends with this statement; the kernel refuses a number that is not open.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(raw) };
+    borrowed.try_clone_to_owned()
+}
+
+/// Takes over a descriptor whose number this process was started with (`--ready-fd 3`). `None`
+/// when it is one of the standard ones or not open. To be called once for a number.
+pub fn adopt(raw: RawFd) -> Option<OwnedFd> {
+    // SAFETY: asking for flags has no effect, whatever the number is.
+    if raw <= 2 || unsafe { libc::fcntl(raw, libc::F_GETFD) } < 0 {
+        return None;
+    }
+    // SAFETY: it is open, and was given to this process to own.
+    Some(unsafe { OwnedFd::from_raw_fd(raw) })
+}
+
+/// Closes every descriptor from 3 up except `keep`. Only for the start of a process's main, when
+/// nothing owns a descriptor yet.
+pub fn close_inherited(keep: Option<RawFd>) {
+    let mut open: Vec<RawFd> = match std::fs::read_dir("/dev/fd") {
+        Ok(entries) => {
+            entries.flatten().filter_map(|e| e.file_name().to_str()?.parse().ok()).collect()
+        }
+        // Without the list: the usual range.
+        Err(_) => (3..1024).collect(),
+    };
+    open.retain(|fd| *fd > 2 && Some(*fd) != keep);
+    for fd in open {
+        // SAFETY: by this function's contract nobody owns it. The list's own is closed already.
+        unsafe { libc::close(fd) };
+    }
+}
+
+/// Lets the child become the leader of a new session whose controlling terminal is its standard
+/// input, with default signal dispositions, an empty mask and no descriptor from 3 up.
+pub fn lead_terminal(command: &mut Command) {
+    let prepare = || {
+        reset_signals();
+        // SAFETY: async-signal-safe calls on this process itself.
+        unsafe {
+            if libc::setsid() < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            #[allow(clippy::cast_lossless, clippy::unnecessary_cast)] // its type differs by system
+            if libc::ioctl(0, libc::TIOCSCTTY as _, 0) < 0 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        mark_all_close_on_exec();
+        Ok(())
+    };
+    // SAFETY: `prepare` only makes async-signal-safe calls and allocates nothing.
+    unsafe { command.pre_exec(prepare) };
+}
+
+/// Lets the child be nobody's: a session of its own without a terminal, and not a child of this
+/// process (the one that `spawn` returns ends at once and is to be waited for). Keeps `inherit`.
+pub fn detach(command: &mut Command, inherit: RawFd) {
+    let prepare = move || {
+        reset_signals();
+        // SAFETY: async-signal-safe calls on this process itself; between fork and exec this
+        // process has one thread, and the one that forks again only ends.
+        unsafe {
+            if libc::setsid() < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            match libc::fork() {
+                -1 => return Err(io::Error::last_os_error()),
+                0 => {}
+                _ => libc::_exit(0),
+            }
+        }
+        mark_all_close_on_exec();
+        // SAFETY: as above.
+        if unsafe { libc::fcntl(inherit, libc::F_SETFD, 0) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(())
+    };
+    // SAFETY: see inside.
+    unsafe { command.pre_exec(prepare) };
+}
+
+/// Between fork and exec: marks every descriptor from 3 up close-on-exec, in case some library
+/// forgot to. Closing them here would take the pipe by which a failing exec is reported.
+fn mark_all_close_on_exec() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: changes flags only. A kernel that does not know the call refuses it, and every
+    // descriptor of ours is marked already.
+    unsafe {
+        const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
+        libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, CLOSE_RANGE_CLOEXEC);
+    }
+}
+
+/// Between fork and exec: every signal as a fresh process expects it.
+fn reset_signals() {
+    // SAFETY: async-signal-safe. The kernel refuses the numbers that cannot be changed or do not
+    // exist.
+    unsafe {
+        for number in 1..32 {
+            libc::signal(number, libc::SIG_DFL);
+        }
+        let mut none = std::mem::MaybeUninit::uninit();
+        libc::sigemptyset(none.as_mut_ptr());
+        libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut());
+    }
+}
+
+/// Whom to wake on SIGCHLD and on SIGTERM: the writing ends of self-pipes, -1 for a free place. A
+/// process has one keeper; tests run several in one process.
+static WATCHERS: [Watcher; 32] = [const { Watcher::new() }; 32];
+
+struct Watcher(AtomicI32);
+
+impl Watcher {
+    const fn new() -> Watcher {
+        Watcher(AtomicI32::new(-1))
+    }
+}
+
+/// Bytes that arrive at a [`SignalPipe`].
+pub const WAKE_CHILD: u8 = b'c';
+/// SIGTERM arrived.
+pub const WAKE_TERM: u8 = b't';
+
+extern "C" fn wake(signal: libc::c_int) {
+    let byte = if signal == libc::SIGTERM { WAKE_TERM } else { WAKE_CHILD };
+    let saved = nix::errno::Errno::last_raw();
+    for watcher in &WATCHERS {
+        let fd = watcher.0.load(Ordering::Relaxed);
+        if fd >= 0 {
+            // SAFETY: write is async-signal-safe; the pipe is non-blocking, and a full one will
+            // wake its reader anyway.
+            unsafe { libc::write(fd, (&raw const byte).cast(), 1) };
+        }
+    }
+    nix::errno::Errno::set_raw(saved);
+}
+
+extern "C" fn ignore(_: libc::c_int) {}
+
+/// Becomes readable when a child of this process changed state, or SIGTERM came if that is
+/// watched too.
+pub struct SignalPipe {
+    reader: UnixStream,
+    writer: UnixStream,
+}
+
+impl SignalPipe {
+    /// Starts watching SIGCHLD.
+    pub fn children() -> io::Result<SignalPipe> {
+        let (reader, writer) = UnixStream::pair()?;
+        reader.set_nonblocking(true)?;
+        writer.set_nonblocking(true)?;
+        let fd = writer.as_raw_fd();
+        let free = WATCHERS.iter().any(|watcher| {
+            watcher.0.compare_exchange(-1, fd, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        });
+        if !free {
+            return Err(io::Error::other("too many watchers of child processes"));
+        }
+        let pipe = SignalPipe { reader, writer };
+        handle(Signal::SIGCHLD, wake)?;
+        Ok(pipe)
+    }
+
+    /// Watches SIGTERM as well, which then ends nothing by itself.
+    pub fn watch_term(&self) -> io::Result<()> {
+        handle(Signal::SIGTERM, wake)
+    }
+
+    /// What is readable when there is something to do.
+    pub fn reader(&self) -> &UnixStream {
+        &self.reader
+    }
+
+    /// Empties the pipe; whether SIGTERM was among what came.
+    pub fn drain(&self) -> bool {
+        let mut buffer = [0; 64];
+        let mut term = false;
+        while let Ok(n @ 1..) = io::Read::read(&mut &self.reader, &mut buffer) {
+            term |= buffer[..n].contains(&WAKE_TERM);
+        }
+        term
+    }
+}
+
+impl Drop for SignalPipe {
+    fn drop(&mut self) {
+        let fd = self.writer.as_raw_fd();
+        for watcher in &WATCHERS {
+            let _ = watcher.0.compare_exchange(fd, -1, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Takes these signals without effect. A handler rather than "ignored", because the latter would
+/// be inherited by every program that is started from here.
+pub fn shrug_off(signals: &[Signal]) -> io::Result<()> {
+    signals.iter().try_for_each(|signal| handle(*signal, ignore))
+}
+
+fn handle(signal: Signal, handler: extern "C" fn(libc::c_int)) -> io::Result<()> {
+    let action = SigAction::new(SigHandler::Handler(handler), SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: both handlers make async-signal-safe calls only.
+    unsafe { sigaction(signal, &action) }?;
+    Ok(())
+}
+
+/// Unblocks every signal in this process and sets them to their defaults.
+pub fn fresh_signals() {
+    reset_signals();
+    // What the Rust runtime sets up: a broken pipe is an error, not the end. The standard library
+    // undoes it in children.
+    // SAFETY: changes a disposition.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+}
+
+/// A descriptor that becomes readable when the process ends, whoever's child it is. `None` where
+/// the system has no such thing, or no such process.
+pub fn watch_process(pid: i32) -> Option<OwnedFd> {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: takes numbers only; a result of 0 or more is a new descriptor (close-on-exec).
+        let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+        RawFd::try_from(fd).ok().filter(|fd| *fd >= 0).map(|fd| {
+            // SAFETY: see above.
+            unsafe { OwnedFd::from_raw_fd(fd) }
+        })
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = pid;
+        None
+    }
+}
+
+/// The process group in the foreground of a terminal, asked by its master.
+pub fn foreground_group(terminal: BorrowedFd<'_>) -> Option<i32> {
+    nix::unistd::tcgetpgrp(terminal).ok().map(nix::unistd::Pid::as_raw).filter(|pid| *pid > 1)
+}
+
+/// Tells a terminal its size; its foreground group gets SIGWINCH when it changed.
+pub fn set_window_size(terminal: BorrowedFd<'_>, size: Size) -> io::Result<()> {
+    let size = libc::winsize { ws_row: size.rows, ws_col: size.cols, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the kernel reads the struct during the call.
+    let done = unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ as _, &raw const size) };
+    if done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// A terminal's size.
+pub fn window_size(terminal: BorrowedFd<'_>) -> io::Result<Size> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the kernel fills the struct during the call.
+    let done = unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCGWINSZ as _, &raw mut size) };
+    if done < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(Size::new(size.ws_col, size.ws_row))
+}

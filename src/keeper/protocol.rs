@@ -1,0 +1,314 @@
+//! The messages between daemon and keeper. Frozen: an old keeper must serve a new daemon, so
+//! messages and fields are only ever added, and what is added must be dispensable.
+//! `docs/protocol.md` is the specification, and the golden bytes below hold it.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::base::ids::PaneId;
+
+/// The protocol's version; both sides must speak the same.
+pub const PROTOCOL: u32 = 1;
+
+/// What each side says first. Its shape never changes, in no version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "hello")]
+pub struct Hello {
+    pub protocol: u32,
+    /// The release of the program, for messages.
+    pub release: String,
+    /// What the sender wants to be, or is.
+    pub role: Role,
+}
+
+/// A peer's part in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Keeper,
+    /// Owns the panes. There is one: a later one takes over from an earlier.
+    Daemon,
+    /// May list, and gets no events.
+    #[serde(other)]
+    Observer,
+}
+
+impl Hello {
+    /// This program's.
+    pub fn ours(role: Role) -> Hello {
+        Hello { protocol: PROTOCOL, release: env!("CARGO_PKG_VERSION").to_string(), role }
+    }
+
+    /// Why the two cannot work together, in one line, seen from the daemon's side; `None` when
+    /// they can.
+    pub fn mismatch(daemon: &Hello, keeper: &Hello) -> Option<String> {
+        if daemon.protocol == keeper.protocol {
+            return None;
+        }
+        let (older, what_to_do) = if keeper.protocol < daemon.protocol {
+            (
+                "the running keeper is older",
+                "go on with the older segno, or end all panes with `segno kill --all` of that one",
+            )
+        } else {
+            ("the daemon is older than the running keeper", "start the newer segno")
+        };
+        Some(format!(
+            "{older}: keeper {} (protocol {}), daemon {} (protocol {}); {what_to_do}",
+            printable(&keeper.release),
+            keeper.protocol,
+            printable(&daemon.release),
+            daemon.protocol,
+        ))
+    }
+}
+
+fn printable(release: &str) -> String {
+    release.chars().filter(|c| c.is_ascii_graphic()).take(40).collect()
+}
+
+/// A request and the number by which its answer is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    pub id: u64,
+    #[serde(flatten)]
+    pub body: RequestBody,
+}
+
+/// What a daemon asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum RequestBody {
+    Spawn(SpawnRequest),
+    List,
+    Take {
+        pane: PaneId,
+    },
+    Kill {
+        pane: PaneId,
+        grace_ms: u64,
+    },
+    Ack {
+        pane: PaneId,
+    },
+    /// One descriptor comes along: the pane's terminal.
+    Deposit {
+        pane: PaneId,
+        pid: i32,
+    },
+    /// One descriptor comes along: anything the daemon wants to get back with the terminal.
+    Stash {
+        pane: PaneId,
+    },
+    Shutdown {
+        grace_ms: u64,
+    },
+    /// From a newer daemon; answered by `failed`.
+    #[serde(other)]
+    Unknown,
+}
+
+impl RequestBody {
+    /// How many descriptors come along.
+    pub fn fds(&self) -> usize {
+        usize::from(matches!(self, RequestBody::Deposit { .. } | RequestBody::Stash { .. }))
+    }
+}
+
+/// A program to start in a new terminal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpawnRequest {
+    pub pane: PaneId,
+    /// A path, or a name that is looked up in the `PATH` of `env`.
+    #[serde(with = "os_text")]
+    pub program: OsString,
+    /// Without the program's own name.
+    #[serde(with = "os_texts")]
+    pub args: Vec<OsString>,
+    /// The whole environment: nothing is inherited, and nothing is added.
+    #[serde(with = "os_pairs")]
+    pub env: Vec<(OsString, OsString)>,
+    #[serde(with = "os_path")]
+    pub cwd: PathBuf,
+    pub cols: u16,
+    pub rows: u16,
+}
+
+/// What the keeper says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Message {
+    /// One descriptor comes along: the terminal.
+    Spawned {
+        id: u64,
+        pid: i32,
+    },
+    Listed {
+        id: u64,
+        panes: Vec<HeldPane>,
+    },
+    /// One descriptor comes along, the terminal; and a second one when something was stashed.
+    Taken {
+        id: u64,
+        stash: bool,
+    },
+    Done {
+        id: u64,
+    },
+    Failed {
+        id: u64,
+        message: String,
+    },
+    /// Unasked: a pane's program ended. Said to the daemon that is connected at that moment; a
+    /// later one learns it from `list`.
+    Exited {
+        pane: PaneId,
+        pid: i32,
+        status: ExitStatus,
+    },
+    /// Unasked: another daemon took over, and this connection ends.
+    Superseded,
+    /// From a newer keeper; ignored.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Message {
+    /// Which request it answers.
+    pub fn answers(&self) -> Option<u64> {
+        match self {
+            Message::Spawned { id, .. }
+            | Message::Listed { id, .. }
+            | Message::Taken { id, .. }
+            | Message::Done { id }
+            | Message::Failed { id, .. } => Some(*id),
+            Message::Exited { .. } | Message::Superseded | Message::Unknown => None,
+        }
+    }
+
+    /// How many descriptors come along.
+    pub fn fds(&self) -> usize {
+        match self {
+            Message::Spawned { .. } | Message::Taken { stash: false, .. } => 1,
+            Message::Taken { stash: true, .. } => 2,
+            _ => 0,
+        }
+    }
+}
+
+/// A pane that the keeper holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldPane {
+    pub pane: PaneId,
+    pub pid: i32,
+    #[serde(flatten)]
+    pub state: HeldState,
+}
+
+/// Whether a held pane's program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum HeldState {
+    Running,
+    /// Ended and not acknowledged yet.
+    Exited {
+        status: ExitStatus,
+    },
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExitStatus {
+    Code(i32),
+    Signal(i32),
+    /// It was not this keeper's child, so its status went elsewhere.
+    Unknown,
+}
+
+/// A text of the system: a JSON string when it is UTF-8, otherwise an array of its bytes.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Os<'a> {
+    Text(std::borrow::Cow<'a, str>),
+    Bytes(Vec<u8>),
+}
+
+impl<'a> From<&'a OsStr> for Os<'a> {
+    fn from(text: &'a OsStr) -> Os<'a> {
+        match text.to_str() {
+            Some(text) => Os::Text(text.into()),
+            None => Os::Bytes(text.as_bytes().to_vec()),
+        }
+    }
+}
+
+impl From<Os<'_>> for OsString {
+    fn from(text: Os<'_>) -> OsString {
+        match text {
+            Os::Text(text) => text.into_owned().into(),
+            Os::Bytes(bytes) => OsString::from_vec(bytes),
+        }
+    }
+}
+
+mod os_text {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(text: &OsStr, s: S) -> Result<S::Ok, S::Error> {
+        Os::from(text).serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<OsString, D::Error> {
+        Os::deserialize(d).map(OsString::from)
+    }
+}
+
+mod os_path {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(path: &std::path::Path, s: S) -> Result<S::Ok, S::Error> {
+        Os::from(path.as_os_str()).serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<PathBuf, D::Error> {
+        Os::deserialize(d).map(|text| PathBuf::from(OsString::from(text)))
+    }
+}
+
+mod os_texts {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(texts: &[OsString], s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(texts.iter().map(|text| Os::from(text.as_os_str())))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<OsString>, D::Error> {
+        Ok(Vec::<Os>::deserialize(d)?.into_iter().map(OsString::from).collect())
+    }
+}
+
+mod os_pairs {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(
+        pairs: &[(OsString, OsString)],
+        s: S,
+    ) -> Result<S::Ok, S::Error> {
+        s.collect_seq(pairs.iter().map(|(k, v)| (Os::from(k.as_os_str()), Os::from(v.as_os_str()))))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        d: D,
+    ) -> Result<Vec<(OsString, OsString)>, D::Error> {
+        let pairs = Vec::<(Os, Os)>::deserialize(d)?;
+        Ok(pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
+    }
+}
+
+#[cfg(test)]
+#[path = "protocol_tests.rs"]
+mod tests;

@@ -1,0 +1,1 @@
+//! The keeper's server, run in a thread of the test.
