@@ -11,7 +11,7 @@ use crate::base::cell::{Style, Width};
 use crate::base::frame::{Cursor, CursorShape, Frame};
 use crate::base::geometry::{Direction, Point, Rect, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::core::catalogue::{Close, TypeTraits};
+use crate::core::catalogue::TypeTraits;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::{
     ConversationChoice, NewPaneDialog, Placement, Row, TypeChoice,
@@ -41,14 +41,7 @@ pub fn pane(number: u32, type_name: &str) -> Pane {
             cwd: PathBuf::from("/home/ada/src/segno"),
             ..PaneSpec::default()
         },
-        traits: TypeTraits {
-            title: title.to_string(),
-            is_agent: type_name != "shell",
-            tracked: type_name != "shell",
-            can_resume: true,
-            can_continue: true,
-            close: Close::Never,
-        },
+        traits: TypeTraits { is_agent: type_name != "shell", ..TypeTraits::missing(title) },
         life: Life::Running { pid: 1, since: NOW, conversation: Conversation::New },
         tracking: None,
         recorded: Recorded::Nothing,
