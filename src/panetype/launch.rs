@@ -137,10 +137,10 @@ pub fn plan(
         environment::fill(&tracker.env, &values, &mut env)?;
         let mut injection = Injection { req, values: &values, probe, notes: &mut notes };
         for entry in &tracker.json_env {
-            injection.into_variable(entry, &mut env);
+            injection.merge_variable(entry, &mut env);
         }
         for entry in &tracker.json_file {
-            files.extend(injection.into_file(entry, &mut env));
+            files.extend(injection.merge_file(entry, &mut env));
         }
     }
     let args = arguments(ty, req, &values, &mut notes)?;
