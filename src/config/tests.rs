@@ -167,6 +167,14 @@ fn keys_are_laid_over_the_defaults() {
 }
 
 #[test]
+fn a_prefix_that_had_a_meaning_can_still_be_sent() {
+    let keys = load("[keys]\nprefix = \"a\"\n").0.keys;
+    assert_eq!(keys.command_after_prefix(key("a")), Some(Command::SendPrefix));
+    let keys = load("[keys]\nprefix = \"a\"\nafter_prefix = { a = \"zoom\" }\n").0.keys;
+    assert_eq!(keys.command_after_prefix(key("a")), Some(Command::Zoom));
+}
+
+#[test]
 fn conflicts_and_slips_in_keys_are_told() {
     let (config, found) = load(
         "[keys]\nprefix = \"control+b\"\n[keys.after_prefix]\n\"pgup\" = \"zoom\"\n\

@@ -94,7 +94,7 @@ pub struct LaunchPlan {
 /// Why a pane cannot be started as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LaunchError {
-    #[error("{program}: not found; {}", advice(homepage))]
+    #[error("{}: not found; {}", program.escape_debug(), advice(homepage))]
     NotFound { program: String, homepage: Option<String> },
     #[error("{0:?} is no session id of a {1} pane; `segno sessions` lists those that are known")]
     BadSession(String, String),
