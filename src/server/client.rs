@@ -47,6 +47,8 @@ pub(super) struct Attached {
     pub token: Option<String>,
     /// The highest input frame that was handled.
     pub handled: u64,
+    /// Where that number is kept for the next daemon.
+    pub record: Option<std::fs::File>,
     reader: tokio::task::AbortHandle,
 }
 
@@ -92,6 +94,7 @@ impl Attached {
             shown: 0,
             token,
             handled,
+            record: None,
             reader,
         }
     }

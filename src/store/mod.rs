@@ -8,12 +8,10 @@ pub mod atomic;
 pub mod foreign;
 pub mod history;
 pub mod home;
+pub mod journal;
 pub mod lock;
 pub mod logfile;
 pub mod session_file;
 pub mod set_aside;
 pub mod spool;
 pub mod workspace_file;
-//! To come.
-
-pub mod journal;
