@@ -67,8 +67,8 @@ impl GCell {
     /// Makes half of a wide character a blank.
     pub fn clear_wide(&mut self) {
         self.flags.remove(Flags::WIDE_CHAR);
-        if let Some(extra) = self.extra.as_mut().filter(|e| !e.combining.is_empty()) {
-            Arc::make_mut(extra).combining.clear();
+        if self.extra.as_ref().is_some_and(|extra| !extra.combining.is_empty()) {
+            self.edit_extra(|extra| extra.combining.clear());
         }
         self.ch = ' ';
     }

@@ -114,7 +114,8 @@ impl Sink for Screen {
             (0, 0, b'L') => self.insert_lines(n),
             (0, 0, b'M') => self.delete_lines(n),
             (0, 0, b'S') => self.scroll_up(n),
-            (0, 0, b'T') if csi.len() == 1 => self.scroll_down(n),
+            // With five parameters it is xterm's mouse highlighting.
+            (0, 0, b'T') if csi.len() < 5 => self.scroll_down(n),
             (0, 0, b'b') => self.repeat(n),
             (0, 0, b'I') => self.tab_forward(n),
             (0, 0, b'Z') => self.tab_backward(n),

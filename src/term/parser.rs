@@ -154,9 +154,9 @@ impl Parser {
         }
     }
 
-    /// A run of bytes that are not ASCII.
+    /// Text that begins with a byte that is not ASCII, up to the next control.
     fn text(&mut self, sink: &mut impl Sink, bytes: &[u8]) -> usize {
-        let run = bytes.iter().position(u8::is_ascii).unwrap_or(bytes.len());
+        let run = bytes.iter().position(|&b| b < 0x20 || b == 0x7f).unwrap_or(bytes.len());
         let (valid, error) = match std::str::from_utf8(&bytes[..run]) {
             Ok(valid) => (valid, None),
             Err(error) => {
@@ -164,11 +164,19 @@ impl Parser {
                 (valid.unwrap_or_default(), Some(error))
             }
         };
-        for ch in valid.chars() {
+        let mut rest = valid;
+        while let Some(ch) = rest.chars().next() {
+            let ascii = printable_run(rest.as_bytes());
+            if ascii > 0 {
+                sink.print_ascii(&rest.as_bytes()[..ascii]);
+                rest = &rest[ascii..];
+                continue;
+            }
             // C1 controls in UTF-8 do nothing.
             if !('\u{80}'..='\u{9f}').contains(&ch) {
                 sink.print(ch);
             }
+            rest = &rest[ch.len_utf8()..];
         }
         let used = valid.len();
         match error.map(|error| error.error_len()) {
@@ -186,7 +194,7 @@ impl Parser {
                 self.buffer.extend_from_slice(&bytes[used..]);
                 run
             }
-            // Cut by something else.
+            // Cut by a control.
             Some(None) => {
                 sink.print(char::REPLACEMENT_CHARACTER);
                 run
@@ -321,6 +329,10 @@ impl Parser {
 #[inline]
 fn printable_run(bytes: &[u8]) -> usize {
     let printable = |b: &u8| b.wrapping_sub(0x20) < 0x5f;
+    // Single characters between sequences are common.
+    if !bytes.get(1).is_some_and(printable) {
+        return bytes.first().is_some_and(printable) as usize;
+    }
     let (chunks, _) = bytes.as_chunks::<16>();
     let whole = chunks
         .iter()

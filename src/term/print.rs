@@ -5,7 +5,7 @@
 use std::cmp::min;
 
 use alacritty_terminal::grid::Dimensions as _;
-use alacritty_terminal::index::Column;
+use alacritty_terminal::index::{Column, Point};
 use alacritty_terminal::vte::ansi::StandardCharset;
 use unicode_width::UnicodeWidthChar as _;
 
@@ -59,6 +59,7 @@ impl Screen {
     }
 
     /// Prints any character.
+    #[inline]
     pub fn put(&mut self, ch: char) {
         self.preceding = Some(ch);
         match ch.width() {
@@ -91,6 +92,7 @@ impl Screen {
         self.grid[at.line][Column(col)].push_combining(ch);
     }
 
+    #[inline]
     fn put_width(&mut self, ch: char, width: usize) {
         if self.grid.cursor.input_needs_wrap {
             self.wrap();
@@ -98,7 +100,10 @@ impl Screen {
         let cols = self.cols();
         let at = self.grid.cursor.point;
         if self.inner.insert && at.column.0 + width < cols {
-            self.grid[at.line][..][at.column.0..].rotate_right(width);
+            let cells = &mut self.grid[at.line][..][at.column.0..];
+            cells.rotate_right(width);
+            // What was pushed out on the right is gone.
+            cells[..width].fill(GCell::default());
         }
         if width == 1 {
             self.write(ch, Flags::empty());
@@ -114,13 +119,27 @@ impl Screen {
             self.write(' ', Flags::LEADING_WIDE_CHAR_SPACER);
             self.wrap();
         }
-        self.write(ch, Flags::WIDE_CHAR);
-        self.grid.cursor.point.column += 1;
-        self.write(' ', Flags::WIDE_CHAR_SPACER);
+        let at = self.grid.cursor.point;
+        let pen = &self.grid.cursor.template;
+        let left = GCell { ch, flags: Flags::WIDE_CHAR, ..pen.clone() };
+        let right = GCell { ch: ' ', flags: Flags::WIDE_CHAR_SPACER, ..pen.clone() };
+        let cells = &mut self.grid[at.line][at.column..at.column + 2];
+        let old = [cells[0].flags & WIDE, cells[1].flags & WIDE];
+        let replaces_one = old == [Flags::WIDE_CHAR, Flags::WIDE_CHAR_SPACER] && at.column > 1;
+        if old == [Flags::empty(); 2] || replaces_one {
+            cells[0] = left;
+            cells[1] = right;
+            self.grid.cursor.point.column += 1;
+        } else {
+            self.write(ch, Flags::WIDE_CHAR);
+            self.grid.cursor.point.column += 1;
+            self.write(' ', Flags::WIDE_CHAR_SPACER);
+        }
         self.step();
     }
 
     /// The cursor goes on after a character.
+    #[inline]
     fn step(&mut self) {
         if self.grid.cursor.point.column.0 + 1 < self.cols() {
             self.grid.cursor.point.column += 1;
@@ -130,23 +149,32 @@ impl Screen {
     }
 
     /// Writes the cell under the cursor with the pen, mending wide characters that it cuts.
+    #[inline]
     fn write(&mut self, ch: char, flags: Flags) {
-        let at = self.grid.cursor.point;
-        let old = self.grid[at.line][at.column].flags;
+        let cursor = &self.grid.cursor;
+        let at = cursor.point;
+        let ch = cursor.charsets[self.charset].map(ch);
+        let new = GCell { ch, flags, ..cursor.template.clone() };
+        let cell = &mut self.grid[at.line][at.column];
+        let old = cell.flags;
+        *cell = new;
         if old.intersects(WIDE) {
-            let last = Column(self.cols() - 1);
-            if old.contains(Flags::WIDE_CHAR) && at.column < last {
-                self.grid[at.line][at.column + 1].flags.remove(Flags::WIDE_CHAR_SPACER);
-            } else if at.column > 0 {
-                self.grid[at.line][at.column - 1].clear_wide();
-            }
-            if at.column <= 1 && at.line > self.grid.topmost_line() {
-                self.grid[at.line - 1i32][last].flags.remove(Flags::LEADING_WIDE_CHAR_SPACER);
-            }
+            self.mend(at, old);
         }
-        let ch = self.grid.cursor.charsets[self.charset].map(ch);
-        let pen = &self.grid.cursor.template;
-        let cell = GCell { ch, flags, ..pen.clone() };
-        *self.grid.cursor_cell() = cell;
+    }
+
+    /// Makes the other half of a wide character blank, whose one half, with flags `old`, was at
+    /// `at`.
+    #[cold]
+    fn mend(&mut self, at: Point, old: Flags) {
+        let last = Column(self.cols() - 1);
+        if old.contains(Flags::WIDE_CHAR) && at.column < last {
+            self.grid[at.line][at.column + 1].flags.remove(Flags::WIDE_CHAR_SPACER);
+        } else if at.column > 0 {
+            self.grid[at.line][at.column - 1].clear_wide();
+        }
+        if at.column <= 1 && at.line > self.grid.topmost_line() {
+            self.grid[at.line - 1i32][last].flags.remove(Flags::LEADING_WIDE_CHAR_SPACER);
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use alacritty_terminal::grid::Dimensions as _;
 use alacritty_terminal::index::{Column, Line};
 
-use super::cell::{Flags, GCell};
+use super::cell::{Flags, GCell, WIDE};
 use super::screen::Screen;
 use super::sgr;
 use crate::base::cell::{Extra, Link, Style};
@@ -88,16 +88,32 @@ fn used(cells: &[GCell], format: TextFormat) -> usize {
 
 fn plain_row(cells: &[GCell], wrapped: bool, out: &mut String) {
     let end = if wrapped { cells.len() } else { used(cells, TextFormat::Plain) };
-    for cell in &cells[..end] {
-        push(cell, out);
+    for at in 0..end {
+        push(cells, at, out);
+    }
+    if !wrapped {
+        out.truncate(out.trim_end_matches(' ').len());
     }
 }
 
 /// A cell's characters; the placeholders around wide characters have none.
-fn push(cell: &GCell, out: &mut String) {
-    let placeholder = Flags::WIDE_CHAR_SPACER | Flags::LEADING_WIDE_CHAR_SPACER;
-    if cell.flags.intersects(placeholder) {
-        return;
+fn push(cells: &[GCell], at: usize, out: &mut String) {
+    let cell = &cells[at];
+    let has = |at: Option<usize>, flag: Flags| {
+        at.and_then(|at| cells.get(at)).is_some_and(|cell| cell.flags.contains(flag))
+    };
+    if cell.flags.intersects(WIDE | Flags::LEADING_WIDE_CHAR_SPACER) {
+        if cell.flags.contains(Flags::LEADING_WIDE_CHAR_SPACER)
+            || cell.flags.contains(Flags::WIDE_CHAR_SPACER)
+                && has(at.checked_sub(1), Flags::WIDE_CHAR)
+        {
+            return;
+        }
+        // A lone half, which a program cut off, shows nothing.
+        if !cell.flags.contains(Flags::WIDE_CHAR) || !has(Some(at + 1), Flags::WIDE_CHAR_SPACER) {
+            out.push(' ');
+            return;
+        }
     }
     out.push(cell.ch);
     if let Some(extra) = &cell.extra {
@@ -108,7 +124,7 @@ fn push(cell: &GCell, out: &mut String) {
 fn ansi_row(cells: &[GCell], out: &mut String) {
     let mut pen = String::from("0");
     let mut link: Option<&Link> = None;
-    for cell in &cells[..used(cells, TextFormat::Ansi)] {
+    for (at, cell) in cells.iter().enumerate().take(used(cells, TextFormat::Ansi)) {
         let extra: Option<&Extra> = cell.extra.as_deref();
         let style = Style::new(cell.fg, cell.bg, cell.attrs);
         if style != Style::default() || extra.is_some() || pen != "0" {
@@ -131,7 +147,7 @@ fn ansi_row(cells: &[GCell], out: &mut String) {
             }
             link = wanted;
         }
-        push(cell, out);
+        push(cells, at, out);
     }
     if link.is_some() {
         out.push_str("\x1b]8;;\x1b\\");

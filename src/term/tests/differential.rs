@@ -1,9 +1,10 @@
 //! The same streams through the library's own terminal: the grids must agree.
 //!
 //! Left out is where the two differ on purpose: origin mode (the library adds the margin twice),
-//! moving up and down inside a scroll region (the library leaves the region), SGR 21 and 5, the
+//! moving up and down inside a scroll region (the library leaves the region), SGR 21 and 5,
+//! insert mode (the library moves halves of wide characters in), long repeats, the
 //! older alternate screen modes, DCH of more than is left (the library
-//! deletes left of the cursor), DECSTR, LNM, and what only Segno knows.
+//! deletes left of the cursor), ED 1 on the second line (the library leaves the first), DECSTR, LNM, and what only Segno knows.
 
 use alacritty_terminal::Term;
 use alacritty_terminal::event::VoidListener;
@@ -83,16 +84,16 @@ fn plain_piece() -> impl Strategy<Value = String> {
         1 => "(e\u{301}|中\u{300}){1,4}",
         4 => prop::sample::select(vec!["\r\n", "\n", "\r", "\t", "\x08", "\x0e", "\x0f"])
             .prop_map(str::to_owned),
-        4 => ("[CDGHIJKLMSTX@`abdfg]", small(), small())
-            .prop_map(|(last, a, b)| format!("\x1b[{a};{b}{last}").replace("T", "J")),
-        2 => ("[JKXLMST@]", small()).prop_map(|(last, a)| format!("\x1b[{a}{last}")),
+        4 => ("[CDGHIKLMSTX@`adfg]", small(), small())
+            .prop_map(|(last, a, b)| format!("\x1b[{a};{b}{last}")),
+        2 => ("[KXLMST@]", small()).prop_map(|(last, a)| format!("\x1b[{a}{last}")),
         3 => "\x1b\\[(0|1|2|3|4|4:3|7|9|22|24|27|3[0-9]|4[0-9]|9[0-7]|38;5;[0-9]{2}|48;2;1;2;3|58:2::9:8:7|59)(;(1|7|31|49))?m",
         2 => ("[hl]", prop::sample::select(vec![1u16, 7, 25, 1000, 1049, 2004, 2026]))
             .prop_map(|(last, mode)| format!("\x1b[?{mode}{last}")),
-        1 => "\x1b\\[4[hl]",
         2 => prop::sample::select(vec![
             "\x1b7", "\x1b8", "\x1bD", "\x1bE", "\x1bM", "\x1bH", "\x1b(0", "\x1b(B", "\x1b)0",
-            "\x1b#8", "\x1b[3g", "\x1bc", "\x1b[s", "\x1b[u", "\x1b[2 q", "\x1b_apc\x1b\\", "\x1b[P",
+            "\x1b#8", "\x1b[3g", "\x1bc", "\x1b[s", "\x1b[u", "\x1b[2 q", "\x1b_apc\x1b\\", "\x1b[P", "\x1b[b", "\x1b[2b", "\x1b[J",
+            "\x1b[2J", "\x1b[3J",
             "\x1bPxyz\x1b\\", "\x1b]0;t\x07",
         ]).prop_map(str::to_owned),
     ]
@@ -129,7 +130,9 @@ fn compare(stream: &str, cols: u16, rows: u16, to: Size) -> Result<(), TestCaseE
             }
         }
         prop_assert_eq!(theirs.cursor.point, ours.cursor.point);
-        prop_assert_eq!(theirs.cursor.input_needs_wrap, ours.cursor.input_needs_wrap);
+        // After a resize the library may want to wrap in the middle of a line.
+        let wraps = theirs.cursor.point.column + 1 == theirs.columns();
+        prop_assert_eq!(wraps && theirs.cursor.input_needs_wrap, ours.cursor.input_needs_wrap);
         prop_assert_eq!(cell(&theirs.cursor.template), ours.cursor.template.clone());
     }
     Ok(())

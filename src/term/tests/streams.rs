@@ -239,6 +239,12 @@ fn margins_hold_the_cursor() {
 }
 
 #[test]
+fn insert_mode_pushes_right() {
+    assert_eq!(screen_text(&fed(6, 1, "abcdef\x1b[H\x1b[4hxy\x1b[4lz")), "xyzbcd\n");
+    assert_eq!(screen_text(&fed(6, 1, "a中文b\x1b[H\x1b[4h日")), "日a中\n");
+}
+
+#[test]
 fn a_soft_reset_keeps_the_screen() {
     let mut emulator = fed(10, 3, "x\x1b[?1h\x1b[4h\x1b[2;3r\x1b[?25l\x1b[31m\x1b[!p");
     feed(&mut emulator, "\x1b[Hy");
