@@ -189,15 +189,14 @@ fn patterns(names: Vec<Spanned<String>>, reports: &mut Reports<'_>) -> Vec<Strin
 
 impl KeyMap {
     fn apply(&mut self, section: &mut Section<'_>, reports: &mut Reports<'_>) {
-        if let Some(text) = section.string(reports, "prefix") {
-            if let Some(prefix) = key(&text, reports) {
-                if self.after_prefix.get(&self.prefix) == Some(&Command::SendPrefix) {
-                    self.after_prefix.remove(&self.prefix);
-                }
-                // Whatever the key did before: without this no program could ever be given it.
-                self.after_prefix.insert(prefix, Command::SendPrefix);
-                self.prefix = prefix;
+        let prefix = section.string(reports, "prefix").and_then(|text| key(&text, reports));
+        if let Some(prefix) = prefix {
+            if self.after_prefix.get(&self.prefix) == Some(&Command::SendPrefix) {
+                self.after_prefix.remove(&self.prefix);
             }
+            // Whatever the key did before: without this no program could ever be given it.
+            self.after_prefix.insert(prefix, Command::SendPrefix);
+            self.prefix = prefix;
         }
         let bindings = section.string_map(reports, "after_prefix");
         bind(&mut self.after_prefix, bindings, reports);
