@@ -1,0 +1,42 @@
+//! `sessions`.
+
+use super::ago;
+use super::table::{Paint, Table, Tone};
+use crate::agent::identity::TimelineEntry;
+use crate::wire::control::pane::SessionList;
+
+/// For people; newest last.
+pub fn list(sessions: &SessionList, now: u64, paint: Paint) -> String {
+    let mut table = Table::new(&["SESSION", "FROM", "TO", "WHY", "TITLE"]);
+    for entry in &sessions.sessions {
+        let session = match &entry.session {
+            Some(id) => (Tone::Strong, id.to_string()),
+            None => (Tone::Faint, "(new)".into()),
+        };
+        let (tone, to) = match entry.to {
+            Some(to) => (Tone::Faint, format!("{} ago", ago(to, now))),
+            None => (Tone::Good, "current".into()),
+        };
+        table.row(vec![
+            session,
+            (Tone::Faint, format!("{} ago", ago(entry.from, now))),
+            (tone, to),
+            (Tone::Plain, reason(entry)),
+            (Tone::Plain, entry.title.clone().unwrap_or_default()),
+        ]);
+    }
+    table.render(paint)
+}
+
+/// For programs.
+pub fn list_json(sessions: &SessionList) -> String {
+    super::json("sessions", &sessions.sessions)
+}
+
+/// The reason as JSON names it.
+fn reason(entry: &TimelineEntry) -> String {
+    match serde_json::to_value(entry.reason) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
