@@ -1,7 +1,7 @@
 //! How a client's screen is divided: tab bar, panes, status line. The model sizes panes by this
 //! and the view draws by it, so both always agree.
 
-use crate::base::geometry::{Point, Rect, Size};
+use crate::base::geometry::{Rect, Size};
 use crate::base::ids::PaneId;
 
 use super::Layout;
@@ -49,9 +49,4 @@ pub fn tab_area(client: Size, tab: Size) -> Rect {
 /// The rectangles of a tab's visible panes: all of them, or only the focused one when zoomed.
 pub fn pane_rects(layout: &Layout, focus: PaneId, zoomed: bool, area: Rect) -> Vec<(PaneId, Rect)> {
     if zoomed && layout.contains(focus) { vec![(focus, area)] } else { layout.rects(area) }
-}
-
-/// The pane at a point of the area, if it is not on a divider.
-pub fn pane_at(rects: &[(PaneId, Rect)], at: Point) -> Option<PaneId> {
-    rects.iter().find(|(_, rect)| rect.contains(at)).map(|(pane, _)| *pane)
 }

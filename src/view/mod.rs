@@ -24,6 +24,7 @@ use crate::base::cell::Cell;
 use crate::base::frame::{Cursor, Frame};
 use crate::base::geometry::{Rect, Size};
 use crate::base::ids::{ClientId, PaneId};
+use crate::config::command::Command;
 use crate::core::model::{Client, Model, Tab};
 use crate::layout::geometry::{areas, pane_rects, tab_area};
 
@@ -57,6 +58,13 @@ pub trait KeyHelp {
 
     /// Every binding, those of a group together.
     fn entries(&self) -> Vec<KeyEntry>;
+
+    /// The keys that run a command, for hints; `None` when no key does. Asked for every frame, so
+    /// an implementation that need not go through all entries should not.
+    fn keys_for(&self, command: Command) -> Option<String> {
+        let description = command.info()?.description;
+        self.entries().into_iter().find(|e| e.description == description).map(|e| e.keys)
+    }
 }
 
 /// What the view needs besides the model.
@@ -133,6 +141,14 @@ impl Composer<'_> {
         self.context.theme
     }
 
+    /// Hints about one thing, joined; those of commands that no key runs are left out.
+    fn hints(&self, always: &str, command: Command, does: &str) -> String {
+        match self.context.keys.keys_for(command) {
+            Some(keys) => format!("{always} · {keys} {does}"),
+            None => always.to_string(),
+        }
+    }
+
     /// The panes of a tab with the lines between them.
     fn tab(&mut self, tab: &Tab, size: Size, area: Rect, screens: &dyn Screens) {
         let used = tab_area(size, tab.size);
@@ -150,7 +166,10 @@ impl Composer<'_> {
     }
 
     fn no_tab(&mut self, area: Rect) {
-        let hint = format!("no panes · {} c opens one", self.context.keys.prefix());
+        let hint = match self.context.keys.keys_for(Command::NewTab) {
+            Some(keys) => format!("no panes · {keys} opens one"),
+            None => "no panes".to_string(),
+        };
         let y = area.y + area.rows / 2;
         let rect = Rect::new(area.x, y, area.cols, area.rows.min(1));
         let quiet = self.theme().quiet;

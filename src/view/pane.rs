@@ -6,6 +6,7 @@ use crate::base::cell::{Cell, Style};
 use crate::base::frame::Frame;
 use crate::base::geometry::{Point, Rect};
 use crate::base::ids::PaneId;
+use crate::config::command::Command;
 use crate::core::model::{Life, Pane, StaleAnswer, StaleChoice};
 
 use super::hits::Target;
@@ -34,9 +35,8 @@ impl Composer<'_> {
             }
             Life::Failed { why } => self.failed(pane, why, rect),
             Life::Exited { status, .. } => {
-                let prefix = self.context.keys.prefix();
-                let text =
-                    format!(" {} · enter restarts · {prefix} x closes", facts::exit_text(*status));
+                let hints = self.hints("enter restarts", Command::ClosePane, "closes");
+                let text = format!(" {} · {hints}", facts::exit_text(*status));
                 let line = Rect::new(rect.x, rect.bottom() - 1, rect.cols, 1);
                 self.frame.fill(line, &Cell::new(' ', theme.text));
                 self.frame.text(
@@ -60,7 +60,7 @@ impl Composer<'_> {
     fn failed(&mut self, pane: &Pane, why: &str, rect: Rect) {
         let theme = *self.theme();
         let title = format!("{} could not be started", pane.label());
-        let hint = format!("enter tries again · {} x closes", self.context.keys.prefix());
+        let hint = self.hints("enter tries again", Command::ClosePane, "closes");
         let mut lines = vec![Notice::new(&title, theme.error)];
         let room = rect.cols.saturating_sub(4).max(1);
         lines.extend(text::wrap(why, room, 6).iter().map(|line| Notice::new(line, theme.text)));

@@ -3,6 +3,7 @@
 
 use crate::agent::status::{Activity, Usage};
 use crate::base::geometry::{Point, Rect};
+use crate::config::command::Command;
 use crate::core::model::{Pane, Tab};
 
 use super::hits::Target;
@@ -125,7 +126,8 @@ impl Composer<'_> {
     /// Where the pane is, and how to get help: what of it fits.
     fn right_part(&self, pane: Option<&Pane>, room: u16) -> Pieces {
         let theme = self.theme();
-        let hint = format!("  {} ? help ", self.context.keys.prefix());
+        let keys = self.context.keys.keys_for(Command::Help);
+        let hint = keys.map_or(String::new(), |keys| format!("  {keys} help "));
         let mut right = Pieces::default();
         let Some(left) = room.checked_sub(text::width(&hint)) else {
             return right;

@@ -5,8 +5,10 @@ use crate::view::{Composer, KeyEntry, text};
 
 use super::panel::{Panel, Row, Show};
 
-/// The columns of one column of keys; from twice that on there are two.
-const COLUMN: u16 = 44;
+/// The columns of one of two columns of keys.
+const COLUMN: u16 = 52;
+/// The columns where there is only one.
+const SINGLE: u16 = 76;
 const GAP: u16 = 3;
 
 impl Composer<'_> {
@@ -14,7 +16,7 @@ impl Composer<'_> {
         let theme = self.theme();
         let wide = 2 * COLUMN + GAP;
         let two = self.panel_room(wide) == wide;
-        let cols = if two { wide } else { COLUMN };
+        let cols = if two { wide } else { SINGLE };
         let room = self.panel_room(cols);
         let entries: Vec<KeyEntry> = self
             .context
@@ -50,16 +52,12 @@ impl Composer<'_> {
         let keys_width = keys_width.min(column / 2);
         let mut groups: Vec<(&str, Vec<Row>)> = Vec::new();
         for entry in entries {
-            let keys = text::fit(&entry.keys, keys_width);
-            let row = Row::new(keys, theme.accent).pad(keys_width + 2, theme.text).and(
-                text::fit(&entry.description, column.saturating_sub(keys_width + 2)),
-                theme.text,
-            );
+            let rows = self.help_entry(entry, keys_width, column);
             match groups.iter_mut().find(|(group, _)| *group == entry.group) {
-                Some((_, rows)) => rows.push(row),
+                Some((_, known)) => known.extend(rows),
                 None => {
                     let heading = Row::new(text::fit(&entry.group, column), theme.quiet);
-                    groups.push((&entry.group, vec![heading, row]));
+                    groups.push((&entry.group, [vec![heading], rows].concat()));
                 }
             }
         }
@@ -70,6 +68,23 @@ impl Composer<'_> {
                 rows
             })
             .collect()
+    }
+
+    /// The keys and what they do, in as many rows as that needs.
+    fn help_entry(&self, entry: &KeyEntry, keys_width: u16, column: u16) -> Vec<Row> {
+        let theme = self.theme();
+        let indent = keys_width + 2;
+        let lines = text::wrap(&entry.description, column.saturating_sub(indent).max(1), 4);
+        let mut keys = text::fit(&entry.keys, keys_width);
+        let mut rows = Vec::new();
+        for line in lines {
+            let first = Row::new(std::mem::take(&mut keys), theme.accent);
+            rows.push(first.pad(indent, theme.text).and(line, theme.text));
+        }
+        if rows.is_empty() {
+            rows.push(Row::new(keys, theme.accent));
+        }
+        rows
     }
 }
 

@@ -104,7 +104,8 @@ fn a_tab_that_a_smaller_client_looks_at_too() {
 #[test]
 fn help() {
     let all = with_dialog(Dialog::help());
-    assert_snapshot!("help_100x30", shown(&all, 100, 30));
+    assert_snapshot!("help_120x24", shown(&all, 120, 24));
+    assert_snapshot!("help_80x24", shown(&all, 80, 24));
     assert_snapshot!("help_40x12", shown(&all, 40, 12));
     let found = Dialog::Help { filter: TextField::new("tab next"), scroll: 9 };
     assert_snapshot!("help_found", shown(&with_dialog(found), 60, 12));

@@ -11,6 +11,7 @@ use crate::base::cell::{Style, Width};
 use crate::base::frame::{Cursor, CursorShape, Frame};
 use crate::base::geometry::{Direction, Point, Rect, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::config::command::Command;
 use crate::core::catalogue::TypeTraits;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::{
@@ -210,12 +211,30 @@ impl KeyHelp for Keys {
         "ctrl+b".to_string()
     }
 
+    fn keys_for(&self, command: Command) -> Option<String> {
+        let key = match command {
+            Command::ClosePane => "x",
+            Command::NewTab => "c",
+            Command::Help => "?",
+            _ => return None,
+        };
+        Some(format!("ctrl+b {key}"))
+    }
+
     fn entries(&self) -> Vec<KeyEntry> {
         let groups = [
-            ("Panes", &["% split right", "\" split down", "x close", "z zoom", "o next"][..]),
-            ("Tabs", &["c new tab", "n next tab", "p previous tab", ", rename"]),
-            ("Segno", &["d detach", "? help", "N new pane"]),
-            ("Resize", &["alt+left narrower", "alt+right wider"]),
+            (
+                "Panes",
+                &[
+                    "% Split the pane, the new one to the right",
+                    "\" Split the pane, the new one below",
+                    "x Close the pane",
+                    "P New pane: choose its type, directory and conversation",
+                    "alt+left Move the pane's border left",
+                ][..],
+            ),
+            ("Tabs", &["c New tab", "n Go to the next tab", "p Go to the previous tab"]),
+            ("Segno", &["d Detach", "? This help"]),
         ];
         let entry = |group: &str, line: &str| {
             let (keys, description) = line.split_once(' ').unwrap();
