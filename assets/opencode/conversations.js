@@ -76,7 +76,8 @@ export class Conversations {
   handle(event) {
     try {
       const { type, properties = {} } = event
-      if (type === "message.part.updated" && !this.#prompts.has(properties.part?.messageID)) return
+      // Streamed parts are by far the most frequent events. While others wait, a prompt may not be known as one yet.
+      if (type === "message.part.updated" && !this.#prompts.has(properties.part?.messageID) && this.#queued === 0) return
       const id = properties.sessionID ?? properties.info?.sessionID ?? properties.part?.sessionID ?? properties.info?.id
       if (!this.#spool.isSession(id)) return
       if (properties.info && type.startsWith("session.")) this.#learn(properties.info, type === "session.created")
@@ -178,15 +179,14 @@ export class Conversations {
     session.messages.set(info.id, info.role === "assistant" ? measure(info) : undefined)
     if (known || info.role !== "user") return
     // The messages that a fork begins with were said elsewhere.
-    if (session.forked && info.time?.created < session.created) return
-    if (session.id !== root) return
+    if (session.id !== root || (session.forked && info.time?.created < session.created)) return
     this.#prompts.add(info.id)
     if (this.#follow) this.#setCurrent(root)
   }
 
   #prompt(session, root, part) {
     if (part.type !== "text" || part.synthetic || part.ignored || !part.text?.trim()) return
-    this.#prompts.delete(part.messageID)
+    if (!this.#prompts.delete(part.messageID)) return
     this.#spool.report("prompt", { session: root, text: brief(part.text, PROMPT) })
   }
 

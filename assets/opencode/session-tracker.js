@@ -21,29 +21,37 @@ export const SegnoSessionTracker = async ({ client } = {}) => {
   }
   const conversations = new Conversations(spool, ask, { follow: true })
   const wanted = new Set(EVENTS)
+  const headless = process.argv.slice(2).some((argument) => WITHOUT_SCREEN.has(argument))
   let silent = false
+  let greeted = false
+  let heard = false
 
-  const speak = () => {
-    spool.muted = false
+  const greet = () => {
+    if (greeted || spool.muted) return
+    greeted = true
     spool.report("hello", { pid: process.pid, agent: "opencode" })
     conversations.tellAgain()
   }
 
-  if (process.argv.slice(2).some((argument) => WITHOUT_SCREEN.has(argument))) {
-    speak()
-  } else {
+  if (!headless) {
     // Watch meanwhile, so that nothing is missing should no screen appear.
     spool.muted = true
     const decide = setTimeout(() => {
-      silent = spool.screenIsWatched()
-      if (!silent) speak()
+      spool.muted = silent = spool.screenIsWatched()
+      // Some versions load this file twice, and only one of the two hears of anything.
+      if (heard) greet()
     }, SCREEN_STARTS_WITHIN)
     decide.unref?.()
   }
 
   return {
-    event: async ({ event }) => {
-      if (!silent && wanted.has(event?.type)) conversations.handle(event)
+    event: async ({ event } = {}) => {
+      if (silent || !wanted.has(event?.type)) return
+      heard = true
+      // A screen that came late still has the better view.
+      if (greeted && !headless && event.type === "session.status") spool.muted = silent = spool.screenIsWatched()
+      greet()
+      conversations.handle(event)
     },
   }
 }

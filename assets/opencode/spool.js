@@ -144,27 +144,26 @@ function claim(target) {
     if (alive(holder)) return "taken"
     attempt(() => fs.unlinkSync(target.claim_file))
   }
-  if (holder !== process.pid) {
-    const written = attempt(() => {
-      withDirectory(target.claim_file, () => {
-        const file = fs.openSync(target.claim_file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
-        try {
-          fs.writeSync(file, String(process.pid))
-        } finally {
-          fs.closeSync(file)
-        }
-      })
-      return true
-    })
-    if (!written) {
-      // The other thread of this process, or another process, may have been a moment faster.
-      const winner = Number(readSmall(target.claim_file))
-      if (!(winner > 0)) return "unknown"
-      if (winner !== process.pid) return "taken"
-    }
+  if (holder !== process.pid && !attempt(() => withDirectory(target.claim_file, () => writeClaim(target.claim_file)))) {
+    // The other thread of this process, or another process, may have been a moment faster.
+    const winner = Number(readSmall(target.claim_file))
+    if (!(winner > 0)) return "unknown"
+    if (winner !== process.pid) return "taken"
   }
   target.claimed = true
   return "mine"
+}
+
+/** Makes the claim with its content, or fails when there is one. A full disk must not leave an empty claim behind. */
+function writeClaim(file) {
+  const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`
+  try {
+    fs.writeFileSync(temporary, String(process.pid), { flag: "wx", mode: 0o600 })
+    fs.linkSync(temporary, file)
+    return true
+  } finally {
+    attempt(() => fs.unlinkSync(temporary))
+  }
 }
 
 function alive(pid) {
@@ -186,8 +185,10 @@ function append(file, line) {
         const stat = fs.fstatSync(descriptor)
         if (!stat.isFile()) return false
         if (stat.size < MEBIBYTE) {
-          fs.writeSync(descriptor, line)
-          return true
+          if (fs.writeSync(descriptor, line) === Buffer.byteLength(line)) return true
+          // The disk became full within the line.
+          fs.ftruncateSync(descriptor, stat.size)
+          return false
         }
       } finally {
         fs.closeSync(descriptor)

@@ -330,7 +330,7 @@ mod tests {
         );
         assert_eq!(
             line(
-                r#""event":"state","session":"a","state":"blocked","kind":"permission","detail":"rm"#
+                r#""event":"state","session":"a","state":"blocked","kind":"permission","detail":"rm" "#
             )
             .clone_detail(),
             Some("permission: rm".into())

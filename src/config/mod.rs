@@ -8,3 +8,6 @@ pub mod reader;
 pub mod settings;
 
 pub use settings::{Clipboard, Config, DEFAULT_TEXT};
+
+#[cfg(test)]
+mod tests;

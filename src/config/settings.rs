@@ -72,8 +72,6 @@ impl Config {
         if let Some(text) = user_text {
             found.extend(config.apply(text, file));
         }
-        let prefix = config.keys.prefix;
-        config.keys.after_prefix.entry(prefix).or_insert(Command::SendPrefix);
         (config, found)
     }
 
@@ -192,7 +190,14 @@ fn patterns(names: Vec<Spanned<String>>, reports: &mut Reports<'_>) -> Vec<Strin
 impl KeyMap {
     fn apply(&mut self, section: &mut Section<'_>, reports: &mut Reports<'_>) {
         if let Some(text) = section.string(reports, "prefix") {
-            set(&mut self.prefix, key(&text, reports));
+            if let Some(prefix) = key(&text, reports) {
+                if self.after_prefix.get(&self.prefix) == Some(&Command::SendPrefix) {
+                    self.after_prefix.remove(&self.prefix);
+                }
+                // Whatever the key did before: without this no program could ever be given it.
+                self.after_prefix.insert(prefix, Command::SendPrefix);
+                self.prefix = prefix;
+            }
         }
         let bindings = section.string_map(reports, "after_prefix");
         bind(&mut self.after_prefix, bindings, reports);

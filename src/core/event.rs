@@ -107,6 +107,8 @@ pub enum Target {
     Pane(PaneId),
     Divider { tab: TabId, path: DividerPath, at: Point },
     DialogRow(usize),
+    /// An answer to a pane's question.
+    Answer { pane: PaneId, index: usize },
     Nothing,
 }
 

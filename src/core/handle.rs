@@ -208,6 +208,13 @@ impl Model {
                 out.push(Effect::RedrawClient(id));
                 dialog::click(self, id, row, cx, out);
             }
+            Target::Answer { pane, index } if left && writes => {
+                let choice = self.panes.get(&pane).and_then(|p| p.choice.as_ref());
+                let answer = choice.and_then(|c| c.answers().get(index)).copied();
+                if let Some(answer) = answer {
+                    self.answer_stale(pane, id, answer, cx, out);
+                }
+            }
             Target::Tab(tab) if left => {
                 // A tab that was closed meanwhile needs no answer.
                 let _ = self.show_tab(Some(id), tab, out);

@@ -48,14 +48,15 @@ fn pane_type(
         return None;
     }
     let name = root.required(reports, "name").map(|name| checked_name(name, TYPE_NAME, reports));
-    let title = root.filled(reports, "title").map(Spanned::into_inner);
+    let title = shown(&mut root, "title", reports).map(Spanned::into_inner);
     let kinds = [Kind::Agent, Kind::Shell, Kind::Tool].map(|kind| (kind.as_str(), kind));
     let kind = root.choice(reports, "kind", &kinds);
     if root.value("kind").is_none() {
         reports
             .error(root.span(), "`kind` is missing; add kind = \"agent\", \"shell\" or \"tool\"");
     }
-    let homepage = root.filled(reports, "homepage").map(Spanned::into_inner);
+    let homepage = shown(&mut root, "homepage", reports).map(Spanned::into_inner);
+    let homepage = homepage.filter(|homepage| !homepage.is_empty());
     let command = match root.section(reports, "command") {
         Some(mut section) => {
             let command = command(&mut section, reports);
@@ -92,7 +93,7 @@ fn pane_type(
     root.finish(reports);
     let name = name?;
     Some(PaneType {
-        title: title.unwrap_or_else(|| name.clone()),
+        title: title.filter(|title| !title.is_empty()).unwrap_or_else(|| name.clone()),
         name,
         kind: kind?,
         homepage,
@@ -159,6 +160,20 @@ fn checked_name(name: Spanned<String>, rule: NameRule, reports: &mut Reports<'_>
         reports.error(name.span(), format!("{short:?} is no name; use {}", rule.told));
     }
     name.into_inner()
+}
+
+/// A text for people. It reaches a terminal, so it must not hold what a terminal would obey.
+fn shown(
+    section: &mut Section<'_>,
+    key: &'static str,
+    reports: &mut Reports<'_>,
+) -> Option<Spanned<String>> {
+    let text = section.string(reports, key)?;
+    if text.get_ref().chars().any(char::is_control) {
+        let message = format!("`{key}` holds a line break or another control character; remove it");
+        reports.error(text.span(), message);
+    }
+    Some(text)
 }
 
 /// Reports names that stand twice.
@@ -282,9 +297,9 @@ fn toggles(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Toggle> 
         if let Some(name) = section.required(reports, "name") {
             names.push((name.get_ref().clone(), name.span()));
             let name = checked_name(name, TYPE_NAME, reports);
-            let label = section.filled(reports, "label").map(Spanned::into_inner);
+            let label = shown(&mut section, "label", reports).map(Spanned::into_inner);
             toggles.push(Toggle {
-                label: label.unwrap_or_else(|| name.clone()),
+                label: label.filter(|label| !label.is_empty()).unwrap_or_else(|| name.clone()),
                 name,
                 args: templates(&mut section, "args", None, reports),
                 default: section.boolean(reports, "default").unwrap_or(false),
@@ -303,10 +318,10 @@ fn fields(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Field> {
         if let Some(name) = section.required(reports, "name") {
             names.push((name.get_ref().clone(), name.span()));
             let name = checked_name(name, TYPE_NAME, reports);
-            let label = section.filled(reports, "label").map(Spanned::into_inner);
-            let default = section.string(reports, "default").map(Spanned::into_inner);
+            let label = shown(&mut section, "label", reports).map(Spanned::into_inner);
+            let default = shown(&mut section, "default", reports).map(Spanned::into_inner);
             fields.push(Field {
-                label: label.unwrap_or_else(|| name.clone()),
+                label: label.filter(|label| !label.is_empty()).unwrap_or_else(|| name.clone()),
                 name,
                 default: default.unwrap_or_default(),
                 required: section.boolean(reports, "required").unwrap_or(false),

@@ -94,7 +94,7 @@ pub struct LaunchPlan {
 /// Why a pane cannot be started as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LaunchError {
-    #[error("{program}: not found; {}", advice(homepage))]
+    #[error("{}: not found; {}", program.escape_debug(), advice(homepage))]
     NotFound { program: String, homepage: Option<String> },
     #[error("{0:?} is no session id of a {1} pane; `segno sessions` lists those that are known")]
     BadSession(String, String),
@@ -137,10 +137,10 @@ pub fn plan(
         environment::fill(&tracker.env, &values, &mut env)?;
         let mut injection = Injection { req, values: &values, probe, notes: &mut notes };
         for entry in &tracker.json_env {
-            injection.into_variable(entry, &mut env);
+            injection.merge_variable(entry, &mut env);
         }
         for entry in &tracker.json_file {
-            files.extend(injection.into_file(entry, &mut env));
+            files.extend(injection.merge_file(entry, &mut env));
         }
     }
     let args = arguments(ty, req, &values, &mut notes)?;

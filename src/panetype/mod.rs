@@ -16,3 +16,6 @@ pub mod types;
 pub use check::{Checked, check};
 pub use registry::Registry;
 pub use types::{ClosePolicy, CwdRule, Field, Kind, PaneType, Resume, Source, Toggle, Tracker};
+
+#[cfg(test)]
+mod docs_test;

@@ -86,7 +86,7 @@ enum Part {
 /// A text that is no template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    #[error("`{{{name}}}` is no placeholder; {}, or write {{{{ for a brace", suggestion(name))]
+    #[error("`{{{}}}` is no placeholder; {}, or write {{{{ for a brace", name.escape_debug(), suggestion(name))]
     Unknown { name: String },
     #[error("`{{{}}}` has no value here; use it in {}", .0.name(), .0.place().unwrap_or("another place"))]
     OutOfPlace(Placeholder),

@@ -5,6 +5,7 @@
 mod capabilities;
 mod pen;
 mod renderer;
+mod row;
 mod scroll;
 mod session;
 #[cfg(test)]

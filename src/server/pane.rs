@@ -170,6 +170,22 @@ impl Terminal {
         self.take(bytes);
     }
 
+    /// What colour queries are answered with from now on.
+    pub fn set_palette(&self, palette: crate::term::Palette) {
+        let mut events = Vec::new();
+        self.emulator.lock().set_palette(palette, &mut events);
+        self.tell_all(events);
+    }
+
+    /// Takes the screen and the journal out, for the pane's next run.
+    pub fn take_over(&self) -> (Emulator, Journal) {
+        let emulator = std::mem::replace(
+            &mut *self.emulator.lock(),
+            Emulator::new(Size::MIN, crate::term::Options { scrollback_lines: 0, ..Default::default() }),
+        );
+        (emulator, std::mem::replace(&mut *self.journal.lock(), Journal::disabled()))
+    }
+
     fn tell(&self, news: PaneNews) {
         // The server is gone only when the process ends.
         let _ = self.news.send(Message::Pane { pane: self.pane, run: self.run, news });

@@ -103,7 +103,7 @@ mod tests {
             |path, _| fs::write(path, "").unwrap(),
             |path, _| fs::remove_file(path).unwrap(),
             |path, _| fs::set_permissions(path, fs::Permissions::from_mode(0o666)).unwrap(),
-            |path, _| fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap(),
+            |path, _| fs::set_permissions(path, fs::Permissions::from_mode(0o0)).unwrap(),
             |path, outside| {
                 fs::remove_file(path).unwrap();
                 symlink(outside, path).unwrap();

@@ -19,17 +19,15 @@ use std::time::{Duration, Instant};
 
 use crate::base::geometry::Size;
 
-pub use replay::{Record, Replay};
-use segment::{Kind, Segment};
+pub use replay::{Damage, Record, Replay};
+use segment::{Header, Kind, Segment};
 
 /// How long after a failed write room is looked for again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Why the journal could not be read or written.
+/// Why the journal could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    #[error("cannot open the journal {0:?}: {1}")]
-    Open(PathBuf, #[source] io::Error),
     /// The first write that failed; from here on there is a gap.
     #[error("cannot write the journal: {0}")]
     Write(#[source] io::Error),
@@ -38,3 +36,258 @@ pub enum JournalError {
     #[error("the journal waits for a new segment")]
     Suspended,
 }
+
+/// The journal of one pane, open for appending.
+#[derive(Debug)]
+pub struct Journal {
+    dir: PathBuf,
+    /// How much it may take on disk, about; 0 keeps everything off it.
+    limit: u64,
+    segment: Option<Segment>,
+    /// Whether a write failed, so that what follows must begin with a dump.
+    gap: bool,
+    /// Whether a new segment would be good, though appending is possible.
+    stale: bool,
+    retry_at: Option<Instant>,
+    dirty: bool,
+    /// Whether the newest segment's name may be lost with the power.
+    name_dirty: bool,
+}
+
+impl Journal {
+    /// Opens a pane's journal, which need not exist, and what it holds. Cuts a torn tail. Damage
+    /// never is an error: it costs history, which [`Replay::damage`] tells.
+    ///
+    /// When [`Journal::wants_rotation`] says so after the replay, as it does for a new pane, a
+    /// first [`Journal::rotate`] makes the journal take output.
+    pub fn open(dir: &Path, limit: u64) -> (Journal, Replay) {
+        let mut journal = Journal {
+            dir: dir.to_owned(),
+            limit,
+            segment: None,
+            gap: false,
+            stale: false,
+            retry_at: None,
+            dirty: false,
+            name_dirty: false,
+        };
+        if limit == 0 {
+            // What should not be on disk should not stay there either.
+            let _ = Journal::remove(dir);
+            return (journal, Replay::nothing(None));
+        }
+        let mut damage = None;
+        let mut numbers = match is_directory(dir) {
+            Some(true) => numbers_of(dir, "vt"),
+            Some(false) => return (journal, Replay::nothing(Some(Damage::Segment))),
+            None => return (journal, Replay::nothing(None)),
+        };
+        numbers.sort_unstable();
+        while let Some(number) = numbers.pop() {
+            match open_segment(&path_of(dir, number, "vt"), number) {
+                Some((segment, replay)) => {
+                    let damage = damage.or(replay.damage());
+                    journal.stale = damage.is_some();
+                    journal.segment = Some(segment);
+                    return (journal, replay.with_damage(damage));
+                }
+                None => damage = Some(Damage::Segment),
+            }
+        }
+        (journal, Replay::nothing(damage))
+    }
+
+    /// Appends what a pane has printed, before it is parsed. After an error output goes on being
+    /// refused until a rotation succeeds, for a journal with a hole would replay to nonsense.
+    pub fn append(&mut self, output: &[u8]) -> Result<(), JournalError> {
+        self.write(Kind::Output, output)
+    }
+
+    /// Records that the terminal has another size from here on.
+    pub fn resize(&mut self, size: Size) -> Result<(), JournalError> {
+        let [a, b] = size.cols.to_le_bytes();
+        let [c, d] = size.rows.to_le_bytes();
+        self.write(Kind::Resize, &[a, b, c, d])
+    }
+
+    /// Records that the pane was restored here, at this time since the Unix epoch.
+    pub fn marker(&mut self, at_ms: u64) -> Result<(), JournalError> {
+        self.write(Kind::Marker, &at_ms.to_le_bytes())
+    }
+
+    fn write(&mut self, kind: Kind, payload: &[u8]) -> Result<(), JournalError> {
+        if self.limit == 0 {
+            return Ok(());
+        }
+        let Some(segment) = self.segment.as_mut().filter(|_| !self.gap) else {
+            return Err(JournalError::Suspended);
+        };
+        match segment.append(kind, payload) {
+            Ok(()) => {
+                self.dirty = true;
+                Ok(())
+            }
+            Err(error) => {
+                self.gap = true;
+                self.retry_at = Some(Instant::now() + RETRY);
+                Err(JournalError::Write(error))
+            }
+        }
+    }
+
+    /// Whether the owner should dump the terminal and call [`Journal::rotate`]: there is no
+    /// segment, or it has grown, or there is a gap and another try is due.
+    pub fn wants_rotation(&self) -> bool {
+        if self.limit == 0 || self.retry_at.is_some_and(|at| Instant::now() < at) {
+            return false;
+        }
+        let Some(segment) = self.segment.as_ref().filter(|_| !self.gap && !self.stale) else {
+            return true;
+        };
+        // Half of the limit, as the next one exists beside it for a moment. A dump that takes
+        // most of that must not make every append a rotation.
+        segment.len > self.limit / 2 && segment.len - segment.dump_end > self.limit / 4
+    }
+
+    /// Begins a new segment with a dump of the terminal as it is now, and drops the older ones.
+    /// The new one is complete and synced before it gets its name, so at any moment the newest
+    /// segment is a valid one. After an error the older one goes on being used where that is
+    /// possible, and the next try is due in a second.
+    pub fn rotate(&mut self, size: Size, dump: &[u8], at_ms: u64) -> Result<(), JournalError> {
+        if self.limit == 0 {
+            return Ok(());
+        }
+        match self.begin_segment(Header { size, at_ms, dump_len: dump.len() as u64 }, dump) {
+            Ok(segment) => {
+                let number = segment.number;
+                self.segment = Some(segment);
+                self.gap = false;
+                self.stale = false;
+                self.retry_at = None;
+                self.drop_others(number);
+                Ok(())
+            }
+            Err(error) => {
+                self.retry_at = Some(Instant::now() + RETRY);
+                Err(JournalError::Write(error))
+            }
+        }
+    }
+
+    fn begin_segment(&mut self, header: Header, dump: &[u8]) -> io::Result<Segment> {
+        if is_directory(&self.dir) == Some(false) {
+            // Something else has taken the journal's place. A link is not followed.
+            fs::remove_file(&self.dir)?;
+        }
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
+        let used = ["vt", "tmp"].into_iter().flat_map(|ending| numbers_of(&self.dir, ending));
+        let number = used.max().unwrap_or(0) + 1;
+        let temporary = path_of(&self.dir, number, "tmp");
+        let replaces = !numbers_of(&self.dir, "vt").is_empty();
+        let made = segment::create(&temporary, number, header, dump).and_then(|segment| {
+            // Where there is nothing to lose yet, a new pane need not wait for the disk.
+            if replaces {
+                segment.file.sync_all()?;
+            }
+            fs::rename(&temporary, path_of(&self.dir, number, "vt"))?;
+            Ok(segment)
+        });
+        match made {
+            Ok(segment) => {
+                if replaces {
+                    // Or a power loss could drop the new name and keep the old one's removal.
+                    File::open(&self.dir)?.sync_all()?;
+                }
+                self.dirty = !replaces;
+                self.name_dirty = !replaces;
+                Ok(segment)
+            }
+            Err(error) => {
+                let _ = fs::remove_file(&temporary);
+                Err(error)
+            }
+        }
+    }
+
+    fn drop_others(&self, keep: u64) {
+        for ending in ["vt", "tmp"] {
+            for number in numbers_of(&self.dir, ending) {
+                if number != keep {
+                    let _ = fs::remove_file(path_of(&self.dir, number, ending));
+                }
+            }
+        }
+    }
+
+    /// Whether something was written since the last [`Journal::sync`].
+    pub fn dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// Makes what was written survive a power loss. May take as long as the disk takes.
+    pub fn sync(&mut self) -> Result<(), JournalError> {
+        let Some(segment) = self.segment.as_ref().filter(|_| self.dirty) else { return Ok(()) };
+        segment.file.sync_data().map_err(JournalError::Write)?;
+        self.dirty = false;
+        if self.name_dirty {
+            File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(JournalError::Write)?;
+            self.name_dirty = false;
+        }
+        Ok(())
+    }
+
+    /// Where output goes next: changes with everything that is written. 0 for none.
+    pub fn position(&self) -> u64 {
+        // A segment is far below 2^40 bytes, and nobody rotates 2^24 times between two looks.
+        self.segment.as_ref().map_or(0, |s| (s.number & 0xff_ffff) << 40 | s.len)
+    }
+
+    /// Removes a pane's journal, whatever lies in its place.
+    pub fn remove(dir: &Path) -> io::Result<()> {
+        match is_directory(dir) {
+            None => Ok(()),
+            Some(true) => fs::remove_dir_all(dir),
+            Some(false) => fs::remove_file(dir),
+        }
+    }
+}
+
+/// Opens and checks a segment; `None` when it cannot be used.
+fn open_segment(path: &Path, number: u64) -> Option<(Segment, Replay)> {
+    let mut file = segment::open(path).ok()?;
+    let scan = replay::scan(&mut file).ok()??;
+    let length = file.metadata().ok()?.len();
+    let cut = length.saturating_sub(scan.end);
+    if cut > 0 {
+        file.set_len(scan.end).ok()?;
+    }
+    // A file of its own for reading: the two must not share a position.
+    let damage = (cut > 0).then_some(Damage::Tail { bytes: cut });
+    let replay = Replay::new(segment::open(path).ok()?, &scan, damage).ok()?;
+    Some((Segment { file, number, len: scan.end, dump_end: scan.dump_end }, replay))
+}
+
+/// `None` when there is nothing at all.
+fn is_directory(path: &Path) -> Option<bool> {
+    fs::symlink_metadata(path).ok().map(|found| found.is_dir())
+}
+
+fn path_of(dir: &Path, number: u64, ending: &str) -> PathBuf {
+    dir.join(format!("{number:08}.{ending}"))
+}
+
+/// The numbers of the files with this ending.
+fn numbers_of(dir: &Path, ending: &str) -> Vec<u64> {
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let number = |name: &str| {
+        let (digits, end) = name.split_once('.')?;
+        let plain =
+            digits.len() >= 8 && digits.len() <= 18 && digits.bytes().all(|b| b.is_ascii_digit());
+        (plain && end == ending).then(|| digits.parse().ok()).flatten()
+    };
+    entries.flatten().filter_map(|entry| number(entry.file_name().to_str()?)).collect()
+}
+
+#[cfg(test)]
+#[path = "journal/tests.rs"]
+mod tests;

@@ -140,7 +140,7 @@ mod tests {
         let path = temp.path().join("x.lock");
         fs::write(&path, "99999\n garbage \0").unwrap();
         drop(acquire(&path).unwrap());
-        fs::set_permissions(&path, Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o0)).unwrap();
         drop(acquire(&path).unwrap());
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();

@@ -14,3 +14,6 @@ pub mod session_file;
 pub mod set_aside;
 pub mod spool;
 pub mod workspace_file;
+//! To come.
+
+pub mod journal;

@@ -206,7 +206,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("x.id");
         fs::write(&path, "ses_1").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
         let found = read(&path, &pattern);
         // Root reads everything.
         if Uid::effective().is_root() {

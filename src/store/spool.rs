@@ -32,6 +32,15 @@ pub struct Cursor {
     pub head: u32,
     /// Whether `offset` is inside a line that is too long and to be skipped.
     pub in_long_line: bool,
+    /// The `.1` that was read to its end.
+    pub finished: Option<Mark>,
+}
+
+/// What tells one file from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub inode: u64,
+    pub head: u32,
 }
 
 /// What one call read.
@@ -49,55 +58,54 @@ pub struct Batch {
 pub fn read_new(path: &Path, cursor: &mut Cursor, limit: usize) -> Result<Batch, Refusal> {
     let limit = limit.max(2 * LINE_MAX);
     let mut batch = Batch::default();
-    let current = foreign::open(path)?;
-    if let Some(mut file) = current.filter(|file| cursor.inode == file.inode) {
-        if file.size < cursor.offset {
-            // Cut by somebody: what is there now was not read.
-            *cursor = start_of(&mut file)?;
-        }
-        if is_at(&mut file, cursor)? {
-            read_from(&mut file, cursor, limit, &mut batch)?;
-            return Ok(batch);
-        }
-    }
-    // Rotated since, or never read, or rotated twice: then what `.1` holds was not read either.
     // A `.1` that is refused is as good as none.
-    let mut torn = false;
     let old = foreign::open(&rotated(path)).ok().flatten();
     let old_inode = old.as_ref().map(|old| old.inode);
     if let Some(mut old) = old {
-        if !is_at(&mut old, cursor)? {
-            *cursor = start_of(&mut old)?;
-        }
-        read_from(&mut old, cursor, limit, &mut batch)?;
-        if batch.more {
+        let mark = Mark { inode: old.inode, head: head(&mut old, HEAD_MAX)? };
+        if cursor.finished != Some(mark) {
+            // Either the cursor is in it, or it was never read, or it was rotated twice since.
+            if !is_at(&mut old, cursor)? {
+                cursor.begin(&old);
+            }
+            read_from(&mut old, cursor, limit, &mut batch)?;
+            // Without a new file the writer may still be adding to this one.
+            let Some(next) = foreign::open(path)?.filter(|_| !batch.more) else {
+                return Ok(batch);
+            };
+            let torn = cursor.offset < old.size || cursor.in_long_line;
+            batch.skipped += usize::from(torn);
+            *cursor = Cursor { finished: Some(mark), ..Cursor::default() };
+            batch.more = next.size > 0;
             return Ok(batch);
         }
-        torn = cursor.offset < old.size || cursor.in_long_line;
     }
     let Some(mut file) = foreign::open(path)? else {
         return Ok(batch);
     };
-    // Had it been rotated once more meanwhile, going on to the new file would pass one over.
+    // Rotated just now: what was to be read here is in `.1`, and comes first.
     if foreign::open(&rotated(path)).ok().flatten().map(|old| old.inode) != old_inode {
         batch.more = true;
         return Ok(batch);
     }
-    // Nothing is appended to `.1` any more, so a rest without an end of line stays torn.
-    batch.skipped += usize::from(torn);
-    *cursor = start_of(&mut file)?;
-    batch.more = file.size > 0;
+    if !is_at(&mut file, cursor)? {
+        cursor.begin(&file);
+    }
+    read_from(&mut file, cursor, limit, &mut batch)?;
     Ok(batch)
+}
+
+impl Cursor {
+    /// Goes to the start of a file.
+    fn begin(&mut self, file: &Checked) {
+        *self = Cursor { inode: file.inode, finished: self.finished, ..Cursor::default() };
+    }
 }
 
 fn rotated(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".1");
     PathBuf::from(name)
-}
-
-fn start_of(file: &mut Checked) -> io::Result<Cursor> {
-    Ok(Cursor { inode: file.inode, head: head(file, 0)?, ..Cursor::default() })
 }
 
 /// Whether this is the file that the cursor is about.

@@ -213,7 +213,7 @@ fn a_crash_between_backup_and_write_loses_nothing() {
 #[test]
 fn an_unreadable_file_is_set_aside() {
     let place = Place::saved(&["old", "new"]);
-    fs::set_permissions(&place.path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&place.path, fs::Permissions::from_mode(0o0)).unwrap();
     // Root reads everything.
     let expected = if nix::unistd::Uid::effective().is_root() { "new" } else { "old" };
     assert_eq!(place.name().as_deref(), Some(expected));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::base::cell::Cell;
 use crate::base::geometry::{Axis, Point, Rect};
+use crate::base::ids::PaneId;
 use crate::core::model::Tab;
 
 use super::Composer;
@@ -51,7 +52,7 @@ impl Composer<'_> {
     }
 
     /// A pane's label, in the line above it.
-    fn pane_label(&mut self, id: crate::base::ids::PaneId, rect: Rect, focused: bool) {
+    fn pane_label(&mut self, id: PaneId, rect: Rect, focused: bool) {
         let Some(pane) = self.model.panes.get(&id) else {
             return;
         };
@@ -62,10 +63,12 @@ impl Composer<'_> {
         let theme = self.theme();
         let mut label = Pieces::default();
         let style = if focused { theme.accent } else { theme.quiet };
-        label.push(format!(" {} ", pane.label()), style);
+        label.push(" ", style);
+        // The mark first: it says more than the end of a long name.
         if let Some(mark) = facts::mark(pane) {
             label.push(format!("{} ", mark.sign()), mark.style(theme));
         }
+        label.push(format!("{} ", pane.label()), style);
         label.draw(&mut self.frame, Point::new(rect.x + 1, rect.y - 1), rect.cols - 2);
     }
 }

@@ -1,5 +1,7 @@
 //! One pane: its screen, and what lies above it when its program does not run.
 
+use ratatui::widgets::{Block, BorderType};
+
 use crate::base::cell::{Cell, Style};
 use crate::base::frame::Frame;
 use crate::base::geometry::{Point, Rect};
@@ -7,6 +9,7 @@ use crate::base::ids::PaneId;
 use crate::core::model::{Life, Pane, StaleAnswer, StaleChoice};
 
 use super::hits::Target;
+use super::ratatui_bridge as bridge;
 use super::text;
 use super::{Composer, Screens, facts};
 
@@ -27,7 +30,7 @@ impl Composer<'_> {
         match &pane.life {
             Life::Queued { .. } => {
                 let line = Notice::new("waiting to start", theme.quiet);
-                notice(&mut self.frame, rect, &[line]);
+                notice(&mut self.frame, rect, &[line], None);
             }
             Life::Failed { why } => self.failed(pane, why, rect),
             Life::Exited { status, .. } => {
@@ -62,7 +65,7 @@ impl Composer<'_> {
         let room = rect.cols.saturating_sub(4).max(1);
         lines.extend(text::wrap(why, room, 6).iter().map(|line| Notice::new(line, theme.text)));
         lines.push(Notice::new(&hint, theme.quiet));
-        notice(&mut self.frame, rect, &lines);
+        notice(&mut self.frame, rect, &lines, Some((theme.line, "")));
     }
 
     /// The question about a conversation that the agent does not know any more.
@@ -80,12 +83,18 @@ impl Composer<'_> {
             lines.push(Notice::new("", theme.text));
         }
         let heading = lines.len();
-        for (index, answer) in answers.iter().enumerate() {
+        let texts: Vec<String> = (1..)
+            .zip(answers)
+            .map(|(number, answer)| format!(" {number} {}", answer_text(*answer)))
+            .collect();
+        let widest = texts.iter().map(String::len).max().unwrap_or(0) + 1;
+        let widest = widest.min(rect.cols.into());
+        for (index, text) in texts.iter().enumerate() {
             let style = if index == choice.selected { theme.selected } else { theme.text };
-            let text = format!(" {} {} ", index + 1, answer_text(*answer));
-            lines.push(Notice::new(&format!("{text:<26}"), style));
+            lines.push(Notice::new(&format!("{text:<widest$}"), style));
         }
-        let rows = notice(&mut self.frame, rect, &lines);
+        let rows =
+            notice(&mut self.frame, rect, &lines, Some((theme.attention, "↑↓ select · enter")));
         for (index, row) in rows.into_iter().skip(heading).enumerate() {
             self.hits.add(row, Target::Answer(id, index));
         }
@@ -112,18 +121,34 @@ impl Notice {
     }
 }
 
-/// Writes lines in the middle of a rectangle, on a ground of their own; returns their rows, as
-/// many as there is room for.
-fn notice(frame: &mut Frame, rect: Rect, lines: &[Notice]) -> Vec<Rect> {
+/// Writes lines in the middle of a rectangle, on a ground of their own, with a border (its style,
+/// and key hints for it) where there is room; returns their rows, as many as there is room for.
+fn notice(
+    frame: &mut Frame,
+    rect: Rect,
+    lines: &[Notice],
+    border: Option<(Style, &str)>,
+) -> Vec<Rect> {
     let count = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(rect.rows);
     let widest = lines.iter().map(|line| text::width(&line.text)).max().unwrap_or(0);
-    let cols = widest.saturating_add(4).min(rect.cols);
-    let margin = u16::from(rect.rows >= count.saturating_add(2));
+    let roomy = rect.rows >= count.saturating_add(2) && rect.cols >= widest.saturating_add(6);
+    let (cols, margin) =
+        if roomy { (widest + 6, 1) } else { (widest.saturating_add(2).min(rect.cols), 0) };
     let x = rect.x + (rect.cols - cols) / 2;
     let y = rect.y + (rect.rows - count) / 2;
-    let ground = Rect::new(x, y - margin.min(y), cols, count + 2 * margin);
+    let ground = Rect::new(x, y - margin, cols, count + 2 * margin);
     frame.fill(ground, &Cell::BLANK);
-    let rows: Vec<Rect> = (0..count).map(|row| Rect::new(x, y + row, cols, 1)).collect();
+    if let Some((style, hint)) = border.filter(|_| roomy) {
+        let mut block =
+            Block::bordered().border_type(BorderType::Rounded).border_style(bridge::style(style));
+        if !hint.is_empty() {
+            block = block.title_bottom(format!(" {hint} "));
+        }
+        bridge::draw(block, frame, ground);
+    }
+    let inset = 2 * margin;
+    let rows: Vec<Rect> =
+        (0..count).map(|row| Rect::new(x + inset, y + row, cols - 2 * inset, 1)).collect();
     for (row, line) in rows.iter().zip(lines) {
         text::centered(frame, *row, &line.text, line.style);
     }

@@ -10,8 +10,12 @@ use super::text::{self, Pieces};
 use super::{Composer, Screens, facts};
 
 const BRAND: &str = " 𝄋 segno ";
-/// What the middle keeps before the right part is shown at all.
-const MIDDLE_MIN: u16 = 24;
+const NAME_MAX: u16 = 24;
+const DETAIL_MAX: u16 = 60;
+/// With less room than this a title says nothing.
+const TITLE_MIN: u16 = 10;
+const PATH_MIN: u16 = 10;
+const PATH_MAX: u16 = 32;
 
 impl Composer<'_> {
     pub(super) fn status_line(&mut self, area: Rect, tab: Option<&Tab>, screens: &dyn Screens) {
@@ -33,14 +37,14 @@ impl Composer<'_> {
         let used = left.draw(&mut self.frame, at, area.cols);
         let pane = tab.and_then(|tab| self.model.panes.get(&tab.focus));
         let rest = Rect::new(area.x + used, area.y, area.cols - used, 1);
-        let right = self.right_part(pane, rest.cols);
-        let middle_room = rest.cols - right.width().min(rest.cols);
+        let mut middle = pane.map(|pane| self.state_of(pane)).unwrap_or_default();
+        let right = self.right_part(pane, rest.cols.saturating_sub(middle.width()));
+        let room = rest.cols - right.width().min(rest.cols);
         if let Some(pane) = pane {
-            let middle = self.about(pane);
-            middle.draw(&mut self.frame, Point::new(rest.x, rest.y), middle_room);
+            self.add_conversation(&mut middle, pane, room);
         }
-        let x = rest.right() - right.width().min(rest.cols);
-        right.draw(&mut self.frame, Point::new(x, rest.y), rest.right() - x);
+        middle.draw(&mut self.frame, Point::new(rest.x, rest.y), room);
+        right.draw(&mut self.frame, Point::new(rest.x + room, rest.y), rest.cols - room);
     }
 
     /// What changes the meaning of keys or what is seen, as badges.
@@ -70,11 +74,15 @@ impl Composer<'_> {
         modes
     }
 
-    /// The focused pane: what it is, what its agent does, what that has used.
-    fn about(&self, pane: &Pane) -> Pieces {
+    /// The focused pane: what it is, and what its agent does. This comes before all else.
+    fn state_of(&self, pane: &Pane) -> Pieces {
         let theme = self.theme();
         let mut pieces = Pieces::default();
-        pieces.push(format!(" {}", pane.label()), theme.text);
+        pieces.push(format!(" {}", text::fit(pane.label(), NAME_MAX)), theme.text);
+        let notes = pane.notes.len() + self.model.warnings.len();
+        if notes > 0 {
+            pieces.push(format!("  ⚠ {notes}"), theme.attention);
+        }
         if let Some((state, since)) = facts::state(pane) {
             let mark = facts::mark(pane);
             let style = mark.map_or(theme.quiet, |mark| mark.style(theme));
@@ -84,43 +92,53 @@ impl Composer<'_> {
                 pieces.push(format!(" since {}", text::clock(since, offset)), theme.quiet);
             }
         }
-        let status = pane.agent();
-        let detail = status.as_ref().and_then(|status| match status.activity {
-            Activity::Blocked | Activity::Error | Activity::Retrying => status.detail.as_deref(),
+        let detail = pane.agent().and_then(|status| match status.activity {
+            Activity::Blocked | Activity::Error | Activity::Retrying => status.detail,
             _ => None,
         });
-        if let Some(detail) = detail {
-            pieces.push(format!(": {}", text::one_line(detail, 60)), theme.text);
-        }
-        if !pane.notes.is_empty() {
-            pieces.push(format!("  ⚠ {}", pane.notes.len()), theme.attention);
-        }
-        if let Some(usage) = status.as_ref().and_then(|status| usage_text(&status.usage)) {
-            pieces.push(format!("  {usage}"), theme.quiet);
-        }
-        let title = facts::conversation(pane)
-            .or_else(|| (!pane.title.is_empty()).then(|| pane.title.clone()));
-        if let Some(title) = title {
-            pieces.push(format!("  {}", text::one_line(&title, 80)), theme.quiet);
+        if let Some(detail) = detail.filter(|_| pane.is_live()) {
+            pieces.push(format!(" · {}", text::one_line(&detail, DETAIL_MAX)), theme.text);
         }
         pieces
     }
 
-    /// Where the pane is, and how to get help; less of it where there is less room.
+    /// The conversation's title and what it has used, as far as there is room: the numbers whole
+    /// or not at all, the title cut.
+    fn add_conversation(&self, pieces: &mut Pieces, pane: &Pane, room: u16) {
+        let quiet = self.theme().quiet;
+        let mut left = room.saturating_sub(pieces.width());
+        let usage = pane.agent().and_then(|status| usage_text(&status.usage));
+        let usage = usage.map(|usage| format!("  {usage}")).filter(|u| text::width(u) <= left);
+        left -= usage.as_deref().map_or(0, text::width);
+        let title = facts::conversation(pane)
+            .or_else(|| (!pane.title.is_empty()).then(|| pane.title.clone()));
+        if let Some(title) = title
+            && left >= TITLE_MIN
+        {
+            pieces.push(format!("  {}", text::one_line(&title, left - 2)), quiet);
+        }
+        if let Some(usage) = usage {
+            pieces.push(usage, quiet);
+        }
+    }
+
+    /// Where the pane is, and how to get help: what of it fits.
     fn right_part(&self, pane: Option<&Pane>, room: u16) -> Pieces {
         let theme = self.theme();
-        let hint = format!("{} ? help ", self.context.keys.prefix());
+        let hint = format!("  {} ? help ", self.context.keys.prefix());
         let mut right = Pieces::default();
-        let Some(free) = room.checked_sub(MIDDLE_MIN + text::width(&hint) + 2) else {
+        let Some(left) = room.checked_sub(text::width(&hint)) else {
             return right;
         };
-        if let Some(pane) = pane
-            && free >= 12
-        {
+        if let Some(pane) = pane {
             let path = text::path(&pane.spec.cwd, self.context.home);
-            right.push(format!("  {}", text::fit_end(&path, (free / 2).clamp(10, 40))), theme.text);
+            // A long path leaves room for the conversation.
+            let path = text::fit_end(&path, PATH_MAX.min(left / 2));
+            if left / 2 >= PATH_MIN || text::width(&path) + 2 <= left / 2 {
+                right.push(format!("  {path}"), theme.text);
+            }
         }
-        right.push(format!("  {hint}"), theme.quiet);
+        right.push(hint, theme.quiet);
         right
     }
 }

@@ -11,6 +11,8 @@ use super::text::{Pieces, fit};
 /// A name is not shown longer than this while there is more than one tab.
 const NAME_MAX: u16 = 24;
 const NEW_TAB: &str = " + ";
+/// Narrower than this, all room is for the active tab.
+const NARROW: u16 = 16;
 /// The columns of each of the marks that say there are more tabs.
 const MORE: u16 = 2;
 
@@ -27,40 +29,42 @@ impl Composer<'_> {
             .tab
             .and_then(|id| self.model.tabs.iter().position(|tab| tab.id == id))
             .unwrap_or(0);
-        let room = area.cols.saturating_sub(NEW_TAB.len() as u16);
+        let new_tab = if area.cols < NARROW { "" } else { NEW_TAB };
+        let room = area.cols - new_tab.len() as u16;
         let window = window(&widths, active, room);
         let mut x = area.x;
-        if window.scrolled {
-            self.more_tabs(Point::new(x, area.y), "‹ ", window.first.checked_sub(1));
-            x = x.saturating_add(MORE).min(area.right());
+        if let Some(hidden) = window.first.checked_sub(1) {
+            x += self.more_tabs(Point::new(x, area.y), "‹ ", hidden);
         }
-        for (label, tab) in
-            labels.iter().zip(&self.model.tabs).skip(window.first).take(window.shown)
-        {
-            let limit = if window.scrolled { room.saturating_sub(MORE) } else { room };
-            let left = (area.x + limit.max(1).min(area.cols)).saturating_sub(x);
-            let used = label.draw(&mut self.frame, Point::new(x, area.y), left);
+        let after = window.first + window.shown;
+        let hidden = Some(after).filter(|next| *next < labels.len());
+        let end = area.x + if hidden.is_some() { room.saturating_sub(MORE) } else { room };
+        for index in window.first..after {
+            let (Some(label), Some(tab)) = (labels.get(index), self.model.tabs.get(index)) else {
+                break;
+            };
+            let used = label.draw(&mut self.frame, Point::new(x, area.y), end.saturating_sub(x));
             self.hits.add(Rect::new(x, area.y, used, 1), Target::Tab(tab.id));
             x += used;
         }
-        if window.scrolled {
-            let next = Some(window.first + window.shown).filter(|n| *n < self.model.tabs.len());
-            self.more_tabs(Point::new(x, area.y), " ›", next);
-            x = x.saturating_add(MORE).min(area.right());
+        if let Some(hidden) = hidden {
+            x += self.more_tabs(Point::new(x, area.y), " ›", hidden);
         }
         let quiet = self.theme().quiet;
-        let used = self.frame.text(Point::new(x, area.y), NEW_TAB, quiet, area.right() - x);
+        let left = area.right().saturating_sub(x);
+        let used = self.frame.text(Point::new(x, area.y), new_tab, quiet, left);
         self.hits.add(Rect::new(x, area.y, used, 1), Target::NewTab);
     }
 
-    /// A mark that there are more tabs; a click on it goes to the next of them.
-    fn more_tabs(&mut self, at: Point, sign: &str, tab: Option<usize>) {
-        let Some(tab) = tab.and_then(|index| self.model.tabs.get(index)) else {
-            return;
-        };
+    /// A mark that there are more tabs; a click on it goes to the next of them. Answers the
+    /// columns used.
+    fn more_tabs(&mut self, at: Point, sign: &str, next: usize) -> u16 {
         let quiet = self.theme().quiet;
         let used = self.frame.text(at, sign, quiet, MORE);
-        self.hits.add(Rect::new(at.x, at.y, used, 1), Target::Tab(tab.id));
+        if let Some(tab) = self.model.tabs.get(next) {
+            self.hits.add(Rect::new(at.x, at.y, used, 1), Target::Tab(tab.id));
+        }
+        used
     }
 
     fn tab_label(&self, index: usize) -> Pieces {
@@ -104,24 +108,44 @@ impl Composer<'_> {
     }
 }
 
+/// The labels that are shown.
+#[derive(Debug, PartialEq, Eq)]
 struct Window {
     first: usize,
     shown: usize,
-    scrolled: bool,
 }
 
-/// Which labels to show so that the active one is among them.
+/// As many labels as fit, the active one among them, scrolled as little as that takes. A mark is
+/// only reckoned with on a side where there are more.
 fn window(widths: &[u16], active: usize, room: u16) -> Window {
-    let sum = |range: &[u16]| range.iter().map(|w| u32::from(*w)).sum::<u32>();
-    if sum(widths) <= u32::from(room) {
-        return Window { first: 0, shown: widths.len(), scrolled: false };
+    let fits = |first: usize, end: usize| {
+        let marks = u32::from(first > 0) + u32::from(end < widths.len());
+        let labels: u32 = widths[first..end].iter().map(|w| u32::from(*w)).sum();
+        labels + marks * u32::from(MORE) <= u32::from(room)
+    };
+    if widths.is_empty() {
+        return Window { first: 0, shown: 0 };
     }
-    let room = u32::from(room.saturating_sub(2 * MORE));
-    let active = active.min(widths.len().saturating_sub(1));
-    let first = (0..=active).find(|first| sum(&widths[*first..=active]) <= room).unwrap_or(active);
-    let mut shown = 1;
-    while first + shown < widths.len() && sum(&widths[first..=first + shown]) <= room {
-        shown += 1;
+    let active = active.min(widths.len() - 1);
+    let first = (0..=active).find(|first| fits(*first, active + 1)).unwrap_or(active);
+    let end = (active + 1..=widths.len()).rev().find(|end| fits(first, *end));
+    Window { first, shown: end.unwrap_or(active + 1) - first }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_active_label_is_always_shown() {
+        let widths = [10; 8];
+        assert_eq!(window(&widths, 0, 80), Window { first: 0, shown: 8 });
+        assert_eq!(window(&widths, 0, 40), Window { first: 0, shown: 3 });
+        assert_eq!(window(&widths, 4, 40), Window { first: 2, shown: 3 });
+        assert_eq!(window(&widths, 7, 40), Window { first: 5, shown: 3 });
+        assert_eq!(window(&widths, 7, 3), Window { first: 7, shown: 1 });
+        assert_eq!(window(&[], 0, 3), Window { first: 0, shown: 0 });
+        // Without the last mark the last label fits too.
+        assert_eq!(window(&[10, 10], 0, 20), Window { first: 0, shown: 2 });
     }
-    Window { first, shown, scrolled: true }
 }

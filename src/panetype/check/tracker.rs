@@ -8,7 +8,7 @@ use crate::config::reader::{Section, in_order, integer};
 use crate::panetype::template::Template;
 use crate::panetype::types::{JsonEnv, JsonFile, JsonTemplate, SessionRule, Tracker};
 
-use super::{FILE, VARIABLE, checked_name, regex, template, templates, unique, variables};
+use super::{FILE, VARIABLE, checked_name, regex, shown, template, templates, unique, variables};
 
 pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Tracker {
     let assets = section.strings(reports, "assets").unwrap_or_default();
@@ -56,7 +56,7 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
     }
     for (name, span) in &names {
         if env.iter().any(|(other, _)| other == name) {
-            let message = format!("{name} stands in [tracker.env] too; remove one of them");
+            let message = format!("{name:?} stands in [tracker.env] too; remove one of them");
             reports.error(span.clone(), message);
         }
     }
@@ -137,7 +137,7 @@ fn else_note(
     only_if_exists: &[Template],
     reports: &mut Reports<'_>,
 ) -> Option<String> {
-    let note = entry.filled(reports, "else_note")?;
+    let note = shown(entry, "else_note", reports)?;
     if only_if_exists.is_empty() {
         let message = "`else_note` has no effect without `only_if_exists`; remove it";
         reports.warning(note.span(), message);

@@ -26,7 +26,7 @@ pub(super) struct Injection<'a> {
 
 impl Injection<'_> {
     /// Merges into the variable itself.
-    pub(super) fn into_variable(&mut self, entry: &JsonEnv, env: &mut Env) {
+    pub(super) fn merge_variable(&mut self, entry: &JsonEnv, env: &mut Env) {
         if !self.wanted(&entry.name, &entry.only_if_exists, entry.else_note.as_deref()) {
             return;
         }
@@ -47,7 +47,7 @@ impl Injection<'_> {
     }
 
     /// Merges into a copy of the file that the variable names, and lets it name the copy.
-    pub(super) fn into_file(
+    pub(super) fn merge_file(
         &mut self,
         entry: &JsonFile,
         env: &mut Env,
@@ -58,7 +58,7 @@ impl Injection<'_> {
         let name = OsStr::new(&entry.name);
         let theirs = env.get(name).filter(|path| !path.is_empty());
         let theirs = theirs.map(|path| self.req.cwd.join(path));
-        match self.merged_file(entry, theirs.as_deref()) {
+        match self.file_content(entry, theirs.as_deref()) {
             Ok(object) => {
                 let path = self.req.paths.generated_dir.join(&entry.file);
                 env.insert(name.to_os_string(), path.clone().into_os_string());
@@ -73,7 +73,7 @@ impl Injection<'_> {
         }
     }
 
-    fn merged_file(
+    fn file_content(
         &mut self,
         entry: &JsonFile,
         theirs: Option<&Path>,

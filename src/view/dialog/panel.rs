@@ -2,7 +2,6 @@
 //!
 //! Knows no dialog: it shows rows, keeps the important one in sight, and notes what is where.
 
-use ratatui::layout::Margin;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{
     Block, BorderType, Clear, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState,
@@ -181,18 +180,25 @@ impl Composer<'_> {
         if last_start > 0
             && let Some(outer) = border
         {
-            let bar = ScrollBar { position: start, positions: last_start + 1, shown: body };
-            let column = Rect::new(outer.right() - 1, outer.y, 1, outer.rows);
+            let bar = ScrollBar {
+                position: start,
+                positions: last_start + 1,
+                shown: body,
+                style: self.theme().line_focused,
+            };
+            // Between the corners.
+            let column = Rect::new(outer.right() - 1, outer.y + 1, 1, outer.rows - FRAME_ROWS);
             bridge::draw(bar, &mut self.frame, column);
         }
     }
 }
 
-/// A scrollbar over the right border.
+/// A scrollbar in place of the right border.
 struct ScrollBar {
     position: usize,
     positions: usize,
     shown: usize,
+    style: Style,
 }
 
 impl Widget for ScrollBar {
@@ -200,15 +206,13 @@ impl Widget for ScrollBar {
         let mut state = ScrollbarState::new(self.positions)
             .position(self.position)
             .viewport_content_length(self.shown);
-        let inside = area.inner(Margin::new(0, 1));
-        // The border under it stays where the bar does not draw: corners are not in `inside`.
-        Clear.render(inside, buffer);
         Scrollbar::new(ScrollbarOrientation::VerticalRight)
             .begin_symbol(None)
             .end_symbol(None)
             .track_symbol(Some("│"))
             .thumb_symbol("┃")
-            .render(inside, buffer, &mut state);
+            .style(bridge::style(self.style))
+            .render(area, buffer, &mut state);
     }
 }
 

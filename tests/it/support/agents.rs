@@ -37,11 +37,14 @@ pub fn opencode(version: &str) -> PathBuf {
     // In order of preference; the later ones are for older processors and other C libraries.
     let mut tried = Vec::new();
     for variant in ["", "-baseline", "-musl", "-baseline-musl"] {
-        if variant.contains("baseline") && processor != "x64" || variant.contains("musl") && system != "linux" {
+        if variant.contains("baseline") && processor != "x64"
+            || variant.contains("musl") && system != "linux"
+        {
             continue;
         }
         let package = format!("opencode-{system}-{processor}{variant}");
-        let program = install(&package, version).join("node_modules").join(&package).join("bin/opencode");
+        let program =
+            install(&package, version).join("node_modules").join(&package).join("bin/opencode");
         if runs(&program) {
             return program;
         }
@@ -65,15 +68,19 @@ fn install(package: &str, version: &str) -> PathBuf {
     if complete.exists() {
         return directory;
     }
-    let lock = File::create(agents.join(format!("{name}.lock"))).expect("a lock file in target/agents");
-    let _lock = Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, error)| error).expect("a lock on it");
+    let lock =
+        File::create(agents.join(format!("{name}.lock"))).expect("a lock file in target/agents");
+    let _lock = Flock::lock(lock, FlockArg::LockExclusive)
+        .map_err(|(_, error)| error)
+        .expect("a lock on it");
     if complete.exists() {
         return directory;
     }
     // What an interrupted run left is not to be trusted.
     let _ = fs::remove_dir_all(&directory);
     fs::create_dir_all(&directory).expect("a directory in target/agents");
-    fs::write(directory.join("package.json"), r#"{"private":true}"#).expect("a file in target/agents");
+    fs::write(directory.join("package.json"), r#"{"private":true}"#)
+        .expect("a file in target/agents");
     let output = Command::new("npm")
         .args(["install", "--no-audit", "--no-fund", "--no-progress", "--ignore-scripts"])
         .arg(format!("{package}@{version}"))
@@ -108,7 +115,9 @@ fn runs(program: &Path) -> bool {
 fn target_directory() -> PathBuf {
     // Cargo sets it for integration tests: <target>/tmp.
     match option_env!("CARGO_TARGET_TMPDIR") {
-        Some(temporary) => Path::new(temporary).parent().expect("target/tmp has a parent").to_owned(),
+        Some(temporary) => {
+            Path::new(temporary).parent().expect("target/tmp has a parent").to_owned()
+        }
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target"),
     }
 }
@@ -142,7 +151,8 @@ impl OpencodeHome {
             }},
         });
         merge(&mut settings, config);
-        fs::write(home.config_directory().join("opencode.json"), settings.to_string()).expect("opencode.json");
+        fs::write(home.config_directory().join("opencode.json"), settings.to_string())
+            .expect("opencode.json");
         home
     }
 
@@ -151,9 +161,11 @@ impl OpencodeHome {
     pub fn with_plugin_package(self) -> Self {
         let cache = opencode_plugin_cache();
         let config = self.config_directory();
-        symlink(cache.join("node_modules"), config.join("node_modules")).expect("a link to the plugin package");
+        symlink(cache.join("node_modules"), config.join("node_modules"))
+            .expect("a link to the plugin package");
         for file in ["package.json", "package-lock.json"] {
-            fs::copy(cache.join(file), config.join(file)).expect("a copy of the plugin package's description");
+            fs::copy(cache.join(file), config.join(file))
+                .expect("a copy of the plugin package's description");
         }
         self
     }

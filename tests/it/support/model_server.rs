@@ -80,7 +80,8 @@ impl ModelServer {
 
     /// Starts a server on this port; 0 takes a free one.
     pub fn start_on(port: u16) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a loopback port for the model server");
+        let listener =
+            TcpListener::bind(("127.0.0.1", port)).expect("a loopback port for the model server");
         let address = listener.local_addr().expect("the address of a bound socket");
         let shared = Arc::new(Shared::default());
         let accepting = Arc::clone(&shared);
@@ -112,7 +113,11 @@ impl ModelServer {
     }
 
     /// Waits until a request satisfies `wanted` and returns it; `None` when none did in time.
-    pub fn wait_for(&self, timeout: Duration, wanted: impl Fn(&Request) -> bool) -> Option<Request> {
+    pub fn wait_for(
+        &self,
+        timeout: Duration,
+        wanted: impl Fn(&Request) -> bool,
+    ) -> Option<Request> {
         let end = Instant::now() + timeout;
         loop {
             if let Some(found) = self.requests().into_iter().find(&wanted) {
@@ -205,12 +210,20 @@ fn messages(body: &Value) -> &[Value] {
 }
 
 fn last_user_text(body: &Value) -> String {
-    messages(body).iter().rfind(|message| message["role"] == "user").map(text_of).unwrap_or_default()
+    messages(body)
+        .iter()
+        .rfind(|message| message["role"] == "user")
+        .map(text_of)
+        .unwrap_or_default()
 }
 
 /// True when a tool has already answered since the last user message: the turn is to be finished, not begun again.
 fn tool_answered(body: &Value) -> bool {
-    messages(body).iter().rev().take_while(|message| message["role"] != "user").any(|m| m["role"] == "tool")
+    messages(body)
+        .iter()
+        .rev()
+        .take_while(|message| message["role"] != "user")
+        .any(|m| m["role"] == "tool")
 }
 
 fn choose(body: &Value, prompt: &str) -> Reply {
@@ -229,11 +242,17 @@ fn choose(body: &Value, prompt: &str) -> Reply {
     for line in prompt.lines() {
         let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
         let tool = |name, arguments: Value, after: &str| {
-            if answered { Reply::Text(after.into()) } else { Reply::Tool { name, arguments: arguments.to_string() } }
+            if answered {
+                Reply::Text(after.into())
+            } else {
+                Reply::Tool { name, arguments: arguments.to_string() }
+            }
         };
         return match word {
             "SAY" => Reply::Text(rest.into()),
-            "BASH" => tool("bash", json!({"command": rest, "description": "Runs a command"}), "Ran it."),
+            "BASH" => {
+                tool("bash", json!({"command": rest, "description": "Runs a command"}), "Ran it.")
+            }
             "TASK" => tool(
                 "task",
                 json!({"description": "A small task", "prompt": rest, "subagent_type": "general"}),
@@ -248,7 +267,10 @@ fn choose(body: &Value, prompt: &str) -> Reply {
             "LINES" => Reply::Lines(rest.trim().parse().unwrap_or(10)),
             "SLOW" => {
                 let (seconds, text) = rest.split_once(' ').unwrap_or((rest, "slow and steady"));
-                Reply::Slow { text: text.into(), over: Duration::from_secs_f64(seconds.parse().unwrap_or(5.0)) }
+                Reply::Slow {
+                    text: text.into(),
+                    over: Duration::from_secs_f64(seconds.parse().unwrap_or(5.0)),
+                }
             }
             "HANG" => Reply::Hang,
             "ERR401" => Reply::Status(401),
@@ -265,10 +287,16 @@ fn first_words(text: &str) -> String {
     line.trim().trim_matches('"').chars().take(40).collect()
 }
 
-fn answer(out: &mut impl Write, body: &Value, reply: &Reply, shared: &Shared) -> std::io::Result<()> {
+fn answer(
+    out: &mut impl Write,
+    body: &Value,
+    reply: &Reply,
+    shared: &Shared,
+) -> std::io::Result<()> {
     let call = shared.calls.fetch_add(1, Ordering::Relaxed);
     if let Reply::Status(status) = reply {
-        let error = json!({"error": {"message": format!("fake failure {status}"), "type": "fake"}}).to_string();
+        let error = json!({"error": {"message": format!("fake failure {status}"), "type": "fake"}})
+            .to_string();
         return write!(
             out,
             "HTTP/1.1 {status} Fake\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{error}",
@@ -278,7 +306,10 @@ fn answer(out: &mut impl Write, body: &Value, reply: &Reply, shared: &Shared) ->
     if body["stream"] != true {
         return whole(out, reply, call);
     }
-    write!(out, "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")?;
+    write!(
+        out,
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    )?;
     let mut finish = "stop";
     send(out, &chunk(call, json!({"role": "assistant", "content": ""}), None))?;
     match reply {
@@ -318,15 +349,23 @@ fn answer(out: &mut impl Write, body: &Value, reply: &Reply, shared: &Shared) ->
 
 fn whole(out: &mut impl Write, reply: &Reply, call: u64) -> std::io::Result<()> {
     let message = match reply {
-        Reply::Tool { name, arguments } => json!({"role": "assistant", "content": null, "tool_calls": [
-            {"id": format!("call_{call}"), "type": "function", "function": {"name": name, "arguments": arguments}}]}),
-        Reply::Text(text) | Reply::Slow { text, .. } => json!({"role": "assistant", "content": text}),
+        Reply::Tool { name, arguments } => {
+            json!({"role": "assistant", "content": null, "tool_calls": [
+            {"id": format!("call_{call}"), "type": "function", "function": {"name": name, "arguments": arguments}}]})
+        }
+        Reply::Text(text) | Reply::Slow { text, .. } => {
+            json!({"role": "assistant", "content": text})
+        }
         _ => json!({"role": "assistant", "content": "ok"}),
     };
     let body = json!({"id": format!("fake-{call}"), "object": "chat.completion", "created": 0, "model": "m1",
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage()})
     .to_string();
-    write!(out, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    write!(
+        out,
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn usage() -> Value {

@@ -1,0 +1,189 @@
+//! A client's bytes: decoded, led to the model, and encoded for the pane they are meant for.
+
+use std::time::{Duration, Instant};
+
+use crate::base::geometry::Point;
+use crate::base::ids::{ClientId, PaneId};
+use crate::base::key::{MouseAction, MouseButton, MouseEvent};
+use crate::core::effect::{PaneInput, Scroll};
+use crate::core::event::{Event, Target};
+use crate::input::{InputEvent, TerminalReply};
+use crate::layout::geometry::pane_area;
+use crate::term::encode::{
+    PasteEncoder, encode_focus, encode_key, encode_mouse, encode_wheel_as_keys,
+};
+use crate::term::{Palette, Rgb};
+use crate::view::Hit;
+
+use super::Server;
+
+/// Lines per notch of the wheel.
+const WHEEL_LINES: u16 = 3;
+
+impl Server {
+    /// Handles what a client typed.
+    pub(super) fn client_input(&mut self, client: ClientId, bytes: &[u8]) {
+        let Some(state) = self.clients.get_mut(&client) else { return };
+        let mut events = Vec::new();
+        state.decoder.feed(bytes, &mut events);
+        let wait = Duration::from_millis(self.config.general.escape_time_ms);
+        state.escape_at = state.decoder.pending().then(|| Instant::now() + wait);
+        self.client_events(client, events);
+    }
+
+    /// The time for held bytes to become a sequence is over.
+    pub(super) fn flush_escapes(&mut self, now: Instant) {
+        let due: Vec<_> = self
+            .clients
+            .iter()
+            .filter(|(_, c)| c.escape_at.is_some_and(|at| at <= now))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            let mut events = Vec::new();
+            if let Some(client) = self.clients.get_mut(&id) {
+                client.decoder.flush(&mut events);
+                client.escape_at = None;
+            }
+            self.client_events(id, events);
+        }
+    }
+
+    fn client_events(&mut self, client: ClientId, events: Vec<InputEvent>) {
+        for event in events {
+            match event {
+                InputEvent::Key(event) => {
+                    if self.model.clients.get(&client).is_some_and(|c| c.prefix) {
+                        self.refresh_directories();
+                    }
+                    self.handle(Event::Key { client, event });
+                }
+                InputEvent::Mouse(event) => self.client_mouse(client, event),
+                InputEvent::PasteStart => self.handle(Event::PasteStart { client }),
+                InputEvent::PasteData(bytes) => self.handle(Event::Paste { client, bytes }),
+                InputEvent::PasteEnd => self.handle(Event::PasteEnd { client }),
+                InputEvent::FocusIn => self.handle(Event::Focus { client, gained: true }),
+                InputEvent::FocusOut => self.handle(Event::Focus { client, gained: false }),
+                InputEvent::Reply(reply) => self.client_reply(client, &reply),
+            }
+        }
+    }
+
+    fn client_mouse(&mut self, id: ClientId, event: MouseEvent) {
+        let Some(size) = self.model.clients.get(&id).map(|c| c.size) else { return };
+        let area = pane_area(size);
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let at = Point::new(event.x.saturating_sub(area.x), event.y.saturating_sub(area.y));
+        if let Some(Target::Divider { tab, path, .. }) = &client.dragging {
+            let target = Target::Divider { tab: *tab, path: path.clone(), at };
+            match event.action {
+                MouseAction::Drag(MouseButton::Left) => {
+                    return self.handle(Event::Mouse { client: id, target, event });
+                }
+                _ => client.dragging = None,
+            }
+        }
+        let (target, event) = match client.hits.at(event.x, event.y) {
+            Hit::Tab(tab) => (Target::Tab(tab), event),
+            Hit::NewTab => (Target::NewTab, event),
+            Hit::Pane { pane, x, y } => (Target::Pane(pane), MouseEvent { x, y, ..event }),
+            Hit::Divider { tab, path } => (Target::Divider { tab, path, at }, event),
+            Hit::DialogRow(row) => (Target::DialogRow(row), event),
+            Hit::Answer { pane, index } => (Target::Answer { pane, index }, event),
+            Hit::Status | Hit::Nothing => (Target::Nothing, event),
+        };
+        if event.action == MouseAction::Press(MouseButton::Left)
+            && matches!(target, Target::Divider { .. })
+        {
+            client.dragging = Some(target.clone());
+        }
+        self.handle(Event::Mouse { client: id, target, event });
+    }
+
+    /// What a client's terminal says of itself.
+    fn client_reply(&mut self, id: ClientId, reply: &TerminalReply) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.renderer.apply_reply(reply);
+            client.dirty = true;
+        }
+        if let TerminalReply::Color { which, rgb: (r, g, b) } = reply {
+            use crate::input::DynamicColor;
+            let color = Rgb { r: *r, g: *g, b: *b };
+            let palette: &mut Palette = &mut self.palette;
+            match which {
+                DynamicColor::Foreground => palette.foreground = color,
+                DynamicColor::Background => palette.background = color,
+                DynamicColor::Cursor => palette.cursor = color,
+            }
+            for terminal in self.terminals.values() {
+                terminal.set_palette(self.palette.clone());
+            }
+        }
+    }
+
+    /// Encodes input for the modes of a pane's program and writes it.
+    pub(super) fn pane_input(&mut self, pane: PaneId, input: PaneInput) {
+        let Some(terminal) = self.terminals.get(&pane) else { return };
+        let modes = terminal.emulator().modes();
+        let mut bytes = Vec::new();
+        match input {
+            PaneInput::Key(event) => encode_key(&event, &modes, &mut bytes),
+            PaneInput::Focus(gained) => encode_focus(gained, &modes, &mut bytes),
+            PaneInput::PasteStart => {
+                self.pastes.insert(pane, PasteEncoder::start(&modes, &mut bytes));
+            }
+            PaneInput::Paste(text) => {
+                if let Some(paste) = self.pastes.get_mut(&pane) {
+                    paste.data(&text, &mut bytes);
+                }
+            }
+            PaneInput::PasteEnd => {
+                if let Some(paste) = self.pastes.remove(&pane) {
+                    paste.end(&mut bytes);
+                }
+            }
+            PaneInput::Mouse(event) => {
+                let sent = encode_mouse(&event, &modes, &mut bytes)
+                    || encode_wheel_as_keys(&event, WHEEL_LINES, &modes, &mut bytes);
+                if !sent {
+                    let lines = match event.action {
+                        MouseAction::Press(MouseButton::WheelUp) => i32::from(WHEEL_LINES),
+                        MouseAction::Press(MouseButton::WheelDown) => -i32::from(WHEEL_LINES),
+                        _ => return,
+                    };
+                    return self.scroll(pane, Scroll::Lines(lines));
+                }
+                return terminal.write(&bytes);
+            }
+        }
+        if bytes.is_empty() {
+            return;
+        }
+        let mut emulator = terminal.emulator();
+        let scrolled = emulator.scroll_offset() > 0;
+        if scrolled {
+            emulator.scroll_to_bottom();
+        }
+        drop(emulator);
+        terminal.write(&bytes);
+        if scrolled {
+            self.pane_changed(pane);
+        }
+    }
+
+    pub(super) fn scroll(&mut self, pane: PaneId, scroll: Scroll) {
+        let Some(terminal) = self.terminals.get(&pane) else { return };
+        let mut emulator = terminal.emulator();
+        match scroll {
+            Scroll::Lines(lines) => emulator.scroll(lines),
+            Scroll::HalfPages(pages) => {
+                let half = i32::from(emulator.size().rows / 2).max(1);
+                emulator.scroll(pages.saturating_mul(half));
+            }
+            Scroll::Top => emulator.scroll_to_top(),
+            Scroll::Bottom => emulator.scroll_to_bottom(),
+        }
+        drop(emulator);
+        self.pane_changed(pane);
+    }
+}

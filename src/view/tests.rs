@@ -1,1 +1,0 @@
-//! Snapshots and properties of composed frames.
