@@ -239,3 +239,54 @@ pub(super) fn readable_within(fd: &impl AsFd, patience: Duration) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::unix::net::UnixListener;
+
+    fn home(directory: &tempfile::TempDir) -> Home {
+        Home::resolve(Some(directory.path().as_os_str()), None, directory.path()).unwrap()
+    }
+
+    #[test]
+    fn a_starting_daemon_is_heard() {
+        for (said, heard) in [("ready\n", "ready"), ("", ""), ("no room", "no room")] {
+            let (reader, mut writer) = io::pipe().unwrap();
+            writer.write_all(said.as_bytes()).unwrap();
+            drop(writer);
+            assert_eq!(first_line(reader).unwrap(), heard);
+        }
+    }
+
+    #[test]
+    fn without_a_daemon_a_look_says_so_and_starts_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = home(&directory);
+        assert!(matches!(connect_to_look(&home), Err(ProcessError::NotRunning)));
+        assert!(matches!(stop_daemon(&home, &Call::KillAll), Ok(None)));
+        assert!(!keeper_runs(&home));
+        assert!(!home.run_dir().exists());
+    }
+
+    #[test]
+    fn a_stale_socket_is_no_daemon_and_a_listening_one_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = home(&directory);
+        home.create().unwrap();
+        let listener = UnixListener::bind(home.daemon_socket()).unwrap();
+        assert!(connect(&home).unwrap().is_some());
+        assert!(ensure_daemon(&home).is_ok());
+        drop(listener);
+        assert!(connect(&home).unwrap().is_none());
+    }
+
+    #[test]
+    fn waiting_ends_with_the_event_or_the_patience() {
+        let (reader, writer) = io::pipe().unwrap();
+        assert!(!readable_within(&reader, Duration::from_millis(5)));
+        drop(writer);
+        assert!(readable_within(&reader, Duration::from_secs(5)));
+    }
+}
