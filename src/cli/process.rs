@@ -135,15 +135,14 @@ pub fn keeper_runs(home: &Home) -> bool {
 
 /// The body of `daemon run`.
 pub fn daemon_main(home: &Home, ready_fd: Option<i32>) -> Result<(), CliError> {
-    let ready = begin_detached(ready_fd);
-    let report = ready.as_ref().and_then(|fd| fd.try_clone().ok());
+    let mut ready = begin_detached(ready_fd);
     let result = home
         .create()
         .map_err(|e| CliError::new("cannot use SEGNO_HOME", e))
-        .and_then(|()| external::run_daemon(home, ready));
-    if let (Err(error), Some(report)) = (&result, report) {
+        .and_then(|()| external::run_daemon(home, &mut ready));
+    if let (Err(error), Some(ready)) = (&result, ready) {
         // Whoever waits may have gone; the log has it too.
-        let _ = nix::unistd::write(&report, format!("{}: {}\n", error.what, error.why).as_bytes());
+        let _ = nix::unistd::write(&ready, format!("{}: {}\n", error.what, error.why).as_bytes());
     }
     result
 }
