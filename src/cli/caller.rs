@@ -135,3 +135,67 @@ impl Control {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::PROTOCOL;
+    use crate::wire::control::pane::PaneList;
+    use serde_json::json;
+    use std::io::{BufRead, BufReader};
+
+    /// A daemon that says this hello and then answers each request with these lines.
+    fn daemon(hello: Value, answers: Vec<String>) -> UnixStream {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        std::thread::spawn(move || {
+            let mut writer = theirs.try_clone().unwrap();
+            let mut requests = BufReader::new(theirs).lines();
+            requests.next();
+            let _ = writeln!(writer, "{hello}");
+            for answer in answers {
+                if requests.next().is_none() {
+                    break;
+                }
+                let _ = writer.write_all(answer.as_bytes());
+            }
+        });
+        ours
+    }
+
+    fn hello(protocol: u32) -> Value {
+        json!({ "segno": "0.0.9", "protocol": protocol, "pid": 1 })
+    }
+
+    #[test]
+    fn an_answer_is_found_among_others_and_across_reads() {
+        let lines = "{\"jsonrpc\":\"2.0\",\"id\":77,\"result\":1}\n\
+                     {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"panes\":[]}}\n";
+        let mut control = Control::open(daemon(hello(PROTOCOL), vec![lines.into()])).unwrap();
+        let panes: PaneList = control.call(&Call::PaneList).unwrap();
+        assert!(panes.panes.is_empty());
+        let gone = control.call::<PaneList>(&Call::PaneList);
+        assert!(matches!(gone, Err(CallError::Gone)), "{gone:?}");
+    }
+
+    #[test]
+    fn an_old_daemon_still_lists_and_stops() {
+        let answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n";
+        let mut control = Control::open(daemon(hello(0), vec![answer.into()])).unwrap();
+        let refused = control.call::<Value>(&Call::TypesList).unwrap_err().to_string();
+        assert!(refused.contains("0.0.9") && refused.contains("restart"), "{refused}");
+        assert!(control.call::<PaneList>(&Call::PaneList).is_ok());
+    }
+
+    #[test]
+    fn errors_and_nonsense_are_told_apart() {
+        let error = "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":2,\"message\":\"no\"}}\n";
+        let mut control = Control::open(daemon(hello(PROTOCOL), vec![error.into()])).unwrap();
+        assert!(matches!(control.call::<Value>(&Call::PaneList), Err(CallError::Rpc(_))));
+        let odd = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"panes\":5}}\n";
+        let mut control = Control::open(daemon(hello(PROTOCOL), vec![odd.into()])).unwrap();
+        assert!(matches!(control.call::<PaneList>(&Call::PaneList), Err(CallError::Answer(_))));
+        let refusal = json!({ "segno": "9", "protocol": 9, "error": "go away" });
+        assert!(matches!(Control::open(daemon(refusal, vec![])), Err(CallError::Hello(_))));
+        assert!(matches!(Control::open(daemon(json!("HTTP"), vec![])), Err(CallError::Hello(_))));
+    }
+}

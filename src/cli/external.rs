@@ -12,9 +12,10 @@ use crate::config::{self, Config};
 use crate::store::home::Home;
 use crate::{keeper, panetype};
 
-/// Runs the daemon until it is told to stop. Once it listens it writes `ready\n` to `ready`; when
-/// another daemon holds the lock, `running\n`.
-pub fn run_daemon(_home: &Home, _ready: Option<OwnedFd>) -> Result<(), CliError> {
+/// Runs the daemon until it is told to stop. Once it listens it writes `ready\n` to `ready` (when
+/// another daemon holds the lock, `running\n`), and takes and closes it. What is left in `ready`
+/// when it fails is told why.
+pub fn run_daemon(_home: &Home, _ready: &mut Option<OwnedFd>) -> Result<(), CliError> {
     Err(CliError::new("cannot run the daemon", "this build has none"))
 }
 

@@ -135,15 +135,14 @@ pub fn keeper_runs(home: &Home) -> bool {
 
 /// The body of `daemon run`.
 pub fn daemon_main(home: &Home, ready_fd: Option<i32>) -> Result<(), CliError> {
-    let ready = begin_detached(ready_fd);
-    let report = ready.as_ref().and_then(|fd| fd.try_clone().ok());
+    let mut ready = begin_detached(ready_fd);
     let result = home
         .create()
         .map_err(|e| CliError::new("cannot use SEGNO_HOME", e))
-        .and_then(|()| external::run_daemon(home, ready));
-    if let (Err(error), Some(report)) = (&result, report) {
+        .and_then(|()| external::run_daemon(home, &mut ready));
+    if let (Err(error), Some(ready)) = (&result, ready) {
         // Whoever waits may have gone; the log has it too.
-        let _ = nix::unistd::write(&report, format!("{}: {}\n", error.what, error.why).as_bytes());
+        let _ = nix::unistd::write(&ready, format!("{}: {}\n", error.what, error.why).as_bytes());
     }
     result
 }
@@ -237,5 +236,56 @@ pub(super) fn readable_within(fd: &impl AsFd, patience: Duration) -> bool {
             Ok(n) => return n > 0,
             Err(_) => return false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::unix::net::UnixListener;
+
+    fn home(directory: &tempfile::TempDir) -> Home {
+        Home::resolve(Some(directory.path().as_os_str()), None, directory.path()).unwrap()
+    }
+
+    #[test]
+    fn a_starting_daemon_is_heard() {
+        for (said, heard) in [("ready\n", "ready"), ("", ""), ("no room", "no room")] {
+            let (reader, mut writer) = io::pipe().unwrap();
+            writer.write_all(said.as_bytes()).unwrap();
+            drop(writer);
+            assert_eq!(first_line(reader).unwrap(), heard);
+        }
+    }
+
+    #[test]
+    fn without_a_daemon_a_look_says_so_and_starts_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = home(&directory);
+        assert!(matches!(connect_to_look(&home), Err(ProcessError::NotRunning)));
+        assert!(matches!(stop_daemon(&home, &Call::KillAll), Ok(None)));
+        assert!(!keeper_runs(&home));
+        assert!(!home.run_dir().exists());
+    }
+
+    #[test]
+    fn a_stale_socket_is_no_daemon_and_a_listening_one_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = home(&directory);
+        home.create().unwrap();
+        let listener = UnixListener::bind(home.daemon_socket()).unwrap();
+        assert!(connect(&home).unwrap().is_some());
+        assert!(ensure_daemon(&home).is_ok());
+        drop(listener);
+        assert!(connect(&home).unwrap().is_none());
+    }
+
+    #[test]
+    fn waiting_ends_with_the_event_or_the_patience() {
+        let (reader, writer) = io::pipe().unwrap();
+        assert!(!readable_within(&reader, Duration::from_millis(5)));
+        drop(writer);
+        assert!(readable_within(&reader, Duration::from_secs(5)));
     }
 }

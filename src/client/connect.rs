@@ -139,3 +139,41 @@ impl Connector {
         self.results.try_recv().ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader};
+
+    /// Answers a hello with this and goes.
+    fn answered(answer: &'static [u8]) -> Result<Connection, ConnectError> {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let daemon = std::thread::spawn(move || {
+            let mut line = String::new();
+            BufReader::new(theirs.try_clone().unwrap()).read_line(&mut line).unwrap();
+            theirs.write_all(answer).unwrap();
+            line
+        });
+        let result = handshake(ours, &AttachParams { cols: 80, ..AttachParams::default() });
+        assert!(daemon.join().unwrap().contains("\"cols\":80"));
+        result
+    }
+
+    #[test]
+    fn what_comes_behind_the_hello_is_kept() {
+        let answer =
+            b"{\"segno\":\"1\",\"protocol\":1,\"pid\":1,\"attach\":{\"acked\":7}}\n\x81\x01\0";
+        let connection = answered(answer).unwrap();
+        assert_eq!((connection.acked, connection.rest.as_slice()), (7, &b"\x81\x01\0"[..]));
+    }
+
+    #[test]
+    fn only_what_could_end_otherwise_is_tried_again() {
+        let refused = answered(b"{\"segno\":\"1\",\"protocol\":1,\"error\":\"no\"}\n").unwrap_err();
+        assert!(!refused.worth_retrying());
+        let older = answered(b"{\"segno\":\"0\",\"protocol\":0,\"pid\":1}\n").unwrap_err();
+        assert!(!older.worth_retrying(), "{older}");
+        let gone = answered(b"{\"segno\"").unwrap_err();
+        assert!(gone.worth_retrying(), "{gone}");
+    }
+}

@@ -25,6 +25,9 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
     let of = args.of.clone().or_else(|| args.split.map(|_| env.this_pane()));
     // Joined without looking: the daemon says whether it is a directory, with the right words.
     let cwd = env.cwd.join(args.cwd.as_deref().unwrap_or(Path::new("")));
+    if cwd.to_str().is_none() {
+        return Err(CliError::usage("cannot make a pane", "the directory's name is not UTF-8"));
+    }
     let new = NewPane {
         type_name: args.type_name,
         placement,

@@ -8,6 +8,9 @@ pub mod sessions;
 pub mod table;
 pub mod types;
 
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -16,9 +19,14 @@ pub const JSON_VERSION: u32 = 1;
 
 /// `{"version":1,"<key>":…}`, with a newline.
 pub fn json(key: &str, value: &impl Serialize) -> String {
+    json_parts([(key, serde_json::to_value(value).unwrap_or_default())])
+}
+
+/// As [`json`], with several keys.
+pub fn json_parts<'k>(parts: impl IntoIterator<Item = (&'k str, Value)>) -> String {
     let mut object = Map::new();
     object.insert("version".into(), JSON_VERSION.into());
-    object.insert(key.into(), serde_json::to_value(value).unwrap_or_default());
+    object.extend(parts.into_iter().map(|(key, value)| (key.into(), value)));
     format!("{:#}\n", Value::Object(object))
 }
 

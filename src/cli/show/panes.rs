@@ -8,14 +8,16 @@ use crate::wire::control::pane::{ExitInfo, PaneInfo, PaneList, PaneState, PaneSt
 
 /// `ls` for people.
 pub fn list(panes: &PaneList, now: u64, paint: Paint) -> String {
+    if panes.panes.is_empty() {
+        return "no panes; `segno new` makes one\n".into();
+    }
     let mut table =
-        Table::new(&["", "PANE", "NAME", "TYPE", "TAB", "STATE", "SINCE", "SESSION", "CWD"]);
+        Table::new(&["PANE", "NAME", "TYPE", "TAB", "STATE", "SINCE", "SESSION", "CWD"]);
     for pane in &panes.panes {
-        let focus = if pane.focused { "*" } else { " " };
+        let focus = if pane.focused { "*" } else { "" };
         let name = pane.name.clone().unwrap_or_default();
         table.row(vec![
-            (Tone::Good, focus.into()),
-            (Tone::Strong, pane.id.to_string()),
+            (Tone::Strong, format!("{}{focus}", pane.id)),
             (Tone::Plain, name),
             (Tone::Plain, pane.type_name.clone()),
             (Tone::Plain, format!("{}:{}", pane.tab.index, pane.tab.name)),

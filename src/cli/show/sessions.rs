@@ -8,18 +8,22 @@ use crate::wire::control::pane::SessionList;
 /// For people; newest last.
 pub fn list(sessions: &SessionList, now: u64, paint: Paint) -> String {
     let mut table = Table::new(&["SESSION", "FROM", "TO", "WHY", "TITLE"]);
+    let back = |at| match ago(at, now).as_str() {
+        "now" => "just now".to_string(),
+        time => format!("{time} ago"),
+    };
     for entry in &sessions.sessions {
         let session = match &entry.session {
             Some(id) => (Tone::Strong, id.to_string()),
             None => (Tone::Faint, "(new)".into()),
         };
         let (tone, to) = match entry.to {
-            Some(to) => (Tone::Faint, format!("{} ago", ago(to, now))),
+            Some(to) => (Tone::Faint, back(to)),
             None => (Tone::Good, "current".into()),
         };
         table.row(vec![
             session,
-            (Tone::Faint, format!("{} ago", ago(entry.from, now))),
+            (Tone::Faint, back(entry.from)),
             (tone, to),
             (Tone::Plain, reason(entry)),
             (Tone::Plain, entry.title.clone().unwrap_or_default()),

@@ -1,5 +1,7 @@
 //! `types`.
 
+use serde_json::json;
+
 use super::plain;
 use super::table::{Paint, Table, Tone};
 use crate::wire::control::types::{TypeList, TypeProblem};
@@ -33,7 +35,7 @@ pub fn list(types: &TypeList, paint: Paint) -> String {
 
 /// For programs.
 pub fn list_json(types: &TypeList) -> String {
-    super::json("types", &serde_json::json!({ "list": types.types, "problems": types.problems }))
+    super::json_parts([("types", json!(types.types)), ("problems", json!(types.problems))])
 }
 
 /// As compilers print it.

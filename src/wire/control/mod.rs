@@ -5,6 +5,7 @@
 
 pub mod call;
 pub mod daemon;
+mod lossy;
 pub mod pane;
 pub mod types;
 

@@ -170,7 +170,7 @@ pub struct PaneInfo {
     /// The tab it is on.
     pub tab: TabInfo,
     /// Its working directory.
-    #[serde(default)]
+    #[serde(default, serialize_with = "super::lossy::path")]
     pub cwd: PathBuf,
     /// Its program's process id while that runs.
     #[serde(default)]
