@@ -124,7 +124,10 @@ impl Renderer {
                 shown
             }
             None => {
-                out.extend_from_slice(b"\x1b]8;;\x1b\\\x1b[m\x1b[r\x1b[H\x1b[2J");
+                if self.caps.hyperlinks {
+                    out.extend_from_slice(b"\x1b]8;;\x1b\\");
+                }
+                out.extend_from_slice(b"\x1b[m\x1b[r\x1b[H\x1b[2J");
                 self.pen.forget();
                 self.at = Some(Point::new(0, 0));
                 // The cursor's state is as unknown as the rest.
