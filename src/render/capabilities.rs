@@ -70,11 +70,13 @@ const MODERN: &[&str] = &[
     "wezterm",
     "contour",
     "rio",
-    "iterm2",
+    "iterm",
     "konsole",
     "vte",
     "mintty",
     "tmux 3",
+    "vscode",
+    "xterm.js",
 ];
 
 impl Capabilities {

@@ -106,10 +106,17 @@ impl Renderer {
 
     fn paint(&mut self, frame: &Frame, out: &mut Vec<u8>) {
         let size = frame.size();
+        let mut first = 0;
         let mut shown = match self.shown.take().filter(|shown| shown.size() == size) {
             Some(mut shown) => {
+                let changed = |y: &u16| shown.row(*y) != frame.row(*y);
+                let Some(top) = (0..size.rows).find(changed) else {
+                    self.shown = Some(shown);
+                    return;
+                };
+                first = top;
                 if self.caps.scroll_regions
-                    && let Some(found) = scroll::find(&shown, frame)
+                    && let Some(found) = scroll::find(&shown, frame, first)
                 {
                     self.scroll(found, size, out);
                     scroll::apply(found, &mut shown);
@@ -117,7 +124,10 @@ impl Renderer {
                 shown
             }
             None => {
-                out.extend_from_slice(b"\x1b]8;;\x1b\\\x1b[m\x1b[r\x1b[H\x1b[2J");
+                if self.caps.hyperlinks {
+                    out.extend_from_slice(b"\x1b]8;;\x1b\\");
+                }
+                out.extend_from_slice(b"\x1b[m\x1b[r\x1b[H\x1b[2J");
                 self.pen.forget();
                 self.at = Some(Point::new(0, 0));
                 // The cursor's state is as unknown as the rest.
@@ -128,7 +138,8 @@ impl Renderer {
                 Frame::new(size)
             }
         };
-        for y in 0..size.rows {
+        // A scroll starts at a changed row at the earliest.
+        for y in first..size.rows {
             if shown.row(y) != frame.row(y) {
                 self.row(y, shown.row_mut(y), frame.row(y), out);
             }
@@ -213,8 +224,29 @@ impl Renderer {
                 }
                 continue;
             }
-            x += self.draw(cell, new.len(), out);
+            x += match self.plain_run(&old[x..=last], &new[x..=last]) {
+                0 => self.draw(cell, new.len(), out),
+                run => {
+                    self.pen.cell(cell, &self.caps, out);
+                    out.extend(new[x..x + run].iter().map(|cell| cell.ch as u8));
+                    self.advance(run as u16, new.len());
+                    run
+                }
+            };
         }
+    }
+
+    /// How many cells from the start have to be drawn and need nothing but their character: most
+    /// of every screen.
+    fn plain_run(&self, old: &[Cell], new: &[Cell]) -> usize {
+        let style = new[0].style;
+        let plain = |(old, new): &(&Cell, &Cell)| {
+            ('!'..='~').contains(&new.ch)
+                && new.style == style
+                && new.extra.is_none()
+                && (old.ch != new.ch || old != new)
+        };
+        old.iter().zip(new).take_while(plain).count()
     }
 
     /// Draws one cell that is not blank; returns its columns.

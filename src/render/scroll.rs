@@ -24,12 +24,10 @@ struct Digest {
     cost: i64,
 }
 
-/// The scroll that saves most, if any does. The frames are of one size.
-pub(super) fn find(old: &Frame, new: &Frame) -> Option<Scroll> {
-    let rows = new.size().rows;
-    let changed = |y: &u16| old.row(*y) != new.row(*y);
-    let first = (0..rows).find(changed)?;
-    let last = (first..rows).rev().find(changed)?;
+/// The scroll that saves most, if any does. The frames are of one size; `first` is the first row
+/// that changed.
+pub(super) fn find(old: &Frame, new: &Frame, first: u16) -> Option<Scroll> {
+    let last = (first..new.size().rows).rev().find(|y| old.row(*y) != new.row(*y))?;
     let count = i32::from(last - first) + 1;
     if count < 4 {
         return None;

@@ -59,7 +59,6 @@ pub(super) fn encode(event: &KeyEvent, modes: &Modes, out: &mut Vec<u8>) {
         if flags & DISAMBIGUATE == 0
             && has_legacy_form(code, mods)
             && event.phase == KeyPhase::Press
-            && flags & (EVENT_TYPES | ALTERNATES) == 0
         {
             return key::legacy(event, modes, out);
         }

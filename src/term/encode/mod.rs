@@ -9,6 +9,8 @@ mod key;
 mod kitty;
 mod mouse;
 mod paste;
+#[cfg(test)]
+mod tests;
 
 pub use key::encode_key;
 pub use mouse::{encode_mouse, encode_wheel_as_keys};
