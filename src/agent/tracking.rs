@@ -116,6 +116,20 @@ impl Tracking {
         }
     }
 
+    /// How the state and the conversation are known, a fact per line.
+    pub fn explain(&self) -> Vec<String> {
+        let source = |source: Option<Source>| match source {
+            Some(Source::Screen) => "what is on its screen",
+            Some(Source::Server) => "its server's events",
+            Some(Source::Hook) => "its hooks",
+            None => "nothing yet: the tracker has not reported since the start",
+        };
+        vec![
+            format!("the conversation is known from: {}", source(self.best)),
+            format!("the state is known from: {}", source(self.best_on_state)),
+        ]
+    }
+
     /// Segno started the program. To be called after everything that the one before reported was
     /// applied.
     pub fn started(&mut self, now: u64, how: Started) {

@@ -336,3 +336,63 @@ pub fn window_size(terminal: BorrowedFd<'_>) -> io::Result<Size> {
     }
     Ok(Size::new(size.ws_col, size.ws_row))
 }
+
+/// Seconds that local time is ahead of UTC at a time (seconds since the Unix epoch).
+pub fn utc_offset(at: u64) -> Option<i32> {
+    broken_down(at).and_then(|tm| i32::try_from(tm.tm_gmtoff).ok())
+}
+
+/// A time (seconds since the Unix epoch) as a local date and time of day, `2026-11-21 14:02`.
+pub fn local_time(at: u64) -> String {
+    match broken_down(at) {
+        Some(tm) => format!(
+            "{:04}-{:02}-{:02} {:02}:{:02}",
+            tm.tm_year + 1900,
+            tm.tm_mon + 1,
+            tm.tm_mday,
+            tm.tm_hour,
+            tm.tm_min
+        ),
+        None => "earlier".to_string(),
+    }
+}
+
+fn broken_down(at: u64) -> Option<libc::tm> {
+    let at = libc::time_t::try_from(at).ok()?;
+    let mut tm = std::mem::MaybeUninit::<libc::tm>::uninit();
+    // SAFETY: both pointers are valid for the call, and the result is read only when it says that
+    // it filled the structure in.
+    unsafe {
+        if libc::localtime_r(&at, tm.as_mut_ptr()).is_null() {
+            return None;
+        }
+        Some(tm.assume_init())
+    }
+}
+
+/// A process's working directory; `None` where the system does not tell or the process is gone.
+pub fn process_directory(pid: i32) -> Option<std::path::PathBuf> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        std::fs::read_link(format!("/proc/{pid}/cwd")).ok().filter(|path| path.is_dir())
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = pid;
+        None
+    }
+}
+
+/// The process at the other end of a socket, where the system tells it.
+pub fn peer_pid(stream: &UnixStream) -> Option<i32> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let peer = nix::sys::socket::getsockopt(stream, nix::sys::socket::sockopt::PeerCredentials);
+        peer.ok().map(|peer| peer.pid())
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = stream;
+        None
+    }
+}

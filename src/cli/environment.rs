@@ -29,7 +29,7 @@ pub struct Environment {
 impl Environment {
     /// Looks around.
     pub fn read() -> Result<Environment, CliError> {
-        let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+        let cwd = directory();
         let user_home = std::env::home_dir();
         let home = Home::resolve(std::env::var_os(HOME).as_deref(), user_home.as_deref(), &cwd)
             .map_err(|e| CliError::new("cannot use SEGNO_HOME", e))?;
@@ -45,6 +45,21 @@ impl Environment {
     }
 }
 
+/// All variables: what panes inherit from the daemon.
+pub fn variables() -> BTreeMap<OsString, OsString> {
+    std::env::vars_os().collect()
+}
+
+/// The user's home directory.
+pub fn user_home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| home.is_absolute())
+}
+
+/// The working directory.
+pub fn directory() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"))
+}
+
 /// `$TERM`.
 pub fn term() -> String {
     text("TERM").unwrap_or_default()
@@ -57,6 +72,7 @@ pub fn attach_params(read_only: bool) -> AttachParams {
     AttachParams {
         term: term(),
         colorterm: text("COLORTERM").unwrap_or_default(),
+        cwd: Some(directory()).filter(|cwd| cwd.to_str().is_some()),
         read_only,
         env,
         ..AttachParams::default()

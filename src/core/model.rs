@@ -219,6 +219,12 @@ impl Model {
         self.tabs.iter().find(|t| t.layout.contains(pane))
     }
 
+    /// What a tab is called: its name, else its focused pane's label.
+    pub fn tab_label<'a>(&'a self, tab: &'a Tab) -> &'a str {
+        let focused = || self.panes.get(&tab.focus).map_or("", Pane::label);
+        tab.name.as_deref().unwrap_or_else(focused)
+    }
+
     /// The tab that a client looks at.
     pub fn client_tab(&self, client: ClientId) -> Option<&Tab> {
         self.tab(self.clients.get(&client)?.tab?)

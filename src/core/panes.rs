@@ -390,6 +390,13 @@ impl Model {
         }
     }
 
+    /// Notes what a pane's session file says now.
+    pub fn set_recorded(&mut self, id: PaneId, recorded: Recorded) {
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.recorded = recorded;
+        }
+    }
+
     /// Takes over, on restore, what a pane's session file says.
     pub fn restore_recorded(&mut self, id: PaneId, recorded: Recorded, now: u64) {
         if let Some(pane) = self.panes.get_mut(&id) {

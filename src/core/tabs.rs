@@ -3,7 +3,7 @@
 use crate::base::geometry::{Direction, Rect, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::layout::geometry::{pane_area, pane_rects};
-use crate::layout::Preset;
+use crate::layout::{Layout, Preset};
 
 use super::effect::{Effect, PaneInput};
 use super::model::Model;
@@ -159,6 +159,21 @@ impl Model {
         self.fit(out);
         out.extend([Effect::Save, Effect::Redraw]);
         Ok(())
+    }
+
+    /// Gives the tab of a pane another arrangement of the same panes; any other is ignored.
+    pub fn arrange_tab(&mut self, pane: PaneId, layout: Layout, out: &mut Vec<Effect>) {
+        let Some(tab) = self.tabs.iter_mut().find(|t| t.layout.contains(pane)) else { return };
+        let sorted = |layout: &Layout| {
+            let mut panes = layout.panes();
+            panes.sort();
+            panes
+        };
+        if sorted(&tab.layout) == sorted(&layout) {
+            tab.layout = layout;
+            self.fit(out);
+            out.extend([Effect::Save, Effect::Redraw]);
+        }
     }
 
     /// Names a pane; an empty name takes the name away.

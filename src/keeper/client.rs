@@ -153,6 +153,11 @@ impl Keeper {
         Ok(Keeper { shared, next_id: AtomicU64::new(1), peer })
     }
 
+    /// The keeper's process id, where the system tells it.
+    pub fn pid(&self) -> Option<i32> {
+        crate::base::os::peer_pid(&self.shared.stream)
+    }
+
     /// The keeper's release, for `segno doctor`.
     pub fn release(&self) -> &str {
         &self.peer.release

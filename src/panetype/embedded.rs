@@ -22,6 +22,12 @@ pub fn embedded_types() -> Vec<(String, String)> {
     Panes::iter().filter(|name| name.ends_with(".toml")).filter_map(read).collect()
 }
 
+/// The text of the embedded type with this name.
+pub fn embedded_text(name: &str) -> Option<String> {
+    let file = format!("{name}.toml");
+    embedded_types().into_iter().find(|(known, _)| *known == file).map(|(_, text)| text)
+}
+
 /// A file of an embedded type's tracker.
 pub fn embedded_asset(type_name: &str, file: &str) -> Option<Cow<'static, [u8]>> {
     // Debug builds read from the source tree, where such a name could reach outside of it.

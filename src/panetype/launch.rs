@@ -154,17 +154,41 @@ pub fn plan(
 
 /// Whether the type's program is installed, as far as that can be told without a pane.
 pub fn available(ty: &PaneType, env: &BTreeMap<OsString, OsString>, probe: &dyn Probe) -> bool {
-    if ty.command.program.uses(Placeholder::Shell) {
-        return true;
-    }
-    let mut values = Values::new();
-    environment::add_user_dirs(env, &mut values);
-    let program = ty.command.program.fill(&values);
-    program.is_ok_and(|program| program::find(&program, env, None, probe).is_some())
+    program_path(ty, env, probe).is_some()
 }
 
-/// Refuses what [`plan`] would leave out with a note: for a pane that is asked for just now.
-pub fn check_request(ty: &PaneType, req: &LaunchRequest<'_>) -> Result<(), LaunchError> {
+/// The program as it would be looked for; the user's shell where the type asks for that.
+pub fn program_name(ty: &PaneType, env: &BTreeMap<OsString, OsString>) -> String {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    let shell = env.get(std::ffi::OsStr::new("SHELL")).cloned();
+    values.insert(Placeholder::Shell, shell.unwrap_or_else(|| "/bin/sh".into()));
+    let program = ty.command.program.fill(&values).unwrap_or_default();
+    program.to_string_lossy().into_owned()
+}
+
+/// Where the type's program is, if it is installed.
+pub fn program_path(
+    ty: &PaneType,
+    env: &BTreeMap<OsString, OsString>,
+    probe: &dyn Probe,
+) -> Option<PathBuf> {
+    program::find(program_name(ty, env).as_ref(), env, None, probe)
+}
+
+/// What a pane that is to be opened is asked to have.
+#[derive(Debug, Clone, Copy)]
+pub struct Wishes<'a> {
+    pub toggles: &'a BTreeSet<String>,
+    pub fields: &'a BTreeMap<String, String>,
+    pub model: Option<&'a str>,
+    pub prompt: Option<&'a str>,
+    pub session: Option<&'a SessionId>,
+}
+
+/// Refuses what [`plan`] would leave out with a note, and what it would refuse only after the
+/// pane was opened: for a pane that is asked for just now.
+pub fn check_request(ty: &PaneType, req: &Wishes<'_>) -> Result<(), LaunchError> {
     let unknown = |what: &'static str, name: &str, known: Vec<&str>| LaunchError::Unknown {
         ty: ty.name.clone(),
         what,
@@ -181,6 +205,17 @@ pub fn check_request(ty: &PaneType, req: &LaunchRequest<'_>) -> Result<(), Launc
     }
     if req.model.is_some() && !ty.takes_model() {
         return Err(LaunchError::Unsupported(ty.name.clone(), "model"));
+    }
+    if req.prompt.is_some() && !ty.takes_prompt() {
+        return Err(LaunchError::Unsupported(ty.name.clone(), "prompt"));
+    }
+    if let Some(session) = req.session.filter(|session| !ty.session_id_ok(session.as_str())) {
+        return Err(LaunchError::BadSession(session.to_string(), ty.name.clone()));
+    }
+    let given = |name: &str| req.fields.get(name).is_some_and(|value| !value.is_empty());
+    let mut required = ty.command.fields.iter().filter(|f| f.required && f.default.is_empty());
+    if let Some(field) = required.find(|field| !given(&field.name)) {
+        return Err(LaunchError::MissingField(field.name.clone(), field.label.clone()));
     }
     Ok(())
 }

@@ -14,7 +14,8 @@ use crate::core::effect::PaneInput;
 use crate::core::model::{ExitStatus, Life, Pane, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
 use crate::panetype::Source;
-use crate::panetype::registry::text_of;
+use crate::panetype::embedded::embedded_text;
+use crate::panetype::launch::{Wishes, check_request};
 use crate::term::{Lines, TextFormat};
 use crate::wire::control::Call;
 use crate::wire::control::daemon::{DaemonStatus, Stopping};
@@ -40,7 +41,7 @@ fn done(outcome: Result<(), Refusal>) -> Answer {
     outcome.map(|()| serde_json::Value::Null).map_err(|r| refused(&r))
 }
 
-fn refused(refusal: &Refusal) -> RpcError {
+pub(super) fn refused(refusal: &Refusal) -> RpcError {
     let code = match refusal {
         Refusal::NoPane(_) | Refusal::NoTab(_) | Refusal::NoType(_) => code::NOT_FOUND,
         _ => code::REFUSED,
@@ -230,7 +231,6 @@ impl Server {
         let ty = self.registry.get(&type_name).cloned().ok_or_else(|| {
             refused(&Refusal::NoType(type_name.clone()))
         })?;
-        let invalid = |e: crate::panetype::launch::LaunchError| RpcError::invalid_params(e.to_string());
         let toggles = match new.toggles {
             Some(toggles) => toggles.into_iter().collect(),
             None => ty.default_toggles(),
@@ -255,8 +255,14 @@ impl Server {
             labels: new.labels,
             model: new.model,
         };
-        super::launch::check(&ty, &spec, new.prompt.as_deref(), new.session.as_ref())
-            .map_err(invalid)?;
+        let wishes = Wishes {
+            toggles: &spec.toggles,
+            fields: &spec.fields,
+            model: spec.model.as_deref(),
+            prompt: new.prompt.as_deref(),
+            session: new.session.as_ref(),
+        };
+        check_request(&ty, &wishes).map_err(|e| RpcError::invalid_params(e.to_string()))?;
         let start = new.session.map_or(Start::Fresh, Start::Session);
         let created = self.with_model(|model, cx, out| {
             let pane = model.open(spec, place, start, new.prompt, cx, out)?;
@@ -269,25 +275,24 @@ impl Server {
         created.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
     }
 
-    fn directory_for(&self, asked: Option<PathBuf>) -> PathBuf {
+    pub(super) fn directory_for(&self, asked: Option<PathBuf>) -> PathBuf {
         asked
             .filter(|cwd| cwd.is_absolute())
             .or_else(|| self.model.current_directory(None))
             .unwrap_or_else(|| self.options.cwd.clone())
     }
 
-    fn pane_info(&self, pane: &Pane) -> PaneInfo {
+    fn pane_info(&self, pane: &Pane) -> Option<PaneInfo> {
         let (state, since) = state_of(pane);
-        let index = self.model.tabs.iter().position(|t| t.layout.contains(pane.id)).unwrap_or(0);
-        let tab = self.model.tabs.get(index);
-        PaneInfo {
+        let index = self.model.tabs.iter().position(|t| t.layout.contains(pane.id))?;
+        let tab = self.model.tabs.get(index)?;
+        Some(PaneInfo {
             id: pane.id,
             type_name: pane.spec.type_name.clone(),
             name: pane.spec.name.clone(),
             tab: TabInfo {
-                // Every pane stands in a tab; see the model's invariants.
-                id: tab.map_or_else(|| crate::base::ids::TabId::FIRST, |t| t.id),
-                name: tab.map(|t| self.model.tab_label(t)).unwrap_or_default(),
+                id: tab.id,
+                name: self.model.tab_label(tab).to_string(),
                 index: index + 1,
             },
             cwd: pane.spec.cwd.clone(),
@@ -309,11 +314,11 @@ impl Server {
             focused: self.model.focused_pane() == Some(pane.id),
             title: pane.title.clone(),
             labels: pane.spec.labels.clone(),
-        }
+        })
     }
 
     fn pane_infos(&self) -> Vec<PaneInfo> {
-        let mut infos: Vec<_> = self.model.panes.values().map(|p| self.pane_info(p)).collect();
+        let mut infos: Vec<_> = self.model.panes.values().filter_map(|p| self.pane_info(p)).collect();
         infos.sort_by_key(|info| (info.tab.index, info.id));
         infos
     }
@@ -337,7 +342,7 @@ impl Server {
             );
         }
         result(&PaneStatus {
-            pane: self.pane_info(pane),
+            pane: self.pane_info(pane).ok_or_else(|| refused(&Refusal::NoPane(id)))?,
             session_title: agent.as_ref().and_then(|a| a.title.clone()),
             detail: agent.as_ref().and_then(|a| a.detail.clone()),
             usage: agent.map(|a| a.usage),
@@ -398,7 +403,7 @@ impl Server {
     fn show_type(&self, name: &str) -> Answer {
         let ty = self.registry.get(name).ok_or_else(|| refused(&Refusal::NoType(name.into())))?;
         let toml = match &ty.source {
-            Source::Embedded => text_of(name).unwrap_or_default(),
+            Source::Embedded => embedded_text(name).unwrap_or_default(),
             Source::User(path) => std::fs::read_to_string(path)
                 .map_err(|e| RpcError::failed(format!("cannot read {}: {e}", path.display())))?,
         };
@@ -408,8 +413,8 @@ impl Server {
     fn daemon_status(&self) -> DaemonStatus {
         DaemonStatus {
             pid: std::process::id() as i32,
-            version: env!("CARGO_PKG_VERSION").to_string(),
-            protocol: crate::wire::hello::PROTOCOL,
+            version: crate::wire::VERSION.to_string(),
+            protocol: crate::wire::PROTOCOL,
             home: self.options.home.path().to_path_buf(),
             uptime_ms: self.started.elapsed().as_millis() as u64,
             clients: self.clients.len(),

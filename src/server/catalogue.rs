@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use crate::core::catalogue::{Catalogue, TypeTraits};
 use crate::core::dialog::new_pane::TypeChoice;
 use crate::panetype::{CwdRule, Kind, PaneType, Registry, Source};
-use crate::panetype::launch::available;
+use crate::panetype::launch::{available, program_name, program_path};
 use crate::panetype::probe::SystemProbe;
 use crate::wire::control::types::{TypeInfo, TypeList, TypeProblem};
 
@@ -54,8 +53,8 @@ impl Types<'_> {
                 Source::Embedded => None,
                 Source::User(path) => Some(path.clone()),
             },
-            program: ty.command.program.to_string(),
-            found: self.is_available(ty).then(|| PathBuf::from(ty.command.program.to_string())),
+            program: program_name(ty, self.env),
+            found: program_path(ty, self.env, &SystemProbe),
             homepage: ty.homepage.clone(),
         }
     }

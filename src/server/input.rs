@@ -108,11 +108,11 @@ impl Server {
         }
         if let TerminalReply::Color { which, rgb: (r, g, b) } = reply {
             use crate::input::DynamicColor;
-            let color = Rgb { r: *r, g: *g, b: *b };
+            let color: Rgb = (*r, *g, *b);
             let palette: &mut Palette = &mut self.palette;
             match which {
-                DynamicColor::Foreground => palette.foreground = color,
-                DynamicColor::Background => palette.background = color,
+                DynamicColor::Foreground => palette.fg = color,
+                DynamicColor::Background => palette.bg = color,
                 DynamicColor::Cursor => palette.cursor = color,
             }
             for terminal in self.terminals.values() {

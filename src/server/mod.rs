@@ -13,6 +13,7 @@ mod effects;
 mod input;
 mod keep;
 mod launch;
+mod layout_text;
 mod listen;
 mod message;
 mod paint;

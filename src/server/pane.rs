@@ -77,7 +77,7 @@ impl Terminal {
             run,
             emulator: Mutex::new(emulator),
             journal: Mutex::new(journal),
-            master: AsyncFd::new(master)?,
+            master: register(master)?,
             input: Mutex::default(),
             changed: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -205,7 +205,7 @@ impl Terminal {
         let mut emulator = self.emulator.lock();
         emulator.advance(bytes, Instant::now(), &mut events);
         let rotated = match journal.wants_rotation() {
-            true => journal.rotate(emulator.size(), &emulator.dump()),
+            true => journal.rotate(emulator.size(), &emulator.dump(), super::clock::now_ms()),
             false => Ok(()),
         };
         drop(journal);
@@ -342,6 +342,12 @@ async fn serve(terminal: Arc<Terminal>) {
             return;
         }
     }
+}
+
+/// Lets the runtime watch the descriptor.
+#[expect(deprecated, reason = "the successor is unsafe for types whose descriptor may change; an OwnedFd's does not")]
+fn register(master: OwnedFd) -> std::io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::new(master)
 }
 
 fn set_nonblocking(fd: &OwnedFd) -> std::io::Result<()> {

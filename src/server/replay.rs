@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
 use crate::store::home::Home;
-use crate::store::journal::{Journal, Record};
+use crate::store::journal::{Damage, Journal, Record};
 use crate::term::{Emulator, Options};
 
 /// How a terminal is set up, and what is said where the restored part ends.
@@ -33,52 +33,71 @@ pub(super) fn rebuild(
     restored: &Restored,
     notes: &mut Vec<String>,
 ) -> (Emulator, Journal) {
-    let fresh = || Emulator::new(size, restored.options.clone());
-    let (mut journal, replay) = match Journal::open(&home.journal_dir(pane), restored.limit) {
-        Ok(opened) => opened,
-        Err(error) => {
-            notes.push(format!("the scrollback is not kept: {error}"));
-            return (fresh(), Journal::disabled());
-        }
-    };
-    let mut emulator: Option<Emulator> = None;
+    let (mut journal, mut replay) = Journal::open(&home.journal_dir(pane), restored.limit);
+    let mut terminal: Option<Emulator> = None;
+    let mut dump: Option<(Size, Vec<u8>)> = None;
     let mut ignored = Vec::new();
-    for record in replay {
-        let now = Instant::now();
+    for record in &mut replay {
+        if let Record::Dump { size, bytes } = record {
+            dump.get_or_insert_with(|| (size, Vec::new())).1.extend(bytes);
+            continue;
+        }
+        let emulator = restore_dump(&mut dump, &mut terminal, restored, size, notes);
         match record {
-            Ok(Record::Dump { size, bytes }) => {
-                let opened = Emulator::restore(size, restored.options.clone(), &bytes);
-                emulator = Some(opened.unwrap_or_else(|error| {
-                    notes.push(error.to_string());
-                    Emulator::new(size, restored.options.clone())
-                }));
-            }
-            Ok(Record::Output(bytes)) => {
-                emulator.get_or_insert_with(fresh).advance(&bytes, now, &mut ignored);
-            }
-            Ok(Record::Resize(size)) => emulator.get_or_insert_with(fresh).resize(size),
-            Ok(_) => {}
-            Err(damage) => notes.push(format!("a part of the scrollback was lost: {damage}")),
+            Record::Output(bytes) => emulator.advance(&bytes, Instant::now(), &mut ignored),
+            Record::Resize(size) => emulator.resize(size),
+            Record::Dump { .. } | Record::Marker { .. } => {}
         }
         // The replies went out when the bytes were read the first time.
         ignored.clear();
     }
-    let had_history = emulator.is_some();
-    let mut emulator = emulator.unwrap_or_else(fresh);
+    let had_history = dump.is_some() || terminal.is_some();
+    restore_dump(&mut dump, &mut terminal, restored, size, notes);
+    match replay.damage() {
+        None => {}
+        Some(Damage::Tail { bytes }) => {
+            tracing::warn!(%pane, bytes, "the end of the journal was damaged and cut");
+        }
+        Some(Damage::Segment) => {
+            notes.push("its scrollback was damaged; what was readable is back".to_string());
+        }
+    }
+    // The line above made sure that there is one.
+    let mut emulator =
+        terminal.unwrap_or_else(|| Emulator::new(size, restored.options.clone()));
     if let (Some(marker), true) = (&restored.marker, had_history) {
         let bytes = marker_bytes(&emulator, marker);
         emulator.advance(&bytes, Instant::now(), &mut ignored);
     }
-    if emulator.size() != size {
+    if restored.marker.is_some() && emulator.size() != size {
         emulator.resize(size);
     }
     // A new segment: what the marker and the resize did is in its dump.
-    if (!had_history || restored.marker.is_some() || journal.wants_rotation())
-        && let Err(error) = journal.rotate(size, &emulator.dump())
+    if (restored.marker.is_some() || journal.wants_rotation())
+        && let Err(error) =
+            journal.rotate(emulator.size(), &emulator.dump(), super::clock::now_ms())
     {
         notes.push(format!("the scrollback is not kept: {error}"));
     }
     (emulator, journal)
+}
+
+/// Turns the dump read so far into the terminal, or begins an empty one.
+fn restore_dump<'a>(
+    dump: &mut Option<(Size, Vec<u8>)>,
+    terminal: &'a mut Option<Emulator>,
+    restored: &Restored,
+    size: Size,
+    notes: &mut Vec<String>,
+) -> &'a mut Emulator {
+    if let Some((size, bytes)) = dump.take() {
+        let opened = Emulator::restore(size, restored.options.clone(), &bytes);
+        *terminal = Some(opened.unwrap_or_else(|error| {
+            notes.push(error.to_string());
+            Emulator::new(size, restored.options.clone())
+        }));
+    }
+    terminal.get_or_insert_with(|| Emulator::new(size, restored.options.clone()))
 }
 
 /// Ends what was on the screen with a quiet line, below which the next program begins.

@@ -3,6 +3,7 @@
 //! Plain data; the frames that follow are in `frame`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,10 @@ pub struct AttachParams {
     pub term: String,
     /// `$COLORTERM`.
     pub colorterm: String,
+    /// Where the client was started: where the first pane of an empty workspace begins. Left out
+    /// when it is not Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<PathBuf>,
     /// Whether this client may only look.
     pub read_only: bool,
     /// What of [`CLIENT_ENV`] is set.
