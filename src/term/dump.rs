@@ -129,7 +129,7 @@ pub(super) fn read(
     let count = from.up_to(MAX_TITLES)?;
     screen.titles = (0..count).map(|_| read_title(from)).collect::<Result<_, _>>()?;
     for keyboard in &mut screen.keyboards {
-        let current = from.byte()?;
+        let current = from.byte()? & 0b1_1111;
         let stack = from.bytes()?.to_vec();
         if stack.len() > MAX_KEYBOARDS {
             return Err(DumpError("a number is out of range"));

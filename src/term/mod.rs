@@ -3,8 +3,8 @@
 //! Nothing outside this module names the library behind it. No clock and no I/O: the caller
 //! passes the time, and gets events.
 //!
-//! Bytes go `parser` → `control` (what a sequence means) → `screen` and `print` (what that does to
-//! the grid); `draw`, `text` and `dump` read the result. The grid itself, with its history and its
+//! Bytes go `parser` → `control` (what a sequence means) → `screen`, `edit` and `print` (what that
+//! does to the grid); `draw`, `text` and `dump` read the result. The grid itself, with its history and its
 //! reflow, is alacritty's; its terminal layer is not used, because its state cannot be read back,
 //! and a dump must be exact.
 
@@ -15,6 +15,7 @@ mod csi;
 mod draw;
 mod dump;
 mod dump_grid;
+mod edit;
 mod emulator;
 pub mod encode;
 mod event;

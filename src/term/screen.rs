@@ -1,14 +1,15 @@
-//! The state of a terminal and the primitive operations on it: moving, erasing, scrolling.
+//! The state of a terminal and the primitive operations on it: moving, scrolling, changing
+//! screens, starting over.
 //!
-//! Knows no escape sequences (see `control`) and no characters (see `print`). The grid, its
-//! history and reflow are the grid library's; everything else is held here, openly, so that a
-//! dump can be exact.
+//! Knows no escape sequences (see `control`), no characters (see `print`) and no erasing (see
+//! `edit`). The grid, its history and reflow are the grid library's; everything else is held here,
+//! openly, so that a dump can be exact.
 
 use std::cmp::{max, min};
 use std::ops::Range;
 use std::time::Instant;
 
-use alacritty_terminal::grid::{Cursor, Dimensions as _, Grid};
+use alacritty_terminal::grid::{Cursor, Dimensions as _, Grid, Scroll};
 use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::vte::ansi::CharsetIndex;
 
@@ -161,20 +162,12 @@ impl Screen {
         self.grid.screen_lines()
     }
 
-    fn last_line(&self) -> Line {
+    pub fn last_line(&self) -> Line {
         Line(self.rows() as i32 - 1)
     }
 
     fn last_column(&self) -> Column {
         Column(self.cols() - 1)
-    }
-
-    /// Cells without the pen's attributes but with its background.
-    fn erase(&mut self, line: Line, columns: Range<usize>) {
-        let bg = self.grid.cursor.template.bg;
-        for cell in &mut self.grid[line][Column(columns.start)..Column(columns.end)] {
-            *cell = GCell::blank(bg);
-        }
     }
 
     // ---- size ------------------------------------------------------------------------------
@@ -288,54 +281,6 @@ impl Screen {
         self.grid.cursor = self.grid.saved_cursor.clone();
     }
 
-    // ---- tabs ------------------------------------------------------------------------------
-
-    /// Moves to the next tab stop; after the last column it wraps first, like a character.
-    pub fn tab(&mut self) {
-        if self.grid.cursor.input_needs_wrap {
-            self.wrap();
-        } else {
-            self.tab_forward(1);
-        }
-    }
-
-    pub fn tab_forward(&mut self, count: usize) {
-        let mut col = self.grid.cursor.point.column.0;
-        let last = self.cols() - 1;
-        for _ in 0..min(count, last) {
-            col = (col + 1..last).find(|&c| self.tabs[c]).unwrap_or(last);
-        }
-        if col != self.grid.cursor.point.column.0 {
-            self.goto_col(col);
-        }
-    }
-
-    pub fn tab_backward(&mut self, count: usize) {
-        let mut col = self.grid.cursor.point.column.0;
-        for _ in 0..min(count, self.cols()) {
-            col = (0..col).rev().find(|&c| self.tabs[c]).unwrap_or(0);
-        }
-        self.goto_col(col);
-    }
-
-    pub fn set_tab(&mut self) {
-        let col = self.grid.cursor.point.column.0;
-        self.tabs[col] = true;
-    }
-
-    pub fn clear_tab(&mut self) {
-        let col = self.grid.cursor.point.column.0;
-        self.tabs[col] = false;
-    }
-
-    pub fn clear_tabs(&mut self) {
-        self.tabs.fill(false);
-    }
-
-    pub fn reset_tabs(&mut self) {
-        self.tabs = default_tabs(self.cols());
-    }
-
     // ---- scrolling -------------------------------------------------------------------------
 
     pub fn set_region(&mut self, top: usize, bottom: usize) {
@@ -352,7 +297,14 @@ impl Screen {
         let region = origin..self.region.end;
         let lines = min(lines, (region.end - region.start).0.max(0) as usize);
         if lines > 0 {
+            let before = self.grid.display_offset();
             self.grid.scroll_up(&region, lines);
+            // Lines that scroll out of the middle go nowhere, but the library moves a view that
+            // is scrolled back as if they had become history.
+            if origin > 0 {
+                let moved = self.grid.display_offset() - before;
+                self.grid.scroll_display(Scroll::Delta(-(moved as i32)));
+            }
         }
     }
 
@@ -383,79 +335,6 @@ impl Screen {
         let line = self.grid.cursor.point.line;
         if self.region.contains(&line) {
             self.scroll_up_from(line, lines);
-        }
-    }
-
-    // ---- erasing ---------------------------------------------------------------------------
-
-    pub fn insert_blanks(&mut self, count: usize) {
-        let at = self.grid.cursor.point;
-        let (col, cols) = (at.column.0, self.cols());
-        let count = min(count, cols - col);
-        let row = &mut self.grid[at.line][..];
-        row[col..].rotate_right(count);
-        self.erase(at.line, col..col + count);
-    }
-
-    pub fn delete_chars(&mut self, count: usize) {
-        let at = self.grid.cursor.point;
-        let (col, cols) = (at.column.0, self.cols());
-        let count = min(count, cols - col);
-        let row = &mut self.grid[at.line][..];
-        row[col..].rotate_left(count);
-        self.erase(at.line, cols - count..cols);
-    }
-
-    pub fn erase_chars(&mut self, count: usize) {
-        let at = self.grid.cursor.point;
-        let col = at.column.0;
-        self.erase(at.line, col..min(col.saturating_add(count), self.cols()));
-    }
-
-    /// EL: 0 right of the cursor, 1 left of it, 2 all.
-    pub fn erase_line(&mut self, what: u16) {
-        let at = self.grid.cursor.point;
-        let (col, cols) = (at.column.0, self.cols());
-        match what {
-            // The cursor is past the last character, so nothing is right of it.
-            0 if self.grid.cursor.input_needs_wrap => {}
-            0 => self.erase(at.line, col..cols),
-            1 => self.erase(at.line, 0..col + 1),
-            2 => self.erase(at.line, 0..cols),
-            _ => {}
-        }
-    }
-
-    /// ED: 0 below the cursor, 1 above it, 2 all (kept in the history), 3 the history.
-    pub fn erase_display(&mut self, what: u16) {
-        let at = self.grid.cursor.point;
-        let (col, cols) = (at.column.0, self.cols());
-        match what {
-            0 => {
-                self.erase(at.line, col..cols);
-                if at.line < self.last_line() {
-                    self.grid.reset_region(at.line + 1..);
-                }
-            }
-            1 => {
-                if at.line > 0 {
-                    self.grid.reset_region(..at.line);
-                }
-                self.erase(at.line, 0..col + 1);
-            }
-            2 if self.main.is_some() => self.grid.reset_region(..),
-            2 => self.grid.clear_viewport(),
-            3 => self.grid.clear_history(),
-            _ => {}
-        }
-    }
-
-    /// DECALN: the screen full of `E`.
-    pub fn align_test(&mut self) {
-        for line in 0..self.rows() {
-            for cell in &mut self.grid[Line(line as i32)][..] {
-                *cell = GCell { ch: 'E', ..GCell::default() };
-            }
         }
     }
 
@@ -552,7 +431,7 @@ impl Screen {
     }
 }
 
-fn default_tabs(cols: usize) -> Vec<bool> {
+pub(super) fn default_tabs(cols: usize) -> Vec<bool> {
     (0..cols).map(|col| col.is_multiple_of(TAB_WIDTH)).collect()
 }
 

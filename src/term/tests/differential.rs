@@ -139,7 +139,7 @@ fn compare(stream: &str, cols: u16, rows: u16, to: Size) -> Result<(), TestCaseE
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn without_scroll_regions(

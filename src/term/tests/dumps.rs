@@ -51,7 +51,7 @@ fn without_waits(events: &[TermEvent]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn a_dump_and_the_rest_are_the_whole(

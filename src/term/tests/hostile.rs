@@ -7,7 +7,7 @@ fn size() -> impl Strategy<Value = (u16, u16)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(800))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn no_stream_and_no_sizes_are_fatal(

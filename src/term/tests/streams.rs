@@ -142,6 +142,17 @@ fn a_scrolled_view_stays_in_place() {
 }
 
 #[test]
+fn a_scrolled_view_stays_when_the_middle_of_the_screen_scrolls() {
+    let text: String = (0..10).map(|i| format!("{i}\r\n")).collect();
+    let mut emulator = fed(10, 4, text);
+    emulator.scroll(7);
+    let before = shown(&emulator);
+    feed(&mut emulator, "\x1b[2;4r\x1b[2S\x1b[4;1H\n\n\n");
+    assert_eq!(shown(&emulator), before);
+    assert_eq!(emulator.scroll_offset(), 7);
+}
+
+#[test]
 fn the_alternate_screen_comes_and_goes() {
     let mut emulator = fed(10, 3, "main\x1b[?1049h");
     assert_eq!(screen_text(&emulator), "");
