@@ -317,7 +317,10 @@ impl Server {
                 self.read_spool(pane);
                 let failed = status != crate::core::model::ExitStatus::Code(0);
                 let stale = failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
-                self.handle(Event::Exited { pane, status, stale });
+                // What ends to be started again has not ended for the model.
+                if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
+                    self.handle(Event::Exited { pane, status, stale });
+                }
                 self.start_pending(pane);
             }
             PaneNews::Journal(result) => match result {
