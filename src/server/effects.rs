@@ -220,7 +220,8 @@ impl Server {
                     run,
                     launched.emulator,
                     launched.journal,
-                    launched.master,
+                    launched.line,
+                    &[],
                     self.queue.clone(),
                 );
                 match started {

@@ -5,15 +5,18 @@
 //! flood nor a slow terminal holds up anybody else.
 
 mod attach;
+mod backlog;
 mod calls;
 mod catalogue;
 mod client;
 mod clock;
 mod effects;
 mod input;
+mod intake;
 mod keep;
 mod launch;
 mod layout_text;
+mod line;
 mod listen;
 mod message;
 mod paint;
@@ -84,6 +87,7 @@ pub enum ServerError {
 
 /// Runs the daemon until it is told to stop. `ready` is called once it listens.
 pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
+    crate::base::os::raise_descriptor_limit();
     options.home.create()?;
     let _lock = lock::acquire(&options.home.daemon_lock()).map_err(|error| match error {
         LockError::Held { .. } => ServerError::Running,

@@ -6,7 +6,9 @@ use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
 use crate::store::home::Home;
 use crate::store::journal::{Damage, Journal, Record};
-use crate::term::{Emulator, Options};
+use crate::term::{Emulator, Options, TermEvent};
+
+use super::intake::Held;
 
 /// How a terminal is set up, and what is said where the restored part ends.
 #[derive(Debug, Clone)]
@@ -33,10 +35,76 @@ pub(super) fn rebuild(
     restored: &Restored,
     notes: &mut Vec<String>,
 ) -> (Emulator, Journal) {
-    let (mut journal, mut replay) = Journal::open(&home.journal_dir(pane), restored.limit);
+    let (mut emulator, mut journal, had_history) =
+        replay(home, pane, size, restored, None, &mut Vec::new(), notes);
+    if restored.marker.is_some() && had_history {
+        (emulator, journal) = renew((emulator, journal), restored, notes);
+        if emulator.size() != size {
+            emulator.resize(size);
+            // Should that fail, the next segment has it.
+            let _ = journal.resize(size);
+        }
+    } else if journal.wants_rotation() {
+        rotate(&emulator, &mut journal, notes);
+    }
+    (emulator, journal)
+}
+
+/// Rebuilds the terminal of a program that runs on. `held` is what an earlier daemon had fetched:
+/// what the journal lacks of it is journaled, and what the program asked in it is answered, since
+/// the answers may not have been given.
+pub(super) fn resume(
+    home: &Home,
+    pane: PaneId,
+    size: Size,
+    restored: &Restored,
+    held: Option<&Held>,
+    notes: &mut Vec<String>,
+) -> (Emulator, Journal, Vec<u8>) {
+    let mut events = Vec::new();
+    let from = held.map(|held| held.offset);
+    let (mut emulator, mut journal, _) =
+        replay(home, pane, size, restored, from, &mut events, notes);
+    if let Some(held) = held {
+        let known = journal.offset().saturating_sub(held.offset);
+        let known = usize::try_from(known).unwrap_or(usize::MAX).min(held.bytes.len());
+        if journal.offset() < held.offset {
+            journal.skip_to(held.offset);
+        }
+        let missing = &held.bytes[known..];
+        if !missing.is_empty() {
+            // Should that fail, the new segment below has it.
+            let _ = journal.append(missing);
+            emulator.advance(missing, Instant::now(), &mut events);
+        }
+    }
+    if journal.wants_rotation() {
+        rotate(&emulator, &mut journal, notes);
+    }
+    let replies = events.into_iter().filter_map(|event| match event {
+        TermEvent::Reply(bytes) => Some(bytes),
+        _ => None,
+    });
+    let replies = replies.flatten().collect();
+    (emulator, journal, replies)
+}
+
+/// Replays the journal; whether there was one. The events of what was printed from the number
+/// `from` on are kept.
+fn replay(
+    home: &Home,
+    pane: PaneId,
+    size: Size,
+    restored: &Restored,
+    from: Option<u64>,
+    events: &mut Vec<TermEvent>,
+    notes: &mut Vec<String>,
+) -> (Emulator, Journal, bool) {
+    let (journal, mut replay) = Journal::open(&home.journal_dir(pane), restored.limit);
     let mut terminal: Option<Emulator> = None;
     let mut dump: Option<(Size, Vec<u8>)> = None;
     let mut ignored = Vec::new();
+    let mut offset = replay.offset();
     for record in &mut replay {
         if let Record::Dump { size, bytes } = record {
             dump.get_or_insert_with(|| (size, Vec::new())).1.extend(bytes);
@@ -44,11 +112,16 @@ pub(super) fn rebuild(
         }
         let emulator = restore_dump(&mut dump, &mut terminal, restored, size, notes);
         match record {
-            Record::Output(bytes) => emulator.advance(&bytes, Instant::now(), &mut ignored),
+            Record::Output(bytes) => {
+                // The replies to what came before went out when it was read the first time.
+                let kept = from.is_some_and(|from| offset >= from);
+                let events = if kept { &mut *events } else { &mut ignored };
+                emulator.advance(&bytes, Instant::now(), events);
+                offset += bytes.len() as u64;
+            }
             Record::Resize(size) => emulator.resize(size),
             Record::Dump { .. } | Record::Marker { .. } => {}
         }
-        // The replies went out when the bytes were read the first time.
         ignored.clear();
     }
     let had_history = dump.is_some() || terminal.is_some();
@@ -64,15 +137,7 @@ pub(super) fn rebuild(
     }
     // The line above made sure that there is one.
     let emulator = terminal.unwrap_or_else(|| Emulator::new(size, restored.options.clone()));
-    if restored.marker.is_some() && had_history {
-        let (mut emulator, journal) = renew((emulator, journal), restored, notes);
-        emulator.resize(size);
-        return (emulator, journal);
-    }
-    if journal.wants_rotation() {
-        rotate(&emulator, &mut journal, notes);
-    }
-    (emulator, journal)
+    (emulator, journal, had_history)
 }
 
 /// Prepares a terminal for the next program: what the one before left is ended with the marker
