@@ -72,7 +72,7 @@ impl Model {
                 let visible = self.is_visible(pane);
                 if let Some(state) = self.panes.get_mut(&pane) {
                     state.unseen |= !visible;
-                    out.extend([Effect::Bell { pane }, Effect::Redraw]);
+                    out.extend([Effect::Bell, Effect::Redraw]);
                 }
             }
             Event::Recorded { pane, recorded } => {

@@ -131,6 +131,12 @@ impl Server {
         }
         client.renderer.set_title(&view.title, &mut bytes);
         client.renderer.render(&view.frame, &mut bytes);
+        if std::mem::take(&mut client.bell) {
+            crate::render::bell(&mut bytes);
+        }
+        if let Some(text) = client.clipboard.take() {
+            crate::render::clipboard(&text, &mut bytes);
+        }
         client.hits = view.hits;
         client.dirty = false;
         client.painted = Some(now);
