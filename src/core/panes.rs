@@ -331,11 +331,12 @@ impl Model {
             // Already queued again: what ended is the run before.
             _ => return,
         };
-        let success = status == ExitStatus::Code(0);
-        let close = match pane.traits.close {
-            ClosePolicy::Always => true,
-            ClosePolicy::Success => success,
-            ClosePolicy::Never => false,
+        // A program that was killed did not mean to leave: a shutdown ends all of them, and the
+        // panes must still be there afterwards. Codes above 128 are how shells say the same.
+        let close = match (pane.traits.close, status) {
+            (ClosePolicy::Always, ExitStatus::Code(code)) => (0..=128).contains(&code),
+            (ClosePolicy::Success, ExitStatus::Code(0)) => true,
+            _ => false,
         };
         pane.life = Life::Exited { status, at: cx.now };
         if let Some(tracking) = &mut pane.tracking {

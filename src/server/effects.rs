@@ -167,7 +167,8 @@ impl Server {
         let run = slot.run;
         let before = self.terminals.remove(&pane).map(|t| t.take_over());
         let general = &self.config.general;
-        let marker = format!("restored {}", clock::local_time(clock::now_ms()));
+        let verb = if before.is_some() { "restarted" } else { "restored" };
+        let marker = format!("{verb} {}", clock::local_time(clock::now_ms()));
         let request = Launch {
             pane,
             spec,
@@ -267,7 +268,10 @@ impl Server {
     /// The pane was closed: its program ends, then what is stored of it goes.
     fn forget(&mut self, pane: PaneId) {
         let slot = self.slots.remove(&pane);
-        self.terminals.remove(&pane);
+        if let Some(terminal) = self.terminals.remove(&pane) {
+            // Its task would otherwise wait for output for ever.
+            terminal.finish();
+        }
         self.pastes.remove(&pane);
         let type_name = self.tracker.forget(pane);
         self.closing.insert(pane, type_name.unwrap_or_default());
@@ -314,7 +318,10 @@ impl Server {
                 self.read_spool(pane);
                 let failed = status != crate::core::model::ExitStatus::Code(0);
                 let stale = failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
-                self.handle(Event::Exited { pane, status, stale });
+                // What ends to be started again has not ended for the model.
+                if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
+                    self.handle(Event::Exited { pane, status, stale });
+                }
                 self.start_pending(pane);
             }
             PaneNews::Journal(result) => match result {
