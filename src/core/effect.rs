@@ -33,8 +33,8 @@ pub enum Effect {
     ListDirectory { client: ClientId, text: String },
     /// Answered by `ConversationsFound`.
     FindConversations { client: ClientId, type_name: String, cwd: PathBuf },
-    /// Ring the bell of the clients that do not see the pane.
-    Bell { pane: PaneId },
+    /// Ring the clients' bells.
+    Bell,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

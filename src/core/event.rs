@@ -95,6 +95,11 @@ pub enum Event {
         type_name: String,
         conversations: Vec<ConversationChoice>,
     },
+    /// The row that a dialog's text was shown from, which is as far as it scrolls.
+    DialogShown {
+        client: ClientId,
+        start: usize,
+    },
     /// [`super::model::Model::deadline`] has come.
     Tick,
 }

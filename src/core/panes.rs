@@ -46,6 +46,8 @@ pub enum Refusal {
     CannotResume(String),
     #[error("the pane type {0:?} cannot continue the last conversation")]
     CannotContinue(String),
+    #[error("{0} is too small to be split; zoom out, close a pane, or open a tab instead")]
+    NoRoom(PaneId),
     #[error("the workspace is full")]
     Full,
 }
@@ -252,6 +254,7 @@ impl Model {
                         tab.zoomed = false;
                     }
                     tab.last_focus = tab.last_focus.filter(|p| *p != id && *p != tab.focus);
+                    tab.zoomed &= tab.layout.panes().len() > 1;
                 }
             }
         }

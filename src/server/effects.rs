@@ -125,7 +125,7 @@ impl Server {
             Effect::FindConversations { client, type_name, cwd } => {
                 self.find_conversations(client, type_name, &cwd);
             }
-            Effect::Bell { pane } => self.bell(pane),
+            Effect::Bell => self.bell(),
         }
     }
 
@@ -231,6 +231,7 @@ impl Server {
                         self.terminals.insert(pane, terminal);
                         let notes = launched.notes;
                         self.handle(Event::Started { pane, pid: launched.pid, notes });
+                        self.type_ahead(pane);
                     }
                     Err(error) => {
                         let _ = self.keeper.kill(pane, GRACE);
@@ -350,10 +351,12 @@ impl Server {
             TermEvent::ClipboardStore { text, .. } => {
                 use crate::config::Clipboard;
                 if self.config.general.clipboard != Clipboard::Off {
-                    let mut bytes = Vec::new();
-                    crate::render::clipboard(&text, &mut bytes);
-                    for client in self.clients.values_mut() {
-                        client.output(&bytes);
+                    for (id, client) in &mut self.clients {
+                        // Who only looks keeps what is on their clipboard.
+                        if self.model.clients.get(id).is_some_and(|c| !c.read_only) {
+                            client.clipboard = Some(text.clone());
+                            client.dirty = true;
+                        }
                     }
                     self.clipboard = text;
                 }
@@ -369,11 +372,11 @@ impl Server {
         }
     }
 
-    fn bell(&mut self, _pane: PaneId) {
-        let mut bytes = Vec::new();
-        crate::render::bell(&mut bytes);
+    /// Rings with the next frame, once however often a program rings until then.
+    fn bell(&mut self) {
         for client in self.clients.values_mut() {
-            client.output(&bytes);
+            client.bell = true;
+            client.dirty = true;
         }
     }
 

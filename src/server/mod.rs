@@ -35,6 +35,7 @@ use tokio::sync::mpsc;
 
 use crate::base::ids::{ClientId, PaneId};
 use crate::config::Config;
+use crate::core::effect::PaneInput;
 use crate::core::event::{Context, Event};
 use crate::core::model::Model;
 use crate::keeper::client::Keeper;
@@ -122,6 +123,8 @@ struct Slot {
     /// Input that waits until the program reads again.
     held: Vec<InputCredit>,
     argv: Vec<String>,
+    /// What was typed while the program was being started.
+    ahead: Vec<PaneInput>,
 }
 
 struct Server {

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use crate::base::frame::{Cursor, Frame};
 use crate::base::geometry::Rect;
 use crate::base::ids::{ClientId, PaneId};
-use crate::config::command::COMMANDS;
+use crate::config::command::{COMMANDS, Command};
 use crate::config::keymap::KeyMap;
+use crate::core::event::Event;
 use crate::term::MouseMode;
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, ViewContext, compose};
 
@@ -57,6 +58,11 @@ impl KeyHelp for Keys<'_> {
             })
         };
         COMMANDS.iter().filter_map(bound).collect()
+    }
+
+    fn keys_for(&self, command: Command) -> Option<String> {
+        let keys = self.0.keys_for(command);
+        (!keys.is_empty()).then(|| keys.join(", "))
     }
 }
 
@@ -125,9 +131,18 @@ impl Server {
         }
         client.renderer.set_title(&view.title, &mut bytes);
         client.renderer.render(&view.frame, &mut bytes);
+        if std::mem::take(&mut client.bell) {
+            crate::render::bell(&mut bytes);
+        }
+        if let Some(text) = client.clipboard.take() {
+            crate::render::clipboard(&text, &mut bytes);
+        }
         client.hits = view.hits;
         client.dirty = false;
         client.painted = Some(now);
         client.output(&bytes);
+        if let Some(start) = view.scrolled {
+            self.handle(Event::DialogShown { client: id, start });
+        }
     }
 }

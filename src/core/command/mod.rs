@@ -15,7 +15,7 @@ use super::dialog::Dialog;
 use super::effect::{DetachReason, Effect, PaneInput, Scroll};
 use super::event::Context;
 use super::model::{Model, PaneSpec};
-use super::panes::{Place as PanePlace, Start};
+use super::panes::{Place as PanePlace, Refusal, Start};
 
 /// Where a command applies: the client that gave it, on its focused pane.
 #[derive(Debug, Clone, Copy)]
@@ -180,6 +180,11 @@ impl Model {
             cwd: self.current_directory(Some(id)).unwrap_or_else(|| PathBuf::from("/")),
             ..PaneSpec::default()
         };
+        if let Some((of, side)) = split
+            && !self.has_room(of, side)
+        {
+            return self.say(id, Refusal::NoRoom(of).to_string(), out);
+        }
         let place = match split {
             Some((of, side)) => PanePlace::Split { of, side },
             None => PanePlace::Tab,

@@ -10,7 +10,7 @@ use crate::core::model::{Model, StaleAnswer};
 use crate::core::panes::Start;
 
 impl Model {
-    /// Handles a key for a pane that asks; false when it asks nothing.
+    /// Handles a key for a pane that asks.
     pub(in crate::core) fn choice_key(
         &mut self,
         pane: PaneId,
@@ -18,9 +18,9 @@ impl Model {
         event: &KeyEvent,
         cx: &Context,
         out: &mut Vec<Effect>,
-    ) -> bool {
+    ) {
         let Some(choice) = self.panes.get_mut(&pane).and_then(|p| p.choice.as_mut()) else {
-            return false;
+            return;
         };
         let answers = choice.answers();
         match event.key.code {
@@ -40,7 +40,6 @@ impl Model {
             _ => {}
         }
         out.push(Effect::Redraw);
-        true
     }
 
     pub(in crate::core) fn answer_stale(

@@ -10,7 +10,7 @@ use crate::base::key::{KeyCode, KeyEvent, Modifiers};
 use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::model::{Model, Pane, PaneSpec};
-use crate::core::panes::{Place, Start};
+use crate::core::panes::{Place, Refusal, Start};
 
 use super::text_field::TextField;
 use super::Dialog;
@@ -380,11 +380,16 @@ fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effec
                 fields: fields.collect(),
                 ..PaneSpec::default()
             };
-            let place = match (asked.placement, focused) {
-                (Placement::Split(side), Some(of)) => Place::Split { of, side },
-                _ => Place::Tab,
-            };
-            model.open(spec, place, asked.start(), None, cx, out)
+            match (asked.placement, focused) {
+                (Placement::Split(side), Some(of)) if !model.has_room(of, side) => {
+                    Err(Refusal::NoRoom(of))
+                }
+                (Placement::Split(side), Some(of)) => {
+                    let place = Place::Split { of, side };
+                    model.open(spec, place, asked.start(), None, cx, out)
+                }
+                _ => model.open(spec, Place::Tab, asked.start(), None, cx, out),
+            }
         }
         (None, None) => return,
     };
