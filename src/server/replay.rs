@@ -148,7 +148,7 @@ mod tests {
     use crate::term::{Lines, TextFormat};
 
     fn marked(printed: &str) -> String {
-        let mut emulator = Emulator::new(Size::new(12, 6), Options::default());
+        let mut emulator = Emulator::new(Size::new(14, 6), Options::default());
         emulator.advance(printed.as_bytes(), Instant::now(), &mut Vec::new());
         mark(&mut emulator, "restored");
         emulator.advance(b"new", Instant::now(), &mut Vec::new());
@@ -166,7 +166,7 @@ mod tests {
             ("", "\n"),
             ("1\r\n2\r\n3\r\n4\r\n5\r\n6", "1\n2\n3\n4\n5\n6\n"),
         ] {
-            assert_eq!(marked(printed), format!("{kept}── restored \nnew\n"), "{printed:?}");
+            assert_eq!(marked(printed), format!("{kept}── restored ──\nnew\n"), "{printed:?}");
         }
     }
 }
