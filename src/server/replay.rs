@@ -63,8 +63,7 @@ pub(super) fn rebuild(
         }
     }
     // The line above made sure that there is one.
-    let mut emulator =
-        terminal.unwrap_or_else(|| Emulator::new(size, restored.options.clone()));
+    let mut emulator = terminal.unwrap_or_else(|| Emulator::new(size, restored.options.clone()));
     if let (Some(marker), true) = (&restored.marker, had_history) {
         let bytes = marker_bytes(&emulator, marker);
         emulator.advance(&bytes, Instant::now(), &mut ignored);
