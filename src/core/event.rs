@@ -95,6 +95,11 @@ pub enum Event {
         type_name: String,
         conversations: Vec<ConversationChoice>,
     },
+    /// The row that a dialog's text was shown from, which is as far as it scrolls.
+    DialogShown {
+        client: ClientId,
+        start: usize,
+    },
     /// [`super::model::Model::deadline`] has come.
     Tick,
 }
@@ -105,17 +110,10 @@ pub enum Target {
     Tab(TabId),
     NewTab,
     Pane(PaneId),
-    Divider {
-        tab: TabId,
-        path: DividerPath,
-        at: Point,
-    },
+    Divider { tab: TabId, path: DividerPath, at: Point },
     DialogRow(usize),
     /// An answer to a pane's question.
-    Answer {
-        pane: PaneId,
-        index: usize,
-    },
+    Answer { pane: PaneId, index: usize },
     Nothing,
 }
 

@@ -1,17 +1,19 @@
 //! The one entrance: an event comes in, effects come out.
 
 use crate::base::ids::ClientId;
-use crate::base::key::{KeyEvent, KeyPhase, MouseAction, MouseButton, MouseEvent};
+use crate::base::key::{Key, KeyCode, KeyEvent, KeyPhase, MouseAction, MouseButton, MouseEvent};
+use crate::config::command::Command;
+use crate::input::binding;
 
 use super::command::Place as At;
 use super::dialog::{self, Dialog};
-use super::effect::{Effect, PaneInput, Scroll};
+use super::effect::{Effect, PaneInput};
 use super::event::{Context, Event, Target};
 use super::model::{Client, Life, Model};
 use super::panes::Start;
 
-/// Lines per notch of the wheel.
-const WHEEL_LINES: i32 = 3;
+/// Rows of a dialog per notch of the wheel.
+const WHEEL_LINES: u16 = 3;
 
 impl Model {
     /// Changes the model as the event demands, and says what is to be done outside of it.
@@ -33,6 +35,13 @@ impl Model {
                 self.clients.remove(&client);
                 self.fit(out);
                 out.push(Effect::Redraw);
+            }
+            Event::DialogShown { client, start } => {
+                if let Some(Dialog::Help { scroll, .. } | Dialog::Messages { scroll, .. }) =
+                    self.dialog(client)
+                {
+                    *scroll = start;
+                }
             }
             Event::Key { client, event } => self.key(client, event, cx, out),
             Event::Mouse { client, target, event } => self.mouse(client, target, event, cx, out),
@@ -63,7 +72,7 @@ impl Model {
                 let visible = self.is_visible(pane);
                 if let Some(state) = self.panes.get_mut(&pane) {
                     state.unseen |= !visible;
-                    out.extend([Effect::Bell { pane }, Effect::Redraw]);
+                    out.extend([Effect::Bell, Effect::Redraw]);
                 }
             }
             Event::Recorded { pane, recorded } => {
@@ -129,33 +138,34 @@ impl Model {
         }
         let pressed = event.phase != KeyPhase::Release;
         if client.dialog.is_some() {
-            if pressed {
+            if pressed && !is_modifier(&event) {
                 out.push(Effect::RedrawClient(id));
-                dialog::key(self, id, &event, cx, out);
+                dialog::key(self, id, &named(event), cx, out);
             }
             return;
         }
+        let key = binding(&event);
         if client.prefix {
             // A modifier that goes down on its own is not the key that follows the prefix.
             if pressed && !is_modifier(&event) {
                 client.prefix = false;
                 out.push(Effect::RedrawClient(id));
-                match cx.keys.command_after_prefix(event.key) {
+                match cx.keys.command_after_prefix(key) {
                     Some(command) => self.run(command, At::client(id), cx, out),
                     None => {
-                        let message = format!("{} {} does nothing", cx.keys.prefix, event.key);
+                        let message = format!("{} {key} does nothing", cx.keys.prefix);
                         self.say(id, message, out);
                     }
                 }
             }
             return;
         }
-        if pressed && cx.keys.is_prefix(event.key) {
+        if pressed && cx.keys.is_prefix(key) {
             client.prefix = true;
             out.push(Effect::RedrawClient(id));
             return;
         }
-        if pressed && let Some(command) = cx.keys.global_command(event.key) {
+        if pressed && let Some(command) = cx.keys.global_command(key) {
             self.run(command, At::client(id), cx, out);
             return;
         }
@@ -163,12 +173,15 @@ impl Model {
             return;
         }
         let Some(pane) = focused else { return };
-        if pressed && self.choice_key(pane, id, &event, cx, out) {
+        if self.panes.get(&pane).is_some_and(|p| p.choice.is_some()) {
+            if pressed && !is_modifier(&event) {
+                self.choice_key(pane, id, &named(event), cx, out);
+            }
             return;
         }
         match self.panes.get(&pane).map(|p| &p.life) {
             Some(Life::Exited { .. } | Life::Failed { .. }) => {
-                if pressed && event.key.code == crate::base::key::KeyCode::Enter {
+                if pressed && key == Key::plain(KeyCode::Enter) {
                     self.restart_or_say(pane, id, Start::Recorded, cx, out);
                 }
             }
@@ -203,7 +216,22 @@ impl Model {
     ) {
         let left = event.action == MouseAction::Press(MouseButton::Left);
         let writes = self.may_write(id);
+        let wheel = match event.action {
+            MouseAction::Press(MouseButton::WheelUp) => Some(KeyCode::Up),
+            MouseAction::Press(MouseButton::WheelDown) => Some(KeyCode::Down),
+            _ => None,
+        };
+        if let Some(code) = wheel
+            && self.dialog(id).is_some()
+        {
+            out.push(Effect::RedrawClient(id));
+            let notch = KeyEvent::from(Key::plain(code));
+            return (0..WHEEL_LINES).for_each(|_| dialog::key(self, id, &notch, cx, out));
+        }
         match target {
+            Target::Tab(_) if wheel.is_some() => {
+                self.step_tab(id, if wheel == Some(KeyCode::Up) { -1 } else { 1 }, out);
+            }
             Target::DialogRow(row) if left => {
                 out.push(Effect::RedrawClient(id));
                 dialog::click(self, id, row, cx, out);
@@ -220,7 +248,7 @@ impl Model {
                 let _ = self.show_tab(Some(id), tab, out);
             }
             Target::NewTab if left && writes => {
-                self.run(crate::config::command::Command::NewTab, At::client(id), cx, out);
+                self.run(Command::NewTab, At::client(id), cx, out);
             }
             Target::Divider { tab, path, at } if writes => {
                 if matches!(event.action, MouseAction::Drag(MouseButton::Left))
@@ -234,26 +262,19 @@ impl Model {
                 }
             }
             Target::Pane(pane) => {
-                if matches!(event.action, MouseAction::Press(MouseButton::Left))
-                    && self.focused(id) != Some(pane)
-                {
+                // Focus and scroll position are everybody's: a client that only looks leaves them.
+                if !writes {
+                    return;
+                }
+                let pressed = matches!(
+                    event.action,
+                    MouseAction::Press(MouseButton::Left | MouseButton::Middle | MouseButton::Right)
+                );
+                if pressed && self.focused(id) != Some(pane) {
                     let _ = self.focus(Some(id), pane, out);
                 }
-                let wheel = match event.action {
-                    MouseAction::Press(MouseButton::WheelUp) => Some(WHEEL_LINES),
-                    MouseAction::Press(MouseButton::WheelDown) => Some(-WHEEL_LINES),
-                    _ => None,
-                };
                 // The server sends what the program asked for and scrolls where it did not.
-                match wheel {
-                    _ if writes => {
-                        out.push(Effect::Input { pane, input: PaneInput::Mouse(event) });
-                    }
-                    Some(lines) => {
-                        out.push(Effect::Scroll { pane, scroll: Scroll::Lines(lines) });
-                    }
-                    None => {}
-                }
+                out.push(Effect::Input { pane, input: PaneInput::Mouse(event) });
             }
             _ => {}
         }
@@ -268,7 +289,20 @@ impl Model {
     }
 }
 
+/// A key as dialogs know it: by the name that settings have for it, whatever the terminal sent.
+fn named(event: KeyEvent) -> KeyEvent {
+    let key = match binding(&event) {
+        // What the backspace key sends on many terminals.
+        key if key == Key::ctrl('h') => Key::plain(KeyCode::Backspace),
+        key if key == Key::ctrl('m') || key == Key::ctrl('j') => Key::plain(KeyCode::Enter),
+        key if key == Key::ctrl('i') => Key::plain(KeyCode::Tab),
+        key if key == Key::ctrl('[') => Key::plain(KeyCode::Escape),
+        key => key,
+    };
+    KeyEvent { key, ..event }
+}
+
 /// Kitty's codes for modifier keys as keys of their own (kitty keyboard protocol, functional keys).
 fn is_modifier(event: &KeyEvent) -> bool {
-    matches!(event.key.code, crate::base::key::KeyCode::Other(57441..=57454 | 57358..=57360))
+    matches!(event.key.code, KeyCode::Other(57441..=57454 | 57358..=57360))
 }

@@ -46,6 +46,8 @@ pub enum Refusal {
     CannotResume(String),
     #[error("the pane type {0:?} cannot continue the last conversation")]
     CannotContinue(String),
+    #[error("{0} is too small to be split; zoom out, close a pane, or open a tab instead")]
+    NoRoom(PaneId),
     #[error("the workspace is full")]
     Full,
 }
@@ -216,7 +218,8 @@ impl Model {
     ) -> Result<(), Refusal> {
         let pane = self.panes.get(&id).ok_or(Refusal::NoPane(id))?;
         let traits = cx.types.traits(&pane.spec.type_name).unwrap_or_else(|| pane.traits.clone());
-        let (conversation, note) = self.conversation_for(Some(id), &pane.spec, &traits, start)?;
+        let (conversation, note) =
+            self.conversation_for(Some(id), &pane.spec, &traits, start)?;
         if let Some(pane) = self.panes.get_mut(&id) {
             if matches!(pane.life, Life::Running { .. } | Life::Starting { .. }) {
                 out.push(Effect::Kill { pane: id });
@@ -237,12 +240,7 @@ impl Model {
     }
 
     /// Closes a pane with its program.
-    pub fn close(
-        &mut self,
-        id: PaneId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) -> Result<(), Refusal> {
+    pub fn close(&mut self, id: PaneId, cx: &Context, out: &mut Vec<Effect>) -> Result<(), Refusal> {
         self.panes.remove(&id).ok_or(Refusal::NoPane(id))?;
         out.push(Effect::Forget { pane: id });
         if let Some(index) = self.tabs.iter().position(|t| t.layout.contains(id)) {
@@ -256,6 +254,7 @@ impl Model {
                         tab.zoomed = false;
                     }
                     tab.last_focus = tab.last_focus.filter(|p| *p != id && *p != tab.focus);
+                    tab.zoomed &= tab.layout.panes().len() > 1;
                 }
             }
         }
@@ -332,11 +331,12 @@ impl Model {
             // Already queued again: what ended is the run before.
             _ => return,
         };
-        let success = status == ExitStatus::Code(0);
-        let close = match pane.traits.close {
-            ClosePolicy::Always => true,
-            ClosePolicy::Success => success,
-            ClosePolicy::Never => false,
+        // A program that was killed did not mean to leave: a shutdown ends all of them, and the
+        // panes must still be there afterwards. Codes above 128 are how shells say the same.
+        let close = match (pane.traits.close, status) {
+            (ClosePolicy::Always, ExitStatus::Code(code)) => (0..=128).contains(&code),
+            (ClosePolicy::Success, ExitStatus::Code(0)) => true,
+            _ => false,
         };
         pane.life = Life::Exited { status, at: cx.now };
         if let Some(tracking) = &mut pane.tracking {
@@ -382,8 +382,10 @@ impl Model {
         if !changes.any() {
             return;
         }
-        let news =
-            matches!(changes.became, Some(Activity::Idle | Activity::Blocked | Activity::Error));
+        let news = matches!(
+            changes.became,
+            Some(Activity::Idle | Activity::Blocked | Activity::Error)
+        );
         pane.unseen |= news && !visible && !was_starting;
         out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
         out.push(Effect::Redraw);

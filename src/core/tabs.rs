@@ -84,11 +84,16 @@ impl Model {
                 looker.tab = Some(tab);
             }
         }
-        self.active = Some(tab);
+        // Where a client that only looks is, is nobody else's business.
+        let looks = client.is_some_and(|c| self.clients.get(&c).is_some_and(|c| c.read_only));
+        if !looks {
+            self.active = Some(tab);
+            out.push(Effect::Save);
+        }
         self.see();
         self.fit(out);
         self.report_focus(&before, out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        out.push(Effect::Redraw);
         Ok(())
     }
 
@@ -100,7 +105,9 @@ impl Model {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let tab = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
-        self.focus_within(tab, pane, out);
+        if !client.is_some_and(|c| self.clients.get(&c).is_some_and(|c| c.read_only)) {
+            self.focus_within(tab, pane, out);
+        }
         if client.map_or(self.active, |c| self.clients.get(&c).and_then(|c| c.tab)) != Some(tab) {
             self.show_tab(client, tab, out)?;
         }
@@ -125,8 +132,10 @@ impl Model {
     /// Tells programs that asked for it that they lost or got the focus.
     fn report_focus(&self, before: &[PaneId], out: &mut Vec<Effect>) {
         let after: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
-        let tell =
-            |pane: &PaneId, gained| Effect::Input { pane: *pane, input: PaneInput::Focus(gained) };
+        let tell = |pane: &PaneId, gained| Effect::Input {
+            pane: *pane,
+            input: PaneInput::Focus(gained),
+        };
         out.extend(before.iter().filter(|p| !after.contains(p)).map(|p| tell(p, false)));
         out.extend(after.iter().filter(|p| !before.contains(p)).map(|p| tell(p, true)));
     }
@@ -157,6 +166,14 @@ impl Model {
         self.fit(out);
         out.extend([Effect::Save, Effect::Redraw]);
         Ok(())
+    }
+
+    /// Whether a split of a pane leaves something to be seen of both halves, where somebody looks.
+    pub(super) fn has_room(&self, pane: PaneId, side: Direction) -> bool {
+        self.tab_of(pane).is_some_and(|tab| {
+            let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+            tab.layout.has_room(pane, side, area)
+        })
     }
 
     /// Gives the tab of a pane another arrangement of the same panes; any other is ignored.

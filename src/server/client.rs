@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use crate::base::ids::ClientId;
+use crate::base::ids::{ClientId, PaneId};
 use crate::input::Decoder;
 use crate::render::{Capabilities, Renderer};
 use crate::view::hits::HitMap;
@@ -25,9 +25,7 @@ const UNSHOWN_MAX: u64 = 256 * 1024;
 
 /// The right to have one more frame waiting.
 #[derive(Debug)]
-pub(super) struct InputCredit(
-    #[expect(dead_code, reason = "given back by its drop")] OwnedSemaphorePermit,
-);
+pub(super) struct InputCredit(#[expect(dead_code, reason = "given back by its drop")] OwnedSemaphorePermit);
 
 /// The server's side of an attached client.
 pub(super) struct Attached {
@@ -37,10 +35,14 @@ pub(super) struct Attached {
     pub escape_at: Option<Instant>,
     pub renderer: Renderer,
     pub hits: HitMap,
-    /// What the window title was set to.
-    pub title: String,
     /// Where the divider being dragged was grabbed, if one is.
     pub dragging: Option<crate::core::event::Target>,
+    /// The pane in which a mouse button went down: it gets what follows until that is let go.
+    pub captured: Option<PaneId>,
+    /// Whether its bell is to ring with the next frame.
+    pub bell: bool,
+    /// What goes onto its clipboard with the next frame.
+    pub clipboard: Option<String>,
     pub dirty: bool,
     pub painted: Option<Instant>,
     /// Output bytes sent and shown; the difference is under way.
@@ -88,8 +90,10 @@ impl Attached {
             escape_at: None,
             renderer: Renderer::new(caps),
             hits: HitMap::default(),
-            title: String::new(),
             dragging: None,
+            captured: None,
+            bell: false,
+            clipboard: None,
             dirty: true,
             painted: None,
             sent: 0,

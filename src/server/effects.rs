@@ -34,10 +34,9 @@ impl Server {
                         self.client_input(client, &bytes);
                         self.input_handled(client, seq);
                         // While a pane does not read, its client does not send.
-                        let congested = self
-                            .model
-                            .focused(client)
-                            .filter(|p| self.terminals.get(p).is_some_and(|t| t.is_congested()));
+                        let congested = self.model.focused(client).filter(|p| {
+                            self.terminals.get(p).is_some_and(|t| t.is_congested())
+                        });
                         if let (Some(pane), Some(credit)) = (congested, credit) {
                             self.slots.entry(pane).or_default().held.push(credit);
                         }
@@ -126,7 +125,7 @@ impl Server {
             Effect::FindConversations { client, type_name, cwd } => {
                 self.find_conversations(client, type_name, &cwd);
             }
-            Effect::Bell { pane } => self.bell(pane),
+            Effect::Bell => self.bell(),
         }
     }
 
@@ -135,9 +134,7 @@ impl Server {
         if let Some(state) = self.clients.get_mut(&client) {
             state.bye(&teardown(), bye);
             if let Some(token) = &state.token {
-                let _ = std::fs::remove_file(
-                    self.options.home.run_dir().join(format!("input.{token}")),
-                );
+                let _ = std::fs::remove_file(self.options.home.run_dir().join(format!("input.{token}")));
             }
             if state.is_flushed() {
                 self.clients.remove(&client);
@@ -145,7 +142,12 @@ impl Server {
         }
     }
 
-    fn start_pane(&mut self, pane: PaneId, conversation: Conversation, prompt: Option<String>) {
+    fn start_pane(
+        &mut self,
+        pane: PaneId,
+        conversation: Conversation,
+        prompt: Option<String>,
+    ) {
         let Some(state) = self.model.panes.get(&pane) else { return };
         let (spec, size) = (state.spec.clone(), state.size);
         let slot = self.slots.entry(pane).or_default();
@@ -165,7 +167,8 @@ impl Server {
         let run = slot.run;
         let before = self.terminals.remove(&pane).map(|t| t.take_over());
         let general = &self.config.general;
-        let marker = format!("restored {}", clock::local_time(clock::now_ms()));
+        let verb = if before.is_some() { "restarted" } else { "restored" };
+        let marker = format!("{verb} {}", clock::local_time(clock::now_ms()));
         let request = Launch {
             pane,
             spec,
@@ -228,6 +231,7 @@ impl Server {
                         self.terminals.insert(pane, terminal);
                         let notes = launched.notes;
                         self.handle(Event::Started { pane, pid: launched.pid, notes });
+                        self.type_ahead(pane);
                     }
                     Err(error) => {
                         let _ = self.keeper.kill(pane, GRACE);
@@ -264,7 +268,10 @@ impl Server {
     /// The pane was closed: its program ends, then what is stored of it goes.
     fn forget(&mut self, pane: PaneId) {
         let slot = self.slots.remove(&pane);
-        self.terminals.remove(&pane);
+        if let Some(terminal) = self.terminals.remove(&pane) {
+            // Its task would otherwise wait for output for ever.
+            terminal.finish();
+        }
         self.pastes.remove(&pane);
         let type_name = self.tracker.forget(pane);
         self.closing.insert(pane, type_name.unwrap_or_default());
@@ -310,9 +317,11 @@ impl Server {
                 // What the tracker wrote at the very end belongs to this run.
                 self.read_spool(pane);
                 let failed = status != crate::core::model::ExitStatus::Code(0);
-                let stale =
-                    failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
-                self.handle(Event::Exited { pane, status, stale });
+                let stale = failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
+                // What ends to be started again has not ended for the model.
+                if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
+                    self.handle(Event::Exited { pane, status, stale });
+                }
                 self.start_pending(pane);
             }
             PaneNews::Journal(result) => match result {
@@ -342,10 +351,12 @@ impl Server {
             TermEvent::ClipboardStore { text, .. } => {
                 use crate::config::Clipboard;
                 if self.config.general.clipboard != Clipboard::Off {
-                    let mut bytes = Vec::new();
-                    crate::render::clipboard(&text, &mut bytes);
-                    for client in self.clients.values_mut() {
-                        client.output(&bytes);
+                    for (id, client) in &mut self.clients {
+                        // Who only looks keeps what is on their clipboard.
+                        if self.model.clients.get(id).is_some_and(|c| !c.read_only) {
+                            client.clipboard = Some(text.clone());
+                            client.dirty = true;
+                        }
                     }
                     self.clipboard = text;
                 }
@@ -361,11 +372,11 @@ impl Server {
         }
     }
 
-    fn bell(&mut self, _pane: PaneId) {
-        let mut bytes = Vec::new();
-        crate::render::bell(&mut bytes);
+    /// Rings with the next frame, once however often a program rings until then.
+    fn bell(&mut self) {
         for client in self.clients.values_mut() {
-            client.output(&bytes);
+            client.bell = true;
+            client.dirty = true;
         }
     }
 

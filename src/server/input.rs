@@ -19,6 +19,8 @@ use super::Server;
 
 /// Lines per notch of the wheel.
 const WHEEL_LINES: u16 = 3;
+/// Keys and pieces of pasted text that are kept for a program that is being started.
+const AHEAD_MAX: usize = 1024;
 
 impl Server {
     /// Handles what a client typed.
@@ -83,6 +85,19 @@ impl Server {
                 _ => client.dragging = None,
             }
         }
+        if let Some((pane, rect)) =
+            client.captured.and_then(|pane| Some((pane, client.hits.pane_rect(pane)?)))
+            && matches!(event.action, MouseAction::Drag(_) | MouseAction::Release(_))
+        {
+            if matches!(event.action, MouseAction::Release(_)) {
+                client.captured = None;
+            }
+            let x = event.x.clamp(rect.x, rect.right().saturating_sub(1).max(rect.x)) - rect.x;
+            let y = event.y.clamp(rect.y, rect.bottom().saturating_sub(1).max(rect.y)) - rect.y;
+            let event = MouseEvent { x, y, ..event };
+            return self.handle(Event::Mouse { client: id, target: Target::Pane(pane), event });
+        }
+        client.captured = None;
         let (target, event) = match client.hits.at(event.x, event.y) {
             Hit::Tab(tab) => (Target::Tab(tab), event),
             Hit::NewTab => (Target::NewTab, event),
@@ -96,6 +111,13 @@ impl Server {
             && matches!(target, Target::Divider { .. })
         {
             client.dragging = Some(target.clone());
+        }
+        if let (
+            Target::Pane(pane),
+            MouseAction::Press(MouseButton::Left | MouseButton::Middle | MouseButton::Right),
+        ) = (&target, event.action)
+        {
+            client.captured = Some(*pane);
         }
         self.handle(Event::Mouse { client: id, target, event });
     }
@@ -123,7 +145,9 @@ impl Server {
 
     /// Encodes input for the modes of a pane's program and writes it.
     pub(super) fn pane_input(&mut self, pane: PaneId, input: PaneInput) {
-        let Some(terminal) = self.terminals.get(&pane) else { return };
+        let Some(terminal) = self.terminals.get(&pane) else {
+            return self.typed_ahead(pane, input);
+        };
         let modes = terminal.emulator().modes();
         let mut bytes = Vec::new();
         match input {
@@ -168,6 +192,27 @@ impl Server {
         terminal.write(&bytes);
         if scrolled {
             self.pane_changed(pane);
+        }
+    }
+
+    /// Keeps what is typed before the program runs, as a terminal does.
+    fn typed_ahead(&mut self, pane: PaneId, input: PaneInput) {
+        if matches!(input, PaneInput::Mouse(_) | PaneInput::Focus(_)) {
+            return;
+        }
+        if self.model.panes.get(&pane).is_some_and(|p| p.is_live()) {
+            let slot = self.slots.entry(pane).or_default();
+            if slot.ahead.len() < AHEAD_MAX {
+                slot.ahead.push(input);
+            }
+        }
+    }
+
+    /// The program runs: it gets what was typed meanwhile.
+    pub(super) fn type_ahead(&mut self, pane: PaneId) {
+        let ahead = self.slots.get_mut(&pane).map(|s| std::mem::take(&mut s.ahead));
+        for input in ahead.unwrap_or_default() {
+            self.pane_input(pane, input);
         }
     }
 

@@ -104,7 +104,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         .collect();
     // The terminal is rebuilt first: what the program prints must find it.
     let (emulator, journal) = match launch.before {
-        Some(before) => before,
+        Some(before) => replay::renew(before, &launch.restored, &mut notes),
         None => replay::rebuild(home, pane, launch.size, &launch.restored, &mut notes),
     };
     let spawned = launch

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use crate::base::unix_socket;
 use crate::wire::attach::AttachReply;
@@ -16,6 +17,9 @@ use crate::wire::line::LINE_MAX;
 use crate::wire::rpc::{Request, Response, RpcError};
 
 use super::message::Message;
+
+/// Calls of one connection that may be under way; the next ones wait in its socket.
+const CALLS_MAX: usize = 64;
 
 /// Listens on the daemon's socket; the lock is held, so whatever is there is stale.
 pub(super) fn bind(path: &Path) -> io::Result<UnixListener> {
@@ -89,26 +93,17 @@ pub(super) fn attach_reply(acked: u64) -> Vec<u8> {
     hello::encode(&DaemonHello::attach(std::process::id() as i32, AttachReply { acked }))
 }
 
-/// Serves calls one after the other.
+/// Serves calls: they are carried out in their order and answered as soon as the answer is known,
+/// so that a wait holds up nothing. A peer that hangs up waits for nothing any more.
 async fn control(mut lines: Lines, server: mpsc::UnboundedSender<Message>) {
-    while let Ok(Some(line)) = lines.next(LINE_MAX).await {
-        let response = match Request::parse(&line) {
-            Err(error) => Some(Response::new(serde_json::Value::Null, Err(error))),
-            Ok(request) => {
-                let outcome = match Call::parse(&request.method, &request.params) {
-                    Err(error) => Some(Err(error)),
-                    // A peer that hangs up does not wait for its answer any more.
-                    Ok(call) => tokio::select! {
-                        outcome = ask(&server, call) => Some(outcome),
-                        () = lines.closed() => None,
-                    },
-                };
-                match (outcome, request.id) {
-                    (None, _) => return,
-                    (Some(outcome), Some(id)) => Some(Response::new(id, outcome)),
-                    // A notification: nobody waits for an answer.
-                    (Some(_), None) => None,
-                }
+    let mut calls: JoinSet<Option<Response>> = JoinSet::new();
+    loop {
+        let room = calls.len() < CALLS_MAX;
+        let response = tokio::select! {
+            Some(answered) = calls.join_next() => answered.ok().flatten(),
+            line = lines.next_call(room) => {
+                let Ok(Some(line)) = line else { return };
+                begin(&line, &server, &mut calls)
             }
         };
         if let Some(response) = response
@@ -119,11 +114,31 @@ async fn control(mut lines: Lines, server: mpsc::UnboundedSender<Message>) {
     }
 }
 
-async fn ask(server: &mpsc::UnboundedSender<Message>, call: Call) -> super::message::Answer {
-    let stopping = || RpcError::failed("the daemon is stopping");
+/// Hands a call to the server; what is no call is answered at once.
+fn begin(
+    line: &[u8],
+    server: &mpsc::UnboundedSender<Message>,
+    calls: &mut JoinSet<Option<Response>>,
+) -> Option<Response> {
+    let request = match Request::parse(line) {
+        Ok(request) => request,
+        Err(error) => return Some(Response::new(serde_json::Value::Null, Err(error))),
+    };
+    let id = request.id;
+    let call = match Call::parse(&request.method, &request.params) {
+        Ok(call) => call,
+        // A notification has no id: nobody waits for an answer.
+        Err(error) => return id.map(|id| Response::new(id, Err(error))),
+    };
     let (answer, answered) = oneshot::channel();
-    server.send(Message::Call { call: Box::new(call), answer }).map_err(|_| stopping())?;
-    answered.await.map_err(|_| stopping())?
+    // When the server is gone, so is the answer's other end.
+    let _ = server.send(Message::Call { call: Box::new(call), answer });
+    calls.spawn(async move {
+        let stopping = |_| Err(RpcError::failed("the daemon is stopping; try again"));
+        let outcome = answered.await.unwrap_or_else(stopping);
+        id.map(|id| Response::new(id, outcome))
+    });
+    None
 }
 
 /// Newline-delimited lines of a stream.
@@ -153,6 +168,15 @@ impl Lines {
         }
     }
 
+    /// The next call; when there is no room for one, only the end of the connection.
+    async fn next_call(&mut self, room: bool) -> io::Result<Option<Vec<u8>>> {
+        if room {
+            return self.next(LINE_MAX).await;
+        }
+        self.closed().await;
+        Ok(None)
+    }
+
     /// Resolves when the peer has closed its side, keeping what it sends meanwhile.
     async fn closed(&mut self) {
         while self.buffer.len() <= LINE_MAX {
@@ -161,5 +185,7 @@ impl Lines {
                 Ok(_) => {}
             }
         }
+        // Enough is kept; the rest waits in the socket.
+        std::future::pending().await
     }
 }

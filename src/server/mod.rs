@@ -35,6 +35,7 @@ use tokio::sync::mpsc;
 
 use crate::base::ids::{ClientId, PaneId};
 use crate::config::Config;
+use crate::core::effect::PaneInput;
 use crate::core::event::{Context, Event};
 use crate::core::model::Model;
 use crate::keeper::client::Keeper;
@@ -122,6 +123,8 @@ struct Slot {
     /// Input that waits until the program reads again.
     held: Vec<InputCredit>,
     argv: Vec<String>,
+    /// What was typed while the program was being started.
+    ahead: Vec<PaneInput>,
 }
 
 struct Server {
@@ -165,7 +168,9 @@ enum Ending {
 
 impl Server {
     /// Restores the workspace and begins to listen.
-    fn start(options: Options) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
+    fn start(
+        options: Options,
+    ) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
         let (queue, messages) = mpsc::unbounded_channel();
         let socket = options.home.daemon_socket();
         let listener =
@@ -241,10 +246,9 @@ impl Server {
     /// When something is to be done though nothing happens.
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
-        let model = self
-            .model
-            .deadline()
-            .map(|at| now + Duration::from_millis(at.saturating_sub(clock::now_ms())));
+        let model = self.model.deadline().map(|at| {
+            now + Duration::from_millis(at.saturating_sub(clock::now_ms()))
+        });
         let escapes = self.clients.values().filter_map(|c| c.escape_at).min();
         let waits = self.waits.iter().filter_map(|w| w.deadline).min();
         [model, escapes, waits, self.paint_at(), self.saver.due(), self.directories_at]

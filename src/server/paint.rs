@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use crate::base::frame::{Cursor, Frame};
 use crate::base::geometry::Rect;
 use crate::base::ids::{ClientId, PaneId};
-use crate::config::command::COMMANDS;
+use crate::config::command::{COMMANDS, Command};
 use crate::config::keymap::KeyMap;
+use crate::core::event::Event;
 use crate::term::MouseMode;
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, ViewContext, compose};
 
@@ -58,16 +59,20 @@ impl KeyHelp for Keys<'_> {
         };
         COMMANDS.iter().filter_map(bound).collect()
     }
+
+    fn keys_for(&self, command: Command) -> Option<String> {
+        let keys = self.0.keys_for(command);
+        (!keys.is_empty()).then(|| keys.join(", "))
+    }
 }
 
 impl Server {
     /// Marks the clients that see a pane.
     pub(super) fn pane_changed(&mut self, pane: PaneId) {
         for (id, client) in &mut self.clients {
-            let sees = self
-                .model
-                .client_tab(*id)
-                .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane));
+            let sees = self.model.client_tab(*id).is_some_and(|tab| {
+                tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane)
+            });
             client.dirty |= sees;
         }
     }
@@ -121,15 +126,23 @@ impl Server {
         let mut bytes = Vec::new();
         client.renderer.keyboard(modes.kitty, &mut bytes);
         if self.config.general.mouse {
-            let wanted =
-                if modes.mouse == MouseMode::Motion { modes.mouse } else { MouseMode::Drag };
+            let wanted = if modes.mouse == MouseMode::Motion { modes.mouse } else { MouseMode::Drag };
             client.renderer.mouse(wanted, &mut bytes);
         }
         client.renderer.set_title(&view.title, &mut bytes);
         client.renderer.render(&view.frame, &mut bytes);
+        if std::mem::take(&mut client.bell) {
+            crate::render::bell(&mut bytes);
+        }
+        if let Some(text) = client.clipboard.take() {
+            crate::render::clipboard(&text, &mut bytes);
+        }
         client.hits = view.hits;
         client.dirty = false;
         client.painted = Some(now);
         client.output(&bytes);
+        if let Some(start) = view.scrolled {
+            self.handle(Event::DialogShown { client: id, start });
+        }
     }
 }

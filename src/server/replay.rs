@@ -63,22 +63,36 @@ pub(super) fn rebuild(
         }
     }
     // The line above made sure that there is one.
-    let mut emulator = terminal.unwrap_or_else(|| Emulator::new(size, restored.options.clone()));
-    if let (Some(marker), true) = (&restored.marker, had_history) {
-        let bytes = marker_bytes(&emulator, marker);
-        emulator.advance(&bytes, Instant::now(), &mut ignored);
-    }
-    if restored.marker.is_some() && emulator.size() != size {
+    let emulator = terminal.unwrap_or_else(|| Emulator::new(size, restored.options.clone()));
+    if restored.marker.is_some() && had_history {
+        let (mut emulator, journal) = renew((emulator, journal), restored, notes);
         emulator.resize(size);
+        return (emulator, journal);
     }
-    // A new segment: what the marker and the resize did is in its dump.
-    if (restored.marker.is_some() || journal.wants_rotation())
-        && let Err(error) =
-            journal.rotate(emulator.size(), &emulator.dump(), super::clock::now_ms())
-    {
-        notes.push(format!("the scrollback is not kept: {error}"));
+    if journal.wants_rotation() {
+        rotate(&emulator, &mut journal, notes);
     }
     (emulator, journal)
+}
+
+/// Prepares a terminal for the next program: what the one before left is ended with the marker
+/// line, and the journal begins a new segment that holds all of it.
+pub(super) fn renew(
+    (mut emulator, mut journal): (Emulator, Journal),
+    restored: &Restored,
+    notes: &mut Vec<String>,
+) -> (Emulator, Journal) {
+    let bytes = marker_bytes(&emulator, restored.marker.as_deref().unwrap_or_default());
+    emulator.advance(&bytes, Instant::now(), &mut Vec::new());
+    rotate(&emulator, &mut journal, notes);
+    (emulator, journal)
+}
+
+fn rotate(emulator: &Emulator, journal: &mut Journal, notes: &mut Vec<String>) {
+    let now = super::clock::now_ms();
+    if let Err(error) = journal.rotate(emulator.size(), &emulator.dump(), now) {
+        notes.push(format!("the scrollback is not kept: {error}"));
+    }
 }
 
 /// Turns the dump read so far into the terminal, or begins an empty one.

@@ -65,6 +65,12 @@ impl HitMap {
         self.targets.iter().map(|(rect, _)| *rect)
     }
 
+    /// Where a pane's screen is.
+    pub fn pane_rect(&self, pane: PaneId) -> Option<Rect> {
+        let is = |target: &Target| *target == Target::Pane(pane);
+        self.targets.iter().find(|(_, target)| is(target)).map(|(rect, _)| *rect)
+    }
+
     /// What is at a cell of the frame.
     pub fn at(&self, x: u16, y: u16) -> Hit {
         let point = Point::new(x, y);

@@ -88,6 +88,8 @@ pub struct View {
     pub hits: HitMap,
     /// For the outer terminal's window.
     pub title: String,
+    /// The row that a scrolled dialog is shown from, which is as far as it scrolls.
+    pub scrolled: Option<usize>,
 }
 
 /// Composes what a client sees. An unknown client gets an empty frame.
@@ -99,7 +101,8 @@ pub fn compose(
 ) -> View {
     let Some(client) = model.clients.get(&client) else {
         let hits = HitMap::default();
-        return View { frame: Frame::new(Size::new(0, 0)), hits, title: String::new() };
+        let frame = Frame::new(Size::new(0, 0));
+        return View { frame, hits, title: String::new(), scrolled: None };
     };
     let size =
         Size::new(client.size.cols.min(Size::MAX.cols), client.size.rows.min(Size::MAX.rows));
@@ -113,13 +116,13 @@ pub fn compose(
         None => composer.no_tab(areas.panes),
     }
     composer.status_line(areas.status, tab, screens);
-    if let Some(dialog) = &client.dialog {
+    let scrolled = client.dialog.as_ref().and_then(|dialog| {
         composer.frame.cursor = None;
         composer.hits.add(composer.frame.area(), Target::Nothing);
-        composer.dialog(dialog);
-    }
+        composer.dialog(dialog)
+    });
     let title = tab.map_or_else(|| "segno".to_string(), |tab| composer.window_title(tab));
-    View { frame: composer.frame, hits: composer.hits, title }
+    View { frame: composer.frame, hits: composer.hits, title, scrolled }
 }
 
 /// The visible panes of a tab and where this client sees them.

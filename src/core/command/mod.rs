@@ -9,13 +9,13 @@ use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::KeyEvent;
 use crate::config::command::Command;
 
-use super::dialog::Dialog;
 use super::dialog::new_pane::{NewPaneDialog, Placement};
 use super::dialog::text_field::TextField;
+use super::dialog::Dialog;
 use super::effect::{DetachReason, Effect, PaneInput, Scroll};
 use super::event::Context;
 use super::model::{Model, PaneSpec};
-use super::panes::{Place as PanePlace, Start};
+use super::panes::{Place as PanePlace, Refusal, Start};
 
 /// Where a command applies: the client that gave it, on its focused pane.
 #[derive(Debug, Clone, Copy)]
@@ -180,6 +180,11 @@ impl Model {
             cwd: self.current_directory(Some(id)).unwrap_or_else(|| PathBuf::from("/")),
             ..PaneSpec::default()
         };
+        if let Some((of, side)) = split
+            && !self.has_room(of, side)
+        {
+            return self.say(id, Refusal::NoRoom(of).to_string(), out);
+        }
         let place = match split {
             Some((of, side)) => PanePlace::Split { of, side },
             None => PanePlace::Tab,
@@ -202,7 +207,12 @@ impl Model {
     }
 
     /// Closes every pane of a tab.
-    pub fn close_tab(&mut self, tab: crate::base::ids::TabId, cx: &Context, out: &mut Vec<Effect>) {
+    pub fn close_tab(
+        &mut self,
+        tab: crate::base::ids::TabId,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
         let panes = self.tab(tab).map(|t| t.layout.panes()).unwrap_or_default();
         for pane in panes {
             let _ = self.close(pane, cx, out);

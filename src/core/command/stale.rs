@@ -2,15 +2,15 @@
 
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::{KeyCode, KeyEvent};
-use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::NewPaneDialog;
+use crate::core::dialog::Dialog;
 use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::model::{Model, StaleAnswer};
 use crate::core::panes::Start;
 
 impl Model {
-    /// Handles a key for a pane that asks; false when it asks nothing.
+    /// Handles a key for a pane that asks.
     pub(in crate::core) fn choice_key(
         &mut self,
         pane: PaneId,
@@ -18,15 +18,13 @@ impl Model {
         event: &KeyEvent,
         cx: &Context,
         out: &mut Vec<Effect>,
-    ) -> bool {
+    ) {
         let Some(choice) = self.panes.get_mut(&pane).and_then(|p| p.choice.as_mut()) else {
-            return false;
+            return;
         };
         let answers = choice.answers();
         match event.key.code {
-            KeyCode::Up => {
-                choice.selected = choice.selected.checked_sub(1).unwrap_or(answers.len() - 1)
-            }
+            KeyCode::Up => choice.selected = choice.selected.checked_sub(1).unwrap_or(answers.len() - 1),
             KeyCode::Down | KeyCode::Tab => choice.selected = (choice.selected + 1) % answers.len(),
             KeyCode::Char(c @ '1'..='9') => {
                 let wanted = c as usize - '1' as usize;
@@ -42,7 +40,6 @@ impl Model {
             _ => {}
         }
         out.push(Effect::Redraw);
-        true
     }
 
     pub(in crate::core) fn answer_stale(

@@ -10,10 +10,10 @@ use crate::base::key::{KeyCode, KeyEvent, Modifiers};
 use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::model::{Model, Pane, PaneSpec};
-use crate::core::panes::{Place, Start};
+use crate::core::panes::{Place, Refusal, Start};
 
-use super::Dialog;
 use super::text_field::TextField;
+use super::Dialog;
 
 /// Where the new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,8 +202,11 @@ impl NewPaneDialog {
     }
 
     fn turn(&mut self, forward: bool) {
-        const PLACES: [Placement; 3] =
-            [Placement::Split(Direction::Right), Placement::Split(Direction::Down), Placement::Tab];
+        const PLACES: [Placement; 3] = [
+            Placement::Split(Direction::Right),
+            Placement::Split(Direction::Down),
+            Placement::Tab,
+        ];
         let at = PLACES.iter().position(|p| *p == self.placement).unwrap_or(0);
         self.placement = PLACES[(at + if forward { 1 } else { PLACES.len() - 1 }) % PLACES.len()];
     }
@@ -212,8 +215,7 @@ impl NewPaneDialog {
     fn pick(&mut self) -> bool {
         match self.row {
             Some(Row::Toggle(n)) => {
-                let name =
-                    self.chosen().and_then(|t| t.toggles.get(n)).map(|(name, _)| name.clone());
+                let name = self.chosen().and_then(|t| t.toggles.get(n)).map(|(name, _)| name.clone());
                 if let Some(name) = name
                     && !self.toggles.remove(&name)
                 {
@@ -378,11 +380,16 @@ fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effec
                 fields: fields.collect(),
                 ..PaneSpec::default()
             };
-            let place = match (asked.placement, focused) {
-                (Placement::Split(side), Some(of)) => Place::Split { of, side },
-                _ => Place::Tab,
-            };
-            model.open(spec, place, asked.start(), None, cx, out)
+            match (asked.placement, focused) {
+                (Placement::Split(side), Some(of)) if !model.has_room(of, side) => {
+                    Err(Refusal::NoRoom(of))
+                }
+                (Placement::Split(side), Some(of)) => {
+                    let place = Place::Split { of, side };
+                    model.open(spec, place, asked.start(), None, cx, out)
+                }
+                _ => model.open(spec, Place::Tab, asked.start(), None, cx, out),
+            }
         }
         (None, None) => return,
     };

@@ -84,6 +84,16 @@ impl Asked {
         self
     }
 
+    fn wishes(&self) -> Wishes<'_> {
+        Wishes {
+            toggles: &self.toggles,
+            fields: &self.fields,
+            model: self.model,
+            prompt: self.prompt,
+            session: None,
+        }
+    }
+
     fn request(&self) -> LaunchRequest<'_> {
         let home = &self.home;
         LaunchRequest {
@@ -233,15 +243,15 @@ fn what_the_type_no_longer_knows_is_left_out_with_a_note_and_refused_for_a_new_p
     let made = plan(&minimal, &asked.request(), &files()).unwrap();
     assert_eq!(made.args, [""; 0]);
     assert_eq!(made.notes.len(), 4, "{:?}", made.notes);
-    let refused = check_request(&minimal, &asked.request()).unwrap_err().to_string();
+    let refused = check_request(&minimal, &asked.wishes()).unwrap_err().to_string();
     assert_eq!(refused, "a demo pane has no toggle \"gone\"; it has none");
     asked.toggles.clear();
-    let refused = check_request(&minimal, &asked.request()).unwrap_err().to_string();
+    let refused = check_request(&minimal, &asked.wishes()).unwrap_err().to_string();
     assert_eq!(refused, "a demo pane has no field \"port\"; it has none");
     asked.fields.clear();
-    assert!(check_request(&minimal, &asked.request()).is_err());
+    assert!(check_request(&minimal, &asked.wishes()).is_err());
     asked.model = None;
-    assert_eq!(check_request(&minimal, &asked.request()), Ok(()));
+    assert_eq!(check_request(&minimal, &asked.wishes()), Ok(()));
 }
 
 #[test]

@@ -13,7 +13,8 @@ use crate::core::dialog::Dialog;
 use super::Composer;
 
 impl Composer<'_> {
-    pub(super) fn dialog(&mut self, dialog: &Dialog) {
+    /// Draws a dialog; answers the row that its text is shown from, when it scrolls.
+    pub(super) fn dialog(&mut self, dialog: &Dialog) -> Option<usize> {
         let panel = match dialog {
             Dialog::Help { filter, scroll } => self.help(filter, *scroll),
             Dialog::NewPane(dialog) => self.new_pane(dialog),
@@ -24,6 +25,6 @@ impl Composer<'_> {
             Dialog::Tree { selected } => self.tree(*selected),
             Dialog::Messages { lines, scroll } => self.messages(lines, *scroll),
         };
-        self.panel(panel);
+        self.panel(panel)
     }
 }

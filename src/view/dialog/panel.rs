@@ -118,10 +118,11 @@ impl Composer<'_> {
         wanted.min(if bordered(self.frame.size()) { cols.saturating_sub(FRAME_COLS) } else { cols })
     }
 
-    pub(super) fn panel(&mut self, panel: Panel) {
+    /// Draws it; answers the row that it is shown from, when that was asked for.
+    pub(super) fn panel(&mut self, panel: Panel) -> Option<usize> {
         let screen = self.frame.area();
         if screen.is_empty() {
-            return;
+            return None;
         }
         let bordered = bordered(screen.size());
         let (cols, rows) = if bordered { (FRAME_COLS, FRAME_ROWS) } else { (0, 0) };
@@ -147,10 +148,11 @@ impl Composer<'_> {
                 ));
             bridge::draw(block, &mut self.frame, outer);
         }
-        self.panel_rows(&panel, inner, bordered.then_some(outer));
+        let start = self.panel_rows(&panel, inner, bordered.then_some(outer));
+        matches!(panel.show, Show::From(_)).then_some(start)
     }
 
-    fn panel_rows(&mut self, panel: &Panel, inner: Rect, border: Option<Rect>) {
+    fn panel_rows(&mut self, panel: &Panel, inner: Rect, border: Option<Rect>) -> usize {
         // The rows are what is chosen from: at least one line is theirs.
         let most = usize::from(inner.rows.saturating_sub(u16::from(!panel.rows.is_empty())));
         // A head that holds the cursor is kept even then.
@@ -190,6 +192,7 @@ impl Composer<'_> {
             let column = Rect::new(outer.right() - 1, outer.y + 1, 1, outer.rows - FRAME_ROWS);
             bridge::draw(bar, &mut self.frame, column);
         }
+        start
     }
 }
 
