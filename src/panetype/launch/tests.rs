@@ -386,6 +386,7 @@ fn the_shell_is_the_users_and_programs_are_found_as_a_shell_would() {
     let made = plan(&ty(&beside), &asked.request(), &files).unwrap();
     assert_eq!(made.program, Path::new("/work dir/./bin/run"));
 
+    let files = files.with("/bin/sh", "");
     assert!(available(&ty(&shell), &asked.env, &files));
     assert!(available(&ty(FULL), &asked.env, &files));
     assert!(!available(&ty(FULL), &BTreeMap::new(), &files));
