@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const SIZE: Size = Size { cols: 136, rows: 38 };
+const SIZE: Size = Size { cols: 136, rows: 43 };
 
 const REST: &str = "\
 pub fn split(rest: Rest, bar: Bar) -> Vec<Rest> {
@@ -85,7 +85,8 @@ fn play(stage: &Stage, out: &Path) -> Result<()> {
     stage.segno(&["wait", "release", "--for", "blocked", "--timeout", "90"])?;
     stage.segno(&["wait", "docs", "--for", "idle", "--timeout", "90"])?;
     stage.segno(&["focus", "shell"])?;
-    stage.segno(&["send", "shell", "clear; segno status rests", "--enter"])?;
+    stage.segno(&["keys", "shell", "ctrl+l"])?;
+    stage.segno(&["send", "shell", "segno status rests", "--enter"])?;
     screen.settle();
     fs::write(out.join("segno.svg"), screen.picture())?;
 
@@ -151,8 +152,9 @@ struct Stage {
 impl Stage {
     fn set(home: &Path, base_url: &str) -> Result<Stage> {
         let rules = json!({"bash": {"*": "allow", "git push*": "ask"}});
-        let home = agents::OpencodeHome::create(home, base_url, json!({"permission": rules}))
-            .with_plugin_package();
+        let provider = json!({"fake": {"name": "Demo", "models": {"m1": {"name": "demo-1"}}}});
+        let settings = json!({"permission": rules, "provider": provider});
+        let home = agents::OpencodeHome::create(home, base_url, settings).with_plugin_package();
         let project = home.path().join("harmonic");
         fs::create_dir_all(project.join("src"))?;
         fs::write(project.join("src/rest.rs"), REST)?;

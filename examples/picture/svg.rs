@@ -112,7 +112,7 @@ fn row(out: &mut String, cells: &[Cell], y: f64) {
             let text = cell.ch.to_string();
             let mut place = " text-anchor=\"middle\"".to_string();
             if !('\0'..'\u{10000}').contains(&cell.ch) {
-                place.push_str(" font-size=\"22\"");
+                place.push_str(" font-size=\"19\"");
             }
             letters(out, cell, &text, left + wide * W / 2.0, y, &place);
             x += 1;
