@@ -75,7 +75,7 @@ pub fn now() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The colours that standard output may have.
+/// The colours and the width that standard output may have.
 pub fn paint(env: &Environment) -> Paint {
-    Paint { on: env.color }
+    Paint { on: env.color, columns: env.columns }
 }
