@@ -31,8 +31,7 @@ impl Server {
             Message::Client { client, frame, credit } => {
                 match frame {
                     FromClient::Input { seq, bytes } => {
-                        self.client_input(client, &bytes);
-                        self.input_handled(client, seq);
+                        self.numbered_input(client, seq, &bytes);
                         // While a pane does not read, its client does not send.
                         let congested = self.model.focused(client).filter(|p| {
                             self.terminals.get(p).is_some_and(|t| t.is_congested())

@@ -18,7 +18,7 @@ use crate::keeper::client::Keeper;
 use crate::store::journal::Journal;
 use crate::term::{Emulator, Lines, TermEvent, TextFormat};
 
-use super::backlog::Backlog;
+use super::backlog::{self, Backlog};
 use super::intake::{self, Intake};
 use super::line::Line;
 use super::message::Message;
@@ -125,13 +125,15 @@ impl Terminal {
 
     /// Gives bytes to the program, in order. Never blocks.
     pub fn write(&self, bytes: &[u8]) {
+        self.write_from(bytes, None);
+    }
+
+    /// Gives the program all that this input of a client means for it.
+    pub fn write_from(&self, bytes: &[u8], from: Option<backlog::From<'_>>) {
         let mut queue = self.input.lock();
-        let mut rest = bytes;
-        if queue.is_empty() {
-            rest = &bytes[self.write_now(bytes)..];
-        }
-        if !rest.is_empty() {
-            queue.push(rest);
+        queue.push(bytes, from);
+        queue.flush(self.master());
+        if !queue.is_empty() {
             if queue.len() > CONGESTED {
                 self.congested.store(true, Ordering::Release);
             }
@@ -139,25 +141,14 @@ impl Terminal {
         }
     }
 
+    /// The number of this client's last input that the program was given.
+    pub fn handled(&self, token: &str) -> Option<u64> {
+        self.input.lock().handled(token)
+    }
+
     /// Whether so much input waits that its sender should, until `Uncongested` is said.
     pub fn is_congested(&self) -> bool {
         self.congested.load(Ordering::Acquire)
-    }
-
-    /// How many bytes the PTY took at once.
-    fn write_now(&self, bytes: &[u8]) -> usize {
-        let mut done = 0;
-        while done < bytes.len() {
-            match nix::unistd::write(self.master.get_ref(), &bytes[done..]) {
-                Ok(0) => break,
-                Ok(n) => done += n,
-                Err(nix::errno::Errno::EINTR) => {}
-                Err(nix::errno::Errno::EAGAIN) => break,
-                // Nobody will ever read it.
-                Err(_) => return bytes.len(),
-            }
-        }
-        done
     }
 
     pub fn resize(&self, size: Size) {
@@ -267,7 +258,7 @@ impl Terminal {
 
     fn flush_input(&self) {
         let mut queue = self.input.lock();
-        queue.offer(|bytes| self.write_now(bytes));
+        queue.flush(self.master());
         if queue.len() <= CONGESTED / 2 && self.congested.swap(false, Ordering::AcqRel) {
             drop(queue);
             self.tell(PaneNews::Uncongested);
