@@ -268,7 +268,9 @@ impl Model {
                 }
                 let pressed = matches!(
                     event.action,
-                    MouseAction::Press(MouseButton::Left | MouseButton::Middle | MouseButton::Right)
+                    MouseAction::Press(
+                        MouseButton::Left | MouseButton::Middle | MouseButton::Right
+                    )
                 );
                 if pressed && self.focused(id) != Some(pane) {
                     let _ = self.focus(Some(id), pane, out);

@@ -143,9 +143,9 @@ impl Server {
             Call::PaneRename(rename) => self.pane_by_name(&rename.pane).and_then(|pane| {
                 done(self.with_model(|model, _, out| model.rename_pane(pane, &rename.name, out)))
             }),
-            Call::PaneZoom(on) => self.pane_by_name(&on.pane).and_then(|pane| {
-                done(self.with_model(|model, _, out| model.zoom(pane, out)))
-            }),
+            Call::PaneZoom(on) => self
+                .pane_by_name(&on.pane)
+                .and_then(|pane| done(self.with_model(|model, _, out| model.zoom(pane, out)))),
             Call::LayoutExport => self.export_layout(),
             Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
             Call::TypesList => result(&self.types().list()),
@@ -156,8 +156,7 @@ impl Server {
             Call::TypesShow(show) => self.show_type(&show.name),
             Call::DaemonStatus => result(&self.daemon_status()),
             Call::DaemonStop(stop) => {
-                let reason =
-                    if stop.restart { ByeReason::Restarting } else { ByeReason::Stopped };
+                let reason = if stop.restart { ByeReason::Restarting } else { ByeReason::Stopped };
                 self.ending = Some(Ending::Stop(reason));
                 result(&self.stopping())
             }
@@ -198,7 +197,11 @@ impl Server {
                 let ids: Vec<_> = named.iter().map(ToString::to_string).collect();
                 Err(RpcError::new(
                     code::AMBIGUOUS,
-                    format!("{} panes are called {name:?}; use an id: {}", ids.len(), ids.join(", ")),
+                    format!(
+                        "{} panes are called {name:?}; use an id: {}",
+                        ids.len(),
+                        ids.join(", ")
+                    ),
                 ))
             }
         }
@@ -228,9 +231,11 @@ impl Server {
     fn new_pane(&mut self, new: NewPane) -> Answer {
         self.refresh_directories();
         let type_name = new.type_name.unwrap_or_else(|| self.config.general.default_type.clone());
-        let ty = self.registry.get(&type_name).cloned().ok_or_else(|| {
-            refused(&Refusal::NoType(type_name.clone()))
-        })?;
+        let ty = self
+            .registry
+            .get(&type_name)
+            .cloned()
+            .ok_or_else(|| refused(&Refusal::NoType(type_name.clone())))?;
         let toggles = match new.toggles {
             Some(toggles) => toggles.into_iter().collect(),
             None => ty.default_toggles(),
@@ -318,7 +323,8 @@ impl Server {
     }
 
     fn pane_infos(&self) -> Vec<PaneInfo> {
-        let mut infos: Vec<_> = self.model.panes.values().filter_map(|p| self.pane_info(p)).collect();
+        let mut infos: Vec<_> =
+            self.model.panes.values().filter_map(|p| self.pane_info(p)).collect();
         infos.sort_by_key(|info| (info.tab.index, info.id));
         infos
     }
@@ -389,7 +395,8 @@ impl Server {
         };
         let emulator = terminal.emulator();
         let size = emulator.size();
-        let cursor = emulator.cursor().map(|c| c.at).unwrap_or(crate::base::geometry::Point::new(0, 0));
+        let cursor =
+            emulator.cursor().map(|c| c.at).unwrap_or(crate::base::geometry::Point::new(0, 0));
         result(&ReadResult {
             text: emulator.text(lines, format),
             cols: size.cols,
@@ -429,7 +436,8 @@ impl Server {
     /// Journals, spools and session files of panes that do not exist.
     fn orphans(&self) -> Vec<PathBuf> {
         let home = &self.options.home;
-        let known = |id: &str| id.parse::<PaneId>().is_ok_and(|p| self.model.panes.contains_key(&p));
+        let known =
+            |id: &str| id.parse::<PaneId>().is_ok_and(|p| self.model.panes.contains_key(&p));
         let list = |dir: PathBuf| std::fs::read_dir(dir).into_iter().flatten().flatten();
         let mut orphans = Vec::new();
         for entry in list(home.journals_dir()) {
