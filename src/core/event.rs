@@ -88,6 +88,8 @@ pub enum Event {
     DirectoryListed {
         client: ClientId,
         text: String,
+        /// The directory that the text names, absolute, if there is one.
+        directory: Option<std::path::PathBuf>,
         completions: Vec<String>,
     },
     ConversationsFound {

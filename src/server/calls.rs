@@ -78,7 +78,9 @@ impl Server {
     pub(super) fn call(&mut self, call: Call, answer: oneshot::Sender<Answer>) {
         let outcome = match call {
             Call::PaneWait(wait) => match self.pane_by_name(&wait.pane).and_then(|pane| {
-                Ok((pane, Wanted::new(&wait.wait_for).map_err(RpcError::invalid_params)?))
+                let wanted = Wanted::new(&wait.wait_for).map_err(RpcError::invalid_params)?;
+                self.can_be(pane, &wanted)?;
+                Ok((pane, wanted))
             }) {
                 Ok((pane, wanted)) => {
                     let deadline =
@@ -207,6 +209,21 @@ impl Server {
         }
     }
 
+    /// Refuses to wait for what will never be known.
+    fn can_be(&self, pane: PaneId, wanted: &Wanted) -> Result<(), RpcError> {
+        let told = matches!(wanted, Wanted::Output(_) | Wanted::State(PaneState::Exited));
+        match self.model.panes.get(&pane) {
+            Some(state) if !told && state.tracking.is_none() => Err(RpcError::new(
+                code::REFUSED,
+                format!(
+                    "what a {} pane is doing is not known; wait for `exited` or `output=REGEX`",
+                    state.spec.type_name
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     fn must_run(&self, pane: PaneId) -> Result<(), RpcError> {
         match self.model.panes.get(&pane).map(|p| &p.life) {
             Some(Life::Running { .. }) => Ok(()),
@@ -236,14 +253,22 @@ impl Server {
             .get(&type_name)
             .cloned()
             .ok_or_else(|| refused(&Refusal::NoType(type_name.clone())))?;
+        if let Some(cwd) = new.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
+            return Err(RpcError::invalid_params(format!(
+                "{} is no directory; make it first, or name another with --cwd",
+                cwd.display()
+            )));
+        }
         let toggles = match new.toggles {
             Some(toggles) => toggles.into_iter().collect(),
             None => ty.default_toggles(),
         };
         let of = match (&new.of, new.placement) {
-            (Some(of), _) => Some(self.pane_by_name(of)?),
             (None, Placement::Tab) => None,
+            // Where there is nothing to split, the pane gets a tab.
             (None, _) => self.model.focused_pane(),
+            (Some(of), _) if of == "@focused" => self.model.focused_pane(),
+            (Some(of), _) => Some(self.pane_by_name(of)?),
         };
         let place = match (new.placement, of) {
             (Placement::Right, Some(of)) => Place::Split { of, side: Direction::Right },

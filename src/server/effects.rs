@@ -75,8 +75,8 @@ impl Server {
             Message::Launched { pane, run, result } => self.launched(pane, run, result),
             Message::Keeper(event) => self.keeper_event(event),
             Message::Files(paths) => self.files_changed(paths),
-            Message::DirectoryListed { client, text, completions } => {
-                self.handle(Event::DirectoryListed { client, text, completions });
+            Message::DirectoryListed { client, text, directory, completions } => {
+                self.handle(Event::DirectoryListed { client, text, directory, completions });
             }
             Message::ConversationsFound { client, type_name, conversations } => {
                 self.handle(Event::ConversationsFound { client, type_name, conversations });
@@ -402,7 +402,12 @@ impl Server {
         let (queue, user_home) = (self.queue.clone(), self.options.user_home.clone());
         tokio::task::spawn_blocking(move || {
             let completions = complete(&text, user_home.as_deref());
-            let _ = queue.send(Message::DirectoryListed { client, text, completions });
+            let directory = std::path::PathBuf::from(expanded(&text, user_home.as_deref()));
+            // Without doubled and trailing slashes, so that it is the one that agents know.
+            let directory = directory.components().collect::<std::path::PathBuf>();
+            let directory = (directory.is_absolute() && directory.is_dir()).then_some(directory);
+            let message = Message::DirectoryListed { client, text, directory, completions };
+            let _ = queue.send(message);
         });
     }
 
@@ -450,12 +455,19 @@ fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
     }
 }
 
+/// The text with the user's home in place of `~`.
+fn expanded(text: &str, user_home: Option<&std::path::Path>) -> String {
+    match (text.strip_prefix('~'), user_home) {
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+            format!("{}{rest}", home.display())
+        }
+        _ => text.to_string(),
+    }
+}
+
 /// The directories that a text may be completed to, in order; at most twenty.
 fn complete(text: &str, user_home: Option<&std::path::Path>) -> Vec<String> {
-    let expanded = match (text.strip_prefix('~'), user_home) {
-        (Some(rest), Some(home)) => format!("{}{rest}", home.display()),
-        _ => text.to_string(),
-    };
+    let expanded = expanded(text, user_home);
     let Some((parent, begun)) = expanded.rsplit_once('/') else { return Vec::new() };
     let (shown, _) = text.rsplit_once('/').unwrap_or(("", ""));
     let parent = if parent.is_empty() { "/" } else { parent };

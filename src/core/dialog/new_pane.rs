@@ -80,6 +80,11 @@ pub struct NewPaneDialog {
     pub directory: TextField,
     /// What the directory may be completed to.
     pub completions: Vec<String>,
+    /// What the directory's text means: unknown until it was looked up, then the directory, if
+    /// there is one.
+    pub found: Option<Option<PathBuf>>,
+    /// Start as soon as the directory was looked up.
+    pub waiting: bool,
     pub toggles: BTreeSet<String>,
     pub fields: BTreeMap<String, TextField>,
     pub conversations: Vec<ConversationChoice>,
@@ -98,6 +103,8 @@ impl NewPaneDialog {
             row: None,
             directory: TextField::new(directory),
             completions: Vec::new(),
+            found: None,
+            waiting: false,
             toggles: BTreeSet::new(),
             fields: BTreeMap::new(),
             conversations: Vec::new(),
@@ -148,12 +155,6 @@ impl NewPaneDialog {
                 self.fields.get_mut(&name)
             }
             _ => None,
-        }
-    }
-
-    pub(in crate::core) fn directory_listed(&mut self, text: &str, completions: Vec<String>) {
-        if self.directory.text() == text {
-            self.completions = completions;
         }
     }
 
@@ -254,6 +255,38 @@ impl NewPaneDialog {
     }
 }
 
+/// A directory that was looked up.
+pub(in crate::core) struct Listed {
+    /// What was asked for.
+    pub text: String,
+    pub directory: Option<PathBuf>,
+    pub completions: Vec<String>,
+}
+
+/// Takes in what the directory's text means, unless it has changed meanwhile.
+pub(in crate::core) fn directory_listed(
+    model: &mut Model,
+    client: ClientId,
+    listed: Listed,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let Some(dialog) = dialog(model, client) else { return };
+    if dialog.directory.text() != listed.text {
+        return;
+    }
+    out.push(Effect::RedrawClient(client));
+    dialog.completions = listed.completions;
+    let chosen = dialog.chosen().filter(|t| t.conversations).map(|t| t.name.clone());
+    if let (Some(type_name), Some(cwd)) = (chosen, listed.directory.clone()) {
+        out.push(Effect::FindConversations { client, type_name, cwd });
+    }
+    dialog.found = Some(listed.directory);
+    if std::mem::take(&mut dialog.waiting) {
+        submit(model, client, cx, out);
+    }
+}
+
 fn dialog(model: &mut Model, client: ClientId) -> Option<&mut NewPaneDialog> {
     match model.clients.get_mut(&client)?.dialog.as_mut()? {
         Dialog::NewPane(dialog) => Some(dialog),
@@ -271,6 +304,7 @@ pub(super) fn key(
 ) {
     let Some(dialog) = dialog(model, client) else { return };
     dialog.error = None;
+    dialog.waiting = false;
     let shift = event.key.mods.contains(Modifiers::SHIFT);
     let before = (dialog.selected, dialog.directory.text().to_string(), dialog.row.is_some());
     match (event.key.code, dialog.row) {
@@ -321,16 +355,12 @@ pub(super) fn key(
 }
 
 /// Asks for what depends on the type and the directory.
-fn ask(dialog: &NewPaneDialog, client: ClientId, out: &mut Vec<Effect>) {
-    let text = dialog.directory.text().to_string();
-    if let Some(chosen) = dialog.chosen().filter(|t| t.conversations) {
-        out.push(Effect::FindConversations {
-            client,
-            type_name: chosen.name.clone(),
-            cwd: PathBuf::from(&text),
-        });
-    }
-    out.push(Effect::ListDirectory { client, text });
+pub(in crate::core) fn ask(dialog: &mut NewPaneDialog, client: ClientId, out: &mut Vec<Effect>) {
+    dialog.found = None;
+    // Those of another directory or type.
+    dialog.conversations.clear();
+    dialog.conversation = 0;
+    out.push(Effect::ListDirectory { client, text: dialog.directory.text().to_string() });
 }
 
 /// A click on a row: types first, then the form.
@@ -370,10 +400,29 @@ fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effec
     let result = match (asked.for_pane, asked.chosen()) {
         (Some(pane), _) => model.restart(pane, asked.start(), cx, out).map(|()| pane),
         (None, Some(chosen)) => {
+            let cwd = match &asked.found {
+                _ if !chosen.asks_cwd => PathBuf::from(asked.directory.text()),
+                Some(Some(directory)) => directory.clone(),
+                Some(None) => {
+                    if let Some(dialog) = dialog(model, client) {
+                        let text = asked.directory.text();
+                        dialog.error = Some(format!("there is no directory {text:?}"));
+                        dialog.row = Some(Row::Directory);
+                    }
+                    return;
+                }
+                None => {
+                    if let Some(dialog) = dialog(model, client) {
+                        dialog.waiting = true;
+                        ask(dialog, client, out);
+                    }
+                    return;
+                }
+            };
             let fields = asked.fields.iter().map(|(k, v)| (k.clone(), v.text().to_string()));
             let spec = PaneSpec {
                 type_name: chosen.name.clone(),
-                cwd: PathBuf::from(asked.directory.text()),
+                cwd,
                 toggles: asked.toggles.clone(),
                 fields: fields.collect(),
                 ..PaneSpec::default()
