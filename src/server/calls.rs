@@ -231,6 +231,10 @@ impl Server {
         let ty = self.registry.get(&type_name).cloned().ok_or_else(|| {
             refused(&Refusal::NoType(type_name.clone()))
         })?;
+        if let Some(cwd) = new.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
+            let why = format!("{} is not a directory; choose one that is there", cwd.display());
+            return Err(RpcError::invalid_params(why));
+        }
         let toggles = match new.toggles {
             Some(toggles) => toggles.into_iter().collect(),
             None => ty.default_toggles(),
