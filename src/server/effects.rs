@@ -95,7 +95,7 @@ impl Server {
             }
             Effect::Kill { pane } => self.kill(pane),
             Effect::Forget { pane } => self.forget(pane),
-            Effect::Input { pane, input } => self.pane_input(pane, input),
+            Effect::Input { pane, input } => self.typed(pane, input),
             Effect::Resize { pane, size } => {
                 if let Some(terminal) = self.terminals.get(&pane) {
                     terminal.resize(size);
@@ -220,7 +220,8 @@ impl Server {
                     run,
                     launched.emulator,
                     launched.journal,
-                    launched.master,
+                    launched.line,
+                    &[],
                     self.queue.clone(),
                 );
                 match started {

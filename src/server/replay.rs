@@ -2,11 +2,15 @@
 
 use std::time::Instant;
 
+use crate::base::cell::Cell;
+use crate::base::frame::Frame;
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
 use crate::store::home::Home;
 use crate::store::journal::{Damage, Journal, Record};
-use crate::term::{Emulator, Options};
+use crate::term::{Emulator, Options, TermEvent};
+
+use super::intake::Held;
 
 /// How a terminal is set up, and what is said where the restored part ends.
 #[derive(Debug, Clone)]
@@ -19,10 +23,14 @@ pub(super) struct Restored {
 }
 
 /// What puts a terminal back into the state in which a new program expects it, whatever the one
-/// before left behind: main screen, no mouse, no paste brackets, default keys and cursor, no
-/// margins, default colours. DECSTR alone leaves the private modes (xterm ctlseqs).
-const CLEAN: &str = "\x1b[?1049l\x1b[?1047l\x1b[!p\x1b[?1000;1002;1003;1004;1005;1006;2004l\x1b[<9u\
-                     \x1b[r\x1b[0m\x1b[?25h\x1b[0 q\x1b]8;;\x1b\\\x1b]2;\x1b\\";
+/// before left behind: no held back screen, no margins, no mouse, no paste brackets, default keys,
+/// cursor and colours. DECSTR alone leaves the private modes (xterm ctlseqs). Nothing of it may
+/// move the cursor.
+const CLEAN: &[u8] = b"\x1b[?2026l\x1b[!p\x1b[?1000;1002;1003;1004;1005;1006;2004l\x1b[<9u\x1b[0m\
+                       \x1b[?25h\x1b[0 q\x1b]8;;\x1b\\\x1b]2;\x1b\\";
+
+/// Back to the main screen. Sent there, it would put the cursor over what stands on it.
+const LEAVE_ALTERNATE: &[u8] = b"\x1b[?1049l";
 
 /// Rebuilds the terminal and opens the journal to go on. Never fails: what cannot be read costs
 /// the history, with a note.
@@ -33,10 +41,76 @@ pub(super) fn rebuild(
     restored: &Restored,
     notes: &mut Vec<String>,
 ) -> (Emulator, Journal) {
-    let (mut journal, mut replay) = Journal::open(&home.journal_dir(pane), restored.limit);
+    let (mut emulator, mut journal, had_history) =
+        replay(home, pane, size, restored, None, &mut Vec::new(), notes);
+    if restored.marker.is_some() && had_history {
+        (emulator, journal) = renew((emulator, journal), restored, notes);
+        if emulator.size() != size {
+            emulator.resize(size);
+            // Should that fail, the next segment has it.
+            let _ = journal.resize(size);
+        }
+    } else if journal.wants_rotation() {
+        rotate(&emulator, &mut journal, notes);
+    }
+    (emulator, journal)
+}
+
+/// Rebuilds the terminal of a program that runs on. `held` is what an earlier daemon had fetched:
+/// what the journal lacks of it is journaled, and what the program asked in it is answered, since
+/// the answers may not have been given.
+pub(super) fn resume(
+    home: &Home,
+    pane: PaneId,
+    size: Size,
+    restored: &Restored,
+    held: Option<&Held>,
+    notes: &mut Vec<String>,
+) -> (Emulator, Journal, Vec<u8>) {
+    let mut events = Vec::new();
+    let from = held.map(|held| held.offset);
+    let (mut emulator, mut journal, _) =
+        replay(home, pane, size, restored, from, &mut events, notes);
+    if let Some(held) = held {
+        let known = journal.offset().saturating_sub(held.offset);
+        let known = usize::try_from(known).unwrap_or(usize::MAX).min(held.bytes.len());
+        if journal.offset() < held.offset {
+            journal.skip_to(held.offset);
+        }
+        let missing = &held.bytes[known..];
+        if !missing.is_empty() {
+            // Should that fail, the new segment below has it.
+            let _ = journal.append(missing);
+            emulator.advance(missing, Instant::now(), &mut events);
+        }
+    }
+    if journal.wants_rotation() {
+        rotate(&emulator, &mut journal, notes);
+    }
+    let replies = events.into_iter().filter_map(|event| match event {
+        TermEvent::Reply(bytes) => Some(bytes),
+        _ => None,
+    });
+    let replies = replies.flatten().collect();
+    (emulator, journal, replies)
+}
+
+/// Replays the journal; whether there was one. The events of what was printed from the number
+/// `from` on are kept.
+fn replay(
+    home: &Home,
+    pane: PaneId,
+    size: Size,
+    restored: &Restored,
+    from: Option<u64>,
+    events: &mut Vec<TermEvent>,
+    notes: &mut Vec<String>,
+) -> (Emulator, Journal, bool) {
+    let (journal, mut replay) = Journal::open(&home.journal_dir(pane), restored.limit);
     let mut terminal: Option<Emulator> = None;
     let mut dump: Option<(Size, Vec<u8>)> = None;
     let mut ignored = Vec::new();
+    let mut offset = replay.offset();
     for record in &mut replay {
         if let Record::Dump { size, bytes } = record {
             dump.get_or_insert_with(|| (size, Vec::new())).1.extend(bytes);
@@ -44,11 +118,16 @@ pub(super) fn rebuild(
         }
         let emulator = restore_dump(&mut dump, &mut terminal, restored, size, notes);
         match record {
-            Record::Output(bytes) => emulator.advance(&bytes, Instant::now(), &mut ignored),
+            Record::Output(bytes) => {
+                // The replies to what came before went out when it was read the first time.
+                let kept = from.is_some_and(|from| offset >= from);
+                let events = if kept { &mut *events } else { &mut ignored };
+                emulator.advance(&bytes, Instant::now(), events);
+                offset += bytes.len() as u64;
+            }
             Record::Resize(size) => emulator.resize(size),
             Record::Dump { .. } | Record::Marker { .. } => {}
         }
-        // The replies went out when the bytes were read the first time.
         ignored.clear();
     }
     let had_history = dump.is_some() || terminal.is_some();
@@ -64,15 +143,7 @@ pub(super) fn rebuild(
     }
     // The line above made sure that there is one.
     let emulator = terminal.unwrap_or_else(|| Emulator::new(size, restored.options.clone()));
-    if restored.marker.is_some() && had_history {
-        let (mut emulator, journal) = renew((emulator, journal), restored, notes);
-        emulator.resize(size);
-        return (emulator, journal);
-    }
-    if journal.wants_rotation() {
-        rotate(&emulator, &mut journal, notes);
-    }
-    (emulator, journal)
+    (emulator, journal, had_history)
 }
 
 /// Prepares a terminal for the next program: what the one before left is ended with the marker
@@ -82,8 +153,7 @@ pub(super) fn renew(
     restored: &Restored,
     notes: &mut Vec<String>,
 ) -> (Emulator, Journal) {
-    let bytes = marker_bytes(&emulator, restored.marker.as_deref().unwrap_or_default());
-    emulator.advance(&bytes, Instant::now(), &mut Vec::new());
+    mark(&mut emulator, restored.marker.as_deref().unwrap_or_default());
     rotate(&emulator, &mut journal, notes);
     (emulator, journal)
 }
@@ -114,12 +184,54 @@ fn restore_dump<'a>(
 }
 
 /// Ends what was on the screen with a quiet line, below which the next program begins.
-fn marker_bytes(emulator: &Emulator, marker: &str) -> Vec<u8> {
+fn mark(emulator: &mut Emulator, marker: &str) {
+    let mut ignored = Vec::new();
+    if emulator.modes().alt_screen {
+        emulator.advance(LEAVE_ALTERNATE, Instant::now(), &mut ignored);
+    }
+    emulator.advance(CLEAN, Instant::now(), &mut ignored);
     let cols = usize::from(emulator.size().cols);
-    let mut bytes = CLEAN.as_bytes().to_vec();
     let line: String = format!("── {marker} ").chars().take(cols).collect();
-    let rest = cols.saturating_sub(line.chars().count());
-    let line = format!("\r\n\x1b[2m{line}{}\x1b[0m\r\n", "─".repeat(rest.min(200)));
-    bytes.extend(line.into_bytes());
-    bytes
+    let rest = "─".repeat(cols.saturating_sub(line.chars().count()).min(200));
+    // The cursor may stand above something that was drawn below it.
+    let below = last_row(emulator).map_or(String::new(), |row| format!("\x1b[{}H", row + 1));
+    let line = format!("{below}\r\n\x1b[2m{line}{rest}\x1b[0m\r\n");
+    emulator.advance(line.as_bytes(), Instant::now(), &mut ignored);
+}
+
+/// The last row with something on it.
+fn last_row(emulator: &Emulator) -> Option<u16> {
+    let mut frame = Frame::new(emulator.size());
+    let area = frame.area();
+    emulator.draw(&mut frame, area);
+    (0..area.rows).rev().find(|y| frame.row(*y).iter().any(|cell| *cell != Cell::BLANK))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::term::{Lines, TextFormat};
+
+    fn marked(printed: &str) -> String {
+        let mut emulator = Emulator::new(Size::new(14, 6), Options::default());
+        emulator.advance(printed.as_bytes(), Instant::now(), &mut Vec::new());
+        mark(&mut emulator, "restored");
+        emulator.advance(b"new", Instant::now(), &mut Vec::new());
+        emulator.text(Lines::All, TextFormat::Plain)
+    }
+
+    #[test]
+    fn the_marker_stands_below_what_was_there() {
+        for (printed, kept) in [
+            ("one\r\ntwo", "one\ntwo\n"),
+            ("one\r\ntwo\x1b[H", "one\ntwo\n"),
+            ("\x1b7one\r\ntwo\x1b[1;1r\x1b[?6h", "one\ntwo\n"),
+            ("one\r\ntwo\x1b[?1049h\x1b[5;5Hediting", "one\ntwo\n"),
+            ("one\x1b[?2026h\r\ntwo", "one\ntwo\n"),
+            ("", "\n"),
+            ("1\r\n2\r\n3\r\n4\r\n5\r\n6", "1\n2\n3\n4\n5\n6\n"),
+        ] {
+            assert_eq!(marked(printed), format!("{kept}── restored ──\nnew\n"), "{printed:?}");
+        }
+    }
 }

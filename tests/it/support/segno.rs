@@ -26,6 +26,8 @@ use super::terminal::Terminal;
 pub const LIMIT: Duration = Duration::from_secs(60);
 /// How long a single wait may take.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How much of each log is printed when a test fails.
+const LOG_LINES: usize = 40;
 /// From the watchdog's killing to the end of the whole run, should a test not notice.
 const GRACE: Duration = Duration::from_secs(60);
 
@@ -277,8 +279,27 @@ impl Segno {
     }
 }
 
+impl Segno {
+    /// What the processes wrote into their logs, for whoever looks into a failure.
+    fn print_logs(&self) {
+        let Ok(entries) = fs::read_dir(self.home.join("log")) else { return };
+        for entry in entries.flatten() {
+            let text = fs::read(entry.path()).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text);
+            let lines: Vec<_> = text.lines().rev().take(LOG_LINES).collect();
+            eprintln!("── {}", entry.file_name().display());
+            for line in lines.iter().rev() {
+                eprintln!("{line}");
+            }
+        }
+    }
+}
+
 impl Drop for Segno {
     fn drop(&mut self) {
+        if thread::panicking() {
+            self.print_logs();
+        }
         if cfg!(target_os = "linux") {
             return end_all(&self.home);
         }
@@ -345,7 +366,9 @@ pub fn alive(pid: i32) -> bool {
         // The name before the state may have spaces and parentheses.
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-        return state.is_some_and(|state| !matches!(state, 'Z' | 'X'));
+        // The first thread may have ended while others still hold files and sockets.
+        let threads = || fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+        return state.is_some_and(|state| !matches!(state, 'Z' | 'X') || threads() > 1);
     }
     kill(Pid::from_raw(pid), None).is_ok()
 }
