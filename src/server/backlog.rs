@@ -64,7 +64,7 @@ impl Backlog {
                 .and_then(|()| file.write_all_at(&tail.to_le_bytes(), 8));
             if let Err(error) = written {
                 tracing::warn!(%error, "input waits in memory only");
-                self.into_memory();
+                self.fall_back_to_memory();
             }
         }
         if self.file.is_none() {
@@ -73,7 +73,7 @@ impl Backlog {
         self.tail = tail;
     }
 
-    fn into_memory(&mut self) {
+    fn fall_back_to_memory(&mut self) {
         let mut waiting = vec![0; self.len()];
         if let Some(file) = self.file.take()
             && file.read_exact_at(&mut waiting, HEADER + self.head).is_ok()

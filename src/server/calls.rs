@@ -225,8 +225,9 @@ impl Server {
     }
 
     fn must_run(&self, pane: PaneId) -> Result<(), RpcError> {
-        match self.model.panes.get(&pane).map(|p| &p.life) {
-            Some(Life::Running { .. }) => Ok(()),
+        // A program that is still being started gets it when it runs.
+        match self.model.panes.get(&pane) {
+            Some(state) if state.is_live() => Ok(()),
             _ => Err(RpcError::new(
                 code::REFUSED,
                 format!("the program of {pane} does not run; `segno restart {pane}` starts it"),

@@ -72,7 +72,7 @@ impl Server {
                     self.pane_news(pane, news);
                 }
             }
-            Message::Launched { pane, run, result } => self.launched(pane, run, result),
+            Message::Launched { pane, run, result } => self.launched(pane, run, *result),
             Message::Keeper(event) => self.keeper_event(event),
             Message::Files(paths) => self.files_changed(paths),
             Message::DirectoryListed { client, text, directory, completions } => {
@@ -190,7 +190,7 @@ impl Server {
         };
         let queue = self.queue.clone();
         tokio::task::spawn_blocking(move || {
-            let result = launch(request);
+            let result = Box::new(launch(request));
             let _ = queue.send(Message::Launched { pane, run, result });
         });
     }
@@ -414,7 +414,7 @@ impl Server {
     pub(super) fn terminal_options(&self) -> crate::term::Options {
         crate::term::Options {
             scrollback_lines: self.config.general.scrollback_lines,
-            palette: self.palette.clone(),
+            palette: self.palette,
             ..Default::default()
         }
     }

@@ -369,10 +369,10 @@ impl Server {
         for terminal in self.terminals.values() {
             terminal.sync();
         }
-        if self.ending == Some(Ending::Everything) {
-            if let Err(error) = self.keeper.shutdown(effects::GRACE) {
-                tracing::warn!(%error, "the keeper does not end");
-            }
+        if self.ending == Some(Ending::Everything)
+            && let Err(error) = self.keeper.shutdown(effects::GRACE)
+        {
+            tracing::warn!(%error, "the keeper does not end");
         }
         // A slow terminal gets a moment to take what was sent to it.
         let patience = tokio::time::sleep(Duration::from_millis(500));
