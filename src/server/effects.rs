@@ -17,7 +17,7 @@ use super::launch::{Launch, forget_claims, launch};
 use super::message::Message;
 use super::pane::{PaneNews, Terminal};
 use super::replay::Restored;
-use super::{Ending, Server, clock};
+use super::{Ending, Server, Topic, clock};
 
 /// How long a program may take to end after each signal.
 pub(super) const GRACE: Duration = Duration::from_secs(3);
@@ -326,11 +326,13 @@ impl Server {
                 self.start_pending(pane);
             }
             PaneNews::Journal(result) => match result {
-                Ok(()) => {}
-                Err(why) => self.warn(format!(
-                    "{why}: scrollback is not kept until there is room again in {}",
-                    self.options.home.path().display()
-                )),
+                Ok(()) => self.tell(Topic::Journal, Vec::new()),
+                Err(why) => {
+                    let home = self.options.home.path().display();
+                    let problem =
+                        format!("{why}: scrollback is not kept until there is room again in {home}");
+                    self.tell(Topic::Journal, vec![problem]);
+                }
             },
         }
     }

@@ -1,3 +1,5 @@
 //! The program as a user runs it, with shells for panes: no agent and no network needed.
 
+mod dialogs;
+mod panes;
 mod smoke;
