@@ -177,14 +177,11 @@ impl Model {
             }
             return;
         }
-        match self.panes.get(&pane).map(|p| &p.life) {
-            Some(Life::Exited { .. } | Life::Failed { .. }) => {
-                if pressed && key == Key::plain(KeyCode::Enter) {
-                    self.restart_or_say(pane, id, Start::Recorded, cx, out);
-                }
-            }
-            Some(_) => out.push(Effect::Input { pane, input: PaneInput::Key(event) }),
-            None => {}
+        let Some(state) = self.panes.get(&pane) else { return };
+        if state.is_live() {
+            out.push(Effect::Input { pane, input: PaneInput::Key(event) });
+        } else if pressed && key == Key::plain(KeyCode::Enter) {
+            self.restart_or_say(pane, id, Start::Recorded, cx, out);
         }
     }
 
@@ -269,7 +266,9 @@ impl Model {
                 }
                 let pressed = matches!(
                     event.action,
-                    MouseAction::Press(MouseButton::Left | MouseButton::Middle | MouseButton::Right)
+                    MouseAction::Press(
+                        MouseButton::Left | MouseButton::Middle | MouseButton::Right
+                    )
                 );
                 if pressed && self.focused(id) != Some(pane) {
                     let _ = self.focus(Some(id), pane, out);

@@ -56,7 +56,7 @@ pub(super) enum Message {
     Launched {
         pane: PaneId,
         run: u64,
-        result: Result<Launched, String>,
+        result: Box<Result<Launched, String>>,
     },
     Keeper(KeeperEvent),
     /// Files below the home changed.

@@ -12,8 +12,8 @@ use crate::core::event::Context;
 use crate::core::model::{Model, Pane, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
 
-use super::text_field::TextField;
 use super::Dialog;
+use super::text_field::TextField;
 
 /// Where the new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,11 +203,8 @@ impl NewPaneDialog {
     }
 
     fn turn(&mut self, forward: bool) {
-        const PLACES: [Placement; 3] = [
-            Placement::Split(Direction::Right),
-            Placement::Split(Direction::Down),
-            Placement::Tab,
-        ];
+        const PLACES: [Placement; 3] =
+            [Placement::Split(Direction::Right), Placement::Split(Direction::Down), Placement::Tab];
         let at = PLACES.iter().position(|p| *p == self.placement).unwrap_or(0);
         self.placement = PLACES[(at + if forward { 1 } else { PLACES.len() - 1 }) % PLACES.len()];
     }
@@ -216,7 +213,8 @@ impl NewPaneDialog {
     fn pick(&mut self) -> bool {
         match self.row {
             Some(Row::Toggle(n)) => {
-                let name = self.chosen().and_then(|t| t.toggles.get(n)).map(|(name, _)| name.clone());
+                let name =
+                    self.chosen().and_then(|t| t.toggles.get(n)).map(|(name, _)| name.clone());
                 if let Some(name) = name
                     && !self.toggles.remove(&name)
                 {
@@ -357,11 +355,7 @@ pub(super) fn key(
 }
 
 /// Asks for what depends on the type and the directory.
-pub(in crate::core) fn ask(
-    dialog: &mut NewPaneDialog,
-    client: ClientId,
-    out: &mut Vec<Effect>,
-) {
+pub(in crate::core) fn ask(dialog: &mut NewPaneDialog, client: ClientId, out: &mut Vec<Effect>) {
     dialog.found = None;
     // Those of another directory or type.
     dialog.conversations.clear();
