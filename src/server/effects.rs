@@ -315,6 +315,7 @@ impl Server {
                 let _ = self.keeper.ack(pane);
                 // What the tracker wrote at the very end belongs to this run.
                 self.read_spool(pane);
+                self.output_waits(pane);
                 let failed = status != crate::core::model::ExitStatus::Code(0);
                 let stale =
                     failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
