@@ -81,11 +81,9 @@ impl Model {
                 }
             }
             Event::Agent { pane, event } => self.agent_event(pane, &event, cx, out),
-            Event::DirectoryListed { client, text, completions } => {
-                if let Some(Dialog::NewPane(dialog)) = self.dialog(client) {
-                    dialog.directory_listed(&text, completions);
-                    out.push(Effect::RedrawClient(client));
-                }
+            Event::DirectoryListed { client, text, directory, completions } => {
+                let listed = dialog::new_pane::Listed { text, directory, completions };
+                dialog::new_pane::directory_listed(self, client, listed, cx, out);
             }
             Event::ConversationsFound { client, type_name, conversations } => {
                 if let Some(Dialog::NewPane(dialog)) = self.dialog(client) {
@@ -194,6 +192,9 @@ impl Model {
         if let Some(dialog) = self.dialog(id) {
             if let PaneInput::Paste(bytes) = &input {
                 dialog.paste(&String::from_utf8_lossy(bytes));
+                if let Dialog::NewPane(dialog) = dialog {
+                    dialog::new_pane::ask(dialog, id, out);
+                }
                 out.push(Effect::RedrawClient(id));
             }
             return;
@@ -265,7 +266,9 @@ impl Model {
                 }
                 let pressed = matches!(
                     event.action,
-                    MouseAction::Press(MouseButton::Left | MouseButton::Middle | MouseButton::Right)
+                    MouseAction::Press(
+                        MouseButton::Left | MouseButton::Middle | MouseButton::Right
+                    )
                 );
                 if pressed && self.focused(id) != Some(pane) {
                     let _ = self.focus(Some(id), pane, out);

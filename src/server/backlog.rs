@@ -183,14 +183,19 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_file_is_an_empty_queue() {
-        for junk in [&b""[..], b"short", &[0xff; 16], &[1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0]] {
+        for junk in
+            [&b""[..], b"short", &[0xff; 16], &[1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0]]
+        {
             let file = tempfile::tempfile().unwrap();
             file.write_all_at(junk, 0).unwrap();
             let mut backlog = Backlog::adopt(file.into());
             assert!(backlog.is_empty());
             backlog.push(b"x");
             let mut got = Vec::new();
-            backlog.offer(|bytes| { got.extend_from_slice(bytes); bytes.len() });
+            backlog.offer(|bytes| {
+                got.extend_from_slice(bytes);
+                bytes.len()
+            });
             assert_eq!(got, b"x");
         }
     }

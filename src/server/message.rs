@@ -64,6 +64,7 @@ pub(super) enum Message {
     DirectoryListed {
         client: ClientId,
         text: String,
+        directory: Option<PathBuf>,
         completions: Vec<String>,
     },
     ConversationsFound {
