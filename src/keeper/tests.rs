@@ -401,7 +401,7 @@ fn a_shutdown_ends_every_program_and_then_the_keeper() {
 #[ignore = "the main of a process that other tests start"]
 fn process_main() {
     if let Some(home) = std::env::var_os("SEGNO_TEST_KEEPER") {
-        let ready = std::env::args().last().and_then(|fd| fd.parse().ok());
+        let ready = std::env::args().next_back().and_then(|fd| fd.parse().ok());
         let _ = run(&Paths::in_home(Path::new(&home)), ready);
     }
 }
