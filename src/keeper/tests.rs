@@ -350,6 +350,11 @@ fn other_versions_are_refused_by_name() {
     let listener = unix_socket::bind(&path).unwrap();
     let other = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
+        // Closing with something unread would reset the connection.
+        let mut inbox = Inbox::default();
+        while inbox.take::<Hello>().unwrap().is_none() {
+            inbox.receive(&stream).unwrap();
+        }
         let hello = Hello { protocol: 0, release: "0.0.1".into(), role: Role::Keeper };
         stream.write_all(&encode(&hello).unwrap()).unwrap();
     });
