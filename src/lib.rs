@@ -5,11 +5,11 @@
 
 pub mod base;
 pub mod config;
+pub mod agent;
 pub mod panetype;
 pub mod term;
 pub mod input;
 pub mod layout;
-pub mod agent;
 pub mod core;
 pub mod view;
 pub mod render;

@@ -1,5 +1,9 @@
 //! What is known about the agent in a pane: which conversation it shows, what it is doing, what
 //! it has used; and how a tracker's events change that. Pure; knows no agent by name.
 
+pub mod conversation;
+pub mod event;
 pub mod identity;
 pub mod status;
+pub mod timeline;
+pub mod tracking;

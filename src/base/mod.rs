@@ -1,11 +1,13 @@
 //! What every layer shares: ids, geometry, keys, cells (plain data), and the few things that must
-//! be asked of the operating system directly.
+//! be said to the operating system in one place only.
 
 pub mod cell;
+pub mod diagnostic;
 pub mod frame;
 pub mod geometry;
 pub mod ids;
 pub mod key;
 pub mod lock_file;
 pub mod os;
+pub mod path_text;
 pub mod unix_socket;

@@ -10,6 +10,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use nix::libc;
@@ -108,11 +109,37 @@ pub fn close_inherited(keep: Option<RawFd>) {
     }
 }
 
+/// The limit of open descriptors that this process was started with, once it was raised.
+static STARTED_WITH: OnceLock<(libc::rlim_t, libc::rlim_t)> = OnceLock::new();
+
+/// Allows this process as many descriptors as the system lets it have: each pane takes a few.
+/// What is started from here gets the limit that this process was started with.
+pub fn raise_descriptor_limit() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
+    STARTED_WITH.get_or_init(|| (soft, hard));
+    // Some systems call it endless and refuse that.
+    let wanted = hard.min(1 << 18).max(soft);
+    if let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, wanted, hard) {
+        tracing::debug!(%error, "the limit of open descriptors stays {soft}");
+    }
+}
+
+/// Between fork and exec: the limit as this process found it.
+fn restore_descriptor_limit() {
+    if let Some((soft, hard)) = STARTED_WITH.get() {
+        let limit = libc::rlimit { rlim_cur: *soft, rlim_max: *hard };
+        // SAFETY: async-signal-safe on every system here; reads the struct during the call.
+        unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+    }
+}
+
 /// Lets the child become the leader of a new session whose controlling terminal is its standard
 /// input, with default signal dispositions, an empty mask and no descriptor from 3 up.
 pub fn lead_terminal(command: &mut Command) {
     let prepare = || {
         reset_signals();
+        restore_descriptor_limit();
         // SAFETY: async-signal-safe calls on this process itself.
         unsafe {
             if libc::setsid() < 0 {
@@ -135,6 +162,7 @@ pub fn lead_terminal(command: &mut Command) {
 pub fn detach(command: &mut Command, inherit: RawFd) {
     let prepare = move || {
         reset_signals();
+        restore_descriptor_limit();
         // SAFETY: async-signal-safe calls on this process itself; between fork and exec this
         // process has one thread, and the one that forks again only ends.
         unsafe {
@@ -358,4 +386,64 @@ pub fn window_size(terminal: BorrowedFd<'_>) -> io::Result<Size> {
         return Err(io::Error::last_os_error());
     }
     Ok(Size::new(size.ws_col, size.ws_row))
+}
+
+/// Seconds that local time is ahead of UTC at a time (seconds since the Unix epoch).
+pub fn utc_offset(at: u64) -> Option<i32> {
+    broken_down(at).and_then(|tm| i32::try_from(tm.tm_gmtoff).ok())
+}
+
+/// A time (seconds since the Unix epoch) as a local date and time of day, `2026-11-21 14:02`.
+pub fn local_time(at: u64) -> String {
+    match broken_down(at) {
+        Some(tm) => format!(
+            "{:04}-{:02}-{:02} {:02}:{:02}",
+            tm.tm_year + 1900,
+            tm.tm_mon + 1,
+            tm.tm_mday,
+            tm.tm_hour,
+            tm.tm_min
+        ),
+        None => "earlier".to_string(),
+    }
+}
+
+fn broken_down(at: u64) -> Option<libc::tm> {
+    let at = libc::time_t::try_from(at).ok()?;
+    let mut tm = std::mem::MaybeUninit::<libc::tm>::uninit();
+    // SAFETY: both pointers are valid for the call, and the result is read only when it says that
+    // it filled the structure in.
+    unsafe {
+        if libc::localtime_r(&at, tm.as_mut_ptr()).is_null() {
+            return None;
+        }
+        Some(tm.assume_init())
+    }
+}
+
+/// A process's working directory; `None` where the system does not tell or the process is gone.
+pub fn process_directory(pid: i32) -> Option<std::path::PathBuf> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        std::fs::read_link(format!("/proc/{pid}/cwd")).ok().filter(|path| path.is_dir())
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = pid;
+        None
+    }
+}
+
+/// The process at the other end of a socket, where the system tells it.
+pub fn peer_pid(stream: &UnixStream) -> Option<i32> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let peer = nix::sys::socket::getsockopt(stream, nix::sys::socket::sockopt::PeerCredentials);
+        peer.ok().map(|peer| peer.pid())
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = stream;
+        None
+    }
 }

@@ -1,1 +1,100 @@
-//! To come.
+//! The command line: arguments in, one call to the daemon, a text and an exit code out.
+//!
+//! Must not hold logic about panes: the daemon decides, this shows.
+
+pub mod args;
+pub mod caller;
+#[cfg(test)]
+mod docs_test;
+pub mod environment;
+pub mod error;
+pub mod external;
+pub mod print;
+pub mod process;
+pub mod run;
+pub mod show;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::wire::control::Call;
+use crate::wire::control::pane::OnPane;
+use args::{Attach, Cli, Command};
+use environment::Environment;
+use error::CliError;
+
+/// The program.
+pub fn main() -> ExitCode {
+    // Prints and exits with 2 on wrong usage, with 0 on `--help` and `--version`.
+    let cli = Cli::parse();
+    match dispatch(cli.command.unwrap_or(Command::Attach(Attach::default()))) {
+        Ok(code) => code,
+        Err(error) => error.report(),
+    }
+}
+
+/// The manual page of a command, or of the program.
+fn manual(command: Option<&str>) -> Result<String, CliError> {
+    let what = "cannot make the manual page";
+    let mut program = Cli::command();
+    program.build();
+    let described = match command {
+        None => program,
+        Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
+            CliError::usage(what, format!("there is no command {name:?}"))
+                .todo("`segno --help` lists them")
+        })?,
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(described).render(&mut page).map_err(|e| CliError::new(what, e))?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
+fn dispatch(command: Command) -> Result<ExitCode, CliError> {
+    // These need no home, and must work where there cannot be one.
+    match command {
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "segno", &mut script);
+            print::text(&String::from_utf8_lossy(&script))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Man { command } => {
+            print::text(&manual(command.as_deref())?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {}
+    }
+    let env = Environment::read()?;
+    let on = |pane: String| OnPane { pane };
+    match command {
+        Command::Keeper(args) => return Ok(external::run_keeper(&env.home, args.ready_fd)),
+        Command::Wait(args) => return run::pane::wait(&env, &args),
+        Command::Doctor(args) => return run::doctor::doctor(&env, args.json),
+        Command::Attach(args) => run::attach::attach(&env, &args),
+        Command::New(args) => run::pane::new(&env, *args),
+        Command::Ls(args) => run::pane::ls(&env, args.json),
+        Command::Status(args) => run::pane::status(&env, &args),
+        Command::Send(args) => run::pane::send(&env, &args),
+        Command::Keys(args) => run::pane::keys(&env, &args),
+        Command::Read(args) => run::pane::read(&env, &args),
+        Command::Sessions(args) => run::pane::sessions(&env, &args),
+        Command::Restart(args) => run::pane::restart(&env, args),
+        Command::Close(args) => {
+            run::pane::done(&env, "cannot close", &Call::PaneClose(on(args.pane)))
+        }
+        Command::Focus(args) => {
+            run::pane::done(&env, "cannot focus", &Call::PaneFocus(on(args.pane)))
+        }
+        Command::Rename(args) => run::pane::rename(&env, args),
+        Command::Zoom(args) => run::pane::done(&env, "cannot zoom", &Call::PaneZoom(on(args.pane))),
+        Command::Layout(args) => run::pane::layout(&env, &args),
+        Command::Types { command } => run::types::types(&env, command.as_ref()),
+        Command::Config(args) => run::files::config(&env, &args),
+        Command::Daemon(args) => run::daemon::daemon(&env, &args),
+        Command::Kill(_) | Command::KillServer => run::daemon::kill_all(&env),
+        Command::Completions { .. } | Command::Man { .. } => Ok(()),
+    }
+    .map(|()| ExitCode::SUCCESS)
+}

@@ -1,7 +1,19 @@
 //! The workspace model: tabs, panes, clients and their dialogs, and how events change them.
 //!
-//! `Model::handle(event, now)` answers with effects for the server to carry out. No tokio, no
+//! `Model::handle(event, context)` answers with effects for the server to carry out. No tokio, no
 //! file system, no environment, no clock in here: everything comes in as an event.
 
+pub mod catalogue;
+pub mod command;
 pub mod dialog;
+pub mod effect;
+pub mod event;
+pub mod handle;
 pub mod model;
+pub mod panes;
+pub mod restore;
+pub mod saved;
+pub mod starting;
+pub mod tabs;
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! The workspace's data. Invariants (checked by `Model::verify`, property-tested):
+//! The workspace's data. Invariants (checked by [`Model::verify`], property-tested):
 //!
 //! * every pane stands in exactly one tab's layout, and every layout holds only known panes;
 //! * a tab has at least one pane, and its focus is one of its panes;
@@ -10,12 +10,15 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::identity::{Recorded, TimelineEntry};
+use crate::agent::identity::{Recorded, SessionId};
 use crate::agent::status::Status;
+use crate::agent::tracking::Tracking;
 use crate::base::geometry::Size;
 use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::layout::Layout;
+use crate::layout::{Layout, Preset};
+pub use crate::panetype::launch::Conversation;
 
+use super::catalogue::TypeTraits;
 use super::dialog::Dialog;
 
 /// The workspace.
@@ -27,6 +30,8 @@ pub struct Model {
     pub clients: BTreeMap<ClientId, Client>,
     /// The tab that was looked at last; where the next client begins.
     pub active: Option<TabId>,
+    /// What the user should know of the workspace as a whole, a line each.
+    pub warnings: Vec<String>,
     pub(super) last_pane: u32,
     pub(super) last_tab: u32,
 }
@@ -42,6 +47,8 @@ pub struct Tab {
     pub last_focus: Option<PaneId>,
     /// Whether the focused pane fills the tab.
     pub zoomed: bool,
+    /// The arrangement that the next-layout command gave it last.
+    pub preset: Option<Preset>,
     /// The area for panes: what the smallest client that looks at the tab offers.
     pub size: Size,
 }
@@ -54,6 +61,7 @@ pub struct PaneSpec {
     pub type_name: String,
     pub name: Option<String>,
     /// Where the program starts; follows the pane's working directory.
+    #[serde(with = "crate::base::path_text")]
     pub cwd: PathBuf,
     pub toggles: BTreeSet<String>,
     pub fields: BTreeMap<String, String>,
@@ -66,12 +74,12 @@ pub struct PaneSpec {
 pub struct Pane {
     pub id: PaneId,
     pub spec: PaneSpec,
+    pub traits: TypeTraits,
     pub life: Life,
-    /// What is recorded of its conversation, as last read.
-    pub recorded: Recorded,
-    pub timeline: Vec<TimelineEntry>,
     /// `None` for a pane type without a tracker.
-    pub agent: Option<Status>,
+    pub tracking: Option<Tracking>,
+    /// What the pane's session file says: decides how the program is started again.
+    pub recorded: Recorded,
     /// The title its program set (OSC 0 and 2); one line, no control characters.
     pub title: String,
     /// What the user should know of this pane, for example a tracker that was left out.
@@ -80,17 +88,55 @@ pub struct Pane {
     pub unseen: bool,
     /// The question that the pane asks instead of showing its program, if any.
     pub choice: Option<StaleChoice>,
+    /// The size its terminal has.
+    pub size: Size,
+}
+
+impl Pane {
+    /// What its agent is doing; `None` for a pane type without a tracker.
+    pub fn agent(&self) -> Option<Status> {
+        self.tracking.as_ref().map(Tracking::status)
+    }
+
+    /// The conversation that its program is in or will be started with.
+    pub fn session(&self) -> Option<SessionId> {
+        match &self.life {
+            Life::Queued { conversation, .. } | Life::Starting { conversation } => {
+                match conversation {
+                    Conversation::Resume(id) => Some(id.clone()),
+                    Conversation::New | Conversation::ContinueLast => None,
+                }
+            }
+            _ => match self.tracking.as_ref()?.recorded() {
+                Recorded::Id(id) => Some(id.clone()),
+                Recorded::New | Recorded::Nothing => None,
+            },
+        }
+    }
+
+    /// Whether its program runs or will.
+    pub fn is_live(&self) -> bool {
+        matches!(self.life, Life::Queued { .. } | Life::Starting { .. } | Life::Running { .. })
+    }
+
+    /// What to call it: its name, else its type's title.
+    pub fn label(&self) -> &str {
+        self.spec.name.as_deref().unwrap_or(&self.traits.title)
+    }
 }
 
 /// Where a pane's program is in its life.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Life {
     /// Waits for its turn to start.
-    Queued,
+    Queued { conversation: Conversation, prompt: Option<String> },
+    /// Handed to the keeper; its process is not known yet.
+    Starting { conversation: Conversation },
     Running {
         pid: i32,
         /// Milliseconds since the Unix epoch.
         since: u64,
+        conversation: Conversation,
     },
     Exited {
         status: ExitStatus,
@@ -114,10 +160,28 @@ pub enum ExitStatus {
 /// The agent did not know the conversation it was started with: what now?
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaleChoice {
-    pub session: String,
-    /// The answer the cursor is on.
+    pub session: SessionId,
+    /// The answer the cursor is on, an index into [`StaleChoice::answers`].
     pub selected: usize,
     pub can_continue: bool,
+}
+
+/// An answer to a stale conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaleAnswer {
+    Fresh,
+    ContinueLast,
+    ChooseAnother,
+}
+
+impl StaleChoice {
+    pub fn answers(&self) -> &'static [StaleAnswer] {
+        if self.can_continue {
+            &[StaleAnswer::Fresh, StaleAnswer::ContinueLast, StaleAnswer::ChooseAnother]
+        } else {
+            &[StaleAnswer::Fresh, StaleAnswer::ChooseAnother]
+        }
+    }
 }
 
 /// An attached client: its own tab, mode and dialog on the shared workspace.
@@ -133,4 +197,98 @@ pub struct Client {
     pub dialog: Option<Dialog>,
     /// A line shown in the status line until the next key.
     pub message: Option<String>,
+}
+
+impl Model {
+    pub fn tab(&self, id: TabId) -> Option<&Tab> {
+        self.tabs.iter().find(|t| t.id == id)
+    }
+
+    pub(super) fn tab_mut(&mut self, id: TabId) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|t| t.id == id)
+    }
+
+    pub fn tab_of(&self, pane: PaneId) -> Option<&Tab> {
+        self.tabs.iter().find(|t| t.layout.contains(pane))
+    }
+
+    /// What a tab is called: its name, else its focused pane's label.
+    pub fn tab_label<'a>(&'a self, tab: &'a Tab) -> &'a str {
+        let focused = || self.panes.get(&tab.focus).map_or("", Pane::label);
+        tab.name.as_deref().unwrap_or_else(focused)
+    }
+
+    /// The tab that a client looks at.
+    pub fn client_tab(&self, client: ClientId) -> Option<&Tab> {
+        self.tab(self.clients.get(&client)?.tab?)
+    }
+
+    /// The pane that gets a client's keys.
+    pub fn focused(&self, client: ClientId) -> Option<PaneId> {
+        Some(self.client_tab(client)?.focus)
+    }
+
+    /// The pane that `@focused` means: that of the tab looked at last.
+    pub fn focused_pane(&self) -> Option<PaneId> {
+        Some(self.tab(self.active?)?.focus)
+    }
+
+    /// Whether some client sees the pane now.
+    pub fn is_visible(&self, pane: PaneId) -> bool {
+        self.clients.keys().any(|c| {
+            self.client_tab(*c)
+                .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane))
+        })
+    }
+
+    /// The pane in which a conversation is open, if any.
+    pub fn open_in(&self, type_name: &str, session: &SessionId) -> Option<PaneId> {
+        self.panes
+            .values()
+            .find(|p| {
+                p.is_live()
+                    && p.spec.type_name == type_name
+                    && p.session().as_ref() == Some(session)
+            })
+            .map(|p| p.id)
+    }
+
+    /// The first broken invariant, if any.
+    pub fn verify(&self) -> Result<(), String> {
+        let mut seen = BTreeSet::new();
+        for tab in &self.tabs {
+            let panes = tab.layout.panes();
+            if !panes.contains(&tab.focus) {
+                return Err(format!("{} focuses {}, which is not in it", tab.id, tab.focus));
+            }
+            for pane in panes {
+                if !self.panes.contains_key(&pane) {
+                    return Err(format!("{} holds the unknown {pane}", tab.id));
+                }
+                if !seen.insert(pane) {
+                    return Err(format!("{pane} stands in two places"));
+                }
+            }
+        }
+        if let Some(lost) = self.panes.keys().find(|p| !seen.contains(p)) {
+            return Err(format!("{lost} stands in no tab"));
+        }
+        let known = |tab: Option<TabId>| match tab {
+            Some(tab) => self.tab(tab).is_some(),
+            None => self.tabs.is_empty(),
+        };
+        if !known(self.active) {
+            return Err(format!("active is {:?}", self.active));
+        }
+        if let Some(client) = self.clients.values().find(|c| !known(c.tab)) {
+            return Err(format!("client {:?} looks at {:?}", client.id, client.tab));
+        }
+        let highest = |ids: &mut dyn Iterator<Item = u32>| ids.max().unwrap_or(0);
+        if highest(&mut self.panes.keys().map(|p| p.number())) > self.last_pane
+            || highest(&mut self.tabs.iter().map(|t| t.id.number())) > self.last_tab
+        {
+            return Err("an id could be given twice".into());
+        }
+        Ok(())
+    }
 }

@@ -133,6 +133,7 @@ pub fn run(paths: &Paths, ready_fd: Option<i32>) -> ExitCode {
 
 fn serve(paths: &Paths, ready: &mut Option<OwnedFd>) -> io::Result<()> {
     let_go()?;
+    os::raise_descriptor_limit();
     let Some(_lock) = lock(paths)? else {
         tell(ready, READY);
         return Ok(());

@@ -72,8 +72,8 @@ fn requests() {
         r#"{"id":6,"type":"deposit","pane":"p7","pid":4242}"#,
     );
     golden(
-        &request(7, RequestBody::Stash { pane: pane() }),
-        r#"{"id":7,"type":"stash","pane":"p7"}"#,
+        &request(7, RequestBody::Stash { pane: pane(), fds: 2 }),
+        r#"{"id":7,"type":"stash","pane":"p7","fds":2}"#,
     );
     golden(
         &request(8, RequestBody::Shutdown { grace_ms: 0 }),
@@ -101,7 +101,7 @@ fn answers_and_events() {
         &Message::Listed { id: 2, panes },
         r#"{"type":"listed","id":2,"panes":[{"pane":"p7","pid":4242,"state":"running"},{"pane":"p8","pid":4243,"state":"exited","status":{"code":1}},{"pane":"p9","pid":4244,"state":"exited","status":"unknown"}]}"#,
     );
-    golden(&Message::Taken { id: 3, stash: true }, r#"{"type":"taken","id":3,"stash":true}"#);
+    golden(&Message::Taken { id: 3, stash: 2 }, r#"{"type":"taken","id":3,"stash":2}"#);
     golden(&Message::Done { id: 4 }, r#"{"type":"done","id":4}"#);
     golden(
         &Message::Failed { id: 5, message: "no".into() },

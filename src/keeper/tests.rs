@@ -133,7 +133,7 @@ fn a_program_runs_in_its_terminal_and_its_end_is_told_and_remembered() {
     assert!(matches!(keeper.spawn(&sh(1, "true")), Err(KeeperError::Refused(_))));
     // Another descriptor for the same terminal.
     let taken = keeper.take(pane(1)).unwrap();
-    assert!(taken.stash.is_none());
+    assert!(taken.stash.is_empty());
     nix::unistd::write(&taken.master, b"hello\n").unwrap();
     read_until(&spawned.master, "got hello");
     assert_eq!(exit(&events), (pane(1), spawned.pid, ExitStatus::Code(3)));
@@ -153,7 +153,7 @@ fn the_daemons_death_ends_nothing_and_the_next_one_takes_the_panes() {
     let quick = keeper.spawn(&sh(2, "read x; kill -9 $$")).unwrap();
     read_until(&spawned.master, "one");
     let file = tempfile::tempfile().unwrap();
-    keeper.stash(pane(1), file.as_fd()).unwrap();
+    keeper.stash(pane(1), &[file.as_fd(), file.as_fd()]).unwrap();
     drop((keeper, spawned.master));
     // Ends while no daemon is there.
     nix::unistd::write(&quick.master, b"\n").unwrap();
@@ -169,7 +169,7 @@ fn the_daemons_death_ends_nothing_and_the_next_one_takes_the_panes() {
     });
     assert_eq!(status, Some(HeldState::Exited { status: ExitStatus::Signal(9) }));
     let taken = keeper.take(pane(1)).unwrap();
-    assert!(taken.stash.is_some());
+    assert_eq!(taken.stash.len(), 2);
     nix::unistd::write(&taken.master, b"two\n").unwrap();
     read_until(&taken.master, "two\r\ntwo");
     keeper.kill(pane(1), Duration::ZERO).unwrap();

@@ -1,1 +1,21 @@
-//! To come.
+//! Pane types: what can run in a pane, as data. One TOML text is one type.
+//!
+//! Knows no program by name. Must not spawn, write files or read the environment: `launch`
+//! computes a plan from what it is given, and the server carries it out.
+
+mod check;
+pub mod embedded;
+mod json;
+pub mod launch;
+pub mod probe;
+mod program;
+pub mod registry;
+pub mod template;
+pub mod types;
+
+pub use check::{Checked, check};
+pub use registry::Registry;
+pub use types::{ClosePolicy, CwdRule, Field, Kind, PaneType, Resume, Source, Toggle, Tracker};
+
+#[cfg(test)]
+mod docs_test;

@@ -1,1 +1,16 @@
-//! To come.
+//! Frames → the escape sequences that make one client's terminal show them.
+//!
+//! Knows what that terminal can do and what it shows; knows no panes, and does no I/O.
+
+mod capabilities;
+mod pen;
+mod renderer;
+mod row;
+mod scroll;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use capabilities::{Capabilities, ColorDepth};
+pub use renderer::Renderer;
+pub use session::{SetupOptions, bell, clipboard, setup, teardown};

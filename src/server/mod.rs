@@ -1,1 +1,400 @@
-//! To come.
+//! The daemon: the only part that waits, and the only one that uses tokio.
+//!
+//! One task owns the model and everything that hangs on it; all that happens comes to it as a
+//! [`Message`]. Panes read in tasks of their own and clients write in theirs, so that neither a
+//! flood nor a slow terminal holds up anybody else.
+
+mod attach;
+mod backlog;
+mod calls;
+mod catalogue;
+mod client;
+mod clock;
+mod effects;
+mod input;
+mod intake;
+mod keep;
+mod launch;
+mod layout_text;
+mod line;
+mod listen;
+mod message;
+mod paint;
+mod pane;
+mod replay;
+mod restore;
+mod save;
+mod tracker;
+mod wait;
+mod watch;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use crate::base::ids::{ClientId, PaneId};
+use crate::base::lock_file::LockFile;
+use crate::config::Config;
+use crate::core::effect::PaneInput;
+use crate::core::event::{Context, Event};
+use crate::core::model::Model;
+use crate::keeper::client::Keeper;
+use crate::panetype::{Registry, embedded};
+use crate::store::home::Home;
+use crate::term::{Palette, encode::PasteEncoder};
+use crate::wire::frame::{Bye, ByeReason};
+
+use catalogue::Types;
+use client::{Attached, InputCredit};
+use message::Message;
+use pane::Terminal;
+
+/// What the daemon gets from the process it runs in.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub home: Home,
+    /// What panes inherit.
+    pub env: BTreeMap<OsString, OsString>,
+    pub user_home: Option<PathBuf>,
+    /// Where the daemon was started: where the first pane begins.
+    pub cwd: PathBuf,
+    /// This program, to start the keeper from.
+    pub exe: PathBuf,
+}
+
+/// Why the daemon could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// Another daemon serves this home.
+    #[error("another daemon is running")]
+    Running,
+    #[error("cannot lock {0}: {1}")]
+    Lock(PathBuf, #[source] std::io::Error),
+    #[error("cannot listen on {0}: {1}")]
+    Listen(PathBuf, #[source] std::io::Error),
+    #[error(transparent)]
+    Home(#[from] crate::store::home::HomeError),
+    #[error(transparent)]
+    Workspace(#[from] crate::store::workspace_file::WorkspaceError),
+    #[error(transparent)]
+    Keeper(#[from] crate::keeper::client::KeeperError),
+    #[error("cannot start the runtime: {0}")]
+    Runtime(#[source] std::io::Error),
+}
+
+/// Runs the daemon until it is told to stop. `ready` is called once it listens.
+pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
+    crate::base::os::raise_descriptor_limit();
+    options.home.create()?;
+    let path = options.home.daemon_lock();
+    let _lock = LockFile::try_acquire(&path)
+        .map_err(|error| ServerError::Lock(path, error))?
+        .ok_or(ServerError::Running)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4))
+        .thread_name("segno")
+        .enable_all()
+        .build()
+        .map_err(ServerError::Runtime)?;
+    let result = runtime.block_on(async {
+        let (server, messages) = Server::start(options)?;
+        ready();
+        server.serve(messages).await;
+        Ok(())
+    });
+    // What still runs only waits for something that will not come.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    result
+}
+
+/// A pane's program as the server sees it.
+#[derive(Default)]
+struct Slot {
+    /// Counts the pane's programs, to tell late news of one from news of the next.
+    run: u64,
+    pid: Option<i32>,
+    /// The program ended with this status, and what it printed is still being read.
+    exit: Option<crate::core::model::ExitStatus>,
+    /// A start that waits for the program before to end.
+    pending: Option<(crate::core::model::Conversation, Option<String>)>,
+    launching: bool,
+    /// The program told its working directory by OSC 7.
+    tells_cwd: bool,
+    /// Input that waits until the program reads again.
+    held: Vec<InputCredit>,
+    argv: Vec<String>,
+    /// What was typed while the program was being started.
+    ahead: Vec<PaneInput>,
+}
+
+struct Server {
+    options: Options,
+    env: Arc<BTreeMap<OsString, OsString>>,
+    config: Config,
+    registry: Registry,
+    model: Model,
+    slots: HashMap<PaneId, Slot>,
+    terminals: HashMap<PaneId, Arc<Terminal>>,
+    /// Closed panes whose programs have not ended yet, with their types.
+    closing: HashMap<PaneId, String>,
+    clients: HashMap<ClientId, Attached>,
+    pastes: HashMap<PaneId, PasteEncoder>,
+    last_client: u32,
+    keeper: Arc<Keeper>,
+    tracker: tracker::Spools,
+    saver: save::Saver,
+    waits: Vec<wait::Waiting>,
+    palette: Palette,
+    /// The last text a program put on the clipboard.
+    clipboard: String,
+    /// Problems of files that were already told.
+    told: HashSet<String>,
+    /// When the panes' working directories are looked up next.
+    directories_at: Option<Instant>,
+    queue: mpsc::UnboundedSender<Message>,
+    started: Instant,
+    _watcher: Option<notify::RecommendedWatcher>,
+    ending: Option<Ending>,
+}
+
+/// Why the daemon ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// Programs run on.
+    Stop(ByeReason),
+    /// The keeper and all programs end too.
+    Everything,
+}
+
+impl Server {
+    /// Restores the workspace and begins to listen.
+    fn start(options: Options) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
+        let (queue, messages) = mpsc::unbounded_channel();
+        let socket = options.home.daemon_socket();
+        let listener =
+            listen::bind(&socket).map_err(|error| ServerError::Listen(socket.clone(), error))?;
+        // Clients that connect from here on wait in the socket's queue until all is restored.
+        let (config, mut problems) = load_config(&options.home);
+        let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
+        let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
+        let stored = save::load(&options.home)?;
+        problems.extend(stored.warnings);
+        let env = Arc::new(options.env.clone());
+        let types = Types { registry: &registry, env: &env };
+        let restored = restore::restore(&options, &config, &keeper, stored.value, &types, &queue);
+        let mut server = Server {
+            env: env.clone(),
+            tracker: tracker::Spools::new(restored.cursors),
+            saver: save::Saver::new(options.home.workspace_file()),
+            model: restored.model,
+            slots: restored.slots,
+            terminals: restored.terminals,
+            closing: HashMap::new(),
+            clients: HashMap::new(),
+            pastes: HashMap::new(),
+            last_client: 0,
+            waits: Vec::new(),
+            palette: Palette::default(),
+            clipboard: String::new(),
+            told: HashSet::new(),
+            directories_at: None,
+            started: Instant::now(),
+            _watcher: watch::watch(&options.home, queue.clone()),
+            ending: None,
+            config,
+            registry,
+            keeper,
+            queue: queue.clone(),
+            options,
+        };
+        problems.extend(server.install_assets());
+        problems.extend(restored.problems);
+        for problem in problems {
+            server.warn(problem);
+        }
+        server.type_warnings();
+        server.revive(&restored.adopted);
+        tokio::spawn(listen::accept(listener, queue.clone()));
+        tokio::spawn(watch::signals(queue));
+        Ok((server, messages))
+    }
+
+    async fn serve(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
+        while self.ending.is_none() {
+            let deadline = self.deadline().map(tokio::time::Instant::from_std);
+            tokio::select! {
+                message = messages.recv() => match message {
+                    Some(message) => {
+                        self.message(message);
+                        // Everything that has happened by now goes into one frame.
+                        while let Ok(next) = messages.try_recv() {
+                            self.message(next);
+                        }
+                    }
+                    None => return,
+                },
+                () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)), if deadline.is_some() => {}
+            }
+            self.timers();
+            self.paint();
+        }
+        self.end(messages).await;
+    }
+
+    /// When something is to be done though nothing happens.
+    fn deadline(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let model = self
+            .model
+            .deadline()
+            .map(|at| now + Duration::from_millis(at.saturating_sub(clock::now_ms())));
+        let escapes = self.clients.values().filter_map(|c| c.escape_at).min();
+        let waits = self.waits.iter().filter_map(|w| w.deadline).min();
+        [model, escapes, waits, self.paint_at(), self.saver.due(), self.directories_at]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn timers(&mut self) {
+        let now = Instant::now();
+        self.flush_escapes(now);
+        if self.model.deadline().is_some_and(|at| at <= clock::now_ms()) {
+            self.handle(Event::Tick);
+        }
+        if self.directories_at.is_some_and(|at| at <= now) {
+            self.refresh_directories();
+        }
+        self.expire_waits(now);
+        if self.saver.due().is_some_and(|at| at <= now) {
+            self.save_now();
+        }
+    }
+
+    /// Gives an event to the model and carries out what follows.
+    fn handle(&mut self, event: Event) {
+        self.with_model(|model, cx, out| *out = model.handle(event, cx));
+    }
+
+    /// Changes the model directly, and carries out what follows.
+    fn with_model<R>(
+        &mut self,
+        change: impl FnOnce(&mut Model, &Context, &mut Vec<crate::core::effect::Effect>) -> R,
+    ) -> R {
+        let mut effects = Vec::new();
+        let types = Types { registry: &self.registry, env: &self.env };
+        let general = &self.config.general;
+        let context = Context {
+            keys: &self.config.keys,
+            types: &types,
+            default_type: &general.default_type,
+            confirm_close: general.confirm_close,
+            parallel_starts: general.parallel_starts,
+            now: clock::now_ms(),
+        };
+        let result = change(&mut self.model, &context, &mut effects);
+        for effect in effects {
+            self.effect(effect);
+        }
+        result
+    }
+
+    /// Notes something that the user should know; said once.
+    fn warn(&mut self, problem: String) {
+        if self.told.insert(problem.clone()) {
+            tracing::warn!("{problem}");
+            self.model.warnings.push(problem);
+            self.redraw_all();
+        }
+    }
+
+    /// Tells what is wrong with pane types.
+    fn type_warnings(&mut self) {
+        let broken: Vec<_> = self
+            .registry
+            .diagnostics()
+            .iter()
+            .filter(|d| d.is_error())
+            .map(ToString::to_string)
+            .collect();
+        for problem in broken {
+            self.warn(problem);
+        }
+    }
+
+    fn reload_config(&mut self) {
+        let (config, problems) = load_config(&self.options.home);
+        self.config = config;
+        for problem in problems {
+            self.warn(problem);
+        }
+        self.redraw_all();
+    }
+
+    /// Reads the pane types again, and writes the assets of new ones.
+    fn reload_types(&mut self) {
+        self.registry = Registry::load(&embedded::embedded_types(), &self.options.home.panes_dir());
+        let problems = self.install_assets();
+        for problem in problems {
+            self.warn(problem);
+        }
+        self.type_warnings();
+        for pane in self.model.panes.values_mut() {
+            if let Some(ty) = self.registry.get(&pane.spec.type_name) {
+                pane.traits = catalogue::traits(ty);
+            }
+        }
+        self.redraw_all();
+    }
+
+    /// Ends: everything is stored, and clients are told why.
+    async fn end(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
+        let reason = match self.ending {
+            Some(Ending::Stop(reason)) => reason,
+            _ => ByeReason::Ended,
+        };
+        let ids: Vec<_> = self.clients.keys().copied().collect();
+        for id in ids {
+            self.goodbye(id, Bye { reason, text: String::new() });
+        }
+        self.refresh_directories();
+        if let Err(error) = self.saver.save_at_once(&self.stored()) {
+            tracing::error!(%error, "the workspace could not be stored");
+        }
+        self.tracker.save_history(&self.options.home);
+        for terminal in self.terminals.values() {
+            terminal.sync();
+        }
+        if self.ending == Some(Ending::Everything)
+            && let Err(error) = self.keeper.shutdown(effects::GRACE)
+        {
+            tracing::warn!(%error, "the keeper does not end");
+        }
+        // A slow terminal gets a moment to take what was sent to it.
+        let patience = tokio::time::sleep(Duration::from_millis(500));
+        tokio::pin!(patience);
+        while self.clients.values().any(|c| !c.is_flushed()) {
+            tokio::select! {
+                _ = messages.recv() => {}
+                () = &mut patience => break,
+            }
+        }
+        let _ = std::fs::remove_file(self.options.home.daemon_socket());
+    }
+}
+
+fn load_config(home: &Home) -> (Config, Vec<String>) {
+    let path = home.config_file();
+    let (text, mut problems) = match std::fs::read_to_string(&path) {
+        Ok(text) => (Some(text), Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (None, Vec::new()),
+        Err(error) => (None, vec![format!("cannot read {}: {error}", path.display())]),
+    };
+    let (config, found) = Config::load(text.as_deref(), &path.display().to_string());
+    problems.extend(found.iter().map(ToString::to_string));
+    (config, problems)
+}

@@ -1,3 +1,16 @@
-//! To come.
+//! Everything that Segno keeps below its home directory: where it is, how it is written so that
+//! no crash loses it, and how it is read so that no other program can misuse it.
+//!
+//! Blocking; must not know what the kept things mean, and uses no clock and no environment.
 
+pub mod assets;
+pub mod atomic;
+pub mod foreign;
+pub mod history;
+pub mod home;
 pub mod journal;
+pub mod logfile;
+pub mod session_file;
+pub mod set_aside;
+pub mod spool;
+pub mod workspace_file;

@@ -1,1 +1,44 @@
-//! To come.
+//! The terminal inside a pane: emulation, and the encoding of keys and mouse events for it.
+//!
+//! Nothing outside this module names the library behind it. No clock and no I/O: the caller
+//! passes the time, and gets events.
+//!
+//! Bytes go `parser` → `control` (what a sequence means) → `screen`, `edit` and `print` (what that
+//! does to the grid); `draw`, `text` and `dump` read the result. The grid itself, with its history and its
+//! reflow, is alacritty's; its terminal layer is not used, because its state cannot be read back,
+//! and a dump must be exact.
+
+mod cell;
+mod codec;
+mod control;
+mod csi;
+mod draw;
+mod dump;
+mod dump_grid;
+mod edit;
+mod emulator;
+pub mod encode;
+mod event;
+mod mode_set;
+pub mod modes;
+mod osc;
+mod palette;
+mod parser;
+mod print;
+mod query;
+mod screen;
+mod sgr;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use emulator::{Emulator, Options, clipboard_reply};
+pub use event::{ClipboardKind, PromptMark, TermEvent};
+pub use modes::{Modes, MouseEncoding, MouseMode};
+pub use palette::{Palette, Rgb};
+pub use text::{Lines, TextFormat};
+
+/// A dump that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the terminal's stored state cannot be read: {0}")]
+pub struct DumpError(pub(crate) &'static str);

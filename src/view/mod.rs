@@ -1,1 +1,191 @@
-//! To come.
+//! What a client sees: the model and the panes' screens, composed into one frame.
+//!
+//! Pure: reads the model, never changes it; no clock, no file system, no emulator by name. Every
+//! state and every size gives a frame, down to a single cell. Nothing in it moves by itself, so
+//! that an idle workspace needs no repainting.
+
+mod dialog;
+mod dividers;
+mod facts;
+pub mod hits;
+mod pane;
+mod ratatui_bridge;
+mod status_line;
+mod tab_bar;
+mod text;
+pub mod theme;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use crate::base::cell::Cell;
+use crate::base::frame::{Cursor, Frame};
+use crate::base::geometry::{Rect, Size};
+use crate::base::ids::{ClientId, PaneId};
+use crate::config::command::Command;
+use crate::core::model::{Client, Model, Tab};
+use crate::layout::geometry::{areas, pane_rects, tab_area};
+
+pub use hits::{Hit, HitMap};
+pub use theme::Theme;
+
+use hits::Target;
+
+/// The panes' screens, wherever they come from.
+pub trait Screens {
+    /// Draws what a pane shows into an area of the frame, cut to it, and answers its cursor in
+    /// frame coordinates, if it shows one within the area.
+    fn draw(&self, pane: PaneId, frame: &mut Frame, area: Rect) -> Option<Cursor>;
+
+    /// How many lines a pane is scrolled back and how many there are; `None` for an unknown pane.
+    fn scroll(&self, pane: PaneId) -> Option<(usize, usize)>;
+}
+
+/// One line of the help: keys, what they do, and the group they are listed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyEntry {
+    pub keys: String,
+    pub description: String,
+    pub group: String,
+}
+
+/// The keys as they are bound now, so that what is shown is always true.
+pub trait KeyHelp {
+    /// The prefix key, for example `ctrl+b`.
+    fn prefix(&self) -> String;
+
+    /// Every binding, those of a group together.
+    fn entries(&self) -> Vec<KeyEntry>;
+
+    /// The keys that run a command, for hints; `None` when no key does. Asked for every frame, so
+    /// an implementation that need not go through all entries should not.
+    fn keys_for(&self, command: Command) -> Option<String> {
+        let description = command.info()?.description;
+        self.entries().into_iter().find(|e| e.description == description).map(|e| e.keys)
+    }
+}
+
+/// What the view needs besides the model.
+#[derive(Clone, Copy)]
+pub struct ViewContext<'a> {
+    pub theme: &'a Theme,
+    pub keys: &'a dyn KeyHelp,
+    /// Milliseconds since the Unix epoch; for ages in lists only.
+    pub now_ms: u64,
+    /// Seconds that the user's clock is ahead of UTC; without it no times of day are shown.
+    pub utc_offset: Option<i32>,
+    /// Shown as `~`.
+    pub home: Option<&'a Path>,
+}
+
+/// What one client is to show.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub frame: Frame,
+    /// What is where, for the mouse.
+    pub hits: HitMap,
+    /// For the outer terminal's window.
+    pub title: String,
+    /// The row that a scrolled dialog is shown from, which is as far as it scrolls.
+    pub scrolled: Option<usize>,
+}
+
+/// Composes what a client sees. An unknown client gets an empty frame.
+pub fn compose(
+    model: &Model,
+    client: ClientId,
+    screens: &dyn Screens,
+    context: &ViewContext,
+) -> View {
+    let Some(client) = model.clients.get(&client) else {
+        let hits = HitMap::default();
+        let frame = Frame::new(Size::new(0, 0));
+        return View { frame, hits, title: String::new(), scrolled: None };
+    };
+    let size =
+        Size::new(client.size.cols.min(Size::MAX.cols), client.size.rows.min(Size::MAX.rows));
+    let mut composer =
+        Composer { model, client, context, frame: Frame::new(size), hits: HitMap::default() };
+    let areas = areas(size);
+    let tab = client.tab.and_then(|id| model.tabs.iter().find(|tab| tab.id == id));
+    composer.tab_bar(areas.tab_bar);
+    match tab {
+        Some(tab) => composer.tab(tab, size, areas.panes, screens),
+        None => composer.no_tab(areas.panes),
+    }
+    composer.status_line(areas.status, tab, screens);
+    let scrolled = client.dialog.as_ref().and_then(|dialog| {
+        composer.frame.cursor = None;
+        composer.hits.add(composer.frame.area(), Target::Nothing);
+        composer.dialog(dialog)
+    });
+    let title = tab.map_or_else(|| "segno".to_string(), |tab| composer.window_title(tab));
+    View { frame: composer.frame, hits: composer.hits, title, scrolled }
+}
+
+/// The visible panes of a tab and where this client sees them.
+pub fn visible_panes(tab: &Tab, client: Size) -> Vec<(PaneId, Rect)> {
+    pane_rects(&tab.layout, tab.focus, tab.zoomed, tab_area(client, tab.size))
+}
+
+/// A frame in the making. Each part of the screen adds its own methods in its own module.
+struct Composer<'a> {
+    model: &'a Model,
+    client: &'a Client,
+    context: &'a ViewContext<'a>,
+    frame: Frame,
+    hits: HitMap,
+}
+
+impl Composer<'_> {
+    fn theme(&self) -> &Theme {
+        self.context.theme
+    }
+
+    /// Hints about one thing, joined; those of commands that no key runs are left out.
+    fn hints(&self, always: &str, command: Command, does: &str) -> String {
+        match self.context.keys.keys_for(command) {
+            Some(keys) => format!("{always} · {keys} {does}"),
+            None => always.to_string(),
+        }
+    }
+
+    /// The panes of a tab with the lines between them.
+    fn tab(&mut self, tab: &Tab, size: Size, area: Rect, screens: &dyn Screens) {
+        let used = tab_area(size, tab.size);
+        if used != area {
+            // A smaller client looks at this tab too: what it cannot see is marked as unused.
+            self.frame.fill(area, &Cell::new('·', self.theme().quiet));
+            self.frame.fill(used, &Cell::BLANK);
+        }
+        for (pane, rect) in pane_rects(&tab.layout, tab.focus, tab.zoomed, used) {
+            self.pane(pane, rect, pane == tab.focus, screens);
+        }
+        if !tab.zoomed {
+            self.dividers(tab, used);
+        }
+    }
+
+    fn no_tab(&mut self, area: Rect) {
+        let hint = match self.context.keys.keys_for(Command::NewTab) {
+            Some(keys) => format!("no panes · {keys} opens one"),
+            None => "no panes".to_string(),
+        };
+        let y = area.y + area.rows / 2;
+        let rect = Rect::new(area.x, y, area.cols, area.rows.min(1));
+        let quiet = self.theme().quiet;
+        text::centered(&mut self.frame, rect, &hint, quiet);
+    }
+
+    fn window_title(&self, tab: &Tab) -> String {
+        let Some(pane) = self.model.panes.get(&tab.focus) else {
+            return "segno".to_string();
+        };
+        let what = facts::conversation(pane)
+            .or_else(|| (!pane.title.is_empty()).then(|| pane.title.clone()))
+            .unwrap_or_else(|| pane.label().to_string());
+        format!("{} · segno", text::one_line(&what, 200))
+    }
+}

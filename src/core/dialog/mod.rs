@@ -3,8 +3,12 @@
 pub mod new_pane;
 pub mod text_field;
 
-use crate::base::ids::{PaneId, TabId};
+use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::base::key::{KeyCode, KeyEvent};
 
+use super::effect::Effect;
+use super::event::Context;
+use super::model::Model;
 use new_pane::NewPaneDialog;
 use text_field::TextField;
 
@@ -28,6 +32,10 @@ pub enum Dialog {
     ConfirmClose {
         pane: PaneId,
     },
+    /// Close a tab with all its panes?
+    ConfirmCloseTab {
+        tab: TabId,
+    },
     /// The tabs and panes as a list to jump to.
     Tree {
         selected: usize,
@@ -37,4 +45,186 @@ pub enum Dialog {
         lines: Vec<String>,
         scroll: usize,
     },
+}
+
+/// A line of the tree dialog: a tab, or a pane below its tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TreeRow {
+    Tab(TabId),
+    Pane(PaneId),
+}
+
+impl Dialog {
+    pub fn help() -> Dialog {
+        Dialog::Help { filter: TextField::default(), scroll: 0 }
+    }
+
+    /// Whether it makes no sense without this pane.
+    pub fn concerns_pane(&self, id: PaneId) -> bool {
+        match self {
+            Dialog::RenamePane { pane, .. } | Dialog::ConfirmClose { pane } => *pane == id,
+            Dialog::NewPane(dialog) => dialog.for_pane == Some(id),
+            _ => false,
+        }
+    }
+
+    /// Text pasted into the dialog's field, if it has one.
+    pub fn paste(&mut self, text: &str) {
+        match self {
+            Dialog::Help { filter: field, .. }
+            | Dialog::RenamePane { field, .. }
+            | Dialog::RenameTab { field, .. } => field.insert(text),
+            Dialog::NewPane(dialog) => {
+                if let Some(field) = dialog.field() {
+                    field.insert(text);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Model {
+    /// The lines of the tree dialog, top to bottom.
+    pub fn tree_rows(&self) -> Vec<TreeRow> {
+        self.tabs
+            .iter()
+            .flat_map(|tab| {
+                let panes = tab.layout.panes().into_iter().map(TreeRow::Pane);
+                std::iter::once(TreeRow::Tab(tab.id)).chain(panes)
+            })
+            .collect()
+    }
+}
+
+/// What a key did to a dialog.
+enum Answer {
+    Stay,
+    Close,
+    Rename(String),
+    Confirmed,
+    Jump(usize),
+}
+
+/// Gives a key to the client's dialog.
+pub(super) fn key(
+    model: &mut Model,
+    client: ClientId,
+    event: &KeyEvent,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let tree_rows = model.tree_rows().len();
+    let Some(state) = model.clients.get_mut(&client) else { return };
+    let Some(dialog) = &mut state.dialog else { return };
+    let escape = event.key.code == KeyCode::Escape || event.key == crate::base::key::Key::ctrl('c');
+    let answer = match dialog {
+        Dialog::NewPane(_) => return new_pane::key(model, client, event, cx, out),
+        _ if escape => Answer::Close,
+        Dialog::Help { filter, scroll } => match event.key.code {
+            KeyCode::Enter => Answer::Close,
+            KeyCode::Char('q' | '?') if filter.text().is_empty() => Answer::Close,
+            _ if scrolled(scroll, event, usize::MAX) => Answer::Stay,
+            _ => {
+                *scroll = 0;
+                filter.key(event);
+                Answer::Stay
+            }
+        },
+        Dialog::Messages { lines, scroll } => match event.key.code {
+            KeyCode::Enter | KeyCode::Char('q') => Answer::Close,
+            _ => {
+                scrolled(scroll, event, lines.len().saturating_sub(1));
+                Answer::Stay
+            }
+        },
+        Dialog::Tree { selected } => match event.key.code {
+            KeyCode::Enter => Answer::Jump(*selected),
+            KeyCode::Char('q') => Answer::Close,
+            KeyCode::Char('j') => {
+                *selected = (*selected + 1).min(tree_rows.saturating_sub(1));
+                Answer::Stay
+            }
+            KeyCode::Char('k') => {
+                *selected = selected.saturating_sub(1);
+                Answer::Stay
+            }
+            _ => {
+                scrolled(selected, event, tree_rows.saturating_sub(1));
+                Answer::Stay
+            }
+        },
+        Dialog::RenamePane { field, .. } | Dialog::RenameTab { field, .. } => {
+            match event.key.code {
+                KeyCode::Enter => Answer::Rename(field.text().to_string()),
+                _ => {
+                    field.key(event);
+                    Answer::Stay
+                }
+            }
+        }
+        Dialog::ConfirmClose { .. } | Dialog::ConfirmCloseTab { .. } => match event.key.code {
+            KeyCode::Char('y' | 'Y') | KeyCode::Enter => Answer::Confirmed,
+            _ => Answer::Close,
+        },
+    };
+    conclude(model, client, answer, cx, out);
+}
+
+/// A click on the dialog's n-th row.
+pub(super) fn click(
+    model: &mut Model,
+    client: ClientId,
+    row: usize,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let dialog = model.clients.get(&client).and_then(|c| c.dialog.as_ref());
+    match dialog {
+        Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx, out),
+        Some(Dialog::Tree { .. }) => conclude(model, client, Answer::Jump(row), cx, out),
+        _ => {}
+    }
+}
+
+fn conclude(
+    model: &mut Model,
+    client: ClientId,
+    answer: Answer,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    if matches!(answer, Answer::Stay) {
+        return;
+    }
+    let Some(dialog) = model.clients.get_mut(&client).and_then(|c| c.dialog.take()) else { return };
+    // What the dialog was about may be gone meanwhile; then there is nothing left to do.
+    match (answer, dialog) {
+        (Answer::Rename(name), Dialog::RenamePane { pane, .. }) => {
+            drop(model.rename_pane(pane, &name, out));
+        }
+        (Answer::Rename(name), Dialog::RenameTab { tab, .. }) => {
+            drop(model.rename_tab(tab, &name, out));
+        }
+        (Answer::Confirmed, Dialog::ConfirmClose { pane }) => drop(model.close(pane, cx, out)),
+        (Answer::Confirmed, Dialog::ConfirmCloseTab { tab }) => model.close_tab(tab, cx, out),
+        (Answer::Jump(row), _) => match model.tree_rows().get(row) {
+            Some(TreeRow::Tab(tab)) => drop(model.show_tab(Some(client), *tab, out)),
+            Some(TreeRow::Pane(pane)) => drop(model.focus(Some(client), *pane, out)),
+            None => {}
+        },
+        _ => {}
+    }
+}
+
+/// Moves a position by the usual keys, within 0 to `max`; false when the key is another.
+fn scrolled(position: &mut usize, event: &KeyEvent, max: usize) -> bool {
+    *position = match event.key.code {
+        KeyCode::Up => position.saturating_sub(1),
+        KeyCode::Down => position.saturating_add(1).min(max),
+        KeyCode::PageUp => position.saturating_sub(10),
+        KeyCode::PageDown => position.saturating_add(10).min(max),
+        _ => return false,
+    };
+    true
 }

@@ -1,10 +1,18 @@
 //! The dialog that asks for a new pane: type, directory, toggles, fields, conversation.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::agent::identity::SessionId;
 use crate::base::geometry::Direction;
+use crate::base::ids::{ClientId, PaneId};
+use crate::base::key::{KeyCode, KeyEvent, Modifiers};
+use crate::core::effect::Effect;
+use crate::core::event::Context;
+use crate::core::model::{Model, Pane, PaneSpec};
+use crate::core::panes::{Place, Refusal, Start};
 
+use super::Dialog;
 use super::text_field::TextField;
 
 /// Where the new pane goes.
@@ -28,6 +36,8 @@ pub struct TypeChoice {
     pub asks_cwd: bool,
     /// Name and label.
     pub toggles: Vec<(String, String)>,
+    /// The toggles that are on at first.
+    pub toggled: BTreeSet<String>,
     /// Name, label and default.
     pub fields: Vec<(String, String, String)>,
     /// Whether it has conversations to choose from.
@@ -42,7 +52,7 @@ pub struct ConversationChoice {
     /// Milliseconds since the Unix epoch.
     pub last_seen: u64,
     /// Open in another pane, so it cannot be chosen.
-    pub open_in: Option<crate::base::ids::PaneId>,
+    pub open_in: Option<PaneId>,
 }
 
 /// What the cursor is on, top to bottom.
@@ -59,6 +69,8 @@ pub enum Row {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPaneDialog {
+    /// The pane that is to get another conversation, when the dialog asks only for that.
+    pub for_pane: Option<PaneId>,
     pub placement: Placement,
     /// Sorted by kind; never empty (there is always a shell).
     pub types: Vec<TypeChoice>,
@@ -68,10 +80,375 @@ pub struct NewPaneDialog {
     pub directory: TextField,
     /// What the directory may be completed to.
     pub completions: Vec<String>,
+    /// What the directory's text means: unknown until it was looked up, then the directory, if
+    /// there is one.
+    pub found: Option<Option<PathBuf>>,
+    /// Start as soon as the directory was looked up.
+    pub waiting: bool,
     pub toggles: BTreeSet<String>,
     pub fields: BTreeMap<String, TextField>,
     pub conversations: Vec<ConversationChoice>,
     /// 0: a new conversation; n: the n-th recorded one.
     pub conversation: usize,
     pub error: Option<String>,
+}
+
+impl NewPaneDialog {
+    pub fn new(types: Vec<TypeChoice>, directory: &str, placement: Placement) -> NewPaneDialog {
+        let mut dialog = NewPaneDialog {
+            for_pane: None,
+            placement,
+            types,
+            selected: 0,
+            row: None,
+            directory: TextField::new(directory),
+            completions: Vec::new(),
+            found: None,
+            waiting: false,
+            toggles: BTreeSet::new(),
+            fields: BTreeMap::new(),
+            conversations: Vec::new(),
+            conversation: 0,
+            error: None,
+        };
+        dialog.selected = dialog.types.iter().position(|t| t.available).unwrap_or(0);
+        dialog.type_changed();
+        dialog
+    }
+
+    /// Asks only which conversation a pane shall have.
+    pub fn for_pane(types: Vec<TypeChoice>, pane: &Pane) -> NewPaneDialog {
+        let types = types.into_iter().filter(|t| t.name == pane.spec.type_name).collect();
+        let directory = pane.spec.cwd.to_string_lossy();
+        let mut dialog = NewPaneDialog::new(types, &directory, Placement::Tab);
+        dialog.for_pane = Some(pane.id);
+        dialog.row = Some(Row::Conversation(0));
+        dialog
+    }
+
+    pub fn chosen(&self) -> Option<&TypeChoice> {
+        self.types.get(self.selected)
+    }
+
+    /// The rows of the form, top to bottom.
+    pub fn rows(&self) -> Vec<Row> {
+        let conversations = (0..=self.conversations.len()).map(Row::Conversation);
+        if self.for_pane.is_some() {
+            return conversations.collect();
+        }
+        let Some(chosen) = self.chosen() else { return Vec::new() };
+        let mut rows = vec![Row::Placement];
+        rows.extend(chosen.asks_cwd.then_some(Row::Directory));
+        rows.extend((0..chosen.toggles.len()).map(Row::Toggle));
+        rows.extend((0..chosen.fields.len()).map(Row::Field));
+        rows.extend(conversations.filter(|_| chosen.conversations));
+        rows.push(Row::Start);
+        rows
+    }
+
+    /// The text field under the cursor.
+    pub fn field(&mut self) -> Option<&mut TextField> {
+        match self.row? {
+            Row::Directory => Some(&mut self.directory),
+            Row::Field(n) => {
+                let name = self.chosen()?.fields.get(n)?.0.clone();
+                self.fields.get_mut(&name)
+            }
+            _ => None,
+        }
+    }
+
+    pub(in crate::core) fn conversations_found(
+        &mut self,
+        type_name: &str,
+        conversations: Vec<ConversationChoice>,
+    ) {
+        if self.chosen().is_some_and(|t| t.name == type_name) {
+            self.conversations = conversations;
+            self.conversation = self.conversation.min(self.conversations.len());
+            if let Some(Row::Conversation(n)) = self.row {
+                self.row = Some(Row::Conversation(n.min(self.conversations.len())));
+            }
+        }
+    }
+
+    fn type_changed(&mut self) {
+        let Some(chosen) = self.types.get(self.selected) else { return };
+        self.toggles = chosen.toggled.clone();
+        self.fields = chosen
+            .fields
+            .iter()
+            .map(|(name, _, value)| (name.clone(), TextField::new(value.as_str())))
+            .collect();
+        self.conversations.clear();
+        self.conversation = 0;
+        self.error = None;
+    }
+
+    fn move_type(&mut self, step: isize) {
+        let count = self.types.len().max(1) as isize;
+        self.selected = (self.selected as isize + step).rem_euclid(count) as usize;
+        self.type_changed();
+    }
+
+    fn move_row(&mut self, step: isize) {
+        let rows = self.rows();
+        let at = rows.iter().position(|r| Some(*r) == self.row);
+        let next = at.map_or(0, |at| at as isize + step);
+        self.row = match usize::try_from(next) {
+            Ok(next) => rows.get(next.min(rows.len().saturating_sub(1))).copied(),
+            Err(_) if self.for_pane.is_some() => self.row,
+            Err(_) => None,
+        };
+    }
+
+    fn turn(&mut self, forward: bool) {
+        const PLACES: [Placement; 3] =
+            [Placement::Split(Direction::Right), Placement::Split(Direction::Down), Placement::Tab];
+        let at = PLACES.iter().position(|p| *p == self.placement).unwrap_or(0);
+        self.placement = PLACES[(at + if forward { 1 } else { PLACES.len() - 1 }) % PLACES.len()];
+    }
+
+    /// Flips or picks what the cursor is on; false when there is nothing to flip.
+    fn pick(&mut self) -> bool {
+        match self.row {
+            Some(Row::Toggle(n)) => {
+                let name =
+                    self.chosen().and_then(|t| t.toggles.get(n)).map(|(name, _)| name.clone());
+                if let Some(name) = name
+                    && !self.toggles.remove(&name)
+                {
+                    self.toggles.insert(name);
+                }
+            }
+            Some(Row::Conversation(n)) => match self.conversations.get(n.wrapping_sub(1)) {
+                Some(ConversationChoice { open_in: Some(pane), .. }) => {
+                    self.error = Some(format!("this conversation is open in {pane}"));
+                }
+                _ => self.conversation = n,
+            },
+            Some(Row::Placement) => self.turn(true),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Completes the directory as far as all candidates agree.
+    fn complete(&mut self) -> bool {
+        let common = self.completions.iter().cloned().reduce(|a, b| {
+            a.chars().zip(b.chars()).take_while(|(x, y)| x == y).map(|(x, _)| x).collect()
+        });
+        match common {
+            Some(common) if common.len() > self.directory.text().len() => {
+                self.directory = TextField::new(common);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn start(&self) -> Start {
+        match self.conversations.get(self.conversation.wrapping_sub(1)) {
+            Some(choice) => Start::Session(choice.session.clone()),
+            None => Start::Fresh,
+        }
+    }
+}
+
+/// A directory that was looked up.
+pub(in crate::core) struct Listed {
+    /// What was asked for.
+    pub text: String,
+    pub directory: Option<PathBuf>,
+    pub completions: Vec<String>,
+}
+
+/// Takes in what the directory's text means, unless it has changed meanwhile.
+pub(in crate::core) fn directory_listed(
+    model: &mut Model,
+    client: ClientId,
+    listed: Listed,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let Some(dialog) = dialog(model, client) else { return };
+    if dialog.directory.text() != listed.text {
+        return;
+    }
+    out.push(Effect::RedrawClient(client));
+    dialog.completions = listed.completions;
+    let chosen = dialog.chosen().filter(|t| t.conversations).map(|t| t.name.clone());
+    if let (Some(type_name), Some(cwd)) = (chosen, listed.directory.clone()) {
+        out.push(Effect::FindConversations { client, type_name, cwd });
+    }
+    dialog.found = Some(listed.directory);
+    if std::mem::take(&mut dialog.waiting) {
+        submit(model, client, cx, out);
+    }
+}
+
+fn dialog(model: &mut Model, client: ClientId) -> Option<&mut NewPaneDialog> {
+    match model.clients.get_mut(&client)?.dialog.as_mut()? {
+        Dialog::NewPane(dialog) => Some(dialog),
+        _ => None,
+    }
+}
+
+/// Gives a key to the client's new-pane dialog.
+pub(super) fn key(
+    model: &mut Model,
+    client: ClientId,
+    event: &KeyEvent,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let Some(dialog) = dialog(model, client) else { return };
+    dialog.error = None;
+    dialog.waiting = false;
+    let shift = event.key.mods.contains(Modifiers::SHIFT);
+    let before = (dialog.selected, dialog.directory.text().to_string(), dialog.row.is_some());
+    match (event.key.code, dialog.row) {
+        (KeyCode::Escape, Some(_)) if dialog.for_pane.is_none() => dialog.row = None,
+        (KeyCode::Escape, _) => return close(model, client),
+        (KeyCode::Char('c'), _) if event.key.mods == Modifiers::CTRL => {
+            return close(model, client);
+        }
+        (KeyCode::Up, None) => dialog.move_type(-1),
+        (KeyCode::Down, None) => dialog.move_type(1),
+        (KeyCode::Enter | KeyCode::Tab, None) => match dialog.chosen() {
+            Some(chosen) if !chosen.available => {
+                dialog.error = Some(format!("{} is not installed", chosen.title));
+            }
+            Some(_) => {
+                // The directory is what is asked first; where there is none, the form's start.
+                let rows = dialog.rows();
+                let first = rows.iter().find(|r| **r != Row::Placement).or(rows.first());
+                dialog.row = first.copied();
+            }
+            None => {}
+        },
+        (KeyCode::Tab, Some(Row::Directory)) if !shift && dialog.complete() => {}
+        (KeyCode::Up, Some(_)) => dialog.move_row(-1),
+        (KeyCode::Tab, Some(_)) if shift => dialog.move_row(-1),
+        (KeyCode::Down | KeyCode::Tab, Some(_)) => dialog.move_row(1),
+        (KeyCode::Left, Some(Row::Placement)) => dialog.turn(false),
+        (KeyCode::Right, Some(Row::Placement)) => dialog.turn(true),
+        (KeyCode::Enter, Some(row)) => {
+            if matches!(row, Row::Conversation(_)) {
+                dialog.pick();
+            }
+            if dialog.error.is_none() {
+                return submit(model, client, cx, out);
+            }
+        }
+        (KeyCode::Char(' '), Some(_)) if dialog.pick() => {}
+        _ => {
+            if let Some(field) = dialog.field() {
+                field.key(event);
+            }
+        }
+    }
+    let asked = before.2 != dialog.row.is_some() && dialog.row.is_some();
+    if asked || before.0 != dialog.selected || before.1 != dialog.directory.text() {
+        ask(dialog, client, out);
+    }
+}
+
+/// Asks for what depends on the type and the directory.
+pub(in crate::core) fn ask(dialog: &mut NewPaneDialog, client: ClientId, out: &mut Vec<Effect>) {
+    dialog.found = None;
+    // Those of another directory or type.
+    dialog.conversations.clear();
+    dialog.conversation = 0;
+    out.push(Effect::ListDirectory { client, text: dialog.directory.text().to_string() });
+}
+
+/// A click on a row: types first, then the form.
+pub(super) fn click(
+    model: &mut Model,
+    client: ClientId,
+    row: usize,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let Some(dialog) = dialog(model, client) else { return };
+    dialog.error = None;
+    if row < dialog.types.len() {
+        dialog.selected = row;
+        dialog.row = None;
+        dialog.type_changed();
+        ask(dialog, client, out);
+        return;
+    }
+    let Some(row) = dialog.rows().get(row - dialog.types.len()).copied() else { return };
+    dialog.row = Some(row);
+    match row {
+        Row::Start => submit(model, client, cx, out),
+        _ => drop(dialog.pick()),
+    }
+}
+
+fn close(model: &mut Model, client: ClientId) {
+    if let Some(client) = model.clients.get_mut(&client) {
+        client.dialog = None;
+    }
+}
+
+fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effect>) {
+    let Some(asked) = dialog(model, client).map(|d| d.clone()) else { return };
+    let focused = model.focused(client);
+    let result = match (asked.for_pane, asked.chosen()) {
+        (Some(pane), _) => model.restart(pane, asked.start(), cx, out).map(|()| pane),
+        (None, Some(chosen)) => {
+            let cwd = match &asked.found {
+                _ if !chosen.asks_cwd => PathBuf::from(asked.directory.text()),
+                Some(Some(directory)) => directory.clone(),
+                Some(None) => {
+                    if let Some(dialog) = dialog(model, client) {
+                        let text = asked.directory.text();
+                        dialog.error = Some(format!("there is no directory {text:?}"));
+                        dialog.row = Some(Row::Directory);
+                    }
+                    return;
+                }
+                None => {
+                    if let Some(dialog) = dialog(model, client) {
+                        dialog.waiting = true;
+                        ask(dialog, client, out);
+                    }
+                    return;
+                }
+            };
+            let fields = asked.fields.iter().map(|(k, v)| (k.clone(), v.text().to_string()));
+            let spec = PaneSpec {
+                type_name: chosen.name.clone(),
+                cwd,
+                toggles: asked.toggles.clone(),
+                fields: fields.collect(),
+                ..PaneSpec::default()
+            };
+            match (asked.placement, focused) {
+                (Placement::Split(side), Some(of)) if !model.has_room(of, side) => {
+                    Err(Refusal::NoRoom(of))
+                }
+                (Placement::Split(side), Some(of)) => {
+                    let place = Place::Split { of, side };
+                    model.open(spec, place, asked.start(), None, cx, out)
+                }
+                _ => model.open(spec, Place::Tab, asked.start(), None, cx, out),
+            }
+        }
+        (None, None) => return,
+    };
+    match result {
+        Ok(pane) => {
+            close(model, client);
+            let _ = model.focus(Some(client), pane, out);
+        }
+        Err(refusal) => {
+            if let Some(dialog) = dialog(model, client) {
+                dialog.error = Some(refusal.to_string());
+            }
+        }
+    }
 }

@@ -1,0 +1,96 @@
+// Tells Segno which conversation is on opencode's screen, and what it is doing. Loaded by opencode's terminal UI.
+//
+// This is the tracker that decides: choosing another conversation from the list emits no server event, only the route
+// changes, and only the UI knows its route. It must not draw, must not delay the UI, and must survive any API change
+// by doing nothing. Outside Segno it does nothing either.
+
+import { Conversations, EVENTS } from "./conversations.js"
+import { openSpool } from "./spool.js"
+
+// Started with a conversation, opencode may show its home screen for a moment first. A home screen at the start
+// counts when it stays; one that follows a conversation (after /new, after a deletion) counts at once.
+const SETTLE = 1_000
+const SETTLE_ASKED = 10_000
+const ASKS_FOR_CONVERSATION = /^(-s|-c|--session|--continue|--fork)(=|$)/
+
+export default {
+  id: "segno-screen",
+  tui: async (api) => {
+    const spool = openSpool("screen")
+    if (!spool) return
+    try {
+      track(api, spool)
+    } catch (error) {
+      spool.log(`cannot watch the screen: ${error}`)
+    }
+  },
+}
+
+function track(api, spool) {
+  spool.markScreen()
+  spool.report("hello", { pid: process.pid, agent: "opencode", version: api.app?.version })
+
+  const client = api.client.session
+  const conversations = new Conversations(spool, {
+    session: (sessionID) => client.get({ sessionID }),
+    children: (sessionID) => client.children({ sessionID }),
+    messages: (sessionID, limit) => client.messages({ sessionID, limit }),
+  })
+
+  const stops = EVENTS.map((type) => api.event.on(type, (event) => conversations.handle(event)))
+  stops.push(watchRoute(api, spool, conversations))
+  api.lifecycle.onDispose(() => stops.forEach((stop) => stop?.()))
+}
+
+function watchRoute(api, spool, conversations) {
+  const asked = process.argv.slice(2).some((argument) => ASKS_FOR_CONVERSATION.test(argument))
+  let shown
+  let settling
+
+  const look = () => {
+    const { name, params } = api.route.current
+    const now = name === "home" ? null : name === "session" && spool.isSession(params?.sessionID) ? params.sessionID : shown
+    if (now === shown) return
+    clearTimeout(settling)
+    if (shown === undefined && now === null) {
+      settling = setTimeout(() => {
+        shown = null
+        conversations.show(null)
+      }, asked ? SETTLE_ASKED : SETTLE)
+      return
+    }
+    shown = now
+    conversations.show(now)
+  }
+
+  let stopped = false
+  let stop = () => {}
+  const start = async () => {
+    try {
+      // opencode lends plugins its own copy of Solid, in which the route is a signal: no polling. The literal name
+      // matters, it is replaced when this file is loaded.
+      const { createEffect, createRoot } = await import("solid-js")
+      if (!stopped) stop = createRoot((dispose) => (createEffect(guarded(look, spool)), dispose))
+    } catch {
+      const timer = setInterval(guarded(look, spool), 500)
+      timer.unref?.()
+      stop = () => clearInterval(timer)
+    }
+  }
+  start()
+  return () => {
+    stopped = true
+    clearTimeout(settling)
+    stop()
+  }
+}
+
+function guarded(action, spool) {
+  return () => {
+    try {
+      action()
+    } catch (error) {
+      spool.log(`reading the route: ${error}`)
+    }
+  }
+}

@@ -1,0 +1,334 @@
+//! Which conversation a pane is in and what its agent does there, derived from a tracker's
+//! events and from what Segno itself did with the program.
+//!
+//! [`Tracking`] is stored with the pane. Events may come late (they are spooled while no daemon
+//! runs), twice, from several parts of a tracker, about conversations that are not on screen, or
+//! not at all; the rules here make each of these harmless. Must not read files or clocks.
+
+use serde::{Deserialize, Serialize};
+
+use super::conversation::{Conversation, Conversations, Turn};
+use super::event::{Event, Source, What};
+use super::identity::{ChangeReason, Recorded, SessionId, TimelineEntry};
+use super::status::{Activity, Status};
+use super::timeline;
+
+/// How Segno started a pane's program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Started {
+    /// In a new conversation.
+    New,
+    /// In a new conversation, with an id that Segno chose.
+    Assigned(SessionId),
+    /// In a known conversation.
+    Resumed(SessionId),
+    /// In whichever conversation the agent picks.
+    Continued,
+}
+
+/// What an event changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// [`Tracking::status`] answers something else now.
+    pub status: bool,
+    /// The pane is in another conversation: `recorded` and `timeline` changed.
+    pub conversation: bool,
+    /// The agent began doing this in the conversation on screen. Not set when merely another
+    /// conversation came on screen, so it is what a notification may be about.
+    pub became: Option<Activity>,
+}
+
+impl Changes {
+    pub fn any(self) -> bool {
+        self.status || self.conversation
+    }
+}
+
+/// What is known of a pane's agent.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tracking {
+    recorded: Recorded,
+    timeline: Vec<TimelineEntry>,
+    conversations: Conversations,
+    /// What the agent does while it has no conversation with an id.
+    unnamed: Turn,
+    running: bool,
+    /// When the program started, or ended.
+    life_since: u64,
+    /// When the tracker confirmed the conversation on screen, since the program started.
+    shown_since: Option<u64>,
+    /// The best source heard since the program started.
+    best: Option<Source>,
+    /// The best source that told what the agent does, since the program started.
+    best_on_state: Option<Source>,
+}
+
+impl Tracking {
+    pub fn new() -> Tracking {
+        Tracking::default()
+    }
+
+    /// The conversation that the pane shows, or showed last.
+    pub fn recorded(&self) -> &Recorded {
+        &self.recorded
+    }
+
+    /// The conversations of the pane over time, oldest first.
+    pub fn timeline(&self) -> &[TimelineEntry] {
+        &self.timeline
+    }
+
+    /// What is known of the conversation on screen.
+    pub fn conversation(&self) -> Option<&Conversation> {
+        match &self.recorded {
+            Recorded::Id(session) => self.conversations.get(session),
+            Recorded::New | Recorded::Nothing => None,
+        }
+    }
+
+    /// What is known of every conversation that was heard of.
+    pub fn conversations(&self) -> &Conversations {
+        &self.conversations
+    }
+
+    /// What the agent does in the conversation on screen; other conversations never show here.
+    pub fn status(&self) -> Status {
+        let conversation = self.conversation();
+        let turn = match &self.recorded {
+            Recorded::Id(_) => conversation.map(|c| &c.turn),
+            Recorded::New | Recorded::Nothing => Some(&self.unnamed),
+        };
+        let heard = turn.and_then(|turn| Some((turn.activity?, turn.since)));
+        let (activity, since) = match (self.running, heard, self.shown_since) {
+            (false, ..) => (Activity::Exited, self.life_since),
+            (true, Some(heard), _) => heard,
+            // On screen, and no turn was heard of: it waits for the user.
+            (true, None, Some(since)) => (Activity::Idle, since),
+            (true, None, None) => (Activity::Starting, self.life_since),
+        };
+        Status {
+            activity,
+            since,
+            detail: turn.filter(|_| self.running).and_then(|turn| turn.detail.clone()),
+            title: conversation.and_then(|c| c.title.clone()),
+            usage: conversation.map(|c| c.usage.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// How the state and the conversation are known, a fact per line.
+    pub fn explain(&self) -> Vec<String> {
+        let source = |source: Option<Source>| match source {
+            Some(Source::Screen) => "what is on its screen",
+            Some(Source::Server) => "its server's events",
+            Some(Source::Hook) => "its hooks",
+            None => "nothing yet: the tracker has not reported since the start",
+        };
+        vec![
+            format!("the conversation is known from: {}", source(self.best)),
+            format!("the state is known from: {}", source(self.best_on_state)),
+        ]
+    }
+
+    /// Segno started the program. To be called after everything that the one before reported was
+    /// applied.
+    pub fn started(&mut self, now: u64, how: Started) {
+        self.running = true;
+        self.life_since = now;
+        self.shown_since = None;
+        self.best = None;
+        self.best_on_state = None;
+        self.unnamed = Turn::default();
+        self.conversations.end_turns();
+        timeline::end(&mut self.timeline, now, now);
+        match how {
+            Started::New => self.enter(Recorded::New, ChangeReason::Start, now, now),
+            Started::Assigned(id) => self.enter(Recorded::Id(id), ChangeReason::Start, now, now),
+            Started::Resumed(id) => self.enter(Recorded::Id(id), ChangeReason::Resumed, now, now),
+            Started::Continued => self.recorded = Recorded::Nothing,
+        }
+    }
+
+    /// The program ended.
+    pub fn exited(&mut self, now: u64) {
+        if self.running {
+            self.running = false;
+            self.life_since = now;
+            timeline::end(&mut self.timeline, now, now);
+        }
+    }
+
+    /// The agent did not know the conversation that it was started with. The id stays recorded:
+    /// the user decides what comes next.
+    pub fn stale(&mut self, session: &SessionId, now: u64) {
+        timeline::end(&mut self.timeline, now, now);
+        let resumed = self.timeline.last_mut().filter(|entry| {
+            entry.session.as_ref() == Some(session) && entry.reason == ChangeReason::Resumed
+        });
+        match resumed {
+            Some(entry) => entry.reason = ChangeReason::Stale,
+            None => {
+                let title = self.title_of(session);
+                let session = Some(session.clone());
+                let list = &mut self.timeline;
+                timeline::begin(list, session, ChangeReason::Stale, title, now, now);
+                timeline::end(list, now, now);
+            }
+        }
+    }
+
+    /// Takes over what the session file says, where the events do not say it: the file is synced
+    /// and the spool is not, so after a power failure it knows better. To be called when the
+    /// spool was read to its end.
+    pub fn reconcile(&mut self, file: &Recorded, now: u64) -> Changes {
+        let before = self.status();
+        if *file == Recorded::Nothing || *file == self.recorded {
+            return Changes::default();
+        }
+        self.enter(file.clone(), ChangeReason::Unknown, now, now);
+        Changes { status: self.status() != before, conversation: true, became: None }
+    }
+
+    /// Takes over what a tracker reported. `allowed` is the pane type's rule for session ids:
+    /// an event about any other is ignored.
+    pub fn apply(&mut self, event: &Event, allowed: &dyn Fn(&str) -> bool, now: u64) -> Changes {
+        if event.session().is_some_and(|session| !allowed(session.as_str())) {
+            return Changes::default();
+        }
+        let at = self.time_of(event, now);
+        let before = self.status();
+        let recorded = self.recorded.clone();
+        self.best = self.best.max(Some(event.from));
+        // A source that cannot see the screen does not know what is on it.
+        let sees = self.best <= Some(event.from);
+        let on_screen = match (event.session(), &self.recorded) {
+            (Some(session), Recorded::Id(shown)) => session == shown,
+            (Some(_), _) => false,
+            (None, _) => true,
+        };
+        let mut about_turn = false;
+        match &event.what {
+            What::Hello { .. } => {}
+            What::Current { session, reason } => {
+                if sees {
+                    self.show(session.as_ref(), *reason, at, now);
+                }
+            }
+            What::State { session, activity, detail } => {
+                if self.speaks_of_states(event.from) {
+                    self.best_on_state = Some(event.from);
+                    self.turn(session.as_ref()).heard(*activity, detail.clone(), at);
+                    about_turn = on_screen;
+                }
+            }
+            What::Title { session, title } => {
+                self.touch(session).title = Some(title.clone());
+                timeline::retitle(&mut self.timeline, session, title);
+            }
+            What::Usage { session, usage } => {
+                let known = &mut self.touch(session).usage;
+                let model = usage.model.clone().or_else(|| known.model.take());
+                *known = super::status::Usage { model, ..usage.clone() };
+            }
+            What::Prompt { session, text } => {
+                let may_work = self.speaks_of_states(event.from);
+                let conversation = self.touch(session);
+                conversation.first_prompt.get_or_insert_with(|| text.clone());
+                conversation.last_prompt = Some(text.clone());
+                // Elsewhere the state follows by itself; an error would hide it if it did not.
+                if may_work && conversation.turn.activity == Some(Activity::Error) {
+                    conversation.turn.heard(Activity::Working, None, at);
+                    about_turn = on_screen;
+                }
+            }
+            What::Compacted { session } => self.touch(session).usage.context = None,
+            What::Deleted { session } => {
+                if sees && on_screen {
+                    self.show(None, ChangeReason::Deleted, at, now);
+                }
+                if self.recorded != Recorded::Id(session.clone()) {
+                    self.conversations.remove(session);
+                }
+            }
+        }
+        let after = self.status();
+        let became = (about_turn && after.activity != before.activity).then_some(after.activity);
+        Changes { status: after != before, conversation: self.recorded != recorded, became }
+    }
+
+    /// When an event happened: not in the future, not before the program started; a tracker that
+    /// does not say, or whose clock is elsewhere, is believed as little as necessary.
+    fn time_of(&self, event: &Event, now: u64) -> u64 {
+        let earliest = self.life_since.min(now);
+        match event.at {
+            0 => now,
+            // After the program's end `life_since` is that end, and what is read now is older.
+            at if self.running => at.clamp(earliest, now),
+            at => at.min(now),
+        }
+    }
+
+    /// Whether a source's word on what the agent does counts: two that see the same would make
+    /// it flicker, so only the best one is heard.
+    fn speaks_of_states(&self, from: Source) -> bool {
+        self.best_on_state <= Some(from)
+    }
+
+    /// The tracker says what is on screen.
+    fn show(&mut self, session: Option<&SessionId>, reason: ChangeReason, at: u64, now: u64) {
+        let shown = match session {
+            Some(session) => Recorded::Id(session.clone()),
+            None => Recorded::New,
+        };
+        if shown != self.recorded {
+            self.enter(shown, reason, at, now);
+            self.shown_since = Some(at);
+        } else if self.shown_since.is_none() {
+            self.shown_since = Some(at);
+        }
+    }
+
+    /// The pane is in another conversation from `at` on.
+    fn enter(&mut self, shown: Recorded, reason: ChangeReason, at: u64, now: u64) {
+        let (session, title) = match &shown {
+            Recorded::Id(session) => (Some(session.clone()), self.title_of(session)),
+            Recorded::New | Recorded::Nothing => (None, None),
+        };
+        self.recorded = shown;
+        self.unnamed = Turn::default();
+        if let Some(session) = &session {
+            self.touch(session);
+        }
+        timeline::begin(&mut self.timeline, session, reason, title, at, now);
+        if !self.running {
+            // Read after the program's end: it was so, and is over.
+            timeline::end(&mut self.timeline, now, now);
+        }
+    }
+
+    fn title_of(&self, session: &SessionId) -> Option<String> {
+        self.conversations.get(session)?.title.clone()
+    }
+
+    fn turn(&mut self, session: Option<&SessionId>) -> &mut Turn {
+        let named = match (session, &self.recorded) {
+            (Some(session), _) | (None, Recorded::Id(session)) => Some(session.clone()),
+            (None, _) => None,
+        };
+        match named {
+            Some(session) => &mut self.touch(&session).turn,
+            None => &mut self.unnamed,
+        }
+    }
+
+    fn touch(&mut self, session: &SessionId) -> &mut Conversation {
+        let keep = match &self.recorded {
+            Recorded::Id(shown) => Some(shown),
+            Recorded::New | Recorded::Nothing => None,
+        };
+        self.conversations.touch(session, keep)
+    }
+}
+
+#[cfg(test)]
+mod tests;

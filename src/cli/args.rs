@@ -1,0 +1,529 @@
+//! The command line: every command and its options, with the words that `--help` shows.
+//!
+//! Must not carry anything out or read the environment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::agent::identity::SessionId;
+use crate::base::key::Key;
+use crate::wire::control::pane::{Placement, ReadFormat, WaitFor};
+
+const EXAMPLES: &str = "\
+Examples:
+  segno                                    everything back where you left it
+  segno types                              what can run in a pane
+  segno new -t TYPE -n review -p \"Review\"  an agent in a new tab, named review
+  segno wait review --for idle             until it is done
+  segno read review --lines 40             what it printed last
+  segno send review \"And the tests?\" -e   answer, and press enter
+
+A PANE is an id (p3), a name, or @focused. Inside a pane, `status` and `sessions` without one mean
+that pane. Segno keeps everything in $SEGNO_HOME, by default ~/.segno; docs/ has the whole story.";
+
+/// A terminal multiplexer for AI coding agents. You never lose a conversation.
+///
+/// Without a command it attaches this terminal; whatever is needed for that is started, and
+/// every pane comes back in its place and in its conversation.
+#[derive(Debug, Parser)]
+#[command(name = "segno", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do; nothing: attach.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Attach this terminal (the same as `segno` alone)
+    Attach(Attach),
+    /// Make a pane and print its id
+    New(Box<New>),
+    /// List the panes
+    Ls(Json),
+    /// What a pane is doing, in which conversation, and what that has used
+    Status(Status),
+    /// Type a text into a pane
+    Send(Send),
+    /// Press keys in a pane
+    Keys(Keys),
+    /// Print what is on a pane's screen
+    Read(Read),
+    /// Wait until a pane is idle, working, blocked or exited, or printed something
+    Wait(Wait),
+    /// The conversations a pane has been in, and why each ended
+    Sessions(Sessions),
+    /// End a pane's program and start it again, in its conversation
+    Restart(Restart),
+    /// Close a pane and end its program
+    Close(OnPane),
+    /// Bring a pane to the front
+    Focus(OnPane),
+    /// Give a pane a name, or take it away with an empty one
+    Rename(Rename),
+    /// Let a pane fill its tab, or end that
+    Zoom(OnPane),
+    /// Save and recreate the arrangement of tabs and panes
+    #[command(subcommand)]
+    Layout(Layout),
+    /// Pane types: what can run in a pane
+    Types {
+        /// What to do; nothing: list them.
+        #[command(subcommand)]
+        command: Option<Types>,
+    },
+    /// The settings file
+    #[command(subcommand)]
+    Config(Config),
+    /// The background process that serves the panes
+    #[command(subcommand)]
+    Daemon(Daemon),
+    /// End every program, the daemon and the keeper
+    Kill(Kill),
+    /// Check the installation and say what to do
+    Doctor(Json),
+    /// Print a shell's completion script
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// End everything
+    #[command(hide = true)]
+    KillServer,
+    /// Print a manual page: for `man -l -`, or to install
+    #[command(hide = true)]
+    Man {
+        /// The command; nothing: Segno itself
+        command: Option<String>,
+    },
+    /// Hold the panes' programs
+    #[command(hide = true)]
+    Keeper(Keeper),
+}
+
+/// The hidden `keeper` command's options.
+#[derive(Debug, Args)]
+pub struct Keeper {
+    /// A descriptor to report readiness on
+    #[arg(long)]
+    pub ready_fd: Option<i32>,
+}
+
+/// A command's `--json`.
+#[derive(Debug, Args)]
+pub struct Json {
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `attach`
+#[derive(Debug, Args, Default)]
+pub struct Attach {
+    /// Only look: keys are not passed on, except to detach
+    #[arg(long)]
+    pub read_only: bool,
+}
+
+/// `new`
+#[derive(Debug, Args)]
+pub struct New {
+    /// The pane type; see `segno types`
+    #[arg(short, long = "type", value_name = "TYPE")]
+    pub type_name: Option<String>,
+    /// In a tab of its own (the default)
+    #[arg(long, conflicts_with = "split")]
+    pub tab: bool,
+    /// Beside another pane
+    #[arg(long, value_name = "SIDE")]
+    pub split: Option<Side>,
+    /// The pane to split [default: this one, or the focused one]
+    #[arg(long, value_name = "PANE", requires = "split")]
+    pub of: Option<String>,
+    /// Where its program starts [default: the current directory]
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// A name to call it by
+    #[arg(short, long)]
+    pub name: Option<String>,
+    /// Switch a toggle of the pane type on; can be repeated
+    #[arg(long, value_name = "TOGGLE")]
+    pub on: Vec<String>,
+    /// Fill in a form field of the pane type; can be repeated
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
+    pub set: Vec<(String, String)>,
+    /// A label of your own, shown by `ls --json`; can be repeated
+    #[arg(long, value_name = "K=V", value_parser = pair)]
+    pub label: Vec<(String, String)>,
+    /// What to ask the agent at once
+    #[arg(short, long, value_name = "TEXT")]
+    pub prompt: Option<String>,
+    /// The model to use, as the agent calls it
+    #[arg(short, long)]
+    pub model: Option<String>,
+    /// The conversation to resume, as `segno sessions` shows it
+    #[arg(short, long, value_name = "ID", value_parser = session)]
+    pub session: Option<SessionId>,
+    /// Leave the focus where it is
+    #[arg(short, long)]
+    pub background: bool,
+    /// Arguments added to the program's
+    #[arg(last = true)]
+    pub args: Vec<String>,
+}
+
+impl New {
+    /// Where the pane goes.
+    pub fn placement(&self) -> Placement {
+        match self.split {
+            None => Placement::Tab,
+            Some(Side::Right) => Placement::Right,
+            Some(Side::Down) => Placement::Down,
+        }
+    }
+}
+
+/// On which side of a pane a new one goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Side {
+    /// Right of it
+    Right,
+    /// Below it
+    Down,
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The pane [default: this one, or the focused one]
+    pub pane: Option<String>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// Also say where this is known from, what was injected and what was left out
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// `send`
+#[derive(Debug, Args)]
+pub struct Send {
+    /// The pane
+    pub pane: String,
+    /// The text; `-` reads it from standard input
+    #[arg(allow_hyphen_values = true)]
+    pub text: String,
+    /// Press enter behind it
+    #[arg(short, long)]
+    pub enter: bool,
+}
+
+/// `keys`
+#[derive(Debug, Args)]
+pub struct Keys {
+    /// The pane
+    pub pane: String,
+    /// Keys such as ctrl+c, enter, up, f5, alt+x, a
+    #[arg(required = true, value_name = "KEY", allow_hyphen_values = true)]
+    pub keys: Vec<Key>,
+}
+
+/// `read`
+#[derive(Debug, Args)]
+pub struct Read {
+    /// The pane
+    pub pane: String,
+    /// The last lines, scrollback included, instead of the screen
+    #[arg(short = 'n', long, value_name = "N", conflicts_with = "all")]
+    pub lines: Option<usize>,
+    /// Everything that is kept
+    #[arg(long)]
+    pub all: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// How `read` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Characters only
+    Text,
+    /// With colours, as escape sequences
+    Ansi,
+    /// Lines, size and cursor as JSON (versioned)
+    Json,
+}
+
+impl Format {
+    /// What the daemon is asked for.
+    pub fn wire(self) -> ReadFormat {
+        match self {
+            Format::Ansi => ReadFormat::Ansi,
+            Format::Text | Format::Json => ReadFormat::Text,
+        }
+    }
+}
+
+/// `wait`
+#[derive(Debug, Args)]
+pub struct Wait {
+    /// The pane
+    pub pane: String,
+    /// idle, working, blocked, exited, or output=REGEX
+    #[arg(long = "for", value_name = "WHAT", value_parser = wait_for)]
+    pub wait_for: WaitFor,
+    /// Give up after so many seconds, with exit code 124
+    #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sessions`
+#[derive(Debug, Args)]
+pub struct Sessions {
+    /// The pane [default: this one, or the focused one]
+    pub pane: Option<String>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `restart`
+#[derive(Debug, Args)]
+pub struct Restart {
+    /// The pane
+    pub pane: String,
+    /// Into this conversation
+    #[arg(long, value_name = "ID", value_parser = session, group = "with")]
+    pub session: Option<SessionId>,
+    /// Into a new conversation
+    #[arg(long, group = "with")]
+    pub fresh: bool,
+    /// Into the agent's last conversation in the directory
+    #[arg(long = "continue", group = "with")]
+    pub continue_last: bool,
+}
+
+/// Commands on a pane that need nothing else.
+#[derive(Debug, Args)]
+pub struct OnPane {
+    /// The pane
+    pub pane: String,
+}
+
+/// `rename`
+#[derive(Debug, Args)]
+pub struct Rename {
+    /// The pane
+    pub pane: String,
+    /// The new name
+    pub name: String,
+}
+
+/// `layout …`
+#[derive(Debug, Subcommand)]
+pub enum Layout {
+    /// Print the arrangement as TOML
+    Export,
+    /// Make the tabs and panes of an exported arrangement
+    Apply {
+        /// The file; `-` reads standard input
+        file: PathBuf,
+    },
+}
+
+/// `types …`
+#[derive(Debug, Subcommand)]
+pub enum Types {
+    /// List the pane types, and what is wrong with any
+    Ls(Json),
+    /// Print a pane type's TOML
+    Show {
+        /// The pane type
+        name: String,
+    },
+    /// Check a pane type's file and print what is wrong, with lines
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Read the files again (the daemon also notices by itself)
+    Reload(Json),
+}
+
+/// `config …`
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Check the settings file and print what is wrong, with lines
+    Check {
+        /// The file [default: the one in use]
+        file: Option<PathBuf>,
+    },
+    /// Print the complete, commented default settings
+    Default,
+    /// Print where the settings file is
+    Path,
+}
+
+/// `daemon …`
+#[derive(Debug, Subcommand)]
+pub enum Daemon {
+    /// Start it and restore the workspace, without attaching
+    Start,
+    /// Stop it; the panes' programs go on running
+    Stop,
+    /// Stop it and start it again, for example after an update; no pane is lost
+    Restart,
+    /// Whether it runs, which version, since when
+    Status(Json),
+    /// Be the daemon, in the foreground
+    #[command(hide = true)]
+    Run(DaemonRun),
+}
+
+/// `daemon run`
+#[derive(Debug, Args)]
+pub struct DaemonRun {
+    /// A descriptor to report readiness on
+    #[arg(long)]
+    pub ready_fd: Option<i32>,
+}
+
+/// `kill`
+#[derive(Debug, Args)]
+pub struct Kill {
+    /// Yes, all of it. The workspace is kept: `segno` brings the panes back
+    #[arg(long, required = true)]
+    pub all: bool,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.into(), value.into())),
+        _ => Err("must look like KEY=VALUE".into()),
+    }
+}
+
+fn session(text: &str) -> Result<SessionId, String> {
+    SessionId::try_from(text.to_string())
+        .map_err(|_| "must be letters, digits, `_`, `-`, `.` or `:`; see `segno sessions`".into())
+}
+
+fn wait_for(text: &str) -> Result<WaitFor, String> {
+    match text {
+        "idle" => Ok(WaitFor::Idle),
+        "working" => Ok(WaitFor::Working),
+        "blocked" => Ok(WaitFor::Blocked),
+        "exited" => Ok(WaitFor::Exited),
+        _ => {
+            let pattern = text
+                .strip_prefix("output=")
+                .ok_or("must be idle, working, blocked, exited or output=REGEX")?;
+            regex::Regex::new(pattern)
+                .map_err(|e| format!("no valid regular expression: {}", last_line(&e)))?;
+            Ok(WaitFor::Output(pattern.into()))
+        }
+    }
+}
+
+fn last_line(error: &regex::Error) -> String {
+    error.to_string().lines().last().unwrap_or_default().trim().to_string()
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let wrong = || "must be a number of seconds, such as 30 or 0.5".to_string();
+    let seconds: f64 = text.parse().map_err(|_| wrong())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_of_the_contract_parses() {
+        for line in [
+            "segno",
+            "segno attach --read-only",
+            "segno new --type shell --tab --cwd /tmp --name n --on a --on b --set f=v --label k=v",
+            "segno new --split right --of p1 --prompt hi --model m --session ses_1 -- --flag x",
+            "segno ls --json",
+            "segno status",
+            "segno status p1 --json --explain",
+            "segno send p1 -x --enter",
+            "segno keys p1 ctrl+c enter up f5 alt+x -",
+            "segno read p1 --lines 5 --format ansi",
+            "segno read p1 --all --format json",
+            "segno wait p1 --for idle --timeout 1.5",
+            "segno wait p1 --for output=^a.*b$",
+            "segno sessions p1 --json",
+            "segno restart p1 --session ses_1",
+            "segno restart p1 --fresh",
+            "segno restart p1 --continue",
+            "segno close p1",
+            "segno focus @focused",
+            "segno rename p1 x",
+            "segno zoom p1",
+            "segno layout export",
+            "segno layout apply -",
+            "segno types",
+            "segno types ls --json",
+            "segno types show shell",
+            "segno types check a.toml",
+            "segno types reload",
+            "segno config check",
+            "segno config default",
+            "segno config path",
+            "segno daemon start",
+            "segno daemon stop",
+            "segno daemon restart",
+            "segno daemon status --json",
+            "segno daemon run --ready-fd 3",
+            "segno keeper",
+            "segno kill --all",
+            "segno kill-server",
+            "segno doctor",
+            "segno completions bash",
+            "segno man",
+            "segno man new",
+        ] {
+            let parsed = Cli::try_parse_from(line.split(' '));
+            assert!(parsed.is_ok(), "{line}: {}", parsed.err().unwrap());
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in [
+            "segno kill",
+            "segno new --tab --split right",
+            "segno new --of p1",
+            "segno new --set x",
+            "segno new --session --help-me",
+            "segno keys p1",
+            "segno keys p1 ctrl+foo",
+            "segno wait p1",
+            "segno wait p1 --for lunch",
+            "segno wait p1 --for output=(",
+            "segno wait p1 --for idle --timeout -1",
+            "segno wait p1 --for idle --timeout inf",
+            "segno restart p1 --fresh --continue",
+            "segno read p1 --lines 3 --all",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+}

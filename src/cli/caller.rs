@@ -1,0 +1,201 @@
+//! A blocking control connection: one call at a time.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::process::readable_within;
+use crate::client::connect::{ConnectError, read_line};
+use crate::wire::control::Call;
+use crate::wire::hello::{self, ClientHello, DaemonHello, HelloError};
+use crate::wire::line::LineDecoder;
+use crate::wire::rpc::{Request, Response, RpcError};
+
+/// How long the daemon may take to answer what it can answer at once.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Why a call came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The two sides do not fit.
+    #[error(transparent)]
+    Hello(#[from] HelloError),
+    /// The daemon could not do it, and says why.
+    #[error(transparent)]
+    Rpc(RpcError),
+    /// The daemon went before it answered.
+    #[error("the daemon ended before it answered")]
+    Gone,
+    /// It takes too long.
+    #[error("the daemon does not answer; `segno daemon restart` loses nothing")]
+    Silent,
+    /// The connection failed.
+    #[error("the connection to the daemon failed: {0}")]
+    Io(io::Error),
+    /// The answer is not what it should be.
+    #[error("the daemon's answer cannot be read: {0}")]
+    Answer(String),
+}
+
+impl From<io::Error> for CallError {
+    fn from(error: io::Error) -> CallError {
+        match error.kind() {
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => CallError::Silent,
+            ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => {
+                CallError::Gone
+            }
+            _ => CallError::Io(error),
+        }
+    }
+}
+
+/// A connection after its hello.
+#[derive(Debug)]
+pub struct Control {
+    stream: UnixStream,
+    lines: LineDecoder,
+    hello: DaemonHello,
+    last: u64,
+}
+
+impl Control {
+    /// Says hello.
+    pub fn open(mut stream: UnixStream) -> Result<Control, CallError> {
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.write_all(&hello::encode(&ClientHello::control()))?;
+        let (line, rest) = read_line(&mut stream).map_err(|e| match e {
+            ConnectError::Broken(e) => CallError::from(e),
+            ConnectError::Refused(e) => CallError::Hello(e),
+            ConnectError::NoDaemon(_) => CallError::Gone,
+        })?;
+        let hello = hello::parse_daemon(&line)?;
+        let mut lines = LineDecoder::default();
+        lines.push(&rest);
+        Ok(Control { stream, lines, hello, last: 0 })
+    }
+
+    /// What the daemon said of itself.
+    pub fn hello(&self) -> &DaemonHello {
+        &self.hello
+    }
+
+    /// Makes a call and waits for its result.
+    pub fn call<T: DeserializeOwned>(&mut self, call: &Call) -> Result<T, CallError> {
+        hello::check_daemon(&self.hello, Some(call.method()))?;
+        self.last += 1;
+        // A wait lasts as long as it lasts; the daemon keeps its time.
+        let patience = if matches!(call, Call::PaneWait(_)) { None } else { Some(PATIENCE) };
+        self.stream.set_read_timeout(patience)?;
+        let request = Request::new(self.last, call.method(), call.params());
+        self.stream.write_all(&request.to_line())?;
+        let wanted = Value::from(self.last);
+        loop {
+            let response = Response::parse(&self.next_line()?).map_err(CallError::Rpc)?;
+            // Whatever a later version sends unasked is not for this client.
+            if response.id != wanted && !(response.id.is_null() && response.error.is_some()) {
+                continue;
+            }
+            let result = response.outcome().map_err(CallError::Rpc)?;
+            return serde_json::from_value(result).map_err(|e| CallError::Answer(e.to_string()));
+        }
+    }
+
+    /// Whether the daemon closes the connection within this time.
+    pub fn closed_within(&mut self, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
+        loop {
+            if !readable_within(&self.stream, end.saturating_duration_since(Instant::now())) {
+                return false;
+            }
+            match self.stream.read(&mut [0; 512]) {
+                Ok(0) | Err(_) => return true,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    fn next_line(&mut self) -> Result<Vec<u8>, CallError> {
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            match self.lines.next_line() {
+                Ok(Some(line)) => return Ok(line.to_vec()),
+                Ok(None) => {}
+                Err(e) => return Err(CallError::Answer(e.to_string())),
+            }
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Err(CallError::Gone),
+                Ok(n) => self.lines.push(&buffer[..n]),
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::PROTOCOL;
+    use crate::wire::control::pane::PaneList;
+    use serde_json::json;
+    use std::io::{BufRead, BufReader};
+
+    /// A daemon that says this hello and then answers each request with these lines.
+    fn daemon(hello: Value, answers: Vec<String>) -> UnixStream {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        std::thread::spawn(move || {
+            let mut writer = theirs.try_clone().unwrap();
+            let mut requests = BufReader::new(theirs).lines();
+            requests.next();
+            let _ = writeln!(writer, "{hello}");
+            for answer in answers {
+                if requests.next().is_none() {
+                    break;
+                }
+                let _ = writer.write_all(answer.as_bytes());
+            }
+        });
+        ours
+    }
+
+    fn hello(protocol: u32) -> Value {
+        json!({ "segno": "0.0.9", "protocol": protocol, "pid": 1 })
+    }
+
+    #[test]
+    fn an_answer_is_found_among_others_and_across_reads() {
+        let lines = "{\"jsonrpc\":\"2.0\",\"id\":77,\"result\":1}\n\
+                     {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"panes\":[]}}\n";
+        let mut control = Control::open(daemon(hello(PROTOCOL), vec![lines.into()])).unwrap();
+        let panes: PaneList = control.call(&Call::PaneList).unwrap();
+        assert!(panes.panes.is_empty());
+        let gone = control.call::<PaneList>(&Call::PaneList);
+        assert!(matches!(gone, Err(CallError::Gone)), "{gone:?}");
+    }
+
+    #[test]
+    fn an_old_daemon_still_lists_and_stops() {
+        let answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n";
+        let mut control = Control::open(daemon(hello(0), vec![answer.into()])).unwrap();
+        let refused = control.call::<Value>(&Call::TypesList).unwrap_err().to_string();
+        assert!(refused.contains("0.0.9") && refused.contains("restart"), "{refused}");
+        assert!(control.call::<PaneList>(&Call::PaneList).is_ok());
+    }
+
+    #[test]
+    fn errors_and_nonsense_are_told_apart() {
+        let error = "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":2,\"message\":\"no\"}}\n";
+        let mut control = Control::open(daemon(hello(PROTOCOL), vec![error.into()])).unwrap();
+        assert!(matches!(control.call::<Value>(&Call::PaneList), Err(CallError::Rpc(_))));
+        let odd = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"panes\":5}}\n";
+        let mut control = Control::open(daemon(hello(PROTOCOL), vec![odd.into()])).unwrap();
+        assert!(matches!(control.call::<PaneList>(&Call::PaneList), Err(CallError::Answer(_))));
+        let refusal = json!({ "segno": "9", "protocol": 9, "error": "go away" });
+        assert!(matches!(Control::open(daemon(refusal, vec![])), Err(CallError::Hello(_))));
+        assert!(matches!(Control::open(daemon(json!("HTTP"), vec![])), Err(CallError::Hello(_))));
+    }
+}

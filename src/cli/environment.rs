@@ -1,0 +1,105 @@
+//! What the command line takes from its environment; the only place in `cli/` that reads it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+
+use super::error::CliError;
+use crate::base::os;
+use crate::store::home::Home;
+use crate::wire::attach::{AttachParams, CLIENT_ENV};
+
+/// Set inside a pane: its id.
+pub const PANE: &str = "SEGNO_PANE";
+const HOME: &str = "SEGNO_HOME";
+
+/// The surroundings of one invocation.
+#[derive(Debug)]
+pub struct Environment {
+    /// Where Segno keeps everything.
+    pub home: Home,
+    /// The working directory.
+    pub cwd: PathBuf,
+    /// The pane that this process runs in.
+    pub pane: Option<String>,
+    /// Whether standard output may be coloured.
+    pub color: bool,
+    /// How wide standard output is, when it is a terminal.
+    pub columns: Option<u16>,
+}
+
+impl Environment {
+    /// Looks around.
+    pub fn read() -> Result<Environment, CliError> {
+        let cwd = directory();
+        let user_home = std::env::home_dir();
+        let home = Home::resolve(std::env::var_os(HOME).as_deref(), user_home.as_deref(), &cwd)
+            .map_err(|e| CliError::new("cannot use SEGNO_HOME", e))?;
+        let pane = text(PANE).filter(|pane| !pane.is_empty());
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        let color = !plain && std::io::stdout().is_terminal() && term() != "dumb";
+        let columns = os::window_size(std::io::stdout().as_fd()).ok().map(|size| size.cols);
+        let columns = columns.filter(|columns| *columns > 0);
+        Ok(Environment { home, cwd, pane, color, columns })
+    }
+
+    /// The pane that is meant when none is named.
+    pub fn this_pane(&self) -> String {
+        self.pane.clone().unwrap_or_else(|| "@focused".into())
+    }
+}
+
+/// All variables: what panes inherit from the daemon.
+pub fn variables() -> BTreeMap<OsString, OsString> {
+    std::env::vars_os().collect()
+}
+
+/// The user's home directory.
+pub fn user_home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| home.is_absolute())
+}
+
+/// The working directory.
+pub fn directory() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"))
+}
+
+/// `$TERM`.
+pub fn term() -> String {
+    text("TERM").unwrap_or_default()
+}
+
+/// What a client says of its terminal.
+pub fn attach_params(read_only: bool) -> AttachParams {
+    let env: BTreeMap<_, _> =
+        CLIENT_ENV.iter().filter_map(|name| Some((name.to_string(), text(name)?))).collect();
+    AttachParams {
+        term: term(),
+        colorterm: text("COLORTERM").unwrap_or_default(),
+        cwd: Some(directory()).filter(|cwd| cwd.to_str().is_some()),
+        read_only,
+        env,
+        ..AttachParams::default()
+    }
+}
+
+/// Where programs are looked for.
+pub fn path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+/// This program's file. After an update Linux calls the old one deleted; its successor is meant.
+pub fn program() -> std::io::Result<PathBuf> {
+    let path = std::env::current_exe()?;
+    let name = path.to_string_lossy();
+    match name.strip_suffix(" (deleted)") {
+        Some(successor) if !path.exists() => Ok(PathBuf::from(successor)),
+        _ => Ok(path),
+    }
+}
+
+fn text(name: &str) -> Option<String> {
+    std::env::var_os(name)?.into_string().ok()
+}

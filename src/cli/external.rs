@@ -1,0 +1,102 @@
+//! Where the command line meets the long-running parts of the program and the readers of files.
+//!
+//! One small place to wire them, so that the rest of `cli/` does not depend on how they look.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::environment;
+use super::error::CliError;
+use crate::base::diagnostic::Diagnostic;
+use crate::config::{self, Config};
+use crate::server::{self, ServerError};
+use crate::store::home::Home;
+use crate::store::logfile::{self, LogFile};
+use crate::{keeper, panetype};
+
+/// Runs the daemon until it is told to stop. Once it listens it writes `ready\n` to `ready` (when
+/// another daemon holds the lock, `running\n`), and takes and closes it. What is left in `ready`
+/// when it fails is told why.
+pub fn run_daemon(home: &Home, ready: &mut Option<OwnedFd>) -> Result<(), CliError> {
+    start_log(home);
+    let failed = |why: &dyn std::fmt::Display| CliError::new("cannot run the daemon", why);
+    let exe = environment::program().map_err(|e| failed(&e))?;
+    let options = server::Options {
+        home: home.clone(),
+        env: environment::variables(),
+        user_home: environment::user_home(),
+        cwd: environment::directory(),
+        exe,
+    };
+    match server::run(options, || tell(ready, "ready\n")) {
+        Ok(()) => Ok(()),
+        Err(ServerError::Running) => {
+            tell(ready, "running\n");
+            Ok(())
+        }
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// Writes to whoever waits for the daemon, and lets go of it.
+fn tell(ready: &mut Option<OwnedFd>, word: &str) {
+    if let Some(fd) = ready.take() {
+        // Whoever waited may have been ended; that is no reason not to run.
+        let _ = File::from(fd).write_all(word.as_bytes());
+    }
+}
+
+/// Sends what the daemon has to say to its log. Without a log it runs all the same.
+fn start_log(home: &Home) {
+    if let Ok(log) = LogFile::open(&home.daemon_log(), logfile::CAP) {
+        let filter = tracing_subscriber::EnvFilter::try_from_env("SEGNO_LOG")
+            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        let _ = tracing_subscriber::fmt()
+            .with_writer(std::sync::Mutex::new(log))
+            .with_ansi(false)
+            .with_env_filter(filter)
+            .try_init();
+    }
+}
+
+/// Runs the keeper until nothing is left to keep.
+pub fn run_keeper(home: &Home, ready_fd: Option<i32>) -> ExitCode {
+    let paths = keeper::process::Paths::in_home(home.path());
+    keeper::process::run(&paths, ready_fd)
+}
+
+/// What a check of a file found.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// As compilers print them, one per line.
+    pub lines: Vec<String>,
+    /// Whether the file cannot be used.
+    pub broken: bool,
+}
+
+impl From<Vec<Diagnostic>> for Findings {
+    fn from(found: Vec<Diagnostic>) -> Findings {
+        Findings {
+            broken: found.iter().any(Diagnostic::is_error),
+            lines: found.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// Checks a pane type's text.
+pub fn check_pane_type(text: &str, file: &Path) -> Findings {
+    panetype::check(text, &file.display().to_string()).diagnostics.into()
+}
+
+/// Checks a settings text.
+pub fn check_config(text: &str, file: &Path) -> Findings {
+    Config::load(Some(text), &file.display().to_string()).1.into()
+}
+
+/// The commented default settings.
+pub fn default_config() -> &'static str {
+    config::DEFAULT_TEXT
+}

@@ -1,0 +1,310 @@
+//! Reaching the daemon: connecting, starting one that belongs to nobody's terminal, stopping it.
+//!
+//! Two starts at the same moment end with one daemon: whoever starts one holds `start.lock` until
+//! it is ready, and the daemon itself takes its own lock.
+
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::caller::{CallError, Control};
+use super::environment;
+use super::error::CliError;
+use super::external;
+use crate::base::lock_file::LockFile;
+use crate::base::{os, unix_socket};
+use crate::store::home::Home;
+use crate::wire::control::Call;
+use crate::wire::control::daemon::{Stop, Stopping};
+
+/// How long a daemon may take until it listens. Restoring goes on after that.
+const READY_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a daemon may take to end. It has only its files to write.
+const STOP_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How often to try while another daemon holds the lock without listening, because it is just
+/// beginning or ending, and how long to wait between: there is nothing to be woken by then.
+const LOCKED_ATTEMPTS: u32 = 100;
+const LOCKED_PAUSE: Duration = Duration::from_millis(50);
+
+/// Why there is no daemon to talk to.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// None runs, and none was to be started.
+    #[error("no daemon is running")]
+    NotRunning,
+    /// Its socket cannot be used.
+    #[error("its socket cannot be used: {0}")]
+    Socket(io::Error),
+    /// The home directory cannot be used.
+    #[error(transparent)]
+    Home(#[from] crate::store::home::HomeError),
+    /// It could not be started.
+    #[error("the daemon could not be started: {0}")]
+    Start(io::Error),
+    /// It said why it could not start.
+    #[error("the daemon could not start: {0}")]
+    Failed(String),
+    /// It ended or hung before it was ready.
+    #[error("the daemon {0}; see {1}")]
+    NotReady(&'static str, String),
+    /// Another one holds the lock but does not listen.
+    #[error("another daemon holds the lock but does not answer; see {0}")]
+    Locked(String),
+    /// It does not end.
+    #[error(
+        "the daemon (pid {0}) does not end; `kill -9 {0}` loses nothing, the next one takes over"
+    )]
+    Stubborn(i32),
+    /// It did not understand.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+/// Connects to the daemon if one runs.
+pub fn connect(home: &Home) -> Result<Option<UnixStream>, ProcessError> {
+    match unix_socket::connect(&home.daemon_socket()) {
+        Ok(stream) => Ok(Some(stream)),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
+            Ok(None)
+        }
+        Err(e) => Err(ProcessError::Socket(e)),
+    }
+}
+
+/// Connects to the daemon for a look. A socket without a listener means that a daemon was killed,
+/// so that another one takes its panes; after an orderly stop nothing is started.
+pub fn connect_to_look(home: &Home) -> Result<UnixStream, ProcessError> {
+    match connect(home)? {
+        Some(stream) => Ok(stream),
+        None if home.daemon_socket().symlink_metadata().is_ok() => ensure_daemon(home),
+        None => Err(ProcessError::NotRunning),
+    }
+}
+
+/// Connects to the daemon, and starts it first when none runs.
+pub fn ensure_daemon(home: &Home) -> Result<UnixStream, ProcessError> {
+    if let Some(stream) = connect(home)? {
+        return Ok(stream);
+    }
+    home.create()?;
+    let _starting = start_lock(home)?;
+    start_until_connected(home)
+}
+
+/// How often, and after what pause, to try again after a daemon that took the connection went
+/// before its hello: it was being killed just then.
+const DYING_ATTEMPTS: u32 = 100;
+const DYING_PAUSE: Duration = Duration::from_millis(20);
+
+/// Connects in this way and says hello.
+pub fn greet(
+    home: &Home,
+    connect: impl Fn(&Home) -> Result<UnixStream, ProcessError>,
+) -> Result<Control, ProcessError> {
+    for _ in 0..DYING_ATTEMPTS {
+        match Control::open(connect(home)?) {
+            Err(CallError::Gone) => std::thread::sleep(DYING_PAUSE),
+            other => return Ok(other?),
+        }
+    }
+    Err(CallError::Gone.into())
+}
+
+/// Stops the daemon if one runs, and starts another. Clients that reconnect meanwhile wait for it
+/// instead of starting one with their own, maybe older, program.
+pub fn restart_daemon(home: &Home) -> Result<UnixStream, ProcessError> {
+    home.create()?;
+    let _starting = start_lock(home)?;
+    stop_daemon(home, &Call::DaemonStop(Stop { restart: true }))?;
+    start_until_connected(home)
+}
+
+/// Makes a running daemon end by this call and waits until it has. `None`: none ran.
+pub fn stop_daemon(home: &Home, call: &Call) -> Result<Option<Stopping>, ProcessError> {
+    let Some(stream) = connect(home)? else { return Ok(None) };
+    let mut control = Control::open(stream)?;
+    let pid = control.hello().pid;
+    let process = os::watch_process(pid);
+    let stopping: Stopping = match control.call(call) {
+        Ok(stopping) => stopping,
+        // It may go before its answer has been written.
+        Err(CallError::Gone) => Stopping { pid, panes: 0 },
+        Err(e) => return Err(e.into()),
+    };
+    let ended = match &process {
+        Some(process) => readable_within(process, STOP_PATIENCE),
+        // Where processes cannot be watched, the end of the connection has to do.
+        None => control.closed_within(STOP_PATIENCE),
+    };
+    if ended { Ok(Some(stopping)) } else { Err(ProcessError::Stubborn(pid)) }
+}
+
+/// Whether programs are held although no daemon runs.
+pub fn keeper_runs(home: &Home) -> bool {
+    unix_socket::connect(&home.keeper_socket()).is_ok()
+}
+
+/// The body of `daemon run`.
+pub fn daemon_main(home: &Home, ready_fd: Option<i32>) -> Result<(), CliError> {
+    let mut ready = begin_detached(ready_fd);
+    let result = home
+        .create()
+        .map_err(|e| CliError::new("cannot use SEGNO_HOME", e))
+        .and_then(|()| external::run_daemon(home, &mut ready));
+    if let (Err(error), Some(ready)) = (&result, ready) {
+        // Whoever waits may have gone; the log has it too.
+        let _ = nix::unistd::write(&ready, format!("{}: {}\n", error.what, error.why).as_bytes());
+    }
+    result
+}
+
+/// Gets rid of what was inherited: blocked signals and open files.
+fn begin_detached(ready_fd: Option<i32>) -> Option<OwnedFd> {
+    os::fresh_signals();
+    os::close_inherited(ready_fd);
+    ready_fd.and_then(os::adopt)
+}
+
+fn start_lock(home: &Home) -> Result<LockFile, ProcessError> {
+    LockFile::acquire(&home.run_dir().join("start.lock")).map_err(ProcessError::Start)
+}
+
+fn start_until_connected(home: &Home) -> Result<UnixStream, ProcessError> {
+    for _ in 0..LOCKED_ATTEMPTS {
+        if let Some(stream) = connect(home)? {
+            return Ok(stream);
+        }
+        if start(home)? == Started::AlreadyRunning && connect(home)?.is_none() {
+            std::thread::sleep(LOCKED_PAUSE);
+        }
+    }
+    Err(ProcessError::Locked(home.daemon_log().display().to_string()))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Started {
+    Ready,
+    AlreadyRunning,
+}
+
+/// Starts a daemon and waits until it says that it is ready.
+fn start(home: &Home) -> Result<Started, ProcessError> {
+    let failed = ProcessError::Start;
+    let (reader, writer) = io::pipe().map_err(failed)?;
+    let log = OpenOptions::new().append(true).create(true).mode(0o600).open(home.daemon_log());
+    let mut command = Command::new(environment::program().map_err(failed)?);
+    command
+        .args(["daemon", "run", "--ready-fd", &writer.as_raw_fd().to_string()])
+        .env("SEGNO_HOME", home.path())
+        .env_remove(environment::PANE)
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log.map_or_else(|_| Stdio::null(), Stdio::from));
+    os::detach(&mut command, writer.as_raw_fd());
+    // The process that is spawned here only forks the daemon off and ends.
+    command.spawn().and_then(|mut between| between.wait()).map_err(failed)?;
+    drop(writer);
+    let log = home.daemon_log().display().to_string();
+    match first_line(reader).as_deref() {
+        Ok("ready") => Ok(Started::Ready),
+        Ok("running") => Ok(Started::AlreadyRunning),
+        Ok("") => Err(ProcessError::NotReady("ended before it was ready", log)),
+        Ok(why) => Err(ProcessError::Failed(why.into())),
+        Err(e) if e.kind() == ErrorKind::TimedOut => {
+            Err(ProcessError::NotReady("was not ready in time", log))
+        }
+        Err(_) => Err(ProcessError::NotReady("did not say whether it is ready", log)),
+    }
+}
+
+/// The line that a starting daemon writes; empty when it ended without one.
+fn first_line(mut pipe: io::PipeReader) -> io::Result<String> {
+    let end = Instant::now() + READY_PATIENCE;
+    let mut text = Vec::new();
+    while !text.contains(&b'\n') && text.len() < 4096 {
+        if !readable_within(&pipe, end.saturating_duration_since(Instant::now())) {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        let mut buffer = [0; 512];
+        match pipe.read(&mut buffer)? {
+            0 => break,
+            n => text.extend_from_slice(&buffer[..n]),
+        }
+    }
+    let text = String::from_utf8_lossy(&text);
+    Ok(text.lines().next().unwrap_or_default().trim().to_string())
+}
+
+/// Waits until a descriptor is readable or at its end.
+pub(super) fn readable_within(fd: &impl AsFd, patience: Duration) -> bool {
+    let end = Instant::now() + patience;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(fd.as_fd(), PollFlags::POLLIN)], timeout) {
+            Ok(0) | Err(nix::errno::Errno::EINTR) if !left.is_zero() => {}
+            Ok(n) => return n > 0,
+            Err(_) => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::unix::net::UnixListener;
+
+    fn home(directory: &tempfile::TempDir) -> Home {
+        Home::resolve(Some(directory.path().as_os_str()), None, directory.path()).unwrap()
+    }
+
+    #[test]
+    fn a_starting_daemon_is_heard() {
+        for (said, heard) in [("ready\n", "ready"), ("", ""), ("no room", "no room")] {
+            let (reader, mut writer) = io::pipe().unwrap();
+            writer.write_all(said.as_bytes()).unwrap();
+            drop(writer);
+            assert_eq!(first_line(reader).unwrap(), heard);
+        }
+    }
+
+    #[test]
+    fn without_a_daemon_a_look_says_so_and_starts_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = home(&directory);
+        assert!(matches!(connect_to_look(&home), Err(ProcessError::NotRunning)));
+        assert!(matches!(stop_daemon(&home, &Call::KillAll), Ok(None)));
+        assert!(!keeper_runs(&home));
+        assert!(!home.run_dir().exists());
+    }
+
+    #[test]
+    fn a_stale_socket_is_no_daemon_and_a_listening_one_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = home(&directory);
+        home.create().unwrap();
+        let listener = UnixListener::bind(home.daemon_socket()).unwrap();
+        assert!(connect(&home).unwrap().is_some());
+        assert!(ensure_daemon(&home).is_ok());
+        drop(listener);
+        assert!(connect(&home).unwrap().is_none());
+    }
+
+    #[test]
+    fn waiting_ends_with_the_event_or_the_patience() {
+        let (reader, writer) = io::pipe().unwrap();
+        assert!(!readable_within(&reader, Duration::from_millis(5)));
+        drop(writer);
+        assert!(readable_within(&reader, Duration::from_secs(5)));
+    }
+}

@@ -1,0 +1,58 @@
+//! `attach`, and `segno` alone.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::cli::args::Attach;
+use crate::cli::environment::{self, Environment};
+use crate::cli::error::CliError;
+use crate::cli::{print, process};
+use crate::client::terminal::TerminalError;
+use crate::client::{self, AttachError, End, Options};
+use crate::wire::frame::{Bye, ByeReason};
+
+/// Attaches and says how it ended.
+pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {
+    const WHAT: &str = "cannot attach";
+    if let Some(pane) = &env.pane {
+        return Err(CliError::new(WHAT, format!("this is already inside pane {pane}"))
+            .todo("commands such as `segno new` work here; detach first to attach elsewhere"));
+    }
+    let mut params = environment::attach_params(args.read_only);
+    params.token = token().map_err(|e| CliError::new(WHAT, e))?;
+    let home = env.home.clone();
+    let open = Arc::new(move || process::ensure_daemon(&home).map_err(|e| e.to_string()));
+    match client::attach(Options { params }, open) {
+        Ok(End::Bye(bye)) => farewell(&bye),
+        Ok(End::Gone) => Ok(()),
+        Err(error @ AttachError::Terminal(TerminalError::NotATerminal(_))) => {
+            Err(CliError::new(WHAT, error)
+                .todo("run it in a terminal; `segno ls`, `read` and `send` need none"))
+        }
+        Err(error @ AttachError::Unstable) => {
+            let log = env.home.daemon_log();
+            Err(CliError::new(WHAT, error)
+                .todo(format!("see {} and `segno doctor`", log.display())))
+        }
+        Err(error) => Err(CliError::new(WHAT, error)),
+    }
+}
+
+fn farewell(bye: &Bye) -> Result<(), CliError> {
+    let line = match bye.reason {
+        ByeReason::Detached | ByeReason::Restarting => {
+            "[detached; everything goes on, `segno` comes back]"
+        }
+        ByeReason::Stopped => "[daemon stopped; programs go on, `segno` comes back]",
+        ByeReason::Ended => "[ended]",
+        ByeReason::Error => return Err(CliError::new("attached no more", &bye.text)),
+    };
+    print::line(line)
+}
+
+/// A random name for this client.
+fn token() -> std::io::Result<String> {
+    let mut bytes = [0; 16];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+}

@@ -1,0 +1,178 @@
+//! `doctor`: looks at everything that can be wrong and says what to do. Changes nothing.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::ExitCode;
+
+use super::{Reach, call, daemon, paint};
+use crate::cli::environment::{self, Environment};
+use crate::cli::error::CliError;
+use crate::cli::show::doctor::{Check, Verdict, report, report_json};
+use crate::cli::{external, print, show};
+use crate::wire::VERSION;
+use crate::wire::control::Call;
+use crate::wire::control::daemon::DaemonStatus;
+use crate::wire::control::types::TypeList;
+
+/// Checks and reports; exit code 1 when something does not work.
+pub fn doctor(env: &Environment, json: bool) -> Result<ExitCode, CliError> {
+    let mut checks = vec![home(env), terminal(), config(env)];
+    match daemon::status(env) {
+        Ok(Some(status)) => {
+            checks.extend(running(&status));
+            match call::<TypeList>(env, Reach::Look, "pane types", &Call::TypesList) {
+                Ok(types) => checks.extend(pane_types(&types)),
+                Err(e) => checks.push(bad("pane types", e.why, e.todo)),
+            }
+        }
+        Ok(None) => checks.push(note(
+            "daemon",
+            "not running",
+            "`segno daemon start`, then `segno doctor` again, also checks pane types and panes",
+        )),
+        Err(e) => {
+            let todo = e.todo.or_else(|| Some("`segno daemon restart`; no pane is lost".into()));
+            checks.push(bad("daemon", e.why, todo));
+        }
+    }
+    print::line(&match json {
+        true => report_json(&checks),
+        false => report(&checks, paint(env)),
+    })?;
+    let broken = checks.iter().any(|c| c.verdict == Verdict::Bad);
+    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn good(what: &str, found: impl Into<String>) -> Check {
+    Check { what: what.into(), verdict: Verdict::Good, found: found.into(), todo: None }
+}
+
+fn note(what: &str, found: impl Into<String>, todo: impl Into<String>) -> Check {
+    Check { verdict: Verdict::Warn, todo: Some(todo.into()), ..good(what, found) }
+}
+
+fn bad(what: &str, found: impl Into<String>, todo: Option<String>) -> Check {
+    Check { verdict: Verdict::Bad, todo, ..good(what, found) }
+}
+
+fn home(env: &Environment) -> Check {
+    let path = env.home.path();
+    let shown = path.display().to_string();
+    match fs::metadata(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            good("home", format!("{shown} (made at the first start)"))
+        }
+        Err(e) => bad("home", format!("{shown}: {e}"), Some("make it readable for you".into())),
+        Ok(found) if !found.is_dir() => bad(
+            "home",
+            format!("{shown} is not a directory"),
+            Some("move it away, or set SEGNO_HOME to another place".into()),
+        ),
+        Ok(found) if found.uid() != nix::unistd::Uid::effective().as_raw() => bad(
+            "home",
+            format!("{shown} belongs to another user"),
+            Some("set SEGNO_HOME to a directory of your own".into()),
+        ),
+        Ok(found) if found.permissions().mode() & 0o077 != 0 => note(
+            "home",
+            format!("{shown} can be entered by others"),
+            format!("chmod 700 '{shown}' (the next start does that too)"),
+        ),
+        Ok(_) => good("home", shown),
+    }
+}
+
+fn terminal() -> Check {
+    let params = environment::attach_params(false);
+    let colours = params.colorterm == "truecolor" || params.colorterm == "24bit";
+    match params.term.as_str() {
+        "" => note("terminal", "TERM is not set", "set TERM to what your terminal is"),
+        "dumb" => bad(
+            "terminal",
+            "TERM=dumb cannot show panes",
+            Some("attach from another terminal; all other commands work here".into()),
+        ),
+        term if colours => good("terminal", format!("{term}, true colour")),
+        term => note(
+            "terminal",
+            format!("{term}, true colour not announced"),
+            "set COLORTERM=truecolor if your terminal can show it",
+        ),
+    }
+}
+
+fn config(env: &Environment) -> Check {
+    let file = env.home.config_file();
+    let shown = file.display().to_string();
+    match fs::read_to_string(&file) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => good("settings", "the defaults"),
+        Err(e) => bad("settings", format!("{shown}: {e}"), Some("the defaults apply".into())),
+        Ok(text) => {
+            let findings = external::check_config(&text, &file);
+            match findings.lines.first() {
+                None => good("settings", shown),
+                Some(first) => note("settings", first.clone(), "`segno config check` shows all"),
+            }
+        }
+    }
+}
+
+fn running(status: &DaemonStatus) -> Vec<Check> {
+    let shown = format!("version {}, pid {}", status.version, status.pid);
+    let mut checks = vec![if status.version == VERSION {
+        good("daemon", shown)
+    } else {
+        note(
+            "daemon",
+            format!("{shown}; this program is version {VERSION}"),
+            "`segno daemon restart`; no pane is lost",
+        )
+    }];
+    checks.push(match status.keeper_pid {
+        Some(pid) => good("keeper", format!("pid {pid}")),
+        None => bad(
+            "keeper",
+            "none; programs would end with the daemon",
+            Some("`segno daemon restart`".into()),
+        ),
+    });
+    for warning in &status.warnings {
+        let (found, todo) = warning.split_once("; ").unwrap_or((warning, "see the daemon's log"));
+        checks.push(note("warning", found, todo));
+    }
+    for orphan in &status.orphans {
+        let path = orphan.display();
+        checks.push(note(
+            "orphan",
+            format!("{path} belongs to no pane"),
+            format!("rm -r '{path}'"),
+        ));
+    }
+    checks
+}
+
+fn pane_types(types: &TypeList) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for t in &types.types {
+        checks.push(match (&t.found, &t.homepage) {
+            (Some(path), _) => good(&format!("type {}", t.name), path.display().to_string()),
+            (None, homepage) => {
+                let todo = match homepage {
+                    Some(page) => {
+                        format!("install it from {page}, or leave it: only this type needs it")
+                    }
+                    None => "install it, or leave it: only this type needs it".into(),
+                };
+                note(&format!("type {}", t.name), format!("{} is missing", t.program), todo)
+            }
+        });
+    }
+    for problem in &types.problems {
+        let found = show::types::problem(problem);
+        checks.push(match problem.error {
+            true => bad("pane type", found, Some("repair the file, or remove it".into())),
+            false => note("pane type", found, "`segno types check FILE` explains"),
+        });
+    }
+    checks
+}

@@ -1,0 +1,36 @@
+//! `types …`
+
+use super::{Reach, call, files, paint};
+use crate::cli::args::{Json, Types};
+use crate::cli::environment::Environment;
+use crate::cli::error::CliError;
+use crate::cli::{external, print, show};
+use crate::wire::control::Call;
+use crate::wire::control::types::{ShowType, TypeList, TypeSource};
+
+/// Lists, shows, checks or reloads pane types.
+pub fn types(env: &Environment, command: Option<&Types>) -> Result<(), CliError> {
+    match command.unwrap_or(&Types::Ls(Json { json: false })) {
+        Types::Ls(json) => {
+            let types = call(env, Reach::Look, "cannot list the pane types", &Call::TypesList)?;
+            list(env, &types, json.json)
+        }
+        Types::Reload(json) => {
+            let types = call(env, Reach::Look, "cannot reload the pane types", &Call::TypesReload)?;
+            list(env, &types, json.json)
+        }
+        Types::Show { name } => {
+            let show = Call::TypesShow(ShowType { name: name.clone() });
+            let source: TypeSource = call(env, Reach::Look, "cannot show the pane type", &show)?;
+            print::line(&source.toml)
+        }
+        Types::Check { file } => files::check(file, external::check_pane_type),
+    }
+}
+
+fn list(env: &Environment, types: &TypeList, json: bool) -> Result<(), CliError> {
+    print::line(&match json {
+        true => show::types::list_json(types),
+        false => show::types::list(types, paint(env)),
+    })
+}

@@ -1,0 +1,57 @@
+//! How results look: aligned tables for people, versioned JSON for programs. Pure functions from
+//! typed results to texts; no clock, no terminal.
+
+pub mod daemon;
+pub mod doctor;
+pub mod panes;
+pub mod sessions;
+pub mod table;
+pub mod types;
+
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The version of all `--json` output. It grows only when a field changes its meaning or goes.
+pub const JSON_VERSION: u32 = 1;
+
+/// `{"version":1,"<key>":…}`, with a newline.
+pub fn json(key: &str, value: &impl Serialize) -> String {
+    json_parts([(key, serde_json::to_value(value).unwrap_or_default())])
+}
+
+/// As [`json`], with several keys.
+pub fn json_parts<'k>(parts: impl IntoIterator<Item = (&'k str, Value)>) -> String {
+    let mut object = Map::new();
+    object.insert("version".into(), JSON_VERSION.into());
+    object.extend(parts.into_iter().map(|(key, value)| (key.into(), value)));
+    format!("{:#}\n", Value::Object(object))
+}
+
+/// A text as it may be printed: one line, without control characters.
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// How long ago, in one unit: `now`, `42s`, `5m`, `3h`, `2d`.
+pub fn ago(since: u64, now: u64) -> String {
+    match now.saturating_sub(since) / 1000 {
+        _ if since == 0 => "-".into(),
+        0 => "now".into(),
+        s @ 1..60 => format!("{s}s"),
+        s @ 60..3600 => format!("{}m", s / 60),
+        s @ 3600..86400 => format!("{}h", s / 3600),
+        s => format!("{}d", s / 86400),
+    }
+}
+
+/// A number of tokens: `950`, `12.3k`, `4.5M`.
+pub fn tokens(n: u64) -> String {
+    match n {
+        0..1000 => n.to_string(),
+        1000..1_000_000 => format!("{:.1}k", n as f64 / 1e3),
+        _ => format!("{:.1}M", n as f64 / 1e6),
+    }
+}

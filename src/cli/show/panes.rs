@@ -1,0 +1,137 @@
+//! `ls`, `status` and `read`.
+
+use serde_json::json;
+
+use super::table::{Paint, Table, Tone};
+use super::{ago, plain, tokens};
+use crate::wire::control::pane::{ExitInfo, PaneInfo, PaneList, PaneState, PaneStatus, ReadResult};
+
+/// `ls` for people.
+pub fn list(panes: &PaneList, now: u64, paint: Paint) -> String {
+    if panes.panes.is_empty() {
+        return "no panes; `segno new` makes one\n".into();
+    }
+    let mut table =
+        Table::new(&["PANE", "NAME", "TYPE", "TAB", "STATE", "SINCE", "SESSION", "CWD"]);
+    for pane in &panes.panes {
+        let focus = if pane.focused { "*" } else { "" };
+        let name = pane.name.clone().unwrap_or_default();
+        table.row(vec![
+            (Tone::Strong, format!("{}{focus}", pane.id)),
+            (Tone::Plain, name),
+            (Tone::Plain, pane.type_name.clone()),
+            (Tone::Plain, format!("{}:{}", pane.tab.index, pane.tab.name)),
+            (tone(pane.state), state(pane)),
+            (Tone::Faint, ago(pane.since, now)),
+            (Tone::Plain, pane.session.as_ref().map(ToString::to_string).unwrap_or_default()),
+            (Tone::Faint, pane.cwd.display().to_string()),
+        ]);
+    }
+    table.render(paint)
+}
+
+/// `ls --json`.
+pub fn list_json(panes: &PaneList) -> String {
+    super::json("panes", &panes.panes)
+}
+
+/// `status` for people.
+pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> String {
+    let pane = &status.pane;
+    let mut out = String::new();
+    let mut field = |name: &str, value: String| {
+        let value = plain(&value);
+        if !value.trim().is_empty() {
+            out.push_str(&paint.paint(Tone::Strong, &format!("{name:<9}")));
+            out.push_str(&format!(" {value}\n"));
+        }
+    };
+    let name = pane.name.as_ref().map(|n| format!(" {n:?}")).unwrap_or_default();
+    field("pane", format!("{}{name} ({})", pane.id, pane.type_name));
+    field(
+        "state",
+        match ago(pane.since, now).as_str() {
+            "-" => state(pane),
+            "now" => format!("{} since just now", state(pane)),
+            time => format!("{} for {time}", state(pane)),
+        },
+    );
+    field("detail", status.detail.clone().unwrap_or_default());
+    let title = status.session_title.as_ref().map(|t| format!(" {t:?}")).unwrap_or_default();
+    field("session", pane.session.as_ref().map(|id| format!("{id}{title}")).unwrap_or_default());
+    if let Some(usage) = &status.usage {
+        field("model", usage.model.clone().unwrap_or_default());
+        let parts = [
+            ("in", usage.input),
+            ("out", usage.output),
+            ("reasoning", usage.reasoning),
+            ("cache read", usage.cache_read),
+            ("cache write", usage.cache_write),
+            ("context", usage.context.unwrap_or(0)),
+        ];
+        let parts: Vec<_> = parts
+            .iter()
+            .filter(|(_, n)| *n > 0)
+            .map(|(what, n)| format!("{} {what}", tokens(*n)))
+            .collect();
+        field("tokens", parts.join(", "));
+        if usage.cost > 0.0 {
+            field("cost", format!("${:.4}", usage.cost));
+        }
+    }
+    field("tab", format!("{}:{}", pane.tab.index, pane.tab.name));
+    field("cwd", pane.cwd.display().to_string());
+    field("pid", pane.pid.map(|pid| pid.to_string()).unwrap_or_default());
+    let labels: Vec<_> = pane.labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    field("labels", labels.join(" "));
+    for note in &status.notes {
+        field("note", note.clone());
+    }
+    if explain {
+        for fact in &status.explain {
+            field("because", fact.clone());
+        }
+    }
+    out
+}
+
+/// `status --json`; `explain` is always there.
+pub fn status_json(status: &PaneStatus) -> String {
+    super::json("pane", status)
+}
+
+/// `read --format json`.
+pub fn screen_json(pane: &str, read: &ReadResult) -> String {
+    let lines: Vec<&str> = read.text.lines().collect();
+    let screen = json!({
+        "pane": pane,
+        "cols": read.cols,
+        "rows": read.rows,
+        "cursor": { "x": read.cursor_x, "y": read.cursor_y },
+        "alternate": read.alternate,
+        "lines": lines,
+    });
+    super::json("screen", &screen)
+}
+
+fn state(pane: &PaneInfo) -> String {
+    match (pane.state, pane.exit) {
+        (PaneState::Exited, Some(ExitInfo { signal: Some(signal), .. })) => {
+            format!("exited by signal {signal}")
+        }
+        (PaneState::Exited, Some(ExitInfo { code: Some(code), .. })) => {
+            format!("exited with {code}")
+        }
+        (state, _) => state.name().into(),
+    }
+}
+
+fn tone(state: PaneState) -> Tone {
+    match state {
+        PaneState::Working | PaneState::Starting => Tone::Good,
+        PaneState::Blocked | PaneState::Retrying => Tone::Warn,
+        PaneState::Error | PaneState::Failed => Tone::Bad,
+        PaneState::Exited | PaneState::Queued | PaneState::Unknown => Tone::Faint,
+        PaneState::Idle | PaneState::Running => Tone::Plain,
+    }
+}

@@ -1,0 +1,51 @@
+//! `types`.
+
+use serde_json::json;
+
+use super::plain;
+use super::table::{Paint, Table, Tone};
+use crate::wire::control::types::{TypeList, TypeProblem};
+
+/// For people: the types, then what is wrong.
+pub fn list(types: &TypeList, paint: Paint) -> String {
+    let mut table = Table::new(&["TYPE", "KIND", "TITLE", "PROGRAM", "FROM"]);
+    for t in &types.types {
+        let (tone, program) = match (&t.found, &t.homepage) {
+            (Some(path), _) => (Tone::Plain, path.display().to_string()),
+            (None, Some(home)) => (Tone::Warn, format!("{} is missing: {home}", t.program)),
+            (None, None) => (Tone::Warn, format!("{} is missing", t.program)),
+        };
+        let from = t.file.as_ref().map_or_else(|| "built in".into(), |f| f.display().to_string());
+        table.row(vec![
+            (Tone::Strong, t.name.clone()),
+            (Tone::Plain, t.kind.clone()),
+            (Tone::Plain, t.title.clone()),
+            (tone, program),
+            (Tone::Faint, from),
+        ]);
+    }
+    let mut out = table.render(paint);
+    for found in &types.problems {
+        let tone = if found.error { Tone::Bad } else { Tone::Warn };
+        out.push_str(&paint.paint(tone, &problem(found)));
+        out.push('\n');
+    }
+    out
+}
+
+/// For programs.
+pub fn list_json(types: &TypeList) -> String {
+    super::json_parts([("types", json!(types.types)), ("problems", json!(types.problems))])
+}
+
+/// As compilers print it.
+pub fn problem(problem: &TypeProblem) -> String {
+    let place = match (problem.line, problem.column) {
+        (Some(line), Some(column)) => format!(":{line}:{column}"),
+        (Some(line), None) => format!(":{line}"),
+        _ => String::new(),
+    };
+    let severity = if problem.error { "error" } else { "warning" };
+    let file = if problem.file.is_empty() { "built in" } else { &problem.file };
+    plain(&format!("{file}{place}: {severity}: {}", problem.message))
+}

@@ -1,0 +1,432 @@
+//! The client's loop: one `poll` over the terminal, the daemon's socket, signals and the
+//! connector. Nothing in it blocks, so that a slow terminal cannot hold up a goodbye and a slow
+//! daemon cannot hold up a signal. Without events it sleeps.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::connect::{ConnectError, Connection, Connector, Open};
+use super::outbox::Outbox;
+use super::signals::{self, Asked};
+use super::terminal::{CANCEL, Terminal, TerminalError};
+use crate::base::geometry::Size;
+use crate::wire::attach::AttachParams;
+use crate::wire::frame::{Bye, ByeReason, FrameDecoder, FrameError, FromClient, FromDaemon};
+
+/// How many undrawn bytes are held before the socket is left alone. Far more than a daemon that
+/// heeds `Shown` ever sends, so that a goodbye is never stuck behind them.
+const UNDRAWN_MAX: usize = 8 * 1024 * 1024;
+
+/// Attempts to get a connection before giving up; with [`backoff`] about seven seconds.
+const ATTEMPTS: u32 = 11;
+
+/// A daemon that goes this often within [`BREAKS_WITHIN`] will not stay.
+const BREAKS_MAX: usize = 8;
+const BREAKS_WITHIN: Duration = Duration::from_secs(5);
+
+/// Ctrl+c, which ends a client that never got a connection.
+const INTERRUPT: u8 = 3;
+
+/// What a client says of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Everything but the size, which is the terminal's.
+    pub params: AttachParams,
+}
+
+/// How an attached client ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The daemon said goodbye.
+    Bye(Bye),
+    /// A signal ended the client, or its terminal is gone.
+    Gone,
+}
+
+/// Why a client cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum AttachError {
+    /// There is no usable terminal.
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
+    /// There is no daemon to attach to.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The daemon ends again and again.
+    #[error("the daemon keeps ending right after it started")]
+    Unstable,
+    /// The daemon sends what is no protocol.
+    #[error("the daemon sent something unreadable: {0}")]
+    Frames(#[from] FrameError),
+    /// The system refused something.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// Attaches until the daemon says goodbye, the terminal goes, or nothing can be reached any more.
+/// To be called before the process starts other threads (see [`signals::watch`]).
+pub fn attach(options: Options, open: Open) -> Result<End, AttachError> {
+    let signals = signals::watch()?;
+    let terminal = Terminal::enter()?;
+    let mut client = Client {
+        size: terminal.size(),
+        terminal,
+        signals,
+        connector: Connector::new(open)?,
+        options,
+        outbox: Outbox::default(),
+        link: None,
+        attempt: 0,
+        breaks: Vec::new(),
+        ever_connected: false,
+        undrawn: Undrawn::default(),
+    };
+    client.begin_connecting(Duration::ZERO)?;
+    client.run()
+}
+
+/// The delay before an attempt; none before the first.
+fn backoff(attempt: u32) -> Duration {
+    match attempt {
+        0 => Duration::ZERO,
+        n => Duration::from_millis(5 << n.min(10)).min(Duration::from_secs(2)),
+    }
+}
+
+/// A live connection.
+struct Link {
+    stream: UnixStream,
+    frames: FrameDecoder,
+    out: Vec<u8>,
+    /// Bytes of output received on this connection.
+    received: u64,
+    /// What of `received` the daemon was told to be drawn.
+    told: u64,
+    /// The size that the daemon knows.
+    size: Size,
+}
+
+/// Output that the terminal has not taken yet.
+#[derive(Default)]
+struct Undrawn {
+    bytes: Vec<u8>,
+    done: usize,
+}
+
+impl Undrawn {
+    fn len(&self) -> usize {
+        self.bytes.len() - self.done
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.done = 0;
+    }
+
+    /// Writes what the terminal takes.
+    fn draw(&mut self, terminal: &Terminal) -> io::Result<()> {
+        while self.len() > 0 {
+            match terminal.write(&self.bytes[self.done..])? {
+                0 => return Ok(()),
+                n => self.done += n,
+            }
+        }
+        self.clear();
+        Ok(())
+    }
+}
+
+struct Client {
+    terminal: Terminal,
+    signals: UnixStream,
+    connector: Connector,
+    options: Options,
+    outbox: Outbox,
+    /// `None` while the connector works.
+    link: Option<Link>,
+    attempt: u32,
+    breaks: Vec<Instant>,
+    ever_connected: bool,
+    size: Size,
+    undrawn: Undrawn,
+}
+
+/// What woke the loop.
+struct Ready {
+    signals: bool,
+    connector: bool,
+    tty: PollFlags,
+    socket: PollFlags,
+}
+
+impl Client {
+    fn run(&mut self) -> Result<End, AttachError> {
+        loop {
+            let ready = self.wait()?;
+            if ready.signals && self.take_signals() {
+                return Ok(self.leave());
+            }
+            if ready.connector
+                && let Some(result) = self.connector.take()
+                && let Some(bye) = self.connected(result)?
+            {
+                return Ok(End::Bye(bye));
+            }
+            // Typed bytes first: they are what a person waits for.
+            if ready.tty.intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR)
+                && !self.read_keys()
+            {
+                return Ok(self.leave());
+            }
+            if ready.socket.intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR)
+                && let Some(bye) = self.read_socket()?
+            {
+                // What is undrawn is dropped: the terminal is about to be put back.
+                return Ok(End::Bye(bye));
+            }
+            if self.undrawn.draw(&self.terminal).is_err() {
+                return Ok(self.leave());
+            }
+            self.report_shown();
+            self.flush();
+        }
+    }
+
+    fn wait(&self) -> Result<Ready, AttachError> {
+        let mut tty = PollFlags::empty();
+        tty.set(PollFlags::POLLIN, self.outbox.has_room());
+        tty.set(PollFlags::POLLOUT, self.undrawn.len() > 0);
+        let mut socket = PollFlags::empty();
+        socket.set(PollFlags::POLLIN, self.undrawn.len() < UNDRAWN_MAX);
+        socket.set(PollFlags::POLLOUT, self.link.as_ref().is_some_and(|l| !l.out.is_empty()));
+        let mut fds = vec![
+            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.connector.wake().as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.terminal.fd(), tty),
+        ];
+        if let Some(link) = &self.link {
+            fds.push(PollFd::new(link.stream.as_fd(), socket));
+        }
+        match poll(&mut fds, PollTimeout::NONE) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(e) => return Err(io::Error::from(e).into()),
+        }
+        let got = |i: usize| fds.get(i).and_then(PollFd::revents).unwrap_or(PollFlags::empty());
+        Ok(Ready {
+            signals: !got(0).is_empty(),
+            connector: !got(1).is_empty(),
+            tty: got(2),
+            socket: got(3),
+        })
+    }
+
+    /// Whether a signal ends the client.
+    fn take_signals(&mut self) -> bool {
+        let mut bytes = [0; 64];
+        let n = self.signals.read(&mut bytes).unwrap_or(0);
+        let came = |wanted| bytes[..n].iter().any(|byte| signals::asked(*byte) == wanted);
+        if came(Asked::Quit) {
+            return true;
+        }
+        let resumed = came(Asked::Resume);
+        if resumed {
+            self.terminal.resume();
+        }
+        self.size = self.terminal.size();
+        if let Some(link) = &mut self.link {
+            // After a stop the screen holds something else; a size, even the same, repaints it.
+            link.tell_size(self.size, resumed);
+        }
+        false
+    }
+
+    /// Whether the terminal is still there.
+    fn read_keys(&mut self) -> bool {
+        if !self.outbox.has_room() {
+            // Only a hang-up can have woken us, and it does not wait for room.
+            return false;
+        }
+        let mut buffer = [0; 64 * 1024];
+        match self.terminal.read(&mut buffer) {
+            Ok(None) => true,
+            Ok(Some(0)) | Err(_) => false,
+            Ok(Some(n)) => {
+                let typed = &buffer[..n];
+                if !self.ever_connected && typed.contains(&INTERRUPT) {
+                    return false;
+                }
+                self.outbox.typed(typed, self.link.as_mut().map(|link| &mut link.out));
+                true
+            }
+        }
+    }
+
+    fn read_socket(&mut self) -> Result<Option<Bye>, AttachError> {
+        let Some(link) = &mut self.link else { return Ok(None) };
+        let mut buffer = [0; 64 * 1024];
+        let open = match link.stream.read(&mut buffer) {
+            Ok(0) => false,
+            Ok(n) => {
+                link.frames.push(&buffer[..n]);
+                true
+            }
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => true,
+            Err(_) => false,
+        };
+        let bye = self.take_frames()?;
+        if bye.is_none() && !open {
+            self.broken()?;
+        }
+        Ok(bye)
+    }
+
+    fn take_frames(&mut self) -> Result<Option<Bye>, AttachError> {
+        while let Some(link) = &mut self.link {
+            let Some(frame) = link.frames.next_from_daemon()? else { break };
+            match frame {
+                FromDaemon::Output(bytes) => {
+                    link.received += bytes.len() as u64;
+                    self.terminal.begin_drawing();
+                    self.undrawn.bytes.extend_from_slice(&bytes);
+                }
+                FromDaemon::Ack(seq) => self.outbox.acknowledge(seq),
+                FromDaemon::Bye(Bye { reason: ByeReason::Restarting, .. }) => self.broken()?,
+                FromDaemon::Bye(bye) => return Ok(Some(bye)),
+                FromDaemon::Unknown(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The daemon went without a goodbye: get another one.
+    fn broken(&mut self) -> Result<(), AttachError> {
+        self.link = None;
+        self.undrawn.clear();
+        let now = Instant::now();
+        self.breaks.retain(|at| now.duration_since(*at) < BREAKS_WITHIN);
+        self.breaks.push(now);
+        if self.breaks.len() > BREAKS_MAX {
+            return Err(AttachError::Unstable);
+        }
+        self.attempt = 0;
+        self.begin_connecting(Duration::ZERO)
+    }
+
+    fn begin_connecting(&mut self, delay: Duration) -> Result<(), AttachError> {
+        let params = AttachParams {
+            cols: self.size.cols,
+            rows: self.size.rows,
+            acked: self.outbox.acked(),
+            ..self.options.params.clone()
+        };
+        // So that a size that changes meanwhile is told afterwards, remember what was said.
+        self.options.params.cols = params.cols;
+        self.options.params.rows = params.rows;
+        Ok(self.connector.start(params, delay)?)
+    }
+
+    fn connected(
+        &mut self,
+        result: Result<Connection, ConnectError>,
+    ) -> Result<Option<Bye>, AttachError> {
+        let Connection { stream, acked, rest } = match result {
+            Ok(connection) => connection,
+            Err(e) => {
+                self.attempt += 1;
+                // One that broke off was a daemon being killed just then; the next attempt gets
+                // another one. What cannot be started the first time should be told at once.
+                let passing = self.ever_connected || matches!(e, ConnectError::Broken(_));
+                if !e.worth_retrying() || self.attempt >= ATTEMPTS || !passing {
+                    return Err(e.into());
+                }
+                self.begin_connecting(backoff(self.attempt))?;
+                return Ok(None);
+            }
+        };
+        self.outbox.acknowledge(acked);
+        let mut link = Link {
+            stream,
+            frames: FrameDecoder::new(rest),
+            out: Vec::new(),
+            received: 0,
+            told: 0,
+            size: Size::new(self.options.params.cols, self.options.params.rows),
+        };
+        link.tell_size(self.size, false);
+        self.outbox.resend(&mut link.out);
+        if self.ever_connected {
+            self.undrawn.bytes.extend_from_slice(CANCEL);
+        }
+        self.ever_connected = true;
+        self.link = Some(link);
+        // What came behind the hello.
+        self.take_frames()
+    }
+
+    /// Tells the daemon once everything is drawn, so that it knows how fast this terminal is.
+    fn report_shown(&mut self) {
+        if let Some(link) = &mut self.link
+            && self.undrawn.len() == 0
+            && link.told != link.received
+        {
+            link.told = link.received;
+            FromClient::Shown(link.received).encode(&mut link.out);
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some(link) = &mut self.link {
+            link.flush();
+        }
+    }
+
+    /// Leaves by this side's wish.
+    fn leave(&mut self) -> End {
+        if let Some(link) = &mut self.link {
+            FromClient::Detach.encode(&mut link.out);
+            // A daemon that takes nothing sees the connection's end instead, which means the same.
+            link.flush();
+        }
+        End::Gone
+    }
+}
+
+impl Link {
+    fn tell_size(&mut self, size: Size, always: bool) {
+        if always || self.size != size {
+            self.size = size;
+            let Size { cols, rows } = size;
+            FromClient::Resize { cols, rows, xpixel: 0, ypixel: 0 }.encode(&mut self.out);
+        }
+    }
+
+    fn flush(&mut self) {
+        while !self.out.is_empty() {
+            match self.stream.write(&self.out) {
+                Ok(n) => drop(self.out.drain(..n)),
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return,
+                // The end is noticed by reading, after everything that the daemon still said:
+                // acknowledgements among it must count before anything is sent again.
+                Err(_) => self.out.clear(),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_attempts_are_bounded_and_grow() {
+        let all: Vec<_> = (0..ATTEMPTS).map(backoff).collect();
+        assert!(all.is_sorted());
+        assert!(all.iter().sum::<Duration>() < Duration::from_secs(10));
+    }
+}

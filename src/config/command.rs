@@ -1,0 +1,228 @@
+//! The one definition of every command that a key can be bound to.
+//!
+//! Plain data: what a command does is decided in `core/`. Names are part of users' settings, so a
+//! name never changes its meaning.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::diagnostic::closest;
+use crate::base::geometry::Direction;
+
+/// What a key can do in the interface. Written by its name, as in `split-right`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Command {
+    /// Opens the dialog that asks for type, directory and conversation.
+    NewPane,
+    SplitRight,
+    SplitDown,
+    ClosePane,
+    RestartPane,
+    RenamePane,
+    Zoom,
+    NextPane,
+    LastPane,
+    Focus(Direction),
+    Resize(Direction),
+    SwapPrevious,
+    SwapNext,
+    NextLayout,
+    NewTab,
+    CloseTab,
+    RenameTab,
+    NextTab,
+    PreviousTab,
+    LastTab,
+    /// By its place in the tab bar, from 1 to 10.
+    SelectTab(u8),
+    ScrollUp,
+    ScrollDown,
+    ScrollTop,
+    ScrollBottom,
+    Tree,
+    Messages,
+    Help,
+    Detach,
+    SendPrefix,
+}
+
+/// Under which heading the help shows a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Panes,
+    Tabs,
+    Scrollback,
+    Segno,
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Group::Panes => "Panes",
+            Group::Tabs => "Tabs",
+            Group::Scrollback => "Scrollback",
+            Group::Segno => "Segno",
+        })
+    }
+}
+
+/// A command as settings, documentation and help show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommandInfo {
+    pub command: Command,
+    pub name: &'static str,
+    pub description: &'static str,
+    pub group: Group,
+}
+
+/// Every command, in the order of the help.
+#[rustfmt::skip]
+pub const COMMANDS: &[CommandInfo] = &[
+    info(Command::NewPane, "new-pane", Group::Panes, "New pane: choose its type, directory and conversation"),
+    info(Command::SplitRight, "split-right", Group::Panes, "Split the pane, the new one to the right"),
+    info(Command::SplitDown, "split-down", Group::Panes, "Split the pane, the new one below"),
+    info(Command::ClosePane, "close-pane", Group::Panes, "Close the pane"),
+    info(Command::RestartPane, "restart-pane", Group::Panes, "Restart the pane in its conversation"),
+    info(Command::RenamePane, "rename-pane", Group::Panes, "Rename the pane"),
+    info(Command::Zoom, "zoom", Group::Panes, "Let the pane fill the tab, and back"),
+    info(Command::NextPane, "next-pane", Group::Panes, "Go to the next pane"),
+    info(Command::LastPane, "last-pane", Group::Panes, "Go to the pane that had the focus before"),
+    info(Command::Focus(Direction::Left), "focus-left", Group::Panes, "Go to the pane to the left"),
+    info(Command::Focus(Direction::Right), "focus-right", Group::Panes, "Go to the pane to the right"),
+    info(Command::Focus(Direction::Up), "focus-up", Group::Panes, "Go to the pane above"),
+    info(Command::Focus(Direction::Down), "focus-down", Group::Panes, "Go to the pane below"),
+    info(Command::Resize(Direction::Left), "resize-left", Group::Panes, "Move the pane's border left"),
+    info(Command::Resize(Direction::Right), "resize-right", Group::Panes, "Move the pane's border right"),
+    info(Command::Resize(Direction::Up), "resize-up", Group::Panes, "Move the pane's border up"),
+    info(Command::Resize(Direction::Down), "resize-down", Group::Panes, "Move the pane's border down"),
+    info(Command::SwapPrevious, "swap-previous", Group::Panes, "Swap the pane with the one before it"),
+    info(Command::SwapNext, "swap-next", Group::Panes, "Swap the pane with the one after it"),
+    info(Command::NextLayout, "next-layout", Group::Panes, "Arrange the tab's panes in the next way"),
+    info(Command::NewTab, "new-tab", Group::Tabs, "New tab"),
+    info(Command::CloseTab, "close-tab", Group::Tabs, "Close the tab and its panes"),
+    info(Command::RenameTab, "rename-tab", Group::Tabs, "Rename the tab"),
+    info(Command::NextTab, "next-tab", Group::Tabs, "Go to the next tab"),
+    info(Command::PreviousTab, "previous-tab", Group::Tabs, "Go to the previous tab"),
+    info(Command::LastTab, "last-tab", Group::Tabs, "Go to the tab that was looked at before"),
+    info(Command::SelectTab(1), "select-tab-1", Group::Tabs, "Go to tab 1"),
+    info(Command::SelectTab(2), "select-tab-2", Group::Tabs, "Go to tab 2"),
+    info(Command::SelectTab(3), "select-tab-3", Group::Tabs, "Go to tab 3"),
+    info(Command::SelectTab(4), "select-tab-4", Group::Tabs, "Go to tab 4"),
+    info(Command::SelectTab(5), "select-tab-5", Group::Tabs, "Go to tab 5"),
+    info(Command::SelectTab(6), "select-tab-6", Group::Tabs, "Go to tab 6"),
+    info(Command::SelectTab(7), "select-tab-7", Group::Tabs, "Go to tab 7"),
+    info(Command::SelectTab(8), "select-tab-8", Group::Tabs, "Go to tab 8"),
+    info(Command::SelectTab(9), "select-tab-9", Group::Tabs, "Go to tab 9"),
+    info(Command::SelectTab(10), "select-tab-10", Group::Tabs, "Go to tab 10"),
+    info(Command::ScrollUp, "scroll-up", Group::Scrollback, "Scroll up by a page"),
+    info(Command::ScrollDown, "scroll-down", Group::Scrollback, "Scroll down by a page"),
+    info(Command::ScrollTop, "scroll-top", Group::Scrollback, "Scroll to the oldest line"),
+    info(Command::ScrollBottom, "scroll-bottom", Group::Scrollback, "Scroll back to the live screen"),
+    info(Command::Tree, "tree", Group::Segno, "List the tabs and panes to jump to one"),
+    info(Command::Messages, "messages", Group::Segno, "Show the messages"),
+    info(Command::Help, "help", Group::Segno, "Show the keys"),
+    info(Command::Detach, "detach", Group::Segno, "Detach this terminal; everything keeps running"),
+    info(Command::SendPrefix, "send-prefix", Group::Segno, "Send the prefix key to the pane"),
+];
+
+const fn info(
+    command: Command,
+    name: &'static str,
+    group: Group,
+    description: &'static str,
+) -> CommandInfo {
+    CommandInfo { command, name, description, group }
+}
+
+impl Command {
+    /// The command's entry in [`COMMANDS`]; `None` only for a tab number that no key can have.
+    pub fn info(self) -> Option<&'static CommandInfo> {
+        COMMANDS.iter().find(|info| info.command == self)
+    }
+
+    /// The name by which settings call it.
+    pub fn name(self) -> &'static str {
+        self.info().map_or("select-tab", |info| info.name)
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl From<Command> for String {
+    fn from(command: Command) -> String {
+        command.name().to_string()
+    }
+}
+
+/// A text that names no command.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct UnknownCommand {
+    name: String,
+    meant: Option<&'static str>,
+}
+
+impl fmt::Display for UnknownCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is no command; ", self.name)?;
+        match self.meant {
+            Some(meant) => write!(f, "did you mean {meant:?}?"),
+            None => f.write_str("docs/settings.md lists them"),
+        }
+    }
+}
+
+impl FromStr for Command {
+    type Err = UnknownCommand;
+
+    fn from_str(text: &str) -> Result<Command, UnknownCommand> {
+        COMMANDS.iter().find(|info| info.name == text).map(|info| info.command).ok_or_else(|| {
+            let name = text.chars().take(40).collect();
+            UnknownCommand { name, meant: closest(text, COMMANDS.iter().map(|info| info.name)) }
+        })
+    }
+}
+
+impl TryFrom<String> for Command {
+    type Error = UnknownCommand;
+
+    fn try_from(text: String) -> Result<Command, UnknownCommand> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_survives_its_name_and_stands_once() {
+        for (i, info) in COMMANDS.iter().enumerate() {
+            assert_eq!(info.name.parse::<Command>().as_ref(), Ok(&info.command));
+            assert_eq!(info.command.name(), info.name);
+            assert!(COMMANDS[..i].iter().all(|other| other.command != info.command));
+            assert!(
+                info.name
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            );
+        }
+    }
+
+    #[test]
+    fn groups_are_not_interleaved() {
+        assert!(COMMANDS.is_sorted_by_key(|info| info.group));
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_with_a_suggestion() {
+        let told = "splitright".parse::<Command>().unwrap_err().to_string();
+        assert_eq!(told, "\"splitright\" is no command; did you mean \"split-right\"?");
+    }
+}

@@ -1,0 +1,258 @@
+//! What the commands of the interface do. Keys, mouse and dialogs all come here.
+
+mod stale;
+
+use std::path::PathBuf;
+
+use crate::base::geometry::{Direction, Rect};
+use crate::base::ids::{ClientId, PaneId};
+use crate::base::key::KeyEvent;
+use crate::config::command::Command;
+
+use super::dialog::Dialog;
+use super::dialog::new_pane::{NewPaneDialog, Placement};
+use super::dialog::text_field::TextField;
+use super::effect::{DetachReason, Effect, PaneInput, Scroll};
+use super::event::Context;
+use super::model::{Model, PaneSpec};
+use super::panes::{Place as PanePlace, Refusal, Start};
+
+/// Where a command applies: the client that gave it, on its focused pane.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    client: ClientId,
+}
+
+impl Place {
+    pub fn client(client: ClientId) -> Place {
+        Place { client }
+    }
+}
+
+/// Cells by which one key press moves a border.
+const RESIZE_STEP: u16 = 2;
+
+impl Model {
+    /// Runs a command for a client.
+    pub fn run(&mut self, command: Command, at: Place, cx: &Context, out: &mut Vec<Effect>) {
+        let id = at.client;
+        if self.clients.get(&id).is_none_or(|c| c.read_only && !looks_only(command)) {
+            return self.say(id, "this client is attached read-only".into(), out);
+        }
+        match command {
+            Command::Detach => {
+                out.push(Effect::Detach { client: id, reason: DetachReason::Asked });
+            }
+            Command::Help => self.open_dialog(id, Dialog::help(), out),
+            Command::Tree => self.open_dialog(id, Dialog::Tree { selected: 0 }, out),
+            Command::Messages => {
+                let lines = self.messages();
+                self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, out);
+            }
+            Command::NewPane => self.ask_new_pane(id, cx, out),
+            Command::NewTab => self.open_default(id, None, cx, out),
+            Command::NextTab => self.step_tab(id, 1, out),
+            Command::PreviousTab => self.step_tab(id, -1, out),
+            Command::LastTab => {
+                if let Some(tab) = self.clients.get(&id).and_then(|c| c.last_tab) {
+                    let _ = self.show_tab(Some(id), tab, out);
+                }
+            }
+            Command::SelectTab(n) => {
+                let tab = self.tabs.get(usize::from(n).wrapping_sub(1)).map(|t| t.id);
+                match tab {
+                    Some(tab) => drop(self.show_tab(Some(id), tab, out)),
+                    None => self.say(id, format!("there is no tab {n}"), out),
+                }
+            }
+            _ => {
+                if let Some(pane) = self.focused(id) {
+                    self.run_on_pane(command, id, pane, cx, out);
+                }
+            }
+        }
+    }
+
+    fn run_on_pane(
+        &mut self,
+        command: Command,
+        id: ClientId,
+        pane: PaneId,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(tab) = self.client_tab(id) else { return };
+        let (tab_id, last_focus) = (tab.id, tab.last_focus);
+        let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+        match command {
+            Command::SplitRight => self.open_default(id, Some((pane, Direction::Right)), cx, out),
+            Command::SplitDown => self.open_default(id, Some((pane, Direction::Down)), cx, out),
+            Command::ClosePane => {
+                let runs = self.panes.get(&pane).is_some_and(|p| p.is_live());
+                if runs && cx.confirm_close {
+                    self.open_dialog(id, Dialog::ConfirmClose { pane }, out);
+                } else {
+                    let _ = self.close(pane, cx, out);
+                }
+            }
+            Command::CloseTab => {
+                if cx.confirm_close {
+                    self.open_dialog(id, Dialog::ConfirmCloseTab { tab: tab_id }, out);
+                } else {
+                    self.close_tab(tab_id, cx, out);
+                }
+            }
+            Command::RestartPane => self.restart_or_say(pane, id, Start::Recorded, cx, out),
+            Command::RenamePane => {
+                let name = self.panes.get(&pane).and_then(|p| p.spec.name.clone());
+                let field = TextField::new(name.unwrap_or_default());
+                self.open_dialog(id, Dialog::RenamePane { pane, field }, out);
+            }
+            Command::RenameTab => {
+                let name = self.tab(tab_id).and_then(|t| t.name.clone());
+                let field = TextField::new(name.unwrap_or_default());
+                self.open_dialog(id, Dialog::RenameTab { tab: tab_id, field }, out);
+            }
+            Command::Zoom => drop(self.zoom(pane, out)),
+            Command::NextPane => {
+                let next = self.tab(tab_id).and_then(|t| t.layout.next(pane));
+                self.focus_within(tab_id, next.unwrap_or(pane), out);
+            }
+            Command::LastPane => {
+                self.focus_within(tab_id, last_focus.unwrap_or(pane), out);
+            }
+            Command::Focus(direction) => self.focus_direction(id, direction, out),
+            Command::Resize(direction) => {
+                if let Some(tab) = self.tab_mut(tab_id)
+                    && tab.layout.resize(pane, direction, RESIZE_STEP, area)
+                {
+                    self.fit(out);
+                    out.extend([Effect::Save, Effect::Redraw]);
+                }
+            }
+            Command::SwapPrevious | Command::SwapNext => {
+                let Some(tab) = self.tab_mut(tab_id) else { return };
+                let other = match command {
+                    Command::SwapNext => tab.layout.next(pane),
+                    _ => tab.layout.previous(pane),
+                };
+                if other.is_some_and(|other| tab.layout.swap(pane, other)) {
+                    self.fit(out);
+                    out.extend([Effect::Save, Effect::Redraw]);
+                }
+            }
+            Command::NextLayout => self.next_layout(id, out),
+            Command::ScrollUp => scroll(pane, Scroll::HalfPages(1), out),
+            Command::ScrollDown => scroll(pane, Scroll::HalfPages(-1), out),
+            Command::ScrollTop => scroll(pane, Scroll::Top, out),
+            Command::ScrollBottom => scroll(pane, Scroll::Bottom, out),
+            Command::SendPrefix => {
+                let input = PaneInput::Key(KeyEvent::from(cx.keys.prefix));
+                out.push(Effect::Input { pane, input });
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn open_dialog(&mut self, id: ClientId, dialog: Dialog, out: &mut Vec<Effect>) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.dialog = Some(dialog);
+            out.push(Effect::RedrawClient(id));
+        }
+    }
+
+    /// The directory a new pane beside the focused one starts in.
+    pub fn current_directory(&self, client: Option<ClientId>) -> Option<PathBuf> {
+        let pane = client.and_then(|c| self.focused(c)).or(self.focused_pane())?;
+        Some(self.panes.get(&pane)?.spec.cwd.clone())
+    }
+
+    /// Opens a pane of the default type where the client is.
+    fn open_default(
+        &mut self,
+        id: ClientId,
+        split: Option<(PaneId, Direction)>,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let spec = PaneSpec {
+            type_name: cx.default_type.to_string(),
+            cwd: self.current_directory(Some(id)).unwrap_or_else(|| PathBuf::from("/")),
+            ..PaneSpec::default()
+        };
+        if let Some((of, side)) = split
+            && !self.has_room(of, side)
+        {
+            return self.say(id, Refusal::NoRoom(of).to_string(), out);
+        }
+        let place = match split {
+            Some((of, side)) => PanePlace::Split { of, side },
+            None => PanePlace::Tab,
+        };
+        match self.open(spec, place, Start::Fresh, None, cx, out) {
+            Ok(pane) => drop(self.focus(Some(id), pane, out)),
+            Err(refusal) => self.say(id, refusal.to_string(), out),
+        }
+    }
+
+    fn ask_new_pane(&mut self, id: ClientId, cx: &Context, out: &mut Vec<Effect>) {
+        let cwd = self.current_directory(Some(id)).unwrap_or_default();
+        let choices = cx.types.choices();
+        let placement = match self.client_tab(id) {
+            Some(_) => Placement::Split(Direction::Right),
+            None => Placement::Tab,
+        };
+        let dialog = NewPaneDialog::new(choices, &cwd.to_string_lossy(), placement);
+        self.open_dialog(id, Dialog::NewPane(Box::new(dialog)), out);
+    }
+
+    /// Closes every pane of a tab.
+    pub fn close_tab(&mut self, tab: crate::base::ids::TabId, cx: &Context, out: &mut Vec<Effect>) {
+        let panes = self.tab(tab).map(|t| t.layout.panes()).unwrap_or_default();
+        for pane in panes {
+            let _ = self.close(pane, cx, out);
+        }
+    }
+
+    pub(super) fn restart_or_say(
+        &mut self,
+        pane: PaneId,
+        id: ClientId,
+        start: Start,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        if let Err(refusal) = self.restart(pane, start, cx, out) {
+            self.say(id, refusal.to_string(), out);
+        }
+    }
+
+    /// What is to be known of all panes, a line each.
+    fn messages(&self) -> Vec<String> {
+        let notes = self
+            .panes
+            .values()
+            .flat_map(|p| p.notes.iter().map(move |n| format!("{} {}: {n}", p.id, p.label())));
+        let all: Vec<_> = self.warnings.iter().cloned().chain(notes).collect();
+        if all.is_empty() { vec!["Nothing to report.".into()] } else { all }
+    }
+}
+
+fn scroll(pane: PaneId, scroll: Scroll, out: &mut Vec<Effect>) {
+    out.push(Effect::Scroll { pane, scroll });
+}
+
+/// Whether a command changes only what its own client sees.
+fn looks_only(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Detach
+            | Command::Help
+            | Command::Tree
+            | Command::Messages
+            | Command::NextTab
+            | Command::PreviousTab
+            | Command::LastTab
+            | Command::SelectTab(_)
+    )
+}

@@ -1,0 +1,93 @@
+//! What the model wants done outside of it.
+
+use std::path::PathBuf;
+
+use crate::base::geometry::Size;
+use crate::base::ids::{ClientId, PaneId};
+use crate::base::key::{KeyEvent, MouseEvent};
+
+use super::model::Conversation;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Start the pane's program; answered by `Started` or `StartFailed`.
+    Start {
+        pane: PaneId,
+        conversation: Conversation,
+        prompt: Option<String>,
+    },
+    /// End the pane's program; answered by `Exited`, unless it is forgotten.
+    Kill {
+        pane: PaneId,
+    },
+    /// The pane is gone: end its program and remove what is stored of it.
+    Forget {
+        pane: PaneId,
+    },
+    /// Encode for the modes of the pane's program and write to it.
+    Input {
+        pane: PaneId,
+        input: PaneInput,
+    },
+    Resize {
+        pane: PaneId,
+        size: Size,
+    },
+    Scroll {
+        pane: PaneId,
+        scroll: Scroll,
+    },
+    /// The workspace's structure changed: store it.
+    Save,
+    /// What is stored beside the structure changed (a status, a title): store it when convenient.
+    SaveSoon,
+    /// What clients see changed.
+    Redraw,
+    /// Only one client's dialog or message changed.
+    RedrawClient(ClientId),
+    Detach {
+        client: ClientId,
+        reason: DetachReason,
+    },
+    /// Answered by `DirectoryListed`.
+    ListDirectory {
+        client: ClientId,
+        text: String,
+    },
+    /// Answered by `ConversationsFound`.
+    FindConversations {
+        client: ClientId,
+        type_name: String,
+        cwd: PathBuf,
+    },
+    /// Ring the clients' bells.
+    Bell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DetachReason {
+    Asked,
+    /// The last pane was closed.
+    Empty,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum PaneInput {
+    Key(KeyEvent),
+    /// Relative to the pane.
+    Mouse(MouseEvent),
+    PasteStart,
+    Paste(Vec<u8>),
+    PasteEnd,
+    Focus(bool),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scroll {
+    /// Lines; positive is back into the history.
+    Lines(i32),
+    /// Half screens; positive is back into the history.
+    HalfPages(i32),
+    Top,
+    Bottom,
+}

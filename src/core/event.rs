@@ -1,0 +1,138 @@
+//! What happens to the workspace.
+
+use crate::agent::event::Event as AgentEvent;
+use crate::agent::identity::Recorded;
+use crate::base::geometry::{Point, Size};
+use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::base::key::{KeyEvent, MouseEvent};
+use crate::config::keymap::KeyMap;
+use crate::layout::DividerPath;
+
+use super::catalogue::Catalogue;
+use super::dialog::new_pane::ConversationChoice;
+use super::model::ExitStatus;
+
+#[derive(Debug, Clone)]
+pub enum Event {
+    ClientAttached {
+        client: ClientId,
+        size: Size,
+        read_only: bool,
+    },
+    ClientResized {
+        client: ClientId,
+        size: Size,
+    },
+    ClientGone {
+        client: ClientId,
+    },
+    Key {
+        client: ClientId,
+        event: KeyEvent,
+    },
+    Mouse {
+        client: ClientId,
+        target: Target,
+        event: MouseEvent,
+    },
+    PasteStart {
+        client: ClientId,
+    },
+    Paste {
+        client: ClientId,
+        bytes: Vec<u8>,
+    },
+    PasteEnd {
+        client: ClientId,
+    },
+    /// The client's terminal window got or lost the focus.
+    Focus {
+        client: ClientId,
+        gained: bool,
+    },
+    Started {
+        pane: PaneId,
+        pid: i32,
+        notes: Vec<String>,
+    },
+    StartFailed {
+        pane: PaneId,
+        why: String,
+    },
+    Exited {
+        pane: PaneId,
+        status: ExitStatus,
+        /// Whether the program said that it does not know the conversation.
+        stale: bool,
+    },
+    Title {
+        pane: PaneId,
+        title: String,
+    },
+    Cwd {
+        pane: PaneId,
+        cwd: std::path::PathBuf,
+    },
+    Bell {
+        pane: PaneId,
+    },
+    /// What the pane's session file says now.
+    Recorded {
+        pane: PaneId,
+        recorded: Recorded,
+    },
+    Agent {
+        pane: PaneId,
+        event: AgentEvent,
+    },
+    DirectoryListed {
+        client: ClientId,
+        text: String,
+        /// The directory that the text names, absolute, if there is one.
+        directory: Option<std::path::PathBuf>,
+        completions: Vec<String>,
+    },
+    ConversationsFound {
+        client: ClientId,
+        type_name: String,
+        conversations: Vec<ConversationChoice>,
+    },
+    /// The row that a dialog's text was shown from, which is as far as it scrolls.
+    DialogShown {
+        client: ClientId,
+        start: usize,
+    },
+    /// [`super::model::Model::deadline`] has come.
+    Tick,
+}
+
+/// What the mouse is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Tab(TabId),
+    NewTab,
+    Pane(PaneId),
+    Divider {
+        tab: TabId,
+        path: DividerPath,
+        at: Point,
+    },
+    DialogRow(usize),
+    /// An answer to a pane's question.
+    Answer {
+        pane: PaneId,
+        index: usize,
+    },
+    Nothing,
+}
+
+/// What the model needs to know to handle an event.
+pub struct Context<'a> {
+    pub keys: &'a KeyMap,
+    pub types: &'a dyn Catalogue,
+    pub default_type: &'a str,
+    pub confirm_close: bool,
+    pub parallel_starts: usize,
+    /// Milliseconds since the Unix epoch.
+    pub now: u64,
+}

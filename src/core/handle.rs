@@ -1,0 +1,308 @@
+//! The one entrance: an event comes in, effects come out.
+
+use crate::base::ids::ClientId;
+use crate::base::key::{Key, KeyCode, KeyEvent, KeyPhase, MouseAction, MouseButton, MouseEvent};
+use crate::config::command::Command;
+use crate::input::binding;
+
+use super::command::Place as At;
+use super::dialog::{self, Dialog};
+use super::effect::{Effect, PaneInput};
+use super::event::{Context, Event, Target};
+use super::model::{Client, Life, Model};
+use super::panes::Start;
+
+/// Rows of a dialog per notch of the wheel.
+const WHEEL_LINES: u16 = 3;
+
+impl Model {
+    /// Changes the model as the event demands, and says what is to be done outside of it.
+    pub fn handle(&mut self, event: Event, cx: &Context) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let out = &mut effects;
+        match event {
+            Event::ClientAttached { client, size, read_only } => {
+                self.attach(client, size, read_only, out);
+            }
+            Event::ClientResized { client, size } => {
+                if let Some(client) = self.clients.get_mut(&client) {
+                    client.size = size.clamped();
+                }
+                self.fit(out);
+                out.push(Effect::Redraw);
+            }
+            Event::ClientGone { client } => {
+                self.clients.remove(&client);
+                self.fit(out);
+                out.push(Effect::Redraw);
+            }
+            Event::DialogShown { client, start } => {
+                if let Some(Dialog::Help { scroll, .. } | Dialog::Messages { scroll, .. }) =
+                    self.dialog(client)
+                {
+                    *scroll = start;
+                }
+            }
+            Event::Key { client, event } => self.key(client, event, cx, out),
+            Event::Mouse { client, target, event } => self.mouse(client, target, event, cx, out),
+            Event::PasteStart { client } => self.paste(client, PaneInput::PasteStart, out),
+            Event::Paste { client, bytes } => self.paste(client, PaneInput::Paste(bytes), out),
+            Event::PasteEnd { client } => self.paste(client, PaneInput::PasteEnd, out),
+            Event::Focus { client, gained } => {
+                if let Some(pane) = self.focused(client).filter(|_| self.may_write(client)) {
+                    out.push(Effect::Input { pane, input: PaneInput::Focus(gained) });
+                }
+            }
+            Event::Started { pane, pid, notes } => self.started(pane, pid, notes, cx, out),
+            Event::StartFailed { pane, why } => self.start_failed(pane, why, cx, out),
+            Event::Exited { pane, status, stale } => self.exited(pane, status, stale, cx, out),
+            Event::Title { pane, title } => {
+                if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.title != title) {
+                    pane.title = title;
+                    out.push(Effect::Redraw);
+                }
+            }
+            Event::Cwd { pane, cwd } => {
+                if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.spec.cwd != cwd) {
+                    pane.spec.cwd = cwd;
+                    out.extend([Effect::Save, Effect::Redraw]);
+                }
+            }
+            Event::Bell { pane } => {
+                let visible = self.is_visible(pane);
+                if let Some(state) = self.panes.get_mut(&pane) {
+                    state.unseen |= !visible;
+                    out.extend([Effect::Bell, Effect::Redraw]);
+                }
+            }
+            Event::Recorded { pane, recorded } => {
+                if let Some(pane) = self.panes.get_mut(&pane) {
+                    pane.recorded = recorded;
+                }
+            }
+            Event::Agent { pane, event } => self.agent_event(pane, &event, cx, out),
+            Event::DirectoryListed { client, text, directory, completions } => {
+                let listed = dialog::new_pane::Listed { text, directory, completions };
+                dialog::new_pane::directory_listed(self, client, listed, cx, out);
+            }
+            Event::ConversationsFound { client, type_name, conversations } => {
+                if let Some(Dialog::NewPane(dialog)) = self.dialog(client) {
+                    dialog.conversations_found(&type_name, conversations);
+                    out.push(Effect::RedrawClient(client));
+                }
+            }
+            Event::Tick => self.start_queued(cx, out),
+        }
+        debug_assert_eq!(self.verify(), Ok(()));
+        effects
+    }
+
+    fn attach(
+        &mut self,
+        id: ClientId,
+        size: crate::base::geometry::Size,
+        read_only: bool,
+        out: &mut Vec<Effect>,
+    ) {
+        let client = Client {
+            id,
+            size: size.clamped(),
+            tab: self.active,
+            last_tab: None,
+            read_only,
+            prefix: false,
+            dialog: None,
+            message: None,
+        };
+        self.clients.insert(id, client);
+        self.see();
+        self.fit(out);
+        out.push(Effect::Redraw);
+    }
+
+    fn dialog(&mut self, client: ClientId) -> Option<&mut Dialog> {
+        self.clients.get_mut(&client)?.dialog.as_mut()
+    }
+
+    fn may_write(&self, client: ClientId) -> bool {
+        self.clients.get(&client).is_some_and(|c| !c.read_only)
+    }
+
+    fn key(&mut self, id: ClientId, event: KeyEvent, cx: &Context, out: &mut Vec<Effect>) {
+        let focused = self.focused(id);
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        if client.message.take().is_some() {
+            out.push(Effect::RedrawClient(id));
+        }
+        let pressed = event.phase != KeyPhase::Release;
+        if client.dialog.is_some() {
+            if pressed && !is_modifier(&event) {
+                out.push(Effect::RedrawClient(id));
+                dialog::key(self, id, &named(event), cx, out);
+            }
+            return;
+        }
+        let key = binding(&event);
+        if client.prefix {
+            // A modifier that goes down on its own is not the key that follows the prefix.
+            if pressed && !is_modifier(&event) {
+                client.prefix = false;
+                out.push(Effect::RedrawClient(id));
+                match cx.keys.command_after_prefix(key) {
+                    Some(command) => self.run(command, At::client(id), cx, out),
+                    None => {
+                        let message = format!("{} {key} does nothing", cx.keys.prefix);
+                        self.say(id, message, out);
+                    }
+                }
+            }
+            return;
+        }
+        if pressed && cx.keys.is_prefix(key) {
+            client.prefix = true;
+            out.push(Effect::RedrawClient(id));
+            return;
+        }
+        if pressed && let Some(command) = cx.keys.global_command(key) {
+            self.run(command, At::client(id), cx, out);
+            return;
+        }
+        if client.read_only {
+            return;
+        }
+        let Some(pane) = focused else { return };
+        if self.panes.get(&pane).is_some_and(|p| p.choice.is_some()) {
+            if pressed && !is_modifier(&event) {
+                self.choice_key(pane, id, &named(event), cx, out);
+            }
+            return;
+        }
+        let Some(state) = self.panes.get(&pane) else { return };
+        if state.is_live() {
+            out.push(Effect::Input { pane, input: PaneInput::Key(event) });
+        } else if pressed && key == Key::plain(KeyCode::Enter) {
+            self.restart_or_say(pane, id, Start::Recorded, cx, out);
+        }
+    }
+
+    fn paste(&mut self, id: ClientId, input: PaneInput, out: &mut Vec<Effect>) {
+        if !self.may_write(id) {
+            return;
+        }
+        if let Some(dialog) = self.dialog(id) {
+            if let PaneInput::Paste(bytes) = &input {
+                dialog.paste(&String::from_utf8_lossy(bytes));
+                if let Dialog::NewPane(dialog) = dialog {
+                    dialog::new_pane::ask(dialog, id, out);
+                }
+                out.push(Effect::RedrawClient(id));
+            }
+            return;
+        }
+        if let Some(pane) = self.focused(id) {
+            out.push(Effect::Input { pane, input });
+        }
+    }
+
+    fn mouse(
+        &mut self,
+        id: ClientId,
+        target: Target,
+        event: MouseEvent,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let left = event.action == MouseAction::Press(MouseButton::Left);
+        let writes = self.may_write(id);
+        let wheel = match event.action {
+            MouseAction::Press(MouseButton::WheelUp) => Some(KeyCode::Up),
+            MouseAction::Press(MouseButton::WheelDown) => Some(KeyCode::Down),
+            _ => None,
+        };
+        if let Some(code) = wheel
+            && self.dialog(id).is_some()
+        {
+            out.push(Effect::RedrawClient(id));
+            let notch = KeyEvent::from(Key::plain(code));
+            return (0..WHEEL_LINES).for_each(|_| dialog::key(self, id, &notch, cx, out));
+        }
+        match target {
+            Target::Tab(_) if wheel.is_some() => {
+                self.step_tab(id, if wheel == Some(KeyCode::Up) { -1 } else { 1 }, out);
+            }
+            Target::DialogRow(row) if left => {
+                out.push(Effect::RedrawClient(id));
+                dialog::click(self, id, row, cx, out);
+            }
+            Target::Answer { pane, index } if left && writes => {
+                let choice = self.panes.get(&pane).and_then(|p| p.choice.as_ref());
+                let answer = choice.and_then(|c| c.answers().get(index)).copied();
+                if let Some(answer) = answer {
+                    self.answer_stale(pane, id, answer, cx, out);
+                }
+            }
+            Target::Tab(tab) if left => {
+                // A tab that was closed meanwhile needs no answer.
+                let _ = self.show_tab(Some(id), tab, out);
+            }
+            Target::NewTab if left && writes => {
+                self.run(Command::NewTab, At::client(id), cx, out);
+            }
+            Target::Divider { tab, path, at } if writes => {
+                if matches!(event.action, MouseAction::Drag(MouseButton::Left))
+                    && let Some(tab) = self.tab_mut(tab)
+                {
+                    let size = tab.size;
+                    let area = crate::base::geometry::Rect::new(0, 0, size.cols, size.rows);
+                    tab.layout.drag(&path, at, area);
+                    self.fit(out);
+                    out.extend([Effect::Save, Effect::Redraw]);
+                }
+            }
+            Target::Pane(pane) => {
+                // Focus and scroll position are everybody's: a client that only looks leaves them.
+                if !writes {
+                    return;
+                }
+                let pressed = matches!(
+                    event.action,
+                    MouseAction::Press(
+                        MouseButton::Left | MouseButton::Middle | MouseButton::Right
+                    )
+                );
+                if pressed && self.focused(id) != Some(pane) {
+                    let _ = self.focus(Some(id), pane, out);
+                }
+                // The server sends what the program asked for and scrolls where it did not.
+                out.push(Effect::Input { pane, input: PaneInput::Mouse(event) });
+            }
+            _ => {}
+        }
+    }
+
+    /// Shows a line to one client until its next key.
+    pub fn say(&mut self, client: ClientId, message: String, out: &mut Vec<Effect>) {
+        if let Some(state) = self.clients.get_mut(&client) {
+            state.message = Some(message);
+            out.push(Effect::RedrawClient(client));
+        }
+    }
+}
+
+/// A key as dialogs know it: by the name that settings have for it, whatever the terminal sent.
+fn named(event: KeyEvent) -> KeyEvent {
+    let key = match binding(&event) {
+        // What the backspace key sends on many terminals.
+        key if key == Key::ctrl('h') => Key::plain(KeyCode::Backspace),
+        key if key == Key::ctrl('m') || key == Key::ctrl('j') => Key::plain(KeyCode::Enter),
+        key if key == Key::ctrl('i') => Key::plain(KeyCode::Tab),
+        key if key == Key::ctrl('[') => Key::plain(KeyCode::Escape),
+        key => key,
+    };
+    KeyEvent { key, ..event }
+}
+
+/// Kitty's codes for modifier keys as keys of their own (kitty keyboard protocol, functional keys).
+fn is_modifier(event: &KeyEvent) -> bool {
+    matches!(event.key.code, KeyCode::Other(57441..=57454 | 57358..=57360))
+}

@@ -1,0 +1,415 @@
+//! A pane's life: opened, started again, closed; and what its program and its tracker report.
+
+use crate::agent::event::Event as AgentEvent;
+use crate::agent::identity::{Recorded, SessionId};
+use crate::agent::status::Activity;
+use crate::agent::tracking::{Started, Tracking};
+use crate::base::geometry::{Direction, Size};
+use crate::base::ids::{PaneId, TabId};
+use crate::layout::{Layout, Removed};
+use crate::panetype::ClosePolicy;
+
+use super::catalogue::TypeTraits;
+use super::effect::Effect;
+use super::event::Context;
+use super::model::{Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab};
+
+/// Where a new pane goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Tab,
+    Split { of: PaneId, side: Direction },
+}
+
+/// What a pane's program is started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    Fresh,
+    Session(SessionId),
+    /// What is recorded of the pane decides.
+    Recorded,
+    ContinueLast,
+}
+
+/// Why a request is not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("there is no pane {0}")]
+    NoPane(PaneId),
+    #[error("there is no tab {0}")]
+    NoTab(TabId),
+    #[error("there is no pane type {0:?}; see `segno types`")]
+    NoType(String),
+    #[error("conversation {session} is open in {pane}; focus that pane or close it first")]
+    Open { session: SessionId, pane: PaneId },
+    #[error("the pane type {0:?} cannot resume a conversation by its id")]
+    CannotResume(String),
+    #[error("the pane type {0:?} cannot continue the last conversation")]
+    CannotContinue(String),
+    #[error("{0} is too small to be split; zoom out, close a pane, or open a tab instead")]
+    NoRoom(PaneId),
+    #[error("the workspace is full")]
+    Full,
+}
+
+const DEFAULT_SIZE: Size = Size::new(80, 24);
+
+impl Model {
+    /// Opens a pane and queues its program.
+    pub fn open(
+        &mut self,
+        spec: PaneSpec,
+        place: Place,
+        start: Start,
+        prompt: Option<String>,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> Result<PaneId, Refusal> {
+        let traits = cx
+            .types
+            .traits(&spec.type_name)
+            .ok_or_else(|| Refusal::NoType(spec.type_name.clone()))?;
+        if let Place::Split { of, .. } = place {
+            self.tab_of(of).ok_or(Refusal::NoPane(of))?;
+        }
+        let conversation = self.conversation_for(None, &spec, &traits, start)?.0;
+        let id = PaneId::new(self.last_pane + 1).ok_or(Refusal::Full)?;
+        let tracking = traits.tracked.then(Tracking::default);
+        let pane = Pane {
+            id,
+            spec,
+            traits,
+            life: Life::Queued { conversation, prompt },
+            tracking,
+            recorded: Recorded::Nothing,
+            title: String::new(),
+            notes: Vec::new(),
+            unseen: false,
+            choice: None,
+            size: DEFAULT_SIZE,
+        };
+        match place {
+            Place::Tab => {
+                self.add_tab(id).ok_or(Refusal::Full)?;
+            }
+            Place::Split { of, side } => {
+                // The check above found the tab, and an id never used before always fits in.
+                if let Some(tab) = self.tabs.iter_mut().find(|t| t.layout.contains(of)) {
+                    tab.layout.split(of, side, id);
+                    tab.zoomed = false;
+                }
+            }
+        }
+        self.last_pane = id.number();
+        self.panes.insert(id, pane);
+        self.fit(out);
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+        Ok(id)
+    }
+
+    /// A tab at the end that holds this pane; every client and the next one get to know it only
+    /// by focusing it.
+    pub(super) fn add_tab(&mut self, pane: PaneId) -> Option<TabId> {
+        let id = TabId::new(self.last_tab + 1)?;
+        self.last_tab = id.number();
+        let size = self
+            .active
+            .and_then(|t| self.tab(t))
+            .map(|t| t.size)
+            .or_else(|| self.clients.values().map(|c| super::tabs::offered(c.size)).next())
+            .unwrap_or(DEFAULT_SIZE);
+        self.tabs.push(Tab {
+            id,
+            name: None,
+            layout: Layout::new(pane),
+            focus: pane,
+            last_focus: None,
+            zoomed: false,
+            preset: None,
+            size,
+        });
+        if self.active.is_none() {
+            self.active = Some(id);
+            for client in self.clients.values_mut() {
+                client.tab = Some(id);
+            }
+        }
+        Some(id)
+    }
+
+    /// Decides with which conversation a program starts, and what to tell the user about it.
+    ///
+    /// `--continue`-like starts are only made when no other pane could be in the conversation that
+    /// the agent would pick.
+    pub(super) fn conversation_for(
+        &self,
+        pane: Option<PaneId>,
+        spec: &PaneSpec,
+        traits: &TypeTraits,
+        start: Start,
+    ) -> Result<(Conversation, Option<String>), Refusal> {
+        let other = |id: &SessionId| self.open_in(&spec.type_name, id).filter(|p| Some(*p) != pane);
+        match start {
+            Start::Fresh => Ok((Conversation::New, None)),
+            Start::ContinueLast if !traits.can_continue => {
+                Err(Refusal::CannotContinue(spec.type_name.clone()))
+            }
+            Start::ContinueLast => Ok((Conversation::ContinueLast, None)),
+            Start::Session(_) if !traits.can_resume => {
+                Err(Refusal::CannotResume(spec.type_name.clone()))
+            }
+            Start::Session(id) => match other(&id) {
+                Some(open) => Err(Refusal::Open { session: id, pane: open }),
+                None => Ok((Conversation::Resume(id), None)),
+            },
+            Start::Recorded => {
+                let recorded = pane
+                    .and_then(|p| self.panes.get(&p))
+                    .map(|p| p.recorded.clone())
+                    .unwrap_or_default();
+                Ok(match recorded {
+                    Recorded::New => (Conversation::New, None),
+                    Recorded::Id(id) if traits.can_resume => match other(&id) {
+                        Some(open) => (
+                            Conversation::New,
+                            Some(format!(
+                                "started a new conversation, because {id} is open in {open}"
+                            )),
+                        ),
+                        None => (Conversation::Resume(id), None),
+                    },
+                    Recorded::Nothing | Recorded::Id(_) if traits.can_continue => {
+                        match self.rival(pane, spec) {
+                            Some(rival) => (
+                                Conversation::New,
+                                Some(format!(
+                                    "started a new conversation: none was recorded, and continuing \
+                                     the last one could have put it into two panes ({rival} works \
+                                     in the same place)"
+                                )),
+                            ),
+                            None => (Conversation::ContinueLast, None),
+                        }
+                    }
+                    _ => (Conversation::New, None),
+                })
+            }
+        }
+    }
+
+    /// Another pane of the same type whose directory is this one, above or below it: the agent
+    /// could take that pane's conversation for the last one here.
+    fn rival(&self, pane: Option<PaneId>, spec: &PaneSpec) -> Option<PaneId> {
+        self.panes
+            .values()
+            .filter(|p| Some(p.id) != pane && p.is_live() && p.spec.type_name == spec.type_name)
+            .find(|p| p.spec.cwd.starts_with(&spec.cwd) || spec.cwd.starts_with(&p.spec.cwd))
+            .map(|p| p.id)
+    }
+
+    /// Ends the pane's program if it runs, and queues it again.
+    pub fn restart(
+        &mut self,
+        id: PaneId,
+        start: Start,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        let pane = self.panes.get(&id).ok_or(Refusal::NoPane(id))?;
+        let traits = cx.types.traits(&pane.spec.type_name).unwrap_or_else(|| pane.traits.clone());
+        let (conversation, note) = self.conversation_for(Some(id), &pane.spec, &traits, start)?;
+        if let Some(pane) = self.panes.get_mut(&id) {
+            if matches!(pane.life, Life::Running { .. } | Life::Starting { .. }) {
+                out.push(Effect::Kill { pane: id });
+            }
+            pane.traits = traits;
+            if pane.traits.tracked && pane.tracking.is_none() {
+                pane.tracking = Some(Tracking::default());
+            }
+            pane.life = Life::Queued { conversation, prompt: None };
+            pane.choice = None;
+            pane.unseen = false;
+            pane.notes.clear();
+            pane.notes.extend(note);
+        }
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+        Ok(())
+    }
+
+    /// Closes a pane with its program.
+    pub fn close(
+        &mut self,
+        id: PaneId,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        self.panes.remove(&id).ok_or(Refusal::NoPane(id))?;
+        out.push(Effect::Forget { pane: id });
+        if let Some(index) = self.tabs.iter().position(|t| t.layout.contains(id)) {
+            let tab = &mut self.tabs[index];
+            match tab.layout.remove(id) {
+                Removed::Last => self.remove_tab(index),
+                Removed::Neighbor(neighbor) => {
+                    if tab.focus == id {
+                        let before = tab.last_focus.filter(|p| tab.layout.contains(*p));
+                        tab.focus = before.unwrap_or(neighbor);
+                        tab.zoomed = false;
+                    }
+                    tab.last_focus = tab.last_focus.filter(|p| *p != id && *p != tab.focus);
+                    tab.zoomed &= tab.layout.panes().len() > 1;
+                }
+            }
+        }
+        for client in self.clients.values_mut() {
+            if client.dialog.as_ref().is_some_and(|d| d.concerns_pane(id)) {
+                client.dialog = None;
+            }
+        }
+        self.fit(out);
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+        if self.tabs.is_empty() {
+            let leave = |c: &crate::base::ids::ClientId| Effect::Detach {
+                client: *c,
+                reason: super::effect::DetachReason::Empty,
+            };
+            out.extend(self.clients.keys().map(leave));
+        }
+        Ok(())
+    }
+
+    /// The pane's program runs.
+    pub(super) fn started(
+        &mut self,
+        id: PaneId,
+        pid: i32,
+        notes: Vec<String>,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        let Life::Starting { conversation } = &pane.life else { return };
+        let conversation = conversation.clone();
+        if let Some(tracking) = &mut pane.tracking {
+            let how = match &conversation {
+                Conversation::New => Started::New,
+                Conversation::Resume(id) => Started::Resumed(id.clone()),
+                Conversation::ContinueLast => Started::Continued,
+            };
+            tracking.started(cx.now, how);
+        }
+        pane.life = Life::Running { pid, since: cx.now, conversation };
+        pane.notes.extend(notes);
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+
+    pub(super) fn start_failed(
+        &mut self,
+        id: PaneId,
+        why: String,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        pane.life = Life::Failed { why };
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+
+    pub(super) fn exited(
+        &mut self,
+        id: PaneId,
+        status: ExitStatus,
+        stale: bool,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let visible = self.is_visible(id);
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        let conversation = match &pane.life {
+            Life::Running { conversation, .. } | Life::Starting { conversation } => {
+                conversation.clone()
+            }
+            // Already queued again: what ended is the run before.
+            _ => return,
+        };
+        // A program that was killed did not mean to leave: a shutdown ends all of them, and the
+        // panes must still be there afterwards. Codes above 128 are how shells say the same.
+        let close = match (pane.traits.close, status) {
+            (ClosePolicy::Always, ExitStatus::Code(code)) => (0..=128).contains(&code),
+            (ClosePolicy::Success, ExitStatus::Code(0)) => true,
+            _ => false,
+        };
+        pane.life = Life::Exited { status, at: cx.now };
+        if let Some(tracking) = &mut pane.tracking {
+            tracking.exited(cx.now);
+        }
+        match conversation {
+            Conversation::Resume(session) if stale => {
+                if let Some(tracking) = &mut pane.tracking {
+                    tracking.stale(&session, cx.now);
+                }
+                let can_continue = pane.traits.can_continue;
+                pane.choice = Some(StaleChoice { session, selected: 0, can_continue });
+            }
+            _ if close => {
+                // Cannot fail: the pane was just found.
+                let _ = self.close(id, cx, out);
+                return;
+            }
+            _ => {}
+        }
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.unseen = !visible;
+        }
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+
+    /// Something that a tracker reported.
+    pub(super) fn agent_event(
+        &mut self,
+        id: PaneId,
+        event: &AgentEvent,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let visible = self.is_visible(id);
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        let Some(tracking) = &mut pane.tracking else { return };
+        let was_starting = tracking.status().activity == Activity::Starting;
+        // The server lets only events with allowed ids through.
+        let changes = tracking.apply(event, &|_| true, cx.now);
+        let starting = tracking.status().activity == Activity::Starting;
+        if !changes.any() {
+            return;
+        }
+        let news =
+            matches!(changes.became, Some(Activity::Idle | Activity::Blocked | Activity::Error));
+        pane.unseen |= news && !visible && !was_starting;
+        out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
+        out.push(Effect::Redraw);
+        if was_starting && !starting {
+            self.start_queued(cx, out);
+        }
+    }
+
+    /// Notes what a pane's session file says now.
+    pub fn set_recorded(&mut self, id: PaneId, recorded: Recorded) {
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.recorded = recorded;
+        }
+    }
+
+    /// Takes over, on restore, what a pane's session file says.
+    pub fn restore_recorded(&mut self, id: PaneId, recorded: Recorded, now: u64) {
+        if let Some(pane) = self.panes.get_mut(&id) {
+            if let Some(tracking) = &mut pane.tracking {
+                tracking.reconcile(&recorded, now);
+            }
+            pane.recorded = recorded;
+        }
+    }
+}

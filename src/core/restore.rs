@@ -1,0 +1,67 @@
+//! Bringing a restored workspace to life: what the keeper still holds is adopted as it is, the
+//! rest is queued with the conversation that is recorded for it.
+
+use crate::base::ids::PaneId;
+
+use super::effect::Effect;
+use super::event::Context;
+use super::model::{Conversation, ExitStatus, Life, Model};
+use super::panes::Start;
+
+/// A program that outlived the daemon, or ended while there was none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    Running { pid: i32 },
+    Exited { status: ExitStatus },
+}
+
+impl Model {
+    /// Takes over a pane that the keeper holds, as it is.
+    pub fn adopt(&mut self, id: PaneId, held: Held, now: u64) {
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        match held {
+            Held::Running { pid } => {
+                let since = pane.agent().map_or(now, |a| a.since);
+                pane.life = Life::Running { pid, since, conversation: Conversation::New };
+            }
+            Held::Exited { status } => {
+                if let Some(tracking) = &mut pane.tracking {
+                    tracking.exited(now);
+                }
+                pane.life = Life::Exited { status, at: now };
+            }
+        }
+    }
+
+    /// Queues every pane that was not adopted, with its recorded conversation, and starts the
+    /// first ones.
+    pub fn revive(&mut self, adopted: &[PaneId], cx: &Context, out: &mut Vec<Effect>) {
+        let waiting: Vec<_> = self.panes.keys().copied().filter(|p| !adopted.contains(p)).collect();
+        // None of them is live yet, so that one does not take another's place: those with a
+        // recorded conversation choose first, whatever is left continues or begins anew.
+        for id in &waiting {
+            if let Some(pane) = self.panes.get_mut(id) {
+                pane.life = Life::Failed { why: "not restored yet".into() };
+            }
+        }
+        let mut order = waiting;
+        order.sort_by_key(|p| {
+            let recorded = self.panes.get(p).map(|p| &p.recorded);
+            (recorded == Some(&crate::agent::identity::Recorded::Nothing), *p)
+        });
+        for id in order {
+            let Some(pane) = self.panes.get(&id) else { continue };
+            let decided =
+                self.conversation_for(Some(id), &pane.spec, &pane.traits, Start::Recorded);
+            // `Start::Recorded` is never refused.
+            let (conversation, note) = decided.unwrap_or((Conversation::New, None));
+            if let Some(pane) = self.panes.get_mut(&id) {
+                pane.life = Life::Queued { conversation, prompt: None };
+                pane.notes.extend(note);
+            }
+        }
+        self.fit(out);
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+}

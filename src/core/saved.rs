@@ -1,0 +1,155 @@
+//! The workspace as it is stored, and back. What is stored is never trusted: ids, layouts and
+//! focus are checked, and what does not fit is put right with a warning, never a panic.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::agent::identity::Recorded;
+use crate::agent::tracking::Tracking;
+use crate::base::geometry::Size;
+use crate::base::ids::{PaneId, TabId};
+use crate::layout::{Layout, Preset};
+
+use super::catalogue::{Catalogue, TypeTraits};
+use super::model::{Conversation, Life, Model, Pane, PaneSpec, Tab};
+
+/// The version that [`Saved`] has.
+pub const VERSION: u32 = 1;
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Saved {
+    pub active: Option<TabId>,
+    /// The numbers given last, so that ids are not reused.
+    pub last_pane: u32,
+    pub last_tab: u32,
+    pub tabs: Vec<SavedTab>,
+    pub panes: BTreeMap<PaneId, SavedPane>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedTab {
+    pub id: TabId,
+    #[serde(default)]
+    pub name: Option<String>,
+    pub layout: Layout,
+    pub focus: PaneId,
+    #[serde(default)]
+    pub last_focus: Option<PaneId>,
+    #[serde(default)]
+    pub zoomed: bool,
+    #[serde(default)]
+    pub preset: Option<Preset>,
+    pub size: Size,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedPane {
+    #[serde(flatten)]
+    pub spec: PaneSpec,
+    #[serde(default)]
+    pub title: String,
+    #[serde(default)]
+    pub tracking: Option<Tracking>,
+}
+
+impl Model {
+    /// What is to be stored.
+    pub fn saved(&self) -> Saved {
+        let pane = |p: &Pane| SavedPane {
+            spec: p.spec.clone(),
+            title: p.title.clone(),
+            tracking: p.tracking.clone(),
+        };
+        let tab = |t: &Tab| SavedTab {
+            id: t.id,
+            name: t.name.clone(),
+            layout: t.layout.clone(),
+            focus: t.focus,
+            last_focus: t.last_focus,
+            zoomed: t.zoomed,
+            preset: t.preset,
+            size: t.size,
+        };
+        Saved {
+            active: self.active,
+            last_pane: self.last_pane,
+            last_tab: self.last_tab,
+            tabs: self.tabs.iter().map(tab).collect(),
+            panes: self.panes.iter().map(|(id, p)| (*id, pane(p))).collect(),
+        }
+    }
+
+    /// The model that was stored, with every pane waiting to be adopted or started.
+    pub fn restored(saved: Saved, types: &dyn Catalogue) -> Model {
+        let mut model =
+            Model { last_pane: saved.last_pane, last_tab: saved.last_tab, ..Model::default() };
+        for (id, pane) in saved.panes {
+            let traits = types.traits(&pane.spec.type_name).unwrap_or_else(|| {
+                let name = &pane.spec.type_name;
+                model.warnings.push(format!(
+                    "pane {id} has the type {name:?}, which does not exist any more; \
+                     `segno types` lists what there is"
+                ));
+                TypeTraits::missing(name)
+            });
+            model.last_pane = model.last_pane.max(id.number());
+            model.panes.insert(
+                id,
+                Pane {
+                    id,
+                    tracking: pane.tracking.or(traits.tracked.then(Tracking::default)),
+                    spec: pane.spec,
+                    traits,
+                    life: Life::Queued { conversation: Conversation::New, prompt: None },
+                    recorded: Recorded::Nothing,
+                    title: pane.title,
+                    notes: Vec::new(),
+                    unseen: false,
+                    choice: None,
+                    size: Size::MIN,
+                },
+            );
+        }
+        let mut placed = BTreeSet::new();
+        for tab in saved.tabs {
+            let known = |p: PaneId, placed: &BTreeSet<PaneId>| {
+                model.panes.contains_key(&p) && !placed.contains(&p)
+            };
+            let Some(layout) = tab.layout.map(|p| known(p, &placed).then_some(p)) else {
+                continue;
+            };
+            if model.tabs.iter().any(|t| t.id == tab.id) {
+                continue;
+            }
+            let panes = layout.panes();
+            placed.extend(panes.iter().copied());
+            let focus = if panes.contains(&tab.focus) { tab.focus } else { panes[0] };
+            model.last_tab = model.last_tab.max(tab.id.number());
+            model.tabs.push(Tab {
+                id: tab.id,
+                name: tab.name,
+                last_focus: tab.last_focus.filter(|p| panes.contains(p) && *p != focus),
+                zoomed: tab.zoomed && focus == tab.focus && panes.len() > 1,
+                layout,
+                focus,
+                preset: tab.preset,
+                size: tab.size.clamped(),
+            });
+        }
+        // A pane that stands nowhere gets a tab, rather than being lost.
+        let lost: Vec<_> = model.panes.keys().copied().filter(|p| !placed.contains(p)).collect();
+        for pane in lost {
+            if model.add_tab(pane).is_none() {
+                model.panes.remove(&pane);
+            }
+        }
+        let active = saved.active.filter(|t| model.tab(*t).is_some());
+        model.active = active.or(model.tabs.first().map(|t| t.id));
+        let mut ignored = Vec::new();
+        model.fit(&mut ignored);
+        debug_assert_eq!(model.verify(), Ok(()));
+        model
+    }
+}

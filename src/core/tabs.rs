@@ -1,0 +1,242 @@
+//! Tabs: which one a client looks at, which pane has the focus, and how large everything is.
+
+use crate::base::geometry::{Direction, Rect, Size};
+use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::layout::geometry::{pane_area, pane_rects};
+use crate::layout::{Layout, Preset};
+
+use super::effect::{Effect, PaneInput};
+use super::model::Model;
+use super::panes::Refusal;
+
+/// What a client of this size offers for panes.
+pub(super) fn offered(client: Size) -> Size {
+    pane_area(client).size().clamped()
+}
+
+impl Model {
+    /// Removes a tab that has lost its last pane; whoever looked at it goes to a neighbour.
+    pub(super) fn remove_tab(&mut self, index: usize) {
+        let gone = self.tabs.remove(index).id;
+        let next = self.tabs.get(index).or(self.tabs.last()).map(|t| t.id);
+        let known = |tab: &TabId| *tab != gone;
+        for client in self.clients.values_mut() {
+            if client.tab == Some(gone) {
+                client.tab = client.last_tab.filter(known).or(next);
+            }
+            client.last_tab = client.last_tab.filter(known).filter(|t| Some(*t) != client.tab);
+        }
+        if self.active == Some(gone) {
+            let looked_at = self.clients.values().find_map(|c| c.tab);
+            self.active = looked_at.or(next);
+        }
+        self.see();
+    }
+
+    /// Gives every tab the size of the smallest client that looks at it, and every pane its part.
+    pub(super) fn fit(&mut self, out: &mut Vec<Effect>) {
+        for tab in &mut self.tabs {
+            let smallest = self
+                .clients
+                .values()
+                .filter(|c| c.tab == Some(tab.id) && !c.read_only)
+                .map(|c| offered(c.size))
+                .reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows)));
+            if let Some(size) = smallest {
+                tab.size = size;
+            }
+            let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+            for (id, rect) in pane_rects(&tab.layout, tab.focus, tab.zoomed, area) {
+                let size = rect.size().clamped();
+                if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.size != size) {
+                    pane.size = size;
+                    out.push(Effect::Resize { pane: id, size });
+                }
+            }
+        }
+    }
+
+    /// Marks as seen what clients now see.
+    pub(super) fn see(&mut self) {
+        let seen: Vec<PaneId> =
+            self.panes.keys().copied().filter(|p| self.is_visible(*p)).collect();
+        for pane in seen {
+            if let Some(pane) = self.panes.get_mut(&pane) {
+                pane.unseen = false;
+            }
+        }
+    }
+
+    /// Shows a tab to a client; without a client it becomes the active one for whoever comes next
+    /// and for all who look.
+    pub fn show_tab(
+        &mut self,
+        client: Option<ClientId>,
+        tab: TabId,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        self.tab(tab).ok_or(Refusal::NoTab(tab))?;
+        let wanted = |c: &ClientId| client.is_none_or(|one| one == *c);
+        let before: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
+        for looker in self.clients.values_mut().filter(|c| wanted(&c.id)) {
+            if looker.tab != Some(tab) {
+                looker.last_tab = looker.tab;
+                looker.tab = Some(tab);
+            }
+        }
+        // Where a client that only looks is, is nobody else's business.
+        let looks = client.is_some_and(|c| self.clients.get(&c).is_some_and(|c| c.read_only));
+        if !looks {
+            self.active = Some(tab);
+            out.push(Effect::Save);
+        }
+        self.see();
+        self.fit(out);
+        self.report_focus(&before, out);
+        out.push(Effect::Redraw);
+        Ok(())
+    }
+
+    /// Gives a pane the focus within its tab and shows that tab.
+    pub fn focus(
+        &mut self,
+        client: Option<ClientId>,
+        pane: PaneId,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        let tab = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
+        if !client.is_some_and(|c| self.clients.get(&c).is_some_and(|c| c.read_only)) {
+            self.focus_within(tab, pane, out);
+        }
+        if client.map_or(self.active, |c| self.clients.get(&c).and_then(|c| c.tab)) != Some(tab) {
+            self.show_tab(client, tab, out)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn focus_within(&mut self, tab: TabId, pane: PaneId, out: &mut Vec<Effect>) {
+        let before: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
+        let Some(tab) = self.tab_mut(tab) else { return };
+        if tab.focus == pane || !tab.layout.contains(pane) {
+            return;
+        }
+        tab.last_focus = Some(tab.focus);
+        tab.focus = pane;
+        tab.zoomed = false;
+        self.fit(out);
+        self.see();
+        self.report_focus(&before, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+
+    /// Tells programs that asked for it that they lost or got the focus.
+    fn report_focus(&self, before: &[PaneId], out: &mut Vec<Effect>) {
+        let after: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
+        let tell =
+            |pane: &PaneId, gained| Effect::Input { pane: *pane, input: PaneInput::Focus(gained) };
+        out.extend(before.iter().filter(|p| !after.contains(p)).map(|p| tell(p, false)));
+        out.extend(after.iter().filter(|p| !before.contains(p)).map(|p| tell(p, true)));
+    }
+
+    pub(super) fn focus_direction(
+        &mut self,
+        client: ClientId,
+        direction: Direction,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(tab) = self.client_tab(client) else { return };
+        let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+        let (id, focus) = (tab.id, tab.focus);
+        if let Some(pane) = tab.layout.neighbor(focus, direction, area, tab.last_focus) {
+            self.focus_within(id, pane, out);
+        }
+    }
+
+    /// Toggles whether the pane fills its tab; the pane gets the focus.
+    pub fn zoom(&mut self, pane: PaneId, out: &mut Vec<Effect>) -> Result<(), Refusal> {
+        let id = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
+        let was = self.tab(id).is_some_and(|t| t.zoomed && t.focus == pane);
+        self.focus_within(id, pane, out);
+        if let Some(tab) = self.tab_mut(id) {
+            tab.zoomed = !was && tab.layout.panes().len() > 1;
+        }
+        self.see();
+        self.fit(out);
+        out.extend([Effect::Save, Effect::Redraw]);
+        Ok(())
+    }
+
+    /// Whether a split of a pane leaves something to be seen of both halves, where somebody looks.
+    pub(super) fn has_room(&self, pane: PaneId, side: Direction) -> bool {
+        self.tab_of(pane).is_some_and(|tab| {
+            let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+            tab.layout.has_room(pane, side, area)
+        })
+    }
+
+    /// Gives the tab of a pane another arrangement of the same panes; any other is ignored.
+    pub fn arrange_tab(&mut self, pane: PaneId, layout: Layout, out: &mut Vec<Effect>) {
+        let Some(tab) = self.tabs.iter_mut().find(|t| t.layout.contains(pane)) else { return };
+        let sorted = |layout: &Layout| {
+            let mut panes = layout.panes();
+            panes.sort();
+            panes
+        };
+        if sorted(&tab.layout) == sorted(&layout) {
+            tab.layout = layout;
+            self.fit(out);
+            out.extend([Effect::Save, Effect::Redraw]);
+        }
+    }
+
+    /// Names a pane; an empty name takes the name away.
+    pub fn rename_pane(
+        &mut self,
+        pane: PaneId,
+        name: &str,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        self.panes.get_mut(&pane).ok_or(Refusal::NoPane(pane))?.spec.name = given(name);
+        out.extend([Effect::Save, Effect::Redraw]);
+        Ok(())
+    }
+
+    /// Names a tab; an empty name takes the name away.
+    pub fn rename_tab(
+        &mut self,
+        tab: TabId,
+        name: &str,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        self.tab_mut(tab).ok_or(Refusal::NoTab(tab))?.name = given(name);
+        out.extend([Effect::Save, Effect::Redraw]);
+        Ok(())
+    }
+
+    pub(super) fn step_tab(&mut self, client: ClientId, step: isize, out: &mut Vec<Effect>) {
+        let Some(tab) = self.clients.get(&client).and_then(|c| c.tab) else { return };
+        let Some(index) = self.tabs.iter().position(|t| t.id == tab) else { return };
+        let next = (index as isize + step).rem_euclid(self.tabs.len() as isize) as usize;
+        let next = self.tabs[next].id;
+        // Cannot fail: the tab was just found.
+        let _ = self.show_tab(Some(client), next, out);
+    }
+
+    pub(super) fn next_layout(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+        let Some(id) = self.client_tab(client).map(|t| t.id) else { return };
+        let Some(tab) = self.tab_mut(id) else { return };
+        let preset = tab.preset.map_or(Preset::EvenHorizontal, Preset::next);
+        tab.layout.arrange(preset);
+        tab.preset = Some(preset);
+        tab.zoomed = false;
+        self.fit(out);
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+}
+
+/// A name as the user gave it: one line, bounded, none when blank.
+pub(super) fn given(name: &str) -> Option<String> {
+    let clean: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
+    let clean = clean.trim();
+    (!clean.is_empty()).then(|| clean.to_string())
+}

@@ -1,0 +1,1 @@
+//! Random events keep the invariants.

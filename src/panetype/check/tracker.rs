@@ -1,0 +1,146 @@
+//! The `[tracker]` part of a pane type.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use crate::base::diagnostic::Reports;
+use crate::config::reader::{Section, in_order, integer};
+use crate::panetype::template::Template;
+use crate::panetype::types::{JsonEnv, JsonFile, JsonTemplate, SessionRule, Tracker};
+
+use super::{FILE, VARIABLE, checked_name, regex, shown, template, templates, unique, variables};
+
+pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Tracker {
+    let assets = section.strings(reports, "assets").unwrap_or_default();
+    let asset_names: Vec<_> = assets.iter().map(|a| (a.get_ref().clone(), a.span())).collect();
+    unique(&asset_names, "asset", reports);
+    let assets = assets.into_iter().map(|name| checked_name(name, FILE, reports)).collect();
+    let session_id = section.filled(reports, "session_id");
+    let session_id = session_id.and_then(|text| session_rule(text, reports));
+    let env = variables(section, "env", reports);
+    let mut names: Vec<(String, std::ops::Range<usize>)> = Vec::new();
+    let mut files = Vec::new();
+    let mut json_env = Vec::new();
+    for mut entry in section.sections(reports, "json_env") {
+        let merge = merge(&mut entry, reports);
+        let only_if_exists = templates(&mut entry, "only_if_exists", None, reports);
+        let else_note = else_note(&mut entry, &only_if_exists, reports);
+        if let (Some(name), Some(merge)) = (entry.required(reports, "name"), merge) {
+            names.push((name.get_ref().clone(), name.span()));
+            let name = checked_name(name, VARIABLE, reports);
+            json_env.push(JsonEnv { name, merge, only_if_exists, else_note });
+        }
+        entry.finish(reports);
+    }
+    let mut json_file = Vec::new();
+    for mut entry in section.sections(reports, "json_file") {
+        let merge = merge(&mut entry, reports);
+        let only_if_exists = templates(&mut entry, "only_if_exists", None, reports);
+        let else_note = else_note(&mut entry, &only_if_exists, reports);
+        let absolute = entry.strings(reports, "absolute").unwrap_or_default();
+        let name = entry.required(reports, "name");
+        let file = entry.required(reports, "file");
+        if let (Some(name), Some(file), Some(merge)) = (name, file, merge) {
+            names.push((name.get_ref().clone(), name.span()));
+            files.push((file.get_ref().clone(), file.span()));
+            json_file.push(JsonFile {
+                name: checked_name(name, VARIABLE, reports),
+                file: checked_name(file, FILE, reports),
+                merge,
+                absolute: absolute.into_iter().map(Spanned::into_inner).collect(),
+                only_if_exists,
+                else_note,
+            });
+        }
+        entry.finish(reports);
+    }
+    for (name, span) in &names {
+        if env.iter().any(|(other, _)| other == name) {
+            let message = format!("{name:?} stands in [tracker.env] too; remove one of them");
+            reports.error(span.clone(), message);
+        }
+    }
+    unique(&names, "variable", reports);
+    unique(&files, "file", reports);
+    Tracker { assets, session_id, env, json_env, json_file }
+}
+
+fn session_rule(text: Spanned<String>, reports: &mut Reports<'_>) -> Option<SessionRule> {
+    regex(&text, reports)?;
+    if !text.get_ref().starts_with('^') || !text.get_ref().ends_with('$') {
+        let message = "`tracker.session_id` must describe a whole id; begin it with ^ and end it \
+                       with $";
+        reports.error(text.span(), message);
+    }
+    // `^a$|b` begins and ends right, and would still accept an id that only contains something.
+    let whole = Spanned::new(text.span(), format!(r"\A(?:{})\z", text.get_ref()));
+    let whole = regex(&whole, reports)?;
+    Some(SessionRule { whole, text: text.into_inner() })
+}
+
+/// What is merged: a table, whose strings may hold placeholders.
+fn merge(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<JsonTemplate> {
+    let Some(value) = entry.value("merge") else {
+        reports.error(entry.span(), "`merge` is missing; add merge = { … }");
+        return None;
+    };
+    if value.get_ref().as_table().is_none() {
+        reports.error(value.span(), "`merge` is no table; write merge = { key = … }");
+        return None;
+    }
+    json(value, reports)
+}
+
+fn json(value: &Spanned<DeValue<'_>>, reports: &mut Reports<'_>) -> Option<JsonTemplate> {
+    let span = value.span();
+    match value.get_ref() {
+        DeValue::String(text) => {
+            template(Spanned::new(span, text.to_string()), None, reports).map(JsonTemplate::Text)
+        }
+        DeValue::Boolean(value) => Some(JsonTemplate::Bool(*value)),
+        number @ DeValue::Integer(_) => {
+            let read = integer(number);
+            if read.is_none() {
+                reports.error(span, "a number too large for 64 bits; write it as a string");
+            }
+            read.map(JsonTemplate::Integer)
+        }
+        DeValue::Float(number) => {
+            let read = number.as_str().parse().ok().filter(|number: &f64| number.is_finite());
+            if read.is_none() {
+                reports.error(span, "JSON has no such number; write a finite one");
+            }
+            read.map(JsonTemplate::Float)
+        }
+        DeValue::Datetime(_) => {
+            reports.error(span, "JSON has no dates; write it as a string in quotes");
+            None
+        }
+        DeValue::Array(items) => {
+            let items = items.iter().map(|item| json(item, reports));
+            // Every item is looked at, so that everything wrong is told at once.
+            let items: Vec<_> = items.collect();
+            items.into_iter().collect::<Option<_>>().map(JsonTemplate::List)
+        }
+        DeValue::Table(table) => {
+            let entries = in_order(table).into_iter();
+            let entries: Vec<_> = entries
+                .map(|(key, value)| Some((key.get_ref().to_string(), json(value, reports)?)))
+                .collect();
+            entries.into_iter().collect::<Option<_>>().map(JsonTemplate::Object)
+        }
+    }
+}
+
+fn else_note(
+    entry: &mut Section<'_>,
+    only_if_exists: &[Template],
+    reports: &mut Reports<'_>,
+) -> Option<String> {
+    let note = shown(entry, "else_note", reports)?;
+    if only_if_exists.is_empty() {
+        let message = "`else_note` has no effect without `only_if_exists`; remove it";
+        reports.warning(note.span(), message);
+    }
+    Some(note.into_inner())
+}

@@ -1,0 +1,101 @@
+//! `docs/pane-types.md` and the JSON schema say everything, and the examples work.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::check;
+use super::template::Placeholder;
+
+const DOCS: &str = include_str!("../../docs/pane-types.md");
+
+const SCHEMA: &str = include_str!("../../docs/pane-type.schema.json");
+
+/// A section's text, from its heading to the next one.
+fn documented(heading: &str) -> &'static str {
+    let start = DOCS.find(&format!("\n### {heading}\n")).unwrap_or_else(|| panic!("{heading}"));
+    let rest = &DOCS[start + 5..];
+    rest.find("\n##").map_or(rest, |end| &rest[..end])
+}
+
+#[test]
+fn every_example_is_flawless() {
+    let examples: Vec<_> = DOCS.split("```toml\n").skip(1).collect();
+    assert!(examples.len() >= 2);
+    for example in examples {
+        let text = example.split("```").next().unwrap();
+        assert_eq!(check(text, "docs").diagnostics, []);
+    }
+}
+
+/// The keys that are known, by the path of their table: what the advice for an unknown key lists.
+fn known() -> BTreeMap<String, Vec<String>> {
+    let text = "schema = 1\nname = 'a'\nkind = 'tool'\nzzzzzzzz = 1\n\
+        [command]\nprogram = 'a'\nzzzzzzzz = 1\n\
+        [[command.toggle]]\nname = 'a'\nzzzzzzzz = 1\n\
+        [[command.field]]\nname = 'a'\nzzzzzzzz = 1\n\
+        [exit]\nzzzzzzzz = 1\n[tracker]\nzzzzzzzz = 1\n\
+        [[tracker.json_env]]\nname = 'A'\nmerge = {}\nzzzzzzzz = 1\n\
+        [[tracker.json_file]]\nname = 'B'\nfile = 'b'\nmerge = {}\nzzzzzzzz = 1\n\
+        [resume]\nzzzzzzzz = 1\n";
+    let found = check(text, "f").diagnostics;
+    let advice = found.iter().map(|d| {
+        let (path, keys) = d.message.split_once("zzzzzzzz`; known here: ").unwrap();
+        let path = path.strip_prefix("unknown key `").unwrap().trim_end_matches('.');
+        (path.to_string(), keys.split(", ").map(str::to_string).collect())
+    });
+    advice.collect()
+}
+
+#[test]
+fn every_key_is_documented() {
+    let headings = [
+        ("The type", ""),
+        ("`[command]`", "command"),
+        ("`[[command.toggle]]`", "command.toggle"),
+        ("`[[command.field]]`", "command.field"),
+        ("`[exit]`", "exit"),
+        ("`[tracker]`", "tracker"),
+        ("`[[tracker.json_env]]`", "tracker.json_env"),
+        ("`[[tracker.json_file]]`", "tracker.json_file"),
+        ("`[resume]`", "resume"),
+    ];
+    let known = known();
+    assert_eq!(known.len(), headings.len(), "{known:#?}");
+    for (heading, path) in headings {
+        for key in &known[path] {
+            // A table of the type itself has its own heading.
+            let row = format!("\n| `{key}` | ");
+            let table = path.is_empty() && DOCS.contains(&format!("\n### `[{key}]`\n"));
+            assert!(table || documented(heading).contains(&row), "{heading} lacks `{key}`");
+        }
+    }
+}
+
+#[test]
+fn the_json_schema_knows_the_same_keys() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    for (path, mut keys) in known() {
+        let mut table = &schema;
+        for key in path.split('.').filter(|key| !key.is_empty()) {
+            table = &table["properties"][key];
+            // `[[x]]` is a list of tables.
+            table = table.get("items").unwrap_or(table);
+        }
+        assert_eq!(table["additionalProperties"], false, "{path}");
+        let mut there: Vec<_> = table["properties"].as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        there.sort();
+        assert_eq!(there, keys, "[{path}]");
+    }
+}
+
+#[test]
+fn every_placeholder_is_documented() {
+    for placeholder in Placeholder::ALL {
+        let place = placeholder.place().map(|place| format!("; only in {place}"));
+        let (name, what) = (placeholder.name(), placeholder.description());
+        let row = format!("\n| `{{{name}}}` | {what}{} |\n", place.unwrap_or_default());
+        assert!(DOCS.contains(&row), "docs/pane-types.md lacks:{row}");
+    }
+}

@@ -1,0 +1,74 @@
+//! The environment of a pane: the daemon's, without what does not hold in a pane, and with what
+//! every pane is told.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use crate::panetype::template::{Placeholder, Template, Values};
+use crate::panetype::types::PaneType;
+
+use super::{LaunchError, LaunchRequest};
+
+type Env = BTreeMap<OsString, OsString>;
+
+/// What is left of the daemon's environment, and what Segno says about itself.
+pub(super) fn inherited(ty: &PaneType, req: &LaunchRequest<'_>) -> Env {
+    // Another pane's: with them a tracker would write that pane's files. Never a matter of taste,
+    // so not left to the settings.
+    let own = "SEGNO_*".to_string();
+    // Sizes and directories of the daemon's own past; programs prefer them to the truth.
+    let past = ["LINES", "COLUMNS", "OLDPWD", "SHLVL"].map(String::from);
+    let unset = || req.unset.iter().chain(&ty.command.unset_env).chain([&own]).chain(&past);
+    let mut env: Env = req
+        .env
+        .iter()
+        .filter(|(name, _)| !unset().any(|pattern| matches(pattern, name)))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let mut set = |name: &str, value: &OsStr| env.insert(name.into(), value.to_os_string());
+    set("TERM", OsStr::new("xterm-256color"));
+    set("COLORTERM", OsStr::new("truecolor"));
+    set("TERM_PROGRAM", OsStr::new("segno"));
+    set("TERM_PROGRAM_VERSION", OsStr::new(env!("CARGO_PKG_VERSION")));
+    set("PWD", req.cwd.as_os_str());
+    set("SEGNO_PANE", OsStr::new(&req.pane.to_string()));
+    set("SEGNO_HOME", req.paths.home.as_os_str());
+    env
+}
+
+/// Whether a pattern of `unset` means this variable. A lone `*` means none, lest it mean all.
+fn matches(pattern: &str, name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    match pattern.strip_suffix('*') {
+        Some(prefix) => !prefix.is_empty() && name.starts_with(prefix.as_bytes()),
+        None => name == pattern.as_bytes(),
+    }
+}
+
+/// Sets the variables that a type asks for.
+pub(super) fn fill(
+    variables: &[(String, Template)],
+    values: &Values,
+    env: &mut Env,
+) -> Result<(), LaunchError> {
+    for (name, template) in variables {
+        let value = super::fill(template, values, "environment")?;
+        env.insert(name.into(), value);
+    }
+    Ok(())
+}
+
+/// The user's directories as far as the environment tells them; a relative one tells nothing.
+pub(super) fn add_user_dirs(env: &Env, values: &mut Values) {
+    let absolute =
+        |name: &str| env.get(OsStr::new(name)).map(Path::new).filter(|path| path.is_absolute());
+    let home = absolute("HOME");
+    let config = absolute("XDG_CONFIG_HOME").map(Path::to_path_buf);
+    if let Some(config) = config.or_else(|| Some(home?.join(".config"))) {
+        values.insert(Placeholder::ConfigHome, config.into_os_string());
+    }
+    if let Some(home) = home {
+        values.insert(Placeholder::UserHome, home.as_os_str().to_os_string());
+    }
+}

@@ -1,0 +1,155 @@
+//! The tracker's JSON, added to what the user has in a variable or in the file it names.
+//!
+//! Where theirs cannot be read, theirs stays exactly as it is and a note says what is missing.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use crate::panetype::json;
+use crate::panetype::template::{FillError, Template, Values};
+use crate::panetype::types::{JsonEnv, JsonFile, JsonTemplate};
+
+use super::{LaunchRequest, Probe};
+
+type Env = BTreeMap<OsString, OsString>;
+
+pub(super) struct Injection<'a> {
+    pub(super) req: &'a LaunchRequest<'a>,
+    pub(super) values: &'a Values,
+    pub(super) probe: &'a dyn Probe,
+    pub(super) notes: &'a mut Vec<String>,
+}
+
+impl Injection<'_> {
+    /// Merges into the variable itself.
+    pub(super) fn merge_variable(&mut self, entry: &JsonEnv, env: &mut Env) {
+        if !self.wanted(&entry.name, &entry.only_if_exists, entry.else_note.as_deref()) {
+            return;
+        }
+        let name = OsStr::new(&entry.name);
+        let merged = (|| {
+            let theirs = match env.get(name) {
+                Some(value) => value.to_str().ok_or_else(|| "it is not valid UTF-8".to_string())?,
+                None => "",
+            };
+            self.merged(&entry.name, json::parse(theirs)?, &entry.merge)
+        })();
+        match merged {
+            Ok(object) => {
+                env.insert(name.to_os_string(), Value::Object(object).to_string().into());
+            }
+            Err(why) => self.left_alone(&entry.name, &why),
+        }
+    }
+
+    /// Merges into a copy of the file that the variable names, and lets it name the copy.
+    pub(super) fn merge_file(
+        &mut self,
+        entry: &JsonFile,
+        env: &mut Env,
+    ) -> Option<(PathBuf, Vec<u8>)> {
+        if !self.wanted(&entry.name, &entry.only_if_exists, entry.else_note.as_deref()) {
+            return None;
+        }
+        let name = OsStr::new(&entry.name);
+        let theirs = env.get(name).filter(|path| !path.is_empty());
+        let theirs = theirs.map(|path| self.req.cwd.join(path));
+        match self.file_content(entry, theirs.as_deref()) {
+            Ok(object) => {
+                let path = self.req.paths.generated_dir.join(&entry.file);
+                env.insert(name.to_os_string(), path.clone().into_os_string());
+                let mut text = format!("{:#}", Value::Object(object));
+                text.push('\n');
+                Some((path, text.into_bytes()))
+            }
+            Err(why) => {
+                self.left_alone(&entry.name, &why);
+                None
+            }
+        }
+    }
+
+    fn file_content(
+        &mut self,
+        entry: &JsonFile,
+        theirs: Option<&Path>,
+    ) -> Result<Map<String, Value>, String> {
+        let mut object = match theirs {
+            Some(path) => self.read(path)?,
+            None => Map::new(),
+        };
+        if let Some(dir) = theirs.and_then(Path::parent)
+            && !json::make_absolute(&mut object, &entry.absolute, dir, self.probe)
+        {
+            return Err("a path in it is not valid UTF-8, which JSON cannot hold".to_string());
+        }
+        self.merged(&entry.name, object, &entry.merge)
+    }
+
+    fn read(&self, path: &Path) -> Result<Map<String, Value>, String> {
+        let bytes = match self.probe.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Map::new()),
+            Err(error) => return Err(format!("{} cannot be read: {error}", path.display())),
+        };
+        let text = String::from_utf8(bytes)
+            .map_err(|_| format!("{} is not UTF-8 text", path.display()))?;
+        json::parse(&text).map_err(|why| format!("in {}, {why}", path.display()))
+    }
+
+    /// Theirs with ours added; notes where theirs had to stay.
+    fn merged(
+        &mut self,
+        name: &str,
+        mut theirs: Map<String, Value>,
+        ours: &JsonTemplate,
+    ) -> Result<Map<String, Value>, String> {
+        let Ok(Value::Object(ours)) = filled(ours, self.values) else {
+            return Err("a value for it is missing, or is a path that is not UTF-8".to_string());
+        };
+        for key in json::merge(&mut theirs, ours) {
+            self.notes
+                .push(format!("{name}: your own `{key}` stays, so the tracker's is left out"));
+        }
+        Ok(theirs)
+    }
+
+    /// Whether everything exists that the entry is made for.
+    fn wanted(&mut self, name: &str, only_if: &[Template], else_note: Option<&str>) -> bool {
+        let missing = only_if.iter().find(|template| {
+            !template.fill(self.values).is_ok_and(|path| self.probe.exists(Path::new(&path)))
+        });
+        if missing.is_some() {
+            let default = || format!("{name} is left out: what it needs is not there");
+            self.notes.push(else_note.map_or_else(default, str::to_string));
+        }
+        missing.is_none()
+    }
+
+    fn left_alone(&mut self, name: &str, why: &str) {
+        self.notes.push(format!("{name} is left as you have it, without the tracker: {why}"));
+    }
+}
+
+fn filled(template: &JsonTemplate, values: &Values) -> Result<Value, FillError> {
+    Ok(match template {
+        JsonTemplate::Text(text) => Value::from(text.fill_text(values)?),
+        JsonTemplate::Bool(value) => Value::from(*value),
+        JsonTemplate::Integer(number) => Value::from(*number),
+        JsonTemplate::Float(number) => Value::from(*number),
+        JsonTemplate::List(items) => {
+            items.iter().map(|item| filled(item, values)).collect::<Result<Vec<_>, _>>()?.into()
+        }
+        JsonTemplate::Object(entries) => {
+            let mut object = Map::new();
+            for (key, value) in entries {
+                object.insert(key.clone(), filled(value, values)?);
+            }
+            Value::Object(object)
+        }
+    })
+}

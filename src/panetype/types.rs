@@ -1,0 +1,209 @@
+//! A pane type that passed every check: templates parsed, expressions compiled.
+//!
+//! Plain data; `check` makes it, `launch` uses it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use regex::Regex;
+
+use crate::agent::identity::SessionId;
+
+use super::template::Template;
+
+/// What a pane type is for; the new-pane dialog groups by it, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    Agent,
+    Shell,
+    Tool,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Agent => "agent",
+            Kind::Shell => "shell",
+            Kind::Tool => "tool",
+        }
+    }
+}
+
+/// Whether a pane closes when its program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClosePolicy {
+    Always,
+    /// Closes on exit status 0, and stays to be read otherwise.
+    #[default]
+    Success,
+    Never,
+}
+
+/// Where a new pane's directory comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CwdRule {
+    /// The dialog asks, and offers the focused pane's.
+    Ask,
+    /// The focused pane's.
+    #[default]
+    Inherit,
+}
+
+/// Where a type comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    Embedded,
+    User(PathBuf),
+}
+
+/// One pane type.
+#[derive(Debug, Clone)]
+pub struct PaneType {
+    pub name: String,
+    pub title: String,
+    pub kind: Kind,
+    pub homepage: Option<String>,
+    pub command: CommandRule,
+    pub close: ClosePolicy,
+    pub tracker: Option<Tracker>,
+    pub resume: Option<Resume>,
+    pub source: Source,
+}
+
+/// How the program is started.
+#[derive(Debug, Clone)]
+pub struct CommandRule {
+    pub program: Template,
+    pub args: Vec<Template>,
+    pub cwd: CwdRule,
+    /// Empty: the program takes no first prompt.
+    pub prompt_args: Vec<Template>,
+    /// Empty: the program lets no model be chosen.
+    pub model_args: Vec<Template>,
+    pub unset_env: Vec<String>,
+    pub env: Vec<(String, Template)>,
+    pub toggles: Vec<Toggle>,
+    pub fields: Vec<Field>,
+}
+
+/// A switch of the new-pane dialog.
+#[derive(Debug, Clone)]
+pub struct Toggle {
+    pub name: String,
+    pub label: String,
+    pub args: Vec<Template>,
+    pub default: bool,
+}
+
+/// A text of the new-pane dialog.
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub name: String,
+    pub label: String,
+    pub default: String,
+    pub required: bool,
+    /// Used when the value is not empty.
+    pub args: Vec<Template>,
+}
+
+/// What follows the conversation from inside the program.
+#[derive(Debug, Clone, Default)]
+pub struct Tracker {
+    /// Names of the files that it consists of.
+    pub assets: Vec<String>,
+    pub session_id: Option<SessionRule>,
+    pub env: Vec<(String, Template)>,
+    pub json_env: Vec<JsonEnv>,
+    pub json_file: Vec<JsonFile>,
+}
+
+/// What this type's session ids look like.
+#[derive(Debug, Clone)]
+pub struct SessionRule {
+    /// As written, for the tracker.
+    pub text: String,
+    /// Matches a whole id.
+    pub(super) whole: Regex,
+}
+
+/// JSON that is merged into what the user has in a variable.
+#[derive(Debug, Clone)]
+pub struct JsonEnv {
+    pub name: String,
+    pub merge: JsonTemplate,
+    /// Only where all of these exist.
+    pub only_if_exists: Vec<Template>,
+    /// What the user is told where they do not.
+    pub else_note: Option<String>,
+}
+
+/// JSON that is merged into a copy of the file that the user has named in a variable.
+#[derive(Debug, Clone)]
+pub struct JsonFile {
+    pub name: String,
+    /// The copy's file name.
+    pub file: String,
+    pub merge: JsonTemplate,
+    /// Keys that hold paths relative to the user's file.
+    pub absolute: Vec<String>,
+    pub only_if_exists: Vec<Template>,
+    pub else_note: Option<String>,
+}
+
+/// JSON with placeholders in its strings.
+#[derive(Debug, Clone)]
+pub enum JsonTemplate {
+    Text(Template),
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    List(Vec<JsonTemplate>),
+    Object(Vec<(String, JsonTemplate)>),
+}
+
+/// How the program returns to a conversation.
+#[derive(Debug, Clone, Default)]
+pub struct Resume {
+    pub with_id: Vec<Template>,
+    pub without_id: Vec<Template>,
+    pub not_found: Option<Regex>,
+}
+
+impl PaneType {
+    /// Whether a text is a session id that this type may be started with.
+    pub fn session_id_ok(&self, text: &str) -> bool {
+        let rule = self.tracker.as_ref().and_then(|tracker| tracker.session_id.as_ref());
+        SessionId::try_from(text.to_string()).is_ok()
+            && rule.is_none_or(|rule| rule.whole.is_match(text))
+    }
+
+    /// Whether a program that printed this did not know the conversation it was started with.
+    pub fn not_found(&self, text: &str) -> bool {
+        let pattern = self.resume.as_ref().and_then(|resume| resume.not_found.as_ref());
+        pattern.is_some_and(|pattern| pattern.is_match(text))
+    }
+
+    /// Whether a pane of this type can be brought back to a conversation by its id.
+    pub fn resumes_by_id(&self) -> bool {
+        self.resume.as_ref().is_some_and(|resume| !resume.with_id.is_empty())
+    }
+
+    /// Whether a pane of this type can be told to go on with its newest conversation.
+    pub fn continues_last(&self) -> bool {
+        self.resume.as_ref().is_some_and(|resume| !resume.without_id.is_empty())
+    }
+
+    /// The toggles that are on when nobody chose.
+    pub fn default_toggles(&self) -> BTreeSet<String> {
+        let on = self.command.toggles.iter().filter(|toggle| toggle.default);
+        on.map(|toggle| toggle.name.clone()).collect()
+    }
+
+    pub fn takes_prompt(&self) -> bool {
+        !self.command.prompt_args.is_empty()
+    }
+
+    pub fn takes_model(&self) -> bool {
+        !self.command.model_args.is_empty()
+    }
+}

@@ -1,0 +1,238 @@
+//! What a client's terminal can do: guessed from its environment, then corrected by its replies.
+//!
+//! A wrong "no" costs looks, a wrong "yes" costs correctness: unknown terminals get what every
+//! descendant of the VT220 understands.
+
+use crate::base::cell::Color;
+use crate::input::TerminalReply;
+
+/// How many colours a terminal shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ColorDepth {
+    /// The eight colours and their bright variants.
+    Ansi,
+    /// xterm's 256 colours.
+    Palette,
+    True,
+}
+
+/// A terminal's capabilities.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    pub color: ColorDepth,
+    /// Updates can be made visible all at once (DECSET 2026).
+    pub synchronized_output: bool,
+    /// The kitty keyboard protocol.
+    pub kitty_keyboard: bool,
+    /// xterm's modifyOtherKeys, the next best.
+    pub modify_other_keys: bool,
+    /// OSC 8.
+    pub hyperlinks: bool,
+    /// `SGR 4:3` and its kin, and `SGR 58`.
+    pub underline_styles: bool,
+    /// Erased cells take the background colour.
+    pub background_erase: bool,
+    /// Regions scroll (DECSTBM, SU, SD).
+    pub scroll_regions: bool,
+    /// Questions are answered, or at least not printed.
+    pub queries: bool,
+    /// What XTVERSION said, for diagnosis.
+    pub version: Option<String>,
+}
+
+impl Default for Capabilities {
+    /// An unknown terminal's.
+    fn default() -> Capabilities {
+        Capabilities {
+            color: ColorDepth::Ansi,
+            synchronized_output: false,
+            kitty_keyboard: false,
+            modify_other_keys: false,
+            hyperlinks: false,
+            underline_styles: false,
+            background_erase: false,
+            scroll_regions: true,
+            queries: true,
+            version: None,
+        }
+    }
+}
+
+/// Terminals by the beginning of TERM or of XTVERSION's answer, lower case, which have true
+/// colour, hyperlinks, and underline styles.
+const MODERN: &[&str] = &[
+    "xterm-kitty",
+    "kitty",
+    "xterm-ghostty",
+    "ghostty",
+    "alacritty",
+    "foot",
+    "wezterm",
+    "contour",
+    "rio",
+    "iterm",
+    "konsole",
+    "vte",
+    "mintty",
+    "tmux 3",
+    "vscode",
+    "xterm.js",
+];
+
+impl Capabilities {
+    /// Every capability: what the emulators in the tests have.
+    pub fn full() -> Capabilities {
+        Capabilities {
+            color: ColorDepth::True,
+            synchronized_output: true,
+            kitty_keyboard: true,
+            modify_other_keys: true,
+            hyperlinks: true,
+            underline_styles: true,
+            background_erase: true,
+            scroll_regions: true,
+            queries: true,
+            version: None,
+        }
+    }
+
+    /// A guess from `TERM`, `COLORTERM` and `TERM_PROGRAM`.
+    pub fn from_env(
+        term: &str,
+        colorterm: Option<&str>,
+        term_program: Option<&str>,
+    ) -> Capabilities {
+        let mut caps = Capabilities::default();
+        let term = term.to_ascii_lowercase();
+        if term.contains("256color") {
+            caps.color = ColorDepth::Palette;
+        }
+        if term.ends_with("-direct") || matches!(colorterm, Some("truecolor" | "24bit")) {
+            caps.color = ColorDepth::True;
+        }
+        // screen and tmux announce themselves without background colour erase.
+        caps.background_erase =
+            !["screen", "tmux", "dumb", "vt"].iter().any(|t| term.starts_with(t))
+                && !term.is_empty();
+        if term.is_empty() || term == "dumb" || term.starts_with("linux") {
+            caps.queries = false;
+        }
+        if modern(&term) || term_program.is_some_and(|p| modern(&p.to_ascii_lowercase())) {
+            caps.modern();
+        }
+        // A remote TERM_PROGRAM of tmux says nothing of the terminal around it; TERM does.
+        if term.starts_with("tmux") {
+            caps.hyperlinks = true;
+        }
+        caps
+    }
+
+    /// Learns from a reply; true when something changed that makes the screen look different,
+    /// so that it has to be painted again.
+    pub fn apply_reply(&mut self, reply: &TerminalReply) -> bool {
+        let before = (self.color, self.hyperlinks, self.underline_styles);
+        match reply {
+            TerminalReply::KittyKeyboard(_) => self.kitty_keyboard = true,
+            // 0: not known, 4: known and never on.
+            TerminalReply::ModeReport { mode: 2026, private: true, value } => {
+                self.synchronized_output = matches!(value, 1..=3);
+            }
+            TerminalReply::Version(name) => {
+                let lower = name.to_ascii_lowercase();
+                if modern(&lower) {
+                    self.modern();
+                }
+                if lower.starts_with("xterm(") {
+                    self.modify_other_keys = true;
+                    self.color = self.color.max(ColorDepth::Palette);
+                }
+                self.version = Some(name.clone());
+            }
+            _ => {}
+        }
+        before != (self.color, self.hyperlinks, self.underline_styles)
+    }
+
+    fn modern(&mut self) {
+        self.color = ColorDepth::True;
+        self.hyperlinks = true;
+        self.underline_styles = true;
+    }
+
+    /// The nearest colour that this terminal shows.
+    pub fn color(&self, color: Color) -> Color {
+        match (self.color, color) {
+            (ColorDepth::Palette, Color::Rgb(r, g, b)) => Color::Indexed(palette(r, g, b)),
+            (ColorDepth::Ansi, Color::Rgb(r, g, b)) => Color::Indexed(ansi((r, g, b))),
+            (ColorDepth::Ansi, Color::Indexed(n @ 16..)) => Color::Indexed(ansi(palette_rgb(n))),
+            _ => color,
+        }
+    }
+}
+
+fn modern(name: &str) -> bool {
+    MODERN.iter().any(|known| name.starts_with(known))
+}
+
+/// The levels of xterm's colour cube.
+const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
+/// xterm's first sixteen colours; themes change them, which only the choice suffers from.
+const ANSI: [(u8, u8, u8); 16] = [
+    (0, 0, 0),
+    (205, 0, 0),
+    (0, 205, 0),
+    (205, 205, 0),
+    (0, 0, 238),
+    (205, 0, 205),
+    (0, 205, 205),
+    (229, 229, 229),
+    (127, 127, 127),
+    (255, 0, 0),
+    (0, 255, 0),
+    (255, 255, 0),
+    (92, 92, 255),
+    (255, 0, 255),
+    (0, 255, 255),
+    (255, 255, 255),
+];
+
+fn distance(a: (u8, u8, u8), b: (u8, u8, u8)) -> u32 {
+    let part = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);
+    // Weighted by how bright the eye sees each.
+    3 * part(a.0, b.0) + 6 * part(a.1, b.1) + part(a.2, b.2)
+}
+
+/// The nearest of the cube's and the greys' colours, which no theme changes.
+fn palette(r: u8, g: u8, b: u8) -> u8 {
+    let level = |v: u8| match v {
+        0..=47 => 0u8,
+        48..=114 => 1,
+        _ => (v - 35) / 40,
+    };
+    let cube = 16 + 36 * level(r) + 6 * level(g) + level(b);
+    let average = ((u16::from(r) + u16::from(g) + u16::from(b)) / 3) as u8;
+    let grey = 232 + average.saturating_sub(3).min(234) / 10;
+    if distance(palette_rgb(grey), (r, g, b)) < distance(palette_rgb(cube), (r, g, b)) {
+        grey
+    } else {
+        cube
+    }
+}
+
+fn palette_rgb(n: u8) -> (u8, u8, u8) {
+    match n {
+        0..=15 => ANSI[usize::from(n)],
+        16..=231 => {
+            let n = usize::from(n - 16);
+            (CUBE[n / 36], CUBE[n / 6 % 6], CUBE[n % 6])
+        }
+        232.. => {
+            let v = 8 + 10 * (n - 232);
+            (v, v, v)
+        }
+    }
+}
+
+fn ansi(rgb: (u8, u8, u8)) -> u8 {
+    (0..16u8).min_by_key(|n| distance(ANSI[usize::from(*n)], rgb)).unwrap_or(7)
+}

@@ -1,0 +1,135 @@
+//! Clients coming: capabilities, setup of their terminals, and input that survives a restart.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::sync::Arc;
+
+use tokio::net::UnixStream;
+use tokio::sync::oneshot;
+
+use crate::base::geometry::Size;
+use crate::base::ids::ClientId;
+use crate::core::event::Event;
+use crate::core::model::PaneSpec;
+use crate::core::panes::{Place, Start};
+use crate::render::{Capabilities, SetupOptions, setup};
+use crate::term::MouseMode;
+use crate::wire::attach::AttachParams;
+
+use super::Server;
+use super::client::Attached;
+use super::listen::attach_reply;
+
+/// The file in which the number of the last handled input stands, so that the next daemon knows
+/// which of a client's keys were handled before this one died.
+fn input_file(server: &Server, token: &str) -> std::path::PathBuf {
+    server.options.home.run_dir().join(format!("input.{token}"))
+}
+
+impl Server {
+    pub(super) fn attach(
+        &mut self,
+        stream: Arc<UnixStream>,
+        params: AttachParams,
+        accepted: oneshot::Sender<(ClientId, u64)>,
+    ) {
+        self.last_client += 1;
+        let id = ClientId(self.last_client);
+        let variable = |name: &str| params.env.get(name).map(String::as_str);
+        let colorterm = Some(params.colorterm.as_str()).filter(|c| !c.is_empty());
+        let caps = Capabilities::from_env(&params.term, colorterm, variable("TERM_PROGRAM"));
+        let token = params.valid_token().map(str::to_owned);
+        let mut handled = 0;
+        let record = token.as_deref().and_then(|token| {
+            let file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .read(true)
+                .write(true)
+                .mode(0o600)
+                .custom_flags(nix::libc::O_NOFOLLOW)
+                .open(input_file(self, token))
+                .ok()?;
+            let mut number = [0; 8];
+            if file.read_exact_at(&mut number, 0).is_ok() {
+                handled = u64::from_le_bytes(number);
+            }
+            Some(file)
+        });
+        // Another daemon may have handled more than the client heard of, never less.
+        let handled = handled.max(params.acked);
+        // The reply is small and the socket is new: it takes it at once.
+        if stream.try_write(&attach_reply(handled)).is_err() {
+            return;
+        }
+        let options = SetupOptions {
+            mouse: if self.config.general.mouse { MouseMode::Drag } else { MouseMode::Off },
+            ..SetupOptions::default()
+        };
+        let begin = setup(&caps, &options);
+        let mut client = Attached::new(id, stream, caps, token, handled, self.queue.clone());
+        client.record = record;
+        client.output(&begin);
+        self.clients.insert(id, client);
+        let _ = accepted.send((id, handled));
+        let size = Size::new(params.cols, params.rows);
+        self.handle(Event::ClientAttached { client: id, size, read_only: params.read_only });
+        self.cell_pixels(params.cols, params.rows, params.xpixel, params.ypixel);
+        if self.model.tabs.is_empty() {
+            self.first_pane(id, params.cwd);
+        }
+    }
+
+    /// A workspace without panes gets its first one when somebody looks at it.
+    fn first_pane(&mut self, client: ClientId, cwd: Option<std::path::PathBuf>) {
+        let cwd = cwd.filter(|c| c.is_absolute()).unwrap_or_else(|| self.options.cwd.clone());
+        let spec = PaneSpec {
+            type_name: self.config.general.default_type.clone(),
+            cwd,
+            ..PaneSpec::default()
+        };
+        self.with_model(|model, cx, out| {
+            match model.open(spec, Place::Tab, Start::Fresh, None, cx, out) {
+                Ok(pane) => drop(model.focus(Some(client), pane, out)),
+                Err(refusal) => model.say(client, refusal.to_string(), out),
+            }
+        });
+    }
+
+    /// Notes that input up to this number was handled.
+    pub(super) fn input_handled(&mut self, client: ClientId, seq: u64) {
+        let Some(client) = self.clients.get_mut(&client) else { return };
+        client.handled = client.handled.max(seq);
+        if let Some(record) = &client.record {
+            let _ = File::write_at(record, &client.handled.to_le_bytes(), 0);
+        }
+        client.acknowledge(seq);
+    }
+
+    pub(super) fn client_resized(
+        &mut self,
+        client: ClientId,
+        cols: u16,
+        rows: u16,
+        xpixel: u16,
+        ypixel: u16,
+    ) {
+        let size = Size::new(cols, rows);
+        if let Some(state) = self.clients.get_mut(&client) {
+            state.renderer.resize(size);
+        }
+        self.cell_pixels(cols, rows, xpixel, ypixel);
+        self.handle(Event::ClientResized { client, size });
+    }
+
+    /// A client told its size in pixels: what a cell measures.
+    fn cell_pixels(&mut self, cols: u16, rows: u16, xpixel: u16, ypixel: u16) {
+        if cols == 0 || rows == 0 || xpixel == 0 || ypixel == 0 {
+            return;
+        }
+        let cell = (xpixel / cols, ypixel / rows);
+        for terminal in self.terminals.values() {
+            terminal.emulator().set_cell_pixels(Some(cell));
+        }
+    }
+}

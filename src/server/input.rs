@@ -1,0 +1,260 @@
+//! A client's bytes: decoded, led to the model, and encoded for the pane they are meant for.
+
+use std::time::{Duration, Instant};
+
+use crate::base::geometry::Point;
+use crate::base::ids::{ClientId, PaneId};
+use crate::base::key::{KeyCode, KeyPhase, MouseAction, MouseButton, MouseEvent};
+use crate::core::effect::{PaneInput, Scroll};
+use crate::core::event::{Event, Target};
+use crate::input::{InputEvent, TerminalReply};
+use crate::layout::geometry::pane_area;
+use crate::term::encode::{
+    PasteEncoder, encode_focus, encode_key, encode_mouse, encode_wheel_as_keys,
+};
+use crate::term::{Palette, Rgb};
+use crate::view::Hit;
+
+use super::Server;
+
+/// Lines per notch of the wheel.
+const WHEEL_LINES: u16 = 3;
+/// Keys and pieces of pasted text that are kept for a program that is being started.
+const AHEAD_MAX: usize = 1024;
+
+impl Server {
+    /// Handles what a client typed.
+    pub(super) fn client_input(&mut self, client: ClientId, bytes: &[u8]) {
+        let Some(state) = self.clients.get_mut(&client) else { return };
+        let mut events = Vec::new();
+        state.decoder.feed(bytes, &mut events);
+        let wait = Duration::from_millis(self.config.general.escape_time_ms);
+        state.escape_at = state.decoder.pending().then(|| Instant::now() + wait);
+        self.client_events(client, events);
+    }
+
+    /// The time for held bytes to become a sequence is over.
+    pub(super) fn flush_escapes(&mut self, now: Instant) {
+        let due: Vec<_> = self
+            .clients
+            .iter()
+            .filter(|(_, c)| c.escape_at.is_some_and(|at| at <= now))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            let mut events = Vec::new();
+            if let Some(client) = self.clients.get_mut(&id) {
+                client.decoder.flush(&mut events);
+                client.escape_at = None;
+            }
+            self.client_events(id, events);
+        }
+    }
+
+    fn client_events(&mut self, client: ClientId, events: Vec<InputEvent>) {
+        for event in events {
+            match event {
+                InputEvent::Key(event) => {
+                    if self.model.clients.get(&client).is_some_and(|c| c.prefix) {
+                        self.refresh_directories();
+                    }
+                    self.handle(Event::Key { client, event });
+                }
+                InputEvent::Mouse(event) => self.client_mouse(client, event),
+                InputEvent::PasteStart => self.handle(Event::PasteStart { client }),
+                InputEvent::PasteData(bytes) => self.handle(Event::Paste { client, bytes }),
+                InputEvent::PasteEnd => self.handle(Event::PasteEnd { client }),
+                InputEvent::FocusIn => self.handle(Event::Focus { client, gained: true }),
+                InputEvent::FocusOut => self.handle(Event::Focus { client, gained: false }),
+                InputEvent::Reply(reply) => self.client_reply(client, &reply),
+            }
+        }
+    }
+
+    fn client_mouse(&mut self, id: ClientId, event: MouseEvent) {
+        let Some(size) = self.model.clients.get(&id).map(|c| c.size) else { return };
+        let area = pane_area(size);
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let at = Point::new(event.x.saturating_sub(area.x), event.y.saturating_sub(area.y));
+        if let Some(Target::Divider { tab, path, .. }) = &client.dragging {
+            let target = Target::Divider { tab: *tab, path: path.clone(), at };
+            match event.action {
+                MouseAction::Drag(MouseButton::Left) => {
+                    return self.handle(Event::Mouse { client: id, target, event });
+                }
+                _ => client.dragging = None,
+            }
+        }
+        if let Some((pane, rect)) =
+            client.captured.and_then(|pane| Some((pane, client.hits.pane_rect(pane)?)))
+            && matches!(event.action, MouseAction::Drag(_) | MouseAction::Release(_))
+        {
+            if matches!(event.action, MouseAction::Release(_)) {
+                client.captured = None;
+            }
+            let x = event.x.clamp(rect.x, rect.right().saturating_sub(1).max(rect.x)) - rect.x;
+            let y = event.y.clamp(rect.y, rect.bottom().saturating_sub(1).max(rect.y)) - rect.y;
+            let event = MouseEvent { x, y, ..event };
+            return self.handle(Event::Mouse { client: id, target: Target::Pane(pane), event });
+        }
+        client.captured = None;
+        let (target, event) = match client.hits.at(event.x, event.y) {
+            Hit::Tab(tab) => (Target::Tab(tab), event),
+            Hit::NewTab => (Target::NewTab, event),
+            Hit::Pane { pane, x, y } => (Target::Pane(pane), MouseEvent { x, y, ..event }),
+            Hit::Divider { tab, path } => (Target::Divider { tab, path, at }, event),
+            Hit::DialogRow(row) => (Target::DialogRow(row), event),
+            Hit::Answer { pane, index } => (Target::Answer { pane, index }, event),
+            Hit::Status | Hit::Nothing => (Target::Nothing, event),
+        };
+        if event.action == MouseAction::Press(MouseButton::Left)
+            && matches!(target, Target::Divider { .. })
+        {
+            client.dragging = Some(target.clone());
+        }
+        if let (
+            Target::Pane(pane),
+            MouseAction::Press(MouseButton::Left | MouseButton::Middle | MouseButton::Right),
+        ) = (&target, event.action)
+        {
+            client.captured = Some(*pane);
+        }
+        self.handle(Event::Mouse { client: id, target, event });
+    }
+
+    /// What a client's terminal says of itself.
+    fn client_reply(&mut self, id: ClientId, reply: &TerminalReply) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.renderer.apply_reply(reply);
+            client.dirty = true;
+        }
+        if let TerminalReply::Color { which, rgb: (r, g, b) } = reply {
+            use crate::input::DynamicColor;
+            let color: Rgb = (*r, *g, *b);
+            let palette: &mut Palette = &mut self.palette;
+            match which {
+                DynamicColor::Foreground => palette.fg = color,
+                DynamicColor::Background => palette.bg = color,
+                DynamicColor::Cursor => palette.cursor = color,
+            }
+            for terminal in self.terminals.values() {
+                terminal.set_palette(self.palette);
+            }
+        }
+    }
+
+    /// What somebody at a client typed or did. While a pane is scrolled back, the keys that move
+    /// through a text move through its history; any other returns to the live screen.
+    pub(super) fn typed(&mut self, pane: PaneId, input: PaneInput) {
+        if let PaneInput::Key(event) = &input
+            && self.terminals.get(&pane).is_some_and(|t| t.emulator().scroll_offset() > 0)
+        {
+            let scroll = match event.key.code {
+                _ if !event.key.mods.is_empty() => None,
+                KeyCode::PageUp => Some(Scroll::HalfPages(1)),
+                KeyCode::PageDown => Some(Scroll::HalfPages(-1)),
+                KeyCode::Up => Some(Scroll::Lines(1)),
+                KeyCode::Down => Some(Scroll::Lines(-1)),
+                KeyCode::Home => Some(Scroll::Top),
+                KeyCode::End | KeyCode::Escape => Some(Scroll::Bottom),
+                _ => None,
+            };
+            if let Some(scroll) = scroll {
+                if event.phase != KeyPhase::Release {
+                    self.scroll(pane, scroll);
+                }
+                return;
+            }
+        }
+        self.pane_input(pane, input);
+    }
+
+    /// Encodes input for the modes of a pane's program and writes it.
+    pub(super) fn pane_input(&mut self, pane: PaneId, input: PaneInput) {
+        let Some(terminal) = self.terminals.get(&pane) else {
+            return self.typed_ahead(pane, input);
+        };
+        let modes = terminal.emulator().modes();
+        let mut bytes = Vec::new();
+        match input {
+            PaneInput::Key(event) => encode_key(&event, &modes, &mut bytes),
+            PaneInput::Focus(gained) => encode_focus(gained, &modes, &mut bytes),
+            PaneInput::PasteStart => {
+                self.pastes.insert(pane, PasteEncoder::start(&modes, &mut bytes));
+            }
+            PaneInput::Paste(text) => {
+                if let Some(paste) = self.pastes.get_mut(&pane) {
+                    paste.data(&text, &mut bytes);
+                }
+            }
+            PaneInput::PasteEnd => {
+                if let Some(paste) = self.pastes.remove(&pane) {
+                    paste.end(&mut bytes);
+                }
+            }
+            PaneInput::Mouse(event) => {
+                let sent = encode_mouse(&event, &modes, &mut bytes)
+                    || encode_wheel_as_keys(&event, WHEEL_LINES, &modes, &mut bytes);
+                if !sent {
+                    let lines = match event.action {
+                        MouseAction::Press(MouseButton::WheelUp) => i32::from(WHEEL_LINES),
+                        MouseAction::Press(MouseButton::WheelDown) => -i32::from(WHEEL_LINES),
+                        _ => return,
+                    };
+                    return self.scroll(pane, Scroll::Lines(lines));
+                }
+                return terminal.write(&bytes);
+            }
+        }
+        if bytes.is_empty() {
+            return;
+        }
+        let mut emulator = terminal.emulator();
+        let scrolled = emulator.scroll_offset() > 0;
+        if scrolled {
+            emulator.scroll_to_bottom();
+        }
+        drop(emulator);
+        terminal.write(&bytes);
+        if scrolled {
+            self.pane_changed(pane);
+        }
+    }
+
+    /// Keeps what is typed before the program runs, as a terminal does.
+    fn typed_ahead(&mut self, pane: PaneId, input: PaneInput) {
+        if matches!(input, PaneInput::Mouse(_) | PaneInput::Focus(_)) {
+            return;
+        }
+        if self.model.panes.get(&pane).is_some_and(|p| p.is_live()) {
+            let slot = self.slots.entry(pane).or_default();
+            if slot.ahead.len() < AHEAD_MAX {
+                slot.ahead.push(input);
+            }
+        }
+    }
+
+    /// The program runs: it gets what was typed meanwhile.
+    pub(super) fn type_ahead(&mut self, pane: PaneId) {
+        let ahead = self.slots.get_mut(&pane).map(|s| std::mem::take(&mut s.ahead));
+        for input in ahead.unwrap_or_default() {
+            self.pane_input(pane, input);
+        }
+    }
+
+    pub(super) fn scroll(&mut self, pane: PaneId, scroll: Scroll) {
+        let Some(terminal) = self.terminals.get(&pane) else { return };
+        let mut emulator = terminal.emulator();
+        match scroll {
+            Scroll::Lines(lines) => emulator.scroll(lines),
+            Scroll::HalfPages(pages) => {
+                let half = i32::from(emulator.size().rows / 2).max(1);
+                emulator.scroll(pages.saturating_mul(half));
+            }
+            Scroll::Top => emulator.scroll_to_top(),
+            Scroll::Bottom => emulator.scroll_to_bottom(),
+        }
+        drop(emulator);
+        self.pane_changed(pane);
+    }
+}

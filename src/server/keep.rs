@@ -1,0 +1,90 @@
+//! The keeper: found, started, and replaced when it dies.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::core::model::ExitStatus;
+use crate::keeper::client::{Keeper, KeeperError, KeeperEvent};
+use crate::keeper::process;
+use crate::keeper::protocol;
+
+use super::message::Message;
+use super::{Options, Server};
+
+pub(super) fn connect_or_start(
+    options: &Options,
+    queue: &mpsc::UnboundedSender<Message>,
+) -> Result<Keeper, KeeperError> {
+    let connect = || {
+        let queue = queue.clone();
+        Keeper::connect(&options.home.keeper_socket(), move |event| {
+            let _ = queue.send(Message::Keeper(event));
+        })
+    };
+    match connect() {
+        Err(KeeperError::Unreachable(_) | KeeperError::Lost) => {
+            process::start(&options.exe, options.home.path())?;
+            connect()
+        }
+        other => other,
+    }
+}
+
+pub(super) fn exit_status(status: protocol::ExitStatus) -> ExitStatus {
+    match status {
+        protocol::ExitStatus::Code(code) => ExitStatus::Code(code),
+        protocol::ExitStatus::Signal(signal) => ExitStatus::Signal(signal),
+        protocol::ExitStatus::Unknown => ExitStatus::Unknown,
+    }
+}
+
+impl Server {
+    pub(super) fn keeper_event(&mut self, event: KeeperEvent) {
+        match event {
+            KeeperEvent::Exited { pane, pid, status } => {
+                if self.closing.contains_key(&pane) {
+                    return self.closed(pane);
+                }
+                let Some(slot) = self.slots.get_mut(&pane) else { return };
+                if slot.pid != Some(pid) {
+                    return;
+                }
+                slot.exit = Some(exit_status(status));
+                if let Some(terminal) = self.terminals.get(&pane) {
+                    terminal.finish();
+                }
+            }
+            KeeperEvent::Lost => self.replace_keeper(),
+            KeeperEvent::Superseded => {
+                self.ending = Some(super::Ending::Stop(crate::wire::frame::ByeReason::Restarting));
+            }
+        }
+    }
+
+    /// The keeper is gone: a new one gets the terminals, and the programs run on.
+    fn replace_keeper(&mut self) {
+        tracing::warn!("the keeper died; starting another");
+        match connect_or_start(&self.options, &self.queue) {
+            Ok(keeper) => self.keeper = Arc::new(keeper),
+            Err(error) => {
+                self.warn(format!(
+                    "the keeper died and cannot be started again: {error}; panes run on, but end \
+                     with the daemon: `segno daemon restart`"
+                ));
+                return;
+            }
+        }
+        for (pane, slot) in &self.slots {
+            let (Some(pid), Some(terminal)) = (slot.pid, self.terminals.get(pane)) else {
+                continue;
+            };
+            match self.keeper.deposit(*pane, pid, terminal.master()) {
+                Ok(()) => terminal.entrust(&self.keeper),
+                Err(error) => {
+                    tracing::warn!(%pane, %error, "cannot hand the terminal to the new keeper");
+                }
+            }
+        }
+    }
+}

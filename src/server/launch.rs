@@ -1,0 +1,156 @@
+//! Starting a pane's program: the plan is made, its files are written, the keeper spawns, and the
+//! terminal is rebuilt from the journal. Blocking; runs beside the server, never in it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::base::geometry::Size;
+use crate::base::ids::PaneId;
+use crate::core::model::{Conversation, PaneSpec};
+use crate::keeper::client::Keeper;
+use crate::keeper::protocol::SpawnRequest;
+use crate::panetype::PaneType;
+use crate::panetype::launch::{LaunchRequest, TrackerPaths, plan};
+use crate::panetype::probe::SystemProbe;
+use crate::store::atomic;
+use crate::store::home::Home;
+use crate::store::journal::Journal;
+use crate::term::Emulator;
+
+use super::line::Line;
+use super::replay;
+
+/// What is needed to start a program.
+pub(super) struct Launch {
+    pub pane: PaneId,
+    pub spec: PaneSpec,
+    pub conversation: Conversation,
+    pub prompt: Option<String>,
+    pub size: Size,
+    pub ty: Arc<PaneType>,
+    pub home: Home,
+    pub env: Arc<BTreeMap<OsString, OsString>>,
+    pub unset: Vec<String>,
+    pub shell: PathBuf,
+    pub user_home: Option<PathBuf>,
+    pub keeper: Arc<Keeper>,
+    /// The terminal of the run before, when this daemon has it.
+    pub before: Option<(Emulator, Journal)>,
+    pub restored: replay::Restored,
+    /// Makes the claim file's name unique.
+    pub nonce: u64,
+}
+
+/// A started program.
+pub(super) struct Launched {
+    pub pid: i32,
+    pub line: Line,
+    pub emulator: Emulator,
+    pub journal: Journal,
+    pub notes: Vec<String>,
+    /// The program and its arguments, for `status --explain`.
+    pub argv: Vec<String>,
+}
+
+impl std::fmt::Debug for Launched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Launched").field("pid", &self.pid).finish_non_exhaustive()
+    }
+}
+
+/// Starts the program, or says in one line why not.
+pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
+    let pane = launch.pane;
+    let home = &launch.home;
+    let mut notes = Vec::new();
+    let cwd = usable_directory(&launch, &mut notes);
+    let claim_file = home.claims_dir().join(format!("{pane}.{}", launch.nonce));
+    forget_claims(home, pane);
+    let paths = TrackerPaths {
+        home: home.path().to_path_buf(),
+        assets: home.assets_dir(&launch.ty.name),
+        session_file: home.session_file(&launch.ty.name, pane),
+        events_file: home.events_file(pane),
+        log_file: home.tracker_log(),
+        claim_file,
+        generated_dir: home.generated_dir(pane),
+    };
+    let request = LaunchRequest {
+        pane,
+        paths,
+        cwd: cwd.clone(),
+        toggles: &launch.spec.toggles,
+        fields: &launch.spec.fields,
+        args: &launch.spec.args,
+        model: launch.spec.model.as_deref(),
+        prompt: launch.prompt.as_deref(),
+        conversation: launch.conversation.clone(),
+        env: &launch.env,
+        unset: &launch.unset,
+        shell: &launch.shell,
+    };
+    let plan = plan(&launch.ty, &request, &SystemProbe).map_err(|e| e.to_string())?;
+    for (path, bytes) in &plan.files {
+        let written = path.parent().map_or(Ok(()), fs::create_dir_all);
+        written
+            .and_then(|()| atomic::write(path, bytes))
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
+    let argv: Vec<String> = std::iter::once(plan.program.to_string_lossy().into_owned())
+        .chain(plan.args.iter().map(|a| a.to_string_lossy().into_owned()))
+        .collect();
+    // The terminal is rebuilt first: what the program prints must find it.
+    let (emulator, journal) = match launch.before {
+        Some(before) => replay::renew(before, &launch.restored, &mut notes),
+        None => replay::rebuild(home, pane, launch.size, &launch.restored, &mut notes),
+    };
+    let spawned = launch
+        .keeper
+        .spawn(&SpawnRequest {
+            pane,
+            program: plan.program.into_os_string(),
+            args: plan.args,
+            env: plan.env.into_iter().collect(),
+            cwd,
+            cols: launch.size.cols,
+            rows: launch.size.rows,
+        })
+        .map_err(|error| error.to_string())?;
+    notes.extend(plan.notes);
+    let line = Line::new(spawned.master);
+    line.entrust(&launch.keeper, pane);
+    Ok(Launched { pid: spawned.pid, line, emulator, journal, notes, argv })
+}
+
+/// The pane's directory, or the nearest one above it that exists: a pane whose directory was
+/// removed still comes back.
+fn usable_directory(launch: &Launch, notes: &mut Vec<String>) -> PathBuf {
+    let wanted = match launch.spec.cwd.strip_prefix("~") {
+        Ok(rest) => launch.user_home.as_deref().unwrap_or(Path::new("/")).join(rest),
+        Err(_) if launch.spec.cwd.is_absolute() => launch.spec.cwd.clone(),
+        Err(_) => launch.user_home.clone().unwrap_or_else(|| PathBuf::from("/")),
+    };
+    let found = wanted.ancestors().find(|d| d.is_dir()).unwrap_or(Path::new("/")).to_path_buf();
+    if found != wanted {
+        notes.push(format!(
+            "{} does not exist any more; started in {}",
+            wanted.display(),
+            found.display()
+        ));
+    }
+    found
+}
+
+/// Removes the claims of the pane's earlier runs.
+pub(super) fn forget_claims(home: &Home, pane: PaneId) {
+    let prefix = format!("{pane}.");
+    let Ok(entries) = fs::read_dir(home.claims_dir()) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}

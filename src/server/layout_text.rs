@@ -1,0 +1,196 @@
+//! `segno layout export|apply`: the workspace's shape as TOML that people keep and share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::base::geometry::{Axis, Direction};
+use crate::base::ids::PaneId;
+use crate::core::model::PaneSpec;
+use crate::core::panes::{Place, Start};
+use crate::layout::Layout;
+use crate::wire::control::pane::{LayoutApplied, LayoutText};
+use crate::wire::rpc::RpcError;
+
+use super::Server;
+use super::calls::{refused, result};
+use super::message::Answer;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shape {
+    schema: u32,
+    #[serde(default, rename = "tab")]
+    tabs: Vec<TabShape>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TabShape {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    root: Node,
+}
+
+/// A pane, or a split of two or more.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Node {
+    Split { split: Axis, children: Vec<Child> },
+    Pane(PaneShape),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Child {
+    #[serde(default = "one")]
+    weight: u32,
+    #[serde(flatten)]
+    node: Node,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct PaneShape {
+    #[serde(rename = "type")]
+    type_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cwd: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    toggles: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    fields: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    args: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Server {
+    pub(super) fn export_layout(&self) -> Answer {
+        let tabs = self.model.tabs.iter().filter_map(|tab| {
+            let tree = serde_json::to_value(&tab.layout).ok()?;
+            Some(TabShape { name: tab.name.clone(), root: self.shape(&tree)? })
+        });
+        let shape = Shape { schema: 1, tabs: tabs.collect() };
+        let toml = toml::to_string_pretty(&shape).map_err(|e| RpcError::failed(e.to_string()))?;
+        result(&LayoutText { toml })
+    }
+
+    /// A node of a layout as it is stored, with the panes filled in.
+    fn shape(&self, tree: &Value) -> Option<Node> {
+        if let Some(children) = tree.get("children").and_then(Value::as_array) {
+            let child = |value: &Value| {
+                let weight = value.get("weight")?.as_u64()?.try_into().ok()?;
+                Some(Child { weight, node: self.shape(value)? })
+            };
+            return Some(Node::Split {
+                split: serde_json::from_value(tree.get("axis")?.clone()).ok()?,
+                children: children.iter().map(child).collect::<Option<_>>()?,
+            });
+        }
+        let id: PaneId = tree.get("pane")?.as_str()?.parse().ok()?;
+        let spec = self.model.panes.get(&id)?.spec.clone();
+        Some(Node::Pane(PaneShape {
+            type_name: spec.type_name,
+            name: spec.name,
+            cwd: Some(spec.cwd).filter(|cwd| cwd.to_str().is_some()),
+            toggles: spec.toggles,
+            fields: spec.fields,
+            args: spec.args,
+            labels: spec.labels,
+            model: spec.model,
+        }))
+    }
+
+    /// Opens the tabs and panes of a layout beside what there is.
+    pub(super) fn apply_layout(&mut self, text: &str) -> Answer {
+        let invalid =
+            |why: String| RpcError::invalid_params(format!("the layout is not usable: {why}"));
+        let shape: Shape = toml::from_str(text).map_err(|e| invalid(e.to_string()))?;
+        if shape.schema != 1 {
+            return Err(invalid(format!("schema {} is not known, 1 is", shape.schema)));
+        }
+        // Refused before anything is opened.
+        for tab in &shape.tabs {
+            self.check_shape(&tab.root).map_err(invalid)?;
+        }
+        let mut panes = Vec::new();
+        for tab in shape.tabs {
+            let mut opened = Vec::new();
+            let tree = self.open_shape(tab.root, &mut opened).map_err(invalid)?;
+            let layout: Layout =
+                serde_json::from_value(tree).map_err(|e| invalid(e.to_string()))?;
+            let Some(first) = opened.first().copied() else { continue };
+            self.with_model(|model, _, out| {
+                let tab_id = model.tab_of(first).map(|t| t.id);
+                model.arrange_tab(first, layout, out);
+                if let (Some(id), Some(name)) = (tab_id, &tab.name) {
+                    // The tab was just found.
+                    let _ = model.rename_tab(id, name, out);
+                }
+                model.focus(None, first, out)
+            })
+            .map_err(|r| refused(&r))?;
+            panes.extend(opened);
+        }
+        result(&LayoutApplied { panes })
+    }
+
+    fn check_shape(&self, node: &Node) -> Result<(), String> {
+        match node {
+            Node::Split { children, .. } if children.is_empty() => Err("a split is empty".into()),
+            Node::Split { children, .. } => {
+                children.iter().try_for_each(|child| self.check_shape(&child.node))
+            }
+            Node::Pane(pane) if self.registry.get(&pane.type_name).is_none() => {
+                Err(format!("there is no pane type {:?}", pane.type_name))
+            }
+            Node::Pane(_) => Ok(()),
+        }
+    }
+
+    /// Opens the panes of a node, all in one tab, and answers the node as a layout stores it.
+    fn open_shape(&mut self, node: Node, opened: &mut Vec<PaneId>) -> Result<Value, String> {
+        let pane = match node {
+            Node::Split { split, children } => {
+                let mut nodes = Vec::new();
+                for child in children {
+                    let mut value = self.open_shape(child.node, opened)?;
+                    value["weight"] = json!(child.weight);
+                    nodes.push(value);
+                }
+                return Ok(json!({ "axis": split, "children": nodes }));
+            }
+            Node::Pane(pane) => pane,
+        };
+        let spec = PaneSpec {
+            cwd: self.directory_for(pane.cwd),
+            type_name: pane.type_name,
+            name: pane.name,
+            toggles: pane.toggles,
+            fields: pane.fields,
+            args: pane.args,
+            labels: pane.labels,
+            model: pane.model,
+        };
+        let place = match opened.first() {
+            Some(first) => Place::Split { of: *first, side: Direction::Right },
+            None => Place::Tab,
+        };
+        let id = self
+            .with_model(|model, cx, out| model.open(spec, place, Start::Fresh, None, cx, out))
+            .map_err(|refusal| refusal.to_string())?;
+        self.saver.had_panes = true;
+        opened.push(id);
+        Ok(json!({ "pane": id }))
+    }
+}

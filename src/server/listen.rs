@@ -1,0 +1,191 @@
+//! The daemon's socket: hello, then control calls or an attached client.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::base::unix_socket;
+use crate::wire::attach::AttachReply;
+use crate::wire::control::Call;
+use crate::wire::hello::{self, DaemonHello, HELLO_MAX, Role};
+use crate::wire::line::LINE_MAX;
+use crate::wire::rpc::{Request, Response, RpcError};
+
+use super::message::Message;
+
+/// Calls of one connection that may be under way; the next ones wait in its socket.
+const CALLS_MAX: usize = 64;
+
+/// Listens on the daemon's socket; the lock is held, so whatever is there is stale.
+pub(super) fn bind(path: &Path) -> io::Result<UnixListener> {
+    let listener = unix_socket::bind(path)?;
+    listener.set_nonblocking(true)?;
+    UnixListener::from_std(listener)
+}
+
+/// Accepts connections for as long as the daemon lives.
+pub(super) async fn accept(listener: UnixListener, server: mpsc::UnboundedSender<Message>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(connection(stream, server.clone()));
+            }
+            Err(error) => {
+                // Out of descriptors, most likely: others give theirs back meanwhile.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: UnixStream, server: mpsc::UnboundedSender<Message>) {
+    let ours = nix::unistd::geteuid().as_raw();
+    if stream.peer_cred().map(|peer| peer.uid()).ok() != Some(ours) {
+        tracing::warn!("a connection of another user was refused");
+        return;
+    }
+    let mut lines = Lines { stream, buffer: Vec::new() };
+    let Ok(Some(line)) = lines.next(HELLO_MAX).await else { return };
+    let pid = std::process::id() as i32;
+    let hello = match hello::parse_client(&line).and_then(|h| hello::check_client(&h).map(|()| h)) {
+        Ok(hello) => hello,
+        Err(why) => {
+            let refusal = hello::encode(&DaemonHello::refusal(pid, &why));
+            let _ = lines.stream.write_all(&refusal).await;
+            return;
+        }
+    };
+    match hello.role {
+        Role::Control => {
+            if lines.stream.write_all(&hello::encode(&DaemonHello::control(pid))).await.is_ok() {
+                control(lines, server).await;
+            }
+        }
+        _ => {
+            let params = match hello.attach_params() {
+                Ok(params) => params,
+                Err(why) => {
+                    let refusal = hello::encode(&DaemonHello::refusal(pid, &why));
+                    let _ = lines.stream.write_all(&refusal).await;
+                    return;
+                }
+            };
+            let stream = Arc::new(lines.stream);
+            let (accepted, accept) = oneshot::channel();
+            let message = Message::Attach { stream: stream.clone(), params, accepted };
+            if server.send(message).is_err() {
+                return;
+            }
+            // The server writes the reply itself, before anything else goes to this client.
+            let _ = accept.await;
+        }
+    }
+}
+
+/// The daemon's answer to a client that attaches.
+pub(super) fn attach_reply(acked: u64) -> Vec<u8> {
+    hello::encode(&DaemonHello::attach(std::process::id() as i32, AttachReply { acked }))
+}
+
+/// Serves calls: they are carried out in their order and answered as soon as the answer is known,
+/// so that a wait holds up nothing. A peer that hangs up waits for nothing any more.
+async fn control(mut lines: Lines, server: mpsc::UnboundedSender<Message>) {
+    let mut calls: JoinSet<Option<Response>> = JoinSet::new();
+    loop {
+        let room = calls.len() < CALLS_MAX;
+        let response = tokio::select! {
+            Some(answered) = calls.join_next() => answered.ok().flatten(),
+            line = lines.next_call(room) => {
+                let Ok(Some(line)) = line else { return };
+                begin(&line, &server, &mut calls)
+            }
+        };
+        if let Some(response) = response
+            && lines.stream.write_all(&response.to_line()).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// Hands a call to the server; what is no call is answered at once.
+fn begin(
+    line: &[u8],
+    server: &mpsc::UnboundedSender<Message>,
+    calls: &mut JoinSet<Option<Response>>,
+) -> Option<Response> {
+    let request = match Request::parse(line) {
+        Ok(request) => request,
+        Err(error) => return Some(Response::new(serde_json::Value::Null, Err(error))),
+    };
+    let id = request.id;
+    let call = match Call::parse(&request.method, &request.params) {
+        Ok(call) => call,
+        // A notification has no id: nobody waits for an answer.
+        Err(error) => return id.map(|id| Response::new(id, Err(error))),
+    };
+    let (answer, answered) = oneshot::channel();
+    // When the server is gone, so is the answer's other end.
+    let _ = server.send(Message::Call { call: Box::new(call), answer });
+    calls.spawn(async move {
+        let stopping = |_| Err(RpcError::failed("the daemon is stopping; try again"));
+        let outcome = answered.await.unwrap_or_else(stopping);
+        id.map(|id| Response::new(id, outcome))
+    });
+    None
+}
+
+/// Newline-delimited lines of a stream.
+struct Lines {
+    stream: UnixStream,
+    buffer: Vec<u8>,
+}
+
+impl Lines {
+    /// The next line without its newline; `None` at the end of the stream.
+    async fn next(&mut self, max: usize) -> io::Result<Option<Vec<u8>>> {
+        let mut searched = 0;
+        loop {
+            if let Some(end) = self.buffer[searched..].iter().position(|b| *b == b'\n') {
+                let rest = self.buffer.split_off(searched + end + 1);
+                let mut line = std::mem::replace(&mut self.buffer, rest);
+                line.pop();
+                return Ok(Some(line));
+            }
+            searched = self.buffer.len();
+            if searched > max {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "line too long"));
+            }
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The next call; when there is no room for one, only the end of the connection.
+    async fn next_call(&mut self, room: bool) -> io::Result<Option<Vec<u8>>> {
+        if room {
+            return self.next(LINE_MAX).await;
+        }
+        self.closed().await;
+        Ok(None)
+    }
+
+    /// Resolves when the peer has closed its side, keeping what it sends meanwhile.
+    async fn closed(&mut self) {
+        while self.buffer.len() <= LINE_MAX {
+            match self.stream.read_buf(&mut self.buffer).await {
+                Ok(0) | Err(_) => return,
+                Ok(_) => {}
+            }
+        }
+        // Enough is kept; the rest waits in the socket.
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,79 @@
+//! Everything that can happen to the server, as one queue of messages.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::UnixStream;
+use tokio::sync::oneshot;
+
+use crate::base::ids::{ClientId, PaneId};
+use crate::core::dialog::new_pane::ConversationChoice;
+use crate::keeper::client::KeeperEvent;
+use crate::wire::attach::AttachParams;
+use crate::wire::control::Call;
+use crate::wire::frame::FromClient;
+use crate::wire::rpc::RpcError;
+
+use super::client::InputCredit;
+use super::launch::Launched;
+use super::pane::PaneNews;
+
+/// What a call is answered with.
+pub(super) type Answer = Result<serde_json::Value, RpcError>;
+
+#[derive(Debug)]
+pub(super) enum Message {
+    /// A client wants to attach; its connection has said hello.
+    Attach {
+        stream: Arc<UnixStream>,
+        params: AttachParams,
+        /// Answered with the client's id, once the server knows it.
+        accepted: oneshot::Sender<(ClientId, u64)>,
+    },
+    Client {
+        client: ClientId,
+        frame: FromClient,
+        /// Given back when the frame was handled, so that a client cannot flood the queue.
+        credit: Option<InputCredit>,
+    },
+    /// A client's connection ended.
+    ClientGone {
+        client: ClientId,
+    },
+    /// A client took everything that was sent to it.
+    ClientFlushed {
+        client: ClientId,
+    },
+    Call {
+        call: Box<Call>,
+        answer: oneshot::Sender<Answer>,
+    },
+    Pane {
+        pane: PaneId,
+        run: u64,
+        news: PaneNews,
+    },
+    Launched {
+        pane: PaneId,
+        run: u64,
+        result: Box<Result<Launched, String>>,
+    },
+    Keeper(KeeperEvent),
+    /// Files below the home changed.
+    Files(Vec<PathBuf>),
+    DirectoryListed {
+        client: ClientId,
+        text: String,
+        directory: Option<PathBuf>,
+        completions: Vec<String>,
+    },
+    ConversationsFound {
+        client: ClientId,
+        type_name: String,
+        conversations: Vec<ConversationChoice>,
+    },
+    /// The workspace was stored, or not.
+    Saved(Result<(), String>),
+    /// SIGTERM or SIGINT.
+    Stop,
+}

@@ -1,0 +1,150 @@
+//! Painting: what clients see is composed when something changed, at once the first time and
+//! then paced, and only for clients that have taken what they were sent before.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::base::frame::{Cursor, Frame};
+use crate::base::geometry::Rect;
+use crate::base::ids::{ClientId, PaneId};
+use crate::config::command::{COMMANDS, Command};
+use crate::config::keymap::KeyMap;
+use crate::core::event::Event;
+use crate::term::MouseMode;
+use crate::view::{KeyEntry, KeyHelp, Screens, Theme, ViewContext, compose};
+
+use super::Server;
+use super::pane::Terminal;
+
+/// The shortest time between two frames of one client: 120 per second.
+const PACE: Duration = Duration::from_micros(8_333);
+
+/// The panes' terminals as the view wants them.
+struct Terminals<'a>(&'a HashMap<PaneId, Arc<Terminal>>);
+
+impl Screens for Terminals<'_> {
+    fn draw(&self, pane: PaneId, frame: &mut Frame, area: Rect) -> Option<Cursor> {
+        let terminal = self.0.get(&pane)?;
+        terminal.seen();
+        let emulator = terminal.emulator();
+        emulator.draw(frame, area);
+        let mut cursor = emulator.cursor()?;
+        cursor.at.x = cursor.at.x.checked_add(area.x)?;
+        cursor.at.y = cursor.at.y.checked_add(area.y)?;
+        area.contains(cursor.at).then_some(cursor)
+    }
+
+    fn scroll(&self, pane: PaneId) -> Option<(usize, usize)> {
+        let emulator = self.0.get(&pane)?.emulator();
+        Some((emulator.scroll_offset(), emulator.history_len()))
+    }
+}
+
+struct Keys<'a>(&'a KeyMap);
+
+impl KeyHelp for Keys<'_> {
+    fn prefix(&self) -> String {
+        self.0.prefix.to_string()
+    }
+
+    fn entries(&self) -> Vec<KeyEntry> {
+        let bound = |info: &crate::config::command::CommandInfo| {
+            let keys = self.0.keys_for(info.command);
+            (!keys.is_empty()).then(|| KeyEntry {
+                keys: keys.join(", "),
+                description: info.description.to_string(),
+                group: info.group.to_string(),
+            })
+        };
+        COMMANDS.iter().filter_map(bound).collect()
+    }
+
+    fn keys_for(&self, command: Command) -> Option<String> {
+        let keys = self.0.keys_for(command);
+        (!keys.is_empty()).then(|| keys.join(", "))
+    }
+}
+
+impl Server {
+    /// Marks the clients that see a pane.
+    pub(super) fn pane_changed(&mut self, pane: PaneId) {
+        for (id, client) in &mut self.clients {
+            let sees = self
+                .model
+                .client_tab(*id)
+                .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane));
+            client.dirty |= sees;
+        }
+    }
+
+    pub(super) fn redraw_all(&mut self) {
+        for client in self.clients.values_mut() {
+            client.dirty = true;
+        }
+    }
+
+    /// When the next paced frame is due, if one waits.
+    pub(super) fn paint_at(&self) -> Option<Instant> {
+        self.clients
+            .values()
+            .filter(|c| c.dirty && c.is_ready())
+            .map(|c| c.painted.map_or_else(Instant::now, |at| at + PACE))
+            .min()
+    }
+
+    /// Paints every client whose turn it is.
+    pub(super) fn paint(&mut self) {
+        let now = Instant::now();
+        let due: Vec<ClientId> = self
+            .clients
+            .iter()
+            .filter(|(_, c)| c.dirty && c.is_ready())
+            .filter(|(_, c)| c.painted.is_none_or(|at| now.duration_since(at) >= PACE))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            self.paint_client(id, now);
+        }
+    }
+
+    fn paint_client(&mut self, id: ClientId, now: Instant) {
+        let view = compose(
+            &self.model,
+            id,
+            &Terminals(&self.terminals),
+            &ViewContext {
+                theme: &Theme::DEFAULT,
+                keys: &Keys(&self.config.keys),
+                now_ms: super::clock::now_ms(),
+                utc_offset: super::clock::utc_offset(),
+                home: self.options.user_home.as_deref(),
+            },
+        );
+        let focused = self.model.focused(id).and_then(|p| self.terminals.get(&p));
+        let modes = focused.map(|t| t.emulator().modes()).unwrap_or_default();
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let mut bytes = Vec::new();
+        client.renderer.keyboard(modes.kitty, &mut bytes);
+        if self.config.general.mouse {
+            let wanted =
+                if modes.mouse == MouseMode::Motion { modes.mouse } else { MouseMode::Drag };
+            client.renderer.mouse(wanted, &mut bytes);
+        }
+        client.renderer.set_title(&view.title, &mut bytes);
+        client.renderer.render(&view.frame, &mut bytes);
+        if std::mem::take(&mut client.bell) {
+            crate::render::bell(&mut bytes);
+        }
+        if let Some(text) = client.clipboard.take() {
+            crate::render::clipboard(&text, &mut bytes);
+        }
+        client.hits = view.hits;
+        client.dirty = false;
+        client.painted = Some(now);
+        client.output(&bytes);
+        if let Some(start) = view.scrolled {
+            self.handle(Event::DialogShown { client: id, start });
+        }
+    }
+}

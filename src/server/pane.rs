@@ -1,0 +1,353 @@
+//! A pane's terminal: one task reads what its program prints, journals it, and feeds the emulator.
+//!
+//! Whoever writes to the program goes through [`Terminal::write`], which never blocks: what the
+//! program does not take at once waits in a queue that the task empties.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
+use tokio::io::unix::AsyncFd;
+use tokio::sync::{Notify, mpsc};
+
+use crate::base::geometry::Size;
+use crate::base::ids::PaneId;
+use crate::keeper::client::Keeper;
+use crate::store::journal::Journal;
+use crate::term::{Emulator, Lines, TermEvent, TextFormat};
+
+use super::backlog::Backlog;
+use super::intake::{self, Intake};
+use super::line::Line;
+use super::message::Message;
+
+/// The journal is synced this long after the first byte that is not.
+const SYNC_AFTER: Duration = Duration::from_millis(500);
+/// From this much waiting input on, whoever writes is asked to wait.
+const CONGESTED: usize = 256 * 1024;
+/// The lines at the end of the screen that are searched for what an ended program said.
+const LAST_WORDS: usize = 30;
+
+/// What a pane's task tells the server.
+#[derive(Debug)]
+pub(super) enum PaneNews {
+    /// The screen changed; said once until [`Terminal::seen`].
+    Changed,
+    Term(TermEvent),
+    /// The queue of input is short again.
+    Uncongested,
+    /// Everything that the ended program printed was read; its last lines are here.
+    Drained {
+        last_words: String,
+    },
+    /// The journal cannot be written, or can again.
+    Journal(Result<(), String>),
+}
+
+/// A pane's terminal, shared by the server and the pane's task.
+pub(super) struct Terminal {
+    pub pane: PaneId,
+    /// Tells this terminal's news from those of the pane's earlier ones.
+    pub run: u64,
+    emulator: Mutex<Emulator>,
+    journal: Mutex<Journal>,
+    master: AsyncFd<OwnedFd>,
+    /// What the program printed and the journal does not have yet.
+    intake: Mutex<Intake>,
+    /// What the program has not taken yet.
+    input: Mutex<Backlog>,
+    changed: AtomicBool,
+    /// The program ended: read what is left, then stop.
+    ended: AtomicBool,
+    congested: AtomicBool,
+    wake: Notify,
+    news: mpsc::UnboundedSender<Message>,
+}
+
+impl Terminal {
+    /// Starts the task that serves a line. Must be called within the runtime. `replies` are what
+    /// the program still waits for from an earlier daemon; what that one had fetched is journaled
+    /// now, and done.
+    pub fn start(
+        pane: PaneId,
+        run: u64,
+        emulator: Emulator,
+        journal: Journal,
+        line: Line,
+        replies: &[u8],
+        news: mpsc::UnboundedSender<Message>,
+    ) -> std::io::Result<Arc<Terminal>> {
+        let Line { master, intake, backlog } = line;
+        set_nonblocking(&master)?;
+        let terminal = Arc::new(Terminal {
+            pane,
+            run,
+            emulator: Mutex::new(emulator),
+            journal: Mutex::new(journal),
+            master: register(master)?,
+            intake: Mutex::new(intake),
+            input: Mutex::new(backlog),
+            changed: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            congested: AtomicBool::new(false),
+            wake: Notify::new(),
+            news,
+        });
+        if !replies.is_empty() {
+            terminal.write(replies);
+        }
+        terminal.intake.lock().done();
+        tokio::spawn(serve(terminal.clone()));
+        Ok(terminal)
+    }
+
+    pub fn emulator(&self) -> MutexGuard<'_, Emulator> {
+        self.emulator.lock()
+    }
+
+    /// The PTY master, for the keeper.
+    pub fn master(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.master.get_ref().as_fd()
+    }
+
+    /// Lets a new keeper hold what is under way on the line.
+    pub fn entrust(&self, keeper: &Keeper) {
+        let (intake, input) = (self.intake.lock(), self.input.lock());
+        if let (Some(intake), Some(input)) = (intake.fd(), input.fd()) {
+            super::line::entrust(keeper, self.pane, &[intake, input]);
+        }
+    }
+
+    /// The server has drawn, or will draw, what changed so far.
+    pub fn seen(&self) {
+        self.changed.store(false, Ordering::Release);
+    }
+
+    /// Gives bytes to the program, in order. Never blocks.
+    pub fn write(&self, bytes: &[u8]) {
+        let mut queue = self.input.lock();
+        let mut rest = bytes;
+        if queue.is_empty() {
+            rest = &bytes[self.write_now(bytes)..];
+        }
+        if !rest.is_empty() {
+            queue.push(rest);
+            if queue.len() > CONGESTED {
+                self.congested.store(true, Ordering::Release);
+            }
+            self.wake.notify_one();
+        }
+    }
+
+    /// Whether so much input waits that its sender should, until `Uncongested` is said.
+    pub fn is_congested(&self) -> bool {
+        self.congested.load(Ordering::Acquire)
+    }
+
+    /// How many bytes the PTY took at once.
+    fn write_now(&self, bytes: &[u8]) -> usize {
+        let mut done = 0;
+        while done < bytes.len() {
+            match nix::unistd::write(self.master.get_ref(), &bytes[done..]) {
+                Ok(0) => break,
+                Ok(n) => done += n,
+                Err(nix::errno::Errno::EINTR) => {}
+                Err(nix::errno::Errno::EAGAIN) => break,
+                // Nobody will ever read it.
+                Err(_) => return bytes.len(),
+            }
+        }
+        done
+    }
+
+    pub fn resize(&self, size: Size) {
+        let size = size.clamped();
+        // In this order wherever both are taken.
+        let mut journal = self.journal.lock();
+        let mut emulator = self.emulator.lock();
+        if emulator.size() == size {
+            return;
+        }
+        emulator.resize(size);
+        let written = journal.resize(size);
+        drop(journal);
+        self.report(written);
+        // Under the lock, so that the program sees sizes in the order the emulator has them.
+        if let Err(error) = crate::base::os::set_window_size(self.master(), size) {
+            tracing::debug!(pane = %self.pane, %error, "cannot resize the terminal");
+        }
+    }
+
+    /// The program ended: what it printed is read to the end, then `Drained` is said.
+    pub fn finish(&self) {
+        self.ended.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+
+    /// Stores what is not yet safe from a power failure.
+    pub fn sync(&self) {
+        self.report(self.journal.lock().sync());
+    }
+
+    /// What colour queries are answered with from now on.
+    pub fn set_palette(&self, palette: crate::term::Palette) {
+        let mut events = Vec::new();
+        self.emulator.lock().set_palette(palette, &mut events);
+        self.tell_all(events);
+    }
+
+    /// Takes the screen and the journal out, for the pane's next run.
+    pub fn take_over(&self) -> (Emulator, Journal) {
+        let emulator = std::mem::replace(
+            &mut *self.emulator.lock(),
+            Emulator::new(
+                Size::MIN,
+                crate::term::Options { scrollback_lines: 0, ..Default::default() },
+            ),
+        );
+        (emulator, std::mem::replace(&mut *self.journal.lock(), Journal::disabled()))
+    }
+
+    fn tell(&self, news: PaneNews) {
+        // The server is gone only when the process ends.
+        let _ = self.news.send(Message::Pane { pane: self.pane, run: self.run, news });
+    }
+
+    fn report<E: std::fmt::Display>(&self, result: Result<(), E>) {
+        if let Err(error) = result {
+            self.tell(PaneNews::Journal(Err(error.to_string())));
+        }
+    }
+
+    /// Journals bytes and feeds them to the emulator.
+    fn take(&self, bytes: &[u8]) {
+        let mut events = Vec::new();
+        let mut journal = self.journal.lock();
+        let written = journal.append(bytes);
+        let mut emulator = self.emulator.lock();
+        emulator.advance(bytes, Instant::now(), &mut events);
+        let rotated = match journal.wants_rotation() {
+            true => journal.rotate(emulator.size(), &emulator.dump(), super::clock::now_ms()),
+            false => Ok(()),
+        };
+        drop(journal);
+        MutexGuard::unlock_fair(emulator);
+        self.report(written);
+        self.report(rotated);
+        self.tell_all(events);
+    }
+
+    fn tell_all(&self, events: Vec<TermEvent>) {
+        for event in events {
+            match event {
+                TermEvent::Reply(bytes) => self.write(&bytes),
+                other => self.tell(PaneNews::Term(other)),
+            }
+        }
+        if !self.changed.swap(true, Ordering::AcqRel) {
+            self.tell(PaneNews::Changed);
+        }
+    }
+
+    /// Takes in what the program has printed, a chunk at most; false at its end, `WouldBlock`
+    /// when there is nothing.
+    fn take_in(&self) -> std::io::Result<bool> {
+        BUFFER.with_borrow_mut(|buffer| {
+            let mut intake = self.intake.lock();
+            let offset = self.journal.lock().offset();
+            let Some(bytes) = intake.fetch(self.master(), offset, buffer)? else {
+                return Ok(false);
+            };
+            self.take(bytes);
+            intake.done();
+            Ok(true)
+        })
+    }
+
+    fn last_words(&self) -> String {
+        self.emulator.lock().text(Lines::Last(LAST_WORDS), TextFormat::Plain)
+    }
+
+    fn flush_input(&self) {
+        let mut queue = self.input.lock();
+        queue.offer(|bytes| self.write_now(bytes));
+        if queue.len() <= CONGESTED / 2 && self.congested.swap(false, Ordering::AcqRel) {
+            drop(queue);
+            self.tell(PaneNews::Uncongested);
+        }
+    }
+}
+
+thread_local! {
+    /// One buffer per worker, not per pane: two hundred idle panes must not cost memory.
+    static BUFFER: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; intake::BUFFER]);
+}
+
+/// Serves one PTY until its program ended and all was read.
+async fn serve(terminal: Arc<Terminal>) {
+    let mut open = true;
+    let mut sync_at: Option<tokio::time::Instant> = None;
+    loop {
+        let ended = terminal.ended.load(Ordering::Acquire);
+        let hold = terminal.emulator.lock().sync_deadline().map(tokio::time::Instant::from_std);
+        let waiting = !terminal.input.lock().is_empty();
+        tokio::select! {
+            ready = terminal.master.readable(), if open && !ended => {
+                let Ok(mut ready) = ready else { open = false; continue };
+                match ready.try_io(|_| terminal.take_in()) {
+                    Ok(Ok(true)) => {
+                        sync_at.get_or_insert_with(|| tokio::time::Instant::now() + SYNC_AFTER);
+                    }
+                    Ok(_) => open = false,
+                    Err(_would_block) => {}
+                }
+            }
+            ready = terminal.master.writable(), if waiting => {
+                let Ok(mut ready) = ready else { continue };
+                terminal.flush_input();
+                if !terminal.input.lock().is_empty() {
+                    ready.clear_ready();
+                }
+            }
+            () = tokio::time::sleep_until(sync_at.unwrap_or_else(tokio::time::Instant::now)), if sync_at.is_some() => {
+                sync_at = None;
+                let syncing = terminal.clone();
+                // A slow disk must not hold up a worker.
+                let _ = tokio::task::spawn_blocking(move || syncing.sync()).await;
+            }
+            () = tokio::time::sleep_until(hold.unwrap_or_else(tokio::time::Instant::now)), if hold.is_some() => {
+                terminal.emulator.lock().end_sync();
+                terminal.tell_all(Vec::new());
+            }
+            () = terminal.wake.notified() => {}
+            else => break,
+        }
+        if terminal.ended.load(Ordering::Acquire) {
+            // What the program printed before its end is in the PTY now.
+            while terminal.take_in().unwrap_or(false) {
+                tokio::task::yield_now().await;
+            }
+            terminal.sync();
+            terminal.tell(PaneNews::Drained { last_words: terminal.last_words() });
+            return;
+        }
+    }
+}
+
+/// Lets the runtime watch the descriptor.
+#[expect(
+    deprecated,
+    reason = "the successor is unsafe for types whose descriptor may change; an OwnedFd's does not"
+)]
+fn register(master: OwnedFd) -> std::io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::new(master)
+}
+
+fn set_nonblocking(fd: &OwnedFd) -> std::io::Result<()> {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    let flags = OFlag::from_bits_retain(fcntl(fd, FcntlArg::F_GETFL)?);
+    fcntl(fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The workspace at the daemon's start: panes that the keeper holds are adopted, the others are
+//! started again with what is recorded of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::base::ids::PaneId;
+use crate::config::Config;
+use crate::core::catalogue::Catalogue;
+use crate::core::model::{Model, PaneSpec};
+use crate::core::restore::Held;
+use crate::core::saved::SavedPane;
+use crate::keeper::client::Keeper;
+use crate::keeper::protocol::{HeldPane, HeldState};
+use crate::store::spool::Cursor;
+
+use super::keep::exit_status;
+use super::line::Line;
+use super::message::Message;
+use super::pane::Terminal;
+use super::replay::{Restored, resume};
+use super::save::Stored;
+use super::{Options, Server, Slot, clock};
+
+/// What the daemon begins with.
+pub(super) struct Start {
+    pub model: Model,
+    pub slots: HashMap<PaneId, Slot>,
+    pub terminals: HashMap<PaneId, Arc<Terminal>>,
+    pub adopted: Vec<PaneId>,
+    pub cursors: BTreeMap<PaneId, Cursor>,
+    pub problems: Vec<String>,
+}
+
+pub(super) fn restore(
+    options: &Options,
+    config: &Config,
+    keeper: &Keeper,
+    stored: Option<Stored>,
+    types: &dyn Catalogue,
+    queue: &mpsc::UnboundedSender<Message>,
+) -> Start {
+    let mut problems = Vec::new();
+    let mut stored = stored.unwrap_or_default();
+    let held = keeper.list().unwrap_or_else(|error| {
+        problems.push(format!("cannot learn what the keeper holds: {error}"));
+        Vec::new()
+    });
+    for pane in &held {
+        // What runs is never dropped, whatever became of the stored workspace.
+        stored.workspace.panes.entry(pane.pane).or_insert_with(|| {
+            problems.push(format!("pane {} runs but was not stored; it got a tab", pane.pane));
+            SavedPane {
+                spec: PaneSpec {
+                    type_name: config.general.default_type.clone(),
+                    name: Some(format!("recovered {}", pane.pane)),
+                    cwd: options.cwd.clone(),
+                    ..PaneSpec::default()
+                },
+                title: String::new(),
+                tracking: None,
+            }
+        });
+    }
+    let mut model = Model::restored(stored.workspace, types);
+    let mut start = Start {
+        slots: HashMap::new(),
+        terminals: HashMap::new(),
+        adopted: Vec::new(),
+        cursors: stored.spools,
+        problems,
+        model: Model::default(),
+    };
+    // Replaying takes the longest, so all panes do it at once.
+    let taken: Vec<_> = std::thread::scope(|scope| {
+        let adopt = |held: HeldPane| {
+            let size = model.panes.get(&held.pane).map(|p| p.size);
+            scope.spawn(move || {
+                let mut notes = Vec::new();
+                let taken = keeper.take(held.pane).map_err(|e| e.to_string())?;
+                let restored = Restored {
+                    options: crate::term::Options {
+                        scrollback_lines: config.general.scrollback_lines,
+                        ..Default::default()
+                    },
+                    limit: config.general.journal_mb * 1024 * 1024,
+                    marker: None,
+                };
+                let size = size.unwrap_or(crate::base::geometry::Size::new(80, 24));
+                let entrusted = !taken.stash.is_empty();
+                let mut line = Line::adopt(taken.master, taken.stash);
+                if !entrusted {
+                    line.entrust(keeper, held.pane);
+                }
+                let fetched = line.intake.held();
+                let (emulator, journal, replies) =
+                    resume(&options.home, held.pane, size, &restored, fetched.as_ref(), &mut notes);
+                // The daemon before may have been killed between the two.
+                let _ = crate::base::os::set_window_size(line.master.as_fd(), emulator.size());
+                Ok::<_, String>((held, line, emulator, journal, replies, notes))
+            })
+        };
+        let running: Vec<_> = held.into_iter().map(adopt).collect();
+        running.into_iter().map(|thread| thread.join()).collect()
+    });
+    for result in taken {
+        let (held, line, emulator, journal, replies, notes) = match result {
+            Ok(Ok(taken)) => taken,
+            Ok(Err(why)) => {
+                start.problems.push(format!("a pane could not be taken over: {why}"));
+                continue;
+            }
+            Err(_) => {
+                start.problems.push("a pane's screen could not be rebuilt".into());
+                continue;
+            }
+        };
+        let pane = held.pane;
+        let run = 1;
+        match Terminal::start(pane, run, emulator, journal, line, &replies, queue.clone()) {
+            Ok(terminal) => {
+                let mut slot = Slot { run, pid: Some(held.pid), ..Slot::default() };
+                if let HeldState::Exited { status } = held.state {
+                    slot.exit = Some(exit_status(status));
+                    terminal.finish();
+                }
+                // One that has ended is told so when its last output was read.
+                model.adopt(pane, Held::Running { pid: held.pid }, clock::now_ms());
+                start.slots.insert(pane, slot);
+                start.terminals.insert(pane, terminal);
+                start.adopted.push(pane);
+            }
+            Err(error) => start.problems.push(format!("{pane} could not be taken over: {error}")),
+        }
+        start.problems.extend(notes.into_iter().map(|note| format!("{pane}: {note}")));
+    }
+    start.model = model;
+    start
+}
+
+impl Server {
+    /// Follows the trackers to their present word, then starts what was not adopted.
+    pub(super) fn revive(&mut self, adopted: &[PaneId]) {
+        let panes: Vec<_> = self.model.panes.keys().copied().collect();
+        self.saver.had_panes = !panes.is_empty();
+        let now = clock::now_ms();
+        for pane in panes {
+            self.read_spool(pane);
+            let recorded = self.recorded(pane);
+            self.model.restore_recorded(pane, recorded, now);
+        }
+        if self.model.panes.is_empty() {
+            return;
+        }
+        let adopted = adopted.to_vec();
+        self.with_model(|model, cx, out| model.revive(&adopted, cx, out));
+    }
+}

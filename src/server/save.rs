@@ -1,0 +1,92 @@
+//! Storing the workspace: soon after a change, never two at once, beside the server.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::ids::PaneId;
+use crate::core::saved::Saved;
+use crate::store::home::Home;
+use crate::store::spool::Cursor;
+use crate::store::workspace_file::{self, Loaded, WorkspaceError};
+
+use super::Server;
+use super::message::Message;
+
+/// The workspace with how far each tracker was followed; both are stored at once, so that an
+/// event is neither missed nor counted twice after a crash.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Stored {
+    #[serde(flatten)]
+    pub workspace: Saved,
+    pub spools: BTreeMap<PaneId, Cursor>,
+}
+
+pub(super) fn load(home: &Home) -> Result<Loaded<Stored>, WorkspaceError> {
+    workspace_file::load(&home.workspace_file())
+}
+
+/// When the workspace is stored next.
+#[derive(Debug)]
+pub(super) struct Saver {
+    path: PathBuf,
+    due: Option<Instant>,
+    busy: bool,
+    /// Whether there ever were panes: a workspace that loses its last one ends.
+    pub had_panes: bool,
+}
+
+/// How soon to try again after a failure.
+const RETRY: Duration = Duration::from_secs(2);
+
+impl Saver {
+    pub fn new(path: PathBuf) -> Saver {
+        Saver { path, due: None, busy: false, had_panes: false }
+    }
+
+    /// Wants the workspace stored within this time.
+    pub fn soon(&mut self, now: Instant, within: Duration) {
+        let at = now + within;
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
+    /// When [`Server::save_now`] is to be called.
+    pub fn due(&self) -> Option<Instant> {
+        self.due.filter(|_| !self.busy)
+    }
+
+    pub fn save_at_once(&self, stored: &Stored) -> Result<(), WorkspaceError> {
+        workspace_file::save(&self.path, stored)
+    }
+}
+
+impl Server {
+    pub(super) fn stored(&self) -> Stored {
+        Stored { workspace: self.model.saved(), spools: self.tracker.cursors.clone() }
+    }
+
+    pub(super) fn save_now(&mut self) {
+        self.saver.due = None;
+        self.saver.busy = true;
+        self.saver.had_panes |= !self.model.tabs.is_empty();
+        let stored = self.stored();
+        let (path, queue) = (self.saver.path.clone(), self.queue.clone());
+        tokio::task::spawn_blocking(move || {
+            let result = workspace_file::save(&path, &stored).map_err(|e| e.to_string());
+            let _ = queue.send(Message::Saved(result));
+        });
+        let home = self.options.home.clone();
+        self.tracker.save_history(&home);
+    }
+
+    pub(super) fn saved(&mut self, result: Result<(), String>) {
+        self.saver.busy = false;
+        if let Err(why) = result {
+            self.warn(format!("{why}; the workspace is stored as soon as that works again"));
+            self.saver.soon(Instant::now(), RETRY);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What trackers report: assets written, spools read, session files checked, and the history of
+//! conversations kept.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use crate::agent::event::What;
+use crate::agent::identity::Recorded;
+use crate::base::ids::{ClientId, PaneId};
+use crate::core::dialog::new_pane::ConversationChoice;
+use crate::core::event::Event;
+use crate::panetype::registry::asset;
+use crate::store::history::History;
+use crate::store::home::Home;
+use crate::store::spool::{self, Cursor};
+use crate::store::{assets, session_file};
+
+use super::{Server, clock};
+
+/// Bytes of a spool read in one go.
+const SPOOL_CHUNK: usize = 256 * 1024;
+
+/// Where each spool was read to, and what was refused.
+#[derive(Debug, Default)]
+pub(super) struct Spools {
+    pub cursors: BTreeMap<PaneId, Cursor>,
+    /// Refusals that were logged; each is logged once.
+    refused: HashSet<String>,
+    types: HashMap<PaneId, String>,
+    history: Option<History>,
+    history_dirty: bool,
+}
+
+impl Spools {
+    pub fn new(cursors: BTreeMap<PaneId, Cursor>) -> Spools {
+        Spools { cursors, ..Spools::default() }
+    }
+
+    /// Forgets a pane; answers its type.
+    pub fn forget(&mut self, pane: PaneId) -> Option<String> {
+        self.cursors.remove(&pane);
+        self.types.remove(&pane)
+    }
+
+    fn history(&mut self, home: &Home) -> &mut History {
+        self.history.get_or_insert_with(|| {
+            let (history, warning) = History::open(&home.history_file());
+            if let Some(warning) = warning {
+                tracing::warn!("{warning}");
+            }
+            history
+        })
+    }
+
+    pub fn save_history(&mut self, home: &Home) {
+        if std::mem::take(&mut self.history_dirty)
+            && let Err(error) = self.history(home).save()
+        {
+            tracing::warn!(%error, "the history of conversations could not be stored");
+        }
+    }
+}
+
+impl Server {
+    /// Writes the trackers' assets of every pane type; answers what went wrong.
+    pub(super) fn install_assets(&mut self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for ty in self.registry.iter() {
+            let Some(tracker) = &ty.tracker else { continue };
+            let mut files = Vec::new();
+            for name in &tracker.assets {
+                match asset(ty, name) {
+                    Ok(bytes) => files.push((name.as_str(), bytes)),
+                    Err(error) => problems.push(format!(
+                        "pane type {}: the asset {name} cannot be read: {error}",
+                        ty.name
+                    )),
+                }
+            }
+            let borrowed: Vec<_> =
+                files.iter().map(|(name, bytes)| (*name, bytes.as_ref())).collect();
+            match assets::install(&self.options.home.assets_dir(&ty.name), &borrowed) {
+                Ok(written) => {
+                    for name in written {
+                        tracing::info!(pane_type = %ty.name, %name, "asset written");
+                    }
+                }
+                Err(error) => problems.push(format!("pane type {}: {error}", ty.name)),
+            }
+        }
+        problems
+    }
+
+    /// Reads what a pane's tracker has reported since.
+    pub(super) fn read_spool(&mut self, pane: PaneId) {
+        let path = self.options.home.events_file(pane);
+        let Some(ty) = self.pane_type(pane).cloned().filter(|t| t.tracker.is_some()) else {
+            return;
+        };
+        loop {
+            let cursor = self.tracker.cursors.entry(pane).or_default();
+            let batch = match spool::read_new(&path, cursor, SPOOL_CHUNK) {
+                Ok(batch) => batch,
+                Err(refusal) => return self.refuse(&path, &refusal.to_string()),
+            };
+            for event in batch.events {
+                let allowed = event.session().is_none_or(|s| ty.session_id_ok(s.as_str()));
+                if !allowed {
+                    continue;
+                }
+                let remember = matches!(event.what, What::Current { .. } | What::Title { .. });
+                let deleted = match &event.what {
+                    What::Deleted { session } => Some(session.clone()),
+                    _ => None,
+                };
+                self.handle(Event::Agent { pane, event });
+                if remember {
+                    self.remember_conversation(pane);
+                }
+                if let Some(session) = deleted {
+                    let home = self.options.home.clone();
+                    self.tracker.history_dirty |=
+                        self.tracker.history(&home).forget(&ty.name, &session);
+                }
+            }
+            if !batch.more {
+                break;
+            }
+        }
+        self.check_waits();
+    }
+
+    fn remember_conversation(&mut self, pane: PaneId) {
+        let Some(state) = self.model.panes.get(&pane) else { return };
+        let Some(session) = state.session() else { return };
+        let title = state.agent().and_then(|a| a.title);
+        let home = self.options.home.clone();
+        self.tracker.types.insert(pane, state.spec.type_name.clone());
+        let history = self.tracker.history(&home);
+        let now = clock::now_ms();
+        history.record(&state.spec.type_name, &session, &state.spec.cwd, title.as_deref(), now);
+        self.tracker.history_dirty = true;
+        self.saver.soon(std::time::Instant::now(), std::time::Duration::from_secs(1));
+    }
+
+    /// What a pane's session file says; whatever is wrong with it counts as nothing.
+    pub(super) fn recorded(&mut self, pane: PaneId) -> Recorded {
+        let Some(ty) = self.pane_type(pane).cloned() else { return Recorded::Nothing };
+        let path = self.options.home.session_file(&ty.name, pane);
+        match session_file::read(&path, &|id| ty.session_id_ok(id)) {
+            Ok(recorded) => recorded,
+            Err(refusal) => {
+                self.refuse(&path, &refusal.to_string());
+                Recorded::Nothing
+            }
+        }
+    }
+
+    fn refuse(&mut self, path: &Path, why: &str) {
+        let line = format!("{}: {why}", path.display());
+        if self.tracker.refused.insert(line.clone()) {
+            tracing::warn!("refused {line}");
+        }
+    }
+
+    pub(super) fn files_changed(&mut self, paths: Vec<PathBuf>) {
+        let home = self.options.home.clone();
+        let mut reload_types = false;
+        let mut reload_config = false;
+        let mut panes = Vec::new();
+        for path in paths {
+            if path == home.config_file() {
+                reload_config = true;
+            } else if path.starts_with(home.panes_dir()) {
+                reload_types = true;
+            } else if let Some(pane) = pane_of(&path) {
+                panes.push((pane, path.starts_with(home.sessions_dir())));
+            }
+        }
+        if reload_config {
+            self.reload_config();
+        }
+        if reload_types {
+            self.reload_types();
+        }
+        panes.sort();
+        panes.dedup();
+        for (pane, session) in panes {
+            if !self.model.panes.contains_key(&pane) {
+                continue;
+            }
+            if session {
+                let recorded = self.recorded(pane);
+                self.handle(Event::Recorded { pane, recorded });
+            } else {
+                self.read_spool(pane);
+            }
+        }
+    }
+
+    pub(super) fn find_conversations(&mut self, client: ClientId, type_name: String, cwd: &Path) {
+        let home = self.options.home.clone();
+        let expanded = match (cwd.strip_prefix("~"), &self.options.user_home) {
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => cwd.to_path_buf(),
+        };
+        // A completed directory ends in a slash, a recorded one does not.
+        let cwd: PathBuf = expanded.components().collect();
+        let seen: Vec<_> = self
+            .tracker
+            .history(&home)
+            .for_directory(&type_name, &cwd)
+            .into_iter()
+            .cloned()
+            .collect();
+        let conversations = seen
+            .into_iter()
+            .take(50)
+            .map(|seen| ConversationChoice {
+                open_in: self.model.open_in(&type_name, &seen.session),
+                session: seen.session,
+                title: seen.title,
+                last_seen: seen.last_seen,
+            })
+            .collect();
+        // Through the queue, because the model is being changed right now.
+        let _ = self.queue.send(super::Message::ConversationsFound {
+            client,
+            type_name,
+            conversations,
+        });
+    }
+}
+
+/// The pane whose spool (`p1.jsonl`) or session file (`TYPE-p1.id`) this is.
+pub(super) fn pane_of(path: &Path) -> Option<PaneId> {
+    let name = path.file_name()?.to_str()?;
+    if let Some(pane) = name.strip_suffix(".jsonl").or(name.strip_suffix(".jsonl.1")) {
+        return pane.parse().ok();
+    }
+    name.strip_suffix(".id")?.rsplit_once('-')?.1.parse().ok()
+}

@@ -1,0 +1,151 @@
+//! Setting modes and telling their state (SM, RM, DECSET, DECRST, DECRQM).
+
+use std::time::Duration;
+
+use super::modes::{MouseEncoding, MouseMode};
+use super::screen::Screen;
+use crate::base::frame::Frame;
+use crate::base::geometry::Size;
+
+/// How long a program may hold back its screen.
+const SYNC_LIMIT: Duration = Duration::from_millis(150);
+
+impl Screen {
+    pub fn set_ansi_mode(&mut self, mode: u16, on: bool) {
+        match mode {
+            4 => self.inner.insert = on,
+            20 => self.modes.newline = on,
+            _ => {}
+        }
+    }
+
+    fn ansi_mode(&self, mode: u16) -> Option<bool> {
+        match mode {
+            4 => Some(self.inner.insert),
+            20 => Some(self.modes.newline),
+            _ => None,
+        }
+    }
+
+    /// Sets a private mode; `rest` is what follows in the chunk.
+    pub fn set_private_mode(&mut self, mode: u16, on: bool, rest: &[u8]) {
+        let mouse = |wanted: MouseMode, now: MouseMode| match (on, now == wanted) {
+            (true, _) => wanted,
+            (false, true) => MouseMode::Off,
+            (false, false) => now,
+        };
+        let encoding = |wanted: MouseEncoding, now: MouseEncoding| match (on, now == wanted) {
+            (true, _) => wanted,
+            (false, true) => MouseEncoding::X10,
+            (false, false) => now,
+        };
+        self.dirty |= matches!(mode, 3 | 6 | 12 | 25 | 47 | 1047..=1049);
+        let modes = &mut self.modes;
+        match mode {
+            1 => modes.app_cursor = on,
+            // 132 columns: the size is the user's, but the screen is cleared as is expected.
+            3 => {
+                self.set_region(0, 0);
+                self.grid.reset_region(..);
+            }
+            6 => {
+                self.inner.origin = on;
+                self.goto(0, 0);
+            }
+            7 => self.inner.wrap = on,
+            12 => self.cursor_blinks = on,
+            25 => self.inner.show_cursor = on,
+            66 => modes.app_keypad = on,
+            1000 => modes.mouse = mouse(MouseMode::Click, modes.mouse),
+            1002 => modes.mouse = mouse(MouseMode::Drag, modes.mouse),
+            1003 => modes.mouse = mouse(MouseMode::Motion, modes.mouse),
+            1004 => modes.focus_events = on,
+            1005 => modes.mouse_encoding = encoding(MouseEncoding::Utf8, modes.mouse_encoding),
+            1006 => modes.mouse_encoding = encoding(MouseEncoding::Sgr, modes.mouse_encoding),
+            1007 => modes.alternate_scroll = on,
+            1042 => self.inner.urgency = on,
+            47 | 1047 => self.show_alt_sharing_cursor(on),
+            1048 if on => self.save_cursor(),
+            1048 => self.restore_cursor(),
+            1049 if on => self.enter_alt(),
+            1049 => self.leave_alt(),
+            2004 => modes.bracketed_paste = on,
+            2026 if on => self.begin_sync(rest),
+            2026 => self.end_sync(),
+            2031 => self.inner.scheme_updates = on,
+            _ => {}
+        }
+    }
+
+    fn private_mode(&self, mode: u16) -> Option<bool> {
+        let modes = &self.modes;
+        Some(match mode {
+            1 => modes.app_cursor,
+            6 => self.inner.origin,
+            7 => self.inner.wrap,
+            12 => self.cursor_blinks,
+            25 => self.inner.show_cursor,
+            66 => modes.app_keypad,
+            1000 => modes.mouse == MouseMode::Click,
+            1002 => modes.mouse == MouseMode::Drag,
+            1003 => modes.mouse == MouseMode::Motion,
+            1004 => modes.focus_events,
+            1005 => modes.mouse_encoding == MouseEncoding::Utf8,
+            1006 => modes.mouse_encoding == MouseEncoding::Sgr,
+            1007 => modes.alternate_scroll,
+            1042 => self.inner.urgency,
+            47 | 1047 | 1049 => modes.alt_screen,
+            2004 => modes.bracketed_paste,
+            2026 => self.sync.active,
+            2031 => self.inner.scheme_updates,
+            _ => return None,
+        })
+    }
+
+    /// DECRQM: 0 unknown, 1 set, 2 reset.
+    pub fn report_mode(&mut self, mode: u16, private: bool) {
+        let (mark, state) =
+            if private { ("?", self.private_mode(mode)) } else { ("", self.ansi_mode(mode)) };
+        let state = state.map_or(0, |on| if on { 1 } else { 2 });
+        self.reply(format!("\x1b[{mark}{mode};{state}$y"));
+    }
+
+    /// The older alternate screen modes, where the cursor does not come back.
+    fn show_alt_sharing_cursor(&mut self, on: bool) {
+        if on {
+            self.enter_alt();
+        } else if self.modes.alt_screen {
+            let cursor = self.grid.cursor.clone();
+            self.leave_alt();
+            self.grid.cursor = cursor;
+        }
+    }
+
+    /// The view keeps the screen as it is now, until the program is done.
+    fn begin_sync(&mut self, rest: &[u8]) {
+        let was_active = std::mem::replace(&mut self.sync.active, true);
+        self.start_sync_time();
+        // Nobody can look before the chunk's end, so an update that is whole in it needs no copy.
+        if !was_active && !rest.windows(8).any(|w| w == b"\x1b[?2026l") {
+            let mut frame = Frame::new(Size::new(self.cols() as u16, self.rows() as u16));
+            let area = frame.area();
+            self.draw_live(&mut frame, area);
+            frame.cursor = self.live_cursor();
+            // What came before the update shows.
+            self.settle();
+            self.sync.frozen = Some(Box::new(frame));
+        }
+    }
+
+    /// From now on the update has its time.
+    pub fn start_sync_time(&mut self) {
+        self.sync.deadline = self.now.map(|now| now + SYNC_LIMIT);
+    }
+
+    pub fn end_sync(&mut self) {
+        if self.sync.active {
+            self.sync = Default::default();
+            self.dirty = true;
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The same streams through the library's own terminal: the grids must agree.
+//!
+//! Left out is where the two differ on purpose: origin mode (the library adds the margin twice),
+//! moving up and down inside a scroll region (the library leaves the region), SGR 21 and 5,
+//! insert mode (the library moves halves of wide characters in), long repeats, the
+//! older alternate screen modes, DCH of more than is left (the library
+//! deletes left of the cursor), ED 1 on the second line (the library leaves the first), DECSTR, LNM, and what only Segno knows.
+
+use alacritty_terminal::Term;
+use alacritty_terminal::event::VoidListener;
+use alacritty_terminal::grid::Dimensions;
+use alacritty_terminal::index::{Column, Line};
+use alacritty_terminal::term::Config;
+use alacritty_terminal::term::cell::{Cell as LibCell, Flags};
+use alacritty_terminal::vte::ansi::{Color as LibColor, NamedColor, Processor};
+
+use super::*;
+use crate::base::cell::{Attrs, Color};
+use crate::term::cell::{GCell, LAYOUT};
+
+struct Dim(usize, usize);
+
+impl Dimensions for Dim {
+    fn total_lines(&self) -> usize {
+        self.1
+    }
+    fn screen_lines(&self) -> usize {
+        self.1
+    }
+    fn columns(&self) -> usize {
+        self.0
+    }
+}
+
+fn color(color: LibColor) -> Color {
+    match color {
+        LibColor::Named(NamedColor::Foreground | NamedColor::Background) => Color::Default,
+        LibColor::Named(named) => Color::Indexed(named as u8),
+        LibColor::Indexed(index) => Color::Indexed(index),
+        LibColor::Spec(rgb) => Color::Rgb(rgb.r, rgb.g, rgb.b),
+    }
+}
+
+fn cell(cell: &LibCell) -> GCell {
+    let mut attrs = Attrs::NONE;
+    for (flag, attr) in [
+        (Flags::BOLD, Attrs::BOLD),
+        (Flags::DIM, Attrs::DIM),
+        (Flags::ITALIC, Attrs::ITALIC),
+        (Flags::INVERSE, Attrs::REVERSE),
+        (Flags::HIDDEN, Attrs::HIDDEN),
+        (Flags::STRIKEOUT, Attrs::STRIKE),
+        (Flags::UNDERLINE, Attrs::UNDERLINE),
+        (Flags::DOUBLE_UNDERLINE, Attrs::DOUBLE_UNDERLINE),
+        (Flags::UNDERCURL, Attrs::CURLY_UNDERLINE),
+        (Flags::DOTTED_UNDERLINE, Attrs::DOTTED_UNDERLINE),
+        (Flags::DASHED_UNDERLINE, Attrs::DASHED_UNDERLINE),
+    ] {
+        if cell.flags.contains(flag) {
+            attrs = attrs.with(attr);
+        }
+    }
+    let mut out = GCell {
+        // The library leaves tabs in blank cells.
+        ch: if cell.c == '\t' { ' ' } else { cell.c },
+        fg: color(cell.fg),
+        bg: color(cell.bg),
+        attrs,
+        flags: cell.flags & LAYOUT,
+        extra: None,
+    };
+    out.edit_extra(|extra| {
+        extra.combining = cell.zerowidth().unwrap_or_default().to_vec();
+        extra.underline = cell.underline_color().map(color);
+    });
+    out
+}
+
+fn plain_piece() -> impl Strategy<Value = String> {
+    let small = || 0u16..14;
+    prop_oneof![
+        4 => "[ -~]{1,40}",
+        2 => "[日本語é👍ab ]{1,12}",
+        1 => "(e\u{301}|中\u{300}){1,4}",
+        4 => prop::sample::select(vec!["\r\n", "\n", "\r", "\t", "\x08", "\x0e", "\x0f"])
+            .prop_map(str::to_owned),
+        4 => ("[CDGHIKLMSTX@`adfg]", small(), small())
+            .prop_map(|(last, a, b)| format!("\x1b[{a};{b}{last}")),
+        2 => ("[KXLMST@]", small()).prop_map(|(last, a)| format!("\x1b[{a}{last}")),
+        3 => "\x1b\\[(0|1|2|3|4|4:3|7|9|22|24|27|3[0-9]|4[0-9]|9[0-7]|38;5;[0-9]{2}|48;2;1;2;3|58:2::9:8:7|59)(;(1|7|31|49))?m",
+        2 => ("[hl]", prop::sample::select(vec![1u16, 7, 25, 1000, 1049, 2004, 2026]))
+            .prop_map(|(last, mode)| format!("\x1b[?{mode}{last}")),
+        2 => prop::sample::select(vec![
+            "\x1b7", "\x1b8", "\x1bD", "\x1bE", "\x1bM", "\x1bH", "\x1b(0", "\x1b(B", "\x1b)0",
+            "\x1b#8", "\x1b[3g", "\x1bc", "\x1b[s", "\x1b[u", "\x1b[2 q", "\x1b_apc\x1b\\", "\x1b[P", "\x1b[b", "\x1b[2b", "\x1b[J",
+            "\x1b[2J", "\x1b[3J",
+            "\x1bPxyz\x1b\\", "\x1b]0;t\x07",
+        ]).prop_map(str::to_owned),
+    ]
+}
+
+fn moving() -> impl Strategy<Value = String> {
+    ("[ABeEF]", 0u16..14).prop_map(|(last, n)| format!("\x1b[{n}{last}"))
+}
+
+fn region() -> impl Strategy<Value = String> {
+    (0u16..6, 0u16..12).prop_map(|(a, b)| format!("\x1b[{a};{b}r"))
+}
+
+fn compare(stream: &str, cols: u16, rows: u16, to: Size) -> Result<(), TestCaseError> {
+    // The library holds bytes back in mode 2026; here everything is to be seen at once.
+    let stream = stream.replace("\x1b[?2026h", "");
+    let config = Config { scrolling_history: 50, ..Config::default() };
+    let mut term = Term::new(config, &Dim(cols as usize, rows as usize), VoidListener);
+    let mut processor: Processor = Processor::new();
+    let mut ours = terminal(cols, rows);
+    processor.advance(&mut term, stream.as_bytes());
+    feed(&mut ours, &stream);
+    for resized in [false, true] {
+        if resized {
+            term.resize(Dim(to.cols as usize, to.rows as usize));
+            ours.resize(to);
+        }
+        let (theirs, ours) = (term.grid(), &ours.screen().grid);
+        prop_assert_eq!(theirs.history_size(), ours.history_size());
+        for line in theirs.topmost_line().0..theirs.screen_lines() as i32 {
+            for col in 0..theirs.columns() {
+                let (a, b) = (&theirs[Line(line)][Column(col)], &ours[Line(line)][Column(col)]);
+                prop_assert_eq!(&cell(a), b, "line {} column {} of {:?}", line, col, stream);
+            }
+        }
+        prop_assert_eq!(theirs.cursor.point, ours.cursor.point);
+        // After a resize the library may want to wrap in the middle of a line.
+        let wraps = theirs.cursor.point.column + 1 == theirs.columns();
+        prop_assert_eq!(wraps && theirs.cursor.input_needs_wrap, ours.cursor.input_needs_wrap);
+        prop_assert_eq!(cell(&theirs.cursor.template), ours.cursor.template.clone());
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn without_scroll_regions(
+        pieces in proptest::collection::vec(prop_oneof![9 => plain_piece(), 2 => moving()], 0..40),
+        cols in 2u16..40,
+        rows in 1u16..12,
+        to in (2u16..40, 1u16..12),
+    ) {
+        compare(&pieces.concat(), cols, rows, Size::new(to.0, to.1))?;
+    }
+
+    #[test]
+    fn with_scroll_regions(
+        pieces in proptest::collection::vec(prop_oneof![9 => plain_piece(), 2 => region()], 0..40),
+        cols in 2u16..40,
+        rows in 7u16..14,
+        to in (2u16..40, 1u16..12),
+    ) {
+        compare(&pieces.concat(), cols, rows, Size::new(to.0, to.1))?;
+    }
+}

@@ -1,0 +1,155 @@
+//! A dump and what followed it rebuild the terminal, whatever the stream and the cut.
+
+use alacritty_terminal::grid::{Dimensions as _, Grid};
+use alacritty_terminal::index::Line;
+
+use super::*;
+use crate::term::cell::GCell;
+
+/// Every cell of a grid, history included.
+fn rows(grid: &Grid<GCell>) -> Vec<Vec<GCell>> {
+    (grid.topmost_line().0..grid.screen_lines() as i32)
+        .map(|line| (&grid[Line(line)]).into_iter().cloned().collect())
+        .collect()
+}
+
+/// Both have the same state, cell by cell.
+fn assert_same(a: &Emulator, b: &Emulator) -> Result<(), TestCaseError> {
+    prop_assert_eq!(a.size(), b.size());
+    prop_assert_eq!(a.modes(), b.modes());
+    prop_assert_eq!(a.title(), b.title());
+    prop_assert_eq!(a.history_len(), b.history_len());
+    prop_assert_eq!(a.screen().live_cursor(), b.screen().live_cursor());
+    prop_assert_eq!(a.text(Lines::All, TextFormat::Ansi), b.text(Lines::All, TextFormat::Ansi));
+    let grids = |e: &'_ Emulator| {
+        let screen = e.screen();
+        screen.main.iter().chain([&screen.grid]).map(rows).collect::<Vec<_>>()
+    };
+    prop_assert_eq!(grids(a), grids(b));
+    prop_assert_eq!(&a.screen().grid.cursor, &b.screen().grid.cursor);
+    prop_assert_eq!(&a.screen().grid.saved_cursor, &b.screen().grid.saved_cursor);
+    prop_assert_eq!(&a.screen().alt_saved, &b.screen().alt_saved);
+    prop_assert_eq!(a.screen().inner, b.screen().inner);
+    prop_assert_eq!(&a.screen().tabs, &b.screen().tabs);
+    prop_assert_eq!(&a.screen().region, &b.screen().region);
+    prop_assert_eq!(&a.screen().keyboards, &b.screen().keyboards);
+    prop_assert_eq!(&a.screen().titles, &b.screen().titles);
+    prop_assert_eq!(a.screen().preceding, b.screen().preceding);
+    // The rest, and what was added to the state after this was written.
+    prop_assert!(a.dump() == b.dump(), "the dumps differ");
+    Ok(())
+}
+
+fn without_waits(events: &[TermEvent]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for event in events {
+        if let TermEvent::Reply(bytes) = event {
+            out.extend(bytes);
+        }
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn a_dump_and_the_rest_are_the_whole(
+        stream in stream(),
+        at in any::<prop::sample::Index>(),
+        cols in 2u16..30,
+        rows in 1u16..12,
+    ) {
+        let cut = at.index(stream.len() + 1);
+        let size = Size::new(cols, rows);
+        let now = Instant::now();
+        let mut whole = Emulator::new(size, options());
+        let mut first = Vec::new();
+        whole.advance(&stream[..cut], now, &mut first);
+        let dump = whole.dump();
+        let mut restored = Emulator::restore(size, options(), &dump).unwrap();
+        assert_same(&whole, &restored)?;
+        prop_assert_eq!(&restored.dump(), &dump);
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        whole.advance(&stream[cut..], now, &mut a);
+        restored.advance(&stream[cut..], now, &mut b);
+        assert_same(&whole, &restored)?;
+        prop_assert_eq!(&a, &b);
+        // And neither differs from a stream that came in one piece.
+        let mut unbroken = Emulator::new(size, options());
+        let mut all = Vec::new();
+        unbroken.advance(&stream, now, &mut all);
+        assert_same(&whole, &unbroken)?;
+        first.extend(a);
+        prop_assert_eq!(without_waits(&first), without_waits(&all));
+    }
+
+    #[test]
+    fn a_restored_terminal_resizes_like_the_one_that_was_dumped(
+        stream in stream(),
+        from in (2u16..30, 1u16..12),
+        to in (2u16..30, 1u16..12),
+    ) {
+        let mut original = terminal(from.0, from.1);
+        feed(&mut original, &stream);
+        let size = Size::new(to.0, to.1);
+        let restored = Emulator::restore(size, options(), &original.dump()).unwrap();
+        original.resize(size);
+        assert_same(&original, &restored)?;
+    }
+
+    #[test]
+    fn a_damaged_dump_is_refused_or_read_but_never_fatal(
+        stream in stream(),
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        cut in any::<bool>(),
+    ) {
+        let mut dump = fed(20, 6, stream).dump();
+        let at = at.index(dump.len());
+        if cut {
+            dump.truncate(at);
+        } else {
+            dump[at] = byte;
+        }
+        if let Ok(mut emulator) = Emulator::restore(Size::new(20, 6), options(), &dump) {
+            feed(&mut emulator, "still alive\r\n\x1b[?1049h\x1b[?1049l\x1b8\x1b[5;5Hx");
+            emulator.resize(Size::new(7, 3));
+            emulator.dump();
+        }
+    }
+}
+
+#[test]
+fn less_history_than_was_dumped_keeps_the_newest() {
+    let text: String = (0..40).map(|i| format!("line {i}\r\n")).collect();
+    let dump = fed(20, 4, text).dump();
+    let few = Options { scrollback_lines: 5, ..Options::default() };
+    let restored = Emulator::restore(Size::new(20, 4), few, &dump).unwrap();
+    assert_eq!(restored.history_len(), 5);
+    assert!(restored.text(Lines::All, TextFormat::Plain).starts_with("line 32\n"));
+}
+
+#[test]
+fn garbage_is_refused_with_a_reason() {
+    for (dump, reason) in [
+        (&b""[..], "no terminal's state"),
+        (b"\x1b[31mhello", "no terminal's state"),
+        (b"SEGNO-TERM\x63", "another version"),
+        (b"SEGNO-TERM\x01", "cut off"),
+    ] {
+        let error = Emulator::restore(Size::new(20, 4), options(), dump).unwrap_err();
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn a_dump_is_compact() {
+    let options = Options::default();
+    let mut emulator = Emulator::new(Size::new(200, 50), options.clone());
+    let line = format!("\x1b[32m{}\x1b[0m{}\r\n", "word ".repeat(5), "x y ".repeat(15));
+    feed(&mut emulator, line.repeat(10_100));
+    assert_eq!(emulator.history_len(), options.scrollback_lines);
+    // 85 characters a row.
+    assert!(emulator.dump().len() < 10_050 * 110);
+}

@@ -1,0 +1,116 @@
+//! The help: every key by group, narrowed by what is typed.
+
+use crate::core::dialog::text_field::TextField;
+use crate::view::{Composer, KeyEntry, text};
+
+use super::panel::{Panel, Row, Show};
+
+/// The columns of one of two columns of keys.
+const COLUMN: u16 = 52;
+/// The columns where there is only one.
+const SINGLE: u16 = 76;
+const GAP: u16 = 3;
+
+impl Composer<'_> {
+    pub(super) fn help(&self, filter: &TextField, scroll: usize) -> Panel {
+        let theme = self.theme();
+        let wide = 2 * COLUMN + GAP;
+        let two = self.panel_room(wide) == wide;
+        let cols = if two { wide } else { SINGLE };
+        let room = self.panel_room(cols);
+        let entries: Vec<KeyEntry> = self
+            .context
+            .keys
+            .entries()
+            .into_iter()
+            .filter(|entry| matches(entry, filter.text()))
+            .collect();
+        let column = if two { COLUMN } else { room };
+        let groups = self.help_groups(&entries, column);
+        let mut rows = if two { beside(groups) } else { groups.into_iter().flatten().collect() };
+        if rows.is_empty() {
+            rows.push(Row::new("no key does that", theme.quiet));
+        }
+        let head = vec![
+            Row::new("find: ", theme.quiet).field(filter, room.saturating_sub(6), theme.text, true),
+            Row::default(),
+        ];
+        Panel {
+            title: "Keys".to_string(),
+            head,
+            rows,
+            show: Show::From(scroll),
+            hints: "type to find · ↑↓ scroll · esc closes".to_string(),
+            cols,
+        }
+    }
+
+    /// The rows of each group: its heading, its keys, an empty row.
+    fn help_groups(&self, entries: &[KeyEntry], column: u16) -> Vec<Vec<Row>> {
+        let theme = self.theme();
+        let keys_width = entries.iter().map(|e| text::width(&e.keys)).max().unwrap_or(0);
+        let keys_width = keys_width.min(column / 2);
+        let mut groups: Vec<(&str, Vec<Row>)> = Vec::new();
+        for entry in entries {
+            let rows = self.help_entry(entry, keys_width, column);
+            match groups.iter_mut().find(|(group, _)| *group == entry.group) {
+                Some((_, known)) => known.extend(rows),
+                None => {
+                    let heading = Row::new(text::fit(&entry.group, column), theme.quiet);
+                    groups.push((&entry.group, [vec![heading], rows].concat()));
+                }
+            }
+        }
+        groups
+            .into_iter()
+            .map(|(_, mut rows)| {
+                rows.push(Row::default());
+                rows
+            })
+            .collect()
+    }
+
+    /// The keys and what they do, in as many rows as that needs.
+    fn help_entry(&self, entry: &KeyEntry, keys_width: u16, column: u16) -> Vec<Row> {
+        let theme = self.theme();
+        let indent = keys_width + 2;
+        let lines = text::wrap(&entry.description, column.saturating_sub(indent).max(1), 4);
+        let mut keys = text::fit(&entry.keys, keys_width);
+        let mut rows = Vec::new();
+        for line in lines {
+            let first = Row::new(std::mem::take(&mut keys), theme.accent);
+            rows.push(first.pad(indent, theme.text).and(line, theme.text));
+        }
+        if rows.is_empty() {
+            rows.push(Row::new(keys, theme.accent));
+        }
+        rows
+    }
+}
+
+/// Every typed word occurs in the entry.
+fn matches(entry: &KeyEntry, filter: &str) -> bool {
+    let text = format!("{} {} {}", entry.keys, entry.description, entry.group).to_lowercase();
+    filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
+}
+
+/// The groups in two columns of about equal height, none torn apart.
+fn beside(groups: Vec<Vec<Row>>) -> Vec<Row> {
+    let half = groups.iter().map(Vec::len).sum::<usize>().div_ceil(2);
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    for group in groups {
+        // By where its middle falls, so that one long group does not push all others right.
+        if right.is_empty() && left.len() + group.len() / 2 < half {
+            left.extend(group);
+        } else {
+            right.extend(group);
+        }
+    }
+    let height = left.len().max(right.len());
+    left.resize(height, Row::default());
+    right.resize(height, Row::default());
+    left.into_iter()
+        .zip(right)
+        .map(|(left, right)| left.pad(COLUMN + GAP, Default::default()).join(right))
+        .collect()
+}

@@ -1,0 +1,30 @@
+//! The dialogs, drawn from the model's data above everything else.
+//!
+//! Must not decide anything: what a key does to a dialog is `core/dialog`'s business.
+
+mod help;
+mod list;
+mod new_pane;
+mod panel;
+mod question;
+
+use crate::core::dialog::Dialog;
+
+use super::Composer;
+
+impl Composer<'_> {
+    /// Draws a dialog; answers the row that its text is shown from, when it scrolls.
+    pub(super) fn dialog(&mut self, dialog: &Dialog) -> Option<usize> {
+        let panel = match dialog {
+            Dialog::Help { filter, scroll } => self.help(filter, *scroll),
+            Dialog::NewPane(dialog) => self.new_pane(dialog),
+            Dialog::RenamePane { pane, field } => self.rename(&format!("Rename {pane}"), field),
+            Dialog::RenameTab { tab, field } => self.rename(&format!("Rename tab {tab}"), field),
+            Dialog::ConfirmClose { pane } => self.confirm_close(*pane),
+            Dialog::ConfirmCloseTab { tab } => self.confirm_close_tab(*tab),
+            Dialog::Tree { selected } => self.tree(*selected),
+            Dialog::Messages { lines, scroll } => self.messages(lines, *scroll),
+        };
+        self.panel(panel)
+    }
+}

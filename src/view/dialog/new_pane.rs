@@ -1,0 +1,225 @@
+//! The dialog for a new pane: the types by kind, and below the chosen one its form.
+
+use crate::base::cell::Style;
+use crate::base::geometry::Direction;
+use crate::core::dialog::new_pane::{
+    ConversationChoice, NewPaneDialog, Placement, Row as FormRow, TypeChoice,
+};
+use crate::view::{Composer, text};
+
+use super::panel::{Panel, Row, Show};
+
+const COLS: u16 = 72;
+/// The columns of the labels before what is edited.
+const LABEL: u16 = 14;
+/// How many completions are listed; the rest are counted.
+const COMPLETIONS: usize = 5;
+
+impl Composer<'_> {
+    pub(super) fn new_pane(&self, dialog: &NewPaneDialog) -> Panel {
+        let theme = self.theme();
+        let room = self.panel_room(COLS);
+        let mut rows = Vec::new();
+        let mut focus = 0;
+        match dialog.row {
+            None => self.type_rows(dialog, room, &mut rows, &mut focus),
+            Some(row) => self.form(dialog, row, room, &mut rows, &mut focus),
+        }
+        if let Some(error) = &dialog.error {
+            // Next to the cursor, so that it is seen on a low screen too.
+            let lines = text::wrap(error, room.max(1), 3);
+            let at = (focus + 1).min(rows.len());
+            rows.splice(at..at, lines.into_iter().map(|line| Row::new(line, theme.error)));
+        }
+        let title = match (dialog.for_pane, dialog.chosen()) {
+            (Some(pane), _) => format!("Conversation for {pane}"),
+            (None, Some(choice)) if dialog.row.is_some() => format!("New pane · {}", choice.title),
+            _ => "New pane".to_string(),
+        };
+        let hints = match dialog.row {
+            None => "↑↓ select · enter goes on · esc cancels",
+            Some(_) if dialog.for_pane.is_some() => "↑↓ select · enter starts · esc cancels",
+            Some(FormRow::Directory) if !dialog.completions.is_empty() => {
+                "tab completes · ↑↓ rows · enter starts · esc back"
+            }
+            Some(FormRow::Toggle(_) | FormRow::Placement | FormRow::Conversation(_)) => {
+                "↑↓ rows · space changes · enter starts · esc back"
+            }
+            Some(_) => "↑↓ rows · enter starts · esc back",
+        };
+        Panel {
+            title,
+            head: Vec::new(),
+            rows,
+            show: Show::Row(focus),
+            hints: hints.into(),
+            cols: COLS,
+        }
+    }
+
+    fn type_rows(&self, dialog: &NewPaneDialog, room: u16, rows: &mut Vec<Row>, focus: &mut usize) {
+        let theme = self.theme();
+        let mut kind = None;
+        for (index, choice) in dialog.types.iter().enumerate() {
+            if kind != Some(&choice.kind) {
+                if kind.is_some() {
+                    rows.push(Row::default());
+                }
+                rows.push(Row::new(kind_heading(&choice.kind), theme.quiet));
+                kind = Some(&choice.kind);
+            }
+            let selected = index == dialog.selected;
+            if selected {
+                *focus = rows.len();
+            }
+            rows.push(self.type_row(choice, selected, room).hit(index));
+        }
+    }
+
+    fn type_row(&self, choice: &TypeChoice, selected: bool, room: u16) -> Row {
+        let theme = self.theme();
+        let pick = |style: Style| if selected { theme.selected } else { style };
+        let style = pick(if choice.available { theme.text } else { theme.quiet });
+        let mut row = Row::new(format!("  {}", choice.title), style);
+        if !choice.available {
+            let hint = match &choice.homepage {
+                Some(homepage) => format!("  not installed · {homepage}"),
+                None => "  not installed".to_string(),
+            };
+            row = row.and(hint, pick(theme.quiet));
+        }
+        row.pad(room, style)
+    }
+
+    fn form(
+        &self,
+        dialog: &NewPaneDialog,
+        active: FormRow,
+        room: u16,
+        rows: &mut Vec<Row>,
+        focus: &mut usize,
+    ) {
+        let theme = self.theme();
+        let mut in_conversations = false;
+        for (index, form_row) in dialog.rows().into_iter().enumerate() {
+            if matches!(form_row, FormRow::Conversation(_)) && !in_conversations {
+                in_conversations = true;
+                rows.push(Row::default());
+                rows.push(Row::new("Conversation", theme.quiet));
+            }
+            if form_row == FormRow::Start {
+                rows.push(Row::default());
+            }
+            let here = form_row == active;
+            if here {
+                *focus = rows.len();
+            }
+            let row = self.form_row(dialog, form_row, here, room);
+            rows.push(row.hit(dialog.types.len() + index));
+            if form_row == FormRow::Directory && here {
+                let indent = " ".repeat(LABEL.into());
+                let shown = dialog.completions.iter().take(COMPLETIONS);
+                rows.extend(shown.map(|c| Row::new(format!("{indent}{c}"), theme.quiet)));
+                let more = dialog.completions.len().saturating_sub(COMPLETIONS);
+                if more > 0 {
+                    rows.push(Row::new(format!("{indent}… and {more} more"), theme.quiet));
+                }
+            }
+        }
+    }
+
+    fn form_row(&self, dialog: &NewPaneDialog, row: FormRow, here: bool, room: u16) -> Row {
+        let theme = self.theme();
+        let style = if here { theme.selected } else { theme.text };
+        let label = |name: &str| {
+            let mark = if here { "› " } else { "  " };
+            let name = text::fit(name, LABEL - 3);
+            Row::new(format!("{mark}{name}"), if here { theme.accent } else { theme.quiet })
+                .pad(LABEL, theme.text)
+        };
+        let choice = dialog.chosen();
+        let edit_room = room.saturating_sub(LABEL);
+        match row {
+            FormRow::Placement => label("Place").and(placement(dialog.placement), style),
+            FormRow::Directory => {
+                label("Directory").field(&dialog.directory, edit_room, theme.text, here)
+            }
+            FormRow::Toggle(index) => {
+                let (name, text) = choice
+                    .and_then(|choice| choice.toggles.get(index))
+                    .map_or(("", ""), |(name, label)| (name, label));
+                let sign = if dialog.toggles.contains(name) { "[x]" } else { "[ ]" };
+                label("").and(format!("{sign} {text}"), style)
+            }
+            FormRow::Field(index) => {
+                let Some((name, text, default)) =
+                    choice.and_then(|choice| choice.fields.get(index))
+                else {
+                    return label("");
+                };
+                let field = dialog.fields.get(name).cloned().unwrap_or_default();
+                let empty = field.text().is_empty();
+                let row = label(text).field(&field, edit_room, theme.text, here);
+                if empty && !default.is_empty() { row.and(default, theme.quiet) } else { row }
+            }
+            FormRow::Conversation(index) => self.conversation_row(dialog, index, here, room),
+            FormRow::Start => {
+                label("").and(" Start ", if here { theme.tab_active } else { theme.accent })
+            }
+        }
+    }
+
+    fn conversation_row(&self, dialog: &NewPaneDialog, index: usize, here: bool, room: u16) -> Row {
+        let theme = self.theme();
+        let chosen = if dialog.conversation == index { "(•)" } else { "( )" };
+        let pick = |style: Style| if here { theme.selected } else { style };
+        let row = match index.checked_sub(1).and_then(|at| dialog.conversations.get(at)) {
+            None => Row::new(format!("  {chosen} a new conversation"), pick(theme.text)),
+            Some(choice) => self.recorded_row(choice, chosen, here, room),
+        };
+        row.pad(room, pick(theme.text))
+    }
+
+    /// A recorded conversation: its title, then how old it is or where it is open.
+    fn recorded_row(
+        &self,
+        choice: &ConversationChoice,
+        chosen: &str,
+        here: bool,
+        room: u16,
+    ) -> Row {
+        let theme = self.theme();
+        let pick = |style: Style| if here { theme.selected } else { style };
+        let title = choice.title.as_deref().filter(|title| !title.is_empty());
+        let title = title.unwrap_or(choice.session.as_str());
+        let (note, style) = match choice.open_in {
+            Some(pane) => (format!("open in {pane}"), pick(theme.quiet)),
+            None => (text::age(choice.last_seen, self.context.now_ms), pick(theme.text)),
+        };
+        let lead = format!("  {chosen} ");
+        let used = text::width(&lead) + text::width(&note) + 2;
+        let title = text::one_line(title, room.saturating_sub(used).max(8));
+        Row::new(format!("{lead}{title}"), style)
+            .pad(room.saturating_sub(text::width(&note)), style)
+            .and(note, pick(theme.quiet))
+    }
+}
+
+fn kind_heading(kind: &str) -> String {
+    match kind {
+        "agent" => "Agents".to_string(),
+        "shell" => "Shells".to_string(),
+        "tool" => "Tools".to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn placement(placement: Placement) -> &'static str {
+    match placement {
+        Placement::Tab => "in a new tab",
+        Placement::Split(Direction::Right) => "right of the focused pane",
+        Placement::Split(Direction::Down) => "below the focused pane",
+        Placement::Split(Direction::Left) => "left of the focused pane",
+        Placement::Split(Direction::Up) => "above the focused pane",
+    }
+}

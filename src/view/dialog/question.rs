@@ -1,0 +1,63 @@
+//! The short dialogs: a new name, and whether to close.
+
+use crate::base::ids::{PaneId, TabId};
+use crate::core::dialog::text_field::TextField;
+use crate::core::model::Pane;
+use crate::view::{Composer, facts, text};
+
+use super::panel::{Panel, Row, Show};
+
+const COLS: u16 = 48;
+
+impl Composer<'_> {
+    pub(super) fn rename(&self, title: &str, field: &TextField) -> Panel {
+        let theme = self.theme();
+        let room = self.panel_room(COLS);
+        Panel {
+            title: title.to_string(),
+            head: vec![Row::default().field(field, room, theme.text, true)],
+            rows: Vec::new(),
+            show: Show::From(0),
+            hints: "enter accepts · empty resets · esc cancels".to_string(),
+            cols: COLS,
+        }
+    }
+
+    pub(super) fn confirm_close(&self, id: PaneId) -> Panel {
+        let label = self.model.panes.get(&id).map_or("", Pane::label);
+        self.confirm(
+            format!("Close {id}?"),
+            format!("{label} still runs. Closing the pane ends it."),
+        )
+    }
+
+    pub(super) fn confirm_close_tab(&self, id: TabId) -> Panel {
+        let tab = self.model.tabs.iter().find(|tab| tab.id == id);
+        let panes = tab.map(|tab| tab.layout.panes()).unwrap_or_default();
+        let running = panes.iter().filter_map(|pane| self.model.panes.get(pane));
+        let running = running.filter(|pane| pane.is_live()).count();
+        let what = match (panes.len(), running) {
+            (_, 0) => "Nothing runs in it any more.".to_string(),
+            (1, _) => "Its pane still runs. Closing the tab ends it.".to_string(),
+            (all, some) => {
+                format!("{some} of its {all} panes still run. Closing the tab ends them.")
+            }
+        };
+        let name = tab.map_or("", |tab| facts::tab_name(tab, self.model.panes.get(&tab.focus)));
+        self.confirm(format!("Close the tab {name}?"), what)
+    }
+
+    fn confirm(&self, title: String, what: String) -> Panel {
+        let theme = self.theme();
+        let room = self.panel_room(COLS).max(1);
+        let rows = text::wrap(&what, room, 4);
+        Panel {
+            title,
+            head: Vec::new(),
+            rows: rows.into_iter().map(|line| Row::new(line, theme.text)).collect(),
+            show: Show::From(0),
+            hints: "y closes · n keeps it".to_string(),
+            cols: COLS,
+        }
+    }
+}

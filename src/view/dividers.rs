@@ -1,0 +1,101 @@
+//! The lines between panes: joined where they meet, coloured around the focus, and carrying the
+//! labels of the panes below them.
+
+use std::collections::BTreeMap;
+
+use crate::base::cell::Cell;
+use crate::base::geometry::{Axis, Point, Rect};
+use crate::base::ids::PaneId;
+use crate::core::model::Tab;
+
+use super::Composer;
+use super::facts;
+use super::hits::Target;
+use super::text::Pieces;
+
+impl Composer<'_> {
+    pub(super) fn dividers(&mut self, tab: &Tab, area: Rect) {
+        let rects = tab.layout.rects(area);
+        let dividers = tab.layout.dividers(area);
+        let mut lines: BTreeMap<(u16, u16), Axis> = BTreeMap::new();
+        for divider in &dividers {
+            let rect = divider.rect;
+            for y in rect.y..rect.bottom() {
+                for x in rect.x..rect.right() {
+                    lines.insert((x, y), divider.axis);
+                }
+            }
+            self.hits.add(rect, Target::Divider(tab.id, divider.path.clone()));
+        }
+        let focused = rects.iter().find(|(pane, _)| *pane == tab.focus).map(|(_, rect)| *rect);
+        let theme = *self.theme();
+        for (&(x, y), axis) in &lines {
+            let has =
+                |x: Option<u16>, y: Option<u16>| x.zip(y).is_some_and(|at| lines.contains_key(&at));
+            let sign = junction(
+                *axis,
+                has(Some(x), y.checked_sub(1)),
+                has(Some(x), y.checked_add(1)),
+                has(x.checked_sub(1), Some(y)),
+                has(x.checked_add(1), Some(y)),
+            );
+            let near = focused.is_some_and(|rect| borders(rect, x, y));
+            let style = if near { theme.line_focused } else { theme.line };
+            self.frame.set(Point::new(x, y), Cell::new(sign, style));
+        }
+        for (pane, rect) in rects {
+            let above = rect.y.checked_sub(1).map(|y| (rect.x, y));
+            if above.is_some_and(|at| lines.get(&at) == Some(&Axis::Column)) {
+                self.pane_label(pane, rect, pane == tab.focus);
+            }
+        }
+    }
+
+    /// A pane's label, in the line above it.
+    fn pane_label(&mut self, id: PaneId, rect: Rect, focused: bool) {
+        let Some(pane) = self.model.panes.get(&id) else {
+            return;
+        };
+        // Narrower than this, a label would hide the line and say nothing.
+        if rect.cols < 8 {
+            return;
+        }
+        let theme = self.theme();
+        let mut label = Pieces::default();
+        let style = if focused { theme.accent } else { theme.quiet };
+        label.push(" ", style);
+        // The mark first: it says more than the end of a long name.
+        if let Some(mark) = facts::mark(pane) {
+            label.push(format!("{} ", mark.sign()), mark.style(theme));
+        }
+        label.push(format!("{} ", pane.label()), style);
+        label.draw(&mut self.frame, Point::new(rect.x + 1, rect.y - 1), rect.cols - 2);
+    }
+}
+
+/// Whether a cell is directly around a rectangle, corners included.
+fn borders(rect: Rect, x: u16, y: u16) -> bool {
+    !rect.is_empty()
+        && !rect.contains(Point::new(x, y))
+        && x.saturating_add(1) >= rect.x
+        && x <= rect.right()
+        && y.saturating_add(1) >= rect.y
+        && y <= rect.bottom()
+}
+
+/// The box-drawing character for a cell of a line, by where the line goes on.
+fn junction(axis: Axis, up: bool, down: bool, left: bool, right: bool) -> char {
+    match (up, down, left, right) {
+        (true, true, true, true) => '┼',
+        (true, true, true, false) => '┤',
+        (true, true, false, true) => '├',
+        (true, false, true, true) => '┴',
+        (false, true, true, true) => '┬',
+        (true, false, true, false) => '┘',
+        (true, false, false, true) => '└',
+        (false, true, true, false) => '┐',
+        (false, true, false, true) => '┌',
+        _ if axis == Axis::Row => '│',
+        _ => '─',
+    }
+}

@@ -1,0 +1,115 @@
+//! What is shown of a pane in more than one place: its mark, its state in words, its conversation.
+//!
+//! Must not draw: texts and signs only.
+
+use crate::agent::status::Activity;
+use crate::base::cell::Style;
+use crate::core::model::{ExitStatus, Life, Pane, Tab};
+
+use super::Theme;
+
+/// The title of the conversation it shows.
+pub(super) fn conversation(pane: &Pane) -> Option<String> {
+    pane.agent().and_then(|status| status.title).filter(|title| !title.is_empty())
+}
+
+/// A tab's name: the user's, else the focused pane's.
+pub(super) fn tab_name<'a>(tab: &'a Tab, pane: Option<&'a Pane>) -> &'a str {
+    match (&tab.name, pane) {
+        (Some(name), _) => name,
+        (None, Some(pane)) => pane.label(),
+        (None, None) => "",
+    }
+}
+
+/// What a pane's mark says, most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    Blocked,
+    Error,
+    Retrying,
+    /// Finished, and nobody has looked yet.
+    Done,
+    Working,
+    /// Rang the bell while nobody looked.
+    Bell,
+}
+
+impl Mark {
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Mark::Blocked => "▲",
+            Mark::Error => "✗",
+            Mark::Retrying => "↻",
+            Mark::Done => "✓",
+            Mark::Working => "●",
+            Mark::Bell => "•",
+        }
+    }
+
+    pub(super) fn style(self, theme: &Theme) -> Style {
+        match self {
+            Mark::Blocked | Mark::Bell => theme.attention,
+            Mark::Error => theme.error,
+            Mark::Retrying => theme.retrying,
+            Mark::Done => theme.done,
+            Mark::Working => theme.working,
+        }
+    }
+}
+
+/// The mark of a pane, if there is anything to say.
+pub(super) fn mark(pane: &Pane) -> Option<Mark> {
+    if pane.choice.is_some() {
+        return Some(Mark::Blocked);
+    }
+    match &pane.life {
+        Life::Failed { .. } => return Some(Mark::Error),
+        Life::Exited { .. } | Life::Queued { .. } => {
+            return pane.unseen.then_some(Mark::Bell);
+        }
+        _ => {}
+    }
+    let unseen = |mark| pane.unseen.then_some(mark);
+    match pane.agent().map(|status| status.activity) {
+        Some(Activity::Blocked) => Some(Mark::Blocked),
+        Some(Activity::Error) => Some(Mark::Error),
+        Some(Activity::Retrying) => Some(Mark::Retrying),
+        Some(Activity::Working) => Some(Mark::Working),
+        Some(Activity::Idle) => unseen(Mark::Done),
+        _ => unseen(Mark::Bell),
+    }
+}
+
+/// A pane's state in words, and since when if that is known.
+pub(super) fn state(pane: &Pane) -> Option<(String, Option<u64>)> {
+    match &pane.life {
+        Life::Queued { .. } => return Some(("waiting to start".to_string(), None)),
+        Life::Starting { .. } => return Some(("starting".to_string(), None)),
+        Life::Failed { .. } => return Some(("could not be started".to_string(), None)),
+        Life::Exited { status, at } => return Some((exit_text(*status), Some(*at))),
+        _ => {}
+    }
+    let status = pane.agent()?;
+    let word = match status.activity {
+        Activity::Starting => "starting",
+        Activity::Working => "working",
+        Activity::Blocked => "blocked",
+        Activity::Idle => "idle",
+        Activity::Error => "error",
+        Activity::Retrying => "retrying",
+        Activity::Exited => "exited",
+        Activity::Unknown => return None,
+    };
+    Some((word.to_string(), (status.since > 0).then_some(status.since)))
+}
+
+/// How a program ended, in words.
+pub(super) fn exit_text(status: ExitStatus) -> String {
+    match status {
+        ExitStatus::Code(0) => "exited".to_string(),
+        ExitStatus::Code(code) => format!("exited with status {code}"),
+        ExitStatus::Signal(signal) => format!("ended by signal {signal}"),
+        ExitStatus::Unknown => "ended".to_string(),
+    }
+}

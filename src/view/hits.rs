@@ -1,0 +1,92 @@
+//! What is where on a client's screen, for the mouse.
+//!
+//! Filled while the frame is composed, so that a click always means what is seen.
+
+use crate::base::geometry::{Point, Rect};
+use crate::base::ids::{PaneId, TabId};
+use crate::layout::DividerPath;
+
+/// What is under the pointer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hit {
+    Tab(TabId),
+    /// The `+` in the tab bar.
+    NewTab,
+    /// A pane, and where in it.
+    Pane {
+        pane: PaneId,
+        x: u16,
+        y: u16,
+    },
+    Divider {
+        tab: TabId,
+        path: DividerPath,
+    },
+    Status,
+    /// A row of the open dialog: in lists its index; in the new-pane dialog the index of a type,
+    /// or the number of types plus the index in its `rows`.
+    DialogRow(usize),
+    /// An answer to a pane's question about a stale conversation.
+    Answer {
+        pane: PaneId,
+        index: usize,
+    },
+    Nothing,
+}
+
+/// What a rectangle stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    Tab(TabId),
+    NewTab,
+    Pane(PaneId),
+    Divider(TabId, DividerPath),
+    Status,
+    DialogRow(usize),
+    Answer(PaneId, usize),
+    Nothing,
+}
+
+/// What is where; later entries lie above earlier ones.
+#[derive(Debug, Clone, Default)]
+pub struct HitMap {
+    targets: Vec<(Rect, Target)>,
+}
+
+impl HitMap {
+    pub(super) fn add(&mut self, rect: Rect, target: Target) {
+        if !rect.is_empty() {
+            self.targets.push((rect, target));
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn rects(&self) -> impl Iterator<Item = Rect> + '_ {
+        self.targets.iter().map(|(rect, _)| *rect)
+    }
+
+    /// Where a pane's screen is.
+    pub fn pane_rect(&self, pane: PaneId) -> Option<Rect> {
+        let is = |target: &Target| *target == Target::Pane(pane);
+        self.targets.iter().find(|(_, target)| is(target)).map(|(rect, _)| *rect)
+    }
+
+    /// What is at a cell of the frame.
+    pub fn at(&self, x: u16, y: u16) -> Hit {
+        let point = Point::new(x, y);
+        let Some((rect, target)) = self.targets.iter().rev().find(|(rect, _)| rect.contains(point))
+        else {
+            return Hit::Nothing;
+        };
+        match target {
+            Target::Tab(tab) => Hit::Tab(*tab),
+            Target::NewTab => Hit::NewTab,
+            Target::Pane(pane) => Hit::Pane { pane: *pane, x: x - rect.x, y: y - rect.y },
+            Target::Divider(tab, path) => Hit::Divider { tab: *tab, path: path.clone() },
+            Target::Status => Hit::Status,
+            Target::DialogRow(index) => Hit::DialogRow(*index),
+            Target::Answer(pane, index) => Hit::Answer { pane: *pane, index: *index },
+            Target::Nothing => Hit::Nothing,
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Texts made to fit: shortened, counted, dated; and lines of several styles.
+
+use std::path::Path;
+
+use unicode_width::UnicodeWidthChar;
+
+use crate::base::cell::Style;
+use crate::base::frame::Frame;
+use crate::base::geometry::{Point, Rect};
+
+/// The columns a text takes.
+pub(super) fn width(text: &str) -> u16 {
+    // Per character, as `Frame::text` places them.
+    let cells: usize = text.chars().filter_map(|ch| ch.width()).sum();
+    u16::try_from(cells).unwrap_or(u16::MAX)
+}
+
+/// A text cut to some columns, with `…` where something is missing.
+pub(super) fn fit(text: &str, max: u16) -> String {
+    if width(text) <= max {
+        return text.to_string();
+    }
+    if max == 0 {
+        return String::new();
+    }
+    let mut cut = String::new();
+    let mut used = 0;
+    for ch in text.chars() {
+        let w = ch.width().unwrap_or(0) as u16;
+        if used + w > max - 1 {
+            break;
+        }
+        used += w;
+        cut.push(ch);
+    }
+    cut.push('…');
+    cut
+}
+
+/// Like [`fit`], but keeps the end, which says most in a path.
+pub(super) fn fit_end(text: &str, max: u16) -> String {
+    if width(text) <= max {
+        return text.to_string();
+    }
+    if max == 0 {
+        return String::new();
+    }
+    let mut kept = Vec::new();
+    let mut used = 0;
+    for ch in text.chars().rev() {
+        let w = ch.width().unwrap_or(0) as u16;
+        if used + w > max - 1 {
+            break;
+        }
+        used += w;
+        kept.push(ch);
+    }
+    kept.push('…');
+    kept.iter().rev().collect()
+}
+
+/// A text without control characters, at most `max` columns.
+pub(super) fn one_line(text: &str, max: u16) -> String {
+    let clean: String = text.chars().map(|ch| if ch.is_control() { ' ' } else { ch }).collect();
+    fit(clean.trim(), max)
+}
+
+/// A path with the home directory as `~`.
+pub(super) fn path(path: &Path, home: Option<&Path>) -> String {
+    let text = match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) if rest.as_os_str().is_empty() => "~".to_string(),
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    };
+    one_line(&text, u16::MAX)
+}
+
+/// `950`, `12.3k`, `4.5M`.
+pub(super) fn count(number: u64) -> String {
+    match number {
+        0..=999 => number.to_string(),
+        1_000..=999_949 => format!("{:.1}k", number as f64 / 1e3),
+        _ => format!("{:.1}M", number as f64 / 1e6),
+    }
+}
+
+/// `$0.04`, and `<$0.01` for what would read as nothing.
+pub(super) fn cost(dollars: f64) -> Option<String> {
+    match dollars {
+        d if !d.is_finite() || d <= 0.0 => None,
+        d if d < 0.01 => Some("<$0.01".to_string()),
+        d => Some(format!("${d:.2}")),
+    }
+}
+
+/// The time of day of a moment.
+pub(super) fn clock(ms: u64, utc_offset: i32) -> String {
+    let seconds = i64::try_from(ms / 1000).unwrap_or(0) + i64::from(utc_offset);
+    let minutes = seconds.div_euclid(60).rem_euclid(24 * 60);
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// How long ago a moment was, in one unit.
+pub(super) fn age(ms: u64, now: u64) -> String {
+    let minutes = now.saturating_sub(ms) / 60_000;
+    match minutes {
+        0 => "just now".to_string(),
+        1..=59 => format!("{minutes} min ago"),
+        60..=1439 => format!("{} h ago", minutes / 60),
+        1440..=2879 => "yesterday".to_string(),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
+/// Writes a text in the middle of a rectangle's first row.
+pub(super) fn centered(frame: &mut Frame, rect: Rect, text: &str, style: Style) {
+    if rect.is_empty() {
+        return;
+    }
+    let text = fit(text, rect.cols);
+    let x = rect.x + (rect.cols - width(&text).min(rect.cols)) / 2;
+    frame.text(Point::new(x, rect.y), &text, style, rect.right() - x);
+}
+
+/// Pieces of text in one line.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pieces {
+    pieces: Vec<(String, Style)>,
+}
+
+impl Pieces {
+    pub(super) fn push(&mut self, text: impl Into<String>, style: Style) {
+        self.pieces.push((text.into(), style));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    pub(super) fn width(&self) -> u16 {
+        self.pieces.iter().map(|(text, _)| width(text)).fold(0, u16::saturating_add)
+    }
+
+    /// Draws the line, cut to `max` columns with `…`; returns the columns used.
+    pub(super) fn draw(&self, frame: &mut Frame, at: Point, max: u16) -> u16 {
+        let mut used = 0;
+        for (index, (text, style)) in self.pieces.iter().enumerate() {
+            let left = max - used;
+            let last = index + 1 == self.pieces.len();
+            // A following piece that finds no room is hinted at by the `…` of this one.
+            let text = if !last && left > 0 && width(text) >= left {
+                fit(&format!("{text}  "), left)
+            } else {
+                fit(text, left)
+            };
+            used += frame.text(Point::new(at.x.saturating_add(used), at.y), &text, *style, left);
+            if used >= max {
+                break;
+            }
+        }
+        used
+    }
+}
+
+/// A text in lines of at most `max` columns, broken at spaces where possible, at most `lines`.
+pub(super) fn wrap(text: &str, max: u16, lines: usize) -> Vec<String> {
+    let mut wrapped: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let word: String = word.chars().filter(|ch| !ch.is_control()).collect();
+        let fits = width(&line).saturating_add(width(&word)) < max;
+        if !line.is_empty() && fits {
+            line.push(' ');
+        } else if !line.is_empty() {
+            wrapped.push(std::mem::take(&mut line));
+        }
+        // Longer than a line: cut it hard, at least one character to a line.
+        for ch in word.chars() {
+            let cells = ch.width().unwrap_or(0) as u16;
+            if !line.is_empty() && width(&line).saturating_add(cells) > max {
+                wrapped.push(std::mem::take(&mut line));
+            }
+            line.push(ch);
+        }
+    }
+    if !line.is_empty() {
+        wrapped.push(line);
+    }
+    if wrapped.len() > lines {
+        wrapped.truncate(lines);
+        if let Some(last) = wrapped.last_mut() {
+            *last = fit(&format!("{} …", fit(last, max.saturating_sub(2))), max);
+        }
+    }
+    wrapped
+}

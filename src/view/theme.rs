@@ -1,0 +1,70 @@
+//! The colours and attributes of everything that Segno itself draws.
+//!
+//! Must not be consulted for what a pane's program draws.
+
+use crate::base::cell::{Attrs, Color, Style};
+
+/// How each kind of thing looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Theme {
+    pub text: Style,
+    /// What may be overlooked.
+    pub quiet: Style,
+    /// What has the focus, and headings.
+    pub accent: Style,
+    /// Lines between panes.
+    pub line: Style,
+    /// Lines around the focused pane.
+    pub line_focused: Style,
+    /// The active tab.
+    pub tab_active: Style,
+    /// The row under the cursor in a list.
+    pub selected: Style,
+    /// A mode that changes what keys do.
+    pub badge: Style,
+    /// A message to this client.
+    pub message: Style,
+    /// An agent that waits for the user, and warnings.
+    pub attention: Style,
+    pub working: Style,
+    /// Finished, and not yet looked at.
+    pub done: Style,
+    pub error: Style,
+    pub retrying: Style,
+}
+
+const fn plain(color: Color) -> Style {
+    Style::new(color, Color::Default, Attrs::NONE)
+}
+
+/// Reversing puts the terminal's own background on the colour: readable on dark and on light.
+const fn reversed(color: Color) -> Style {
+    Style::new(color, Color::Default, Attrs(Attrs::BOLD.0 | Attrs::REVERSE.0))
+}
+
+impl Theme {
+    /// The terminal's own sixteen colours and its own background, so that it fits any palette,
+    /// dark or light.
+    pub const DEFAULT: Theme = Theme {
+        text: plain(Color::Default),
+        quiet: Style::new(Color::Default, Color::Default, Attrs::DIM),
+        accent: Style::new(Color::Indexed(6), Color::Default, Attrs::BOLD),
+        line: Style::new(Color::Default, Color::Default, Attrs::DIM),
+        line_focused: plain(Color::Indexed(6)),
+        tab_active: reversed(Color::Indexed(6)),
+        selected: Style::new(Color::Default, Color::Default, Attrs::REVERSE),
+        badge: reversed(Color::Indexed(3)),
+        message: plain(Color::Indexed(3)),
+        attention: Style::new(Color::Indexed(3), Color::Default, Attrs::BOLD),
+        working: plain(Color::Indexed(4)),
+        done: Style::new(Color::Indexed(2), Color::Default, Attrs::BOLD),
+        error: Style::new(Color::Indexed(1), Color::Default, Attrs::BOLD),
+        retrying: plain(Color::Indexed(5)),
+    };
+}
+
+impl Default for Theme {
+    fn default() -> Theme {
+        Theme::DEFAULT
+    }
+}

@@ -1,0 +1,188 @@
+//! Every control method as one enum, and how a (method, params) pair becomes one and back.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::daemon::Stop;
+use super::pane::{Keys, LayoutText, NewPane, OnPane, Read, Rename, Restart, Send, StatusOf, Wait};
+use super::types::ShowType;
+use crate::wire::rpc::{RpcError, code};
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident $(($params:ty))? = $method:literal,)*) => {
+        /// A control call.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Call {
+            $($(#[$doc])* $name $(($params))?,)*
+        }
+
+        /// Every method's name.
+        pub const METHODS: &[&str] = &[$($method),*];
+
+        impl Call {
+            /// Reads a call; fields that are not known are ignored, missing params are `{}`.
+            pub fn parse(method: &str, params: &Value) -> Result<Call, RpcError> {
+                match method {
+                    $($method => calls!(@parse $name, method, params $(, $params)?),)*
+                    _ => Err(RpcError::new(
+                        code::NO_METHOD,
+                        format!("no such method {method:?}; `segno daemon restart` if this client is newer than the daemon"),
+                    )),
+                }
+            }
+
+            /// The method's name.
+            pub fn method(&self) -> &'static str {
+                match self {
+                    $(calls!(@pattern $name $(, $params)?) => $method,)*
+                }
+            }
+
+            /// The parameters as JSON.
+            pub fn params(&self) -> Value {
+                match self {
+                    $(calls!(@bind $name, p $(, $params)?) => calls!(@encode p $(, $params)?),)*
+                }
+            }
+        }
+    };
+    (@parse $name:ident, $method:ident, $p:ident) => {{
+        let _: &Value = $p;
+        Ok(Call::$name)
+    }};
+    (@parse $name:ident, $method:ident, $p:ident, $params:ty) => { decode($method, $p).map(Call::$name) };
+    (@pattern $name:ident) => { Call::$name };
+    (@pattern $name:ident, $params:ty) => { Call::$name(_) };
+    (@bind $name:ident, $p:ident) => { Call::$name };
+    (@bind $name:ident, $p:ident, $params:ty) => { Call::$name($p) };
+    (@encode $p:ident) => { Value::Object(Map::new()) };
+    (@encode $p:ident, $params:ty) => { encode($p) };
+}
+
+calls! {
+    /// Makes a pane → [`Created`](super::pane::Created).
+    PaneNew(Box<NewPane>) = "pane.new",
+    /// All panes → [`PaneList`](super::pane::PaneList). Frozen.
+    PaneList = "pane.list",
+    /// One pane → [`PaneStatus`](super::pane::PaneStatus).
+    PaneStatus(StatusOf) = "pane.status",
+    /// Types a text → null.
+    PaneSend(Send) = "pane.send",
+    /// Presses keys → null.
+    PaneKeys(Keys) = "pane.keys",
+    /// What is on the screen → [`ReadResult`](super::pane::ReadResult).
+    PaneRead(Read) = "pane.read",
+    /// Waits → [`Waited`](super::pane::Waited), later.
+    PaneWait(Wait) = "pane.wait",
+    /// The pane's conversations → [`SessionList`](super::pane::SessionList).
+    PaneSessions(OnPane) = "pane.sessions",
+    /// Ends the program and starts it again → null.
+    PaneRestart(Restart) = "pane.restart",
+    /// Closes the pane and ends its program → null.
+    PaneClose(OnPane) = "pane.close",
+    /// Brings the pane to the front → null.
+    PaneFocus(OnPane) = "pane.focus",
+    /// Names the pane → null.
+    PaneRename(Rename) = "pane.rename",
+    /// Lets the pane fill its tab, or ends that → null.
+    PaneZoom(OnPane) = "pane.zoom",
+    /// The workspace's shape → [`LayoutText`].
+    LayoutExport = "layout.export",
+    /// Makes the tabs and panes of a layout → [`LayoutApplied`](super::pane::LayoutApplied).
+    LayoutApply(LayoutText) = "layout.apply",
+    /// All pane types → [`TypeList`](super::types::TypeList).
+    TypesList = "types.list",
+    /// Reads the pane types' files again → [`TypeList`](super::types::TypeList).
+    TypesReload = "types.reload",
+    /// A pane type's text → [`TypeSource`](super::types::TypeSource).
+    TypesShow(ShowType) = "types.show",
+    /// → [`DaemonStatus`](super::daemon::DaemonStatus). Frozen.
+    DaemonStatus = "daemon.status",
+    /// Ends the daemon, not the panes' programs → [`Stopping`](super::daemon::Stopping). Frozen.
+    DaemonStop(Stop) = "daemon.stop",
+    /// Ends every pane's program, the keeper and the daemon; what is recorded stays, so that the
+    /// next start restores → [`Stopping`](super::daemon::Stopping). Frozen.
+    KillAll = "daemon.kill_all",
+}
+
+fn decode<T: DeserializeOwned>(method: &str, params: &Value) -> Result<T, RpcError> {
+    let params = match params {
+        Value::Null => Value::Object(Map::new()),
+        other => other.clone(),
+    };
+    serde_json::from_value(params).map_err(|e| RpcError::invalid_params(format!("{method}: {e}")))
+}
+
+fn encode<T: Serialize>(params: &T) -> Value {
+    serde_json::to_value(params).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_call_survives_its_wire_form() {
+        let examples = [
+            (
+                "pane.new",
+                json!({"type": "shell", "placement": "right", "of": "p1", "background": true}),
+            ),
+            ("pane.list", json!({})),
+            ("pane.status", json!({"pane": "@focused"})),
+            ("pane.send", json!({"pane": "p1", "text": "hi", "enter": true})),
+            ("pane.keys", json!({"pane": "p1", "keys": ["ctrl+c", "enter"]})),
+            ("pane.read", json!({"pane": "p1", "lines": 5, "format": "ansi"})),
+            ("pane.wait", json!({"pane": "p1", "for": {"output": "^ok"}, "timeout_ms": 5})),
+            ("pane.wait", json!({"pane": "p1", "for": "idle"})),
+            ("pane.sessions", json!({"pane": "p1"})),
+            ("pane.restart", json!({"pane": "p1", "with": {"session": "ses_1"}})),
+            ("pane.restart", json!({"pane": "p1", "with": "fresh"})),
+            ("pane.close", json!({"pane": "p1"})),
+            ("pane.focus", json!({"pane": "p1"})),
+            ("pane.rename", json!({"pane": "p1", "name": "x"})),
+            ("pane.zoom", json!({"pane": "p1"})),
+            ("layout.export", json!({})),
+            ("layout.apply", json!({"toml": ""})),
+            ("types.list", json!({})),
+            ("types.reload", json!({})),
+            ("types.show", json!({"name": "shell"})),
+            ("daemon.status", json!({})),
+            ("daemon.stop", json!({"restart": true})),
+            ("daemon.kill_all", json!({})),
+        ];
+        for (method, params) in &examples {
+            let call = Call::parse(method, params).unwrap();
+            assert_eq!(call.method(), *method);
+            assert_eq!(Call::parse(method, &call.params()).unwrap(), call);
+        }
+        for method in METHODS {
+            assert!(examples.iter().any(|(m, _)| m == method), "{method} has no example");
+        }
+    }
+
+    #[test]
+    fn what_a_later_version_adds_is_ignored() {
+        let params = json!({"pane": "p1", "gently": true});
+        assert!(Call::parse("pane.close", &params).is_ok());
+        assert_eq!(Call::parse("pane.list", &json!([1])).unwrap(), Call::PaneList);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error_with_a_reason() {
+        let cases = [
+            ("pane.fold", json!({}), code::NO_METHOD),
+            ("pane.close", json!({}), code::INVALID_PARAMS),
+            ("pane.close", Value::Null, code::INVALID_PARAMS),
+            ("pane.keys", json!({"pane": "p1", "keys": ["ctrl+foo"]}), code::INVALID_PARAMS),
+            ("pane.new", json!({"session": "--help"}), code::INVALID_PARAMS),
+            ("pane.read", json!("x"), code::INVALID_PARAMS),
+        ];
+        for (method, params, code) in cases {
+            let error = Call::parse(method, &params).unwrap_err();
+            assert_eq!(error.code, code, "{method}: {error}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The control methods: their names, and their parameters and results as types.
+//!
+//! Evolution is additive: readers ignore fields that they do not know, and fields added later
+//! have defaults. Must not carry anything out.
+
+pub mod call;
+pub mod daemon;
+mod lossy;
+pub mod pane;
+pub mod types;
+
+pub use call::Call;

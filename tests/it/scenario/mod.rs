@@ -1,0 +1,3 @@
+//! The program as a user runs it, with shells for panes: no agent and no network needed.
+
+mod smoke;

@@ -1,0 +1,49 @@
+//! The whole way once: a terminal, a client, a daemon, a keeper and a shell.
+
+use crate::support::segno::{Segno, alive, processes_of};
+
+#[test]
+fn a_fresh_home_gets_a_shell_that_survives_everything() {
+    let segno = Segno::new();
+    let terminal = segno.terminal_of(100, 30, &[]);
+    terminal.wait_text("$");
+    terminal.type_text("echo fo''und\n".trim_end());
+    terminal.keys("enter");
+    terminal.wait_text("found");
+    let panes = segno.panes();
+    assert_eq!(panes.len(), 1);
+    let pane = panes[0]["id"].as_str().expect("an id").to_owned();
+    let shell = segno.pane_pid(&pane);
+
+    segno.daemon_stop();
+    assert!(alive(shell));
+    segno.daemon_start();
+    assert_eq!(segno.pane_pid(&pane), shell);
+
+    segno.kill_daemon();
+    assert!(alive(shell));
+    segno.daemon_start();
+    assert_eq!(segno.pane_pid(&pane), shell);
+
+    segno.reboot();
+    assert!(!alive(shell));
+    let terminal = segno.terminal();
+    terminal.wait_text("found");
+    assert_ne!(segno.pane_pid(&pane), shell);
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let segno = Segno::new();
+    let terminal = segno.terminal();
+    terminal.wait_text("$");
+    let pane = segno.panes()[0]["id"].as_str().expect("an id").to_owned();
+    assert!(alive(segno.pane_pid(&pane)));
+    let home = segno.home().to_owned();
+    if cfg!(target_os = "linux") {
+        assert!(processes_of(&home).len() >= 3, "daemon, keeper and shell");
+    }
+    drop(segno);
+    assert_eq!(processes_of(&home), Vec::<i32>::new());
+    assert!(!home.exists());
+}

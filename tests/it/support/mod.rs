@@ -1,0 +1,9 @@
+//! What tests are made of: a private Segno, terminals to look at it, real agents and a fake model.
+
+#![allow(dead_code, reason = "not every helper is needed by the tests of the day")]
+
+pub mod agents;
+pub mod model_server;
+pub mod opencode;
+pub mod segno;
+pub mod terminal;
