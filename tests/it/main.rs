@@ -4,3 +4,4 @@ mod e2e;
 mod fault;
 mod scenario;
 mod support;
+mod tidy;
