@@ -438,7 +438,7 @@ impl Server {
 }
 
 fn save_delay(relaxed: bool) -> Duration {
-    if relaxed { Duration::from_secs(1) } else { Duration::from_millis(20) }
+    if relaxed { Duration::from_secs(1) } else { Duration::ZERO }
 }
 
 /// Removes everything that is stored of a closed pane.
