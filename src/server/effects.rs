@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::base::ids::{ClientId, PaneId};
 use crate::core::effect::{DetachReason, Effect};
 use crate::core::event::Event;
+use crate::keeper::protocol::HeldState;
 use crate::core::model::{Conversation, Life};
 use crate::render::teardown;
 use crate::store::journal::Journal;
@@ -201,9 +202,12 @@ impl Server {
         result: Result<super::launch::Launched, String>,
     ) {
         let Some(slot) = self.slots.get_mut(&pane).filter(|s| s.run == run) else {
-            // Closed meanwhile; its program must not live on unseen.
-            if result.is_ok() {
-                let _ = self.keeper.kill(pane, GRACE);
+            // Closed meanwhile; its program must not live on unseen, nor its files stay.
+            let _ = self.keeper.kill(pane, GRACE);
+            let held = self.keeper.list().unwrap_or_default();
+            let runs = held.iter().any(|h| h.pane == pane && h.state == HeldState::Running);
+            if !runs && !self.slots.contains_key(&pane) {
+                self.closed(pane);
             }
             return;
         };
