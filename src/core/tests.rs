@@ -115,9 +115,9 @@ fn op() -> impl Strategy<Value = Op> {
     let point = (0..200u16, 0..80u16).prop_map(|(x, y)| Point::new(x, y));
     let text = || select(vec!["", "name", "a\nb\u{1b}", "漢字"]);
     let path = select(vec!["/", "/work", "/work/deep"]);
-    let kind = select(vec!["shell", "agent", "tool", "unknown"]);
+    let kind = prop_oneof![5 => Just("shell"), 6 => Just("agent"), 3 => Just("tool"), 1 => Just("unknown")];
     prop_oneof![
-        3 => (client(), size(), any::<bool>()).prop_map(|(c, s, r)| Op::Attach(c, s, r)),
+        3 => (client(), size(), prop::bool::weighted(0.2)).prop_map(|(c, s, r)| Op::Attach(c, s, r)),
         2 => (client(), size()).prop_map(|(c, s)| Op::Resize(c, s)),
         1 => client().prop_map(Op::Gone),
         6 => (client(), key()).prop_map(|(c, k)| Op::Key(c, k)),
@@ -130,15 +130,15 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (client(), 0..4u8).prop_map(|(c, n)| Op::Conversations(c, n)),
         6 => index().prop_map(Op::Started),
         1 => index().prop_map(Op::StartFailed),
-        3 => (index(), 0..2i32, any::<bool>()).prop_map(|(i, c, s)| Op::Exited(i, c, s)),
+        2 => (index(), 0..2i32, any::<bool>()).prop_map(|(i, c, s)| Op::Exited(i, c, s)),
         1 => index().prop_map(Op::Bell),
         1 => (index(), path).prop_map(|(i, p)| Op::Cwd(i, p)),
         3 => (index(), 0..5u8).prop_map(|(i, n)| Op::Recorded(i, n)),
         1 => Just(Op::Tick),
-        6 => (kind, prop::option::of((index(), direction())), 0..6u8)
+        16 => (kind, prop::option::of((index(), direction())), 0..6u8)
             .prop_map(|(k, p, s)| Op::Open(k, p, s)),
         3 => (index(), 0..6u8).prop_map(|(i, s)| Op::Restart(i, s)),
-        3 => index().prop_map(Op::Close),
+        1 => index().prop_map(Op::Close),
         2 => (prop::option::of(client()), index()).prop_map(|(c, i)| Op::Focus(c, i)),
         1 => (index(), text()).prop_map(|(i, t)| Op::Rename(i, t)),
         2 => index().prop_map(Op::Zoom),
@@ -398,7 +398,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_breaks_the_workspace(ops in prop::collection::vec(op(), 1..80)) {
