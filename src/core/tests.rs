@@ -17,7 +17,7 @@ use super::saved::Saved;
 use crate::agent::identity::{Recorded, SessionId};
 use crate::base::geometry::{Direction, Point, Rect, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::{Key, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
+use crate::base::key::{Key, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
 use crate::config::Config;
 use crate::config::command::COMMANDS;
 use crate::panetype::ClosePolicy;
@@ -395,6 +395,28 @@ impl World {
         }
         self.with(|model, cx, out| model.revive(&adopted, cx, out));
     }
+}
+
+/// A key that was for Segno stays with Segno, also when it is let go.
+#[test]
+fn a_pane_hears_of_a_release_only_after_the_press() {
+    let mut world = World::new();
+    let client = ClientId(1);
+    world.event(Event::ClientAttached { client, size: Size::new(80, 24), read_only: false });
+    world.run(Op::Open("shell", None, 1));
+    let mut heard = |key: &str, phase| {
+        let event = KeyEvent { phase, ..press(key) };
+        world.with(|model, cx, out| {
+            *out = model.handle(Event::Key { client, event }, cx);
+            out.iter().filter(|e| matches!(e, Effect::Input { .. })).count()
+        })
+    };
+    assert_eq!(heard("ctrl+b", KeyPhase::Press), 0);
+    assert_eq!(heard("ctrl+b", KeyPhase::Release), 0);
+    assert_eq!(heard("z", KeyPhase::Press), 0);
+    assert_eq!(heard("z", KeyPhase::Release), 0);
+    assert_eq!(heard("z", KeyPhase::Press), 1);
+    assert_eq!(heard("z", KeyPhase::Release), 1);
 }
 
 proptest! {

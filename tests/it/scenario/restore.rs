@@ -18,6 +18,14 @@ fn shape(segno: &Segno) -> (String, Value) {
     (segno.ok(&["layout", "export"]), json!(panes))
 }
 
+/// Waits until a pane stands in the stored workspace.
+fn wait_stored(segno: &Segno, id: &str) {
+    segno.wait_for("the pane to be stored", || {
+        let text = segno.file("workspace.json")?;
+        serde_json::from_str::<Value>(&text).ok()?["panes"].get(id).is_some().then_some(())
+    });
+}
+
 /// Two tabs, splits with ratios of their own, names, a zoomed pane, labels, arguments, directories.
 fn build(segno: &Segno) {
     let work = segno.directory("wo rk");
@@ -73,18 +81,13 @@ fn everything_stands_where_it_stood() {
 fn a_change_is_stored_at_once_and_the_one_before_is_kept() {
     let segno = Segno::new();
     segno.ok(&["new"]);
-    let stored = |id: &str| {
-        let text = segno.file("workspace.json").unwrap_or_default();
-        let value: Value = serde_json::from_str(&text).unwrap_or_default();
-        value["panes"].get(id).is_some()
-    };
-    segno.wait_for("the first pane stored", || stored("p1").then_some(()));
+    wait_stored(&segno, "p1");
     // A busy machine may miss it now and then, not always.
     let quick = (2..8).any(|n| {
         let id = segno.ok(&["new", "--background"]);
         assert_eq!(id, format!("p{n}"));
         let begun = Instant::now();
-        segno.wait_for("the pane stored", || stored(&id).then_some(()));
+        wait_stored(&segno, &id);
         begun.elapsed() < Duration::from_millis(100)
     });
     assert!(quick);
@@ -137,6 +140,7 @@ fn nonsense_in_the_workspace_costs_what_is_nonsense() {
     segno.ok(&["new", "--name", "good"]);
     segno.ok(&["new", "--name", "bad"]);
     segno.wait_state("bad", "running");
+    wait_stored(&segno, "p2");
     segno.reboot();
     let mut value: Value = serde_json::from_str(&segno.file("workspace.json").unwrap()).unwrap();
     value["tabs"][1]["focus"] = json!("p77");
@@ -161,6 +165,7 @@ fn a_directory_that_is_gone_is_told() {
     let gone = segno.directory("gone");
     segno.ok(&["new", "--cwd", gone.to_str().unwrap()]);
     segno.wait_state("p1", "running");
+    wait_stored(&segno, "p1");
     segno.reboot();
     std::fs::remove_dir(&gone).unwrap();
     segno.daemon_start();
