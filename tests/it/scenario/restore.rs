@@ -20,8 +20,12 @@ fn shape(segno: &Segno) -> (String, Value) {
 
 /// Waits until a pane stands in the stored workspace.
 fn wait_stored(segno: &Segno, id: &str) {
-    segno.wait_for("the pane to be stored", || {
-        let text = segno.file("workspace.json")?;
+    wait_stored_in(segno, "workspace.json", id);
+}
+
+fn wait_stored_in(segno: &Segno, file: &str, id: &str) {
+    segno.wait_for(&format!("{id} in {file}"), || {
+        let text = segno.file(file)?;
         serde_json::from_str::<Value>(&text).ok()?["panes"].get(id).is_some().then_some(())
     });
 }
@@ -103,6 +107,7 @@ fn a_damaged_file_falls_back_and_is_kept_aside() {
     segno.wait_state("two", "running");
     segno.daemon_stop();
     segno.daemon_start();
+    wait_stored_in(&segno, "workspace.json.bak", "p2");
     segno.reboot();
     segno.write("workspace.json", "{ \"version\": 1, \"tabs\": [");
     segno.daemon_start();
