@@ -174,7 +174,9 @@ fn a_directory_that_is_gone_is_told() {
     segno.reboot();
     std::fs::remove_dir(&gone).unwrap();
     segno.daemon_start();
-    segno.wait_status("p1", "a note", |s| s["notes"].to_string().contains("does not exist any more"));
+    segno.wait_status("p1", "a note", |s| {
+        s["notes"].to_string().contains("does not exist any more")
+    });
     let terminal = segno.terminal();
     terminal.wait_text("⚠ 1");
     terminal.keys("ctrl+b m");
