@@ -99,11 +99,30 @@ fn op() -> impl Strategy<Value = Op> {
         || select(vec![Direction::Left, Direction::Right, Direction::Up, Direction::Down]);
     let key = || {
         select(vec![
-            "enter", "esc", "tab", "shift+tab", "up", "down", "left", "right", "space", "a", "y",
-            "q", "/", "1", "2", "ctrl+b", "ctrl+c", "ctrl+h", "backspace", "pagedown",
+            "enter",
+            "esc",
+            "tab",
+            "shift+tab",
+            "up",
+            "down",
+            "left",
+            "right",
+            "space",
+            "a",
+            "y",
+            "q",
+            "/",
+            "1",
+            "2",
+            "ctrl+b",
+            "ctrl+c",
+            "ctrl+h",
+            "backspace",
+            "pagedown",
         ])
     };
-    let bound = || select(vec!["a", "c", "x", "&", "%", "\"", "z", "o", "w", "?", "m", ",", "$", "r"]);
+    let bound =
+        || select(vec!["a", "c", "x", "&", "%", "\"", "z", "o", "w", "?", "m", ",", "$", "r"]);
     let action = select(vec![
         MouseAction::Press(MouseButton::Left),
         MouseAction::Press(MouseButton::Right),
@@ -213,9 +232,8 @@ impl World {
             assert!(!tab.zoomed || tab.layout.panes().len() > 1, "alone, there is nothing to zoom");
             assert!(tab.last_focus.is_none_or(|p| p != tab.focus && tab.layout.contains(p)));
         }
-        let starting = |p: &&super::model::Pane| {
-            p.traits.is_agent && matches!(p.life, Life::Starting { .. })
-        };
+        let starting =
+            |p: &&super::model::Pane| p.traits.is_agent && matches!(p.life, Life::Starting { .. });
         assert!(model.panes.values().filter(starting).count() <= 2);
         let mut resumed = BTreeSet::new();
         for pane in model.panes.values() {
@@ -317,13 +335,11 @@ impl World {
                     Some((i, side)) => Place::Split { of: pane(&self.model, i), side },
                     None => Place::Tab,
                 };
-                let spec = PaneSpec {
-                    type_name: kind.into(),
-                    cwd: "/work".into(),
-                    ..PaneSpec::default()
-                };
+                let spec =
+                    PaneSpec { type_name: kind.into(), cwd: "/work".into(), ..PaneSpec::default() };
                 let before = self.model.panes.len();
-                let result = self.with(|model, cx, out| model.open(spec, place, start(n), None, cx, out));
+                let result =
+                    self.with(|model, cx, out| model.open(spec, place, start(n), None, cx, out));
                 assert_eq!(self.model.panes.len(), before + usize::from(result.is_ok()));
             }
             Op::Restart(i, n) => {
@@ -350,7 +366,14 @@ impl World {
         }
     }
 
-    fn mouse(&mut self, client: ClientId, target: u8, index: Index, action: MouseAction, at: Point) {
+    fn mouse(
+        &mut self,
+        client: ClientId,
+        target: u8,
+        index: Index,
+        action: MouseAction,
+        at: Point,
+    ) {
         let (pane, tab) = (pane(&self.model, index), tab(&self.model, index));
         let target = match target {
             0 => Target::Tab(tab),

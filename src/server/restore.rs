@@ -54,12 +54,12 @@ pub(super) fn restore(
         stored.workspace.panes.entry(pane.pane).or_insert_with(|| {
             problems.push(format!("pane {} runs but was not stored; it got a tab", pane.pane));
             SavedPane {
-                spec: PaneSpec {
+                spec: serde_json::from_str(&pane.note).unwrap_or_else(|_| PaneSpec {
                     type_name: config.general.default_type.clone(),
                     name: Some(format!("recovered {}", pane.pane)),
                     cwd: options.cwd.clone(),
                     ..PaneSpec::default()
-                },
+                }),
                 title: String::new(),
                 tracking: None,
             }

@@ -12,8 +12,8 @@ use crate::store::home::Home;
 use crate::store::spool::Cursor;
 use crate::store::workspace_file::{self, Loaded, WorkspaceError};
 
-use super::{Server, Topic};
 use super::message::Message;
+use super::{Server, Topic};
 
 /// The workspace with how far each tracker was followed; both are stored at once, so that an
 /// event is neither missed nor counted twice after a crash.

@@ -121,7 +121,9 @@ fn titles_clipboard_bell_and_cursor_pass_through() {
     });
     segno.wait_for("clipboard and bell", || {
         let events = terminal.events();
-        let copied = events.iter().any(|e| matches!(e, TermEvent::ClipboardStore { text, .. } if text == "hello"));
+        let copied = events
+            .iter()
+            .any(|e| matches!(e, TermEvent::ClipboardStore { text, .. } if text == "hello"));
         let rang = events.iter().any(|e| matches!(e, TermEvent::Bell));
         (copied && rang).then_some(())
     });

@@ -114,9 +114,13 @@ fn a_pane_starts_again_as_it_was_asked_for() {
     segno.reboot();
     segno.daemon_start();
     segno.wait_state("p1", "running");
-    segno.wait_for("the same arguments", || (segno.ok(&["read", "p1", "--all"]).matches(&line).count() == 2).then_some(()));
+    segno.wait_for("the same arguments", || {
+        (segno.ok(&["read", "p1", "--all"]).matches(&line).count() == 2).then_some(())
+    });
     segno.ok(&["restart", "p1"]);
-    segno.wait_for("the same arguments", || (segno.ok(&["read", "p1", "--all"]).matches(&line).count() == 3).then_some(()));
+    segno.wait_for("the same arguments", || {
+        (segno.ok(&["read", "p1", "--all"]).matches(&line).count() == 3).then_some(())
+    });
 }
 
 #[test]
@@ -213,7 +217,9 @@ fn a_directory_that_is_gone_is_told() {
     segno.reboot();
     std::fs::remove_dir(&gone).unwrap();
     segno.daemon_start();
-    segno.wait_status("p1", "a note", |s| s["notes"].to_string().contains("does not exist any more"));
+    segno.wait_status("p1", "a note", |s| {
+        s["notes"].to_string().contains("does not exist any more")
+    });
     let terminal = segno.terminal();
     terminal.wait_text("⚠ 1");
     terminal.keys("ctrl+b m");
