@@ -410,7 +410,7 @@ impl World {
             self.model.restore_recorded(pane, recorded, self.now);
             let held = match (held >> (n % 4 * 2)) & 3 {
                 0 => Held::Running { pid: 9 },
-                1 => Held::Exited { status: ExitStatus::Unknown },
+                1 => Held::Ending { next: Conversation::New },
                 _ => continue,
             };
             self.model.adopt(pane, held, self.now);

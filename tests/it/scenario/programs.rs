@@ -8,7 +8,14 @@ use crate::support::segno::Segno;
 /// Starts a program by hand in a shell and waits for what it shows.
 fn shows(program: &str, line: &str, shown: &str, leave: &str) {
     let segno = Segno::new();
-    if !segno.command("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success() {
+    if !segno
+        .command("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .output()
+        .unwrap()
+        .status
+        .success()
+    {
         eprintln!("{program} is not installed");
         return;
     }
@@ -44,7 +51,14 @@ fn wide_and_combined_characters_stand_in_their_cells() {
     let segno = Segno::new();
     let terminal = segno.terminal_of(80, 24, &[]);
     terminal.wait_text("$");
-    segno.ok(&["new", "--split", "right", "--", "-c", "printf '漢字|e\\314\\201|🎵|end\\n'; exec cat"]);
+    segno.ok(&[
+        "new",
+        "--split",
+        "right",
+        "--",
+        "-c",
+        "printf '漢字|e\\314\\201|🎵|end\\n'; exec cat",
+    ]);
     terminal.wait_text("漢字|e\u{301}|🎵|end");
     let (pane, _) = terminal.find("漢").unwrap();
     assert_eq!(terminal.find("end").unwrap().0, pane + 10);
