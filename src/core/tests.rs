@@ -408,9 +408,12 @@ impl World {
         let mut adopted = Vec::new();
         for (n, (pane, recorded)) in recorded.into_iter().enumerate() {
             self.model.restore_recorded(pane, recorded, self.now);
+            // No more starts than these were under way when the daemon ended.
+            let ending = adopted.len() < 2;
             let held = match (held >> (n % 4 * 2)) & 3 {
                 0 => Held::Running { pid: 9 },
-                1 => Held::Exited { status: ExitStatus::Unknown },
+                1 if ending => Held::Ending { next: Conversation::New },
+                1 => Held::Running { pid: 9 },
                 _ => continue,
             };
             self.model.adopt(pane, held, self.now);

@@ -230,3 +230,15 @@ fn a_directory_that_is_gone_is_told() {
     terminal.keys("ctrl+b m");
     terminal.wait_text("does not exist any more");
 }
+
+#[test]
+fn a_restart_that_waits_for_the_program_to_end_outlives_the_daemon() {
+    let segno = Segno::new();
+    segno.ok(&["new", "--name", "worker"]);
+    let before = segno.pane_pid("worker");
+    segno.ok(&["restart", "worker"]);
+    segno.ok(&["daemon", "restart"]);
+    segno.wait_status("worker", "a new program", |s| {
+        s["state"] == "running" && s["pid"].as_i64().is_some_and(|pid| pid != i64::from(before))
+    });
+}
