@@ -23,7 +23,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How many agents run at the same time, over all tests. Each needs a core and most of a gigabyte.
 const AT_ONCE: usize = 2;
 
-/// The title that the model server gives to every conversation begins so.
+/// What a home screen shows when it can be typed into.
 pub const READY: &str = "Ask anything";
 /// What a session's screen shows when it can be typed into.
 const SESSION: &str = "ctrl+p commands";
@@ -69,17 +69,28 @@ impl Bed {
 
     /// With so many agents at a time, and this merged into `opencode.json`.
     pub fn with(version: &str, agents: usize, config: Value) -> Self {
-        let bed = Self::without_package(version, agents, config);
+        let bed = Self::make(version, agents, config, "segno");
         let home = bed.home.clone().with_plugin_package();
         Self { home, ..bed }
     }
 
-    /// Where opencode would first fetch its plugin package.
-    pub fn without_package(version: &str, agents: usize, config: Value) -> Self {
+    /// With one agent, where opencode would first fetch its plugin package.
+    pub fn without_package(version: &str) -> Self {
+        Self::make(version, 1, json!({}), "segno")
+    }
+
+    /// With one agent, and with `SEGNO_HOME` being this name in the test's directory.
+    pub fn at(version: &str, name: &str) -> Self {
+        let bed = Self::make(version, 1, json!({}), name);
+        let home = bed.home.clone().with_plugin_package();
+        Self { home, ..bed }
+    }
+
+    fn make(version: &str, agents: usize, config: Value, name: &str) -> Self {
         let program = opencode(version);
         let permit = Permit::wait(agents);
         let model = ModelServer::start();
-        let mut segno = Segno::with_limit(LIMIT);
+        let mut segno = Segno::at(name, LIMIT);
         let home = OpencodeHome::create(segno.user_home(), &model.base_url(), config);
         let programs = segno.directory("bin");
         symlink(program, programs.join("opencode")).expect("a link to opencode");
@@ -112,19 +123,6 @@ impl Bed {
     /// An attached terminal, wide enough for opencode's texts.
     pub fn terminal(&self) -> Terminal {
         self.segno.terminal_of(140, 44, &["attach"]).with_patience(PATIENCE)
-    }
-
-    /// The conversations that opencode itself knows, the newest first, asked by its own command.
-    pub fn sessions(&self) -> Vec<Value> {
-        let program = self.segno.root().join("bin/opencode");
-        let output = self
-            .segno
-            .command(program)
-            .args(["session", "list", "--format", "json"])
-            .current_dir(&self.work)
-            .output()
-            .expect("opencode can be run");
-        serde_json::from_slice(&output.stdout).unwrap_or_default()
     }
 }
 
