@@ -1,9 +1,9 @@
 //! A lock that one process holds and that ends with it, so that there is one daemon and one
 //! keeper. The file stays behind and means nothing by itself: only the kernel's lock counts.
 
-use std::fs::File;
+use std::fs::{self, File, Permissions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use nix::fcntl::{Flock, FlockArg, OFlag};
@@ -17,10 +17,14 @@ impl LockFile {
     /// Creates the file, mode 0600. Something else in its place is moved aside, because a broken
     /// file must not keep Segno from starting.
     pub fn try_acquire(path: &Path) -> io::Result<Option<LockFile>> {
-        match Flock::lock(open(path)?, FlockArg::LockExclusiveNonblock) {
-            Ok(lock) => Ok(Some(LockFile(lock))),
-            Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
-            Err((_, errno)) => Err(errno.into()),
+        loop {
+            match Flock::lock(open(path)?, FlockArg::LockExclusiveNonblock) {
+                Ok(lock) if is_still(&lock, path)? => return Ok(Some(LockFile(lock))),
+                // The file was replaced between opening and locking it.
+                Ok(_) => {}
+                Err((_, nix::errno::Errno::EWOULDBLOCK)) => return Ok(None),
+                Err((_, errno)) => return Err(errno.into()),
+            }
         }
     }
 
@@ -29,7 +33,8 @@ impl LockFile {
         let mut file = open(path)?;
         loop {
             match Flock::lock(file, FlockArg::LockExclusive) {
-                Ok(lock) => return Ok(LockFile(lock)),
+                Ok(lock) if is_still(&lock, path)? => return Ok(LockFile(lock)),
+                Ok(_) => file = open(path)?,
                 Err((again, nix::errno::Errno::EINTR)) => file = again,
                 Err((_, errno)) => return Err(errno.into()),
             }
@@ -37,7 +42,23 @@ impl LockFile {
     }
 }
 
+fn is_still(file: &File, path: &Path) -> io::Result<bool> {
+    let held = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(there) => Ok((held.dev(), held.ino()) == (there.dev(), there.ino())),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
 fn open(path: &Path) -> io::Result<File> {
+    // One of ours that lost its permissions may be held by somebody: it is not moved aside.
+    if let Ok(found) = fs::symlink_metadata(path)
+        && found.is_file()
+        && found.mode() & 0o600 != 0o600
+    {
+        fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    }
     let attempt = || {
         File::options()
             .read(true)
@@ -55,7 +76,7 @@ fn open(path: &Path) -> io::Result<File> {
     match attempt() {
         Ok(file) => Ok(file),
         Err(error) => {
-            if std::fs::symlink_metadata(path).is_err() {
+            if fs::symlink_metadata(path).is_err() {
                 return Err(error);
             }
             super::unix_socket::move_aside(path)?;
@@ -76,6 +97,32 @@ mod tests {
         assert!(LockFile::try_acquire(&path).unwrap().is_none());
         drop(held);
         assert!(LockFile::try_acquire(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn of_many_at_once_one_wins() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let barrier = std::sync::Barrier::new(8);
+        let held: Vec<_> = std::thread::scope(|scope| {
+            let take = || {
+                barrier.wait();
+                LockFile::try_acquire(&path).unwrap()
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(take)).collect();
+            threads.into_iter().filter_map(|t| t.join().unwrap()).collect()
+        });
+        assert_eq!(held.len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_lost_its_permissions_still_locks() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let held = LockFile::try_acquire(&path).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o0)).unwrap();
+        assert!(LockFile::try_acquire(&path).unwrap().is_none());
+        drop(held);
     }
 
     #[test]

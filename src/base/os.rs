@@ -10,6 +10,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use nix::libc;
@@ -108,11 +109,37 @@ pub fn close_inherited(keep: Option<RawFd>) {
     }
 }
 
+/// The limit of open descriptors that this process was started with, once it was raised.
+static STARTED_WITH: OnceLock<(libc::rlim_t, libc::rlim_t)> = OnceLock::new();
+
+/// Allows this process as many descriptors as the system lets it have: each pane takes a few.
+/// What is started from here gets the limit that this process was started with.
+pub fn raise_descriptor_limit() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
+    STARTED_WITH.get_or_init(|| (soft, hard));
+    // Some systems call it endless and refuse that.
+    let wanted = hard.min(1 << 18).max(soft);
+    if let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, wanted, hard) {
+        tracing::debug!(%error, "the limit of open descriptors stays {soft}");
+    }
+}
+
+/// Between fork and exec: the limit as this process found it.
+fn restore_descriptor_limit() {
+    if let Some((soft, hard)) = STARTED_WITH.get() {
+        let limit = libc::rlimit { rlim_cur: *soft, rlim_max: *hard };
+        // SAFETY: async-signal-safe on every system here; reads the struct during the call.
+        unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+    }
+}
+
 /// Lets the child become the leader of a new session whose controlling terminal is its standard
 /// input, with default signal dispositions, an empty mask and no descriptor from 3 up.
 pub fn lead_terminal(command: &mut Command) {
     let prepare = || {
         reset_signals();
+        restore_descriptor_limit();
         // SAFETY: async-signal-safe calls on this process itself.
         unsafe {
             if libc::setsid() < 0 {
@@ -135,6 +162,7 @@ pub fn lead_terminal(command: &mut Command) {
 pub fn detach(command: &mut Command, inherit: RawFd) {
     let prepare = move || {
         reset_signals();
+        restore_descriptor_limit();
         // SAFETY: async-signal-safe calls on this process itself; between fork and exec this
         // process has one thread, and the one that forks again only ends.
         unsafe {

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 use super::error::CliError;
+use crate::base::os;
 use crate::store::home::Home;
 use crate::wire::attach::{AttachParams, CLIENT_ENV};
 
@@ -24,6 +26,8 @@ pub struct Environment {
     pub pane: Option<String>,
     /// Whether standard output may be coloured.
     pub color: bool,
+    /// How wide standard output is, when it is a terminal.
+    pub columns: Option<u16>,
 }
 
 impl Environment {
@@ -36,7 +40,9 @@ impl Environment {
         let pane = text(PANE).filter(|pane| !pane.is_empty());
         let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         let color = !plain && std::io::stdout().is_terminal() && term() != "dumb";
-        Ok(Environment { home, cwd, pane, color })
+        let columns = os::window_size(std::io::stdout().as_fd()).ok().map(|size| size.cols);
+        let columns = columns.filter(|columns| *columns > 0);
+        Ok(Environment { home, cwd, pane, color, columns })
     }
 
     /// The pane that is meant when none is named.

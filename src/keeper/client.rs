@@ -67,7 +67,7 @@ pub struct Spawned {
 #[derive(Debug)]
 pub struct Taken {
     pub master: OwnedFd,
-    pub stash: Option<OwnedFd>,
+    pub stash: Vec<OwnedFd>,
 }
 
 type Answer = (Message, Vec<OwnedFd>);
@@ -165,7 +165,7 @@ impl Keeper {
 
     /// Starts a program in a new terminal. The pane must not be running already.
     pub fn spawn(&self, request: &SpawnRequest) -> Result<Spawned, KeeperError> {
-        match self.ask(RequestBody::Spawn(request.clone()), None)? {
+        match self.ask(RequestBody::Spawn(request.clone()), &[])? {
             (Message::Spawned { pid, .. }, fds) => Ok(Spawned { pid, master: only(fds)? }),
             _ => Err(unexpected()),
         }
@@ -173,7 +173,7 @@ impl Keeper {
 
     /// Every pane that it holds, those included that ended and were not acknowledged, by id.
     pub fn list(&self) -> Result<Vec<HeldPane>, KeeperError> {
-        match self.ask(RequestBody::List, None)? {
+        match self.ask(RequestBody::List, &[])? {
             (Message::Listed { panes, .. }, _) => Ok(panes),
             _ => Err(unexpected()),
         }
@@ -181,11 +181,11 @@ impl Keeper {
 
     /// A duplicate of a pane's terminal. The keeper goes on holding its own.
     pub fn take(&self, pane: PaneId) -> Result<Taken, KeeperError> {
-        match self.ask(RequestBody::Take { pane }, None)? {
+        match self.ask(RequestBody::Take { pane }, &[])? {
             (Message::Taken { .. }, fds) => {
                 let mut fds = fds.into_iter();
                 let master = fds.next().ok_or(FrameError::Descriptors)?;
-                Ok(Taken { master, stash: fds.next() })
+                Ok(Taken { master, stash: fds.collect() })
             }
             _ => Err(unexpected()),
         }
@@ -194,12 +194,12 @@ impl Keeper {
     /// Ends a pane's process groups: SIGHUP now, SIGTERM after half of the time, SIGKILL after
     /// all of it (at once when it is zero). Returns at once; the end comes as an event.
     pub fn kill(&self, pane: PaneId, grace: Duration) -> Result<(), KeeperError> {
-        self.ask_done(RequestBody::Kill { pane, grace_ms: milliseconds(grace) }, None)
+        self.ask_done(RequestBody::Kill { pane, grace_ms: milliseconds(grace) }, &[])
     }
 
     /// Lets the keeper forget a pane whose program ended, and close its terminal.
     pub fn ack(&self, pane: PaneId) -> Result<(), KeeperError> {
-        self.ask_done(RequestBody::Ack { pane }, None)
+        self.ask_done(RequestBody::Ack { pane }, &[])
     }
 
     /// Hands a running pane to a new keeper after the old one's death.
@@ -209,36 +209,37 @@ impl Keeper {
         pid: i32,
         master: BorrowedFd<'_>,
     ) -> Result<(), KeeperError> {
-        self.ask_done(RequestBody::Deposit { pane, pid }, Some(master))
+        self.ask_done(RequestBody::Deposit { pane, pid }, &[master])
     }
 
-    /// Has the keeper hold one more descriptor for a pane, given back by [`Keeper::take`]. It
-    /// replaces what was stashed before.
-    pub fn stash(&self, pane: PaneId, fd: BorrowedFd<'_>) -> Result<(), KeeperError> {
-        self.ask_done(RequestBody::Stash { pane }, Some(fd))
+    /// Has the keeper hold more descriptors for a pane, at most [`super::protocol::STASH_MAX`],
+    /// given back by [`Keeper::take`]. They replace what was stashed before.
+    pub fn stash(&self, pane: PaneId, stash: &[BorrowedFd<'_>]) -> Result<(), KeeperError> {
+        let fds = u8::try_from(stash.len()).unwrap_or(u8::MAX);
+        self.ask_done(RequestBody::Stash { pane, fds }, stash)
     }
 
     /// Ends every pane as [`Keeper::kill`] does, and then the keeper. Returns at once; when it is
     /// done, [`KeeperEvent::Lost`] comes.
     pub fn shutdown(&self, grace: Duration) -> Result<(), KeeperError> {
-        self.ask_done(RequestBody::Shutdown { grace_ms: milliseconds(grace) }, None)
+        self.ask_done(RequestBody::Shutdown { grace_ms: milliseconds(grace) }, &[])
     }
 
-    fn ask_done(&self, body: RequestBody, fd: Option<BorrowedFd<'_>>) -> Result<(), KeeperError> {
-        match self.ask(body, fd)? {
+    fn ask_done(&self, body: RequestBody, fds: &[BorrowedFd<'_>]) -> Result<(), KeeperError> {
+        match self.ask(body, fds)? {
             (Message::Done { .. }, _) => Ok(()),
             _ => Err(unexpected()),
         }
     }
 
-    fn ask(&self, body: RequestBody, fd: Option<BorrowedFd<'_>>) -> Result<Answer, KeeperError> {
+    fn ask(&self, body: RequestBody, fds: &[BorrowedFd<'_>]) -> Result<Answer, KeeperError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let frame = encode(&Request { id, body })?;
         let (answer, answered) = sync_channel(1);
         self.shared.waiting.lock().as_mut().ok_or(KeeperError::Lost)?.insert(id, answer);
         let sent = {
             let _whole = self.shared.writing.lock();
-            write_frame(&self.shared.stream, &frame, fd.as_slice())
+            write_frame(&self.shared.stream, &frame, fds)
         };
         if let Err(error) = sent {
             self.forget(id);

@@ -31,7 +31,7 @@ enum Watch {
 struct Held {
     pid: i32,
     master: OwnedFd,
-    stash: Option<OwnedFd>,
+    stash: Vec<OwnedFd>,
     state: HeldState,
     watch: Watch,
 }
@@ -73,7 +73,7 @@ impl Panes {
     /// Holds a child that was started just now.
     pub fn add_child(&mut self, pane: PaneId, pid: i32, master: OwnedFd) {
         let state = HeldState::Running;
-        self.held.insert(pane, Held { pid, master, stash: None, state, watch: Watch::Child });
+        self.held.insert(pane, Held { pid, master, stash: Vec::new(), state, watch: Watch::Child });
     }
 
     /// Holds a program that is somebody else's child.
@@ -84,23 +84,20 @@ impl Panes {
         }
         let watch = os::watch_process(pid).map_or(Watch::Now, Watch::Process);
         let state = HeldState::Running;
-        self.held.insert(pane, Held { pid, master, stash: None, state, watch });
+        self.held.insert(pane, Held { pid, master, stash: Vec::new(), state, watch });
         Ok(())
     }
 
-    /// Holds a further descriptor for the pane.
-    pub fn stash(&mut self, pane: PaneId, fd: OwnedFd) -> Result<(), PaneError> {
-        self.held.get_mut(&pane).ok_or(PaneError::NotHeld(pane))?.stash = Some(fd);
+    /// Holds further descriptors for the pane, instead of those before.
+    pub fn stash(&mut self, pane: PaneId, fds: Vec<OwnedFd>) -> Result<(), PaneError> {
+        self.held.get_mut(&pane).ok_or(PaneError::NotHeld(pane))?.stash = fds;
         Ok(())
     }
 
     /// The pane's terminal and what is stashed with it.
-    pub fn take(
-        &self,
-        pane: PaneId,
-    ) -> Result<(BorrowedFd<'_>, Option<BorrowedFd<'_>>), PaneError> {
+    pub fn take(&self, pane: PaneId) -> Result<(BorrowedFd<'_>, &[OwnedFd]), PaneError> {
         let held = self.held.get(&pane).ok_or(PaneError::NotHeld(pane))?;
-        Ok((held.master.as_fd(), held.stash.as_ref().map(AsFd::as_fd)))
+        Ok((held.master.as_fd(), &held.stash))
     }
 
     /// Forgets a pane whose program has ended.

@@ -131,6 +131,7 @@ pub fn run(paths: &Paths, ready_fd: Option<i32>) -> ExitCode {
 
 fn serve(paths: &Paths, ready: &mut Option<OwnedFd>) -> io::Result<()> {
     let_go()?;
+    os::raise_descriptor_limit();
     let Some(_lock) = LockFile::try_acquire(&paths.lock)? else {
         // Starters wait for each other, so whoever holds the lock listens already.
         unix_socket::connect(&paths.socket).map_err(|error| {

@@ -13,6 +13,9 @@ use crate::base::ids::PaneId;
 /// The protocol's version; both sides must speak the same.
 pub const PROTOCOL: u32 = 1;
 
+/// How many descriptors can be stashed with a pane.
+pub const STASH_MAX: usize = 3;
+
 /// What each side says first. Its shape never changes, in no version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "hello")]
@@ -99,9 +102,11 @@ pub enum RequestBody {
         pane: PaneId,
         pid: i32,
     },
-    /// One descriptor comes along: anything the daemon wants to get back with the terminal.
+    /// So many descriptors come along, at most [`STASH_MAX`]: anything the daemon wants to get
+    /// back with the terminal.
     Stash {
         pane: PaneId,
+        fds: u8,
     },
     Shutdown {
         grace_ms: u64,
@@ -114,7 +119,11 @@ pub enum RequestBody {
 impl RequestBody {
     /// How many descriptors come along.
     pub fn fds(&self) -> usize {
-        usize::from(matches!(self, RequestBody::Deposit { .. } | RequestBody::Stash { .. }))
+        match self {
+            RequestBody::Deposit { .. } => 1,
+            RequestBody::Stash { fds, .. } => usize::from(*fds),
+            _ => 0,
+        }
     }
 }
 
@@ -150,10 +159,10 @@ pub enum Message {
         id: u64,
         panes: Vec<HeldPane>,
     },
-    /// One descriptor comes along, the terminal; and a second one when something was stashed.
+    /// One descriptor comes along, the terminal; and so many more that were stashed.
     Taken {
         id: u64,
-        stash: bool,
+        stash: u8,
     },
     Done {
         id: u64,
@@ -192,8 +201,8 @@ impl Message {
     /// How many descriptors come along.
     pub fn fds(&self) -> usize {
         match self {
-            Message::Spawned { .. } | Message::Taken { stash: false, .. } => 1,
-            Message::Taken { stash: true, .. } => 2,
+            Message::Spawned { .. } => 1,
+            Message::Taken { stash, .. } => 1 + usize::from(*stash),
             _ => 0,
         }
     }

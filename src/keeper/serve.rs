@@ -15,7 +15,7 @@ use crate::base::unix_socket;
 use super::connection::Connection;
 use super::kill::Killer;
 use super::panes::{CHECK_DEPOSITED, Panes};
-use super::protocol::{Hello, Message, Request, RequestBody, Role};
+use super::protocol::{Hello, Message, Request, RequestBody, Role, STASH_MAX};
 use super::spawn::spawn;
 
 /// More peers than daemon, its successor and some lookers-on make no sense.
@@ -239,7 +239,6 @@ impl Server {
     ) -> Result<(Message, Vec<OwnedFd>), String> {
         let id = request.id;
         let mut fds = fds.into_iter();
-        let mut fd = || fds.next().ok_or_else(|| "a descriptor is missing".to_string());
         if role != Role::Daemon && request.body != RequestBody::List {
             return Err("only the daemon may do that".to_string());
         }
@@ -262,20 +261,27 @@ impl Server {
             RequestBody::Take { pane } => {
                 let (master, stash) = self.panes.take(pane).map_err(text)?;
                 let mut fds = vec![master.try_clone_to_owned().map_err(text)?];
-                if let Some(stash) = stash {
-                    fds.push(stash.try_clone_to_owned().map_err(text)?);
+                for stashed in stash {
+                    fds.push(stashed.try_clone().map_err(text)?);
                 }
-                return Ok((Message::Taken { id, stash: fds.len() > 1 }, fds));
+                // At most `STASH_MAX`.
+                return Ok((Message::Taken { id, stash: stash.len() as u8 }, fds));
             }
             RequestBody::Kill { pane, grace_ms } => {
                 self.kill(pane, Duration::from_millis(grace_ms), now)?;
             }
             RequestBody::Ack { pane } => self.panes.acknowledge(pane).map_err(text)?,
             RequestBody::Deposit { pane, pid } => {
-                self.panes.deposit(pane, pid, fd()?).map_err(text)?;
+                let master = fds.next().ok_or_else(|| "a descriptor is missing".to_string())?;
+                self.panes.deposit(pane, pid, master).map_err(text)?;
                 self.leave_when_empty = false;
             }
-            RequestBody::Stash { pane } => self.panes.stash(pane, fd()?).map_err(text)?,
+            RequestBody::Stash { fds: count, .. } if usize::from(count) > STASH_MAX => {
+                return Err(format!("at most {STASH_MAX} descriptors can be stashed"));
+            }
+            RequestBody::Stash { pane, .. } => {
+                self.panes.stash(pane, fds.collect()).map_err(text)?;
+            }
             RequestBody::Shutdown { grace_ms } => {
                 let grace = Duration::from_millis(grace_ms).min(Duration::from_secs(600));
                 for pane in self.panes.running().collect::<Vec<_>>() {

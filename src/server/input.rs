@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::geometry::Point;
 use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{MouseAction, MouseButton, MouseEvent};
+use crate::base::key::{KeyCode, KeyPhase, MouseAction, MouseButton, MouseEvent};
 use crate::core::effect::{PaneInput, Scroll};
 use crate::core::event::{Event, Target};
 use crate::input::{InputEvent, TerminalReply};
@@ -138,9 +138,35 @@ impl Server {
                 DynamicColor::Cursor => palette.cursor = color,
             }
             for terminal in self.terminals.values() {
-                terminal.set_palette(self.palette.clone());
+                terminal.set_palette(self.palette);
             }
         }
+    }
+
+    /// What somebody at a client typed or did. While a pane is scrolled back, the keys that move
+    /// through a text move through its history; any other returns to the live screen.
+    pub(super) fn typed(&mut self, pane: PaneId, input: PaneInput) {
+        if let PaneInput::Key(event) = &input
+            && self.terminals.get(&pane).is_some_and(|t| t.emulator().scroll_offset() > 0)
+        {
+            let scroll = match event.key.code {
+                _ if !event.key.mods.is_empty() => None,
+                KeyCode::PageUp => Some(Scroll::HalfPages(1)),
+                KeyCode::PageDown => Some(Scroll::HalfPages(-1)),
+                KeyCode::Up => Some(Scroll::Lines(1)),
+                KeyCode::Down => Some(Scroll::Lines(-1)),
+                KeyCode::Home => Some(Scroll::Top),
+                KeyCode::End | KeyCode::Escape => Some(Scroll::Bottom),
+                _ => None,
+            };
+            if let Some(scroll) = scroll {
+                if event.phase != KeyPhase::Release {
+                    self.scroll(pane, scroll);
+                }
+                return;
+            }
+        }
+        self.pane_input(pane, input);
     }
 
     /// Encodes input for the modes of a pane's program and writes it.

@@ -76,10 +76,14 @@ impl Server {
             }
         }
         for (pane, slot) in &self.slots {
-            if let (Some(pid), Some(terminal)) = (slot.pid, self.terminals.get(pane))
-                && let Err(error) = self.keeper.deposit(*pane, pid, terminal.master())
-            {
-                tracing::warn!(%pane, %error, "cannot hand the terminal to the new keeper");
+            let (Some(pid), Some(terminal)) = (slot.pid, self.terminals.get(pane)) else {
+                continue;
+            };
+            match self.keeper.deposit(*pane, pid, terminal.master()) {
+                Ok(()) => terminal.entrust(&self.keeper),
+                Err(error) => {
+                    tracing::warn!(%pane, %error, "cannot hand the terminal to the new keeper");
+                }
             }
         }
     }

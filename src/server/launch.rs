@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +20,7 @@ use crate::store::home::Home;
 use crate::store::journal::Journal;
 use crate::term::Emulator;
 
+use super::line::Line;
 use super::replay;
 
 /// What is needed to start a program.
@@ -47,7 +47,7 @@ pub(super) struct Launch {
 /// A started program.
 pub(super) struct Launched {
     pub pid: i32,
-    pub master: OwnedFd,
+    pub line: Line,
     pub emulator: Emulator,
     pub journal: Journal,
     pub notes: Vec<String>,
@@ -120,7 +120,9 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         })
         .map_err(|error| error.to_string())?;
     notes.extend(plan.notes);
-    Ok(Launched { pid: spawned.pid, master: spawned.master, emulator, journal, notes, argv })
+    let line = Line::new(spawned.master);
+    line.entrust(&launch.keeper, pane);
+    Ok(Launched { pid: spawned.pid, line, emulator, journal, notes, argv })
 }
 
 /// The pane's directory, or the nearest one above it that exists: a pane whose directory was

@@ -5,15 +5,18 @@
 //! flood nor a slow terminal holds up anybody else.
 
 mod attach;
+mod backlog;
 mod calls;
 mod catalogue;
 mod client;
 mod clock;
 mod effects;
 mod input;
+mod intake;
 mod keep;
 mod launch;
 mod layout_text;
+mod line;
 mod listen;
 mod message;
 mod paint;
@@ -34,6 +37,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::base::ids::{ClientId, PaneId};
+use crate::base::lock_file::LockFile;
 use crate::config::Config;
 use crate::core::effect::PaneInput;
 use crate::core::event::{Context, Event};
@@ -41,7 +45,6 @@ use crate::core::model::Model;
 use crate::keeper::client::Keeper;
 use crate::panetype::{Registry, embedded};
 use crate::store::home::Home;
-use crate::store::lock::{self, LockError};
 use crate::term::{Palette, encode::PasteEncoder};
 use crate::wire::frame::{Bye, ByeReason};
 
@@ -70,7 +73,7 @@ pub enum ServerError {
     #[error("another daemon is running")]
     Running,
     #[error("cannot lock {0}: {1}")]
-    Lock(PathBuf, String),
+    Lock(PathBuf, #[source] std::io::Error),
     #[error("cannot listen on {0}: {1}")]
     Listen(PathBuf, #[source] std::io::Error),
     #[error(transparent)]
@@ -85,11 +88,12 @@ pub enum ServerError {
 
 /// Runs the daemon until it is told to stop. `ready` is called once it listens.
 pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
+    crate::base::os::raise_descriptor_limit();
     options.home.create()?;
-    let _lock = lock::acquire(&options.home.daemon_lock()).map_err(|error| match error {
-        LockError::Held { .. } => ServerError::Running,
-        other => ServerError::Lock(options.home.daemon_lock(), other.to_string()),
-    })?;
+    let path = options.home.daemon_lock();
+    let _lock = LockFile::try_acquire(&path)
+        .map_err(|error| ServerError::Lock(path, error))?
+        .ok_or(ServerError::Running)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4))
         .thread_name("segno")
@@ -168,9 +172,7 @@ enum Ending {
 
 impl Server {
     /// Restores the workspace and begins to listen.
-    fn start(
-        options: Options,
-    ) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
+    fn start(options: Options) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
         let (queue, messages) = mpsc::unbounded_channel();
         let socket = options.home.daemon_socket();
         let listener =
@@ -246,9 +248,10 @@ impl Server {
     /// When something is to be done though nothing happens.
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
-        let model = self.model.deadline().map(|at| {
-            now + Duration::from_millis(at.saturating_sub(clock::now_ms()))
-        });
+        let model = self
+            .model
+            .deadline()
+            .map(|at| now + Duration::from_millis(at.saturating_sub(clock::now_ms())));
         let escapes = self.clients.values().filter_map(|c| c.escape_at).min();
         let waits = self.waits.iter().filter_map(|w| w.deadline).min();
         [model, escapes, waits, self.paint_at(), self.saver.due(), self.directories_at]
@@ -366,10 +369,10 @@ impl Server {
         for terminal in self.terminals.values() {
             terminal.sync();
         }
-        if self.ending == Some(Ending::Everything) {
-            if let Err(error) = self.keeper.shutdown(effects::GRACE) {
-                tracing::warn!(%error, "the keeper does not end");
-            }
+        if self.ending == Some(Ending::Everything)
+            && let Err(error) = self.keeper.shutdown(effects::GRACE)
+        {
+            tracing::warn!(%error, "the keeper does not end");
         }
         // A slow terminal gets a moment to take what was sent to it.
         let patience = tokio::time::sleep(Duration::from_millis(500));

@@ -70,9 +70,10 @@ impl Server {
     /// Marks the clients that see a pane.
     pub(super) fn pane_changed(&mut self, pane: PaneId) {
         for (id, client) in &mut self.clients {
-            let sees = self.model.client_tab(*id).is_some_and(|tab| {
-                tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane)
-            });
+            let sees = self
+                .model
+                .client_tab(*id)
+                .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane));
             client.dirty |= sees;
         }
     }
@@ -126,7 +127,8 @@ impl Server {
         let mut bytes = Vec::new();
         client.renderer.keyboard(modes.kitty, &mut bytes);
         if self.config.general.mouse {
-            let wanted = if modes.mouse == MouseMode::Motion { modes.mouse } else { MouseMode::Drag };
+            let wanted =
+                if modes.mouse == MouseMode::Motion { modes.mouse } else { MouseMode::Drag };
             client.renderer.mouse(wanted, &mut bytes);
         }
         client.renderer.set_title(&view.title, &mut bytes);

@@ -3,7 +3,6 @@
 //! Whoever writes to the program goes through [`Terminal::write`], which never blocks: what the
 //! program does not take at once waits in a queue that the task empties.
 
-use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,14 +14,15 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
+use crate::keeper::client::Keeper;
 use crate::store::journal::Journal;
 use crate::term::{Emulator, Lines, TermEvent, TextFormat};
 
+use super::backlog::Backlog;
+use super::intake::{self, Intake};
+use super::line::Line;
 use super::message::Message;
 
-/// What is read at once: large enough to make journal and lock cheap, small enough that another
-/// pane's keys never wait long for the lock.
-const CHUNK: usize = 64 * 1024;
 /// The journal is synced this long after the first byte that is not.
 const SYNC_AFTER: Duration = Duration::from_millis(500);
 /// From this much waiting input on, whoever writes is asked to wait.
@@ -39,7 +39,9 @@ pub(super) enum PaneNews {
     /// The queue of input is short again.
     Uncongested,
     /// Everything that the ended program printed was read; its last lines are here.
-    Drained { last_words: String },
+    Drained {
+        last_words: String,
+    },
     /// The journal cannot be written, or can again.
     Journal(Result<(), String>),
 }
@@ -52,7 +54,10 @@ pub(super) struct Terminal {
     emulator: Mutex<Emulator>,
     journal: Mutex<Journal>,
     master: AsyncFd<OwnedFd>,
-    input: Mutex<VecDeque<u8>>,
+    /// What the program printed and the journal does not have yet.
+    intake: Mutex<Intake>,
+    /// What the program has not taken yet.
+    input: Mutex<Backlog>,
     changed: AtomicBool,
     /// The program ended: read what is left, then stop.
     ended: AtomicBool,
@@ -62,15 +67,19 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Starts the task that serves a PTY master. Must be called within the runtime.
+    /// Starts the task that serves a line. Must be called within the runtime. `replies` are what
+    /// the program still waits for from an earlier daemon; what that one had fetched is journaled
+    /// now, and done.
     pub fn start(
         pane: PaneId,
         run: u64,
         emulator: Emulator,
         journal: Journal,
-        master: OwnedFd,
+        line: Line,
+        replies: &[u8],
         news: mpsc::UnboundedSender<Message>,
     ) -> std::io::Result<Arc<Terminal>> {
+        let Line { master, intake, backlog } = line;
         set_nonblocking(&master)?;
         let terminal = Arc::new(Terminal {
             pane,
@@ -78,13 +87,18 @@ impl Terminal {
             emulator: Mutex::new(emulator),
             journal: Mutex::new(journal),
             master: register(master)?,
-            input: Mutex::default(),
+            intake: Mutex::new(intake),
+            input: Mutex::new(backlog),
             changed: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             congested: AtomicBool::new(false),
             wake: Notify::new(),
             news,
         });
+        if !replies.is_empty() {
+            terminal.write(replies);
+        }
+        terminal.intake.lock().done();
         tokio::spawn(serve(terminal.clone()));
         Ok(terminal)
     }
@@ -96,6 +110,14 @@ impl Terminal {
     /// The PTY master, for the keeper.
     pub fn master(&self) -> std::os::fd::BorrowedFd<'_> {
         self.master.get_ref().as_fd()
+    }
+
+    /// Lets a new keeper hold what is under way on the line.
+    pub fn entrust(&self, keeper: &Keeper) {
+        let (intake, input) = (self.intake.lock(), self.input.lock());
+        if let (Some(intake), Some(input)) = (intake.fd(), input.fd()) {
+            super::line::entrust(keeper, self.pane, &[intake, input]);
+        }
     }
 
     /// The server has drawn, or will draw, what changed so far.
@@ -111,7 +133,7 @@ impl Terminal {
             rest = &bytes[self.write_now(bytes)..];
         }
         if !rest.is_empty() {
-            queue.extend(rest);
+            queue.push(rest);
             if queue.len() > CONGESTED {
                 self.congested.store(true, Ordering::Release);
             }
@@ -142,12 +164,16 @@ impl Terminal {
 
     pub fn resize(&self, size: Size) {
         let size = size.clamped();
+        // In this order wherever both are taken.
+        let mut journal = self.journal.lock();
         let mut emulator = self.emulator.lock();
         if emulator.size() == size {
             return;
         }
         emulator.resize(size);
-        self.report(self.journal.lock().resize(size));
+        let written = journal.resize(size);
+        drop(journal);
+        self.report(written);
         // Under the lock, so that the program sees sizes in the order the emulator has them.
         if let Err(error) = crate::base::os::set_window_size(self.master(), size) {
             tracing::debug!(pane = %self.pane, %error, "cannot resize the terminal");
@@ -165,11 +191,6 @@ impl Terminal {
         self.report(self.journal.lock().sync());
     }
 
-    /// Shows bytes that the program did not print, for example a marker line.
-    pub fn inject(&self, bytes: &[u8]) {
-        self.take(bytes);
-    }
-
     /// What colour queries are answered with from now on.
     pub fn set_palette(&self, palette: crate::term::Palette) {
         let mut events = Vec::new();
@@ -181,7 +202,10 @@ impl Terminal {
     pub fn take_over(&self) -> (Emulator, Journal) {
         let emulator = std::mem::replace(
             &mut *self.emulator.lock(),
-            Emulator::new(Size::MIN, crate::term::Options { scrollback_lines: 0, ..Default::default() }),
+            Emulator::new(
+                Size::MIN,
+                crate::term::Options { scrollback_lines: 0, ..Default::default() },
+            ),
         );
         (emulator, std::mem::replace(&mut *self.journal.lock(), Journal::disabled()))
     }
@@ -227,24 +251,19 @@ impl Terminal {
         }
     }
 
-    /// Reads until the PTY is empty or a chunk is full; `None` at its end.
-    fn read(&self, buffer: &mut [u8]) -> std::io::Result<Option<usize>> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match nix::unistd::read(self.master.get_ref(), &mut buffer[filled..]) {
-                Ok(0) if filled == 0 => return Ok(None),
-                Ok(0) => break,
-                Ok(n) => filled += n,
-                Err(nix::errno::Errno::EINTR) => {}
-                Err(nix::errno::Errno::EAGAIN) if filled == 0 => {
-                    return Err(std::io::ErrorKind::WouldBlock.into());
-                }
-                // EIO says that no process has the terminal open any more (Linux).
-                Err(_) if filled == 0 => return Ok(None),
-                Err(_) => break,
-            }
-        }
-        Ok(Some(filled))
+    /// Takes in what the program has printed, a chunk at most; false at its end, `WouldBlock`
+    /// when there is nothing.
+    fn take_in(&self) -> std::io::Result<bool> {
+        BUFFER.with_borrow_mut(|buffer| {
+            let mut intake = self.intake.lock();
+            let offset = self.journal.lock().offset();
+            let Some(bytes) = intake.fetch(self.master(), offset, buffer)? else {
+                return Ok(false);
+            };
+            self.take(bytes);
+            intake.done();
+            Ok(true)
+        })
     }
 
     fn last_words(&self) -> String {
@@ -253,18 +272,8 @@ impl Terminal {
 
     fn flush_input(&self) {
         let mut queue = self.input.lock();
-        while !queue.is_empty() {
-            let (front, _) = queue.as_slices();
-            let done = self.write_now(front);
-            if done == 0 {
-                break;
-            }
-            queue.drain(..done);
-        }
+        queue.offer(|bytes| self.write_now(bytes));
         if queue.len() <= CONGESTED / 2 && self.congested.swap(false, Ordering::AcqRel) {
-            if queue.is_empty() {
-                queue.shrink_to(0);
-            }
             drop(queue);
             self.tell(PaneNews::Uncongested);
         }
@@ -273,7 +282,7 @@ impl Terminal {
 
 thread_local! {
     /// One buffer per worker, not per pane: two hundred idle panes must not cost memory.
-    static BUFFER: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; CHUNK]);
+    static BUFFER: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; intake::BUFFER]);
 }
 
 /// Serves one PTY until its program ended and all was read.
@@ -287,15 +296,8 @@ async fn serve(terminal: Arc<Terminal>) {
         tokio::select! {
             ready = terminal.master.readable(), if open && !ended => {
                 let Ok(mut ready) = ready else { open = false; continue };
-                let read = ready.try_io(|_| BUFFER.with_borrow_mut(|buffer| {
-                    let read = terminal.read(buffer)?;
-                    if let Some(n) = read {
-                        terminal.take(&buffer[..n]);
-                    }
-                    Ok(read)
-                }));
-                match read {
-                    Ok(Ok(Some(_))) => {
+                match ready.try_io(|_| terminal.take_in()) {
+                    Ok(Ok(true)) => {
                         sync_at.get_or_insert_with(|| tokio::time::Instant::now() + SYNC_AFTER);
                     }
                     Ok(_) => open = false,
@@ -324,18 +326,8 @@ async fn serve(terminal: Arc<Terminal>) {
         }
         if terminal.ended.load(Ordering::Acquire) {
             // What the program printed before its end is in the PTY now.
-            loop {
-                let read = BUFFER.with_borrow_mut(|buffer| {
-                    let read = terminal.read(buffer).ok().flatten();
-                    if let Some(n) = read {
-                        terminal.take(&buffer[..n]);
-                    }
-                    read
-                });
-                match read {
-                    Some(_) => tokio::task::yield_now().await,
-                    None => break,
-                }
+            while terminal.take_in().unwrap_or(false) {
+                tokio::task::yield_now().await;
             }
             terminal.sync();
             terminal.tell(PaneNews::Drained { last_words: terminal.last_words() });
@@ -345,7 +337,10 @@ async fn serve(terminal: Arc<Terminal>) {
 }
 
 /// Lets the runtime watch the descriptor.
-#[expect(deprecated, reason = "the successor is unsafe for types whose descriptor may change; an OwnedFd's does not")]
+#[expect(
+    deprecated,
+    reason = "the successor is unsafe for types whose descriptor may change; an OwnedFd's does not"
+)]
 fn register(master: OwnedFd) -> std::io::Result<AsyncFd<OwnedFd>> {
     AsyncFd::new(master)
 }

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use crate::base::cell::Cell;
-use crate::base::frame::Frame;
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
 use crate::store::home::Home;
 use crate::store::journal::{Damage, Journal, Record};
-use crate::term::{Emulator, Options};
+use crate::term::{Emulator, Lines, Options, TermEvent, TextFormat};
+
+use super::intake::Held;
 
 /// How a terminal is set up, and what is said where the restored part ends.
 #[derive(Debug, Clone)]
@@ -21,14 +21,11 @@ pub(super) struct Restored {
 }
 
 /// What puts a terminal back into the state in which a new program expects it, whatever the one
-/// before left behind: no held back screen, no margins, no mouse, no paste brackets, default keys,
-/// cursor and colours. DECSTR alone leaves the private modes (xterm ctlseqs). Nothing of it may
-/// move the cursor.
-const CLEAN: &[u8] = b"\x1b[?2026l\x1b[!p\x1b[?1000;1002;1003;1004;1005;1006;2004l\x1b[<9u\x1b[0m\
-                       \x1b[?25h\x1b[0 q\x1b]8;;\x1b\\\x1b]2;\x1b\\";
-
-/// Back to the main screen. Sent there, it would put the cursor over what stands on it.
-const LEAVE_ALTERNATE: &[u8] = b"\x1b[?1049l";
+/// before left behind: no mouse, no paste brackets, default keys and cursor, no insert or origin
+/// mode, default colours. DECSTR alone leaves the private modes (xterm ctlseqs). Moves no cursor.
+const CLEAN: &str = "\x18\x1b[!p\x1b[?9;1000;1001;1002;1003;1004;1005;1006;1007;1015;2004;2026;2031l\x1b[?7h\
+                     \x1b[4l\x1b[20l\x1b[?1l\x1b>\x1b[<99u\x1b[>4m\x0f\x1b(B\x1b[0m\x1b[?25h\x1b[0 q\
+                     \x1b]8;;\x1b\\\x1b]2;\x1b\\\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\";
 
 /// Rebuilds the terminal and opens the journal to go on. Never fails: what cannot be read costs
 /// the history, with a note.
@@ -39,10 +36,76 @@ pub(super) fn rebuild(
     restored: &Restored,
     notes: &mut Vec<String>,
 ) -> (Emulator, Journal) {
-    let (mut journal, mut replay) = Journal::open(&home.journal_dir(pane), restored.limit);
+    let (mut emulator, mut journal, had_history) =
+        replay(home, pane, size, restored, None, &mut Vec::new(), notes);
+    if restored.marker.is_some() && had_history {
+        (emulator, journal) = renew((emulator, journal), restored, notes);
+        if emulator.size() != size {
+            emulator.resize(size);
+            // Should that fail, the next segment has it.
+            let _ = journal.resize(size);
+        }
+    } else if journal.wants_rotation() {
+        rotate(&emulator, &mut journal, notes);
+    }
+    (emulator, journal)
+}
+
+/// Rebuilds the terminal of a program that runs on. `held` is what an earlier daemon had fetched:
+/// what the journal lacks of it is journaled, and what the program asked in it is answered, since
+/// the answers may not have been given.
+pub(super) fn resume(
+    home: &Home,
+    pane: PaneId,
+    size: Size,
+    restored: &Restored,
+    held: Option<&Held>,
+    notes: &mut Vec<String>,
+) -> (Emulator, Journal, Vec<u8>) {
+    let mut events = Vec::new();
+    let from = held.map(|held| held.offset);
+    let (mut emulator, mut journal, _) =
+        replay(home, pane, size, restored, from, &mut events, notes);
+    if let Some(held) = held {
+        let known = journal.offset().saturating_sub(held.offset);
+        let known = usize::try_from(known).unwrap_or(usize::MAX).min(held.bytes.len());
+        if journal.offset() < held.offset {
+            journal.skip_to(held.offset);
+        }
+        let missing = &held.bytes[known..];
+        if !missing.is_empty() {
+            // Should that fail, the new segment below has it.
+            let _ = journal.append(missing);
+            emulator.advance(missing, Instant::now(), &mut events);
+        }
+    }
+    if journal.wants_rotation() {
+        rotate(&emulator, &mut journal, notes);
+    }
+    let replies = events.into_iter().filter_map(|event| match event {
+        TermEvent::Reply(bytes) => Some(bytes),
+        _ => None,
+    });
+    let replies = replies.flatten().collect();
+    (emulator, journal, replies)
+}
+
+/// Replays the journal; whether there was one. The events of what was printed from the number
+/// `from` on are kept.
+fn replay(
+    home: &Home,
+    pane: PaneId,
+    size: Size,
+    restored: &Restored,
+    from: Option<u64>,
+    events: &mut Vec<TermEvent>,
+    notes: &mut Vec<String>,
+) -> (Emulator, Journal, bool) {
+    let (journal, mut replay) = Journal::open(&home.journal_dir(pane), restored.limit);
     let mut terminal: Option<Emulator> = None;
     let mut dump: Option<(Size, Vec<u8>)> = None;
     let mut ignored = Vec::new();
+    let mut offset = replay.offset();
     for record in &mut replay {
         if let Record::Dump { size, bytes } = record {
             dump.get_or_insert_with(|| (size, Vec::new())).1.extend(bytes);
@@ -50,11 +113,16 @@ pub(super) fn rebuild(
         }
         let emulator = restore_dump(&mut dump, &mut terminal, restored, size, notes);
         match record {
-            Record::Output(bytes) => emulator.advance(&bytes, Instant::now(), &mut ignored),
+            Record::Output(bytes) => {
+                // The replies to what came before went out when it was read the first time.
+                let kept = from.is_some_and(|from| offset >= from);
+                let events = if kept { &mut *events } else { &mut ignored };
+                emulator.advance(&bytes, Instant::now(), events);
+                offset += bytes.len() as u64;
+            }
             Record::Resize(size) => emulator.resize(size),
             Record::Dump { .. } | Record::Marker { .. } => {}
         }
-        // The replies went out when the bytes were read the first time.
         ignored.clear();
     }
     let had_history = dump.is_some() || terminal.is_some();
@@ -70,15 +138,7 @@ pub(super) fn rebuild(
     }
     // The line above made sure that there is one.
     let emulator = terminal.unwrap_or_else(|| Emulator::new(size, restored.options.clone()));
-    if restored.marker.is_some() && had_history {
-        let (mut emulator, journal) = renew((emulator, journal), restored, notes);
-        emulator.resize(size);
-        return (emulator, journal);
-    }
-    if journal.wants_rotation() {
-        rotate(&emulator, &mut journal, notes);
-    }
-    (emulator, journal)
+    (emulator, journal, had_history)
 }
 
 /// Prepares a terminal for the next program: what the one before left is ended with the marker
@@ -121,25 +181,26 @@ fn restore_dump<'a>(
 /// Ends what was on the screen with a quiet line, below which the next program begins.
 fn mark(emulator: &mut Emulator, marker: &str) {
     let mut ignored = Vec::new();
+    let mut show = |emulator: &mut Emulator, bytes: &[u8]| {
+        emulator.advance(bytes, Instant::now(), &mut ignored);
+    };
+    // Where it is not shown, leaving the alternate screen would move the cursor.
     if emulator.modes().alt_screen {
-        emulator.advance(LEAVE_ALTERNATE, Instant::now(), &mut ignored);
+        show(emulator, b"\x1b[?1049l");
     }
-    emulator.advance(CLEAN, Instant::now(), &mut ignored);
+    emulator.end_sync();
+    show(emulator, CLEAN.as_bytes());
+    // Below the cursor and everything that is there, wherever the program had left the cursor.
+    let text = emulator.text(Lines::Screen, TextFormat::Ansi);
+    let last = text.lines().collect::<Vec<_>>().iter().rposition(|line| !line.trim().is_empty());
+    let cursor = emulator.cursor().map_or(0, |cursor| usize::from(cursor.at.y));
+    let row = last.unwrap_or(0).max(cursor) + 1;
     let cols = usize::from(emulator.size().cols);
     let line: String = format!("── {marker} ").chars().take(cols).collect();
-    let rest = "─".repeat(cols.saturating_sub(line.chars().count()).min(200));
-    // The cursor may stand above something that was drawn below it.
-    let below = last_row(emulator).map_or(String::new(), |row| format!("\x1b[{}H", row + 1));
-    let line = format!("{below}\r\n\x1b[2m{line}{rest}\x1b[0m\r\n");
-    emulator.advance(line.as_bytes(), Instant::now(), &mut ignored);
-}
-
-/// The last row with something on it.
-fn last_row(emulator: &Emulator) -> Option<u16> {
-    let mut frame = Frame::new(emulator.size());
-    let area = frame.area();
-    emulator.draw(&mut frame, area);
-    (0..area.rows).rev().find(|y| frame.row(*y).iter().any(|cell| *cell != Cell::BLANK))
+    let rest = cols.saturating_sub(line.chars().count());
+    let rule = "─".repeat(rest.min(200));
+    let line = format!("\x1b[r\x1b[{row};1H\r\n\x1b[2m{line}{rule}\x1b[0m\r\n");
+    show(emulator, line.as_bytes());
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! started again with what is recorded of them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -17,9 +18,10 @@ use crate::keeper::protocol::{HeldPane, HeldState};
 use crate::store::spool::Cursor;
 
 use super::keep::exit_status;
+use super::line::Line;
 use super::message::Message;
 use super::pane::Terminal;
-use super::replay::{Restored, rebuild};
+use super::replay::{Restored, resume};
 use super::save::Stored;
 use super::{Options, Server, Slot, clock};
 
@@ -88,16 +90,24 @@ pub(super) fn restore(
                     marker: None,
                 };
                 let size = size.unwrap_or(crate::base::geometry::Size::new(80, 24));
-                let (emulator, journal) =
-                    rebuild(&options.home, held.pane, size, &restored, &mut notes);
-                Ok::<_, String>((held, taken, emulator, journal, notes))
+                let entrusted = !taken.stash.is_empty();
+                let mut line = Line::adopt(taken.master, taken.stash);
+                if !entrusted {
+                    line.entrust(keeper, held.pane);
+                }
+                let fetched = line.intake.held();
+                let (emulator, journal, replies) =
+                    resume(&options.home, held.pane, size, &restored, fetched.as_ref(), &mut notes);
+                // The daemon before may have been killed between the two.
+                let _ = crate::base::os::set_window_size(line.master.as_fd(), emulator.size());
+                Ok::<_, String>((held, line, emulator, journal, replies, notes))
             })
         };
         let running: Vec<_> = held.into_iter().map(adopt).collect();
         running.into_iter().map(|thread| thread.join()).collect()
     });
     for result in taken {
-        let (held, taken, emulator, journal, notes) = match result {
+        let (held, line, emulator, journal, replies, notes) = match result {
             Ok(Ok(taken)) => taken,
             Ok(Err(why)) => {
                 start.problems.push(format!("a pane could not be taken over: {why}"));
@@ -109,8 +119,8 @@ pub(super) fn restore(
             }
         };
         let pane = held.pane;
-        let (run, master) = (1, taken.master);
-        match Terminal::start(pane, run, emulator, journal, master, queue.clone()) {
+        let run = 1;
+        match Terminal::start(pane, run, emulator, journal, line, &replies, queue.clone()) {
             Ok(terminal) => {
                 let mut slot = Slot { run, pid: Some(held.pid), ..Slot::default() };
                 if let HeldState::Exited { status } = held.state {

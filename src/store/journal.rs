@@ -44,6 +44,8 @@ pub struct Journal {
     /// How much it may take on disk, about; 0 keeps everything off it.
     limit: u64,
     segment: Option<Segment>,
+    /// How many bytes the pane's programs have printed so far, stored or not.
+    offset: u64,
     /// Whether a write failed, so that what follows must begin with a dump.
     gap: bool,
     /// Whether a new segment would be good, though appending is possible.
@@ -70,6 +72,7 @@ impl Journal {
             dir: dir.to_owned(),
             limit,
             segment: None,
+            offset: 0,
             gap: false,
             stale: false,
             retry_at: None,
@@ -92,7 +95,8 @@ impl Journal {
         numbers.sort_unstable();
         while let Some(number) = numbers.pop() {
             match open_segment(&path_of(dir, number, "vt"), number) {
-                Some((segment, replay)) => {
+                Some((segment, offset, replay)) => {
+                    journal.offset = offset;
                     let damage = damage.or(replay.damage());
                     journal.stale = damage.is_some();
                     journal.segment = Some(segment);
@@ -107,7 +111,21 @@ impl Journal {
     /// Appends what a pane has printed, before it is parsed. After an error output goes on being
     /// refused until a rotation succeeds, for a journal with a hole would replay to nonsense.
     pub fn append(&mut self, output: &[u8]) -> Result<(), JournalError> {
+        self.offset += output.len() as u64;
         self.write(Kind::Output, output)
+    }
+
+    /// How many bytes the pane's programs have printed so far: the number of the next one. What a
+    /// failed write lost counts too.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// What comes next has this number. Where that is not what the journal thinks, bytes are
+    /// missing, and it wants to be begun anew.
+    pub fn skip_to(&mut self, offset: u64) {
+        self.stale |= self.offset != offset;
+        self.offset = offset;
     }
 
     /// Records that the terminal has another size from here on.
@@ -164,7 +182,10 @@ impl Journal {
         if self.limit == 0 {
             return Ok(());
         }
-        match self.begin_segment(Header { size, at_ms, dump_len: dump.len() as u64 }, dump) {
+        match self.begin_segment(
+            Header { size, at_ms, dump_len: dump.len() as u64, offset: self.offset },
+            dump,
+        ) {
             Ok(segment) => {
                 let number = segment.number;
                 self.segment = Some(segment);
@@ -259,8 +280,9 @@ impl Journal {
     }
 }
 
-/// Opens and checks a segment; `None` when it cannot be used.
-fn open_segment(path: &Path, number: u64) -> Option<(Segment, Replay)> {
+/// Opens and checks a segment, and how many bytes were printed up to its end; `None` when it
+/// cannot be used.
+fn open_segment(path: &Path, number: u64) -> Option<(Segment, u64, Replay)> {
     let mut file = segment::open(path).ok()?;
     let scan = replay::scan(&mut file).ok()??;
     let length = file.metadata().ok()?.len();
@@ -271,7 +293,8 @@ fn open_segment(path: &Path, number: u64) -> Option<(Segment, Replay)> {
     // A file of its own for reading: the two must not share a position.
     let damage = (cut > 0).then_some(Damage::Tail { bytes: cut });
     let replay = Replay::new(segment::open(path).ok()?, &scan, damage).ok()?;
-    Some((Segment { file, number, len: scan.end, dump_end: scan.dump_end }, replay))
+    let segment = Segment { file, number, len: scan.end, dump_end: scan.dump_end };
+    Some((segment, scan.offset, replay))
 }
 
 /// `None` when there is nothing at all.

@@ -9,7 +9,6 @@ pub mod foreign;
 pub mod history;
 pub mod home;
 pub mod journal;
-pub mod lock;
 pub mod logfile;
 pub mod session_file;
 pub mod set_aside;

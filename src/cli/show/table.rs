@@ -1,12 +1,14 @@
 //! Aligned columns and the few colours that the tables use.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The colours of the command line, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paint {
     /// Whether to colour at all.
     pub on: bool,
+    /// Columns of the terminal that tables must fit in; without one they are never cut.
+    pub columns: Option<u16>,
 }
 
 /// A colour by what it means.
@@ -76,14 +78,32 @@ impl Table {
         let mut out = String::new();
         for row in std::iter::once(&heading).chain(&self.rows) {
             let last = row.len().saturating_sub(1);
+            let mut left = paint.columns.map_or(usize::MAX, usize::from);
             for (i, ((tone, text), width)) in row.iter().zip(&widths).enumerate() {
-                out.push_str(&paint.paint(*tone, text));
-                if i < last {
-                    out.extend(std::iter::repeat_n(' ', width.saturating_sub(text.width()) + 2));
+                out.push_str(&paint.paint(*tone, &cut(text, left)));
+                left = left.saturating_sub(width + 2);
+                if i == last || left == 0 {
+                    break;
                 }
+                out.extend(std::iter::repeat_n(' ', width.saturating_sub(text.width()) + 2));
             }
             out.push('\n');
         }
         out
     }
+}
+
+/// A text in at most `columns` columns; what is cut ends in an ellipsis.
+fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.into();
+    }
+    let mut kept = String::new();
+    for ch in text.chars() {
+        if kept.width() + ch.width().unwrap_or(0) + 1 > columns {
+            break;
+        }
+        kept.push(ch);
+    }
+    kept + "…"
 }

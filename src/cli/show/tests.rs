@@ -10,7 +10,7 @@ use crate::wire::control::pane::{PaneList, PaneStatus, ReadResult, SessionList};
 use crate::wire::control::types::TypeList;
 
 const NOW: u64 = 1_700_000_000_000;
-const PLAIN: Paint = Paint { on: false };
+const PLAIN: Paint = Paint { on: false, columns: None };
 
 fn read<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> T {
     serde_json::from_value(value).unwrap()
@@ -64,7 +64,7 @@ fn ls() {
 
 #[test]
 fn colours_change_nothing_but_colours() {
-    let coloured = panes::list(&some_panes(), NOW, Paint { on: true });
+    let coloured = panes::list(&some_panes(), NOW, Paint { on: true, columns: None });
     let stripped = regex::Regex::new("\x1b\\[[0-9;]*m").unwrap().replace_all(&coloured, "");
     assert_ne!(coloured, stripped);
     assert_eq!(stripped, panes::list(&some_panes(), NOW, PLAIN));
@@ -166,4 +166,14 @@ fn short_forms() {
     }
     assert_eq!(ago(NOW - 3 * 86_400_000, NOW), "3d");
     assert_eq!([tokens(999), tokens(1000), tokens(2_500_000)], ["999", "1.0k", "2.5M"]);
+}
+
+#[test]
+fn a_table_fits_the_terminal() {
+    let narrow = Paint { on: false, columns: Some(64) };
+    let shown = panes::list(&some_panes(), NOW, narrow);
+    for line in shown.lines() {
+        assert!(unicode_width::UnicodeWidthStr::width(line) <= 64, "{line:?}");
+    }
+    assert!(shown.contains('…'), "{shown}");
 }

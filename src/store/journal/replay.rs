@@ -47,6 +47,8 @@ pub struct Scan {
     pub dump_end: u64,
     /// Up to where it is valid.
     pub end: u64,
+    /// How many bytes were printed up to there.
+    pub offset: u64,
 }
 
 /// Checks a segment from its start. `None`: it has no whole header and dump, so it cannot be
@@ -55,7 +57,8 @@ pub fn scan(file: &mut File) -> io::Result<Option<Scan>> {
     file.seek(SeekFrom::Start(0))?;
     let mut reader = BufReader::with_capacity(128 << 10, file);
     let Some(header) = read_header(&mut reader)? else { return Ok(None) };
-    let mut found = Scan { header, dump_end: HEADER_LEN as u64, end: HEADER_LEN as u64 };
+    let mut found =
+        Scan { header, dump_end: HEADER_LEN as u64, end: HEADER_LEN as u64, offset: header.offset };
     let mut dump_left = header.dump_len;
     let mut payload = Vec::new();
     loop {
@@ -68,6 +71,9 @@ pub fn scan(file: &mut File) -> io::Result<Option<Scan>> {
             return Ok((dump_left == 0).then_some(found));
         }
         found.end += length as u64;
+        if kind == Kind::Output {
+            found.offset = found.offset.saturating_add(payload.len() as u64);
+        }
         if kind == Kind::Dump {
             let Some(left) = dump_left.checked_sub(payload.len() as u64) else { return Ok(None) };
             dump_left = left;
@@ -101,6 +107,11 @@ impl Replay {
     /// The size with which the terminal begins.
     pub fn size(&self) -> Option<Size> {
         self.from.as_ref().map(|(_, header)| header.size)
+    }
+
+    /// How many bytes the pane's programs had printed when the segment was begun.
+    pub fn offset(&self) -> u64 {
+        self.from.as_ref().map_or(0, |(_, header)| header.offset)
     }
 
     /// When the segment was begun, in milliseconds since the Unix epoch.

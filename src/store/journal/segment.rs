@@ -1,7 +1,8 @@
 //! One segment file: its header, its records, and writing them so that no half record stays.
 //!
 //! ```text
-//! header  "SEGNOVT\n"  version u16  cols u16  rows u16  0 u16  at_ms u64  dump_len u64  crc u32
+//! header  "SEGNOVT\n"  version u16  cols u16  rows u16  0 u16  at_ms u64  dump_len u64  offset u64
+//!         crc u32
 //! record  kind u8  len u32  crc u32  payload          (little endian; crc32 of kind + payload)
 //! ```
 //!
@@ -18,7 +19,7 @@ use crate::base::geometry::Size;
 
 const MAGIC: &[u8; 8] = b"SEGNOVT\n";
 const VERSION: u16 = 1;
-pub const HEADER_LEN: usize = 36;
+pub const HEADER_LEN: usize = 44;
 pub const RECORD_HEADER_LEN: usize = 9;
 /// The longest payload; longer outputs and dumps become several records.
 pub const MAX_PAYLOAD: usize = 64 << 10;
@@ -48,6 +49,8 @@ pub struct Header {
     /// Milliseconds since the Unix epoch.
     pub at_ms: u64,
     pub dump_len: u64,
+    /// How many bytes the pane's programs had printed when the dump was made.
+    pub offset: u64,
 }
 
 impl Header {
@@ -59,8 +62,9 @@ impl Header {
         bytes[12..14].copy_from_slice(&self.size.rows.to_le_bytes());
         bytes[16..24].copy_from_slice(&self.at_ms.to_le_bytes());
         bytes[24..32].copy_from_slice(&self.dump_len.to_le_bytes());
-        let crc = crc32fast::hash(&bytes[..32]);
-        bytes[32..].copy_from_slice(&crc.to_le_bytes());
+        bytes[32..40].copy_from_slice(&self.offset.to_le_bytes());
+        let crc = crc32fast::hash(&bytes[..40]);
+        bytes[40..].copy_from_slice(&crc.to_le_bytes());
         bytes
     }
 
@@ -68,11 +72,12 @@ impl Header {
     pub fn decode(bytes: &[u8; HEADER_LEN]) -> Option<Header> {
         let valid = bytes[..8] == *MAGIC
             && u16_at(bytes, 8) == VERSION
-            && u32_at(bytes, 32) == crc32fast::hash(&bytes[..32]);
+            && u32_at(bytes, 40) == crc32fast::hash(&bytes[..40]);
         valid.then(|| Header {
             size: Size::new(u16_at(bytes, 10), u16_at(bytes, 12)).clamped(),
             at_ms: u64_at(bytes, 16),
             dump_len: u64_at(bytes, 24),
+            offset: u64_at(bytes, 32),
         })
     }
 }

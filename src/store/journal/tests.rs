@@ -218,7 +218,7 @@ fn whatever_lies_in_its_place_costs_the_history_and_no_more() {
         ("a pipe", |p| nix::unistd::mkfifo(p, nix::sys::stat::Mode::S_IRWXU).unwrap()),
         ("an endless file", |p| symlink("/dev/zero", p).unwrap()),
         ("a header without records", |p| {
-            let header = Header { size: SIZE, at_ms: 0, dump_len: u64::MAX };
+            let header = Header { size: SIZE, at_ms: 0, dump_len: u64::MAX, offset: 0 };
             fs::write(p, header.encode()).unwrap();
         }),
     ];
@@ -344,7 +344,7 @@ proptest! {
         let home = tempfile::tempdir().unwrap();
         let mut file = Vec::new();
         if header {
-            file.extend(Header { size: SIZE, at_ms: 0, dump_len: 0 }.encode());
+            file.extend(Header { size: SIZE, at_ms: 0, dump_len: 0, offset: 0 }.encode());
         }
         file.extend(&bytes);
         fs::write(path_of(home.path(), 1, "vt"), file).unwrap();

@@ -59,9 +59,13 @@ pub enum Reply {
     Status(u16),
 }
 
+/// Chooses a reply from a request's body and its last user message, before the keywords do.
+pub type Script = Box<dyn Fn(&Value, &str) -> Option<Reply> + Send + Sync>;
+
 #[derive(Default)]
 struct Shared {
     requests: Mutex<Vec<Request>>,
+    script: Option<Script>,
     stop: AtomicBool,
     calls: AtomicU64,
 }
@@ -80,10 +84,20 @@ impl ModelServer {
 
     /// Starts a server on this port; 0 takes a free one.
     pub fn start_on(port: u16) -> Self {
+        Self::serve_on(port, Shared::default())
+    }
+
+    /// Starts a server that asks `script` first.
+    #[allow(dead_code, reason = "for the pictures of the documentation")]
+    pub fn scripted(script: Script) -> Self {
+        Self::serve_on(0, Shared { script: Some(script), ..Shared::default() })
+    }
+
+    fn serve_on(port: u16, shared: Shared) -> Self {
         let listener =
             TcpListener::bind(("127.0.0.1", port)).expect("a loopback port for the model server");
         let address = listener.local_addr().expect("the address of a bound socket");
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(shared);
         let accepting = Arc::clone(&shared);
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -145,7 +159,8 @@ fn serve(stream: TcpStream, shared: &Shared) {
     let mut writer = stream;
     while let Some((path, body)) = read_request(&mut reader) {
         let prompt = last_user_text(&body);
-        let reply = choose(&body, &prompt);
+        let scripted = shared.script.as_ref().and_then(|script| script(&body, &prompt));
+        let reply = scripted.unwrap_or_else(|| choose(&body, &prompt));
         let request = Request { path, body: body.clone(), prompt, reply: reply.clone() };
         shared.requests.lock().expect("no handler panics while it holds the list").push(request);
         if answer(&mut writer, &body, &reply, shared).is_err() {

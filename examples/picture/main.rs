@@ -1,0 +1,290 @@
+//! Makes the pictures of the documentation from the running program: `docs/images/make` calls it.
+//!
+//! Starts Segno in a pseudo-terminal, with a home of its own, a real opencode, and a fake model
+//! that tells the same story every time; then draws what the terminal shows.
+
+mod svg;
+
+#[allow(dead_code)]
+#[path = "../../tests/it/support/agents.rs"]
+mod agents;
+#[allow(dead_code)]
+#[path = "../../tests/it/support/model_server.rs"]
+mod model_server;
+
+use std::error::Error;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use model_server::{ModelServer, Reply};
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use segno::base::frame::Frame;
+use segno::base::geometry::Size;
+use segno::term::{Emulator, Options, TermEvent};
+use serde_json::{Value, json};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const SIZE: Size = Size { cols: 136, rows: 43 };
+
+const REST: &str = "\
+pub fn split(rest: Rest, bar: Bar) -> Vec<Rest> {
+    let left = bar.length - rest.start;
+    vec![rest.take(left), rest.skip(left)]
+}
+";
+const FIXED: &str = "    rest.pieces(left, bar.length).collect()";
+
+fn main() -> Result<()> {
+    let out = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: picture DIRECTORY")?);
+    fs::create_dir_all(&out)?;
+    let model = ModelServer::scripted(Box::new(story));
+    // In the picture, so it has to look well; refuses one that is there.
+    let home = std::env::temp_dir().join("demo");
+    fs::create_dir(&home)?;
+    let result = Stage::set(&home, &model.base_url()).and_then(|stage| {
+        let result = play(&stage, &out);
+        // Whatever happened, nothing is left running.
+        stage.segno(&["kill", "--all"]).and(result)
+    });
+    fs::remove_dir_all(&home)?;
+    result
+}
+
+fn play(stage: &Stage, out: &Path) -> Result<()> {
+    let screen = stage.attach()?;
+    screen.wait_for("ctrl+b ?")?;
+    let fixing = "The tests fail when a rest is longer than its bar. Find out why and fix it.";
+    stage.segno(&["new", "--type", "opencode", "--name", "rests", "--prompt", fixing])?;
+    let review = "Release 0.3.1 when the tests pass.";
+    stage.segno(&[
+        "new", "--type", "opencode", "--split", "right", "--of", "rests", "--name", "release",
+        "--prompt", review,
+    ])?;
+    stage.segno(&["new", "--split", "down", "--of", "release", "--name", "shell"])?;
+    stage.segno(&["close", "p1"])?;
+    screen.keys("\x02,")?;
+    thread::sleep(Duration::from_millis(300));
+    screen.keys("\x15harmonic\r")?;
+    stage.segno(&[
+        "new",
+        "--type",
+        "opencode",
+        "--name",
+        "docs",
+        "--background",
+        "--prompt",
+        "Explain ties.",
+    ])?;
+    stage.segno(&["wait", "rests", "--for", "idle", "--timeout", "90"])?;
+    stage.segno(&["wait", "release", "--for", "blocked", "--timeout", "90"])?;
+    stage.segno(&["wait", "docs", "--for", "idle", "--timeout", "90"])?;
+    stage.segno(&["focus", "shell"])?;
+    stage.segno(&["keys", "shell", "ctrl+l"])?;
+    stage.segno(&["send", "shell", "segno status rests", "--enter"])?;
+    screen.settle();
+    fs::write(out.join("segno.svg"), screen.picture())?;
+
+    screen.keys("\x02a")?;
+    thread::sleep(Duration::from_millis(300));
+    screen.keys("\r")?;
+    screen.settle();
+    fs::write(out.join("new-pane.svg"), screen.picture())?;
+    screen.keys("\x1b")?;
+    thread::sleep(Duration::from_millis(200));
+    screen.keys("\x1b")?;
+    Ok(())
+}
+
+/// What the fake model answers.
+fn story(body: &Value, prompt: &str) -> Option<Reply> {
+    let messages = body["messages"].as_array()?;
+    let system = messages.iter().filter(|m| m["role"] == "system");
+    if system.map(|m| m["content"].to_string()).any(|text| text.contains("title generator")) {
+        let title = match prompt {
+            p if p.contains("rest is longer") => "Rests longer than a bar",
+            p if p.contains("Release") => "Release 0.3.1",
+            _ => "How ties are written",
+        };
+        return Some(Reply::Text(title.into()));
+    }
+    let step = messages.iter().rev().take_while(|m| m["role"] != "user");
+    let step = step.filter(|m| m["role"] == "tool").count();
+    let tool = |name, arguments: Value| Reply::Tool { name, arguments: arguments.to_string() };
+    let bash = |command: &str, description: &str| {
+        tool("bash", json!({"command": command, "description": description}))
+    };
+    Some(match (prompt, step) {
+        (p, 0) if p.contains("rest is longer") => tool("read", json!({"filePath": "src/rest.rs"})),
+        (p, 1) if p.contains("rest is longer") => tool(
+            "edit",
+            json!({
+                "filePath": "src/rest.rs",
+                "oldString": "    vec![rest.take(left), rest.skip(left)]",
+                "newString": FIXED,
+            }),
+        ),
+        (p, 2) if p.contains("rest is longer") => bash("./test", "Run the tests"),
+        (p, _) if p.contains("rest is longer") => Reply::Text(
+            "`split` made two pieces, however long the rest was. A rest of three bars kept two \
+             of them in its second piece, and the bar line went through it.\n\nIt now makes one \
+             piece for each bar. All 48 tests pass."
+                .into(),
+        ),
+        (p, 0) if p.contains("Release") => bash("./test", "Run the tests"),
+        (p, _) if p.contains("Release") => bash("git push origin v0.3.1", "Push the release tag"),
+        _ => Reply::Text("A tie joins two notes of the same pitch into one.".into()),
+    })
+}
+
+/// A home directory with a project in it.
+struct Stage {
+    project: PathBuf,
+    program: PathBuf,
+    variables: Vec<(String, String)>,
+}
+
+impl Stage {
+    fn set(home: &Path, base_url: &str) -> Result<Stage> {
+        let rules = json!({"bash": {"*": "allow", "git push*": "ask"}});
+        let provider = json!({"fake": {"name": "Demo", "models": {"m1": {"name": "demo-1"}}}});
+        let settings = json!({"permission": rules, "provider": provider});
+        let home = agents::OpencodeHome::create(home, base_url, settings).with_plugin_package();
+        let project = home.path().join("harmonic");
+        fs::create_dir_all(project.join("src"))?;
+        fs::write(project.join("src/rest.rs"), REST)?;
+        let test = project.join("test");
+        fs::write(&test, "#!/bin/sh\necho 'test result: ok. 48 passed; 0 failed'\n")?;
+        run(Command::new("chmod").arg("+x").arg(&test))?;
+        run(Command::new("git").args(["init", "-q"]).arg(&project))?;
+        let prompt = "PS1='\\[\\e[36m\\]\\W\\[\\e[0m\\] \\$ '\n";
+        for file in [".bashrc", ".bash_profile"] {
+            fs::write(home.path().join(file), prompt)?;
+        }
+        let example = std::env::current_exe()?;
+        let built = example.parent().and_then(Path::parent).ok_or("no target directory")?;
+        let agent = agents::opencode(agents::OPENCODE_NEWEST);
+        let agent = agent.parent().ok_or("no directory of the agent")?;
+        let mut variables = home.environment();
+        variables.retain(|(name, _)| name != "PATH");
+        let path = std::env::var("PATH")?;
+        let more = [
+            ("PATH", format!("{}:{}:{path}", built.display(), agent.display())),
+            ("SEGNO_HOME", home.path().join(".segno").display().to_string()),
+            ("SHELL", "/bin/bash".into()),
+            ("TERM", "xterm-256color".into()),
+            ("COLORTERM", "truecolor".into()),
+            ("TZ", "UTC".into()),
+        ];
+        variables.extend(more.map(|(name, value)| (name.to_string(), value)));
+        Ok(Stage { project, program: built.join("segno"), variables })
+    }
+
+    /// One command of the command line.
+    fn segno(&self, args: &[&str]) -> Result<()> {
+        let mut command = Command::new(&self.program);
+        command.args(args).current_dir(&self.project).env_clear();
+        run(command.envs(self.variables.iter().cloned()))
+    }
+
+    /// Segno itself, in a terminal.
+    fn attach(&self) -> Result<Screen> {
+        let size = PtySize { rows: SIZE.rows, cols: SIZE.cols, ..PtySize::default() };
+        let pair = native_pty_system().openpty(size)?;
+        let mut command = CommandBuilder::new(&self.program);
+        command.env_clear();
+        for (name, value) in &self.variables {
+            command.env(name, value);
+        }
+        command.cwd(&self.project);
+        pair.slave.spawn_command(command)?;
+        let options = Options { palette: svg::PALETTE, ..Options::default() };
+        let screen = Screen {
+            emulator: Arc::new(Mutex::new((Emulator::new(SIZE, options), Instant::now()))),
+            writer: Arc::new(Mutex::new(pair.master.take_writer()?)),
+        };
+        let (emulator, writer) = (screen.emulator.clone(), screen.writer.clone());
+        let mut reader = pair.master.try_clone_reader()?;
+        let master = pair.master;
+        thread::spawn(move || {
+            let _master = master;
+            let mut buffer = [0; 65536];
+            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                let mut events = Vec::new();
+                let mut locked = emulator.lock().unwrap();
+                locked.0.advance(&buffer[..read], Instant::now(), &mut events);
+                locked.1 = Instant::now();
+                drop(locked);
+                for event in events {
+                    if let TermEvent::Reply(bytes) = event {
+                        let _ = writer.lock().unwrap().write_all(&bytes);
+                    }
+                }
+            }
+        });
+        Ok(screen)
+    }
+}
+
+struct Screen {
+    /// The terminal, and when it changed last.
+    emulator: Arc<Mutex<(Emulator, Instant)>>,
+    writer: Arc<Mutex<Box<dyn Write + Send>>>,
+}
+
+impl Screen {
+    fn keys(&self, keys: &str) -> Result<()> {
+        Ok(self.writer.lock().unwrap().write_all(keys.as_bytes())?)
+    }
+
+    fn frame(&self) -> Frame {
+        let locked = self.emulator.lock().unwrap();
+        let mut frame = Frame::new(SIZE);
+        locked.0.draw(&mut frame, segno::base::geometry::Rect::new(0, 0, SIZE.cols, SIZE.rows));
+        frame.cursor = locked.0.cursor();
+        frame
+    }
+
+    fn picture(&self) -> String {
+        svg::window(&self.frame())
+    }
+
+    fn wait_for(&self, text: &str) -> Result<()> {
+        let end = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < end {
+            let frame = self.frame();
+            let rows =
+                (0..SIZE.rows).map(|y| frame.row(y).iter().map(|c| c.ch).collect::<String>());
+            if rows.into_iter().any(|row| row.contains(text)) {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Err(format!("the screen never showed {text:?}").into())
+    }
+
+    /// Waits until nothing moves, or nothing will stop moving.
+    fn settle(&self) {
+        let end = Instant::now() + Duration::from_secs(8);
+        while Instant::now() < end {
+            thread::sleep(Duration::from_millis(100));
+            if self.emulator.lock().unwrap().1.elapsed() > Duration::from_millis(1500) {
+                return;
+            }
+        }
+    }
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(format!("{command:?} failed with {}: {error}", output.status).into())
+}
