@@ -13,7 +13,7 @@ fn said_new_and_picked(version: &str) {
     pane.wait_recorded_new();
     assert_eq!(pane.arguments(), [""; 0]);
 
-    pane.prompt("SAY apples are red", "Build · m1 ·");
+    pane.say("apples are red");
     let first = pane.wait_id(&[]);
     let status = pane.wait_status("title and usage", |status| {
         status["session_title"].is_string() && status["usage"]["output"] == COMPLETION_TOKENS
@@ -44,7 +44,7 @@ fn said_new_and_picked(version: &str) {
     pane.wait_recorded_new();
     pane.reboots_into_new();
 
-    pane.prompt("SAY bananas are yellow", "Build · m1 ·");
+    pane.say("bananas are yellow");
     let second = pane.wait_id(&[&first]);
     pane.reboots_into(&second, "bananas are yellow");
 
@@ -57,7 +57,7 @@ fn said_new_and_picked(version: &str) {
 fn forked_to_deleted(version: &str) {
     let bed = Bed::new(version);
     let mut pane = bed.open_ready(&[]);
-    pane.prompt("SAY cherries are dark", "Build · m1 ·");
+    pane.say("cherries are dark");
     let first = pane.wait_id(&[]);
 
     pane.enter("/fork");
@@ -69,7 +69,7 @@ fn forked_to_deleted(version: &str) {
     pane.terminal.wait_text("cherries are dark");
     assert!(pane.history().contains(&(Some(fork.clone()), "forked".into())), "{:?}", pane.history());
 
-    pane.prompt("SAY dates are sweet", "▣  Build · m1 ·");
+    pane.say("dates are sweet");
     pane.enter("/compact");
     pane.terminal.wait_text("Compaction ·");
     pane.wait_idle();
@@ -83,7 +83,7 @@ fn forked_to_deleted(version: &str) {
     pane.wait_status("the new name", |status| status["session_title"] == "Fruit salad");
     pane.wait_recorded(&fork);
 
-    pane.prompt("SAY elderberries are small", "elderberries are small");
+    pane.say("elderberries are small");
     pane.enter("/undo");
     pane.terminal.wait_text("1 message reverted");
     pane.reboots_into(&fork, "1 message reverted");

@@ -25,7 +25,7 @@ fn killed_in_a_turn(version: &str) {
     pane.terminal.wait_text("HANG in the middle");
     pane.wait_session();
     pane.wait_idle();
-    pane.prompt("SAY still here", "still here");
+    pane.say("still here");
     pane.reboots_into(&id, "still here");
 }
 
@@ -50,7 +50,7 @@ fn a_conversation_that_is_gone(version: &str) {
     pane.terminal.wait_text(READY);
     assert_eq!(pane.arguments(), [""; 0]);
     pane.wait_recorded_new();
-    pane.prompt("SAY figs are old", "figs are old");
+    pane.say("figs are old");
     let known = pane.wait_id(&[]);
 
     bed.segno.ok(&["restart", &pane.id, "--session", GONE]);

@@ -11,10 +11,10 @@ both_versions!(two_in_one_directory, told_what_to_begin_with);
 fn two_in_one_directory(version: &str) {
     let bed = Bed::with(version, 2, json!({}));
     let mut left = bed.open_ready(&[]);
-    left.prompt("SAY grapes hang left", "grapes hang left");
+    left.say("grapes hang left");
     let first = left.wait_id(&[]);
     let mut right = bed.open_ready(&[]);
-    right.prompt("SAY hazelnuts lie right", "hazelnuts lie right");
+    right.say("hazelnuts lie right");
     let second = right.wait_id(&[&first]);
     left.wait_recorded(&first);
 
@@ -60,7 +60,7 @@ fn told_what_to_begin_with(version: &str) {
 
     // The prompt was for once; the model stays.
     pane.reboot();
-    assert_eq!(pane.arguments(), ["--model", "fake/m1", "--session", &id]);
+    assert_eq!(pane.arguments(), ["--session", &id, "--model", "fake/m1"]);
     pane.terminal.wait_text("quoted");
     let status = pane.wait_idle();
     assert_eq!(status["name"], "fruit");

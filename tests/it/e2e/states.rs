@@ -50,7 +50,7 @@ fn failed(version: &str) {
     let status = pane.wait_state("error");
     assert!(status["detail"].as_str().unwrap_or_default().contains("fake failure 401"), "{status:#}");
 
-    pane.prompt("SAY all is well", "all is well");
+    pane.say("all is well");
     pane.enter("HANG");
     pane.terminal.wait_text("Thinking");
     pane.wait_state("working");
@@ -88,6 +88,6 @@ fn busy_elsewhere(version: &str) {
     pane.wait_recorded_new();
     assert_eq!(pane.wait_idle()["session"], json!(null), "{told}");
 
-    pane.prompt("SAY something else", "something else");
+    pane.say("something else");
     pane.wait_id(&[&first]);
 }

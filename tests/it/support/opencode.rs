@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::agents::{OpencodeHome, opencode};
 use super::model_server::ModelServer;
-use super::segno::{Segno, arguments, wait_for};
+use super::segno::{Segno, arguments, for_a_while, wait_for};
 use super::terminal::Terminal;
 
 /// How long a test with agents may take, on a machine that does other things too.
@@ -142,12 +142,19 @@ impl Pane<'_> {
         self.terminal.keys("enter");
     }
 
-    /// Says something and waits for the answer to be complete.
+    /// Says something and waits for the answer to be complete. The answer stands on a line of its own.
     #[track_caller]
     pub fn prompt(&self, text: &str, answer: &str) {
         self.enter(text);
-        self.terminal.wait_text(answer);
+        // Answers are indented; the prompt that may quote them has a bar before it.
+        self.terminal.wait_text(&format!("     {answer}"));
         self.wait_idle();
+    }
+
+    /// Lets the model say something.
+    #[track_caller]
+    pub fn say(&self, text: &str) {
+        self.prompt(&format!("SAY {text}"), text);
     }
 
     /// A new conversation, in which nothing is said yet.
@@ -223,14 +230,22 @@ impl Pane<'_> {
     }
 
     /// The arguments that opencode was started with.
+    #[track_caller]
     pub fn arguments(&self) -> Vec<String> {
         let pid = self.pid();
         // Right after the fork they are still the keeper's.
-        wait_for("opencode's arguments", PATIENCE, || {
-            let arguments = arguments(pid);
-            arguments.first().is_some_and(|first| first.ends_with("opencode")).then_some(arguments)
-        })
-        .split_off(1)
+        let mut last = Vec::new();
+        for_a_while(PATIENCE, || {
+            last = arguments(pid);
+            last.first().is_some_and(|first| first.ends_with("opencode"))
+        });
+        let status = || self.bed.segno.status(&self.id);
+        if last.is_empty() {
+            let process = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+            let screen = self.terminal.screen();
+            panic!("process {pid} is gone: {process}\n{:#}\n{screen}", status());
+        }
+        last.split_off(1)
     }
 
     /// A power cut; afterwards the pane is looked at again, and opencode runs anew.
