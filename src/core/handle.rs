@@ -9,7 +9,7 @@ use super::command::Place as At;
 use super::dialog::{self, Dialog};
 use super::effect::{Effect, PaneInput};
 use super::event::{Context, Event, Target};
-use super::model::{Client, Life, Model};
+use super::model::{Client, Model};
 use super::panes::Start;
 
 /// Rows of a dialog per notch of the wheel.

@@ -17,7 +17,7 @@ use super::launch::{Launch, forget_claims, launch};
 use super::message::Message;
 use super::pane::{PaneNews, Terminal};
 use super::replay::Restored;
-use super::{Ending, Server, clock};
+use super::{Ending, Server, Topic, clock};
 
 /// How long a program may take to end after each signal.
 pub(super) const GRACE: Duration = Duration::from_secs(3);
@@ -315,6 +315,7 @@ impl Server {
                 let _ = self.keeper.ack(pane);
                 // What the tracker wrote at the very end belongs to this run.
                 self.read_spool(pane);
+                self.output_waits(pane);
                 let failed = status != crate::core::model::ExitStatus::Code(0);
                 let stale =
                     failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
@@ -325,11 +326,13 @@ impl Server {
                 self.start_pending(pane);
             }
             PaneNews::Journal(result) => match result {
-                Ok(()) => {}
-                Err(why) => self.warn(format!(
-                    "{why}: scrollback is not kept until there is room again in {}",
-                    self.options.home.path().display()
-                )),
+                Ok(()) => self.tell(Topic::Journal, Vec::new()),
+                Err(why) => {
+                    let home = self.options.home.path().display();
+                    let problem =
+                        format!("{why}: scrollback is not kept until there is room again in {home}");
+                    self.tell(Topic::Journal, vec![problem]);
+                }
             },
         }
     }
