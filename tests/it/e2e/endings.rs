@@ -12,7 +12,7 @@ fn killed_in_a_turn(version: &str) {
     let bed = Bed::new(version);
     let mut pane = bed.open_ready(&[]);
     pane.enter("HANG in the middle");
-    pane.terminal.wait_text("Thinking");
+    pane.terminal.wait_text("esc interrupt");
     let id = pane.wait_id(&[]);
     pane.wait_state("working");
     kill(Pid::from_raw(pane.pid()), Signal::SIGKILL).expect("opencode runs");
@@ -63,7 +63,8 @@ fn a_conversation_that_is_gone(version: &str) {
     bed.segno.ok(&["restart", &pane.id, "--session", GONE]);
     asked(&pane);
     pane.terminal.keys("3");
-    pane.terminal.wait_text("Title");
+    // The conversation is listed below "a new conversation".
+    pane.terminal.wait(|screen| screen.contains("( ) "), "a conversation to choose");
     pane.terminal.keys("down enter");
     pane.terminal.wait_text("figs are old");
     assert_eq!(pane.arguments(), ["--session", &known]);

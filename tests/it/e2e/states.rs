@@ -52,7 +52,7 @@ fn failed(version: &str) {
 
     pane.say("all is well");
     pane.enter("HANG");
-    pane.terminal.wait_text("Thinking");
+    pane.terminal.wait_text("esc interrupt");
     pane.wait_state("working");
     pane.terminal.keys("escape");
     pane.terminal.wait_text("again to interrupt");
