@@ -23,7 +23,7 @@ pub(super) fn connect_or_start(
         })
     };
     match connect() {
-        Err(KeeperError::Unreachable(_) | KeeperError::Lost) => {
+        Err(error) if error.is_gone() => {
             process::start(&options.exe, options.home.path())?;
             connect()
         }
