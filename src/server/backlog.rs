@@ -204,8 +204,8 @@ fn create() -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read;
     use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
+    use std::io::Read;
 
     const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 

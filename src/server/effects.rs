@@ -339,8 +339,9 @@ impl Server {
                 Ok(()) => self.tell(Topic::Journal, Vec::new()),
                 Err(why) => {
                     let home = self.options.home.path().display();
-                    let problem =
-                        format!("{why}: scrollback is not kept until there is room again in {home}");
+                    let problem = format!(
+                        "{why}: scrollback is not kept until there is room again in {home}"
+                    );
                     self.tell(Topic::Journal, vec![problem]);
                 }
             },

@@ -145,6 +145,10 @@ impl Server {
             Hit::Answer { pane, index } => (Target::Answer { pane, index }, event),
             Hit::Status | Hit::Nothing => (Target::Nothing, event),
         };
+        let focused = self.model.focused(id).map(Target::Pane);
+        if !self.config.general.mouse && Some(&target) != focused.as_ref() {
+            return;
+        }
         if event.action == MouseAction::Press(MouseButton::Left)
             && matches!(target, Target::Divider { .. })
         {

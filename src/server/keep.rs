@@ -31,7 +31,7 @@ pub(super) fn connect_or_start(
     // One that is being killed may take the connection, or the lock, with it.
     for _ in 0..ATTEMPTS {
         match attempt {
-            Err(KeeperError::Unreachable(_) | KeeperError::Lost) => {
+            Err(error) if error.is_gone() => {
                 attempt = process::start(&options.exe, options.home.path()).and_then(|()| connect());
             }
             other => return other,

@@ -336,9 +336,11 @@ impl Server {
     /// Tells what is wrong with pane types.
     fn tell_types(&mut self) {
         let broken = self.registry.diagnostics().iter().filter(|d| d.is_error());
-        let missing = self.model.panes.values().filter(|pane| {
-            self.registry.get(&pane.spec.type_name).is_none()
-        });
+        let missing = self
+            .model
+            .panes
+            .values()
+            .filter(|pane| self.registry.get(&pane.spec.type_name).is_none());
         let missing = missing.map(|pane| {
             format!(
                 "pane {} has the type {:?}, which does not exist any more; `segno types` lists \

@@ -44,7 +44,8 @@ fn a_full_disk_costs_nothing_but_what_could_not_be_written() {
         return;
     };
     segno.write("config.toml", "[general]\nscrollback_lines = 300\njournal_mb = 1\n");
-    let pane = pane_running(&segno, "stty -echo; while read line; do seq 1 $line; echo said $line; done");
+    let pane =
+        pane_running(&segno, "stty -echo; while read line; do seq 1 $line; echo said $line; done");
     let pid = segno.pane_pid(&pane);
     let say = |number: u32| {
         segno.ok(&["send", &pane, &number.to_string(), "--enter"]);
@@ -76,7 +77,9 @@ fn a_full_disk_costs_nothing_but_what_could_not_be_written() {
 
     fs::remove_file(&filler).expect("removed");
     segno.wait_for("no warning", || warnings(&segno).is_empty().then_some(()));
-    segno.wait_for("the workspace", || segno.file("workspace.json").filter(|t| t.contains("renamed")));
+    segno.wait_for("the workspace", || {
+        segno.file("workspace.json").filter(|t| t.contains("renamed"))
+    });
     // What was printed meanwhile is in the journal now.
     segno.kill_daemon();
     segno.daemon_start();

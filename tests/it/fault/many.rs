@@ -66,19 +66,28 @@ fn spawns_and_closes_leave_nothing_behind() {
 #[test]
 fn programs_that_will_not_go_are_ended_and_those_that_went_away_hold_nothing_up() {
     let segno = Segno::new();
-    let stubborn = pane_running(&segno, "trap '' HUP TERM; echo begun; while :; do read x || sleep 1; done");
+    let stubborn =
+        pane_running(&segno, "trap '' HUP TERM; echo begun; while :; do read x || sleep 1; done");
     segno.wait_for("begun", || everything(&segno, &stubborn).contains("begun").then_some(()));
     let pid = segno.pane_pid(&stubborn);
     // Keeps the terminal open from the background after its parent has ended.
     let file = segno.root().join("background");
     let background = pane_running(
         &segno,
-        &format!("setsid sh -c 'trap \"\" HUP; echo $$ > {}; exec sleep 600' & until [ -s {} ]; do sleep 0.01; done; exit 0", file.display(), file.display()),
+        &format!(
+            "setsid sh -c 'trap \"\" HUP; echo $$ > {}; exec sleep 600' & until [ -s {} ]; do sleep 0.01; done; exit 0",
+            file.display(),
+            file.display()
+        ),
     );
     let other = pane_running(&segno, "exec cat");
     segno.wait_for("the end of its leader", || {
         let panes = segno.panes();
-        panes.iter().find(|p| p["id"] == background.as_str()).is_none_or(|p| p["pid"].is_null()).then_some(())
+        panes
+            .iter()
+            .find(|p| p["id"] == background.as_str())
+            .is_none_or(|p| p["pid"].is_null())
+            .then_some(())
     });
     segno.ok(&["close", &stubborn]);
     // Nobody waits meanwhile.
@@ -92,15 +101,16 @@ fn two_hundred_panes_outlive_the_daemon() {
     let segno = Segno::with_limit(Duration::from_secs(200));
     segno.write("config.toml", "[general]\nscrollback_lines = 200\n");
     let panes: Vec<String> = (0..200).map(|_| pane_running(&segno, "exec cat")).collect();
-    segno.wait_for("all to run", || {
-        segno.panes().iter().all(|p| p["pid"].is_i64()).then_some(())
-    });
-    let pids = |segno: &Segno| -> Vec<i64> { segno.panes().iter().filter_map(|p| p["pid"].as_i64()).collect() };
+    segno.wait_for("all to run", || segno.panes().iter().all(|p| p["pid"].is_i64()).then_some(()));
+    let pids = |segno: &Segno| -> Vec<i64> {
+        segno.panes().iter().filter_map(|p| p["pid"].as_i64()).collect()
+    };
     let before = pids(&segno);
     assert_eq!(before.len(), panes.len());
     if cfg!(target_os = "linux") {
         let keeper = segno.keeper_pid().expect("a keeper");
-        let rollup = fs::read_to_string(format!("/proc/{keeper}/smaps_rollup")).expect("its memory");
+        let rollup =
+            fs::read_to_string(format!("/proc/{keeper}/smaps_rollup")).expect("its memory");
         let of = |name: &str| -> u64 {
             let line = rollup.lines().find(|l| l.starts_with(name)).unwrap_or("x 0");
             line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0)
@@ -117,5 +127,6 @@ fn two_hundred_panes_outlive_the_daemon() {
     eprintln!("200 panes are back after {:?}", killed.elapsed());
     assert_eq!(pids(&segno), before);
     segno.ok(&["send", &panes[199], "the last", "--enter"]);
-    segno.wait_for("an echo", || everything(&segno, &panes[199]).contains("the last").then_some(()));
+    segno
+        .wait_for("an echo", || everything(&segno, &panes[199]).contains("the last").then_some(()));
 }
