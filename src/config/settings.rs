@@ -161,7 +161,7 @@ impl General {
         set(&mut self.mouse, section.boolean(reports, "mouse"));
         let escape = section.integer(reports, "escape_time_ms", 0..=1000);
         set(&mut self.escape_time_ms, escape.and_then(|n| n.try_into().ok()));
-        let journal = section.integer(reports, "journal_mb", 1..=4096);
+        let journal = section.integer(reports, "journal_mb", 0..=4096);
         set(&mut self.journal_mb, journal.and_then(|n| n.try_into().ok()));
         let policies = [
             ("off", Clipboard::Off),

@@ -80,6 +80,11 @@ fn pane_type(
         section.finish(reports);
         close
     });
+    let keep = root.section(reports, "scrollback").and_then(|mut section| {
+        let keep = section.boolean(reports, "keep");
+        section.finish(reports);
+        keep
+    });
     let tracker = root.section(reports, "tracker").map(|mut section| {
         let tracker = tracker::tracker(&mut section, reports);
         section.finish(reports);
@@ -99,6 +104,7 @@ fn pane_type(
         homepage,
         command: command?,
         close: close.unwrap_or_default(),
+        keep_scrollback: keep.unwrap_or(true),
         tracker,
         resume,
         source: Source::Embedded,

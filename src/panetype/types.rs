@@ -65,6 +65,8 @@ pub struct PaneType {
     pub homepage: Option<String>,
     pub command: CommandRule,
     pub close: ClosePolicy,
+    /// Whether what its program prints is kept on disk.
+    pub keep_scrollback: bool,
     pub tracker: Option<Tracker>,
     pub resume: Option<Resume>,
     pub source: Source,

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use crate::base::ids::{ClientId, PaneId};
 use crate::core::effect::{DetachReason, Effect};
 use crate::core::event::Event;
-use crate::keeper::protocol::HeldState;
 use crate::core::model::{Conversation, Life};
+use crate::keeper::protocol::HeldState;
 use crate::render::teardown;
 use crate::store::journal::Journal;
 use crate::store::session_file;
@@ -158,13 +158,16 @@ impl Server {
             let why = format!("there is no pane type {:?}; see `segno types`", spec.type_name);
             return self.handle(Event::StartFailed { pane, why });
         };
+        let limit = match ty.keep_scrollback {
+            true => self.config.general.journal_mb * 1024 * 1024,
+            false => 0,
+        };
         slot.run += 1;
         slot.launching = true;
         slot.tells_cwd = false;
         slot.exit = None;
         let run = slot.run;
         let before = self.terminals.remove(&pane).map(|t| t.take_over());
-        let general = &self.config.general;
         let verb = if before.is_some() { "restarted" } else { "restored" };
         let marker = format!("{verb} {}", clock::local_time(clock::now_ms()));
         let request = Launch {
@@ -181,11 +184,7 @@ impl Server {
             user_home: self.options.user_home.clone(),
             keeper: self.keeper.clone(),
             before,
-            restored: Restored {
-                options: self.terminal_options(),
-                limit: general.journal_mb * 1024 * 1024,
-                marker: Some(marker),
-            },
+            restored: Restored { options: self.terminal_options(), limit, marker: Some(marker) },
             nonce: clock::now_ms(),
         };
         let queue = self.queue.clone();

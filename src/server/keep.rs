@@ -32,7 +32,8 @@ pub(super) fn connect_or_start(
     for _ in 0..ATTEMPTS {
         match attempt {
             Err(error) if error.is_gone() => {
-                attempt = process::start(&options.exe, options.home.path()).and_then(|()| connect());
+                attempt =
+                    process::start(&options.exe, options.home.path()).and_then(|()| connect());
             }
             other => return other,
         }

@@ -201,7 +201,9 @@ impl Server {
         let mut problems = stored.warnings;
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
-        let restored = restore::restore(&options, &config, &keeper, stored.value, &types, &queue);
+        let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
+        let restored =
+            restore::restore(&options, &config, &keeper, stored.value, &types, &keeps, &queue);
         let mut server = Server {
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),

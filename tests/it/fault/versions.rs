@@ -31,7 +31,8 @@ fn serve(mut stream: UnixStream, protocol: u32) {
     line.clear();
     while lines.read_line(&mut line).is_ok_and(|n| n > 0) {
         let request: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-        let answer = serde_json::json!({"jsonrpc": "2.0", "id": request["id"], "result": {"panes": []}});
+        let answer =
+            serde_json::json!({"jsonrpc": "2.0", "id": request["id"], "result": {"panes": []}});
         let _ = stream.write_all(format!("{answer}\n").as_bytes());
         line.clear();
     }
@@ -47,7 +48,10 @@ fn one_line_with(error: &str, words: &[&str]) {
 
 #[test]
 fn an_older_and_a_newer_daemon_are_named_and_looking_works() {
-    for (protocol, words) in [(0, ["daemon (0.0.0) is older"; 1]), (99, ["is older than the running daemon (0.99.0)"; 1])] {
+    for (protocol, words) in [
+        (0, ["daemon (0.0.0) is older"; 1]),
+        (99, ["is older than the running daemon (0.99.0)"; 1]),
+    ] {
         let segno = Segno::new();
         fake_daemon(&segno, protocol);
         let (code, error) = segno.fails(&["new"]);
@@ -76,7 +80,10 @@ fn an_older_client_is_told_and_may_look_at_a_newer_daemon() {
         text
     };
     let refused = ask("{\"segno\":\"0.0.1\",\"protocol\":0,\"role\":\"attach\",\"attach\":{}}\n");
-    assert!(refused.contains("this client (0.0.1) is older") && refused.lines().count() == 1, "{refused}");
+    assert!(
+        refused.contains("this client (0.0.1) is older") && refused.lines().count() == 1,
+        "{refused}"
+    );
     let listed = ask(
         "{\"segno\":\"0.0.1\",\"protocol\":0,\"role\":\"control\"}\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pane.list\",\"params\":{}}\n",
     );
@@ -85,14 +92,19 @@ fn an_older_client_is_told_and_may_look_at_a_newer_daemon() {
 
 #[test]
 fn a_keeper_of_another_protocol_is_named() {
-    for (protocol, older) in [(0_u32, "the running keeper is older"), (99, "the daemon is older than the running keeper")] {
+    for (protocol, older) in [
+        (0_u32, "the running keeper is older"),
+        (99, "the daemon is older than the running keeper"),
+    ] {
         let segno = Segno::new();
         let run = segno.home().join("run");
         fs::create_dir_all(&run).expect("made");
         let listener = UnixListener::bind(run.join("keeper.sock")).expect("bound");
         thread::spawn(move || {
             for mut stream in listener.incoming().map_while(Result::ok) {
-                let hello = format!("{{\"type\":\"hello\",\"protocol\":{protocol},\"release\":\"0.{protocol}\",\"role\":\"keeper\"}}");
+                let hello = format!(
+                    "{{\"type\":\"hello\",\"protocol\":{protocol},\"release\":\"0.{protocol}\",\"role\":\"keeper\"}}"
+                );
                 let mut frame = u32::try_from(hello.len()).expect("short").to_le_bytes().to_vec();
                 frame.extend(hello.into_bytes());
                 let _ = stream.write_all(&frame);
