@@ -19,6 +19,7 @@ mod edit;
 mod emulator;
 pub mod encode;
 mod event;
+mod frozen;
 mod mode_set;
 pub mod modes;
 mod osc;
@@ -33,6 +34,7 @@ mod tests;
 mod text;
 
 pub use emulator::{Emulator, Options, clipboard_reply};
+pub use frozen::Frozen;
 pub use event::{ClipboardKind, PromptMark, TermEvent};
 pub use modes::{Modes, MouseEncoding, MouseMode};
 pub use palette::{Palette, Rgb};
