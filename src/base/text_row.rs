@@ -65,9 +65,10 @@ impl TextRow {
 
     /// The index of the glyph that covers a column; behind the end, that of the last one.
     pub fn index_at(&self, col: u16) -> Option<usize> {
-        self.glyphs.partition_point(|glyph| glyph.col <= col).checked_sub(1).or_else(|| {
-            (!self.glyphs.is_empty()).then_some(0)
-        })
+        self.glyphs
+            .partition_point(|glyph| glyph.col <= col)
+            .checked_sub(1)
+            .or_else(|| (!self.glyphs.is_empty()).then_some(0))
     }
 
     /// The column behind the last glyph.

@@ -32,7 +32,31 @@ pub enum Effect {
     /// Answered by `DirectoryListed`.
     ListDirectory { client: ClientId, text: String },
     /// Answered by `ConversationsFound`.
-    FindConversations { client: ClientId, type_name: String, cwd: PathBuf },
+    FindConversations {
+        client: ClientId,
+        type_name: String,
+        cwd: PathBuf,
+    },
+    /// Put a text on a client's clipboard.
+    Copy {
+        client: ClientId,
+        text: String,
+    },
+    /// Give the pane what was copied last, as a paste.
+    PasteCopied {
+        pane: PaneId,
+    },
+    /// Open a link or a path that stands in a pane.
+    Open {
+        client: ClientId,
+        pane: PaneId,
+        target: String,
+    },
+    /// Open the pane's screen and history in the user's editor.
+    EditScrollback {
+        client: ClientId,
+        pane: PaneId,
+    },
     /// Ring the clients' bells.
     Bell,
 }

@@ -19,6 +19,7 @@ use crate::layout::{Layout, Preset};
 pub use crate::panetype::launch::Conversation;
 
 use super::catalogue::TypeTraits;
+use super::copy::{Click, CopyMode};
 use super::dialog::Dialog;
 
 /// The workspace.
@@ -32,6 +33,10 @@ pub struct Model {
     pub active: Option<TabId>,
     /// What the user should know of the workspace as a whole, a line each.
     pub warnings: Vec<String>,
+    /// Who reads which pane in copy mode.
+    pub copies: BTreeMap<(ClientId, PaneId), CopyMode>,
+    /// Each client's last press of the mouse button in a pane.
+    pub(super) clicks: BTreeMap<ClientId, (PaneId, Click)>,
     pub(super) last_pane: u32,
     pub(super) last_tab: u32,
 }
@@ -243,9 +248,8 @@ impl Model {
     /// Whether some client sees the pane now.
     pub fn is_visible(&self, pane: PaneId) -> bool {
         self.clients.keys().any(|c| {
-            self.client_tab(*c).is_some_and(|tab| {
-                tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane)
-            })
+            self.client_tab(*c)
+                .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane))
         })
     }
 

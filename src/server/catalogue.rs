@@ -5,9 +5,9 @@ use std::ffi::OsString;
 
 use crate::core::catalogue::{Catalogue, TypeTraits};
 use crate::core::dialog::new_pane::TypeChoice;
-use crate::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use crate::panetype::launch::{available, program_name, program_path};
 use crate::panetype::probe::SystemProbe;
+use crate::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use crate::wire::control::types::{TypeInfo, TypeList, TypeProblem};
 
 pub(super) struct Types<'a> {
@@ -61,7 +61,12 @@ impl Types<'_> {
 
     pub fn list(&self) -> TypeList {
         TypeList {
-            types: self.in_order().into_iter().map(|t| self.info(t)).collect(),
+            types: self
+                .in_order()
+                .into_iter()
+                .filter(|t| !t.hidden)
+                .map(|t| self.info(t))
+                .collect(),
             problems: self.registry.diagnostics().iter().map(problem).collect(),
         }
     }
@@ -100,6 +105,6 @@ impl Catalogue for Types<'_> {
                 .collect(),
             conversations: t.resumes_by_id(),
         };
-        self.in_order().into_iter().map(choice).collect()
+        self.in_order().into_iter().filter(|t| !t.hidden).map(choice).collect()
     }
 }

@@ -10,6 +10,8 @@ mod calls;
 mod catalogue;
 mod client;
 mod clock;
+mod copy;
+mod desktop;
 mod effects;
 mod input;
 mod intake;
@@ -149,6 +151,7 @@ struct Server {
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
+    copies: copy::Copies,
     /// The last text a program put on the clipboard.
     clipboard: String,
     /// Problems of files that were already told.
@@ -201,6 +204,7 @@ impl Server {
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
+            copies: copy::Copies::default(),
             clipboard: String::new(),
             told: HashSet::new(),
             directories_at: None,
@@ -219,6 +223,7 @@ impl Server {
             server.warn(problem);
         }
         server.type_warnings();
+        server.remove_left_scrollback();
         server.revive(&restored.adopted);
         tokio::spawn(listen::accept(listener, queue.clone()));
         tokio::spawn(watch::signals(queue));
@@ -250,9 +255,10 @@ impl Server {
     /// When something is to be done though nothing happens.
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
-        let model = self.model.deadline().map(|at| {
-            now + Duration::from_millis(at.saturating_sub(clock::now_ms()))
-        });
+        let model = self
+            .model
+            .deadline()
+            .map(|at| now + Duration::from_millis(at.saturating_sub(clock::now_ms())));
         let escapes = self.clients.values().filter_map(|c| c.escape_at).min();
         let waits = self.waits.iter().filter_map(|w| w.deadline).min();
         [model, escapes, waits, self.paint_at(), self.saver.due(), self.directories_at]
@@ -295,9 +301,14 @@ impl Server {
             default_type: &general.default_type,
             confirm_close: general.confirm_close,
             parallel_starts: general.parallel_starts,
+            copy: crate::core::copy::Tools {
+                texts: &copy::Reader { terminals: &self.terminals, copies: &self.copies },
+                settings: &self.config.copy,
+            },
             now: clock::now_ms(),
         };
         let result = change(&mut self.model, &context, &mut effects);
+        self.copies.prune(&self.model);
         for effect in effects {
             self.effect(effect);
         }

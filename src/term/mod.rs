@@ -34,8 +34,8 @@ mod tests;
 mod text;
 
 pub use emulator::{Emulator, Options, clipboard_reply};
-pub use frozen::Frozen;
 pub use event::{ClipboardKind, PromptMark, TermEvent};
+pub use frozen::Frozen;
 pub use modes::{Modes, MouseEncoding, MouseMode};
 pub use palette::{Palette, Rgb};
 pub use text::{Lines, TextFormat};

@@ -9,9 +9,9 @@ use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::KeyEvent;
 use crate::config::command::Command;
 
+use super::dialog::Dialog;
 use super::dialog::new_pane::{NewPaneDialog, Placement};
 use super::dialog::text_field::TextField;
-use super::dialog::Dialog;
 use super::effect::{DetachReason, Effect, PaneInput, Scroll};
 use super::event::Context;
 use super::model::{Model, PaneSpec};
@@ -146,7 +146,18 @@ impl Model {
             Command::ScrollDown => scroll(pane, Scroll::HalfPages(-1), out),
             Command::ScrollTop => scroll(pane, Scroll::Top, out),
             Command::ScrollBottom => scroll(pane, Scroll::Bottom, out),
+            Command::CopyMode
+            | Command::CopyPageUp
+            | Command::CopySearch
+            | Command::CopyHints
+            | Command::CopyOutput
+            | Command::EditScrollback => self.copy_command(command, id, pane, cx, out),
+            Command::Paste => out.push(Effect::PasteCopied { pane }),
             Command::SendPrefix => {
+                let event = KeyEvent::from(cx.keys.prefix);
+                if self.copy_key(id, pane, &event, cx, out) {
+                    return;
+                }
                 let input = PaneInput::Key(KeyEvent::from(cx.keys.prefix));
                 out.push(Effect::Input { pane, input });
             }
@@ -259,5 +270,10 @@ fn looks_only(command: Command) -> bool {
             | Command::PreviousTab
             | Command::LastTab
             | Command::SelectTab(_)
+            | Command::CopyMode
+            | Command::CopyPageUp
+            | Command::CopySearch
+            | Command::CopyHints
+            | Command::CopyOutput
     )
 }

@@ -1,3 +1,4 @@
 //! The program as a user runs it, with shells for panes: no agent and no network needed.
 
+mod copy_mode;
 mod smoke;
