@@ -134,14 +134,9 @@ impl Pane {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Life {
     /// Waits for its turn to start.
-    Queued {
-        conversation: Conversation,
-        prompt: Option<String>,
-    },
+    Queued { conversation: Conversation, prompt: Option<String> },
     /// Handed to the keeper; its process is not known yet.
-    Starting {
-        conversation: Conversation,
-    },
+    Starting { conversation: Conversation },
     Running {
         pid: i32,
         /// Milliseconds since the Unix epoch.
@@ -154,9 +149,7 @@ pub enum Life {
         at: u64,
     },
     /// Could not be started.
-    Failed {
-        why: String,
-    },
+    Failed { why: String },
 }
 
 /// How a program ended.
@@ -258,7 +251,9 @@ impl Model {
         self.panes
             .values()
             .find(|p| {
-                p.is_live() && p.spec.type_name == type_name && p.session().as_ref() == Some(session)
+                p.is_live()
+                    && p.spec.type_name == type_name
+                    && p.session().as_ref() == Some(session)
             })
             .map(|p| p.id)
     }

@@ -10,7 +10,7 @@ use crate::keeper::process;
 use crate::keeper::protocol;
 
 use super::message::Message;
-use super::{Options, Server};
+use super::{Options, Server, Topic};
 
 pub(super) fn connect_or_start(
     options: &Options,
@@ -66,12 +66,16 @@ impl Server {
     fn replace_keeper(&mut self) {
         tracing::warn!("the keeper died; starting another");
         match connect_or_start(&self.options, &self.queue) {
-            Ok(keeper) => self.keeper = Arc::new(keeper),
+            Ok(keeper) => {
+                self.keeper = Arc::new(keeper);
+                self.tell(Topic::Keeper, Vec::new());
+            }
             Err(error) => {
-                self.warn(format!(
+                let problem = format!(
                     "the keeper died and cannot be started again: {error}; panes run on, but end \
                      with the daemon: `segno daemon restart`"
-                ));
+                );
+                self.tell(Topic::Keeper, vec![problem]);
                 return;
             }
         }

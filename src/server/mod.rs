@@ -30,7 +30,7 @@ mod tracker;
 mod wait;
 mod watch;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -154,14 +154,26 @@ struct Server {
     copies: copy::Copies,
     /// The last text a program put on the clipboard.
     clipboard: String,
-    /// Problems of files that were already told.
-    told: HashSet<String>,
+    /// What the user should know, by what it is about, so that it goes when it is put right.
+    problems: BTreeMap<Topic, Vec<String>>,
     /// When the panes' working directories are looked up next.
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
     _watcher: Option<notify::RecommendedWatcher>,
     ending: Option<Ending>,
+}
+
+/// What a problem is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Topic {
+    Workspace,
+    Settings,
+    Types,
+    Assets,
+    Keeper,
+    Saving,
+    Journal,
 }
 
 /// Why the daemon ends.
@@ -175,19 +187,17 @@ enum Ending {
 
 impl Server {
     /// Restores the workspace and begins to listen.
-    fn start(
-        options: Options,
-    ) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
+    fn start(options: Options) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
         let (queue, messages) = mpsc::unbounded_channel();
         let socket = options.home.daemon_socket();
         let listener =
             listen::bind(&socket).map_err(|error| ServerError::Listen(socket.clone(), error))?;
         // Clients that connect from here on wait in the socket's queue until all is restored.
-        let (config, mut problems) = load_config(&options.home);
+        let (config, settings) = load_config(&options.home);
         let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
         let stored = save::load(&options.home)?;
-        problems.extend(stored.warnings);
+        let mut problems = stored.warnings;
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
         let restored = restore::restore(&options, &config, &keeper, stored.value, &types, &queue);
@@ -206,7 +216,7 @@ impl Server {
             palette: Palette::default(),
             copies: copy::Copies::default(),
             clipboard: String::new(),
-            told: HashSet::new(),
+            problems: BTreeMap::new(),
             directories_at: None,
             started: Instant::now(),
             _watcher: watch::watch(&options.home, queue.clone()),
@@ -217,13 +227,13 @@ impl Server {
             queue: queue.clone(),
             options,
         };
-        problems.extend(server.install_assets());
+        server.tell(Topic::Settings, settings);
         problems.extend(restored.problems);
-        for problem in problems {
-            server.warn(problem);
-        }
-        server.type_warnings();
         server.remove_left_scrollback();
+        server.tell(Topic::Workspace, problems);
+        let assets = server.install_assets();
+        server.tell(Topic::Assets, assets);
+        server.tell_types();
         server.revive(&restored.adopted);
         tokio::spawn(listen::accept(listener, queue.clone()));
         tokio::spawn(watch::signals(queue));
@@ -315,35 +325,40 @@ impl Server {
         result
     }
 
-    /// Notes something that the user should know; said once.
-    fn warn(&mut self, problem: String) {
-        if self.told.insert(problem.clone()) {
-            tracing::warn!("{problem}");
-            self.model.warnings.push(problem);
-            self.redraw_all();
+    /// Notes what the user should know about something now, in place of what was told before.
+    fn tell(&mut self, topic: Topic, problems: Vec<String>) {
+        let before = self.problems.insert(topic, problems.clone()).unwrap_or_default();
+        if before == problems {
+            return;
         }
+        for problem in problems.iter().filter(|p| !before.contains(p)) {
+            tracing::warn!("{problem}");
+        }
+        self.model.warnings = self.problems.values().flatten().cloned().collect();
+        self.redraw_all();
     }
 
     /// Tells what is wrong with pane types.
-    fn type_warnings(&mut self) {
-        let broken: Vec<_> = self
-            .registry
-            .diagnostics()
-            .iter()
-            .filter(|d| d.is_error())
-            .map(ToString::to_string)
-            .collect();
-        for problem in broken {
-            self.warn(problem);
-        }
+    fn tell_types(&mut self) {
+        let broken = self.registry.diagnostics().iter().filter(|d| d.is_error());
+        let missing = self.model.panes.values().filter(|pane| {
+            self.registry.get(&pane.spec.type_name).is_none()
+        });
+        let missing = missing.map(|pane| {
+            format!(
+                "pane {} has the type {:?}, which does not exist any more; `segno types` lists \
+                 what there is",
+                pane.id, pane.spec.type_name
+            )
+        });
+        let problems = broken.map(ToString::to_string).chain(missing).collect();
+        self.tell(Topic::Types, problems);
     }
 
     fn reload_config(&mut self) {
         let (config, problems) = load_config(&self.options.home);
         self.config = config;
-        for problem in problems {
-            self.warn(problem);
-        }
+        self.tell(Topic::Settings, problems);
         self.redraw_all();
     }
 
@@ -351,10 +366,8 @@ impl Server {
     fn reload_types(&mut self) {
         self.registry = Registry::load(&embedded::embedded_types(), &self.options.home.panes_dir());
         let problems = self.install_assets();
-        for problem in problems {
-            self.warn(problem);
-        }
-        self.type_warnings();
+        self.tell(Topic::Assets, problems);
+        self.tell_types();
         for pane in self.model.panes.values_mut() {
             if let Some(ty) = self.registry.get(&pane.spec.type_name) {
                 pane.traits = catalogue::traits(ty);
@@ -381,10 +394,10 @@ impl Server {
         for terminal in self.terminals.values() {
             terminal.sync();
         }
-        if self.ending == Some(Ending::Everything) {
-            if let Err(error) = self.keeper.shutdown(effects::GRACE) {
-                tracing::warn!(%error, "the keeper does not end");
-            }
+        if self.ending == Some(Ending::Everything)
+            && let Err(error) = self.keeper.shutdown(effects::GRACE)
+        {
+            tracing::warn!(%error, "the keeper does not end");
         }
         // A slow terminal gets a moment to take what was sent to it.
         let patience = tokio::time::sleep(Duration::from_millis(500));

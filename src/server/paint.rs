@@ -142,7 +142,8 @@ impl Server {
         let mut bytes = Vec::new();
         client.renderer.keyboard(modes.kitty, &mut bytes);
         if self.config.general.mouse {
-            let wanted = if modes.mouse == MouseMode::Motion { modes.mouse } else { MouseMode::Drag };
+            let wanted =
+                if modes.mouse == MouseMode::Motion { modes.mouse } else { MouseMode::Drag };
             client.renderer.mouse(wanted, &mut bytes);
         }
         client.renderer.set_title(&view.title, &mut bytes);

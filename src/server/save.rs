@@ -12,7 +12,7 @@ use crate::store::home::Home;
 use crate::store::spool::Cursor;
 use crate::store::workspace_file::{self, Loaded, WorkspaceError};
 
-use super::Server;
+use super::{Server, Topic};
 use super::message::Message;
 
 /// The workspace with how far each tracker was followed; both are stored at once, so that an
@@ -84,9 +84,11 @@ impl Server {
 
     pub(super) fn saved(&mut self, result: Result<(), String>) {
         self.saver.busy = false;
+        let mut problems = Vec::new();
         if let Err(why) = result {
-            self.warn(format!("{why}; the workspace is stored as soon as that works again"));
+            problems.push(format!("{why}; the workspace is stored as soon as that works again"));
             self.saver.soon(Instant::now(), RETRY);
         }
+        self.tell(Topic::Saving, problems);
     }
 }

@@ -2,8 +2,8 @@
 //! daemon nor a power loss takes the screen and its history away.
 //!
 //! A journal is a directory of segments, `NNNNNNNN.vt`, of which the newest valid one counts. A
-//! segment begins with a dump (escape sequences that rebuild the terminal) and goes on with what
-//! was printed since, so it can be replayed alone. `docs/journal.md` has the format.
+//! segment begins with a dump (the terminal's whole state) and goes on with what was printed since,
+//! so it can be replayed alone. `docs/journal.md` has the format.
 //!
 //! Written to the page cache at once, which a killed daemon survives; synced by the owner within
 //! a second ([`Journal::sync`]), which a power loss survives. Must not know what the bytes mean.
@@ -182,7 +182,10 @@ impl Journal {
         if self.limit == 0 {
             return Ok(());
         }
-        match self.begin_segment(Header { size, at_ms, dump_len: dump.len() as u64, offset: self.offset }, dump) {
+        match self.begin_segment(
+            Header { size, at_ms, dump_len: dump.len() as u64, offset: self.offset },
+            dump,
+        ) {
             Ok(segment) => {
                 let number = segment.number;
                 self.segment = Some(segment);

@@ -126,9 +126,7 @@ fn text_row(cells: &[GCell]) -> TextRow {
     };
     for (at, cell) in cells.iter().enumerate() {
         let col = at as u16;
-        for (flag, mark) in
-            [(PROMPT, Mark::Prompt), (INPUT, Mark::Input), (OUTPUT, Mark::Output)]
-        {
+        for (flag, mark) in [(PROMPT, Mark::Prompt), (INPUT, Mark::Input), (OUTPUT, Mark::Output)] {
             if cell.flags.contains(flag) {
                 row.marks.push((col, mark));
             }

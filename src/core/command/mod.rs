@@ -218,12 +218,7 @@ impl Model {
     }
 
     /// Closes every pane of a tab.
-    pub fn close_tab(
-        &mut self,
-        tab: crate::base::ids::TabId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    pub fn close_tab(&mut self, tab: crate::base::ids::TabId, cx: &Context, out: &mut Vec<Effect>) {
         let panes = self.tab(tab).map(|t| t.layout.panes()).unwrap_or_default();
         for pane in panes {
             let _ = self.close(pane, cx, out);

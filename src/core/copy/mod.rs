@@ -17,7 +17,7 @@ mod text;
 mod workspace;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use hints::{Hint, Hints};
 pub use mode::CopyMode;

@@ -1,4 +1,11 @@
 //! The program as a user runs it, with shells for panes: no agent and no network needed.
 
 mod copy_mode;
+mod cli;
+mod clients;
+mod dialogs;
+mod environment;
+mod mouse;
+mod panes;
+mod restore;
 mod smoke;
