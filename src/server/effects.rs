@@ -31,8 +31,7 @@ impl Server {
             Message::Client { client, frame, credit } => {
                 match frame {
                     FromClient::Input { seq, bytes } => {
-                        self.client_input(client, &bytes);
-                        self.input_handled(client, seq);
+                        self.numbered_input(client, seq, &bytes);
                         // While a pane does not read, its client does not send.
                         let congested = self
                             .model
@@ -450,7 +449,7 @@ impl Server {
 }
 
 fn save_delay(relaxed: bool) -> Duration {
-    if relaxed { Duration::from_secs(1) } else { Duration::from_millis(20) }
+    if relaxed { Duration::from_secs(1) } else { Duration::ZERO }
 }
 
 /// Removes everything that is stored of a closed pane.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::core::model::ExitStatus;
+use crate::core::model::{ExitStatus, PaneSpec};
 use crate::keeper::client::{Keeper, KeeperError, KeeperEvent};
 use crate::keeper::process;
 use crate::keeper::protocol;
@@ -37,6 +37,16 @@ pub(super) fn exit_status(status: protocol::ExitStatus) -> ExitStatus {
         protocol::ExitStatus::Signal(signal) => ExitStatus::Signal(signal),
         protocol::ExitStatus::Unknown => ExitStatus::Unknown,
     }
+}
+
+/// What the keeper is told of a pane, for the case that the stored workspace lacks it.
+pub(super) fn note(spec: &PaneSpec) -> String {
+    serde_json::to_string(spec).unwrap_or_default()
+}
+
+fn is_alive(pid: i32) -> bool {
+    use nix::errno::Errno;
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(Errno::ESRCH)
 }
 
 impl Server {
@@ -79,12 +89,19 @@ impl Server {
                 return;
             }
         }
-        for (pane, slot) in &self.slots {
+        for (pane, slot) in &mut self.slots {
             let (Some(pid), Some(terminal)) = (slot.pid, self.terminals.get(pane)) else {
                 continue;
             };
-            match self.keeper.deposit(*pane, pid, terminal.master()) {
+            let note = self.model.panes.get(pane).map(|p| note(&p.spec)).unwrap_or_default();
+            match self.keeper.deposit(*pane, pid, terminal.master(), note) {
                 Ok(()) => terminal.entrust(&self.keeper),
+                // It ended while there was no keeper to tell.
+                Err(error) if !is_alive(pid) => {
+                    tracing::debug!(%pane, %error, "ended");
+                    slot.exit.get_or_insert(ExitStatus::Unknown);
+                    terminal.finish();
+                }
                 Err(error) => {
                     tracing::warn!(%pane, %error, "cannot hand the terminal to the new keeper");
                 }

@@ -145,6 +145,8 @@ struct Server {
     closing: HashMap<PaneId, String>,
     clients: HashMap<ClientId, Attached>,
     pastes: HashMap<PaneId, PasteEncoder>,
+    /// What a client's input means for panes, while it is being handled.
+    gathered: Option<Vec<(PaneId, Vec<u8>)>>,
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
@@ -211,6 +213,7 @@ impl Server {
             closing: HashMap::new(),
             clients: HashMap::new(),
             pastes: HashMap::new(),
+            gathered: None,
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
@@ -341,9 +344,11 @@ impl Server {
     /// Tells what is wrong with pane types.
     fn tell_types(&mut self) {
         let broken = self.registry.diagnostics().iter().filter(|d| d.is_error());
-        let missing = self.model.panes.values().filter(|pane| {
-            self.registry.get(&pane.spec.type_name).is_none()
-        });
+        let missing = self
+            .model
+            .panes
+            .values()
+            .filter(|pane| self.registry.get(&pane.spec.type_name).is_none());
         let missing = missing.map(|pane| {
             format!(
                 "pane {} has the type {:?}, which does not exist any more; `segno types` lists \

@@ -97,6 +97,7 @@ pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
         read_only: false,
         prefix: false,
         dialog: None,
+        taken: Default::default(),
         message: None,
     };
     model.clients = BTreeMap::from([(CLIENT, client)]);

@@ -15,8 +15,13 @@ pub struct Seed(u64);
 impl Seed {
     /// From `SEGNO_SEED`, or the clock; printed, so that a failure shows it.
     pub fn new() -> Seed {
-        let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |t| t.as_nanos() as u64);
-        let seed = std::env::var("SEGNO_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(clock).max(1);
+        let clock =
+            || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |t| t.as_nanos() as u64);
+        let seed = std::env::var("SEGNO_SEED")
+            .ok()
+            .and_then(|s| s.parse().ok())
+            .unwrap_or_else(clock)
+            .max(1);
         eprintln!("SEGNO_SEED={seed}");
         Seed(seed)
     }

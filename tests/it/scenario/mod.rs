@@ -7,5 +7,6 @@ mod dialogs;
 mod environment;
 mod mouse;
 mod panes;
+mod programs;
 mod restore;
 mod smoke;

@@ -91,7 +91,9 @@ fn the_end_of_the_last_shell_ends_everything() {
     terminal.keys("ctrl+d");
     assert_eq!(terminal.wait_end(), 0);
     if cfg!(target_os = "linux") {
-        segno.wait_for("the end of daemon and keeper", || processes_of(segno.home()).is_empty().then_some(()));
+        segno.wait_for("the end of daemon and keeper", || {
+            processes_of(segno.home()).is_empty().then_some(())
+        });
     }
     // And the next start begins anew, where it is started.
     let terminal = segno.terminal();
