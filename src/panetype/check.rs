@@ -57,6 +57,7 @@ fn pane_type(
     }
     let homepage = shown(&mut root, "homepage", reports).map(Spanned::into_inner);
     let homepage = homepage.filter(|homepage| !homepage.is_empty());
+    let hidden = root.boolean(reports, "hidden");
     let command = match root.section(reports, "command") {
         Some(mut section) => {
             let command = command(&mut section, reports);
@@ -102,6 +103,7 @@ fn pane_type(
         name,
         kind: kind?,
         homepage,
+        hidden: hidden.unwrap_or(false),
         command: command?,
         close: close.unwrap_or_default(),
         keep_scrollback: keep.unwrap_or(true),

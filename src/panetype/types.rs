@@ -63,6 +63,8 @@ pub struct PaneType {
     pub title: String,
     pub kind: Kind,
     pub homepage: Option<String>,
+    /// Not offered: something else opens it.
+    pub hidden: bool,
     pub command: CommandRule,
     pub close: ClosePolicy,
     /// Whether what its program prints is kept on disk.

@@ -81,6 +81,9 @@ impl Server {
             Message::ConversationsFound { client, type_name, conversations } => {
                 self.handle(Event::ConversationsFound { client, type_name, conversations });
             }
+            Message::Tell { client, text } => {
+                self.with_model(|model, _, out| model.say(client, text, out));
+            }
             Message::Saved(result) => self.saved(result),
             Message::Stop => self.ending = Some(Ending::Stop(ByeReason::Stopped)),
         }
@@ -100,8 +103,13 @@ impl Server {
             Effect::Resize { pane, size } => {
                 if let Some(terminal) = self.terminals.get(&pane) {
                     terminal.resize(size);
+                    self.reflowed(pane);
                 }
             }
+            Effect::Copy { client, text } => self.copy(client, text),
+            Effect::PasteCopied { pane } => self.paste_copied(pane),
+            Effect::Open { client, pane, target } => self.open_target(client, pane, target),
+            Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
             Effect::Scroll { pane, scroll } => self.scroll(pane, scroll),
             Effect::Save => self.saver.soon(Instant::now(), save_delay(false)),
             Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),
@@ -237,6 +245,7 @@ impl Server {
                             terminal.finish();
                         }
                         self.terminals.insert(pane, terminal);
+                        self.reflowed(pane);
                         let notes = launched.notes;
                         self.handle(Event::Started { pane, pid: launched.pid, notes });
                         self.type_ahead(pane);
@@ -297,6 +306,7 @@ impl Server {
     pub(super) fn closed(&mut self, pane: PaneId) {
         self.closing.remove(&pane);
         let _ = self.keeper.ack(pane);
+        self.remove_left_scrollback();
         let home = self.options.home.clone();
         tokio::task::spawn_blocking(move || remove_files(&home, pane));
     }
