@@ -428,13 +428,17 @@ pub fn processes_of(home: &Path) -> Vec<i32> {
 
 /// Kills every process that has this `SEGNO_HOME`, and those that they start meanwhile.
 fn end_all(home: &Path) {
+    let mut empty = false;
     let end = Instant::now() + PATIENCE;
     let mut pause = Pause::new();
     loop {
         let left = processes_of(home);
-        if left.is_empty() {
+        // A process that is just being started shows no environment for a moment, and the daemon
+        // starts a keeper when its own is killed: once nobody was seen, there is a second look.
+        if left.is_empty() && empty {
             return;
         }
+        empty = left.is_empty();
         for &pid in &left {
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
