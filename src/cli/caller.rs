@@ -12,7 +12,7 @@ use crate::client::connect::{ConnectError, read_line};
 use crate::wire::control::Call;
 use crate::wire::hello::{self, ClientHello, DaemonHello, HelloError};
 use crate::wire::line::LineDecoder;
-use crate::wire::rpc::{Request, Response, RpcError};
+use crate::wire::rpc::{Request, Response, RpcError, code};
 
 /// How long the daemon may take to answer what it can answer at once.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -99,7 +99,13 @@ impl Control {
             if response.id != wanted && !(response.id.is_null() && response.error.is_some()) {
                 continue;
             }
-            let result = response.outcome().map_err(CallError::Rpc)?;
+            let outcome = response.outcome();
+            if outcome.as_ref().is_err_and(|error| error.code == code::STOPPING) {
+                // Whoever asks again finds none, or the next one.
+                self.closed_within(PATIENCE);
+                return Err(CallError::Gone);
+            }
+            let result = outcome.map_err(CallError::Rpc)?;
             return serde_json::from_value(result).map_err(|e| CallError::Answer(e.to_string()));
         }
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -14,12 +14,14 @@ use crate::wire::attach::AttachReply;
 use crate::wire::control::Call;
 use crate::wire::hello::{self, DaemonHello, HELLO_MAX, Role};
 use crate::wire::line::LINE_MAX;
-use crate::wire::rpc::{Request, Response, RpcError};
+use crate::wire::rpc::{Request, Response, RpcError, code};
 
 use super::message::Message;
 
 /// Calls of one connection that may be under way; the next ones wait in its socket.
 const CALLS_MAX: usize = 64;
+/// How often a peer that has closed its side, and waits for an answer, is looked at.
+const HANG_UP: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Listens on the daemon's socket; the lock is held, so whatever is there is stale.
 pub(super) fn bind(path: &Path) -> io::Result<UnixListener> {
@@ -102,7 +104,7 @@ async fn control(mut lines: Lines, server: mpsc::UnboundedSender<Message>) {
         let response = tokio::select! {
             Some(answered) = calls.join_next() => answered.ok().flatten(),
             line = lines.next_call(room) => {
-                let Ok(Some(line)) = line else { return };
+                let Ok(Some(line)) = line else { break };
                 begin(&line, &server, &mut calls)
             }
         };
@@ -111,6 +113,29 @@ async fn control(mut lines: Lines, server: mpsc::UnboundedSender<Message>) {
         {
             return;
         }
+    }
+    // A peer that has said all it wants may still read the answers; one that is gone does not.
+    while let Some(answered) = tokio::select! {
+        answered = calls.join_next() => answered,
+        () = hung_up(&lines.stream) => None,
+    } {
+        let response = answered.ok().flatten();
+        if let Some(response) = response
+            && lines.stream.write_all(&response.to_line()).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// Resolves when nobody reads at the other end any more.
+async fn hung_up(stream: &UnixStream) {
+    while let Ok(ready) = stream.ready(Interest::WRITABLE).await {
+        if ready.is_write_closed() {
+            return;
+        }
+        // Writable as it is, only the end changes anything; that is what the next event tells.
+        tokio::time::sleep(HANG_UP).await;
     }
 }
 
@@ -134,7 +159,7 @@ fn begin(
     // When the server is gone, so is the answer's other end.
     let _ = server.send(Message::Call { call: Box::new(call), answer });
     calls.spawn(async move {
-        let stopping = |_| Err(RpcError::failed("the daemon is stopping; try again"));
+        let stopping = |_| Err(RpcError::new(code::STOPPING, "the daemon is stopping; try again"));
         let outcome = answered.await.unwrap_or_else(stopping);
         id.map(|id| Response::new(id, outcome))
     });

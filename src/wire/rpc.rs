@@ -80,6 +80,8 @@ pub mod code {
     pub const REFUSED: i64 = 4;
     /// The two sides' protocols differ.
     pub const PROTOCOL: i64 = 5;
+    /// The daemon ends; the connection's end says that it has.
+    pub const STOPPING: i64 = 6;
 }
 
 impl RpcError {

@@ -2,7 +2,7 @@
 
 use super::{call_error, paint, process_error};
 use crate::cli::args::Daemon;
-use crate::cli::caller::Control;
+use crate::cli::caller::{CallError, Control};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{print, process, show};
@@ -54,7 +54,12 @@ pub fn status(env: &Environment) -> Result<Option<DaemonStatus>, CliError> {
         Err(process::ProcessError::NotRunning) => return Ok(None),
         Err(error) => return Err(process_error(what, error)),
     };
-    control.call(&Call::DaemonStatus).map(Some).map_err(|e| call_error(what, e))
+    match control.call(&Call::DaemonStatus) {
+        Ok(status) => Ok(Some(status)),
+        // It was ending when it was asked.
+        Err(CallError::Gone) => Ok(None),
+        Err(error) => Err(call_error(what, error)),
+    }
 }
 
 /// `kill --all`
