@@ -5,9 +5,10 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::args::ConfigFile;
 use super::environment;
 use super::error::CliError;
 use crate::base::diagnostic::Diagnostic;
@@ -96,7 +97,42 @@ pub fn check_config(text: &str, file: &Path) -> Findings {
     Config::load(Some(text), &file.display().to_string()).1.into()
 }
 
-/// The commented default settings.
-pub fn default_config() -> &'static str {
-    config::DEFAULT_TEXT
+/// Checks a text of keys.
+pub fn check_keys(text: &str, file: &Path) -> Findings {
+    let file = file.display().to_string();
+    let source = config::Source { text, file: &file };
+    Config::resolve(None, Some(source), &config::InForce::default()).2.into()
+}
+
+/// Checks a theme.
+pub fn check_theme(text: &str, file: &Path) -> Findings {
+    crate::view::theme::file::check(text, &file.display().to_string()).into()
+}
+
+/// The check for a file, by its name.
+pub fn checker(file: &Path) -> fn(&str, &Path) -> Findings {
+    let parent = file.parent().and_then(Path::file_name);
+    if file.file_name().is_some_and(|name| name == "keys.toml") {
+        check_keys
+    } else if parent.is_some_and(|name| name == "themes") {
+        check_theme
+    } else {
+        check_config
+    }
+}
+
+/// The files that the user's settings are in; themes only where there are some.
+pub fn settings_files(home: &Home) -> Vec<PathBuf> {
+    let mut files = vec![home.config_file(), home.keys_file()];
+    files.extend(home.theme_files());
+    files
+}
+
+/// A commented default file.
+pub fn default_config(which: ConfigFile) -> &'static str {
+    match which {
+        ConfigFile::Settings => config::DEFAULT_TEXT,
+        ConfigFile::Keys => config::keys_file::DEFAULT_KEYS,
+        ConfigFile::Theme => crate::view::theme::EXAMPLE,
+    }
 }

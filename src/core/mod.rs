@@ -9,6 +9,7 @@ pub mod dialog;
 pub mod effect;
 pub mod event;
 pub mod handle;
+pub mod keys;
 pub mod model;
 pub mod panes;
 pub mod restore;

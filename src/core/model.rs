@@ -15,11 +15,14 @@ use crate::agent::status::Status;
 use crate::agent::tracking::Tracking;
 use crate::base::geometry::Size;
 use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::config::looks::Looks;
+use crate::config::mouse::Mouse;
 use crate::layout::{Layout, Preset};
 pub use crate::panetype::launch::Conversation;
 
 use super::catalogue::TypeTraits;
 use super::dialog::Dialog;
+use super::keys::Pending;
 
 /// The workspace.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +35,8 @@ pub struct Model {
     pub active: Option<TabId>,
     /// What the user should know of the workspace as a whole, a line each.
     pub warnings: Vec<String>,
+    pub looks: Looks,
+    pub mouse: Mouse,
     pub(super) last_pane: u32,
     pub(super) last_tab: u32,
 }
@@ -51,6 +56,8 @@ pub struct Tab {
     pub preset: Option<Preset>,
     /// The area for panes: what the smallest client that looks at the tab offers.
     pub size: Size,
+    /// Whether a line with the panes' names is above them.
+    pub titled: bool,
 }
 
 /// How a pane was asked for: what is needed to start its program again.
@@ -201,6 +208,8 @@ pub struct Client {
     pub read_only: bool,
     /// Whether the prefix key was pressed and the next key is a command.
     pub prefix: bool,
+    /// A chord that was begun.
+    pub pending: Pending,
     pub dialog: Option<Dialog>,
     /// A line shown in the status line until the next key.
     pub message: Option<String>,

@@ -117,7 +117,7 @@ impl Model {
             .active
             .and_then(|t| self.tab(t))
             .map(|t| t.size)
-            .or_else(|| self.clients.values().map(|c| super::tabs::offered(c.size)).next())
+            .or_else(|| self.clients.values().map(|c| super::tabs::offered(c.size, &self.looks)).next())
             .unwrap_or(DEFAULT_SIZE);
         self.tabs.push(Tab {
             id,
@@ -128,6 +128,7 @@ impl Model {
             zoomed: false,
             preset: None,
             size,
+            titled: false,
         });
         if self.active.is_none() {
             self.active = Some(id);

@@ -42,6 +42,8 @@ pub struct SavedTab {
     #[serde(default)]
     pub preset: Option<Preset>,
     pub size: Size,
+    #[serde(default)]
+    pub titled: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,6 +73,7 @@ impl Model {
             zoomed: t.zoomed,
             preset: t.preset,
             size: t.size,
+            titled: t.titled,
         };
         Saved {
             active: self.active,
@@ -139,6 +142,7 @@ impl Model {
                 focus,
                 preset: tab.preset,
                 size: tab.size.clamped(),
+                titled: tab.titled,
             });
         }
         // A pane that stands nowhere gets a tab, rather than being lost.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use regex::Regex;
 
 use crate::agent::identity::SessionId;
+use crate::base::key::Key;
 
 use super::template::Template;
 
@@ -65,6 +66,8 @@ pub struct PaneType {
     pub homepage: Option<String>,
     pub command: CommandRule,
     pub close: ClosePolicy,
+    /// Keys that its programs get even where they are bound without the prefix.
+    pub raw_keys: BTreeSet<Key>,
     pub tracker: Option<Tracker>,
     pub resume: Option<Resume>,
     pub source: Source,

@@ -63,7 +63,7 @@ impl Server {
             return;
         }
         let options = SetupOptions {
-            mouse: if self.config.general.mouse { MouseMode::Drag } else { MouseMode::Off },
+            mouse: if self.config.mouse.enabled { MouseMode::Drag } else { MouseMode::Off },
             ..SetupOptions::default()
         };
         let begin = setup(&caps, &options);

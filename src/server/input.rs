@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::base::geometry::Point;
+use crate::base::geometry::{Point, Size};
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::{KeyCode, KeyPhase, MouseAction, MouseButton, MouseEvent};
 use crate::core::effect::{PaneInput, Scroll};
 use crate::core::event::{Event, Target};
 use crate::input::{InputEvent, TerminalReply};
-use crate::layout::geometry::pane_area;
+use crate::layout::geometry::tab_area;
 use crate::term::encode::{
     PasteEncoder, encode_focus, encode_key, encode_mouse, encode_wheel_as_keys,
 };
@@ -17,8 +17,6 @@ use crate::view::Hit;
 
 use super::Server;
 
-/// Lines per notch of the wheel.
-const WHEEL_LINES: u16 = 3;
 /// Keys and pieces of pasted text that are kept for a program that is being started.
 const AHEAD_MAX: usize = 1024;
 
@@ -73,7 +71,8 @@ impl Server {
 
     fn client_mouse(&mut self, id: ClientId, event: MouseEvent) {
         let Some(size) = self.model.clients.get(&id).map(|c| c.size) else { return };
-        let area = pane_area(size);
+        let titled = self.model.client_tab(id).is_some_and(|tab| tab.titled);
+        let area = tab_area(size, Size::new(0, 0), titled, &self.model.looks);
         let Some(client) = self.clients.get_mut(&id) else { return };
         let at = Point::new(event.x.saturating_sub(area.x), event.y.saturating_sub(area.y));
         if let Some(Target::Divider { tab, path, .. }) = &client.dragging {
@@ -193,12 +192,13 @@ impl Server {
                 }
             }
             PaneInput::Mouse(event) => {
+                let wheel = self.config.mouse.wheel_lines;
                 let sent = encode_mouse(&event, &modes, &mut bytes)
-                    || encode_wheel_as_keys(&event, WHEEL_LINES, &modes, &mut bytes);
+                    || encode_wheel_as_keys(&event, wheel, &modes, &mut bytes);
                 if !sent {
                     let lines = match event.action {
-                        MouseAction::Press(MouseButton::WheelUp) => i32::from(WHEEL_LINES),
-                        MouseAction::Press(MouseButton::WheelDown) => -i32::from(WHEEL_LINES),
+                        MouseAction::Press(MouseButton::WheelUp) => i32::from(wheel),
+                        MouseAction::Press(MouseButton::WheelDown) => -i32::from(wheel),
                         _ => return,
                     };
                     return self.scroll(pane, Scroll::Lines(lines));

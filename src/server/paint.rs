@@ -125,8 +125,10 @@ impl Server {
         let Some(client) = self.clients.get_mut(&id) else { return };
         let mut bytes = Vec::new();
         client.renderer.keyboard(modes.kitty, &mut bytes);
-        if self.config.general.mouse {
-            let wanted = if modes.mouse == MouseMode::Motion { modes.mouse } else { MouseMode::Drag };
+        let mouse = self.config.mouse;
+        if mouse.enabled {
+            let motion = modes.mouse == MouseMode::Motion || mouse.focus_follows;
+            let wanted = if motion { MouseMode::Motion } else { MouseMode::Drag };
             client.renderer.mouse(wanted, &mut bytes);
         }
         client.renderer.set_title(&view.title, &mut bytes);

@@ -85,6 +85,26 @@ impl Home {
         self.0.join("config.toml")
     }
 
+    pub fn keys_file(&self) -> PathBuf {
+        self.0.join("keys.toml")
+    }
+
+    /// The user's themes.
+    pub fn themes_dir(&self) -> PathBuf {
+        self.0.join("themes")
+    }
+
+    /// The files of the user's themes, in order.
+    pub fn theme_files(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.themes_dir()).into_iter().flatten().flatten();
+        let mut files: Vec<_> = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+            .collect();
+        files.sort();
+        files
+    }
+
     /// The user's pane types.
     pub fn panes_dir(&self) -> PathBuf {
         self.0.join("panes")
@@ -184,7 +204,7 @@ impl Home {
     /// directories of ours; those that other programs write to may not.
     pub fn create(&self) -> Result<(), HomeError> {
         directory(&self.0, true)?;
-        for name in ["panes", "assets", "journal", "log"] {
+        for name in ["panes", "themes", "assets", "journal", "log"] {
             directory(&self.0.join(name), true)?;
         }
         for path in [

@@ -25,6 +25,7 @@ use crate::base::frame::{Cursor, Frame};
 use crate::base::geometry::{Rect, Size};
 use crate::base::ids::{ClientId, PaneId};
 use crate::config::command::Command;
+use crate::config::looks::Looks;
 use crate::core::model::{Client, Model, Tab};
 use crate::layout::geometry::{areas, pane_rects, tab_area};
 
@@ -108,7 +109,7 @@ pub fn compose(
         Size::new(client.size.cols.min(Size::MAX.cols), client.size.rows.min(Size::MAX.rows));
     let mut composer =
         Composer { model, client, context, frame: Frame::new(size), hits: HitMap::default() };
-    let areas = areas(size);
+    let areas = areas(size, &model.looks);
     let tab = client.tab.and_then(|id| model.tabs.iter().find(|tab| tab.id == id));
     composer.tab_bar(areas.tab_bar);
     match tab {
@@ -126,8 +127,9 @@ pub fn compose(
 }
 
 /// The visible panes of a tab and where this client sees them.
-pub fn visible_panes(tab: &Tab, client: Size) -> Vec<(PaneId, Rect)> {
-    pane_rects(&tab.layout, tab.focus, tab.zoomed, tab_area(client, tab.size))
+pub fn visible_panes(tab: &Tab, client: Size, looks: &Looks) -> Vec<(PaneId, Rect)> {
+    let area = tab_area(client, tab.size, tab.titled, looks);
+    pane_rects(&tab.layout, tab.focus, tab.zoomed, area)
 }
 
 /// A frame in the making. Each part of the screen adds its own methods in its own module.
@@ -154,7 +156,7 @@ impl Composer<'_> {
 
     /// The panes of a tab with the lines between them.
     fn tab(&mut self, tab: &Tab, size: Size, area: Rect, screens: &dyn Screens) {
-        let used = tab_area(size, tab.size);
+        let used = tab_area(size, tab.size, tab.titled, &self.model.looks);
         if used != area {
             // A smaller client looks at this tab too: what it cannot see is marked as unused.
             self.frame.fill(area, &Cell::new('·', self.theme().quiet));

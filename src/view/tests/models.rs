@@ -83,6 +83,7 @@ pub fn tab(number: u32, layout: Layout) -> Tab {
         zoomed: false,
         preset: None,
         size: Size::new(0, 0),
+        titled: false,
     }
 }
 
@@ -96,6 +97,7 @@ pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
         last_tab: None,
         read_only: false,
         prefix: false,
+        pending: Default::default(),
         dialog: None,
         message: None,
     };
