@@ -92,9 +92,8 @@ fn row(out: &mut String, cells: &[Cell], y: f64) {
     while x < cells.len() {
         let cell = &cells[x];
         let left = x as f64 * W;
-        if cell.width == Width::Tail || cell.ch == ' ' && !lined(cell) {
-            x += 1;
-        } else if shape(out, cell.ch, left, y, &hex(colors(cell).0)) {
+        let nothing = cell.width == Width::Tail || cell.ch == ' ' && !lined(cell);
+        if nothing || shape(out, cell.ch, left, y, &hex(colors(cell).0)) {
             x += 1;
         } else if cell.ch.is_ascii() {
             // Signs stand alone, or the font would join some of them.

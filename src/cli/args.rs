@@ -14,14 +14,15 @@ use crate::wire::control::pane::{Placement, ReadFormat, WaitFor};
 
 const EXAMPLES: &str = "\
 Examples:
-  segno                                      everything back where you left it
-  segno new --split right --prompt \"fix #12\" an agent beside the focused pane
-  segno wait review --for idle               until the pane named review is done
-  segno read review --lines 40               what it printed last
-  segno send review \"and the tests?\" --enter
+  segno                                    everything back where you left it
+  segno types                              what can run in a pane
+  segno new -t TYPE -n review -p \"Review\"  an agent in a new tab, named review
+  segno wait review --for idle             until it is done
+  segno read review --lines 40             what it printed last
+  segno send review \"And the tests?\" -e   answer, and press enter
 
-A PANE is an id (p3), a name, or @focused. Inside a pane it may mostly be left out.
-Segno keeps everything in $SEGNO_HOME, by default ~/.segno.";
+A PANE is an id (p3), a name, or @focused. Inside a pane, `status` and `sessions` without one mean
+that pane. Segno keeps everything in $SEGNO_HOME, by default ~/.segno; docs/ has the whole story.";
 
 /// A terminal multiplexer for AI coding agents. You never lose a conversation.
 ///
@@ -78,10 +79,10 @@ pub enum Command {
     /// The settings file
     #[command(subcommand)]
     Config(Config),
-    /// The background process that holds everything
+    /// The background process that serves the panes
     #[command(subcommand)]
     Daemon(Daemon),
-    /// End programs
+    /// End every program, the daemon and the keeper
     Kill(Kill),
     /// Check the installation and say what to do
     Doctor(Json),
@@ -93,9 +94,12 @@ pub enum Command {
     /// End everything
     #[command(hide = true)]
     KillServer,
-    /// Print the manual page
+    /// Print a manual page: for `man -l -`, or to install
     #[command(hide = true)]
-    Man,
+    Man {
+        /// The command; nothing: Segno itself
+        command: Option<String>,
+    },
     /// Hold the panes' programs
     #[command(hide = true)]
     Keeper(Keeper),
@@ -152,16 +156,16 @@ pub struct New {
     /// Fill in a form field of the pane type; can be repeated
     #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
     pub set: Vec<(String, String)>,
-    /// A label of your own; can be repeated
+    /// A label of your own, shown by `ls --json`; can be repeated
     #[arg(long, value_name = "K=V", value_parser = pair)]
     pub label: Vec<(String, String)>,
     /// What to ask the agent at once
     #[arg(short, long, value_name = "TEXT")]
     pub prompt: Option<String>,
-    /// The model to use
+    /// The model to use, as the agent calls it
     #[arg(short, long)]
     pub model: Option<String>,
-    /// The conversation to resume
+    /// The conversation to resume, as `segno sessions` shows it
     #[arg(short, long, value_name = "ID", value_parser = session)]
     pub session: Option<SessionId>,
     /// Leave the focus where it is
@@ -412,7 +416,7 @@ pub struct DaemonRun {
 /// `kill`
 #[derive(Debug, Args)]
 pub struct Kill {
-    /// Every pane's program, the daemon and the keeper. The workspace is kept and comes back
+    /// Yes, all of it. The workspace is kept: `segno` brings the panes back
     #[arg(long, required = true)]
     pub all: bool,
 }
@@ -511,6 +515,7 @@ mod tests {
             "segno doctor",
             "segno completions bash",
             "segno man",
+            "segno man new",
         ] {
             let parsed = Cli::try_parse_from(line.split(' '));
             assert!(parsed.is_ok(), "{line}: {}", parsed.err().unwrap());

@@ -4,6 +4,8 @@
 
 pub mod args;
 pub mod caller;
+#[cfg(test)]
+mod docs_test;
 pub mod environment;
 pub mod error;
 pub mod external;
@@ -32,6 +34,23 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The manual page of a command, or of the program.
+fn manual(command: Option<&str>) -> Result<String, CliError> {
+    let what = "cannot make the manual page";
+    let mut program = Cli::command();
+    program.build();
+    let described = match command {
+        None => program,
+        Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
+            CliError::usage(what, format!("there is no command {name:?}"))
+                .todo("`segno --help` lists them")
+        })?,
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(described).render(&mut page).map_err(|e| CliError::new(what, e))?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
 fn dispatch(command: Command) -> Result<ExitCode, CliError> {
     // These need no home, and must work where there cannot be one.
     match command {
@@ -41,12 +60,8 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
             print::text(&String::from_utf8_lossy(&script))?;
             return Ok(ExitCode::SUCCESS);
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command())
-                .render(&mut page)
-                .map_err(|e| CliError::new("cannot make the manual page", e))?;
-            print::text(&String::from_utf8_lossy(&page))?;
+        Command::Man { command } => {
+            print::text(&manual(command.as_deref())?)?;
             return Ok(ExitCode::SUCCESS);
         }
         _ => {}
@@ -79,7 +94,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Config(args) => run::files::config(&env, &args),
         Command::Daemon(args) => run::daemon::daemon(&env, &args),
         Command::Kill(_) | Command::KillServer => run::daemon::kill_all(&env),
-        Command::Completions { .. } | Command::Man => Ok(()),
+        Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
     .map(|()| ExitCode::SUCCESS)
 }

@@ -99,6 +99,25 @@ pub fn ensure_daemon(home: &Home) -> Result<UnixStream, ProcessError> {
     start_until_connected(home)
 }
 
+/// How often, and after what pause, to try again after a daemon that took the connection went
+/// before its hello: it was being killed just then.
+const DYING_ATTEMPTS: u32 = 100;
+const DYING_PAUSE: Duration = Duration::from_millis(20);
+
+/// Connects in this way and says hello.
+pub fn greet(
+    home: &Home,
+    connect: impl Fn(&Home) -> Result<UnixStream, ProcessError>,
+) -> Result<Control, ProcessError> {
+    for _ in 0..DYING_ATTEMPTS {
+        match Control::open(connect(home)?) {
+            Err(CallError::Gone) => std::thread::sleep(DYING_PAUSE),
+            other => return Ok(other?),
+        }
+    }
+    Err(CallError::Gone.into())
+}
+
 /// Stops the daemon if one runs, and starts another. Clients that reconnect meanwhile wait for it
 /// instead of starting one with their own, maybe older, program.
 pub fn restart_daemon(home: &Home) -> Result<UnixStream, ProcessError> {

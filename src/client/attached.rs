@@ -23,7 +23,7 @@ use crate::wire::frame::{Bye, ByeReason, FrameDecoder, FrameError, FromClient, F
 const UNDRAWN_MAX: usize = 8 * 1024 * 1024;
 
 /// Attempts to get a connection before giving up; with [`backoff`] about seven seconds.
-const ATTEMPTS: u32 = 8;
+const ATTEMPTS: u32 = 11;
 
 /// A daemon that goes this often within [`BREAKS_WITHIN`] will not stay.
 const BREAKS_MAX: usize = 8;
@@ -94,7 +94,7 @@ pub fn attach(options: Options, open: Open) -> Result<End, AttachError> {
 fn backoff(attempt: u32) -> Duration {
     match attempt {
         0 => Duration::ZERO,
-        n => Duration::from_millis(50 << n.min(6)).min(Duration::from_secs(2)),
+        n => Duration::from_millis(5 << n.min(10)).min(Duration::from_secs(2)),
     }
 }
 
@@ -338,7 +338,10 @@ impl Client {
             Ok(connection) => connection,
             Err(e) => {
                 self.attempt += 1;
-                if !e.worth_retrying() || self.attempt >= ATTEMPTS || !self.ever_connected {
+                // One that broke off was a daemon being killed just then; the next attempt gets
+                // another one. What cannot be started the first time should be told at once.
+                let passing = self.ever_connected || matches!(e, ConnectError::Broken(_));
+                if !e.worth_retrying() || self.attempt >= ATTEMPTS || !passing {
                     return Err(e.into());
                 }
                 self.begin_connecting(backoff(self.attempt))?;

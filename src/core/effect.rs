@@ -11,15 +11,32 @@ use super::model::Conversation;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Start the pane's program; answered by `Started` or `StartFailed`.
-    Start { pane: PaneId, conversation: Conversation, prompt: Option<String> },
+    Start {
+        pane: PaneId,
+        conversation: Conversation,
+        prompt: Option<String>,
+    },
     /// End the pane's program; answered by `Exited`, unless it is forgotten.
-    Kill { pane: PaneId },
+    Kill {
+        pane: PaneId,
+    },
     /// The pane is gone: end its program and remove what is stored of it.
-    Forget { pane: PaneId },
+    Forget {
+        pane: PaneId,
+    },
     /// Encode for the modes of the pane's program and write to it.
-    Input { pane: PaneId, input: PaneInput },
-    Resize { pane: PaneId, size: Size },
-    Scroll { pane: PaneId, scroll: Scroll },
+    Input {
+        pane: PaneId,
+        input: PaneInput,
+    },
+    Resize {
+        pane: PaneId,
+        size: Size,
+    },
+    Scroll {
+        pane: PaneId,
+        scroll: Scroll,
+    },
     /// The workspace's structure changed: store it.
     Save,
     /// What is stored beside the structure changed (a status, a title): store it when convenient.
@@ -28,11 +45,21 @@ pub enum Effect {
     Redraw,
     /// Only one client's dialog or message changed.
     RedrawClient(ClientId),
-    Detach { client: ClientId, reason: DetachReason },
+    Detach {
+        client: ClientId,
+        reason: DetachReason,
+    },
     /// Answered by `DirectoryListed`.
-    ListDirectory { client: ClientId, text: String },
+    ListDirectory {
+        client: ClientId,
+        text: String,
+    },
     /// Answered by `ConversationsFound`.
-    FindConversations { client: ClientId, type_name: String, cwd: PathBuf },
+    FindConversations {
+        client: ClientId,
+        type_name: String,
+        cwd: PathBuf,
+    },
     /// Ring the clients' bells.
     Bell,
 }

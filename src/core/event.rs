@@ -88,6 +88,8 @@ pub enum Event {
     DirectoryListed {
         client: ClientId,
         text: String,
+        /// The directory that the text names, absolute, if there is one.
+        directory: Option<std::path::PathBuf>,
         completions: Vec<String>,
     },
     ConversationsFound {
@@ -110,10 +112,17 @@ pub enum Target {
     Tab(TabId),
     NewTab,
     Pane(PaneId),
-    Divider { tab: TabId, path: DividerPath, at: Point },
+    Divider {
+        tab: TabId,
+        path: DividerPath,
+        at: Point,
+    },
     DialogRow(usize),
     /// An answer to a pane's question.
-    Answer { pane: PaneId, index: usize },
+    Answer {
+        pane: PaneId,
+        index: usize,
+    },
     Nothing,
 }
 

@@ -10,7 +10,7 @@ use super::dialog::{self, Dialog};
 use super::effect::{Effect, PaneInput};
 use super::event::{Context, Event, Target};
 use super::keys::Pending;
-use super::model::{Client, Life, Model};
+use super::model::{Client, Model};
 use super::panes::Start;
 
 impl Model {
@@ -79,11 +79,9 @@ impl Model {
                 }
             }
             Event::Agent { pane, event } => self.agent_event(pane, &event, cx, out),
-            Event::DirectoryListed { client, text, completions } => {
-                if let Some(Dialog::NewPane(dialog)) = self.dialog(client) {
-                    dialog.directory_listed(&text, completions);
-                    out.push(Effect::RedrawClient(client));
-                }
+            Event::DirectoryListed { client, text, directory, completions } => {
+                let listed = dialog::new_pane::Listed { text, directory, completions };
+                dialog::new_pane::directory_listed(self, client, listed, cx, out);
             }
             Event::ConversationsFound { client, type_name, conversations } => {
                 if let Some(Dialog::NewPane(dialog)) = self.dialog(client) {
@@ -170,14 +168,11 @@ impl Model {
             }
             return;
         }
-        match self.panes.get(&pane).map(|p| &p.life) {
-            Some(Life::Exited { .. } | Life::Failed { .. }) => {
-                if pressed && key == Key::plain(KeyCode::Enter) {
-                    self.restart_or_say(pane, id, Start::Recorded, cx, out);
-                }
-            }
-            Some(_) => out.push(Effect::Input { pane, input: PaneInput::Key(event) }),
-            None => {}
+        let Some(state) = self.panes.get(&pane) else { return };
+        if state.is_live() {
+            out.push(Effect::Input { pane, input: PaneInput::Key(event) });
+        } else if pressed && key == Key::plain(KeyCode::Enter) {
+            self.restart_or_say(pane, id, Start::Recorded, cx, out);
         }
     }
 
@@ -188,6 +183,9 @@ impl Model {
         if let Some(dialog) = self.dialog(id) {
             if let PaneInput::Paste(bytes) = &input {
                 dialog.paste(&String::from_utf8_lossy(bytes));
+                if let Dialog::NewPane(dialog) = dialog {
+                    dialog::new_pane::ask(dialog, id, out);
+                }
                 out.push(Effect::RedrawClient(id));
             }
             return;
@@ -259,7 +257,9 @@ impl Model {
                 }
                 let pressed = matches!(
                     event.action,
-                    MouseAction::Press(MouseButton::Left | MouseButton::Middle | MouseButton::Right)
+                    MouseAction::Press(
+                        MouseButton::Left | MouseButton::Middle | MouseButton::Right
+                    )
                 );
                 let follows = self.mouse.focus_follows && event.action == MouseAction::Move;
                 if (pressed || follows) && self.focused(id) != Some(pane) {

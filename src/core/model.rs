@@ -136,14 +136,9 @@ impl Pane {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Life {
     /// Waits for its turn to start.
-    Queued {
-        conversation: Conversation,
-        prompt: Option<String>,
-    },
+    Queued { conversation: Conversation, prompt: Option<String> },
     /// Handed to the keeper; its process is not known yet.
-    Starting {
-        conversation: Conversation,
-    },
+    Starting { conversation: Conversation },
     Running {
         pid: i32,
         /// Milliseconds since the Unix epoch.
@@ -156,9 +151,7 @@ pub enum Life {
         at: u64,
     },
     /// Could not be started.
-    Failed {
-        why: String,
-    },
+    Failed { why: String },
 }
 
 /// How a program ended.
@@ -252,9 +245,8 @@ impl Model {
     /// Whether some client sees the pane now.
     pub fn is_visible(&self, pane: PaneId) -> bool {
         self.clients.keys().any(|c| {
-            self.client_tab(*c).is_some_and(|tab| {
-                tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane)
-            })
+            self.client_tab(*c)
+                .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane))
         })
     }
 
@@ -263,7 +255,9 @@ impl Model {
         self.panes
             .values()
             .find(|p| {
-                p.is_live() && p.spec.type_name == type_name && p.session().as_ref() == Some(session)
+                p.is_live()
+                    && p.spec.type_name == type_name
+                    && p.session().as_ref() == Some(session)
             })
             .map(|p| p.id)
     }

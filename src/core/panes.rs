@@ -219,8 +219,7 @@ impl Model {
     ) -> Result<(), Refusal> {
         let pane = self.panes.get(&id).ok_or(Refusal::NoPane(id))?;
         let traits = cx.types.traits(&pane.spec.type_name).unwrap_or_else(|| pane.traits.clone());
-        let (conversation, note) =
-            self.conversation_for(Some(id), &pane.spec, &traits, start)?;
+        let (conversation, note) = self.conversation_for(Some(id), &pane.spec, &traits, start)?;
         if let Some(pane) = self.panes.get_mut(&id) {
             if matches!(pane.life, Life::Running { .. } | Life::Starting { .. }) {
                 out.push(Effect::Kill { pane: id });
@@ -241,7 +240,12 @@ impl Model {
     }
 
     /// Closes a pane with its program.
-    pub fn close(&mut self, id: PaneId, cx: &Context, out: &mut Vec<Effect>) -> Result<(), Refusal> {
+    pub fn close(
+        &mut self,
+        id: PaneId,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
         self.panes.remove(&id).ok_or(Refusal::NoPane(id))?;
         out.push(Effect::Forget { pane: id });
         if let Some(index) = self.tabs.iter().position(|t| t.layout.contains(id)) {
@@ -383,10 +387,8 @@ impl Model {
         if !changes.any() {
             return;
         }
-        let news = matches!(
-            changes.became,
-            Some(Activity::Idle | Activity::Blocked | Activity::Error)
-        );
+        let news =
+            matches!(changes.became, Some(Activity::Idle | Activity::Blocked | Activity::Error));
         pane.unseen |= news && !visible && !was_starting;
         out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
         out.push(Effect::Redraw);

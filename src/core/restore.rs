@@ -36,8 +36,7 @@ impl Model {
     /// Queues every pane that was not adopted, with its recorded conversation, and starts the
     /// first ones.
     pub fn revive(&mut self, adopted: &[PaneId], cx: &Context, out: &mut Vec<Effect>) {
-        let waiting: Vec<_> =
-            self.panes.keys().copied().filter(|p| !adopted.contains(p)).collect();
+        let waiting: Vec<_> = self.panes.keys().copied().filter(|p| !adopted.contains(p)).collect();
         // None of them is live yet, so that one does not take another's place: those with a
         // recorded conversation choose first, whatever is left continues or begins anew.
         for id in &waiting {

@@ -86,11 +86,8 @@ impl Model {
 
     /// The model that was stored, with every pane waiting to be adopted or started.
     pub fn restored(saved: Saved, types: &dyn Catalogue) -> Model {
-        let mut model = Model {
-            last_pane: saved.last_pane,
-            last_tab: saved.last_tab,
-            ..Model::default()
-        };
+        let mut model =
+            Model { last_pane: saved.last_pane, last_tab: saved.last_tab, ..Model::default() };
         for (id, pane) in saved.panes {
             let traits = types.traits(&pane.spec.type_name).unwrap_or_else(|| {
                 let name = &pane.spec.type_name;

@@ -140,10 +140,8 @@ impl Model {
     /// Tells programs that asked for it that they lost or got the focus.
     fn report_focus(&self, before: &[PaneId], out: &mut Vec<Effect>) {
         let after: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
-        let tell = |pane: &PaneId, gained| Effect::Input {
-            pane: *pane,
-            input: PaneInput::Focus(gained),
-        };
+        let tell =
+            |pane: &PaneId, gained| Effect::Input { pane: *pane, input: PaneInput::Focus(gained) };
         out.extend(before.iter().filter(|p| !after.contains(p)).map(|p| tell(p, false)));
         out.extend(after.iter().filter(|p| !before.contains(p)).map(|p| tell(p, true)));
     }

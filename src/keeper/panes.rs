@@ -95,10 +95,7 @@ impl Panes {
     }
 
     /// The pane's terminal and what is stashed with it.
-    pub fn take(
-        &self,
-        pane: PaneId,
-    ) -> Result<(BorrowedFd<'_>, &[OwnedFd]), PaneError> {
+    pub fn take(&self, pane: PaneId) -> Result<(BorrowedFd<'_>, &[OwnedFd]), PaneError> {
         let held = self.held.get(&pane).ok_or(PaneError::NotHeld(pane))?;
         Ok((held.master.as_fd(), &held.stash))
     }

@@ -100,7 +100,7 @@ pub enum LaunchError {
     BadSession(String, String),
     #[error("a {0} pane cannot return to a conversation; start it without one")]
     CannotResume(String),
-    #[error("a {0} pane takes no {1}; start it without one")]
+    #[error("a {0} pane takes no {1}; leave it out, or choose another type")]
     Unsupported(String, &'static str),
     #[error("a {ty} pane has no {what} {name:?}; it has {known}")]
     Unknown { ty: String, what: &'static str, name: String, known: String },

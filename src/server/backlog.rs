@@ -64,7 +64,7 @@ impl Backlog {
                 .and_then(|()| file.write_all_at(&tail.to_le_bytes(), 8));
             if let Err(error) = written {
                 tracing::warn!(%error, "input waits in memory only");
-                self.into_memory();
+                self.fall_back_to_memory();
             }
         }
         if self.file.is_none() {
@@ -73,7 +73,7 @@ impl Backlog {
         self.tail = tail;
     }
 
-    fn into_memory(&mut self) {
+    fn fall_back_to_memory(&mut self) {
         let mut waiting = vec![0; self.len()];
         if let Some(file) = self.file.take()
             && file.read_exact_at(&mut waiting, HEADER + self.head).is_ok()
@@ -183,14 +183,19 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_file_is_an_empty_queue() {
-        for junk in [&b""[..], b"short", &[0xff; 16], &[1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0]] {
+        for junk in
+            [&b""[..], b"short", &[0xff; 16], &[1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0]]
+        {
             let file = tempfile::tempfile().unwrap();
             file.write_all_at(junk, 0).unwrap();
             let mut backlog = Backlog::adopt(file.into());
             assert!(backlog.is_empty());
             backlog.push(b"x");
             let mut got = Vec::new();
-            backlog.offer(|bytes| { got.extend_from_slice(bytes); bytes.len() });
+            backlog.offer(|bytes| {
+                got.extend_from_slice(bytes);
+                bytes.len()
+            });
             assert_eq!(got, b"x");
         }
     }

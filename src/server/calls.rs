@@ -78,7 +78,9 @@ impl Server {
     pub(super) fn call(&mut self, call: Call, answer: oneshot::Sender<Answer>) {
         let outcome = match call {
             Call::PaneWait(wait) => match self.pane_by_name(&wait.pane).and_then(|pane| {
-                Ok((pane, Wanted::new(&wait.wait_for).map_err(RpcError::invalid_params)?))
+                let wanted = Wanted::new(&wait.wait_for).map_err(RpcError::invalid_params)?;
+                self.can_be(pane, &wanted)?;
+                Ok((pane, wanted))
             }) {
                 Ok((pane, wanted)) => {
                     let deadline =
@@ -143,9 +145,9 @@ impl Server {
             Call::PaneRename(rename) => self.pane_by_name(&rename.pane).and_then(|pane| {
                 done(self.with_model(|model, _, out| model.rename_pane(pane, &rename.name, out)))
             }),
-            Call::PaneZoom(on) => self.pane_by_name(&on.pane).and_then(|pane| {
-                done(self.with_model(|model, _, out| model.zoom(pane, out)))
-            }),
+            Call::PaneZoom(on) => self
+                .pane_by_name(&on.pane)
+                .and_then(|pane| done(self.with_model(|model, _, out| model.zoom(pane, out)))),
             Call::LayoutExport => self.export_layout(),
             Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
             Call::TypesList => result(&self.types().list()),
@@ -156,8 +158,7 @@ impl Server {
             Call::TypesShow(show) => self.show_type(&show.name),
             Call::DaemonStatus => result(&self.daemon_status()),
             Call::DaemonStop(stop) => {
-                let reason =
-                    if stop.restart { ByeReason::Restarting } else { ByeReason::Stopped };
+                let reason = if stop.restart { ByeReason::Restarting } else { ByeReason::Stopped };
                 self.ending = Some(Ending::Stop(reason));
                 result(&self.stopping())
             }
@@ -198,15 +199,35 @@ impl Server {
                 let ids: Vec<_> = named.iter().map(ToString::to_string).collect();
                 Err(RpcError::new(
                     code::AMBIGUOUS,
-                    format!("{} panes are called {name:?}; use an id: {}", ids.len(), ids.join(", ")),
+                    format!(
+                        "{} panes are called {name:?}; use an id: {}",
+                        ids.len(),
+                        ids.join(", ")
+                    ),
                 ))
             }
         }
     }
 
+    /// Refuses to wait for what will never be known.
+    fn can_be(&self, pane: PaneId, wanted: &Wanted) -> Result<(), RpcError> {
+        let told = matches!(wanted, Wanted::Output(_) | Wanted::State(PaneState::Exited));
+        match self.model.panes.get(&pane) {
+            Some(state) if !told && state.tracking.is_none() => Err(RpcError::new(
+                code::REFUSED,
+                format!(
+                    "what a {} pane is doing is not known; wait for `exited` or `output=REGEX`",
+                    state.spec.type_name
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     fn must_run(&self, pane: PaneId) -> Result<(), RpcError> {
-        match self.model.panes.get(&pane).map(|p| &p.life) {
-            Some(Life::Running { .. }) => Ok(()),
+        // A program that is still being started gets it when it runs.
+        match self.model.panes.get(&pane) {
+            Some(state) if state.is_live() => Ok(()),
             _ => Err(RpcError::new(
                 code::REFUSED,
                 format!("the program of {pane} does not run; `segno restart {pane}` starts it"),
@@ -228,17 +249,27 @@ impl Server {
     fn new_pane(&mut self, new: NewPane) -> Answer {
         self.refresh_directories();
         let type_name = new.type_name.unwrap_or_else(|| self.config.general.default_type.clone());
-        let ty = self.registry.get(&type_name).cloned().ok_or_else(|| {
-            refused(&Refusal::NoType(type_name.clone()))
-        })?;
+        let ty = self
+            .registry
+            .get(&type_name)
+            .cloned()
+            .ok_or_else(|| refused(&Refusal::NoType(type_name.clone())))?;
+        if let Some(cwd) = new.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
+            return Err(RpcError::invalid_params(format!(
+                "{} is no directory; make it first, or name another with --cwd",
+                cwd.display()
+            )));
+        }
         let toggles = match new.toggles {
             Some(toggles) => toggles.into_iter().collect(),
             None => ty.default_toggles(),
         };
         let of = match (&new.of, new.placement) {
-            (Some(of), _) => Some(self.pane_by_name(of)?),
             (None, Placement::Tab) => None,
+            // Where there is nothing to split, the pane gets a tab.
             (None, _) => self.model.focused_pane(),
+            (Some(of), _) if of == "@focused" => self.model.focused_pane(),
+            (Some(of), _) => Some(self.pane_by_name(of)?),
         };
         let place = match (new.placement, of) {
             (Placement::Right, Some(of)) => Place::Split { of, side: Direction::Right },
@@ -318,7 +349,8 @@ impl Server {
     }
 
     fn pane_infos(&self) -> Vec<PaneInfo> {
-        let mut infos: Vec<_> = self.model.panes.values().filter_map(|p| self.pane_info(p)).collect();
+        let mut infos: Vec<_> =
+            self.model.panes.values().filter_map(|p| self.pane_info(p)).collect();
         infos.sort_by_key(|info| (info.tab.index, info.id));
         infos
     }
@@ -389,7 +421,8 @@ impl Server {
         };
         let emulator = terminal.emulator();
         let size = emulator.size();
-        let cursor = emulator.cursor().map(|c| c.at).unwrap_or(crate::base::geometry::Point::new(0, 0));
+        let cursor =
+            emulator.cursor().map(|c| c.at).unwrap_or(crate::base::geometry::Point::new(0, 0));
         result(&ReadResult {
             text: emulator.text(lines, format),
             cols: size.cols,
@@ -429,7 +462,8 @@ impl Server {
     /// Journals, spools and session files of panes that do not exist.
     fn orphans(&self) -> Vec<PathBuf> {
         let home = &self.options.home;
-        let known = |id: &str| id.parse::<PaneId>().is_ok_and(|p| self.model.panes.contains_key(&p));
+        let known =
+            |id: &str| id.parse::<PaneId>().is_ok_and(|p| self.model.panes.contains_key(&p));
         let list = |dir: PathBuf| std::fs::read_dir(dir).into_iter().flatten().flatten();
         let mut orphans = Vec::new();
         for entry in list(home.journals_dir()) {

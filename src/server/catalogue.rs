@@ -5,9 +5,9 @@ use std::ffi::OsString;
 
 use crate::core::catalogue::{Catalogue, TypeTraits};
 use crate::core::dialog::new_pane::TypeChoice;
-use crate::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use crate::panetype::launch::{available, program_name, program_path};
 use crate::panetype::probe::SystemProbe;
+use crate::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use crate::wire::control::types::{TypeInfo, TypeList, TypeProblem};
 
 pub(super) struct Types<'a> {

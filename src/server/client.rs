@@ -25,7 +25,9 @@ const UNSHOWN_MAX: u64 = 256 * 1024;
 
 /// The right to have one more frame waiting.
 #[derive(Debug)]
-pub(super) struct InputCredit(#[expect(dead_code, reason = "given back by its drop")] OwnedSemaphorePermit);
+pub(super) struct InputCredit(
+    #[expect(dead_code, reason = "given back by its drop")] OwnedSemaphorePermit,
+);
 
 /// The server's side of an attached client.
 pub(super) struct Attached {

@@ -34,9 +34,10 @@ impl Server {
                         self.client_input(client, &bytes);
                         self.input_handled(client, seq);
                         // While a pane does not read, its client does not send.
-                        let congested = self.model.focused(client).filter(|p| {
-                            self.terminals.get(p).is_some_and(|t| t.is_congested())
-                        });
+                        let congested = self
+                            .model
+                            .focused(client)
+                            .filter(|p| self.terminals.get(p).is_some_and(|t| t.is_congested()));
                         if let (Some(pane), Some(credit)) = (congested, credit) {
                             self.slots.entry(pane).or_default().held.push(credit);
                         }
@@ -71,11 +72,11 @@ impl Server {
                     self.pane_news(pane, news);
                 }
             }
-            Message::Launched { pane, run, result } => self.launched(pane, run, result),
+            Message::Launched { pane, run, result } => self.launched(pane, run, *result),
             Message::Keeper(event) => self.keeper_event(event),
             Message::Files(paths) => self.files_changed(paths),
-            Message::DirectoryListed { client, text, completions } => {
-                self.handle(Event::DirectoryListed { client, text, completions });
+            Message::DirectoryListed { client, text, directory, completions } => {
+                self.handle(Event::DirectoryListed { client, text, directory, completions });
             }
             Message::ConversationsFound { client, type_name, conversations } => {
                 self.handle(Event::ConversationsFound { client, type_name, conversations });
@@ -134,7 +135,9 @@ impl Server {
         if let Some(state) = self.clients.get_mut(&client) {
             state.bye(&teardown(), bye);
             if let Some(token) = &state.token {
-                let _ = std::fs::remove_file(self.options.home.run_dir().join(format!("input.{token}")));
+                let _ = std::fs::remove_file(
+                    self.options.home.run_dir().join(format!("input.{token}")),
+                );
             }
             if state.is_flushed() {
                 self.clients.remove(&client);
@@ -142,12 +145,7 @@ impl Server {
         }
     }
 
-    fn start_pane(
-        &mut self,
-        pane: PaneId,
-        conversation: Conversation,
-        prompt: Option<String>,
-    ) {
+    fn start_pane(&mut self, pane: PaneId, conversation: Conversation, prompt: Option<String>) {
         let Some(state) = self.model.panes.get(&pane) else { return };
         let (spec, size) = (state.spec.clone(), state.size);
         let slot = self.slots.entry(pane).or_default();
@@ -192,7 +190,7 @@ impl Server {
         };
         let queue = self.queue.clone();
         tokio::task::spawn_blocking(move || {
-            let result = launch(request);
+            let result = Box::new(launch(request));
             let _ = queue.send(Message::Launched { pane, run, result });
         });
     }
@@ -318,7 +316,8 @@ impl Server {
                 // What the tracker wrote at the very end belongs to this run.
                 self.read_spool(pane);
                 let failed = status != crate::core::model::ExitStatus::Code(0);
-                let stale = failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
+                let stale =
+                    failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
                 // What ends to be started again has not ended for the model.
                 if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
                     self.handle(Event::Exited { pane, status, stale });
@@ -403,14 +402,19 @@ impl Server {
         let (queue, user_home) = (self.queue.clone(), self.options.user_home.clone());
         tokio::task::spawn_blocking(move || {
             let completions = complete(&text, user_home.as_deref());
-            let _ = queue.send(Message::DirectoryListed { client, text, completions });
+            let directory = std::path::PathBuf::from(expanded(&text, user_home.as_deref()));
+            // Without doubled and trailing slashes, so that it is the one that agents know.
+            let directory = directory.components().collect::<std::path::PathBuf>();
+            let directory = (directory.is_absolute() && directory.is_dir()).then_some(directory);
+            let message = Message::DirectoryListed { client, text, directory, completions };
+            let _ = queue.send(message);
         });
     }
 
     pub(super) fn terminal_options(&self) -> crate::term::Options {
         crate::term::Options {
             scrollback_lines: self.config.general.scrollback_lines,
-            palette: self.palette.clone(),
+            palette: self.palette,
             ..Default::default()
         }
     }
@@ -451,12 +455,19 @@ fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
     }
 }
 
+/// The text with the user's home in place of `~`.
+fn expanded(text: &str, user_home: Option<&std::path::Path>) -> String {
+    match (text.strip_prefix('~'), user_home) {
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+            format!("{}{rest}", home.display())
+        }
+        _ => text.to_string(),
+    }
+}
+
 /// The directories that a text may be completed to, in order; at most twenty.
 fn complete(text: &str, user_home: Option<&std::path::Path>) -> Vec<String> {
-    let expanded = match (text.strip_prefix('~'), user_home) {
-        (Some(rest), Some(home)) => format!("{}{rest}", home.display()),
-        _ => text.to_string(),
-    };
+    let expanded = expanded(text, user_home);
     let Some((parent, begun)) = expanded.rsplit_once('/') else { return Vec::new() };
     let (shown, _) = text.rsplit_once('/').unwrap_or(("", ""));
     let parent = if parent.is_empty() { "/" } else { parent };

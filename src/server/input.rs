@@ -137,7 +137,7 @@ impl Server {
                 DynamicColor::Cursor => palette.cursor = color,
             }
             for terminal in self.terminals.values() {
-                terminal.set_palette(self.palette.clone());
+                terminal.set_palette(self.palette);
             }
         }
     }

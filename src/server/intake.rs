@@ -283,7 +283,10 @@ mod pipe {
             let (reader, writer) = io::pipe()?;
             let null = File::options().write(true).open("/dev/null")?;
             // As large as any pipe that it may have to show.
-            let _ = fcntl(&writer, FcntlArg::F_SETPIPE_SZ(i32::try_from(2 * CHUNK).unwrap_or(i32::MAX)));
+            let _ = fcntl(
+                &writer,
+                FcntlArg::F_SETPIPE_SZ(i32::try_from(2 * CHUNK).unwrap_or(i32::MAX)),
+            );
             Ok(Scratch { reader, writer, null })
         }
     }

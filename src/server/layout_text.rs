@@ -38,10 +38,7 @@ struct TabShape {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Node {
-    Split {
-        split: Axis,
-        children: Vec<Child>,
-    },
+    Split { split: Axis, children: Vec<Child> },
     Pane(PaneShape),
 }
 
@@ -116,7 +113,8 @@ impl Server {
 
     /// Opens the tabs and panes of a layout beside what there is.
     pub(super) fn apply_layout(&mut self, text: &str) -> Answer {
-        let invalid = |why: String| RpcError::invalid_params(format!("the layout is not usable: {why}"));
+        let invalid =
+            |why: String| RpcError::invalid_params(format!("the layout is not usable: {why}"));
         let shape: Shape = toml::from_str(text).map_err(|e| invalid(e.to_string()))?;
         if shape.schema != 1 {
             return Err(invalid(format!("schema {} is not known, 1 is", shape.schema)));
@@ -129,7 +127,8 @@ impl Server {
         for tab in shape.tabs {
             let mut opened = Vec::new();
             let tree = self.open_shape(tab.root, &mut opened).map_err(invalid)?;
-            let layout: Layout = serde_json::from_value(tree).map_err(|e| invalid(e.to_string()))?;
+            let layout: Layout =
+                serde_json::from_value(tree).map_err(|e| invalid(e.to_string()))?;
             let Some(first) = opened.first().copied() else { continue };
             self.with_model(|model, _, out| {
                 let tab_id = model.tab_of(first).map(|t| t.id);

@@ -50,11 +50,7 @@ impl Line {
 
 /// Lets the keeper hold these descriptors for a pane. One that cannot costs exactness should the
 /// daemon be killed, nothing else.
-pub(super) fn entrust(
-    keeper: &Keeper,
-    pane: PaneId,
-    stash: &[BorrowedFd<'_>],
-) {
+pub(super) fn entrust(keeper: &Keeper, pane: PaneId, stash: &[BorrowedFd<'_>]) {
     if !stash.is_empty()
         && let Err(error) = keeper.stash(pane, stash)
     {

@@ -56,7 +56,7 @@ pub(super) enum Message {
     Launched {
         pane: PaneId,
         run: u64,
-        result: Result<Launched, String>,
+        result: Box<Result<Launched, String>>,
     },
     Keeper(KeeperEvent),
     /// Files below the home changed.
@@ -64,6 +64,7 @@ pub(super) enum Message {
     DirectoryListed {
         client: ClientId,
         text: String,
+        directory: Option<PathBuf>,
         completions: Vec<String>,
     },
     ConversationsFound {

@@ -174,9 +174,7 @@ enum Ending {
 
 impl Server {
     /// Restores the workspace and begins to listen.
-    fn start(
-        options: Options,
-    ) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
+    fn start(options: Options) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
         let (queue, messages) = mpsc::unbounded_channel();
         let socket = options.home.daemon_socket();
         let listener =
@@ -255,9 +253,10 @@ impl Server {
     /// When something is to be done though nothing happens.
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
-        let model = self.model.deadline().map(|at| {
-            now + Duration::from_millis(at.saturating_sub(clock::now_ms()))
-        });
+        let model = self
+            .model
+            .deadline()
+            .map(|at| now + Duration::from_millis(at.saturating_sub(clock::now_ms())));
         let escapes = self.clients.values().filter_map(|c| c.escape_at).min();
         let waits = self.waits.iter().filter_map(|w| w.deadline).min();
         [model, escapes, waits, self.paint_at(), self.saver.due(), self.directories_at, self.settings.read_at]
@@ -369,10 +368,10 @@ impl Server {
         for terminal in self.terminals.values() {
             terminal.sync();
         }
-        if self.ending == Some(Ending::Everything) {
-            if let Err(error) = self.keeper.shutdown(effects::GRACE) {
-                tracing::warn!(%error, "the keeper does not end");
-            }
+        if self.ending == Some(Ending::Everything)
+            && let Err(error) = self.keeper.shutdown(effects::GRACE)
+        {
+            tracing::warn!(%error, "the keeper does not end");
         }
         // A slow terminal gets a moment to take what was sent to it.
         let patience = tokio::time::sleep(Duration::from_millis(500));

@@ -39,7 +39,9 @@ pub(super) enum PaneNews {
     /// The queue of input is short again.
     Uncongested,
     /// Everything that the ended program printed was read; its last lines are here.
-    Drained { last_words: String },
+    Drained {
+        last_words: String,
+    },
     /// The journal cannot be written, or can again.
     Journal(Result<(), String>),
 }
@@ -200,7 +202,10 @@ impl Terminal {
     pub fn take_over(&self) -> (Emulator, Journal) {
         let emulator = std::mem::replace(
             &mut *self.emulator.lock(),
-            Emulator::new(Size::MIN, crate::term::Options { scrollback_lines: 0, ..Default::default() }),
+            Emulator::new(
+                Size::MIN,
+                crate::term::Options { scrollback_lines: 0, ..Default::default() },
+            ),
         );
         (emulator, std::mem::replace(&mut *self.journal.lock(), Journal::disabled()))
     }
@@ -332,7 +337,10 @@ async fn serve(terminal: Arc<Terminal>) {
 }
 
 /// Lets the runtime watch the descriptor.
-#[expect(deprecated, reason = "the successor is unsafe for types whose descriptor may change; an OwnedFd's does not")]
+#[expect(
+    deprecated,
+    reason = "the successor is unsafe for types whose descriptor may change; an OwnedFd's does not"
+)]
 fn register(master: OwnedFd) -> std::io::Result<AsyncFd<OwnedFd>> {
     AsyncFd::new(master)
 }

@@ -18,9 +18,9 @@ use crate::keeper::protocol::{HeldPane, HeldState};
 use crate::store::spool::Cursor;
 
 use super::keep::exit_status;
+use super::line::Line;
 use super::message::Message;
 use super::pane::Terminal;
-use super::line::Line;
 use super::replay::{Restored, resume};
 use super::save::Stored;
 use super::{Options, Server, Slot, clock};
@@ -96,14 +96,8 @@ pub(super) fn restore(
                     line.entrust(keeper, held.pane);
                 }
                 let fetched = line.intake.held();
-                let (emulator, journal, replies) = resume(
-                    &options.home,
-                    held.pane,
-                    size,
-                    &restored,
-                    fetched.as_ref(),
-                    &mut notes,
-                );
+                let (emulator, journal, replies) =
+                    resume(&options.home, held.pane, size, &restored, fetched.as_ref(), &mut notes);
                 // The daemon before may have been killed between the two.
                 let _ = crate::base::os::set_window_size(line.master.as_fd(), emulator.size());
                 Ok::<_, String>((held, line, emulator, journal, replies, notes))

@@ -10,8 +10,8 @@ use crate::base::ids::{ClientId, PaneId};
 use crate::core::dialog::new_pane::ConversationChoice;
 use crate::core::event::Event;
 use crate::panetype::registry::asset;
-use crate::store::home::Home;
 use crate::store::history::History;
+use crate::store::home::Home;
 use crate::store::spool::{self, Cursor};
 use crate::store::{assets, session_file};
 
@@ -77,7 +77,8 @@ impl Server {
                     )),
                 }
             }
-            let borrowed: Vec<_> = files.iter().map(|(name, bytes)| (*name, bytes.as_ref())).collect();
+            let borrowed: Vec<_> =
+                files.iter().map(|(name, bytes)| (*name, bytes.as_ref())).collect();
             match assets::install(&self.options.home.assets_dir(&ty.name), &borrowed) {
                 Ok(written) => {
                     for name in written {
@@ -93,7 +94,9 @@ impl Server {
     /// Reads what a pane's tracker has reported since.
     pub(super) fn read_spool(&mut self, pane: PaneId) {
         let path = self.options.home.events_file(pane);
-        let Some(ty) = self.pane_type(pane).cloned().filter(|t| t.tracker.is_some()) else { return };
+        let Some(ty) = self.pane_type(pane).cloned().filter(|t| t.tracker.is_some()) else {
+            return;
+        };
         loop {
             let cursor = self.tracker.cursors.entry(pane).or_default();
             let batch = match spool::read_new(&path, cursor, SPOOL_CHUNK) {
@@ -206,8 +209,13 @@ impl Server {
         };
         // A completed directory ends in a slash, a recorded one does not.
         let cwd: PathBuf = expanded.components().collect();
-        let seen: Vec<_> =
-            self.tracker.history(&home).for_directory(&type_name, &cwd).into_iter().cloned().collect();
+        let seen: Vec<_> = self
+            .tracker
+            .history(&home)
+            .for_directory(&type_name, &cwd)
+            .into_iter()
+            .cloned()
+            .collect();
         let conversations = seen
             .into_iter()
             .take(50)

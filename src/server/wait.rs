@@ -73,9 +73,9 @@ impl Server {
         let found = |w: &Waiting| match &w.wanted {
             Wanted::Output(pattern) if w.pane == pane => {
                 let line = text.lines().rev().find(|line| pattern.is_match(line));
-                let line = line.map(str::to_string).or_else(|| {
-                    pattern.find(&text).map(|m| m.as_str().to_string())
-                });
+                let line = line
+                    .map(str::to_string)
+                    .or_else(|| pattern.find(&text).map(|m| m.as_str().to_string()));
                 line.map(|line| (WaitEnd::Met, Some(line)))
             }
             _ => None,

@@ -182,7 +182,10 @@ impl Journal {
         if self.limit == 0 {
             return Ok(());
         }
-        match self.begin_segment(Header { size, at_ms, dump_len: dump.len() as u64, offset: self.offset }, dump) {
+        match self.begin_segment(
+            Header { size, at_ms, dump_len: dump.len() as u64, offset: self.offset },
+            dump,
+        ) {
             Ok(segment) => {
                 let number = segment.number;
                 self.segment = Some(segment);

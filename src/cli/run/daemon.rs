@@ -14,8 +14,8 @@ pub fn daemon(env: &Environment, command: &Daemon) -> Result<(), CliError> {
     match command {
         Daemon::Start => {
             let what = "cannot start the daemon";
-            let stream = process::ensure_daemon(&env.home).map_err(|e| process_error(what, e))?;
-            Control::open(stream).map_err(|e| call_error(what, e))?;
+            process::greet(&env.home, process::ensure_daemon)
+                .map_err(|e| process_error(what, e))?;
             Ok(())
         }
         Daemon::Stop => {
@@ -48,10 +48,12 @@ pub fn daemon(env: &Environment, command: &Daemon) -> Result<(), CliError> {
 /// The running daemon's status; `None` when none runs. Starts nothing.
 pub fn status(env: &Environment) -> Result<Option<DaemonStatus>, CliError> {
     let what = "cannot ask the daemon";
-    let Some(stream) = process::connect(&env.home).map_err(|e| process_error(what, e))? else {
-        return Ok(None);
+    let connect = |home: &_| process::connect(home)?.ok_or(process::ProcessError::NotRunning);
+    let mut control = match process::greet(&env.home, connect) {
+        Ok(control) => control,
+        Err(process::ProcessError::NotRunning) => return Ok(None),
+        Err(error) => return Err(process_error(what, error)),
     };
-    let mut control = Control::open(stream).map_err(|e| call_error(what, e))?;
     control.call(&Call::DaemonStatus).map(Some).map_err(|e| call_error(what, e))
 }
 

@@ -10,6 +10,9 @@ use crate::cli::error::CliError;
 use crate::cli::external::{self, Findings};
 use crate::cli::{print, show};
 
+/// More findings than these help nobody.
+const SHOWN: usize = 20;
+
 /// No file that a person writes is larger.
 const FILE_MAX: u64 = 1024 * 1024;
 
@@ -43,8 +46,11 @@ pub fn config(env: &Environment, command: &Config) -> Result<(), CliError> {
 pub fn check(file: &Path, check: fn(&str, &Path) -> Findings) -> Result<(), CliError> {
     let what = format!("cannot check {}", file.display());
     let findings = check(&read(file).map_err(|e| CliError::new(what, e))?, file);
-    for line in &findings.lines {
+    for line in findings.lines.iter().take(SHOWN) {
         print::line(&show::plain(line))?;
+    }
+    if let Some(more @ 1..) = findings.lines.len().checked_sub(SHOWN) {
+        print::line(&format!("… and {more} more"))?;
     }
     match (findings.broken, findings.lines.is_empty()) {
         (true, _) => Err(CliError::new(file.display().to_string(), "has errors")

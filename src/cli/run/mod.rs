@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::de::DeserializeOwned;
 
-use super::caller::{CallError, Control};
+use super::caller::CallError;
 use super::environment::Environment;
 use super::error::CliError;
 use super::process::{self, ProcessError};
@@ -34,13 +34,20 @@ pub fn call<T: DeserializeOwned>(
     what: &str,
     call: &Call,
 ) -> Result<T, CliError> {
-    let stream = match reach {
-        Reach::Start => process::ensure_daemon(&env.home),
-        Reach::Look => process::connect_to_look(&env.home),
+    let connect = match reach {
+        Reach::Start => process::ensure_daemon,
+        Reach::Look => process::connect_to_look,
     };
-    let stream = stream.map_err(|e| process_error(what, e))?;
-    let mut control = Control::open(stream).map_err(|e| call_error(what, e))?;
-    control.call(call).map_err(|e| call_error(what, e))
+    let mut control = process::greet(&env.home, connect).map_err(|e| process_error(what, e))?;
+    match control.call(call) {
+        // Looking twice does no harm, and the next daemon is as good.
+        Err(CallError::Gone) if reach == Reach::Look => {
+            control = process::greet(&env.home, connect).map_err(|e| process_error(what, e))?;
+            control.call(call)
+        }
+        other => other,
+    }
+    .map_err(|e| call_error(what, e))
 }
 
 /// A failed call as an error line.

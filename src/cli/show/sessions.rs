@@ -7,6 +7,9 @@ use crate::wire::control::pane::SessionList;
 
 /// For people; newest last.
 pub fn list(sessions: &SessionList, now: u64, paint: Paint) -> String {
+    if sessions.sessions.is_empty() {
+        return "none recorded; `segno status PANE --explain` says why\n".into();
+    }
     let mut table = Table::new(&["SESSION", "FROM", "TO", "WHY", "TITLE"]);
     let back = |at| match ago(at, now).as_str() {
         "now" => "just now".to_string(),

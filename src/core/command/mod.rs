@@ -9,9 +9,9 @@ use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::KeyEvent;
 use crate::config::command::Command;
 
+use super::dialog::Dialog;
 use super::dialog::new_pane::{NewPaneDialog, Placement};
 use super::dialog::text_field::TextField;
-use super::dialog::Dialog;
 use super::effect::{DetachReason, Effect, PaneInput, Scroll};
 use super::event::Context;
 use super::model::{Model, PaneSpec};
@@ -207,12 +207,7 @@ impl Model {
     }
 
     /// Closes every pane of a tab.
-    pub fn close_tab(
-        &mut self,
-        tab: crate::base::ids::TabId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    pub fn close_tab(&mut self, tab: crate::base::ids::TabId, cx: &Context, out: &mut Vec<Effect>) {
         let panes = self.tab(tab).map(|t| t.layout.panes()).unwrap_or_default();
         for pane in panes {
             let _ = self.close(pane, cx, out);

@@ -2,8 +2,8 @@
 
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::{KeyCode, KeyEvent};
-use crate::core::dialog::new_pane::NewPaneDialog;
 use crate::core::dialog::Dialog;
+use crate::core::dialog::new_pane::NewPaneDialog;
 use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::model::{Model, StaleAnswer};
@@ -24,7 +24,9 @@ impl Model {
         };
         let answers = choice.answers();
         match event.key.code {
-            KeyCode::Up => choice.selected = choice.selected.checked_sub(1).unwrap_or(answers.len() - 1),
+            KeyCode::Up => {
+                choice.selected = choice.selected.checked_sub(1).unwrap_or(answers.len() - 1)
+            }
             KeyCode::Down | KeyCode::Tab => choice.selected = (choice.selected + 1) % answers.len(),
             KeyCode::Char(c @ '1'..='9') => {
                 let wanted = c as usize - '1' as usize;

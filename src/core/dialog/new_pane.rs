@@ -12,8 +12,8 @@ use crate::core::event::Context;
 use crate::core::model::{Model, Pane, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
 
-use super::text_field::TextField;
 use super::Dialog;
+use super::text_field::TextField;
 
 /// Where the new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,11 @@ pub struct NewPaneDialog {
     pub directory: TextField,
     /// What the directory may be completed to.
     pub completions: Vec<String>,
+    /// What the directory's text means: unknown until it was looked up, then the directory, if
+    /// there is one.
+    pub found: Option<Option<PathBuf>>,
+    /// Start as soon as the directory was looked up.
+    pub waiting: bool,
     pub toggles: BTreeSet<String>,
     pub fields: BTreeMap<String, TextField>,
     pub conversations: Vec<ConversationChoice>,
@@ -98,6 +103,8 @@ impl NewPaneDialog {
             row: None,
             directory: TextField::new(directory),
             completions: Vec::new(),
+            found: None,
+            waiting: false,
             toggles: BTreeSet::new(),
             fields: BTreeMap::new(),
             conversations: Vec::new(),
@@ -151,12 +158,6 @@ impl NewPaneDialog {
         }
     }
 
-    pub(in crate::core) fn directory_listed(&mut self, text: &str, completions: Vec<String>) {
-        if self.directory.text() == text {
-            self.completions = completions;
-        }
-    }
-
     pub(in crate::core) fn conversations_found(
         &mut self,
         type_name: &str,
@@ -202,11 +203,8 @@ impl NewPaneDialog {
     }
 
     fn turn(&mut self, forward: bool) {
-        const PLACES: [Placement; 3] = [
-            Placement::Split(Direction::Right),
-            Placement::Split(Direction::Down),
-            Placement::Tab,
-        ];
+        const PLACES: [Placement; 3] =
+            [Placement::Split(Direction::Right), Placement::Split(Direction::Down), Placement::Tab];
         let at = PLACES.iter().position(|p| *p == self.placement).unwrap_or(0);
         self.placement = PLACES[(at + if forward { 1 } else { PLACES.len() - 1 }) % PLACES.len()];
     }
@@ -215,7 +213,8 @@ impl NewPaneDialog {
     fn pick(&mut self) -> bool {
         match self.row {
             Some(Row::Toggle(n)) => {
-                let name = self.chosen().and_then(|t| t.toggles.get(n)).map(|(name, _)| name.clone());
+                let name =
+                    self.chosen().and_then(|t| t.toggles.get(n)).map(|(name, _)| name.clone());
                 if let Some(name) = name
                     && !self.toggles.remove(&name)
                 {
@@ -256,6 +255,38 @@ impl NewPaneDialog {
     }
 }
 
+/// A directory that was looked up.
+pub(in crate::core) struct Listed {
+    /// What was asked for.
+    pub text: String,
+    pub directory: Option<PathBuf>,
+    pub completions: Vec<String>,
+}
+
+/// Takes in what the directory's text means, unless it has changed meanwhile.
+pub(in crate::core) fn directory_listed(
+    model: &mut Model,
+    client: ClientId,
+    listed: Listed,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let Some(dialog) = dialog(model, client) else { return };
+    if dialog.directory.text() != listed.text {
+        return;
+    }
+    out.push(Effect::RedrawClient(client));
+    dialog.completions = listed.completions;
+    let chosen = dialog.chosen().filter(|t| t.conversations).map(|t| t.name.clone());
+    if let (Some(type_name), Some(cwd)) = (chosen, listed.directory.clone()) {
+        out.push(Effect::FindConversations { client, type_name, cwd });
+    }
+    dialog.found = Some(listed.directory);
+    if std::mem::take(&mut dialog.waiting) {
+        submit(model, client, cx, out);
+    }
+}
+
 fn dialog(model: &mut Model, client: ClientId) -> Option<&mut NewPaneDialog> {
     match model.clients.get_mut(&client)?.dialog.as_mut()? {
         Dialog::NewPane(dialog) => Some(dialog),
@@ -273,6 +304,7 @@ pub(super) fn key(
 ) {
     let Some(dialog) = dialog(model, client) else { return };
     dialog.error = None;
+    dialog.waiting = false;
     let shift = event.key.mods.contains(Modifiers::SHIFT);
     let before = (dialog.selected, dialog.directory.text().to_string(), dialog.row.is_some());
     match (event.key.code, dialog.row) {
@@ -323,16 +355,12 @@ pub(super) fn key(
 }
 
 /// Asks for what depends on the type and the directory.
-fn ask(dialog: &NewPaneDialog, client: ClientId, out: &mut Vec<Effect>) {
-    let text = dialog.directory.text().to_string();
-    if let Some(chosen) = dialog.chosen().filter(|t| t.conversations) {
-        out.push(Effect::FindConversations {
-            client,
-            type_name: chosen.name.clone(),
-            cwd: PathBuf::from(&text),
-        });
-    }
-    out.push(Effect::ListDirectory { client, text });
+pub(in crate::core) fn ask(dialog: &mut NewPaneDialog, client: ClientId, out: &mut Vec<Effect>) {
+    dialog.found = None;
+    // Those of another directory or type.
+    dialog.conversations.clear();
+    dialog.conversation = 0;
+    out.push(Effect::ListDirectory { client, text: dialog.directory.text().to_string() });
 }
 
 /// A click on a row: types first, then the form.
@@ -372,10 +400,29 @@ fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effec
     let result = match (asked.for_pane, asked.chosen()) {
         (Some(pane), _) => model.restart(pane, asked.start(), cx, out).map(|()| pane),
         (None, Some(chosen)) => {
+            let cwd = match &asked.found {
+                _ if !chosen.asks_cwd => PathBuf::from(asked.directory.text()),
+                Some(Some(directory)) => directory.clone(),
+                Some(None) => {
+                    if let Some(dialog) = dialog(model, client) {
+                        let text = asked.directory.text();
+                        dialog.error = Some(format!("there is no directory {text:?}"));
+                        dialog.row = Some(Row::Directory);
+                    }
+                    return;
+                }
+                None => {
+                    if let Some(dialog) = dialog(model, client) {
+                        dialog.waiting = true;
+                        ask(dialog, client, out);
+                    }
+                    return;
+                }
+            };
             let fields = asked.fields.iter().map(|(k, v)| (k.clone(), v.text().to_string()));
             let spec = PaneSpec {
                 type_name: chosen.name.clone(),
-                cwd: PathBuf::from(asked.directory.text()),
+                cwd,
                 toggles: asked.toggles.clone(),
                 fields: fields.collect(),
                 ..PaneSpec::default()

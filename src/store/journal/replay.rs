@@ -57,7 +57,8 @@ pub fn scan(file: &mut File) -> io::Result<Option<Scan>> {
     file.seek(SeekFrom::Start(0))?;
     let mut reader = BufReader::with_capacity(128 << 10, file);
     let Some(header) = read_header(&mut reader)? else { return Ok(None) };
-    let mut found = Scan { header, dump_end: HEADER_LEN as u64, end: HEADER_LEN as u64, offset: header.offset };
+    let mut found =
+        Scan { header, dump_end: HEADER_LEN as u64, end: HEADER_LEN as u64, offset: header.offset };
     let mut dump_left = header.dump_len;
     let mut payload = Vec::new();
     loop {

@@ -20,7 +20,8 @@ fn said_new_and_picked(version: &str) {
     });
     assert!(status["session_title"].as_str().unwrap().starts_with("Title"), "{status:#}");
     assert_eq!(
-        status["usage"]["input"].as_u64().unwrap() + status["usage"]["cache_read"].as_u64().unwrap(),
+        status["usage"]["input"].as_u64().unwrap()
+            + status["usage"]["cache_read"].as_u64().unwrap(),
         PROMPT_TOKENS
     );
     assert!(status["usage"]["cost"].as_f64().unwrap() > 0.0);

@@ -58,7 +58,8 @@ impl Segno {
 
     /// With `SEGNO_HOME` being this name in the test's directory.
     pub fn at(name: impl AsRef<OsStr>, limit: Duration) -> Self {
-        let directory = tempfile::Builder::new().prefix("sg-").tempdir().expect("a temporary directory");
+        let directory =
+            tempfile::Builder::new().prefix("sg-").tempdir().expect("a temporary directory");
         let root = directory.path().canonicalize().expect("the temporary directory's path");
         let (home, user_home) = (root.join(name.as_ref()), root.join("home"));
         fs::create_dir(&user_home).expect("a home in the temporary directory");
@@ -176,7 +177,8 @@ impl Segno {
             args.push(OsStr::new("--json"));
         }
         let text = self.ok(&args);
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{args:?} printed {text}: {error}"))
+        serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{args:?} printed {text}: {error}"))
     }
 
     /// `segno ls --json`: the panes.

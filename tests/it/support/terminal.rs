@@ -186,7 +186,8 @@ impl Terminal {
             let row = row_text(&frame, y);
             let at = row.find(text)?;
             // Columns are counted in cells.
-            let before = row[..at].chars().map(|c| unicode_width::UnicodeWidthChar::width(c).unwrap_or(0));
+            let before =
+                row[..at].chars().map(|c| unicode_width::UnicodeWidthChar::width(c).unwrap_or(0));
             Some((before.sum::<usize>() as u16, y))
         })
     }
@@ -235,7 +236,8 @@ impl Terminal {
             let pause = deadline.map_or(pause, |deadline| {
                 pause.min(deadline.saturating_duration_since(now).max(Duration::from_millis(1)))
             });
-            state = self.shared.changed.wait_timeout(state, pause).expect("reading does not panic").0;
+            state =
+                self.shared.changed.wait_timeout(state, pause).expect("reading does not panic").0;
         }
     }
 
