@@ -53,7 +53,10 @@ impl Model {
             }
             Event::Started { pane, pid, notes } => self.started(pane, pid, notes, cx, out),
             Event::StartFailed { pane, why } => self.start_failed(pane, why, cx, out),
-            Event::Exited { pane, status, stale } => self.exited(pane, status, stale, cx, out),
+            Event::Exited { pane, status, stale } => {
+                self.exited(pane, status, stale, cx, out);
+                self.announce(pane, out);
+            }
             Event::Title { pane, title } => {
                 if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.title != title) {
                     pane.title = title;

@@ -392,6 +392,9 @@ impl Model {
         pane.unseen |= news && !visible && !was_starting;
         out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
         out.push(Effect::Redraw);
+        if changes.became.is_some() {
+            self.announce(id, out);
+        }
         if was_starting && !starting {
             self.start_queued(cx, out);
         }

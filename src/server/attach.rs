@@ -14,6 +14,7 @@ use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
 use crate::render::{Capabilities, SetupOptions, setup};
 use crate::term::MouseMode;
+use crate::view::theme::scheme_of_env;
 use crate::wire::attach::AttachParams;
 
 use super::Server;
@@ -69,6 +70,8 @@ impl Server {
         let begin = setup(&caps, &options);
         let mut client = Attached::new(id, stream, caps, token, handled, self.queue.clone());
         client.record = record;
+        client.viewer.no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+        client.viewer.scheme = variable("COLORFGBG").and_then(scheme_of_env);
         client.output(&begin);
         self.clients.insert(id, client);
         let _ = accepted.send((id, handled));

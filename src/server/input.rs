@@ -7,13 +7,14 @@ use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::{KeyCode, KeyPhase, MouseAction, MouseButton, MouseEvent};
 use crate::core::effect::{PaneInput, Scroll};
 use crate::core::event::{Event, Target};
-use crate::input::{InputEvent, TerminalReply};
+use crate::input::{DynamicColor, InputEvent, TerminalReply};
 use crate::layout::geometry::tab_area;
 use crate::term::encode::{
     PasteEncoder, encode_focus, encode_key, encode_mouse, encode_wheel_as_keys,
 };
 use crate::term::{Palette, Rgb};
 use crate::view::Hit;
+use crate::view::theme::scheme_of;
 
 use super::Server;
 
@@ -126,9 +127,20 @@ impl Server {
         if let Some(client) = self.clients.get_mut(&id) {
             client.renderer.apply_reply(reply);
             client.dirty = true;
+            let before = client.viewer.scheme;
+            match reply {
+                TerminalReply::ColorScheme(scheme) => client.viewer.scheme = Some(*scheme),
+                TerminalReply::Color { which: DynamicColor::Background, rgb } => {
+                    client.viewer.scheme = Some(scheme_of(*rgb));
+                }
+                _ => {}
+            }
+            if matches!(reply, TerminalReply::ColorScheme(_)) && client.viewer.scheme != before {
+                // Its colours are others now; what programs are told of them has to follow.
+                client.output(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\");
+            }
         }
         if let TerminalReply::Color { which, rgb: (r, g, b) } = reply {
-            use crate::input::DynamicColor;
             let color: Rgb = (*r, *g, *b);
             let palette: &mut Palette = &mut self.palette;
             match which {

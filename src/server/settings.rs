@@ -6,6 +6,7 @@ use crate::config::{Config, InForce, Source};
 use crate::core::effect::Effect;
 use crate::store::home::Home;
 use crate::term::MouseMode;
+use crate::view::theme::Themes;
 
 use super::Server;
 
@@ -16,6 +17,7 @@ const CALM: Duration = Duration::from_millis(60);
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     in_force: InForce,
+    pub themes: Themes,
     /// What was found wrong, as the model shows it.
     problems: Vec<String>,
     /// When a changed file is read.
@@ -51,6 +53,14 @@ impl Settings {
         );
         self.in_force = in_force;
         self.problems = found.iter().map(ToString::to_string).collect();
+        let read = |path: std::path::PathBuf| {
+            Some((path.display().to_string(), text(&path).ok().flatten()?))
+        };
+        let files: Vec<_> = home.theme_files().into_iter().filter_map(read).collect();
+        let (themes, problems) = Themes::load(&files);
+        self.problems.extend(problems);
+        self.problems.extend(themes.missing(&config.looks));
+        self.themes = themes;
         Some(config)
     }
 

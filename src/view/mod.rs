@@ -7,6 +7,7 @@
 mod dialog;
 mod dividers;
 mod facts;
+mod hint;
 pub mod hits;
 mod pane;
 mod ratatui_bridge;
@@ -20,12 +21,13 @@ mod tests;
 
 use std::path::Path;
 
-use crate::base::cell::Cell;
+use crate::base::cell::{Cell, Color, Style};
 use crate::base::frame::{Cursor, Frame};
 use crate::base::geometry::{Rect, Size};
 use crate::base::ids::{ClientId, PaneId};
+use crate::base::key::Key;
 use crate::config::command::Command;
-use crate::config::looks::Looks;
+use crate::config::looks::{Borders, Looks};
 use crate::core::model::{Client, Model, Tab};
 use crate::layout::geometry::{areas, pane_rects, tab_area};
 
@@ -59,6 +61,13 @@ pub trait KeyHelp {
 
     /// Every binding, those of a group together.
     fn entries(&self) -> Vec<KeyEntry>;
+
+    /// What can follow what a client has begun: the next key and what it does, in the order of
+    /// the help.
+    fn next(&self, after_prefix: bool, typed: &[Key]) -> Vec<(String, String)> {
+        let _ = (after_prefix, typed);
+        Vec::new()
+    }
 
     /// The keys that run a command, for hints; `None` when no key does. Asked for every frame, so
     /// an implementation that need not go through all entries should not.
@@ -117,6 +126,9 @@ pub fn compose(
         None => composer.no_tab(areas.panes),
     }
     composer.status_line(areas.status, tab, screens);
+    if client.dialog.is_none() && client.pending.hint {
+        composer.hint(areas.panes);
+    }
     let scrolled = client.dialog.as_ref().and_then(|dialog| {
         composer.frame.cursor = None;
         composer.hits.add(composer.frame.area(), Target::Nothing);
@@ -146,6 +158,36 @@ impl Composer<'_> {
         self.context.theme
     }
 
+    /// Whether signs are words and nothing is drawn with lines.
+    fn plain(&self) -> bool {
+        self.model.looks.plain
+    }
+
+    /// The lines that are drawn.
+    fn borders(&self) -> Borders {
+        if self.plain() { Borders::Off } else { self.model.looks.borders }
+    }
+
+    /// Lays a ground under what has none of its own.
+    fn ground(&mut self, area: Rect, ground: Style) {
+        if ground == Style::default() {
+            return;
+        }
+        for y in area.y..area.bottom() {
+            let end = usize::from(area.right());
+            let row = self.frame.row_mut(y);
+            let end = end.min(row.len());
+            for cell in row.get_mut(usize::from(area.x)..end).unwrap_or(&mut []) {
+                if cell.style.bg == Color::Default {
+                    cell.style.bg = ground.bg;
+                }
+                if cell.style.fg == Color::Default {
+                    cell.style.fg = ground.fg;
+                }
+            }
+        }
+    }
+
     /// Hints about one thing, joined; those of commands that no key runs are left out.
     fn hints(&self, always: &str, command: Command, does: &str) -> String {
         match self.context.keys.keys_for(command) {
@@ -157,17 +199,17 @@ impl Composer<'_> {
     /// The panes of a tab with the lines between them.
     fn tab(&mut self, tab: &Tab, size: Size, area: Rect, screens: &dyn Screens) {
         let used = tab_area(size, tab.size, tab.titled, &self.model.looks);
-        if used != area {
+        let titles = Rect::new(used.x, area.y, used.cols, used.y - area.y);
+        let whole = Rect::new(used.x, area.y, used.cols, titles.rows + used.rows);
+        if whole != area {
             // A smaller client looks at this tab too: what it cannot see is marked as unused.
             self.frame.fill(area, &Cell::new('·', self.theme().quiet));
-            self.frame.fill(used, &Cell::BLANK);
+            self.frame.fill(whole, &Cell::BLANK);
         }
         for (pane, rect) in pane_rects(&tab.layout, tab.focus, tab.zoomed, used) {
             self.pane(pane, rect, pane == tab.focus, screens);
         }
-        if !tab.zoomed {
-            self.dividers(tab, used);
-        }
+        self.dividers(tab, used);
     }
 
     fn no_tab(&mut self, area: Rect) {

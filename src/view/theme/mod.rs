@@ -7,7 +7,7 @@ mod themes;
 
 use crate::base::cell::{Attrs, Color, Style};
 
-pub use themes::{EXAMPLE, Themes, Viewer, scheme_of};
+pub use themes::{EXAMPLE, Themes, Viewer, scheme_of, scheme_of_env};
 
 /// How each kind of thing looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -35,6 +35,12 @@ pub struct Viewer {
     pub few_colors: bool,
 }
 
+impl Default for Themes {
+    fn default() -> Themes {
+        Themes::load(&[]).0
+    }
+}
+
 impl Themes {
     /// The embedded themes, and the user's by name and text; and what is wrong with those.
     pub fn load(user: &[(String, String)]) -> (Themes, Vec<String>) {
@@ -98,6 +104,16 @@ impl Themes {
     }
 }
 
+/// What `COLORFGBG` says of a terminal that is not known to say more: the last number is the
+/// background's.
+pub fn scheme_of_env(colorfgbg: &str) -> Option<ColorScheme> {
+    match colorfgbg.rsplit(';').next()?.parse::<u8>().ok()? {
+        7 | 9..=15 => Some(ColorScheme::Light),
+        0..=8 => Some(ColorScheme::Dark),
+        16.. => None,
+    }
+}
+
 /// Whether a background is light or dark to the eye.
 pub fn scheme_of((r, g, b): (u8, u8, u8)) -> ColorScheme {
     // Weighted as in ITU-R BT.709, without its gamma: close enough for two answers.
@@ -108,7 +124,7 @@ pub fn scheme_of((r, g, b): (u8, u8, u8)) -> ColorScheme {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::cell::{Color, Style};
+    use crate::base::cell::Color;
 
     fn embedded() -> Vec<(String, String)> {
         let text = |name: &str| String::from_utf8(Embedded::get(name).unwrap().data.into()).unwrap();
@@ -203,6 +219,8 @@ mod tests {
     fn backgrounds_are_light_or_dark() {
         assert_eq!(scheme_of((253, 246, 227)), ColorScheme::Light);
         assert_eq!(scheme_of((0, 43, 54)), ColorScheme::Dark);
-        assert_eq!(Style::default().fg, Color::Default);
+        assert_eq!(scheme_of_env("15;0"), Some(ColorScheme::Dark));
+        assert_eq!(scheme_of_env("0;default;15"), Some(ColorScheme::Light));
+        assert_eq!(scheme_of_env("0;default"), None);
     }
 }
