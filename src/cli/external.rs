@@ -12,10 +12,12 @@ use super::args::ConfigFile;
 use super::environment;
 use super::error::CliError;
 use crate::base::diagnostic::Diagnostic;
+use crate::config::looks::Looks;
 use crate::config::{self, Config};
 use crate::server::{self, ServerError};
 use crate::store::home::Home;
 use crate::store::logfile::{self, LogFile};
+use crate::view::theme::Themes;
 use crate::{keeper, panetype};
 
 /// Runs the daemon until it is told to stop. Once it listens it writes `ready\n` to `ready` (when
@@ -94,7 +96,17 @@ pub fn check_pane_type(text: &str, file: &Path) -> Findings {
 
 /// Checks a settings text.
 pub fn check_config(text: &str, file: &Path) -> Findings {
-    Config::load(Some(text), &file.display().to_string()).1.into()
+    let name = file.display().to_string();
+    let (mut config, found) = Config::load(Some(text), &name);
+    let mut findings = Findings::from(found);
+    // The themes stand beside the settings; what is wrong with them is told with their own check.
+    let files = crate::store::home::theme_files(&file.with_file_name("themes"));
+    let user: Vec<_> =
+        files.into_iter().map(|file| (file.display().to_string(), String::new())).collect();
+    let told = Themes::load(&user).0.settle(&mut config.looks, &Looks::default(), text, &name);
+    findings.broken |= !told.is_empty();
+    findings.lines.extend(told);
+    findings
 }
 
 /// Checks a text of keys.

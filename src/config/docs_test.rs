@@ -62,10 +62,7 @@ fn commands() -> String {
             text.push_str("| command | `segno` | `tmux` | what it does |\n|---|---|---|---|\n");
         }
         let (segno, tmux) = (keys(&segno, info.command), keys(&tmux, info.command));
-        text.push_str(&format!(
-            "| `{}` | {segno} | {tmux} | {} |\n",
-            info.name, info.description
-        ));
+        text.push_str(&format!("| `{}` | {segno} | {tmux} | {} |\n", info.name, info.description));
     }
     text.push('\n');
     text

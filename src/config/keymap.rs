@@ -49,7 +49,8 @@ impl KeyMap {
 
     /// What keys mean, given in their one form (see [`normal`]).
     pub fn step(&self, table: Table, typed: &[Key]) -> Step {
-        let mut found = self.table(table).iter().filter(|(chord, _)| chord.keys().starts_with(typed));
+        let mut found =
+            self.table(table).iter().filter(|(chord, _)| chord.keys().starts_with(typed));
         match found.next() {
             Some((chord, command)) if chord.keys().len() == typed.len() => Step::Run(*command),
             Some(_) if !typed.is_empty() => Step::More,
@@ -62,10 +63,8 @@ impl KeyMap {
     pub fn next(&self, table: Table, typed: &[Key]) -> Vec<(Key, Result<Command, usize>)> {
         let mut next: Vec<(Key, Result<Command, usize>)> = Vec::new();
         for (chord, command) in self.table(table) {
-            let Some((key, rest)) = chord
-                .keys()
-                .strip_prefix(typed)
-                .and_then(|rest| rest.split_first())
+            let Some((key, rest)) =
+                chord.keys().strip_prefix(typed).and_then(|rest| rest.split_first())
             else {
                 continue;
             };

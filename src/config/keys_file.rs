@@ -163,9 +163,8 @@ fn bind(
             continue;
         }
         let frees = name.get_ref().is_empty();
-        let clash = here.iter().find(|(other, ..)| {
-            *other == chord || (!frees && other.clashes(&chord))
-        });
+        let clash =
+            here.iter().find(|(other, ..)| *other == chord || (!frees && other.clashes(&chord)));
         if let Some((other, other_text, line)) = clash {
             let what = if *other == chord { "is the same as" } else { "cannot stand beside" };
             let message = format!(

@@ -134,10 +134,7 @@ impl<'t> Section<'t> {
     }
 
     /// Lists of strings under any keys, in the order of the text.
-    pub fn string_lists(
-        &mut self,
-        reports: &mut Reports,
-    ) -> Vec<(String, Vec<Spanned<String>>)> {
+    pub fn string_lists(&mut self, reports: &mut Reports) -> Vec<(String, Vec<Spanned<String>>)> {
         let mut lists = Vec::new();
         for (name, value) in in_order(self.table) {
             let Some(items) = value.get_ref().as_array() else {

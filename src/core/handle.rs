@@ -218,7 +218,8 @@ impl Model {
         {
             out.push(Effect::RedrawClient(id));
             let notch = KeyEvent::from(Key::plain(code));
-            return (0..self.mouse.wheel_lines).for_each(|_| dialog::key(self, id, &notch, cx, out));
+            return (0..self.mouse.wheel_lines)
+                .for_each(|_| dialog::key(self, id, &notch, cx, out));
         }
         match target {
             Target::Tab(_) if wheel.is_some() => {

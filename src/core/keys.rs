@@ -58,8 +58,7 @@ impl Model {
             Step::Run(command) => self.run(command, Place::client(id), cx, out),
             Step::More => {
                 if let Some(client) = self.clients.get_mut(&id) {
-                    client.pending =
-                        Pending { keys: vec![key], hint_at: hint_at(cx), hint: false };
+                    client.pending = Pending { keys: vec![key], hint_at: hint_at(cx), hint: false };
                     out.push(Effect::RedrawClient(id));
                 }
             }

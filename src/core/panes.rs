@@ -117,7 +117,9 @@ impl Model {
             .active
             .and_then(|t| self.tab(t))
             .map(|t| t.size)
-            .or_else(|| self.clients.values().map(|c| super::tabs::offered(c.size, &self.looks)).next())
+            .or_else(|| {
+                self.clients.values().map(|c| super::tabs::offered(c.size, &self.looks)).next()
+            })
             .unwrap_or(DEFAULT_SIZE);
         self.tabs.push(Tab {
             id,

@@ -259,10 +259,18 @@ impl Server {
             .map(|at| now + Duration::from_millis(at.saturating_sub(clock::now_ms())));
         let escapes = self.clients.values().filter_map(|c| c.escape_at).min();
         let waits = self.waits.iter().filter_map(|w| w.deadline).min();
-        [model, escapes, waits, self.paint_at(), self.saver.due(), self.directories_at, self.settings.read_at]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            model,
+            escapes,
+            waits,
+            self.paint_at(),
+            self.saver.due(),
+            self.directories_at,
+            self.settings.read_at,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn timers(&mut self) {

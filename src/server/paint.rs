@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use crate::base::frame::{Cursor, Frame};
 use crate::base::geometry::Rect;
 use crate::base::ids::{ClientId, PaneId};
-use crate::config::command::{COMMANDS, Command};
 use crate::base::key::Key;
+use crate::config::command::{COMMANDS, Command};
 use crate::config::keymap::{KeyMap, Table};
 use crate::core::event::Event;
 use crate::term::MouseMode;
@@ -79,6 +79,16 @@ impl KeyHelp for Keys<'_> {
                 Ok(command) => command.name().replace('-', " "),
                 Err(count) => format!("{count} more …"),
             };
+            if let (Ok(Command::SelectTab(_)), Some(Ok(Command::SelectTab(_)))) = (leads, last)
+                && let Some((keys, what)) = told.last_mut()
+            {
+                // Ten lines that say the same.
+                let first = keys.split(' ').next().unwrap_or_default();
+                *keys = format!("{first} … {key}");
+                *what = "select tab".to_string();
+                last = Some(leads);
+                continue;
+            }
             match told.last_mut() {
                 // Several keys of one command in one line.
                 Some((keys, _)) if leads.is_ok() && last == Some(leads) => {

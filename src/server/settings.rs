@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::config::looks::Looks;
 use crate::config::{Config, InForce, Source};
 use crate::core::effect::Effect;
 use crate::store::home::Home;
@@ -18,6 +19,8 @@ const CALM: Duration = Duration::from_millis(60);
 pub(super) struct Settings {
     in_force: InForce,
     pub themes: Themes,
+    /// The looks before, for a theme that is not there.
+    looks: Looks,
     /// What was found wrong, as the model shows it.
     problems: Vec<String>,
     /// When a changed file is read.
@@ -37,7 +40,7 @@ impl Settings {
     /// Reads the files; `None` when one is there and cannot be read, so that all stays as it is.
     pub fn load(&mut self, home: &Home) -> Option<Config> {
         let (config_file, keys_file) = (home.config_file(), home.keys_file());
-        let (config, keys) = match (text(&config_file), text(&keys_file)) {
+        let (config_text, keys) = match (text(&config_file), text(&keys_file)) {
             (Ok(config), Ok(keys)) => (config, keys),
             (config, keys) => {
                 self.problems = [config.err(), keys.err()].into_iter().flatten().collect();
@@ -46,8 +49,8 @@ impl Settings {
         };
         let (config_name, keys_name) =
             (config_file.display().to_string(), keys_file.display().to_string());
-        let (config, in_force, found) = Config::resolve(
-            config.as_deref().map(|text| Source { text, file: &config_name }),
+        let (mut config, in_force, found) = Config::resolve(
+            config_text.as_deref().map(|text| Source { text, file: &config_name }),
             keys.as_deref().map(|text| Source { text, file: &keys_name }),
             &self.in_force,
         );
@@ -59,7 +62,9 @@ impl Settings {
         let files: Vec<_> = home.theme_files().into_iter().filter_map(read).collect();
         let (themes, problems) = Themes::load(&files);
         self.problems.extend(problems);
-        self.problems.extend(themes.missing(&config.looks));
+        let text = config_text.as_deref().unwrap_or_default();
+        self.problems.extend(themes.settle(&mut config.looks, &self.looks, text, &config_name));
+        self.looks = config.looks.clone();
         self.themes = themes;
         Some(config)
     }
@@ -94,10 +99,15 @@ impl Server {
             self.config = config;
         }
         let problems = self.settings.problems.clone();
-        let told = match problems.first() {
+        // The file's name says enough to those who have just saved it.
+        let home = format!("{}/", self.options.home.path().display());
+        let first = problems.first().map(|problem| problem.replace(&home, ""));
+        let told = match first {
             None => "settings read again".to_string(),
             Some(first) if problems.len() == 1 => format!("{first} · the old value stays"),
-            Some(first) => format!("{first} · and {} more; the old values stay", problems.len() - 1),
+            Some(first) => {
+                format!("{first} · and {} more; the old values stay", problems.len() - 1)
+            }
         };
         for problem in problems {
             self.warn(problem);

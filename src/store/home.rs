@@ -96,13 +96,7 @@ impl Home {
 
     /// The files of the user's themes, in order.
     pub fn theme_files(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.themes_dir()).into_iter().flatten().flatten();
-        let mut files: Vec<_> = entries
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-            .collect();
-        files.sort();
-        files
+        theme_files(&self.themes_dir())
     }
 
     /// The user's pane types.
@@ -218,6 +212,19 @@ impl Home {
         }
         Ok(())
     }
+}
+
+/// The files of the themes in a directory, in order.
+pub fn theme_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    files.sort();
+    files
 }
 
 /// Makes one directory with mode 0700, or checks and tightens the one that is there.

@@ -98,14 +98,7 @@ fn borders(rect: Rect, x: u16, y: u16) -> bool {
 }
 
 /// The box-drawing character for a cell of a line, by where the line goes on.
-fn junction(
-    borders: Borders,
-    axis: Axis,
-    up: bool,
-    down: bool,
-    left: bool,
-    right: bool,
-) -> char {
+fn junction(borders: Borders, axis: Axis, up: bool, down: bool, left: bool, right: bool) -> char {
     let corners = match borders {
         Borders::Off => return ' ',
         Borders::Single => ['┌', '┐', '└', '┘'],

@@ -95,8 +95,13 @@ impl Composer<'_> {
             lines.push(Notice::new(&format!("{text:<widest$}"), style));
         }
         let borders = self.borders();
-        let rows =
-            notice(&mut self.frame, rect, &lines, Some((theme.attention, "↑↓ select · enter")), borders);
+        let rows = notice(
+            &mut self.frame,
+            rect,
+            &lines,
+            Some((theme.attention, "↑↓ select · enter")),
+            borders,
+        );
         for (index, row) in rows.into_iter().skip(heading).enumerate() {
             self.hits.add(row, Target::Answer(id, index));
         }

@@ -32,10 +32,13 @@ pub fn config(env: &Environment, command: &Config) -> Result<(), CliError> {
         Config::Check { file: Some(file) } => check(file, external::checker(file)),
         Config::Check { file: None } => {
             // All of them, also after one that has errors.
-            let checks = external::settings_files(home).into_iter().map(|file| match file.exists() {
-                true => check(&file, external::checker(&file)),
-                false => print::line(&format!("{}: not there; the defaults apply", file.display())),
-            });
+            let checks =
+                external::settings_files(home).into_iter().map(|file| match file.exists() {
+                    true => check(&file, external::checker(&file)),
+                    false => {
+                        print::line(&format!("{}: not there; the defaults apply", file.display()))
+                    }
+                });
             let results: Vec<_> = checks.collect();
             results.into_iter().collect()
         }

@@ -4,8 +4,7 @@
 
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{
-    Clear, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState,
-    StatefulWidget, Widget,
+    Clear, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState, StatefulWidget, Widget,
 };
 
 use crate::base::cell::Style;

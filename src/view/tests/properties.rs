@@ -133,16 +133,16 @@ fn any_model() -> impl Strategy<Value = Model> {
 fn any_looks() -> impl Strategy<Value = Looks> {
     let bars = prop_oneof![Just(Bar::Top), Just(Bar::Bottom), Just(Bar::Off)];
     let borders = prop_oneof![Just(Borders::Off), Just(Borders::Heavy), Just(Borders::Rounded)];
-    let titles = prop_oneof![
-        Just(PaneTitles::Auto),
-        Just(PaneTitles::Off),
-        Just(PaneTitles::Always)
-    ];
+    let titles =
+        prop_oneof![Just(PaneTitles::Auto), Just(PaneTitles::Off), Just(PaneTitles::Always)];
     let segment = (0..Shows::ALL.len(), proptest::option::of(1..40u16))
         .prop_map(|(index, max)| Segment { shows: Shows::ALL[index].1, max });
     let part = || proptest::collection::vec(segment.clone(), 0..6);
-    let status = (part(), part(), part())
-        .prop_map(|(left, middle, right)| StatusLine { left, middle, right });
+    let status = (part(), part(), part()).prop_map(|(left, middle, right)| StatusLine {
+        left,
+        middle,
+        right,
+    });
     (bars, borders, titles, status, any::<bool>(), any::<bool>()).prop_map(
         |(tab_bar, borders, pane_titles, status, status_line, plain)| Looks {
             tab_bar,

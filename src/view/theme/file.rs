@@ -9,8 +9,7 @@ use crate::config::reader::{self, Section};
 use super::Theme;
 
 /// The terminal's own colours, in the order of their numbers.
-const NAMES: [&str; 8] =
-    ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
+const NAMES: [&str; 8] = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 
 const ATTRS: [(&str, Attrs); 5] = [
     ("bold", Attrs::BOLD),
@@ -78,7 +77,9 @@ fn places(theme: &mut Theme) -> [(&'static str, &mut Style); 16] {
 
 fn no_color(text: &str) -> String {
     let short: String = text.chars().take(40).collect();
-    format!("{short:?} is no colour; write \"#rrggbb\", 0 to 255, a name such as \"cyan\", or one of [colors]")
+    format!(
+        "{short:?} is no colour; write \"#rrggbb\", 0 to 255, a name such as \"cyan\", or one of [colors]"
+    )
 }
 
 fn color(text: &str, colors: &BTreeMap<String, Color>) -> Option<Color> {
@@ -155,7 +156,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
-        let text = "[colors]\nsea = \"#12345\"\n[styles]\ntext = \"see\"\nquiet = \"dim\"\nqiet = 1\n";
+        let text =
+            "[colors]\nsea = \"#12345\"\n[styles]\ntext = \"see\"\nquiet = \"dim\"\nqiet = 1\n";
         let (theme, found) = read(text, "t");
         let found: Vec<_> = found.iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 3, "{found:#?}");

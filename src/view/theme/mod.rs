@@ -78,9 +78,22 @@ impl Theme {
     /// Whether it has colours that a terminal with sixteen of them cannot show.
     fn has_shades(&self) -> bool {
         let styles = [
-            self.text, self.quiet, self.accent, self.line, self.line_focused, self.bar, self.panel,
-            self.tab_active, self.selected, self.badge, self.message, self.attention, self.working,
-            self.done, self.error, self.retrying,
+            self.text,
+            self.quiet,
+            self.accent,
+            self.line,
+            self.line_focused,
+            self.bar,
+            self.panel,
+            self.tab_active,
+            self.selected,
+            self.badge,
+            self.message,
+            self.attention,
+            self.working,
+            self.done,
+            self.error,
+            self.retrying,
         ];
         let shade = |c| matches!(c, Color::Rgb(..) | Color::Indexed(16..));
         styles.iter().any(|style| shade(style.fg) || shade(style.bg))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_embed::RustEmbed;
 
+use crate::base::diagnostic::closest;
 use crate::config::looks::{AUTO, Looks};
 use crate::input::ColorScheme;
 
@@ -65,20 +66,30 @@ impl Themes {
         self.0.keys().map(String::as_str)
     }
 
-    /// What is wrong with the names of themes in the settings.
-    pub fn missing(&self, looks: &Looks) -> Vec<String> {
-        let named = [&looks.theme, &looks.light, &looks.dark];
-        let mut missing: Vec<&String> = named
-            .into_iter()
-            .filter(|name| *name != AUTO && !self.0.contains_key(*name))
-            .collect();
-        missing.dedup();
+    /// Replaces what names no theme by what was there before, and tells it, with the line of the
+    /// settings' text that says so.
+    pub fn settle(&self, looks: &mut Looks, before: &Looks, text: &str, file: &str) -> Vec<String> {
         let known: Vec<_> = self.names().collect();
-        let known = known.join(", ");
-        missing
-            .into_iter()
-            .map(|name| format!("there is no theme {name:?}; there are {known}, and auto"))
-            .collect()
+        let mut told = Vec::new();
+        let places = [
+            (&mut looks.theme, &before.theme),
+            (&mut looks.light, &before.light),
+            (&mut looks.dark, &before.dark),
+        ];
+        for (name, old) in places {
+            if *name == AUTO || self.0.contains_key(name.as_str()) {
+                continue;
+            }
+            let line = text.lines().position(|line| line.contains(&format!("{name:?}")));
+            let line = line.map_or(String::new(), |line| format!(":{}:1", line + 1));
+            let hint = match closest(name, known.iter().copied()) {
+                Some(meant) => format!("did you mean {meant:?}?"),
+                None => format!("there are {}, and auto", known.join(", ")),
+            };
+            told.push(format!("{file}{line}: error: there is no theme {name:?}; {hint}"));
+            name.clone_from(old);
+        }
+        told
     }
 
     /// The theme that a client sees.
@@ -127,7 +138,8 @@ mod tests {
     use crate::base::cell::Color;
 
     fn embedded() -> Vec<(String, String)> {
-        let text = |name: &str| String::from_utf8(Embedded::get(name).unwrap().data.into()).unwrap();
+        let text =
+            |name: &str| String::from_utf8(Embedded::get(name).unwrap().data.into()).unwrap();
         Embedded::iter().map(|name| (name.to_string(), text(&name))).collect()
     }
 
@@ -210,9 +222,13 @@ mod tests {
         let mono = Looks { theme: MONO.into(), ..Looks::default() };
         is(&mono, Viewer { few_colors: true, ..Viewer::default() }, "mono");
         is(&Looks { plain: true, ..auto.clone() }, viewer(None), "mono");
-        assert_eq!(themes.missing(&auto), [""; 0]);
-        let lost = Looks { theme: "nihgt".into(), ..Looks::default() };
-        assert!(themes.missing(&lost)[0].starts_with("there is no theme \"nihgt\"; there are "));
+        let settle =
+            |looks: &mut Looks| themes.settle(looks, &mono, "[looks]\ntheme = \"nihgt\"\n", "f");
+        assert_eq!(settle(&mut auto.clone()), [""; 0]);
+        let mut lost = Looks { theme: "nihgt".into(), ..Looks::default() };
+        let told = "f:2:1: error: there is no theme \"nihgt\"; did you mean \"night\"?";
+        assert_eq!(settle(&mut lost), [told]);
+        assert_eq!(lost.theme, MONO, "what was there before");
     }
 
     #[test]
