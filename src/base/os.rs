@@ -206,9 +206,32 @@ fn reset_signals() {
         for number in 1..32 {
             libc::signal(number, libc::SIG_DFL);
         }
+        #[cfg(target_os = "linux")]
+        for number in 32..=64 {
+            unignore_realtime(number);
+        }
         let mut none = std::mem::MaybeUninit::uninit();
         libc::sigemptyset(none.as_mut_ptr());
         libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut());
+    }
+}
+
+/// Sets a real-time signal to its default where some ancestor had it ignored. By the system call,
+/// because the C library does not let anybody near the two that it uses itself.
+#[cfg(target_os = "linux")]
+fn unignore_realtime(number: libc::c_int) {
+    // The kernel's struct, whose first word is the handler, is four words; more is harmless.
+    let mut old = [0usize; 8];
+    let default = [0usize; 8];
+    const SET_BYTES: usize = 8;
+    // SAFETY: async-signal-safe; the kernel reads one buffer and fills the other.
+    unsafe {
+        let nothing = std::ptr::null::<usize>();
+        libc::syscall(libc::SYS_rt_sigaction, number, nothing, old.as_mut_ptr(), SET_BYTES);
+        if old[0] == libc::SIG_IGN {
+            let nowhere = std::ptr::null_mut::<usize>();
+            libc::syscall(libc::SYS_rt_sigaction, number, default.as_ptr(), nowhere, SET_BYTES);
+        }
     }
 }
 

@@ -13,6 +13,9 @@ use super::keys::Pending;
 use super::model::{Client, Model};
 use super::panes::Start;
 
+/// Keys that can be held down at once, generously.
+const TAKEN_MAX: usize = 32;
+
 impl Model {
     /// Changes the model as the event demands, and says what is to be done outside of it.
     pub fn handle(&mut self, event: Event, cx: &Context) -> Vec<Effect> {
@@ -116,6 +119,7 @@ impl Model {
             read_only,
             prefix: false,
             pending: Pending::default(),
+            taken: std::collections::BTreeSet::new(),
             dialog: None,
             message: None,
         };
@@ -134,6 +138,27 @@ impl Model {
     }
 
     fn key(&mut self, id: ClientId, event: KeyEvent, cx: &Context, out: &mut Vec<Effect>) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        if event.phase == KeyPhase::Release && client.taken.remove(&event.key.code) {
+            return;
+        }
+        let handled = out.len();
+        self.lead_key(id, event.clone(), cx, out);
+        // What did not go to a pane was for Segno.
+        let is_input = |e: &Effect| matches!(e, Effect::Input { .. });
+        if let Some(client) = self.clients.get_mut(&id)
+            && event.phase != KeyPhase::Release
+        {
+            if out[handled..].iter().any(is_input) {
+                client.taken.remove(&event.key.code);
+            } else if client.taken.len() < TAKEN_MAX {
+                client.taken.insert(event.key.code);
+            }
+        }
+    }
+
+    /// Leads a key to the dialog, the command or the pane that it is for.
+    fn lead_key(&mut self, id: ClientId, event: KeyEvent, cx: &Context, out: &mut Vec<Effect>) {
         let focused = self.focused(id);
         let Some(client) = self.clients.get_mut(&id) else { return };
         if client.message.take().is_some() {

@@ -18,4 +18,6 @@ pub mod saved;
 pub mod starting;
 pub mod tabs;
 #[cfg(test)]
+mod keys_tests;
+#[cfg(test)]
 mod tests;

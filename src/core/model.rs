@@ -15,6 +15,7 @@ use crate::agent::status::Status;
 use crate::agent::tracking::Tracking;
 use crate::base::geometry::Size;
 use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::base::key::KeyCode;
 use crate::config::looks::Looks;
 use crate::config::mouse::Mouse;
 use crate::layout::{Layout, Preset};
@@ -203,6 +204,8 @@ pub struct Client {
     pub prefix: bool,
     /// A chord that was begun.
     pub pending: Pending,
+    /// Keys that were pressed for Segno, so that a pane does not hear of their release either.
+    pub taken: BTreeSet<KeyCode>,
     pub dialog: Option<Dialog>,
     /// A line shown in the status line until the next key.
     pub message: Option<String>,

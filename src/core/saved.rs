@@ -89,14 +89,9 @@ impl Model {
         let mut model =
             Model { last_pane: saved.last_pane, last_tab: saved.last_tab, ..Model::default() };
         for (id, pane) in saved.panes {
-            let traits = types.traits(&pane.spec.type_name).unwrap_or_else(|| {
-                let name = &pane.spec.type_name;
-                model.warnings.push(format!(
-                    "pane {id} has the type {name:?}, which does not exist any more; \
-                     `segno types` lists what there is"
-                ));
-                TypeTraits::missing(name)
-            });
+            let traits = types
+                .traits(&pane.spec.type_name)
+                .unwrap_or_else(|| TypeTraits::missing(&pane.spec.type_name));
             model.last_pane = model.last_pane.max(id.number());
             model.panes.insert(
                 id,

@@ -208,8 +208,9 @@ impl Keeper {
         pane: PaneId,
         pid: i32,
         master: BorrowedFd<'_>,
+        note: String,
     ) -> Result<(), KeeperError> {
-        self.ask_done(RequestBody::Deposit { pane, pid }, &[master])
+        self.ask_done(RequestBody::Deposit { pane, pid, note }, &[master])
     }
 
     /// Has the keeper hold more descriptors for a pane, at most [`super::protocol::STASH_MAX`],

@@ -17,11 +17,13 @@ use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 use crate::base::lock_file::LockFile;
 use crate::base::{os, unix_socket};
 
-use super::client::KeeperError;
+use super::client::{Keeper, KeeperError};
 use super::serve::Server;
 
 /// How long a keeper may take to start.
 const START_TIME: Duration = Duration::from_secs(10);
+/// How long a keeper that was killed may take to be gone.
+const LOCK_TIME: Duration = Duration::from_secs(3);
 /// What the ready pipe says when all is well; anything else is the reason why not.
 const READY: &str = "ready\n";
 
@@ -132,11 +134,7 @@ pub fn run(paths: &Paths, ready_fd: Option<i32>) -> ExitCode {
 fn serve(paths: &Paths, ready: &mut Option<OwnedFd>) -> io::Result<()> {
     let_go()?;
     os::raise_descriptor_limit();
-    let Some(_lock) = LockFile::try_acquire(&paths.lock)? else {
-        // Starters wait for each other, so whoever holds the lock listens already.
-        unix_socket::connect(&paths.socket).map_err(|error| {
-            io::Error::other(format!("another one holds the lock but does not answer: {error}"))
-        })?;
+    let Some(_lock) = lock(paths)? else {
         tell(ready, READY);
         return Ok(());
     };
@@ -147,6 +145,29 @@ fn serve(paths: &Paths, ready: &mut Option<OwnedFd>) -> io::Result<()> {
     // Before the lock goes, so that it cannot be a successor's.
     let _ = std::fs::remove_file(&paths.socket);
     result
+}
+
+/// Takes the lock; `None` when another keeper holds it and works.
+///
+/// That one must answer: a keeper that was killed a moment ago may hold the lock and even take
+/// connections until the kernel has cleared it away, which is waited for.
+fn lock(paths: &Paths) -> io::Result<Option<LockFile>> {
+    let deadline = Instant::now() + LOCK_TIME;
+    loop {
+        if let Some(lock) = LockFile::try_acquire(&paths.lock)? {
+            return Ok(Some(lock));
+        }
+        let error = match Keeper::observe(&paths.socket).and_then(|other| other.list()) {
+            // Of another version: for the daemon to tell.
+            Ok(_) | Err(KeeperError::Version(_)) => return Ok(None),
+            Err(error) => error,
+        };
+        if Instant::now() >= deadline {
+            let message = format!("another one holds the lock but does not answer: {error}");
+            return Err(io::Error::other(message));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Tells the starter, once.

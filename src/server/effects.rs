@@ -17,7 +17,7 @@ use super::launch::{Launch, forget_claims, launch};
 use super::message::Message;
 use super::pane::{PaneNews, Terminal};
 use super::replay::Restored;
-use super::{Ending, Server, clock};
+use super::{Ending, Server, Topic, clock};
 
 /// How long a program may take to end after each signal.
 pub(super) const GRACE: Duration = Duration::from_secs(3);
@@ -31,8 +31,7 @@ impl Server {
             Message::Client { client, frame, credit } => {
                 match frame {
                     FromClient::Input { seq, bytes } => {
-                        self.client_input(client, &bytes);
-                        self.input_handled(client, seq);
+                        self.numbered_input(client, seq, &bytes);
                         // While a pane does not read, its client does not send.
                         let congested = self
                             .model
@@ -315,6 +314,7 @@ impl Server {
                 let _ = self.keeper.ack(pane);
                 // What the tracker wrote at the very end belongs to this run.
                 self.read_spool(pane);
+                self.output_waits(pane);
                 let failed = status != crate::core::model::ExitStatus::Code(0);
                 let stale =
                     failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
@@ -325,11 +325,14 @@ impl Server {
                 self.start_pending(pane);
             }
             PaneNews::Journal(result) => match result {
-                Ok(()) => {}
-                Err(why) => self.warn(format!(
-                    "{why}: scrollback is not kept until there is room again in {}",
-                    self.options.home.path().display()
-                )),
+                Ok(()) => self.tell(Topic::Journal, Vec::new()),
+                Err(why) => {
+                    let home = self.options.home.path().display();
+                    let problem = format!(
+                        "{why}: scrollback is not kept until there is room again in {home}"
+                    );
+                    self.tell(Topic::Journal, vec![problem]);
+                }
             },
         }
     }
@@ -436,7 +439,7 @@ impl Server {
 }
 
 fn save_delay(relaxed: bool) -> Duration {
-    if relaxed { Duration::from_secs(1) } else { Duration::from_millis(20) }
+    if relaxed { Duration::from_secs(1) } else { Duration::ZERO }
 }
 
 /// Removes everything that is stored of a closed pane.

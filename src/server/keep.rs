@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::core::model::ExitStatus;
+use crate::core::model::{ExitStatus, PaneSpec};
 use crate::keeper::client::{Keeper, KeeperError, KeeperEvent};
 use crate::keeper::process;
 use crate::keeper::protocol;
 
 use super::message::Message;
-use super::{Options, Server};
+use super::{Options, Server, Topic};
 
 pub(super) fn connect_or_start(
     options: &Options,
@@ -37,6 +37,16 @@ pub(super) fn exit_status(status: protocol::ExitStatus) -> ExitStatus {
         protocol::ExitStatus::Signal(signal) => ExitStatus::Signal(signal),
         protocol::ExitStatus::Unknown => ExitStatus::Unknown,
     }
+}
+
+/// What the keeper is told of a pane, for the case that the stored workspace lacks it.
+pub(super) fn note(spec: &PaneSpec) -> String {
+    serde_json::to_string(spec).unwrap_or_default()
+}
+
+fn is_alive(pid: i32) -> bool {
+    use nix::errno::Errno;
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(Errno::ESRCH)
 }
 
 impl Server {
@@ -66,21 +76,32 @@ impl Server {
     fn replace_keeper(&mut self) {
         tracing::warn!("the keeper died; starting another");
         match connect_or_start(&self.options, &self.queue) {
-            Ok(keeper) => self.keeper = Arc::new(keeper),
+            Ok(keeper) => {
+                self.keeper = Arc::new(keeper);
+                self.tell(Topic::Keeper, Vec::new());
+            }
             Err(error) => {
-                self.warn(format!(
+                let problem = format!(
                     "the keeper died and cannot be started again: {error}; panes run on, but end \
                      with the daemon: `segno daemon restart`"
-                ));
+                );
+                self.tell(Topic::Keeper, vec![problem]);
                 return;
             }
         }
-        for (pane, slot) in &self.slots {
+        for (pane, slot) in &mut self.slots {
             let (Some(pid), Some(terminal)) = (slot.pid, self.terminals.get(pane)) else {
                 continue;
             };
-            match self.keeper.deposit(*pane, pid, terminal.master()) {
+            let note = self.model.panes.get(pane).map(|p| note(&p.spec)).unwrap_or_default();
+            match self.keeper.deposit(*pane, pid, terminal.master(), note) {
                 Ok(()) => terminal.entrust(&self.keeper),
+                // It ended while there was no keeper to tell.
+                Err(error) if !is_alive(pid) => {
+                    tracing::debug!(%pane, %error, "ended");
+                    slot.exit.get_or_insert(ExitStatus::Unknown);
+                    terminal.finish();
+                }
                 Err(error) => {
                     tracing::warn!(%pane, %error, "cannot hand the terminal to the new keeper");
                 }

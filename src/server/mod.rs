@@ -29,7 +29,7 @@ mod tracker;
 mod wait;
 mod watch;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -145,6 +145,8 @@ struct Server {
     closing: HashMap<PaneId, String>,
     clients: HashMap<ClientId, Attached>,
     pastes: HashMap<PaneId, PasteEncoder>,
+    /// What a client's input means for panes, while it is being handled.
+    gathered: Option<Vec<(PaneId, Vec<u8>)>>,
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
@@ -153,14 +155,26 @@ struct Server {
     palette: Palette,
     /// The last text a program put on the clipboard.
     clipboard: String,
-    /// Problems of files that were already told.
-    told: HashSet<String>,
+    /// What the user should know, by what it is about, so that it goes when it is put right.
+    problems: BTreeMap<Topic, Vec<String>>,
     /// When the panes' working directories are looked up next.
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
     _watcher: Option<notify::RecommendedWatcher>,
     ending: Option<Ending>,
+}
+
+/// What a problem is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Topic {
+    Workspace,
+    Settings,
+    Types,
+    Assets,
+    Keeper,
+    Saving,
+    Journal,
 }
 
 /// Why the daemon ends.
@@ -181,11 +195,10 @@ impl Server {
             listen::bind(&socket).map_err(|error| ServerError::Listen(socket.clone(), error))?;
         // Clients that connect from here on wait in the socket's queue until all is restored.
         let (settings, config) = settings::Settings::start(&options.home);
-        let mut problems = settings.problems().to_vec();
         let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
         let stored = save::load(&options.home)?;
-        problems.extend(stored.warnings);
+        let mut problems = stored.warnings;
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
         let restored = restore::restore(&options, &config, &keeper, stored.value, &types, &queue);
@@ -199,11 +212,12 @@ impl Server {
             closing: HashMap::new(),
             clients: HashMap::new(),
             pastes: HashMap::new(),
+            gathered: None,
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
             clipboard: String::new(),
-            told: HashSet::new(),
+            problems: BTreeMap::new(),
             directories_at: None,
             started: Instant::now(),
             _watcher: watch::watch(&options.home, queue.clone()),
@@ -215,13 +229,14 @@ impl Server {
             queue: queue.clone(),
             options,
         };
-        problems.extend(server.install_assets());
-        problems.extend(restored.problems);
-        for problem in problems {
-            server.warn(problem);
-        }
-        server.type_warnings();
+        let found = server.settings.problems().to_vec();
+        server.tell(Topic::Settings, found);
         server.apply_settings();
+        problems.extend(restored.problems);
+        server.tell(Topic::Workspace, problems);
+        let assets = server.install_assets();
+        server.tell(Topic::Assets, assets);
+        server.tell_types();
         server.revive(&restored.adopted);
         tokio::spawn(listen::accept(listener, queue.clone()));
         tokio::spawn(watch::signals(queue));
@@ -319,37 +334,44 @@ impl Server {
         result
     }
 
-    /// Notes something that the user should know; said once.
-    fn warn(&mut self, problem: String) {
-        if self.told.insert(problem.clone()) {
-            tracing::warn!("{problem}");
-            self.model.warnings.push(problem);
-            self.redraw_all();
+    /// Notes what the user should know about something now, in place of what was told before.
+    fn tell(&mut self, topic: Topic, problems: Vec<String>) {
+        let before = self.problems.insert(topic, problems.clone()).unwrap_or_default();
+        if before == problems {
+            return;
         }
+        for problem in problems.iter().filter(|p| !before.contains(p)) {
+            tracing::warn!("{problem}");
+        }
+        self.model.warnings = self.problems.values().flatten().cloned().collect();
+        self.redraw_all();
     }
 
     /// Tells what is wrong with pane types.
-    fn type_warnings(&mut self) {
-        let broken: Vec<_> = self
-            .registry
-            .diagnostics()
-            .iter()
-            .filter(|d| d.is_error())
-            .map(ToString::to_string)
-            .collect();
-        for problem in broken {
-            self.warn(problem);
-        }
+    fn tell_types(&mut self) {
+        let broken = self.registry.diagnostics().iter().filter(|d| d.is_error());
+        let missing = self
+            .model
+            .panes
+            .values()
+            .filter(|pane| self.registry.get(&pane.spec.type_name).is_none());
+        let missing = missing.map(|pane| {
+            format!(
+                "pane {} has the type {:?}, which does not exist any more; `segno types` lists \
+                 what there is",
+                pane.id, pane.spec.type_name
+            )
+        });
+        let problems = broken.map(ToString::to_string).chain(missing).collect();
+        self.tell(Topic::Types, problems);
     }
 
     /// Reads the pane types again, and writes the assets of new ones.
     fn reload_types(&mut self) {
         self.registry = Registry::load(&embedded::embedded_types(), &self.options.home.panes_dir());
         let problems = self.install_assets();
-        for problem in problems {
-            self.warn(problem);
-        }
-        self.type_warnings();
+        self.tell(Topic::Assets, problems);
+        self.tell_types();
         for pane in self.model.panes.values_mut() {
             if let Some(ty) = self.registry.get(&pane.spec.type_name) {
                 pane.traits = catalogue::traits(ty);

@@ -172,11 +172,14 @@ impl Server {
         let mut bytes = Vec::new();
         client.renderer.keyboard(modes.kitty, &mut bytes);
         let mouse = self.config.mouse;
-        if mouse.enabled {
-            let motion = modes.mouse == MouseMode::Motion || mouse.focus_follows;
-            let wanted = if motion { MouseMode::Motion } else { MouseMode::Drag };
-            client.renderer.mouse(wanted, &mut bytes);
-        }
+        let wanted = match (mouse.enabled, modes.mouse) {
+            // Without the user's leave it is for the program that asks for it, and nobody else.
+            (false, program) => program,
+            (true, MouseMode::Motion) => MouseMode::Motion,
+            (true, _) if mouse.focus_follows => MouseMode::Motion,
+            (true, _) => MouseMode::Drag,
+        };
+        client.renderer.mouse(wanted, &mut bytes);
         client.renderer.set_title(&view.title, &mut bytes);
         client.renderer.render(&view.frame, &mut bytes);
         if std::mem::take(&mut client.bell) {

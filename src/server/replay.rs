@@ -2,11 +2,13 @@
 
 use std::time::Instant;
 
+use crate::base::cell::Cell;
+use crate::base::frame::Frame;
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
 use crate::store::home::Home;
 use crate::store::journal::{Damage, Journal, Record};
-use crate::term::{Emulator, Lines, Options, TermEvent, TextFormat};
+use crate::term::{Emulator, Options, TermEvent};
 
 use super::intake::Held;
 
@@ -21,11 +23,15 @@ pub(super) struct Restored {
 }
 
 /// What puts a terminal back into the state in which a new program expects it, whatever the one
-/// before left behind: no mouse, no paste brackets, default keys and cursor, no insert or origin
-/// mode, default colours. DECSTR alone leaves the private modes (xterm ctlseqs). Moves no cursor.
-const CLEAN: &str = "\x18\x1b[!p\x1b[?9;1000;1001;1002;1003;1004;1005;1006;1007;1015;2004;2026;2031l\x1b[?7h\
-                     \x1b[4l\x1b[20l\x1b[?1l\x1b>\x1b[<99u\x1b[>4m\x0f\x1b(B\x1b[0m\x1b[?25h\x1b[0 q\
-                     \x1b]8;;\x1b\\\x1b]2;\x1b\\\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\";
+/// before left behind: no held back screen, no margins, no mouse, no paste brackets, default keys,
+/// cursor and colours. DECSTR alone leaves the private modes (xterm ctlseqs). Nothing of it may
+/// move the cursor.
+const CLEAN: &[u8] = b"\x18\x1b[?2026l\x1b[!p\x1b[?9;1000;1002;1003;1004;1005;1006;1007;1015;2004;2031l\
+                       \x1b[?7h\x1b[4;20l\x1b[?1l\x1b>\x1b[<99u\x1b[>4m\x0f\x1b(B\x1b[0m\x1b[?25h\x1b[0 q\
+                       \x1b]8;;\x1b\\\x1b]2;\x1b\\\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\";
+
+/// Back to the main screen. Sent there, it would put the cursor over what stands on it.
+const LEAVE_ALTERNATE: &[u8] = b"\x1b[?1049l";
 
 /// Rebuilds the terminal and opens the journal to go on. Never fails: what cannot be read costs
 /// the history, with a note.
@@ -181,26 +187,25 @@ fn restore_dump<'a>(
 /// Ends what was on the screen with a quiet line, below which the next program begins.
 fn mark(emulator: &mut Emulator, marker: &str) {
     let mut ignored = Vec::new();
-    let mut show = |emulator: &mut Emulator, bytes: &[u8]| {
-        emulator.advance(bytes, Instant::now(), &mut ignored);
-    };
-    // Where it is not shown, leaving the alternate screen would move the cursor.
     if emulator.modes().alt_screen {
-        show(emulator, b"\x1b[?1049l");
+        emulator.advance(LEAVE_ALTERNATE, Instant::now(), &mut ignored);
     }
-    emulator.end_sync();
-    show(emulator, CLEAN.as_bytes());
-    // Below the cursor and everything that is there, wherever the program had left the cursor.
-    let text = emulator.text(Lines::Screen, TextFormat::Ansi);
-    let last = text.lines().collect::<Vec<_>>().iter().rposition(|line| !line.trim().is_empty());
-    let cursor = emulator.cursor().map_or(0, |cursor| usize::from(cursor.at.y));
-    let row = last.unwrap_or(0).max(cursor) + 1;
+    emulator.advance(CLEAN, Instant::now(), &mut ignored);
     let cols = usize::from(emulator.size().cols);
     let line: String = format!("── {marker} ").chars().take(cols).collect();
-    let rest = cols.saturating_sub(line.chars().count());
-    let rule = "─".repeat(rest.min(200));
-    let line = format!("\x1b[r\x1b[{row};1H\r\n\x1b[2m{line}{rule}\x1b[0m\r\n");
-    show(emulator, line.as_bytes());
+    let rest = "─".repeat(cols.saturating_sub(line.chars().count()).min(200));
+    // The cursor may stand above something that was drawn below it.
+    let below = last_row(emulator).map_or(String::new(), |row| format!("\x1b[{}H", row + 1));
+    let line = format!("{below}\r\n\x1b[2m{line}{rest}\x1b[0m\r\n");
+    emulator.advance(line.as_bytes(), Instant::now(), &mut ignored);
+}
+
+/// The last row with something on it.
+fn last_row(emulator: &Emulator) -> Option<u16> {
+    let mut frame = Frame::new(emulator.size());
+    let area = frame.area();
+    emulator.draw(&mut frame, area);
+    (0..area.rows).rev().find(|y| frame.row(*y).iter().any(|cell| *cell != Cell::BLANK))
 }
 
 #[cfg(test)]

@@ -6,10 +6,9 @@ use crate::config::looks::Looks;
 use crate::config::{Config, InForce, Source};
 use crate::core::effect::Effect;
 use crate::store::home::Home;
-use crate::term::MouseMode;
 use crate::view::theme::Themes;
 
-use super::Server;
+use super::{Server, Topic};
 
 /// Editors write a file in several steps: it is read when it has been left alone for this long.
 const CALM: Duration = Duration::from_millis(60);
@@ -90,11 +89,6 @@ impl Server {
     /// Reads the settings again and lets them take effect everywhere.
     pub(super) fn reload_config(&mut self) {
         self.settings.read_at = None;
-        let before = std::mem::take(&mut self.settings.problems);
-        for old in &before {
-            self.told.remove(old);
-        }
-        self.model.warnings.retain(|w| !before.contains(w));
         if let Some(config) = self.settings.load(&self.options.home) {
             self.config = config;
         }
@@ -109,9 +103,7 @@ impl Server {
                 format!("{first} · and {} more; the old values stay", problems.len() - 1)
             }
         };
-        for problem in problems {
-            self.warn(problem);
-        }
+        self.tell(Topic::Settings, problems);
         self.apply_settings();
         let clients: Vec<_> = self.model.clients.keys().copied().collect();
         self.with_model(|model, _, out| {
@@ -121,19 +113,12 @@ impl Server {
         });
     }
 
-    /// Tells the model and the attached terminals what the settings say now.
+    /// Tells the model, and with the next frames the attached terminals, what the settings say now.
     pub(super) fn apply_settings(&mut self) {
         let (looks, mouse) = (self.config.looks.clone(), self.config.mouse);
         self.with_model(|model, _, out| {
             model.settings(looks, mouse, out);
             out.push(Effect::Redraw);
         });
-        if !mouse.enabled {
-            for client in self.clients.values_mut() {
-                let mut bytes = Vec::new();
-                client.renderer.mouse(MouseMode::Off, &mut bytes);
-                client.output(&bytes);
-            }
-        }
     }
 }

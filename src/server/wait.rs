@@ -49,8 +49,9 @@ impl Server {
     pub(super) fn wait(&mut self, waiting: Waiting) {
         let pane = waiting.pane;
         self.waits.push(waiting);
-        self.check_waits();
+        // What was printed counts even when the program has ended since.
         self.output_waits(pane);
+        self.check_waits();
     }
 
     /// Looks at the waits for states.
@@ -97,12 +98,16 @@ impl Server {
             return Some((WaitEnd::Unknown, None));
         }
         let Some(pane) = self.model.panes.get(&waiting.pane) else {
-            return Some((WaitEnd::Closed, None));
+            // A pane that closes with its program is what a wait for its end waits for.
+            return Some(match waiting.wanted {
+                Wanted::State(PaneState::Exited) => (WaitEnd::Met, None),
+                _ => (WaitEnd::Closed, None),
+            });
         };
         let (state, _) = state_of(pane);
         match waiting.wanted {
             Wanted::State(wanted) if wanted == state => Some((WaitEnd::Met, None)),
-            Wanted::State(_) if matches!(state, PaneState::Exited | PaneState::Failed) => {
+            _ if matches!(state, PaneState::Exited | PaneState::Failed) => {
                 Some((WaitEnd::Exited, None))
             }
             _ => None,
@@ -120,7 +125,7 @@ impl Server {
                 continue;
             };
             let pane = self.model.panes.get(&waiting.pane);
-            let state = pane.map_or(PaneState::Unknown, |p| state_of(p).0);
+            let state = pane.map_or(PaneState::Exited, |p| state_of(p).0);
             let waited = Waited { met: end == WaitEnd::Met, end, state, line };
             let _ = waiting.answer.send(result(&waited));
         }

@@ -1,5 +1,7 @@
 //! The one integration test binary.
 
 mod e2e;
+mod fault;
 mod scenario;
 mod support;
+mod tidy;

@@ -100,6 +100,7 @@ pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
         prefix: false,
         pending: Default::default(),
         dialog: None,
+        taken: Default::default(),
         message: None,
     };
     model.clients = BTreeMap::from([(CLIENT, client)]);

@@ -1,3 +1,12 @@
 //! The program as a user runs it, with shells for panes: no agent and no network needed.
 
+mod cli;
+mod clients;
+mod dialogs;
+mod environment;
+mod looks;
+mod mouse;
+mod panes;
+mod programs;
+mod restore;
 mod smoke;

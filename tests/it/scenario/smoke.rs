@@ -26,7 +26,7 @@ fn a_fresh_home_gets_a_shell_that_survives_everything() {
     assert_eq!(segno.pane_pid(&pane), shell);
 
     segno.reboot();
-    assert!(!alive(shell));
+    segno.wait_for("the end of the shell", || (!alive(shell)).then_some(()));
     let terminal = segno.terminal();
     terminal.wait_text("found");
     assert_ne!(segno.pane_pid(&pane), shell);

@@ -1,0 +1,254 @@
+//! The command line's contract: what is printed, exit codes, one line per error; all without a terminal.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+
+use serde_json::{Value, json};
+
+use crate::support::segno::{Segno, alive};
+
+/// What the program says when it fails: one line, `segno: what: why; what to do`.
+#[track_caller]
+fn refused(segno: &Segno, args: &[&str], code: i32, part: &str) {
+    let (got, text) = segno.fails(args);
+    assert_eq!((got, text.lines().count()), (code, 1), "{args:?}: {text}");
+    assert!(text.starts_with("segno: ") && text.contains(part), "{args:?}: {text}");
+}
+
+#[test]
+fn without_a_daemon_looking_starts_none_and_says_what_to_do() {
+    let segno = Segno::new();
+    for args in [
+        &["ls"][..],
+        &["status"],
+        &["read", "p1"],
+        &["sessions", "p1"],
+        &["types"],
+        &["layout", "export"],
+    ] {
+        refused(&segno, args, 1, "no daemon is running; `segno`");
+    }
+    assert_eq!(segno.json(&["daemon", "status"])["daemon"]["running"], false);
+    segno.ok(&["daemon", "stop"]);
+    assert!(!segno.home().join("run/daemon.sock").exists());
+    assert!(segno.ok(&["completions", "bash"]).contains("_segno"));
+    assert!(segno.ok(&["config", "default"]).contains("[general]"));
+    assert_eq!(
+        segno.ok(&["config", "path"]),
+        segno.home().join("config.toml").display().to_string()
+    );
+    assert!(segno.ok(&["--version"]).starts_with("segno "));
+    assert_eq!(segno.fails(&["no-such-command"]).0, 2);
+    assert_eq!(segno.fails(&["wait", "p1"]).0, 2);
+    refused(&segno, &["attach"], 1, "not a terminal");
+    refused(&segno, &[], 1, "not a terminal");
+}
+
+#[test]
+fn panes_are_made_named_listed_and_closed() {
+    let segno = Segno::new();
+    // Nothing to split yet: a tab.
+    assert_eq!(segno.ok(&["new", "--split", "right"]), "p1");
+    assert_eq!(
+        segno.ok(&["new", "--split", "down", "--of", "p1", "--name", "low", "--label", "a=b"]),
+        "p2"
+    );
+    assert_eq!(segno.ok(&["new", "--background", "--cwd", "/"]), "p3");
+    let panes = segno.panes();
+    assert_eq!(panes.len(), 3);
+    assert_eq!(panes[1]["name"], "low");
+    assert_eq!(panes[1]["labels"], json!({"a": "b"}));
+    assert_eq!(panes[1]["focused"], true);
+    assert_eq!(panes[2]["cwd"], "/");
+    assert_eq!(panes[2]["tab"]["index"], 2);
+    assert!(segno.ok(&["ls"]).contains("p2*"));
+    segno.ok(&["focus", "p3"]);
+    assert_eq!(segno.status("@focused")["id"], "p3");
+    segno.ok(&["rename", "p3", "root"]);
+    assert_eq!(segno.status("root")["id"], "p3");
+    segno.ok(&["rename", "p1", "root"]);
+    refused(&segno, &["status", "root"], 1, "use an id: p1, p3");
+    segno.ok(&["rename", "p1", ""]);
+    segno.ok(&["zoom", "p1"]);
+    segno.ok(&["zoom", "p1"]);
+    let shell = segno.pane_pid("p2");
+    segno.ok(&["close", "low"]);
+    segno.wait_for("the end of its shell", || (!alive(shell)).then_some(()));
+    assert_eq!(segno.panes().len(), 2);
+    assert_eq!(segno.ok(&["new"]), "p4", "an id is never used again");
+
+    refused(&segno, &["close", "p2"], 1, "there is no pane \"p2\"; `segno ls`");
+    refused(&segno, &["new", "--type", "nope"], 1, "no pane type \"nope\"; see `segno types`");
+    refused(&segno, &["new", "--cwd", "/no/such"], 1, "/no/such is no directory; make it");
+    refused(&segno, &["new", "--on", "loud"], 1, "no toggle \"loud\"");
+    refused(&segno, &["new", "--set", "a=b"], 1, "no field \"a\"");
+    refused(&segno, &["new", "--prompt", "x"], 1, "takes no prompt");
+    refused(&segno, &["new", "--session", "ses_1"], 1, "cannot");
+    refused(&segno, &["new", "--split", "right", "--of", "nope"], 1, "no pane \"nope\"");
+    refused(&segno, &["restart", "p1", "--session", "ses_1"], 1, "cannot");
+    assert_eq!(segno.panes().len(), 3, "what was refused made nothing");
+}
+
+#[test]
+fn text_and_keys_go_in_and_the_screen_comes_out() {
+    let segno = Segno::new();
+    segno.ok(&["new"]);
+    segno.ok(&["wait", "p1", "--for", "output=\\$", "--timeout", "20"]);
+    segno.ok(&["send", "p1", "echo $((40+2))", "--enter"]);
+    assert_eq!(segno.ok(&["wait", "p1", "--for", "output=^42$", "--timeout", "20"]), "42");
+    segno.ok(&["keys", "p1", "e", "c", "h", "o", "space", "x", "y", "backspace", "enter"]);
+    segno.ok(&["wait", "p1", "--for", "output=^x$", "--timeout", "20"]);
+    assert!(segno.ok(&["read", "p1"]).contains("42"));
+    segno.ok(&["send", "p1", "seq 500", "--enter"]);
+    segno.ok(&["wait", "p1", "--for", "output=^500$", "--timeout", "20"]);
+    assert!(!segno.ok(&["read", "p1"]).contains("\n250\n"));
+    assert!(segno.ok(&["read", "p1", "--all"]).contains("\n250\n"));
+    assert!(segno.ok(&["read", "p1", "--lines", "10"]).contains("500"));
+    segno.ok(&["send", "p1", "printf '\\033[31mred'", "--enter"]);
+    segno.ok(&["wait", "p1", "--for", "output=^red", "--timeout", "20"]);
+    assert!(segno.ok(&["read", "p1", "--format", "ansi"]).contains("\x1b["));
+    let screen: Value =
+        serde_json::from_str(&segno.ok(&["read", "p1", "--format", "json"])).unwrap();
+    assert_eq!(screen["version"], 1);
+    assert_eq!(screen["screen"]["cols"], 80);
+    refused(&segno, &["keys", "p9", "a"], 1, "no pane");
+    assert_eq!(segno.fails(&["keys", "p1", "ctrl+nope"]).0, 2);
+}
+
+#[test]
+fn waiting_ends_with_what_happened() {
+    let segno = Segno::new();
+    segno.ok(&["new"]);
+    segno.write(
+        "panes/tool.toml",
+        "schema = 1\nname = \"tool\"\ntitle = \"T\"\nkind = \"tool\"\n[command]\nprogram = \"/bin/sh\"\n",
+    );
+    segno.ok(&["types", "reload"]);
+    segno.ok(&["new", "--type", "tool", "--background", "--", "-c", "echo last; read x; exit 3"]);
+    assert_eq!(
+        segno.cli(&["wait", "p2", "--for", "exited", "--timeout", "0.05"]).status.code(),
+        Some(124)
+    );
+    let timeout = segno.cli(&["wait", "p2", "--for", "output=no", "--timeout", "0.05", "--json"]);
+    assert_eq!(timeout.status.code(), Some(124));
+    let said: Value = serde_json::from_slice(&timeout.stdout).unwrap();
+    assert_eq!(said["wait"]["end"], "timeout");
+    refused(
+        &segno,
+        &["wait", "p1", "--for", "idle", "--timeout", "9"],
+        1,
+        "is not known; wait for",
+    );
+    assert_eq!(segno.fails(&["wait", "p1", "--for", "output=("]).0, 2);
+    segno.ok(&["keys", "p2", "enter"]);
+    segno.ok(&["wait", "p2", "--for", "exited", "--timeout", "20"]);
+    let status = segno.status("p2");
+    assert_eq!(status["exit"]["code"], 3);
+    assert_eq!(status["state"], "exited");
+    refused(&segno, &["send", "p2", "x"], 1, "does not run; `segno restart p2`");
+    refused(&segno, &["wait", "p2", "--for", "output=never"], 1, "in vain");
+    assert_eq!(segno.ok(&["wait", "p2", "--for", "output=^last$"]), "last");
+    segno.ok(&["restart", "p2"]);
+    segno.wait_state("p2", "running");
+    segno.ok(&["new", "--background", "--", "-c", "read x"]);
+    segno.wait_state("p3", "running");
+    segno.ok(&["keys", "p3", "enter"]);
+    // A shell's pane closes with it; that is its end, too.
+    segno.wait_for("the pane to close", || (segno.panes().len() == 2).then_some(()));
+    segno.ok(&["sessions", "p2"]);
+    assert_eq!(segno.json(&["sessions", "p2"])["sessions"], json!([]));
+}
+
+#[test]
+fn a_layout_is_exported_and_made_again() {
+    let segno = Segno::new();
+    segno.ok(&["new", "--name", "left"]);
+    segno.ok(&["new", "--split", "right", "--name", "right", "--label", "k=v"]);
+    segno.ok(&["new", "--split", "down", "--of", "right"]);
+    let text = segno.ok(&["layout", "export"]);
+    let file = segno.root().join("layout.toml");
+    std::fs::write(&file, &text).unwrap();
+    for id in ["p1", "p2", "p3"] {
+        segno.wait_state(id, "running");
+    }
+    let made = segno.ok(&["layout", "apply", file.to_str().unwrap()]);
+    assert_eq!(made.lines().count(), 3);
+    for id in ["p1", "p2", "p3"] {
+        segno.ok(&["close", id]);
+    }
+    assert_eq!(segno.ok(&["layout", "export"]), text);
+    std::fs::write(&file, "schema = 1\n[[tab]]\nroot = 3\n").unwrap();
+    refused(&segno, &["layout", "apply", file.to_str().unwrap()], 1, "layout");
+}
+
+#[test]
+fn types_are_listed_shown_and_checked_with_lines() {
+    let segno = Segno::new();
+    segno.daemon_start();
+    let types = segno.json(&["types", "ls"]);
+    assert!(types["types"].as_array().unwrap().iter().any(|t| t["name"] == "shell"));
+    assert!(segno.ok(&["types", "show", "shell"]).contains("schema = 1"));
+    refused(&segno, &["types", "show", "nope"], 1, "no pane type");
+    segno.json(&["types", "reload"]);
+    let file = segno.root().join("mine.toml");
+    std::fs::write(&file, "schema = 1\nname = \"mine\"\ntitle = \"M\"\nkind = \"tool\"\nfoo = 1\n\n[command]\nprogram = 3\n").unwrap();
+    let output = segno.cli(&["types", "check", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("mine.toml:8:") && said.contains("mine.toml:5:"), "{said}");
+    std::fs::write(&file, "schema = 1\nname = \"mine\"\ntitle = \"M\"\nkind = \"tool\"\n\n[command]\nprogram = \"cat\"\n").unwrap();
+    assert!(segno.ok(&["types", "check", file.to_str().unwrap()]).contains("good"));
+}
+
+#[test]
+fn the_daemon_is_started_stopped_restarted_and_ended() {
+    let segno = Segno::new();
+    segno.ok(&["new"]);
+    let shell = segno.pane_pid("p1");
+    let first = segno.daemon_pid();
+    segno.ok(&["daemon", "restart"]);
+    assert_ne!(segno.daemon_pid(), first);
+    assert_eq!(segno.pane_pid("p1"), shell);
+    segno.daemon_stop();
+    segno.daemon_stop();
+    segno.daemon_start();
+    segno.daemon_start();
+    assert_eq!(segno.pane_pid("p1"), shell);
+    let checks = segno.json(&["doctor"]);
+    assert!(
+        checks["checks"].as_array().unwrap().iter().all(|c| c["verdict"] != "bad"),
+        "{checks:#}"
+    );
+    segno.ok(&["kill", "--all"]);
+    segno.wait_for("the end of the shell", || (!alive(shell)).then_some(()));
+    assert_eq!(segno.daemon_pid(), None);
+    segno.daemon_start();
+    assert_eq!(segno.panes().len(), 1, "the workspace comes back");
+    assert_ne!(segno.pane_pid("p1"), shell);
+}
+
+#[test]
+fn calls_of_one_connection_run_side_by_side() {
+    let segno = Segno::new();
+    segno.ok(&["new"]);
+    let mut stream = UnixStream::connect(segno.home().join("run/daemon.sock")).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let mut say = |value: Value| writeln!(stream, "{value}").unwrap();
+    let mut hear = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    say(json!({"segno": "0", "protocol": 1, "role": "control"}));
+    assert!(hear()["pid"].is_i64());
+    say(json!({"jsonrpc": "2.0", "id": "wait", "method": "pane.wait",
+        "params": {"pane": "p1", "for": {"output": "^do ne$"}, "timeout_ms": 30_000}}));
+    say(json!({"jsonrpc": "2.0", "method": "pane.rename", "params": {"pane": "p1", "name": "x"}}));
+    say(json!({"jsonrpc": "2.0", "id": 2, "method": "pane.status", "params": {"pane": "x"}}));
+    let status = hear();
+    assert_eq!((&status["id"], &status["result"]["name"]), (&json!(2), &json!("x")));
+    say(json!({"jsonrpc": "2.0", "id": 3, "method": "no.such"}));
+    assert_eq!(hear()["error"]["code"], -32601);
+    segno.wait_state("p1", "running");
+    say(json!({"jsonrpc": "2.0", "id": 4, "method": "pane.send",
+        "params": {"pane": "p1", "text": "echo do\\ ne", "enter": true}}));
+    let mut ids = [hear(), hear()].map(|answer| answer["id"].clone());
+    ids.sort_by_key(ToString::to_string);
+    assert_eq!(ids, [json!("wait"), json!(4)]);
+}

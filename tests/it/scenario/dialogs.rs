@@ -1,0 +1,141 @@
+//! What is asked and shown above the panes: help, messages, the new-pane dialog.
+
+use crate::support::segno::Segno;
+use segno::base::key::{MouseAction, MouseButton};
+
+const TOOL: &str = r#"
+schema = 1
+name = "tool"
+title = "Tool"
+kind = "tool"
+homepage = "https://tool.example"
+
+[command]
+program = "/bin/sh"
+args = ["-c", 'echo "args: $*"; pwd; exec cat', "tool"]
+cwd = "ask"
+
+[[command.toggle]]
+name = "loud"
+label = "Be loud"
+args = ["--loud"]
+"#;
+
+#[test]
+fn help_is_searched_scrolled_and_closed() {
+    let segno = Segno::new();
+    let terminal = segno.terminal_of(80, 14, &[]);
+    terminal.wait_text("$");
+    terminal.keys("ctrl+b ?");
+    terminal.wait_text("Split the pane, the new one to the right");
+    // Far beyond the end, and one back: seen at once.
+    terminal.keys(&"pagedown ".repeat(30));
+    terminal.wait_text("Send the prefix key");
+    let end = terminal.screen();
+    terminal.keys("up");
+    terminal.wait(|s| s != end, "one row back");
+    terminal.mouse(MouseAction::Press(MouseButton::WheelUp), 40, 6);
+    terminal.keys(&"pageup ".repeat(30));
+    terminal.wait_text("Panes");
+    terminal.type_text("zoomx");
+    terminal.keys("backspace");
+    terminal.keys("backspace");
+    terminal.wait_text("Let the pane fill the tab");
+    terminal.keys("esc");
+    terminal.wait_gone("find:");
+}
+
+#[test]
+fn a_new_pane_is_asked_for_with_directory_and_toggle() {
+    let segno = Segno::new();
+    segno.write("panes/tool.toml", TOOL);
+    let wanted = segno.directory("some where");
+    std::fs::create_dir_all(wanted.join("inner")).unwrap();
+    let terminal = segno.terminal();
+    terminal.wait_text("$");
+    terminal.keys("ctrl+b a");
+    terminal.wait_text("Tool");
+    let (x, y) = terminal.find("  Tool").unwrap();
+    terminal.click(x + 3, y);
+    terminal.keys("enter");
+    terminal.wait_text("Be loud");
+    terminal.keys("ctrl+u");
+    terminal.type_text(&format!("{}/no such", segno.root().display()));
+    terminal.keys("enter");
+    terminal.wait_text("there is no directory");
+    terminal.keys("ctrl+u");
+    terminal.type_text(&format!("{}/some", segno.root().display()));
+    terminal.wait_text("some where");
+    terminal.keys("tab");
+    terminal.wait(|s| s.matches("some where").count() >= 1 && s.contains("inner"), "what is in it");
+    terminal.keys("down space");
+    terminal.wait_text("[x]");
+    terminal.keys("enter");
+    terminal.wait_text("args: --loud");
+    let panes = segno.panes();
+    assert_eq!(panes[1]["type"], "tool");
+    assert_eq!(panes[1]["cwd"].as_str().unwrap(), wanted.to_str().unwrap());
+}
+
+#[test]
+fn a_type_without_its_program_is_shown_with_its_homepage_and_cannot_be_started() {
+    let segno = Segno::new();
+    segno.write("panes/tool.toml", &TOOL.replace("/bin/sh", "no-such-program-anywhere"));
+    let terminal = segno.terminal();
+    terminal.wait_text("$");
+    terminal.keys("ctrl+b a");
+    let screen = terminal.wait_text("https://tool.example");
+    assert!(screen.contains("not installed"));
+    let (x, y) = terminal.find("  Tool").unwrap();
+    terminal.click(x + 3, y);
+    terminal.keys("enter");
+    terminal.wait_text("is not installed");
+    terminal.keys("esc");
+    terminal.wait_gone("https://tool.example");
+    assert_eq!(segno.panes().len(), 1);
+}
+
+#[test]
+fn a_broken_type_is_told_and_a_changed_one_is_noticed() {
+    let segno = Segno::new();
+    segno.write("panes/tool.toml", "schema = 1\nname = \"tool\"\nkind = [\n");
+    let terminal = segno.terminal();
+    terminal.wait_text("⚠");
+    terminal.keys("ctrl+b m");
+    terminal.wait_text("tool.toml:");
+    terminal.keys("esc");
+    terminal.wait_gone("Messages");
+    let (code, _) = segno.fails(&["doctor"]);
+    assert_eq!(code, 1);
+    assert!(String::from_utf8_lossy(&segno.cli(&["doctor"]).stdout).contains("tool.toml:"));
+    // Nothing else suffers, and a repaired file is there at once.
+    segno.ok(&["new", "--type", "shell", "--background"]);
+    segno.write("panes/tool.toml", TOOL);
+    segno.wait_for("the repaired type", || {
+        let types = segno.json(&["types", "ls"]);
+        types["types"].as_array()?.iter().any(|t| t["name"] == "tool").then_some(())
+    });
+    terminal.wait_gone("⚠");
+    segno.ok(&["new", "--type", "tool", "--background"]);
+    segno.write("panes/tool.toml", &TOOL.replace("\"Tool\"", "\"Hammer\""));
+    segno.wait_for("the new title", || segno.ok(&["types"]).contains("Hammer").then_some(()));
+}
+
+#[test]
+fn settings_are_read_again_when_they_change() {
+    let segno = Segno::new();
+    segno.write("config.toml", "[keys]\nprefix = \"ctrl+a\"\n");
+    let terminal = segno.terminal();
+    terminal.wait_text("ctrl+a ?");
+    segno.write("config.toml", "[keys]\nprefix = \"ctrl+x\"\n");
+    terminal.wait_text("ctrl+x ?");
+    terminal.keys("ctrl+x ?");
+    terminal.wait_text("find:");
+    terminal.keys("esc");
+    segno.write("config.toml", "[keys]\nprefix = 7\n");
+    terminal.wait_text("⚠");
+    assert_eq!(segno.fails(&["config", "check"]).0, 1);
+    std::fs::remove_file(segno.home().join("config.toml")).unwrap();
+    terminal.wait_text("ctrl+b ?");
+    terminal.wait_gone("⚠");
+}

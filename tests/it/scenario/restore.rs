@@ -1,0 +1,196 @@
+//! The workspace comes back: after a restart, after a reboot, and from damaged files.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::segno::Segno;
+
+/// Everything about the workspace that is to come back.
+fn shape(segno: &Segno) -> (String, Value) {
+    let mut panes = segno.panes();
+    for pane in &mut panes {
+        let pane = pane.as_object_mut().unwrap();
+        for passing in ["pid", "since", "state", "exit"] {
+            pane.remove(passing);
+        }
+    }
+    (segno.ok(&["layout", "export"]), json!(panes))
+}
+
+/// Waits until a pane stands in the stored workspace.
+fn wait_stored(segno: &Segno, id: &str) {
+    wait_stored_in(segno, "workspace.json", id);
+}
+
+fn wait_stored_in(segno: &Segno, file: &str, id: &str) {
+    segno.wait_for(&format!("{id} in {file}"), || {
+        let text = segno.file(file)?;
+        serde_json::from_str::<Value>(&text).ok()?["panes"].get(id).is_some().then_some(())
+    });
+}
+
+/// Two tabs, splits with ratios of their own, names, a zoomed pane, labels, arguments, directories.
+fn build(segno: &Segno) {
+    let work = segno.directory("wo rk");
+    let terminal = segno.terminal_of(120, 40, &[]);
+    terminal.wait_text("$");
+    terminal.keys("ctrl+b ,");
+    terminal.wait_text("Rename tab");
+    terminal.type_text("first");
+    terminal.keys("enter");
+    segno.ok(&["new", "--split", "right", "--name", "editor", "--label", "a=b"]);
+    segno.ok(&["new", "--split", "down", "--cwd", work.to_str().unwrap()]);
+    segno.ok(&["new", "--split", "down", "--of", "p1", "--", "-c", "echo args; exec cat"]);
+    segno.wait_state("p4", "running");
+    terminal.keys("ctrl+b ctrl+right ctrl+b ctrl+up ctrl+b ctrl+up");
+    segno.ok(&["new", "--background"]);
+    segno.wait_state("p5", "running");
+    segno.ok(&["send", "p5", &format!("cd '{}'", work.display()), "--enter"]);
+    segno.wait_status("p5", "its directory", |s| s["cwd"] == work.to_str().unwrap());
+    segno.ok(&["zoom", "editor"]);
+    terminal.wait_text("ZOOM");
+    terminal.keys("ctrl+b d");
+}
+
+#[test]
+fn everything_stands_where_it_stood() {
+    let segno = Segno::new();
+    build(&segno);
+    let before = shape(&segno);
+    segno.daemon_stop();
+    segno.daemon_start();
+    assert_eq!(shape(&segno), before);
+    segno.kill_daemon();
+    segno.daemon_start();
+    assert_eq!(shape(&segno), before);
+    segno.reboot();
+    segno.daemon_start();
+    for pane in ["p1", "p2", "p3", "p4", "p5"] {
+        segno.wait_state(pane, "running");
+    }
+    assert_eq!(shape(&segno), before);
+    let terminal = segno.terminal_of(120, 40, &[]);
+    terminal.wait_text("ZOOM");
+    // A client of another size changes sizes, not ratios.
+    let small = segno.terminal_of(50, 12, &[]);
+    small.wait_text("ZOOM");
+    drop(small);
+    segno.daemon_stop();
+    segno.daemon_start();
+    assert_eq!(shape(&segno), before);
+}
+
+#[test]
+fn a_change_is_stored_at_once_and_the_one_before_is_kept() {
+    let segno = Segno::new();
+    segno.ok(&["new"]);
+    wait_stored(&segno, "p1");
+    // A busy machine may miss it now and then, not always.
+    let quick = (2..8).any(|n| {
+        let id = segno.ok(&["new", "--background"]);
+        assert_eq!(id, format!("p{n}"));
+        let begun = Instant::now();
+        wait_stored(&segno, &id);
+        begun.elapsed() < Duration::from_millis(100)
+    });
+    assert!(quick);
+    let backup: Value = serde_json::from_str(&segno.file("workspace.json.bak").unwrap()).unwrap();
+    assert!(backup["panes"].get("p1").is_some());
+}
+
+#[test]
+fn a_damaged_file_falls_back_and_is_kept_aside() {
+    let segno = Segno::new();
+    segno.ok(&["new", "--name", "kept"]);
+    segno.ok(&["new", "--name", "two"]);
+    segno.wait_state("two", "running");
+    segno.daemon_stop();
+    segno.daemon_start();
+    wait_stored_in(&segno, "workspace.json.bak", "p2");
+    segno.reboot();
+    segno.write("workspace.json", "{ \"version\": 1, \"tabs\": [");
+    segno.daemon_start();
+    assert_eq!(segno.panes()[0]["name"], "kept");
+    assert_eq!(segno.panes().len(), 2);
+    let aside: Vec<_> = std::fs::read_dir(segno.home())
+        .unwrap()
+        .flatten()
+        .filter(|e| e.file_name().to_string_lossy().starts_with("workspace.json.corrupt"))
+        .collect();
+    assert_eq!(aside.len(), 1);
+    let warnings = segno.json(&["daemon", "status"])["daemon"]["warnings"].to_string();
+    assert!(warnings.contains("is kept as"), "{warnings}");
+    let terminal = segno.terminal();
+    terminal.wait_text("⚠");
+    terminal.keys("ctrl+b m");
+    terminal.wait_text("restored from");
+}
+
+#[test]
+fn what_a_newer_version_wrote_is_refused_and_left_alone() {
+    let segno = Segno::new();
+    let newer = "{\"version\": 99, \"tabs\": [], \"future\": true}";
+    segno.write("workspace.json", newer);
+    let (code, why) = segno.fails(&["daemon", "start"]);
+    assert_eq!(code, 1);
+    assert!(why.contains("newer") && why.lines().count() == 1, "{why}");
+    assert_eq!(segno.file("workspace.json").unwrap(), newer);
+    assert_eq!(segno.daemon_pid(), None);
+}
+
+#[test]
+fn nonsense_in_the_workspace_costs_what_is_nonsense() {
+    let segno = Segno::new();
+    segno.ok(&["new", "--name", "good"]);
+    segno.ok(&["new", "--name", "bad"]);
+    segno.wait_state("bad", "running");
+    wait_stored(&segno, "p2");
+    segno.reboot();
+    let mut value: Value = serde_json::from_str(&segno.file("workspace.json").unwrap()).unwrap();
+    value["tabs"][1]["focus"] = json!("p77");
+    value["tabs"][1]["layout"] = value["tabs"][0]["layout"].clone();
+    value["active"] = json!("t55");
+    value["last_pane"] = json!(0);
+    value["panes"]["p2"]["type"] = json!("gone-type");
+    segno.write("workspace.json", &value.to_string());
+    segno.daemon_start();
+    assert_eq!(segno.panes().len(), 2);
+    segno.wait_state("good", "running");
+    let (_, why) = segno.fails(&["restart", "bad", "--session", "x"]);
+    assert!(!why.is_empty());
+    assert_eq!(segno.ok(&["new"]), "p3");
+    let warnings = segno.json(&["daemon", "status"])["daemon"]["warnings"].to_string();
+    assert!(warnings.contains("gone-type"), "{warnings}");
+}
+
+#[test]
+fn a_directory_that_is_gone_is_told() {
+    let segno = Segno::new();
+    let gone = segno.directory("gone");
+    segno.ok(&["new", "--cwd", gone.to_str().unwrap()]);
+    segno.wait_state("p1", "running");
+    wait_stored(&segno, "p1");
+    segno.reboot();
+    std::fs::remove_dir(&gone).unwrap();
+    segno.daemon_start();
+    segno.wait_status("p1", "a note", |s| {
+        s["notes"].to_string().contains("does not exist any more")
+    });
+    let terminal = segno.terminal();
+    terminal.wait_text("⚠ 1");
+    terminal.keys("ctrl+b m");
+    terminal.wait_text("does not exist any more");
+}
+
+#[test]
+fn a_restart_that_waits_for_the_program_to_end_outlives_the_daemon() {
+    let segno = Segno::new();
+    segno.ok(&["new", "--name", "worker"]);
+    let before = segno.pane_pid("worker");
+    segno.ok(&["restart", "worker"]);
+    segno.ok(&["daemon", "restart"]);
+    segno.wait_status("worker", "a new program", |s| {
+        s["state"] == "running" && s["pid"].as_i64().is_some_and(|pid| pid != i64::from(before))
+    });
+}

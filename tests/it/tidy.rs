@@ -1,0 +1,196 @@
+//! What the compiler does not enforce: the layers of a single crate, and where things have their home.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Lines of a file that are no tests.
+const LINES_MAX: usize = 800;
+
+/// A source file.
+struct Source {
+    /// Below `src/`, with slashes.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The layer it belongs to; none for the crate's roots.
+    fn layer(&self) -> Option<&str> {
+        self.path.split_once('/').map(|(layer, _)| layer)
+    }
+
+    fn is_test(&self) -> bool {
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        self.path.contains("/tests/") || name == "tests.rs" || name.ends_with("_tests.rs")
+    }
+
+    /// Its lines with their numbers, without tests and without what follows `//`.
+    fn code(&self) -> Vec<(usize, &str)> {
+        if self.is_test() {
+            return Vec::new();
+        }
+        let end = self.text.find("#[cfg(test)]\nmod tests {").unwrap_or(self.text.len());
+        let lines = self.text[..end].lines().enumerate();
+        lines.map(|(n, line)| (n + 1, line.split("//").next().unwrap_or_default())).collect()
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(directory: &Path, ending: &str, into: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> = fs::read_dir(directory).unwrap().map(|e| e.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            files(&path, ending, into);
+        } else if path.to_string_lossy().ends_with(ending) {
+            into.push(path);
+        }
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let src = root().join("src");
+    let mut paths = Vec::new();
+    files(&src, ".rs", &mut paths);
+    assert!(paths.len() > 100);
+    let source = |path: PathBuf| Source {
+        path: path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/"),
+        text: fs::read_to_string(&path).unwrap(),
+    };
+    paths.into_iter().map(source).collect()
+}
+
+#[track_caller]
+fn none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
+
+#[test]
+fn a_layer_uses_only_those_below_it() {
+    let lib = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let order: BTreeMap<&str, usize> = lib
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .enumerate()
+        .map(|(n, name)| (name, n))
+        .collect();
+    assert!(order.len() > 10);
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let Some(layer) = source.layer() else { continue };
+        let own = order.get(layer).unwrap_or_else(|| panic!("{layer} is not in src/lib.rs"));
+        for (line, text) in source.text.lines().enumerate() {
+            let text = text.split("//").next().unwrap_or_default();
+            for (at, _) in text.match_indices("crate::") {
+                let rest = &text[at + "crate::".len()..];
+                let name: String =
+                    rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                if order.get(name.as_str()).is_some_and(|used| used > own) {
+                    wrong.push(format!("src/{}:{}: {layer} uses {name}", source.path, line + 1));
+                }
+            }
+        }
+    }
+    none("layers that use what is above them", &wrong);
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    let mut paths = Vec::new();
+    for directory in ["src", "tests"] {
+        files(&root().join(directory), ".rs", &mut paths);
+    }
+    let silent = paths.into_iter().filter(|p| !fs::read_to_string(p).unwrap().starts_with("//! "));
+    none(
+        "modules without `//!` in the first line",
+        &silent.map(|p| p.display().to_string()).collect::<Vec<_>>(),
+    );
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let all = sources();
+    let long = all.iter().filter(|s| s.code().len() > LINES_MAX).map(|s| s.path.clone());
+    none("files with too many lines that are no tests", &long.collect::<Vec<_>>());
+}
+
+/// Agents are data: no type's name in the code, tests included.
+#[test]
+fn no_pane_type_is_named_in_the_code() {
+    let mut paths = Vec::new();
+    files(&root().join("defaults/panes"), ".toml", &mut paths);
+    let agents: Vec<String> = paths
+        .iter()
+        .filter_map(|path| {
+            let table: toml::Table = fs::read_to_string(path).unwrap().parse().unwrap();
+            // What is no agent has a word of the language for its name.
+            (table["kind"].as_str() == Some("agent"))
+                .then(|| table["name"].as_str().unwrap().to_lowercase())
+        })
+        .collect();
+    assert!(!agents.is_empty());
+    let mut named = Vec::new();
+    for source in sources() {
+        for (line, text) in source.text.to_lowercase().lines().enumerate() {
+            if let Some(agent) = agents.iter().find(|agent| text.contains(agent.as_str())) {
+                named.push(format!("src/{}:{}: {agent}", source.path, line + 1));
+            }
+        }
+    }
+    none("agents named in the code", &named);
+}
+
+/// Where something may be used: files, or directories ending with a slash.
+#[track_caller]
+fn only_in(what: &[&str], homes: &[&str]) {
+    let mut found = Vec::new();
+    for source in sources() {
+        let at_home = |home: &&str| {
+            source.path == *home || (home.ends_with('/') && source.path.starts_with(*home))
+        };
+        if homes.iter().any(at_home) {
+            continue;
+        }
+        for (line, text) in source.code() {
+            if what.iter().any(|w| text.contains(w)) {
+                found.push(format!("src/{}:{line}: {}", source.path, text.trim()));
+            }
+        }
+    }
+    none(&format!("{what:?} outside of {homes:?}"), &found);
+}
+
+#[test]
+fn the_environment_is_read_in_one_place() {
+    only_in(
+        &["env::var", "env::args", "env::current_", "env::home_dir", "env::temp_dir"],
+        &["cli/environment.rs"],
+    );
+}
+
+/// What decides and what draws is told the time.
+#[test]
+fn only_processes_look_at_the_clock() {
+    // The journal waits a little before it tries a full disk again.
+    let homes = ["keeper/", "server/", "client/", "cli/", "store/journal.rs"];
+    only_in(&["SystemTime::now", "Instant::now"], &homes);
+}
+
+#[test]
+fn programs_are_started_in_few_places() {
+    only_in(&["process::Command", "Command::new("], &["base/os.rs", "cli/process.rs", "keeper/"]);
+}
+
+#[test]
+fn unsafe_code_has_one_home() {
+    only_in(&["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"], &["base/os.rs"]);
+}
+
+#[test]
+fn only_the_server_is_asynchronous() {
+    only_in(&["tokio::", "async fn"], &["server/"]);
+}
