@@ -92,6 +92,8 @@ pub struct Pane {
     pub title: String,
     /// What the user should know of this pane, for example a tracker that was left out.
     pub notes: Vec<String>,
+    /// How many of the notes somebody has looked at.
+    pub notes_read: usize,
     /// Rang the bell or finished while no client looked.
     pub unseen: bool,
     /// The question that the pane asks instead of showing its program, if any.

@@ -84,6 +84,7 @@ impl Model {
             recorded: Recorded::Nothing,
             title: String::new(),
             notes: Vec::new(),
+            notes_read: 0,
             unseen: false,
             choice: None,
             size: DEFAULT_SIZE,
@@ -234,6 +235,7 @@ impl Model {
             pane.choice = None;
             pane.unseen = false;
             pane.notes.clear();
+            pane.notes_read = 0;
             pane.notes.extend(note);
         }
         self.start_queued(cx, out);

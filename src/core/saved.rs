@@ -104,6 +104,7 @@ impl Model {
                     recorded: Recorded::Nothing,
                     title: pane.title,
                     notes: Vec::new(),
+                    notes_read: 0,
                     unseen: false,
                     choice: None,
                     size: Size::MIN,

@@ -226,6 +226,13 @@ impl Server {
                         if let Some(size) = self.model.panes.get(&pane).map(|p| p.size) {
                             terminal.resize(size);
                         }
+                        if let Some(slot) = self.slots.get_mut(&pane)
+                            && let Some((pid, status)) = slot.early.take()
+                            && pid == launched.pid
+                        {
+                            slot.exit = Some(status);
+                            terminal.finish();
+                        }
                         self.terminals.insert(pane, terminal);
                         let notes = launched.notes;
                         self.handle(Event::Started { pane, pid: launched.pid, notes });

@@ -23,7 +23,7 @@ pub(super) fn connect_or_start(
         })
     };
     match connect() {
-        Err(KeeperError::Unreachable(_) | KeeperError::Lost) => {
+        Err(error) if error.is_gone() => {
             process::start(&options.exe, options.home.path())?;
             connect()
         }
@@ -57,6 +57,10 @@ impl Server {
                     return self.closed(pane);
                 }
                 let Some(slot) = self.slots.get_mut(&pane) else { return };
+                if slot.launching {
+                    // So short a life that its start was not told yet.
+                    slot.early = Some((pid, exit_status(status)));
+                }
                 if slot.pid != Some(pid) {
                     return;
                 }

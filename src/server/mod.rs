@@ -123,6 +123,8 @@ struct Slot {
     /// A start that waits for the program before to end.
     pending: Option<(crate::core::model::Conversation, Option<String>)>,
     launching: bool,
+    /// A program that ended before its start was told.
+    early: Option<(i32, crate::core::model::ExitStatus)>,
     /// The program told its working directory by OSC 7.
     tells_cwd: bool,
     /// Input that waits until the program reads again.

@@ -5,7 +5,7 @@ use crate::agent::status::{Activity, Usage};
 use crate::base::geometry::{Point, Rect};
 use crate::config::command::Command;
 use crate::config::looks::{Segment, Shows};
-use crate::core::model::Tab;
+use crate::core::model::{Pane, Tab};
 
 use super::hits::Target;
 use super::text::{self, Pieces};
@@ -108,7 +108,8 @@ impl Composer<'_> {
                 11
             }
             Shows::Notes => {
-                let notes = pane.map_or(0, |p| p.notes.len()) + self.model.warnings.len();
+                let unread = |pane: &Pane| pane.notes.len().saturating_sub(pane.notes_read);
+                let notes = pane.map_or(0, unread) + self.model.warnings.len();
                 let text = match (notes, self.plain()) {
                     (0, _) => return None,
                     (1, true) => "1 message".to_string(),

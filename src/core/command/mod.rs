@@ -51,6 +51,10 @@ impl Model {
             }
             Command::Messages => {
                 let lines = self.messages();
+                for pane in self.panes.values_mut() {
+                    pane.notes_read = pane.notes.len();
+                }
+                out.push(Effect::Redraw);
                 self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, out);
             }
             Command::NewPane => self.ask_new_pane(id, cx, out),

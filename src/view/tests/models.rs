@@ -49,6 +49,7 @@ pub fn pane(number: u32, type_name: &str) -> Pane {
         recorded: Recorded::Nothing,
         title: String::new(),
         notes: Vec::new(),
+        notes_read: 0,
         unseen: false,
         choice: None,
         size: Size::new(80, 24),

@@ -88,7 +88,7 @@ fn keeper_and_daemon_die_in_both_orders() {
     // The keeper first: the daemon starts another one and hands it the terminals.
     let keeper = segno.keeper_pid().expect("a keeper");
     kill_and_wait(keeper);
-    let next = segno.wait_for("another keeper", || {
+    let next = segno.wait_for(&format!("another keeper than {keeper}"), || {
         segno.keeper_pid().filter(|pid| *pid != keeper && alive(*pid))
     });
     assert!(alive(pid));

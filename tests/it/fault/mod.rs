@@ -2,8 +2,11 @@
 //!
 //! Repeated tests draw their instants from a seed, which they print and take from `SEGNO_SEED`.
 
+mod disk;
+mod files;
 mod input;
 mod kill;
+mod many;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

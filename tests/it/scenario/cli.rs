@@ -228,6 +228,21 @@ fn the_daemon_is_started_stopped_restarted_and_ended() {
 }
 
 #[test]
+fn closing_the_last_pane_ends_everything_and_a_pane_is_no_place_to_attach() {
+    let mut segno = Segno::new();
+    segno.ok(&["new"]);
+    segno.ok(&["new"]);
+    let shell = segno.pane_pid("p1");
+    segno.ok(&["close", "p1"]);
+    segno.ok(&["close", "p2"]);
+    segno.wait_for("the daemon's end", || segno.daemon_pid().is_none().then_some(()));
+    assert!(!alive(shell));
+    refused(&segno, &["ls"], 1, "no daemon is running");
+    segno.env("SEGNO_PANE", "p1");
+    refused(&segno, &["attach"], 1, "already inside pane p1");
+}
+
+#[test]
 fn calls_of_one_connection_run_side_by_side() {
     let segno = Segno::new();
     segno.ok(&["new"]);

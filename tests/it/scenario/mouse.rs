@@ -13,7 +13,7 @@ fn cols(segno: &Segno, pane: &str) -> u64 {
 
 fn wait_focus(segno: &Segno, pane: &str) {
     segno.wait_for(&format!("the focus on {pane}"), || {
-        (segno.status(pane)["focused"] == true).then_some(())
+        segno.panes().iter().any(|p| p["id"] == pane && p["focused"] == true).then_some(())
     });
 }
 

@@ -81,6 +81,48 @@ fn everything_stands_where_it_stood() {
     assert_eq!(shape(&segno), before);
 }
 
+/// How a pane was asked for is kept with it: toggles, fields and arguments.
+#[test]
+fn a_pane_starts_again_as_it_was_asked_for() {
+    let segno = Segno::new();
+    segno.write(
+        "panes/tool.toml",
+        r#"
+        schema = 1
+        name = "tool"
+        title = "Tool"
+        kind = "tool"
+        [command]
+        program = "/bin/sh"
+        args = ["-c", 'echo "[$*]"; exec cat', "tool"]
+        [[command.toggle]]
+        name = "loud"
+        label = "Be loud"
+        args = ["--loud"]
+        [[command.field]]
+        name = "port"
+        label = "Port"
+        args = ["--port", "{value}"]
+        "#,
+    );
+    segno.ok(&["new", "--type", "tool", "--on", "loud", "--set", "port=7", "--", "mi ne"]);
+    let line = segno.ok(&["wait", "p1", "--for", "output=^\\[.*\\]$"]);
+    for part in ["--loud", "--port 7", "mi ne"] {
+        assert!(line.contains(part), "{line}");
+    }
+    wait_stored(&segno, "p1");
+    segno.reboot();
+    segno.daemon_start();
+    segno.wait_state("p1", "running");
+    segno.wait_for("the same arguments", || {
+        (segno.ok(&["read", "p1", "--all"]).matches(&line).count() == 2).then_some(())
+    });
+    segno.ok(&["restart", "p1"]);
+    segno.wait_for("the same arguments", || {
+        (segno.ok(&["read", "p1", "--all"]).matches(&line).count() == 3).then_some(())
+    });
+}
+
 #[test]
 fn a_change_is_stored_at_once_and_the_one_before_is_kept() {
     let segno = Segno::new();
@@ -109,6 +151,7 @@ fn a_damaged_file_falls_back_and_is_kept_aside() {
     segno.daemon_start();
     wait_stored_in(&segno, "workspace.json.bak", "p2");
     segno.reboot();
+    std::fs::remove_file(segno.home().join("workspace.json")).unwrap();
     segno.write("workspace.json", "{ \"version\": 1, \"tabs\": [");
     segno.daemon_start();
     assert_eq!(segno.panes()[0]["name"], "kept");
@@ -179,6 +222,11 @@ fn a_directory_that_is_gone_is_told() {
     });
     let terminal = segno.terminal();
     terminal.wait_text("⚠ 1");
+    terminal.keys("ctrl+b m");
+    terminal.wait_text("does not exist any more");
+    // Read is read; it stays in the list.
+    terminal.keys("esc");
+    terminal.wait_gone("⚠");
     terminal.keys("ctrl+b m");
     terminal.wait_text("does not exist any more");
 }
