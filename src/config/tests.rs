@@ -202,8 +202,8 @@ fn presets_are_flawless_and_differ() {
     let (config, found) = load_keys("preset = \"tmux\"\n[after_prefix]\n\"-\" = \"zoom\"\n");
     assert_eq!(found, [""; 0]);
     let (keys, segno) = (config.keys, defaults().keys);
-    assert_eq!(keys.command_after_prefix(key("l")), Some(Command::LastTab));
-    assert_eq!(segno.command_after_prefix(key("l")), Some(Command::Focus(Direction::Right)));
+    assert_eq!(keys.command_after_prefix(key("r")), None);
+    assert_eq!(segno.command_after_prefix(key("r")), Some(Command::RestartPane));
     assert_eq!(keys.command_after_prefix(key("-")), Some(Command::Zoom));
     assert_eq!(keys.command_after_prefix(key("|")), None);
     for text in [DEFAULT_KEYS, TMUX_KEYS] {

@@ -29,6 +29,17 @@ impl Model {
         self.fit(out);
     }
 
+    /// Takes back a line that was shown, if it still is.
+    pub fn unsay(&mut self, id: ClientId, said: Option<&str>, out: &mut Vec<Effect>) {
+        if let Some(client) = self.clients.get_mut(&id)
+            && client.message.is_some()
+            && client.message.as_deref() == said
+        {
+            client.message = None;
+            out.push(Effect::RedrawClient(id));
+        }
+    }
+
     /// Whether the next key continues what was begun.
     pub(super) fn is_pending(&self, id: ClientId) -> bool {
         self.clients.get(&id).is_some_and(|c| c.prefix || !c.pending.keys.is_empty())

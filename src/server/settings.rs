@@ -22,6 +22,8 @@ pub(super) struct Settings {
     looks: Looks,
     /// What was found wrong, as the model shows it.
     problems: Vec<String>,
+    /// What clients were told of it.
+    said: Option<String>,
     /// When a changed file is read.
     pub read_at: Option<Instant>,
 }
@@ -96,19 +98,21 @@ impl Server {
         // The file's name says enough to those who have just saved it.
         let home = format!("{}/", self.options.home.path().display());
         let first = problems.first().map(|problem| problem.replace(&home, ""));
-        let told = match first {
-            None => "settings read again".to_string(),
-            Some(first) if problems.len() == 1 => format!("{first} · the old value stays"),
-            Some(first) => {
-                format!("{first} · and {} more; the old values stay", problems.len() - 1)
-            }
-        };
+        let told = first.map(|first| match problems.len() {
+            1 => format!("{first} · the old value stays"),
+            n => format!("{first} · and {} more; the old values stay", n - 1),
+        });
         self.tell(Topic::Settings, problems);
         self.apply_settings();
+        // What works can be seen; only what does not needs a word.
+        let before = std::mem::replace(&mut self.settings.said, told.clone());
         let clients: Vec<_> = self.model.clients.keys().copied().collect();
         self.with_model(|model, _, out| {
             for client in clients {
-                model.say(client, told.clone(), out);
+                match &told {
+                    Some(told) => model.say(client, told.clone(), out),
+                    None => model.unsay(client, before.as_deref(), out),
+                }
             }
         });
     }

@@ -15,7 +15,7 @@ fn saved_keys_and_settings_take_effect_and_bad_lines_do_not() {
         "keys.toml",
         "prefix = \"ctrl+a\"\nhint_ms = 100\n[after_prefix]\n\"g t\" = \"new-tab\"\n",
     );
-    terminal.wait_text("settings read again");
+    terminal.wait_text("ctrl+a ? help");
     terminal.keys("ctrl+a");
     // The pause brings up what can follow.
     terminal.wait_text("split right");
