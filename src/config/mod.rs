@@ -6,6 +6,8 @@
 pub mod chord;
 pub mod command;
 pub mod in_force;
+pub mod copy;
+pub mod copy_command;
 pub mod keymap;
 pub mod keys_file;
 pub mod looks;

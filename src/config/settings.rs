@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use crate::base::diagnostic::{Diagnostic, Reports};
 
+use super::copy::Copy;
 use super::in_force::{self, InForce};
 use super::keymap::KeyMap;
 use super::looks::Looks;
@@ -24,6 +25,7 @@ pub struct Config {
     pub mouse: Mouse,
     pub looks: Looks,
     pub keys: KeyMap,
+    pub copy: Copy,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -122,6 +124,7 @@ impl Config {
             mouse: Mouse::default(),
             looks: Looks::default(),
             keys: KeyMap::blank(),
+            copy: Copy::blank(),
         }
     }
 
@@ -150,6 +153,10 @@ impl Config {
         }
         if let Some(mut section) = root.section(reports, "looks") {
             self.looks.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "copy") {
+            self.copy.apply(&mut section, reports);
             section.finish(reports);
         }
         if let Some(keys) = root.value("keys") {
@@ -193,7 +200,7 @@ impl General {
         }
         let escape = section.integer(reports, "escape_time_ms", 0..=1000);
         set(&mut self.escape_time_ms, escape.and_then(|n| n.try_into().ok()));
-        let journal = section.integer(reports, "journal_mb", 1..=4096);
+        let journal = section.integer(reports, "journal_mb", 0..=4096);
         set(&mut self.journal_mb, journal.and_then(|n| n.try_into().ok()));
         let policies = [
             ("off", Clipboard::Off),

@@ -42,6 +42,10 @@ impl World {
         let context = Context {
             keys: &self.config.keys,
             types: &Types,
+            copy: super::copy::Tools {
+                texts: &super::copy::tests::Pages,
+                settings: &self.config.copy,
+            },
             default_type: "shell",
             confirm_close: true,
             parallel_starts: 2,

@@ -22,6 +22,7 @@ use crate::layout::{Layout, Preset};
 pub use crate::panetype::launch::Conversation;
 
 use super::catalogue::TypeTraits;
+use super::copy::{Click, CopyMode};
 use super::dialog::Dialog;
 use super::keys::Pending;
 
@@ -38,6 +39,10 @@ pub struct Model {
     pub warnings: Vec<String>,
     pub looks: Looks,
     pub mouse: Mouse,
+    /// Who reads which pane in copy mode.
+    pub copies: BTreeMap<(ClientId, PaneId), CopyMode>,
+    /// Each client's last press of the mouse button in a pane.
+    pub(super) clicks: BTreeMap<ClientId, (PaneId, Click)>,
     pub(super) last_pane: u32,
     pub(super) last_tab: u32,
 }

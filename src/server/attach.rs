@@ -79,6 +79,7 @@ impl Server {
         client.viewer.scheme = variable("COLORFGBG").and_then(scheme_of_env);
         client.output(&begin);
         self.clients.insert(id, client);
+        self.copies.attached(id, params.env.clone());
         let _ = accepted.send((id, handled));
         let size = Size::new(params.cols, params.rows);
         self.handle(Event::ClientAttached { client: id, size, read_only: params.read_only });

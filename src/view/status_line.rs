@@ -9,7 +9,7 @@ use crate::core::model::{Pane, Tab};
 
 use super::hits::Target;
 use super::text::{self, Pieces};
-use super::{Composer, Screens, facts};
+use super::{Composer, Screens, copy, facts};
 
 const BRAND: &str = " 𝄋 segno";
 const PLAIN_BRAND: &str = " segno";
@@ -52,6 +52,18 @@ impl Composer<'_> {
         if let Some(message) = &self.client.message {
             let message = format!(" {}", text::one_line(message, area.cols.saturating_sub(1)));
             self.frame.text(at, &message, theme.message, area.cols);
+            return self.ground(area, theme.bar);
+        }
+        if let Some(tab) = tab
+            && self.model.copy_mode(self.client.id, tab.focus).is_some()
+        {
+            // What copy mode says takes the place of all but the modes.
+            let mut left = self.modes(Some(tab), screens);
+            if left.is_empty() {
+                left.push(format!("{} ", self.brand()), theme.accent);
+            }
+            let used = left.draw(&mut self.frame, at, area.cols);
+            self.copy_status(tab.focus, Rect::new(area.x + used, area.y, area.cols - used, 1));
             return self.ground(area, theme.bar);
         }
         let looks = &self.model.looks.status;
@@ -216,7 +228,9 @@ impl Composer<'_> {
             badge("READ ONLY");
         }
         if let Some(tab) = tab {
-            if let Some((offset, history)) = screens.scroll(tab.focus)
+            if let Some(copy) = self.model.copy_mode(self.client.id, tab.focus) {
+                badge(&copy::badge(copy));
+            } else if let Some((offset, history)) = screens.scroll(tab.focus)
                 && offset > 0
             {
                 badge(&format!("SCROLL {offset}/{history}"));
