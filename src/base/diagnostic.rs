@@ -58,15 +58,18 @@ pub struct Reports<'t> {
     file: &'t str,
     text: &'t str,
     found: Vec<Diagnostic>,
+    /// Where the errors are, in bytes.
+    errors: Vec<usize>,
 }
 
 impl<'t> Reports<'t> {
     pub fn new(file: &'t str, text: &'t str) -> Reports<'t> {
-        Reports { file, text, found: Vec::new() }
+        Reports { file, text, found: Vec::new(), errors: Vec::new() }
     }
 
     /// The bytes at `span` make the file, or the setting, unusable.
     pub fn error(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.errors.push(span.start);
         self.add(span, Severity::Error, message.into());
     }
 
@@ -77,6 +80,16 @@ impl<'t> Reports<'t> {
 
     pub fn has_errors(&self) -> bool {
         self.found.iter().any(Diagnostic::is_error)
+    }
+
+    /// Where the errors begin, in bytes.
+    pub fn error_starts(&self) -> &[usize] {
+        &self.errors
+    }
+
+    /// The line, from 1, that a byte stands in.
+    pub fn line(&self, offset: usize) -> usize {
+        position(self.text, offset).0
     }
 
     /// Everything found, in the order of the text.

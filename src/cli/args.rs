@@ -361,15 +361,32 @@ pub enum Types {
 /// `config …`
 #[derive(Debug, Subcommand)]
 pub enum Config {
-    /// Check the settings file and print what is wrong, with lines
+    /// Check settings, keys and themes, and print what is wrong, with lines
     Check {
-        /// The file [default: the one in use]
+        /// The file: keys when it is called keys.toml, a theme in a directory themes, else
+        /// settings [default: all those in use]
         file: Option<PathBuf>,
     },
-    /// Print the complete, commented default settings
-    Default,
-    /// Print where the settings file is
-    Path,
+    /// Print a complete, commented default file
+    Default {
+        #[arg(value_enum, default_value_t)]
+        which: ConfigFile,
+    },
+    /// Print where a file is
+    Path {
+        #[arg(value_enum, default_value_t)]
+        which: ConfigFile,
+    },
+}
+
+/// What `config` is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ConfigFile {
+    #[default]
+    Settings,
+    Keys,
+    /// A theme to begin a theme of one's own with; the directory of themes
+    Theme,
 }
 
 /// `daemon …`

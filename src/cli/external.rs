@@ -5,16 +5,19 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::args::ConfigFile;
 use super::environment;
 use super::error::CliError;
 use crate::base::diagnostic::Diagnostic;
+use crate::config::looks::Looks;
 use crate::config::{self, Config};
 use crate::server::{self, ServerError};
 use crate::store::home::Home;
 use crate::store::logfile::{self, LogFile};
+use crate::view::theme::Themes;
 use crate::{keeper, panetype};
 
 /// Runs the daemon until it is told to stop. Once it listens it writes `ready\n` to `ready` (when
@@ -93,10 +96,55 @@ pub fn check_pane_type(text: &str, file: &Path) -> Findings {
 
 /// Checks a settings text.
 pub fn check_config(text: &str, file: &Path) -> Findings {
-    Config::load(Some(text), &file.display().to_string()).1.into()
+    let name = file.display().to_string();
+    let (mut config, found) = Config::load(Some(text), &name);
+    let mut findings = Findings::from(found);
+    // The themes stand beside the settings; what is wrong with them is told with their own check.
+    let files = crate::store::home::theme_files(&file.with_file_name("themes"));
+    let user: Vec<_> =
+        files.into_iter().map(|file| (file.display().to_string(), String::new())).collect();
+    let told = Themes::load(&user).0.settle(&mut config.looks, &Looks::default(), text, &name);
+    findings.broken |= !told.is_empty();
+    findings.lines.extend(told);
+    findings
 }
 
-/// The commented default settings.
-pub fn default_config() -> &'static str {
-    config::DEFAULT_TEXT
+/// Checks a text of keys.
+pub fn check_keys(text: &str, file: &Path) -> Findings {
+    let file = file.display().to_string();
+    let source = config::Source { text, file: &file };
+    Config::resolve(None, Some(source), &config::InForce::default()).2.into()
+}
+
+/// Checks a theme.
+pub fn check_theme(text: &str, file: &Path) -> Findings {
+    crate::view::theme::file::check(text, &file.display().to_string()).into()
+}
+
+/// The check for a file, by its name.
+pub fn checker(file: &Path) -> fn(&str, &Path) -> Findings {
+    let parent = file.parent().and_then(Path::file_name);
+    if file.file_name().is_some_and(|name| name == "keys.toml") {
+        check_keys
+    } else if parent.is_some_and(|name| name == "themes") {
+        check_theme
+    } else {
+        check_config
+    }
+}
+
+/// The files that the user's settings are in; themes only where there are some.
+pub fn settings_files(home: &Home) -> Vec<PathBuf> {
+    let mut files = vec![home.config_file(), home.keys_file()];
+    files.extend(home.theme_files());
+    files
+}
+
+/// A commented default file.
+pub fn default_config(which: ConfigFile) -> &'static str {
+    match which {
+        ConfigFile::Settings => config::DEFAULT_TEXT,
+        ConfigFile::Keys => config::keys_file::DEFAULT_KEYS,
+        ConfigFile::Theme => crate::view::theme::EXAMPLE,
+    }
 }

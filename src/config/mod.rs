@@ -1,15 +1,24 @@
-//! The user's settings and key bindings: `defaults/config.toml`, with `config.toml` over it.
+//! The user's settings and key bindings: `defaults/config.toml` with `config.toml` over it, and the
+//! preset of `defaults/keys/` with `keys.toml` over it.
 //!
 //! Must not read files or the environment: texts come in, settings and findings go out.
 
+pub mod chord;
 pub mod command;
+pub mod in_force;
 pub mod copy;
 pub mod copy_command;
 pub mod keymap;
+pub mod keys_file;
+pub mod looks;
+pub mod mouse;
 pub mod reader;
 pub mod settings;
 
-pub use settings::{Clipboard, Config, DEFAULT_TEXT};
+pub use in_force::InForce;
+pub use settings::{Clipboard, Config, DEFAULT_TEXT, Source};
 
+#[cfg(test)]
+mod docs_test;
 #[cfg(test)]
 mod tests;

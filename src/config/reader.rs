@@ -133,6 +133,30 @@ impl<'t> Section<'t> {
         pairs
     }
 
+    /// Lists of strings under any keys, in the order of the text.
+    pub fn string_lists(&mut self, reports: &mut Reports) -> Vec<(String, Vec<Spanned<String>>)> {
+        let mut lists = Vec::new();
+        for (name, value) in in_order(self.table) {
+            let Some(items) = value.get_ref().as_array() else {
+                let wanted = "a list of strings, as in [\"a\", \"b\"]";
+                self.refuse::<()>(reports, name.get_ref(), value, wanted);
+                continue;
+            };
+            let mut strings = Vec::new();
+            for item in items.iter() {
+                match item.get_ref().as_str() {
+                    Some(text) => strings.push(Spanned::new(item.span(), text.to_string())),
+                    None => {
+                        let wanted = "a string in quotes as item";
+                        self.refuse::<()>(reports, name.get_ref(), item, wanted);
+                    }
+                }
+            }
+            lists.push((name.get_ref().to_string(), strings));
+        }
+        lists
+    }
+
     /// A table below this one.
     pub fn section(&mut self, reports: &mut Reports, key: &'static str) -> Option<Section<'t>> {
         let value = self.value(key)?;

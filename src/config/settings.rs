@@ -1,17 +1,17 @@
 //! The settings, resolved: the embedded defaults with the user's over them, one key at a time, so
 //! that a line that cannot be used costs that setting only.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use toml::Spanned;
 
 use crate::base::diagnostic::{Diagnostic, Reports};
-use crate::base::key::{Key, KeyCode};
 
-use super::command::Command;
 use super::copy::Copy;
-use super::keymap::{KeyMap, normal};
+use super::in_force::{self, InForce};
+use super::keymap::KeyMap;
+use super::looks::Looks;
+use super::mouse::Mouse;
 use super::reader::{self, Section};
 
 /// The commented default settings, as `segno config default` prints them.
@@ -22,7 +22,8 @@ pub const DEFAULT_TEXT: &str = include_str!("../../defaults/config.toml");
 pub struct Config {
     pub general: General,
     pub environment: Environment,
-    pub theme: Theme,
+    pub mouse: Mouse,
+    pub looks: Looks,
     pub keys: KeyMap,
     pub copy: Copy,
 }
@@ -39,7 +40,6 @@ pub struct General {
     pub confirm_close: bool,
     /// `None`: the user's own, from the environment.
     pub shell: Option<PathBuf>,
-    pub mouse: bool,
     /// How long a lone escape byte waits for the rest of a sequence.
     pub escape_time_ms: u64,
     /// Output that is kept on disk for each pane.
@@ -61,20 +61,50 @@ pub struct Environment {
     pub unset: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct Theme {
-    pub name: String,
+/// A text of the user's, and the file it comes from, for findings.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'t> {
+    pub text: &'t str,
+    pub file: &'t str,
 }
 
 impl Config {
-    /// The defaults, with `user_text` over them. What is wrong in it is told, and has no effect.
+    /// The defaults, with the user's `config.toml` over them. What is wrong in it is told, and has
+    /// no effect.
     pub fn load(user_text: Option<&str>, file: &str) -> (Config, Vec<Diagnostic>) {
-        let mut config = Config::blank();
-        let mut found = config.apply(DEFAULT_TEXT, "defaults/config.toml");
-        if let Some(text) = user_text {
-            found.extend(config.apply(text, file));
-        }
+        let settings = user_text.map(|text| Source { text, file });
+        let (config, _, found) = Config::resolve(settings, None, &InForce::default());
         (config, found)
+    }
+
+    /// The defaults, with the user's texts over them. What is wrong in one is told, and for that
+    /// what was in force before stays.
+    pub fn resolve(
+        settings: Option<Source<'_>>,
+        keys: Option<Source<'_>>,
+        before: &InForce,
+    ) -> (Config, InForce, Vec<Diagnostic>) {
+        let mut config = Config::blank();
+        let mut found = config.apply(Source { text: DEFAULT_TEXT, file: "defaults/config.toml" });
+        let mut now = InForce::default();
+        if let Some(source) = settings {
+            let mut reports = Reports::new(source.file, source.text);
+            let mut tried = config.clone();
+            tried.read(source.text, &mut reports);
+            now.settings = in_force::after(source.text, &reports, &before.settings);
+            if reports.has_errors() {
+                let text = in_force::text(&now.settings);
+                config.read(&text, &mut Reports::new("", &text));
+            } else {
+                config = tried;
+            }
+            found.extend(reports.finish());
+        }
+        let (keys, in_force, told) = KeyMap::resolve(keys, &before.keys);
+        config.keys = keys;
+        now.keys = in_force;
+        found.extend(told);
+        (config, now, found)
     }
 
     /// What the defaults are laid over. A test proves that they set every value of it.
@@ -86,57 +116,60 @@ impl Config {
                 parallel_starts: 0,
                 confirm_close: false,
                 shell: None,
-                mouse: false,
                 escape_time_ms: 0,
                 journal_mb: 0,
                 clipboard: Clipboard::Off,
             },
             environment: Environment { unset: Vec::new() },
-            theme: Theme { name: String::new() },
-            keys: KeyMap {
-                prefix: Key::plain(KeyCode::Other(0)),
-                after_prefix: BTreeMap::new(),
-                global: BTreeMap::new(),
-            },
+            mouse: Mouse::default(),
+            looks: Looks::default(),
+            keys: KeyMap::blank(),
             copy: Copy::blank(),
         }
     }
 
-    fn apply(&mut self, text: &str, file: &str) -> Vec<Diagnostic> {
-        let mut reports = Reports::new(file, text);
-        let table = reader::parse(text, &mut reports);
-        let mut root = Section::root(&table);
-        if let Some(mut section) = root.section(&mut reports, "general") {
-            self.general.apply(&mut section, &mut reports);
-            section.finish(&mut reports);
-        }
-        if let Some(mut section) = root.section(&mut reports, "environment") {
-            if let Some(names) = section.strings(&mut reports, "unset") {
-                self.environment.unset = patterns(names, &mut reports);
-            }
-            section.finish(&mut reports);
-        }
-        if let Some(mut section) = root.section(&mut reports, "theme") {
-            if let Some(name) = section.choice(&mut reports, "name", &[("default", "default")]) {
-                self.theme.name = name.to_string();
-            }
-            section.finish(&mut reports);
-        }
-        if let Some(mut section) = root.section(&mut reports, "keys") {
-            self.keys.apply(&mut section, &mut reports);
-            section.finish(&mut reports);
-        }
-        if let Some(mut section) = root.section(&mut reports, "copy") {
-            self.copy.apply(&mut section, &mut reports);
-            section.finish(&mut reports);
-        }
-        root.finish(&mut reports);
+    fn apply(&mut self, source: Source<'_>) -> Vec<Diagnostic> {
+        let mut reports = Reports::new(source.file, source.text);
+        self.read(source.text, &mut reports);
         reports.finish()
+    }
+
+    fn read(&mut self, text: &str, reports: &mut Reports<'_>) {
+        let table = reader::parse(text, reports);
+        let mut root = Section::root(&table);
+        if let Some(mut section) = root.section(reports, "general") {
+            self.general.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "environment") {
+            if let Some(names) = section.strings(reports, "unset") {
+                self.environment.unset = patterns(names, reports);
+            }
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "mouse") {
+            self.mouse.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "looks") {
+            self.looks.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "copy") {
+            self.copy.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(keys) = root.value("keys") {
+            let message = "keys are in keys.toml, beside this file; move them there, without \
+                           `keys.` in the headings";
+            reports.error(keys.span(), message);
+        }
+        root.finish(reports);
     }
 }
 
 /// Puts what could be read in its place, and leaves the place as it is otherwise.
-fn set<T>(place: &mut T, read: Option<T>) {
+pub(super) fn set<T>(place: &mut T, read: Option<T>) {
     if let Some(value) = read {
         *place = value;
     }
@@ -165,7 +198,6 @@ impl General {
                 reports.error(shell.span(), message);
             }
         }
-        set(&mut self.mouse, section.boolean(reports, "mouse"));
         let escape = section.integer(reports, "escape_time_ms", 0..=1000);
         set(&mut self.escape_time_ms, escape.and_then(|n| n.try_into().ok()));
         let journal = section.integer(reports, "journal_mb", 0..=4096);
@@ -192,71 +224,4 @@ fn patterns(names: Vec<Spanned<String>>, reports: &mut Reports<'_>) -> Vec<Strin
         reports.error(name.span(), message);
     }
     good.into_iter().map(Spanned::into_inner).collect()
-}
-
-impl KeyMap {
-    fn apply(&mut self, section: &mut Section<'_>, reports: &mut Reports<'_>) {
-        let prefix = section.string(reports, "prefix").and_then(|text| key(&text, reports));
-        if let Some(prefix) = prefix {
-            if self.after_prefix.get(&self.prefix) == Some(&Command::SendPrefix) {
-                self.after_prefix.remove(&self.prefix);
-            }
-            // Whatever the key did before: without this no program could ever be given it.
-            self.after_prefix.insert(prefix, Command::SendPrefix);
-            self.prefix = prefix;
-        }
-        let bindings = section.string_map(reports, "after_prefix");
-        bind(&mut self.after_prefix, bindings, reports);
-        let bindings = section.string_map(reports, "global");
-        for (text, _) in &bindings {
-            if text.get_ref().parse::<Key>().is_ok_and(|key| normal(key) == self.prefix) {
-                let message = "this is the prefix, so that nothing else would work any more; \
-                               choose another key, or another `keys.prefix`";
-                reports.error(text.span(), message);
-            }
-        }
-        bind(&mut self.global, bindings, reports);
-        self.global.remove(&self.prefix);
-    }
-}
-
-fn key(text: &Spanned<String>, reports: &mut Reports<'_>) -> Option<Key> {
-    match text.get_ref().parse::<Key>() {
-        Ok(key) => Some(normal(key)),
-        Err(error) => {
-            reports.error(text.span(), error.to_string());
-            None
-        }
-    }
-}
-
-/// Lays bindings over those that are there; an empty command frees the key.
-fn bind(
-    bound: &mut BTreeMap<Key, Command>,
-    bindings: Vec<(Spanned<String>, Spanned<String>)>,
-    reports: &mut Reports<'_>,
-) {
-    let mut here: BTreeMap<Key, String> = BTreeMap::new();
-    for (text, name) in bindings {
-        let Some(key) = key(&text, reports) else { continue };
-        if let Some(other) = here.get(&key) {
-            let message = format!(
-                "{:?} and {other:?} are the same key; only the first counts, remove one",
-                text.get_ref()
-            );
-            reports.error(text.span(), message);
-            continue;
-        }
-        here.insert(key, text.get_ref().clone());
-        if name.get_ref().is_empty() {
-            bound.remove(&key);
-            continue;
-        }
-        match name.get_ref().parse() {
-            Ok(command) => {
-                bound.insert(key, command);
-            }
-            Err(error) => reports.error(name.span(), format!("{error}")),
-        }
-    }
 }

@@ -1,5 +1,8 @@
 //! What the model needs to know of pane types: plain data that the server takes from the registry.
 
+use std::collections::BTreeSet;
+
+use crate::base::key::Key;
 use crate::panetype::ClosePolicy;
 
 use super::dialog::new_pane::TypeChoice;
@@ -14,6 +17,8 @@ pub struct TypeTraits {
     pub can_resume: bool,
     pub can_continue: bool,
     pub close: ClosePolicy,
+    /// Keys that its programs get even where they are bound without the prefix.
+    pub raw: BTreeSet<Key>,
 }
 
 impl TypeTraits {
@@ -26,6 +31,7 @@ impl TypeTraits {
             can_resume: false,
             can_continue: false,
             close: ClosePolicy::Never,
+            raw: BTreeSet::new(),
         }
     }
 }

@@ -9,13 +9,12 @@ use super::command::Place as At;
 use super::dialog::{self, Dialog};
 use super::effect::{Effect, PaneInput};
 use super::event::{Context, Event, Target};
+use super::keys::Pending;
 use super::model::{Client, Model};
 use super::panes::Start;
 
 /// Keys that can be held down at once, generously.
 const TAKEN_MAX: usize = 32;
-/// Rows of a dialog per notch of the wheel.
-const WHEEL_LINES: u16 = 3;
 
 impl Model {
     /// Changes the model as the event demands, and says what is to be done outside of it.
@@ -57,7 +56,10 @@ impl Model {
             }
             Event::Started { pane, pid, notes } => self.started(pane, pid, notes, cx, out),
             Event::StartFailed { pane, why } => self.start_failed(pane, why, cx, out),
-            Event::Exited { pane, status, stale } => self.exited(pane, status, stale, cx, out),
+            Event::Exited { pane, status, stale } => {
+                self.exited(pane, status, stale, cx, out);
+                self.announce(pane, out);
+            }
             Event::Title { pane, title } => {
                 if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.title != title) {
                     pane.title = title;
@@ -94,7 +96,10 @@ impl Model {
                 }
             }
             Event::Reflowed { pane } => self.copy_reflowed(pane, cx, out),
-            Event::Tick => self.start_queued(cx, out),
+            Event::Tick => {
+                self.show_hints(cx, out);
+                self.start_queued(cx, out);
+            }
         }
         self.prune_copies();
         debug_assert_eq!(self.verify(), Ok(()));
@@ -115,6 +120,7 @@ impl Model {
             last_tab: None,
             read_only,
             prefix: false,
+            pending: Pending::default(),
             taken: std::collections::BTreeSet::new(),
             dialog: None,
             message: None,
@@ -169,31 +175,20 @@ impl Model {
             return;
         }
         let key = binding(&event);
-        if client.prefix {
+        if self.is_pending(id) {
             // A modifier that goes down on its own is not the key that follows the prefix.
             if pressed && !is_modifier(&event) {
-                client.prefix = false;
-                out.push(Effect::RedrawClient(id));
-                match cx.keys.command_after_prefix(key) {
-                    Some(command) => self.run(command, At::client(id), cx, out),
-                    None => {
-                        let message = format!("{} {key} does nothing", cx.keys.prefix);
-                        self.say(id, message, out);
-                    }
-                }
+                self.pending_key(id, key, cx, out);
             }
             return;
         }
         if pressed && cx.keys.is_prefix(key) {
-            client.prefix = true;
-            out.push(Effect::RedrawClient(id));
+            return self.begin_prefix(id, cx, out);
+        }
+        if pressed && !is_modifier(&event) && self.global_key(id, key, cx, out) {
             return;
         }
-        if pressed && let Some(command) = cx.keys.global_command(key) {
-            self.run(command, At::client(id), cx, out);
-            return;
-        }
-        let read_only = client.read_only;
+        let read_only = !self.may_write(id);
         let Some(pane) = focused else { return };
         if self.copies.contains_key(&(id, pane)) {
             if pressed && !is_modifier(&event) {
@@ -266,7 +261,8 @@ impl Model {
         {
             out.push(Effect::RedrawClient(id));
             let notch = KeyEvent::from(Key::plain(code));
-            return (0..WHEEL_LINES).for_each(|_| dialog::key(self, id, &notch, cx, out));
+            return (0..self.mouse.wheel_lines)
+                .for_each(|_| dialog::key(self, id, &notch, cx, out));
         }
         match target {
             Target::Tab(_) if wheel.is_some() => {
@@ -290,7 +286,7 @@ impl Model {
             Target::NewTab if left && writes => {
                 self.run(Command::NewTab, At::client(id), cx, out);
             }
-            Target::Divider { tab, path, at } if writes => {
+            Target::Divider { tab, path, at } if writes && self.mouse.drag_borders => {
                 if matches!(event.action, MouseAction::Drag(MouseButton::Left))
                     && let Some(tab) = self.tab_mut(tab)
                 {
@@ -318,7 +314,8 @@ impl Model {
                         MouseButton::Left | MouseButton::Middle | MouseButton::Right
                     )
                 );
-                if pressed && self.focused(id) != Some(pane) {
+                let follows = self.mouse.focus_follows && event.action == MouseAction::Move;
+                if (pressed || follows) && self.focused(id) != Some(pane) {
                     let _ = self.focus(Some(id), pane, out);
                 }
                 // The server sends what the program asked for and scrolls where it did not.

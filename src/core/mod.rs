@@ -3,6 +3,7 @@
 //! `Model::handle(event, context)` answers with effects for the server to carry out. No tokio, no
 //! file system, no environment, no clock in here: everything comes in as an event.
 
+mod announce;
 pub mod catalogue;
 pub mod command;
 pub mod copy;
@@ -10,11 +11,14 @@ pub mod dialog;
 pub mod effect;
 pub mod event;
 pub mod handle;
+pub mod keys;
 pub mod model;
 pub mod panes;
 pub mod restore;
 pub mod saved;
 pub mod starting;
 pub mod tabs;
+#[cfg(test)]
+mod keys_tests;
 #[cfg(test)]
 mod tests;

@@ -16,12 +16,15 @@ use crate::agent::tracking::Tracking;
 use crate::base::geometry::Size;
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::KeyCode;
+use crate::config::looks::Looks;
+use crate::config::mouse::Mouse;
 use crate::layout::{Layout, Preset};
 pub use crate::panetype::launch::Conversation;
 
 use super::catalogue::TypeTraits;
 use super::copy::{Click, CopyMode};
 use super::dialog::Dialog;
+use super::keys::Pending;
 
 /// The workspace.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +37,8 @@ pub struct Model {
     pub active: Option<TabId>,
     /// What the user should know of the workspace as a whole, a line each.
     pub warnings: Vec<String>,
+    pub looks: Looks,
+    pub mouse: Mouse,
     /// Who reads which pane in copy mode.
     pub copies: BTreeMap<(ClientId, PaneId), CopyMode>,
     /// Each client's last press of the mouse button in a pane.
@@ -57,6 +62,8 @@ pub struct Tab {
     pub preset: Option<Preset>,
     /// The area for panes: what the smallest client that looks at the tab offers.
     pub size: Size,
+    /// Whether a line with the panes' names is above them.
+    pub titled: bool,
 }
 
 /// How a pane was asked for: what is needed to start its program again.
@@ -202,6 +209,8 @@ pub struct Client {
     pub read_only: bool,
     /// Whether the prefix key was pressed and the next key is a command.
     pub prefix: bool,
+    /// A chord that was begun.
+    pub pending: Pending,
     /// Keys that were pressed for Segno, so that a pane does not hear of their release either.
     pub taken: BTreeSet<KeyCode>,
     pub dialog: Option<Dialog>,

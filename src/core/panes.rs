@@ -118,7 +118,9 @@ impl Model {
             .active
             .and_then(|t| self.tab(t))
             .map(|t| t.size)
-            .or_else(|| self.clients.values().map(|c| super::tabs::offered(c.size)).next())
+            .or_else(|| {
+                self.clients.values().map(|c| super::tabs::offered(c.size, &self.looks)).next()
+            })
             .unwrap_or(DEFAULT_SIZE);
         self.tabs.push(Tab {
             id,
@@ -129,6 +131,7 @@ impl Model {
             zoomed: false,
             preset: None,
             size,
+            titled: false,
         });
         if self.active.is_none() {
             self.active = Some(id);
@@ -393,6 +396,9 @@ impl Model {
         pane.unseen |= news && !visible && !was_starting;
         out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
         out.push(Effect::Redraw);
+        if changes.became.is_some() {
+            self.announce(id, out);
+        }
         if was_starting && !starting {
             self.start_queued(cx, out);
         }

@@ -43,6 +43,8 @@ pub struct SavedTab {
     #[serde(default)]
     pub preset: Option<Preset>,
     pub size: Size,
+    #[serde(default)]
+    pub titled: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,6 +74,7 @@ impl Model {
             zoomed: t.zoomed,
             preset: t.preset,
             size: t.size,
+            titled: t.titled,
         };
         Saved {
             active: self.active,
@@ -133,6 +136,7 @@ impl Model {
                 focus,
                 preset: tab.preset,
                 size: tab.size.clamped(),
+                titled: tab.titled,
             });
         }
         // A pane that stands nowhere gets a tab, rather than being lost.

@@ -59,7 +59,8 @@ impl Model {
             }
             _ => None,
         });
-        if waiting { limits.min() } else { None }
+        let limit = if waiting { limits.min() } else { None };
+        limit.into_iter().chain(self.hints_at()).min()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::base::geometry::{Direction, Rect, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::layout::geometry::{pane_area, pane_rects};
+use crate::config::looks::Looks;
+use crate::layout::geometry::{is_titled, pane_area, pane_rects};
 use crate::layout::{Layout, Preset};
 
 use super::effect::{Effect, PaneInput};
@@ -10,8 +11,8 @@ use super::model::Model;
 use super::panes::Refusal;
 
 /// What a client of this size offers for panes.
-pub(super) fn offered(client: Size) -> Size {
-    pane_area(client).size().clamped()
+pub(super) fn offered(client: Size, looks: &Looks) -> Size {
+    pane_area(client, looks).size().clamped()
 }
 
 impl Model {
@@ -35,16 +36,23 @@ impl Model {
 
     /// Gives every tab the size of the smallest client that looks at it, and every pane its part.
     pub(super) fn fit(&mut self, out: &mut Vec<Effect>) {
+        let looks = &self.looks;
         for tab in &mut self.tabs {
+            let before = tab.titled;
             let smallest = self
                 .clients
                 .values()
                 .filter(|c| c.tab == Some(tab.id) && !c.read_only)
-                .map(|c| offered(c.size))
+                .map(|c| offered(c.size, looks))
                 .reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows)));
-            if let Some(size) = smallest {
-                tab.size = size;
-            }
+            // Unseen, it keeps the rows that it was last given for panes and their names.
+            let offered = smallest.unwrap_or(Size {
+                rows: tab.size.rows.saturating_add(u16::from(before)),
+                ..tab.size
+            });
+            let panes = tab.layout.panes().len();
+            tab.titled = is_titled(looks, panes, tab.zoomed, offered.rows);
+            tab.size = Size { rows: offered.rows - u16::from(tab.titled), ..offered };
             let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
             for (id, rect) in pane_rects(&tab.layout, tab.focus, tab.zoomed, area) {
                 let size = rect.size().clamped();

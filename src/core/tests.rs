@@ -23,7 +23,7 @@ use crate::config::command::COMMANDS;
 use crate::panetype::ClosePolicy;
 
 /// A shell, an agent that can do everything, and a tool that stays when it ends.
-struct Types;
+pub(super) struct Types;
 
 impl Catalogue for Types {
     fn traits(&self, type_name: &str) -> Option<TypeTraits> {
@@ -41,6 +41,7 @@ impl Catalogue for Types {
             can_resume: agent,
             can_continue: agent,
             close,
+            raw: BTreeSet::from([Key::ctrl('t')]),
         })
     }
 
@@ -188,7 +189,7 @@ fn tab(model: &Model, index: Index) -> TabId {
     if model.tabs.is_empty() { TabId::new(999).unwrap() } else { index.get(&model.tabs).id }
 }
 
-fn press(key: &str) -> KeyEvent {
+pub(super) fn press(key: &str) -> KeyEvent {
     KeyEvent::from(key.parse::<Key>().unwrap())
 }
 

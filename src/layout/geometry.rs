@@ -3,6 +3,7 @@
 
 use crate::base::geometry::{Rect, Size};
 use crate::base::ids::PaneId;
+use crate::config::looks::{Bar, Looks, PaneTitles};
 
 use super::Layout;
 
@@ -10,6 +11,8 @@ use super::Layout;
 const ROWS_FOR_TAB_BAR: u16 = 3;
 /// From this many rows on there is a status line.
 const ROWS_FOR_STATUS: u16 = 5;
+/// From this many rows for panes on a line of them may hold names.
+const ROWS_FOR_TITLES: u16 = 6;
 
 /// The parts of a client's screen. Together they cover it exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,28 +25,44 @@ pub struct Areas {
 }
 
 /// Divides a client's screen. A low screen loses the status line first, then the tab bar.
-pub fn areas(client: Size) -> Areas {
-    let top = u16::from(client.rows >= ROWS_FOR_TAB_BAR);
-    let bottom = u16::from(client.rows >= ROWS_FOR_STATUS);
-    let rows = client.rows - top - bottom;
+pub fn areas(client: Size, looks: &Looks) -> Areas {
+    let bar = u16::from(client.rows >= ROWS_FOR_TAB_BAR && looks.tab_bar != Bar::Off);
+    let status = u16::from(client.rows >= ROWS_FOR_STATUS && looks.status_line);
+    let rows = client.rows - bar - status;
+    let top = if looks.tab_bar == Bar::Top { bar } else { 0 };
+    // At the bottom, the tab bar is above the status line, next to the panes that it is about.
+    let tab_bar = if looks.tab_bar == Bar::Bottom { rows } else { 0 };
     Areas {
-        tab_bar: Rect::new(0, 0, client.cols, top),
+        tab_bar: Rect::new(0, tab_bar, client.cols, bar),
         panes: Rect::new(0, top, client.cols, rows),
-        status: Rect::new(0, top + rows, client.cols, bottom),
+        status: Rect::new(0, client.rows - status, client.cols, status),
     }
 }
 
 /// Where a client of that size shows panes.
-pub fn pane_area(client: Size) -> Rect {
-    areas(client).panes
+pub fn pane_area(client: Size, looks: &Looks) -> Rect {
+    areas(client, looks).panes
 }
 
-/// The part of a client's pane area that a tab of some size takes: the tab may be smaller than
-/// this client because a smaller client looks at it too. A tab not yet sized takes all.
-pub fn tab_area(client: Size, tab: Size) -> Rect {
-    let area = pane_area(client);
+/// Whether a tab has a line with its panes' names above them. `rows` is what there is for both.
+pub fn is_titled(looks: &Looks, panes: usize, zoomed: bool, rows: u16) -> bool {
+    let wanted = match looks.pane_titles {
+        PaneTitles::Off => false,
+        PaneTitles::Auto => panes > 1 && !zoomed,
+        PaneTitles::Always => true,
+    };
+    wanted && rows >= ROWS_FOR_TITLES
+}
+
+/// The part of a client's pane area that a tab's panes take, below the line with their names if
+/// there is one: the tab may be smaller than this client because a smaller client looks at it
+/// too. A tab not yet sized takes all.
+pub fn tab_area(client: Size, tab: Size, titled: bool, looks: &Looks) -> Rect {
+    let area = pane_area(client, looks);
+    let titles = u16::from(titled).min(area.rows);
     let limit = |tab: u16, own: u16| if tab == 0 { own } else { tab.min(own) };
-    Rect::new(area.x, area.y, limit(tab.cols, area.cols), limit(tab.rows, area.rows))
+    let rows = limit(tab.rows, area.rows - titles);
+    Rect::new(area.x, area.y + titles, limit(tab.cols, area.cols), rows)
 }
 
 /// The rectangles of a tab's visible panes: all of them, or only the focused one when zoomed.

@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::geometry::{areas, pane_rects, tab_area};
+use super::geometry::{areas, is_titled, pane_rects, tab_area};
 use super::{Layout, Preset, Removed};
 use crate::base::geometry::{Direction, Point, Rect, Size};
 use crate::base::ids::PaneId;
+use crate::config::looks::{Bar, Looks, PaneTitles};
 
 const AREA: Rect = Rect::new(0, 1, 81, 23);
 
@@ -180,9 +181,43 @@ fn no_layout_gets_too_deep_to_be_read_back() {
 }
 
 #[test]
+fn bars_are_where_the_settings_want_them() {
+    let screen = Size::new(80, 24);
+    for tab_bar in [Bar::Top, Bar::Bottom, Bar::Off] {
+        for status_line in [true, false] {
+            let looks = Looks { tab_bar, status_line, ..Looks::default() };
+            for rows in 0..30 {
+                let areas = areas(Size::new(80, rows), &looks);
+                let all = [areas.tab_bar, areas.panes, areas.status];
+                assert_eq!(all.iter().map(|a| a.rows).sum::<u16>(), rows, "{looks:?}");
+                for y in 0..rows {
+                    let at = Point::new(0, y);
+                    assert_eq!(all.iter().filter(|a| a.contains(at)).count(), 1, "{looks:?} {y}");
+                }
+            }
+        }
+    }
+    let bottom = Looks { tab_bar: Bar::Bottom, ..Looks::default() };
+    assert_eq!(areas(screen, &bottom).tab_bar, Rect::new(0, 22, 80, 1));
+}
+
+#[test]
+fn several_panes_have_a_line_of_names() {
+    let titled = |pane_titles, panes, zoomed, rows| {
+        is_titled(&Looks { pane_titles, ..Looks::default() }, panes, zoomed, rows)
+    };
+    assert!(titled(PaneTitles::Auto, 2, false, 20));
+    assert!(!titled(PaneTitles::Auto, 1, false, 20));
+    assert!(!titled(PaneTitles::Auto, 2, true, 20));
+    assert!(!titled(PaneTitles::Auto, 2, false, 5));
+    assert!(titled(PaneTitles::Always, 1, false, 20));
+    assert!(!titled(PaneTitles::Off, 2, false, 20));
+}
+
+#[test]
 fn low_screens_lose_the_status_line_then_the_tab_bar() {
     let rows = |rows| {
-        let areas = areas(Size::new(80, rows));
+        let areas = areas(Size::new(80, rows), &Looks::default());
         (areas.tab_bar.rows, areas.panes.rows, areas.status.rows)
     };
     assert_eq!(rows(24), (1, 22, 1));
@@ -190,8 +225,11 @@ fn low_screens_lose_the_status_line_then_the_tab_bar() {
     assert_eq!(rows(4), (1, 3, 0));
     assert_eq!(rows(2), (0, 2, 0));
     assert_eq!(rows(0), (0, 0, 0));
-    assert_eq!(tab_area(Size::new(80, 24), Size::new(60, 30)), Rect::new(0, 1, 60, 22));
-    assert_eq!(tab_area(Size::new(80, 24), Size::new(0, 0)), Rect::new(0, 1, 80, 22));
+    let looks = Looks::default();
+    let area = |tab, titled| tab_area(Size::new(80, 24), tab, titled, &looks);
+    assert_eq!(area(Size::new(60, 30), false), Rect::new(0, 1, 60, 22));
+    assert_eq!(area(Size::new(0, 0), false), Rect::new(0, 1, 80, 22));
+    assert_eq!(area(Size::new(0, 0), true), Rect::new(0, 2, 80, 21));
     let zoomed = pane_rects(&three(), p(2), true, AREA);
     assert_eq!(zoomed, [(p(2), AREA)]);
 }

@@ -4,12 +4,15 @@
 
 mod tracker;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 use toml::Spanned;
 
 use crate::base::diagnostic::{Diagnostic, Reports};
+use crate::base::key::Key;
+use crate::config::keymap::normal;
 use crate::config::reader::{self, Section};
 
 use super::template::{Placeholder, Template};
@@ -81,6 +84,11 @@ fn pane_type(
         section.finish(reports);
         close
     });
+    let raw_keys = root.section(reports, "keys").map(|mut section| {
+        let keys = raw_keys(&mut section, reports);
+        section.finish(reports);
+        keys
+    });
     let keep = root.section(reports, "scrollback").and_then(|mut section| {
         let keep = section.boolean(reports, "keep");
         section.finish(reports);
@@ -106,11 +114,23 @@ fn pane_type(
         hidden: hidden.unwrap_or(false),
         command: command?,
         close: close.unwrap_or_default(),
+        raw_keys: raw_keys.unwrap_or_default(),
         keep_scrollback: keep.unwrap_or(true),
         tracker,
         resume,
         source: Source::Embedded,
     })
+}
+
+fn raw_keys(section: &mut Section<'_>, reports: &mut Reports<'_>) -> BTreeSet<Key> {
+    let mut keys = BTreeSet::new();
+    for text in section.strings(reports, "raw").unwrap_or_default() {
+        match text.get_ref().parse::<Key>() {
+            Ok(key) => drop(keys.insert(normal(key))),
+            Err(error) => reports.error(text.span(), error.to_string()),
+        }
+    }
+    keys
 }
 
 fn schema(root: &mut Section<'_>, reports: &mut Reports<'_>) -> bool {

@@ -34,7 +34,7 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [command]\nprogram = 'a'\nzzzzzzzz = 1\n\
         [[command.toggle]]\nname = 'a'\nzzzzzzzz = 1\n\
         [[command.field]]\nname = 'a'\nzzzzzzzz = 1\n\
-        [exit]\nzzzzzzzz = 1\n[tracker]\nzzzzzzzz = 1\n\
+        [exit]\nzzzzzzzz = 1\n[keys]\nzzzzzzzz = 1\n[tracker]\nzzzzzzzz = 1\n\
         [[tracker.json_env]]\nname = 'A'\nmerge = {}\nzzzzzzzz = 1\n\
         [[tracker.json_file]]\nname = 'B'\nfile = 'b'\nmerge = {}\nzzzzzzzz = 1\n\
         [resume]\nzzzzzzzz = 1\n[scrollback]\nzzzzzzzz = 1\n";
@@ -55,6 +55,7 @@ fn every_key_is_documented() {
         ("`[[command.toggle]]`", "command.toggle"),
         ("`[[command.field]]`", "command.field"),
         ("`[exit]`", "exit"),
+        ("`[keys]`", "keys"),
         ("`[scrollback]`", "scrollback"),
         ("`[tracker]`", "tracker"),
         ("`[[tracker.json_env]]`", "tracker.json_env"),

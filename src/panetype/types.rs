@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use regex::Regex;
 
 use crate::agent::identity::SessionId;
+use crate::base::key::Key;
 
 use super::template::Template;
 
@@ -67,6 +68,8 @@ pub struct PaneType {
     pub hidden: bool,
     pub command: CommandRule,
     pub close: ClosePolicy,
+    /// Keys that its programs get even where they are bound without the prefix.
+    pub raw_keys: BTreeSet<Key>,
     /// Whether what its program prints is kept on disk.
     pub keep_scrollback: bool,
     pub tracker: Option<Tracker>,

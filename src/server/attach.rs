@@ -14,6 +14,7 @@ use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
 use crate::render::{Capabilities, SetupOptions, setup};
 use crate::term::MouseMode;
+use crate::view::theme::scheme_of_env;
 use crate::wire::attach::AttachParams;
 
 use super::Server;
@@ -68,12 +69,14 @@ impl Server {
             return;
         }
         let options = SetupOptions {
-            mouse: if self.config.general.mouse { MouseMode::Drag } else { MouseMode::Off },
+            mouse: if self.config.mouse.enabled { MouseMode::Drag } else { MouseMode::Off },
             ..SetupOptions::default()
         };
         let begin = setup(&caps, &options);
         let mut client = Attached::new(id, stream, caps, token, handled, self.queue.clone());
         client.record = record;
+        client.viewer.no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+        client.viewer.scheme = variable("COLORFGBG").and_then(scheme_of_env);
         client.output(&begin);
         self.clients.insert(id, client);
         self.copies.attached(id, params.env.clone());

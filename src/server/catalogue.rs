@@ -23,6 +23,7 @@ pub(super) fn traits(ty: &PaneType) -> TypeTraits {
         can_resume: ty.resumes_by_id(),
         can_continue: ty.continues_last(),
         close: ty.close,
+        raw: ty.raw_keys.clone(),
     }
 }
 

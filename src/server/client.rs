@@ -14,6 +14,7 @@ use crate::base::ids::{ClientId, PaneId};
 use crate::input::Decoder;
 use crate::render::{Capabilities, Renderer};
 use crate::view::hits::HitMap;
+use crate::view::theme::Viewer;
 use crate::wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
 
 use super::message::Message;
@@ -37,6 +38,8 @@ pub(super) struct Attached {
     pub escape_at: Option<Instant>,
     pub renderer: Renderer,
     pub hits: HitMap,
+    /// What decides about its theme.
+    pub viewer: Viewer,
     /// Where the divider being dragged was grabbed, if one is.
     pub dragging: Option<crate::core::event::Target>,
     /// The pane in which a mouse button went down: it gets what follows until that is let go.
@@ -92,6 +95,7 @@ impl Attached {
             escape_at: None,
             renderer: Renderer::new(caps),
             hits: HitMap::default(),
+            viewer: Viewer::default(),
             dragging: None,
             captured: None,
             bell: false,

@@ -2,24 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-use crate::base::geometry::Point;
+use crate::base::geometry::{Point, Size};
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::{KeyCode, KeyPhase, MouseAction, MouseButton, MouseEvent};
 use crate::core::effect::{PaneInput, Scroll};
 use crate::core::event::{Event, Target};
-use crate::input::{InputEvent, TerminalReply};
-use crate::layout::geometry::pane_area;
+use crate::input::{DynamicColor, InputEvent, TerminalReply};
+use crate::layout::geometry::tab_area;
 use crate::term::encode::{
     PasteEncoder, encode_focus, encode_key, encode_mouse, encode_wheel_as_keys,
 };
 use crate::term::{Palette, Rgb};
 use crate::view::Hit;
+use crate::view::theme::scheme_of;
 
 use super::Server;
 use super::backlog::From;
 
-/// Lines per notch of the wheel.
-const WHEEL_LINES: u16 = 3;
 /// Keys and pieces of pasted text that are kept for a program that is being started.
 const AHEAD_MAX: usize = 1024;
 
@@ -111,7 +110,8 @@ impl Server {
 
     fn client_mouse(&mut self, id: ClientId, event: MouseEvent) {
         let Some(size) = self.model.clients.get(&id).map(|c| c.size) else { return };
-        let area = pane_area(size);
+        let titled = self.model.client_tab(id).is_some_and(|tab| tab.titled);
+        let area = tab_area(size, Size::new(0, 0), titled, &self.model.looks);
         let Some(client) = self.clients.get_mut(&id) else { return };
         let at = Point::new(event.x.saturating_sub(area.x), event.y.saturating_sub(area.y));
         if let Some(Target::Divider { tab, path, .. }) = &client.dragging {
@@ -146,7 +146,7 @@ impl Server {
             Hit::Status | Hit::Nothing => (Target::Nothing, event),
         };
         let focused = self.model.focused(id).map(Target::Pane);
-        if !self.config.general.mouse && Some(&target) != focused.as_ref() {
+        if !self.config.mouse.enabled && Some(&target) != focused.as_ref() {
             return;
         }
         if event.action == MouseAction::Press(MouseButton::Left)
@@ -169,9 +169,20 @@ impl Server {
         if let Some(client) = self.clients.get_mut(&id) {
             client.renderer.apply_reply(reply);
             client.dirty = true;
+            let before = client.viewer.scheme;
+            match reply {
+                TerminalReply::ColorScheme(scheme) => client.viewer.scheme = Some(*scheme),
+                TerminalReply::Color { which: DynamicColor::Background, rgb } => {
+                    client.viewer.scheme = Some(scheme_of(*rgb));
+                }
+                _ => {}
+            }
+            if matches!(reply, TerminalReply::ColorScheme(_)) && client.viewer.scheme != before {
+                // Its colours are others now; what programs are told of them has to follow.
+                client.output(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\");
+            }
         }
         if let TerminalReply::Color { which, rgb: (r, g, b) } = reply {
-            use crate::input::DynamicColor;
             let color: Rgb = (*r, *g, *b);
             let palette: &mut Palette = &mut self.palette;
             match which {
@@ -235,12 +246,13 @@ impl Server {
                 }
             }
             PaneInput::Mouse(event) => {
+                let wheel = self.config.mouse.wheel_lines;
                 let sent = encode_mouse(&event, &modes, &mut bytes)
-                    || encode_wheel_as_keys(&event, WHEEL_LINES, &modes, &mut bytes);
+                    || encode_wheel_as_keys(&event, wheel, &modes, &mut bytes);
                 if !sent {
                     let lines = match event.action {
-                        MouseAction::Press(MouseButton::WheelUp) => i32::from(WHEEL_LINES),
-                        MouseAction::Press(MouseButton::WheelDown) => -i32::from(WHEEL_LINES),
+                        MouseAction::Press(MouseButton::WheelUp) => i32::from(wheel),
+                        MouseAction::Press(MouseButton::WheelDown) => -i32::from(wheel),
                         _ => return,
                     };
                     return self.scroll(pane, Scroll::Lines(lines));

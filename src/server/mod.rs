@@ -26,6 +26,7 @@ mod pane;
 mod replay;
 mod restore;
 mod save;
+mod settings;
 mod tracker;
 mod wait;
 mod watch;
@@ -139,6 +140,7 @@ struct Server {
     options: Options,
     env: Arc<BTreeMap<OsString, OsString>>,
     config: Config,
+    settings: settings::Settings,
     registry: Registry,
     model: Model,
     slots: HashMap<PaneId, Slot>,
@@ -197,7 +199,7 @@ impl Server {
         let listener =
             listen::bind(&socket).map_err(|error| ServerError::Listen(socket.clone(), error))?;
         // Clients that connect from here on wait in the socket's queue until all is restored.
-        let (config, settings) = load_config(&options.home);
+        let (settings, config) = settings::Settings::start(&options.home);
         let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
         let stored = save::load(&options.home)?;
@@ -229,12 +231,15 @@ impl Server {
             _watcher: watch::watch(&options.home, queue.clone()),
             ending: None,
             config,
+            settings,
             registry,
             keeper,
             queue: queue.clone(),
             options,
         };
-        server.tell(Topic::Settings, settings);
+        let found = server.settings.problems().to_vec();
+        server.tell(Topic::Settings, found);
+        server.apply_settings();
         problems.extend(restored.problems);
         server.remove_left_scrollback();
         server.tell(Topic::Workspace, problems);
@@ -278,10 +283,18 @@ impl Server {
             .map(|at| now + Duration::from_millis(at.saturating_sub(clock::now_ms())));
         let escapes = self.clients.values().filter_map(|c| c.escape_at).min();
         let waits = self.waits.iter().filter_map(|w| w.deadline).min();
-        [model, escapes, waits, self.paint_at(), self.saver.due(), self.directories_at]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            model,
+            escapes,
+            waits,
+            self.paint_at(),
+            self.saver.due(),
+            self.directories_at,
+            self.settings.read_at,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn timers(&mut self) {
@@ -292,6 +305,9 @@ impl Server {
         }
         if self.directories_at.is_some_and(|at| at <= now) {
             self.refresh_directories();
+        }
+        if self.settings.read_at.is_some_and(|at| at <= now) {
+            self.reload_config();
         }
         self.expire_waits(now);
         if self.saver.due().is_some_and(|at| at <= now) {
@@ -364,13 +380,6 @@ impl Server {
         self.tell(Topic::Types, problems);
     }
 
-    fn reload_config(&mut self) {
-        let (config, problems) = load_config(&self.options.home);
-        self.config = config;
-        self.tell(Topic::Settings, problems);
-        self.redraw_all();
-    }
-
     /// Reads the pane types again, and writes the assets of new ones.
     fn reload_types(&mut self) {
         self.registry = Registry::load(&embedded::embedded_types(), &self.options.home.panes_dir());
@@ -419,16 +428,4 @@ impl Server {
         }
         let _ = std::fs::remove_file(self.options.home.daemon_socket());
     }
-}
-
-fn load_config(home: &Home) -> (Config, Vec<String>) {
-    let path = home.config_file();
-    let (text, mut problems) = match std::fs::read_to_string(&path) {
-        Ok(text) => (Some(text), Vec::new()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (None, Vec::new()),
-        Err(error) => (None, vec![format!("cannot read {}: {error}", path.display())]),
-    };
-    let (config, found) = Config::load(text.as_deref(), &path.display().to_string());
-    problems.extend(found.iter().map(ToString::to_string));
-    (config, problems)
 }

@@ -8,11 +8,15 @@ use std::time::{Duration, Instant};
 use crate::base::frame::{Cursor, Frame};
 use crate::base::geometry::Rect;
 use crate::base::ids::{ClientId, PaneId};
+use crate::base::key::Key;
 use crate::config::command::{COMMANDS, Command};
-use crate::config::keymap::KeyMap;
+use crate::config::keymap::{KeyMap, Table};
 use crate::core::event::Event;
 use crate::term::MouseMode;
-use crate::view::{KeyEntry, KeyHelp, Screens, Theme, ViewContext, compose};
+use crate::view::{KeyEntry, KeyHelp, Screens, ViewContext, compose};
+
+use crate::render::ColorDepth;
+use crate::view::theme::Viewer;
 
 use super::Server;
 use super::copy::Copies;
@@ -75,6 +79,43 @@ impl KeyHelp for Keys<'_> {
         COMMANDS.iter().filter_map(bound).collect()
     }
 
+    fn next(&self, after_prefix: bool, typed: &[Key]) -> Vec<(String, String)> {
+        let table = if after_prefix { Table::AfterPrefix } else { Table::Global };
+        let mut next = self.0.next(table, typed);
+        let place = |command: &Command| COMMANDS.iter().position(|info| info.command == *command);
+        next.sort_by_key(|(_, leads)| match leads {
+            Ok(command) => place(command).unwrap_or(usize::MAX),
+            Err(_) => usize::MAX,
+        });
+        let mut told: Vec<(String, String)> = Vec::new();
+        let mut last = None;
+        for (key, leads) in next {
+            let what = match leads {
+                Ok(command) => command.name().replace('-', " "),
+                Err(count) => format!("{count} more …"),
+            };
+            if let (Ok(Command::SelectTab(_)), Some(Ok(Command::SelectTab(_)))) = (leads, last)
+                && let Some((keys, what)) = told.last_mut()
+            {
+                // Ten lines that say the same.
+                let first = keys.split(' ').next().unwrap_or_default();
+                *keys = format!("{first} … {key}");
+                *what = "select tab".to_string();
+                last = Some(leads);
+                continue;
+            }
+            match told.last_mut() {
+                // Several keys of one command in one line.
+                Some((keys, _)) if leads.is_ok() && last == Some(leads) => {
+                    keys.push_str(&format!(" {key}"));
+                }
+                _ => told.push((key.to_string(), what)),
+            }
+            last = Some(leads);
+        }
+        told
+    }
+
     fn keys_for(&self, command: Command) -> Option<String> {
         let keys = self.0.keys_for(command);
         (!keys.is_empty()).then(|| keys.join(", "))
@@ -124,12 +165,16 @@ impl Server {
     }
 
     fn paint_client(&mut self, id: ClientId, now: Instant) {
+        let Some(client) = self.clients.get(&id) else { return };
+        let few_colors = client.renderer.capabilities().color == ColorDepth::Ansi;
+        let viewer = Viewer { few_colors, ..client.viewer };
+        let theme = self.settings.themes.pick(&self.config.looks, viewer);
         let view = compose(
             &self.model,
             id,
             &Terminals(&self.terminals, &self.copies),
             &ViewContext {
-                theme: &Theme::DEFAULT,
+                theme,
                 keys: &Keys(&self.config.keys),
                 now_ms: super::clock::now_ms(),
                 utc_offset: super::clock::utc_offset(),
@@ -141,10 +186,12 @@ impl Server {
         let Some(client) = self.clients.get_mut(&id) else { return };
         let mut bytes = Vec::new();
         client.renderer.keyboard(modes.kitty, &mut bytes);
-        let wanted = match (self.config.general.mouse, modes.mouse) {
+        let mouse = self.config.mouse;
+        let wanted = match (mouse.enabled, modes.mouse) {
             // Without the user's leave it is for the program that asks for it, and nobody else.
             (false, program) => program,
             (true, MouseMode::Motion) => MouseMode::Motion,
+            (true, _) if mouse.focus_follows => MouseMode::Motion,
             (true, _) => MouseMode::Drag,
         };
         client.renderer.mouse(wanted, &mut bytes);

@@ -169,7 +169,10 @@ impl Server {
         let mut reload_config = false;
         let mut panes = Vec::new();
         for path in paths {
-            if path == home.config_file() {
+            if path == home.config_file()
+                || path == home.keys_file()
+                || path.starts_with(home.themes_dir())
+            {
                 reload_config = true;
             } else if path.starts_with(home.panes_dir()) {
                 reload_types = true;
@@ -178,7 +181,7 @@ impl Server {
             }
         }
         if reload_config {
-            self.reload_config();
+            self.settings_changed();
         }
         if reload_types {
             self.reload_types();

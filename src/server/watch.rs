@@ -16,7 +16,7 @@ pub(super) fn watch(
     home: &Home,
     queue: mpsc::UnboundedSender<Message>,
 ) -> Option<notify::RecommendedWatcher> {
-    let config = home.config_file();
+    let settings = [home.config_file(), home.keys_file()];
     let root = home.path().to_path_buf();
     let result = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         let Ok(event) = event else { return };
@@ -24,14 +24,14 @@ pub(super) fn watch(
             return;
         }
         // The home itself is watched for the settings alone.
-        let wanted = |p: &PathBuf| p.parent() != Some(root.as_path()) || *p == config;
+        let wanted = |p: &PathBuf| p.parent() != Some(root.as_path()) || settings.contains(p);
         let paths: Vec<_> = event.paths.into_iter().filter(wanted).collect();
         if !paths.is_empty() {
             let _ = queue.send(Message::Files(paths));
         }
     });
     let watched = result.and_then(|mut watcher| {
-        for dir in [home.events_dir(), home.sessions_dir(), home.panes_dir()] {
+        for dir in [home.events_dir(), home.sessions_dir(), home.panes_dir(), home.themes_dir()] {
             watcher.watch(&dir, RecursiveMode::NonRecursive)?;
         }
         watcher.watch(home.path(), RecursiveMode::NonRecursive)?;

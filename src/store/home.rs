@@ -85,6 +85,20 @@ impl Home {
         self.0.join("config.toml")
     }
 
+    pub fn keys_file(&self) -> PathBuf {
+        self.0.join("keys.toml")
+    }
+
+    /// The user's themes.
+    pub fn themes_dir(&self) -> PathBuf {
+        self.0.join("themes")
+    }
+
+    /// The files of the user's themes, in order.
+    pub fn theme_files(&self) -> Vec<PathBuf> {
+        theme_files(&self.themes_dir())
+    }
+
     /// The user's pane types.
     pub fn panes_dir(&self) -> PathBuf {
         self.0.join("panes")
@@ -184,7 +198,7 @@ impl Home {
     /// directories of ours; those that other programs write to may not.
     pub fn create(&self) -> Result<(), HomeError> {
         directory(&self.0, true)?;
-        for name in ["panes", "assets", "journal", "log"] {
+        for name in ["panes", "themes", "assets", "journal", "log"] {
             directory(&self.0.join(name), true)?;
         }
         for path in [
@@ -198,6 +212,19 @@ impl Home {
         }
         Ok(())
     }
+}
+
+/// The files of the themes in a directory, in order.
+pub fn theme_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    files.sort();
+    files
 }
 
 /// Makes one directory with mode 0700, or checks and tightens the one that is there.

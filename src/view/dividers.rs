@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use crate::base::cell::Cell;
 use crate::base::geometry::{Axis, Point, Rect};
 use crate::base::ids::PaneId;
+use crate::config::looks::{Borders, PaneTitles};
 use crate::core::model::Tab;
+use crate::layout::geometry::pane_rects;
 
 use super::Composer;
 use super::facts;
@@ -15,8 +17,8 @@ use super::text::Pieces;
 
 impl Composer<'_> {
     pub(super) fn dividers(&mut self, tab: &Tab, area: Rect) {
-        let rects = tab.layout.rects(area);
-        let dividers = tab.layout.dividers(area);
+        let rects = pane_rects(&tab.layout, tab.focus, tab.zoomed, area);
+        let dividers = if tab.zoomed { Vec::new() } else { tab.layout.dividers(area) };
         let mut lines: BTreeMap<(u16, u16), Axis> = BTreeMap::new();
         for divider in &dividers {
             let rect = divider.rect;
@@ -27,12 +29,17 @@ impl Composer<'_> {
             }
             self.hits.add(rect, Target::Divider(tab.id, divider.path.clone()));
         }
+        // The line of names above them all is one of the lines between.
+        if let Some(y) = area.y.checked_sub(1).filter(|_| tab.titled) {
+            lines.extend((area.x..area.right()).map(|x| ((x, y), Axis::Column)));
+        }
         let focused = rects.iter().find(|(pane, _)| *pane == tab.focus).map(|(_, rect)| *rect);
         let theme = *self.theme();
         for (&(x, y), axis) in &lines {
             let has =
                 |x: Option<u16>, y: Option<u16>| x.zip(y).is_some_and(|at| lines.contains_key(&at));
             let sign = junction(
+                self.borders(),
                 *axis,
                 has(Some(x), y.checked_sub(1)),
                 has(Some(x), y.checked_add(1)),
@@ -42,6 +49,9 @@ impl Composer<'_> {
             let near = focused.is_some_and(|rect| borders(rect, x, y));
             let style = if near { theme.line_focused } else { theme.line };
             self.frame.set(Point::new(x, y), Cell::new(sign, style));
+        }
+        if self.model.looks.pane_titles == PaneTitles::Off {
+            return;
         }
         for (pane, rect) in rects {
             let above = rect.y.checked_sub(1).map(|y| (rect.x, y));
@@ -64,9 +74,13 @@ impl Composer<'_> {
         let mut label = Pieces::default();
         let style = if focused { theme.accent } else { theme.quiet };
         label.push(" ", style);
+        // Without colours and lines nothing else would say it.
+        if focused && self.plain() {
+            label.push("focused ", style);
+        }
         // The mark first: it says more than the end of a long name.
         if let Some(mark) = facts::mark(pane) {
-            label.push(format!("{} ", mark.sign()), mark.style(theme));
+            label.push(format!("{} ", mark.text(self.plain())), mark.style(theme));
         }
         label.push(format!("{} ", pane.label()), style);
         label.draw(&mut self.frame, Point::new(rect.x + 1, rect.y - 1), rect.cols - 2);
@@ -84,18 +98,26 @@ fn borders(rect: Rect, x: u16, y: u16) -> bool {
 }
 
 /// The box-drawing character for a cell of a line, by where the line goes on.
-fn junction(axis: Axis, up: bool, down: bool, left: bool, right: bool) -> char {
+fn junction(borders: Borders, axis: Axis, up: bool, down: bool, left: bool, right: bool) -> char {
+    let corners = match borders {
+        Borders::Off => return ' ',
+        Borders::Single => ['┌', '┐', '└', '┘'],
+        Borders::Rounded => ['╭', '╮', '╰', '╯'],
+        Borders::Heavy => ['┏', '┓', '┗', '┛'],
+    };
+    let heavy = borders == Borders::Heavy;
+    let either = |light, strong| if heavy { strong } else { light };
     match (up, down, left, right) {
-        (true, true, true, true) => '┼',
-        (true, true, true, false) => '┤',
-        (true, true, false, true) => '├',
-        (true, false, true, true) => '┴',
-        (false, true, true, true) => '┬',
-        (true, false, true, false) => '┘',
-        (true, false, false, true) => '└',
-        (false, true, true, false) => '┐',
-        (false, true, false, true) => '┌',
-        _ if axis == Axis::Row => '│',
-        _ => '─',
+        (true, true, true, true) => either('┼', '╋'),
+        (true, true, true, false) => either('┤', '┫'),
+        (true, true, false, true) => either('├', '┣'),
+        (true, false, true, true) => either('┴', '┻'),
+        (false, true, true, true) => either('┬', '┳'),
+        (false, true, false, true) => corners[0],
+        (false, true, true, false) => corners[1],
+        (true, false, false, true) => corners[2],
+        (true, false, true, false) => corners[3],
+        _ if axis == Axis::Row => either('│', '┃'),
+        _ => either('─', '━'),
     }
 }

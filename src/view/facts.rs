@@ -47,6 +47,19 @@ impl Mark {
         }
     }
 
+    /// Its sign, or a word where signs say nothing.
+    pub(super) fn text(self, plain: bool) -> &'static str {
+        match self {
+            _ if !plain => self.sign(),
+            Mark::Blocked => "blocked",
+            Mark::Error => "error",
+            Mark::Retrying => "retrying",
+            Mark::Done => "finished",
+            Mark::Working => "working",
+            Mark::Bell => "bell",
+        }
+    }
+
     pub(super) fn style(self, theme: &Theme) -> Style {
         match self {
             Mark::Blocked | Mark::Bell => theme.attention,

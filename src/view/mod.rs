@@ -8,6 +8,7 @@ mod copy;
 mod dialog;
 mod dividers;
 mod facts;
+mod hint;
 pub mod hits;
 mod pane;
 mod ratatui_bridge;
@@ -21,11 +22,13 @@ mod tests;
 
 use std::path::Path;
 
-use crate::base::cell::Cell;
+use crate::base::cell::{Cell, Color, Style};
 use crate::base::frame::{Cursor, Frame};
 use crate::base::geometry::{Rect, Size};
 use crate::base::ids::{ClientId, PaneId};
+use crate::base::key::Key;
 use crate::config::command::Command;
+use crate::config::looks::{Borders, Looks};
 use crate::core::model::{Client, Model, Tab};
 use crate::layout::geometry::{areas, pane_rects, tab_area};
 
@@ -72,6 +75,13 @@ pub trait KeyHelp {
 
     /// Every binding, those of a group together.
     fn entries(&self) -> Vec<KeyEntry>;
+
+    /// What can follow what a client has begun: the next key and what it does, in the order of
+    /// the help.
+    fn next(&self, after_prefix: bool, typed: &[Key]) -> Vec<(String, String)> {
+        let _ = (after_prefix, typed);
+        Vec::new()
+    }
 
     /// The keys that run a command, for hints; `None` when no key does. Asked for every frame, so
     /// an implementation that need not go through all entries should not.
@@ -122,7 +132,7 @@ pub fn compose(
         Size::new(client.size.cols.min(Size::MAX.cols), client.size.rows.min(Size::MAX.rows));
     let mut composer =
         Composer { model, client, context, frame: Frame::new(size), hits: HitMap::default() };
-    let areas = areas(size);
+    let areas = areas(size, &model.looks);
     let tab = client.tab.and_then(|id| model.tabs.iter().find(|tab| tab.id == id));
     composer.tab_bar(areas.tab_bar);
     match tab {
@@ -130,6 +140,9 @@ pub fn compose(
         None => composer.no_tab(areas.panes),
     }
     composer.status_line(areas.status, tab, screens);
+    if client.dialog.is_none() && client.pending.hint {
+        composer.hint(areas.panes);
+    }
     let scrolled = client.dialog.as_ref().and_then(|dialog| {
         composer.frame.cursor = None;
         composer.hits.add(composer.frame.area(), Target::Nothing);
@@ -140,8 +153,9 @@ pub fn compose(
 }
 
 /// The visible panes of a tab and where this client sees them.
-pub fn visible_panes(tab: &Tab, client: Size) -> Vec<(PaneId, Rect)> {
-    pane_rects(&tab.layout, tab.focus, tab.zoomed, tab_area(client, tab.size))
+pub fn visible_panes(tab: &Tab, client: Size, looks: &Looks) -> Vec<(PaneId, Rect)> {
+    let area = tab_area(client, tab.size, tab.titled, looks);
+    pane_rects(&tab.layout, tab.focus, tab.zoomed, area)
 }
 
 /// A frame in the making. Each part of the screen adds its own methods in its own module.
@@ -158,6 +172,36 @@ impl Composer<'_> {
         self.context.theme
     }
 
+    /// Whether signs are words and nothing is drawn with lines.
+    fn plain(&self) -> bool {
+        self.model.looks.plain
+    }
+
+    /// The lines that are drawn.
+    fn borders(&self) -> Borders {
+        if self.plain() { Borders::Off } else { self.model.looks.borders }
+    }
+
+    /// Lays a ground under what has none of its own.
+    fn ground(&mut self, area: Rect, ground: Style) {
+        if ground == Style::default() {
+            return;
+        }
+        for y in area.y..area.bottom() {
+            let end = usize::from(area.right());
+            let row = self.frame.row_mut(y);
+            let end = end.min(row.len());
+            for cell in row.get_mut(usize::from(area.x)..end).unwrap_or(&mut []) {
+                if cell.style.bg == Color::Default {
+                    cell.style.bg = ground.bg;
+                }
+                if cell.style.fg == Color::Default {
+                    cell.style.fg = ground.fg;
+                }
+            }
+        }
+    }
+
     /// Hints about one thing, joined; those of commands that no key runs are left out.
     fn hints(&self, always: &str, command: Command, does: &str) -> String {
         match self.context.keys.keys_for(command) {
@@ -168,18 +212,18 @@ impl Composer<'_> {
 
     /// The panes of a tab with the lines between them.
     fn tab(&mut self, tab: &Tab, size: Size, area: Rect, screens: &dyn Screens) {
-        let used = tab_area(size, tab.size);
-        if used != area {
+        let used = tab_area(size, tab.size, tab.titled, &self.model.looks);
+        let titles = Rect::new(used.x, area.y, used.cols, used.y - area.y);
+        let whole = Rect::new(used.x, area.y, used.cols, titles.rows + used.rows);
+        if whole != area {
             // A smaller client looks at this tab too: what it cannot see is marked as unused.
             self.frame.fill(area, &Cell::new('·', self.theme().quiet));
-            self.frame.fill(used, &Cell::BLANK);
+            self.frame.fill(whole, &Cell::BLANK);
         }
         for (pane, rect) in pane_rects(&tab.layout, tab.focus, tab.zoomed, used) {
             self.pane(pane, rect, pane == tab.focus, screens);
         }
-        if !tab.zoomed {
-            self.dividers(tab, used);
-        }
+        self.dividers(tab, used);
     }
 
     fn no_tab(&mut self, area: Rect) {

@@ -1,12 +1,11 @@
 //! One pane: its screen, and what lies above it when its program does not run.
 
-use ratatui::widgets::{Block, BorderType};
-
 use crate::base::cell::{Cell, Style};
 use crate::base::frame::Frame;
 use crate::base::geometry::{Point, Rect};
 use crate::base::ids::PaneId;
 use crate::config::command::Command;
+use crate::config::looks::Borders;
 use crate::core::model::{Life, Pane, StaleAnswer, StaleChoice};
 
 use super::hits::Target;
@@ -34,7 +33,8 @@ impl Composer<'_> {
         match &pane.life {
             Life::Queued { .. } => {
                 let line = Notice::new("waiting to start", theme.quiet);
-                notice(&mut self.frame, rect, &[line], None);
+                let borders = self.borders();
+                notice(&mut self.frame, rect, &[line], None, borders);
             }
             Life::Failed { why } => self.failed(pane, why, rect),
             Life::Exited { status, .. } => {
@@ -68,7 +68,8 @@ impl Composer<'_> {
         let room = rect.cols.saturating_sub(4).max(1);
         lines.extend(text::wrap(why, room, 6).iter().map(|line| Notice::new(line, theme.text)));
         lines.push(Notice::new(&hint, theme.quiet));
-        notice(&mut self.frame, rect, &lines, Some((theme.line, "")));
+        let borders = self.borders();
+        notice(&mut self.frame, rect, &lines, Some((theme.line, "")), borders);
     }
 
     /// The question about a conversation that the agent does not know any more.
@@ -96,8 +97,14 @@ impl Composer<'_> {
             let style = if index == choice.selected { theme.selected } else { theme.text };
             lines.push(Notice::new(&format!("{text:<widest$}"), style));
         }
-        let rows =
-            notice(&mut self.frame, rect, &lines, Some((theme.attention, "↑↓ select · enter")));
+        let borders = self.borders();
+        let rows = notice(
+            &mut self.frame,
+            rect,
+            &lines,
+            Some((theme.attention, "↑↓ select · enter")),
+            borders,
+        );
         for (index, row) in rows.into_iter().skip(heading).enumerate() {
             self.hits.add(row, Target::Answer(id, index));
         }
@@ -131,6 +138,7 @@ fn notice(
     rect: Rect,
     lines: &[Notice],
     border: Option<(Style, &str)>,
+    borders: Borders,
 ) -> Vec<Rect> {
     let count = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(rect.rows);
     let widest = lines.iter().map(|line| text::width(&line.text)).max().unwrap_or(0);
@@ -142,8 +150,7 @@ fn notice(
     let ground = Rect::new(x, y - margin, cols, count + 2 * margin);
     frame.fill(ground, &Cell::BLANK);
     if let Some((style, hint)) = border.filter(|_| roomy) {
-        let mut block =
-            Block::bordered().border_type(BorderType::Rounded).border_style(bridge::style(style));
+        let mut block = bridge::border(borders).border_style(bridge::style(style));
         if !hint.is_empty() {
             block = block.title_bottom(format!(" {hint} "));
         }

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect as TuiRect;
 use ratatui::style::{Color as TuiColor, Modifier, Style as TuiStyle};
-use ratatui::widgets::Widget;
+use ratatui::symbols::border;
+use ratatui::widgets::{Block, BorderType, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use crate::base::cell::{Attrs, Cell, Color, Extra, Style, Width};
 use crate::base::frame::Frame;
 use crate::base::geometry::{Point, Rect};
+use crate::config::looks::Borders;
 
 const ATTRS: [(Attrs, Modifier); 7] = [
     (Attrs::BOLD, Modifier::BOLD),
@@ -67,6 +69,26 @@ fn blit(buffer: &Buffer, frame: &mut Frame, area: Rect) {
             }
             x += 1 + u16::from(wide);
         }
+    }
+}
+
+/// A box as the settings want its lines; without any, its titles keep their rows.
+pub(super) fn border(borders: Borders) -> Block<'static> {
+    let block = Block::bordered();
+    match borders {
+        Borders::Single => block,
+        Borders::Rounded => block.border_type(BorderType::Rounded),
+        Borders::Heavy => block.border_type(BorderType::Thick),
+        Borders::Off => block.border_set(border::Set {
+            top_left: " ",
+            top_right: " ",
+            bottom_left: " ",
+            bottom_right: " ",
+            vertical_left: " ",
+            vertical_right: " ",
+            horizontal_top: " ",
+            horizontal_bottom: " ",
+        }),
     }
 }
 

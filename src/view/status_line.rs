@@ -1,22 +1,45 @@
-//! The row at the bottom: the mode, the focused pane and its agent, where it is, and the way to
-//! the help. A message to the client takes its place.
+//! The row at the bottom: what the settings want it to say, as far as there is room. A message to
+//! the client takes its place.
 
 use crate::agent::status::{Activity, Usage};
 use crate::base::geometry::{Point, Rect};
 use crate::config::command::Command;
+use crate::config::looks::{Segment, Shows};
 use crate::core::model::{Pane, Tab};
 
 use super::hits::Target;
 use super::text::{self, Pieces};
 use super::{Composer, Screens, copy, facts};
 
-const BRAND: &str = " 𝄋 segno ";
-const NAME_MAX: u16 = 24;
-const DETAIL_MAX: u16 = 60;
-/// With less room than this a title says nothing.
-const TITLE_MIN: u16 = 10;
-const PATH_MIN: u16 = 10;
-const PATH_MAX: u16 = 32;
+const BRAND: &str = " 𝄋 segno";
+const PLAIN_BRAND: &str = " segno";
+/// With less room than this a shortened text says nothing.
+const SHORT: u16 = 12;
+const SHORTEST: u16 = 3;
+/// How important the state is.
+const STATE: u8 = 2;
+
+/// How a text gives way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// Whole or not at all.
+    Never,
+    End,
+    /// The end says most.
+    Start,
+}
+
+/// A part of the line.
+struct Part {
+    shows: Shows,
+    pieces: Pieces,
+    /// The least important goes first.
+    rank: u8,
+    cut: Cut,
+    max: Option<u16>,
+    /// The columns it gets.
+    cols: u16,
+}
 
 impl Composer<'_> {
     pub(super) fn status_line(&mut self, area: Rect, tab: Option<&Tab>, screens: &dyn Screens) {
@@ -29,28 +52,159 @@ impl Composer<'_> {
         if let Some(message) = &self.client.message {
             let message = format!(" {}", text::one_line(message, area.cols.saturating_sub(1)));
             self.frame.text(at, &message, theme.message, area.cols);
-            return;
+            return self.ground(area, theme.bar);
         }
-        let mut left = self.modes(tab, screens);
-        if left.is_empty() {
-            left.push(BRAND, theme.accent);
-        }
-        let used = left.draw(&mut self.frame, at, area.cols);
         if let Some(tab) = tab
-            && self.copy_status(tab.focus, Rect::new(area.x + used, area.y, area.cols - used, 1))
+            && self.model.copy_mode(self.client.id, tab.focus).is_some()
         {
-            return;
+            // What copy mode says takes the place of all but the modes.
+            let mut left = self.modes(Some(tab), screens);
+            if left.is_empty() {
+                left.push(format!("{} ", self.brand()), theme.accent);
+            }
+            let used = left.draw(&mut self.frame, at, area.cols);
+            self.copy_status(tab.focus, Rect::new(area.x + used, area.y, area.cols - used, 1));
+            return self.ground(area, theme.bar);
         }
+        let looks = &self.model.looks.status;
+        let parts = |segments: &[Segment]| -> Vec<Part> {
+            segments.iter().filter_map(|s| self.part(*s, tab, screens)).collect()
+        };
+        let mut line = [parts(&looks.left), parts(&looks.middle), parts(&looks.right)];
+        share(&mut line, area.cols);
+        let [left, middle, right] = line;
+        let right = joined(&right);
+        let start = area.cols - right.width().min(area.cols);
+        let mut before = joined(&left);
+        before.append(joined(&middle));
+        before.draw(&mut self.frame, at, start);
+        let at = Point::new(area.x + start, area.y);
+        right.draw(&mut self.frame, at, area.cols - start);
+        self.ground(area, theme.bar);
+    }
+
+    /// What a segment shows now, if anything.
+    fn part(&self, segment: Segment, tab: Option<&Tab>, screens: &dyn Screens) -> Option<Part> {
+        let theme = self.theme();
         let pane = tab.and_then(|tab| self.model.panes.get(&tab.focus));
-        let rest = Rect::new(area.x + used, area.y, area.cols - used, 1);
-        let mut middle = pane.map(|pane| self.state_of(pane)).unwrap_or_default();
-        let right = self.right_part(pane, rest.cols.saturating_sub(middle.width()));
-        let room = rest.cols - right.width().min(rest.cols);
-        if let Some(pane) = pane {
-            self.add_conversation(&mut middle, pane, room);
-        }
-        middle.draw(&mut self.frame, Point::new(rest.x, rest.y), room);
-        right.draw(&mut self.frame, Point::new(rest.x + room, rest.y), rest.cols - room);
+        let mut pieces = Pieces::default();
+        let mut cut = Cut::Never;
+        let rank = match segment.shows {
+            Shows::Mode => {
+                pieces = self.modes(tab, screens);
+                if pieces.is_empty() {
+                    pieces.push(self.brand(), theme.accent);
+                }
+                0
+            }
+            Shows::Brand => {
+                pieces.push(self.brand(), theme.accent);
+                10
+            }
+            Shows::Tab => {
+                let tab = tab?;
+                let index = self.model.tabs.iter().position(|t| t.id == tab.id)?;
+                let name = facts::tab_name(tab, pane);
+                cut = Cut::End;
+                pieces.push(text::one_line(&format!("{} {name}", index + 1), u16::MAX), theme.text);
+                6
+            }
+            Shows::Name => {
+                cut = Cut::End;
+                pieces.push(text::one_line(pane?.label(), u16::MAX), theme.text);
+                3
+            }
+            Shows::Type => {
+                cut = Cut::End;
+                pieces.push(text::one_line(&pane?.traits.title, u16::MAX), theme.quiet);
+                11
+            }
+            Shows::Notes => {
+                let unread = |pane: &Pane| pane.notes.len().saturating_sub(pane.notes_read);
+                let notes = pane.map_or(0, unread) + self.model.warnings.len();
+                let text = match (notes, self.plain()) {
+                    (0, _) => return None,
+                    (1, true) => "1 message".to_string(),
+                    (_, true) => format!("{notes} messages"),
+                    _ => format!("⚠ {notes}"),
+                };
+                pieces.push(text, theme.attention);
+                1
+            }
+            Shows::State => {
+                let (state, _) = facts::state(pane?)?;
+                let mark = facts::mark(pane?);
+                let style = mark.map_or(theme.quiet, |mark| mark.style(theme));
+                let sign = mark.filter(|_| !self.plain());
+                let sign = sign.map_or(String::new(), |mark| format!("{} ", mark.sign()));
+                pieces.push(format!("{sign}{state}"), style);
+                STATE
+            }
+            Shows::Since => {
+                let (_, since) = facts::state(pane?)?;
+                let (since, offset) = since.zip(self.context.utc_offset)?;
+                pieces.push(format!("since {}", text::clock(since, offset)), theme.quiet);
+                7
+            }
+            Shows::Detail => {
+                let status = pane.filter(|p| p.is_live())?.agent()?;
+                let detail = match status.activity {
+                    Activity::Blocked | Activity::Error | Activity::Retrying => status.detail?,
+                    _ => return None,
+                };
+                cut = Cut::End;
+                pieces.push(text::one_line(&detail, u16::MAX), theme.text);
+                4
+            }
+            Shows::Title => {
+                let pane = pane?;
+                let title = facts::conversation(pane)
+                    .or_else(|| (!pane.title.is_empty()).then(|| pane.title.clone()))?;
+                cut = Cut::End;
+                pieces.push(text::one_line(&title, u16::MAX), theme.quiet);
+                6
+            }
+            Shows::Usage => {
+                pieces.push(usage_text(&pane?.agent()?.usage)?, theme.quiet);
+                9
+            }
+            Shows::Session => {
+                cut = Cut::End;
+                pieces.push(pane?.session()?.to_string(), theme.quiet);
+                12
+            }
+            Shows::Path => {
+                cut = Cut::Start;
+                let path = text::path(&pane?.spec.cwd, self.context.home);
+                pieces.push(path, theme.text);
+                8
+            }
+            Shows::Clients => {
+                let count = self.model.clients.len();
+                if count < 2 {
+                    return None;
+                }
+                pieces.push(format!("{count} attached"), theme.quiet);
+                5
+            }
+            Shows::Help => {
+                let keys = self.context.keys.keys_for(Command::Help)?;
+                pieces.push(format!("{keys} help "), theme.quiet);
+                5
+            }
+        };
+        (!pieces.is_empty()).then_some(Part {
+            shows: segment.shows,
+            pieces,
+            rank,
+            cut,
+            max: segment.max,
+            cols: 0,
+        })
+    }
+
+    fn brand(&self) -> &'static str {
+        if self.plain() { PLAIN_BRAND } else { BRAND }
     }
 
     /// What changes the meaning of keys or what is seen, as badges.
@@ -58,11 +212,17 @@ impl Composer<'_> {
         let theme = self.theme();
         let mut modes = Pieces::default();
         let mut badge = |text: &str| {
+            if !modes.is_empty() {
+                modes.push(" ", theme.text);
+            }
             modes.push(format!(" {text} "), theme.badge);
-            modes.push(" ", theme.text);
         };
         if self.client.prefix {
             badge("PREFIX");
+        }
+        if !self.client.pending.keys.is_empty() {
+            let keys: Vec<_> = self.client.pending.keys.iter().map(ToString::to_string).collect();
+            badge(&keys.join(" "));
         }
         if self.client.read_only {
             badge("READ ONLY");
@@ -81,76 +241,78 @@ impl Composer<'_> {
         }
         modes
     }
+}
 
-    /// The focused pane: what it is, and what its agent does. This comes before all else.
-    fn state_of(&self, pane: &Pane) -> Pieces {
-        let theme = self.theme();
-        let mut pieces = Pieces::default();
-        pieces.push(format!(" {}", text::fit(pane.label(), NAME_MAX)), theme.text);
-        let unread = pane.notes.len().saturating_sub(pane.notes_read);
-        let notes = unread + self.model.warnings.len();
-        if notes > 0 {
-            pieces.push(format!("  ⚠ {notes}"), theme.attention);
-        }
-        if let Some((state, since)) = facts::state(pane) {
-            let mark = facts::mark(pane);
-            let style = mark.map_or(theme.quiet, |mark| mark.style(theme));
-            let sign = mark.map_or(String::new(), |mark| format!("{} ", mark.sign()));
-            pieces.push(format!("  {sign}{state}"), style);
-            if let Some((since, offset)) = since.zip(self.context.utc_offset) {
-                pieces.push(format!(" since {}", text::clock(since, offset)), theme.quiet);
-            }
-        }
-        let detail = pane.agent().and_then(|status| match status.activity {
-            Activity::Blocked | Activity::Error | Activity::Retrying => status.detail,
-            _ => None,
-        });
-        if let Some(detail) = detail.filter(|_| pane.is_live()) {
-            pieces.push(format!(" · {}", text::one_line(&detail, DETAIL_MAX)), theme.text);
-        }
-        pieces
+/// Gives every part its columns, the most important first: all of it, or as much as still says
+/// something; what is left then goes to those that were cut.
+fn share(line: &mut [Vec<Part>; 3], cols: u16) {
+    let mut order: Vec<(u8, usize, usize)> = Vec::new();
+    for (place, parts) in line.iter().enumerate() {
+        order.extend(parts.iter().enumerate().map(|(index, part)| (part.rank, place, index)));
     }
-
-    /// The conversation's title and what it has used, as far as there is room: the numbers whole
-    /// or not at all, the title cut.
-    fn add_conversation(&self, pieces: &mut Pieces, pane: &Pane, room: u16) {
-        let quiet = self.theme().quiet;
-        let mut left = room.saturating_sub(pieces.width());
-        let usage = pane.agent().and_then(|status| usage_text(&status.usage));
-        let usage = usage.map(|usage| format!("  {usage}")).filter(|u| text::width(u) <= left);
-        left -= usage.as_deref().map_or(0, text::width);
-        let title = facts::conversation(pane)
-            .or_else(|| (!pane.title.is_empty()).then(|| pane.title.clone()));
-        if let Some(title) = title
-            && left >= TITLE_MIN
-        {
-            pieces.push(format!("  {}", text::one_line(&title, left - 2)), quiet);
-        }
-        if let Some(usage) = usage {
-            pieces.push(usage, quiet);
-        }
-    }
-
-    /// Where the pane is, and how to get help: what of it fits.
-    fn right_part(&self, pane: Option<&Pane>, room: u16) -> Pieces {
-        let theme = self.theme();
-        let keys = self.context.keys.keys_for(Command::Help);
-        let hint = keys.map_or(String::new(), |keys| format!("  {keys} help "));
-        let mut right = Pieces::default();
-        let Some(left) = room.checked_sub(text::width(&hint)) else {
-            return right;
+    order.sort_unstable();
+    let mut left = cols;
+    for &(_, place, index) in &order {
+        let part = &mut line[place][index];
+        let least = match part.shows {
+            _ if part.cut == Cut::Never => part.wanted(),
+            // The reason why somebody is asked for.
+            Shows::Detail => part.wanted().min(3 * SHORT),
+            _ => part.wanted().min(SHORT),
         };
-        if let Some(pane) = pane {
-            let path = text::path(&pane.spec.cwd, self.context.home);
-            // A long path leaves room for the conversation.
-            let path = text::fit_end(&path, PATH_MAX.min(left / 2));
-            if left / 2 >= PATH_MIN || text::width(&path) + 2 <= left / 2 {
-                right.push(format!("  {path}"), theme.text);
-            }
+        let room = left.saturating_sub(part.gap());
+        if least <= room {
+            part.cols = least;
+        } else if part.rank <= STATE && room >= SHORTEST {
+            // Modes and the state are shown however little of them fits.
+            part.cols = room;
         }
-        right.push(hint, theme.quiet);
-        right
+        if part.cols > 0 {
+            left -= part.cols + part.gap();
+        }
     }
+    for &(_, place, index) in &order {
+        let part = &mut line[place][index];
+        if part.cols > 0 {
+            let more = (part.wanted() - part.cols).min(left);
+            part.cols += more;
+            left -= more;
+        }
+    }
+    for parts in line.iter_mut() {
+        parts.retain(|part| part.cols > 0);
+    }
+}
+
+impl Part {
+    fn wanted(&self) -> u16 {
+        let whole = self.pieces.width();
+        self.max.map_or(whole, |max| whole.min(max))
+    }
+
+    /// The columns before it.
+    fn gap(&self) -> u16 {
+        match self.shows {
+            // They have a ground of their own, right from the edge.
+            Shows::Mode | Shows::Brand => 0,
+            // Belongs to what is before it.
+            Shows::Since => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// Parts one after the other, each cut to its columns.
+fn joined(parts: &[Part]) -> Pieces {
+    let mut line = Pieces::default();
+    for part in parts {
+        line.push(" ".repeat(part.gap().into()), Default::default());
+        line.append(match part.cut {
+            Cut::Start => part.pieces.clone().fit_end(part.cols),
+            _ => part.pieces.clone().fit(part.cols),
+        });
+    }
+    line
 }
 
 /// `12.3k tok · $0.04`; nothing while nothing was used.

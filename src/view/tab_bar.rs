@@ -54,6 +54,8 @@ impl Composer<'_> {
         let left = area.right().saturating_sub(x);
         let used = self.frame.text(Point::new(x, area.y), new_tab, quiet, left);
         self.hits.add(Rect::new(x, area.y, used, 1), Target::NewTab);
+        let ground = self.theme().bar;
+        self.ground(area, ground);
     }
 
     /// A mark that there are more tabs; a click on it goes to the next of them. Answers the
@@ -77,10 +79,16 @@ impl Composer<'_> {
         let style = if active { theme.tab_active } else { theme.text };
         let name = facts::tab_name(tab, self.model.panes.get(&tab.focus));
         label.push(format!(" {} {} ", index + 1, fit(name, NAME_MAX)), style);
+        // Without colours nothing else would say it.
+        if active && self.plain() {
+            label.push("current ", style);
+        }
         for (mark, count) in self.marks(tab) {
+            let sign = mark.text(self.plain());
             let text = match count {
-                1 => format!("{} ", mark.sign()),
-                _ => format!("{}{count} ", mark.sign()),
+                1 => format!("{sign} "),
+                _ if self.plain() => format!("{count} {sign} "),
+                _ => format!("{sign}{count} "),
             };
             // On the active tab the marks keep its ground, or the label would fall apart.
             label.push(text, if active { style } else { mark.style(theme) });

@@ -141,6 +141,28 @@ impl Pieces {
         self.pieces.iter().map(|(text, _)| width(text)).fold(0, u16::saturating_add)
     }
 
+    pub(super) fn append(&mut self, other: Pieces) {
+        self.pieces.extend(other.pieces);
+    }
+
+    /// The line cut to some columns, with `…` where something is missing.
+    pub(super) fn fit(mut self, max: u16) -> Pieces {
+        let mut left = max;
+        for (text, _) in &mut self.pieces {
+            *text = fit(text, left);
+            left -= width(text).min(left);
+        }
+        self
+    }
+
+    /// Like [`Pieces::fit`] for a line of one piece, but keeps its end.
+    pub(super) fn fit_end(mut self, max: u16) -> Pieces {
+        for (text, _) in &mut self.pieces {
+            *text = fit_end(text, max);
+        }
+        self
+    }
+
     /// Draws the line, cut to `max` columns with `…`; returns the columns used.
     pub(super) fn draw(&self, frame: &mut Frame, at: Point, max: u16) -> u16 {
         let mut used = 0;

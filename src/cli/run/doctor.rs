@@ -16,7 +16,8 @@ use crate::wire::control::types::TypeList;
 
 /// Checks and reports; exit code 1 when something does not work.
 pub fn doctor(env: &Environment, json: bool) -> Result<ExitCode, CliError> {
-    let mut checks = vec![home(env), terminal(), config(env)];
+    let mut checks = vec![home(env), terminal()];
+    checks.extend(config(env));
     match daemon::status(env) {
         Ok(Some(status)) => {
             checks.extend(running(&status));
@@ -101,20 +102,31 @@ fn terminal() -> Check {
     }
 }
 
-fn config(env: &Environment) -> Check {
-    let file = env.home.config_file();
-    let shown = file.display().to_string();
-    match fs::read_to_string(&file) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => good("settings", "the defaults"),
-        Err(e) => bad("settings", format!("{shown}: {e}"), Some("the defaults apply".into())),
-        Ok(text) => {
-            let findings = external::check_config(&text, &file);
-            match findings.lines.first() {
-                None => good("settings", shown),
-                Some(first) => note("settings", first.clone(), "`segno config check` shows all"),
+fn config(env: &Environment) -> Vec<Check> {
+    let files = external::settings_files(&env.home);
+    let checks: Vec<Check> = files
+        .iter()
+        .filter_map(|file| {
+            let shown = file.display().to_string();
+            match fs::read_to_string(file) {
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+                Err(e) => {
+                    let todo = Some("the defaults apply".into());
+                    Some(bad("settings", format!("{shown}: {e}"), todo))
+                }
+                Ok(text) => {
+                    let findings = external::checker(file)(&text, file);
+                    Some(match findings.lines.first() {
+                        None => good("settings", shown),
+                        Some(first) => {
+                            note("settings", first.clone(), "`segno config check` shows all")
+                        }
+                    })
+                }
             }
-        }
-    }
+        })
+        .collect();
+    if checks.is_empty() { vec![good("settings", "the defaults")] } else { checks }
 }
 
 fn running(status: &DaemonStatus) -> Vec<Check> {

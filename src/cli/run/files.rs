@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use crate::cli::args::Config;
+use crate::cli::args::{Config, ConfigFile};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::external::{self, Findings};
@@ -18,14 +18,30 @@ const FILE_MAX: u64 = 1024 * 1024;
 
 /// `config …`
 pub fn config(env: &Environment, command: &Config) -> Result<(), CliError> {
-    let used = env.home.config_file();
+    let home = &env.home;
     match command {
-        Config::Default => print::line(external::default_config()),
-        Config::Path => print::line(&used.display().to_string()),
-        Config::Check { file: None } if !used.exists() => {
-            print::line(&format!("{}: not there; the defaults apply", used.display()))
+        Config::Default { which } => print::line(external::default_config(*which).trim_end()),
+        Config::Path { which } => {
+            let path = match which {
+                ConfigFile::Settings => home.config_file(),
+                ConfigFile::Keys => home.keys_file(),
+                ConfigFile::Theme => home.themes_dir(),
+            };
+            print::line(&path.display().to_string())
         }
-        Config::Check { file } => check(file.as_deref().unwrap_or(&used), external::check_config),
+        Config::Check { file: Some(file) } => check(file, external::checker(file)),
+        Config::Check { file: None } => {
+            // All of them, also after one that has errors.
+            let checks =
+                external::settings_files(home).into_iter().map(|file| match file.exists() {
+                    true => check(&file, external::checker(&file)),
+                    false => {
+                        print::line(&format!("{}: not there; the defaults apply", file.display()))
+                    }
+                });
+            let results: Vec<_> = checks.collect();
+            results.into_iter().collect()
+        }
     }
 }
 

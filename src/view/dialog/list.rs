@@ -58,7 +58,9 @@ impl Composer<'_> {
             return (Row::new(format!("    {id}"), style), style);
         };
         let mark = facts::mark(pane);
-        let (sign, tint) = mark.map_or((" ", style), |m| (m.sign(), pick(m.style(theme))));
+        let plain = self.plain();
+        let (sign, tint) = mark.map_or((" ", style), |m| (m.text(plain), pick(m.style(theme))));
+        let sign = if plain { format!("{sign:<8}") } else { sign.to_string() };
         let mut row = Row::new(format!("  {sign} "), tint)
             .and(format!("{:<4} ", id.to_string()), quiet)
             .and(pane.label(), style);

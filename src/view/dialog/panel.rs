@@ -4,8 +4,7 @@
 
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{
-    Block, BorderType, Clear, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState,
-    StatefulWidget, Widget,
+    Clear, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState, StatefulWidget, Widget,
 };
 
 use crate::base::cell::Style;
@@ -135,8 +134,7 @@ impl Composer<'_> {
         bridge::draw(Clear, &mut self.frame, outer);
         if bordered {
             let theme = self.theme();
-            let block = Block::bordered()
-                .border_type(BorderType::Rounded)
+            let block = bridge::border(self.borders())
                 .border_style(bridge::style(theme.line_focused))
                 .title(Span::styled(
                     format!(" {} ", text::fit(&panel.title, inner_cols)),
@@ -149,6 +147,8 @@ impl Composer<'_> {
             bridge::draw(block, &mut self.frame, outer);
         }
         let start = self.panel_rows(&panel, inner, bordered.then_some(outer));
+        let ground = self.theme().panel;
+        self.ground(outer, ground);
         matches!(panel.show, Show::From(_)).then_some(start)
     }
 
@@ -166,6 +166,16 @@ impl Composer<'_> {
         };
         let shown = panel.head[..head].iter().chain(panel.rows.iter().skip(start).take(body));
         let mut lines = Vec::new();
+        // Where a screen reader reads: the row that the dialog is about.
+        if let Show::Row(row) = panel.show
+            && self.plain()
+            && (start..start + body).contains(&row)
+            && row < panel.rows.len()
+        {
+            let y = inner.y + (head + row - start) as u16;
+            let at = Point::new(inner.x, y);
+            self.frame.cursor = Some(Cursor { at, shape: CursorShape::Default, blinking: false });
+        }
         for (y, row) in (inner.y..).zip(shown) {
             lines.push(row.line(inner.cols));
             if let Some(index) = row.hit {

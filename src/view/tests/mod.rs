@@ -1,5 +1,6 @@
 //! Frames of the main situations as snapshots, and properties of every frame.
 
+mod looks;
 mod models;
 mod properties;
 

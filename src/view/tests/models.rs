@@ -11,6 +11,7 @@ use crate::base::cell::{Style, Width};
 use crate::base::frame::{Cursor, CursorShape, Frame};
 use crate::base::geometry::{Direction, Point, Rect, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::base::key::Key;
 use crate::config::command::Command;
 use crate::core::catalogue::TypeTraits;
 use crate::core::dialog::Dialog;
@@ -84,6 +85,7 @@ pub fn tab(number: u32, layout: Layout) -> Tab {
         zoomed: false,
         preset: None,
         size: Size::new(0, 0),
+        titled: false,
     }
 }
 
@@ -97,6 +99,7 @@ pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
         last_tab: None,
         read_only: false,
         prefix: false,
+        pending: Default::default(),
         dialog: None,
         taken: Default::default(),
         message: None,
@@ -223,6 +226,12 @@ impl KeyHelp for Keys {
         Some(format!("ctrl+b {key}"))
     }
 
+    fn next(&self, after_prefix: bool, typed: &[Key]) -> Vec<(String, String)> {
+        let number = if typed.is_empty() { 30 } else { 2 };
+        let what = if after_prefix { "does thing" } else { "global" };
+        (1..=number).map(|n| (format!("k{n}"), format!("{what} {n}"))).collect()
+    }
+
     fn entries(&self) -> Vec<KeyEntry> {
         let groups = [
             (
@@ -254,10 +263,14 @@ impl KeyHelp for Keys {
 }
 
 pub fn view(model: &Model, size: Size, screens: &dyn Screens) -> View {
+    view_in(model, size, screens, &Theme::DEFAULT)
+}
+
+pub fn view_in(model: &Model, size: Size, screens: &dyn Screens, theme: &Theme) -> View {
     let mut model = model.clone();
     model.clients.get_mut(&CLIENT).unwrap().size = size;
     let context = ViewContext {
-        theme: &Theme::DEFAULT,
+        theme,
         keys: &Keys,
         now_ms: NOW,
         utc_offset: Some(3600),

@@ -7,6 +7,7 @@ use crate::agent::status::Activity;
 use crate::base::cell::Width;
 use crate::base::geometry::{Direction, Size};
 use crate::base::ids::TabId;
+use crate::config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::Row;
 use crate::core::dialog::text_field::TextField;
@@ -129,15 +130,48 @@ fn any_model() -> impl Strategy<Value = Model> {
     )
 }
 
+fn any_looks() -> impl Strategy<Value = Looks> {
+    let bars = prop_oneof![Just(Bar::Top), Just(Bar::Bottom), Just(Bar::Off)];
+    let borders = prop_oneof![Just(Borders::Off), Just(Borders::Heavy), Just(Borders::Rounded)];
+    let titles =
+        prop_oneof![Just(PaneTitles::Auto), Just(PaneTitles::Off), Just(PaneTitles::Always)];
+    let segment = (0..Shows::ALL.len(), proptest::option::of(1..40u16))
+        .prop_map(|(index, max)| Segment { shows: Shows::ALL[index].1, max });
+    let part = || proptest::collection::vec(segment.clone(), 0..6);
+    let status = (part(), part(), part()).prop_map(|(left, middle, right)| StatusLine {
+        left,
+        middle,
+        right,
+    });
+    (bars, borders, titles, status, any::<bool>(), any::<bool>()).prop_map(
+        |(tab_bar, borders, pane_titles, status, status_line, plain)| Looks {
+            tab_bar,
+            borders,
+            pane_titles,
+            status,
+            status_line,
+            plain,
+            ..Looks::default()
+        },
+    )
+}
+
 proptest! {
     #[test]
     fn every_frame_holds_together(
-        model in any_model(),
+        mut model in any_model(),
+        looks in any_looks(),
+        hint in any::<bool>(),
         cols in prop_oneof![0..8u16, 0..130u16],
         rows in prop_oneof![0..6u16, 0..45u16],
         scrolled in proptest::option::of((0..5usize, any::<usize>())),
     ) {
         let size = Size::new(cols, rows);
+        model.looks = looks;
+        for (index, tab) in model.tabs.iter_mut().enumerate() {
+            tab.titled = index % 2 == 0;
+        }
+        model.clients.get_mut(&CLIENT).unwrap().pending.hint = hint;
         let view = view(&model, size, &Painted { scrolled });
         prop_assert_eq!(view.frame.size(), size);
         if let Some(cursor) = view.frame.cursor {

@@ -124,18 +124,22 @@ fn a_broken_type_is_told_and_a_changed_one_is_noticed() {
 #[test]
 fn settings_are_read_again_when_they_change() {
     let segno = Segno::new();
-    segno.write("config.toml", "[keys]\nprefix = \"ctrl+a\"\n");
+    segno.write("keys.toml", "prefix = \"ctrl+a\"\n");
     let terminal = segno.terminal();
     terminal.wait_text("ctrl+a ?");
-    segno.write("config.toml", "[keys]\nprefix = \"ctrl+x\"\n");
+    segno.write("keys.toml", "prefix = \"ctrl+x\"\n");
     terminal.wait_text("ctrl+x ?");
     terminal.keys("ctrl+x ?");
     terminal.wait_text("find:");
     terminal.keys("esc");
-    segno.write("config.toml", "[keys]\nprefix = 7\n");
+    segno.write("keys.toml", "prefix = 7\n");
+    terminal.wait_text("keys.toml:1:10: error:");
+    terminal.keys("esc");
     terminal.wait_text("⚠");
+    // And what was in force stays.
+    terminal.wait_text("ctrl+x ?");
     assert_eq!(segno.fails(&["config", "check"]).0, 1);
-    std::fs::remove_file(segno.home().join("config.toml")).unwrap();
+    std::fs::remove_file(segno.home().join("keys.toml")).unwrap();
     terminal.wait_text("ctrl+b ?");
     terminal.wait_gone("⚠");
 }

@@ -5,6 +5,7 @@ mod cli;
 mod clients;
 mod dialogs;
 mod environment;
+mod looks;
 mod mouse;
 mod panes;
 mod programs;

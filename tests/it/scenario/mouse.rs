@@ -79,12 +79,12 @@ fn a_program_that_wants_the_mouse_gets_it_relative_to_its_pane() {
     });
     let left = terminal.find("│").unwrap().0 + 1;
     terminal.mouse(MouseAction::Release(MouseButton::Left), 60, 5);
-    terminal.mouse(MouseAction::Press(MouseButton::Left), left, 1);
+    terminal.mouse(MouseAction::Press(MouseButton::Left), left, 2);
     segno.ok(&["wait", "p2", "--for", "output=<0;1;1M"]);
     // Held, it stays the program's, whatever is below it.
-    terminal.mouse(MouseAction::Drag(MouseButton::Left), 2, 6);
+    terminal.mouse(MouseAction::Drag(MouseButton::Left), 2, 7);
     segno.ok(&["wait", "p2", "--for", "output=<32;1;6M"]);
-    terminal.mouse(MouseAction::Release(MouseButton::Left), 2, 6);
+    terminal.mouse(MouseAction::Release(MouseButton::Left), 2, 7);
     segno.ok(&["wait", "p2", "--for", "output=<0;1;6m"]);
     wait_focus(&segno, "p2");
 }
@@ -92,18 +92,18 @@ fn a_program_that_wants_the_mouse_gets_it_relative_to_its_pane() {
 #[test]
 fn without_the_mouse_setting_only_programs_get_it() {
     let segno = Segno::new();
-    segno.write("config.toml", "[general]\nmouse = false\n");
+    segno.write("config.toml", "[mouse]\nenabled = false\n");
     let terminal = segno.terminal();
     terminal.wait_text("$");
     assert!(!terminal.click(10, 10), "the terminal's own selection stays");
     let script = "printf '\\033[?1002h\\033[?1006h'; stty raw -echo; exec cat -v";
     segno.ok(&["new", "--split", "right", "--", "-c", script]);
     segno.wait_for("mouse mode", || {
-        terminal.mouse(MouseAction::Press(MouseButton::Left), 60, 5).then_some(())
+        terminal.mouse(MouseAction::Press(MouseButton::Left), 60, 6).then_some(())
     });
     segno.ok(&["wait", "p2", "--for", r"output=\[<0;"]);
     terminal.click(5, 5);
-    terminal.mouse(MouseAction::Press(MouseButton::Left), 61, 6);
+    terminal.mouse(MouseAction::Press(MouseButton::Left), 61, 7);
     segno.ok(&["wait", "p2", "--for", r"output=;6M.*;6M|;5M.*;6M"]);
     assert_eq!(segno.status("p2")["focused"], true);
 }

@@ -47,7 +47,8 @@ fn splits_focus_zoom_and_close_mean_what_they_mean_in_tmux() {
     wait_panes(&segno, 3);
     wait_focus(&segno, "p3");
     terminal.wait_text("├");
-    assert_eq!(size(&segno, "p1").1, 28);
+    // Below the tab bar and the line with the panes' names, above the status line.
+    assert_eq!(size(&segno, "p1").1, 27);
     assert_eq!(size(&segno, "p2").0 + size(&segno, "p1").0, 99);
 
     terminal.keys("ctrl+b up");

@@ -2,7 +2,12 @@
 //!
 //! Must not be consulted for what a pane's program draws.
 
+pub mod file;
+mod themes;
+
 use crate::base::cell::{Attrs, Color, Style};
+
+pub use themes::{EXAMPLE, Themes, Viewer, scheme_of, scheme_of_env};
 
 /// How each kind of thing looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +21,10 @@ pub struct Theme {
     pub line: Style,
     /// Lines around the focused pane.
     pub line_focused: Style,
+    /// The ground of the tab bar and the status line.
+    pub bar: Style,
+    /// The ground of dialogs.
+    pub panel: Style,
     /// The active tab.
     pub tab_active: Style,
     /// The row under the cursor in a list.
@@ -51,6 +60,8 @@ impl Theme {
         accent: Style::new(Color::Indexed(6), Color::Default, Attrs::BOLD),
         line: Style::new(Color::Default, Color::Default, Attrs::DIM),
         line_focused: plain(Color::Indexed(6)),
+        bar: plain(Color::Default),
+        panel: plain(Color::Default),
         tab_active: reversed(Color::Indexed(6)),
         selected: Style::new(Color::Default, Color::Default, Attrs::REVERSE),
         badge: reversed(Color::Indexed(3)),
@@ -61,6 +72,32 @@ impl Theme {
         error: Style::new(Color::Indexed(1), Color::Default, Attrs::BOLD),
         retrying: plain(Color::Indexed(5)),
     };
+}
+
+impl Theme {
+    /// Whether it has colours that a terminal with sixteen of them cannot show.
+    fn has_shades(&self) -> bool {
+        let styles = [
+            self.text,
+            self.quiet,
+            self.accent,
+            self.line,
+            self.line_focused,
+            self.bar,
+            self.panel,
+            self.tab_active,
+            self.selected,
+            self.badge,
+            self.message,
+            self.attention,
+            self.working,
+            self.done,
+            self.error,
+            self.retrying,
+        ];
+        let shade = |c| matches!(c, Color::Rgb(..) | Color::Indexed(16..));
+        styles.iter().any(|style| shade(style.fg) || shade(style.bg))
+    }
 }
 
 impl Default for Theme {

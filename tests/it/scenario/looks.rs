@@ -1,0 +1,60 @@
+//! Keys and looks from the files that a person saves, without a restart.
+
+use std::time::Duration;
+
+use crate::support::segno::Segno;
+
+#[test]
+fn saved_keys_and_settings_take_effect_and_bad_lines_do_not() {
+    let segno = Segno::new();
+    let terminal = segno.terminal();
+    terminal.wait_text("$");
+    terminal.keys("ctrl+b %");
+    terminal.wait_text("─ Shell");
+    segno.write(
+        "keys.toml",
+        "prefix = \"ctrl+a\"\nhint_ms = 100\n[after_prefix]\n\"g t\" = \"new-tab\"\n",
+    );
+    terminal.wait_text("ctrl+a ? help");
+    terminal.keys("ctrl+a");
+    // The pause brings up what can follow.
+    terminal.wait_text("split right");
+    terminal.keys("g");
+    terminal.wait_text("new tab");
+    terminal.keys("t");
+    terminal.wait_text(" 2 ");
+    segno.write("keys.toml", "prefix = \"ctrl+\"\n");
+    terminal.wait_text("keys.toml:1:10: error:");
+    terminal.keys("ctrl+a p");
+    terminal.wait_text("─ Shell");
+    segno.write("config.toml", "[looks]\nborders = \"heavy\"\ntab_bar = \"bottom\"\n");
+    terminal.wait_text("━ Shell");
+    segno.write("config.toml", "[looks]\nborders = \"neon\"\nplain = true\n");
+    terminal.wait_gone("━");
+    terminal.wait_text("focused Shell");
+    std::fs::remove_file(segno.home().join("keys.toml")).expect("the keys go");
+    // The line about the settings that stands there already is told again: nothing to wait for.
+    std::thread::sleep(Duration::from_millis(500));
+    terminal.keys("ctrl+b ?");
+    terminal.wait_text("find:");
+    let shown = segno.cli(&["config", "check"]);
+    let text = String::from_utf8_lossy(&shown.stdout);
+    assert!(text.contains("config.toml:2:11: error: `looks.borders`"), "{text}");
+}
+
+#[test]
+fn narrow_terminals_are_usable_and_no_hint_comes_uncalled() {
+    let segno = Segno::new();
+    segno.write("keys.toml", "hint_ms = 100\n");
+    let terminal = segno.terminal_of(40, 12, &[]);
+    terminal.wait_text("$");
+    terminal.keys("ctrl+b %");
+    terminal.wait_text("┬─ Shell");
+    terminal.keys("ctrl+b");
+    terminal.wait_text("PREFIX");
+    terminal.wait_text("more: see the help");
+    terminal.keys("escape");
+    terminal.wait_gone("PREFIX");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!terminal.screen().contains("see the help"));
+}
