@@ -102,6 +102,10 @@ pub enum Event {
         client: ClientId,
         start: usize,
     },
+    /// A pane's text has another shape: its terminal was resized.
+    Reflowed {
+        pane: PaneId,
+    },
     /// [`super::model::Model::deadline`] has come.
     Tick,
 }
@@ -133,6 +137,7 @@ pub struct Context<'a> {
     pub default_type: &'a str,
     pub confirm_close: bool,
     pub parallel_starts: usize,
+    pub copy: super::copy::Tools<'a>,
     /// Milliseconds since the Unix epoch.
     pub now: u64,
 }

@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 pub mod command;
+pub mod copy;
 pub mod dialog;
 pub mod effect;
 pub mod event;

@@ -20,6 +20,7 @@ use crate::layout::{Layout, Preset};
 pub use crate::panetype::launch::Conversation;
 
 use super::catalogue::TypeTraits;
+use super::copy::{Click, CopyMode};
 use super::dialog::Dialog;
 
 /// The workspace.
@@ -33,6 +34,10 @@ pub struct Model {
     pub active: Option<TabId>,
     /// What the user should know of the workspace as a whole, a line each.
     pub warnings: Vec<String>,
+    /// Who reads which pane in copy mode.
+    pub copies: BTreeMap<(ClientId, PaneId), CopyMode>,
+    /// Each client's last press of the mouse button in a pane.
+    pub(super) clicks: BTreeMap<ClientId, (PaneId, Click)>,
     pub(super) last_pane: u32,
     pub(super) last_tab: u32,
 }

@@ -72,6 +72,11 @@ pub(super) enum Message {
         type_name: String,
         conversations: Vec<ConversationChoice>,
     },
+    /// A line for a client.
+    Tell {
+        client: ClientId,
+        text: String,
+    },
     /// The workspace was stored, or not.
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.

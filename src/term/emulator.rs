@@ -176,7 +176,6 @@ impl Emulator {
         self.screen.settle();
     }
 
-    #[cfg(test)]
     pub(super) fn screen(&self) -> &Screen {
         &self.screen
     }
