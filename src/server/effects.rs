@@ -247,11 +247,11 @@ impl Server {
                             terminal.finish();
                         }
                         self.terminals.insert(pane, terminal);
-                        self.reflowed(pane);
                         if self.is_pending(pane) {
                             // Asked to start again meanwhile: this run is over before it began.
                             return self.kill(pane);
                         }
+                        self.reflowed(pane);
                         let notes = launched.notes;
                         self.handle(Event::Started { pane, pid: launched.pid, notes });
                         self.type_ahead(pane);
