@@ -10,4 +10,5 @@ pub mod key;
 pub mod lock_file;
 pub mod os;
 pub mod path_text;
+pub mod preset;
 pub mod unix_socket;

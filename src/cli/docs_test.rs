@@ -15,6 +15,7 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/README.md", include_str!("../../docs/README.md")),
     ("docs/architecture.md", include_str!("../../docs/architecture.md")),
     ("docs/control.md", include_str!("../../docs/control.md")),
+    ("docs/layouts.md", include_str!("../../docs/layouts.md")),
     ("docs/pane-types.md", include_str!("../../docs/pane-types.md")),
     ("docs/protocol.md", include_str!("../../docs/protocol.md")),
     ("docs/settings.md", include_str!("../../docs/settings.md")),

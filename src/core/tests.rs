@@ -22,6 +22,8 @@ use crate::config::Config;
 use crate::config::command::COMMANDS;
 use crate::panetype::ClosePolicy;
 
+mod arrange;
+
 /// A shell, an agent that can do everything, and a tool that stays when it ends.
 struct Types;
 
@@ -87,6 +89,7 @@ enum Op {
     Focus(Option<u32>, Index),
     Rename(Index, &'static str),
     Zoom(Index),
+    Move(Option<u32>, Index, Option<(Index, Direction)>),
     /// The daemon ends, and some of the programs with it.
     Restore(u8),
 }
@@ -142,6 +145,8 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (prop::option::of(client()), index()).prop_map(|(c, i)| Op::Focus(c, i)),
         1 => (index(), text()).prop_map(|(i, t)| Op::Rename(i, t)),
         2 => index().prop_map(Op::Zoom),
+        3 => (prop::option::of(client()), index(), prop::option::of((index(), direction())))
+            .prop_map(|(c, i, to)| Op::Move(c, i, to)),
         1 => any::<u8>().prop_map(Op::Restore),
     ]
 }
@@ -346,6 +351,7 @@ impl World {
                 let pane = pane(&self.model, i);
                 let _ = self.with(|model, _, out| model.zoom(pane, out));
             }
+            Op::Move(c, i, to) => self.move_pane(c.map(id), i, to),
             Op::Restore(held) => self.restore(held),
         }
     }

@@ -142,6 +142,19 @@ impl Model {
                 }
             }
             Command::NextLayout => self.next_layout(id, out),
+            Command::Arrange(preset) => drop(self.arrange_as(pane, preset, out)),
+            Command::Rotate => self.rotate(tab_id, out),
+            Command::BreakPane => {
+                if let Err(refusal) = self.move_pane(pane, PanePlace::Tab, Some(id), out) {
+                    self.say(id, refusal.to_string(), out);
+                }
+            }
+            Command::MovePane => match self.move_targets(pane).is_empty() {
+                true => self.say(id, "there is no other tab to move it to".into(), out),
+                false => self.open_dialog(id, Dialog::MovePane { pane, selected: 0 }, out),
+            },
+            Command::MoveTabLeft => self.move_tab(tab_id, -1, out),
+            Command::MoveTabRight => self.move_tab(tab_id, 1, out),
             Command::ScrollUp => scroll(pane, Scroll::HalfPages(1), out),
             Command::ScrollDown => scroll(pane, Scroll::HalfPages(-1), out),
             Command::ScrollTop => scroll(pane, Scroll::Top, out),

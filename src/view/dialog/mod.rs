@@ -23,6 +23,7 @@ impl Composer<'_> {
             Dialog::ConfirmClose { pane } => self.confirm_close(*pane),
             Dialog::ConfirmCloseTab { tab } => self.confirm_close_tab(*tab),
             Dialog::Tree { selected } => self.tree(*selected),
+            Dialog::MovePane { pane, selected } => self.move_pane(*pane, *selected),
             Dialog::Messages { lines, scroll } => self.messages(lines, *scroll),
         };
         self.panel(panel)

@@ -4,6 +4,7 @@ mod cli;
 mod clients;
 mod dialogs;
 mod environment;
+mod layouts;
 mod mouse;
 mod panes;
 mod restore;
