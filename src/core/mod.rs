@@ -9,6 +9,7 @@ pub mod command;
 pub mod dialog;
 pub mod effect;
 pub mod event;
+pub mod fuzzy;
 pub mod handle;
 pub mod model;
 pub mod panes;

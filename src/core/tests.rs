@@ -23,6 +23,7 @@ use crate::config::command::COMMANDS;
 use crate::panetype::ClosePolicy;
 
 mod arrange;
+mod palette;
 
 /// A shell, an agent that can do everything, and a tool that stays when it ends.
 struct Types;
@@ -89,6 +90,8 @@ enum Op {
     Focus(Option<u32>, Index),
     Rename(Index, &'static str),
     Zoom(Index),
+    Found(u32, u8),
+    Recent(u32, u8),
     Move(Option<u32>, Index, Option<(Index, Direction)>),
     /// The daemon ends, and some of the programs with it.
     Restore(u8),
@@ -147,6 +150,8 @@ fn op() -> impl Strategy<Value = Op> {
         2 => index().prop_map(Op::Zoom),
         3 => (prop::option::of(client()), index(), prop::option::of((index(), direction())))
             .prop_map(|(c, i, to)| Op::Move(c, i, to)),
+        3 => (client(), 0..4u8).prop_map(|(c, n)| Op::Found(c, n)),
+        2 => (client(), 0..4u8).prop_map(|(c, n)| Op::Recent(c, n)),
         1 => any::<u8>().prop_map(Op::Restore),
     ]
 }
@@ -351,6 +356,8 @@ impl World {
                 let pane = pane(&self.model, i);
                 let _ = self.with(|model, _, out| model.zoom(pane, out));
             }
+            Op::Found(c, n) => self.found(id(c), n),
+            Op::Recent(c, n) => self.recent(id(c), n),
             Op::Move(c, i, to) => self.move_pane(c.map(id), i, to),
             Op::Restore(held) => self.restore(held),
         }

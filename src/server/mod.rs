@@ -23,6 +23,7 @@ mod paint;
 mod pane;
 mod replay;
 mod restore;
+mod search;
 mod save;
 mod tracker;
 mod wait;

@@ -27,6 +27,7 @@ mod parser;
 mod print;
 mod query;
 mod screen;
+mod search;
 mod sgr;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub use emulator::{Emulator, Options, clipboard_reply};
 pub use event::{ClipboardKind, PromptMark, TermEvent};
 pub use modes::{Modes, MouseEncoding, MouseMode};
 pub use palette::{Palette, Rgb};
+pub use search::Found;
 pub use text::{Lines, TextFormat};
 
 /// A dump that cannot be read.

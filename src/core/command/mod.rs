@@ -45,6 +45,10 @@ impl Model {
             }
             Command::Help => self.open_dialog(id, Dialog::help(), out),
             Command::Tree => self.open_dialog(id, Dialog::Tree { selected: 0 }, out),
+            Command::Palette => {
+                self.open_dialog(id, Dialog::Palette(Box::default()), out);
+                out.push(Effect::FindRecent { client: id });
+            }
             Command::Messages => {
                 let lines = self.messages();
                 self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, out);
@@ -262,6 +266,7 @@ fn looks_only(command: Command) -> bool {
         Command::Detach
             | Command::Help
             | Command::Tree
+            | Command::Palette
             | Command::Messages
             | Command::NextTab
             | Command::PreviousTab

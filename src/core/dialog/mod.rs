@@ -1,6 +1,7 @@
 //! What a client is asked or shown above its panes, as data. The view draws it, keys change it.
 
 pub mod new_pane;
+pub mod palette;
 pub mod text_field;
 
 use crate::base::ids::{ClientId, PaneId, TabId};
@@ -10,6 +11,7 @@ use super::effect::Effect;
 use super::event::Context;
 use super::model::Model;
 use new_pane::NewPaneDialog;
+use palette::PaletteDialog;
 use text_field::TextField;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub enum Dialog {
         pane: PaneId,
         selected: usize,
     },
+    /// Everything to do and everywhere to go.
+    Palette(Box<PaletteDialog>),
     /// Longer texts, for example what is wrong with a pane type.
     Messages {
         lines: Vec<String>,
@@ -81,6 +85,10 @@ impl Dialog {
             Dialog::Help { filter: field, .. }
             | Dialog::RenamePane { field, .. }
             | Dialog::RenameTab { field, .. } => field.insert(text),
+            Dialog::Palette(dialog) => {
+                dialog.field.insert(text);
+                dialog.selected = 0;
+            }
             Dialog::NewPane(dialog) => {
                 if let Some(field) = dialog.field() {
                     field.insert(text);
@@ -137,6 +145,7 @@ pub(super) fn key(
     let answer = match dialog {
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx, out),
         _ if escape => Answer::Close,
+        Dialog::Palette(_) => return palette::key(model, client, event, cx, out),
         Dialog::Help { filter, scroll } => match event.key.code {
             KeyCode::Enter => Answer::Close,
             KeyCode::Char('q' | '?') if filter.text().is_empty() => Answer::Close,
@@ -198,6 +207,7 @@ pub(super) fn click(
     let dialog = model.clients.get(&client).and_then(|c| c.dialog.as_ref());
     match dialog {
         Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx, out),
+        Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx, out),
         Some(Dialog::Tree { .. } | Dialog::MovePane { .. }) => conclude(model, client, Answer::Jump(row), cx, out),
         _ => {}
     }

@@ -4,6 +4,7 @@ mod differential;
 mod dumps;
 mod hostile;
 mod queries;
+mod search;
 mod streams;
 
 use std::time::Instant;

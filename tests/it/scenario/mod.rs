@@ -6,6 +6,7 @@ mod dialogs;
 mod environment;
 mod layouts;
 mod mouse;
+mod palette;
 mod panes;
 mod restore;
 mod smoke;
