@@ -26,8 +26,12 @@ const UNDRAWN_MAX: usize = 8 * 1024 * 1024;
 const ATTEMPTS: u32 = 11;
 
 /// A daemon that goes this often within [`BREAKS_WITHIN`] will not stay.
-const BREAKS_MAX: usize = 8;
-const BREAKS_WITHIN: Duration = Duration::from_secs(5);
+const BREAKS_MAX: usize = 40;
+const BREAKS_WITHIN: Duration = Duration::from_secs(30);
+
+/// From so many on, the next daemon is given some time, so that none is started in a frenzy.
+const BREAKS_CALM: usize = 8;
+const CALM: Duration = Duration::from_millis(200);
 
 /// Ctrl+c, which ends a client that never got a connection.
 const INTERRUPT: u8 = 3;
@@ -314,7 +318,8 @@ impl Client {
             return Err(AttachError::Unstable);
         }
         self.attempt = 0;
-        self.begin_connecting(Duration::ZERO)
+        let calm = self.breaks.len() > BREAKS_CALM;
+        self.begin_connecting(if calm { CALM } else { Duration::ZERO })
     }
 
     fn begin_connecting(&mut self, delay: Duration) -> Result<(), AttachError> {

@@ -12,6 +12,8 @@ use super::event::{Context, Event, Target};
 use super::model::{Client, Model};
 use super::panes::Start;
 
+/// Keys that can be held down at once, generously.
+const TAKEN_MAX: usize = 32;
 /// Rows of a dialog per notch of the wheel.
 const WHEEL_LINES: u16 = 3;
 
@@ -124,6 +126,7 @@ impl Model {
             last_tab: None,
             read_only,
             prefix: false,
+            taken: std::collections::BTreeSet::new(),
             dialog: None,
             message: None,
         };
@@ -142,6 +145,27 @@ impl Model {
     }
 
     fn key(&mut self, id: ClientId, event: KeyEvent, cx: &Context, out: &mut Vec<Effect>) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        if event.phase == KeyPhase::Release && client.taken.remove(&event.key.code) {
+            return;
+        }
+        let handled = out.len();
+        self.lead_key(id, event.clone(), cx, out);
+        // What did not go to a pane was for Segno.
+        let is_input = |e: &Effect| matches!(e, Effect::Input { .. });
+        if let Some(client) = self.clients.get_mut(&id)
+            && event.phase != KeyPhase::Release
+        {
+            if out[handled..].iter().any(is_input) {
+                client.taken.remove(&event.key.code);
+            } else if client.taken.len() < TAKEN_MAX {
+                client.taken.insert(event.key.code);
+            }
+        }
+    }
+
+    /// Leads a key to the dialog, the command or the pane that it is for.
+    fn lead_key(&mut self, id: ClientId, event: KeyEvent, cx: &Context, out: &mut Vec<Effect>) {
         let focused = self.focused(id);
         let Some(client) = self.clients.get_mut(&id) else { return };
         if client.message.take().is_some() {

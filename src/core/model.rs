@@ -15,6 +15,7 @@ use crate::agent::status::Status;
 use crate::agent::tracking::Tracking;
 use crate::base::geometry::Size;
 use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::base::key::KeyCode;
 use crate::layout::{Layout, Preset};
 pub use crate::panetype::launch::Conversation;
 
@@ -84,6 +85,8 @@ pub struct Pane {
     pub title: String,
     /// What the user should know of this pane, for example a tracker that was left out.
     pub notes: Vec<String>,
+    /// How many of the notes somebody has looked at.
+    pub notes_read: usize,
     /// Rang the bell or finished while no client looked.
     pub unseen: bool,
     /// The question that the pane asks instead of showing its program, if any.
@@ -194,6 +197,8 @@ pub struct Client {
     pub read_only: bool,
     /// Whether the prefix key was pressed and the next key is a command.
     pub prefix: bool,
+    /// Keys that were pressed for Segno, so that a pane does not hear of their release either.
+    pub taken: BTreeSet<KeyCode>,
     pub dialog: Option<Dialog>,
     /// A line shown in the status line until the next key.
     pub message: Option<String>,

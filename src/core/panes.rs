@@ -88,6 +88,7 @@ impl Model {
             recorded: Recorded::Nothing,
             title: String::new(),
             notes: Vec::new(),
+            notes_read: 0,
             unseen: false,
             choice: None,
             size: DEFAULT_SIZE,
@@ -235,6 +236,7 @@ impl Model {
             pane.choice = None;
             pane.unseen = false;
             pane.notes.clear();
+            pane.notes_read = 0;
             pane.notes.extend(note);
         }
         self.start_queued(cx, out);

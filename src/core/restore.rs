@@ -5,14 +5,16 @@ use crate::base::ids::PaneId;
 
 use super::effect::Effect;
 use super::event::Context;
-use super::model::{Conversation, ExitStatus, Life, Model};
+use super::model::{Conversation, Life, Model};
 use super::panes::Start;
 
-/// A program that outlived the daemon, or ended while there was none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A program that outlived the daemon.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Held {
+    /// It runs, or its end will be told.
     Running { pid: i32 },
-    Exited { status: ExitStatus },
+    /// It was told to end, and the pane's next program starts after it.
+    Ending { next: Conversation },
 }
 
 impl Model {
@@ -24,12 +26,7 @@ impl Model {
                 let since = pane.agent().map_or(now, |a| a.since);
                 pane.life = Life::Running { pid, since, conversation: Conversation::New };
             }
-            Held::Exited { status } => {
-                if let Some(tracking) = &mut pane.tracking {
-                    tracking.exited(now);
-                }
-                pane.life = Life::Exited { status, at: now };
-            }
+            Held::Ending { next } => pane.life = Life::Starting { conversation: next },
         }
     }
 

@@ -86,9 +86,9 @@ impl Model {
         let mut model =
             Model { last_pane: saved.last_pane, last_tab: saved.last_tab, ..Model::default() };
         for (id, pane) in saved.panes {
-            let traits = types.traits(&pane.spec.type_name).unwrap_or_else(|| {
-                TypeTraits::missing(&pane.spec.type_name)
-            });
+            let traits = types
+                .traits(&pane.spec.type_name)
+                .unwrap_or_else(|| TypeTraits::missing(&pane.spec.type_name));
             model.last_pane = model.last_pane.max(id.number());
             model.panes.insert(
                 id,
@@ -101,6 +101,7 @@ impl Model {
                     recorded: Recorded::Nothing,
                     title: pane.title,
                     notes: Vec::new(),
+                    notes_read: 0,
                     unseen: false,
                     choice: None,
                     size: Size::MIN,

@@ -45,6 +45,19 @@ pub enum KeeperError {
     Start(String),
 }
 
+impl KeeperError {
+    /// Whether there is no keeper, or it went while it was being talked to: a dying one's socket
+    /// may still be there, and resets what connects to it.
+    pub fn is_gone(&self) -> bool {
+        matches!(
+            self,
+            KeeperError::Unreachable(_)
+                | KeeperError::Lost
+                | KeeperError::Protocol(FrameError::Io(_))
+        )
+    }
+}
+
 /// What the keeper tells unasked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeeperEvent {
@@ -208,8 +221,9 @@ impl Keeper {
         pane: PaneId,
         pid: i32,
         master: BorrowedFd<'_>,
+        note: String,
     ) -> Result<(), KeeperError> {
-        self.ask_done(RequestBody::Deposit { pane, pid }, &[master])
+        self.ask_done(RequestBody::Deposit { pane, pid, note }, &[master])
     }
 
     /// Has the keeper hold more descriptors for a pane, at most [`super::protocol::STASH_MAX`],

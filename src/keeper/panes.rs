@@ -34,6 +34,7 @@ struct Held {
     stash: Vec<OwnedFd>,
     state: HeldState,
     watch: Watch,
+    note: String,
 }
 
 /// A program that has ended just now.
@@ -71,20 +72,26 @@ impl Panes {
     }
 
     /// Holds a child that was started just now.
-    pub fn add_child(&mut self, pane: PaneId, pid: i32, master: OwnedFd) {
-        let state = HeldState::Running;
-        self.held.insert(pane, Held { pid, master, stash: Vec::new(), state, watch: Watch::Child });
+    pub fn add_child(&mut self, pane: PaneId, pid: i32, master: OwnedFd, note: String) {
+        let (state, watch) = (HeldState::Running, Watch::Child);
+        self.held.insert(pane, Held { pid, master, stash: Vec::new(), state, watch, note });
     }
 
     /// Holds a program that is somebody else's child.
-    pub fn deposit(&mut self, pane: PaneId, pid: i32, master: OwnedFd) -> Result<(), PaneError> {
+    pub fn deposit(
+        &mut self,
+        pane: PaneId,
+        pid: i32,
+        master: OwnedFd,
+        note: String,
+    ) -> Result<(), PaneError> {
         self.check_free(pane)?;
         if pid <= 1 || kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH) {
             return Err(PaneError::NoProcess(pid));
         }
         let watch = os::watch_process(pid).map_or(Watch::Now, Watch::Process);
         let state = HeldState::Running;
-        self.held.insert(pane, Held { pid, master, stash: Vec::new(), state, watch });
+        self.held.insert(pane, Held { pid, master, stash: Vec::new(), state, watch, note });
         Ok(())
     }
 
@@ -130,7 +137,12 @@ impl Panes {
     pub fn list(&self) -> Vec<HeldPane> {
         self.held
             .iter()
-            .map(|(pane, held)| HeldPane { pane: *pane, pid: held.pid, state: held.state })
+            .map(|(pane, held)| HeldPane {
+                pane: *pane,
+                pid: held.pid,
+                state: held.state,
+                note: held.note.clone(),
+            })
             .collect()
     }
 

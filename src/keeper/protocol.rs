@@ -101,6 +101,8 @@ pub enum RequestBody {
     Deposit {
         pane: PaneId,
         pid: i32,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
     },
     /// So many descriptors come along, at most [`STASH_MAX`]: anything the daemon wants to get
     /// back with the terminal.
@@ -144,6 +146,9 @@ pub struct SpawnRequest {
     pub cwd: PathBuf,
     pub cols: u16,
     pub rows: u16,
+    /// What the daemon wants to know of the pane should everything else be lost; `list` tells it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// What the keeper says.
@@ -215,6 +220,9 @@ pub struct HeldPane {
     pub pid: i32,
     #[serde(flatten)]
     pub state: HeldState,
+    /// As it came with `spawn`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// Whether a held pane's program runs.

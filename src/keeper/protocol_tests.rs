@@ -52,6 +52,7 @@ fn requests() {
         cwd: "/tmp/ü".into(),
         cols: 80,
         rows: 24,
+        note: String::new(),
     };
     golden(
         &request(1, RequestBody::Spawn(spawn)),
@@ -68,7 +69,7 @@ fn requests() {
     );
     golden(&request(5, RequestBody::Ack { pane: pane() }), r#"{"id":5,"type":"ack","pane":"p7"}"#);
     golden(
-        &request(6, RequestBody::Deposit { pane: pane(), pid: 4242 }),
+        &request(6, RequestBody::Deposit { pane: pane(), pid: 4242, note: String::new() }),
         r#"{"id":6,"type":"deposit","pane":"p7","pid":4242}"#,
     );
     golden(
@@ -85,21 +86,23 @@ fn requests() {
 fn answers_and_events() {
     golden(&Message::Spawned { id: 1, pid: 4242 }, r#"{"type":"spawned","id":1,"pid":4242}"#);
     let panes = vec![
-        HeldPane { pane: pane(), pid: 4242, state: HeldState::Running },
+        HeldPane { pane: pane(), pid: 4242, state: HeldState::Running, note: String::new() },
         HeldPane {
             pane: PaneId::new(8).unwrap(),
             pid: 4243,
             state: HeldState::Exited { status: ExitStatus::Code(1) },
+            note: "{}".into(),
         },
         HeldPane {
             pane: PaneId::new(9).unwrap(),
             pid: 4244,
             state: HeldState::Exited { status: ExitStatus::Unknown },
+            note: String::new(),
         },
     ];
     golden(
         &Message::Listed { id: 2, panes },
-        r#"{"type":"listed","id":2,"panes":[{"pane":"p7","pid":4242,"state":"running"},{"pane":"p8","pid":4243,"state":"exited","status":{"code":1}},{"pane":"p9","pid":4244,"state":"exited","status":"unknown"}]}"#,
+        r#"{"type":"listed","id":2,"panes":[{"pane":"p7","pid":4242,"state":"running"},{"pane":"p8","pid":4243,"state":"exited","status":{"code":1},"note":"{}"},{"pane":"p9","pid":4244,"state":"exited","status":"unknown"}]}"#,
     );
     golden(&Message::Taken { id: 3, stash: 2 }, r#"{"type":"taken","id":3,"stash":2}"#);
     golden(&Message::Done { id: 4 }, r#"{"type":"done","id":4}"#);
@@ -157,6 +160,7 @@ proptest! {
             cwd: texts[0].clone().into(),
             cols: 1,
             rows: 1,
+            note: String::new(),
         };
         let request = request(1, RequestBody::Spawn(spawn));
         let json = serde_json::to_string(&request).unwrap();

@@ -253,7 +253,7 @@ impl Server {
                 self.panes.check_free(request.pane).map_err(text)?;
                 let (pid, master) = spawn(&request).map_err(text)?;
                 let dup = master.try_clone();
-                self.panes.add_child(request.pane, pid, master);
+                self.panes.add_child(request.pane, pid, master, request.note);
                 // A SIGTERM from before was meant for what ran then.
                 self.leave_when_empty = false;
                 return Ok((Message::Spawned { id, pid }, vec![dup.map_err(text)?]));
@@ -271,9 +271,9 @@ impl Server {
                 self.kill(pane, Duration::from_millis(grace_ms), now)?;
             }
             RequestBody::Ack { pane } => self.panes.acknowledge(pane).map_err(text)?,
-            RequestBody::Deposit { pane, pid } => {
+            RequestBody::Deposit { pane, pid, note } => {
                 let master = fds.next().ok_or_else(|| "a descriptor is missing".to_string())?;
-                self.panes.deposit(pane, pid, master).map_err(text)?;
+                self.panes.deposit(pane, pid, master, note).map_err(text)?;
                 self.leave_when_empty = false;
             }
             RequestBody::Stash { fds: count, .. } if usize::from(count) > STASH_MAX => {

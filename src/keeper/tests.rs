@@ -78,6 +78,7 @@ fn sh(number: u32, script: &str) -> SpawnRequest {
         cwd: "/".into(),
         cols: 80,
         rows: 24,
+        note: String::new(),
     }
 }
 
@@ -372,15 +373,15 @@ fn a_deposited_pane_lives_on_and_its_end_is_noticed() {
     let (keeper, events) = fixture.connect();
     let (second, second_events) = next.connect();
     let spawned = keeper.spawn(&sh(1, "read x")).unwrap();
-    second.deposit(pane(1), spawned.pid, spawned.master.as_fd()).unwrap();
+    second.deposit(pane(1), spawned.pid, spawned.master.as_fd(), String::new()).unwrap();
     assert_eq!(second.list().unwrap()[0].state, HeldState::Running);
-    assert!(second.deposit(pane(2), 1, spawned.master.as_fd()).is_err());
+    assert!(second.deposit(pane(2), 1, spawned.master.as_fd(), String::new()).is_err());
     nix::unistd::write(&second.take(pane(1)).unwrap().master, b"\n").unwrap();
     assert_eq!(exit(&second_events), (pane(1), spawned.pid, ExitStatus::Unknown));
     assert_eq!(exit(&events).2, ExitStatus::Code(0));
     second.ack(pane(1)).unwrap();
     assert!(second.list().unwrap().is_empty());
-    let gone = second.deposit(pane(3), spawned.pid, spawned.master.as_fd());
+    let gone = second.deposit(pane(3), spawned.pid, spawned.master.as_fd(), String::new());
     assert!(matches!(gone, Err(KeeperError::Refused(_))), "{gone:?}");
 }
 
@@ -530,7 +531,7 @@ fn after_kill_9_another_one_takes_its_place_and_the_panes() {
     // The stale socket is no obstacle.
     start_process(home).unwrap();
     let (keeper, events) = connect(&socket);
-    keeper.deposit(pane(1), spawned.pid, spawned.master.as_fd()).unwrap();
+    keeper.deposit(pane(1), spawned.pid, spawned.master.as_fd(), String::new()).unwrap();
     nix::unistd::write(&spawned.master, b"two\n").unwrap();
     read_until(&keeper.take(pane(1)).unwrap().master, "two\r\ntwo");
     keeper.shutdown(Duration::ZERO).unwrap();

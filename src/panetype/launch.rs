@@ -8,6 +8,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::agent::identity::SessionId;
 use crate::base::ids::{PANE_ID_RULE, PaneId};
 
@@ -46,7 +48,8 @@ pub struct TrackerPaths {
 }
 
 /// In which conversation the program starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Conversation {
     New,
     Resume(SessionId),

@@ -56,6 +56,11 @@ impl Server {
             }
             Some(file)
         });
+        // The panes know of input that was handled just before the daemon before was killed.
+        if let Some(token) = &token {
+            let known = self.terminals.values().filter_map(|t| t.handled(token)).max();
+            handled = handled.max(known.unwrap_or(0));
+        }
         // Another daemon may have handled more than the client heard of, never less.
         let handled = handled.max(params.acked);
         // The reply is small and the socket is new: it takes it at once.

@@ -1,45 +1,75 @@
-//! Input that a program has not taken yet, in a file without a name that outlives the daemon.
+//! Input on its way to a program, in a file without a name that outlives the daemon.
 //!
 //! ```text
-//! head u64  tail u64  bytes          (little endian; what is between head and tail waits)
+//! tail u64  seq u64  token 32 bytes  0...  bytes        (little endian; the bytes from 64 on)
 //! ```
+//!
+//! What is between the file's position, which all who hold it share, and `tail` waits. The kernel
+//! moves bytes to the terminal and the position along with them in one system call, so a kill
+//! cannot come between; and `tail` is written together with the number of the client's input that
+//! the bytes are from, so that the next daemon knows exactly what it may take again.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
-const HEADER: u64 = 16;
+use nix::errno::Errno;
+
+const START: u64 = 64;
+/// A client's token, of hexadecimal digits.
+const TOKEN: usize = 32;
+/// An empty file that is longer gives its memory back.
+const KEEP: u64 = 64 * 1024;
 
 /// A queue of bytes.
 #[derive(Debug)]
 pub(super) struct Backlog {
-    /// Where the bytes are; without it, they are in `memory`.
+    /// `None` where the system has no such file: bytes wait in `memory` only.
     file: Option<File>,
     head: u64,
     tail: u64,
     memory: Vec<u8>,
+    /// The client's input that the newest bytes are from.
+    seq: u64,
+    token: [u8; TOKEN],
+}
+
+/// Whose input it is, and which.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct From<'a> {
+    pub token: &'a str,
+    pub seq: u64,
 }
 
 impl Backlog {
     pub fn new() -> Backlog {
-        Backlog { file: create().ok(), head: 0, tail: 0, memory: Vec::new() }
+        Backlog {
+            file: create().ok(),
+            head: START,
+            tail: START,
+            memory: Vec::new(),
+            seq: 0,
+            token: [0; TOKEN],
+        }
     }
 
     /// The queue as an earlier daemon left it.
     pub fn adopt(fd: OwnedFd) -> Backlog {
-        let file = File::from(fd);
-        let mut header = [0; HEADER as usize];
-        let (mut head, mut tail) = (0, 0);
+        let mut file = File::from(fd);
+        let mut backlog = Backlog { file: None, ..Backlog::new() };
+        let mut header = [0; START as usize];
+        let length = file.metadata().map_or(0, |m| m.len());
         if file.read_exact_at(&mut header, 0).is_ok() {
             let number = |at| u64::from_le_bytes(std::array::from_fn(|i| header[at + i]));
-            (head, tail) = (number(0), number(8));
+            backlog.tail = number(0).clamp(START, length.max(START));
+            backlog.seq = number(8);
+            backlog.token = std::array::from_fn(|i| header[16 + i]);
         }
-        let length = file.metadata().map_or(0, |m| m.len());
-        if head > tail || tail.saturating_add(HEADER) > length {
-            (head, tail) = (0, 0);
-        }
-        Backlog { file: Some(file), head, tail, memory: Vec::new() }
+        backlog.head = file.stream_position().unwrap_or(START).clamp(START, backlog.tail);
+        let sought = file.seek(SeekFrom::Start(backlog.head));
+        backlog.file = sought.is_ok().then_some(file);
+        backlog
     }
 
     pub fn fd(&self) -> Option<BorrowedFd<'_>> {
@@ -54,149 +84,195 @@ impl Backlog {
         self.head == self.tail
     }
 
-    /// Appends bytes.
-    pub fn push(&mut self, bytes: &[u8]) {
-        let tail = self.tail + bytes.len() as u64;
+    /// The number of this client's last input that is here or was.
+    pub fn handled(&self, token: &str) -> Option<u64> {
+        (token.as_bytes() == self.token).then_some(self.seq)
+    }
+
+    /// Appends bytes, which are the whole effect of this input of a client, if they are one's.
+    pub fn push(&mut self, bytes: &[u8], from: Option<From<'_>>) {
+        if let Some(from) = from
+            && let Ok(token) = from.token.as_bytes().try_into()
+        {
+            (self.token, self.seq) = (token, from.seq);
+        }
+        let at = self.tail;
+        self.tail += bytes.len() as u64;
         if let Some(file) = &self.file {
-            // The bytes first: the numbers must never speak of what is not there.
-            let written = file
-                .write_all_at(bytes, HEADER + self.tail)
-                .and_then(|()| file.write_all_at(&tail.to_le_bytes(), 8));
+            // The bytes first: what the header speaks of must be there.
+            let written = file.write_all_at(bytes, at).and_then(|()| self.write_header(file));
             if let Err(error) = written {
                 tracing::warn!(%error, "input waits in memory only");
-                self.fall_back_to_memory();
+                self.leave_file(at);
             }
         }
         if self.file.is_none() {
             self.memory.extend_from_slice(bytes);
         }
-        self.tail = tail;
     }
 
-    fn fall_back_to_memory(&mut self) {
-        let mut waiting = vec![0; self.len()];
-        if let Some(file) = self.file.take()
-            && file.read_exact_at(&mut waiting, HEADER + self.head).is_ok()
+    /// All of it in one system call, within one page.
+    fn write_header(&self, file: &File) -> io::Result<()> {
+        let mut header = [0; 16 + TOKEN];
+        header[..8].copy_from_slice(&self.tail.to_le_bytes());
+        header[8..16].copy_from_slice(&self.seq.to_le_bytes());
+        header[16..].copy_from_slice(&self.token);
+        file.write_all_at(&header, 0)
+    }
+
+    /// Goes on without the file; what waited in it up to `end` is kept.
+    fn leave_file(&mut self, end: u64) {
+        let mut waiting = vec![0; usize::try_from(end - self.head).unwrap_or(0)];
+        if let Some(mut file) = self.file.take()
+            && file.read_exact_at(&mut waiting, self.head).is_ok()
         {
             self.memory = waiting;
-            let _ = file.write_all_at(&[0; HEADER as usize], 0);
+            let _ = file.seek(SeekFrom::End(0));
         }
     }
 
-    /// Offers the first bytes to `take`, which says how many it took, until it takes none or
-    /// nothing is left.
-    pub fn offer(&mut self, mut take: impl FnMut(&[u8]) -> usize) {
-        let mut buffer = [0; 4096];
+    /// Gives the terminal what it takes now.
+    pub fn flush(&mut self, terminal: BorrowedFd<'_>) {
         while !self.is_empty() {
-            let length = self.len().min(buffer.len());
-            let taken = match &self.file {
-                Some(file) => {
-                    let piece = &mut buffer[..length];
-                    match file.read_exact_at(piece, HEADER + self.head) {
-                        Ok(()) => take(piece),
-                        // Cannot be: the bytes were written here.
-                        Err(_) => length,
-                    }
+            match self.transfer(terminal) {
+                Ok(0) | Err(Errno::EAGAIN) => return,
+                Ok(n) => self.head += n as u64,
+                Err(Errno::EINTR) => {}
+                // Nobody will ever read it.
+                Err(_) => {
+                    self.head = self.tail;
+                    self.memory.clear();
                 }
-                None => take(&self.memory[..length]),
-            };
-            if taken == 0 {
-                return;
-            }
-            self.head += taken as u64;
-            match &self.file {
-                Some(file) => drop(file.write_all_at(&self.head.to_le_bytes(), 0)),
-                None => drop(self.memory.drain(..taken)),
             }
         }
         self.restart();
     }
 
-    /// Empty: the file gives its memory back.
+    fn transfer(&mut self, terminal: BorrowedFd<'_>) -> Result<usize, Errno> {
+        let length = self.len();
+        let Some(file) = &mut self.file else {
+            let taken = nix::unistd::write(terminal, &self.memory)?;
+            self.memory.drain(..taken);
+            return Ok(taken);
+        };
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        match nix::sys::sendfile::sendfile(terminal, &*file, None, length) {
+            Err(Errno::EINVAL | Errno::ENOSYS) => {}
+            other => return other,
+        }
+        // Without the kernel's help: a kill between the two types these bytes twice.
+        let mut buffer = vec![0; length.min(4096)];
+        let count = file.read(&mut buffer).map_err(|_| Errno::EIO)?;
+        let taken = nix::unistd::write(terminal, &buffer[..count]);
+        let head = self.head + *taken.as_ref().unwrap_or(&0) as u64;
+        file.seek(SeekFrom::Start(head)).map_err(|_| Errno::EIO)?;
+        taken
+    }
+
+    /// Empty: a long file gives its memory back.
     fn restart(&mut self) {
-        if self.tail == 0 {
+        self.memory = Vec::new();
+        if self.tail <= KEEP {
             return;
         }
-        self.memory = Vec::new();
-        if let Some(file) = &self.file {
-            // Both at once, or a reader in between would find one of them changed.
-            if file.write_all_at(&[0; HEADER as usize], 0).is_err() {
-                return;
-            }
-            let _ = file.set_len(HEADER);
+        (self.head, self.tail) = (START, START);
+        if let Some(mut file) = self.file.take() {
+            // In this order: a position beyond the tail means that nothing waits.
+            let done = self
+                .write_header(&file)
+                .and_then(|()| file.seek(SeekFrom::Start(START)))
+                .and_then(|_| file.set_len(START));
+            self.file = done.is_ok().then_some(file);
         }
-        (self.head, self.tail) = (0, 0);
     }
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
 fn create() -> io::Result<File> {
-    use nix::sys::memfd::{MFdFlags, memfd_create};
-    let file = File::from(memfd_create(c"segno-input", MFdFlags::MFD_CLOEXEC)?);
-    file.write_all_at(&[0; HEADER as usize], 0)?;
-    Ok(file)
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn create() -> io::Result<File> {
-    let file = tempfile::tempfile()?;
-    file.write_all_at(&[0; HEADER as usize], 0)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let mut file = {
+        use nix::sys::memfd::{MFdFlags, memfd_create};
+        File::from(memfd_create(c"segno-input", MFdFlags::MFD_CLOEXEC)?)
+    };
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let mut file = tempfile::tempfile()?;
+    file.set_len(START)?;
+    file.write_all_at(&START.to_le_bytes(), 0)?;
+    file.seek(SeekFrom::Start(START))?;
     Ok(file)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
+    use std::io::Read;
+
+    const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+    /// A terminal in raw mode: the master, and the program's side, both not blocking.
+    fn terminal() -> (OwnedFd, File) {
+        let pty = nix::pty::openpty(None, None).unwrap();
+        let mut raw = tcgetattr(&pty.slave).unwrap();
+        cfmakeraw(&mut raw);
+        tcsetattr(&pty.slave, SetArg::TCSANOW, &raw).unwrap();
+        for fd in [&pty.master, &pty.slave] {
+            let flags = nix::fcntl::OFlag::O_NONBLOCK;
+            nix::fcntl::fcntl(fd, nix::fcntl::FcntlArg::F_SETFL(flags)).unwrap();
+        }
+        (pty.master, pty.slave.into())
+    }
 
     fn successor(backlog: &Backlog) -> Backlog {
         Backlog::adopt(backlog.fd().unwrap().try_clone_to_owned().unwrap())
     }
 
-    proptest! {
-        /// Whatever is pushed and taken in whatever pieces, by one daemon after the other.
-        #[test]
-        fn every_byte_comes_out_once_and_in_order(steps in proptest::collection::vec(
-            (0usize..9000, 0usize..9000, any::<bool>()), 0..20)) {
-            let mut backlog = Backlog::new();
-            let (mut put, mut got) = (Vec::new(), Vec::new());
-            for (push, mut room, dies) in steps {
-                let bytes: Vec<u8> = (0..push).map(|i| (put.len() + i) as u8).collect();
-                backlog.push(&bytes);
-                put.extend(bytes);
-                backlog.offer(|bytes| {
-                    let n = bytes.len().min(room);
-                    room -= n;
-                    got.extend_from_slice(&bytes[..n]);
-                    n
-                });
-                prop_assert_eq!(backlog.len(), put.len() - got.len());
-                if dies {
-                    backlog = successor(&backlog);
-                }
+    #[test]
+    fn every_byte_arrives_once_and_in_order_through_one_daemon_after_the_other() {
+        let (master, mut program) = terminal();
+        let mut backlog = Backlog::new();
+        let (mut put, mut got) = (Vec::new(), Vec::new());
+        for step in 0..200_usize {
+            let piece: Vec<u8> = (0..step * 37 % 5000).map(|i| (put.len() + i) as u8).collect();
+            backlog.push(&piece, Some(From { token: TOKEN, seq: step as u64 }));
+            put.extend(piece);
+            if step % 3 == 0 {
+                backlog = successor(&backlog);
+                assert_eq!(backlog.handled(TOKEN), Some(step as u64));
+                assert_eq!(backlog.handled("another"), None);
             }
-            backlog.offer(|bytes| { got.extend_from_slice(bytes); bytes.len() });
-            prop_assert!(backlog.is_empty());
-            prop_assert_eq!(got, put);
+            backlog.flush(master.as_fd());
+            if step % 5 == 0 {
+                backlog = successor(&backlog);
+            }
+            let mut buffer = [0; 4000];
+            let count = program.read(&mut buffer).unwrap_or(0);
+            got.extend_from_slice(&buffer[..count]);
         }
+        while got.len() < put.len() {
+            backlog.flush(master.as_fd());
+            let mut buffer = [0; 4000];
+            let count = program.read(&mut buffer).unwrap_or(0);
+            got.extend_from_slice(&buffer[..count]);
+        }
+        assert!(got == put);
+        backlog.flush(master.as_fd());
+        assert!(backlog.is_empty() && successor(&backlog).is_empty());
+        let length = backlog.file.as_ref().unwrap().metadata().unwrap().len();
+        assert!(length <= KEEP, "{length}");
     }
 
     #[test]
     fn nonsense_in_the_file_is_an_empty_queue() {
-        for junk in
-            [&b""[..], b"short", &[0xff; 16], &[1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0]]
-        {
+        for junk in [&b""[..], b"short", &[0xff; 64], &[0; 64]] {
             let file = tempfile::tempfile().unwrap();
             file.write_all_at(junk, 0).unwrap();
             let mut backlog = Backlog::adopt(file.into());
             assert!(backlog.is_empty());
-            backlog.push(b"x");
-            let mut got = Vec::new();
-            backlog.offer(|bytes| {
-                got.extend_from_slice(bytes);
-                bytes.len()
-            });
-            assert_eq!(got, b"x");
+            backlog.push(b"x", None);
+            let (master, mut program) = terminal();
+            backlog.flush(master.as_fd());
+            let mut got = [0; 9];
+            assert_eq!((program.read(&mut got).unwrap(), got[0]), (1, b'x'));
         }
     }
 }

@@ -31,8 +31,7 @@ impl Server {
             Message::Client { client, frame, credit } => {
                 match frame {
                     FromClient::Input { seq, bytes } => {
-                        self.client_input(client, &bytes);
-                        self.input_handled(client, seq);
+                        self.numbered_input(client, seq, &bytes);
                         // While a pane does not read, its client does not send.
                         let congested = self
                             .model
@@ -236,6 +235,13 @@ impl Server {
                         if let Some(size) = self.model.panes.get(&pane).map(|p| p.size) {
                             terminal.resize(size);
                         }
+                        if let Some(slot) = self.slots.get_mut(&pane)
+                            && let Some((pid, status)) = slot.early.take()
+                            && pid == launched.pid
+                        {
+                            slot.exit = Some(status);
+                            terminal.finish();
+                        }
                         self.terminals.insert(pane, terminal);
                         let notes = launched.notes;
                         self.handle(Event::Started { pane, pid: launched.pid, notes });
@@ -338,8 +344,9 @@ impl Server {
                 Ok(()) => self.tell(Topic::Journal, Vec::new()),
                 Err(why) => {
                     let home = self.options.home.path().display();
-                    let problem =
-                        format!("{why}: scrollback is not kept until there is room again in {home}");
+                    let problem = format!(
+                        "{why}: scrollback is not kept until there is room again in {home}"
+                    );
                     self.tell(Topic::Journal, vec![problem]);
                 }
             },
@@ -448,7 +455,7 @@ impl Server {
 }
 
 fn save_delay(relaxed: bool) -> Duration {
-    if relaxed { Duration::from_secs(1) } else { Duration::from_millis(20) }
+    if relaxed { Duration::from_secs(1) } else { Duration::ZERO }
 }
 
 /// Removes everything that is stored of a closed pane.

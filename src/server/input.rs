@@ -16,6 +16,7 @@ use crate::term::{Palette, Rgb};
 use crate::view::Hit;
 
 use super::Server;
+use super::backlog::From;
 
 /// Lines per notch of the wheel.
 const WHEEL_LINES: u16 = 3;
@@ -23,8 +24,45 @@ const WHEEL_LINES: u16 = 3;
 const AHEAD_MAX: usize = 1024;
 
 impl Server {
+    /// Handles a client's input with this number, unless that was done already.
+    pub(super) fn numbered_input(&mut self, client: ClientId, seq: u64, bytes: &[u8]) {
+        let Some(state) = self.clients.get(&client).filter(|state| state.handled < seq) else {
+            return;
+        };
+        let token = state.token.clone();
+        self.gathered = Some(Vec::new());
+        self.client_input(client, bytes);
+        let mut gathered = self.gathered.take().unwrap_or_default();
+        let last = gathered.pop();
+        for (pane, bytes) in gathered {
+            self.give(pane, bytes);
+        }
+        // With the last bytes, all of it is done.
+        if let Some((pane, bytes)) = last
+            && let Some(terminal) = self.terminals.get(&pane)
+        {
+            terminal.write_from(&bytes, token.as_deref().map(|token| From { token, seq }));
+        }
+        self.input_handled(client, seq);
+    }
+
+    /// Gives a program its input, at once or with the rest of a client's.
+    fn give(&mut self, pane: PaneId, bytes: Vec<u8>) {
+        match &mut self.gathered {
+            Some(gathered) => match gathered.last_mut().filter(|(last, _)| *last == pane) {
+                Some((_, before)) => before.extend(bytes),
+                None => gathered.push((pane, bytes)),
+            },
+            None => {
+                if let Some(terminal) = self.terminals.get(&pane) {
+                    terminal.write(&bytes);
+                }
+            }
+        }
+    }
+
     /// Handles what a client typed.
-    pub(super) fn client_input(&mut self, client: ClientId, bytes: &[u8]) {
+    fn client_input(&mut self, client: ClientId, bytes: &[u8]) {
         let Some(state) = self.clients.get_mut(&client) else { return };
         let mut events = Vec::new();
         state.decoder.feed(bytes, &mut events);
@@ -107,6 +145,10 @@ impl Server {
             Hit::Answer { pane, index } => (Target::Answer { pane, index }, event),
             Hit::Status | Hit::Nothing => (Target::Nothing, event),
         };
+        let focused = self.model.focused(id).map(Target::Pane);
+        if !self.config.general.mouse && Some(&target) != focused.as_ref() {
+            return;
+        }
         if event.action == MouseAction::Press(MouseButton::Left)
             && matches!(target, Target::Divider { .. })
         {
@@ -203,7 +245,7 @@ impl Server {
                     };
                     return self.scroll(pane, Scroll::Lines(lines));
                 }
-                return terminal.write(&bytes);
+                return self.give(pane, bytes);
             }
         }
         if bytes.is_empty() {
@@ -215,7 +257,7 @@ impl Server {
             emulator.scroll_to_bottom();
         }
         drop(emulator);
-        terminal.write(&bytes);
+        self.give(pane, bytes);
         if scrolled {
             self.pane_changed(pane);
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::core::model::ExitStatus;
+use crate::core::model::{ExitStatus, PaneSpec};
 use crate::keeper::client::{Keeper, KeeperError, KeeperEvent};
 use crate::keeper::process;
 use crate::keeper::protocol;
@@ -23,7 +23,7 @@ pub(super) fn connect_or_start(
         })
     };
     match connect() {
-        Err(KeeperError::Unreachable(_) | KeeperError::Lost) => {
+        Err(error) if error.is_gone() => {
             process::start(&options.exe, options.home.path())?;
             connect()
         }
@@ -39,6 +39,16 @@ pub(super) fn exit_status(status: protocol::ExitStatus) -> ExitStatus {
     }
 }
 
+/// What the keeper is told of a pane, for the case that the stored workspace lacks it.
+pub(super) fn note(spec: &PaneSpec) -> String {
+    serde_json::to_string(spec).unwrap_or_default()
+}
+
+fn is_alive(pid: i32) -> bool {
+    use nix::errno::Errno;
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(Errno::ESRCH)
+}
+
 impl Server {
     pub(super) fn keeper_event(&mut self, event: KeeperEvent) {
         match event {
@@ -47,6 +57,10 @@ impl Server {
                     return self.closed(pane);
                 }
                 let Some(slot) = self.slots.get_mut(&pane) else { return };
+                if slot.launching {
+                    // So short a life that its start was not told yet.
+                    slot.early = Some((pid, exit_status(status)));
+                }
                 if slot.pid != Some(pid) {
                     return;
                 }
@@ -79,12 +93,19 @@ impl Server {
                 return;
             }
         }
-        for (pane, slot) in &self.slots {
+        for (pane, slot) in &mut self.slots {
             let (Some(pid), Some(terminal)) = (slot.pid, self.terminals.get(pane)) else {
                 continue;
             };
-            match self.keeper.deposit(*pane, pid, terminal.master()) {
+            let note = self.model.panes.get(pane).map(|p| note(&p.spec)).unwrap_or_default();
+            match self.keeper.deposit(*pane, pid, terminal.master(), note) {
                 Ok(()) => terminal.entrust(&self.keeper),
+                // It ended while there was no keeper to tell.
+                Err(error) if !is_alive(pid) => {
+                    tracing::debug!(%pane, %error, "ended");
+                    slot.exit.get_or_insert(ExitStatus::Unknown);
+                    terminal.finish();
+                }
                 Err(error) => {
                     tracing::warn!(%pane, %error, "cannot hand the terminal to the new keeper");
                 }

@@ -117,6 +117,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
             cwd,
             cols: launch.size.cols,
             rows: launch.size.rows,
+            note: super::keep::note(&launch.spec),
         })
         .map_err(|error| error.to_string())?;
     notes.extend(plan.notes);

@@ -123,6 +123,8 @@ struct Slot {
     /// A start that waits for the program before to end.
     pending: Option<(crate::core::model::Conversation, Option<String>)>,
     launching: bool,
+    /// A program that ended before its start was told.
+    early: Option<(i32, crate::core::model::ExitStatus)>,
     /// The program told its working directory by OSC 7.
     tells_cwd: bool,
     /// Input that waits until the program reads again.
@@ -144,6 +146,8 @@ struct Server {
     closing: HashMap<PaneId, String>,
     clients: HashMap<ClientId, Attached>,
     pastes: HashMap<PaneId, PasteEncoder>,
+    /// What a client's input means for panes, while it is being handled.
+    gathered: Option<Vec<(PaneId, Vec<u8>)>>,
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
@@ -209,6 +213,7 @@ impl Server {
             closing: HashMap::new(),
             clients: HashMap::new(),
             pastes: HashMap::new(),
+            gathered: None,
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
@@ -332,9 +337,11 @@ impl Server {
     /// Tells what is wrong with pane types.
     fn tell_types(&mut self) {
         let broken = self.registry.diagnostics().iter().filter(|d| d.is_error());
-        let missing = self.model.panes.values().filter(|pane| {
-            self.registry.get(&pane.spec.type_name).is_none()
-        });
+        let missing = self
+            .model
+            .panes
+            .values()
+            .filter(|pane| self.registry.get(&pane.spec.type_name).is_none());
         let missing = missing.map(|pane| {
             format!(
                 "pane {} has the type {:?}, which does not exist any more; `segno types` lists \

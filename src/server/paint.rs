@@ -126,11 +126,13 @@ impl Server {
         let Some(client) = self.clients.get_mut(&id) else { return };
         let mut bytes = Vec::new();
         client.renderer.keyboard(modes.kitty, &mut bytes);
-        if self.config.general.mouse {
-            let wanted =
-                if modes.mouse == MouseMode::Motion { modes.mouse } else { MouseMode::Drag };
-            client.renderer.mouse(wanted, &mut bytes);
-        }
+        let wanted = match (self.config.general.mouse, modes.mouse) {
+            // Without the user's leave it is for the program that asks for it, and nobody else.
+            (false, program) => program,
+            (true, MouseMode::Motion) => MouseMode::Motion,
+            (true, _) => MouseMode::Drag,
+        };
+        client.renderer.mouse(wanted, &mut bytes);
         client.renderer.set_title(&view.title, &mut bytes);
         client.renderer.render(&view.frame, &mut bytes);
         if std::mem::take(&mut client.bell) {

@@ -15,10 +15,10 @@ use tokio::sync::{Notify, mpsc};
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
 use crate::keeper::client::Keeper;
-use crate::store::journal::Journal;
+use crate::store::journal::{Journal, JournalError};
 use crate::term::{Emulator, Lines, TermEvent, TextFormat};
 
-use super::backlog::Backlog;
+use super::backlog::{self, Backlog};
 use super::intake::{self, Intake};
 use super::line::Line;
 use super::message::Message;
@@ -127,13 +127,15 @@ impl Terminal {
 
     /// Gives bytes to the program, in order. Never blocks.
     pub fn write(&self, bytes: &[u8]) {
+        self.write_from(bytes, None);
+    }
+
+    /// Gives the program all that this input of a client means for it.
+    pub fn write_from(&self, bytes: &[u8], from: Option<backlog::From<'_>>) {
         let mut queue = self.input.lock();
-        let mut rest = bytes;
-        if queue.is_empty() {
-            rest = &bytes[self.write_now(bytes)..];
-        }
-        if !rest.is_empty() {
-            queue.push(rest);
+        queue.push(bytes, from);
+        queue.flush(self.master());
+        if !queue.is_empty() {
             if queue.len() > CONGESTED {
                 self.congested.store(true, Ordering::Release);
             }
@@ -141,25 +143,14 @@ impl Terminal {
         }
     }
 
+    /// The number of this client's last input that the program was given.
+    pub fn handled(&self, token: &str) -> Option<u64> {
+        self.input.lock().handled(token)
+    }
+
     /// Whether so much input waits that its sender should, until `Uncongested` is said.
     pub fn is_congested(&self) -> bool {
         self.congested.load(Ordering::Acquire)
-    }
-
-    /// How many bytes the PTY took at once.
-    fn write_now(&self, bytes: &[u8]) -> usize {
-        let mut done = 0;
-        while done < bytes.len() {
-            match nix::unistd::write(self.master.get_ref(), &bytes[done..]) {
-                Ok(0) => break,
-                Ok(n) => done += n,
-                Err(nix::errno::Errno::EINTR) => {}
-                Err(nix::errno::Errno::EAGAIN) => break,
-                // Nobody will ever read it.
-                Err(_) => return bytes.len(),
-            }
-        }
-        done
     }
 
     pub fn resize(&self, size: Size) {
@@ -188,7 +179,11 @@ impl Terminal {
 
     /// Stores what is not yet safe from a power failure.
     pub fn sync(&self) {
-        self.report(self.journal.lock().sync());
+        // Not under the lock: output goes on meanwhile.
+        let unsynced = self.journal.lock().unsynced();
+        if let Some(unsynced) = unsynced {
+            self.report(unsynced.sync());
+        }
     }
 
     /// What colour queries are answered with from now on.
@@ -215,10 +210,30 @@ impl Terminal {
         let _ = self.news.send(Message::Pane { pane: self.pane, run: self.run, news });
     }
 
-    fn report<E: std::fmt::Display>(&self, result: Result<(), E>) {
-        if let Err(error) = result {
-            self.tell(PaneNews::Journal(Err(error.to_string())));
+    fn report(&self, result: Result<(), JournalError>) {
+        match result {
+            Ok(()) | Err(JournalError::Suspended) => {}
+            Err(error) => self.tell(PaneNews::Journal(Err(error.to_string()))),
         }
+    }
+
+    /// Begins a new segment where one is wanted.
+    fn rotate(&self, journal: &mut Journal, emulator: &Emulator) {
+        if !journal.wants_rotation() {
+            return;
+        }
+        let suspended = journal.retry_at().is_some();
+        match journal.rotate(emulator.size(), &emulator.dump(), super::clock::now_ms()) {
+            Ok(()) if suspended => self.tell(PaneNews::Journal(Ok(()))),
+            result => self.report(result),
+        }
+    }
+
+    /// Looks whether there is room again for a journal that could not be written.
+    fn retry_journal(&self) {
+        let mut journal = self.journal.lock();
+        let emulator = self.emulator.lock();
+        self.rotate(&mut journal, &emulator);
     }
 
     /// Journals bytes and feeds them to the emulator.
@@ -228,14 +243,10 @@ impl Terminal {
         let written = journal.append(bytes);
         let mut emulator = self.emulator.lock();
         emulator.advance(bytes, Instant::now(), &mut events);
-        let rotated = match journal.wants_rotation() {
-            true => journal.rotate(emulator.size(), &emulator.dump(), super::clock::now_ms()),
-            false => Ok(()),
-        };
+        self.rotate(&mut journal, &emulator);
         drop(journal);
         MutexGuard::unlock_fair(emulator);
         self.report(written);
-        self.report(rotated);
         self.tell_all(events);
     }
 
@@ -272,7 +283,7 @@ impl Terminal {
 
     fn flush_input(&self) {
         let mut queue = self.input.lock();
-        queue.offer(|bytes| self.write_now(bytes));
+        queue.flush(self.master());
         if queue.len() <= CONGESTED / 2 && self.congested.swap(false, Ordering::AcqRel) {
             drop(queue);
             self.tell(PaneNews::Uncongested);
@@ -293,6 +304,7 @@ async fn serve(terminal: Arc<Terminal>) {
         let ended = terminal.ended.load(Ordering::Acquire);
         let hold = terminal.emulator.lock().sync_deadline().map(tokio::time::Instant::from_std);
         let waiting = !terminal.input.lock().is_empty();
+        let retry = terminal.journal.lock().retry_at().map(tokio::time::Instant::from_std);
         tokio::select! {
             ready = terminal.master.readable(), if open && !ended => {
                 let Ok(mut ready) = ready else { open = false; continue };
@@ -316,6 +328,10 @@ async fn serve(terminal: Arc<Terminal>) {
                 let syncing = terminal.clone();
                 // A slow disk must not hold up a worker.
                 let _ = tokio::task::spawn_blocking(move || syncing.sync()).await;
+            }
+            () = tokio::time::sleep_until(retry.unwrap_or_else(tokio::time::Instant::now)), if retry.is_some() => {
+                let retrying = terminal.clone();
+                let _ = tokio::task::spawn_blocking(move || retrying.retry_journal()).await;
             }
             () = tokio::time::sleep_until(hold.unwrap_or_else(tokio::time::Instant::now)), if hold.is_some() => {
                 terminal.emulator.lock().end_sync();

@@ -54,17 +54,18 @@ pub(super) fn restore(
         stored.workspace.panes.entry(pane.pane).or_insert_with(|| {
             problems.push(format!("pane {} runs but was not stored; it got a tab", pane.pane));
             SavedPane {
-                spec: PaneSpec {
+                spec: serde_json::from_str(&pane.note).unwrap_or_else(|_| PaneSpec {
                     type_name: config.general.default_type.clone(),
                     name: Some(format!("recovered {}", pane.pane)),
                     cwd: options.cwd.clone(),
                     ..PaneSpec::default()
-                },
+                }),
                 title: String::new(),
                 tracking: None,
             }
         });
     }
+    let mut pending = std::mem::take(&mut stored.pending);
     let mut model = Model::restored(stored.workspace, types);
     let mut start = Start {
         slots: HashMap::new(),
@@ -128,7 +129,17 @@ pub(super) fn restore(
                     terminal.finish();
                 }
                 // One that has ended is told so when its last output was read.
-                model.adopt(pane, Held::Running { pid: held.pid }, clock::now_ms());
+                let next = pending.remove(&pane).filter(|next| next.after == held.pid);
+                let held = match next {
+                    Some(next) => {
+                        // It may not have been told before the daemon ended.
+                        let _ = keeper.kill(pane, super::effects::GRACE);
+                        slot.pending = Some((next.conversation.clone(), next.prompt));
+                        Held::Ending { next: next.conversation }
+                    }
+                    None => Held::Running { pid: held.pid },
+                };
+                model.adopt(pane, held, clock::now_ms());
                 start.slots.insert(pane, slot);
                 start.terminals.insert(pane, terminal);
                 start.adopted.push(pane);

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::base::ids::PaneId;
+use crate::core::model::Conversation;
 use crate::core::saved::Saved;
 use crate::store::home::Home;
 use crate::store::spool::Cursor;
 use crate::store::workspace_file::{self, Loaded, WorkspaceError};
 
-use super::{Server, Topic};
 use super::message::Message;
+use super::{Server, Topic};
 
 /// The workspace with how far each tracker was followed; both are stored at once, so that an
 /// event is neither missed nor counted twice after a crash.
@@ -23,6 +24,17 @@ pub(super) struct Stored {
     #[serde(flatten)]
     pub workspace: Saved,
     pub spools: BTreeMap<PaneId, Cursor>,
+    pub pending: BTreeMap<PaneId, Pending>,
+}
+
+/// A start that waits for the pane's program to end.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Pending {
+    /// The program that is to end first.
+    pub after: i32,
+    pub conversation: Conversation,
+    #[serde(default)]
+    pub prompt: Option<String>,
 }
 
 pub(super) fn load(home: &Home) -> Result<Loaded<Stored>, WorkspaceError> {
@@ -65,7 +77,15 @@ impl Saver {
 
 impl Server {
     pub(super) fn stored(&self) -> Stored {
-        Stored { workspace: self.model.saved(), spools: self.tracker.cursors.clone() }
+        let pending = self.slots.iter().filter_map(|(pane, slot)| {
+            let (conversation, prompt) = slot.pending.clone()?;
+            Some((*pane, Pending { after: slot.pid?, conversation, prompt }))
+        });
+        Stored {
+            workspace: self.model.saved(),
+            spools: self.tracker.cursors.clone(),
+            pending: pending.collect(),
+        }
     }
 
     pub(super) fn save_now(&mut self) {

@@ -12,6 +12,15 @@ const SUFFIX: &str = ".tmp";
 /// Replaces a file (mode 0600): written beside it, synced, renamed over it, the directory synced.
 /// On an error what was there before is untouched. A symbolic link is replaced, not followed.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_after(path, bytes, || Ok(()))
+}
+
+/// As [`write`]; `last` is done when everything is ready and only the renaming is left.
+pub fn write_after(
+    path: &Path,
+    bytes: &[u8],
+    last: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
     let dir = parent(path)?;
     // Dropped on any error below, which removes it.
     let mut temp = tempfile::Builder::new()
@@ -21,6 +30,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .tempfile_in(dir)?;
     temp.write_all(bytes)?;
     temp.as_file().sync_all()?;
+    last()?;
     temp.persist(path).map_err(|e| e.error)?;
     sync_dir(dir)
 }

@@ -174,6 +174,11 @@ impl Journal {
         segment.len > self.limit / 2 && segment.len - segment.dump_end > self.limit / 4
     }
 
+    /// When to try again after a failure; `None` when there is none.
+    pub fn retry_at(&self) -> Option<Instant> {
+        self.retry_at
+    }
+
     /// Begins a new segment with a dump of the terminal as it is now, and drops the older ones.
     /// The new one is complete and synced before it gets its name, so at any moment the newest
     /// segment is a valid one. After an error the older one goes on being used where that is
@@ -254,14 +259,16 @@ impl Journal {
 
     /// Makes what was written survive a power loss. May take as long as the disk takes.
     pub fn sync(&mut self) -> Result<(), JournalError> {
-        let Some(segment) = self.segment.as_ref().filter(|_| self.dirty) else { return Ok(()) };
-        segment.file.sync_data().map_err(JournalError::Write)?;
+        self.unsynced().map_or(Ok(()), Unsynced::sync)
+    }
+
+    /// What is to be synced, to be done while output goes on; it counts as done. `None`: nothing.
+    pub fn unsynced(&mut self) -> Option<Unsynced> {
+        let segment = self.segment.as_ref().filter(|_| self.dirty)?;
+        let file = segment.file.try_clone().ok()?;
+        let dir = std::mem::take(&mut self.name_dirty).then(|| self.dir.clone());
         self.dirty = false;
-        if self.name_dirty {
-            File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(JournalError::Write)?;
-            self.name_dirty = false;
-        }
-        Ok(())
+        Some(Unsynced { file, dir })
     }
 
     /// Where output goes next: changes with everything that is written. 0 for none.
@@ -276,6 +283,25 @@ impl Journal {
             None => Ok(()),
             Some(true) => fs::remove_dir_all(dir),
             Some(false) => fs::remove_file(dir),
+        }
+    }
+}
+
+/// What a power loss would still take away.
+#[derive(Debug)]
+pub struct Unsynced {
+    file: File,
+    /// The directory, when the file's name is new in it.
+    dir: Option<PathBuf>,
+}
+
+impl Unsynced {
+    /// Takes as long as the disk takes.
+    pub fn sync(self) -> Result<(), JournalError> {
+        self.file.sync_data().map_err(JournalError::Write)?;
+        match self.dir {
+            Some(dir) => File::open(dir).and_then(|d| d.sync_all()).map_err(JournalError::Write),
+            None => Ok(()),
         }
     }
 }

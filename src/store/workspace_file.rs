@@ -91,15 +91,19 @@ pub fn load<T: DeserializeOwned>(path: &Path) -> Result<Loaded<T>, WorkspaceErro
 pub fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), WorkspaceError> {
     let bytes = encode(value)?;
     let failed = |source| WorkspaceError::Write { path: path.to_path_buf(), source };
-    match examine::<Value>(path)? {
-        Found::Nothing => {}
-        Found::Good(_) => keep_as_backup(path).map_err(failed)?,
+    let keep = match examine::<Value>(path)? {
+        Found::Nothing => false,
+        Found::Good(_) => true,
         // Somebody spoiled it while we ran; it must not become the backup.
         Found::Unusable(why) => {
             aside(path, &why)?;
+            false
         }
-    }
-    atomic::write(path, &bytes).map_err(failed)
+    };
+    // As late as can be: until the renaming, both names stand for one file, and whatever happened
+    // to that would happen to both.
+    let backup = || if keep { keep_as_backup(path) } else { Ok(()) };
+    atomic::write_after(path, &bytes, backup).map_err(failed)
 }
 
 enum Found<T> {

@@ -80,7 +80,8 @@ impl Composer<'_> {
         let theme = self.theme();
         let mut pieces = Pieces::default();
         pieces.push(format!(" {}", text::fit(pane.label(), NAME_MAX)), theme.text);
-        let notes = pane.notes.len() + self.model.warnings.len();
+        let unread = pane.notes.len().saturating_sub(pane.notes_read);
+        let notes = unread + self.model.warnings.len();
         if notes > 0 {
             pieces.push(format!("  ⚠ {notes}"), theme.attention);
         }

@@ -87,7 +87,8 @@ fn a_layer_uses_only_those_below_it() {
             let text = text.split("//").next().unwrap_or_default();
             for (at, _) in text.match_indices("crate::") {
                 let rest = &text[at + "crate::".len()..];
-                let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let name: String =
+                    rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 if order.get(name.as_str()).is_some_and(|used| used > own) {
                     wrong.push(format!("src/{}:{}: {layer} uses {name}", source.path, line + 1));
                 }
@@ -104,7 +105,10 @@ fn every_module_says_what_it_is() {
         files(&root().join(directory), ".rs", &mut paths);
     }
     let silent = paths.into_iter().filter(|p| !fs::read_to_string(p).unwrap().starts_with("//! "));
-    none("modules without `//!` in the first line", &silent.map(|p| p.display().to_string()).collect::<Vec<_>>());
+    none(
+        "modules without `//!` in the first line",
+        &silent.map(|p| p.display().to_string()).collect::<Vec<_>>(),
+    );
 }
 
 #[test]
@@ -124,7 +128,8 @@ fn no_pane_type_is_named_in_the_code() {
         .filter_map(|path| {
             let table: toml::Table = fs::read_to_string(path).unwrap().parse().unwrap();
             // What is no agent has a word of the language for its name.
-            (table["kind"].as_str() == Some("agent")).then(|| table["name"].as_str().unwrap().to_lowercase())
+            (table["kind"].as_str() == Some("agent"))
+                .then(|| table["name"].as_str().unwrap().to_lowercase())
         })
         .collect();
     assert!(!agents.is_empty());
@@ -144,7 +149,9 @@ fn no_pane_type_is_named_in_the_code() {
 fn only_in(what: &[&str], homes: &[&str]) {
     let mut found = Vec::new();
     for source in sources() {
-        let at_home = |home: &&str| source.path == *home || (home.ends_with('/') && source.path.starts_with(*home));
+        let at_home = |home: &&str| {
+            source.path == *home || (home.ends_with('/') && source.path.starts_with(*home))
+        };
         if homes.iter().any(at_home) {
             continue;
         }
@@ -159,7 +166,10 @@ fn only_in(what: &[&str], homes: &[&str]) {
 
 #[test]
 fn the_environment_is_read_in_one_place() {
-    only_in(&["env::var", "env::args", "env::current_", "env::home_dir", "env::temp_dir"], &["cli/environment.rs"]);
+    only_in(
+        &["env::var", "env::args", "env::current_", "env::home_dir", "env::temp_dir"],
+        &["cli/environment.rs"],
+    );
 }
 
 /// What decides and what draws is told the time.

@@ -9,9 +9,9 @@ use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::KeyEvent;
 use crate::config::command::Command;
 
-use super::dialog::Dialog;
 use super::dialog::new_pane::{NewPaneDialog, Placement};
 use super::dialog::text_field::TextField;
+use super::dialog::{Dialog, TreeRow};
 use super::effect::{DetachReason, Effect, PaneInput, Scroll};
 use super::event::Context;
 use super::model::{Model, PaneSpec};
@@ -44,13 +44,21 @@ impl Model {
                 out.push(Effect::Detach { client: id, reason: DetachReason::Asked });
             }
             Command::Help => self.open_dialog(id, Dialog::help(), out),
-            Command::Tree => self.open_dialog(id, Dialog::Tree { selected: 0 }, out),
             Command::Palette => {
                 self.open_dialog(id, Dialog::Palette(Box::default()), out);
                 out.push(Effect::FindRecent { client: id });
             }
+            Command::Tree => {
+                let here = self.focused(id).map(TreeRow::Pane);
+                let selected = self.tree_rows().iter().position(|row| Some(*row) == here);
+                self.open_dialog(id, Dialog::Tree { selected: selected.unwrap_or(0) }, out);
+            }
             Command::Messages => {
                 let lines = self.messages();
+                for pane in self.panes.values_mut() {
+                    pane.notes_read = pane.notes.len();
+                }
+                out.push(Effect::Redraw);
                 self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, out);
             }
             Command::NewPane => self.ask_new_pane(id, cx, out),

@@ -48,6 +48,7 @@ pub fn pane(number: u32, type_name: &str) -> Pane {
         recorded: Recorded::Nothing,
         title: String::new(),
         notes: Vec::new(),
+        notes_read: 0,
         unseen: false,
         choice: None,
         size: Size::new(80, 24),
@@ -97,6 +98,7 @@ pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
         read_only: false,
         prefix: false,
         dialog: None,
+        taken: Default::default(),
         message: None,
     };
     model.clients = BTreeMap::from([(CLIENT, client)]);

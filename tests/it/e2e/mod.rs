@@ -26,3 +26,7 @@ macro_rules! both_versions {
 }
 
 mod conversation;
+mod endings;
+mod several;
+mod states;
+mod surroundings;

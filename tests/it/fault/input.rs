@@ -12,7 +12,8 @@ fn keys_typed_while_the_daemon_is_killed_arrive_once_and_in_order() {
     let terminal = segno.terminal_of(80, 24, &[]);
     terminal.wait_text("$");
     let typed_file = segno.root().join("typed");
-    terminal.type_text(&format!("stty raw -echo; echo rea''dy; exec cat > {}", typed_file.display()));
+    terminal
+        .type_text(&format!("stty raw -echo; echo rea''dy; exec cat > {}", typed_file.display()));
     terminal.keys("enter");
     terminal.wait_text("ready");
     let mut typed = String::new();
@@ -34,7 +35,11 @@ fn keys_typed_while_the_daemon_is_killed_arrive_once_and_in_order() {
         type_some(seed.below(20), &mut typed);
         // The client comes back by itself.
         let seen = || std::fs::read_to_string(&typed_file).unwrap_or_default();
-        let what = format!("what was typed by round {round}: {typed:?}, has {:?}\n{}", seen(), log(&segno));
+        let what = format!(
+            "what was typed by round {round}: {typed:?}, has {:?}\n{}",
+            seen(),
+            log(&segno)
+        );
         segno.wait_for(&what, || (seen().len() >= typed.len()).then_some(()));
         assert_eq!(seen(), typed, "round {round}\n{}", log(&segno));
     }

@@ -22,10 +22,19 @@ fn numbers(segno: &Segno, pane: &str, round: usize) -> Vec<u64> {
     let whole = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
     let numbers: Vec<u64> = whole
         .iter()
-        .map(|line| line.trim().parse().unwrap_or_else(|_| panic!("{pane}, round {round}: {line:?}\n{}", log(segno))))
+        .map(|line| {
+            line.trim()
+                .parse()
+                .unwrap_or_else(|_| panic!("{pane}, round {round}: {line:?}\n{}", log(segno)))
+        })
         .collect();
     for pair in numbers.windows(2) {
-        assert_eq!(pair[1], pair[0] + 1, "{pane}, round {round}: a number is missing or doubled\n{}", log(segno));
+        assert_eq!(
+            pair[1],
+            pair[0] + 1,
+            "{pane}, round {round}: a number is missing or doubled\n{}",
+            log(segno)
+        );
     }
     numbers
 }
@@ -49,7 +58,11 @@ fn fifty_kills_of_the_daemon_under_load_lose_and_double_nothing() {
             assert_eq!(segno.pane_pid(pane), pids[index], "round {round}");
             let seen = numbers(&segno, pane, round);
             let last = seen.last().copied().unwrap_or_default();
-            assert!(last >= reached[index], "{pane}, round {round}: {last} after {}", reached[index]);
+            assert!(
+                last >= reached[index],
+                "{pane}, round {round}: {last} after {}",
+                reached[index]
+            );
             reached[index] = last;
         }
         pids.iter().for_each(|pid| signal(*pid, Signal::SIGCONT));
@@ -75,7 +88,9 @@ fn keeper_and_daemon_die_in_both_orders() {
     // The keeper first: the daemon starts another one and hands it the terminals.
     let keeper = segno.keeper_pid().expect("a keeper");
     kill_and_wait(keeper);
-    let next = segno.wait_for("another keeper", || segno.keeper_pid().filter(|pid| *pid != keeper && alive(*pid)));
+    let next = segno.wait_for(&format!("another keeper than {keeper}"), || {
+        segno.keeper_pid().filter(|pid| *pid != keeper && alive(*pid))
+    });
     assert!(alive(pid));
     said("keeperless");
     // Then the daemon: the new keeper holds what it was handed.

@@ -2,8 +2,11 @@
 //!
 //! Repeated tests draw their instants from a seed, which they print and take from `SEGNO_SEED`.
 
+mod disk;
+mod files;
 mod input;
 mod kill;
+mod many;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,8 +18,13 @@ pub struct Seed(u64);
 impl Seed {
     /// From `SEGNO_SEED`, or the clock; printed, so that a failure shows it.
     pub fn new() -> Seed {
-        let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |t| t.as_nanos() as u64);
-        let seed = std::env::var("SEGNO_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(clock).max(1);
+        let clock =
+            || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |t| t.as_nanos() as u64);
+        let seed = std::env::var("SEGNO_SEED")
+            .ok()
+            .and_then(|s| s.parse().ok())
+            .unwrap_or_else(clock)
+            .max(1);
         eprintln!("SEGNO_SEED={seed}");
         Seed(seed)
     }

@@ -18,7 +18,14 @@ fn refused(segno: &Segno, args: &[&str], code: i32, part: &str) {
 #[test]
 fn without_a_daemon_looking_starts_none_and_says_what_to_do() {
     let segno = Segno::new();
-    for args in [&["ls"][..], &["status"], &["read", "p1"], &["sessions", "p1"], &["types"], &["layout", "export"]] {
+    for args in [
+        &["ls"][..],
+        &["status"],
+        &["read", "p1"],
+        &["sessions", "p1"],
+        &["types"],
+        &["layout", "export"],
+    ] {
         refused(&segno, args, 1, "no daemon is running; `segno`");
     }
     assert_eq!(segno.json(&["daemon", "status"])["daemon"]["running"], false);
@@ -26,7 +33,10 @@ fn without_a_daemon_looking_starts_none_and_says_what_to_do() {
     assert!(!segno.home().join("run/daemon.sock").exists());
     assert!(segno.ok(&["completions", "bash"]).contains("_segno"));
     assert!(segno.ok(&["config", "default"]).contains("[general]"));
-    assert_eq!(segno.ok(&["config", "path"]), segno.home().join("config.toml").display().to_string());
+    assert_eq!(
+        segno.ok(&["config", "path"]),
+        segno.home().join("config.toml").display().to_string()
+    );
     assert!(segno.ok(&["--version"]).starts_with("segno "));
     assert_eq!(segno.fails(&["no-such-command"]).0, 2);
     assert_eq!(segno.fails(&["wait", "p1"]).0, 2);
@@ -39,7 +49,10 @@ fn panes_are_made_named_listed_and_closed() {
     let segno = Segno::new();
     // Nothing to split yet: a tab.
     assert_eq!(segno.ok(&["new", "--split", "right"]), "p1");
-    assert_eq!(segno.ok(&["new", "--split", "down", "--of", "p1", "--name", "low", "--label", "a=b"]), "p2");
+    assert_eq!(
+        segno.ok(&["new", "--split", "down", "--of", "p1", "--name", "low", "--label", "a=b"]),
+        "p2"
+    );
     assert_eq!(segno.ok(&["new", "--background", "--cwd", "/"]), "p3");
     let panes = segno.panes();
     assert_eq!(panes.len(), 3);
@@ -94,7 +107,8 @@ fn text_and_keys_go_in_and_the_screen_comes_out() {
     segno.ok(&["send", "p1", "printf '\\033[31mred'", "--enter"]);
     segno.ok(&["wait", "p1", "--for", "output=^red", "--timeout", "20"]);
     assert!(segno.ok(&["read", "p1", "--format", "ansi"]).contains("\x1b["));
-    let screen: Value = serde_json::from_str(&segno.ok(&["read", "p1", "--format", "json"])).unwrap();
+    let screen: Value =
+        serde_json::from_str(&segno.ok(&["read", "p1", "--format", "json"])).unwrap();
     assert_eq!(screen["version"], 1);
     assert_eq!(screen["screen"]["cols"], 80);
     refused(&segno, &["keys", "p9", "a"], 1, "no pane");
@@ -111,12 +125,20 @@ fn waiting_ends_with_what_happened() {
     );
     segno.ok(&["types", "reload"]);
     segno.ok(&["new", "--type", "tool", "--background", "--", "-c", "echo last; read x; exit 3"]);
-    assert_eq!(segno.cli(&["wait", "p2", "--for", "exited", "--timeout", "0.05"]).status.code(), Some(124));
+    assert_eq!(
+        segno.cli(&["wait", "p2", "--for", "exited", "--timeout", "0.05"]).status.code(),
+        Some(124)
+    );
     let timeout = segno.cli(&["wait", "p2", "--for", "output=no", "--timeout", "0.05", "--json"]);
     assert_eq!(timeout.status.code(), Some(124));
     let said: Value = serde_json::from_slice(&timeout.stdout).unwrap();
     assert_eq!(said["wait"]["end"], "timeout");
-    refused(&segno, &["wait", "p1", "--for", "idle", "--timeout", "9"], 1, "is not known; wait for");
+    refused(
+        &segno,
+        &["wait", "p1", "--for", "idle", "--timeout", "9"],
+        1,
+        "is not known; wait for",
+    );
     assert_eq!(segno.fails(&["wait", "p1", "--for", "output=("]).0, 2);
     segno.ok(&["keys", "p2", "enter"]);
     segno.ok(&["wait", "p2", "--for", "exited", "--timeout", "20"]);
@@ -193,13 +215,31 @@ fn the_daemon_is_started_stopped_restarted_and_ended() {
     segno.daemon_start();
     assert_eq!(segno.pane_pid("p1"), shell);
     let checks = segno.json(&["doctor"]);
-    assert!(checks["checks"].as_array().unwrap().iter().all(|c| c["verdict"] != "bad"), "{checks:#}");
+    assert!(
+        checks["checks"].as_array().unwrap().iter().all(|c| c["verdict"] != "bad"),
+        "{checks:#}"
+    );
     segno.ok(&["kill", "--all"]);
     segno.wait_for("the end of the shell", || (!alive(shell)).then_some(()));
     assert_eq!(segno.daemon_pid(), None);
     segno.daemon_start();
     assert_eq!(segno.panes().len(), 1, "the workspace comes back");
     assert_ne!(segno.pane_pid("p1"), shell);
+}
+
+#[test]
+fn closing_the_last_pane_ends_everything_and_a_pane_is_no_place_to_attach() {
+    let mut segno = Segno::new();
+    segno.ok(&["new"]);
+    segno.ok(&["new"]);
+    let shell = segno.pane_pid("p1");
+    segno.ok(&["close", "p1"]);
+    segno.ok(&["close", "p2"]);
+    segno.wait_for("the daemon's end", || segno.daemon_pid().is_none().then_some(()));
+    assert!(!alive(shell));
+    refused(&segno, &["ls"], 1, "no daemon is running");
+    segno.env("SEGNO_PANE", "p1");
+    refused(&segno, &["attach"], 1, "already inside pane p1");
 }
 
 #[test]

@@ -16,7 +16,16 @@ fn environment(segno: &Segno) -> Vec<String> {
 #[test]
 fn panes_know_where_they_are_and_not_what_is_around_them() {
     let mut segno = Segno::new();
-    for outer in ["TMUX", "TMUX_PANE", "ZELLIJ", "ZELLIJ_SESSION_NAME", "STY", "HERDR_X", "SEGNO_ASSETS", "AGENT"] {
+    for outer in [
+        "TMUX",
+        "TMUX_PANE",
+        "ZELLIJ",
+        "ZELLIJ_SESSION_NAME",
+        "STY",
+        "HERDR_X",
+        "SEGNO_ASSETS",
+        "AGENT",
+    ] {
         segno.env(outer, "outer");
     }
     segno.env("MINE", "kept");
@@ -34,8 +43,20 @@ fn panes_know_where_they_are_and_not_what_is_around_them() {
 #[test]
 fn odd_homes_work() {
     for name in [
-        "with space", "quo'te\"s", "dol$HOME", "br{ac}es", "{env:X}", "{pane}", "ünï-漢字-🎵", "-dash", "back\\slash",
-        "per%cent", "semi;colon&", "tab\there", "star*?[x]", "~",
+        "with space",
+        "quo'te\"s",
+        "dol$HOME",
+        "br{ac}es",
+        "{env:X}",
+        "{pane}",
+        "ünï-漢字-🎵",
+        "-dash",
+        "back\\slash",
+        "per%cent",
+        "semi;colon&",
+        "tab\there",
+        "star*?[x]",
+        "~",
     ] {
         let segno = Segno::at(name, LIMIT);
         let env = environment(&segno);
@@ -78,7 +99,10 @@ fn a_home_with_a_newline_is_refused_and_an_empty_one_is_none() {
     segno.env("SEGNO_HOME", "/tmp/a\nb");
     let (code, why) = segno.fails(&["ls"]);
     assert_eq!(code, 1);
-    assert!(why.contains("newline") && why.contains("SEGNO_HOME") && why.lines().count() == 1, "{why}");
+    assert!(
+        why.contains("newline") && why.contains("SEGNO_HOME") && why.lines().count() == 1,
+        "{why}"
+    );
     segno.env("SEGNO_HOME", "");
     let path = segno.ok(&["config", "path"]);
     assert_eq!(path, segno.user_home().join(".segno/config.toml").display().to_string());

@@ -8,5 +8,6 @@ mod layouts;
 mod mouse;
 mod palette;
 mod panes;
+mod programs;
 mod restore;
 mod smoke;

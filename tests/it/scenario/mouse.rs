@@ -12,7 +12,9 @@ fn cols(segno: &Segno, pane: &str) -> u64 {
 }
 
 fn wait_focus(segno: &Segno, pane: &str) {
-    segno.wait_for(&format!("the focus on {pane}"), || (segno.status(pane)["focused"] == true).then_some(()));
+    segno.wait_for(&format!("the focus on {pane}"), || {
+        segno.panes().iter().any(|p| p["id"] == pane && p["focused"] == true).then_some(())
+    });
 }
 
 #[test]
@@ -47,7 +49,7 @@ fn the_wheel_scrolls_history_and_keys_come_back() {
     terminal.wait_text("$");
     terminal.type_text("seq 1000 1200");
     terminal.keys("enter");
-    terminal.wait_text("1200");
+    terminal.wait_text("1199");
     for _ in 0..30 {
         terminal.mouse(MouseAction::Press(MouseButton::WheelUp), 5, 5);
     }
@@ -88,6 +90,25 @@ fn a_program_that_wants_the_mouse_gets_it_relative_to_its_pane() {
 }
 
 #[test]
+fn without_the_mouse_setting_only_programs_get_it() {
+    let segno = Segno::new();
+    segno.write("config.toml", "[general]\nmouse = false\n");
+    let terminal = segno.terminal();
+    terminal.wait_text("$");
+    assert!(!terminal.click(10, 10), "the terminal's own selection stays");
+    let script = "printf '\\033[?1002h\\033[?1006h'; stty raw -echo; exec cat -v";
+    segno.ok(&["new", "--split", "right", "--", "-c", script]);
+    segno.wait_for("mouse mode", || {
+        terminal.mouse(MouseAction::Press(MouseButton::Left), 60, 5).then_some(())
+    });
+    segno.ok(&["wait", "p2", "--for", r"output=\[<0;"]);
+    terminal.click(5, 5);
+    terminal.mouse(MouseAction::Press(MouseButton::Left), 61, 6);
+    segno.ok(&["wait", "p2", "--for", r"output=;6M.*;6M|;5M.*;6M"]);
+    assert_eq!(segno.status("p2")["focused"], true);
+}
+
+#[test]
 fn titles_clipboard_bell_and_cursor_pass_through() {
     let segno = Segno::new();
     let terminal = segno.terminal();
@@ -100,7 +121,9 @@ fn titles_clipboard_bell_and_cursor_pass_through() {
     });
     segno.wait_for("clipboard and bell", || {
         let events = terminal.events();
-        let copied = events.iter().any(|e| matches!(e, TermEvent::ClipboardStore { text, .. } if text == "hello"));
+        let copied = events
+            .iter()
+            .any(|e| matches!(e, TermEvent::ClipboardStore { text, .. } if text == "hello"));
         let rang = events.iter().any(|e| matches!(e, TermEvent::Bell));
         (copied && rang).then_some(())
     });

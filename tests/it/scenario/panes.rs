@@ -91,12 +91,35 @@ fn the_end_of_the_last_shell_ends_everything() {
     terminal.keys("ctrl+d");
     assert_eq!(terminal.wait_end(), 0);
     if cfg!(target_os = "linux") {
-        segno.wait_for("the end of daemon and keeper", || processes_of(segno.home()).is_empty().then_some(()));
+        segno.wait_for("the end of daemon and keeper", || {
+            processes_of(segno.home()).is_empty().then_some(())
+        });
     }
     // And the next start begins anew, where it is started.
     let terminal = segno.terminal();
     terminal.wait_text("$");
     assert_eq!(segno.panes().len(), 1);
+}
+
+#[test]
+fn the_first_shell_is_where_the_client_is_and_later_ones_where_the_pane_is() {
+    let segno = Segno::new();
+    // A daemon that was started elsewhere.
+    segno.daemon_start();
+    let terminal = start(&segno);
+    let home = segno.user_home().to_str().unwrap().to_owned();
+    segno.wait_status("p1", "its directory", |s| s["cwd"] == home.as_str());
+    let work = segno.directory("work");
+    terminal.type_text(&format!("cd '{}' && echo th''ere", work.display()));
+    terminal.keys("enter");
+    terminal.wait_text("there");
+    terminal.keys("ctrl+b %");
+    wait_panes(&segno, 2);
+    segno.wait_status("p2", "its directory", |s| s["cwd"] == work.to_str().unwrap());
+    // Every frame is drawn at once.
+    let raw = terminal.raw();
+    let synchronized = b"\x1b[?2026h";
+    assert!(raw.windows(synchronized.len()).any(|w| w == synchronized));
 }
 
 #[test]

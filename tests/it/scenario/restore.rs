@@ -18,6 +18,18 @@ fn shape(segno: &Segno) -> (String, Value) {
     (segno.ok(&["layout", "export"]), json!(panes))
 }
 
+/// Waits until a pane stands in the stored workspace.
+fn wait_stored(segno: &Segno, id: &str) {
+    wait_stored_in(segno, "workspace.json", id);
+}
+
+fn wait_stored_in(segno: &Segno, file: &str, id: &str) {
+    segno.wait_for(&format!("{id} in {file}"), || {
+        let text = segno.file(file)?;
+        serde_json::from_str::<Value>(&text).ok()?["panes"].get(id).is_some().then_some(())
+    });
+}
+
 /// Two tabs, splits with ratios of their own, names, a zoomed pane, labels, arguments, directories.
 fn build(segno: &Segno) {
     let work = segno.directory("wo rk");
@@ -69,22 +81,59 @@ fn everything_stands_where_it_stood() {
     assert_eq!(shape(&segno), before);
 }
 
+/// How a pane was asked for is kept with it: toggles, fields and arguments.
+#[test]
+fn a_pane_starts_again_as_it_was_asked_for() {
+    let segno = Segno::new();
+    segno.write(
+        "panes/tool.toml",
+        r#"
+        schema = 1
+        name = "tool"
+        title = "Tool"
+        kind = "tool"
+        [command]
+        program = "/bin/sh"
+        args = ["-c", 'echo "[$*]"; exec cat', "tool"]
+        [[command.toggle]]
+        name = "loud"
+        label = "Be loud"
+        args = ["--loud"]
+        [[command.field]]
+        name = "port"
+        label = "Port"
+        args = ["--port", "{value}"]
+        "#,
+    );
+    segno.ok(&["new", "--type", "tool", "--on", "loud", "--set", "port=7", "--", "mi ne"]);
+    let line = segno.ok(&["wait", "p1", "--for", "output=^\\[.*\\]$"]);
+    for part in ["--loud", "--port 7", "mi ne"] {
+        assert!(line.contains(part), "{line}");
+    }
+    wait_stored(&segno, "p1");
+    segno.reboot();
+    segno.daemon_start();
+    segno.wait_state("p1", "running");
+    segno.wait_for("the same arguments", || {
+        (segno.ok(&["read", "p1", "--all"]).matches(&line).count() == 2).then_some(())
+    });
+    segno.ok(&["restart", "p1"]);
+    segno.wait_for("the same arguments", || {
+        (segno.ok(&["read", "p1", "--all"]).matches(&line).count() == 3).then_some(())
+    });
+}
+
 #[test]
 fn a_change_is_stored_at_once_and_the_one_before_is_kept() {
     let segno = Segno::new();
     segno.ok(&["new"]);
-    let stored = |id: &str| {
-        let text = segno.file("workspace.json").unwrap_or_default();
-        let value: Value = serde_json::from_str(&text).unwrap_or_default();
-        value["panes"].get(id).is_some()
-    };
-    segno.wait_for("the first pane stored", || stored("p1").then_some(()));
+    wait_stored(&segno, "p1");
     // A busy machine may miss it now and then, not always.
     let quick = (2..8).any(|n| {
         let id = segno.ok(&["new", "--background"]);
         assert_eq!(id, format!("p{n}"));
         let begun = Instant::now();
-        segno.wait_for("the pane stored", || stored(&id).then_some(()));
+        wait_stored(&segno, &id);
         begun.elapsed() < Duration::from_millis(100)
     });
     assert!(quick);
@@ -100,7 +149,9 @@ fn a_damaged_file_falls_back_and_is_kept_aside() {
     segno.wait_state("two", "running");
     segno.daemon_stop();
     segno.daemon_start();
+    wait_stored_in(&segno, "workspace.json.bak", "p2");
     segno.reboot();
+    std::fs::remove_file(segno.home().join("workspace.json")).unwrap();
     segno.write("workspace.json", "{ \"version\": 1, \"tabs\": [");
     segno.daemon_start();
     assert_eq!(segno.panes()[0]["name"], "kept");
@@ -137,6 +188,7 @@ fn nonsense_in_the_workspace_costs_what_is_nonsense() {
     segno.ok(&["new", "--name", "good"]);
     segno.ok(&["new", "--name", "bad"]);
     segno.wait_state("bad", "running");
+    wait_stored(&segno, "p2");
     segno.reboot();
     let mut value: Value = serde_json::from_str(&segno.file("workspace.json").unwrap()).unwrap();
     value["tabs"][1]["focus"] = json!("p77");
@@ -161,12 +213,32 @@ fn a_directory_that_is_gone_is_told() {
     let gone = segno.directory("gone");
     segno.ok(&["new", "--cwd", gone.to_str().unwrap()]);
     segno.wait_state("p1", "running");
+    wait_stored(&segno, "p1");
     segno.reboot();
     std::fs::remove_dir(&gone).unwrap();
     segno.daemon_start();
-    segno.wait_status("p1", "a note", |s| s["notes"].to_string().contains("does not exist any more"));
+    segno.wait_status("p1", "a note", |s| {
+        s["notes"].to_string().contains("does not exist any more")
+    });
     let terminal = segno.terminal();
     terminal.wait_text("⚠ 1");
     terminal.keys("ctrl+b m");
     terminal.wait_text("does not exist any more");
+    // Read is read; it stays in the list.
+    terminal.keys("esc");
+    terminal.wait_gone("⚠");
+    terminal.keys("ctrl+b m");
+    terminal.wait_text("does not exist any more");
+}
+
+#[test]
+fn a_restart_that_waits_for_the_program_to_end_outlives_the_daemon() {
+    let segno = Segno::new();
+    segno.ok(&["new", "--name", "worker"]);
+    let before = segno.pane_pid("worker");
+    segno.ok(&["restart", "worker"]);
+    segno.ok(&["daemon", "restart"]);
+    segno.wait_status("worker", "a new program", |s| {
+        s["state"] == "running" && s["pid"].as_i64().is_some_and(|pid| pid != i64::from(before))
+    });
 }

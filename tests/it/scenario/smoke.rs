@@ -47,3 +47,27 @@ fn nothing_is_left_behind() {
     assert_eq!(processes_of(&home), Vec::<i32>::new());
     assert!(!home.exists());
 }
+
+#[test]
+fn clients_find_their_way_back_to_a_killed_daemon() {
+    let segno = Segno::new();
+    let mut terminal = segno.terminal();
+    terminal.wait_text("$");
+    terminal.type_text("echo st''ays");
+    terminal.keys("enter");
+    terminal.wait_text("stays");
+    let shell = segno.pane_pid("p1");
+    for _ in 0..5 {
+        // The client that is attached starts the next daemon, and so does the command.
+        segno.kill_daemon();
+        segno.daemon_start();
+        let next = segno.terminal();
+        next.wait_text("stays");
+        terminal.wait_text("stays");
+        terminal = next;
+        assert_eq!(segno.pane_pid("p1"), shell);
+        let daemon = segno.daemon_pid();
+        assert!(daemon.is_some_and(alive));
+        assert_eq!(segno.daemon_pid(), daemon);
+    }
+}

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::agents::{OpencodeHome, opencode};
 use super::model_server::ModelServer;
-use super::segno::{Segno, arguments, wait_for};
+use super::segno::{Segno, arguments, for_a_while, wait_for};
 use super::terminal::Terminal;
 
 /// How long a test with agents may take, on a machine that does other things too.
@@ -23,7 +23,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How many agents run at the same time, over all tests. Each needs a core and most of a gigabyte.
 const AT_ONCE: usize = 2;
 
-/// The title that the model server gives to every conversation begins so.
+/// What a home screen shows when it can be typed into.
 pub const READY: &str = "Ask anything";
 /// What a session's screen shows when it can be typed into.
 const SESSION: &str = "ctrl+p commands";
@@ -69,17 +69,28 @@ impl Bed {
 
     /// With so many agents at a time, and this merged into `opencode.json`.
     pub fn with(version: &str, agents: usize, config: Value) -> Self {
-        let bed = Self::without_package(version, agents, config);
+        let bed = Self::make(version, agents, config, "segno");
         let home = bed.home.clone().with_plugin_package();
         Self { home, ..bed }
     }
 
-    /// Where opencode would first fetch its plugin package.
-    pub fn without_package(version: &str, agents: usize, config: Value) -> Self {
+    /// With one agent, where opencode would first fetch its plugin package.
+    pub fn without_package(version: &str) -> Self {
+        Self::make(version, 1, json!({}), "segno")
+    }
+
+    /// With one agent, and with `SEGNO_HOME` being this name in the test's directory.
+    pub fn at(version: &str, name: &str) -> Self {
+        let bed = Self::make(version, 1, json!({}), name);
+        let home = bed.home.clone().with_plugin_package();
+        Self { home, ..bed }
+    }
+
+    fn make(version: &str, agents: usize, config: Value, name: &str) -> Self {
         let program = opencode(version);
         let permit = Permit::wait(agents);
         let model = ModelServer::start();
-        let mut segno = Segno::with_limit(LIMIT);
+        let mut segno = Segno::at(name, LIMIT);
         let home = OpencodeHome::create(segno.user_home(), &model.base_url(), config);
         let programs = segno.directory("bin");
         symlink(program, programs.join("opencode")).expect("a link to opencode");
@@ -113,19 +124,6 @@ impl Bed {
     pub fn terminal(&self) -> Terminal {
         self.segno.terminal_of(140, 44, &["attach"]).with_patience(PATIENCE)
     }
-
-    /// The conversations that opencode itself knows, the newest first, asked by its own command.
-    pub fn sessions(&self) -> Vec<Value> {
-        let program = self.segno.root().join("bin/opencode");
-        let output = self
-            .segno
-            .command(program)
-            .args(["session", "list", "--format", "json"])
-            .current_dir(&self.work)
-            .output()
-            .expect("opencode can be run");
-        serde_json::from_slice(&output.stdout).unwrap_or_default()
-    }
 }
 
 /// A pane with opencode and a terminal that shows it.
@@ -144,12 +142,19 @@ impl Pane<'_> {
         self.terminal.keys("enter");
     }
 
-    /// Says something and waits for the answer to be complete.
+    /// Says something and waits for the answer to be complete. The answer stands on a line of its own.
     #[track_caller]
     pub fn prompt(&self, text: &str, answer: &str) {
         self.enter(text);
-        self.terminal.wait_text(answer);
+        // Answers are indented; the prompt that may quote them has a bar before it.
+        self.terminal.wait_text(&format!("     {answer}"));
         self.wait_idle();
+    }
+
+    /// Lets the model say something.
+    #[track_caller]
+    pub fn say(&self, text: &str) {
+        self.prompt(&format!("SAY {text}"), text);
     }
 
     /// A new conversation, in which nothing is said yet.
@@ -225,14 +230,24 @@ impl Pane<'_> {
     }
 
     /// The arguments that opencode was started with.
+    #[track_caller]
     pub fn arguments(&self) -> Vec<String> {
         let pid = self.pid();
         // Right after the fork they are still the keeper's.
-        wait_for("opencode's arguments", PATIENCE, || {
-            let arguments = arguments(pid);
-            arguments.first().is_some_and(|first| first.ends_with("opencode")).then_some(arguments)
-        })
-        .split_off(1)
+        let mut last = Vec::new();
+        for_a_while(PATIENCE / 4, || {
+            last = arguments(pid);
+            last.first().is_some_and(|first| first.ends_with("opencode"))
+        });
+        let status = || self.bed.segno.status(&self.id);
+        if last.is_empty() {
+            let process = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+            let screen = self.terminal.screen();
+            eprintln!("DEBUG {}", self.bed.segno.file(&format!("events/{}.jsonl", self.id)).unwrap_or_default());
+            eprintln!("DEBUG {}", self.bed.segno.ok(&["read", &self.id, "--all"]));
+            panic!("process {pid} is gone: {process}\n{:#}\n{screen}", status());
+        }
+        last.split_off(1)
     }
 
     /// A power cut; afterwards the pane is looked at again, and opencode runs anew.

@@ -270,20 +270,38 @@ impl Segno {
         kill_and_wait(pid);
     }
 
-    /// A power cut: every process of this Segno is gone at once, daemon first so that it cannot take notice.
+    /// A power cut: every process of this Segno, attached clients too, is gone at once.
     pub fn reboot(&self) {
-        let daemon = self.daemon_pid();
-        let keeper = daemon.and_then(|_| self.keeper_pid());
-        for pid in [daemon, keeper].into_iter().flatten() {
-            kill_and_wait(pid);
+        if !cfg!(target_os = "linux") {
+            let daemon = self.daemon_pid();
+            let keeper = daemon.and_then(|_| self.keeper_pid());
+            return [daemon, keeper].into_iter().flatten().for_each(kill_and_wait);
+        }
+        // None may notice that another is gone, and do something about it.
+        let mut stopped = Vec::new();
+        loop {
+            let new: Vec<_> =
+                processes_of(&self.home).into_iter().filter(|pid| !stopped.contains(pid)).collect();
+            if new.is_empty() {
+                break;
+            }
+            for pid in new {
+                let _ = kill(Pid::from_raw(pid), Signal::SIGSTOP);
+                stopped.push(pid);
+            }
         }
         end_all(&self.home);
     }
 }
 
 impl Segno {
-    /// What the processes wrote into their logs, for whoever looks into a failure.
+    /// What runs, and what the processes wrote into their logs, for whoever looks into a failure.
     fn print_logs(&self) {
+        for pid in processes_of(&self.home) {
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)).unwrap_or("?");
+            eprintln!("── {pid}, started by {parent}: {}", arguments(pid).join(" "));
+        }
         let Ok(entries) = fs::read_dir(self.home.join("log")) else { return };
         for entry in entries.flatten() {
             let text = fs::read(entry.path()).unwrap_or_default();
@@ -325,13 +343,25 @@ fn describe<S: AsRef<OsStr>>(args: &[S], output: &Output) -> String {
 /// Waits for a fact that nothing announces; panics when it does not come.
 #[track_caller]
 pub fn wait_for<T>(what: &str, patience: Duration, mut found: impl FnMut() -> Option<T>) -> T {
+    let mut result = None;
+    for_a_while(patience, || {
+        result = found();
+        result.is_some()
+    });
+    result.unwrap_or_else(|| panic!("waited {patience:?} in vain for: {what}"))
+}
+
+/// Looks again and again until it is so, but not longer than this; says whether it is.
+pub fn for_a_while(patience: Duration, mut is_so: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + patience;
     let mut pause = Pause::new();
     loop {
-        if let Some(found) = found() {
-            return found;
+        if is_so() {
+            return true;
         }
-        assert!(Instant::now() < end, "waited {patience:?} in vain for: {what}");
+        if Instant::now() >= end {
+            return false;
+        }
         pause.pause();
     }
 }
@@ -398,13 +428,17 @@ pub fn processes_of(home: &Path) -> Vec<i32> {
 
 /// Kills every process that has this `SEGNO_HOME`, and those that they start meanwhile.
 fn end_all(home: &Path) {
+    let mut empty = false;
     let end = Instant::now() + PATIENCE;
     let mut pause = Pause::new();
     loop {
         let left = processes_of(home);
-        if left.is_empty() {
+        // A process that is just being started shows no environment for a moment, and the daemon
+        // starts a keeper when its own is killed: once nobody was seen, there is a second look.
+        if left.is_empty() && empty {
             return;
         }
+        empty = left.is_empty();
         for &pid in &left {
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
