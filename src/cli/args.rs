@@ -22,8 +22,8 @@ Examples:
   segno read review --lines 40             what it printed last
   segno send review \"And the tests?\" -e   answer, and press enter
 
-A PANE is an id (p3), a name, or @focused. Inside a pane, `status` and `sessions` without one mean
-that pane. Segno keeps everything in $SEGNO_HOME, by default ~/.segno; docs/ has the whole story.";
+A PANE is an id (p3), a name, @focused, or @waiting (the agent that has waited longest). Inside a
+pane, `status` and `sessions` without one mean that pane. Segno keeps everything in $SEGNO_HOME, by default ~/.segno; docs/ has the whole story.";
 
 /// A terminal multiplexer for AI coding agents. You never lose a conversation.
 ///
@@ -507,6 +507,7 @@ mod tests {
             "segno restart p1 --continue",
             "segno close p1",
             "segno focus @focused",
+            "segno focus @waiting",
             "segno rename p1 x",
             "segno zoom p1",
             "segno move p1",

@@ -26,6 +26,8 @@ pub enum Command {
     Zoom,
     NextPane,
     LastPane,
+    /// Goes to the pane that has waited longest for the user.
+    NextWaiting,
     Focus(Direction),
     Resize(Direction),
     SwapPrevious,
@@ -101,6 +103,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::Zoom, "zoom", Group::Panes, "Let the pane fill the tab, and back"),
     info(Command::NextPane, "next-pane", Group::Panes, "Go to the next pane"),
     info(Command::LastPane, "last-pane", Group::Panes, "Go to the pane that had the focus before"),
+    info(Command::NextWaiting, "next-waiting", Group::Panes, "Go to the agent that has waited longest; from there to the next"),
     info(Command::Focus(Direction::Left), "focus-left", Group::Panes, "Go to the pane to the left"),
     info(Command::Focus(Direction::Right), "focus-right", Group::Panes, "Go to the pane to the right"),
     info(Command::Focus(Direction::Up), "focus-up", Group::Panes, "Go to the pane above"),

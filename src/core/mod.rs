@@ -17,5 +17,6 @@ pub mod restore;
 pub mod saved;
 pub mod starting;
 pub mod tabs;
+pub mod waiting;
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,7 @@ use crate::panetype::ClosePolicy;
 
 mod arrange;
 mod palette;
+mod waiting;
 
 /// A shell, an agent that can do everything, and a tool that stays when it ends.
 struct Types;

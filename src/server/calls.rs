@@ -184,6 +184,10 @@ impl Server {
             let focused = self.model.focused_pane();
             return focused.ok_or_else(|| RpcError::not_found("there are no panes"));
         }
+        if name == "@waiting" {
+            let waiting = self.model.waiting().first().copied();
+            return waiting.ok_or_else(|| RpcError::not_found("no agent waits"));
+        }
         if let Some(pane) = name.parse().ok().filter(|p| self.model.panes.contains_key(p)) {
             return Ok(pane);
         }

@@ -61,6 +61,7 @@ impl Model {
                 out.push(Effect::Redraw);
                 self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, out);
             }
+            Command::NextWaiting => self.go_to_waiting(id, out),
             Command::NewPane => self.ask_new_pane(id, cx, out),
             Command::NewTab => self.open_default(id, None, cx, out),
             Command::NextTab => self.step_tab(id, 1, out),
@@ -275,6 +276,7 @@ fn looks_only(command: Command) -> bool {
             | Command::Help
             | Command::Tree
             | Command::Palette
+            | Command::NextWaiting
             | Command::Messages
             | Command::NextTab
             | Command::PreviousTab

@@ -84,10 +84,10 @@ fn a_pane_breaks_out_into_a_tab_and_is_picked_back() {
     let said = world.model.clients[&CLIENT].message.clone().unwrap();
     assert_eq!(said, "p2 has a tab of its own already");
     // The picker lists the other tabs: the first, then that of p4.
-    keys(&mut world, &["ctrl+b", "j", "down", "enter"]);
+    keys(&mut world, &["ctrl+b", "J", "down", "enter"]);
     assert_eq!(tabs(&world), [vec![1, 3], vec![4, 2]]);
     assert_eq!(world.model.focused(CLIENT), Some(p(2)));
-    keys(&mut world, &["ctrl+b", "j", "enter"]);
+    keys(&mut world, &["ctrl+b", "J", "enter"]);
     assert_eq!(tabs(&world), [vec![1, 3], vec![4], vec![2]], "first comes a new tab");
     assert!(world.model.panes.values().all(|p| matches!(p.life, Life::Running { .. })));
 }

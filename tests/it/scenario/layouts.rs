@@ -25,7 +25,7 @@ fn a_pane_moves_with_its_program_and_is_restored_there() {
     wait_tab(&segno, "p2", 2);
     terminal.wait(|s| s.contains("to42gether") && !s.contains('│'), "the pane alone");
     // Back by the picker, then out and in again from outside.
-    terminal.keys("ctrl+b j");
+    terminal.keys("ctrl+b J");
     terminal.wait_text("Move p2 to");
     terminal.keys("enter");
     wait_tab(&segno, "p2", 1);
