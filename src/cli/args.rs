@@ -438,9 +438,10 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn preset(text: &str) -> Result<Preset, String> {
-    Preset::ALL.into_iter().find(|preset| preset.name() == text).ok_or_else(|| {
-        format!("must be one of {}", Preset::ALL.map(Preset::name).join(", "))
-    })
+    Preset::ALL
+        .into_iter()
+        .find(|preset| preset.name() == text)
+        .ok_or_else(|| format!("must be one of {}", Preset::ALL.map(Preset::name).join(", ")))
 }
 
 fn session(text: &str) -> Result<SessionId, String> {

@@ -118,7 +118,7 @@ fn the_keys_of_the_readme_are_bound() {
         ("left", "focus-left"),
         ("d", "detach"),
         ("?", "help"),
-        ("[", "scroll-up"),
+        ("[", "copy-mode"),
         ("$", "rename-pane"),
         ("m", "messages"),
     ] {

@@ -3,6 +3,8 @@
 //! Must not read files or the environment: texts come in, settings and findings go out.
 
 pub mod command;
+pub mod copy;
+pub mod copy_command;
 pub mod keymap;
 pub mod reader;
 pub mod settings;

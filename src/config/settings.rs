@@ -10,6 +10,7 @@ use crate::base::diagnostic::{Diagnostic, Reports};
 use crate::base::key::{Key, KeyCode};
 
 use super::command::Command;
+use super::copy::Copy;
 use super::keymap::{KeyMap, normal};
 use super::reader::{self, Section};
 
@@ -23,6 +24,7 @@ pub struct Config {
     pub environment: Environment,
     pub theme: Theme,
     pub keys: KeyMap,
+    pub copy: Copy,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +98,7 @@ impl Config {
                 after_prefix: BTreeMap::new(),
                 global: BTreeMap::new(),
             },
+            copy: Copy::blank(),
         }
     }
 
@@ -121,6 +124,10 @@ impl Config {
         }
         if let Some(mut section) = root.section(&mut reports, "keys") {
             self.keys.apply(&mut section, &mut reports);
+            section.finish(&mut reports);
+        }
+        if let Some(mut section) = root.section(&mut reports, "copy") {
+            self.copy.apply(&mut section, &mut reports);
             section.finish(&mut reports);
         }
         root.finish(&mut reports);
@@ -161,7 +168,7 @@ impl General {
         set(&mut self.mouse, section.boolean(reports, "mouse"));
         let escape = section.integer(reports, "escape_time_ms", 0..=1000);
         set(&mut self.escape_time_ms, escape.and_then(|n| n.try_into().ok()));
-        let journal = section.integer(reports, "journal_mb", 1..=4096);
+        let journal = section.integer(reports, "journal_mb", 0..=4096);
         set(&mut self.journal_mb, journal.and_then(|n| n.try_into().ok()));
         let policies = [
             ("off", Clipboard::Off),

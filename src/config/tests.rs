@@ -64,10 +64,12 @@ fn the_defaults_set_every_setting() {
         assert!(found[0].contains("error"), "{section}.{name} is read: {found:?}");
     }
     // And nothing else is read, as the suggestion for an unknown key shows.
-    for section in ["general", "environment", "theme", "keys"] {
+    for section in ["general", "environment", "theme", "keys", "copy"] {
         let (_, found) = load(&format!("[{section}]\nzzzzzzzzz = 1\n"));
         let known = found[0].split_once("known here: ").unwrap().1;
-        for name in known.split(", ").filter(|name| !["after_prefix", "global"].contains(name)) {
+        for name in
+            known.split(", ").filter(|name| !["after_prefix", "global", "bindings"].contains(name))
+        {
             let full = format!("{section}.{name}");
             assert!(settings().iter().any(|(setting, _)| *setting == full), "{full}");
         }

@@ -61,6 +61,26 @@ pub enum Effect {
         type_name: String,
         cwd: PathBuf,
     },
+    /// Put a text on a client's clipboard.
+    Copy {
+        client: ClientId,
+        text: String,
+    },
+    /// Give the pane what was copied last, as a paste.
+    PasteCopied {
+        pane: PaneId,
+    },
+    /// Open a link or a path that stands in a pane.
+    Open {
+        client: ClientId,
+        pane: PaneId,
+        target: String,
+    },
+    /// Open the pane's screen and history in the user's editor.
+    EditScrollback {
+        client: ClientId,
+        pane: PaneId,
+    },
     /// Answered by `TextFound`.
     FindText {
         client: ClientId,

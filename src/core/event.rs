@@ -114,6 +114,10 @@ pub enum Event {
         client: ClientId,
         recent: Vec<Recent>,
     },
+    /// A pane's text has another shape: its terminal was resized.
+    Reflowed {
+        pane: PaneId,
+    },
     /// [`super::model::Model::deadline`] has come.
     Tick,
 }
@@ -145,6 +149,7 @@ pub struct Context<'a> {
     pub default_type: &'a str,
     pub confirm_close: bool,
     pub parallel_starts: usize,
+    pub copy: super::copy::Tools<'a>,
     /// Milliseconds since the Unix epoch.
     pub now: u64,
 }

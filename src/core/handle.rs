@@ -47,9 +47,9 @@ impl Model {
             }
             Event::Key { client, event } => self.key(client, event, cx, out),
             Event::Mouse { client, target, event } => self.mouse(client, target, event, cx, out),
-            Event::PasteStart { client } => self.paste(client, PaneInput::PasteStart, out),
-            Event::Paste { client, bytes } => self.paste(client, PaneInput::Paste(bytes), out),
-            Event::PasteEnd { client } => self.paste(client, PaneInput::PasteEnd, out),
+            Event::PasteStart { client } => self.paste(client, PaneInput::PasteStart, cx, out),
+            Event::Paste { client, bytes } => self.paste(client, PaneInput::Paste(bytes), cx, out),
+            Event::PasteEnd { client } => self.paste(client, PaneInput::PasteEnd, cx, out),
             Event::Focus { client, gained } => {
                 if let Some(pane) = self.focused(client).filter(|_| self.may_write(client)) {
                     out.push(Effect::Input { pane, input: PaneInput::Focus(gained) });
@@ -106,8 +106,10 @@ impl Model {
                     out.push(Effect::RedrawClient(client));
                 }
             }
+            Event::Reflowed { pane } => self.copy_reflowed(pane, cx, out),
             Event::Tick => self.start_queued(cx, out),
         }
+        self.prune_copies();
         debug_assert_eq!(self.verify(), Ok(()));
         effects
     }
@@ -204,10 +206,17 @@ impl Model {
             self.run(command, At::client(id), cx, out);
             return;
         }
-        if client.read_only {
+        let read_only = client.read_only;
+        let Some(pane) = focused else { return };
+        if self.copies.contains_key(&(id, pane)) {
+            if pressed && !is_modifier(&event) {
+                self.copy_key(id, pane, &named(event), cx, out);
+            }
             return;
         }
-        let Some(pane) = focused else { return };
+        if read_only {
+            return;
+        }
         if self.panes.get(&pane).is_some_and(|p| p.choice.is_some()) {
             if pressed && !is_modifier(&event) {
                 self.choice_key(pane, id, &named(event), cx, out);
@@ -222,7 +231,16 @@ impl Model {
         }
     }
 
-    fn paste(&mut self, id: ClientId, input: PaneInput, out: &mut Vec<Effect>) {
+    fn paste(&mut self, id: ClientId, input: PaneInput, cx: &Context, out: &mut Vec<Effect>) {
+        if let Some(pane) = self.focused(id)
+            && self.copies.contains_key(&(id, pane))
+            && self.dialog(id).is_none()
+        {
+            if let PaneInput::Paste(bytes) = &input {
+                self.copy_paste(id, pane, &String::from_utf8_lossy(bytes), cx, out);
+            }
+            return;
+        }
         if !self.may_write(id) {
             return;
         }
@@ -299,6 +317,12 @@ impl Model {
                 }
             }
             Target::Pane(pane) => {
+                if self.copy_mouse(id, pane, &event, cx, out) {
+                    if left && writes && self.focused(id) != Some(pane) {
+                        let _ = self.focus(Some(id), pane, out);
+                    }
+                    return;
+                }
                 // Focus and scroll position are everybody's: a client that only looks leaves them.
                 if !writes {
                     return;

@@ -6,6 +6,7 @@
 pub mod arrange;
 pub mod catalogue;
 pub mod command;
+pub mod copy;
 pub mod dialog;
 pub mod effect;
 pub mod event;

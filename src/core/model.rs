@@ -3,6 +3,7 @@
 //! * every pane stands in exactly one tab's layout, and every layout holds only known panes;
 //! * a tab has at least one pane, and its focus is one of its panes;
 //! * while there are tabs, `active` and every client's tab are among them;
+//! * a pane that a client is about to move is there;
 //! * ids are never reused.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ use crate::layout::{Layout, Preset};
 pub use crate::panetype::launch::Conversation;
 
 use super::catalogue::TypeTraits;
+use super::copy::{Click, CopyMode};
 use super::dialog::Dialog;
 
 /// The workspace.
@@ -33,6 +35,10 @@ pub struct Model {
     pub active: Option<TabId>,
     /// What the user should know of the workspace as a whole, a line each.
     pub warnings: Vec<String>,
+    /// Who reads which pane in copy mode.
+    pub copies: BTreeMap<(ClientId, PaneId), CopyMode>,
+    /// Each client's last press of the mouse button in a pane.
+    pub(super) clicks: BTreeMap<ClientId, (PaneId, Click)>,
     pub(super) last_pane: u32,
     pub(super) last_tab: u32,
 }
@@ -287,6 +293,15 @@ impl Model {
         }
         if let Some(client) = self.clients.values().find(|c| !known(c.tab)) {
             return Err(format!("client {:?} looks at {:?}", client.id, client.tab));
+        }
+        let moved = |client: &Client| match client.dialog {
+            Some(Dialog::MovePane { pane, .. }) => Some(pane),
+            _ => None,
+        };
+        if let Some(gone) =
+            self.clients.values().filter_map(moved).find(|p| !self.panes.contains_key(p))
+        {
+            return Err(format!("a client moves {gone}, which is gone"));
         }
         let highest = |ids: &mut dyn Iterator<Item = u32>| ids.max().unwrap_or(0);
         if highest(&mut self.panes.keys().map(|p| p.number())) > self.last_pane

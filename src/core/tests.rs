@@ -222,6 +222,10 @@ impl World {
             default_type: "shell",
             confirm_close: true,
             parallel_starts: 2,
+            copy: super::copy::Tools {
+                texts: &super::copy::tests::Pages,
+                settings: &self.config.copy,
+            },
             now: self.now,
         };
         let mut out = Vec::new();

@@ -144,6 +144,8 @@ impl Keeper {
                 Err(FrameError::Io(error)) if is_timeout(&error) => {
                     return Err(KeeperError::Timeout);
                 }
+                // One that is being killed just now.
+                Err(FrameError::Io(_)) => return Err(KeeperError::Lost),
                 Err(error) => return Err(error.into()),
             }
         };

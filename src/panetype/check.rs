@@ -57,6 +57,7 @@ fn pane_type(
     }
     let homepage = shown(&mut root, "homepage", reports).map(Spanned::into_inner);
     let homepage = homepage.filter(|homepage| !homepage.is_empty());
+    let hidden = root.boolean(reports, "hidden");
     let command = match root.section(reports, "command") {
         Some(mut section) => {
             let command = command(&mut section, reports);
@@ -80,6 +81,11 @@ fn pane_type(
         section.finish(reports);
         close
     });
+    let keep = root.section(reports, "scrollback").and_then(|mut section| {
+        let keep = section.boolean(reports, "keep");
+        section.finish(reports);
+        keep
+    });
     let tracker = root.section(reports, "tracker").map(|mut section| {
         let tracker = tracker::tracker(&mut section, reports);
         section.finish(reports);
@@ -97,8 +103,10 @@ fn pane_type(
         name,
         kind: kind?,
         homepage,
+        hidden: hidden.unwrap_or(false),
         command: command?,
         close: close.unwrap_or_default(),
+        keep_scrollback: keep.unwrap_or(true),
         tracker,
         resume,
         source: Source::Embedded,

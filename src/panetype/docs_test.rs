@@ -37,7 +37,7 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [exit]\nzzzzzzzz = 1\n[tracker]\nzzzzzzzz = 1\n\
         [[tracker.json_env]]\nname = 'A'\nmerge = {}\nzzzzzzzz = 1\n\
         [[tracker.json_file]]\nname = 'B'\nfile = 'b'\nmerge = {}\nzzzzzzzz = 1\n\
-        [resume]\nzzzzzzzz = 1\n";
+        [resume]\nzzzzzzzz = 1\n[scrollback]\nzzzzzzzz = 1\n";
     let found = check(text, "f").diagnostics;
     let advice = found.iter().map(|d| {
         let (path, keys) = d.message.split_once("zzzzzzzz`; known here: ").unwrap();
@@ -55,6 +55,7 @@ fn every_key_is_documented() {
         ("`[[command.toggle]]`", "command.toggle"),
         ("`[[command.field]]`", "command.field"),
         ("`[exit]`", "exit"),
+        ("`[scrollback]`", "scrollback"),
         ("`[tracker]`", "tracker"),
         ("`[[tracker.json_env]]`", "tracker.json_env"),
         ("`[[tracker.json_file]]`", "tracker.json_file"),

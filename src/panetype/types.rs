@@ -63,8 +63,12 @@ pub struct PaneType {
     pub title: String,
     pub kind: Kind,
     pub homepage: Option<String>,
+    /// Not offered: something else opens it.
+    pub hidden: bool,
     pub command: CommandRule,
     pub close: ClosePolicy,
+    /// Whether what its program prints is kept on disk.
+    pub keep_scrollback: bool,
     pub tracker: Option<Tracker>,
     pub resume: Option<Resume>,
     pub source: Source,

@@ -76,6 +76,7 @@ impl Server {
         client.record = record;
         client.output(&begin);
         self.clients.insert(id, client);
+        self.copies.attached(id, params.env.clone());
         let _ = accepted.send((id, handled));
         let size = Size::new(params.cols, params.rows);
         self.handle(Event::ClientAttached { client: id, size, read_only: params.read_only });

@@ -20,8 +20,8 @@ use crate::term::{Lines, TextFormat};
 use crate::wire::control::Call;
 use crate::wire::control::daemon::{DaemonStatus, Stopping};
 use crate::wire::control::pane::{
-    Created, ExitInfo, MovePane, NewPane, PaneInfo, PaneList, PaneState, PaneStatus, Placement, Read,
-    ReadFormat, ReadResult, RestartWith, SessionList, TabInfo,
+    Created, ExitInfo, MovePane, NewPane, PaneInfo, PaneList, PaneState, PaneStatus, Placement,
+    Read, ReadFormat, ReadResult, RestartWith, SessionList, TabInfo,
 };
 use crate::wire::control::types::TypeSource;
 use crate::wire::frame::ByeReason;
@@ -323,9 +323,10 @@ impl Server {
         };
         let place = match side {
             None => Place::Tab,
-            Some(side) => {
-                Place::Split { of: self.pane_by_name(to.of.as_deref().unwrap_or("@focused"))?, side }
-            }
+            Some(side) => Place::Split {
+                of: self.pane_by_name(to.of.as_deref().unwrap_or("@focused"))?,
+                side,
+            },
         };
         done(self.with_model(|model, _, out| model.move_pane(pane, place, None, out)))
     }

@@ -61,7 +61,12 @@ impl Types<'_> {
 
     pub fn list(&self) -> TypeList {
         TypeList {
-            types: self.in_order().into_iter().map(|t| self.info(t)).collect(),
+            types: self
+                .in_order()
+                .into_iter()
+                .filter(|t| !t.hidden)
+                .map(|t| self.info(t))
+                .collect(),
             problems: self.registry.diagnostics().iter().map(problem).collect(),
         }
     }
@@ -100,6 +105,6 @@ impl Catalogue for Types<'_> {
                 .collect(),
             conversations: t.resumes_by_id(),
         };
-        self.in_order().into_iter().map(choice).collect()
+        self.in_order().into_iter().filter(|t| !t.hidden).map(choice).collect()
     }
 }

@@ -7,6 +7,7 @@ use crate::base::ids::{ClientId, PaneId};
 use crate::core::effect::{DetachReason, Effect};
 use crate::core::event::Event;
 use crate::core::model::{Conversation, Life};
+use crate::keeper::protocol::HeldState;
 use crate::render::teardown;
 use crate::store::journal::Journal;
 use crate::store::session_file;
@@ -86,6 +87,9 @@ impl Server {
             Message::RecentFound { client, recent } => {
                 self.handle(Event::RecentFound { client, recent });
             }
+            Message::Tell { client, text } => {
+                self.with_model(|model, _, out| model.say(client, text, out));
+            }
             Message::Saved(result) => self.saved(result),
             Message::Stop => self.ending = Some(Ending::Stop(ByeReason::Stopped)),
         }
@@ -105,8 +109,13 @@ impl Server {
             Effect::Resize { pane, size } => {
                 if let Some(terminal) = self.terminals.get(&pane) {
                     terminal.resize(size);
+                    self.reflowed(pane);
                 }
             }
+            Effect::Copy { client, text } => self.copy(client, text),
+            Effect::PasteCopied { pane } => self.paste_copied(pane),
+            Effect::Open { client, pane, target } => self.open_target(client, pane, target),
+            Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
             Effect::Scroll { pane, scroll } => self.scroll(pane, scroll),
             Effect::Save => self.saver.soon(Instant::now(), save_delay(false)),
             Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),
@@ -166,13 +175,16 @@ impl Server {
             let why = format!("there is no pane type {:?}; see `segno types`", spec.type_name);
             return self.handle(Event::StartFailed { pane, why });
         };
+        let limit = match ty.keep_scrollback {
+            true => self.config.general.journal_mb * 1024 * 1024,
+            false => 0,
+        };
         slot.run += 1;
         slot.launching = true;
         slot.tells_cwd = false;
         slot.exit = None;
         let run = slot.run;
         let before = self.terminals.remove(&pane).map(|t| t.take_over());
-        let general = &self.config.general;
         let verb = if before.is_some() { "restarted" } else { "restored" };
         let marker = format!("{verb} {}", clock::local_time(clock::now_ms()));
         let request = Launch {
@@ -189,11 +201,7 @@ impl Server {
             user_home: self.options.user_home.clone(),
             keeper: self.keeper.clone(),
             before,
-            restored: Restored {
-                options: self.terminal_options(),
-                limit: general.journal_mb * 1024 * 1024,
-                marker: Some(marker),
-            },
+            restored: Restored { options: self.terminal_options(), limit, marker: Some(marker) },
             nonce: clock::now_ms(),
         };
         let queue = self.queue.clone();
@@ -210,9 +218,12 @@ impl Server {
         result: Result<super::launch::Launched, String>,
     ) {
         let Some(slot) = self.slots.get_mut(&pane).filter(|s| s.run == run) else {
-            // Closed meanwhile; its program must not live on unseen.
-            if result.is_ok() {
-                let _ = self.keeper.kill(pane, GRACE);
+            // Closed meanwhile; its program must not live on unseen, nor its files stay.
+            let _ = self.keeper.kill(pane, GRACE);
+            let held = self.keeper.list().unwrap_or_default();
+            let runs = held.iter().any(|h| h.pane == pane && h.state == HeldState::Running);
+            if !runs && !self.slots.contains_key(&pane) {
+                self.closed(pane);
             }
             return;
         };
@@ -243,6 +254,7 @@ impl Server {
                             terminal.finish();
                         }
                         self.terminals.insert(pane, terminal);
+                        self.reflowed(pane);
                         let notes = launched.notes;
                         self.handle(Event::Started { pane, pid: launched.pid, notes });
                         self.type_ahead(pane);
@@ -303,6 +315,7 @@ impl Server {
     pub(super) fn closed(&mut self, pane: PaneId) {
         self.closing.remove(&pane);
         let _ = self.keeper.ack(pane);
+        self.remove_left_scrollback();
         let home = self.options.home.clone();
         tokio::task::spawn_blocking(move || remove_files(&home, pane));
     }

@@ -12,6 +12,11 @@ use crate::keeper::protocol;
 use super::message::Message;
 use super::{Options, Server, Topic};
 
+/// How often a keeper is started before that counts as impossible.
+const ATTEMPTS: usize = 5;
+/// How long after that it is tried again.
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
+
 pub(super) fn connect_or_start(
     options: &Options,
     queue: &mpsc::UnboundedSender<Message>,
@@ -22,13 +27,18 @@ pub(super) fn connect_or_start(
             let _ = queue.send(Message::Keeper(event));
         })
     };
-    match connect() {
-        Err(error) if error.is_gone() => {
-            process::start(&options.exe, options.home.path())?;
-            connect()
+    let mut attempt = connect();
+    // One that is being killed may take the connection, or the lock, with it.
+    for _ in 0..ATTEMPTS {
+        match attempt {
+            Err(error) if error.is_gone() => {
+                attempt =
+                    process::start(&options.exe, options.home.path()).and_then(|()| connect());
+            }
+            other => return other,
         }
-        other => other,
     }
+    attempt
 }
 
 pub(super) fn exit_status(status: protocol::ExitStatus) -> ExitStatus {
@@ -90,6 +100,11 @@ impl Server {
                      with the daemon: `segno daemon restart`"
                 );
                 self.tell(Topic::Keeper, vec![problem]);
+                let queue = self.queue.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(PAUSE).await;
+                    let _ = queue.send(Message::Keeper(KeeperEvent::Lost));
+                });
                 return;
             }
         }

@@ -82,6 +82,11 @@ pub(super) enum Message {
         client: ClientId,
         recent: Vec<Recent>,
     },
+    /// A line for a client.
+    Tell {
+        client: ClientId,
+        text: String,
+    },
     /// The workspace was stored, or not.
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.

@@ -10,6 +10,8 @@ mod calls;
 mod catalogue;
 mod client;
 mod clock;
+mod copy;
+mod desktop;
 mod effects;
 mod input;
 mod intake;
@@ -154,6 +156,7 @@ struct Server {
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
+    copies: copy::Copies,
     /// The last text a program put on the clipboard.
     clipboard: String,
     /// What the user should know, by what it is about, so that it goes when it is put right.
@@ -202,7 +205,9 @@ impl Server {
         let mut problems = stored.warnings;
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
-        let restored = restore::restore(&options, &config, &keeper, stored.value, &types, &queue);
+        let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
+        let restored =
+            restore::restore(&options, &config, &keeper, stored.value, &types, &keeps, &queue);
         let mut server = Server {
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),
@@ -217,6 +222,7 @@ impl Server {
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
+            copies: copy::Copies::default(),
             clipboard: String::new(),
             problems: BTreeMap::new(),
             directories_at: None,
@@ -231,6 +237,7 @@ impl Server {
         };
         server.tell(Topic::Settings, settings);
         problems.extend(restored.problems);
+        server.remove_left_scrollback();
         server.tell(Topic::Workspace, problems);
         let assets = server.install_assets();
         server.tell(Topic::Assets, assets);
@@ -312,9 +319,14 @@ impl Server {
             default_type: &general.default_type,
             confirm_close: general.confirm_close,
             parallel_starts: general.parallel_starts,
+            copy: crate::core::copy::Tools {
+                texts: &copy::Reader { terminals: &self.terminals, copies: &self.copies },
+                settings: &self.config.copy,
+            },
             now: clock::now_ms(),
         };
         let result = change(&mut self.model, &context, &mut effects);
+        self.copies.prune(&self.model);
         for effect in effects {
             self.effect(effect);
         }

@@ -15,13 +15,14 @@ use crate::term::MouseMode;
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, ViewContext, compose};
 
 use super::Server;
+use super::copy::Copies;
 use super::pane::Terminal;
 
 /// The shortest time between two frames of one client: 120 per second.
 const PACE: Duration = Duration::from_micros(8_333);
 
 /// The panes' terminals as the view wants them.
-struct Terminals<'a>(&'a HashMap<PaneId, Arc<Terminal>>);
+struct Terminals<'a>(&'a HashMap<PaneId, Arc<Terminal>>, &'a Copies);
 
 impl Screens for Terminals<'_> {
     fn draw(&self, pane: PaneId, frame: &mut Frame, area: Rect) -> Option<Cursor> {
@@ -33,6 +34,20 @@ impl Screens for Terminals<'_> {
         cursor.at.x = cursor.at.x.checked_add(area.x)?;
         cursor.at.y = cursor.at.y.checked_add(area.y)?;
         area.contains(cursor.at).then_some(cursor)
+    }
+
+    fn draw_copy(
+        &self,
+        client: ClientId,
+        pane: PaneId,
+        top: usize,
+        frame: &mut Frame,
+        area: Rect,
+    ) -> bool {
+        self.0.get(&pane).is_some_and(|terminal| {
+            terminal.seen();
+            self.1.draw(terminal, client, top, frame, area)
+        })
     }
 
     fn scroll(&self, pane: PaneId) -> Option<(usize, usize)> {
@@ -112,7 +127,7 @@ impl Server {
         let view = compose(
             &self.model,
             id,
-            &Terminals(&self.terminals),
+            &Terminals(&self.terminals, &self.copies),
             &ViewContext {
                 theme: &Theme::DEFAULT,
                 keys: &Keys(&self.config.keys),

@@ -41,6 +41,7 @@ pub(super) fn restore(
     keeper: &Keeper,
     stored: Option<Stored>,
     types: &dyn Catalogue,
+    keeps_scrollback: &(dyn Fn(&str) -> bool + Sync),
     queue: &mpsc::UnboundedSender<Message>,
 ) -> Start {
     let mut problems = Vec::new();
@@ -78,7 +79,9 @@ pub(super) fn restore(
     // Replaying takes the longest, so all panes do it at once.
     let taken: Vec<_> = std::thread::scope(|scope| {
         let adopt = |held: HeldPane| {
-            let size = model.panes.get(&held.pane).map(|p| p.size);
+            let pane = model.panes.get(&held.pane);
+            let size = pane.map(|p| p.size);
+            let keep = pane.is_none_or(|p| keeps_scrollback(&p.spec.type_name));
             scope.spawn(move || {
                 let mut notes = Vec::new();
                 let taken = keeper.take(held.pane).map_err(|e| e.to_string())?;
@@ -87,7 +90,7 @@ pub(super) fn restore(
                         scrollback_lines: config.general.scrollback_lines,
                         ..Default::default()
                     },
-                    limit: config.general.journal_mb * 1024 * 1024,
+                    limit: if keep { config.general.journal_mb * 1024 * 1024 } else { 0 },
                     marker: None,
                 };
                 let size = size.unwrap_or(crate::base::geometry::Size::new(80, 24));
@@ -99,6 +102,12 @@ pub(super) fn restore(
                 let fetched = line.intake.held();
                 let (emulator, journal, replies) =
                     resume(&options.home, held.pane, size, &restored, fetched.as_ref(), &mut notes);
+                if restored.limit == 0 {
+                    // Nothing is known of its screen; a program that is told of another size
+                    // draws it again.
+                    let other = crate::base::geometry::Size::new(size.cols, size.rows + 1);
+                    let _ = crate::base::os::set_window_size(line.master.as_fd(), other);
+                }
                 // The daemon before may have been killed between the two.
                 let _ = crate::base::os::set_window_size(line.master.as_fd(), emulator.size());
                 Ok::<_, String>((held, line, emulator, journal, replies, notes))

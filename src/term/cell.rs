@@ -18,7 +18,7 @@ pub(super) struct GCell {
     pub fg: Color,
     pub bg: Color,
     pub attrs: Attrs,
-    /// Only the layout flags (wide, spacer, wrapped) are used; attributes are in `attrs`.
+    /// Only the layout flags (wide, spacer, wrapped) and the marks are used; attributes are in `attrs`.
     pub flags: Flags,
     pub extra: Option<Arc<Extra>>,
 }
@@ -28,6 +28,14 @@ pub(super) const LAYOUT: Flags = Flags::WRAPLINE
     .union(Flags::WIDE_CHAR)
     .union(Flags::WIDE_CHAR_SPACER)
     .union(Flags::LEADING_WIDE_CHAR_SPACER);
+
+/// Marks of a shell's prompt (OSC 133), on the first cell that is printed after them: so they stay
+/// with the text wherever it goes. They use bits that the grid library has for attributes, which
+/// are kept in `attrs` here.
+pub(super) const PROMPT: Flags = Flags::BOLD;
+pub(super) const INPUT: Flags = Flags::ITALIC;
+pub(super) const OUTPUT: Flags = Flags::DIM;
+pub(super) const MARKS: Flags = PROMPT.union(INPUT).union(OUTPUT);
 
 /// Both halves of a wide character.
 pub(super) const WIDE: Flags = Flags::WIDE_CHAR.union(Flags::WIDE_CHAR_SPACER);

@@ -42,6 +42,13 @@ impl Screen {
         })
     }
 
+    /// [`Screen::apply_overrides`], where there are any.
+    pub(super) fn color_overrides(&self, cells: &mut [Cell]) {
+        if !self.overrides.is_empty() {
+            self.apply_overrides(cells);
+        }
+    }
+
     /// Colours that the program changed are drawn as what it changed them to.
     fn apply_overrides(&self, cells: &mut [Cell]) {
         let look = |color: Color, default: usize| {
@@ -79,7 +86,7 @@ pub(super) fn draw_frozen(from: &Frame, frame: &mut Frame, area: Rect) {
 }
 
 /// The cells of a row of an area, after mending what its edges cut in the rest of the row.
-fn target(frame: &mut Frame, area: Rect, y: u16) -> &mut [Cell] {
+pub(super) fn target(frame: &mut Frame, area: Rect, y: u16) -> &mut [Cell] {
     let row = match area.y.checked_add(y) {
         Some(y) => frame.row_mut(y),
         None => &mut [],
@@ -98,7 +105,7 @@ fn target(frame: &mut Frame, area: Rect, y: u16) -> &mut [Cell] {
 }
 
 #[inline]
-fn copy_row(from: &[GCell], to: &mut [Cell]) {
+pub(super) fn copy_row(from: &[GCell], to: &mut [Cell]) {
     // A program can cut a wide character in two: lone halves are blank.
     let mut tail = false;
     for (i, (source, target)) in from.iter().zip(to.iter_mut()).enumerate() {

@@ -9,7 +9,7 @@ use alacritty_terminal::index::{Column, Line, Point};
 use alacritty_terminal::vte::ansi::{CharsetIndex, StandardCharset};
 
 use super::DumpError;
-use super::cell::GCell;
+use super::cell::{Flags, GCell, MARKS};
 use super::codec::{Reader, Writer};
 use super::dump_grid::{RowReader, RowWriter, read_pen, write_pen};
 use super::modes::{Modes, MouseEncoding, MouseMode};
@@ -74,6 +74,10 @@ pub(super) fn write(screen: &Screen, parser: &Parser) -> Vec<u8> {
         out.bytes(&keyboard.stack);
     }
     out.option(screen.preceding, Writer::char);
+    // At the end and only when there is one, so that dumps without it stay readable.
+    if !screen.mark.is_empty() {
+        out.number(screen.mark.bits().into());
+    }
     out.0
 }
 
@@ -137,6 +141,10 @@ pub(super) fn read(
         *keyboard = Keyboard { current, stack };
     }
     screen.preceding = from.option(Reader::char)?;
+    if !from.0.is_empty() {
+        let bits = from.up_to(u16::MAX.into())? as u16;
+        screen.mark = Flags::from_bits_truncate(bits) & MARKS;
+    }
     screen.modes.alt_screen = alt;
     screen.sync_kitty();
     Ok((screen, parser))

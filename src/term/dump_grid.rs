@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::DumpError;
-use super::cell::{Flags, GCell, LAYOUT, MAX_COMBINING};
+use super::cell::{Flags, GCell, LAYOUT, MARKS, MAX_COMBINING};
 use super::codec::{Reader, Writer};
 use crate::base::cell::{Attrs, Color, Extra, Link, Style};
 
@@ -254,7 +254,7 @@ impl RowReader {
                 }
                 FLAGS => {
                     let bits = from.up_to(u16::MAX as usize)? as u16;
-                    self.pen.flags = Flags::from_bits_truncate(bits) & LAYOUT;
+                    self.pen.flags = Flags::from_bits_truncate(bits) & (LAYOUT | MARKS);
                 }
                 EXTRA => self.pen.extra = read_extra(from)?,
                 _ => return Err(DumpError("a row's part is unknown")),

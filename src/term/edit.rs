@@ -3,6 +3,7 @@
 use std::cmp::min;
 use std::ops::Range;
 
+use alacritty_terminal::grid::{Dimensions as _, GridCell as _};
 use alacritty_terminal::index::{Column, Line};
 
 use super::cell::GCell;
@@ -73,10 +74,25 @@ impl Screen {
                 self.erase(at.line, 0..col + 1);
             }
             2 if self.main.is_some() => self.grid.reset_region(..),
-            2 => self.grid.clear_viewport(),
-            3 => self.grid.clear_history(),
+            2 => {
+                let (history, full) = (self.grid.history_size(), self.lines_in_use());
+                self.grid.clear_viewport();
+                self.dropped += (history + full).saturating_sub(self.grid.history_size()) as u64;
+            }
+            3 => {
+                if self.main.is_none() {
+                    self.dropped += self.grid.history_size() as u64;
+                }
+                self.grid.clear_history();
+            }
             _ => {}
         }
+    }
+
+    /// The rows of the screen down to the last one with something in it.
+    fn lines_in_use(&self) -> usize {
+        let used = |line: &usize| self.grid[Line(*line as i32)][..].iter().any(|c| !c.is_empty());
+        (0..self.rows()).rev().find(used).map_or(0, |last| last + 1)
     }
 
     /// DECALN: the screen full of `E`.

@@ -176,11 +176,6 @@ impl Emulator {
         self.screen.settle();
     }
 
-    pub(super) fn screen_ref(&self) -> &Screen {
-        &self.screen
-    }
-
-    #[cfg(test)]
     pub(super) fn screen(&self) -> &Screen {
         &self.screen
     }

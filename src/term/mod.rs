@@ -19,6 +19,7 @@ mod edit;
 mod emulator;
 pub mod encode;
 mod event;
+mod frozen;
 mod mode_set;
 pub mod modes;
 mod osc;
@@ -35,6 +36,7 @@ mod text;
 
 pub use emulator::{Emulator, Options, clipboard_reply};
 pub use event::{ClipboardKind, PromptMark, TermEvent};
+pub use frozen::Frozen;
 pub use modes::{Modes, MouseEncoding, MouseMode};
 pub use palette::{Palette, Rgb};
 pub use search::Found;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 
+use super::cell::{Flags, INPUT, OUTPUT, PROMPT};
 use super::event::{self, ClipboardKind, PromptMark, TermEvent};
 use super::palette::Rgb;
 use super::screen::{BG, COLORS, CURSOR, FG, Screen};
@@ -238,6 +239,13 @@ impl Screen {
                 PromptMark::Done(status.and_then(|text| text.parse().ok()))
             }
             _ => return,
+        };
+        // A mark that nothing was printed after is of no use: the next one takes its place.
+        self.mark = match mark {
+            PromptMark::Prompt => PROMPT,
+            PromptMark::Input => INPUT,
+            PromptMark::Output => OUTPUT,
+            PromptMark::Done(_) => Flags::empty(),
         };
         self.events.push(TermEvent::Prompt(mark));
     }

@@ -54,6 +54,9 @@ impl Screen {
                     self.grid.cursor.input_needs_wrap = true;
                 }
             }
+            if !self.mark.is_empty() {
+                self.place_mark(at);
+            }
             rest = later;
         }
     }
@@ -108,6 +111,9 @@ impl Screen {
         if width == 1 {
             self.write(ch, Flags::empty());
             self.step();
+            if !self.mark.is_empty() {
+                self.place_mark(at);
+            }
             return;
         }
         if self.grid.cursor.point.column.0 + 1 >= cols {
@@ -136,6 +142,16 @@ impl Screen {
             self.write(' ', Flags::WIDE_CHAR_SPACER);
         }
         self.step();
+        if !self.mark.is_empty() {
+            self.place_mark(at);
+        }
+    }
+
+    /// Puts the shell's mark on a cell that was just printed.
+    #[cold]
+    fn place_mark(&mut self, at: Point) {
+        let mark = std::mem::replace(&mut self.mark, Flags::empty());
+        self.grid[at.line][at.column].flags.insert(mark);
     }
 
     /// The cursor goes on after a character.

@@ -105,6 +105,12 @@ pub(super) struct Screen {
     pub keyboards: [Keyboard; 2],
     /// What REP repeats.
     pub preceding: Option<char>,
+    /// The shell's mark that the next printed character gets.
+    pub mark: Flags,
+    /// How many lines the main screen's history has ever lost.
+    pub dropped: u64,
+    /// Counts what renumbers the lines: changes of size.
+    pub epoch: u64,
     pub sync: Sync,
     pub palette: Palette,
     pub cell_pixels: Option<(u16, u16)>,
@@ -136,6 +142,9 @@ impl Screen {
             titles: Vec::new(),
             keyboards: Default::default(),
             preceding: None,
+            mark: Flags::empty(),
+            dropped: 0,
+            epoch: 0,
             sync: Sync::default(),
             palette,
             cell_pixels: None,
@@ -195,6 +204,7 @@ impl Screen {
         });
         self.region = Line(0)..Line(rows as i32);
         self.sync = Sync::default();
+        self.epoch += 1;
         self.dirty = true;
     }
 
@@ -298,7 +308,12 @@ impl Screen {
         let lines = min(lines, (region.end - region.start).0.max(0) as usize);
         if lines > 0 {
             let before = self.grid.display_offset();
+            let history = self.grid.history_size();
             self.grid.scroll_up(&region, lines);
+            if origin == 0 && self.main.is_none() {
+                let grown = self.grid.history_size() - history;
+                self.dropped += (lines - grown) as u64;
+            }
             // Lines that scroll out of the middle go nowhere, but the library moves a view that
             // is scrolled back as if they had become history.
             if origin > 0 {
@@ -379,7 +394,9 @@ impl Screen {
     /// RIS: everything as at the start, except what the user set.
     pub fn reset(&mut self) {
         self.leave_alt();
+        self.dropped += self.grid.history_size() as u64;
         self.grid.reset();
+        self.mark = Flags::empty();
         self.alt_saved = Cursor::default();
         self.modes = Modes { alternate_scroll: true, ..Modes::default() };
         self.inner = InnerModes::default();

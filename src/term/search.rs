@@ -29,7 +29,7 @@ impl Emulator {
         if wanted.is_empty() {
             return found;
         }
-        self.screen_ref().each_line(|line| {
+        self.screen().each_line(|line| {
             let at = if exact {
                 line.text.find(&wanted).map(|at| line.row_at(at))
             } else {
@@ -49,7 +49,7 @@ impl Emulator {
     /// since, the line is looked for again; one that is gone scrolls to where it was.
     pub fn show(&mut self, wanted: &Found) {
         let mut nearest: Option<usize> = None;
-        self.screen_ref().each_line(|line| {
+        self.screen().each_line(|line| {
             let text: String = line.text.chars().take(LINE_MAX).collect();
             if text == wanted.text {
                 let back = line.backs.first().copied().unwrap_or_default();
@@ -94,7 +94,8 @@ impl Screen {
             while start > top && wraps(row(start - 1)) {
                 start -= 1;
             }
-            let mut line = LogicalLine { text: String::new(), backs: Vec::new(), starts: Vec::new() };
+            let mut line =
+                LogicalLine { text: String::new(), backs: Vec::new(), starts: Vec::new() };
             for at in start..=end {
                 line.starts.push(line.text.len());
                 line.backs.push(usize::try_from(last - at).unwrap_or_default());

@@ -4,6 +4,7 @@
 //! state and every size gives a frame, down to a single cell. Nothing in it moves by itself, so
 //! that an idle workspace needs no repainting.
 
+mod copy;
 mod dialog;
 mod dividers;
 mod facts;
@@ -38,6 +39,19 @@ pub trait Screens {
     /// Draws what a pane shows into an area of the frame, cut to it, and answers its cursor in
     /// frame coordinates, if it shows one within the area.
     fn draw(&self, pane: PaneId, frame: &mut Frame, area: Rect) -> Option<Cursor>;
+
+    /// Draws the text that a client reads in a pane in copy mode, from a line on; false when
+    /// there is none.
+    fn draw_copy(
+        &self,
+        _client: ClientId,
+        _pane: PaneId,
+        _top: usize,
+        _frame: &mut Frame,
+        _area: Rect,
+    ) -> bool {
+        false
+    }
 
     /// How many lines a pane is scrolled back and how many there are; `None` for an unknown pane.
     fn scroll(&self, pane: PaneId) -> Option<(usize, usize)>;

@@ -20,6 +20,9 @@ impl Composer<'_> {
             return;
         }
         self.hits.add(rect, Target::Pane(id));
+        if let Some(copy) = self.model.copy_mode(self.client.id, id) {
+            return self.copy_mode(id, copy, rect, focused, screens);
+        }
         let cursor = screens.draw(id, &mut self.frame, rect);
         let Some(pane) = self.model.panes.get(&id) else {
             return;

@@ -8,7 +8,7 @@ use crate::core::model::{Pane, Tab};
 
 use super::hits::Target;
 use super::text::{self, Pieces};
-use super::{Composer, Screens, facts};
+use super::{Composer, Screens, copy, facts};
 
 const BRAND: &str = " 𝄋 segno ";
 const NAME_MAX: u16 = 24;
@@ -36,6 +36,11 @@ impl Composer<'_> {
             left.push(BRAND, theme.accent);
         }
         let used = left.draw(&mut self.frame, at, area.cols);
+        if let Some(tab) = tab
+            && self.copy_status(tab.focus, Rect::new(area.x + used, area.y, area.cols - used, 1))
+        {
+            return;
+        }
         let pane = tab.and_then(|tab| self.model.panes.get(&tab.focus));
         let rest = Rect::new(area.x + used, area.y, area.cols - used, 1);
         let mut middle = pane.map(|pane| self.state_of(pane)).unwrap_or_default();
@@ -63,7 +68,9 @@ impl Composer<'_> {
             badge("READ ONLY");
         }
         if let Some(tab) = tab {
-            if let Some((offset, history)) = screens.scroll(tab.focus)
+            if let Some(copy) = self.model.copy_mode(self.client.id, tab.focus) {
+                badge(&copy::badge(copy));
+            } else if let Some((offset, history)) = screens.scroll(tab.focus)
                 && offset > 0
             {
                 badge(&format!("SCROLL {offset}/{history}"));

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// The environment variables that a client passes on: what tells how its terminal draws and
-/// which language its user reads. Nothing else of its environment leaves the client.
+/// The environment variables that a client passes on: what tells how its terminal draws, which
+/// language its user reads and how their desktop is reached. Nothing else of its environment leaves the client.
 pub const CLIENT_ENV: &[&str] = &[
     "NO_COLOR",
     "LANG",
@@ -22,6 +22,11 @@ pub const CLIENT_ENV: &[&str] = &[
     "KONSOLE_VERSION",
     "KITTY_WINDOW_ID",
     "WEZTERM_PANE",
+    "SSH_CONNECTION",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "XDG_RUNTIME_DIR",
 ];
 
 /// A client's terminal, sent with the hello.

@@ -172,7 +172,18 @@ impl Model {
             Command::ScrollDown => scroll(pane, Scroll::HalfPages(-1), out),
             Command::ScrollTop => scroll(pane, Scroll::Top, out),
             Command::ScrollBottom => scroll(pane, Scroll::Bottom, out),
+            Command::CopyMode
+            | Command::CopyPageUp
+            | Command::CopySearch
+            | Command::CopyHints
+            | Command::CopyOutput
+            | Command::EditScrollback => self.copy_command(command, id, pane, cx, out),
+            Command::Paste => out.push(Effect::PasteCopied { pane }),
             Command::SendPrefix => {
+                let event = KeyEvent::from(cx.keys.prefix);
+                if self.copy_key(id, pane, &event, cx, out) {
+                    return;
+                }
                 let input = PaneInput::Key(KeyEvent::from(cx.keys.prefix));
                 out.push(Effect::Input { pane, input });
             }
@@ -282,5 +293,10 @@ fn looks_only(command: Command) -> bool {
             | Command::PreviousTab
             | Command::LastTab
             | Command::SelectTab(_)
+            | Command::CopyMode
+            | Command::CopyPageUp
+            | Command::CopySearch
+            | Command::CopyHints
+            | Command::CopyOutput
     )
 }

@@ -208,7 +208,9 @@ pub(super) fn click(
     match dialog {
         Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx, out),
         Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx, out),
-        Some(Dialog::Tree { .. } | Dialog::MovePane { .. }) => conclude(model, client, Answer::Jump(row), cx, out),
+        Some(Dialog::Tree { .. } | Dialog::MovePane { .. }) => {
+            conclude(model, client, Answer::Jump(row), cx, out)
+        }
         _ => {}
     }
 }

@@ -187,8 +187,7 @@ pub(super) fn key(
     cx: &Context,
     out: &mut Vec<Effect>,
 ) {
-    let Some(Dialog::Palette(dialog)) =
-        model.clients.get(&client).and_then(|c| c.dialog.as_ref())
+    let Some(Dialog::Palette(dialog)) = model.clients.get(&client).and_then(|c| c.dialog.as_ref())
     else {
         return;
     };

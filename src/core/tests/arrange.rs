@@ -63,7 +63,8 @@ fn run(world: &mut World, command: Command) {
 }
 
 fn tabs(world: &World) -> Vec<Vec<u32>> {
-    let numbers = |t: &crate::core::model::Tab| t.layout.panes().iter().map(|p| p.number()).collect();
+    let numbers =
+        |t: &crate::core::model::Tab| t.layout.panes().iter().map(|p| p.number()).collect();
     world.model.tabs.iter().map(numbers).collect()
 }
 
@@ -138,5 +139,8 @@ fn tabs_and_panes_change_places() {
     let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
     assert_eq!(tab.layout.rect(p(3), area).unwrap().cols, area.cols);
     run(&mut world, Command::NextLayout);
-    assert_eq!(world.model.client_tab(CLIENT).unwrap().preset.map(|p| p.name()), Some("main-vertical"));
+    assert_eq!(
+        world.model.client_tab(CLIENT).unwrap().preset.map(|p| p.name()),
+        Some("main-vertical")
+    );
 }

@@ -58,9 +58,7 @@ fn world(read_only: bool) -> World {
     };
     for name in ["server", "build"] {
         world
-            .with(|model, cx, out| {
-                model.open(spec(name), Place::Tab, Start::Fresh, None, cx, out)
-            })
+            .with(|model, cx, out| model.open(spec(name), Place::Tab, Start::Fresh, None, cx, out))
             .unwrap();
     }
     open(&mut world);

@@ -2,6 +2,7 @@
 
 mod differential;
 mod dumps;
+mod frozen;
 mod hostile;
 mod queries;
 mod search;
@@ -92,7 +93,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
             "\x1b]0;a title\x07", "\x1b]2;\x1b\\", "\x1b]8;id=x;http://a.b/c\x1b\\",
             "\x1b]8;;http://d.e\x07", "\x1b]8;;\x07", "\x1b]4;3;#123456\x07", "\x1b]4;3;?\x07",
             "\x1b]104\x07", "\x1b]10;rgb:1/2/3\x07", "\x1b]111\x07", "\x1b]7;file:///tmp\x07",
-            "\x1b]133;A\x07", "\x1b]52;c;aGk=\x07", "\x1b]9;note\x07", "\x1bPxyz\x1b\\",
+            "\x1b]133;A\x07", "\x1b]133;B\x07", "\x1b]133;C\x07", "\x1b]133;D;1\x07", "\x1b]52;c;aGk=\x07", "\x1b]9;note\x07", "\x1bPxyz\x1b\\",
             "\x1bP$qm\x1b\\", "\x1b_apc\x1b\\", "\x1b^pm\x1b\\",
         ]).prop_map(|s| s.as_bytes().to_vec()),
         1 => proptest::collection::vec(any::<u8>(), 1..10),

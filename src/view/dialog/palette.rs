@@ -24,7 +24,12 @@ impl Composer<'_> {
             rows.push(Row::new("nothing fits", theme.quiet));
         }
         let head = vec![
-            Row::new(": ", theme.quiet).field(&dialog.field, room.saturating_sub(2), theme.text, true),
+            Row::new(": ", theme.quiet).field(
+                &dialog.field,
+                room.saturating_sub(2),
+                theme.text,
+                true,
+            ),
             Row::default(),
         ];
         Panel {

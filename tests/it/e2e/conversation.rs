@@ -67,7 +67,11 @@ fn forked_to_deleted(version: &str) {
     let fork = pane.wait_id(&[&first]);
     pane.reboots_into(&fork, "(fork #1)");
     pane.terminal.wait_text("cherries are dark");
-    assert!(pane.history().contains(&(Some(fork.clone()), "forked".into())), "{:?}", pane.history());
+    assert!(
+        pane.history().contains(&(Some(fork.clone()), "forked".into())),
+        "{:?}",
+        pane.history()
+    );
 
     pane.say("dates are sweet");
     pane.enter("/compact");

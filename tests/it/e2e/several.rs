@@ -37,7 +37,9 @@ fn two_in_one_directory(version: &str) {
     std::fs::remove_file(file).expect("the record of the right pane");
     left.terminal = bed.terminal();
     assert_eq!(left.arguments(), ["--session", &first]);
-    wait_for("the right pane's arguments", PATIENCE, || (right.arguments().is_empty()).then_some(()));
+    wait_for("the right pane's arguments", PATIENCE, || {
+        (right.arguments().is_empty()).then_some(())
+    });
     let status = bed.segno.status(&right.id);
     let notes = status["notes"].to_string();
     assert!(notes.contains("started a new conversation"), "{status:#}");

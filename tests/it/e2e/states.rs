@@ -48,7 +48,10 @@ fn failed(version: &str) {
     pane.terminal.wait_text("fake failure 401");
     let id = pane.wait_id(&[]);
     let status = pane.wait_state("error");
-    assert!(status["detail"].as_str().unwrap_or_default().contains("fake failure 401"), "{status:#}");
+    assert!(
+        status["detail"].as_str().unwrap_or_default().contains("fake failure 401"),
+        "{status:#}"
+    );
 
     pane.say("all is well");
     pane.enter("HANG");

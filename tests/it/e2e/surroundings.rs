@@ -73,7 +73,10 @@ fn the_users_own_settings(version: &str) {
     let status = pane.wait_idle();
     assert_eq!(status["notes"], json!([]), "{status:#}");
     if let Some(content) = pane.variable("OPENCODE_CONFIG_CONTENT") {
-        assert!(content.contains("by-content.js") && content.contains("session-tracker.js"), "{content}");
+        assert!(
+            content.contains("by-content.js") && content.contains("session-tracker.js"),
+            "{content}"
+        );
     }
     for (now, before) in everything_in(&bed.home, &mine).iter().zip(&before) {
         assert_eq!(now, before);
@@ -89,7 +92,8 @@ fn everything_in(home: &OpencodeHome, mine: &Path) -> Vec<(String, Value)> {
             let entry = entry.ok()?;
             let name = entry.file_name().to_string_lossy().into_owned();
             // Not the marks, and not what opencode itself keeps there.
-            let ours = [".json", ".js"].iter().any(|end| name.ends_with(end)) && !name.contains("package");
+            let ours =
+                [".json", ".js"].iter().any(|end| name.ends_with(end)) && !name.contains("package");
             let text = fs::read_to_string(entry.path()).unwrap_or_default();
             let mut content = serde_json::from_str(&text).unwrap_or(Value::String(text));
             // opencode adds its schema to the settings.
@@ -107,7 +111,10 @@ fn an_agent_inside_the_agent(version: &str) {
     let mut pane = bed.open_ready(&[]);
     pane.prompt("BASH opencode run 'SAY nested words'", "Ran it.");
     let id = pane.wait_id(&[]);
-    assert!(bed.model.requests().iter().any(|request| request.prompt.contains("SAY nested words") && !request.prompt.contains("BASH")));
+    assert!(
+        bed.model.requests().iter().any(|request| request.prompt.contains("SAY nested words")
+            && !request.prompt.contains("BASH"))
+    );
     let events = bed.segno.file(&format!("events/{}.jsonl", pane.id)).expect("events");
     for line in events.lines() {
         let event: Value = serde_json::from_str(line).expect("a line of JSON");

@@ -190,3 +190,23 @@ fn many_starts_at_once_end_with_one_daemon_and_one_keeper() {
         segno.write("run/daemon.sock.pid", "1");
     }
 }
+
+#[test]
+fn a_type_that_keeps_nothing_on_disk_lives_on_without_a_journal() {
+    let segno = Segno::new();
+    segno.write(
+        "panes/secret.toml",
+        "schema = 1\nname = \"secret\"\ntitle = \"Secret\"\nkind = \"shell\"\n\n[command]\nprogram = \"sh\"\n\n[scrollback]\nkeep = false\n",
+    );
+    let script =
+        "trap 'echo drawn again' WINCH; echo hush''ed; while :; do read line; echo got $line; done";
+    let pane = segno.ok(&["new", "--type", "secret", "--", "-c", script]);
+    segno.wait_for("its output", || everything(&segno, &pane).contains("hushed").then_some(()));
+    let pid = segno.pane_pid(&pane);
+    segno.kill_daemon();
+    segno.daemon_start();
+    assert_eq!(segno.pane_pid(&pane), pid);
+    segno.ok(&["send", &pane, "word", "--enter"]);
+    segno.wait_for("its answer", || everything(&segno, &pane).contains("got word").then_some(()));
+    assert!(!segno.home().join("journal").join(&pane).exists());
+}

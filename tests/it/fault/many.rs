@@ -57,7 +57,9 @@ fn spawns_and_closes_leave_nothing_behind() {
         (now.0 <= before.0 && now.1 <= before.1).then_some(())
     });
     for directory in ["journal", "run/panes"] {
-        segno.wait_for("one directory", || {
+        let left: Vec<_> =
+            fs::read_dir(segno.home().join(directory)).into_iter().flatten().flatten().collect();
+        segno.wait_for(&format!("one directory of {left:?}"), || {
             (entries(&segno.home().join(directory)) <= 1).then_some(())
         });
     }

@@ -7,6 +7,7 @@ mod files;
 mod input;
 mod kill;
 mod many;
+mod versions;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

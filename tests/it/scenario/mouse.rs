@@ -59,7 +59,7 @@ fn the_wheel_scrolls_history_and_keys_come_back() {
     terminal.wait_text("1000");
     terminal.keys("end");
     terminal.wait_gone("SCROLL");
-    terminal.keys("ctrl+b [");
+    terminal.keys("ctrl+b shift+pageup");
     terminal.wait_text("SCROLL");
     terminal.keys("pageup pagedown");
     terminal.type_text("x");

@@ -243,7 +243,10 @@ impl Pane<'_> {
         if last.is_empty() {
             let process = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
             let screen = self.terminal.screen();
-            eprintln!("DEBUG {}", self.bed.segno.file(&format!("events/{}.jsonl", self.id)).unwrap_or_default());
+            eprintln!(
+                "DEBUG {}",
+                self.bed.segno.file(&format!("events/{}.jsonl", self.id)).unwrap_or_default()
+            );
             eprintln!("DEBUG {}", self.bed.segno.ok(&["read", &self.id, "--all"]));
             panic!("process {pid} is gone: {process}\n{:#}\n{screen}", status());
         }

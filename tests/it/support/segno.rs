@@ -299,7 +299,8 @@ impl Segno {
     fn print_logs(&self) {
         for pid in processes_of(&self.home) {
             let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)).unwrap_or("?");
+            let parent =
+                stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)).unwrap_or("?");
             eprintln!("── {pid}, started by {parent}: {}", arguments(pid).join(" "));
         }
         let Ok(entries) = fs::read_dir(self.home.join("log")) else { return };

@@ -1,0 +1,294 @@
+//! One client's copy mode in one pane: what is seen, where the cursor is, what keys do.
+//!
+//! Knows no workspace: keys and clicks come in, an [`Outcome`] comes out.
+
+use std::collections::BTreeMap;
+
+use crate::base::key::{Key, KeyCode, KeyEvent, Modifiers};
+use crate::config::copy_command::{CopyCommand, CopyKeys, Found};
+use crate::config::keymap::normal;
+
+use super::hints::{Hints, Typed};
+use super::motion::Find;
+use super::search::{Search, SearchPrompt};
+use super::selection::{Anchor, Kind, Selected};
+use super::text::{Doc, Pos};
+
+/// The largest number of times that a key is repeated.
+const MAX_COUNT: usize = 100_000;
+
+/// The state of copy mode.
+#[derive(Debug, Clone, Default)]
+pub struct CopyMode {
+    /// The line at the top of the view.
+    pub top: usize,
+    /// How many lines there are.
+    pub lines: usize,
+    pub cursor: Pos,
+    pub selected: Option<Selected>,
+    pub search: Option<Search>,
+    pub prompt: Option<SearchPrompt>,
+    pub hints: Option<Hints>,
+    /// What was typed of a number or of keys that belong together.
+    pub pending: String,
+    /// The keys that matter most.
+    pub hint: String,
+    pub(super) anchor: Option<Anchor>,
+    /// The column that moving up and down keeps to.
+    pub(super) wanted: u16,
+    pub(super) marks: BTreeMap<char, Pos>,
+    pub(super) find: Option<Find>,
+    /// Began by itself, so that it ends with what it was for.
+    pub(super) transient: bool,
+    /// Whether the mouse is selecting, and by what.
+    pub(super) drag: Option<super::mouse::Drag>,
+    pressed: Vec<Key>,
+    count: Option<usize>,
+    pub(super) awaiting: Option<Awaiting>,
+}
+
+/// A command that needs a character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Awaiting {
+    Find { backward: bool, till: bool },
+    SetMark,
+    JumpToMark,
+}
+
+/// What is to be done outside of copy mode.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub copy: Option<String>,
+    pub open: Option<String>,
+    pub message: Option<String>,
+    pub edit: bool,
+    pub leave: bool,
+}
+
+impl Outcome {
+    pub(super) fn say(message: impl Into<String>) -> Outcome {
+        Outcome { message: Some(message.into()), ..Outcome::default() }
+    }
+
+    pub(super) fn leave() -> Outcome {
+        Outcome { leave: true, ..Outcome::default() }
+    }
+
+    pub(super) fn copied(text: String) -> Outcome {
+        if text.is_empty() {
+            return Outcome::say("there is nothing to copy");
+        }
+        Outcome { copy: Some(text), leave: true, ..Outcome::default() }
+    }
+}
+
+impl CopyMode {
+    /// Begins where the program's cursor is, or in the view that is scrolled.
+    pub(super) fn new(doc: &Doc) -> CopyMode {
+        let top = doc.text().top().min(doc.last_top());
+        let (line, col) = doc.text().cursor();
+        let bottom = top + doc.height() - 1;
+        let cursor = doc.clamp(Pos::new(line.clamp(top, bottom), col));
+        CopyMode { top, cursor, wanted: cursor.col, lines: doc.text().lines(), ..Self::default() }
+    }
+
+    /// The text is another one, of another size: what has no meaning in it is dropped.
+    pub(super) fn reflowed(&mut self, doc: &Doc) {
+        let from_end = self.lines.saturating_sub(self.cursor.line);
+        self.lines = doc.text().lines();
+        let line = self.lines.saturating_sub(from_end);
+        self.cursor = doc.clamp(Pos { line, ..self.cursor });
+        (self.anchor, self.selected, self.drag, self.hints) = (None, None, None, None);
+        self.marks.clear();
+        self.prompt = None;
+        if let Some(search) = &self.search {
+            self.search = Some(Search::new(&search.pattern, search.backward, doc, line));
+        }
+        self.show_cursor(doc);
+    }
+
+    /// How much of the view is behind: lines below it.
+    pub fn behind(&self, rows: usize) -> usize {
+        self.lines.saturating_sub(self.top + rows)
+    }
+
+    /// A pressed key.
+    pub(super) fn key(&mut self, event: &KeyEvent, keys: &CopyKeys, doc: &Doc) -> Outcome {
+        let outcome = self.press(event, keys, doc);
+        self.refresh(doc);
+        outcome
+    }
+
+    fn press(&mut self, event: &KeyEvent, keys: &CopyKeys, doc: &Doc) -> Outcome {
+        if self.prompt.is_some() {
+            return self.prompt_key(event, doc);
+        }
+        if self.hints.is_some() {
+            return self.hint_key(event);
+        }
+        let key = normal(event.key);
+        if let Some(awaiting) = self.awaiting.take() {
+            self.pending.clear();
+            return match typed(key) {
+                Some(ch) => self.answer(awaiting, ch, doc),
+                None => Outcome::default(),
+            };
+        }
+        if self.pressed.is_empty()
+            && let Some(digit) = typed(key).and_then(|c| c.to_digit(10))
+            && (digit > 0 || self.count.is_some())
+        {
+            let count = self.count.unwrap_or(0).saturating_mul(10).saturating_add(digit as usize);
+            self.count = Some(count.min(MAX_COUNT));
+            self.pending = count.min(MAX_COUNT).to_string();
+            return Outcome::default();
+        }
+        self.pressed.push(key);
+        match keys.find(&self.pressed, false) {
+            Found::Begun => {
+                self.pending.push_str(&key.to_string());
+                Outcome::default()
+            }
+            Found::Command(command) => {
+                let count = self.begin_command();
+                self.run(command, count, doc)
+            }
+            Found::Nothing if self.pressed.len() == 1 => {
+                self.begin_command();
+                Outcome::default()
+            }
+            Found::Nothing => {
+                // What was complete before this key is done, then the key is another one.
+                let last = self.pressed.split_off(self.pressed.len() - 1);
+                let before = keys.find(&self.pressed, true);
+                let count = self.begin_command();
+                let outcome = match before {
+                    Found::Command(command) => self.run(command, count, doc),
+                    _ => return Outcome::default(),
+                };
+                if outcome == Outcome::default() && last.len() == 1 {
+                    return self.press(event, keys, doc);
+                }
+                outcome
+            }
+        }
+    }
+
+    fn begin_command(&mut self) -> Option<usize> {
+        self.pressed.clear();
+        self.pending.clear();
+        self.count.take()
+    }
+
+    /// Runs a command as its key would.
+    pub(super) fn command(&mut self, command: CopyCommand, doc: &Doc) -> Outcome {
+        let outcome = self.run(command, None, doc);
+        self.refresh(doc);
+        outcome
+    }
+
+    fn answer(&mut self, awaiting: Awaiting, ch: char, doc: &Doc) -> Outcome {
+        match awaiting {
+            Awaiting::Find { backward, till } => {
+                let find = Find { ch, backward, till };
+                self.find = Some(find);
+                self.go_find(find, doc);
+            }
+            Awaiting::SetMark => drop(self.marks.insert(ch, self.cursor)),
+            Awaiting::JumpToMark => match self.marks.get(&ch) {
+                Some(pos) => self.go(*pos, doc),
+                None => return Outcome::say(format!("there is no mark {ch}")),
+            },
+        }
+        Outcome::default()
+    }
+
+    fn hint_key(&mut self, event: &KeyEvent) -> Outcome {
+        let Some(hints) = &mut self.hints else { return Outcome::default() };
+        let key = normal(event.key);
+        let done = match (key.code, typed(key)) {
+            (KeyCode::Backspace, _) => {
+                hints.typed.pop();
+                return Outcome::default();
+            }
+            (_, Some(ch)) if ch.is_ascii_alphabetic() => match hints.letter(ch) {
+                Typed::More => return Outcome::default(),
+                Typed::Chosen(text, true) => {
+                    Outcome { open: Some(text), leave: true, ..Outcome::default() }
+                }
+                Typed::Chosen(text, false) => Outcome::copied(text),
+                Typed::Nothing => Outcome::say("no label begins so"),
+            },
+            _ => Outcome::default(),
+        };
+        self.hints = None;
+        Outcome { leave: done.leave || self.transient, ..done }
+    }
+
+    /// Text that was pasted.
+    pub(super) fn paste(&mut self, text: &str, doc: &Doc) {
+        if let Some(prompt) = &mut self.prompt {
+            prompt.field.insert(text);
+            self.search_typed(doc);
+            self.refresh(doc);
+        }
+    }
+
+    /// Brings what the view shows up to date with the cursor.
+    pub(super) fn refresh(&mut self, doc: &Doc) {
+        self.lines = doc.text().lines();
+        self.selected = self.anchor.map(|anchor| anchor.selected(self.cursor, doc));
+    }
+
+    /// Goes to a place, which the view follows.
+    pub(super) fn go(&mut self, pos: Pos, doc: &Doc) {
+        self.cursor = doc.clamp(pos);
+        self.wanted = self.cursor.col;
+        self.show_cursor(doc);
+    }
+
+    pub(super) fn go_line(&mut self, line: usize, doc: &Doc) {
+        self.cursor = doc.clamp(Pos::new(line, self.wanted));
+        self.show_cursor(doc);
+    }
+
+    pub(super) fn show_cursor(&mut self, doc: &Doc) {
+        let lowest = (self.cursor.line + 1).saturating_sub(doc.height());
+        self.top = self.top.clamp(lowest.min(doc.last_top()), self.cursor.line.min(doc.last_top()));
+    }
+
+    /// Like [`CopyMode::go`], but a place that was not in view comes to its middle.
+    pub(super) fn go_centered(&mut self, pos: Pos, doc: &Doc) {
+        let seen = (self.top..self.top + doc.height()).contains(&pos.line);
+        if !seen {
+            self.top = pos.line.saturating_sub(doc.height() / 2).min(doc.last_top());
+        }
+        self.go(pos, doc);
+    }
+
+    /// Moves the view; the cursor stays within it.
+    pub(super) fn scroll(&mut self, lines: isize, doc: &Doc) {
+        self.top = self.top.saturating_add_signed(lines).min(doc.last_top());
+        let bottom = self.top + doc.height() - 1;
+        if !(self.top..=bottom).contains(&self.cursor.line) {
+            let line = self.cursor.line.clamp(self.top, bottom);
+            self.cursor = doc.clamp(Pos::new(line, self.wanted));
+        }
+    }
+
+    pub(super) fn select(&mut self, kind: Kind) {
+        self.anchor = match self.anchor {
+            Some(anchor) if anchor.kind == kind => None,
+            Some(anchor) => Some(Anchor { kind, ..anchor }),
+            None => Some(Anchor::new(kind, self.cursor)),
+        };
+    }
+}
+
+/// The character that a key types.
+pub(super) fn typed(key: Key) -> Option<char> {
+    match key.code {
+        KeyCode::Char(c) if key.mods.without(Modifiers::SHIFT).is_empty() => Some(c),
+        _ => None,
+    }
+}

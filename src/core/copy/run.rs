@@ -1,0 +1,218 @@
+//! What each command of copy mode does.
+
+use crate::base::text_row::Mark;
+use crate::config::copy_command::CopyCommand as C;
+
+use super::hints::{self, Hints};
+use super::mode::{Awaiting, CopyMode, Outcome};
+use super::motion::Find;
+use super::prompts;
+use super::search::{Search, SearchPrompt};
+use super::selection::{Anchor, Kind, Selected};
+use super::text::{Doc, Pos};
+
+impl CopyMode {
+    pub(super) fn run(&mut self, command: C, count: Option<usize>, doc: &Doc) -> Outcome {
+        let times = count.unwrap_or(1).max(1);
+        let page = doc.height().saturating_sub(2).max(1);
+        let half = (doc.height() / 2).max(1);
+        match command {
+            C::Left => self.repeat(times, doc, |doc, at| match doc.previous(at) {
+                Some((before, false)) => before,
+                _ => at,
+            }),
+            C::Right => self.repeat(times, doc, |doc, at| match doc.next(at) {
+                Some((next, false)) => next,
+                _ => at,
+            }),
+            C::Up => self.go_line(self.cursor.line.saturating_sub(times), doc),
+            C::Down => self.go_line(self.cursor.line.saturating_add(times), doc),
+            C::WordNext => self.repeat(times, doc, |doc, at| doc.word_next(at, false)),
+            C::WordEnd => self.repeat(times, doc, |doc, at| doc.word_end(at, false)),
+            C::WordPrevious => self.repeat(times, doc, |doc, at| doc.word_previous(at, false)),
+            C::BigWordNext => self.repeat(times, doc, |doc, at| doc.word_next(at, true)),
+            C::BigWordEnd => self.repeat(times, doc, |doc, at| doc.word_end(at, true)),
+            C::BigWordPrevious => self.repeat(times, doc, |doc, at| doc.word_previous(at, true)),
+            C::LineStart => self.go(Pos::new(doc.line_start(self.cursor.line), 0), doc),
+            C::LineText => self.go(doc.text_start(doc.line_start(self.cursor.line)), doc),
+            C::LineEnd => {
+                self.go(Pos::new(doc.line_end(self.cursor.line), u16::MAX), doc);
+                // Up and down stay at the ends of lines.
+                self.wanted = u16::MAX;
+            }
+            C::ScreenTop => self.go_line(self.top + (times - 1).min(doc.height() - 1), doc),
+            C::ScreenMiddle => self.go_line(self.top + doc.height() / 2, doc),
+            C::ScreenBottom => {
+                let up = times.min(doc.height());
+                self.go_line(self.top + doc.height() - up, doc);
+            }
+            C::Top => self.go_line(count.map_or(0, |n| n.saturating_sub(1)), doc),
+            C::Bottom => {
+                let line = count.map_or(doc.last_line(), |n| n.saturating_sub(1));
+                self.go_line(line, doc);
+            }
+            C::HalfPageUp => self.page(-(half.saturating_mul(times) as isize), doc),
+            C::HalfPageDown => self.page(half.saturating_mul(times) as isize, doc),
+            C::PageUp => self.page(-(page.saturating_mul(times) as isize), doc),
+            C::PageDown => self.page(page.saturating_mul(times) as isize, doc),
+            C::ScrollUp => self.scroll(-(times as isize), doc),
+            C::ScrollDown => self.scroll(times as isize, doc),
+            C::ParagraphPrevious => {
+                let to = (0..times).fold(self.cursor.line, |at, _| doc.paragraph_previous(at));
+                self.go(Pos::new(to, 0), doc);
+            }
+            C::ParagraphNext => {
+                let to = (0..times).fold(self.cursor.line, |at, _| doc.paragraph_next(at));
+                self.go(Pos::new(to, 0), doc);
+            }
+            C::Bracket => match doc.bracket(self.cursor) {
+                Some(pos) => self.go(pos, doc),
+                None => return Outcome::say("no bracket here"),
+            },
+            C::FindNext => self.await_char(Awaiting::Find { backward: false, till: false }, "f"),
+            C::FindPrevious => self.await_char(Awaiting::Find { backward: true, till: false }, "F"),
+            C::TillNext => self.await_char(Awaiting::Find { backward: false, till: true }, "t"),
+            C::TillPrevious => self.await_char(Awaiting::Find { backward: true, till: true }, "T"),
+            C::FindAgain | C::FindReverse => {
+                let find =
+                    self.find.map(|f| if command == C::FindAgain { f } else { f.reversed() });
+                if let Some(find) = find {
+                    (0..times.min(1000)).for_each(|_| self.go_find(find, doc));
+                }
+            }
+            C::SearchForward => self.ask_search(false),
+            C::SearchBackward => self.ask_search(true),
+            C::SearchNext => return self.search_step(false, times, doc),
+            C::SearchPrevious => return self.search_step(true, times, doc),
+            C::SearchWordForward | C::SearchWordBackward => {
+                let (start, end) = doc.word_at(self.cursor);
+                let word = Selected {
+                    kind: Kind::Char,
+                    start,
+                    end: Pos::new(end.line, doc.last_col(end)),
+                };
+                let word = word.text(doc);
+                if word.trim().is_empty() {
+                    return Outcome::say("no word here");
+                }
+                let pattern = format!(r"\b{}\b", regex::escape(&word));
+                let backward = command == C::SearchWordBackward;
+                self.search = Some(Search::new(&pattern, backward, doc, self.cursor.line));
+                return self.search_step(false, times, doc);
+            }
+            C::PromptPrevious => match prompts::previous(doc, self.cursor.line) {
+                Some(line) => self.go(Pos::new(line, 0), doc),
+                None => return Outcome::say(NO_PROMPT),
+            },
+            C::PromptNext => match prompts::next(doc, self.cursor.line) {
+                Some(line) => self.go(Pos::new(line, 0), doc),
+                None => return Outcome::say(NO_PROMPT),
+            },
+            C::SelectChar => self.select(Kind::Char),
+            C::SelectLine => self.select(Kind::Line),
+            C::SelectBlock => self.select(Kind::Block),
+            C::SelectWord => {
+                let (first, last) = doc.word_at(self.cursor);
+                self.anchor = Some(Anchor::new(Kind::Char, first));
+                self.go(last, doc);
+            }
+            C::SelectOutput => match prompts::output(doc, self.cursor.line) {
+                Some((first, last)) => {
+                    self.anchor = Some(Anchor::new(Kind::Line, first));
+                    self.go(last, doc);
+                }
+                None => return Outcome::say(NO_PROMPT),
+            },
+            C::SwapEnds => {
+                if let Some(anchor) = &mut self.anchor {
+                    let to = if self.cursor >= anchor.last { anchor.first } else { anchor.last };
+                    *anchor = Anchor::new(anchor.kind, self.cursor);
+                    self.go(to, doc);
+                }
+            }
+            C::Clear => self.anchor = None,
+            C::SetMark => self.await_char(Awaiting::SetMark, "m"),
+            C::JumpToMark => self.await_char(Awaiting::JumpToMark, "'"),
+            C::Copy => {
+                let Some(anchor) = self.anchor else {
+                    return Outcome::say("select something first");
+                };
+                return Outcome::copied(anchor.selected(self.cursor, doc).text(doc));
+            }
+            C::CopyLine | C::CopyLineEnd => {
+                let from = if command == C::CopyLine {
+                    Pos::new(doc.line_start(self.cursor.line), 0)
+                } else {
+                    self.cursor
+                };
+                let end = Pos::new(doc.line_end(self.cursor.line), u16::MAX);
+                let line = Selected { kind: Kind::Char, start: from, end };
+                return Outcome::copied(line.text(doc));
+            }
+            C::Open => {
+                return match hints::at(doc, self.cursor) {
+                    Some(text) => Outcome { open: Some(text), ..Outcome::default() },
+                    None => Outcome::say("no link or path here"),
+                };
+            }
+            C::Hints => {
+                let hints = Hints::find(doc, self.top);
+                if hints.items.is_empty() {
+                    let none = Outcome::say("no links or paths in view");
+                    return Outcome { leave: self.transient, ..none };
+                }
+                self.hints = Some(hints);
+            }
+            C::Edit => return Outcome { edit: true, leave: true, ..Outcome::default() },
+            C::Cancel if self.anchor.is_some() => self.anchor = None,
+            C::Cancel | C::Quit => return Outcome::leave(),
+        }
+        Outcome::default()
+    }
+
+    fn repeat(&mut self, times: usize, doc: &Doc, step: impl Fn(&Doc, Pos) -> Pos) {
+        let mut at = self.cursor;
+        for _ in 0..times {
+            let next = step(doc, at);
+            if next == at {
+                break;
+            }
+            at = next;
+        }
+        self.go(at, doc);
+    }
+
+    /// Moves view and cursor together.
+    fn page(&mut self, lines: isize, doc: &Doc) {
+        self.top = self.top.saturating_add_signed(lines).min(doc.last_top());
+        self.go_line(self.cursor.line.saturating_add_signed(lines), doc);
+    }
+
+    fn await_char(&mut self, awaiting: Awaiting, shown: &str) {
+        self.awaiting = Some(awaiting);
+        self.pending = shown.to_string();
+    }
+
+    pub(super) fn go_find(&mut self, find: Find, doc: &Doc) {
+        if let Some(pos) = doc.find(self.cursor, find) {
+            self.go(pos, doc);
+        }
+    }
+
+    fn ask_search(&mut self, backward: bool) {
+        self.prompt = Some(SearchPrompt {
+            field: Default::default(),
+            backward,
+            origin: self.cursor,
+            top: self.top,
+            before: self.search.take(),
+        });
+    }
+}
+
+const NO_PROMPT: &str = "no prompts are marked here; the shell has to send OSC 133";
+
+/// Whether a line begins a prompt.
+pub(super) fn is_prompt(doc: &Doc, line: usize) -> bool {
+    doc.row(line).has_mark(Mark::Prompt)
+}

@@ -1,0 +1,243 @@
+//! Copy mode in the workspace: which client has it where, and what follows from its keys.
+
+use crate::base::ids::{ClientId, PaneId};
+use crate::base::key::{KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
+use crate::config::command::Command;
+use crate::config::copy_command::{CopyCommand, CopyKeys};
+
+use crate::core::effect::{Effect, Scroll};
+use crate::core::event::Context;
+use crate::core::model::Model;
+
+use super::mode::{CopyMode, Outcome};
+use super::mouse::Click;
+use super::prompts;
+use super::selection::{Kind, Selected};
+use super::text::{Doc, Pos};
+
+impl Model {
+    /// A client's copy mode in a pane.
+    pub fn copy_mode(&self, client: ClientId, pane: PaneId) -> Option<&CopyMode> {
+        self.copies.get(&(client, pane))
+    }
+
+    /// Does one of the commands that have to do with copy mode.
+    pub(in crate::core) fn copy_command(
+        &mut self,
+        command: Command,
+        id: ClientId,
+        pane: PaneId,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let inner = match command {
+            Command::CopyMode => None,
+            Command::CopyPageUp => Some(CopyCommand::PageUp),
+            Command::CopySearch => Some(CopyCommand::SearchBackward),
+            Command::CopyHints => Some(CopyCommand::Hints),
+            Command::CopyOutput => return self.copy_output(id, pane, cx, out),
+            Command::EditScrollback => {
+                return out.push(Effect::EditScrollback { client: id, pane });
+            }
+            _ => return,
+        };
+        let transient = command == Command::CopyHints;
+        self.with_copy(id, pane, transient, cx, out, |mode, doc| match inner {
+            Some(inner) => mode.command(inner, doc),
+            None => Outcome::default(),
+        });
+    }
+
+    /// Enters copy mode where it is not entered yet, does something in it, and what follows.
+    fn with_copy(
+        &mut self,
+        id: ClientId,
+        pane: PaneId,
+        transient: bool,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+        act: impl FnOnce(&mut CopyMode, &Doc) -> Outcome,
+    ) {
+        let Some(text) = cx.copy.texts.open(id, pane) else {
+            return self.say(id, "there is nothing to read here yet".into(), out);
+        };
+        let doc = Doc::new(&*text);
+        let before = self.copies.remove(&(id, pane));
+        let mut mode = before.unwrap_or_else(|| {
+            let mut mode = CopyMode::new(&doc);
+            mode.transient = transient;
+            mode.hint = hint(&cx.copy.settings.keys);
+            mode
+        });
+        let outcome = act(&mut mode, &doc);
+        if !outcome.leave {
+            self.copies.insert((id, pane), mode);
+        }
+        out.push(Effect::RedrawClient(id));
+        self.follow(outcome, id, pane, out);
+    }
+
+    fn follow(&mut self, outcome: Outcome, id: ClientId, pane: PaneId, out: &mut Vec<Effect>) {
+        if let Some(message) = outcome.message {
+            self.say(id, message, out);
+        }
+        if let Some(text) = outcome.copy {
+            self.say(id, copied(&text), out);
+            out.push(Effect::Copy { client: id, text });
+        }
+        let writes = self.clients.get(&id).is_some_and(|c| !c.read_only);
+        if let Some(target) = outcome.open.filter(|_| writes) {
+            out.push(Effect::Open { client: id, pane, target });
+        }
+        if outcome.edit && writes {
+            out.push(Effect::EditScrollback { client: id, pane });
+        }
+    }
+
+    fn copy_output(&mut self, id: ClientId, pane: PaneId, cx: &Context, out: &mut Vec<Effect>) {
+        let Some(text) = cx.copy.texts.open(id, pane) else { return };
+        let doc = Doc::new(&*text);
+        let line = self.copies.get(&(id, pane)).map_or(doc.last_line(), |mode| mode.cursor.line);
+        // The prompt that waits for the next command has no output yet.
+        let found = prompts::output(&doc, line);
+        let outcome = match found {
+            Some((start, end)) => {
+                let end = Pos::new(end.line, u16::MAX);
+                let text = Selected { kind: Kind::Line, start, end }.text(&doc);
+                Outcome { copy: Some(text), ..Outcome::default() }
+            }
+            None => Outcome::say("no output is marked here; the shell has to send OSC 133"),
+        };
+        self.follow(outcome, id, pane, out);
+    }
+
+    /// A key for copy mode; false when the client has none in the pane.
+    pub(in crate::core) fn copy_key(
+        &mut self,
+        id: ClientId,
+        pane: PaneId,
+        event: &KeyEvent,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> bool {
+        if !self.copies.contains_key(&(id, pane)) {
+            return false;
+        }
+        let mut left = false;
+        self.with_copy(id, pane, false, cx, out, |mode, doc| {
+            let outcome = mode.key(event, &cx.copy.settings.keys, doc);
+            left = outcome.leave;
+            outcome
+        });
+        // Back to the program, as it is now.
+        if left && self.clients.get(&id).is_some_and(|c| !c.read_only) {
+            out.push(Effect::Scroll { pane, scroll: Scroll::Bottom });
+        }
+        true
+    }
+
+    /// Pasted text for copy mode; false when the client has none in the pane.
+    pub(in crate::core) fn copy_paste(
+        &mut self,
+        id: ClientId,
+        pane: PaneId,
+        text: &str,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> bool {
+        if !self.copies.contains_key(&(id, pane)) {
+            return false;
+        }
+        self.with_copy(id, pane, false, cx, out, |mode, doc| {
+            mode.paste(text, doc);
+            Outcome::default()
+        });
+        true
+    }
+
+    /// A mouse event in a pane; true when it was for copy mode and nobody else.
+    pub(in crate::core) fn copy_mouse(
+        &mut self,
+        id: ClientId,
+        pane: PaneId,
+        event: &MouseEvent,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> bool {
+        let inside = self.copies.contains_key(&(id, pane));
+        let wants = || cx.copy.texts.wants_mouse(pane) && !event.mods.contains(Modifiers::SHIFT);
+        if !inside && wants() {
+            self.clicks.remove(&id);
+            return false;
+        }
+        let on_release = cx.copy.settings.on_release;
+        let pressed = event.action == MouseAction::Press(MouseButton::Left);
+        if pressed {
+            let before = self.clicks.get(&id).filter(|(p, _)| *p == pane).map(|(_, click)| *click);
+            self.clicks.insert(id, (pane, Click::after(before, event, cx.now)));
+        }
+        let click = self.clicks.get(&id).filter(|(p, _)| *p == pane).map(|(_, click)| *click);
+        let begins = match event.action {
+            MouseAction::Press(MouseButton::Left) => click.is_some_and(|c| c.count > 1),
+            MouseAction::Drag(MouseButton::Left) => {
+                click.is_some_and(|c| (c.x, c.y) != (event.x, event.y))
+            }
+            _ => false,
+        };
+        if inside || begins {
+            self.with_copy(id, pane, true, cx, out, |mode, doc| {
+                mode.mouse(event, click, on_release, doc)
+            });
+        }
+        inside || begins || event.mods.contains(Modifiers::SHIFT)
+    }
+
+    /// A pane's text has another shape: who reads it goes on near where they were.
+    pub(in crate::core) fn copy_reflowed(
+        &mut self,
+        pane: PaneId,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let readers: Vec<_> =
+            self.copies.keys().filter(|(_, p)| *p == pane).map(|(client, _)| *client).collect();
+        for client in readers {
+            self.with_copy(client, pane, false, cx, out, |mode, doc| {
+                mode.reflowed(doc);
+                Outcome::default()
+            });
+        }
+    }
+
+    /// Drops the copy modes of clients and panes that are gone.
+    pub(in crate::core) fn prune_copies(&mut self) {
+        let (clients, panes) = (&self.clients, &self.panes);
+        self.copies.retain(|(c, p), _| clients.contains_key(c) && panes.contains_key(p));
+        self.clicks.retain(|c, _| clients.contains_key(c));
+    }
+}
+
+/// The keys that matter most, as they are bound.
+fn hint(keys: &CopyKeys) -> String {
+    let parts = [
+        (CopyCommand::SelectChar, "selects"),
+        (CopyCommand::Copy, "copies"),
+        (CopyCommand::SearchForward, "searches"),
+        (CopyCommand::Quit, "leaves"),
+    ];
+    let parts = parts.into_iter().filter_map(|(command, does)| {
+        let keys = keys.keys_for(command);
+        // The shortest is the one that the documentation names.
+        Some(format!("{} {does}", keys.into_iter().min_by_key(String::len)?))
+    });
+    parts.collect::<Vec<_>>().join(" · ")
+}
+
+fn copied(text: &str) -> String {
+    let lines = text.lines().count();
+    match (lines, text.chars().count()) {
+        (0 | 1, 1) => "copied 1 character".to_string(),
+        (0 | 1, chars) => format!("copied {chars} characters"),
+        (lines, _) => format!("copied {lines} lines"),
+    }
+}
