@@ -17,6 +17,10 @@ pub enum Held {
     Ending { next: Conversation },
 }
 
+/// What a pane is before it was adopted or revived. Nothing may start it meanwhile: what is
+/// recorded of it is still being read.
+pub(super) const NOT_RESTORED: &str = "not restored yet";
+
 impl Model {
     /// Takes over a pane that the keeper holds, as it is.
     pub fn adopt(&mut self, id: PaneId, held: Held, now: u64) {
@@ -33,15 +37,10 @@ impl Model {
     /// Queues every pane that was not adopted, with its recorded conversation, and starts the
     /// first ones.
     pub fn revive(&mut self, adopted: &[PaneId], cx: &Context, out: &mut Vec<Effect>) {
-        let waiting: Vec<_> = self.panes.keys().copied().filter(|p| !adopted.contains(p)).collect();
-        // None of them is live yet, so that one does not take another's place: those with a
+        let mut order: Vec<_> =
+            self.panes.keys().copied().filter(|p| !adopted.contains(p)).collect();
+        // None of them is live, so that one does not take another's place: those with a
         // recorded conversation choose first, whatever is left continues or begins anew.
-        for id in &waiting {
-            if let Some(pane) = self.panes.get_mut(id) {
-                pane.life = Life::Failed { why: "not restored yet".into() };
-            }
-        }
-        let mut order = waiting;
         order.sort_by_key(|p| {
             let recorded = self.panes.get(p).map(|p| &p.recorded);
             (recorded == Some(&crate::agent::identity::Recorded::Nothing), *p)

@@ -12,7 +12,8 @@ use crate::base::ids::{PaneId, TabId};
 use crate::layout::{Layout, Preset};
 
 use super::catalogue::{Catalogue, TypeTraits};
-use super::model::{Conversation, Life, Model, Pane, PaneSpec, Tab};
+use super::model::{Life, Model, Pane, PaneSpec, Tab};
+use super::restore::NOT_RESTORED;
 
 /// The version that [`Saved`] has.
 pub const VERSION: u32 = 1;
@@ -97,7 +98,7 @@ impl Model {
                     tracking: pane.tracking.or(traits.tracked.then(Tracking::default)),
                     spec: pane.spec,
                     traits,
-                    life: Life::Queued { conversation: Conversation::New, prompt: None },
+                    life: Life::Failed { why: NOT_RESTORED.into() },
                     recorded: Recorded::Nothing,
                     title: pane.title,
                     notes: Vec::new(),

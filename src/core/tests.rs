@@ -423,6 +423,11 @@ impl World {
             self.model.panes.iter().map(|(id, p)| (*id, p.recorded.clone())).collect();
         self.model = Model::restored(read, &Types);
         assert_eq!(self.model.saved(), saved);
+        // News of a tracker comes while what is recorded is still being read.
+        self.with(|model, cx, out| {
+            *out = model.handle(Event::Tick, cx);
+            assert!(!out.iter().any(|effect| matches!(effect, Effect::Start { .. })));
+        });
         let mut adopted = Vec::new();
         for (n, (pane, recorded)) in recorded.into_iter().enumerate() {
             self.model.restore_recorded(pane, recorded, self.now);

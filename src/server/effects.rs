@@ -168,6 +168,7 @@ impl Server {
         let slot = self.slots.entry(pane).or_default();
         if slot.pid.is_some() || slot.launching {
             // The program before has to end first.
+            tracing::info!(%pane, "waits for the program before to end");
             slot.pending = Some((conversation, prompt));
             return;
         }
@@ -230,6 +231,7 @@ impl Server {
         slot.launching = false;
         match result {
             Ok(launched) => {
+                tracing::info!(%pane, run, pid = launched.pid, "started");
                 slot.pid = Some(launched.pid);
                 slot.argv = launched.argv;
                 let started = Terminal::start(
@@ -254,6 +256,10 @@ impl Server {
                             terminal.finish();
                         }
                         self.terminals.insert(pane, terminal);
+                        if self.is_pending(pane) {
+                            // Asked to start again meanwhile: this run is over before it began.
+                            return self.kill(pane);
+                        }
                         self.reflowed(pane);
                         let notes = launched.notes;
                         self.handle(Event::Started { pane, pid: launched.pid, notes });
@@ -265,15 +271,15 @@ impl Server {
                         self.handle(Event::StartFailed { pane, why });
                     }
                 }
-                if self.slots.get(&pane).is_some_and(|s| s.pending.is_some()) {
-                    self.kill(pane);
-                }
             }
-            Err(why) => {
-                self.handle(Event::StartFailed { pane, why });
-                self.start_pending(pane);
-            }
+            Err(_) if self.is_pending(pane) => self.start_pending(pane),
+            Err(why) => self.handle(Event::StartFailed { pane, why }),
         }
+    }
+
+    /// Whether the pane's program is started again as soon as the one before has ended.
+    fn is_pending(&self, pane: PaneId) -> bool {
+        self.slots.get(&pane).is_some_and(|slot| slot.pending.is_some())
     }
 
     fn start_pending(&mut self, pane: PaneId) {
@@ -340,6 +346,7 @@ impl Server {
                 slot.pid = None;
                 slot.held.clear();
                 let status = slot.exit.take().unwrap_or(crate::core::model::ExitStatus::Unknown);
+                tracing::info!(%pane, ?status, "ended");
                 let _ = self.keeper.ack(pane);
                 // What the tracker wrote at the very end belongs to this run.
                 self.read_spool(pane);

@@ -56,12 +56,15 @@ impl Emulator {
         let screen = self.screen();
         let grid = &screen.grid;
         let history = grid.history_size();
-        let row = |line: usize| grid[Line(line as i32)][Column(0)..Column(screen.cols())].to_vec();
+        let row = |line: i32| grid[Line(line)][Column(0)..Column(screen.cols())].to_vec();
         let at = grid.cursor.point;
+        // The end of the line above the screen still changes when a wide character that had not
+        // fitted there is overwritten, so that line is copied too.
+        let above = history.min(1);
         Frozen {
-            rows: (0..screen.rows()).map(row).collect(),
+            rows: (-(above as i32)..screen.rows() as i32).map(row).collect(),
             size: self.size(),
-            history,
+            history: history - above,
             dropped: screen.dropped,
             epoch: screen.epoch,
             cursor: (history + at.line.0.max(0) as usize, at.column.0 as u16),

@@ -182,7 +182,10 @@ fn only_processes_look_at_the_clock() {
 
 #[test]
 fn programs_are_started_in_few_places() {
-    only_in(&["process::Command", "Command::new("], &["base/os.rs", "cli/process.rs", "keeper/", "server/desktop.rs"]);
+    only_in(
+        &["process::Command", "Command::new("],
+        &["base/os.rs", "cli/process.rs", "keeper/", "server/desktop.rs"],
+    );
 }
 
 #[test]

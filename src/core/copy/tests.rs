@@ -34,7 +34,8 @@ impl Texts for Pages {
         pane: crate::base::ids::PaneId,
     ) -> Option<Box<dyn ScreenText + '_>> {
         // Not every pane has a terminal.
-        (!pane.number().is_multiple_of(4)).then(|| Box::new(Screen::new(5, TEXT)) as Box<dyn ScreenText>)
+        (!pane.number().is_multiple_of(4))
+            .then(|| Box::new(Screen::new(5, TEXT)) as Box<dyn ScreenText>)
     }
 
     fn wants_mouse(&self, pane: crate::base::ids::PaneId) -> bool {

@@ -235,7 +235,7 @@ impl Pane<'_> {
         let pid = self.pid();
         // Right after the fork they are still the keeper's.
         let mut last = Vec::new();
-        for_a_while(PATIENCE / 4, || {
+        for_a_while(PATIENCE / 2, || {
             last = arguments(pid);
             last.first().is_some_and(|first| first.ends_with("opencode"))
         });
@@ -243,11 +243,6 @@ impl Pane<'_> {
         if last.is_empty() {
             let process = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
             let screen = self.terminal.screen();
-            eprintln!(
-                "DEBUG {}",
-                self.bed.segno.file(&format!("events/{}.jsonl", self.id)).unwrap_or_default()
-            );
-            eprintln!("DEBUG {}", self.bed.segno.ok(&["read", &self.id, "--all"]));
             panic!("process {pid} is gone: {process}\n{:#}\n{screen}", status());
         }
         last.split_off(1)
