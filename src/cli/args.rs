@@ -10,6 +10,7 @@ use clap_complete::Shell;
 
 use crate::agent::identity::SessionId;
 use crate::base::key::Key;
+use crate::base::preset::Preset;
 use crate::wire::control::pane::{Placement, ReadFormat, WaitFor};
 
 const EXAMPLES: &str = "\
@@ -21,8 +22,8 @@ Examples:
   segno read review --lines 40             what it printed last
   segno send review \"And the tests?\" -e   answer, and press enter
 
-A PANE is an id (p3), a name, or @focused. Inside a pane, `status` and `sessions` without one mean
-that pane. Segno keeps everything in $SEGNO_HOME, by default ~/.segno; docs/ has the whole story.";
+A PANE is an id (p3), a name, @focused, or @waiting (the agent that has waited longest). Inside a
+pane, `status` and `sessions` without one mean that pane. Segno keeps everything in $SEGNO_HOME, by default ~/.segno; docs/ has the whole story.";
 
 /// A terminal multiplexer for AI coding agents. You never lose a conversation.
 ///
@@ -67,6 +68,8 @@ pub enum Command {
     Rename(Rename),
     /// Let a pane fill its tab, or end that
     Zoom(OnPane),
+    /// Move a pane to a tab of its own or beside another; its program goes on
+    Move(Move),
     /// Save and recreate the arrangement of tabs and panes
     #[command(subcommand)]
     Layout(Layout),
@@ -176,14 +179,12 @@ pub struct New {
     pub args: Vec<String>,
 }
 
-impl New {
-    /// Where the pane goes.
-    pub fn placement(&self) -> Placement {
-        match self.split {
-            None => Placement::Tab,
-            Some(Side::Right) => Placement::Right,
-            Some(Side::Down) => Placement::Down,
-        }
+/// Where a pane goes that `--split` was given for or not.
+pub fn placement(split: Option<Side>) -> Placement {
+    match split {
+        None => Placement::Tab,
+        Some(Side::Right) => Placement::Right,
+        Some(Side::Down) => Placement::Down,
     }
 }
 
@@ -327,11 +328,36 @@ pub struct Rename {
     pub name: String,
 }
 
+/// `move`
+#[derive(Debug, Args)]
+pub struct Move {
+    /// The pane
+    pub pane: String,
+    /// To a tab of its own (the default)
+    #[arg(long, conflicts_with = "split")]
+    pub tab: bool,
+    /// Beside another pane
+    #[arg(long, value_name = "SIDE")]
+    pub split: Option<Side>,
+    /// The pane to split [default: the focused one]
+    #[arg(long, value_name = "PANE", requires = "split")]
+    pub of: Option<String>,
+}
+
 /// `layout …`
 #[derive(Debug, Subcommand)]
 pub enum Layout {
     /// Print the arrangement as TOML
     Export,
+    /// Arrange the panes of a tab in a ready-made way
+    Use {
+        /// even-horizontal, even-vertical, main-horizontal, main-vertical or tiled
+        #[arg(value_parser = preset)]
+        preset: Preset,
+        /// A pane of the tab [default: this one, or the focused one]
+        #[arg(long, value_name = "PANE")]
+        of: Option<String>,
+    },
     /// Make the tabs and panes of an exported arrangement
     Apply {
         /// The file; `-` reads standard input
@@ -428,6 +454,13 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn preset(text: &str) -> Result<Preset, String> {
+    Preset::ALL
+        .into_iter()
+        .find(|preset| preset.name() == text)
+        .ok_or_else(|| format!("must be one of {}", Preset::ALL.map(Preset::name).join(", ")))
+}
+
 fn session(text: &str) -> Result<SessionId, String> {
     SessionId::try_from(text.to_string())
         .map_err(|_| "must be letters, digits, `_`, `-`, `.` or `:`; see `segno sessions`".into())
@@ -492,8 +525,13 @@ mod tests {
             "segno restart p1 --continue",
             "segno close p1",
             "segno focus @focused",
+            "segno focus @waiting",
             "segno rename p1 x",
             "segno zoom p1",
+            "segno move p1",
+            "segno move p1 --tab",
+            "segno move p1 --split down --of p2",
+            "segno layout use main-vertical --of p1",
             "segno layout export",
             "segno layout apply -",
             "segno types",
@@ -528,6 +566,8 @@ mod tests {
             "segno kill",
             "segno new --tab --split right",
             "segno new --of p1",
+            "segno move p1 --of p2",
+            "segno layout use sideways",
             "segno new --set x",
             "segno new --session --help-me",
             "segno keys p1",

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::diagnostic::closest;
 use crate::base::geometry::Direction;
+use crate::base::preset::Preset;
 
 /// What a key can do in the interface. Written by its name, as in `split-right`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,17 +26,28 @@ pub enum Command {
     Zoom,
     NextPane,
     LastPane,
+    /// Goes to the pane that has waited longest for the user.
+    NextWaiting,
     Focus(Direction),
     Resize(Direction),
     SwapPrevious,
     SwapNext,
     NextLayout,
+    Arrange(Preset),
+    /// Moves every pane to the place of the next one.
+    Rotate,
+    /// Moves the pane to a tab of its own.
+    BreakPane,
+    /// Opens the picker that moves the pane to another tab.
+    MovePane,
     NewTab,
     CloseTab,
     RenameTab,
     NextTab,
     PreviousTab,
     LastTab,
+    MoveTabLeft,
+    MoveTabRight,
     /// By its place in the tab bar, from 1 to 10.
     SelectTab(u8),
     ScrollUp,
@@ -49,6 +61,7 @@ pub enum Command {
     CopyOutput,
     EditScrollback,
     Paste,
+    Palette,
     Tree,
     Messages,
     Help,
@@ -97,6 +110,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::Zoom, "zoom", Group::Panes, "Let the pane fill the tab, and back"),
     info(Command::NextPane, "next-pane", Group::Panes, "Go to the next pane"),
     info(Command::LastPane, "last-pane", Group::Panes, "Go to the pane that had the focus before"),
+    info(Command::NextWaiting, "next-waiting", Group::Panes, "Go to the agent that has waited longest; from there to the next"),
     info(Command::Focus(Direction::Left), "focus-left", Group::Panes, "Go to the pane to the left"),
     info(Command::Focus(Direction::Right), "focus-right", Group::Panes, "Go to the pane to the right"),
     info(Command::Focus(Direction::Up), "focus-up", Group::Panes, "Go to the pane above"),
@@ -108,12 +122,22 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::SwapPrevious, "swap-previous", Group::Panes, "Swap the pane with the one before it"),
     info(Command::SwapNext, "swap-next", Group::Panes, "Swap the pane with the one after it"),
     info(Command::NextLayout, "next-layout", Group::Panes, "Arrange the tab's panes in the next way"),
+    info(Command::Arrange(Preset::EvenHorizontal), "even-horizontal", Group::Panes, "Arrange the panes side by side, equally wide"),
+    info(Command::Arrange(Preset::EvenVertical), "even-vertical", Group::Panes, "Arrange the panes one above the other, equally high"),
+    info(Command::Arrange(Preset::MainHorizontal), "main-horizontal", Group::Panes, "Arrange the panes: the first large on top, the others below"),
+    info(Command::Arrange(Preset::MainVertical), "main-vertical", Group::Panes, "Arrange the panes: the first large on the left, the others beside it"),
+    info(Command::Arrange(Preset::Tiled), "tiled", Group::Panes, "Arrange the panes in a grid"),
+    info(Command::Rotate, "rotate", Group::Panes, "Move every pane to the place of the next one"),
+    info(Command::BreakPane, "break-pane", Group::Panes, "Move the pane to a tab of its own; its program goes on"),
+    info(Command::MovePane, "move-pane", Group::Panes, "Choose a tab to move the pane to; its program goes on"),
     info(Command::NewTab, "new-tab", Group::Tabs, "New tab"),
     info(Command::CloseTab, "close-tab", Group::Tabs, "Close the tab and its panes"),
     info(Command::RenameTab, "rename-tab", Group::Tabs, "Rename the tab"),
     info(Command::NextTab, "next-tab", Group::Tabs, "Go to the next tab"),
     info(Command::PreviousTab, "previous-tab", Group::Tabs, "Go to the previous tab"),
     info(Command::LastTab, "last-tab", Group::Tabs, "Go to the tab that was looked at before"),
+    info(Command::MoveTabLeft, "move-tab-left", Group::Tabs, "Move the tab to the left"),
+    info(Command::MoveTabRight, "move-tab-right", Group::Tabs, "Move the tab to the right"),
     info(Command::SelectTab(1), "select-tab-1", Group::Tabs, "Go to tab 1"),
     info(Command::SelectTab(2), "select-tab-2", Group::Tabs, "Go to tab 2"),
     info(Command::SelectTab(3), "select-tab-3", Group::Tabs, "Go to tab 3"),
@@ -135,6 +159,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::CopyOutput, "copy-output", Group::Scrollback, "Copy the output of the last command"),
     info(Command::EditScrollback, "edit-scrollback", Group::Scrollback, "Open the scrollback in your editor"),
     info(Command::Paste, "paste", Group::Scrollback, "Paste what was copied last"),
+    info(Command::Palette, "palette", Group::Segno, "Find a command, a pane, a tab, a conversation, or text in any pane"),
     info(Command::Tree, "tree", Group::Segno, "List the tabs and panes to jump to one"),
     info(Command::Messages, "messages", Group::Segno, "Show the messages"),
     info(Command::Help, "help", Group::Segno, "Show the keys"),

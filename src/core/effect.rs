@@ -6,6 +6,7 @@ use crate::base::geometry::Size;
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::{KeyEvent, MouseEvent};
 
+use super::dialog::palette::TextMatch;
 use super::model::Conversation;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +81,17 @@ pub enum Effect {
         client: ClientId,
         pane: PaneId,
     },
+    /// Answered by `TextFound`.
+    FindText {
+        client: ClientId,
+        text: String,
+    },
+    /// Answered by `RecentFound`.
+    FindRecent {
+        client: ClientId,
+    },
+    /// Scroll a pane to a line that was found.
+    ShowText(TextMatch),
     /// Ring the clients' bells.
     Bell,
 }

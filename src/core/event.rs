@@ -10,6 +10,7 @@ use crate::layout::DividerPath;
 
 use super::catalogue::Catalogue;
 use super::dialog::new_pane::ConversationChoice;
+use super::dialog::palette::{Recent, TextMatch};
 use super::model::ExitStatus;
 
 #[derive(Debug, Clone)]
@@ -101,6 +102,17 @@ pub enum Event {
     DialogShown {
         client: ClientId,
         start: usize,
+    },
+    /// Where a text stands in the panes.
+    TextFound {
+        client: ClientId,
+        text: String,
+        found: Vec<TextMatch>,
+    },
+    /// The conversations seen last.
+    RecentFound {
+        client: ClientId,
+        recent: Vec<Recent>,
     },
     /// A pane's text has another shape: its terminal was resized.
     Reflowed {

@@ -95,6 +95,19 @@ impl Model {
                     out.push(Effect::RedrawClient(client));
                 }
             }
+            Event::TextFound { client, text, found } => {
+                if let Some(Dialog::Palette(dialog)) = self.dialog(client)
+                    && dialog.text_found(client, &text, found, out)
+                {
+                    out.push(Effect::RedrawClient(client));
+                }
+            }
+            Event::RecentFound { client, recent } => {
+                if let Some(Dialog::Palette(dialog)) = self.dialog(client) {
+                    dialog.recent = recent;
+                    out.push(Effect::RedrawClient(client));
+                }
+            }
             Event::Reflowed { pane } => self.copy_reflowed(pane, cx, out),
             Event::Tick => {
                 self.show_hints(cx, out);
@@ -229,8 +242,10 @@ impl Model {
         if let Some(dialog) = self.dialog(id) {
             if let PaneInput::Paste(bytes) = &input {
                 dialog.paste(&String::from_utf8_lossy(bytes));
-                if let Dialog::NewPane(dialog) = dialog {
-                    dialog::new_pane::ask(dialog, id, out);
+                match dialog {
+                    Dialog::NewPane(dialog) => dialog::new_pane::ask(dialog, id, out),
+                    Dialog::Palette(dialog) => dialog.ask(id, out),
+                    _ => {}
                 }
                 out.push(Effect::RedrawClient(id));
             }

@@ -4,12 +4,14 @@
 //! file system, no environment, no clock in here: everything comes in as an event.
 
 mod announce;
+pub mod arrange;
 pub mod catalogue;
 pub mod command;
 pub mod copy;
 pub mod dialog;
 pub mod effect;
 pub mod event;
+pub mod fuzzy;
 pub mod handle;
 pub mod keys;
 pub mod model;
@@ -18,6 +20,7 @@ pub mod restore;
 pub mod saved;
 pub mod starting;
 pub mod tabs;
+pub mod waiting;
 #[cfg(test)]
 mod keys_tests;
 #[cfg(test)]

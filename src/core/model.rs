@@ -3,6 +3,7 @@
 //! * every pane stands in exactly one tab's layout, and every layout holds only known panes;
 //! * a tab has at least one pane, and its focus is one of its panes;
 //! * while there are tabs, `active` and every client's tab are among them;
+//! * a pane that a client is about to move is there;
 //! * ids are never reused.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -301,6 +302,15 @@ impl Model {
         }
         if let Some(client) = self.clients.values().find(|c| !known(c.tab)) {
             return Err(format!("client {:?} looks at {:?}", client.id, client.tab));
+        }
+        let moved = |client: &Client| match client.dialog {
+            Some(Dialog::MovePane { pane, .. }) => Some(pane),
+            _ => None,
+        };
+        if let Some(gone) =
+            self.clients.values().filter_map(moved).find(|p| !self.panes.contains_key(p))
+        {
+            return Err(format!("a client moves {gone}, which is gone"));
         }
         let highest = |ids: &mut dyn Iterator<Item = u32>| ids.max().unwrap_or(0);
         if highest(&mut self.panes.keys().map(|p| p.number())) > self.last_pane

@@ -6,7 +6,7 @@ use crate::agent::status::Activity;
 use crate::agent::tracking::{Started, Tracking};
 use crate::base::geometry::{Direction, Size};
 use crate::base::ids::{PaneId, TabId};
-use crate::layout::{Layout, Removed};
+use crate::layout::Layout;
 use crate::panetype::ClosePolicy;
 
 use super::catalogue::TypeTraits;
@@ -48,6 +48,10 @@ pub enum Refusal {
     CannotContinue(String),
     #[error("{0} is too small to be split; zoom out, close a pane, or open a tab instead")]
     NoRoom(PaneId),
+    #[error("{0} has a tab of its own already")]
+    Alone(PaneId),
+    #[error("{0} cannot be moved beside itself; name another pane")]
+    Itself(PaneId),
     #[error("the workspace is full")]
     Full,
 }
@@ -252,21 +256,7 @@ impl Model {
     ) -> Result<(), Refusal> {
         self.panes.remove(&id).ok_or(Refusal::NoPane(id))?;
         out.push(Effect::Forget { pane: id });
-        if let Some(index) = self.tabs.iter().position(|t| t.layout.contains(id)) {
-            let tab = &mut self.tabs[index];
-            match tab.layout.remove(id) {
-                Removed::Last => self.remove_tab(index),
-                Removed::Neighbor(neighbor) => {
-                    if tab.focus == id {
-                        let before = tab.last_focus.filter(|p| tab.layout.contains(*p));
-                        tab.focus = before.unwrap_or(neighbor);
-                        tab.zoomed = false;
-                    }
-                    tab.last_focus = tab.last_focus.filter(|p| *p != id && *p != tab.focus);
-                    tab.zoomed &= tab.layout.panes().len() > 1;
-                }
-            }
-        }
+        self.unplace(id);
         for client in self.clients.values_mut() {
             if client.dialog.as_ref().is_some_and(|d| d.concerns_pane(id)) {
                 client.dialog = None;

@@ -22,6 +22,10 @@ use crate::config::Config;
 use crate::config::command::COMMANDS;
 use crate::panetype::ClosePolicy;
 
+mod arrange;
+mod palette;
+mod waiting;
+
 /// A shell, an agent that can do everything, and a tool that stays when it ends.
 pub(super) struct Types;
 
@@ -88,6 +92,9 @@ enum Op {
     Focus(Option<u32>, Index),
     Rename(Index, &'static str),
     Zoom(Index),
+    Found(u32, u8),
+    Recent(u32, u8),
+    Move(Option<u32>, Index, Option<(Index, Direction)>),
     /// The daemon ends, and some of the programs with it.
     Restore(u8),
 }
@@ -162,6 +169,10 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (prop::option::of(client()), index()).prop_map(|(c, i)| Op::Focus(c, i)),
         1 => (index(), text()).prop_map(|(i, t)| Op::Rename(i, t)),
         2 => index().prop_map(Op::Zoom),
+        3 => (prop::option::of(client()), index(), prop::option::of((index(), direction())))
+            .prop_map(|(c, i, to)| Op::Move(c, i, to)),
+        3 => (client(), 0..4u8).prop_map(|(c, n)| Op::Found(c, n)),
+        2 => (client(), 0..4u8).prop_map(|(c, n)| Op::Recent(c, n)),
         1 => any::<u8>().prop_map(Op::Restore),
     ]
 }
@@ -367,6 +378,9 @@ impl World {
                 let pane = pane(&self.model, i);
                 let _ = self.with(|model, _, out| model.zoom(pane, out));
             }
+            Op::Found(c, n) => self.found(id(c), n),
+            Op::Recent(c, n) => self.recent(id(c), n),
+            Op::Move(c, i, to) => self.move_pane(c.map(id), i, to),
             Op::Restore(held) => self.restore(held),
         }
     }

@@ -1,48 +1,14 @@
 //! Ready-made arrangements, and moving every pane one place on.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::geometry::Axis;
 use crate::base::ids::PaneId;
+use crate::base::preset::Preset;
 
 use super::Layout;
 use super::tree::{Child, Node};
 
 /// The share of the large pane and of all others in the `main` presets.
 const MAIN: (u32, u32) = (3, 2);
-
-/// A ready-made arrangement, with tmux's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Preset {
-    /// Side by side, equally wide.
-    EvenHorizontal,
-    /// One above the other, equally high.
-    EvenVertical,
-    /// The first large on the left, the others stacked right of it.
-    MainVertical,
-    /// The first large on top, the others side by side below it.
-    MainHorizontal,
-    /// A grid.
-    Tiled,
-}
-
-impl Preset {
-    /// In the order in which they are cycled through.
-    pub const ALL: [Preset; 5] = [
-        Preset::EvenHorizontal,
-        Preset::EvenVertical,
-        Preset::MainHorizontal,
-        Preset::MainVertical,
-        Preset::Tiled,
-    ];
-
-    /// The one after this.
-    pub fn next(self) -> Preset {
-        let at = Preset::ALL.iter().position(|preset| *preset == self).unwrap_or(0);
-        Preset::ALL[(at + 1) % Preset::ALL.len()]
-    }
-}
 
 impl Layout {
     /// Arranges the panes anew, in their reading order.

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::ids::PaneId;
 
-pub use arrange::Preset;
+pub use crate::base::preset::Preset;
 pub use edit::Removed;
 pub use stored::InvalidLayout;
 pub use tiling::{Divider, DividerPath};

@@ -20,8 +20,8 @@ use crate::term::{Lines, TextFormat};
 use crate::wire::control::Call;
 use crate::wire::control::daemon::{DaemonStatus, Stopping};
 use crate::wire::control::pane::{
-    Created, ExitInfo, NewPane, PaneInfo, PaneList, PaneState, PaneStatus, Placement, Read,
-    ReadFormat, ReadResult, RestartWith, SessionList, TabInfo,
+    Created, ExitInfo, MovePane, NewPane, PaneInfo, PaneList, PaneState, PaneStatus, Placement,
+    Read, ReadFormat, ReadResult, RestartWith, SessionList, TabInfo,
 };
 use crate::wire::control::types::TypeSource;
 use crate::wire::frame::ByeReason;
@@ -148,6 +148,10 @@ impl Server {
             Call::PaneZoom(on) => self
                 .pane_by_name(&on.pane)
                 .and_then(|pane| done(self.with_model(|model, _, out| model.zoom(pane, out)))),
+            Call::PaneMove(to) => self.move_pane(&to),
+            Call::LayoutArrange(arrange) => self.pane_by_name(&arrange.pane).and_then(|pane| {
+                done(self.with_model(|model, _, out| model.arrange_as(pane, arrange.preset, out)))
+            }),
             Call::LayoutExport => self.export_layout(),
             Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
             Call::TypesList => result(&self.types().list()),
@@ -179,6 +183,10 @@ impl Server {
         if name == "@focused" {
             let focused = self.model.focused_pane();
             return focused.ok_or_else(|| RpcError::not_found("there are no panes"));
+        }
+        if name == "@waiting" {
+            let waiting = self.model.waiting().first().copied();
+            return waiting.ok_or_else(|| RpcError::not_found("no agent waits"));
         }
         if let Some(pane) = name.parse().ok().filter(|p| self.model.panes.contains_key(p)) {
             return Ok(pane);
@@ -304,6 +312,23 @@ impl Server {
         });
         self.saver.had_panes = true;
         created.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
+    }
+
+    fn move_pane(&mut self, to: &MovePane) -> Answer {
+        let pane = self.pane_by_name(&to.pane)?;
+        let side = match to.placement {
+            Placement::Tab => None,
+            Placement::Right => Some(Direction::Right),
+            Placement::Down => Some(Direction::Down),
+        };
+        let place = match side {
+            None => Place::Tab,
+            Some(side) => Place::Split {
+                of: self.pane_by_name(to.of.as_deref().unwrap_or("@focused"))?,
+                side,
+            },
+        };
+        done(self.with_model(|model, _, out| model.move_pane(pane, place, None, out)))
     }
 
     pub(super) fn directory_for(&self, asked: Option<PathBuf>) -> PathBuf {

@@ -81,6 +81,12 @@ impl Server {
             Message::ConversationsFound { client, type_name, conversations } => {
                 self.handle(Event::ConversationsFound { client, type_name, conversations });
             }
+            Message::TextFound { client, text, found } => {
+                self.handle(Event::TextFound { client, text, found });
+            }
+            Message::RecentFound { client, recent } => {
+                self.handle(Event::RecentFound { client, recent });
+            }
             Message::Tell { client, text } => {
                 self.with_model(|model, _, out| model.say(client, text, out));
             }
@@ -134,6 +140,9 @@ impl Server {
             Effect::FindConversations { client, type_name, cwd } => {
                 self.find_conversations(client, type_name, &cwd);
             }
+            Effect::FindText { client, text } => self.find_text(client, text),
+            Effect::FindRecent { client } => self.find_recent(client),
+            Effect::ShowText(found) => self.show_text(found),
             Effect::Bell => self.bell(),
         }
     }

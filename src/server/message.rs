@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::base::ids::{ClientId, PaneId};
 use crate::core::dialog::new_pane::ConversationChoice;
+use crate::core::dialog::palette::{Recent, TextMatch};
 use crate::keeper::client::KeeperEvent;
 use crate::wire::attach::AttachParams;
 use crate::wire::control::Call;
@@ -71,6 +72,15 @@ pub(super) enum Message {
         client: ClientId,
         type_name: String,
         conversations: Vec<ConversationChoice>,
+    },
+    TextFound {
+        client: ClientId,
+        text: String,
+        found: Vec<TextMatch>,
+    },
+    RecentFound {
+        client: ClientId,
+        recent: Vec<Recent>,
     },
     /// A line for a client.
     Tell {

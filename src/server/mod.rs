@@ -25,6 +25,7 @@ mod paint;
 mod pane;
 mod replay;
 mod restore;
+mod search;
 mod save;
 mod settings;
 mod tracker;

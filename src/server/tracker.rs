@@ -42,7 +42,7 @@ impl Spools {
         self.types.remove(&pane)
     }
 
-    fn history(&mut self, home: &Home) -> &mut History {
+    pub(super) fn history(&mut self, home: &Home) -> &mut History {
         self.history.get_or_insert_with(|| {
             let (history, warning) = History::open(&home.history_file());
             if let Some(warning) = warning {

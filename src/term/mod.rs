@@ -28,6 +28,7 @@ mod parser;
 mod print;
 mod query;
 mod screen;
+mod search;
 mod sgr;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub use event::{ClipboardKind, PromptMark, TermEvent};
 pub use frozen::Frozen;
 pub use modes::{Modes, MouseEncoding, MouseMode};
 pub use palette::{Palette, Rgb};
+pub use search::Found;
 pub use text::{Lines, TextFormat};
 
 /// A dump that cannot be read.

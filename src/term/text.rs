@@ -71,7 +71,7 @@ impl Screen {
     }
 }
 
-fn wraps(cells: &[GCell]) -> bool {
+pub(super) fn wraps(cells: &[GCell]) -> bool {
     cells.last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE))
 }
 
@@ -86,7 +86,7 @@ fn used(cells: &[GCell], format: TextFormat) -> usize {
     cells.iter().rposition(shows).map_or(0, |last| last + 1)
 }
 
-fn plain_row(cells: &[GCell], wrapped: bool, out: &mut String) {
+pub(super) fn plain_row(cells: &[GCell], wrapped: bool, out: &mut String) {
     let end = if wrapped { cells.len() } else { used(cells, TextFormat::Plain) };
     for at in 0..end {
         push(cells, at, out);

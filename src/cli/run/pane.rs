@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Reach, call, now, paint};
 use crate::cli::args::{
-    Format, Keys, Layout, New, Read, Rename, Restart, Send, Sessions, Status, Wait,
+    Format, Keys, Layout, Move, New, Read, Rename, Restart, Send, Sessions, Status, Wait, placement,
 };
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, TIMEOUT};
@@ -21,7 +21,7 @@ use crate::wire::control::pane::{
 
 /// `new`
 pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
-    let placement = args.placement();
+    let placement = placement(args.split);
     let of = args.of.clone().or_else(|| args.split.map(|_| env.this_pane()));
     // Joined without looking: the daemon says whether it is a directory, with the right words.
     let cwd = env.cwd.join(args.cwd.as_deref().unwrap_or(Path::new("")));
@@ -157,6 +157,13 @@ pub fn rename(env: &Environment, args: Rename) -> Result<(), CliError> {
     done(env, "cannot rename", &Call::PaneRename(rename))
 }
 
+/// `move`
+pub fn move_to(env: &Environment, args: Move) -> Result<(), CliError> {
+    let placement = placement(args.split);
+    let to = wire::MovePane { pane: args.pane, placement, of: args.of };
+    done(env, "cannot move the pane", &Call::PaneMove(to))
+}
+
 /// `layout …`
 pub fn layout(env: &Environment, command: &Layout) -> Result<(), CliError> {
     match command {
@@ -164,6 +171,11 @@ pub fn layout(env: &Environment, command: &Layout) -> Result<(), CliError> {
             let what = "cannot export the layout";
             let layout: LayoutText = call(env, Reach::Look, what, &Call::LayoutExport)?;
             print::line(&layout.toml)
+        }
+        Layout::Use { preset, of } => {
+            let pane = of.clone().unwrap_or_else(|| env.this_pane());
+            let arrange = wire::Arrange { pane, preset: *preset };
+            done(env, "cannot arrange the panes", &Call::LayoutArrange(arrange))
         }
         Layout::Apply { file } => {
             let what = "cannot apply the layout";

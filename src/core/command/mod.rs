@@ -44,6 +44,10 @@ impl Model {
                 out.push(Effect::Detach { client: id, reason: DetachReason::Asked });
             }
             Command::Help => self.open_dialog(id, Dialog::help(), out),
+            Command::Palette => {
+                self.open_dialog(id, Dialog::Palette(Box::default()), out);
+                out.push(Effect::FindRecent { client: id });
+            }
             Command::Tree => {
                 let here = self.focused(id).map(TreeRow::Pane);
                 let selected = self.tree_rows().iter().position(|row| Some(*row) == here);
@@ -57,6 +61,7 @@ impl Model {
                 out.push(Effect::Redraw);
                 self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, out);
             }
+            Command::NextWaiting => self.go_to_waiting(id, out),
             Command::NewPane => self.ask_new_pane(id, cx, out),
             Command::NewTab => self.open_default(id, None, cx, out),
             Command::NextTab => self.step_tab(id, 1, out),
@@ -150,6 +155,19 @@ impl Model {
                 }
             }
             Command::NextLayout => self.next_layout(id, out),
+            Command::Arrange(preset) => drop(self.arrange_as(pane, preset, out)),
+            Command::Rotate => self.rotate(tab_id, out),
+            Command::BreakPane => {
+                if let Err(refusal) = self.move_pane(pane, PanePlace::Tab, Some(id), out) {
+                    self.say(id, refusal.to_string(), out);
+                }
+            }
+            Command::MovePane => match self.move_targets(pane).is_empty() {
+                true => self.say(id, "there is no other tab to move it to".into(), out),
+                false => self.open_dialog(id, Dialog::MovePane { pane, selected: 0 }, out),
+            },
+            Command::MoveTabLeft => self.move_tab(tab_id, -1, out),
+            Command::MoveTabRight => self.move_tab(tab_id, 1, out),
             Command::ScrollUp => scroll(pane, Scroll::HalfPages(1), out),
             Command::ScrollDown => scroll(pane, Scroll::HalfPages(-1), out),
             Command::ScrollTop => scroll(pane, Scroll::Top, out),
@@ -268,6 +286,8 @@ fn looks_only(command: Command) -> bool {
         Command::Detach
             | Command::Help
             | Command::Tree
+            | Command::Palette
+            | Command::NextWaiting
             | Command::Messages
             | Command::NextTab
             | Command::PreviousTab

@@ -1,6 +1,7 @@
 //! What a client is asked or shown above its panes, as data. The view draws it, keys change it.
 
 pub mod new_pane;
+pub mod palette;
 pub mod text_field;
 
 use crate::base::ids::{ClientId, PaneId, TabId};
@@ -10,6 +11,7 @@ use super::effect::Effect;
 use super::event::Context;
 use super::model::Model;
 use new_pane::NewPaneDialog;
+use palette::PaletteDialog;
 use text_field::TextField;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,13 @@ pub enum Dialog {
     Tree {
         selected: usize,
     },
+    /// The tabs that a pane can be moved to; see [`Model::move_targets`].
+    MovePane {
+        pane: PaneId,
+        selected: usize,
+    },
+    /// Everything to do and everywhere to go.
+    Palette(Box<PaletteDialog>),
     /// Longer texts, for example what is wrong with a pane type.
     Messages {
         lines: Vec<String>,
@@ -62,7 +71,9 @@ impl Dialog {
     /// Whether it makes no sense without this pane.
     pub fn concerns_pane(&self, id: PaneId) -> bool {
         match self {
-            Dialog::RenamePane { pane, .. } | Dialog::ConfirmClose { pane } => *pane == id,
+            Dialog::RenamePane { pane, .. }
+            | Dialog::ConfirmClose { pane }
+            | Dialog::MovePane { pane, .. } => *pane == id,
             Dialog::NewPane(dialog) => dialog.for_pane == Some(id),
             _ => false,
         }
@@ -74,6 +85,10 @@ impl Dialog {
             Dialog::Help { filter: field, .. }
             | Dialog::RenamePane { field, .. }
             | Dialog::RenameTab { field, .. } => field.insert(text),
+            Dialog::Palette(dialog) => {
+                dialog.field.insert(text);
+                dialog.selected = 0;
+            }
             Dialog::NewPane(dialog) => {
                 if let Some(field) = dialog.field() {
                     field.insert(text);
@@ -106,6 +121,15 @@ enum Answer {
     Jump(usize),
 }
 
+/// How many lines the client's dialog has to choose from.
+fn rows(model: &Model, client: ClientId) -> usize {
+    match model.clients.get(&client).and_then(|c| c.dialog.as_ref()) {
+        Some(Dialog::Tree { .. }) => model.tree_rows().len(),
+        Some(Dialog::MovePane { pane, .. }) => model.move_targets(*pane).len(),
+        _ => 0,
+    }
+}
+
 /// Gives a key to the client's dialog.
 pub(super) fn key(
     model: &mut Model,
@@ -114,13 +138,14 @@ pub(super) fn key(
     cx: &Context,
     out: &mut Vec<Effect>,
 ) {
-    let tree_rows = model.tree_rows().len();
+    let rows = rows(model, client);
     let Some(state) = model.clients.get_mut(&client) else { return };
     let Some(dialog) = &mut state.dialog else { return };
     let escape = event.key.code == KeyCode::Escape || event.key == crate::base::key::Key::ctrl('c');
     let answer = match dialog {
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx, out),
         _ if escape => Answer::Close,
+        Dialog::Palette(_) => return palette::key(model, client, event, cx, out),
         Dialog::Help { filter, scroll } => match event.key.code {
             KeyCode::Enter => Answer::Close,
             KeyCode::Char('q' | '?') if filter.text().is_empty() => Answer::Close,
@@ -138,11 +163,11 @@ pub(super) fn key(
                 Answer::Stay
             }
         },
-        Dialog::Tree { selected } => match event.key.code {
+        Dialog::Tree { selected } | Dialog::MovePane { selected, .. } => match event.key.code {
             KeyCode::Enter => Answer::Jump(*selected),
             KeyCode::Char('q') => Answer::Close,
             KeyCode::Char('j') => {
-                *selected = (*selected + 1).min(tree_rows.saturating_sub(1));
+                *selected = (*selected + 1).min(rows.saturating_sub(1));
                 Answer::Stay
             }
             KeyCode::Char('k') => {
@@ -150,7 +175,7 @@ pub(super) fn key(
                 Answer::Stay
             }
             _ => {
-                scrolled(selected, event, tree_rows.saturating_sub(1));
+                scrolled(selected, event, rows.saturating_sub(1));
                 Answer::Stay
             }
         },
@@ -182,7 +207,10 @@ pub(super) fn click(
     let dialog = model.clients.get(&client).and_then(|c| c.dialog.as_ref());
     match dialog {
         Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx, out),
-        Some(Dialog::Tree { .. }) => conclude(model, client, Answer::Jump(row), cx, out),
+        Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx, out),
+        Some(Dialog::Tree { .. } | Dialog::MovePane { .. }) => {
+            conclude(model, client, Answer::Jump(row), cx, out)
+        }
         _ => {}
     }
 }
@@ -208,6 +236,13 @@ fn conclude(
         }
         (Answer::Confirmed, Dialog::ConfirmClose { pane }) => drop(model.close(pane, cx, out)),
         (Answer::Confirmed, Dialog::ConfirmCloseTab { tab }) => model.close_tab(tab, cx, out),
+        (Answer::Jump(row), Dialog::MovePane { pane, .. }) => {
+            if let Some(target) = model.move_targets(pane).get(row).copied()
+                && let Err(refusal) = model.move_to_target(pane, target, client, out)
+            {
+                model.say(client, refusal.to_string(), out);
+            }
+        }
         (Answer::Jump(row), _) => match model.tree_rows().get(row) {
             Some(TreeRow::Tab(tab)) => drop(model.show_tab(Some(client), *tab, out)),
             Some(TreeRow::Pane(pane)) => drop(model.focus(Some(client), *pane, out)),

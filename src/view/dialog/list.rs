@@ -2,6 +2,7 @@
 
 use crate::base::cell::Style;
 use crate::base::ids::{PaneId, TabId};
+use crate::core::arrange::MoveTarget;
 use crate::core::dialog::TreeRow;
 use crate::view::{Composer, facts, text};
 
@@ -71,6 +72,36 @@ impl Composer<'_> {
             row = row.and(format!("  {}", text::one_line(&title, room)), quiet);
         }
         (row, style)
+    }
+
+    /// The tabs that a pane can be moved to.
+    pub(super) fn move_pane(&self, pane: PaneId, selected: usize) -> Panel {
+        let theme = self.theme();
+        let room = self.panel_room(TREE_COLS);
+        let rows = self
+            .model
+            .move_targets(pane)
+            .into_iter()
+            .enumerate()
+            .map(|(at, target)| {
+                let (row, style) = match target {
+                    MoveTarget::NewTab => {
+                        let style = if at == selected { theme.selected } else { theme.text };
+                        (Row::new("+ a new tab", style), style)
+                    }
+                    MoveTarget::Tab(id) => self.tree_tab(id, at == selected),
+                };
+                row.pad(room, style).hit(at)
+            })
+            .collect();
+        Panel {
+            title: format!("Move {pane} to"),
+            head: Vec::new(),
+            rows,
+            show: Show::Row(selected),
+            hints: "↑↓ select · enter moves it · esc closes".to_string(),
+            cols: TREE_COLS,
+        }
     }
 
     pub(super) fn messages(&self, lines: &[String], scroll: usize) -> Panel {

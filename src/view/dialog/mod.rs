@@ -5,6 +5,7 @@
 mod help;
 mod list;
 mod new_pane;
+mod palette;
 mod panel;
 mod question;
 
@@ -23,6 +24,8 @@ impl Composer<'_> {
             Dialog::ConfirmClose { pane } => self.confirm_close(*pane),
             Dialog::ConfirmCloseTab { tab } => self.confirm_close_tab(*tab),
             Dialog::Tree { selected } => self.tree(*selected),
+            Dialog::MovePane { pane, selected } => self.move_pane(*pane, *selected),
+            Dialog::Palette(dialog) => self.palette(dialog),
             Dialog::Messages { lines, scroll } => self.messages(lines, *scroll),
         };
         self.panel(panel)

@@ -13,6 +13,7 @@ use crate::base::geometry::{Point, Size};
 use crate::base::ids::TabId;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::Row;
+use crate::core::dialog::palette::{PaletteDialog, Recent, TextMatch};
 use crate::core::dialog::text_field::TextField;
 use crate::core::model::{Conversation, ExitStatus, Life, Model, StaleChoice};
 use crate::layout::Layout;
@@ -143,6 +144,28 @@ fn other_dialogs() {
     let tree = with_dialog(Dialog::Tree { selected: 3 });
     assert_snapshot!("tree_80x20", shown(&tree, 80, 20));
     assert_snapshot!("tree_30x6", shown(&tree, 30, 6));
+    let mut palette = PaletteDialog::default();
+    palette.recent = vec![Recent {
+        type_name: "agent".to_string(),
+        session: session("ses_9"),
+        cwd: "/home/ada/src/old".into(),
+        title: Some("Paint the tests green".to_string()),
+    }];
+    let text = "  running 3 tests, 漢字 in one of them".to_string();
+    palette.found = vec![TextMatch { pane: p(2), back: 40, text }];
+    palette.selected = 1;
+    let all = with_dialog(Dialog::Palette(Box::new(palette.clone())));
+    assert_snapshot!("palette_all", shown(&all, 100, 12));
+    palette.field = TextField::new("tests");
+    let typed = with_dialog(Dialog::Palette(Box::new(palette.clone())));
+    assert_snapshot!("palette_100x20", shown(&typed, 100, 20));
+    assert_snapshot!("palette_40x10", shown(&typed, 40, 10));
+    palette.field = TextField::new("zzzz");
+    palette.found.clear();
+    let none = with_dialog(Dialog::Palette(Box::new(palette)));
+    assert_snapshot!("palette_none", shown(&none, 60, 9));
+    let pick = with_dialog(Dialog::MovePane { pane: p(3), selected: 1 });
+    assert_snapshot!("move_pane", shown(&pick, 60, 9));
     let field = TextField::new("a name that is longer than the dialog is wide, by far");
     let rename = with_dialog(Dialog::RenamePane { pane: p(3), field });
     assert_snapshot!("rename", shown(&rename, 50, 9));

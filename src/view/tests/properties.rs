@@ -10,6 +10,7 @@ use crate::base::ids::TabId;
 use crate::config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::Row;
+use crate::core::dialog::palette::{PaletteDialog, TextMatch};
 use crate::core::dialog::text_field::TextField;
 use crate::core::model::{Conversation, ExitStatus, Life, Model, Pane, StaleChoice};
 use crate::layout::{Layout, Preset};
@@ -92,6 +93,16 @@ fn any_dialog() -> impl Strategy<Value = Option<Dialog>> {
         1 => Just(Some(Dialog::ConfirmClose { pane: p(77) })),
         1 => Just(Some(Dialog::ConfirmCloseTab { tab: TabId::new(1).unwrap() })),
         1 => (0..30usize).prop_map(|selected| Some(Dialog::Tree { selected })),
+        1 => (0..9u32, 0..9usize).prop_map(|(pane, selected)| {
+            Some(Dialog::MovePane { pane: p(pane + 1), selected })
+        }),
+        2 => (any_text(), any_text(), 0..90usize).prop_map(|(typed, text, selected)| {
+            let mut dialog = PaletteDialog::default();
+            dialog.field = TextField::new(typed);
+            dialog.selected = selected;
+            dialog.found = vec![TextMatch { pane: p(1), back: selected, text }];
+            Some(Dialog::Palette(Box::new(dialog)))
+        }),
         1 => (proptest::collection::vec(any_text(), 0..20), 0..30usize)
             .prop_map(|(lines, scroll)| Some(Dialog::Messages { lines, scroll })),
     ]

@@ -5,7 +5,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::daemon::Stop;
-use super::pane::{Keys, LayoutText, NewPane, OnPane, Read, Rename, Restart, Send, StatusOf, Wait};
+use super::pane::{
+    Arrange, Keys, LayoutText, MovePane, NewPane, OnPane, Read, Rename, Restart, Send, StatusOf,
+    Wait,
+};
 use super::types::ShowType;
 use crate::wire::rpc::{RpcError, code};
 
@@ -87,6 +90,10 @@ calls! {
     PaneRename(Rename) = "pane.rename",
     /// Lets the pane fill its tab, or ends that → null.
     PaneZoom(OnPane) = "pane.zoom",
+    /// Moves the pane, its program goes on → null.
+    PaneMove(MovePane) = "pane.move",
+    /// Arranges the panes of a tab in a ready-made way → null.
+    LayoutArrange(Arrange) = "layout.arrange",
     /// The workspace's shape → [`LayoutText`].
     LayoutExport = "layout.export",
     /// Makes the tabs and panes of a layout → [`LayoutApplied`](super::pane::LayoutApplied).
@@ -144,6 +151,8 @@ mod tests {
             ("pane.focus", json!({"pane": "p1"})),
             ("pane.rename", json!({"pane": "p1", "name": "x"})),
             ("pane.zoom", json!({"pane": "p1"})),
+            ("pane.move", json!({"pane": "p1", "placement": "right", "of": "p2"})),
+            ("layout.arrange", json!({"pane": "p1", "preset": "main-vertical"})),
             ("layout.export", json!({})),
             ("layout.apply", json!({"toml": ""})),
             ("types.list", json!({})),

@@ -9,6 +9,7 @@ use crate::agent::identity::{SessionId, TimelineEntry};
 use crate::agent::status::Usage;
 use crate::base::ids::{PaneId, TabId};
 use crate::base::key::Key;
+use crate::base::preset::Preset;
 
 /// How a pane is named in a call: an id, a name, or `@focused`. The daemon resolves it.
 pub type PaneRef = String;
@@ -397,6 +398,28 @@ pub struct Rename {
     pub pane: PaneRef,
     /// The new name.
     pub name: String,
+}
+
+/// `pane.move`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovePane {
+    /// Which pane.
+    pub pane: PaneRef,
+    /// Where it goes.
+    #[serde(default)]
+    pub placement: Placement,
+    /// The pane to split; left out: the focused one.
+    #[serde(default)]
+    pub of: Option<PaneRef>,
+}
+
+/// `layout.arrange`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrange {
+    /// A pane of the tab.
+    pub pane: PaneRef,
+    /// The ready-made arrangement.
+    pub preset: Preset,
 }
 
 /// The result of `layout.export` and the parameter of `layout.apply`.

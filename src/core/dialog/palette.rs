@@ -1,0 +1,277 @@
+//! The command palette: one list of everything to do and everywhere to go, narrowed by what is
+//! typed: commands, tabs, panes, conversations, and text in the panes' scrollback.
+
+use std::path::PathBuf;
+
+use crate::agent::identity::SessionId;
+use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::base::key::{KeyCode, KeyEvent, Modifiers};
+use crate::config::command::{COMMANDS, Command};
+use crate::core::command::Place as At;
+use crate::core::effect::Effect;
+use crate::core::event::Context;
+use crate::core::fuzzy::score;
+use crate::core::model::{Model, PaneSpec};
+use crate::core::panes::{Place, Start};
+
+use super::text_field::TextField;
+use super::{Dialog, scrolled};
+
+/// Text is looked for from so many characters on.
+const TEXT_MIN: usize = 2;
+/// More entries are not shown; more letters make it fewer.
+const ENTRIES_MAX: usize = 200;
+
+/// A line in a pane that has the typed text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextMatch {
+    pub pane: PaneId,
+    /// Rows above the last row of the pane's screen when it was found.
+    pub back: usize,
+    /// The whole line.
+    pub text: String,
+}
+
+/// A conversation that some pane was in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recent {
+    pub type_name: String,
+    pub session: SessionId,
+    pub cwd: PathBuf,
+    pub title: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PaletteDialog {
+    pub field: TextField,
+    /// An index into [`Model::palette`].
+    pub selected: usize,
+    /// Seen last first.
+    pub recent: Vec<Recent>,
+    /// Where the typed text stands in panes.
+    pub found: Vec<TextMatch>,
+    /// What is being looked for; one search at a time.
+    searching: Option<String>,
+}
+
+/// What an entry of the palette stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    Command(Command),
+    Tab(TabId),
+    Pane(PaneId),
+    /// An index into the dialog's `recent`.
+    Conversation(usize),
+    /// An index into the dialog's `found`.
+    Text(usize),
+}
+
+/// An entry with its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    pub entry: Entry,
+    pub text: String,
+    /// Shown behind the text, and searched like it.
+    pub more: String,
+}
+
+impl PaletteDialog {
+    fn query(&self) -> &str {
+        self.field.text().trim()
+    }
+
+    /// Asks for the text that is typed now, unless an answer is still to come.
+    pub fn ask(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+        let query = self.query().to_string();
+        if query.chars().count() < TEXT_MIN {
+            self.found.clear();
+        } else if self.searching.is_none() {
+            out.push(Effect::FindText { client, text: query.clone() });
+            self.searching = Some(query);
+        }
+    }
+
+    /// Takes over what was found. False when it was asked for by another palette.
+    pub fn text_found(
+        &mut self,
+        client: ClientId,
+        text: &str,
+        found: Vec<TextMatch>,
+        out: &mut Vec<Effect>,
+    ) -> bool {
+        if self.searching.as_deref() != Some(text) {
+            return false;
+        }
+        self.searching = None;
+        if text == self.query() {
+            self.found = found;
+        } else {
+            self.ask(client, out);
+        }
+        true
+    }
+}
+
+impl Model {
+    /// What the palette lists for what is typed, best first.
+    pub fn palette(&self, dialog: &PaletteDialog) -> Vec<Item> {
+        let query = dialog.query();
+        let fits = |item: &Item| {
+            let both = || score(query, &format!("{} {}", item.text, item.more));
+            score(query, &item.text).max(score(query, &item.more)).or_else(both)
+        };
+        let found = (0..dialog.found.len()).map(Entry::Text);
+        let mut items: Vec<(i32, Item)> = COMMANDS
+            .iter()
+            .filter(|info| info.command != Command::Palette)
+            .map(|info| Entry::Command(info.command))
+            .chain(self.tabs.iter().map(|tab| Entry::Tab(tab.id)))
+            .chain(self.tabs.iter().flat_map(|tab| tab.layout.panes()).map(Entry::Pane))
+            .chain((0..dialog.recent.len()).map(Entry::Conversation))
+            .chain(found)
+            .filter_map(|entry| self.palette_item(dialog, entry))
+            .filter_map(|item| match item.entry {
+                // Found is found, also where letters such as `->` score nothing.
+                Entry::Text(_) => Some((fits(&item).unwrap_or(0), item)),
+                _ => Some((fits(&item)?, item)),
+            })
+            .collect();
+        if !query.is_empty() {
+            items.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        }
+        items.truncate(ENTRIES_MAX);
+        items.into_iter().map(|(_, item)| item).collect()
+    }
+
+    fn palette_item(&self, dialog: &PaletteDialog, entry: Entry) -> Option<Item> {
+        let (text, more) = match entry {
+            Entry::Command(command) => {
+                let info = command.info()?;
+                (info.description.to_string(), info.name.to_string())
+            }
+            Entry::Tab(id) => {
+                let index = self.tabs.iter().position(|tab| tab.id == id)?;
+                let tab = self.tabs.get(index)?;
+                (self.tab_label(tab).to_string(), format!("tab {}", index + 1))
+            }
+            Entry::Pane(id) => {
+                let pane = self.panes.get(&id)?;
+                let title = pane.agent().and_then(|a| a.title).unwrap_or(pane.title.clone());
+                let text = match title.is_empty() {
+                    true => pane.label().to_string(),
+                    false => format!("{}: {title}", pane.label()),
+                };
+                (text, format!("{id} {}", pane.spec.cwd.display()))
+            }
+            Entry::Conversation(index) => {
+                let recent = dialog.recent.get(index)?;
+                let title = recent.title.clone();
+                let text = title.unwrap_or_else(|| recent.session.as_str().to_string());
+                (text, format!("{} {}", recent.type_name, recent.cwd.display()))
+            }
+            Entry::Text(index) => {
+                let found = dialog.found.get(index)?;
+                let label = self.panes.get(&found.pane)?.label();
+                (found.text.trim().to_string(), format!("{} {label}", found.pane))
+            }
+        };
+        Some(Item { entry, text, more })
+    }
+}
+
+/// Gives a key to the palette.
+pub(super) fn key(
+    model: &mut Model,
+    client: ClientId,
+    event: &KeyEvent,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let Some(Dialog::Palette(dialog)) = model.clients.get(&client).and_then(|c| c.dialog.as_ref())
+    else {
+        return;
+    };
+    if event.key.code == KeyCode::Enter {
+        let selected = dialog.selected;
+        return choose(model, client, selected, cx, out);
+    }
+    let last = model.palette(dialog).len().saturating_sub(1);
+    let Some(Dialog::Palette(dialog)) =
+        model.clients.get_mut(&client).and_then(|c| c.dialog.as_mut())
+    else {
+        return;
+    };
+    let ctrl = event.key.mods == Modifiers::CTRL;
+    match event.key.code {
+        KeyCode::Char('n') if ctrl => dialog.selected = (dialog.selected + 1).min(last),
+        KeyCode::Char('p') if ctrl => dialog.selected = dialog.selected.saturating_sub(1),
+        _ if scrolled(&mut dialog.selected, event, last) => {}
+        _ => {
+            let before = dialog.query().to_string();
+            dialog.field.key(event);
+            if dialog.query() != before {
+                dialog.selected = 0;
+                dialog.ask(client, out);
+            }
+        }
+    }
+}
+
+/// Does what the n-th entry says, and closes the palette.
+pub(super) fn choose(
+    model: &mut Model,
+    client: ClientId,
+    index: usize,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let Some(Dialog::Palette(dialog)) =
+        model.clients.get_mut(&client).and_then(|c| c.dialog.take())
+    else {
+        return;
+    };
+    let Some(item) = model.palette(&dialog).into_iter().nth(index) else { return };
+    let writes = model.clients.get(&client).is_some_and(|c| !c.read_only);
+    // Where it leads to may be gone meanwhile; then there is nothing left to do.
+    match item.entry {
+        Entry::Command(command) => model.run(command, At::client(client), cx, out),
+        Entry::Tab(tab) => drop(model.show_tab(Some(client), tab, out)),
+        Entry::Pane(pane) => drop(model.focus(Some(client), pane, out)),
+        Entry::Conversation(index) => {
+            if let Some(recent) = dialog.recent.into_iter().nth(index) {
+                resume(model, client, recent, writes, cx, out);
+            }
+        }
+        Entry::Text(index) => {
+            if let Some(found) = dialog.found.into_iter().nth(index)
+                && model.focus(Some(client), found.pane, out).is_ok()
+                && writes
+            {
+                out.push(Effect::ShowText(found));
+            }
+        }
+    }
+}
+
+/// Goes to the pane of a conversation, or opens one for it.
+fn resume(
+    model: &mut Model,
+    client: ClientId,
+    recent: Recent,
+    writes: bool,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    if let Some(pane) = model.open_in(&recent.type_name, &recent.session) {
+        return drop(model.focus(Some(client), pane, out));
+    }
+    if !writes {
+        return model.say(client, "this client is attached read-only".into(), out);
+    }
+    let Recent { type_name, session, cwd, .. } = recent;
+    let spec = PaneSpec { type_name, cwd, ..PaneSpec::default() };
+    match model.open(spec, Place::Tab, Start::Session(session), None, cx, out) {
+        Ok(pane) => drop(model.focus(Some(client), pane, out)),
+        Err(refusal) => model.say(client, refusal.to_string(), out),
+    }
+}

@@ -1,0 +1,146 @@
+//! Panes and tabs change places; nothing is started, ended or lost by it.
+
+use super::*;
+use crate::config::command::Command;
+use crate::core::panes::Refusal;
+
+impl World {
+    /// Moves a pane: its program goes on, and no other is touched.
+    pub(super) fn move_pane(
+        &mut self,
+        client: Option<ClientId>,
+        index: Index,
+        to: Option<(Index, Direction)>,
+    ) {
+        let moved = pane(&self.model, index);
+        let place = match to {
+            Some((of, side)) => Place::Split { of: pane(&self.model, of), side },
+            None => Place::Tab,
+        };
+        let lives = |model: &Model| -> Vec<_> {
+            model.panes.iter().map(|(id, p)| (*id, p.life.clone())).collect()
+        };
+        let before = lives(&self.model);
+        let result = self.with(|model, _, out| {
+            let result = model.move_pane(moved, place, client, out);
+            let ends = |e: &Effect| {
+                matches!(e, Effect::Start { .. } | Effect::Kill { .. } | Effect::Forget { .. })
+            };
+            assert!(!out.iter().any(ends), "a move starts and ends nothing");
+            result
+        });
+        assert_eq!(lives(&self.model), before);
+        if let (Ok(()), Place::Split { of, .. }) = (result, place) {
+            let tab = |p| self.model.tab_of(p).map(|t| t.id);
+            assert_eq!(tab(moved), tab(of));
+        }
+    }
+}
+
+const CLIENT: ClientId = ClientId(1);
+
+fn p(number: u32) -> PaneId {
+    PaneId::new(number).unwrap()
+}
+
+/// A client at a tab with p1, p2 and p3 side by side; p4 in a second tab.
+fn world() -> World {
+    let mut world = World::new();
+    let size = Size::new(120, 40);
+    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+    for command in [Command::NewTab, Command::SplitRight, Command::SplitRight, Command::NewTab] {
+        run(&mut world, command);
+    }
+    world.with(|model, _, out| model.focus(Some(CLIENT), p(2), out)).unwrap();
+    for number in 1..=4 {
+        world.event(Event::Started { pane: p(number), pid: number as i32, notes: Vec::new() });
+    }
+    world
+}
+
+fn run(world: &mut World, command: Command) {
+    world.with(|model, cx, out| model.run(command, At::client(CLIENT), cx, out));
+}
+
+fn tabs(world: &World) -> Vec<Vec<u32>> {
+    let numbers =
+        |t: &crate::core::model::Tab| t.layout.panes().iter().map(|p| p.number()).collect();
+    world.model.tabs.iter().map(numbers).collect()
+}
+
+fn keys(world: &mut World, keys: &[&str]) {
+    for key in keys {
+        world.event(Event::Key { client: CLIENT, event: press(key) });
+    }
+}
+
+#[test]
+fn a_pane_breaks_out_into_a_tab_and_is_picked_back() {
+    let mut world = world();
+    assert_eq!(tabs(&world), [vec![1, 2, 3], vec![4]]);
+    keys(&mut world, &["ctrl+b", "!"]);
+    assert_eq!(tabs(&world), [vec![1, 3], vec![4], vec![2]]);
+    assert_eq!(world.model.focused(CLIENT), Some(p(2)));
+    keys(&mut world, &["ctrl+b", "!"]);
+    let said = world.model.clients[&CLIENT].message.clone().unwrap();
+    assert_eq!(said, "p2 has a tab of its own already");
+    // The picker lists the other tabs: the first, then that of p4.
+    keys(&mut world, &["ctrl+b", "J", "down", "enter"]);
+    assert_eq!(tabs(&world), [vec![1, 3], vec![4, 2]]);
+    assert_eq!(world.model.focused(CLIENT), Some(p(2)));
+    keys(&mut world, &["ctrl+b", "J", "enter"]);
+    assert_eq!(tabs(&world), [vec![1, 3], vec![4], vec![2]], "first comes a new tab");
+    assert!(world.model.panes.values().all(|p| matches!(p.life, Life::Running { .. })));
+}
+
+#[test]
+fn a_pane_moves_beside_another_in_the_same_tab_too() {
+    let mut world = world();
+    let side = Direction::Down;
+    let to = |of| Place::Split { of, side };
+    world.with(|model, _, out| model.move_pane(p(1), to(p(3)), None, out)).unwrap();
+    assert_eq!(tabs(&world)[0], [2, 3, 1]);
+    assert_eq!(world.model.focused(CLIENT), Some(p(2)), "nobody asked to go along");
+    for (pane, place, refusal) in [
+        (p(1), to(p(1)), Refusal::Itself(p(1))),
+        (p(1), to(p(9)), Refusal::NoPane(p(9))),
+        (p(9), Place::Tab, Refusal::NoPane(p(9))),
+        (p(4), Place::Tab, Refusal::Alone(p(4))),
+    ] {
+        let result = world.with(|model, _, out| model.move_pane(pane, place, None, out));
+        assert_eq!(result, Err(refusal));
+    }
+}
+
+#[test]
+fn the_last_pane_of_a_tab_takes_the_tab_with_it() {
+    let mut world = world();
+    let to = Place::Split { of: p(1), side: Direction::Right };
+    world.with(|model, _, out| model.focus(Some(CLIENT), p(4), out)).unwrap();
+    world.with(|model, _, out| model.move_pane(p(4), to, None, out)).unwrap();
+    assert_eq!(tabs(&world), [[1, 4, 2, 3]]);
+    assert!(world.model.client_tab(CLIENT).is_some());
+}
+
+#[test]
+fn tabs_and_panes_change_places() {
+    let mut world = world();
+    run(&mut world, Command::Rotate);
+    assert_eq!(tabs(&world)[0], [3, 1, 2]);
+    assert_eq!(world.model.focused(CLIENT), Some(p(2)), "the focus stays with its pane");
+    run(&mut world, Command::MoveTabRight);
+    assert_eq!(tabs(&world), [vec![4], vec![3, 1, 2]]);
+    run(&mut world, Command::MoveTabRight);
+    assert_eq!(tabs(&world), [vec![3, 1, 2], vec![4]], "from one end to the other");
+    run(&mut world, Command::Zoom);
+    run(&mut world, "main-horizontal".parse().unwrap());
+    let tab = world.model.client_tab(CLIENT).unwrap();
+    assert!(!tab.zoomed);
+    let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+    assert_eq!(tab.layout.rect(p(3), area).unwrap().cols, area.cols);
+    run(&mut world, Command::NextLayout);
+    assert_eq!(
+        world.model.client_tab(CLIENT).unwrap().preset.map(|p| p.name()),
+        Some("main-vertical")
+    );
+}
