@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use crate::support::agents::OpencodeHome;
 use crate::support::opencode::{Bed, PATIENCE, READY};
 use crate::support::segno::wait_for;
+use crate::support::small_disk::SmallDisk;
 
 both_versions!(
     the_users_own_settings,
     an_agent_inside_the_agent,
     nothing_can_be_written,
+    the_disk_is_full,
     no_plugin_package,
     no_screen,
 );
@@ -148,6 +150,27 @@ fn nothing_can_be_written(version: &str) {
     pane.terminal.wait_text("written now");
     let id = bed.segno.wait_for("the record", || pane.recorded());
     assert!(id.starts_with("ses_"), "{id}");
+}
+
+/// On a full disk opencode works as ever, and nothing that was recorded is damaged; with room again, the record follows.
+fn the_disk_is_full(version: &str) {
+    let bed = Bed::new(version);
+    let Some(disk) = SmallDisk::mounted(&bed.segno) else {
+        eprintln!("skipped: mounting is not allowed here");
+        return;
+    };
+    bed.segno.write("config.toml", "[general]\nscrollback_lines = 300\njournal_mb = 1\n");
+    let pane = bed.open_ready(&[]);
+    pane.wait_recorded_new();
+    disk.fill();
+    pane.enter("SAY unharmed");
+    pane.terminal.wait_text("Build · m1 ·");
+    assert_eq!(pane.recorded().as_deref(), Some("@new"));
+    disk.free();
+    pane.enter("SAY written now");
+    pane.terminal.wait_text("written now");
+    pane.wait_id(&[]);
+    bed.segno.ok(&["close", &pane.id]);
 }
 
 /// Where opencode would fetch its plugin package first, the server plugin is left out, so that nobody waits for the

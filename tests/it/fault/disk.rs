@@ -6,28 +6,7 @@ use std::time::Duration;
 
 use super::{everything, log, pane_running};
 use crate::support::segno::Segno;
-
-/// A small file system on `$SEGNO_HOME`, gone with the test. `None` without the right to mount.
-struct Small(PathBuf);
-
-impl Small {
-    fn mounted(segno: &Segno) -> Option<Small> {
-        fs::create_dir_all(segno.home()).expect("made");
-        let mount = segno
-            .command("mount")
-            .args(["-t", "tmpfs", "-o", "size=3m,mode=700", "tmpfs"])
-            .arg(segno.home())
-            .output()
-            .ok()?;
-        mount.status.success().then(|| Small(segno.home().to_owned()))
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).output();
-    }
-}
+use crate::support::small_disk::SmallDisk;
 
 fn warnings(segno: &Segno) -> Vec<String> {
     let status = segno.json(&["daemon", "status"]);
@@ -39,7 +18,7 @@ fn warnings(segno: &Segno) -> Vec<String> {
 fn a_full_disk_costs_nothing_but_what_could_not_be_written() {
     let segno = Segno::with_limit(Duration::from_secs(90));
     // Dropped before the Segno, after everything that runs in it has ended.
-    let Some(small) = Small::mounted(&segno) else {
+    let Some(small) = SmallDisk::mounted(&segno) else {
         eprintln!("skipped: mounting is not allowed here");
         return;
     };
@@ -55,12 +34,7 @@ fn a_full_disk_costs_nothing_but_what_could_not_be_written() {
     say(3);
     segno.wait_for("the workspace", || segno.file("workspace.json").filter(|t| t.contains(&pane)));
 
-    // Full to the last byte.
-    let filler = segno.home().join("filler");
-    let mut file = fs::File::create(&filler).expect("made");
-    while std::io::Write::write_all(&mut file, &[0; 4096]).is_ok() {}
-    while std::io::Write::write_all(&mut file, &[0; 1]).is_ok() {}
-    drop(file);
+    small.fill();
     say(2000);
     segno.ok(&["rename", &pane, "renamed"]);
     let told = segno.wait_for("a warning", || Some(warnings(&segno)).filter(|w| !w.is_empty()));
@@ -75,7 +49,7 @@ fn a_full_disk_costs_nothing_but_what_could_not_be_written() {
     let now = warnings(&segno);
     assert!(told.iter().all(|w| now.contains(w)) && now.len() <= 2, "{now:?}");
 
-    fs::remove_file(&filler).expect("removed");
+    small.free();
     segno.wait_for("no warning", || warnings(&segno).is_empty().then_some(()));
     segno.wait_for("the workspace", || {
         segno.file("workspace.json").filter(|t| t.contains("renamed"))

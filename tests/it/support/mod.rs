@@ -6,4 +6,5 @@ pub mod agents;
 pub mod model_server;
 pub mod opencode;
 pub mod segno;
+pub mod small_disk;
 pub mod terminal;
