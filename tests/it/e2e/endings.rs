@@ -3,9 +3,34 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::fault::kill::Load;
 use crate::support::opencode::{Bed, Pane, READY};
 
-both_versions!(killed_in_a_turn, a_conversation_that_is_gone);
+both_versions!(killed_in_a_turn, a_turn_outlives_daemons, a_conversation_that_is_gone);
+
+/// In the middle of a turn the daemon is restarted, and then killed fifty times while other panes print at full speed.
+/// opencode finishes, and what is known of it is right.
+fn a_turn_outlives_daemons(version: &str) {
+    let bed = Bed::new(version);
+    let mut load = Load::start(&bed.segno);
+    let mut pane = bed.open_ready(&[]);
+    pane.enter("SLOW 40 one two three four five six seven eight finished");
+    pane.terminal.wait_text("one");
+    let id = pane.wait_id(&[]);
+    pane.wait_state("working");
+    let pid = pane.pid();
+    bed.segno.ok(&["daemon", "restart"]);
+    assert_eq!(pane.pid(), pid);
+    pane.wait_state("working");
+
+    load.kill_the_daemon(&bed.segno, 50);
+    assert_eq!(pane.pid(), pid);
+    let status = pane.wait_idle();
+    assert_eq!(status["session"], id.as_str(), "{status:#}");
+    bed.segno.ok(&["focus", &pane.id]);
+    pane.terminal = bed.terminal();
+    pane.terminal.wait_text("eight finished");
+}
 
 /// opencode dies in the middle of an answer; the pane stays, says so, and comes back.
 fn killed_in_a_turn(version: &str) {

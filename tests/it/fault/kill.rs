@@ -39,40 +39,57 @@ fn numbers(segno: &Segno, pane: &str, round: usize) -> Vec<u64> {
     numbers
 }
 
+/// Four panes that print numbered lines as fast as they can.
+pub struct Load {
+    panes: Vec<String>,
+    pids: Vec<i32>,
+    reached: Vec<u64>,
+}
+
+impl Load {
+    pub fn start(segno: &Segno) -> Load {
+        segno.write("config.toml", "[general]\nscrollback_lines = 12000\njournal_mb = 1\n");
+        let panes: Vec<String> =
+            (0..4).map(|_| pane_running(segno, "exec seq 1 999999999")).collect();
+        let pids: Vec<i32> = panes.iter().map(|pane| segno.pane_pid(pane)).collect();
+        let reached = vec![0; panes.len()];
+        Load { panes, pids, reached }
+    }
+
+    /// Kills the daemon so many times, at instants drawn from a seed; after each, every program
+    /// is the one it was, and no number is missing or doubled.
+    pub fn kill_the_daemon(&mut self, segno: &Segno, rounds: usize) {
+        let mut seed = Seed::new();
+        for round in 0..rounds {
+            seed.pause(Duration::from_millis(30));
+            segno.kill_daemon();
+            // The programs wait, so that what was printed around the kill stays within reach.
+            self.pids.iter().for_each(|pid| signal(*pid, Signal::SIGSTOP));
+            segno.daemon_start();
+            for (index, pane) in self.panes.iter().enumerate() {
+                assert!(alive(self.pids[index]), "round {round}");
+                assert_eq!(segno.pane_pid(pane), self.pids[index], "round {round}");
+                let seen = numbers(segno, pane, round);
+                let last = seen.last().copied().unwrap_or_default();
+                let before = std::mem::replace(&mut self.reached[index], last);
+                assert!(last >= before, "{pane}, round {round}: {last} after {before}");
+            }
+            self.pids.iter().for_each(|pid| signal(*pid, Signal::SIGCONT));
+        }
+        // Everything flows on.
+        for (index, pane) in self.panes.iter().enumerate() {
+            segno.wait_for("more numbers", || {
+                let numbers = numbers(segno, pane, rounds);
+                numbers.last().filter(|last| **last > self.reached[index]).copied()
+            });
+        }
+    }
+}
+
 #[test]
 fn fifty_kills_of_the_daemon_under_load_lose_and_double_nothing() {
     let segno = Segno::with_limit(Duration::from_secs(240));
-    segno.write("config.toml", "[general]\nscrollback_lines = 12000\njournal_mb = 1\n");
-    let mut seed = Seed::new();
-    let panes: Vec<String> = (0..4).map(|_| pane_running(&segno, "exec seq 1 999999999")).collect();
-    let pids: Vec<i32> = panes.iter().map(|pane| segno.pane_pid(pane)).collect();
-    let mut reached = vec![0; panes.len()];
-    for round in 0..50 {
-        seed.pause(Duration::from_millis(30));
-        segno.kill_daemon();
-        // The programs wait, so that what was printed around the kill stays within reach.
-        pids.iter().for_each(|pid| signal(*pid, Signal::SIGSTOP));
-        segno.daemon_start();
-        for (index, pane) in panes.iter().enumerate() {
-            assert!(alive(pids[index]), "round {round}");
-            assert_eq!(segno.pane_pid(pane), pids[index], "round {round}");
-            let seen = numbers(&segno, pane, round);
-            let last = seen.last().copied().unwrap_or_default();
-            assert!(
-                last >= reached[index],
-                "{pane}, round {round}: {last} after {}",
-                reached[index]
-            );
-            reached[index] = last;
-        }
-        pids.iter().for_each(|pid| signal(*pid, Signal::SIGCONT));
-    }
-    // Everything flows on.
-    for (index, pane) in panes.iter().enumerate() {
-        segno.wait_for("more numbers", || {
-            numbers(&segno, pane, 50).last().filter(|last| **last > reached[index]).copied()
-        });
-    }
+    Load::start(&segno).kill_the_daemon(&segno, 50);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 mod disk;
 mod files;
 mod input;
-mod kill;
+pub mod kill;
 mod many;
 mod versions;
 
