@@ -1,7 +1,5 @@
 //! A full disk: panes run on, it is said once, and all is well again when there is room.
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{everything, log, pane_running};
