@@ -15,7 +15,7 @@ const LETTERS: &[u8] = b"asdfghjklqwertyuiopzxcvbnm";
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         // Addresses.
-        r#"\b(?:https?|ftp|file|ssh|git|gemini)://[^\s<>"'`│║┃|]+|\bmailto:[^\s<>"'`]+"#,
+        r#"\b(?:https?|ftp|file|ssh|git)://[^\s<>"'`│║┃|]+|\bmailto:[^\s<>"'`]+"#,
         // Paths, with the line and column that compilers print.
         r#"(?:~|\.{1,2})?/?(?:[\w.@+-]+/)+[\w.@+-]*(?::\d+(?::\d+)?)?|(?:~|/)[\w.@+-]+(?::\d+)*"#,
         // Files of the current directory.

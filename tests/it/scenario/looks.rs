@@ -1,7 +1,5 @@
 //! Keys and looks from the files that a person saves, without a restart.
 
-use std::time::Duration;
-
 use crate::support::segno::Segno;
 
 #[test]
@@ -29,12 +27,11 @@ fn saved_keys_and_settings_take_effect_and_bad_lines_do_not() {
     terminal.wait_text("─ Shell");
     segno.write("config.toml", "[looks]\nborders = \"heavy\"\ntab_bar = \"bottom\"\n");
     terminal.wait_text("━ Shell");
+    std::fs::remove_file(segno.home().join("keys.toml")).expect("the keys go");
+    terminal.wait_text("ctrl+b ? help");
     segno.write("config.toml", "[looks]\nborders = \"neon\"\nplain = true\n");
     terminal.wait_gone("━");
     terminal.wait_text("focused Shell");
-    std::fs::remove_file(segno.home().join("keys.toml")).expect("the keys go");
-    // The line about the settings that stands there already is told again: nothing to wait for.
-    std::thread::sleep(Duration::from_millis(500));
     terminal.keys("ctrl+b ?");
     terminal.wait_text("find:");
     let shown = segno.cli(&["config", "check"]);
@@ -55,6 +52,9 @@ fn narrow_terminals_are_usable_and_no_hint_comes_uncalled() {
     terminal.wait_text("more: see the help");
     terminal.keys("escape");
     terminal.wait_gone("PREFIX");
-    std::thread::sleep(Duration::from_millis(300));
+    // By the time this is printed, the hint would have come.
+    terminal.type_text("sleep 0.3; echo la''ter");
+    terminal.keys("enter");
+    terminal.wait_text("later");
     assert!(!terminal.screen().contains("see the help"));
 }
