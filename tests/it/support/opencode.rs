@@ -17,9 +17,9 @@ use super::segno::{Segno, arguments, for_a_while, wait_for};
 use super::terminal::Terminal;
 
 /// How long a test with agents may take, on a machine that does other things too.
-const LIMIT: Duration = Duration::from_secs(420);
+const LIMIT: Duration = Duration::from_secs(600);
 /// How long an agent may take for one step; starting takes several seconds of processor time.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 /// How many agents run at the same time, over all tests. Each needs a core and most of a gigabyte.
 const AT_ONCE: usize = 2;
 
