@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
@@ -19,10 +19,20 @@ const DIRECT_MAX: usize = 103;
 /// Listens at a path, mode 0600. What lies there is replaced: a stale socket must not keep
 /// anybody from starting, so make sure by a lock that nobody listens there.
 pub fn bind(path: &Path) -> io::Result<UnixListener> {
-    clear(path)?;
+    let is_socket = |found: fs::Metadata| found.file_type().is_socket();
+    if !fs::symlink_metadata(path).is_ok_and(is_socket) {
+        clear(path)?;
+    }
+    // A stale socket is replaced at once, never missing: it tells whoever looks that there was a
+    // daemon, and that another one is to be had.
+    let mut fresh = path.as_os_str().to_os_string();
+    fresh.push(".new");
+    let fresh = PathBuf::from(fresh);
+    clear(&fresh)?;
     // Between bind and chmod the directory's mode (0700) keeps others out, and peers are checked.
-    let listener = at(path, |address| UnixListener::bind(address))?;
-    fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    let listener = at(&fresh, |address| UnixListener::bind(address))?;
+    fs::set_permissions(&fresh, Permissions::from_mode(0o600))?;
+    fs::rename(&fresh, path)?;
     Ok(listener)
 }
 

@@ -95,6 +95,8 @@ fn forked_to_deleted(version: &str) {
 
     pane.enter("/sessions");
     pane.terminal.wait_text("Search");
+    // The list is there, and the present conversation selected.
+    pane.terminal.wait_text("● Fruit salad");
     pane.terminal.keys("ctrl+d");
     pane.terminal.wait_text("again to confirm");
     pane.terminal.keys("ctrl+d");
