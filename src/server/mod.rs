@@ -46,7 +46,7 @@ use crate::config::Config;
 use crate::core::effect::PaneInput;
 use crate::core::event::{Context, Event};
 use crate::core::model::Model;
-use crate::keeper::client::Keeper;
+use crate::keeper::client::{Keeper, KeeperEvent};
 use crate::panetype::{Registry, embedded};
 use crate::store::home::Home;
 use crate::term::{Palette, encode::PasteEncoder};
@@ -413,17 +413,31 @@ impl Server {
         for terminal in self.terminals.values() {
             terminal.sync();
         }
-        if self.ending == Some(Ending::Everything)
-            && let Err(error) = self.keeper.shutdown(effects::GRACE)
-        {
+        let mut keeper_ends = self.ending == Some(Ending::Everything);
+        if keeper_ends && let Err(error) = self.keeper.shutdown(effects::GRACE) {
             tracing::warn!(%error, "the keeper does not end");
+            keeper_ends = false;
         }
         // A slow terminal gets a moment to take what was sent to it.
         let patience = tokio::time::sleep(Duration::from_millis(500));
         tokio::pin!(patience);
         while self.clients.values().any(|c| !c.is_flushed()) {
             tokio::select! {
-                _ = messages.recv() => {}
+                message = messages.recv() => {
+                    keeper_ends &= !matches!(message, Some(Message::Keeper(KeeperEvent::Lost)));
+                }
+                () = &mut patience => break,
+            }
+        }
+        // The next daemon must not find a keeper that is still ending its programs, and take them
+        // for panes that ended by themselves.
+        let patience = tokio::time::sleep(effects::GRACE * 2);
+        tokio::pin!(patience);
+        while keeper_ends {
+            tokio::select! {
+                message = messages.recv() => {
+                    keeper_ends = !matches!(message, None | Some(Message::Keeper(KeeperEvent::Lost)));
+                }
                 () = &mut patience => break,
             }
         }

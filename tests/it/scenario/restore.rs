@@ -242,3 +242,15 @@ fn a_restart_that_waits_for_the_program_to_end_outlives_the_daemon() {
         s["state"] == "running" && s["pid"].as_i64().is_some_and(|pid| pid != i64::from(before))
     });
 }
+
+#[test]
+fn what_was_ended_on_purpose_comes_back_at_once() {
+    let segno = Segno::new();
+    segno.ok(&["new", "--", "-c", "trap 'sleep 0.3; exit 0' HUP; while :; do sleep 0.1; done"]);
+    let before = segno.pane_pid("p1");
+    segno.ok(&["kill", "--all"]);
+    segno.daemon_start();
+    segno.wait_status("p1", "the program again", |s| {
+        s["state"] == "running" && s["pid"].as_i64().is_some_and(|pid| pid != i64::from(before))
+    });
+}
