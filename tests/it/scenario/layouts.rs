@@ -18,6 +18,7 @@ fn a_pane_moves_with_its_program_and_is_restored_there() {
     let terminal = segno.terminal();
     terminal.wait_text("$");
     terminal.keys("ctrl+b %");
+    terminal.wait_text("│");
     let pid = segno.pane_pid("p2");
     terminal.type_text("echo to$((40+2))gether\n");
     terminal.wait_text("to42gether");
