@@ -228,9 +228,16 @@ impl Segno {
         let end = Instant::now() + PATIENCE;
         let mut pause = Pause::new();
         while Instant::now() < end {
-            last = self.status(pane);
-            if wanted(&last) {
-                return last;
+            // A pane that was just asked for by a key may not be there yet.
+            let output = self.cli(&["status", pane, "--json"]);
+            let said = serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default();
+            if output.status.success() {
+                last = said["pane"].clone();
+                if wanted(&last) {
+                    return last;
+                }
+            } else {
+                last = Value::String(String::from_utf8_lossy(&output.stderr).into_owned());
             }
             pause.pause();
         }
