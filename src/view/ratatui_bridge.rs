@@ -10,7 +10,7 @@ use ratatui::style::{Color as TuiColor, Modifier, Style as TuiStyle};
 use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr;
 
-use crate::base::cell::{Attrs, Cell, Color, Extra, Style, Width};
+use crate::base::cell::{Attrs, Cell, Color, ColorKind, Extra, Style, Width};
 use crate::base::frame::Frame;
 use crate::base::geometry::{Point, Rect};
 
@@ -90,10 +90,10 @@ fn style_from(fg: TuiColor, bg: TuiColor, modifier: Modifier) -> Style {
 }
 
 fn to_color(color: Color) -> TuiColor {
-    match color {
-        Color::Default => TuiColor::Reset,
-        Color::Indexed(index) => TuiColor::Indexed(index),
-        Color::Rgb(r, g, b) => TuiColor::Rgb(r, g, b),
+    match color.kind() {
+        ColorKind::Default => TuiColor::Reset,
+        ColorKind::Indexed(index) => TuiColor::Indexed(index),
+        ColorKind::Rgb(r, g, b) => TuiColor::Rgb(r, g, b),
     }
 }
 

@@ -5,6 +5,7 @@ mod dumps;
 mod frozen;
 mod hostile;
 mod queries;
+mod resize;
 mod streams;
 
 use std::time::Instant;
