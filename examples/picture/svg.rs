@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use segno::base::cell::{Attrs, Cell, Color, Width};
+use segno::base::cell::{Attrs, Cell, Color, ColorKind, Width};
 use segno::base::frame::Frame;
 use segno::term::{Palette, Rgb};
 
@@ -224,10 +224,10 @@ fn look(cell: &Cell) -> (Rgb, u16) {
 /// What a cell's text and ground are painted with.
 fn colors(cell: &Cell) -> (Rgb, Rgb) {
     let attrs = cell.style.attrs;
-    let rgb = |color, default| match color {
-        Color::Default => default,
-        Color::Indexed(index) => PALETTE.indexed(index),
-        Color::Rgb(r, g, b) => (r, g, b),
+    let rgb = |color: Color, default| match color.kind() {
+        ColorKind::Default => default,
+        ColorKind::Indexed(index) => PALETTE.indexed(index),
+        ColorKind::Rgb(r, g, b) => (r, g, b),
     };
     let (mut fore, mut back) = (rgb(cell.style.fg, PALETTE.fg), rgb(cell.style.bg, PALETTE.bg));
     if attrs.contains(Attrs::REVERSE) {

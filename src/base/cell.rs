@@ -5,14 +5,58 @@
 use std::sync::Arc;
 
 /// A colour as a program chose it; palette entries stay symbolic so that the outer terminal's
-/// theme applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Color {
-    #[default]
+/// theme applies. Four bytes that compare at once, because screens are compared all the time;
+/// made with what reads like an enum's variants, and taken apart with [`Color::kind`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Color(u32);
+
+/// What a [`Color`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ColorKind {
     Default,
     /// A palette entry: 0–7 normal, 8–15 bright, 16–255 the xterm cube and greys.
     Indexed(u8),
     Rgb(u8, u8, u8),
+}
+
+#[expect(non_upper_case_globals, non_snake_case, reason = "they read like variants")]
+impl Color {
+    /// The terminal's own.
+    pub const Default: Color = Color(0);
+
+    /// A palette entry.
+    pub const fn Indexed(index: u8) -> Color {
+        Color(1 << 24 | index as u32)
+    }
+
+    pub const fn Rgb(r: u8, g: u8, b: u8) -> Color {
+        Color(2 << 24 | (r as u32) << 16 | (g as u32) << 8 | b as u32)
+    }
+}
+
+impl Color {
+    /// Its bytes as a number, for comparing many at once.
+    #[inline]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// What it is.
+    #[inline]
+    pub const fn kind(self) -> ColorKind {
+        let [tag, r, g, b] = self.0.to_be_bytes();
+        match tag {
+            0 => ColorKind::Default,
+            1 => ColorKind::Indexed(b),
+            _ => ColorKind::Rgb(r, g, b),
+        }
+    }
+}
+
+impl std::fmt::Debug for Color {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.kind().fmt(f)
+    }
 }
 
 /// Attributes, as bits.
@@ -35,6 +79,8 @@ impl Attrs {
     pub const DOTTED_UNDERLINE: Attrs = Attrs(1 << 11);
     pub const DASHED_UNDERLINE: Attrs = Attrs(1 << 12);
     pub const ANY_UNDERLINE: Attrs = Attrs(0b11111 << 8);
+    /// Every bit that means something.
+    pub const ALL: Attrs = Attrs(0b1_1111_0111_1111);
 
     pub fn contains(self, other: Attrs) -> bool {
         self.0 & other.0 == other.0

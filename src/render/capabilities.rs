@@ -3,7 +3,7 @@
 //! A wrong "no" costs looks, a wrong "yes" costs correctness: unknown terminals get what every
 //! descendant of the VT220 understands.
 
-use crate::base::cell::Color;
+use crate::base::cell::{Color, ColorKind};
 use crate::input::TerminalReply;
 
 /// How many colours a terminal shows.
@@ -161,10 +161,15 @@ impl Capabilities {
 
     /// The nearest colour that this terminal shows.
     pub fn color(&self, color: Color) -> Color {
-        match (self.color, color) {
-            (ColorDepth::Palette, Color::Rgb(r, g, b)) => Color::Indexed(palette(r, g, b)),
-            (ColorDepth::Ansi, Color::Rgb(r, g, b)) => Color::Indexed(ansi((r, g, b))),
-            (ColorDepth::Ansi, Color::Indexed(n @ 16..)) => Color::Indexed(ansi(palette_rgb(n))),
+        if self.color == ColorDepth::True {
+            return color;
+        }
+        match (self.color, color.kind()) {
+            (ColorDepth::Palette, ColorKind::Rgb(r, g, b)) => Color::Indexed(palette(r, g, b)),
+            (ColorDepth::Ansi, ColorKind::Rgb(r, g, b)) => Color::Indexed(ansi((r, g, b))),
+            (ColorDepth::Ansi, ColorKind::Indexed(n @ 16..)) => {
+                Color::Indexed(ansi(palette_rgb(n)))
+            }
             _ => color,
         }
     }

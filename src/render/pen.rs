@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::capabilities::Capabilities;
-use crate::base::cell::{Attrs, Cell, Color, Extra, Link, Style};
+use crate::base::cell::{Attrs, Cell, Color, ColorKind, Extra, Link, Style};
 
 /// The attributes of an erased or plain blank cell that would still be seen on it.
 const SEEN_ON_BLANK: Attrs =
@@ -232,13 +232,13 @@ fn change(from: Look, to: Look, out: &mut Vec<u8>) {
         color(to.style.bg, 40, out);
     }
     if from.underline != to.underline {
-        match to.underline {
-            None | Some(Color::Default) => out.extend_from_slice(b"59;"),
-            Some(Color::Indexed(n)) => {
+        match to.underline.map(Color::kind) {
+            None | Some(ColorKind::Default) => out.extend_from_slice(b"59;"),
+            Some(ColorKind::Indexed(n)) => {
                 out.extend_from_slice(b"58:5:");
                 param(n.into(), out);
             }
-            Some(Color::Rgb(r, g, b)) => {
+            Some(ColorKind::Rgb(r, g, b)) => {
                 out.extend_from_slice(b"58:2::");
                 for part in [r, g, b] {
                     number(part.into(), out);
@@ -253,16 +253,16 @@ fn change(from: Look, to: Look, out: &mut Vec<u8>) {
 
 /// A colour's parameters; `base` is 30 for the text and 40 for the background.
 fn color(color: Color, base: u16, out: &mut Vec<u8>) {
-    match color {
-        Color::Default => param(base + 9, out),
-        Color::Indexed(n @ 0..=7) => param(base + u16::from(n), out),
-        Color::Indexed(n @ 8..=15) => param(base + 52 + u16::from(n), out),
-        Color::Indexed(n) => {
+    match color.kind() {
+        ColorKind::Default => param(base + 9, out),
+        ColorKind::Indexed(n @ 0..=7) => param(base + u16::from(n), out),
+        ColorKind::Indexed(n @ 8..=15) => param(base + 52 + u16::from(n), out),
+        ColorKind::Indexed(n) => {
             param(base + 8, out);
             param(5, out);
             param(n.into(), out);
         }
-        Color::Rgb(r, g, b) => {
+        ColorKind::Rgb(r, g, b) => {
             // With semicolons: older terminals know no colons, and all know these.
             param(base + 8, out);
             param(2, out);

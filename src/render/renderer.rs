@@ -33,6 +33,8 @@ pub struct Renderer {
     keyboard: u8,
     /// A row under repair, kept for its allocation.
     scratch: Vec<Cell>,
+    /// Which rows of a frame differ, kept likewise.
+    changed: Vec<bool>,
 }
 
 impl Renderer {
@@ -49,6 +51,7 @@ impl Renderer {
             mouse: None,
             keyboard: 0,
             scratch: Vec::new(),
+            changed: Vec::new(),
         }
     }
 
@@ -109,15 +112,20 @@ impl Renderer {
         let mut first = 0;
         let mut shown = match self.shown.take().filter(|shown| shown.size() == size) {
             Some(mut shown) => {
-                let changed = |y: &u16| shown.row(*y) != frame.row(*y);
-                let Some(top) = (0..size.rows).find(changed) else {
+                let changed = |y: u16| shown.row(y) != frame.row(y);
+                self.changed.clear();
+                self.changed.extend((0..size.rows).map(changed));
+                let Some(top) = self.changed.iter().position(|changed| *changed) else {
                     self.shown = Some(shown);
                     return;
                 };
-                first = top;
+                let last = self.changed.iter().rposition(|changed| *changed).unwrap_or(top);
+                first = top as u16;
                 if self.caps.scroll_regions
-                    && let Some(found) = scroll::find(&shown, frame, first)
+                    && let Some(found) = scroll::find(&shown, frame, first, last as u16)
                 {
+                    // Rows have other neighbours now.
+                    self.changed.fill(true);
                     self.scroll(found, size, out);
                     scroll::apply(found, &mut shown);
                 }
@@ -135,12 +143,14 @@ impl Renderer {
                 self.cursor_visible = false;
                 self.cursor_form = (CursorShape::Default, false);
                 out.extend_from_slice(b"\x1b[0 q");
+                self.changed.clear();
+                self.changed.resize(size.rows.into(), true);
                 Frame::new(size)
             }
         };
         // A scroll starts at a changed row at the earliest.
         for y in first..size.rows {
-            if shown.row(y) != frame.row(y) {
+            if self.changed[usize::from(y)] && shown.row(y) != frame.row(y) {
                 self.row(y, shown.row_mut(y), frame.row(y), out);
             }
         }

@@ -24,10 +24,9 @@ struct Digest {
     cost: i64,
 }
 
-/// The scroll that saves most, if any does. The frames are of one size; `first` is the first row
-/// that changed.
-pub(super) fn find(old: &Frame, new: &Frame, first: u16) -> Option<Scroll> {
-    let last = (first..new.size().rows).rev().find(|y| old.row(*y) != new.row(*y))?;
+/// The scroll that saves most, if any does. The frames are of one size; `first` and `last` are
+/// the first and the last row that changed.
+pub(super) fn find(old: &Frame, new: &Frame, first: u16, last: u16) -> Option<Scroll> {
     let count = i32::from(last - first) + 1;
     if count < 4 {
         return None;

@@ -112,7 +112,7 @@ impl Server {
         if let Some(record) = &client.record {
             let _ = File::write_at(record, &client.handled.to_le_bytes(), 0);
         }
-        client.acknowledge(seq);
+        client.acknowledge(seq, std::time::Instant::now());
     }
 
     pub(super) fn client_resized(

@@ -4,7 +4,7 @@
 //! worth, because nothing more is composed meanwhile) and written by a task.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::net::UnixStream;
@@ -21,6 +21,8 @@ use super::message::Message;
 
 /// Frames of one client that may wait to be handled.
 const IN_FLIGHT: usize = 8;
+/// An acknowledgement waits at most so long for output to go with.
+const ACK_WITHIN: Duration = Duration::from_millis(20);
 /// Bytes that may be under way to a client's terminal before frames are skipped.
 const UNSHOWN_MAX: u64 = 256 * 1024;
 
@@ -49,7 +51,10 @@ pub(super) struct Attached {
     /// What goes onto its clipboard with the next frame.
     pub clipboard: Option<String>,
     pub dirty: bool,
-    pub painted: Option<Instant>,
+    /// When the next frame would be due at an even pace; a few may come earlier.
+    pub next_paint: Option<Instant>,
+    /// Input that was handled, which it is to be told by then.
+    ack: Option<(u64, Instant)>,
     /// Output bytes sent and shown; the difference is under way.
     sent: u64,
     pub shown: u64,
@@ -101,7 +106,8 @@ impl Attached {
             bell: false,
             clipboard: None,
             dirty: true,
-            painted: None,
+            next_paint: None,
+            ack: None,
             sent: 0,
             shown: 0,
             token,
@@ -124,20 +130,43 @@ impl Attached {
         self.sent += bytes.len() as u64;
         let mut framed = Vec::with_capacity(bytes.len() + 16);
         encode_output(bytes, &mut framed);
+        self.take_ack(&mut framed);
         self.outbox.push(&framed, false);
     }
 
     /// Tells it that its input was handled.
-    pub fn acknowledge(&self, seq: u64) {
-        let mut framed = Vec::new();
-        FromDaemon::Ack(seq).encode(&mut framed);
-        self.outbox.push(&framed, false);
+    /// Not at once, since it is in no hurry and what the input causes goes out soon, with which
+    /// it goes.
+    pub fn acknowledge(&mut self, seq: u64, now: Instant) {
+        let due = self.ack.map_or(now + ACK_WITHIN, |(_, due)| due);
+        self.ack = Some((seq, due));
+    }
+
+    /// When it must be told what was handled, at the latest.
+    pub fn ack_due(&self) -> Option<Instant> {
+        self.ack.map(|(_, due)| due)
+    }
+
+    /// Tells it what was handled, if that is due.
+    pub fn flush_ack(&mut self, now: Instant) {
+        if self.ack_due().is_some_and(|due| due <= now) {
+            let mut framed = Vec::new();
+            self.take_ack(&mut framed);
+            self.outbox.push(&framed, false);
+        }
+    }
+
+    fn take_ack(&mut self, framed: &mut Vec<u8>) {
+        if let Some((seq, _)) = self.ack.take() {
+            FromDaemon::Ack(seq).encode(framed);
+        }
     }
 
     /// Says goodbye; nothing is sent after it.
     pub fn bye(&mut self, bytes: &[u8], bye: Bye) {
         let mut framed = Vec::new();
         encode_output(bytes, &mut framed);
+        self.take_ack(&mut framed);
         FromDaemon::Bye(bye).encode(&mut framed);
         self.outbox.push(&framed, true);
         self.reader.abort();

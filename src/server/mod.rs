@@ -98,9 +98,11 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     let _lock = LockFile::try_acquire(&path)
         .map_err(|error| ServerError::Lock(path, error))?
         .ok_or(ServerError::Running)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4))
+    // One thread, so that a key's way to its program and back wakes no other. What takes long
+    // (floods, disks, starts) has threads of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .thread_name("segno")
+        .thread_keep_alive(Duration::from_secs(2))
         .enable_all()
         .build()
         .map_err(ServerError::Runtime)?;
@@ -283,10 +285,12 @@ impl Server {
             .deadline()
             .map(|at| now + Duration::from_millis(at.saturating_sub(clock::now_ms())));
         let escapes = self.clients.values().filter_map(|c| c.escape_at).min();
+        let acks = self.clients.values().filter_map(Attached::ack_due).min();
         let waits = self.waits.iter().filter_map(|w| w.deadline).min();
         [
             model,
             escapes,
+            acks,
             waits,
             self.paint_at(),
             self.saver.due(),
@@ -301,6 +305,7 @@ impl Server {
     fn timers(&mut self) {
         let now = Instant::now();
         self.flush_escapes(now);
+        self.clients.values_mut().for_each(|client| client.flush_ack(now));
         if self.model.deadline().is_some_and(|at| at <= clock::now_ms()) {
             self.handle(Event::Tick);
         }

@@ -22,8 +22,11 @@ use super::Server;
 use super::copy::Copies;
 use super::pane::Terminal;
 
-/// The shortest time between two frames of one client: 120 per second.
+/// The time between two frames of one client when much happens: 120 per second.
 const PACE: Duration = Duration::from_micros(8_333);
+/// How much earlier than that frames may come: a few at once after a pause, so that typing fast,
+/// or what a program prints in answer, is not held back.
+const AHEAD: Duration = Duration::from_micros(3 * 8_333);
 
 /// The panes' terminals as the view wants them.
 struct Terminals<'a>(&'a HashMap<PaneId, Arc<Terminal>>, &'a Copies);
@@ -145,7 +148,7 @@ impl Server {
         self.clients
             .values()
             .filter(|c| c.dirty && c.is_ready())
-            .map(|c| c.painted.map_or_else(Instant::now, |at| at + PACE))
+            .map(|c| c.next_paint.map_or_else(Instant::now, |at| at - AHEAD))
             .min()
     }
 
@@ -156,7 +159,7 @@ impl Server {
             .clients
             .iter()
             .filter(|(_, c)| c.dirty && c.is_ready())
-            .filter(|(_, c)| c.painted.is_none_or(|at| now.duration_since(at) >= PACE))
+            .filter(|(_, c)| c.next_paint.is_none_or(|at| now + AHEAD >= at))
             .map(|(id, _)| *id)
             .collect();
         for id in due {
@@ -205,7 +208,7 @@ impl Server {
         }
         client.hits = view.hits;
         client.dirty = false;
-        client.painted = Some(now);
+        client.next_paint = Some(client.next_paint.map_or(now, |at| at.max(now)) + PACE);
         client.output(&bytes);
         if let Some(start) = view.scrolled {
             self.handle(Event::DialogShown { client: id, start });

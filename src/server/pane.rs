@@ -1,5 +1,8 @@
 //! A pane's terminal: one task reads what its program prints, journals it, and feeds the emulator.
 //!
+//! Little output is taken where the server runs, which wakes nobody; a flood gets a thread of its
+//! own for as long as it lasts, so that it holds up no other pane and no key.
+//!
 //! Whoever writes to the program goes through [`Terminal::write`], which never blocks: what the
 //! program does not take at once waits in a queue that the task empties.
 
@@ -11,6 +14,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{Notify, mpsc};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
@@ -25,6 +29,10 @@ use super::message::Message;
 
 /// The journal is synced this long after the first byte that is not.
 const SYNC_AFTER: Duration = Duration::from_millis(500);
+/// Output of this size at once is a flood.
+const FLOOD: usize = 12 * 1024;
+/// How long a flood's thread waits for more.
+const FLOOD_PAUSE: u16 = 4;
 /// From this much waiting input on, whoever writes is asked to wait.
 const CONGESTED: usize = 256 * 1024;
 /// The lines at the end of the screen that are searched for what an ended program said.
@@ -217,25 +225,6 @@ impl Terminal {
         }
     }
 
-    /// Begins a new segment where one is wanted.
-    fn rotate(&self, journal: &mut Journal, emulator: &Emulator) {
-        if !journal.wants_rotation() {
-            return;
-        }
-        let suspended = journal.retry_at().is_some();
-        match journal.rotate(emulator.size(), &emulator.dump(), super::clock::now_ms()) {
-            Ok(()) if suspended => self.tell(PaneNews::Journal(Ok(()))),
-            result => self.report(result),
-        }
-    }
-
-    /// Looks whether there is room again for a journal that could not be written.
-    fn retry_journal(&self) {
-        let mut journal = self.journal.lock();
-        let emulator = self.emulator.lock();
-        self.rotate(&mut journal, &emulator);
-    }
-
     /// Journals bytes and feeds them to the emulator.
     fn take(&self, bytes: &[u8]) {
         let mut events = Vec::new();
@@ -243,11 +232,35 @@ impl Terminal {
         let written = journal.append(bytes);
         let mut emulator = self.emulator.lock();
         emulator.advance(bytes, Instant::now(), &mut events);
-        self.rotate(&mut journal, &emulator);
         drop(journal);
         MutexGuard::unlock_fair(emulator);
         self.report(written);
         self.tell_all(events);
+    }
+
+    /// Begins a new segment of the journal where one is wanted. Waits for the disk, but lets the
+    /// screen be seen meanwhile.
+    fn rotate(&self) {
+        let mut journal = self.journal.lock();
+        if !journal.wants_rotation() {
+            return;
+        }
+        let suspended = journal.retry_at().is_some();
+        // Nothing comes in between: output and sizes take the journal first.
+        let (size, dump) = {
+            let emulator = self.emulator.lock();
+            (emulator.size(), emulator.dump())
+        };
+        match journal.rotate(size, &dump, super::clock::now_ms()) {
+            Ok(()) if suspended => self.tell(PaneNews::Journal(Ok(()))),
+            result => self.report(result),
+        }
+    }
+
+    /// When room is to be looked for again for a journal that could not be written; `None` also
+    /// while somebody uses it.
+    fn retry_at(&self) -> Option<Instant> {
+        self.journal.try_lock()?.retry_at()
     }
 
     fn tell_all(&self, events: Vec<TermEvent>) {
@@ -262,19 +275,44 @@ impl Terminal {
         }
     }
 
-    /// Takes in what the program has printed, a chunk at most; false at its end, `WouldBlock`
-    /// when there is nothing.
-    fn take_in(&self) -> std::io::Result<bool> {
+    /// Takes in what the program has printed, a chunk at most, and says how much that was; `None`
+    /// at its end, `WouldBlock` when there is nothing.
+    fn take_in(&self) -> std::io::Result<Option<usize>> {
         BUFFER.with_borrow_mut(|buffer| {
             let mut intake = self.intake.lock();
             let offset = self.journal.lock().offset();
             let Some(bytes) = intake.fetch(self.master(), offset, buffer)? else {
-                return Ok(false);
+                return Ok(None);
             };
+            let count = bytes.len();
             self.take(bytes);
             intake.done();
-            Ok(true)
+            Ok(Some(count))
         })
+    }
+
+    /// Whether the journal should begin a new segment, which waits for the disk.
+    fn wants_rotation(&self) -> bool {
+        self.journal.lock().wants_rotation()
+    }
+
+    /// Takes in a flood until there is a pause; false at the output's end. Blocks.
+    fn take_flood(&self) -> bool {
+        use nix::poll::{PollFd, PollFlags, poll};
+        while !self.ended.load(Ordering::Acquire) {
+            self.rotate();
+            match self.take_in() {
+                Ok(Some(_)) => {}
+                Ok(None) => return false,
+                Err(_) => {
+                    let mut master = [PollFd::new(self.master(), PollFlags::POLLIN)];
+                    if poll(&mut master, FLOOD_PAUSE) != Ok(1) {
+                        break;
+                    }
+                }
+            }
+        }
+        true
     }
 
     fn last_words(&self) -> String {
@@ -296,25 +334,50 @@ thread_local! {
     static BUFFER: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; intake::BUFFER]);
 }
 
+/// The end of something that runs on a thread of its own; never, when nothing does.
+async fn joined<T>(running: &mut Option<JoinHandle<T>>) -> Option<T> {
+    match running {
+        Some(handle) => {
+            let result = handle.await.ok();
+            *running = None;
+            result
+        }
+        None => std::future::pending().await,
+    }
+}
+
 /// Serves one PTY until its program ended and all was read.
 async fn serve(terminal: Arc<Terminal>) {
     let mut open = true;
     let mut sync_at: Option<tokio::time::Instant> = None;
-    loop {
-        let ended = terminal.ended.load(Ordering::Acquire);
+    let mut disk: Option<JoinHandle<()>> = None;
+    let mut flood: Option<JoinHandle<bool>> = None;
+    let soon = || tokio::time::Instant::now() + SYNC_AFTER;
+    while !terminal.ended.load(Ordering::Acquire) {
         let hold = terminal.emulator.lock().sync_deadline().map(tokio::time::Instant::from_std);
         let waiting = !terminal.input.lock().is_empty();
-        let retry = terminal.journal.lock().retry_at().map(tokio::time::Instant::from_std);
+        let retry = terminal.retry_at().map(tokio::time::Instant::from_std);
         tokio::select! {
-            ready = terminal.master.readable(), if open && !ended => {
+            ready = terminal.master.readable(), if open && flood.is_none() => {
                 let Ok(mut ready) = ready else { open = false; continue };
                 match ready.try_io(|_| terminal.take_in()) {
-                    Ok(Ok(true)) => {
-                        sync_at.get_or_insert_with(|| tokio::time::Instant::now() + SYNC_AFTER);
+                    Ok(Ok(Some(count))) => {
+                        sync_at.get_or_insert_with(soon);
+                        if count >= FLOOD || terminal.wants_rotation() {
+                            let flooding = terminal.clone();
+                            flood = Some(spawn_blocking(move || flooding.take_flood()));
+                        } else {
+                            // What is ready elsewhere has its turn.
+                            tokio::task::yield_now().await;
+                        }
                     }
                     Ok(_) => open = false,
                     Err(_would_block) => {}
                 }
+            }
+            more = joined(&mut flood) => {
+                open &= more.unwrap_or(true);
+                sync_at.get_or_insert_with(soon);
             }
             ready = terminal.master.writable(), if waiting => {
                 let Ok(mut ready) = ready else { continue };
@@ -323,33 +386,34 @@ async fn serve(terminal: Arc<Terminal>) {
                     ready.clear_ready();
                 }
             }
-            () = tokio::time::sleep_until(sync_at.unwrap_or_else(tokio::time::Instant::now)), if sync_at.is_some() => {
-                sync_at = None;
-                let syncing = terminal.clone();
-                // A slow disk must not hold up a worker.
-                let _ = tokio::task::spawn_blocking(move || syncing.sync()).await;
+            () = tokio::time::sleep_until(sync_at.unwrap_or_else(soon)), if sync_at.is_some() && disk.is_none() => {
+                // A flood goes on being written.
+                sync_at = flood.is_some().then(soon);
+                let terminal = terminal.clone();
+                disk = Some(spawn_blocking(move || terminal.sync()));
             }
-            () = tokio::time::sleep_until(retry.unwrap_or_else(tokio::time::Instant::now)), if retry.is_some() => {
-                let retrying = terminal.clone();
-                let _ = tokio::task::spawn_blocking(move || retrying.retry_journal()).await;
+            _ = joined(&mut disk) => {}
+            () = tokio::time::sleep_until(retry.unwrap_or_else(soon)), if retry.is_some() && disk.is_none() && flood.is_none() => {
+                let terminal = terminal.clone();
+                disk = Some(spawn_blocking(move || terminal.rotate()));
             }
-            () = tokio::time::sleep_until(hold.unwrap_or_else(tokio::time::Instant::now)), if hold.is_some() => {
+            () = tokio::time::sleep_until(hold.unwrap_or_else(soon)), if hold.is_some() => {
                 terminal.emulator.lock().end_sync();
                 terminal.tell_all(Vec::new());
             }
             () = terminal.wake.notified() => {}
-            else => break,
-        }
-        if terminal.ended.load(Ordering::Acquire) {
-            // What the program printed before its end is in the PTY now.
-            while terminal.take_in().unwrap_or(false) {
-                tokio::task::yield_now().await;
-            }
-            terminal.sync();
-            terminal.tell(PaneNews::Drained { last_words: terminal.last_words() });
-            return;
         }
     }
+    // What the program printed before its end is in the PTY now.
+    if let Some(flood) = flood {
+        let _ = flood.await;
+    }
+    while matches!(terminal.take_in(), Ok(Some(_))) {
+        tokio::task::yield_now().await;
+    }
+    let last = terminal.clone();
+    let _ = spawn_blocking(move || last.sync()).await;
+    terminal.tell(PaneNews::Drained { last_words: terminal.last_words() });
 }
 
 /// Lets the runtime watch the descriptor.

@@ -77,7 +77,11 @@ impl<'a> Reader<'a> {
 
     pub fn bytes(&mut self) -> Result<&'a [u8], DumpError> {
         let len = self.up_to(self.0.len())?;
-        // The length may have shrunk what is left.
+        self.take(len)
+    }
+
+    /// So many bytes.
+    pub fn take(&mut self, len: usize) -> Result<&'a [u8], DumpError> {
         let (bytes, rest) = self.0.split_at_checked(len).ok_or(DumpError("it is cut off"))?;
         self.0 = rest;
         Ok(bytes)

@@ -1,7 +1,5 @@
 //! What each escape sequence does: the parser's actions, given to the screen's operations.
 
-use alacritty_terminal::vte::ansi::{CharsetIndex, StandardCharset};
-
 use super::csi::Csi;
 use super::event::TermEvent;
 use super::parser::Sink;
@@ -20,6 +18,11 @@ impl Sink for Screen {
         self.put(ch);
     }
 
+    fn print_text(&mut self, text: &str) {
+        self.dirty = true;
+        self.put_text(text);
+    }
+
     fn execute(&mut self, byte: u8) {
         self.dirty = true;
         match byte {
@@ -35,8 +38,8 @@ impl Sink for Screen {
                 }
             }
             0x0d => self.carriage_return(),
-            0x0e => self.charset = CharsetIndex::G1,
-            0x0f => self.charset = CharsetIndex::G0,
+            0x0e => self.charset = 1,
+            0x0f => self.charset = 0,
             _ => {}
         }
     }
@@ -46,15 +49,12 @@ impl Sink for Screen {
         match (intermediates, byte) {
             ([slot @ (b'(' | b')' | b'*' | b'+')], set @ (b'0' | b'B')) => {
                 let index = match slot {
-                    b'(' => CharsetIndex::G0,
-                    b')' => CharsetIndex::G1,
-                    b'*' => CharsetIndex::G2,
-                    _ => CharsetIndex::G3,
+                    b'(' => 0,
+                    b')' => 1,
+                    b'*' => 2,
+                    _ => 3,
                 };
-                self.grid.cursor.charsets[index] = match set {
-                    b'0' => StandardCharset::SpecialCharacterAndLineDrawing,
-                    _ => StandardCharset::Ascii,
-                };
+                self.grid.cursor.drawing[index] = set == b'0';
             }
             ([], b'7') => self.save_cursor(),
             ([], b'8') => self.restore_cursor(),
@@ -70,8 +70,8 @@ impl Sink for Screen {
             ([], b'M') => self.reverse_index(),
             ([], b'Z') => self.report_attributes(0),
             ([], b'c') => self.reset(),
-            ([], b'n') => self.charset = CharsetIndex::G2,
-            ([], b'o') => self.charset = CharsetIndex::G3,
+            ([], b'n') => self.charset = 2,
+            ([], b'o') => self.charset = 3,
             _ => {}
         }
     }
@@ -90,7 +90,7 @@ impl Sink for Screen {
         let silent = matches!(csi.last, b'c' | b'n' | b't' | b'p' | b'q' | b'u' | b'h' | b'l');
         self.dirty |= !silent;
         match (csi.prefix, csi.intermediate, csi.last) {
-            (0, 0, b'm') => sgr::apply(&mut self.grid.cursor.template, csi),
+            (0, 0, b'm') => sgr::apply(&mut self.grid.cursor.pen, csi),
             (0, 0, b'H' | b'f') => self.goto(n - 1, csi.count(1) - 1),
             (0, 0, b'A') => self.move_up(n),
             (0, 0, b'B' | b'e') => self.move_down(n),

@@ -1,10 +1,9 @@
 //! The grid's cells into a frame.
 
-use alacritty_terminal::index::{Column, Line};
-
-use super::cell::{Flags, GCell, WIDE};
+use super::cell::{LEFT, TAIL, WIDE};
+use super::row::Row;
 use super::screen::{BG, FG, Screen};
-use crate::base::cell::{Cell, Color, Style, Width};
+use crate::base::cell::{Cell, Color, ColorKind, Width};
 use crate::base::frame::{Cursor, Frame};
 use crate::base::geometry::{Point, Rect};
 
@@ -12,31 +11,29 @@ impl Screen {
     /// Draws the view as it is, not as a synchronized update holds it.
     pub fn draw_live(&self, frame: &mut Frame, area: Rect) {
         let cols = self.cols().min(area.cols as usize);
-        let offset = self.grid.display_offset() as i32;
-        for y in 0..area.rows {
-            let target = target(frame, area, y);
+        self.grid.visit_view(|y, row| {
+            if y >= area.rows as usize {
+                return;
+            }
+            let target = target(frame, area, y as u16);
             let used = cols.min(target.len());
             let (inside, outside) = target.split_at_mut(used);
-            if (y as usize) < self.rows() {
-                let row = &self.grid[Line(y as i32 - offset)][Column(0)..Column(used)];
-                copy_row(row, inside);
-                if !self.overrides.is_empty() {
-                    self.apply_overrides(inside);
-                }
-            } else {
-                inside.fill(Cell::BLANK);
-            }
+            copy_row(row, inside);
+            self.color_overrides(inside);
             outside.fill(Cell::BLANK);
+        });
+        for y in (self.rows() as u16)..area.rows {
+            target(frame, area, y).fill(Cell::BLANK);
         }
     }
 
     /// The cursor as it is; `None` when hidden or scrolled away.
     pub fn live_cursor(&self) -> Option<Cursor> {
-        let at = self.grid.cursor.point;
-        let y = at.line.0 + self.grid.display_offset() as i32;
-        let shown = self.inner.show_cursor && y < self.rows() as i32;
+        let at = &self.grid.cursor;
+        let y = at.line + self.grid.offset();
+        let shown = self.inner.show_cursor && y < self.rows();
         shown.then(|| Cursor {
-            at: Point::new(at.column.0 as u16, y as u16),
+            at: Point::new(at.col as u16, y as u16),
             shape: self.cursor_shape,
             blinking: self.cursor_blinks,
         })
@@ -52,10 +49,10 @@ impl Screen {
     /// Colours that the program changed are drawn as what it changed them to.
     fn apply_overrides(&self, cells: &mut [Cell]) {
         let look = |color: Color, default: usize| {
-            let index = match color {
-                Color::Default => default,
-                Color::Indexed(index) => index as usize,
-                Color::Rgb(..) => return color,
+            let index = match color.kind() {
+                ColorKind::Default => default,
+                ColorKind::Indexed(index) => index as usize,
+                ColorKind::Rgb(..) => return color,
             };
             match self.overrides.get(index).copied().flatten() {
                 Some((r, g, b)) => Color::Rgb(r, g, b),
@@ -105,25 +102,26 @@ pub(super) fn target(frame: &mut Frame, area: Rect, y: u16) -> &mut [Cell] {
 }
 
 #[inline]
-pub(super) fn copy_row(from: &[GCell], to: &mut [Cell]) {
+pub(super) fn copy_row(row: &Row, to: &mut [Cell]) {
+    let used = row.cells.len().min(to.len());
+    let (inside, blank) = to.split_at_mut(used);
+    let from = &row.cells[..used];
     // A program can cut a wide character in two: lone halves are blank.
     let mut tail = false;
-    for (i, (source, target)) in from.iter().zip(to.iter_mut()).enumerate() {
-        let style = Style::new(source.fg, source.bg, source.attrs);
+    for (i, (source, target)) in from.iter().zip(inside).enumerate() {
         let (mut ch, mut width) = (source.ch, Width::One);
         let was_wide = std::mem::take(&mut tail);
-        if source.flags.intersects(WIDE) {
-            let next_is_tail =
-                from.get(i + 1).is_some_and(|n| n.flags.contains(Flags::WIDE_CHAR_SPACER));
+        if source.is(WIDE) {
             if was_wide {
                 width = Width::Tail;
-            } else if source.flags.contains(Flags::WIDE_CHAR) && next_is_tail {
+            } else if source.is(LEFT) && from.get(i + 1).is_some_and(|next| next.is(TAIL)) {
                 width = Width::Two;
                 tail = true;
             } else {
                 ch = ' ';
             }
         }
-        *target = Cell { ch, width, style, extra: source.extra.clone() };
+        *target = Cell { ch, width, style: source.style(), extra: row.extra(source).cloned() };
     }
+    blank.fill(Cell::BLANK);
 }

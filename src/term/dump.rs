@@ -4,26 +4,22 @@
 //! shown, half of a wide character, the middle of a sequence), so a dump is a record of its own,
 //! with a version. Only [`read`] takes it: no program's output is ever looked at as a dump.
 
-use alacritty_terminal::grid::{Cursor, Dimensions as _, Grid};
-use alacritty_terminal::index::{Column, Line, Point};
-use alacritty_terminal::vte::ansi::{CharsetIndex, StandardCharset};
-
 use super::DumpError;
-use super::cell::{Flags, GCell, MARKS};
+use super::cell::MARK_SHIFT;
 use super::codec::{Reader, Writer};
-use super::dump_grid::{RowReader, RowWriter, read_pen, write_pen};
+use super::grid::{Cursor, Grid};
 use super::modes::{Modes, MouseEncoding, MouseMode};
 use super::palette::Palette;
 use super::parser::{Parser, State};
-use super::screen::{COLORS, InnerModes, Keyboard, MAX_KEYBOARDS, MAX_TITLES, Screen, clamp};
+use super::row::Row;
+use super::runs::{RunReader, RunWriter, read_pen, write_pen};
+use super::screen::{COLORS, InnerModes, Keyboard, MAX_KEYBOARDS, MAX_TITLES, Screen};
 use crate::base::frame::CursorShape;
 use crate::base::geometry::Size;
 
 /// What a dump begins with; the last byte is the version.
-const MAGIC: &[u8] = b"SEGNO-TERM\x01";
+const MAGIC: &[u8] = b"SEGNO-TERM\x02";
 
-const CHARSETS: [CharsetIndex; 4] =
-    [CharsetIndex::G0, CharsetIndex::G1, CharsetIndex::G2, CharsetIndex::G3];
 const SHAPES: [CursorShape; 4] =
     [CursorShape::Default, CursorShape::Block, CursorShape::Underline, CursorShape::Bar];
 const MICE: [MouseMode; 4] = [MouseMode::Off, MouseMode::Click, MouseMode::Drag, MouseMode::Motion];
@@ -57,12 +53,12 @@ pub(super) fn write(screen: &Screen, parser: &Parser) -> Vec<u8> {
         write_cursor(&mut out, &screen.alt_saved);
     }
     write_modes(&mut out, &screen.modes, &screen.inner, screen.sync.active);
-    out.byte(place(&CHARSETS, &screen.charset));
+    out.byte(screen.charset as u8);
     for &tab in &screen.tabs {
         out.flag(tab);
     }
-    out.number(screen.region.start.0 as u64);
-    out.number(screen.region.end.0 as u64);
+    out.number(screen.region.start as u64);
+    out.number(screen.region.end as u64);
     write_colors(&mut out, screen);
     out.byte(place(&SHAPES, &screen.cursor_shape));
     out.flag(screen.cursor_blinks);
@@ -74,10 +70,7 @@ pub(super) fn write(screen: &Screen, parser: &Parser) -> Vec<u8> {
         out.bytes(&keyboard.stack);
     }
     out.option(screen.preceding, Writer::char);
-    // At the end and only when there is one, so that dumps without it stay readable.
-    if !screen.mark.is_empty() {
-        out.number(screen.mark.bits().into());
-    }
+    out.number((screen.mark >> MARK_SHIFT).into());
     out.0
 }
 
@@ -108,16 +101,16 @@ pub(super) fn read(
 
     let mut screen = Screen::new(size, scrollback, palette);
     let alt = from.flag()?;
-    read_grid(from, &mut screen.grid, scrollback)?;
+    read_grid(from, &mut screen.grid)?;
     if alt {
         let mut grid = Grid::new(rows, cols, 0);
-        read_grid(from, &mut grid, 0)?;
+        read_grid(from, &mut grid)?;
         screen.main = Some(std::mem::replace(&mut screen.grid, grid));
     } else {
         screen.alt_saved = read_cursor(from, rows, cols)?;
     }
     (screen.modes, screen.inner, screen.sync.active) = read_modes(from)?;
-    screen.charset = at(&CHARSETS, from.byte()?)?;
+    screen.charset = from.up_to(3)?;
     for tab in &mut screen.tabs {
         *tab = from.flag()?;
     }
@@ -125,7 +118,7 @@ pub(super) fn read(
     if start >= end {
         return Err(DumpError("its scroll region is impossible"));
     }
-    screen.region = Line(start as i32)..Line(end as i32);
+    screen.region = start..end;
     read_colors(from, &mut screen)?;
     screen.cursor_shape = at(&SHAPES, from.byte()?)?;
     screen.cursor_blinks = from.flag()?;
@@ -141,10 +134,7 @@ pub(super) fn read(
         *keyboard = Keyboard { current, stack };
     }
     screen.preceding = from.option(Reader::char)?;
-    if !from.0.is_empty() {
-        let bits = from.up_to(u16::MAX.into())? as u16;
-        screen.mark = Flags::from_bits_truncate(bits) & MARKS;
-    }
+    screen.mark = (from.up_to(3)? as u16) << MARK_SHIFT;
     screen.modes.alt_screen = alt;
     screen.sync_kitty();
     Ok((screen, parser))
@@ -242,72 +232,51 @@ fn read_colors(from: &mut Reader, screen: &mut Screen) -> Result<(), DumpError> 
     Ok(())
 }
 
-fn write_cursor(out: &mut Writer, cursor: &Cursor<GCell>) {
-    out.number(cursor.point.line.0.max(0) as u64);
-    out.number(cursor.point.column.0 as u64);
-    out.flag(cursor.input_needs_wrap);
-    for index in CHARSETS {
-        out.flag(cursor.charsets[index] != StandardCharset::Ascii);
-    }
-    write_pen(out, &cursor.template);
+fn write_cursor(out: &mut Writer, cursor: &Cursor) {
+    out.number(cursor.line as u64);
+    out.number(cursor.col as u64);
+    out.flag(cursor.wraps);
+    cursor.drawing.iter().for_each(|&drawing| out.flag(drawing));
+    write_pen(out, &cursor.pen);
 }
 
-fn read_cursor(from: &mut Reader, rows: usize, cols: usize) -> Result<Cursor<GCell>, DumpError> {
-    let line = Line(from.up_to(rows - 1)? as i32);
-    let mut cursor = Cursor {
-        point: Point::new(line, Column(from.up_to(cols - 1)?)),
-        input_needs_wrap: from.flag()?,
-        ..Cursor::default()
-    };
-    for index in CHARSETS {
-        if from.flag()? {
-            cursor.charsets[index] = StandardCharset::SpecialCharacterAndLineDrawing;
-        }
+fn read_cursor(from: &mut Reader, rows: usize, cols: usize) -> Result<Cursor, DumpError> {
+    let (line, col) = (from.up_to(rows - 1)?, from.up_to(cols - 1)?);
+    let mut cursor = Cursor { line, col, wraps: from.flag()?, ..Cursor::default() };
+    for drawing in &mut cursor.drawing {
+        *drawing = from.flag()?;
     }
-    cursor.template = read_pen(from)?;
-    clamp(&mut cursor, rows, cols);
+    cursor.pen = read_pen(from)?;
+    cursor.clamp(rows, cols);
     Ok(cursor)
 }
 
-fn write_grid(out: &mut Writer, grid: &Grid<GCell>) {
+fn write_grid(out: &mut Writer, grid: &Grid) {
     write_cursor(out, &grid.cursor);
-    write_cursor(out, &grid.saved_cursor);
-    out.number(grid.history_size() as u64);
-    let mut writer = RowWriter::default();
-    for line in grid.topmost_line().0..grid.screen_lines() as i32 {
-        writer.row(out, &grid[Line(line)][Column(0)..Column(grid.columns())]);
+    write_cursor(out, &grid.saved);
+    grid.history.write(out);
+    let mut bytes = Writer::default();
+    for line in 0..grid.lines() {
+        let row = grid.row(line);
+        bytes.0.clear();
+        // Blanks count where text goes on after them.
+        let used = if row.wrapped { row.cells.len() } else { row.used() };
+        RunWriter::default().write(&mut bytes, row, &row.cells[..used]);
+        out.flag(row.wrapped);
+        out.bytes(&bytes.0);
     }
 }
 
-/// Fills a new grid. History beyond `scrollback` lines is left out, the oldest first.
-fn read_grid(
-    from: &mut Reader,
-    grid: &mut Grid<GCell>,
-    scrollback: usize,
-) -> Result<(), DumpError> {
-    let (rows, cols) = (grid.screen_lines(), grid.columns());
-    let cursor = read_cursor(from, rows, cols)?;
-    let saved = read_cursor(from, rows, cols)?;
-    // Every row takes a byte at least, so this bounds the memory by the dump's size.
-    let history = from.up_to(from.0.len())?;
-    let mut reader = RowReader::default();
-    let mut scratch = vec![GCell::default(); cols];
-    for _ in scrollback..history {
-        reader.row(from, &mut scratch)?;
-        scratch.fill(GCell::default());
+/// Fills a new grid. History beyond what it keeps is left out, the oldest first.
+fn read_grid(from: &mut Reader, grid: &mut Grid) -> Result<(), DumpError> {
+    let (rows, cols) = (grid.lines(), grid.cols());
+    grid.cursor = read_cursor(from, rows, cols)?;
+    grid.saved = read_cursor(from, rows, cols)?;
+    grid.history.read(from)?;
+    for line in 0..rows {
+        let row: &mut Row = grid.row_mut(line);
+        row.wrapped = from.flag()?;
+        RunReader::default().read(from.bytes()?, row, cols)?;
     }
-    // Rows come into history by being scrolled out.
-    let kept = history.min(scrollback);
-    let mut missing = kept;
-    while missing > 0 {
-        let step = missing.min(rows);
-        grid.scroll_up(&(Line(0)..Line(rows as i32)), step);
-        missing -= step;
-    }
-    for line in -(kept as i32)..rows as i32 {
-        reader.row(from, &mut grid[Line(line)][..])?;
-    }
-    grid.cursor = cursor;
-    grid.saved_cursor = saved;
     Ok(())
 }

@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use alacritty_terminal::grid::{Dimensions as _, Scroll};
-
 use super::draw::draw_frozen;
 use super::event::{ClipboardKind, TermEvent};
 use super::modes::Modes;
@@ -118,24 +116,22 @@ impl Emulator {
 
     /// Scrolls the view: positive is back into history.
     pub fn scroll(&mut self, delta: i32) {
-        // The library adds without a check.
-        let delta = delta.clamp(-(i32::MAX / 4), i32::MAX / 4);
-        self.scroll_view(Scroll::Delta(delta));
+        self.scroll_view(delta as isize);
     }
 
     /// Scrolls the view to the oldest line.
     pub fn scroll_to_top(&mut self) {
-        self.scroll_view(Scroll::Top);
+        self.scroll_view(isize::MAX);
     }
 
     /// Scrolls the view to the program's screen.
     pub fn scroll_to_bottom(&mut self) {
-        self.scroll_view(Scroll::Bottom);
+        self.scroll_view(isize::MIN);
     }
 
-    fn scroll_view(&mut self, scroll: Scroll) {
+    fn scroll_view(&mut self, delta: isize) {
         let before = self.scroll_offset();
-        self.screen.grid.scroll_display(scroll);
+        self.screen.grid.scroll_view(delta);
         if before != self.scroll_offset() {
             // The user's scrolling shows at once, whatever the program holds back.
             self.screen.sync.frozen = None;
@@ -146,12 +142,12 @@ impl Emulator {
 
     /// How many lines the view is scrolled back.
     pub fn scroll_offset(&self) -> usize {
-        self.screen.grid.display_offset()
+        self.screen.grid.offset()
     }
 
     /// How many lines are above the screen; none above an alternate screen.
     pub fn history_len(&self) -> usize {
-        self.screen.grid.history_size()
+        self.screen.grid.history.rows()
     }
 
     /// The text, every line ended by a line feed; blanks at the ends are left out.

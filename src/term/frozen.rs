@@ -3,12 +3,14 @@
 //! Only the screen is copied. The history does not change but for losing its oldest lines, so it
 //! is read where it is, by a count of the lines that were ever dropped.
 
-use alacritty_terminal::grid::{Dimensions as _, Grid};
-use alacritty_terminal::index::{Column, Line};
+use std::borrow::Cow;
 
-use super::cell::{Flags, GCell, INPUT, OUTPUT, PROMPT, WIDE};
+use super::cell::{INPUT, LEADING, OUTPUT, PROMPT, TAIL, WIDE};
 use super::draw::{copy_row, target};
 use super::emulator::Emulator;
+use super::grid::Grid;
+use super::layout::is_pair;
+use super::row::Row;
 use super::screen::Screen;
 use crate::base::cell::Cell;
 use crate::base::frame::Frame;
@@ -19,7 +21,7 @@ use crate::base::text_row::{LinkSpan, Mark, TextRow};
 /// one that there was.
 #[derive(Debug, Clone)]
 pub struct Frozen {
-    rows: Vec<Vec<GCell>>,
+    rows: Vec<Row>,
     size: Size,
     history: usize,
     dropped: u64,
@@ -55,20 +57,15 @@ impl Emulator {
     pub fn freeze(&self) -> Frozen {
         let screen = self.screen();
         let grid = &screen.grid;
-        let history = grid.history_size();
-        let row = |line: i32| grid[Line(line)][Column(0)..Column(screen.cols())].to_vec();
-        let at = grid.cursor.point;
-        // The end of the line above the screen still changes when a wide character that had not
-        // fitted there is overwritten, so that line is copied too.
-        let above = history.min(1);
+        let history = grid.history.rows();
         Frozen {
-            rows: (-(above as i32)..screen.rows() as i32).map(row).collect(),
+            rows: (0..screen.rows()).map(|line| grid.row(line).clone()).collect(),
             size: self.size(),
-            history: history - above,
-            dropped: screen.dropped,
+            history,
+            dropped: grid.history.dropped(),
             epoch: screen.epoch,
-            cursor: (history + at.line.0.max(0) as usize, at.column.0 as u16),
-            top: history.saturating_sub(grid.display_offset()),
+            cursor: (history + grid.cursor.line, grid.cursor.col as u16),
+            top: history.saturating_sub(grid.offset()),
         }
     }
 
@@ -80,18 +77,17 @@ impl Emulator {
 
     /// A line of the frozen text; one that is gone is blank.
     pub fn frozen_row(&self, frozen: &Frozen, line: usize) -> TextRow {
-        self.screen().frozen_cells(frozen, line).map(text_row).unwrap_or_default()
+        self.screen().frozen_row(frozen, line).map(|row| text_row(&row)).unwrap_or_default()
     }
 
     /// Draws the frozen text from a line on into an area of a frame.
     pub fn draw_frozen_from(&self, frozen: &Frozen, top: usize, frame: &mut Frame, area: Rect) {
         for y in 0..area.rows {
-            let cells = self.screen().frozen_cells(frozen, top.saturating_add(y.into()));
-            let cells = cells.unwrap_or_default();
+            let row = self.screen().frozen_row(frozen, top.saturating_add(y.into()));
             let target = target(frame, area, y);
-            let used = cells.len().min(target.len());
-            let (inside, outside) = target.split_at_mut(used);
-            copy_row(&cells[..used], inside);
+            let used = usize::from(frozen.size.cols).min(target.len());
+            let (inside, outside) = target.split_at_mut(if row.is_some() { used } else { 0 });
+            copy_row(&row.unwrap_or_default(), inside);
             self.screen().color_overrides(inside);
             outside.fill(Cell::BLANK);
         }
@@ -100,70 +96,58 @@ impl Emulator {
 
 impl Screen {
     /// The main screen's grid, whichever is shown.
-    fn main_grid(&self) -> &Grid<GCell> {
+    fn main_grid(&self) -> &Grid {
         self.main.as_ref().unwrap_or(&self.grid)
     }
 
-    fn frozen_cells<'a>(&'a self, frozen: &'a Frozen, line: usize) -> Option<&'a [GCell]> {
+    fn frozen_row<'a>(&self, frozen: &'a Frozen, line: usize) -> Option<Cow<'a, Row>> {
         if let Some(row) = line.checked_sub(frozen.history) {
-            return frozen.rows.get(row).map(Vec::as_slice);
+            return frozen.rows.get(row).map(Cow::Borrowed);
         }
         if self.epoch != frozen.epoch {
             return None;
         }
         let grid = self.main_grid();
         // Where it is among the lines that are still there.
-        let line = frozen.dropped.checked_add(line as u64)?.checked_sub(self.dropped)?;
-        let line = i64::try_from(line).ok()? - grid.history_size() as i64;
-        if line >= grid.screen_lines() as i64 {
-            return None;
-        }
-        Some(&grid[Line(line as i32)][Column(0)..Column(grid.columns())])
+        let line = (frozen.dropped + line as u64).checked_sub(grid.history.dropped())?;
+        grid.any_row(usize::try_from(line).ok()?).map(Cow::Owned)
     }
 }
 
-fn text_row(cells: &[GCell]) -> TextRow {
-    let mut row = TextRow {
-        wrapped: cells.last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE)),
-        ..TextRow::default()
-    };
-    for (at, cell) in cells.iter().enumerate() {
+fn text_row(row: &Row) -> TextRow {
+    let mut out = TextRow { wrapped: row.wrapped, ..TextRow::default() };
+    for (at, cell) in row.cells.iter().enumerate() {
         let col = at as u16;
         for (flag, mark) in [(PROMPT, Mark::Prompt), (INPUT, Mark::Input), (OUTPUT, Mark::Output)] {
-            if cell.flags.contains(flag) {
-                row.marks.push((col, mark));
+            if cell.mark() == flag {
+                out.marks.push((col, mark));
             }
         }
-        if let Some(link) = cell.extra.as_ref().and_then(|extra| extra.link.as_ref()) {
-            match row.links.last_mut().filter(|l| l.end == col && l.uri == link.uri) {
+        let extra = row.extra(cell);
+        if let Some(link) = extra.and_then(|extra| extra.link.as_ref()) {
+            match out.links.last_mut().filter(|l| l.end == col && l.uri == link.uri) {
                 Some(last) => last.end = col + 1,
                 None => {
                     let uri = link.uri.clone();
-                    row.links.push(LinkSpan { start: col, end: col + 1, uri });
+                    out.links.push(LinkSpan { start: col, end: col + 1, uri });
                 }
             }
         }
-        if cell.flags.contains(Flags::LEADING_WIDE_CHAR_SPACER) {
+        if cell.is(LEADING) {
             continue;
         }
-        let combining = cell.extra.as_ref().map_or(&[][..], |extra| &extra.combining);
-        if !cell.flags.intersects(WIDE) {
-            row.push(col, 1, cell.ch, combining);
-            continue;
-        }
-        let whole = |left: &GCell, right: Option<&GCell>| {
-            left.flags.contains(Flags::WIDE_CHAR)
-                && right.is_some_and(|right| right.flags.contains(Flags::WIDE_CHAR_SPACER))
-        };
-        if whole(cell, cells.get(at + 1)) {
-            row.push(col, 2, cell.ch, combining);
-        } else if !at.checked_sub(1).is_some_and(|left| whole(&cells[left], Some(cell))) {
+        let combining = extra.map_or(&[][..], |extra| &extra.combining);
+        if !cell.is(WIDE) {
+            out.push(col, 1, cell.ch, combining);
+        } else if is_pair(&row.cells, at) {
+            out.push(col, 2, cell.ch, combining);
+        } else if !cell.is(TAIL) || at == 0 || !is_pair(&row.cells, at - 1) {
             // A lone half, which a program cut off, shows nothing.
-            row.push(col, 1, ' ', &[]);
+            out.push(col, 1, ' ', &[]);
         }
     }
-    if !row.wrapped {
-        row.trim();
+    if !out.wrapped {
+        out.trim();
     }
-    row
+    out
 }

@@ -4,9 +4,9 @@
 //! passes the time, and gets events.
 //!
 //! Bytes go `parser` → `control` (what a sequence means) → `screen`, `edit` and `print` (what that
-//! does to the grid); `draw`, `text` and `dump` read the result. The grid itself, with its history and its
-//! reflow, is alacritty's; its terminal layer is not used, because its state cannot be read back,
-//! and a dump must be exact.
+//! does to the grid); `draw`, `text` and `dump` read the result. A `grid` is `row`s of `cell`s with a
+//! cursor; what scrolls off its top is packed into `history` (as `runs`), and laid out again
+//! (`layout`, `resize`) only when it is looked at.
 
 mod cell;
 mod codec;
@@ -14,12 +14,14 @@ mod control;
 mod csi;
 mod draw;
 mod dump;
-mod dump_grid;
 mod edit;
 mod emulator;
 pub mod encode;
 mod event;
 mod frozen;
+mod grid;
+mod history;
+mod layout;
 mod mode_set;
 pub mod modes;
 mod osc;
@@ -27,6 +29,9 @@ mod palette;
 mod parser;
 mod print;
 mod query;
+mod resize;
+mod row;
+mod runs;
 mod screen;
 mod search;
 mod sgr;

@@ -40,13 +40,14 @@ impl Screen {
             (false, false) => now,
         };
         self.dirty |= matches!(mode, 3 | 6 | 12 | 25 | 47 | 1047..=1049);
+        let rows = self.rows();
         let modes = &mut self.modes;
         match mode {
             1 => modes.app_cursor = on,
             // 132 columns: the size is the user's, but the screen is cleared as is expected.
             3 => {
                 self.set_region(0, 0);
-                self.grid.reset_region(..);
+                self.grid.clear(0..rows);
             }
             6 => {
                 self.inner.origin = on;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 
-use super::cell::{Flags, INPUT, OUTPUT, PROMPT};
+use super::cell::{INPUT, OUTPUT, PROMPT};
 use super::event::{self, ClipboardKind, PromptMark, TermEvent};
 use super::palette::Rgb;
 use super::screen::{BG, COLORS, CURSOR, FG, Screen};
@@ -162,7 +162,7 @@ impl Screen {
             (Some(id), Some(uri)) if !uri.is_empty() => Some(Link { id, uri }),
             _ => None,
         };
-        let pen = &mut self.grid.cursor.template;
+        let pen = &mut self.grid.cursor.pen;
         if link.is_some() || pen.extra.is_some() {
             pen.edit_extra(|extra| extra.link = link);
         }
@@ -245,7 +245,7 @@ impl Screen {
             PromptMark::Prompt => PROMPT,
             PromptMark::Input => INPUT,
             PromptMark::Output => OUTPUT,
-            PromptMark::Done(_) => Flags::empty(),
+            PromptMark::Done(_) => 0,
         };
         self.events.push(TermEvent::Prompt(mark));
     }

@@ -19,6 +19,12 @@ pub(super) trait Sink {
     fn print_ascii(&mut self, run: &[u8]);
     /// Any other character.
     fn print(&mut self, ch: char);
+    /// Text without C0 controls. C1 controls in it do nothing.
+    fn print_text(&mut self, text: &str) {
+        for ch in text.chars().filter(|ch| !('\u{80}'..='\u{9f}').contains(ch)) {
+            self.print(ch);
+        }
+    }
     /// A C0 control.
     fn execute(&mut self, byte: u8);
     /// A control sequence; `rest` is what follows it in the chunk, to look ahead.
@@ -164,20 +170,7 @@ impl Parser {
                 (valid.unwrap_or_default(), Some(error))
             }
         };
-        let mut rest = valid;
-        while let Some(ch) = rest.chars().next() {
-            let ascii = printable_run(rest.as_bytes());
-            if ascii > 0 {
-                sink.print_ascii(&rest.as_bytes()[..ascii]);
-                rest = &rest[ascii..];
-                continue;
-            }
-            // C1 controls in UTF-8 do nothing.
-            if !('\u{80}'..='\u{9f}').contains(&ch) {
-                sink.print(ch);
-            }
-            rest = &rest[ch.len_utf8()..];
-        }
+        sink.print_text(valid);
         let used = valid.len();
         match error.map(|error| error.error_len()) {
             None => used,

@@ -3,23 +3,21 @@
 //! Runs of ASCII, which are most of what programs print, are written a row at a time.
 
 use std::cmp::min;
+use std::str::Chars;
 
-use alacritty_terminal::grid::Dimensions as _;
-use alacritty_terminal::index::{Column, Point};
-use alacritty_terminal::vte::ansi::StandardCharset;
 use unicode_width::UnicodeWidthChar as _;
 
-use super::cell::{Flags, GCell, WIDE};
+use super::cell::{GCell, LEADING, LEFT, TAIL, WIDE};
 use super::screen::Screen;
 
 impl Screen {
     /// Prints a run of printable ASCII.
+    #[inline]
     pub fn put_ascii(&mut self, run: &[u8]) {
         if let Some(&last) = run.last() {
             self.preceding = Some(last as char);
         }
-        let mapped = self.grid.cursor.charsets[self.charset] != StandardCharset::Ascii;
-        if mapped || self.inner.insert {
+        if self.grid.cursor.drawing[self.charset] || self.inner.insert {
             for &byte in run {
                 self.put_width(byte as char, 1);
             }
@@ -28,36 +26,73 @@ impl Screen {
         let cols = self.cols();
         let mut rest = run;
         while !rest.is_empty() {
-            if self.grid.cursor.input_needs_wrap {
+            if self.grid.cursor.wraps {
                 self.wrap();
             }
-            let at = self.grid.cursor.point;
-            let col = at.column.0;
-            let count = min(rest.len(), cols - col);
-            let (now, later) = rest.split_at(count);
-            let pen = self.grid.cursor.template.clone();
-            let cells = &mut self.grid[at.line][Column(col)..Column(col + count)];
-            if cells.iter().any(|cell| cell.flags.intersects(WIDE)) {
-                // Halves of wide characters have partners to mend.
+            let (line, col) = (self.grid.cursor.line, self.grid.cursor.col);
+            let (now, later) = rest.split_at(min(rest.len(), cols - col));
+            let (row, pen) = self.grid.at_cursor();
+            let extra = row.intern(pen.extra.as_ref());
+            let look = GCell::styled(' ', pen.style, 0, extra);
+            if !row.write_ascii(col, now, look, cols) {
                 for &byte in now {
-                    self.write(byte as char, Flags::empty());
+                    self.write(byte as char, 0);
                     self.step();
                 }
+            } else if col + now.len() < cols {
+                self.grid.cursor.col = col + now.len();
             } else {
-                for (cell, &byte) in cells.iter_mut().zip(now) {
-                    *cell = GCell { ch: byte as char, ..pen.clone() };
-                }
-                if col + count < cols {
-                    self.grid.cursor.point.column = Column(col + count);
-                } else {
-                    self.grid.cursor.point.column = Column(cols - 1);
-                    self.grid.cursor.input_needs_wrap = true;
-                }
+                self.grid.cursor.col = cols - 1;
+                self.grid.cursor.wraps = true;
             }
-            if !self.mark.is_empty() {
-                self.place_mark(at);
+            if self.mark != 0 {
+                self.place_mark(line, col);
             }
             rest = later;
+        }
+    }
+
+    /// Prints text of any characters; C1 controls in it do nothing.
+    pub fn put_text(&mut self, text: &str) {
+        let mut chars = text.chars();
+        loop {
+            if !self.inner.insert && !self.grid.cursor.drawing[self.charset] && self.mark == 0 {
+                self.append(&mut chars);
+            }
+            // What needs care: the last column, what was there, what has no width.
+            match chars.next() {
+                Some('\u{80}'..='\u{9f}') => {}
+                Some(ch) => self.put(ch),
+                None => return,
+            }
+        }
+    }
+
+    /// Appends characters to the row, as most output does, until one would be special.
+    fn append(&mut self, chars: &mut Chars) {
+        let (cols, mut col) = (self.cols(), self.grid.cursor.col);
+        let (row, pen) = self.grid.at_cursor();
+        if row.cells.len() != col {
+            return;
+        }
+        let extra = row.intern(pen.extra.as_ref());
+        let one = GCell::styled(' ', pen.style, 0, extra);
+        let (left, tail) = (one.with(' ', LEFT), one.with(' ', TAIL));
+        let mut last = None;
+        let mut ahead = chars.clone();
+        while let Some(ch) = ahead.next() {
+            match width(ch) {
+                Some(1) if col + 1 < cols => row.cells.push(one.of(ch)),
+                Some(2) if col + 2 < cols => row.cells.extend([left.of(ch), tail]),
+                _ => break,
+            }
+            col = row.cells.len();
+            last = Some(ch);
+            *chars = ahead.clone();
+        }
+        if last.is_some() {
+            self.preceding = last;
+            self.grid.cursor.col = col;
         }
     }
 
@@ -65,7 +100,7 @@ impl Screen {
     #[inline]
     pub fn put(&mut self, ch: char) {
         self.preceding = Some(ch);
-        match ch.width() {
+        match width(ch) {
             Some(0) => self.combine(ch),
             Some(width) => self.put_width(ch, width),
             None => {}
@@ -84,113 +119,163 @@ impl Screen {
 
     /// A character without width goes to the cell before the cursor.
     fn combine(&mut self, ch: char) {
-        let at = self.grid.cursor.point;
-        let mut col = at.column.0;
-        if !self.grid.cursor.input_needs_wrap {
+        let mut col = self.grid.cursor.col;
+        if !self.grid.cursor.wraps {
             col = col.saturating_sub(1);
         }
-        if self.grid[at.line][Column(col)].flags.contains(Flags::WIDE_CHAR_SPACER) {
+        let (row, _) = self.grid.at_cursor();
+        if row.get(col).is(TAIL) {
             col = col.saturating_sub(1);
         }
-        self.grid[at.line][Column(col)].push_combining(ch);
+        row.push_combining(col, ch);
     }
 
     #[inline]
     fn put_width(&mut self, ch: char, width: usize) {
-        if self.grid.cursor.input_needs_wrap {
+        if self.grid.cursor.wraps {
             self.wrap();
         }
         let cols = self.cols();
-        let at = self.grid.cursor.point;
-        if self.inner.insert && at.column.0 + width < cols {
-            let cells = &mut self.grid[at.line][..][at.column.0..];
-            cells.rotate_right(width);
+        let col = self.grid.cursor.col;
+        if self.inner.insert && col + width < cols {
+            let (row, _) = self.grid.at_cursor();
+            row.open(col, width, cols);
             // What was pushed out on the right is gone.
-            cells[..width].fill(GCell::default());
+            row.cells[col..col + width].fill(GCell::BLANK);
         }
         if width == 1 {
-            self.write(ch, Flags::empty());
+            self.write(ch, 0);
             self.step();
-            if !self.mark.is_empty() {
-                self.place_mark(at);
+            if self.mark != 0 {
+                self.place_mark(self.grid.cursor.line, col);
             }
             return;
         }
-        if self.grid.cursor.point.column.0 + 1 >= cols {
+        if col + 1 >= cols {
             if !self.inner.wrap {
-                self.grid.cursor.input_needs_wrap = true;
+                self.grid.cursor.wraps = true;
                 return;
             }
             // A wide character does not fit into the last column: it wraps as a whole.
-            self.write(' ', Flags::LEADING_WIDE_CHAR_SPACER);
+            self.write(' ', LEADING);
             self.wrap();
         }
-        let at = self.grid.cursor.point;
-        let pen = &self.grid.cursor.template;
-        let left = GCell { ch, flags: Flags::WIDE_CHAR, ..pen.clone() };
-        let right = GCell { ch: ' ', flags: Flags::WIDE_CHAR_SPACER, ..pen.clone() };
-        let cells = &mut self.grid[at.line][at.column..at.column + 2];
-        let old = [cells[0].flags & WIDE, cells[1].flags & WIDE];
-        let replaces_one = old == [Flags::WIDE_CHAR, Flags::WIDE_CHAR_SPACER] && at.column > 1;
-        if old == [Flags::empty(); 2] || replaces_one {
-            cells[0] = left;
-            cells[1] = right;
-            self.grid.cursor.point.column += 1;
+        let col = self.grid.cursor.col;
+        let (row, pen) = self.grid.at_cursor();
+        if row.cells.len() == col {
+            let extra = row.intern(pen.extra.as_ref());
+            let left = GCell::styled(ch, pen.style, LEFT, extra);
+            row.cells.extend([left, left.with(' ', TAIL)]);
+            row.wrapped &= col + 2 < cols;
+            self.grid.cursor.col += 1;
         } else {
-            self.write(ch, Flags::WIDE_CHAR);
-            self.grid.cursor.point.column += 1;
-            self.write(' ', Flags::WIDE_CHAR_SPACER);
+            self.write(ch, LEFT);
+            self.grid.cursor.col += 1;
+            self.write(' ', TAIL);
         }
         self.step();
-        if !self.mark.is_empty() {
-            self.place_mark(at);
+        if self.mark != 0 {
+            self.place_mark(self.grid.cursor.line, col);
         }
     }
 
     /// Puts the shell's mark on a cell that was just printed.
     #[cold]
-    fn place_mark(&mut self, at: Point) {
-        let mark = std::mem::replace(&mut self.mark, Flags::empty());
-        self.grid[at.line][at.column].flags.insert(mark);
+    fn place_mark(&mut self, line: usize, col: usize) {
+        let mark = std::mem::take(&mut self.mark);
+        let cell = self.grid.row_mut(line).cell_mut(col);
+        *cell = cell.marked(mark);
     }
 
     /// The cursor goes on after a character.
     #[inline]
     fn step(&mut self) {
-        if self.grid.cursor.point.column.0 + 1 < self.cols() {
-            self.grid.cursor.point.column += 1;
+        if self.grid.cursor.col + 1 < self.cols() {
+            self.grid.cursor.col += 1;
         } else {
-            self.grid.cursor.input_needs_wrap = true;
+            self.grid.cursor.wraps = true;
         }
     }
 
     /// Writes the cell under the cursor with the pen, mending wide characters that it cuts.
     #[inline]
-    fn write(&mut self, ch: char, flags: Flags) {
-        let cursor = &self.grid.cursor;
-        let at = cursor.point;
-        let ch = cursor.charsets[self.charset].map(ch);
-        let new = GCell { ch, flags, ..cursor.template.clone() };
-        let cell = &mut self.grid[at.line][at.column];
-        let old = cell.flags;
-        *cell = new;
-        if old.intersects(WIDE) {
-            self.mend(at, old);
+    fn write(&mut self, ch: char, flags: u16) {
+        let col = self.grid.cursor.col;
+        let ch = match self.grid.cursor.drawing[self.charset] {
+            true => drawing(ch),
+            false => ch,
+        };
+        let last = col + 1 == self.cols();
+        let (row, pen) = self.grid.at_cursor();
+        let extra = row.intern(pen.extra.as_ref());
+        let cell = GCell::styled(ch, pen.style, flags, extra);
+        row.wrapped &= !last;
+        let old = match row.cells.len() == col {
+            true => {
+                row.cells.push(cell);
+                return;
+            }
+            false => std::mem::replace(row.cell_mut(col), cell),
+        };
+        if old.is(WIDE) {
+            self.mend(col, old);
         }
     }
 
-    /// Makes the other half of a wide character blank, whose one half, with flags `old`, was at
-    /// `at`.
+    /// Makes the other half of a wide character blank, whose one half, `old`, was at a column of
+    /// the cursor's line.
     #[cold]
-    fn mend(&mut self, at: Point, old: Flags) {
-        let last = Column(self.cols() - 1);
-        if old.contains(Flags::WIDE_CHAR) && at.column < last {
-            self.grid[at.line][at.column + 1].flags.remove(Flags::WIDE_CHAR_SPACER);
-        } else if at.column > 0 {
-            self.grid[at.line][at.column - 1].clear_wide();
+    fn mend(&mut self, col: usize, old: GCell) {
+        let last = self.cols() - 1;
+        let line = self.grid.cursor.line;
+        let (row, _) = self.grid.at_cursor();
+        if old.is(LEFT) && col < last {
+            row.cell_mut(col + 1).remove(TAIL);
+        } else if col > 0 {
+            row.clear_wide(col - 1);
         }
-        if at.column <= 1 && at.line > self.grid.topmost_line() {
-            self.grid[at.line - 1i32][last].flags.remove(Flags::LEADING_WIDE_CHAR_SPACER);
+        if col <= 1 && line > 0 {
+            // The character that the blank at the line's end made room for is gone.
+            self.grid.row_mut(line - 1).unlead();
+        }
+    }
+}
+
+/// The columns that a character takes; none for controls.
+#[inline]
+fn width(ch: char) -> Option<usize> {
+    match ch {
+        // The commonest, without a look into the tables.
+        ' '..='~' => Some(1),
+        '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{400}'..='\u{482}' => Some(1),
+        '\u{3041}'..='\u{3096}' | '\u{30a0}'..='\u{30ff}' => Some(2),
+        '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => Some(2),
+        _ => ch.width(),
+    }
+}
+
+/// DEC's line drawing set.
+fn drawing(ch: char) -> char {
+    const SET: [char; 31] = [
+        '◆', '▒', '\u{2409}', '\u{240c}', '\u{240d}', '\u{240a}', '°', '±', '\u{2424}', '\u{240b}',
+        '┘', '┐', '┌', '└', '┼', '⎺', '⎻', '─', '⎼', '⎽', '├', '┤', '┴', '┬', '│', '≤', '≥', 'π',
+        '≠', '£', '·',
+    ];
+    match ch {
+        '_' => ' ',
+        '`'..='~' => SET[ch as usize - '`' as usize],
+        _ => ch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_cuts_to_widths_are_right() {
+        for ch in '\u{80}'..='\u{ffff}' {
+            assert_eq!(width(ch), ch.width(), "{ch:?}");
         }
     }
 }

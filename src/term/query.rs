@@ -7,7 +7,6 @@ use super::csi::Csi;
 use super::event::TermEvent;
 use super::screen::Screen;
 use super::sgr;
-use crate::base::cell::Style;
 use crate::base::frame::CursorShape;
 
 /// A cell's size in pixels when no client told it.
@@ -65,10 +64,10 @@ impl Screen {
         match (what, private) {
             (5, false) => self.reply("\x1b[0n"),
             (6, _) => {
-                let at = self.grid.cursor.point;
-                let top = if self.inner.origin { self.region.start.0 } else { 0 };
+                let at = &self.grid.cursor;
+                let top = if self.inner.origin { self.region.start } else { 0 };
                 let mark = if private { "?" } else { "" };
-                let (line, col) = ((at.line.0 - top).max(0) + 1, at.column.0 + 1);
+                let (line, col) = (at.line.saturating_sub(top) + 1, at.col + 1);
                 self.reply(format!("\x1b[{mark}{line};{col}R"));
             }
             (996, true) => self.report_scheme(),
@@ -112,11 +111,10 @@ impl Screen {
     fn report_setting(&mut self, setting: &[u8]) {
         let value = match setting {
             b"m" => {
-                let pen = &self.grid.cursor.template;
-                let style = Style::new(pen.fg, pen.bg, pen.attrs);
-                format!("{}m", sgr::parameters(style, pen.extra.as_deref()))
+                let pen = &self.grid.cursor.pen;
+                format!("{}m", sgr::parameters(pen.style, pen.extra.as_deref()))
             }
-            b"r" => format!("{};{}r", self.region.start.0 + 1, self.region.end.0),
+            b"r" => format!("{};{}r", self.region.start + 1, self.region.end),
             b" q" => {
                 let steady = !self.cursor_blinks as u8;
                 let style = match self.cursor_shape {

@@ -2,22 +2,17 @@
 //! screens, starting over.
 //!
 //! Knows no escape sequences (see `control`), no characters (see `print`) and no erasing (see
-//! `edit`). The grid, its history and reflow are the grid library's; everything else is held here,
-//! openly, so that a dump can be exact.
+//! `edit`). Everything is held openly, so that a dump can be exact.
 
-use std::cmp::{max, min};
+use std::cmp::min;
 use std::ops::Range;
 use std::time::Instant;
 
-use alacritty_terminal::grid::{Cursor, Dimensions as _, Grid, Scroll};
-use alacritty_terminal::index::{Column, Line};
-use alacritty_terminal::vte::ansi::CharsetIndex;
-
-use super::cell::{Flags, GCell};
 use super::event::TermEvent;
+use super::grid::{Cursor, Grid};
 use super::modes::Modes;
 use super::palette::{Palette, Rgb};
-use crate::base::cell::Attrs;
+use crate::base::cell::Style;
 use crate::base::frame::{CursorShape, Frame};
 use crate::base::geometry::Size;
 
@@ -82,19 +77,19 @@ pub(super) struct Sync {
 #[derive(Debug)]
 pub(super) struct Screen {
     /// The screen that is shown.
-    pub grid: Grid<GCell>,
+    pub grid: Grid,
     /// The main screen while the alternate one is shown.
-    pub main: Option<Grid<GCell>>,
+    pub main: Option<Grid>,
     /// The alternate screen's saved cursor while the main one is shown.
-    pub alt_saved: Cursor<GCell>,
+    pub alt_saved: Cursor,
     /// `kitty` and `alt_screen` are kept up to date with the rest.
     pub modes: Modes,
     pub inner: InnerModes,
     /// Which of the cursor's character sets is in use.
-    pub charset: CharsetIndex,
+    pub charset: usize,
     pub tabs: Vec<bool>,
     /// The scroll region, its end exclusive.
-    pub region: Range<Line>,
+    pub region: Range<usize>,
     /// Colours that the program changed; empty or [`COLORS`] long.
     pub overrides: Vec<Option<Rgb>>,
     pub cursor_shape: CursorShape,
@@ -105,10 +100,8 @@ pub(super) struct Screen {
     pub keyboards: [Keyboard; 2],
     /// What REP repeats.
     pub preceding: Option<char>,
-    /// The shell's mark that the next printed character gets.
-    pub mark: Flags,
-    /// How many lines the main screen's history has ever lost.
-    pub dropped: u64,
+    /// The shell's mark that the next printed character gets; 0 for none.
+    pub mark: u16,
     /// Counts what renumbers the lines: changes of size.
     pub epoch: u64,
     pub sync: Sync,
@@ -132,9 +125,9 @@ impl Screen {
             alt_saved: Cursor::default(),
             modes: Modes { alternate_scroll: true, ..Modes::default() },
             inner: InnerModes::default(),
-            charset: CharsetIndex::G0,
+            charset: 0,
             tabs: default_tabs(cols),
-            region: Line(0)..Line(rows as i32),
+            region: 0..rows,
             overrides: Vec::new(),
             cursor_shape: CursorShape::Default,
             cursor_blinks: false,
@@ -142,8 +135,7 @@ impl Screen {
             titles: Vec::new(),
             keyboards: Default::default(),
             preceding: None,
-            mark: Flags::empty(),
-            dropped: 0,
+            mark: 0,
             epoch: 0,
             sync: Sync::default(),
             palette,
@@ -164,19 +156,15 @@ impl Screen {
     }
 
     pub fn cols(&self) -> usize {
-        self.grid.columns()
+        self.grid.cols()
     }
 
     pub fn rows(&self) -> usize {
-        self.grid.screen_lines()
+        self.grid.lines()
     }
 
-    pub fn last_line(&self) -> Line {
-        Line(self.rows() as i32 - 1)
-    }
-
-    fn last_column(&self) -> Column {
-        Column(self.cols() - 1)
+    pub fn last_line(&self) -> usize {
+        self.rows() - 1
     }
 
     // ---- size ------------------------------------------------------------------------------
@@ -186,23 +174,20 @@ impl Screen {
         if (cols, rows) == (self.cols(), self.rows()) {
             return;
         }
-        let alt = self.main.is_some();
-        self.grid.resize(!alt, rows, cols);
-        if let Some(main) = &mut self.main {
-            main.resize(true, rows, cols);
+        match &mut self.main {
+            Some(main) => {
+                main.resize(rows, cols);
+                self.grid.resize_cut(rows, cols);
+            }
+            None => self.grid.resize(rows, cols),
         }
-        for grid in self.main.iter_mut().chain([&mut self.grid]) {
-            let GridCursors { cursor, saved } = cursors(grid);
-            clamp(cursor, rows, cols);
-            clamp(saved, rows, cols);
-        }
-        clamp(&mut self.alt_saved, rows, cols);
+        self.alt_saved.clamp(rows, cols);
         let mut column = self.tabs.len();
         self.tabs.resize_with(cols, || {
             column += 1;
             (column - 1).is_multiple_of(TAB_WIDTH)
         });
-        self.region = Line(0)..Line(rows as i32);
+        self.region = 0..rows;
         self.sync = Sync::default();
         self.epoch += 1;
         self.dirty = true;
@@ -213,50 +198,49 @@ impl Screen {
     /// Moves to a line and column as the program counts them, from 0.
     pub fn goto(&mut self, line: usize, col: usize) {
         let (top, bottom) = if self.inner.origin {
-            (self.region.start, max(self.region.end - 1, self.region.start))
+            (self.region.start, self.region.end - 1)
         } else {
-            (Line(0), self.last_line())
+            (0, self.last_line())
         };
-        let cursor = &mut self.grid.cursor;
-        cursor.point.line = min(top + min(line, i32::MAX as usize / 2), bottom);
+        self.grid.cursor.line = min(top + line, bottom);
         self.goto_col(col);
     }
 
     pub fn goto_line(&mut self, line: usize) {
-        self.goto(line, self.grid.cursor.point.column.0);
+        self.goto(line, self.grid.cursor.col);
     }
 
     pub fn goto_col(&mut self, col: usize) {
-        self.grid.cursor.point.column = min(Column(col), self.last_column());
-        self.grid.cursor.input_needs_wrap = false;
+        self.grid.cursor.col = min(col, self.cols() - 1);
+        self.grid.cursor.wraps = false;
     }
 
     /// Moves up, but not out of the scroll region.
     pub fn move_up(&mut self, lines: usize) {
-        let line = self.grid.cursor.point.line;
-        let top = if line >= self.region.start { self.region.start } else { Line(0) };
-        self.grid.cursor.point.line = max(line - min(lines, self.rows()), top);
-        self.grid.cursor.input_needs_wrap = false;
+        let line = self.grid.cursor.line;
+        let top = if line >= self.region.start { self.region.start } else { 0 };
+        self.grid.cursor.line = line.saturating_sub(lines).max(top);
+        self.grid.cursor.wraps = false;
     }
 
     /// Moves down, but not out of the scroll region.
     pub fn move_down(&mut self, lines: usize) {
-        let line = self.grid.cursor.point.line;
+        let line = self.grid.cursor.line;
         let bottom = if line < self.region.end { self.region.end - 1 } else { self.last_line() };
-        self.grid.cursor.point.line = min(line + min(lines, self.rows()), bottom);
-        self.grid.cursor.input_needs_wrap = false;
+        self.grid.cursor.line = min(line + lines, bottom);
+        self.grid.cursor.wraps = false;
     }
 
     pub fn move_forward(&mut self, cols: usize) {
-        self.goto_col(self.grid.cursor.point.column.0.saturating_add(cols));
+        self.goto_col(self.grid.cursor.col.saturating_add(cols));
     }
 
     pub fn move_backward(&mut self, cols: usize) {
-        self.goto_col(self.grid.cursor.point.column.0.saturating_sub(cols));
+        self.goto_col(self.grid.cursor.col.saturating_sub(cols));
     }
 
     pub fn backspace(&mut self) {
-        if self.grid.cursor.point.column > 0 {
+        if self.grid.cursor.col > 0 {
             self.move_backward(1);
         }
     }
@@ -265,30 +249,31 @@ impl Screen {
         self.goto_col(0);
     }
 
+    #[inline]
     pub fn linefeed(&mut self) {
-        let next = self.grid.cursor.point.line + 1;
+        let next = self.grid.cursor.line + 1;
         if next == self.region.end {
             self.scroll_up(1);
-        } else if next < self.rows() as i32 {
-            self.grid.cursor.point.line = next;
+        } else if next < self.rows() {
+            self.grid.cursor.line = next;
         }
     }
 
     pub fn reverse_index(&mut self) {
-        let line = self.grid.cursor.point.line;
+        let line = self.grid.cursor.line;
         if line == self.region.start {
             self.scroll_down(1);
         } else {
-            self.grid.cursor.point.line = max(line - 1, Line(0));
+            self.grid.cursor.line = line.saturating_sub(1);
         }
     }
 
     pub fn save_cursor(&mut self) {
-        self.grid.saved_cursor = self.grid.cursor.clone();
+        self.grid.saved = self.grid.cursor.clone();
     }
 
     pub fn restore_cursor(&mut self) {
-        self.grid.cursor = self.grid.saved_cursor.clone();
+        self.grid.cursor = self.grid.saved.clone();
     }
 
     // ---- scrolling -------------------------------------------------------------------------
@@ -298,58 +283,30 @@ impl Screen {
         let bottom = if bottom == 0 { rows } else { min(bottom, rows) };
         // One line is no region, as in xterm.
         if top + 1 < bottom {
-            self.region = Line(top as i32)..Line(bottom as i32);
+            self.region = top..bottom;
             self.goto(0, 0);
         }
     }
 
-    fn scroll_up_from(&mut self, origin: Line, lines: usize) {
-        let region = origin..self.region.end;
-        let lines = min(lines, (region.end - region.start).0.max(0) as usize);
-        if lines > 0 {
-            let before = self.grid.display_offset();
-            let history = self.grid.history_size();
-            self.grid.scroll_up(&region, lines);
-            if origin == 0 && self.main.is_none() {
-                let grown = self.grid.history_size() - history;
-                self.dropped += (lines - grown) as u64;
-            }
-            // Lines that scroll out of the middle go nowhere, but the library moves a view that
-            // is scrolled back as if they had become history.
-            if origin > 0 {
-                let moved = self.grid.display_offset() - before;
-                self.grid.scroll_display(Scroll::Delta(-(moved as i32)));
-            }
-        }
-    }
-
-    fn scroll_down_from(&mut self, origin: Line, lines: usize) {
-        let region = origin..self.region.end;
-        let lines = min(lines, (region.end - region.start).0.max(0) as usize);
-        if lines > 0 {
-            self.grid.scroll_down(&region, lines);
-        }
-    }
-
     pub fn scroll_up(&mut self, lines: usize) {
-        self.scroll_up_from(self.region.start, lines);
+        self.grid.scroll_up(self.region.clone(), lines);
     }
 
     pub fn scroll_down(&mut self, lines: usize) {
-        self.scroll_down_from(self.region.start, lines);
+        self.grid.scroll_down(self.region.clone(), lines);
     }
 
     pub fn insert_lines(&mut self, lines: usize) {
-        let line = self.grid.cursor.point.line;
+        let line = self.grid.cursor.line;
         if self.region.contains(&line) {
-            self.scroll_down_from(line, lines);
+            self.grid.scroll_down(line..self.region.end, lines);
         }
     }
 
     pub fn delete_lines(&mut self, lines: usize) {
-        let line = self.grid.cursor.point.line;
+        let line = self.grid.cursor.line;
         if self.region.contains(&line) {
-            self.scroll_up_from(line, lines);
+            self.grid.scroll_up(line..self.region.end, lines);
         }
     }
 
@@ -362,10 +319,10 @@ impl Screen {
         }
         let mut alt = Grid::new(self.rows(), self.cols(), 0);
         alt.cursor = self.grid.cursor.clone();
-        alt.saved_cursor = std::mem::take(&mut self.alt_saved);
+        alt.saved = std::mem::take(&mut self.alt_saved);
         // The main screen's saved cursor is what leaving restores.
-        self.grid.saved_cursor = self.grid.cursor.clone();
-        alt.reset_region(..);
+        self.grid.saved = self.grid.cursor.clone();
+        alt.clear(0..self.rows());
         self.main = Some(std::mem::replace(&mut self.grid, alt));
         self.modes.alt_screen = true;
         self.sync_kitty();
@@ -375,7 +332,7 @@ impl Screen {
     pub fn leave_alt(&mut self) {
         if let Some(main) = self.main.take() {
             let alt = std::mem::replace(&mut self.grid, main);
-            self.alt_saved = alt.saved_cursor;
+            self.alt_saved = alt.saved;
             self.modes.alt_screen = false;
             self.sync_kitty();
         }
@@ -394,15 +351,14 @@ impl Screen {
     /// RIS: everything as at the start, except what the user set.
     pub fn reset(&mut self) {
         self.leave_alt();
-        self.dropped += self.grid.history_size() as u64;
         self.grid.reset();
-        self.mark = Flags::empty();
+        self.mark = 0;
         self.alt_saved = Cursor::default();
         self.modes = Modes { alternate_scroll: true, ..Modes::default() };
         self.inner = InnerModes::default();
-        self.charset = CharsetIndex::G0;
+        self.charset = 0;
         self.tabs = default_tabs(self.cols());
-        self.region = Line(0)..Line(self.rows() as i32);
+        self.region = 0..self.rows();
         self.overrides = Vec::new();
         self.cursor_shape = CursorShape::Default;
         self.cursor_blinks = false;
@@ -420,15 +376,13 @@ impl Screen {
             InnerModes { scheme_updates: self.inner.scheme_updates, ..InnerModes::default() };
         self.modes.app_cursor = false;
         self.modes.app_keypad = false;
-        self.region = Line(0)..Line(self.rows() as i32);
-        self.charset = CharsetIndex::G0;
+        self.region = 0..self.rows();
+        self.charset = 0;
         let cursor = &mut self.grid.cursor;
-        cursor.charsets = Default::default();
-        cursor.template.fg = Default::default();
-        cursor.template.bg = Default::default();
-        cursor.template.attrs = Attrs::NONE;
-        cursor.template.edit_extra(|extra| extra.underline = None);
-        self.grid.saved_cursor = Cursor::default();
+        cursor.drawing = Default::default();
+        cursor.pen.style = Style::default();
+        cursor.pen.edit_extra(|extra| extra.underline = None);
+        self.grid.saved = Cursor::default();
         self.cursor_shape = CursorShape::Default;
         self.cursor_blinks = false;
     }
@@ -438,11 +392,14 @@ impl Screen {
         if !self.inner.wrap {
             return;
         }
-        self.grid.cursor_cell().flags.insert(Flags::WRAPLINE);
-        if self.grid.cursor.point.line + 1 >= self.region.end {
+        let cols = self.cols();
+        let (row, _) = self.grid.at_cursor();
+        row.pad(cols);
+        row.wrapped = true;
+        if self.grid.cursor.line + 1 >= self.region.end {
             self.linefeed();
         } else {
-            self.grid.cursor.point.line += 1;
+            self.grid.cursor.line += 1;
         }
         self.carriage_return();
     }
@@ -450,25 +407,4 @@ impl Screen {
 
 pub(super) fn default_tabs(cols: usize) -> Vec<bool> {
     (0..cols).map(|col| col.is_multiple_of(TAB_WIDTH)).collect()
-}
-
-struct GridCursors<'a> {
-    cursor: &'a mut Cursor<GCell>,
-    saved: &'a mut Cursor<GCell>,
-}
-
-fn cursors(grid: &mut Grid<GCell>) -> GridCursors<'_> {
-    GridCursors { cursor: &mut grid.cursor, saved: &mut grid.saved_cursor }
-}
-
-/// A cursor within a screen.
-pub(super) fn clamp(cursor: &mut Cursor<GCell>, rows: usize, cols: usize) {
-    let point = &mut cursor.point;
-    point.line = max(min(point.line, Line(rows as i32 - 1)), Line(0));
-    if point.column >= cols {
-        point.column = Column(cols - 1);
-    }
-    if point.column.0 + 1 < cols {
-        cursor.input_needs_wrap = false;
-    }
 }

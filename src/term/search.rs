@@ -1,11 +1,10 @@
 //! Finding a text in the history and on the screen, and showing where it stands.
 
-use alacritty_terminal::grid::Dimensions as _;
-use alacritty_terminal::index::{Column, Line};
+use std::collections::VecDeque;
 
 use super::emulator::Emulator;
 use super::screen::Screen;
-use super::text::{plain_row, wraps};
+use super::text::plain_row;
 
 /// The longest line that is told whole, in characters.
 const LINE_MAX: usize = 300;
@@ -25,9 +24,9 @@ impl Emulator {
     pub fn find(&self, text: &str, max: usize) -> Vec<Found> {
         let exact = text.chars().any(char::is_uppercase);
         let wanted = if exact { text.to_string() } else { text.to_lowercase() };
-        let mut found = Vec::new();
-        if wanted.is_empty() {
-            return found;
+        let mut found = VecDeque::new();
+        if wanted.is_empty() || max == 0 {
+            return Vec::new();
         }
         self.screen().each_line(|line| {
             let at = if exact {
@@ -38,11 +37,11 @@ impl Emulator {
             };
             if let Some(back) = at {
                 let text = line.text.chars().take(LINE_MAX).collect();
-                found.push(Found { back, text });
+                found.truncate(max - 1);
+                found.push_front(Found { back, text });
             }
-            found.len() < max
         });
-        found
+        found.into()
     }
 
     /// Scrolls to a line that was found, with the line in the middle. When the program has printed
@@ -58,7 +57,6 @@ impl Emulator {
                     nearest = Some(back);
                 }
             }
-            true
         });
         let rows = usize::from(self.size().rows);
         let back = nearest.unwrap_or(wanted.back);
@@ -69,6 +67,7 @@ impl Emulator {
 }
 
 /// A line as the program printed it: one row or several that the terminal wrapped.
+#[derive(Default)]
 struct LogicalLine {
     text: String,
     /// Of each row: rows above the last row of the screen, and where in the text it begins.
@@ -77,6 +76,12 @@ struct LogicalLine {
 }
 
 impl LogicalLine {
+    fn clear(&mut self) {
+        self.text.clear();
+        self.backs.clear();
+        self.starts.clear();
+    }
+
     fn row_at(&self, at: usize) -> usize {
         let row = self.starts.iter().rposition(|start| *start <= at).unwrap_or(0);
         self.backs.get(row).copied().unwrap_or_default()
@@ -84,27 +89,19 @@ impl LogicalLine {
 }
 
 impl Screen {
-    /// Gives every line, newest first, until `more` answers false.
-    fn each_line(&self, mut more: impl FnMut(&LogicalLine) -> bool) {
-        let row = |line: i32| &self.grid[Line(line)][Column(0)..Column(self.cols())];
-        let (top, last) = (self.grid.topmost_line().0, self.rows() as i32 - 1);
-        let mut end = last;
-        while end >= top {
-            let mut start = end;
-            while start > top && wraps(row(start - 1)) {
-                start -= 1;
+    /// Gives every line, oldest first.
+    fn each_line(&self, mut take: impl FnMut(&LogicalLine)) {
+        let last = self.grid.history.rows() + self.rows() - 1;
+        let mut line = LogicalLine::default();
+        self.grid.visit_all(0, |at, row| {
+            let wrapped = row.wrapped && at < last;
+            line.starts.push(line.text.len());
+            line.backs.push(last - at);
+            plain_row(row, wrapped, &mut line.text);
+            if !wrapped {
+                take(&line);
+                line.clear();
             }
-            let mut line =
-                LogicalLine { text: String::new(), backs: Vec::new(), starts: Vec::new() };
-            for at in start..=end {
-                line.starts.push(line.text.len());
-                line.backs.push(usize::try_from(last - at).unwrap_or_default());
-                plain_row(row(at), at < end, &mut line.text);
-            }
-            if !more(&line) {
-                return;
-            }
-            end = start - 1;
-        }
+        });
     }
 }

@@ -2,28 +2,26 @@
 
 use std::fmt::Write as _;
 
-use super::cell::GCell;
+use super::cell::Pen;
 use super::csi::Csi;
-use crate::base::cell::{Attrs, Color, Extra, Style};
+use crate::base::cell::{Attrs, Color, ColorKind, Extra, Style};
 
 /// Applies an SGR sequence to a pen.
-pub(super) fn apply(pen: &mut GCell, csi: &Csi) {
+pub(super) fn apply(pen: &mut Pen, csi: &Csi) {
     let mut i = 0;
     while i < csi.len() {
         let at = i;
         let subs = csi.subs(at);
         i += 1 + subs.len();
-        let on = |pen: &mut GCell, attr: Attrs| pen.attrs = pen.attrs.with(attr);
-        let off = |pen: &mut GCell, attr: Attrs| pen.attrs = pen.attrs.without(attr);
-        let underline = |pen: &mut GCell, attr: Attrs| {
-            pen.attrs = pen.attrs.without(Attrs::ANY_UNDERLINE).with(attr);
+        let on = |pen: &mut Pen, attr: Attrs| pen.style.attrs = pen.style.attrs.with(attr);
+        let off = |pen: &mut Pen, attr: Attrs| pen.style.attrs = pen.style.attrs.without(attr);
+        let underline = |pen: &mut Pen, attr: Attrs| {
+            pen.style.attrs = pen.style.attrs.without(Attrs::ANY_UNDERLINE).with(attr);
         };
         let code = csi.get(at);
         match code {
             0 => {
-                pen.fg = Color::Default;
-                pen.bg = Color::Default;
-                pen.attrs = Attrs::NONE;
+                pen.style = Style::default();
                 set_underline_color(pen, None);
             }
             1 => on(pen, Attrs::BOLD),
@@ -52,13 +50,13 @@ pub(super) fn apply(pen: &mut GCell, csi: &Csi) {
             27 => off(pen, Attrs::REVERSE),
             28 => off(pen, Attrs::HIDDEN),
             29 => off(pen, Attrs::STRIKE),
-            30..=37 => pen.fg = Color::Indexed((code - 30) as u8),
-            39 => pen.fg = Color::Default,
-            40..=47 => pen.bg = Color::Indexed((code - 40) as u8),
-            49 => pen.bg = Color::Default,
+            30..=37 => pen.style.fg = Color::Indexed((code - 30) as u8),
+            39 => pen.style.fg = Color::Default,
+            40..=47 => pen.style.bg = Color::Indexed((code - 40) as u8),
+            49 => pen.style.bg = Color::Default,
             59 => set_underline_color(pen, None),
-            90..=97 => pen.fg = Color::Indexed((code - 90) as u8 + 8),
-            100..=107 => pen.bg = Color::Indexed((code - 100) as u8 + 8),
+            90..=97 => pen.style.fg = Color::Indexed((code - 90) as u8 + 8),
+            100..=107 => pen.style.bg = Color::Indexed((code - 100) as u8 + 8),
             38 | 48 | 58 => {
                 let color = if subs.is_empty() {
                     let rest = [csi.get(at + 1), csi.get(at + 2), csi.get(at + 3), csi.get(at + 4)];
@@ -69,8 +67,8 @@ pub(super) fn apply(pen: &mut GCell, csi: &Csi) {
                     color_of_subs(subs)
                 };
                 match (color, code) {
-                    (Some(color), 38) => pen.fg = color,
-                    (Some(color), 48) => pen.bg = color,
+                    (Some(color), 38) => pen.style.fg = color,
+                    (Some(color), 48) => pen.style.bg = color,
                     (Some(color), _) => set_underline_color(pen, Some(color)),
                     (None, _) => {}
                 }
@@ -107,7 +105,7 @@ fn indexed(index: u16) -> Option<Color> {
     u8::try_from(index).ok().map(Color::Indexed)
 }
 
-fn set_underline_color(pen: &mut GCell, color: Option<Color>) {
+fn set_underline_color(pen: &mut Pen, color: Option<Color>) {
     if color.is_some() || pen.extra.is_some() {
         pen.edit_extra(|extra| extra.underline = color);
     }
@@ -136,18 +134,18 @@ pub(super) fn parameters(style: Style, extra: Option<&Extra>) -> String {
         }
     }
     for (color, base) in [(style.fg, 30), (style.bg, 40)] {
-        let _ = match color {
-            Color::Default => Ok(()),
-            Color::Indexed(n @ 0..=7) => write!(out, ";{}", base + n as u16),
-            Color::Indexed(n @ 8..=15) => write!(out, ";{}", base + 52 + n as u16),
-            Color::Indexed(n) => write!(out, ";{};5;{n}", base + 8),
-            Color::Rgb(r, g, b) => write!(out, ";{};2;{r};{g};{b}", base + 8),
+        let _ = match color.kind() {
+            ColorKind::Default => Ok(()),
+            ColorKind::Indexed(n @ 0..=7) => write!(out, ";{}", base + n as u16),
+            ColorKind::Indexed(n @ 8..=15) => write!(out, ";{}", base + 52 + n as u16),
+            ColorKind::Indexed(n) => write!(out, ";{};5;{n}", base + 8),
+            ColorKind::Rgb(r, g, b) => write!(out, ";{};2;{r};{g};{b}", base + 8),
         };
     }
-    let _ = match extra.and_then(|extra| extra.underline) {
-        None | Some(Color::Default) => Ok(()),
-        Some(Color::Indexed(n)) => write!(out, ";58:5:{n}"),
-        Some(Color::Rgb(r, g, b)) => write!(out, ";58:2::{r}:{g}:{b}"),
+    let _ = match extra.and_then(|extra| extra.underline).map(Color::kind) {
+        None | Some(ColorKind::Default) => Ok(()),
+        Some(ColorKind::Indexed(n)) => write!(out, ";58:5:{n}"),
+        Some(ColorKind::Rgb(r, g, b)) => write!(out, ";58:2::{r}:{g}:{b}"),
     };
     out
 }
@@ -156,34 +154,33 @@ pub(super) fn parameters(style: Style, extra: Option<&Extra>) -> String {
 mod tests {
     use super::*;
 
-    fn pen(body: &str) -> GCell {
-        let mut pen = GCell::default();
+    fn pen(body: &str) -> Pen {
+        let mut pen = Pen::default();
         apply(&mut pen, &Csi::parse(body.as_bytes(), b'm').unwrap());
         pen
     }
 
     #[test]
     fn colours_in_every_spelling() {
-        assert_eq!(pen("31").fg, Color::Indexed(1));
-        assert_eq!(pen("97;104").fg, Color::Indexed(15));
-        assert_eq!(pen("97;104").bg, Color::Indexed(12));
-        assert_eq!(pen("38;5;200").fg, Color::Indexed(200));
-        assert_eq!(pen("38:5:200;1").fg, Color::Indexed(200));
-        assert_eq!(pen("38;2;1;2;3;1").fg, Color::Rgb(1, 2, 3));
-        assert_eq!(pen("38;2;1;2;3;1").attrs, Attrs::BOLD);
-        assert_eq!(pen("48:2:1:2:3").bg, Color::Rgb(1, 2, 3));
-        assert_eq!(pen("48:2::1:2:3").bg, Color::Rgb(1, 2, 3));
+        assert_eq!(pen("31").style.fg, Color::Indexed(1));
+        assert_eq!(pen("97;104").style.fg, Color::Indexed(15));
+        assert_eq!(pen("97;104").style.bg, Color::Indexed(12));
+        assert_eq!(pen("38;5;200").style.fg, Color::Indexed(200));
+        assert_eq!(pen("38:5:200;1").style.fg, Color::Indexed(200));
+        assert_eq!(pen("38;2;1;2;3;1").style.fg, Color::Rgb(1, 2, 3));
+        assert_eq!(pen("38;2;1;2;3;1").style.attrs, Attrs::BOLD);
+        assert_eq!(pen("48:2:1:2:3").style.bg, Color::Rgb(1, 2, 3));
+        assert_eq!(pen("48:2::1:2:3").style.bg, Color::Rgb(1, 2, 3));
         assert_eq!(pen("58:2::1:2:3").extra.unwrap().underline, Some(Color::Rgb(1, 2, 3)));
         assert_eq!(pen("58;5;3;59").extra, None);
-        assert_eq!(pen("38;5;300").fg, Color::Default);
+        assert_eq!(pen("38;5;300").style.fg, Color::Default);
     }
 
     #[test]
     fn what_is_written_is_read_again() {
         for body in ["0;1;4:3;5;9;31;102;58:5:7", "0;2;3;7;8;38;5;99;48;2;1;2;3", "0;4:5;90;40"] {
             let pen = pen(body);
-            let style = Style::new(pen.fg, pen.bg, pen.attrs);
-            assert_eq!(parameters(style, pen.extra.as_deref()), body);
+            assert_eq!(parameters(pen.style, pen.extra.as_deref()), body);
         }
     }
 }

@@ -2,10 +2,8 @@
 
 use std::fmt::Write as _;
 
-use alacritty_terminal::grid::Dimensions as _;
-use alacritty_terminal::index::{Column, Line};
-
-use super::cell::{Flags, GCell, WIDE};
+use super::cell::{GCell, LAYOUT, LEADING, LEFT, TAIL};
+use super::row::Row;
 use super::screen::Screen;
 use super::sgr;
 use crate::base::cell::{Extra, Link, Style};
@@ -33,63 +31,65 @@ pub enum TextFormat {
 impl Screen {
     /// The text, every line ended by a line feed; blanks at the ends are left out.
     pub fn text(&self, lines: Lines, format: TextFormat) -> String {
-        let end = self.rows() as i32;
-        let row = |line: i32| &self.grid[Line(line)][Column(0)..Column(self.cols())];
-        let (top, from) = match lines {
-            Lines::Screen => (0, 0),
-            Lines::All | Lines::Last(_) => {
-                let top = self.grid.topmost_line().0;
-                (top, top)
-            }
-        };
-        let end = (from..end).rev().find(|&l| used(row(l), format) > 0).map_or(from, |l| l + 1);
+        let history = self.grid.history.rows();
+        let top = if lines == Lines::Screen { history } else { 0 };
+        let end = self.end(top, format);
         let from = match lines {
-            Lines::Last(count) => {
-                let count = i32::try_from(count).unwrap_or(i32::MAX);
-                end.saturating_sub(count).max(top)
-            }
-            _ => from,
+            Lines::Last(count) => end.saturating_sub(count).max(top),
+            _ => top,
         };
         let mut out = String::new();
-        for line in from..end {
-            let cells = row(line);
-            match format {
-                TextFormat::Plain => {
-                    let wrapped = wraps(cells) && line + 1 < end;
-                    plain_row(cells, wrapped, &mut out);
-                    if !wrapped {
-                        out.push('\n');
-                    }
-                }
-                TextFormat::Ansi => {
-                    ansi_row(cells, &mut out);
+        self.grid.visit_all(from, |at, row| match format {
+            _ if at >= end => {}
+            TextFormat::Plain => {
+                let wrapped = row.wrapped && at + 1 < end;
+                plain_row(row, wrapped, &mut out);
+                if !wrapped {
                     out.push('\n');
                 }
             }
-        }
+            TextFormat::Ansi => {
+                ansi_row(row, &mut out);
+                out.push('\n');
+            }
+        });
         out
+    }
+
+    /// The row after the last one that shows something, from `top` on.
+    fn end(&self, top: usize, format: TextFormat) -> usize {
+        let history = self.grid.history.rows();
+        let on_screen = (0..self.rows()).rev().find(|&line| used(self.grid.row(line), format) > 0);
+        if let Some(line) = on_screen {
+            return history + line + 1;
+        }
+        let (mut at, mut end) = (top, top);
+        if top < history {
+            self.grid.history.visit(top, |row| {
+                at += 1;
+                if used(row, format) > 0 {
+                    end = at;
+                }
+                true
+            });
+        }
+        end
     }
 }
 
-pub(super) fn wraps(cells: &[GCell]) -> bool {
-    cells.last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE))
-}
-
 /// How many cells of a row show something.
-fn used(cells: &[GCell], format: TextFormat) -> usize {
+fn used(row: &Row, format: TextFormat) -> usize {
     let shows = |cell: &GCell| match format {
-        TextFormat::Plain => {
-            cell.ch != ' ' || cell.extra.as_ref().is_some_and(|e| !e.combining.is_empty())
-        }
-        TextFormat::Ansi => GCell { flags: Flags::empty(), ..cell.clone() } != GCell::default(),
+        TextFormat::Plain => cell.ch != ' ' || row.has_marks(cell),
+        TextFormat::Ansi => cell.with(cell.ch, 0).marked(0) != GCell::BLANK,
     };
-    cells.iter().rposition(shows).map_or(0, |last| last + 1)
+    row.cells.iter().rposition(shows).map_or(0, |last| last + 1)
 }
 
-pub(super) fn plain_row(cells: &[GCell], wrapped: bool, out: &mut String) {
-    let end = if wrapped { cells.len() } else { used(cells, TextFormat::Plain) };
+pub(super) fn plain_row(row: &Row, wrapped: bool, out: &mut String) {
+    let end = if wrapped { row.cells.len() } else { used(row, TextFormat::Plain) };
     for at in 0..end {
-        push(cells, at, out);
+        push(row, at, out);
     }
     if !wrapped {
         out.truncate(out.trim_end_matches(' ').len());
@@ -97,36 +97,31 @@ pub(super) fn plain_row(cells: &[GCell], wrapped: bool, out: &mut String) {
 }
 
 /// A cell's characters; the placeholders around wide characters have none.
-fn push(cells: &[GCell], at: usize, out: &mut String) {
-    let cell = &cells[at];
-    let has = |at: Option<usize>, flag: Flags| {
-        at.and_then(|at| cells.get(at)).is_some_and(|cell| cell.flags.contains(flag))
-    };
-    if cell.flags.intersects(WIDE | Flags::LEADING_WIDE_CHAR_SPACER) {
-        if cell.flags.contains(Flags::LEADING_WIDE_CHAR_SPACER)
-            || cell.flags.contains(Flags::WIDE_CHAR_SPACER)
-                && has(at.checked_sub(1), Flags::WIDE_CHAR)
-        {
+fn push(row: &Row, at: usize, out: &mut String) {
+    let cell = row.cells[at];
+    if cell.is(LAYOUT) {
+        let before = at.checked_sub(1).map(|before| row.cells[before]);
+        if cell.is(LEADING) || cell.is(TAIL) && before.is_some_and(|before| before.is(LEFT)) {
             return;
         }
         // A lone half, which a program cut off, shows nothing.
-        if !cell.flags.contains(Flags::WIDE_CHAR) || !has(Some(at + 1), Flags::WIDE_CHAR_SPACER) {
+        if !cell.is(LEFT) || !row.get(at + 1).is(TAIL) {
             out.push(' ');
             return;
         }
     }
     out.push(cell.ch);
-    if let Some(extra) = &cell.extra {
+    if let Some(extra) = row.extra(&cell) {
         out.extend(&extra.combining);
     }
 }
 
-fn ansi_row(cells: &[GCell], out: &mut String) {
+fn ansi_row(row: &Row, out: &mut String) {
     let mut pen = String::from("0");
     let mut link: Option<&Link> = None;
-    for (at, cell) in cells.iter().enumerate().take(used(cells, TextFormat::Ansi)) {
-        let extra: Option<&Extra> = cell.extra.as_deref();
-        let style = Style::new(cell.fg, cell.bg, cell.attrs);
+    for (at, cell) in row.cells.iter().enumerate().take(used(row, TextFormat::Ansi)) {
+        let extra: Option<&Extra> = row.extra(cell).map(|extra| &**extra);
+        let style = cell.style();
         if style != Style::default() || extra.is_some() || pen != "0" {
             let wanted = sgr::parameters(style, extra);
             if wanted != pen {
@@ -147,7 +142,7 @@ fn ansi_row(cells: &[GCell], out: &mut String) {
             }
             link = wanted;
         }
-        push(cells, at, out);
+        push(row, at, out);
     }
     if link.is_some() {
         out.push_str("\x1b]8;;\x1b\\");

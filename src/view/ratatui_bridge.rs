@@ -11,7 +11,7 @@ use ratatui::symbols::border;
 use ratatui::widgets::{Block, BorderType, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use crate::base::cell::{Attrs, Cell, Color, Extra, Style, Width};
+use crate::base::cell::{Attrs, Cell, Color, ColorKind, Extra, Style, Width};
 use crate::base::frame::Frame;
 use crate::base::geometry::{Point, Rect};
 use crate::config::looks::Borders;
@@ -112,10 +112,10 @@ fn style_from(fg: TuiColor, bg: TuiColor, modifier: Modifier) -> Style {
 }
 
 fn to_color(color: Color) -> TuiColor {
-    match color {
-        Color::Default => TuiColor::Reset,
-        Color::Indexed(index) => TuiColor::Indexed(index),
-        Color::Rgb(r, g, b) => TuiColor::Rgb(r, g, b),
+    match color.kind() {
+        ColorKind::Default => TuiColor::Reset,
+        ColorKind::Indexed(index) => TuiColor::Indexed(index),
+        ColorKind::Rgb(r, g, b) => TuiColor::Rgb(r, g, b),
     }
 }
 

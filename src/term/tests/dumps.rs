@@ -1,16 +1,20 @@
 //! A dump and what followed it rebuild the terminal, whatever the stream and the cut.
 
-use alacritty_terminal::grid::{Dimensions as _, Grid};
-use alacritty_terminal::index::Line;
-
 use super::*;
+use crate::base::cell::Extra;
 use crate::term::cell::GCell;
+use crate::term::grid::Grid;
+
+/// A row as others see it.
+type Seen = (bool, Vec<(GCell, Option<Extra>)>);
 
 /// Every cell of a grid, history included.
-fn rows(grid: &Grid<GCell>) -> Vec<Vec<GCell>> {
-    (grid.topmost_line().0..grid.screen_lines() as i32)
-        .map(|line| (&grid[Line(line)]).into_iter().cloned().collect())
-        .collect()
+fn rows(grid: &Grid) -> Vec<Seen> {
+    let mut rows = Vec::new();
+    grid.visit_all(0, |_, row| {
+        rows.push((row.wrapped, (0..grid.cols()).map(|col| row.seen(col)).collect()));
+    });
+    rows
 }
 
 /// Both have the same state, cell by cell.
@@ -27,7 +31,7 @@ fn assert_same(a: &Emulator, b: &Emulator) -> Result<(), TestCaseError> {
     };
     prop_assert_eq!(grids(a), grids(b));
     prop_assert_eq!(&a.screen().grid.cursor, &b.screen().grid.cursor);
-    prop_assert_eq!(&a.screen().grid.saved_cursor, &b.screen().grid.saved_cursor);
+    prop_assert_eq!(&a.screen().grid.saved, &b.screen().grid.saved);
     prop_assert_eq!(&a.screen().alt_saved, &b.screen().alt_saved);
     prop_assert_eq!(a.screen().inner, b.screen().inner);
     prop_assert_eq!(&a.screen().tabs, &b.screen().tabs);
@@ -136,7 +140,7 @@ fn garbage_is_refused_with_a_reason() {
         (&b""[..], "no terminal's state"),
         (b"\x1b[31mhello", "no terminal's state"),
         (b"SEGNO-TERM\x63", "another version"),
-        (b"SEGNO-TERM\x01", "cut off"),
+        (b"SEGNO-TERM\x02", "cut off"),
     ] {
         let error = Emulator::restore(Size::new(20, 4), options(), dump).unwrap_err();
         assert!(error.to_string().contains(reason), "{error}");

@@ -5,6 +5,7 @@ mod dumps;
 mod frozen;
 mod hostile;
 mod queries;
+mod resize;
 mod search;
 mod streams;
 

@@ -5,7 +5,7 @@
 pub mod file;
 mod themes;
 
-use crate::base::cell::{Attrs, Color, Style};
+use crate::base::cell::{Attrs, Color, ColorKind, Style};
 
 pub use themes::{EXAMPLE, Themes, Viewer, scheme_of, scheme_of_env};
 
@@ -95,7 +95,7 @@ impl Theme {
             self.error,
             self.retrying,
         ];
-        let shade = |c| matches!(c, Color::Rgb(..) | Color::Indexed(16..));
+        let shade = |c: Color| matches!(c.kind(), ColorKind::Rgb(..) | ColorKind::Indexed(16..));
         styles.iter().any(|style| shade(style.fg) || shade(style.bg))
     }
 }

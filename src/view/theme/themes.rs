@@ -135,7 +135,7 @@ pub fn scheme_of((r, g, b): (u8, u8, u8)) -> ColorScheme {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::cell::Color;
+    use crate::base::cell::{Color, ColorKind};
 
     fn embedded() -> Vec<(String, String)> {
         let text =
@@ -170,8 +170,8 @@ mod tests {
 
     /// WCAG's contrast of two colours.
     fn contrast(a: Color, b: Color) -> f64 {
-        let light = |color| {
-            let Color::Rgb(r, g, b) = color else { panic!("{color:?}") };
+        let light = |color: Color| {
+            let ColorKind::Rgb(r, g, b) = color.kind() else { panic!("{color:?}") };
             let part = |v: u8| {
                 let v = f64::from(v) / 255.0;
                 if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
