@@ -11,6 +11,7 @@ use clap_complete::Shell;
 use crate::agent::identity::SessionId;
 use crate::base::key::Key;
 use crate::base::preset::Preset;
+use crate::core::extras::Tint;
 use crate::wire::control::pane::{Placement, ReadFormat, WaitFor};
 
 const EXAMPLES: &str = "\
@@ -61,11 +62,17 @@ pub enum Command {
     /// End a pane's program and start it again, in its conversation
     Restart(Restart),
     /// Close a pane and end its program
-    Close(OnPane),
+    Close(Close),
     /// Bring a pane to the front
     Focus(OnPane),
     /// Give a pane a name, or take it away with an empty one
     Rename(Rename),
+    /// Pin a pane: first in lists, not closed by accident
+    Pin(Switch),
+    /// Mute a pane: nothing it does calls for attention
+    Mute(Switch),
+    /// Give a pane's label and lines a colour
+    Color(Color),
     /// Let a pane fill its tab, or end that
     Zoom(OnPane),
     /// Move a pane to a tab of its own or beside another; its program goes on
@@ -319,6 +326,36 @@ pub struct OnPane {
     pub pane: String,
 }
 
+/// `close`
+#[derive(Debug, Args)]
+pub struct Close {
+    /// The pane
+    pub pane: String,
+    /// Even if it is pinned
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `pin` and `mute`
+#[derive(Debug, Args)]
+pub struct Switch {
+    /// The pane
+    pub pane: String,
+    /// Not any more
+    #[arg(long)]
+    pub off: bool,
+}
+
+/// `color`
+#[derive(Debug, Args)]
+pub struct Color {
+    /// The pane
+    pub pane: String,
+    /// red, yellow, green, cyan, blue, violet, or none
+    #[arg(value_parser = color)]
+    pub color: String,
+}
+
 /// `rename`
 #[derive(Debug, Args)]
 pub struct Rename {
@@ -454,6 +491,13 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn color(text: &str) -> Result<String, String> {
+    match text {
+        "none" => Ok(text.into()),
+        _ => text.parse::<Tint>().map(|tint| tint.to_string()).map_err(|e| e.to_string()),
+    }
+}
+
 fn preset(text: &str) -> Result<Preset, String> {
     Preset::ALL
         .into_iter()
@@ -527,6 +571,10 @@ mod tests {
             "segno focus @focused",
             "segno focus @waiting",
             "segno rename p1 x",
+            "segno close p1 --force",
+            "segno pin p1",
+            "segno mute p1 --off",
+            "segno color p1 none",
             "segno zoom p1",
             "segno move p1",
             "segno move p1 --tab",
@@ -577,6 +625,7 @@ mod tests {
             "segno wait p1 --for output=(",
             "segno wait p1 --for idle --timeout -1",
             "segno wait p1 --for idle --timeout inf",
+            "segno color p1 beige",
             "segno restart p1 --fresh --continue",
             "segno read p1 --lines 3 --all",
         ] {

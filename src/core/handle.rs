@@ -74,7 +74,7 @@ impl Model {
             }
             Event::Bell { pane } => {
                 let visible = self.is_visible(pane);
-                if let Some(state) = self.panes.get_mut(&pane) {
+                if let Some(state) = self.panes.get_mut(&pane).filter(|p| !p.extras.muted) {
                     state.unseen |= !visible;
                     out.extend([Effect::Bell, Effect::Redraw]);
                 }

@@ -11,6 +11,7 @@ pub mod copy;
 pub mod dialog;
 pub mod effect;
 pub mod event;
+pub mod extras;
 pub mod fuzzy;
 pub mod handle;
 pub mod keys;

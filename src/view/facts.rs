@@ -94,6 +94,21 @@ pub(super) fn mark(pane: &Pane) -> Option<Mark> {
     }
 }
 
+/// What its user has set on a pane, as signs before its label.
+pub(super) fn extras_signs(pane: &Pane, plain: bool) -> String {
+    let sign = |set, sign: &str, word: &str| match (set, plain) {
+        (false, _) => String::new(),
+        (true, false) => format!("{sign} "),
+        (true, true) => format!("{word} "),
+    };
+    sign(pane.extras.pinned, "◆", "pinned") + &sign(pane.extras.muted, "⊘", "muted")
+}
+
+/// A style in the colour that the pane has, if it has one.
+pub(super) fn tinted(style: Style, pane: &Pane, theme: &Theme) -> Style {
+    pane.extras.color.map_or(style, |tint| Style { fg: theme.tint(tint), ..style })
+}
+
 /// A pane's state in words, and since when if that is known.
 pub(super) fn state(pane: &Pane) -> Option<(String, Option<u64>)> {
     match &pane.life {
