@@ -73,6 +73,8 @@ pub enum Command {
     Mute(Switch),
     /// Give a pane's label and lines a colour
     Color(Color),
+    /// Type into several panes at once: what is typed in one of them goes to all
+    Broadcast(Broadcast),
     /// Let a pane fill its tab, or end that
     Zoom(OnPane),
     /// Move a pane to a tab of its own or beside another; its program goes on
@@ -356,6 +358,17 @@ pub struct Color {
     pub color: String,
 }
 
+/// `broadcast`
+#[derive(Debug, Args)]
+pub struct Broadcast {
+    /// The panes to add to those that were chosen before
+    #[arg(required_unless_present = "off", value_name = "PANE")]
+    pub panes: Vec<String>,
+    /// Take these out; without panes: all of them
+    #[arg(long)]
+    pub off: bool,
+}
+
 /// `rename`
 #[derive(Debug, Args)]
 pub struct Rename {
@@ -575,6 +588,9 @@ mod tests {
             "segno pin p1",
             "segno mute p1 --off",
             "segno color p1 none",
+            "segno broadcast p1 p2",
+            "segno broadcast --off",
+            "segno broadcast p1 --off",
             "segno zoom p1",
             "segno move p1",
             "segno move p1 --tab",
@@ -626,6 +642,7 @@ mod tests {
             "segno wait p1 --for idle --timeout -1",
             "segno wait p1 --for idle --timeout inf",
             "segno color p1 beige",
+            "segno broadcast",
             "segno restart p1 --fresh --continue",
             "segno read p1 --lines 3 --all",
         ] {

@@ -84,6 +84,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Close(args) => run::extras::close(&env, args),
         Command::Pin(args) => run::extras::pin(&env, args),
         Command::Mute(args) => run::extras::mute(&env, args),
+        Command::Broadcast(args) => run::extras::broadcast(&env, &args),
         Command::Color(args) => run::extras::color(&env, args),
         Command::Focus(args) => {
             run::pane::done(&env, "cannot focus", &Call::PaneFocus(on(args.pane)))

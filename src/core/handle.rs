@@ -220,7 +220,7 @@ impl Model {
         }
         let Some(state) = self.panes.get(&pane) else { return };
         if state.is_live() {
-            out.push(Effect::Input { pane, input: PaneInput::Key(event) });
+            self.typed(pane, PaneInput::Key(event), out);
         } else if pressed && key == Key::plain(KeyCode::Enter) {
             self.restart_or_say(pane, id, Start::Recorded, cx, out);
         }
@@ -252,7 +252,7 @@ impl Model {
             return;
         }
         if let Some(pane) = self.focused(id) {
-            out.push(Effect::Input { pane, input });
+            self.typed(pane, input, out);
         }
     }
 

@@ -144,6 +144,10 @@ impl Server {
                 done(self.with_model(|model, cx, out| model.close(pane, cx, out)))
             }),
             Call::PaneSet(set) => self.set_pane(&set),
+            Call::BroadcastEnd => done(self.with_model(|model, _, out| {
+                model.end_broadcast(out);
+                Ok(())
+            })),
             Call::PaneFocus(on) => self.pane_by_name(&on.pane).and_then(|pane| {
                 done(self.with_model(|model, _, out| model.focus(None, pane, out)))
             }),
@@ -334,6 +338,7 @@ impl Server {
         let change = |extras: &mut Extras| {
             extras.pinned = set.pinned.unwrap_or(extras.pinned);
             extras.muted = set.muted.unwrap_or(extras.muted);
+            extras.broadcast = set.broadcast.unwrap_or(extras.broadcast);
             extras.color = color.unwrap_or(extras.color);
         };
         done(self.with_model(|model, _, out| model.set_extras(pane, change, out)))
@@ -397,6 +402,7 @@ impl Server {
             labels: pane.spec.labels.clone(),
             pinned: pane.extras.pinned,
             muted: pane.extras.muted,
+            broadcast: pane.extras.broadcast,
             color: pane.extras.color.map(|tint| tint.to_string()),
         })
     }

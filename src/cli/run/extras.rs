@@ -1,7 +1,8 @@
-//! Commands on what a user sets on a pane: `pin`, `mute`, `color`; and `close`, which heeds it.
+//! Commands on what a user sets on a pane: `pin`, `mute`, `color`,
+//! `broadcast`; and `close`, which heeds it.
 
 use super::pane::done;
-use crate::cli::args::{Close, Color, Switch};
+use crate::cli::args::{Broadcast, Close, Color, Switch};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::wire::control::Call;
@@ -29,4 +30,17 @@ pub fn mute(env: &Environment, args: Switch) -> Result<(), CliError> {
 pub fn color(env: &Environment, args: Color) -> Result<(), CliError> {
     let set = SetPane { pane: args.pane, color: Some(args.color), ..SetPane::default() };
     done(env, "cannot colour", &Call::PaneSet(set))
+}
+
+/// `broadcast`
+pub fn broadcast(env: &Environment, args: &Broadcast) -> Result<(), CliError> {
+    const WHAT: &str = "cannot choose what is typed into";
+    if args.off && args.panes.is_empty() {
+        return done(env, WHAT, &Call::BroadcastEnd);
+    }
+    args.panes.iter().try_for_each(|pane| {
+        let broadcast = Some(!args.off);
+        let set = SetPane { pane: pane.clone(), broadcast, ..SetPane::default() };
+        done(env, WHAT, &Call::PaneSet(set))
+    })
 }

@@ -136,6 +136,12 @@ impl Model {
                 let words = ["muted: it calls for nobody", "not muted any more"];
                 self.toggle_extra(id, pane, |e| &mut e.muted, words, out);
             }
+            Command::ColorPane => self.next_color(id, pane, out),
+            Command::BroadcastPane => {
+                let words = ["gets what is typed in the other chosen panes", "for itself again"];
+                self.toggle_extra(id, pane, |e| &mut e.broadcast, words, out);
+            }
+            Command::BroadcastTab => self.toggle_broadcast(id, out),
             Command::RestartPane => self.restart_or_say(pane, id, Start::Recorded, cx, out),
             Command::RenamePane => {
                 let name = self.panes.get(&pane).and_then(|p| p.spec.name.clone());
@@ -199,14 +205,16 @@ impl Model {
             | Command::CopyHints
             | Command::CopyOutput
             | Command::EditScrollback => self.copy_command(command, id, pane, cx, out),
-            Command::Paste => out.push(Effect::PasteCopied { pane }),
+            Command::Paste => {
+                let audience = self.audience(pane);
+                out.extend(audience.into_iter().map(|pane| Effect::PasteCopied { pane }));
+            }
             Command::SendPrefix => {
                 let event = KeyEvent::from(cx.keys.prefix);
                 if self.copy_key(id, pane, &event, cx, out) {
                     return;
                 }
-                let input = PaneInput::Key(KeyEvent::from(cx.keys.prefix));
-                out.push(Effect::Input { pane, input });
+                self.typed(pane, PaneInput::Key(KeyEvent::from(cx.keys.prefix)), out);
             }
             _ => {}
         }

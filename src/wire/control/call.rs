@@ -90,6 +90,8 @@ calls! {
     PaneRename(Rename) = "pane.rename",
     /// Pins, mutes or colours the pane → null.
     PaneSet(SetPane) = "pane.set",
+    /// What is typed goes to one pane again, everywhere → null.
+    BroadcastEnd = "broadcast.end",
     /// Lets the pane fill its tab, or ends that → null.
     PaneZoom(OnPane) = "pane.zoom",
     /// Moves the pane, its program goes on → null.
@@ -153,6 +155,7 @@ mod tests {
             ("pane.focus", json!({"pane": "p1"})),
             ("pane.rename", json!({"pane": "p1", "name": "x"})),
             ("pane.set", json!({"pane": "p1", "pinned": true, "color": "red"})),
+            ("broadcast.end", json!({})),
             ("pane.zoom", json!({"pane": "p1"})),
             ("pane.move", json!({"pane": "p1", "placement": "right", "of": "p2"})),
             ("layout.arrange", json!({"pane": "p1", "preset": "main-vertical"})),

@@ -203,6 +203,9 @@ pub struct PaneInfo {
     /// Whether nothing it does calls for attention.
     #[serde(default)]
     pub muted: bool,
+    /// Whether it gets what is typed in the other panes that have this.
+    #[serde(default)]
+    pub broadcast: bool,
     /// The colour of its label and lines, by name.
     #[serde(default)]
     pub color: Option<String>,
@@ -422,6 +425,9 @@ pub struct SetPane {
     /// Calls for nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
+    /// Gets what is typed in the other panes that have this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broadcast: Option<bool>,
     /// A colour's name, or `none`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
