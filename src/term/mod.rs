@@ -38,6 +38,7 @@ mod sgr;
 #[cfg(test)]
 mod tests;
 mod text;
+mod transcript;
 
 pub use emulator::{Emulator, Options, clipboard_reply};
 pub use event::{ClipboardKind, PromptMark, TermEvent};
@@ -46,6 +47,7 @@ pub use modes::{Modes, MouseEncoding, MouseMode};
 pub use palette::{Palette, Rgb};
 pub use search::Found;
 pub use text::{Lines, TextFormat};
+pub use transcript::Transcript;
 
 /// A dump that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
