@@ -72,7 +72,7 @@ impl Model {
                     out.extend([Effect::Save, Effect::Redraw]);
                 }
             }
-            Event::Bell { pane } => {
+            Event::Bell { pane } | Event::Notified { pane, .. } => {
                 let visible = self.is_visible(pane);
                 if let Some(state) = self.panes.get_mut(&pane).filter(|p| !p.extras.muted) {
                     state.unseen |= !visible;

@@ -389,7 +389,10 @@ impl Server {
             TermEvent::Title(title) => {
                 self.handle(Event::Title { pane, title: title.unwrap_or_default() });
             }
-            TermEvent::Bell | TermEvent::Notification { .. } => self.handle(Event::Bell { pane }),
+            TermEvent::Bell => self.handle(Event::Bell { pane }),
+            TermEvent::Notification(notification) => {
+                self.handle(Event::Notified { pane, notification });
+            }
             TermEvent::Cwd(cwd) => {
                 if cwd.is_dir() {
                     if let Some(slot) = self.slots.get_mut(&pane) {

@@ -22,7 +22,7 @@ use crate::core::extras::LogFile;
 use crate::keeper::client::Keeper;
 use crate::store::journal::{Journal, JournalError};
 use crate::store::user_file::UserFileError;
-use crate::term::{Emulator, Lines, TermEvent, TextFormat};
+use crate::term::{Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
 use super::backlog::{self, Backlog};
 use super::intake::{self, Intake};
@@ -77,6 +77,7 @@ pub(super) struct Terminal {
     /// The program ended: read what is left, then stop.
     ended: AtomicBool,
     congested: AtomicBool,
+    notices: Mutex<NoticeLimit>,
     wake: Notify,
     news: mpsc::UnboundedSender<Message>,
 }
@@ -108,6 +109,7 @@ impl Terminal {
             changed: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             congested: AtomicBool::new(false),
+            notices: Mutex::default(),
             wake: Notify::new(),
             news,
         });
@@ -304,6 +306,8 @@ impl Terminal {
         for event in events {
             match event {
                 TermEvent::Reply(bytes) => self.write(&bytes),
+                // What is too much is dropped here, before it costs the server anything.
+                TermEvent::Notification(_) if !self.notices.lock().allows(Instant::now()) => {}
                 other => self.tell(PaneNews::Term(other)),
             }
         }
