@@ -131,6 +131,7 @@ impl Model {
             size: size.clamped(),
             tab: self.active,
             last_tab: None,
+            focus: std::collections::BTreeMap::new(),
             read_only,
             prefix: false,
             pending: Pending::default(),
