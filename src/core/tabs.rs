@@ -152,9 +152,7 @@ impl Model {
         if was == pane && tab.focus == pane {
             return;
         }
-        if was != pane {
-            tab.last_focus = Some(was);
-        }
+        tab.last_focus = Some(if was == pane { tab.focus } else { was });
         if tab.focus != pane {
             tab.focus = pane;
             tab.zoomed = false;

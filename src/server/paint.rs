@@ -77,6 +77,7 @@ impl KeyHelp for Keys<'_> {
                 keys: keys.join(", "),
                 description: info.description.to_string(),
                 group: info.group.to_string(),
+                name: info.name.to_string(),
             })
         };
         COMMANDS.iter().filter_map(bound).collect()

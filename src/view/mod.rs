@@ -66,6 +66,8 @@ pub struct KeyEntry {
     pub keys: String,
     pub description: String,
     pub group: String,
+    /// The command's name, to be found by.
+    pub name: String,
 }
 
 /// The keys as they are bound now, so that what is shown is always true.

@@ -256,6 +256,7 @@ impl KeyHelp for Keys {
                 keys: format!("ctrl+b {keys}"),
                 description: description.to_string(),
                 group: group.to_string(),
+                name: String::new(),
             }
         };
         groups
