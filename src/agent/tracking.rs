@@ -87,6 +87,16 @@ impl Tracking {
         }
     }
 
+    /// Whether nothing was ever said in a conversation, as far as is known: it was begun here, and
+    /// no prompt was seen in it.
+    pub fn never_prompted(&self, session: &SessionId) -> bool {
+        let begun = self.timeline.iter().find(|entry| entry.session.as_ref() == Some(session));
+        let begun = begun.is_some_and(|entry| {
+            matches!(entry.reason, ChangeReason::Start | ChangeReason::New | ChangeReason::Created)
+        });
+        begun && self.conversations.get(session).is_some_and(|c| c.first_prompt.is_none())
+    }
+
     /// What is known of every conversation that was heard of.
     pub fn conversations(&self) -> &Conversations {
         &self.conversations

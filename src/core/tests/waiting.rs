@@ -24,7 +24,7 @@ fn world() -> World {
         world
             .with(|model, cx, out| model.open(spec, Place::Tab, Start::Fresh, None, cx, out))
             .unwrap();
-        world.event(Event::Started { pane: p(number), pid: 7, notes: Vec::new() });
+        world.event(Event::Started { pane: p(number), pid: 7, assigned: None, notes: Vec::new() });
         world.becomes(number, Activity::Working);
     }
     world
