@@ -73,10 +73,16 @@ impl Mapping {
         allowed: &dyn Fn(&str) -> bool,
     ) -> Vec<Line> {
         let mut lines = Vec::new();
-        for rule in self.on.iter().filter(|rule| rule.fits(name, message)) {
+        for (n, rule) in self.on.iter().enumerate().filter(|(_, rule)| rule.fits(name, message)) {
+            let before = lines.len();
             let pointer = rule.session.as_ref().or(self.session.as_ref());
             let session = pointer.and_then(|at| text(message, at)).filter(|id| allowed(id));
             rule.speak(session.as_deref(), message, &mut lines);
+            let by =
+                format!("{}rule {}", name.map(|n| format!("{n}, ")).unwrap_or_default(), n + 1);
+            lines[before..]
+                .iter_mut()
+                .for_each(|line| drop(line.insert("by".into(), by.clone().into())));
         }
         lines
     }

@@ -43,7 +43,13 @@ fn mapping() -> Mapping {
 fn said(message: Value) -> Vec<String> {
     let mapping = mapping();
     let lines = mapping.lines(mapping.name(&message), &message, &|id| id.starts_with('c'));
-    lines.into_iter().map(|line| Value::Object(line).to_string()).collect()
+    lines
+        .into_iter()
+        .map(|mut line| {
+            line.remove("by");
+            Value::Object(line).to_string()
+        })
+        .collect()
 }
 
 #[test]

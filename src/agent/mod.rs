@@ -5,6 +5,7 @@ pub mod conversation;
 pub mod event;
 pub mod identity;
 pub mod mapping;
+pub mod source;
 pub mod status;
 pub mod timeline;
 pub mod tracking;

@@ -33,7 +33,7 @@ fn world() -> World {
 impl World {
     fn becomes(&mut self, number: u32, activity: Activity) {
         let what = What::State { session: None, activity, detail: None };
-        let event = AgentEvent { at: self.now, n: self.now, from: Source::Screen, what };
+        let event = AgentEvent { at: self.now, n: self.now, from: Source::Screen, by: None, what };
         self.event(Event::Agent { pane: p(number), event });
     }
 
