@@ -133,6 +133,15 @@ impl Home {
         self.0.join("protected").join(type_name).join(session.as_str())
     }
 
+    pub fn notes_dir(&self) -> PathBuf {
+        self.0.join("notes")
+    }
+
+    /// What the user noted about a pane.
+    pub fn note_file(&self, pane: PaneId) -> PathBuf {
+        self.notes_dir().join(format!("{pane}.md"))
+    }
+
     pub fn events_dir(&self) -> PathBuf {
         self.0.join("events")
     }
@@ -210,6 +219,7 @@ impl Home {
         for path in [
             self.sessions_dir(),
             self.events_dir(),
+            self.notes_dir(),
             self.run_dir(),
             self.claims_dir(),
             self.run_dir().join("panes"),
