@@ -1,6 +1,7 @@
 //! The renderer against an emulator: what the emulator shows is the frame.
 
 mod chain;
+mod keys;
 mod reference;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::base::cell::{Attrs, Cell, Color, ColorKind, Extra, Link, Style, Width
 use crate::base::frame::{Cursor, CursorShape, Frame};
 use crate::base::geometry::{Point, Size};
 use crate::input::TerminalReply;
+use crate::term::Modes;
 use reference::Screen;
 
 fn any_color() -> impl Strategy<Value = Color> {
@@ -343,11 +345,12 @@ fn downgraded_output_has_no_unknown_sequences() {
 fn the_keyboard_is_asked_for_only_where_it_exists() {
     let mut out = Vec::new();
     let mut renderer = Renderer::new(Capabilities::default());
-    renderer.keyboard(5, &mut out);
+    let modes = Modes { kitty: 5, ..Modes::default() };
+    renderer.keyboard(&modes, &mut out);
     assert_eq!(out, b"");
     renderer.apply_reply(&TerminalReply::KittyKeyboard(0));
-    renderer.keyboard(5, &mut out);
-    renderer.keyboard(5, &mut out);
+    renderer.keyboard(&modes, &mut out);
+    renderer.keyboard(&modes, &mut out);
     assert_eq!(out, b"\x1b[=5;1u");
 }
 
