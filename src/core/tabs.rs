@@ -152,9 +152,8 @@ impl Model {
         if was == pane && tab.focus == pane {
             return;
         }
-        if was != pane {
-            tab.last_focus = Some(was);
-        }
+        let left = if was == pane { tab.focus } else { was };
+        tab.last_focus = Some(left);
         if tab.focus != pane {
             tab.focus = pane;
             tab.zoomed = false;
