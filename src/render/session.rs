@@ -67,8 +67,9 @@ pub fn teardown() -> Vec<u8> {
     out.extend_from_slice(b"\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[m\x1b[r");
     mouse(MouseMode::Off, &mut out);
     out.extend_from_slice(b"\x1b[?2031l\x1b[?1004l\x1b[?2004l");
-    // The keyboard flags of the alternate screen, before it is left; then modifyOtherKeys.
-    out.extend_from_slice(b"\x1b[=0;1u\x1b[>4m");
+    // The keyboard flags of the alternate screen, before it is left; then modifyOtherKeys and the
+    // keypad.
+    out.extend_from_slice(b"\x1b[=0;1u\x1b[>4m\x1b>");
     out.extend_from_slice(b"\x1b[0 q\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;0t");
     out
 }

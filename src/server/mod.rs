@@ -163,6 +163,8 @@ struct Server {
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
+    /// What a cell of a client measures, for programs that ask.
+    cell: crate::term::CellPixels,
     copies: copy::Copies,
     /// The last text a program put on the clipboard.
     clipboard: String,
@@ -229,6 +231,7 @@ impl Server {
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
+            cell: Default::default(),
             copies: copy::Copies::default(),
             clipboard: String::new(),
             problems: BTreeMap::new(),
