@@ -88,6 +88,7 @@ impl Server {
         self.cell_pixels(params.cols, params.rows, params.xpixel, params.ypixel);
         if self.model.tabs.is_empty() {
             self.first_pane(id, params.cwd);
+            self.offer_tour();
         }
     }
 

@@ -30,6 +30,8 @@ pub struct ClientInfo {
     pub tab: Option<TabInfo>,
     /// The pane that has its focus.
     pub pane: Option<PaneId>,
+    /// Whether it reads that pane in copy mode.
+    pub copying: bool,
     /// Whether it only looks.
     pub read_only: bool,
     /// Whether it came over SSH.
