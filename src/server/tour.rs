@@ -27,6 +27,13 @@ impl Server {
         };
         self.with_model(|model, cx, out| {
             model.newcomer = false;
+            let mut panes = model.panes.values();
+            let open = panes.find(|p| p.spec.type_name == TOUR_TYPE && p.is_live()).map(|p| p.id);
+            if let Some(open) = open {
+                // Cannot fail: it was just found.
+                let _ = model.focus(Some(client), open, out);
+                return;
+            }
             let beside = model.focused(client).filter(|p| model.has_room(*p, Direction::Right));
             let place = match beside {
                 Some(of) => Place::Split { of, side: Direction::Right },

@@ -63,11 +63,11 @@ pub trait Screens {
 /// One line of the help: keys, what they do, and the group they are listed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyEntry {
+    /// The command's, as keys.toml has it.
+    pub name: String,
     pub keys: String,
     pub description: String,
     pub group: String,
-    /// The command's name, to be found by.
-    pub name: String,
 }
 
 /// The keys as they are bound now, so that what is shown is always true.

@@ -114,9 +114,9 @@ impl Composer<'_> {
 
 /// Every typed word occurs in the entry.
 fn matches(entry: &KeyEntry, filter: &str) -> bool {
-    let text =
-        [&entry.keys, &entry.description, &entry.group, &entry.name].map(|t| t.to_lowercase());
-    filter.to_lowercase().split_whitespace().all(|word| text.iter().any(|t| t.contains(word)))
+    let KeyEntry { name, keys, description, group } = entry;
+    let text = format!("{keys} {description} {group} {name}").to_lowercase();
+    filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
 /// The groups in two columns of about equal height, none torn apart.
