@@ -16,7 +16,9 @@ pub mod types;
 
 pub use check::{Checked, check};
 pub use registry::Registry;
-pub use types::{ClosePolicy, CwdRule, Field, Kind, PaneType, Resume, Source, Toggle, Tracker};
+pub use types::{
+    ClosePolicy, CwdRule, Field, Kind, PaneType, Resume, Source, Toggle, Tracker, Watch,
+};
 
 #[cfg(test)]
 mod docs_test;

@@ -13,6 +13,7 @@ mod clock;
 mod copy;
 mod desktop;
 mod effects;
+mod evidence;
 mod files;
 mod input;
 mod intake;
@@ -159,6 +160,7 @@ struct Server {
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
+    evidence: evidence::Evidence,
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
@@ -171,7 +173,7 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
-    _watcher: Option<notify::RecommendedWatcher>,
+    watcher: Option<notify::RecommendedWatcher>,
     ending: Option<Ending>,
 }
 
@@ -217,6 +219,7 @@ impl Server {
         let mut server = Server {
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),
+            evidence: evidence::Evidence::default(),
             saver: save::Saver::new(options.home.workspace_file()),
             model: restored.model,
             slots: restored.slots,
@@ -233,7 +236,7 @@ impl Server {
             problems: BTreeMap::new(),
             directories_at: None,
             started: Instant::now(),
-            _watcher: watch::watch(&options.home, queue.clone()),
+            watcher: watch::watch(&options.home, queue.clone()),
             ending: None,
             config,
             settings,
@@ -301,6 +304,7 @@ impl Server {
             self.paint_at(),
             self.saver.due(),
             self.directories_at,
+            self.evidence.due(),
             self.settings.read_at,
         ]
         .into_iter()
@@ -320,6 +324,9 @@ impl Server {
         }
         if self.settings.read_at.is_some_and(|at| at <= now) {
             self.reload_config();
+        }
+        if self.evidence.due().is_some_and(|at| at <= now) {
+            self.look_at_screens(now);
         }
         self.expire_waits(now);
         if self.saver.due().is_some_and(|at| at <= now) {
