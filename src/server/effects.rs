@@ -486,7 +486,7 @@ impl Server {
         crate::term::Options {
             scrollback_lines: self.config.general.scrollback_lines,
             palette: self.palette,
-            ..Default::default()
+            cell_pixels: self.cell,
         }
     }
 
