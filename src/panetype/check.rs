@@ -376,6 +376,7 @@ fn fields(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Field> {
                 name,
                 default: default.unwrap_or_default(),
                 required: section.boolean(reports, "required").unwrap_or(false),
+                words: section.boolean(reports, "words").unwrap_or(false),
                 args: templates_with(&mut section, "args", Placeholder::Value, reports),
             });
             section.finish(reports);

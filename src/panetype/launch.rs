@@ -16,7 +16,8 @@ use crate::base::ids::{PANE_ID_RULE, PaneId};
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
-use super::types::{PaneType, Watch};
+use super::types::{Field, PaneType, Watch};
+use super::words;
 
 mod computed;
 mod conversation;
@@ -125,6 +126,8 @@ pub enum LaunchError {
     Unknown { ty: String, what: &'static str, name: String, known: String },
     #[error("{0} ({1}) is required; give it with --set {0}=VALUE")]
     MissingField(String, String),
+    #[error("{0} ({1}): {2}")]
+    Words(String, String, words::WordsError),
     #[error("the {0} holds a NUL character, which no program can be given; remove it")]
     Nul(&'static str),
     #[error("the {0} cannot be built: {1}")]
@@ -269,6 +272,9 @@ pub fn check_request(ty: &PaneType, req: &Wishes<'_>) -> Result<(), LaunchError>
     if let Some(field) = required.find(|field| !given(&field.name)) {
         return Err(LaunchError::MissingField(field.name.clone(), field.label.clone()));
     }
+    for field in &ty.command.fields {
+        field_values(field, req.fields.get(&field.name).unwrap_or(&field.default))?;
+    }
     Ok(())
 }
 
@@ -339,8 +345,10 @@ fn arguments(
             }
             continue;
         }
-        let values = with(values, Placeholder::Value, value, "field")?;
-        extend(&mut args, &field.args, &values, "arguments")?;
+        for value in field_values(field, value)? {
+            let values = with(values, Placeholder::Value, &value, "field")?;
+            extend(&mut args, &field.args, &values, "arguments")?;
+        }
     }
     for name in req.toggles {
         if command.toggles.iter().all(|toggle| toggle.name != *name) {
@@ -374,6 +382,15 @@ fn arguments(
         extend(&mut args, &command.prompt_args, &values, "arguments")?;
     }
     Ok(args)
+}
+
+/// What a field's arguments are made of: the value, or each of its words.
+fn field_values(field: &Field, value: &str) -> Result<Vec<String>, LaunchError> {
+    if !field.words {
+        return Ok(vec![value.to_string()]);
+    }
+    words::split(value)
+        .map_err(|error| LaunchError::Words(field.name.clone(), field.label.clone(), error))
 }
 
 fn fill(template: &Template, values: &Values, what: &'static str) -> Result<OsString, LaunchError> {

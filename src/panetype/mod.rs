@@ -13,6 +13,7 @@ mod program;
 pub mod registry;
 pub mod template;
 pub mod types;
+mod words;
 
 pub use check::{Checked, check};
 pub use registry::Registry;

@@ -130,6 +130,8 @@ pub struct Field {
     pub label: String,
     pub default: String,
     pub required: bool,
+    /// Whether the value is a line of words, each of which gets the arguments.
+    pub words: bool,
     /// Used when the value is not empty.
     pub args: Vec<Template>,
 }
