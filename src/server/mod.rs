@@ -173,7 +173,7 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
-    _watcher: Option<notify::RecommendedWatcher>,
+    watch: watch::Watch,
     ending: Option<Ending>,
 }
 
@@ -236,7 +236,7 @@ impl Server {
             problems: BTreeMap::new(),
             directories_at: None,
             started: Instant::now(),
-            _watcher: watch::watch(&options.home, queue.clone()),
+            watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
             config,
             settings,
