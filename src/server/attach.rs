@@ -19,6 +19,7 @@ use crate::wire::attach::AttachParams;
 
 use super::Server;
 use super::client::Attached;
+use super::clients::Arrival;
 use super::listen::attach_reply;
 
 /// The file in which the number of the last handled input stands, so that the next daemon knows
@@ -75,6 +76,7 @@ impl Server {
         let begin = setup(&caps, &options);
         let mut client = Attached::new(id, stream, caps, token, handled, self.queue.clone());
         client.record = record;
+        client.arrival = Arrival::new(&params, super::clock::now_ms());
         client.viewer.no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
         client.viewer.scheme = variable("COLORFGBG").and_then(scheme_of_env);
         client.output(&begin);

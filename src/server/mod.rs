@@ -9,6 +9,7 @@ mod backlog;
 mod calls;
 mod catalogue;
 mod client;
+mod clients;
 mod clock;
 mod copy;
 mod desktop;
