@@ -177,6 +177,7 @@ struct Server {
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
     watcher: Option<notify::RecommendedWatcher>,
+    watch: watch::Watch,
     ending: Option<Ending>,
 }
 
@@ -241,6 +242,7 @@ impl Server {
             directories_at: None,
             started: Instant::now(),
             watcher: watch::watch(&options.home, queue.clone()),
+            watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
             config,
             settings,
