@@ -14,6 +14,7 @@ use crate::store::session_file;
 use crate::term::TermEvent;
 use crate::wire::frame::{Bye, ByeReason, FromClient};
 
+use super::keep::CLOSED;
 use super::launch::{Launch, forget_claims, launch};
 use super::message::Message;
 use super::pane::{PaneNews, Terminal};
@@ -116,6 +117,9 @@ impl Server {
             Effect::PasteCopied { pane } => self.paste_copied(pane),
             Effect::Open { client, pane, target } => self.open_target(client, pane, target),
             Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
+            Effect::EditNote { client, pane } => self.edit_note(client, pane),
+            Effect::Log { client, pane, path } => self.log_for(client, pane, path),
+            Effect::SaveScrollback { client, pane, path } => self.save_for(client, pane, &path),
             Effect::Scroll { pane, scroll } => self.scroll(pane, scroll),
             Effect::Save => self.saver.soon(Instant::now(), save_delay(false)),
             Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),
@@ -256,6 +260,7 @@ impl Server {
                             terminal.finish();
                         }
                         self.terminals.insert(pane, terminal);
+                        self.resume_log(pane);
                         if self.is_pending(pane) {
                             // Asked to start again meanwhile: this run is over before it began.
                             return self.kill(pane);
@@ -305,15 +310,20 @@ impl Server {
             terminal.finish();
         }
         self.pastes.remove(&pane);
-        let type_name = self.tracker.forget(pane);
-        self.closing.insert(pane, type_name.unwrap_or_default());
+        self.tracker.forget(pane);
+        self.closing.insert(pane);
         let runs = slot.is_some_and(|s| (s.pid.is_some() && s.exit.is_none()) || s.launching);
         if runs {
-            if let Err(error) = self.keeper.kill(pane, GRACE) {
-                tracing::debug!(%pane, %error, "nothing to end");
-            }
+            self.end_closed(pane);
         } else {
             self.closed(pane);
+        }
+    }
+
+    /// Ends a closed pane's program; should this daemon die meanwhile, the next one knows.
+    pub(super) fn end_closed(&self, pane: PaneId) {
+        if let Err(error) = self.keeper.kill_noting(pane, GRACE, CLOSED) {
+            tracing::debug!(%pane, %error, "nothing to end");
         }
     }
 
@@ -360,6 +370,7 @@ impl Server {
                 }
                 self.start_pending(pane);
             }
+            PaneNews::LogEnded(why) => self.log_ended(pane, &why),
             PaneNews::Journal(result) => match result {
                 Ok(()) => self.tell(Topic::Journal, Vec::new()),
                 Err(why) => {
@@ -378,7 +389,10 @@ impl Server {
             TermEvent::Title(title) => {
                 self.handle(Event::Title { pane, title: title.unwrap_or_default() });
             }
-            TermEvent::Bell | TermEvent::Notification { .. } => self.handle(Event::Bell { pane }),
+            TermEvent::Bell => self.handle(Event::Bell { pane }),
+            TermEvent::Notification(notification) => {
+                self.handle(Event::Notified { pane, notification });
+            }
             TermEvent::Cwd(cwd) => {
                 if cwd.is_dir() {
                     if let Some(slot) = self.slots.get_mut(&pane) {
@@ -479,10 +493,11 @@ fn save_delay(relaxed: bool) -> Duration {
 }
 
 /// Removes everything that is stored of a closed pane.
-fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
+pub(super) fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
     forget_claims(home, pane);
     let _ = Journal::remove(&home.journal_dir(pane));
     let _ = std::fs::remove_dir_all(home.generated_dir(pane));
+    let _ = std::fs::remove_file(home.note_file(pane));
     let spool = home.events_file(pane);
     let _ = std::fs::remove_file(&spool);
     let _ = std::fs::remove_file(spool.with_extension("jsonl.1"));
@@ -495,7 +510,7 @@ fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
 }
 
 /// The text with the user's home in place of `~`.
-fn expanded(text: &str, user_home: Option<&std::path::Path>) -> String {
+pub(super) fn expanded(text: &str, user_home: Option<&std::path::Path>) -> String {
     match (text.strip_prefix('~'), user_home) {
         (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
             format!("{}{rest}", home.display())
