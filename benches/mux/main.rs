@@ -85,11 +85,12 @@ impl Arguments {
 }
 
 /// A measure: its name for `--only`, and how it is taken of one program.
-type Measure<'a> = (String, Box<dyn Fn(&Peer) -> Option<Vec<Figure>> + 'a>);
+type Measure<'a> = (String, Take<'a>);
+type Take<'a> = Box<dyn Fn(&Peer) -> Option<Vec<Figure>> + 'a>;
 
 fn measures<'a>(files: &'a Files, quick: bool) -> Vec<Measure<'a>> {
     let mut all: Vec<Measure<'a>> = Vec::new();
-    let mut add = |name: &str, take: Box<dyn Fn(&Peer) -> Option<Vec<Figure>> + 'a>| {
+    let mut add = |name: &str, take: Take<'a>| {
         all.push((name.to_owned(), take));
     };
     for kind in KINDS {

@@ -176,7 +176,6 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
-    watcher: Option<notify::RecommendedWatcher>,
     watch: watch::Watch,
     ending: Option<Ending>,
 }
@@ -241,7 +240,6 @@ impl Server {
             problems: BTreeMap::new(),
             directories_at: None,
             started: Instant::now(),
-            watcher: watch::watch(&options.home, queue.clone()),
             watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
             config,
