@@ -32,6 +32,7 @@ mod restore;
 mod search;
 mod save;
 mod settings;
+mod tour;
 mod tracker;
 mod wait;
 mod watch;
