@@ -14,6 +14,7 @@ mod clock;
 mod copy;
 mod desktop;
 mod effects;
+mod evidence;
 mod files;
 mod input;
 mod intake;
@@ -165,6 +166,7 @@ struct Server {
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
+    evidence: evidence::Evidence,
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
@@ -179,7 +181,7 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
-    _watcher: Option<notify::RecommendedWatcher>,
+    watch: watch::Watch,
     ending: Option<Ending>,
 }
 
@@ -225,6 +227,7 @@ impl Server {
         let mut server = Server {
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),
+            evidence: evidence::Evidence::default(),
             saver: save::Saver::new(options.home.workspace_file()),
             model: restored.model,
             slots: restored.slots,
@@ -242,7 +245,7 @@ impl Server {
             problems: BTreeMap::new(),
             directories_at: None,
             started: Instant::now(),
-            _watcher: watch::watch(&options.home, queue.clone()),
+            watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
             config,
             settings,
@@ -310,6 +313,7 @@ impl Server {
             self.paint_at(),
             self.saver.due(),
             self.directories_at,
+            self.evidence.due(),
             self.settings.read_at,
         ]
         .into_iter()
@@ -329,6 +333,9 @@ impl Server {
         }
         if self.settings.read_at.is_some_and(|at| at <= now) {
             self.reload_config();
+        }
+        if self.evidence.due().is_some_and(|at| at <= now) {
+            self.look_at_screens(now);
         }
         self.expire_waits(now);
         if self.saver.due().is_some_and(|at| at <= now) {
