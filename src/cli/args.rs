@@ -2,6 +2,8 @@
 //!
 //! Must not carry anything out or read the environment.
 
+mod extras;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,8 +13,9 @@ use clap_complete::Shell;
 use crate::agent::identity::SessionId;
 use crate::base::key::Key;
 use crate::base::preset::Preset;
-use crate::core::extras::Tint;
 use crate::wire::control::pane::{Placement, ReadFormat, WaitFor};
+
+pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -362,103 +365,6 @@ pub struct OnPane {
     pub pane: String,
 }
 
-/// `close`
-#[derive(Debug, Args)]
-pub struct Close {
-    /// The pane
-    pub pane: String,
-    /// Even if it is pinned
-    #[arg(long)]
-    pub force: bool,
-}
-
-/// `pin` and `mute`
-#[derive(Debug, Args)]
-pub struct Switch {
-    /// The pane
-    pub pane: String,
-    /// Not any more
-    #[arg(long)]
-    pub off: bool,
-}
-
-/// `color`
-#[derive(Debug, Args)]
-pub struct Color {
-    /// The pane
-    pub pane: String,
-    /// red, yellow, green, cyan, blue, violet, or none
-    #[arg(value_parser = color)]
-    pub color: String,
-}
-
-/// `broadcast`
-#[derive(Debug, Args)]
-pub struct Broadcast {
-    /// The panes to add to those that were chosen before
-    #[arg(required_unless_present = "off", value_name = "PANE")]
-    pub panes: Vec<String>,
-    /// Take these out; without panes: all of them
-    #[arg(long)]
-    pub off: bool,
-}
-
-/// `note`
-#[derive(Debug, Args)]
-pub struct Note {
-    /// The pane [default: this one, or the focused one]
-    pub pane: Option<String>,
-    /// `-` replaces the note by standard input
-    #[arg(value_name = "-", value_parser = ["-"], group = "new")]
-    pub stdin: Option<String>,
-    /// Open it in $VISUAL, $EDITOR or vi
-    #[arg(long, group = "new")]
-    pub edit: bool,
-    /// Replace it; an empty text takes it away
-    #[arg(long, value_name = "TEXT", group = "new", allow_hyphen_values = true)]
-    pub set: Option<String>,
-}
-
-/// `log`
-#[derive(Debug, Args)]
-pub struct Log {
-    /// The pane
-    pub pane: String,
-    /// The file; what is in it stays
-    #[arg(required_unless_present = "stop", conflicts_with = "stop")]
-    pub file: Option<PathBuf>,
-    /// The very bytes, escape sequences and all, instead of lines of text
-    #[arg(long, conflicts_with = "stop")]
-    pub raw: bool,
-    /// Log no more
-    #[arg(long)]
-    pub stop: bool,
-}
-
-/// `save`
-#[derive(Debug, Args)]
-pub struct Save {
-    /// The pane
-    pub pane: String,
-    /// The file
-    pub file: PathBuf,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t = SaveFormat::Text)]
-    pub format: SaveFormat,
-    /// Write over a file that is there
-    #[arg(long)]
-    pub force: bool,
-}
-
-/// How `save` writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SaveFormat {
-    /// Characters only
-    Text,
-    /// With colours, as escape sequences
-    Ansi,
-}
-
 /// `rename`
 #[derive(Debug, Args)]
 pub struct Rename {
@@ -591,13 +497,6 @@ fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.into(), value.into())),
         _ => Err("must look like KEY=VALUE".into()),
-    }
-}
-
-fn color(text: &str) -> Result<String, String> {
-    match text {
-        "none" => Ok(text.into()),
-        _ => text.parse::<Tint>().map(|tint| tint.to_string()).map_err(|e| e.to_string()),
     }
 }
 

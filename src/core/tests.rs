@@ -252,6 +252,15 @@ impl World {
             assert!(!tab.zoomed || tab.layout.panes().len() > 1, "alone, there is nothing to zoom");
             assert!(tab.last_focus.is_none_or(|p| p != tab.focus && tab.layout.contains(p)));
         }
+        for pane in model.panes.keys() {
+            // Whatever is chosen, who types in a pane types into that pane, and into others only
+            // when both were chosen.
+            let audience = model.audience(*pane);
+            let chosen = |p: &PaneId| model.panes[p].extras.broadcast;
+            assert!(audience.contains(pane));
+            assert!(audience.iter().all(|p| p == pane || (chosen(p) && chosen(pane))));
+            assert!(model.others(*pane).iter().all(|p| p != pane && !model.is_pinned(*p)));
+        }
         let starting =
             |p: &&super::model::Pane| p.traits.is_agent && matches!(p.life, Life::Starting { .. });
         assert!(model.panes.values().filter(starting).count() <= 2);
