@@ -14,6 +14,7 @@ mod clock;
 mod copy;
 mod desktop;
 mod effects;
+mod evidence;
 mod files;
 mod input;
 mod intake;
@@ -31,6 +32,7 @@ mod restore;
 mod search;
 mod save;
 mod settings;
+mod tour;
 mod tracker;
 mod wait;
 mod watch;
@@ -160,6 +162,7 @@ struct Server {
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
+    evidence: evidence::Evidence,
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
@@ -220,6 +223,7 @@ impl Server {
         let mut server = Server {
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),
+            evidence: evidence::Evidence::default(),
             saver: save::Saver::new(options.home.workspace_file()),
             model: restored.model,
             slots: restored.slots,
@@ -305,6 +309,7 @@ impl Server {
             self.paint_at(),
             self.saver.due(),
             self.directories_at,
+            self.evidence.due(),
             self.settings.read_at,
         ]
         .into_iter()
@@ -324,6 +329,9 @@ impl Server {
         }
         if self.settings.read_at.is_some_and(|at| at <= now) {
             self.reload_config();
+        }
+        if self.evidence.due().is_some_and(|at| at <= now) {
+            self.look_at_screens(now);
         }
         self.expire_waits(now);
         if self.saver.due().is_some_and(|at| at <= now) {

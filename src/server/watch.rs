@@ -16,23 +16,29 @@ use super::message::Message;
 /// More links than this in a row lead in a circle.
 const LINKS_MAX: usize = 16;
 
-/// Where files of the home really are: what they lead to by links, by the place of each.
-type Targets = Arc<Mutex<BTreeMap<PathBuf, PathBuf>>>;
+/// What counts outside of the home.
+#[derive(Default)]
+struct Outside {
+    /// Where files of the home really are: what they lead to by links, by the place of each.
+    targets: BTreeMap<PathBuf, PathBuf>,
+    /// Directories in which every file counts: those that agents keep.
+    followed: BTreeSet<PathBuf>,
+}
 
 /// Watches what trackers and the user write. Without a watcher the daemon works on, but learns of
 /// changes only when a pane's program ends.
 pub(super) struct Watch {
     watcher: Option<RecommendedWatcher>,
     home: Home,
-    targets: Targets,
-    /// Directories outside of the home that are watched for the targets in them.
+    outside: Arc<Mutex<Outside>>,
+    /// Directories outside of the home that are watched for what is in them.
     elsewhere: BTreeSet<PathBuf>,
 }
 
 impl Watch {
     pub fn start(home: &Home, queue: mpsc::UnboundedSender<Message>) -> Watch {
-        let targets = Targets::default();
-        let watcher = match watcher(home, targets.clone(), queue) {
+        let outside = Arc::<Mutex<Outside>>::default();
+        let watcher = match watcher(home, outside.clone(), queue) {
             Ok(watcher) => Some(watcher),
             Err(error) => {
                 tracing::warn!(%error, "files cannot be watched");
@@ -40,7 +46,7 @@ impl Watch {
             }
         };
         let elsewhere = BTreeSet::new();
-        let mut watch = Watch { watcher, home: home.clone(), targets, elsewhere };
+        let mut watch = Watch { watcher, home: home.clone(), outside, elsewhere };
         watch.follow_links();
         watch
     }
@@ -48,7 +54,6 @@ impl Watch {
     /// Watches what the user's files lead to as they are links now: people keep their settings in
     /// a directory of their own and link them here.
     pub fn follow_links(&mut self) {
-        let Some(watcher) = &mut self.watcher else { return };
         let home = &self.home;
         let mut targets = BTreeMap::new();
         let files = [home.config_file(), home.keys_file()].into_iter().chain(home.theme_files());
@@ -57,14 +62,25 @@ impl Watch {
                 targets.insert(place, file.clone());
             }
         }
-        let own = directories(home);
-        let wanted: BTreeSet<PathBuf> = targets
-            .keys()
-            .filter_map(|place| place.parent())
-            .filter(|dir| !own.iter().any(|own| own == dir))
-            .map(Path::to_path_buf)
-            .collect();
-        *self.targets.lock() = targets;
+        self.outside.lock().targets = targets;
+        self.watch_elsewhere();
+    }
+
+    /// Watches these directories, and no longer those of the last call: agents keep files in them.
+    pub fn follow(&mut self, directories: BTreeSet<PathBuf>) {
+        self.outside.lock().followed = directories;
+        self.watch_elsewhere();
+    }
+
+    fn watch_elsewhere(&mut self) {
+        let Some(watcher) = &mut self.watcher else { return };
+        let own = directories(&self.home);
+        let wanted: BTreeSet<PathBuf> = {
+            let outside = self.outside.lock();
+            let places = outside.targets.keys().filter_map(|place| place.parent());
+            let all = places.chain(outside.followed.iter().map(PathBuf::as_path));
+            all.filter(|dir| !own.iter().any(|own| own == dir)).map(Path::to_path_buf).collect()
+        };
         for dir in self.elsewhere.difference(&wanted) {
             // It may be gone by now.
             let _ = watcher.unwatch(dir);
@@ -76,7 +92,8 @@ impl Watch {
             .collect();
         self.elsewhere = wanted;
         for dir in failed {
-            tracing::warn!(dir = %dir.display(), "cannot be watched: changes there are not seen");
+            // One that is not there yet is tried again with the next change.
+            tracing::debug!(dir = %dir.display(), "cannot be watched: changes there are not seen");
             self.elsewhere.remove(&dir);
         }
     }
@@ -117,7 +134,7 @@ fn places(file: &Path) -> Vec<PathBuf> {
 
 fn watcher(
     home: &Home,
-    targets: Targets,
+    outside: Arc<Mutex<Outside>>,
     queue: mpsc::UnboundedSender<Message>,
 ) -> notify::Result<RecommendedWatcher> {
     let own = directories(home);
@@ -128,17 +145,21 @@ fn watcher(
         if matches!(event.kind, EventKind::Access(_)) {
             return;
         }
-        let targets = targets.lock();
-        let wanted = |path: PathBuf| match targets.get(&path) {
+        let outside = outside.lock();
+        let wanted = |path: PathBuf| match outside.targets.get(&path) {
             Some(file) => Some(file.clone()),
             // The home itself is watched for the settings alone.
             None if path.parent() == Some(own[0].as_path()) => {
                 settings.contains(&path).then_some(path)
             }
-            None => path.parent().is_some_and(|dir| own.iter().any(|d| d == dir)).then_some(path),
+            None => {
+                let counts =
+                    |dir: &Path| own.iter().any(|d| d == dir) || outside.followed.contains(dir);
+                path.parent().is_some_and(counts).then_some(path)
+            }
         };
         let paths: Vec<_> = event.paths.into_iter().filter_map(wanted).collect();
-        drop(targets);
+        drop(outside);
         if !paths.is_empty() {
             let _ = queue.send(Message::Files(paths));
         }

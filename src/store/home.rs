@@ -138,6 +138,11 @@ impl Home {
         self.0.join("protected").join(type_name).join(session.as_str())
     }
 
+    /// How the tour ended; until then it is offered.
+    pub fn tour_file(&self) -> PathBuf {
+        self.0.join("tour")
+    }
+
     pub fn notes_dir(&self) -> PathBuf {
         self.0.join("notes")
     }
