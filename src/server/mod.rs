@@ -10,6 +10,7 @@ mod calls;
 mod catalogue;
 mod client;
 mod clock;
+mod commit;
 mod copy;
 mod desktop;
 mod effects;
@@ -23,6 +24,7 @@ mod listen;
 mod message;
 mod paint;
 mod pane;
+mod progress;
 mod replay;
 mod restore;
 mod search;
@@ -152,8 +154,10 @@ struct Server {
     closing: HashSet<PaneId>,
     clients: HashMap<ClientId, Attached>,
     pastes: HashMap<PaneId, PasteEncoder>,
-    /// What a client's input means for panes, while it is being handled.
-    gathered: Option<Vec<(PaneId, Vec<u8>)>>,
+    /// The client whose input is being handled, and what that means for panes.
+    typing: Option<input::Typing>,
+    /// What the daemon before had stored of a client's last command.
+    committed: Option<commit::Commit>,
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
@@ -205,7 +209,9 @@ impl Server {
         let (settings, config) = settings::Settings::start(&options.home);
         let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
-        let stored = save::load(&options.home)?;
+        let committed = commit::load(&options.home);
+        let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
+        let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let mut problems = stored.warnings;
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
@@ -215,14 +221,15 @@ impl Server {
         let mut server = Server {
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),
-            saver: save::Saver::new(options.home.workspace_file()),
+            saver: save::Saver::new(options.home.workspace_file(), revision),
             model: restored.model,
             slots: restored.slots,
             terminals: restored.terminals,
             closing: HashSet::new(),
             clients: HashMap::new(),
             pastes: HashMap::new(),
-            gathered: None,
+            typing: None,
+            committed,
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
@@ -250,6 +257,12 @@ impl Server {
         server.tell(Topic::Assets, assets);
         server.tell_types();
         server.close_on(&restored.closing);
+        if unsaved {
+            server.saver.committed = Some(revision);
+            server.saver.soon(Instant::now(), Duration::ZERO);
+        } else {
+            commit::remove(&server.options.home);
+        }
         server.revive(&restored.adopted);
         tokio::spawn(listen::accept(listener, queue.clone()));
         tokio::spawn(watch::signals(queue));
@@ -349,6 +362,7 @@ impl Server {
         };
         let result = change(&mut self.model, &context, &mut effects);
         self.copies.prune(&self.model);
+        self.commit(&effects);
         for effect in effects {
             self.effect(effect);
         }
@@ -412,8 +426,10 @@ impl Server {
             self.goodbye(id, Bye { reason, text: String::new() });
         }
         self.refresh_directories();
-        if let Err(error) = self.saver.save_at_once(&self.stored()) {
-            tracing::error!(%error, "the workspace could not be stored");
+        let stored = self.stored();
+        match self.saver.save_at_once(&stored) {
+            Ok(()) => commit::remove(&self.options.home),
+            Err(error) => tracing::error!(%error, "the workspace could not be stored"),
         }
         self.tracker.save_history(&self.options.home);
         for terminal in self.terminals.values() {

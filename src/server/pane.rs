@@ -26,6 +26,7 @@ use super::backlog::{self, Backlog};
 use super::intake::{self, Intake};
 use super::line::Line;
 use super::message::Message;
+use super::progress::Progress;
 
 /// The journal is synced this long after the first byte that is not.
 const SYNC_AFTER: Duration = Duration::from_millis(500);
@@ -138,7 +139,7 @@ impl Terminal {
         self.write_from(bytes, None);
     }
 
-    /// Gives the program all that this input of a client means for it.
+    /// Gives the program what a client's input means for it, handled this far with these bytes.
     pub fn write_from(&self, bytes: &[u8], from: Option<backlog::From<'_>>) {
         let mut queue = self.input.lock();
         queue.push(bytes, from);
@@ -151,8 +152,8 @@ impl Terminal {
         }
     }
 
-    /// The number of this client's last input that the program was given.
-    pub fn handled(&self, token: &str) -> Option<u64> {
+    /// How far this client's input was handled when the program was given the last of it.
+    pub fn handled(&self, token: &str) -> Option<Progress> {
         self.input.lock().handled(token)
     }
 
