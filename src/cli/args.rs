@@ -11,6 +11,7 @@ use clap_complete::Shell;
 use crate::agent::identity::SessionId;
 use crate::base::key::Key;
 use crate::base::preset::Preset;
+use crate::core::extras::Tint;
 use crate::wire::control::pane::{Placement, ReadFormat, WaitFor};
 
 const EXAMPLES: &str = "\
@@ -61,11 +62,25 @@ pub enum Command {
     /// End a pane's program and start it again, in its conversation
     Restart(Restart),
     /// Close a pane and end its program
-    Close(OnPane),
+    Close(Close),
     /// Bring a pane to the front
     Focus(OnPane),
     /// Give a pane a name, or take it away with an empty one
     Rename(Rename),
+    /// Pin a pane: first in lists, not closed by accident
+    Pin(Switch),
+    /// Mute a pane: nothing it does calls for attention
+    Mute(Switch),
+    /// Give a pane's label and lines a colour
+    Color(Color),
+    /// Type into several panes at once: what is typed in one of them goes to all
+    Broadcast(Broadcast),
+    /// Print, edit or replace a pane's note
+    Note(Note),
+    /// Log what a pane prints to a file, or stop that
+    Log(Log),
+    /// Save a pane's scrollback in a file
+    Save(Save),
     /// Let a pane fill its tab, or end that
     Zoom(OnPane),
     /// Move a pane to a tab of its own or beside another; its program goes on
@@ -319,6 +334,103 @@ pub struct OnPane {
     pub pane: String,
 }
 
+/// `close`
+#[derive(Debug, Args)]
+pub struct Close {
+    /// The pane
+    pub pane: String,
+    /// Even if it is pinned
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `pin` and `mute`
+#[derive(Debug, Args)]
+pub struct Switch {
+    /// The pane
+    pub pane: String,
+    /// Not any more
+    #[arg(long)]
+    pub off: bool,
+}
+
+/// `color`
+#[derive(Debug, Args)]
+pub struct Color {
+    /// The pane
+    pub pane: String,
+    /// red, yellow, green, cyan, blue, violet, or none
+    #[arg(value_parser = color)]
+    pub color: String,
+}
+
+/// `broadcast`
+#[derive(Debug, Args)]
+pub struct Broadcast {
+    /// The panes to add to those that were chosen before
+    #[arg(required_unless_present = "off", value_name = "PANE")]
+    pub panes: Vec<String>,
+    /// Take these out; without panes: all of them
+    #[arg(long)]
+    pub off: bool,
+}
+
+/// `note`
+#[derive(Debug, Args)]
+pub struct Note {
+    /// The pane [default: this one, or the focused one]
+    pub pane: Option<String>,
+    /// `-` replaces the note by standard input
+    #[arg(value_name = "-", value_parser = ["-"], group = "new")]
+    pub stdin: Option<String>,
+    /// Open it in $VISUAL, $EDITOR or vi
+    #[arg(long, group = "new")]
+    pub edit: bool,
+    /// Replace it; an empty text takes it away
+    #[arg(long, value_name = "TEXT", group = "new", allow_hyphen_values = true)]
+    pub set: Option<String>,
+}
+
+/// `log`
+#[derive(Debug, Args)]
+pub struct Log {
+    /// The pane
+    pub pane: String,
+    /// The file; what is in it stays
+    #[arg(required_unless_present = "stop", conflicts_with = "stop")]
+    pub file: Option<PathBuf>,
+    /// The very bytes, escape sequences and all, instead of lines of text
+    #[arg(long, conflicts_with = "stop")]
+    pub raw: bool,
+    /// Log no more
+    #[arg(long)]
+    pub stop: bool,
+}
+
+/// `save`
+#[derive(Debug, Args)]
+pub struct Save {
+    /// The pane
+    pub pane: String,
+    /// The file
+    pub file: PathBuf,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = SaveFormat::Text)]
+    pub format: SaveFormat,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// How `save` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SaveFormat {
+    /// Characters only
+    Text,
+    /// With colours, as escape sequences
+    Ansi,
+}
+
 /// `rename`
 #[derive(Debug, Args)]
 pub struct Rename {
@@ -454,6 +566,13 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn color(text: &str) -> Result<String, String> {
+    match text {
+        "none" => Ok(text.into()),
+        _ => text.parse::<Tint>().map(|tint| tint.to_string()).map_err(|e| e.to_string()),
+    }
+}
+
 fn preset(text: &str) -> Result<Preset, String> {
     Preset::ALL
         .into_iter()
@@ -527,6 +646,20 @@ mod tests {
             "segno focus @focused",
             "segno focus @waiting",
             "segno rename p1 x",
+            "segno close p1 --force",
+            "segno pin p1",
+            "segno mute p1 --off",
+            "segno color p1 none",
+            "segno broadcast p1 p2",
+            "segno broadcast --off",
+            "segno broadcast p1 --off",
+            "segno note",
+            "segno note p1 -",
+            "segno note p1 --edit",
+            "segno note p1 --set x",
+            "segno log p1 f --raw",
+            "segno log p1 --stop",
+            "segno save p1 f --format ansi --force",
             "segno zoom p1",
             "segno move p1",
             "segno move p1 --tab",
@@ -577,6 +710,12 @@ mod tests {
             "segno wait p1 --for output=(",
             "segno wait p1 --for idle --timeout -1",
             "segno wait p1 --for idle --timeout inf",
+            "segno color p1 beige",
+            "segno note p1 x",
+            "segno note p1 - --edit",
+            "segno log p1",
+            "segno log p1 f --stop",
+            "segno broadcast",
             "segno restart p1 --fresh --continue",
             "segno read p1 --lines 3 --all",
         ] {

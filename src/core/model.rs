@@ -25,6 +25,7 @@ pub use crate::panetype::launch::Conversation;
 use super::catalogue::TypeTraits;
 use super::copy::{Click, CopyMode};
 use super::dialog::Dialog;
+use super::extras::Extras;
 use super::keys::Pending;
 
 /// The workspace.
@@ -88,6 +89,7 @@ pub struct PaneSpec {
 pub struct Pane {
     pub id: PaneId,
     pub spec: PaneSpec,
+    pub extras: Extras,
     pub traits: TypeTraits,
     pub life: Life,
     /// `None` for a pane type without a tracker.

@@ -12,6 +12,7 @@ use crate::panetype::ClosePolicy;
 use super::catalogue::TypeTraits;
 use super::effect::Effect;
 use super::event::Context;
+use super::extras::Extras;
 use super::model::{Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab};
 
 /// Where a new pane goes.
@@ -52,6 +53,8 @@ pub enum Refusal {
     Alone(PaneId),
     #[error("{0} cannot be moved beside itself; name another pane")]
     Itself(PaneId),
+    #[error("{0} is pinned; close it with --force, or unpin it first (`segno pin {0} --off`)")]
+    Pinned(PaneId),
     #[error("the workspace is full")]
     Full,
 }
@@ -82,6 +85,7 @@ impl Model {
         let pane = Pane {
             id,
             spec,
+            extras: Extras::default(),
             traits,
             life: Life::Queued { conversation, prompt },
             tracking,
@@ -349,7 +353,8 @@ impl Model {
                 let can_continue = pane.traits.can_continue;
                 pane.choice = Some(StaleChoice { session, selected: 0, can_continue });
             }
-            _ if close => {
+            // A pinned pane stays, with its last screen.
+            _ if close && !pane.extras.pinned => {
                 // Cannot fail: the pane was just found.
                 let _ = self.close(id, cx, out);
                 return;
@@ -357,7 +362,7 @@ impl Model {
             _ => {}
         }
         if let Some(pane) = self.panes.get_mut(&id) {
-            pane.unseen = !visible;
+            pane.unseen = !visible && !pane.extras.muted;
         }
         self.start_queued(cx, out);
         out.extend([Effect::Save, Effect::Redraw]);
@@ -383,7 +388,7 @@ impl Model {
         }
         let news =
             matches!(changes.became, Some(Activity::Idle | Activity::Blocked | Activity::Error));
-        pane.unseen |= news && !visible && !was_starting;
+        pane.unseen |= news && !visible && !was_starting && !pane.extras.muted;
         out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
         out.push(Effect::Redraw);
         if changes.became.is_some() {

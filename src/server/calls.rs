@@ -11,6 +11,7 @@ use crate::base::geometry::Direction;
 use crate::base::ids::PaneId;
 use crate::base::key::KeyEvent;
 use crate::core::effect::PaneInput;
+use crate::core::extras::{Extras, Tint, UnknownTint};
 use crate::core::model::{ExitStatus, Life, Pane, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
 use crate::panetype::Source;
@@ -21,7 +22,7 @@ use crate::wire::control::Call;
 use crate::wire::control::daemon::{DaemonStatus, Stopping};
 use crate::wire::control::pane::{
     Created, ExitInfo, MovePane, NewPane, PaneInfo, PaneList, PaneState, PaneStatus, Placement,
-    Read, ReadFormat, ReadResult, RestartWith, SessionList, TabInfo,
+    Read, ReadFormat, ReadResult, RestartWith, SessionList, SetPane, TabInfo,
 };
 use crate::wire::control::types::TypeSource;
 use crate::wire::frame::ByeReason;
@@ -137,8 +138,19 @@ impl Server {
                 }))
             }),
             Call::PaneClose(on) => self.pane_by_name(&on.pane).and_then(|pane| {
+                if self.model.is_pinned(pane) && !on.force {
+                    return Err(refused(&Refusal::Pinned(pane)));
+                }
                 done(self.with_model(|model, cx, out| model.close(pane, cx, out)))
             }),
+            Call::PaneSet(set) => self.set_pane(&set),
+            Call::PaneNote(note) => self.note(note),
+            Call::PaneLog(log) => self.log_pane(log),
+            Call::PaneSave(save) => return self.save_pane(save, answer),
+            Call::BroadcastEnd => done(self.with_model(|model, _, out| {
+                model.end_broadcast(out);
+                Ok(())
+            })),
             Call::PaneFocus(on) => self.pane_by_name(&on.pane).and_then(|pane| {
                 done(self.with_model(|model, _, out| model.focus(None, pane, out)))
             }),
@@ -314,6 +326,27 @@ impl Server {
         created.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
     }
 
+    fn set_pane(&mut self, set: &SetPane) -> Answer {
+        let pane = self.pane_by_name(&set.pane)?;
+        let color = match set.color.as_deref() {
+            None => None,
+            Some("none" | "") => Some(None),
+            Some(name) => {
+                let tint: Tint = name
+                    .parse()
+                    .map_err(|e: UnknownTint| RpcError::invalid_params(e.to_string()))?;
+                Some(Some(tint))
+            }
+        };
+        let change = |extras: &mut Extras| {
+            extras.pinned = set.pinned.unwrap_or(extras.pinned);
+            extras.muted = set.muted.unwrap_or(extras.muted);
+            extras.broadcast = set.broadcast.unwrap_or(extras.broadcast);
+            extras.color = color.unwrap_or(extras.color);
+        };
+        done(self.with_model(|model, _, out| model.set_extras(pane, change, out)))
+    }
+
     fn move_pane(&mut self, to: &MovePane) -> Answer {
         let pane = self.pane_by_name(&to.pane)?;
         let side = match to.placement {
@@ -370,6 +403,11 @@ impl Server {
             focused: self.model.focused_pane() == Some(pane.id),
             title: pane.title.clone(),
             labels: pane.spec.labels.clone(),
+            pinned: pane.extras.pinned,
+            muted: pane.extras.muted,
+            broadcast: pane.extras.broadcast,
+            log: pane.extras.log.as_ref().map(|log| log.path.clone()),
+            color: pane.extras.color.map(|tint| tint.to_string()),
         })
     }
 
@@ -403,6 +441,8 @@ impl Server {
             session_title: agent.as_ref().and_then(|a| a.title.clone()),
             detail: agent.as_ref().and_then(|a| a.detail.clone()),
             usage: agent.map(|a| a.usage),
+            note: crate::store::note::read(&self.options.home.note_file(id))
+                .unwrap_or_else(|why| why.to_string()),
             notes,
             explain: self.explain(pane, &recorded),
         })
@@ -493,6 +533,11 @@ impl Server {
         let mut orphans = Vec::new();
         for entry in list(home.journals_dir()) {
             if !known(&entry.file_name().to_string_lossy()) {
+                orphans.push(entry.path());
+            }
+        }
+        for entry in list(home.notes_dir()) {
+            if entry.path().file_stem().is_none_or(|id| !known(&id.to_string_lossy())) {
                 orphans.push(entry.path());
             }
         }

@@ -14,6 +14,7 @@ mod commit;
 mod copy;
 mod desktop;
 mod effects;
+mod files;
 mod input;
 mod intake;
 mod keep;
@@ -25,6 +26,7 @@ mod message;
 mod paint;
 mod pane;
 mod progress;
+mod pane_log;
 mod replay;
 mod restore;
 mod search;
@@ -262,6 +264,9 @@ impl Server {
             server.saver.soon(Instant::now(), Duration::ZERO);
         } else {
             commit::remove(&server.options.home);
+        }
+        for pane in &restored.adopted {
+            server.resume_log(*pane);
         }
         server.revive(&restored.adopted);
         tokio::spawn(listen::accept(listener, queue.clone()));

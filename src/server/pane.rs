@@ -18,14 +18,17 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
+use crate::core::extras::LogFile;
 use crate::keeper::client::Keeper;
 use crate::store::journal::{Journal, JournalError};
-use crate::term::{Emulator, Lines, TermEvent, TextFormat};
+use crate::store::user_file::UserFileError;
+use crate::term::{Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
 use super::backlog::{self, Backlog};
 use super::intake::{self, Intake};
 use super::line::Line;
 use super::message::Message;
+use super::pane_log::PaneLog;
 use super::progress::Progress;
 
 /// The journal is synced this long after the first byte that is not.
@@ -51,6 +54,8 @@ pub(super) enum PaneNews {
     Drained {
         last_words: String,
     },
+    /// The log that the user asked for cannot be written, and was ended.
+    LogEnded(String),
     /// The journal cannot be written, or can again.
     Journal(Result<(), String>),
 }
@@ -65,12 +70,15 @@ pub(super) struct Terminal {
     master: AsyncFd<OwnedFd>,
     /// What the program printed and the journal does not have yet.
     intake: Mutex<Intake>,
+    /// Where the user wants what is printed.
+    log: Mutex<Option<PaneLog>>,
     /// What the program has not taken yet.
     input: Mutex<Backlog>,
     changed: AtomicBool,
     /// The program ended: read what is left, then stop.
     ended: AtomicBool,
     congested: AtomicBool,
+    notices: Mutex<NoticeLimit>,
     wake: Notify,
     news: mpsc::UnboundedSender<Message>,
 }
@@ -97,10 +105,12 @@ impl Terminal {
             journal: Mutex::new(journal),
             master: register(master)?,
             intake: Mutex::new(intake),
+            log: Mutex::new(None),
             input: Mutex::new(backlog),
             changed: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             congested: AtomicBool::new(false),
+            notices: Mutex::default(),
             wake: Notify::new(),
             news,
         });
@@ -189,6 +199,7 @@ impl Terminal {
     /// Stores what is not yet safe from a power failure.
     pub fn sync(&self) {
         // Not under the lock: output goes on meanwhile.
+        self.settle();
         let unsynced = self.journal.lock().unsynced();
         if let Some(unsynced) = unsynced {
             self.report(unsynced.sync());
@@ -233,29 +244,76 @@ impl Terminal {
         let written = journal.append(bytes);
         let mut emulator = self.emulator.lock();
         emulator.advance(bytes, Instant::now(), &mut events);
+        let logged = self.write_log(bytes);
         drop(journal);
         MutexGuard::unlock_fair(emulator);
         self.report(written);
+        if let Err(error) = logged {
+            self.tell(PaneNews::LogEnded(error.to_string()));
+        }
         self.tell_all(events);
     }
 
-    /// Begins a new segment of the journal where one is wanted. Waits for the disk, but lets the
-    /// screen be seen meanwhile.
+    /// Logs what comes from now on, and nothing to a file that was logged to before.
+    pub fn log_to(&self, to: &LogFile) -> Result<(), UserFileError> {
+        // Nothing is printed between what the screen shows and what is logged.
+        let _journal = self.journal.lock();
+        let log = PaneLog::open(to, &self.emulator.lock())?;
+        *self.log.lock() = Some(log);
+        Ok(())
+    }
+
+    pub fn end_log(&self) {
+        if let Some(log) = self.log.lock().take() {
+            log.finish();
+        }
+    }
+
+    /// Logs bytes; a log that cannot be written is over.
+    fn write_log(&self, bytes: &[u8]) -> std::io::Result<()> {
+        let mut log = self.log.lock();
+        let written = log.as_mut().map_or(Ok(()), |log| log.write(bytes));
+        if written.is_err() {
+            *log = None;
+        }
+        written
+    }
+
+    /// Begins a new segment of the journal where one is wanted. [`Terminal::sync`] goes on with it.
     fn rotate(&self) {
         let mut journal = self.journal.lock();
         if !journal.wants_rotation() {
             return;
         }
-        let suspended = journal.retry_at().is_some();
         // Nothing comes in between: output and sizes take the journal first.
         let (size, dump) = {
             let emulator = self.emulator.lock();
             (emulator.size(), emulator.dump())
         };
-        match journal.rotate(size, &dump, super::clock::now_ms()) {
+        let begun = journal.begin(size, &dump, super::clock::now_ms());
+        drop(journal);
+        self.report(begun);
+        self.wake.notify_one();
+    }
+
+    /// Waits for the disk until the segment that was begun is the journal. Output goes on.
+    fn settle(&self) {
+        let Some(rotation) = self.journal.lock().rotation() else { return };
+        let synced = rotation.sync();
+        let mut journal = self.journal.lock();
+        let suspended = journal.retry_at().is_some();
+        let finished = journal.finish(&rotation, synced);
+        drop(journal);
+        match finished.and_then(|()| rotation.drop_older()) {
             Ok(()) if suspended => self.tell(PaneNews::Journal(Ok(()))),
             result => self.report(result),
         }
+    }
+
+    /// Whether a segment was begun; not told while somebody uses the journal, who then wakes the
+    /// task.
+    fn is_rotating(&self) -> bool {
+        self.journal.try_lock().is_some_and(|journal| journal.is_rotating())
     }
 
     /// When room is to be looked for again for a journal that could not be written; `None` also
@@ -268,6 +326,8 @@ impl Terminal {
         for event in events {
             match event {
                 TermEvent::Reply(bytes) => self.write(&bytes),
+                // What is too much is dropped here, before it costs the server anything.
+                TermEvent::Notification(_) if !self.notices.lock().allows(Instant::now()) => {}
                 other => self.tell(PaneNews::Term(other)),
             }
         }
@@ -292,9 +352,14 @@ impl Terminal {
         })
     }
 
-    /// Whether the journal should begin a new segment, which waits for the disk.
+    /// Whether the journal should begin a new segment, which takes a while.
     fn wants_rotation(&self) -> bool {
         self.journal.lock().wants_rotation()
+    }
+
+    /// Whether a flood has to wait for the disk.
+    fn is_overfull(&self) -> bool {
+        self.journal.lock().is_overfull()
     }
 
     /// Takes in a flood until there is a pause; false at the output's end. Blocks.
@@ -302,6 +367,9 @@ impl Terminal {
         use nix::poll::{PollFd, PollFlags, poll};
         while !self.ended.load(Ordering::Acquire) {
             self.rotate();
+            if self.is_overfull() {
+                self.settle();
+            }
             match self.take_in() {
                 Ok(Some(_)) => {}
                 Ok(None) => return false,
@@ -358,6 +426,10 @@ async fn serve(terminal: Arc<Terminal>) {
         let hold = terminal.emulator.lock().sync_deadline().map(tokio::time::Instant::from_std);
         let waiting = !terminal.input.lock().is_empty();
         let retry = terminal.retry_at().map(tokio::time::Instant::from_std);
+        if disk.is_none() && terminal.is_rotating() {
+            let terminal = terminal.clone();
+            disk = Some(spawn_blocking(move || terminal.sync()));
+        }
         tokio::select! {
             ready = terminal.master.readable(), if open && flood.is_none() => {
                 let Ok(mut ready) = ready else { open = false; continue };

@@ -86,7 +86,11 @@ pub(super) fn resume(
         }
     }
     if journal.wants_rotation() {
-        rotate(&emulator, &mut journal, notes);
+        // Nobody waits for the disk before the screen is back.
+        let now = super::clock::now_ms();
+        if let Err(error) = journal.begin(emulator.size(), &emulator.dump(), now) {
+            notes.push(format!("the scrollback is not kept: {error}"));
+        }
     }
     let replies = events.into_iter().filter_map(|event| match event {
         TermEvent::Reply(bytes) => Some(bytes),

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use crate::base::ids::PaneId;
 use crate::config::Config;
 use crate::core::catalogue::Catalogue;
+use crate::core::extras::Extras;
 use crate::core::model::{Model, PaneSpec};
 use crate::core::restore::Held;
 use crate::core::saved::SavedPane;
@@ -71,6 +72,7 @@ pub(super) fn restore(
                     cwd: options.cwd.clone(),
                     ..PaneSpec::default()
                 }),
+                extras: Extras::default(),
                 title: String::new(),
                 tracking: None,
             }

@@ -67,7 +67,7 @@ pub struct Created {
     pub pane: PaneId,
 }
 
-/// Parameters of the calls that need a pane and nothing else: `pane.close`, `pane.focus`,
+/// Parameters of the calls that need a pane and nothing else: `pane.focus`,
 /// `pane.zoom`, `pane.sessions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnPane {
@@ -197,6 +197,21 @@ pub struct PaneInfo {
     /// Its labels.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// Whether it stands first in lists and is not closed by accident.
+    #[serde(default)]
+    pub pinned: bool,
+    /// Whether nothing it does calls for attention.
+    #[serde(default)]
+    pub muted: bool,
+    /// Whether it gets what is typed in the other panes that have this.
+    #[serde(default)]
+    pub broadcast: bool,
+    /// The file that it is logged to.
+    #[serde(default, serialize_with = "super::lossy::option")]
+    pub log: Option<PathBuf>,
+    /// The colour of its label and lines, by name.
+    #[serde(default)]
+    pub color: Option<String>,
 }
 
 /// The result of `pane.list`.
@@ -222,6 +237,9 @@ pub struct PaneStatus {
     /// What the conversation has used; left out without a tracker.
     #[serde(default)]
     pub usage: Option<Usage>,
+    /// What the user noted about it.
+    #[serde(default)]
+    pub note: String,
     /// What the user should know.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -389,6 +407,82 @@ pub struct Restart {
     /// With which conversation.
     #[serde(default)]
     pub with: RestartWith,
+}
+
+/// `pane.close`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Close {
+    /// Which pane.
+    pub pane: PaneRef,
+    /// Also a pinned one.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// `pane.set`; what is left out stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SetPane {
+    /// Which pane.
+    pub pane: PaneRef,
+    /// Stands first in lists and is not closed by accident.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    /// Calls for nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub muted: Option<bool>,
+    /// Gets what is typed in the other panes that have this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broadcast: Option<bool>,
+    /// A colour's name, or `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+}
+
+/// `pane.note`: reads the note, after replacing it by `text` where that is given.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PaneNote {
+    /// Which pane.
+    pub pane: PaneRef,
+    /// The whole new note; empty: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// The result of `pane.note`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NoteText {
+    /// Markdown, as a rule.
+    pub text: String,
+}
+
+/// `pane.log`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogPane {
+    /// Which pane.
+    pub pane: PaneRef,
+    /// Absolute; left out: no log any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+    /// The very bytes, instead of lines of text.
+    pub raw: bool,
+}
+
+/// `pane.save`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavePane {
+    /// Which pane.
+    pub pane: PaneRef,
+    /// Absolute.
+    pub path: PathBuf,
+    /// How to write it.
+    pub format: ReadFormat,
+    /// Also over a file that is there.
+    pub force: bool,
 }
 
 /// `pane.rename`; an empty name takes the name away.
