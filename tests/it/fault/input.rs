@@ -123,6 +123,8 @@ fn a_kill_within_a_sequence_a_paste_or_a_chord_changes_nothing() {
     let expected =
         "ab\x1b[200~paste\x1b[201x\nand more\x1b[201~x\x1b[1;5Ay\u{1f600}\x02z\x1b[1;3B.";
     let segno = Segno::with_limit(Duration::from_secs(120));
+    // On a busy machine half a sequence would otherwise be taken for keys in time.
+    segno.write("config.toml", "[general]\nescape_time_ms = 5000\n");
     let file = segno.root().join("typed");
     let pane = super::pane_running(
         &segno,
