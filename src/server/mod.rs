@@ -57,6 +57,7 @@ use crate::store::home::Home;
 use crate::term::{Palette, encode::PasteEncoder};
 use crate::wire::frame::{Bye, ByeReason};
 
+pub use catalogue::StoredTypes;
 use catalogue::Types;
 use client::{Attached, InputCredit};
 use message::Message;

@@ -182,6 +182,26 @@ fn a_layout_is_exported_and_made_again() {
 }
 
 #[test]
+fn types_are_told_without_a_daemon() {
+    let segno = Segno::new();
+    segno.write(
+        "panes/mine.toml",
+        "schema = 1\nname = \"mine\"\nkind = \"tool\"\n[command]\nprogram = \"sh\"\n",
+    );
+    segno.write("panes/broken.toml", "schema = 1\nname = \"broken\"\n");
+    let types = segno.json(&["types", "ls"]);
+    for name in ["shell", "mine"] {
+        assert!(types["types"].as_array().unwrap().iter().any(|t| t["name"] == name), "{types}");
+    }
+    assert!(types["problems"].to_string().contains("broken.toml"), "{types}");
+    assert!(segno.ok(&["types", "show", "mine"]).contains("name = \"mine\""));
+    refused(&segno, &["types", "show", "nope"], 1, "no pane type \"nope\"");
+    let doctor = segno.cli(&["doctor"]);
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("broken.toml"));
+    assert_eq!(segno.daemon_pid(), None, "nothing was started");
+}
+
+#[test]
 fn types_are_listed_shown_and_checked_with_lines() {
     let segno = Segno::new();
     segno.daemon_start();
