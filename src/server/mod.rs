@@ -37,7 +37,7 @@ mod tracker;
 mod wait;
 mod watch;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -175,6 +175,8 @@ struct Server {
     clipboard: String,
     /// What the user should know, by what it is about, so that it goes when it is put right.
     problems: BTreeMap<Topic, Vec<String>>,
+    /// Panes whose journals cannot be written.
+    unwritten: BTreeSet<PaneId>,
     /// When the panes' working directories are looked up next.
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
@@ -243,6 +245,7 @@ impl Server {
             copies: copy::Copies::default(),
             clipboard: String::new(),
             problems: BTreeMap::new(),
+            unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
             _watcher: watch::watch(&options.home, queue.clone()),
@@ -427,6 +430,10 @@ impl Server {
 
     /// Ends: everything is stored, and clients are told why.
     async fn end(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
+        // Whoever asked for it gets the answer: it is on its way through two tasks.
+        for _ in 0..4 {
+            tokio::task::yield_now().await;
+        }
         let reason = match self.ending {
             Some(Ending::Stop(reason)) => reason,
             _ => ByeReason::Ended,

@@ -231,7 +231,8 @@ impl Terminal {
         let _ = self.news.send(Message::Pane { pane: self.pane, run: self.run, news });
     }
 
-    fn report(&self, result: Result<(), JournalError>) {
+    /// Tells what became of writing the journal, if that is worth it.
+    pub fn report(&self, result: Result<(), JournalError>) {
         match result {
             Ok(()) | Err(JournalError::Suspended) => {}
             Err(error) => self.tell(PaneNews::Journal(Err(error.to_string()))),
@@ -291,9 +292,14 @@ impl Terminal {
             let emulator = self.emulator.lock();
             (emulator.size(), emulator.dump())
         };
+        let suspended = journal.retry_at().is_some();
         let begun = journal.begin(size, &dump, super::clock::now_ms());
+        let settled = begun.is_ok() && !journal.is_rotating();
         drop(journal);
-        self.report(begun);
+        match begun {
+            Ok(()) if suspended && settled => self.tell(PaneNews::Journal(Ok(()))),
+            result => self.report(result),
+        }
         self.wake.notify_one();
     }
 

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use super::{Seed, log};
-use crate::support::segno::Segno;
+use crate::support::segno::{Segno, kill_and_wait};
 
 #[test]
 fn keys_typed_while_the_daemon_is_killed_arrive_once_and_in_order() {
@@ -33,7 +33,7 @@ fn keys_typed_while_the_daemon_is_killed_arrive_once_and_in_order() {
         let daemon = segno.wait_for("a daemon", || segno.daemon_pid());
         type_some(seed.below(40), &mut typed);
         seed.pause(Duration::from_millis(3));
-        crate::support::segno::kill_and_wait(daemon);
+        kill_and_wait(daemon);
         type_some(seed.below(20), &mut typed);
         // The client comes back by itself.
         let seen = || std::fs::read_to_string(&typed_file).unwrap_or_default();
@@ -124,7 +124,7 @@ fn a_kill_within_a_sequence_a_paste_or_a_chord_changes_nothing() {
         "ab\x1b[200~paste\x1b[201x\nand more\x1b[201~x\x1b[1;5Ay\u{1f600}\x02z\x1b[1;3B.";
     let segno = Segno::with_limit(Duration::from_secs(120));
     // On a busy machine half a sequence would otherwise be taken for keys in time.
-    segno.write("config.toml", "[general]\nescape_time_ms = 5000\n");
+    segno.write("config.toml", "[general]\nescape_time_ms = 1000\n");
     let file = segno.root().join("typed");
     let pane = super::pane_running(
         &segno,
@@ -139,10 +139,11 @@ fn a_kill_within_a_sequence_a_paste_or_a_chord_changes_nothing() {
     for kill_after in 0..=frames.len() {
         let token = format!("{kill_after:032x}");
         let before = seen().len();
+        let daemon = segno.daemon_pid().expect("a daemon");
         let mut client = Client::attach(&segno, &token);
         client.send(&frames[..kill_after]);
         client.wait_handled(&segno, kill_after);
-        segno.kill_daemon();
+        kill_and_wait(daemon);
         segno.daemon_start();
         let mut client = Client::attach(&segno, &token);
         client.send(&frames);

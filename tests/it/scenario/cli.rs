@@ -18,14 +18,9 @@ fn refused(segno: &Segno, args: &[&str], code: i32, part: &str) {
 #[test]
 fn without_a_daemon_looking_starts_none_and_says_what_to_do() {
     let segno = Segno::new();
-    for args in [
-        &["ls"][..],
-        &["status"],
-        &["read", "p1"],
-        &["sessions", "p1"],
-        &["types"],
-        &["layout", "export"],
-    ] {
+    for args in
+        [&["ls"][..], &["status"], &["read", "p1"], &["sessions", "p1"], &["layout", "export"]]
+    {
         refused(&segno, args, 1, "no daemon is running; `segno`");
     }
     assert_eq!(segno.json(&["daemon", "status"])["daemon"]["running"], false);
