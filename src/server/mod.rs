@@ -98,6 +98,10 @@ pub enum ServerError {
     Runtime(#[source] std::io::Error),
 }
 
+/// From an answer to its bytes on the socket it takes a turn of the call's task and one of the
+/// connection's, and a few to spare.
+const ANSWER_TURNS: usize = 16;
+
 /// Runs the daemon until it is told to stop. `ready` is called once it listens.
 pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     crate::base::os::raise_descriptor_limit();
@@ -504,6 +508,10 @@ impl Server {
             for pane in self.closing {
                 effects::remove_files(&self.options.home, pane);
             }
+        }
+        // One thread runs everything: what was answered last is written only while this waits.
+        for _ in 0..ANSWER_TURNS {
+            tokio::task::yield_now().await;
         }
         let _ = std::fs::remove_file(self.options.home.daemon_socket());
     }
