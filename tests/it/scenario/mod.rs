@@ -9,6 +9,7 @@ mod extras;
 mod looks;
 mod layouts;
 mod mouse;
+mod own_type;
 mod palette;
 mod pane_files;
 mod panes;
