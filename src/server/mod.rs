@@ -98,10 +98,6 @@ pub enum ServerError {
     Runtime(#[source] std::io::Error),
 }
 
-/// From an answer to its bytes on the socket it takes a turn of the call's task and one of the
-/// connection's, and a few to spare.
-const ANSWER_TURNS: usize = 16;
-
 /// Runs the daemon until it is told to stop. `ready` is called once it listens.
 pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     crate::base::os::raise_descriptor_limit();
@@ -243,7 +239,6 @@ impl Server {
             tracker: tracker::Spools::new(restored.cursors),
             saver: save::Saver::new(options.home.workspace_file(), revision),
             evidence: evidence::Evidence::default(),
-            saver: save::Saver::new(options.home.workspace_file()),
             model: restored.model,
             slots: restored.slots,
             terminals: restored.terminals,
@@ -449,10 +444,6 @@ impl Server {
 
     /// Ends: everything is stored, and clients are told why.
     async fn end(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
-        // Whoever asked for it gets the answer: it is on its way through two tasks.
-        for _ in 0..4 {
-            tokio::task::yield_now().await;
-        }
         let reason = match self.ending {
             Some(Ending::Stop(reason)) => reason,
             _ => ByeReason::Ended,
@@ -508,10 +499,6 @@ impl Server {
             for pane in self.closing {
                 effects::remove_files(&self.options.home, pane);
             }
-        }
-        // One thread runs everything: what was answered last is written only while this waits.
-        for _ in 0..ANSWER_TURNS {
-            tokio::task::yield_now().await;
         }
         let _ = std::fs::remove_file(self.options.home.daemon_socket());
     }
