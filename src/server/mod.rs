@@ -15,6 +15,7 @@ mod commit;
 mod copy;
 mod desktop;
 mod effects;
+mod evidence;
 mod files;
 mod input;
 mod intake;
@@ -33,6 +34,7 @@ mod restore;
 mod search;
 mod save;
 mod settings;
+mod tour;
 mod tracker;
 mod wait;
 mod watch;
@@ -165,6 +167,7 @@ struct Server {
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
+    evidence: evidence::Evidence,
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
@@ -181,7 +184,7 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
-    _watcher: Option<notify::RecommendedWatcher>,
+    watch: watch::Watch,
     ending: Option<Ending>,
 }
 
@@ -230,6 +233,7 @@ impl Server {
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),
             saver: save::Saver::new(options.home.workspace_file(), revision),
+            evidence: evidence::Evidence::default(),
             model: restored.model,
             slots: restored.slots,
             terminals: restored.terminals,
@@ -248,7 +252,7 @@ impl Server {
             unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
-            _watcher: watch::watch(&options.home, queue.clone()),
+            watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
             config,
             settings,
@@ -322,6 +326,7 @@ impl Server {
             self.paint_at(),
             self.saver.due(),
             self.directories_at,
+            self.evidence.due(),
             self.settings.read_at,
         ]
         .into_iter()
@@ -341,6 +346,9 @@ impl Server {
         }
         if self.settings.read_at.is_some_and(|at| at <= now) {
             self.reload_config();
+        }
+        if self.evidence.due().is_some_and(|at| at <= now) {
+            self.look_at_screens(now);
         }
         self.expire_waits(now);
         if self.saver.due().is_some_and(|at| at <= now) {
