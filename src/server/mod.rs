@@ -125,6 +125,9 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     result
 }
 
+/// How long the end waits for peers to take their last answers.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
+
 /// A pane's program as the server sees it.
 #[derive(Default)]
 struct Slot {
@@ -185,6 +188,8 @@ struct Server {
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
     watch: watch::Watch,
+    /// The calls that are under way.
+    calls: listen::Calls,
     ending: Option<Ending>,
 }
 
@@ -252,6 +257,7 @@ impl Server {
             unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
+            calls: listen::Calls::new(),
             watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
             config,
@@ -281,7 +287,7 @@ impl Server {
             server.resume_log(*pane);
         }
         server.revive(&restored.adopted);
-        tokio::spawn(listen::accept(listener, queue.clone()));
+        tokio::spawn(listen::accept(listener, queue.clone(), server.calls.clone()));
         tokio::spawn(watch::signals(queue));
         Ok((server, messages))
     }
@@ -488,6 +494,10 @@ impl Server {
                 () = &mut patience => break,
             }
         }
+        // Whoever still waits is told that nothing comes.
+        self.waits.clear();
+        drop(messages);
+        let _ = tokio::time::timeout(LAST_ANSWERS, self.calls.answered()).await;
         if self.ending == Some(Ending::Everything) {
             // Their programs were still ending when everything else was told to.
             for pane in self.closing {
