@@ -444,10 +444,6 @@ impl Server {
 
     /// Ends: everything is stored, and clients are told why.
     async fn end(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
-        // Whoever asked for it gets the answer: it is on its way through two tasks.
-        for _ in 0..4 {
-            tokio::task::yield_now().await;
-        }
         let reason = match self.ending {
             Some(Ending::Stop(reason)) => reason,
             _ => ByeReason::Ended,
