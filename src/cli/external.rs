@@ -99,6 +99,11 @@ pub fn check_pane_type(text: &str, file: &Path) -> Findings {
     panetype::check(text, &file.display().to_string()).diagnostics.into()
 }
 
+/// The text that a new pane type begins with.
+pub fn pane_type_scaffold(name: &str, program: &str) -> Result<String, String> {
+    panetype::scaffold::scaffold(name, program)
+}
+
 /// Checks a settings text.
 pub fn check_config(text: &str, file: &Path) -> Findings {
     let name = file.display().to_string();

@@ -98,7 +98,7 @@ impl Server {
         let _ = accepted.send((id, handled));
         let size = Size::new(params.cols, params.rows);
         self.handle(Event::ClientAttached { client: id, size, read_only: params.read_only });
-        self.cell_pixels(params.cols, params.rows, params.xpixel, params.ypixel);
+        self.cell_pixels(id, params.cols, params.rows, params.xpixel, params.ypixel);
         if self.model.tabs.is_empty() {
             self.first_pane(id, params.cwd);
             self.offer_tour();
@@ -145,12 +145,16 @@ impl Server {
         if let Some(state) = self.clients.get_mut(&client) {
             state.renderer.resize(size);
         }
-        self.cell_pixels(cols, rows, xpixel, ypixel);
+        self.cell_pixels(client, cols, rows, xpixel, ypixel);
         self.handle(Event::ClientResized { client, size });
     }
 
     /// A client told its size in pixels: what a cell measures.
-    fn cell_pixels(&mut self, cols: u16, rows: u16, xpixel: u16, ypixel: u16) {
+    fn cell_pixels(&mut self, client: ClientId, cols: u16, rows: u16, xpixel: u16, ypixel: u16) {
+        // What one that only looks says counts for nobody.
+        if self.model.clients.get(&client).is_none_or(|c| c.read_only) {
+            return;
+        }
         let each = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|each| *each > 0);
         let (Some(width), Some(height)) = (each(xpixel, cols), each(ypixel, rows)) else { return };
         self.cell = CellPixels { width, height };

@@ -258,7 +258,11 @@ impl Server {
                 client.output(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\");
             }
         }
-        if let TerminalReply::Color { which, rgb: (r, g, b) } = reply {
+        // What programs are told of colours is what those see who use them.
+        let looks = self.model.clients.get(&id).is_none_or(|c| c.read_only);
+        if let TerminalReply::Color { which, rgb: (r, g, b) } = reply
+            && !looks
+        {
             let color: Rgb = (*r, *g, *b);
             let palette: &mut Palette = &mut self.palette;
             match which {
