@@ -84,12 +84,14 @@ impl Arguments {
     }
 }
 
-/// A measure: its name for `--only`, and how it is taken of one program.
-type Measure<'a> = (String, Box<dyn Fn(&Peer) -> Option<Vec<Figure>> + 'a>);
+/// How something is measured of one program; `None` when that did not work.
+type Take<'a> = Box<dyn Fn(&Peer) -> Option<Vec<Figure>> + 'a>;
+/// A measure: its name for `--only`, and how it is taken.
+type Measure<'a> = (String, Take<'a>);
 
 fn measures<'a>(files: &'a Files, quick: bool) -> Vec<Measure<'a>> {
     let mut all: Vec<Measure<'a>> = Vec::new();
-    let mut add = |name: &str, take: Box<dyn Fn(&Peer) -> Option<Vec<Figure>> + 'a>| {
+    let mut add = |name: &str, take: Take<'a>| {
         all.push((name.to_owned(), take));
     };
     for kind in KINDS {

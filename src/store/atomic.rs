@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 const PREFIX: &str = ".segno-";
 const SUFFIX: &str = ".tmp";
 
@@ -22,26 +24,37 @@ pub fn write_after(
     last: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     let dir = parent(path)?;
-    // Dropped on any error below, which removes it.
-    let mut temp = tempfile::Builder::new()
-        .prefix(PREFIX)
-        .suffix(SUFFIX)
-        .permissions(Permissions::from_mode(0o600))
-        .tempfile_in(dir)?;
-    temp.write_all(bytes)?;
+    let temp = beside(dir, bytes)?;
     temp.as_file().sync_all()?;
     last()?;
     temp.persist(path).map_err(|e| e.error)?;
     sync_dir(dir)
 }
 
-/// Writes only when the file's content is not already that; returns whether it wrote.
+/// Replaces a file that is made again where it is missing or other than it should be: as
+/// [`write()`], but without waiting for the disk, so that a power failure may spoil it.
+pub fn write_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    beside(parent(path)?, bytes)?.persist(path).map(drop).map_err(|e| e.error)
+}
+
+/// The content in a temporary file, which goes when it is dropped.
+fn beside(dir: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut temp = tempfile::Builder::new()
+        .prefix(PREFIX)
+        .suffix(SUFFIX)
+        .permissions(Permissions::from_mode(0o600))
+        .tempfile_in(dir)?;
+    temp.write_all(bytes)?;
+    Ok(temp)
+}
+
+/// Writes, unsynced, only when the file's content is not already that; returns whether it wrote.
 pub fn write_if_different(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     let limit = bytes.len() as u64;
     let same =
         super::foreign::read_file(path, limit).is_ok_and(|found| found.as_deref() == Some(bytes));
     if !same {
-        write(path, bytes)?;
+        write_unsynced(path, bytes)?;
     }
     Ok(!same)
 }
