@@ -9,6 +9,7 @@ mod backlog;
 mod calls;
 mod catalogue;
 mod client;
+mod clients;
 mod clock;
 mod copy;
 mod desktop;
@@ -166,6 +167,8 @@ struct Server {
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
+    /// What a cell of a client measures, for programs that ask.
+    cell: crate::term::CellPixels,
     copies: copy::Copies,
     /// The last text a program put on the clipboard.
     clipboard: String,
@@ -232,6 +235,7 @@ impl Server {
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
+            cell: Default::default(),
             copies: copy::Copies::default(),
             clipboard: String::new(),
             problems: BTreeMap::new(),
