@@ -88,9 +88,6 @@ impl Arguments {
 type Take<'a> = Box<dyn Fn(&Peer) -> Option<Vec<Figure>> + 'a>;
 /// A measure: its name for `--only`, and how it is taken.
 type Measure<'a> = (String, Take<'a>);
-/// A measure: its name for `--only`, and how it is taken of one program.
-type Measure<'a> = (String, Take<'a>);
-type Take<'a> = Box<dyn Fn(&Peer) -> Option<Vec<Figure>> + 'a>;
 
 fn measures<'a>(files: &'a Files, quick: bool) -> Vec<Measure<'a>> {
     let mut all: Vec<Measure<'a>> = Vec::new();

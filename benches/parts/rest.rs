@@ -66,6 +66,7 @@ pub fn workspace(panes: u32) -> Model {
         size: SIZE,
         tab: model.active,
         last_tab: None,
+        focus: BTreeMap::new(),
         read_only: false,
         prefix: false,
         pending: Default::default(),

@@ -79,7 +79,7 @@ fn a_client_that_stops_reading_costs_nothing_and_catches_up_at_once() {
     let terminal = segno.terminal_of(100, 30, &[]);
     terminal.wait_text("$");
     let daemon = segno.daemon_pid().unwrap();
-    let client = Pid::from_raw(i32::try_from(terminal.pid().unwrap()).unwrap());
+    let client = Pid::from_raw(terminal.pid().unwrap());
     kill(client, Signal::SIGSTOP).unwrap();
     // So that what it keeps of the text itself does not count.
     segno.ok(&["send", "p1", "--enter", "seq 20000; echo fi''rst"]);
