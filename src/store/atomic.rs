@@ -6,8 +6,6 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use tempfile::NamedTempFile;
-
 const PREFIX: &str = ".segno-";
 const SUFFIX: &str = ".tmp";
 
@@ -24,28 +22,29 @@ pub fn write_after(
     last: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     let dir = parent(path)?;
-    let temp = beside(dir, bytes)?;
+    let mut temp = temporary(dir)?;
+    temp.write_all(bytes)?;
     temp.as_file().sync_all()?;
     last()?;
     temp.persist(path).map_err(|e| e.error)?;
     sync_dir(dir)
 }
 
-/// Replaces a file that is made again where it is missing or other than it should be: as
-/// [`write()`], but without waiting for the disk, so that a power failure may spoil it.
+/// Replaces a file so that a killed process leaves the old or the new content; a power loss may
+/// take both, so the reader must notice.
 pub fn write_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    beside(parent(path)?, bytes)?.persist(path).map(drop).map_err(|e| e.error)
+    let mut temp = temporary(parent(path)?)?;
+    temp.write_all(bytes)?;
+    temp.persist(path).map(drop).map_err(|e| e.error)
 }
 
-/// The content in a temporary file, which goes when it is dropped.
-fn beside(dir: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let mut temp = tempfile::Builder::new()
+/// Dropped before it gets its name, it is gone.
+fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new()
         .prefix(PREFIX)
         .suffix(SUFFIX)
         .permissions(Permissions::from_mode(0o600))
-        .tempfile_in(dir)?;
-    temp.write_all(bytes)?;
-    Ok(temp)
+        .tempfile_in(dir)
 }
 
 /// Writes, unsynced, only when the file's content is not already that; returns whether it wrote.

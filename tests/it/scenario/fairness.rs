@@ -12,7 +12,8 @@ use crate::support::segno::{self, Segno};
 
 const MEGABYTE: u64 = 1 << 20;
 
-/// The most memory that the process ever had, since [`forget_peak`].
+/// The most memory that the process ever had, since [`forget_peak`]; parts of the program that it
+/// used for the first time count too.
 fn peak(pid: i32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
@@ -70,12 +71,12 @@ fn a_large_paste_arrives_whole_at_a_slow_reader_and_takes_no_memory() {
     assert!(fs::read(&typed).unwrap() == text, "what arrived is something else");
     assert!(largest < 2 * MEGABYTE, "{largest} bytes waited");
     let grown = peak(daemon) - before;
-    assert!(grown < 4 * MEGABYTE, "the daemon grew by {grown} bytes");
+    assert!(grown < 8 * MEGABYTE, "the daemon grew by {grown} bytes");
 }
 
 #[test]
 fn a_client_that_stops_reading_costs_nothing_and_catches_up_at_once() {
-    let segno = Segno::new();
+    let segno = Segno::with_limit(Duration::from_secs(180));
     let terminal = segno.terminal_of(100, 30, &[]);
     terminal.wait_text("$");
     let daemon = segno.daemon_pid().unwrap();
@@ -86,10 +87,10 @@ fn a_client_that_stops_reading_costs_nothing_and_catches_up_at_once() {
     segno.ok(&["wait", "p1", "--for", "output=first"]);
     forget_peak(daemon);
     let (before, shown) = (peak(daemon), terminal.raw().len());
-    segno.ok(&["send", "p1", "--enter", "seq 400000; echo las''t"]);
-    segno.ok(&["wait", "p1", "--for", "output=last"]);
+    segno.ok(&["send", "p1", "--enter", "seq 1500000; echo las''t"]);
+    segno.ok(&["wait", "p1", "--for", "output=last", "--timeout", "120"]);
     let grown = peak(daemon) - before;
-    assert!(grown < 4 * MEGABYTE, "the daemon grew by {grown} bytes");
+    assert!(grown < 8 * MEGABYTE, "the daemon grew by {grown} bytes");
     kill(client, Signal::SIGCONT).unwrap();
     terminal.wait_text("last");
     // What was under way when it stopped, and then the screen as it is: not what was between.
