@@ -90,7 +90,8 @@ pub fn wire(peer: &Peer, frames: usize) -> Option<Vec<Figure>> {
 
 /// From the daemon's death to all panes being held by the next one.
 pub fn adopt(peer: &Peer, panes: usize) -> Option<Vec<Figure>> {
-    let (session, screen) = many(peer, panes).filter(|_| peer.kind == Kind::Segno)?;
+    // The others have nothing like it.
+    let (session, screen) = (peer.kind == Kind::Segno).then(|| many(peer, panes))??;
     screen.close();
     let daemon = |pid: &&i32| {
         let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -108,7 +109,8 @@ pub fn adopt(peer: &Peer, panes: usize) -> Option<Vec<Figure>> {
 
 /// From nothing, after everything was killed, to all shells running again.
 pub fn reboot(peer: &Peer, panes: usize) -> Option<Vec<Figure>> {
-    let (session, screen) = many(peer, panes).filter(|_| peer.kind == Kind::Segno)?;
+    // The others have nothing like it.
+    let (session, screen) = (peer.kind == Kind::Segno).then(|| many(peer, panes))??;
     // The workspace is stored a moment after a change.
     std::thread::sleep(Duration::from_secs(2));
     for pid in session.processes().into_iter().chain(session.shells()) {

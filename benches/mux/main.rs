@@ -84,9 +84,10 @@ impl Arguments {
     }
 }
 
-/// A measure: its name for `--only`, and how it is taken of one program.
-type Measure<'a> = (String, Take<'a>);
+/// How something is measured of one program; `None` when that did not work.
 type Take<'a> = Box<dyn Fn(&Peer) -> Option<Vec<Figure>> + 'a>;
+/// A measure: its name for `--only`, and how it is taken.
+type Measure<'a> = (String, Take<'a>);
 
 fn measures<'a>(files: &'a Files, quick: bool) -> Vec<Measure<'a>> {
     let mut all: Vec<Measure<'a>> = Vec::new();

@@ -4,6 +4,7 @@
 //! What a new pane does is said by the shell's start-up file, so that every multiplexer runs the
 //! same without being told commands in its own way.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ pub struct Session<'a> {
     pub peer: &'a Peer,
     env: BTreeMap<OsString, OsString>,
     home: TempDir,
+    panes: Cell<usize>,
 }
 
 impl<'a> Session<'a> {
@@ -50,7 +52,7 @@ impl<'a> Session<'a> {
         ];
         let env = env.into_iter().map(|(name, value)| (name.into(), value)).collect();
         peer.prepare(home.path()).expect("settings can be written");
-        let session = Session { peer, env, home };
+        let session = Session { peer, env, home, panes: Cell::new(1) };
         session.at_start("");
         session
     }
@@ -84,9 +86,9 @@ impl<'a> Session<'a> {
 
     /// Opens a pane, and waits until its shell runs.
     pub fn open(&self, place: Place) -> Option<()> {
-        let before = self.shells().len();
+        self.panes.set(self.panes.get() + 1);
         self.run(&self.peer.open(self.home(), place));
-        self.wait(|| self.shells().len() > before)
+        self.wait(|| self.shells().len() >= self.panes.get())
     }
 
     pub fn run(&self, argv: &[OsString]) -> Option<Output> {

@@ -18,6 +18,7 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/keys.md", include_str!("../../docs/keys.md")),
     ("docs/layouts.md", include_str!("../../docs/layouts.md")),
     ("docs/pane-types.md", include_str!("../../docs/pane-types.md")),
+    ("docs/performance.md", include_str!("../../docs/performance.md")),
     ("docs/protocol.md", include_str!("../../docs/protocol.md")),
     ("docs/settings.md", include_str!("../../docs/settings.md")),
     ("docs/troubleshooting.md", include_str!("../../docs/troubleshooting.md")),

@@ -23,6 +23,12 @@ const START: u64 = 64;
 const TOKEN: usize = 32;
 /// An empty file that is longer gives its memory back.
 const KEEP: u64 = 64 * 1024;
+/// When so much was taken, its memory is given back though more waits.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const GIVE_BACK: u64 = 256 * 1024;
+/// A hole's edges; pages may be larger, and then less is given back.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const PAGE: i64 = 4096;
 
 /// A queue of bytes.
 #[derive(Debug)]
@@ -31,6 +37,8 @@ pub(super) struct Backlog {
     file: Option<File>,
     head: u64,
     tail: u64,
+    /// What the program has taken before this is no longer in the file.
+    given_back: u64,
     memory: Vec<u8>,
     /// The client that the newest bytes are from, and how far its input was handled.
     token: [u8; TOKEN],
@@ -50,6 +58,7 @@ impl Backlog {
             file: create().ok(),
             head: START,
             tail: START,
+            given_back: START,
             memory: Vec::new(),
             token: [0; TOKEN],
             progress: Progress::default(),
@@ -141,7 +150,10 @@ impl Backlog {
         while !self.is_empty() {
             match self.transfer(terminal) {
                 Ok(0) | Err(Errno::EAGAIN) => return,
-                Ok(n) => self.head += n as u64,
+                Ok(n) => {
+                    self.head += n as u64;
+                    self.give_back();
+                }
                 Err(Errno::EINTR) => {}
                 // Nobody will ever read it.
                 Err(_) => {
@@ -174,13 +186,33 @@ impl Backlog {
         taken
     }
 
+    /// Gives back the memory of what was taken, so that a long paste to a slow reader takes no
+    /// more than what waits.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn give_back(&mut self) {
+        use nix::fcntl::{FallocateFlags, fallocate};
+        if self.head.saturating_sub(self.given_back) < GIVE_BACK {
+            return;
+        }
+        self.given_back = self.head;
+        // The header's page stays.
+        let (from, to) = (PAGE, i64::try_from(self.head).unwrap_or(0) / PAGE * PAGE);
+        if let Some(file) = self.file.as_ref().filter(|_| to > from) {
+            let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+            let _ = fallocate(file, hole, from, to - from);
+        }
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn give_back(&mut self) {}
+
     /// Empty: a long file gives its memory back.
     fn restart(&mut self) {
         self.memory = Vec::new();
         if self.tail <= KEEP {
             return;
         }
-        (self.head, self.tail) = (START, START);
+        (self.head, self.tail, self.given_back) = (START, START, START);
         if let Some(mut file) = self.file.take() {
             // In this order: a position beyond the tail means that nothing waits.
             let done = self

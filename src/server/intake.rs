@@ -131,6 +131,8 @@ mod pipe {
     /// As many as the kernel keeps for us while we handle them: a program that prints is never
     /// held up by us, and we do not wait for it.
     const PIECES: usize = 3;
+    /// A piece below this size is the last one for now.
+    const SHORT: usize = 1024;
     const FLAGS: SpliceFFlags = SpliceFFlags::SPLICE_F_NONBLOCK;
 
     /// A pipe open for both directions.
@@ -213,7 +215,15 @@ mod pipe {
                 match splice(terminal, None, &self.file, None, PIECE, FLAGS) {
                     Ok(0) if piece == 0 => return Ok(None),
                     Ok(0) => break,
-                    Ok(n) => self.filled += n,
+                    Ok(n) => {
+                        self.filled += n;
+                        // There was no more. Asking again would wait for the kernel to look
+                        // through everything that is under way to the terminal, with a key's
+                        // echo in hand.
+                        if n < SHORT {
+                            break;
+                        }
+                    }
                     Err(Errno::EINTR) => {}
                     Err(Errno::EAGAIN) if self.filled == HEADER => {
                         return Err(io::ErrorKind::WouldBlock.into());

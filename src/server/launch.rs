@@ -106,7 +106,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
     for (path, bytes) in &plan.files {
         let written = path.parent().map_or(Ok(()), fs::create_dir_all);
         written
-            .and_then(|()| atomic::write(path, bytes))
+            .and_then(|()| atomic::write_unsynced(path, bytes))
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
     protect(&launch, &plan, &mut notes);

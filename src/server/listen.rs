@@ -23,6 +23,7 @@ const CALLS_MAX: usize = 64;
 /// Calls of all connections together that may be under way.
 const ALL_CALLS_MAX: u32 = 4096;
 /// How often a peer that has closed its side, and waits for an answer, is looked at.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 const HANG_UP: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Listens on the daemon's socket; the lock is held, so whatever is there is stale.
@@ -156,13 +157,35 @@ async fn control(mut lines: Lines, server: mpsc::UnboundedSender<Message>, all: 
     }
 }
 
-/// Resolves when nobody reads at the other end any more.
+/// Resolves when nobody reads at the other end any more. A descriptor of its own is watched for
+/// that: the stream's is readable and writable all the time after the peer has said all it wants.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+async fn hung_up(stream: &UnixStream) {
+    use std::os::fd::AsFd;
+    use tokio::io::unix::AsyncFd;
+    #[expect(
+        deprecated,
+        reason = "the successor is unsafe for types whose descriptor may change; an OwnedFd's does not"
+    )]
+    let watched = stream
+        .as_fd()
+        .try_clone_to_owned()
+        .and_then(|fd| AsyncFd::with_interest(fd, Interest::PRIORITY));
+    match watched {
+        // Nobody sends anything urgent, so this is the end.
+        Ok(watched) => drop(watched.ready(Interest::PRIORITY).await),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Resolves when nobody reads at the other end any more: asked now and then, for no event here
+/// tells that alone.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 async fn hung_up(stream: &UnixStream) {
     while let Ok(ready) = stream.ready(Interest::WRITABLE).await {
         if ready.is_write_closed() {
             return;
         }
-        // Writable as it is, only the end changes anything; that is what the next event tells.
         tokio::time::sleep(HANG_UP).await;
     }
 }

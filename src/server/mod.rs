@@ -117,8 +117,12 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     let result = runtime.block_on(async {
         let (server, messages) = Server::start(options)?;
         ready();
-        server.serve(messages).await;
-        Ok(())
+        // As a task, like the panes' and clients': the one that is blocked on is woken by way of
+        // the kernel, even by its own thread.
+        match tokio::spawn(server.serve(messages)).await {
+            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            _ => Ok(()),
+        }
     });
     // What still runs only waits for something that will not come.
     runtime.shutdown_timeout(Duration::from_millis(200));

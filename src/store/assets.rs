@@ -55,7 +55,7 @@ fn install_one(dir: &Path, name: &Path, bytes: &[u8]) -> io::Result<bool> {
         Ok(found) if found.is_dir() => fs::remove_dir_all(&path)?,
         // Somebody loosened or took away permissions: written again, it has the right ones.
         Ok(found) if found.mode() & 0o777 != 0o600 => {
-            return atomic::write(&path, bytes).map(|()| true);
+            return atomic::write_unsynced(&path, bytes).map(|()| true);
         }
         _ => {}
     }

@@ -47,13 +47,13 @@ fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
         .tempfile_in(dir)
 }
 
-/// Writes only when the file's content is not already that; returns whether it wrote.
+/// Writes, unsynced, only when the file's content is not already that; returns whether it wrote.
 pub fn write_if_different(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     let limit = bytes.len() as u64;
     let same =
         super::foreign::read_file(path, limit).is_ok_and(|found| found.as_deref() == Some(bytes));
     if !same {
-        write(path, bytes)?;
+        write_unsynced(path, bytes)?;
     }
     Ok(!same)
 }

@@ -116,14 +116,19 @@ impl Segment {
     /// Appends a payload as one record or, when it is long, several, all in one write. On an
     /// error the segment is as it was before.
     pub fn append(&mut self, kind: Kind, payload: &[u8]) -> io::Result<()> {
-        let heads: Vec<[u8; RECORD_HEADER_LEN]> =
-            payload.chunks(MAX_PAYLOAD).map(|piece| head(kind, piece)).collect();
-        let mut slices = Vec::with_capacity(2 * heads.len());
-        for (head, piece) in heads.iter().zip(payload.chunks(MAX_PAYLOAD)) {
-            slices.push(IoSlice::new(head));
-            slices.push(IoSlice::new(piece));
-        }
-        match write_all(&mut self.file, &mut slices) {
+        let written = if (1..=MAX_PAYLOAD).contains(&payload.len()) {
+            let head = head(kind, payload);
+            write_all(&mut self.file, &mut [IoSlice::new(&head), IoSlice::new(payload)])
+        } else {
+            let heads: Vec<[u8; RECORD_HEADER_LEN]> =
+                payload.chunks(MAX_PAYLOAD).map(|piece| head(kind, piece)).collect();
+            let pieces = heads.iter().zip(payload.chunks(MAX_PAYLOAD));
+            let mut slices: Vec<_> = pieces
+                .flat_map(|(head, piece)| [IoSlice::new(head), IoSlice::new(piece)])
+                .collect();
+            write_all(&mut self.file, &mut slices)
+        };
+        match written {
             Ok(written) => {
                 self.len += written;
                 Ok(())

@@ -98,6 +98,15 @@ impl Terminal {
         let _ = writer.write_all(bytes).and_then(|()| writer.flush());
     }
 
+    /// Writes many bytes beside what the test does, as fast as they are taken.
+    pub fn bytes_aside(&self, bytes: Vec<u8>) -> thread::JoinHandle<()> {
+        let writer = Arc::clone(&self.writer);
+        thread::spawn(move || {
+            let mut writer = writer.lock().expect("writing does not panic");
+            let _ = writer.write_all(&bytes).and_then(|()| writer.flush());
+        })
+    }
+
     /// Types a text, key by key in one go.
     pub fn type_text(&self, text: &str) {
         let keys = text.chars().map(|c| Key::plain(segno::base::key::KeyCode::Char(c)));

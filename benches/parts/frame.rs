@@ -1,0 +1,66 @@
+//! From a terminal's state to a client's bytes: drawing, composing, finding the difference.
+
+use std::hint::black_box;
+
+use segno::base::frame::{Cursor, Frame};
+use segno::base::geometry::Rect;
+use segno::base::ids::{ClientId, PaneId};
+use segno::render::{Capabilities, Renderer};
+use segno::term::Emulator;
+use segno::view::{Screens, ViewContext, compose};
+
+use super::measure::Measure;
+use super::output::{SIZE, feed};
+use super::rest::{CLIENT, Keys, workspace};
+use super::streams::{KINDS, stream};
+
+/// The same terminal in every pane.
+struct Same<'a>(&'a Emulator);
+
+impl Screens for Same<'_> {
+    fn draw(&self, _: PaneId, frame: &mut Frame, area: Rect) -> Option<Cursor> {
+        self.0.draw(frame, area);
+        self.0.cursor()
+    }
+
+    fn scroll(&self, _: PaneId) -> Option<(usize, usize)> {
+        Some((0, self.0.history_len()))
+    }
+}
+
+fn drawn(emulator: &Emulator) -> Frame {
+    let mut frame = Frame::new(SIZE);
+    let area = frame.area();
+    emulator.draw(&mut frame, area);
+    frame
+}
+
+pub fn run(measure: &Measure) {
+    let model = workspace(20);
+    for kind in KINDS {
+        let mut emulator = Emulator::new(SIZE, Default::default());
+        feed(&mut emulator, &stream(kind, 100_000, "\r\n"));
+        measure.time(&format!("draw-{kind}"), 50, || drop(black_box(drawn(&emulator))));
+        let context = ViewContext {
+            keys: &Keys,
+            theme: &segno::view::Theme::DEFAULT,
+            now_ms: 0,
+            utc_offset: None,
+            home: None,
+        };
+        measure.time(&format!("compose-{kind}"), 50, || {
+            drop(black_box(compose(&model, ClientId(CLIENT), &Same(&emulator), &context)));
+        });
+        let frame = drawn(&emulator);
+        let mut renderer = Renderer::new(Capabilities::full());
+        let mut out = Vec::new();
+        renderer.render(&frame, &mut out);
+        measure.time(&format!("same-{kind}"), 50, || renderer.render(black_box(&frame), &mut out));
+        feed(&mut emulator, b"\r\nanother line");
+        let next = drawn(&emulator);
+        measure.time(&format!("scroll-and-back-{kind}"), 20, || {
+            renderer.render(&next, &mut out);
+            renderer.render(&frame, &mut out);
+        });
+    }
+}

@@ -1,0 +1,120 @@
+//! What a client types, and the workspace on its way to the disk.
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::path::PathBuf;
+
+use segno::agent::identity::Recorded;
+use segno::base::geometry::Size;
+use segno::base::ids::{ClientId, PaneId, TabId};
+use segno::base::key::Key;
+use segno::config::command::Command;
+use segno::core::catalogue::TypeTraits;
+use segno::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
+use segno::input::Decoder;
+use segno::layout::Layout;
+use segno::store::workspace_file;
+use segno::view::{KeyEntry, KeyHelp};
+
+use super::measure::Measure;
+use super::output::SIZE;
+
+pub const CLIENT: u32 = 1;
+
+/// No keys to show.
+pub struct Keys;
+
+impl KeyHelp for Keys {
+    fn prefix(&self) -> String {
+        String::new()
+    }
+
+    fn keys_for(&self, _: Command) -> Option<String> {
+        None
+    }
+
+    fn next(&self, _: bool, _: &[Key]) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    fn entries(&self) -> Vec<KeyEntry> {
+        Vec::new()
+    }
+}
+
+/// A workspace with so many panes, each in a tab, and a client that looks at the first.
+pub fn workspace(panes: u32) -> Model {
+    let mut model = Model::default();
+    for number in 1..=panes {
+        let (Some(id), Some(tab)) = (PaneId::new(number), TabId::new(number)) else { continue };
+        model.panes.insert(id, pane(id));
+        model.tabs.push(Tab {
+            id: tab,
+            name: None,
+            layout: Layout::new(id),
+            focus: id,
+            last_focus: None,
+            zoomed: false,
+            preset: None,
+            size: SIZE,
+            titled: false,
+        });
+    }
+    model.active = model.tabs.first().map(|tab| tab.id);
+    let client = Client {
+        id: ClientId(CLIENT),
+        size: SIZE,
+        tab: model.active,
+        last_tab: None,
+        focus: BTreeMap::new(),
+        read_only: false,
+        prefix: false,
+        pending: Default::default(),
+        dialog: None,
+        taken: Default::default(),
+        message: None,
+    };
+    model.clients = BTreeMap::from([(client.id, client)]);
+    model
+}
+
+fn pane(id: PaneId) -> Pane {
+    Pane {
+        id,
+        spec: PaneSpec {
+            type_name: "shell".to_owned(),
+            cwd: PathBuf::from("/home/ada/src/segno"),
+            ..PaneSpec::default()
+        },
+        extras: Default::default(),
+        traits: TypeTraits::missing("Shell"),
+        life: Life::Running { pid: 1, since: 0, conversation: Conversation::New },
+        tracking: None,
+        recorded: Recorded::Nothing,
+        title: "a title that a program gave".to_owned(),
+        notes: Vec::new(),
+        notes_read: 0,
+        unseen: false,
+        choice: None,
+        size: Size::new(80, 24),
+    }
+}
+
+pub fn run(measure: &Measure) {
+    let typed = b"hello, \x1b[A\x1b[1;5Cw\xc3\xb6rld\r\x1b[<0;10;20M\x1b[<0;10;20m".repeat(20_000);
+    measure.rate("decode-keys", typed.len(), 10, || {
+        let (mut decoder, mut events) = (Decoder::new(), Vec::new());
+        for chunk in typed.chunks(4096) {
+            events.clear();
+            decoder.feed(chunk, &mut events);
+            black_box(&events);
+        }
+    });
+    let model = workspace(200);
+    measure.time("workspace-200-as-data", 20, || drop(black_box(model.saved())));
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("workspace.json");
+    measure.time("workspace-200-saved", 20, || {
+        workspace_file::save(&path, &model.saved()).expect("room on the disk");
+    });
+}
