@@ -76,7 +76,7 @@ fn the_terminals_switch_between_light_and_dark_is_followed() {
     let terminal = segno.terminal_of(80, 12, &[]);
     terminal.wait_text("$");
     // A program in the pane that wants to know too.
-    terminal.type_text("printf '\\033[?2031h'; stty -echo; echo rea''dy; cat -v");
+    terminal.type_text("printf '\\033[?2031h'; stty -icanon -echo; echo rea''dy; cat -v");
     terminal.keys("enter");
     terminal.wait_text("ready");
     let is_light = |terminal: &Terminal| match ground(terminal).kind() {
