@@ -10,6 +10,7 @@ mod fidelity;
 mod looks;
 mod layouts;
 mod mouse;
+mod own_type;
 mod palette;
 mod pane_files;
 mod panes;
