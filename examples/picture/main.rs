@@ -98,7 +98,47 @@ fn play(stage: &Stage, out: &Path) -> Result<()> {
     screen.keys("\x1b")?;
     thread::sleep(Duration::from_millis(200));
     screen.keys("\x1b")?;
-    Ok(())
+    thread::sleep(Duration::from_millis(300));
+    handbook(stage, &screen, out)
+}
+
+/// The pictures of the pages about keys, copy mode, layouts and settings, in the same workspace.
+fn handbook(stage: &Stage, screen: &Screen, out: &Path) -> Result<()> {
+    let keep = |name: &str| {
+        screen.settle();
+        fs::write(out.join(name).with_extension("svg"), screen.picture())
+    };
+    // A pause after the prefix shows what can follow.
+    screen.keys("\x02")?;
+    screen.wait_for("PREFIX")?;
+    thread::sleep(Duration::from_millis(1000));
+    keep("keys")?;
+    screen.keys("\x1b")?;
+    thread::sleep(Duration::from_millis(300));
+
+    stage.segno(&["focus", "shell"])?;
+    stage.segno(&["send", "shell", "clear; cat -n src/rest.rs", "--enter"])?;
+    screen.wait_for("rest.skip")?;
+    screen.keys("\x02[")?;
+    screen.wait_for("COPY")?;
+    screen.keys("?rest\r")?;
+    thread::sleep(Duration::from_millis(300));
+    screen.keys("Vkk")?;
+    keep("copy-mode")?;
+    screen.keys("\x1b")?;
+    thread::sleep(Duration::from_millis(300));
+    screen.keys("q")?;
+
+    stage.segno(&["focus", "rests"])?;
+    screen.keys("\x02\x1b4")?;
+    keep("layouts")?;
+
+    fs::write(
+        stage.project.with_file_name(".segno").join("config.toml"),
+        "[looks]\ntheme = \"paper\"\nborders = \"heavy\"\ntab_bar = \"bottom\"\n",
+    )?;
+    screen.wait_for("━")?;
+    Ok(keep("settings")?)
 }
 
 /// What the fake model answers.

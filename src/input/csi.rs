@@ -63,7 +63,7 @@ pub(super) fn decode(params: &[u8], last: u8) -> Option<Sequence> {
         }
         // Only `CSI 1 ; m R` is F3; `CSI row ; column R` reports the cursor.
         (_, b'R') if !params.is_empty() && number(params.split(|b| *b == b';').next()?)? != 1 => {
-            return None;
+            InputEvent::Reply(cursor_report(params)?)
         }
         _ => InputEvent::Key(kitty::with_fields(codes::letter_key(last)?, params)),
     };
@@ -122,6 +122,14 @@ fn mode_report(params: &[u8], private: bool) -> Option<TerminalReply> {
     let mode = u16::try_from(numbers.next()??).ok()?;
     let value = u8::try_from(numbers.next()??).ok()?;
     Some(TerminalReply::ModeReport { mode, private, value })
+}
+
+/// `CSI row ; column R` (CPR).
+fn cursor_report(params: &[u8]) -> Option<TerminalReply> {
+    let mut numbers = numbers(params, b';');
+    let row = u16::try_from(numbers.next()??).ok()?;
+    let col = u16::try_from(numbers.next()??).ok()?;
+    Some(TerminalReply::CursorAt { row, col })
 }
 
 /// `CSI 4|6 ; height ; width t`.

@@ -50,6 +50,8 @@ pub enum TerminalReply {
     ModeReport { mode: u16, private: bool, value: u8 },
     /// `CSI ? 997 ; 1|2 n`.
     ColorScheme(ColorScheme),
+    /// Where the cursor is, from 1 (CPR). Never in the first row: that would be a key.
+    CursorAt { row: u16, col: u16 },
     /// The clipboard's text (OSC 52).
     Clipboard(String),
     /// The text area in pixels (`CSI 4 ; height ; width t`).

@@ -42,9 +42,17 @@ pub struct Capabilities {
     pub focus_events: Option<bool>,
     /// It can join characters as Unicode says (DECSET 2027), for diagnosis.
     pub grapheme_clusters: Option<bool>,
+    /// Characters that are narrow or wide by custom, lines among them, take two columns. Programs
+    /// and Segno count one.
+    pub wide_ambiguous: Option<bool>,
     /// What XTVERSION said, for diagnosis.
     pub version: Option<String>,
 }
+
+/// The row in which the terminal is asked how wide it draws [`WIDTH_SAMPLE`], from 1.
+pub(super) const WIDTH_ROW: u16 = 2;
+/// A character that is narrow or wide by custom (East Asian Ambiguous).
+pub(super) const WIDTH_SAMPLE: char = '─';
 
 impl Default for Capabilities {
     /// An unknown terminal's.
@@ -62,6 +70,7 @@ impl Default for Capabilities {
             answers: false,
             focus_events: None,
             grapheme_clusters: None,
+            wide_ambiguous: None,
             version: None,
         }
     }
@@ -104,6 +113,7 @@ impl Capabilities {
             answers: true,
             focus_events: Some(true),
             grapheme_clusters: None,
+            wide_ambiguous: None,
             version: None,
         }
     }
@@ -142,7 +152,11 @@ impl Capabilities {
     /// Learns from a reply; true when something changed that makes the screen look different,
     /// so that it has to be painted again.
     pub fn apply_reply(&mut self, reply: &TerminalReply) -> bool {
-        let before = (self.color, self.hyperlinks, self.underline_styles);
+        let looks = |caps: &Capabilities| {
+            let wide = caps.wide_ambiguous == Some(true);
+            (caps.color, caps.hyperlinks, caps.underline_styles, wide)
+        };
+        let before = looks(self);
         match reply {
             TerminalReply::PrimaryDevice(_) => self.answers = true,
             TerminalReply::KittyKeyboard(_) => self.kitty_keyboard = true,
@@ -155,6 +169,9 @@ impl Capabilities {
             }
             TerminalReply::ModeReport { mode: 2027, private: true, value } => {
                 self.grapheme_clusters = Some(matches!(value, 1..=3));
+            }
+            TerminalReply::CursorAt { row: WIDTH_ROW, col } => {
+                self.wide_ambiguous = Some(*col > 2);
             }
             TerminalReply::Version(name) => {
                 let lower = name.to_ascii_lowercase();
@@ -169,7 +186,7 @@ impl Capabilities {
             }
             _ => {}
         }
-        before != (self.color, self.hyperlinks, self.underline_styles)
+        before != looks(self)
     }
 
     fn modern(&mut self) {

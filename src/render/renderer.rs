@@ -308,7 +308,7 @@ impl Renderer {
             }
         }
         // Where terminals disagree on the width, only an absolute move is safe.
-        if row::is_uncertain(cell) {
+        if row::is_uncertain(cell, &self.caps) {
             self.at = None;
         }
         width as usize

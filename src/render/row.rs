@@ -6,6 +6,7 @@
 
 use unicode_width::UnicodeWidthChar;
 
+use super::capabilities::Capabilities;
 use crate::base::cell::{Cell, Width};
 
 /// Whether a row can be shown as it is.
@@ -83,8 +84,12 @@ pub(super) fn joinable(combining: &[char]) -> impl Iterator<Item = char> + '_ {
 }
 
 /// Whether terminals may disagree on the columns that the cell takes: sequences that some join
-/// into one, and pictures, whose width changed between versions of Unicode.
-pub(super) fn is_uncertain(cell: &Cell) -> bool {
+/// into one, pictures, whose width changed between versions of Unicode, and what is wide by custom
+/// in a terminal that follows it.
+pub(super) fn is_uncertain(cell: &Cell, caps: &Capabilities) -> bool {
+    if caps.wide_ambiguous == Some(true) && cell.ch.width() != cell.ch.width_cjk() {
+        return true;
+    }
     cell.extra.as_ref().is_some_and(|e| !e.combining.is_empty())
         || (cell.width == Width::Two && (cell.ch >= '\u{1f000}' || cell.ch < '\u{3000}'))
         || matches!(cell.ch, '\u{e000}'..='\u{f8ff}' | '\u{2600}'..='\u{27bf}')

@@ -142,6 +142,13 @@ fn lacks(terminal: &TerminalInfo, known: Known) -> Vec<Lack> {
             "inside tmux: `set -g focus-events on`",
         );
     }
+    if terminal.wide_ambiguous == Some(true) {
+        lack(
+            "it draws lines and other ambiguous characters two columns wide",
+            "Segno and most programs count one, so these characters may be cut",
+            "set ambiguous-width characters to narrow in the terminal's settings",
+        );
+    }
     let program = terminal.program.as_deref().unwrap_or_default().to_ascii_lowercase();
     if NO_CLIPBOARD.iter().any(|name| program.starts_with(name)) {
         lack(

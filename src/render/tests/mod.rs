@@ -342,6 +342,23 @@ fn downgraded_output_has_no_unknown_sequences() {
 }
 
 #[test]
+fn lines_that_are_drawn_wide_move_nothing_after_them() {
+    let mut frame = Frame::new(Size::new(9, 1));
+    frame.text(Point::new(0, 0), "──a", Style::default(), 9);
+    for (col, drawn) in [(2, "──a"), (3, "─\x1b[1;2H─\x1b[1;3Ha")] {
+        let mut renderer = Renderer::new(Capabilities::default());
+        renderer.render(&frame, &mut Vec::new());
+        renderer.apply_reply(&TerminalReply::CursorAt { row: 2, col });
+        assert_eq!(renderer.capabilities().wide_ambiguous, Some(col == 3));
+        renderer.invalidate();
+        let mut out = Vec::new();
+        renderer.render(&frame, &mut out);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(drawn), "{text:?}");
+    }
+}
+
+#[test]
 fn the_keyboard_is_asked_for_only_where_it_exists() {
     let mut out = Vec::new();
     let mut renderer = Renderer::new(Capabilities::default());

@@ -64,6 +64,9 @@ pub struct TerminalInfo {
     pub focus_events: Option<bool>,
     /// It can join emoji sequences (mode 2027); unknown until it answers.
     pub grapheme_clusters: Option<bool>,
+    /// It draws characters that are narrow or wide by custom two columns wide; unknown until it
+    /// answers.
+    pub wide_ambiguous: Option<bool>,
     /// Whether its user's language settings are UTF-8; unknown where they are not set.
     pub utf8: Option<bool>,
 }
@@ -93,6 +96,7 @@ impl TerminalInfo {
             underline_styles: caps.underline_styles,
             focus_events: caps.focus_events,
             grapheme_clusters: caps.grapheme_clusters,
+            wide_ambiguous: caps.wide_ambiguous,
             utf8: language.map(|language| {
                 let language = language.to_ascii_lowercase();
                 language.contains("utf-8") || language.contains("utf8")
