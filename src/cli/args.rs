@@ -118,6 +118,18 @@ pub enum Command {
         /// The command; nothing: Segno itself
         command: Option<String>,
     },
+    /// Report what an agent says of itself: run by agents inside panes, as a hook
+    ///
+    /// Reads JSON from standard input or from an argument, and makes events of it by the
+    /// [tracker.hook] of the pane's type; docs/pane-types.md has the rules. Prints nothing and
+    /// always succeeds. Outside of a pane it does nothing.
+    #[command(hide = true)]
+    Hook {
+        /// The event's name, where the JSON does not hold it
+        event: Option<String>,
+        /// What the agent says, instead of on standard input
+        json: Option<String>,
+    },
     /// Hold the panes' programs
     #[command(hide = true)]
     Keeper(Keeper),
@@ -687,6 +699,8 @@ mod tests {
             "segno completions bash",
             "segno man",
             "segno man new",
+            "segno hook",
+            "segno hook stop {}",
         ] {
             let parsed = Cli::try_parse_from(line.split(' '));
             assert!(parsed.is_ok(), "{line}: {}", parsed.err().unwrap());

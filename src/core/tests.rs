@@ -322,7 +322,12 @@ impl World {
             }
             Op::Started(i) => {
                 let pane = pane(&self.model, i);
-                self.event(Event::Started { pane, pid: 7, notes: vec!["a note".into()] });
+                self.event(Event::Started {
+                    pane,
+                    pid: 7,
+                    assigned: None,
+                    notes: vec!["a note".into()],
+                });
             }
             Op::StartFailed(i) => {
                 let pane = pane(&self.model, i);

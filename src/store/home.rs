@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
+use crate::agent::identity::SessionId;
 use crate::base::ids::PaneId;
 
 /// An absolute, usable path of a home directory. Pane types' names that are made part of a path
@@ -134,6 +135,11 @@ impl Home {
     /// What the user noted about a pane.
     pub fn note_file(&self, pane: PaneId) -> PathBuf {
         self.notes_dir().join(format!("{pane}.md"))
+    }
+
+    /// Copies of an agent's own files of a conversation.
+    pub fn protected_dir(&self, type_name: &str, session: &SessionId) -> PathBuf {
+        self.0.join("protected").join(type_name).join(session.as_str())
     }
 
     pub fn events_dir(&self) -> PathBuf {
