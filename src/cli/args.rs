@@ -43,6 +43,10 @@ pub struct Cli {
 pub enum Command {
     /// Attach this terminal (the same as `segno` alone)
     Attach(Attach),
+    /// Who is attached: terminal, size, since when, and where they look
+    Clients(Json),
+    /// Detach a terminal from outside
+    Detach(Detach),
     /// Make a pane and print its id
     New(Box<New>),
     /// List the panes
@@ -157,6 +161,16 @@ pub struct Attach {
     /// Only look: keys are not passed on, except to detach
     #[arg(long)]
     pub read_only: bool,
+}
+
+/// `detach`
+#[derive(Debug, Args)]
+pub struct Detach {
+    /// Which one, as `segno clients` calls it [default: the only one]
+    pub client: Option<String>,
+    /// All of them
+    #[arg(long, conflicts_with = "client")]
+    pub all: bool,
 }
 
 /// `new`
@@ -641,6 +655,10 @@ mod tests {
             "segno attach --read-only",
             "segno new --type shell --tab --cwd /tmp --name n --on a --on b --set f=v --label k=v",
             "segno new --split right --of p1 --prompt hi --model m --session ses_1 -- --flag x",
+            "segno clients --json",
+            "segno detach",
+            "segno detach c2",
+            "segno detach --all",
             "segno ls --json",
             "segno status",
             "segno status p1 --json --explain",
@@ -711,6 +729,7 @@ mod tests {
     fn what_makes_no_sense_is_refused() {
         for line in [
             "segno kill",
+            "segno detach c1 --all",
             "segno new --tab --split right",
             "segno new --of p1",
             "segno move p1 --of p2",

@@ -80,6 +80,8 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Wait(args) => return run::pane::wait(&env, &args),
         Command::Doctor(args) => return run::doctor::doctor(&env, args.json),
         Command::Attach(args) => run::attach::attach(&env, &args),
+        Command::Clients(args) => run::clients::clients(&env, args.json),
+        Command::Detach(args) => run::clients::detach(&env, args),
         Command::New(args) => run::pane::new(&env, *args),
         Command::Ls(args) => run::pane::ls(&env, args.json),
         Command::Status(args) => run::pane::status(&env, &args),

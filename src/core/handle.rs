@@ -133,6 +133,7 @@ impl Model {
             size: size.clamped(),
             tab: self.active,
             last_tab: None,
+            focus: std::collections::BTreeMap::new(),
             read_only,
             prefix: false,
             pending: Pending::default(),

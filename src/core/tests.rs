@@ -385,7 +385,7 @@ impl World {
             }
             Op::Zoom(i) => {
                 let pane = pane(&self.model, i);
-                let _ = self.with(|model, _, out| model.zoom(pane, out));
+                let _ = self.with(|model, _, out| model.zoom(None, pane, out));
             }
             Op::Found(c, n) => self.found(id(c), n),
             Op::Recent(c, n) => self.recent(id(c), n),

@@ -3,6 +3,7 @@
 //! The only way to a [`PaneType`]: whatever has one knows that it passed.
 
 mod computed;
+mod evidence;
 mod mapping;
 mod resume;
 mod tracker;

@@ -16,7 +16,7 @@ use crate::base::ids::{PANE_ID_RULE, PaneId};
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
-use super::types::{Field, PaneType};
+use super::types::{Field, PaneType, Watch};
 use super::words;
 
 mod computed;
@@ -203,6 +203,32 @@ pub fn program_path(
     probe: &dyn Probe,
 ) -> Option<PathBuf> {
     program::find(program_name(ty, env).as_ref(), env, None, probe)
+}
+
+/// Where a running program keeps what is watched, in the order of the type: for each of its
+/// processes, and in its conversation. Patterns are not expanded.
+pub fn watched(
+    watch: &Watch,
+    env: &BTreeMap<OsString, OsString>,
+    pids: &[i32],
+    session: Option<&SessionId>,
+) -> Vec<PathBuf> {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
+    if let Some(session) = session {
+        values.insert(Placeholder::Session, session.as_str().into());
+    }
+    let mut paths = Vec::new();
+    for file in &watch.files {
+        for pid in pids {
+            values.insert(Placeholder::Pid, pid.to_string().into());
+            let path = file.fill(&values).ok().map(PathBuf::from);
+            paths.extend(path.filter(|path| path.is_absolute()));
+        }
+    }
+    paths.dedup();
+    paths
 }
 
 /// What a pane that is to be opened is asked to have.

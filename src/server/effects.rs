@@ -278,6 +278,7 @@ impl Server {
                             assigned: launched.assigned,
                             notes: launched.notes,
                         });
+                        self.follow_files(pane);
                         self.type_ahead(pane);
                     }
                     Err(error) => {
@@ -321,6 +322,8 @@ impl Server {
         }
         self.pastes.remove(&pane);
         self.tracker.forget(pane);
+        self.evidence.forget(pane);
+        self.watch_directories();
         self.closing.insert(pane);
         let runs = slot.is_some_and(|s| (s.pid.is_some() && s.exit.is_none()) || s.launching);
         if runs {
@@ -350,6 +353,7 @@ impl Server {
         match news {
             PaneNews::Changed => {
                 self.pane_changed(pane);
+                self.printed(pane);
                 self.output_waits(pane);
                 if self.slots.get(&pane).is_some_and(|s| !s.tells_cwd) {
                     self.directories_at.get_or_insert_with(|| Instant::now() + DIRECTORIES);
@@ -370,6 +374,8 @@ impl Server {
                 let _ = self.keeper.ack(pane);
                 // What the tracker wrote at the very end belongs to this run.
                 self.read_spool(pane);
+                self.evidence.forget(pane);
+                self.watch_directories();
                 self.output_waits(pane);
                 let failed = status != crate::core::model::ExitStatus::Code(0);
                 let stale =
@@ -397,7 +403,9 @@ impl Server {
     fn term_event(&mut self, pane: PaneId, event: TermEvent) {
         match event {
             TermEvent::Title(title) => {
-                self.handle(Event::Title { pane, title: title.unwrap_or_default() });
+                let title = title.unwrap_or_default();
+                self.look_at_title(pane, &title);
+                self.handle(Event::Title { pane, title });
             }
             TermEvent::Bell => self.handle(Event::Bell { pane }),
             TermEvent::Notification(notification) => {
@@ -478,7 +486,7 @@ impl Server {
         crate::term::Options {
             scrollback_lines: self.config.general.scrollback_lines,
             palette: self.palette,
-            ..Default::default()
+            cell_pixels: self.cell,
         }
     }
 

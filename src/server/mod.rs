@@ -9,10 +9,12 @@ mod backlog;
 mod calls;
 mod catalogue;
 mod client;
+mod clients;
 mod clock;
 mod copy;
 mod desktop;
 mod effects;
+mod evidence;
 mod files;
 mod input;
 mod intake;
@@ -159,9 +161,12 @@ struct Server {
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
+    evidence: evidence::Evidence,
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
+    /// What a cell of a client measures, for programs that ask.
+    cell: crate::term::CellPixels,
     copies: copy::Copies,
     /// The last text a program put on the clipboard.
     clipboard: String,
@@ -171,7 +176,7 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
-    _watcher: Option<notify::RecommendedWatcher>,
+    watcher: Option<notify::RecommendedWatcher>,
     ending: Option<Ending>,
 }
 
@@ -217,6 +222,7 @@ impl Server {
         let mut server = Server {
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),
+            evidence: evidence::Evidence::default(),
             saver: save::Saver::new(options.home.workspace_file()),
             model: restored.model,
             slots: restored.slots,
@@ -228,12 +234,13 @@ impl Server {
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
+            cell: Default::default(),
             copies: copy::Copies::default(),
             clipboard: String::new(),
             problems: BTreeMap::new(),
             directories_at: None,
             started: Instant::now(),
-            _watcher: watch::watch(&options.home, queue.clone()),
+            watcher: watch::watch(&options.home, queue.clone()),
             ending: None,
             config,
             settings,
@@ -301,6 +308,7 @@ impl Server {
             self.paint_at(),
             self.saver.due(),
             self.directories_at,
+            self.evidence.due(),
             self.settings.read_at,
         ]
         .into_iter()
@@ -320,6 +328,9 @@ impl Server {
         }
         if self.settings.read_at.is_some_and(|at| at <= now) {
             self.reload_config();
+        }
+        if self.evidence.due().is_some_and(|at| at <= now) {
+            self.look_at_screens(now);
         }
         self.expire_waits(now);
         if self.saver.due().is_some_and(|at| at <= now) {

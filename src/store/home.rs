@@ -128,6 +128,11 @@ impl Home {
         self.sessions_dir().join("history.json")
     }
 
+    /// Copies of an agent's own files of a conversation.
+    pub fn protected_dir(&self, type_name: &str, session: &SessionId) -> PathBuf {
+        self.0.join("protected").join(type_name).join(session.as_str())
+    }
+
     pub fn notes_dir(&self) -> PathBuf {
         self.0.join("notes")
     }
@@ -135,11 +140,6 @@ impl Home {
     /// What the user noted about a pane.
     pub fn note_file(&self, pane: PaneId) -> PathBuf {
         self.notes_dir().join(format!("{pane}.md"))
-    }
-
-    /// Copies of an agent's own files of a conversation.
-    pub fn protected_dir(&self, type_name: &str, session: &SessionId) -> PathBuf {
-        self.0.join("protected").join(type_name).join(session.as_str())
     }
 
     pub fn events_dir(&self) -> PathBuf {

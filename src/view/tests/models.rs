@@ -100,6 +100,7 @@ pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
         size: Size::new(100, 30),
         tab: model.active,
         last_tab: None,
+        focus: std::collections::BTreeMap::new(),
         read_only: false,
         prefix: false,
         pending: Default::default(),

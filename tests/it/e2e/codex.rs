@@ -70,6 +70,9 @@ fn says_what_it_does() {
 
         pane.enter("HANG");
         pane.wait_state("working");
+        pane.terminal.keys("escape");
+        pane.terminal.wait_text("Conversation interrupted");
+        pane.wait_state("idle");
 
         pane.reboots_into(&["resume", &id], &id, READY);
         std::fs::remove_dir_all(bed.segno.user_home().join(".codex/sessions")).expect("sessions");
