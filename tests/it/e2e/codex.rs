@@ -77,6 +77,6 @@ fn says_what_it_does() {
         pane.reboots_into(&["resume", &id], &id, READY);
         std::fs::remove_dir_all(bed.segno.user_home().join(".codex/sessions")).expect("sessions");
         pane.reboot();
-        pane.terminal.wait_text("( ) ");
+        pane.wait_status("that it is gone", |status| status["notes"].to_string().contains(&id));
     });
 }

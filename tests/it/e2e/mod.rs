@@ -27,8 +27,11 @@ macro_rules! both_versions {
 
 mod codex;
 mod conversation;
+mod copilot;
 mod endings;
 mod kilo;
+mod pi;
+mod qwen;
 mod several;
 mod states;
 mod surroundings;
