@@ -15,3 +15,4 @@ mod panes;
 mod programs;
 mod restore;
 mod smoke;
+mod tour;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::chat::Chat;
 use super::generate::Generate;
+use super::messages::Messages;
 use super::responses::Responses;
 
 /// What the choice of a reply needs to know of a request.
@@ -51,6 +52,8 @@ pub fn of(path: &str) -> &'static dyn Api {
     let path = path.split('?').next().unwrap_or(path);
     if path.ends_with("/responses") {
         &Responses
+    } else if path.ends_with("/messages") {
+        &Messages
     } else if path.contains("enerateContent") {
         &Generate
     } else {

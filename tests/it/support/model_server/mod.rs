@@ -24,6 +24,7 @@ mod api;
 mod chat;
 mod generate;
 mod http;
+mod messages;
 mod responses;
 
 use std::io::{BufReader, Write};
@@ -247,7 +248,7 @@ fn first_words(text: &str) -> String {
 
 /// What the agent's tool for commands is called, and the argument that has the command.
 fn shell_tool(asked: &Asked) -> (&'static str, &'static str) {
-    let known = ["bash", "exec_command", "shell_command", "run_shell_command"];
+    let known = ["bash", "Bash", "exec_command", "shell_command", "run_shell_command"];
     let offered = |name: &str| asked.tools.iter().find(|(tool, _)| tool == name);
     let found = known.iter().find_map(|name| Some((*name, &offered(name)?.1)));
     match found {
