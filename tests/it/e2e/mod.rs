@@ -26,9 +26,13 @@ macro_rules! both_versions {
 }
 
 mod claude;
+mod codex;
 mod conversation;
+mod copilot;
 mod endings;
 mod kilo;
+mod pi;
+mod qwen;
 mod several;
 mod states;
 mod surroundings;

@@ -1,0 +1,52 @@
+//! GitHub Copilot CLI, whose hooks come as a plugin.
+
+use serde_json::json;
+
+use crate::e2e::with_agent;
+use crate::support::agent::Bed;
+use crate::support::agents::{install, platform};
+
+const VERSION: &str = "1.0.102";
+const READY: &str = "/ commands";
+
+fn bed() -> Bed {
+    let (system, processor) = platform();
+    let packages = install("@github/copilot", VERSION).join("node_modules/@github");
+    let mut bed =
+        Bed::new("copilot", &[&packages.join(format!("copilot-{system}-{processor}/copilot"))]);
+    let settings = json!({"trustedFolders": [bed.work]});
+    bed.write_home(".copilot/config.json", &settings.to_string());
+    let url = bed.model.base_url();
+    bed.segno
+        .env("COPILOT_PROVIDER_BASE_URL", url)
+        .env("COPILOT_PROVIDER_TYPE", "openai")
+        .env("COPILOT_PROVIDER_API_KEY", "x")
+        .env("COPILOT_MODEL", "m1")
+        .env("COPILOT_OFFLINE", "true")
+        .env("COPILOT_AUTO_UPDATE", "false");
+    bed
+}
+
+#[test]
+fn comes_back_in_its_conversation() {
+    with_agent(|| {
+        let bed = bed();
+        let mut pane = bed.open(&[], READY);
+        pane.say("coconuts are heavy");
+        let first = pane.wait_id(&[]);
+        pane.enter("/clear");
+        pane.terminal.wait_text("fresh session");
+        pane.say("currants are small");
+        let second = pane.wait_id(&[&first]);
+        pane.enter("BASH touch asked-for");
+        pane.terminal.wait_text("Do you want to run");
+        let status = pane.wait_state("blocked");
+        assert!(status["detail"].to_string().contains("touch asked-for"), "{status:#}");
+        pane.terminal.keys("enter");
+        pane.terminal.wait_text("Ran it.");
+        pane.wait_state("idle");
+        let resume = format!("--resume={second}");
+        pane.reboots_into(&[&resume], &second, READY);
+        pane.terminal.wait_text("Ran it.");
+    });
+}

@@ -1,0 +1,48 @@
+//! Qwen Code, whose hooks come as settings of the system.
+
+use serde_json::json;
+
+use crate::e2e::with_agent;
+use crate::support::agent::Bed;
+use crate::support::agents::install;
+
+const VERSION: &str = "0.24.4";
+const READY: &str = "Type your message";
+
+fn bed() -> Bed {
+    let package = install("@qwen-code/qwen-code", VERSION).join("node_modules/.bin/qwen");
+    let mut bed = Bed::new("qwen", &[&package]);
+    let settings = json!({
+        "security": {"auth": {"selectedType": "openai"}, "folderTrust": {"enabled": false}},
+        "general": {"enableAutoUpdate": false},
+        "privacy": {"usageStatisticsEnabled": false},
+        "model": {"name": "m1"},
+        "tools": {"approvalMode": "default"},
+    });
+    bed.write_home(".qwen/settings.json", &settings.to_string());
+    let url = bed.model.base_url();
+    bed.segno.env("OPENAI_BASE_URL", url).env("OPENAI_API_KEY", "x").env("OPENAI_MODEL", "m1");
+    bed
+}
+
+#[test]
+fn comes_back_in_its_conversation() {
+    with_agent(|| {
+        let bed = bed();
+        let mut pane = bed.open(&[], READY);
+        let first = pane.wait_id(&[]);
+        pane.say("quinces are hard");
+        pane.enter("/clear");
+        let second = pane.wait_id(&[&first]);
+        pane.say("radishes are hot");
+        pane.enter("BASH touch asked-for");
+        pane.terminal.wait_text("Allow execution");
+        let status = pane.wait_state("blocked");
+        assert!(status["detail"].to_string().contains("touch asked-for"), "{status:#}");
+        pane.terminal.keys("enter");
+        pane.terminal.wait_text("Ran it.");
+        pane.wait_state("idle");
+        pane.reboots_into(&["--resume", &second], &second, READY);
+        pane.terminal.wait_text("Ran it.");
+    });
+}
