@@ -59,6 +59,8 @@ pub enum Command {
     Wait(Wait),
     /// The conversations a pane has been in, and why each ended
     Sessions(Sessions),
+    /// What panes have called for
+    Notifications(Notifications),
     /// End a pane's program and start it again, in its conversation
     Restart(Restart),
     /// Close a pane and end its program
@@ -300,6 +302,17 @@ pub struct Sessions {
     pub pane: Option<String>,
     /// Print JSON (versioned) instead of text
     #[arg(long)]
+    pub json: bool,
+}
+
+/// `notifications`
+#[derive(Debug, Args)]
+pub struct Notifications {
+    /// Remove all of them
+    #[arg(long)]
+    pub clear: bool,
+    /// Print JSON (versioned) instead of text
+    #[arg(long, conflicts_with = "clear")]
     pub json: bool,
 }
 
@@ -564,6 +577,8 @@ mod tests {
             "segno wait p1 --for idle --timeout 1.5",
             "segno wait p1 --for output=^a.*b$",
             "segno sessions p1 --json",
+            "segno notifications --json",
+            "segno notifications --clear",
             "segno restart p1 --session ses_1",
             "segno restart p1 --fresh",
             "segno restart p1 --continue",

@@ -17,6 +17,7 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/control.md", include_str!("../../docs/control.md")),
     ("docs/keys.md", include_str!("../../docs/keys.md")),
     ("docs/layouts.md", include_str!("../../docs/layouts.md")),
+    ("docs/notifications.md", include_str!("../../docs/notifications.md")),
     ("docs/pane-types.md", include_str!("../../docs/pane-types.md")),
     ("docs/protocol.md", include_str!("../../docs/protocol.md")),
     ("docs/settings.md", include_str!("../../docs/settings.md")),

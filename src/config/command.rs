@@ -68,6 +68,8 @@ pub enum Command {
     Palette,
     Tree,
     Messages,
+    /// Opens the list of notifications.
+    Notifications,
     Help,
     Detach,
     SendPrefix,
@@ -169,6 +171,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::Palette, "palette", Group::Segno, "Find a command, a pane, a tab, a conversation, or text in any pane"),
     info(Command::Tree, "tree", Group::Segno, "List the tabs and panes to jump to one"),
     info(Command::Messages, "messages", Group::Segno, "Show the messages"),
+    info(Command::Notifications, "notifications", Group::Segno, "List the notifications to go to a pane that called"),
     info(Command::Help, "help", Group::Segno, "Show the keys"),
     info(Command::Detach, "detach", Group::Segno, "Detach this terminal; everything keeps running"),
     info(Command::SendPrefix, "send-prefix", Group::Segno, "Send the prefix key to the pane"),

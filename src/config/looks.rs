@@ -84,6 +84,8 @@ pub enum Shows {
     Type,
     /// How many messages there are.
     Notes,
+    /// How many notifications nobody has seen.
+    Notifications,
     State,
     /// Since when it is in that state.
     Since,
@@ -107,6 +109,7 @@ impl Shows {
         ("name", Shows::Name),
         ("type", Shows::Type),
         ("notes", Shows::Notes),
+        ("notifications", Shows::Notifications),
         ("state", Shows::State),
         ("since", Shows::Since),
         ("detail", Shows::Detail),
@@ -127,6 +130,7 @@ impl Default for StatusLine {
             middle: vec![
                 segment(Shows::Name, Some(24)),
                 segment(Shows::Notes, None),
+                segment(Shows::Notifications, None),
                 segment(Shows::State, None),
                 segment(Shows::Since, None),
                 segment(Shows::Detail, Some(60)),

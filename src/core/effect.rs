@@ -8,6 +8,8 @@ use crate::base::key::{KeyEvent, MouseEvent};
 
 use super::dialog::palette::TextMatch;
 use super::model::Conversation;
+use super::news::News;
+use super::notices::Notice;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -94,6 +96,10 @@ pub enum Effect {
     ShowText(TextMatch),
     /// Ring the clients' bells.
     Bell,
+    /// Show a notification outside Segno.
+    Notify(Box<Notice>),
+    /// Tell whoever listens.
+    Tell(Box<News>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use crate::base::geometry::{Point, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{KeyEvent, MouseEvent};
 use crate::config::keymap::KeyMap;
+use crate::config::notifications::Notifications;
 use crate::layout::DividerPath;
 
 use super::catalogue::Catalogue;
@@ -76,6 +77,12 @@ pub enum Event {
     },
     Bell {
         pane: PaneId,
+    },
+    /// The pane's program posted a notification; bounded, no control characters.
+    Posted {
+        pane: PaneId,
+        title: Option<String>,
+        body: String,
     },
     /// What the pane's session file says now.
     Recorded {
@@ -149,6 +156,7 @@ pub struct Context<'a> {
     pub default_type: &'a str,
     pub confirm_close: bool,
     pub parallel_starts: usize,
+    pub notifications: &'a Notifications,
     pub copy: super::copy::Tools<'a>,
     /// Milliseconds since the Unix epoch.
     pub now: u64,

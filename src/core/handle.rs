@@ -50,6 +50,7 @@ impl Model {
             Event::Paste { client, bytes } => self.paste(client, PaneInput::Paste(bytes), cx, out),
             Event::PasteEnd { client } => self.paste(client, PaneInput::PasteEnd, cx, out),
             Event::Focus { client, gained } => {
+                self.window_focus(client, gained, out);
                 if let Some(pane) = self.focused(client).filter(|_| self.may_write(client)) {
                     out.push(Effect::Input { pane, input: PaneInput::Focus(gained) });
                 }
@@ -72,12 +73,9 @@ impl Model {
                     out.extend([Effect::Save, Effect::Redraw]);
                 }
             }
-            Event::Bell { pane } => {
-                let visible = self.is_visible(pane);
-                if let Some(state) = self.panes.get_mut(&pane).filter(|p| !p.extras.muted) {
-                    state.unseen |= !visible;
-                    out.extend([Effect::Bell, Effect::Redraw]);
-                }
+            Event::Bell { pane } => self.rang(pane, cx, out),
+            Event::Posted { pane, title, body } => {
+                self.posted(pane, title.as_deref(), &body, cx, out);
             }
             Event::Recorded { pane, recorded } => {
                 if let Some(pane) = self.panes.get_mut(&pane) {
@@ -132,6 +130,7 @@ impl Model {
             tab: self.active,
             last_tab: None,
             read_only,
+            away: false,
             prefix: false,
             pending: Pending::default(),
             taken: std::collections::BTreeSet::new(),

@@ -6,7 +6,8 @@
 //! * a pane that a client is about to move is there;
 //! * ids are never reused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ use super::copy::{Click, CopyMode};
 use super::dialog::Dialog;
 use super::extras::Extras;
 use super::keys::Pending;
+use super::notices::Notices;
 
 /// The workspace.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +47,9 @@ pub struct Model {
     pub copies: BTreeMap<(ClientId, PaneId), CopyMode>,
     /// Each client's last press of the mouse button in a pane.
     pub(super) clicks: BTreeMap<ClientId, (PaneId, Click)>,
+    pub notices: Notices,
+    /// Conversations that were deleted lately, with their types.
+    pub(super) deleted: VecDeque<(String, SessionId)>,
     pub(super) last_pane: u32,
     pub(super) last_tab: u32,
 }
@@ -104,6 +109,8 @@ pub struct Pane {
     pub notes_read: usize,
     /// Rang the bell or finished while no client looked.
     pub unseen: bool,
+    /// Since when its agent has been at a turn that has not ended.
+    pub busy_since: Option<u64>,
     /// The question that the pane asks instead of showing its program, if any.
     pub choice: Option<StaleChoice>,
     /// The size its terminal has.
@@ -175,6 +182,17 @@ pub enum ExitStatus {
     Unknown,
 }
 
+impl fmt::Display for ExitStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExitStatus::Code(0) => f.write_str("exited"),
+            ExitStatus::Code(code) => write!(f, "exited with status {code}"),
+            ExitStatus::Signal(signal) => write!(f, "ended by signal {signal}"),
+            ExitStatus::Unknown => f.write_str("ended"),
+        }
+    }
+}
+
 /// The agent did not know the conversation it was started with: what now?
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaleChoice {
@@ -210,6 +228,8 @@ pub struct Client {
     pub tab: Option<TabId>,
     pub last_tab: Option<TabId>,
     pub read_only: bool,
+    /// Whether its terminal's window has lost the focus; one that does not tell never has.
+    pub away: bool,
     /// Whether the prefix key was pressed and the next key is a command.
     pub prefix: bool,
     /// A chord that was begun.
@@ -257,10 +277,13 @@ impl Model {
 
     /// Whether some client sees the pane now.
     pub fn is_visible(&self, pane: PaneId) -> bool {
-        self.clients.keys().any(|c| {
-            self.client_tab(*c)
-                .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane))
-        })
+        self.clients.keys().any(|client| self.sees(*client, pane))
+    }
+
+    /// Whether a pane is on a client's screen.
+    pub(super) fn sees(&self, client: ClientId, pane: PaneId) -> bool {
+        self.client_tab(client)
+            .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane))
     }
 
     /// The pane in which a conversation is open, if any.

@@ -23,6 +23,7 @@ use crate::config::command::COMMANDS;
 use crate::panetype::ClosePolicy;
 
 mod arrange;
+mod notify;
 mod palette;
 mod waiting;
 
@@ -223,6 +224,7 @@ impl World {
             default_type: "shell",
             confirm_close: true,
             parallel_starts: 2,
+            notifications: &self.config.notifications,
             copy: super::copy::Tools {
                 texts: &super::copy::tests::Pages,
                 settings: &self.config.copy,

@@ -159,6 +159,11 @@ impl Server {
             }),
             Call::LayoutExport => self.export_layout(),
             Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
+            Call::NotificationsList => result(&self.notice_list()),
+            Call::NotificationsClear => {
+                self.with_model(|model, _, out| model.clear_notices(out));
+                Ok(serde_json::Value::Null)
+            }
             Call::TypesList => result(&self.types().list()),
             Call::TypesReload => {
                 self.reload_types();

@@ -91,6 +91,7 @@ impl Server {
             Message::Tell { client, text } => {
                 self.with_model(|model, _, out| model.say(client, text, out));
             }
+            Message::HookEnded => self.hook_ended(),
             Message::Saved(result) => self.saved(result),
             Message::Stop => self.ending = Some(Ending::Stop(ByeReason::Stopped)),
         }
@@ -145,6 +146,8 @@ impl Server {
             Effect::FindRecent { client } => self.find_recent(client),
             Effect::ShowText(found) => self.show_text(found),
             Effect::Bell => self.bell(),
+            Effect::Notify(notice) => self.call_out(&notice),
+            Effect::Tell(news) => self.hear(&news),
         }
     }
 
@@ -384,7 +387,10 @@ impl Server {
             TermEvent::Title(title) => {
                 self.handle(Event::Title { pane, title: title.unwrap_or_default() });
             }
-            TermEvent::Bell | TermEvent::Notification { .. } => self.handle(Event::Bell { pane }),
+            TermEvent::Bell => self.handle(Event::Bell { pane }),
+            TermEvent::Notification { title, body } => {
+                self.handle(Event::Posted { pane, title, body });
+            }
             TermEvent::Cwd(cwd) => {
                 if cwd.is_dir() {
                     if let Some(slot) = self.slots.get_mut(&pane) {

@@ -88,6 +88,8 @@ pub(super) enum Message {
         text: String,
     },
     /// The workspace was stored, or not.
+    /// A user's command on an event has ended.
+    HookEnded,
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.
     Stop,

@@ -6,6 +6,7 @@
 
 mod attach;
 mod backlog;
+mod call_out;
 mod calls;
 mod catalogue;
 mod client;
@@ -13,6 +14,7 @@ mod clock;
 mod copy;
 mod desktop;
 mod effects;
+mod hooks;
 mod input;
 mod intake;
 mod keep;
@@ -161,6 +163,7 @@ struct Server {
     waits: Vec<wait::Waiting>,
     palette: Palette,
     copies: copy::Copies,
+    hooks: hooks::Hooks,
     /// The last text a program put on the clipboard.
     clipboard: String,
     /// What the user should know, by what it is about, so that it goes when it is put right.
@@ -227,6 +230,7 @@ impl Server {
             waits: Vec::new(),
             palette: Palette::default(),
             copies: copy::Copies::default(),
+            hooks: hooks::Hooks::default(),
             clipboard: String::new(),
             problems: BTreeMap::new(),
             directories_at: None,
@@ -341,6 +345,7 @@ impl Server {
             default_type: &general.default_type,
             confirm_close: general.confirm_close,
             parallel_starts: general.parallel_starts,
+            notifications: &self.config.notifications,
             copy: crate::core::copy::Tools {
                 texts: &copy::Reader { terminals: &self.terminals, copies: &self.copies },
                 settings: &self.config.copy,

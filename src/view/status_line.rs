@@ -131,6 +131,15 @@ impl Composer<'_> {
                 pieces.push(text, theme.attention);
                 1
             }
+            Shows::Notifications => {
+                let text = match (self.model.notices.unseen(), self.plain()) {
+                    (0, _) => return None,
+                    (count, true) => format!("{count} unseen"),
+                    (count, false) => format!("🔔 {count}"),
+                };
+                pieces.push(text, theme.attention);
+                1
+            }
             Shows::State => {
                 let (state, _) = facts::state(pane?)?;
                 let mark = facts::mark(pane?);

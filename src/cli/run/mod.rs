@@ -5,6 +5,7 @@ pub mod daemon;
 pub mod doctor;
 pub mod extras;
 pub mod files;
+pub mod notices;
 pub mod pane;
 pub mod types;
 

@@ -3,6 +3,7 @@
 
 pub mod daemon;
 pub mod doctor;
+pub mod notices;
 pub mod panes;
 pub mod sessions;
 pub mod table;

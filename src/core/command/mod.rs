@@ -61,6 +61,7 @@ impl Model {
                 out.push(Effect::Redraw);
                 self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, out);
             }
+            Command::Notifications => self.open_dialog(id, Dialog::Notices { selected: 0 }, out),
             Command::NextWaiting => self.go_to_waiting(id, out),
             Command::NewPane => self.ask_new_pane(id, cx, out),
             Command::NewTab => self.open_default(id, None, cx, out),
@@ -310,6 +311,7 @@ fn looks_only(command: Command) -> bool {
             | Command::Palette
             | Command::NextWaiting
             | Command::Messages
+            | Command::Notifications
             | Command::NextTab
             | Command::PreviousTab
             | Command::LastTab

@@ -1,6 +1,7 @@
 //! What a client is asked or shown above its panes, as data. The view draws it, keys change it.
 
 pub mod new_pane;
+mod notices;
 pub mod palette;
 pub mod text_field;
 
@@ -53,6 +54,10 @@ pub enum Dialog {
     },
     /// Everything to do and everywhere to go.
     Palette(Box<PaletteDialog>),
+    /// What panes have called for; an index into [`Model::notices`], newest first.
+    Notices {
+        selected: usize,
+    },
     /// Longer texts, for example what is wrong with a pane type.
     Messages {
         lines: Vec<String>,
@@ -151,6 +156,7 @@ pub(super) fn key(
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx, out),
         _ if escape => Answer::Close,
         Dialog::Palette(_) => return palette::key(model, client, event, cx, out),
+        Dialog::Notices { .. } => return notices::key(model, client, event, out),
         Dialog::Help { filter, scroll } => match event.key.code {
             KeyCode::Enter => Answer::Close,
             KeyCode::Char('q' | '?') if filter.text().is_empty() => Answer::Close,
@@ -215,6 +221,7 @@ pub(super) fn click(
     match dialog {
         Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx, out),
         Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx, out),
+        Some(Dialog::Notices { .. }) => notices::choose(model, client, row, out),
         Some(Dialog::Tree { .. } | Dialog::MovePane { .. }) => {
             conclude(model, client, Answer::Jump(row), cx, out)
         }

@@ -5,6 +5,7 @@
 mod help;
 mod list;
 mod new_pane;
+mod notices;
 mod palette;
 mod panel;
 mod question;
@@ -26,6 +27,7 @@ impl Composer<'_> {
             Dialog::ConfirmCloseOthers { pane } => self.confirm_close_others(*pane),
             Dialog::Tree { selected } => self.tree(*selected),
             Dialog::MovePane { pane, selected } => self.move_pane(*pane, *selected),
+            Dialog::Notices { selected } => self.notices(*selected),
             Dialog::Palette(dialog) => self.palette(dialog),
             Dialog::Messages { lines, scroll } => self.messages(lines, *scroll),
         };

@@ -53,6 +53,7 @@ pub fn pane(number: u32, type_name: &str) -> Pane {
         notes: Vec::new(),
         notes_read: 0,
         unseen: false,
+        busy_since: None,
         choice: None,
         size: Size::new(80, 24),
     }
@@ -100,6 +101,7 @@ pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
         tab: model.active,
         last_tab: None,
         read_only: false,
+        away: false,
         prefix: false,
         pending: Default::default(),
         dialog: None,

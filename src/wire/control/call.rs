@@ -100,6 +100,10 @@ calls! {
     LayoutExport = "layout.export",
     /// Makes the tabs and panes of a layout → [`LayoutApplied`](super::pane::LayoutApplied).
     LayoutApply(LayoutText) = "layout.apply",
+    /// The notifications, newest first → [`NoticeList`](super::notices::NoticeList).
+    NotificationsList = "notifications.list",
+    /// Removes all notifications → null.
+    NotificationsClear = "notifications.clear",
     /// All pane types → [`TypeList`](super::types::TypeList).
     TypesList = "types.list",
     /// Reads the pane types' files again → [`TypeList`](super::types::TypeList).
@@ -158,6 +162,8 @@ mod tests {
             ("layout.arrange", json!({"pane": "p1", "preset": "main-vertical"})),
             ("layout.export", json!({})),
             ("layout.apply", json!({"toml": ""})),
+            ("notifications.list", json!({})),
+            ("notifications.clear", json!({})),
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),

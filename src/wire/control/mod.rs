@@ -6,6 +6,7 @@
 pub mod call;
 pub mod daemon;
 mod lossy;
+pub mod notices;
 pub mod pane;
 pub mod types;
 

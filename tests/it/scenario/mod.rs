@@ -9,6 +9,7 @@ mod extras;
 mod looks;
 mod layouts;
 mod mouse;
+mod notifications;
 mod palette;
 mod panes;
 mod programs;
