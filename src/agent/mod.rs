@@ -4,6 +4,7 @@
 pub mod conversation;
 pub mod event;
 pub mod identity;
+pub mod ledger;
 pub mod status;
 pub mod timeline;
 pub mod tracking;

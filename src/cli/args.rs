@@ -9,10 +9,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::agent::identity::SessionId;
+use crate::base::day::Day;
 use crate::base::key::Key;
 use crate::base::preset::Preset;
 use crate::core::extras::Tint;
 use crate::wire::control::pane::{Placement, ReadFormat, WaitFor};
+use crate::wire::control::usage::By;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,6 +61,8 @@ pub enum Command {
     Wait(Wait),
     /// The conversations a pane has been in, and why each ended
     Sessions(Sessions),
+    /// What conversations have used: tokens and cost
+    Usage(Usage),
     /// What panes have called for
     Notifications(Notifications),
     /// End a pane's program and start it again, in its conversation
@@ -75,6 +79,14 @@ pub enum Command {
     Mute(Switch),
     /// Give a pane's label and lines a colour
     Color(Color),
+    /// Type into several panes at once: what is typed in one of them goes to all
+    Broadcast(Broadcast),
+    /// Print, edit or replace a pane's note
+    Note(Note),
+    /// Log what a pane prints to a file, or stop that
+    Log(Log),
+    /// Save a pane's scrollback in a file
+    Save(Save),
     /// Let a pane fill its tab, or end that
     Zoom(OnPane),
     /// Move a pane to a tab of its own or beside another; its program goes on
@@ -305,6 +317,42 @@ pub struct Sessions {
     pub json: bool,
 }
 
+/// `usage`
+#[derive(Debug, Args)]
+pub struct Usage {
+    /// What to sum up: conversation, pane, project, day or model
+    #[arg(long, value_name = "WHAT", value_parser = by, default_value = "day")]
+    pub by: By,
+    /// From this day on (2026-11-21), or the last so many days (7d)
+    #[arg(long, value_name = "WHEN", value_parser = since)]
+    pub since: Option<Since>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// From when on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    Day(Day),
+    /// The last so many days, today included.
+    Days(u32),
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    if let Some(days) = text.strip_suffix('d').and_then(|days| days.parse().ok()) {
+        return Ok(Since::Days(days));
+    }
+    text.parse()
+        .map(Since::Day)
+        .map_err(|_| "write a day as in 2026-11-21, or days as in 7d".into())
+}
+
+fn by(text: &str) -> Result<By, String> {
+    serde_json::from_value(text.into())
+        .map_err(|_| "write conversation, pane, project, day or model".into())
+}
+
 /// `notifications`
 #[derive(Debug, Args)]
 pub struct Notifications {
@@ -367,6 +415,73 @@ pub struct Color {
     /// red, yellow, green, cyan, blue, violet, or none
     #[arg(value_parser = color)]
     pub color: String,
+}
+
+/// `broadcast`
+#[derive(Debug, Args)]
+pub struct Broadcast {
+    /// The panes to add to those that were chosen before
+    #[arg(required_unless_present = "off", value_name = "PANE")]
+    pub panes: Vec<String>,
+    /// Take these out; without panes: all of them
+    #[arg(long)]
+    pub off: bool,
+}
+
+/// `note`
+#[derive(Debug, Args)]
+pub struct Note {
+    /// The pane [default: this one, or the focused one]
+    pub pane: Option<String>,
+    /// `-` replaces the note by standard input
+    #[arg(value_name = "-", value_parser = ["-"], group = "new")]
+    pub stdin: Option<String>,
+    /// Open it in $VISUAL, $EDITOR or vi
+    #[arg(long, group = "new")]
+    pub edit: bool,
+    /// Replace it; an empty text takes it away
+    #[arg(long, value_name = "TEXT", group = "new", allow_hyphen_values = true)]
+    pub set: Option<String>,
+}
+
+/// `log`
+#[derive(Debug, Args)]
+pub struct Log {
+    /// The pane
+    pub pane: String,
+    /// The file; what is in it stays
+    #[arg(required_unless_present = "stop", conflicts_with = "stop")]
+    pub file: Option<PathBuf>,
+    /// The very bytes, escape sequences and all, instead of lines of text
+    #[arg(long, conflicts_with = "stop")]
+    pub raw: bool,
+    /// Log no more
+    #[arg(long)]
+    pub stop: bool,
+}
+
+/// `save`
+#[derive(Debug, Args)]
+pub struct Save {
+    /// The pane
+    pub pane: String,
+    /// The file
+    pub file: PathBuf,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = SaveFormat::Text)]
+    pub format: SaveFormat,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// How `save` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SaveFormat {
+    /// Characters only
+    Text,
+    /// With colours, as escape sequences
+    Ansi,
 }
 
 /// `rename`
@@ -577,6 +692,9 @@ mod tests {
             "segno wait p1 --for idle --timeout 1.5",
             "segno wait p1 --for output=^a.*b$",
             "segno sessions p1 --json",
+            "segno usage",
+            "segno usage --by project --since 7d --json",
+            "segno usage --since 2026-11-01",
             "segno notifications --json",
             "segno notifications --clear",
             "segno restart p1 --session ses_1",
@@ -590,6 +708,16 @@ mod tests {
             "segno pin p1",
             "segno mute p1 --off",
             "segno color p1 none",
+            "segno broadcast p1 p2",
+            "segno broadcast --off",
+            "segno broadcast p1 --off",
+            "segno note",
+            "segno note p1 -",
+            "segno note p1 --edit",
+            "segno note p1 --set x",
+            "segno log p1 f --raw",
+            "segno log p1 --stop",
+            "segno save p1 f --format ansi --force",
             "segno zoom p1",
             "segno move p1",
             "segno move p1 --tab",
@@ -641,6 +769,11 @@ mod tests {
             "segno wait p1 --for idle --timeout -1",
             "segno wait p1 --for idle --timeout inf",
             "segno color p1 beige",
+            "segno note p1 x",
+            "segno note p1 - --edit",
+            "segno log p1",
+            "segno log p1 f --stop",
+            "segno broadcast",
             "segno restart p1 --fresh --continue",
             "segno read p1 --lines 3 --all",
         ] {

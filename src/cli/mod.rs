@@ -6,6 +6,7 @@ pub mod args;
 pub mod caller;
 #[cfg(test)]
 mod docs_test;
+pub mod editor;
 pub mod environment;
 pub mod error;
 pub mod external;
@@ -84,6 +85,10 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Close(args) => run::extras::close(&env, args),
         Command::Pin(args) => run::extras::pin(&env, args),
         Command::Mute(args) => run::extras::mute(&env, args),
+        Command::Broadcast(args) => run::extras::broadcast(&env, &args),
+        Command::Note(args) => run::extras::note(&env, args),
+        Command::Log(args) => run::extras::log(&env, args),
+        Command::Save(args) => run::extras::save(&env, args),
         Command::Color(args) => run::extras::color(&env, args),
         Command::Focus(args) => {
             run::pane::done(&env, "cannot focus", &Call::PaneFocus(on(args.pane)))
@@ -93,6 +98,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Move(args) => run::pane::move_to(&env, args),
         Command::Layout(args) => run::pane::layout(&env, &args),
         Command::Notifications(args) => run::notices::notifications(&env, &args),
+        Command::Usage(args) => run::usage::usage(&env, &args),
         Command::Types { command } => run::types::types(&env, command.as_ref()),
         Command::Config(args) => run::files::config(&env, &args),
         Command::Daemon(args) => run::daemon::daemon(&env, &args),

@@ -93,7 +93,10 @@ pub enum Shows {
     Detail,
     /// The conversation's title.
     Title,
+    /// The conversation's tokens, cost, and how full its context is.
     Usage,
+    /// What all conversations have cost today.
+    Today,
     Session,
     Path,
     /// How many clients are attached, when it is not only this one.
@@ -115,6 +118,7 @@ impl Shows {
         ("detail", Shows::Detail),
         ("title", Shows::Title),
         ("usage", Shows::Usage),
+        ("today", Shows::Today),
         ("session", Shows::Session),
         ("path", Shows::Path),
         ("clients", Shows::Clients),
@@ -136,6 +140,7 @@ impl Default for StatusLine {
                 segment(Shows::Detail, Some(60)),
                 segment(Shows::Title, None),
                 segment(Shows::Usage, None),
+                segment(Shows::Today, None),
             ],
             right: vec![segment(Shows::Path, Some(32)), segment(Shows::Help, None)],
         }

@@ -8,6 +8,7 @@ use crate::base::key::{KeyEvent, MouseEvent};
 use crate::config::keymap::KeyMap;
 use crate::config::notifications::Notifications;
 use crate::layout::DividerPath;
+use crate::term::Notification;
 
 use super::catalogue::Catalogue;
 use super::dialog::new_pane::ConversationChoice;
@@ -78,11 +79,10 @@ pub enum Event {
     Bell {
         pane: PaneId,
     },
-    /// The pane's program posted a notification; bounded, no control characters.
-    Posted {
+    /// The pane's program wants its user to know something.
+    Notified {
         pane: PaneId,
-        title: Option<String>,
-        body: String,
+        notification: Notification,
     },
     /// What the pane's session file says now.
     Recorded {

@@ -1,6 +1,7 @@
-//! What a user sets on a pane beside its name: pinned, muted, a colour.
+//! What a user sets on a pane beside its name: pinned, muted, a colour, a log.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,20 @@ pub struct Extras {
     pub muted: bool,
     #[serde(deserialize_with = "known_tint")]
     pub color: Option<Tint>,
+    /// Gets what is typed in any other pane that has this.
+    pub broadcast: bool,
+    /// Where what it prints is logged.
+    pub log: Option<LogFile>,
+}
+
+/// A file that a pane is logged to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFile {
+    #[serde(with = "crate::base::path_text")]
+    pub path: PathBuf,
+    /// The very bytes, instead of lines of text.
+    #[serde(default)]
+    pub raw: bool,
 }
 
 /// A colour by name. Which colour that is the theme decides, so that it fits all others.
@@ -126,6 +141,21 @@ impl Model {
         }
     }
 
+    /// Gives a pane the colour after its own; none after the last.
+    pub(super) fn next_color(&mut self, client: ClientId, pane: PaneId, out: &mut Vec<Effect>) {
+        let mut told = "none".to_string();
+        let step = |extras: &mut Extras| {
+            let next = extras
+                .color
+                .map_or(0, |tint| Tint::ALL.iter().position(|t| *t == tint).map_or(0, |at| at + 1));
+            extras.color = Tint::ALL.get(next).copied();
+            told = extras.color.map_or(told.clone(), |tint| tint.to_string());
+        };
+        if self.set_extras(pane, step, out).is_ok() {
+            self.say(client, format!("the colour of {pane}: {told}"), out);
+        }
+    }
+
     pub fn is_pinned(&self, pane: PaneId) -> bool {
         self.panes.get(&pane).is_some_and(|p| p.extras.pinned)
     }
@@ -156,7 +186,8 @@ mod tests {
 
     #[test]
     fn what_is_stored_comes_back_and_what_is_unknown_does_no_harm() {
-        let extras = Extras { pinned: true, muted: true, color: Some(Tint::Violet) };
+        let extras =
+            Extras { pinned: true, muted: true, color: Some(Tint::Violet), ..Extras::default() };
         let stored = serde_json::to_string(&extras).unwrap();
         assert_eq!(serde_json::from_str::<Extras>(&stored).unwrap(), extras);
         let later = r#"{"color": "ultraviolet", "loud": 3}"#;

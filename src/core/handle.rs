@@ -74,8 +74,8 @@ impl Model {
                 }
             }
             Event::Bell { pane } => self.rang(pane, cx, out),
-            Event::Posted { pane, title, body } => {
-                self.posted(pane, title.as_deref(), &body, cx, out);
+            Event::Notified { pane, notification } => {
+                self.posted(pane, &notification, cx, out);
             }
             Event::Recorded { pane, recorded } => {
                 if let Some(pane) = self.panes.get_mut(&pane) {
@@ -219,7 +219,7 @@ impl Model {
         }
         let Some(state) = self.panes.get(&pane) else { return };
         if state.is_live() {
-            out.push(Effect::Input { pane, input: PaneInput::Key(event) });
+            self.typed(pane, PaneInput::Key(event), out);
         } else if pressed && key == Key::plain(KeyCode::Enter) {
             self.restart_or_say(pane, id, Start::Recorded, cx, out);
         }
@@ -251,7 +251,7 @@ impl Model {
             return;
         }
         if let Some(pane) = self.focused(id) {
-            out.push(Effect::Input { pane, input });
+            self.typed(pane, input, out);
         }
     }
 

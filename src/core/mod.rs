@@ -5,6 +5,7 @@
 
 mod announce;
 pub mod arrange;
+pub mod broadcast;
 pub mod catalogue;
 pub mod command;
 pub mod copy;

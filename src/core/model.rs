@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::agent::identity::{Recorded, SessionId};
 use crate::agent::status::Status;
 use crate::agent::tracking::Tracking;
+use crate::base::day::Day;
 use crate::base::geometry::Size;
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::KeyCode;
@@ -48,6 +49,8 @@ pub struct Model {
     /// Each client's last press of the mouse button in a pane.
     pub(super) clicks: BTreeMap<ClientId, (PaneId, Click)>,
     pub notices: Notices,
+    /// What all conversations have cost on a day, in US dollars.
+    pub used_today: Option<(Day, f64)>,
     /// Conversations that were deleted lately, with their types.
     pub(super) deleted: VecDeque<(String, SessionId)>,
     pub(super) last_pane: u32,

@@ -4,6 +4,7 @@
 use crate::agent::status::{Activity, Status};
 use crate::base::ids::{ClientId, PaneId};
 use crate::config::event_name::EventName;
+use crate::term::Notification;
 
 use super::effect::Effect;
 use super::event::Context;
@@ -126,18 +127,18 @@ impl Model {
     pub(super) fn posted(
         &mut self,
         id: PaneId,
-        title: Option<&str>,
-        body: &str,
+        notification: &Notification,
         cx: &Context,
         out: &mut Vec<Effect>,
     ) {
         let looked_at = self.is_looked_at(id);
         let Some(pane) = self.panes.get_mut(&id).filter(|pane| !pane.extras.muted) else { return };
         pane.unseen |= !looked_at;
-        let text = match title.filter(|title| !title.is_empty()) {
+        let Notification { title, body } = notification;
+        let text = match title.as_deref().filter(|title| !title.is_empty()) {
             Some(title) if body.is_empty() => title.to_string(),
             Some(title) => format!("{title}: {body}"),
-            None => body.to_string(),
+            None => body.clone(),
         };
         out.push(Effect::Redraw);
         self.notify(id, NoticeKind::Program, &text, cx.now, cx, out);

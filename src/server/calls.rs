@@ -90,6 +90,7 @@ impl Server {
                 }
                 Err(error) => Err(error),
             },
+            Call::UsageReport(asked) => return self.report_usage(asked, answer),
             Call::PaneNew(new) => self.new_pane(*new),
             Call::PaneList => result(&PaneList { panes: self.pane_infos() }),
             Call::PaneStatus(of) => self
@@ -144,6 +145,13 @@ impl Server {
                 done(self.with_model(|model, cx, out| model.close(pane, cx, out)))
             }),
             Call::PaneSet(set) => self.set_pane(&set),
+            Call::PaneNote(note) => self.note(note),
+            Call::PaneLog(log) => self.log_pane(log),
+            Call::PaneSave(save) => return self.save_pane(save, answer),
+            Call::BroadcastEnd => done(self.with_model(|model, _, out| {
+                model.end_broadcast(out);
+                Ok(())
+            })),
             Call::PaneFocus(on) => self.pane_by_name(&on.pane).and_then(|pane| {
                 done(self.with_model(|model, _, out| model.focus(None, pane, out)))
             }),
@@ -339,6 +347,7 @@ impl Server {
         let change = |extras: &mut Extras| {
             extras.pinned = set.pinned.unwrap_or(extras.pinned);
             extras.muted = set.muted.unwrap_or(extras.muted);
+            extras.broadcast = set.broadcast.unwrap_or(extras.broadcast);
             extras.color = color.unwrap_or(extras.color);
         };
         done(self.with_model(|model, _, out| model.set_extras(pane, change, out)))
@@ -402,6 +411,8 @@ impl Server {
             labels: pane.spec.labels.clone(),
             pinned: pane.extras.pinned,
             muted: pane.extras.muted,
+            broadcast: pane.extras.broadcast,
+            log: pane.extras.log.as_ref().map(|log| log.path.clone()),
             color: pane.extras.color.map(|tint| tint.to_string()),
         })
     }
@@ -436,6 +447,8 @@ impl Server {
             session_title: agent.as_ref().and_then(|a| a.title.clone()),
             detail: agent.as_ref().and_then(|a| a.detail.clone()),
             usage: agent.map(|a| a.usage),
+            note: crate::store::note::read(&self.options.home.note_file(id))
+                .unwrap_or_else(|why| why.to_string()),
             notes,
             explain: self.explain(pane, &recorded),
         })
@@ -526,6 +539,11 @@ impl Server {
         let mut orphans = Vec::new();
         for entry in list(home.journals_dir()) {
             if !known(&entry.file_name().to_string_lossy()) {
+                orphans.push(entry.path());
+            }
+        }
+        for entry in list(home.notes_dir()) {
+            if entry.path().file_stem().is_none_or(|id| !known(&id.to_string_lossy())) {
                 orphans.push(entry.path());
             }
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 
+use crate::base::day::Day;
 use crate::base::ids::{ClientId, PaneId};
 use crate::core::dialog::new_pane::ConversationChoice;
 use crate::core::dialog::palette::{Recent, TextMatch};
@@ -88,6 +89,11 @@ pub(super) enum Message {
         text: String,
     },
     /// The workspace was stored, or not.
+    /// What all conversations have cost on a day.
+    UsedToday {
+        day: Day,
+        cost: f64,
+    },
     /// A user's command on an event has ended.
     HookEnded,
     Saved(Result<(), String>),

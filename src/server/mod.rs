@@ -15,6 +15,7 @@ mod copy;
 mod desktop;
 mod effects;
 mod hooks;
+mod files;
 mod input;
 mod intake;
 mod keep;
@@ -25,12 +26,14 @@ mod listen;
 mod message;
 mod paint;
 mod pane;
+mod pane_log;
 mod replay;
 mod restore;
 mod search;
 mod save;
 mod settings;
 mod tracker;
+mod usage;
 mod wait;
 mod watch;
 
@@ -164,6 +167,7 @@ struct Server {
     palette: Palette,
     copies: copy::Copies,
     hooks: hooks::Hooks,
+    books: usage::Books,
     /// The last text a program put on the clipboard.
     clipboard: String,
     /// What the user should know, by what it is about, so that it goes when it is put right.
@@ -231,6 +235,7 @@ impl Server {
             palette: Palette::default(),
             copies: copy::Copies::default(),
             hooks: hooks::Hooks::default(),
+            books: usage::Books::open(options.home.usage_file(), queue.clone()),
             clipboard: String::new(),
             problems: BTreeMap::new(),
             directories_at: None,
@@ -254,6 +259,9 @@ impl Server {
         server.tell(Topic::Assets, assets);
         server.tell_types();
         server.close_on(&restored.closing);
+        for pane in &restored.adopted {
+            server.resume_log(*pane);
+        }
         server.revive(&restored.adopted);
         tokio::spawn(listen::accept(listener, queue.clone()));
         tokio::spawn(watch::signals(queue));
@@ -421,6 +429,7 @@ impl Server {
             tracing::error!(%error, "the workspace could not be stored");
         }
         self.tracker.save_history(&self.options.home);
+        self.books.close();
         for terminal in self.terminals.values() {
             terminal.sync();
         }

@@ -112,6 +112,9 @@ impl Server {
                     What::Deleted { session } => Some(session.clone()),
                     _ => None,
                 };
+                if let What::Usage { session, usage } = &event.what {
+                    self.note_usage(pane, session, usage, event.at);
+                }
                 self.handle(Event::Agent { pane, event });
                 if remember {
                     self.remember_conversation(pane);

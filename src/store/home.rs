@@ -113,6 +113,11 @@ impl Home {
         self.0.join("workspace.json")
     }
 
+    /// What conversations have used.
+    pub fn usage_file(&self) -> PathBuf {
+        self.0.join("usage.jsonl")
+    }
+
     pub fn sessions_dir(&self) -> PathBuf {
         self.0.join("sessions")
     }
@@ -125,6 +130,15 @@ impl Home {
     /// The conversations that were seen, for the new-pane dialog.
     pub fn history_file(&self) -> PathBuf {
         self.sessions_dir().join("history.json")
+    }
+
+    pub fn notes_dir(&self) -> PathBuf {
+        self.0.join("notes")
+    }
+
+    /// What the user noted about a pane.
+    pub fn note_file(&self, pane: PaneId) -> PathBuf {
+        self.notes_dir().join(format!("{pane}.md"))
     }
 
     pub fn events_dir(&self) -> PathBuf {
@@ -204,6 +218,7 @@ impl Home {
         for path in [
             self.sessions_dir(),
             self.events_dir(),
+            self.notes_dir(),
             self.run_dir(),
             self.claims_dir(),
             self.run_dir().join("panes"),

@@ -24,6 +24,7 @@ mod history;
 mod layout;
 mod mode_set;
 pub mod modes;
+mod notice;
 mod osc;
 mod palette;
 mod parser;
@@ -38,14 +39,17 @@ mod sgr;
 #[cfg(test)]
 mod tests;
 mod text;
+mod transcript;
 
 pub use emulator::{Emulator, Options, clipboard_reply};
 pub use event::{ClipboardKind, PromptMark, TermEvent};
 pub use frozen::Frozen;
 pub use modes::{Modes, MouseEncoding, MouseMode};
+pub use notice::{NoticeLimit, Notification};
 pub use palette::{Palette, Rgb};
 pub use search::Found;
 pub use text::{Lines, TextFormat};
+pub use transcript::Transcript;
 
 /// A dump that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

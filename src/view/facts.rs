@@ -4,6 +4,7 @@
 
 use crate::agent::status::Activity;
 use crate::base::cell::Style;
+use crate::core::extras::Extras;
 use crate::core::model::{Life, Pane, Tab};
 
 use super::Theme;
@@ -101,12 +102,20 @@ pub(super) fn extras_signs(pane: &Pane, plain: bool) -> String {
         (true, false) => format!("{sign} "),
         (true, true) => format!("{word} "),
     };
-    sign(pane.extras.pinned, "◆", "pinned") + &sign(pane.extras.muted, "⊘", "muted")
+    sign(pane.extras.broadcast, "⇉", "broadcast")
+        + &sign(pane.extras.pinned, "◆", "pinned")
+        + &sign(pane.extras.muted, "⊘", "muted")
+        + &sign(pane.extras.log.is_some(), "✎", "logged")
 }
 
-/// A style in the colour that the pane has, if it has one.
+/// A style in the colour of the pane: that of typing into several panes, else its own, if any.
 pub(super) fn tinted(style: Style, pane: &Pane, theme: &Theme) -> Style {
-    pane.extras.color.map_or(style, |tint| Style { fg: theme.tint(tint), ..style })
+    match pane.extras {
+        // Whoever types has to see where it goes.
+        Extras { broadcast: true, .. } => theme.attention,
+        Extras { color: Some(tint), .. } => Style { fg: theme.tint(tint), ..style },
+        _ => style,
+    }
 }
 
 /// A pane's state in words, and since when if that is known.

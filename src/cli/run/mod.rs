@@ -8,6 +8,7 @@ pub mod files;
 pub mod notices;
 pub mod pane;
 pub mod types;
+pub mod usage;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -8,6 +8,7 @@ pub mod panes;
 pub mod sessions;
 pub mod table;
 pub mod types;
+pub mod usage;
 
 #[cfg(test)]
 mod tests;

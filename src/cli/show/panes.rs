@@ -88,13 +88,18 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
     let set = [
         pane.pinned.then(|| "pinned".to_string()),
         pane.muted.then(|| "muted".to_string()),
+        pane.broadcast.then(|| "typed into with others".to_string()),
         pane.color.clone(),
     ];
     field("set", set.into_iter().flatten().collect::<Vec<_>>().join(", "));
     let labels: Vec<_> = pane.labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
     field("labels", labels.join(" "));
-    for note in &status.notes {
-        field("note", note.clone());
+    field("log", pane.log.as_ref().map(|l| l.display().to_string()).unwrap_or_default());
+    for line in status.note.lines() {
+        field("note", line.to_string());
+    }
+    for message in &status.notes {
+        field("message", message.clone());
     }
     if explain {
         for fact in &status.explain {

@@ -5,6 +5,7 @@ use crate::agent::event::{Event as AgentEvent, Source, What};
 use crate::agent::status::Activity;
 use crate::config::event_name::EventName;
 use crate::core::notices::NoticeKind;
+use crate::term::Notification;
 
 const CLIENT: ClientId = ClientId(1);
 
@@ -109,7 +110,10 @@ fn only_a_long_turn_is_worth_its_end_and_waiting_belongs_to_it() {
 #[test]
 fn a_muted_pane_calls_for_nobody_and_a_noisy_one_rarely() {
     let mut world = world();
-    let post = |body: &str| Event::Posted { pane: p(2), title: None, body: body.into() };
+    let post = |body: &str| {
+        let notification = Notification { title: None, body: body.into() };
+        Event::Notified { pane: p(2), notification }
+    };
     assert_eq!(calls(&world.does(post("one"))).len(), 1);
     assert_eq!(calls(&world.does(post("two"))).len(), 0);
     assert_eq!(world.model.notices.iter().len(), 2);

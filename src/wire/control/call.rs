@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 
 use super::daemon::Stop;
 use super::pane::{
-    Arrange, Close, Keys, LayoutText, MovePane, NewPane, OnPane, Read, Rename, Restart, Send,
-    SetPane, StatusOf, Wait,
+    Arrange, Close, Keys, LayoutText, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename,
+    Restart, SavePane, Send, SetPane, StatusOf, Wait,
 };
 use super::types::ShowType;
+use super::usage::UsageAsked;
 use crate::wire::rpc::{RpcError, code};
 
 macro_rules! calls {
@@ -90,6 +91,14 @@ calls! {
     PaneRename(Rename) = "pane.rename",
     /// Pins, mutes or colours the pane → null.
     PaneSet(SetPane) = "pane.set",
+    /// What is typed goes to one pane again, everywhere → null.
+    BroadcastEnd = "broadcast.end",
+    /// The pane's note → [`NoteText`](super::pane::NoteText).
+    PaneNote(PaneNote) = "pane.note",
+    /// Logs what the pane prints, or stops that → null.
+    PaneLog(LogPane) = "pane.log",
+    /// Saves what the pane has printed → null, when it is written.
+    PaneSave(SavePane) = "pane.save",
     /// Lets the pane fill its tab, or ends that → null.
     PaneZoom(OnPane) = "pane.zoom",
     /// Moves the pane, its program goes on → null.
@@ -104,6 +113,8 @@ calls! {
     NotificationsList = "notifications.list",
     /// Removes all notifications → null.
     NotificationsClear = "notifications.clear",
+    /// What was used → [`UsageReport`](super::usage::UsageReport).
+    UsageReport(UsageAsked) = "usage.report",
     /// All pane types → [`TypeList`](super::types::TypeList).
     TypesList = "types.list",
     /// Reads the pane types' files again → [`TypeList`](super::types::TypeList).
@@ -157,6 +168,10 @@ mod tests {
             ("pane.focus", json!({"pane": "p1"})),
             ("pane.rename", json!({"pane": "p1", "name": "x"})),
             ("pane.set", json!({"pane": "p1", "pinned": true, "color": "red"})),
+            ("broadcast.end", json!({})),
+            ("pane.note", json!({"pane": "p1", "text": "x"})),
+            ("pane.log", json!({"pane": "p1", "path": "/l", "raw": true})),
+            ("pane.save", json!({"pane": "p1", "path": "/s", "format": "ansi"})),
             ("pane.zoom", json!({"pane": "p1"})),
             ("pane.move", json!({"pane": "p1", "placement": "right", "of": "p2"})),
             ("layout.arrange", json!({"pane": "p1", "preset": "main-vertical"})),
@@ -164,6 +179,8 @@ mod tests {
             ("layout.apply", json!({"toml": ""})),
             ("notifications.list", json!({})),
             ("notifications.clear", json!({})),
+            ("usage.report", json!({"by": "project", "since": "2026-11-01"})),
+            ("usage.report", json!({"days": 7})),
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),

@@ -9,5 +9,6 @@ mod lossy;
 pub mod notices;
 pub mod pane;
 pub mod types;
+pub mod usage;
 
 pub use call::Call;

@@ -30,6 +30,7 @@ mod endings;
 mod several;
 mod states;
 mod surroundings;
+mod usage;
 
 /// Runs a test, and once more in a fresh home when it failed. The agents are real programs with
 /// hiccups of their own on a busy machine, such as a key that is not heard; what Segno does wrong

@@ -80,3 +80,47 @@ fn a_pane_has_a_colour_of_the_theme() {
     assert_eq!(code, 2);
     assert!(error.contains("red, yellow, green"), "{error}");
 }
+
+#[test]
+fn what_is_typed_in_one_of_the_chosen_panes_goes_to_all_of_them() {
+    let segno = Segno::new();
+    let terminal = segno.terminal();
+    terminal.wait_text("$");
+    for side in ["right", "down"] {
+        segno.ok(&["new", "--split", side]);
+    }
+    // Each program gets the encoding that it asked for, p3 that of application cursor keys.
+    for (pane, modes) in [("p1", ""), ("p2", ""), ("p3", "\\033[?1h\\033[?2004h")] {
+        segno.wait_state(pane, "running");
+        let listen = format!("printf '{modes}'; echo list''ening; cat -v");
+        segno.ok(&["send", "--enter", pane, &listen]);
+        segno.ok(&["wait", pane, "--for", "output=^listening"]);
+    }
+    segno.wait_for("the focus", || (segno.status("@focused")["id"] == "p3").then_some(()));
+    segno.ok(&["broadcast", "p2", "p3"]);
+    terminal.wait_text("TYPING INTO 2 PANES");
+    terminal.wait_text("⇉ Shell");
+    terminal.type_text("both");
+    terminal.keys("up enter");
+    terminal.paste("pasted");
+    terminal.keys("enter");
+    segno.ok(&["wait", "p2", "--for", "output=^pasted$"]);
+    segno.ok(&["wait", "p3", "--for", r"output=^\^\[\[200~pasted\^\[\[201~$"]);
+    assert!(segno.ok(&["read", "p2"]).contains("both^[[A"));
+    assert!(segno.ok(&["read", "p3"]).contains("both^[OA"));
+    assert!(!segno.ok(&["read", "p1"]).contains("both"));
+
+    // From a pane that is not chosen nothing goes to the others.
+    terminal.keys("ctrl+b left");
+    terminal.wait_gone("TYPING INTO");
+    terminal.type_text("alone");
+    terminal.keys("enter");
+    segno.ok(&["wait", "p1", "--for", "output=^alone"]);
+    assert!(!segno.ok(&["read", "p2"]).contains("alone"));
+    segno.ok(&["broadcast", "--off"]);
+    terminal.keys("ctrl+b alt+b");
+    terminal.wait_text("TYPING INTO 3 PANES");
+    terminal.keys("ctrl+b alt+b");
+    terminal.wait_gone("TYPING INTO 3 PANES");
+    assert_eq!(segno.status("p1")["broadcast"], false);
+}

@@ -1,36 +1,21 @@
 //! Who calls when, in the list and in the terminal; and the user's own commands on events.
 
 use std::fs;
-use std::io::Write;
 
 use serde_json::{Value, json};
 
+use crate::support::quiet::{self, report};
 use crate::support::segno::Segno;
-
-/// An agent that says and does nothing: the test writes what its tracker would.
-const QUIET: &str = "schema = 1\nname = \"quiet\"\ntitle = \"Quiet\"\nkind = \"agent\"\n\
-                     [command]\nprogram = \"cat\"\n[tracker]\nsession_id = '^q-[0-9]+$'\n\
-                     [resume]\nwith_id = [\"-u\", \"{session}\"]\n";
 
 /// A Segno with a quiet agent in a tab that nobody looks at.
 fn with_quiet(config: &str) -> (Segno, String) {
     let segno = Segno::new();
-    segno.write("panes/quiet.toml", QUIET);
+    quiet::install(&segno);
     segno.write("config.toml", config);
     segno.daemon_start();
     segno.ok(&["new", "--tab"]);
-    let pane = segno.ok(&["new", "--type", "quiet", "--tab", "--background"]);
-    segno.pane_pid(&pane);
+    let pane = quiet::open(&segno, &[]);
     (segno, pane)
-}
-
-/// Appends what a tracker would.
-fn report(segno: &Segno, pane: &str, event: &str, fields: Value) {
-    let mut line = json!({"v": 1, "at": 0, "from": "screen", "event": event});
-    line.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    let path = segno.home().join(format!("events/{pane}.jsonl"));
-    let mut file = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
-    file.write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 fn notifications(segno: &Segno) -> Vec<Value> {
@@ -61,7 +46,7 @@ fn a_blocked_agent_is_listed_shown_by_the_terminal_and_gone_to() {
         terminal.raw().windows(5).any(|w| w == b"\x1b]99;").then_some(())
     });
     terminal.wait_text("🔔 1");
-    terminal.keys("ctrl+b N");
+    terminal.keys("ctrl+b i");
     let screen = terminal.wait_text("Delete the moon?");
     assert!(screen.contains("1 unseen"), "{screen}");
     terminal.keys("enter");

@@ -5,6 +5,7 @@
 pub mod agents;
 pub mod model_server;
 pub mod opencode;
+pub mod quiet;
 pub mod segno;
 pub mod small_disk;
 pub mod terminal;
