@@ -5,6 +5,8 @@ pub mod conversation;
 pub mod event;
 pub mod identity;
 pub mod ledger;
+pub mod mapping;
+pub mod source;
 pub mod status;
 pub mod timeline;
 pub mod tracking;

@@ -55,7 +55,9 @@ impl Model {
                     out.push(Effect::Input { pane, input: PaneInput::Focus(gained) });
                 }
             }
-            Event::Started { pane, pid, notes } => self.started(pane, pid, notes, cx, out),
+            Event::Started { pane, pid, assigned, notes } => {
+                self.started(pane, pid, assigned, notes, cx, out)
+            }
             Event::StartFailed { pane, why } => self.start_failed(pane, why, cx, out),
             Event::Exited { pane, status, stale } => {
                 self.exited(pane, status, stale, cx, out);
@@ -129,6 +131,7 @@ impl Model {
             size: size.clamped(),
             tab: self.active,
             last_tab: None,
+            focus: std::collections::BTreeMap::new(),
             read_only,
             away: false,
             prefix: false,

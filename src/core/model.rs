@@ -4,6 +4,7 @@
 //! * a tab has at least one pane, and its focus is one of its panes;
 //! * while there are tabs, `active` and every client's tab are among them;
 //! * a pane that a client is about to move is there;
+//! * a client's own focus in a tab is one of the tab's panes;
 //! * ids are never reused.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -63,6 +64,7 @@ pub struct Tab {
     /// Given by the user; otherwise the focused pane's label is shown.
     pub name: Option<String>,
     pub layout: Layout,
+    /// Where the focus was moved last; clients that were elsewhere then have their own.
     pub focus: PaneId,
     /// The pane that had the focus before.
     pub last_focus: Option<PaneId>,
@@ -230,6 +232,8 @@ pub struct Client {
     pub size: Size,
     pub tab: Option<TabId>,
     pub last_tab: Option<TabId>,
+    /// Where it is in a tab, unless that is where the tab's focus was moved last.
+    pub focus: BTreeMap<TabId, PaneId>,
     pub read_only: bool,
     /// Whether its terminal's window has lost the focus; one that does not tell never has.
     pub away: bool,
@@ -270,7 +274,10 @@ impl Model {
 
     /// The pane that gets a client's keys.
     pub fn focused(&self, client: ClientId) -> Option<PaneId> {
-        Some(self.client_tab(client)?.focus)
+        let tab = self.client_tab(client)?;
+        let own = self.clients.get(&client)?.focus.get(&tab.id).copied();
+        // All see the zoomed pane, and nothing else.
+        Some(own.filter(|_| !tab.zoomed).unwrap_or(tab.focus))
     }
 
     /// The pane that `@focused` means: that of the tab looked at last.
@@ -330,6 +337,13 @@ impl Model {
         }
         if let Some(client) = self.clients.values().find(|c| !known(c.tab)) {
             return Err(format!("client {:?} looks at {:?}", client.id, client.tab));
+        }
+        for client in self.clients.values() {
+            for (tab, pane) in &client.focus {
+                if !self.tab(*tab).is_some_and(|t| t.layout.contains(*pane)) {
+                    return Err(format!("client {:?} is in {pane}, not in {tab}", client.id));
+                }
+            }
         }
         let moved = |client: &Client| match client.dialog {
             Some(Dialog::MovePane { pane, .. }) => Some(pane),

@@ -25,6 +25,7 @@ impl Model {
             if client.tab == Some(gone) {
                 client.tab = client.last_tab.filter(known).or(next);
             }
+            client.focus.remove(&gone);
             client.last_tab = client.last_tab.filter(known).filter(|t| Some(*t) != client.tab);
         }
         if self.active == Some(gone) {
@@ -114,24 +115,50 @@ impl Model {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let tab = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
-        if !client.is_some_and(|c| self.clients.get(&c).is_some_and(|c| c.read_only)) {
-            self.focus_within(tab, pane, out);
-        }
+        self.focus_within(client, tab, pane, out);
         if client.map_or(self.active, |c| self.clients.get(&c).and_then(|c| c.tab)) != Some(tab) {
             self.show_tab(client, tab, out)?;
         }
         Ok(())
     }
 
-    pub(super) fn focus_within(&mut self, tab: TabId, pane: PaneId, out: &mut Vec<Effect>) {
+    /// Moves a client's focus within a tab; others who look at it stay where they are. Without a
+    /// client, all go there.
+    pub(super) fn focus_within(
+        &mut self,
+        client: Option<ClientId>,
+        id: TabId,
+        pane: PaneId,
+        out: &mut Vec<Effect>,
+    ) {
         let before: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
-        let Some(tab) = self.tab_mut(tab) else { return };
-        if tab.focus == pane || !tab.layout.contains(pane) {
+        let Some(tab) = self.tabs.iter_mut().find(|t| t.id == id) else { return };
+        if !tab.layout.contains(pane) {
             return;
         }
-        tab.last_focus = Some(tab.focus);
-        tab.focus = pane;
-        tab.zoomed = false;
+        let mover = client.and_then(|c| self.clients.get_mut(&c));
+        let was = mover.as_ref().and_then(|c| c.focus.get(&id).copied()).unwrap_or(tab.focus);
+        if let Some(looker) = mover.filter(|c| c.read_only) {
+            // Where it is changes nothing for anybody else.
+            looker.focus.insert(id, pane);
+            return out.push(Effect::Redraw);
+        }
+        for other in self.clients.values_mut() {
+            if client.is_none_or(|mover| mover == other.id) {
+                other.focus.remove(&id);
+            } else if other.tab == Some(id) {
+                other.focus.entry(id).or_insert(tab.focus);
+            }
+        }
+        if was == pane && tab.focus == pane {
+            return;
+        }
+        let left = if was == pane { tab.focus } else { was };
+        tab.last_focus = Some(left);
+        if tab.focus != pane {
+            tab.focus = pane;
+            tab.zoomed = false;
+        }
         self.fit(out);
         self.see();
         self.report_focus(&before, out);
@@ -155,17 +182,22 @@ impl Model {
     ) {
         let Some(tab) = self.client_tab(client) else { return };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
-        let (id, focus) = (tab.id, tab.focus);
+        let (id, focus) = (tab.id, self.focused(client).unwrap_or(tab.focus));
         if let Some(pane) = tab.layout.neighbor(focus, direction, area, tab.last_focus) {
-            self.focus_within(id, pane, out);
+            self.focus_within(Some(client), id, pane, out);
         }
     }
 
     /// Toggles whether the pane fills its tab; the pane gets the focus.
-    pub fn zoom(&mut self, pane: PaneId, out: &mut Vec<Effect>) -> Result<(), Refusal> {
+    pub fn zoom(
+        &mut self,
+        client: Option<ClientId>,
+        pane: PaneId,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
         let id = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
         let was = self.tab(id).is_some_and(|t| t.zoomed && t.focus == pane);
-        self.focus_within(id, pane, out);
+        self.focus_within(client, id, pane, out);
         if let Some(tab) = self.tab_mut(id) {
             tab.zoomed = !was && tab.layout.panes().len() > 1;
         }

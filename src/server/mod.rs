@@ -10,6 +10,7 @@ mod call_out;
 mod calls;
 mod catalogue;
 mod client;
+mod clients;
 mod clock;
 mod copy;
 mod desktop;
@@ -165,6 +166,8 @@ struct Server {
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
+    /// What a cell of a client measures, for programs that ask.
+    cell: crate::term::CellPixels,
     copies: copy::Copies,
     hooks: hooks::Hooks,
     books: usage::Books,
@@ -233,6 +236,7 @@ impl Server {
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
+            cell: Default::default(),
             copies: copy::Copies::default(),
             hooks: hooks::Hooks::default(),
             books: usage::Books::open(options.home.usage_file(), queue.clone()),

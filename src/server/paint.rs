@@ -188,7 +188,7 @@ impl Server {
         let modes = focused.map(|t| t.emulator().modes()).unwrap_or_default();
         let Some(client) = self.clients.get_mut(&id) else { return };
         let mut bytes = Vec::new();
-        client.renderer.keyboard(modes.kitty, &mut bytes);
+        client.renderer.keyboard(&modes, &mut bytes);
         let mouse = self.config.mouse;
         let wanted = match (mouse.enabled, modes.mouse) {
             // Without the user's leave it is for the program that asks for it, and nobody else.

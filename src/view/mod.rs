@@ -18,7 +18,7 @@ mod text;
 pub mod theme;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::Path;
 
@@ -133,7 +133,12 @@ pub fn compose(
     let mut composer =
         Composer { model, client, context, frame: Frame::new(size), hits: HitMap::default() };
     let areas = areas(size, &model.looks);
-    let tab = client.tab.and_then(|id| model.tabs.iter().find(|tab| tab.id == id));
+    // As this client has it: with its own focus.
+    let own = client
+        .tab
+        .and_then(|id| model.tab(id))
+        .map(|tab| Tab { focus: model.focused(client.id).unwrap_or(tab.focus), ..tab.clone() });
+    let tab = own.as_ref();
     composer.tab_bar(areas.tab_bar);
     match tab {
         Some(tab) => composer.tab(tab, size, areas.panes, screens),

@@ -160,13 +160,13 @@ impl Model {
                 let field = TextField::new(name.unwrap_or_default());
                 self.open_dialog(id, Dialog::RenameTab { tab: tab_id, field }, out);
             }
-            Command::Zoom => drop(self.zoom(pane, out)),
+            Command::Zoom => drop(self.zoom(Some(id), pane, out)),
             Command::NextPane => {
                 let next = self.tab(tab_id).and_then(|t| t.layout.next(pane));
-                self.focus_within(tab_id, next.unwrap_or(pane), out);
+                self.focus_within(Some(id), tab_id, next.unwrap_or(pane), out);
             }
             Command::LastPane => {
-                self.focus_within(tab_id, last_focus.unwrap_or(pane), out);
+                self.focus_within(Some(id), tab_id, last_focus.unwrap_or(pane), out);
             }
             Command::Focus(direction) => self.focus_direction(id, direction, out),
             Command::Resize(direction) => {
@@ -338,6 +338,9 @@ fn looks_only(command: Command) -> bool {
             | Command::Messages
             | Command::Notifications
             | Command::NextTab
+            | Command::NextPane
+            | Command::LastPane
+            | Command::Focus(_)
             | Command::PreviousTab
             | Command::LastTab
             | Command::SelectTab(_)

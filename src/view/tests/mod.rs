@@ -1,7 +1,7 @@
 //! Frames of the main situations as snapshots, and properties of every frame.
 
 mod looks;
-mod models;
+pub(crate) mod models;
 mod properties;
 
 use insta::assert_snapshot;

@@ -71,7 +71,7 @@ pub fn agent(number: u32, activity: Activity) -> Pane {
         What::Title { session: id.clone(), title: "Make the tests pass".to_string() },
         What::Usage { session: id, usage },
     ] {
-        let event = Event { at: NOW, n: 1, from: Source::Screen, what };
+        let event = Event { at: NOW, n: 1, from: Source::Screen, by: None, what };
         tracking.apply(&event, &|_| true, NOW);
     }
     Pane { tracking: Some(tracking), ..pane(number, "agent") }
@@ -100,6 +100,7 @@ pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
         size: Size::new(100, 30),
         tab: model.active,
         last_tab: None,
+        focus: std::collections::BTreeMap::new(),
         read_only: false,
         away: false,
         prefix: false,
