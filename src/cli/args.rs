@@ -63,7 +63,7 @@ pub enum Command {
     Read(Read),
     /// Wait until a pane is idle, working, blocked or exited, or printed something
     Wait(Wait),
-    /// The conversations a pane has been in, and why each ended
+    /// The conversations a pane has been in, and why each ended; or those of a directory
     Sessions(Sessions),
     /// What conversations have used: tokens and cost
     Usage(Usage),
@@ -337,7 +337,14 @@ pub struct Wait {
 #[derive(Debug, Args)]
 pub struct Sessions {
     /// The pane [default: this one, or the focused one]
+    #[arg(conflicts_with = "dir")]
     pub pane: Option<String>,
+    /// Instead: the past conversations of a directory, of every agent
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Only those of this pane type
+    #[arg(long = "type", value_name = "TYPE", requires = "dir")]
+    pub type_name: Option<String>,
     /// Print JSON (versioned) instead of text
     #[arg(long)]
     pub json: bool,
@@ -722,6 +729,7 @@ mod tests {
             "segno wait p1 --for idle --timeout 1.5",
             "segno wait p1 --for output=^a.*b$",
             "segno sessions p1 --json",
+            "segno sessions --dir . --type shell --json",
             "segno usage",
             "segno usage --by project --since 7d --json",
             "segno usage --since 2026-11-01",

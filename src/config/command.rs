@@ -18,6 +18,8 @@ use crate::base::preset::Preset;
 pub enum Command {
     /// Opens the dialog that asks for type, directory and conversation.
     NewPane,
+    /// Opens the list of the directory's past conversations.
+    Resume,
     SplitRight,
     SplitDown,
     ClosePane,
@@ -115,6 +117,7 @@ pub struct CommandInfo {
 #[rustfmt::skip]
 pub const COMMANDS: &[CommandInfo] = &[
     info(Command::NewPane, "new-pane", Group::Panes, "New pane: choose its type, directory and conversation"),
+    info(Command::Resume, "resume", Group::Panes, "Resume a past conversation of this directory"),
     info(Command::SplitRight, "split-right", Group::Panes, "Split the pane, the new one to the right"),
     info(Command::SplitDown, "split-down", Group::Panes, "Split the pane, the new one below"),
     info(Command::ClosePane, "close-pane", Group::Panes, "Close the pane"),

@@ -60,7 +60,8 @@ pub enum Effect {
     /// Answered by `ConversationsFound`.
     FindConversations {
         client: ClientId,
-        type_name: String,
+        /// `None`: of every type.
+        type_name: Option<String>,
         cwd: PathBuf,
     },
     /// Put a text on a client's clipboard.

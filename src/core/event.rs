@@ -11,8 +11,8 @@ use crate::layout::DividerPath;
 use crate::term::Notification;
 
 use super::catalogue::Catalogue;
-use super::dialog::new_pane::ConversationChoice;
 use super::dialog::palette::{Recent, TextMatch};
+use super::dialog::resume::ConversationChoice;
 use super::model::ExitStatus;
 
 #[derive(Debug, Clone)]
@@ -104,7 +104,8 @@ pub enum Event {
     },
     ConversationsFound {
         client: ClientId,
-        type_name: String,
+        /// What was asked for; `None`: every type.
+        type_name: Option<String>,
         conversations: Vec<ConversationChoice>,
     },
     /// The row that a dialog's text was shown from, which is as far as it scrolls.

@@ -90,10 +90,7 @@ impl Model {
                 dialog::new_pane::directory_listed(self, client, listed, cx, out);
             }
             Event::ConversationsFound { client, type_name, conversations } => {
-                if let Some(Dialog::NewPane(dialog)) = self.dialog(client) {
-                    dialog.conversations_found(&type_name, conversations);
-                    out.push(Effect::RedrawClient(client));
-                }
+                self.conversations_found(client, type_name.as_deref(), conversations, out);
             }
             Event::TextFound { client, text, found } => {
                 if let Some(Dialog::Palette(dialog)) = self.dialog(client)

@@ -167,6 +167,7 @@ impl Server {
             }),
             Call::LayoutExport => self.export_layout(),
             Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
+            Call::ConversationsList(of) => self.list_conversations(&of),
             Call::NotificationsList => result(&self.notice_list()),
             Call::NotificationsClear => {
                 self.with_model(|model, _, out| model.clear_notices(out));

@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 
 use crate::base::day::Day;
 use crate::base::ids::{ClientId, PaneId};
-use crate::core::dialog::new_pane::ConversationChoice;
 use crate::core::dialog::palette::{Recent, TextMatch};
+use crate::core::dialog::resume::ConversationChoice;
 use crate::keeper::client::KeeperEvent;
 use crate::wire::attach::AttachParams;
 use crate::wire::control::Call;
@@ -71,7 +71,7 @@ pub(super) enum Message {
     },
     ConversationsFound {
         client: ClientId,
-        type_name: String,
+        type_name: Option<String>,
         conversations: Vec<ConversationChoice>,
     },
     TextFound {

@@ -12,6 +12,7 @@ mod catalogue;
 mod client;
 mod clients;
 mod clock;
+mod conversations;
 mod copy;
 mod desktop;
 mod effects;

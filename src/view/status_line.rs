@@ -136,7 +136,7 @@ impl Composer<'_> {
                 let text = match (self.model.notices.unseen(), self.plain()) {
                     (0, _) => return None,
                     (count, true) => format!("{count} unseen"),
-                    (count, false) => format!("🔔 {count}"),
+                    (count, false) => format!("✉ {count}"),
                 };
                 pieces.push(text, theme.attention);
                 1

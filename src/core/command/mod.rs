@@ -64,6 +64,7 @@ impl Model {
             Command::Notifications => self.open_dialog(id, Dialog::Notices { selected: 0 }, out),
             Command::NextWaiting => self.go_to_waiting(id, out),
             Command::NewPane => self.ask_new_pane(id, cx, out),
+            Command::Resume => self.ask_resume(id, out),
             Command::NewTab => self.open_default(id, None, cx, out),
             Command::NextTab => self.step_tab(id, 1, out),
             Command::PreviousTab => self.step_tab(id, -1, out),

@@ -3,6 +3,7 @@
 pub mod new_pane;
 mod notices;
 pub mod palette;
+pub mod resume;
 pub mod text_field;
 
 use crate::base::ids::{ClientId, PaneId, TabId};
@@ -13,6 +14,7 @@ use super::event::Context;
 use super::model::Model;
 use new_pane::NewPaneDialog;
 use palette::PaletteDialog;
+use resume::ResumeDialog;
 use text_field::TextField;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub enum Dialog {
         scroll: usize,
     },
     NewPane(Box<NewPaneDialog>),
+    /// The past conversations of a directory.
+    Resume(Box<ResumeDialog>),
     RenamePane {
         pane: PaneId,
         field: TextField,
@@ -114,6 +118,10 @@ impl Dialog {
                 dialog.field.insert(text);
                 dialog.selected = 0;
             }
+            Dialog::Resume(dialog) => {
+                dialog.filter.insert(text);
+                dialog.selected = 0;
+            }
             Dialog::NewPane(dialog) => {
                 if let Some(field) = dialog.field() {
                     field.insert(text);
@@ -172,6 +180,7 @@ pub(super) fn key(
         _ if escape => Answer::Close,
         Dialog::Palette(_) => return palette::key(model, client, event, cx, out),
         Dialog::Notices { .. } => return notices::key(model, client, event, out),
+        Dialog::Resume(_) => return resume::key(model, client, event, cx, out),
         Dialog::Help { filter, scroll } => match event.key.code {
             KeyCode::Enter => Answer::Close,
             KeyCode::Char('q' | '?') if filter.text().is_empty() => Answer::Close,
@@ -236,6 +245,7 @@ pub(super) fn click(
     match dialog {
         Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx, out),
         Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx, out),
+        Some(Dialog::Resume(_)) => resume::choose(model, client, row, cx, out),
         Some(Dialog::Notices { .. }) => notices::choose(model, client, row, out),
         Some(Dialog::Tree { .. } | Dialog::MovePane { .. }) => {
             conclude(model, client, Answer::Jump(row), cx, out)

@@ -19,7 +19,7 @@ fn world() -> World {
         world
             .with(|model, cx, out| model.open(spec, Place::Tab, Start::Fresh, None, cx, out))
             .unwrap();
-        world.event(Event::Started { pane: p(number), pid: 7, notes: Vec::new() });
+        world.event(Event::Started { pane: p(number), pid: 7, notes: Vec::new(), assigned: None });
     }
     world.turns(Activity::Idle);
     world
@@ -31,7 +31,7 @@ fn p(number: u32) -> PaneId {
 
 impl World {
     fn report(&mut self, what: What) -> Vec<Effect> {
-        let event = AgentEvent { at: self.now, n: 1, from: Source::Screen, what };
+        let event = AgentEvent { at: self.now, n: 1, from: Source::Screen, by: None, what };
         let event = Event::Agent { pane: p(2), event };
         self.with(|model, cx, out| {
             *out = model.handle(event, cx);

@@ -8,8 +8,9 @@ use crate::view::{Composer, text};
 use super::panel::{Panel, Row, Show};
 
 const COLS: u16 = 84;
-/// The columns of the pane before the text.
+/// The columns of the pane before the text, and where there is no room for its name.
 const PANE: u16 = 18;
+const PANE_ID: u16 = 5;
 
 impl Composer<'_> {
     pub(super) fn notices(&self, selected: usize) -> Panel {
@@ -62,10 +63,14 @@ impl Composer<'_> {
         };
         let times = if notice.count > 1 { format!(" ×{}", notice.count) } else { String::new() };
         let age = text::age(notice.at, self.context.now_ms);
-        let pane = text::one_line(&notice.title(), PANE - 1);
+        let (pane, cols) = match room > COLS / 2 {
+            true => (notice.title(), PANE),
+            false => (notice.pane.to_string(), PANE_ID),
+        };
+        let pane = text::one_line(&pane, cols - 1);
         let row =
             Row::new(unseen, pick(theme.attention)).and(sign, tint).and(pane, pick(theme.quiet));
-        let lead = text::width(unseen) + if self.plain() { 9 } else { 2 } + PANE;
+        let lead = text::width(unseen) + if self.plain() { 9 } else { 2 } + cols;
         let left = room.saturating_sub(lead + text::width(&age) + text::width(&times) + 1);
         row.pad(lead, style)
             .and(text::one_line(&notice.text, left), style)

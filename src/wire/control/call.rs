@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::client::DetachClient;
 use super::daemon::Stop;
 use super::pane::{
-    Arrange, Close, Keys, LayoutText, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename,
-    Restart, SavePane, Send, SetPane, StatusOf, Wait,
+    Arrange, Close, ConversationsOf, Keys, LayoutText, LogPane, MovePane, NewPane, OnPane,
+    PaneNote, Read, Rename, Restart, SavePane, Send, SetPane, StatusOf, Wait,
 };
 use super::types::ShowType;
 use super::usage::UsageAsked;
@@ -82,6 +82,8 @@ calls! {
     PaneWait(Wait) = "pane.wait",
     /// The pane's conversations → [`SessionList`](super::pane::SessionList).
     PaneSessions(OnPane) = "pane.sessions",
+    /// The past conversations of a directory → [`ConversationList`](super::pane::ConversationList).
+    ConversationsList(ConversationsOf) = "conversations.list",
     /// Ends the program and starts it again → null.
     PaneRestart(Restart) = "pane.restart",
     /// Closes the pane and ends its program → null.
@@ -186,6 +188,7 @@ mod tests {
             ("notifications.clear", json!({})),
             ("usage.report", json!({"by": "project", "since": "2026-11-01"})),
             ("usage.report", json!({"days": 7})),
+            ("conversations.list", json!({"directory": "/tmp", "type": "shell"})),
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),

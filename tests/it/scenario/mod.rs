@@ -15,5 +15,6 @@ mod pane_files;
 mod panes;
 mod programs;
 mod restore;
+mod resume;
 mod smoke;
 mod usage;

@@ -45,13 +45,13 @@ fn a_blocked_agent_is_listed_shown_by_the_terminal_and_gone_to() {
     segno.wait_for("the terminal's notification", || {
         terminal.raw().windows(5).any(|w| w == b"\x1b]99;").then_some(())
     });
-    terminal.wait_text("🔔 1");
+    terminal.wait_text("✉ 1");
     terminal.keys("ctrl+b i");
     let screen = terminal.wait_text("Delete the moon?");
     assert!(screen.contains("1 unseen"), "{screen}");
     terminal.keys("enter");
     segno.wait_for("the focus", || (segno.status(&pane)["focused"] == true).then_some(()));
-    terminal.wait_gone("🔔 1");
+    terminal.wait_gone("✉ 1");
     assert_eq!(notifications(&segno)[0]["seen"], true);
     // Looked at, it does not call again.
     report(&segno, &pane, "state", json!({"session": "q-1", "state": "error", "detail": "no"}));
