@@ -9,7 +9,7 @@ pub fn list(list: &NoticeList, now: u64, paint: Paint) -> String {
     if list.notifications.is_empty() {
         return "no notifications\n".into();
     }
-    let mut table = Table::new(&["", "PANE", "WHEN", "KIND", "TEXT"]);
+    let mut table = Table::new(&["NEW", "PANE", "WHEN", "KIND", "TEXT"]);
     for notice in &list.notifications {
         let tone = match notice.kind.as_str() {
             "blocked" => Tone::Warn,
