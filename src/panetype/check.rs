@@ -3,6 +3,7 @@
 //! The only way to a [`PaneType`]: whatever has one knows that it passed.
 
 mod computed;
+mod conversations;
 mod mapping;
 mod resume;
 mod tracker;
@@ -105,6 +106,11 @@ fn pane_type(
         section.finish(reports);
         resume
     });
+    let conversations = root.section(reports, "conversations").and_then(|mut section| {
+        let listing = conversations::conversations(&mut section, reports);
+        section.finish(reports);
+        listing
+    });
     let computed = computed::computed(&mut root, reports);
     computed::check_uses(table, &computed, reports);
     root.finish(reports);
@@ -122,6 +128,7 @@ fn pane_type(
         computed,
         tracker,
         resume,
+        conversations,
         source: Source::Embedded,
     })
 }

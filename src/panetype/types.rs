@@ -11,6 +11,7 @@ use crate::agent::identity::SessionId;
 use crate::agent::mapping::Mapping;
 use crate::base::key::Key;
 
+use super::conversations::Listing;
 use super::template::Template;
 
 /// What a pane type is for; the new-pane dialog groups by it, in this order.
@@ -77,6 +78,8 @@ pub struct PaneType {
     pub computed: Vec<Computed>,
     pub tracker: Option<Tracker>,
     pub resume: Option<Resume>,
+    /// How its program lists past conversations, if it does.
+    pub conversations: Option<Listing>,
     pub source: Source,
 }
 

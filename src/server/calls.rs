@@ -90,6 +90,7 @@ impl Server {
                 }
                 Err(error) => Err(error),
             },
+            Call::ConversationsList(of) => return self.list_conversations(of, answer),
             Call::UsageReport(asked) => return self.report_usage(asked, answer),
             Call::PaneNew(new) => self.new_pane(*new),
             Call::PaneList => result(&PaneList { panes: self.pane_infos() }),
@@ -167,7 +168,6 @@ impl Server {
             }),
             Call::LayoutExport => self.export_layout(),
             Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
-            Call::ConversationsList(of) => self.list_conversations(&of),
             Call::NotificationsList => result(&self.notice_list()),
             Call::NotificationsClear => {
                 self.with_model(|model, _, out| model.clear_notices(out));

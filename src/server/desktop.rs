@@ -1,11 +1,11 @@
 //! Programs of the user's desktop: what takes a text for the clipboard, what opens a
-//! link, what shows a notification.
+//! link, what shows a notification; and agents that list their conversations.
 //!
 //! Blocking, with a time limit; runs beside the server, never in it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,6 +16,9 @@ use crate::config::command_line::CommandLine;
 
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a program may take to list something, and how much it may print, in bytes.
+const LISTING: Duration = Duration::from_secs(15);
+const OUTPUT_MAX: u64 = 8 << 20;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// What programs are started with: the daemon's environment with the client's over it, because
@@ -109,6 +112,43 @@ pub(super) fn open(desktop: &Desktop, lines: &[CommandLine], target: &str) -> Re
         return Ok(());
     }
     Err(format!("nothing here opens {target}; see `copy.open_commands` in the settings"))
+}
+
+/// What a program prints when it is run in a directory; `None` where it fails, prints too much or
+/// takes too long.
+pub(super) fn output(
+    program: &Path,
+    args: &[String],
+    env: &BTreeMap<OsString, OsString>,
+    cwd: &Path,
+) -> Option<Vec<u8>> {
+    let mut child = Command::new(program)
+        .args(args)
+        .env_clear()
+        .envs(env)
+        .current_dir(cwd)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .ok()?;
+    let stdout = child.stdout.take()?;
+    let (sender, printed) = std::sync::mpsc::channel();
+    // What it leaves running may hold its output open; nobody waits for that.
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.take(OUTPUT_MAX + 1).read_to_end(&mut bytes);
+        let _ = sender.send(read.ok().map(|_| bytes));
+    });
+    match printed.recv_timeout(LISTING).ok().flatten() {
+        Some(bytes) if bytes.len() as u64 <= OUTPUT_MAX => ended_well(child).then_some(bytes),
+        _ => {
+            let _ = child.kill();
+            let _ = child.wait();
+            None
+        }
+    }
 }
 
 /// Waits for a program to end with success; one that takes too long is ended.

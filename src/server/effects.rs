@@ -79,6 +79,9 @@ impl Server {
             Message::DirectoryListed { client, text, directory, completions } => {
                 self.handle(Event::DirectoryListed { client, text, directory, completions });
             }
+            Message::ConversationsListed { asker, wanted, lists } => {
+                self.conversations_listed(asker, &wanted, lists);
+            }
             Message::ConversationsFound { client, type_name, conversations } => {
                 self.handle(Event::ConversationsFound { client, type_name, conversations });
             }

@@ -17,6 +17,7 @@ use crate::wire::frame::FromClient;
 use crate::wire::rpc::RpcError;
 
 use super::client::InputCredit;
+use super::conversations::{Asker, Lists, Wanted};
 use super::launch::Launched;
 use super::pane::PaneNews;
 
@@ -68,6 +69,12 @@ pub(super) enum Message {
         text: String,
         directory: Option<PathBuf>,
         completions: Vec<String>,
+    },
+    /// Agents have listed their conversations.
+    ConversationsListed {
+        asker: Asker,
+        wanted: Wanted,
+        lists: Lists,
     },
     ConversationsFound {
         client: ClientId,

@@ -171,6 +171,7 @@ struct Server {
     cell: crate::term::CellPixels,
     copies: copy::Copies,
     hooks: hooks::Hooks,
+    lists: conversations::Lists,
     books: usage::Books,
     /// The last text a program put on the clipboard.
     clipboard: String,
@@ -240,6 +241,7 @@ impl Server {
             cell: Default::default(),
             copies: copy::Copies::default(),
             hooks: hooks::Hooks::default(),
+            lists: conversations::Lists::default(),
             books: usage::Books::open(options.home.usage_file(), queue.clone()),
             clipboard: String::new(),
             problems: BTreeMap::new(),

@@ -122,6 +122,9 @@ impl Server {
                     self.remember_conversation(pane);
                 }
                 if let Some(session) = deleted {
+                    for list in self.lists.values_mut() {
+                        list.retain(|listed| listed.session != session);
+                    }
                     let home = self.options.home.clone();
                     self.tracker.history_dirty |=
                         self.tracker.history(&home).forget(&ty.name, &session);

@@ -105,4 +105,15 @@ fn counted_and_deleted() {
     pane.terminal.keys("escape");
     pane.terminal.wait_text(READY);
     assert!(agree(&kept().0), "what was used stays");
+
+    // A conversation that Segno never saw is listed by the agent itself; the deleted one is not.
+    let mut outside = bed.segno.command("opencode");
+    let run = outside.args(["run", "SAY hello outside"]).current_dir(&bed.work).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let work = bed.work.to_str().unwrap();
+    let list = bed.segno.json(&["sessions", "--dir", work])["conversations"].clone();
+    let list = list.as_array().unwrap();
+    assert_eq!(list.len(), 1, "{list:#?}");
+    assert!(list[0]["session"] != id.as_str() && list[0]["open_in"].is_null(), "{list:#?}");
+    assert!(list[0]["title"].is_string() && list[0]["last_seen"].as_u64() > Some(0), "{list:#?}");
 }

@@ -75,3 +75,48 @@ fn past_conversations_are_listed_resumed_and_refused_where_they_are_open() {
     let status = segno.wait_state(&pane, "starting");
     assert_eq!((&status["session"], &status["cwd"]), (&json!("q-1"), &json!(work)));
 }
+
+#[test]
+fn an_agent_lists_its_own_and_a_bad_list_costs_nothing() {
+    let segno = Segno::new();
+    segno.write(
+        "panes/lister.toml",
+        "schema = 1\nname = \"lister\"\nkind = \"agent\"\n[command]\nprogram = \"sh\"\n\
+         args = [\"-c\", \"exec cat\", \"sh\"]\n[tracker]\nsession_id = '^q-[0-9]+$'\n\
+         [resume]\nwith_id = [\"--session\", \"{session}\"]\n\
+         [conversations]\nargs = [\"-c\", \"cat listed.json\"]\nlist = \"/all\"\n\
+         session = \"/id\"\ntitle = \"/title\"\ndirectory = \"/in\"\nat = \"/at\"\n",
+    );
+    let work = segno.directory("work");
+    let listed = |text: &str| std::fs::write(work.join("listed.json"), text).unwrap();
+    let list =
+        || segno.json(&["sessions", "--dir", work.to_str().unwrap()])["conversations"].clone();
+    segno.daemon_start();
+    listed("no JSON");
+    assert_eq!(list(), json!([]));
+    listed(
+        &json!({"all": [
+            {"id": "q-1", "title": "Outside", "in": work, "at": 1_700_000_000},
+            {"id": "q-2", "title": "Newer\u{1b}[2J", "in": work, "at": 1_800_000_000_000u64},
+            {"id": "q-3", "title": "Not here", "in": "/"},
+            {"id": "--evil", "title": "No id", "in": work},
+        ]})
+        .to_string(),
+    );
+    let found = list();
+    let titles: Vec<_> =
+        found.as_array().unwrap().iter().map(|known| known["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["Newer[2J", "Outside"]);
+    assert_eq!(found[1]["last_seen"], 1_700_000_000_000u64);
+    let terminal = segno.terminal_of(110, 30, &["attach"]);
+    segno.ok(&["new", "--tab", "--cwd", work.to_str().unwrap()]);
+    terminal.wait_text("$");
+    terminal.keys("ctrl+b A");
+    terminal.wait_text("Outside");
+    terminal.keys("down enter");
+    segno.wait_for("its pane", || {
+        let panes = segno.panes();
+        panes.iter().any(|pane| pane["session"] == "q-1").then_some(())
+    });
+    assert_eq!(list()[1]["open_in"].as_str().map(|pane| pane.starts_with('p')), Some(true));
+}
