@@ -15,6 +15,7 @@ pub mod print;
 pub mod process;
 pub mod run;
 pub mod show;
+mod tour;
 
 use std::process::ExitCode;
 
@@ -108,6 +109,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Notifications(args) => run::notices::notifications(&env, &args),
         Command::Usage(args) => run::usage::usage(&env, &args),
         Command::Types { command } => run::types::types(&env, command.as_ref()),
+        Command::Tour => tour::tour(&env),
         Command::Config(args) => run::files::config(&env, &args),
         Command::Daemon(args) => run::daemon::daemon(&env, &args),
         Command::Kill(_) | Command::KillServer => run::daemon::kill_all(&env),

@@ -80,6 +80,7 @@ pub enum Command {
     /// Opens the list of notifications.
     Notifications,
     Help,
+    Tour,
     Detach,
     SendPrefix,
 }
@@ -189,6 +190,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::Messages, "messages", Group::Segno, "Show the messages"),
     info(Command::Notifications, "notifications", Group::Segno, "List the notifications to go to a pane that called"),
     info(Command::Help, "help", Group::Segno, "Show the keys"),
+    info(Command::Tour, "tour", Group::Segno, "Begin the tour through Segno"),
     info(Command::Detach, "detach", Group::Segno, "Detach this terminal; everything keeps running"),
     info(Command::SendPrefix, "send-prefix", Group::Segno, "Send the prefix key to the pane"),
 ];

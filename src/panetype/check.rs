@@ -4,6 +4,7 @@
 
 mod computed;
 mod conversations;
+mod evidence;
 mod mapping;
 mod resume;
 mod tracker;
@@ -382,6 +383,7 @@ fn fields(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Field> {
                 name,
                 default: default.unwrap_or_default(),
                 required: section.boolean(reports, "required").unwrap_or(false),
+                words: section.boolean(reports, "words").unwrap_or(false),
                 args: templates_with(&mut section, "args", Placeholder::Value, reports),
             });
             section.finish(reports);

@@ -18,3 +18,4 @@ mod restore;
 mod resume;
 mod smoke;
 mod usage;
+mod tour;
