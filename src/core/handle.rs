@@ -156,6 +156,10 @@ impl Model {
         if event.phase == KeyPhase::Release && client.taken.remove(&event.key.code) {
             return;
         }
+        if client.away {
+            // Who types is there, whatever the terminal said last.
+            self.window_focus(id, true, out);
+        }
         let handled = out.len();
         self.lead_key(id, event.clone(), cx, out);
         // What did not go to a pane was for Segno.

@@ -90,6 +90,10 @@ fn an_agent_elsewhere_calls_and_one_that_is_looked_at_does_not() {
     assert_eq!(calls(&effects), [(NoticeKind::Error, "failed: why")]);
     world.event(Event::Focus { client: CLIENT, gained: true });
     assert_eq!(world.model.notices.unseen(), 0);
+    // Some terminals forget to tell that it is back: who types is there.
+    world.event(Event::Focus { client: CLIENT, gained: false });
+    world.event(Event::Key { client: CLIENT, event: press("a") });
+    assert!(world.model.is_looked_at(p(2)));
     assert_eq!(world.model.notices.iter().len(), 2);
 }
 
