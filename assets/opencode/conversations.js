@@ -48,7 +48,8 @@ export class Conversations {
   #showing = 0
 
   /**
-   * `ask` answers questions about sessions: `session(id)`, `children(id)`, `messages(id, limit)`, each a promise.
+   * `ask` answers questions about sessions: `session(id)`, `children(id)`, `messages(id, limit)`, each a promise; and,
+   * if it can, `room(model)`: how many tokens a model's context holds.
    * `follow`: there is no screen to look at, so the conversation that was spoken to last is the current one.
    */
   constructor(spool, ask, { follow = false } = {}) {
@@ -270,7 +271,17 @@ export class Conversations {
     const last = Array.from(this.#session(root).messages.values()).findLast((each) => each?.output > 0)
     if (sum.input + sum.output === 0) return undefined
     sum.cost = Math.round(sum.cost * 1e9) / 1e9
-    return { model: last?.model ?? this.#session(root).model ?? null, ...sum, context: last?.context ?? null }
+    const model = last?.model ?? this.#session(root).model ?? null
+    return { model, ...sum, context: last?.context ?? null, context_limit: this.#room(model) }
+  }
+
+  #room(model) {
+    try {
+      const room = model && this.#ask.room?.(model)
+      return Number.isFinite(room) && room > 0 ? room : null
+    } catch {
+      return null
+    }
   }
 
   /** Fetches what a conversation had before this process saw it: subagents, totals, the last messages. */

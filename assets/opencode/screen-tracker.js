@@ -35,11 +35,18 @@ function track(api, spool) {
     session: (sessionID) => client.get({ sessionID }),
     children: (sessionID) => client.children({ sessionID }),
     messages: (sessionID, limit) => client.messages({ sessionID, limit }),
+    room: (model) => room(api, model),
   })
 
   const stops = EVENTS.map((type) => api.event.on(type, (event) => conversations.handle(event)))
   stops.push(watchRoute(api, spool, conversations))
   api.lifecycle.onDispose(() => stops.forEach((stop) => stop?.()))
+}
+
+/** How many tokens a model's context holds; `provider/model`, where only the model may have further slashes. */
+function room(api, model) {
+  const [provider, ...rest] = model.split("/")
+  return api.state?.provider?.find((each) => each.id === provider)?.models?.[rest.join("/")]?.limit?.context
 }
 
 function watchRoute(api, spool, conversations) {

@@ -242,6 +242,7 @@ impl Fields {
             cache_write: count("cache_write"),
             cost: if cost.is_finite() { cost.clamp(0.0, COST_MAX) } else { 0.0 },
             context: self.count("context"),
+            context_limit: self.count("context_limit").filter(|limit| *limit > 0),
         }
     }
 }

@@ -4,6 +4,7 @@
 pub mod conversation;
 pub mod event;
 pub mod identity;
+pub mod ledger;
 pub mod mapping;
 pub mod source;
 pub mod status;

@@ -39,6 +39,8 @@ pub struct Usage {
     pub cost: f64,
     /// Tokens in the model's context at the last turn.
     pub context: Option<u64>,
+    /// How many it has room for.
+    pub context_limit: Option<u64>,
 }
 
 /// What is shown of the agent in a pane.

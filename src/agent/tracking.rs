@@ -243,7 +243,8 @@ impl Tracking {
             What::Usage { session, usage } => {
                 let known = &mut self.touch(session).usage;
                 let model = usage.model.clone().or_else(|| known.model.take());
-                *known = super::status::Usage { model, ..usage.clone() };
+                let context_limit = usage.context_limit.or(known.context_limit);
+                *known = super::status::Usage { model, context_limit, ..usage.clone() };
             }
             What::Prompt { session, text } => {
                 let may_work = self.speaks_of_states(event.from);

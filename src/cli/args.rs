@@ -11,9 +11,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::agent::identity::SessionId;
+use crate::base::day::Day;
 use crate::base::key::Key;
 use crate::base::preset::Preset;
 use crate::wire::control::pane::{Placement, ReadFormat, WaitFor};
+use crate::wire::control::usage::By;
 
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 
@@ -64,8 +66,12 @@ pub enum Command {
     Read(Read),
     /// Wait until a pane is idle, working, blocked or exited, or printed something
     Wait(Wait),
-    /// The conversations a pane has been in, and why each ended
+    /// The conversations a pane has been in, and why each ended; or those of a directory
     Sessions(Sessions),
+    /// What conversations have used: tokens and cost
+    Usage(Usage),
+    /// What panes have called for
+    Notifications(Notifications),
     /// End a pane's program and start it again, in its conversation
     Restart(Restart),
     /// Close a pane and end its program
@@ -336,9 +342,63 @@ pub struct Wait {
 #[derive(Debug, Args)]
 pub struct Sessions {
     /// The pane [default: this one, or the focused one]
+    #[arg(conflicts_with = "dir")]
     pub pane: Option<String>,
+    /// Instead: the past conversations of a directory, of every agent
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Only those of this pane type
+    #[arg(long = "type", value_name = "TYPE", requires = "dir")]
+    pub type_name: Option<String>,
     /// Print JSON (versioned) instead of text
     #[arg(long)]
+    pub json: bool,
+}
+
+/// `usage`
+#[derive(Debug, Args)]
+pub struct Usage {
+    /// What to sum up: conversation, pane, project, day or model
+    #[arg(long, value_name = "WHAT", value_parser = by, default_value = "day")]
+    pub by: By,
+    /// From this day on (2026-11-21), or the last so many days (7d)
+    #[arg(long, value_name = "WHEN", value_parser = since)]
+    pub since: Option<Since>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// From when on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    Day(Day),
+    /// The last so many days, today included.
+    Days(u32),
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    if let Some(days) = text.strip_suffix('d').and_then(|days| days.parse().ok()) {
+        return Ok(Since::Days(days));
+    }
+    text.parse()
+        .map(Since::Day)
+        .map_err(|_| "write a day as in 2026-11-21, or days as in 7d".into())
+}
+
+fn by(text: &str) -> Result<By, String> {
+    serde_json::from_value(text.into())
+        .map_err(|_| "write conversation, pane, project, day or model".into())
+}
+
+/// `notifications`
+#[derive(Debug, Args)]
+pub struct Notifications {
+    /// Remove all of them
+    #[arg(long)]
+    pub clear: bool,
+    /// Print JSON (versioned) instead of text
+    #[arg(long, conflicts_with = "clear")]
     pub json: bool,
 }
 
@@ -578,6 +638,12 @@ mod tests {
             "segno wait p1 --for idle --timeout 1.5",
             "segno wait p1 --for output=^a.*b$",
             "segno sessions p1 --json",
+            "segno sessions --dir . --type shell --json",
+            "segno usage",
+            "segno usage --by project --since 7d --json",
+            "segno usage --since 2026-11-01",
+            "segno notifications --json",
+            "segno notifications --clear",
             "segno restart p1 --session ses_1",
             "segno restart p1 --fresh",
             "segno restart p1 --continue",

@@ -17,11 +17,13 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/control.md", include_str!("../../docs/control.md")),
     ("docs/keys.md", include_str!("../../docs/keys.md")),
     ("docs/layouts.md", include_str!("../../docs/layouts.md")),
+    ("docs/notifications.md", include_str!("../../docs/notifications.md")),
     ("docs/pane-types.md", include_str!("../../docs/pane-types.md")),
     ("docs/performance.md", include_str!("../../docs/performance.md")),
     ("docs/protocol.md", include_str!("../../docs/protocol.md")),
     ("docs/settings.md", include_str!("../../docs/settings.md")),
     ("docs/troubleshooting.md", include_str!("../../docs/troubleshooting.md")),
+    ("docs/usage.md", include_str!("../../docs/usage.md")),
 ];
 
 /// The words of a command as a shell would split them, up to a comment, a pipe or a redirection.

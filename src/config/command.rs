@@ -18,6 +18,8 @@ use crate::base::preset::Preset;
 pub enum Command {
     /// Opens the dialog that asks for type, directory and conversation.
     NewPane,
+    /// Opens the list of the directory's past conversations.
+    Resume,
     SplitRight,
     SplitDown,
     ClosePane,
@@ -75,6 +77,8 @@ pub enum Command {
     Palette,
     Tree,
     Messages,
+    /// Opens the list of notifications.
+    Notifications,
     Help,
     Tour,
     Detach,
@@ -114,6 +118,7 @@ pub struct CommandInfo {
 #[rustfmt::skip]
 pub const COMMANDS: &[CommandInfo] = &[
     info(Command::NewPane, "new-pane", Group::Panes, "New pane: choose its type, directory and conversation"),
+    info(Command::Resume, "resume", Group::Panes, "Resume a past conversation of this directory"),
     info(Command::SplitRight, "split-right", Group::Panes, "Split the pane, the new one to the right"),
     info(Command::SplitDown, "split-down", Group::Panes, "Split the pane, the new one below"),
     info(Command::ClosePane, "close-pane", Group::Panes, "Close the pane"),
@@ -183,6 +188,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::Palette, "palette", Group::Segno, "Find a command, a pane, a tab, a conversation, or text in any pane"),
     info(Command::Tree, "tree", Group::Segno, "List the tabs and panes to jump to one"),
     info(Command::Messages, "messages", Group::Segno, "Show the messages"),
+    info(Command::Notifications, "notifications", Group::Segno, "List the notifications to go to a pane that called"),
     info(Command::Help, "help", Group::Segno, "Show the keys"),
     info(Command::Tour, "tour", Group::Segno, "Begin the tour through Segno"),
     info(Command::Detach, "detach", Group::Segno, "Detach this terminal; everything keeps running"),

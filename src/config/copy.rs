@@ -2,11 +2,10 @@
 
 use crate::base::diagnostic::Reports;
 
+use super::command_line::{CommandLine, command_lines};
 use super::copy_command::{CopyKeys, KeyStyle};
 use super::reader::Section;
-
-/// The longest list of command lines.
-const MAX_COMMANDS: usize = 20;
+use super::settings::set;
 
 /// How copy mode behaves.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,24 +19,6 @@ pub struct Copy {
     pub open_commands: Vec<CommandLine>,
     /// Opens the scrollback; empty: `$VISUAL`, `$EDITOR` or `vi`.
     pub editor: String,
-}
-
-/// A program with its arguments, and the variable that must be set for it to be of use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommandLine {
-    pub needs: Option<String>,
-    pub program: String,
-    pub args: Vec<String>,
-}
-
-impl CommandLine {
-    /// Reads `[$VARIABLE] program arguments`, separated by spaces.
-    fn parse(text: &str) -> Option<CommandLine> {
-        let mut words = text.split_whitespace().map(str::to_string).peekable();
-        let needs = words.next_if(|word| word.starts_with('$')).map(|word| word[1..].to_string());
-        let program = words.next()?;
-        (!text.contains('\0')).then(|| CommandLine { needs, program, args: words.collect() })
-    }
 }
 
 impl Copy {
@@ -61,17 +42,7 @@ impl Copy {
             ("clipboard_commands", &mut self.clipboard_commands),
             ("open_commands", &mut self.open_commands),
         ] {
-            let Some(lines) = section.strings(reports, name) else { continue };
-            place.clear();
-            for line in lines.into_iter().take(MAX_COMMANDS) {
-                match CommandLine::parse(line.get_ref()) {
-                    Some(command) => place.push(command),
-                    None => reports.error(
-                        line.span(),
-                        "no program; write its name and arguments, as in \"xclip -i\"",
-                    ),
-                }
-            }
+            set(place, command_lines(section, reports, name));
         }
         if let Some(editor) = section.string(reports, "editor") {
             if editor.get_ref().contains(['\0', '\n']) {

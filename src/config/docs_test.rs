@@ -7,6 +7,7 @@ use super::looks::Shows;
 use super::settings::DEFAULT_TEXT;
 
 const SETTINGS: &str = include_str!("../../docs/settings.md");
+const NOTIFICATIONS: &str = include_str!("../../docs/notifications.md");
 const KEYS: &str = include_str!("../../docs/keys.md");
 const COPY_MODE: &str = include_str!("../../docs/copy-mode.md");
 const KEYS_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/keys.md");
@@ -36,6 +37,14 @@ fn every_setting_is_documented_with_its_default() {
             if default.starts_with('[') { "a list".to_string() } else { format!("`{default}`") };
         let row = format!("| `{name}` | {default} | ");
         assert!(SETTINGS.contains(&row), "docs/settings.md lacks:\n{row}… |");
+    }
+}
+
+#[test]
+fn every_event_is_documented() {
+    for info in super::event_name::EVENTS {
+        let row = format!("| `{}` | {} |\n", info.name, info.description);
+        assert!(NOTIFICATIONS.contains(&row), "docs/notifications.md lacks:\n{row}");
     }
 }
 
@@ -98,7 +107,7 @@ fn the_examples_in_the_docs_are_flawless() {
         let (_, _, found) = Config::resolve(None, Some(source), &InForce::default());
         assert_eq!(found, [], "{text}");
     }
-    for text in examples(SETTINGS) {
+    for text in examples(SETTINGS).into_iter().chain(examples(NOTIFICATIONS)) {
         let (_, found) = Config::load(Some(text), "docs/settings.md");
         assert_eq!(found, [], "{text}");
     }

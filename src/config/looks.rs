@@ -84,6 +84,8 @@ pub enum Shows {
     Type,
     /// How many messages there are.
     Notes,
+    /// How many notifications nobody has seen.
+    Notifications,
     State,
     /// Since when it is in that state.
     Since,
@@ -91,7 +93,10 @@ pub enum Shows {
     Detail,
     /// The conversation's title.
     Title,
+    /// The conversation's tokens, cost, and how full its context is.
     Usage,
+    /// What all conversations have cost today.
+    Today,
     Session,
     Path,
     /// How many clients are attached, when it is not only this one.
@@ -107,11 +112,13 @@ impl Shows {
         ("name", Shows::Name),
         ("type", Shows::Type),
         ("notes", Shows::Notes),
+        ("notifications", Shows::Notifications),
         ("state", Shows::State),
         ("since", Shows::Since),
         ("detail", Shows::Detail),
         ("title", Shows::Title),
         ("usage", Shows::Usage),
+        ("today", Shows::Today),
         ("session", Shows::Session),
         ("path", Shows::Path),
         ("clients", Shows::Clients),
@@ -127,11 +134,13 @@ impl Default for StatusLine {
             middle: vec![
                 segment(Shows::Name, Some(24)),
                 segment(Shows::Notes, None),
+                segment(Shows::Notifications, None),
                 segment(Shows::State, None),
                 segment(Shows::Since, None),
                 segment(Shows::Detail, Some(60)),
                 segment(Shows::Title, None),
                 segment(Shows::Usage, None),
+                segment(Shows::Today, None),
             ],
             right: vec![segment(Shows::Path, Some(32)), segment(Shows::Help, None)],
         }

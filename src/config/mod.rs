@@ -5,6 +5,8 @@
 
 pub mod chord;
 pub mod command;
+pub mod command_line;
+pub mod event_name;
 pub mod in_force;
 pub mod copy;
 pub mod copy_command;
@@ -12,6 +14,8 @@ pub mod keymap;
 pub mod keys_file;
 pub mod looks;
 pub mod mouse;
+pub mod notifications;
+pub mod on;
 pub mod reader;
 pub mod settings;
 

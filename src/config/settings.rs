@@ -12,6 +12,8 @@ use super::in_force::{self, InForce};
 use super::keymap::KeyMap;
 use super::looks::Looks;
 use super::mouse::Mouse;
+use super::notifications::Notifications;
+use super::on::{self, On};
 use super::reader::{self, Section};
 
 /// The commented default settings, as `segno config default` prints them.
@@ -26,6 +28,9 @@ pub struct Config {
     pub looks: Looks,
     pub keys: KeyMap,
     pub copy: Copy,
+    pub notifications: Notifications,
+    /// The user's commands on events.
+    pub on: Vec<On>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -125,6 +130,8 @@ impl Config {
             looks: Looks::default(),
             keys: KeyMap::blank(),
             copy: Copy::blank(),
+            notifications: Notifications::blank(),
+            on: Vec::new(),
         }
     }
 
@@ -159,6 +166,11 @@ impl Config {
             self.copy.apply(&mut section, reports);
             section.finish(reports);
         }
+        if let Some(mut section) = root.section(reports, "notifications") {
+            self.notifications.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        set(&mut self.on, on::hooks(&mut root, reports));
         if let Some(keys) = root.value("keys") {
             let message = "keys are in keys.toml, beside this file; move them there, without \
                            `keys.` in the headings";

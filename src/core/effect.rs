@@ -8,6 +8,8 @@ use crate::base::key::{KeyEvent, MouseEvent};
 
 use super::dialog::palette::TextMatch;
 use super::model::Conversation;
+use super::news::News;
+use super::notices::Notice;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -58,7 +60,8 @@ pub enum Effect {
     /// Answered by `ConversationsFound`.
     FindConversations {
         client: ClientId,
-        type_name: String,
+        /// `None`: of every type.
+        type_name: Option<String>,
         cwd: PathBuf,
     },
     /// Put a text on a client's clipboard.
@@ -115,6 +118,10 @@ pub enum Effect {
     ShowText(TextMatch),
     /// Ring the clients' bells.
     Bell,
+    /// Show a notification outside Segno.
+    Notify(Box<Notice>),
+    /// Tell whoever listens.
+    Tell(Box<News>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

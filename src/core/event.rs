@@ -6,12 +6,13 @@ use crate::base::geometry::{Point, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{KeyEvent, MouseEvent};
 use crate::config::keymap::KeyMap;
+use crate::config::notifications::Notifications;
 use crate::layout::DividerPath;
 use crate::term::Notification;
 
 use super::catalogue::Catalogue;
-use super::dialog::new_pane::ConversationChoice;
 use super::dialog::palette::{Recent, TextMatch};
+use super::dialog::resume::ConversationChoice;
 use super::model::ExitStatus;
 
 #[derive(Debug, Clone)]
@@ -103,7 +104,8 @@ pub enum Event {
     },
     ConversationsFound {
         client: ClientId,
-        type_name: String,
+        /// What was asked for; `None`: every type.
+        type_name: Option<String>,
         conversations: Vec<ConversationChoice>,
     },
     /// The row that a dialog's text was shown from, which is as far as it scrolls.
@@ -157,6 +159,7 @@ pub struct Context<'a> {
     pub default_type: &'a str,
     pub confirm_close: bool,
     pub parallel_starts: usize,
+    pub notifications: &'a Notifications,
     pub copy: super::copy::Tools<'a>,
     /// Milliseconds since the Unix epoch.
     pub now: u64,

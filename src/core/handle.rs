@@ -50,6 +50,7 @@ impl Model {
             Event::Paste { client, bytes } => self.paste(client, PaneInput::Paste(bytes), cx, out),
             Event::PasteEnd { client } => self.paste(client, PaneInput::PasteEnd, cx, out),
             Event::Focus { client, gained } => {
+                self.window_focus(client, gained, out);
                 if let Some(pane) = self.focused(client).filter(|_| self.may_write(client)) {
                     out.push(Effect::Input { pane, input: PaneInput::Focus(gained) });
                 }
@@ -74,12 +75,9 @@ impl Model {
                     out.extend([Effect::Save, Effect::Redraw]);
                 }
             }
-            Event::Bell { pane } | Event::Notified { pane, .. } => {
-                let visible = self.is_visible(pane);
-                if let Some(state) = self.panes.get_mut(&pane).filter(|p| !p.extras.muted) {
-                    state.unseen |= !visible;
-                    out.extend([Effect::Bell, Effect::Redraw]);
-                }
+            Event::Bell { pane } => self.rang(pane, cx, out),
+            Event::Notified { pane, notification } => {
+                self.posted(pane, &notification, cx, out);
             }
             Event::Recorded { pane, recorded } => {
                 if let Some(pane) = self.panes.get_mut(&pane) {
@@ -92,10 +90,7 @@ impl Model {
                 dialog::new_pane::directory_listed(self, client, listed, cx, out);
             }
             Event::ConversationsFound { client, type_name, conversations } => {
-                if let Some(Dialog::NewPane(dialog)) = self.dialog(client) {
-                    dialog.conversations_found(&type_name, conversations);
-                    out.push(Effect::RedrawClient(client));
-                }
+                self.conversations_found(client, type_name.as_deref(), conversations, out);
             }
             Event::TextFound { client, text, found } => {
                 if let Some(Dialog::Palette(dialog)) = self.dialog(client)
@@ -135,6 +130,7 @@ impl Model {
             last_tab: None,
             focus: std::collections::BTreeMap::new(),
             read_only,
+            away: false,
             prefix: false,
             pending: Pending::default(),
             taken: std::collections::BTreeSet::new(),
@@ -159,6 +155,10 @@ impl Model {
         let Some(client) = self.clients.get_mut(&id) else { return };
         if event.phase == KeyPhase::Release && client.taken.remove(&event.key.code) {
             return;
+        }
+        if client.away {
+            // Who types is there, whatever the terminal said last.
+            self.window_focus(id, true, out);
         }
         let handled = out.len();
         self.lead_key(id, event.clone(), cx, out);

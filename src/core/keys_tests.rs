@@ -49,6 +49,7 @@ impl World {
             default_type: "shell",
             confirm_close: true,
             parallel_starts: 2,
+            notifications: &self.config.notifications,
             now: self.now,
         };
         run(&mut self.model, &context)

@@ -7,7 +7,8 @@
 //! * a client's own focus in a tab is one of the tab's panes;
 //! * ids are never reused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::agent::identity::{Recorded, SessionId};
 use crate::agent::status::Status;
 use crate::agent::tracking::Tracking;
+use crate::base::day::Day;
 use crate::base::geometry::Size;
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::KeyCode;
@@ -28,6 +30,7 @@ use super::copy::{Click, CopyMode};
 use super::dialog::Dialog;
 use super::extras::Extras;
 use super::keys::Pending;
+use super::notices::Notices;
 
 /// The workspace.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +51,11 @@ pub struct Model {
     pub copies: BTreeMap<(ClientId, PaneId), CopyMode>,
     /// Each client's last press of the mouse button in a pane.
     pub(super) clicks: BTreeMap<ClientId, (PaneId, Click)>,
+    pub notices: Notices,
+    /// What all conversations have cost on a day, in US dollars.
+    pub used_today: Option<(Day, f64)>,
+    /// Conversations that were deleted lately, with their types.
+    pub(super) deleted: VecDeque<(String, SessionId)>,
     pub(super) last_pane: u32,
     pub(super) last_tab: u32,
 }
@@ -108,6 +116,8 @@ pub struct Pane {
     pub notes_read: usize,
     /// Rang the bell or finished while no client looked.
     pub unseen: bool,
+    /// Since when its agent has been at a turn that has not ended.
+    pub busy_since: Option<u64>,
     /// The question that the pane asks instead of showing its program, if any.
     pub choice: Option<StaleChoice>,
     /// The size its terminal has.
@@ -179,6 +189,17 @@ pub enum ExitStatus {
     Unknown,
 }
 
+impl fmt::Display for ExitStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExitStatus::Code(0) => f.write_str("exited"),
+            ExitStatus::Code(code) => write!(f, "exited with status {code}"),
+            ExitStatus::Signal(signal) => write!(f, "ended by signal {signal}"),
+            ExitStatus::Unknown => f.write_str("ended"),
+        }
+    }
+}
+
 /// The agent did not know the conversation it was started with: what now?
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaleChoice {
@@ -216,6 +237,8 @@ pub struct Client {
     /// Where it is in a tab, unless that is where the tab's focus was moved last.
     pub focus: BTreeMap<TabId, PaneId>,
     pub read_only: bool,
+    /// Whether its terminal's window has lost the focus; one that does not tell never has.
+    pub away: bool,
     /// Whether the prefix key was pressed and the next key is a command.
     pub prefix: bool,
     /// A chord that was begun.
@@ -266,10 +289,13 @@ impl Model {
 
     /// Whether some client sees the pane now.
     pub fn is_visible(&self, pane: PaneId) -> bool {
-        self.clients.keys().any(|c| {
-            self.client_tab(*c)
-                .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane))
-        })
+        self.clients.keys().any(|client| self.sees(*client, pane))
+    }
+
+    /// Whether a pane is on a client's screen.
+    pub(super) fn sees(&self, client: ClientId, pane: PaneId) -> bool {
+        self.client_tab(client)
+            .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane))
     }
 
     /// The pane in which a conversation is open, if any.

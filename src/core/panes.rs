@@ -6,6 +6,7 @@ use crate::agent::status::Activity;
 use crate::agent::tracking::{Started, Tracking};
 use crate::base::geometry::{Direction, Size};
 use crate::base::ids::{PaneId, TabId};
+use crate::config::event_name::EventName;
 use crate::layout::Layout;
 use crate::panetype::ClosePolicy;
 
@@ -14,6 +15,8 @@ use super::effect::Effect;
 use super::event::Context;
 use super::extras::Extras;
 use super::model::{Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab};
+use super::news::News;
+use super::notices::NoticeKind;
 
 /// Where a new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +97,7 @@ impl Model {
             notes: Vec::new(),
             notes_read: 0,
             unseen: false,
+            busy_since: None,
             choice: None,
             size: DEFAULT_SIZE,
         };
@@ -110,6 +114,7 @@ impl Model {
             }
         }
         self.last_pane = id.number();
+        out.push(Effect::Tell(Box::new(News::of(EventName::PaneOpened, &pane, cx.now))));
         self.panes.insert(id, pane);
         self.fit(out);
         self.start_queued(cx, out);
@@ -258,7 +263,9 @@ impl Model {
         cx: &Context,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
-        self.panes.remove(&id).ok_or(Refusal::NoPane(id))?;
+        let pane = self.panes.remove(&id).ok_or(Refusal::NoPane(id))?;
+        out.push(Effect::Tell(Box::new(News::of(EventName::PaneClosed, &pane, cx.now))));
+        self.notices.forget(id);
         out.push(Effect::Forget { pane: id });
         self.unplace(id);
         for client in self.clients.values_mut() {
@@ -306,6 +313,7 @@ impl Model {
         }
         pane.life = Life::Running { pid, since: cx.now, conversation };
         pane.notes.extend(notes);
+        out.push(Effect::Tell(Box::new(News::of(EventName::PaneStarted, pane, cx.now))));
         out.extend([Effect::Save, Effect::Redraw]);
     }
 
@@ -330,7 +338,7 @@ impl Model {
         cx: &Context,
         out: &mut Vec<Effect>,
     ) {
-        let visible = self.is_visible(id);
+        let looked_at = self.is_looked_at(id);
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let conversation = match &pane.life {
             Life::Running { conversation, .. } | Life::Starting { conversation } => {
@@ -347,6 +355,9 @@ impl Model {
             _ => false,
         };
         pane.life = Life::Exited { status, at: cx.now };
+        pane.busy_since = None;
+        let news = News::of(EventName::PaneExited, pane, cx.now);
+        out.push(Effect::Tell(Box::new(News { detail: Some(status.to_string()), ..news })));
         if let Some(tracking) = &mut pane.tracking {
             tracking.exited(cx.now);
         }
@@ -367,7 +378,10 @@ impl Model {
             _ => {}
         }
         if let Some(pane) = self.panes.get_mut(&id) {
-            pane.unseen = !visible && !pane.extras.muted;
+            pane.unseen = !looked_at && !pane.extras.muted;
+        }
+        if status != ExitStatus::Code(0) {
+            self.notify(id, NoticeKind::Error, &status.to_string(), cx.now, cx, out);
         }
         self.start_queued(cx, out);
         out.extend([Effect::Save, Effect::Redraw]);
@@ -381,10 +395,12 @@ impl Model {
         cx: &Context,
         out: &mut Vec<Effect>,
     ) {
-        let visible = self.is_visible(id);
+        self.tell_of_conversation(id, &event.what, cx, out);
+        let looked_at = self.is_looked_at(id);
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let Some(tracking) = &mut pane.tracking else { return };
-        let was_starting = tracking.status().activity == Activity::Starting;
+        let before = tracking.status();
+        let was_starting = before.activity == Activity::Starting;
         // The server lets only events with allowed ids through.
         let changes = tracking.apply(event, &|_| true, cx.now);
         let starting = tracking.status().activity == Activity::Starting;
@@ -393,11 +409,16 @@ impl Model {
         }
         let news =
             matches!(changes.became, Some(Activity::Idle | Activity::Blocked | Activity::Error));
-        pane.unseen |= news && !visible && !was_starting && !pane.extras.muted;
+        pane.unseen |= news && !looked_at && !was_starting && !pane.extras.muted;
         out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
         out.push(Effect::Redraw);
+        if changes.conversation {
+            pane.busy_since = None;
+            self.tell_of(EventName::ConversationEntered, id, None, cx, out);
+        }
         if changes.became.is_some() {
             self.announce(id, out);
+            self.activity_changed(id, &before, cx, out);
         }
         if was_starting && !starting {
             self.start_queued(cx, out);

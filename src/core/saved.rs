@@ -14,6 +14,7 @@ use crate::layout::{Layout, Preset};
 use super::catalogue::{Catalogue, TypeTraits};
 use super::extras::Extras;
 use super::model::{Life, Model, Pane, PaneSpec, Tab};
+use super::notices::{Notice, Notices};
 use super::restore::NOT_RESTORED;
 
 /// The version that [`Saved`] has.
@@ -28,6 +29,8 @@ pub struct Saved {
     pub last_tab: u32,
     pub tabs: Vec<SavedTab>,
     pub panes: BTreeMap<PaneId, SavedPane>,
+    /// Newest last.
+    pub notices: Vec<Notice>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +89,7 @@ impl Model {
             last_tab: self.last_tab,
             tabs: self.tabs.iter().map(tab).collect(),
             panes: self.panes.iter().map(|(id, p)| (*id, pane(p))).collect(),
+            notices: self.notices.iter().rev().cloned().collect(),
         }
     }
 
@@ -112,11 +116,14 @@ impl Model {
                     notes: Vec::new(),
                     notes_read: 0,
                     unseen: false,
+                    busy_since: None,
                     choice: None,
                     size: Size::MIN,
                 },
             );
         }
+        let known = saved.notices.into_iter().filter(|n| model.panes.contains_key(&n.pane));
+        model.notices = Notices::restored(known.collect());
         let mut placed = BTreeSet::new();
         for tab in saved.tabs {
             let known = |p: PaneId, placed: &BTreeSet<PaneId>| {

@@ -68,8 +68,9 @@ impl Model {
     /// Marks as seen what clients now see.
     pub(super) fn see(&mut self) {
         let seen: Vec<PaneId> =
-            self.panes.keys().copied().filter(|p| self.is_visible(*p)).collect();
+            self.panes.keys().copied().filter(|p| self.is_looked_at(*p)).collect();
         for pane in seen {
+            self.notices.see(pane);
             if let Some(pane) = self.panes.get_mut(&pane) {
                 pane.unseen = false;
             }

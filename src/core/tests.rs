@@ -7,7 +7,8 @@ use proptest::sample::{Index, select};
 
 use super::catalogue::{Catalogue, TypeTraits};
 use super::command::Place as At;
-use super::dialog::new_pane::{ConversationChoice, TypeChoice};
+use super::dialog::new_pane::TypeChoice;
+use super::dialog::resume::ConversationChoice;
 use super::effect::Effect;
 use super::event::{Context, Event, Target};
 use super::model::{Conversation, ExitStatus, Life, Model, PaneSpec};
@@ -23,6 +24,7 @@ use crate::config::command::COMMANDS;
 use crate::panetype::{ClosePolicy, Kind};
 
 mod arrange;
+mod notify;
 mod palette;
 mod waiting;
 
@@ -227,6 +229,7 @@ impl World {
             default_type: "shell",
             confirm_close: true,
             parallel_starts: 2,
+            notifications: &self.config.notifications,
             copy: super::copy::Tools {
                 texts: &super::copy::tests::Pages,
                 settings: &self.config.copy,
@@ -320,13 +323,18 @@ impl World {
             }
             Op::Conversations(c, n) => {
                 let choice = |n: u8| ConversationChoice {
+                    type_name: "agent".into(),
                     session: session(n + 3),
+                    cwd: "/work".into(),
                     title: None,
+                    first_prompt: None,
+                    last_prompt: Some("last".into()),
                     last_seen: 0,
                     open_in: None,
                 };
                 let conversations = (0..n).map(choice).collect();
-                let type_name = "agent".into();
+                let of_agent = || "agent".into();
+                let type_name = (n % 2 == 0).then(of_agent);
                 self.event(Event::ConversationsFound { client: id(c), type_name, conversations });
             }
             Op::Started(i) => {

@@ -3,6 +3,7 @@
 //! The only way to a [`PaneType`]: whatever has one knows that it passed.
 
 mod computed;
+mod conversations;
 mod evidence;
 mod mapping;
 mod resume;
@@ -106,6 +107,11 @@ fn pane_type(
         section.finish(reports);
         resume
     });
+    let conversations = root.section(reports, "conversations").and_then(|mut section| {
+        let listing = conversations::conversations(&mut section, reports);
+        section.finish(reports);
+        listing
+    });
     let computed = computed::computed(&mut root, reports);
     computed::check_uses(table, &computed, reports);
     root.finish(reports);
@@ -123,6 +129,7 @@ fn pane_type(
         computed,
         tracker,
         resume,
+        conversations,
         source: Source::Embedded,
     })
 }

@@ -24,6 +24,7 @@ mod conversation;
 mod environment;
 mod inject;
 
+pub use environment::environment_outside;
 use inject::Injection;
 
 /// What every session id matches whose type says nothing more.

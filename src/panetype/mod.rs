@@ -4,6 +4,7 @@
 //! computes a plan from what it is given, and the server carries it out.
 
 mod check;
+pub mod conversations;
 pub mod embedded;
 pub mod hook;
 mod json;

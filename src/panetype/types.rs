@@ -12,6 +12,7 @@ use crate::agent::mapping::Mapping;
 use crate::agent::status::Activity;
 use crate::base::key::Key;
 
+use super::conversations::Listing;
 use super::template::Template;
 
 /// What a pane type is for; the new-pane dialog groups by it, in this order.
@@ -78,6 +79,8 @@ pub struct PaneType {
     pub computed: Vec<Computed>,
     pub tracker: Option<Tracker>,
     pub resume: Option<Resume>,
+    /// How its program lists past conversations, if it does.
+    pub conversations: Option<Listing>,
     pub source: Source,
 }
 

@@ -6,6 +6,8 @@
 use crate::base::cell::{Color, ColorKind};
 use crate::input::TerminalReply;
 
+use super::notification::Notifications;
+
 /// How many colours a terminal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ColorDepth {
@@ -34,6 +36,8 @@ pub struct Capabilities {
     pub background_erase: bool,
     /// Regions scroll (DECSTBM, SU, SD).
     pub scroll_regions: bool,
+    /// How the terminal takes notifications, if it does.
+    pub notifications: Option<Notifications>,
     /// Questions are answered, or at least not printed.
     pub queries: bool,
     /// It answered a question, so that it has nothing that it did not tell.
@@ -66,6 +70,7 @@ impl Default for Capabilities {
             underline_styles: false,
             background_erase: false,
             scroll_regions: true,
+            notifications: None,
             queries: true,
             answers: false,
             focus_events: None,
@@ -109,6 +114,7 @@ impl Capabilities {
             underline_styles: true,
             background_erase: true,
             scroll_regions: true,
+            notifications: None,
             queries: true,
             answers: true,
             focus_events: Some(true),
@@ -142,6 +148,8 @@ impl Capabilities {
         if modern(&term) || term_program.is_some_and(|p| modern(&p.to_ascii_lowercase())) {
             caps.modern();
         }
+        caps.notifications =
+            Notifications::of_terminal(&term).or_else(|| Notifications::of_terminal(term_program?));
         // A remote TERM_PROGRAM of tmux says nothing of the terminal around it; TERM does.
         if term.starts_with("tmux") {
             caps.hyperlinks = true;
@@ -182,6 +190,7 @@ impl Capabilities {
                     self.modify_other_keys = true;
                     self.color = self.color.max(ColorDepth::Palette);
                 }
+                self.notifications = Notifications::of_terminal(&lower).or(self.notifications);
                 self.version = Some(name.clone());
             }
             _ => {}

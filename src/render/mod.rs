@@ -3,6 +3,7 @@
 //! Knows what that terminal can do and what it shows; knows no panes, and does no I/O.
 
 mod capabilities;
+mod notification;
 mod pen;
 mod renderer;
 mod row;
@@ -12,5 +13,6 @@ mod session;
 mod tests;
 
 pub use capabilities::{Capabilities, ColorDepth};
+pub use notification::{Notifications, notification};
 pub use renderer::Renderer;
 pub use session::{SetupOptions, bell, clipboard, setup, teardown};

@@ -89,6 +89,8 @@ impl Server {
                 }
                 Err(error) => Err(error),
             },
+            Call::ConversationsList(of) => return self.list_conversations(of, answer),
+            Call::UsageReport(asked) => return self.report_usage(asked, answer),
             Call::PaneNew(new) => self.new_pane(*new),
             Call::PaneList => result(&PaneList { panes: self.pane_infos() }),
             Call::PaneStatus(of) => self
@@ -165,6 +167,11 @@ impl Server {
             }),
             Call::LayoutExport => self.export_layout(),
             Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
+            Call::NotificationsList => result(&self.notice_list()),
+            Call::NotificationsClear => {
+                self.with_model(|model, _, out| model.clear_notices(out));
+                Ok(serde_json::Value::Null)
+            }
             Call::TypesList => result(&self.types().list()),
             Call::TypesReload => {
                 self.reload_types();

@@ -11,6 +11,7 @@ use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::base::ids::{ClientId, PaneId};
+use crate::core::notices::Notice;
 use crate::input::Decoder;
 use crate::render::{Capabilities, Renderer};
 use crate::view::hits::HitMap;
@@ -52,6 +53,8 @@ pub(super) struct Attached {
     pub captured: Option<PaneId>,
     /// Whether its bell is to ring with the next frame.
     pub bell: bool,
+    /// The newest notification that its terminal is to show with the next frame.
+    pub notice: Option<Notice>,
     /// What goes onto its clipboard with the next frame.
     pub clipboard: Option<String>,
     pub dirty: bool,
@@ -112,6 +115,7 @@ impl Attached {
             dragging: None,
             captured: None,
             bell: false,
+            notice: None,
             clipboard: None,
             dirty: true,
             next_paint: None,

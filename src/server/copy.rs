@@ -139,7 +139,7 @@ impl Server {
     }
 
     /// The desktop of the user of a client; `None` when it is another machine's.
-    fn desktop(&mut self, client: ClientId) -> Option<Desktop> {
+    pub(super) fn desktop(&mut self, client: ClientId) -> Option<Desktop> {
         let clients = &self.clients;
         self.copies.environments.retain(|id, _| clients.contains_key(id));
         let env = self.copies.environments.get(&client)?;

@@ -1,20 +1,24 @@
-//! Programs of the user's desktop: what takes a text for the clipboard, what opens a link.
+//! Programs of the user's desktop: what takes a text for the clipboard, what opens a
+//! link, what shows a notification; and agents that list their conversations.
 //!
 //! Blocking, with a time limit; runs beside the server, never in it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::config::copy::CommandLine;
+use crate::config::command_line::CommandLine;
 
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a program may take to list something, and how much it may print, in bytes.
+const LISTING: Duration = Duration::from_secs(15);
+const OUTPUT_MAX: u64 = 8 << 20;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// What programs are started with: the daemon's environment with the client's over it, because
@@ -24,6 +28,15 @@ pub(super) struct Desktop {
     pub client: BTreeMap<String, String>,
 }
 
+/// The file of a program, looked up here because `Command` would take the daemon's own `PATH`.
+pub(super) fn program(env: &BTreeMap<OsString, OsString>, name: &str) -> Option<PathBuf> {
+    if name.contains('/') {
+        return Some(name.into());
+    }
+    let path = env.get(&OsString::from("PATH"))?;
+    std::env::split_paths(path).map(|d| d.join(name)).find(|p| p.is_file())
+}
+
 impl Desktop {
     fn is_set(&self, name: &str) -> bool {
         let filled = |value: Option<&str>| value.is_some_and(|value| !value.is_empty());
@@ -31,17 +44,11 @@ impl Desktop {
             || filled(self.env.get(&OsString::from(name)).and_then(|value| value.to_str()))
     }
 
-    fn start(&self, line: &CommandLine, last: Option<&str>, stdin: Stdio) -> Option<Child> {
+    fn start(&self, line: &CommandLine, last: &[&str], stdin: Stdio) -> Option<Child> {
         if line.needs.as_deref().is_some_and(|name| !self.is_set(name)) {
             return None;
         }
-        let path = self.env.get(&OsString::from("PATH")).cloned().unwrap_or_default();
-        // Looked up here: `Command` would take the daemon's own PATH.
-        let program = if line.program.contains('/') {
-            line.program.clone().into()
-        } else {
-            std::env::split_paths(&path).map(|d| d.join(&line.program)).find(|p| p.is_file())?
-        };
+        let program = program(&self.env, &line.program)?;
         Command::new(program)
             .args(&line.args)
             .args(last)
@@ -62,7 +69,7 @@ impl Desktop {
 /// Gives a text to the first program that takes it.
 pub(super) fn give(desktop: &Desktop, lines: &[CommandLine], text: &str) -> Result<(), String> {
     for line in lines {
-        let Some(mut child) = desktop.start(line, None, Stdio::piped()) else { continue };
+        let Some(mut child) = desktop.start(line, &[], Stdio::piped()) else { continue };
         let stdin = child.stdin.take();
         let text = text.to_string();
         // A program that does not read must not hold up its own end.
@@ -76,10 +83,16 @@ pub(super) fn give(desktop: &Desktop, lines: &[CommandLine], text: &str) -> Resu
     Err("no clipboard program took the text".to_string())
 }
 
+/// Shows a notification with the first program that can; false when none could.
+pub(super) fn show(desktop: &Desktop, lines: &[CommandLine], title: &str, text: &str) -> bool {
+    let start = |line: &CommandLine| desktop.start(line, &[title, text], Stdio::null());
+    lines.iter().any(|line| start(line).is_some_and(ended_well))
+}
+
 /// Opens something with the first program that can.
 pub(super) fn open(desktop: &Desktop, lines: &[CommandLine], target: &str) -> Result<(), String> {
     let opened = lines.iter().any(|line| {
-        desktop.start(line, Some(target), Stdio::null()).is_some_and(|mut child| {
+        desktop.start(line, &[target], Stdio::null()).is_some_and(|mut child| {
             let end = Instant::now() + PATIENCE;
             loop {
                 match child.try_wait() {
@@ -99,6 +112,43 @@ pub(super) fn open(desktop: &Desktop, lines: &[CommandLine], target: &str) -> Re
         return Ok(());
     }
     Err(format!("nothing here opens {target}; see `copy.open_commands` in the settings"))
+}
+
+/// What a program prints when it is run in a directory; `None` where it fails, prints too much or
+/// takes too long.
+pub(super) fn output(
+    program: &Path,
+    args: &[String],
+    env: &BTreeMap<OsString, OsString>,
+    cwd: &Path,
+) -> Option<Vec<u8>> {
+    let mut child = Command::new(program)
+        .args(args)
+        .env_clear()
+        .envs(env)
+        .current_dir(cwd)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .ok()?;
+    let stdout = child.stdout.take()?;
+    let (sender, printed) = std::sync::mpsc::channel();
+    // What it leaves running may hold its output open; nobody waits for that.
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.take(OUTPUT_MAX + 1).read_to_end(&mut bytes);
+        let _ = sender.send(read.ok().map(|_| bytes));
+    });
+    match printed.recv_timeout(LISTING).ok().flatten() {
+        Some(bytes) if bytes.len() as u64 <= OUTPUT_MAX => ended_well(child).then_some(bytes),
+        _ => {
+            let _ = child.kill();
+            let _ = child.wait();
+            None
+        }
+    }
 }
 
 /// Waits for a program to end with success; one that takes too long is ended.

@@ -79,6 +79,9 @@ impl Server {
             Message::DirectoryListed { client, text, directory, completions } => {
                 self.handle(Event::DirectoryListed { client, text, directory, completions });
             }
+            Message::ConversationsListed { asker, wanted, lists } => {
+                self.conversations_listed(asker, &wanted, lists);
+            }
             Message::ConversationsFound { client, type_name, conversations } => {
                 self.handle(Event::ConversationsFound { client, type_name, conversations });
             }
@@ -91,6 +94,8 @@ impl Server {
             Message::Tell { client, text } => {
                 self.with_model(|model, _, out| model.say(client, text, out));
             }
+            Message::UsedToday { day, cost } => self.used_today(day, cost),
+            Message::HookEnded => self.hook_ended(),
             Message::Saved(result) => self.saved(result),
             Message::Stop => self.ending = Some(Ending::Stop(ByeReason::Stopped)),
         }
@@ -149,6 +154,8 @@ impl Server {
             Effect::FindRecent { client } => self.find_recent(client),
             Effect::ShowText(found) => self.show_text(found),
             Effect::Bell => self.bell(),
+            Effect::Notify(notice) => self.call_out(&notice),
+            Effect::Tell(news) => self.hear(&news),
         }
     }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 
+use crate::base::day::Day;
 use crate::base::ids::{ClientId, PaneId};
-use crate::core::dialog::new_pane::ConversationChoice;
 use crate::core::dialog::palette::{Recent, TextMatch};
+use crate::core::dialog::resume::ConversationChoice;
 use crate::keeper::client::KeeperEvent;
 use crate::wire::attach::AttachParams;
 use crate::wire::control::Call;
@@ -16,6 +17,7 @@ use crate::wire::frame::FromClient;
 use crate::wire::rpc::RpcError;
 
 use super::client::InputCredit;
+use super::conversations::{Asker, Lists, Wanted};
 use super::launch::Launched;
 use super::pane::PaneNews;
 
@@ -68,9 +70,15 @@ pub(super) enum Message {
         directory: Option<PathBuf>,
         completions: Vec<String>,
     },
+    /// Agents have listed their conversations.
+    ConversationsListed {
+        asker: Asker,
+        wanted: Wanted,
+        lists: Lists,
+    },
     ConversationsFound {
         client: ClientId,
-        type_name: String,
+        type_name: Option<String>,
         conversations: Vec<ConversationChoice>,
     },
     TextFound {
@@ -88,6 +96,13 @@ pub(super) enum Message {
         text: String,
     },
     /// The workspace was stored, or not.
+    /// What all conversations have cost on a day.
+    UsedToday {
+        day: Day,
+        cost: f64,
+    },
+    /// A user's command on an event has ended.
+    HookEnded,
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.
     Stop,

@@ -6,15 +6,18 @@
 
 mod attach;
 mod backlog;
+mod call_out;
 mod calls;
 mod catalogue;
 mod client;
 mod clients;
 mod clock;
+mod conversations;
 mod commit;
 mod copy;
 mod desktop;
 mod effects;
+mod hooks;
 mod evidence;
 mod files;
 mod input;
@@ -36,6 +39,7 @@ mod save;
 mod settings;
 mod tour;
 mod tracker;
+mod usage;
 mod wait;
 mod watch;
 
@@ -181,6 +185,9 @@ struct Server {
     /// What a cell of a client measures, for programs that ask.
     cell: crate::term::CellPixels,
     copies: copy::Copies,
+    hooks: hooks::Hooks,
+    lists: conversations::Lists,
+    books: usage::Books,
     /// The last text a program put on the clipboard.
     clipboard: String,
     /// What the user should know, by what it is about, so that it goes when it is put right.
@@ -256,6 +263,9 @@ impl Server {
             palette: Palette::default(),
             cell: Default::default(),
             copies: copy::Copies::default(),
+            hooks: hooks::Hooks::default(),
+            lists: conversations::Lists::default(),
+            books: usage::Books::open(options.home.usage_file(), queue.clone()),
             clipboard: String::new(),
             problems: BTreeMap::new(),
             unwritten: BTreeSet::new(),
@@ -385,6 +395,7 @@ impl Server {
             default_type: &general.default_type,
             confirm_close: general.confirm_close,
             parallel_starts: general.parallel_starts,
+            notifications: &self.config.notifications,
             copy: crate::core::copy::Tools {
                 texts: &copy::Reader { terminals: &self.terminals, copies: &self.copies },
                 settings: &self.config.copy,
@@ -463,6 +474,7 @@ impl Server {
             Err(error) => tracing::error!(%error, "the workspace could not be stored"),
         }
         self.tracker.save_history(&self.options.home);
+        self.books.close();
         for terminal in self.terminals.values() {
             terminal.sync();
         }

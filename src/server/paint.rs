@@ -204,6 +204,12 @@ impl Server {
         if std::mem::take(&mut client.bell) {
             crate::render::bell(&mut bytes);
         }
+        if let (Some(notice), Some(how)) =
+            (client.notice.take(), client.renderer.capabilities().notifications)
+        {
+            let (pane, title) = (notice.pane.to_string(), notice.title());
+            crate::render::notification(how, &pane, &title, &notice.text, &mut bytes);
+        }
         if let Some(text) = client.clipboard.take() {
             crate::render::clipboard(&text, &mut bytes);
         }

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::agent::event::{Event as AgentEvent, What};
 use crate::agent::identity::Recorded;
-use crate::base::ids::{ClientId, PaneId};
-use crate::core::dialog::new_pane::ConversationChoice;
+use crate::base::ids::PaneId;
 use crate::core::event::Event;
 use crate::panetype::PaneType;
 use crate::panetype::registry::asset;
-use crate::store::history::History;
+use crate::store::history::{History, Known};
 use crate::store::home::Home;
 use crate::store::spool::{self, Cursor};
 use crate::store::{assets, session_file};
@@ -119,11 +118,14 @@ impl Server {
             return;
         }
         let current = matches!(event.what, What::Current { .. });
-        let remember = current || matches!(event.what, What::Title { .. });
+        let remember = current || matches!(event.what, What::Title { .. } | What::Prompt { .. });
         let deleted = match &event.what {
             What::Deleted { session } => Some(session.clone()),
             _ => None,
         };
+        if let What::Usage { session, usage } = &event.what {
+            self.note_usage(pane, session, usage, event.at);
+        }
         self.handle(Event::Agent { pane, event });
         if remember {
             self.remember_conversation(pane);
@@ -133,6 +135,9 @@ impl Server {
             self.follow_files(pane);
         }
         if let Some(session) = deleted {
+            for list in self.lists.values_mut() {
+                list.retain(|listed| listed.session != session);
+            }
             let home = self.options.home.clone();
             self.tracker.history_dirty |= self.tracker.history(&home).forget(&ty.name, &session);
         }
@@ -141,12 +146,18 @@ impl Server {
     fn remember_conversation(&mut self, pane: PaneId) {
         let Some(state) = self.model.panes.get(&pane) else { return };
         let Some(session) = state.session() else { return };
-        let title = state.agent().and_then(|a| a.title);
+        let known = state.tracking.as_ref().and_then(|tracking| tracking.conversation());
+        let known = known.map(|known| Known {
+            title: known.title.clone(),
+            first_prompt: known.first_prompt.clone(),
+            last_prompt: known.last_prompt.clone(),
+        });
         let home = self.options.home.clone();
         self.tracker.types.insert(pane, state.spec.type_name.clone());
         let history = self.tracker.history(&home);
         let now = clock::now_ms();
-        history.record(&state.spec.type_name, &session, &state.spec.cwd, title.as_deref(), now);
+        let (type_name, cwd) = (&state.spec.type_name, &state.spec.cwd);
+        history.record(type_name, &session, cwd, known.unwrap_or_default(), now);
         self.tracker.history_dirty = true;
         self.saver.soon(std::time::Instant::now(), std::time::Duration::from_secs(1));
     }
@@ -213,39 +224,6 @@ impl Server {
                 self.read_spool(pane);
             }
         }
-    }
-
-    pub(super) fn find_conversations(&mut self, client: ClientId, type_name: String, cwd: &Path) {
-        let home = self.options.home.clone();
-        let expanded = match (cwd.strip_prefix("~"), &self.options.user_home) {
-            (Ok(rest), Some(home)) => home.join(rest),
-            _ => cwd.to_path_buf(),
-        };
-        // A completed directory ends in a slash, a recorded one does not.
-        let cwd: PathBuf = expanded.components().collect();
-        let seen: Vec<_> = self
-            .tracker
-            .history(&home)
-            .for_directory(&type_name, &cwd)
-            .into_iter()
-            .cloned()
-            .collect();
-        let conversations = seen
-            .into_iter()
-            .take(50)
-            .map(|seen| ConversationChoice {
-                open_in: self.model.open_in(&type_name, &seen.session),
-                session: seen.session,
-                title: seen.title,
-                last_seen: seen.last_seen,
-            })
-            .collect();
-        // Through the queue, because the model is being changed right now.
-        let _ = self.queue.send(super::Message::ConversationsFound {
-            client,
-            type_name,
-            conversations,
-        });
     }
 }
 

@@ -18,8 +18,8 @@ use super::set_aside::set_aside;
 /// How many are kept; those seen last longest ago go first.
 pub const HISTORY_MAX: usize = 2000;
 const LIMIT: u64 = 16 << 20;
-/// The longest title kept, in characters.
-const TITLE_MAX: usize = 200;
+/// The longest title or prompt kept, in characters.
+const TEXT_MAX: usize = 200;
 
 /// One conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,10 +30,23 @@ pub struct Seen {
     pub cwd: PathBuf,
     #[serde(default)]
     pub title: Option<String>,
+    /// The first and the last thing that the user was seen to say in it.
+    #[serde(default)]
+    pub first_prompt: Option<String>,
+    #[serde(default)]
+    pub last_prompt: Option<String>,
     /// Milliseconds since the Unix epoch.
     pub first_seen: u64,
     /// Milliseconds since the Unix epoch.
     pub last_seen: u64,
+}
+
+/// What is known of a conversation beside its id; what is not leaves what was known before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Known {
+    pub title: Option<String>,
+    pub first_prompt: Option<String>,
+    pub last_prompt: Option<String>,
 }
 
 /// All of them, with the file that keeps them.
@@ -77,26 +90,31 @@ impl History {
         type_name: &str,
         session: &SessionId,
         cwd: &Path,
-        title: Option<&str>,
+        known: Known,
         now: u64,
     ) -> bool {
         if cwd.to_str().is_none() {
             return false;
         }
-        let title = title.map(|title| title.chars().take(TITLE_MAX).collect::<String>());
-        let known = self.position(type_name, session).map(|i| self.entries.remove(i));
-        let mut seen = known.clone().unwrap_or_else(|| Seen {
+        let short = |text: Option<String>| text.map(|text| text.chars().take(TEXT_MAX).collect());
+        let before = self.position(type_name, session).map(|i| self.entries.remove(i));
+        let mut seen = before.clone().unwrap_or_else(|| Seen {
             type_name: type_name.to_string(),
             session: session.clone(),
             cwd: PathBuf::new(),
             title: None,
+            first_prompt: None,
+            last_prompt: None,
             first_seen: now,
             last_seen: now,
         });
         seen.cwd = cwd.to_path_buf();
-        seen.title = title.or(seen.title);
+        seen.title = short(known.title).or(seen.title);
+        // What was seen first stays: a pane that returned to it only knows what was said since.
+        seen.first_prompt = seen.first_prompt.or(short(known.first_prompt));
+        seen.last_prompt = short(known.last_prompt).or(seen.last_prompt);
         seen.last_seen = now;
-        let changed = known.is_none_or(|old| old.cwd != seen.cwd || old.title != seen.title);
+        let changed = before.is_none_or(|old| Seen { last_seen: now, ..old } != seen);
         self.entries.push(seen);
         self.trim();
         changed
@@ -106,12 +124,6 @@ impl History {
     pub fn forget(&mut self, type_name: &str, session: &SessionId) -> bool {
         let found = self.position(type_name, session);
         found.map(|i| self.entries.remove(i)).is_some()
-    }
-
-    /// The conversations of a pane type in a directory, the one seen last first.
-    pub fn for_directory(&self, type_name: &str, cwd: &Path) -> Vec<&Seen> {
-        let here = |seen: &&Seen| seen.type_name == type_name && seen.cwd == cwd;
-        self.entries.iter().rev().filter(here).collect()
     }
 
     /// All conversations, the one seen last first.
@@ -166,8 +178,13 @@ mod tests {
         SessionId::try_from(text.to_string()).unwrap()
     }
 
-    fn sessions(found: Vec<&Seen>) -> Vec<&str> {
-        found.into_iter().map(|seen| seen.session.as_str()).collect()
+    fn sessions<'h>(history: &'h History, type_name: &str, cwd: &Path) -> Vec<&'h str> {
+        let here = |seen: &&Seen| seen.type_name == type_name && seen.cwd == cwd;
+        history.iter().filter(here).map(|seen| seen.session.as_str()).collect()
+    }
+
+    fn known(title: &str) -> Known {
+        Known { title: Some(title.into()), ..Known::default() }
     }
 
     #[test]
@@ -177,23 +194,23 @@ mod tests {
         let (mut history, warning) = History::open(&path);
         assert_eq!(warning, None);
         let (a, b) = (Path::new("/a"), Path::new("/b"));
-        assert!(history.record("x", &id("s1"), a, None, 1));
-        assert!(history.record("x", &id("s2"), a, Some("two"), 2));
-        assert!(history.record("y", &id("s1"), a, None, 3));
-        assert!(history.record("x", &id("s3"), b, None, 4));
-        assert!(history.record("x", &id("s1"), a, Some("one"), 5));
-        assert!(!history.record("x", &id("s1"), a, None, 6));
+        assert!(history.record("x", &id("s1"), a, Known::default(), 1));
+        assert!(history.record("x", &id("s2"), a, known("two"), 2));
+        assert!(history.record("y", &id("s1"), a, Known::default(), 3));
+        assert!(history.record("x", &id("s3"), b, Known::default(), 4));
+        assert!(history.record("x", &id("s1"), a, known("one"), 5));
+        assert!(!history.record("x", &id("s1"), a, Known::default(), 6));
         history.save().unwrap();
         let (mut history, warning) = History::open(&path);
         assert_eq!(warning, None);
-        assert_eq!(sessions(history.for_directory("x", a)), ["s1", "s2"]);
-        let first = history.for_directory("x", a)[0];
+        assert_eq!(sessions(&history, "x", a), ["s1", "s2"]);
+        let first = history.iter().find(|seen| seen.session == id("s1")).unwrap();
         assert_eq!(first.title.as_deref(), Some("one"));
         assert_eq!((first.first_seen, first.last_seen), (1, 6));
         assert!(history.forget("x", &id("s1")));
         assert!(!history.forget("x", &id("s1")));
-        assert_eq!(sessions(history.for_directory("x", a)), ["s2"]);
-        assert_eq!(sessions(history.for_directory("y", a)), ["s1"]);
+        assert_eq!(sessions(&history, "x", a), ["s2"]);
+        assert_eq!(sessions(&history, "y", a), ["s1"]);
     }
 
     #[test]
@@ -201,7 +218,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let (mut history, _) = History::open(&temp.path().join("h"));
         for n in 0..HISTORY_MAX as u64 + 10 {
-            history.record("x", &id(&format!("s{n}")), Path::new("/a"), None, n);
+            history.record("x", &id(&format!("s{n}")), Path::new("/a"), Known::default(), n);
         }
         assert_eq!(history.iter().count(), HISTORY_MAX);
         assert_eq!(history.iter().last().map(|seen| seen.first_seen), Some(10));
@@ -217,7 +234,7 @@ mod tests {
         let bad = good.replace("s1", "--bad");
         fs::write(&path, format!(r#"{{"version":1,"conversations":[{good},7,{bad}]}}"#)).unwrap();
         let (history, warning) = History::open(&path);
-        assert_eq!(sessions(history.for_directory("x", Path::new("/a"))), ["s1"]);
+        assert_eq!(sessions(&history, "x", Path::new("/a")), ["s1"]);
         assert!(warning.unwrap().starts_with("2 entries"));
     }
 

@@ -119,6 +119,11 @@ impl Home {
         self.0.join("workspace.json")
     }
 
+    /// What conversations have used.
+    pub fn usage_file(&self) -> PathBuf {
+        self.0.join("usage.jsonl")
+    }
+
     pub fn sessions_dir(&self) -> PathBuf {
         self.0.join("sessions")
     }

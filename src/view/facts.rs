@@ -5,7 +5,7 @@
 use crate::agent::status::Activity;
 use crate::base::cell::Style;
 use crate::core::extras::Extras;
-use crate::core::model::{ExitStatus, Life, Pane, Tab};
+use crate::core::model::{Life, Pane, Tab};
 
 use super::Theme;
 
@@ -124,7 +124,7 @@ pub(super) fn state(pane: &Pane) -> Option<(String, Option<u64>)> {
         Life::Queued { .. } => return Some(("waiting to start".to_string(), None)),
         Life::Starting { .. } => return Some(("starting".to_string(), None)),
         Life::Failed { .. } => return Some(("could not be started".to_string(), None)),
-        Life::Exited { status, at } => return Some((exit_text(*status), Some(*at))),
+        Life::Exited { status, at } => return Some((status.to_string(), Some(*at))),
         _ => {}
     }
     let status = pane.agent()?;
@@ -139,14 +139,4 @@ pub(super) fn state(pane: &Pane) -> Option<(String, Option<u64>)> {
         Activity::Unknown => return None,
     };
     Some((word.to_string(), (status.since > 0).then_some(status.since)))
-}
-
-/// How a program ended, in words.
-pub(super) fn exit_text(status: ExitStatus) -> String {
-    match status {
-        ExitStatus::Code(0) => "exited".to_string(),
-        ExitStatus::Code(code) => format!("exited with status {code}"),
-        ExitStatus::Signal(signal) => format!("ended by signal {signal}"),
-        ExitStatus::Unknown => "ended".to_string(),
-    }
 }

@@ -11,7 +11,7 @@ use crate::core::model::{Life, Pane, StaleAnswer, StaleChoice};
 use super::hits::Target;
 use super::ratatui_bridge as bridge;
 use super::text;
-use super::{Composer, Screens, facts};
+use super::{Composer, Screens};
 
 impl Composer<'_> {
     pub(super) fn pane(&mut self, id: PaneId, rect: Rect, focused: bool, screens: &dyn Screens) {
@@ -39,7 +39,7 @@ impl Composer<'_> {
             Life::Failed { why } => self.failed(pane, why, rect),
             Life::Exited { status, .. } => {
                 let hints = self.hints("enter restarts", Command::ClosePane, "closes");
-                let text = format!(" {} · {hints}", facts::exit_text(*status));
+                let text = format!(" {} · {hints}", status);
                 let line = Rect::new(rect.x, rect.bottom() - 1, rect.cols, 1);
                 self.frame.fill(line, &Cell::new(' ', theme.text));
                 self.frame.text(

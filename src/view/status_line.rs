@@ -2,6 +2,7 @@
 //! the client takes its place.
 
 use crate::agent::status::{Activity, Usage};
+use crate::base::day::Day;
 use crate::base::geometry::{Point, Rect};
 use crate::config::command::Command;
 use crate::config::looks::{Segment, Shows};
@@ -131,6 +132,15 @@ impl Composer<'_> {
                 pieces.push(text, theme.attention);
                 1
             }
+            Shows::Notifications => {
+                let text = match (self.model.notices.unseen(), self.plain()) {
+                    (0, _) => return None,
+                    (count, true) => format!("{count} unseen"),
+                    (count, false) => format!("✉ {count}"),
+                };
+                pieces.push(text, theme.attention);
+                1
+            }
             Shows::State => {
                 let (state, _) = facts::state(pane?)?;
                 let mark = facts::mark(pane?);
@@ -167,6 +177,15 @@ impl Composer<'_> {
             Shows::Usage => {
                 pieces.push(usage_text(&pane?.agent()?.usage)?, theme.quiet);
                 9
+            }
+            Shows::Today => {
+                let (day, cost) = self.model.used_today?;
+                let offset = self.context.utc_offset.unwrap_or(0);
+                if Day::of(self.context.now_ms / 1000, offset) != day {
+                    return None;
+                }
+                pieces.push(format!("{} today", text::cost(cost)?), theme.quiet);
+                10
             }
             Shows::Session => {
                 cut = Cut::End;
@@ -323,12 +342,18 @@ fn joined(parts: &[Part]) -> Pieces {
     line
 }
 
-/// `12.3k tok · $0.04`; nothing while nothing was used.
+/// `12.3k tok · $0.04 · 31% full`; nothing while nothing was used.
 fn usage_text(usage: &Usage) -> Option<String> {
     let tokens = [usage.input, usage.output, usage.reasoning, usage.cache_read, usage.cache_write]
         .into_iter()
         .fold(0u64, u64::saturating_add);
     let tokens = (tokens > 0).then(|| format!("{} tok", text::count(tokens)));
-    let parts: Vec<String> = tokens.into_iter().chain(text::cost(usage.cost)).collect();
+    let full = match (usage.context, usage.context_limit) {
+        (Some(used), Some(limit)) if limit > 0 => {
+            Some(format!("{}% full", used.saturating_mul(100) / limit))
+        }
+        _ => None,
+    };
+    let parts: Vec<String> = tokens.into_iter().chain(text::cost(usage.cost)).chain(full).collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }

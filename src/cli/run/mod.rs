@@ -7,8 +7,10 @@ pub mod doctor;
 mod doctor_terminal;
 pub mod extras;
 pub mod files;
+pub mod notices;
 pub mod pane;
 pub mod types;
+pub mod usage;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -130,12 +130,28 @@ pub fn wait(env: &Environment, args: &Wait) -> Result<ExitCode, CliError> {
 
 /// `sessions`
 pub fn sessions(env: &Environment, args: &Sessions) -> Result<(), CliError> {
+    if let Some(dir) = &args.dir {
+        return conversations(env, dir, args);
+    }
     let pane = args.pane.clone().unwrap_or_else(|| env.this_pane());
     let call_ = Call::PaneSessions(OnPane { pane });
     let sessions: SessionList = call(env, Reach::Look, "cannot list the conversations", &call_)?;
     match args.json {
         true => print::line(&show::sessions::list_json(&sessions)),
         false => print::line(&show::sessions::list(&sessions, now(), paint(env))),
+    }
+}
+
+/// `sessions --dir`
+fn conversations(env: &Environment, dir: &Path, args: &Sessions) -> Result<(), CliError> {
+    let what = "cannot list the conversations";
+    let directory =
+        dir.canonicalize().map_err(|e| CliError::new(what, format!("{}: {e}", dir.display())))?;
+    let of = wire::ConversationsOf { directory, type_name: args.type_name.clone() };
+    let list: wire::ConversationList = call(env, Reach::Start, what, &Call::ConversationsList(of))?;
+    match args.json {
+        true => print::line(&show::sessions::conversations_json(&list)),
+        false => print::line(&show::sessions::conversations(&list, now(), paint(env))),
     }
 }
 

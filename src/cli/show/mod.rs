@@ -4,10 +4,12 @@
 pub mod clients;
 pub mod daemon;
 pub mod doctor;
+pub mod notices;
 pub mod panes;
 pub mod sessions;
 pub mod table;
 pub mod types;
+pub mod usage;
 
 #[cfg(test)]
 mod tests;

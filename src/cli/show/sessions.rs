@@ -3,7 +3,7 @@
 use super::ago;
 use super::table::{Paint, Table, Tone};
 use crate::agent::identity::TimelineEntry;
-use crate::wire::control::pane::SessionList;
+use crate::wire::control::pane::{ConversationList, SessionList};
 
 /// For people; newest last.
 pub fn list(sessions: &SessionList, now: u64, paint: Paint) -> String {
@@ -38,6 +38,31 @@ pub fn list(sessions: &SessionList, now: u64, paint: Paint) -> String {
 /// For programs.
 pub fn list_json(sessions: &SessionList) -> String {
     super::json("sessions", &sessions.sessions)
+}
+
+/// Past conversations, for people.
+pub fn conversations(list: &ConversationList, now: u64, paint: Paint) -> String {
+    if list.conversations.is_empty() {
+        return "no conversation of this directory is known\n".into();
+    }
+    let mut table = Table::new(&["SESSION", "TYPE", "LAST", "OPEN IN", "TITLE", "LAST PROMPT"]);
+    for known in &list.conversations {
+        let title = known.title.clone().or(known.first_prompt.clone());
+        table.row(vec![
+            (Tone::Strong, known.session.to_string()),
+            (Tone::Plain, known.type_name.clone()),
+            (Tone::Faint, ago(known.last_seen, now)),
+            (Tone::Warn, known.open_in.map_or(String::new(), |pane| pane.to_string())),
+            (Tone::Plain, title.unwrap_or_default()),
+            (Tone::Faint, known.last_prompt.clone().unwrap_or_default()),
+        ]);
+    }
+    table.render(paint)
+}
+
+/// Past conversations, for programs.
+pub fn conversations_json(list: &ConversationList) -> String {
+    super::json("conversations", &list.conversations)
 }
 
 /// The reason as JSON names it.

@@ -4,11 +4,13 @@ use serde_json::json;
 
 use super::doctor::{Check, Verdict};
 use super::table::Paint;
-use super::{ago, clients, daemon, doctor, panes, sessions, tokens, types};
+use super::{ago, clients, daemon, doctor, notices, panes, sessions, tokens, types, usage};
 use crate::wire::control::client::ClientList;
 use crate::wire::control::daemon::DaemonStatus;
-use crate::wire::control::pane::{PaneList, PaneStatus, ReadResult, SessionList};
+use crate::wire::control::notices::NoticeList;
+use crate::wire::control::pane::{ConversationList, PaneList, PaneStatus, ReadResult, SessionList};
 use crate::wire::control::types::TypeList;
+use crate::wire::control::usage::UsageReport;
 
 const NOW: u64 = 1_700_000_000_000;
 const PLAIN: Paint = Paint { on: false, columns: None };
@@ -192,4 +194,50 @@ fn a_table_fits_the_terminal() {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 64, "{line:?}");
     }
     assert!(shown.contains('…'), "{shown}");
+}
+
+#[test]
+fn what_was_used() {
+    let row = |key: &str, more: serde_json::Value| {
+        let mut row = json!({
+            "key": key, "last": NOW - 60_000, "conversations": 2, "model": "some/model",
+            "input": 12_345, "output": 950, "reasoning": 0, "cache_read": 2_500_000,
+            "cache_write": 10, "cost": 1.234
+        });
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        row
+    };
+    let total = json!({ "input": 12_345, "output": 950, "cache_read": 2_500_000, "cost": 0.004 });
+    let report = |by: &str, rows: Vec<serde_json::Value>| -> UsageReport {
+        read(json!({ "by": by, "since": "2026-11-01", "usage": rows, "total": total }))
+    };
+    let days = report("day", vec![row("2026-11-21", json!({})), row("2026-11-20", json!({}))]);
+    insta::assert_snapshot!("usage", usage::report(&days, NOW, PLAIN));
+    let more = json!({
+        "type": "agent", "title": "Fix the\u{1b} parser", "context": 45_000, "context_limit": 200_000
+    });
+    let conversations = report("conversation", vec![row("ses_1a2b", more)]);
+    insta::assert_snapshot!("usage_conversations", usage::report(&conversations, NOW, PLAIN));
+    insta::assert_snapshot!("usage_json", usage::report_json(&conversations));
+    assert_eq!(usage::report(&report("day", Vec::new()), NOW, PLAIN), "nothing was used\n");
+}
+
+#[test]
+fn notifications_and_past_conversations() {
+    let list: NoticeList = read(json!({ "notifications": [
+        { "pane": "p2", "label": "review", "kind": "blocked", "text": "waits for you: a\u{1b}b",
+          "at": NOW - 5_000, "seen": false, "count": 3 },
+        { "pane": "p1", "label": "Shell", "kind": "program", "text": "done", "at": NOW - 90_000,
+          "seen": true, "count": 1 }
+    ]}));
+    insta::assert_snapshot!("notifications", notices::list(&list, NOW, PLAIN));
+    insta::assert_snapshot!("notifications_json", notices::list_json(&list));
+    let list: ConversationList = read(json!({ "conversations": [
+        { "type": "agent", "session": "ses_1", "cwd": "/src", "title": "Fix the parser",
+          "first_prompt": "please", "last_prompt": "thanks", "last_seen": NOW - 90_000,
+          "open_in": "p2" },
+        { "type": "other", "session": "x", "cwd": "/src", "last_seen": NOW - 90_000_000 }
+    ]}));
+    insta::assert_snapshot!("conversations", sessions::conversations(&list, NOW, PLAIN));
+    insta::assert_snapshot!("conversations_json", sessions::conversations_json(&list));
 }

@@ -62,9 +62,11 @@ impl Model {
                 out.push(Effect::Redraw);
                 self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, out);
             }
+            Command::Notifications => self.open_dialog(id, Dialog::Notices { selected: 0 }, out),
             Command::Tour => out.push(Effect::Tour { client: id }),
             Command::NextWaiting => self.go_to_waiting(id, out),
             Command::NewPane => self.ask_new_pane(id, cx, out),
+            Command::Resume => self.ask_resume(id, out),
             Command::NewTab => self.open_default(id, None, cx, out),
             Command::NextTab => self.step_tab(id, 1, out),
             Command::PreviousTab => self.step_tab(id, -1, out),
@@ -342,6 +344,7 @@ fn looks_only(command: Command) -> bool {
             | Command::Palette
             | Command::NextWaiting
             | Command::Messages
+            | Command::Notifications
             | Command::NextTab
             | Command::NextPane
             | Command::LastPane

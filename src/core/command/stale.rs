@@ -62,6 +62,7 @@ impl Model {
                 let (type_name, cwd) = (state.spec.type_name.clone(), state.spec.cwd.clone());
                 let dialog = NewPaneDialog::for_pane(cx.types.choices(), state);
                 self.open_dialog(client, Dialog::NewPane(Box::new(dialog)), out);
+                let type_name = Some(type_name);
                 out.push(Effect::FindConversations { client, type_name, cwd });
             }
         }

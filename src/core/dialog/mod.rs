@@ -1,7 +1,9 @@
 //! What a client is asked or shown above its panes, as data. The view draws it, keys change it.
 
 pub mod new_pane;
+mod notices;
 pub mod palette;
+pub mod resume;
 pub mod text_field;
 
 use crate::base::ids::{ClientId, PaneId, TabId};
@@ -12,6 +14,7 @@ use super::event::Context;
 use super::model::Model;
 use new_pane::NewPaneDialog;
 use palette::PaletteDialog;
+use resume::ResumeDialog;
 use text_field::TextField;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub enum Dialog {
         scroll: usize,
     },
     NewPane(Box<NewPaneDialog>),
+    /// The past conversations of a directory.
+    Resume(Box<ResumeDialog>),
     RenamePane {
         pane: PaneId,
         field: TextField,
@@ -59,6 +64,10 @@ pub enum Dialog {
     },
     /// Everything to do and everywhere to go.
     Palette(Box<PaletteDialog>),
+    /// What panes have called for; an index into [`Model::notices`], newest first.
+    Notices {
+        selected: usize,
+    },
     /// Longer texts, for example what is wrong with a pane type.
     Messages {
         lines: Vec<String>,
@@ -107,6 +116,10 @@ impl Dialog {
             | Dialog::RenameTab { field, .. } => field.insert(text),
             Dialog::Palette(dialog) => {
                 dialog.field.insert(text);
+                dialog.selected = 0;
+            }
+            Dialog::Resume(dialog) => {
+                dialog.filter.insert(text);
                 dialog.selected = 0;
             }
             Dialog::NewPane(dialog) => {
@@ -166,6 +179,8 @@ pub(super) fn key(
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx, out),
         _ if escape => Answer::Close,
         Dialog::Palette(_) => return palette::key(model, client, event, cx, out),
+        Dialog::Notices { .. } => return notices::key(model, client, event, out),
+        Dialog::Resume(_) => return resume::key(model, client, event, cx, out),
         Dialog::Help { filter, scroll } => match event.key.code {
             KeyCode::Enter => Answer::Close,
             KeyCode::Char('q' | '?') if filter.text().is_empty() => Answer::Close,
@@ -230,6 +245,8 @@ pub(super) fn click(
     match dialog {
         Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx, out),
         Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx, out),
+        Some(Dialog::Resume(_)) => resume::choose(model, client, row, cx, out),
+        Some(Dialog::Notices { .. }) => notices::choose(model, client, row, out),
         Some(Dialog::Tree { .. } | Dialog::MovePane { .. }) => {
             conclude(model, client, Answer::Jump(row), cx, out)
         }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::agent::identity::SessionId;
 use crate::base::geometry::Direction;
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::{KeyCode, KeyEvent, Modifiers};
@@ -14,6 +13,7 @@ use crate::core::panes::{Place, Refusal, Start};
 use crate::panetype::Kind;
 
 use super::Dialog;
+use super::resume::ConversationChoice;
 use super::text_field::TextField;
 
 /// Where the new pane goes.
@@ -43,17 +43,6 @@ pub struct TypeChoice {
     pub fields: Vec<(String, String, String)>,
     /// Whether it has conversations to choose from.
     pub conversations: bool,
-}
-
-/// A conversation recorded for the directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConversationChoice {
-    pub session: SessionId,
-    pub title: Option<String>,
-    /// Milliseconds since the Unix epoch.
-    pub last_seen: u64,
-    /// Open in another pane, so it cannot be chosen.
-    pub open_in: Option<PaneId>,
 }
 
 /// What the cursor is on, top to bottom.
@@ -159,7 +148,7 @@ impl NewPaneDialog {
         }
     }
 
-    pub(in crate::core) fn conversations_found(
+    pub(super) fn conversations_found(
         &mut self,
         type_name: &str,
         conversations: Vec<ConversationChoice>,
@@ -222,12 +211,13 @@ impl NewPaneDialog {
                     self.toggles.insert(name);
                 }
             }
-            Some(Row::Conversation(n)) => match self.conversations.get(n.wrapping_sub(1)) {
-                Some(ConversationChoice { open_in: Some(pane), .. }) => {
-                    self.error = Some(format!("this conversation is open in {pane}"));
+            Some(Row::Conversation(n)) => {
+                let chosen = self.conversations.get(n.wrapping_sub(1));
+                self.error = chosen.and_then(ConversationChoice::refusal);
+                if self.error.is_none() {
+                    self.conversation = n;
                 }
-                _ => self.conversation = n,
-            },
+            }
             Some(Row::Placement) => self.turn(true),
             _ => return false,
         }
@@ -280,7 +270,7 @@ pub(in crate::core) fn directory_listed(
     dialog.completions = listed.completions;
     let chosen = dialog.chosen().filter(|t| t.conversations).map(|t| t.name.clone());
     if let (Some(type_name), Some(cwd)) = (chosen, listed.directory.clone()) {
-        out.push(Effect::FindConversations { client, type_name, cwd });
+        out.push(Effect::FindConversations { client, type_name: Some(type_name), cwd });
     }
     dialog.found = Some(listed.directory);
     if std::mem::take(&mut dialog.waiting) {

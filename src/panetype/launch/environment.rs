@@ -13,20 +13,24 @@ use super::{LaunchError, LaunchRequest};
 
 type Env = BTreeMap<OsString, OsString>;
 
-/// What is left of the daemon's environment, and what Segno says about itself.
-pub(super) fn inherited(ty: &PaneType, req: &LaunchRequest<'_>) -> Env {
+/// What is left of the daemon's environment for a program of this type that runs in no pane.
+pub fn environment_outside(ty: &PaneType, env: &Env, unset: &[String]) -> Env {
     // Another pane's: with them a tracker would write that pane's files. Never a matter of taste,
     // so not left to the settings.
     let own = "SEGNO_*".to_string();
-    // Sizes and directories of the daemon's own past; programs prefer them to the truth.
-    let past = ["LINES", "COLUMNS", "OLDPWD", "SHLVL"].map(String::from);
-    let unset = || req.unset.iter().chain(&ty.command.unset_env).chain([&own]).chain(&past);
-    let mut env: Env = req
-        .env
-        .iter()
+    let unset = || unset.iter().chain(&ty.command.unset_env).chain([&own]);
+    env.iter()
         .filter(|(name, _)| !unset().any(|pattern| matches(pattern, name)))
         .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+        .collect()
+}
+
+/// What is left of the daemon's environment, and what Segno says about itself.
+pub(super) fn inherited(ty: &PaneType, req: &LaunchRequest<'_>) -> Env {
+    // Sizes and directories of the daemon's own past; programs prefer them to the truth.
+    let past = ["LINES", "COLUMNS", "OLDPWD", "SHLVL"];
+    let mut env = environment_outside(ty, req.env, req.unset);
+    env.retain(|name, _| !past.iter().any(|past| matches(past, name)));
     let mut set = |name: &str, value: &OsStr| env.insert(name.into(), value.to_os_string());
     set("TERM", OsStr::new("xterm-256color"));
     set("COLORTERM", OsStr::new("truecolor"));

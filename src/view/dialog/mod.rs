@@ -5,9 +5,11 @@
 mod help;
 mod list;
 mod new_pane;
+mod notices;
 mod palette;
 mod panel;
 mod question;
+mod resume;
 
 use crate::core::dialog::Dialog;
 
@@ -27,6 +29,8 @@ impl Composer<'_> {
             Dialog::AskFile { pane, file, field } => self.ask_file(*pane, *file, field),
             Dialog::Tree { selected } => self.tree(*selected),
             Dialog::MovePane { pane, selected } => self.move_pane(*pane, *selected),
+            Dialog::Resume(dialog) => self.resume(dialog),
+            Dialog::Notices { selected } => self.notices(*selected),
             Dialog::Palette(dialog) => self.palette(dialog),
             Dialog::Messages { lines, scroll } => self.messages(lines, *scroll),
         };

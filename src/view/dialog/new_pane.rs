@@ -2,9 +2,7 @@
 
 use crate::base::cell::Style;
 use crate::base::geometry::Direction;
-use crate::core::dialog::new_pane::{
-    ConversationChoice, NewPaneDialog, Placement, Row as FormRow, TypeChoice,
-};
+use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row as FormRow, TypeChoice};
 use crate::panetype::Kind;
 use crate::view::{Composer, text};
 
@@ -176,33 +174,9 @@ impl Composer<'_> {
         let pick = |style: Style| if here { theme.selected } else { style };
         let row = match index.checked_sub(1).and_then(|at| dialog.conversations.get(at)) {
             None => Row::new(format!("  {chosen} a new conversation"), pick(theme.text)),
-            Some(choice) => self.recorded_row(choice, chosen, here, room),
+            Some(choice) => self.conversation(choice, &format!("  {chosen} "), here, room),
         };
         row.pad(room, pick(theme.text))
-    }
-
-    /// A recorded conversation: its title, then how old it is or where it is open.
-    fn recorded_row(
-        &self,
-        choice: &ConversationChoice,
-        chosen: &str,
-        here: bool,
-        room: u16,
-    ) -> Row {
-        let theme = self.theme();
-        let pick = |style: Style| if here { theme.selected } else { style };
-        let title = choice.title.as_deref().filter(|title| !title.is_empty());
-        let title = title.unwrap_or(choice.session.as_str());
-        let (note, style) = match choice.open_in {
-            Some(pane) => (format!("open in {pane}"), pick(theme.quiet)),
-            None => (text::age(choice.last_seen, self.context.now_ms), pick(theme.text)),
-        };
-        let lead = format!("  {chosen} ");
-        let used = text::width(&lead) + text::width(&note) + 2;
-        let title = text::one_line(title, room.saturating_sub(used).max(8));
-        Row::new(format!("{lead}{title}"), style)
-            .pad(room.saturating_sub(text::width(&note)), style)
-            .and(note, pick(theme.quiet))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::core::dialog::new_pane::Row;
 use crate::core::dialog::palette::{PaletteDialog, Recent, TextMatch};
 use crate::core::dialog::text_field::TextField;
 use crate::core::model::{Conversation, ExitStatus, Life, Model, StaleChoice};
+use crate::core::notices::{Notice, NoticeKind};
 use crate::layout::Layout;
 use models::*;
 
@@ -137,6 +138,29 @@ fn dialog_rows(hits: &HitMap, x: u16, rows: u16) -> Vec<usize> {
             _ => None,
         })
         .collect()
+}
+
+#[test]
+fn past_conversations_and_notifications() {
+    let resume = |selected, error| Dialog::Resume(Box::new(resume_dialog(selected, error)));
+    assert_snapshot!("resume", shown(&with_dialog(resume(0, None)), 100, 16));
+    let refused = resume(1, Some("this conversation is open in p3; tab goes there"));
+    assert_snapshot!("resume_refused", shown(&with_dialog(refused), 60, 14));
+    assert_snapshot!("resume_40", shown(&with_dialog(resume(0, None)), 40, 12));
+    let mut model = with_dialog(Dialog::Notices { selected: 1 });
+    assert_snapshot!("notices_none", shown(&model, 60, 10));
+    let notice = |n, kind, text: &str, minutes: u64| {
+        Notice::new(p(n), "Coder", kind, text, NOW - minutes * 60_000)
+    };
+    model.notices.add(notice(3, NoticeKind::Finished, "finished: Make the tests pass", 90));
+    model.notices.see(p(3));
+    model.notices.add(notice(2, NoticeKind::Error, "failed: no room on the disk", 7));
+    model.notices.add(notice(2, NoticeKind::Blocked, "waits for you: Run rm -rf target?", 1));
+    model.notices.add(notice(2, NoticeKind::Blocked, "waits for you: Run rm -rf target?", 0));
+    assert_snapshot!("notices", shown(&model, 100, 14));
+    assert_snapshot!("notices_40", shown(&model, 40, 12));
+    model.looks.plain = true;
+    assert_snapshot!("notices_plain", shown(&model, 80, 14));
 }
 
 #[test]

@@ -15,9 +15,8 @@ use crate::base::key::Key;
 use crate::config::command::Command;
 use crate::core::catalogue::TypeTraits;
 use crate::core::dialog::Dialog;
-use crate::core::dialog::new_pane::{
-    ConversationChoice, NewPaneDialog, Placement, Row, TypeChoice,
-};
+use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row, TypeChoice};
+use crate::core::dialog::resume::{ConversationChoice, ResumeDialog};
 use crate::core::extras::Extras;
 use crate::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
 use crate::layout::Layout;
@@ -54,6 +53,7 @@ pub fn pane(number: u32, type_name: &str) -> Pane {
         notes: Vec::new(),
         notes_read: 0,
         unseen: false,
+        busy_since: None,
         choice: None,
         size: Size::new(80, 24),
     }
@@ -102,6 +102,7 @@ pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
         last_tab: None,
         focus: std::collections::BTreeMap::new(),
         read_only: false,
+        away: false,
         prefix: false,
         pending: Default::default(),
         dialog: None,
@@ -177,18 +178,34 @@ pub fn new_pane_dialog(row: Option<Row>) -> NewPaneDialog {
     let mut dialog = NewPaneDialog::new(types, "/home/ada/src/se", place);
     dialog.row = row;
     dialog.completions = (1..=7).map(|n| format!("/home/ada/src/segno{n}/")).collect();
+    dialog.conversations = conversations();
+    dialog
+}
+
+pub fn resume_dialog(selected: usize, error: Option<&str>) -> ResumeDialog {
+    let mut dialog = ResumeDialog::new("/home/ada/src/segno".into());
+    dialog.conversations = Some(conversations());
+    dialog.selected = selected;
+    dialog.error = error.map(str::to_string);
+    dialog
+}
+
+fn conversations() -> Vec<ConversationChoice> {
     let choice = |id: &str, title: Option<&str>, minutes: u64, open_in| ConversationChoice {
+        type_name: "coder".to_string(),
         session: session(id),
+        cwd: "/home/ada/src/segno".into(),
         title: title.map(str::to_string),
+        first_prompt: title.map(|_| "Please look at the tests".to_string()),
+        last_prompt: title.map(|_| "Now commit".to_string()),
         last_seen: NOW - minutes * 60_000,
         open_in,
     };
-    dialog.conversations = vec![
+    vec![
         choice("ses_1", Some("Make the tests pass"), 5, None),
         choice("ses_2", Some("漢字 in the title, and it is a rather long one"), 100, Some(p(3))),
         choice("ses_3", None, 5000, None),
-    ];
-    dialog
+    ]
 }
 
 /// Every pane shows its id on the first line, a wide word on the second.

@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 use super::client::DetachClient;
 use super::daemon::Stop;
 use super::pane::{
-    Arrange, Close, Keys, LayoutText, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename,
-    Restart, SavePane, Send, SetPane, StatusOf, Wait,
+    Arrange, Close, ConversationsOf, Keys, LayoutText, LogPane, MovePane, NewPane, OnPane,
+    PaneNote, Read, Rename, Restart, SavePane, Send, SetPane, StatusOf, Wait,
 };
 use super::types::ShowType;
+use super::usage::UsageAsked;
 use crate::wire::rpc::{RpcError, code};
 
 macro_rules! calls {
@@ -81,6 +82,8 @@ calls! {
     PaneWait(Wait) = "pane.wait",
     /// The pane's conversations → [`SessionList`](super::pane::SessionList).
     PaneSessions(OnPane) = "pane.sessions",
+    /// The past conversations of a directory → [`ConversationList`](super::pane::ConversationList).
+    ConversationsList(ConversationsOf) = "conversations.list",
     /// Ends the program and starts it again → null.
     PaneRestart(Restart) = "pane.restart",
     /// Closes the pane and ends its program → null.
@@ -109,6 +112,12 @@ calls! {
     LayoutExport = "layout.export",
     /// Makes the tabs and panes of a layout → [`LayoutApplied`](super::pane::LayoutApplied).
     LayoutApply(LayoutText) = "layout.apply",
+    /// The notifications, newest first → [`NoticeList`](super::notices::NoticeList).
+    NotificationsList = "notifications.list",
+    /// Removes all notifications → null.
+    NotificationsClear = "notifications.clear",
+    /// What was used → [`UsageReport`](super::usage::UsageReport).
+    UsageReport(UsageAsked) = "usage.report",
     /// All pane types → [`TypeList`](super::types::TypeList).
     TypesList = "types.list",
     /// Reads the pane types' files again → [`TypeList`](super::types::TypeList).
@@ -177,6 +186,11 @@ mod tests {
             ("layout.arrange", json!({"pane": "p1", "preset": "main-vertical"})),
             ("layout.export", json!({})),
             ("layout.apply", json!({"toml": ""})),
+            ("notifications.list", json!({})),
+            ("notifications.clear", json!({})),
+            ("usage.report", json!({"by": "project", "since": "2026-11-01"})),
+            ("usage.report", json!({"days": 7})),
+            ("conversations.list", json!({"directory": "/tmp", "type": "shell"})),
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),

@@ -8,7 +8,9 @@ pub mod client;
 pub mod daemon;
 pub mod keys;
 mod lossy;
+pub mod notices;
 pub mod pane;
 pub mod types;
+pub mod usage;
 
 pub use call::Call;

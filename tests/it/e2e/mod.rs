@@ -36,6 +36,7 @@ mod qwen;
 mod several;
 mod states;
 mod surroundings;
+mod usage;
 
 /// Runs a test of an agent whose one version is tested.
 fn with_agent(test: impl Fn()) {

@@ -6,6 +6,7 @@ pub mod agent;
 pub mod agents;
 pub mod model_server;
 pub mod opencode;
+pub mod quiet;
 pub mod permit;
 pub mod segno;
 pub mod small_disk;

@@ -1,0 +1,102 @@
+//! `usage`.
+
+use super::table::{Paint, Table, Tone};
+use super::{ago, json_parts, tokens};
+use crate::wire::control::usage::{By, Counts, UsageReport, UsageRow};
+
+/// For people.
+pub fn report(report: &UsageReport, now: u64, paint: Paint) -> String {
+    if report.usage.is_empty() {
+        return "nothing was used\n".into();
+    }
+    match report.by {
+        By::Conversation => conversations(report, now, paint),
+        _ => sums(report, paint),
+    }
+}
+
+/// For programs.
+pub fn report_json(report: &UsageReport) -> String {
+    let value = |value: Result<serde_json::Value, _>| value.unwrap_or_default();
+    json_parts([
+        ("usage", value(serde_json::to_value(&report.usage))),
+        ("by", value(serde_json::to_value(report.by))),
+        ("since", value(serde_json::to_value(report.since))),
+        ("total", value(serde_json::to_value(report.total))),
+    ])
+}
+
+fn sums(report: &UsageReport, paint: Paint) -> String {
+    let heading = match report.by {
+        By::Pane => "PANE",
+        By::Project => "PROJECT",
+        By::Model => "MODEL",
+        By::Day | By::Conversation => "DAY",
+    };
+    let mut table =
+        Table::new(&[heading, "COST", "INPUT", "OUTPUT", "REASONING", "CACHE", "CONVERSATIONS"]);
+    let mut row = |key: &str, tone, counts: &Counts, conversations: Option<u64>| {
+        let mut cells = vec![(tone, key.to_string())];
+        cells.extend(numbers(counts));
+        cells.push((Tone::Faint, conversations.map_or(String::new(), |n| n.to_string())));
+        table.row(cells);
+    };
+    for UsageRow { sum, .. } in &report.usage {
+        row(&sum.key, Tone::Strong, &sum.counts, Some(sum.conversations));
+    }
+    row("total", Tone::Faint, &report.total, None);
+    table.render(paint)
+}
+
+fn conversations(report: &UsageReport, now: u64, paint: Paint) -> String {
+    let mut table = Table::new(&[
+        "CONVERSATION",
+        "COST",
+        "INPUT",
+        "OUTPUT",
+        "REASONING",
+        "CACHE",
+        "CONTEXT",
+        "LAST",
+        "MODEL",
+        "TITLE",
+    ]);
+    for UsageRow { sum, title } in &report.usage {
+        let context = match (sum.context, sum.context_limit) {
+            (Some(used), Some(limit)) if limit > 0 => {
+                format!("{} ({}%)", tokens(used), used.saturating_mul(100) / limit)
+            }
+            (Some(used), _) => tokens(used),
+            (None, _) => String::new(),
+        };
+        let mut cells = vec![(Tone::Strong, sum.key.clone())];
+        cells.extend(numbers(&sum.counts));
+        cells.extend([
+            (Tone::Plain, context),
+            (Tone::Faint, ago(sum.last, now)),
+            (Tone::Plain, sum.model.clone().unwrap_or_default()),
+            (Tone::Plain, title.clone().unwrap_or_default()),
+        ]);
+        table.row(cells);
+    }
+    let mut total = vec![(Tone::Faint, "total".to_string())];
+    total.extend(numbers(&report.total));
+    total.extend((0..4).map(|_| (Tone::Plain, String::new())));
+    table.row(total);
+    table.render(paint)
+}
+
+/// Cost, input, output, reasoning, and both sides of the cache.
+fn numbers(counts: &Counts) -> [(Tone, String); 5] {
+    let cost = match counts.cost {
+        cost if cost > 0.0 && cost < 0.01 => "<$0.01".to_string(),
+        cost => format!("${cost:.2}"),
+    };
+    [
+        (Tone::Good, cost),
+        (Tone::Plain, tokens(counts.input)),
+        (Tone::Plain, tokens(counts.output)),
+        (Tone::Plain, tokens(counts.reasoning)),
+        (Tone::Plain, tokens(counts.cache_read.saturating_add(counts.cache_write))),
+    ]
+}

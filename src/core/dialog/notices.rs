@@ -1,0 +1,54 @@
+//! The list of notifications: from one to its pane, away with one or all.
+
+use crate::base::ids::ClientId;
+use crate::base::key::{KeyCode, KeyEvent};
+use crate::core::effect::Effect;
+use crate::core::model::Model;
+
+use super::{Dialog, scrolled};
+
+/// Gives a key to the list.
+pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, out: &mut Vec<Effect>) {
+    let last = model.notices.iter().len().saturating_sub(1);
+    let Some(state) = model.clients.get_mut(&client) else { return };
+    let (read_only, dialog) = (state.read_only, &mut state.dialog);
+    let Some(Dialog::Notices { selected }) = dialog else { return };
+    match event.key.code {
+        KeyCode::Enter => {
+            let row = *selected;
+            choose(model, client, row, out);
+        }
+        KeyCode::Char('q') => *dialog = None,
+        KeyCode::Char('j') => *selected = (*selected + 1).min(last),
+        KeyCode::Char('k') => *selected = selected.saturating_sub(1),
+        KeyCode::Char('d') if !read_only => {
+            let row = *selected;
+            *selected = row.min(last.saturating_sub(1));
+            model.notices.remove(row);
+            out.extend([Effect::SaveSoon, Effect::Redraw]);
+        }
+        KeyCode::Char('c') if !read_only => {
+            *dialog = None;
+            model.clear_notices(out);
+        }
+        _ => drop(scrolled(selected, event, last)),
+    }
+}
+
+/// Goes to the pane of the n-th notification.
+pub(super) fn choose(model: &mut Model, client: ClientId, row: usize, out: &mut Vec<Effect>) {
+    let pane = model.notices.iter().nth(row).map(|notice| notice.pane);
+    if let (Some(pane), Some(state)) = (pane, model.clients.get_mut(&client)) {
+        state.dialog = None;
+        // It is there: the notifications of a pane go with it.
+        let _ = model.focus(Some(client), pane, out);
+    }
+}
+
+impl Model {
+    /// Removes all notifications.
+    pub fn clear_notices(&mut self, out: &mut Vec<Effect>) {
+        self.notices.clear();
+        out.extend([Effect::SaveSoon, Effect::Redraw]);
+    }
+}

@@ -1,0 +1,162 @@
+//! Who is called when: never for what somebody looks at, and each event is told once.
+
+use super::*;
+use crate::agent::event::{Event as AgentEvent, Source, What};
+use crate::agent::status::Activity;
+use crate::config::event_name::EventName;
+use crate::core::notices::NoticeKind;
+use crate::term::Notification;
+
+const CLIENT: ClientId = ClientId(1);
+
+/// A client at a shell, p1, and a running agent, p2, in another tab.
+fn world() -> World {
+    let mut world = World::new();
+    let size = Size::new(120, 40);
+    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+    for (number, type_name) in [(1, "shell"), (2, "agent")] {
+        let spec = PaneSpec { type_name: type_name.into(), ..PaneSpec::default() };
+        world
+            .with(|model, cx, out| model.open(spec, Place::Tab, Start::Fresh, None, cx, out))
+            .unwrap();
+        world.event(Event::Started { pane: p(number), pid: 7, notes: Vec::new(), assigned: None });
+    }
+    world.turns(Activity::Idle);
+    world
+}
+
+fn p(number: u32) -> PaneId {
+    PaneId::new(number).unwrap()
+}
+
+impl World {
+    fn report(&mut self, what: What) -> Vec<Effect> {
+        let event = AgentEvent { at: self.now, n: 1, from: Source::Screen, by: None, what };
+        let event = Event::Agent { pane: p(2), event };
+        self.with(|model, cx, out| {
+            *out = model.handle(event, cx);
+            out.clone()
+        })
+    }
+
+    fn turns(&mut self, activity: Activity) -> Vec<Effect> {
+        self.report(What::State { session: None, activity, detail: Some("why".into()) })
+    }
+
+    fn does(&mut self, event: Event) -> Vec<Effect> {
+        self.with(|model, cx, out| {
+            *out = model.handle(event, cx);
+            out.clone()
+        })
+    }
+}
+
+/// The notifications that call outside.
+fn calls(effects: &[Effect]) -> Vec<(NoticeKind, &str)> {
+    let mut calls = Vec::new();
+    for effect in effects {
+        if let Effect::Notify(notice) = effect {
+            calls.push((notice.kind, notice.text.as_str()));
+        }
+    }
+    calls
+}
+
+fn told(effects: &[Effect]) -> Vec<EventName> {
+    let news = |effect: &Effect| match effect {
+        Effect::Tell(news) => Some(news.event),
+        _ => None,
+    };
+    effects.iter().filter_map(news).collect()
+}
+
+#[test]
+fn an_agent_elsewhere_calls_and_one_that_is_looked_at_does_not() {
+    let mut world = world();
+    world.turns(Activity::Working);
+    let effects = world.turns(Activity::Blocked);
+    assert_eq!(calls(&effects), [(NoticeKind::Blocked, "waits for you: why")]);
+    assert_eq!(told(&effects), [EventName::StateBlocked, EventName::NotificationPosted]);
+    assert_eq!(world.model.notices.unseen(), 1);
+    world.with(|model, _, out| model.focus(Some(CLIENT), p(2), out)).unwrap();
+    assert_eq!(world.model.notices.unseen(), 0);
+    world.turns(Activity::Working);
+    world.now += 60_000;
+    assert_eq!(calls(&world.turns(Activity::Error)), []);
+    // The window loses the focus: nobody looks any more.
+    world.event(Event::Focus { client: CLIENT, gained: false });
+    world.turns(Activity::Working);
+    let effects = world.turns(Activity::Error);
+    assert_eq!(calls(&effects), [(NoticeKind::Error, "failed: why")]);
+    world.event(Event::Focus { client: CLIENT, gained: true });
+    assert_eq!(world.model.notices.unseen(), 0);
+    // Some terminals forget to tell that it is back: who types is there.
+    world.event(Event::Focus { client: CLIENT, gained: false });
+    world.event(Event::Key { client: CLIENT, event: press("a") });
+    assert!(world.model.is_looked_at(p(2)));
+    assert_eq!(world.model.notices.iter().len(), 2);
+}
+
+#[test]
+fn only_a_long_turn_is_worth_its_end_and_waiting_belongs_to_it() {
+    let mut world = world();
+    world.turns(Activity::Working);
+    world.now += 5_000;
+    assert_eq!(calls(&world.turns(Activity::Idle)), []);
+    world.turns(Activity::Working);
+    world.now += 15_000;
+    world.turns(Activity::Retrying);
+    world.now += 15_000;
+    let effects = world.turns(Activity::Idle);
+    assert_eq!(calls(&effects), [(NoticeKind::Finished, "finished")]);
+}
+
+#[test]
+fn a_muted_pane_calls_for_nobody_and_a_noisy_one_rarely() {
+    let mut world = world();
+    let post = |body: &str| {
+        let notification = Notification { title: None, body: body.into() };
+        Event::Notified { pane: p(2), notification }
+    };
+    assert_eq!(calls(&world.does(post("one"))).len(), 1);
+    assert_eq!(calls(&world.does(post("two"))).len(), 0);
+    assert_eq!(world.model.notices.iter().len(), 2);
+    world.now += 10_000;
+    assert_eq!(calls(&world.does(post("two"))), [(NoticeKind::Program, "two")]);
+    assert_eq!(world.model.notices.iter().next().map(|n| n.count), Some(2));
+    if let Some(pane) = world.model.panes.get_mut(&p(2)) {
+        pane.extras.muted = true;
+    }
+    world.now += 10_000;
+    assert_eq!(world.does(post("three")), []);
+    // What is gone calls for nobody either.
+    world.with(|model, cx, out| model.close(p(2), cx, out)).unwrap();
+    assert_eq!(world.model.notices.iter().len(), 0);
+}
+
+#[test]
+fn a_conversation_is_told_to_be_deleted_once() {
+    let mut world = world();
+    let session = SessionId::try_from("s1".to_string()).unwrap();
+    world.report(What::Title { session: session.clone(), title: "Old".into() });
+    let effects = world.report(What::Deleted { session: session.clone() });
+    let news = effects.iter().find_map(|e| match e {
+        Effect::Tell(news) => Some(news),
+        _ => None,
+    });
+    let news = news.unwrap();
+    assert_eq!((news.event, news.title.as_deref()), (EventName::ConversationDeleted, Some("Old")));
+    assert_eq!(news.session.as_ref(), Some(&session));
+    assert_eq!(told(&world.report(What::Deleted { session })), []);
+}
+
+#[test]
+fn the_list_outlives_the_daemon() {
+    let mut world = world();
+    world.turns(Activity::Blocked);
+    let saved = serde_json::to_string(&world.model.saved()).unwrap();
+    let model = Model::restored(serde_json::from_str(&saved).unwrap(), &Types);
+    let list = |model: &Model| model.notices.iter().cloned().collect::<Vec<_>>();
+    assert_eq!(list(&model), list(&world.model));
+    assert_eq!(list(&model).len(), 1);
+}

@@ -1,0 +1,224 @@
+//! Past conversations: those that Segno has seen and those that agents list by themselves, with
+//! where each is open now.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::base::ids::ClientId;
+use crate::core::dialog::resume::ConversationChoice;
+use crate::panetype::PaneType;
+use crate::panetype::conversations::Listed;
+use crate::panetype::launch::environment_outside;
+use crate::store::history::Seen;
+use crate::wire::control::pane::{ConversationInfo, ConversationList, ConversationsOf};
+use crate::wire::rpc::RpcError;
+
+use super::Server;
+use super::calls::result;
+use super::desktop;
+use super::message::{Answer, Message};
+
+/// More are not shown.
+const SHOWN_MAX: usize = 100;
+/// Lists of agents that are remembered.
+const LISTS_MAX: usize = 50;
+
+/// What agents listed last, by type and directory.
+pub(super) type Lists = HashMap<(String, PathBuf), Vec<Listed>>;
+
+/// Whom a list is for.
+#[derive(Debug)]
+pub(super) enum Asker {
+    Client(ClientId),
+    Call(oneshot::Sender<Answer>),
+}
+
+/// Which past conversations are wanted.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// `None`: of every type.
+    type_name: Option<String>,
+    cwd: PathBuf,
+}
+
+impl Server {
+    /// What is known now; seen last first.
+    fn conversations(&mut self, wanted: &Wanted) -> Vec<ConversationChoice> {
+        let home = self.options.home.clone();
+        let of_type = |name: &str| wanted.type_name.as_deref().is_none_or(|only| only == name);
+        let here = |seen: &&Seen| seen.cwd == wanted.cwd && of_type(&seen.type_name);
+        let mut found: Vec<ConversationChoice> = self
+            .tracker
+            .history(&home)
+            .iter()
+            .filter(here)
+            .cloned()
+            .map(|seen| ConversationChoice {
+                type_name: seen.type_name,
+                session: seen.session,
+                cwd: seen.cwd,
+                title: seen.title,
+                first_prompt: seen.first_prompt,
+                last_prompt: seen.last_prompt,
+                last_seen: seen.last_seen,
+                open_in: None,
+            })
+            .collect();
+        let lists =
+            self.lists.iter().filter(|((name, cwd), _)| *cwd == wanted.cwd && of_type(name));
+        for ((type_name, cwd), list) in lists {
+            for listed in list {
+                let known = found
+                    .iter_mut()
+                    .find(|c| c.session == listed.session && c.type_name == *type_name);
+                match known {
+                    Some(known) => {
+                        known.title = listed.title.clone().or(known.title.take());
+                        known.last_seen = known.last_seen.max(listed.at);
+                    }
+                    None => found.push(ConversationChoice {
+                        type_name: type_name.clone(),
+                        session: listed.session.clone(),
+                        cwd: cwd.clone(),
+                        title: listed.title.clone(),
+                        first_prompt: None,
+                        last_prompt: None,
+                        last_seen: listed.at,
+                        open_in: None,
+                    }),
+                }
+            }
+        }
+        found.retain(|choice| {
+            let ty = self.registry.get(&choice.type_name);
+            ty.is_some_and(|ty| ty.resumes_by_id() && ty.session_id_ok(choice.session.as_str()))
+        });
+        for choice in &mut found {
+            choice.open_in = self.model.open_in(&choice.type_name, &choice.session);
+        }
+        found.sort_by_key(|choice| std::cmp::Reverse(choice.last_seen));
+        found.truncate(SHOWN_MAX);
+        found
+    }
+
+    /// Finds them for a client's dialog: what is known at once, and again when agents have listed
+    /// theirs. For one type, whose directory is being typed, they are not asked.
+    pub(super) fn find_conversations(
+        &mut self,
+        client: ClientId,
+        type_name: Option<String>,
+        cwd: &Path,
+    ) {
+        let expanded = match (cwd.strip_prefix("~"), &self.options.user_home) {
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => cwd.to_path_buf(),
+        };
+        // A completed directory ends in a slash, a recorded one does not.
+        let wanted = Wanted { type_name, cwd: expanded.components().collect() };
+        self.answer_conversations(Asker::Client(client), &wanted);
+        let listers = self.listers(&wanted);
+        if wanted.type_name.is_none() && !listers.is_empty() {
+            self.ask_agents(Asker::Client(client), wanted, listers);
+        }
+    }
+
+    /// Answers a call for them, when agents have listed theirs.
+    pub(super) fn list_conversations(
+        &mut self,
+        of: ConversationsOf,
+        answer: oneshot::Sender<Answer>,
+    ) {
+        if let Some(name) = &of.type_name
+            && self.registry.get(name).is_none()
+        {
+            let why = format!("there is no pane type {name:?}; see `segno types`");
+            let _ = answer.send(Err(RpcError::not_found(why)));
+            return;
+        }
+        let cwd = of.directory.components().collect();
+        let wanted = Wanted { type_name: of.type_name, cwd };
+        match self.listers(&wanted) {
+            none if none.is_empty() => self.answer_conversations(Asker::Call(answer), &wanted),
+            listers => self.ask_agents(Asker::Call(answer), wanted, listers),
+        }
+    }
+
+    /// Agents have listed theirs.
+    pub(super) fn conversations_listed(&mut self, asker: Asker, wanted: &Wanted, lists: Lists) {
+        if self.lists.len() > LISTS_MAX {
+            self.lists.clear();
+        }
+        self.lists.extend(lists);
+        self.answer_conversations(asker, wanted);
+    }
+
+    fn answer_conversations(&mut self, asker: Asker, wanted: &Wanted) {
+        let conversations = self.conversations(wanted);
+        match asker {
+            Asker::Client(client) => {
+                let type_name = wanted.type_name.clone();
+                // Through the queue, because the model may be being changed right now.
+                let found = Message::ConversationsFound { client, type_name, conversations };
+                let _ = self.queue.send(found);
+            }
+            Asker::Call(answer) => {
+                let info = |choice: ConversationChoice| ConversationInfo {
+                    type_name: choice.type_name,
+                    session: choice.session,
+                    cwd: choice.cwd,
+                    title: choice.title,
+                    first_prompt: choice.first_prompt,
+                    last_prompt: choice.last_prompt,
+                    last_seen: choice.last_seen,
+                    open_in: choice.open_in,
+                };
+                let conversations = conversations.into_iter().map(info).collect();
+                let _ = answer.send(result(&ConversationList { conversations }));
+            }
+        }
+    }
+
+    /// The types whose programs list theirs and are there.
+    fn listers(&self, wanted: &Wanted) -> Vec<Arc<PaneType>> {
+        let types = self.types();
+        let asked = |ty: &&Arc<PaneType>| {
+            ty.conversations.is_some()
+                && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
+                && types.info(ty).found.is_some()
+        };
+        self.registry.iter().filter(asked).cloned().collect()
+    }
+
+    fn ask_agents(&self, asker: Asker, wanted: Wanted, listers: Vec<Arc<PaneType>>) {
+        let (env, queue) = (self.env.clone(), self.queue.clone());
+        let unset = self.config.environment.unset.clone();
+        let programs: Vec<_> =
+            listers.iter().filter_map(|ty| self.types().info(ty).found).collect();
+        tokio::task::spawn_blocking(move || {
+            let ask = |ty: &PaneType, program: &Path| {
+                let listing = ty.conversations.as_ref()?;
+                let env = environment_outside(ty, &env, &unset);
+                let json = desktop::output(program, &listing.args, &env, &wanted.cwd)?;
+                Some(listing.read(&json, &wanted.cwd, &|id| ty.session_id_ok(id)))
+            };
+            // All at once: each may take its time.
+            let lists = std::thread::scope(|scope| {
+                let asked: Vec<_> = listers
+                    .iter()
+                    .zip(&programs)
+                    .map(|(ty, program)| (ty, scope.spawn(|| ask(ty, program))))
+                    .collect();
+                let list =
+                    |(ty, thread): (&Arc<PaneType>, std::thread::ScopedJoinHandle<'_, _>)| {
+                        let list: Option<Vec<Listed>> = thread.join().ok()?;
+                        Some(((ty.name.clone(), wanted.cwd.clone()), list?))
+                    };
+                asked.into_iter().filter_map(list).collect::<Lists>()
+            });
+            let _ = queue.send(Message::ConversationsListed { asker, wanted, lists });
+        });
+    }
+}

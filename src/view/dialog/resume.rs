@@ -1,0 +1,96 @@
+//! Past conversations: a row for each, and the dialog of a directory's.
+
+use crate::base::cell::Style;
+use crate::core::dialog::resume::{ConversationChoice, ResumeDialog};
+use crate::view::{Composer, text};
+
+use super::panel::{Panel, Row, Show};
+
+const COLS: u16 = 92;
+
+impl Composer<'_> {
+    pub(super) fn resume(&self, dialog: &ResumeDialog) -> Panel {
+        let theme = self.theme();
+        let room = self.panel_room(COLS);
+        let fitting = dialog.fitting();
+        let selected = dialog.selected.min(fitting.len().saturating_sub(1));
+        let mut rows = Vec::new();
+        let mut focus = 0;
+        for (at, choice) in fitting.iter().enumerate() {
+            let here = at == selected;
+            if here {
+                focus = rows.len();
+            }
+            let lead = format!("{}  ", choice.type_name);
+            rows.push(self.conversation(choice, &lead, here, room).hit(at));
+            if here {
+                rows.extend(self.prompts(choice, room));
+                let error = dialog.error.iter().flat_map(|why| text::wrap(why, room.max(1), 3));
+                rows.extend(error.map(|line| Row::new(line, theme.error)));
+            }
+        }
+        if rows.is_empty() {
+            let why = match &dialog.conversations {
+                None => "looking …",
+                Some(all) if all.is_empty() => "no conversation of this directory is known",
+                Some(_) => "nothing fits",
+            };
+            rows.push(Row::new(why, theme.quiet));
+        }
+        let directory = text::path(&dialog.directory, self.context.home);
+        let head = vec![
+            Row::new("find: ", theme.quiet).field(
+                &dialog.filter,
+                room.saturating_sub(6),
+                theme.text,
+                true,
+            ),
+            Row::default(),
+        ];
+        Panel {
+            title: format!("Resume · {}", text::fit_end(&directory, 60)),
+            head,
+            rows,
+            show: Show::Row(focus),
+            hints: "type to find · ↑↓ select · enter resumes · esc closes".to_string(),
+            cols: COLS,
+        }
+    }
+
+    /// What was said first and last, below the selected one.
+    fn prompts(&self, choice: &ConversationChoice, room: u16) -> Vec<Row> {
+        let theme = self.theme();
+        let line = |sign: &str, prompt: &str| {
+            let lead = format!("    {sign} ");
+            let prompt = text::one_line(prompt, room.saturating_sub(text::width(&lead)));
+            Row::new(format!("{lead}{prompt}"), theme.quiet)
+        };
+        let (first, last) = (&choice.first_prompt, &choice.last_prompt);
+        let first_row = first.as_ref().filter(|first| *first != choice.label());
+        let last_row = last.as_ref().filter(|_| last != first);
+        let first_row = first_row.map(|prompt| line("first:", prompt));
+        first_row.into_iter().chain(last_row.map(|prompt| line(" last:", prompt))).collect()
+    }
+
+    /// A past conversation: what it is called, then how old it is or where it is open.
+    pub(super) fn conversation(
+        &self,
+        choice: &ConversationChoice,
+        lead: &str,
+        here: bool,
+        room: u16,
+    ) -> Row {
+        let theme = self.theme();
+        let pick = |style: Style| if here { theme.selected } else { style };
+        let (note, style) = match choice.open_in {
+            Some(pane) => (format!("open in {pane}"), pick(theme.quiet)),
+            None => (text::age(choice.last_seen, self.context.now_ms), pick(theme.text)),
+        };
+        let used = text::width(lead) + text::width(&note) + 2;
+        let label = text::one_line(choice.label(), room.saturating_sub(used).max(8));
+        Row::new(lead, pick(theme.quiet))
+            .and(label, style)
+            .pad(room.saturating_sub(text::width(&note)), style)
+            .and(note, pick(theme.quiet))
+    }
+}

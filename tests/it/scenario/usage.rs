@@ -1,0 +1,78 @@
+//! What conversations have used is counted once, whatever dies in between.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::quiet;
+use crate::support::segno::Segno;
+
+fn used(segno: &Segno, args: &[&str]) -> Value {
+    segno.json(&[&["usage"], args].concat())
+}
+
+#[test]
+fn figures_grow_once_by_conversation_pane_project_and_model() {
+    let segno = Segno::new();
+    quiet::install(&segno);
+    let project = segno.directory("project");
+    let below = segno.directory("project/src/deep");
+    fs::create_dir(project.join(".git")).unwrap();
+    let first = quiet::open(&segno, &["--cwd", below.to_str().unwrap()]);
+    let second = quiet::open(&segno, &[]);
+    let usage = |session: &str, output: u64, cost: f64| {
+        json!({"session": session, "model": "a/m", "input": 2 * output, "output": output,
+               "cache_read": 7, "cost": cost, "context": 50, "context_limit": 200})
+    };
+    quiet::report(&segno, &first, "current", json!({"session": "q-1", "reason": "created"}));
+    quiet::report(&segno, &first, "title", json!({"session": "q-1", "title": "Moon"}));
+    quiet::report(&segno, &first, "usage", usage("q-1", 100, 0.5));
+    quiet::report(&segno, &second, "usage", usage("q-2", 10, 0.25));
+    quiet::report(&segno, &first, "usage", usage("q-1", 300, 1.5));
+    // Less than before is what an agent tells that has just started; it takes nothing back.
+    quiet::report(&segno, &first, "usage", usage("q-1", 20, 0.1));
+    let total = |segno: &Segno| used(segno, &[])["total"].clone();
+    let sum = json!({"input": 620, "output": 310, "reasoning": 0, "cache_read": 14,
+                     "cache_write": 0, "cost": 1.75});
+    segno.wait_for("all figures", || (total(&segno) == sum).then_some(()));
+
+    let rows = used(&segno, &["--by", "conversation"])["usage"].clone();
+    let row = rows.as_array().unwrap().iter().find(|row| row["key"] == "q-1").unwrap();
+    assert_eq!((&row["title"], &row["output"]), (&json!("Moon"), &json!(300)));
+    assert_eq!((&row["context"], &row["context_limit"]), (&json!(50), &json!(200)));
+    let by = |what: &str, key: &str| {
+        let rows = used(&segno, &["--by", what, "--since", "7d"])["usage"].clone();
+        let row = rows.as_array().unwrap().iter().find(|row| row["key"] == key).cloned();
+        row.unwrap_or_else(|| panic!("{key} is not in {rows:#}"))["output"].clone()
+    };
+    assert_eq!(by("pane", &first), 300);
+    assert_eq!(by("project", project.to_str().unwrap()), 300);
+    assert_eq!(by("model", "a/m"), 310);
+    assert_eq!(used(&segno, &["--since", "9999-01-01"])["usage"], json!([]));
+    assert!(segno.fails(&["usage", "--since", "soon"]).1.contains("7d"));
+
+    // Killed at any moment and read again from the beginning, it is the same.
+    for _ in 0..3 {
+        segno.kill_daemon();
+        let workspace = segno.home().join("workspace.json");
+        let mut stored: Value = serde_json::from_slice(&fs::read(&workspace).unwrap()).unwrap();
+        stored["spools"] = json!({});
+        fs::write(&workspace, stored.to_string()).unwrap();
+        segno.daemon_start();
+        segno.wait_for("the same figures", || (total(&segno) == sum).then_some(()));
+    }
+    // A file that is torn costs what is torn, and the next figures make up for it.
+    segno.daemon_stop();
+    let file = segno.home().join("usage.jsonl");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, &text[..text.trim_end().len() - 20]).unwrap();
+    segno.daemon_start();
+    quiet::report(&segno, &second, "usage", usage("q-2", 10, 0.25));
+    quiet::report(&segno, &first, "usage", usage("q-1", 300, 1.5));
+    segno.wait_for("the figures again", || (total(&segno) == sum).then_some(()));
+
+    let terminal = segno.terminal_of(160, 30, &["attach"]);
+    terminal.wait_text("$1.75 today");
+    segno.ok(&["focus", &first]);
+    terminal.wait_text("25% full");
+}
