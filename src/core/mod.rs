@@ -20,7 +20,8 @@ pub mod model;
 pub mod panes;
 pub mod restore;
 pub mod saved;
-pub mod starting;
+pub mod shared;
+mod starting;
 pub mod tabs;
 pub mod waiting;
 #[cfg(test)]

@@ -399,6 +399,9 @@ impl Model {
         if changes.became.is_some() {
             self.announce(id, out);
         }
+        if changes.conversation {
+            self.tell_shared(id, out);
+        }
         if was_starting && !starting {
             self.start_queued(cx, out);
         }

@@ -44,7 +44,7 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[computed]]\nname = 'a'\nrandom = 'uuid'\nzzzzzzzz = 1\n\
         [[tracker.json_env]]\nname = 'A'\nmerge = {}\nzzzzzzzz = 1\n\
         [[tracker.json_file]]\nname = 'B'\nfile = 'b'\nmerge = {}\nzzzzzzzz = 1\n\
-        [resume]\nzzzzzzzz = 1\n[scrollback]\nzzzzzzzz = 1\n";
+        [resume]\nzzzzzzzz = 1\n[resume.in_use]\nfiles = ['/a']\nsession = '/a'\npid = '/b'\nzzzzzzzz = 1\n[scrollback]\nzzzzzzzz = 1\n";
     let found = check(text, "f").diagnostics;
     let advice = found.iter().map(|d| {
         let (path, keys) = d.message.split_once("zzzzzzzz`; known here: ").unwrap();
@@ -74,6 +74,7 @@ fn every_key_is_documented() {
         ("`[[tracker.json_env]]`", "tracker.json_env"),
         ("`[[tracker.json_file]]`", "tracker.json_file"),
         ("`[resume]`", "resume"),
+        ("`[resume.in_use]`", "resume.in_use"),
     ];
     let known = known();
     assert_eq!(known.len(), headings.len(), "{known:#?}");

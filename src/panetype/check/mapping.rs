@@ -84,7 +84,7 @@ fn word(
     entry.choice(reports, key, &choices).map(str::to_string)
 }
 
-fn pointer(
+pub(super) fn pointer(
     section: &mut Section<'_>,
     key: &'static str,
     reports: &mut Reports<'_>,
