@@ -98,6 +98,8 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<Types>,
     },
+    /// A short tour through Segno
+    Tour,
     /// The settings file
     #[command(subcommand)]
     Config(Config),
@@ -711,6 +713,7 @@ mod tests {
             "segno types check a.toml",
             "segno types new parrot --program /opt/parrot",
             "segno types reload",
+            "segno tour",
             "segno config check",
             "segno config default",
             "segno config path",

@@ -40,6 +40,8 @@ pub struct Model {
     pub active: Option<TabId>,
     /// What the user should know of the workspace as a whole, a line each.
     pub warnings: Vec<String>,
+    /// Somebody is here for the first time, and has not seen the tour.
+    pub newcomer: bool,
     pub looks: Looks,
     pub mouse: Mouse,
     /// Who reads which pane in copy mode.

@@ -152,8 +152,7 @@ impl Model {
         if was == pane && tab.focus == pane {
             return;
         }
-        let left = if was == pane { tab.focus } else { was };
-        tab.last_focus = Some(left);
+        tab.last_focus = Some(if was == pane { tab.focus } else { was });
         if tab.focus != pane {
             tab.focus = pane;
             tab.zoomed = false;
@@ -207,7 +206,7 @@ impl Model {
     }
 
     /// Whether a split of a pane leaves something to be seen of both halves, where somebody looks.
-    pub(super) fn has_room(&self, pane: PaneId, side: Direction) -> bool {
+    pub fn has_room(&self, pane: PaneId, side: Direction) -> bool {
         self.tab_of(pane).is_some_and(|tab| {
             let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
             tab.layout.has_room(pane, side, area)

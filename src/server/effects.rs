@@ -117,6 +117,7 @@ impl Server {
             Effect::PasteCopied { pane } => self.paste_copied(pane),
             Effect::Open { client, pane, target } => self.open_target(client, pane, target),
             Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
+            Effect::Tour { client } => self.open_tour(client),
             Effect::EditNote { client, pane } => self.edit_note(client, pane),
             Effect::Log { client, pane, path } => self.log_for(client, pane, path),
             Effect::SaveScrollback { client, pane, path } => self.save_for(client, pane, &path),

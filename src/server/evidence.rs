@@ -4,13 +4,12 @@
 //! Each speaks only when it says something else than before, so that it does not talk over a hook
 //! that knew more.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use notify::{RecursiveMode, Watcher};
 use serde_json::Value;
 
 use crate::agent::event::{self, Event as AgentEvent, What};
@@ -40,8 +39,6 @@ const LINES_MAX: u64 = 256 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     panes: HashMap<PaneId, Watching>,
-    /// The directories that are watched.
-    dirs: BTreeSet<PathBuf>,
 }
 
 #[derive(Debug, Default)]
@@ -274,21 +271,9 @@ impl Server {
 
     /// Watches the directories of all files that are followed, and no others any more.
     pub(super) fn watch_directories(&mut self) {
-        let Some(watcher) = &mut self.watcher else { return };
         let files = self.evidence.panes.values().flat_map(|watching| watching.files.values());
-        let wanted: BTreeSet<_> =
-            files.filter_map(|file| file.path.parent().map(Path::to_path_buf)).collect();
-        for dir in self.evidence.dirs.difference(&wanted) {
-            let _ = watcher.unwatch(dir);
-        }
-        let mut watched = BTreeSet::new();
-        for dir in wanted {
-            let known = self.evidence.dirs.contains(&dir);
-            if known || watcher.watch(&dir, RecursiveMode::NonRecursive).is_ok() {
-                watched.insert(dir);
-            }
-        }
-        self.evidence.dirs = watched;
+        let wanted = files.filter_map(|file| file.path.parent().map(Path::to_path_buf)).collect();
+        self.watch.follow(wanted);
     }
 }
 

@@ -32,6 +32,7 @@ mod restore;
 mod search;
 mod save;
 mod settings;
+mod tour;
 mod tracker;
 mod wait;
 mod watch;
@@ -121,6 +122,9 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     result
 }
 
+/// How long the end waits for peers to take their last answers.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
+
 /// A pane's program as the server sees it.
 #[derive(Default)]
 struct Slot {
@@ -176,7 +180,9 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
-    watcher: Option<notify::RecommendedWatcher>,
+    watch: watch::Watch,
+    /// The calls that are under way.
+    calls: listen::Calls,
     ending: Option<Ending>,
 }
 
@@ -240,7 +246,8 @@ impl Server {
             problems: BTreeMap::new(),
             directories_at: None,
             started: Instant::now(),
-            watcher: watch::watch(&options.home, queue.clone()),
+            calls: listen::Calls::new(),
+            watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
             config,
             settings,
@@ -263,7 +270,7 @@ impl Server {
             server.resume_log(*pane);
         }
         server.revive(&restored.adopted);
-        tokio::spawn(listen::accept(listener, queue.clone()));
+        tokio::spawn(listen::accept(listener, queue.clone(), server.calls.clone()));
         tokio::spawn(watch::signals(queue));
         Ok((server, messages))
     }
@@ -463,6 +470,10 @@ impl Server {
                 () = &mut patience => break,
             }
         }
+        // Whoever still waits is told that nothing comes.
+        self.waits.clear();
+        drop(messages);
+        let _ = tokio::time::timeout(LAST_ANSWERS, self.calls.answered()).await;
         if self.ending == Some(Ending::Everything) {
             // Their programs were still ending when everything else was told to.
             for pane in self.closing {

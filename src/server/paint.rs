@@ -74,6 +74,7 @@ impl KeyHelp for Keys<'_> {
         let bound = |info: &crate::config::command::CommandInfo| {
             let keys = self.0.keys_for(info.command);
             (!keys.is_empty()).then(|| KeyEntry {
+                name: info.name.to_string(),
                 keys: keys.join(", "),
                 description: info.description.to_string(),
                 group: info.group.to_string(),

@@ -190,6 +190,10 @@ impl Server {
                 panes.push((pane, path.starts_with(home.sessions_dir())));
             }
         }
+        if reload_config || reload_types {
+            // What changed may be where a link leads.
+            self.watch.follow_links();
+        }
         if reload_config {
             self.settings_changed();
         }

@@ -63,6 +63,8 @@ pub trait Screens {
 /// One line of the help: keys, what they do, and the group they are listed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyEntry {
+    /// The command's, as keys.toml has it.
+    pub name: String,
     pub keys: String,
     pub description: String,
     pub group: String,

@@ -254,6 +254,7 @@ impl KeyHelp for Keys {
         let entry = |group: &str, line: &str| {
             let (keys, description) = line.split_once(' ').unwrap();
             KeyEntry {
+                name: String::new(),
                 keys: format!("ctrl+b {keys}"),
                 description: description.to_string(),
                 group: group.to_string(),

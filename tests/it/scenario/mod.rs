@@ -16,3 +16,4 @@ mod panes;
 mod programs;
 mod restore;
 mod smoke;
+mod tour;
