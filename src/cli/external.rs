@@ -65,6 +65,11 @@ fn start_log(home: &Home) {
     }
 }
 
+/// The pane types, where no daemon tells them.
+pub fn stored_types(home: &Home) -> server::StoredTypes {
+    server::StoredTypes::load(home, environment::variables())
+}
+
 /// Runs the keeper until nothing is left to keep.
 pub fn run_keeper(home: &Home, ready_fd: Option<i32>) -> ExitCode {
     let paths = keeper::process::Paths::in_home(home.path());

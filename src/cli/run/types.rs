@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 
-use super::{Reach, call, files, paint};
+use super::{Reach, call, files, look, paint};
 use crate::cli::args::{Json, Types};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
@@ -16,8 +16,9 @@ use crate::wire::control::types::{ShowType, TypeList, TypeSource};
 pub fn types(env: &Environment, command: Option<&Types>) -> Result<(), CliError> {
     match command.unwrap_or(&Types::Ls(Json { json: false })) {
         Types::Ls(json) => {
-            let types = call(env, Reach::Look, "cannot list the pane types", &Call::TypesList)?;
-            list(env, &types, json.json)
+            let what = "cannot list the pane types";
+            let without = || Ok(external::stored_types(&env.home).list());
+            list(env, &look(env, what, &Call::TypesList, without)?, json.json)
         }
         Types::Reload(json) => {
             let types = call(env, Reach::Look, "cannot reload the pane types", &Call::TypesReload)?;
@@ -25,7 +26,10 @@ pub fn types(env: &Environment, command: Option<&Types>) -> Result<(), CliError>
         }
         Types::Show { name } => {
             let show = Call::TypesShow(ShowType { name: name.clone() });
-            let source: TypeSource = call(env, Reach::Look, "cannot show the pane type", &show)?;
+            let what = "cannot show the pane type";
+            let stored = || external::stored_types(&env.home).source(name);
+            let without = || stored().map_err(|why| CliError::new(what, why));
+            let source: TypeSource = look(env, what, &show, without)?;
             print::line(&source.toml)
         }
         Types::New { name, program } => new(env, name, program.as_deref().unwrap_or(name)),

@@ -6,6 +6,7 @@ mod clients;
 mod dialogs;
 mod environment;
 mod extras;
+mod fidelity;
 mod looks;
 mod layouts;
 mod mouse;

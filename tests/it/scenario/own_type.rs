@@ -177,5 +177,6 @@ fn a_hook_is_silent_whatever_happens() {
     assert_eq!(segno.file(&events), before);
     segno.env("SEGNO_HOME", "relative\nwith a line break");
     silent(&segno, &[said]);
-    segno.env("SEGNO_HOME", segno.home().to_owned());
+    let home = segno.home().to_owned();
+    segno.env("SEGNO_HOME", home);
 }
