@@ -23,7 +23,8 @@ mod notify;
 pub mod panes;
 pub mod restore;
 pub mod saved;
-pub mod starting;
+pub mod shared;
+mod starting;
 pub mod tabs;
 pub mod waiting;
 #[cfg(test)]

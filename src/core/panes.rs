@@ -420,6 +420,9 @@ impl Model {
             self.announce(id, out);
             self.activity_changed(id, &before, cx, out);
         }
+        if changes.conversation {
+            self.tell_shared(id, out);
+        }
         if was_starting && !starting {
             self.start_queued(cx, out);
         }

@@ -45,6 +45,7 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[tracker.json_env]]\nname = 'A'\nmerge = {}\nzzzzzzzz = 1\n\
         [[tracker.json_file]]\nname = 'B'\nfile = 'b'\nmerge = {}\nzzzzzzzz = 1\n\
         [resume]\nzzzzzzzz = 1\n\
+        [resume.in_use]\nfiles = ['/a']\nsession = '/a'\npid = '/b'\nzzzzzzzz = 1\n\
         [conversations]\nargs = []\nsession = '/a'\nzzzzzzzz = 1\n[scrollback]\nzzzzzzzz = 1\n";
     let found = check(text, "f").diagnostics;
     let advice = found.iter().map(|d| {
@@ -76,6 +77,7 @@ fn every_key_is_documented() {
         ("`[[tracker.json_file]]`", "tracker.json_file"),
         ("`[resume]`", "resume"),
         ("`[conversations]`", "conversations"),
+        ("`[resume.in_use]`", "resume.in_use"),
     ];
     let known = known();
     assert_eq!(known.len(), headings.len(), "{known:#?}");

@@ -150,6 +150,9 @@ mod tests {
         fn matching(&self, _: &Path) -> Vec<std::path::PathBuf> {
             Vec::new()
         }
+        fn is_alive(&self, _: i32) -> bool {
+            false
+        }
         fn random(&self) -> std::io::Result<[u8; 16]> {
             Err(std::io::ErrorKind::NotFound.into())
         }

@@ -38,6 +38,8 @@ pub trait Probe {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// The regular files that a pattern stands for, in which `*` is any part of a name.
     fn matching(&self, pattern: &Path) -> Vec<PathBuf>;
+    /// Whether this process runs.
+    fn is_alive(&self, pid: i32) -> bool;
     fn random(&self) -> io::Result<[u8; 16]>;
     /// A port of the loopback interface that nothing listens on.
     fn free_port(&self) -> io::Result<u16>;

@@ -6,8 +6,10 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::unistd::{AccessFlags, access};
+use nix::sys::signal::kill;
+use nix::unistd::{AccessFlags, Pid, access};
 
 use super::launch::Probe;
 
@@ -45,6 +47,11 @@ impl Probe for SystemProbe {
 
     fn matching(&self, pattern: &Path) -> Vec<PathBuf> {
         glob::matching(pattern)
+    }
+
+    fn is_alive(&self, pid: i32) -> bool {
+        // Somebody else's process is alive, too.
+        pid > 0 && kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)
     }
 
     fn random(&self) -> io::Result<[u8; 16]> {

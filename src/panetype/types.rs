@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use regex::Regex;
 
 use crate::agent::identity::SessionId;
-use crate::agent::mapping::Mapping;
+use crate::agent::mapping::{Mapping, Pointer};
 use crate::agent::status::Activity;
 use crate::base::key::Key;
 
@@ -244,9 +244,21 @@ pub struct Resume {
     pub assign: Vec<Template>,
     /// Where a conversation is stored, as patterns: one that was never stored can only be begun.
     pub exists: Vec<Template>,
+    /// Where running programs say which conversation they are in.
+    pub in_use: Option<InUse>,
     /// Files that are copied before the program returns to their conversation.
     pub protect: Vec<Template>,
     pub not_found: Vec<Regex>,
+}
+
+/// Files in which running programs say which conversation they are in.
+#[derive(Debug, Clone)]
+pub struct InUse {
+    /// Patterns.
+    pub files: Vec<Template>,
+    /// Places in such a file.
+    pub session: Pointer,
+    pub pid: Pointer,
 }
 
 impl PaneType {

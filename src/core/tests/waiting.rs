@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::agent::event::{Event as AgentEvent, Source, What};
+use crate::agent::identity::{ChangeReason, SessionId};
 use crate::agent::status::Activity;
 use crate::config::command::Command;
 
@@ -77,4 +78,25 @@ fn a_workspace_of_the_first_version_is_read_whole() {
     assert_eq!(model.tabs[1].name.as_deref(), Some("deploy"));
     assert_eq!(model.panes[&p(3)].spec.labels["team"], "core");
     assert_eq!(model.active, Some(model.tabs[1].id));
+}
+
+#[test]
+fn two_panes_that_came_into_one_conversation_are_told() {
+    let mut world = world();
+    let show = |world: &mut World, number: u32, session: &str| {
+        let session = Some(SessionId::try_from(session.to_string()).unwrap());
+        let what = What::Current { session, reason: ChangeReason::Selected };
+        let event = AgentEvent { at: 1, n: 1, from: Source::Screen, by: None, what };
+        world.event(Event::Agent { pane: p(number), event });
+    };
+    show(&mut world, 2, "ses_a");
+    show(&mut world, 3, "ses_b");
+    assert!(world.model.panes[&p(3)].notes.is_empty());
+    for _ in 0..2 {
+        show(&mut world, 3, "ses_a");
+    }
+    assert!(world.model.panes[&p(2)].notes.is_empty());
+    let notes = &world.model.panes[&p(3)].notes;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].contains("open in p2 too"), "{notes:?}");
 }

@@ -6,8 +6,9 @@ use toml::Spanned;
 use crate::base::diagnostic::Reports;
 use crate::config::reader::Section;
 use crate::panetype::template::Placeholder;
-use crate::panetype::types::Resume;
+use crate::panetype::types::{InUse, Resume};
 
+use super::mapping::pointer;
 use super::{regex, templates, templates_with};
 
 pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Resume {
@@ -17,6 +18,11 @@ pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Re
         without_id: templates(section, "without_id", None, reports),
         assign: templates_with(section, "assign", session, reports),
         exists: each_with(section, "exists", session, reports),
+        in_use: section.section(reports, "in_use").and_then(|mut section| {
+            let in_use = in_use(&mut section, reports);
+            section.finish(reports);
+            in_use
+        }),
         protect: each_with(section, "protect", session, reports),
         not_found: not_found(section, reports),
     };
@@ -25,6 +31,17 @@ pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Re
         reports.warning(section.span(), message);
     }
     resume
+}
+
+fn in_use(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<InUse> {
+    let files = templates(section, "files", None, reports);
+    let session = pointer(section, "session", reports);
+    let pid = pointer(section, "pid", reports);
+    if files.is_empty() || session.is_none() || pid.is_none() {
+        let message = "it needs files = [\"…\"], and the places of session and pid in them";
+        reports.error(section.span(), message);
+    }
+    Some(InUse { files, session: session?, pid: pid? })
 }
 
 /// Paths that each make no sense without the placeholder.

@@ -4,6 +4,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use crate::agent::identity::SessionId;
 use crate::panetype::template::{Placeholder, Template, Values};
 use crate::panetype::types::{PaneType, Resume};
@@ -45,6 +47,12 @@ pub(super) fn way(
             }
             let mut way = Way::default();
             extend(&mut way.args, &resume.with_id, &values, "arguments")?;
+            if let Some(pid) = user(resume, id, &values, probe) {
+                notes.push(format!(
+                    "process {pid}, which is no pane's, is in conversation {id} too, and the two \
+                     do not see each other: end one of them"
+                ));
+            }
             way.protect = files(&resume.protect, &values, probe);
             Ok(way)
         }
@@ -61,6 +69,17 @@ pub(super) fn way(
             Ok(way)
         }
     }
+}
+
+/// A process that is in the conversation already.
+fn user(resume: &Resume, id: &SessionId, values: &Values, probe: &dyn Probe) -> Option<i32> {
+    let in_use = resume.in_use.as_ref()?;
+    files(&in_use.files, values, probe).iter().find_map(|path| {
+        let message: Value = serde_json::from_slice(&probe.read(path).ok()?).ok()?;
+        let pid = i32::try_from(message.pointer(&in_use.pid)?.as_i64()?).ok()?;
+        let same = message.pointer(&in_use.session)?.as_str()? == id.as_str();
+        (same && probe.is_alive(pid)).then_some(pid)
+    })
 }
 
 /// A new conversation, under an id of Segno's choice where the program lets it choose: then it is

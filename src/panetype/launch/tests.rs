@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::panetype::check;
 
+mod hooks;
+
 const FULL: &str = include_str!("../testdata/valid/full.toml");
 
 fn ty(text: &str) -> PaneType {
@@ -46,6 +48,9 @@ impl Probe for Files {
     }
     fn matching(&self, pattern: &Path) -> Vec<PathBuf> {
         self.0.keys().filter(|path| *path == pattern).cloned().collect()
+    }
+    fn is_alive(&self, pid: i32) -> bool {
+        pid == 77
     }
     fn random(&self) -> io::Result<[u8; 16]> {
         Ok([7; 16])

@@ -1,11 +1,14 @@
 //! Claude Code: hooks of a plugin that is given at each start, and the file that it keeps of itself.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::e2e::with_agent;
 use crate::support::agent::{Bed, PATIENCE, Pane};
 use crate::support::agents::{install, platform};
-use crate::support::segno::wait_for;
+use crate::support::model_server::Reply;
+use crate::support::segno::{for_a_while, wait_for};
 
 const VERSION: &str = "2.1.330";
 /// What its screen shows when it can be typed into.
@@ -32,6 +35,8 @@ fn bed_with(settings: &Value) -> Bed {
         .env("ANTHROPIC_BASE_URL", url)
         .env("ANTHROPIC_API_KEY", "x")
         .env("DISABLE_AUTOUPDATER", "1")
+        // A setting of the user, which must get through.
+        .env("CLAUDE_CODE_MAX_RETRIES", "1")
         .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
         // What it leaves for its children, when Segno itself was started by one.
         .env("CLAUDECODE", "1")
@@ -49,6 +54,20 @@ fn open(bed: &Bed) -> Pane<'_> {
     pane
 }
 
+/// Lets the model say something, and waits until the agent has stored it, which it does a moment
+/// later: what is lost in a power cut then is its own affair.
+fn say(bed: &Bed, pane: &Pane<'_>, id: &str, text: &str) {
+    pane.say(text);
+    let projects = bed.segno.user_home().join(".claude/projects");
+    wait_for("the stored conversation", PATIENCE, || {
+        let directories = std::fs::read_dir(&projects).ok()?.flatten();
+        let files = directories.map(|directory| directory.path().join(format!("{id}.jsonl")));
+        let stored =
+            |file| std::fs::read_to_string(file).is_ok_and(|t| t.matches(text).count() > 1);
+        files.into_iter().any(stored).then_some(())
+    });
+}
+
 #[test]
 fn comes_back_by_an_id_that_is_known_from_the_start() {
     with_agent(|| {
@@ -58,12 +77,12 @@ fn comes_back_by_an_id_that_is_known_from_the_start() {
         // Nothing was said, so there is nothing to resume: it begins again under its id.
         pane.reboots_into(&["--session-id", &id], &id, READY);
         pane.wait_state("idle");
-        pane.say("apples are red");
+        say(&bed, &pane, &id, "apples are red");
         pane.reboots_into(&["--resume", &id], &id, "apples are red");
         let arguments = pane.wait_arguments(&["--permission-mode", "default"]);
         assert!(arguments.contains(&"--plugin-dir".to_owned()), "{arguments:?}");
         pane.wait_state("idle");
-        pane.say("pears are green");
+        say(&bed, &pane, &id, "pears are green");
         pane.reboots_into(&["--resume", &id], &id, "pears are green");
     });
 }
@@ -88,7 +107,7 @@ fn follows_from_cleared_to_branched_to_compacted() {
         });
         pane.wait_recorded(&third);
         pane.wait_state("idle");
-        pane.say("figs are soft");
+        say(&bed, &pane, &third, "figs are soft");
         let why: Vec<_> = pane.history().into_iter().map(|(_, why)| why).collect();
         assert_eq!(why, ["start", "new", "forked"]);
         pane.reboots_into(&["--resume", &third], &third, "figs are soft");
@@ -105,22 +124,27 @@ fn tells_what_it_does() {
         let status = pane.wait_state("blocked");
         assert_eq!(status["detail"], "permission: Bash: touch grapes", "{status:#}");
         pane.terminal.wait_text("Do you want to proceed?");
-        pane.terminal.keys("enter");
+        // Its dialogs do not hear a key that comes at once.
+        let ran = || {
+            pane.terminal.keys("enter");
+            for_a_while(Duration::from_secs(3), || bed.work.join("grapes").exists())
+        };
+        assert!((0..10).any(|_| ran()), "the command did not run");
         pane.wait_state("idle");
-        assert!(bed.work.join("grapes").exists());
 
         // Nothing runs when it is interrupted.
         pane.enter("HANG");
         pane.wait_state("working");
-        pane.terminal.wait_text("Thinking");
+        bed.model.wait_for(PATIENCE, |request| request.reply == Reply::Hang).expect("a request");
         pane.terminal.keys("escape");
         pane.wait_state("idle");
         let told = bed.segno.ok(&["status", &pane.id, "--explain"]);
         assert!(told.contains("a file it keeps: [[tracker.watch]] 1"), "{told}");
 
+        // It may offer what was interrupted again.
+        pane.terminal.keys("ctrl+u");
         pane.enter("ERR401");
         pane.wait_state("error");
-        pane.say("grapes are round");
         pane.wait_recorded(&id);
     });
 }
@@ -130,8 +154,8 @@ fn killed_in_the_middle_it_comes_back() {
     with_agent(|| {
         let bed = bed();
         let pane = open(&bed);
-        pane.say("lemons are sour");
         let id = pane.wait_id(&[]);
+        say(&bed, &pane, &id, "lemons are sour");
         pane.enter("HANG");
         pane.wait_state("working");
         let pid = nix::unistd::Pid::from_raw(pane.pid());
@@ -185,7 +209,7 @@ fn without_hooks_its_file_tells() {
         pane.say("nuts are hard");
         pane.command("/clear");
         let second = pane.wait_id(&[&first]);
-        pane.say("oranges are round");
+        say(&bed, &pane, &second, "oranges are round");
         let events = bed.segno.file(&format!("events/{}.jsonl", pane.id));
         assert_eq!(events, None, "no hook may have run");
         pane.reboots_into(&["--resume", &second], &second, "oranges are round");
