@@ -68,6 +68,7 @@ pub fn workspace(panes: u32) -> Model {
         last_tab: None,
         focus: BTreeMap::new(),
         read_only: false,
+        away: false,
         prefix: false,
         pending: Default::default(),
         dialog: None,
@@ -95,6 +96,7 @@ fn pane(id: PaneId) -> Pane {
         notes: Vec::new(),
         notes_read: 0,
         unseen: false,
+        busy_since: None,
         choice: None,
         size: Size::new(80, 24),
     }
