@@ -68,6 +68,8 @@ pub enum Command {
     Rename(Rename),
     /// Let a pane fill its tab, or end that
     Zoom(OnPane),
+    /// Show or hide a tab's popup, or open one: a pane that floats above the others
+    Popup(Popup),
     /// Move a pane to a tab of its own or beside another; its program goes on
     Move(Move),
     /// Save and recreate the arrangement of tabs and panes
@@ -342,6 +344,29 @@ pub struct Move {
     /// The pane to split [default: the focused one]
     #[arg(long, value_name = "PANE", requires = "split")]
     pub of: Option<String>,
+    /// Let it float above its tab
+    #[arg(long, conflicts_with_all = ["tab", "split"])]
+    pub popup: bool,
+}
+
+/// `popup`
+#[derive(Debug, Args)]
+pub struct Popup {
+    /// Open one of this pane type; see `segno types`
+    #[arg(short, long = "type", value_name = "TYPE", conflicts_with = "command")]
+    pub type_name: Option<String>,
+    /// A pane of the tab [default: this one, or the focused one]
+    #[arg(long, value_name = "PANE")]
+    pub of: Option<String>,
+    /// Where its program starts [default: the current directory]
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// A name to call it by
+    #[arg(short, long)]
+    pub name: Option<String>,
+    /// Open one with this program and its arguments
+    #[arg(last = true)]
+    pub command: Vec<String>,
 }
 
 /// `layout …`
@@ -528,6 +553,10 @@ mod tests {
             "segno focus @waiting",
             "segno rename p1 x",
             "segno zoom p1",
+            "segno popup",
+            "segno popup --type shell --of p1",
+            "segno popup -n git --cwd /tmp -- lazygit --path x",
+            "segno move p1 --popup",
             "segno move p1",
             "segno move p1 --tab",
             "segno move p1 --split down --of p2",
@@ -567,6 +596,7 @@ mod tests {
             "segno new --tab --split right",
             "segno new --of p1",
             "segno move p1 --of p2",
+            "segno popup --type shell -- top",
             "segno layout use sideways",
             "segno new --set x",
             "segno new --session --help-me",

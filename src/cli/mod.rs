@@ -89,6 +89,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         }
         Command::Rename(args) => run::pane::rename(&env, args),
         Command::Zoom(args) => run::pane::done(&env, "cannot zoom", &Call::PaneZoom(on(args.pane))),
+        Command::Popup(args) => run::pane::popup(&env, args),
         Command::Move(args) => run::pane::move_to(&env, args),
         Command::Layout(args) => run::pane::layout(&env, &args),
         Command::Types { command } => run::types::types(&env, command.as_ref()),

@@ -24,6 +24,10 @@ pub enum Command {
     RestartPane,
     RenamePane,
     Zoom,
+    /// Shows the pane that floats above the tab, hides it, or opens one.
+    Popup,
+    /// Makes the pane float, or puts it back into the layout.
+    FloatPane,
     NextPane,
     LastPane,
     /// Goes to the pane that has waited longest for the user.
@@ -108,6 +112,8 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::RestartPane, "restart-pane", Group::Panes, "Restart the pane in its conversation"),
     info(Command::RenamePane, "rename-pane", Group::Panes, "Rename the pane"),
     info(Command::Zoom, "zoom", Group::Panes, "Let the pane fill the tab, and back"),
+    info(Command::Popup, "popup", Group::Panes, "Show or hide the tab's popup, a shell that floats above it"),
+    info(Command::FloatPane, "float-pane", Group::Panes, "Let the pane float above the tab, or put it back"),
     info(Command::NextPane, "next-pane", Group::Panes, "Go to the next pane"),
     info(Command::LastPane, "last-pane", Group::Panes, "Go to the pane that had the focus before"),
     info(Command::NextWaiting, "next-waiting", Group::Panes, "Go to the agent that has waited longest; from there to the next"),
@@ -121,7 +127,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::Resize(Direction::Down), "resize-down", Group::Panes, "Move the pane's border down"),
     info(Command::SwapPrevious, "swap-previous", Group::Panes, "Swap the pane with the one before it"),
     info(Command::SwapNext, "swap-next", Group::Panes, "Swap the pane with the one after it"),
-    info(Command::NextLayout, "next-layout", Group::Panes, "Arrange the tab's panes in the next way"),
+    info(Command::NextLayout, "next-layout", Group::Panes, "Arrange the tab's panes in the next way; the popup goes to its next place"),
     info(Command::Arrange(Preset::EvenHorizontal), "even-horizontal", Group::Panes, "Arrange the panes side by side, equally wide"),
     info(Command::Arrange(Preset::EvenVertical), "even-vertical", Group::Panes, "Arrange the panes one above the other, equally high"),
     info(Command::Arrange(Preset::MainHorizontal), "main-horizontal", Group::Panes, "Arrange the panes: the first large on top, the others below"),

@@ -7,6 +7,7 @@ use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{KeyEvent, MouseEvent};
 use crate::config::keymap::KeyMap;
 use crate::layout::DividerPath;
+use crate::layout::floating::Grip;
 
 use super::catalogue::Catalogue;
 use super::dialog::new_pane::ConversationChoice;
@@ -131,6 +132,12 @@ pub enum Target {
     Divider {
         tab: TabId,
         path: DividerPath,
+        at: Point,
+    },
+    /// The border of a tab's popup, held at this place.
+    Popup {
+        tab: TabId,
+        grip: Grip,
         at: Point,
     },
     DialogRow(usize),

@@ -312,6 +312,11 @@ impl Model {
                     out.extend([Effect::Save, Effect::Redraw]);
                 }
             }
+            Target::Popup { tab, grip, at } if writes && self.mouse.drag_borders => {
+                if matches!(event.action, MouseAction::Drag(MouseButton::Left)) {
+                    self.drag_popup(tab, grip, at, out);
+                }
+            }
             Target::Pane(pane) => {
                 if self.copy_mouse(id, pane, &event, cx, out) {
                     if left && writes && self.focused(id) != Some(pane) {

@@ -16,6 +16,7 @@ pub mod handle;
 pub mod keys;
 pub mod model;
 pub mod panes;
+pub mod popup;
 pub mod restore;
 pub mod saved;
 pub mod starting;

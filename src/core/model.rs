@@ -1,7 +1,8 @@
 //! The workspace's data. Invariants (checked by [`Model::verify`], property-tested):
 //!
-//! * every pane stands in exactly one tab's layout, and every layout holds only known panes;
-//! * a tab has at least one pane, and its focus is one of its panes;
+//! * every pane stands in exactly one tab, in its layout or floating above it, and every tab holds
+//!   only known panes;
+//! * a tab has at least one pane in its layout, and its focus is one of them;
 //! * while there are tabs, `active` and every client's tab are among them;
 //! * a pane that a client is about to move is there;
 //! * ids are never reused.
@@ -26,6 +27,7 @@ use super::catalogue::TypeTraits;
 use super::copy::{Click, CopyMode};
 use super::dialog::Dialog;
 use super::keys::Pending;
+use super::popup::Popup;
 
 /// The workspace.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +56,10 @@ pub struct Tab {
     /// Given by the user; otherwise the focused pane's label is shown.
     pub name: Option<String>,
     pub layout: Layout,
+    /// The pane of the layout that has the focus, or had it before the popup.
     pub focus: PaneId,
+    /// The pane that floats above the layout; while it is shown, it has the focus.
+    pub popup: Option<Popup>,
     /// The pane that had the focus before.
     pub last_focus: Option<PaneId>,
     /// Whether the focused pane fills the tab.
@@ -106,6 +111,42 @@ pub struct Pane {
     pub choice: Option<StaleChoice>,
     /// The size its terminal has.
     pub size: Size,
+}
+
+impl Tab {
+    /// Its panes: those of the layout in reading order, then the popup.
+    pub fn panes(&self) -> Vec<PaneId> {
+        let mut panes = self.layout.panes();
+        panes.extend(self.popup.map(|popup| popup.pane));
+        panes
+    }
+
+    pub fn contains(&self, pane: PaneId) -> bool {
+        self.floats(pane) || self.layout.contains(pane)
+    }
+
+    /// Whether this pane is its popup.
+    pub fn floats(&self, pane: PaneId) -> bool {
+        self.popup.is_some_and(|popup| popup.pane == pane)
+    }
+
+    /// The popup, while it is shown.
+    pub fn shown_popup(&self) -> Option<Popup> {
+        self.popup.filter(|popup| popup.shown)
+    }
+
+    /// The pane that gets keys.
+    pub fn focused(&self) -> PaneId {
+        self.shown_popup().map_or(self.focus, |popup| popup.pane)
+    }
+
+    /// Whether somebody who looks at the tab sees the pane.
+    pub fn shows(&self, pane: PaneId) -> bool {
+        match self.floats(pane) {
+            true => self.shown_popup().is_some(),
+            false => self.layout.contains(pane) && (!self.zoomed || self.focus == pane),
+        }
+    }
 }
 
 impl Pane {
@@ -229,7 +270,7 @@ impl Model {
     }
 
     pub fn tab_of(&self, pane: PaneId) -> Option<&Tab> {
-        self.tabs.iter().find(|t| t.layout.contains(pane))
+        self.tabs.iter().find(|t| t.contains(pane))
     }
 
     /// What a tab is called: its name, else its focused pane's label.
@@ -245,20 +286,17 @@ impl Model {
 
     /// The pane that gets a client's keys.
     pub fn focused(&self, client: ClientId) -> Option<PaneId> {
-        Some(self.client_tab(client)?.focus)
+        Some(self.client_tab(client)?.focused())
     }
 
     /// The pane that `@focused` means: that of the tab looked at last.
     pub fn focused_pane(&self) -> Option<PaneId> {
-        Some(self.tab(self.active?)?.focus)
+        Some(self.tab(self.active?)?.focused())
     }
 
     /// Whether some client sees the pane now.
     pub fn is_visible(&self, pane: PaneId) -> bool {
-        self.clients.keys().any(|c| {
-            self.client_tab(*c)
-                .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane))
-        })
+        self.clients.keys().any(|c| self.client_tab(*c).is_some_and(|tab| tab.shows(pane)))
     }
 
     /// The pane in which a conversation is open, if any.
@@ -277,11 +315,10 @@ impl Model {
     pub fn verify(&self) -> Result<(), String> {
         let mut seen = BTreeSet::new();
         for tab in &self.tabs {
-            let panes = tab.layout.panes();
-            if !panes.contains(&tab.focus) {
+            if !tab.layout.contains(tab.focus) {
                 return Err(format!("{} focuses {}, which is not in it", tab.id, tab.focus));
             }
-            for pane in panes {
+            for pane in tab.panes() {
                 if !self.panes.contains_key(&pane) {
                     return Err(format!("{} holds the unknown {pane}", tab.id));
                 }

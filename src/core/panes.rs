@@ -13,12 +13,21 @@ use super::catalogue::TypeTraits;
 use super::effect::Effect;
 use super::event::Context;
 use super::model::{Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab};
+use super::popup::{Popup, ends_popup};
 
 /// Where a new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     Tab,
-    Split { of: PaneId, side: Direction },
+    /// On a side of a pane; of a popup, of the pane below it.
+    Split {
+        of: PaneId,
+        side: Direction,
+    },
+    /// Floating above the tab of a pane.
+    Popup {
+        of: PaneId,
+    },
 }
 
 /// What a pane's program is started with.
@@ -52,6 +61,10 @@ pub enum Refusal {
     Alone(PaneId),
     #[error("{0} cannot be moved beside itself; name another pane")]
     Itself(PaneId),
+    #[error("the tab has a popup already, {0}; close that first, or move it to a tab")]
+    HasPopup(PaneId),
+    #[error("{0} is alone in its tab: there is nothing that it could float above")]
+    NothingBelow(PaneId),
     #[error("the workspace is full")]
     Full,
 }
@@ -73,8 +86,14 @@ impl Model {
             .types
             .traits(&spec.type_name)
             .ok_or_else(|| Refusal::NoType(spec.type_name.clone()))?;
-        if let Place::Split { of, .. } = place {
-            self.tab_of(of).ok_or(Refusal::NoPane(of))?;
+        match place {
+            Place::Tab => {}
+            Place::Split { of, .. } => drop(self.tab_of(of).ok_or(Refusal::NoPane(of))?),
+            Place::Popup { of } => {
+                if let Some(popup) = self.tab_of(of).ok_or(Refusal::NoPane(of))?.popup {
+                    return Err(Refusal::HasPopup(popup.pane));
+                }
+            }
         }
         let conversation = self.conversation_for(None, &spec, &traits, start)?.0;
         let id = PaneId::new(self.last_pane + 1).ok_or(Refusal::Full)?;
@@ -97,11 +116,10 @@ impl Model {
             Place::Tab => {
                 self.add_tab(id).ok_or(Refusal::Full)?;
             }
-            Place::Split { of, side } => {
-                // The check above found the tab, and an id never used before always fits in.
-                if let Some(tab) = self.tabs.iter_mut().find(|t| t.layout.contains(of)) {
-                    tab.layout.split(of, side, id);
-                    tab.zoomed = false;
+            Place::Split { of, side } => self.place_beside(id, of, side),
+            Place::Popup { of } => {
+                if let Some(tab) = self.tabs.iter_mut().find(|t| t.contains(of)) {
+                    tab.popup = Some(Popup::new(id));
                 }
             }
         }
@@ -131,6 +149,7 @@ impl Model {
             name: None,
             layout: Layout::new(pane),
             focus: pane,
+            popup: None,
             last_focus: None,
             zoomed: false,
             preset: None,
@@ -322,6 +341,7 @@ impl Model {
         out: &mut Vec<Effect>,
     ) {
         let visible = self.is_visible(id);
+        let floats = self.tab_of(id).is_some_and(|tab| tab.floats(id));
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let conversation = match &pane.life {
             Life::Running { conversation, .. } | Life::Starting { conversation } => {
@@ -335,7 +355,7 @@ impl Model {
         let close = match (pane.traits.close, status) {
             (ClosePolicy::Always, ExitStatus::Code(code)) => (0..=128).contains(&code),
             (ClosePolicy::Success, ExitStatus::Code(0)) => true,
-            _ => false,
+            _ => floats && !pane.traits.is_agent && ends_popup(status),
         };
         pane.life = Life::Exited { status, at: cx.now };
         if let Some(tracking) = &mut pane.tracking {

@@ -13,6 +13,7 @@ use crate::layout::{Layout, Preset};
 
 use super::catalogue::{Catalogue, TypeTraits};
 use super::model::{Life, Model, Pane, PaneSpec, Tab};
+use super::popup::Popup;
 use super::restore::NOT_RESTORED;
 
 /// The version that [`Saved`] has.
@@ -36,6 +37,8 @@ pub struct SavedTab {
     pub name: Option<String>,
     pub layout: Layout,
     pub focus: PaneId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub popup: Option<Popup>,
     #[serde(default)]
     pub last_focus: Option<PaneId>,
     #[serde(default)]
@@ -70,6 +73,7 @@ impl Model {
             name: t.name.clone(),
             layout: t.layout.clone(),
             focus: t.focus,
+            popup: t.popup,
             last_focus: t.last_focus,
             zoomed: t.zoomed,
             preset: t.preset,
@@ -125,6 +129,8 @@ impl Model {
             }
             let panes = layout.panes();
             placed.extend(panes.iter().copied());
+            let popup =
+                tab.popup.filter(|p| model.panes.contains_key(&p.pane) && placed.insert(p.pane));
             let focus = if panes.contains(&tab.focus) { tab.focus } else { panes[0] };
             model.last_tab = model.last_tab.max(tab.id.number());
             model.tabs.push(Tab {
@@ -134,6 +140,7 @@ impl Model {
                 zoomed: tab.zoomed && focus == tab.focus && panes.len() > 1,
                 layout,
                 focus,
+                popup,
                 preset: tab.preset,
                 size: tab.size.clamped(),
                 titled: tab.titled,

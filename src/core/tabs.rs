@@ -54,7 +54,9 @@ impl Model {
             tab.titled = is_titled(looks, panes, tab.zoomed, offered.rows);
             tab.size = Size { rows: offered.rows - u16::from(tab.titled), ..offered };
             let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
-            for (id, rect) in pane_rects(&tab.layout, tab.focus, tab.zoomed, area) {
+            let tiled = pane_rects(&tab.layout, tab.focus, tab.zoomed, area);
+            let popup = tab.popup.map(|popup| (popup.pane, popup.inside(area)));
+            for (id, rect) in tiled.into_iter().chain(popup) {
                 let size = rect.size().clamped();
                 if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.size != size) {
                     pane.size = size;
@@ -125,12 +127,18 @@ impl Model {
     pub(super) fn focus_within(&mut self, tab: TabId, pane: PaneId, out: &mut Vec<Effect>) {
         let before: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
         let Some(tab) = self.tab_mut(tab) else { return };
-        if tab.focus == pane || !tab.layout.contains(pane) {
+        if tab.focused() == pane || !tab.contains(pane) {
             return;
         }
-        tab.last_focus = Some(tab.focus);
-        tab.focus = pane;
-        tab.zoomed = false;
+        let floats = tab.floats(pane);
+        if let Some(popup) = &mut tab.popup {
+            popup.shown = floats;
+        }
+        if !floats && tab.focus != pane {
+            tab.last_focus = Some(tab.focus);
+            tab.focus = pane;
+            tab.zoomed = false;
+        }
         self.fit(out);
         self.see();
         self.report_focus(&before, out);
@@ -155,7 +163,10 @@ impl Model {
         let Some(tab) = self.client_tab(client) else { return };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
         let (id, focus) = (tab.id, tab.focus);
-        if let Some(pane) = tab.layout.neighbor(focus, direction, area, tab.last_focus) {
+        if tab.shown_popup().is_some() {
+            // Whichever way, it leads to what is below.
+            self.focus_within(id, focus, out);
+        } else if let Some(pane) = tab.layout.neighbor(focus, direction, area, tab.last_focus) {
             self.focus_within(id, pane, out);
         }
     }
@@ -166,7 +177,10 @@ impl Model {
         let was = self.tab(id).is_some_and(|t| t.zoomed && t.focus == pane);
         self.focus_within(id, pane, out);
         if let Some(tab) = self.tab_mut(id) {
-            tab.zoomed = !was && tab.layout.panes().len() > 1;
+            match &mut tab.popup {
+                Some(popup) if popup.pane == pane => popup.zoomed = !popup.zoomed,
+                _ => tab.zoomed = !was && tab.layout.panes().len() > 1,
+            }
         }
         self.see();
         self.fit(out);
@@ -176,6 +190,7 @@ impl Model {
 
     /// Whether a split of a pane leaves something to be seen of both halves, where somebody looks.
     pub(super) fn has_room(&self, pane: PaneId, side: Direction) -> bool {
+        let Some(pane) = self.below(pane) else { return false };
         self.tab_of(pane).is_some_and(|tab| {
             let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
             tab.layout.has_room(pane, side, area)

@@ -12,6 +12,7 @@ use super::effect::Effect;
 use super::event::{Context, Event, Target};
 use super::model::{Conversation, ExitStatus, Life, Model, PaneSpec};
 use super::panes::{Place, Start};
+use super::popup::Popup;
 use super::restore::Held;
 use super::saved::Saved;
 use crate::agent::identity::{Recorded, SessionId};
@@ -20,10 +21,12 @@ use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{Key, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
 use crate::config::Config;
 use crate::config::command::COMMANDS;
+use crate::layout::floating::Grip;
 use crate::panetype::ClosePolicy;
 
 mod arrange;
 mod palette;
+mod popup;
 mod waiting;
 
 /// A shell, an agent that can do everything, and a tool that stays when it ends.
@@ -95,6 +98,8 @@ enum Op {
     Found(u32, u8),
     Recent(u32, u8),
     Move(Option<u32>, Index, Option<(Index, Direction)>),
+    /// Opens or moves a pane as the popup of another one's tab.
+    Float(Option<Index>, Index),
     /// The daemon ends, and some of the programs with it.
     Restore(u8),
 }
@@ -151,7 +156,7 @@ fn op() -> impl Strategy<Value = Op> {
         6 => (client(), bound()).prop_map(|(c, k)| Op::Prefixed(c, k)),
         6 => (client(), 0..COMMANDS.len()).prop_map(|(c, n)| Op::Command(c, n)),
         1 => (client(), text()).prop_map(|(c, t)| Op::Paste(c, t)),
-        4 => (client(), 0..7u8, index(), action, point)
+        4 => (client(), 0..8u8, index(), action, point)
             .prop_map(|(c, t, i, a, p)| Op::Mouse(c, t, i, a, p)),
         3 => (client(), any::<bool>()).prop_map(|(c, e)| Op::Listed(c, e)),
         2 => (client(), 0..4u8).prop_map(|(c, n)| Op::Conversations(c, n)),
@@ -171,6 +176,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => index().prop_map(Op::Zoom),
         3 => (prop::option::of(client()), index(), prop::option::of((index(), direction())))
             .prop_map(|(c, i, to)| Op::Move(c, i, to)),
+        3 => (prop::option::of(index()), index()).prop_map(|(i, of)| Op::Float(i, of)),
         3 => (client(), 0..4u8).prop_map(|(c, n)| Op::Found(c, n)),
         2 => (client(), 0..4u8).prop_map(|(c, n)| Op::Recent(c, n)),
         1 => any::<u8>().prop_map(Op::Restore),
@@ -381,6 +387,7 @@ impl World {
             Op::Found(c, n) => self.found(id(c), n),
             Op::Recent(c, n) => self.recent(id(c), n),
             Op::Move(c, i, to) => self.move_pane(c.map(id), i, to),
+            Op::Float(moved, of) => self.float(moved, of),
             Op::Restore(held) => self.restore(held),
         }
     }
@@ -407,6 +414,7 @@ impl World {
                 Target::Divider { tab, path: divider.path, at }
             }
             4 => Target::DialogRow(at.y.into()),
+            7 => Target::Popup { tab, grip: Grip::at(Rect::new(9, 9, 40, 20), at), at },
             5 => Target::Answer { pane, index: at.x.into() },
             _ => Target::Nothing,
         };
@@ -485,7 +493,7 @@ proptest! {
     #[test]
     fn a_damaged_workspace_is_put_right(
         ops in prop::collection::vec(op(), 1..40),
-        damage in prop::collection::vec((any::<Index>(), any::<Index>(), 0..6u8), 1..6),
+        damage in prop::collection::vec((any::<Index>(), any::<Index>(), 0..7u8), 1..6),
     ) {
         let mut world = World::new();
         for op in ops {
@@ -503,6 +511,7 @@ proptest! {
                 2 => saved.tabs[a].id = saved.tabs[b].id,
                 3 => saved.active = TabId::new(77),
                 4 => (saved.last_pane, saved.last_tab) = (0, 0),
+                5 => saved.tabs[a].popup = Some(Popup::new(saved.tabs[b].focus)),
                 _ => {
                     saved.tabs.remove(a);
                 }

@@ -114,14 +114,16 @@ impl Server {
         let area = tab_area(size, Size::new(0, 0), titled, &self.model.looks);
         let Some(client) = self.clients.get_mut(&id) else { return };
         let at = Point::new(event.x.saturating_sub(area.x), event.y.saturating_sub(area.y));
-        if let Some(Target::Divider { tab, path, .. }) = &client.dragging {
-            let target = Target::Divider { tab: *tab, path: path.clone(), at };
-            match event.action {
-                MouseAction::Drag(MouseButton::Left) => {
-                    return self.handle(Event::Mouse { client: id, target, event });
-                }
-                _ => client.dragging = None,
-            }
+        let dragged = match client.dragging.take() {
+            Some(Target::Divider { tab, path, .. }) => Some(Target::Divider { tab, path, at }),
+            Some(Target::Popup { tab, grip, .. }) => Some(Target::Popup { tab, grip, at }),
+            _ => None,
+        };
+        if let Some(target) = dragged
+            && event.action == MouseAction::Drag(MouseButton::Left)
+        {
+            client.dragging = Some(target.clone());
+            return self.handle(Event::Mouse { client: id, target, event });
         }
         if let Some((pane, rect)) =
             client.captured.and_then(|pane| Some((pane, client.hits.pane_rect(pane)?)))
@@ -141,6 +143,7 @@ impl Server {
             Hit::NewTab => (Target::NewTab, event),
             Hit::Pane { pane, x, y } => (Target::Pane(pane), MouseEvent { x, y, ..event }),
             Hit::Divider { tab, path } => (Target::Divider { tab, path, at }, event),
+            Hit::Popup { tab, grip } => (Target::Popup { tab, grip, at }, event),
             Hit::DialogRow(row) => (Target::DialogRow(row), event),
             Hit::Answer { pane, index } => (Target::Answer { pane, index }, event),
             Hit::Status | Hit::Nothing => (Target::Nothing, event),
@@ -150,7 +153,7 @@ impl Server {
             return;
         }
         if event.action == MouseAction::Press(MouseButton::Left)
-            && matches!(target, Target::Divider { .. })
+            && matches!(target, Target::Divider { .. } | Target::Popup { .. })
         {
             client.dragging = Some(target.clone());
         }

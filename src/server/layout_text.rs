@@ -32,6 +32,8 @@ struct TabShape {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     root: Node,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    popup: Option<PaneShape>,
 }
 
 /// A pane, or a split of two or more.
@@ -78,7 +80,8 @@ impl Server {
     pub(super) fn export_layout(&self) -> Answer {
         let tabs = self.model.tabs.iter().filter_map(|tab| {
             let tree = serde_json::to_value(&tab.layout).ok()?;
-            Some(TabShape { name: tab.name.clone(), root: self.shape(&tree)? })
+            let popup = tab.popup.and_then(|popup| self.pane_shape(popup.pane));
+            Some(TabShape { name: tab.name.clone(), root: self.shape(&tree)?, popup })
         });
         let shape = Shape { schema: 1, tabs: tabs.collect() };
         let toml = toml::to_string_pretty(&shape).map_err(|e| RpcError::failed(e.to_string()))?;
@@ -97,9 +100,12 @@ impl Server {
                 children: children.iter().map(child).collect::<Option<_>>()?,
             });
         }
-        let id: PaneId = tree.get("pane")?.as_str()?.parse().ok()?;
+        self.pane_shape(tree.get("pane")?.as_str()?.parse().ok()?).map(Node::Pane)
+    }
+
+    fn pane_shape(&self, id: PaneId) -> Option<PaneShape> {
         let spec = self.model.panes.get(&id)?.spec.clone();
-        Some(Node::Pane(PaneShape {
+        Some(PaneShape {
             type_name: spec.type_name,
             name: spec.name,
             cwd: Some(spec.cwd).filter(|cwd| cwd.to_str().is_some()),
@@ -108,7 +114,7 @@ impl Server {
             args: spec.args,
             labels: spec.labels,
             model: spec.model,
-        }))
+        })
     }
 
     /// Opens the tabs and panes of a layout beside what there is.
@@ -122,6 +128,7 @@ impl Server {
         // Refused before anything is opened.
         for tab in &shape.tabs {
             self.check_shape(&tab.root).map_err(invalid)?;
+            tab.popup.iter().try_for_each(|pane| self.check_pane(pane)).map_err(invalid)?;
         }
         let mut panes = Vec::new();
         for tab in shape.tabs {
@@ -140,6 +147,10 @@ impl Server {
                 model.focus(None, first, out)
             })
             .map_err(|r| refused(&r))?;
+            if let Some(popup) = tab.popup {
+                let popup = self.open_pane(popup, Place::Popup { of: first }).map_err(invalid)?;
+                opened.push(popup);
+            }
             panes.extend(opened);
         }
         result(&LayoutApplied { panes })
@@ -151,10 +162,14 @@ impl Server {
             Node::Split { children, .. } => {
                 children.iter().try_for_each(|child| self.check_shape(&child.node))
             }
-            Node::Pane(pane) if self.registry.get(&pane.type_name).is_none() => {
-                Err(format!("there is no pane type {:?}", pane.type_name))
-            }
-            Node::Pane(_) => Ok(()),
+            Node::Pane(pane) => self.check_pane(pane),
+        }
+    }
+
+    fn check_pane(&self, pane: &PaneShape) -> Result<(), String> {
+        match self.registry.get(&pane.type_name) {
+            Some(_) => Ok(()),
+            None => Err(format!("there is no pane type {:?}", pane.type_name)),
         }
     }
 
@@ -172,6 +187,16 @@ impl Server {
             }
             Node::Pane(pane) => pane,
         };
+        let place = match opened.first() {
+            Some(first) => Place::Split { of: *first, side: Direction::Right },
+            None => Place::Tab,
+        };
+        let id = self.open_pane(pane, place)?;
+        opened.push(id);
+        Ok(json!({ "pane": id }))
+    }
+
+    fn open_pane(&mut self, pane: PaneShape, place: Place) -> Result<PaneId, String> {
         let spec = PaneSpec {
             cwd: self.directory_for(pane.cwd),
             type_name: pane.type_name,
@@ -182,15 +207,10 @@ impl Server {
             labels: pane.labels,
             model: pane.model,
         };
-        let place = match opened.first() {
-            Some(first) => Place::Split { of: *first, side: Direction::Right },
-            None => Place::Tab,
-        };
         let id = self
             .with_model(|model, cx, out| model.open(spec, place, Start::Fresh, None, cx, out))
             .map_err(|refusal| refusal.to_string())?;
         self.saver.had_panes = true;
-        opened.push(id);
-        Ok(json!({ "pane": id }))
+        Ok(id)
     }
 }

@@ -5,6 +5,7 @@
 use crate::base::geometry::{Point, Rect};
 use crate::base::ids::{PaneId, TabId};
 use crate::layout::DividerPath;
+use crate::layout::floating::Grip;
 
 /// What is under the pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,11 @@ pub enum Hit {
     Divider {
         tab: TabId,
         path: DividerPath,
+    },
+    /// The border of a tab's popup, and what of it.
+    Popup {
+        tab: TabId,
+        grip: Grip,
     },
     Status,
     /// A row of the open dialog: in lists its index; in the new-pane dialog the index of a type,
@@ -41,6 +47,7 @@ pub(super) enum Target {
     NewTab,
     Pane(PaneId),
     Divider(TabId, DividerPath),
+    PopupBorder(TabId),
     Status,
     DialogRow(usize),
     Answer(PaneId, usize),
@@ -83,6 +90,7 @@ impl HitMap {
             Target::NewTab => Hit::NewTab,
             Target::Pane(pane) => Hit::Pane { pane: *pane, x: x - rect.x, y: y - rect.y },
             Target::Divider(tab, path) => Hit::Divider { tab: *tab, path: path.clone() },
+            Target::PopupBorder(tab) => Hit::Popup { tab: *tab, grip: Grip::at(*rect, point) },
             Target::Status => Hit::Status,
             Target::DialogRow(index) => Hit::DialogRow(*index),
             Target::Answer(pane, index) => Hit::Answer { pane: *pane, index: *index },

@@ -11,6 +11,7 @@ mod facts;
 mod hint;
 pub mod hits;
 mod pane;
+mod popup;
 mod ratatui_bridge;
 mod status_line;
 mod tab_bar;
@@ -221,9 +222,10 @@ impl Composer<'_> {
             self.frame.fill(whole, &Cell::BLANK);
         }
         for (pane, rect) in pane_rects(&tab.layout, tab.focus, tab.zoomed, used) {
-            self.pane(pane, rect, pane == tab.focus, screens);
+            self.pane(pane, rect, pane == tab.focused(), screens);
         }
         self.dividers(tab, used);
+        self.popup(tab, used, screens);
     }
 
     fn no_tab(&mut self, area: Rect) {
@@ -238,7 +240,7 @@ impl Composer<'_> {
     }
 
     fn window_title(&self, tab: &Tab) -> String {
-        let Some(pane) = self.model.panes.get(&tab.focus) else {
+        let Some(pane) = self.model.panes.get(&tab.focused()) else {
             return "segno".to_string();
         };
         let what = facts::conversation(pane)

@@ -99,7 +99,6 @@ impl Composer<'_> {
     /// The marks of a tab's panes with how many there are of each, most urgent first.
     pub(super) fn marks(&self, tab: &Tab) -> Vec<(Mark, usize)> {
         let mut marks: Vec<Mark> = tab
-            .layout
             .panes()
             .iter()
             .filter_map(|id| self.model.panes.get(id).and_then(facts::mark))

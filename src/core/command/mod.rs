@@ -8,6 +8,7 @@ use crate::base::geometry::{Direction, Rect};
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::KeyEvent;
 use crate::config::command::Command;
+use crate::layout::floating::Floating;
 
 use super::dialog::new_pane::{NewPaneDialog, Placement};
 use super::dialog::text_field::TextField;
@@ -95,7 +96,9 @@ impl Model {
         out: &mut Vec<Effect>,
     ) {
         let Some(tab) = self.client_tab(id) else { return };
-        let (tab_id, last_focus) = (tab.id, tab.last_focus);
+        let (tab_id, tiled, popup) = (tab.id, tab.focus, tab.shown_popup());
+        // From the popup, it is the one below that had the focus before.
+        let last_focus = if popup.is_some() { Some(tiled) } else { tab.last_focus };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
         match command {
             Command::SplitRight => self.open_default(id, Some((pane, Direction::Right)), cx, out),
@@ -129,18 +132,35 @@ impl Model {
             Command::Zoom => drop(self.zoom(pane, out)),
             Command::NextPane => {
                 let next = self.tab(tab_id).and_then(|t| t.layout.next(pane));
-                self.focus_within(tab_id, next.unwrap_or(pane), out);
+                self.focus_within(tab_id, next.unwrap_or(tiled), out);
             }
             Command::LastPane => {
                 self.focus_within(tab_id, last_focus.unwrap_or(pane), out);
             }
             Command::Focus(direction) => self.focus_direction(id, direction, out),
+            Command::Resize(direction) if popup.is_some() => {
+                self.change_popup(tab_id, out, |place| place.grow(direction, RESIZE_STEP, area));
+            }
             Command::Resize(direction) => {
                 if let Some(tab) = self.tab_mut(tab_id)
                     && tab.layout.resize(pane, direction, RESIZE_STEP, area)
                 {
                     self.fit(out);
                     out.extend([Effect::Save, Effect::Redraw]);
+                }
+            }
+            Command::Popup => {
+                if let Err(refusal) = self.toggle_popup(Some(id), pane, cx, out) {
+                    self.say(id, refusal.to_string(), out);
+                }
+            }
+            Command::FloatPane => {
+                let to = match popup {
+                    Some(_) => PanePlace::Split { of: tiled, side: Direction::Right },
+                    None => PanePlace::Popup { of: pane },
+                };
+                if let Err(refusal) = self.move_pane(pane, to, Some(id), out) {
+                    self.say(id, refusal.to_string(), out);
                 }
             }
             Command::SwapPrevious | Command::SwapNext => {
@@ -153,6 +173,9 @@ impl Model {
                     self.fit(out);
                     out.extend([Effect::Save, Effect::Redraw]);
                 }
+            }
+            Command::NextLayout if popup.is_some() => {
+                self.change_popup(tab_id, out, Floating::next_place);
             }
             Command::NextLayout => self.next_layout(id, out),
             Command::Arrange(preset) => drop(self.arrange_as(pane, preset, out)),
@@ -245,7 +268,7 @@ impl Model {
 
     /// Closes every pane of a tab.
     pub fn close_tab(&mut self, tab: crate::base::ids::TabId, cx: &Context, out: &mut Vec<Effect>) {
-        let panes = self.tab(tab).map(|t| t.layout.panes()).unwrap_or_default();
+        let panes = self.tab(tab).map(|t| t.panes()).unwrap_or_default();
         for pane in panes {
             let _ = self.close(pane, cx, out);
         }

@@ -105,7 +105,7 @@ impl Model {
         self.tabs
             .iter()
             .flat_map(|tab| {
-                let panes = tab.layout.panes().into_iter().map(TreeRow::Pane);
+                let panes = tab.panes().into_iter().map(TreeRow::Pane);
                 std::iter::once(TreeRow::Tab(tab.id)).chain(panes)
             })
             .collect()

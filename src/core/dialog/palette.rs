@@ -126,7 +126,7 @@ impl Model {
             .filter(|info| info.command != Command::Palette)
             .map(|info| Entry::Command(info.command))
             .chain(self.tabs.iter().map(|tab| Entry::Tab(tab.id)))
-            .chain(self.tabs.iter().flat_map(|tab| tab.layout.panes()).map(Entry::Pane))
+            .chain(self.tabs.iter().flat_map(|tab| tab.panes()).map(Entry::Pane))
             .chain((0..dialog.recent.len()).map(Entry::Conversation))
             .chain(found)
             .filter_map(|entry| self.palette_item(dialog, entry))

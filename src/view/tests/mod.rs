@@ -1,6 +1,7 @@
 //! Frames of the main situations as snapshots, and properties of every frame.
 
 mod looks;
+mod popup;
 mod models;
 mod properties;
 

@@ -81,6 +81,7 @@ pub fn tab(number: u32, layout: Layout) -> Tab {
         name: None,
         layout,
         focus,
+        popup: None,
         last_focus: None,
         zoomed: false,
         preset: None,
@@ -221,6 +222,7 @@ impl KeyHelp for Keys {
             Command::ClosePane => "x",
             Command::NewTab => "c",
             Command::Help => "?",
+            Command::Popup => "P",
             _ => return None,
         };
         Some(format!("ctrl+b {key}"))

@@ -13,6 +13,7 @@ use crate::core::dialog::new_pane::Row;
 use crate::core::dialog::palette::{PaletteDialog, TextMatch};
 use crate::core::dialog::text_field::TextField;
 use crate::core::model::{Conversation, ExitStatus, Life, Model, Pane, StaleChoice};
+use crate::core::popup::Popup;
 use crate::layout::{Layout, Preset};
 use crate::view::Hit;
 
@@ -124,6 +125,11 @@ fn any_model() -> impl Strategy<Value = Model> {
             let mut first = tab(1, layout);
             first.focus = panes[active].id;
             first.zoomed = zoomed;
+            first.popup = (preset % 2 == 0).then(|| Popup {
+                shown: prefix,
+                zoomed: read_only,
+                ..Popup::new(p(8))
+            });
             first.size = Size::new(size.0, size.1);
             let mut second = tab(2, Layout::new(p(7)));
             second.name = Some(name);

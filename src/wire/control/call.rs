@@ -90,6 +90,8 @@ calls! {
     PaneRename(Rename) = "pane.rename",
     /// Lets the pane fill its tab, or ends that → null.
     PaneZoom(OnPane) = "pane.zoom",
+    /// Shows, hides or opens the popup above a pane's tab → [`Created`](super::pane::Created).
+    PanePopup(OnPane) = "pane.popup",
     /// Moves the pane, its program goes on → null.
     PaneMove(MovePane) = "pane.move",
     /// Arranges the panes of a tab in a ready-made way → null.
@@ -151,6 +153,7 @@ mod tests {
             ("pane.focus", json!({"pane": "p1"})),
             ("pane.rename", json!({"pane": "p1", "name": "x"})),
             ("pane.zoom", json!({"pane": "p1"})),
+            ("pane.popup", json!({"pane": "p1"})),
             ("pane.move", json!({"pane": "p1", "placement": "right", "of": "p2"})),
             ("layout.arrange", json!({"pane": "p1", "preset": "main-vertical"})),
             ("layout.export", json!({})),

@@ -10,6 +10,7 @@ mod layouts;
 mod mouse;
 mod palette;
 mod panes;
+mod popup;
 mod programs;
 mod restore;
 mod smoke;
