@@ -11,6 +11,7 @@ use clap_complete::Shell;
 use crate::agent::identity::SessionId;
 use crate::base::key::Key;
 use crate::base::preset::Preset;
+use crate::core::extras::Tint;
 use crate::wire::control::pane::{Placement, ReadFormat, WaitFor};
 
 const EXAMPLES: &str = "\
@@ -61,11 +62,19 @@ pub enum Command {
     /// End a pane's program and start it again, in its conversation
     Restart(Restart),
     /// Close a pane and end its program
-    Close(OnPane),
+    Close(Close),
     /// Bring a pane to the front
     Focus(OnPane),
     /// Give a pane a name, or take it away with an empty one
     Rename(Rename),
+    /// Pin a pane: first in lists, not closed by accident
+    Pin(Switch),
+    /// Mute a pane: nothing it does calls for attention
+    Mute(Switch),
+    /// Give a pane's label and lines a colour
+    Color(Color),
+    /// Type into several panes at once: what is typed in one of them goes to all
+    Broadcast(Broadcast),
     /// Let a pane fill its tab, or end that
     Zoom(OnPane),
     /// Show or hide a tab's popup, or open one: a pane that floats above the others
@@ -321,6 +330,47 @@ pub struct OnPane {
     pub pane: String,
 }
 
+/// `close`
+#[derive(Debug, Args)]
+pub struct Close {
+    /// The pane
+    pub pane: String,
+    /// Even if it is pinned
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `pin` and `mute`
+#[derive(Debug, Args)]
+pub struct Switch {
+    /// The pane
+    pub pane: String,
+    /// Not any more
+    #[arg(long)]
+    pub off: bool,
+}
+
+/// `color`
+#[derive(Debug, Args)]
+pub struct Color {
+    /// The pane
+    pub pane: String,
+    /// red, yellow, green, cyan, blue, violet, or none
+    #[arg(value_parser = color)]
+    pub color: String,
+}
+
+/// `broadcast`
+#[derive(Debug, Args)]
+pub struct Broadcast {
+    /// The panes to add to those that were chosen before
+    #[arg(required_unless_present = "off", value_name = "PANE")]
+    pub panes: Vec<String>,
+    /// Take these out; without panes: all of them
+    #[arg(long)]
+    pub off: bool,
+}
+
 /// `rename`
 #[derive(Debug, Args)]
 pub struct Rename {
@@ -479,6 +529,13 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn color(text: &str) -> Result<String, String> {
+    match text {
+        "none" => Ok(text.into()),
+        _ => text.parse::<Tint>().map(|tint| tint.to_string()).map_err(|e| e.to_string()),
+    }
+}
+
 fn preset(text: &str) -> Result<Preset, String> {
     Preset::ALL
         .into_iter()
@@ -552,6 +609,13 @@ mod tests {
             "segno focus @focused",
             "segno focus @waiting",
             "segno rename p1 x",
+            "segno close p1 --force",
+            "segno pin p1",
+            "segno mute p1 --off",
+            "segno color p1 none",
+            "segno broadcast p1 p2",
+            "segno broadcast --off",
+            "segno broadcast p1 --off",
             "segno zoom p1",
             "segno popup",
             "segno popup --type shell --of p1",
@@ -607,6 +671,8 @@ mod tests {
             "segno wait p1 --for output=(",
             "segno wait p1 --for idle --timeout -1",
             "segno wait p1 --for idle --timeout inf",
+            "segno color p1 beige",
+            "segno broadcast",
             "segno restart p1 --fresh --continue",
             "segno read p1 --lines 3 --all",
         ] {

@@ -81,9 +81,11 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Read(args) => run::pane::read(&env, &args),
         Command::Sessions(args) => run::pane::sessions(&env, &args),
         Command::Restart(args) => run::pane::restart(&env, args),
-        Command::Close(args) => {
-            run::pane::done(&env, "cannot close", &Call::PaneClose(on(args.pane)))
-        }
+        Command::Close(args) => run::extras::close(&env, args),
+        Command::Pin(args) => run::extras::pin(&env, args),
+        Command::Mute(args) => run::extras::mute(&env, args),
+        Command::Broadcast(args) => run::extras::broadcast(&env, &args),
+        Command::Color(args) => run::extras::color(&env, args),
         Command::Focus(args) => {
             run::pane::done(&env, "cannot focus", &Call::PaneFocus(on(args.pane)))
         }

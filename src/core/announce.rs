@@ -12,7 +12,7 @@ impl Model {
         if !self.looks.plain {
             return;
         }
-        let Some(pane) = self.panes.get(&id) else { return };
+        let Some(pane) = self.panes.get(&id).filter(|p| !p.extras.muted) else { return };
         let agent = pane.agent();
         let detail = agent.as_ref().and_then(|a| a.detail.clone());
         let state = match (&pane.life, agent.map(|a| a.activity)) {

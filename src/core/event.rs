@@ -8,6 +8,7 @@ use crate::base::key::{KeyEvent, MouseEvent};
 use crate::config::keymap::KeyMap;
 use crate::layout::DividerPath;
 use crate::layout::floating::Grip;
+use crate::term::Notification;
 
 use super::catalogue::Catalogue;
 use super::dialog::new_pane::ConversationChoice;
@@ -77,6 +78,11 @@ pub enum Event {
     },
     Bell {
         pane: PaneId,
+    },
+    /// The pane's program wants its user to know something.
+    Notified {
+        pane: PaneId,
+        notification: Notification,
     },
     /// What the pane's session file says now.
     Recorded {

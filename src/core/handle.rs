@@ -72,9 +72,9 @@ impl Model {
                     out.extend([Effect::Save, Effect::Redraw]);
                 }
             }
-            Event::Bell { pane } => {
+            Event::Bell { pane } | Event::Notified { pane, .. } => {
                 let visible = self.is_visible(pane);
-                if let Some(state) = self.panes.get_mut(&pane) {
+                if let Some(state) = self.panes.get_mut(&pane).filter(|p| !p.extras.muted) {
                     state.unseen |= !visible;
                     out.extend([Effect::Bell, Effect::Redraw]);
                 }
@@ -220,7 +220,7 @@ impl Model {
         }
         let Some(state) = self.panes.get(&pane) else { return };
         if state.is_live() {
-            out.push(Effect::Input { pane, input: PaneInput::Key(event) });
+            self.typed(pane, PaneInput::Key(event), out);
         } else if pressed && key == Key::plain(KeyCode::Enter) {
             self.restart_or_say(pane, id, Start::Recorded, cx, out);
         }
@@ -252,7 +252,7 @@ impl Model {
             return;
         }
         if let Some(pane) = self.focused(id) {
-            out.push(Effect::Input { pane, input });
+            self.typed(pane, input, out);
         }
     }
 

@@ -5,12 +5,14 @@
 
 mod announce;
 pub mod arrange;
+pub mod broadcast;
 pub mod catalogue;
 pub mod command;
 pub mod copy;
 pub mod dialog;
 pub mod effect;
 pub mod event;
+pub mod extras;
 pub mod fuzzy;
 pub mod handle;
 pub mod keys;

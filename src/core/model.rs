@@ -26,6 +26,7 @@ pub use crate::panetype::launch::Conversation;
 use super::catalogue::TypeTraits;
 use super::copy::{Click, CopyMode};
 use super::dialog::Dialog;
+use super::extras::Extras;
 use super::keys::Pending;
 use super::popup::Popup;
 
@@ -93,6 +94,7 @@ pub struct PaneSpec {
 pub struct Pane {
     pub id: PaneId,
     pub spec: PaneSpec,
+    pub extras: Extras,
     pub traits: TypeTraits,
     pub life: Life,
     /// `None` for a pane type without a tracker.

@@ -12,6 +12,7 @@ use crate::panetype::ClosePolicy;
 use super::catalogue::TypeTraits;
 use super::effect::Effect;
 use super::event::Context;
+use super::extras::Extras;
 use super::model::{Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab};
 use super::popup::{Popup, ends_popup};
 
@@ -65,6 +66,8 @@ pub enum Refusal {
     HasPopup(PaneId),
     #[error("{0} is alone in its tab: there is nothing that it could float above")]
     NothingBelow(PaneId),
+    #[error("{0} is pinned; close it with --force, or unpin it first (`segno pin {0} --off`)")]
+    Pinned(PaneId),
     #[error("the workspace is full")]
     Full,
 }
@@ -101,6 +104,7 @@ impl Model {
         let pane = Pane {
             id,
             spec,
+            extras: Extras::default(),
             traits,
             life: Life::Queued { conversation, prompt },
             tracking,
@@ -369,7 +373,8 @@ impl Model {
                 let can_continue = pane.traits.can_continue;
                 pane.choice = Some(StaleChoice { session, selected: 0, can_continue });
             }
-            _ if close => {
+            // A pinned pane stays, with its last screen.
+            _ if close && !pane.extras.pinned => {
                 // Cannot fail: the pane was just found.
                 let _ = self.close(id, cx, out);
                 return;
@@ -377,7 +382,7 @@ impl Model {
             _ => {}
         }
         if let Some(pane) = self.panes.get_mut(&id) {
-            pane.unseen = !visible;
+            pane.unseen = !visible && !pane.extras.muted;
         }
         self.start_queued(cx, out);
         out.extend([Effect::Save, Effect::Redraw]);
@@ -403,7 +408,7 @@ impl Model {
         }
         let news =
             matches!(changes.became, Some(Activity::Idle | Activity::Blocked | Activity::Error));
-        pane.unseen |= news && !visible && !was_starting;
+        pane.unseen |= news && !visible && !was_starting && !pane.extras.muted;
         out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
         out.push(Effect::Redraw);
         if changes.became.is_some() {

@@ -12,6 +12,7 @@ use crate::base::ids::{PaneId, TabId};
 use crate::layout::{Layout, Preset};
 
 use super::catalogue::{Catalogue, TypeTraits};
+use super::extras::Extras;
 use super::model::{Life, Model, Pane, PaneSpec, Tab};
 use super::popup::Popup;
 use super::restore::NOT_RESTORED;
@@ -54,6 +55,8 @@ pub struct SavedTab {
 pub struct SavedPane {
     #[serde(flatten)]
     pub spec: PaneSpec,
+    #[serde(flatten)]
+    pub extras: Extras,
     #[serde(default)]
     pub title: String,
     #[serde(default)]
@@ -65,6 +68,7 @@ impl Model {
     pub fn saved(&self) -> Saved {
         let pane = |p: &Pane| SavedPane {
             spec: p.spec.clone(),
+            extras: p.extras.clone(),
             title: p.title.clone(),
             tracking: p.tracking.clone(),
         };
@@ -104,6 +108,7 @@ impl Model {
                     id,
                     tracking: pane.tracking.or(traits.tracked.then(Tracking::default)),
                     spec: pane.spec,
+                    extras: pane.extras,
                     traits,
                     life: Life::Failed { why: NOT_RESTORED.into() },
                     recorded: Recorded::Nothing,

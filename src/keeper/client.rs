@@ -209,7 +209,18 @@ impl Keeper {
     /// Ends a pane's process groups: SIGHUP now, SIGTERM after half of the time, SIGKILL after
     /// all of it (at once when it is zero). Returns at once; the end comes as an event.
     pub fn kill(&self, pane: PaneId, grace: Duration) -> Result<(), KeeperError> {
-        self.ask_done(RequestBody::Kill { pane, grace_ms: milliseconds(grace) }, &[])
+        self.ask_done(RequestBody::Kill { pane, grace_ms: milliseconds(grace), note: None }, &[])
+    }
+
+    /// As [`Keeper::kill`], and replaces the pane's note in the same step.
+    pub fn kill_noting(
+        &self,
+        pane: PaneId,
+        grace: Duration,
+        note: &str,
+    ) -> Result<(), KeeperError> {
+        let (grace_ms, note) = (milliseconds(grace), Some(note.to_string()));
+        self.ask_done(RequestBody::Kill { pane, grace_ms, note }, &[])
     }
 
     /// Lets the keeper forget a pane whose program ended, and close its terminal.

@@ -133,6 +133,11 @@ impl Panes {
         Ok(groups)
     }
 
+    pub fn set_note(&mut self, pane: PaneId, note: String) -> Result<(), PaneError> {
+        self.held.get_mut(&pane).ok_or(PaneError::NotHeld(pane))?.note = note;
+        Ok(())
+    }
+
     /// Every pane, by id.
     pub fn list(&self) -> Vec<HeldPane> {
         self.held

@@ -93,6 +93,9 @@ pub enum RequestBody {
     Kill {
         pane: PaneId,
         grace_ms: u64,
+        /// Replaces the pane's note.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     Ack {
         pane: PaneId,

@@ -64,7 +64,7 @@ fn requests() {
         r#"{"id":3,"type":"take","pane":"p7"}"#,
     );
     golden(
-        &request(4, RequestBody::Kill { pane: pane(), grace_ms: 3000 }),
+        &request(4, RequestBody::Kill { pane: pane(), grace_ms: 3000, note: None }),
         r#"{"id":4,"type":"kill","pane":"p7","grace_ms":3000}"#,
     );
     golden(&request(5, RequestBody::Ack { pane: pane() }), r#"{"id":5,"type":"ack","pane":"p7"}"#);

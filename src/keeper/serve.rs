@@ -267,7 +267,10 @@ impl Server {
                 // At most `STASH_MAX`.
                 return Ok((Message::Taken { id, stash: stash.len() as u8 }, fds));
             }
-            RequestBody::Kill { pane, grace_ms } => {
+            RequestBody::Kill { pane, grace_ms, note } => {
+                if let Some(note) = note {
+                    self.panes.set_note(pane, note).map_err(text)?;
+                }
                 self.kill(pane, Duration::from_millis(grace_ms), now)?;
             }
             RequestBody::Ack { pane } => self.panes.acknowledge(pane).map_err(text)?,

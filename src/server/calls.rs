@@ -11,6 +11,7 @@ use crate::base::geometry::Direction;
 use crate::base::ids::PaneId;
 use crate::base::key::KeyEvent;
 use crate::core::effect::PaneInput;
+use crate::core::extras::{Extras, Tint, UnknownTint};
 use crate::core::model::{ExitStatus, Life, Pane, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
 use crate::panetype::Source;
@@ -21,7 +22,7 @@ use crate::wire::control::Call;
 use crate::wire::control::daemon::{DaemonStatus, Stopping};
 use crate::wire::control::pane::{
     Created, ExitInfo, MovePane, NewPane, PaneInfo, PaneList, PaneState, PaneStatus, Placement,
-    Read, ReadFormat, ReadResult, RestartWith, SessionList, TabInfo,
+    Read, ReadFormat, ReadResult, RestartWith, SessionList, SetPane, TabInfo,
 };
 use crate::wire::control::types::TypeSource;
 use crate::wire::frame::ByeReason;
@@ -137,8 +138,16 @@ impl Server {
                 }))
             }),
             Call::PaneClose(on) => self.pane_by_name(&on.pane).and_then(|pane| {
+                if self.model.is_pinned(pane) && !on.force {
+                    return Err(refused(&Refusal::Pinned(pane)));
+                }
                 done(self.with_model(|model, cx, out| model.close(pane, cx, out)))
             }),
+            Call::PaneSet(set) => self.set_pane(&set),
+            Call::BroadcastEnd => done(self.with_model(|model, _, out| {
+                model.end_broadcast(out);
+                Ok(())
+            })),
             Call::PaneFocus(on) => self.pane_by_name(&on.pane).and_then(|pane| {
                 done(self.with_model(|model, _, out| model.focus(None, pane, out)))
             }),
@@ -322,6 +331,27 @@ impl Server {
         toggled.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
     }
 
+    fn set_pane(&mut self, set: &SetPane) -> Answer {
+        let pane = self.pane_by_name(&set.pane)?;
+        let color = match set.color.as_deref() {
+            None => None,
+            Some("none" | "") => Some(None),
+            Some(name) => {
+                let tint: Tint = name
+                    .parse()
+                    .map_err(|e: UnknownTint| RpcError::invalid_params(e.to_string()))?;
+                Some(Some(tint))
+            }
+        };
+        let change = |extras: &mut Extras| {
+            extras.pinned = set.pinned.unwrap_or(extras.pinned);
+            extras.muted = set.muted.unwrap_or(extras.muted);
+            extras.broadcast = set.broadcast.unwrap_or(extras.broadcast);
+            extras.color = color.unwrap_or(extras.color);
+        };
+        done(self.with_model(|model, _, out| model.set_extras(pane, change, out)))
+    }
+
     fn move_pane(&mut self, to: &MovePane) -> Answer {
         let pane = self.pane_by_name(&to.pane)?;
         let of = |default: &str| self.pane_by_name(to.of.as_deref().unwrap_or(default));
@@ -374,6 +404,10 @@ impl Server {
             popup: tab.floats(pane.id),
             title: pane.title.clone(),
             labels: pane.spec.labels.clone(),
+            pinned: pane.extras.pinned,
+            muted: pane.extras.muted,
+            broadcast: pane.extras.broadcast,
+            color: pane.extras.color.map(|tint| tint.to_string()),
         })
     }
 

@@ -14,6 +14,7 @@ use crate::store::session_file;
 use crate::term::TermEvent;
 use crate::wire::frame::{Bye, ByeReason, FromClient};
 
+use super::keep::CLOSED;
 use super::launch::{Launch, forget_claims, launch};
 use super::message::Message;
 use super::pane::{PaneNews, Terminal};
@@ -305,15 +306,20 @@ impl Server {
             terminal.finish();
         }
         self.pastes.remove(&pane);
-        let type_name = self.tracker.forget(pane);
-        self.closing.insert(pane, type_name.unwrap_or_default());
+        self.tracker.forget(pane);
+        self.closing.insert(pane);
         let runs = slot.is_some_and(|s| (s.pid.is_some() && s.exit.is_none()) || s.launching);
         if runs {
-            if let Err(error) = self.keeper.kill(pane, GRACE) {
-                tracing::debug!(%pane, %error, "nothing to end");
-            }
+            self.end_closed(pane);
         } else {
             self.closed(pane);
+        }
+    }
+
+    /// Ends a closed pane's program; should this daemon die meanwhile, the next one knows.
+    pub(super) fn end_closed(&self, pane: PaneId) {
+        if let Err(error) = self.keeper.kill_noting(pane, GRACE, CLOSED) {
+            tracing::debug!(%pane, %error, "nothing to end");
         }
     }
 
@@ -378,7 +384,10 @@ impl Server {
             TermEvent::Title(title) => {
                 self.handle(Event::Title { pane, title: title.unwrap_or_default() });
             }
-            TermEvent::Bell | TermEvent::Notification { .. } => self.handle(Event::Bell { pane }),
+            TermEvent::Bell => self.handle(Event::Bell { pane }),
+            TermEvent::Notification(notification) => {
+                self.handle(Event::Notified { pane, notification });
+            }
             TermEvent::Cwd(cwd) => {
                 if cwd.is_dir() {
                     if let Some(slot) = self.slots.get_mut(&pane) {
@@ -479,7 +488,7 @@ fn save_delay(relaxed: bool) -> Duration {
 }
 
 /// Removes everything that is stored of a closed pane.
-fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
+pub(super) fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
     forget_claims(home, pane);
     let _ = Journal::remove(&home.journal_dir(pane));
     let _ = std::fs::remove_dir_all(home.generated_dir(pane));

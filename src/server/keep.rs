@@ -54,6 +54,9 @@ pub(super) fn note(spec: &PaneSpec) -> String {
     serde_json::to_string(spec).unwrap_or_default()
 }
 
+/// The note of a pane that was closed and whose program is ending.
+pub(super) const CLOSED: &str = "closed";
+
 fn is_alive(pid: i32) -> bool {
     use nix::errno::Errno;
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(Errno::ESRCH)
@@ -63,7 +66,7 @@ impl Server {
     pub(super) fn keeper_event(&mut self, event: KeeperEvent) {
         match event {
             KeeperEvent::Exited { pane, pid, status } => {
-                if self.closing.contains_key(&pane) {
+                if self.closing.contains(&pane) {
                     return self.closed(pane);
                 }
                 let Some(slot) = self.slots.get_mut(&pane) else { return };

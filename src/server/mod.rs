@@ -32,7 +32,7 @@ mod tracker;
 mod wait;
 mod watch;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -149,7 +149,7 @@ struct Server {
     slots: HashMap<PaneId, Slot>,
     terminals: HashMap<PaneId, Arc<Terminal>>,
     /// Closed panes whose programs have not ended yet, with their types.
-    closing: HashMap<PaneId, String>,
+    closing: HashSet<PaneId>,
     clients: HashMap<ClientId, Attached>,
     pastes: HashMap<PaneId, PasteEncoder>,
     /// What a client's input means for panes, while it is being handled.
@@ -219,7 +219,7 @@ impl Server {
             model: restored.model,
             slots: restored.slots,
             terminals: restored.terminals,
-            closing: HashMap::new(),
+            closing: HashSet::new(),
             clients: HashMap::new(),
             pastes: HashMap::new(),
             gathered: None,
@@ -249,6 +249,7 @@ impl Server {
         let assets = server.install_assets();
         server.tell(Topic::Assets, assets);
         server.tell_types();
+        server.close_on(&restored.closing);
         server.revive(&restored.adopted);
         tokio::spawn(listen::accept(listener, queue.clone()));
         tokio::spawn(watch::signals(queue));
@@ -444,6 +445,12 @@ impl Server {
                     keeper_ends = !matches!(message, None | Some(Message::Keeper(KeeperEvent::Lost)));
                 }
                 () = &mut patience => break,
+            }
+        }
+        if self.ending == Some(Ending::Everything) {
+            // Their programs were still ending when everything else was told to.
+            for pane in self.closing {
+                effects::remove_files(&self.options.home, pane);
             }
         }
         let _ = std::fs::remove_file(self.options.home.daemon_socket());

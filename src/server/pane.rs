@@ -20,7 +20,7 @@ use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
 use crate::keeper::client::Keeper;
 use crate::store::journal::{Journal, JournalError};
-use crate::term::{Emulator, Lines, TermEvent, TextFormat};
+use crate::term::{Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
 use super::backlog::{self, Backlog};
 use super::intake::{self, Intake};
@@ -70,6 +70,7 @@ pub(super) struct Terminal {
     /// The program ended: read what is left, then stop.
     ended: AtomicBool,
     congested: AtomicBool,
+    notices: Mutex<NoticeLimit>,
     wake: Notify,
     news: mpsc::UnboundedSender<Message>,
 }
@@ -100,6 +101,7 @@ impl Terminal {
             changed: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             congested: AtomicBool::new(false),
+            notices: Mutex::default(),
             wake: Notify::new(),
             news,
         });
@@ -267,6 +269,8 @@ impl Terminal {
         for event in events {
             match event {
                 TermEvent::Reply(bytes) => self.write(&bytes),
+                // What is too much is dropped here, before it costs the server anything.
+                TermEvent::Notification(_) if !self.notices.lock().allows(Instant::now()) => {}
                 other => self.tell(PaneNews::Term(other)),
             }
         }

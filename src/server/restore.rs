@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use crate::base::ids::PaneId;
 use crate::config::Config;
 use crate::core::catalogue::Catalogue;
+use crate::core::extras::Extras;
 use crate::core::model::{Model, PaneSpec};
 use crate::core::restore::Held;
 use crate::core::saved::SavedPane;
@@ -17,7 +18,7 @@ use crate::keeper::client::Keeper;
 use crate::keeper::protocol::{HeldPane, HeldState};
 use crate::store::spool::Cursor;
 
-use super::keep::exit_status;
+use super::keep::{CLOSED, exit_status};
 use super::line::Line;
 use super::message::Message;
 use super::pane::Terminal;
@@ -31,6 +32,8 @@ pub(super) struct Start {
     pub slots: HashMap<PaneId, Slot>,
     pub terminals: HashMap<PaneId, Arc<Terminal>>,
     pub adopted: Vec<PaneId>,
+    /// Closed panes whose programs the daemon before did not see end.
+    pub closing: Vec<HeldPane>,
     pub cursors: BTreeMap<PaneId, Cursor>,
     pub problems: Vec<String>,
 }
@@ -46,10 +49,18 @@ pub(super) fn restore(
 ) -> Start {
     let mut problems = Vec::new();
     let mut stored = stored.unwrap_or_default();
-    let held = keeper.list().unwrap_or_else(|error| {
-        problems.push(format!("cannot learn what the keeper holds: {error}"));
-        Vec::new()
-    });
+    let (closing, held): (Vec<_>, Vec<_>) = keeper
+        .list()
+        .unwrap_or_else(|error| {
+            problems.push(format!("cannot learn what the keeper holds: {error}"));
+            Vec::new()
+        })
+        .into_iter()
+        .partition(|pane| pane.note == CLOSED);
+    for pane in &closing {
+        stored.workspace.panes.remove(&pane.pane);
+        stored.workspace.last_pane = stored.workspace.last_pane.max(pane.pane.number());
+    }
     for pane in &held {
         // What runs is never dropped, whatever became of the stored workspace.
         stored.workspace.panes.entry(pane.pane).or_insert_with(|| {
@@ -61,6 +72,7 @@ pub(super) fn restore(
                     cwd: options.cwd.clone(),
                     ..PaneSpec::default()
                 }),
+                extras: Extras::default(),
                 title: String::new(),
                 tracking: None,
             }
@@ -72,6 +84,7 @@ pub(super) fn restore(
         slots: HashMap::new(),
         terminals: HashMap::new(),
         adopted: Vec::new(),
+        closing,
         cursors: stored.spools,
         problems,
         model: Model::default(),
@@ -162,6 +175,17 @@ pub(super) fn restore(
 }
 
 impl Server {
+    /// Goes on ending what the daemon before was ending.
+    pub(super) fn close_on(&mut self, closing: &[HeldPane]) {
+        for held in closing {
+            self.closing.insert(held.pane);
+            match held.state {
+                HeldState::Exited { .. } => self.closed(held.pane),
+                HeldState::Running => self.end_closed(held.pane),
+            }
+        }
+    }
+
     /// Follows the trackers to their present word, then starts what was not adopted.
     pub(super) fn revive(&mut self, adopted: &[PaneId]) {
         let panes: Vec<_> = self.model.panes.keys().copied().collect();

@@ -36,10 +36,9 @@ impl Spools {
         Spools { cursors, ..Spools::default() }
     }
 
-    /// Forgets a pane; answers its type.
-    pub fn forget(&mut self, pane: PaneId) -> Option<String> {
+    pub fn forget(&mut self, pane: PaneId) {
         self.cursors.remove(&pane);
-        self.types.remove(&pane)
+        self.types.remove(&pane);
     }
 
     pub(super) fn history(&mut self, home: &Home) -> &mut History {

@@ -9,6 +9,7 @@ use super::cell::MARK_SHIFT;
 use super::codec::{Reader, Writer};
 use super::grid::{Cursor, Grid};
 use super::modes::{Modes, MouseEncoding, MouseMode};
+use super::notice::Pending;
 use super::palette::Palette;
 use super::parser::{Parser, State};
 use super::row::Row;
@@ -18,7 +19,7 @@ use crate::base::frame::CursorShape;
 use crate::base::geometry::Size;
 
 /// What a dump begins with; the last byte is the version.
-const MAGIC: &[u8] = b"SEGNO-TERM\x02";
+const MAGIC: &[u8] = b"SEGNO-TERM\x03";
 
 const SHAPES: [CursorShape; 4] =
     [CursorShape::Default, CursorShape::Block, CursorShape::Underline, CursorShape::Bar];
@@ -71,6 +72,9 @@ pub(super) fn write(screen: &Screen, parser: &Parser) -> Vec<u8> {
     }
     out.option(screen.preceding, Writer::char);
     out.number((screen.mark >> MARK_SHIFT).into());
+    out.option(screen.notice.as_deref(), |out, Pending { id, title, body }| {
+        [id, title, body].into_iter().for_each(|text| out.bytes(text));
+    });
     out.0
 }
 
@@ -135,6 +139,10 @@ pub(super) fn read(
     }
     screen.preceding = from.option(Reader::char)?;
     screen.mark = (from.up_to(3)? as u16) << MARK_SHIFT;
+    screen.notice = from.option(|from| {
+        let pending = Pending::from_parts(from.bytes()?, from.bytes()?, from.bytes()?);
+        pending.map(Box::new).ok_or(DumpError("a notification is too long"))
+    })?;
     screen.modes.alt_screen = alt;
     screen.sync_kitty();
     Ok((screen, parser))

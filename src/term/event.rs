@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use super::notice::Notification;
+
 /// Something the program in a pane caused, in the order of its output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TermEvent {
@@ -21,7 +23,7 @@ pub enum TermEvent {
     /// The program wants to read a clipboard (OSC 52); [`super::clipboard_reply`] makes the answer.
     ClipboardLoad(ClipboardKind),
     /// A desktop notification (OSC 9, 99, 777).
-    Notification { title: Option<String>, body: String },
+    Notification(Notification),
     /// A shell's prompt mark (OSC 133).
     Prompt(PromptMark),
 }
@@ -49,8 +51,6 @@ pub enum PromptMark {
 
 /// The longest title, in characters.
 pub(super) const MAX_TITLE: usize = 256;
-/// The longest notification text, in characters.
-pub(super) const MAX_NOTIFICATION: usize = 1024;
 
 /// One line of at most `max` characters: controls and invisible direction marks are dropped, runs
 /// of white space become one space.

@@ -1,5 +1,5 @@
-//! Operating system commands: titles, colours, links, the clipboard, notifications, the shell's
-//! marks. All of their texts are hostile.
+//! Operating system commands: titles, colours, links, the clipboard, the shell's marks. All of
+//! their texts are hostile.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
@@ -22,7 +22,7 @@ const MAX_LINK_ID: usize = 256;
 const MAX_PATH: usize = 4096;
 
 /// Splits at the first `;`.
-fn split(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+pub(super) fn split(text: &[u8]) -> (&[u8], Option<&[u8]>) {
     match text.iter().position(|&b| b == b';') {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
@@ -69,15 +69,7 @@ impl Screen {
             (b"111", _) => self.set_color(BG, None),
             (b"112", _) => self.set_color(CURSOR, None),
             (b"133", true) => self.prompt_mark(body),
-            (b"777", true) => {
-                if let (b"notify", Some(rest)) = split(body) {
-                    let (title, body) = split(rest);
-                    match body {
-                        Some(body) => self.notify(Some(title), body),
-                        None => self.notify(None, title),
-                    }
-                }
-            }
+            (b"777", true) => self.notify_777(body),
             _ => {}
         }
     }
@@ -168,14 +160,6 @@ impl Screen {
         }
     }
 
-    fn notify(&mut self, title: Option<&[u8]>, body: &[u8]) {
-        let title = title.map(|t| event::one_line(t, event::MAX_TITLE)).filter(|t| !t.is_empty());
-        let body = event::one_line(body, event::MAX_NOTIFICATION);
-        if !body.is_empty() || title.is_some() {
-            self.events.push(TermEvent::Notification { title, body });
-        }
-    }
-
     /// OSC 9 is a notification, or one of another terminal's numbered commands.
     fn notify_9(&mut self, body: &[u8]) {
         let (first, rest) = split(body);
@@ -185,29 +169,6 @@ impl Screen {
             // Progress and the like.
             (true, _, Some(_)) => {}
             _ => self.notify(None, body),
-        }
-    }
-
-    /// OSC 99: `metadata ; payload`. A title that has a body to follow is left out, so that
-    /// nothing needs to be remembered between commands.
-    fn notify_99(&mut self, body: &[u8]) {
-        let (metadata, Some(payload)) = split(body) else { return };
-        let value = |key: &[u8]| {
-            metadata
-                .split(|&b| b == b':')
-                .find_map(|pair| pair.strip_prefix(key).and_then(|rest| rest.strip_prefix(b"=")))
-        };
-        let shown = match value(b"p").unwrap_or(b"title") {
-            b"title" => value(b"d") != Some(b"0"),
-            b"body" => true,
-            _ => false,
-        };
-        if shown && value(b"e") == Some(b"1") {
-            if let Ok(text) = base64::engine::general_purpose::STANDARD.decode(payload) {
-                self.notify(None, &text);
-            }
-        } else if shown {
-            self.notify(None, payload);
         }
     }
 
@@ -252,7 +213,7 @@ impl Screen {
 }
 
 /// Base64 with or without its padding.
-static LENIENT: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::new(
+pub(super) static LENIENT: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     base64::engine::GeneralPurposeConfig::new()
         .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),

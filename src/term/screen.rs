@@ -11,6 +11,7 @@ use std::time::Instant;
 use super::event::TermEvent;
 use super::grid::{Cursor, Grid};
 use super::modes::Modes;
+use super::notice::Pending;
 use super::palette::{Palette, Rgb};
 use crate::base::cell::Style;
 use crate::base::frame::{CursorShape, Frame};
@@ -102,6 +103,8 @@ pub(super) struct Screen {
     pub preceding: Option<char>,
     /// The shell's mark that the next printed character gets; 0 for none.
     pub mark: u16,
+    /// A notification whose rest is still to come.
+    pub notice: Option<Box<Pending>>,
     /// Counts what renumbers the lines: changes of size.
     pub epoch: u64,
     pub sync: Sync,
@@ -136,6 +139,7 @@ impl Screen {
             keyboards: Default::default(),
             preceding: None,
             mark: 0,
+            notice: None,
             epoch: 0,
             sync: Sync::default(),
             palette,
@@ -353,6 +357,7 @@ impl Screen {
         self.leave_alt();
         self.grid.reset();
         self.mark = 0;
+        self.notice = None;
         self.alt_saved = Cursor::default();
         self.modes = Modes { alternate_scroll: true, ..Modes::default() };
         self.inner = InnerModes::default();

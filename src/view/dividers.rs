@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::cell::Cell;
+use crate::base::cell::{Cell, Style};
 use crate::base::geometry::{Axis, Point, Rect};
 use crate::base::ids::PaneId;
 use crate::config::looks::{Borders, PaneTitles};
@@ -47,7 +47,13 @@ impl Composer<'_> {
                 has(x.checked_add(1), Some(y)),
             );
             let near = focused.is_some_and(|rect| borders(rect, x, y));
-            let style = if near { theme.line_focused } else { theme.line };
+            let above = |rect: &Rect| y + 1 == rect.y && x >= rect.x && x < rect.right();
+            let below = rects.iter().find(|(_, rect)| above(rect)).map(|(pane, _)| *pane);
+            let style = match (near, below) {
+                (true, _) => self.line_style(tab.focused(), theme.line_focused),
+                (false, Some(pane)) => self.line_style(pane, theme.line),
+                (false, None) => theme.line,
+            };
             self.frame.set(Point::new(x, y), Cell::new(sign, style));
         }
         if self.model.looks.pane_titles == PaneTitles::Off {
@@ -59,6 +65,12 @@ impl Composer<'_> {
                 self.pane_label(pane, rect, pane == tab.focused());
             }
         }
+    }
+
+    /// A line's style in the colour of the pane that it belongs to, if that has one.
+    fn line_style(&self, pane: PaneId, style: Style) -> Style {
+        let tinted = |pane| facts::tinted(style, pane, self.theme());
+        self.model.panes.get(&pane).map_or(style, tinted)
     }
 
     /// A pane's label, in the line above it.
@@ -73,6 +85,7 @@ impl Composer<'_> {
         let theme = self.theme();
         let mut label = Pieces::default();
         let style = if focused { theme.accent } else { theme.quiet };
+        let style = facts::tinted(style, pane, theme);
         label.push(" ", style);
         // Without colours and lines nothing else would say it.
         if focused && self.plain() {
@@ -82,6 +95,7 @@ impl Composer<'_> {
         if let Some(mark) = facts::mark(pane) {
             label.push(format!("{} ", mark.text(self.plain())), mark.style(theme));
         }
+        label.push(facts::extras_signs(pane, self.plain()), style);
         label.push(format!("{} ", pane.label()), style);
         label.draw(&mut self.frame, Point::new(rect.x + 1, rect.y - 1), rect.cols - 2);
     }

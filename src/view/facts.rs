@@ -4,6 +4,7 @@
 
 use crate::agent::status::Activity;
 use crate::base::cell::Style;
+use crate::core::extras::Extras;
 use crate::core::model::{ExitStatus, Life, Pane, Tab};
 
 use super::Theme;
@@ -91,6 +92,28 @@ pub(super) fn mark(pane: &Pane) -> Option<Mark> {
         Some(Activity::Working) => Some(Mark::Working),
         Some(Activity::Idle) => unseen(Mark::Done),
         _ => unseen(Mark::Bell),
+    }
+}
+
+/// What its user has set on a pane, as signs before its label.
+pub(super) fn extras_signs(pane: &Pane, plain: bool) -> String {
+    let sign = |set, sign: &str, word: &str| match (set, plain) {
+        (false, _) => String::new(),
+        (true, false) => format!("{sign} "),
+        (true, true) => format!("{word} "),
+    };
+    sign(pane.extras.broadcast, "⇉", "broadcast")
+        + &sign(pane.extras.pinned, "◆", "pinned")
+        + &sign(pane.extras.muted, "⊘", "muted")
+}
+
+/// A style in the colour of the pane: that of typing into several panes, else its own, if any.
+pub(super) fn tinted(style: Style, pane: &Pane, theme: &Theme) -> Style {
+    match pane.extras {
+        // Whoever types has to see where it goes.
+        Extras { broadcast: true, .. } => theme.attention,
+        Extras { color: Some(tint), .. } => Style { fg: theme.tint(tint), ..style },
+        _ => style,
     }
 }
 

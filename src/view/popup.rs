@@ -40,7 +40,9 @@ impl Composer<'_> {
                 let sign = format!("{} ", mark.text(self.plain()));
                 title.push(Span::styled(sign, bridge::style(mark.style(&theme))));
             }
-            title.push(Span::styled(text::fit(pane.label(), room), bridge::style(theme.accent)));
+            let label = format!("{}{}", facts::extras_signs(pane, self.plain()), pane.label());
+            let style = facts::tinted(theme.accent, pane, &theme);
+            title.push(Span::styled(text::fit(&label, room), bridge::style(style)));
         }
         title.insert(0, Span::raw(" "));
         title.push(Span::raw(" "));

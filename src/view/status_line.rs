@@ -228,6 +228,10 @@ impl Composer<'_> {
             badge("READ ONLY");
         }
         if let Some(tab) = tab {
+            match self.model.audience(tab.focused()).len() {
+                0 | 1 => {}
+                all => badge(&format!("TYPING INTO {all} PANES")),
+            }
             if let Some(copy) = self.model.copy_mode(self.client.id, tab.focused()) {
                 badge(&copy::badge(copy));
             } else if let Some((offset, history)) = screens.scroll(tab.focused())

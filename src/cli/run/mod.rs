@@ -3,6 +3,7 @@
 pub mod attach;
 pub mod daemon;
 pub mod doctor;
+pub mod extras;
 pub mod files;
 pub mod pane;
 pub mod types;

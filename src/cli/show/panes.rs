@@ -13,11 +13,14 @@ pub fn list(panes: &PaneList, now: u64, paint: Paint) -> String {
     }
     let mut table =
         Table::new(&["PANE", "NAME", "TYPE", "TAB", "STATE", "SINCE", "SESSION", "CWD"]);
-    for pane in &panes.panes {
+    let mut rows: Vec<_> = panes.panes.iter().collect();
+    rows.sort_by_key(|pane| !pane.pinned);
+    for pane in rows {
+        let pin = if pane.pinned { "◆" } else { "" };
         let focus = if pane.focused { "*" } else { "" };
         let name = pane.name.clone().unwrap_or_default();
         table.row(vec![
-            (Tone::Strong, format!("{}{focus}", pane.id)),
+            (Tone::Strong, format!("{pin}{}{focus}", pane.id)),
             (Tone::Plain, name),
             (Tone::Plain, pane.type_name.clone()),
             (Tone::Plain, format!("{}:{}", pane.tab.index, pane.tab.name)),
@@ -82,6 +85,13 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
     field("tab", format!("{}:{}", pane.tab.index, pane.tab.name));
     field("cwd", pane.cwd.display().to_string());
     field("pid", pane.pid.map(|pid| pid.to_string()).unwrap_or_default());
+    let set = [
+        pane.pinned.then(|| "pinned".to_string()),
+        pane.muted.then(|| "muted".to_string()),
+        pane.broadcast.then(|| "typed into with others".to_string()),
+        pane.color.clone(),
+    ];
+    field("set", set.into_iter().flatten().collect::<Vec<_>>().join(", "));
     let labels: Vec<_> = pane.labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
     field("labels", labels.join(" "));
     for note in &status.notes {

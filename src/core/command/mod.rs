@@ -15,7 +15,7 @@ use super::dialog::text_field::TextField;
 use super::dialog::{Dialog, TreeRow};
 use super::effect::{DetachReason, Effect, PaneInput, Scroll};
 use super::event::Context;
-use super::model::{Model, PaneSpec};
+use super::model::{Model, PaneSpec, Tab};
 use super::panes::{Place as PanePlace, Refusal, Start};
 
 /// Where a command applies: the client that gave it, on its focused pane.
@@ -105,19 +105,46 @@ impl Model {
             Command::SplitDown => self.open_default(id, Some((pane, Direction::Down)), cx, out),
             Command::ClosePane => {
                 let runs = self.panes.get(&pane).is_some_and(|p| p.is_live());
-                if runs && cx.confirm_close {
+                if runs && cx.confirm_close || self.is_pinned(pane) {
                     self.open_dialog(id, Dialog::ConfirmClose { pane }, out);
                 } else {
                     let _ = self.close(pane, cx, out);
                 }
             }
             Command::CloseTab => {
-                if cx.confirm_close {
+                let pinned = |tab: &Tab| tab.panes().iter().any(|p| self.is_pinned(*p));
+                if cx.confirm_close || self.tab(tab_id).is_some_and(pinned) {
                     self.open_dialog(id, Dialog::ConfirmCloseTab { tab: tab_id }, out);
                 } else {
                     self.close_tab(tab_id, cx, out);
                 }
             }
+            Command::CloseOthers => {
+                let others = self.others(pane);
+                let runs = |p: &PaneId| self.panes.get(p).is_some_and(|p| p.is_live());
+                if others.is_empty() {
+                    self.say(id, "there is no other pane to close here".into(), out);
+                } else if cx.confirm_close && others.iter().any(runs) {
+                    self.open_dialog(id, Dialog::ConfirmCloseOthers { pane }, out);
+                } else {
+                    self.close_others(pane, cx, out);
+                }
+            }
+            Command::PinPane => {
+                let words =
+                    ["pinned: it stands first and asks before it closes", "not pinned any more"];
+                self.toggle_extra(id, pane, |e| &mut e.pinned, words, out);
+            }
+            Command::MutePane => {
+                let words = ["muted: it calls for nobody", "not muted any more"];
+                self.toggle_extra(id, pane, |e| &mut e.muted, words, out);
+            }
+            Command::ColorPane => self.next_color(id, pane, out),
+            Command::BroadcastPane => {
+                let words = ["gets what is typed in the other chosen panes", "for itself again"];
+                self.toggle_extra(id, pane, |e| &mut e.broadcast, words, out);
+            }
+            Command::BroadcastTab => self.toggle_broadcast(id, out),
             Command::RestartPane => self.restart_or_say(pane, id, Start::Recorded, cx, out),
             Command::RenamePane => {
                 let name = self.panes.get(&pane).and_then(|p| p.spec.name.clone());
@@ -201,14 +228,16 @@ impl Model {
             | Command::CopyHints
             | Command::CopyOutput
             | Command::EditScrollback => self.copy_command(command, id, pane, cx, out),
-            Command::Paste => out.push(Effect::PasteCopied { pane }),
+            Command::Paste => {
+                let audience = self.audience(pane);
+                out.extend(audience.into_iter().map(|pane| Effect::PasteCopied { pane }));
+            }
             Command::SendPrefix => {
                 let event = KeyEvent::from(cx.keys.prefix);
                 if self.copy_key(id, pane, &event, cx, out) {
                     return;
                 }
-                let input = PaneInput::Key(KeyEvent::from(cx.keys.prefix));
-                out.push(Effect::Input { pane, input });
+                self.typed(pane, PaneInput::Key(KeyEvent::from(cx.keys.prefix)), out);
             }
             _ => {}
         }

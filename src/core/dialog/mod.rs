@@ -38,6 +38,10 @@ pub enum Dialog {
     ConfirmCloseTab {
         tab: TabId,
     },
+    /// Close the other panes of a pane's tab?
+    ConfirmCloseOthers {
+        pane: PaneId,
+    },
     /// The tabs and panes as a list to jump to.
     Tree {
         selected: usize,
@@ -73,6 +77,7 @@ impl Dialog {
         match self {
             Dialog::RenamePane { pane, .. }
             | Dialog::ConfirmClose { pane }
+            | Dialog::ConfirmCloseOthers { pane }
             | Dialog::MovePane { pane, .. } => *pane == id,
             Dialog::NewPane(dialog) => dialog.for_pane == Some(id),
             _ => false,
@@ -105,7 +110,7 @@ impl Model {
         self.tabs
             .iter()
             .flat_map(|tab| {
-                let panes = tab.panes().into_iter().map(TreeRow::Pane);
+                let panes = self.pinned_first(tab.panes()).into_iter().map(TreeRow::Pane);
                 std::iter::once(TreeRow::Tab(tab.id)).chain(panes)
             })
             .collect()
@@ -188,7 +193,9 @@ pub(super) fn key(
                 }
             }
         }
-        Dialog::ConfirmClose { .. } | Dialog::ConfirmCloseTab { .. } => match event.key.code {
+        Dialog::ConfirmClose { .. }
+        | Dialog::ConfirmCloseTab { .. }
+        | Dialog::ConfirmCloseOthers { .. } => match event.key.code {
             KeyCode::Char('y' | 'Y') | KeyCode::Enter => Answer::Confirmed,
             _ => Answer::Close,
         },
@@ -236,6 +243,9 @@ fn conclude(
         }
         (Answer::Confirmed, Dialog::ConfirmClose { pane }) => drop(model.close(pane, cx, out)),
         (Answer::Confirmed, Dialog::ConfirmCloseTab { tab }) => model.close_tab(tab, cx, out),
+        (Answer::Confirmed, Dialog::ConfirmCloseOthers { pane }) => {
+            model.close_others(pane, cx, out);
+        }
         (Answer::Jump(row), Dialog::MovePane { pane, .. }) => {
             if let Some(target) = model.move_targets(pane).get(row).copied()
                 && let Err(refusal) = model.move_to_target(pane, target, client, out)

@@ -121,12 +121,13 @@ impl Model {
             score(query, &item.text).max(score(query, &item.more)).or_else(both)
         };
         let found = (0..dialog.found.len()).map(Entry::Text);
+        let panes = self.tabs.iter().flat_map(|tab| tab.panes()).collect();
         let mut items: Vec<(i32, Item)> = COMMANDS
             .iter()
             .filter(|info| info.command != Command::Palette)
             .map(|info| Entry::Command(info.command))
             .chain(self.tabs.iter().map(|tab| Entry::Tab(tab.id)))
-            .chain(self.tabs.iter().flat_map(|tab| tab.panes()).map(Entry::Pane))
+            .chain(self.pinned_first(panes).into_iter().map(Entry::Pane))
             .chain((0..dialog.recent.len()).map(Entry::Conversation))
             .chain(found)
             .filter_map(|entry| self.palette_item(dialog, entry))

@@ -140,7 +140,7 @@ fn garbage_is_refused_with_a_reason() {
         (&b""[..], "no terminal's state"),
         (b"\x1b[31mhello", "no terminal's state"),
         (b"SEGNO-TERM\x63", "another version"),
-        (b"SEGNO-TERM\x02", "cut off"),
+        (b"SEGNO-TERM\x03", "cut off"),
     ] {
         let error = Emulator::restore(Size::new(20, 4), options(), dump).unwrap_err();
         assert!(error.to_string().contains(reason), "{error}");

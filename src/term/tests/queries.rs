@@ -1,7 +1,7 @@
 //! Every query has its answer, in stream order.
 
 use super::*;
-use crate::term::{ClipboardKind, Palette, PromptMark};
+use crate::term::{ClipboardKind, Notification, Palette, PromptMark};
 
 #[test]
 fn attributes_and_status() {
@@ -118,14 +118,24 @@ fn what_programs_tell() {
     assert_eq!(events("\x1b]52;c;aGkKeQ==\x07"), [store(ClipboardKind::Clipboard, "hi\ny")]);
     assert_eq!(events("\x1b]52;p;aGk\x07"), [store(ClipboardKind::Selection, "hi")]);
     assert_eq!(events("\x1b]52;;?\x07"), [TermEvent::ClipboardLoad(ClipboardKind::Clipboard)]);
-    let note = |title: Option<&str>, body: &str| TermEvent::Notification {
-        title: title.map(Into::into),
-        body: body.into(),
+    let note = |title: Option<&str>, body: &str| {
+        let title = title.map(Into::into);
+        TermEvent::Notification(Notification { title, body: body.into() })
     };
     assert_eq!(events("\x1b]9;done\x07"), [note(None, "done")]);
     assert_eq!(events("\x1b]9;4;1;50\x07"), []);
     assert_eq!(events("\x1b]777;notify;T;B\x07"), [note(Some("T"), "B")]);
-    assert_eq!(events("\x1b]99;i=1:d=0;T\x1b\\\x1b]99;i=1:p=body;B\x1b\\"), [note(None, "B")]);
+    assert_eq!(events("\x1b]99;i=1:d=0;T\x1b\\\x1b]99;i=1:p=body;B\x1b\\"), [note(Some("T"), "B")]);
+    assert_eq!(events("\x1b]99;i=2:d=0;T\x07\x1b]99;i=3;other\x07"), [note(None, "other")]);
+    let pieces = "\x1b]99;i=4:d=0:e=1:p=body;ww==\x07\x1b]99;i=4:e=1:p=body;qSE=\x07";
+    assert_eq!(events(pieces), [note(None, "\u{e9}!")]);
+    assert_eq!(
+        events("\x1b]99;i=a b:p=?;\x1b\\\x1b]99;i=ab:p=?;\x07"),
+        [TermEvent::Reply(
+            b"\x1b]99;i=:p=?;p=title,body\x1b\\\x1b]99;i=ab:p=?;p=title,body\x1b\\".to_vec()
+        )]
+    );
+    assert_eq!(events(&"\x1b]9;x\x07".repeat(1000)).len(), 16);
     assert_eq!(events("\x1b]99;e=1;aGk=\x1b\\"), [note(None, "hi")]);
     assert_eq!(
         events("\x1b]133;A\x07\x1b]133;B\x07\x1b]133;C\x07\x1b]133;D;3\x07\x1b]133;D\x07"),

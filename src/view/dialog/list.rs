@@ -64,7 +64,8 @@ impl Composer<'_> {
         let sign = if plain { format!("{sign:<8}") } else { sign.to_string() };
         let mut row = Row::new(format!("  {sign} "), tint)
             .and(format!("{:<4} ", id.to_string()), quiet)
-            .and(pane.label(), style);
+            .and(facts::extras_signs(pane, plain), quiet)
+            .and(pane.label(), pick(facts::tinted(theme.text, pane, theme)));
         if let Some((state, _)) = facts::state(pane) {
             row = row.and(format!("  {state}"), quiet);
         }

@@ -23,6 +23,7 @@ impl Composer<'_> {
             Dialog::RenameTab { tab, field } => self.rename(&format!("Rename tab {tab}"), field),
             Dialog::ConfirmClose { pane } => self.confirm_close(*pane),
             Dialog::ConfirmCloseTab { tab } => self.confirm_close_tab(*tab),
+            Dialog::ConfirmCloseOthers { pane } => self.confirm_close_others(*pane),
             Dialog::Tree { selected } => self.tree(*selected),
             Dialog::MovePane { pane, selected } => self.move_pane(*pane, *selected),
             Dialog::Palette(dialog) => self.palette(dialog),

@@ -24,11 +24,16 @@ impl Composer<'_> {
     }
 
     pub(super) fn confirm_close(&self, id: PaneId) -> Panel {
-        let label = self.model.panes.get(&id).map_or("", Pane::label);
-        self.confirm(
-            format!("Close {id}?"),
-            format!("{label} still runs. Closing the pane ends it."),
-        )
+        let pane = self.model.panes.get(&id);
+        let label = pane.map_or("", Pane::label);
+        let pinned = if self.model.is_pinned(id) { "is pinned" } else { "" };
+        let runs = if pane.is_some_and(Pane::is_live) { "still runs" } else { "" };
+        let both = if pinned.is_empty() || runs.is_empty() { "" } else { " and " };
+        let what = match runs {
+            "" => "Closing the pane removes it.",
+            _ => "Closing the pane ends it.",
+        };
+        self.confirm(format!("Close {id}?"), format!("{label} {pinned}{both}{runs}. {what}"))
     }
 
     pub(super) fn confirm_close_tab(&self, id: TabId) -> Panel {
@@ -43,8 +48,27 @@ impl Composer<'_> {
                 format!("{some} of its {all} panes still run. Closing the tab ends them.")
             }
         };
+        let pinned = panes.iter().filter(|pane| self.model.is_pinned(**pane)).count();
+        let what = match pinned {
+            0 => what,
+            1 => format!("A pane in it is pinned. {what}"),
+            some => format!("{some} panes in it are pinned. {what}"),
+        };
         let name = tab.map_or("", |tab| facts::tab_name(tab, self.model.panes.get(&tab.focus)));
         self.confirm(format!("Close the tab {name}?"), what)
+    }
+
+    pub(super) fn confirm_close_others(&self, id: PaneId) -> Panel {
+        let others = self.model.others(id);
+        let running = others.iter().filter_map(|pane| self.model.panes.get(pane));
+        let running = running.filter(|pane| pane.is_live()).count();
+        let what = match (others.len(), running) {
+            (_, 0) => "Nothing runs in them any more.".to_string(),
+            (1, _) => "It still runs. Closing the pane ends it.".to_string(),
+            (all, some) => format!("{some} of {all} still run. Closing the panes ends them."),
+        };
+        let panes = if others.len() == 1 { "pane" } else { "panes" };
+        self.confirm(format!("Close {} other {panes}?", others.len()), what)
     }
 
     fn confirm(&self, title: String, what: String) -> Panel {

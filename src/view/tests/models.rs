@@ -18,6 +18,7 @@ use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::{
     ConversationChoice, NewPaneDialog, Placement, Row, TypeChoice,
 };
+use crate::core::extras::Extras;
 use crate::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
 use crate::layout::Layout;
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, View, ViewContext, compose};
@@ -43,6 +44,7 @@ pub fn pane(number: u32, type_name: &str) -> Pane {
             cwd: PathBuf::from("/home/ada/src/segno"),
             ..PaneSpec::default()
         },
+        extras: Extras::default(),
         traits: TypeTraits { is_agent: type_name != "shell", ..TypeTraits::missing(title) },
         life: Life::Running { pid: 1, since: NOW, conversation: Conversation::New },
         tracking: None,
@@ -222,7 +224,7 @@ impl KeyHelp for Keys {
             Command::ClosePane => "x",
             Command::NewTab => "c",
             Command::Help => "?",
-            Command::Popup => "P",
+            Command::Popup => "f",
             _ => return None,
         };
         Some(format!("ctrl+b {key}"))

@@ -6,6 +6,7 @@ pub mod file;
 mod themes;
 
 use crate::base::cell::{Attrs, Color, ColorKind, Style};
+use crate::core::extras::Tint;
 
 pub use themes::{EXAMPLE, Themes, Viewer, scheme_of, scheme_of_env};
 
@@ -97,6 +98,20 @@ impl Theme {
         ];
         let shade = |c: Color| matches!(c.kind(), ColorKind::Rgb(..) | ColorKind::Indexed(16..));
         styles.iter().any(|style| shade(style.fg) || shade(style.bg))
+    }
+}
+
+impl Theme {
+    /// The colour that this theme has for a pane's.
+    pub fn tint(&self, tint: Tint) -> Color {
+        match tint {
+            Tint::Red => self.error.fg,
+            Tint::Yellow => self.attention.fg,
+            Tint::Green => self.done.fg,
+            Tint::Cyan => self.accent.fg,
+            Tint::Blue => self.working.fg,
+            Tint::Violet => self.retrying.fg,
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::daemon::Stop;
 use super::pane::{
-    Arrange, Keys, LayoutText, MovePane, NewPane, OnPane, Read, Rename, Restart, Send, StatusOf,
-    Wait,
+    Arrange, Close, Keys, LayoutText, MovePane, NewPane, OnPane, Read, Rename, Restart, Send,
+    SetPane, StatusOf, Wait,
 };
 use super::types::ShowType;
 use crate::wire::rpc::{RpcError, code};
@@ -83,11 +83,15 @@ calls! {
     /// Ends the program and starts it again → null.
     PaneRestart(Restart) = "pane.restart",
     /// Closes the pane and ends its program → null.
-    PaneClose(OnPane) = "pane.close",
+    PaneClose(Close) = "pane.close",
     /// Brings the pane to the front → null.
     PaneFocus(OnPane) = "pane.focus",
     /// Names the pane → null.
     PaneRename(Rename) = "pane.rename",
+    /// Pins, mutes or colours the pane → null.
+    PaneSet(SetPane) = "pane.set",
+    /// What is typed goes to one pane again, everywhere → null.
+    BroadcastEnd = "broadcast.end",
     /// Lets the pane fill its tab, or ends that → null.
     PaneZoom(OnPane) = "pane.zoom",
     /// Shows, hides or opens the popup above a pane's tab → [`Created`](super::pane::Created).
@@ -152,6 +156,8 @@ mod tests {
             ("pane.close", json!({"pane": "p1"})),
             ("pane.focus", json!({"pane": "p1"})),
             ("pane.rename", json!({"pane": "p1", "name": "x"})),
+            ("pane.set", json!({"pane": "p1", "pinned": true, "color": "red"})),
+            ("broadcast.end", json!({})),
             ("pane.zoom", json!({"pane": "p1"})),
             ("pane.popup", json!({"pane": "p1"})),
             ("pane.move", json!({"pane": "p1", "placement": "right", "of": "p2"})),

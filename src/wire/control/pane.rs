@@ -69,7 +69,7 @@ pub struct Created {
     pub pane: PaneId,
 }
 
-/// Parameters of the calls that need a pane and nothing else: `pane.close`, `pane.focus`,
+/// Parameters of the calls that need a pane and nothing else: `pane.focus`,
 /// `pane.zoom`, `pane.sessions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnPane {
@@ -202,6 +202,18 @@ pub struct PaneInfo {
     /// Its labels.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// Whether it stands first in lists and is not closed by accident.
+    #[serde(default)]
+    pub pinned: bool,
+    /// Whether nothing it does calls for attention.
+    #[serde(default)]
+    pub muted: bool,
+    /// Whether it gets what is typed in the other panes that have this.
+    #[serde(default)]
+    pub broadcast: bool,
+    /// The colour of its label and lines, by name.
+    #[serde(default)]
+    pub color: Option<String>,
 }
 
 /// The result of `pane.list`.
@@ -394,6 +406,36 @@ pub struct Restart {
     /// With which conversation.
     #[serde(default)]
     pub with: RestartWith,
+}
+
+/// `pane.close`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Close {
+    /// Which pane.
+    pub pane: PaneRef,
+    /// Also a pinned one.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// `pane.set`; what is left out stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SetPane {
+    /// Which pane.
+    pub pane: PaneRef,
+    /// Stands first in lists and is not closed by accident.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    /// Calls for nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub muted: Option<bool>,
+    /// Gets what is typed in the other panes that have this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broadcast: Option<bool>,
+    /// A colour's name, or `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
 }
 
 /// `pane.rename`; an empty name takes the name away.

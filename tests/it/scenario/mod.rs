@@ -5,6 +5,7 @@ mod cli;
 mod clients;
 mod dialogs;
 mod environment;
+mod extras;
 mod looks;
 mod layouts;
 mod mouse;

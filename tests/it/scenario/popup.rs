@@ -15,15 +15,15 @@ fn a_popup_outlives_hiding_and_the_daemon_and_ends_with_its_program() {
     let segno = Segno::new();
     let terminal = segno.terminal();
     terminal.wait_text("$");
-    terminal.keys("ctrl+b P");
+    terminal.keys("ctrl+b f");
     terminal.wait_text("hides it");
     terminal.type_text("echo po$((40+2))pup\n");
     terminal.wait_text("po42pup");
     let pid = segno.pane_pid("p2");
-    terminal.keys("ctrl+b P");
+    terminal.keys("ctrl+b f");
     terminal.wait_gone("hides it");
     assert_eq!(focused(&segno).as_deref(), Some("p1"));
-    terminal.keys("ctrl+b P");
+    terminal.keys("ctrl+b f");
     terminal.wait_text("po42pup");
     // Where it was moved to, it comes back, with its program.
     let (x, y) = terminal.find("╭").unwrap();

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::segno::Segno;
+use crate::support::segno::{Segno, alive};
 
 /// Everything about the workspace that is to come back.
 fn shape(segno: &Segno) -> (String, Value) {
@@ -253,4 +253,43 @@ fn what_was_ended_on_purpose_comes_back_at_once() {
     segno.wait_status("p1", "the program again", |s| {
         s["state"] == "running" && s["pid"].as_i64().is_some_and(|pid| pid != i64::from(before))
     });
+}
+
+/// A program that takes its time to end, in a pane that is closed; the pane and its process.
+fn close_a_slow_one(segno: &Segno) -> (String, i32) {
+    segno.ok(&["new", "--type", "shell"]);
+    let trap = "trap '' HUP TERM; echo begun; while :; do read x || sleep 1; done";
+    let slow = segno.ok(&["new", "--type", "shell", "--", "-c", trap]);
+    segno.wait_for("begun", || segno.ok(&["read", &slow]).contains("begun").then_some(()));
+    let pid = segno.pane_pid(&slow);
+    wait_stored(segno, &slow);
+    segno.ok(&["close", &slow]);
+    (slow, pid)
+}
+
+fn is_listed(segno: &Segno, pane: &str) -> bool {
+    segno.panes().iter().any(|listed| listed["id"] == pane)
+}
+
+#[test]
+fn a_pane_closed_just_before_everything_ends_leaves_nothing() {
+    let segno = Segno::new();
+    let (slow, pid) = close_a_slow_one(&segno);
+    segno.ok(&["kill", "--all"]);
+    assert!(!alive(pid));
+    assert!(!segno.home().join("journal").join(&slow).exists());
+    segno.daemon_start();
+    assert!(!is_listed(&segno, &slow));
+}
+
+#[test]
+fn a_pane_closed_just_before_the_daemon_is_killed_stays_closed() {
+    let segno = Segno::new();
+    let (slow, pid) = close_a_slow_one(&segno);
+    segno.kill_daemon();
+    segno.daemon_start();
+    assert!(!is_listed(&segno, &slow), "{:?}", segno.panes());
+    segno.wait_for("its end", || (!alive(pid)).then_some(()));
+    let journal = segno.home().join("journal").join(&slow);
+    segno.wait_for("its journal to go", || (!journal.exists()).then_some(()));
 }
