@@ -84,6 +84,8 @@ pub enum Command {
     /// Save and recreate the arrangement of tabs and panes
     #[command(subcommand)]
     Layout(Layout),
+    /// List the projects: tabs with one root directory, and what all their panes do
+    Projects(Json),
     /// Pane types: what can run in a pane
     Types {
         /// What to do; nothing: list them.
@@ -627,6 +629,7 @@ mod tests {
             "segno layout use main-vertical --of p1",
             "segno layout export",
             "segno layout apply -",
+            "segno projects --json",
             "segno types",
             "segno types ls --json",
             "segno types show shell",

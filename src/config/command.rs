@@ -61,6 +61,12 @@ pub enum Command {
     MoveTabRight,
     /// By its place in the tab bar, from 1 to 10.
     SelectTab(u8),
+    /// Goes to the project that was looked at before.
+    PreviousProject,
+    /// Opens the picker of projects.
+    Projects,
+    /// Shows or hides the list of projects, tabs and panes at the side.
+    Sidebar,
     ScrollUp,
     ScrollDown,
     ScrollTop,
@@ -167,6 +173,9 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::SelectTab(8), "select-tab-8", Group::Tabs, "Go to tab 8"),
     info(Command::SelectTab(9), "select-tab-9", Group::Tabs, "Go to tab 9"),
     info(Command::SelectTab(10), "select-tab-10", Group::Tabs, "Go to tab 10"),
+    info(Command::Projects, "projects", Group::Tabs, "Choose a project to go to"),
+    info(Command::PreviousProject, "previous-project", Group::Tabs, "Go to the project that was looked at before"),
+    info(Command::Sidebar, "sidebar", Group::Tabs, "Show or hide the sidebar with projects, tabs and panes"),
     info(Command::ScrollUp, "scroll-up", Group::Scrollback, "Scroll up by a page"),
     info(Command::ScrollDown, "scroll-down", Group::Scrollback, "Scroll down by a page"),
     info(Command::ScrollTop, "scroll-top", Group::Scrollback, "Scroll to the oldest line"),
@@ -178,7 +187,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::CopyOutput, "copy-output", Group::Scrollback, "Copy the output of the last command"),
     info(Command::EditScrollback, "edit-scrollback", Group::Scrollback, "Open the scrollback in your editor"),
     info(Command::Paste, "paste", Group::Scrollback, "Paste what was copied last"),
-    info(Command::Palette, "palette", Group::Segno, "Find a command, a pane, a tab, a conversation, or text in any pane"),
+    info(Command::Palette, "palette", Group::Segno, "Find a command, a pane, a tab, a project, a conversation, or text in any pane"),
     info(Command::Tree, "tree", Group::Segno, "List the tabs and panes to jump to one"),
     info(Command::Messages, "messages", Group::Segno, "Show the messages"),
     info(Command::Help, "help", Group::Segno, "Show the keys"),

@@ -55,6 +55,13 @@ pub enum Effect {
         client: ClientId,
         text: String,
     },
+    /// Answered by `ProjectFound`.
+    FindProject {
+        pane: PaneId,
+        cwd: PathBuf,
+        /// Whether the pane was opened just now: its project may have more to open.
+        opened: bool,
+    },
     /// Answered by `ConversationsFound`.
     FindConversations {
         client: ClientId,

@@ -76,6 +76,12 @@ pub enum Event {
         pane: PaneId,
         cwd: std::path::PathBuf,
     },
+    /// Which project a directory of a pane is in.
+    ProjectFound {
+        pane: PaneId,
+        cwd: std::path::PathBuf,
+        root: Option<std::path::PathBuf>,
+    },
     Bell {
         pane: PaneId,
     },
@@ -133,6 +139,8 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     Tab(TabId),
+    /// A pane's line in the sidebar.
+    PaneEntry(PaneId),
     NewTab,
     Pane(PaneId),
     Divider {

@@ -66,10 +66,12 @@ impl Model {
                     out.push(Effect::Redraw);
                 }
             }
-            Event::Cwd { pane, cwd } => {
-                if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.spec.cwd != cwd) {
+            Event::ProjectFound { pane, cwd, root } => self.project_found(pane, &cwd, root, out),
+            Event::Cwd { pane: id, cwd } => {
+                if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.spec.cwd != cwd) {
                     pane.spec.cwd = cwd;
                     out.extend([Effect::Save, Effect::Redraw]);
+                    self.find_project(id, false, out);
                 }
             }
             Event::Bell { pane } | Event::Notified { pane, .. } => {
@@ -130,7 +132,8 @@ impl Model {
             id,
             size: size.clamped(),
             tab: self.active,
-            last_tab: None,
+            recent: Vec::new(),
+            sidebar: self.sidebar.unwrap_or(self.looks.sidebar),
             read_only,
             prefix: false,
             pending: Pending::default(),
@@ -280,7 +283,7 @@ impl Model {
                 .for_each(|_| dialog::key(self, id, &notch, cx, out));
         }
         match target {
-            Target::Tab(_) if wheel.is_some() => {
+            Target::Tab(_) | Target::PaneEntry(_) if wheel.is_some() => {
                 self.step_tab(id, if wheel == Some(KeyCode::Up) { -1 } else { 1 }, out);
             }
             Target::DialogRow(row) if left => {
@@ -298,6 +301,7 @@ impl Model {
                 // A tab that was closed meanwhile needs no answer.
                 let _ = self.show_tab(Some(id), tab, out);
             }
+            Target::PaneEntry(pane) if left => drop(self.focus(Some(id), pane, out)),
             Target::NewTab if left && writes => {
                 self.run(Command::NewTab, At::client(id), cx, out);
             }

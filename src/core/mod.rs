@@ -19,6 +19,7 @@ pub mod keys;
 pub mod model;
 pub mod panes;
 pub mod popup;
+pub mod project;
 pub mod restore;
 pub mod saved;
 pub mod starting;

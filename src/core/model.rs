@@ -42,6 +42,8 @@ pub struct Model {
     /// What the user should know of the workspace as a whole, a line each.
     pub warnings: Vec<String>,
     pub looks: Looks,
+    /// Whether clients begin with the sidebar, as somebody chose last; else the settings decide.
+    pub sidebar: Option<bool>,
     pub mouse: Mouse,
     /// Who reads which pane in copy mode.
     pub copies: BTreeMap<(ClientId, PaneId), CopyMode>,
@@ -57,6 +59,8 @@ pub struct Tab {
     /// Given by the user; otherwise the focused pane's label is shown.
     pub name: Option<String>,
     pub layout: Layout,
+    /// The root of the project that it was opened for.
+    pub project: Option<PathBuf>,
     /// The pane of the layout that has the focus, or had it before the popup.
     pub focus: PaneId,
     /// The pane that floats above the layout; while it is shown, it has the focus.
@@ -101,6 +105,8 @@ pub struct Pane {
     pub tracking: Option<Tracking>,
     /// What the pane's session file says: decides how the program is started again.
     pub recorded: Recorded,
+    /// The root of the project that its directory is in, as far as that is known.
+    pub project: Option<PathBuf>,
     /// The title its program set (OSC 0 and 2); one line, no control characters.
     pub title: String,
     /// What the user should know of this pane, for example a tracker that was left out.
@@ -249,7 +255,10 @@ pub struct Client {
     pub id: ClientId,
     pub size: Size,
     pub tab: Option<TabId>,
-    pub last_tab: Option<TabId>,
+    /// The tabs that it looked at before, the last one first.
+    pub recent: Vec<TabId>,
+    /// Whether it wants the sidebar; narrow terminals have none in any case.
+    pub sidebar: bool,
     pub read_only: bool,
     /// Whether the prefix key was pressed and the next key is a command.
     pub prefix: bool,

@@ -109,6 +109,7 @@ impl Model {
             life: Life::Queued { conversation, prompt },
             tracking,
             recorded: Recorded::Nothing,
+            project: None,
             title: String::new(),
             notes: Vec::new(),
             notes_read: 0,
@@ -129,6 +130,7 @@ impl Model {
         }
         self.last_pane = id.number();
         self.panes.insert(id, pane);
+        self.find_project(id, true, out);
         self.fit(out);
         self.start_queued(cx, out);
         out.extend([Effect::Save, Effect::Redraw]);
@@ -144,15 +146,14 @@ impl Model {
             .active
             .and_then(|t| self.tab(t))
             .map(|t| t.size)
-            .or_else(|| {
-                self.clients.values().map(|c| super::tabs::offered(c.size, &self.looks)).next()
-            })
+            .or_else(|| self.clients.values().map(|c| super::tabs::offered(c, &self.looks)).next())
             .unwrap_or(DEFAULT_SIZE);
         self.tabs.push(Tab {
             id,
             name: None,
             layout: Layout::new(pane),
             focus: pane,
+            project: None,
             popup: None,
             last_focus: None,
             zoomed: false,

@@ -2,6 +2,7 @@
 //! focus are checked, and what does not fit is put right with a warning, never a panic.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,8 @@ pub struct Saved {
     /// The numbers given last, so that ids are not reused.
     pub last_pane: u32,
     pub last_tab: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sidebar: Option<bool>,
     pub tabs: Vec<SavedTab>,
     pub panes: BTreeMap<PaneId, SavedPane>,
 }
@@ -38,6 +41,9 @@ pub struct SavedTab {
     pub name: Option<String>,
     pub layout: Layout,
     pub focus: PaneId,
+    #[serde(default, with = "crate::base::path_text::optional")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub popup: Option<Popup>,
     #[serde(default)]
@@ -77,6 +83,7 @@ impl Model {
             name: t.name.clone(),
             layout: t.layout.clone(),
             focus: t.focus,
+            project: t.project.clone(),
             popup: t.popup,
             last_focus: t.last_focus,
             zoomed: t.zoomed,
@@ -88,6 +95,7 @@ impl Model {
             active: self.active,
             last_pane: self.last_pane,
             last_tab: self.last_tab,
+            sidebar: self.sidebar,
             tabs: self.tabs.iter().map(tab).collect(),
             panes: self.panes.iter().map(|(id, p)| (*id, pane(p))).collect(),
         }
@@ -95,8 +103,12 @@ impl Model {
 
     /// The model that was stored, with every pane waiting to be adopted or started.
     pub fn restored(saved: Saved, types: &dyn Catalogue) -> Model {
-        let mut model =
-            Model { last_pane: saved.last_pane, last_tab: saved.last_tab, ..Model::default() };
+        let mut model = Model {
+            last_pane: saved.last_pane,
+            last_tab: saved.last_tab,
+            sidebar: saved.sidebar,
+            ..Model::default()
+        };
         for (id, pane) in saved.panes {
             let traits = types
                 .traits(&pane.spec.type_name)
@@ -112,6 +124,7 @@ impl Model {
                     traits,
                     life: Life::Failed { why: NOT_RESTORED.into() },
                     recorded: Recorded::Nothing,
+                    project: None,
                     title: pane.title,
                     notes: Vec::new(),
                     notes_read: 0,
@@ -145,6 +158,7 @@ impl Model {
                 zoomed: tab.zoomed && focus == tab.focus && panes.len() > 1,
                 layout,
                 focus,
+                project: tab.project.filter(|root| root.is_absolute()),
                 popup,
                 preset: tab.preset,
                 size: tab.size.clamped(),

@@ -7,12 +7,12 @@ use crate::layout::geometry::{is_titled, pane_area, pane_rects};
 use crate::layout::{Layout, Preset};
 
 use super::effect::{Effect, PaneInput};
-use super::model::Model;
+use super::model::{Client, Model};
 use super::panes::Refusal;
 
-/// What a client of this size offers for panes.
-pub(super) fn offered(client: Size, looks: &Looks) -> Size {
-    pane_area(client, looks).size().clamped()
+/// What a client offers for panes.
+pub(super) fn offered(client: &Client, looks: &Looks) -> Size {
+    pane_area(client.size, looks, client.sidebar).size().clamped()
 }
 
 impl Model {
@@ -23,9 +23,10 @@ impl Model {
         let known = |tab: &TabId| *tab != gone;
         for client in self.clients.values_mut() {
             if client.tab == Some(gone) {
-                client.tab = client.last_tab.filter(known).or(next);
+                client.tab = client.recent.iter().copied().find(known).or(next);
             }
-            client.last_tab = client.last_tab.filter(known).filter(|t| Some(*t) != client.tab);
+            let here = client.tab;
+            client.recent.retain(|tab| known(tab) && Some(*tab) != here);
         }
         if self.active == Some(gone) {
             let looked_at = self.clients.values().find_map(|c| c.tab);
@@ -43,7 +44,7 @@ impl Model {
                 .clients
                 .values()
                 .filter(|c| c.tab == Some(tab.id) && !c.read_only)
-                .map(|c| offered(c.size, looks))
+                .map(|c| offered(c, looks))
                 .reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows)));
             // Unseen, it keeps the rows that it was last given for panes and their names.
             let offered = smallest.unwrap_or(Size {
@@ -90,8 +91,9 @@ impl Model {
         let before: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
         for looker in self.clients.values_mut().filter(|c| wanted(&c.id)) {
             if looker.tab != Some(tab) {
-                looker.last_tab = looker.tab;
-                looker.tab = Some(tab);
+                looker.recent.retain(|before| *before != tab);
+                let before = looker.tab.replace(tab);
+                looker.recent.splice(0..0, before);
             }
         }
         // Where a client that only looks is, is nobody else's business.

@@ -27,6 +27,7 @@ use crate::panetype::ClosePolicy;
 mod arrange;
 mod palette;
 mod popup;
+mod project;
 mod waiting;
 
 /// A shell, an agent that can do everything, and a tool that stays when it ends.
@@ -87,6 +88,7 @@ enum Op {
     Exited(Index, i32, bool),
     Bell(Index),
     Cwd(Index, &'static str),
+    Project(Index, Option<&'static str>),
     Recorded(Index, u8),
     Tick,
     Open(&'static str, Option<(Index, Direction)>, u8),
@@ -156,7 +158,7 @@ fn op() -> impl Strategy<Value = Op> {
         6 => (client(), bound()).prop_map(|(c, k)| Op::Prefixed(c, k)),
         6 => (client(), 0..COMMANDS.len()).prop_map(|(c, n)| Op::Command(c, n)),
         1 => (client(), text()).prop_map(|(c, t)| Op::Paste(c, t)),
-        4 => (client(), 0..8u8, index(), action, point)
+        4 => (client(), 0..9u8, index(), action, point)
             .prop_map(|(c, t, i, a, p)| Op::Mouse(c, t, i, a, p)),
         3 => (client(), any::<bool>()).prop_map(|(c, e)| Op::Listed(c, e)),
         2 => (client(), 0..4u8).prop_map(|(c, n)| Op::Conversations(c, n)),
@@ -165,6 +167,8 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (index(), 0..2i32, any::<bool>()).prop_map(|(i, c, s)| Op::Exited(i, c, s)),
         1 => index().prop_map(Op::Bell),
         1 => (index(), path).prop_map(|(i, p)| Op::Cwd(i, p)),
+        2 => (index(), prop::option::of(select(vec!["/work", "/work/deep"])))
+            .prop_map(|(i, root)| Op::Project(i, root)),
         3 => (index(), 0..5u8).prop_map(|(i, n)| Op::Recorded(i, n)),
         1 => Just(Op::Tick),
         16 => (kind, prop::option::of((index(), direction())), 0..6u8)
@@ -257,6 +261,16 @@ impl World {
         let starting =
             |p: &&super::model::Pane| p.traits.is_agent && matches!(p.life, Life::Starting { .. });
         assert!(model.panes.values().filter(starting).count() <= 2);
+        let projects = model.projects();
+        let mut grouped: Vec<_> = projects.iter().flat_map(|p| p.tabs.clone()).collect();
+        grouped.sort();
+        let mut tabs: Vec<_> = model.tabs.iter().map(|tab| tab.id).collect();
+        tabs.sort();
+        assert_eq!(grouped, tabs, "every tab is in one group");
+        for client in model.clients.values() {
+            let known = |tab: &TabId| model.tab(*tab).is_some() && Some(*tab) != client.tab;
+            assert!(client.recent.iter().all(known), "{:?}", client.recent);
+        }
         let mut resumed = BTreeSet::new();
         for pane in model.panes.values() {
             assert!(pane.size.cols >= Size::MIN.cols && pane.size.rows >= Size::MIN.rows);
@@ -342,6 +356,7 @@ impl World {
                 let pane = pane(&self.model, i);
                 self.event(Event::Cwd { pane, cwd: path.into() });
             }
+            Op::Project(i, root) => self.find_project(i, root),
             Op::Recorded(i, n) => {
                 let recorded = match n {
                     0 => Recorded::Nothing,
@@ -414,6 +429,7 @@ impl World {
                 Target::Divider { tab, path: divider.path, at }
             }
             4 => Target::DialogRow(at.y.into()),
+            8 => Target::PaneEntry(pane),
             7 => Target::Popup { tab, grip: Grip::at(Rect::new(9, 9, 40, 20), at), at },
             5 => Target::Answer { pane, index: at.x.into() },
             _ => Target::Nothing,

@@ -164,6 +164,7 @@ impl Server {
             }),
             Call::LayoutExport => self.export_layout(),
             Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
+            Call::ProjectList => self.project_list(),
             Call::TypesList => result(&self.types().list()),
             Call::TypesReload => {
                 self.reload_types();

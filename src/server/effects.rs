@@ -91,6 +91,7 @@ impl Server {
             Message::Tell { client, text } => {
                 self.with_model(|model, _, out| model.say(client, text, out));
             }
+            Message::ProjectFound(found) => self.project_found(found),
             Message::Saved(result) => self.saved(result),
             Message::Stop => self.ending = Some(Ending::Stop(ByeReason::Stopped)),
         }
@@ -107,6 +108,7 @@ impl Server {
             Effect::Kill { pane } => self.kill(pane),
             Effect::Forget { pane } => self.forget(pane),
             Effect::Input { pane, input } => self.typed(pane, input),
+            Effect::FindProject { pane, cwd, opened } => self.find_project(pane, cwd, opened),
             Effect::Resize { pane, size } => {
                 if let Some(terminal) = self.terminals.get(&pane) {
                     terminal.resize(size);

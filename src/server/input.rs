@@ -109,9 +109,10 @@ impl Server {
     }
 
     fn client_mouse(&mut self, id: ClientId, event: MouseEvent) {
-        let Some(size) = self.model.clients.get(&id).map(|c| c.size) else { return };
+        let Some(state) = self.model.clients.get(&id) else { return };
+        let (size, sidebar) = (state.size, state.sidebar);
         let titled = self.model.client_tab(id).is_some_and(|tab| tab.titled);
-        let area = tab_area(size, Size::new(0, 0), titled, &self.model.looks);
+        let area = tab_area(size, Size::new(0, 0), titled, &self.model.looks, sidebar);
         let Some(client) = self.clients.get_mut(&id) else { return };
         let at = Point::new(event.x.saturating_sub(area.x), event.y.saturating_sub(area.y));
         let dragged = match client.dragging.take() {
@@ -140,6 +141,7 @@ impl Server {
         client.captured = None;
         let (target, event) = match client.hits.at(event.x, event.y) {
             Hit::Tab(tab) => (Target::Tab(tab), event),
+            Hit::PaneEntry(pane) => (Target::PaneEntry(pane), event),
             Hit::NewTab => (Target::NewTab, event),
             Hit::Pane { pane, x, y } => (Target::Pane(pane), MouseEvent { x, y, ..event }),
             Hit::Divider { tab, path } => (Target::Divider { tab, path, at }, event),

@@ -18,6 +18,7 @@ use crate::wire::rpc::RpcError;
 use super::client::InputCredit;
 use super::launch::Launched;
 use super::pane::PaneNews;
+use super::project::ProjectFound;
 
 /// What a call is answered with.
 pub(super) type Answer = Result<serde_json::Value, RpcError>;
@@ -82,6 +83,7 @@ pub(super) enum Message {
         client: ClientId,
         recent: Vec<Recent>,
     },
+    ProjectFound(ProjectFound),
     /// A line for a client.
     Tell {
         client: ClientId,

@@ -22,6 +22,7 @@ mod line;
 mod listen;
 mod message;
 mod paint;
+mod project;
 mod pane;
 mod replay;
 mod restore;

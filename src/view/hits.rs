@@ -11,6 +11,8 @@ use crate::layout::floating::Grip;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hit {
     Tab(TabId),
+    /// A pane's line in the sidebar.
+    PaneEntry(PaneId),
     /// The `+` in the tab bar.
     NewTab,
     /// A pane, and where in it.
@@ -44,6 +46,7 @@ pub enum Hit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
     Tab(TabId),
+    PaneEntry(PaneId),
     NewTab,
     Pane(PaneId),
     Divider(TabId, DividerPath),
@@ -87,6 +90,7 @@ impl HitMap {
         };
         match target {
             Target::Tab(tab) => Hit::Tab(*tab),
+            Target::PaneEntry(pane) => Hit::PaneEntry(*pane),
             Target::NewTab => Hit::NewTab,
             Target::Pane(pane) => Hit::Pane { pane: *pane, x: x - rect.x, y: y - rect.y },
             Target::Divider(tab, path) => Hit::Divider { tab: *tab, path: path.clone() },

@@ -13,6 +13,7 @@ pub mod hits;
 mod pane;
 mod popup;
 mod ratatui_bridge;
+mod sidebar;
 mod status_line;
 mod tab_bar;
 mod text;
@@ -33,6 +34,7 @@ use crate::config::looks::{Borders, Looks};
 use crate::core::model::{Client, Model, Tab};
 use crate::layout::geometry::{areas, pane_rects, tab_area};
 
+pub use facts::{Mark, mark};
 pub use hits::{Hit, HitMap};
 pub use theme::Theme;
 
@@ -133,9 +135,10 @@ pub fn compose(
         Size::new(client.size.cols.min(Size::MAX.cols), client.size.rows.min(Size::MAX.rows));
     let mut composer =
         Composer { model, client, context, frame: Frame::new(size), hits: HitMap::default() };
-    let areas = areas(size, &model.looks);
+    let areas = areas(size, &model.looks, client.sidebar);
     let tab = client.tab.and_then(|id| model.tabs.iter().find(|tab| tab.id == id));
     composer.tab_bar(areas.tab_bar);
+    composer.sidebar(areas.sidebar);
     match tab {
         Some(tab) => composer.tab(tab, size, areas.panes, screens),
         None => composer.no_tab(areas.panes),
@@ -154,8 +157,8 @@ pub fn compose(
 }
 
 /// The visible panes of a tab and where this client sees them.
-pub fn visible_panes(tab: &Tab, client: Size, looks: &Looks) -> Vec<(PaneId, Rect)> {
-    let area = tab_area(client, tab.size, tab.titled, looks);
+pub fn visible_panes(tab: &Tab, client: Size, looks: &Looks, sidebar: bool) -> Vec<(PaneId, Rect)> {
+    let area = tab_area(client, tab.size, tab.titled, looks, sidebar);
     pane_rects(&tab.layout, tab.focus, tab.zoomed, area)
 }
 
@@ -213,7 +216,7 @@ impl Composer<'_> {
 
     /// The panes of a tab with the lines between them.
     fn tab(&mut self, tab: &Tab, size: Size, area: Rect, screens: &dyn Screens) {
-        let used = tab_area(size, tab.size, tab.titled, &self.model.looks);
+        let used = tab_area(size, tab.size, tab.titled, &self.model.looks, self.client.sidebar);
         let titles = Rect::new(used.x, area.y, used.cols, used.y - area.y);
         let whole = Rect::new(used.x, area.y, used.cols, titles.rows + used.rows);
         if whole != area {

@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod extras;
 pub mod files;
 pub mod pane;
+pub mod project;
 pub mod types;
 
 use std::time::{SystemTime, UNIX_EPOCH};

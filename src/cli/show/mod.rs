@@ -4,6 +4,7 @@
 pub mod daemon;
 pub mod doctor;
 pub mod panes;
+pub mod projects;
 pub mod sessions;
 pub mod table;
 pub mod types;

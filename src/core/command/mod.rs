@@ -11,6 +11,7 @@ use crate::config::command::Command;
 use crate::layout::floating::Floating;
 
 use super::dialog::new_pane::{NewPaneDialog, Placement};
+use super::dialog::palette::{PaletteDialog, Scope};
 use super::dialog::text_field::TextField;
 use super::dialog::{Dialog, TreeRow};
 use super::effect::{DetachReason, Effect, PaneInput, Scroll};
@@ -62,13 +63,19 @@ impl Model {
                 out.push(Effect::Redraw);
                 self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, out);
             }
+            Command::PreviousProject => self.previous_project(id, out),
+            Command::Projects => {
+                let dialog = PaletteDialog::of(Scope::Projects);
+                self.open_dialog(id, Dialog::Palette(Box::new(dialog)), out);
+            }
+            Command::Sidebar => self.toggle_sidebar(id, out),
             Command::NextWaiting => self.go_to_waiting(id, out),
             Command::NewPane => self.ask_new_pane(id, cx, out),
             Command::NewTab => self.open_default(id, None, cx, out),
             Command::NextTab => self.step_tab(id, 1, out),
             Command::PreviousTab => self.step_tab(id, -1, out),
             Command::LastTab => {
-                if let Some(tab) = self.clients.get(&id).and_then(|c| c.last_tab) {
+                if let Some(tab) = self.clients.get(&id).and_then(|c| c.recent.first().copied()) {
                     let _ = self.show_tab(Some(id), tab, out);
                 }
             }
@@ -340,6 +347,9 @@ fn looks_only(command: Command) -> bool {
             | Command::Tree
             | Command::Palette
             | Command::NextWaiting
+            | Command::PreviousProject
+            | Command::Projects
+            | Command::Sidebar
             | Command::Messages
             | Command::NextTab
             | Command::PreviousTab

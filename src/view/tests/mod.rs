@@ -4,6 +4,7 @@ mod looks;
 mod popup;
 mod models;
 mod properties;
+mod sidebar;
 
 use insta::assert_snapshot;
 

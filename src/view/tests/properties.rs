@@ -138,6 +138,7 @@ fn any_model() -> impl Strategy<Value = Model> {
             let mut model = model(tabs, panes);
             let client = model.clients.get_mut(&CLIENT).unwrap();
             client.tab = TabId::new(1 + (active % 4) as u32);
+            client.sidebar = prefix || zoomed;
             client.prefix = prefix;
             client.read_only = read_only;
             client.message = message;
@@ -168,6 +169,7 @@ fn any_looks() -> impl Strategy<Value = Looks> {
             status,
             status_line,
             plain,
+            sidebar_width: if plain { 14 } else { 28 },
             ..Looks::default()
         },
     )

@@ -104,6 +104,8 @@ calls! {
     LayoutExport = "layout.export",
     /// Makes the tabs and panes of a layout → [`LayoutApplied`](super::pane::LayoutApplied).
     LayoutApply(LayoutText) = "layout.apply",
+    /// All projects → [`ProjectList`](super::project::ProjectList).
+    ProjectList = "project.list",
     /// All pane types → [`TypeList`](super::types::TypeList).
     TypesList = "types.list",
     /// Reads the pane types' files again → [`TypeList`](super::types::TypeList).
@@ -164,6 +166,7 @@ mod tests {
             ("layout.arrange", json!({"pane": "p1", "preset": "main-vertical"})),
             ("layout.export", json!({})),
             ("layout.apply", json!({"toml": ""})),
+            ("project.list", json!({})),
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),

@@ -7,6 +7,7 @@ pub mod call;
 pub mod daemon;
 mod lossy;
 pub mod pane;
+pub mod project;
 pub mod types;
 
 pub use call::Call;
