@@ -75,6 +75,12 @@ pub enum Command {
     Color(Color),
     /// Type into several panes at once: what is typed in one of them goes to all
     Broadcast(Broadcast),
+    /// Print, edit or replace a pane's note
+    Note(Note),
+    /// Log what a pane prints to a file, or stop that
+    Log(Log),
+    /// Save a pane's scrollback in a file
+    Save(Save),
     /// Let a pane fill its tab, or end that
     Zoom(OnPane),
     /// Show or hide a tab's popup, or open one: a pane that floats above the others
@@ -373,6 +379,62 @@ pub struct Broadcast {
     pub off: bool,
 }
 
+/// `note`
+#[derive(Debug, Args)]
+pub struct Note {
+    /// The pane [default: this one, or the focused one]
+    pub pane: Option<String>,
+    /// `-` replaces the note by standard input
+    #[arg(value_name = "-", value_parser = ["-"], group = "new")]
+    pub stdin: Option<String>,
+    /// Open it in $VISUAL, $EDITOR or vi
+    #[arg(long, group = "new")]
+    pub edit: bool,
+    /// Replace it; an empty text takes it away
+    #[arg(long, value_name = "TEXT", group = "new", allow_hyphen_values = true)]
+    pub set: Option<String>,
+}
+
+/// `log`
+#[derive(Debug, Args)]
+pub struct Log {
+    /// The pane
+    pub pane: String,
+    /// The file; what is in it stays
+    #[arg(required_unless_present = "stop", conflicts_with = "stop")]
+    pub file: Option<PathBuf>,
+    /// The very bytes, escape sequences and all, instead of lines of text
+    #[arg(long, conflicts_with = "stop")]
+    pub raw: bool,
+    /// Log no more
+    #[arg(long)]
+    pub stop: bool,
+}
+
+/// `save`
+#[derive(Debug, Args)]
+pub struct Save {
+    /// The pane
+    pub pane: String,
+    /// The file
+    pub file: PathBuf,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = SaveFormat::Text)]
+    pub format: SaveFormat,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// How `save` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SaveFormat {
+    /// Characters only
+    Text,
+    /// With colours, as escape sequences
+    Ansi,
+}
+
 /// `rename`
 #[derive(Debug, Args)]
 pub struct Rename {
@@ -618,6 +680,13 @@ mod tests {
             "segno broadcast p1 p2",
             "segno broadcast --off",
             "segno broadcast p1 --off",
+            "segno note",
+            "segno note p1 -",
+            "segno note p1 --edit",
+            "segno note p1 --set x",
+            "segno log p1 f --raw",
+            "segno log p1 --stop",
+            "segno save p1 f --format ansi --force",
             "segno zoom p1",
             "segno popup",
             "segno popup --type shell --of p1",
@@ -675,6 +744,10 @@ mod tests {
             "segno wait p1 --for idle --timeout -1",
             "segno wait p1 --for idle --timeout inf",
             "segno color p1 beige",
+            "segno note p1 x",
+            "segno note p1 - --edit",
+            "segno log p1",
+            "segno log p1 f --stop",
             "segno broadcast",
             "segno restart p1 --fresh --continue",
             "segno read p1 --lines 3 --all",

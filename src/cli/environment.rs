@@ -85,6 +85,12 @@ pub fn attach_params(read_only: bool) -> AttachParams {
     }
 }
 
+/// The user's editor, as a command line.
+pub fn editor() -> String {
+    let named = |name| text(name).filter(|line| !line.trim().is_empty());
+    named("VISUAL").or_else(|| named("EDITOR")).unwrap_or_else(|| "vi".into())
+}
+
 /// Where programs are looked for.
 pub fn path() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()

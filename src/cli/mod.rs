@@ -6,6 +6,7 @@ pub mod args;
 pub mod caller;
 #[cfg(test)]
 mod docs_test;
+pub mod editor;
 pub mod environment;
 pub mod error;
 pub mod external;
@@ -85,6 +86,9 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Pin(args) => run::extras::pin(&env, args),
         Command::Mute(args) => run::extras::mute(&env, args),
         Command::Broadcast(args) => run::extras::broadcast(&env, &args),
+        Command::Note(args) => run::extras::note(&env, args),
+        Command::Log(args) => run::extras::log(&env, args),
+        Command::Save(args) => run::extras::save(&env, args),
         Command::Color(args) => run::extras::color(&env, args),
         Command::Focus(args) => {
             run::pane::done(&env, "cannot focus", &Call::PaneFocus(on(args.pane)))

@@ -88,6 +88,23 @@ pub enum Effect {
         client: ClientId,
         pane: PaneId,
     },
+    /// Open the pane's note in the user's editor.
+    EditNote {
+        client: ClientId,
+        pane: PaneId,
+    },
+    /// Log what the pane prints to this file, as the user typed it; `None` ends that.
+    Log {
+        client: ClientId,
+        pane: PaneId,
+        path: Option<String>,
+    },
+    /// Save what the pane has printed in this file, as the user typed it.
+    SaveScrollback {
+        client: ClientId,
+        pane: PaneId,
+        path: String,
+    },
     /// Answered by `TextFound`.
     FindText {
         client: ClientId,

@@ -1,6 +1,7 @@
-//! What a user sets on a pane beside its name: pinned, muted, a colour.
+//! What a user sets on a pane beside its name: pinned, muted, a colour, a log.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,18 @@ pub struct Extras {
     pub color: Option<Tint>,
     /// Gets what is typed in any other pane that has this.
     pub broadcast: bool,
+    /// Where what it prints is logged.
+    pub log: Option<LogFile>,
+}
+
+/// A file that a pane is logged to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFile {
+    #[serde(with = "crate::base::path_text")]
+    pub path: PathBuf,
+    /// The very bytes, instead of lines of text.
+    #[serde(default)]
+    pub raw: bool,
 }
 
 /// A colour by name. Which colour that is the theme decides, so that it fits all others.

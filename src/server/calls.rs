@@ -144,6 +144,9 @@ impl Server {
                 done(self.with_model(|model, cx, out| model.close(pane, cx, out)))
             }),
             Call::PaneSet(set) => self.set_pane(&set),
+            Call::PaneNote(note) => self.note(note),
+            Call::PaneLog(log) => self.log_pane(log),
+            Call::PaneSave(save) => return self.save_pane(save, answer),
             Call::BroadcastEnd => done(self.with_model(|model, _, out| {
                 model.end_broadcast(out);
                 Ok(())
@@ -408,6 +411,7 @@ impl Server {
             pinned: pane.extras.pinned,
             muted: pane.extras.muted,
             broadcast: pane.extras.broadcast,
+            log: pane.extras.log.as_ref().map(|log| log.path.clone()),
             color: pane.extras.color.map(|tint| tint.to_string()),
         })
     }
@@ -442,6 +446,8 @@ impl Server {
             session_title: agent.as_ref().and_then(|a| a.title.clone()),
             detail: agent.as_ref().and_then(|a| a.detail.clone()),
             usage: agent.map(|a| a.usage),
+            note: crate::store::note::read(&self.options.home.note_file(id))
+                .unwrap_or_else(|why| why.to_string()),
             notes,
             explain: self.explain(pane, &recorded),
         })
@@ -532,6 +538,11 @@ impl Server {
         let mut orphans = Vec::new();
         for entry in list(home.journals_dir()) {
             if !known(&entry.file_name().to_string_lossy()) {
+                orphans.push(entry.path());
+            }
+        }
+        for entry in list(home.notes_dir()) {
+            if entry.path().file_stem().is_none_or(|id| !known(&id.to_string_lossy())) {
                 orphans.push(entry.path());
             }
         }

@@ -119,6 +119,9 @@ impl Server {
             Effect::PasteCopied { pane } => self.paste_copied(pane),
             Effect::Open { client, pane, target } => self.open_target(client, pane, target),
             Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
+            Effect::EditNote { client, pane } => self.edit_note(client, pane),
+            Effect::Log { client, pane, path } => self.log_for(client, pane, path),
+            Effect::SaveScrollback { client, pane, path } => self.save_for(client, pane, &path),
             Effect::Scroll { pane, scroll } => self.scroll(pane, scroll),
             Effect::Save => self.saver.soon(Instant::now(), save_delay(false)),
             Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),
@@ -259,6 +262,7 @@ impl Server {
                             terminal.finish();
                         }
                         self.terminals.insert(pane, terminal);
+                        self.resume_log(pane);
                         if self.is_pending(pane) {
                             // Asked to start again meanwhile: this run is over before it began.
                             return self.kill(pane);
@@ -368,6 +372,7 @@ impl Server {
                 }
                 self.start_pending(pane);
             }
+            PaneNews::LogEnded(why) => self.log_ended(pane, &why),
             PaneNews::Journal(result) => match result {
                 Ok(()) => self.tell(Topic::Journal, Vec::new()),
                 Err(why) => {
@@ -494,6 +499,7 @@ pub(super) fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
     forget_claims(home, pane);
     let _ = Journal::remove(&home.journal_dir(pane));
     let _ = std::fs::remove_dir_all(home.generated_dir(pane));
+    let _ = std::fs::remove_file(home.note_file(pane));
     let spool = home.events_file(pane);
     let _ = std::fs::remove_file(&spool);
     let _ = std::fs::remove_file(spool.with_extension("jsonl.1"));
@@ -506,7 +512,7 @@ pub(super) fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
 }
 
 /// The text with the user's home in place of `~`.
-fn expanded(text: &str, user_home: Option<&std::path::Path>) -> String {
+pub(super) fn expanded(text: &str, user_home: Option<&std::path::Path>) -> String {
     match (text.strip_prefix('~'), user_home) {
         (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
             format!("{}{rest}", home.display())

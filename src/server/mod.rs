@@ -13,6 +13,7 @@ mod clock;
 mod copy;
 mod desktop;
 mod effects;
+mod files;
 mod input;
 mod intake;
 mod keep;
@@ -24,6 +25,7 @@ mod message;
 mod paint;
 mod project;
 mod pane;
+mod pane_log;
 mod replay;
 mod restore;
 mod search;
@@ -251,6 +253,9 @@ impl Server {
         server.tell(Topic::Assets, assets);
         server.tell_types();
         server.close_on(&restored.closing);
+        for pane in &restored.adopted {
+            server.resume_log(*pane);
+        }
         server.revive(&restored.adopted);
         tokio::spawn(listen::accept(listener, queue.clone()));
         tokio::spawn(watch::signals(queue));

@@ -18,14 +18,17 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
+use crate::core::extras::LogFile;
 use crate::keeper::client::Keeper;
 use crate::store::journal::{Journal, JournalError};
+use crate::store::user_file::UserFileError;
 use crate::term::{Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
 use super::backlog::{self, Backlog};
 use super::intake::{self, Intake};
 use super::line::Line;
 use super::message::Message;
+use super::pane_log::PaneLog;
 
 /// The journal is synced this long after the first byte that is not.
 const SYNC_AFTER: Duration = Duration::from_millis(500);
@@ -50,6 +53,8 @@ pub(super) enum PaneNews {
     Drained {
         last_words: String,
     },
+    /// The log that the user asked for cannot be written, and was ended.
+    LogEnded(String),
     /// The journal cannot be written, or can again.
     Journal(Result<(), String>),
 }
@@ -64,6 +69,8 @@ pub(super) struct Terminal {
     master: AsyncFd<OwnedFd>,
     /// What the program printed and the journal does not have yet.
     intake: Mutex<Intake>,
+    /// Where the user wants what is printed.
+    log: Mutex<Option<PaneLog>>,
     /// What the program has not taken yet.
     input: Mutex<Backlog>,
     changed: AtomicBool,
@@ -97,6 +104,7 @@ impl Terminal {
             journal: Mutex::new(journal),
             master: register(master)?,
             intake: Mutex::new(intake),
+            log: Mutex::new(None),
             input: Mutex::new(backlog),
             changed: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -234,10 +242,39 @@ impl Terminal {
         let written = journal.append(bytes);
         let mut emulator = self.emulator.lock();
         emulator.advance(bytes, Instant::now(), &mut events);
+        let logged = self.write_log(bytes);
         drop(journal);
         MutexGuard::unlock_fair(emulator);
         self.report(written);
+        if let Err(error) = logged {
+            self.tell(PaneNews::LogEnded(error.to_string()));
+        }
         self.tell_all(events);
+    }
+
+    /// Logs what comes from now on, and nothing to a file that was logged to before.
+    pub fn log_to(&self, to: &LogFile) -> Result<(), UserFileError> {
+        // Nothing is printed between what the screen shows and what is logged.
+        let _journal = self.journal.lock();
+        let log = PaneLog::open(to, &self.emulator.lock())?;
+        *self.log.lock() = Some(log);
+        Ok(())
+    }
+
+    pub fn end_log(&self) {
+        if let Some(log) = self.log.lock().take() {
+            log.finish();
+        }
+    }
+
+    /// Logs bytes; a log that cannot be written is over.
+    fn write_log(&self, bytes: &[u8]) -> std::io::Result<()> {
+        let mut log = self.log.lock();
+        let written = log.as_mut().map_or(Ok(()), |log| log.write(bytes));
+        if written.is_err() {
+            *log = None;
+        }
+        written
     }
 
     /// Begins a new segment of the journal where one is wanted. Waits for the disk, but lets the

@@ -127,6 +127,15 @@ impl Home {
         self.sessions_dir().join("history.json")
     }
 
+    pub fn notes_dir(&self) -> PathBuf {
+        self.0.join("notes")
+    }
+
+    /// What the user noted about a pane.
+    pub fn note_file(&self, pane: PaneId) -> PathBuf {
+        self.notes_dir().join(format!("{pane}.md"))
+    }
+
     pub fn events_dir(&self) -> PathBuf {
         self.0.join("events")
     }
@@ -204,6 +213,7 @@ impl Home {
         for path in [
             self.sessions_dir(),
             self.events_dir(),
+            self.notes_dir(),
             self.run_dir(),
             self.claims_dir(),
             self.run_dir().join("panes"),

@@ -39,6 +39,7 @@ mod sgr;
 #[cfg(test)]
 mod tests;
 mod text;
+mod transcript;
 
 pub use emulator::{Emulator, Options, clipboard_reply};
 pub use event::{ClipboardKind, PromptMark, TermEvent};
@@ -48,6 +49,7 @@ pub use notice::{NoticeLimit, Notification};
 pub use palette::{Palette, Rgb};
 pub use search::Found;
 pub use text::{Lines, TextFormat};
+pub use transcript::Transcript;
 
 /// A dump that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -105,6 +105,7 @@ pub(super) fn extras_signs(pane: &Pane, plain: bool) -> String {
     sign(pane.extras.broadcast, "⇉", "broadcast")
         + &sign(pane.extras.pinned, "◆", "pinned")
         + &sign(pane.extras.muted, "⊘", "muted")
+        + &sign(pane.extras.log.is_some(), "✎", "logged")
 }
 
 /// A style in the colour of the pane: that of typing into several panes, else its own, if any.

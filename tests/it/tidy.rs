@@ -184,7 +184,7 @@ fn only_processes_look_at_the_clock() {
 fn programs_are_started_in_few_places() {
     only_in(
         &["process::Command", "Command::new("],
-        &["base/os.rs", "cli/process.rs", "keeper/", "server/desktop.rs"],
+        &["base/os.rs", "cli/process.rs", "cli/editor.rs", "keeper/", "server/desktop.rs"],
     );
 }
 

@@ -1,12 +1,18 @@
-//! Commands on what a user sets on a pane: `pin`, `mute`, `color`,
-//! `broadcast`; and `close`, which heeds it.
+//! Commands on what a user sets on a pane: `pin`, `mute`, `color`, `broadcast`, `note`, `log`; and
+//! `save`, and `close`, which heeds it.
 
-use super::pane::done;
-use crate::cli::args::{Broadcast, Close, Color, Switch};
+use std::path::{Path, PathBuf};
+
+use super::pane::{done, stdin};
+use super::{Reach, call};
+use crate::cli::args::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
+use crate::cli::{editor, print};
 use crate::wire::control::Call;
-use crate::wire::control::pane::{self as wire, SetPane};
+use crate::wire::control::pane::{
+    self as wire, LogPane, NoteText, PaneNote, ReadFormat, SavePane, SetPane,
+};
 
 /// `close`
 pub fn close(env: &Environment, args: Close) -> Result<(), CliError> {
@@ -43,4 +49,54 @@ pub fn broadcast(env: &Environment, args: &Broadcast) -> Result<(), CliError> {
         let set = SetPane { pane: pane.clone(), broadcast, ..SetPane::default() };
         done(env, WHAT, &Call::PaneSet(set))
     })
+}
+
+/// `note`
+pub fn note(env: &Environment, args: Note) -> Result<(), CliError> {
+    const WHAT: &str = "cannot use the note";
+    let pane = args.pane.unwrap_or_else(|| env.this_pane());
+    let text = match (args.set, args.stdin) {
+        (Some(text), _) => Some(text),
+        (None, Some(_)) => Some(stdin(WHAT)?),
+        (None, None) => None,
+    };
+    let sets = text.is_some();
+    let note: NoteText =
+        call(env, Reach::Start, WHAT, &Call::PaneNote(PaneNote { pane: pane.clone(), text }))?;
+    if args.edit {
+        let edited = editor::edit(&note.text, &env.home.run_dir())
+            .map_err(|e| CliError::new(WHAT, e).todo("the note is as it was"))?;
+        return done(env, WHAT, &Call::PaneNote(PaneNote { pane, text: Some(edited) }));
+    }
+    if sets || note.text.is_empty() {
+        return Ok(());
+    }
+    print::line(note.text.trim_end_matches('\n'))
+}
+
+/// `log`
+pub fn log(env: &Environment, args: Log) -> Result<(), CliError> {
+    let path = args.file.map(|file| whole(env, &file, "cannot log")).transpose()?;
+    let log = LogPane { pane: args.pane, path, raw: args.raw };
+    done(env, "cannot log", &Call::PaneLog(log))
+}
+
+/// `save`
+pub fn save(env: &Environment, args: Save) -> Result<(), CliError> {
+    let format = match args.format {
+        SaveFormat::Text => ReadFormat::Text,
+        SaveFormat::Ansi => ReadFormat::Ansi,
+    };
+    let path = whole(env, &args.file, "cannot save")?;
+    let save = SavePane { pane: args.pane, path, format, force: args.force };
+    done(env, "cannot save", &Call::PaneSave(save))
+}
+
+/// A file as the daemon has to be told it.
+fn whole(env: &Environment, file: &Path, what: &str) -> Result<PathBuf, CliError> {
+    let path = env.cwd.join(file);
+    match path.to_str() {
+        Some(_) => Ok(path),
+        None => Err(CliError::usage(what, "the file's name is not UTF-8")),
+    }
 }

@@ -235,7 +235,7 @@ pub fn done(env: &Environment, what: &str, wanted: &Call) -> Result<(), CliError
     Ok(())
 }
 
-fn stdin(what: &str) -> Result<String, CliError> {
+pub fn stdin(what: &str) -> Result<String, CliError> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).map_err(|e| CliError::new(what, e))?;
     Ok(text)

@@ -94,8 +94,12 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
     field("set", set.into_iter().flatten().collect::<Vec<_>>().join(", "));
     let labels: Vec<_> = pane.labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
     field("labels", labels.join(" "));
-    for note in &status.notes {
-        field("note", note.clone());
+    field("log", pane.log.as_ref().map(|l| l.display().to_string()).unwrap_or_default());
+    for line in status.note.lines() {
+        field("note", line.to_string());
+    }
+    for message in &status.notes {
+        field("message", message.clone());
     }
     if explain {
         for fact in &status.explain {

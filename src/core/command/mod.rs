@@ -13,7 +13,7 @@ use crate::layout::floating::Floating;
 use super::dialog::new_pane::{NewPaneDialog, Placement};
 use super::dialog::palette::{PaletteDialog, Scope};
 use super::dialog::text_field::TextField;
-use super::dialog::{Dialog, TreeRow};
+use super::dialog::{AskedFile, Dialog, TreeRow};
 use super::effect::{DetachReason, Effect, PaneInput, Scroll};
 use super::event::Context;
 use super::model::{Model, PaneSpec, Tab};
@@ -146,6 +146,12 @@ impl Model {
                 let words = ["muted: it calls for nobody", "not muted any more"];
                 self.toggle_extra(id, pane, |e| &mut e.muted, words, out);
             }
+            Command::EditNote => out.push(Effect::EditNote { client: id, pane }),
+            Command::LogPane if self.panes.get(&pane).is_some_and(|p| p.extras.log.is_some()) => {
+                out.push(Effect::Log { client: id, pane, path: None });
+            }
+            Command::LogPane => self.ask_file(id, pane, AskedFile::Log, out),
+            Command::SaveScrollback => self.ask_file(id, pane, AskedFile::Scrollback, out),
             Command::ColorPane => self.next_color(id, pane, out),
             Command::BroadcastPane => {
                 let words = ["gets what is typed in the other chosen panes", "for itself again"];
@@ -255,6 +261,17 @@ impl Model {
             client.dialog = Some(dialog);
             out.push(Effect::RedrawClient(id));
         }
+    }
+
+    fn ask_file(&mut self, id: ClientId, pane: PaneId, file: AskedFile, out: &mut Vec<Effect>) {
+        let ending = match file {
+            AskedFile::Log => "log",
+            AskedFile::Scrollback => "txt",
+        };
+        let cwd = self.current_directory(Some(id)).unwrap_or_default();
+        let suggested = cwd.join(format!("{pane}.{ending}"));
+        let field = TextField::new(suggested.to_string_lossy());
+        self.open_dialog(id, Dialog::AskFile { pane, file, field }, out);
     }
 
     /// The directory a new pane beside the focused one starts in.

@@ -42,6 +42,12 @@ pub enum Dialog {
     ConfirmCloseOthers {
         pane: PaneId,
     },
+    /// To which file?
+    AskFile {
+        pane: PaneId,
+        file: AskedFile,
+        field: TextField,
+    },
     /// The tabs and panes as a list to jump to.
     Tree {
         selected: usize,
@@ -58,6 +64,13 @@ pub enum Dialog {
         lines: Vec<String>,
         scroll: usize,
     },
+}
+
+/// What a file is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedFile {
+    Log,
+    Scrollback,
 }
 
 /// A line of the tree dialog: a tab, or a pane below its tab.
@@ -78,6 +91,7 @@ impl Dialog {
             Dialog::RenamePane { pane, .. }
             | Dialog::ConfirmClose { pane }
             | Dialog::ConfirmCloseOthers { pane }
+            | Dialog::AskFile { pane, .. }
             | Dialog::MovePane { pane, .. } => *pane == id,
             Dialog::NewPane(dialog) => dialog.for_pane == Some(id),
             _ => false,
@@ -89,6 +103,7 @@ impl Dialog {
         match self {
             Dialog::Help { filter: field, .. }
             | Dialog::RenamePane { field, .. }
+            | Dialog::AskFile { field, .. }
             | Dialog::RenameTab { field, .. } => field.insert(text),
             Dialog::Palette(dialog) => {
                 dialog.field.insert(text);
@@ -121,7 +136,7 @@ impl Model {
 enum Answer {
     Stay,
     Close,
-    Rename(String),
+    Typed(String),
     Confirmed,
     Jump(usize),
 }
@@ -184,15 +199,15 @@ pub(super) fn key(
                 Answer::Stay
             }
         },
-        Dialog::RenamePane { field, .. } | Dialog::RenameTab { field, .. } => {
-            match event.key.code {
-                KeyCode::Enter => Answer::Rename(field.text().to_string()),
-                _ => {
-                    field.key(event);
-                    Answer::Stay
-                }
+        Dialog::RenamePane { field, .. }
+        | Dialog::RenameTab { field, .. }
+        | Dialog::AskFile { field, .. } => match event.key.code {
+            KeyCode::Enter => Answer::Typed(field.text().to_string()),
+            _ => {
+                field.key(event);
+                Answer::Stay
             }
-        }
+        },
         Dialog::ConfirmClose { .. }
         | Dialog::ConfirmCloseTab { .. }
         | Dialog::ConfirmCloseOthers { .. } => match event.key.code {
@@ -235,11 +250,17 @@ fn conclude(
     let Some(dialog) = model.clients.get_mut(&client).and_then(|c| c.dialog.take()) else { return };
     // What the dialog was about may be gone meanwhile; then there is nothing left to do.
     match (answer, dialog) {
-        (Answer::Rename(name), Dialog::RenamePane { pane, .. }) => {
+        (Answer::Typed(name), Dialog::RenamePane { pane, .. }) => {
             drop(model.rename_pane(pane, &name, out));
         }
-        (Answer::Rename(name), Dialog::RenameTab { tab, .. }) => {
+        (Answer::Typed(name), Dialog::RenameTab { tab, .. }) => {
             drop(model.rename_tab(tab, &name, out));
+        }
+        (Answer::Typed(path), Dialog::AskFile { pane, file, .. }) if !path.trim().is_empty() => {
+            out.push(match file {
+                AskedFile::Log => Effect::Log { client, pane, path: Some(path) },
+                AskedFile::Scrollback => Effect::SaveScrollback { client, pane, path },
+            });
         }
         (Answer::Confirmed, Dialog::ConfirmClose { pane }) => drop(model.close(pane, cx, out)),
         (Answer::Confirmed, Dialog::ConfirmCloseTab { tab }) => model.close_tab(tab, cx, out),

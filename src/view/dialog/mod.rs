@@ -24,6 +24,7 @@ impl Composer<'_> {
             Dialog::ConfirmClose { pane } => self.confirm_close(*pane),
             Dialog::ConfirmCloseTab { tab } => self.confirm_close_tab(*tab),
             Dialog::ConfirmCloseOthers { pane } => self.confirm_close_others(*pane),
+            Dialog::AskFile { pane, file, field } => self.ask_file(*pane, *file, field),
             Dialog::Tree { selected } => self.tree(*selected),
             Dialog::MovePane { pane, selected } => self.move_pane(*pane, *selected),
             Dialog::Palette(dialog) => self.palette(dialog),

@@ -1,6 +1,7 @@
 //! The short dialogs: a new name, and whether to close.
 
 use crate::base::ids::{PaneId, TabId};
+use crate::core::dialog::AskedFile;
 use crate::core::dialog::text_field::TextField;
 use crate::core::model::Pane;
 use crate::view::{Composer, facts, text};
@@ -8,6 +9,7 @@ use crate::view::{Composer, facts, text};
 use super::panel::{Panel, Row, Show};
 
 const COLS: u16 = 48;
+const FILE_COLS: u16 = 72;
 
 impl Composer<'_> {
     pub(super) fn rename(&self, title: &str, field: &TextField) -> Panel {
@@ -20,6 +22,25 @@ impl Composer<'_> {
             show: Show::From(0),
             hints: "enter accepts · empty resets · esc cancels".to_string(),
             cols: COLS,
+        }
+    }
+
+    pub(super) fn ask_file(&self, pane: PaneId, file: AskedFile, field: &TextField) -> Panel {
+        let theme = self.theme();
+        let room = self.panel_room(FILE_COLS);
+        let (title, more) = match file {
+            AskedFile::Log => (format!("Log {pane} to"), "What is in the file stays."),
+            AskedFile::Scrollback => {
+                (format!("Save the scrollback of {pane} in"), "A name in .ansi keeps the colours.")
+            }
+        };
+        Panel {
+            title,
+            head: vec![Row::default().field(field, room, theme.text, true)],
+            rows: vec![Row::new(more, theme.quiet)],
+            show: Show::From(0),
+            hints: "enter writes it · esc cancels".to_string(),
+            cols: FILE_COLS,
         }
     }
 

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::daemon::Stop;
 use super::pane::{
-    Arrange, Close, Keys, LayoutText, MovePane, NewPane, OnPane, Read, Rename, Restart, Send,
-    SetPane, StatusOf, Wait,
+    Arrange, Close, Keys, LayoutText, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename,
+    Restart, SavePane, Send, SetPane, StatusOf, Wait,
 };
 use super::types::ShowType;
 use crate::wire::rpc::{RpcError, code};
@@ -92,6 +92,12 @@ calls! {
     PaneSet(SetPane) = "pane.set",
     /// What is typed goes to one pane again, everywhere → null.
     BroadcastEnd = "broadcast.end",
+    /// The pane's note → [`NoteText`](super::pane::NoteText).
+    PaneNote(PaneNote) = "pane.note",
+    /// Logs what the pane prints, or stops that → null.
+    PaneLog(LogPane) = "pane.log",
+    /// Saves what the pane has printed → null, when it is written.
+    PaneSave(SavePane) = "pane.save",
     /// Lets the pane fill its tab, or ends that → null.
     PaneZoom(OnPane) = "pane.zoom",
     /// Shows, hides or opens the popup above a pane's tab → [`Created`](super::pane::Created).
@@ -160,6 +166,9 @@ mod tests {
             ("pane.rename", json!({"pane": "p1", "name": "x"})),
             ("pane.set", json!({"pane": "p1", "pinned": true, "color": "red"})),
             ("broadcast.end", json!({})),
+            ("pane.note", json!({"pane": "p1", "text": "x"})),
+            ("pane.log", json!({"pane": "p1", "path": "/l", "raw": true})),
+            ("pane.save", json!({"pane": "p1", "path": "/s", "format": "ansi"})),
             ("pane.zoom", json!({"pane": "p1"})),
             ("pane.popup", json!({"pane": "p1"})),
             ("pane.move", json!({"pane": "p1", "placement": "right", "of": "p2"})),

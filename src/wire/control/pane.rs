@@ -211,6 +211,9 @@ pub struct PaneInfo {
     /// Whether it gets what is typed in the other panes that have this.
     #[serde(default)]
     pub broadcast: bool,
+    /// The file that it is logged to.
+    #[serde(default, serialize_with = "super::lossy::option")]
+    pub log: Option<PathBuf>,
     /// The colour of its label and lines, by name.
     #[serde(default)]
     pub color: Option<String>,
@@ -239,6 +242,9 @@ pub struct PaneStatus {
     /// What the conversation has used; left out without a tracker.
     #[serde(default)]
     pub usage: Option<Usage>,
+    /// What the user noted about it.
+    #[serde(default)]
+    pub note: String,
     /// What the user should know.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -436,6 +442,52 @@ pub struct SetPane {
     /// A colour's name, or `none`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
+}
+
+/// `pane.note`: reads the note, after replacing it by `text` where that is given.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PaneNote {
+    /// Which pane.
+    pub pane: PaneRef,
+    /// The whole new note; empty: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// The result of `pane.note`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NoteText {
+    /// Markdown, as a rule.
+    pub text: String,
+}
+
+/// `pane.log`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogPane {
+    /// Which pane.
+    pub pane: PaneRef,
+    /// Absolute; left out: no log any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+    /// The very bytes, instead of lines of text.
+    pub raw: bool,
+}
+
+/// `pane.save`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavePane {
+    /// Which pane.
+    pub pane: PaneRef,
+    /// Absolute.
+    pub path: PathBuf,
+    /// How to write it.
+    pub format: ReadFormat,
+    /// Also over a file that is there.
+    pub force: bool,
 }
 
 /// `pane.rename`; an empty name takes the name away.

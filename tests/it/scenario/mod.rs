@@ -10,6 +10,7 @@ mod looks;
 mod layouts;
 mod mouse;
 mod palette;
+mod pane_files;
 mod panes;
 mod popup;
 mod programs;

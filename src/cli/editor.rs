@@ -1,0 +1,32 @@
+//! The user's editor on a text.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use super::environment;
+
+/// Lets the user edit a text, in a file of this directory for as long as it takes.
+pub fn edit(text: &str, directory: &Path) -> io::Result<String> {
+    let path = directory.join(format!("note.{}.md", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    let edited = file.write_all(text.as_bytes()).and_then(|()| run(&path));
+    // Also after an editor that could not be started.
+    let result = edited.and_then(|()| std::fs::read_to_string(&path));
+    let _ = std::fs::remove_file(&path);
+    result
+}
+
+/// A line of several words is a program with its arguments.
+fn run(path: &Path) -> io::Result<()> {
+    let line = environment::editor();
+    let mut words = line.split_whitespace();
+    let status = Command::new(words.next().unwrap_or("vi")).args(words).arg(path).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(io::Error::other(format!("{line} ended with {status}"))),
+        Err(error) => Err(io::Error::other(format!("cannot start {line}: {error}"))),
+    }
+}
