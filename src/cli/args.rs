@@ -92,6 +92,9 @@ pub enum Command {
     Layout(Layout),
     /// List the projects: tabs with one root directory, and what all their panes do
     Projects(Json),
+    /// Open a project's panes, and say whether its .segno.toml is trusted
+    #[command(subcommand)]
+    Project(Project),
     /// Pane types: what can run in a pane
     Types {
         /// What to do; nothing: list them.
@@ -483,6 +486,26 @@ pub struct Popup {
     pub command: Vec<String>,
 }
 
+/// `project …`
+#[derive(Debug, Subcommand)]
+pub enum Project {
+    /// Open the panes that its .segno.toml names, or go to it where it is open
+    Open {
+        /// A directory in it [default: the current one]
+        dir: Option<PathBuf>,
+    },
+    /// Trust its .segno.toml as it is now: it may name any program
+    Trust {
+        /// A directory in it [default: the current one]
+        dir: Option<PathBuf>,
+    },
+    /// Forget what was decided about its .segno.toml
+    Forget {
+        /// A directory in it [default: the current one]
+        dir: Option<PathBuf>,
+    },
+}
+
 /// `layout …`
 #[derive(Debug, Subcommand)]
 pub enum Layout {
@@ -699,6 +722,10 @@ mod tests {
             "segno layout export",
             "segno layout apply -",
             "segno projects --json",
+            "segno project open",
+            "segno project open /src",
+            "segno project trust .",
+            "segno project forget",
             "segno types",
             "segno types ls --json",
             "segno types show shell",

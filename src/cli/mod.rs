@@ -99,6 +99,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Move(args) => run::pane::move_to(&env, args),
         Command::Layout(args) => run::pane::layout(&env, &args),
         Command::Projects(args) => run::project::list(&env, args.json),
+        Command::Project(args) => run::project::project(&env, &args),
         Command::Types { command } => run::types::types(&env, command.as_ref()),
         Command::Config(args) => run::files::config(&env, &args),
         Command::Daemon(args) => run::daemon::daemon(&env, &args),

@@ -68,6 +68,8 @@ pub enum Command {
     PreviousProject,
     /// Opens the picker of projects.
     Projects,
+    /// Opens the panes that the project's file names.
+    OpenProject,
     /// Shows or hides the list of projects, tabs and panes at the side.
     Sidebar,
     ScrollUp,
@@ -83,6 +85,9 @@ pub enum Command {
     SaveScrollback,
     Paste,
     Palette,
+    /// The menus that the mouse opens.
+    PaneMenu,
+    TabMenu,
     Tree,
     Messages,
     Help,
@@ -181,6 +186,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::SelectTab(10), "select-tab-10", Group::Tabs, "Go to tab 10"),
     info(Command::Projects, "projects", Group::Tabs, "Choose a project to go to"),
     info(Command::PreviousProject, "previous-project", Group::Tabs, "Go to the project that was looked at before"),
+    info(Command::OpenProject, "open-project", Group::Tabs, "Open the panes that the project's .segno.toml names"),
     info(Command::Sidebar, "sidebar", Group::Tabs, "Show or hide the sidebar with projects, tabs and panes"),
     info(Command::ScrollUp, "scroll-up", Group::Scrollback, "Scroll up by a page"),
     info(Command::ScrollDown, "scroll-down", Group::Scrollback, "Scroll down by a page"),
@@ -195,6 +201,8 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::SaveScrollback, "save-scrollback", Group::Scrollback, "Save the scrollback in a file"),
     info(Command::Paste, "paste", Group::Scrollback, "Paste what was copied last"),
     info(Command::Palette, "palette", Group::Segno, "Find a command, a pane, a tab, a project, a conversation, or text in any pane"),
+    info(Command::PaneMenu, "pane-menu", Group::Segno, "Open the pane's menu"),
+    info(Command::TabMenu, "tab-menu", Group::Segno, "Open the tab's menu"),
     info(Command::Tree, "tree", Group::Segno, "List the tabs and panes to jump to one"),
     info(Command::Messages, "messages", Group::Segno, "Show the messages"),
     info(Command::Help, "help", Group::Segno, "Show the keys"),

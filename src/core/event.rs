@@ -154,6 +154,8 @@ pub enum Target {
         grip: Grip,
         at: Point,
     },
+    /// A pane, whose program is not to have this click.
+    PaneMenu(PaneId),
     DialogRow(usize),
     /// An answer to a pane's question.
     Answer {

@@ -1,11 +1,13 @@
 //! The one entrance: an event comes in, effects come out.
 
+use crate::base::geometry::Point;
 use crate::base::ids::ClientId;
 use crate::base::key::{Key, KeyCode, KeyEvent, KeyPhase, MouseAction, MouseButton, MouseEvent};
 use crate::config::command::Command;
 use crate::input::binding;
 
 use super::command::Place as At;
+use super::dialog::menu::Subject;
 use super::dialog::{self, Dialog};
 use super::effect::{Effect, PaneInput};
 use super::event::{Context, Event, Target};
@@ -269,6 +271,25 @@ impl Model {
     ) {
         let left = event.action == MouseAction::Press(MouseButton::Left);
         let writes = self.may_write(id);
+        if event.action == MouseAction::Press(MouseButton::Right) && writes {
+            let subject = match target {
+                Target::Tab(tab) => Some(Subject::Tab(tab)),
+                Target::PaneEntry(pane) | Target::PaneMenu(pane) => Some(Subject::Pane(pane)),
+                _ => None,
+            };
+            if let Some(subject) = subject {
+                return self.open_menu(id, subject, Some(Point::new(event.x, event.y)), out);
+            }
+        }
+        // Anywhere else, a click ends the menu.
+        if left
+            && !matches!(target, Target::DialogRow(_))
+            && matches!(self.dialog(id), Some(Dialog::Menu(_)))
+            && let Some(client) = self.clients.get_mut(&id)
+        {
+            client.dialog = None;
+            return out.push(Effect::RedrawClient(id));
+        }
         let wheel = match event.action {
             MouseAction::Press(MouseButton::WheelUp) => Some(KeyCode::Up),
             MouseAction::Press(MouseButton::WheelDown) => Some(KeyCode::Down),

@@ -260,7 +260,7 @@ impl Model {
 }
 
 /// A name as the user gave it: one line, bounded, none when blank.
-pub(super) fn given(name: &str) -> Option<String> {
+pub fn given(name: &str) -> Option<String> {
     let clean: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
     let clean = clean.trim();
     (!clean.is_empty()).then(|| clean.to_string())

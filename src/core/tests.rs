@@ -25,6 +25,7 @@ use crate::layout::floating::Grip;
 use crate::panetype::ClosePolicy;
 
 mod arrange;
+mod menu;
 mod palette;
 mod popup;
 mod project;
@@ -158,7 +159,7 @@ fn op() -> impl Strategy<Value = Op> {
         6 => (client(), bound()).prop_map(|(c, k)| Op::Prefixed(c, k)),
         6 => (client(), 0..COMMANDS.len()).prop_map(|(c, n)| Op::Command(c, n)),
         1 => (client(), text()).prop_map(|(c, t)| Op::Paste(c, t)),
-        4 => (client(), 0..9u8, index(), action, point)
+        4 => (client(), 0..10u8, index(), action, point)
             .prop_map(|(c, t, i, a, p)| Op::Mouse(c, t, i, a, p)),
         3 => (client(), any::<bool>()).prop_map(|(c, e)| Op::Listed(c, e)),
         2 => (client(), 0..4u8).prop_map(|(c, n)| Op::Conversations(c, n)),
@@ -430,6 +431,7 @@ impl World {
             }
             4 => Target::DialogRow(at.y.into()),
             8 => Target::PaneEntry(pane),
+            9 => Target::PaneMenu(pane),
             7 => Target::Popup { tab, grip: Grip::at(Rect::new(9, 9, 40, 20), at), at },
             5 => Target::Answer { pane, index: at.x.into() },
             _ => Target::Nothing,

@@ -24,12 +24,14 @@ use crate::wire::control::pane::{
     Created, ExitInfo, MovePane, NewPane, PaneInfo, PaneList, PaneState, PaneStatus, Placement,
     Read, ReadFormat, ReadResult, RestartWith, SessionList, SetPane, TabInfo,
 };
+use crate::wire::control::project::ProjectTrust;
 use crate::wire::control::types::TypeSource;
 use crate::wire::frame::ByeReason;
 use crate::wire::rpc::{RpcError, code};
 
 use super::catalogue::Types;
 use super::message::Answer;
+use super::project::Purpose;
 use super::wait::{Waiting, Wanted};
 use super::{Ending, Server};
 
@@ -168,6 +170,13 @@ impl Server {
             Call::LayoutExport => self.export_layout(),
             Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
             Call::ProjectList => self.project_list(),
+            Call::ProjectOpen(project) => {
+                return self.look_into(project.directory, Purpose::Open { answer });
+            }
+            Call::ProjectTrust(project) => {
+                let ProjectTrust { directory, trusted } = project;
+                return self.look_into(directory, Purpose::Decide { trusted, answer });
+            }
             Call::TypesList => result(&self.types().list()),
             Call::TypesReload => {
                 self.reload_types();

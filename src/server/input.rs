@@ -1,10 +1,11 @@
 //! A client's bytes: decoded, led to the model, and encoded for the pane they are meant for.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::geometry::{Point, Size};
 use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{KeyCode, KeyPhase, MouseAction, MouseButton, MouseEvent};
+use crate::base::key::{KeyCode, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
 use crate::core::effect::{PaneInput, Scroll};
 use crate::core::event::{Event, Target};
 use crate::input::{DynamicColor, InputEvent, TerminalReply};
@@ -12,12 +13,13 @@ use crate::layout::geometry::tab_area;
 use crate::term::encode::{
     PasteEncoder, encode_focus, encode_key, encode_mouse, encode_wheel_as_keys,
 };
-use crate::term::{Palette, Rgb};
+use crate::term::{MouseMode, Palette, Rgb};
 use crate::view::Hit;
 use crate::view::theme::scheme_of;
 
 use super::Server;
 use super::backlog::From;
+use super::pane::Terminal;
 
 /// Keys and pieces of pasted text that are kept for a program that is being started.
 const AHEAD_MAX: usize = 1024;
@@ -139,10 +141,15 @@ impl Server {
             return self.handle(Event::Mouse { client: id, target: Target::Pane(pane), event });
         }
         client.captured = None;
+        let asks =
+            self.config.mouse.enabled && event.action == MouseAction::Press(MouseButton::Right);
         let (target, event) = match client.hits.at(event.x, event.y) {
             Hit::Tab(tab) => (Target::Tab(tab), event),
             Hit::PaneEntry(pane) => (Target::PaneEntry(pane), event),
             Hit::NewTab => (Target::NewTab, event),
+            Hit::Pane { pane, .. } if asks && for_menu(self.terminals.get(&pane), &event) => {
+                (Target::PaneMenu(pane), event)
+            }
             Hit::Pane { pane, x, y } => (Target::Pane(pane), MouseEvent { x, y, ..event }),
             Hit::Divider { tab, path } => (Target::Divider { tab, path, at }, event),
             Hit::Popup { tab, grip } => (Target::Popup { tab, grip, at }, event),
@@ -316,4 +323,11 @@ impl Server {
         drop(emulator);
         self.pane_changed(pane);
     }
+}
+
+/// Whether a right click in a pane is for Segno's menu: where the program has not asked for the
+/// mouse, and with alt or ctrl even then.
+fn for_menu(terminal: Option<&Arc<Terminal>>, event: &MouseEvent) -> bool {
+    let takes = terminal.is_some_and(|t| t.emulator().modes().mouse != MouseMode::Off);
+    !takes || [Modifiers::ALT, Modifiers::CTRL].into_iter().any(|held| event.mods.contains(held))
 }

@@ -1,80 +1,22 @@
 //! `segno layout export|apply`: the workspace's shape as TOML that people keep and share.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::base::geometry::{Axis, Direction};
+use crate::base::geometry::Direction;
 use crate::base::ids::PaneId;
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
+use crate::core::tabs::given;
 use crate::layout::Layout;
 use crate::wire::control::pane::{LayoutApplied, LayoutText};
 use crate::wire::rpc::RpcError;
 
 use super::Server;
 use super::calls::{refused, result};
+use super::layout_shape::{Child, Node, PaneShape, Shape, TabShape};
 use super::message::Answer;
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Shape {
-    schema: u32,
-    #[serde(default, rename = "tab")]
-    tabs: Vec<TabShape>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TabShape {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    root: Node,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    popup: Option<PaneShape>,
-}
-
-/// A pane, or a split of two or more.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Node {
-    Split { split: Axis, children: Vec<Child> },
-    Pane(PaneShape),
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Child {
-    #[serde(default = "one")]
-    weight: u32,
-    #[serde(flatten)]
-    node: Node,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct PaneShape {
-    #[serde(rename = "type")]
-    type_name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    cwd: Option<PathBuf>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    toggles: BTreeSet<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    fields: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    args: Vec<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    labels: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    model: Option<String>,
-}
-
-fn one() -> u32 {
-    1
-}
 
 impl Server {
     pub(super) fn export_layout(&self) -> Answer {
@@ -121,10 +63,20 @@ impl Server {
     pub(super) fn apply_layout(&mut self, text: &str) -> Answer {
         let invalid =
             |why: String| RpcError::invalid_params(format!("the layout is not usable: {why}"));
-        let shape: Shape = toml::from_str(text).map_err(|e| invalid(e.to_string()))?;
-        if shape.schema != 1 {
-            return Err(invalid(format!("schema {} is not known, 1 is", shape.schema)));
-        }
+        let shape = Shape::parse(text).map_err(invalid)?;
+        let panes = self.apply_shape(shape, None)?;
+        result(&LayoutApplied { panes })
+    }
+
+    /// Opens the tabs and panes of a shape, for a project or none, and shows the first of a
+    /// project's tabs or the last of others.
+    pub(super) fn apply_shape(
+        &mut self,
+        shape: Shape,
+        project: Option<&Path>,
+    ) -> Result<Vec<PaneId>, RpcError> {
+        let invalid =
+            |why: String| RpcError::invalid_params(format!("the layout is not usable: {why}"));
         // Refused before anything is opened.
         for tab in &shape.tabs {
             self.check_shape(&tab.root).map_err(invalid)?;
@@ -144,6 +96,12 @@ impl Server {
                     // The tab was just found.
                     let _ = model.rename_tab(id, name, out);
                 }
+                if let Some(root) = project {
+                    model.set_project(first, root.to_path_buf(), out);
+                    if !panes.is_empty() {
+                        return Ok(());
+                    }
+                }
                 model.focus(None, first, out)
             })
             .map_err(|r| refused(&r))?;
@@ -153,7 +111,7 @@ impl Server {
             }
             panes.extend(opened);
         }
-        result(&LayoutApplied { panes })
+        Ok(panes)
     }
 
     fn check_shape(&self, node: &Node) -> Result<(), String> {
@@ -200,7 +158,7 @@ impl Server {
         let spec = PaneSpec {
             cwd: self.directory_for(pane.cwd),
             type_name: pane.type_name,
-            name: pane.name,
+            name: pane.name.as_deref().and_then(given),
             toggles: pane.toggles,
             fields: pane.fields,
             args: pane.args,

@@ -83,7 +83,7 @@ pub(super) enum Message {
         client: ClientId,
         recent: Vec<Recent>,
     },
-    ProjectFound(ProjectFound),
+    ProjectFound(Box<ProjectFound>),
     /// A line for a client.
     Tell {
         client: ClientId,

@@ -18,12 +18,14 @@ mod input;
 mod intake;
 mod keep;
 mod launch;
+mod layout_shape;
 mod layout_text;
 mod line;
 mod listen;
 mod message;
 mod paint;
 mod project;
+mod project_file;
 mod pane;
 mod pane_log;
 mod replay;
@@ -164,6 +166,7 @@ struct Server {
     waits: Vec<wait::Waiting>,
     palette: Palette,
     copies: copy::Copies,
+    projects: project::Projects,
     /// The last text a program put on the clipboard.
     clipboard: String,
     /// What the user should know, by what it is about, so that it goes when it is put right.
@@ -210,6 +213,8 @@ impl Server {
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
         let stored = save::load(&options.home)?;
         let mut problems = stored.warnings;
+        let (projects, untrusting) = project::Projects::load(&options.home);
+        problems.extend(untrusting);
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
         let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
@@ -230,6 +235,7 @@ impl Server {
             waits: Vec::new(),
             palette: Palette::default(),
             copies: copy::Copies::default(),
+            projects,
             clipboard: String::new(),
             problems: BTreeMap::new(),
             directories_at: None,

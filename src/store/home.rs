@@ -113,6 +113,11 @@ impl Home {
         self.0.join("workspace.json")
     }
 
+    /// Which project files the user trusts.
+    pub fn trust_file(&self) -> PathBuf {
+        self.0.join("trust.json")
+    }
+
     pub fn sessions_dir(&self) -> PathBuf {
         self.0.join("sessions")
     }

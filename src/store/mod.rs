@@ -14,5 +14,6 @@ pub mod note;
 pub mod session_file;
 pub mod set_aside;
 pub mod spool;
+pub mod trust;
 pub mod user_file;
 pub mod workspace_file;

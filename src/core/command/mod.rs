@@ -10,6 +10,7 @@ use crate::base::key::KeyEvent;
 use crate::config::command::Command;
 use crate::layout::floating::Floating;
 
+use super::dialog::menu::Subject;
 use super::dialog::new_pane::{NewPaneDialog, Placement};
 use super::dialog::palette::{PaletteDialog, Scope};
 use super::dialog::text_field::TextField;
@@ -69,6 +70,10 @@ impl Model {
                 self.open_dialog(id, Dialog::Palette(Box::new(dialog)), out);
             }
             Command::Sidebar => self.toggle_sidebar(id, out),
+            Command::OpenProject => {
+                let directory = self.current_directory(Some(id)).unwrap_or_default();
+                out.push(Effect::OpenProject { client: id, directory });
+            }
             Command::NextWaiting => self.go_to_waiting(id, out),
             Command::NewPane => self.ask_new_pane(id, cx, out),
             Command::NewTab => self.open_default(id, None, cx, out),
@@ -169,6 +174,8 @@ impl Model {
                 let field = TextField::new(name.unwrap_or_default());
                 self.open_dialog(id, Dialog::RenameTab { tab: tab_id, field }, out);
             }
+            Command::PaneMenu => self.open_menu(id, Subject::Pane(pane), None, out),
+            Command::TabMenu => self.open_menu(id, Subject::Tab(tab_id), None, out),
             Command::Zoom => drop(self.zoom(pane, out)),
             Command::NextPane => {
                 let next = self.tab(tab_id).and_then(|t| t.layout.next(pane));

@@ -1,8 +1,10 @@
 //! What a client is asked or shown above its panes, as data. The view draws it, keys change it.
 
+pub mod menu;
 pub mod new_pane;
 pub mod palette;
 pub mod text_field;
+pub mod trust;
 
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{KeyCode, KeyEvent};
@@ -10,9 +12,11 @@ use crate::base::key::{KeyCode, KeyEvent};
 use super::effect::Effect;
 use super::event::Context;
 use super::model::Model;
+use menu::{MenuDialog, Subject};
 use new_pane::NewPaneDialog;
 use palette::PaletteDialog;
 use text_field::TextField;
+use trust::TrustDialog;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dialog {
@@ -57,6 +61,10 @@ pub enum Dialog {
         pane: PaneId,
         selected: usize,
     },
+    /// Is a project's file trusted?
+    Trust(Box<TrustDialog>),
+    /// The commands for what the mouse clicked on.
+    Menu(MenuDialog),
     /// Everything to do and everywhere to go.
     Palette(Box<PaletteDialog>),
     /// Longer texts, for example what is wrong with a pane type.
@@ -93,6 +101,7 @@ impl Dialog {
             | Dialog::ConfirmCloseOthers { pane }
             | Dialog::AskFile { pane, .. }
             | Dialog::MovePane { pane, .. } => *pane == id,
+            Dialog::Menu(menu) => menu.subject == Subject::Pane(id),
             Dialog::NewPane(dialog) => dialog.for_pane == Some(id),
             _ => false,
         }
@@ -166,6 +175,8 @@ pub(super) fn key(
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx, out),
         _ if escape => Answer::Close,
         Dialog::Palette(_) => return palette::key(model, client, event, cx, out),
+        Dialog::Menu(_) => return menu::key(model, client, event, cx, out),
+        Dialog::Trust(_) => return trust::key(model, client, event, out),
         Dialog::Help { filter, scroll } => match event.key.code {
             KeyCode::Enter => Answer::Close,
             KeyCode::Char('q' | '?') if filter.text().is_empty() => Answer::Close,
@@ -230,6 +241,7 @@ pub(super) fn click(
     match dialog {
         Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx, out),
         Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx, out),
+        Some(Dialog::Menu(_)) => menu::choose(model, client, row, cx, out),
         Some(Dialog::Tree { .. } | Dialog::MovePane { .. }) => {
             conclude(model, client, Answer::Jump(row), cx, out)
         }

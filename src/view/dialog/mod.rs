@@ -4,10 +4,12 @@
 
 mod help;
 mod list;
+mod menu;
 mod new_pane;
 mod palette;
 mod panel;
 mod question;
+mod trust;
 
 use crate::core::dialog::Dialog;
 
@@ -27,6 +29,11 @@ impl Composer<'_> {
             Dialog::AskFile { pane, file, field } => self.ask_file(*pane, *file, field),
             Dialog::Tree { selected } => self.tree(*selected),
             Dialog::MovePane { pane, selected } => self.move_pane(*pane, *selected),
+            Dialog::Trust(dialog) => self.trust(dialog),
+            Dialog::Menu(menu) => {
+                let panel = self.menu(menu);
+                return self.panel_at(panel, menu.at);
+            }
             Dialog::Palette(dialog) => self.palette(dialog),
             Dialog::Messages { lines, scroll } => self.messages(lines, *scroll),
         };

@@ -9,6 +9,7 @@ use super::pane::{
     Arrange, Close, Keys, LayoutText, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename,
     Restart, SavePane, Send, SetPane, StatusOf, Wait,
 };
+use super::project::{OnDirectory, ProjectTrust};
 use super::types::ShowType;
 use crate::wire::rpc::{RpcError, code};
 
@@ -112,6 +113,12 @@ calls! {
     LayoutApply(LayoutText) = "layout.apply",
     /// All projects → [`ProjectList`](super::project::ProjectList).
     ProjectList = "project.list",
+    /// Opens the panes of a directory's project, or goes to it →
+    /// [`ProjectOpened`](super::project::ProjectOpened).
+    ProjectOpen(OnDirectory) = "project.open",
+    /// Trusts a project's file as it is now, or no more →
+    /// [`ProjectTrusted`](super::project::ProjectTrusted).
+    ProjectTrust(ProjectTrust) = "project.trust",
     /// All pane types → [`TypeList`](super::types::TypeList).
     TypesList = "types.list",
     /// Reads the pane types' files again → [`TypeList`](super::types::TypeList).
@@ -176,6 +183,8 @@ mod tests {
             ("layout.export", json!({})),
             ("layout.apply", json!({"toml": ""})),
             ("project.list", json!({})),
+            ("project.open", json!({"directory": "/src"})),
+            ("project.trust", json!({"directory": "/src", "trusted": true})),
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),

@@ -42,3 +42,41 @@ pub struct ProjectList {
     /// In the order of their first tabs.
     pub projects: Vec<ProjectInfo>,
 }
+
+/// `project.open`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnDirectory {
+    /// Absolute; the project is the one that it is in.
+    pub directory: PathBuf,
+}
+
+/// The result of `project.open`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProjectOpened {
+    /// Its root.
+    #[serde(serialize_with = "super::lossy::option")]
+    pub root: Option<PathBuf>,
+    /// The panes that were opened; none when the project was open already.
+    pub panes: Vec<PaneId>,
+}
+
+/// `project.trust`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectTrust {
+    /// Absolute; the project is the one that it is in.
+    pub directory: PathBuf,
+    /// Whether its file is trusted; otherwise what was decided about it is forgotten.
+    pub trusted: bool,
+}
+
+/// The result of `project.trust`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProjectTrusted {
+    /// The file.
+    #[serde(serialize_with = "super::lossy::option")]
+    pub path: Option<PathBuf>,
+    /// The SHA-256 of its content.
+    pub hash: String,
+}

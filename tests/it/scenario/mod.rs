@@ -14,5 +14,6 @@ mod pane_files;
 mod panes;
 mod popup;
 mod programs;
+mod projects;
 mod restore;
 mod smoke;
