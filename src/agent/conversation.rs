@@ -32,9 +32,11 @@ impl Turn {
         }
         if old != Some(activity) {
             self.since = at;
+            self.detail = None;
         }
         self.activity = Some(activity);
-        self.detail = detail;
+        // Who says the same again, and less, takes nothing back.
+        self.detail = detail.or(self.detail.take());
     }
 }
 

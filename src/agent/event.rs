@@ -7,6 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::identity::{ChangeReason, SessionId};
+pub use super::source::Source;
 use super::status::{Activity, Usage};
 
 /// The version of the vocabulary that is understood.
@@ -21,20 +22,6 @@ const COST_MAX: f64 = 1e9;
 /// No counter is larger: JSON numbers are exact up to here, and sums of them cannot overflow.
 const COUNT_MAX: u64 = 1 << 53;
 
-/// Which part of a tracker speaks. Ordered: a later one knows better.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// A command that the agent runs at certain moments.
-    Hook,
-    /// A plugin in the agent's engine: sees every conversation, but not what is on screen.
-    Server,
-    /// A plugin in the agent's user interface: sees what the user sees.
-    Screen,
-}
-
 /// What a tracker saw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
@@ -43,6 +30,8 @@ pub struct Event {
     /// The tracker's own count; for people who read the spool.
     pub n: u64,
     pub from: Source,
+    /// The rule that made it, and of what, for people.
+    pub by: Option<String>,
     pub what: What,
 }
 
@@ -126,19 +115,16 @@ pub fn parse(line: &[u8]) -> Result<Option<Event>, InvalidEvent> {
         Some(_) => return Ok(None),
         None => return Err(InvalidEvent::Field("v")),
     }
-    let from = match fields.str("from").ok_or(InvalidEvent::Field("from"))? {
-        "screen" => Source::Screen,
-        "server" => Source::Server,
-        "hook" => Source::Hook,
-        _ => return Ok(None),
-    };
+    let from = fields.str("from").ok_or(InvalidEvent::Field("from"))?;
+    let Some(from) = Source::parse(from) else { return Ok(None) };
     let name = fields.str("event").ok_or(InvalidEvent::Field("event"))?;
     let Some(what) = fields.what(name)? else {
         return Ok(None);
     };
     let at = fields.count("at").unwrap_or(0);
     let n = fields.count("n").unwrap_or(0);
-    Ok(Some(Event { at, n, from, what }))
+    let by = fields.text("by", NAME_MAX);
+    Ok(Some(Event { at, n, from, by, what }))
 }
 
 /// The fields of a line, with readers that accept nothing out of bounds.

@@ -4,6 +4,8 @@
 pub mod conversation;
 pub mod event;
 pub mod identity;
+pub mod mapping;
+pub mod source;
 pub mod status;
 pub mod timeline;
 pub mod tracking;

@@ -8,8 +8,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::conversation::{Conversation, Conversations, Turn};
-use super::event::{Event, Source, What};
+use super::event::{Event, What};
 use super::identity::{ChangeReason, Recorded, SessionId, TimelineEntry};
+use super::source::{Evidence, Source, counts};
 use super::status::{Activity, Status};
 use super::timeline;
 
@@ -58,10 +59,12 @@ pub struct Tracking {
     life_since: u64,
     /// When the tracker confirmed the conversation on screen, since the program started.
     shown_since: Option<u64>,
-    /// The best source heard since the program started.
-    best: Option<Source>,
-    /// The best source that told what the agent does, since the program started.
-    best_on_state: Option<Source>,
+    /// The best evidence of the conversation since the program started.
+    #[serde(rename = "known_by")]
+    best: Option<Evidence>,
+    /// The best evidence of what the agent does, since the program started.
+    #[serde(rename = "state_by")]
+    best_on_state: Option<Evidence>,
 }
 
 impl Tracking {
@@ -85,6 +88,16 @@ impl Tracking {
             Recorded::Id(session) => self.conversations.get(session),
             Recorded::New | Recorded::Nothing => None,
         }
+    }
+
+    /// Whether nothing was ever said in a conversation, as far as is known: it was begun here, and
+    /// no prompt was seen in it.
+    pub fn never_prompted(&self, session: &SessionId) -> bool {
+        let begun = self.timeline.iter().find(|entry| entry.session.as_ref() == Some(session));
+        let begun = begun.is_some_and(|entry| {
+            matches!(entry.reason, ChangeReason::Start | ChangeReason::New | ChangeReason::Created)
+        });
+        begun && self.conversations.get(session).is_some_and(|c| c.first_prompt.is_none())
     }
 
     /// What is known of every conversation that was heard of.
@@ -118,15 +131,13 @@ impl Tracking {
 
     /// How the state and the conversation are known, a fact per line.
     pub fn explain(&self) -> Vec<String> {
-        let source = |source: Option<Source>| match source {
-            Some(Source::Screen) => "what is on its screen",
-            Some(Source::Server) => "its server's events",
-            Some(Source::Hook) => "its hooks",
-            None => "nothing yet: the tracker has not reported since the start",
+        let source = |evidence: &Option<Evidence>| match evidence {
+            Some(evidence) => evidence.described(),
+            None => "nothing yet: the tracker has not reported since the start".to_string(),
         };
         vec![
-            format!("the conversation is known from: {}", source(self.best)),
-            format!("the state is known from: {}", source(self.best_on_state)),
+            format!("the conversation is known from: {}", source(&self.best)),
+            format!("the state is known from: {}", source(&self.best_on_state)),
         ]
     }
 
@@ -198,9 +209,13 @@ impl Tracking {
         let at = self.time_of(event, now);
         let before = self.status();
         let recorded = self.recorded.clone();
-        self.best = self.best.max(Some(event.from));
         // A source that cannot see the screen does not know what is on it.
-        let sees = self.best <= Some(event.from);
+        let sees = counts(event.from, &self.best);
+        let evidence = Evidence { from: event.from, by: event.by.clone() };
+        let better = self.best.as_ref().is_none_or(|b| b.from.rank() < event.from.rank());
+        if sees && (better || matches!(event.what, What::Current { .. })) {
+            self.best = Some(evidence.clone());
+        }
         let on_screen = match (event.session(), &self.recorded) {
             (Some(session), Recorded::Id(shown)) => session == shown,
             (Some(_), _) => false,
@@ -216,7 +231,7 @@ impl Tracking {
             }
             What::State { session, activity, detail } => {
                 if self.speaks_of_states(event.from) {
-                    self.best_on_state = Some(event.from);
+                    self.best_on_state = Some(evidence);
                     self.turn(session.as_ref()).heard(*activity, detail.clone(), at);
                     about_turn = on_screen;
                 }
@@ -271,7 +286,7 @@ impl Tracking {
     /// Whether a source's word on what the agent does counts: two that see the same would make
     /// it flicker, so only the best one is heard.
     fn speaks_of_states(&self, from: Source) -> bool {
-        self.best_on_state <= Some(from)
+        counts(from, &self.best_on_state)
     }
 
     /// The tracker says what is on screen.

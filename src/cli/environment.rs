@@ -66,6 +66,11 @@ pub fn directory() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"))
 }
 
+/// This program's arguments as text; those that are none are left to the parser to refuse.
+pub fn arguments() -> Vec<String> {
+    std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect()
+}
+
 /// `$TERM`.
 pub fn term() -> String {
     text("TERM").unwrap_or_default()

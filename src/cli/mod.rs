@@ -10,6 +10,7 @@ pub mod editor;
 pub mod environment;
 pub mod error;
 pub mod external;
+pub mod hook;
 pub mod print;
 pub mod process;
 pub mod run;
@@ -27,6 +28,9 @@ use error::CliError;
 
 /// The program.
 pub fn main() -> ExitCode {
+    if let Some(args) = environment::arguments().strip_prefix(&[hook::COMMAND.to_string()]) {
+        return hook::run(args);
+    }
     // Prints and exits with 2 on wrong usage, with 0 on `--help` and `--version`.
     let cli = Cli::parse();
     match dispatch(cli.command.unwrap_or(Command::Attach(Attach::default()))) {
@@ -70,10 +74,14 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
     let env = Environment::read()?;
     let on = |pane: String| OnPane { pane };
     match command {
+        // Only reached where something stands before the word.
+        Command::Hook { .. } => return Ok(ExitCode::SUCCESS),
         Command::Keeper(args) => return Ok(external::run_keeper(&env.home, args.ready_fd)),
         Command::Wait(args) => return run::pane::wait(&env, &args),
         Command::Doctor(args) => return run::doctor::doctor(&env, args.json),
         Command::Attach(args) => run::attach::attach(&env, &args),
+        Command::Clients(args) => run::clients::clients(&env, args.json),
+        Command::Detach(args) => run::clients::detach(&env, args),
         Command::New(args) => run::pane::new(&env, *args),
         Command::Ls(args) => run::pane::ls(&env, args.json),
         Command::Status(args) => run::pane::status(&env, &args),

@@ -23,6 +23,9 @@ impl Model {
     /// itself stays, and has to get another place or be removed.
     pub(super) fn unplace(&mut self, id: PaneId) {
         let Some(index) = self.tabs.iter().position(|t| t.contains(id)) else { return };
+        for client in self.clients.values_mut() {
+            client.focus.retain(|_, pane| *pane != id);
+        }
         let tab = &mut self.tabs[index];
         if tab.floats(id) {
             tab.popup = None;

@@ -1,7 +1,7 @@
 //! What happens to the workspace.
 
 use crate::agent::event::Event as AgentEvent;
-use crate::agent::identity::Recorded;
+use crate::agent::identity::{Recorded, SessionId};
 use crate::base::geometry::{Point, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{KeyEvent, MouseEvent};
@@ -56,6 +56,8 @@ pub enum Event {
     Started {
         pane: PaneId,
         pid: i32,
+        /// The conversation that it begins, where its id is known already.
+        assigned: Option<SessionId>,
         notes: Vec<String>,
     },
     StartFailed {

@@ -56,7 +56,9 @@ impl Model {
                     out.push(Effect::Input { pane, input: PaneInput::Focus(gained) });
                 }
             }
-            Event::Started { pane, pid, notes } => self.started(pane, pid, notes, cx, out),
+            Event::Started { pane, pid, assigned, notes } => {
+                self.started(pane, pid, assigned, notes, cx, out)
+            }
             Event::StartFailed { pane, why } => self.start_failed(pane, why, cx, out),
             Event::Exited { pane, status, stale } => {
                 self.exited(pane, status, stale, cx, out);
@@ -136,6 +138,7 @@ impl Model {
             tab: self.active,
             recent: Vec::new(),
             sidebar: self.sidebar.unwrap_or(self.looks.sidebar),
+            focus: std::collections::BTreeMap::new(),
             read_only,
             prefix: false,
             pending: Pending::default(),

@@ -66,7 +66,7 @@ impl World {
             model.focus(Some(CLIENT), pane, &mut Vec::new()).unwrap();
             pane
         });
-        self.handle(Event::Started { pane, pid: 7, notes: Vec::new() });
+        self.handle(Event::Started { pane, pid: 7, assigned: None, notes: Vec::new() });
         pane
     }
 

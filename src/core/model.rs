@@ -5,6 +5,7 @@
 //! * a tab has at least one pane in its layout, and its focus is one of them;
 //! * while there are tabs, `active` and every client's tab are among them;
 //! * a pane that a client is about to move is there;
+//! * a client's own focus in a tab is one of the tab's panes;
 //! * ids are never reused.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,7 +62,8 @@ pub struct Tab {
     pub layout: Layout,
     /// The root of the project that it was opened for.
     pub project: Option<PathBuf>,
-    /// The pane of the layout that has the focus, or had it before the popup.
+    /// The pane of the layout where the focus was moved last; clients that were elsewhere then have
+    /// their own. All have the popup instead while it is shown.
     pub focus: PaneId,
     /// The pane that floats above the layout; while it is shown, it has the focus.
     pub popup: Option<Popup>,
@@ -259,6 +261,8 @@ pub struct Client {
     pub recent: Vec<TabId>,
     /// Whether it wants the sidebar; narrow terminals have none in any case.
     pub sidebar: bool,
+    /// Where it is in a tab, unless that is where the tab's focus was moved last.
+    pub focus: BTreeMap<TabId, PaneId>,
     pub read_only: bool,
     /// Whether the prefix key was pressed and the next key is a command.
     pub prefix: bool,
@@ -297,7 +301,16 @@ impl Model {
 
     /// The pane that gets a client's keys.
     pub fn focused(&self, client: ClientId) -> Option<PaneId> {
-        Some(self.client_tab(client)?.focused())
+        let tab = self.client_tab(client)?;
+        tab.shown_popup().map(|popup| popup.pane).or_else(|| self.tiled_focus(client))
+    }
+
+    /// The pane of the layout that has a client's focus, or had it before the popup.
+    pub fn tiled_focus(&self, client: ClientId) -> Option<PaneId> {
+        let tab = self.client_tab(client)?;
+        let own = self.clients.get(&client)?.focus.get(&tab.id).copied();
+        // All see the zoomed pane, and nothing else.
+        Some(own.filter(|_| !tab.zoomed).unwrap_or(tab.focus))
     }
 
     /// The pane that `@focused` means: that of the tab looked at last.
@@ -350,6 +363,13 @@ impl Model {
         }
         if let Some(client) = self.clients.values().find(|c| !known(c.tab)) {
             return Err(format!("client {:?} looks at {:?}", client.id, client.tab));
+        }
+        for client in self.clients.values() {
+            for (tab, pane) in &client.focus {
+                if !self.tab(*tab).is_some_and(|t| t.layout.contains(*pane)) {
+                    return Err(format!("client {:?} is in {pane}, not in {tab}", client.id));
+                }
+            }
         }
         let moved = |client: &Client| match client.dialog {
             Some(Dialog::MovePane { pane, .. }) => Some(pane),

@@ -304,6 +304,7 @@ impl Model {
         &mut self,
         id: PaneId,
         pid: i32,
+        assigned: Option<SessionId>,
         notes: Vec<String>,
         cx: &Context,
         out: &mut Vec<Effect>,
@@ -312,12 +313,16 @@ impl Model {
         let Life::Starting { conversation } = &pane.life else { return };
         let conversation = conversation.clone();
         if let Some(tracking) = &mut pane.tracking {
-            let how = match &conversation {
-                Conversation::New => Started::New,
-                Conversation::Resume(id) => Started::Resumed(id.clone()),
-                Conversation::ContinueLast => Started::Continued,
+            let how = match (&conversation, &assigned) {
+                (_, Some(id)) => Started::Assigned(id.clone()),
+                (Conversation::New, None) => Started::New,
+                (Conversation::Resume(id), None) => Started::Resumed(id.clone()),
+                (Conversation::ContinueLast, None) => Started::Continued,
             };
             tracking.started(cx.now, how);
+        }
+        if let Some(id) = assigned {
+            pane.recorded = Recorded::Id(id);
         }
         pane.life = Life::Running { pid, since: cx.now, conversation };
         pane.notes.extend(notes);

@@ -88,7 +88,9 @@ impl Model {
         out: &mut Vec<Effect>,
     ) -> Result<PaneId, Refusal> {
         let tab = self.tab_of(of).ok_or(Refusal::NoPane(of))?;
-        let (focus, popup) = (tab.focus, tab.popup);
+        let own = client.filter(|c| self.client_tab(*c).is_some_and(|own| own.id == tab.id));
+        let focus = own.and_then(|c| self.tiled_focus(c)).unwrap_or(tab.focus);
+        let popup = tab.popup;
         match popup {
             Some(popup) if popup.shown => {
                 self.focus(client, focus, out)?;

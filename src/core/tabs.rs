@@ -25,6 +25,7 @@ impl Model {
             if client.tab == Some(gone) {
                 client.tab = client.recent.iter().copied().find(known).or(next);
             }
+            client.focus.remove(&gone);
             let here = client.tab;
             client.recent.retain(|tab| known(tab) && Some(*tab) != here);
         }
@@ -117,27 +118,59 @@ impl Model {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let tab = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
-        if !client.is_some_and(|c| self.clients.get(&c).is_some_and(|c| c.read_only)) {
-            self.focus_within(tab, pane, out);
-        }
+        self.focus_within(client, tab, pane, out);
         if client.map_or(self.active, |c| self.clients.get(&c).and_then(|c| c.tab)) != Some(tab) {
             self.show_tab(client, tab, out)?;
         }
         Ok(())
     }
 
-    pub(super) fn focus_within(&mut self, tab: TabId, pane: PaneId, out: &mut Vec<Effect>) {
+    /// Moves a client's focus within a tab; others who look at it stay where they are. Without a
+    /// client, all go there.
+    pub(super) fn focus_within(
+        &mut self,
+        client: Option<ClientId>,
+        id: TabId,
+        pane: PaneId,
+        out: &mut Vec<Effect>,
+    ) {
         let before: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
-        let Some(tab) = self.tab_mut(tab) else { return };
-        if tab.focused() == pane || !tab.contains(pane) {
+        let Some(tab) = self.tabs.iter_mut().find(|t| t.id == id) else { return };
+        if !tab.contains(pane) {
             return;
         }
         let floats = tab.floats(pane);
+        let mover = client.and_then(|c| self.clients.get_mut(&c));
+        let was = mover.as_ref().and_then(|c| c.focus.get(&id).copied()).unwrap_or(tab.focus);
+        if let Some(looker) = mover.filter(|c| c.read_only) {
+            // Where it is changes nothing for anybody else, and a popup is everybody's.
+            if !floats {
+                looker.focus.insert(id, pane);
+            }
+            return out.push(Effect::Redraw);
+        }
+        let shown = tab.shown_popup().is_some();
         if let Some(popup) = &mut tab.popup {
             popup.shown = floats;
         }
+        if !floats {
+            for other in self.clients.values_mut() {
+                if client.is_none_or(|mover| mover == other.id) {
+                    other.focus.remove(&id);
+                } else if other.tab == Some(id) {
+                    other.focus.entry(id).or_insert(tab.focus);
+                }
+            }
+        }
+        let stays = floats || (was == pane && tab.focus == pane);
+        if stays && shown == floats {
+            return;
+        }
+        if !stays {
+            let left = if was == pane { tab.focus } else { was };
+            tab.last_focus = Some(left);
+        }
         if !floats && tab.focus != pane {
-            tab.last_focus = Some(tab.focus);
             tab.focus = pane;
             tab.zoomed = false;
         }
@@ -164,20 +197,26 @@ impl Model {
     ) {
         let Some(tab) = self.client_tab(client) else { return };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
-        let (id, focus) = (tab.id, tab.focus);
-        if tab.shown_popup().is_some() {
+        let popup = tab.shown_popup().is_some();
+        let (id, focus) = (tab.id, self.tiled_focus(client).unwrap_or(tab.focus));
+        if popup {
             // Whichever way, it leads to what is below.
-            self.focus_within(id, focus, out);
+            self.focus_within(Some(client), id, focus, out);
         } else if let Some(pane) = tab.layout.neighbor(focus, direction, area, tab.last_focus) {
-            self.focus_within(id, pane, out);
+            self.focus_within(Some(client), id, pane, out);
         }
     }
 
     /// Toggles whether the pane fills its tab; the pane gets the focus.
-    pub fn zoom(&mut self, pane: PaneId, out: &mut Vec<Effect>) -> Result<(), Refusal> {
+    pub fn zoom(
+        &mut self,
+        client: Option<ClientId>,
+        pane: PaneId,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
         let id = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
         let was = self.tab(id).is_some_and(|t| t.zoomed && t.focus == pane);
-        self.focus_within(id, pane, out);
+        self.focus_within(client, id, pane, out);
         if let Some(tab) = self.tab_mut(id) {
             match &mut tab.popup {
                 Some(popup) if popup.pane == pane => popup.zoomed = !popup.zoomed,

@@ -339,7 +339,12 @@ impl World {
             }
             Op::Started(i) => {
                 let pane = pane(&self.model, i);
-                self.event(Event::Started { pane, pid: 7, notes: vec!["a note".into()] });
+                self.event(Event::Started {
+                    pane,
+                    pid: 7,
+                    assigned: None,
+                    notes: vec!["a note".into()],
+                });
             }
             Op::StartFailed(i) => {
                 let pane = pane(&self.model, i);
@@ -398,7 +403,7 @@ impl World {
             }
             Op::Zoom(i) => {
                 let pane = pane(&self.model, i);
-                let _ = self.with(|model, _, out| model.zoom(pane, out));
+                let _ = self.with(|model, _, out| model.zoom(None, pane, out));
             }
             Op::Found(c, n) => self.found(id(c), n),
             Op::Recent(c, n) => self.recent(id(c), n),

@@ -2,6 +2,9 @@
 //!
 //! The only way to a [`PaneType`]: whatever has one knows that it passed.
 
+mod computed;
+mod mapping;
+mod resume;
 mod tracker;
 
 use std::collections::BTreeSet;
@@ -16,9 +19,7 @@ use crate::config::keymap::normal;
 use crate::config::reader::{self, Section};
 
 use super::template::{Placeholder, Template};
-use super::types::{
-    ClosePolicy, CommandRule, CwdRule, Field, Kind, PaneType, Resume, Source, Toggle,
-};
+use super::types::{ClosePolicy, CommandRule, CwdRule, Field, Kind, PaneType, Source, Toggle};
 
 /// The version of the format that this program reads.
 const SCHEMA: i64 = 1;
@@ -100,10 +101,12 @@ fn pane_type(
         tracker
     });
     let resume = root.section(reports, "resume").map(|mut section| {
-        let resume = resume(&mut section, reports);
+        let resume = resume::resume(&mut section, reports);
         section.finish(reports);
         resume
     });
+    let computed = computed::computed(&mut root, reports);
+    computed::check_uses(table, &computed, reports);
     root.finish(reports);
     let name = name?;
     Some(PaneType {
@@ -116,6 +119,7 @@ fn pane_type(
         close: close.unwrap_or_default(),
         raw_keys: raw_keys.unwrap_or_default(),
         keep_scrollback: keep.unwrap_or(true),
+        computed,
         tracker,
         resume,
         source: Source::Embedded,
@@ -179,6 +183,24 @@ const FILE: NameRule = NameRule {
     max: 64,
     told: "a plain file name: letters, digits, _, - and ., no directory",
 };
+
+/// A file of a tracker, which may be in a directory of its own.
+fn checked_path(path: Spanned<String>, reports: &mut Reports<'_>) -> String {
+    let good = |part: &str| {
+        let plain = part.strip_prefix('.').unwrap_or(part);
+        plain.chars().next().is_some_and(FILE.first) && plain.chars().all(FILE.rest)
+    };
+    let text = path.get_ref();
+    if text.len() > 128 || !text.split('/').all(good) {
+        let short: String = text.chars().take(40).collect();
+        let message = format!(
+            "{short:?} is no file of a tracker; use a name of letters, digits, _, - and ., or \
+             directories and such a name"
+        );
+        reports.error(path.span(), message);
+    }
+    path.into_inner()
+}
 
 fn checked_name(name: Spanned<String>, rule: NameRule, reports: &mut Reports<'_>) -> String {
     let text = name.get_ref();
@@ -360,24 +382,6 @@ fn fields(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Field> {
     }
     unique(&names, "field", reports);
     fields
-}
-
-fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Resume {
-    let not_found = section.string(reports, "not_found");
-    let not_found = not_found.and_then(|text| {
-        let regex = regex(&text, reports)?;
-        if regex.is_match("") {
-            let message = "matches everything, so that every start would count as failed; \
-                           write what the program prints for an id that it does not know";
-            reports.error(text.span(), message);
-        }
-        Some(regex)
-    });
-    Resume {
-        with_id: templates_with(section, "with_id", Placeholder::Session, reports),
-        without_id: templates(section, "without_id", None, reports),
-        not_found,
-    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,9 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[command.toggle]]\nname = 'a'\nzzzzzzzz = 1\n\
         [[command.field]]\nname = 'a'\nzzzzzzzz = 1\n\
         [exit]\nzzzzzzzz = 1\n[keys]\nzzzzzzzz = 1\n[tracker]\nzzzzzzzz = 1\n\
+        [tracker.hook]\nsession = '/a'\nzzzzzzzz = 1\n\
+        [[tracker.hook.on]]\nstate = 'idle'\nzzzzzzzz = 1\n\
+        [[computed]]\nname = 'a'\nrandom = 'uuid'\nzzzzzzzz = 1\n\
         [[tracker.json_env]]\nname = 'A'\nmerge = {}\nzzzzzzzz = 1\n\
         [[tracker.json_file]]\nname = 'B'\nfile = 'b'\nmerge = {}\nzzzzzzzz = 1\n\
         [resume]\nzzzzzzzz = 1\n[scrollback]\nzzzzzzzz = 1\n";
@@ -58,6 +61,9 @@ fn every_key_is_documented() {
         ("`[keys]`", "keys"),
         ("`[scrollback]`", "scrollback"),
         ("`[tracker]`", "tracker"),
+        ("`[tracker.hook]`", "tracker.hook"),
+        ("`[[tracker.hook.on]]`", "tracker.hook.on"),
+        ("`[[computed]]`", "computed"),
         ("`[[tracker.json_env]]`", "tracker.json_env"),
         ("`[[tracker.json_file]]`", "tracker.json_file"),
         ("`[resume]`", "resume"),
@@ -68,7 +74,10 @@ fn every_key_is_documented() {
         for key in &known[path] {
             // A table of the type itself has its own heading.
             let row = format!("\n| `{key}` | ");
-            let table = path.is_empty() && DOCS.contains(&format!("\n### `[{key}]`\n"));
+            let table = path.is_empty()
+                && [format!("\n### `[{key}]`\n"), format!("\n### `[[{key}]]`\n")]
+                    .iter()
+                    .any(|h| DOCS.contains(h));
             assert!(table || documented(heading).contains(&row), "{heading} lacks `{key}`");
         }
     }

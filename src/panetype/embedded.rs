@@ -31,10 +31,16 @@ pub fn embedded_text(name: &str) -> Option<String> {
 /// A file of an embedded type's tracker.
 pub fn embedded_asset(type_name: &str, file: &str) -> Option<Cow<'static, [u8]>> {
     // Debug builds read from the source tree, where such a name could reach outside of it.
-    if [type_name, file].iter().any(|part| part.contains(['/', '\\']) || part.starts_with('.')) {
+    if type_name.contains('/') || !stays_below(type_name) || !stays_below(file) {
         return None;
     }
     Some(Assets::get(&format!("{type_name}/{file}"))?.data)
+}
+
+/// Whether a relative path leads to something below where it begins.
+pub(super) fn stays_below(path: &str) -> bool {
+    let plain = |part: &str| !part.is_empty() && part != "." && part != "..";
+    !path.contains('\\') && path.split('/').all(plain)
 }
 
 #[cfg(test)]

@@ -147,6 +147,15 @@ mod tests {
         fn read(&self, _: &Path) -> std::io::Result<Vec<u8>> {
             Err(std::io::ErrorKind::NotFound.into())
         }
+        fn matching(&self, _: &Path) -> Vec<std::path::PathBuf> {
+            Vec::new()
+        }
+        fn random(&self) -> std::io::Result<[u8; 16]> {
+            Err(std::io::ErrorKind::NotFound.into())
+        }
+        fn free_port(&self) -> std::io::Result<u16> {
+            Err(std::io::ErrorKind::NotFound.into())
+        }
     }
 
     fn object(value: Value) -> Map<String, Value> {

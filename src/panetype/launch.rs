@@ -13,10 +13,13 @@ use serde::{Deserialize, Serialize};
 use crate::agent::identity::SessionId;
 use crate::base::ids::{PANE_ID_RULE, PaneId};
 
+use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
 use super::types::PaneType;
 
+mod computed;
+mod conversation;
 mod environment;
 mod inject;
 
@@ -31,6 +34,11 @@ pub trait Probe {
     fn is_executable(&self, path: &Path) -> bool;
     /// The content of a regular file. Must not wait for a pipe, and may refuse what is huge.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// The regular files that a pattern stands for, in which `*` is any part of a name.
+    fn matching(&self, pattern: &Path) -> Vec<PathBuf>;
+    fn random(&self) -> io::Result<[u8; 16]>;
+    /// A port of the loopback interface that nothing listens on.
+    fn free_port(&self) -> io::Result<u16>;
 }
 
 /// Where a pane's tracker finds its files; all absolute.
@@ -71,12 +79,16 @@ pub struct LaunchRequest<'a> {
     pub model: Option<&'a str>,
     pub prompt: Option<&'a str>,
     pub conversation: Conversation,
+    /// Whether nothing was ever said in the conversation that is to be resumed, as far as known.
+    pub never_prompted: bool,
     /// The daemon's environment.
     pub env: &'a BTreeMap<OsString, OsString>,
     /// Names and patterns that no pane inherits (`environment.unset`).
     pub unset: &'a [String],
     /// The user's shell, absolute.
     pub shell: &'a Path,
+    /// This program, absolute.
+    pub segno: &'a Path,
 }
 
 /// What to do.
@@ -92,6 +104,10 @@ pub struct LaunchPlan {
     pub files: Vec<(PathBuf, Vec<u8>)>,
     /// What the user should know, for example that the tracker had to be left out.
     pub notes: Vec<String>,
+    /// The conversation that the program begins, where Segno chose its id.
+    pub assigned: Option<SessionId>,
+    /// Files of the conversation that are to be copied before the program starts.
+    pub protect: Vec<PathBuf>,
 }
 
 /// Why a pane cannot be started as asked.
@@ -113,6 +129,8 @@ pub enum LaunchError {
     Nul(&'static str),
     #[error("the {0} cannot be built: {1}")]
     Fill(&'static str, FillError),
+    #[error("the computed value {0:?} cannot be made: {1}")]
+    Compute(String, String),
 }
 
 fn advice(homepage: &Option<String>) -> String {
@@ -133,26 +151,31 @@ pub fn plan(
 ) -> Result<LaunchPlan, LaunchError> {
     let mut notes = Vec::new();
     let mut env = environment::inherited(ty, req);
-    let values = values(ty, req, &env);
+    let mut values = values(ty, req, &env);
+    computed::compute(&ty.computed, &mut values, probe)?;
     environment::fill(&ty.command.env, &values, &mut env)?;
-    let mut files = Vec::new();
+    let (mut files, mut injected) = (Vec::new(), Vec::new());
     if let Some(tracker) = &ty.tracker {
         environment::fill(&tracker.env, &values, &mut env)?;
+        extend(&mut injected, &tracker.args, &values, "arguments")?;
         let mut injection = Injection { req, values: &values, probe, notes: &mut notes };
         for entry in &tracker.json_env {
             injection.merge_variable(entry, &mut env);
         }
         for entry in &tracker.json_file {
-            files.extend(injection.merge_file(entry, &mut env));
+            files.extend(injection.merge_file(entry, &mut env, &mut injected));
         }
+        files.extend(hook::file(ty, tracker, req));
     }
-    let args = arguments(ty, req, &values, &mut notes)?;
+    let way = conversation::way(ty, req, &values, &mut notes, probe)?;
+    let args = arguments(ty, req, &values, Given { injected, way: way.args }, &mut notes)?;
     let wanted = fill(&ty.command.program, &values, "program")?;
     let program = program::find(&wanted, &env, Some(&req.cwd), probe).ok_or_else(|| {
         let program = wanted.to_string_lossy().into_owned();
         LaunchError::NotFound { program, homepage: ty.homepage.clone() }
     })?;
-    Ok(LaunchPlan { program, args, env, files, notes })
+    let (assigned, protect) = (way.assigned, way.protect);
+    Ok(LaunchPlan { program, args, env, files, notes, assigned, protect })
 }
 
 /// Whether the type's program is installed, as far as that can be told without a pane.
@@ -223,11 +246,16 @@ pub fn check_request(ty: &PaneType, req: &Wishes<'_>) -> Result<(), LaunchError>
     Ok(())
 }
 
+/// What every session id of a type matches.
+pub(super) fn session_rule(ty: &PaneType) -> &str {
+    let rule = ty.tracker.as_ref().and_then(|tracker| tracker.session_id.as_ref());
+    rule.map_or(SESSION_ID_RULE, |rule| rule.text.as_str())
+}
+
 /// What the placeholders stand for in every part of the type.
 fn values(ty: &PaneType, req: &LaunchRequest<'_>, env: &BTreeMap<OsString, OsString>) -> Values {
     let paths = &req.paths;
-    let rule = ty.tracker.as_ref().and_then(|tracker| tracker.session_id.as_ref());
-    let rule = rule.map_or(SESSION_ID_RULE, |rule| rule.text.as_str());
+    let rule = session_rule(ty);
     let path = |path: &Path| path.as_os_str().to_os_string();
     let mut values: Values = [
         (Placeholder::Pane, req.pane.to_string().into()),
@@ -243,24 +271,37 @@ fn values(ty: &PaneType, req: &LaunchRequest<'_>, env: &BTreeMap<OsString, OsStr
         (Placeholder::ClaimFile, path(&paths.claim_file)),
         (Placeholder::Cwd, path(&req.cwd)),
         (Placeholder::Shell, path(req.shell)),
+        (Placeholder::Segno, path(req.segno)),
+        (Placeholder::HookCommand, hook::COMMAND.into()),
     ]
     .into();
     environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
     values
 }
 
+/// Arguments that were made elsewhere.
+struct Given {
+    /// The tracker's.
+    injected: Vec<OsString>,
+    /// Into the conversation.
+    way: Vec<OsString>,
+}
+
 /// The arguments. The order lets later ones win where a program takes the last of its kind: what
-/// the type says, what the dialog chose, the conversation, the model, then the user's own; and the
+/// the type says, what the tracker needs, what the dialog chose, the conversation, the model, then the user's own; and the
 /// prompt at the end, where programs that take it without an option expect it.
 fn arguments(
     ty: &PaneType,
     req: &LaunchRequest<'_>,
     values: &Values,
+    given: Given,
     notes: &mut Vec<String>,
 ) -> Result<Vec<OsString>, LaunchError> {
     let command = &ty.command;
     let mut args = Vec::new();
     extend(&mut args, &command.args, values, "arguments")?;
+    args.extend(given.injected);
     for toggle in command.toggles.iter().filter(|toggle| req.toggles.contains(&toggle.name)) {
         extend(&mut args, &toggle.args, values, "arguments")?;
     }
@@ -285,7 +326,7 @@ fn arguments(
             notes.push(format!("{} has no field {name:?} any more; it was left out", ty.name));
         }
     }
-    conversation(ty, req, values, notes, &mut args)?;
+    args.extend(given.way);
     if let Some(model) = req.model.filter(|model| !model.is_empty()) {
         if ty.takes_model() {
             let values = with(values, Placeholder::Model, model, "model")?;
@@ -307,38 +348,6 @@ fn arguments(
         extend(&mut args, &command.prompt_args, &values, "arguments")?;
     }
     Ok(args)
-}
-
-fn conversation(
-    ty: &PaneType,
-    req: &LaunchRequest<'_>,
-    values: &Values,
-    notes: &mut Vec<String>,
-    args: &mut Vec<OsString>,
-) -> Result<(), LaunchError> {
-    let resume = ty.resume.as_ref();
-    match &req.conversation {
-        Conversation::New => Ok(()),
-        Conversation::Resume(id) => {
-            if !ty.session_id_ok(id.as_str()) {
-                return Err(LaunchError::BadSession(id.to_string(), ty.name.clone()));
-            }
-            let with_id = resume.map(|resume| &resume.with_id).filter(|args| !args.is_empty());
-            let with_id = with_id.ok_or_else(|| LaunchError::CannotResume(ty.name.clone()))?;
-            let values = with(values, Placeholder::Session, id.as_str(), "session id")?;
-            extend(args, with_id, &values, "arguments")
-        }
-        Conversation::ContinueLast => {
-            if !ty.continues_last() {
-                notes.push(format!(
-                    "{} cannot continue its last conversation; it began a new one",
-                    ty.name
-                ));
-            }
-            let without_id = resume.map_or(&[][..], |resume| &resume.without_id);
-            extend(args, without_id, values, "arguments")
-        }
-    }
 }
 
 fn fill(template: &Template, values: &Values, what: &'static str) -> Result<OsString, LaunchError> {

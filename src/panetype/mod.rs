@@ -5,6 +5,7 @@
 
 mod check;
 pub mod embedded;
+pub mod hook;
 mod json;
 pub mod launch;
 pub mod probe;

@@ -2,13 +2,16 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 use nix::unistd::{AccessFlags, access};
 
 use super::launch::Probe;
+
+mod glob;
 
 /// The largest file that is read to be merged with.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -38,6 +41,20 @@ impl Probe for SystemProbe {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 MB"));
         }
         Ok(bytes)
+    }
+
+    fn matching(&self, pattern: &Path) -> Vec<PathBuf> {
+        glob::matching(pattern)
+    }
+
+    fn random(&self) -> io::Result<[u8; 16]> {
+        let mut bytes = [0; 16];
+        File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn free_port(&self) -> io::Result<u16> {
+        Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
     }
 }
 

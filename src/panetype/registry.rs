@@ -95,8 +95,8 @@ impl Registry {
 /// A file of a type's tracker: for a user's type from `<name>/` beside its TOML, else the
 /// embedded one, so that a type can be changed without copying its tracker.
 pub fn asset(ty: &PaneType, file: &str) -> io::Result<Cow<'static, [u8]>> {
-    // Checked types name plain files only; whoever asks with another name gets no further.
-    let plain = !file.contains('/') && !file.starts_with('.');
+    // Checked types name files below only; whoever asks with another name gets no further.
+    let plain = super::embedded::stays_below(file);
     if let Source::User(toml) = &ty.source
         && plain
     {

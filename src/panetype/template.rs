@@ -51,6 +51,10 @@ placeholders! {
     ConfigHome "config_home" "$XDG_CONFIG_HOME, else ~/.config",
     Cwd "cwd" "the pane's directory",
     Shell "shell" "the user's shell",
+    Segno "segno" "this program, absolute",
+    HookCommand "hook_command" "a line for sh that reports to Segno what it gets on its standard input",
+    Pid "pid" "the pane's process",
+    File "file" "the generated file",
     Session "session" "the conversation's id",
     Prompt "prompt" "the first prompt",
     Model "model" "the model",
@@ -61,7 +65,9 @@ impl Placeholder {
     /// The only place where it is known; `None`: everywhere.
     pub fn place(self) -> Option<&'static str> {
         match self {
-            Placeholder::Session => Some("resume.with_id"),
+            Placeholder::Session => Some("[resume]"),
+            Placeholder::Pid => Some("file of a [[tracker.watch]]"),
+            Placeholder::File => Some("args of a [[tracker.json_file]]"),
             Placeholder::Prompt => Some("command.prompt_args"),
             Placeholder::Model => Some("command.model_args"),
             Placeholder::Value => Some("args of a [[command.field]]"),
@@ -71,7 +77,64 @@ impl Placeholder {
 }
 
 /// What the placeholders stand for.
-pub type Values = BTreeMap<Placeholder, OsString>;
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    known: BTreeMap<Placeholder, OsString>,
+    named: BTreeMap<Name, OsString>,
+}
+
+impl Values {
+    pub fn new() -> Values {
+        Values::default()
+    }
+
+    pub fn insert(&mut self, placeholder: Placeholder, value: OsString) {
+        self.known.insert(placeholder, value);
+    }
+
+    pub fn name(&mut self, name: Name, value: OsString) {
+        self.named.insert(name, value);
+    }
+}
+
+impl<const N: usize> From<[(Placeholder, OsString); N]> for Values {
+    fn from(known: [(Placeholder, OsString); N]) -> Values {
+        Values { known: known.into(), named: BTreeMap::new() }
+    }
+}
+
+/// A placeholder that is not built in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Name {
+    /// `{env:NAME}`: a variable of the pane.
+    Env(String),
+    /// `{computed:NAME}`: a value of `[[computed]]`.
+    Computed(String),
+}
+
+impl Name {
+    fn parse(text: &str) -> Option<Name> {
+        let (kind, name) = text.split_once(':')?;
+        let sound = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if name.is_empty() || !name.chars().all(sound) {
+            return None;
+        }
+        match kind {
+            "env" => Some(Name::Env(name.to_string())),
+            "computed" => Some(Name::Computed(name.to_string())),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Name::Env(name) => write!(f, "env:{name}"),
+            Name::Computed(name) => write!(f, "computed:{name}"),
+        }
+    }
+}
 
 /// A parsed string.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +144,7 @@ pub struct Template(Vec<Part>);
 enum Part {
     Text(String),
     Fill(Placeholder),
+    Named(Name),
 }
 
 /// A text that is no template.
@@ -106,10 +170,12 @@ fn suggestion(name: &str) -> String {
 }
 
 /// A placeholder that the surroundings give no value, for example a home directory without HOME.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FillError {
     #[error("{{{}}} ({}) is not known", .0.name(), .0.description())]
     NoValue(Placeholder),
+    #[error("{{{0}}} has no value")]
+    NoName(Name),
     #[error("a path in it is not valid UTF-8, which JSON cannot hold")]
     NotText,
 }
@@ -137,16 +203,11 @@ impl Template {
                 return Err(TemplateError::Unclosed);
             }
             let name = &inside[..end];
-            let known = Placeholder::ALL.iter().copied().find(|p| p.name() == name);
-            let unknown = || TemplateError::Unknown { name: name.chars().take(40).collect() };
-            let placeholder = known.ok_or_else(unknown)?;
-            if placeholder.place().is_some() && context != Some(placeholder) {
-                return Err(TemplateError::OutOfPlace(placeholder));
-            }
+            let part = part(name, context)?;
             if !plain.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut plain)));
             }
-            parts.push(Part::Fill(placeholder));
+            parts.push(part);
             rest = &inside[end + 1..];
         }
         plain.push_str(rest);
@@ -165,13 +226,26 @@ impl Template {
         self.0.contains(&Part::Fill(placeholder))
     }
 
+    /// The names of the variables and computed values that it uses.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Named(name) => Some(name),
+            _ => None,
+        })
+    }
+
     pub fn fill(&self, values: &Values) -> Result<OsString, FillError> {
         let mut filled = OsString::new();
         for part in &self.0 {
             match part {
                 Part::Text(text) => filled.push(text),
                 Part::Fill(placeholder) => {
-                    filled.push(values.get(placeholder).ok_or(FillError::NoValue(*placeholder))?);
+                    let value = values.known.get(placeholder);
+                    filled.push(value.ok_or(FillError::NoValue(*placeholder))?);
+                }
+                Part::Named(name) => {
+                    let value = values.named.get(name);
+                    filled.push(value.ok_or_else(|| FillError::NoName(name.clone()))?);
                 }
             }
         }
@@ -182,6 +256,20 @@ impl Template {
     pub fn fill_text(&self, values: &Values) -> Result<String, FillError> {
         self.fill(values)?.into_string().map_err(|_| FillError::NotText)
     }
+}
+
+/// What stands between two braces.
+fn part(name: &str, context: Option<Placeholder>) -> Result<Part, TemplateError> {
+    if let Some(name) = Name::parse(name) {
+        return Ok(Part::Named(name));
+    }
+    let known = Placeholder::ALL.iter().copied().find(|p| p.name() == name);
+    let unknown = || TemplateError::Unknown { name: name.chars().take(40).collect() };
+    let placeholder = known.ok_or_else(unknown)?;
+    if placeholder.place().is_some() && context != Some(placeholder) {
+        return Err(TemplateError::OutOfPlace(placeholder));
+    }
+    Ok(Part::Fill(placeholder))
 }
 
 /// A path as a `file://` URL that every URL parser reads back as exactly this path.

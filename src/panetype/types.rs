@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use regex::Regex;
 
 use crate::agent::identity::SessionId;
+use crate::agent::mapping::Mapping;
 use crate::base::key::Key;
 
 use super::template::Template;
@@ -72,6 +73,8 @@ pub struct PaneType {
     pub raw_keys: BTreeSet<Key>,
     /// Whether what its program prints is kept on disk.
     pub keep_scrollback: bool,
+    /// In the order of the file: a later one may use an earlier one.
+    pub computed: Vec<Computed>,
     pub tracker: Option<Tracker>,
     pub resume: Option<Resume>,
     pub source: Source,
@@ -91,6 +94,23 @@ pub struct CommandRule {
     pub env: Vec<(String, Template)>,
     pub toggles: Vec<Toggle>,
     pub fields: Vec<Field>,
+}
+
+/// A value that is made anew at each start.
+#[derive(Debug, Clone)]
+pub struct Computed {
+    pub name: String,
+    pub what: ComputedValue,
+}
+
+#[derive(Debug, Clone)]
+pub enum ComputedValue {
+    /// The SHA-256 of compact JSON with sorted keys, in hexadecimal digits.
+    Sha256(JsonTemplate),
+    /// A random UUID.
+    Uuid,
+    /// A port of the loopback interface that nothing listens on.
+    Port,
 }
 
 /// A switch of the new-pane dialog.
@@ -119,6 +139,10 @@ pub struct Tracker {
     /// Names of the files that it consists of.
     pub assets: Vec<String>,
     pub session_id: Option<SessionRule>,
+    /// Given at every start.
+    pub args: Vec<Template>,
+    /// How `segno hook` understands what the program gives it.
+    pub hook: Option<Mapping>,
     pub env: Vec<(String, Template)>,
     pub json_env: Vec<JsonEnv>,
     pub json_file: Vec<JsonFile>,
@@ -144,10 +168,16 @@ pub struct JsonEnv {
     pub else_note: Option<String>,
 }
 
-/// JSON that is merged into a copy of the file that the user has named in a variable.
+/// JSON that is merged into a copy of a file of the user's, which a variable names or which the
+/// program would read by itself.
 #[derive(Debug, Clone)]
 pub struct JsonFile {
-    pub name: String,
+    /// The variable that names the file, and then the copy.
+    pub name: Option<String>,
+    /// The user's file where no variable names it; the first one that exists.
+    pub from: Vec<Template>,
+    /// Arguments that name the copy.
+    pub args: Vec<Template>,
     /// The copy's file name.
     pub file: String,
     pub merge: JsonTemplate,
@@ -173,7 +203,13 @@ pub enum JsonTemplate {
 pub struct Resume {
     pub with_id: Vec<Template>,
     pub without_id: Vec<Template>,
-    pub not_found: Option<Regex>,
+    /// How the program is told to begin a conversation under an id of Segno's choice, a UUID.
+    pub assign: Vec<Template>,
+    /// Where a conversation is stored, as patterns: one that was never stored can only be begun.
+    pub exists: Vec<Template>,
+    /// Files that are copied before the program returns to their conversation.
+    pub protect: Vec<Template>,
+    pub not_found: Vec<Regex>,
 }
 
 impl PaneType {
@@ -186,8 +222,8 @@ impl PaneType {
 
     /// Whether a program that printed this did not know the conversation it was started with.
     pub fn not_found(&self, text: &str) -> bool {
-        let pattern = self.resume.as_ref().and_then(|resume| resume.not_found.as_ref());
-        pattern.is_some_and(|pattern| pattern.is_match(text))
+        let patterns = self.resume.iter().flat_map(|resume| &resume.not_found);
+        patterns.into_iter().any(|pattern| pattern.is_match(text))
     }
 
     /// Whether a pane of this type can be brought back to a conversation by its id.

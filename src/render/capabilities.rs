@@ -36,6 +36,12 @@ pub struct Capabilities {
     pub scroll_regions: bool,
     /// Questions are answered, or at least not printed.
     pub queries: bool,
+    /// It answered a question, so that it has nothing that it did not tell.
+    pub answers: bool,
+    /// It tells of the window's focus (DECSET 1004), for diagnosis.
+    pub focus_events: Option<bool>,
+    /// It can join characters as Unicode says (DECSET 2027), for diagnosis.
+    pub grapheme_clusters: Option<bool>,
     /// What XTVERSION said, for diagnosis.
     pub version: Option<String>,
 }
@@ -53,6 +59,9 @@ impl Default for Capabilities {
             background_erase: false,
             scroll_regions: true,
             queries: true,
+            answers: false,
+            focus_events: None,
+            grapheme_clusters: None,
             version: None,
         }
     }
@@ -92,6 +101,9 @@ impl Capabilities {
             background_erase: true,
             scroll_regions: true,
             queries: true,
+            answers: true,
+            focus_events: Some(true),
+            grapheme_clusters: None,
             version: None,
         }
     }
@@ -132,10 +144,17 @@ impl Capabilities {
     pub fn apply_reply(&mut self, reply: &TerminalReply) -> bool {
         let before = (self.color, self.hyperlinks, self.underline_styles);
         match reply {
+            TerminalReply::PrimaryDevice(_) => self.answers = true,
             TerminalReply::KittyKeyboard(_) => self.kitty_keyboard = true,
             // 0: not known, 4: known and never on.
             TerminalReply::ModeReport { mode: 2026, private: true, value } => {
                 self.synchronized_output = matches!(value, 1..=3);
+            }
+            TerminalReply::ModeReport { mode: 1004, private: true, value } => {
+                self.focus_events = Some(matches!(value, 1..=3));
+            }
+            TerminalReply::ModeReport { mode: 2027, private: true, value } => {
+                self.grapheme_clusters = Some(matches!(value, 1..=3));
             }
             TerminalReply::Version(name) => {
                 let lower = name.to_ascii_lowercase();

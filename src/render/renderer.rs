@@ -8,7 +8,7 @@ use crate::base::cell::{Cell, Width};
 use crate::base::frame::{Cursor, CursorShape, Frame};
 use crate::base::geometry::{Point, Size};
 use crate::input::TerminalReply;
-use crate::term::modes::MouseMode;
+use crate::term::modes::{Modes, MouseMode};
 
 /// Erasing blanks in a row's middle costs two sequences; below this many, drawing is shorter.
 const MIN_ERASE: usize = 10;
@@ -16,6 +16,39 @@ const MIN_ERASE: usize = 10;
 const MIN_ERASE_TAIL: usize = 4;
 /// Cells skipped by drawing them again, when moving over them takes more bytes.
 const MAX_REDRAWN: u16 = 3;
+
+/// How the terminal reports keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Keyboard {
+    /// The kitty protocol's flags.
+    kitty: u8,
+    /// The level of xterm's modifyOtherKeys.
+    other_keys: u8,
+    /// The keypad's keys are told apart (DECKPAM).
+    keypad: bool,
+}
+
+impl Keyboard {
+    /// What tells a program's modes most: its own protocol, or the other one, from which its own
+    /// can be made.
+    fn for_program(modes: &Modes, caps: &Capabilities) -> Keyboard {
+        /// Keys told apart, with what shift makes of them: all that modifyOtherKeys tells.
+        const TELLING: u8 = 0b101;
+        let (mut kitty, mut other_keys) = (modes.kitty & 0b11111, modes.modify_other_keys.min(2));
+        if caps.kitty_keyboard {
+            kitty = if kitty == 0 && other_keys > 0 { TELLING } else { kitty };
+            other_keys = 0;
+        } else {
+            other_keys = match (caps.modify_other_keys, kitty) {
+                (false, _) => 0,
+                (true, 0) => other_keys,
+                (true, _) => 2,
+            };
+            kitty = 0;
+        }
+        Keyboard { kitty, other_keys, keypad: modes.app_keypad }
+    }
+}
 
 /// Renders frames for one client.
 #[derive(Debug)]
@@ -30,7 +63,7 @@ pub struct Renderer {
     cursor_form: (CursorShape, bool),
     title: Option<String>,
     mouse: Option<MouseMode>,
-    keyboard: u8,
+    keyboard: Keyboard,
     /// A row under repair, kept for its allocation.
     scratch: Vec<Cell>,
     /// Which rows of a frame differ, kept likewise.
@@ -49,7 +82,7 @@ impl Renderer {
             cursor_form: (CursorShape::Default, false),
             title: None,
             mouse: None,
-            keyboard: 0,
+            keyboard: Keyboard::default(),
             scratch: Vec::new(),
             changed: Vec::new(),
         }
@@ -382,27 +415,29 @@ impl Renderer {
         }
     }
 
-    /// Asks the terminal for the keyboard protocol that the focused pane's program asked for
-    /// (kitty flags), so that it gets what it would get without Segno; appends nothing when that
-    /// is in force already, or when the terminal is not known to have it (yet).
-    pub fn keyboard(&mut self, flags: u8, out: &mut Vec<u8>) {
-        let flags = flags & 0b11111;
-        if flags == self.keyboard {
-            return;
+    /// Asks the terminal to report keys as the focused pane's program asked for them, so that it
+    /// gets what it would get without Segno; appends nothing when that is in force already, or
+    /// when the terminal is not known to have it (yet).
+    pub fn keyboard(&mut self, program: &Modes, out: &mut Vec<u8>) {
+        let wanted = Keyboard::for_program(program, &self.caps);
+        if wanted.keypad != self.keyboard.keypad {
+            out.extend_from_slice(if wanted.keypad { b"\x1b=" } else { b"\x1b>" });
         }
-        if self.caps.kitty_keyboard {
+        if wanted.kitty != self.keyboard.kitty {
             // Set exactly these, on the alternate screen, which has its own stack of flags.
             out.extend_from_slice(b"\x1b[=");
-            pen::number(flags.into(), out);
+            pen::number(wanted.kitty.into(), out);
             out.extend_from_slice(b";1u");
-            self.keyboard = flags;
-        } else if self.caps.modify_other_keys {
-            if (flags == 0) != (self.keyboard == 0) {
-                let level: &[u8] = if flags == 0 { b"\x1b[>4m" } else { b"\x1b[>4;2m" };
-                out.extend_from_slice(level);
-            }
-            self.keyboard = flags;
         }
+        if wanted.other_keys != self.keyboard.other_keys {
+            out.extend_from_slice(b"\x1b[>4");
+            if wanted.other_keys > 0 {
+                out.push(b';');
+                pen::number(wanted.other_keys.into(), out);
+            }
+            out.push(b'm');
+        }
+        self.keyboard = wanted;
     }
 
     /// Asks for the mouse events that the focused pane and Segno itself need.

@@ -39,9 +39,9 @@ pub fn setup(caps: &Capabilities, options: &SetupOptions) -> Vec<u8> {
     if options.queries && caps.queries {
         // Light or dark: tell now and on every change.
         out.extend_from_slice(b"\x1b[?2031h\x1b[?996n");
-        // Kitty keyboard, synchronized output, XTVERSION, colours. Every terminal answers the
+        // Kitty keyboard, synchronized output, focus events, joined characters, XTVERSION, colours. Every terminal answers the
         // last, device attributes: then no other answer is to be waited for.
-        out.extend_from_slice(b"\x1b[?u\x1b[?2026$p\x1b[>0q");
+        out.extend_from_slice(b"\x1b[?u\x1b[?2026$p\x1b[?1004$p\x1b[?2027$p\x1b[>0q");
         out.extend_from_slice(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[c");
     }
     out
@@ -67,8 +67,9 @@ pub fn teardown() -> Vec<u8> {
     out.extend_from_slice(b"\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[m\x1b[r");
     mouse(MouseMode::Off, &mut out);
     out.extend_from_slice(b"\x1b[?2031l\x1b[?1004l\x1b[?2004l");
-    // The keyboard flags of the alternate screen, before it is left; then modifyOtherKeys.
-    out.extend_from_slice(b"\x1b[=0;1u\x1b[>4m");
+    // The keyboard flags of the alternate screen, before it is left; then modifyOtherKeys and the
+    // keypad.
+    out.extend_from_slice(b"\x1b[=0;1u\x1b[>4m\x1b>");
     out.extend_from_slice(b"\x1b[0 q\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;0t");
     out
 }

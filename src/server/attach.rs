@@ -13,12 +13,13 @@ use crate::core::event::Event;
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
 use crate::render::{Capabilities, SetupOptions, setup};
-use crate::term::MouseMode;
+use crate::term::{CellPixels, MouseMode};
 use crate::view::theme::scheme_of_env;
 use crate::wire::attach::AttachParams;
 
 use super::Server;
 use super::client::Attached;
+use super::clients::Arrival;
 use super::listen::attach_reply;
 
 /// The file in which the number of the last handled input stands, so that the next daemon knows
@@ -75,6 +76,7 @@ impl Server {
         let begin = setup(&caps, &options);
         let mut client = Attached::new(id, stream, caps, token, handled, self.queue.clone());
         client.record = record;
+        client.arrival = Arrival::new(&params, super::clock::now_ms());
         client.viewer.no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
         client.viewer.scheme = variable("COLORFGBG").and_then(scheme_of_env);
         client.output(&begin);
@@ -133,12 +135,11 @@ impl Server {
 
     /// A client told its size in pixels: what a cell measures.
     fn cell_pixels(&mut self, cols: u16, rows: u16, xpixel: u16, ypixel: u16) {
-        if cols == 0 || rows == 0 || xpixel == 0 || ypixel == 0 {
-            return;
-        }
-        let cell = (xpixel / cols, ypixel / rows);
+        let each = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|each| *each > 0);
+        let (Some(width), Some(height)) = (each(xpixel, cols), each(ypixel, rows)) else { return };
+        self.cell = CellPixels { width, height };
         for terminal in self.terminals.values() {
-            terminal.emulator().set_cell_pixels(Some(cell));
+            terminal.emulator().set_cell_pixels(self.cell);
         }
     }
 }

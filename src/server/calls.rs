@@ -159,9 +159,9 @@ impl Server {
             Call::PaneRename(rename) => self.pane_by_name(&rename.pane).and_then(|pane| {
                 done(self.with_model(|model, _, out| model.rename_pane(pane, &rename.name, out)))
             }),
-            Call::PaneZoom(on) => self
-                .pane_by_name(&on.pane)
-                .and_then(|pane| done(self.with_model(|model, _, out| model.zoom(pane, out)))),
+            Call::PaneZoom(on) => self.pane_by_name(&on.pane).and_then(|pane| {
+                done(self.with_model(|model, _, out| model.zoom(None, pane, out)))
+            }),
             Call::PanePopup(on) => self.pane_by_name(&on.pane).and_then(|of| self.toggle_popup(of)),
             Call::PaneMove(to) => self.move_pane(&to),
             Call::LayoutArrange(arrange) => self.pane_by_name(&arrange.pane).and_then(|pane| {
@@ -183,6 +183,8 @@ impl Server {
                 result(&self.types().list())
             }
             Call::TypesShow(show) => self.show_type(&show.name),
+            Call::ClientList => self.list_clients(),
+            Call::ClientDetach(detach) => self.detach_clients(&detach),
             Call::DaemonStatus => result(&self.daemon_status()),
             Call::DaemonStop(stop) => {
                 let reason = if stop.restart { ByeReason::Restarting } else { ByeReason::Stopped };

@@ -17,6 +17,7 @@ use crate::view::hits::HitMap;
 use crate::view::theme::Viewer;
 use crate::wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
 
+use super::clients::Arrival;
 use super::message::Message;
 
 /// Frames of one client that may wait to be handled.
@@ -40,6 +41,8 @@ pub(super) struct Attached {
     pub escape_at: Option<Instant>,
     pub renderer: Renderer,
     pub hits: HitMap,
+    /// What it said of itself.
+    pub arrival: Arrival,
     /// What decides about its theme.
     pub viewer: Viewer,
     /// Where the divider being dragged was grabbed, if one is.
@@ -100,6 +103,7 @@ impl Attached {
             escape_at: None,
             renderer: Renderer::new(caps),
             hits: HitMap::default(),
+            arrival: Arrival::default(),
             viewer: Viewer::default(),
             dragging: None,
             captured: None,

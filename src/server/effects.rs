@@ -191,6 +191,10 @@ impl Server {
             let why = format!("there is no pane type {:?}; see `segno types`", spec.type_name);
             return self.handle(Event::StartFailed { pane, why });
         };
+        let never_prompted = match (&conversation, &state.tracking) {
+            (Conversation::Resume(id), Some(tracking)) => tracking.never_prompted(id),
+            _ => false,
+        };
         let limit = match ty.keep_scrollback {
             true => self.config.general.journal_mb * 1024 * 1024,
             false => 0,
@@ -208,6 +212,7 @@ impl Server {
             spec,
             conversation,
             prompt,
+            never_prompted,
             size,
             ty,
             home: self.options.home.clone(),
@@ -215,6 +220,7 @@ impl Server {
             unset: self.config.environment.unset.clone(),
             shell: self.shell(),
             user_home: self.options.user_home.clone(),
+            segno: self.options.exe.clone(),
             keeper: self.keeper.clone(),
             before,
             restored: Restored { options: self.terminal_options(), limit, marker: Some(marker) },
@@ -277,8 +283,12 @@ impl Server {
                             return self.kill(pane);
                         }
                         self.reflowed(pane);
-                        let notes = launched.notes;
-                        self.handle(Event::Started { pane, pid: launched.pid, notes });
+                        self.handle(Event::Started {
+                            pane,
+                            pid: launched.pid,
+                            assigned: launched.assigned,
+                            notes: launched.notes,
+                        });
                         self.type_ahead(pane);
                     }
                     Err(error) => {
@@ -479,7 +489,7 @@ impl Server {
         crate::term::Options {
             scrollback_lines: self.config.general.scrollback_lines,
             palette: self.palette,
-            ..Default::default()
+            cell_pixels: self.cell,
         }
     }
 
@@ -511,7 +521,9 @@ pub(super) fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
     let _ = std::fs::remove_file(home.note_file(pane));
     let spool = home.events_file(pane);
     let _ = std::fs::remove_file(&spool);
-    let _ = std::fs::remove_file(spool.with_extension("jsonl.1"));
+    for ending in ["jsonl.1", "jsonl.lock"] {
+        let _ = std::fs::remove_file(spool.with_extension(ending));
+    }
     let suffix = format!("-{pane}.id");
     for entry in std::fs::read_dir(home.sessions_dir()).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().ends_with(&suffix) {

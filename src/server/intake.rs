@@ -20,8 +20,7 @@ use pipe::Pipe;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use plain::Pipe;
 
-/// The most that is fetched at once: large enough to make journal and lock cheap, small enough
-/// that another pane's keys never wait long for the lock.
+/// The most that is in a pipe or fetched at once.
 const CHUNK: usize = 64 * 1024;
 /// What a buffer to fetch into must hold.
 pub(super) const BUFFER: usize = HEADER + CHUNK;
@@ -129,6 +128,9 @@ mod pipe {
     /// A page at a time: a terminal gives no more at once, and the kernel would allocate for all
     /// that is asked.
     const PIECE: usize = 4096;
+    /// As many as the kernel keeps for us while we handle them: a program that prints is never
+    /// held up by us, and we do not wait for it.
+    const PIECES: usize = 3;
     const FLAGS: SpliceFFlags = SpliceFFlags::SPLICE_F_NONBLOCK;
 
     /// A pipe open for both directions.
@@ -169,7 +171,7 @@ mod pipe {
             let file = File::options().read(true).write(true).custom_flags(flags).open(path)?;
             let size = usize::try_from(fcntl(&file, FcntlArg::F_GETPIPE_SZ)?).unwrap_or(0);
             // Every piece takes a page, however short it is, and so does the header.
-            let pieces = (size / page()).saturating_sub(1).min(CHUNK / PIECE - 1);
+            let pieces = (size / page()).saturating_sub(1).min(PIECES);
             if pieces == 0 {
                 return Err(io::ErrorKind::Unsupported.into());
             }

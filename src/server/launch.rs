@@ -7,17 +7,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::agent::identity::{Recorded, SessionId};
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
 use crate::core::model::{Conversation, PaneSpec};
 use crate::keeper::client::Keeper;
 use crate::keeper::protocol::SpawnRequest;
 use crate::panetype::PaneType;
-use crate::panetype::launch::{LaunchRequest, TrackerPaths, plan};
+use crate::panetype::launch::{LaunchPlan, LaunchRequest, TrackerPaths, plan};
 use crate::panetype::probe::SystemProbe;
 use crate::store::atomic;
 use crate::store::home::Home;
 use crate::store::journal::Journal;
+use crate::store::{protected, session_file};
 use crate::term::Emulator;
 
 use super::line::Line;
@@ -29,6 +31,8 @@ pub(super) struct Launch {
     pub spec: PaneSpec,
     pub conversation: Conversation,
     pub prompt: Option<String>,
+    /// Whether nothing was ever said in the conversation that is to be resumed.
+    pub never_prompted: bool,
     pub size: Size,
     pub ty: Arc<PaneType>,
     pub home: Home,
@@ -36,6 +40,8 @@ pub(super) struct Launch {
     pub unset: Vec<String>,
     pub shell: PathBuf,
     pub user_home: Option<PathBuf>,
+    /// This program.
+    pub segno: PathBuf,
     pub keeper: Arc<Keeper>,
     /// The terminal of the run before, when this daemon has it.
     pub before: Option<(Emulator, Journal)>,
@@ -53,6 +59,8 @@ pub(super) struct Launched {
     pub notes: Vec<String>,
     /// The program and its arguments, for `status --explain`.
     pub argv: Vec<String>,
+    /// The conversation that it begins, where Segno chose its id.
+    pub assigned: Option<SessionId>,
 }
 
 impl std::fmt::Debug for Launched {
@@ -88,15 +96,24 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         model: launch.spec.model.as_deref(),
         prompt: launch.prompt.as_deref(),
         conversation: launch.conversation.clone(),
+        never_prompted: launch.never_prompted,
         env: &launch.env,
         unset: &launch.unset,
         shell: &launch.shell,
+        segno: &launch.segno,
     };
     let plan = plan(&launch.ty, &request, &SystemProbe).map_err(|e| e.to_string())?;
     for (path, bytes) in &plan.files {
         let written = path.parent().map_or(Ok(()), fs::create_dir_all);
         written
             .and_then(|()| atomic::write(path, bytes))
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
+    protect(&launch, &plan, &mut notes);
+    if let Some(id) = &plan.assigned {
+        // Before the program runs: whatever happens then, the pane comes back to it.
+        let path = home.session_file(&launch.ty.name, pane);
+        session_file::write(&path, &Recorded::Id(id.clone()))
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
     let argv: Vec<String> = std::iter::once(plan.program.to_string_lossy().into_owned())
@@ -123,7 +140,25 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
     notes.extend(plan.notes);
     let line = Line::new(spawned.master);
     line.entrust(&launch.keeper, pane);
-    Ok(Launched { pid: spawned.pid, line, emulator, journal, notes, argv })
+    let assigned = plan.assigned;
+    Ok(Launched { pid: spawned.pid, line, emulator, journal, notes, argv, assigned })
+}
+
+/// Copies the files of the conversation that the program returns to, where its type asks for
+/// that; and puts them back where they got lost since.
+fn protect(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) {
+    let Conversation::Resume(session) = &launch.conversation else { return };
+    if plan.assigned.is_some() || launch.ty.resume.as_ref().is_none_or(|r| r.protect.is_empty()) {
+        return;
+    }
+    let dir = launch.home.protected_dir(&launch.ty.name, session);
+    if !plan.protect.is_empty() {
+        if let Err(error) = protected::keep(&dir, &plan.protect) {
+            notes.push(format!("the conversation's files could not be copied: {error}"));
+        }
+    } else if protected::put_back(&dir) > 0 {
+        notes.push(format!("the files of {session} were gone; they are back from Segno's copy"));
+    }
 }
 
 /// The pane's directory, or the nearest one above it that exists: a pane whose directory was

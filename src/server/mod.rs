@@ -9,6 +9,7 @@ mod backlog;
 mod calls;
 mod catalogue;
 mod client;
+mod clients;
 mod clock;
 mod copy;
 mod desktop;
@@ -165,6 +166,8 @@ struct Server {
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
+    /// What a cell of a client measures, for programs that ask.
+    cell: crate::term::CellPixels,
     copies: copy::Copies,
     projects: project::Projects,
     /// The last text a program put on the clipboard.
@@ -234,6 +237,7 @@ impl Server {
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
+            cell: Default::default(),
             copies: copy::Copies::default(),
             projects,
             clipboard: String::new(),

@@ -74,6 +74,7 @@ impl KeyHelp for Keys<'_> {
         let bound = |info: &crate::config::command::CommandInfo| {
             let keys = self.0.keys_for(info.command);
             (!keys.is_empty()).then(|| KeyEntry {
+                name: info.name.to_string(),
                 keys: keys.join(", "),
                 description: info.description.to_string(),
                 group: info.group.to_string(),
@@ -184,7 +185,7 @@ impl Server {
         let modes = focused.map(|t| t.emulator().modes()).unwrap_or_default();
         let Some(client) = self.clients.get_mut(&id) else { return };
         let mut bytes = Vec::new();
-        client.renderer.keyboard(modes.kitty, &mut bytes);
+        client.renderer.keyboard(&modes, &mut bytes);
         let mouse = self.config.mouse;
         let wanted = match (mouse.enabled, modes.mouse) {
             // Without the user's leave it is for the program that asks for it, and nobody else.

@@ -6,13 +6,13 @@
 //! Whoever writes to the program goes through [`Terminal::write`], which never blocks: what the
 //! program does not take at once waits in a queue that the task empties.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
-use tokio::io::unix::AsyncFd;
+use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -33,7 +33,7 @@ use super::pane_log::PaneLog;
 /// The journal is synced this long after the first byte that is not.
 const SYNC_AFTER: Duration = Duration::from_millis(500);
 /// Output of this size at once is a flood.
-const FLOOD: usize = 12 * 1024;
+const FLOOD: usize = 8 * 1024;
 /// How long a flood's thread waits for more.
 const FLOOD_PAUSE: u16 = 4;
 /// From this much waiting input on, whoever writes is asked to wait.
@@ -66,7 +66,7 @@ pub(super) struct Terminal {
     pub run: u64,
     emulator: Mutex<Emulator>,
     journal: Mutex<Journal>,
-    master: AsyncFd<OwnedFd>,
+    master: OwnedFd,
     /// What the program printed and the journal does not have yet.
     intake: Mutex<Intake>,
     /// Where the user wants what is printed.
@@ -102,7 +102,7 @@ impl Terminal {
             run,
             emulator: Mutex::new(emulator),
             journal: Mutex::new(journal),
-            master: register(master)?,
+            master,
             intake: Mutex::new(intake),
             log: Mutex::new(None),
             input: Mutex::new(backlog),
@@ -113,11 +113,12 @@ impl Terminal {
             wake: Notify::new(),
             news,
         });
+        let watched = watch(&terminal)?;
         if !replies.is_empty() {
             terminal.write(replies);
         }
         terminal.intake.lock().done();
-        tokio::spawn(serve(terminal.clone()));
+        tokio::spawn(serve(terminal.clone(), watched));
         Ok(terminal)
     }
 
@@ -127,7 +128,7 @@ impl Terminal {
 
     /// The PTY master, for the keeper.
     pub fn master(&self) -> std::os::fd::BorrowedFd<'_> {
-        self.master.get_ref().as_fd()
+        self.master.as_fd()
     }
 
     /// Lets a new keeper hold what is under way on the line.
@@ -342,6 +343,7 @@ impl Terminal {
         use nix::poll::{PollFd, PollFlags, poll};
         while !self.ended.load(Ordering::Acquire) {
             self.rotate();
+            self.flush_input();
             match self.take_in() {
                 Ok(Some(_)) => {}
                 Ok(None) => return false,
@@ -387,8 +389,48 @@ async fn joined<T>(running: &mut Option<JoinHandle<T>>) -> Option<T> {
     }
 }
 
+/// A terminal's master as the runtime watches it.
+struct Master(Arc<Terminal>);
+
+impl AsRawFd for Master {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.master.as_raw_fd()
+    }
+}
+
+/// Lets the runtime watch the master. Not while a flood's thread reads it: the runtime's thread
+/// would wake for every page of the flood, and the kernel's with it.
+#[expect(
+    deprecated,
+    reason = "the successor is unsafe for types whose descriptor may change; an OwnedFd's does not"
+)]
+fn watch(terminal: &Arc<Terminal>) -> std::io::Result<AsyncFd<Master>> {
+    AsyncFd::new(Master(terminal.clone()))
+}
+
+/// Resolves when there may be output; never, while nobody watches.
+async fn readable(
+    watched: Option<&AsyncFd<Master>>,
+) -> std::io::Result<AsyncFdReadyGuard<'_, Master>> {
+    match watched {
+        Some(watched) => watched.readable().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Resolves when input may be taken; never, while nobody watches.
+async fn writable(
+    watched: Option<&AsyncFd<Master>>,
+) -> std::io::Result<AsyncFdReadyGuard<'_, Master>> {
+    match watched {
+        Some(watched) => watched.writable().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Serves one PTY until its program ended and all was read.
-async fn serve(terminal: Arc<Terminal>) {
+async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
+    let mut watched = Some(watched);
     let mut open = true;
     let mut sync_at: Option<tokio::time::Instant> = None;
     let mut disk: Option<JoinHandle<()>> = None;
@@ -399,12 +441,14 @@ async fn serve(terminal: Arc<Terminal>) {
         let waiting = !terminal.input.lock().is_empty();
         let retry = terminal.retry_at().map(tokio::time::Instant::from_std);
         tokio::select! {
-            ready = terminal.master.readable(), if open && flood.is_none() => {
+            ready = readable(watched.as_ref()), if open => {
                 let Ok(mut ready) = ready else { open = false; continue };
                 match ready.try_io(|_| terminal.take_in()) {
                     Ok(Ok(Some(count))) => {
                         sync_at.get_or_insert_with(soon);
                         if count >= FLOOD || terminal.wants_rotation() {
+                            drop(ready);
+                            watched = None;
                             let flooding = terminal.clone();
                             flood = Some(spawn_blocking(move || flooding.take_flood()));
                         } else {
@@ -419,8 +463,14 @@ async fn serve(terminal: Arc<Terminal>) {
             more = joined(&mut flood) => {
                 open &= more.unwrap_or(true);
                 sync_at.get_or_insert_with(soon);
+                watched = watch(&terminal).ok();
+                if watched.is_none() && open {
+                    // Out of memory for it, most likely: its thread goes on looking.
+                    let flooding = terminal.clone();
+                    flood = Some(spawn_blocking(move || flooding.take_flood()));
+                }
             }
-            ready = terminal.master.writable(), if waiting => {
+            ready = writable(watched.as_ref()), if waiting => {
                 let Ok(mut ready) = ready else { continue };
                 terminal.flush_input();
                 if !terminal.input.lock().is_empty() {
@@ -455,15 +505,6 @@ async fn serve(terminal: Arc<Terminal>) {
     let last = terminal.clone();
     let _ = spawn_blocking(move || last.sync()).await;
     terminal.tell(PaneNews::Drained { last_words: terminal.last_words() });
-}
-
-/// Lets the runtime watch the descriptor.
-#[expect(
-    deprecated,
-    reason = "the successor is unsafe for types whose descriptor may change; an OwnedFd's does not"
-)]
-fn register(master: OwnedFd) -> std::io::Result<AsyncFd<OwnedFd>> {
-    AsyncFd::new(master)
 }
 
 fn set_nonblocking(fd: &OwnedFd) -> std::io::Result<()> {

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
+use crate::agent::identity::SessionId;
 use crate::base::ids::PaneId;
 
 /// An absolute, usable path of a home directory. Pane types' names that are made part of a path
@@ -130,6 +131,11 @@ impl Home {
     /// The conversations that were seen, for the new-pane dialog.
     pub fn history_file(&self) -> PathBuf {
         self.sessions_dir().join("history.json")
+    }
+
+    /// Copies of an agent's own files of a conversation.
+    pub fn protected_dir(&self, type_name: &str, session: &SessionId) -> PathBuf {
+        self.0.join("protected").join(type_name).join(session.as_str())
     }
 
     pub fn notes_dir(&self) -> PathBuf {

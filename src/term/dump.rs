@@ -24,7 +24,13 @@ const MAGIC: &[u8] = b"SEGNO-TERM\x03";
 const SHAPES: [CursorShape; 4] =
     [CursorShape::Default, CursorShape::Block, CursorShape::Underline, CursorShape::Bar];
 const MICE: [MouseMode; 4] = [MouseMode::Off, MouseMode::Click, MouseMode::Drag, MouseMode::Motion];
-const ENCODINGS: [MouseEncoding; 3] = [MouseEncoding::X10, MouseEncoding::Utf8, MouseEncoding::Sgr];
+const ENCODINGS: [MouseEncoding; 5] = [
+    MouseEncoding::X10,
+    MouseEncoding::Utf8,
+    MouseEncoding::Sgr,
+    MouseEncoding::Urxvt,
+    MouseEncoding::SgrPixels,
+];
 
 /// The place of a value among all of its type.
 fn place<T: PartialEq>(all: &[T], value: &T) -> u8 {
@@ -170,6 +176,7 @@ fn write_modes(out: &mut Writer, modes: &Modes, inner: &InnerModes, sync: bool) 
         kitty: _,
         modify_other_keys,
         newline,
+        cell: _,
     } = modes;
     let InnerModes { wrap, origin, insert, show_cursor, scheme_updates, urgency } = inner;
     for flag in [

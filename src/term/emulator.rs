@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::draw::draw_frozen;
 use super::event::{ClipboardKind, TermEvent};
-use super::modes::Modes;
+use super::modes::{CellPixels, Modes};
 use super::palette::Palette;
 use super::parser::Parser;
 use super::screen::Screen;
@@ -20,13 +20,17 @@ pub struct Options {
     pub scrollback_lines: usize,
     /// What colour queries are answered with.
     pub palette: Palette,
-    /// A cell's width and height in pixels, when the client told them.
-    pub cell_pixels: Option<(u16, u16)>,
+    /// What a cell measures, for the queries that ask.
+    pub cell_pixels: CellPixels,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { scrollback_lines: 10_000, palette: Palette::default(), cell_pixels: None }
+        Options {
+            scrollback_lines: 10_000,
+            palette: Palette::default(),
+            cell_pixels: CellPixels::default(),
+        }
     }
 }
 
@@ -92,9 +96,9 @@ impl Emulator {
         }
     }
 
-    /// A cell's width and height in pixels, for the queries that ask.
-    pub fn set_cell_pixels(&mut self, pixels: Option<(u16, u16)>) {
-        self.screen.cell_pixels = pixels.filter(|&(width, height)| width > 0 && height > 0);
+    /// What a cell measures, for the queries that ask.
+    pub fn set_cell_pixels(&mut self, pixels: CellPixels) {
+        self.screen.modes.cell = pixels;
     }
 
     /// Draws the view, scrolled or not, into an area of a frame; cells beyond the terminal's size

@@ -44,7 +44,7 @@ mod transcript;
 pub use emulator::{Emulator, Options, clipboard_reply};
 pub use event::{ClipboardKind, PromptMark, TermEvent};
 pub use frozen::Frozen;
-pub use modes::{Modes, MouseEncoding, MouseMode};
+pub use modes::{CellPixels, Modes, MouseEncoding, MouseMode};
 pub use notice::{NoticeLimit, Notification};
 pub use palette::{Palette, Rgb};
 pub use search::Found;

@@ -26,6 +26,24 @@ pub enum MouseEncoding {
     Utf8,
     /// Decimal coordinates (1006).
     Sgr,
+    /// Decimal numbers in the shape of the first (1015).
+    Urxvt,
+    /// As 1006, in pixels (1016).
+    SgrPixels,
+}
+
+/// A cell's width and height in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CellPixels {
+    pub width: u16,
+    pub height: u16,
+}
+
+impl Default for CellPixels {
+    /// A guess, for when no client told it.
+    fn default() -> CellPixels {
+        CellPixels { width: 8, height: 16 }
+    }
 }
 
 /// The modes of a pane's terminal that its input depends on.
@@ -53,4 +71,6 @@ pub struct Modes {
     pub modify_other_keys: u8,
     /// Enter sends CR LF (LNM).
     pub newline: bool,
+    /// What a cell measures, for mouse events in pixels.
+    pub cell: CellPixels,
 }

@@ -5,12 +5,11 @@
 
 use super::csi::Csi;
 use super::event::TermEvent;
+use super::modes::CellPixels;
 use super::screen::Screen;
 use super::sgr;
 use crate::base::frame::CursorShape;
 
-/// A cell's size in pixels when no client told it.
-const GUESSED_CELL: (u16, u16) = (8, 16);
 /// How many capabilities one request may ask for.
 const MAX_CAPABILITIES: usize = 32;
 
@@ -83,7 +82,7 @@ impl Screen {
 
     fn report_window(&mut self, what: u16) {
         let (rows, cols) = (self.rows(), self.cols());
-        let (width, height) = self.cell_pixels.unwrap_or(GUESSED_CELL);
+        let CellPixels { width, height } = self.modes.cell;
         match what {
             11 => self.reply("\x1b[1t"),
             14 => {

@@ -109,7 +109,6 @@ pub(super) struct Screen {
     pub epoch: u64,
     pub sync: Sync,
     pub palette: Palette,
-    pub cell_pixels: Option<(u16, u16)>,
     /// Of the chunk that is being parsed.
     pub now: Option<Instant>,
     pub events: Vec<TermEvent>,
@@ -143,7 +142,6 @@ impl Screen {
             epoch: 0,
             sync: Sync::default(),
             palette,
-            cell_pixels: None,
             now: None,
             events: Vec::new(),
             dirty: false,
@@ -359,7 +357,8 @@ impl Screen {
         self.mark = 0;
         self.notice = None;
         self.alt_saved = Cursor::default();
-        self.modes = Modes { alternate_scroll: true, ..Modes::default() };
+        let cell = self.modes.cell;
+        self.modes = Modes { alternate_scroll: true, cell, ..Modes::default() };
         self.inner = InnerModes::default();
         self.charset = 0;
         self.tabs = default_tabs(self.cols());

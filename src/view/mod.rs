@@ -20,7 +20,7 @@ mod text;
 pub mod theme;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::Path;
 
@@ -66,6 +66,8 @@ pub trait Screens {
 /// One line of the help: keys, what they do, and the group they are listed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyEntry {
+    /// The command's, as keys.toml has it.
+    pub name: String,
     pub keys: String,
     pub description: String,
     pub group: String,
@@ -136,7 +138,12 @@ pub fn compose(
     let mut composer =
         Composer { model, client, context, frame: Frame::new(size), hits: HitMap::default() };
     let areas = areas(size, &model.looks, client.sidebar);
-    let tab = client.tab.and_then(|id| model.tabs.iter().find(|tab| tab.id == id));
+    // As this client has it: with its own focus.
+    let own = client
+        .tab
+        .and_then(|id| model.tab(id))
+        .map(|tab| Tab { focus: model.tiled_focus(client.id).unwrap_or(tab.focus), ..tab.clone() });
+    let tab = own.as_ref();
     composer.tab_bar(areas.tab_bar);
     composer.sidebar(areas.sidebar);
     match tab {

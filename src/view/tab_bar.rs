@@ -77,7 +77,8 @@ impl Composer<'_> {
         let theme = self.theme();
         let active = self.client.tab == Some(tab.id);
         let style = if active { theme.tab_active } else { theme.text };
-        let name = facts::tab_name(tab, self.model.panes.get(&tab.focus));
+        let own = self.model.tiled_focus(self.client.id).filter(|_| active);
+        let name = facts::tab_name(tab, self.model.panes.get(&own.unwrap_or(tab.focus)));
         label.push(format!(" {} {} ", index + 1, fit(name, NAME_MAX)), style);
         // Without colours nothing else would say it.
         if active && self.plain() {

@@ -2,6 +2,7 @@
 
 mod e2e;
 mod fault;
+mod record;
 mod scenario;
 mod support;
 mod tidy;

@@ -38,7 +38,7 @@ impl Pane {
 
     fn on(&mut self, from: Source, what: What) -> Changes {
         self.now += 10;
-        let event = Event { at: self.now, n: 0, from, what };
+        let event = Event { at: self.now, n: 0, from, by: None, what };
         self.tracking.apply(&event, &allowed, self.now)
     }
 
@@ -276,7 +276,7 @@ fn times_are_believed_within_reason() {
     let mut tracking = Tracking::new();
     tracking.started(1000, Started::New);
     let mut on = |at, what| {
-        let event = Event { at, n: 0, from: Source::Screen, what };
+        let event = Event { at, n: 0, from: Source::Screen, by: None, what };
         tracking.apply(&event, &allowed, 2000);
         tracking.clone()
     };
@@ -441,7 +441,7 @@ fn what() -> impl Strategy<Value = What> {
 fn step() -> impl Strategy<Value = Step> {
     let from = prop_oneof![Just(Source::Hook), Just(Source::Server), Just(Source::Screen)];
     let event = (0..3000u64, from, what())
-        .prop_map(|(at, from, what)| Step::On(Event { at, n: 0, from, what }));
+        .prop_map(|(at, from, what)| Step::On(Event { at, n: 0, from, by: None, what }));
     let how = prop_oneof![
         Just(Started::New),
         Just(Started::Continued),

@@ -1,6 +1,7 @@
 //! Carrying out the commands: one function each, from parsed arguments to printed text.
 
 pub mod attach;
+pub mod clients;
 pub mod daemon;
 pub mod doctor;
 pub mod extras;

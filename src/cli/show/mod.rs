@@ -1,6 +1,7 @@
 //! How results look: aligned tables for people, versioned JSON for programs. Pure functions from
 //! typed results to texts; no clock, no terminal.
 
+pub mod clients;
 pub mod daemon;
 pub mod doctor;
 pub mod panes;

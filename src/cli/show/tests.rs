@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::doctor::{Check, Verdict};
 use super::table::Paint;
-use super::{ago, daemon, doctor, panes, sessions, tokens, types};
+use super::{ago, clients, daemon, doctor, panes, sessions, tokens, types};
+use crate::wire::control::client::ClientList;
 use crate::wire::control::daemon::DaemonStatus;
 use crate::wire::control::pane::{PaneList, PaneStatus, ReadResult, SessionList};
 use crate::wire::control::types::TypeList;
@@ -75,6 +76,21 @@ fn status() {
     insta::assert_snapshot!("status", panes::status(&a_status(), NOW, false, PLAIN));
     insta::assert_snapshot!("status_explain", panes::status(&a_status(), NOW, true, PLAIN));
     insta::assert_snapshot!("status_json", panes::status_json(&a_status()));
+}
+
+#[test]
+fn the_clients() {
+    let list: ClientList = read(json!({ "clients": [
+        {
+            "id": "c1", "cols": 120, "rows": 40, "since": NOW - 60_000, "pane": "p1",
+            "tab": { "id": "t1", "name": "work", "index": 1 },
+            "terminal": { "term": "xterm-kitty", "program": "kitty(0.42.1)", "colors": "true" }
+        },
+        { "id": "c3", "cols": 80, "rows": 24, "read_only": true, "remote": true }
+    ]}));
+    insta::assert_snapshot!("clients", clients::list(&list, NOW, PLAIN));
+    insta::assert_snapshot!("clients_json", clients::list_json(&list));
+    assert!(clients::list(&ClientList::default(), NOW, PLAIN).starts_with("nobody"));
 }
 
 #[test]

@@ -108,7 +108,8 @@ impl Model {
         out: &mut Vec<Effect>,
     ) {
         let Some(tab) = self.client_tab(id) else { return };
-        let (tab_id, tiled, popup) = (tab.id, tab.focus, tab.shown_popup());
+        let (tab_id, popup) = (tab.id, tab.shown_popup());
+        let tiled = self.tiled_focus(id).unwrap_or(tab.focus);
         // From the popup, it is the one below that had the focus before.
         let last_focus = if popup.is_some() { Some(tiled) } else { tab.last_focus };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
@@ -176,13 +177,13 @@ impl Model {
             }
             Command::PaneMenu => self.open_menu(id, Subject::Pane(pane), None, out),
             Command::TabMenu => self.open_menu(id, Subject::Tab(tab_id), None, out),
-            Command::Zoom => drop(self.zoom(pane, out)),
+            Command::Zoom => drop(self.zoom(Some(id), pane, out)),
             Command::NextPane => {
                 let next = self.tab(tab_id).and_then(|t| t.layout.next(pane));
-                self.focus_within(tab_id, next.unwrap_or(tiled), out);
+                self.focus_within(Some(id), tab_id, next.unwrap_or(tiled), out);
             }
             Command::LastPane => {
-                self.focus_within(tab_id, last_focus.unwrap_or(pane), out);
+                self.focus_within(Some(id), tab_id, last_focus.unwrap_or(pane), out);
             }
             Command::Focus(direction) => self.focus_direction(id, direction, out),
             Command::Resize(direction) if popup.is_some() => {
@@ -376,6 +377,9 @@ fn looks_only(command: Command) -> bool {
             | Command::Sidebar
             | Command::Messages
             | Command::NextTab
+            | Command::NextPane
+            | Command::LastPane
+            | Command::Focus(_)
             | Command::PreviousTab
             | Command::LastTab
             | Command::SelectTab(_)

@@ -53,7 +53,12 @@ fn world() -> World {
     }
     world.with(|model, _, out| model.focus(Some(CLIENT), p(2), out)).unwrap();
     for number in 1..=4 {
-        world.event(Event::Started { pane: p(number), pid: number as i32, notes: Vec::new() });
+        world.event(Event::Started {
+            pane: p(number),
+            pid: number as i32,
+            assigned: None,
+            notes: Vec::new(),
+        });
     }
     world
 }

@@ -40,7 +40,8 @@ fn world() -> World {
         run(&mut world, command);
     }
     for number in 1..=3 {
-        world.event(Event::Started { pane: p(number), pid: number as i32, notes: Vec::new() });
+        let (pid, notes) = (number as i32, Vec::new());
+        world.event(Event::Started { pane: p(number), pid, notes, assigned: None });
     }
     world
 }

@@ -24,7 +24,7 @@ fn world() -> World {
         world
             .with(|model, cx, out| model.open(spec, Place::Tab, Start::Fresh, None, cx, out))
             .unwrap();
-        world.event(Event::Started { pane: p(number), pid: 7, notes: Vec::new() });
+        world.event(Event::Started { pane: p(number), pid: 7, assigned: None, notes: Vec::new() });
         world.becomes(number, Activity::Working);
     }
     world
@@ -33,7 +33,7 @@ fn world() -> World {
 impl World {
     fn becomes(&mut self, number: u32, activity: Activity) {
         let what = What::State { session: None, activity, detail: None };
-        let event = AgentEvent { at: self.now, n: self.now, from: Source::Screen, what };
+        let event = AgentEvent { at: self.now, n: self.now, from: Source::Screen, by: None, what };
         self.event(Event::Agent { pane: p(number), event });
     }
 

@@ -5,18 +5,28 @@ use toml::de::DeValue;
 
 use crate::base::diagnostic::Reports;
 use crate::config::reader::{Section, in_order, integer};
-use crate::panetype::template::Template;
+use crate::panetype::template::{Placeholder, Template};
 use crate::panetype::types::{JsonEnv, JsonFile, JsonTemplate, SessionRule, Tracker};
 
-use super::{FILE, VARIABLE, checked_name, regex, shown, template, templates, unique, variables};
+use super::mapping::mapping;
+use super::{
+    FILE, VARIABLE, checked_name, checked_path, regex, shown, template, templates, templates_with,
+    unique, variables,
+};
 
 pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Tracker {
     let assets = section.strings(reports, "assets").unwrap_or_default();
     let asset_names: Vec<_> = assets.iter().map(|a| (a.get_ref().clone(), a.span())).collect();
     unique(&asset_names, "asset", reports);
-    let assets = assets.into_iter().map(|name| checked_name(name, FILE, reports)).collect();
+    let assets = assets.into_iter().map(|name| checked_path(name, reports)).collect();
     let session_id = section.filled(reports, "session_id");
     let session_id = session_id.and_then(|text| session_rule(text, reports));
+    let args = templates(section, "args", None, reports);
+    let hook = section.section(reports, "hook").map(|mut section| {
+        let hook = mapping(&mut section, reports);
+        section.finish(reports);
+        hook
+    });
     let env = variables(section, "env", reports);
     let mut names: Vec<(String, std::ops::Range<usize>)> = Vec::new();
     let mut files = Vec::new();
@@ -38,13 +48,22 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
         let only_if_exists = templates(&mut entry, "only_if_exists", None, reports);
         let else_note = else_note(&mut entry, &only_if_exists, reports);
         let absolute = entry.strings(reports, "absolute").unwrap_or_default();
-        let name = entry.required(reports, "name");
+        let name = entry.filled(reports, "name");
         let file = entry.required(reports, "file");
-        if let (Some(name), Some(file), Some(merge)) = (name, file, merge) {
-            names.push((name.get_ref().clone(), name.span()));
+        let from = templates(&mut entry, "from", None, reports);
+        let args = templates_with(&mut entry, "args", Placeholder::File, reports);
+        if name.is_none() && args.is_empty() {
+            let message = "nothing names the file to the program; add name = \"VARIABLE\" or \
+                           args = [\"…\", \"{file}\"]";
+            reports.error(entry.span(), message);
+        }
+        if let (Some(file), Some(merge)) = (file, merge) {
+            names.extend(name.iter().map(|name| (name.get_ref().clone(), name.span())));
             files.push((file.get_ref().clone(), file.span()));
             json_file.push(JsonFile {
-                name: checked_name(name, VARIABLE, reports),
+                name: name.map(|name| checked_name(name, VARIABLE, reports)),
+                from,
+                args,
                 file: checked_name(file, FILE, reports),
                 merge,
                 absolute: absolute.into_iter().map(Spanned::into_inner).collect(),
@@ -62,7 +81,7 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
     }
     unique(&names, "variable", reports);
     unique(&files, "file", reports);
-    Tracker { assets, session_id, env, json_env, json_file }
+    Tracker { assets, session_id, args, hook, env, json_env, json_file }
 }
 
 fn session_rule(text: Spanned<String>, reports: &mut Reports<'_>) -> Option<SessionRule> {
@@ -91,7 +110,11 @@ fn merge(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<JsonTempl
     json(value, reports)
 }
 
-fn json(value: &Spanned<DeValue<'_>>, reports: &mut Reports<'_>) -> Option<JsonTemplate> {
+/// JSON whose strings may hold placeholders.
+pub(super) fn json(
+    value: &Spanned<DeValue<'_>>,
+    reports: &mut Reports<'_>,
+) -> Option<JsonTemplate> {
     let span = value.span();
     match value.get_ref() {
         DeValue::String(text) => {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::panetype::template::{Placeholder, Template, Values};
+use crate::panetype::hook::PROGRAM as HOOK_PROGRAM;
+use crate::panetype::template::{Name, Placeholder, Template, Values};
 use crate::panetype::types::PaneType;
 
 use super::{LaunchError, LaunchRequest};
@@ -34,6 +35,7 @@ pub(super) fn inherited(ty: &PaneType, req: &LaunchRequest<'_>) -> Env {
     set("PWD", req.cwd.as_os_str());
     set("SEGNO_PANE", OsStr::new(&req.pane.to_string()));
     set("SEGNO_HOME", req.paths.home.as_os_str());
+    set(HOOK_PROGRAM, req.segno.as_os_str());
     env
 }
 
@@ -57,6 +59,15 @@ pub(super) fn fill(
         env.insert(name.into(), value);
     }
     Ok(())
+}
+
+/// The variables by name, for `{env:NAME}`.
+pub(super) fn add_names(env: &Env, values: &mut Values) {
+    for (name, value) in env {
+        if let Some(name) = name.to_str().filter(|_| !value.is_empty()) {
+            values.name(Name::Env(name.to_string()), value.clone());
+        }
+    }
 }
 
 /// The user's directories as far as the environment tells them; a relative one tells nothing.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::panetype::json;
-use crate::panetype::template::{FillError, Template, Values};
+use crate::panetype::template::{FillError, Placeholder, Template, Values};
 use crate::panetype::types::{JsonEnv, JsonFile, JsonTemplate};
 
 use super::{LaunchRequest, Probe};
@@ -51,23 +51,33 @@ impl Injection<'_> {
         &mut self,
         entry: &JsonFile,
         env: &mut Env,
+        args: &mut Vec<OsString>,
     ) -> Option<(PathBuf, Vec<u8>)> {
-        if !self.wanted(&entry.name, &entry.only_if_exists, entry.else_note.as_deref()) {
+        let called = called(entry);
+        if !self.wanted(called, &entry.only_if_exists, entry.else_note.as_deref()) {
             return None;
         }
-        let name = OsStr::new(&entry.name);
-        let theirs = env.get(name).filter(|path| !path.is_empty());
-        let theirs = theirs.map(|path| self.req.cwd.join(path));
+        let name = entry.name.as_deref().map(OsStr::new);
+        let named = name.and_then(|name| env.get(name)).filter(|path| !path.is_empty());
+        let theirs = named.map(|path| self.req.cwd.join(path)).or_else(|| {
+            let from = entry.from.iter().filter_map(|path| path.fill(self.values).ok());
+            from.map(PathBuf::from).find(|path| self.probe.exists(path))
+        });
         match self.file_content(entry, theirs.as_deref()) {
             Ok(object) => {
                 let path = self.req.paths.generated_dir.join(&entry.file);
-                env.insert(name.to_os_string(), path.clone().into_os_string());
+                if let Some(name) = name {
+                    env.insert(name.to_os_string(), path.clone().into_os_string());
+                }
+                let mut values = self.values.clone();
+                values.insert(Placeholder::File, path.clone().into_os_string());
+                args.extend(entry.args.iter().filter_map(|arg| arg.fill(&values).ok()));
                 let mut text = format!("{:#}", Value::Object(object));
                 text.push('\n');
                 Some((path, text.into_bytes()))
             }
             Err(why) => {
-                self.left_alone(&entry.name, &why);
+                self.left_alone(called, &why);
                 None
             }
         }
@@ -87,7 +97,7 @@ impl Injection<'_> {
         {
             return Err("a path in it is not valid UTF-8, which JSON cannot hold".to_string());
         }
-        self.merged(&entry.name, object, &entry.merge)
+        self.merged(called(entry), object, &entry.merge)
     }
 
     fn read(&self, path: &Path) -> Result<Map<String, Value>, String> {
@@ -135,7 +145,13 @@ impl Injection<'_> {
     }
 }
 
-fn filled(template: &JsonTemplate, values: &Values) -> Result<Value, FillError> {
+/// What the entry is called in notes.
+fn called(entry: &JsonFile) -> &str {
+    entry.name.as_deref().unwrap_or(&entry.file)
+}
+
+/// JSON with its placeholders filled in.
+pub(super) fn filled(template: &JsonTemplate, values: &Values) -> Result<Value, FillError> {
     Ok(match template {
         JsonTemplate::Text(text) => Value::from(text.fill_text(values)?),
         JsonTemplate::Bool(value) => Value::from(*value),

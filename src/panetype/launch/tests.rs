@@ -44,6 +44,15 @@ impl Probe for Files {
         }
         self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
+    fn matching(&self, pattern: &Path) -> Vec<PathBuf> {
+        self.0.keys().filter(|path| *path == pattern).cloned().collect()
+    }
+    fn random(&self) -> io::Result<[u8; 16]> {
+        Ok([7; 16])
+    }
+    fn free_port(&self) -> io::Result<u16> {
+        Ok(4321)
+    }
 }
 
 fn files() -> Files {
@@ -59,6 +68,7 @@ struct Asked {
     model: Option<&'static str>,
     prompt: Option<&'static str>,
     conversation: Conversation,
+    never_prompted: bool,
     env: BTreeMap<OsString, OsString>,
     unset: Vec<String>,
 }
@@ -74,6 +84,7 @@ impl Asked {
             model: None,
             prompt: None,
             conversation: Conversation::New,
+            never_prompted: false,
             env: env.map(|(name, value)| (name.into(), value.into())).into(),
             unset: Vec::new(),
         }
@@ -117,6 +128,8 @@ impl Asked {
             env: &self.env,
             unset: &self.unset,
             shell: Path::new("/s/bin/zsh"),
+            never_prompted: self.never_prompted,
+            segno: Path::new("/s/bin/segno"),
         }
     }
 

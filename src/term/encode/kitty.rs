@@ -58,7 +58,7 @@ pub(super) fn encode(event: &KeyEvent, modes: &Modes, out: &mut Vec<u8>) {
         // Without disambiguation only what has no legacy form is told differently.
         if flags & DISAMBIGUATE == 0
             && has_legacy_form(code, mods)
-            && event.phase == KeyPhase::Press
+            && (event.phase == KeyPhase::Press || flags & EVENT_TYPES == 0)
         {
             return key::legacy(event, modes, out);
         }

@@ -30,15 +30,25 @@ pub fn encode_mouse(event: &MouseEvent, modes: &Modes, out: &mut Vec<u8>) -> boo
     }
     let mods = modifier_bits(event.mods);
     let (x, y) = (u32::from(event.x) + 1, u32::from(event.y) + 1);
-    if modes.mouse_encoding == MouseEncoding::Sgr {
-        let last = if released { 'm' } else { 'M' };
-        out.extend_from_slice(format!("\x1b[<{};{x};{y}{last}", button + mods).as_bytes());
-        return true;
-    }
     // Without SGR a release does not tell which button.
-    let button = if released { NO_BUTTON } else { button } + mods;
-    let numbers = [u32::from(button) + 32, x + 32, y + 32];
+    let told = if released { NO_BUTTON } else { button } + mods;
+    let numbers = [u32::from(told) + 32, x + 32, y + 32];
     match modes.mouse_encoding {
+        encoding @ (MouseEncoding::Sgr | MouseEncoding::SgrPixels) => {
+            let (x, y) = if encoding == MouseEncoding::Sgr {
+                (x, y)
+            } else {
+                // The middle of the cell: more is not known of where the pointer is.
+                let middle = |cell: u16, size: u32| u32::from(cell) * size + size / 2 + 1;
+                let (width, height) = (u32::from(modes.cell.width), u32::from(modes.cell.height));
+                (middle(event.x, width), middle(event.y, height))
+            };
+            let last = if released { 'm' } else { 'M' };
+            out.extend_from_slice(format!("\x1b[<{};{x};{y}{last}", button + mods).as_bytes());
+        }
+        MouseEncoding::Urxvt => {
+            out.extend_from_slice(format!("\x1b[{};{x};{y}M", numbers[0]).as_bytes());
+        }
         MouseEncoding::Utf8 => {
             // xterm's limit: two bytes of UTF-8 per number.
             if numbers.iter().any(|n| *n > 0x7ff) {
@@ -49,7 +59,7 @@ pub fn encode_mouse(event: &MouseEvent, modes: &Modes, out: &mut Vec<u8>) -> boo
                 out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }
-        _ => {
+        MouseEncoding::X10 => {
             if numbers.iter().any(|n| *n > 0xff) {
                 return false;
             }

@@ -208,6 +208,12 @@ fn mouse_by_mode() {
     assert_eq!(encoded(Press(Left), MouseMode::Click, MouseEncoding::X10, 223), b"");
     let wide = encoded(Press(Left), MouseMode::Click, MouseEncoding::Utf8, 223);
     assert_eq!(wide, "\x1b[M0\u{100}%".as_bytes());
+    let urxvt = MouseEncoding::Urxvt;
+    assert_eq!(encoded(Press(Left), MouseMode::Click, urxvt, 300), b"\x1b[48;301;5M");
+    assert_eq!(encoded(Release(Left), MouseMode::Click, urxvt, 1), b"\x1b[51;2;5M");
+    let pixels = MouseEncoding::SgrPixels;
+    assert_eq!(encoded(Drag(Left), MouseMode::Drag, pixels, 10), b"\x1b[<48;85;73M");
+    assert_eq!(encoded(Release(Left), MouseMode::Drag, pixels, 0), b"\x1b[<16;5;73m");
 }
 
 #[test]

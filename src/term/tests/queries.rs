@@ -1,7 +1,7 @@
 //! Every query has its answer, in stream order.
 
 use super::*;
-use crate::term::{ClipboardKind, Notification, Palette, PromptMark};
+use crate::term::{CellPixels, ClipboardKind, Notification, Palette, PromptMark};
 
 #[test]
 fn attributes_and_status() {
@@ -33,7 +33,9 @@ fn answers_are_in_stream_order() {
 
 #[test]
 fn modes_tell_their_state() {
-    for mode in [1, 6, 12, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1047, 1049, 2004, 2026, 2031] {
+    for mode in
+        [1, 6, 12, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026, 2031]
+    {
         let asked = replies(format!(
             "\x1b[?{mode}$p\x1b[?{mode}h\x1b[?{mode}$p\x1b[?{mode}l\x1b[?{mode}$p"
         ));
@@ -92,7 +94,7 @@ fn sizes() {
     let mut emulator = terminal(80, 24);
     let asked = feed(&mut emulator, "\x1b[14t\x1b[16t\x1b[18t");
     assert_eq!(asked, [TermEvent::Reply(b"\x1b[4;384;640t\x1b[6;16;8t\x1b[8;24;80t".to_vec())]);
-    emulator.set_cell_pixels(Some((10, 20)));
+    emulator.set_cell_pixels(CellPixels { width: 10, height: 20 });
     let asked = feed(&mut emulator, "\x1b[14t\x1b[16t");
     assert_eq!(asked, [TermEvent::Reply(b"\x1b[4;480;800t\x1b[6;20;10t".to_vec())]);
 }

@@ -90,7 +90,8 @@ impl Composer<'_> {
 
 /// Every typed word occurs in the entry.
 fn matches(entry: &KeyEntry, filter: &str) -> bool {
-    let text = format!("{} {} {}", entry.keys, entry.description, entry.group).to_lowercase();
+    let KeyEntry { name, keys, description, group } = entry;
+    let text = format!("{keys} {description} {group} {name}").to_lowercase();
     filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 

@@ -2,7 +2,7 @@
 
 mod looks;
 mod popup;
-mod models;
+pub(crate) mod models;
 mod properties;
 mod sidebar;
 

@@ -71,7 +71,7 @@ pub fn agent(number: u32, activity: Activity) -> Pane {
         What::Title { session: id.clone(), title: "Make the tests pass".to_string() },
         What::Usage { session: id, usage },
     ] {
-        let event = Event { at: NOW, n: 1, from: Source::Screen, what };
+        let event = Event { at: NOW, n: 1, from: Source::Screen, by: None, what };
         tracking.apply(&event, &|_| true, NOW);
     }
     Pane { tracking: Some(tracking), ..pane(number, "agent") }
@@ -103,6 +103,7 @@ pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
         tab: model.active,
         recent: Vec::new(),
         sidebar: false,
+        focus: std::collections::BTreeMap::new(),
         read_only: false,
         prefix: false,
         pending: Default::default(),
@@ -257,6 +258,7 @@ impl KeyHelp for Keys {
         let entry = |group: &str, line: &str| {
             let (keys, description) = line.split_once(' ').unwrap();
             KeyEntry {
+                name: String::new(),
                 keys: format!("ctrl+b {keys}"),
                 description: description.to_string(),
                 group: group.to_string(),

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::client::DetachClient;
 use super::daemon::Stop;
 use super::pane::{
     Arrange, Close, Keys, LayoutText, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename,
@@ -125,6 +126,10 @@ calls! {
     TypesReload = "types.reload",
     /// A pane type's text → [`TypeSource`](super::types::TypeSource).
     TypesShow(ShowType) = "types.show",
+    /// Who is attached → [`ClientList`](super::client::ClientList).
+    ClientList = "client.list",
+    /// Detaches clients → [`Detached`](super::client::Detached).
+    ClientDetach(DetachClient) = "client.detach",
     /// → [`DaemonStatus`](super::daemon::DaemonStatus). Frozen.
     DaemonStatus = "daemon.status",
     /// Ends the daemon, not the panes' programs → [`Stopping`](super::daemon::Stopping). Frozen.
@@ -188,6 +193,8 @@ mod tests {
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),
+            ("client.list", json!({})),
+            ("client.detach", json!({"client": "c1"})),
             ("daemon.status", json!({})),
             ("daemon.stop", json!({"restart": true})),
             ("daemon.kill_all", json!({})),

@@ -4,6 +4,7 @@
 //! have defaults. Must not carry anything out.
 
 pub mod call;
+pub mod client;
 pub mod daemon;
 mod lossy;
 pub mod pane;

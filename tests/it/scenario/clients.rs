@@ -77,3 +77,100 @@ fn clients_come_back_after_a_restart_of_the_daemon() {
     terminal.keys("enter");
     terminal.wait_text("again");
 }
+
+#[test]
+fn each_client_has_its_own_focus_in_the_same_tab() {
+    let segno = Segno::new();
+    let one = segno.terminal_of(100, 30, &[]);
+    one.wait_text("$");
+    segno.ok(&["new", "--split", "right"]);
+    segno.wait_state("p2", "running");
+    let two = segno.terminal_of(100, 30, &["attach"]);
+    two.wait_text("$");
+    // The first goes to the left; the second stays on the right.
+    one.keys("ctrl+b left");
+    segno.wait_for("the first in p1", || (pane_of(&segno, 0) == "p1").then_some(()));
+    assert_eq!(pane_of(&segno, 1), "p2");
+    one.type_text("echo le''ft");
+    one.keys("enter");
+    two.type_text("echo ri''ght");
+    two.keys("enter");
+    segno.ok(&["wait", "p1", "--for", "output=^left"]);
+    segno.ok(&["wait", "p2", "--for", "output=^right"]);
+    assert!(!segno.ok(&["read", "p1"]).contains("ght"));
+    // What is asked for from outside is for all; so is a zoomed pane.
+    segno.ok(&["focus", "p2"]);
+    segno.wait_for("both in p2", || (pane_of(&segno, 0) == "p2").then_some(()));
+    two.keys("ctrl+b left ctrl+b z");
+    one.wait_text("ZOOM");
+    assert_eq!([pane_of(&segno, 0), pane_of(&segno, 1)], ["p1", "p1"]);
+    two.keys("ctrl+b z");
+    one.wait_gone("ZOOM");
+    assert_eq!([pane_of(&segno, 0), pane_of(&segno, 1)], ["p2", "p1"]);
+    // A pane that goes takes nobody with it.
+    segno.ok(&["close", "p2"]);
+    segno.wait_for("the first in p1", || (pane_of(&segno, 0) == "p1").then_some(()));
+}
+
+#[test]
+fn who_only_looks_has_a_focus_of_their_own_and_no_say() {
+    let segno = Segno::new();
+    let one = segno.terminal_of(100, 30, &[]);
+    one.wait_text("$");
+    segno.ok(&["new", "--split", "right"]);
+    segno.wait_state("p2", "running");
+    let looker = segno.terminal_of(100, 30, &["attach", "--read-only"]);
+    looker.wait_text("READ ONLY");
+    looker.keys("ctrl+b left");
+    segno.wait_for("the looker in p1", || (pane_of(&segno, 1) == "p1").then_some(()));
+    assert_eq!(segno.status("@focused")["id"], "p2");
+    // Neither keys, nor the mouse, nor what its terminal answers, nor a paste.
+    segno.ok(&["send", "--enter", "p1", "echo list''ening; cat -v"]);
+    segno.ok(&["wait", "p1", "--for", "output=^listening"]);
+    looker.type_text("typed");
+    looker.paste("pasted");
+    looker.click(3, 5);
+    looker.bytes(b"\x1b]52;c;c2VjcmV0\x07\x1b[I\x1b[O\x1b[200~more\x1b[201~");
+    looker.keys("enter ctrl+b X ctrl+b P ctrl+b alt+b");
+    looker.wait_text("this client is attached read-only");
+    segno.ok(&["send", "--enter", "p1", "end"]);
+    segno.ok(&["wait", "p1", "--for", "output=^end"]);
+    let text = segno.ok(&["read", "p1"]);
+    assert!(!text.contains("typed") && !text.contains("paste") && !text.contains("more"), "{text}");
+    assert!(!text.contains("^["), "{text}");
+    assert_eq!(segno.status("p1")["pinned"], false);
+    assert_eq!(segno.panes().len(), 2);
+}
+
+#[test]
+fn who_is_attached_is_told_and_can_be_detached() {
+    let segno = Segno::new();
+    segno.daemon_start();
+    assert!(segno.ok(&["clients"]).contains("nobody is attached"));
+    let (_, error) = segno.fails(&["detach"]);
+    assert!(error.contains("no client is attached"), "{error}");
+    let mut one = segno.terminal_of(100, 30, &[]);
+    one.wait_text("$");
+    let mut two = segno.terminal_of(80, 20, &["attach", "--read-only"]);
+    two.wait_text("READ ONLY");
+    let clients = segno.json(&["clients"])["clients"].clone();
+    assert_eq!(clients[0]["cols"], 100);
+    assert_eq!(clients[0]["terminal"]["term"], "xterm-256color");
+    assert_eq!(clients[0]["tab"]["index"], 1);
+    assert_eq!(clients[1]["read_only"], true);
+    assert!(segno.ok(&["clients"]).contains("80x20"));
+    let (_, error) = segno.fails(&["detach"]);
+    assert!(error.contains("2 clients are attached; name one of"), "{error}");
+    segno.ok(&["detach", clients[1]["id"].as_str().unwrap()]);
+    assert_eq!(two.wait_end(), 0);
+    assert!(one.runs());
+    segno.ok(&["detach"]);
+    assert_eq!(one.wait_end(), 0);
+    assert_eq!(segno.panes().len(), 1);
+}
+
+/// The pane that the n-th client is in.
+fn pane_of(segno: &Segno, client: usize) -> String {
+    let clients = segno.json(&["clients"]);
+    clients["clients"][client]["pane"].as_str().unwrap_or_default().to_string()
+}

@@ -43,6 +43,8 @@ struct State {
     emulator: Emulator,
     events: Vec<TermEvent>,
     raw: Vec<u8>,
+    /// The sizes it had, each with how much had been printed before.
+    sizes: Vec<(usize, Size)>,
     ended: bool,
 }
 
@@ -74,6 +76,7 @@ impl Terminal {
             emulator: Emulator::new(Size::new(cols, rows), Options::default()),
             events: Vec::new(),
             raw: Vec::new(),
+            sizes: vec![(0, Size::new(cols, rows))],
             ended: false,
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
@@ -144,7 +147,11 @@ impl Terminal {
 
     /// Changes the window's size.
     pub fn resize(&self, cols: u16, rows: u16) {
-        self.state().emulator.resize(Size::new(cols, rows));
+        let mut state = self.state();
+        state.emulator.resize(Size::new(cols, rows));
+        let printed = state.raw.len();
+        state.sizes.push((printed, Size::new(cols, rows)));
+        drop(state);
         let size = PtySize { cols, rows, pixel_width: 0, pixel_height: 0 };
         self.master.resize(size).expect("the PTY can be resized");
     }
@@ -162,6 +169,11 @@ impl Terminal {
     /// Everything that the program printed so far, as it came.
     pub fn raw(&self) -> Vec<u8> {
         self.state().raw.clone()
+    }
+
+    /// The sizes that the window had, each with how much had been printed before.
+    pub fn sizes(&self) -> Vec<(usize, Size)> {
+        self.state().sizes.clone()
     }
 
     /// What the program asked of its terminal so far, besides drawing: bells, clipboard, notifications.

@@ -1,14 +1,12 @@
 //! The renderer against an emulator: what the emulator shows is the frame.
 
+mod chain;
+mod keys;
+mod reference;
+
 use std::sync::Arc;
 
-use alacritty_terminal::Term;
-use alacritty_terminal::event::VoidListener;
-use alacritty_terminal::grid::Dimensions;
-use alacritty_terminal::index::{Column, Line};
-use alacritty_terminal::term::cell::Flags;
-use alacritty_terminal::term::{Config, TermMode};
-use alacritty_terminal::vte::ansi::{Color as Ansi, CursorShape as AnsiShape, Processor};
+use alacritty_terminal::term::TermMode;
 use proptest::prelude::*;
 
 use super::*;
@@ -16,174 +14,8 @@ use crate::base::cell::{Attrs, Cell, Color, ColorKind, Extra, Link, Style, Width
 use crate::base::frame::{Cursor, CursorShape, Frame};
 use crate::base::geometry::{Point, Size};
 use crate::input::TerminalReply;
-
-/// What is visible of a cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Seen {
-    ch: char,
-    width: Width,
-    fg: Color,
-    bg: Color,
-    attrs: u16,
-    underline: Option<Color>,
-    combining: Vec<char>,
-    link: Option<(Option<String>, String)>,
-}
-
-impl Seen {
-    /// Without what cannot be seen: the text's attributes where there is no text.
-    fn visible(mut self) -> Seen {
-        let lines = Attrs::ANY_UNDERLINE.0 | Attrs::STRIKE.0 | Attrs::REVERSE.0;
-        if self.ch == ' '
-            && self.attrs & lines == 0
-            && self.combining.is_empty()
-            && self.link.is_none()
-        {
-            self.fg = Color::Default;
-            self.attrs = 0;
-        }
-        if self.attrs & Attrs::ANY_UNDERLINE.0 == 0 {
-            self.underline = None;
-        }
-        self
-    }
-}
-
-fn wanted(cell: &Cell) -> Seen {
-    let extra = cell.extra.as_deref().cloned().unwrap_or_default();
-    // The emulator does not model blinking.
-    let attrs = cell.style.attrs.without(Attrs::BLINK).0;
-    Seen {
-        ch: cell.ch,
-        width: cell.width,
-        fg: cell.style.fg,
-        bg: cell.style.bg,
-        attrs,
-        underline: extra.underline.filter(|c| *c != Color::Default),
-        combining: extra.combining,
-        link: extra.link.map(|l| (Some(l.id).filter(|id| !id.is_empty()), l.uri)),
-    }
-    .visible()
-}
-
-struct Screen {
-    term: Term<VoidListener>,
-    parser: Processor,
-}
-
-struct Dims(Size);
-
-impl Dimensions for Dims {
-    fn total_lines(&self) -> usize {
-        self.0.rows.into()
-    }
-    fn screen_lines(&self) -> usize {
-        self.0.rows.into()
-    }
-    fn columns(&self) -> usize {
-        self.0.cols.into()
-    }
-}
-
-impl Screen {
-    fn new(size: Size) -> Screen {
-        let mut screen = Screen {
-            term: Term::new(Config::default(), &Dims(size), VoidListener),
-            parser: Processor::new(),
-        };
-        screen.feed(&setup(&Capabilities::full(), &SetupOptions::default()));
-        screen
-    }
-
-    fn feed(&mut self, bytes: &[u8]) {
-        self.parser.advance(&mut self.term, bytes);
-    }
-
-    fn seen(&self, x: u16, y: u16) -> Seen {
-        let cell = &self.term.grid()[Line(y.into())][Column(x.into())];
-        let mut attrs = Attrs::NONE;
-        for (flag, attr) in [
-            (Flags::BOLD, Attrs::BOLD),
-            (Flags::DIM, Attrs::DIM),
-            (Flags::ITALIC, Attrs::ITALIC),
-            (Flags::INVERSE, Attrs::REVERSE),
-            (Flags::HIDDEN, Attrs::HIDDEN),
-            (Flags::STRIKEOUT, Attrs::STRIKE),
-            (Flags::UNDERLINE, Attrs::UNDERLINE),
-            (Flags::DOUBLE_UNDERLINE, Attrs::DOUBLE_UNDERLINE),
-            (Flags::UNDERCURL, Attrs::CURLY_UNDERLINE),
-            (Flags::DOTTED_UNDERLINE, Attrs::DOTTED_UNDERLINE),
-            (Flags::DASHED_UNDERLINE, Attrs::DASHED_UNDERLINE),
-        ] {
-            if cell.flags.contains(flag) {
-                attrs = attrs.with(attr);
-            }
-        }
-        let width = if cell.flags.contains(Flags::WIDE_CHAR) {
-            Width::Two
-        } else if cell.flags.contains(Flags::WIDE_CHAR_SPACER) {
-            Width::Tail
-        } else {
-            Width::One
-        };
-        Seen {
-            ch: cell.c,
-            width,
-            fg: color(cell.fg),
-            bg: color(cell.bg),
-            attrs: attrs.0,
-            underline: cell.underline_color().map(color),
-            combining: cell.zerowidth().unwrap_or(&[]).to_vec(),
-            link: cell.hyperlink().map(|l| {
-                let id = Some(l.id().to_owned()).filter(|id| !id.ends_with("_alacritty"));
-                (id, l.uri().to_owned())
-            }),
-        }
-        .visible()
-    }
-
-    fn assert_shows(&self, frame: &Frame) {
-        let size = frame.size();
-        for y in 0..size.rows {
-            for x in 0..size.cols {
-                let cell = frame.get(Point::new(x, y)).unwrap();
-                let (mut want, mut have) = (wanted(cell), self.seen(x, y));
-                if cell.width == Width::Tail {
-                    // Shows nothing of its own.
-                    want = Seen { ch: ' ', ..want };
-                    have = Seen { ch: ' ', ..want.clone() };
-                    assert_eq!(self.seen(x, y).width, Width::Tail, "at {x},{y}");
-                }
-                assert_eq!(have, want, "at {x},{y} of {size:?}");
-            }
-        }
-        let visible = self.term.mode().contains(TermMode::SHOW_CURSOR);
-        assert_eq!(visible, frame.cursor.is_some(), "cursor visible");
-        if let Some(cursor) = frame.cursor {
-            let at = self.term.grid().cursor.point;
-            assert_eq!((at.column.0, at.line.0), (cursor.at.x.into(), i32::from(cursor.at.y)));
-            let style = self.term.cursor_style();
-            let shape = match cursor.shape {
-                CursorShape::Default | CursorShape::Block => AnsiShape::Block,
-                CursorShape::Underline => AnsiShape::Underline,
-                CursorShape::Bar => AnsiShape::Beam,
-            };
-            assert_eq!(style.shape, shape);
-            if cursor.shape != CursorShape::Default {
-                assert_eq!(style.blinking, cursor.blinking);
-            }
-        }
-    }
-}
-
-fn color(color: Ansi) -> Color {
-    match color {
-        Ansi::Named(name) if (name as usize) < 16 => Color::Indexed(name as u8),
-        Ansi::Named(_) => Color::Default,
-        Ansi::Indexed(n) => Color::Indexed(n),
-        Ansi::Spec(rgb) => Color::Rgb(rgb.r, rgb.g, rgb.b),
-    }
-}
+use crate::term::Modes;
+use reference::Screen;
 
 fn any_color() -> impl Strategy<Value = Color> {
     prop_oneof![
@@ -326,7 +158,7 @@ fn play(caps: Capabilities, size: Size, steps: &[Vec<Edit>]) {
                 }
                 Edit::Resize(..) => {
                     renderer.resize(frame.size());
-                    screen.term.resize(Dims(frame.size()));
+                    screen.resize(frame.size());
                 }
                 _ => {}
             }
@@ -513,11 +345,12 @@ fn downgraded_output_has_no_unknown_sequences() {
 fn the_keyboard_is_asked_for_only_where_it_exists() {
     let mut out = Vec::new();
     let mut renderer = Renderer::new(Capabilities::default());
-    renderer.keyboard(5, &mut out);
+    let modes = Modes { kitty: 5, ..Modes::default() };
+    renderer.keyboard(&modes, &mut out);
     assert_eq!(out, b"");
     renderer.apply_reply(&TerminalReply::KittyKeyboard(0));
-    renderer.keyboard(5, &mut out);
-    renderer.keyboard(5, &mut out);
+    renderer.keyboard(&modes, &mut out);
+    renderer.keyboard(&modes, &mut out);
     assert_eq!(out, b"\x1b[=5;1u");
 }
 

@@ -1,0 +1,25 @@
+//! `clients` and `detach`.
+
+use super::{Reach, call, now, paint};
+use crate::cli::args::Detach;
+use crate::cli::environment::Environment;
+use crate::cli::error::CliError;
+use crate::cli::{print, show};
+use crate::wire::control::Call;
+use crate::wire::control::client::{ClientList, DetachClient, Detached};
+
+/// `clients`
+pub fn clients(env: &Environment, json: bool) -> Result<(), CliError> {
+    let list: ClientList = call(env, Reach::Look, "cannot list the clients", &Call::ClientList)?;
+    match json {
+        true => print::line(&show::clients::list_json(&list)),
+        false => print::line(&show::clients::list(&list, now(), paint(env))),
+    }
+}
+
+/// `detach`
+pub fn detach(env: &Environment, args: Detach) -> Result<(), CliError> {
+    let detach = DetachClient { client: args.client, all: args.all };
+    let _: Detached = call(env, Reach::Look, "cannot detach", &Call::ClientDetach(detach))?;
+    Ok(())
+}

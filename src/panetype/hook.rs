@@ -1,0 +1,54 @@
+//! What `segno hook` has to know of its pane: written when the pane's program starts, so that it
+//! needs neither the daemon nor the pane's type, and so that a changed type does not change how a
+//! running program is understood.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::agent::mapping::Mapping;
+
+use super::launch::{LaunchRequest, session_rule};
+use super::types::{PaneType, Tracker};
+
+/// The variable that names this program to whatever runs in a pane.
+pub const PROGRAM: &str = "SEGNO_BIN";
+/// A line for `sh`. The program may be gone (an update moved it): then a hook must not fail, since
+/// agents show that, or take it for a refusal.
+pub const COMMAND: &str = r#"test -x "$SEGNO_BIN" || exit 0; exec "$SEGNO_BIN" hook"#;
+/// The file's name in the directory of what is generated for a pane.
+pub const FILE: &str = "hook.json";
+
+/// The version of the file that is written and read.
+pub const VERSION: u32 = 1;
+
+/// The file's content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookFile {
+    pub v: u32,
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The expression that every session id matches.
+    pub session_rule: String,
+    #[serde(with = "crate::base::path_text")]
+    pub claim_file: PathBuf,
+    pub hook: Mapping,
+}
+
+/// The file for a start, where the type has hooks.
+pub(super) fn file(
+    ty: &PaneType,
+    tracker: &Tracker,
+    req: &LaunchRequest<'_>,
+) -> Option<(PathBuf, Vec<u8>)> {
+    let content = HookFile {
+        v: VERSION,
+        type_name: ty.name.clone(),
+        session_rule: session_rule(ty).to_string(),
+        claim_file: req.paths.claim_file.clone(),
+        hook: tracker.hook.clone()?,
+    };
+    // Strings and lists of them always make JSON.
+    let bytes = serde_json::to_vec(&content).ok()?;
+    Some((req.paths.generated_dir.join(FILE), bytes))
+}
