@@ -218,6 +218,9 @@ impl Server {
         };
         if self.with_model(|model, _, out| model.ask_trust(client, dialog, out)) {
             self.projects.asked.insert(file.path.clone(), file);
+        } else {
+            let path = file.path.display();
+            self.say(client, format!("{path} names panes; the command open-project asks about it"));
         }
     }
 

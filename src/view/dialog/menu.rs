@@ -6,7 +6,7 @@ use crate::view::{Composer, facts, text};
 
 use super::panel::{Panel, Row, Show};
 
-const COLS: u16 = 34;
+const COLS: u16 = 40;
 
 impl Composer<'_> {
     pub(super) fn menu(&self, menu: &MenuDialog) -> Panel {
