@@ -9,7 +9,7 @@ mod svg;
 #[path = "../../tests/it/support/agents.rs"]
 mod agents;
 #[allow(dead_code)]
-#[path = "../../tests/it/support/model_server.rs"]
+#[path = "../../tests/it/support/model_server/mod.rs"]
 mod model_server;
 
 use std::error::Error;

@@ -298,8 +298,14 @@ impl Tracking {
         if shown != self.recorded {
             self.enter(shown, reason, at, now);
             self.shown_since = Some(at);
-        } else if self.shown_since.is_none() {
-            self.shown_since = Some(at);
+        } else {
+            self.shown_since.get_or_insert(at);
+            // Somebody who sees only that it changed may have been faster than who knows why.
+            if let Some(last) = self.timeline.last_mut()
+                && last.reason == ChangeReason::Unknown
+            {
+                last.reason = reason;
+            }
         }
     }
 

@@ -105,6 +105,8 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<Types>,
     },
+    /// A short tour through Segno
+    Tour,
     /// The settings file
     #[command(subcommand)]
     Config(Config),
@@ -761,6 +763,7 @@ mod tests {
             "segno types show shell",
             "segno types check a.toml",
             "segno types reload",
+            "segno tour",
             "segno config check",
             "segno config default",
             "segno config path",

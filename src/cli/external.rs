@@ -100,7 +100,7 @@ pub fn check_config(text: &str, file: &Path) -> Findings {
     let (mut config, found) = Config::load(Some(text), &name);
     let mut findings = Findings::from(found);
     // The themes stand beside the settings; what is wrong with them is told with their own check.
-    let files = crate::store::home::theme_files(&file.with_file_name("themes"));
+    let files = crate::store::home::toml_files(&file.with_file_name("themes"));
     let user: Vec<_> =
         files.into_iter().map(|file| (file.display().to_string(), String::new())).collect();
     let told = Themes::load(&user).0.settle(&mut config.looks, &Looks::default(), text, &name);

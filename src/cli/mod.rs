@@ -15,6 +15,7 @@ pub mod print;
 pub mod process;
 pub mod run;
 pub mod show;
+mod tour;
 
 use std::process::ExitCode;
 
@@ -109,6 +110,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Projects(args) => run::project::list(&env, args.json),
         Command::Project(args) => run::project::project(&env, &args),
         Command::Types { command } => run::types::types(&env, command.as_ref()),
+        Command::Tour => tour::tour(&env),
         Command::Config(args) => run::files::config(&env, &args),
         Command::Daemon(args) => run::daemon::daemon(&env, &args),
         Command::Kill(_) | Command::KillServer => run::daemon::kill_all(&env),

@@ -91,6 +91,7 @@ pub enum Command {
     Tree,
     Messages,
     Help,
+    Tour,
     Detach,
     SendPrefix,
 }
@@ -206,6 +207,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::Tree, "tree", Group::Segno, "List the tabs and panes to jump to one"),
     info(Command::Messages, "messages", Group::Segno, "Show the messages"),
     info(Command::Help, "help", Group::Segno, "Show the keys"),
+    info(Command::Tour, "tour", Group::Segno, "Begin the tour through Segno"),
     info(Command::Detach, "detach", Group::Segno, "Detach this terminal; everything keeps running"),
     info(Command::SendPrefix, "send-prefix", Group::Segno, "Send the prefix key to the pane"),
 ];

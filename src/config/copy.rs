@@ -2,7 +2,7 @@
 
 use crate::base::diagnostic::Reports;
 
-use super::copy_command::{CopyKeys, KeyStyle, chord, copy_command};
+use super::copy_command::{CopyKeys, KeyStyle};
 use super::reader::Section;
 
 /// The longest list of command lines.
@@ -53,10 +53,7 @@ impl Copy {
     }
 
     pub(super) fn apply(&mut self, section: &mut Section<'_>, reports: &mut Reports<'_>) {
-        let styles = [("vi", KeyStyle::Vi), ("emacs", KeyStyle::Emacs)];
-        if let Some(style) = section.choice(reports, "keys", &styles) {
-            self.keys = CopyKeys::new(style);
-        }
+        self.apply_moved(section, reports);
         if let Some(on) = section.boolean(reports, "on_release") {
             self.on_release = on;
         }
@@ -83,17 +80,29 @@ impl Copy {
                 self.editor = editor.into_inner();
             }
         }
-        for (keys, name) in section.string_map(reports, "bindings") {
-            let chord = chord(keys.get_ref()).map_err(|error| (keys.span(), error));
-            let command = match name.get_ref().as_str() {
-                "" => Ok(None),
-                text => copy_command(text).map(Some).map_err(|error| (name.span(), error)),
-            };
-            match (chord, command) {
-                (Ok(chord), Ok(command)) => self.keys.bind(chord, command),
-                (Err((span, error)), _) | (_, Err((span, error))) => reports.error(span, error),
+    }
+
+    /// What once stood here and is in `keys.toml` now.
+    fn apply_moved(&mut self, section: &mut Section<'_>, reports: &mut Reports<'_>) {
+        let moved = |reports: &mut Reports<'_>, span, to| {
+            reports.warning(
+                span,
+                format!("this has moved: write {to} in keys.toml, beside this file"),
+            );
+        };
+        let styles = [("vi", KeyStyle::Vi), ("emacs", KeyStyle::Emacs)];
+        let span = section.value("keys").map(|value| value.span());
+        if let Some(style) = section.choice(reports, "keys", &styles) {
+            self.keys = CopyKeys::new(style);
+            if let Some(span) = span {
+                moved(reports, span, "`copy_preset`");
             }
         }
+        let bindings = section.string_map(reports, "bindings");
+        if let Some((first, _)) = bindings.first() {
+            moved(reports, first.span(), "these keys below `[copy]`");
+        }
+        self.keys.read(bindings, reports);
     }
 }
 
@@ -101,6 +110,7 @@ impl Copy {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::config::chord::Chord;
     use crate::config::copy_command::{CopyCommand, Found};
 
     #[test]
@@ -113,12 +123,13 @@ mod tests {
         let line = &copy.clipboard_commands[0];
         assert_eq!((line.needs.as_deref(), line.program.as_str()), (Some("DISPLAY"), "xclip"));
         assert_eq!(line.args, ["-i"]);
-        let find = |keys: &str| copy.keys.find(&chord(keys).unwrap(), true);
+        let find = |keys: &str| copy.keys.find(keys.parse::<Chord>().unwrap().keys(), true);
         assert_eq!(find("z z"), Found::Command(CopyCommand::Copy));
         assert_eq!(find("q"), Found::Nothing);
         assert_eq!(find("ctrl+n"), Found::Command(CopyCommand::Down));
         let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-        assert_eq!(found.len(), 3, "{found:?}");
-        assert!(found[1].contains("did you mean \"copy\""), "{found:?}");
+        assert_eq!(found.len(), 5, "{found:?}");
+        assert!(found[0].contains("keys.toml") && found[2].contains("`[copy]`"), "{found:?}");
+        assert!(found[3].contains("did you mean \"copy\""), "{found:?}");
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::base::diagnostic::closest;
 use crate::base::key::Key;
 
-use super::keymap::normal;
+use super::chord::Chord;
 
 /// What a key does in copy mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -159,21 +159,18 @@ const fn info(
     CopyCommandInfo { command, name, description, vi, emacs }
 }
 
-/// Which table of keys.
+/// Which table of keys a user's own are laid over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyStyle {
     Vi,
     Emacs,
 }
 
-/// Keys that are pressed one after the other.
-pub type Chord = Vec<Key>;
-
 /// What keys do in copy mode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyKeys {
     pub style: KeyStyle,
-    bound: BTreeMap<Chord, CopyCommand>,
+    pub(super) bound: BTreeMap<Chord, CopyCommand>,
 }
 
 /// What pressed keys come to.
@@ -195,28 +192,21 @@ impl CopyKeys {
                 KeyStyle::Emacs => info.emacs,
             };
             // A test proves that all of them can be read.
-            bound.extend(keys.iter().filter_map(|keys| Some((chord(keys).ok()?, info.command))));
+            bound.extend(keys.iter().filter_map(|keys| Some((keys.parse().ok()?, info.command))));
         }
         CopyKeys { style, bound }
-    }
-
-    /// Gives keys another command; none frees them.
-    pub fn bind(&mut self, chord: Chord, command: Option<CopyCommand>) {
-        match command {
-            Some(command) => drop(self.bound.insert(chord, command)),
-            None => drop(self.bound.remove(&chord)),
-        }
     }
 
     /// What these keys do; a longer chord that begins with them does not stop a shorter one when
     /// `complete`.
     pub fn find(&self, pressed: &[Key], complete: bool) -> Found {
         let longer = || {
-            self.bound.keys().any(|keys| keys.len() > pressed.len() && keys.starts_with(pressed))
+            let longer = |keys: &[Key]| keys.len() > pressed.len() && keys.starts_with(pressed);
+            self.bound.keys().any(|chord| longer(chord.keys()))
         };
-        match self.bound.get(pressed) {
+        match self.bound.iter().find(|(chord, _)| chord.keys() == pressed) {
             Some(_) if !complete && longer() => Found::Begun,
-            Some(command) => Found::Command(*command),
+            Some((_, command)) => Found::Command(*command),
             None if longer() => Found::Begun,
             None => Found::Nothing,
         }
@@ -225,20 +215,8 @@ impl CopyKeys {
     /// The keys of a command, as settings write them.
     pub fn keys_for(&self, command: CopyCommand) -> Vec<String> {
         let keys = self.bound.iter().filter(|(_, bound)| **bound == command);
-        keys.map(|(keys, _)| keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" "))
-            .collect()
+        keys.map(|(keys, _)| keys.to_string()).collect()
     }
-}
-
-/// Reads keys with spaces between them.
-pub fn chord(text: &str) -> Result<Chord, String> {
-    let keys: Result<Chord, _> =
-        text.split_whitespace().map(|key| key.parse::<Key>().map(normal)).collect();
-    let keys = keys.map_err(|error| error.to_string())?;
-    if keys.is_empty() || keys.len() > 3 {
-        return Err("write one to three keys, as in \"g\" or \"[ p\"".to_string());
-    }
-    Ok(keys)
 }
 
 /// The command of a name, or what is wrong with it.
@@ -295,7 +273,7 @@ mod tests {
     #[test]
     fn a_longer_chord_waits_and_gives_up() {
         let mut keys = CopyKeys::new(KeyStyle::Vi);
-        keys.bind(chord("g x").unwrap(), Some(CopyCommand::Open));
+        keys.bound.insert("g x".parse().unwrap(), CopyCommand::Open);
         let g = Key::plain(KeyCode::Char('g'));
         let x = Key::plain(KeyCode::Char('x'));
         assert_eq!(keys.find(&[g], false), Found::Begun);
@@ -307,6 +285,5 @@ mod tests {
     #[test]
     fn an_unknown_name_is_told_with_a_suggestion() {
         assert!(copy_command("copy-lin").unwrap_err().contains("\"copy-line\""));
-        assert!(chord("").is_err() && chord("a b c d").is_err() && chord("nokey").is_err());
     }
 }

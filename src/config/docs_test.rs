@@ -8,6 +8,7 @@ use super::settings::DEFAULT_TEXT;
 
 const SETTINGS: &str = include_str!("../../docs/settings.md");
 const KEYS: &str = include_str!("../../docs/keys.md");
+const COPY_MODE: &str = include_str!("../../docs/copy-mode.md");
 const KEYS_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/keys.md");
 /// The generated part of `docs/keys.md` is between these.
 const BEGIN: &str = "<!-- every command: written by `cargo test write_docs -- --ignored` -->\n";
@@ -92,7 +93,7 @@ fn the_examples_in_the_docs_are_flawless() {
     let examples = |text: &'static str| -> Vec<&'static str> {
         text.split("```toml\n").skip(1).filter_map(|e| e.split("```").next()).collect()
     };
-    for text in examples(KEYS) {
+    for text in examples(KEYS).into_iter().chain(examples(COPY_MODE)) {
         let source = Source { text, file: "docs/keys.md" };
         let (_, _, found) = Config::resolve(None, Some(source), &InForce::default());
         assert_eq!(found, [], "{text}");

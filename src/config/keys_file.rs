@@ -9,6 +9,7 @@ use crate::base::key::{Key, KeyCode};
 
 use super::chord::Chord;
 use super::command::Command;
+use super::copy_command::{CopyCommand, CopyKeys, KeyStyle, copy_command};
 use super::in_force;
 use super::keymap::{KeyMap, normal};
 use super::reader::{self, Section};
@@ -29,40 +30,45 @@ impl KeyMap {
     /// The keys of a preset.
     pub fn preset(preset: Preset) -> KeyMap {
         let mut keys = KeyMap::blank();
-        keys.read(DEFAULT_KEYS, &mut Reports::new("", DEFAULT_KEYS));
+        // A test proves that copy mode's are what they are without this.
+        let mut copy = CopyKeys::new(KeyStyle::Vi);
+        keys.read(&mut copy, DEFAULT_KEYS, &mut Reports::new("", DEFAULT_KEYS));
         if preset == Preset::Tmux {
-            keys.read(TMUX_KEYS, &mut Reports::new("", TMUX_KEYS));
+            keys.read(&mut copy, TMUX_KEYS, &mut Reports::new("", TMUX_KEYS));
         }
         keys
     }
 
     /// The preset's keys with a text over them; for what is wrong in it, what was in force before
-    /// stays.
+    /// stays. The keys of copy mode are laid over those that are there.
     pub(super) fn resolve(
         source: Option<Source<'_>>,
         before: &Toml,
+        copy: &mut CopyKeys,
     ) -> (KeyMap, Toml, Vec<Diagnostic>) {
         let Some(source) = source else {
             return (KeyMap::preset(Preset::Segno), Toml::new(), Vec::new());
         };
         let mut reports = Reports::new(source.file, source.text);
-        let tried = KeyMap::read_over_preset(source.text, &mut reports);
+        let mut tried_copy = copy.clone();
+        let tried = KeyMap::read_over_preset(&mut tried_copy, source.text, &mut reports);
         let now = in_force::after(source.text, &reports, before);
         if !reports.has_errors() {
+            *copy = tried_copy;
             return (tried, now, reports.finish());
         }
         let text = in_force::text(&now);
-        let keys = KeyMap::read_over_preset(&text, &mut Reports::new("", &text));
+        let keys = KeyMap::read_over_preset(copy, &text, &mut Reports::new("", &text));
         (keys, now, reports.finish())
     }
 
-    fn read_over_preset(text: &str, reports: &mut Reports<'_>) -> KeyMap {
+    fn read_over_preset(copy: &mut CopyKeys, text: &str, reports: &mut Reports<'_>) -> KeyMap {
         // The preset decides what the rest is laid over, wherever it stands.
         let table = reader::parse(text, &mut Reports::new("", text));
         let named = table.get_ref().get("preset").and_then(|value| value.get_ref().as_str());
         let preset = if named == Some("tmux") { Preset::Tmux } else { Preset::Segno };
         let mut keys = KeyMap::preset(preset);
-        keys.read(text, reports);
+        keys.read(copy, text, reports);
         keys
     }
 
@@ -77,7 +83,7 @@ impl KeyMap {
         }
     }
 
-    fn read(&mut self, text: &str, reports: &mut Reports<'_>) {
+    fn read(&mut self, copy: &mut CopyKeys, text: &str, reports: &mut Reports<'_>) {
         let table = reader::parse(text, reports);
         let mut root = Section::root(&table);
         let presets = [("segno", Preset::Segno), ("tmux", Preset::Tmux)];
@@ -86,7 +92,7 @@ impl KeyMap {
         set(&mut self.hint_ms, hint.and_then(|n| n.try_into().ok()));
         let prefix_line = self.read_prefix(&mut root, reports);
         let bindings = root.string_map(reports, "after_prefix");
-        bind(&mut self.after_prefix, bindings, |_| None, reports);
+        bind(&mut self.after_prefix, bindings, &COMMANDS, |_| None, reports);
         let bindings = root.string_map(reports, "global");
         let prefix = self.prefix;
         let taken = |chord: &Chord| {
@@ -98,11 +104,16 @@ impl KeyMap {
                 )
             })
         };
-        bind(&mut self.global, bindings, taken, reports);
+        bind(&mut self.global, bindings, &COMMANDS, taken, reports);
         self.global.retain(|chord, _| chord.first() != prefix);
         if let Some(mut raw) = root.section(reports, "raw") {
             self.read_raw(&mut raw, reports);
         }
+        let styles = [("vi", KeyStyle::Vi), ("emacs", KeyStyle::Emacs)];
+        if let Some(style) = root.choice(reports, "copy_preset", &styles) {
+            *copy = CopyKeys::new(style);
+        }
+        copy.read(root.string_map(reports, "copy"), reports);
         root.finish(reports);
     }
 
@@ -142,10 +153,43 @@ impl KeyMap {
     }
 }
 
+impl CopyKeys {
+    /// Lays a user's own keys over those that are there.
+    pub(super) fn read(
+        &mut self,
+        bindings: Vec<(Spanned<String>, Spanned<String>)>,
+        reports: &mut Reports<'_>,
+    ) {
+        bind(&mut self.bound, bindings, &COPY_COMMANDS, |_| None, reports);
+    }
+}
+
+/// What the keys of a table do, and how they go together.
+struct Kind<C> {
+    command: fn(&str) -> Result<C, String>,
+    /// Whether two chords cannot stand beside each other.
+    clash: fn(&Chord, &Chord) -> bool,
+    /// Whether freeing a chord frees another one too.
+    frees: fn(&Chord, &Chord) -> bool,
+}
+
+/// A chord's beginning runs at once, so the chord could never be typed; freeing `g` frees all that
+/// begins with it.
+const COMMANDS: Kind<Command> = Kind {
+    command: |name| name.parse().map_err(|error| format!("{error}")),
+    clash: Chord::clashes,
+    frees: |freed, other| other.keys().starts_with(freed.keys()),
+};
+
+/// In copy mode a chord's beginning waits for the rest.
+const COPY_COMMANDS: Kind<CopyCommand> =
+    Kind { command: copy_command, clash: Chord::eq, frees: Chord::eq };
+
 /// Lays bindings over those that are there; an empty command frees the keys.
-fn bind(
-    bound: &mut BTreeMap<Chord, Command>,
+fn bind<C>(
+    bound: &mut BTreeMap<Chord, C>,
     bindings: Vec<(Spanned<String>, Spanned<String>)>,
+    kind: &Kind<C>,
     refused: impl Fn(&Chord) -> Option<String>,
     reports: &mut Reports<'_>,
 ) {
@@ -163,8 +207,9 @@ fn bind(
             continue;
         }
         let frees = name.get_ref().is_empty();
-        let clash =
-            here.iter().find(|(other, ..)| *other == chord || (!frees && other.clashes(&chord)));
+        let clash = here
+            .iter()
+            .find(|(other, ..)| *other == chord || (!frees && (kind.clash)(other, &chord)));
         if let Some((other, other_text, line)) = clash {
             let what = if *other == chord { "is the same as" } else { "cannot stand beside" };
             let message = format!(
@@ -174,22 +219,20 @@ fn bind(
             reports.error(text.span(), message);
             continue;
         }
-        let command = match name.get_ref().parse() {
-            _ if frees => None,
-            Ok(command) => Some(command),
-            Err(error) => {
-                reports.error(name.span(), format!("{error}"));
-                continue;
+        if frees {
+            bound.retain(|other, _| !(kind.frees)(&chord, other));
+        } else {
+            match (kind.command)(name.get_ref()) {
+                Ok(command) => {
+                    bound.retain(|other, _| !(kind.clash)(other, &chord));
+                    bound.insert(chord.clone(), command);
+                }
+                Err(error) => {
+                    reports.error(name.span(), error);
+                    continue;
+                }
             }
-        };
-        let Some(command) = command else {
-            // Freeing `g` frees all that begins with it.
-            bound.retain(|other, _| !other.keys().starts_with(chord.keys()));
-            here.push((chord.clone(), text.get_ref().clone(), reports.line(text.span().start)));
-            continue;
-        };
-        bound.retain(|other, _| !other.clashes(&chord));
-        bound.insert(chord.clone(), command);
+        }
         here.push((chord, text.get_ref().clone(), reports.line(text.span().start)));
     }
 }

@@ -36,7 +36,7 @@ pub const AUTO: &str = "auto";
 /// The lines between panes and around dialogs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Borders {
-    /// A gap between panes, and a ground around dialogs.
+    /// None but the one that tells panes side by side apart, and a ground around dialogs.
     Off,
     Single,
     Rounded,

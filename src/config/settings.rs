@@ -100,7 +100,7 @@ impl Config {
             }
             found.extend(reports.finish());
         }
-        let (keys, in_force, told) = KeyMap::resolve(keys, &before.keys);
+        let (keys, in_force, told) = KeyMap::resolve(keys, &before.keys, &mut config.copy.keys);
         config.keys = keys;
         now.keys = in_force;
         found.extend(told);

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::chord::Chord;
 use super::command::{COMMANDS, Command};
 use super::docs_test::settings;
 use super::in_force::InForce;
@@ -65,14 +66,15 @@ fn the_defaults_set_every_setting() {
     for section in ["general", "environment", "mouse", "looks", "looks.status", "copy"] {
         let (_, found) = load(&format!("[{section}]\nzzzzzzzzz = 1\n"));
         let known = found[0].split_once("known here: ").unwrap().1;
-        for name in known.split(", ").filter(|name| !["status", "bindings"].contains(name)) {
+        for name in known.split(", ").filter(|name| !["status", "keys", "bindings"].contains(name))
+        {
             let full = format!("{section}.{name}");
             assert!(settings().iter().any(|(setting, _)| *setting == full), "{full}");
         }
     }
     let (_, found) = load_keys("zzzzzzzzz = 1\n");
     let known = found[0].split_once("known here: ").unwrap().1;
-    assert_eq!(known, "preset, hint_ms, prefix, after_prefix, global, raw");
+    assert_eq!(known, "preset, hint_ms, prefix, after_prefix, global, raw, copy_preset, copy");
     let keys: toml::Table = DEFAULT_KEYS.parse().unwrap();
     assert!(known.split(", ").all(|name| keys.contains_key(name)), "{keys:?}");
 }
@@ -245,4 +247,40 @@ proptest! {
         let keys = load_keys(&text).0.keys;
         prop_assert!(keys.command_after_prefix(keys.prefix).is_some());
     }
+}
+
+#[test]
+fn the_keys_of_copy_mode_are_with_the_others() {
+    use super::copy_command::{CopyCommand, CopyKeys, Found, KeyStyle};
+    // What the defaults name is what applies without a keys file.
+    assert_eq!(defaults().copy.keys, CopyKeys::new(KeyStyle::Vi));
+    let (config, found) = load_keys("");
+    assert_eq!((config.copy.keys, found.len()), (CopyKeys::new(KeyStyle::Vi), 0));
+
+    let find = |config: &Config, chord: &str| {
+        config.copy.keys.find(chord.parse::<Chord>().unwrap().keys(), true)
+    };
+    let (config, found) = load_keys(
+        "copy_preset = \"emacs\"\n[copy]\n\"g\" = \"bottom\"\n\"g g\" = \"top\"\n\
+         \"q\" = \"\"\n\"g\u{20}\u{20}g\" = \"copy\"\n\"shift+g\" = \"cpy\"\n",
+    );
+    assert_eq!(find(&config, "g"), Found::Command(CopyCommand::Bottom));
+    assert_eq!(find(&config, "g g"), Found::Command(CopyCommand::Top));
+    assert_eq!(find(&config, "q"), Found::Nothing);
+    assert_eq!(find(&config, "ctrl+n"), Found::Command(CopyCommand::Down));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("f:6:1:") && found[0].contains("in line 4"), "{found:?}");
+    assert!(found[1].starts_with("f:7:"), "{found:?}");
+
+    // The old place still works, below the new one.
+    let old = Source {
+        text: "[copy]\nkeys = \"emacs\"\n[copy.bindings]\n\"z\" = \"copy\"\n\"x\" = \"top\"\n",
+        file: "c",
+    };
+    let new = Source { text: "[copy]\n\"x\" = \"bottom\"\n", file: "k" };
+    let (config, _, found) = Config::resolve(Some(old), Some(new), &InForce::default());
+    assert_eq!(find(&config, "z"), Found::Command(CopyCommand::Copy));
+    assert_eq!(find(&config, "x"), Found::Command(CopyCommand::Bottom));
+    assert_eq!(config.copy.keys.style, KeyStyle::Emacs);
+    assert!(found.len() == 2 && found.iter().all(|finding| !finding.is_error()), "{found:?}");
 }

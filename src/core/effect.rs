@@ -101,6 +101,10 @@ pub enum Effect {
         client: ClientId,
         pane: PaneId,
     },
+    /// Open the tour through Segno.
+    Tour {
+        client: ClientId,
+    },
     /// Open the pane's note in the user's editor.
     EditNote {
         client: ClientId,

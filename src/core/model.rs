@@ -42,6 +42,8 @@ pub struct Model {
     pub active: Option<TabId>,
     /// What the user should know of the workspace as a whole, a line each.
     pub warnings: Vec<String>,
+    /// Somebody is here for the first time, and has not seen the tour.
+    pub newcomer: bool,
     pub looks: Looks,
     /// Whether clients begin with the sidebar, as somebody chose last; else the settings decide.
     pub sidebar: Option<bool>,

@@ -167,8 +167,7 @@ impl Model {
             return;
         }
         if !stays {
-            let left = if was == pane { tab.focus } else { was };
-            tab.last_focus = Some(left);
+            tab.last_focus = Some(if was == pane { tab.focus } else { was });
         }
         if !floats && tab.focus != pane {
             tab.focus = pane;
@@ -230,7 +229,7 @@ impl Model {
     }
 
     /// Whether a split of a pane leaves something to be seen of both halves, where somebody looks.
-    pub(super) fn has_room(&self, pane: PaneId, side: Direction) -> bool {
+    pub fn has_room(&self, pane: PaneId, side: Direction) -> bool {
         let Some(pane) = self.below(pane) else { return false };
         self.tab_of(pane).is_some_and(|tab| {
             let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);

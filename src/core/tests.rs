@@ -22,7 +22,7 @@ use crate::base::key::{Key, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseBut
 use crate::config::Config;
 use crate::config::command::COMMANDS;
 use crate::layout::floating::Grip;
-use crate::panetype::ClosePolicy;
+use crate::panetype::{ClosePolicy, Kind};
 
 mod arrange;
 mod menu;
@@ -58,7 +58,11 @@ impl Catalogue for Types {
         let choice = |name: &str| TypeChoice {
             name: name.into(),
             title: name.to_uppercase(),
-            kind: name.into(),
+            kind: match name {
+                "agent" => Kind::Agent,
+                "shell" => Kind::Shell,
+                _ => Kind::Tool,
+            },
             homepage: None,
             available: name != "tool",
             asks_cwd: name != "shell",

@@ -3,6 +3,7 @@
 //! The only way to a [`PaneType`]: whatever has one knows that it passed.
 
 mod computed;
+mod evidence;
 mod mapping;
 mod resume;
 mod tracker;
@@ -375,6 +376,7 @@ fn fields(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Field> {
                 name,
                 default: default.unwrap_or_default(),
                 required: section.boolean(reports, "required").unwrap_or(false),
+                words: section.boolean(reports, "words").unwrap_or(false),
                 args: templates_with(&mut section, "args", Placeholder::Value, reports),
             });
             section.finish(reports);

@@ -37,6 +37,10 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [exit]\nzzzzzzzz = 1\n[keys]\nzzzzzzzz = 1\n[tracker]\nzzzzzzzz = 1\n\
         [tracker.hook]\nsession = '/a'\nzzzzzzzz = 1\n\
         [[tracker.hook.on]]\nstate = 'idle'\nzzzzzzzz = 1\n\
+        [[tracker.watch]]\nfiles = ['/a']\nzzzzzzzz = 1\n\
+        [[tracker.watch.on]]\nstate = 'idle'\n\
+        [[tracker.title]]\nmatch = 'a'\nstate = 'idle'\nzzzzzzzz = 1\n\
+        [[tracker.screen]]\nmatch = 'a'\nstate = 'idle'\nzzzzzzzz = 1\n\
         [[computed]]\nname = 'a'\nrandom = 'uuid'\nzzzzzzzz = 1\n\
         [[tracker.json_env]]\nname = 'A'\nmerge = {}\nzzzzzzzz = 1\n\
         [[tracker.json_file]]\nname = 'B'\nfile = 'b'\nmerge = {}\nzzzzzzzz = 1\n\
@@ -63,6 +67,9 @@ fn every_key_is_documented() {
         ("`[tracker]`", "tracker"),
         ("`[tracker.hook]`", "tracker.hook"),
         ("`[[tracker.hook.on]]`", "tracker.hook.on"),
+        ("`[[tracker.watch]]`", "tracker.watch"),
+        ("`[[tracker.title]]`", "tracker.title"),
+        ("`[[tracker.screen]]`", "tracker.screen"),
         ("`[[computed]]`", "computed"),
         ("`[[tracker.json_env]]`", "tracker.json_env"),
         ("`[[tracker.json_file]]`", "tracker.json_file"),

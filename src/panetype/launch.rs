@@ -16,7 +16,8 @@ use crate::base::ids::{PANE_ID_RULE, PaneId};
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
-use super::types::PaneType;
+use super::types::{Field, PaneType, Watch};
+use super::words;
 
 mod computed;
 mod conversation;
@@ -125,6 +126,8 @@ pub enum LaunchError {
     Unknown { ty: String, what: &'static str, name: String, known: String },
     #[error("{0} ({1}) is required; give it with --set {0}=VALUE")]
     MissingField(String, String),
+    #[error("{0} ({1}): {2}")]
+    Words(String, String, words::WordsError),
     #[error("the {0} holds a NUL character, which no program can be given; remove it")]
     Nul(&'static str),
     #[error("the {0} cannot be built: {1}")]
@@ -202,6 +205,32 @@ pub fn program_path(
     program::find(program_name(ty, env).as_ref(), env, None, probe)
 }
 
+/// Where a running program keeps what is watched, in the order of the type: for each of its
+/// processes, and in its conversation. Patterns are not expanded.
+pub fn watched(
+    watch: &Watch,
+    env: &BTreeMap<OsString, OsString>,
+    pids: &[i32],
+    session: Option<&SessionId>,
+) -> Vec<PathBuf> {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
+    if let Some(session) = session {
+        values.insert(Placeholder::Session, session.as_str().into());
+    }
+    let mut paths = Vec::new();
+    for file in &watch.files {
+        for pid in pids {
+            values.insert(Placeholder::Pid, pid.to_string().into());
+            let path = file.fill(&values).ok().map(PathBuf::from);
+            paths.extend(path.filter(|path| path.is_absolute()));
+        }
+    }
+    paths.dedup();
+    paths
+}
+
 /// What a pane that is to be opened is asked to have.
 #[derive(Debug, Clone, Copy)]
 pub struct Wishes<'a> {
@@ -242,6 +271,9 @@ pub fn check_request(ty: &PaneType, req: &Wishes<'_>) -> Result<(), LaunchError>
     let mut required = ty.command.fields.iter().filter(|f| f.required && f.default.is_empty());
     if let Some(field) = required.find(|field| !given(&field.name)) {
         return Err(LaunchError::MissingField(field.name.clone(), field.label.clone()));
+    }
+    for field in &ty.command.fields {
+        field_values(field, req.fields.get(&field.name).unwrap_or(&field.default))?;
     }
     Ok(())
 }
@@ -313,8 +345,10 @@ fn arguments(
             }
             continue;
         }
-        let values = with(values, Placeholder::Value, value, "field")?;
-        extend(&mut args, &field.args, &values, "arguments")?;
+        for value in field_values(field, value)? {
+            let values = with(values, Placeholder::Value, &value, "field")?;
+            extend(&mut args, &field.args, &values, "arguments")?;
+        }
     }
     for name in req.toggles {
         if command.toggles.iter().all(|toggle| toggle.name != *name) {
@@ -348,6 +382,15 @@ fn arguments(
         extend(&mut args, &command.prompt_args, &values, "arguments")?;
     }
     Ok(args)
+}
+
+/// What a field's arguments are made of: the value, or each of its words.
+fn field_values(field: &Field, value: &str) -> Result<Vec<String>, LaunchError> {
+    if !field.words {
+        return Ok(vec![value.to_string()]);
+    }
+    words::split(value)
+        .map_err(|error| LaunchError::Words(field.name.clone(), field.label.clone(), error))
 }
 
 fn fill(template: &Template, values: &Values, what: &'static str) -> Result<OsString, LaunchError> {

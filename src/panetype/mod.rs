@@ -13,10 +13,13 @@ mod program;
 pub mod registry;
 pub mod template;
 pub mod types;
+mod words;
 
 pub use check::{Checked, check};
 pub use registry::Registry;
-pub use types::{ClosePolicy, CwdRule, Field, Kind, PaneType, Resume, Source, Toggle, Tracker};
+pub use types::{
+    ClosePolicy, CwdRule, Field, Kind, PaneType, Resume, Source, Toggle, Tracker, Watch,
+};
 
 #[cfg(test)]
 mod docs_test;

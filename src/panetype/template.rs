@@ -65,8 +65,8 @@ impl Placeholder {
     /// The only place where it is known; `None`: everywhere.
     pub fn place(self) -> Option<&'static str> {
         match self {
-            Placeholder::Session => Some("[resume]"),
-            Placeholder::Pid => Some("file of a [[tracker.watch]]"),
+            Placeholder::Session => Some("[resume] and files of a [[tracker.watch]]"),
+            Placeholder::Pid => Some("files of a [[tracker.watch]]"),
             Placeholder::File => Some("args of a [[tracker.json_file]]"),
             Placeholder::Prompt => Some("command.prompt_args"),
             Placeholder::Model => Some("command.model_args"),
@@ -266,7 +266,9 @@ fn part(name: &str, context: Option<Placeholder>) -> Result<Part, TemplateError>
     let known = Placeholder::ALL.iter().copied().find(|p| p.name() == name);
     let unknown = || TemplateError::Unknown { name: name.chars().take(40).collect() };
     let placeholder = known.ok_or_else(unknown)?;
-    if placeholder.place().is_some() && context != Some(placeholder) {
+    // A watched file may be the process's or the conversation's.
+    let watched = context == Some(Placeholder::Pid) && placeholder == Placeholder::Session;
+    if placeholder.place().is_some() && context != Some(placeholder) && !watched {
         return Err(TemplateError::OutOfPlace(placeholder));
     }
     Ok(Part::Fill(placeholder))

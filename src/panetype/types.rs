@@ -9,6 +9,7 @@ use regex::Regex;
 
 use crate::agent::identity::SessionId;
 use crate::agent::mapping::Mapping;
+use crate::agent::status::Activity;
 use crate::base::key::Key;
 
 use super::template::Template;
@@ -129,6 +130,8 @@ pub struct Field {
     pub label: String,
     pub default: String,
     pub required: bool,
+    /// Whether the value is a line of words, each of which gets the arguments.
+    pub words: bool,
     /// Used when the value is not empty.
     pub args: Vec<Template>,
 }
@@ -143,9 +146,32 @@ pub struct Tracker {
     pub args: Vec<Template>,
     /// How `segno hook` understands what the program gives it.
     pub hook: Option<Mapping>,
+    /// Files that the program keeps of itself.
+    pub watch: Vec<Watch>,
+    /// What the title of its terminal says; the first that fits.
+    pub title: Vec<StatePattern>,
+    /// What the text on its screen says; the first that fits.
+    pub screen: Vec<StatePattern>,
     pub env: Vec<(String, Template)>,
     pub json_env: Vec<JsonEnv>,
     pub json_file: Vec<JsonFile>,
+}
+
+/// A file that the program keeps of itself.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    /// Patterns, in the order in which they are tried.
+    pub files: Vec<Template>,
+    /// Each line is a message; otherwise the whole file is one.
+    pub lines: bool,
+    pub mapping: Mapping,
+}
+
+/// A text that tells what an agent does.
+#[derive(Debug, Clone)]
+pub struct StatePattern {
+    pub regex: Regex,
+    pub state: Activity,
 }
 
 /// What this type's session ids look like.

@@ -76,7 +76,7 @@ impl Server {
         let begin = setup(&caps, &options);
         let mut client = Attached::new(id, stream, caps, token, handled, self.queue.clone());
         client.record = record;
-        client.arrival = Arrival::new(&params, super::clock::now_ms());
+        client.arrival = Arrival::new(params.clone(), super::clock::now_ms());
         client.viewer.no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
         client.viewer.scheme = variable("COLORFGBG").and_then(scheme_of_env);
         client.output(&begin);
@@ -88,6 +88,7 @@ impl Server {
         self.cell_pixels(params.cols, params.rows, params.xpixel, params.ypixel);
         if self.model.tabs.is_empty() {
             self.first_pane(id, params.cwd);
+            self.offer_tour();
         }
     }
 

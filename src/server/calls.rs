@@ -10,6 +10,7 @@ use crate::agent::status::Activity;
 use crate::base::geometry::Direction;
 use crate::base::ids::PaneId;
 use crate::base::key::KeyEvent;
+use crate::config::command::{COMMANDS, CommandInfo};
 use crate::core::effect::PaneInput;
 use crate::core::extras::{Extras, Tint, UnknownTint};
 use crate::core::model::{ExitStatus, Life, Pane, PaneSpec};
@@ -20,6 +21,7 @@ use crate::panetype::launch::{Wishes, check_request};
 use crate::term::{Lines, TextFormat};
 use crate::wire::control::Call;
 use crate::wire::control::daemon::{DaemonStatus, Stopping};
+use crate::wire::control::keys::{KeyInfo, KeyList};
 use crate::wire::control::pane::{
     Created, ExitInfo, MovePane, NewPane, PaneInfo, PaneList, PaneState, PaneStatus, Placement,
     Read, ReadFormat, ReadResult, RestartWith, SessionList, SetPane, TabInfo,
@@ -183,6 +185,7 @@ impl Server {
                 result(&self.types().list())
             }
             Call::TypesShow(show) => self.show_type(&show.name),
+            Call::KeysList => result(&self.key_list()),
             Call::ClientList => self.list_clients(),
             Call::ClientDetach(detach) => self.detach_clients(&detach),
             Call::DaemonStatus => result(&self.daemon_status()),
@@ -344,6 +347,18 @@ impl Server {
         self.refresh_directories();
         let toggled = self.with_model(|model, cx, out| model.toggle_popup(None, of, cx, out));
         toggled.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
+    }
+
+    fn key_list(&self) -> KeyList {
+        let info = |info: &CommandInfo| KeyInfo {
+            command: info.name.to_string(),
+            description: info.description.to_string(),
+            keys: self.config.keys.keys_for(info.command),
+        };
+        KeyList {
+            prefix: self.config.keys.prefix.to_string(),
+            keys: COMMANDS.iter().map(info).collect(),
+        }
     }
 
     fn set_pane(&mut self, set: &SetPane) -> Answer {

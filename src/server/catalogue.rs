@@ -92,7 +92,7 @@ impl Catalogue for Types<'_> {
         let choice = |t: &PaneType| TypeChoice {
             name: t.name.clone(),
             title: t.title.clone(),
-            kind: t.kind.as_str().to_string(),
+            kind: t.kind,
             homepage: t.homepage.clone(),
             available: self.is_available(t),
             asks_cwd: t.command.cwd == CwdRule::Ask,

@@ -2,7 +2,6 @@
 
 use crate::base::ids::ClientId;
 use crate::core::effect::{DetachReason, Effect};
-use crate::render::{Capabilities, ColorDepth};
 use crate::wire::attach::AttachParams;
 use crate::wire::control::client::{ClientInfo, ClientList, DetachClient, Detached, TerminalInfo};
 use crate::wire::control::pane::TabInfo;
@@ -16,57 +15,13 @@ use super::message::Answer;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Arrival {
     since: u64,
-    term: String,
-    program: Option<String>,
-    utf8: Option<bool>,
-    remote: bool,
+    params: AttachParams,
 }
 
 impl Arrival {
-    pub fn new(params: &AttachParams, now: u64) -> Arrival {
-        let variable = |name: &str| params.env.get(name).filter(|value| !value.is_empty());
-        let language = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
-        let version = variable("TERM_PROGRAM_VERSION").map(|v| format!(" {v}"));
-        let program = variable("TERM_PROGRAM")
-            .map(|name| format!("{name}{}", version.unwrap_or_default()))
-            .or_else(|| variable("VTE_VERSION").map(|v| format!("VTE {v}")));
-        Arrival {
-            since: now,
-            term: shown(&params.term),
-            program: program.as_deref().map(shown),
-            utf8: language.map(|language| {
-                let language = language.to_ascii_lowercase();
-                language.contains("utf-8") || language.contains("utf8")
-            }),
-            remote: variable("SSH_CONNECTION").is_some(),
-        }
+    pub fn new(params: AttachParams, now: u64) -> Arrival {
+        Arrival { since: now, params }
     }
-
-    fn terminal(&self, caps: &Capabilities) -> TerminalInfo {
-        TerminalInfo {
-            term: self.term.clone(),
-            program: caps.version.clone().or_else(|| self.program.clone()),
-            answers: caps.answers,
-            colors: match caps.color {
-                ColorDepth::Ansi => "16",
-                ColorDepth::Palette => "256",
-                ColorDepth::True => "true",
-            }
-            .to_string(),
-            kitty_keyboard: caps.kitty_keyboard,
-            synchronized_output: caps.synchronized_output,
-            hyperlinks: caps.hyperlinks,
-            underline_styles: caps.underline_styles,
-            focus_events: caps.focus_events,
-            grapheme_clusters: caps.grapheme_clusters,
-            utf8: self.utf8,
-        }
-    }
-}
-
-/// A text of a client's environment: one line of bounded length.
-fn shown(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(100).collect()
 }
 
 impl Server {
@@ -86,9 +41,16 @@ impl Server {
                     index: index + 1,
                 }),
                 pane: self.model.focused(client.id),
+                copying: self
+                    .model
+                    .focused(client.id)
+                    .is_some_and(|pane| self.model.copy_mode(client.id, pane).is_some()),
                 read_only: client.read_only,
-                remote: attached.arrival.remote,
-                terminal: attached.arrival.terminal(attached.renderer.capabilities()),
+                remote: attached.arrival.params.env.contains_key("SSH_CONNECTION"),
+                terminal: TerminalInfo::new(
+                    &attached.arrival.params,
+                    attached.renderer.capabilities(),
+                ),
             })
         };
         result(&ClientList { clients: self.model.clients.values().filter_map(info).collect() })

@@ -128,6 +128,7 @@ impl Server {
             Effect::PasteCopied { pane } => self.paste_copied(pane),
             Effect::Open { client, pane, target } => self.open_target(client, pane, target),
             Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
+            Effect::Tour { client } => self.open_tour(client),
             Effect::EditNote { client, pane } => self.edit_note(client, pane),
             Effect::Log { client, pane, path } => self.log_for(client, pane, path),
             Effect::SaveScrollback { client, pane, path } => self.save_for(client, pane, &path),
@@ -289,6 +290,7 @@ impl Server {
                             assigned: launched.assigned,
                             notes: launched.notes,
                         });
+                        self.follow_files(pane);
                         self.type_ahead(pane);
                     }
                     Err(error) => {
@@ -332,6 +334,8 @@ impl Server {
         }
         self.pastes.remove(&pane);
         self.tracker.forget(pane);
+        self.evidence.forget(pane);
+        self.watch_directories();
         self.closing.insert(pane);
         let runs = slot.is_some_and(|s| (s.pid.is_some() && s.exit.is_none()) || s.launching);
         if runs {
@@ -361,6 +365,7 @@ impl Server {
         match news {
             PaneNews::Changed => {
                 self.pane_changed(pane);
+                self.printed(pane);
                 self.output_waits(pane);
                 if self.slots.get(&pane).is_some_and(|s| !s.tells_cwd) {
                     self.directories_at.get_or_insert_with(|| Instant::now() + DIRECTORIES);
@@ -381,6 +386,8 @@ impl Server {
                 let _ = self.keeper.ack(pane);
                 // What the tracker wrote at the very end belongs to this run.
                 self.read_spool(pane);
+                self.evidence.forget(pane);
+                self.watch_directories();
                 self.output_waits(pane);
                 let failed = status != crate::core::model::ExitStatus::Code(0);
                 let stale =
@@ -408,7 +415,9 @@ impl Server {
     fn term_event(&mut self, pane: PaneId, event: TermEvent) {
         match event {
             TermEvent::Title(title) => {
-                self.handle(Event::Title { pane, title: title.unwrap_or_default() });
+                let title = title.unwrap_or_default();
+                self.look_at_title(pane, &title);
+                self.handle(Event::Title { pane, title });
             }
             TermEvent::Bell => self.handle(Event::Bell { pane }),
             TermEvent::Notification(notification) => {

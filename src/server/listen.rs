@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::base::unix_socket;
@@ -20,6 +20,8 @@ use super::message::Message;
 
 /// Calls of one connection that may be under way; the next ones wait in its socket.
 const CALLS_MAX: usize = 64;
+/// Calls of all connections together that may be under way.
+const ALL_CALLS_MAX: u32 = 4096;
 /// How often a peer that has closed its side, and waits for an answer, is looked at.
 const HANG_UP: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -30,12 +32,38 @@ pub(super) fn bind(path: &Path) -> io::Result<UnixListener> {
     UnixListener::from_std(listener)
 }
 
+/// The calls that are under way, so that the daemon does not end before they are answered.
+#[derive(Clone)]
+pub(super) struct Calls(Arc<Semaphore>);
+
+impl Calls {
+    pub fn new() -> Calls {
+        Calls(Arc::new(Semaphore::new(ALL_CALLS_MAX as usize)))
+    }
+
+    /// Resolves when every answer was written.
+    pub async fn answered(&self) {
+        let _ = self.0.acquire_many(ALL_CALLS_MAX).await;
+    }
+
+    async fn begin(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.clone().acquire_owned().await.ok()
+    }
+}
+
+/// An answer to write, if any is wanted, and the call that is under way until then.
+type Answer = (Option<Response>, Option<OwnedSemaphorePermit>);
+
 /// Accepts connections for as long as the daemon lives.
-pub(super) async fn accept(listener: UnixListener, server: mpsc::UnboundedSender<Message>) {
+pub(super) async fn accept(
+    listener: UnixListener,
+    server: mpsc::UnboundedSender<Message>,
+    calls: Calls,
+) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                tokio::spawn(connection(stream, server.clone()));
+                tokio::spawn(connection(stream, server.clone(), calls.clone()));
             }
             Err(error) => {
                 // Out of descriptors, most likely: others give theirs back meanwhile.
@@ -46,7 +74,7 @@ pub(super) async fn accept(listener: UnixListener, server: mpsc::UnboundedSender
     }
 }
 
-async fn connection(stream: UnixStream, server: mpsc::UnboundedSender<Message>) {
+async fn connection(stream: UnixStream, server: mpsc::UnboundedSender<Message>, all: Calls) {
     let ours = nix::unistd::geteuid().as_raw();
     if stream.peer_cred().map(|peer| peer.uid()).ok() != Some(ours) {
         tracing::warn!("a connection of another user was refused");
@@ -66,7 +94,7 @@ async fn connection(stream: UnixStream, server: mpsc::UnboundedSender<Message>) 
     match hello.role {
         Role::Control => {
             if lines.stream.write_all(&hello::encode(&DaemonHello::control(pid))).await.is_ok() {
-                control(lines, server).await;
+                control(lines, server, all).await;
             }
         }
         _ => {
@@ -97,15 +125,15 @@ pub(super) fn attach_reply(acked: u64) -> Vec<u8> {
 
 /// Serves calls: they are carried out in their order and answered as soon as the answer is known,
 /// so that a wait holds up nothing. A peer that hangs up waits for nothing any more.
-async fn control(mut lines: Lines, server: mpsc::UnboundedSender<Message>) {
-    let mut calls: JoinSet<Option<Response>> = JoinSet::new();
+async fn control(mut lines: Lines, server: mpsc::UnboundedSender<Message>, all: Calls) {
+    let mut calls: JoinSet<Answer> = JoinSet::new();
     loop {
         let room = calls.len() < CALLS_MAX;
-        let response = tokio::select! {
-            Some(answered) = calls.join_next() => answered.ok().flatten(),
+        let (response, _under_way) = tokio::select! {
+            Some(answered) = calls.join_next() => answered.unwrap_or_default(),
             line = lines.next_call(room) => {
                 let Ok(Some(line)) = line else { break };
-                begin(&line, &server, &mut calls)
+                (begin(&line, &server, &mut calls, all.begin().await), None)
             }
         };
         if let Some(response) = response
@@ -119,7 +147,7 @@ async fn control(mut lines: Lines, server: mpsc::UnboundedSender<Message>) {
         answered = calls.join_next() => answered,
         () = hung_up(&lines.stream) => None,
     } {
-        let response = answered.ok().flatten();
+        let (response, _under_way) = answered.unwrap_or_default();
         if let Some(response) = response
             && lines.stream.write_all(&response.to_line()).await.is_err()
         {
@@ -143,7 +171,8 @@ async fn hung_up(stream: &UnixStream) {
 fn begin(
     line: &[u8],
     server: &mpsc::UnboundedSender<Message>,
-    calls: &mut JoinSet<Option<Response>>,
+    calls: &mut JoinSet<Answer>,
+    under_way: Option<OwnedSemaphorePermit>,
 ) -> Option<Response> {
     let request = match Request::parse(line) {
         Ok(request) => request,
@@ -161,7 +190,7 @@ fn begin(
     calls.spawn(async move {
         let stopping = |_| Err(RpcError::new(code::STOPPING, "the daemon is stopping; try again"));
         let outcome = answered.await.unwrap_or_else(stopping);
-        id.map(|id| Response::new(id, outcome))
+        (id.map(|id| Response::new(id, outcome)), under_way)
     });
     None
 }

@@ -14,6 +14,7 @@ mod clock;
 mod copy;
 mod desktop;
 mod effects;
+mod evidence;
 mod files;
 mod input;
 mod intake;
@@ -34,6 +35,7 @@ mod restore;
 mod search;
 mod save;
 mod settings;
+mod tour;
 mod tracker;
 mod wait;
 mod watch;
@@ -123,6 +125,9 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     result
 }
 
+/// How long the end waits for peers to take their last answers.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
+
 /// A pane's program as the server sees it.
 #[derive(Default)]
 struct Slot {
@@ -163,6 +168,7 @@ struct Server {
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
+    evidence: evidence::Evidence,
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
@@ -178,7 +184,9 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
-    _watcher: Option<notify::RecommendedWatcher>,
+    watch: watch::Watch,
+    /// The calls that are under way.
+    calls: listen::Calls,
     ending: Option<Ending>,
 }
 
@@ -226,6 +234,7 @@ impl Server {
         let mut server = Server {
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),
+            evidence: evidence::Evidence::default(),
             saver: save::Saver::new(options.home.workspace_file()),
             model: restored.model,
             slots: restored.slots,
@@ -244,7 +253,8 @@ impl Server {
             problems: BTreeMap::new(),
             directories_at: None,
             started: Instant::now(),
-            _watcher: watch::watch(&options.home, queue.clone()),
+            calls: listen::Calls::new(),
+            watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
             config,
             settings,
@@ -267,7 +277,7 @@ impl Server {
             server.resume_log(*pane);
         }
         server.revive(&restored.adopted);
-        tokio::spawn(listen::accept(listener, queue.clone()));
+        tokio::spawn(listen::accept(listener, queue.clone(), server.calls.clone()));
         tokio::spawn(watch::signals(queue));
         Ok((server, messages))
     }
@@ -312,6 +322,7 @@ impl Server {
             self.paint_at(),
             self.saver.due(),
             self.directories_at,
+            self.evidence.due(),
             self.settings.read_at,
         ]
         .into_iter()
@@ -331,6 +342,9 @@ impl Server {
         }
         if self.settings.read_at.is_some_and(|at| at <= now) {
             self.reload_config();
+        }
+        if self.evidence.due().is_some_and(|at| at <= now) {
+            self.look_at_screens(now);
         }
         self.expire_waits(now);
         if self.saver.due().is_some_and(|at| at <= now) {
@@ -463,6 +477,10 @@ impl Server {
                 () = &mut patience => break,
             }
         }
+        // Whoever still waits is told that nothing comes.
+        self.waits.clear();
+        drop(messages);
+        let _ = tokio::time::timeout(LAST_ANSWERS, self.calls.answered()).await;
         if self.ending == Some(Ending::Everything) {
             // Their programs were still ending when everything else was told to.
             for pane in self.closing {

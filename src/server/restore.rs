@@ -199,6 +199,9 @@ impl Server {
         if self.model.panes.is_empty() {
             return;
         }
+        for pane in adopted {
+            self.follow_files(*pane);
+        }
         let adopted = adopted.to_vec();
         self.with_model(|model, cx, out| model.revive(&adopted, cx, out));
     }

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::agent::event::What;
+use crate::agent::event::{Event as AgentEvent, What};
 use crate::agent::identity::Recorded;
 use crate::base::ids::{ClientId, PaneId};
 use crate::core::dialog::new_pane::ConversationChoice;
 use crate::core::event::Event;
+use crate::panetype::PaneType;
 use crate::panetype::registry::asset;
 use crate::store::history::History;
 use crate::store::home::Home;
@@ -103,30 +104,38 @@ impl Server {
                 Err(refusal) => return self.refuse(&path, &refusal.to_string()),
             };
             for event in batch.events {
-                let allowed = event.session().is_none_or(|s| ty.session_id_ok(s.as_str()));
-                if !allowed {
-                    continue;
-                }
-                let remember = matches!(event.what, What::Current { .. } | What::Title { .. });
-                let deleted = match &event.what {
-                    What::Deleted { session } => Some(session.clone()),
-                    _ => None,
-                };
-                self.handle(Event::Agent { pane, event });
-                if remember {
-                    self.remember_conversation(pane);
-                }
-                if let Some(session) = deleted {
-                    let home = self.options.home.clone();
-                    self.tracker.history_dirty |=
-                        self.tracker.history(&home).forget(&ty.name, &session);
-                }
+                self.agent_said(pane, &ty, event);
             }
             if !batch.more {
                 break;
             }
         }
         self.check_waits();
+    }
+
+    /// Takes over an event, when it is about something that the type allows.
+    pub(super) fn agent_said(&mut self, pane: PaneId, ty: &PaneType, event: AgentEvent) {
+        if !event.session().is_none_or(|s| ty.session_id_ok(s.as_str())) {
+            return;
+        }
+        let current = matches!(event.what, What::Current { .. });
+        let remember = current || matches!(event.what, What::Title { .. });
+        let deleted = match &event.what {
+            What::Deleted { session } => Some(session.clone()),
+            _ => None,
+        };
+        self.handle(Event::Agent { pane, event });
+        if remember {
+            self.remember_conversation(pane);
+        }
+        if current {
+            // Another conversation may have another file.
+            self.follow_files(pane);
+        }
+        if let Some(session) = deleted {
+            let home = self.options.home.clone();
+            self.tracker.history_dirty |= self.tracker.history(&home).forget(&ty.name, &session);
+        }
     }
 
     fn remember_conversation(&mut self, pane: PaneId) {
@@ -175,9 +184,15 @@ impl Server {
                 reload_config = true;
             } else if path.starts_with(home.panes_dir()) {
                 reload_types = true;
+            } else if !path.starts_with(home.path()) {
+                self.evidence_changed(&path);
             } else if let Some(pane) = pane_of(&path) {
                 panes.push((pane, path.starts_with(home.sessions_dir())));
             }
+        }
+        if reload_config || reload_types {
+            // What changed may be where a link leads.
+            self.watch.follow_links();
         }
         if reload_config {
             self.settings_changed();

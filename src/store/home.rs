@@ -97,12 +97,17 @@ impl Home {
 
     /// The files of the user's themes, in order.
     pub fn theme_files(&self) -> Vec<PathBuf> {
-        theme_files(&self.themes_dir())
+        toml_files(&self.themes_dir())
     }
 
     /// The user's pane types.
     pub fn panes_dir(&self) -> PathBuf {
         self.0.join("panes")
+    }
+
+    /// The files of the user's pane types, in order.
+    pub fn pane_files(&self) -> Vec<PathBuf> {
+        toml_files(&self.panes_dir())
     }
 
     /// A pane type's assets.
@@ -136,6 +141,11 @@ impl Home {
     /// Copies of an agent's own files of a conversation.
     pub fn protected_dir(&self, type_name: &str, session: &SessionId) -> PathBuf {
         self.0.join("protected").join(type_name).join(session.as_str())
+    }
+
+    /// How the tour ended; until then it is offered.
+    pub fn tour_file(&self) -> PathBuf {
+        self.0.join("tour")
     }
 
     pub fn notes_dir(&self) -> PathBuf {
@@ -235,8 +245,8 @@ impl Home {
     }
 }
 
-/// The files of the themes in a directory, in order.
-pub fn theme_files(dir: &Path) -> Vec<PathBuf> {
+/// The TOML files in a directory, in order.
+pub fn toml_files(dir: &Path) -> Vec<PathBuf> {
     let mut files: Vec<_> = fs::read_dir(dir)
         .into_iter()
         .flatten()

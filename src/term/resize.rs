@@ -193,11 +193,10 @@ fn used(rows: &VecDeque<Row>, cursor: usize) -> usize {
 /// Another width for a row whose text does not flow.
 fn cut(row: &mut Row, cols: usize) {
     row.wrapped = false;
-    if row.cells.len() > cols {
-        row.cells.truncate(cols);
-        if let Some(last) = row.cells.last_mut().filter(|last| last.is(LEFT)) {
-            *last = last.with(' ', 0);
-        }
+    row.cells.truncate(cols);
+    // Its right half may be gone already, with nothing after it.
+    if let Some(last) = row.cells.get_mut(cols - 1).filter(|last| last.is(LEFT)) {
+        *last = last.with(' ', 0);
     }
     for cell in row.cells.iter_mut().filter(|cell| cell.is(LEADING)) {
         cell.remove(LEADING);

@@ -39,13 +39,14 @@ impl Composer<'_> {
             let has =
                 |x: Option<u16>, y: Option<u16>| x.zip(y).is_some_and(|at| lines.contains_key(&at));
             let sign = junction(
-                self.borders(),
+                self.model.looks.borders,
                 *axis,
                 has(Some(x), y.checked_sub(1)),
                 has(Some(x), y.checked_add(1)),
                 has(x.checked_sub(1), Some(y)),
                 has(x.checked_add(1), Some(y)),
             );
+            let sign = if self.plain() { ' ' } else { sign };
             let near = focused.is_some_and(|rect| borders(rect, x, y));
             let above = |rect: &Rect| y + 1 == rect.y && x >= rect.x && x < rect.right();
             let below = rects.iter().find(|(_, rect)| above(rect)).map(|(pane, _)| *pane);
@@ -114,7 +115,8 @@ fn borders(rect: Rect, x: u16, y: u16) -> bool {
 /// The box-drawing character for a cell of a line, by where the line goes on.
 fn junction(borders: Borders, axis: Axis, up: bool, down: bool, left: bool, right: bool) -> char {
     let corners = match borders {
-        Borders::Off => return ' ',
+        // Panes above each other are told apart by their names.
+        Borders::Off => return if axis == Axis::Row { '│' } else { ' ' },
         Borders::Single => ['┌', '┐', '└', '┘'],
         Borders::Rounded => ['╭', '╮', '╰', '╯'],
         Borders::Heavy => ['┏', '┓', '┗', '┛'],

@@ -50,10 +50,10 @@ impl Composer<'_> {
             self.frame.text(Point::new(row.x, y), &name, line.style, room);
             marks.draw(&mut self.frame, Point::new(row.x + room, y), cols - room);
         }
-        let sign = match self.borders() {
-            Borders::Off => ' ',
+        let sign = match self.model.looks.borders {
+            _ if self.plain() => ' ',
             Borders::Heavy => '┃',
-            Borders::Single | Borders::Rounded => '│',
+            Borders::Off | Borders::Single | Borders::Rounded => '│',
         };
         let line = Cell::new(sign, self.theme().line);
         self.frame.fill(Rect::new(area.x + cols, area.y, 1, area.rows), &line);

@@ -188,6 +188,10 @@ impl Composer<'_> {
                 5
             }
             Shows::Help => {
+                let tour = self.context.keys.keys_for(Command::Tour);
+                if let Some(tour) = tour.filter(|_| self.model.newcomer) {
+                    pieces.push(format!("new here? {tour} tour  "), theme.message);
+                }
                 let keys = self.context.keys.keys_for(Command::Help)?;
                 pieces.push(format!("{keys} help "), theme.quiet);
                 5

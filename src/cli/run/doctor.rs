@@ -4,19 +4,23 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::ExitCode;
 
+use super::doctor_terminal::{self, Known};
 use super::{Reach, call, daemon, paint};
 use crate::cli::environment::{self, Environment};
 use crate::cli::error::CliError;
 use crate::cli::show::doctor::{Check, Verdict, report, report_json};
 use crate::cli::{external, print, show};
+use crate::render::Capabilities;
 use crate::wire::VERSION;
 use crate::wire::control::Call;
+use crate::wire::control::client::{ClientList, TerminalInfo};
 use crate::wire::control::daemon::DaemonStatus;
 use crate::wire::control::types::TypeList;
 
 /// Checks and reports; exit code 1 when something does not work.
 pub fn doctor(env: &Environment, json: bool) -> Result<ExitCode, CliError> {
-    let mut checks = vec![home(env), terminal()];
+    let mut checks = vec![home(env)];
+    checks.extend(terminals(env));
     checks.extend(config(env));
     match daemon::status(env) {
         Ok(Some(status)) => {
@@ -83,23 +87,29 @@ fn home(env: &Environment) -> Check {
     }
 }
 
-fn terminal() -> Check {
-    let params = environment::attach_params(false);
-    let colours = params.colorterm == "truecolor" || params.colorterm == "24bit";
-    match params.term.as_str() {
-        "" => note("terminal", "TERM is not set", "set TERM to what your terminal is"),
-        "dumb" => bad(
-            "terminal",
-            "TERM=dumb cannot show panes",
-            Some("attach from another terminal; all other commands work here".into()),
-        ),
-        term if colours => good("terminal", format!("{term}, true colour")),
-        term => note(
-            "terminal",
-            format!("{term}, true colour not announced"),
-            "set COLORTERM=truecolor if your terminal can show it",
-        ),
+/// The terminals that are attached, or the one that this runs in.
+fn terminals(env: &Environment) -> Vec<Check> {
+    let clients: ClientList = call(env, Reach::Look, "", &Call::ClientList).unwrap_or_default();
+    let mut told: Vec<TerminalInfo> = Vec::new();
+    let mut checks = Vec::new();
+    for client in clients.clients {
+        // Several windows of one terminal lack the same.
+        if !told.contains(&client.terminal) {
+            let what = format!("terminal {}", client.id);
+            checks.extend(doctor_terminal::checks(&what, &client.terminal, Known::Asked));
+            told.push(client.terminal);
+        }
     }
+    // In a pane, the environment tells of Segno's own terminal.
+    if checks.is_empty() && env.pane.is_none() {
+        let params = environment::attach_params(false);
+        let colorterm = Some(params.colorterm.as_str()).filter(|c| !c.is_empty());
+        let program = params.env.get("TERM_PROGRAM").map(String::as_str);
+        let caps = Capabilities::from_env(&params.term, colorterm, program);
+        let terminal = TerminalInfo::new(&params, &caps);
+        checks = doctor_terminal::checks("terminal", &terminal, Known::Environment);
+    }
+    checks
 }
 
 fn config(env: &Environment) -> Vec<Check> {

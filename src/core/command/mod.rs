@@ -2,6 +2,7 @@
 
 mod stale;
 
+use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use crate::base::geometry::{Direction, Rect};
@@ -74,6 +75,7 @@ impl Model {
                 let directory = self.current_directory(Some(id)).unwrap_or_default();
                 out.push(Effect::OpenProject { client: id, directory });
             }
+            Command::Tour => out.push(Effect::Tour { client: id }),
             Command::NextWaiting => self.go_to_waiting(id, out),
             Command::NewPane => self.ask_new_pane(id, cx, out),
             Command::NewTab => self.open_default(id, None, cx, out),
@@ -318,7 +320,12 @@ impl Model {
 
     fn ask_new_pane(&mut self, id: ClientId, cx: &Context, out: &mut Vec<Effect>) {
         let cwd = self.current_directory(Some(id)).unwrap_or_default();
-        let choices = cx.types.choices();
+        let mut choices = cx.types.choices();
+        // Within a kind: what can be started, and of that what is used most.
+        choices.sort_by_cached_key(|choice| {
+            let open = self.panes.values().filter(|p| p.spec.type_name == choice.name).count();
+            (choice.kind, !choice.available, Reverse(open))
+        });
         let placement = match self.client_tab(id) {
             Some(_) => Placement::Split(Direction::Right),
             None => Placement::Tab,

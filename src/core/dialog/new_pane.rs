@@ -11,6 +11,7 @@ use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::model::{Model, Pane, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
+use crate::panetype::Kind;
 
 use super::Dialog;
 use super::text_field::TextField;
@@ -27,8 +28,8 @@ pub enum Placement {
 pub struct TypeChoice {
     pub name: String,
     pub title: String,
-    /// `agent`, `shell` or `tool`: the list's groups, in this order.
-    pub kind: String,
+    /// The list's groups.
+    pub kind: Kind,
     /// Shown when the program is missing.
     pub homepage: Option<String>,
     pub available: bool,

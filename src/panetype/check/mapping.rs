@@ -12,7 +12,7 @@ use crate::config::reader::Section;
 use super::regex;
 
 /// Why a conversation came on screen, as trackers say it.
-const REASONS: [&str; 6] = ["start", "created", "selected", "forked", "new", "deleted"];
+const REASONS: [&str; 7] = ["start", "created", "selected", "forked", "new", "deleted", "unknown"];
 const STATES: [&str; 5] = ["working", "idle", "blocked", "error", "retrying"];
 const KINDS: [&str; 2] = ["permission", "question"];
 const USAGE: [&str; 8] =

@@ -8,6 +8,7 @@ use crate::config::reader::{Section, in_order, integer};
 use crate::panetype::template::{Placeholder, Template};
 use crate::panetype::types::{JsonEnv, JsonFile, JsonTemplate, SessionRule, Tracker};
 
+use super::evidence;
 use super::mapping::mapping;
 use super::{
     FILE, VARIABLE, checked_name, checked_path, regex, shown, template, templates, templates_with,
@@ -27,6 +28,9 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
         section.finish(reports);
         hook
     });
+    let watch = evidence::watch(section, reports);
+    let title = evidence::patterns(section, "title", reports);
+    let screen = evidence::patterns(section, "screen", reports);
     let env = variables(section, "env", reports);
     let mut names: Vec<(String, std::ops::Range<usize>)> = Vec::new();
     let mut files = Vec::new();
@@ -81,7 +85,7 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
     }
     unique(&names, "variable", reports);
     unique(&files, "file", reports);
-    Tracker { assets, session_id, args, hook, env, json_env, json_file }
+    Tracker { assets, session_id, args, hook, watch, title, screen, env, json_env, json_file }
 }
 
 fn session_rule(text: Spanned<String>, reports: &mut Reports<'_>) -> Option<SessionRule> {

@@ -157,3 +157,13 @@ fn a_dump_is_compact() {
     // 85 characters a row.
     assert!(emulator.dump().len() < 10_050 * 110);
 }
+
+#[test]
+fn half_of_a_wide_character_is_cut_whether_blanks_followed_it_or_not() {
+    let mut original = fed(12, 2, "\x1b[?1049h12345678 👍\x08\x1b[P");
+    let size = Size::new(10, 2);
+    let restored = Emulator::restore(size, options(), &original.dump()).unwrap();
+    original.resize(size);
+    assert_eq!(shown(&restored), shown(&original));
+    assert_eq!(shown(&original).row(0)[9].ch, ' ');
+}

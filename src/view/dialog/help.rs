@@ -1,6 +1,7 @@
 //! The help: every key by group, narrowed by what is typed.
 
 use crate::core::dialog::text_field::TextField;
+use crate::core::model::Client;
 use crate::view::{Composer, KeyEntry, text};
 
 use super::panel::{Panel, Row, Show};
@@ -23,6 +24,7 @@ impl Composer<'_> {
             .keys
             .entries()
             .into_iter()
+            .chain(self.attached())
             .filter(|entry| matches(entry, filter.text()))
             .collect();
         let column = if two { COLUMN } else { room };
@@ -43,6 +45,28 @@ impl Composer<'_> {
             hints: "type to find · ↑↓ scroll · esc closes".to_string(),
             cols,
         }
+    }
+
+    /// Who is attached, when that is more than one.
+    fn attached(&self) -> Vec<KeyEntry> {
+        let clients = &self.model.clients;
+        let told = |client: &Client| {
+            let here = (client.id == self.client.id).then(|| "this one".to_string());
+            let tab = self.model.tabs.iter().position(|tab| Some(tab.id) == client.tab);
+            let facts = [
+                Some(format!("{}x{}", client.size.cols, client.size.rows)),
+                tab.map(|index| format!("tab {}", index + 1)),
+                client.read_only.then(|| "read only".to_string()),
+                here,
+            ];
+            KeyEntry {
+                keys: format!("c{}", client.id.0),
+                description: facts.into_iter().flatten().collect::<Vec<_>>().join(", "),
+                group: "Attached".to_string(),
+                name: "clients".to_string(),
+            }
+        };
+        if clients.len() > 1 { clients.values().map(told).collect() } else { Vec::new() }
     }
 
     /// The rows of each group: its heading, its keys, an empty row.

@@ -5,6 +5,7 @@ use crate::base::geometry::Direction;
 use crate::core::dialog::new_pane::{
     ConversationChoice, NewPaneDialog, Placement, Row as FormRow, TypeChoice,
 };
+use crate::panetype::Kind;
 use crate::view::{Composer, text};
 
 use super::panel::{Panel, Row, Show};
@@ -61,12 +62,12 @@ impl Composer<'_> {
         let theme = self.theme();
         let mut kind = None;
         for (index, choice) in dialog.types.iter().enumerate() {
-            if kind != Some(&choice.kind) {
+            if kind != Some(choice.kind) {
                 if kind.is_some() {
                     rows.push(Row::default());
                 }
-                rows.push(Row::new(kind_heading(&choice.kind), theme.quiet));
-                kind = Some(&choice.kind);
+                rows.push(Row::new(kind_heading(choice.kind), theme.quiet));
+                kind = Some(choice.kind);
             }
             let selected = index == dialog.selected;
             if selected {
@@ -205,12 +206,11 @@ impl Composer<'_> {
     }
 }
 
-fn kind_heading(kind: &str) -> String {
+fn kind_heading(kind: Kind) -> &'static str {
     match kind {
-        "agent" => "Agents".to_string(),
-        "shell" => "Shells".to_string(),
-        "tool" => "Tools".to_string(),
-        other => other.to_string(),
+        Kind::Agent => "Agents",
+        Kind::Shell => "Shells",
+        Kind::Tool => "Tools",
     }
 }
 

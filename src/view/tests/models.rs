@@ -21,6 +21,7 @@ use crate::core::dialog::new_pane::{
 use crate::core::extras::Extras;
 use crate::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
 use crate::layout::Layout;
+use crate::panetype::Kind;
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, View, ViewContext, compose};
 
 pub const CLIENT: ClientId = ClientId(1);
@@ -151,11 +152,11 @@ pub fn with_dialog(dialog: Dialog) -> Model {
     model
 }
 
-fn type_choice(title: &str, kind: &str, available: bool) -> TypeChoice {
+fn type_choice(title: &str, kind: Kind, available: bool) -> TypeChoice {
     TypeChoice {
         name: title.to_lowercase(),
         title: title.to_string(),
-        kind: kind.to_string(),
+        kind,
         homepage: Some(format!("https://{}.example", title.to_lowercase())),
         available,
         asks_cwd: true,
@@ -165,16 +166,16 @@ fn type_choice(title: &str, kind: &str, available: bool) -> TypeChoice {
         ],
         toggled: BTreeSet::from(["safe".to_string()]),
         fields: vec![("port".to_string(), "Port".to_string(), "4096".to_string())],
-        conversations: kind == "agent",
+        conversations: kind == Kind::Agent,
     }
 }
 
 pub fn new_pane_dialog(row: Option<Row>) -> NewPaneDialog {
     let types = vec![
-        type_choice("Coder", "agent", true),
-        type_choice("Planner", "agent", false),
-        type_choice("Shell", "shell", true),
-        type_choice("Lazygit", "tool", true),
+        type_choice("Coder", Kind::Agent, true),
+        type_choice("Planner", Kind::Agent, false),
+        type_choice("Shell", Kind::Shell, true),
+        type_choice("Lazygit", Kind::Tool, true),
     ];
     let place = Placement::Split(Direction::Right);
     let mut dialog = NewPaneDialog::new(types, "/home/ada/src/se", place);

@@ -126,6 +126,8 @@ calls! {
     TypesReload = "types.reload",
     /// A pane type's text → [`TypeSource`](super::types::TypeSource).
     TypesShow(ShowType) = "types.show",
+    /// Every command with its keys → [`KeyList`](super::keys::KeyList).
+    KeysList = "keys.list",
     /// Who is attached → [`ClientList`](super::client::ClientList).
     ClientList = "client.list",
     /// Detaches clients → [`Detached`](super::client::Detached).
@@ -193,6 +195,7 @@ mod tests {
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),
+            ("keys.list", json!({})),
             ("client.list", json!({})),
             ("client.detach", json!({"client": "c1"})),
             ("daemon.status", json!({})),

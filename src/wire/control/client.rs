@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::pane::TabInfo;
 use crate::base::ids::PaneId;
+use crate::render::{Capabilities, ColorDepth};
+use crate::wire::attach::AttachParams;
 
 /// The result of `client.list`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,6 +30,8 @@ pub struct ClientInfo {
     pub tab: Option<TabInfo>,
     /// The pane that has its focus.
     pub pane: Option<PaneId>,
+    /// Whether it reads that pane in copy mode.
+    pub copying: bool,
     /// Whether it only looks.
     pub read_only: bool,
     /// Whether it came over SSH.
@@ -62,6 +66,44 @@ pub struct TerminalInfo {
     pub grapheme_clusters: Option<bool>,
     /// Whether its user's language settings are UTF-8; unknown where they are not set.
     pub utf8: Option<bool>,
+}
+
+impl TerminalInfo {
+    /// What a client's environment and its terminal's answers tell.
+    pub fn new(params: &AttachParams, caps: &Capabilities) -> TerminalInfo {
+        let variable = |name: &str| params.env.get(name).filter(|value| !value.is_empty());
+        let language = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+        let version = variable("TERM_PROGRAM_VERSION").map(|v| format!(" {v}"));
+        let told = variable("TERM_PROGRAM")
+            .map(|name| format!("{name}{}", version.unwrap_or_default()))
+            .or_else(|| variable("VTE_VERSION").map(|v| format!("VTE {v}")));
+        TerminalInfo {
+            term: shown(&params.term),
+            program: caps.version.clone().or(told).as_deref().map(shown),
+            answers: caps.answers,
+            colors: match caps.color {
+                ColorDepth::Ansi => "16",
+                ColorDepth::Palette => "256",
+                ColorDepth::True => "true",
+            }
+            .to_string(),
+            kitty_keyboard: caps.kitty_keyboard,
+            synchronized_output: caps.synchronized_output,
+            hyperlinks: caps.hyperlinks,
+            underline_styles: caps.underline_styles,
+            focus_events: caps.focus_events,
+            grapheme_clusters: caps.grapheme_clusters,
+            utf8: language.map(|language| {
+                let language = language.to_ascii_lowercase();
+                language.contains("utf-8") || language.contains("utf8")
+            }),
+        }
+    }
+}
+
+/// A text of a client's environment: one line of bounded length.
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(100).collect()
 }
 
 /// `client.detach`.

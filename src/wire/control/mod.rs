@@ -6,6 +6,7 @@
 pub mod call;
 pub mod client;
 pub mod daemon;
+pub mod keys;
 mod lossy;
 pub mod pane;
 pub mod project;

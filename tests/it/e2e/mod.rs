@@ -27,9 +27,17 @@ macro_rules! both_versions {
 
 mod conversation;
 mod endings;
+mod kilo;
 mod several;
 mod states;
 mod surroundings;
+
+/// Runs a test of an agent whose one version is tested.
+fn with_agent(test: impl Fn()) {
+    if crate::support::agents::agents_enabled() {
+        twice_at_most(test);
+    }
+}
 
 /// Runs a test, and once more in a fresh home when it failed. The agents are real programs with
 /// hiccups of their own on a busy machine, such as a key that is not heard; what Segno does wrong

@@ -174,3 +174,25 @@ fn pane_of(segno: &Segno, client: usize) -> String {
     let clients = segno.json(&["clients"]);
     clients["clients"][client]["pane"].as_str().unwrap_or_default().to_string()
 }
+
+#[test]
+fn doctor_explains_what_an_attached_terminal_lacks() {
+    let mut segno = Segno::new();
+    segno.env_remove("COLORTERM");
+    let terminal = segno.terminal();
+    terminal.wait_text("$");
+    segno.wait_for("the terminal's answers", || {
+        let clients = segno.json(&["clients"]);
+        (clients["clients"][0]["terminal"]["answers"] == true).then_some(())
+    });
+    let checks = segno.json(&["doctor"])["checks"].clone();
+    let checks = checks.as_array().unwrap();
+    let about = |text: &str| {
+        checks.iter().find(|c| c["found"].as_str().is_some_and(|found| found.contains(text)))
+    };
+    let colour = about("true colour not announced (256 colours are)").expect("told");
+    assert_eq!(colour["what"], "terminal c1");
+    assert!(colour["todo"].as_str().unwrap().contains("COLORTERM=truecolor"));
+    // What its answers show is not complained about.
+    assert!(about("no kitty keyboard").is_none() && about("UTF-8").is_none());
+}

@@ -40,6 +40,30 @@ fn saved_keys_and_settings_take_effect_and_bad_lines_do_not() {
 }
 
 #[test]
+fn settings_that_are_links_take_effect_when_their_targets_change() {
+    let segno = Segno::new();
+    let dotfiles = segno.directory("dotfiles");
+    let (keys, config) = (dotfiles.join("keys.toml"), dotfiles.join("segno.toml"));
+    std::fs::write(&keys, "prefix = \"ctrl+a\"\n").unwrap();
+    std::fs::create_dir_all(segno.home()).unwrap();
+    std::os::unix::fs::symlink("../dotfiles/keys.toml", segno.home().join("keys.toml")).unwrap();
+    let terminal = segno.terminal();
+    terminal.wait_text("ctrl+a ? help");
+    std::fs::write(&keys, "prefix = \"ctrl+o\"\n").unwrap();
+    terminal.wait_text("ctrl+o ? help");
+    // As editors and dotfile managers save: another file in its place.
+    std::fs::write(dotfiles.join("new"), "prefix = \"ctrl+y\"\n").unwrap();
+    std::fs::rename(dotfiles.join("new"), &keys).unwrap();
+    terminal.wait_text("ctrl+y ? help");
+    // A link that comes while the daemon runs.
+    std::fs::write(&config, "[looks]\npane_titles = \"always\"\n").unwrap();
+    std::os::unix::fs::symlink(&config, segno.home().join("config.toml")).unwrap();
+    terminal.wait_text("─ Shell");
+    std::fs::write(&config, "[looks]\npane_titles = \"off\"\n").unwrap();
+    terminal.wait_gone("─ Shell");
+}
+
+#[test]
 fn narrow_terminals_are_usable_and_no_hint_comes_uncalled() {
     let segno = Segno::new();
     segno.write("keys.toml", "hint_ms = 100\n");

@@ -17,3 +17,4 @@ mod programs;
 mod projects;
 mod restore;
 mod smoke;
+mod tour;

@@ -26,14 +26,19 @@ pub fn agents_enabled() -> bool {
     std::env::var_os("SEGNO_TEST_AGENTS").is_none_or(|value| value != "0")
 }
 
+/// What npm calls this system and processor.
+pub fn platform() -> (&'static str, &'static str) {
+    (
+        if cfg!(target_os = "macos") { "darwin" } else { "linux" },
+        if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" },
+    )
+}
+
 /// The opencode executable of this version, installed first when it is not there yet.
 ///
 /// This is the program itself. What `npm install -g` puts on the PATH for 1.14 is a node script that starts it.
 pub fn opencode(version: &str) -> PathBuf {
-    let (system, processor) = (
-        if cfg!(target_os = "macos") { "darwin" } else { "linux" },
-        if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" },
-    );
+    let (system, processor) = platform();
     // In order of preference; the later ones are for older processors and other C libraries.
     let mut tried = Vec::new();
     for variant in ["", "-baseline", "-musl", "-baseline-musl"] {
@@ -59,7 +64,7 @@ fn opencode_plugin_cache() -> PathBuf {
 }
 
 /// Installs one npm package below `target/agents` and returns the directory that has its `node_modules`.
-fn install(package: &str, version: &str) -> PathBuf {
+pub fn install(package: &str, version: &str) -> PathBuf {
     let agents = target_directory().join("agents");
     fs::create_dir_all(&agents).expect("target/agents can be made");
     let name = format!("{}-{version}", package.trim_start_matches('@').replace('/', "-"));

@@ -2,9 +2,11 @@
 
 #![allow(dead_code, reason = "not every helper is needed by the tests of the day")]
 
+pub mod agent;
 pub mod agents;
 pub mod model_server;
 pub mod opencode;
+pub mod permit;
 pub mod segno;
 pub mod small_disk;
 pub mod terminal;

@@ -6,13 +6,13 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::agents::{OpencodeHome, opencode};
 use super::model_server::ModelServer;
+use super::permit::Permit;
 use super::segno::{Segno, arguments, for_a_while, wait_for};
 use super::terminal::Terminal;
 
@@ -20,35 +20,10 @@ use super::terminal::Terminal;
 const LIMIT: Duration = Duration::from_secs(600);
 /// How long an agent may take for one step; starting takes several seconds of processor time.
 pub const PATIENCE: Duration = Duration::from_secs(120);
-/// How many agents run at the same time, over all tests. Each needs a core and most of a gigabyte.
-const AT_ONCE: usize = 2;
-
 /// What a home screen shows when it can be typed into.
 pub const READY: &str = "Ask anything";
 /// What a session's screen shows when it can be typed into.
 const SESSION: &str = "ctrl+p commands";
-
-static RUNNING: Mutex<usize> = Mutex::new(0);
-static ENDED: Condvar = Condvar::new();
-
-/// The right to run so many agents.
-struct Permit(usize);
-
-impl Permit {
-    fn wait(count: usize) -> Self {
-        let running = RUNNING.lock().expect("counting does not panic");
-        let wait = |running: &mut usize| *running > 0 && *running + count > AT_ONCE;
-        *ENDED.wait_while(running, wait).expect("counting does not panic") += count;
-        Self(count)
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        *RUNNING.lock().expect("counting does not panic") -= self.0;
-        ENDED.notify_all();
-    }
-}
 
 /// A Segno whose `opencode` is a certain version that talks to a fake model.
 pub struct Bed {

@@ -1,0 +1,61 @@
+//! What is looked at from outside: `[[tracker.watch]]`, `[[tracker.title]]` and
+//! `[[tracker.screen]]`.
+
+use crate::agent::status::Activity;
+use crate::base::diagnostic::Reports;
+use crate::config::reader::Section;
+use crate::panetype::template::Placeholder;
+use crate::panetype::types::{StatePattern, Watch};
+
+use super::mapping::mapping;
+use super::{regex, templates};
+
+pub(super) fn watch(tracker: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Watch> {
+    let mut watch = Vec::new();
+    for mut entry in tracker.sections(reports, "watch") {
+        let files = templates(&mut entry, "files", Some(Placeholder::Pid), reports);
+        if entry.value("files").is_none() {
+            reports.error(entry.span(), "`files` is missing; add files = [\"…\"]");
+        }
+        let formats = [("json", false), ("lines", true)];
+        let lines = entry.choice(reports, "format", &formats).unwrap_or(false);
+        watch.push(Watch { files, lines, mapping: mapping(&mut entry, reports) });
+        entry.finish(reports);
+    }
+    watch
+}
+
+/// Patterns that tell a state.
+pub(super) fn patterns(
+    tracker: &mut Section<'_>,
+    key: &'static str,
+    reports: &mut Reports<'_>,
+) -> Vec<StatePattern> {
+    let states = [
+        ("working", Activity::Working),
+        ("idle", Activity::Idle),
+        ("blocked", Activity::Blocked),
+        ("error", Activity::Error),
+        ("retrying", Activity::Retrying),
+    ];
+    let mut patterns = Vec::new();
+    for mut entry in tracker.sections(reports, key) {
+        let text = entry.required(reports, "match");
+        let state = entry.choice(reports, "state", &states);
+        if entry.value("state").is_none() {
+            reports.error(entry.span(), "`state` is missing; say what the agent does then");
+        }
+        let regex = text.and_then(|text| {
+            let regex = regex(&text, reports)?;
+            if regex.is_match("") {
+                reports.error(text.span(), "matches everything; write what is there only then");
+            }
+            Some(regex)
+        });
+        if let (Some(regex), Some(state)) = (regex, state) {
+            patterns.push(StatePattern { regex, state });
+        }
+        entry.finish(reports);
+    }
+    patterns
+}

@@ -1,0 +1,314 @@
+//! What an agent is seen to do from outside: by files that it keeps of itself, by the title of its
+//! terminal, and by the text on its screen, as its pane type says.
+//!
+//! Each speaks only when it says something else than before, so that it does not talk over a hook
+//! that knew more.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsStr;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::agent::event::{self, Event as AgentEvent, What};
+use crate::agent::identity::Recorded;
+use crate::agent::mapping::Line;
+use crate::agent::source::Source;
+use crate::base::ids::PaneId;
+use crate::panetype::hook::{FILE, HookFile};
+use crate::panetype::launch::{Probe, watched};
+use crate::panetype::probe::SystemProbe;
+use crate::panetype::{PaneType, Watch};
+use crate::store::{foreign, session_file};
+use crate::term::{Lines, TextFormat};
+
+use super::{Server, clock};
+
+/// The screen is looked at when a program has not printed for so long,
+const PAUSE: Duration = Duration::from_millis(250);
+/// and so long after it began to.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The largest file that is read as one message.
+const FILE_MAX: u64 = 1 << 20;
+/// How much is read of a file of lines at once, and of what was in it before.
+const LINES_MAX: u64 = 256 << 10;
+
+/// What is watched of every pane.
+#[derive(Debug, Default)]
+pub(super) struct Evidence {
+    panes: HashMap<PaneId, Watching>,
+}
+
+#[derive(Debug, Default)]
+struct Watching {
+    /// By their place in the type.
+    files: BTreeMap<usize, Followed>,
+    /// The rules that spoke last.
+    title: Option<usize>,
+    screen: Option<usize>,
+    /// When the program began to print, and when it is looked at.
+    printed: Option<(Instant, Instant)>,
+}
+
+/// One `[[tracker.watch]]`.
+#[derive(Debug)]
+struct Followed {
+    path: PathBuf,
+    /// How far a file of lines was read.
+    read_to: Option<u64>,
+    /// What it said last.
+    said: Vec<Line>,
+}
+
+impl Evidence {
+    /// Forgets a pane, or what was seen of its program.
+    pub fn forget(&mut self, pane: PaneId) {
+        self.panes.remove(&pane);
+    }
+
+    /// When a screen is to be looked at.
+    pub fn due(&self) -> Option<Instant> {
+        self.panes.values().filter_map(|watching| Some(watching.printed?.1)).min()
+    }
+}
+
+impl Server {
+    /// The pane's program printed something.
+    pub(super) fn printed(&mut self, pane: PaneId) {
+        let Some(ty) = self.watched_type(pane) else { return };
+        let Some(tracker) = &ty.tracker else { return };
+        let found =
+            self.evidence.panes.get(&pane).is_some_and(|w| w.files.len() == tracker.watch.len());
+        if tracker.screen.is_empty() && found {
+            return;
+        }
+        let now = Instant::now();
+        let watching = self.evidence.panes.entry(pane).or_default();
+        let (began, _) = *watching.printed.get_or_insert((now, now));
+        watching.printed = Some((began, (now + PAUSE).min(began + PATIENCE)));
+    }
+
+    /// Looks at the screens whose time has come.
+    pub(super) fn look_at_screens(&mut self, now: Instant) {
+        let due = |w: &Watching| w.printed.is_some_and(|(_, at)| at <= now);
+        let panes: Vec<_> =
+            self.evidence.panes.iter().filter(|(_, w)| due(w)).map(|(pane, _)| *pane).collect();
+        for pane in panes {
+            if let Some(watching) = self.evidence.panes.get_mut(&pane) {
+                watching.printed = None;
+            }
+            self.follow_files(pane);
+            self.look_at_screen(pane);
+        }
+    }
+
+    fn look_at_screen(&mut self, pane: PaneId) {
+        let Some(ty) = self.watched_type(pane) else { return };
+        let Some(tracker) = ty.tracker.as_ref().filter(|tracker| !tracker.screen.is_empty()) else {
+            return;
+        };
+        let Some(terminal) = self.terminals.get(&pane) else { return };
+        let text = terminal.emulator().text(Lines::Screen, TextFormat::Plain);
+        let fits = tracker.screen.iter().position(|pattern| pattern.regex.is_match(&text));
+        let watching = self.evidence.panes.entry(pane).or_default();
+        let before = std::mem::replace(&mut watching.screen, fits);
+        if let Some(n) = fits.filter(|_| before != fits) {
+            let by = format!("[[tracker.screen]] {}", n + 1);
+            self.seen(pane, &ty, Source::Text, by, tracker.screen[n].state);
+        }
+    }
+
+    /// The pane's program gave its terminal a title.
+    pub(super) fn look_at_title(&mut self, pane: PaneId, title: &str) {
+        let Some(ty) = self.watched_type(pane) else { return };
+        let Some(tracker) = &ty.tracker else { return };
+        let fits = tracker.title.iter().position(|pattern| pattern.regex.is_match(title));
+        let watching = self.evidence.panes.entry(pane).or_default();
+        let before = std::mem::replace(&mut watching.title, fits);
+        if let Some(n) = fits.filter(|_| before != fits) {
+            let by = format!("[[tracker.title]] {}", n + 1);
+            self.seen(pane, &ty, Source::Title, by, tracker.title[n].state);
+        }
+    }
+
+    fn seen(
+        &mut self,
+        pane: PaneId,
+        ty: &PaneType,
+        from: Source,
+        by: String,
+        activity: crate::agent::status::Activity,
+    ) {
+        let what = What::State { session: None, activity, detail: None };
+        let event = AgentEvent { at: clock::now_ms(), n: 0, from, by: Some(by), what };
+        self.agent_said(pane, ty, event);
+        self.check_waits();
+    }
+
+    /// Finds the files of a pane's program, and reads those that are new.
+    pub(super) fn follow_files(&mut self, pane: PaneId) {
+        let Some(ty) = self.watched_type(pane) else { return };
+        let Some(tracker) = ty.tracker.as_ref().filter(|tracker| !tracker.watch.is_empty()) else {
+            return;
+        };
+        let pids = self.pids(pane);
+        let session = self.model.panes.get(&pane).and_then(|p| p.session());
+        for (n, watch) in tracker.watch.iter().enumerate() {
+            let paths = watched(watch, &self.env, &pids, session.as_ref());
+            // In the order of the type; of several that a pattern stands for the last.
+            let found = paths.iter().find_map(|path| SystemProbe.matching(path).pop());
+            let Some(path) = found.and_then(|path| canonical(&path)) else { continue };
+            let files = &mut self.evidence.panes.entry(pane).or_default().files;
+            let followed = Followed { path: path.clone(), read_to: None, said: Vec::new() };
+            if files.get(&n).is_some_and(|known| known.path == path) {
+                continue;
+            }
+            files.insert(n, followed);
+            self.watch_directories();
+            self.read_followed(pane, n);
+        }
+    }
+
+    /// A file changed that may be an agent's.
+    pub(super) fn evidence_changed(&mut self, path: &Path) {
+        let mut concerned = Vec::new();
+        for (pane, watching) in &self.evidence.panes {
+            for (n, followed) in &watching.files {
+                if followed.path == path {
+                    concerned.push((*pane, *n));
+                }
+            }
+        }
+        for (pane, n) in concerned {
+            self.read_followed(pane, n);
+        }
+    }
+
+    fn read_followed(&mut self, pane: PaneId, n: usize) {
+        let Some(ty) = self.watched_type(pane) else { return };
+        let Some(watch) = ty.tracker.as_ref().and_then(|tracker| tracker.watch.get(n)) else {
+            return;
+        };
+        let Some(followed) =
+            self.evidence.panes.get_mut(&pane).and_then(|watching| watching.files.get_mut(&n))
+        else {
+            return;
+        };
+        let messages = if watch.lines { new_lines(followed) } else { whole(&followed.path) };
+        for message in messages {
+            self.message_of_file(pane, &ty, watch, n, &message);
+        }
+        self.check_waits();
+    }
+
+    fn message_of_file(
+        &mut self,
+        pane: PaneId,
+        ty: &PaneType,
+        watch: &Watch,
+        n: usize,
+        message: &Value,
+    ) {
+        let name = watch.mapping.name(message);
+        let lines = watch.mapping.lines(name, message, &|id| ty.session_id_ok(id));
+        let followed = self.evidence.panes.get_mut(&pane).and_then(|w| w.files.get_mut(&n));
+        let Some(followed) = followed else { return };
+        let before = if watch.lines { Vec::new() } else { std::mem::take(&mut followed.said) };
+        followed.said = lines.clone();
+        for mut line in lines.into_iter().filter(|line| !before.contains(line)) {
+            let by = line.get("by").and_then(Value::as_str).unwrap_or_default();
+            let by = format!("[[tracker.watch]] {}, {by}", n + 1);
+            line.insert("by".into(), by.into());
+            line.insert("v".into(), 1.into());
+            line.insert("from".into(), "file".into());
+            line.insert("at".into(), clock::now_ms().into());
+            // By the same checks as any line of a tracker.
+            if let Ok(Some(event)) = event::parse(Value::Object(line).to_string().as_bytes()) {
+                self.agent_said(pane, ty, event);
+            }
+        }
+        self.record_shown(pane, ty);
+    }
+
+    /// Nobody else records what only a file told.
+    fn record_shown(&mut self, pane: PaneId, ty: &PaneType) {
+        let Some(state) = self.model.panes.get(&pane) else { return };
+        let Some(tracking) = &state.tracking else { return };
+        let shown = tracking.recorded().clone();
+        if matches!(shown, Recorded::Id(_)) && state.recorded != shown {
+            let path = self.options.home.session_file(&ty.name, pane);
+            self.model.set_recorded(pane, shown.clone());
+            tokio::task::spawn_blocking(move || {
+                if let Err(error) = session_file::write(&path, &shown) {
+                    tracing::warn!(%error, "cannot write {}", path.display());
+                }
+            });
+        }
+    }
+
+    /// The type of a pane whose program runs and that has a tracker.
+    fn watched_type(&self, pane: PaneId) -> Option<std::sync::Arc<PaneType>> {
+        self.slots.get(&pane)?.pid?;
+        self.pane_type(pane).filter(|ty| ty.tracker.is_some()).cloned()
+    }
+
+    /// The pane's process, and the one that its hooks come from: it may be a child of the first.
+    fn pids(&self, pane: PaneId) -> Vec<i32> {
+        let mut pids: Vec<_> =
+            self.slots.get(&pane).and_then(|slot| slot.pid).into_iter().collect();
+        let file = self.options.home.generated_dir(pane).join(FILE);
+        let claim = foreign::read(&file, FILE_MAX).ok().flatten();
+        let claim = claim.and_then(|bytes| serde_json::from_slice::<HookFile>(&bytes).ok());
+        let claim = claim.and_then(|hook| foreign::read(&hook.claim_file, 64).ok().flatten());
+        let claimed =
+            claim.and_then(|bytes| String::from_utf8(bytes).ok()?.trim().parse::<i32>().ok());
+        pids.extend(claimed.filter(|pid| *pid > 0));
+        pids.dedup();
+        pids
+    }
+
+    /// Watches the directories of all files that are followed, and no others any more.
+    pub(super) fn watch_directories(&mut self) {
+        let files = self.evidence.panes.values().flat_map(|watching| watching.files.values());
+        let wanted = files.filter_map(|file| file.path.parent().map(Path::to_path_buf)).collect();
+        self.watch.follow(wanted);
+    }
+}
+
+/// The path as the watcher will name it.
+fn canonical(path: &Path) -> Option<PathBuf> {
+    let name: &OsStr = path.file_name()?;
+    Some(path.parent()?.canonicalize().ok()?.join(name))
+}
+
+fn whole(path: &Path) -> Vec<Value> {
+    let bytes = foreign::read_file(path, FILE_MAX).ok().flatten();
+    // Read in the middle of being written, it is read again when that is done.
+    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).into_iter().collect()
+}
+
+/// The complete lines that were added.
+fn new_lines(followed: &mut Followed) -> Vec<Value> {
+    let Ok(Some(mut file)) = foreign::open(&followed.path) else { return Vec::new() };
+    let from = match followed.read_to {
+        Some(read_to) if read_to <= file.size => read_to.max(file.size.saturating_sub(LINES_MAX)),
+        _ => file.size.saturating_sub(LINES_MAX),
+    };
+    let mut bytes = Vec::new();
+    let read = file
+        .file
+        .seek(SeekFrom::Start(from))
+        .and_then(|_| (&mut file.file).take(LINES_MAX).read_to_end(&mut bytes));
+    if read.is_err() {
+        return Vec::new();
+    }
+    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    // A line longer than all that is read is passed over.
+    let skipped = if end == 0 && bytes.len() as u64 == LINES_MAX { LINES_MAX } else { end as u64 };
+    followed.read_to = Some(from + skipped);
+    let lines = bytes[..end].split(|byte| *byte == b'\n');
+    // The first one may be cut off, and is then no JSON.
+    lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
+}

@@ -1,0 +1,50 @@
+//! The tour: offered at the first start, opened on demand.
+
+use crate::base::geometry::Direction;
+use crate::base::ids::ClientId;
+use crate::core::model::PaneSpec;
+use crate::core::panes::{Place, Start};
+
+use super::Server;
+
+/// The pane type that runs it.
+const TOUR_TYPE: &str = "tour";
+
+impl Server {
+    /// Offers the tour, unless somebody has finished or skipped it before.
+    pub(super) fn offer_tour(&mut self) {
+        self.model.newcomer = !self.options.home.tour_file().exists();
+        self.redraw_all();
+    }
+
+    /// Opens the tour beside the focused pane, where the steps can be seen while they are done.
+    pub(super) fn open_tour(&mut self, client: ClientId) {
+        let spec = PaneSpec {
+            type_name: TOUR_TYPE.to_string(),
+            cwd: self.directory_for(None),
+            args: vec![self.options.exe.to_string_lossy().into_owned()],
+            ..PaneSpec::default()
+        };
+        self.with_model(|model, cx, out| {
+            model.newcomer = false;
+            let mut panes = model.panes.values();
+            let open = panes.find(|p| p.spec.type_name == TOUR_TYPE && p.is_live()).map(|p| p.id);
+            if let Some(open) = open {
+                // Cannot fail: it was just found.
+                let _ = model.focus(Some(client), open, out);
+                return;
+            }
+            let beside = model.focused(client).filter(|p| model.has_room(*p, Direction::Right));
+            let place = match beside {
+                Some(of) => Place::Split { of, side: Direction::Right },
+                None => Place::Tab,
+            };
+            let opened = model
+                .open(spec, place, Start::Fresh, None, cx, out)
+                .and_then(|pane| model.focus(Some(client), pane, out));
+            if let Err(refusal) = opened {
+                model.say(client, refusal.to_string(), out);
+            }
+        });
+    }
+}

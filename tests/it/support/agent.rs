@@ -1,0 +1,178 @@
+//! Any real agent in a pane of a private Segno, with a fake model: what every agent must do alike.
+//!
+//! What is an agent's own (its program, its settings, its keys) is in its file of `e2e/`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::model_server::ModelServer;
+use super::permit::Permit;
+use super::segno::{Segno, arguments, for_a_while, wait_for};
+use super::terminal::Terminal;
+
+/// How long a test may take, on a machine that does other things too.
+const LIMIT: Duration = Duration::from_secs(600);
+/// How long an agent may take for one step; starting takes several seconds of processor time.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A Segno with one agent that talks to a fake model.
+pub struct Bed {
+    // In this order: first everything ends, then others may start.
+    pub segno: Segno,
+    pub model: ModelServer,
+    /// The directory to work in.
+    pub work: PathBuf,
+    /// The pane type.
+    agent: &'static str,
+    _permit: Permit,
+}
+
+impl Bed {
+    /// With the agent's command line in front of its arguments, as its pane type's program.
+    pub fn new(agent: &'static str, command: &[&Path]) -> Self {
+        let permit = Permit::wait(1);
+        let model = ModelServer::start();
+        let mut segno = Segno::with_limit(LIMIT);
+        let programs = segno.directory("bin");
+        let words: Vec<_> = command.iter().map(|word| format!("'{}'", word.display())).collect();
+        let script = format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "));
+        let program = programs.join(agent);
+        fs::write(&program, script).expect("the agent's program");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its rights");
+        segno.path_first(&programs);
+        let work = segno.directory("work");
+        Self { segno, model, work, agent, _permit: permit }
+    }
+
+    /// Writes a file below the user's home.
+    pub fn write_home(&self, relative: &str, text: &str) {
+        let path = self.segno.user_home().join(relative);
+        fs::create_dir_all(path.parent().expect("a file has a directory")).expect("its directory");
+        fs::write(path, text).expect("a file in the home");
+    }
+
+    /// Opens a pane in the working directory and waits for what the agent shows when it can be typed into.
+    pub fn open(&self, options: &[&str], ready: &str) -> Pane<'_> {
+        let work = self.work.to_str().expect("a path in UTF-8");
+        let arguments = [&["new", "--type", self.agent, "--cwd", work], options].concat();
+        let id = self.segno.ok(&arguments);
+        self.segno.ok(&["focus", &id]);
+        let pane = Pane { bed: self, id, terminal: self.terminal() };
+        pane.terminal.wait_text(ready);
+        pane
+    }
+
+    pub fn terminal(&self) -> Terminal {
+        self.segno.terminal_of(120, 40, &["attach"]).with_patience(PATIENCE)
+    }
+}
+
+/// A pane with the agent and a terminal that shows it.
+pub struct Pane<'a> {
+    bed: &'a Bed,
+    pub id: String,
+    pub terminal: Terminal,
+}
+
+impl Pane<'_> {
+    /// Types a line, and enters it when it stands on the screen. Agents take keys that come too fast for a paste.
+    #[track_caller]
+    pub fn enter(&self, text: &str) {
+        self.terminal.type_text(text);
+        self.terminal.wait_text(text);
+        let asked = self.bed.model.requests().len();
+        let there = || self.terminal.screen().contains(text);
+        let heard = || self.bed.model.requests().len() > asked || !there();
+        for _ in 0..10 {
+            self.terminal.keys("enter");
+            if for_a_while(Duration::from_secs(3), heard) {
+                return;
+            }
+        }
+    }
+
+    /// Lets the model say something, and waits for the end of the turn.
+    #[track_caller]
+    pub fn say(&self, text: &str) {
+        self.enter(&format!("SAY {text}"));
+        let said = |screen: &str| screen.matches(text).count() > 1;
+        self.terminal.wait(said, &format!("the answer {text:?}"));
+        self.wait_state("idle");
+    }
+
+    #[track_caller]
+    pub fn wait_state(&self, state: &str) -> Value {
+        self.wait_status(&format!("state {state}"), |status| status["state"] == state)
+    }
+
+    #[track_caller]
+    pub fn wait_status(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.bed.segno.wait_status(&self.id, what, wanted)
+    }
+
+    /// What the pane's session file says now.
+    pub fn recorded(&self) -> Option<String> {
+        let text = self.bed.segno.file(&format!("sessions/{}-{}.id", self.bed.agent, self.id))?;
+        Some(text.trim_end_matches('\n').to_owned())
+    }
+
+    /// Waits until an id is recorded that is none of these, and that the status agrees; returns it.
+    #[track_caller]
+    pub fn wait_id(&self, known: &[&str]) -> String {
+        let id = wait_for("another conversation's id", PATIENCE, || {
+            let id = self.recorded()?;
+            (!id.starts_with('@') && !known.contains(&id.as_str())).then_some(id)
+        });
+        self.wait_status(&format!("session {id}"), |status| status["session"] == json!(id));
+        id
+    }
+
+    #[track_caller]
+    pub fn wait_recorded(&self, id: &str) {
+        wait_for(&format!("the record {id:?}"), PATIENCE, || {
+            (self.recorded().as_deref() == Some(id)).then_some(())
+        });
+        self.wait_status(&format!("session {id}"), |status| status["session"] == json!(id));
+    }
+
+    pub fn pid(&self) -> i32 {
+        self.bed.segno.pane_pid(&self.id)
+    }
+
+    /// The whole command line that runs, once it has these words next to each other.
+    #[track_caller]
+    pub fn wait_arguments(&self, words: &[&str]) -> Vec<String> {
+        let mut last = Vec::new();
+        let found = for_a_while(PATIENCE / 2, || {
+            last = arguments(self.pid());
+            last.windows(words.len()).any(|window| window == words)
+        });
+        assert!(found, "{words:?} are not in {last:?}");
+        last
+    }
+
+    /// A power cut; afterwards the pane is looked at again, and the agent runs anew.
+    #[track_caller]
+    pub fn reboot(&mut self) {
+        let before = self.pid();
+        self.bed.segno.reboot();
+        self.terminal = self.bed.terminal();
+        self.wait_status("another process", |status| {
+            status["pid"].as_i64().is_some_and(|pid| pid as i32 != before)
+        });
+    }
+
+    /// A power cut, after which the conversation must be back by its id and on screen.
+    #[track_caller]
+    pub fn reboots_into(&mut self, words: &[&str], id: &str, shows: &str) {
+        self.reboot();
+        self.wait_arguments(words);
+        // Not the screen from before, which stands above until the agent has drawn.
+        self.terminal.wait_text(shows);
+        self.wait_recorded(id);
+    }
+}
