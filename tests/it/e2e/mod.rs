@@ -25,6 +25,7 @@ macro_rules! both_versions {
     };
 }
 
+mod claude;
 mod conversation;
 mod endings;
 mod kilo;
