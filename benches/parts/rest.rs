@@ -58,6 +58,8 @@ pub fn workspace(panes: u32) -> Model {
             preset: None,
             size: SIZE,
             titled: false,
+            popup: None,
+            project: None,
         });
     }
     model.active = model.tabs.first().map(|tab| tab.id);
@@ -65,7 +67,8 @@ pub fn workspace(panes: u32) -> Model {
         id: ClientId(CLIENT),
         size: SIZE,
         tab: model.active,
-        last_tab: None,
+        recent: Default::default(),
+        sidebar: Default::default(),
         focus: BTreeMap::new(),
         read_only: false,
         away: false,
@@ -97,6 +100,7 @@ fn pane(id: PaneId) -> Pane {
         notes_read: 0,
         unseen: false,
         busy_since: None,
+        project: None,
         choice: None,
         size: Size::new(80, 24),
     }

@@ -26,3 +26,19 @@ pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<PathBuf, D::Error>
         Stored::Bytes(bytes) => PathBuf::from(OsString::from_vec(bytes)),
     })
 }
+
+/// The same for a path that may be absent.
+pub mod optional {
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Text(#[serde(with = "super")] PathBuf);
+
+    pub fn serialize<S: Serializer>(path: &Option<PathBuf>, s: S) -> Result<S::Ok, S::Error> {
+        path.clone().map(Text).serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<PathBuf>, D::Error> {
+        Ok(Option::<Text>::deserialize(d)?.map(|text| text.0))
+    }
+}

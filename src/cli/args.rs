@@ -96,11 +96,18 @@ pub enum Command {
     Save(Save),
     /// Let a pane fill its tab, or end that
     Zoom(OnPane),
+    /// Show or hide a tab's popup, or open one: a pane that floats above the others
+    Popup(Popup),
     /// Move a pane to a tab of its own or beside another; its program goes on
     Move(Move),
     /// Save and recreate the arrangement of tabs and panes
     #[command(subcommand)]
     Layout(Layout),
+    /// List the projects: tabs with one root directory, and what all their panes do
+    Projects(Json),
+    /// Open a project's panes, and say whether its .segno.toml is trusted
+    #[command(subcommand)]
+    Project(Project),
     /// Pane types: what can run in a pane
     Types {
         /// What to do; nothing: list them.
@@ -448,6 +455,49 @@ pub struct Move {
     /// The pane to split [default: the focused one]
     #[arg(long, value_name = "PANE", requires = "split")]
     pub of: Option<String>,
+    /// Let it float above its tab
+    #[arg(long, conflicts_with_all = ["tab", "split"])]
+    pub popup: bool,
+}
+
+/// `popup`
+#[derive(Debug, Args)]
+pub struct Popup {
+    /// Open one of this pane type; see `segno types`
+    #[arg(short, long = "type", value_name = "TYPE", conflicts_with = "command")]
+    pub type_name: Option<String>,
+    /// A pane of the tab [default: this one, or the focused one]
+    #[arg(long, value_name = "PANE")]
+    pub of: Option<String>,
+    /// Where its program starts [default: the current directory]
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// A name to call it by
+    #[arg(short, long)]
+    pub name: Option<String>,
+    /// Open one with this program and its arguments
+    #[arg(last = true)]
+    pub command: Vec<String>,
+}
+
+/// `project …`
+#[derive(Debug, Subcommand)]
+pub enum Project {
+    /// Open the panes that its .segno.toml names, or go to it where it is open
+    Open {
+        /// A directory in it [default: the current one]
+        dir: Option<PathBuf>,
+    },
+    /// Trust its .segno.toml as it is now: it may name any program
+    Trust {
+        /// A directory in it [default: the current one]
+        dir: Option<PathBuf>,
+    },
+    /// Forget what was decided about its .segno.toml
+    Forget {
+        /// A directory in it [default: the current one]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// `layout …`
@@ -666,12 +716,21 @@ mod tests {
             "segno log p1 --stop",
             "segno save p1 f --format ansi --force",
             "segno zoom p1",
+            "segno popup",
+            "segno popup --type shell --of p1",
+            "segno popup -n git --cwd /tmp -- lazygit --path x",
+            "segno move p1 --popup",
             "segno move p1",
             "segno move p1 --tab",
             "segno move p1 --split down --of p2",
             "segno layout use main-vertical --of p1",
             "segno layout export",
             "segno layout apply -",
+            "segno projects --json",
+            "segno project open",
+            "segno project open /src",
+            "segno project trust .",
+            "segno project forget",
             "segno types",
             "segno types ls --json",
             "segno types show shell",
@@ -710,6 +769,7 @@ mod tests {
             "segno new --tab --split right",
             "segno new --of p1",
             "segno move p1 --of p2",
+            "segno popup --type shell -- top",
             "segno layout use sideways",
             "segno new --set x",
             "segno new --session --help-me",

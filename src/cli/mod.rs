@@ -104,10 +104,13 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         }
         Command::Rename(args) => run::pane::rename(&env, args),
         Command::Zoom(args) => run::pane::done(&env, "cannot zoom", &Call::PaneZoom(on(args.pane))),
+        Command::Popup(args) => run::pane::popup(&env, args),
         Command::Move(args) => run::pane::move_to(&env, args),
         Command::Layout(args) => run::pane::layout(&env, &args),
         Command::Notifications(args) => run::notices::notifications(&env, &args),
         Command::Usage(args) => run::usage::usage(&env, &args),
+        Command::Projects(args) => run::project::list(&env, args.json),
+        Command::Project(args) => run::project::project(&env, &args),
         Command::Types { command } => run::types::types(&env, command.as_ref()),
         Command::Tour => tour::tour(&env),
         Command::Config(args) => run::files::config(&env, &args),

@@ -36,6 +36,10 @@ pub enum Command {
     BroadcastPane,
     BroadcastTab,
     Zoom,
+    /// Shows the pane that floats above the tab, hides it, or opens one.
+    Popup,
+    /// Makes the pane float, or puts it back into the layout.
+    FloatPane,
     NextPane,
     LastPane,
     /// Goes to the pane that has waited longest for the user.
@@ -62,6 +66,14 @@ pub enum Command {
     MoveTabRight,
     /// By its place in the tab bar, from 1 to 10.
     SelectTab(u8),
+    /// Goes to the project that was looked at before.
+    PreviousProject,
+    /// Opens the picker of projects.
+    Projects,
+    /// Opens the panes that the project's file names.
+    OpenProject,
+    /// Shows or hides the list of projects, tabs and panes at the side.
+    Sidebar,
     ScrollUp,
     ScrollDown,
     ScrollTop,
@@ -75,6 +87,9 @@ pub enum Command {
     SaveScrollback,
     Paste,
     Palette,
+    /// The menus that the mouse opens.
+    PaneMenu,
+    TabMenu,
     Tree,
     Messages,
     /// Opens the list of notifications.
@@ -133,6 +148,8 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::EditNote, "edit-note", Group::Panes, "Edit the pane's note in your editor"),
     info(Command::LogPane, "log-pane", Group::Panes, "Log what the pane prints to a file, or stop that"),
     info(Command::Zoom, "zoom", Group::Panes, "Let the pane fill the tab, and back"),
+    info(Command::Popup, "popup", Group::Panes, "Show or hide the tab's popup, a shell that floats above it"),
+    info(Command::FloatPane, "float-pane", Group::Panes, "Let the pane float above the tab, or put it back"),
     info(Command::NextPane, "next-pane", Group::Panes, "Go to the next pane"),
     info(Command::LastPane, "last-pane", Group::Panes, "Go to the pane that had the focus before"),
     info(Command::NextWaiting, "next-waiting", Group::Panes, "Go to the agent that has waited longest; from there to the next"),
@@ -146,7 +163,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::Resize(Direction::Down), "resize-down", Group::Panes, "Move the pane's border down"),
     info(Command::SwapPrevious, "swap-previous", Group::Panes, "Swap the pane with the one before it"),
     info(Command::SwapNext, "swap-next", Group::Panes, "Swap the pane with the one after it"),
-    info(Command::NextLayout, "next-layout", Group::Panes, "Arrange the tab's panes in the next way"),
+    info(Command::NextLayout, "next-layout", Group::Panes, "Arrange the tab's panes in the next way; the popup goes to its next place"),
     info(Command::Arrange(Preset::EvenHorizontal), "even-horizontal", Group::Panes, "Arrange the panes side by side, equally wide"),
     info(Command::Arrange(Preset::EvenVertical), "even-vertical", Group::Panes, "Arrange the panes one above the other, equally high"),
     info(Command::Arrange(Preset::MainHorizontal), "main-horizontal", Group::Panes, "Arrange the panes: the first large on top, the others below"),
@@ -173,6 +190,10 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::SelectTab(8), "select-tab-8", Group::Tabs, "Go to tab 8"),
     info(Command::SelectTab(9), "select-tab-9", Group::Tabs, "Go to tab 9"),
     info(Command::SelectTab(10), "select-tab-10", Group::Tabs, "Go to tab 10"),
+    info(Command::Projects, "projects", Group::Tabs, "Choose a project to go to"),
+    info(Command::PreviousProject, "previous-project", Group::Tabs, "Go to the project that was looked at before"),
+    info(Command::OpenProject, "open-project", Group::Tabs, "Open the panes that the project's .segno.toml names"),
+    info(Command::Sidebar, "sidebar", Group::Tabs, "Show or hide the sidebar with projects, tabs and panes"),
     info(Command::ScrollUp, "scroll-up", Group::Scrollback, "Scroll up by a page"),
     info(Command::ScrollDown, "scroll-down", Group::Scrollback, "Scroll down by a page"),
     info(Command::ScrollTop, "scroll-top", Group::Scrollback, "Scroll to the oldest line"),
@@ -185,7 +206,9 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::EditScrollback, "edit-scrollback", Group::Scrollback, "Open the scrollback in your editor"),
     info(Command::SaveScrollback, "save-scrollback", Group::Scrollback, "Save the scrollback in a file"),
     info(Command::Paste, "paste", Group::Scrollback, "Paste what was copied last"),
-    info(Command::Palette, "palette", Group::Segno, "Find a command, a pane, a tab, a conversation, or text in any pane"),
+    info(Command::Palette, "palette", Group::Segno, "Find a command, a pane, a tab, a project, a conversation, or text in any pane"),
+    info(Command::PaneMenu, "pane-menu", Group::Segno, "Open the pane's menu"),
+    info(Command::TabMenu, "tab-menu", Group::Segno, "Open the tab's menu"),
     info(Command::Tree, "tree", Group::Segno, "List the tabs and panes to jump to one"),
     info(Command::Messages, "messages", Group::Segno, "Show the messages"),
     info(Command::Notifications, "notifications", Group::Segno, "List the notifications to go to a pane that called"),

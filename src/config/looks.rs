@@ -21,6 +21,10 @@ pub struct Looks {
     pub tab_bar: Bar,
     pub status_line: bool,
     pub pane_titles: PaneTitles,
+    /// Whether clients begin with the sidebar, until somebody toggles it.
+    pub sidebar: bool,
+    /// Its columns, with its line.
+    pub sidebar_width: u16,
     /// For screen readers: words in place of signs, and no drawn lines.
     pub plain: bool,
     pub status: StatusLine,
@@ -157,6 +161,8 @@ impl Default for Looks {
             tab_bar: Bar::Top,
             status_line: true,
             pane_titles: PaneTitles::Auto,
+            sidebar: false,
+            sidebar_width: 28,
             plain: false,
             status: StatusLine::default(),
         }
@@ -182,6 +188,9 @@ impl Looks {
         let titles =
             [("auto", PaneTitles::Auto), ("off", PaneTitles::Off), ("always", PaneTitles::Always)];
         set(&mut self.pane_titles, section.choice(reports, "pane_titles", &titles));
+        set(&mut self.sidebar, section.boolean(reports, "sidebar"));
+        let width = section.integer(reports, "sidebar_width", 14..=80);
+        set(&mut self.sidebar_width, width.and_then(|n| n.try_into().ok()));
         set(&mut self.plain, section.boolean(reports, "plain"));
         if let Some(mut status) = section.section(reports, "status") {
             let mut part = |key| segments(&mut status, reports, key);

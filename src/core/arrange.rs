@@ -3,11 +3,12 @@
 
 use crate::base::geometry::Direction;
 use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::layout::{Preset, Removed};
+use crate::layout::{Layout, Preset, Removed};
 
 use super::effect::Effect;
-use super::model::Model;
+use super::model::{Model, Tab};
 use super::panes::{Place, Refusal};
+use super::popup::Popup;
 
 /// Where the picker can put a pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +22,24 @@ impl Model {
     /// Takes a pane out of its tab's layout; a tab that loses its last pane goes with it. The pane
     /// itself stays, and has to get another place or be removed.
     pub(super) fn unplace(&mut self, id: PaneId) {
-        let Some(index) = self.tabs.iter().position(|t| t.layout.contains(id)) else { return };
+        let Some(index) = self.tabs.iter().position(|t| t.contains(id)) else { return };
         for client in self.clients.values_mut() {
             client.focus.retain(|_, pane| *pane != id);
         }
         let tab = &mut self.tabs[index];
-        match tab.layout.remove(id) {
-            Removed::Last => self.remove_tab(index),
-            Removed::Neighbor(neighbor) => {
+        if tab.floats(id) {
+            tab.popup = None;
+            return;
+        }
+        match (tab.layout.remove(id), tab.popup) {
+            // The last one below it gone, the popup is the tab's pane.
+            (Removed::Last, Some(popup)) => {
+                tab.layout = Layout::new(popup.pane);
+                tab.focus = popup.pane;
+                tab.popup = None;
+            }
+            (Removed::Last, None) => self.remove_tab(index),
+            (Removed::Neighbor(neighbor), _) => {
                 if tab.focus == id {
                     let before = tab.last_focus.filter(|p| tab.layout.contains(*p));
                     tab.focus = before.unwrap_or(neighbor);
@@ -51,28 +62,42 @@ impl Model {
     ) -> Result<(), Refusal> {
         let own = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?;
         match to {
-            Place::Tab if own.layout.panes().len() == 1 => return Err(Refusal::Alone(pane)),
+            Place::Tab if own.panes() == [pane] => return Err(Refusal::Alone(pane)),
             Place::Tab if TabId::new(self.last_tab + 1).is_none() => return Err(Refusal::Full),
             Place::Tab => {}
-            Place::Split { of, .. } if of == pane => return Err(Refusal::Itself(pane)),
+            Place::Popup { of } => {
+                let target = self.tab_of(of).ok_or(Refusal::NoPane(of))?;
+                if let Some(popup) = target.popup {
+                    return Err(Refusal::HasPopup(popup.pane));
+                }
+                if target.id == own.id && own.layout.panes().len() == 1 {
+                    return Err(Refusal::NothingBelow(pane));
+                }
+            }
             Place::Split { of, side } => {
+                let of = self.below(of).ok_or(Refusal::NoPane(of))?;
+                if of == pane || to == (Place::Split { of: pane, side }) {
+                    return Err(Refusal::Itself(pane));
+                }
                 let target = self.tab_of(of).ok_or(Refusal::NoPane(of))?;
                 // Within a tab, the space that the pane leaves is there for it.
-                if target.id != own.id && !self.has_room(of, side) {
+                if (target.id != own.id || own.floats(pane)) && !self.has_room(of, side) {
                     return Err(Refusal::NoRoom(of));
                 }
             }
         }
+        // Found before the pane is taken out: it may be what `of` means.
+        let tab = match to {
+            Place::Tab => None,
+            Place::Split { of, .. } | Place::Popup { of } => self.tab_of(of).map(|t| t.id),
+        };
         self.unplace(pane);
         match to {
-            Place::Tab => {
-                self.add_tab(pane).ok_or(Refusal::Full)?;
-            }
-            Place::Split { of, side } => {
-                // The check above found the tab, and the pane was just taken out of its own.
-                if let Some(tab) = self.tabs.iter_mut().find(|t| t.layout.contains(of)) {
-                    tab.layout.split(of, side, pane);
-                    tab.zoomed = false;
+            Place::Tab => drop(self.add_tab(pane).ok_or(Refusal::Full)?),
+            Place::Split { of, side } => self.place_beside(pane, of, side),
+            Place::Popup { .. } => {
+                if let Some(tab) = tab.and_then(|id| self.tab_mut(id)) {
+                    tab.popup = Some(Popup::new(pane));
                 }
             }
         }
@@ -88,9 +113,11 @@ impl Model {
     /// The lines of the picker that moves a pane, top to bottom.
     pub fn move_targets(&self, pane: PaneId) -> Vec<MoveTarget> {
         let Some(own) = self.tab_of(pane) else { return Vec::new() };
-        let alone = own.layout.panes().len() == 1;
+        let alone = own.panes() == [pane];
         let new = (!alone).then_some(MoveTarget::NewTab);
-        let others = self.tabs.iter().filter(|t| t.id != own.id).map(|t| MoveTarget::Tab(t.id));
+        // A popup can also be put into the layout below it.
+        let fits = |tab: &&Tab| tab.id != own.id || own.floats(pane);
+        let others = self.tabs.iter().filter(fits).map(|t| MoveTarget::Tab(t.id));
         new.into_iter().chain(others).collect()
     }
 

@@ -57,6 +57,26 @@ pub enum Effect {
         client: ClientId,
         text: String,
     },
+    /// Answered by `ProjectFound`.
+    FindProject {
+        pane: PaneId,
+        cwd: PathBuf,
+        /// Whether the pane was opened just now: its project may have more to open.
+        opened: bool,
+    },
+    /// Open what the project of a directory has to open, after asking if need be.
+    OpenProject {
+        client: ClientId,
+        directory: PathBuf,
+    },
+    /// The answer to the question whether a project's file is trusted.
+    TrustAnswered {
+        client: ClientId,
+        file: PathBuf,
+        /// Of the content that was shown.
+        hash: String,
+        trusted: bool,
+    },
     /// Answered by `ConversationsFound`.
     FindConversations {
         client: ClientId,

@@ -8,6 +8,7 @@ use crate::base::key::{KeyEvent, MouseEvent};
 use crate::config::keymap::KeyMap;
 use crate::config::notifications::Notifications;
 use crate::layout::DividerPath;
+use crate::layout::floating::Grip;
 use crate::term::Notification;
 
 use super::catalogue::Catalogue;
@@ -78,6 +79,12 @@ pub enum Event {
         pane: PaneId,
         cwd: std::path::PathBuf,
     },
+    /// Which project a directory of a pane is in.
+    ProjectFound {
+        pane: PaneId,
+        cwd: std::path::PathBuf,
+        root: Option<std::path::PathBuf>,
+    },
     Bell {
         pane: PaneId,
     },
@@ -136,6 +143,8 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     Tab(TabId),
+    /// A pane's line in the sidebar.
+    PaneEntry(PaneId),
     NewTab,
     Pane(PaneId),
     Divider {
@@ -143,6 +152,14 @@ pub enum Target {
         path: DividerPath,
         at: Point,
     },
+    /// The border of a tab's popup, held at this place.
+    Popup {
+        tab: TabId,
+        grip: Grip,
+        at: Point,
+    },
+    /// A pane, whose program is not to have this click.
+    PaneMenu(PaneId),
     DialogRow(usize),
     /// An answer to a pane's question.
     Answer {

@@ -1,11 +1,13 @@
 //! The one entrance: an event comes in, effects come out.
 
+use crate::base::geometry::Point;
 use crate::base::ids::ClientId;
 use crate::base::key::{Key, KeyCode, KeyEvent, KeyPhase, MouseAction, MouseButton, MouseEvent};
 use crate::config::command::Command;
 use crate::input::binding;
 
 use super::command::Place as At;
+use super::dialog::menu::Subject;
 use super::dialog::{self, Dialog};
 use super::effect::{Effect, PaneInput};
 use super::event::{Context, Event, Target};
@@ -69,10 +71,12 @@ impl Model {
                     out.push(Effect::Redraw);
                 }
             }
-            Event::Cwd { pane, cwd } => {
-                if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.spec.cwd != cwd) {
+            Event::ProjectFound { pane, cwd, root } => self.project_found(pane, &cwd, root, out),
+            Event::Cwd { pane: id, cwd } => {
+                if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.spec.cwd != cwd) {
                     pane.spec.cwd = cwd;
                     out.extend([Effect::Save, Effect::Redraw]);
+                    self.find_project(id, false, out);
                 }
             }
             Event::Bell { pane } => self.rang(pane, cx, out),
@@ -127,7 +131,8 @@ impl Model {
             id,
             size: size.clamped(),
             tab: self.active,
-            last_tab: None,
+            recent: Vec::new(),
+            sidebar: self.sidebar.unwrap_or(self.looks.sidebar),
             focus: std::collections::BTreeMap::new(),
             read_only,
             away: false,
@@ -269,6 +274,25 @@ impl Model {
     ) {
         let left = event.action == MouseAction::Press(MouseButton::Left);
         let writes = self.may_write(id);
+        if event.action == MouseAction::Press(MouseButton::Right) && writes {
+            let subject = match target {
+                Target::Tab(tab) => Some(Subject::Tab(tab)),
+                Target::PaneEntry(pane) | Target::PaneMenu(pane) => Some(Subject::Pane(pane)),
+                _ => None,
+            };
+            if let Some(subject) = subject {
+                return self.open_menu(id, subject, Some(Point::new(event.x, event.y)), out);
+            }
+        }
+        // Anywhere else, a click ends the menu.
+        if left
+            && !matches!(target, Target::DialogRow(_))
+            && matches!(self.dialog(id), Some(Dialog::Menu(_)))
+            && let Some(client) = self.clients.get_mut(&id)
+        {
+            client.dialog = None;
+            return out.push(Effect::RedrawClient(id));
+        }
         let wheel = match event.action {
             MouseAction::Press(MouseButton::WheelUp) => Some(KeyCode::Up),
             MouseAction::Press(MouseButton::WheelDown) => Some(KeyCode::Down),
@@ -283,7 +307,7 @@ impl Model {
                 .for_each(|_| dialog::key(self, id, &notch, cx, out));
         }
         match target {
-            Target::Tab(_) if wheel.is_some() => {
+            Target::Tab(_) | Target::PaneEntry(_) if wheel.is_some() => {
                 self.step_tab(id, if wheel == Some(KeyCode::Up) { -1 } else { 1 }, out);
             }
             Target::DialogRow(row) if left => {
@@ -301,6 +325,7 @@ impl Model {
                 // A tab that was closed meanwhile needs no answer.
                 let _ = self.show_tab(Some(id), tab, out);
             }
+            Target::PaneEntry(pane) if left => drop(self.focus(Some(id), pane, out)),
             Target::NewTab if left && writes => {
                 self.run(Command::NewTab, At::client(id), cx, out);
             }
@@ -313,6 +338,11 @@ impl Model {
                     tab.layout.drag(&path, at, area);
                     self.fit(out);
                     out.extend([Effect::Save, Effect::Redraw]);
+                }
+            }
+            Target::Popup { tab, grip, at } if writes && self.mouse.drag_borders => {
+                if matches!(event.action, MouseAction::Drag(MouseButton::Left)) {
+                    self.drag_popup(tab, grip, at, out);
                 }
             }
             Target::Pane(pane) => {

@@ -21,6 +21,8 @@ pub mod news;
 pub mod notices;
 mod notify;
 pub mod panes;
+pub mod popup;
+pub mod project;
 pub mod restore;
 pub mod saved;
 pub mod shared;

@@ -1,7 +1,8 @@
 //! The workspace's data. Invariants (checked by [`Model::verify`], property-tested):
 //!
-//! * every pane stands in exactly one tab's layout, and every layout holds only known panes;
-//! * a tab has at least one pane, and its focus is one of its panes;
+//! * every pane stands in exactly one tab, in its layout or floating above it, and every tab holds
+//!   only known panes;
+//! * a tab has at least one pane in its layout, and its focus is one of them;
 //! * while there are tabs, `active` and every client's tab are among them;
 //! * a pane that a client is about to move is there;
 //! * a client's own focus in a tab is one of the tab's panes;
@@ -31,6 +32,7 @@ use super::dialog::Dialog;
 use super::extras::Extras;
 use super::keys::Pending;
 use super::notices::Notices;
+use super::popup::Popup;
 
 /// The workspace.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +48,8 @@ pub struct Model {
     /// Somebody is here for the first time, and has not seen the tour.
     pub newcomer: bool,
     pub looks: Looks,
+    /// Whether clients begin with the sidebar, as somebody chose last; else the settings decide.
+    pub sidebar: Option<bool>,
     pub mouse: Mouse,
     /// Who reads which pane in copy mode.
     pub copies: BTreeMap<(ClientId, PaneId), CopyMode>,
@@ -66,8 +70,13 @@ pub struct Tab {
     /// Given by the user; otherwise the focused pane's label is shown.
     pub name: Option<String>,
     pub layout: Layout,
-    /// Where the focus was moved last; clients that were elsewhere then have their own.
+    /// The root of the project that it was opened for.
+    pub project: Option<PathBuf>,
+    /// The pane of the layout where the focus was moved last; clients that were elsewhere then have
+    /// their own. All have the popup instead while it is shown.
     pub focus: PaneId,
+    /// The pane that floats above the layout; while it is shown, it has the focus.
+    pub popup: Option<Popup>,
     /// The pane that had the focus before.
     pub last_focus: Option<PaneId>,
     /// Whether the focused pane fills the tab.
@@ -108,6 +117,8 @@ pub struct Pane {
     pub tracking: Option<Tracking>,
     /// What the pane's session file says: decides how the program is started again.
     pub recorded: Recorded,
+    /// The root of the project that its directory is in, as far as that is known.
+    pub project: Option<PathBuf>,
     /// The title its program set (OSC 0 and 2); one line, no control characters.
     pub title: String,
     /// What the user should know of this pane, for example a tracker that was left out.
@@ -122,6 +133,42 @@ pub struct Pane {
     pub choice: Option<StaleChoice>,
     /// The size its terminal has.
     pub size: Size,
+}
+
+impl Tab {
+    /// Its panes: those of the layout in reading order, then the popup.
+    pub fn panes(&self) -> Vec<PaneId> {
+        let mut panes = self.layout.panes();
+        panes.extend(self.popup.map(|popup| popup.pane));
+        panes
+    }
+
+    pub fn contains(&self, pane: PaneId) -> bool {
+        self.floats(pane) || self.layout.contains(pane)
+    }
+
+    /// Whether this pane is its popup.
+    pub fn floats(&self, pane: PaneId) -> bool {
+        self.popup.is_some_and(|popup| popup.pane == pane)
+    }
+
+    /// The popup, while it is shown.
+    pub fn shown_popup(&self) -> Option<Popup> {
+        self.popup.filter(|popup| popup.shown)
+    }
+
+    /// The pane that gets keys.
+    pub fn focused(&self) -> PaneId {
+        self.shown_popup().map_or(self.focus, |popup| popup.pane)
+    }
+
+    /// Whether somebody who looks at the tab sees the pane.
+    pub fn shows(&self, pane: PaneId) -> bool {
+        match self.floats(pane) {
+            true => self.shown_popup().is_some(),
+            false => self.layout.contains(pane) && (!self.zoomed || self.focus == pane),
+        }
+    }
 }
 
 impl Pane {
@@ -233,7 +280,10 @@ pub struct Client {
     pub id: ClientId,
     pub size: Size,
     pub tab: Option<TabId>,
-    pub last_tab: Option<TabId>,
+    /// The tabs that it looked at before, the last one first.
+    pub recent: Vec<TabId>,
+    /// Whether it wants the sidebar; narrow terminals have none in any case.
+    pub sidebar: bool,
     /// Where it is in a tab, unless that is where the tab's focus was moved last.
     pub focus: BTreeMap<TabId, PaneId>,
     pub read_only: bool,
@@ -260,7 +310,7 @@ impl Model {
     }
 
     pub fn tab_of(&self, pane: PaneId) -> Option<&Tab> {
-        self.tabs.iter().find(|t| t.layout.contains(pane))
+        self.tabs.iter().find(|t| t.contains(pane))
     }
 
     /// What a tab is called: its name, else its focused pane's label.
@@ -277,6 +327,12 @@ impl Model {
     /// The pane that gets a client's keys.
     pub fn focused(&self, client: ClientId) -> Option<PaneId> {
         let tab = self.client_tab(client)?;
+        tab.shown_popup().map(|popup| popup.pane).or_else(|| self.tiled_focus(client))
+    }
+
+    /// The pane of the layout that has a client's focus, or had it before the popup.
+    pub fn tiled_focus(&self, client: ClientId) -> Option<PaneId> {
+        let tab = self.client_tab(client)?;
         let own = self.clients.get(&client)?.focus.get(&tab.id).copied();
         // All see the zoomed pane, and nothing else.
         Some(own.filter(|_| !tab.zoomed).unwrap_or(tab.focus))
@@ -284,7 +340,7 @@ impl Model {
 
     /// The pane that `@focused` means: that of the tab looked at last.
     pub fn focused_pane(&self) -> Option<PaneId> {
-        Some(self.tab(self.active?)?.focus)
+        Some(self.tab(self.active?)?.focused())
     }
 
     /// Whether some client sees the pane now.
@@ -294,8 +350,7 @@ impl Model {
 
     /// Whether a pane is on a client's screen.
     pub(super) fn sees(&self, client: ClientId, pane: PaneId) -> bool {
-        self.client_tab(client)
-            .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane))
+        self.client_tab(client).is_some_and(|tab| tab.shows(pane))
     }
 
     /// The pane in which a conversation is open, if any.
@@ -314,11 +369,10 @@ impl Model {
     pub fn verify(&self) -> Result<(), String> {
         let mut seen = BTreeSet::new();
         for tab in &self.tabs {
-            let panes = tab.layout.panes();
-            if !panes.contains(&tab.focus) {
+            if !tab.layout.contains(tab.focus) {
                 return Err(format!("{} focuses {}, which is not in it", tab.id, tab.focus));
             }
-            for pane in panes {
+            for pane in tab.panes() {
                 if !self.panes.contains_key(&pane) {
                     return Err(format!("{} holds the unknown {pane}", tab.id));
                 }

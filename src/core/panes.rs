@@ -17,12 +17,21 @@ use super::extras::Extras;
 use super::model::{Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab};
 use super::news::News;
 use super::notices::NoticeKind;
+use super::popup::{Popup, ends_popup};
 
 /// Where a new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     Tab,
-    Split { of: PaneId, side: Direction },
+    /// On a side of a pane; of a popup, of the pane below it.
+    Split {
+        of: PaneId,
+        side: Direction,
+    },
+    /// Floating above the tab of a pane.
+    Popup {
+        of: PaneId,
+    },
 }
 
 /// What a pane's program is started with.
@@ -56,6 +65,10 @@ pub enum Refusal {
     Alone(PaneId),
     #[error("{0} cannot be moved beside itself; name another pane")]
     Itself(PaneId),
+    #[error("the tab has a popup already, {0}; close that first, or move it to a tab")]
+    HasPopup(PaneId),
+    #[error("{0} is alone in its tab: there is nothing that it could float above")]
+    NothingBelow(PaneId),
     #[error("{0} is pinned; close it with --force, or unpin it first (`segno pin {0} --off`)")]
     Pinned(PaneId),
     #[error("the workspace is full")]
@@ -79,8 +92,14 @@ impl Model {
             .types
             .traits(&spec.type_name)
             .ok_or_else(|| Refusal::NoType(spec.type_name.clone()))?;
-        if let Place::Split { of, .. } = place {
-            self.tab_of(of).ok_or(Refusal::NoPane(of))?;
+        match place {
+            Place::Tab => {}
+            Place::Split { of, .. } => drop(self.tab_of(of).ok_or(Refusal::NoPane(of))?),
+            Place::Popup { of } => {
+                if let Some(popup) = self.tab_of(of).ok_or(Refusal::NoPane(of))?.popup {
+                    return Err(Refusal::HasPopup(popup.pane));
+                }
+            }
         }
         let conversation = self.conversation_for(None, &spec, &traits, start)?.0;
         let id = PaneId::new(self.last_pane + 1).ok_or(Refusal::Full)?;
@@ -93,6 +112,7 @@ impl Model {
             life: Life::Queued { conversation, prompt },
             tracking,
             recorded: Recorded::Nothing,
+            project: None,
             title: String::new(),
             notes: Vec::new(),
             notes_read: 0,
@@ -105,17 +125,17 @@ impl Model {
             Place::Tab => {
                 self.add_tab(id).ok_or(Refusal::Full)?;
             }
-            Place::Split { of, side } => {
-                // The check above found the tab, and an id never used before always fits in.
-                if let Some(tab) = self.tabs.iter_mut().find(|t| t.layout.contains(of)) {
-                    tab.layout.split(of, side, id);
-                    tab.zoomed = false;
+            Place::Split { of, side } => self.place_beside(id, of, side),
+            Place::Popup { of } => {
+                if let Some(tab) = self.tabs.iter_mut().find(|t| t.contains(of)) {
+                    tab.popup = Some(Popup::new(id));
                 }
             }
         }
         self.last_pane = id.number();
         out.push(Effect::Tell(Box::new(News::of(EventName::PaneOpened, &pane, cx.now))));
         self.panes.insert(id, pane);
+        self.find_project(id, true, out);
         self.fit(out);
         self.start_queued(cx, out);
         out.extend([Effect::Save, Effect::Redraw]);
@@ -131,15 +151,15 @@ impl Model {
             .active
             .and_then(|t| self.tab(t))
             .map(|t| t.size)
-            .or_else(|| {
-                self.clients.values().map(|c| super::tabs::offered(c.size, &self.looks)).next()
-            })
+            .or_else(|| self.clients.values().map(|c| super::tabs::offered(c, &self.looks)).next())
             .unwrap_or(DEFAULT_SIZE);
         self.tabs.push(Tab {
             id,
             name: None,
             layout: Layout::new(pane),
             focus: pane,
+            project: None,
+            popup: None,
             last_focus: None,
             zoomed: false,
             preset: None,
@@ -339,6 +359,7 @@ impl Model {
         out: &mut Vec<Effect>,
     ) {
         let looked_at = self.is_looked_at(id);
+        let floats = self.tab_of(id).is_some_and(|tab| tab.floats(id));
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let conversation = match &pane.life {
             Life::Running { conversation, .. } | Life::Starting { conversation } => {
@@ -352,7 +373,7 @@ impl Model {
         let close = match (pane.traits.close, status) {
             (ClosePolicy::Always, ExitStatus::Code(code)) => (0..=128).contains(&code),
             (ClosePolicy::Success, ExitStatus::Code(0)) => true,
-            _ => false,
+            _ => floats && !pane.traits.is_agent && ends_popup(status),
         };
         pane.life = Life::Exited { status, at: cx.now };
         pane.busy_since = None;

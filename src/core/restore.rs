@@ -45,6 +45,8 @@ impl Model {
             let recorded = self.panes.get(p).map(|p| &p.recorded);
             (recorded == Some(&crate::agent::identity::Recorded::Nothing), *p)
         });
+        let all: Vec<_> = self.panes.keys().copied().collect();
+        all.into_iter().for_each(|pane| self.find_project(pane, false, out));
         for id in order {
             let Some(pane) = self.panes.get(&id) else { continue };
             let decided =

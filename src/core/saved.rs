@@ -2,6 +2,7 @@
 //! focus are checked, and what does not fit is put right with a warning, never a panic.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ use super::catalogue::{Catalogue, TypeTraits};
 use super::extras::Extras;
 use super::model::{Life, Model, Pane, PaneSpec, Tab};
 use super::notices::{Notice, Notices};
+use super::popup::Popup;
 use super::restore::NOT_RESTORED;
 
 /// The version that [`Saved`] has.
@@ -27,6 +29,8 @@ pub struct Saved {
     /// The numbers given last, so that ids are not reused.
     pub last_pane: u32,
     pub last_tab: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sidebar: Option<bool>,
     pub tabs: Vec<SavedTab>,
     pub panes: BTreeMap<PaneId, SavedPane>,
     /// Newest last.
@@ -40,6 +44,11 @@ pub struct SavedTab {
     pub name: Option<String>,
     pub layout: Layout,
     pub focus: PaneId,
+    #[serde(default, with = "crate::base::path_text::optional")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub popup: Option<Popup>,
     #[serde(default)]
     pub last_focus: Option<PaneId>,
     #[serde(default)]
@@ -77,6 +86,8 @@ impl Model {
             name: t.name.clone(),
             layout: t.layout.clone(),
             focus: t.focus,
+            project: t.project.clone(),
+            popup: t.popup,
             last_focus: t.last_focus,
             zoomed: t.zoomed,
             preset: t.preset,
@@ -87,6 +98,7 @@ impl Model {
             active: self.active,
             last_pane: self.last_pane,
             last_tab: self.last_tab,
+            sidebar: self.sidebar,
             tabs: self.tabs.iter().map(tab).collect(),
             panes: self.panes.iter().map(|(id, p)| (*id, pane(p))).collect(),
             notices: self.notices.iter().rev().cloned().collect(),
@@ -95,8 +107,12 @@ impl Model {
 
     /// The model that was stored, with every pane waiting to be adopted or started.
     pub fn restored(saved: Saved, types: &dyn Catalogue) -> Model {
-        let mut model =
-            Model { last_pane: saved.last_pane, last_tab: saved.last_tab, ..Model::default() };
+        let mut model = Model {
+            last_pane: saved.last_pane,
+            last_tab: saved.last_tab,
+            sidebar: saved.sidebar,
+            ..Model::default()
+        };
         for (id, pane) in saved.panes {
             let traits = types
                 .traits(&pane.spec.type_name)
@@ -112,6 +128,7 @@ impl Model {
                     traits,
                     life: Life::Failed { why: NOT_RESTORED.into() },
                     recorded: Recorded::Nothing,
+                    project: None,
                     title: pane.title,
                     notes: Vec::new(),
                     notes_read: 0,
@@ -137,6 +154,8 @@ impl Model {
             }
             let panes = layout.panes();
             placed.extend(panes.iter().copied());
+            let popup =
+                tab.popup.filter(|p| model.panes.contains_key(&p.pane) && placed.insert(p.pane));
             let focus = if panes.contains(&tab.focus) { tab.focus } else { panes[0] };
             model.last_tab = model.last_tab.max(tab.id.number());
             model.tabs.push(Tab {
@@ -146,6 +165,8 @@ impl Model {
                 zoomed: tab.zoomed && focus == tab.focus && panes.len() > 1,
                 layout,
                 focus,
+                project: tab.project.filter(|root| root.is_absolute()),
+                popup,
                 preset: tab.preset,
                 size: tab.size.clamped(),
                 titled: tab.titled,

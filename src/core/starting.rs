@@ -37,13 +37,13 @@ impl Model {
             .tabs
             .iter()
             .enumerate()
-            .flat_map(|(index, tab)| tab.layout.panes().into_iter().map(move |p| (index, tab, p)))
+            .flat_map(|(index, tab)| tab.panes().into_iter().map(move |p| (index, tab, p)))
             .filter(|(.., p)| {
                 self.panes.get(p).is_some_and(|p| matches!(p.life, Life::Queued { .. }))
             })
             .map(|(index, tab, pane)| {
                 let shown = self.active == Some(tab.id);
-                ((!self.is_visible(pane), !shown, index, tab.focus != pane), pane)
+                ((!self.is_visible(pane), !shown, index, tab.focused() != pane), pane)
             })
             .collect();
         queued.sort();

@@ -7,12 +7,12 @@ use crate::layout::geometry::{is_titled, pane_area, pane_rects};
 use crate::layout::{Layout, Preset};
 
 use super::effect::{Effect, PaneInput};
-use super::model::Model;
+use super::model::{Client, Model};
 use super::panes::Refusal;
 
-/// What a client of this size offers for panes.
-pub(super) fn offered(client: Size, looks: &Looks) -> Size {
-    pane_area(client, looks).size().clamped()
+/// What a client offers for panes.
+pub(super) fn offered(client: &Client, looks: &Looks) -> Size {
+    pane_area(client.size, looks, client.sidebar).size().clamped()
 }
 
 impl Model {
@@ -23,10 +23,11 @@ impl Model {
         let known = |tab: &TabId| *tab != gone;
         for client in self.clients.values_mut() {
             if client.tab == Some(gone) {
-                client.tab = client.last_tab.filter(known).or(next);
+                client.tab = client.recent.iter().copied().find(known).or(next);
             }
             client.focus.remove(&gone);
-            client.last_tab = client.last_tab.filter(known).filter(|t| Some(*t) != client.tab);
+            let here = client.tab;
+            client.recent.retain(|tab| known(tab) && Some(*tab) != here);
         }
         if self.active == Some(gone) {
             let looked_at = self.clients.values().find_map(|c| c.tab);
@@ -44,7 +45,7 @@ impl Model {
                 .clients
                 .values()
                 .filter(|c| c.tab == Some(tab.id) && !c.read_only)
-                .map(|c| offered(c.size, looks))
+                .map(|c| offered(c, looks))
                 .reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows)));
             // Unseen, it keeps the rows that it was last given for panes and their names.
             let offered = smallest.unwrap_or(Size {
@@ -55,7 +56,9 @@ impl Model {
             tab.titled = is_titled(looks, panes, tab.zoomed, offered.rows);
             tab.size = Size { rows: offered.rows - u16::from(tab.titled), ..offered };
             let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
-            for (id, rect) in pane_rects(&tab.layout, tab.focus, tab.zoomed, area) {
+            let tiled = pane_rects(&tab.layout, tab.focus, tab.zoomed, area);
+            let popup = tab.popup.map(|popup| (popup.pane, popup.inside(area)));
+            for (id, rect) in tiled.into_iter().chain(popup) {
                 let size = rect.size().clamped();
                 if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.size != size) {
                     pane.size = size;
@@ -90,8 +93,9 @@ impl Model {
         let before: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
         for looker in self.clients.values_mut().filter(|c| wanted(&c.id)) {
             if looker.tab != Some(tab) {
-                looker.last_tab = looker.tab;
-                looker.tab = Some(tab);
+                looker.recent.retain(|before| *before != tab);
+                let before = looker.tab.replace(tab);
+                looker.recent.splice(0..0, before);
             }
         }
         // Where a client that only looks is, is nobody else's business.
@@ -133,28 +137,40 @@ impl Model {
     ) {
         let before: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
         let Some(tab) = self.tabs.iter_mut().find(|t| t.id == id) else { return };
-        if !tab.layout.contains(pane) {
+        if !tab.contains(pane) {
             return;
         }
+        let floats = tab.floats(pane);
         let mover = client.and_then(|c| self.clients.get_mut(&c));
         let was = mover.as_ref().and_then(|c| c.focus.get(&id).copied()).unwrap_or(tab.focus);
         if let Some(looker) = mover.filter(|c| c.read_only) {
-            // Where it is changes nothing for anybody else.
-            looker.focus.insert(id, pane);
+            // Where it is changes nothing for anybody else, and a popup is everybody's.
+            if !floats {
+                looker.focus.insert(id, pane);
+            }
             return out.push(Effect::Redraw);
         }
-        for other in self.clients.values_mut() {
-            if client.is_none_or(|mover| mover == other.id) {
-                other.focus.remove(&id);
-            } else if other.tab == Some(id) {
-                other.focus.entry(id).or_insert(tab.focus);
+        let shown = tab.shown_popup().is_some();
+        if let Some(popup) = &mut tab.popup {
+            popup.shown = floats;
+        }
+        if !floats {
+            for other in self.clients.values_mut() {
+                if client.is_none_or(|mover| mover == other.id) {
+                    other.focus.remove(&id);
+                } else if other.tab == Some(id) {
+                    other.focus.entry(id).or_insert(tab.focus);
+                }
             }
         }
-        if was == pane && tab.focus == pane {
+        let stays = floats || (was == pane && tab.focus == pane);
+        if stays && shown == floats {
             return;
         }
-        tab.last_focus = Some(if was == pane { tab.focus } else { was });
-        if tab.focus != pane {
+        if !stays {
+            tab.last_focus = Some(if was == pane { tab.focus } else { was });
+        }
+        if !floats && tab.focus != pane {
             tab.focus = pane;
             tab.zoomed = false;
         }
@@ -181,8 +197,12 @@ impl Model {
     ) {
         let Some(tab) = self.client_tab(client) else { return };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
-        let (id, focus) = (tab.id, self.focused(client).unwrap_or(tab.focus));
-        if let Some(pane) = tab.layout.neighbor(focus, direction, area, tab.last_focus) {
+        let popup = tab.shown_popup().is_some();
+        let (id, focus) = (tab.id, self.tiled_focus(client).unwrap_or(tab.focus));
+        if popup {
+            // Whichever way, it leads to what is below.
+            self.focus_within(Some(client), id, focus, out);
+        } else if let Some(pane) = tab.layout.neighbor(focus, direction, area, tab.last_focus) {
             self.focus_within(Some(client), id, pane, out);
         }
     }
@@ -198,7 +218,10 @@ impl Model {
         let was = self.tab(id).is_some_and(|t| t.zoomed && t.focus == pane);
         self.focus_within(client, id, pane, out);
         if let Some(tab) = self.tab_mut(id) {
-            tab.zoomed = !was && tab.layout.panes().len() > 1;
+            match &mut tab.popup {
+                Some(popup) if popup.pane == pane => popup.zoomed = !popup.zoomed,
+                _ => tab.zoomed = !was && tab.layout.panes().len() > 1,
+            }
         }
         self.see();
         self.fit(out);
@@ -208,6 +231,7 @@ impl Model {
 
     /// Whether a split of a pane leaves something to be seen of both halves, where somebody looks.
     pub fn has_room(&self, pane: PaneId, side: Direction) -> bool {
+        let Some(pane) = self.below(pane) else { return false };
         self.tab_of(pane).is_some_and(|tab| {
             let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
             tab.layout.has_room(pane, side, area)
@@ -275,7 +299,7 @@ impl Model {
 }
 
 /// A name as the user gave it: one line, bounded, none when blank.
-pub(super) fn given(name: &str) -> Option<String> {
+pub fn given(name: &str) -> Option<String> {
     let clean: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
     let clean = clean.trim();
     (!clean.is_empty()).then(|| clean.to_string())

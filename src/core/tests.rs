@@ -13,6 +13,7 @@ use super::effect::Effect;
 use super::event::{Context, Event, Target};
 use super::model::{Conversation, ExitStatus, Life, Model, PaneSpec};
 use super::panes::{Place, Start};
+use super::popup::Popup;
 use super::restore::Held;
 use super::saved::Saved;
 use crate::agent::identity::{Recorded, SessionId};
@@ -21,11 +22,15 @@ use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{Key, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
 use crate::config::Config;
 use crate::config::command::COMMANDS;
+use crate::layout::floating::Grip;
 use crate::panetype::{ClosePolicy, Kind};
 
 mod arrange;
+mod menu;
 mod notify;
 mod palette;
+mod popup;
+mod project;
 mod waiting;
 
 /// A shell, an agent that can do everything, and a tool that stays when it ends.
@@ -90,6 +95,7 @@ enum Op {
     Exited(Index, i32, bool),
     Bell(Index),
     Cwd(Index, &'static str),
+    Project(Index, Option<&'static str>),
     Recorded(Index, u8),
     Tick,
     Open(&'static str, Option<(Index, Direction)>, u8),
@@ -101,6 +107,8 @@ enum Op {
     Found(u32, u8),
     Recent(u32, u8),
     Move(Option<u32>, Index, Option<(Index, Direction)>),
+    /// Opens or moves a pane as the popup of another one's tab.
+    Float(Option<Index>, Index),
     /// The daemon ends, and some of the programs with it.
     Restore(u8),
 }
@@ -157,7 +165,7 @@ fn op() -> impl Strategy<Value = Op> {
         6 => (client(), bound()).prop_map(|(c, k)| Op::Prefixed(c, k)),
         6 => (client(), 0..COMMANDS.len()).prop_map(|(c, n)| Op::Command(c, n)),
         1 => (client(), text()).prop_map(|(c, t)| Op::Paste(c, t)),
-        4 => (client(), 0..7u8, index(), action, point)
+        4 => (client(), 0..10u8, index(), action, point)
             .prop_map(|(c, t, i, a, p)| Op::Mouse(c, t, i, a, p)),
         3 => (client(), any::<bool>()).prop_map(|(c, e)| Op::Listed(c, e)),
         2 => (client(), 0..4u8).prop_map(|(c, n)| Op::Conversations(c, n)),
@@ -166,6 +174,8 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (index(), 0..2i32, any::<bool>()).prop_map(|(i, c, s)| Op::Exited(i, c, s)),
         1 => index().prop_map(Op::Bell),
         1 => (index(), path).prop_map(|(i, p)| Op::Cwd(i, p)),
+        2 => (index(), prop::option::of(select(vec!["/work", "/work/deep"])))
+            .prop_map(|(i, root)| Op::Project(i, root)),
         3 => (index(), 0..5u8).prop_map(|(i, n)| Op::Recorded(i, n)),
         1 => Just(Op::Tick),
         16 => (kind, prop::option::of((index(), direction())), 0..6u8)
@@ -177,6 +187,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => index().prop_map(Op::Zoom),
         3 => (prop::option::of(client()), index(), prop::option::of((index(), direction())))
             .prop_map(|(c, i, to)| Op::Move(c, i, to)),
+        3 => (prop::option::of(index()), index()).prop_map(|(i, of)| Op::Float(i, of)),
         3 => (client(), 0..4u8).prop_map(|(c, n)| Op::Found(c, n)),
         2 => (client(), 0..4u8).prop_map(|(c, n)| Op::Recent(c, n)),
         1 => any::<u8>().prop_map(Op::Restore),
@@ -267,6 +278,16 @@ impl World {
         let starting =
             |p: &&super::model::Pane| p.traits.is_agent && matches!(p.life, Life::Starting { .. });
         assert!(model.panes.values().filter(starting).count() <= 2);
+        let projects = model.projects();
+        let mut grouped: Vec<_> = projects.iter().flat_map(|p| p.tabs.clone()).collect();
+        grouped.sort();
+        let mut tabs: Vec<_> = model.tabs.iter().map(|tab| tab.id).collect();
+        tabs.sort();
+        assert_eq!(grouped, tabs, "every tab is in one group");
+        for client in model.clients.values() {
+            let known = |tab: &TabId| model.tab(*tab).is_some() && Some(*tab) != client.tab;
+            assert!(client.recent.iter().all(known), "{:?}", client.recent);
+        }
         let mut resumed = BTreeSet::new();
         for pane in model.panes.values() {
             assert!(pane.size.cols >= Size::MIN.cols && pane.size.rows >= Size::MIN.rows);
@@ -362,6 +383,7 @@ impl World {
                 let pane = pane(&self.model, i);
                 self.event(Event::Cwd { pane, cwd: path.into() });
             }
+            Op::Project(i, root) => self.find_project(i, root),
             Op::Recorded(i, n) => {
                 let recorded = match n {
                     0 => Recorded::Nothing,
@@ -407,6 +429,7 @@ impl World {
             Op::Found(c, n) => self.found(id(c), n),
             Op::Recent(c, n) => self.recent(id(c), n),
             Op::Move(c, i, to) => self.move_pane(c.map(id), i, to),
+            Op::Float(moved, of) => self.float(moved, of),
             Op::Restore(held) => self.restore(held),
         }
     }
@@ -433,6 +456,9 @@ impl World {
                 Target::Divider { tab, path: divider.path, at }
             }
             4 => Target::DialogRow(at.y.into()),
+            8 => Target::PaneEntry(pane),
+            9 => Target::PaneMenu(pane),
+            7 => Target::Popup { tab, grip: Grip::at(Rect::new(9, 9, 40, 20), at), at },
             5 => Target::Answer { pane, index: at.x.into() },
             _ => Target::Nothing,
         };
@@ -511,7 +537,7 @@ proptest! {
     #[test]
     fn a_damaged_workspace_is_put_right(
         ops in prop::collection::vec(op(), 1..40),
-        damage in prop::collection::vec((any::<Index>(), any::<Index>(), 0..6u8), 1..6),
+        damage in prop::collection::vec((any::<Index>(), any::<Index>(), 0..7u8), 1..6),
     ) {
         let mut world = World::new();
         for op in ops {
@@ -529,6 +555,7 @@ proptest! {
                 2 => saved.tabs[a].id = saved.tabs[b].id,
                 3 => saved.active = TabId::new(77),
                 4 => (saved.last_pane, saved.last_tab) = (0, 0),
+                5 => saved.tabs[a].popup = Some(Popup::new(saved.tabs[b].focus)),
                 _ => {
                     saved.tabs.remove(a);
                 }

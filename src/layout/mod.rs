@@ -13,6 +13,7 @@
 
 mod arrange;
 mod edit;
+pub mod floating;
 pub mod geometry;
 mod navigate;
 mod resize;

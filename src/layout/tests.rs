@@ -187,18 +187,18 @@ fn bars_are_where_the_settings_want_them() {
         for status_line in [true, false] {
             let looks = Looks { tab_bar, status_line, ..Looks::default() };
             for rows in 0..30 {
-                let areas = areas(Size::new(80, rows), &looks);
-                let all = [areas.tab_bar, areas.panes, areas.status];
-                assert_eq!(all.iter().map(|a| a.rows).sum::<u16>(), rows, "{looks:?}");
-                for y in 0..rows {
-                    let at = Point::new(0, y);
+                let areas = areas(Size::new(80, rows), &looks, true);
+                let all = [areas.tab_bar, areas.sidebar, areas.panes, areas.status];
+                assert_eq!(areas.sidebar.cols, 28);
+                for (x, y) in (0..rows).flat_map(|y| [0, 27, 28, 79].map(|x| (x, y))) {
+                    let at = Point::new(x, y);
                     assert_eq!(all.iter().filter(|a| a.contains(at)).count(), 1, "{looks:?} {y}");
                 }
             }
         }
     }
     let bottom = Looks { tab_bar: Bar::Bottom, ..Looks::default() };
-    assert_eq!(areas(screen, &bottom).tab_bar, Rect::new(0, 22, 80, 1));
+    assert_eq!(areas(screen, &bottom, false).tab_bar, Rect::new(0, 22, 80, 1));
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn several_panes_have_a_line_of_names() {
 #[test]
 fn low_screens_lose_the_status_line_then_the_tab_bar() {
     let rows = |rows| {
-        let areas = areas(Size::new(80, rows), &Looks::default());
+        let areas = areas(Size::new(80, rows), &Looks::default(), false);
         (areas.tab_bar.rows, areas.panes.rows, areas.status.rows)
     };
     assert_eq!(rows(24), (1, 22, 1));
@@ -226,7 +226,7 @@ fn low_screens_lose_the_status_line_then_the_tab_bar() {
     assert_eq!(rows(2), (0, 2, 0));
     assert_eq!(rows(0), (0, 0, 0));
     let looks = Looks::default();
-    let area = |tab, titled| tab_area(Size::new(80, 24), tab, titled, &looks);
+    let area = |tab, titled| tab_area(Size::new(80, 24), tab, titled, &looks, false);
     assert_eq!(area(Size::new(60, 30), false), Rect::new(0, 1, 60, 22));
     assert_eq!(area(Size::new(0, 0), false), Rect::new(0, 1, 80, 22));
     assert_eq!(area(Size::new(0, 0), true), Rect::new(0, 2, 80, 21));

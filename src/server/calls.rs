@@ -24,11 +24,13 @@ use crate::wire::control::pane::{
     Created, ExitInfo, MovePane, NewPane, PaneInfo, PaneList, PaneState, PaneStatus, Placement,
     Read, ReadFormat, ReadResult, RestartWith, SessionList, SetPane, TabInfo,
 };
+use crate::wire::control::project::ProjectTrust;
 use crate::wire::frame::ByeReason;
 use crate::wire::rpc::{RpcError, code};
 
 use super::catalogue::Types;
 use super::message::Answer;
+use super::project::Purpose;
 use super::wait::{Waiting, Wanted};
 use super::{Ending, Server};
 
@@ -161,6 +163,7 @@ impl Server {
             Call::PaneZoom(on) => self.pane_by_name(&on.pane).and_then(|pane| {
                 done(self.with_model(|model, _, out| model.zoom(None, pane, out)))
             }),
+            Call::PanePopup(on) => self.pane_by_name(&on.pane).and_then(|of| self.toggle_popup(of)),
             Call::PaneMove(to) => self.move_pane(&to),
             Call::LayoutArrange(arrange) => self.pane_by_name(&arrange.pane).and_then(|pane| {
                 done(self.with_model(|model, _, out| model.arrange_as(pane, arrange.preset, out)))
@@ -171,6 +174,14 @@ impl Server {
             Call::NotificationsClear => {
                 self.with_model(|model, _, out| model.clear_notices(out));
                 Ok(serde_json::Value::Null)
+            }
+            Call::ProjectList => self.project_list(),
+            Call::ProjectOpen(project) => {
+                return self.look_into(project.directory, Purpose::Open { answer });
+            }
+            Call::ProjectTrust(project) => {
+                let ProjectTrust { directory, trusted } = project;
+                return self.look_into(directory, Purpose::Decide { trusted, answer });
             }
             Call::TypesList => result(&self.types().list()),
             Call::TypesReload => {
@@ -303,6 +314,7 @@ impl Server {
         let place = match (new.placement, of) {
             (Placement::Right, Some(of)) => Place::Split { of, side: Direction::Right },
             (Placement::Down, Some(of)) => Place::Split { of, side: Direction::Down },
+            (Placement::Popup, Some(of)) => Place::Popup { of },
             _ => Place::Tab,
         };
         let spec = PaneSpec {
@@ -333,6 +345,12 @@ impl Server {
         });
         self.saver.had_panes = true;
         created.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
+    }
+
+    fn toggle_popup(&mut self, of: PaneId) -> Answer {
+        self.refresh_directories();
+        let toggled = self.with_model(|model, cx, out| model.toggle_popup(None, of, cx, out));
+        toggled.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
     }
 
     fn key_list(&self) -> KeyList {
@@ -370,17 +388,12 @@ impl Server {
 
     fn move_pane(&mut self, to: &MovePane) -> Answer {
         let pane = self.pane_by_name(&to.pane)?;
-        let side = match to.placement {
-            Placement::Tab => None,
-            Placement::Right => Some(Direction::Right),
-            Placement::Down => Some(Direction::Down),
-        };
-        let place = match side {
-            None => Place::Tab,
-            Some(side) => Place::Split {
-                of: self.pane_by_name(to.of.as_deref().unwrap_or("@focused"))?,
-                side,
-            },
+        let of = |default: &str| self.pane_by_name(to.of.as_deref().unwrap_or(default));
+        let place = match to.placement {
+            Placement::Tab => Place::Tab,
+            Placement::Right => Place::Split { of: of("@focused")?, side: Direction::Right },
+            Placement::Down => Place::Split { of: of("@focused")?, side: Direction::Down },
+            Placement::Popup => Place::Popup { of: of(&to.pane)? },
         };
         done(self.with_model(|model, _, out| model.move_pane(pane, place, None, out)))
     }
@@ -394,7 +407,7 @@ impl Server {
 
     fn pane_info(&self, pane: &Pane) -> Option<PaneInfo> {
         let (state, since) = state_of(pane);
-        let index = self.model.tabs.iter().position(|t| t.layout.contains(pane.id))?;
+        let index = self.model.tabs.iter().position(|t| t.contains(pane.id))?;
         let tab = self.model.tabs.get(index)?;
         Some(PaneInfo {
             id: pane.id,
@@ -422,6 +435,7 @@ impl Server {
                 _ => None,
             },
             focused: self.model.focused_pane() == Some(pane.id),
+            popup: tab.floats(pane.id),
             title: pane.title.clone(),
             labels: pane.spec.labels.clone(),
             pinned: pane.extras.pinned,

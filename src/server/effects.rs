@@ -18,6 +18,7 @@ use super::keep::CLOSED;
 use super::launch::{Launch, forget_claims, launch};
 use super::message::Message;
 use super::pane::{PaneNews, Terminal};
+use super::project::Purpose;
 use super::replay::Restored;
 use super::{Ending, Server, Topic, clock};
 
@@ -96,6 +97,7 @@ impl Server {
             }
             Message::UsedToday { day, cost } => self.used_today(day, cost),
             Message::HookEnded => self.hook_ended(),
+            Message::ProjectFound(found) => self.project_found(*found),
             Message::Saved(result) => self.saved(result),
             Message::Stop => self.ending = Some(Ending::Stop(ByeReason::Stopped)),
         }
@@ -112,6 +114,15 @@ impl Server {
             Effect::Kill { pane } => self.kill(pane),
             Effect::Forget { pane } => self.forget(pane),
             Effect::Input { pane, input } => self.typed(pane, input),
+            Effect::FindProject { pane, cwd, opened } => {
+                self.look_into(cwd, Purpose::Pane { pane, opened });
+            }
+            Effect::OpenProject { client, directory } => {
+                self.look_into(directory, Purpose::Show { client });
+            }
+            Effect::TrustAnswered { client, file, hash, trusted } => {
+                self.trust_answered(client, &file, &hash, trusted);
+            }
             Effect::Resize { pane, size } => {
                 if let Some(terminal) = self.terminals.get(&pane) {
                     terminal.resize(size);

@@ -1,10 +1,11 @@
 //! A client's bytes: decoded, led to the model, and encoded for the pane they are meant for.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::geometry::{Point, Size};
 use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{KeyCode, KeyPhase, MouseAction, MouseButton, MouseEvent};
+use crate::base::key::{KeyCode, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
 use crate::core::effect::{PaneInput, Scroll};
 use crate::core::event::{Event, Target};
 use crate::input::{DynamicColor, InputEvent, TerminalReply};
@@ -12,12 +13,13 @@ use crate::layout::geometry::tab_area;
 use crate::term::encode::{
     PasteEncoder, encode_focus, encode_key, encode_mouse, encode_wheel_as_keys,
 };
-use crate::term::{Palette, Rgb};
+use crate::term::{MouseMode, Palette, Rgb};
 use crate::view::Hit;
 use crate::view::theme::scheme_of;
 
 use super::Server;
 use super::backlog::From;
+use super::pane::Terminal;
 use super::progress::{Paste, Progress};
 
 /// Keys and pieces of pasted text that are kept for a program that is being started.
@@ -185,19 +187,22 @@ impl Server {
     }
 
     fn client_mouse(&mut self, id: ClientId, event: MouseEvent) {
-        let Some(size) = self.model.clients.get(&id).map(|c| c.size) else { return };
+        let Some(state) = self.model.clients.get(&id) else { return };
+        let (size, sidebar) = (state.size, state.sidebar);
         let titled = self.model.client_tab(id).is_some_and(|tab| tab.titled);
-        let area = tab_area(size, Size::new(0, 0), titled, &self.model.looks);
+        let area = tab_area(size, Size::new(0, 0), titled, &self.model.looks, sidebar);
         let Some(client) = self.clients.get_mut(&id) else { return };
         let at = Point::new(event.x.saturating_sub(area.x), event.y.saturating_sub(area.y));
-        if let Some(Target::Divider { tab, path, .. }) = &client.dragging {
-            let target = Target::Divider { tab: *tab, path: path.clone(), at };
-            match event.action {
-                MouseAction::Drag(MouseButton::Left) => {
-                    return self.handle(Event::Mouse { client: id, target, event });
-                }
-                _ => client.dragging = None,
-            }
+        let dragged = match client.dragging.take() {
+            Some(Target::Divider { tab, path, .. }) => Some(Target::Divider { tab, path, at }),
+            Some(Target::Popup { tab, grip, .. }) => Some(Target::Popup { tab, grip, at }),
+            _ => None,
+        };
+        if let Some(target) = dragged
+            && event.action == MouseAction::Drag(MouseButton::Left)
+        {
+            client.dragging = Some(target.clone());
+            return self.handle(Event::Mouse { client: id, target, event });
         }
         if let Some((pane, rect)) =
             client.captured.and_then(|pane| Some((pane, client.hits.pane_rect(pane)?)))
@@ -212,11 +217,18 @@ impl Server {
             return self.handle(Event::Mouse { client: id, target: Target::Pane(pane), event });
         }
         client.captured = None;
+        let asks =
+            self.config.mouse.enabled && event.action == MouseAction::Press(MouseButton::Right);
         let (target, event) = match client.hits.at(event.x, event.y) {
             Hit::Tab(tab) => (Target::Tab(tab), event),
+            Hit::PaneEntry(pane) => (Target::PaneEntry(pane), event),
             Hit::NewTab => (Target::NewTab, event),
+            Hit::Pane { pane, .. } if asks && for_menu(self.terminals.get(&pane), &event) => {
+                (Target::PaneMenu(pane), event)
+            }
             Hit::Pane { pane, x, y } => (Target::Pane(pane), MouseEvent { x, y, ..event }),
             Hit::Divider { tab, path } => (Target::Divider { tab, path, at }, event),
+            Hit::Popup { tab, grip } => (Target::Popup { tab, grip, at }, event),
             Hit::DialogRow(row) => (Target::DialogRow(row), event),
             Hit::Answer { pane, index } => (Target::Answer { pane, index }, event),
             Hit::Status | Hit::Nothing => (Target::Nothing, event),
@@ -226,7 +238,7 @@ impl Server {
             return;
         }
         if event.action == MouseAction::Press(MouseButton::Left)
-            && matches!(target, Target::Divider { .. })
+            && matches!(target, Target::Divider { .. } | Target::Popup { .. })
         {
             client.dragging = Some(target.clone());
         }
@@ -391,4 +403,11 @@ impl Server {
         drop(emulator);
         self.pane_changed(pane);
     }
+}
+
+/// Whether a right click in a pane is for Segno's menu: where the program has not asked for the
+/// mouse, and with alt or ctrl even then.
+fn for_menu(terminal: Option<&Arc<Terminal>>, event: &MouseEvent) -> bool {
+    let takes = terminal.is_some_and(|t| t.emulator().modes().mouse != MouseMode::Off);
+    !takes || [Modifiers::ALT, Modifiers::CTRL].into_iter().any(|held| event.mods.contains(held))
 }

@@ -1,84 +1,29 @@
 //! `segno layout export|apply`: the workspace's shape as TOML that people keep and share.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::base::geometry::{Axis, Direction};
+use crate::base::geometry::Direction;
 use crate::base::ids::PaneId;
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
+use crate::core::tabs::given;
 use crate::layout::Layout;
 use crate::wire::control::pane::{LayoutApplied, LayoutText};
 use crate::wire::rpc::RpcError;
 
 use super::Server;
 use super::calls::{refused, result};
+use super::layout_shape::{Child, Node, PaneShape, Shape, TabShape};
 use super::message::Answer;
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Shape {
-    schema: u32,
-    #[serde(default, rename = "tab")]
-    tabs: Vec<TabShape>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TabShape {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    root: Node,
-}
-
-/// A pane, or a split of two or more.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Node {
-    Split { split: Axis, children: Vec<Child> },
-    Pane(PaneShape),
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Child {
-    #[serde(default = "one")]
-    weight: u32,
-    #[serde(flatten)]
-    node: Node,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct PaneShape {
-    #[serde(rename = "type")]
-    type_name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    cwd: Option<PathBuf>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    toggles: BTreeSet<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    fields: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    args: Vec<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    labels: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    model: Option<String>,
-}
-
-fn one() -> u32 {
-    1
-}
 
 impl Server {
     pub(super) fn export_layout(&self) -> Answer {
         let tabs = self.model.tabs.iter().filter_map(|tab| {
             let tree = serde_json::to_value(&tab.layout).ok()?;
-            Some(TabShape { name: tab.name.clone(), root: self.shape(&tree)? })
+            let popup = tab.popup.and_then(|popup| self.pane_shape(popup.pane));
+            Some(TabShape { name: tab.name.clone(), root: self.shape(&tree)?, popup })
         });
         let shape = Shape { schema: 1, tabs: tabs.collect() };
         let toml = toml::to_string_pretty(&shape).map_err(|e| RpcError::failed(e.to_string()))?;
@@ -97,9 +42,12 @@ impl Server {
                 children: children.iter().map(child).collect::<Option<_>>()?,
             });
         }
-        let id: PaneId = tree.get("pane")?.as_str()?.parse().ok()?;
+        self.pane_shape(tree.get("pane")?.as_str()?.parse().ok()?).map(Node::Pane)
+    }
+
+    fn pane_shape(&self, id: PaneId) -> Option<PaneShape> {
         let spec = self.model.panes.get(&id)?.spec.clone();
-        Some(Node::Pane(PaneShape {
+        Some(PaneShape {
             type_name: spec.type_name,
             name: spec.name,
             cwd: Some(spec.cwd).filter(|cwd| cwd.to_str().is_some()),
@@ -108,20 +56,31 @@ impl Server {
             args: spec.args,
             labels: spec.labels,
             model: spec.model,
-        }))
+        })
     }
 
     /// Opens the tabs and panes of a layout beside what there is.
     pub(super) fn apply_layout(&mut self, text: &str) -> Answer {
         let invalid =
             |why: String| RpcError::invalid_params(format!("the layout is not usable: {why}"));
-        let shape: Shape = toml::from_str(text).map_err(|e| invalid(e.to_string()))?;
-        if shape.schema != 1 {
-            return Err(invalid(format!("schema {} is not known, 1 is", shape.schema)));
-        }
+        let shape = Shape::parse(text).map_err(invalid)?;
+        let panes = self.apply_shape(shape, None)?;
+        result(&LayoutApplied { panes })
+    }
+
+    /// Opens the tabs and panes of a shape, for a project or none, and shows the first of a
+    /// project's tabs or the last of others.
+    pub(super) fn apply_shape(
+        &mut self,
+        shape: Shape,
+        project: Option<&Path>,
+    ) -> Result<Vec<PaneId>, RpcError> {
+        let invalid =
+            |why: String| RpcError::invalid_params(format!("the layout is not usable: {why}"));
         // Refused before anything is opened.
         for tab in &shape.tabs {
             self.check_shape(&tab.root).map_err(invalid)?;
+            tab.popup.iter().try_for_each(|pane| self.check_pane(pane)).map_err(invalid)?;
         }
         let mut panes = Vec::new();
         for tab in shape.tabs {
@@ -137,12 +96,22 @@ impl Server {
                     // The tab was just found.
                     let _ = model.rename_tab(id, name, out);
                 }
+                if let Some(root) = project {
+                    model.set_project(first, root.to_path_buf(), out);
+                    if !panes.is_empty() {
+                        return Ok(());
+                    }
+                }
                 model.focus(None, first, out)
             })
             .map_err(|r| refused(&r))?;
+            if let Some(popup) = tab.popup {
+                let popup = self.open_pane(popup, Place::Popup { of: first }).map_err(invalid)?;
+                opened.push(popup);
+            }
             panes.extend(opened);
         }
-        result(&LayoutApplied { panes })
+        Ok(panes)
     }
 
     fn check_shape(&self, node: &Node) -> Result<(), String> {
@@ -151,10 +120,14 @@ impl Server {
             Node::Split { children, .. } => {
                 children.iter().try_for_each(|child| self.check_shape(&child.node))
             }
-            Node::Pane(pane) if self.registry.get(&pane.type_name).is_none() => {
-                Err(format!("there is no pane type {:?}", pane.type_name))
-            }
-            Node::Pane(_) => Ok(()),
+            Node::Pane(pane) => self.check_pane(pane),
+        }
+    }
+
+    fn check_pane(&self, pane: &PaneShape) -> Result<(), String> {
+        match self.registry.get(&pane.type_name) {
+            Some(_) => Ok(()),
+            None => Err(format!("there is no pane type {:?}", pane.type_name)),
         }
     }
 
@@ -172,25 +145,30 @@ impl Server {
             }
             Node::Pane(pane) => pane,
         };
+        let place = match opened.first() {
+            Some(first) => Place::Split { of: *first, side: Direction::Right },
+            None => Place::Tab,
+        };
+        let id = self.open_pane(pane, place)?;
+        opened.push(id);
+        Ok(json!({ "pane": id }))
+    }
+
+    fn open_pane(&mut self, pane: PaneShape, place: Place) -> Result<PaneId, String> {
         let spec = PaneSpec {
             cwd: self.directory_for(pane.cwd),
             type_name: pane.type_name,
-            name: pane.name,
+            name: pane.name.as_deref().and_then(given),
             toggles: pane.toggles,
             fields: pane.fields,
             args: pane.args,
             labels: pane.labels,
             model: pane.model,
         };
-        let place = match opened.first() {
-            Some(first) => Place::Split { of: *first, side: Direction::Right },
-            None => Place::Tab,
-        };
         let id = self
             .with_model(|model, cx, out| model.open(spec, place, Start::Fresh, None, cx, out))
             .map_err(|refusal| refusal.to_string())?;
         self.saver.had_panes = true;
-        opened.push(id);
-        Ok(json!({ "pane": id }))
+        Ok(id)
     }
 }

@@ -20,6 +20,7 @@ use super::client::InputCredit;
 use super::conversations::{Asker, Lists, Wanted};
 use super::launch::Launched;
 use super::pane::PaneNews;
+use super::project::ProjectFound;
 
 /// What a call is answered with.
 pub(super) type Answer = Result<serde_json::Value, RpcError>;
@@ -90,6 +91,7 @@ pub(super) enum Message {
         client: ClientId,
         recent: Vec<Recent>,
     },
+    ProjectFound(Box<ProjectFound>),
     /// A line for a client.
     Tell {
         client: ClientId,

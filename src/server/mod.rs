@@ -24,11 +24,14 @@ mod input;
 mod intake;
 mod keep;
 mod launch;
+mod layout_shape;
 mod layout_text;
 mod line;
 mod listen;
 mod message;
 mod paint;
+mod project;
+mod project_file;
 mod pane;
 mod progress;
 mod pane_log;
@@ -188,6 +191,7 @@ struct Server {
     hooks: hooks::Hooks,
     lists: conversations::Lists,
     books: usage::Books,
+    projects: project::Projects,
     /// The last text a program put on the clipboard.
     clipboard: String,
     /// What the user should know, by what it is about, so that it goes when it is put right.
@@ -240,6 +244,8 @@ impl Server {
         let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let mut problems = stored.warnings;
+        let (projects, untrusting) = project::Projects::load(&options.home);
+        problems.extend(untrusting);
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
         let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
@@ -266,6 +272,7 @@ impl Server {
             hooks: hooks::Hooks::default(),
             lists: conversations::Lists::default(),
             books: usage::Books::open(options.home.usage_file(), queue.clone()),
+            projects,
             clipboard: String::new(),
             problems: BTreeMap::new(),
             unwritten: BTreeSet::new(),

@@ -130,11 +130,7 @@ impl Server {
     /// Marks the clients that see a pane.
     pub(super) fn pane_changed(&mut self, pane: PaneId) {
         for (id, client) in &mut self.clients {
-            let sees = self
-                .model
-                .client_tab(*id)
-                .is_some_and(|tab| tab.layout.contains(pane) && (!tab.zoomed || tab.focus == pane));
-            client.dirty |= sees;
+            client.dirty |= self.model.client_tab(*id).is_some_and(|tab| tab.shows(pane));
         }
     }
 

@@ -124,6 +124,11 @@ impl Home {
         self.0.join("usage.jsonl")
     }
 
+    /// Which project files the user trusts.
+    pub fn trust_file(&self) -> PathBuf {
+        self.0.join("trust.json")
+    }
+
     pub fn sessions_dir(&self) -> PathBuf {
         self.0.join("sessions")
     }

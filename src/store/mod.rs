@@ -16,6 +16,7 @@ pub mod session_file;
 pub mod set_aside;
 pub mod spool;
 pub mod usage_log;
+pub mod trust;
 pub mod spool_append;
 pub mod user_file;
 pub mod workspace_file;

@@ -33,7 +33,7 @@ impl Composer<'_> {
         if let Some(y) = area.y.checked_sub(1).filter(|_| tab.titled) {
             lines.extend((area.x..area.right()).map(|x| ((x, y), Axis::Column)));
         }
-        let focused = rects.iter().find(|(pane, _)| *pane == tab.focus).map(|(_, rect)| *rect);
+        let focused = rects.iter().find(|(pane, _)| *pane == tab.focused()).map(|(_, rect)| *rect);
         let theme = *self.theme();
         for (&(x, y), axis) in &lines {
             let has =
@@ -51,7 +51,7 @@ impl Composer<'_> {
             let above = |rect: &Rect| y + 1 == rect.y && x >= rect.x && x < rect.right();
             let below = rects.iter().find(|(_, rect)| above(rect)).map(|(pane, _)| *pane);
             let style = match (near, below) {
-                (true, _) => self.line_style(tab.focus, theme.line_focused),
+                (true, _) => self.line_style(tab.focused(), theme.line_focused),
                 (false, Some(pane)) => self.line_style(pane, theme.line),
                 (false, None) => theme.line,
             };
@@ -63,7 +63,7 @@ impl Composer<'_> {
         for (pane, rect) in rects {
             let above = rect.y.checked_sub(1).map(|y| (rect.x, y));
             if above.is_some_and(|at| lines.get(&at) == Some(&Axis::Column)) {
-                self.pane_label(pane, rect, pane == tab.focus);
+                self.pane_label(pane, rect, pane == tab.focused());
             }
         }
     }

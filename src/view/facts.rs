@@ -25,7 +25,7 @@ pub(super) fn tab_name<'a>(tab: &'a Tab, pane: Option<&'a Pane>) -> &'a str {
 
 /// What a pane's mark says, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Mark {
+pub enum Mark {
     Blocked,
     Error,
     Retrying,
@@ -73,7 +73,7 @@ impl Mark {
 }
 
 /// The mark of a pane, if there is anything to say.
-pub(super) fn mark(pane: &Pane) -> Option<Mark> {
+pub fn mark(pane: &Pane) -> Option<Mark> {
     if pane.choice.is_some() {
         return Some(Mark::Blocked);
     }

@@ -5,11 +5,14 @@
 use crate::base::geometry::{Point, Rect};
 use crate::base::ids::{PaneId, TabId};
 use crate::layout::DividerPath;
+use crate::layout::floating::Grip;
 
 /// What is under the pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hit {
     Tab(TabId),
+    /// A pane's line in the sidebar.
+    PaneEntry(PaneId),
     /// The `+` in the tab bar.
     NewTab,
     /// A pane, and where in it.
@@ -21,6 +24,11 @@ pub enum Hit {
     Divider {
         tab: TabId,
         path: DividerPath,
+    },
+    /// The border of a tab's popup, and what of it.
+    Popup {
+        tab: TabId,
+        grip: Grip,
     },
     Status,
     /// A row of the open dialog: in lists its index; in the new-pane dialog the index of a type,
@@ -38,9 +46,11 @@ pub enum Hit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
     Tab(TabId),
+    PaneEntry(PaneId),
     NewTab,
     Pane(PaneId),
     Divider(TabId, DividerPath),
+    PopupBorder(TabId),
     Status,
     DialogRow(usize),
     Answer(PaneId, usize),
@@ -80,9 +90,11 @@ impl HitMap {
         };
         match target {
             Target::Tab(tab) => Hit::Tab(*tab),
+            Target::PaneEntry(pane) => Hit::PaneEntry(*pane),
             Target::NewTab => Hit::NewTab,
             Target::Pane(pane) => Hit::Pane { pane: *pane, x: x - rect.x, y: y - rect.y },
             Target::Divider(tab, path) => Hit::Divider { tab: *tab, path: path.clone() },
+            Target::PopupBorder(tab) => Hit::Popup { tab: *tab, grip: Grip::at(*rect, point) },
             Target::Status => Hit::Status,
             Target::DialogRow(index) => Hit::DialogRow(*index),
             Target::Answer(pane, index) => Hit::Answer { pane: *pane, index: *index },

@@ -11,7 +11,9 @@ mod facts;
 mod hint;
 pub mod hits;
 mod pane;
+mod popup;
 mod ratatui_bridge;
+mod sidebar;
 mod status_line;
 mod tab_bar;
 mod text;
@@ -32,6 +34,7 @@ use crate::config::looks::{Borders, Looks};
 use crate::core::model::{Client, Model, Tab};
 use crate::layout::geometry::{areas, pane_rects, tab_area};
 
+pub use facts::{Mark, mark};
 pub use hits::{Hit, HitMap};
 pub use theme::Theme;
 
@@ -134,14 +137,15 @@ pub fn compose(
         Size::new(client.size.cols.min(Size::MAX.cols), client.size.rows.min(Size::MAX.rows));
     let mut composer =
         Composer { model, client, context, frame: Frame::new(size), hits: HitMap::default() };
-    let areas = areas(size, &model.looks);
+    let areas = areas(size, &model.looks, client.sidebar);
     // As this client has it: with its own focus.
     let own = client
         .tab
         .and_then(|id| model.tab(id))
-        .map(|tab| Tab { focus: model.focused(client.id).unwrap_or(tab.focus), ..tab.clone() });
+        .map(|tab| Tab { focus: model.tiled_focus(client.id).unwrap_or(tab.focus), ..tab.clone() });
     let tab = own.as_ref();
     composer.tab_bar(areas.tab_bar);
+    composer.sidebar(areas.sidebar);
     match tab {
         Some(tab) => composer.tab(tab, size, areas.panes, screens),
         None => composer.no_tab(areas.panes),
@@ -160,8 +164,8 @@ pub fn compose(
 }
 
 /// The visible panes of a tab and where this client sees them.
-pub fn visible_panes(tab: &Tab, client: Size, looks: &Looks) -> Vec<(PaneId, Rect)> {
-    let area = tab_area(client, tab.size, tab.titled, looks);
+pub fn visible_panes(tab: &Tab, client: Size, looks: &Looks, sidebar: bool) -> Vec<(PaneId, Rect)> {
+    let area = tab_area(client, tab.size, tab.titled, looks, sidebar);
     pane_rects(&tab.layout, tab.focus, tab.zoomed, area)
 }
 
@@ -219,7 +223,7 @@ impl Composer<'_> {
 
     /// The panes of a tab with the lines between them.
     fn tab(&mut self, tab: &Tab, size: Size, area: Rect, screens: &dyn Screens) {
-        let used = tab_area(size, tab.size, tab.titled, &self.model.looks);
+        let used = tab_area(size, tab.size, tab.titled, &self.model.looks, self.client.sidebar);
         let titles = Rect::new(used.x, area.y, used.cols, used.y - area.y);
         let whole = Rect::new(used.x, area.y, used.cols, titles.rows + used.rows);
         if whole != area {
@@ -228,9 +232,10 @@ impl Composer<'_> {
             self.frame.fill(whole, &Cell::BLANK);
         }
         for (pane, rect) in pane_rects(&tab.layout, tab.focus, tab.zoomed, used) {
-            self.pane(pane, rect, pane == tab.focus, screens);
+            self.pane(pane, rect, pane == tab.focused(), screens);
         }
         self.dividers(tab, used);
+        self.popup(tab, used, screens);
     }
 
     fn no_tab(&mut self, area: Rect) {
@@ -245,7 +250,7 @@ impl Composer<'_> {
     }
 
     fn window_title(&self, tab: &Tab) -> String {
-        let Some(pane) = self.model.panes.get(&tab.focus) else {
+        let Some(pane) = self.model.panes.get(&tab.focused()) else {
             return "segno".to_string();
         };
         let what = facts::conversation(pane)

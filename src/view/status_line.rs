@@ -56,7 +56,7 @@ impl Composer<'_> {
             return self.ground(area, theme.bar);
         }
         if let Some(tab) = tab
-            && self.model.copy_mode(self.client.id, tab.focus).is_some()
+            && self.model.copy_mode(self.client.id, tab.focused()).is_some()
         {
             // What copy mode says takes the place of all but the modes.
             let mut left = self.modes(Some(tab), screens);
@@ -64,7 +64,7 @@ impl Composer<'_> {
                 left.push(format!("{} ", self.brand()), theme.accent);
             }
             let used = left.draw(&mut self.frame, at, area.cols);
-            self.copy_status(tab.focus, Rect::new(area.x + used, area.y, area.cols - used, 1));
+            self.copy_status(tab.focused(), Rect::new(area.x + used, area.y, area.cols - used, 1));
             return self.ground(area, theme.bar);
         }
         let looks = &self.model.looks.status;
@@ -87,7 +87,7 @@ impl Composer<'_> {
     /// What a segment shows now, if anything.
     fn part(&self, segment: Segment, tab: Option<&Tab>, screens: &dyn Screens) -> Option<Part> {
         let theme = self.theme();
-        let pane = tab.and_then(|tab| self.model.panes.get(&tab.focus));
+        let pane = tab.and_then(|tab| self.model.panes.get(&tab.focused()));
         let mut pieces = Pieces::default();
         let mut cut = Cut::Never;
         let rank = match segment.shows {
@@ -251,13 +251,13 @@ impl Composer<'_> {
             badge("READ ONLY");
         }
         if let Some(tab) = tab {
-            match self.model.audience(tab.focus).len() {
+            match self.model.audience(tab.focused()).len() {
                 0 | 1 => {}
                 all => badge(&format!("TYPING INTO {all} PANES")),
             }
-            if let Some(copy) = self.model.copy_mode(self.client.id, tab.focus) {
+            if let Some(copy) = self.model.copy_mode(self.client.id, tab.focused()) {
                 badge(&copy::badge(copy));
-            } else if let Some((offset, history)) = screens.scroll(tab.focus)
+            } else if let Some((offset, history)) = screens.scroll(tab.focused())
                 && offset > 0
             {
                 badge(&format!("SCROLL {offset}/{history}"));

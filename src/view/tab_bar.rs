@@ -1,7 +1,7 @@
 //! The row on top: the tabs with what their agents are doing, and the way to a new tab.
 
 use crate::base::geometry::{Point, Rect};
-use crate::core::model::Tab;
+use crate::base::ids::PaneId;
 
 use super::Composer;
 use super::facts::{self, Mark};
@@ -77,34 +77,25 @@ impl Composer<'_> {
         let theme = self.theme();
         let active = self.client.tab == Some(tab.id);
         let style = if active { theme.tab_active } else { theme.text };
-        let own = self.model.focused(self.client.id).filter(|_| active);
+        let own = self.model.tiled_focus(self.client.id).filter(|_| active);
         let name = facts::tab_name(tab, self.model.panes.get(&own.unwrap_or(tab.focus)));
         label.push(format!(" {} {} ", index + 1, fit(name, NAME_MAX)), style);
         // Without colours nothing else would say it.
         if active && self.plain() {
             label.push("current ", style);
         }
-        for (mark, count) in self.marks(tab) {
-            let sign = mark.text(self.plain());
-            let text = match count {
-                1 => format!("{sign} "),
-                _ if self.plain() => format!("{count} {sign} "),
-                _ => format!("{sign}{count} "),
-            };
+        for (mark, count) in self.marks(&tab.panes()) {
+            let text = counted(mark.text(self.plain()), count, self.plain());
             // On the active tab the marks keep its ground, or the label would fall apart.
             label.push(text, if active { style } else { mark.style(theme) });
         }
         label
     }
 
-    /// The marks of a tab's panes with how many there are of each, most urgent first.
-    pub(super) fn marks(&self, tab: &Tab) -> Vec<(Mark, usize)> {
-        let mut marks: Vec<Mark> = tab
-            .layout
-            .panes()
-            .iter()
-            .filter_map(|id| self.model.panes.get(id).and_then(facts::mark))
-            .collect();
+    /// The marks of panes with how many there are of each, most urgent first.
+    pub(super) fn marks(&self, panes: &[PaneId]) -> Vec<(Mark, usize)> {
+        let mut marks: Vec<Mark> =
+            panes.iter().filter_map(|id| self.model.panes.get(id).and_then(facts::mark)).collect();
         marks.sort_unstable();
         let mut counted: Vec<(Mark, usize)> = Vec::new();
         for mark in marks {
@@ -114,6 +105,15 @@ impl Composer<'_> {
             }
         }
         counted
+    }
+}
+
+/// A sign, or a word, with how many there are.
+pub(super) fn counted(sign: &str, count: usize, plain: bool) -> String {
+    match count {
+        1 => format!("{sign} "),
+        _ if plain => format!("{count} {sign} "),
+        _ => format!("{sign}{count} "),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod extras;
 pub mod files;
 pub mod notices;
 pub mod pane;
+pub mod project;
 pub mod types;
 pub mod usage;
 

@@ -1,14 +1,15 @@
 //! Commands on panes and layouts.
 
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::Value;
 
 use super::{Reach, call, now, paint};
 use crate::cli::args::{
-    Format, Keys, Layout, Move, New, Read, Rename, Restart, Send, Sessions, Status, Wait, placement,
+    Format, Keys, Layout, Move, New, Popup, Read, Rename, Restart, Send, Sessions, Status, Wait,
+    placement,
 };
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, TIMEOUT};
@@ -19,20 +20,19 @@ use crate::wire::control::pane::{
     ReadResult, RestartWith, SessionList, StatusOf, WaitEnd, Waited,
 };
 
+/// The pane type whose arguments are a program and its own.
+const COMMAND_TYPE: &str = "command";
+
 /// `new`
 pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
     let placement = placement(args.split);
     let of = args.of.clone().or_else(|| args.split.map(|_| env.this_pane()));
-    // Joined without looking: the daemon says whether it is a directory, with the right words.
-    let cwd = env.cwd.join(args.cwd.as_deref().unwrap_or(Path::new("")));
-    if cwd.to_str().is_none() {
-        return Err(CliError::usage("cannot make a pane", "the directory's name is not UTF-8"));
-    }
+    let cwd = directory(env, args.cwd.as_deref())?;
     let new = NewPane {
         type_name: args.type_name,
         placement,
         of,
-        cwd: Some(cwd.components().collect()),
+        cwd: Some(cwd),
         name: args.name,
         toggles: (!args.on.is_empty()).then_some(args.on),
         fields: args.set.into_iter().collect(),
@@ -173,9 +173,45 @@ pub fn rename(env: &Environment, args: Rename) -> Result<(), CliError> {
     done(env, "cannot rename", &Call::PaneRename(rename))
 }
 
+/// `popup`
+pub fn popup(env: &Environment, args: Popup) -> Result<(), CliError> {
+    const WHAT: &str = "cannot show the popup";
+    let of = args.of.unwrap_or_else(|| env.this_pane());
+    let opens = args.type_name.is_some() || args.name.is_some() || args.cwd.is_some();
+    let call_ = match opens || !args.command.is_empty() {
+        false => Call::PanePopup(OnPane { pane: of }),
+        true => {
+            let cwd = directory(env, args.cwd.as_deref())?;
+            let command = (!args.command.is_empty()).then(|| COMMAND_TYPE.to_string());
+            // What it runs is what it is.
+            let name = args.name.or_else(|| args.command.first().cloned());
+            Call::PaneNew(Box::new(NewPane {
+                type_name: command.or(args.type_name),
+                placement: wire::Placement::Popup,
+                of: Some(of),
+                cwd: Some(cwd),
+                name,
+                args: args.command,
+                ..NewPane::default()
+            }))
+        }
+    };
+    let created: Created = call(env, Reach::Start, WHAT, &call_)?;
+    print::line(&created.pane.to_string())
+}
+
+/// A directory that was named, absolute; the daemon says whether it is one, with the right words.
+pub fn directory(env: &Environment, named: Option<&Path>) -> Result<PathBuf, CliError> {
+    let path = env.cwd.join(named.unwrap_or(Path::new("")));
+    match path.to_str() {
+        Some(_) => Ok(path.components().collect()),
+        None => Err(CliError::usage("cannot use the directory", "its name is not UTF-8")),
+    }
+}
+
 /// `move`
 pub fn move_to(env: &Environment, args: Move) -> Result<(), CliError> {
-    let placement = placement(args.split);
+    let placement = if args.popup { wire::Placement::Popup } else { placement(args.split) };
     let to = wire::MovePane { pane: args.pane, placement, of: args.of };
     done(env, "cannot move the pane", &Call::PaneMove(to))
 }

@@ -6,6 +6,7 @@ pub mod daemon;
 pub mod doctor;
 pub mod notices;
 pub mod panes;
+pub mod projects;
 pub mod sessions;
 pub mod table;
 pub mod types;

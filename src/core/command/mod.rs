@@ -9,8 +9,11 @@ use crate::base::geometry::{Direction, Rect};
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::KeyEvent;
 use crate::config::command::Command;
+use crate::layout::floating::Floating;
 
+use super::dialog::menu::Subject;
 use super::dialog::new_pane::{NewPaneDialog, Placement};
+use super::dialog::palette::{PaletteDialog, Scope};
 use super::dialog::text_field::TextField;
 use super::dialog::{AskedFile, Dialog, TreeRow};
 use super::effect::{DetachReason, Effect, PaneInput, Scroll};
@@ -63,6 +66,16 @@ impl Model {
                 self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, out);
             }
             Command::Notifications => self.open_dialog(id, Dialog::Notices { selected: 0 }, out),
+            Command::PreviousProject => self.previous_project(id, out),
+            Command::Projects => {
+                let dialog = PaletteDialog::of(Scope::Projects);
+                self.open_dialog(id, Dialog::Palette(Box::new(dialog)), out);
+            }
+            Command::Sidebar => self.toggle_sidebar(id, out),
+            Command::OpenProject => {
+                let directory = self.current_directory(Some(id)).unwrap_or_default();
+                out.push(Effect::OpenProject { client: id, directory });
+            }
             Command::Tour => out.push(Effect::Tour { client: id }),
             Command::NextWaiting => self.go_to_waiting(id, out),
             Command::NewPane => self.ask_new_pane(id, cx, out),
@@ -71,7 +84,7 @@ impl Model {
             Command::NextTab => self.step_tab(id, 1, out),
             Command::PreviousTab => self.step_tab(id, -1, out),
             Command::LastTab => {
-                if let Some(tab) = self.clients.get(&id).and_then(|c| c.last_tab) {
+                if let Some(tab) = self.clients.get(&id).and_then(|c| c.recent.first().copied()) {
                     let _ = self.show_tab(Some(id), tab, out);
                 }
             }
@@ -99,7 +112,10 @@ impl Model {
         out: &mut Vec<Effect>,
     ) {
         let Some(tab) = self.client_tab(id) else { return };
-        let (tab_id, last_focus) = (tab.id, tab.last_focus);
+        let (tab_id, popup) = (tab.id, tab.shown_popup());
+        let tiled = self.tiled_focus(id).unwrap_or(tab.focus);
+        // From the popup, it is the one below that had the focus before.
+        let last_focus = if popup.is_some() { Some(tiled) } else { tab.last_focus };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
         match command {
             Command::SplitRight => self.open_default(id, Some((pane, Direction::Right)), cx, out),
@@ -113,7 +129,7 @@ impl Model {
                 }
             }
             Command::CloseTab => {
-                let pinned = |tab: &Tab| tab.layout.panes().iter().any(|p| self.is_pinned(*p));
+                let pinned = |tab: &Tab| tab.panes().iter().any(|p| self.is_pinned(*p));
                 if cx.confirm_close || self.tab(tab_id).is_some_and(pinned) {
                     self.open_dialog(id, Dialog::ConfirmCloseTab { tab: tab_id }, out);
                 } else {
@@ -163,21 +179,40 @@ impl Model {
                 let field = TextField::new(name.unwrap_or_default());
                 self.open_dialog(id, Dialog::RenameTab { tab: tab_id, field }, out);
             }
+            Command::PaneMenu => self.open_menu(id, Subject::Pane(pane), None, out),
+            Command::TabMenu => self.open_menu(id, Subject::Tab(tab_id), None, out),
             Command::Zoom => drop(self.zoom(Some(id), pane, out)),
             Command::NextPane => {
                 let next = self.tab(tab_id).and_then(|t| t.layout.next(pane));
-                self.focus_within(Some(id), tab_id, next.unwrap_or(pane), out);
+                self.focus_within(Some(id), tab_id, next.unwrap_or(tiled), out);
             }
             Command::LastPane => {
                 self.focus_within(Some(id), tab_id, last_focus.unwrap_or(pane), out);
             }
             Command::Focus(direction) => self.focus_direction(id, direction, out),
+            Command::Resize(direction) if popup.is_some() => {
+                self.change_popup(tab_id, out, |place| place.grow(direction, RESIZE_STEP, area));
+            }
             Command::Resize(direction) => {
                 if let Some(tab) = self.tab_mut(tab_id)
                     && tab.layout.resize(pane, direction, RESIZE_STEP, area)
                 {
                     self.fit(out);
                     out.extend([Effect::Save, Effect::Redraw]);
+                }
+            }
+            Command::Popup => {
+                if let Err(refusal) = self.toggle_popup(Some(id), pane, cx, out) {
+                    self.say(id, refusal.to_string(), out);
+                }
+            }
+            Command::FloatPane => {
+                let to = match popup {
+                    Some(_) => PanePlace::Split { of: tiled, side: Direction::Right },
+                    None => PanePlace::Popup { of: pane },
+                };
+                if let Err(refusal) = self.move_pane(pane, to, Some(id), out) {
+                    self.say(id, refusal.to_string(), out);
                 }
             }
             Command::SwapPrevious | Command::SwapNext => {
@@ -190,6 +225,9 @@ impl Model {
                     self.fit(out);
                     out.extend([Effect::Save, Effect::Redraw]);
                 }
+            }
+            Command::NextLayout if popup.is_some() => {
+                self.change_popup(tab_id, out, Floating::next_place);
             }
             Command::NextLayout => self.next_layout(id, out),
             Command::Arrange(preset) => drop(self.arrange_as(pane, preset, out)),
@@ -300,7 +338,7 @@ impl Model {
 
     /// Closes every pane of a tab.
     pub fn close_tab(&mut self, tab: crate::base::ids::TabId, cx: &Context, out: &mut Vec<Effect>) {
-        let panes = self.tab(tab).map(|t| t.layout.panes()).unwrap_or_default();
+        let panes = self.tab(tab).map(|t| t.panes()).unwrap_or_default();
         for pane in panes {
             let _ = self.close(pane, cx, out);
         }
@@ -343,6 +381,9 @@ fn looks_only(command: Command) -> bool {
             | Command::Tree
             | Command::Palette
             | Command::NextWaiting
+            | Command::PreviousProject
+            | Command::Projects
+            | Command::Sidebar
             | Command::Messages
             | Command::Notifications
             | Command::NextTab

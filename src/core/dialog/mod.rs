@@ -1,10 +1,12 @@
 //! What a client is asked or shown above its panes, as data. The view draws it, keys change it.
 
+pub mod menu;
 pub mod new_pane;
 mod notices;
 pub mod palette;
 pub mod resume;
 pub mod text_field;
+pub mod trust;
 
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{KeyCode, KeyEvent};
@@ -12,10 +14,12 @@ use crate::base::key::{KeyCode, KeyEvent};
 use super::effect::Effect;
 use super::event::Context;
 use super::model::Model;
+use menu::{MenuDialog, Subject};
 use new_pane::NewPaneDialog;
 use palette::PaletteDialog;
 use resume::ResumeDialog;
 use text_field::TextField;
+use trust::TrustDialog;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dialog {
@@ -62,6 +66,10 @@ pub enum Dialog {
         pane: PaneId,
         selected: usize,
     },
+    /// Is a project's file trusted?
+    Trust(Box<TrustDialog>),
+    /// The commands for what the mouse clicked on.
+    Menu(MenuDialog),
     /// Everything to do and everywhere to go.
     Palette(Box<PaletteDialog>),
     /// What panes have called for; an index into [`Model::notices`], newest first.
@@ -102,6 +110,7 @@ impl Dialog {
             | Dialog::ConfirmCloseOthers { pane }
             | Dialog::AskFile { pane, .. }
             | Dialog::MovePane { pane, .. } => *pane == id,
+            Dialog::Menu(menu) => menu.subject == Subject::Pane(id),
             Dialog::NewPane(dialog) => dialog.for_pane == Some(id),
             _ => false,
         }
@@ -138,7 +147,7 @@ impl Model {
         self.tabs
             .iter()
             .flat_map(|tab| {
-                let panes = self.pinned_first(tab.layout.panes()).into_iter().map(TreeRow::Pane);
+                let panes = self.pinned_first(tab.panes()).into_iter().map(TreeRow::Pane);
                 std::iter::once(TreeRow::Tab(tab.id)).chain(panes)
             })
             .collect()
@@ -181,6 +190,8 @@ pub(super) fn key(
         Dialog::Palette(_) => return palette::key(model, client, event, cx, out),
         Dialog::Notices { .. } => return notices::key(model, client, event, out),
         Dialog::Resume(_) => return resume::key(model, client, event, cx, out),
+        Dialog::Menu(_) => return menu::key(model, client, event, cx, out),
+        Dialog::Trust(_) => return trust::key(model, client, event, out),
         Dialog::Help { filter, scroll } => match event.key.code {
             KeyCode::Enter => Answer::Close,
             KeyCode::Char('q' | '?') if filter.text().is_empty() => Answer::Close,
@@ -247,6 +258,7 @@ pub(super) fn click(
         Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx, out),
         Some(Dialog::Resume(_)) => resume::choose(model, client, row, cx, out),
         Some(Dialog::Notices { .. }) => notices::choose(model, client, row, out),
+        Some(Dialog::Menu(_)) => menu::choose(model, client, row, cx, out),
         Some(Dialog::Tree { .. } | Dialog::MovePane { .. }) => {
             conclude(model, client, Answer::Jump(row), cx, out)
         }

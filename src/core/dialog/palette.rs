@@ -41,8 +41,17 @@ pub struct Recent {
     pub title: Option<String>,
 }
 
+/// What a palette lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    #[default]
+    All,
+    Projects,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PaletteDialog {
+    pub scope: Scope,
     pub field: TextField,
     /// An index into [`Model::palette`].
     pub selected: usize,
@@ -60,6 +69,8 @@ pub enum Entry {
     Command(Command),
     Tab(TabId),
     Pane(PaneId),
+    /// An index into [`Model::projects`].
+    Project(usize),
     /// An index into the dialog's `recent`.
     Conversation(usize),
     /// An index into the dialog's `found`.
@@ -76,6 +87,10 @@ pub struct Item {
 }
 
 impl PaletteDialog {
+    pub fn of(scope: Scope) -> PaletteDialog {
+        PaletteDialog { scope, ..PaletteDialog::default() }
+    }
+
     fn query(&self) -> &str {
         self.field.text().trim()
     }
@@ -83,7 +98,7 @@ impl PaletteDialog {
     /// Asks for the text that is typed now, unless an answer is still to come.
     pub fn ask(&mut self, client: ClientId, out: &mut Vec<Effect>) {
         let query = self.query().to_string();
-        if query.chars().count() < TEXT_MIN {
+        if query.chars().count() < TEXT_MIN || self.scope != Scope::All {
             self.found.clear();
         } else if self.searching.is_none() {
             out.push(Effect::FindText { client, text: query.clone() });
@@ -121,12 +136,18 @@ impl Model {
             score(query, &item.text).max(score(query, &item.more)).or_else(both)
         };
         let found = (0..dialog.found.len()).map(Entry::Text);
-        let panes = self.tabs.iter().flat_map(|tab| tab.layout.panes()).collect();
-        let mut items: Vec<(i32, Item)> = COMMANDS
+        let (commands, tabs) = match dialog.scope {
+            Scope::All => (COMMANDS, self.tabs.as_slice()),
+            Scope::Projects => (&[][..], &[][..]),
+        };
+        let panes = tabs.iter().flat_map(|tab| tab.panes()).collect();
+        let projects = (0..self.projects().len()).map(Entry::Project);
+        let mut items: Vec<(i32, Item)> = commands
             .iter()
             .filter(|info| info.command != Command::Palette)
             .map(|info| Entry::Command(info.command))
-            .chain(self.tabs.iter().map(|tab| Entry::Tab(tab.id)))
+            .chain(projects)
+            .chain(tabs.iter().map(|tab| Entry::Tab(tab.id)))
             .chain(self.pinned_first(panes).into_iter().map(Entry::Pane))
             .chain((0..dialog.recent.len()).map(Entry::Conversation))
             .chain(found)
@@ -163,6 +184,11 @@ impl Model {
                     false => format!("{}: {title}", pane.label()),
                 };
                 (text, format!("{id} {}", pane.spec.cwd.display()))
+            }
+            Entry::Project(index) => {
+                let project = self.projects().into_iter().nth(index)?;
+                let root = project.root.as_ref().map(|root| root.display().to_string());
+                (project.name(), root.unwrap_or_default())
             }
             Entry::Conversation(index) => {
                 let recent = dialog.recent.get(index)?;
@@ -238,6 +264,12 @@ pub(super) fn choose(
         Entry::Command(command) => model.run(command, At::client(client), cx, out),
         Entry::Tab(tab) => drop(model.show_tab(Some(client), tab, out)),
         Entry::Pane(pane) => drop(model.focus(Some(client), pane, out)),
+        Entry::Project(index) => {
+            let project = model.projects().into_iter().nth(index);
+            if let Some(tab) = project.and_then(|p| model.project_tab(client, &p)) {
+                let _ = model.show_tab(Some(client), tab, out);
+            }
+        }
         Entry::Conversation(index) => {
             if let Some(recent) = dialog.recent.into_iter().nth(index) {
                 resume(model, client, recent, writes, cx, out);

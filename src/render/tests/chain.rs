@@ -121,7 +121,7 @@ impl Chain {
     /// Where the client sees the pane.
     fn area(&self) -> Rect {
         let client = self.model.clients[&CLIENT].size;
-        let panes = visible_panes(&self.model.tabs[0], client, &self.model.looks);
+        let panes = visible_panes(&self.model.tabs[0], client, &self.model.looks, false);
         panes.into_iter().find(|(pane, _)| *pane == p(1)).unwrap().1
     }
 

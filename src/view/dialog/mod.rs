@@ -4,12 +4,14 @@
 
 mod help;
 mod list;
+mod menu;
 mod new_pane;
 mod notices;
 mod palette;
 mod panel;
 mod question;
 mod resume;
+mod trust;
 
 use crate::core::dialog::Dialog;
 
@@ -31,6 +33,11 @@ impl Composer<'_> {
             Dialog::MovePane { pane, selected } => self.move_pane(*pane, *selected),
             Dialog::Resume(dialog) => self.resume(dialog),
             Dialog::Notices { selected } => self.notices(*selected),
+            Dialog::Trust(dialog) => self.trust(dialog),
+            Dialog::Menu(menu) => {
+                let panel = self.menu(menu);
+                return self.panel_at(panel, menu.at);
+            }
             Dialog::Palette(dialog) => self.palette(dialog),
             Dialog::Messages { lines, scroll } => self.messages(lines, *scroll),
         };

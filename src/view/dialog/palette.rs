@@ -1,6 +1,6 @@
 //! The palette: what is typed, and what fits it, with the keys of commands.
 
-use crate::core::dialog::palette::{Entry, Item, PaletteDialog};
+use crate::core::dialog::palette::{Entry, Item, PaletteDialog, Scope};
 use crate::view::{Composer, text};
 
 use super::panel::{Panel, Row, Show};
@@ -23,6 +23,12 @@ impl Composer<'_> {
         if rows.is_empty() {
             rows.push(Row::new("nothing fits", theme.quiet));
         }
+        let (title, hints) = match dialog.scope {
+            Scope::All => ("Find and do", "type to find · ↑↓ select · enter does it · esc closes"),
+            Scope::Projects => {
+                ("Projects", "type to find · ↑↓ select · enter goes there · esc closes")
+            }
+        };
         let head = vec![
             Row::new(": ", theme.quiet).field(
                 &dialog.field,
@@ -33,11 +39,11 @@ impl Composer<'_> {
             Row::default(),
         ];
         Panel {
-            title: "Find and do".to_string(),
+            title: title.to_string(),
             head,
             rows,
             show: Show::Row(selected),
-            hints: "type to find · ↑↓ select · enter does it · esc closes".to_string(),
+            hints: hints.to_string(),
             cols: COLS,
         }
     }
@@ -51,6 +57,7 @@ impl Composer<'_> {
             }
             Entry::Tab(_) => ("tab", item.more.clone()),
             Entry::Pane(_) => ("pane", item.more.clone()),
+            Entry::Project(_) => ("project", item.more.clone()),
             Entry::Conversation(_) => ("resume", item.more.clone()),
             Entry::Text(_) => ("text", item.more.clone()),
         };

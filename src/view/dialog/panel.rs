@@ -117,8 +117,13 @@ impl Composer<'_> {
         wanted.min(if bordered(self.frame.size()) { cols.saturating_sub(FRAME_COLS) } else { cols })
     }
 
-    /// Draws it; answers the row that it is shown from, when that was asked for.
+    /// Draws it in the middle; answers the row that it is shown from, when that was asked for.
     pub(super) fn panel(&mut self, panel: Panel) -> Option<usize> {
+        self.panel_at(panel, None)
+    }
+
+    /// The same at the mouse's place, as far as the screen goes.
+    pub(super) fn panel_at(&mut self, panel: Panel, at: Option<Point>) -> Option<usize> {
         let screen = self.frame.area();
         if screen.is_empty() {
             return None;
@@ -129,7 +134,11 @@ impl Composer<'_> {
         let wanted = panel.head.len() + panel.rows.len();
         let wanted = u16::try_from(wanted).unwrap_or(u16::MAX).max(1);
         let inner_rows = wanted.min(screen.rows - rows);
-        let outer = centered(screen, Size::new(inner_cols + cols, inner_rows + rows));
+        let mut outer = centered(screen, Size::new(inner_cols + cols, inner_rows + rows));
+        if let Some(at) = at {
+            outer.x = at.x.min(screen.right().saturating_sub(outer.cols));
+            outer.y = at.y.min(screen.bottom().saturating_sub(outer.rows));
+        }
         let inner = Rect::new(outer.x + cols / 2, outer.y + rows / 2, inner_cols, inner_rows);
         bridge::draw(Clear, &mut self.frame, outer);
         if bordered {

@@ -59,7 +59,7 @@ impl Composer<'_> {
 
     pub(super) fn confirm_close_tab(&self, id: TabId) -> Panel {
         let tab = self.model.tabs.iter().find(|tab| tab.id == id);
-        let panes = tab.map(|tab| tab.layout.panes()).unwrap_or_default();
+        let panes = tab.map(|tab| tab.panes()).unwrap_or_default();
         let running = panes.iter().filter_map(|pane| self.model.panes.get(pane));
         let running = running.filter(|pane| pane.is_live()).count();
         let what = match (panes.len(), running) {

@@ -1,8 +1,10 @@
 //! Frames of the main situations as snapshots, and properties of every frame.
 
 mod looks;
+mod popup;
 pub(crate) mod models;
 mod properties;
+mod sidebar;
 
 use insta::assert_snapshot;
 
@@ -12,9 +14,11 @@ use crate::base::cell::{Attrs, Color};
 use crate::base::geometry::{Point, Size};
 use crate::base::ids::TabId;
 use crate::core::dialog::Dialog;
+use crate::core::dialog::menu::{MenuDialog, Subject};
 use crate::core::dialog::new_pane::Row;
-use crate::core::dialog::palette::{PaletteDialog, Recent, TextMatch};
+use crate::core::dialog::palette::{PaletteDialog, Recent, Scope, TextMatch};
 use crate::core::dialog::text_field::TextField;
+use crate::core::dialog::trust::TrustDialog;
 use crate::core::model::{Conversation, ExitStatus, Life, Model, StaleChoice};
 use crate::core::notices::{Notice, NoticeKind};
 use crate::layout::Layout;
@@ -190,6 +194,27 @@ fn other_dialogs() {
     assert_snapshot!("palette_none", shown(&none, 60, 9));
     let pick = with_dialog(Dialog::MovePane { pane: p(3), selected: 1 });
     assert_snapshot!("move_pane", shown(&pick, 60, 9));
+    let subject = Subject::Pane(p(3));
+    let menu = |at| with_dialog(Dialog::Menu(MenuDialog::new(subject, at)));
+    assert_snapshot!("menu", shown(&menu(Some(Point::new(90, 20))), 100, 24));
+    assert_snapshot!("menu_30x8", shown(&menu(None), 30, 8));
+    let lines = [
+        "schema = 1",
+        "",
+        "[[tab]]",
+        "root = { type = \"shell\", args = [\"-c\", \"make watch\"] }",
+    ];
+    let trust = with_dialog(Dialog::Trust(Box::new(TrustDialog {
+        file: "/home/ada/src/website/.segno.toml".into(),
+        hash: "0".repeat(64),
+        lines: lines.map(str::to_string).into(),
+        scroll: 0,
+    })));
+    assert_snapshot!("trust", shown(&trust, 80, 16));
+    assert_snapshot!("trust_40x12", shown(&trust, 40, 12));
+    let projects = PaletteDialog::of(Scope::Projects);
+    let projects = with_dialog(Dialog::Palette(Box::new(projects)));
+    assert_snapshot!("projects", shown(&projects, 60, 9));
     let field = TextField::new("a name that is longer than the dialog is wide, by far");
     let rename = with_dialog(Dialog::RenamePane { pane: p(3), field });
     assert_snapshot!("rename", shown(&rename, 50, 9));

@@ -5,14 +5,17 @@ use proptest::prelude::*;
 use super::models::*;
 use crate::agent::status::Activity;
 use crate::base::cell::Width;
-use crate::base::geometry::{Direction, Size};
+use crate::base::geometry::{Direction, Point, Size};
 use crate::base::ids::TabId;
 use crate::config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 use crate::core::dialog::Dialog;
+use crate::core::dialog::menu::{MenuDialog, Subject};
 use crate::core::dialog::new_pane::Row;
 use crate::core::dialog::palette::{PaletteDialog, TextMatch};
 use crate::core::dialog::text_field::TextField;
+use crate::core::dialog::trust::TrustDialog;
 use crate::core::model::{Conversation, ExitStatus, Life, Model, Pane, StaleChoice};
+use crate::core::popup::Popup;
 use crate::layout::{Layout, Preset};
 use crate::view::Hit;
 
@@ -103,6 +106,15 @@ fn any_dialog() -> impl Strategy<Value = Option<Dialog>> {
             dialog.found = vec![TextMatch { pane: p(1), back: selected, text }];
             Some(Dialog::Palette(Box::new(dialog)))
         }),
+        1 => (proptest::collection::vec(any_text(), 0..20), 0..30usize).prop_map(|(lines, scroll)| {
+            let file = lines.first().cloned().unwrap_or_default().into();
+            Some(Dialog::Trust(Box::new(TrustDialog { file, hash: String::new(), lines, scroll })))
+        }),
+        1 => (0..200u16, 0..99u16, 0..20usize).prop_map(|(x, y, selected)| {
+            let at = (selected > 3).then(|| Point::new(x, y));
+            let menu = MenuDialog::new(Subject::Pane(p(1)), at);
+            Some(Dialog::Menu(MenuDialog { selected, ..menu }))
+        }),
         1 => (proptest::collection::vec(any_text(), 0..20), 0..30usize)
             .prop_map(|(lines, scroll)| Some(Dialog::Messages { lines, scroll })),
     ]
@@ -124,6 +136,11 @@ fn any_model() -> impl Strategy<Value = Model> {
             let mut first = tab(1, layout);
             first.focus = panes[active].id;
             first.zoomed = zoomed;
+            first.popup = (preset % 2 == 0).then(|| Popup {
+                shown: prefix,
+                zoomed: read_only,
+                ..Popup::new(p(8))
+            });
             first.size = Size::new(size.0, size.1);
             let mut second = tab(2, Layout::new(p(7)));
             second.name = Some(name);
@@ -132,6 +149,7 @@ fn any_model() -> impl Strategy<Value = Model> {
             let mut model = model(tabs, panes);
             let client = model.clients.get_mut(&CLIENT).unwrap();
             client.tab = TabId::new(1 + (active % 4) as u32);
+            client.sidebar = prefix || zoomed;
             client.prefix = prefix;
             client.read_only = read_only;
             client.message = message;
@@ -162,6 +180,7 @@ fn any_looks() -> impl Strategy<Value = Looks> {
             status,
             status_line,
             plain,
+            sidebar_width: if plain { 14 } else { 28 },
             ..Looks::default()
         },
     )

@@ -10,6 +10,7 @@ use super::pane::{
     Arrange, Close, ConversationsOf, Keys, LayoutText, LogPane, MovePane, NewPane, OnPane,
     PaneNote, Read, Rename, Restart, SavePane, Send, SetPane, StatusOf, Wait,
 };
+use super::project::{OnDirectory, ProjectTrust};
 use super::types::ShowType;
 use super::usage::UsageAsked;
 use crate::wire::rpc::{RpcError, code};
@@ -104,6 +105,8 @@ calls! {
     PaneSave(SavePane) = "pane.save",
     /// Lets the pane fill its tab, or ends that → null.
     PaneZoom(OnPane) = "pane.zoom",
+    /// Shows, hides or opens the popup above a pane's tab → [`Created`](super::pane::Created).
+    PanePopup(OnPane) = "pane.popup",
     /// Moves the pane, its program goes on → null.
     PaneMove(MovePane) = "pane.move",
     /// Arranges the panes of a tab in a ready-made way → null.
@@ -118,6 +121,14 @@ calls! {
     NotificationsClear = "notifications.clear",
     /// What was used → [`UsageReport`](super::usage::UsageReport).
     UsageReport(UsageAsked) = "usage.report",
+    /// All projects → [`ProjectList`](super::project::ProjectList).
+    ProjectList = "project.list",
+    /// Opens the panes of a directory's project, or goes to it →
+    /// [`ProjectOpened`](super::project::ProjectOpened).
+    ProjectOpen(OnDirectory) = "project.open",
+    /// Trusts a project's file as it is now, or no more →
+    /// [`ProjectTrusted`](super::project::ProjectTrusted).
+    ProjectTrust(ProjectTrust) = "project.trust",
     /// All pane types → [`TypeList`](super::types::TypeList).
     TypesList = "types.list",
     /// Reads the pane types' files again → [`TypeList`](super::types::TypeList).
@@ -182,6 +193,7 @@ mod tests {
             ("pane.log", json!({"pane": "p1", "path": "/l", "raw": true})),
             ("pane.save", json!({"pane": "p1", "path": "/s", "format": "ansi"})),
             ("pane.zoom", json!({"pane": "p1"})),
+            ("pane.popup", json!({"pane": "p1"})),
             ("pane.move", json!({"pane": "p1", "placement": "right", "of": "p2"})),
             ("layout.arrange", json!({"pane": "p1", "preset": "main-vertical"})),
             ("layout.export", json!({})),
@@ -191,6 +203,9 @@ mod tests {
             ("usage.report", json!({"by": "project", "since": "2026-11-01"})),
             ("usage.report", json!({"days": 7})),
             ("conversations.list", json!({"directory": "/tmp", "type": "shell"})),
+            ("project.list", json!({})),
+            ("project.open", json!({"directory": "/src"})),
+            ("project.trust", json!({"directory": "/src", "trusted": true})),
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),

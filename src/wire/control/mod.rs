@@ -10,6 +10,7 @@ pub mod keys;
 mod lossy;
 pub mod notices;
 pub mod pane;
+pub mod project;
 pub mod types;
 pub mod usage;
 

@@ -25,6 +25,8 @@ pub enum Placement {
     Right,
     /// Below the pane `of`.
     Down,
+    /// Floating above the tab of the pane `of`.
+    Popup,
 }
 
 /// `pane.new`.
@@ -191,6 +193,9 @@ pub struct PaneInfo {
     /// Whether it is the focused pane of the active tab.
     #[serde(default)]
     pub focused: bool,
+    /// Whether it floats above its tab.
+    #[serde(default)]
+    pub popup: bool,
     /// Its title, as its program set it.
     #[serde(default)]
     pub title: String,

@@ -1,0 +1,133 @@
+//! The mouse's menu: the commands for what was clicked on, which are those of the keys.
+
+use crate::base::geometry::Point;
+use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::base::key::{KeyCode, KeyEvent};
+use crate::config::command::Command;
+use crate::core::command::Place as At;
+use crate::core::effect::Effect;
+use crate::core::event::Context;
+use crate::core::model::Model;
+
+use super::{Dialog, scrolled};
+
+/// What a menu is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    Pane(PaneId),
+    Tab(TabId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MenuDialog {
+    pub subject: Subject,
+    /// Where the mouse was; without one it is in the middle.
+    pub at: Option<Point>,
+    pub selected: usize,
+}
+
+const PANE: &[Command] = &[
+    Command::SplitRight,
+    Command::SplitDown,
+    Command::Zoom,
+    Command::FloatPane,
+    Command::BreakPane,
+    Command::MovePane,
+    Command::RenamePane,
+    Command::PinPane,
+    Command::MutePane,
+    Command::CopyMode,
+    Command::Paste,
+    Command::RestartPane,
+    Command::ClosePane,
+];
+
+const TAB: &[Command] = &[
+    Command::NewTab,
+    Command::RenameTab,
+    Command::NextLayout,
+    Command::MoveTabLeft,
+    Command::MoveTabRight,
+    Command::Popup,
+    Command::Sidebar,
+    Command::OpenProject,
+    Command::CloseTab,
+];
+
+impl MenuDialog {
+    pub fn new(subject: Subject, at: Option<Point>) -> MenuDialog {
+        MenuDialog { subject, at, selected: 0 }
+    }
+
+    /// Its lines, top to bottom.
+    pub fn commands(&self) -> &'static [Command] {
+        match self.subject {
+            Subject::Pane(_) => PANE,
+            Subject::Tab(_) => TAB,
+        }
+    }
+}
+
+impl Model {
+    pub(in crate::core) fn open_menu(
+        &mut self,
+        client: ClientId,
+        subject: Subject,
+        at: Option<Point>,
+        out: &mut Vec<Effect>,
+    ) {
+        self.open_dialog(client, Dialog::Menu(MenuDialog::new(subject, at)), out);
+    }
+}
+
+/// Gives a key to the menu.
+pub(super) fn key(
+    model: &mut Model,
+    client: ClientId,
+    event: &KeyEvent,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let Some(Dialog::Menu(menu)) = model.clients.get_mut(&client).and_then(|c| c.dialog.as_mut())
+    else {
+        return;
+    };
+    let last = menu.commands().len() - 1;
+    match event.key.code {
+        KeyCode::Enter => {
+            let selected = menu.selected;
+            choose(model, client, selected, cx, out);
+        }
+        KeyCode::Char('j') => menu.selected = (menu.selected + 1).min(last),
+        KeyCode::Char('k') => menu.selected = menu.selected.saturating_sub(1),
+        KeyCode::Char('q') => {
+            if let Some(client) = model.clients.get_mut(&client) {
+                client.dialog = None;
+            }
+        }
+        _ => drop(scrolled(&mut menu.selected, event, last)),
+    }
+}
+
+/// Runs the n-th command on what the menu is about, which gets the focus by that.
+pub(super) fn choose(
+    model: &mut Model,
+    client: ClientId,
+    index: usize,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let Some(Dialog::Menu(menu)) = model.clients.get_mut(&client).and_then(|c| c.dialog.take())
+    else {
+        return;
+    };
+    let Some(command) = menu.commands().get(index).copied() else { return };
+    // What it is about may be gone meanwhile; then there is nothing left to do.
+    let there = match menu.subject {
+        Subject::Pane(pane) => model.focus(Some(client), pane, out),
+        Subject::Tab(tab) => model.show_tab(Some(client), tab, out),
+    };
+    if there.is_ok() {
+        model.run(command, At::client(client), cx, out);
+    }
+}

@@ -1,0 +1,56 @@
+//! The question whether a project's file is trusted: what stands in it is shown, and nothing of
+//! it is carried out before the answer.
+
+use std::path::PathBuf;
+
+use crate::base::ids::ClientId;
+use crate::base::key::{KeyCode, KeyEvent};
+use crate::core::effect::Effect;
+use crate::core::model::Model;
+
+use super::{Dialog, scrolled};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustDialog {
+    pub file: PathBuf,
+    /// Of the content that is shown: the answer is about that.
+    pub hash: String,
+    /// The content, without anything that could disguise it.
+    pub lines: Vec<String>,
+    pub scroll: usize,
+}
+
+/// Gives a key to the question. The answers are capital letters: it may come up while somebody is
+/// typing into the pane below.
+pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, out: &mut Vec<Effect>) {
+    let Some(Dialog::Trust(dialog)) =
+        model.clients.get_mut(&client).and_then(|c| c.dialog.as_mut())
+    else {
+        return;
+    };
+    let trusted = match event.key.code {
+        KeyCode::Char('T') => true,
+        KeyCode::Char('N') => false,
+        _ => {
+            let last = dialog.lines.len().saturating_sub(1);
+            scrolled(&mut dialog.scroll, event, last);
+            return;
+        }
+    };
+    let (file, hash) = (dialog.file.clone(), dialog.hash.clone());
+    if let Some(client) = model.clients.get_mut(&client) {
+        client.dialog = None;
+    }
+    out.push(Effect::TrustAnswered { client, file, hash, trusted });
+}
+
+impl Model {
+    /// Asks a client, unless it is busy with another question. False when it was not asked.
+    pub fn ask_trust(&mut self, id: ClientId, dialog: TrustDialog, out: &mut Vec<Effect>) -> bool {
+        let asks = self.clients.get(&id).is_some_and(|c| c.dialog.is_none() && !c.read_only);
+        if asks {
+            self.open_dialog(id, Dialog::Trust(Box::new(dialog)), out);
+        }
+        asks
+    }
+}

@@ -1,0 +1,367 @@
+//! Projects: where the directory of a pane belongs, and what a project's file opens.
+//!
+//! Directories are looked at beside the server: one that hangs must not hold up anybody.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::oneshot;
+
+use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::core::dialog::trust::TrustDialog;
+use crate::core::event::Event;
+use crate::core::model::{Client, PaneSpec, Tab};
+use crate::core::panes::{Place, Refusal, Start};
+use crate::core::project::Project;
+use crate::store::home::Home;
+use crate::store::trust::Trust;
+use crate::view::{Mark, mark};
+use crate::wire::control::pane::TabInfo;
+use crate::wire::control::project::{ProjectInfo, ProjectList, ProjectOpened, ProjectTrusted};
+use crate::wire::rpc::{RpcError, code};
+
+use super::Server;
+use super::calls::result;
+use super::message::{Answer, Message};
+use super::project_file::{self, ProjectFile};
+
+/// What is only in the root of a project.
+const MARKERS: [&str; 4] = [project_file::NAME, ".git", ".jj", ".hg"];
+
+/// What a directory is looked into for.
+#[derive(Debug)]
+pub(super) enum Purpose {
+    /// A pane is in it; `opened`: since just now.
+    Pane { pane: PaneId, opened: bool },
+    /// A client wants to open its project.
+    Show { client: ClientId },
+    /// The same from outside.
+    Open { answer: oneshot::Sender<Answer> },
+    /// Its project's file is to be trusted, or what was decided is to be forgotten.
+    Decide { trusted: bool, answer: oneshot::Sender<Answer> },
+}
+
+/// What was found there.
+#[derive(Debug)]
+pub(super) struct ProjectFound {
+    directory: PathBuf,
+    purpose: Purpose,
+    root: Option<PathBuf>,
+    file: Result<Option<ProjectFile>, String>,
+}
+
+/// What is known about the files of projects.
+#[derive(Debug, Default)]
+pub(super) struct Projects {
+    trust: Trust,
+    /// The files that somebody is being asked about, as they were shown.
+    asked: BTreeMap<PathBuf, ProjectFile>,
+}
+
+impl Projects {
+    pub fn load(home: &Home) -> (Projects, Option<String>) {
+        let (trust, told) = Trust::load(&home.trust_file());
+        (Projects { trust, asked: BTreeMap::new() }, told)
+    }
+}
+
+/// Why a project was not opened.
+enum Unopened {
+    /// Somebody has to look at its file first.
+    Untrusted(Box<ProjectFile>),
+    Because(String),
+}
+
+impl Server {
+    /// Finds the project of a directory, and what its file says.
+    pub(super) fn look_into(&self, directory: PathBuf, purpose: Purpose) {
+        let (queue, home) = (self.queue.clone(), self.options.user_home.clone());
+        tokio::task::spawn_blocking(move || {
+            let root = root_of(&directory, home.as_deref());
+            let wanted = !matches!(purpose, Purpose::Pane { opened: false, .. });
+            let file = match root.as_deref().filter(|_| wanted) {
+                Some(root) => project_file::read(root),
+                None => Ok(None),
+            };
+            let found = ProjectFound { directory, purpose, root, file };
+            let _ = queue.send(Message::ProjectFound(Box::new(found)));
+        });
+    }
+
+    pub(super) fn project_found(&mut self, found: ProjectFound) {
+        let ProjectFound { directory, purpose, root, file } = found;
+        match purpose {
+            Purpose::Pane { pane, opened } => {
+                self.handle(Event::ProjectFound { pane, cwd: directory, root: root.clone() });
+                if let Some(root) = root.filter(|_| opened) {
+                    self.project_entered(pane, &root, file);
+                }
+            }
+            Purpose::Show { client } => match self.open_project(&directory, root, file) {
+                Ok(_) => {}
+                Err(Unopened::Untrusted(file)) => self.ask_trust(client, *file),
+                Err(Unopened::Because(why)) => self.say(client, why),
+            },
+            Purpose::Open { answer } => {
+                let opened = self.open_project(&directory, root, file);
+                let _ = answer.send(match opened {
+                    Ok(opened) => result(&opened),
+                    Err(Unopened::Because(why)) => Err(RpcError::new(code::REFUSED, why)),
+                    Err(Unopened::Untrusted(file)) => Err(RpcError::new(
+                        code::REFUSED,
+                        format!(
+                            "{} is not trusted as it is now; look at it, then `segno project \
+                             trust {}`",
+                            file.path.display(),
+                            file.root.display()
+                        ),
+                    )),
+                });
+            }
+            Purpose::Decide { trusted, answer } => {
+                let _ = answer.send(self.decide(&directory, root, file, trusted));
+            }
+        }
+    }
+
+    /// A pane was opened in a project. If it is the first one there, and somebody looks at it,
+    /// what the project's file names is opened too.
+    fn project_entered(
+        &mut self,
+        pane: PaneId,
+        root: &Path,
+        file: Result<Option<ProjectFile>, String>,
+    ) {
+        let model = &self.model;
+        let Some(tab) = model.tab_of(pane) else { return };
+        let other = |t: &&Tab| t.id != tab.id && model.project_of(t) == Some(root);
+        let first = tab.project.is_none() && tab.panes() == [pane];
+        if !first || model.tabs.iter().any(|t| other(&t)) {
+            return;
+        }
+        let looks = |client: &&Client| !client.read_only && client.tab == Some(tab.id);
+        let lookers: Vec<_> = model.clients.values().filter(looks).map(|c| c.id).collect();
+        let file = match file {
+            _ if lookers.is_empty() => return,
+            Ok(None) => return,
+            Ok(Some(file)) => file,
+            Err(why) => return lookers.into_iter().for_each(|c| self.say(c, why.clone())),
+        };
+        match self.projects.trust.decision(&file.path, &file.hash) {
+            Some(false) => {}
+            None => lookers.into_iter().for_each(|client| self.ask_trust(client, file.clone())),
+            Some(true) => {
+                if let Err(why) = self.open_trusted(file) {
+                    lookers.into_iter().for_each(|client| self.say(client, why.clone()));
+                }
+            }
+        }
+    }
+
+    /// Opens a project's panes; one that is open already is gone to.
+    fn open_project(
+        &mut self,
+        directory: &Path,
+        root: Option<PathBuf>,
+        file: Result<Option<ProjectFile>, String>,
+    ) -> Result<ProjectOpened, Unopened> {
+        let because = |why: String| Unopened::Because(why);
+        let root = root.ok_or_else(|| because(no_project(directory)))?;
+        let file = file.map_err(Unopened::Because)?;
+        let opened = |tab: &&Tab| match file {
+            Some(_) => tab.project.as_deref() == Some(&root),
+            None => self.model.project_of(tab) == Some(&root),
+        };
+        if let Some(tab) = self.model.tabs.iter().find(opened).map(|tab| tab.id) {
+            let shown = self.with_model(|model, _, out| model.show_tab(None, tab, out));
+            shown.map_err(|refusal| because(refusal.to_string()))?;
+            return Ok(ProjectOpened { root: Some(root), panes: Vec::new() });
+        }
+        let panes = match file {
+            Some(file) => match self.projects.trust.decision(&file.path, &file.hash) {
+                Some(true) => self.open_trusted(file).map_err(Unopened::Because)?,
+                _ => return Err(Unopened::Untrusted(Box::new(file))),
+            },
+            None => vec![self.open_plain(&root).map_err(|r| because(r.to_string()))?],
+        };
+        Ok(ProjectOpened { root: Some(root), panes })
+    }
+
+    fn open_trusted(&mut self, file: ProjectFile) -> Result<Vec<PaneId>, String> {
+        let ProjectFile { root, path, shape, .. } = file;
+        self.apply_shape(shape, Some(&root))
+            .map_err(|error| format!("{}: {}", path.display(), error.message))
+    }
+
+    /// A project without a file gets a tab with a pane of the default type.
+    fn open_plain(&mut self, root: &Path) -> Result<PaneId, Refusal> {
+        let spec = PaneSpec {
+            type_name: self.config.general.default_type.clone(),
+            cwd: root.to_path_buf(),
+            ..PaneSpec::default()
+        };
+        let opened = self.with_model(|model, cx, out| {
+            let pane = model.open(spec, Place::Tab, Start::Fresh, None, cx, out)?;
+            model.focus(None, pane, out)?;
+            Ok(pane)
+        });
+        self.saver.had_panes = true;
+        opened
+    }
+
+    fn ask_trust(&mut self, client: ClientId, file: ProjectFile) {
+        let dialog = TrustDialog {
+            file: file.path.clone(),
+            hash: file.hash.clone(),
+            lines: project_file::plainly(&file.text),
+            scroll: 0,
+        };
+        if self.with_model(|model, _, out| model.ask_trust(client, dialog, out)) {
+            self.projects.asked.insert(file.path.clone(), file);
+        } else {
+            let path = file.path.display();
+            self.say(client, format!("{path} names panes; the command open-project asks about it"));
+        }
+    }
+
+    /// Somebody answered. The answer is about what was shown: that is opened, whatever the file
+    /// says by now.
+    pub(super) fn trust_answered(
+        &mut self,
+        client: ClientId,
+        path: &Path,
+        hash: &str,
+        trusted: bool,
+    ) {
+        let asked = self.projects.asked.remove(path).filter(|file| file.hash == hash);
+        let Some(file) = asked else {
+            return self.say(client, format!("{} has changed; open it again", path.display()));
+        };
+        let outcome = self.keep_trust(|trust| trust.decide(path, hash, trusted));
+        let opened = match trusted {
+            true => self.open_trusted(file).map(drop),
+            false => Ok(()),
+        };
+        if let Err(why) = outcome.and(opened) {
+            self.say(client, why);
+        }
+    }
+
+    fn decide(
+        &mut self,
+        directory: &Path,
+        root: Option<PathBuf>,
+        file: Result<Option<ProjectFile>, String>,
+        trusted: bool,
+    ) -> Answer {
+        let root = root.ok_or_else(|| RpcError::not_found(no_project(directory)))?;
+        let path = root.join(project_file::NAME);
+        let mut hash = String::new();
+        if trusted {
+            let file = file.map_err(|why| RpcError::new(code::REFUSED, why))?;
+            let file = file.ok_or_else(|| {
+                RpcError::not_found(format!(
+                    "there is no {}; `segno layout export` shows what stands in one",
+                    path.display()
+                ))
+            })?;
+            hash = file.hash;
+        }
+        let kept = self.keep_trust(|trust| match trusted {
+            true => trust.decide(&path, &hash, true),
+            false => trust.forget(&path),
+        });
+        kept.map_err(RpcError::failed)?;
+        result(&ProjectTrusted { path: Some(path), hash })
+    }
+
+    /// Changes what is trusted, and stores it.
+    fn keep_trust(&mut self, change: impl FnOnce(&mut Trust)) -> Result<(), String> {
+        change(&mut self.projects.trust);
+        let path = self.options.home.trust_file();
+        self.projects
+            .trust
+            .save(&path)
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))
+    }
+
+    fn say(&mut self, client: ClientId, text: String) {
+        self.with_model(|model, _, out| model.say(client, text, out));
+    }
+}
+
+fn no_project(directory: &Path) -> String {
+    format!(
+        "{} is in no project: neither it nor a directory above it has a {} or a repository",
+        directory.display(),
+        project_file::NAME
+    )
+}
+
+impl Server {
+    pub(super) fn project_list(&self) -> Answer {
+        let projects = self.model.projects();
+        result(&ProjectList { projects: projects.iter().map(|p| self.project_info(p)).collect() })
+    }
+
+    fn project_info(&self, project: &Project) -> ProjectInfo {
+        let panes = self.model.project_panes(project);
+        let known = |pane: &PaneId| self.model.panes.get(pane);
+        let marks: Vec<Mark> = panes.iter().filter_map(known).filter_map(mark).collect();
+        let count = |wanted: &[Mark]| marks.iter().filter(|mark| wanted.contains(mark)).count();
+        let tab = |id: &TabId| {
+            let index = self.model.tabs.iter().position(|tab| tab.id == *id)?;
+            let name = self.model.tab_label(self.model.tabs.get(index)?).to_string();
+            Some(TabInfo { id: *id, name, index: index + 1 })
+        };
+        ProjectInfo {
+            root: project.root.clone(),
+            name: project.name(),
+            tabs: project.tabs.iter().filter_map(tab).collect(),
+            blocked: count(&[Mark::Blocked]),
+            failed: count(&[Mark::Error]),
+            working: count(&[Mark::Working, Mark::Retrying]),
+            finished: count(&[Mark::Done]),
+            pinned: panes.iter().filter(|pane| self.model.is_pinned(**pane)).count(),
+            focused: self.model.active.is_some_and(|tab| project.tabs.contains(&tab)),
+            panes,
+        }
+    }
+}
+
+/// The nearest directory with a marker, from this one up. The user's home is none, nor what is
+/// above it: many keep it in a repository, and then everything would be one project.
+fn root_of(cwd: &Path, home: Option<&Path>) -> Option<PathBuf> {
+    let mut above = cwd.ancestors().filter(|dir| dir.parent().is_some());
+    let found = above.find(|dir| {
+        MARKERS.iter().any(|marker| std::fs::symlink_metadata(dir.join(marker)).is_ok())
+    })?;
+    match home {
+        Some(home) if home.starts_with(found) => None,
+        _ => Some(found.to_path_buf()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn the_nearest_marker_is_the_root_but_never_the_home() {
+        let temp = tempfile::tempdir().unwrap();
+        let home = temp.path().join("home");
+        let deep = home.join("src/tool/src/deep");
+        fs::create_dir_all(&deep).unwrap();
+        let root = |dir: &Path| root_of(dir, Some(&home));
+        assert_eq!(root(&deep), None);
+        fs::create_dir(home.join(".git")).unwrap();
+        assert_eq!(root(&deep), None, "a home in a repository");
+        fs::write(home.join("src/tool/.git"), "gitdir: elsewhere").unwrap();
+        assert_eq!(root(&deep), Some(home.join("src/tool")));
+        fs::write(home.join("src/tool/src/.segno.toml"), "").unwrap();
+        assert_eq!(root(&deep), Some(home.join("src/tool/src")));
+        assert_eq!(root(Path::new("relative")), None);
+        assert_eq!(root(Path::new("/")), None);
+    }
+}

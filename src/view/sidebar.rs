@@ -1,0 +1,139 @@
+//! The sidebar: projects with their tabs and panes, and what all of them are doing.
+
+use crate::base::cell::{Cell, Style};
+use crate::base::geometry::{Point, Rect};
+use crate::base::ids::{PaneId, TabId};
+use crate::config::looks::Borders;
+use crate::core::project::Project;
+
+use super::Composer;
+use super::facts;
+use super::hits::Target;
+use super::tab_bar::counted;
+use super::text::{self, Pieces};
+
+/// A line of it, with what a click on it means.
+struct Line {
+    /// What stands before the name.
+    lead: String,
+    name: String,
+    style: Style,
+    marks: Pieces,
+    target: Target,
+    /// Whether the client is there.
+    here: bool,
+}
+
+impl Composer<'_> {
+    pub(super) fn sidebar(&mut self, area: Rect) {
+        if area.is_empty() {
+            return;
+        }
+        let lines: Vec<Line> =
+            self.model.projects().iter().flat_map(|project| self.project_lines(project)).collect();
+        let rows = usize::from(area.rows);
+        // What the client looks at stays in sight.
+        let here = lines.iter().rposition(|line| line.here).unwrap_or(0);
+        let first = (here + 1).saturating_sub(rows).max(here.saturating_sub(rows / 2));
+        let first = first.min(lines.len().saturating_sub(rows));
+        let cols = area.cols - 1;
+        for (y, line) in (area.y..area.bottom()).zip(lines.into_iter().skip(first)) {
+            let row = Rect::new(area.x, y, cols, 1);
+            self.hits.add(row, line.target);
+            if line.here {
+                self.frame.fill(row, &Cell::new(' ', line.style));
+            }
+            let marks = line.marks.fit(cols / 2);
+            let room = cols - marks.width().min(cols);
+            let name = format!("{}{}", line.lead, text::one_line(&line.name, cols));
+            let name = text::fit(&name, room.saturating_sub(1));
+            self.frame.text(Point::new(row.x, y), &name, line.style, room);
+            marks.draw(&mut self.frame, Point::new(row.x + room, y), cols - room);
+        }
+        let sign = match self.model.looks.borders {
+            _ if self.plain() => ' ',
+            Borders::Heavy => '┃',
+            Borders::Off | Borders::Single | Borders::Rounded => '│',
+        };
+        let line = Cell::new(sign, self.theme().line);
+        self.frame.fill(Rect::new(area.x + cols, area.y, 1, area.rows), &line);
+        let ground = self.theme().bar;
+        self.ground(Rect::new(area.x, area.y, cols, area.rows), ground);
+    }
+
+    fn project_lines(&self, project: &Project) -> Vec<Line> {
+        let Some(enter) = self.model.project_tab(self.client.id, project) else {
+            return Vec::new();
+        };
+        let mut lines = vec![Line {
+            lead: String::new(),
+            name: project.name(),
+            style: self.theme().accent,
+            marks: self.rollup(&self.model.project_panes(project)),
+            target: Target::Tab(enter),
+            here: false,
+        }];
+        for tab in &project.tabs {
+            lines.extend(self.tab_lines(*tab));
+        }
+        lines
+    }
+
+    /// A tab, and its panes where there are several.
+    fn tab_lines(&self, id: TabId) -> Vec<Line> {
+        let theme = self.theme();
+        let Some(index) = self.model.tabs.iter().position(|tab| tab.id == id) else {
+            return Vec::new();
+        };
+        let tab = &self.model.tabs[index];
+        let panes = tab.panes();
+        let current = self.client.tab == Some(id);
+        let several = panes.len() > 1;
+        // Without colours and lines nothing else would say it.
+        let sign = if current && self.plain() { ">" } else { " " };
+        let name = facts::tab_name(tab, self.model.panes.get(&tab.focus));
+        let mut lines = vec![Line {
+            lead: format!("{sign}{} ", index + 1),
+            name: name.to_string(),
+            style: if current { theme.tab_active } else { theme.text },
+            marks: if several { Pieces::default() } else { self.rollup(&panes) },
+            target: Target::Tab(id),
+            here: current,
+        }];
+        if several {
+            let focused = |pane| current && pane == tab.focused();
+            lines.extend(panes.iter().map(|pane| self.pane_line(*pane, focused(*pane))));
+        }
+        lines
+    }
+
+    fn pane_line(&self, id: PaneId, focused: bool) -> Line {
+        let theme = self.theme();
+        let pane = self.model.panes.get(&id);
+        let style = if focused { theme.accent } else { theme.quiet };
+        let sign = if focused { ">" } else { " " };
+        Line {
+            lead: format!("  {sign} "),
+            name: pane.map_or("", |pane| pane.label()).to_string(),
+            style: pane.map_or(style, |pane| facts::tinted(style, pane, theme)),
+            marks: self.rollup(&[id]),
+            target: Target::PaneEntry(id),
+            here: false,
+        }
+    }
+
+    /// What panes are doing, counted, most urgent first; then what is pinned.
+    fn rollup(&self, panes: &[PaneId]) -> Pieces {
+        let theme = self.theme();
+        let mut pieces = Pieces::default();
+        for (mark, count) in self.marks(panes) {
+            pieces.push(counted(mark.text(self.plain()), count, self.plain()), mark.style(theme));
+        }
+        let pinned = panes.iter().filter(|pane| self.model.is_pinned(**pane)).count();
+        if pinned > 0 {
+            let sign = if self.plain() { "pinned" } else { "◆" };
+            pieces.push(counted(sign, pinned, self.plain()), theme.quiet);
+        }
+        pieces
+    }
+}
