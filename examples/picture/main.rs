@@ -118,7 +118,8 @@ fn handbook(stage: &Stage, screen: &Screen, out: &Path) -> Result<()> {
 
     stage.segno(&["focus", "shell"])?;
     stage.segno(&["send", "shell", "clear; cat -n src/rest.rs", "--enter"])?;
-    screen.wait_for("rest.skip")?;
+    stage.segno(&["wait", "shell", "--for", "output=4\\s+}", "--timeout", "20"])?;
+    screen.settle();
     screen.keys("\x02[")?;
     screen.wait_for("COPY")?;
     screen.keys("?rest\r")?;
@@ -126,8 +127,9 @@ fn handbook(stage: &Stage, screen: &Screen, out: &Path) -> Result<()> {
     screen.keys("Vkk")?;
     keep("copy-mode")?;
     screen.keys("\x1b")?;
-    thread::sleep(Duration::from_millis(300));
+    screen.settle();
     screen.keys("q")?;
+    screen.settle();
 
     stage.segno(&["focus", "rests"])?;
     screen.keys("\x02\x1b4")?;
@@ -135,7 +137,7 @@ fn handbook(stage: &Stage, screen: &Screen, out: &Path) -> Result<()> {
 
     fs::write(
         stage.project.with_file_name(".segno").join("config.toml"),
-        "[looks]\ntheme = \"paper\"\nborders = \"heavy\"\ntab_bar = \"bottom\"\n",
+        "[looks]\ntheme = \"night\"\nborders = \"heavy\"\ntab_bar = \"bottom\"\n",
     )?;
     screen.wait_for("━")?;
     Ok(keep("settings")?)

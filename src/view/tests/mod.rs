@@ -253,3 +253,23 @@ fn the_window_is_named_after_the_conversation() {
     let view = view(&busy(), Size::new(100, 30), &Painted { scrolled: None });
     assert_eq!(view.title, "Make the tests pass · segno");
 }
+
+#[test]
+fn every_dialog_is_usable_in_a_narrow_terminal() {
+    let field = || TextField::new("a name that is longer than the terminal is wide");
+    let lines = vec!["log.txt:3: what went wrong, and what to do about it".to_string(); 20];
+    let mut all = String::new();
+    for dialog in [
+        Dialog::Tree { selected: 3 },
+        Dialog::MovePane { pane: p(3), selected: 1 },
+        Dialog::RenamePane { pane: p(3), field: field() },
+        Dialog::RenameTab { tab: TabId::new(1).unwrap(), field: field() },
+        Dialog::ConfirmClose { pane: p(3) },
+        Dialog::ConfirmCloseTab { tab: TabId::new(1).unwrap() },
+        Dialog::ConfirmCloseOthers { pane: p(3) },
+        Dialog::Messages { lines, scroll: 5 },
+    ] {
+        all += &format!("{}\n{}\n", "-".repeat(40), shown(&with_dialog(dialog), 40, 12));
+    }
+    assert_snapshot!("dialogs_40x12", all);
+}
