@@ -56,8 +56,9 @@ fn a_large_paste_arrives_whole_at_a_slow_reader_and_takes_no_memory() {
     forget_peak(daemon);
     let before = peak(daemon);
 
-    let text: Vec<u8> = (0..1_000_000).flat_map(|n| format!("{n:09}\n").into_bytes()).collect();
-    let writing = terminal.bytes_aside(text.clone());
+    let text: Vec<u8> = (0..1_000_000).flat_map(|n| format!("{n:09},").into_bytes()).collect();
+    let pasted = [b"\x1b[200~", &text[..], b"\x1b[201~"].concat();
+    let writing = terminal.bytes_aside(pasted);
     segno.wait_for("input that waits", || (waiting_input(daemon) >= 256 * 1024).then_some(()));
     fs::write(&go, "").unwrap();
     let mut largest = 0;
