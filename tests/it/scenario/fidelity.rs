@@ -76,8 +76,9 @@ fn the_terminals_switch_between_light_and_dark_is_followed() {
     let terminal = segno.terminal_of(80, 12, &[]);
     terminal.wait_text("$");
     // A program in the pane that wants to know too.
-    terminal.type_text("printf '\\033[?2031h'; stty -echo; cat -v");
+    terminal.type_text("printf '\\033[?2031h'; stty -icanon -echo; echo rea''dy; cat -v");
     terminal.keys("enter");
+    terminal.wait_text("ready");
     let is_light = |terminal: &Terminal| match ground(terminal).kind() {
         segno::base::cell::ColorKind::Rgb(r, g, b) => Some(r > 128 && g > 128 && b > 128),
         _ => None,
