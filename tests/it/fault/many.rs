@@ -111,9 +111,9 @@ fn two_hundred_panes_outlive_the_daemon() {
             "keeper with 200 panes: RSS {} kB, PSS {pss} kB, private {private} kB",
             of("Rss:")
         );
-        if !cfg!(debug_assertions) {
-            assert!(pss < 3 * 1024, "PSS {pss} kB");
-        }
+        // What only the keeper holds. Its proportional share counts pages of the program's file too,
+        // which depends on how many others run it.
+        assert!(private < 3 * 1024, "private {private} kB");
     }
     let killed = std::time::Instant::now();
     segno.kill_daemon();
