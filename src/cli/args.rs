@@ -515,6 +515,14 @@ pub enum Types {
         /// The pane type
         name: String,
     },
+    /// Write a pane type to begin with, and print where it is
+    New {
+        /// The pane type's name
+        name: String,
+        /// The program that it runs [default: the name]
+        #[arg(short, long)]
+        program: Option<String>,
+    },
     /// Check a pane type's file and print what is wrong, with lines
     Check {
         /// The file
@@ -703,6 +711,7 @@ mod tests {
             "segno types ls --json",
             "segno types show shell",
             "segno types check a.toml",
+            "segno types new parrot --program /opt/parrot",
             "segno types reload",
             "segno tour",
             "segno config check",

@@ -65,6 +65,11 @@ fn start_log(home: &Home) {
     }
 }
 
+/// The pane types, where no daemon tells them.
+pub fn stored_types(home: &Home) -> server::StoredTypes {
+    server::StoredTypes::load(home, environment::variables())
+}
+
 /// Runs the keeper until nothing is left to keep.
 pub fn run_keeper(home: &Home, ready_fd: Option<i32>) -> ExitCode {
     let paths = keeper::process::Paths::in_home(home.path());
@@ -92,6 +97,11 @@ impl From<Vec<Diagnostic>> for Findings {
 /// Checks a pane type's text.
 pub fn check_pane_type(text: &str, file: &Path) -> Findings {
     panetype::check(text, &file.display().to_string()).diagnostics.into()
+}
+
+/// The text that a new pane type begins with.
+pub fn pane_type_scaffold(name: &str, program: &str) -> Result<String, String> {
+    panetype::scaffold::scaffold(name, program)
 }
 
 /// Checks a settings text.

@@ -1,9 +1,8 @@
 //! Typed bytes on their way to the daemon: numbered, kept until acknowledged, sent again after a
 //! reconnect. Pure; `attached` moves the bytes.
 //!
-//! The guarantee: input is handled in order, never lost while this client lives, and never twice
-//! unless a daemon dies between handling a frame and writing its acknowledgement, two system
-//! calls apart.
+//! The guarantee: input is handled in order, and never lost while this client lives. That it is not
+//! handled twice is the daemon's part: it says after a reconnect how far it has come.
 
 use std::collections::VecDeque;
 

@@ -41,7 +41,7 @@ impl Model {
     }
 
     /// Whether the next key continues what was begun.
-    pub(super) fn is_pending(&self, id: ClientId) -> bool {
+    pub fn is_pending(&self, id: ClientId) -> bool {
         self.clients.get(&id).is_some_and(|c| c.prefix || !c.pending.keys.is_empty())
     }
 

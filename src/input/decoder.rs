@@ -76,11 +76,26 @@ impl Decoder {
         Decoder { state: State::Ground, held: Vec::new(), overdue: false }
     }
 
+    /// A decoder of what follows the beginning of a paste.
+    pub fn within_paste() -> Decoder {
+        Decoder { state: State::Paste { matched: 0 }, ..Decoder::new() }
+    }
+
     /// Decodes bytes, appending the events they complete.
     pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<InputEvent>) {
-        self.overdue = false;
         let mut rest = bytes;
         while !rest.is_empty() {
+            rest = &rest[self.step(rest, out)..];
+        }
+    }
+
+    /// Decodes bytes up to the first that completes an event; says how many that were, at least
+    /// one if there is one. A paste's data is an event as far as it goes.
+    pub fn step(&mut self, bytes: &[u8], out: &mut Vec<InputEvent>) -> usize {
+        self.overdue = false;
+        let before = out.len();
+        let mut rest = bytes;
+        while !rest.is_empty() && out.len() == before {
             if let State::Paste { matched } = self.state {
                 rest = self.paste(matched, rest, out);
                 continue;
@@ -90,6 +105,29 @@ impl Decoder {
         }
         if self.state == State::Ground && self.held.capacity() > MAX_CSI {
             self.held = Vec::new();
+        }
+        bytes.len() - rest.len()
+    }
+
+    /// Whether what comes next is a paste's data.
+    pub fn in_paste(&self) -> bool {
+        matches!(self.state, State::Paste { .. })
+    }
+
+    /// How many of the last bytes are held: given to a new decoder (one [`Decoder::within_paste`]
+    /// where this one is), they make it what this one is, and are no event. None of a sequence
+    /// that grew too long: the rest of that is nothing.
+    pub fn unread(&self) -> usize {
+        let held = self.held.len();
+        match self.state {
+            State::Ground | State::CsiSkip | State::Text { skip: true, .. } => 0,
+            State::Utf8 { alt, .. } => usize::from(alt) + held,
+            State::Escape { twice } => 1 + usize::from(twice),
+            State::Csi { alt } | State::Ss3 { alt } => 2 + usize::from(alt) + held,
+            State::CsiLinux => 3,
+            State::MouseX10 => 3 + held,
+            State::Text { escape, .. } => 2 + held + usize::from(escape),
+            State::Paste { matched } => matched,
         }
     }
 

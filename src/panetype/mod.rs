@@ -11,6 +11,7 @@ pub mod launch;
 pub mod probe;
 mod program;
 pub mod registry;
+pub mod scaffold;
 pub mod template;
 pub mod types;
 mod words;

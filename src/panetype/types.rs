@@ -188,9 +188,18 @@ pub struct SessionRule {
 pub struct JsonEnv {
     pub name: String,
     pub merge: JsonTemplate,
+    pub condition: Condition,
+}
+
+/// Where an entry is made.
+#[derive(Debug, Clone)]
+pub struct Condition {
     /// Only where all of these exist.
-    pub only_if_exists: Vec<Template>,
-    /// What the user is told where they do not.
+    pub exist: Vec<Template>,
+    /// Relative paths: only where each exists in the pane's directory, and in each above it, that
+    /// has its first part.
+    pub above: Vec<Template>,
+    /// What the user is told where that is not so.
     pub else_note: Option<String>,
 }
 
@@ -209,8 +218,7 @@ pub struct JsonFile {
     pub merge: JsonTemplate,
     /// Keys that hold paths relative to the user's file.
     pub absolute: Vec<String>,
-    pub only_if_exists: Vec<Template>,
-    pub else_note: Option<String>,
+    pub condition: Condition,
 }
 
 /// JSON with placeholders in its strings.

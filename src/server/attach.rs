@@ -21,11 +21,23 @@ use super::Server;
 use super::client::Attached;
 use super::clients::Arrival;
 use super::listen::attach_reply;
+use super::progress::Progress;
 
-/// The file in which the number of the last handled input stands, so that the next daemon knows
-/// which of a client's keys were handled before this one died.
+/// A number, and the rest of a [`Progress`].
+const RECORD: usize = 8 + Progress::BYTES;
+
+/// The file that says how far a client's input was handled, so that the next daemon knows which of
+/// its keys were before this one died.
 fn input_file(server: &Server, token: &str) -> std::path::PathBuf {
     server.options.home.run_dir().join(format!("input.{token}"))
+}
+
+fn read_record(file: &File) -> Option<Progress> {
+    let mut bytes = [0; RECORD];
+    // One that is shorter is a new one, or of an earlier version, which held nothing back.
+    file.read_at(&mut bytes, 0).ok()?;
+    let (seq, rest) = bytes.split_first_chunk()?;
+    Some(Progress::decode(u64::from_le_bytes(*seq), rest.first_chunk()?))
 }
 
 impl Server {
@@ -41,7 +53,6 @@ impl Server {
         let colorterm = Some(params.colorterm.as_str()).filter(|c| !c.is_empty());
         let caps = Capabilities::from_env(&params.term, colorterm, variable("TERM_PROGRAM"));
         let token = params.valid_token().map(str::to_owned);
-        let mut handled = 0;
         let record = token.as_deref().and_then(|token| {
             let file = OpenOptions::new()
                 .create(true)
@@ -52,19 +63,21 @@ impl Server {
                 .custom_flags(nix::libc::O_NOFOLLOW)
                 .open(input_file(self, token))
                 .ok()?;
-            let mut number = [0; 8];
-            if file.read_exact_at(&mut number, 0).is_ok() {
-                handled = u64::from_le_bytes(number);
-            }
             Some(file)
         });
-        // The panes know of input that was handled just before the daemon before was killed.
-        if let Some(token) = &token {
-            let known = self.terminals.values().filter_map(|t| t.handled(token)).max();
-            handled = handled.max(known.unwrap_or(0));
-        }
+        // What was handled just before the daemon before was killed, the panes know, or the
+        // workspace.
+        let progress = token.iter().flat_map(|token| {
+            let committed = self.committed.as_ref().and_then(|c| c.progress(token));
+            let panes = self.terminals.values().filter_map(|t| t.handled(token));
+            panes.chain(committed).chain(record.as_ref().and_then(read_record))
+        });
         // Another daemon may have handled more than the client heard of, never less.
-        let handled = handled.max(params.acked);
+        let progress = progress.fold(Progress::handled(params.acked), Progress::further);
+        let handled = progress.settled().max(params.acked);
+        if let Some((pane, encoder)) = progress.paste.iter().find_map(|paste| paste.into.clone()) {
+            self.pastes.entry(pane).or_insert(encoder);
+        }
         // The reply is small and the socket is new: it takes it at once.
         if stream.try_write(&attach_reply(handled)).is_err() {
             return;
@@ -74,7 +87,7 @@ impl Server {
             ..SetupOptions::default()
         };
         let begin = setup(&caps, &options);
-        let mut client = Attached::new(id, stream, caps, token, handled, self.queue.clone());
+        let mut client = Attached::new(id, stream, caps, token, progress, self.queue.clone());
         client.record = record;
         client.arrival = Arrival::new(params.clone(), super::clock::now_ms());
         client.viewer.no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -85,7 +98,7 @@ impl Server {
         let _ = accepted.send((id, handled));
         let size = Size::new(params.cols, params.rows);
         self.handle(Event::ClientAttached { client: id, size, read_only: params.read_only });
-        self.cell_pixels(params.cols, params.rows, params.xpixel, params.ypixel);
+        self.cell_pixels(id, params.cols, params.rows, params.xpixel, params.ypixel);
         if self.model.tabs.is_empty() {
             self.first_pane(id, params.cwd);
             self.offer_tour();
@@ -108,14 +121,16 @@ impl Server {
         });
     }
 
-    /// Notes that input up to this number was handled.
-    pub(super) fn input_handled(&mut self, client: ClientId, seq: u64) {
+    /// Notes how far a client's input was handled.
+    pub(super) fn input_handled(&mut self, client: ClientId, progress: &Progress) {
         let Some(client) = self.clients.get_mut(&client) else { return };
-        client.handled = client.handled.max(seq);
         if let Some(record) = &client.record {
-            let _ = File::write_at(record, &client.handled.to_le_bytes(), 0);
+            let mut bytes = [0; RECORD];
+            bytes[..8].copy_from_slice(&progress.seq.to_le_bytes());
+            bytes[8..].copy_from_slice(&progress.encode());
+            let _ = File::write_at(record, &bytes, 0);
         }
-        client.acknowledge(seq, std::time::Instant::now());
+        client.acknowledge(progress.settled(), std::time::Instant::now());
     }
 
     pub(super) fn client_resized(
@@ -130,12 +145,16 @@ impl Server {
         if let Some(state) = self.clients.get_mut(&client) {
             state.renderer.resize(size);
         }
-        self.cell_pixels(cols, rows, xpixel, ypixel);
+        self.cell_pixels(client, cols, rows, xpixel, ypixel);
         self.handle(Event::ClientResized { client, size });
     }
 
     /// A client told its size in pixels: what a cell measures.
-    fn cell_pixels(&mut self, cols: u16, rows: u16, xpixel: u16, ypixel: u16) {
+    fn cell_pixels(&mut self, client: ClientId, cols: u16, rows: u16, xpixel: u16, ypixel: u16) {
+        // What one that only looks says counts for nobody.
+        if self.model.clients.get(&client).is_none_or(|c| c.read_only) {
+            return;
+        }
         let each = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|each| *each > 0);
         let (Some(width), Some(height)) = (each(xpixel, cols), each(ypixel, rows)) else { return };
         self.cell = CellPixels { width, height };

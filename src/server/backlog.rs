@@ -1,13 +1,13 @@
 //! Input on its way to a program, in a file without a name that outlives the daemon.
 //!
 //! ```text
-//! tail u64  seq u64  token 32 bytes  0...  bytes        (little endian; the bytes from 64 on)
+//! tail u64  seq u64  token 32 bytes  progress 16 bytes  bytes         (little endian)
 //! ```
 //!
 //! What is between the file's position, which all who hold it share, and `tail` waits. The kernel
 //! moves bytes to the terminal and the position along with them in one system call, so a kill
-//! cannot come between; and `tail` is written together with the number of the client's input that
-//! the bytes are from, so that the next daemon knows exactly what it may take again.
+//! cannot come between; and `tail` is written together with how far the client's input was handled
+//! that the bytes are from, so that the next daemon knows exactly what it may take again.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -15,6 +15,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
 use nix::errno::Errno;
+
+use super::progress::Progress;
 
 const START: u64 = 64;
 /// A client's token, of hexadecimal digits.
@@ -30,16 +32,16 @@ pub(super) struct Backlog {
     head: u64,
     tail: u64,
     memory: Vec<u8>,
-    /// The client's input that the newest bytes are from.
-    seq: u64,
+    /// The client that the newest bytes are from, and how far its input was handled.
     token: [u8; TOKEN],
+    progress: Progress,
 }
 
-/// Whose input it is, and which.
+/// Whose input it is, and how far that is handled with it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct From<'a> {
     pub token: &'a str,
-    pub seq: u64,
+    pub progress: &'a Progress,
 }
 
 impl Backlog {
@@ -49,8 +51,8 @@ impl Backlog {
             head: START,
             tail: START,
             memory: Vec::new(),
-            seq: 0,
             token: [0; TOKEN],
+            progress: Progress::default(),
         }
     }
 
@@ -63,8 +65,9 @@ impl Backlog {
         if file.read_exact_at(&mut header, 0).is_ok() {
             let number = |at| u64::from_le_bytes(std::array::from_fn(|i| header[at + i]));
             backlog.tail = number(0).clamp(START, length.max(START));
-            backlog.seq = number(8);
             backlog.token = std::array::from_fn(|i| header[16 + i]);
+            let progress = std::array::from_fn(|i| header[16 + TOKEN + i]);
+            backlog.progress = Progress::decode(number(8), &progress);
         }
         backlog.head = file.stream_position().unwrap_or(START).clamp(START, backlog.tail);
         let sought = file.seek(SeekFrom::Start(backlog.head));
@@ -84,17 +87,18 @@ impl Backlog {
         self.head == self.tail
     }
 
-    /// The number of this client's last input that is here or was.
-    pub fn handled(&self, token: &str) -> Option<u64> {
-        (token.as_bytes() == self.token).then_some(self.seq)
+    /// How far this client's input was handled when its last bytes came here.
+    pub fn handled(&self, token: &str) -> Option<Progress> {
+        (token.as_bytes() == self.token).then(|| self.progress.clone())
     }
 
-    /// Appends bytes, which are the whole effect of this input of a client, if they are one's.
+    /// Appends bytes, with which a client's input was handled this far, if they are one's.
     pub fn push(&mut self, bytes: &[u8], from: Option<From<'_>>) {
         if let Some(from) = from
             && let Ok(token) = from.token.as_bytes().try_into()
         {
-            (self.token, self.seq) = (token, from.seq);
+            self.token = token;
+            self.progress = from.progress.clone();
         }
         let at = self.tail;
         self.tail += bytes.len() as u64;
@@ -113,10 +117,11 @@ impl Backlog {
 
     /// All of it in one system call, within one page.
     fn write_header(&self, file: &File) -> io::Result<()> {
-        let mut header = [0; 16 + TOKEN];
+        let mut header = [0; START as usize];
         header[..8].copy_from_slice(&self.tail.to_le_bytes());
-        header[8..16].copy_from_slice(&self.seq.to_le_bytes());
-        header[16..].copy_from_slice(&self.token);
+        header[8..16].copy_from_slice(&self.progress.seq.to_le_bytes());
+        header[16..16 + TOKEN].copy_from_slice(&self.token);
+        header[16 + TOKEN..].copy_from_slice(&self.progress.encode());
         file.write_all_at(&header, 0)
     }
 
@@ -233,11 +238,14 @@ mod tests {
         let (mut put, mut got) = (Vec::new(), Vec::new());
         for step in 0..200_usize {
             let piece: Vec<u8> = (0..step * 37 % 5000).map(|i| (put.len() + i) as u8).collect();
-            backlog.push(&piece, Some(From { token: TOKEN, seq: step as u64 }));
+            backlog.push(
+                &piece,
+                Some(From { token: TOKEN, progress: &Progress::handled(step as u64) }),
+            );
             put.extend(piece);
             if step % 3 == 0 {
                 backlog = successor(&backlog);
-                assert_eq!(backlog.handled(TOKEN), Some(step as u64));
+                assert_eq!(backlog.handled(TOKEN), Some(Progress::handled(step as u64)));
                 assert_eq!(backlog.handled("another"), None);
             }
             backlog.flush(master.as_fd());

@@ -15,8 +15,6 @@ use crate::core::effect::PaneInput;
 use crate::core::extras::{Extras, Tint, UnknownTint};
 use crate::core::model::{ExitStatus, Life, Pane, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
-use crate::panetype::Source;
-use crate::panetype::embedded::embedded_text;
 use crate::panetype::launch::{Wishes, check_request};
 use crate::term::{Lines, TextFormat};
 use crate::wire::control::Call;
@@ -26,7 +24,6 @@ use crate::wire::control::pane::{
     Created, ExitInfo, MovePane, NewPane, PaneInfo, PaneList, PaneState, PaneStatus, Placement,
     Read, ReadFormat, ReadResult, RestartWith, SessionList, SetPane, TabInfo,
 };
-use crate::wire::control::types::TypeSource;
 use crate::wire::frame::ByeReason;
 use crate::wire::rpc::{RpcError, code};
 
@@ -516,13 +513,8 @@ impl Server {
     }
 
     fn show_type(&self, name: &str) -> Answer {
-        let ty = self.registry.get(name).ok_or_else(|| refused(&Refusal::NoType(name.into())))?;
-        let toml = match &ty.source {
-            Source::Embedded => embedded_text(name).unwrap_or_default(),
-            Source::User(path) => std::fs::read_to_string(path)
-                .map_err(|e| RpcError::failed(format!("cannot read {}: {e}", path.display())))?,
-        };
-        result(&TypeSource { info: self.types().info(ty), toml })
+        let missing = || refused(&Refusal::NoType(name.into()));
+        result(&self.types().source(name).ok_or_else(missing)?.map_err(RpcError::failed)?)
     }
 
     fn daemon_status(&self) -> DaemonStatus {

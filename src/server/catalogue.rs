@@ -5,14 +5,43 @@ use std::ffi::OsString;
 
 use crate::core::catalogue::{Catalogue, TypeTraits};
 use crate::core::dialog::new_pane::TypeChoice;
+use crate::core::panes::Refusal;
+use crate::panetype::embedded::{embedded_text, embedded_types};
 use crate::panetype::launch::{available, program_name, program_path};
 use crate::panetype::probe::SystemProbe;
 use crate::panetype::{CwdRule, Kind, PaneType, Registry, Source};
-use crate::wire::control::types::{TypeInfo, TypeList, TypeProblem};
+use crate::store::home::Home;
+use crate::wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
 
 pub(super) struct Types<'a> {
     pub registry: &'a Registry,
     pub env: &'a BTreeMap<OsString, OsString>,
+}
+
+/// The pane types as a daemon has them that is started now: for a look without one.
+pub struct StoredTypes {
+    registry: Registry,
+    env: BTreeMap<OsString, OsString>,
+}
+
+impl StoredTypes {
+    pub fn load(home: &Home, env: BTreeMap<OsString, OsString>) -> StoredTypes {
+        StoredTypes { registry: Registry::load(&embedded_types(), &home.panes_dir()), env }
+    }
+
+    fn types(&self) -> Types<'_> {
+        Types { registry: &self.registry, env: &self.env }
+    }
+
+    pub fn list(&self) -> TypeList {
+        self.types().list()
+    }
+
+    /// A type with its text, or why there is none.
+    pub fn source(&self, name: &str) -> Result<TypeSource, String> {
+        let missing = || Err(Refusal::NoType(name.to_string()).to_string());
+        self.types().source(name).unwrap_or_else(missing)
+    }
 }
 
 pub(super) fn traits(ty: &PaneType) -> TypeTraits {
@@ -58,6 +87,17 @@ impl Types<'_> {
             found: program_path(ty, self.env, &SystemProbe),
             homepage: ty.homepage.clone(),
         }
+    }
+
+    /// A type with its text; `None`: there is no such type.
+    pub fn source(&self, name: &str) -> Option<Result<TypeSource, String>> {
+        let ty = self.registry.get(name)?;
+        let toml = match &ty.source {
+            Source::Embedded => Ok(embedded_text(name).unwrap_or_default()),
+            Source::User(path) => std::fs::read_to_string(path)
+                .map_err(|error| format!("cannot read {}: {error}", path.display())),
+        };
+        Some(toml.map(|toml| TypeSource { info: self.info(ty), toml }))
     }
 
     pub fn list(&self) -> TypeList {

@@ -19,6 +19,7 @@ use crate::wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_outpu
 
 use super::clients::Arrival;
 use super::message::Message;
+use super::progress::{Frames, Progress};
 
 /// Frames of one client that may wait to be handled.
 const IN_FLIGHT: usize = 8;
@@ -62,9 +63,9 @@ pub(super) struct Attached {
     sent: u64,
     pub shown: u64,
     pub token: Option<String>,
-    /// The highest input frame that was handled.
-    pub handled: u64,
-    /// Where that number is kept for the next daemon.
+    /// How far its input was handled.
+    pub frames: Frames,
+    /// Where that is kept for the next daemon.
     pub record: Option<std::fs::File>,
     reader: tokio::task::AbortHandle,
 }
@@ -93,13 +94,16 @@ impl Attached {
         stream: Arc<UnixStream>,
         caps: Capabilities,
         token: Option<String>,
-        handled: u64,
+        handled: Progress,
         server: mpsc::UnboundedSender<Message>,
     ) -> Attached {
         let reader = tokio::spawn(read(client, stream.clone(), server.clone())).abort_handle();
         Attached {
             outbox: Arc::new(Outbox { client, stream, waiting: Mutex::default(), server }),
-            decoder: Decoder::new(),
+            decoder: match handled.paste {
+                Some(_) => Decoder::within_paste(),
+                None => Decoder::new(),
+            },
             escape_at: None,
             renderer: Renderer::new(caps),
             hits: HitMap::default(),
@@ -115,7 +119,7 @@ impl Attached {
             sent: 0,
             shown: 0,
             token,
-            handled,
+            frames: Frames::resume(handled),
             record: None,
             reader,
         }

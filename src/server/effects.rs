@@ -322,6 +322,7 @@ impl Server {
             terminal.finish();
         }
         self.pastes.remove(&pane);
+        self.journal_is_well(pane);
         self.tracker.forget(pane);
         self.evidence.forget(pane);
         self.watch_directories();
@@ -389,8 +390,9 @@ impl Server {
             }
             PaneNews::LogEnded(why) => self.log_ended(pane, &why),
             PaneNews::Journal(result) => match result {
-                Ok(()) => self.tell(Topic::Journal, Vec::new()),
+                Ok(()) => self.journal_is_well(pane),
                 Err(why) => {
+                    self.unwritten.insert(pane);
                     let home = self.options.home.path().display();
                     let problem = format!(
                         "{why}: scrollback is not kept until there is room again in {home}"
@@ -398,6 +400,13 @@ impl Server {
                     self.tell(Topic::Journal, vec![problem]);
                 }
             },
+        }
+    }
+
+    /// The pane's journal can be written again, or is wanted no more.
+    fn journal_is_well(&mut self, pane: PaneId) {
+        if self.unwritten.remove(&pane) && self.unwritten.is_empty() {
+            self.tell(Topic::Journal, Vec::new());
         }
     }
 

@@ -18,40 +18,90 @@ use crate::view::theme::scheme_of;
 
 use super::Server;
 use super::backlog::From;
+use super::progress::{Paste, Progress};
 
 /// Keys and pieces of pasted text that are kept for a program that is being started.
 const AHEAD_MAX: usize = 1024;
 
+/// A client's input that is being handled.
+pub(super) struct Typing {
+    pub client: ClientId,
+    /// How far it was handled before the present event.
+    pub before: Progress,
+    /// And how far with it.
+    pub progress: Progress,
+    /// What it means for panes and was not given to them yet.
+    pub gathered: Vec<(PaneId, Vec<u8>)>,
+}
+
 impl Server {
     /// Handles a client's input with this number, unless that was done already.
     pub(super) fn numbered_input(&mut self, client: ClientId, seq: u64, bytes: &[u8]) {
-        let Some(state) = self.clients.get(&client).filter(|state| state.handled < seq) else {
+        let Some(state) = self.clients.get_mut(&client) else { return };
+        let Some(bytes) = state.frames.take(seq, bytes) else { return };
+        self.begin_typing(client);
+        self.client_input(client, &bytes);
+        self.end_typing();
+    }
+
+    /// What follows is what a client's input means, until [`Server::end_typing`].
+    fn begin_typing(&mut self, client: ClientId) {
+        let progress = self.progress(client);
+        let gathered = Vec::new();
+        self.typing = Some(Typing { client, before: progress.clone(), progress, gathered });
+    }
+
+    /// All of a client's input was handled that there is: programs get theirs, and it is noted.
+    fn end_typing(&mut self) {
+        let Some(Typing { client, gathered, before: progress, .. }) = self.typing.take() else {
             return;
         };
-        let token = state.token.clone();
-        self.gathered = Some(Vec::new());
-        self.client_input(client, bytes);
-        let mut gathered = self.gathered.take().unwrap_or_default();
+        self.hand_out(client, gathered, &progress);
+        self.input_handled(client, &progress);
+    }
+
+    /// Gives programs what a client's input means for them; with the last bytes it was handled
+    /// this far.
+    pub(super) fn hand_out(
+        &mut self,
+        client: ClientId,
+        mut gathered: Vec<(PaneId, Vec<u8>)>,
+        progress: &Progress,
+    ) {
+        let token = self.clients.get(&client).and_then(|client| client.token.as_deref());
         let last = gathered.pop();
         for (pane, bytes) in gathered {
-            self.give(pane, bytes);
+            if let Some(terminal) = self.terminals.get(&pane) {
+                terminal.write(&bytes);
+            }
         }
-        // With the last bytes, all of it is done.
         if let Some((pane, bytes)) = last
             && let Some(terminal) = self.terminals.get(&pane)
         {
-            terminal.write_from(&bytes, token.as_deref().map(|token| From { token, seq }));
+            terminal.write_from(&bytes, token.map(|token| From { token, progress }));
         }
-        self.input_handled(client, seq);
+    }
+
+    /// How far a client's input was handled.
+    fn progress(&self, client: ClientId) -> Progress {
+        let Some(state) = self.clients.get(&client) else { return Progress::default() };
+        let paste = state.decoder.in_paste().then(|| {
+            let pane = self.model.focused(client);
+            let encoder = pane.and_then(|pane| Some((pane, self.pastes.get(&pane)?.clone())));
+            Paste { into: encoder }
+        });
+        state.frames.progress(paste)
     }
 
     /// Gives a program its input, at once or with the rest of a client's.
     fn give(&mut self, pane: PaneId, bytes: Vec<u8>) {
-        match &mut self.gathered {
-            Some(gathered) => match gathered.last_mut().filter(|(last, _)| *last == pane) {
-                Some((_, before)) => before.extend(bytes),
-                None => gathered.push((pane, bytes)),
-            },
+        match &mut self.typing {
+            Some(Typing { gathered, .. }) => {
+                match gathered.last_mut().filter(|(last, _)| *last == pane) {
+                    Some((_, before)) => before.extend(bytes),
+                    None => gathered.push((pane, bytes)),
+                }
+            }
             None => {
                 if let Some(terminal) = self.terminals.get(&pane) {
                     terminal.write(&bytes);
@@ -60,14 +110,21 @@ impl Server {
         }
     }
 
-    /// Handles what a client typed.
+    /// Handles what a client typed, one event after the other.
     fn client_input(&mut self, client: ClientId, bytes: &[u8]) {
-        let Some(state) = self.clients.get_mut(&client) else { return };
-        let mut events = Vec::new();
-        state.decoder.feed(bytes, &mut events);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let Some(state) = self.clients.get_mut(&client) else { return };
+            let mut events = Vec::new();
+            let count = state.decoder.step(rest, &mut events);
+            rest = &rest[count..];
+            state.frames.step(count, state.decoder.unread());
+            self.carry_out(client, events);
+        }
         let wait = Duration::from_millis(self.config.general.escape_time_ms);
-        state.escape_at = state.decoder.pending().then(|| Instant::now() + wait);
-        self.client_events(client, events);
+        if let Some(state) = self.clients.get_mut(&client) {
+            state.escape_at = state.decoder.pending().then(|| Instant::now() + wait);
+        }
     }
 
     /// The time for held bytes to become a sequence is over.
@@ -79,12 +136,31 @@ impl Server {
             .map(|(id, _)| *id)
             .collect();
         for id in due {
+            self.begin_typing(id);
             let mut events = Vec::new();
             if let Some(client) = self.clients.get_mut(&id) {
                 client.decoder.flush(&mut events);
                 client.escape_at = None;
+                client.frames.step(0, client.decoder.unread());
             }
-            self.client_events(id, events);
+            self.carry_out(id, events);
+            self.end_typing();
+        }
+    }
+    /// Carries out what was typed, and follows how far that goes.
+    fn carry_out(&mut self, client: ClientId, events: Vec<InputEvent>) {
+        let progress = self.progress(client);
+        if let Some(typing) = &mut self.typing {
+            typing.progress = progress;
+        }
+        self.client_events(client, events);
+        if let Some(state) = self.clients.get_mut(&client) {
+            let chord = self.model.is_pending(client) && !state.decoder.in_paste();
+            state.frames.settle(chord);
+        }
+        let progress = self.progress(client);
+        if let Some(typing) = &mut self.typing {
+            typing.before = progress;
         }
     }
 
@@ -182,7 +258,11 @@ impl Server {
                 client.output(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\");
             }
         }
-        if let TerminalReply::Color { which, rgb: (r, g, b) } = reply {
+        // What programs are told of colours is what those see who use them.
+        let looks = self.model.clients.get(&id).is_none_or(|c| c.read_only);
+        if let TerminalReply::Color { which, rgb: (r, g, b) } = reply
+            && !looks
+        {
             let color: Rgb = (*r, *g, *b);
             let palette: &mut Palette = &mut self.palette;
             match which {

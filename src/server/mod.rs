@@ -11,6 +11,7 @@ mod catalogue;
 mod client;
 mod clients;
 mod clock;
+mod commit;
 mod copy;
 mod desktop;
 mod effects;
@@ -26,6 +27,7 @@ mod listen;
 mod message;
 mod paint;
 mod pane;
+mod progress;
 mod pane_log;
 mod replay;
 mod restore;
@@ -37,7 +39,7 @@ mod tracker;
 mod wait;
 mod watch;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -57,6 +59,7 @@ use crate::store::home::Home;
 use crate::term::{Palette, encode::PasteEncoder};
 use crate::wire::frame::{Bye, ByeReason};
 
+pub use catalogue::StoredTypes;
 use catalogue::Types;
 use client::{Attached, InputCredit};
 use message::Message;
@@ -160,8 +163,10 @@ struct Server {
     closing: HashSet<PaneId>,
     clients: HashMap<ClientId, Attached>,
     pastes: HashMap<PaneId, PasteEncoder>,
-    /// What a client's input means for panes, while it is being handled.
-    gathered: Option<Vec<(PaneId, Vec<u8>)>>,
+    /// The client whose input is being handled, and what that means for panes.
+    typing: Option<input::Typing>,
+    /// What the daemon before had stored of a client's last command.
+    committed: Option<commit::Commit>,
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
@@ -176,6 +181,8 @@ struct Server {
     clipboard: String,
     /// What the user should know, by what it is about, so that it goes when it is put right.
     problems: BTreeMap<Topic, Vec<String>>,
+    /// Panes whose journals cannot be written.
+    unwritten: BTreeSet<PaneId>,
     /// When the panes' working directories are looked up next.
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
@@ -218,7 +225,9 @@ impl Server {
         let (settings, config) = settings::Settings::start(&options.home);
         let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
-        let stored = save::load(&options.home)?;
+        let committed = commit::load(&options.home);
+        let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
+        let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let mut problems = stored.warnings;
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
@@ -228,15 +237,16 @@ impl Server {
         let mut server = Server {
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),
+            saver: save::Saver::new(options.home.workspace_file(), revision),
             evidence: evidence::Evidence::default(),
-            saver: save::Saver::new(options.home.workspace_file()),
             model: restored.model,
             slots: restored.slots,
             terminals: restored.terminals,
             closing: HashSet::new(),
             clients: HashMap::new(),
             pastes: HashMap::new(),
-            gathered: None,
+            typing: None,
+            committed,
             last_client: 0,
             waits: Vec::new(),
             palette: Palette::default(),
@@ -244,6 +254,7 @@ impl Server {
             copies: copy::Copies::default(),
             clipboard: String::new(),
             problems: BTreeMap::new(),
+            unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
             calls: listen::Calls::new(),
@@ -266,6 +277,12 @@ impl Server {
         server.tell(Topic::Assets, assets);
         server.tell_types();
         server.close_on(&restored.closing);
+        if unsaved {
+            server.saver.committed = Some(revision);
+            server.saver.soon(Instant::now(), Duration::ZERO);
+        } else {
+            commit::remove(&server.options.home);
+        }
         for pane in &restored.adopted {
             server.resume_log(*pane);
         }
@@ -372,6 +389,7 @@ impl Server {
         };
         let result = change(&mut self.model, &context, &mut effects);
         self.copies.prune(&self.model);
+        self.commit(&effects);
         for effect in effects {
             self.effect(effect);
         }
@@ -435,8 +453,10 @@ impl Server {
             self.goodbye(id, Bye { reason, text: String::new() });
         }
         self.refresh_directories();
-        if let Err(error) = self.saver.save_at_once(&self.stored()) {
-            tracing::error!(%error, "the workspace could not be stored");
+        let stored = self.stored();
+        match self.saver.save_at_once(&stored) {
+            Ok(()) => commit::remove(&self.options.home),
+            Err(error) => tracing::error!(%error, "the workspace could not be stored"),
         }
         self.tracker.save_history(&self.options.home);
         for terminal in self.terminals.values() {

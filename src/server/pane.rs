@@ -29,6 +29,7 @@ use super::intake::{self, Intake};
 use super::line::Line;
 use super::message::Message;
 use super::pane_log::PaneLog;
+use super::progress::Progress;
 
 /// The journal is synced this long after the first byte that is not.
 const SYNC_AFTER: Duration = Duration::from_millis(500);
@@ -149,7 +150,7 @@ impl Terminal {
         self.write_from(bytes, None);
     }
 
-    /// Gives the program all that this input of a client means for it.
+    /// Gives the program what a client's input means for it, handled this far with these bytes.
     pub fn write_from(&self, bytes: &[u8], from: Option<backlog::From<'_>>) {
         let mut queue = self.input.lock();
         queue.push(bytes, from);
@@ -162,8 +163,8 @@ impl Terminal {
         }
     }
 
-    /// The number of this client's last input that the program was given.
-    pub fn handled(&self, token: &str) -> Option<u64> {
+    /// How far this client's input was handled when the program was given the last of it.
+    pub fn handled(&self, token: &str) -> Option<Progress> {
         self.input.lock().handled(token)
     }
 
@@ -199,6 +200,7 @@ impl Terminal {
     /// Stores what is not yet safe from a power failure.
     pub fn sync(&self) {
         // Not under the lock: output goes on meanwhile.
+        self.settle();
         let unsynced = self.journal.lock().unsynced();
         if let Some(unsynced) = unsynced {
             self.report(unsynced.sync());
@@ -229,7 +231,8 @@ impl Terminal {
         let _ = self.news.send(Message::Pane { pane: self.pane, run: self.run, news });
     }
 
-    fn report(&self, result: Result<(), JournalError>) {
+    /// Tells what became of writing the journal, if that is worth it.
+    pub fn report(&self, result: Result<(), JournalError>) {
         match result {
             Ok(()) | Err(JournalError::Suspended) => {}
             Err(error) => self.tell(PaneNews::Journal(Err(error.to_string()))),
@@ -278,23 +281,46 @@ impl Terminal {
         written
     }
 
-    /// Begins a new segment of the journal where one is wanted. Waits for the disk, but lets the
-    /// screen be seen meanwhile.
+    /// Begins a new segment of the journal where one is wanted. [`Terminal::sync`] goes on with it.
     fn rotate(&self) {
         let mut journal = self.journal.lock();
         if !journal.wants_rotation() {
             return;
         }
-        let suspended = journal.retry_at().is_some();
         // Nothing comes in between: output and sizes take the journal first.
         let (size, dump) = {
             let emulator = self.emulator.lock();
             (emulator.size(), emulator.dump())
         };
-        match journal.rotate(size, &dump, super::clock::now_ms()) {
+        let suspended = journal.retry_at().is_some();
+        let begun = journal.begin(size, &dump, super::clock::now_ms());
+        let settled = begun.is_ok() && !journal.is_rotating();
+        drop(journal);
+        match begun {
+            Ok(()) if suspended && settled => self.tell(PaneNews::Journal(Ok(()))),
+            result => self.report(result),
+        }
+        self.wake.notify_one();
+    }
+
+    /// Waits for the disk until the segment that was begun is the journal. Output goes on.
+    fn settle(&self) {
+        let Some(rotation) = self.journal.lock().rotation() else { return };
+        let synced = rotation.sync();
+        let mut journal = self.journal.lock();
+        let suspended = journal.retry_at().is_some();
+        let finished = journal.finish(&rotation, synced);
+        drop(journal);
+        match finished.and_then(|()| rotation.drop_older()) {
             Ok(()) if suspended => self.tell(PaneNews::Journal(Ok(()))),
             result => self.report(result),
         }
+    }
+
+    /// Whether a segment was begun; not told while somebody uses the journal, who then wakes the
+    /// task.
+    fn is_rotating(&self) -> bool {
+        self.journal.try_lock().is_some_and(|journal| journal.is_rotating())
     }
 
     /// When room is to be looked for again for a journal that could not be written; `None` also
@@ -333,9 +359,14 @@ impl Terminal {
         })
     }
 
-    /// Whether the journal should begin a new segment, which waits for the disk.
+    /// Whether the journal should begin a new segment, which takes a while.
     fn wants_rotation(&self) -> bool {
         self.journal.lock().wants_rotation()
+    }
+
+    /// Whether a flood has to wait for the disk.
+    fn is_overfull(&self) -> bool {
+        self.journal.lock().is_overfull()
     }
 
     /// Takes in a flood until there is a pause; false at the output's end. Blocks.
@@ -343,6 +374,9 @@ impl Terminal {
         use nix::poll::{PollFd, PollFlags, poll};
         while !self.ended.load(Ordering::Acquire) {
             self.rotate();
+            if self.is_overfull() {
+                self.settle();
+            }
             self.flush_input();
             match self.take_in() {
                 Ok(Some(_)) => {}
@@ -440,6 +474,10 @@ async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
         let hold = terminal.emulator.lock().sync_deadline().map(tokio::time::Instant::from_std);
         let waiting = !terminal.input.lock().is_empty();
         let retry = terminal.retry_at().map(tokio::time::Instant::from_std);
+        if disk.is_none() && terminal.is_rotating() {
+            let terminal = terminal.clone();
+            disk = Some(spawn_blocking(move || terminal.sync()));
+        }
         tokio::select! {
             ready = readable(watched.as_ref()), if open => {
                 let Ok(mut ready) = ready else { open = false; continue };

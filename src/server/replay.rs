@@ -7,7 +7,7 @@ use crate::base::frame::Frame;
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
 use crate::store::home::Home;
-use crate::store::journal::{Damage, Journal, Record};
+use crate::store::journal::{Damage, Journal, JournalError, Record};
 use crate::term::{Emulator, Options, TermEvent};
 
 use super::intake::Held;
@@ -57,6 +57,16 @@ pub(super) fn rebuild(
     (emulator, journal)
 }
 
+/// The terminal of a program that runs on.
+pub(super) struct Resumed {
+    pub emulator: Emulator,
+    pub journal: Journal,
+    /// What the program still waits for.
+    pub replies: Vec<u8>,
+    /// Whether the journal could be begun anew where that was wanted; it is tried again.
+    pub begun: Result<(), JournalError>,
+}
+
 /// Rebuilds the terminal of a program that runs on. `held` is what an earlier daemon had fetched:
 /// what the journal lacks of it is journaled, and what the program asked in it is answered, since
 /// the answers may not have been given.
@@ -67,8 +77,9 @@ pub(super) fn resume(
     restored: &Restored,
     held: Option<&Held>,
     notes: &mut Vec<String>,
-) -> (Emulator, Journal, Vec<u8>) {
+) -> Resumed {
     let mut events = Vec::new();
+    let mut begun = Ok(());
     let from = held.map(|held| held.offset);
     let (mut emulator, mut journal, _) =
         replay(home, pane, size, restored, from, &mut events, notes);
@@ -86,14 +97,15 @@ pub(super) fn resume(
         }
     }
     if journal.wants_rotation() {
-        rotate(&emulator, &mut journal, notes);
+        // Nobody waits for the disk before the screen is back.
+        begun = journal.begin(emulator.size(), &emulator.dump(), super::clock::now_ms());
     }
     let replies = events.into_iter().filter_map(|event| match event {
         TermEvent::Reply(bytes) => Some(bytes),
         _ => None,
     });
     let replies = replies.flatten().collect();
-    (emulator, journal, replies)
+    Resumed { emulator, journal, replies, begun }
 }
 
 /// Replays the journal; whether there was one. The events of what was printed from the number

@@ -22,7 +22,7 @@ use super::keep::{CLOSED, exit_status};
 use super::line::Line;
 use super::message::Message;
 use super::pane::Terminal;
-use super::replay::{Restored, resume};
+use super::replay::{Restored, Resumed, resume};
 use super::save::Stored;
 use super::{Options, Server, Slot, clock};
 
@@ -113,7 +113,7 @@ pub(super) fn restore(
                     line.entrust(keeper, held.pane);
                 }
                 let fetched = line.intake.held();
-                let (emulator, journal, replies) =
+                let resumed =
                     resume(&options.home, held.pane, size, &restored, fetched.as_ref(), &mut notes);
                 if restored.limit == 0 {
                     // Nothing is known of its screen; a program that is told of another size
@@ -122,15 +122,16 @@ pub(super) fn restore(
                     let _ = crate::base::os::set_window_size(line.master.as_fd(), other);
                 }
                 // The daemon before may have been killed between the two.
-                let _ = crate::base::os::set_window_size(line.master.as_fd(), emulator.size());
-                Ok::<_, String>((held, line, emulator, journal, replies, notes))
+                let size = resumed.emulator.size();
+                let _ = crate::base::os::set_window_size(line.master.as_fd(), size);
+                Ok::<_, String>((held, line, resumed, notes))
             })
         };
         let running: Vec<_> = held.into_iter().map(adopt).collect();
         running.into_iter().map(|thread| thread.join()).collect()
     });
     for result in taken {
-        let (held, line, emulator, journal, replies, notes) = match result {
+        let (held, line, resumed, notes) = match result {
             Ok(Ok(taken)) => taken,
             Ok(Err(why)) => {
                 start.problems.push(format!("a pane could not be taken over: {why}"));
@@ -143,8 +144,10 @@ pub(super) fn restore(
         };
         let pane = held.pane;
         let run = 1;
+        let Resumed { emulator, journal, replies, begun } = resumed;
         match Terminal::start(pane, run, emulator, journal, line, &replies, queue.clone()) {
             Ok(terminal) => {
+                terminal.report(begun);
                 let mut slot = Slot { run, pid: Some(held.pid), ..Slot::default() };
                 if let HeldState::Exited { status } = held.state {
                     slot.exit = Some(exit_status(status));

@@ -13,6 +13,7 @@ use crate::store::home::Home;
 use crate::store::spool::Cursor;
 use crate::store::workspace_file::{self, Loaded, WorkspaceError};
 
+use super::commit::{self, Commit};
 use super::message::Message;
 use super::{Server, Topic};
 
@@ -25,6 +26,8 @@ pub(super) struct Stored {
     pub workspace: Saved,
     pub spools: BTreeMap<PaneId, Cursor>,
     pub pending: BTreeMap<PaneId, Pending>,
+    /// Grows with every one that is made.
+    pub revision: u64,
 }
 
 /// A start that waits for the pane's program to end.
@@ -37,8 +40,18 @@ pub(super) struct Pending {
     pub prompt: Option<String>,
 }
 
-pub(super) fn load(home: &Home) -> Result<Loaded<Stored>, WorkspaceError> {
-    workspace_file::load(&home.workspace_file())
+/// What was stored, or was to be by a daemon that was killed; and whether it is to be stored again.
+pub(super) fn load(
+    home: &Home,
+    commit: Option<&Commit>,
+) -> Result<(Loaded<Stored>, bool), WorkspaceError> {
+    let mut loaded: Loaded<Stored> = workspace_file::load(&home.workspace_file())?;
+    let stored = loaded.value.as_ref().map(|stored| stored.revision);
+    let newer = commit.filter(|commit| Some(commit.stored.revision) > stored);
+    if let Some(commit) = newer {
+        loaded.value = Some(commit.stored.clone());
+    }
+    Ok((loaded, newer.is_some()))
 }
 
 /// When the workspace is stored next.
@@ -47,6 +60,12 @@ pub(super) struct Saver {
     path: PathBuf,
     due: Option<Instant>,
     busy: bool,
+    /// Of the newest [`Stored`].
+    revision: u64,
+    /// Of the one that is being stored.
+    storing: u64,
+    /// Of the one that a client's command left in a file of its own.
+    pub committed: Option<u64>,
     /// Whether there ever were panes: a workspace that loses its last one ends.
     pub had_panes: bool,
 }
@@ -55,8 +74,16 @@ pub(super) struct Saver {
 const RETRY: Duration = Duration::from_secs(2);
 
 impl Saver {
-    pub fn new(path: PathBuf) -> Saver {
-        Saver { path, due: None, busy: false, had_panes: false }
+    pub fn new(path: PathBuf, revision: u64) -> Saver {
+        Saver {
+            path,
+            due: None,
+            busy: false,
+            revision,
+            storing: 0,
+            committed: None,
+            had_panes: false,
+        }
     }
 
     /// Wants the workspace stored within this time.
@@ -76,7 +103,8 @@ impl Saver {
 }
 
 impl Server {
-    pub(super) fn stored(&self) -> Stored {
+    pub(super) fn stored(&mut self) -> Stored {
+        self.saver.revision += 1;
         let pending = self.slots.iter().filter_map(|(pane, slot)| {
             let (conversation, prompt) = slot.pending.clone()?;
             Some((*pane, Pending { after: slot.pid?, conversation, prompt }))
@@ -85,6 +113,7 @@ impl Server {
             workspace: self.model.saved(),
             spools: self.tracker.cursors.clone(),
             pending: pending.collect(),
+            revision: self.saver.revision,
         }
     }
 
@@ -93,6 +122,7 @@ impl Server {
         self.saver.busy = true;
         self.saver.had_panes |= !self.model.tabs.is_empty();
         let stored = self.stored();
+        self.saver.storing = stored.revision;
         let (path, queue) = (self.saver.path.clone(), self.queue.clone());
         tokio::task::spawn_blocking(move || {
             let result = workspace_file::save(&path, &stored).map_err(|e| e.to_string());
@@ -108,6 +138,8 @@ impl Server {
         if let Err(why) = result {
             problems.push(format!("{why}; the workspace is stored as soon as that works again"));
             self.saver.soon(Instant::now(), RETRY);
+        } else if self.saver.committed.take_if(|done| *done <= self.saver.storing).is_some() {
+            commit::remove(&self.options.home);
         }
         self.tell(Topic::Saving, problems);
     }

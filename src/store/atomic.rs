@@ -22,17 +22,29 @@ pub fn write_after(
     last: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     let dir = parent(path)?;
-    // Dropped on any error below, which removes it.
-    let mut temp = tempfile::Builder::new()
-        .prefix(PREFIX)
-        .suffix(SUFFIX)
-        .permissions(Permissions::from_mode(0o600))
-        .tempfile_in(dir)?;
+    let mut temp = temporary(dir)?;
     temp.write_all(bytes)?;
     temp.as_file().sync_all()?;
     last()?;
     temp.persist(path).map_err(|e| e.error)?;
     sync_dir(dir)
+}
+
+/// Replaces a file so that a killed process leaves the old or the new content; a power loss may
+/// take both, so the reader must notice.
+pub fn write_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut temp = temporary(parent(path)?)?;
+    temp.write_all(bytes)?;
+    temp.persist(path).map(drop).map_err(|e| e.error)
+}
+
+/// Dropped before it gets its name, it is gone.
+fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(PREFIX)
+        .suffix(SUFFIX)
+        .permissions(Permissions::from_mode(0o600))
+        .tempfile_in(dir)
 }
 
 /// Writes only when the file's content is not already that; returns whether it wrote.

@@ -44,6 +44,8 @@ pub struct Journal {
     /// How much it may take on disk, about; 0 keeps everything off it.
     limit: u64,
     segment: Option<Segment>,
+    /// The next one, until it is safe on the disk: output goes into both.
+    next: Option<Segment>,
     /// How many bytes the pane's programs have printed so far, stored or not.
     offset: u64,
     /// Whether a write failed, so that what follows must begin with a dump.
@@ -72,6 +74,7 @@ impl Journal {
             dir: dir.to_owned(),
             limit,
             segment: None,
+            next: None,
             offset: 0,
             gap: false,
             stale: false,
@@ -144,26 +147,38 @@ impl Journal {
         if self.limit == 0 {
             return Ok(());
         }
-        let Some(segment) = self.segment.as_mut().filter(|_| !self.gap) else {
-            return Err(JournalError::Suspended);
-        };
-        match segment.append(kind, payload) {
-            Ok(()) => {
-                self.dirty = true;
-                Ok(())
-            }
-            Err(error) => {
-                self.gap = true;
-                self.retry_at = Some(Instant::now() + RETRY);
-                Err(JournalError::Write(error))
-            }
+        let mut failed = None;
+        if let Some(next) = &mut self.next
+            && let Err(error) = next.append(kind, payload)
+        {
+            self.abandon();
+            failed = Some(error);
+        }
+        let segment = self.segment.as_mut().filter(|_| !self.gap);
+        let usable = segment.is_some() || self.next.is_some();
+        if let Some(segment) = segment
+            && let Err(error) = segment.append(kind, payload)
+        {
+            self.gap = true;
+            self.retry_at.get_or_insert_with(|| Instant::now() + RETRY);
+            failed = Some(error).filter(|_| self.next.is_none());
+        } else if self.segment.is_some() && !self.gap {
+            // The older one has it.
+            failed = None;
+        }
+        self.dirty = true;
+        match failed {
+            Some(error) => Err(JournalError::Write(error)),
+            None if usable => Ok(()),
+            None => Err(JournalError::Suspended),
         }
     }
 
     /// Whether the owner should dump the terminal and call [`Journal::rotate`]: there is no
     /// segment, or it has grown, or there is a gap and another try is due.
     pub fn wants_rotation(&self) -> bool {
-        if self.limit == 0 || self.retry_at.is_some_and(|at| Instant::now() < at) {
+        let waits = self.retry_at.is_some_and(|at| Instant::now() < at);
+        if self.limit == 0 || self.next.is_some() || waits {
             return false;
         }
         let Some(segment) = self.segment.as_ref().filter(|_| !self.gap && !self.stale) else {
@@ -180,34 +195,33 @@ impl Journal {
     }
 
     /// Begins a new segment with a dump of the terminal as it is now, and drops the older ones.
-    /// The new one is complete and synced before it gets its name, so at any moment the newest
-    /// segment is a valid one. After an error the older one goes on being used where that is
-    /// possible, and the next try is due in a second.
+    /// Takes as long as the disk takes. After an error the older one goes on being used where that
+    /// is possible, and the next try is due in a second.
     pub fn rotate(&mut self, size: Size, dump: &[u8], at_ms: u64) -> Result<(), JournalError> {
+        self.begin(size, dump, at_ms)?;
+        let Some(rotation) = self.rotation() else { return Ok(()) };
+        let synced = rotation.sync();
+        self.finish(&rotation, synced)?;
+        rotation.drop_older()
+    }
+
+    /// The first half of [`Journal::rotate`]: from here on output goes into the new segment as
+    /// well as into the older one, which counts until the new one is complete, synced and has its
+    /// name. So at any moment the newest segment is a valid one, and nobody waits for the disk but
+    /// whoever goes on with [`Journal::rotation`].
+    pub fn begin(&mut self, size: Size, dump: &[u8], at_ms: u64) -> Result<(), JournalError> {
         if self.limit == 0 {
             return Ok(());
         }
-        match self.begin_segment(
-            Header { size, at_ms, dump_len: dump.len() as u64, offset: self.offset },
-            dump,
-        ) {
-            Ok(segment) => {
-                let number = segment.number;
-                self.segment = Some(segment);
-                self.gap = false;
-                self.stale = false;
-                self.retry_at = None;
-                self.drop_others(number);
-                Ok(())
-            }
-            Err(error) => {
-                self.retry_at = Some(Instant::now() + RETRY);
-                Err(JournalError::Write(error))
-            }
-        }
+        self.abandon();
+        let header = Header { size, at_ms, dump_len: dump.len() as u64, offset: self.offset };
+        self.begin_segment(header, dump).map_err(|error| {
+            self.retry_at = Some(Instant::now() + RETRY);
+            JournalError::Write(error)
+        })
     }
 
-    fn begin_segment(&mut self, header: Header, dump: &[u8]) -> io::Result<Segment> {
+    fn begin_segment(&mut self, header: Header, dump: &[u8]) -> io::Result<()> {
         if is_directory(&self.dir) == Some(false) {
             // Something else has taken the journal's place. A link is not followed.
             fs::remove_file(&self.dir)?;
@@ -216,40 +230,75 @@ impl Journal {
         let used = ["vt", "tmp"].into_iter().flat_map(|ending| numbers_of(&self.dir, ending));
         let number = used.max().unwrap_or(0) + 1;
         let temporary = path_of(&self.dir, number, "tmp");
-        let replaces = !numbers_of(&self.dir, "vt").is_empty();
-        let made = segment::create(&temporary, number, header, dump).and_then(|segment| {
-            // Where there is nothing to lose yet, a new pane need not wait for the disk.
-            if replaces {
-                segment.file.sync_all()?;
-            }
-            fs::rename(&temporary, path_of(&self.dir, number, "vt"))?;
-            Ok(segment)
-        });
-        match made {
-            Ok(segment) => {
-                if replaces {
-                    // Or a power loss could drop the new name and keep the old one's removal.
-                    File::open(&self.dir)?.sync_all()?;
-                }
-                self.dirty = !replaces;
-                self.name_dirty = !replaces;
-                Ok(segment)
-            }
+        match segment::create(&temporary, number, header, dump) {
+            Ok(segment) => self.next = Some(segment),
             Err(error) => {
                 let _ = fs::remove_file(&temporary);
-                Err(error)
+                return Err(error);
             }
+        }
+        if numbers_of(&self.dir, "vt").is_empty() {
+            // Where there is nothing to lose yet, a new pane need not wait for the disk.
+            self.put_in_place()?;
+            (self.dirty, self.name_dirty) = (true, true);
+        }
+        Ok(())
+    }
+
+    /// The new segment gets its name, and counts.
+    fn put_in_place(&mut self) -> io::Result<()> {
+        let Some(next) = &self.next else { return Ok(()) };
+        let path = |ending| path_of(&self.dir, next.number, ending);
+        if let Err(error) = fs::rename(path("tmp"), path("vt")) {
+            self.abandon();
+            return Err(error);
+        }
+        self.segment = self.next.take();
+        self.gap = false;
+        self.stale = false;
+        self.retry_at = None;
+        Ok(())
+    }
+
+    /// Gives up a segment that was begun.
+    fn abandon(&mut self) {
+        if let Some(next) = self.next.take() {
+            let _ = fs::remove_file(path_of(&self.dir, next.number, "tmp"));
+            self.retry_at = Some(Instant::now() + RETRY);
         }
     }
 
-    fn drop_others(&self, keep: u64) {
-        for ending in ["vt", "tmp"] {
-            for number in numbers_of(&self.dir, ending) {
-                if number != keep {
-                    let _ = fs::remove_file(path_of(&self.dir, number, ending));
-                }
-            }
+    /// What is to be synced before a segment that was begun counts. `None`: there is none.
+    pub fn rotation(&self) -> Option<Rotation> {
+        let next = self.next.as_ref()?;
+        let file = next.file.try_clone().ok()?;
+        Some(Rotation { file, dir: self.dir.clone(), number: next.number })
+    }
+
+    /// The new segment was synced, or could not be: from here on it is the journal, or is given up.
+    pub fn finish(
+        &mut self,
+        rotation: &Rotation,
+        synced: Result<(), JournalError>,
+    ) -> Result<(), JournalError> {
+        if self.next.as_ref().is_none_or(|next| next.number != rotation.number) {
+            // Somebody else was faster.
+            return Ok(());
         }
+        synced
+            .and_then(|()| self.put_in_place().map_err(JournalError::Write))
+            .inspect_err(|_| self.abandon())
+    }
+
+    /// Whether a segment is begun.
+    pub fn is_rotating(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// Whether a disk that is slower than the output makes it grow beyond its limit.
+    pub fn is_overfull(&self) -> bool {
+        let length = |segment: &Option<Segment>| segment.as_ref().map_or(0, |s| s.len);
+        self.next.is_some() && length(&self.segment) + length(&self.next) > self.limit
     }
 
     /// Whether something was written since the last [`Journal::sync`].
@@ -284,6 +333,36 @@ impl Journal {
             Some(true) => fs::remove_dir_all(dir),
             Some(false) => fs::remove_file(dir),
         }
+    }
+}
+
+/// A segment that was begun, to be synced while output goes on.
+#[derive(Debug)]
+pub struct Rotation {
+    file: File,
+    dir: PathBuf,
+    number: u64,
+}
+
+impl Rotation {
+    /// Takes as long as the disk takes.
+    pub fn sync(&self) -> Result<(), JournalError> {
+        self.file.sync_all().map_err(JournalError::Write)
+    }
+
+    /// Removes the segments before, once this one is the journal.
+    pub fn drop_older(&self) -> Result<(), JournalError> {
+        // Or a power loss could drop the new name and keep the old one's removal.
+        File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(JournalError::Write)?;
+        if !path_of(&self.dir, self.number, "vt").exists() {
+            return Ok(());
+        }
+        for ending in ["vt", "tmp"] {
+            for number in numbers_of(&self.dir, ending).into_iter().filter(|n| *n < self.number) {
+                let _ = fs::remove_file(path_of(&self.dir, number, ending));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -22,6 +22,8 @@ mod frozen;
 mod grid;
 mod history;
 mod layout;
+#[cfg(test)]
+pub mod library;
 mod mode_set;
 pub mod modes;
 mod notice;

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::cell::{LEADING, LEFT};
+use super::cell::{GCell, LEADING, LEFT};
 use super::grid::{Cursor, Grid};
 use super::layout::Layout;
 use super::row::Row;
@@ -41,7 +41,13 @@ impl Grid {
             }
             self.cursor.line -= 1;
         }
-        rows.truncate(lines);
+        if rows.len() > lines {
+            rows.truncate(lines);
+            // What it went on in is gone.
+            if let Some(last) = rows.back_mut() {
+                last.wrapped = false;
+            }
+        }
         while full && rows.len() < lines {
             let Some(line) = self.history.pop_line() else { break };
             let mut back = lay_out(&line, self.cols);
@@ -89,12 +95,17 @@ impl Grid {
             if wrapped {
                 continue;
             }
+            let above = out.len();
+            let mut keep = 0;
             if let Some(offset) = has_cursor.take() {
                 // It has a cell of its own, unless it stays after the last one.
                 line.pad(offset + !cursor.wraps as usize);
-                (cursor.line, cursor.col, cursor.wraps) = find(&line, offset, cols, out.len());
+                (cursor.line, cursor.col, cursor.wraps) = find(&line, offset, cols, above);
+                keep = cursor.line - above + 1;
             }
-            out.append(&mut lay_out(&line, cols));
+            let mut laid = lay_out(&line, cols);
+            cut_ground(&mut laid, keep);
+            out.append(&mut laid);
             line = Row::default();
         }
         self.cursor.line = cursor.line;
@@ -170,6 +181,18 @@ fn append(line: &mut Row, mut row: Row) {
     for cell in &row.cells {
         let place = line.intern(row.extra(cell));
         line.cells.push(cell.at_place(place));
+    }
+}
+
+/// Cuts a coloured ground after the text, which once reached a row's end, where the row that the
+/// text or the cursor is in ends now: it is no text to go on in further rows.
+fn cut_ground(rows: &mut Vec<Row>, keep: usize) {
+    let ground = |cell: &GCell| *cell == GCell::blank(cell.bg);
+    while rows.len() > keep.max(1) && rows.last().is_some_and(|row| row.cells.iter().all(ground)) {
+        rows.pop();
+        if let Some(last) = rows.last_mut() {
+            last.wrapped = false;
+        }
     }
 }
 

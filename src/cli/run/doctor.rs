@@ -30,11 +30,14 @@ pub fn doctor(env: &Environment, json: bool) -> Result<ExitCode, CliError> {
                 Err(e) => checks.push(bad("pane types", e.why, e.todo)),
             }
         }
-        Ok(None) => checks.push(note(
-            "daemon",
-            "not running",
-            "`segno daemon start`, then `segno doctor` again, also checks pane types and panes",
-        )),
+        Ok(None) => {
+            checks.push(note(
+                "daemon",
+                "not running",
+                "`segno daemon start`, then `segno doctor` again, also checks panes",
+            ));
+            checks.extend(pane_types(&external::stored_types(&env.home).list()));
+        }
         Err(e) => {
             let todo = e.todo.or_else(|| Some("`segno daemon restart`; no pane is lost".into()));
             checks.push(bad("daemon", e.why, todo));

@@ -53,6 +53,19 @@ pub fn call<T: DeserializeOwned>(
     .map_err(|e| call_error(what, e))
 }
 
+/// As [`call`] for a look, or what can be told without a daemon when none runs.
+pub fn look<T: DeserializeOwned>(
+    env: &Environment,
+    what: &str,
+    request: &Call,
+    without: impl FnOnce() -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    match process::connect_to_look(&env.home) {
+        Err(ProcessError::NotRunning) => without(),
+        _ => call(env, Reach::Look, what, request),
+    }
+}
+
 /// A failed call as an error line.
 pub fn call_error(what: &str, error: CallError) -> CliError {
     match error {

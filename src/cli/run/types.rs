@@ -1,6 +1,10 @@
 //! `types …`
 
-use super::{Reach, call, files, paint};
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+
+use super::{Reach, call, files, look, paint};
 use crate::cli::args::{Json, Types};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
@@ -12,8 +16,9 @@ use crate::wire::control::types::{ShowType, TypeList, TypeSource};
 pub fn types(env: &Environment, command: Option<&Types>) -> Result<(), CliError> {
     match command.unwrap_or(&Types::Ls(Json { json: false })) {
         Types::Ls(json) => {
-            let types = call(env, Reach::Look, "cannot list the pane types", &Call::TypesList)?;
-            list(env, &types, json.json)
+            let what = "cannot list the pane types";
+            let without = || Ok(external::stored_types(&env.home).list());
+            list(env, &look(env, what, &Call::TypesList, without)?, json.json)
         }
         Types::Reload(json) => {
             let types = call(env, Reach::Look, "cannot reload the pane types", &Call::TypesReload)?;
@@ -21,10 +26,33 @@ pub fn types(env: &Environment, command: Option<&Types>) -> Result<(), CliError>
         }
         Types::Show { name } => {
             let show = Call::TypesShow(ShowType { name: name.clone() });
-            let source: TypeSource = call(env, Reach::Look, "cannot show the pane type", &show)?;
+            let what = "cannot show the pane type";
+            let stored = || external::stored_types(&env.home).source(name);
+            let without = || stored().map_err(|why| CliError::new(what, why));
+            let source: TypeSource = look(env, what, &show, without)?;
             print::line(&source.toml)
         }
+        Types::New { name, program } => new(env, name, program.as_deref().unwrap_or(name)),
         Types::Check { file } => files::check(file, external::check_pane_type),
+    }
+}
+
+/// Writes a type's file for the user to go on with; one that is there is left alone.
+fn new(env: &Environment, name: &str, program: &str) -> Result<(), CliError> {
+    let what = "cannot make the pane type";
+    let text = external::pane_type_scaffold(name, program).map_err(|e| CliError::usage(what, e))?;
+    let path = env.home.panes_dir().join(format!("{name}.toml"));
+    let written = env.home.create().map_err(std::io::Error::other).and_then(|()| {
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(text.as_bytes())
+    });
+    match written {
+        Ok(()) => print::line(&path.display().to_string()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let why = format!("{} exists already", path.display());
+            Err(CliError::new(what, why).todo("choose another name, or edit that file"))
+        }
+        Err(error) => Err(CliError::new(what, format!("{}: {error}", path.display()))),
     }
 }
 

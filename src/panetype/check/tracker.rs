@@ -5,8 +5,8 @@ use toml::de::DeValue;
 
 use crate::base::diagnostic::Reports;
 use crate::config::reader::{Section, in_order, integer};
-use crate::panetype::template::{Placeholder, Template};
-use crate::panetype::types::{JsonEnv, JsonFile, JsonTemplate, SessionRule, Tracker};
+use crate::panetype::template::Placeholder;
+use crate::panetype::types::{Condition, JsonEnv, JsonFile, JsonTemplate, SessionRule, Tracker};
 
 use super::evidence;
 use super::mapping::mapping;
@@ -37,20 +37,18 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
     let mut json_env = Vec::new();
     for mut entry in section.sections(reports, "json_env") {
         let merge = merge(&mut entry, reports);
-        let only_if_exists = templates(&mut entry, "only_if_exists", None, reports);
-        let else_note = else_note(&mut entry, &only_if_exists, reports);
+        let condition = condition(&mut entry, reports);
         if let (Some(name), Some(merge)) = (entry.required(reports, "name"), merge) {
             names.push((name.get_ref().clone(), name.span()));
             let name = checked_name(name, VARIABLE, reports);
-            json_env.push(JsonEnv { name, merge, only_if_exists, else_note });
+            json_env.push(JsonEnv { name, merge, condition });
         }
         entry.finish(reports);
     }
     let mut json_file = Vec::new();
     for mut entry in section.sections(reports, "json_file") {
         let merge = merge(&mut entry, reports);
-        let only_if_exists = templates(&mut entry, "only_if_exists", None, reports);
-        let else_note = else_note(&mut entry, &only_if_exists, reports);
+        let condition = condition(&mut entry, reports);
         let absolute = entry.strings(reports, "absolute").unwrap_or_default();
         let name = entry.filled(reports, "name");
         let file = entry.required(reports, "file");
@@ -71,8 +69,7 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
                 file: checked_name(file, FILE, reports),
                 merge,
                 absolute: absolute.into_iter().map(Spanned::into_inner).collect(),
-                only_if_exists,
-                else_note,
+                condition,
             });
         }
         entry.finish(reports);
@@ -159,15 +156,16 @@ pub(super) fn json(
     }
 }
 
-fn else_note(
-    entry: &mut Section<'_>,
-    only_if_exists: &[Template],
-    reports: &mut Reports<'_>,
-) -> Option<String> {
-    let note = shown(entry, "else_note", reports)?;
-    if only_if_exists.is_empty() {
+fn condition(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Condition {
+    let exist = templates(entry, "only_if_exists", None, reports);
+    let above = templates(entry, "only_if_above", None, reports);
+    let note = shown(entry, "else_note", reports);
+    if let Some(note) = &note
+        && exist.is_empty()
+        && above.is_empty()
+    {
         let message = "`else_note` has no effect without `only_if_exists`; remove it";
         reports.warning(note.span(), message);
     }
-    Some(note.into_inner())
+    Condition { exist, above, else_note: note.map(Spanned::into_inner) }
 }

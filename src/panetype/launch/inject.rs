@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::panetype::json;
 use crate::panetype::template::{FillError, Placeholder, Template, Values};
-use crate::panetype::types::{JsonEnv, JsonFile, JsonTemplate};
+use crate::panetype::types::{Condition, JsonEnv, JsonFile, JsonTemplate};
 
 use super::{LaunchRequest, Probe};
 
@@ -27,7 +27,7 @@ pub(super) struct Injection<'a> {
 impl Injection<'_> {
     /// Merges into the variable itself.
     pub(super) fn merge_variable(&mut self, entry: &JsonEnv, env: &mut Env) {
-        if !self.wanted(&entry.name, &entry.only_if_exists, entry.else_note.as_deref()) {
+        if !self.wanted(&entry.name, &entry.condition) {
             return;
         }
         let name = OsStr::new(&entry.name);
@@ -53,8 +53,7 @@ impl Injection<'_> {
         env: &mut Env,
         args: &mut Vec<OsString>,
     ) -> Option<(PathBuf, Vec<u8>)> {
-        let called = called(entry);
-        if !self.wanted(called, &entry.only_if_exists, entry.else_note.as_deref()) {
+        if !self.wanted(called(entry), &entry.condition) {
             return None;
         }
         let name = entry.name.as_deref().map(OsStr::new);
@@ -77,7 +76,7 @@ impl Injection<'_> {
                 Some((path, text.into_bytes()))
             }
             Err(why) => {
-                self.left_alone(called, &why);
+                self.left_alone(called(entry), &why);
                 None
             }
         }
@@ -129,15 +128,25 @@ impl Injection<'_> {
     }
 
     /// Whether everything exists that the entry is made for.
-    fn wanted(&mut self, name: &str, only_if: &[Template], else_note: Option<&str>) -> bool {
-        let missing = only_if.iter().find(|template| {
-            !template.fill(self.values).is_ok_and(|path| self.probe.exists(Path::new(&path)))
-        });
-        if missing.is_some() {
+    fn wanted(&mut self, name: &str, condition: &Condition) -> bool {
+        let filled = |template: &Template| template.fill(self.values).map(PathBuf::from);
+        let exists = |template| filled(template).is_ok_and(|path| self.probe.exists(&path));
+        let above = |template| filled(template).is_ok_and(|path| self.complete_above(&path));
+        let wanted = condition.exist.iter().all(exists) && condition.above.iter().all(above);
+        if !wanted {
             let default = || format!("{name} is left out: what it needs is not there");
-            self.notes.push(else_note.map_or_else(default, str::to_string));
+            self.notes.push(condition.else_note.clone().unwrap_or_else(default));
         }
-        missing.is_none()
+        wanted
+    }
+
+    /// Whether the path exists in the pane's directory and in each above it that has its first
+    /// part.
+    fn complete_above(&self, path: &Path) -> bool {
+        let Some(first) = path.components().next() else { return false };
+        let mut bases =
+            self.req.cwd.ancestors().filter(|base| self.probe.exists(&base.join(first)));
+        bases.all(|base| self.probe.exists(&base.join(path)))
     }
 
     fn left_alone(&mut self, name: &str, why: &str) {

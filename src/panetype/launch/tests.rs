@@ -336,6 +336,21 @@ fn what_needs_something_that_is_missing_is_left_out_with_its_note() {
 }
 
 #[test]
+fn what_directories_above_lack_leaves_it_out_too() {
+    let complete = |with: &[&str]| {
+        let files = with.iter().fold(files(), |files, path| files.with(path, ""));
+        let plan = Asked::new().plan(&files).unwrap();
+        assert_eq!(var(&plan, "DEMO_CONFIG").is_none(), !plan.notes.is_empty());
+        plan.notes.is_empty()
+    };
+    assert!(complete(&[]));
+    assert!(complete(&["/work dir/.demo", "/work dir/.demo/lock"]));
+    assert!(!complete(&["/work dir/.demo"]));
+    assert!(!complete(&["/.demo", "/work dir/.demo", "/work dir/.demo/lock"]));
+    assert!(complete(&["/elsewhere/.demo"]));
+}
+
+#[test]
 fn the_users_file_is_copied_with_its_paths_made_absolute() {
     let own = "// mine\n{\"plugin\": [\"./p.js\", \"pkg\"], \"theme\": \"dark\"}";
     let files = files().with("/u/ui.json", own);

@@ -8,12 +8,13 @@ use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::cell::Flags;
 use alacritty_terminal::term::{Config, TermMode};
-use alacritty_terminal::vte::ansi::{Color as Ansi, CursorShape as AnsiShape, Processor};
+use alacritty_terminal::vte::ansi::{CursorShape as AnsiShape, Processor};
 
 use crate::base::cell::{Attrs, Cell, Color, Width};
 use crate::base::frame::{CursorShape, Frame};
 use crate::base::geometry::{Point, Size};
 use crate::render::{Capabilities, SetupOptions, setup};
+use crate::term::library::{attrs, color};
 
 /// What is visible of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,24 +163,6 @@ impl Screen {
         let cut = left && !has(x.checked_add(1), Flags::WIDE_CHAR_SPACER);
         let whole = left && !cut;
         let tail = has(Some(x), Flags::WIDE_CHAR_SPACER) && has(x.checked_sub(1), Flags::WIDE_CHAR);
-        let mut attrs = Attrs::NONE;
-        for (flag, attr) in [
-            (Flags::BOLD, Attrs::BOLD),
-            (Flags::DIM, Attrs::DIM),
-            (Flags::ITALIC, Attrs::ITALIC),
-            (Flags::INVERSE, Attrs::REVERSE),
-            (Flags::HIDDEN, Attrs::HIDDEN),
-            (Flags::STRIKEOUT, Attrs::STRIKE),
-            (Flags::UNDERLINE, Attrs::UNDERLINE),
-            (Flags::DOUBLE_UNDERLINE, Attrs::DOUBLE_UNDERLINE),
-            (Flags::UNDERCURL, Attrs::CURLY_UNDERLINE),
-            (Flags::DOTTED_UNDERLINE, Attrs::DOTTED_UNDERLINE),
-            (Flags::DASHED_UNDERLINE, Attrs::DASHED_UNDERLINE),
-        ] {
-            if cell.flags.contains(flag) {
-                attrs = attrs.with(attr);
-            }
-        }
         let width = match (whole, tail) {
             (true, _) => Width::Two,
             (_, true) => Width::Tail,
@@ -191,7 +174,7 @@ impl Screen {
             width,
             fg: color(cell.fg),
             bg: color(cell.bg),
-            attrs: attrs.0,
+            attrs: attrs(cell.flags).0,
             underline: cell.underline_color().map(color),
             combining: cell.zerowidth().unwrap_or(&[]).to_vec(),
             link: cell.hyperlink().map(|l| {
@@ -233,14 +216,5 @@ impl Screen {
                 assert_eq!(style.blinking, cursor.blinking);
             }
         }
-    }
-}
-
-fn color(color: Ansi) -> Color {
-    match color {
-        Ansi::Named(name) if (name as usize) < 16 => Color::Indexed(name as u8),
-        Ansi::Named(_) => Color::Default,
-        Ansi::Indexed(n) => Color::Indexed(n),
-        Ansi::Spec(rgb) => Color::Rgb(rgb.r, rgb.g, rgb.b),
     }
 }

@@ -246,6 +246,40 @@ fn whatever_lies_in_its_place_costs_the_history_and_no_more() {
 }
 
 #[test]
+fn while_a_segment_is_synced_output_goes_on_and_either_is_whole() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("p1");
+    let mut journal = started(&dir, b"first");
+    journal.append(b"one ").unwrap();
+    journal.begin(SIZE, b"second", 0).unwrap();
+    assert!(journal.is_rotating() && !journal.wants_rotation());
+    journal.append(b"two ").unwrap();
+    // Killed now, the older one has everything.
+    assert_eq!(output(&records(&dir)), b"one two ");
+    let rotation = journal.rotation().unwrap();
+    rotation.sync().unwrap();
+    journal.finish(&rotation, Ok(())).unwrap();
+    journal.append(b"three").unwrap();
+    assert_eq!(output(&records(&dir)), b"two three");
+    assert_eq!(numbers_of(&dir, "vt").len(), 2);
+    rotation.drop_older().unwrap();
+    assert_eq!(numbers_of(&dir, "vt").len(), 1);
+
+    // One that cannot be synced, or written, is given up, and the older one goes on.
+    journal.begin(SIZE, b"third", 0).unwrap();
+    let rotation = journal.rotation().unwrap();
+    let full = || JournalError::Write(io::Error::other("full"));
+    assert!(journal.finish(&rotation, Err(full())).is_err());
+    journal.begin(SIZE, b"fourth", 0).unwrap();
+    let next = journal.next.as_mut().unwrap();
+    next.file = File::options().append(true).open("/dev/full").unwrap();
+    journal.append(b" four").unwrap();
+    assert!(!journal.is_rotating() && !journal.wants_rotation());
+    assert_eq!(output(&records(&dir)), b"two three four");
+    assert_eq!(numbers_of(&dir, "tmp").len(), 0);
+}
+
+#[test]
 fn a_full_disk_leaves_a_gap_and_then_a_fresh_start() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("p1");

@@ -10,7 +10,7 @@ const END: &[u8] = b"[201~";
 
 /// Writes one paste. The modes at its start hold until its end, as the program's view of what
 /// began with a bracket must end with one.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PasteEncoder {
     bracketed: bool,
     /// Escape characters held back, all directly before what `matched` counts.
@@ -28,6 +28,23 @@ impl PasteEncoder {
             out.extend_from_slice(b"\x1b[200~");
         }
         PasteEncoder { bracketed: modes.bracketed_paste, ..PasteEncoder::default() }
+    }
+
+    /// To be kept while nobody encodes; the first byte uses two bits.
+    pub fn to_bytes(&self) -> [u8; 4] {
+        // What would be held back that is longer was never meant to be pasted.
+        let [a, b] = u16::try_from(self.escapes).unwrap_or(u16::MAX).to_le_bytes();
+        [u8::from(self.bracketed) | u8::from(self.after_cr) << 1, self.matched as u8, a, b]
+    }
+
+    /// What [`PasteEncoder::to_bytes`] kept.
+    pub fn from_bytes([flags, matched, a, b]: [u8; 4]) -> PasteEncoder {
+        PasteEncoder {
+            bracketed: flags & 1 != 0,
+            escapes: usize::from(u16::from_le_bytes([a, b])),
+            matched: usize::from(matched).min(END.len() - 1),
+            after_cr: flags & 2 != 0,
+        }
     }
 
     /// Appends a chunk. In a bracket, escape characters that begin the end sequence are dropped

@@ -12,12 +12,13 @@ use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::Config;
 use alacritty_terminal::term::cell::{Cell as LibCell, Flags};
-use alacritty_terminal::vte::ansi::{Color as LibColor, NamedColor, Processor};
+use alacritty_terminal::vte::ansi::Processor;
 
 use super::*;
-use crate::base::cell::{Attrs, Color, Extra, Style};
+use crate::base::cell::{Extra, Style};
 use crate::term::cell::{GCell, LEADING, LEFT, Pen, TAIL};
 use crate::term::grid::Grid;
+use crate::term::library::{attrs, color};
 use crate::term::row::Row;
 
 struct Dim(usize, usize);
@@ -34,34 +35,8 @@ impl Dimensions for Dim {
     }
 }
 
-fn color(color: LibColor) -> Color {
-    match color {
-        LibColor::Named(NamedColor::Foreground | NamedColor::Background) => Color::Default,
-        LibColor::Named(named) => Color::Indexed(named as u8),
-        LibColor::Indexed(index) => Color::Indexed(index),
-        LibColor::Spec(rgb) => Color::Rgb(rgb.r, rgb.g, rgb.b),
-    }
-}
-
 fn cell(cell: &LibCell) -> (GCell, Option<Extra>) {
-    let mut attrs = Attrs::NONE;
-    for (flag, attr) in [
-        (Flags::BOLD, Attrs::BOLD),
-        (Flags::DIM, Attrs::DIM),
-        (Flags::ITALIC, Attrs::ITALIC),
-        (Flags::INVERSE, Attrs::REVERSE),
-        (Flags::HIDDEN, Attrs::HIDDEN),
-        (Flags::STRIKEOUT, Attrs::STRIKE),
-        (Flags::UNDERLINE, Attrs::UNDERLINE),
-        (Flags::DOUBLE_UNDERLINE, Attrs::DOUBLE_UNDERLINE),
-        (Flags::UNDERCURL, Attrs::CURLY_UNDERLINE),
-        (Flags::DOTTED_UNDERLINE, Attrs::DOTTED_UNDERLINE),
-        (Flags::DASHED_UNDERLINE, Attrs::DASHED_UNDERLINE),
-    ] {
-        if cell.flags.contains(flag) {
-            attrs = attrs.with(attr);
-        }
-    }
+    let attrs = attrs(cell.flags);
     let mut flags = 0;
     for (theirs, ours) in [
         (Flags::WIDE_CHAR, LEFT),

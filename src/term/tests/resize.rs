@@ -1,6 +1,7 @@
 //! Resizing loses no text and no cursor; the history agrees with a simple one.
 
 use super::*;
+use crate::base::cell::Color;
 use crate::term::grid::Grid;
 use crate::term::row::Row;
 
@@ -60,6 +61,28 @@ proptest! {
         }
         feed(&mut emulator, "\x1b[m#");
         prop_assert_eq!(lines(&emulator), after);
+    }
+
+    #[test]
+    fn a_storm_of_sizes_while_text_flows_loses_nothing(
+        pieces in proptest::collection::vec((prints(), 2u16..40, 1u16..15), 1..8),
+    ) {
+        let mut still = big(40, 12);
+        let mut stormy = big(40, 12);
+        for (text, cols, rows) in pieces {
+            // Where a tab leads depends on the width.
+            let text = text.replace('\t', " ");
+            feed(&mut still, &text);
+            feed(&mut stormy, &text);
+            stormy.resize(Size::new(cols, rows));
+            prop_assert_eq!(lines(&stormy), lines(&still));
+        }
+        // Nor does a program that comes and goes on the other screen.
+        feed(&mut stormy, "\x1b[?1049hon the other screen");
+        stormy.resize(Size::new(7, 3));
+        stormy.resize(Size::new(23, 9));
+        feed(&mut stormy, "\x1b[?1049l");
+        prop_assert_eq!(lines(&stormy), lines(&still));
     }
 
     #[test]
@@ -171,4 +194,12 @@ fn a_hostile_programs_links_do_not_fill_the_memory() {
     }
     let (bytes, _) = emulator.screen().grid.history.size();
     assert!(bytes < 400_000, "{bytes}");
+}
+
+#[test]
+fn a_coloured_ground_is_cut_not_wrapped() {
+    let mut emulator = fed(20, 4, "\x1b[44m\x1b[Kblue\x1b[m\r\n$ ");
+    emulator.resize(Size::new(10, 4));
+    assert_eq!(screen_text(&emulator), "blue\n$\n");
+    assert_eq!(shown(&emulator).row(0)[9].style.bg, Color::Indexed(4));
 }

@@ -26,6 +26,7 @@ macro_rules! both_versions {
 }
 
 mod codex;
+mod claude;
 mod conversation;
 mod copilot;
 mod endings;

@@ -16,6 +16,7 @@ both_versions!(
     nothing_can_be_written,
     the_disk_is_full,
     no_plugin_package,
+    a_project_without_its_package,
     no_screen,
 );
 
@@ -190,6 +191,25 @@ fn no_plugin_package(version: &str) {
     pane.reboots_into(&id, "watched all the same");
     pane.new_conversation();
     pane.wait_recorded_new();
+}
+
+/// The same for a project's own settings, in the working directory or above it.
+fn a_project_without_its_package(version: &str) {
+    let mut bed = Bed::new(version);
+    // Nobody listens there.
+    bed.segno.env("npm_config_registry", "http://127.0.0.1:9/");
+    let project = bed.segno.directory("project");
+    let deep = project.join("deep/below");
+    fs::create_dir_all(&deep).expect("a directory to work in");
+    fs::create_dir(project.join(".opencode")).expect("the project's settings");
+    let package = json!({"dependencies": {"@opencode-ai/plugin": "*"}});
+    fs::write(project.join(".opencode/package.json"), package.to_string()).expect("a package");
+    bed.work = deep;
+    let pane = bed.open_ready(&[]);
+    let explain = bed.segno.ok(&["status", &pane.id, "--explain"]);
+    assert!(explain.contains("the server plugin is left out"), "{explain}");
+    pane.say("watched all the same");
+    pane.wait_id(&[]);
 }
 
 /// Without a screen, opencode's server tells.

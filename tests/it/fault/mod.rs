@@ -4,6 +4,7 @@
 
 mod disk;
 mod files;
+mod footprint;
 mod input;
 pub mod kill;
 mod many;

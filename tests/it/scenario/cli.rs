@@ -18,14 +18,9 @@ fn refused(segno: &Segno, args: &[&str], code: i32, part: &str) {
 #[test]
 fn without_a_daemon_looking_starts_none_and_says_what_to_do() {
     let segno = Segno::new();
-    for args in [
-        &["ls"][..],
-        &["status"],
-        &["read", "p1"],
-        &["sessions", "p1"],
-        &["types"],
-        &["layout", "export"],
-    ] {
+    for args in
+        [&["ls"][..], &["status"], &["read", "p1"], &["sessions", "p1"], &["layout", "export"]]
+    {
         refused(&segno, args, 1, "no daemon is running; `segno`");
     }
     assert_eq!(segno.json(&["daemon", "status"])["daemon"]["running"], false);
@@ -179,6 +174,26 @@ fn a_layout_is_exported_and_made_again() {
     assert_eq!(segno.ok(&["layout", "export"]), text);
     std::fs::write(&file, "schema = 1\n[[tab]]\nroot = 3\n").unwrap();
     refused(&segno, &["layout", "apply", file.to_str().unwrap()], 1, "layout");
+}
+
+#[test]
+fn types_are_told_without_a_daemon() {
+    let segno = Segno::new();
+    segno.write(
+        "panes/mine.toml",
+        "schema = 1\nname = \"mine\"\nkind = \"tool\"\n[command]\nprogram = \"sh\"\n",
+    );
+    segno.write("panes/broken.toml", "schema = 1\nname = \"broken\"\n");
+    let types = segno.json(&["types", "ls"]);
+    for name in ["shell", "mine"] {
+        assert!(types["types"].as_array().unwrap().iter().any(|t| t["name"] == name), "{types}");
+    }
+    assert!(types["problems"].to_string().contains("broken.toml"), "{types}");
+    assert!(segno.ok(&["types", "show", "mine"]).contains("name = \"mine\""));
+    refused(&segno, &["types", "show", "nope"], 1, "no pane type \"nope\"");
+    let doctor = segno.cli(&["doctor"]);
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("broken.toml"));
+    assert_eq!(segno.daemon_pid(), None, "nothing was started");
 }
 
 #[test]

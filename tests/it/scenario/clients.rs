@@ -159,6 +159,12 @@ fn who_is_attached_is_told_and_can_be_detached() {
     assert_eq!(clients[0]["tab"]["index"], 1);
     assert_eq!(clients[1]["read_only"], true);
     assert!(segno.ok(&["clients"]).contains("80x20"));
+    one.keys("ctrl+b ?");
+    one.wait_text("find:");
+    one.type_text("attached");
+    one.wait_text("80x20, tab 1, read only");
+    one.wait_text("100x30, tab 1, this one");
+    one.keys("esc");
     let (_, error) = segno.fails(&["detach"]);
     assert!(error.contains("2 clients are attached; name one of"), "{error}");
     segno.ok(&["detach", clients[1]["id"].as_str().unwrap()]);

@@ -109,6 +109,23 @@ impl Pane<'_> {
         self.wait_state("idle");
     }
 
+    /// Enters one of the agent's own commands, which it may complete while it is typed.
+    #[track_caller]
+    pub fn command(&self, text: &str) {
+        self.terminal.type_text(text);
+        self.terminal.wait_text(text);
+        self.terminal.keys("enter");
+    }
+
+    /// The pane's conversations over time, with what led to each.
+    pub fn history(&self) -> Vec<(Option<String>, String)> {
+        let sessions = self.bed.segno.json(&["sessions", &self.id])["sessions"].take();
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let entries = sessions.as_array().expect("a list of conversations");
+        let entry = |e: &Value| (text(&e["session"]), text(&e["reason"]).unwrap_or_default());
+        entries.iter().map(entry).collect()
+    }
+
     #[track_caller]
     pub fn wait_state(&self, state: &str) -> Value {
         self.wait_status(&format!("state {state}"), |status| status["state"] == state)

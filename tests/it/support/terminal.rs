@@ -18,7 +18,7 @@ use segno::base::frame::Frame;
 use segno::base::geometry::{Point, Size};
 use segno::base::key::{Key, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
 use segno::term::encode::{PasteEncoder, encode_key, encode_mouse};
-use segno::term::{Emulator, Modes, Options, TermEvent};
+use segno::term::{Emulator, Modes, Options, Palette, TermEvent};
 
 use super::segno::PATIENCE;
 
@@ -143,6 +143,17 @@ impl Terminal {
     pub fn click(&self, x: u16, y: u16) -> bool {
         self.mouse(MouseAction::Press(MouseButton::Left), x, y)
             && self.mouse(MouseAction::Release(MouseButton::Left), x, y)
+    }
+
+    /// Changes the terminal's own colours, of which it tells the program if that wants to know.
+    pub fn set_palette(&self, palette: Palette) {
+        let mut events = Vec::new();
+        self.state().emulator.set_palette(palette, &mut events);
+        for event in events {
+            if let TermEvent::Reply(bytes) = event {
+                self.bytes(&bytes);
+            }
+        }
     }
 
     /// Changes the window's size.
