@@ -30,7 +30,6 @@ mod claude;
 mod conversation;
 mod copilot;
 mod endings;
-mod gemini;
 mod kilo;
 mod pi;
 mod qwen;
