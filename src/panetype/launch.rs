@@ -212,6 +212,7 @@ pub fn program_path(
 /// processes, and in its conversation. Patterns are not expanded.
 pub fn watched(
     watch: &Watch,
+    events_file: &Path,
     env: &BTreeMap<OsString, OsString>,
     pids: &[i32],
     session: Option<&SessionId>,
@@ -219,6 +220,7 @@ pub fn watched(
     let mut values = Values::new();
     environment::add_user_dirs(env, &mut values);
     environment::add_names(env, &mut values);
+    values.insert(Placeholder::EventsFile, events_file.as_os_str().to_os_string());
     if let Some(session) = session {
         values.insert(Placeholder::Session, session.as_str().into());
     }

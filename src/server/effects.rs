@@ -546,7 +546,7 @@ pub(super) fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
     let _ = std::fs::remove_file(home.note_file(pane));
     let spool = home.events_file(pane);
     let _ = std::fs::remove_file(&spool);
-    for ending in ["jsonl.1", "jsonl.lock"] {
+    for ending in ["jsonl.1", "jsonl.lock", "jsonl.watched"] {
         let _ = std::fs::remove_file(spool.with_extension(ending));
     }
     let suffix = format!("-{pane}.id");

@@ -155,8 +155,9 @@ impl Server {
         };
         let pids = self.pids(pane);
         let session = self.model.panes.get(&pane).and_then(|p| p.session());
+        let events_file = self.options.home.events_file(pane);
         for (n, watch) in tracker.watch.iter().enumerate() {
-            let paths = watched(watch, &self.env, &pids, session.as_ref());
+            let paths = watched(watch, &events_file, &self.env, &pids, session.as_ref());
             // In the order of the type; of several that a pattern stands for the last.
             let found = paths.iter().find_map(|path| SystemProbe.matching(path).pop());
             let Some(path) = found.and_then(|path| canonical(&path)) else { continue };
@@ -310,5 +311,15 @@ fn new_lines(followed: &mut Followed) -> Vec<Value> {
     followed.read_to = Some(from + skipped);
     let lines = bytes[..end].split(|byte| *byte == b'\n');
     // The first one may be cut off, and is then no JSON.
-    lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
+    lines.filter_map(message).collect()
+}
+
+/// A line's message. One of a text that is JSON over many lines, `"key": value,`, is as good as an
+/// object with that key.
+fn message(line: &[u8]) -> Option<Value> {
+    serde_json::from_slice::<Value>(line).ok().filter(|value| !value.is_string()).or_else(|| {
+        let pair = line.trim_ascii();
+        let pair = pair.strip_suffix(b",").unwrap_or(pair);
+        serde_json::from_slice(&[b"{", pair, b"}"].concat()).ok()
+    })
 }

@@ -195,7 +195,9 @@ impl Server {
                 reload_config = true;
             } else if path.starts_with(home.panes_dir()) {
                 reload_types = true;
-            } else if !path.starts_with(home.path()) {
+            } else if !path.starts_with(home.path())
+                || path.extension().is_some_and(|ending| ending == "watched")
+            {
                 self.evidence_changed(&path);
             } else if let Some(pane) = pane_of(&path) {
                 panes.push((pane, path.starts_with(home.sessions_dir())));

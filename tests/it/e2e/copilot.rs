@@ -47,6 +47,6 @@ fn comes_back_in_its_conversation() {
         pane.wait_state("idle");
         let resume = format!("--resume={second}");
         pane.reboots_into(&[&resume], &second, READY);
-        pane.terminal.wait_text("Ran it.");
+        pane.terminal.wait_text("currants are small");
     });
 }

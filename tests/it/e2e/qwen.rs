@@ -43,6 +43,6 @@ fn comes_back_in_its_conversation() {
         pane.terminal.wait_text("Ran it.");
         pane.wait_state("idle");
         pane.reboots_into(&["--resume", &second], &second, READY);
-        pane.terminal.wait_text("Ran it.");
+        pane.terminal.wait_text("radishes are hot");
     });
 }

@@ -82,10 +82,15 @@ impl Pane<'_> {
     /// Types a line, and enters it when it stands on the screen. Agents take keys that come too fast for a paste.
     #[track_caller]
     pub fn enter(&self, text: &str) {
-        self.terminal.type_text(text);
-        self.terminal.wait_text(text);
-        let asked = self.bed.model.requests().len();
         let there = || self.terminal.screen().contains(text);
+        // What is typed while a screen is made anew may be lost.
+        for _ in 0..5 {
+            self.terminal.type_text(text);
+            if for_a_while(Duration::from_secs(10), there) {
+                break;
+            }
+        }
+        let asked = self.bed.model.requests().len();
         let heard = || self.bed.model.requests().len() > asked || !there();
         for _ in 0..10 {
             self.terminal.keys("enter");
