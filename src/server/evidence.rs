@@ -198,22 +198,27 @@ impl Server {
             return;
         };
         let messages = if watch.lines { new_lines(followed) } else { whole(&followed.path) };
-        for message in messages {
-            self.message_of_file(pane, &ty, watch, n, &message);
+        let said = messages.iter().map(|message| {
+            let name = watch.mapping.name(message);
+            watch.mapping.lines(name, message, &|id| ty.session_id_ok(id))
+        });
+        let mut said: Vec<_> = said.collect();
+        keep_last_state(&mut said);
+        for lines in said {
+            self.file_said(pane, &ty, watch, n, lines);
         }
         self.check_waits();
     }
 
-    fn message_of_file(
+    /// One message of it.
+    fn file_said(
         &mut self,
         pane: PaneId,
         ty: &PaneType,
         watch: &Watch,
         n: usize,
-        message: &Value,
+        lines: Vec<Line>,
     ) {
-        let name = watch.mapping.name(message);
-        let lines = watch.mapping.lines(name, message, &|id| ty.session_id_ok(id));
         let followed = self.evidence.panes.get_mut(&pane).and_then(|w| w.files.get_mut(&n));
         let Some(followed) = followed else { return };
         let before = if watch.lines { Vec::new() } else { std::mem::take(&mut followed.said) };
@@ -284,6 +289,20 @@ fn canonical(path: &Path) -> Option<PathBuf> {
     Some(path.parent()?.canonicalize().ok()?.join(name))
 }
 
+/// Of states that are read at once only the last one counts: the others are over, and when a daemon
+/// reads an old file at its start, nobody wants to hear of them again.
+fn keep_last_state(messages: &mut [Vec<Line>]) {
+    let is_state = |line: &Line| line.get("event").is_some_and(|event| event == "state");
+    let mut later = false;
+    for lines in messages.iter_mut().rev() {
+        let here = lines.iter().any(is_state);
+        if later {
+            lines.retain(|line| !is_state(line));
+        }
+        later |= here;
+    }
+}
+
 fn whole(path: &Path) -> Vec<Value> {
     let bytes = foreign::read_file(path, FILE_MAX).ok().flatten();
     // Read in the middle of being written, it is read again when that is done.
@@ -322,4 +341,26 @@ fn message(line: &[u8]) -> Option<Value> {
         let pair = pair.strip_suffix(b",").unwrap_or(pair);
         serde_json::from_slice(&[b"{", pair, b"}"].concat()).ok()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_states_that_are_read_at_once_the_last_counts() {
+        let line = |event: &str, n: u64| {
+            Line::from_iter([("event".into(), event.into()), ("n".into(), n.into())])
+        };
+        let mut messages = [
+            vec![line("current", 1), line("state", 2)],
+            vec![line("state", 3)],
+            vec![line("title", 4)],
+            vec![line("state", 5), line("prompt", 6)],
+            vec![line("usage", 7)],
+        ];
+        keep_last_state(&mut messages);
+        let kept: Vec<_> = messages.iter().flatten().map(|line| line["n"].clone()).collect();
+        assert_eq!(kept, [1, 4, 5, 6, 7]);
+    }
 }

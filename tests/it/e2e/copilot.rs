@@ -1,10 +1,13 @@
 //! GitHub Copilot CLI, whose hooks come as a plugin.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::e2e::with_agent;
 use crate::support::agent::Bed;
 use crate::support::agents::{install, platform};
+use crate::support::segno::for_a_while;
 
 const VERSION: &str = "1.0.102";
 const READY: &str = "/ commands";
@@ -45,6 +48,18 @@ fn comes_back_in_its_conversation() {
         pane.terminal.keys("enter");
         pane.terminal.wait_text("Ran it.");
         pane.wait_state("idle");
+
+        // It takes two, quickly after each other, for the end of a turn.
+        pane.enter("HANG");
+        pane.wait_state("working");
+        pane.terminal.wait_text("Thinking");
+        let ended = || {
+            pane.terminal.keys("escape escape");
+            for_a_while(Duration::from_secs(3), || !pane.terminal.screen().contains("interrupt"))
+        };
+        assert!((0..10).any(|_| ended()), "the turn did not end");
+        pane.wait_state("idle");
+
         let resume = format!("--resume={second}");
         pane.reboots_into(&[&resume], &second, READY);
         pane.terminal.wait_text("currants are small");
