@@ -106,8 +106,10 @@ pub struct LaunchPlan {
     pub env: BTreeMap<OsString, OsString>,
     /// To be written, readable by the user only, before the program starts.
     pub files: Vec<(PathBuf, Vec<u8>)>,
-    /// What the user should know, for example that the tracker had to be left out.
+    /// What the user should know, for example that their own variable cannot be merged with.
     pub notes: Vec<String>,
+    /// What the type leaves out here, and why: of interest to those who ask.
+    pub left_out: Vec<String>,
     /// The conversation that the program begins, where Segno chose its id.
     pub assigned: Option<SessionId>,
     /// Files of the conversation that are to be copied before the program starts.
@@ -155,7 +157,7 @@ pub fn plan(
     req: &LaunchRequest<'_>,
     probe: &dyn Probe,
 ) -> Result<LaunchPlan, LaunchError> {
-    let mut notes = Vec::new();
+    let (mut notes, mut left_out) = (Vec::new(), Vec::new());
     let mut env = environment::inherited(ty, req);
     let mut values = values(ty, req, &env);
     computed::compute(&ty.computed, &mut values, probe)?;
@@ -164,7 +166,8 @@ pub fn plan(
     if let Some(tracker) = &ty.tracker {
         environment::fill(&tracker.env, &values, &mut env)?;
         extend(&mut injected, &tracker.args, &values, "arguments")?;
-        let mut injection = Injection { req, values: &values, probe, notes: &mut notes };
+        let mut injection =
+            Injection { req, values: &values, probe, notes: &mut notes, left_out: &mut left_out };
         for entry in &tracker.json_env {
             injection.merge_variable(entry, &mut env);
         }
@@ -181,7 +184,7 @@ pub fn plan(
         LaunchError::NotFound { program, homepage: ty.homepage.clone() }
     })?;
     let (assigned, protect) = (way.assigned, way.protect);
-    Ok(LaunchPlan { program, args, env, files, notes, assigned, protect })
+    Ok(LaunchPlan { program, args, env, files, notes, left_out, assigned, protect })
 }
 
 /// Whether the type's program is installed, as far as that can be told without a pane.

@@ -487,8 +487,8 @@ impl Server {
     fn explain(&self, pane: &Pane, recorded: &crate::agent::identity::Recorded) -> Vec<String> {
         use crate::agent::identity::Recorded;
         let mut facts = Vec::new();
-        if let Some(slot) = self.slots.get(&pane.id).filter(|s| !s.argv.is_empty()) {
-            facts.push(format!("started as: {}", slot.argv.join(" ")));
+        if let Some(slot) = self.slots.get(&pane.id) {
+            facts.extend(slot.facts.iter().cloned());
         }
         match &pane.tracking {
             None => facts.push("this pane type has no tracker".into()),

@@ -262,7 +262,7 @@ impl Server {
             Ok(launched) => {
                 tracing::info!(%pane, run, pid = launched.pid, "started");
                 slot.pid = Some(launched.pid);
-                slot.argv = launched.argv;
+                slot.facts = launched.facts;
                 let started = Terminal::start(
                     pane,
                     run,

@@ -57,8 +57,8 @@ pub(super) struct Launched {
     pub emulator: Emulator,
     pub journal: Journal,
     pub notes: Vec<String>,
-    /// The program and its arguments, for `status --explain`.
-    pub argv: Vec<String>,
+    /// How it was started, for `status --explain`.
+    pub facts: Vec<String>,
     /// The conversation that it begins, where Segno chose its id.
     pub assigned: Option<SessionId>,
 }
@@ -119,6 +119,8 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
     let argv: Vec<String> = std::iter::once(plan.program.to_string_lossy().into_owned())
         .chain(plan.args.iter().map(|a| a.to_string_lossy().into_owned()))
         .collect();
+    let mut facts = vec![format!("started as: {}", argv.join(" "))];
+    facts.extend(plan.left_out.iter().map(|what| format!("note: {what}")));
     // The terminal is rebuilt first: what the program prints must find it.
     let (emulator, journal) = match launch.before {
         Some(before) => replay::renew(before, &launch.restored, &mut notes),
@@ -141,7 +143,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
     let line = Line::new(spawned.master);
     line.entrust(&launch.keeper, pane);
     let assigned = plan.assigned;
-    Ok(Launched { pid: spawned.pid, line, emulator, journal, notes, argv, assigned })
+    Ok(Launched { pid: spawned.pid, line, emulator, journal, notes, facts, assigned })
 }
 
 /// Copies the files of the conversation that the program returns to, where its type asks for

@@ -157,7 +157,8 @@ struct Slot {
     tells_cwd: bool,
     /// Input that waits until the program reads again.
     held: Vec<InputCredit>,
-    argv: Vec<String>,
+    /// How its program was started, for `status --explain`.
+    facts: Vec<String>,
     /// What was typed while the program was being started.
     ahead: Vec<PaneInput>,
 }

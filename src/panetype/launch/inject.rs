@@ -22,6 +22,7 @@ pub(super) struct Injection<'a> {
     pub(super) values: &'a Values,
     pub(super) probe: &'a dyn Probe,
     pub(super) notes: &'a mut Vec<String>,
+    pub(super) left_out: &'a mut Vec<String>,
 }
 
 impl Injection<'_> {
@@ -135,7 +136,7 @@ impl Injection<'_> {
         let wanted = condition.exist.iter().all(exists) && condition.above.iter().all(above);
         if !wanted {
             let default = || format!("{name} is left out: what it needs is not there");
-            self.notes.push(condition.else_note.clone().unwrap_or_else(default));
+            self.left_out.push(condition.else_note.clone().unwrap_or_else(default));
         }
         wanted
     }

@@ -331,13 +331,13 @@ fn what_needs_something_that_is_missing_is_left_out_with_its_note() {
     let files = Files::default().with("/opt/bin/demo", "");
     let plan = Asked::new().env("DEMO_CONFIG", "{x").plan(&files).unwrap();
     assert_eq!(var(&plan, "DEMO_CONFIG"), Some("{x"));
-    assert_eq!(plan.notes, ["the plugin is left out: the demo would wait for the network"]);
+    assert_eq!(plan.left_out, ["the plugin is left out: the demo would wait for the network"]);
     // Where it is looked for follows the pane's environment; a relative directory is none.
     let elsewhere = files.clone().with("/c/demo/ready", "");
     let plan = Asked::new().env("XDG_CONFIG_HOME", "/c").plan(&elsewhere).unwrap();
-    assert_eq!(plan.notes, [""; 0]);
+    assert_eq!(plan.left_out, [""; 0]);
     let plan = Asked::new().env("XDG_CONFIG_HOME", "c").plan(&elsewhere).unwrap();
-    assert_eq!(plan.notes.len(), 1);
+    assert_eq!(plan.left_out.len(), 1);
 }
 
 #[test]
@@ -345,8 +345,8 @@ fn what_directories_above_lack_leaves_it_out_too() {
     let complete = |with: &[&str]| {
         let files = with.iter().fold(files(), |files, path| files.with(path, ""));
         let plan = Asked::new().plan(&files).unwrap();
-        assert_eq!(var(&plan, "DEMO_CONFIG").is_none(), !plan.notes.is_empty());
-        plan.notes.is_empty()
+        assert_eq!(var(&plan, "DEMO_CONFIG").is_none(), !plan.left_out.is_empty());
+        plan.left_out.is_empty()
     };
     assert!(complete(&[]));
     assert!(complete(&["/work dir/.demo", "/work dir/.demo/lock"]));
