@@ -1,10 +1,12 @@
 //! Codex: hooks that come with the start, the approvals it asks for, and conversations that it begins late.
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::e2e::with_agent;
-use crate::support::agent::Bed;
+use crate::support::agent::{Bed, PATIENCE};
 use crate::support::agents::{install, platform};
+use crate::support::segno::wait_for;
 
 const VERSION: &str = "0.169.0";
 /// What stands below the input when it can be typed into.
@@ -22,7 +24,8 @@ fn bed(settings: &str) -> Bed {
         "{settings}\nmodel = 'm1'\nmodel_provider = 'fake'\ncheck_for_update_on_startup = false\n\
          approval_policy = 'on-request'\nsandbox_mode = 'read-only'\n\
          [model_providers.fake]\nname = 'Fake'\nwire_api = 'responses'\nbase_url = '{}'\n\
-         [projects.{}]\ntrust_level = 'trusted'\n[analytics]\nenabled = false\n",
+         [projects.{}]\ntrust_level = 'trusted'\n[analytics]\nenabled = false\n\
+         [tui]\nscreen_reader_detection_done = true\nshow_tooltips = false\n",
         bed.model.base_url(),
         json!(bed.work),
     );
@@ -30,7 +33,7 @@ fn bed(settings: &str) -> Bed {
     bed
 }
 
-/// Through a new conversation, a fork and a picked one; and the user's own hook runs beside Segno's.
+/// Through a new conversation, a fork and a picked one.
 #[test]
 fn comes_back_in_its_conversation() {
     with_agent(|| {
@@ -78,5 +81,48 @@ fn says_what_it_does() {
         std::fs::remove_dir_all(bed.segno.user_home().join(".codex/sessions")).expect("sessions");
         pane.reboot();
         pane.wait_status("that it is gone", |status| status["notes"].to_string().contains(&id));
+    });
+}
+
+/// A hook that the user trusted runs beside Segno's without a question. About one that nobody has
+/// trusted yet Codex asks as ever, and about no other.
+#[test]
+fn the_users_hooks_and_settings_stay_in_force() {
+    with_agent(|| {
+        let bed = bed("");
+        let file = bed.segno.user_home().join(".codex/config.toml");
+        let kept = || std::fs::read_to_string(&file).expect("the user's settings");
+        let hook = |event: &str, command: &str| {
+            format!(
+                "[[hooks.{event}]]\n[[hooks.{event}.hooks]]\n\
+                 type = 'command'\ntimeout = 5\ncommand = '{command}'\n"
+            )
+        };
+        // What Codex stores when the user has said yes: a hash of the hook with its keys sorted.
+        let trusted = r#"{"event_name":"stop","hooks":[{"async":false,"command":"cat >> ~/stops","timeout":5,"type":"command"}]}"#;
+        let hash = Sha256::digest(trusted);
+        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let place = json!(format!("{}:stop:0:0", file.display()));
+        let settings = format!(
+            "{}{}[hooks.state.{place}]\ntrusted_hash = 'sha256:{hash}'\n",
+            kept(),
+            hook("Stop", "cat >> ~/stops")
+        );
+        bed.write_home(".codex/config.toml", &settings);
+        let pane = bed.open(&[], READY);
+        pane.say("grapes are small");
+        pane.wait_id(&[]);
+        let stops = bed.segno.user_home().join("stops");
+        wait_for("the user's hook", PATIENCE, || {
+            let told = std::fs::read_to_string(&stops).ok()?;
+            told.contains("grapes are small").then_some(())
+        });
+        assert_eq!(kept(), settings);
+
+        let settings = settings + &hook("SessionStart", "true");
+        bed.write_home(".codex/config.toml", &settings);
+        let pane = bed.open(&[], "Hooks need review");
+        pane.terminal.wait_text("1 hook is new or changed");
+        assert_eq!(kept(), settings);
     });
 }

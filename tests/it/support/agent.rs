@@ -7,6 +7,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use super::model_server::ModelServer;
@@ -182,6 +185,9 @@ impl Pane<'_> {
     pub fn reboot(&mut self) {
         let before = self.pid();
         self.bed.segno.reboot();
+        // After a real one no process has its number. A dead one that the system has not cleared
+        // away yet looks alive to agents, which then say that their conversation is in use.
+        for_a_while(PATIENCE / 4, || kill(Pid::from_raw(before), None) == Err(Errno::ESRCH));
         self.terminal = self.bed.terminal();
         self.wait_status("another process", |status| {
             status["pid"].as_i64().is_some_and(|pid| pid as i32 != before)
