@@ -40,7 +40,7 @@ impl Composer<'_> {
             Life::Exited { status, .. } => {
                 let hints = self.hints("enter restarts", Command::ClosePane, "closes");
                 let hints = match pane.notes.len() > pane.notes_read {
-                    true => self.hints(&hints, Command::Messages, "says why"),
+                    true => self.hints(&hints, Command::Messages, "tells more"),
                     false => hints,
                 };
                 let text = format!(" {} · {hints}", status);

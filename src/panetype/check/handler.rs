@@ -56,6 +56,9 @@ fn handler(section: &mut Section<'_>, tracked: bool, reports: &mut Reports<'_>) 
     let (regex, kind) = (regex?, kind?);
     let mut read = |text: Option<toml::Spanned<String>>| {
         let text = text?;
+        if text.get_ref().trim().is_empty() {
+            reports.error(text.span(), "is empty; say it in a few words");
+        }
         let read = Text::parse(text.get_ref(), &regex);
         read.map_err(|error| reports.error(text.span(), error.to_string())).ok()
     };

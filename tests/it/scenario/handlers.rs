@@ -1,5 +1,8 @@
 //! What a program prints that its user should hear of: the handlers of a pane type.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::Value;
 
 use crate::support::segno::Segno;
@@ -88,7 +91,49 @@ fn what_a_type_looks_for_is_told_once_with_help() {
     assert!(!texts(&segno).iter().any(|(_, text)| text.contains("Port 3")));
     // What it says at its very end counts too.
     terminal.keys("ctrl+d");
-    terminal.wait_text("says why");
+    terminal.wait_text("tells more");
     let notes = segno.status(&pane)["notes"].to_string();
     assert!(notes.contains("It ended WRONG: start it again"), "{notes}");
+}
+
+/// What ssh prints, and what its user is told.
+const REFUSED: [(&str, &str); 7] = [
+    (
+        "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n\
+         @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n\
+         @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@",
+        "The machine has another host key than before",
+    ),
+    ("Host key verification failed.", "The machine's host key is not trusted"),
+    ("jo@moon: Permission denied (publickey,password).", "jo@moon does not let you in"),
+    (
+        "ssh: Could not resolve hostname moon: Name or service not known",
+        "No machine is known as moon",
+    ),
+    ("ssh: connect to host ::1 port 7: Connection refused", "::1 refuses connections on port 7"),
+    ("ssh: connect to host moon port 22: Operation timed out", "moon does not answer on port 22"),
+    ("ssh: connect to host moon port 22: No route to host", "There is no way to moon"),
+];
+
+#[test]
+fn a_refused_connection_is_explained() {
+    let mut segno = Segno::new();
+    let bin = segno.directory("bin");
+    let program = bin.join("ssh");
+    let mut script = String::from("#!/bin/sh\nfor host; do :; done\ncase $host in\n");
+    for (n, (printed, _)) in REFUSED.iter().enumerate() {
+        script += &format!("h{n}) printf '%s\\n' \"{printed}\" ;;\n");
+    }
+    fs::write(&program, script + "esac\nexit 255\n").expect("the program");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its rights");
+    segno.path_first(&bin);
+    segno.daemon_start();
+    segno.ok(&["new", "--tab"]);
+    for (n, (_, text)) in REFUSED.iter().enumerate() {
+        let host = format!("host=h{n}");
+        let pane = segno.ok(&["new", "--type", "ssh", "--tab", "--background", "--set", &host]);
+        wait_told(&segno, "error", text);
+        let notes = segno.status(&pane)["notes"].to_string();
+        assert!(notes.contains(text), "{notes}");
+    }
 }
