@@ -11,13 +11,13 @@ use super::settings::set;
 pub struct Notifications {
     /// An agent waits for the user.
     pub blocked: bool,
-    /// An agent's turn ended in an error, or a program ended badly.
+    /// An agent's turn ended in an error, a program ended badly, or a handler found an error.
     pub error: bool,
     /// An agent finished.
     pub finished: bool,
     /// Only turns of at least this length are worth it.
     pub finished_after_ms: u64,
-    /// What programs themselves post (OSC 9, 777 and 99).
+    /// What programs themselves post (OSC 9, 777 and 99), and what handlers find besides errors.
     pub programs: bool,
     pub bell: bool,
     pub desktop: Desktop,

@@ -9,6 +9,7 @@ use crate::config::keymap::KeyMap;
 use crate::config::notifications::Notifications;
 use crate::layout::DividerPath;
 use crate::layout::floating::Grip;
+use crate::panetype::handler::Told;
 use crate::term::Notification;
 
 use super::catalogue::Catalogue;
@@ -92,6 +93,11 @@ pub enum Event {
     Notified {
         pane: PaneId,
         notification: Notification,
+    },
+    /// A handler of the pane's type found something on its screen.
+    Found {
+        pane: PaneId,
+        told: Told,
     },
     /// What the pane's session file says now.
     Recorded {

@@ -83,6 +83,7 @@ impl Model {
             Event::Notified { pane, notification } => {
                 self.posted(pane, &notification, cx, out);
             }
+            Event::Found { pane, told } => self.found(pane, told, cx, out),
             Event::Recorded { pane, recorded } => {
                 if let Some(pane) = self.panes.get_mut(&pane) {
                     pane.recorded = recorded;

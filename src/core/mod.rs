@@ -13,6 +13,7 @@ pub mod dialog;
 pub mod effect;
 pub mod event;
 pub mod extras;
+mod found;
 pub mod fuzzy;
 pub mod handle;
 pub mod keys;

@@ -22,6 +22,10 @@ const WINDOW: u64 = 60_000;
 pub enum NoticeKind {
     Blocked,
     Error,
+    /// A handler of the pane's type found something that may need care,
+    Warning,
+    /// or that is only worth knowing.
+    Info,
     Finished,
     /// The program in the pane posted it.
     Program,
@@ -34,6 +38,8 @@ impl NoticeKind {
         match self {
             NoticeKind::Blocked => "blocked",
             NoticeKind::Error => "error",
+            NoticeKind::Warning => "warning",
+            NoticeKind::Info => "info",
             NoticeKind::Finished => "finished",
             NoticeKind::Program => "program",
             NoticeKind::Bell => "bell",

@@ -48,7 +48,7 @@ impl Model {
             NoticeKind::Blocked => settings.blocked,
             NoticeKind::Error => settings.error,
             NoticeKind::Finished => settings.finished,
-            NoticeKind::Program => settings.programs,
+            NoticeKind::Program | NoticeKind::Warning | NoticeKind::Info => settings.programs,
             NoticeKind::Bell => settings.bell,
         };
         let Some(pane) = self.panes.get(&id) else { return };

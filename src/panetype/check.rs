@@ -5,6 +5,7 @@
 mod computed;
 mod conversations;
 mod evidence;
+mod handler;
 mod mapping;
 mod resume;
 mod tracker;
@@ -114,6 +115,7 @@ fn pane_type(
     });
     let computed = computed::computed(&mut root, reports);
     computed::check_uses(table, &computed, reports);
+    let handlers = handler::handlers(&mut root, tracker.is_some(), reports);
     root.finish(reports);
     let name = name?;
     Some(PaneType {
@@ -130,6 +132,7 @@ fn pane_type(
         tracker,
         resume,
         conversations,
+        handlers,
         source: Source::Embedded,
     })
 }

@@ -41,6 +41,7 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[tracker.watch.on]]\nstate = 'idle'\n\
         [[tracker.title]]\nmatch = 'a'\nstate = 'idle'\nzzzzzzzz = 1\n\
         [[tracker.screen]]\nmatch = 'a'\nstate = 'idle'\nzzzzzzzz = 1\n\
+        [[handler]]\nmatch = 'a'\nkind = 'notify'\ntext = 'a'\nzzzzzzzz = 1\n\
         [[computed]]\nname = 'a'\nrandom = 'uuid'\nzzzzzzzz = 1\n\
         [[tracker.json_env]]\nname = 'A'\nmerge = {}\nzzzzzzzz = 1\n\
         [[tracker.json_file]]\nname = 'B'\nfile = 'b'\nmerge = {}\nzzzzzzzz = 1\n\
@@ -72,6 +73,7 @@ fn every_key_is_documented() {
         ("`[[tracker.watch]]`", "tracker.watch"),
         ("`[[tracker.title]]`", "tracker.title"),
         ("`[[tracker.screen]]`", "tracker.screen"),
+        ("`[[handler]]`", "handler"),
         ("`[[computed]]`", "computed"),
         ("`[[tracker.json_env]]`", "tracker.json_env"),
         ("`[[tracker.json_file]]`", "tracker.json_file"),

@@ -13,6 +13,7 @@ use crate::agent::status::Activity;
 use crate::base::key::Key;
 
 use super::conversations::Listing;
+use super::handler::Handler;
 use super::template::Template;
 
 /// What a pane type is for; the new-pane dialog groups by it, in this order.
@@ -81,6 +82,7 @@ pub struct PaneType {
     pub resume: Option<Resume>,
     /// How its program lists past conversations, if it does.
     pub conversations: Option<Listing>,
+    pub handlers: Vec<Handler>,
     pub source: Source,
 }
 

@@ -285,6 +285,7 @@ impl Server {
                             terminal.finish();
                         }
                         self.terminals.insert(pane, terminal);
+                        self.begin_handlers(pane);
                         self.resume_log(pane);
                         if self.is_pending(pane) {
                             // Asked to start again meanwhile: this run is over before it began.
@@ -343,6 +344,7 @@ impl Server {
         self.journal_is_well(pane);
         self.tracker.forget(pane);
         self.evidence.forget(pane);
+        self.found.remove(&pane);
         self.watch_directories();
         self.closing.insert(pane);
         let runs = slot.is_some_and(|s| (s.pid.is_some() && s.exit.is_none()) || s.launching);
@@ -386,6 +388,8 @@ impl Server {
                 }
             }
             PaneNews::Drained { last_words } => {
+                // Its last words may be what went wrong.
+                self.run_handlers(pane);
                 let Some(slot) = self.slots.get_mut(&pane) else { return };
                 slot.pid = None;
                 slot.held.clear();

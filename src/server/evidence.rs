@@ -20,7 +20,7 @@ use crate::base::ids::PaneId;
 use crate::panetype::hook::{FILE, HookFile};
 use crate::panetype::launch::{Probe, watched};
 use crate::panetype::probe::SystemProbe;
-use crate::panetype::{PaneType, Watch};
+use crate::panetype::{PaneType, Tracker, Watch};
 use crate::store::{foreign, session_file};
 use crate::term::{Lines, TextFormat};
 
@@ -77,11 +77,10 @@ impl Evidence {
 impl Server {
     /// The pane's program printed something.
     pub(super) fn printed(&mut self, pane: PaneId) {
-        let Some(ty) = self.watched_type(pane) else { return };
-        let Some(tracker) = &ty.tracker else { return };
-        let found =
-            self.evidence.panes.get(&pane).is_some_and(|w| w.files.len() == tracker.watch.len());
-        if tracker.screen.is_empty() && found {
+        let Some(ty) = self.running_type(pane) else { return };
+        let files = self.evidence.panes.get(&pane).map_or(0, |watching| watching.files.len());
+        let tells = |tracker: &Tracker| !tracker.screen.is_empty() || tracker.watch.len() > files;
+        if ty.handlers.is_empty() && !ty.tracker.as_ref().is_some_and(tells) {
             return;
         }
         let now = Instant::now();
@@ -99,8 +98,13 @@ impl Server {
             if let Some(watching) = self.evidence.panes.get_mut(&pane) {
                 watching.printed = None;
             }
+            // Before looking: what is printed from here on is told again, painted or not.
+            if let Some(terminal) = self.terminals.get(&pane) {
+                terminal.seen();
+            }
             self.follow_files(pane);
             self.look_at_screen(pane);
+            self.run_handlers(pane);
         }
     }
 
@@ -133,7 +137,7 @@ impl Server {
         }
     }
 
-    fn seen(
+    pub(super) fn seen(
         &mut self,
         pane: PaneId,
         ty: &PaneType,
@@ -256,8 +260,13 @@ impl Server {
 
     /// The type of a pane whose program runs and that has a tracker.
     fn watched_type(&self, pane: PaneId) -> Option<std::sync::Arc<PaneType>> {
+        self.running_type(pane).filter(|ty| ty.tracker.is_some())
+    }
+
+    /// The type of a pane whose program runs.
+    pub(super) fn running_type(&self, pane: PaneId) -> Option<std::sync::Arc<PaneType>> {
         self.slots.get(&pane)?.pid?;
-        self.pane_type(pane).filter(|ty| ty.tracker.is_some()).cloned()
+        self.pane_type(pane).cloned()
     }
 
     /// The pane's process, and the one that its hooks come from: it may be a child of the first.

@@ -20,6 +20,7 @@ mod effects;
 mod hooks;
 mod evidence;
 mod files;
+mod handlers;
 mod input;
 mod intake;
 mod keep;
@@ -183,6 +184,8 @@ struct Server {
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
     evidence: evidence::Evidence,
+    /// What the handlers of the types have found.
+    found: HashMap<PaneId, crate::panetype::handler::Found>,
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
     palette: Palette,
@@ -257,6 +260,7 @@ impl Server {
             tracker: tracker::Spools::new(restored.cursors),
             saver: save::Saver::new(options.home.workspace_file(), revision),
             evidence: evidence::Evidence::default(),
+            found: HashMap::new(),
             model: restored.model,
             slots: restored.slots,
             terminals: restored.terminals,
@@ -307,6 +311,7 @@ impl Server {
         }
         for pane in &restored.adopted {
             server.resume_log(*pane);
+            server.begin_handlers(*pane);
         }
         server.revive(&restored.adopted);
         tokio::spawn(listen::accept(listener, queue.clone(), server.calls.clone()));

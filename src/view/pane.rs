@@ -39,6 +39,10 @@ impl Composer<'_> {
             Life::Failed { why } => self.failed(pane, why, rect),
             Life::Exited { status, .. } => {
                 let hints = self.hints("enter restarts", Command::ClosePane, "closes");
+                let hints = match pane.notes.len() > pane.notes_read {
+                    true => self.hints(&hints, Command::Messages, "tells more"),
+                    false => hints,
+                };
                 let text = format!(" {} · {hints}", status);
                 let line = Rect::new(rect.x, rect.bottom() - 1, rect.cols, 1);
                 self.frame.fill(line, &Cell::new(' ', theme.text));

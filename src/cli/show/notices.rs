@@ -12,7 +12,7 @@ pub fn list(list: &NoticeList, now: u64, paint: Paint) -> String {
     let mut table = Table::new(&["NEW", "PANE", "WHEN", "KIND", "TEXT"]);
     for notice in &list.notifications {
         let tone = match notice.kind.as_str() {
-            "blocked" => Tone::Warn,
+            "blocked" | "warning" => Tone::Warn,
             "error" => Tone::Bad,
             "finished" => Tone::Good,
             _ => Tone::Plain,

@@ -5,6 +5,7 @@ use crate::agent::event::{Event as AgentEvent, Source, What};
 use crate::agent::status::Activity;
 use crate::config::event_name::EventName;
 use crate::core::notices::NoticeKind;
+use crate::panetype::handler::{Severity, Told};
 use crate::term::Notification;
 
 const CLIENT: ClientId = ClientId(1);
@@ -159,4 +160,40 @@ fn the_list_outlives_the_daemon() {
     let list = |model: &Model| model.notices.iter().cloned().collect::<Vec<_>>();
     assert_eq!(list(&model), list(&world.model));
     assert_eq!(list(&model).len(), 1);
+}
+
+#[test]
+fn what_a_handler_found_is_kept_with_its_help() {
+    let mut world = world();
+    let told = |text: &str, help: Option<&str>| Event::Found {
+        pane: p(2),
+        told: Told {
+            severity: if help.is_some() { Severity::Error } else { Severity::Info },
+            text: text.into(),
+            help: help.map(str::to_string),
+        },
+    };
+    let effects = world.does(told("Port 7 is in use", Some("use another")));
+    assert_eq!(calls(&effects), [(NoticeKind::Error, "Port 7 is in use")]);
+    world.does(told("built", None));
+    let kinds: Vec<_> = world.model.notices.iter().map(|notice| notice.kind).collect();
+    assert_eq!(kinds, [NoticeKind::Info, NoticeKind::Error]);
+    let notes = |world: &World| world.model.panes[&p(2)].notes.clone();
+    assert_eq!(notes(&world), ["Port 7 is in use: use another"]);
+    // Read, and then again: it is unread again. There are never too many.
+    world.model.panes.get_mut(&p(2)).unwrap().notes_read = 1;
+    world.does(told("Port 7 is in use", Some("use another")));
+    let pane = &world.model.panes[&p(2)];
+    assert_eq!((pane.notes.len(), pane.notes_read), (1, 0));
+    for port in 0..50 {
+        world.does(told(&format!("Port {port} is in use"), Some("use another")));
+    }
+    let notes = notes(&world);
+    assert_eq!((notes.len(), notes[19].as_str()), (20, "Port 49 is in use: use another"));
+    // Who looks at the pane is told in the status line, and not called.
+    world.with(|model, _, out| model.focus(Some(CLIENT), p(2), out)).unwrap();
+    let effects = world.does(told("Port 8 is in use", Some("use another")));
+    assert!(calls(&effects).is_empty());
+    let message = world.model.clients[&CLIENT].message.clone();
+    assert_eq!(message.unwrap(), "Port 8 is in use · ctrl+b m tells more");
 }

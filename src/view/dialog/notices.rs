@@ -44,15 +44,15 @@ impl Composer<'_> {
         let theme = self.theme();
         let pick = |style: Style| if selected { theme.selected } else { style };
         let mark = match notice.kind {
-            NoticeKind::Blocked => Mark::Blocked,
+            NoticeKind::Blocked | NoticeKind::Warning => Mark::Blocked,
             NoticeKind::Error => Mark::Error,
             NoticeKind::Finished => Mark::Done,
-            NoticeKind::Program | NoticeKind::Bell => Mark::Bell,
+            NoticeKind::Program | NoticeKind::Info | NoticeKind::Bell => Mark::Bell,
         };
         let style = pick(if notice.seen { theme.quiet } else { theme.text });
         let tint = if notice.seen { style } else { pick(mark.style(theme)) };
         let sign = match self.plain() {
-            true => format!("{:<8} ", mark.text(true)),
+            true => format!("{:<8} ", notice.kind.name()),
             false => format!("{} ", mark.sign()),
         };
         let unseen = match (notice.seen, self.plain()) {

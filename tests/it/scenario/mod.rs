@@ -8,6 +8,7 @@ mod environment;
 mod extras;
 mod fairness;
 mod fidelity;
+mod handlers;
 mod looks;
 mod layouts;
 mod mouse;

@@ -1,0 +1,139 @@
+//! What a program prints that its user should hear of: the handlers of a pane type.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+
+use crate::support::segno::Segno;
+
+/// Prints each line it reads in capitals.
+const TYPE: &str = r#"schema = 1
+name = "server"
+kind = "tool"
+
+[command]
+program = "sh"
+args = ["-c", "stty -echo; echo PORT 1 IS IN USE; while read -r line; do echo \"$line\" | tr a-z A-Z; done; echo GONE WRONG; exit 3", "sh"]
+
+[tracker]
+session_id = '^s-[0-9]+$'
+
+[[handler]]
+match = '^PORT ([^ ]+) IS IN USE'
+kind = "error"
+text = "Port {1} is in use"
+help = "fuser {1}/tcp tells by whom"
+cooldown_s = 0
+
+[[handler]]
+match = '^BUILT .*'
+kind = "notify"
+text = "{0}"
+
+[[handler]]
+match = '^READY$'
+kind = "idle"
+
+[[handler]]
+match = '^GONE (.*)'
+kind = "error"
+severity = "warning"
+text = "It ended {1}"
+help = "start it again"
+"#;
+
+fn texts(segno: &Segno) -> Vec<(String, String)> {
+    let list = segno.json(&["notifications"])["notifications"].as_array().unwrap().clone();
+    let text = |notice: &Value, key: &str| notice[key].as_str().unwrap().to_string();
+    list.iter().rev().map(|notice| (text(notice, "kind"), text(notice, "text"))).collect()
+}
+
+fn wait_told(segno: &Segno, kind: &str, text: &str) {
+    let wanted = (kind.to_string(), text.to_string());
+    segno.wait_for(text, || texts(segno).contains(&wanted).then_some(()));
+}
+
+#[test]
+fn what_a_type_looks_for_is_told_once_with_help() {
+    let segno = Segno::new();
+    segno.write("panes/server.toml", TYPE);
+    segno.daemon_start();
+    segno.ok(&["new", "--tab"]);
+    let pane = segno.ok(&["new", "--type", "server", "--tab", "--background"]);
+    wait_told(&segno, "error", "Port 1 is in use");
+    segno.ok(&["send", "--enter", &pane, "port \u{202e}2 is in use"]);
+    wait_told(&segno, "error", "Port 2 is in use");
+    let status = segno.status(&pane);
+    let notes = status["notes"].to_string();
+    assert!(notes.contains("Port 2 is in use: fuser 2/tcp tells by whom"), "{notes}");
+    // The first is still there, and is not told again; nor is it by another daemon.
+    segno.wait_for("the list to be stored", || {
+        segno.file("workspace.json")?.contains("Port 2 is in use").then_some(())
+    });
+    segno.kill_daemon();
+    segno.ok(&["send", "--enter", &pane, "built 7"]);
+    wait_told(&segno, "info", "BUILT 7");
+    let told = texts(&segno).into_iter().filter(|(_, text)| text == "Port 1 is in use");
+    assert_eq!(told.count(), 1);
+    segno.ok(&["send", "--enter", &pane, "ready"]);
+    segno.wait_state(&pane, "idle");
+    // Who looks at it sees what happened, and can read what to do.
+    let terminal = segno.terminal();
+    segno.ok(&["focus", &pane]);
+    terminal.wait_text("READY");
+    terminal.type_text("port 3 is in use\r");
+    terminal.wait_text("Port 3 is in use");
+    terminal.keys("ctrl+b m");
+    terminal.wait_text("fuser 3/tcp tells by whom");
+    terminal.keys("escape");
+    terminal.wait_gone("fuser 3/tcp");
+    assert!(!texts(&segno).iter().any(|(_, text)| text.contains("Port 3")));
+    // What it says at its very end counts too.
+    terminal.keys("ctrl+d");
+    terminal.wait_text("tells more");
+    let notes = segno.status(&pane)["notes"].to_string();
+    assert!(notes.contains("It ended WRONG: start it again"), "{notes}");
+}
+
+/// What ssh prints, and what its user is told.
+const REFUSED: [(&str, &str); 7] = [
+    (
+        "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n\
+         @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n\
+         @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@",
+        "The machine has another host key than before",
+    ),
+    ("Host key verification failed.", "The machine's host key is not trusted"),
+    ("jo@moon: Permission denied (publickey,password).", "jo@moon does not let you in"),
+    (
+        "ssh: Could not resolve hostname moon: Name or service not known",
+        "No machine is known as moon",
+    ),
+    ("ssh: connect to host ::1 port 7: Connection refused", "::1 refuses connections on port 7"),
+    ("ssh: connect to host moon port 22: Operation timed out", "moon does not answer on port 22"),
+    ("ssh: connect to host moon port 22: No route to host", "There is no way to moon"),
+];
+
+#[test]
+fn a_refused_connection_is_explained() {
+    let mut segno = Segno::new();
+    let bin = segno.directory("bin");
+    let program = bin.join("ssh");
+    let mut script = String::from("#!/bin/sh\nfor host; do :; done\ncase $host in\n");
+    for (n, (printed, _)) in REFUSED.iter().enumerate() {
+        script += &format!("h{n}) printf '%s\\n' \"{printed}\" ;;\n");
+    }
+    fs::write(&program, script + "esac\nexit 255\n").expect("the program");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its rights");
+    segno.path_first(&bin);
+    segno.daemon_start();
+    segno.ok(&["new", "--tab"]);
+    for (n, (_, text)) in REFUSED.iter().enumerate() {
+        let host = format!("host=h{n}");
+        let pane = segno.ok(&["new", "--type", "ssh", "--tab", "--background", "--set", &host]);
+        wait_told(&segno, "error", text);
+        let notes = segno.status(&pane)["notes"].to_string();
+        assert!(notes.contains(text), "{notes}");
+    }
+}
