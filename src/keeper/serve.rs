@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::base::os::SignalPipe;
+use crate::base::os::{ProgramText, SignalPipe};
 use crate::base::unix_socket;
 
 use super::connection::Connection;
@@ -24,6 +24,8 @@ const MAX_CONNECTIONS: usize = 16;
 const HELLO_TIME: Duration = Duration::from_secs(5);
 /// How long nobody is accepted after that failed, for want of descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+/// After so many turns pages of the program are given back.
+const FRUGAL_TURNS: u32 = 64;
 /// How long a shutdown waits for programs after their grace period.
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
@@ -39,6 +41,8 @@ pub struct Server {
     leave_at: Option<Instant>,
     /// Set by SIGTERM: leave when no program runs.
     leave_when_empty: bool,
+    text: ProgramText,
+    turns: u32,
 }
 
 impl Server {
@@ -53,6 +57,8 @@ impl Server {
             accept_again: None,
             leave_at: None,
             leave_when_empty: false,
+            text: ProgramText::mapped(),
+            turns: 0,
         })
     }
 
@@ -65,6 +71,11 @@ impl Server {
     /// Serves until a shutdown is done.
     pub fn run(&mut self) -> io::Result<()> {
         while !self.is_done(Instant::now()) {
+            self.turns = self.turns.wrapping_add(1);
+            if self.turns.is_multiple_of(FRUGAL_TURNS) {
+                // Most of it was needed for the start, or for one request and then no more.
+                self.text.give_back();
+            }
             let ready = self.wait()?;
             let now = Instant::now();
             if ready.signal && self.signals.drain() {
