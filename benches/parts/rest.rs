@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::PathBuf;
 
-use segno::agent::identity::Recorded;
 use segno::base::geometry::Size;
 use segno::base::ids::{ClientId, PaneId, TabId};
 use segno::base::key::Key;
@@ -48,62 +47,23 @@ pub fn workspace(panes: u32) -> Model {
     for number in 1..=panes {
         let (Some(id), Some(tab)) = (PaneId::new(number), TabId::new(number)) else { continue };
         model.panes.insert(id, pane(id));
-        model.tabs.push(Tab {
-            id: tab,
-            name: None,
-            layout: Layout::new(id),
-            focus: id,
-            last_focus: None,
-            zoomed: false,
-            preset: None,
-            size: SIZE,
-            titled: false,
-            popup: None,
-            project: None,
-        });
+        model.tabs.push(Tab::new(tab, Layout::new(id), SIZE));
     }
     model.active = model.tabs.first().map(|tab| tab.id);
-    let client = Client {
-        id: ClientId(CLIENT),
-        size: SIZE,
-        tab: model.active,
-        recent: Default::default(),
-        sidebar: Default::default(),
-        focus: BTreeMap::new(),
-        read_only: false,
-        away: false,
-        prefix: false,
-        pending: Default::default(),
-        dialog: None,
-        taken: Default::default(),
-        message: None,
-    };
+    let client = Client::new(ClientId(CLIENT), SIZE, model.active);
     model.clients = BTreeMap::from([(client.id, client)]);
     model
 }
 
 fn pane(id: PaneId) -> Pane {
-    Pane {
-        id,
-        spec: PaneSpec {
-            type_name: "shell".to_owned(),
-            cwd: PathBuf::from("/home/ada/src/segno"),
-            ..PaneSpec::default()
-        },
-        extras: Default::default(),
-        traits: TypeTraits::missing("Shell"),
-        life: Life::Running { pid: 1, since: 0, conversation: Conversation::New },
-        tracking: None,
-        recorded: Recorded::Nothing,
-        title: "a title that a program gave".to_owned(),
-        notes: Vec::new(),
-        notes_read: 0,
-        unseen: false,
-        busy_since: None,
-        project: None,
-        choice: None,
-        size: Size::new(80, 24),
-    }
+    let spec = PaneSpec {
+        type_name: "shell".to_owned(),
+        cwd: PathBuf::from("/home/ada/src/segno"),
+        ..PaneSpec::default()
+    };
+    let life = Life::Running { pid: 1, since: 0, conversation: Conversation::New };
+    let pane = Pane::new(id, spec, TypeTraits::missing("Shell"), life, Size::new(80, 24));
+    Pane { title: "a title that a program gave".to_owned(), ..pane }
 }
 
 pub fn run(measure: &Measure) {

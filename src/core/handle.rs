@@ -11,7 +11,6 @@ use super::dialog::menu::Subject;
 use super::dialog::{self, Dialog};
 use super::effect::{Effect, PaneInput};
 use super::event::{Context, Event, Target};
-use super::keys::Pending;
 use super::model::{Client, Model};
 use super::panes::Start;
 
@@ -129,19 +128,9 @@ impl Model {
         out: &mut Vec<Effect>,
     ) {
         let client = Client {
-            id,
-            size: size.clamped(),
-            tab: self.active,
-            recent: Vec::new(),
             sidebar: self.sidebar.unwrap_or(self.looks.sidebar),
-            focus: std::collections::BTreeMap::new(),
             read_only,
-            away: false,
-            prefix: false,
-            pending: Pending::default(),
-            taken: std::collections::BTreeSet::new(),
-            dialog: None,
-            message: None,
+            ..Client::new(id, size.clamped(), self.active)
         };
         self.clients.insert(id, client);
         self.see();
@@ -149,11 +138,7 @@ impl Model {
         out.push(Effect::Redraw);
     }
 
-    fn dialog(&mut self, client: ClientId) -> Option<&mut Dialog> {
-        self.clients.get_mut(&client)?.dialog.as_mut()
-    }
-
-    fn may_write(&self, client: ClientId) -> bool {
+    pub(super) fn may_write(&self, client: ClientId) -> bool {
         self.clients.get(&client).is_some_and(|c| !c.read_only)
     }
 
@@ -289,9 +274,8 @@ impl Model {
         if left
             && !matches!(target, Target::DialogRow(_))
             && matches!(self.dialog(id), Some(Dialog::Menu(_)))
-            && let Some(client) = self.clients.get_mut(&id)
         {
-            client.dialog = None;
+            self.take_dialog(id);
             return out.push(Effect::RedrawClient(id));
         }
         let wheel = match event.action {

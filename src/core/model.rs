@@ -135,7 +135,68 @@ pub struct Pane {
     pub size: Size,
 }
 
+impl Pane {
+    /// A pane that nothing is known of but how it was asked for.
+    pub fn new(id: PaneId, spec: PaneSpec, traits: TypeTraits, life: Life, size: Size) -> Pane {
+        Pane {
+            id,
+            spec,
+            extras: Extras::default(),
+            tracking: traits.tracked.then(Tracking::default),
+            traits,
+            life,
+            recorded: Recorded::Nothing,
+            project: None,
+            title: String::new(),
+            notes: Vec::new(),
+            notes_read: 0,
+            unseen: false,
+            busy_since: None,
+            choice: None,
+            size,
+        }
+    }
+}
+
+impl Client {
+    /// A client that has just attached and looks at this tab.
+    pub fn new(id: ClientId, size: Size, tab: Option<TabId>) -> Client {
+        Client {
+            id,
+            size,
+            tab,
+            recent: Vec::new(),
+            sidebar: false,
+            focus: BTreeMap::new(),
+            read_only: false,
+            away: false,
+            prefix: false,
+            pending: Pending::default(),
+            taken: BTreeSet::new(),
+            dialog: None,
+            message: None,
+        }
+    }
+}
+
 impl Tab {
+    /// A tab with these panes; the first one has the focus.
+    pub fn new(id: TabId, layout: Layout, size: Size) -> Tab {
+        Tab {
+            id,
+            name: None,
+            focus: layout.panes()[0],
+            layout,
+            project: None,
+            popup: None,
+            last_focus: None,
+            zoomed: false,
+            preset: None,
+            size,
+            titled: false,
+        }
+    }
+
     /// Its panes: those of the layout in reading order, then the popup.
     pub fn panes(&self) -> Vec<PaneId> {
         let mut panes = self.layout.panes();

@@ -13,7 +13,6 @@ use crate::panetype::ClosePolicy;
 use super::catalogue::TypeTraits;
 use super::effect::Effect;
 use super::event::Context;
-use super::extras::Extras;
 use super::model::{Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab};
 use super::news::News;
 use super::notices::NoticeKind;
@@ -103,24 +102,8 @@ impl Model {
         }
         let conversation = self.conversation_for(None, &spec, &traits, start)?.0;
         let id = PaneId::new(self.last_pane + 1).ok_or(Refusal::Full)?;
-        let tracking = traits.tracked.then(Tracking::default);
-        let pane = Pane {
-            id,
-            spec,
-            extras: Extras::default(),
-            traits,
-            life: Life::Queued { conversation, prompt },
-            tracking,
-            recorded: Recorded::Nothing,
-            project: None,
-            title: String::new(),
-            notes: Vec::new(),
-            notes_read: 0,
-            unseen: false,
-            busy_since: None,
-            choice: None,
-            size: DEFAULT_SIZE,
-        };
+        let life = Life::Queued { conversation, prompt };
+        let pane = Pane::new(id, spec, traits, life, DEFAULT_SIZE);
         match place {
             Place::Tab => {
                 self.add_tab(id).ok_or(Refusal::Full)?;
@@ -153,19 +136,7 @@ impl Model {
             .map(|t| t.size)
             .or_else(|| self.clients.values().map(|c| super::tabs::offered(c, &self.looks)).next())
             .unwrap_or(DEFAULT_SIZE);
-        self.tabs.push(Tab {
-            id,
-            name: None,
-            layout: Layout::new(pane),
-            focus: pane,
-            project: None,
-            popup: None,
-            last_focus: None,
-            zoomed: false,
-            preset: None,
-            size,
-            titled: false,
-        });
+        self.tabs.push(Tab::new(id, Layout::new(pane), size));
         if self.active.is_none() {
             self.active = Some(id);
             for client in self.clients.values_mut() {

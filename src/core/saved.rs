@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::identity::Recorded;
 use crate::agent::tracking::Tracking;
 use crate::base::geometry::Size;
 use crate::base::ids::{PaneId, TabId};
@@ -118,26 +117,12 @@ impl Model {
                 .traits(&pane.spec.type_name)
                 .unwrap_or_else(|| TypeTraits::missing(&pane.spec.type_name));
             model.last_pane = model.last_pane.max(id.number());
-            model.panes.insert(
-                id,
-                Pane {
-                    id,
-                    tracking: pane.tracking.or(traits.tracked.then(Tracking::default)),
-                    spec: pane.spec,
-                    extras: pane.extras,
-                    traits,
-                    life: Life::Failed { why: NOT_RESTORED.into() },
-                    recorded: Recorded::Nothing,
-                    project: None,
-                    title: pane.title,
-                    notes: Vec::new(),
-                    notes_read: 0,
-                    unseen: false,
-                    busy_since: None,
-                    choice: None,
-                    size: Size::MIN,
-                },
-            );
+            let life = Life::Failed { why: NOT_RESTORED.into() };
+            let mut restored = Pane::new(id, pane.spec, traits, life, Size::MIN);
+            restored.tracking = pane.tracking.or(restored.tracking);
+            restored.extras = pane.extras;
+            restored.title = pane.title;
+            model.panes.insert(id, restored);
         }
         let known = saved.notices.into_iter().filter(|n| model.panes.contains_key(&n.pane));
         model.notices = Notices::restored(known.collect());

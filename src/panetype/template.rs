@@ -217,11 +217,6 @@ impl Template {
         Ok(Template(parts))
     }
 
-    /// Whether it is nothing but this placeholder.
-    pub fn is_just(&self, placeholder: Placeholder) -> bool {
-        self.0 == [Part::Fill(placeholder)]
-    }
-
     pub fn uses(&self, placeholder: Placeholder) -> bool {
         self.0.contains(&Part::Fill(placeholder))
     }

@@ -85,7 +85,7 @@ impl Model {
             self.say(id, copied(&text), out);
             out.push(Effect::Copy { client: id, text });
         }
-        let writes = self.clients.get(&id).is_some_and(|c| !c.read_only);
+        let writes = self.may_write(id);
         if let Some(target) = outcome.open.filter(|_| writes) {
             out.push(Effect::Open { client: id, pane, target });
         }
@@ -130,7 +130,7 @@ impl Model {
             outcome
         });
         // Back to the program, as it is now.
-        if left && self.clients.get(&id).is_some_and(|c| !c.read_only) {
+        if left && self.may_write(id) {
             out.push(Effect::Scroll { pane, scroll: Scroll::Bottom });
         }
         true

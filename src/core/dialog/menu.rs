@@ -9,7 +9,7 @@ use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::model::Model;
 
-use super::{Dialog, scrolled};
+use super::{Dialog, selects};
 
 /// What a menu is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,24 +88,15 @@ pub(super) fn key(
     cx: &Context,
     out: &mut Vec<Effect>,
 ) {
-    let Some(Dialog::Menu(menu)) = model.clients.get_mut(&client).and_then(|c| c.dialog.as_mut())
-    else {
-        return;
-    };
+    let Some(Dialog::Menu(menu)) = model.dialog(client) else { return };
     let last = menu.commands().len() - 1;
     match event.key.code {
         KeyCode::Enter => {
             let selected = menu.selected;
             choose(model, client, selected, cx, out);
         }
-        KeyCode::Char('j') => menu.selected = (menu.selected + 1).min(last),
-        KeyCode::Char('k') => menu.selected = menu.selected.saturating_sub(1),
-        KeyCode::Char('q') => {
-            if let Some(client) = model.clients.get_mut(&client) {
-                client.dialog = None;
-            }
-        }
-        _ => drop(scrolled(&mut menu.selected, event, last)),
+        KeyCode::Char('q') => drop(model.take_dialog(client)),
+        _ => selects(&mut menu.selected, event, last),
     }
 }
 
@@ -117,10 +108,7 @@ pub(super) fn choose(
     cx: &Context,
     out: &mut Vec<Effect>,
 ) {
-    let Some(Dialog::Menu(menu)) = model.clients.get_mut(&client).and_then(|c| c.dialog.take())
-    else {
-        return;
-    };
+    let Some(Dialog::Menu(menu)) = model.take_dialog(client) else { return };
     let Some(command) = menu.commands().get(index).copied() else { return };
     // What it is about may be gone meanwhile; then there is nothing left to do.
     let there = match menu.subject {

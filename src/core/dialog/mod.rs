@@ -9,7 +9,7 @@ pub mod text_field;
 pub mod trust;
 
 use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::{KeyCode, KeyEvent};
+use crate::base::key::{KeyCode, KeyEvent, Modifiers};
 
 use super::effect::Effect;
 use super::event::Context;
@@ -142,6 +142,16 @@ impl Dialog {
 }
 
 impl Model {
+    /// The dialog that a client has open.
+    pub(super) fn dialog(&mut self, client: ClientId) -> Option<&mut Dialog> {
+        self.clients.get_mut(&client)?.dialog.as_mut()
+    }
+
+    /// Closes a client's dialog.
+    pub(super) fn take_dialog(&mut self, client: ClientId) -> Option<Dialog> {
+        self.clients.get_mut(&client)?.dialog.take()
+    }
+
     /// The lines of the tree dialog, top to bottom.
     pub fn tree_rows(&self) -> Vec<TreeRow> {
         self.tabs
@@ -212,16 +222,8 @@ pub(super) fn key(
         Dialog::Tree { selected } | Dialog::MovePane { selected, .. } => match event.key.code {
             KeyCode::Enter => Answer::Jump(*selected),
             KeyCode::Char('q') => Answer::Close,
-            KeyCode::Char('j') => {
-                *selected = (*selected + 1).min(rows.saturating_sub(1));
-                Answer::Stay
-            }
-            KeyCode::Char('k') => {
-                *selected = selected.saturating_sub(1);
-                Answer::Stay
-            }
             _ => {
-                scrolled(selected, event, rows.saturating_sub(1));
+                selects(selected, event, rows.saturating_sub(1));
                 Answer::Stay
             }
         },
@@ -276,7 +278,7 @@ fn conclude(
     if matches!(answer, Answer::Stay) {
         return;
     }
-    let Some(dialog) = model.clients.get_mut(&client).and_then(|c| c.dialog.take()) else { return };
+    let Some(dialog) = model.take_dialog(client) else { return };
     // What the dialog was about may be gone meanwhile; then there is nothing left to do.
     match (answer, dialog) {
         (Answer::Typed(name), Dialog::RenamePane { pane, .. }) => {
@@ -322,4 +324,33 @@ fn scrolled(position: &mut usize, event: &KeyEvent, max: usize) -> bool {
         _ => return false,
     };
     true
+}
+
+/// Moves the selection of a list, within 0 to `max`, as [`scrolled`] and by the keys of vi.
+fn selects(selected: &mut usize, event: &KeyEvent, max: usize) {
+    match event.key.code {
+        KeyCode::Char('j') => *selected = selected.saturating_add(1).min(max),
+        KeyCode::Char('k') => *selected = selected.saturating_sub(1),
+        _ => drop(scrolled(selected, event, max)),
+    }
+}
+
+/// A key for a list that is narrowed by what is typed: moves the selection, or types, which selects
+/// the first one. True when the text is another now.
+fn narrows(field: &mut TextField, selected: &mut usize, event: &KeyEvent, max: usize) -> bool {
+    let ctrl = event.key.mods == Modifiers::CTRL;
+    match event.key.code {
+        KeyCode::Char('n') if ctrl => *selected = selected.saturating_add(1).min(max),
+        KeyCode::Char('p') if ctrl => *selected = selected.saturating_sub(1),
+        _ if scrolled(selected, event, max) => {}
+        _ => {
+            let before = field.text().to_string();
+            field.key(event);
+            if field.text() != before {
+                *selected = 0;
+                return true;
+            }
+        }
+    }
+    false
 }

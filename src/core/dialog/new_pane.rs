@@ -279,7 +279,7 @@ pub(in crate::core) fn directory_listed(
 }
 
 fn dialog(model: &mut Model, client: ClientId) -> Option<&mut NewPaneDialog> {
-    match model.clients.get_mut(&client)?.dialog.as_mut()? {
+    match model.dialog(client)? {
         Dialog::NewPane(dialog) => Some(dialog),
         _ => None,
     }
@@ -300,9 +300,10 @@ pub(super) fn key(
     let before = (dialog.selected, dialog.directory.text().to_string(), dialog.row.is_some());
     match (event.key.code, dialog.row) {
         (KeyCode::Escape, Some(_)) if dialog.for_pane.is_none() => dialog.row = None,
-        (KeyCode::Escape, _) => return close(model, client),
+        (KeyCode::Escape, _) => return drop(model.take_dialog(client)),
         (KeyCode::Char('c'), _) if event.key.mods == Modifiers::CTRL => {
-            return close(model, client);
+            model.take_dialog(client);
+            return;
         }
         (KeyCode::Up, None) => dialog.move_type(-1),
         (KeyCode::Down, None) => dialog.move_type(1),
@@ -379,12 +380,6 @@ pub(super) fn click(
     }
 }
 
-fn close(model: &mut Model, client: ClientId) {
-    if let Some(client) = model.clients.get_mut(&client) {
-        client.dialog = None;
-    }
-}
-
 fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effect>) {
     let Some(asked) = dialog(model, client).map(|d| d.clone()) else { return };
     let focused = model.focused(client);
@@ -433,7 +428,7 @@ fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effec
     };
     match result {
         Ok(pane) => {
-            close(model, client);
+            model.take_dialog(client);
             let _ = model.focus(Some(client), pane, out);
         }
         Err(refusal) => {

@@ -5,7 +5,7 @@ use crate::base::key::{KeyCode, KeyEvent};
 use crate::core::effect::Effect;
 use crate::core::model::Model;
 
-use super::{Dialog, scrolled};
+use super::{Dialog, selects};
 
 /// Gives a key to the list.
 pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, out: &mut Vec<Effect>) {
@@ -19,8 +19,6 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, out: &m
             choose(model, client, row, out);
         }
         KeyCode::Char('q') => *dialog = None,
-        KeyCode::Char('j') => *selected = (*selected + 1).min(last),
-        KeyCode::Char('k') => *selected = selected.saturating_sub(1),
         KeyCode::Char('d') if !read_only => {
             let row = *selected;
             *selected = row.min(last.saturating_sub(1));
@@ -31,15 +29,15 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, out: &m
             *dialog = None;
             model.clear_notices(out);
         }
-        _ => drop(scrolled(selected, event, last)),
+        _ => selects(selected, event, last),
     }
 }
 
 /// Goes to the pane of the n-th notification.
 pub(super) fn choose(model: &mut Model, client: ClientId, row: usize, out: &mut Vec<Effect>) {
     let pane = model.notices.iter().nth(row).map(|notice| notice.pane);
-    if let (Some(pane), Some(state)) = (pane, model.clients.get_mut(&client)) {
-        state.dialog = None;
+    if let Some(pane) = pane {
+        model.take_dialog(client);
         // It is there: the notifications of a pane go with it.
         let _ = model.focus(Some(client), pane, out);
     }

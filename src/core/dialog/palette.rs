@@ -5,17 +5,16 @@ use std::path::PathBuf;
 
 use crate::agent::identity::SessionId;
 use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::{KeyCode, KeyEvent, Modifiers};
+use crate::base::key::{KeyCode, KeyEvent};
 use crate::config::command::{COMMANDS, Command};
 use crate::core::command::Place as At;
 use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::fuzzy::score;
-use crate::core::model::{Model, PaneSpec};
-use crate::core::panes::{Place, Start};
+use crate::core::model::Model;
 
 use super::text_field::TextField;
-use super::{Dialog, scrolled};
+use super::{Dialog, narrows};
 
 /// Text is looked for from so many characters on.
 const TEXT_MIN: usize = 2;
@@ -223,24 +222,9 @@ pub(super) fn key(
         return choose(model, client, selected, cx, out);
     }
     let last = model.palette(dialog).len().saturating_sub(1);
-    let Some(Dialog::Palette(dialog)) =
-        model.clients.get_mut(&client).and_then(|c| c.dialog.as_mut())
-    else {
-        return;
-    };
-    let ctrl = event.key.mods == Modifiers::CTRL;
-    match event.key.code {
-        KeyCode::Char('n') if ctrl => dialog.selected = (dialog.selected + 1).min(last),
-        KeyCode::Char('p') if ctrl => dialog.selected = dialog.selected.saturating_sub(1),
-        _ if scrolled(&mut dialog.selected, event, last) => {}
-        _ => {
-            let before = dialog.query().to_string();
-            dialog.field.key(event);
-            if dialog.query() != before {
-                dialog.selected = 0;
-                dialog.ask(client, out);
-            }
-        }
+    let Some(Dialog::Palette(dialog)) = model.dialog(client) else { return };
+    if narrows(&mut dialog.field, &mut dialog.selected, event, last) {
+        dialog.ask(client, out);
     }
 }
 
@@ -252,13 +236,9 @@ pub(super) fn choose(
     cx: &Context,
     out: &mut Vec<Effect>,
 ) {
-    let Some(Dialog::Palette(dialog)) =
-        model.clients.get_mut(&client).and_then(|c| c.dialog.take())
-    else {
-        return;
-    };
+    let Some(Dialog::Palette(dialog)) = model.take_dialog(client) else { return };
     let Some(item) = model.palette(&dialog).into_iter().nth(index) else { return };
-    let writes = model.clients.get(&client).is_some_and(|c| !c.read_only);
+    let writes = model.may_write(client);
     // Where it leads to may be gone meanwhile; then there is nothing left to do.
     match item.entry {
         Entry::Command(command) => model.run(command, At::client(client), cx, out),
@@ -302,9 +282,7 @@ fn resume(
         return model.say(client, "this client is attached read-only".into(), out);
     }
     let Recent { type_name, session, cwd, .. } = recent;
-    let spec = PaneSpec { type_name, cwd, ..PaneSpec::default() };
-    match model.open(spec, Place::Tab, Start::Session(session), None, cx, out) {
-        Ok(pane) => drop(model.focus(Some(client), pane, out)),
-        Err(refusal) => model.say(client, refusal.to_string(), out),
+    if let Err(refusal) = model.resume(client, (type_name, cwd, session), cx, out) {
+        model.say(client, refusal.to_string(), out);
     }
 }

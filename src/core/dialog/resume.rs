@@ -5,15 +5,15 @@ use std::path::PathBuf;
 
 use crate::agent::identity::SessionId;
 use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{KeyCode, KeyEvent, Modifiers};
+use crate::base::key::{KeyCode, KeyEvent};
 use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::fuzzy::score;
 use crate::core::model::{Model, PaneSpec};
-use crate::core::panes::{Place, Start};
+use crate::core::panes::{Place, Refusal, Start};
 
 use super::text_field::TextField;
-use super::{Dialog, scrolled};
+use super::{Dialog, narrows};
 
 /// A conversation that can be returned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,14 +88,9 @@ pub(super) fn key(
     cx: &Context,
     out: &mut Vec<Effect>,
 ) {
-    let Some(Dialog::Resume(dialog)) =
-        model.clients.get_mut(&client).and_then(|c| c.dialog.as_mut())
-    else {
-        return;
-    };
+    let Some(Dialog::Resume(dialog)) = model.dialog(client) else { return };
     dialog.error = None;
     let last = dialog.fitting().len().saturating_sub(1);
-    let ctrl = event.key.mods == Modifiers::CTRL;
     let selected = dialog.selected;
     match event.key.code {
         KeyCode::Enter => choose(model, client, selected, cx, out),
@@ -103,21 +98,11 @@ pub(super) fn key(
             let open = dialog.fitting().get(selected).and_then(|choice| choice.open_in);
             if let Some(pane) = open
                 && model.focus(Some(client), pane, out).is_ok()
-                && let Some(state) = model.clients.get_mut(&client)
             {
-                state.dialog = None;
+                model.take_dialog(client);
             }
         }
-        KeyCode::Char('n') if ctrl => dialog.selected = (selected + 1).min(last),
-        KeyCode::Char('p') if ctrl => dialog.selected = selected.saturating_sub(1),
-        _ if scrolled(&mut dialog.selected, event, last) => {}
-        _ => {
-            let before = dialog.filter.text().to_string();
-            dialog.filter.key(event);
-            if dialog.filter.text() != before {
-                dialog.selected = 0;
-            }
-        }
+        _ => drop(narrows(&mut dialog.filter, &mut dialog.selected, event, last)),
     }
 }
 
@@ -129,11 +114,7 @@ pub(super) fn choose(
     cx: &Context,
     out: &mut Vec<Effect>,
 ) {
-    let dialog = |model: &'_ mut Model| match model.clients.get_mut(&client)?.dialog.take()? {
-        Dialog::Resume(dialog) => Some(dialog),
-        _ => None,
-    };
-    let Some(mut dialog) = dialog(model) else { return };
+    let Some(Dialog::Resume(mut dialog)) = model.take_dialog(client) else { return };
     let choice = dialog.fitting().get(row).map(|choice| (*choice).clone());
     let error = match choice {
         None => None,
@@ -141,9 +122,8 @@ pub(super) fn choose(
             Some(why) => Some(format!("{why}; tab goes there")),
             None => {
                 let ConversationChoice { type_name, session, cwd, .. } = choice;
-                let spec = PaneSpec { type_name, cwd, ..PaneSpec::default() };
-                match model.open(spec, Place::Tab, Start::Session(session), None, cx, out) {
-                    Ok(pane) => return drop(model.focus(Some(client), pane, out)),
+                match model.resume(client, (type_name, cwd, session), cx, out) {
+                    Ok(()) => return,
                     Err(refusal) => Some(refusal.to_string()),
                 }
             }
@@ -157,6 +137,22 @@ pub(super) fn choose(
 }
 
 impl Model {
+    /// Opens a pane for a past conversation and goes there.
+    pub(super) fn resume(
+        &mut self,
+        client: ClientId,
+        conversation: (String, PathBuf, SessionId),
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        let (type_name, cwd, session) = conversation;
+        let spec = PaneSpec { type_name, cwd, ..PaneSpec::default() };
+        let pane = self.open(spec, Place::Tab, Start::Session(session), None, cx, out)?;
+        // It is there: it was opened just now.
+        let _ = self.focus(Some(client), pane, out);
+        Ok(())
+    }
+
     /// Takes over the conversations that were found for a client's dialog: those of one type, or
     /// of every type.
     pub(in crate::core) fn conversations_found(
@@ -166,8 +162,7 @@ impl Model {
         found: Vec<ConversationChoice>,
         out: &mut Vec<Effect>,
     ) {
-        let dialog = self.clients.get_mut(&client).and_then(|c| c.dialog.as_mut());
-        match (dialog, type_name) {
+        match (self.dialog(client), type_name) {
             (Some(Dialog::NewPane(dialog)), Some(type_name)) => {
                 dialog.conversations_found(type_name, found);
             }

@@ -23,11 +23,7 @@ pub struct TrustDialog {
 /// Gives a key to the question. The answers are capital letters: it may come up while somebody is
 /// typing into the pane below.
 pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, out: &mut Vec<Effect>) {
-    let Some(Dialog::Trust(dialog)) =
-        model.clients.get_mut(&client).and_then(|c| c.dialog.as_mut())
-    else {
-        return;
-    };
+    let Some(Dialog::Trust(dialog)) = model.dialog(client) else { return };
     let trusted = match event.key.code {
         KeyCode::Char('T') => true,
         KeyCode::Char('N') => false,
@@ -38,9 +34,7 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, out: &m
         }
     };
     let (file, hash) = (dialog.file.clone(), dialog.hash.clone());
-    if let Some(client) = model.clients.get_mut(&client) {
-        client.dialog = None;
-    }
+    model.take_dialog(client);
     out.push(Effect::TrustAnswered { client, file, hash, trusted });
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::agent::event::{Event, Source, What};
-use crate::agent::identity::{Recorded, SessionId};
+use crate::agent::identity::SessionId;
 use crate::agent::status::{Activity, Usage};
 use crate::agent::tracking::{Started, Tracking};
 use crate::base::cell::{Style, Width};
@@ -17,7 +17,6 @@ use crate::core::catalogue::TypeTraits;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row, TypeChoice};
 use crate::core::dialog::resume::{ConversationChoice, ResumeDialog};
-use crate::core::extras::Extras;
 use crate::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
 use crate::layout::Layout;
 use crate::panetype::Kind;
@@ -37,27 +36,15 @@ pub fn session(text: &str) -> SessionId {
 
 pub fn pane(number: u32, type_name: &str) -> Pane {
     let title = if type_name == "shell" { "Shell" } else { "Agent" };
-    Pane {
-        id: p(number),
-        spec: PaneSpec {
-            type_name: type_name.to_string(),
-            cwd: PathBuf::from("/home/ada/src/segno"),
-            ..PaneSpec::default()
-        },
-        extras: Extras::default(),
-        traits: TypeTraits { is_agent: type_name != "shell", ..TypeTraits::missing(title) },
-        life: Life::Running { pid: 1, since: NOW, conversation: Conversation::New },
-        tracking: None,
-        recorded: Recorded::Nothing,
-        project: Some(PathBuf::from("/home/ada/src/segno")),
-        title: String::new(),
-        notes: Vec::new(),
-        notes_read: 0,
-        unseen: false,
-        busy_since: None,
-        choice: None,
-        size: Size::new(80, 24),
-    }
+    let spec = PaneSpec {
+        type_name: type_name.to_string(),
+        cwd: PathBuf::from("/home/ada/src/segno"),
+        ..PaneSpec::default()
+    };
+    let traits = TypeTraits { is_agent: type_name != "shell", ..TypeTraits::missing(title) };
+    let life = Life::Running { pid: 1, since: NOW, conversation: Conversation::New };
+    let pane = Pane::new(p(number), spec, traits, life, Size::new(80, 24));
+    Pane { project: Some(PathBuf::from("/home/ada/src/segno")), tracking: None, ..pane }
 }
 
 /// A pane with an agent that is doing something in a conversation.
@@ -79,40 +66,13 @@ pub fn agent(number: u32, activity: Activity) -> Pane {
 }
 
 pub fn tab(number: u32, layout: Layout) -> Tab {
-    let focus = layout.panes()[0];
-    Tab {
-        id: TabId::new(number).unwrap(),
-        name: None,
-        layout,
-        project: None,
-        focus,
-        popup: None,
-        last_focus: None,
-        zoomed: false,
-        preset: None,
-        size: Size::new(0, 0),
-        titled: false,
-    }
+    Tab::new(TabId::new(number).unwrap(), layout, Size::new(0, 0))
 }
 
 pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
     let mut model = Model::default();
     model.active = tabs.first().map(|tab| tab.id);
-    let client = Client {
-        id: CLIENT,
-        size: Size::new(100, 30),
-        tab: model.active,
-        recent: Vec::new(),
-        sidebar: false,
-        focus: std::collections::BTreeMap::new(),
-        read_only: false,
-        away: false,
-        prefix: false,
-        pending: Default::default(),
-        dialog: None,
-        taken: Default::default(),
-        message: None,
-    };
+    let client = Client::new(CLIENT, Size::new(100, 30), model.active);
     model.clients = BTreeMap::from([(CLIENT, client)]);
     model.tabs = tabs;
     model.panes = panes.into_iter().map(|pane| (pane.id, pane)).collect();
