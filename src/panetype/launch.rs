@@ -16,7 +16,7 @@ use crate::base::ids::{PANE_ID_RULE, PaneId};
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
-use super::types::{Field, PaneType, Watch};
+use super::types::{Field, PaneType};
 use super::words;
 
 mod computed;
@@ -214,7 +214,7 @@ pub fn program_path(
 /// Where a running program keeps what is watched, in the order of the type: for each of its
 /// processes, and in its conversation. Patterns are not expanded.
 pub fn watched(
-    watch: &Watch,
+    files: &[Template],
     events_file: &Path,
     env: &BTreeMap<OsString, OsString>,
     pids: &[i32],
@@ -228,7 +228,7 @@ pub fn watched(
         values.insert(Placeholder::Session, session.as_str().into());
     }
     let mut paths = Vec::new();
-    for file in &watch.files {
+    for file in files {
         for pid in pids {
             values.insert(Placeholder::Pid, pid.to_string().into());
             let path = file.fill(&values).ok().map(PathBuf::from);

@@ -95,6 +95,7 @@ impl Server {
             Message::Tell { client, text } => {
                 self.with_model(|model, _, out| model.say(client, text, out));
             }
+            Message::TranscriptsRead(read) => self.transcripts_read(*read),
             Message::UsedToday { day, cost } => self.used_today(day, cost),
             Message::HookEnded => self.hook_ended(),
             Message::ProjectFound(found) => self.project_found(*found),
@@ -344,6 +345,7 @@ impl Server {
         self.journal_is_well(pane);
         self.tracker.forget(pane);
         self.evidence.forget(pane);
+        self.transcripts.forget(pane);
         self.found.remove(&pane);
         self.watch_directories();
         self.closing.insert(pane);
@@ -399,6 +401,7 @@ impl Server {
                 // What the tracker wrote at the very end belongs to this run.
                 self.read_spool(pane);
                 self.evidence.forget(pane);
+                self.transcripts.forget(pane);
                 self.watch_directories();
                 self.output_waits(pane);
                 let failed = status != crate::core::model::ExitStatus::Code(0);

@@ -21,6 +21,7 @@ use super::conversations::{Asker, Lists, Wanted};
 use super::launch::Launched;
 use super::pane::PaneNews;
 use super::project::ProjectFound;
+use super::transcripts::TranscriptsRead;
 
 /// What a call is answered with.
 pub(super) type Answer = Result<serde_json::Value, RpcError>;
@@ -97,7 +98,8 @@ pub(super) enum Message {
         client: ClientId,
         text: String,
     },
-    /// The workspace was stored, or not.
+    /// What conversations used, by their transcripts.
+    TranscriptsRead(Box<TranscriptsRead>),
     /// What all conversations have cost on a day.
     UsedToday {
         day: Day,
@@ -105,6 +107,7 @@ pub(super) enum Message {
     },
     /// A user's command on an event has ended.
     HookEnded,
+    /// The workspace was stored, or not.
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.
     Stop,

@@ -43,6 +43,7 @@ mod save;
 mod settings;
 mod tour;
 mod tracker;
+mod transcripts;
 mod usage;
 mod wait;
 mod watch;
@@ -195,6 +196,7 @@ struct Server {
     hooks: hooks::Hooks,
     lists: conversations::Lists,
     books: usage::Books,
+    transcripts: transcripts::Transcripts,
     projects: project::Projects,
     /// The last text a program put on the clipboard.
     clipboard: String,
@@ -277,6 +279,7 @@ impl Server {
             hooks: hooks::Hooks::default(),
             lists: conversations::Lists::default(),
             books: usage::Books::open(options.home.usage_file(), queue.clone()),
+            transcripts: transcripts::Transcripts::open(queue.clone()),
             projects,
             clipboard: String::new(),
             problems: BTreeMap::new(),

@@ -92,7 +92,7 @@ pub(super) fn pointer(
     section.filled(reports, key).map(|text| checked(text, reports))
 }
 
-fn checked(text: Spanned<String>, reports: &mut Reports<'_>) -> Pointer {
+pub(super) fn checked(text: Spanned<String>, reports: &mut Reports<'_>) -> Pointer {
     if !text.get_ref().starts_with('/') {
         let message = format!(
             "{:?} is no place in JSON; write it with slashes, as in \"/message/text\"",
