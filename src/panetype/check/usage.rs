@@ -23,7 +23,7 @@ pub(super) fn usage(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Usa
         models.extend(model(&mut entry, reports));
         entry.finish(reports);
     }
-    if transcripts.is_empty() {
+    if section.lacks_items("transcript") {
         let message = "nothing is read without transcripts; add [[usage.transcript]]";
         reports.error(section.span(), message);
     }
@@ -32,7 +32,7 @@ pub(super) fn usage(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Usa
 
 fn transcript(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> TranscriptRule {
     let files = templates(entry, "files", Some(Placeholder::Pid), reports);
-    if entry.value("files").is_none() {
+    if entry.lacks_items("files") {
         reports.error(entry.span(), "`files` is missing; add files = [\"…\"]");
     }
     let formats = [("json", false), ("lines", true)];
