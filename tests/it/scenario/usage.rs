@@ -151,6 +151,7 @@ fn a_transcript_is_summed_up_as_it_grows_and_when_it_is_written_anew() {
     assert_eq!(status["usage"]["model"], "large");
 
     // A daemon that was away knows what was used meanwhile, and nothing twice.
+    segno.write(&format!("sessions/scribe-{pane}.id"), "s-1\n");
     segno.kill_daemon();
     append("s-1.jsonl", &line(3, 1000, 0, 0));
     segno.daemon_start();
