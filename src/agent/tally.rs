@@ -154,14 +154,14 @@ impl Tally {
     /// What an answer used; `None` when the message is about none.
     fn used(&self, rule: &Rule, models: &[Model], message: &Value) -> Option<Figures> {
         let mut used = Figures::default();
-        let mut any = false;
+        let (mut any, mut priced) = (false, false);
         for (figure, places) in &rule.sum {
             if let Some(number) = total(message, places) {
                 used.set(*figure, number);
                 any = true;
+                priced |= *figure == Figure::Cost;
             }
         }
-        let priced = rule.sum.iter().any(|(figure, _)| *figure == Figure::Cost);
         if !priced && let Some(model) = &self.model {
             used.set(Figure::Cost, super::pricing::cost(models, model, message, &used));
         }

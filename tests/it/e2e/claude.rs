@@ -138,6 +138,21 @@ fn tells_what_it_does() {
         assert!(bed.work.join("grapes").exists());
         pane.wait_state("idle");
 
+        // From the answer to its end a command is work; what is refused ends the turn.
+        pane.enter("BASH touch begun && until test -e go; do sleep 0.1; done");
+        pane.wait_state("blocked");
+        keep_pressing_enter(&pane, "esc to interrupt");
+        pane.wait_state("working");
+        std::fs::write(bed.work.join("go"), "").expect("a file");
+        pane.wait_state("idle");
+        pane.enter("TASK BASH touch gooseberries");
+        let status = pane.wait_state("blocked");
+        assert_eq!(status["detail"], "permission: Bash: touch gooseberries", "a subagent's");
+        pane.wait_recorded(&id);
+        pane.terminal.keys("escape");
+        pane.wait_state("idle");
+        assert!(!bed.work.join("gooseberries").exists());
+
         // Nothing runs when it is interrupted.
         pane.enter("HANG");
         pane.wait_state("working");
@@ -248,6 +263,14 @@ fn what_it_used_is_what_it_says_itself() {
             [(Some(id.clone()), "start".to_owned())],
             "no subagent is shown"
         );
+        let told = bed.segno.file(&format!("events/{}.jsonl", pane.id)).unwrap_or_default();
+        let prompts: Vec<Value> = told
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|event| event["event"] == "prompt")
+            .map(|event| event["text"].clone())
+            .collect();
+        assert_eq!(prompts, ["TASK SAY hidden words", "SAY apricots are soft"]);
 
         pane.command("/exit");
         pane.wait_state("exited");
