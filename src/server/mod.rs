@@ -41,6 +41,7 @@ mod restore;
 mod search;
 mod save;
 mod settings;
+mod stored;
 mod tour;
 mod tracker;
 mod usage;

@@ -20,16 +20,22 @@ const USAGE: [&str; 8] =
 
 /// Reads where names and ids are, and the rules.
 pub(super) fn mapping(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Mapping {
+    let mapping = optional_mapping(section, reports);
+    if section.value("on").is_none() {
+        let message = "it says nothing without rules; add [[…on]] with what messages mean";
+        reports.error(section.span(), message);
+    }
+    mapping
+}
+
+/// As [`mapping`], where there need not be any rules.
+pub(super) fn optional_mapping(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Mapping {
     let event = pointer(section, "event", reports);
     let session = pointer(section, "session", reports);
     let mut on = Vec::new();
     for mut entry in section.sections(reports, "on") {
         on.push(rule(&mut entry, session.is_some(), reports));
         entry.finish(reports);
-    }
-    if section.value("on").is_none() {
-        let message = "it says nothing without rules; add [[…on]] with what messages mean";
-        reports.error(section.span(), message);
     }
     Mapping { event, session, on }
 }
@@ -103,7 +109,7 @@ fn checked(text: Spanned<String>, reports: &mut Reports<'_>) -> Pointer {
     text.into_inner()
 }
 
-fn expressions(
+pub(super) fn expressions(
     entry: &mut Section<'_>,
     key: &'static str,
     reports: &mut Reports<'_>,
