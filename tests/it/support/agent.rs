@@ -51,6 +51,11 @@ impl Bed {
         Self { segno, model, work, agent, _permit: permit }
     }
 
+    /// The agent's pane type, and the name of its program.
+    pub fn agent(&self) -> &'static str {
+        self.agent
+    }
+
     /// Writes a file below the user's home.
     pub fn write_home(&self, relative: &str, text: &str) {
         let path = self.segno.user_home().join(relative);
