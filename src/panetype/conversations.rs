@@ -1,5 +1,5 @@
 //! How past conversations of a program are found, those that Segno never saw included: it lists
-//! them itself ([`Printed`]), or keeps a file of each ([`Stored`]).
+//! them itself ([`Printed`]), keeps a file of each ([`Stored`]), or both.
 //!
 //! Pure: what a program printed or stored comes in, and is not trusted.
 
@@ -21,11 +21,17 @@ const TEXT_MAX: usize = 200;
 /// A place in JSON, as in RFC 6901: `/id`.
 type Pointer = String;
 
-/// How they are found.
-#[derive(Debug, Clone)]
-pub enum Listing {
-    Printed(Printed),
-    Stored(Box<Stored>),
+/// How they are found, if they are.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    pub printed: Option<Printed>,
+    pub stored: Option<Stored>,
+}
+
+impl Listing {
+    pub fn is_empty(&self) -> bool {
+        self.printed.is_none() && self.stored.is_none()
+    }
 }
 
 /// A conversation as its program has it.

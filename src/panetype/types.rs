@@ -80,8 +80,8 @@ pub struct PaneType {
     pub computed: Vec<Computed>,
     pub tracker: Option<Tracker>,
     pub resume: Option<Resume>,
-    /// How its program lists past conversations, if it does.
-    pub conversations: Option<Listing>,
+    /// How past conversations of its program are found.
+    pub conversations: Listing,
     pub handlers: Vec<Handler>,
     pub source: Source,
 }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::base::ids::ClientId;
 use crate::core::dialog::resume::ConversationChoice;
 use crate::panetype::PaneType;
-use crate::panetype::conversations::{Listed, Listing, Wanted as Here};
+use crate::panetype::conversations::{Listed, Wanted as Here};
 use crate::panetype::launch::environment_outside;
 use crate::store::history::Seen;
 use crate::wire::control::pane::{ConversationInfo, ConversationList, ConversationsOf};
@@ -190,7 +190,7 @@ impl Server {
     fn listers(&self, wanted: &Wanted) -> Vec<Arc<PaneType>> {
         let types = self.types();
         let asked = |ty: &&Arc<PaneType>| {
-            ty.conversations.is_some()
+            !ty.conversations.is_empty()
                 && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
                 && types.info(ty).found.is_some()
         };
@@ -208,13 +208,18 @@ impl Server {
             let ask = |ty: &PaneType, program: &Path| {
                 let allowed = |id: &str| ty.session_id_ok(id);
                 let here = Here { names: &names, allowed: &allowed };
-                match ty.conversations.as_ref()? {
-                    Listing::Printed(how) => {
-                        let env = environment_outside(ty, &env, &unset);
-                        let json = desktop::output(program, &how.args, &env, &wanted.cwd)?;
-                        Some(how.read(&json, here))
+                let listing = &ty.conversations;
+                let printed = listing.printed.as_ref().and_then(|how| {
+                    let env = environment_outside(ty, &env, &unset);
+                    let json = desktop::output(program, &how.args, &env, &wanted.cwd)?;
+                    Some(how.read(&json, here))
+                });
+                let stored = listing.stored.as_ref().map(|how| stored::read(how, &env, here));
+                match (printed, stored) {
+                    (None, None) => None,
+                    (printed, stored) => {
+                        Some(printed.into_iter().chain(stored).flatten().collect())
                     }
-                    Listing::Stored(how) => Some(stored::read(how, &env, here)),
                 }
             };
             // All at once: each may take its time.

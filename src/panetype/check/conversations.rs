@@ -6,55 +6,67 @@ use crate::base::diagnostic::Reports;
 use crate::config::reader::Section;
 use crate::panetype::conversations::{Listing, Printed, Stored};
 
-use super::mapping::{expressions, optional_mapping, pointer};
+use super::mapping::{checked, expressions, mapping, pointer};
 use super::templates;
 
-/// What only one of the two sources has.
-const OF_PRINTED: [&str; 2] = ["title", "at"];
-const OF_STORED: [&str; 5] = ["format", "directory_sha256", "unless", "event", "on"];
+pub(super) fn conversations(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Listing {
+    let stored = section.section(reports, "stored").map(|mut section| {
+        let stored = stored(&mut section, reports);
+        section.finish(reports);
+        stored
+    });
+    Listing { printed: printed(section, stored.is_some(), reports), stored }
+}
 
-pub(super) fn conversations(
+fn printed(
     section: &mut Section<'_>,
+    optional: bool,
     reports: &mut Reports<'_>,
-) -> Option<Listing> {
+) -> Option<Printed> {
     let args = section.strings(reports, "args");
-    let files = templates(section, "files", None, reports);
-    section.required(reports, "session");
     let list = pointer(section, "list", reports);
-    let directory = pointer(section, "directory", reports);
     let title = pointer(section, "title", reports);
+    let directory = pointer(section, "directory", reports);
     let at = pointer(section, "at", reports);
-    let formats = [("json", false), ("lines", true)];
-    let lines = section.choice(reports, "format", &formats).unwrap_or(false);
-    let directory_sha256 = pointer(section, "directory_sha256", reports);
-    let unless = expressions(section, "unless", reports);
-    let mapping = optional_mapping(section, reports);
-    let stored = section.value("files").is_some();
-    if stored == section.value("args").is_some() {
-        let message = "it needs either `args`, which make the program list its conversations as \
-                       JSON, or `files`, in which it keeps them";
+    let others = [&list, &title, &directory, &at].iter().any(|key| key.is_some());
+    if optional && !others && section.value("args").is_none() && section.value("session").is_none()
+    {
+        return None;
+    }
+    if section.value("args").is_none() {
+        let message = "`conversations.args` is missing; add the arguments that make the program \
+                       list its conversations as JSON";
         reports.error(section.span(), message);
     }
-    for key in if stored { &OF_PRINTED[..] } else { &OF_STORED } {
-        if let Some(value) = section.value(key) {
-            let source = if stored { "files" } else { "args" };
-            let message = format!("`{key}` has no effect with `{source}`; remove it");
-            reports.warning(value.span(), message);
-        }
-    }
-    if stored {
-        let stored = Stored { files, lines, list, directory, directory_sha256, unless, mapping };
-        return Some(Listing::Stored(Box::new(stored)));
-    }
+    let session = section.required(reports, "session").map(|text| checked(text, reports));
     let args: Vec<_> = args?.into_iter().filter(|arg| plain(arg, reports)).collect();
-    Some(Listing::Printed(Printed {
+    Some(Printed {
         args: args.into_iter().map(Spanned::into_inner).collect(),
         list: list.unwrap_or_default(),
-        session: mapping.session?,
+        session: session?,
         title,
         directory,
         at,
-    }))
+    })
+}
+
+fn stored(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Stored {
+    let files = templates(section, "files", None, reports);
+    if section.lacks_items("files") {
+        reports.error(section.span(), "`files` is missing; add files = [\"…\"]");
+    }
+    let formats = [("json", false), ("lines", true)];
+    let lines = section.choice(reports, "format", &formats).unwrap_or(false);
+    section.required(reports, "session");
+    Stored {
+        files,
+        lines,
+        list: pointer(section, "list", reports),
+        directory: pointer(section, "directory", reports),
+        directory_sha256: pointer(section, "directory_sha256", reports),
+        unless: expressions(section, "unless", reports),
+        mapping: mapping(section, reports),
+    }
 }
 
 fn plain(arg: &Spanned<String>, reports: &mut Reports<'_>) -> bool {

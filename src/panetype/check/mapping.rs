@@ -20,22 +20,16 @@ const USAGE: [&str; 8] =
 
 /// Reads where names and ids are, and the rules.
 pub(super) fn mapping(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Mapping {
-    let mapping = optional_mapping(section, reports);
-    if section.value("on").is_none() {
-        let message = "it says nothing without rules; add [[…on]] with what messages mean";
-        reports.error(section.span(), message);
-    }
-    mapping
-}
-
-/// As [`mapping`], where there need not be any rules.
-pub(super) fn optional_mapping(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Mapping {
     let event = pointer(section, "event", reports);
     let session = pointer(section, "session", reports);
     let mut on = Vec::new();
     for mut entry in section.sections(reports, "on") {
         on.push(rule(&mut entry, session.is_some(), reports));
         entry.finish(reports);
+    }
+    if section.lacks_items("on") {
+        let message = "it says nothing without rules; add [[…on]] with what messages mean";
+        reports.error(section.span(), message);
     }
     Mapping { event, session, on }
 }
@@ -98,7 +92,8 @@ pub(super) fn pointer(
     section.filled(reports, key).map(|text| checked(text, reports))
 }
 
-fn checked(text: Spanned<String>, reports: &mut Reports<'_>) -> Pointer {
+/// A place in JSON.
+pub(super) fn checked(text: Spanned<String>, reports: &mut Reports<'_>) -> Pointer {
     if !text.get_ref().starts_with('/') {
         let message = format!(
             "{:?} is no place in JSON; write it with slashes, as in \"/message/text\"",

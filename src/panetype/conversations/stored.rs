@@ -124,26 +124,22 @@ impl Begun<'_> {
 mod tests {
     use super::*;
     use crate::panetype::check;
-    use crate::panetype::conversations::Listing;
     use std::path::PathBuf;
 
     fn stored(keys: &str) -> Stored {
         let text = format!(
             "schema = 1\nname = 'a'\nkind = 'agent'\n[command]\nprogram = 'a'\n\
-             [conversations]\nfiles = ['/a/*']\nsession = '/id'\n{keys}"
+             [conversations.stored]\nfiles = ['/a/*']\nsession = '/id'\n{keys}"
         );
         let checked = check(&text, "f");
         assert_eq!(checked.diagnostics, []);
-        match checked.pane_type.unwrap().conversations {
-            Some(Listing::Stored(stored)) => *stored,
-            other => panic!("{other:?}"),
-        }
+        checked.pane_type.unwrap().conversations.stored.unwrap()
     }
 
     const LINES: &str = "format = 'lines'\ndirectory = '/cwd'\nevent = '/type'\n\
         unless = { '/sub' = 'true' }\n\
-        [[conversations.on]]\nname = ['user']\nunless = { '/text' = '^<' }\nprompt = '/text'\n\
-        [[conversations.on]]\nname = ['name']\ntitle = '/name'\n";
+        [[conversations.stored.on]]\nname = ['user']\nunless = { '/text' = '^<' }\nprompt = '/text'\n\
+        [[conversations.stored.on]]\nname = ['name']\ntitle = '/name'\n";
 
     fn read(how: &Stored, head: &str, tail: Option<&str>) -> Option<Listed> {
         let names = [PathBuf::from("/w"), PathBuf::from("/real")];
@@ -202,7 +198,7 @@ mod tests {
     #[test]
     fn a_whole_text_may_have_a_list_of_messages_and_only_a_hash_of_the_directory() {
         let how = stored(
-            "list = '/all'\ndirectory_sha256 = '/of'\n[[conversations.on]]\nprompt = '/said'\n",
+            "list = '/all'\ndirectory_sha256 = '/of'\n[[conversations.stored.on]]\nprompt = '/said'\n",
         );
         let of = |directory: &str| {
             let of = sha256(directory.as_bytes());

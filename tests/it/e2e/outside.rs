@@ -44,7 +44,8 @@ fn listed_and_resumed(bed: &Bed, first: &[&str], then: &[&str], ready: &str) {
     terminal.wait_text(ready);
     terminal.wait_text("yams are heavy");
     assert_eq!(list()[0]["open_in"], pane.as_str());
-    let (_, why) = bed.segno.fails(&["new", "--type", bed.agent(), "--cwd", work, "--session", &id]);
+    let (_, why) =
+        bed.segno.fails(&["new", "--type", bed.agent(), "--cwd", work, "--session", &id]);
     assert!(why.contains(&pane), "{why}");
 }
 
