@@ -50,7 +50,9 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[usage.model]]\nmatch = 'a'\nzzzzzzzz = 1\n\
         [resume]\nzzzzzzzz = 1\n\
         [resume.in_use]\nfiles = ['/a']\nsession = '/a'\npid = '/b'\nzzzzzzzz = 1\n\
-        [conversations]\nargs = []\nsession = '/a'\nzzzzzzzz = 1\n[scrollback]\nzzzzzzzz = 1\n";
+        [conversations]\nargs = []\nsession = '/a'\nzzzzzzzz = 1\n\
+        [conversations.stored]\nfiles = ['/a']\nsession = '/a'\nzzzzzzzz = 1\n\
+        [[conversations.stored.on]]\nprompt = '/a'\n[scrollback]\nzzzzzzzz = 1\n";
     let found = check(text, "f").diagnostics;
     let advice = found.iter().map(|d| {
         let (path, keys) = d.message.split_once("zzzzzzzz`; known here: ").unwrap();
@@ -85,6 +87,7 @@ fn every_key_is_documented() {
         ("`[[tracker.json_file]]`", "tracker.json_file"),
         ("`[resume]`", "resume"),
         ("`[conversations]`", "conversations"),
+        ("`[conversations.stored]`", "conversations.stored"),
         ("`[resume.in_use]`", "resume.in_use"),
     ];
     let known = known();

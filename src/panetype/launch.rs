@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::agent::identity::SessionId;
 use crate::base::ids::{PANE_ID_RULE, PaneId};
 
+use super::conversations::Stored;
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
@@ -237,6 +238,15 @@ pub fn watched(
     }
     paths.dedup();
     paths
+}
+
+/// Where a type's programs keep past conversations. Patterns are not expanded.
+pub fn stored(how: &Stored, env: &BTreeMap<OsString, OsString>) -> Vec<PathBuf> {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
+    let paths = how.files.iter().filter_map(|file| Some(PathBuf::from(file.fill(&values).ok()?)));
+    paths.filter(|path| path.is_absolute()).collect()
 }
 
 /// What a pane that is to be opened is asked to have.

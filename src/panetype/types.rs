@@ -84,8 +84,8 @@ pub struct PaneType {
     /// How transcripts tell what conversations used.
     pub usage: Option<UsageRule>,
     pub resume: Option<Resume>,
-    /// How its program lists past conversations, if it does.
-    pub conversations: Option<Listing>,
+    /// How past conversations of its program are found.
+    pub conversations: Listing,
     pub handlers: Vec<Handler>,
     pub source: Source,
 }

@@ -48,6 +48,7 @@ mod restore;
 mod save;
 mod search;
 mod settings;
+mod stored;
 mod slot;
 mod tour;
 mod tracker;
