@@ -23,7 +23,7 @@ use crate::base::key::{Key, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseBut
 use crate::config::Config;
 use crate::config::command::COMMANDS;
 use crate::layout::floating::Grip;
-use crate::panetype::{ClosePolicy, Kind};
+use crate::panetype::{ClosePolicy, Field, Kind};
 
 mod arrange;
 mod menu;
@@ -70,7 +70,12 @@ impl Catalogue for Types {
             asks_cwd: name != "shell",
             toggles: vec![("loud".into(), "Be loud".into())],
             toggled: BTreeSet::new(),
-            fields: vec![("port".into(), "Port".into(), "1".into())],
+            fields: vec![Field {
+                name: "port".into(),
+                label: "Port".into(),
+                default: "1".into(),
+                ..Field::default()
+            }],
             conversations: name == "agent",
         };
         ["agent", "shell", "tool"].map(choice).into()

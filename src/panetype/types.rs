@@ -17,6 +17,7 @@ use crate::base::key::Key;
 use super::conversations::Listing;
 use super::handler::Handler;
 use super::template::Template;
+use super::words::{self, WordsError};
 
 /// What a pane type is for; the new-pane dialog groups by it, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,7 +134,7 @@ pub struct Toggle {
 }
 
 /// A text of the new-pane dialog.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Field {
     pub name: String,
     pub label: String,
@@ -143,6 +144,27 @@ pub struct Field {
     pub words: bool,
     /// Used when the value is not empty.
     pub args: Vec<Template>,
+}
+
+/// Why a field's text cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    #[error("it must not be empty")]
+    Missing,
+    #[error(transparent)]
+    Words(#[from] WordsError),
+}
+
+impl Field {
+    /// What its arguments are given for: nothing, the text, or each of its words.
+    pub fn values(&self, text: &str) -> Result<Vec<String>, FieldError> {
+        match text {
+            "" if self.required => Err(FieldError::Missing),
+            "" => Ok(Vec::new()),
+            _ if self.words => Ok(words::split(text)?),
+            _ => Ok(vec![text.to_string()]),
+        }
+    }
 }
 
 /// What follows the conversation from inside the program.
