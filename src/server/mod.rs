@@ -57,6 +57,7 @@ use tokio::sync::mpsc;
 
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::lock_file::LockFile;
+use crate::base::os::Footprint;
 use crate::config::Config;
 use crate::core::effect::PaneInput;
 use crate::core::event::{Context, Event};
@@ -206,6 +207,7 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
+    footprint: Footprint,
     watch: watch::Watch,
     /// The calls that are under way.
     calls: listen::Calls,
@@ -283,6 +285,7 @@ impl Server {
             unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
+            footprint: Footprint::of_start(Instant::now()),
             calls: listen::Calls::new(),
             watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
@@ -361,6 +364,7 @@ impl Server {
             self.directories_at,
             self.evidence.due(),
             self.settings.read_at,
+            self.footprint.due(),
         ]
         .into_iter()
         .flatten()
@@ -387,6 +391,7 @@ impl Server {
         if self.saver.due().is_some_and(|at| at <= now) {
             self.save_now();
         }
+        self.footprint.shrink(now);
     }
 
     /// Gives an event to the model and carries out what follows.
