@@ -67,6 +67,7 @@ use tokio::sync::mpsc;
 
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::lock_file::LockFile;
+use crate::base::os::Footprint;
 use crate::config::Config;
 use crate::core::event::{Context, Event};
 use crate::core::model::Model;
@@ -192,6 +193,7 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
+    footprint: Footprint,
     watch: watch::Watch,
     /// The calls that are under way.
     calls: listen::Calls,
@@ -249,6 +251,7 @@ impl Server {
             unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
+            footprint: Footprint::of_start(Instant::now()),
             calls: listen::Calls::new(),
             watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
@@ -327,6 +330,7 @@ impl Server {
             self.directories_at,
             self.evidence.due(),
             self.settings.read_at,
+            self.footprint.due(),
         ]
         .into_iter()
         .flatten()
@@ -353,6 +357,7 @@ impl Server {
         if self.saver.due().is_some_and(|at| at <= now) {
             self.save_now();
         }
+        self.footprint.shrink(now);
     }
 
     /// Gives an event to the model and carries out what follows.
