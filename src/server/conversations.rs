@@ -13,7 +13,7 @@ use crate::panetype::PaneType;
 use crate::panetype::conversations::Listed;
 use crate::panetype::launch::environment_outside;
 use crate::store::history::Seen;
-use crate::wire::control::pane::{ConversationInfo, ConversationList, ConversationsOf};
+use crate::wire::control::conversation::{ConversationInfo, ConversationList, ConversationsOf};
 use crate::wire::rpc::RpcError;
 
 use super::Server;

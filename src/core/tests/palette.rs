@@ -1,11 +1,8 @@
 //! The palette finds commands, tabs, panes, conversations and text, and leads there.
 
 use super::*;
-use crate::config::command::Command;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::palette::{Entry, PaletteDialog, Recent, TextMatch};
-
-const CLIENT: ClientId = ClientId(1);
 
 impl World {
     pub(super) fn palette(&self, client: ClientId) -> Option<&PaletteDialog> {
@@ -57,9 +54,7 @@ fn world(read_only: bool) -> World {
         ..PaneSpec::default()
     };
     for name in ["server", "build"] {
-        world
-            .with(|model, cx, out| model.open(spec(name), Place::Tab, Start::Fresh, None, cx, out))
-            .unwrap();
+        world.open(spec(name));
     }
     open(&mut world);
     world
