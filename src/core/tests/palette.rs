@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::core::dialog::Dialog;
-use crate::core::dialog::palette::{Entry, PaletteDialog, Recent, TextMatch};
+use crate::core::dialog::palette::{Entry, PaletteDialog, TextMatch};
 
 impl World {
     pub(super) fn palette(&self, client: ClientId) -> Option<&PaletteDialog> {
@@ -19,16 +19,6 @@ impl World {
         let line = |n| TextMatch { pane, back: usize::from(n), text: format!("line {n}") };
         let text = typed.filter(|_| count > 0).unwrap_or_else(|| "other".into());
         self.event(Event::TextFound { client, text, found: (0..count).map(line).collect() });
-    }
-
-    pub(super) fn recent(&mut self, client: ClientId, count: u8) {
-        let recent = |n: u8| Recent {
-            type_name: if n == 2 { "gone".into() } else { "agent".into() },
-            session: session(n + 3),
-            cwd: "/work".into(),
-            title: (n > 0).then(|| format!("Conversation {n}")),
-        };
-        self.event(Event::RecentFound { client, recent: (0..count).map(recent).collect() });
     }
 
     fn type_text(&mut self, text: &str) {
@@ -125,7 +115,7 @@ fn text_is_looked_for_once_at_a_time_and_shown() {
 #[test]
 fn a_conversation_is_resumed_or_gone_to() {
     let mut world = world(false);
-    world.recent(CLIENT, 2);
+    world.conversations(CLIENT, Wanted::default(), 2);
     world.type_text("conversation 1");
     assert_eq!(world.first(), Entry::Conversation(1));
     enter(&mut world);
@@ -133,7 +123,7 @@ fn a_conversation_is_resumed_or_gone_to() {
     assert_eq!(world.model.panes[&pane].session(), Some(session(4)));
     world.with(|model, _, out| model.focus(Some(CLIENT), PaneId::new(1).unwrap(), out)).unwrap();
     open(&mut world);
-    world.recent(CLIENT, 2);
+    world.conversations(CLIENT, Wanted::default(), 2);
     world.type_text("conversation 1");
     enter(&mut world);
     assert_eq!(world.model.focused(CLIENT), Some(pane), "never in two panes");
@@ -143,7 +133,7 @@ fn a_conversation_is_resumed_or_gone_to() {
 #[test]
 fn who_only_looks_changes_nothing() {
     let mut world = world(true);
-    world.recent(CLIENT, 2);
+    world.conversations(CLIENT, Wanted::default(), 2);
     world.type_text("conversation 1");
     enter(&mut world);
     open(&mut world);

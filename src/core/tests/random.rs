@@ -167,20 +167,11 @@ impl World {
                 self.event(Event::DirectoryListed { client: id(c), text, directory, completions });
             }
             Op::Conversations(c, n) => {
-                let choice = |n: u8| ConversationChoice {
-                    type_name: "agent".into(),
-                    session: session(n + 3),
-                    cwd: "/work".into(),
-                    title: None,
-                    first_prompt: None,
-                    last_prompt: Some("last".into()),
-                    last_seen: 0,
-                    open_in: None,
+                let wanted = Wanted {
+                    type_name: (n % 2 == 0).then(|| "agent".into()),
+                    directory: (n % 3 > 0).then(|| "/work".into()),
                 };
-                let conversations = (0..n).map(choice).collect();
-                let of_agent = || "agent".into();
-                let type_name = (n % 2 == 0).then(of_agent);
-                self.event(Event::ConversationsFound { client: id(c), type_name, conversations });
+                self.conversations(id(c), wanted, n);
             }
             Op::Started(i) => {
                 let pane = pane(&self.model, i);
@@ -251,7 +242,7 @@ impl World {
                 let _ = self.with(|model, _, out| model.zoom(None, pane, out));
             }
             Op::Found(c, n) => self.found(id(c), n),
-            Op::Recent(c, n) => self.recent(id(c), n),
+            Op::Recent(c, n) => self.conversations(id(c), Wanted::default(), n),
             Op::Move(c, i, to) => self.move_pane(c.map(id), i, to),
             Op::Float(moved, of) => self.float(moved, of),
             Op::Restore(held) => self.restore(held),

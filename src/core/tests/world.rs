@@ -188,4 +188,20 @@ impl World {
     pub(super) fn focused(&self) -> PaneId {
         self.model.focused(CLIENT).unwrap()
     }
+
+    /// Some past conversations are found; the third is of a type that is gone.
+    pub(super) fn conversations(&mut self, client: ClientId, wanted: Wanted, count: u8) {
+        let conversation = |n: u8| PastConversation {
+            type_name: if n == 2 { "gone".into() } else { "agent".into() },
+            session: session(n + 3),
+            cwd: "/work".into(),
+            title: (n > 0).then(|| format!("Conversation {n}")),
+            first_prompt: None,
+            last_prompt: Some("last".into()),
+            last_seen: 0,
+            open_in: None,
+        };
+        let conversations = (0..count).map(conversation).collect();
+        self.event(Event::ConversationsFound { client, wanted, conversations });
+    }
 }

@@ -27,7 +27,8 @@ macro_rules! calls {
         }
 
         /// Every method's name.
-        pub const METHODS: &[&str] = &[$($method),*];
+        #[cfg(test)]
+        const METHODS: &[&str] = &[$($method),*];
 
         impl Call {
             /// Reads a call; fields that are not known are ignored, missing params are `{}`.
