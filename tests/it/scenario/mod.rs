@@ -15,6 +15,7 @@ mod layouts;
 mod mouse;
 mod notifications;
 mod on_events;
+mod one_pane;
 mod own_type;
 mod palette;
 mod pane_files;
