@@ -26,6 +26,7 @@ mod projects;
 mod restore;
 mod resume;
 mod smoke;
+mod ssh;
 mod usage;
 mod tools;
 mod tour;
