@@ -25,6 +25,7 @@ mod files;
 mod handlers;
 mod hooks;
 mod input;
+mod input_record;
 mod intake;
 mod keep;
 mod launch;
@@ -207,6 +208,7 @@ impl Server {
         let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
         let committed = commit::load(&options.home);
+        input_record::sweep(&options.home, clock::now_ms());
         let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let mut problems = stored.warnings;
