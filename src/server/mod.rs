@@ -9,6 +9,7 @@ mod backlog;
 mod call_out;
 mod calls;
 mod catalogue;
+mod changes;
 mod client;
 mod clients;
 mod clock;
@@ -172,6 +173,7 @@ struct Server {
     found: HashMap<PaneId, crate::panetype::handler::Found>,
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
+    watchers: Vec<changes::Watcher>,
     palette: Palette,
     /// What a cell of a client measures, for programs that ask.
     cell: crate::term::CellPixels,
@@ -235,6 +237,7 @@ impl Server {
             committed,
             last_client: 0,
             waits: Vec::new(),
+            watchers: Vec::new(),
             palette: Palette::default(),
             cell: Default::default(),
             copies: copy::Copies::default(),
@@ -300,6 +303,7 @@ impl Server {
                 () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)), if deadline.is_some() => {}
             }
             self.timers();
+            self.tell_changes();
             self.paint();
         }
         self.end(messages).await;
