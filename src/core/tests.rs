@@ -23,7 +23,7 @@ use crate::base::key::{Key, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseBut
 use crate::config::Config;
 use crate::config::command::{COMMANDS, Command};
 use crate::layout::floating::Grip;
-use crate::panetype::{ClosePolicy, Kind};
+use crate::panetype::{ClosePolicy, Field, Kind};
 
 mod arrange;
 mod focus;

@@ -1,5 +1,5 @@
-//! Past conversations: those that Segno has seen and those that agents list by themselves, with
-//! where each is open now.
+//! Past conversations: those that Segno has seen and those that agents list or store by themselves,
+//! with where each is open now.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::base::ids::ClientId;
 use crate::core::event::Event;
 use crate::core::past::{PastConversation, Wanted};
 use crate::panetype::PaneType;
-use crate::panetype::conversations::Listed;
+use crate::panetype::conversations::{Listed, Wanted as Here};
 use crate::panetype::launch::environment_outside;
 use crate::wire::control::conversation::{ConversationInfo, ConversationList, ConversationsOf};
 use crate::wire::rpc::RpcError;
@@ -20,6 +20,7 @@ use super::Server;
 use super::calls::result;
 use super::desktop;
 use super::message::{Answer, Message};
+use super::stored;
 
 /// More are not shown.
 const SHOWN_MAX: usize = 200;
@@ -69,7 +70,11 @@ impl Server {
                     .find(|c| c.session == listed.session && c.type_name == *type_name);
                 match known {
                     Some(known) => {
+                        // Its program knows what was said elsewhere, too.
+                        let known_prompts = (known.first_prompt.take(), known.last_prompt.take());
                         known.title = listed.title.clone().or(known.title.take());
+                        known.first_prompt = listed.first_prompt.clone().or(known_prompts.0);
+                        known.last_prompt = listed.last_prompt.clone().or(known_prompts.1);
                         known.last_seen = known.last_seen.max(listed.at);
                     }
                     None => found.push(PastConversation {
@@ -77,8 +82,8 @@ impl Server {
                         session: listed.session.clone(),
                         cwd: cwd.clone(),
                         title: listed.title.clone(),
-                        first_prompt: None,
-                        last_prompt: None,
+                        first_prompt: listed.first_prompt.clone(),
+                        last_prompt: listed.last_prompt.clone(),
                         last_seen: listed.at,
                         open_in: None,
                     }),
@@ -180,7 +185,7 @@ impl Server {
     fn listers(&self, wanted: &Wanted) -> Vec<Arc<PaneType>> {
         let types = self.types();
         let asked = |ty: &&Arc<PaneType>| {
-            ty.conversations.is_some()
+            !ty.conversations.is_empty()
                 && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
                 && types.info(ty).found.is_some()
         };
@@ -199,11 +204,24 @@ impl Server {
         let programs: Vec<_> =
             listers.iter().filter_map(|ty| self.types().info(ty).found).collect();
         tokio::task::spawn_blocking(move || {
+            let mut names = vec![directory.clone()];
+            names.extend(directory.canonicalize().ok());
             let ask = |ty: &PaneType, program: &Path| {
-                let listing = ty.conversations.as_ref()?;
-                let env = environment_outside(ty, &env, &unset);
-                let json = desktop::output(program, &listing.args, &env, &directory)?;
-                Some(listing.read(&json, &directory, &|id| ty.session_id_ok(id)))
+                let allowed = |id: &str| ty.session_id_ok(id);
+                let here = Here { names: &names, allowed: &allowed };
+                let listing = &ty.conversations;
+                let printed = listing.printed.as_ref().and_then(|how| {
+                    let env = environment_outside(ty, &env, &unset);
+                    let json = desktop::output(program, &how.args, &env, &directory)?;
+                    Some(how.read(&json, here))
+                });
+                let stored = listing.stored.as_ref().map(|how| stored::read(how, &env, here));
+                match (printed, stored) {
+                    (None, None) => None,
+                    (printed, stored) => {
+                        Some(printed.into_iter().chain(stored).flatten().collect())
+                    }
+                }
             };
             // All at once: each may take its time.
             let lists = std::thread::scope(|scope| {

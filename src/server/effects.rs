@@ -72,6 +72,7 @@ impl Server {
             Message::Tell { client, text } => {
                 self.with_model(|model, _, out| model.say(client, text, out));
             }
+            Message::TranscriptsRead(read) => self.transcripts_read(*read),
             Message::UsedToday { day, cost } => self.used_today(day, cost),
             Message::HookEnded => self.hook_ended(),
             Message::ProjectFound(found) => self.project_found(*found),

@@ -21,6 +21,7 @@ use super::conversations::{Asker, Lists};
 use super::launch::Launched;
 use super::pane::PaneNews;
 use super::project::ProjectFound;
+use super::transcripts::TranscriptsRead;
 
 /// What a call is answered with.
 pub(super) type Answer = Result<serde_json::Value, RpcError>;
@@ -79,6 +80,8 @@ pub(super) enum Message {
         client: ClientId,
         text: String,
     },
+    /// What conversations used, by their transcripts.
+    TranscriptsRead(Box<TranscriptsRead>),
     /// What all conversations have cost on a day.
     UsedToday {
         day: Day,

@@ -11,7 +11,7 @@ use crate::core::event::Context;
 use crate::core::model::{Model, Pane, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
 use crate::core::past::{PastConversation, Wanted};
-use crate::panetype::Kind;
+use crate::panetype::{Field, Kind};
 
 use super::Dialog;
 use super::text_field::TextField;
@@ -39,8 +39,7 @@ pub struct TypeChoice {
     pub toggles: Vec<(String, String)>,
     /// The toggles that are on at first.
     pub toggled: BTreeSet<String>,
-    /// Name, label and default.
-    pub fields: Vec<(String, String, String)>,
+    pub fields: Vec<Field>,
     /// Whether it has conversations to choose from.
     pub conversations: bool,
 }
@@ -141,7 +140,7 @@ impl NewPaneDialog {
         match self.row? {
             Row::Directory => Some(&mut self.directory),
             Row::Field(n) => {
-                let name = self.chosen()?.fields.get(n)?.0.clone();
+                let name = self.chosen()?.fields.get(n)?.name.clone();
                 self.fields.get_mut(&name)
             }
             _ => None,
@@ -168,7 +167,7 @@ impl NewPaneDialog {
         self.fields = chosen
             .fields
             .iter()
-            .map(|(name, _, value)| (name.clone(), TextField::new(value.as_str())))
+            .map(|field| (field.name.clone(), TextField::new(field.default.as_str())))
             .collect();
         self.conversations.clear();
         self.conversation = 0;
@@ -236,6 +235,20 @@ impl NewPaneDialog {
             }
             _ => false,
         }
+    }
+
+    /// Goes to the first field whose text cannot be used and says why; false when there is none.
+    fn refuses_a_field(&mut self) -> bool {
+        let Some(chosen) = self.chosen().filter(|_| self.for_pane.is_none()) else { return false };
+        let refused = chosen.fields.iter().enumerate().find_map(|(n, field)| {
+            let text = self.fields.get(&field.name).map_or("", TextField::text);
+            let error = field.values(text).err()?;
+            Some((n, format!("{}: {error}", field.label)))
+        });
+        let Some((n, error)) = refused else { return false };
+        self.row = Some(Row::Field(n));
+        self.error = Some(error);
+        true
     }
 
     fn start(&self) -> Start {
@@ -382,7 +395,11 @@ pub(super) fn click(
 }
 
 fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effect>) {
-    let Some(asked) = dialog(model, client).map(|d| d.clone()) else { return };
+    let Some(dialog_now) = dialog(model, client) else { return };
+    if dialog_now.refuses_a_field() {
+        return;
+    }
+    let asked = dialog_now.clone();
     let focused = model.focused(client);
     let result = match (asked.for_pane, asked.chosen()) {
         (Some(pane), _) => model.restart(pane, asked.start(), cx, out).map(|()| pane),

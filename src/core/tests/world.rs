@@ -61,7 +61,12 @@ impl Catalogue for Types {
             asks_cwd: name != "shell",
             toggles: vec![("loud".into(), "Be loud".into())],
             toggled: BTreeSet::new(),
-            fields: vec![("port".into(), "Port".into(), "1".into())],
+            fields: vec![Field {
+                name: "port".into(),
+                label: "Port".into(),
+                default: "1".into(),
+                ..Field::default()
+            }],
             conversations: name == "agent",
         };
         ["agent", "shell", "tool"].map(choice).into()

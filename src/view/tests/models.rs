@@ -20,7 +20,7 @@ use crate::core::dialog::resume::ResumeDialog;
 use crate::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
 use crate::core::past::PastConversation;
 use crate::layout::Layout;
-use crate::panetype::Kind;
+use crate::panetype::{Field, Kind};
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, View, ViewContext, compose};
 
 pub const CLIENT: ClientId = ClientId(1);
@@ -127,7 +127,12 @@ fn type_choice(title: &str, kind: Kind, available: bool) -> TypeChoice {
             ("safe".to_string(), "Ask before every command".to_string()),
         ],
         toggled: BTreeSet::from(["safe".to_string()]),
-        fields: vec![("port".to_string(), "Port".to_string(), "4096".to_string())],
+        fields: vec![Field {
+            name: "port".to_string(),
+            label: "Port".to_string(),
+            default: "4096".to_string(),
+            ..Field::default()
+        }],
         conversations: kind == Kind::Agent,
     }
 }
