@@ -66,7 +66,7 @@ impl Placeholder {
     pub fn place(self) -> Option<&'static str> {
         match self {
             Placeholder::Session => Some(
-                "with_id, assign, exists and protect of [resume], and files of a [[tracker.watch]]",
+                "with_id, assign, exists and protect of [resume], and files of a [[tracker.watch]] and of [tracker.title_session]",
             ),
             Placeholder::Pid => Some("files of a [[tracker.watch]]"),
             Placeholder::File => Some("args of a [[tracker.json_file]]"),
