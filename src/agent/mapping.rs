@@ -174,7 +174,7 @@ pub fn is_at(message: &Value, (at, expression): (&Pointer, &String)) -> bool {
 }
 
 /// What is at a place, as text; `None` when it is not there, empty, or no single value.
-fn text(message: &Value, at: &str) -> Option<String> {
+pub(super) fn text(message: &Value, at: &str) -> Option<String> {
     let text = match message.pointer(at)? {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),

@@ -9,6 +9,7 @@ mod handler;
 mod mapping;
 mod resume;
 mod tracker;
+mod usage;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -103,6 +104,11 @@ fn pane_type(
         section.finish(reports);
         tracker
     });
+    let usage = root.section(reports, "usage").map(|mut section| {
+        let usage = usage::usage(&mut section, reports);
+        section.finish(reports);
+        usage
+    });
     let resume = root.section(reports, "resume").map(|mut section| {
         let resume = resume::resume(&mut section, reports);
         section.finish(reports);
@@ -130,6 +136,7 @@ fn pane_type(
         keep_scrollback: keep.unwrap_or(true),
         computed,
         tracker,
+        usage,
         resume,
         conversations: conversations.unwrap_or_default(),
         handlers,

@@ -46,6 +46,9 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[computed]]\nname = 'a'\nrandom = 'uuid'\nzzzzzzzz = 1\n\
         [[tracker.json_env]]\nname = 'A'\nmerge = {}\nzzzzzzzz = 1\n\
         [[tracker.json_file]]\nname = 'B'\nfile = 'b'\nmerge = {}\nzzzzzzzz = 1\n\
+        [usage]\nzzzzzzzz = 1\n\
+        [[usage.transcript]]\nfiles = ['/a']\nmodel = '/a'\nzzzzzzzz = 1\n\
+        [[usage.model]]\nmatch = 'a'\nzzzzzzzz = 1\n\
         [resume]\nzzzzzzzz = 1\n\
         [resume.in_use]\nfiles = ['/a']\nsession = '/a'\npid = '/b'\nzzzzzzzz = 1\n\
         [conversations]\nargs = []\nsession = '/a'\nzzzzzzzz = 1\n\
@@ -77,6 +80,9 @@ fn every_key_is_documented() {
         ("`[[tracker.title]]`", "tracker.title"),
         ("`[tracker.title_session]`", "tracker.title_session"),
         ("`[[tracker.screen]]`", "tracker.screen"),
+        ("`[usage]`", "usage"),
+        ("`[[usage.transcript]]`", "usage.transcript"),
+        ("`[[usage.model]]`", "usage.model"),
         ("`[[handler]]`", "handler"),
         ("`[[computed]]`", "computed"),
         ("`[[tracker.json_env]]`", "tracker.json_env"),
