@@ -114,7 +114,7 @@ fn pane_type(
         section.finish(reports);
         resume
     });
-    let conversations = root.section(reports, "conversations").and_then(|mut section| {
+    let conversations = root.section(reports, "conversations").map(|mut section| {
         let listing = conversations::conversations(&mut section, reports);
         section.finish(reports);
         listing
@@ -138,7 +138,7 @@ fn pane_type(
         tracker,
         usage,
         resume,
-        conversations,
+        conversations: conversations.unwrap_or_default(),
         handlers,
         source: Source::Embedded,
     })

@@ -40,6 +40,7 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[tracker.watch]]\nfiles = ['/a']\nzzzzzzzz = 1\n\
         [[tracker.watch.on]]\nstate = 'idle'\n\
         [[tracker.title]]\nmatch = 'a'\nstate = 'idle'\nzzzzzzzz = 1\n\
+        [tracker.title_session]\nmatch = '(?P<session>a)'\nzzzzzzzz = 1\n\
         [[tracker.screen]]\nmatch = 'a'\nstate = 'idle'\nzzzzzzzz = 1\n\
         [[handler]]\nmatch = 'a'\nkind = 'notify'\ntext = 'a'\nzzzzzzzz = 1\n\
         [[computed]]\nname = 'a'\nrandom = 'uuid'\nzzzzzzzz = 1\n\
@@ -50,7 +51,9 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[usage.model]]\nmatch = 'a'\nzzzzzzzz = 1\n\
         [resume]\nzzzzzzzz = 1\n\
         [resume.in_use]\nfiles = ['/a']\nsession = '/a'\npid = '/b'\nzzzzzzzz = 1\n\
-        [conversations]\nargs = []\nsession = '/a'\nzzzzzzzz = 1\n[scrollback]\nzzzzzzzz = 1\n";
+        [conversations]\nargs = []\nsession = '/a'\nzzzzzzzz = 1\n\
+        [conversations.stored]\nfiles = ['/a']\nsession = '/a'\nzzzzzzzz = 1\n\
+        [[conversations.stored.on]]\nprompt = '/a'\n[scrollback]\nzzzzzzzz = 1\n";
     let found = check(text, "f").diagnostics;
     let advice = found.iter().map(|d| {
         let (path, keys) = d.message.split_once("zzzzzzzz`; known here: ").unwrap();
@@ -75,6 +78,7 @@ fn every_key_is_documented() {
         ("`[[tracker.hook.on]]`", "tracker.hook.on"),
         ("`[[tracker.watch]]`", "tracker.watch"),
         ("`[[tracker.title]]`", "tracker.title"),
+        ("`[tracker.title_session]`", "tracker.title_session"),
         ("`[[tracker.screen]]`", "tracker.screen"),
         ("`[usage]`", "usage"),
         ("`[[usage.transcript]]`", "usage.transcript"),
@@ -85,6 +89,7 @@ fn every_key_is_documented() {
         ("`[[tracker.json_file]]`", "tracker.json_file"),
         ("`[resume]`", "resume"),
         ("`[conversations]`", "conversations"),
+        ("`[conversations.stored]`", "conversations.stored"),
         ("`[resume.in_use]`", "resume.in_use"),
     ];
     let known = known();

@@ -17,6 +17,7 @@ use crate::base::key::Key;
 use super::conversations::Listing;
 use super::handler::Handler;
 use super::template::Template;
+use super::words::{self, WordsError};
 
 /// What a pane type is for; the new-pane dialog groups by it, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,8 +85,8 @@ pub struct PaneType {
     /// How transcripts tell what conversations used.
     pub usage: Option<UsageRule>,
     pub resume: Option<Resume>,
-    /// How its program lists past conversations, if it does.
-    pub conversations: Option<Listing>,
+    /// How past conversations of its program are found.
+    pub conversations: Listing,
     pub handlers: Vec<Handler>,
     pub source: Source,
 }
@@ -133,7 +134,7 @@ pub struct Toggle {
 }
 
 /// A text of the new-pane dialog.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Field {
     pub name: String,
     pub label: String,
@@ -143,6 +144,27 @@ pub struct Field {
     pub words: bool,
     /// Used when the value is not empty.
     pub args: Vec<Template>,
+}
+
+/// Why a field's text cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    #[error("it must not be empty")]
+    Missing,
+    #[error(transparent)]
+    Words(#[from] WordsError),
+}
+
+impl Field {
+    /// What its arguments are given for: nothing, the text, or each of its words.
+    pub fn values(&self, text: &str) -> Result<Vec<String>, FieldError> {
+        match text {
+            "" if self.required => Err(FieldError::Missing),
+            "" => Ok(Vec::new()),
+            _ if self.words => Ok(words::split(text)?),
+            _ => Ok(vec![text.to_string()]),
+        }
+    }
 }
 
 /// What follows the conversation from inside the program.
@@ -159,6 +181,8 @@ pub struct Tracker {
     pub watch: Vec<Watch>,
     /// What the title of its terminal says; the first that fits.
     pub title: Vec<StatePattern>,
+    /// How the title tells the conversation on screen.
+    pub title_session: Option<TitleSession>,
     /// What the text on its screen says; the first that fits.
     pub screen: Vec<StatePattern>,
     pub env: Vec<(String, Template)>,
@@ -174,6 +198,17 @@ pub struct Watch {
     /// Each line is a message; otherwise the whole file is one.
     pub lines: bool,
     pub mapping: Mapping,
+}
+
+/// How the title of a terminal tells the conversation on screen.
+#[derive(Debug, Clone)]
+pub struct TitleSession {
+    /// With the groups `session` (the id, or its beginning), `title` (the conversation's) and
+    /// `hidden` (what people need not see).
+    pub regex: Regex,
+    /// Patterns of the file that has the whole id, and where in it.
+    pub files: Vec<Template>,
+    pub session: Option<Pointer>,
 }
 
 /// What conversations used, where no tracker tells it.

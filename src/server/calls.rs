@@ -10,7 +10,9 @@ use crate::base::key::KeyEvent;
 use crate::core::effect::PaneInput;
 use crate::core::panes::{Refusal, Start};
 use crate::wire::control::Call;
-use crate::wire::control::pane::{PaneList, PaneState, RestartWith, SessionList};
+use crate::wire::control::conversation::SessionList;
+use crate::wire::control::pane::RestartWith;
+use crate::wire::control::pane_info::{PaneList, PaneState};
 use crate::wire::control::project::ProjectTrust;
 use crate::wire::frame::ByeReason;
 use crate::wire::rpc::{RpcError, code};
@@ -53,6 +55,7 @@ impl Server {
                 }
                 Err(error) => Err(error),
             },
+            Call::WorkspaceWait(asked) => return self.watch_changes(asked, answer),
             Call::ConversationsList(of) => return self.list_conversations(of, answer),
             Call::UsageReport(asked) => return self.report_usage(asked, answer),
             Call::PaneNew(new) => self.new_pane(*new),

@@ -10,7 +10,7 @@ use crate::wire::frame::{Bye, ByeReason, FromClient};
 
 use super::message::Message;
 use super::project::Purpose;
-use super::{Ending, Server};
+use super::{Ending, Server, clock, input_record};
 
 impl Server {
     pub(super) fn message(&mut self, message: Message) {
@@ -44,7 +44,10 @@ impl Server {
                 }
             }
             Message::ClientGone { client } => {
-                self.clients.remove(&client);
+                if let Some(record) = self.clients.remove(&client).and_then(|mut c| c.record.take())
+                {
+                    record.gone(clock::now_ms());
+                }
                 self.handle(Event::ClientGone { client });
             }
             Message::ClientFlushed { client } => {
@@ -61,21 +64,10 @@ impl Server {
             }
             Message::Launched { pane, run, result } => self.launched(pane, run, *result),
             Message::Keeper(event) => self.keeper_event(event),
+            Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
-            Message::DirectoryListed { client, text, directory, completions } => {
-                self.handle(Event::DirectoryListed { client, text, directory, completions });
-            }
             Message::ConversationsListed { asker, wanted, lists } => {
                 self.conversations_listed(asker, &wanted, lists);
-            }
-            Message::ConversationsFound { client, type_name, conversations } => {
-                self.handle(Event::ConversationsFound { client, type_name, conversations });
-            }
-            Message::TextFound { client, text, found } => {
-                self.handle(Event::TextFound { client, text, found });
-            }
-            Message::RecentFound { client, recent } => {
-                self.handle(Event::RecentFound { client, recent });
             }
             Message::Tell { client, text } => {
                 self.with_model(|model, _, out| model.say(client, text, out));
@@ -144,11 +136,8 @@ impl Server {
                 self.handle(Event::ClientGone { client });
             }
             Effect::ListDirectory { client, text } => self.list_directory(client, text),
-            Effect::FindConversations { client, type_name, cwd } => {
-                self.find_conversations(client, type_name, &cwd);
-            }
+            Effect::FindConversations { client, wanted } => self.find_conversations(client, wanted),
             Effect::FindText { client, text } => self.find_text(client, text),
-            Effect::FindRecent { client } => self.find_recent(client),
             Effect::ShowText(found) => self.show_text(found),
             Effect::Bell => self.bell(),
             Effect::Notify(notice) => self.call_out(&notice),
@@ -161,9 +150,7 @@ impl Server {
         if let Some(state) = self.clients.get_mut(&client) {
             state.bye(&teardown(), bye);
             if let Some(token) = &state.token {
-                let _ = std::fs::remove_file(
-                    self.options.home.run_dir().join(format!("input.{token}")),
-                );
+                input_record::remove(&self.options.home, token);
             }
             if state.is_flushed() {
                 self.clients.remove(&client);

@@ -9,6 +9,7 @@ mod backlog;
 mod call_out;
 mod calls;
 mod catalogue;
+mod changes;
 mod client;
 mod clients;
 mod clock;
@@ -25,6 +26,7 @@ mod files;
 mod handlers;
 mod hooks;
 mod input;
+mod input_record;
 mod intake;
 mod keep;
 mod launch;
@@ -48,6 +50,7 @@ mod restore;
 mod save;
 mod search;
 mod settings;
+mod stored;
 mod slot;
 mod tour;
 mod tracker;
@@ -66,6 +69,7 @@ use tokio::sync::mpsc;
 
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::lock_file::LockFile;
+use crate::base::os::Footprint;
 use crate::config::Config;
 use crate::core::event::{Context, Event};
 use crate::core::model::Model;
@@ -172,6 +176,7 @@ struct Server {
     found: HashMap<PaneId, crate::panetype::handler::Found>,
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
+    watchers: Vec<changes::Watcher>,
     palette: Palette,
     /// What a cell of a client measures, for programs that ask.
     cell: crate::term::CellPixels,
@@ -191,6 +196,7 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
+    footprint: Footprint,
     watch: watch::Watch,
     /// The calls that are under way.
     calls: listen::Calls,
@@ -209,6 +215,7 @@ impl Server {
         let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
         let committed = commit::load(&options.home);
+        input_record::sweep(&options.home, clock::now_ms());
         let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let mut problems = stored.warnings;
@@ -235,6 +242,7 @@ impl Server {
             committed,
             last_client: 0,
             waits: Vec::new(),
+            watchers: Vec::new(),
             palette: Palette::default(),
             cell: Default::default(),
             copies: copy::Copies::default(),
@@ -248,6 +256,7 @@ impl Server {
             unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
+            footprint: Footprint::of_start(Instant::now()),
             calls: listen::Calls::new(),
             watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
@@ -301,6 +310,7 @@ impl Server {
                 () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)), if deadline.is_some() => {}
             }
             self.timers();
+            self.tell_changes();
             self.paint();
         }
         self.end(messages).await;
@@ -326,6 +336,7 @@ impl Server {
             self.directories_at,
             self.evidence.due(),
             self.settings.read_at,
+            self.footprint.due(),
         ]
         .into_iter()
         .flatten()
@@ -352,6 +363,7 @@ impl Server {
         if self.saver.due().is_some_and(|at| at <= now) {
             self.save_now();
         }
+        self.footprint.shrink(now);
     }
 
     /// Gives an event to the model and carries out what follows.

@@ -11,6 +11,9 @@
 //! | `ESCALATE command` | the same with the wish to leave the sandbox, for agents that know one               |
 //! | `TASK prompt`      | a call of the tool for subagents with `prompt`; afterwards, `The task is done.`     |
 //! | `ASK question`     | a call of the tool for questions, with Yes and No; afterwards, `You answered.`      |
+//! | `TASK prompt`      | a `task` tool call (a subagent that gets `prompt`); afterwards, `The task is done.` |
+//! | `SPAWN prompt`     | a call of `multi_agent_v1/spawn_agent` (as `TASK`); afterwards, `It was spawned.`   |
+//! | `ASK question`     | a `question` tool call with the options Yes and No; afterwards, `You answered.`     |
 //! | `LINES n`          | n numbered lines, one chunk each                                                    |
 //! | `SLOW s text`      | the text, word by word, spread over s seconds                                       |
 //! | `HANG`             | the first word of an answer, then nothing until the client gives up                 |
@@ -227,6 +230,20 @@ fn choose(asked: &Asked) -> Reply {
                     {"label": "Yes", "description": "Agree"}, {"label": "No", "description": "Disagree"}]}]);
                 tool(name, json!({"questions": questions}), "You answered.")
             }
+            "TASK" => tool(
+                "task",
+                json!({"description": "A small task", "prompt": rest, "subagent_type": "general"}),
+                "The task is done.",
+            ),
+            "SPAWN" => {
+                tool("multi_agent_v1/spawn_agent", json!({"message": rest}), "It was spawned.")
+            }
+            "ASK" => tool(
+                "question",
+                json!({"questions": [{"question": rest, "header": "Question", "options": [
+                    {"label": "Yes", "description": "Agree"}, {"label": "No", "description": "Disagree"}]}]}),
+                "You answered.",
+            ),
             "LINES" => Reply::Lines(rest.trim().parse().unwrap_or(10)),
             "SLOW" => {
                 let (seconds, text) = rest.split_once(' ').unwrap_or((rest, "slow and steady"));
