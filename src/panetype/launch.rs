@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::agent::identity::SessionId;
 use crate::base::ids::{PANE_ID_RULE, PaneId};
 
+use super::conversations::Stored;
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
-use super::types::{Field, PaneType, Watch};
+use super::types::{Field, FieldError, PaneType};
 use super::words;
 
 mod computed;
@@ -214,7 +215,7 @@ pub fn program_path(
 /// Where a running program keeps what is watched, in the order of the type: for each of its
 /// processes, and in its conversation. Patterns are not expanded.
 pub fn watched(
-    watch: &Watch,
+    files: &[Template],
     events_file: &Path,
     env: &BTreeMap<OsString, OsString>,
     pids: &[i32],
@@ -228,7 +229,7 @@ pub fn watched(
         values.insert(Placeholder::Session, session.as_str().into());
     }
     let mut paths = Vec::new();
-    for file in &watch.files {
+    for file in files {
         for pid in pids {
             values.insert(Placeholder::Pid, pid.to_string().into());
             let path = file.fill(&values).ok().map(PathBuf::from);
@@ -237,6 +238,15 @@ pub fn watched(
     }
     paths.dedup();
     paths
+}
+
+/// Where a type's programs keep past conversations. Patterns are not expanded.
+pub fn stored(how: &Stored, env: &BTreeMap<OsString, OsString>) -> Vec<PathBuf> {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
+    let paths = how.files.iter().filter_map(|file| Some(PathBuf::from(file.fill(&values).ok()?)));
+    paths.filter(|path| path.is_absolute()).collect()
 }
 
 /// What a pane that is to be opened is asked to have.
@@ -275,13 +285,8 @@ pub fn check_request(ty: &PaneType, req: &Wishes<'_>) -> Result<(), LaunchError>
     if let Some(session) = req.session.filter(|session| !ty.session_id_ok(session.as_str())) {
         return Err(LaunchError::BadSession(session.to_string(), ty.name.clone()));
     }
-    let given = |name: &str| req.fields.get(name).is_some_and(|value| !value.is_empty());
-    let mut required = ty.command.fields.iter().filter(|f| f.required && f.default.is_empty());
-    if let Some(field) = required.find(|field| !given(&field.name)) {
-        return Err(LaunchError::MissingField(field.name.clone(), field.label.clone()));
-    }
     for field in &ty.command.fields {
-        field_values(field, req.fields.get(&field.name).unwrap_or(&field.default))?;
+        field_values(field, req.fields)?;
     }
     Ok(())
 }
@@ -346,14 +351,7 @@ fn arguments(
         extend(&mut args, &toggle.args, values, "arguments")?;
     }
     for field in &command.fields {
-        let value = req.fields.get(&field.name).unwrap_or(&field.default);
-        if value.is_empty() {
-            if field.required {
-                return Err(LaunchError::MissingField(field.name.clone(), field.label.clone()));
-            }
-            continue;
-        }
-        for value in field_values(field, value)? {
+        for value in field_values(field, req.fields)? {
             let values = with(values, Placeholder::Value, &value, "field")?;
             extend(&mut args, &field.args, &values, "arguments")?;
         }
@@ -392,13 +390,17 @@ fn arguments(
     Ok(args)
 }
 
-/// What a field's arguments are made of: the value, or each of its words.
-fn field_values(field: &Field, value: &str) -> Result<Vec<String>, LaunchError> {
-    if !field.words {
-        return Ok(vec![value.to_string()]);
-    }
-    words::split(value)
-        .map_err(|error| LaunchError::Words(field.name.clone(), field.label.clone(), error))
+/// What a field's arguments are given for.
+fn field_values(
+    field: &Field,
+    given: &BTreeMap<String, String>,
+) -> Result<Vec<String>, LaunchError> {
+    let text = given.get(&field.name).unwrap_or(&field.default);
+    let (name, label) = (field.name.clone(), field.label.clone());
+    field.values(text).map_err(|error| match error {
+        FieldError::Missing => LaunchError::MissingField(name, label),
+        FieldError::Words(error) => LaunchError::Words(name, label, error),
+    })
 }
 
 fn fill(template: &Template, values: &Values, what: &'static str) -> Result<OsString, LaunchError> {

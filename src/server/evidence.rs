@@ -80,7 +80,8 @@ impl Server {
         let Some(ty) = self.running_type(pane) else { return };
         let files = self.evidence.panes.get(&pane).map_or(0, |watching| watching.files.len());
         let tells = |tracker: &Tracker| !tracker.screen.is_empty() || tracker.watch.len() > files;
-        if ty.handlers.is_empty() && !ty.tracker.as_ref().is_some_and(tells) {
+        let tells = ty.tracker.as_ref().is_some_and(tells) || self.lacks_transcripts(pane, &ty);
+        if ty.handlers.is_empty() && !tells {
             return;
         }
         let now = Instant::now();
@@ -153,6 +154,7 @@ impl Server {
 
     /// Finds the files of a pane's program, and reads those that are new.
     pub(super) fn follow_files(&mut self, pane: PaneId) {
+        self.follow_transcripts(pane);
         let Some(ty) = self.watched_type(pane) else { return };
         let Some(tracker) = ty.tracker.as_ref().filter(|tracker| !tracker.watch.is_empty()) else {
             return;
@@ -161,7 +163,7 @@ impl Server {
         let session = self.model.panes.get(&pane).and_then(|p| p.session());
         let events_file = self.options.home.events_file(pane);
         for (n, watch) in tracker.watch.iter().enumerate() {
-            let paths = watched(watch, &events_file, &self.env, &pids, session.as_ref());
+            let paths = watched(&watch.files, &events_file, &self.env, &pids, session.as_ref());
             // In the order of the type; of several that a pattern stands for the last.
             let found = paths.iter().find_map(|path| SystemProbe.matching(path).pop());
             let Some(path) = found.and_then(|path| canonical(&path)) else { continue };
@@ -189,6 +191,7 @@ impl Server {
         for (pane, n) in concerned {
             self.read_followed(pane, n);
         }
+        self.transcripts.changed(path);
     }
 
     fn read_followed(&mut self, pane: PaneId, n: usize) {
@@ -270,7 +273,7 @@ impl Server {
     }
 
     /// The pane's process, and the one that its hooks come from: it may be a child of the first.
-    fn pids(&self, pane: PaneId) -> Vec<i32> {
+    pub(super) fn pids(&self, pane: PaneId) -> Vec<i32> {
         let mut pids: Vec<_> =
             self.slots.get(&pane).and_then(|slot| slot.pid).into_iter().collect();
         let file = self.options.home.generated_dir(pane).join(FILE);
@@ -287,13 +290,14 @@ impl Server {
     /// Watches the directories of all files that are followed, and no others any more.
     pub(super) fn watch_directories(&mut self) {
         let files = self.evidence.panes.values().flat_map(|watching| watching.files.values());
-        let wanted = files.filter_map(|file| file.path.parent().map(Path::to_path_buf)).collect();
+        let wanted = files.filter_map(|file| file.path.parent().map(Path::to_path_buf));
+        let wanted = wanted.chain(self.transcripts.directories()).collect();
         self.watch.follow(wanted);
     }
 }
 
 /// The path as the watcher will name it.
-fn canonical(path: &Path) -> Option<PathBuf> {
+pub(super) fn canonical(path: &Path) -> Option<PathBuf> {
     let name: &OsStr = path.file_name()?;
     Some(path.parent()?.canonicalize().ok()?.join(name))
 }

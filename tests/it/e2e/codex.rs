@@ -10,10 +10,10 @@ use crate::support::segno::wait_for;
 
 const VERSION: &str = "0.169.0";
 /// What stands below the input when it can be typed into.
-const READY: &str = "for agents";
+pub(super) const READY: &str = "for agents";
 
 /// With this in front of the settings.
-fn bed(settings: &str) -> Bed {
+pub(super) fn bed(settings: &str) -> Bed {
     let (system, processor) = platform();
     let packages = install("@openai/codex", VERSION).join("node_modules/@openai");
     let vendor = packages.join(format!("codex-{system}-{processor}/vendor"));
@@ -62,13 +62,7 @@ fn says_what_it_does() {
     with_agent(|| {
         let bed = bed("");
         let mut pane = bed.open(&[], READY);
-        pane.enter("ESCALATE touch asked-for");
-        pane.terminal.wait_text("Would you like to run");
-        let status = pane.wait_state("blocked");
-        assert!(status["detail"].to_string().contains("touch asked-for"), "{status:#}");
-        pane.terminal.keys("enter");
-        pane.terminal.wait_text("Ran it.");
-        pane.wait_state("idle");
+        pane.asks_before("ESCALATE touch asked-for", "Would you like to run");
         let id = pane.wait_id(&[]);
 
         pane.enter("HANG");

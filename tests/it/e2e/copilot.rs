@@ -10,9 +10,9 @@ use crate::support::agents::{install, platform};
 use crate::support::segno::for_a_while;
 
 const VERSION: &str = "1.0.102";
-const READY: &str = "/ commands";
+pub(super) const READY: &str = "/ commands";
 
-fn bed() -> Bed {
+pub(super) fn bed() -> Bed {
     let (system, processor) = platform();
     let packages = install("@github/copilot", VERSION).join("node_modules/@github");
     let mut bed =
@@ -41,13 +41,7 @@ fn comes_back_in_its_conversation() {
         pane.terminal.wait_text("fresh session");
         pane.say("currants are small");
         let second = pane.wait_id(&[&first]);
-        pane.enter("BASH touch asked-for");
-        pane.terminal.wait_text("Do you want to run");
-        let status = pane.wait_state("blocked");
-        assert!(status["detail"].to_string().contains("touch asked-for"), "{status:#}");
-        pane.terminal.keys("enter");
-        pane.terminal.wait_text("Ran it.");
-        pane.wait_state("idle");
+        pane.asks_before("BASH touch asked-for", "Do you want to run");
 
         // It takes two, quickly after each other, for the end of a turn.
         pane.enter("HANG");
