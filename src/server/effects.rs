@@ -146,7 +146,7 @@ impl Server {
             }
             Effect::RedrawClient(client) => {
                 if let Some(client) = self.clients.get_mut(&client) {
-                    client.dirty = true;
+                    client.pending.all();
                 }
             }
             Effect::Detach { client, reason } => {
@@ -458,7 +458,7 @@ impl Server {
                         // Who only looks keeps what is on their clipboard.
                         if self.model.clients.get(id).is_some_and(|c| !c.read_only) {
                             client.clipboard = Some(text.clone());
-                            client.dirty = true;
+                            client.pending.all();
                         }
                     }
                     self.clipboard = text;
@@ -479,7 +479,7 @@ impl Server {
     fn bell(&mut self) {
         for client in self.clients.values_mut() {
             client.bell = true;
-            client.dirty = true;
+            client.pending.all();
         }
     }
 

@@ -15,6 +15,7 @@ mod clock;
 mod conversations;
 mod commit;
 mod copy;
+mod damage;
 mod desktop;
 mod effects;
 mod hooks;
