@@ -140,9 +140,13 @@ impl Tracking {
             Some(evidence) => evidence.described(),
             None => "nothing yet: the tracker has not reported since the start".to_string(),
         };
+        let state = match (&self.best_on_state, &self.best) {
+            (None, Some(_)) => "no turn that was reported since the start".to_string(),
+            (evidence, _) => source(evidence),
+        };
         vec![
             format!("the conversation is known from: {}", source(&self.best)),
-            format!("the state is known from: {}", source(&self.best_on_state)),
+            format!("the state is known from: {state}"),
         ]
     }
 
