@@ -230,20 +230,9 @@ fn choose(asked: &Asked) -> Reply {
                     {"label": "Yes", "description": "Agree"}, {"label": "No", "description": "Disagree"}]}]);
                 tool(name, json!({"questions": questions}), "You answered.")
             }
-            "TASK" => tool(
-                "task",
-                json!({"description": "A small task", "prompt": rest, "subagent_type": "general"}),
-                "The task is done.",
-            ),
             "SPAWN" => {
                 tool("multi_agent_v1/spawn_agent", json!({"message": rest}), "It was spawned.")
             }
-            "ASK" => tool(
-                "question",
-                json!({"questions": [{"question": rest, "header": "Question", "options": [
-                    {"label": "Yes", "description": "Agree"}, {"label": "No", "description": "Disagree"}]}]}),
-                "You answered.",
-            ),
             "LINES" => Reply::Lines(rest.trim().parse().unwrap_or(10)),
             "SLOW" => {
                 let (seconds, text) = rest.split_once(' ').unwrap_or((rest, "slow and steady"));
