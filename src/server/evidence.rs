@@ -17,6 +17,7 @@ use crate::agent::identity::Recorded;
 use crate::agent::mapping::Line;
 use crate::agent::source::Source;
 use crate::base::ids::PaneId;
+use crate::core::event::Event;
 use crate::panetype::hook::{FILE, HookFile};
 use crate::panetype::launch::{Probe, watched};
 use crate::panetype::probe::SystemProbe;
@@ -124,11 +125,27 @@ impl Server {
         }
     }
 
+    /// A pane was taken over: its program may have given another title than the daemon before
+    /// stored. What that one had heard is no news.
+    pub(super) fn adopt_title(&mut self, pane: PaneId) {
+        let title = self.terminals.get(&pane).and_then(|t| t.emulator().title().map(str::to_owned));
+        let before = self.model.panes.get(&pane).map(|pane| pane.title.clone());
+        let (Some(title), Some(before)) = (title, before) else { return };
+        if let Some(tracker) = self.watched_type(pane).and_then(|ty| ty.tracker.clone()) {
+            let watching = self.evidence.panes.entry(pane).or_default();
+            watching.title = title_rule(&tracker, &before);
+        }
+        if title != before {
+            self.look_at_title(pane, &title);
+            self.handle(Event::Title { pane, title });
+        }
+    }
+
     /// The pane's program gave its terminal a title.
     pub(super) fn look_at_title(&mut self, pane: PaneId, title: &str) {
         let Some(ty) = self.watched_type(pane) else { return };
         let Some(tracker) = &ty.tracker else { return };
-        let fits = tracker.title.iter().position(|pattern| pattern.regex.is_match(title));
+        let fits = title_rule(tracker, title);
         let watching = self.evidence.panes.entry(pane).or_default();
         let before = std::mem::replace(&mut watching.title, fits);
         if let Some(n) = fits.filter(|_| before != fits) {
@@ -290,6 +307,11 @@ impl Server {
         let wanted = files.filter_map(|file| file.path.parent().map(Path::to_path_buf)).collect();
         self.watch.follow(wanted);
     }
+}
+
+/// The first rule for titles that fits.
+fn title_rule(tracker: &Tracker, title: &str) -> Option<usize> {
+    tracker.title.iter().position(|pattern| pattern.regex.is_match(title))
 }
 
 /// The path as the watcher will name it.
