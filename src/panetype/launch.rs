@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::agent::identity::SessionId;
 use crate::base::ids::{PANE_ID_RULE, PaneId};
 
+use super::conversations::Stored;
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
-use super::types::{Field, FieldError, PaneType, Watch};
+use super::types::{Field, FieldError, PaneType, TitleSession};
 use super::words;
 
 mod computed;
@@ -214,7 +215,7 @@ pub fn program_path(
 /// Where a running program keeps what is watched, in the order of the type: for each of its
 /// processes, and in its conversation. Patterns are not expanded.
 pub fn watched(
-    watch: &Watch,
+    files: &[Template],
     events_file: &Path,
     env: &BTreeMap<OsString, OsString>,
     pids: &[i32],
@@ -228,7 +229,7 @@ pub fn watched(
         values.insert(Placeholder::Session, session.as_str().into());
     }
     let mut paths = Vec::new();
-    for file in &watch.files {
+    for file in files {
         for pid in pids {
             values.insert(Placeholder::Pid, pid.to_string().into());
             let path = file.fill(&values).ok().map(PathBuf::from);
@@ -237,6 +238,33 @@ pub fn watched(
     }
     paths.dedup();
     paths
+}
+
+/// Where the file of the conversation may be that a title names, by its id or the beginning of it.
+/// Patterns are not expanded.
+pub fn named(
+    rule: &TitleSession,
+    env: &BTreeMap<OsString, OsString>,
+    session: &SessionId,
+) -> Vec<PathBuf> {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
+    values.insert(Placeholder::Session, session.as_str().into());
+    absolute(&rule.files, &values)
+}
+
+fn absolute(files: &[Template], values: &Values) -> Vec<PathBuf> {
+    let paths = files.iter().filter_map(|file| Some(PathBuf::from(file.fill(values).ok()?)));
+    paths.filter(|path| path.is_absolute()).collect()
+}
+
+/// Where a type's programs keep past conversations. Patterns are not expanded.
+pub fn stored(how: &Stored, env: &BTreeMap<OsString, OsString>) -> Vec<PathBuf> {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
+    absolute(&how.files, &values)
 }
 
 /// What a pane that is to be opened is asked to have.

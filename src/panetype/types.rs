@@ -9,7 +9,9 @@ use regex::Regex;
 
 use crate::agent::identity::SessionId;
 use crate::agent::mapping::{Mapping, Pointer};
+use crate::agent::pricing::Model;
 use crate::agent::status::Activity;
+use crate::agent::tally::Rule;
 use crate::base::key::Key;
 
 use super::conversations::Listing;
@@ -80,9 +82,11 @@ pub struct PaneType {
     /// In the order of the file: a later one may use an earlier one.
     pub computed: Vec<Computed>,
     pub tracker: Option<Tracker>,
+    /// How transcripts tell what conversations used.
+    pub usage: Option<UsageRule>,
     pub resume: Option<Resume>,
-    /// How its program lists past conversations, if it does.
-    pub conversations: Option<Listing>,
+    /// How past conversations of its program are found.
+    pub conversations: Listing,
     pub handlers: Vec<Handler>,
     pub source: Source,
 }
@@ -177,6 +181,8 @@ pub struct Tracker {
     pub watch: Vec<Watch>,
     /// What the title of its terminal says; the first that fits.
     pub title: Vec<StatePattern>,
+    /// How the title tells the conversation on screen.
+    pub title_session: Option<TitleSession>,
     /// What the text on its screen says; the first that fits.
     pub screen: Vec<StatePattern>,
     pub env: Vec<(String, Template)>,
@@ -192,6 +198,37 @@ pub struct Watch {
     /// Each line is a message; otherwise the whole file is one.
     pub lines: bool,
     pub mapping: Mapping,
+}
+
+/// How the title of a terminal tells the conversation on screen.
+#[derive(Debug, Clone)]
+pub struct TitleSession {
+    /// With the groups `session` (the id, or its beginning), `title` (the conversation's) and
+    /// `hidden` (what people need not see).
+    pub regex: Regex,
+    /// Patterns of the file that has the whole id, and where in it.
+    pub files: Vec<Template>,
+    pub session: Option<Pointer>,
+}
+
+/// What conversations used, where no tracker tells it.
+#[derive(Debug, Clone)]
+pub struct UsageRule {
+    pub transcripts: Vec<TranscriptRule>,
+    /// What is known of models; the first that fits counts.
+    pub models: Vec<Model>,
+}
+
+/// Transcripts that are understood in one way.
+#[derive(Debug, Clone)]
+pub struct TranscriptRule {
+    /// Patterns; every file that they stand for is one.
+    pub files: Vec<Template>,
+    /// Each line is a message; otherwise the whole file is one.
+    pub lines: bool,
+    /// Where in a message the list is whose items are the messages.
+    pub each: Option<Pointer>,
+    pub rule: Rule,
 }
 
 /// A text that tells what an agent does.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -17,15 +17,19 @@ use crate::agent::identity::Recorded;
 use crate::agent::mapping::Line;
 use crate::agent::source::Source;
 use crate::base::ids::PaneId;
-use crate::core::event::Event;
 use crate::panetype::hook::{FILE, HookFile};
 use crate::panetype::launch::{Probe, watched};
 use crate::panetype::probe::SystemProbe;
+use crate::panetype::template::Placeholder;
 use crate::panetype::{PaneType, Tracker, Watch};
 use crate::store::{foreign, session_file};
 use crate::term::{Lines, TextFormat};
 
 use super::{Server, clock};
+
+mod title;
+
+use title::Names;
 
 /// The screen is looked at when a program has not printed for so long,
 const PAUSE: Duration = Duration::from_millis(250);
@@ -49,6 +53,8 @@ struct Watching {
     /// The rules that spoke last.
     title: Option<usize>,
     screen: Option<usize>,
+    /// What titles said of the conversation.
+    names: Names,
     /// When the program began to print, and when it is looked at.
     printed: Option<(Instant, Instant)>,
 }
@@ -81,9 +87,15 @@ impl Server {
         let Some(ty) = self.running_type(pane) else { return };
         let files = self.evidence.panes.get(&pane).map_or(0, |watching| watching.files.len());
         let tells = |tracker: &Tracker| !tracker.screen.is_empty() || tracker.watch.len() > files;
-        if ty.handlers.is_empty() && !ty.tracker.as_ref().is_some_and(tells) {
+        let tells = ty.tracker.as_ref().is_some_and(tells) || self.lacks_transcripts(pane, &ty);
+        if ty.handlers.is_empty() && !tells {
             return;
         }
+        self.look_soon(pane);
+    }
+
+    /// Has the screen looked at when the program pauses.
+    fn look_soon(&mut self, pane: PaneId) {
         let now = Instant::now();
         let watching = self.evidence.panes.entry(pane).or_default();
         let (began, _) = *watching.printed.get_or_insert((now, now));
@@ -103,6 +115,7 @@ impl Server {
             if let Some(terminal) = self.terminals.get(&pane) {
                 terminal.seen();
             }
+            self.look_for_named(pane);
             self.follow_files(pane);
             self.look_at_screen(pane);
             self.run_handlers(pane);
@@ -125,35 +138,6 @@ impl Server {
         }
     }
 
-    /// A pane was taken over: its program may have given another title than the daemon before
-    /// stored. What that one had heard is no news.
-    pub(super) fn adopt_title(&mut self, pane: PaneId) {
-        let title = self.terminals.get(&pane).and_then(|t| t.emulator().title().map(str::to_owned));
-        let before = self.model.panes.get(&pane).map(|pane| pane.title.clone());
-        let (Some(title), Some(before)) = (title, before) else { return };
-        if let Some(tracker) = self.watched_type(pane).and_then(|ty| ty.tracker.clone()) {
-            let watching = self.evidence.panes.entry(pane).or_default();
-            watching.title = title_rule(&tracker, &before);
-        }
-        if title != before {
-            self.look_at_title(pane, &title);
-            self.handle(Event::Title { pane, title });
-        }
-    }
-
-    /// The pane's program gave its terminal a title.
-    pub(super) fn look_at_title(&mut self, pane: PaneId, title: &str) {
-        let Some(ty) = self.watched_type(pane) else { return };
-        let Some(tracker) = &ty.tracker else { return };
-        let fits = title_rule(tracker, title);
-        let watching = self.evidence.panes.entry(pane).or_default();
-        let before = std::mem::replace(&mut watching.title, fits);
-        if let Some(n) = fits.filter(|_| before != fits) {
-            let by = format!("[[tracker.title]] {}", n + 1);
-            self.seen(pane, &ty, Source::Title, by, tracker.title[n].state);
-        }
-    }
-
     pub(super) fn seen(
         &mut self,
         pane: PaneId,
@@ -170,6 +154,7 @@ impl Server {
 
     /// Finds the files of a pane's program, and reads those that are new.
     pub(super) fn follow_files(&mut self, pane: PaneId) {
+        self.follow_transcripts(pane);
         let Some(ty) = self.watched_type(pane) else { return };
         let Some(tracker) = ty.tracker.as_ref().filter(|tracker| !tracker.watch.is_empty()) else {
             return;
@@ -178,11 +163,17 @@ impl Server {
         let session = self.model.panes.get(&pane).and_then(|p| p.session());
         let events_file = self.options.home.events_file(pane);
         for (n, watch) in tracker.watch.iter().enumerate() {
-            let paths = watched(watch, &events_file, &self.env, &pids, session.as_ref());
+            let paths = watched(&watch.files, &events_file, &self.env, &pids, session.as_ref());
             // In the order of the type; of several that a pattern stands for the last.
             let found = paths.iter().find_map(|path| SystemProbe.matching(path).pop());
-            let Some(path) = found.and_then(|path| canonical(&path)) else { continue };
             let files = &mut self.evidence.panes.entry(pane).or_default().files;
+            let Some(path) = found.and_then(|path| canonical(&path)) else {
+                // That of another conversation says nothing about this one.
+                if watch.files.iter().any(|file| file.uses(Placeholder::Session)) {
+                    files.remove(&n);
+                }
+                continue;
+            };
             let followed = Followed { path: path.clone(), read_to: None, said: Vec::new() };
             if files.get(&n).is_some_and(|known| known.path == path) {
                 continue;
@@ -206,6 +197,7 @@ impl Server {
         for (pane, n) in concerned {
             self.read_followed(pane, n);
         }
+        self.transcripts.changed(path);
     }
 
     fn read_followed(&mut self, pane: PaneId, n: usize) {
@@ -218,6 +210,11 @@ impl Server {
         else {
             return;
         };
+        // What an agent did before it was started now, it does no more.
+        let of_before = followed.read_to.is_none()
+            && self.model.panes.get(&pane).and_then(|p| p.tracking.as_ref()).is_some_and(
+                |tracking| changed_at(&followed.path).is_some_and(|at| at < tracking.life_since()),
+            );
         let messages = if watch.lines { new_lines(followed) } else { whole(&followed.path) };
         let said = messages.iter().map(|message| {
             let name = watch.mapping.name(message);
@@ -225,6 +222,9 @@ impl Server {
         });
         let mut said: Vec<_> = said.collect();
         keep_last_state(&mut said);
+        if of_before {
+            said.iter_mut().for_each(|lines| lines.retain(|line| !is_state(line)));
+        }
         for lines in said {
             self.file_said(pane, &ty, watch, n, lines);
         }
@@ -259,12 +259,12 @@ impl Server {
         self.record_shown(pane, ty);
     }
 
-    /// Nobody else records what only a file told.
+    /// Nobody else records what only a file or a title told.
     fn record_shown(&mut self, pane: PaneId, ty: &PaneType) {
         let Some(state) = self.model.panes.get(&pane) else { return };
         let Some(tracking) = &state.tracking else { return };
         let shown = tracking.recorded().clone();
-        if matches!(shown, Recorded::Id(_)) && state.recorded != shown {
+        if shown != Recorded::Nothing && state.recorded != shown {
             let path = self.options.home.session_file(&ty.name, pane);
             self.model.set_recorded(pane, shown.clone());
             tokio::task::spawn_blocking(move || {
@@ -287,7 +287,7 @@ impl Server {
     }
 
     /// The pane's process, and the one that its hooks come from: it may be a child of the first.
-    fn pids(&self, pane: PaneId) -> Vec<i32> {
+    pub(super) fn pids(&self, pane: PaneId) -> Vec<i32> {
         let mut pids: Vec<_> =
             self.slots.get(&pane).and_then(|slot| slot.pid).into_iter().collect();
         let file = self.options.home.generated_dir(pane).join(FILE);
@@ -304,18 +304,14 @@ impl Server {
     /// Watches the directories of all files that are followed, and no others any more.
     pub(super) fn watch_directories(&mut self) {
         let files = self.evidence.panes.values().flat_map(|watching| watching.files.values());
-        let wanted = files.filter_map(|file| file.path.parent().map(Path::to_path_buf)).collect();
+        let wanted = files.filter_map(|file| file.path.parent().map(Path::to_path_buf));
+        let wanted = wanted.chain(self.transcripts.directories()).collect();
         self.watch.follow(wanted);
     }
 }
 
-/// The first rule for titles that fits.
-fn title_rule(tracker: &Tracker, title: &str) -> Option<usize> {
-    tracker.title.iter().position(|pattern| pattern.regex.is_match(title))
-}
-
 /// The path as the watcher will name it.
-fn canonical(path: &Path) -> Option<PathBuf> {
+pub(super) fn canonical(path: &Path) -> Option<PathBuf> {
     let name: &OsStr = path.file_name()?;
     Some(path.parent()?.canonicalize().ok()?.join(name))
 }
@@ -323,7 +319,6 @@ fn canonical(path: &Path) -> Option<PathBuf> {
 /// Of states that are read at once only the last one counts: the others are over, and when a daemon
 /// reads an old file at its start, nobody wants to hear of them again.
 fn keep_last_state(messages: &mut [Vec<Line>]) {
-    let is_state = |line: &Line| line.get("event").is_some_and(|event| event == "state");
     let mut later = false;
     for lines in messages.iter_mut().rev() {
         let here = lines.iter().any(is_state);
@@ -332,6 +327,16 @@ fn keep_last_state(messages: &mut [Vec<Line>]) {
         }
         later |= here;
     }
+}
+
+fn is_state(line: &Line) -> bool {
+    line.get("event").is_some_and(|event| event == "state")
+}
+
+/// In milliseconds since the Unix epoch.
+fn changed_at(path: &Path) -> Option<u64> {
+    let since = path.symlink_metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok()
 }
 
 fn whole(path: &Path) -> Vec<Value> {

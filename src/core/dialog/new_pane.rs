@@ -10,10 +10,10 @@ use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::model::{Model, Pane, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
+use crate::core::past::{PastConversation, Wanted};
 use crate::panetype::{Field, Kind};
 
 use super::Dialog;
-use super::resume::ConversationChoice;
 use super::text_field::TextField;
 
 /// Where the new pane goes.
@@ -76,7 +76,7 @@ pub struct NewPaneDialog {
     pub waiting: bool,
     pub toggles: BTreeSet<String>,
     pub fields: BTreeMap<String, TextField>,
-    pub conversations: Vec<ConversationChoice>,
+    pub conversations: Vec<PastConversation>,
     /// 0: a new conversation; n: the n-th recorded one.
     pub conversation: usize,
     pub error: Option<String>,
@@ -150,7 +150,7 @@ impl NewPaneDialog {
     pub(super) fn conversations_found(
         &mut self,
         type_name: &str,
-        conversations: Vec<ConversationChoice>,
+        conversations: Vec<PastConversation>,
     ) {
         if self.chosen().is_some_and(|t| t.name == type_name) {
             self.conversations = conversations;
@@ -212,7 +212,7 @@ impl NewPaneDialog {
             }
             Some(Row::Conversation(n)) => {
                 let chosen = self.conversations.get(n.wrapping_sub(1));
-                self.error = chosen.and_then(ConversationChoice::refusal);
+                self.error = chosen.and_then(PastConversation::refusal);
                 if self.error.is_none() {
                     self.conversation = n;
                 }
@@ -283,7 +283,8 @@ pub(in crate::core) fn directory_listed(
     dialog.completions = listed.completions;
     let chosen = dialog.chosen().filter(|t| t.conversations).map(|t| t.name.clone());
     if let (Some(type_name), Some(cwd)) = (chosen, listed.directory.clone()) {
-        out.push(Effect::FindConversations { client, type_name: Some(type_name), cwd });
+        let wanted = Wanted { type_name: Some(type_name), directory: Some(cwd) };
+        out.push(Effect::FindConversations { client, wanted });
     }
     dialog.found = Some(listed.directory);
     if std::mem::take(&mut dialog.waiting) {

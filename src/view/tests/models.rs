@@ -16,8 +16,9 @@ use crate::config::command::Command;
 use crate::core::catalogue::TypeTraits;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row, TypeChoice};
-use crate::core::dialog::resume::{ConversationChoice, ResumeDialog};
+use crate::core::dialog::resume::ResumeDialog;
 use crate::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
+use crate::core::past::PastConversation;
 use crate::layout::Layout;
 use crate::panetype::{Field, Kind};
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, View, ViewContext, compose};
@@ -159,8 +160,8 @@ pub fn resume_dialog(selected: usize, error: Option<&str>) -> ResumeDialog {
     dialog
 }
 
-fn conversations() -> Vec<ConversationChoice> {
-    let choice = |id: &str, title: Option<&str>, minutes: u64, open_in| ConversationChoice {
+pub fn conversations() -> Vec<PastConversation> {
+    let choice = |id: &str, title: Option<&str>, minutes: u64, open_in| PastConversation {
         type_name: "coder".to_string(),
         session: session(id),
         cwd: "/home/ada/src/segno".into(),

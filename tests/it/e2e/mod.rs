@@ -31,6 +31,7 @@ mod conversation;
 mod copilot;
 mod endings;
 mod kilo;
+mod outside;
 mod pi;
 mod qwen;
 mod several;

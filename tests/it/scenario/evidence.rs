@@ -218,6 +218,10 @@ fn of_hooks_titles_and_files_the_last_one_counts_and_no_screen_beside_them() {
     seer.shows("Esc to stop", "three");
     seer.is("idle", "its hooks: done, rule 3");
     // Not for another daemon either.
+    seer.segno.wait_for("it to be stored", || {
+        let stored = seer.segno.file("workspace.json")?;
+        (stored.contains("\"title\": \"* digging") && stored.contains("done, rule 3")).then_some(())
+    });
     seer.segno.kill_daemon();
     seer.segno.daemon_start();
     seer.does("printf '\\033]0;* still digging\\007'");
