@@ -362,7 +362,7 @@ mod tests {
             self.conversation.tell(PaneId::new(1).unwrap(), &self.queue);
             let Message::TranscriptsRead(read) = self.told.try_recv().ok()? else { return None };
             let Said { usage, title } = read.said;
-            Some((usage.output, usage.model, title, read.files.len()))
+            Some((usage.counts.output, usage.model, title, read.files.len()))
         }
     }
 
