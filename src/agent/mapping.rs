@@ -65,10 +65,12 @@ impl Mapping {
         message.pointer(self.event.as_deref()?)?.as_str()
     }
 
-    /// What a message says. `allowed` is the rule for ids; a line about any other is left out.
+    /// What a message says. `about` is the conversation that it is about where it names none;
+    /// `allowed` is the rule for ids: a line about any other is left out.
     pub fn lines(
         &self,
         name: Option<&str>,
+        about: Option<&str>,
         message: &Value,
         allowed: &dyn Fn(&str) -> bool,
     ) -> Vec<Line> {
@@ -76,7 +78,11 @@ impl Mapping {
         for (n, rule) in self.on.iter().enumerate().filter(|(_, rule)| rule.fits(name, message)) {
             let before = lines.len();
             let pointer = rule.session.as_ref().or(self.session.as_ref());
-            let session = pointer.and_then(|at| text(message, at)).filter(|id| allowed(id));
+            let session = match pointer {
+                Some(at) => text(message, at),
+                None => about.map(str::to_string),
+            };
+            let session = session.filter(|id| allowed(id));
             rule.speak(session.as_deref(), message, &mut lines);
             let by =
                 format!("{}rule {}", name.map(|n| format!("{n}, ")).unwrap_or_default(), n + 1);

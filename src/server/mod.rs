@@ -20,6 +20,8 @@ mod effects;
 mod hooks;
 mod evidence;
 mod files;
+mod followed;
+mod guard;
 mod handlers;
 mod input;
 mod intake;
