@@ -201,6 +201,12 @@ impl<'t> Section<'t> {
         self.filled(reports, key)
     }
 
+    /// Whether a list is absent or empty.
+    pub fn lacks_items(&mut self, key: &'static str) -> bool {
+        let value = self.value(key);
+        value.is_none_or(|value| value.get_ref().as_array().is_some_and(|items| items.is_empty()))
+    }
+
     /// A string that may be absent, but not empty.
     pub fn filled(&mut self, reports: &mut Reports, key: &'static str) -> Option<Spanned<String>> {
         let text = self.string(reports, key)?;

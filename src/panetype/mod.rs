@@ -26,3 +26,5 @@ pub use types::{
 
 #[cfg(test)]
 mod docs_test;
+#[cfg(test)]
+mod schema_test;

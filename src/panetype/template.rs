@@ -65,7 +65,9 @@ impl Placeholder {
     /// The only place where it is known; `None`: everywhere.
     pub fn place(self) -> Option<&'static str> {
         match self {
-            Placeholder::Session => Some("[resume] and files of a [[tracker.watch]]"),
+            Placeholder::Session => Some(
+                "with_id, assign, exists and protect of [resume], and files of a [[tracker.watch]]",
+            ),
             Placeholder::Pid => Some("files of a [[tracker.watch]]"),
             Placeholder::File => Some("args of a [[tracker.json_file]]"),
             Placeholder::Prompt => Some("command.prompt_args"),

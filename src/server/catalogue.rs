@@ -1,4 +1,4 @@
-//! The registry of pane types as the model and the clients see it.
+//! The registry of pane types as the model and the clients see it, and how it is read again.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,6 +12,8 @@ use crate::panetype::probe::SystemProbe;
 use crate::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use crate::store::home::Home;
 use crate::wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
+
+use super::{Server, Topic};
 
 pub(super) struct Types<'a> {
     pub registry: &'a Registry,
@@ -147,5 +149,21 @@ impl Catalogue for Types<'_> {
             conversations: t.resumes_by_id(),
         };
         self.in_order().into_iter().filter(|t| !t.hidden).map(choice).collect()
+    }
+}
+
+impl Server {
+    /// Reads the pane types again, and writes the assets of new ones.
+    pub(super) fn reload_types(&mut self) {
+        self.registry = Registry::load(&embedded_types(), &self.options.home.panes_dir());
+        let problems = self.install_assets();
+        self.tell(Topic::Assets, problems);
+        self.tell_types();
+        for pane in self.model.panes.values_mut() {
+            if let Some(ty) = self.registry.get(&pane.spec.type_name) {
+                pane.traits = traits(ty);
+            }
+        }
+        self.redraw_all();
     }
 }

@@ -158,7 +158,7 @@ pub(super) fn restore(
                 let held = match next {
                     Some(next) => {
                         // It may not have been told before the daemon ended.
-                        let _ = keeper.kill(pane, super::effects::GRACE);
+                        let _ = keeper.kill(pane, super::programs::GRACE);
                         slot.pending = Some((next.conversation.clone(), next.prompt));
                         Held::Ending { next: next.conversation }
                     }

@@ -10,7 +10,8 @@ use crate::term::{Lines, TextFormat};
 use crate::wire::control::pane::{PaneState, WaitEnd, WaitFor, Waited};
 
 use super::Server;
-use super::calls::{result, state_of};
+use super::calls::result;
+use super::describe::state_of;
 use super::message::Answer;
 
 /// Lines above the screen's end in which a wait for output looks.

@@ -6,7 +6,7 @@ use crate::base::diagnostic::Reports;
 use crate::config::reader::Section;
 use crate::panetype::conversations::Listing;
 
-use super::mapping::pointer;
+use super::mapping::{checked, pointer};
 
 pub(super) fn conversations(
     section: &mut Section<'_>,
@@ -19,8 +19,7 @@ pub(super) fn conversations(
         reports.error(section.span(), message);
     }
     let list = pointer(section, "list", reports);
-    section.required(reports, "session");
-    let session = pointer(section, "session", reports);
+    let session = section.required(reports, "session").map(|text| checked(text, reports));
     let title = pointer(section, "title", reports);
     let directory = pointer(section, "directory", reports);
     let at = pointer(section, "at", reports);

@@ -15,7 +15,7 @@ pub(super) fn watch(tracker: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec
     let mut watch = Vec::new();
     for mut entry in tracker.sections(reports, "watch") {
         let files = templates(&mut entry, "files", Some(Placeholder::Pid), reports);
-        if entry.value("files").is_none() {
+        if entry.lacks_items("files") {
             reports.error(entry.span(), "`files` is missing; add files = [\"…\"]");
         }
         let formats =

@@ -32,7 +32,7 @@ pub(super) fn mapping(
         on.push(rule(&mut entry, session.is_some() || about_one, reports));
         entry.finish(reports);
     }
-    if section.value("on").is_none() {
+    if section.lacks_items("on") {
         let message = "it says nothing without rules; add [[…on]] with what messages mean";
         reports.error(section.span(), message);
     }
@@ -97,7 +97,8 @@ pub(super) fn pointer(
     section.filled(reports, key).map(|text| checked(text, reports))
 }
 
-fn checked(text: Spanned<String>, reports: &mut Reports<'_>) -> Pointer {
+/// A place in JSON.
+pub(super) fn checked(text: Spanned<String>, reports: &mut Reports<'_>) -> Pointer {
     if !text.get_ref().starts_with('/') {
         let message = format!(
             "{:?} is no place in JSON; write it with slashes, as in \"/message/text\"",

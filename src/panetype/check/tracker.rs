@@ -38,10 +38,10 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
     for mut entry in section.sections(reports, "json_env") {
         let merge = merge(&mut entry, reports);
         let condition = condition(&mut entry, reports);
-        if let (Some(name), Some(merge)) = (entry.required(reports, "name"), merge) {
+        if let Some(name) = entry.required(reports, "name") {
             names.push((name.get_ref().clone(), name.span()));
             let name = checked_name(name, VARIABLE, reports);
-            json_env.push(JsonEnv { name, merge, condition });
+            json_env.extend(merge.map(|merge| JsonEnv { name, merge, condition }));
         }
         entry.finish(reports);
     }

@@ -62,13 +62,7 @@ fn says_what_it_does() {
     with_agent(|| {
         let bed = bed("");
         let mut pane = bed.open(&[], READY);
-        pane.enter("ESCALATE touch asked-for");
-        pane.terminal.wait_text("Would you like to run");
-        let status = pane.wait_state("blocked");
-        assert!(status["detail"].to_string().contains("touch asked-for"), "{status:#}");
-        pane.terminal.keys("enter");
-        pane.terminal.wait_text("Ran it.");
-        pane.wait_state("idle");
+        pane.asks_before("ESCALATE touch asked-for", "Would you like to run");
         let id = pane.wait_id(&[]);
 
         pane.enter("HANG");

@@ -41,13 +41,7 @@ fn comes_back_in_its_conversation() {
         pane.terminal.wait_text("fresh session");
         pane.say("currants are small");
         let second = pane.wait_id(&[&first]);
-        pane.enter("BASH touch asked-for");
-        pane.terminal.wait_text("Do you want to run");
-        let status = pane.wait_state("blocked");
-        assert!(status["detail"].to_string().contains("touch asked-for"), "{status:#}");
-        pane.terminal.keys("enter");
-        pane.terminal.wait_text("Ran it.");
-        pane.wait_state("idle");
+        pane.asks_before("BASH touch asked-for", "Do you want to run");
 
         // It takes two, quickly after each other, for the end of a turn.
         pane.enter("HANG");

@@ -35,13 +35,7 @@ fn comes_back_in_its_conversation() {
         pane.enter("/clear");
         let second = pane.wait_id(&[&first]);
         pane.say("radishes are hot");
-        pane.enter("BASH touch asked-for");
-        pane.terminal.wait_text("Allow execution");
-        let status = pane.wait_state("blocked");
-        assert!(status["detail"].to_string().contains("touch asked-for"), "{status:#}");
-        pane.terminal.keys("enter");
-        pane.terminal.wait_text("Ran it.");
-        pane.wait_state("idle");
+        pane.asks_before("BASH touch asked-for", "Allow execution");
         pane.reboots_into(&["--resume", &second], &second, READY);
         pane.terminal.wait_text("radishes are hot");
     });
