@@ -42,7 +42,7 @@ fn mapping() -> Mapping {
 
 fn said(message: Value) -> Vec<String> {
     let mapping = mapping();
-    let lines = mapping.lines(mapping.name(&message), None, &message, &|id| id.starts_with('c'));
+    let lines = mapping.lines(mapping.name(&message), &message, &|id| id.starts_with('c'));
     lines
         .into_iter()
         .map(|mut line| {
@@ -122,7 +122,7 @@ proptest! {
     #[test]
     fn every_line_is_one_that_is_understood(message in any_json()) {
         let mapping = mapping();
-        for mut line in mapping.lines(mapping.name(&message), None, &message, &|id| id == "c1") {
+        for mut line in mapping.lines(mapping.name(&message), &message, &|id| id == "c1") {
             line.insert("v".into(), 1.into());
             line.insert("from".into(), "hook".into());
             let line = Value::Object(line).to_string();

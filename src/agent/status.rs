@@ -35,7 +35,7 @@ pub struct Usage {
     pub reasoning: u64,
     pub cache_read: u64,
     pub cache_write: u64,
-    /// In US dollars, as the agent computed it.
+    /// In US dollars, as the agent computed it or by the prices of its type.
     pub cost: f64,
     /// Tokens in the model's context at the last turn.
     pub context: Option<u64>,

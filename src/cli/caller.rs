@@ -146,7 +146,7 @@ impl Control {
 mod tests {
     use super::*;
     use crate::wire::PROTOCOL;
-    use crate::wire::control::pane::PaneList;
+    use crate::wire::control::pane_info::PaneList;
     use serde_json::json;
     use std::io::{BufRead, BufReader};
 

@@ -67,7 +67,7 @@ fn report(home: &Home, pane: PaneId, args: &[String]) -> Result<(), String> {
     let rule = Regex::new(&format!(r"\A(?:{})\z", file.session_rule))
         .map_err(|_| "the rule for ids is no expression".to_string())?;
     let name = event.as_deref().or_else(|| file.hook.name(&message));
-    let lines = file.hook.lines(name, None, &message, &|id| rule.is_match(id));
+    let lines = file.hook.lines(name, &message, &|id| rule.is_match(id));
     let text = spool_text(&lines);
     if !text.is_empty() {
         let spool = home.events_file(pane);

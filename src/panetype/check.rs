@@ -9,6 +9,7 @@ mod handler;
 mod mapping;
 mod resume;
 mod tracker;
+mod usage;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -103,12 +104,17 @@ fn pane_type(
         section.finish(reports);
         tracker
     });
+    let usage = root.section(reports, "usage").map(|mut section| {
+        let usage = usage::usage(&mut section, reports);
+        section.finish(reports);
+        usage
+    });
     let resume = root.section(reports, "resume").map(|mut section| {
         let resume = resume::resume(&mut section, reports);
         section.finish(reports);
         resume
     });
-    let conversations = root.section(reports, "conversations").and_then(|mut section| {
+    let conversations = root.section(reports, "conversations").map(|mut section| {
         let listing = conversations::conversations(&mut section, reports);
         section.finish(reports);
         listing
@@ -130,8 +136,9 @@ fn pane_type(
         keep_scrollback: keep.unwrap_or(true),
         computed,
         tracker,
+        usage,
         resume,
-        conversations,
+        conversations: conversations.unwrap_or_default(),
         handlers,
         source: Source::Embedded,
     })

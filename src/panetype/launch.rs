@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::agent::identity::SessionId;
 use crate::base::ids::{PANE_ID_RULE, PaneId};
 
+use super::conversations::Stored;
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
-use super::types::{Field, PaneType};
+use super::types::{Field, FieldError, PaneType};
 use super::words;
 
 mod computed;
@@ -27,7 +28,7 @@ mod stored;
 
 pub use environment::environment_outside;
 use inject::Injection;
-pub use stored::watched;
+pub use stored::{Pattern, watched};
 
 /// What every session id matches whose type says nothing more.
 const SESSION_ID_RULE: &str = "^[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,127}$";
@@ -223,6 +224,15 @@ pub fn program_path(
     program::find(program_name(ty, env).as_ref(), env, None, probe)
 }
 
+/// Where a type's programs keep past conversations. Patterns are not expanded.
+pub fn stored(how: &Stored, env: &BTreeMap<OsString, OsString>) -> Vec<PathBuf> {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
+    let paths = how.files.iter().filter_map(|file| Some(PathBuf::from(file.fill(&values).ok()?)));
+    paths.filter(|path| path.is_absolute()).collect()
+}
+
 /// What a pane that is to be opened is asked to have.
 #[derive(Debug, Clone, Copy)]
 pub struct Wishes<'a> {
@@ -259,13 +269,8 @@ pub fn check_request(ty: &PaneType, req: &Wishes<'_>) -> Result<(), LaunchError>
     if let Some(session) = req.session.filter(|session| !ty.session_id_ok(session.as_str())) {
         return Err(LaunchError::BadSession(session.to_string(), ty.name.clone()));
     }
-    let given = |name: &str| req.fields.get(name).is_some_and(|value| !value.is_empty());
-    let mut required = ty.command.fields.iter().filter(|f| f.required && f.default.is_empty());
-    if let Some(field) = required.find(|field| !given(&field.name)) {
-        return Err(LaunchError::MissingField(field.name.clone(), field.label.clone()));
-    }
     for field in &ty.command.fields {
-        field_values(field, req.fields.get(&field.name).unwrap_or(&field.default))?;
+        field_values(field, req.fields)?;
     }
     Ok(())
 }
@@ -330,14 +335,7 @@ fn arguments(
         extend(&mut args, &toggle.args, values, "arguments")?;
     }
     for field in &command.fields {
-        let value = req.fields.get(&field.name).unwrap_or(&field.default);
-        if value.is_empty() {
-            if field.required {
-                return Err(LaunchError::MissingField(field.name.clone(), field.label.clone()));
-            }
-            continue;
-        }
-        for value in field_values(field, value)? {
+        for value in field_values(field, req.fields)? {
             let values = with(values, Placeholder::Value, &value, "field")?;
             extend(&mut args, &field.args, &values, "arguments")?;
         }
@@ -376,13 +374,17 @@ fn arguments(
     Ok(args)
 }
 
-/// What a field's arguments are made of: the value, or each of its words.
-fn field_values(field: &Field, value: &str) -> Result<Vec<String>, LaunchError> {
-    if !field.words {
-        return Ok(vec![value.to_string()]);
-    }
-    words::split(value)
-        .map_err(|error| LaunchError::Words(field.name.clone(), field.label.clone(), error))
+/// What a field's arguments are given for.
+fn field_values(
+    field: &Field,
+    given: &BTreeMap<String, String>,
+) -> Result<Vec<String>, LaunchError> {
+    let text = given.get(&field.name).unwrap_or(&field.default);
+    let (name, label) = (field.name.clone(), field.label.clone());
+    field.values(text).map_err(|error| match error {
+        FieldError::Missing => LaunchError::MissingField(name, label),
+        FieldError::Words(error) => LaunchError::Words(name, label, error),
+    })
 }
 
 fn fill(template: &Template, values: &Values, what: &'static str) -> Result<OsString, LaunchError> {

@@ -35,6 +35,7 @@ fn faults(schema: &Value, value: &Value, at: &str) -> Vec<String> {
                 "string" => value.is_string(),
                 "boolean" => value.is_boolean(),
                 "integer" => value.is_i64(),
+                "number" => value.is_number(),
                 other => panic!("type {other}"),
             },
             "const" => value == rule,

@@ -66,9 +66,10 @@ impl Placeholder {
     pub fn place(self) -> Option<&'static str> {
         match self {
             Placeholder::Session => Some(
-                "with_id, assign, exists and protect of [resume], and files of a [[tracker.watch]]",
+                "with_id, assign, exists and protect of [resume], and files of a [[tracker.watch]] \
+                 or [[usage.transcript]]",
             ),
-            Placeholder::Pid => Some("files of a [[tracker.watch]]"),
+            Placeholder::Pid => Some("files of a [[tracker.watch]] or [[usage.transcript]]"),
             Placeholder::File => Some("args of a [[tracker.json_file]]"),
             Placeholder::Prompt => Some("command.prompt_args"),
             Placeholder::Model => Some("command.model_args"),

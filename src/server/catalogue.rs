@@ -140,12 +140,7 @@ impl Catalogue for Types<'_> {
             asks_cwd: t.command.cwd == CwdRule::Ask,
             toggles: t.command.toggles.iter().map(|t| (t.name.clone(), t.label.clone())).collect(),
             toggled: t.default_toggles(),
-            fields: t
-                .command
-                .fields
-                .iter()
-                .map(|f| (f.name.clone(), f.label.clone(), f.default.clone()))
-                .collect(),
+            fields: t.command.fields.clone(),
             conversations: t.resumes_by_id(),
         };
         self.in_order().into_iter().filter(|t| !t.hidden).map(choice).collect()

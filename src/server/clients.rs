@@ -4,7 +4,7 @@ use crate::base::ids::ClientId;
 use crate::core::effect::{DetachReason, Effect};
 use crate::wire::attach::AttachParams;
 use crate::wire::control::client::{ClientInfo, ClientList, DetachClient, Detached, TerminalInfo};
-use crate::wire::control::pane::TabInfo;
+use crate::wire::control::pane_info::TabInfo;
 use crate::wire::rpc::{RpcError, code};
 
 use super::Server;

@@ -10,7 +10,7 @@ use crate::core::model::{ExitStatus, Life, Pane};
 use crate::core::panes::Refusal;
 use crate::wire::control::daemon::{DaemonStatus, Stopping};
 use crate::wire::control::keys::{KeyInfo, KeyList};
-use crate::wire::control::pane::{ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo};
+use crate::wire::control::pane_info::{ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo};
 
 use super::Server;
 use super::calls::{refused, result};

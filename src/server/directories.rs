@@ -37,12 +37,12 @@ impl Server {
         let (queue, user_home) = (self.queue.clone(), self.options.user_home.clone());
         tokio::task::spawn_blocking(move || {
             let completions = complete(&text, user_home.as_deref());
-            let directory = std::path::PathBuf::from(expanded(&text, user_home.as_deref()));
+            let directory = PathBuf::from(expanded(&text, user_home.as_deref()));
             // Without doubled and trailing slashes, so that it is the one that agents know.
-            let directory = directory.components().collect::<std::path::PathBuf>();
+            let directory = directory.components().collect::<PathBuf>();
             let directory = (directory.is_absolute() && directory.is_dir()).then_some(directory);
-            let message = Message::DirectoryListed { client, text, directory, completions };
-            let _ = queue.send(message);
+            let listed = Event::DirectoryListed { client, text, directory, completions };
+            let _ = queue.send(Message::Event(listed));
         });
     }
 

@@ -61,25 +61,15 @@ impl Server {
             }
             Message::Launched { pane, run, result } => self.launched(pane, run, *result),
             Message::Keeper(event) => self.keeper_event(event),
+            Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
-            Message::DirectoryListed { client, text, directory, completions } => {
-                self.handle(Event::DirectoryListed { client, text, directory, completions });
-            }
             Message::ConversationsListed { asker, wanted, lists } => {
                 self.conversations_listed(asker, &wanted, lists);
-            }
-            Message::ConversationsFound { client, type_name, conversations } => {
-                self.handle(Event::ConversationsFound { client, type_name, conversations });
-            }
-            Message::TextFound { client, text, found } => {
-                self.handle(Event::TextFound { client, text, found });
-            }
-            Message::RecentFound { client, recent } => {
-                self.handle(Event::RecentFound { client, recent });
             }
             Message::Tell { client, text } => {
                 self.with_model(|model, _, out| model.say(client, text, out));
             }
+            Message::TranscriptsRead(read) => self.transcripts_read(*read),
             Message::UsedToday { day, cost } => self.used_today(day, cost),
             Message::HookEnded => self.hook_ended(),
             Message::ProjectFound(found) => self.project_found(*found),
@@ -143,11 +133,8 @@ impl Server {
                 self.handle(Event::ClientGone { client });
             }
             Effect::ListDirectory { client, text } => self.list_directory(client, text),
-            Effect::FindConversations { client, type_name, cwd } => {
-                self.find_conversations(client, type_name, &cwd);
-            }
+            Effect::FindConversations { client, wanted } => self.find_conversations(client, wanted),
             Effect::FindText { client, text } => self.find_text(client, text),
-            Effect::FindRecent { client } => self.find_recent(client),
             Effect::ShowText(found) => self.show_text(found),
             Effect::Bell => self.bell(),
             Effect::Notify(notice) => self.call_out(&notice),

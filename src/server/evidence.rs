@@ -85,7 +85,8 @@ impl Server {
     pub(super) fn printed(&mut self, pane: PaneId) {
         let Some(ty) = self.running_type(pane) else { return };
         let screen = ty.tracker.as_ref().is_some_and(|tracker| !tracker.screen.is_empty());
-        if ty.handlers.is_empty() && !screen && !self.evidence.lacks_files(pane, &ty) {
+        let lacks = self.evidence.lacks_files(pane, &ty) || self.lacks_transcripts(pane, &ty);
+        if ty.handlers.is_empty() && !screen && !lacks {
             return;
         }
         let now = Instant::now();
@@ -158,6 +159,7 @@ impl Server {
 
     /// Finds the files of a pane's program, and reads those that are new.
     pub(super) fn follow_files(&mut self, pane: PaneId) {
+        self.follow_transcripts(pane);
         let Some(ty) = self.watched_type(pane) else { return };
         let session = self.model.panes.get(&pane).and_then(|p| p.session());
         self.guard(pane, &ty, session.as_ref());
@@ -167,8 +169,10 @@ impl Server {
         let pids = self.pids(pane);
         let events_file = self.options.home.events_file(pane);
         for (n, watch) in tracker.watch.iter().enumerate() {
-            let found =
-                watched(watch, &events_file, &self.env, &pids, session.as_ref(), &SystemProbe);
+            let patterns =
+                watched(&watch.files, &events_file, &self.env, &pids, session.as_ref());
+            let found = patterns.iter().map(|pattern| pattern.files(&SystemProbe));
+            let found = found.into_iter().find(|files| !files.is_empty()).unwrap_or_default();
             // A program may begin another file for what it goes on with in the old one.
             let largest = found.iter().max_by_key(|path| path.metadata().map_or(0, |m| m.len()));
             let Some(path) = largest.and_then(|path| canonical(path)) else { continue };
@@ -197,6 +201,7 @@ impl Server {
         for (pane, n) in concerned {
             self.read_followed(pane, n);
         }
+        self.transcripts.changed(path);
     }
 
     fn read_followed(&mut self, pane: PaneId, n: usize) {
@@ -216,8 +221,10 @@ impl Server {
         let about = followed.session.clone();
         let said = messages.iter().map(|message| {
             let name = watch.mapping.name(message);
-            let about = about.as_ref().map(|session| session.as_str());
-            watch.mapping.lines(name, about, message, &|id| ty.session_id_ok(id))
+            match &about {
+                Some(session) => watch.mapping.lines_of(session, name, message),
+                None => watch.mapping.lines(name, message, &|id| ty.session_id_ok(id)),
+            }
         });
         let mut said: Vec<_> = said.collect();
         keep_last_state(&mut said);
@@ -286,7 +293,7 @@ impl Server {
     }
 
     /// The pane's process, and the one that its hooks come from: it may be a child of the first.
-    fn pids(&self, pane: PaneId) -> Vec<i32> {
+    pub(super) fn pids(&self, pane: PaneId) -> Vec<i32> {
         let mut pids: Vec<_> =
             self.slots.get(&pane).and_then(|slot| slot.pid).into_iter().collect();
         let file = self.options.home.generated_dir(pane).join(FILE);
@@ -302,7 +309,7 @@ impl Server {
 
     /// Watches the directories of all files that are followed, and no others any more.
     pub(super) fn watch_directories(&mut self) {
-        let mut wanted = BTreeSet::new();
+        let mut wanted: BTreeSet<_> = self.transcripts.directories().collect();
         for watching in self.evidence.panes.values() {
             let files = watching.files.values().map(|followed| &followed.path);
             let guarded = watching.guarded.iter().flat_map(|(_, files)| files);

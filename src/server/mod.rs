@@ -50,9 +50,11 @@ mod restore;
 mod save;
 mod search;
 mod settings;
+mod stored;
 mod slot;
 mod tour;
 mod tracker;
+mod transcripts;
 mod usage;
 mod wait;
 mod watch;
@@ -67,6 +69,7 @@ use tokio::sync::mpsc;
 
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::lock_file::LockFile;
+use crate::base::os::Footprint;
 use crate::config::Config;
 use crate::core::event::{Context, Event};
 use crate::core::model::Model;
@@ -180,6 +183,7 @@ struct Server {
     hooks: hooks::Hooks,
     lists: conversations::Lists,
     books: usage::Books,
+    transcripts: transcripts::Transcripts,
     projects: project::Projects,
     /// The last text a program put on the clipboard.
     clipboard: String,
@@ -191,6 +195,7 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
+    footprint: Footprint,
     watch: watch::Watch,
     /// The calls that are under way.
     calls: listen::Calls,
@@ -241,12 +246,14 @@ impl Server {
             hooks: hooks::Hooks::default(),
             lists: conversations::Lists::default(),
             books: usage::Books::open(options.home.usage_file(), queue.clone()),
+            transcripts: transcripts::Transcripts::open(queue.clone()),
             projects,
             clipboard: String::new(),
             problems: BTreeMap::new(),
             unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
+            footprint: Footprint::of_start(Instant::now()),
             calls: listen::Calls::new(),
             watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
@@ -325,6 +332,7 @@ impl Server {
             self.directories_at,
             self.evidence.due(),
             self.settings.read_at,
+            self.footprint.due(),
         ]
         .into_iter()
         .flatten()
@@ -351,6 +359,7 @@ impl Server {
         if self.saver.due().is_some_and(|at| at <= now) {
             self.save_now();
         }
+        self.footprint.shrink(now);
     }
 
     /// Gives an event to the model and carries out what follows.

@@ -41,6 +41,7 @@ impl Server {
                 // What the tracker wrote at the very end belongs to this run.
                 self.read_spool(pane);
                 self.evidence.forget(pane);
+                self.transcripts.forget(pane);
                 self.watch_directories();
                 self.output_waits(pane);
                 let failed = status != ExitStatus::Code(0);

@@ -187,6 +187,7 @@ impl Server {
         self.journal_is_well(pane);
         self.tracker.forget(pane);
         self.evidence.forget(pane);
+        self.transcripts.forget(pane);
         self.found.remove(&pane);
         self.watch_directories();
         self.closing.insert(pane);

@@ -7,7 +7,8 @@ use tokio::sync::oneshot;
 
 use crate::base::ids::PaneId;
 use crate::term::{Lines, TextFormat};
-use crate::wire::control::pane::{PaneState, WaitEnd, WaitFor, Waited};
+use crate::wire::control::pane_info::PaneState;
+use crate::wire::control::wait::{WaitEnd, WaitFor, Waited};
 
 use super::Server;
 use super::calls::result;

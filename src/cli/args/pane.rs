@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use super::value::{pair, seconds, session, wait_for};
 use crate::agent::identity::SessionId;
 use crate::base::key::Key;
-use crate::wire::control::pane::{Placement, ReadFormat, WaitFor};
+use crate::wire::control::pane::{Placement, ReadFormat};
+use crate::wire::control::wait::WaitFor;
 
 /// `new`
 #[derive(Debug, Args)]

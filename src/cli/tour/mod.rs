@@ -18,7 +18,8 @@ use crate::store::atomic;
 use crate::wire::control::Call;
 use crate::wire::control::client::ClientList;
 use crate::wire::control::keys::KeyList;
-use crate::wire::control::pane::{Created, NewPane, PaneList};
+use crate::wire::control::pane::{Created, NewPane};
+use crate::wire::control::pane_info::PaneList;
 
 use steps::{Facts, Step};
 

@@ -109,7 +109,7 @@ pub(super) fn checked(text: Spanned<String>, reports: &mut Reports<'_>) -> Point
     text.into_inner()
 }
 
-fn expressions(
+pub(super) fn expressions(
     entry: &mut Section<'_>,
     key: &'static str,
     reports: &mut Reports<'_>,

@@ -11,7 +11,6 @@ use regex::Regex;
 
 use crate::agent::identity::SessionId;
 use crate::panetype::template::{Placeholder, Template, Values};
-use crate::panetype::types::Watch;
 
 use super::{Probe, environment};
 
@@ -20,9 +19,45 @@ const ID_WITHIN: u64 = 64 << 10;
 /// and for something that was said.
 const SAID_WITHIN: u64 = 1 << 20;
 
-/// The files that patterns stand for. One that needs a variable that is not set means none.
-pub(super) fn files(patterns: &[Template], values: &Values, probe: &dyn Probe) -> Vec<PathBuf> {
-    patterns.iter().flat_map(|pattern| matching(pattern, values, probe)).collect()
+/// Where files of one kind are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// `*` in it is any part of a name.
+    path: PathBuf,
+    /// The id that must stand in each.
+    id: Option<String>,
+}
+
+impl Pattern {
+    /// `None` where a value is missing: it then stands for no file.
+    fn new(template: &Template, values: &Values) -> Option<Pattern> {
+        let path = PathBuf::from(template.fill(values).ok()?);
+        let id = match template.uses_start(Placeholder::Session) {
+            true => Some(values.get(Placeholder::Session)?.to_str()?.to_owned()),
+            false => None,
+        };
+        Some(Pattern { path, id })
+    }
+
+    /// The files that it stands for, by name.
+    pub fn files(&self, probe: &dyn Probe) -> Vec<PathBuf> {
+        let mut found = probe.matching(&self.path);
+        if let Some(id) = &self.id {
+            found.retain(|path| holds(path, id.as_bytes(), probe));
+        }
+        found
+    }
+}
+
+fn holds(path: &Path, text: &[u8], probe: &dyn Probe) -> bool {
+    let there = |bytes: &[u8]| bytes.windows(text.len().max(1)).any(|window| window == text);
+    probe.head(path, ID_WITHIN).is_ok_and(|head| there(&head.bytes))
+}
+
+/// The files that templates stand for.
+pub(super) fn files(templates: &[Template], values: &Values, probe: &dyn Probe) -> Vec<PathBuf> {
+    let patterns = templates.iter().filter_map(|template| Pattern::new(template, values));
+    patterns.flat_map(|pattern| pattern.files(probe)).collect()
 }
 
 /// Whether something was said in a conversation, by what is in one of its files. A file that
@@ -36,16 +71,15 @@ pub(super) fn said(files: &[PathBuf], said: Option<&Regex>, probe: &dyn Probe) -
     })
 }
 
-/// The files in which a running program keeps what is watched: those that the first pattern
-/// stands for that has any, tried for each of its processes, and in its conversation.
+/// Where a running program keeps what is watched, in the order of the type: for each of its
+/// processes, and in its conversation.
 pub fn watched(
-    watch: &Watch,
+    files: &[Template],
     events_file: &Path,
     env: &BTreeMap<OsString, OsString>,
     pids: &[i32],
     session: Option<&SessionId>,
-    probe: &dyn Probe,
-) -> Vec<PathBuf> {
+) -> Vec<Pattern> {
     let mut values = Values::new();
     environment::add_user_dirs(env, &mut values);
     environment::add_names(env, &mut values);
@@ -53,31 +87,14 @@ pub fn watched(
     if let Some(session) = session {
         values.insert(Placeholder::Session, session.as_str().into());
     }
-    for file in &watch.files {
+    let mut patterns = Vec::new();
+    for file in files {
         for pid in pids {
             values.insert(Placeholder::Pid, pid.to_string().into());
-            let mut found = matching(file, &values, probe);
-            found.retain(|path| path.is_absolute());
-            if !found.is_empty() {
-                return found;
-            }
+            let pattern = Pattern::new(file, &values);
+            patterns.extend(pattern.filter(|pattern| pattern.path.is_absolute()));
         }
     }
-    Vec::new()
-}
-
-fn matching(pattern: &Template, values: &Values, probe: &dyn Probe) -> Vec<PathBuf> {
-    let Ok(filled) = pattern.fill(values) else { return Vec::new() };
-    let mut found = probe.matching(&PathBuf::from(filled));
-    if pattern.uses_start(Placeholder::Session) {
-        let id = values.get(Placeholder::Session).map(|id| id.as_encoded_bytes());
-        found.retain(|path| id.is_some_and(|id| holds(path, id, probe)));
-    }
-    found
-}
-
-fn holds(path: &Path, text: &[u8], probe: &dyn Probe) -> bool {
-    let head = probe.head(path, ID_WITHIN);
-    let there = |bytes: &[u8]| bytes.windows(text.len().max(1)).any(|window| window == text);
-    head.is_ok_and(|head| there(&head.bytes))
+    patterns.dedup();
+    patterns
 }

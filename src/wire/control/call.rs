@@ -5,14 +5,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::client::DetachClient;
+use super::conversation::ConversationsOf;
 use super::daemon::Stop;
+use super::layout::{Arrange, LayoutText};
 use super::pane::{
-    Arrange, Close, ConversationsOf, Keys, LayoutText, LogPane, MovePane, NewPane, OnPane,
-    PaneNote, Read, Rename, Restart, SavePane, Send, SetPane, StatusOf, Wait,
+    Close, Keys, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename, Restart, SavePane,
+    Send, SetPane, StatusOf,
 };
 use super::project::{OnDirectory, ProjectTrust};
 use super::types::ShowType;
 use super::usage::UsageAsked;
+use super::wait::Wait;
 use crate::wire::rpc::{RpcError, code};
 
 macro_rules! calls {
@@ -24,7 +27,8 @@ macro_rules! calls {
         }
 
         /// Every method's name.
-        pub const METHODS: &[&str] = &[$($method),*];
+        #[cfg(test)]
+        const METHODS: &[&str] = &[$($method),*];
 
         impl Call {
             /// Reads a call; fields that are not known are ignored, missing params are `{}`.

@@ -12,7 +12,7 @@ use crate::support::segno::{for_a_while, wait_for};
 
 const VERSION: &str = "2.1.330";
 /// What its screen shows when it can be typed into.
-const READY: &str = "Claude Code v";
+pub(super) const READY: &str = "Claude Code v";
 /// Without this it wants a service to judge commands.
 const ASKS: [&str; 3] = ["--", "--permission-mode", "default"];
 
@@ -44,7 +44,7 @@ fn bed_with(settings: &Value) -> Bed {
     bed
 }
 
-fn bed() -> Bed {
+pub(super) fn bed() -> Bed {
     bed_with(&json!({}))
 }
 

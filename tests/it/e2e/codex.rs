@@ -10,10 +10,10 @@ use crate::support::segno::wait_for;
 
 const VERSION: &str = "0.169.0";
 /// What stands below the input when it can be typed into.
-const READY: &str = "for agents";
+pub(super) const READY: &str = "for agents";
 
 /// With this in front of the settings.
-fn bed(settings: &str) -> Bed {
+pub(super) fn bed(settings: &str) -> Bed {
     let (system, processor) = platform();
     let packages = install("@openai/codex", VERSION).join("node_modules/@openai");
     let vendor = packages.join(format!("codex-{system}-{processor}/vendor"));

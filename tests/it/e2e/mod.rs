@@ -32,6 +32,7 @@ mod copilot;
 mod endings;
 mod gemini;
 mod kilo;
+mod outside;
 mod pi;
 mod qwen;
 mod several;

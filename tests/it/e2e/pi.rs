@@ -9,9 +9,9 @@ use crate::support::agents::{install, platform};
 const VERSION: &str = "0.87.1";
 /// It needs a newer one than many systems have.
 const NODE: &str = "22.23.3";
-const READY: &str = "(auto)";
+pub(super) const READY: &str = "(auto)";
 
-fn bed() -> Bed {
+pub(super) fn bed() -> Bed {
     let (system, processor) = platform();
     let node = format!("node-{system}-{processor}");
     // The package for Macs with an ARM processor is called otherwise.

@@ -63,6 +63,11 @@ impl Bed {
         Self { size: (cols, rows), ..self }
     }
 
+    /// The agent's pane type, and the name of its program.
+    pub fn agent(&self) -> &'static str {
+        self.agent
+    }
+
     /// Writes a file below the user's home.
     pub fn write_home(&self, relative: &str, text: &str) {
         let path = self.segno.user_home().join(relative);
