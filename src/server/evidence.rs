@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -18,12 +18,17 @@ use crate::base::ids::PaneId;
 use crate::panetype::hook::{FILE, HookFile};
 use crate::panetype::launch::watched;
 use crate::panetype::probe::SystemProbe;
+use crate::panetype::template::Placeholder;
 use crate::panetype::{Format, PaneType, Watch};
 use crate::store::{foreign, session_file};
 use crate::term::{Lines, TextFormat};
 
 use super::followed::{FILE_MAX, Followed, canonical};
 use super::{Server, clock};
+
+mod title;
+
+use title::Names;
 
 /// The screen is looked at when a program has not printed for so long,
 const PAUSE: Duration = Duration::from_millis(250);
@@ -45,6 +50,8 @@ struct Watching {
     /// The rules that spoke last.
     title: Option<usize>,
     screen: Option<usize>,
+    /// What titles said of the conversation.
+    names: Names,
     /// When the program began to print, and when it is looked at.
     printed: Option<(Instant, Instant)>,
 }
@@ -89,6 +96,11 @@ impl Server {
         if ty.handlers.is_empty() && !screen && !lacks {
             return;
         }
+        self.look_soon(pane);
+    }
+
+    /// Has the screen looked at when the program pauses.
+    fn look_soon(&mut self, pane: PaneId) {
         let now = Instant::now();
         let watching = self.evidence.panes.entry(pane).or_default();
         let (began, _) = *watching.printed.get_or_insert((now, now));
@@ -108,6 +120,7 @@ impl Server {
             if let Some(terminal) = self.terminals.get(&pane) {
                 terminal.seen();
             }
+            self.look_for_named(pane);
             self.follow_files(pane);
             self.look_at_screen(pane);
             self.run_handlers(pane);
@@ -127,19 +140,6 @@ impl Server {
         if let Some(n) = fits.filter(|_| before != fits) {
             let by = format!("[[tracker.screen]] {}", n + 1);
             self.seen(pane, &ty, Source::Text, by, tracker.screen[n].state);
-        }
-    }
-
-    /// The pane's program gave its terminal a title.
-    pub(super) fn look_at_title(&mut self, pane: PaneId, title: &str) {
-        let Some(ty) = self.watched_type(pane) else { return };
-        let Some(tracker) = &ty.tracker else { return };
-        let fits = tracker.title.iter().position(|pattern| pattern.regex.is_match(title));
-        let watching = self.evidence.panes.entry(pane).or_default();
-        let before = std::mem::replace(&mut watching.title, fits);
-        if let Some(n) = fits.filter(|_| before != fits) {
-            let by = format!("[[tracker.title]] {}", n + 1);
-            self.seen(pane, &ty, Source::Title, by, tracker.title[n].state);
         }
     }
 
@@ -169,14 +169,19 @@ impl Server {
         let pids = self.pids(pane);
         let events_file = self.options.home.events_file(pane);
         for (n, watch) in tracker.watch.iter().enumerate() {
-            let patterns =
-                watched(&watch.files, &events_file, &self.env, &pids, session.as_ref());
+            let patterns = watched(&watch.files, &events_file, &self.env, &pids, session.as_ref());
             let found = patterns.iter().map(|pattern| pattern.files(&SystemProbe));
             let found = found.into_iter().find(|files| !files.is_empty()).unwrap_or_default();
             // A program may begin another file for what it goes on with in the old one.
             let largest = found.iter().max_by_key(|path| path.metadata().map_or(0, |m| m.len()));
-            let Some(path) = largest.and_then(|path| canonical(path)) else { continue };
             let files = &mut self.evidence.panes.entry(pane).or_default().files;
+            let Some(path) = largest.and_then(|path| canonical(path)) else {
+                // That of another conversation says nothing about this one.
+                if watch.files.iter().any(|file| file.tells(Placeholder::Session)) {
+                    files.remove(&n);
+                }
+                continue;
+            };
             if files.get(&n).is_some_and(|known| known.path == path) {
                 continue;
             }
@@ -214,6 +219,11 @@ impl Server {
         else {
             return;
         };
+        // What an agent did before it was started now, it does no more.
+        let of_before = followed.is_new()
+            && self.model.panes.get(&pane).and_then(|p| p.tracking.as_ref()).is_some_and(
+                |tracking| changed_at(&followed.path).is_some_and(|at| at < tracking.life_since()),
+            );
         let messages = followed.read(watch.format);
         if own(&followed.path, &self.options.home.events_dir()) {
             followed.bound();
@@ -228,6 +238,9 @@ impl Server {
         });
         let mut said: Vec<_> = said.collect();
         keep_last_state(&mut said);
+        if of_before {
+            said.iter_mut().for_each(|lines| lines.retain(|line| !is_state(line)));
+        }
         for lines in said {
             self.file_said(pane, &ty, watch, n, lines);
         }
@@ -265,12 +278,12 @@ impl Server {
         self.record_shown(pane, ty);
     }
 
-    /// Nobody else records what only a file told.
+    /// Nobody else records what only a file or a title told.
     fn record_shown(&mut self, pane: PaneId, ty: &PaneType) {
         let Some(state) = self.model.panes.get(&pane) else { return };
         let Some(tracking) = &state.tracking else { return };
         let shown = tracking.recorded().clone();
-        if matches!(shown, Recorded::Id(_)) && state.recorded != shown {
+        if shown != Recorded::Nothing && state.recorded != shown {
             let path = self.options.home.session_file(&ty.name, pane);
             self.model.set_recorded(pane, shown.clone());
             tokio::task::spawn_blocking(move || {
@@ -331,15 +344,28 @@ fn own(path: &Path, events_dir: &Path) -> bool {
 /// prompted since: the others are over, and when a daemon reads an old file at its start, nobody
 /// wants to hear of them again.
 fn keep_last_state(messages: &mut [Vec<Line>]) {
-    let is = |line: &Line, what: &str| line.get("event").is_some_and(|event| event == what);
     let mut over = false;
     for lines in messages.iter_mut().rev() {
-        let ends = lines.iter().any(|line| is(line, "state") || is(line, "prompt"));
+        let ends = lines.iter().any(|line| is_state(line) || is(line, "prompt"));
         if over {
-            lines.retain(|line| !is(line, "state"));
+            lines.retain(|line| !is_state(line));
         }
         over |= ends;
     }
+}
+
+fn is_state(line: &Line) -> bool {
+    is(line, "state")
+}
+
+fn is(line: &Line, what: &str) -> bool {
+    line.get("event").is_some_and(|event| event == what)
+}
+
+/// In milliseconds since the Unix epoch.
+fn changed_at(path: &Path) -> Option<u64> {
+    let since = path.symlink_metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok()
 }
 
 #[cfg(test)]

@@ -41,6 +41,11 @@ impl Followed {
         Followed { path, session, read_to: None, said: Vec::new() }
     }
 
+    /// Whether nothing was read of it yet.
+    pub fn is_new(&self) -> bool {
+        self.read_to.is_none() && self.said.is_empty()
+    }
+
     /// The messages that are new.
     pub fn read(&mut self, format: Format) -> Vec<Value> {
         match format {

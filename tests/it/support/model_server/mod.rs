@@ -10,6 +10,7 @@
 //! | `BASH command`     | a call of the agent's tool for commands; once it has been run, `Ran it.`            |
 //! | `ESCALATE command` | the same with the wish to leave the sandbox, for agents that know one               |
 //! | `TASK prompt`      | a `task` tool call (a subagent that gets `prompt`); afterwards, `The task is done.` |
+//! | `SPAWN prompt`     | a call of `multi_agent_v1/spawn_agent` (as `TASK`); afterwards, `It was spawned.`   |
 //! | `ASK question`     | a `question` tool call with the options Yes and No; afterwards, `You answered.`     |
 //! | `LINES n`          | n numbered lines, one chunk each                                                    |
 //! | `SLOW s text`      | the text, word by word, spread over s seconds                                       |
@@ -217,6 +218,9 @@ fn choose(asked: &Asked) -> Reply {
                 json!({"description": "A small task", "prompt": rest, "subagent_type": "general"}),
                 "The task is done.",
             ),
+            "SPAWN" => {
+                tool("multi_agent_v1/spawn_agent", json!({"message": rest}), "It was spawned.")
+            }
             "ASK" => tool(
                 "question",
                 json!({"questions": [{"question": rest, "header": "Question", "options": [
