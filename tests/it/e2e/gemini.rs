@@ -70,6 +70,10 @@ fn comes_back_in_its_conversation() {
         let mut pane = bed.open(&[], READY);
         let first = pane.wait_id(&[]);
         pane.say("guavas are pink");
+        let used = pane.wait_used(|_| true);
+        let model = "gemini-2.5-pro";
+        assert_eq!((&used["key"], &used["model"]), (&json!(first), &json!(model)), "{used:#}");
+        assert_eq!(used["context_limit"], 1_048_576, "{used:#}");
         pane.enter("/clear");
         let second = pane.wait_id(&[&first]);
         pane.say("hazelnuts are brown");
