@@ -70,12 +70,24 @@ fn say(bed: &Bed, pane: &Pane<'_>, id: &str, text: &str) {
 
 /// Confirms a dialog; those of the agent do not hear a key that comes at once.
 #[track_caller]
-fn keep_pressing_enter(pane: &Pane<'_>, until: &str) {
-    let seen = || {
+fn confirm(pane: &Pane<'_>, done: impl Fn() -> bool) {
+    let confirmed = || {
         pane.terminal.keys("enter");
-        for_a_while(Duration::from_secs(3), || pane.terminal.screen().contains(until))
+        for_a_while(Duration::from_secs(3), &done)
     };
-    assert!((0..10).any(|_| seen()), "{until:?} did not come:\n{}", pane.terminal.screen());
+    assert!((0..10).any(|_| confirmed()), "it is not confirmed:\n{}", pane.terminal.screen());
+}
+
+/// Confirms a dialog, after which this is shown.
+#[track_caller]
+fn confirm_until(pane: &Pane<'_>, shown: &str) {
+    confirm(pane, || pane.terminal.screen().contains(shown));
+}
+
+/// Waits until the agent waits for the user, for this.
+#[track_caller]
+fn wait_blocked(pane: &Pane<'_>, detail: &str) {
+    pane.wait_status(detail, |status| status["state"] == "blocked" && status["detail"] == detail);
 }
 
 #[test]
@@ -131,23 +143,22 @@ fn tells_what_it_does() {
         let pane = open(&bed);
         let id = pane.wait_id(&[]);
         pane.enter("BASH touch grapes");
-        let status = pane.wait_state("blocked");
-        assert_eq!(status["detail"], "permission: Bash: touch grapes", "{status:#}");
+        wait_blocked(&pane, "permission: Bash: touch grapes");
         pane.terminal.wait_text("Do you want to proceed?");
-        keep_pressing_enter(&pane, "Ran it.");
+        confirm_until(&pane, "Ran it.");
         assert!(bed.work.join("grapes").exists());
         pane.wait_state("idle");
 
         // From the answer to its end a command is work; what is refused ends the turn.
         pane.enter("BASH touch begun && until test -e go; do sleep 0.1; done");
         pane.wait_state("blocked");
-        keep_pressing_enter(&pane, "esc to interrupt");
+        confirm(&pane, || bed.work.join("begun").exists());
         pane.wait_state("working");
         std::fs::write(bed.work.join("go"), "").expect("a file");
         pane.wait_state("idle");
         pane.enter("TASK BASH touch gooseberries");
-        let status = pane.wait_state("blocked");
-        assert_eq!(status["detail"], "permission: Bash: touch gooseberries", "a subagent's");
+        // A subagent's.
+        wait_blocked(&pane, "permission: Bash: touch gooseberries");
         pane.wait_recorded(&id);
         pane.terminal.keys("escape");
         pane.wait_state("idle");
@@ -250,7 +261,7 @@ fn what_it_used_is_what_it_says_itself() {
         pane.command("/model haiku");
         // What is cached is lost by that.
         pane.terminal.wait_text("Yes, switch to");
-        keep_pressing_enter(&pane, "Set model to");
+        confirm_until(&pane, "Set model to");
         pane.say("apricots are soft");
         let status = pane.wait_status("another model", |status| {
             status["usage"]["model"].as_str().is_some_and(|model| model.contains("haiku"))
@@ -314,7 +325,7 @@ fn follows_what_is_picked_and_what_it_is_called() {
         pane.wait_status("its title", |status| status["session_title"] == "Something else");
         pane.command("/resume");
         pane.terminal.wait_text("❯ All about bananas");
-        keep_pressing_enter(&pane, "bananas are curved");
+        confirm_until(&pane, "bananas are curved");
         pane.wait_recorded(&first);
         pane.wait_status("its title", |status| status["session_title"] == "All about bananas");
         let why: Vec<_> = pane.history().into_iter().map(|(_, why)| why).collect();
@@ -332,9 +343,8 @@ fn a_question_and_a_server_that_fails_are_told() {
         let pane = open(&bed);
         let id = pane.wait_id(&[]);
         pane.enter("ASK Shall we pick the cherries");
-        let status = pane.wait_state("blocked");
-        assert_eq!(status["detail"], "question: Shall we pick the cherries", "{status:#}");
-        keep_pressing_enter(&pane, "You answered.");
+        wait_blocked(&pane, "question: Shall we pick the cherries");
+        confirm_until(&pane, "You answered.");
         pane.wait_state("idle");
         pane.enter("ERR500");
         let status = pane.wait_state("error");
