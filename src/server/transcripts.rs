@@ -343,7 +343,7 @@ mod tests {
         fn new() -> Bed {
             let root = tempfile::tempdir().unwrap();
             let ty = crate::panetype::check(TYPE, "f").pane_type.unwrap();
-            let at = |name: &str| vec![root.path().canonicalize().unwrap().join(name)];
+            let at = |name: &str| vec![Pattern::at(root.path().canonicalize().unwrap().join(name))];
             let wanted = Wanted {
                 ty: Arc::new(ty),
                 session: SessionId::try_from("s".to_string()).unwrap(),

@@ -39,6 +39,12 @@ impl Pattern {
         Some(Pattern { path, id })
     }
 
+    /// One without an id.
+    #[cfg(test)]
+    pub fn at(path: PathBuf) -> Pattern {
+        Pattern { path, id: None }
+    }
+
     /// The files that it stands for, by name.
     pub fn files(&self, probe: &dyn Probe) -> Vec<PathBuf> {
         let mut found = probe.matching(&self.path);
