@@ -17,6 +17,7 @@ mod commit;
 mod conversations;
 mod copy;
 mod describe;
+mod damage;
 mod desktop;
 mod directories;
 mod effects;

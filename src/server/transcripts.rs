@@ -291,10 +291,15 @@ impl Conversation {
 impl Summed {
     fn read(&mut self, rule: &UsageRule) -> bool {
         let tallies = &mut self.tallies;
+        let mut void = false;
         let read = self.file.read(&mut |heard| match heard {
-            Heard::Again => tallies.iter_mut().for_each(|(_, tally)| *tally = Tally::default()),
+            Heard::Again => void = true,
             Heard::Message(bytes) => {
+                // A document that is being written says what it said before.
                 let Ok(message) = serde_json::from_slice::<Value>(bytes) else { return };
+                if std::mem::take(&mut void) {
+                    tallies.iter_mut().for_each(|(_, tally)| *tally = Tally::default());
+                }
                 for (n, tally) in tallies.iter_mut() {
                     let Some(transcript) = rule.transcripts.get(*n) else { continue };
                     let mut add =
@@ -313,5 +318,70 @@ impl Summed {
             tracing::debug!(%refusal, file = %self.file.path().display(), "no transcript");
             false
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const TYPE: &str = "schema = 1\nname = 'a'\nkind = 'agent'\n[command]\nprogram = 'a'\n\
+        [[usage.transcript]]\nfiles = ['/a']\nformat = 'json'\neach = '/messages'\n\
+        sum = { output = '/tokens' }\nmodel = '/model'\ntitle = '/title'\n\
+        [[usage.transcript]]\nfiles = ['/a']\nmodel = '/model'\nsum = { output = '/tokens' }\n";
+
+    struct Bed {
+        root: tempfile::TempDir,
+        conversation: Conversation,
+        told: tokio::sync::mpsc::UnboundedReceiver<Message>,
+        queue: UnboundedSender<Message>,
+    }
+
+    impl Bed {
+        /// One document, and all files that end in `l`.
+        fn new() -> Bed {
+            let root = tempfile::tempdir().unwrap();
+            let ty = crate::panetype::check(TYPE, "f").pane_type.unwrap();
+            let at = |name: &str| vec![root.path().canonicalize().unwrap().join(name)];
+            let wanted = Wanted {
+                ty: Arc::new(ty),
+                session: SessionId::try_from("s".to_string()).unwrap(),
+                patterns: vec![at("document"), at("*l")],
+            };
+            let (queue, told) = tokio::sync::mpsc::unbounded_channel();
+            Bed { root, conversation: Conversation::new(wanted), told, queue }
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            fs::write(self.root.path().join(name), text).unwrap();
+        }
+
+        /// What is told after another look: output, model, title and how many files there are.
+        fn look(&mut self) -> Option<(u64, Option<String>, Option<String>, usize)> {
+            self.conversation.tell(PaneId::new(1).unwrap(), &self.queue);
+            let Message::TranscriptsRead(read) = self.told.try_recv().ok()? else { return None };
+            let Said { usage, title } = read.said;
+            Some((usage.output, usage.model, title, read.files.len()))
+        }
+    }
+
+    #[test]
+    fn documents_and_lines_are_summed_up_and_told_when_they_say_something_else() {
+        let mut bed = Bed::new();
+        assert_eq!(bed.look(), None, "nothing is there");
+        let model = |name: &str| Some(name.to_owned());
+        bed.write("document", r#"{"messages": [{"tokens": 2, "model": "m"}, {"tokens": 3}, 7]}"#);
+        assert_eq!(bed.look(), Some((5, model("m"), None, 1)));
+        assert_eq!(bed.look(), None, "nothing is new");
+        bed.write("document", r#"{"messages": [{"tokens": 4, "title": "t"}]}"#);
+        bed.write("1l", "{\"tokens\": 10, \"model\": \"first\"}\n");
+        bed.write("2l", "{\"tokens\": 20, \"model\": \"last\"}\n{\"tokens\": 40");
+        let title = Some("t".to_owned());
+        assert_eq!(bed.look(), Some((34, model("last"), title.clone(), 3)));
+        bed.write("document", "half of what is written");
+        assert_eq!(bed.look(), None);
+        bed.write("document", r#"{"messages": [{"tokens": 4, "title": "t", "model": "m"}]}"#);
+        assert_eq!(bed.look(), Some((34, model("m"), title, 3)), "the first rule goes first");
     }
 }

@@ -154,6 +154,32 @@ fn says_what_went_wrong() {
     });
 }
 
+/// What a conversation used is what Codex itself says in `/status`.
+#[test]
+fn the_figures_are_its_own() {
+    with_agent(|| {
+        let bed = bed("");
+        let mut pane = bed.open(&["--model", "m2"], READY);
+        pane.say("corn is yellow");
+        let id = pane.wait_id(&[]);
+        pane.say("dates are sweet");
+        let figures = json!({
+            "model": "m2", "input": 1600, "output": 100, "reasoning": 0, "cache_read": 400,
+            "cache_write": 0, "cost": 0.0, "context": 1050, "context_limit": 258_400,
+        });
+        pane.wait_status("the figures", |status| status["usage"] == figures);
+        pane.command("/status");
+        pane.terminal.wait_text("1.7K total  (1.6K input + 100 output)");
+        pane.terminal.wait_text("1.05K used / 258K");
+        // Nothing counts twice.
+        pane.reboots_into(&["resume", &id], &id, READY);
+        pane.say("eggs are round");
+        pane.wait_status("one more answer", |status| status["usage"]["output"] == 150);
+        let usage = bed.segno.json(&["usage", "--by", "conversation"]);
+        assert_eq!(usage["usage"][0]["output"], 150, "{usage:#}");
+    });
+}
+
 /// A subagent's conversation is not the pane's, and what it is asked is not what the user said.
 #[test]
 fn a_subagent_is_not_followed() {

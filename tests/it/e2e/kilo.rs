@@ -8,7 +8,7 @@ use crate::support::agents::{install, platform};
 
 const VERSION: &str = "7.7.7";
 
-fn bed() -> Bed {
+pub(super) fn bed() -> Bed {
     let (system, processor) = platform();
     let package = format!("@kilocode/cli-{system}-{processor}");
     let program = install(&package, VERSION).join("node_modules").join(&package).join("bin/kilo");
