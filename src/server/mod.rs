@@ -24,6 +24,8 @@ mod effects;
 mod ending;
 mod evidence;
 mod files;
+mod followed;
+mod guard;
 mod handlers;
 mod hooks;
 mod input;

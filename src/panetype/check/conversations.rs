@@ -71,7 +71,7 @@ fn stored(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Stored {
         directory: pointer(section, "directory", reports),
         directory_sha256: pointer(section, "directory_sha256", reports),
         unless: expressions(section, "unless", reports),
-        mapping: mapping(section, reports),
+        mapping: mapping(section, false, reports),
     }
 }
 
