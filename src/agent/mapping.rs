@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::event::one_line;
+use super::identity::SessionId;
 
 /// The longest texts of a line, in characters: it has to fit into one of the spool.
 const TEXT_MAX: usize = 1000;
@@ -72,12 +73,28 @@ impl Mapping {
         message: &Value,
         allowed: &dyn Fn(&str) -> bool,
     ) -> Vec<Line> {
+        let session = |rule: &Rule| {
+            let pointer = rule.session.as_ref().or(self.session.as_ref());
+            pointer.and_then(|at| text(message, at)).filter(|id| allowed(id))
+        };
+        self.said(name, message, &session)
+    }
+
+    /// What a message says that belongs to this conversation, wherever its id stands.
+    pub fn lines_of(&self, session: &SessionId, name: Option<&str>, message: &Value) -> Vec<Line> {
+        self.said(name, message, &|_| Some(session.to_string()))
+    }
+
+    fn said(
+        &self,
+        name: Option<&str>,
+        message: &Value,
+        session: &dyn Fn(&Rule) -> Option<String>,
+    ) -> Vec<Line> {
         let mut lines = Vec::new();
         for (n, rule) in self.on.iter().enumerate().filter(|(_, rule)| rule.fits(name, message)) {
             let before = lines.len();
-            let pointer = rule.session.as_ref().or(self.session.as_ref());
-            let session = pointer.and_then(|at| text(message, at)).filter(|id| allowed(id));
-            rule.speak(session.as_deref(), message, &mut lines);
+            rule.speak(session(rule).as_deref(), message, &mut lines);
             let by =
                 format!("{}rule {}", name.map(|n| format!("{n}, ")).unwrap_or_default(), n + 1);
             lines[before..]
@@ -92,12 +109,7 @@ impl Rule {
     fn fits(&self, name: Option<&str>, message: &Value) -> bool {
         let named = self.name.is_empty()
             || name.is_some_and(|name| self.name.iter().any(|wanted| wanted == name));
-        let is = |(at, expression): (&String, &String)| {
-            // Checked types hold only expressions that compile; anything else fits nothing.
-            text(message, at).is_some_and(|text| {
-                Regex::new(expression).is_ok_and(|expression| expression.is_match(&text))
-            })
-        };
+        let is = |rule| is_at(message, rule);
         named && self.condition.iter().all(is) && !self.unless.iter().any(is)
     }
 
@@ -153,8 +165,16 @@ impl Rule {
     }
 }
 
+/// Whether what is at a place matches an expression.
+pub fn is_at(message: &Value, (at, expression): (&Pointer, &String)) -> bool {
+    // Checked types hold only expressions that compile; anything else fits nothing.
+    text(message, at).is_some_and(|text| {
+        Regex::new(expression).is_ok_and(|expression| expression.is_match(&text))
+    })
+}
+
 /// What is at a place, as text; `None` when it is not there, empty, or no single value.
-fn text(message: &Value, at: &str) -> Option<String> {
+pub(super) fn text(message: &Value, at: &str) -> Option<String> {
     let text = match message.pointer(at)? {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),

@@ -2,11 +2,14 @@
 //! it has used; and how a tracker's events change that. Pure; knows no agent by name.
 
 pub mod conversation;
+pub mod counts;
 pub mod event;
 pub mod identity;
 pub mod ledger;
 pub mod mapping;
+pub mod pricing;
 pub mod source;
 pub mod status;
+pub mod tally;
 pub mod timeline;
 pub mod tracking;

@@ -5,6 +5,8 @@
 
 #![allow(unsafe_code)] // The one module that may; every block says why it is sound.
 
+mod footprint;
+
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
@@ -18,6 +20,8 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
 
 use super::geometry::Size;
+
+pub use footprint::Footprint;
 
 /// The most descriptors that one message may carry.
 pub const MAX_FDS: usize = 4;
@@ -421,39 +425,6 @@ fn broken_down(at: u64) -> Option<libc::tm> {
     }
 }
 
-/// The machine code of this process, as it is mapped from its files.
-#[derive(Debug, Default)]
-pub struct ProgramText(Vec<(usize, usize)>);
-
-impl ProgramText {
-    /// As it is mapped now; of nothing where the system does not tell.
-    pub fn mapped() -> ProgramText {
-        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-        ProgramText(maps.lines().filter_map(text_mapping).collect())
-    }
-
-    /// Lets the system take its pages from this process. Those that are needed again come back
-    /// from the file by themselves.
-    pub fn give_back(&self) {
-        for &(start, length) in &self.0 {
-            // SAFETY: the range is a mapping of a file that is never written to (`r-xp`), made when
-            // the program was loaded and never unmapped: what is dropped is read again as it was.
-            unsafe { libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED) };
-        }
-    }
-}
-
-/// Start and length of a mapping of code from a file, of a line of `/proc/PID/maps` (proc(5)).
-fn text_mapping(line: &str) -> Option<(usize, usize)> {
-    let mut words = line.split_ascii_whitespace();
-    let (range, flags) = (words.next()?, words.next()?);
-    let from_file = words.nth(3).is_some_and(|path| path.starts_with('/'));
-    let (start, end) = range.split_once('-')?;
-    let start = usize::from_str_radix(start, 16).ok()?;
-    let end = usize::from_str_radix(end, 16).ok()?;
-    (flags == "r-xp" && from_file).then(|| (start, end.saturating_sub(start)))
-}
-
 /// A process's working directory; `None` where the system does not tell or the process is gone.
 pub fn process_directory(pid: i32) -> Option<std::path::PathBuf> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -478,25 +449,5 @@ pub fn peer_pid(stream: &UnixStream) -> Option<i32> {
     {
         let _ = stream;
         None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_code_of_files_is_given_back() {
-        let line = |flags, path| format!("1000-3000 {flags} 00000000 08:01 7 {path}");
-        assert_eq!(text_mapping(&line("r-xp", "/bin/segno")), Some((0x1000, 0x2000)));
-        for other in
-            [line("r--p", "/bin/segno"), line("rwxp", "/bin/segno"), line("r-xp", "[vdso]")]
-        {
-            assert_eq!(text_mapping(&other), None, "{other}");
-        }
-        assert_eq!(text_mapping(""), None);
-        let text = ProgramText::mapped();
-        text.give_back();
-        text.give_back();
     }
 }

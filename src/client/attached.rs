@@ -15,6 +15,7 @@ use super::outbox::Outbox;
 use super::signals::{self, Asked};
 use super::terminal::{CANCEL, Terminal, TerminalError};
 use crate::base::geometry::Size;
+use crate::base::os::Footprint;
 use crate::wire::attach::AttachParams;
 use crate::wire::frame::{Bye, ByeReason, FrameDecoder, FrameError, FromClient, FromDaemon};
 
@@ -32,6 +33,9 @@ const BREAKS_WITHIN: Duration = Duration::from_secs(30);
 /// From so many on, the next daemon is given some time, so that none is started in a frenzy.
 const BREAKS_CALM: usize = 8;
 const CALM: Duration = Duration::from_millis(200);
+
+/// Waits are rounded up to what `poll` can tell apart.
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// Ctrl+c, which ends a client that never got a connection.
 const INTERRUPT: u8 = 3;
@@ -89,6 +93,7 @@ pub fn attach(options: Options, open: Open) -> Result<End, AttachError> {
         breaks: Vec::new(),
         ever_connected: false,
         undrawn: Undrawn::default(),
+        footprint: Footprint::of_start(Instant::now()),
     };
     client.begin_connecting(Duration::ZERO)?;
     client.run()
@@ -158,6 +163,7 @@ struct Client {
     ever_connected: bool,
     size: Size,
     undrawn: Undrawn,
+    footprint: Footprint,
 }
 
 /// What woke the loop.
@@ -172,6 +178,9 @@ impl Client {
     fn run(&mut self) -> Result<End, AttachError> {
         loop {
             let ready = self.wait()?;
+            if self.footprint.due().is_some() {
+                self.footprint.shrink(Instant::now());
+            }
             if ready.signals && self.take_signals() {
                 return Ok(self.leave());
             }
@@ -216,7 +225,9 @@ impl Client {
         if let Some(link) = &self.link {
             fds.push(PollFd::new(link.stream.as_fd(), socket));
         }
-        match poll(&mut fds, PollTimeout::NONE) {
+        let until = |at: Instant| at.saturating_duration_since(Instant::now()) + MILLISECOND;
+        let timeout = self.footprint.due().and_then(|at| PollTimeout::try_from(until(at)).ok());
+        match poll(&mut fds, timeout.unwrap_or(PollTimeout::NONE)) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(e) => return Err(io::Error::from(e).into()),
         }
@@ -353,6 +364,7 @@ impl Client {
                 return Ok(None);
             }
         };
+        self.footprint.used(Instant::now());
         self.outbox.acknowledge(acked);
         let mut link = Link {
             stream,

@@ -86,11 +86,13 @@ impl KeyMap {
     }
 
     /// What a key alone does after the prefix, however the terminal reported it.
+    #[cfg(test)]
     pub fn command_after_prefix(&self, key: Key) -> Option<Command> {
         self.after_prefix.get(&Chord::from(key)).copied()
     }
 
     /// What a key alone does without the prefix, however the terminal reported it.
+    #[cfg(test)]
     pub fn global_command(&self, key: Key) -> Option<Command> {
         self.global.get(&Chord::from(key)).copied()
     }

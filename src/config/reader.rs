@@ -72,6 +72,17 @@ impl<'t> Section<'t> {
         number.or_else(|| self.refuse(reports, key, value, &wanted))
     }
 
+    /// A number that is not negative.
+    pub fn number(&mut self, reports: &mut Reports, key: &'static str) -> Option<f64> {
+        let value = self.value(key)?;
+        let number = match value.get_ref() {
+            DeValue::Float(number) => number.as_str().replace('_', "").parse().ok(),
+            other => integer(other).map(|number| number as f64),
+        };
+        let number = number.filter(|number: &f64| number.is_finite() && *number >= 0.0);
+        number.or_else(|| self.refuse(reports, key, value, "a number that is not negative"))
+    }
+
     /// One of a few words.
     pub fn choice<T: Copy>(
         &mut self,
@@ -199,6 +210,12 @@ impl<'t> Section<'t> {
             return None;
         }
         self.filled(reports, key)
+    }
+
+    /// Whether a list is absent or empty.
+    pub fn lacks_items(&mut self, key: &'static str) -> bool {
+        let value = self.value(key);
+        value.is_none_or(|value| value.get_ref().as_array().is_some_and(|items| items.is_empty()))
     }
 
     /// A string that may be absent, but not empty.

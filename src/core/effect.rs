@@ -10,6 +10,7 @@ use super::dialog::palette::TextMatch;
 use super::model::Conversation;
 use super::news::News;
 use super::notices::Notice;
+use super::past::Wanted;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -80,9 +81,7 @@ pub enum Effect {
     /// Answered by `ConversationsFound`.
     FindConversations {
         client: ClientId,
-        /// `None`: of every type.
-        type_name: Option<String>,
-        cwd: PathBuf,
+        wanted: Wanted,
     },
     /// Put a text on a client's clipboard.
     Copy {
@@ -129,10 +128,6 @@ pub enum Effect {
     FindText {
         client: ClientId,
         text: String,
-    },
-    /// Answered by `RecentFound`.
-    FindRecent {
-        client: ClientId,
     },
     /// Scroll a pane to a line that was found.
     ShowText(TextMatch),

@@ -13,9 +13,9 @@ use crate::panetype::handler::Told;
 use crate::term::Notification;
 
 use super::catalogue::Catalogue;
-use super::dialog::palette::{Recent, TextMatch};
-use super::dialog::resume::ConversationChoice;
+use super::dialog::palette::TextMatch;
 use super::model::ExitStatus;
+use super::past::{PastConversation, Wanted};
 
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -117,9 +117,10 @@ pub enum Event {
     },
     ConversationsFound {
         client: ClientId,
-        /// What was asked for; `None`: every type.
-        type_name: Option<String>,
-        conversations: Vec<ConversationChoice>,
+        /// What was asked for.
+        wanted: Wanted,
+        /// Seen last first.
+        conversations: Vec<PastConversation>,
     },
     /// The row that a dialog's text was shown from, which is as far as it scrolls.
     DialogShown {
@@ -131,11 +132,6 @@ pub enum Event {
         client: ClientId,
         text: String,
         found: Vec<TextMatch>,
-    },
-    /// The conversations seen last.
-    RecentFound {
-        client: ClientId,
-        recent: Vec<Recent>,
     },
     /// A pane's text has another shape: its terminal was resized.
     Reflowed {

@@ -93,19 +93,13 @@ impl Model {
                 let listed = dialog::new_pane::Listed { text, directory, completions };
                 dialog::new_pane::directory_listed(self, client, listed, cx, out);
             }
-            Event::ConversationsFound { client, type_name, conversations } => {
-                self.conversations_found(client, type_name.as_deref(), conversations, out);
+            Event::ConversationsFound { client, wanted, conversations } => {
+                self.conversations_found(client, &wanted, conversations, out);
             }
             Event::TextFound { client, text, found } => {
                 if let Some(Dialog::Palette(dialog)) = self.dialog(client)
                     && dialog.text_found(client, &text, found, out)
                 {
-                    out.push(Effect::RedrawClient(client));
-                }
-            }
-            Event::RecentFound { client, recent } => {
-                if let Some(Dialog::Palette(dialog)) = self.dialog(client) {
-                    dialog.recent = recent;
                     out.push(Effect::RedrawClient(client));
                 }
             }

@@ -22,6 +22,7 @@ pub mod news;
 pub mod notices;
 mod notify;
 pub mod panes;
+pub mod past;
 pub mod popup;
 pub mod project;
 pub mod restore;

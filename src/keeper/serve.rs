@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::base::os::{ProgramText, SignalPipe};
+use crate::base::os::{Footprint, SignalPipe};
 use crate::base::unix_socket;
 
 use super::connection::Connection;
@@ -24,8 +24,6 @@ const MAX_CONNECTIONS: usize = 16;
 const HELLO_TIME: Duration = Duration::from_secs(5);
 /// How long nobody is accepted after that failed, for want of descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// After so many turns pages of the program are given back.
-const FRUGAL_TURNS: u32 = 64;
 /// How long a shutdown waits for programs after their grace period.
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
@@ -41,8 +39,7 @@ pub struct Server {
     leave_at: Option<Instant>,
     /// Set by SIGTERM: leave when no program runs.
     leave_when_empty: bool,
-    text: ProgramText,
-    turns: u32,
+    footprint: Footprint,
 }
 
 impl Server {
@@ -57,8 +54,7 @@ impl Server {
             accept_again: None,
             leave_at: None,
             leave_when_empty: false,
-            text: ProgramText::mapped(),
-            turns: 0,
+            footprint: Footprint::of_start(Instant::now()),
         })
     }
 
@@ -71,13 +67,9 @@ impl Server {
     /// Serves until a shutdown is done.
     pub fn run(&mut self) -> io::Result<()> {
         while !self.is_done(Instant::now()) {
-            self.turns = self.turns.wrapping_add(1);
-            if self.turns.is_multiple_of(FRUGAL_TURNS) {
-                // Most of it was needed for the start, or for one request and then no more.
-                self.text.give_back();
-            }
             let ready = self.wait()?;
             let now = Instant::now();
+            self.footprint.shrink(now);
             if ready.signal && self.signals.drain() {
                 self.leave_when_empty = true;
             }
@@ -147,6 +139,7 @@ impl Server {
             .chain(self.leave_at)
             .chain(self.accept_again.filter(|at| *at > now))
             .chain(self.panes.needs_checks().then(|| now + CHECK_DEPOSITED))
+            .chain(self.footprint.due())
             .min();
         match next {
             None => PollTimeout::NONE,
@@ -217,6 +210,7 @@ impl Server {
         };
         let Some((request, fds)) = connection.next_request()? else { return Ok(false) };
         let id = request.id;
+        self.footprint.used(now);
         let (answer, fds) = match self.answer(role, request, fds, now) {
             Ok(answer) => answer,
             Err(message) => (Message::Failed { id, message }, Vec::new()),

@@ -40,14 +40,20 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[tracker.watch]]\nfiles = ['/a']\nzzzzzzzz = 1\n\
         [[tracker.watch.on]]\nstate = 'idle'\n\
         [[tracker.title]]\nmatch = 'a'\nstate = 'idle'\nzzzzzzzz = 1\n\
+        [tracker.title_session]\nmatch = '(?P<session>a)'\nzzzzzzzz = 1\n\
         [[tracker.screen]]\nmatch = 'a'\nstate = 'idle'\nzzzzzzzz = 1\n\
         [[handler]]\nmatch = 'a'\nkind = 'notify'\ntext = 'a'\nzzzzzzzz = 1\n\
         [[computed]]\nname = 'a'\nrandom = 'uuid'\nzzzzzzzz = 1\n\
         [[tracker.json_env]]\nname = 'A'\nmerge = {}\nzzzzzzzz = 1\n\
         [[tracker.json_file]]\nname = 'B'\nfile = 'b'\nmerge = {}\nzzzzzzzz = 1\n\
+        [usage]\nzzzzzzzz = 1\n\
+        [[usage.transcript]]\nfiles = ['/a']\nmodel = '/a'\nzzzzzzzz = 1\n\
+        [[usage.model]]\nmatch = 'a'\nzzzzzzzz = 1\n\
         [resume]\nzzzzzzzz = 1\n\
         [resume.in_use]\nfiles = ['/a']\nsession = '/a'\npid = '/b'\nzzzzzzzz = 1\n\
-        [conversations]\nargs = []\nsession = '/a'\nzzzzzzzz = 1\n[scrollback]\nzzzzzzzz = 1\n";
+        [conversations]\nargs = []\nsession = '/a'\nzzzzzzzz = 1\n\
+        [conversations.stored]\nfiles = ['/a']\nsession = '/a'\nzzzzzzzz = 1\n\
+        [[conversations.stored.on]]\nprompt = '/a'\n[scrollback]\nzzzzzzzz = 1\n";
     let found = check(text, "f").diagnostics;
     let advice = found.iter().map(|d| {
         let (path, keys) = d.message.split_once("zzzzzzzz`; known here: ").unwrap();
@@ -72,13 +78,18 @@ fn every_key_is_documented() {
         ("`[[tracker.hook.on]]`", "tracker.hook.on"),
         ("`[[tracker.watch]]`", "tracker.watch"),
         ("`[[tracker.title]]`", "tracker.title"),
+        ("`[tracker.title_session]`", "tracker.title_session"),
         ("`[[tracker.screen]]`", "tracker.screen"),
+        ("`[usage]`", "usage"),
+        ("`[[usage.transcript]]`", "usage.transcript"),
+        ("`[[usage.model]]`", "usage.model"),
         ("`[[handler]]`", "handler"),
         ("`[[computed]]`", "computed"),
         ("`[[tracker.json_env]]`", "tracker.json_env"),
         ("`[[tracker.json_file]]`", "tracker.json_file"),
         ("`[resume]`", "resume"),
         ("`[conversations]`", "conversations"),
+        ("`[conversations.stored]`", "conversations.stored"),
         ("`[resume.in_use]`", "resume.in_use"),
     ];
     let known = known();

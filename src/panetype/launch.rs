@@ -13,19 +13,22 @@ use serde::{Deserialize, Serialize};
 use crate::agent::identity::SessionId;
 use crate::base::ids::{PANE_ID_RULE, PaneId};
 
+use super::conversations::Stored;
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
-use super::types::{Field, PaneType, Watch};
+use super::types::{Field, FieldError, PaneType, TitleSession};
 use super::words;
 
 mod computed;
 mod conversation;
 mod environment;
 mod inject;
+mod stored;
 
 pub use environment::environment_outside;
 use inject::Injection;
+pub use stored::{Pattern, watched};
 
 /// What every session id matches whose type says nothing more.
 const SESSION_ID_RULE: &str = "^[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,127}$";
@@ -36,6 +39,8 @@ pub trait Probe {
     fn is_executable(&self, path: &Path) -> bool;
     /// The content of a regular file. Must not wait for a pipe, and may refuse what is huge.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// At most so much of the beginning of a regular file.
+    fn head(&self, path: &Path, most: u64) -> io::Result<Head>;
     /// The regular files that a pattern stands for, in which `*` is any part of a name.
     fn matching(&self, pattern: &Path) -> Vec<PathBuf>;
     /// Whether this process runs.
@@ -43,6 +48,14 @@ pub trait Probe {
     fn random(&self) -> io::Result<[u8; 16]>;
     /// A port of the loopback interface that nothing listens on.
     fn free_port(&self) -> io::Result<u16>;
+}
+
+/// The beginning of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    pub bytes: Vec<u8>,
+    /// There is nothing more.
+    pub whole: bool,
 }
 
 /// Where a pane's tracker finds its files; all absolute.
@@ -211,32 +224,31 @@ pub fn program_path(
     program::find(program_name(ty, env).as_ref(), env, None, probe)
 }
 
-/// Where a running program keeps what is watched, in the order of the type: for each of its
-/// processes, and in its conversation. Patterns are not expanded.
-pub fn watched(
-    watch: &Watch,
-    events_file: &Path,
+/// Where the file of the conversation may be that a title names, by its id or the beginning of it.
+/// Patterns are not expanded.
+pub fn named(
+    rule: &TitleSession,
     env: &BTreeMap<OsString, OsString>,
-    pids: &[i32],
-    session: Option<&SessionId>,
+    session: &SessionId,
 ) -> Vec<PathBuf> {
     let mut values = Values::new();
     environment::add_user_dirs(env, &mut values);
     environment::add_names(env, &mut values);
-    values.insert(Placeholder::EventsFile, events_file.as_os_str().to_os_string());
-    if let Some(session) = session {
-        values.insert(Placeholder::Session, session.as_str().into());
-    }
-    let mut paths = Vec::new();
-    for file in &watch.files {
-        for pid in pids {
-            values.insert(Placeholder::Pid, pid.to_string().into());
-            let path = file.fill(&values).ok().map(PathBuf::from);
-            paths.extend(path.filter(|path| path.is_absolute()));
-        }
-    }
-    paths.dedup();
-    paths
+    values.insert(Placeholder::Session, session.as_str().into());
+    absolute(&rule.files, &values)
+}
+
+fn absolute(files: &[Template], values: &Values) -> Vec<PathBuf> {
+    let paths = files.iter().filter_map(|file| Some(PathBuf::from(file.fill(values).ok()?)));
+    paths.filter(|path| path.is_absolute()).collect()
+}
+
+/// Where a type's programs keep past conversations. Patterns are not expanded.
+pub fn stored(how: &Stored, env: &BTreeMap<OsString, OsString>) -> Vec<PathBuf> {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
+    absolute(&how.files, &values)
 }
 
 /// What a pane that is to be opened is asked to have.
@@ -275,13 +287,8 @@ pub fn check_request(ty: &PaneType, req: &Wishes<'_>) -> Result<(), LaunchError>
     if let Some(session) = req.session.filter(|session| !ty.session_id_ok(session.as_str())) {
         return Err(LaunchError::BadSession(session.to_string(), ty.name.clone()));
     }
-    let given = |name: &str| req.fields.get(name).is_some_and(|value| !value.is_empty());
-    let mut required = ty.command.fields.iter().filter(|f| f.required && f.default.is_empty());
-    if let Some(field) = required.find(|field| !given(&field.name)) {
-        return Err(LaunchError::MissingField(field.name.clone(), field.label.clone()));
-    }
     for field in &ty.command.fields {
-        field_values(field, req.fields.get(&field.name).unwrap_or(&field.default))?;
+        field_values(field, req.fields)?;
     }
     Ok(())
 }
@@ -346,14 +353,7 @@ fn arguments(
         extend(&mut args, &toggle.args, values, "arguments")?;
     }
     for field in &command.fields {
-        let value = req.fields.get(&field.name).unwrap_or(&field.default);
-        if value.is_empty() {
-            if field.required {
-                return Err(LaunchError::MissingField(field.name.clone(), field.label.clone()));
-            }
-            continue;
-        }
-        for value in field_values(field, value)? {
+        for value in field_values(field, req.fields)? {
             let values = with(values, Placeholder::Value, &value, "field")?;
             extend(&mut args, &field.args, &values, "arguments")?;
         }
@@ -392,13 +392,17 @@ fn arguments(
     Ok(args)
 }
 
-/// What a field's arguments are made of: the value, or each of its words.
-fn field_values(field: &Field, value: &str) -> Result<Vec<String>, LaunchError> {
-    if !field.words {
-        return Ok(vec![value.to_string()]);
-    }
-    words::split(value)
-        .map_err(|error| LaunchError::Words(field.name.clone(), field.label.clone(), error))
+/// What a field's arguments are given for.
+fn field_values(
+    field: &Field,
+    given: &BTreeMap<String, String>,
+) -> Result<Vec<String>, LaunchError> {
+    let text = given.get(&field.name).unwrap_or(&field.default);
+    let (name, label) = (field.name.clone(), field.label.clone());
+    field.values(text).map_err(|error| match error {
+        FieldError::Missing => LaunchError::MissingField(name, label),
+        FieldError::Words(error) => LaunchError::Words(name, label, error),
+    })
 }
 
 fn fill(template: &Template, values: &Values, what: &'static str) -> Result<OsString, LaunchError> {

@@ -21,8 +21,11 @@ mod words;
 pub use check::{Checked, check};
 pub use registry::Registry;
 pub use types::{
-    ClosePolicy, CwdRule, Field, Kind, PaneType, Resume, Source, Toggle, Tracker, Watch,
+    ClosePolicy, CwdRule, Field, Format, Kind, PaneType, Resume, Source, Toggle, Tracker,
+    UsageRule, Watch,
 };
 
 #[cfg(test)]
 mod docs_test;
+#[cfg(test)]
+mod schema_test;

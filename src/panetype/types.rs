@@ -9,12 +9,15 @@ use regex::Regex;
 
 use crate::agent::identity::SessionId;
 use crate::agent::mapping::{Mapping, Pointer};
+use crate::agent::pricing::Model;
 use crate::agent::status::Activity;
+use crate::agent::tally::Rule;
 use crate::base::key::Key;
 
 use super::conversations::Listing;
 use super::handler::Handler;
-use super::template::Template;
+use super::template::{Placeholder, Template};
+use super::words::{self, WordsError};
 
 /// What a pane type is for; the new-pane dialog groups by it, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,9 +82,11 @@ pub struct PaneType {
     /// In the order of the file: a later one may use an earlier one.
     pub computed: Vec<Computed>,
     pub tracker: Option<Tracker>,
+    /// How transcripts tell what conversations used.
+    pub usage: Option<UsageRule>,
     pub resume: Option<Resume>,
-    /// How its program lists past conversations, if it does.
-    pub conversations: Option<Listing>,
+    /// How past conversations of its program are found.
+    pub conversations: Listing,
     pub handlers: Vec<Handler>,
     pub source: Source,
 }
@@ -129,7 +134,7 @@ pub struct Toggle {
 }
 
 /// A text of the new-pane dialog.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Field {
     pub name: String,
     pub label: String,
@@ -139,6 +144,27 @@ pub struct Field {
     pub words: bool,
     /// Used when the value is not empty.
     pub args: Vec<Template>,
+}
+
+/// Why a field's text cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    #[error("it must not be empty")]
+    Missing,
+    #[error(transparent)]
+    Words(#[from] WordsError),
+}
+
+impl Field {
+    /// What its arguments are given for: nothing, the text, or each of its words.
+    pub fn values(&self, text: &str) -> Result<Vec<String>, FieldError> {
+        match text {
+            "" if self.required => Err(FieldError::Missing),
+            "" => Ok(Vec::new()),
+            _ if self.words => Ok(words::split(text)?),
+            _ => Ok(vec![text.to_string()]),
+        }
+    }
 }
 
 /// What follows the conversation from inside the program.
@@ -155,6 +181,8 @@ pub struct Tracker {
     pub watch: Vec<Watch>,
     /// What the title of its terminal says; the first that fits.
     pub title: Vec<StatePattern>,
+    /// How the title tells the conversation on screen.
+    pub title_session: Option<TitleSession>,
     /// What the text on its screen says; the first that fits.
     pub screen: Vec<StatePattern>,
     pub env: Vec<(String, Template)>,
@@ -167,9 +195,59 @@ pub struct Tracker {
 pub struct Watch {
     /// Patterns, in the order in which they are tried.
     pub files: Vec<Template>,
+    pub format: Format,
+    pub mapping: Mapping,
+}
+
+impl Watch {
+    /// Whether each file is one conversation's: then its messages need not name it.
+    pub fn of_a_conversation(&self) -> bool {
+        let mut files = self.files.iter();
+        !self.files.is_empty() && files.all(|file| file.tells(Placeholder::Session))
+    }
+}
+
+/// How messages stand in a watched file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// The file is one.
+    #[default]
+    Json,
+    /// Each line is one.
+    Lines,
+    /// Each is written over several lines, from `{` to `}`.
+    Blocks,
+}
+
+/// How the title of a terminal tells the conversation on screen.
+#[derive(Debug, Clone)]
+pub struct TitleSession {
+    /// With the groups `session` (the id, or its beginning), `title` (the conversation's) and
+    /// `hidden` (what people need not see).
+    pub regex: Regex,
+    /// Patterns of the file that has the whole id, and where in it.
+    pub files: Vec<Template>,
+    pub session: Option<Pointer>,
+}
+
+/// What conversations used, where no tracker tells it.
+#[derive(Debug, Clone)]
+pub struct UsageRule {
+    pub transcripts: Vec<TranscriptRule>,
+    /// What is known of models; the first that fits counts.
+    pub models: Vec<Model>,
+}
+
+/// Transcripts that are understood in one way.
+#[derive(Debug, Clone)]
+pub struct TranscriptRule {
+    /// Patterns; every file that they stand for is one.
+    pub files: Vec<Template>,
     /// Each line is a message; otherwise the whole file is one.
     pub lines: bool,
-    pub mapping: Mapping,
+    /// Where in a message the list is whose items are the messages.
+    pub each: Option<Pointer>,
+    pub rule: Rule,
 }
 
 /// A text that tells what an agent does.
@@ -246,6 +324,8 @@ pub struct Resume {
     pub assign: Vec<Template>,
     /// Where a conversation is stored, as patterns: one that was never stored can only be begun.
     pub exists: Vec<Template>,
+    /// What is in such a file once something was said; without it, any such file will do.
+    pub said: Option<Regex>,
     /// Where running programs say which conversation they are in.
     pub in_use: Option<InUse>,
     /// Files that are copied before the program returns to their conversation.

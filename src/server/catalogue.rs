@@ -1,4 +1,4 @@
-//! The registry of pane types as the model and the clients see it.
+//! The registry of pane types as the model and the clients see it, and how it is read again.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,6 +12,8 @@ use crate::panetype::probe::SystemProbe;
 use crate::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use crate::store::home::Home;
 use crate::wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
+
+use super::{Server, Topic};
 
 pub(super) struct Types<'a> {
     pub registry: &'a Registry,
@@ -138,14 +140,25 @@ impl Catalogue for Types<'_> {
             asks_cwd: t.command.cwd == CwdRule::Ask,
             toggles: t.command.toggles.iter().map(|t| (t.name.clone(), t.label.clone())).collect(),
             toggled: t.default_toggles(),
-            fields: t
-                .command
-                .fields
-                .iter()
-                .map(|f| (f.name.clone(), f.label.clone(), f.default.clone()))
-                .collect(),
+            fields: t.command.fields.clone(),
             conversations: t.resumes_by_id(),
         };
         self.in_order().into_iter().filter(|t| !t.hidden).map(choice).collect()
+    }
+}
+
+impl Server {
+    /// Reads the pane types again, and writes the assets of new ones.
+    pub(super) fn reload_types(&mut self) {
+        self.registry = Registry::load(&embedded_types(), &self.options.home.panes_dir());
+        let problems = self.install_assets();
+        self.tell(Topic::Assets, problems);
+        self.tell_types();
+        for pane in self.model.panes.values_mut() {
+            if let Some(ty) = self.registry.get(&pane.spec.type_name) {
+                pane.traits = traits(ty);
+            }
+        }
+        self.redraw_all();
     }
 }

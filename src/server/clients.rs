@@ -4,7 +4,7 @@ use crate::base::ids::ClientId;
 use crate::core::effect::{DetachReason, Effect};
 use crate::wire::attach::AttachParams;
 use crate::wire::control::client::{ClientInfo, ClientList, DetachClient, Detached, TerminalInfo};
-use crate::wire::control::pane::TabInfo;
+use crate::wire::control::pane_info::TabInfo;
 use crate::wire::rpc::{RpcError, code};
 
 use super::Server;
@@ -41,10 +41,7 @@ impl Server {
                     index: index + 1,
                 }),
                 pane: self.model.focused(client.id),
-                copying: self
-                    .model
-                    .focused(client.id)
-                    .is_some_and(|pane| self.model.copy_mode(client.id, pane).is_some()),
+                copying: self.model.is_copying(client.id),
                 read_only: client.read_only,
                 remote: attached.arrival.params.env.contains_key("SSH_CONNECTION"),
                 terminal: TerminalInfo::new(

@@ -1,5 +1,5 @@
-//! Past conversations: those that Segno has seen and those that agents list by themselves, with
-//! where each is open now.
+//! Past conversations: those that Segno has seen and those that agents list or store by themselves,
+//! with where each is open now.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,21 +8,22 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::base::ids::ClientId;
-use crate::core::dialog::resume::ConversationChoice;
+use crate::core::event::Event;
+use crate::core::past::{PastConversation, Wanted};
 use crate::panetype::PaneType;
-use crate::panetype::conversations::Listed;
+use crate::panetype::conversations::{Listed, Wanted as Here};
 use crate::panetype::launch::environment_outside;
-use crate::store::history::Seen;
-use crate::wire::control::pane::{ConversationInfo, ConversationList, ConversationsOf};
+use crate::wire::control::conversation::{ConversationInfo, ConversationList, ConversationsOf};
 use crate::wire::rpc::RpcError;
 
 use super::Server;
 use super::calls::result;
 use super::desktop;
 use super::message::{Answer, Message};
+use super::stored;
 
 /// More are not shown.
-const SHOWN_MAX: usize = 100;
+const SHOWN_MAX: usize = 200;
 /// Lists of agents that are remembered.
 const LISTS_MAX: usize = 50;
 
@@ -36,27 +37,21 @@ pub(super) enum Asker {
     Call(oneshot::Sender<Answer>),
 }
 
-/// Which past conversations are wanted.
-#[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    /// `None`: of every type.
-    type_name: Option<String>,
-    cwd: PathBuf,
-}
-
 impl Server {
     /// What is known now; seen last first.
-    fn conversations(&mut self, wanted: &Wanted) -> Vec<ConversationChoice> {
+    fn conversations(&mut self, wanted: &Wanted) -> Vec<PastConversation> {
         let home = self.options.home.clone();
-        let of_type = |name: &str| wanted.type_name.as_deref().is_none_or(|only| only == name);
-        let here = |seen: &&Seen| seen.cwd == wanted.cwd && of_type(&seen.type_name);
-        let mut found: Vec<ConversationChoice> = self
+        let fits = |type_name: &str, cwd: &Path| {
+            wanted.type_name.as_deref().is_none_or(|only| only == type_name)
+                && wanted.directory.as_deref().is_none_or(|only| only == cwd)
+        };
+        let mut found: Vec<PastConversation> = self
             .tracker
             .history(&home)
             .iter()
-            .filter(here)
+            .filter(|seen| fits(&seen.type_name, &seen.cwd))
             .cloned()
-            .map(|seen| ConversationChoice {
+            .map(|seen| PastConversation {
                 type_name: seen.type_name,
                 session: seen.session,
                 cwd: seen.cwd,
@@ -67,8 +62,7 @@ impl Server {
                 open_in: None,
             })
             .collect();
-        let lists =
-            self.lists.iter().filter(|((name, cwd), _)| *cwd == wanted.cwd && of_type(name));
+        let lists = self.lists.iter().filter(|((name, cwd), _)| fits(name, cwd));
         for ((type_name, cwd), list) in lists {
             for listed in list {
                 let known = found
@@ -76,16 +70,20 @@ impl Server {
                     .find(|c| c.session == listed.session && c.type_name == *type_name);
                 match known {
                     Some(known) => {
+                        // Its program knows what was said elsewhere, too.
+                        let known_prompts = (known.first_prompt.take(), known.last_prompt.take());
                         known.title = listed.title.clone().or(known.title.take());
+                        known.first_prompt = listed.first_prompt.clone().or(known_prompts.0);
+                        known.last_prompt = listed.last_prompt.clone().or(known_prompts.1);
                         known.last_seen = known.last_seen.max(listed.at);
                     }
-                    None => found.push(ConversationChoice {
+                    None => found.push(PastConversation {
                         type_name: type_name.clone(),
                         session: listed.session.clone(),
                         cwd: cwd.clone(),
                         title: listed.title.clone(),
-                        first_prompt: None,
-                        last_prompt: None,
+                        first_prompt: listed.first_prompt.clone(),
+                        last_prompt: listed.last_prompt.clone(),
                         last_seen: listed.at,
                         open_in: None,
                     }),
@@ -96,32 +94,34 @@ impl Server {
             let ty = self.registry.get(&choice.type_name);
             ty.is_some_and(|ty| ty.resumes_by_id() && ty.session_id_ok(choice.session.as_str()))
         });
+        found.sort_by_key(|choice| std::cmp::Reverse(choice.last_seen));
+        found.truncate(SHOWN_MAX);
         for choice in &mut found {
             choice.open_in = self.model.open_in(&choice.type_name, &choice.session);
         }
-        found.sort_by_key(|choice| std::cmp::Reverse(choice.last_seen));
-        found.truncate(SHOWN_MAX);
         found
     }
 
     /// Finds them for a client's dialog: what is known at once, and again when agents have listed
-    /// theirs. For one type, whose directory is being typed, they are not asked.
-    pub(super) fn find_conversations(
-        &mut self,
-        client: ClientId,
-        type_name: Option<String>,
-        cwd: &Path,
-    ) {
-        let expanded = match (cwd.strip_prefix("~"), &self.options.user_home) {
-            (Ok(rest), Some(home)) => home.join(rest),
-            _ => cwd.to_path_buf(),
-        };
-        // A completed directory ends in a slash, a recorded one does not.
-        let wanted = Wanted { type_name, cwd: expanded.components().collect() };
+    /// theirs. They are asked only for a directory that is not still being typed, which it is
+    /// where one type is wanted.
+    pub(super) fn find_conversations(&mut self, client: ClientId, mut wanted: Wanted) {
+        wanted.directory = wanted.directory.map(|directory| {
+            let expanded = match (directory.strip_prefix("~"), &self.options.user_home) {
+                (Ok(rest), Some(home)) => home.join(rest),
+                _ => directory,
+            };
+            // A completed directory ends in a slash, a recorded one does not.
+            expanded.components().collect()
+        });
         self.answer_conversations(Asker::Client(client), &wanted);
-        let listers = self.listers(&wanted);
-        if wanted.type_name.is_none() && !listers.is_empty() {
-            self.ask_agents(Asker::Client(client), wanted, listers);
+        if wanted.type_name.is_none()
+            && let Some(directory) = wanted.directory.clone()
+        {
+            let listers = self.listers(&wanted);
+            if !listers.is_empty() {
+                self.ask_agents(Asker::Client(client), wanted, directory, listers);
+            }
         }
     }
 
@@ -138,11 +138,11 @@ impl Server {
             let _ = answer.send(Err(RpcError::not_found(why)));
             return;
         }
-        let cwd = of.directory.components().collect();
-        let wanted = Wanted { type_name: of.type_name, cwd };
+        let directory: PathBuf = of.directory.components().collect();
+        let wanted = Wanted { type_name: of.type_name, directory: Some(directory.clone()) };
         match self.listers(&wanted) {
             none if none.is_empty() => self.answer_conversations(Asker::Call(answer), &wanted),
-            listers => self.ask_agents(Asker::Call(answer), wanted, listers),
+            listers => self.ask_agents(Asker::Call(answer), wanted, directory, listers),
         }
     }
 
@@ -159,13 +159,13 @@ impl Server {
         let conversations = self.conversations(wanted);
         match asker {
             Asker::Client(client) => {
-                let type_name = wanted.type_name.clone();
+                let wanted = wanted.clone();
                 // Through the queue, because the model may be being changed right now.
-                let found = Message::ConversationsFound { client, type_name, conversations };
-                let _ = self.queue.send(found);
+                let found = Event::ConversationsFound { client, wanted, conversations };
+                let _ = self.queue.send(Message::Event(found));
             }
             Asker::Call(answer) => {
-                let info = |choice: ConversationChoice| ConversationInfo {
+                let info = |choice: PastConversation| ConversationInfo {
                     type_name: choice.type_name,
                     session: choice.session,
                     cwd: choice.cwd,
@@ -185,24 +185,43 @@ impl Server {
     fn listers(&self, wanted: &Wanted) -> Vec<Arc<PaneType>> {
         let types = self.types();
         let asked = |ty: &&Arc<PaneType>| {
-            ty.conversations.is_some()
+            !ty.conversations.is_empty()
                 && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
                 && types.info(ty).found.is_some()
         };
         self.registry.iter().filter(asked).cloned().collect()
     }
 
-    fn ask_agents(&self, asker: Asker, wanted: Wanted, listers: Vec<Arc<PaneType>>) {
+    fn ask_agents(
+        &self,
+        asker: Asker,
+        wanted: Wanted,
+        directory: PathBuf,
+        listers: Vec<Arc<PaneType>>,
+    ) {
         let (env, queue) = (self.env.clone(), self.queue.clone());
         let unset = self.config.environment.unset.clone();
         let programs: Vec<_> =
             listers.iter().filter_map(|ty| self.types().info(ty).found).collect();
         tokio::task::spawn_blocking(move || {
+            let mut names = vec![directory.clone()];
+            names.extend(directory.canonicalize().ok());
             let ask = |ty: &PaneType, program: &Path| {
-                let listing = ty.conversations.as_ref()?;
-                let env = environment_outside(ty, &env, &unset);
-                let json = desktop::output(program, &listing.args, &env, &wanted.cwd)?;
-                Some(listing.read(&json, &wanted.cwd, &|id| ty.session_id_ok(id)))
+                let allowed = |id: &str| ty.session_id_ok(id);
+                let here = Here { names: &names, allowed: &allowed };
+                let listing = &ty.conversations;
+                let printed = listing.printed.as_ref().and_then(|how| {
+                    let env = environment_outside(ty, &env, &unset);
+                    let json = desktop::output(program, &how.args, &env, &directory)?;
+                    Some(how.read(&json, here))
+                });
+                let stored = listing.stored.as_ref().map(|how| stored::read(how, &env, here));
+                match (printed, stored) {
+                    (None, None) => None,
+                    (printed, stored) => {
+                        Some(printed.into_iter().chain(stored).flatten().collect())
+                    }
+                }
             };
             // All at once: each may take its time.
             let lists = std::thread::scope(|scope| {
@@ -214,7 +233,7 @@ impl Server {
                 let list =
                     |(ty, thread): (&Arc<PaneType>, std::thread::ScopedJoinHandle<'_, _>)| {
                         let list: Option<Vec<Listed>> = thread.join().ok()?;
-                        Some(((ty.name.clone(), wanted.cwd.clone()), list?))
+                        Some(((ty.name.clone(), directory.clone()), list?))
                     };
                 asked.into_iter().filter_map(list).collect::<Lists>()
             });

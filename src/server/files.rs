@@ -146,7 +146,7 @@ impl Server {
     /// A file as somebody typed it in a pane's dialog: `~` is the home, the rest is in the pane's
     /// directory.
     fn named_file(&self, pane: PaneId, text: &str) -> PathBuf {
-        let typed = super::effects::expanded(text.trim(), self.options.user_home.as_deref());
+        let typed = super::directories::expanded(text.trim(), self.options.user_home.as_deref());
         let cwd = self.model.panes.get(&pane).map(|p| p.spec.cwd.clone()).unwrap_or_default();
         cwd.join(typed)
     }

@@ -10,7 +10,7 @@ use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
 use crate::core::tabs::given;
 use crate::layout::Layout;
-use crate::wire::control::pane::{LayoutApplied, LayoutText};
+use crate::wire::control::layout::{LayoutApplied, LayoutText};
 use crate::wire::rpc::RpcError;
 
 use super::Server;

@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 
 use crate::base::day::Day;
 use crate::base::ids::{ClientId, PaneId};
-use crate::core::dialog::palette::{Recent, TextMatch};
-use crate::core::dialog::resume::ConversationChoice;
+use crate::core::event::Event;
+use crate::core::past::Wanted;
 use crate::keeper::client::KeeperEvent;
 use crate::wire::attach::AttachParams;
 use crate::wire::control::Call;
@@ -17,10 +17,11 @@ use crate::wire::frame::FromClient;
 use crate::wire::rpc::RpcError;
 
 use super::client::InputCredit;
-use super::conversations::{Asker, Lists, Wanted};
+use super::conversations::{Asker, Lists};
 use super::launch::Launched;
 use super::pane::PaneNews;
 use super::project::ProjectFound;
+use super::transcripts::TranscriptsRead;
 
 /// What a call is answered with.
 pub(super) type Answer = Result<serde_json::Value, RpcError>;
@@ -65,31 +66,13 @@ pub(super) enum Message {
     Keeper(KeeperEvent),
     /// Files below the home changed.
     Files(Vec<PathBuf>),
-    DirectoryListed {
-        client: ClientId,
-        text: String,
-        directory: Option<PathBuf>,
-        completions: Vec<String>,
-    },
+    /// What was found aside for the model.
+    Event(Event),
     /// Agents have listed their conversations.
     ConversationsListed {
         asker: Asker,
         wanted: Wanted,
         lists: Lists,
-    },
-    ConversationsFound {
-        client: ClientId,
-        type_name: Option<String>,
-        conversations: Vec<ConversationChoice>,
-    },
-    TextFound {
-        client: ClientId,
-        text: String,
-        found: Vec<TextMatch>,
-    },
-    RecentFound {
-        client: ClientId,
-        recent: Vec<Recent>,
     },
     ProjectFound(Box<ProjectFound>),
     /// A line for a client.
@@ -97,7 +80,8 @@ pub(super) enum Message {
         client: ClientId,
         text: String,
     },
-    /// The workspace was stored, or not.
+    /// What conversations used, by their transcripts.
+    TranscriptsRead(Box<TranscriptsRead>),
     /// What all conversations have cost on a day.
     UsedToday {
         day: Day,
@@ -105,6 +89,7 @@ pub(super) enum Message {
     },
     /// A user's command on an event has ended.
     HookEnded,
+    /// The workspace was stored, or not.
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.
     Stop,

@@ -9,20 +9,27 @@ mod backlog;
 mod call_out;
 mod calls;
 mod catalogue;
+mod changes;
 mod client;
 mod clients;
 mod clock;
-mod conversations;
 mod commit;
+mod conversations;
 mod copy;
+mod describe;
 mod damage;
 mod desktop;
+mod directories;
 mod effects;
-mod hooks;
+mod ending;
 mod evidence;
 mod files;
+mod followed;
+mod guard;
 mod handlers;
+mod hooks;
 mod input;
+mod input_record;
 mod intake;
 mod keep;
 mod launch;
@@ -32,18 +39,25 @@ mod line;
 mod listen;
 mod message;
 mod paint;
+mod pane;
+mod pane_calls;
+mod pane_log;
+mod pane_news;
+mod problems;
+mod programs;
+mod progress;
 mod project;
 mod project_file;
-mod pane;
-mod progress;
-mod pane_log;
 mod replay;
 mod restore;
-mod search;
 mod save;
+mod search;
 mod settings;
+mod stored;
+mod slot;
 mod tour;
 mod tracker;
+mod transcripts;
 mod usage;
 mod wait;
 mod watch;
@@ -58,21 +72,23 @@ use tokio::sync::mpsc;
 
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::lock_file::LockFile;
+use crate::base::os::Footprint;
 use crate::config::Config;
-use crate::core::effect::PaneInput;
 use crate::core::event::{Context, Event};
 use crate::core::model::Model;
-use crate::keeper::client::{Keeper, KeeperEvent};
+use crate::keeper::client::Keeper;
 use crate::panetype::{Registry, embedded};
 use crate::store::home::Home;
 use crate::term::{Palette, encode::PasteEncoder};
-use crate::wire::frame::{Bye, ByeReason};
 
 pub use catalogue::StoredTypes;
 use catalogue::Types;
-use client::{Attached, InputCredit};
+use client::Attached;
+use ending::Ending;
 use message::Message;
 use pane::Terminal;
+use problems::Topic;
+use slot::Slot;
 
 /// What the daemon gets from the process it runs in.
 #[derive(Debug, Clone)]
@@ -138,32 +154,6 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     result
 }
 
-/// How long the end waits for peers to take their last answers.
-const LAST_ANSWERS: Duration = Duration::from_millis(500);
-
-/// A pane's program as the server sees it.
-#[derive(Default)]
-struct Slot {
-    /// Counts the pane's programs, to tell late news of one from news of the next.
-    run: u64,
-    pid: Option<i32>,
-    /// The program ended with this status, and what it printed is still being read.
-    exit: Option<crate::core::model::ExitStatus>,
-    /// A start that waits for the program before to end.
-    pending: Option<(crate::core::model::Conversation, Option<String>)>,
-    launching: bool,
-    /// A program that ended before its start was told.
-    early: Option<(i32, crate::core::model::ExitStatus)>,
-    /// The program told its working directory by OSC 7.
-    tells_cwd: bool,
-    /// Input that waits until the program reads again.
-    held: Vec<InputCredit>,
-    /// How its program was started, for `status --explain`.
-    facts: Vec<String>,
-    /// What was typed while the program was being started.
-    ahead: Vec<PaneInput>,
-}
-
 struct Server {
     options: Options,
     env: Arc<BTreeMap<OsString, OsString>>,
@@ -189,6 +179,7 @@ struct Server {
     found: HashMap<PaneId, crate::panetype::handler::Found>,
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
+    watchers: Vec<changes::Watcher>,
     palette: Palette,
     /// What a cell of a client measures, for programs that ask.
     cell: crate::term::CellPixels,
@@ -196,6 +187,7 @@ struct Server {
     hooks: hooks::Hooks,
     lists: conversations::Lists,
     books: usage::Books,
+    transcripts: transcripts::Transcripts,
     projects: project::Projects,
     /// The last text a program put on the clipboard.
     clipboard: String,
@@ -207,31 +199,11 @@ struct Server {
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
+    footprint: Footprint,
     watch: watch::Watch,
     /// The calls that are under way.
     calls: listen::Calls,
     ending: Option<Ending>,
-}
-
-/// What a problem is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Topic {
-    Workspace,
-    Settings,
-    Types,
-    Assets,
-    Keeper,
-    Saving,
-    Journal,
-}
-
-/// Why the daemon ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// Programs run on.
-    Stop(ByeReason),
-    /// The keeper and all programs end too.
-    Everything,
 }
 
 impl Server {
@@ -246,6 +218,7 @@ impl Server {
         let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
         let committed = commit::load(&options.home);
+        input_record::sweep(&options.home, clock::now_ms());
         let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let mut problems = stored.warnings;
@@ -272,18 +245,21 @@ impl Server {
             committed,
             last_client: 0,
             waits: Vec::new(),
+            watchers: Vec::new(),
             palette: Palette::default(),
             cell: Default::default(),
             copies: copy::Copies::default(),
             hooks: hooks::Hooks::default(),
             lists: conversations::Lists::default(),
             books: usage::Books::open(options.home.usage_file(), queue.clone()),
+            transcripts: transcripts::Transcripts::open(queue.clone()),
             projects,
             clipboard: String::new(),
             problems: BTreeMap::new(),
             unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
+            footprint: Footprint::of_start(Instant::now()),
             calls: listen::Calls::new(),
             watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
@@ -337,6 +313,7 @@ impl Server {
                 () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)), if deadline.is_some() => {}
             }
             self.timers();
+            self.tell_changes();
             self.paint();
         }
         self.end(messages).await;
@@ -362,6 +339,7 @@ impl Server {
             self.directories_at,
             self.evidence.due(),
             self.settings.read_at,
+            self.footprint.due(),
         ]
         .into_iter()
         .flatten()
@@ -388,6 +366,7 @@ impl Server {
         if self.saver.due().is_some_and(|at| at <= now) {
             self.save_now();
         }
+        self.footprint.shrink(now);
     }
 
     /// Gives an event to the model and carries out what follows.
@@ -423,113 +402,5 @@ impl Server {
             self.effect(effect);
         }
         result
-    }
-
-    /// Notes what the user should know about something now, in place of what was told before.
-    fn tell(&mut self, topic: Topic, problems: Vec<String>) {
-        let before = self.problems.insert(topic, problems.clone()).unwrap_or_default();
-        if before == problems {
-            return;
-        }
-        for problem in problems.iter().filter(|p| !before.contains(p)) {
-            tracing::warn!("{problem}");
-        }
-        self.model.warnings = self.problems.values().flatten().cloned().collect();
-        self.redraw_all();
-    }
-
-    /// Tells what is wrong with pane types.
-    fn tell_types(&mut self) {
-        let broken = self.registry.diagnostics().iter().filter(|d| d.is_error());
-        let missing = self
-            .model
-            .panes
-            .values()
-            .filter(|pane| self.registry.get(&pane.spec.type_name).is_none());
-        let missing = missing.map(|pane| {
-            format!(
-                "pane {} has the type {:?}, which does not exist any more; `segno types` lists \
-                 what there is",
-                pane.id, pane.spec.type_name
-            )
-        });
-        let problems = broken.map(ToString::to_string).chain(missing).collect();
-        self.tell(Topic::Types, problems);
-    }
-
-    /// Reads the pane types again, and writes the assets of new ones.
-    fn reload_types(&mut self) {
-        self.registry = Registry::load(&embedded::embedded_types(), &self.options.home.panes_dir());
-        let problems = self.install_assets();
-        self.tell(Topic::Assets, problems);
-        self.tell_types();
-        for pane in self.model.panes.values_mut() {
-            if let Some(ty) = self.registry.get(&pane.spec.type_name) {
-                pane.traits = catalogue::traits(ty);
-            }
-        }
-        self.redraw_all();
-    }
-
-    /// Ends: everything is stored, and clients are told why.
-    async fn end(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
-        let reason = match self.ending {
-            Some(Ending::Stop(reason)) => reason,
-            _ => ByeReason::Ended,
-        };
-        let ids: Vec<_> = self.clients.keys().copied().collect();
-        for id in ids {
-            self.goodbye(id, Bye { reason, text: String::new() });
-        }
-        self.refresh_directories();
-        let stored = self.stored();
-        match self.saver.save_at_once(&stored) {
-            Ok(()) => commit::remove(&self.options.home),
-            Err(error) => tracing::error!(%error, "the workspace could not be stored"),
-        }
-        self.tracker.save_history(&self.options.home);
-        self.books.close();
-        for terminal in self.terminals.values() {
-            terminal.sync();
-        }
-        let mut keeper_ends = self.ending == Some(Ending::Everything);
-        if keeper_ends && let Err(error) = self.keeper.shutdown(effects::GRACE) {
-            tracing::warn!(%error, "the keeper does not end");
-            keeper_ends = false;
-        }
-        // A slow terminal gets a moment to take what was sent to it.
-        let patience = tokio::time::sleep(Duration::from_millis(500));
-        tokio::pin!(patience);
-        while self.clients.values().any(|c| !c.is_flushed()) {
-            tokio::select! {
-                message = messages.recv() => {
-                    keeper_ends &= !matches!(message, Some(Message::Keeper(KeeperEvent::Lost)));
-                }
-                () = &mut patience => break,
-            }
-        }
-        // The next daemon must not find a keeper that is still ending its programs, and take them
-        // for panes that ended by themselves.
-        let patience = tokio::time::sleep(effects::GRACE * 2);
-        tokio::pin!(patience);
-        while keeper_ends {
-            tokio::select! {
-                message = messages.recv() => {
-                    keeper_ends = !matches!(message, None | Some(Message::Keeper(KeeperEvent::Lost)));
-                }
-                () = &mut patience => break,
-            }
-        }
-        // Whoever still waits is told that nothing comes.
-        self.waits.clear();
-        drop(messages);
-        let _ = tokio::time::timeout(LAST_ANSWERS, self.calls.answered()).await;
-        if self.ending == Some(Ending::Everything) {
-            // Their programs were still ending when everything else was told to.
-            for pane in self.closing {
-                effects::remove_files(&self.options.home, pane);
-            }
-        }
-        let _ = std::fs::remove_file(self.options.home.daemon_socket());
     }
 }

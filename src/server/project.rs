@@ -16,7 +16,7 @@ use crate::core::project::Project;
 use crate::store::home::Home;
 use crate::store::trust::Trust;
 use crate::view::{Mark, mark};
-use crate::wire::control::pane::TabInfo;
+use crate::wire::control::pane_info::TabInfo;
 use crate::wire::control::project::{ProjectInfo, ProjectList, ProjectOpened, ProjectTrusted};
 use crate::wire::rpc::{RpcError, code};
 

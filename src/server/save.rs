@@ -134,6 +134,8 @@ impl Server {
 
     pub(super) fn saved(&mut self, result: Result<(), String>) {
         self.saver.busy = false;
+        // What a user does to the workspace is done now and then.
+        self.footprint.used(Instant::now());
         let mut problems = Vec::new();
         if let Err(why) = result {
             problems.push(format!("{why}; the workspace is stored as soon as that works again"));

@@ -1,10 +1,11 @@
-//! What the palette looks for outside of the model: text in the panes, conversations of the past.
+//! Text that the palette looks for in the panes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::ids::{ClientId, PaneId};
-use crate::core::dialog::palette::{Recent, TextMatch};
+use crate::core::dialog::palette::TextMatch;
+use crate::core::event::Event;
 use crate::term::Found;
 
 use super::Server;
@@ -16,7 +17,6 @@ const PANE_MAX: usize = 20;
 const ALL_MAX: usize = 100;
 /// Panes that a search has not come to after this time are left out.
 const PATIENCE: Duration = Duration::from_millis(500);
-const RECENT_MAX: usize = 200;
 
 impl Server {
     /// Looks for a text in every pane, aside: one pane's terminal is held at a time.
@@ -42,26 +42,8 @@ impl Server {
                     text: line.text,
                 }));
             }
-            let _ = queue.send(Message::TextFound { client, text, found });
+            let _ = queue.send(Message::Event(Event::TextFound { client, text, found }));
         });
-    }
-
-    pub(super) fn find_recent(&mut self, client: ClientId) {
-        let home = self.options.home.clone();
-        let recent = self
-            .tracker
-            .history(&home)
-            .iter()
-            .take(RECENT_MAX)
-            .map(|seen| Recent {
-                type_name: seen.type_name.clone(),
-                session: seen.session.clone(),
-                cwd: seen.cwd.clone(),
-                title: seen.title.clone(),
-            })
-            .collect();
-        // Through the queue, because the model is being changed right now.
-        let _ = self.queue.send(Message::RecentFound { client, recent });
     }
 
     pub(super) fn show_text(&mut self, found: TextMatch) {

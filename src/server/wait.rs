@@ -7,10 +7,12 @@ use tokio::sync::oneshot;
 
 use crate::base::ids::PaneId;
 use crate::term::{Lines, TextFormat};
-use crate::wire::control::pane::{PaneState, WaitEnd, WaitFor, Waited};
+use crate::wire::control::pane_info::PaneState;
+use crate::wire::control::wait::{WaitEnd, WaitFor, Waited};
 
 use super::Server;
-use super::calls::{result, state_of};
+use super::calls::result;
+use super::describe::state_of;
 use super::message::Answer;
 
 /// Lines above the screen's end in which a wait for output looks.

@@ -90,6 +90,11 @@ pub fn open(path: &Path) -> Result<Option<Checked>, Refusal> {
     open_with(path, Directory::Ours)
 }
 
+/// As [`open`], wherever the directory is.
+pub fn open_file(path: &Path) -> Result<Option<Checked>, Refusal> {
+    open_with(path, Directory::Any)
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Directory {
     Ours,

@@ -207,20 +207,12 @@ impl Home {
         self.run_dir().join("daemon.lock")
     }
 
-    pub fn keeper_lock(&self) -> PathBuf {
-        self.run_dir().join("keeper.lock")
-    }
-
     pub fn log_dir(&self) -> PathBuf {
         self.0.join("log")
     }
 
     pub fn daemon_log(&self) -> PathBuf {
         self.log_dir().join("daemon.log")
-    }
-
-    pub fn keeper_log(&self) -> PathBuf {
-        self.log_dir().join("keeper.log")
     }
 
     pub fn tracker_log(&self) -> PathBuf {

@@ -15,6 +15,7 @@ pub mod protected;
 pub mod session_file;
 pub mod set_aside;
 pub mod spool;
+pub mod transcript;
 pub mod usage_log;
 pub mod trust;
 pub mod spool_append;

@@ -31,7 +31,7 @@ use crate::base::geometry::{Rect, Size};
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::Key;
 use crate::config::command::Command;
-use crate::config::looks::{Borders, Looks};
+use crate::config::looks::Borders;
 use crate::core::model::{Client, Model, Tab};
 use crate::layout::geometry::{areas, pane_rects, tab_area};
 
@@ -179,12 +179,6 @@ pub fn compose(
     });
     let title = tab.map_or_else(|| "segno".to_string(), |tab| composer.window_title(tab));
     View { frame: composer.frame, hits: composer.hits, title, scrolled, live: composer.live }
-}
-
-/// The visible panes of a tab and where this client sees them.
-pub fn visible_panes(tab: &Tab, client: Size, looks: &Looks, sidebar: bool) -> Vec<(PaneId, Rect)> {
-    let area = tab_area(client, tab.size, tab.titled, looks, sidebar);
-    pane_rects(&tab.layout, tab.focus, tab.zoomed, area)
 }
 
 /// A frame in the making. Each part of the screen adds its own methods in its own module.

@@ -68,8 +68,6 @@ pub mod code {
     pub const NO_METHOD: i64 = -32601;
     /// The parameters do not fit the method.
     pub const INVALID_PARAMS: i64 = -32602;
-    /// Segno's fault.
-    pub const INTERNAL: i64 = -32603;
     /// The call was understood and could not be carried out.
     pub const FAILED: i64 = 1;
     /// No such pane, tab or pane type.

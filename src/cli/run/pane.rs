@@ -15,10 +15,13 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, TIMEOUT};
 use crate::cli::{print, show};
 use crate::wire::control::Call;
+use crate::wire::control::conversation::{ConversationList, ConversationsOf, SessionList};
+use crate::wire::control::layout::{Arrange, LayoutApplied, LayoutText};
 use crate::wire::control::pane::{
-    self as wire, Created, LayoutApplied, LayoutText, NewPane, OnPane, PaneList, PaneStatus,
-    ReadResult, RestartWith, SessionList, StatusOf, WaitEnd, Waited,
+    self as wire, Created, NewPane, OnPane, ReadResult, RestartWith, StatusOf,
 };
+use crate::wire::control::pane_info::{PaneList, PaneStatus};
+use crate::wire::control::wait::{self, WaitEnd, Waited};
 
 /// The pane type whose arguments are a program and its own.
 const COMMAND_TYPE: &str = "command";
@@ -103,7 +106,7 @@ pub fn read(env: &Environment, args: &Read) -> Result<(), CliError> {
 pub fn wait(env: &Environment, args: &Wait) -> Result<ExitCode, CliError> {
     const WHAT: &str = "cannot wait";
     let timeout_ms = args.timeout.map(|t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX));
-    let wait = wire::Wait { pane: args.pane.clone(), wait_for: args.wait_for.clone(), timeout_ms };
+    let wait = wait::Wait { pane: args.pane.clone(), wait_for: args.wait_for.clone(), timeout_ms };
     let waited: Waited = call(env, Reach::Start, WHAT, &Call::PaneWait(wait))?;
     if args.json {
         print::line(&show::json("wait", &waited))?;
@@ -147,8 +150,8 @@ fn conversations(env: &Environment, dir: &Path, args: &Sessions) -> Result<(), C
     let what = "cannot list the conversations";
     let directory =
         dir.canonicalize().map_err(|e| CliError::new(what, format!("{}: {e}", dir.display())))?;
-    let of = wire::ConversationsOf { directory, type_name: args.type_name.clone() };
-    let list: wire::ConversationList = call(env, Reach::Start, what, &Call::ConversationsList(of))?;
+    let of = ConversationsOf { directory, type_name: args.type_name.clone() };
+    let list: ConversationList = call(env, Reach::Start, what, &Call::ConversationsList(of))?;
     match args.json {
         true => print::line(&show::sessions::conversations_json(&list)),
         false => print::line(&show::sessions::conversations(&list, now(), paint(env))),
@@ -226,7 +229,7 @@ pub fn layout(env: &Environment, command: &Layout) -> Result<(), CliError> {
         }
         Layout::Use { preset, of } => {
             let pane = of.clone().unwrap_or_else(|| env.this_pane());
-            let arrange = wire::Arrange { pane, preset: *preset };
+            let arrange = Arrange { pane, preset: *preset };
             done(env, "cannot arrange the panes", &Call::LayoutArrange(arrange))
         }
         Layout::Apply { file } => {

@@ -3,7 +3,7 @@
 use super::ago;
 use super::table::{Paint, Table, Tone};
 use crate::agent::identity::TimelineEntry;
-use crate::wire::control::pane::{ConversationList, SessionList};
+use crate::wire::control::conversation::{ConversationList, SessionList};
 
 /// For people; newest last.
 pub fn list(sessions: &SessionList, now: u64, paint: Paint) -> String {

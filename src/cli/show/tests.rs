@@ -6,9 +6,11 @@ use super::doctor::{Check, Verdict};
 use super::table::Paint;
 use super::{ago, clients, daemon, doctor, notices, panes, sessions, tokens, types, usage};
 use crate::wire::control::client::ClientList;
+use crate::wire::control::conversation::{ConversationList, SessionList};
 use crate::wire::control::daemon::DaemonStatus;
 use crate::wire::control::notices::NoticeList;
-use crate::wire::control::pane::{ConversationList, PaneList, PaneStatus, ReadResult, SessionList};
+use crate::wire::control::pane::ReadResult;
+use crate::wire::control::pane_info::{PaneList, PaneStatus};
 use crate::wire::control::types::TypeList;
 use crate::wire::control::usage::UsageReport;
 

@@ -6,7 +6,7 @@ use crate::base::ids::PaneId;
 use crate::config::command::Command;
 use crate::wire::control::client::ClientInfo;
 use crate::wire::control::keys::KeyList;
-use crate::wire::control::pane::PaneInfo;
+use crate::wire::control::pane_info::PaneInfo;
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

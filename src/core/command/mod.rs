@@ -20,6 +20,7 @@ use super::effect::{DetachReason, Effect, PaneInput, Scroll};
 use super::event::Context;
 use super::model::{Model, PaneSpec, Tab};
 use super::panes::{Place as PanePlace, Refusal, Start};
+use super::past::Wanted;
 
 /// Where a command applies: the client that gave it, on its focused pane.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +51,7 @@ impl Model {
             Command::Help => self.open_dialog(id, Dialog::help(), out),
             Command::Palette => {
                 self.open_dialog(id, Dialog::Palette(Box::default()), out);
-                out.push(Effect::FindRecent { client: id });
+                out.push(Effect::FindConversations { client: id, wanted: Wanted::default() });
             }
             Command::Tree => {
                 let here = self.focused(id).map(TreeRow::Pane);
@@ -115,7 +116,7 @@ impl Model {
         let (tab_id, popup) = (tab.id, tab.shown_popup());
         let tiled = self.tiled_focus(id).unwrap_or(tab.focus);
         // From the popup, it is the one below that had the focus before.
-        let last_focus = if popup.is_some() { Some(tiled) } else { tab.last_focus };
+        let last_focus = if popup.is_some() { Some(tiled) } else { self.last_focus(id) };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
         match command {
             Command::SplitRight => self.open_default(id, Some((pane, Direction::Right)), cx, out),

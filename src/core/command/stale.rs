@@ -8,6 +8,7 @@ use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::model::{Model, StaleAnswer};
 use crate::core::panes::Start;
+use crate::core::past::Wanted;
 
 impl Model {
     /// Handles a key for a pane that asks.
@@ -62,8 +63,8 @@ impl Model {
                 let (type_name, cwd) = (state.spec.type_name.clone(), state.spec.cwd.clone());
                 let dialog = NewPaneDialog::for_pane(cx.types.choices(), state);
                 self.open_dialog(client, Dialog::NewPane(Box::new(dialog)), out);
-                let type_name = Some(type_name);
-                out.push(Effect::FindConversations { client, type_name, cwd });
+                let wanted = Wanted { type_name: Some(type_name), directory: Some(cwd) };
+                out.push(Effect::FindConversations { client, wanted });
             }
         }
     }

@@ -10,10 +10,10 @@ use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::model::{Model, Pane, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
-use crate::panetype::Kind;
+use crate::core::past::{PastConversation, Wanted};
+use crate::panetype::{Field, Kind};
 
 use super::Dialog;
-use super::resume::ConversationChoice;
 use super::text_field::TextField;
 
 /// Where the new pane goes.
@@ -39,8 +39,7 @@ pub struct TypeChoice {
     pub toggles: Vec<(String, String)>,
     /// The toggles that are on at first.
     pub toggled: BTreeSet<String>,
-    /// Name, label and default.
-    pub fields: Vec<(String, String, String)>,
+    pub fields: Vec<Field>,
     /// Whether it has conversations to choose from.
     pub conversations: bool,
 }
@@ -77,7 +76,7 @@ pub struct NewPaneDialog {
     pub waiting: bool,
     pub toggles: BTreeSet<String>,
     pub fields: BTreeMap<String, TextField>,
-    pub conversations: Vec<ConversationChoice>,
+    pub conversations: Vec<PastConversation>,
     /// 0: a new conversation; n: the n-th recorded one.
     pub conversation: usize,
     pub error: Option<String>,
@@ -141,7 +140,7 @@ impl NewPaneDialog {
         match self.row? {
             Row::Directory => Some(&mut self.directory),
             Row::Field(n) => {
-                let name = self.chosen()?.fields.get(n)?.0.clone();
+                let name = self.chosen()?.fields.get(n)?.name.clone();
                 self.fields.get_mut(&name)
             }
             _ => None,
@@ -151,7 +150,7 @@ impl NewPaneDialog {
     pub(super) fn conversations_found(
         &mut self,
         type_name: &str,
-        conversations: Vec<ConversationChoice>,
+        conversations: Vec<PastConversation>,
     ) {
         if self.chosen().is_some_and(|t| t.name == type_name) {
             self.conversations = conversations;
@@ -168,7 +167,7 @@ impl NewPaneDialog {
         self.fields = chosen
             .fields
             .iter()
-            .map(|(name, _, value)| (name.clone(), TextField::new(value.as_str())))
+            .map(|field| (field.name.clone(), TextField::new(field.default.as_str())))
             .collect();
         self.conversations.clear();
         self.conversation = 0;
@@ -213,7 +212,7 @@ impl NewPaneDialog {
             }
             Some(Row::Conversation(n)) => {
                 let chosen = self.conversations.get(n.wrapping_sub(1));
-                self.error = chosen.and_then(ConversationChoice::refusal);
+                self.error = chosen.and_then(PastConversation::refusal);
                 if self.error.is_none() {
                     self.conversation = n;
                 }
@@ -236,6 +235,20 @@ impl NewPaneDialog {
             }
             _ => false,
         }
+    }
+
+    /// Goes to the first field whose text cannot be used and says why; false when there is none.
+    fn refuses_a_field(&mut self) -> bool {
+        let Some(chosen) = self.chosen().filter(|_| self.for_pane.is_none()) else { return false };
+        let refused = chosen.fields.iter().enumerate().find_map(|(n, field)| {
+            let text = self.fields.get(&field.name).map_or("", TextField::text);
+            let error = field.values(text).err()?;
+            Some((n, format!("{}: {error}", field.label)))
+        });
+        let Some((n, error)) = refused else { return false };
+        self.row = Some(Row::Field(n));
+        self.error = Some(error);
+        true
     }
 
     fn start(&self) -> Start {
@@ -270,7 +283,8 @@ pub(in crate::core) fn directory_listed(
     dialog.completions = listed.completions;
     let chosen = dialog.chosen().filter(|t| t.conversations).map(|t| t.name.clone());
     if let (Some(type_name), Some(cwd)) = (chosen, listed.directory.clone()) {
-        out.push(Effect::FindConversations { client, type_name: Some(type_name), cwd });
+        let wanted = Wanted { type_name: Some(type_name), directory: Some(cwd) };
+        out.push(Effect::FindConversations { client, wanted });
     }
     dialog.found = Some(listed.directory);
     if std::mem::take(&mut dialog.waiting) {
@@ -381,7 +395,11 @@ pub(super) fn click(
 }
 
 fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effect>) {
-    let Some(asked) = dialog(model, client).map(|d| d.clone()) else { return };
+    let Some(dialog_now) = dialog(model, client) else { return };
+    if dialog_now.refuses_a_field() {
+        return;
+    }
+    let asked = dialog_now.clone();
     let focused = model.focused(client);
     let result = match (asked.for_pane, asked.chosen()) {
         (Some(pane), _) => model.restart(pane, asked.start(), cx, out).map(|()| pane),

@@ -1,9 +1,6 @@
 //! The command palette: one list of everything to do and everywhere to go, narrowed by what is
 //! typed: commands, tabs, panes, conversations, and text in the panes' scrollback.
 
-use std::path::PathBuf;
-
-use crate::agent::identity::SessionId;
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{KeyCode, KeyEvent};
 use crate::config::command::{COMMANDS, Command};
@@ -12,6 +9,7 @@ use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::fuzzy::score;
 use crate::core::model::Model;
+use crate::core::past::PastConversation;
 
 use super::text_field::TextField;
 use super::{Dialog, narrows};
@@ -31,15 +29,6 @@ pub struct TextMatch {
     pub text: String,
 }
 
-/// A conversation that some pane was in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recent {
-    pub type_name: String,
-    pub session: SessionId,
-    pub cwd: PathBuf,
-    pub title: Option<String>,
-}
-
 /// What a palette lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scope {
@@ -55,7 +44,7 @@ pub struct PaletteDialog {
     /// An index into [`Model::palette`].
     pub selected: usize,
     /// Seen last first.
-    pub recent: Vec<Recent>,
+    pub recent: Vec<PastConversation>,
     /// Where the typed text stands in panes.
     pub found: Vec<TextMatch>,
     /// What is being looked for; one search at a time.
@@ -191,9 +180,10 @@ impl Model {
             }
             Entry::Conversation(index) => {
                 let recent = dialog.recent.get(index)?;
-                let title = recent.title.clone();
-                let text = title.unwrap_or_else(|| recent.session.as_str().to_string());
-                (text, format!("{} {}", recent.type_name, recent.cwd.display()))
+                (
+                    recent.label().to_string(),
+                    format!("{} {}", recent.type_name, recent.cwd.display()),
+                )
             }
             Entry::Text(index) => {
                 let found = dialog.found.get(index)?;
@@ -270,7 +260,7 @@ pub(super) fn choose(
 fn resume(
     model: &mut Model,
     client: ClientId,
-    recent: Recent,
+    recent: PastConversation,
     writes: bool,
     cx: &Context,
     out: &mut Vec<Effect>,
@@ -281,8 +271,7 @@ fn resume(
     if !writes {
         return model.say(client, "this client is attached read-only".into(), out);
     }
-    let Recent { type_name, session, cwd, .. } = recent;
-    if let Err(refusal) = model.resume(client, (type_name, cwd, session), cx, out) {
+    if let Err(refusal) = model.resume(client, recent, cx, out) {
         model.say(client, refusal.to_string(), out);
     }
 }

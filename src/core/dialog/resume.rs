@@ -1,58 +1,19 @@
-//! Past conversations: as they are chosen from wherever one can be, and the dialog that lists
-//! those of a directory, of every agent.
+//! The dialog that lists the past conversations of a directory, of every agent, and what becomes of
+//! one that was chosen, there or elsewhere.
 
 use std::path::PathBuf;
 
-use crate::agent::identity::SessionId;
-use crate::base::ids::{ClientId, PaneId};
+use crate::base::ids::ClientId;
 use crate::base::key::{KeyCode, KeyEvent};
 use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::fuzzy::score;
 use crate::core::model::{Model, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
+use crate::core::past::{PastConversation, Wanted};
 
 use super::text_field::TextField;
 use super::{Dialog, narrows};
-
-/// A conversation that can be returned to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConversationChoice {
-    pub type_name: String,
-    pub session: SessionId,
-    pub cwd: PathBuf,
-    pub title: Option<String>,
-    /// The first and the last thing that the user was seen to say in it.
-    pub first_prompt: Option<String>,
-    pub last_prompt: Option<String>,
-    /// Milliseconds since the Unix epoch.
-    pub last_seen: u64,
-    /// Open in another pane, so it cannot be chosen.
-    pub open_in: Option<PaneId>,
-}
-
-impl ConversationChoice {
-    /// What to call it: its title, else how it began, else its id.
-    pub fn label(&self) -> &str {
-        let filled = |text: &'_ Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
-        match (filled(&self.title), filled(&self.first_prompt)) {
-            (true, _) => self.title.as_deref().unwrap_or_default(),
-            (false, true) => self.first_prompt.as_deref().unwrap_or_default(),
-            (false, false) => self.session.as_str(),
-        }
-    }
-
-    /// Why it cannot be chosen, if it cannot.
-    pub fn refusal(&self) -> Option<String> {
-        self.open_in.map(|pane| format!("this conversation is open in {pane}"))
-    }
-
-    fn words(&self) -> String {
-        let prompts = [&self.first_prompt, &self.last_prompt].into_iter().flatten();
-        let prompts: Vec<&str> = prompts.map(String::as_str).collect();
-        format!("{} {} {}", self.label(), self.type_name, prompts.join(" "))
-    }
-}
 
 /// The past conversations of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +21,7 @@ pub struct ResumeDialog {
     pub directory: PathBuf,
     pub filter: TextField,
     /// `None` until they are known; seen last first.
-    pub conversations: Option<Vec<ConversationChoice>>,
+    pub conversations: Option<Vec<PastConversation>>,
     /// An index into those that fit the filter.
     pub selected: usize,
     pub error: Option<String>,
@@ -73,9 +34,9 @@ impl ResumeDialog {
     }
 
     /// Those that fit what is typed, in their order.
-    pub fn fitting(&self) -> Vec<&ConversationChoice> {
+    pub fn fitting(&self) -> Vec<&PastConversation> {
         let query = self.filter.text();
-        let fits = |choice: &&ConversationChoice| score(query, &choice.words()).is_some();
+        let fits = |choice: &&PastConversation| score(query, &choice.words()).is_some();
         self.conversations.iter().flatten().filter(fits).collect()
     }
 }
@@ -120,13 +81,10 @@ pub(super) fn choose(
         None => None,
         Some(choice) => match choice.refusal() {
             Some(why) => Some(format!("{why}; tab goes there")),
-            None => {
-                let ConversationChoice { type_name, session, cwd, .. } = choice;
-                match model.resume(client, (type_name, cwd, session), cx, out) {
-                    Ok(()) => return,
-                    Err(refusal) => Some(refusal.to_string()),
-                }
-            }
+            None => match model.resume(client, choice, cx, out) {
+                Ok(()) => return,
+                Err(refusal) => Some(refusal.to_string()),
+            },
         },
     };
     dialog.error = error;
@@ -141,11 +99,11 @@ impl Model {
     pub(super) fn resume(
         &mut self,
         client: ClientId,
-        conversation: (String, PathBuf, SessionId),
+        conversation: PastConversation,
         cx: &Context,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
-        let (type_name, cwd, session) = conversation;
+        let PastConversation { type_name, session, cwd, .. } = conversation;
         let spec = PaneSpec { type_name, cwd, ..PaneSpec::default() };
         let pane = self.open(spec, Place::Tab, Start::Session(session), None, cx, out)?;
         // It is there: it was opened just now.
@@ -153,20 +111,22 @@ impl Model {
         Ok(())
     }
 
-    /// Takes over the conversations that were found for a client's dialog: those of one type, or
-    /// of every type.
+    /// Takes over the conversations that were found, where a client's dialog still wants them.
     pub(in crate::core) fn conversations_found(
         &mut self,
         client: ClientId,
-        type_name: Option<&str>,
-        found: Vec<ConversationChoice>,
+        wanted: &Wanted,
+        found: Vec<PastConversation>,
         out: &mut Vec<Effect>,
     ) {
-        match (self.dialog(client), type_name) {
+        match (self.dialog(client), &wanted.type_name) {
             (Some(Dialog::NewPane(dialog)), Some(type_name)) => {
                 dialog.conversations_found(type_name, found);
             }
-            (Some(Dialog::Resume(dialog)), None) => {
+            (Some(Dialog::Palette(dialog)), None) if wanted.directory.is_none() => {
+                dialog.recent = found;
+            }
+            (Some(Dialog::Resume(dialog)), None) if wanted.directory.is_some() => {
                 let before = dialog.fitting().get(dialog.selected).map(|c| c.session.clone());
                 dialog.conversations = Some(found);
                 let at = before.and_then(|session| {
@@ -184,6 +144,7 @@ impl Model {
         let cwd = self.current_directory(Some(client)).unwrap_or_else(|| PathBuf::from("/"));
         let dialog = ResumeDialog::new(cwd.clone());
         self.open_dialog(client, Dialog::Resume(Box::new(dialog)), out);
-        out.push(Effect::FindConversations { client, type_name: None, cwd });
+        let wanted = Wanted { type_name: None, directory: Some(cwd) };
+        out.push(Effect::FindConversations { client, wanted });
     }
 }

@@ -1,7 +1,6 @@
 //! Panes and tabs change places; nothing is started, ended or lost by it.
 
 use super::*;
-use crate::config::command::Command;
 use crate::core::panes::Refusal;
 
 impl World {
@@ -37,34 +36,17 @@ impl World {
     }
 }
 
-const CLIENT: ClientId = ClientId(1);
-
-fn p(number: u32) -> PaneId {
-    PaneId::new(number).unwrap()
-}
-
 /// A client at a tab with p1, p2 and p3 side by side; p4 in a second tab.
 fn world() -> World {
-    let mut world = World::new();
-    let size = Size::new(120, 40);
-    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+    let mut world = World::attached();
     for command in [Command::NewTab, Command::SplitRight, Command::SplitRight, Command::NewTab] {
-        run(&mut world, command);
+        world.command(command);
     }
     world.with(|model, _, out| model.focus(Some(CLIENT), p(2), out)).unwrap();
     for number in 1..=4 {
-        world.event(Event::Started {
-            pane: p(number),
-            pid: number as i32,
-            assigned: None,
-            notes: Vec::new(),
-        });
+        world.started(p(number));
     }
     world
-}
-
-fn run(world: &mut World, command: Command) {
-    world.with(|model, cx, out| model.run(command, At::client(CLIENT), cx, out));
 }
 
 fn tabs(world: &World) -> Vec<Vec<u32>> {
@@ -130,20 +112,20 @@ fn the_last_pane_of_a_tab_takes_the_tab_with_it() {
 #[test]
 fn tabs_and_panes_change_places() {
     let mut world = world();
-    run(&mut world, Command::Rotate);
+    world.command(Command::Rotate);
     assert_eq!(tabs(&world)[0], [3, 1, 2]);
     assert_eq!(world.model.focused(CLIENT), Some(p(2)), "the focus stays with its pane");
-    run(&mut world, Command::MoveTabRight);
+    world.command(Command::MoveTabRight);
     assert_eq!(tabs(&world), [vec![4], vec![3, 1, 2]]);
-    run(&mut world, Command::MoveTabRight);
+    world.command(Command::MoveTabRight);
     assert_eq!(tabs(&world), [vec![3, 1, 2], vec![4]], "from one end to the other");
-    run(&mut world, Command::Zoom);
-    run(&mut world, "main-horizontal".parse().unwrap());
+    world.command(Command::Zoom);
+    world.command("main-horizontal".parse().unwrap());
     let tab = world.model.client_tab(CLIENT).unwrap();
     assert!(!tab.zoomed);
     let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
     assert_eq!(tab.layout.rect(p(3), area).unwrap().cols, area.cols);
-    run(&mut world, Command::NextLayout);
+    world.command(Command::NextLayout);
     assert_eq!(
         world.model.client_tab(CLIENT).unwrap().preset.map(|p| p.name()),
         Some("main-vertical")

@@ -1,23 +1,14 @@
 //! The mouse's menu runs the commands of the keys, on what was clicked on.
 
 use super::*;
-use crate::config::command::Command;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::menu::Subject;
 
-const CLIENT: ClientId = ClientId(1);
-
-fn p(number: u32) -> PaneId {
-    PaneId::new(number).unwrap()
-}
-
 /// A client at a tab with p1 and p2; p3 in a second tab.
 fn world(read_only: bool) -> World {
-    let mut world = World::new();
-    let size = Size::new(120, 40);
-    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+    let mut world = World::attached();
     for command in [Command::NewTab, Command::SplitRight, Command::NewTab] {
-        world.with(|model, cx, out| model.run(command, At::client(CLIENT), cx, out));
+        world.command(command);
     }
     world.with(|model, _, out| model.focus(Some(CLIENT), p(2), out)).unwrap();
     world.model.clients.get_mut(&CLIENT).unwrap().read_only = read_only;

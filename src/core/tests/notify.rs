@@ -8,26 +8,16 @@ use crate::core::notices::NoticeKind;
 use crate::panetype::handler::{Severity, Told};
 use crate::term::Notification;
 
-const CLIENT: ClientId = ClientId(1);
-
 /// A client at a shell, p1, and a running agent, p2, in another tab.
 fn world() -> World {
-    let mut world = World::new();
-    let size = Size::new(120, 40);
-    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+    let mut world = World::attached();
     for (number, type_name) in [(1, "shell"), (2, "agent")] {
         let spec = PaneSpec { type_name: type_name.into(), ..PaneSpec::default() };
-        world
-            .with(|model, cx, out| model.open(spec, Place::Tab, Start::Fresh, None, cx, out))
-            .unwrap();
-        world.event(Event::Started { pane: p(number), pid: 7, notes: Vec::new(), assigned: None });
+        world.open(spec);
+        world.started(p(number));
     }
     world.turns(Activity::Idle);
     world
-}
-
-fn p(number: u32) -> PaneId {
-    PaneId::new(number).unwrap()
 }
 
 impl World {

@@ -1,11 +1,8 @@
 //! The palette finds commands, tabs, panes, conversations and text, and leads there.
 
 use super::*;
-use crate::config::command::Command;
 use crate::core::dialog::Dialog;
-use crate::core::dialog::palette::{Entry, PaletteDialog, Recent, TextMatch};
-
-const CLIENT: ClientId = ClientId(1);
+use crate::core::dialog::palette::{Entry, PaletteDialog, TextMatch};
 
 impl World {
     pub(super) fn palette(&self, client: ClientId) -> Option<&PaletteDialog> {
@@ -22,16 +19,6 @@ impl World {
         let line = |n| TextMatch { pane, back: usize::from(n), text: format!("line {n}") };
         let text = typed.filter(|_| count > 0).unwrap_or_else(|| "other".into());
         self.event(Event::TextFound { client, text, found: (0..count).map(line).collect() });
-    }
-
-    pub(super) fn recent(&mut self, client: ClientId, count: u8) {
-        let recent = |n: u8| Recent {
-            type_name: if n == 2 { "gone".into() } else { "agent".into() },
-            session: session(n + 3),
-            cwd: "/work".into(),
-            title: (n > 0).then(|| format!("Conversation {n}")),
-        };
-        self.event(Event::RecentFound { client, recent: (0..count).map(recent).collect() });
     }
 
     fn type_text(&mut self, text: &str) {
@@ -57,9 +44,7 @@ fn world(read_only: bool) -> World {
         ..PaneSpec::default()
     };
     for name in ["server", "build"] {
-        world
-            .with(|model, cx, out| model.open(spec(name), Place::Tab, Start::Fresh, None, cx, out))
-            .unwrap();
+        world.open(spec(name));
     }
     open(&mut world);
     world
@@ -130,7 +115,7 @@ fn text_is_looked_for_once_at_a_time_and_shown() {
 #[test]
 fn a_conversation_is_resumed_or_gone_to() {
     let mut world = world(false);
-    world.recent(CLIENT, 2);
+    world.conversations(CLIENT, Wanted::default(), 2);
     world.type_text("conversation 1");
     assert_eq!(world.first(), Entry::Conversation(1));
     enter(&mut world);
@@ -138,7 +123,7 @@ fn a_conversation_is_resumed_or_gone_to() {
     assert_eq!(world.model.panes[&pane].session(), Some(session(4)));
     world.with(|model, _, out| model.focus(Some(CLIENT), PaneId::new(1).unwrap(), out)).unwrap();
     open(&mut world);
-    world.recent(CLIENT, 2);
+    world.conversations(CLIENT, Wanted::default(), 2);
     world.type_text("conversation 1");
     enter(&mut world);
     assert_eq!(world.model.focused(CLIENT), Some(pane), "never in two panes");
@@ -148,7 +133,7 @@ fn a_conversation_is_resumed_or_gone_to() {
 #[test]
 fn who_only_looks_changes_nothing() {
     let mut world = world(true);
-    world.recent(CLIENT, 2);
+    world.conversations(CLIENT, Wanted::default(), 2);
     world.type_text("conversation 1");
     enter(&mut world);
     open(&mut world);

@@ -1,7 +1,6 @@
 //! The popup floats above its tab: it has the focus while it is shown, and nothing else changes.
 
 use super::*;
-use crate::config::command::Command;
 use crate::core::panes::Refusal;
 
 impl World {
@@ -25,67 +24,50 @@ impl World {
     }
 }
 
-const CLIENT: ClientId = ClientId(1);
-
-fn p(number: u32) -> PaneId {
-    PaneId::new(number).unwrap()
-}
-
 /// A client at a tab with p1 and p2; p3 is its popup, and shown.
 fn world() -> World {
-    let mut world = World::new();
-    let size = Size::new(120, 40);
-    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+    let mut world = World::attached();
     for command in [Command::NewTab, Command::SplitRight, Command::Popup] {
-        run(&mut world, command);
+        world.command(command);
     }
     for number in 1..=3 {
-        let (pid, notes) = (number as i32, Vec::new());
-        world.event(Event::Started { pane: p(number), pid, notes, assigned: None });
+        world.started(p(number));
     }
     world
-}
-
-fn run(world: &mut World, command: Command) {
-    world.with(|model, cx, out| model.run(command, At::client(CLIENT), cx, out));
-}
-
-fn focused(world: &World) -> PaneId {
-    world.model.focused(CLIENT).unwrap()
 }
 
 #[test]
 fn one_key_opens_hides_and_shows_it() {
     let mut world = world();
-    assert_eq!(focused(&world), p(3));
+    assert_eq!(world.focused(), p(3));
     let tab = world.model.client_tab(CLIENT).unwrap();
     assert_eq!(tab.panes(), [p(1), p(2), p(3)]);
     assert_eq!(tab.layout.panes(), [p(1), p(2)]);
     // Four fifths of the tab, less the border.
     assert_eq!(world.model.panes[&p(3)].size, Size::new(94, 28));
-    run(&mut world, Command::Popup);
-    assert_eq!(focused(&world), p(2));
+    world.command(Command::Popup);
+    assert_eq!(world.focused(), p(2));
     assert!(!world.model.is_visible(p(3)));
     assert!(world.model.panes[&p(3)].is_live(), "its program goes on");
-    run(&mut world, Command::Popup);
-    assert_eq!(focused(&world), p(3));
+    world.command(Command::Popup);
+    assert_eq!(world.focused(), p(3));
     assert_eq!(world.model.panes.len(), 3);
     // Going elsewhere hides it.
-    run(&mut world, Command::Focus(Direction::Left));
-    assert_eq!(focused(&world), p(2));
+    world.command(Command::Focus(Direction::Left));
+    assert_eq!(world.focused(), p(2));
     assert!(!world.model.is_visible(p(3)));
-    run(&mut world, Command::Popup);
-    run(&mut world, Command::LastPane);
-    assert_eq!(focused(&world), p(2));
+    world.command(Command::Popup);
+    world.command(Command::LastPane);
+    assert_eq!(world.focused(), p(2));
 }
 
 #[test]
 fn what_is_opened_from_it_stands_beside_what_is_below() {
     let mut world = world();
-    run(&mut world, Command::SplitDown);
+    world.command(Command::SplitDown);
     let tab = world.model.client_tab(CLIENT).unwrap();
     assert_eq!(tab.layout.panes(), [p(1), p(2), p(4)]);
-    assert_eq!(focused(&world), p(4));
+    assert_eq!(world.focused(), p(4));
     let place = Place::Popup { of: p(1) };
     let result = world.with(|model, _, out| model.move_pane(p(1), place, None, out));
     assert_eq!(result, Err(Refusal::HasPopup(p(3))));
@@ -104,7 +86,7 @@ fn it_closes_when_its_program_ends() {
         world.model.panes.get_mut(&p(3)).unwrap().traits.close = ClosePolicy::Success;
         world.event(Event::Exited { pane: p(3), status, stale: false });
         assert_eq!(world.model.panes.contains_key(&p(3)), !closes, "{status:?}");
-        assert_eq!(focused(&world), if closes { p(2) } else { p(3) });
+        assert_eq!(world.focused(), if closes { p(2) } else { p(3) });
     }
 }
 
@@ -116,7 +98,7 @@ fn it_is_the_tabs_pane_when_nothing_is_below_it() {
     }
     let tab = world.model.client_tab(CLIENT).unwrap();
     assert_eq!((tab.layout.panes(), tab.popup), (vec![p(3)], None));
-    run(&mut world, Command::FloatPane);
+    world.command(Command::FloatPane);
     let said = world.model.clients[&CLIENT].message.clone().unwrap();
     assert!(said.starts_with("p3 is alone in its tab"), "{said}");
 }
@@ -125,12 +107,12 @@ fn it_is_the_tabs_pane_when_nothing_is_below_it() {
 fn a_pane_floats_and_is_put_back() {
     let mut world = world();
     world.with(|model, cx, out| model.close(p(3), cx, out)).unwrap();
-    run(&mut world, Command::FloatPane);
+    world.command(Command::FloatPane);
     let tab = world.model.client_tab(CLIENT).unwrap();
     assert_eq!((tab.layout.panes(), tab.focused()), (vec![p(1)], p(2)));
-    run(&mut world, Command::Zoom);
+    world.command(Command::Zoom);
     assert!(world.model.client_tab(CLIENT).unwrap().popup.unwrap().zoomed);
-    run(&mut world, Command::FloatPane);
+    world.command(Command::FloatPane);
     let tab = world.model.client_tab(CLIENT).unwrap();
     assert_eq!((tab.layout.panes(), tab.popup, tab.focused()), (vec![p(1), p(2)], None, p(2)));
 }
@@ -138,7 +120,7 @@ fn a_pane_floats_and_is_put_back() {
 #[test]
 fn keys_and_mouse_change_its_place() {
     let mut world = world();
-    run(&mut world, Command::Resize(Direction::Left));
+    world.command(Command::Resize(Direction::Left));
     assert_eq!(world.model.panes[&p(3)].size, Size::new(92, 28));
     let tab = world.model.client_tab(CLIENT).unwrap();
     let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
@@ -153,6 +135,6 @@ fn keys_and_mouse_change_its_place() {
     let moved = drag(&mut world, Point::new(rect.x + 3, rect.y), Point::new(5, 1));
     assert_eq!(moved, Rect::new(2, 1, rect.cols, rect.rows));
     let before = world.model.client_tab(CLIENT).unwrap().popup;
-    run(&mut world, Command::NextLayout);
+    world.command(Command::NextLayout);
     assert_ne!(world.model.client_tab(CLIENT).unwrap().popup, before);
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::config::command::Command;
 
 impl World {
     /// What the server found out about a pane's directory, or about one that the pane has left.
@@ -14,17 +13,9 @@ impl World {
     }
 }
 
-const CLIENT: ClientId = ClientId(1);
-
-fn p(number: u32) -> PaneId {
-    PaneId::new(number).unwrap()
-}
-
 /// Tabs in these directories; a root is the directory's first part.
 fn world(directories: &[&str]) -> World {
-    let mut world = World::new();
-    let size = Size::new(120, 40);
-    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+    let mut world = World::attached();
     for cwd in directories {
         let spec = PaneSpec { type_name: "shell".into(), cwd: cwd.into(), ..PaneSpec::default() };
         let asked = world.with(|model, cx, out| {
@@ -41,10 +32,6 @@ fn world(directories: &[&str]) -> World {
         world.event(Event::ProjectFound { pane, cwd, root });
     }
     world
-}
-
-fn run(world: &mut World, command: Command) {
-    world.with(|model, cx, out| model.run(command, At::client(CLIENT), cx, out));
 }
 
 fn groups(world: &World) -> Vec<(String, Vec<u32>)> {
@@ -80,39 +67,39 @@ fn tabs_are_grouped_by_their_root() {
 fn one_key_goes_back_to_the_project_before() {
     let mut world = world(&["/a/x", "/a/y", "/b/x", "/c"]);
     assert_eq!(here(&world), 4);
-    run(&mut world, Command::PreviousProject);
+    world.command(Command::PreviousProject);
     assert_eq!(here(&world), 3);
-    run(&mut world, Command::PreviousProject);
+    world.command(Command::PreviousProject);
     assert_eq!(here(&world), 4);
-    run(&mut world, Command::SelectTab(1));
-    run(&mut world, Command::SelectTab(2));
-    run(&mut world, Command::PreviousProject);
+    world.command(Command::SelectTab(1));
+    world.command(Command::SelectTab(2));
+    world.command(Command::PreviousProject);
     assert_eq!(here(&world), 4);
-    run(&mut world, Command::PreviousProject);
+    world.command(Command::PreviousProject);
     assert_eq!(here(&world), 2, "where it was last in that project");
 }
 
 #[test]
 fn without_a_project_before_it_is_the_next() {
     let mut other = world(&["/a/x"]);
-    run(&mut other, Command::PreviousProject);
+    other.command(Command::PreviousProject);
     let said = other.model.clients[&CLIENT].message.clone();
     assert_eq!(said.as_deref(), Some("there is no other project"));
     let mut world = world(&["/a/x", "/b/x", "/b/y"]);
     world.model.clients.get_mut(&CLIENT).unwrap().recent.clear();
-    run(&mut world, Command::PreviousProject);
+    world.command(Command::PreviousProject);
     assert_eq!(here(&world), 1);
 }
 
 #[test]
 fn the_picker_goes_to_a_project() {
     let mut world = world(&["/alpha/x", "/beta/x"]);
-    run(&mut world, Command::Projects);
+    world.command(Command::Projects);
     for key in ["a", "l", "p", "enter"] {
         world.event(Event::Key { client: CLIENT, event: press(key) });
     }
     assert_eq!(here(&world), 1);
-    run(&mut world, Command::Palette);
+    world.command(Command::Palette);
     for key in ["b", "e", "t", "a", "enter"] {
         world.event(Event::Key { client: CLIENT, event: press(key) });
     }
@@ -124,7 +111,7 @@ fn the_sidebar_takes_columns_where_there_are_enough() {
     let mut world = world(&["/a"]);
     let cols = |world: &World| world.model.client_tab(CLIENT).unwrap().size.cols;
     assert_eq!(cols(&world), 120);
-    run(&mut world, Command::Sidebar);
+    world.command(Command::Sidebar);
     assert_eq!(cols(&world), 92);
     world.event(Event::ClientResized { client: CLIENT, size: Size::new(60, 20) });
     assert_eq!(cols(&world), 60);

@@ -4,28 +4,17 @@ use super::*;
 use crate::agent::event::{Event as AgentEvent, Source, What};
 use crate::agent::identity::{ChangeReason, SessionId};
 use crate::agent::status::Activity;
-use crate::config::command::Command;
-
-const CLIENT: ClientId = ClientId(1);
-
-fn p(number: u32) -> PaneId {
-    PaneId::new(number).unwrap()
-}
 
 /// A client at a shell, p1, and running agents p2 to p5, a tab each.
 fn world() -> World {
-    let mut world = World::new();
-    let size = Size::new(120, 40);
-    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+    let mut world = World::attached();
     for number in 1..=5 {
         let type_name = if number == 1 { "shell" } else { "agent" };
         let spec = PaneSpec { type_name: type_name.into(), ..PaneSpec::default() };
         let cwd = format!("/work/{number}").into();
         let spec = PaneSpec { cwd, ..spec };
-        world
-            .with(|model, cx, out| model.open(spec, Place::Tab, Start::Fresh, None, cx, out))
-            .unwrap();
-        world.event(Event::Started { pane: p(number), pid: 7, assigned: None, notes: Vec::new() });
+        world.open(spec);
+        world.started(p(number));
         world.becomes(number, Activity::Working);
     }
     world
@@ -39,7 +28,7 @@ impl World {
     }
 
     fn jump(&mut self) -> Option<PaneId> {
-        self.with(|model, cx, out| model.run(Command::NextWaiting, At::client(CLIENT), cx, out));
+        self.command(Command::NextWaiting);
         self.model.focused(CLIENT)
     }
 }

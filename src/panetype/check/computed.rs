@@ -16,10 +16,10 @@ pub(super) fn computed(root: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec
         let name = entry.required(reports, "name");
         let random = [("uuid", ComputedRandom::Uuid), ("port", ComputedRandom::Port)];
         let random = entry.choice(reports, "random", &random);
-        let hashed = match entry.value("sha256") {
-            Some(value) => tracker::json(value, reports),
-            None => None,
-        };
+        let hashed = entry.value("sha256").and_then(|value| {
+            check_value(value, &computed, " before this one", reports);
+            tracker::json(value, reports)
+        });
         let what = match (hashed, random) {
             (Some(json), None) => Some(ComputedValue::Sha256(json)),
             (None, Some(ComputedRandom::Uuid)) => Some(ComputedValue::Uuid),
@@ -46,18 +46,27 @@ enum ComputedRandom {
     Port,
 }
 
-/// Reports `{computed:NAME}` whose name nothing computes, wherever it stands.
+/// Reports `{computed:NAME}` whose name nothing computes, wherever it stands but in a computed
+/// value itself, which may only use those before it.
 pub(super) fn check_uses(
     table: &Spanned<DeTable<'_>>,
     computed: &[Computed],
     reports: &mut Reports<'_>,
 ) {
-    for (_, value) in in_order(table.get_ref()) {
-        check_value(value, computed, reports);
+    for (key, value) in in_order(table.get_ref()) {
+        if key.get_ref() != "computed" {
+            check_value(value, computed, "", reports);
+        }
     }
 }
 
-fn check_value(value: &Spanned<DeValue<'_>>, computed: &[Computed], reports: &mut Reports<'_>) {
+/// `place` ends what is said of a name that is not among the computed ones.
+fn check_value(
+    value: &Spanned<DeValue<'_>>,
+    computed: &[Computed],
+    place: &str,
+    reports: &mut Reports<'_>,
+) {
     match value.get_ref() {
         DeValue::String(text) => {
             for (at, used) in text.match_indices("{computed:") {
@@ -70,16 +79,17 @@ fn check_value(value: &Spanned<DeValue<'_>>, computed: &[Computed], reports: &mu
                         None => "add a [[computed]] with that name".to_string(),
                     };
                     let name: String = name.chars().take(40).collect();
-                    reports.error(value.span(), format!("nothing computes {name:?}; {advice}"));
+                    let message = format!("nothing computes {name:?}{place}; {advice}");
+                    reports.error(value.span(), message);
                 }
             }
         }
         DeValue::Array(items) => {
-            items.iter().for_each(|item| check_value(item, computed, reports));
+            items.iter().for_each(|item| check_value(item, computed, place, reports));
         }
         DeValue::Table(table) => {
             for (_, value) in in_order(table) {
-                check_value(value, computed, reports);
+                check_value(value, computed, place, reports);
             }
         }
         _ => {}

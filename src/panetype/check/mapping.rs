@@ -18,16 +18,21 @@ const KINDS: [&str; 2] = ["permission", "question"];
 const USAGE: [&str; 8] =
     ["model", "input", "output", "reasoning", "cache_read", "cache_write", "cost", "context"];
 
-/// Reads where names and ids are, and the rules.
-pub(super) fn mapping(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Mapping {
+/// Reads where names and ids are, and the rules. `about_one`: the messages are those of one known
+/// conversation.
+pub(super) fn mapping(
+    section: &mut Section<'_>,
+    about_one: bool,
+    reports: &mut Reports<'_>,
+) -> Mapping {
     let event = pointer(section, "event", reports);
     let session = pointer(section, "session", reports);
     let mut on = Vec::new();
     for mut entry in section.sections(reports, "on") {
-        on.push(rule(&mut entry, session.is_some(), reports));
+        on.push(rule(&mut entry, session.is_some() || about_one, reports));
         entry.finish(reports);
     }
-    if section.value("on").is_none() {
+    if section.lacks_items("on") {
         let message = "it says nothing without rules; add [[…on]] with what messages mean";
         reports.error(section.span(), message);
     }
@@ -92,7 +97,8 @@ pub(super) fn pointer(
     section.filled(reports, key).map(|text| checked(text, reports))
 }
 
-fn checked(text: Spanned<String>, reports: &mut Reports<'_>) -> Pointer {
+/// A place in JSON.
+pub(super) fn checked(text: Spanned<String>, reports: &mut Reports<'_>) -> Pointer {
     if !text.get_ref().starts_with('/') {
         let message = format!(
             "{:?} is no place in JSON; write it with slashes, as in \"/message/text\"",
@@ -103,7 +109,7 @@ fn checked(text: Spanned<String>, reports: &mut Reports<'_>) -> Pointer {
     text.into_inner()
 }
 
-fn expressions(
+pub(super) fn expressions(
     entry: &mut Section<'_>,
     key: &'static str,
     reports: &mut Reports<'_>,

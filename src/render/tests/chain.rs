@@ -24,9 +24,10 @@ use crate::base::ids::PaneId;
 use crate::config::looks::{Bar, PaneTitles};
 use crate::core::model::Model;
 use crate::layout::Layout;
+use crate::layout::geometry::{pane_rects, tab_area};
 use crate::term::{Emulator, Options, TermEvent};
 use crate::view::tests::models::{CLIENT, Keys, NOW, model, p, pane, tab};
-use crate::view::{Screens, Theme, ViewContext, compose, visible_panes};
+use crate::view::{Screens, Theme, ViewContext, compose};
 
 /// A part of a recording.
 enum Part {
@@ -120,8 +121,9 @@ impl Chain {
 
     /// Where the client sees the pane.
     fn area(&self) -> Rect {
-        let client = self.model.clients[&CLIENT].size;
-        let panes = visible_panes(&self.model.tabs[0], client, &self.model.looks, false);
+        let (tab, client) = (&self.model.tabs[0], self.model.clients[&CLIENT].size);
+        let area = tab_area(client, tab.size, tab.titled, &self.model.looks, false);
+        let panes = pane_rects(&tab.layout, tab.focus, tab.zoomed, area);
         panes.into_iter().find(|(pane, _)| *pane == p(1)).unwrap().1
     }
 

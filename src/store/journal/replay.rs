@@ -114,11 +114,6 @@ impl Replay {
         self.from.as_ref().map_or(0, |(_, header)| header.offset)
     }
 
-    /// When the segment was begun, in milliseconds since the Unix epoch.
-    pub fn begun_at(&self) -> Option<u64> {
-        self.from.as_ref().map(|(_, header)| header.at_ms)
-    }
-
     /// What could not be kept, for a message.
     pub fn damage(&self) -> Option<Damage> {
         self.damage

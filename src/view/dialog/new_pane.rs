@@ -151,15 +151,11 @@ impl Composer<'_> {
                 label("").and(format!("{sign} {text}"), style)
             }
             FormRow::Field(index) => {
-                let Some((name, text, default)) =
-                    choice.and_then(|choice| choice.fields.get(index))
-                else {
+                let Some(field) = choice.and_then(|choice| choice.fields.get(index)) else {
                     return label("");
                 };
-                let field = dialog.fields.get(name).cloned().unwrap_or_default();
-                let empty = field.text().is_empty();
-                let row = label(text).field(&field, edit_room, theme.text, here);
-                if empty && !default.is_empty() { row.and(default, theme.quiet) } else { row }
+                let text = dialog.fields.get(&field.name).cloned().unwrap_or_default();
+                label(&field.label).field(&text, edit_room, theme.text, here)
             }
             FormRow::Conversation(index) => self.conversation_row(dialog, index, here, room),
             FormRow::Start => {

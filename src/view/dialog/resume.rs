@@ -1,7 +1,8 @@
 //! Past conversations: a row for each, and the dialog of a directory's.
 
 use crate::base::cell::Style;
-use crate::core::dialog::resume::{ConversationChoice, ResumeDialog};
+use crate::core::dialog::resume::ResumeDialog;
+use crate::core::past::PastConversation;
 use crate::view::{Composer, text};
 
 use super::panel::{Panel, Row, Show};
@@ -58,7 +59,7 @@ impl Composer<'_> {
     }
 
     /// What was said first and last, below the selected one.
-    fn prompts(&self, choice: &ConversationChoice, room: u16) -> Vec<Row> {
+    fn prompts(&self, choice: &PastConversation, room: u16) -> Vec<Row> {
         let theme = self.theme();
         let line = |sign: &str, prompt: &str| {
             let lead = format!("    {sign} ");
@@ -75,7 +76,7 @@ impl Composer<'_> {
     /// A past conversation: what it is called, then how old it is or where it is open.
     pub(super) fn conversation(
         &self,
-        choice: &ConversationChoice,
+        choice: &PastConversation,
         lead: &str,
         here: bool,
         room: u16,

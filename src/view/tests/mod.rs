@@ -16,11 +16,12 @@ use crate::base::ids::TabId;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::menu::{MenuDialog, Subject};
 use crate::core::dialog::new_pane::Row;
-use crate::core::dialog::palette::{PaletteDialog, Recent, Scope, TextMatch};
+use crate::core::dialog::palette::{PaletteDialog, Scope, TextMatch};
 use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::trust::TrustDialog;
 use crate::core::model::{Conversation, ExitStatus, Life, Model, StaleChoice};
 use crate::core::notices::{Notice, NoticeKind};
+use crate::core::past::PastConversation;
 use crate::layout::Layout;
 use models::*;
 
@@ -173,11 +174,12 @@ fn other_dialogs() {
     assert_snapshot!("tree_80x20", shown(&tree, 80, 20));
     assert_snapshot!("tree_30x6", shown(&tree, 30, 6));
     let mut palette = PaletteDialog::default();
-    palette.recent = vec![Recent {
+    palette.recent = vec![PastConversation {
         type_name: "agent".to_string(),
         session: session("ses_9"),
         cwd: "/home/ada/src/old".into(),
         title: Some("Paint the tests green".to_string()),
+        ..conversations().remove(0)
     }];
     let text = "  running 3 tests, 漢字 in one of them".to_string();
     palette.found = vec![TextMatch { pane: p(2), back: 40, text }];

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::agent::counts::Counts;
 use crate::agent::event::{Event, Source, What};
 use crate::agent::identity::SessionId;
 use crate::agent::status::{Activity, Usage};
@@ -16,10 +17,11 @@ use crate::config::command::Command;
 use crate::core::catalogue::TypeTraits;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row, TypeChoice};
-use crate::core::dialog::resume::{ConversationChoice, ResumeDialog};
+use crate::core::dialog::resume::ResumeDialog;
 use crate::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
+use crate::core::past::PastConversation;
 use crate::layout::Layout;
-use crate::panetype::Kind;
+use crate::panetype::{Field, Kind};
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, View, ViewContext, compose};
 
 pub const CLIENT: ClientId = ClientId(1);
@@ -53,7 +55,8 @@ pub fn agent(number: u32, activity: Activity) -> Pane {
     let mut tracking = Tracking::new();
     tracking.started(NOW, Started::Resumed(id.clone()));
     let detail = (activity == Activity::Blocked).then(|| "may I run cargo test?".to_string());
-    let usage = Usage { input: 12_000, output: 345, cost: 0.042, ..Usage::default() };
+    let counts = Counts { input: 12_000, output: 345, cost: 0.042, ..Counts::default() };
+    let usage = Usage { counts, ..Usage::default() };
     for what in [
         What::State { session: Some(id.clone()), activity, detail },
         What::Title { session: id.clone(), title: "Make the tests pass".to_string() },
@@ -126,7 +129,12 @@ fn type_choice(title: &str, kind: Kind, available: bool) -> TypeChoice {
             ("safe".to_string(), "Ask before every command".to_string()),
         ],
         toggled: BTreeSet::from(["safe".to_string()]),
-        fields: vec![("port".to_string(), "Port".to_string(), "4096".to_string())],
+        fields: vec![Field {
+            name: "port".to_string(),
+            label: "Port".to_string(),
+            default: "4096".to_string(),
+            ..Field::default()
+        }],
         conversations: kind == Kind::Agent,
     }
 }
@@ -154,8 +162,8 @@ pub fn resume_dialog(selected: usize, error: Option<&str>) -> ResumeDialog {
     dialog
 }
 
-fn conversations() -> Vec<ConversationChoice> {
-    let choice = |id: &str, title: Option<&str>, minutes: u64, open_in| ConversationChoice {
+pub fn conversations() -> Vec<PastConversation> {
+    let choice = |id: &str, title: Option<&str>, minutes: u64, open_in| PastConversation {
         type_name: "coder".to_string(),
         session: session(id),
         cwd: "/home/ada/src/segno".into(),

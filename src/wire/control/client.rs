@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pane::TabInfo;
+use super::pane_info::TabInfo;
 use crate::base::ids::PaneId;
 use crate::render::{Capabilities, ColorDepth};
 use crate::wire::attach::AttachParams;

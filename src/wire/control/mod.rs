@@ -5,13 +5,17 @@
 
 pub mod call;
 pub mod client;
+pub mod conversation;
 pub mod daemon;
 pub mod keys;
+pub mod layout;
 mod lossy;
 pub mod notices;
 pub mod pane;
+pub mod pane_info;
 pub mod project;
 pub mod types;
 pub mod usage;
+pub mod wait;
 
 pub use call::Call;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::ids::PaneId;
 
-use super::pane::TabInfo;
+use super::pane_info::TabInfo;
 
 /// A project in the result of `project.list`: tabs with one root directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

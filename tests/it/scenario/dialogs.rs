@@ -45,6 +45,57 @@ fn help_is_searched_scrolled_and_closed() {
     terminal.wait_gone("find:");
 }
 
+const REMOTE: &str = r#"
+schema = 1
+name = "remote"
+title = "Remote"
+kind = "tool"
+
+[command]
+program = "/bin/sh"
+args = ["-c", 'for arg; do echo "<$arg>"; done; exec cat', "remote"]
+
+[[command.field]]
+name = "host"
+label = "Host"
+required = true
+args = ["{value}"]
+
+[[command.field]]
+name = "options"
+label = "Options"
+words = true
+args = ["{value}"]
+"#;
+
+/// What cannot be used is told in the form, at the field, before anything starts.
+#[test]
+fn a_field_that_cannot_be_used_is_asked_for_again() {
+    let segno = Segno::new();
+    segno.write("panes/remote.toml", REMOTE);
+    let terminal = segno.terminal();
+    terminal.wait_text("$");
+    terminal.keys("ctrl+b a");
+    terminal.wait_text("Remote");
+    let (x, y) = terminal.find("  Remote").unwrap();
+    terminal.click(x + 3, y);
+    terminal.keys("enter");
+    terminal.wait_text("Host");
+    terminal.keys("down");
+    terminal.type_text("-J 'a b");
+    terminal.keys("enter");
+    terminal.wait_text("Host: it must not be empty");
+    // The cursor is in it.
+    terminal.type_text("moon");
+    terminal.wait(|s| s.contains("moon") && !s.contains("must not"), "the host");
+    terminal.keys("enter");
+    terminal.wait_text("Options: a quote is not closed");
+    terminal.type_text("' -A");
+    terminal.keys("enter");
+    terminal.wait(|s| ["<moon>", "<-J>", "<a b>", "<-A>"].iter().all(|w| s.contains(w)), "it runs");
+    assert_eq!(segno.panes().len(), 2);
+}
+
 #[test]
 fn a_new_pane_is_asked_for_with_directory_and_toggle() {
     let segno = Segno::new();

@@ -97,7 +97,7 @@ fn what_a_type_looks_for_is_told_once_with_help() {
 }
 
 /// What ssh prints, and what its user is told.
-const REFUSED: [(&str, &str); 7] = [
+const REFUSED: [(&str, &str); 18] = [
     (
         "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n\
          @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n\
@@ -113,6 +113,38 @@ const REFUSED: [(&str, &str); 7] = [
     ("ssh: connect to host ::1 port 7: Connection refused", "::1 refuses connections on port 7"),
     ("ssh: connect to host moon port 22: Operation timed out", "moon does not answer on port 22"),
     ("ssh: connect to host moon port 22: No route to host", "There is no way to moon"),
+    ("Connection to moon port 22 timed out", "moon does not answer on port 22"),
+    (
+        "kex_exchange_identification: read: Connection reset by peer\n\
+         Connection reset by 10.0.0.1 port 22",
+        "The machine ended the connection before a login",
+    ),
+    ("Connection closed by 10.0.0.1 port 22", "The machine ended the connection before a login"),
+    (
+        "Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures",
+        "Too many keys were tried",
+    ),
+    (
+        "@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @",
+        "A key is not used because others can read it",
+    ),
+    (
+        "Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-rsa,ssh-dss",
+        "10.0.0.1 offers no host key type that is still trusted",
+    ),
+    (
+        "bind [127.0.0.1]:8080: Address already in use\n\
+         channel_setup_fwd_listener_tcpip: cannot listen to port: 8080",
+        "Port 8080 is not forwarded, because it is in use",
+    ),
+    ("Timeout, server moon not responding.", "The connection broke"),
+    (
+        "Connection to moon closed by remote host.\nConnection to moon closed.",
+        "The connection broke",
+    ),
+    // Behind the session's prompt.
+    ("jo@moon:~ $ Connection to moon closed by remote host.", "The connection broke"),
+    ("client_loop: send disconnect: Broken pipe", "The connection broke"),
 ];
 
 #[test]
@@ -132,8 +164,36 @@ fn a_refused_connection_is_explained() {
     for (n, (_, text)) in REFUSED.iter().enumerate() {
         let host = format!("host=h{n}");
         let pane = segno.ok(&["new", "--type", "ssh", "--tab", "--background", "--set", &host]);
-        wait_told(&segno, "error", text);
-        let notes = segno.status(&pane)["notes"].to_string();
-        assert!(notes.contains(text), "{notes}");
+        let noted = |status: &Value| status["notes"].to_string().contains(text);
+        segno.wait_status(&pane, text, noted);
+        segno.wait_for("it in the list", || {
+            let list = segno.json(&["notifications"])["notifications"].take();
+            let told = |notice: &Value| notice["pane"] == pane.as_str() && notice["text"] == *text;
+            list.as_array()?.iter().any(told).then_some(())
+        });
+    }
+}
+
+#[test]
+fn what_a_connection_asks_calls_its_user() {
+    let mut segno = Segno::new();
+    let bin = segno.directory("bin");
+    let program = bin.join("ssh");
+    let script = "for host; do :; done\ncase $host in\nkey) printf \"Enter passphrase for key '/k': \" ;;\n\
+                  new) printf 'Are you sure you want to continue connecting (yes/no/[fingerprint])? ' ;;\n\
+                  *) printf \"jo@moon's password: \" ;;\nesac\nexec cat\n";
+    fs::write(&program, format!("#!/bin/sh\n{script}")).expect("the program");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its rights");
+    segno.path_first(&bin);
+    segno.daemon_start();
+    segno.ok(&["new", "--tab"]);
+    for (host, text) in [
+        ("moon", "asks for the password of jo@moon"),
+        ("key", "asks for the passphrase of '/k'"),
+        ("new", "asks whether the machine's key is right"),
+    ] {
+        let host = format!("host={host}");
+        segno.ok(&["new", "--type", "ssh", "--tab", "--background", "--set", &host]);
+        wait_told(&segno, "info", text);
     }
 }

@@ -4,6 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use segno::term::TermEvent;
+
 use crate::support::quiet::{self, report};
 use crate::support::segno::Segno;
 
@@ -131,4 +133,128 @@ fn a_command_runs_when_a_conversation_is_deleted() {
     logged("curated");
     logged("twice");
     logged("it took too long and was ended");
+}
+
+/// Attached terminals, by what they say they are, and how each is told on its desktop.
+#[test]
+fn each_terminal_shows_it_in_its_own_way() {
+    let mut segno = Segno::new();
+    let bin = segno.directory("bin");
+    let shown = segno.root().join("shown");
+    install(&bin, "notify-send", &format!("printf '%s\\n' \"$@\" > '{}'", shown.display()));
+    segno.path_first(&bin).env("DISPLAY", ":7");
+    segno.write("config.toml", "[notifications]\nsound = true\ninterval_s = 0\n");
+    segno.daemon_start();
+    segno.ok(&["new", "--tab"]);
+    let pane = segno.ok(&["new", "--tab", "--background", "--name", "build"]);
+    let post = |text: &str| {
+        let line = format!("printf '\\033]777;notify;make;{text}\\007'");
+        segno.ok(&["send", "--enter", &pane, &line]);
+    };
+    // No terminal at all: the program does, with its options before what comes from panes.
+    post("one");
+    let text = segno.wait_for("the program", || {
+        fs::read_to_string(&shown).ok().filter(|text| text.contains("one\n"))
+    });
+    assert_eq!(text, format!("--app-name=Segno\n--\n{pane} build\nmake: one\n"));
+    let terminals: Vec<_> = [
+        ("TERM", "foot", Some("\x1b]99;i=segno-")),
+        ("TERM", "xterm-ghostty", Some("\x1b]777;notify;")),
+        ("TERM_PROGRAM", "WezTerm", Some("\x1b]777;notify;")),
+        ("TERM_PROGRAM", "iTerm.app", Some("\x1b]9;Segno: ")),
+        ("TERM_PROGRAM", "Apple_Terminal", None),
+    ]
+    .into_iter()
+    .map(|(variable, value, begin)| {
+        segno.env("TERM", "xterm-256color").env_remove("TERM_PROGRAM").env(variable, value);
+        let terminal = segno.terminal();
+        terminal.wait_text("$");
+        (terminal, begin)
+    })
+    .collect();
+    let post = |text: &str| {
+        let line = format!("printf '\\033]777;notify;make;{text}\\007'");
+        segno.ok(&["send", "--enter", &pane, &line]);
+    };
+    post("two");
+    let begins = ["\x1b]99;", "\x1b]777;notify;", "\x1b]9;Segno"];
+    for (terminal, begin) in &terminals {
+        segno.wait_for("the bell", || {
+            terminal.events().iter().any(|e| matches!(e, TermEvent::Bell)).then_some(())
+        });
+        if let Some(begin) = begin {
+            segno.wait_for(begin, || has(&terminal.raw(), begin).then_some(()));
+        }
+        for other in begins {
+            let own = begin.is_some_and(|begin| begin.starts_with(other));
+            assert_eq!(has(&terminal.raw(), other), own, "{begin:?} {other:?}");
+        }
+    }
+    // Where terminals show it, no program does.
+    let text = fs::read_to_string(&shown).unwrap();
+    assert!(text.ends_with("one\n"), "{text}");
+}
+
+fn has(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+fn install(bin: &std::path::Path, name: &str, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let program = bin.join(name);
+    fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A pane that posts `one` and then prints `posted one`.
+fn posts(segno: &Segno, pane: &str, text: &str) {
+    let line = format!("printf '\\033]9;{text}\\007'; echo posted {text}");
+    segno.ok(&["send", "--enter", pane, &line]);
+    let lines = || segno.ok(&["read", pane, "--all"]);
+    let printed = format!("posted {text}");
+    segno.wait_for(&printed, || lines().lines().any(|line| line == printed).then_some(()));
+}
+
+#[test]
+fn nobody_is_called_for_what_one_of_two_looks_at_nor_for_a_muted_pane() {
+    let segno = Segno::new();
+    segno.daemon_start();
+    let near = segno.ok(&["new", "--tab"]);
+    let far = segno.ok(&["new", "--tab"]);
+    let one = segno.terminal();
+    one.wait_text("$");
+    let other = segno.terminal();
+    other.wait_text("$");
+    // Each has its own tab.
+    one.keys("ctrl+b 1");
+    other.keys("ctrl+b 2");
+    segno.wait_for("one at each", || {
+        let clients = segno.json(&["clients"])["clients"].take();
+        let looks = |pane: &str| clients.as_array()?.iter().find(|client| client["pane"] == pane);
+        (looks(&near).is_some() && looks(&far).is_some()).then_some(())
+    });
+    let texts = || -> Vec<String> {
+        let list = notifications(&segno);
+        list.iter().map(|notice| notice["text"].as_str().unwrap().to_owned()).collect()
+    };
+    posts(&segno, &near, "one");
+    posts(&segno, &far, "two");
+    // The first one's window is in the background now.
+    assert!(one.modes().focus_events);
+    one.bytes(b"\x1b[O");
+    segno.wait_for("the focus to be lost", || {
+        posts(&segno, &near, "three");
+        texts().contains(&"three".to_owned()).then_some(())
+    });
+    posts(&segno, &far, "four");
+    segno.ok(&["mute", &near]);
+    posts(&segno, &near, "five");
+    segno.ok(&["mute", &near, "--off"]);
+    posts(&segno, &near, "six");
+    segno.wait_for("the last one", || texts().contains(&"six".to_owned()).then_some(()));
+    assert_eq!(texts(), ["six", "three"]);
+    // The mark of what nobody has seen, until somebody is back.
+    other.wait_text("✉");
+    one.bytes(b"\x1b[I");
+    other.wait_gone("✉");
 }

@@ -12,7 +12,9 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use super::model_server::ModelServer;
+use super::model_server::{
+    CACHED_TOKENS, COMPLETION_TOKENS, ModelServer, PROMPT_TOKENS, Reply, Request,
+};
 use super::permit::Permit;
 use super::segno::{Segno, arguments, for_a_while, wait_for};
 use super::terminal::Terminal;
@@ -31,15 +33,22 @@ pub struct Bed {
     pub work: PathBuf,
     /// The pane type.
     agent: &'static str,
+    /// Columns and rows of the terminals that look.
+    size: (u16, u16),
     _permit: Permit,
 }
 
 impl Bed {
     /// With the agent's command line in front of its arguments, as its pane type's program.
     pub fn new(agent: &'static str, command: &[&Path]) -> Self {
-        let permit = Permit::wait(1);
+        Self::at("segno", agent, command, 1)
+    }
+
+    /// With `SEGNO_HOME` being this name in the test's directory, and so many agents at a time.
+    pub fn at(name: &str, agent: &'static str, command: &[&Path], agents: usize) -> Self {
+        let permit = Permit::wait(agents);
         let model = ModelServer::start();
-        let mut segno = Segno::with_limit(LIMIT);
+        let mut segno = Segno::at(name, LIMIT);
         let programs = segno.directory("bin");
         let words: Vec<_> = command.iter().map(|word| format!("'{}'", word.display())).collect();
         let script = format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "));
@@ -48,7 +57,17 @@ impl Bed {
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its rights");
         segno.path_first(&programs);
         let work = segno.directory("work");
-        Self { segno, model, work, agent, _permit: permit }
+        Self { segno, model, work, agent, size: (120, 40), _permit: permit }
+    }
+
+    /// With larger terminals, for agents with long texts.
+    pub fn sized(self, cols: u16, rows: u16) -> Self {
+        Self { size: (cols, rows), ..self }
+    }
+
+    /// The agent's pane type, and the name of its program.
+    pub fn agent(&self) -> &'static str {
+        self.agent
     }
 
     /// Writes a file below the user's home.
@@ -60,17 +79,23 @@ impl Bed {
 
     /// Opens a pane in the working directory and waits for what the agent shows when it can be typed into.
     pub fn open(&self, options: &[&str], ready: &str) -> Pane<'_> {
-        let work = self.work.to_str().expect("a path in UTF-8");
-        let arguments = [&["new", "--type", self.agent, "--cwd", work], options].concat();
-        let id = self.segno.ok(&arguments);
-        self.segno.ok(&["focus", &id]);
-        let pane = Pane { bed: self, id, terminal: self.terminal() };
+        let pane = self.begin(options);
         pane.terminal.wait_text(ready);
         pane
     }
 
+    /// Opens a pane in the working directory and looks at it.
+    pub fn begin(&self, options: &[&str]) -> Pane<'_> {
+        let work = self.work.to_str().expect("a path in UTF-8");
+        let arguments = [&["new", "--type", self.agent, "--cwd", work], options].concat();
+        let id = self.segno.ok(&arguments);
+        self.segno.ok(&["focus", &id]);
+        Pane { bed: self, id, terminal: self.terminal() }
+    }
+
     pub fn terminal(&self) -> Terminal {
-        self.segno.terminal_of(120, 40, &["attach"]).with_patience(PATIENCE)
+        let (cols, rows) = self.size;
+        self.segno.terminal_of(cols, rows, &["attach"]).with_patience(PATIENCE)
     }
 }
 
@@ -110,6 +135,38 @@ impl Pane<'_> {
         let said = |screen: &str| screen.matches(text).count() > 1;
         self.terminal.wait(said, &format!("the answer {text:?}"));
         self.wait_state("idle");
+    }
+
+    /// Lets the agent ask for a command in a dialog that shows this: the pane is blocked and says by
+    /// what, the terminal says yes, the command runs, the turn ends.
+    #[track_caller]
+    pub fn asks_before(&self, prompt: &str, dialog: &str) {
+        let command = prompt.split_once(' ').map_or(prompt, |(_, command)| command);
+        self.enter(prompt);
+        self.terminal.wait_text(dialog);
+        let status = self.wait_state("blocked");
+        assert!(status["detail"].to_string().contains(command), "{status:#}");
+        self.terminal.keys("enter");
+        self.terminal.wait_text("Ran it.");
+        self.wait_state("idle");
+    }
+
+    /// Waits until all conversations together have used what those answers of the model said that
+    /// count; answers what is reported of the one used last.
+    #[track_caller]
+    pub fn wait_used(&self, counts: impl Fn(&Request) -> bool) -> Value {
+        let answered = |r: &Request| !matches!(r.reply, Reply::Status(_) | Reply::Hang);
+        wait_for("the figures of the model's answers", PATIENCE, || {
+            let report = self.bed.segno.json(&["usage", "--by", "conversation", "--since", "1d"]);
+            let rows = report["usage"].as_array()?;
+            let used = |figure: &str| rows.iter().filter_map(|r| r[figure].as_u64()).sum::<u64>();
+            let requests = self.bed.model.requests();
+            let answers = requests.iter().filter(|r| answered(r) && counts(r)).count() as u64;
+            let agree = used("input") == answers * (PROMPT_TOKENS - CACHED_TOKENS)
+                && used("cache_read") == answers * CACHED_TOKENS
+                && used("output") == answers * COMPLETION_TOKENS;
+            (agree && answers > 0).then(|| rows[0].clone())
+        })
     }
 
     /// Enters one of the agent's own commands, which it may complete while it is typed.
@@ -156,12 +213,15 @@ impl Pane<'_> {
         id
     }
 
+    /// Waits until exactly this is recorded, and the status agrees; `@new` is a conversation that
+    /// has no id yet.
     #[track_caller]
-    pub fn wait_recorded(&self, id: &str) {
-        wait_for(&format!("the record {id:?}"), PATIENCE, || {
-            (self.recorded().as_deref() == Some(id)).then_some(())
+    pub fn wait_recorded(&self, expected: &str) {
+        wait_for(&format!("the record {expected:?}"), PATIENCE, || {
+            (self.recorded().as_deref() == Some(expected)).then_some(())
         });
-        self.wait_status(&format!("session {id}"), |status| status["session"] == json!(id));
+        let session = if expected.starts_with('@') { json!(null) } else { json!(expected) };
+        self.wait_status(&format!("session {session}"), |status| status["session"] == session);
     }
 
     pub fn pid(&self) -> i32 {

@@ -4,22 +4,16 @@
 //! are too.
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
 
 use serde_json::{Value, json};
 
+use super::agent;
 use super::agents::{OpencodeHome, opencode};
-use super::model_server::ModelServer;
-use super::permit::Permit;
-use super::segno::{Segno, arguments, for_a_while, wait_for};
-use super::terminal::Terminal;
+use super::segno::{arguments, for_a_while};
 
-/// How long a test with agents may take, on a machine that does other things too.
-const LIMIT: Duration = Duration::from_secs(600);
-/// How long an agent may take for one step; starting takes several seconds of processor time.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub use super::agent::PATIENCE;
+
 /// What a home screen shows when it can be typed into.
 pub const READY: &str = "Ask anything";
 /// What a session's screen shows when it can be typed into.
@@ -27,13 +21,22 @@ const SESSION: &str = "ctrl+p commands";
 
 /// A Segno whose `opencode` is a certain version that talks to a fake model.
 pub struct Bed {
-    // In this order: first everything ends, then others may start.
-    pub segno: Segno,
-    pub model: ModelServer,
+    bed: agent::Bed,
     pub home: OpencodeHome,
-    /// The directory to work in.
-    pub work: PathBuf,
-    _permit: Permit,
+}
+
+impl Deref for Bed {
+    type Target = agent::Bed;
+
+    fn deref(&self) -> &agent::Bed {
+        &self.bed
+    }
+}
+
+impl DerefMut for Bed {
+    fn deref_mut(&mut self) -> &mut agent::Bed {
+        &mut self.bed
+    }
 }
 
 impl Bed {
@@ -63,29 +66,19 @@ impl Bed {
 
     fn make(version: &str, agents: usize, config: Value, name: &str) -> Self {
         let program = opencode(version);
-        let permit = Permit::wait(agents);
-        let model = ModelServer::start();
-        let mut segno = Segno::at(name, LIMIT);
-        let home = OpencodeHome::create(segno.user_home(), &model.base_url(), config);
-        let programs = segno.directory("bin");
-        symlink(program, programs.join("opencode")).expect("a link to opencode");
+        let mut bed = agent::Bed::at(name, "opencode", &[&program], agents).sized(140, 44);
+        let home = OpencodeHome::create(bed.segno.user_home(), &bed.model.base_url(), config);
         for (name, value) in home.environment() {
             if name != "PATH" {
-                segno.env(name, value);
+                bed.segno.env(name, value);
             }
         }
-        segno.path_first(&programs);
-        let work = segno.directory("work");
-        Self { segno, model, home, work, _permit: permit }
+        Self { bed, home }
     }
 
     /// Opens a pane with opencode in the working directory and looks at it.
     pub fn open(&self, options: &[&str]) -> Pane<'_> {
-        let work = self.work.to_str().expect("a path in UTF-8");
-        let arguments = [&["new", "--type", "opencode", "--cwd", work], options].concat();
-        let id = self.segno.ok(&arguments);
-        self.segno.ok(&["focus", &id]);
-        Pane { bed: self, id, terminal: self.terminal() }
+        Pane(self.bed.begin(options))
     }
 
     /// Opens a pane in which nothing is said yet.
@@ -94,18 +87,23 @@ impl Bed {
         pane.terminal.wait_text(READY);
         pane
     }
-
-    /// An attached terminal, wide enough for opencode's texts.
-    pub fn terminal(&self) -> Terminal {
-        self.segno.terminal_of(140, 44, &["attach"]).with_patience(PATIENCE)
-    }
 }
 
 /// A pane with opencode and a terminal that shows it.
-pub struct Pane<'a> {
-    bed: &'a Bed,
-    pub id: String,
-    pub terminal: Terminal,
+pub struct Pane<'a>(agent::Pane<'a>);
+
+impl<'a> Deref for Pane<'a> {
+    type Target = agent::Pane<'a>;
+
+    fn deref(&self) -> &agent::Pane<'a> {
+        &self.0
+    }
+}
+
+impl DerefMut for Pane<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
 }
 
 impl Pane<'_> {
@@ -155,53 +153,10 @@ impl Pane<'_> {
         self.wait_state("idle")
     }
 
-    #[track_caller]
-    pub fn wait_state(&self, state: &str) -> Value {
-        self.wait_status(&format!("state {state}"), |status| status["state"] == state)
-    }
-
-    #[track_caller]
-    pub fn wait_status(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        self.bed.segno.wait_status(&self.id, what, wanted)
-    }
-
-    /// What the pane's session file says now.
-    pub fn recorded(&self) -> Option<String> {
-        let text = self.bed.segno.file(&format!("sessions/opencode-{}.id", self.id))?;
-        Some(text.trim_end_matches('\n').to_owned())
-    }
-
-    /// Waits until an id is recorded that is none of these, and that the status agrees; returns it.
-    #[track_caller]
-    pub fn wait_id(&self, known: &[&str]) -> String {
-        let id = wait_for("another conversation's id", PATIENCE, || {
-            self.recorded().filter(|id| id.starts_with("ses_") && !known.contains(&id.as_str()))
-        });
-        self.wait_status(&format!("session {id}"), |status| status["session"] == id.as_str());
-        id
-    }
-
-    /// Waits until exactly this is recorded.
-    #[track_caller]
-    pub fn wait_recorded(&self, expected: &str) {
-        let mut last = None;
-        let found = || {
-            last = self.recorded();
-            (last.as_deref() == Some(expected)).then_some(())
-        };
-        wait_for(&format!("the record {expected:?}"), PATIENCE, found);
-        let session = if expected.starts_with('@') { json!(null) } else { json!(expected) };
-        self.wait_status(&format!("session {session}"), |status| status["session"] == session);
-    }
-
     /// Waits until a new conversation, in which nothing is said yet, is recorded.
     #[track_caller]
     pub fn wait_recorded_new(&self) {
         self.wait_recorded("@new");
-    }
-
-    pub fn pid(&self) -> i32 {
-        self.bed.segno.pane_pid(&self.id)
     }
 
     /// The arguments that opencode was started with.
@@ -214,23 +169,13 @@ impl Pane<'_> {
             last = arguments(pid);
             last.first().is_some_and(|first| first.ends_with("opencode"))
         });
-        let status = || self.bed.segno.status(&self.id);
+        let status = self.wait_status("anything", |_| true);
         if last.is_empty() {
             let process = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
             let screen = self.terminal.screen();
-            panic!("process {pid} is gone: {process}\n{:#}\n{screen}", status());
+            panic!("process {pid} is gone: {process}\n{status:#}\n{screen}");
         }
         last.split_off(1)
-    }
-
-    /// A power cut; afterwards the pane is looked at again, and opencode runs anew.
-    pub fn reboot(&mut self) {
-        let before = self.pid();
-        self.bed.segno.reboot();
-        self.terminal = self.bed.terminal();
-        self.wait_status("another process", |status| {
-            status["pid"].as_i64().is_some_and(|pid| pid as i32 != before)
-        });
     }
 
     /// A power cut, after which the conversation must be back by its id and on screen.
@@ -255,19 +200,6 @@ impl Pane<'_> {
     /// Waits until the session screen can be typed into.
     pub fn wait_session(&self) {
         self.terminal.wait_text(SESSION);
-    }
-
-    /// The reasons in the pane's history of conversations, with their ids, oldest first.
-    pub fn history(&self) -> Vec<(Option<String>, String)> {
-        let list = self.bed.segno.json(&["sessions", &self.id]);
-        let entries = list["sessions"].as_array().expect("a list").clone();
-        entries
-            .iter()
-            .map(|entry| {
-                let reason = entry["reason"].as_str().unwrap_or_default().to_owned();
-                (entry["session"].as_str().map(str::to_owned), reason)
-            })
-            .collect()
     }
 
     /// A variable that opencode was started with (Linux only).

@@ -1,0 +1,237 @@
+//! Options of the commands on a pane and its program: making it, typing, reading, waiting, moving.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::value::{pair, seconds, session, wait_for};
+use crate::agent::identity::SessionId;
+use crate::base::key::Key;
+use crate::wire::control::pane::{Placement, ReadFormat};
+use crate::wire::control::wait::WaitFor;
+
+/// `new`
+#[derive(Debug, Args)]
+pub struct New {
+    /// The pane type; see `segno types`
+    #[arg(short, long = "type", value_name = "TYPE")]
+    pub type_name: Option<String>,
+    /// In a tab of its own (the default)
+    #[arg(long, conflicts_with = "split")]
+    pub tab: bool,
+    /// Beside another pane
+    #[arg(long, value_name = "SIDE")]
+    pub split: Option<Side>,
+    /// The pane to split [default: this one, or the focused one]
+    #[arg(long, value_name = "PANE", requires = "split")]
+    pub of: Option<String>,
+    /// Where its program starts [default: the current directory]
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// A name to call it by
+    #[arg(short, long)]
+    pub name: Option<String>,
+    /// Switch a toggle of the pane type on; can be repeated
+    #[arg(long, value_name = "TOGGLE")]
+    pub on: Vec<String>,
+    /// Fill in a form field of the pane type; can be repeated
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
+    pub set: Vec<(String, String)>,
+    /// A label of your own, shown by `ls --json`; can be repeated
+    #[arg(long, value_name = "K=V", value_parser = pair)]
+    pub label: Vec<(String, String)>,
+    /// What to ask the agent at once
+    #[arg(short, long, value_name = "TEXT")]
+    pub prompt: Option<String>,
+    /// The model to use, as the agent calls it
+    #[arg(short, long)]
+    pub model: Option<String>,
+    /// The conversation to resume, as `segno sessions` shows it
+    #[arg(short, long, value_name = "ID", value_parser = session)]
+    pub session: Option<SessionId>,
+    /// Leave the focus where it is
+    #[arg(short, long)]
+    pub background: bool,
+    /// Arguments added to the program's
+    #[arg(last = true)]
+    pub args: Vec<String>,
+}
+
+/// Where a pane goes that `--split` was given for or not.
+pub fn placement(split: Option<Side>) -> Placement {
+    match split {
+        None => Placement::Tab,
+        Some(Side::Right) => Placement::Right,
+        Some(Side::Down) => Placement::Down,
+    }
+}
+
+/// On which side of a pane a new one goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Side {
+    /// Right of it
+    Right,
+    /// Below it
+    Down,
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The pane [default: this one, or the focused one]
+    pub pane: Option<String>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// Also say where this is known from, what was injected and what was left out
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// `send`
+#[derive(Debug, Args)]
+pub struct Send {
+    /// The pane
+    pub pane: String,
+    /// The text; `-` reads it from standard input
+    #[arg(allow_hyphen_values = true)]
+    pub text: String,
+    /// Press enter behind it
+    #[arg(short, long)]
+    pub enter: bool,
+}
+
+/// `keys`
+#[derive(Debug, Args)]
+pub struct Keys {
+    /// The pane
+    pub pane: String,
+    /// Keys such as ctrl+c, enter, up, f5, alt+x, a
+    #[arg(required = true, value_name = "KEY", allow_hyphen_values = true)]
+    pub keys: Vec<Key>,
+}
+
+/// `read`
+#[derive(Debug, Args)]
+pub struct Read {
+    /// The pane
+    pub pane: String,
+    /// The last lines, scrollback included, instead of the screen
+    #[arg(short = 'n', long, value_name = "N", conflicts_with = "all")]
+    pub lines: Option<usize>,
+    /// Everything that is kept
+    #[arg(long)]
+    pub all: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// How `read` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Characters only
+    Text,
+    /// With colours, as escape sequences
+    Ansi,
+    /// Lines, size and cursor as JSON (versioned)
+    Json,
+}
+
+impl Format {
+    /// What the daemon is asked for.
+    pub fn wire(self) -> ReadFormat {
+        match self {
+            Format::Ansi => ReadFormat::Ansi,
+            Format::Text | Format::Json => ReadFormat::Text,
+        }
+    }
+}
+
+/// `wait`
+#[derive(Debug, Args)]
+pub struct Wait {
+    /// The pane
+    pub pane: String,
+    /// idle, working, blocked, exited, or output=REGEX
+    #[arg(long = "for", value_name = "WHAT", value_parser = wait_for)]
+    pub wait_for: WaitFor,
+    /// Give up after so many seconds, with exit code 124
+    #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `restart`
+#[derive(Debug, Args)]
+pub struct Restart {
+    /// The pane
+    pub pane: String,
+    /// Into this conversation
+    #[arg(long, value_name = "ID", value_parser = session, group = "with")]
+    pub session: Option<SessionId>,
+    /// Into a new conversation
+    #[arg(long, group = "with")]
+    pub fresh: bool,
+    /// Into the agent's last conversation in the directory
+    #[arg(long = "continue", group = "with")]
+    pub continue_last: bool,
+}
+
+/// Commands on a pane that need nothing else.
+#[derive(Debug, Args)]
+pub struct OnPane {
+    /// The pane
+    pub pane: String,
+}
+
+/// `rename`
+#[derive(Debug, Args)]
+pub struct Rename {
+    /// The pane
+    pub pane: String,
+    /// The new name
+    pub name: String,
+}
+
+/// `move`
+#[derive(Debug, Args)]
+pub struct Move {
+    /// The pane
+    pub pane: String,
+    /// To a tab of its own (the default)
+    #[arg(long, conflicts_with = "split")]
+    pub tab: bool,
+    /// Beside another pane
+    #[arg(long, value_name = "SIDE")]
+    pub split: Option<Side>,
+    /// The pane to split [default: the focused one]
+    #[arg(long, value_name = "PANE", requires = "split")]
+    pub of: Option<String>,
+    /// Let it float above its tab
+    #[arg(long, conflicts_with_all = ["tab", "split"])]
+    pub popup: bool,
+}
+
+/// `popup`
+#[derive(Debug, Args)]
+pub struct Popup {
+    /// Open one of this pane type; see `segno types`
+    #[arg(short, long = "type", value_name = "TYPE", conflicts_with = "command")]
+    pub type_name: Option<String>,
+    /// A pane of the tab [default: this one, or the focused one]
+    #[arg(long, value_name = "PANE")]
+    pub of: Option<String>,
+    /// Where its program starts [default: the current directory]
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// A name to call it by
+    #[arg(short, long)]
+    pub name: Option<String>,
+    /// Open one with this program and its arguments
+    #[arg(last = true)]
+    pub command: Vec<String>,
+}

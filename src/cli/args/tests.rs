@@ -1,0 +1,135 @@
+//! What the command line takes, and what it refuses.
+
+use super::*;
+use clap::CommandFactory;
+
+#[test]
+fn the_definition_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_of_the_contract_parses() {
+    for line in [
+        "segno",
+        "segno attach --read-only",
+        "segno new --type shell --tab --cwd /tmp --name n --on a --on b --set f=v --label k=v",
+        "segno new --split right --of p1 --prompt hi --model m --session ses_1 -- --flag x",
+        "segno clients --json",
+        "segno detach",
+        "segno detach c2",
+        "segno detach --all",
+        "segno ls --json",
+        "segno status",
+        "segno status p1 --json --explain",
+        "segno send p1 -x --enter",
+        "segno keys p1 ctrl+c enter up f5 alt+x -",
+        "segno read p1 --lines 5 --format ansi",
+        "segno read p1 --all --format json",
+        "segno wait p1 --for idle --timeout 1.5",
+        "segno wait p1 --for output=^a.*b$",
+        "segno sessions p1 --json",
+        "segno sessions --dir . --type shell --json",
+        "segno usage",
+        "segno usage --by project --since 7d --json",
+        "segno usage --since 2026-11-01",
+        "segno notifications --json",
+        "segno notifications --clear",
+        "segno restart p1 --session ses_1",
+        "segno restart p1 --fresh",
+        "segno restart p1 --continue",
+        "segno close p1",
+        "segno focus @focused",
+        "segno focus @waiting",
+        "segno rename p1 x",
+        "segno close p1 --force",
+        "segno pin p1",
+        "segno mute p1 --off",
+        "segno color p1 none",
+        "segno broadcast p1 p2",
+        "segno broadcast --off",
+        "segno broadcast p1 --off",
+        "segno note",
+        "segno note p1 -",
+        "segno note p1 --edit",
+        "segno note p1 --set x",
+        "segno log p1 f --raw",
+        "segno log p1 --stop",
+        "segno save p1 f --format ansi --force",
+        "segno zoom p1",
+        "segno popup",
+        "segno popup --type shell --of p1",
+        "segno popup -n git --cwd /tmp -- lazygit --path x",
+        "segno move p1 --popup",
+        "segno move p1",
+        "segno move p1 --tab",
+        "segno move p1 --split down --of p2",
+        "segno layout use main-vertical --of p1",
+        "segno layout export",
+        "segno layout apply -",
+        "segno projects --json",
+        "segno project open",
+        "segno project open /src",
+        "segno project trust .",
+        "segno project forget",
+        "segno types",
+        "segno types ls --json",
+        "segno types show shell",
+        "segno types check a.toml",
+        "segno types new parrot --program /opt/parrot",
+        "segno types reload",
+        "segno tour",
+        "segno config check",
+        "segno config default",
+        "segno config path",
+        "segno daemon start",
+        "segno daemon stop",
+        "segno daemon restart",
+        "segno daemon status --json",
+        "segno daemon run --ready-fd 3",
+        "segno keeper",
+        "segno kill --all",
+        "segno kill-server",
+        "segno doctor",
+        "segno completions bash",
+        "segno man",
+        "segno man new",
+        "segno hook",
+        "segno hook stop {}",
+    ] {
+        let parsed = Cli::try_parse_from(line.split(' '));
+        assert!(parsed.is_ok(), "{line}: {}", parsed.err().unwrap());
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for line in [
+        "segno kill",
+        "segno detach c1 --all",
+        "segno new --tab --split right",
+        "segno new --of p1",
+        "segno move p1 --of p2",
+        "segno popup --type shell -- top",
+        "segno layout use sideways",
+        "segno new --set x",
+        "segno new --session --help-me",
+        "segno keys p1",
+        "segno keys p1 ctrl+foo",
+        "segno wait p1",
+        "segno wait p1 --for lunch",
+        "segno wait p1 --for output=(",
+        "segno wait p1 --for idle --timeout -1",
+        "segno wait p1 --for idle --timeout inf",
+        "segno color p1 beige",
+        "segno note p1 x",
+        "segno note p1 - --edit",
+        "segno log p1",
+        "segno log p1 f --stop",
+        "segno broadcast",
+        "segno restart p1 --fresh --continue",
+        "segno read p1 --lines 3 --all",
+    ] {
+        assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+    }
+}

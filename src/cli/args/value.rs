@@ -1,0 +1,69 @@
+//! Values of options, read from what was typed, with a word on how to write them.
+
+use std::time::Duration;
+
+use super::report::Since;
+use crate::agent::identity::SessionId;
+use crate::base::preset::Preset;
+use crate::wire::control::usage::By;
+use crate::wire::control::wait::WaitFor;
+
+pub(super) fn since(text: &str) -> Result<Since, String> {
+    if let Some(days) = text.strip_suffix('d').and_then(|days| days.parse().ok()) {
+        return Ok(Since::Days(days));
+    }
+    text.parse()
+        .map(Since::Day)
+        .map_err(|_| "write a day as in 2026-11-21, or days as in 7d".into())
+}
+
+pub(super) fn by(text: &str) -> Result<By, String> {
+    serde_json::from_value(text.into())
+        .map_err(|_| "write conversation, pane, project, day or model".into())
+}
+
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.into(), value.into())),
+        _ => Err("must look like KEY=VALUE".into()),
+    }
+}
+
+pub(super) fn preset(text: &str) -> Result<Preset, String> {
+    Preset::ALL
+        .into_iter()
+        .find(|preset| preset.name() == text)
+        .ok_or_else(|| format!("must be one of {}", Preset::ALL.map(Preset::name).join(", ")))
+}
+
+pub(super) fn session(text: &str) -> Result<SessionId, String> {
+    SessionId::try_from(text.to_string())
+        .map_err(|_| "must be letters, digits, `_`, `-`, `.` or `:`; see `segno sessions`".into())
+}
+
+pub(super) fn wait_for(text: &str) -> Result<WaitFor, String> {
+    match text {
+        "idle" => Ok(WaitFor::Idle),
+        "working" => Ok(WaitFor::Working),
+        "blocked" => Ok(WaitFor::Blocked),
+        "exited" => Ok(WaitFor::Exited),
+        _ => {
+            let pattern = text
+                .strip_prefix("output=")
+                .ok_or("must be idle, working, blocked, exited or output=REGEX")?;
+            regex::Regex::new(pattern)
+                .map_err(|e| format!("no valid regular expression: {}", last_line(&e)))?;
+            Ok(WaitFor::Output(pattern.into()))
+        }
+    }
+}
+
+fn last_line(error: &regex::Error) -> String {
+    error.to_string().lines().last().unwrap_or_default().trim().to_string()
+}
+
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let wrong = || "must be a number of seconds, such as 30 or 0.5".to_string();
+    let seconds: f64 = text.parse().map_err(|_| wrong())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
+}

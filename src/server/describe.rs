@@ -1,0 +1,205 @@
+//! Panes, keys and the daemon itself as calls tell of them.
+
+use std::path::PathBuf;
+
+use crate::agent::identity::Recorded;
+use crate::agent::status::Activity;
+use crate::base::ids::PaneId;
+use crate::config::command::{COMMANDS, CommandInfo};
+use crate::core::model::{ExitStatus, Life, Pane};
+use crate::core::panes::Refusal;
+use crate::wire::control::daemon::{DaemonStatus, Stopping};
+use crate::wire::control::keys::{KeyInfo, KeyList};
+use crate::wire::control::pane_info::{ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo};
+
+use super::Server;
+use super::calls::{refused, result};
+use super::message::Answer;
+
+/// What a pane is doing and since when.
+pub(super) fn state_of(pane: &Pane) -> (PaneState, u64) {
+    match &pane.life {
+        Life::Queued { .. } => (PaneState::Queued, 0),
+        Life::Starting { .. } => (PaneState::Starting, 0),
+        Life::Failed { .. } => (PaneState::Failed, 0),
+        Life::Exited { at, .. } => (PaneState::Exited, *at),
+        Life::Running { since, .. } => match pane.agent() {
+            None => (PaneState::Running, *since),
+            Some(agent) => {
+                let state = match agent.activity {
+                    Activity::Starting => PaneState::Starting,
+                    Activity::Working => PaneState::Working,
+                    Activity::Blocked => PaneState::Blocked,
+                    Activity::Idle => PaneState::Idle,
+                    Activity::Error => PaneState::Error,
+                    Activity::Retrying => PaneState::Retrying,
+                    Activity::Exited | Activity::Unknown => PaneState::Running,
+                };
+                (state, agent.since)
+            }
+        },
+    }
+}
+
+impl Server {
+    pub(super) fn pane_infos(&self) -> Vec<PaneInfo> {
+        let mut infos: Vec<_> =
+            self.model.panes.values().filter_map(|p| self.pane_info(p)).collect();
+        infos.sort_by_key(|info| (info.tab.index, info.id));
+        infos
+    }
+
+    pub(super) fn pane_status(&mut self, id: PaneId) -> Answer {
+        let recorded = self.recorded(id);
+        let pane = self.model.panes.get(&id).ok_or_else(|| refused(&Refusal::NoPane(id)))?;
+        let agent = pane.agent();
+        let mut notes = pane.notes.clone();
+        if let Life::Failed { why } = &pane.life {
+            notes.insert(0, why.clone());
+        }
+        if let Some(choice) = &pane.choice {
+            notes.insert(
+                0,
+                format!(
+                    "the agent no longer knows {}; `segno restart {id} --fresh` starts a new \
+                     conversation, `--session ID` another one",
+                    choice.session
+                ),
+            );
+        }
+        result(&PaneStatus {
+            pane: self.pane_info(pane).ok_or_else(|| refused(&Refusal::NoPane(id)))?,
+            session_title: agent.as_ref().and_then(|a| a.title.clone()),
+            detail: agent.as_ref().and_then(|a| a.detail.clone()),
+            usage: agent.map(|a| a.usage),
+            note: crate::store::note::read(&self.options.home.note_file(id))
+                .unwrap_or_else(|why| why.to_string()),
+            notes,
+            explain: self.explain(pane, &recorded),
+        })
+    }
+
+    fn pane_info(&self, pane: &Pane) -> Option<PaneInfo> {
+        let (state, since) = state_of(pane);
+        let index = self.model.tabs.iter().position(|t| t.contains(pane.id))?;
+        let tab = self.model.tabs.get(index)?;
+        Some(PaneInfo {
+            id: pane.id,
+            type_name: pane.spec.type_name.clone(),
+            name: pane.spec.name.clone(),
+            tab: TabInfo {
+                id: tab.id,
+                name: self.model.tab_label(tab).to_string(),
+                index: index + 1,
+            },
+            cwd: pane.spec.cwd.clone(),
+            pid: match pane.life {
+                Life::Running { pid, .. } => Some(pid),
+                _ => None,
+            },
+            state,
+            since,
+            session: pane.session(),
+            exit: match pane.life {
+                Life::Exited { status, .. } => Some(match status {
+                    ExitStatus::Code(code) => ExitInfo { code: Some(code), signal: None },
+                    ExitStatus::Signal(signal) => ExitInfo { code: None, signal: Some(signal) },
+                    ExitStatus::Unknown => ExitInfo::default(),
+                }),
+                _ => None,
+            },
+            focused: self.model.focused_pane() == Some(pane.id),
+            popup: tab.floats(pane.id),
+            title: pane.title.clone(),
+            labels: pane.spec.labels.clone(),
+            pinned: pane.extras.pinned,
+            muted: pane.extras.muted,
+            broadcast: pane.extras.broadcast,
+            log: pane.extras.log.as_ref().map(|log| log.path.clone()),
+            color: pane.extras.color.map(|tint| tint.to_string()),
+        })
+    }
+
+    /// How a pane came to its state and its conversation, a fact per line.
+    fn explain(&self, pane: &Pane, recorded: &Recorded) -> Vec<String> {
+        let mut facts = Vec::new();
+        if let Some(slot) = self.slots.get(&pane.id) {
+            facts.extend(slot.facts.iter().cloned());
+        }
+        match &pane.tracking {
+            None => facts.push("this pane type has no tracker".into()),
+            Some(tracking) => {
+                facts.extend(tracking.explain());
+                let file = self.options.home.session_file(&pane.spec.type_name, pane.id);
+                let says = match recorded {
+                    Recorded::Nothing => "no conversation".to_string(),
+                    Recorded::New => "a new conversation".to_string(),
+                    Recorded::Id(id) => format!("conversation {id}"),
+                };
+                facts.push(format!("recorded for the next start: {says} ({})", file.display()));
+            }
+        }
+        facts.extend(pane.notes.iter().map(|note| format!("note: {note}")));
+        facts
+    }
+
+    pub(super) fn key_list(&self) -> KeyList {
+        let info = |info: &CommandInfo| KeyInfo {
+            command: info.name.to_string(),
+            description: info.description.to_string(),
+            keys: self.config.keys.keys_for(info.command),
+        };
+        KeyList {
+            prefix: self.config.keys.prefix.to_string(),
+            keys: COMMANDS.iter().map(info).collect(),
+        }
+    }
+
+    pub(super) fn daemon_status(&self) -> DaemonStatus {
+        DaemonStatus {
+            pid: std::process::id() as i32,
+            version: crate::wire::VERSION.to_string(),
+            protocol: crate::wire::PROTOCOL,
+            home: self.options.home.path().to_path_buf(),
+            uptime_ms: self.started.elapsed().as_millis() as u64,
+            clients: self.clients.len(),
+            panes: self.model.panes.len(),
+            keeper_pid: self.keeper.pid(),
+            keeper_version: Some(self.keeper.release().to_string()),
+            warnings: self.model.warnings.clone(),
+            orphans: self.orphans(),
+        }
+    }
+
+    /// Journals, spools and session files of panes that do not exist.
+    fn orphans(&self) -> Vec<PathBuf> {
+        let home = &self.options.home;
+        let known =
+            |id: &str| id.parse::<PaneId>().is_ok_and(|p| self.model.panes.contains_key(&p));
+        let list = |dir: PathBuf| std::fs::read_dir(dir).into_iter().flatten().flatten();
+        let mut orphans = Vec::new();
+        for entry in list(home.journals_dir()) {
+            if !known(&entry.file_name().to_string_lossy()) {
+                orphans.push(entry.path());
+            }
+        }
+        for entry in list(home.notes_dir()) {
+            if entry.path().file_stem().is_none_or(|id| !known(&id.to_string_lossy())) {
+                orphans.push(entry.path());
+            }
+        }
+        for entry in list(home.events_dir()).chain(list(home.sessions_dir())) {
+            if super::tracker::pane_of(&entry.path())
+                .is_some_and(|p| !self.model.panes.contains_key(&p))
+            {
+                orphans.push(entry.path());
+            }
+        }
+        orphans
+    }
+
+    pub(super) fn stopping(&self) -> Stopping {
+        let running = self.slots.values().filter(|s| s.pid.is_some()).count();
+        Stopping { pid: std::process::id() as i32, panes: running }
+    }
+}

@@ -1,0 +1,131 @@
+//! What panes' terminals and programs report: output, titles, bells, the end.
+
+use std::time::Instant;
+
+use crate::base::ids::PaneId;
+use crate::config::Clipboard;
+use crate::core::event::Event;
+use crate::core::model::ExitStatus;
+use crate::term::TermEvent;
+
+use super::directories::PAUSE;
+use super::pane::PaneNews;
+use super::{Server, Topic};
+
+impl Server {
+    pub(super) fn pane_news(&mut self, pane: PaneId, news: PaneNews) {
+        match news {
+            PaneNews::Changed => {
+                self.pane_changed(pane);
+                self.printed(pane);
+                self.output_waits(pane);
+                if self.slots.get(&pane).is_some_and(|s| !s.tells_cwd) {
+                    self.directories_at.get_or_insert_with(|| Instant::now() + PAUSE);
+                }
+            }
+            PaneNews::Term(event) => self.term_event(pane, event),
+            PaneNews::Uncongested => {
+                if let Some(slot) = self.slots.get_mut(&pane) {
+                    slot.held.clear();
+                }
+            }
+            PaneNews::Drained { last_words } => {
+                // Its last words may be what went wrong.
+                self.run_handlers(pane);
+                let Some(slot) = self.slots.get_mut(&pane) else { return };
+                slot.pid = None;
+                slot.held.clear();
+                let status = slot.exit.take().unwrap_or(ExitStatus::Unknown);
+                tracing::info!(%pane, ?status, "ended");
+                // What the tracker wrote at the very end belongs to this run.
+                self.read_spool(pane);
+                self.evidence.forget(pane);
+                self.transcripts.forget(pane);
+                self.watch_directories();
+                self.output_waits(pane);
+                let failed = status != ExitStatus::Code(0);
+                let stale =
+                    failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
+                // What ends to be started again has not ended for the model.
+                if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
+                    self.handle(Event::Exited { pane, status, stale });
+                }
+                // The keeper still knows of it: for the next daemon it has ended too, and is not
+                // started again. Only a pane that asks is, since it has to ask again.
+                if self.model.panes.get(&pane).is_some_and(|pane| pane.choice.is_some()) {
+                    let _ = self.keeper.ack(pane);
+                }
+                self.start_pending(pane);
+            }
+            PaneNews::LogEnded(why) => self.log_ended(pane, &why),
+            PaneNews::Journal(result) => match result {
+                Ok(()) => self.journal_is_well(pane),
+                Err(why) => {
+                    self.unwritten.insert(pane);
+                    let home = self.options.home.path().display();
+                    let problem = format!(
+                        "{why}: scrollback is not kept until there is room again in {home}"
+                    );
+                    self.tell(Topic::Journal, vec![problem]);
+                }
+            },
+        }
+    }
+
+    /// The pane's journal can be written again, or is wanted no more.
+    pub(super) fn journal_is_well(&mut self, pane: PaneId) {
+        if self.unwritten.remove(&pane) && self.unwritten.is_empty() {
+            self.tell(Topic::Journal, Vec::new());
+        }
+    }
+
+    fn term_event(&mut self, pane: PaneId, event: TermEvent) {
+        match event {
+            TermEvent::Title(title) => {
+                let title = title.unwrap_or_default();
+                let title = self.look_at_title(pane, &title);
+                self.handle(Event::Title { pane, title });
+            }
+            TermEvent::Bell => self.handle(Event::Bell { pane }),
+            TermEvent::Notification(notification) => {
+                self.handle(Event::Notified { pane, notification });
+            }
+            TermEvent::Cwd(cwd) => {
+                if cwd.is_dir() {
+                    if let Some(slot) = self.slots.get_mut(&pane) {
+                        slot.tells_cwd = true;
+                    }
+                    self.handle(Event::Cwd { pane, cwd });
+                }
+            }
+            TermEvent::ClipboardStore { text, .. } => {
+                if self.config.general.clipboard != Clipboard::Off {
+                    for (id, client) in &mut self.clients {
+                        // Who only looks keeps what is on their clipboard.
+                        if self.model.clients.get(id).is_some_and(|c| !c.read_only) {
+                            client.clipboard = Some(text.clone());
+                            client.pending.all();
+                        }
+                    }
+                    self.clipboard = text;
+                }
+            }
+            TermEvent::ClipboardLoad(kind) => {
+                if self.config.general.clipboard == Clipboard::ReadWrite
+                    && let Some(terminal) = self.terminals.get(&pane)
+                {
+                    terminal.write(&crate::term::clipboard_reply(kind, &self.clipboard));
+                }
+            }
+            TermEvent::Reply(_) | TermEvent::Prompt(_) => {}
+        }
+    }
+
+    /// Rings with the next frame, once however often a program rings until then.
+    pub(super) fn bell(&mut self) {
+        for client in self.clients.values_mut() {
+            client.bell = true;
+            client.pending.all();
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Starting the panes' programs, and ending them with all that is stored of a closed pane.
+//!
+//! What takes time in a start is in [`launch`](super::launch), in a thread beside the owner.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::ids::PaneId;
+use crate::core::event::Event;
+use crate::core::model::Conversation;
+use crate::keeper::protocol::HeldState;
+use crate::store::journal::Journal;
+use crate::store::session_file;
+
+use super::keep::CLOSED;
+use super::launch::{Launch, forget_claims, launch};
+use super::message::Message;
+use super::pane::Terminal;
+use super::replay::Restored;
+use super::{Server, clock};
+
+/// How long a program may take to end after each signal.
+pub(super) const GRACE: Duration = Duration::from_secs(3);
+
+impl Server {
+    pub(super) fn start_pane(
+        &mut self,
+        pane: PaneId,
+        conversation: Conversation,
+        prompt: Option<String>,
+    ) {
+        let Some(state) = self.model.panes.get(&pane) else { return };
+        let (spec, size) = (state.spec.clone(), state.size);
+        let slot = self.slots.entry(pane).or_default();
+        if slot.pid.is_some() || slot.launching {
+            // The program before has to end first.
+            tracing::info!(%pane, "waits for the program before to end");
+            slot.pending = Some((conversation, prompt));
+            return;
+        }
+        let Some(ty) = self.registry.get(&spec.type_name).cloned() else {
+            let why = format!("there is no pane type {:?}; see `segno types`", spec.type_name);
+            return self.handle(Event::StartFailed { pane, why });
+        };
+        let never_prompted = match (&conversation, &state.tracking) {
+            (Conversation::Resume(id), Some(tracking)) => tracking.never_prompted(id),
+            _ => false,
+        };
+        let limit = match ty.keep_scrollback {
+            true => self.config.general.journal_mb * 1024 * 1024,
+            false => 0,
+        };
+        slot.run += 1;
+        slot.launching = true;
+        slot.tells_cwd = false;
+        slot.exit = None;
+        let run = slot.run;
+        let before = self.terminals.remove(&pane).map(|t| t.take_over());
+        let verb = if before.is_some() { "restarted" } else { "restored" };
+        let marker = format!("{verb} {}", clock::local_time(clock::now_ms()));
+        let request = Launch {
+            pane,
+            spec,
+            conversation,
+            prompt,
+            never_prompted,
+            size,
+            ty,
+            home: self.options.home.clone(),
+            env: self.env.clone(),
+            unset: self.config.environment.unset.clone(),
+            shell: self.shell(),
+            user_home: self.options.user_home.clone(),
+            segno: self.options.exe.clone(),
+            keeper: self.keeper.clone(),
+            before,
+            restored: Restored { options: self.terminal_options(), limit, marker: Some(marker) },
+            nonce: clock::now_ms(),
+        };
+        let queue = self.queue.clone();
+        tokio::task::spawn_blocking(move || {
+            let result = Box::new(launch(request));
+            let _ = queue.send(Message::Launched { pane, run, result });
+        });
+    }
+
+    pub(super) fn launched(
+        &mut self,
+        pane: PaneId,
+        run: u64,
+        result: Result<super::launch::Launched, String>,
+    ) {
+        let Some(slot) = self.slots.get_mut(&pane).filter(|s| s.run == run) else {
+            // Closed meanwhile; its program must not live on unseen, nor its files stay.
+            let _ = self.keeper.kill(pane, GRACE);
+            let held = self.keeper.list().unwrap_or_default();
+            let runs = held.iter().any(|h| h.pane == pane && h.state == HeldState::Running);
+            if !runs && !self.slots.contains_key(&pane) {
+                self.closed(pane);
+            }
+            return;
+        };
+        slot.launching = false;
+        match result {
+            Ok(launched) => {
+                tracing::info!(%pane, run, pid = launched.pid, "started");
+                slot.pid = Some(launched.pid);
+                slot.facts = launched.facts;
+                let started = Terminal::start(
+                    pane,
+                    run,
+                    launched.emulator,
+                    launched.journal,
+                    launched.line,
+                    &[],
+                    self.queue.clone(),
+                );
+                match started {
+                    Ok(terminal) => {
+                        if let Some(size) = self.model.panes.get(&pane).map(|p| p.size) {
+                            terminal.resize(size);
+                        }
+                        if let Some(slot) = self.slots.get_mut(&pane)
+                            && let Some((pid, status)) = slot.early.take()
+                            && pid == launched.pid
+                        {
+                            slot.exit = Some(status);
+                            terminal.finish();
+                        }
+                        self.terminals.insert(pane, terminal);
+                        self.begin_handlers(pane);
+                        self.resume_log(pane);
+                        if self.is_pending(pane) {
+                            // Asked to start again meanwhile: this run is over before it began.
+                            return self.kill(pane);
+                        }
+                        self.reflowed(pane);
+                        self.handle(Event::Started {
+                            pane,
+                            pid: launched.pid,
+                            assigned: launched.assigned,
+                            notes: launched.notes,
+                        });
+                        self.follow_files(pane);
+                        self.type_ahead(pane);
+                    }
+                    Err(error) => {
+                        let _ = self.keeper.kill(pane, GRACE);
+                        let why = format!("cannot use its terminal: {error}");
+                        self.handle(Event::StartFailed { pane, why });
+                    }
+                }
+            }
+            Err(_) if self.is_pending(pane) => self.start_pending(pane),
+            Err(why) => self.handle(Event::StartFailed { pane, why }),
+        }
+    }
+
+    /// Whether the pane's program is started again as soon as the one before has ended.
+    fn is_pending(&self, pane: PaneId) -> bool {
+        self.slots.get(&pane).is_some_and(|slot| slot.pending.is_some())
+    }
+
+    pub(super) fn start_pending(&mut self, pane: PaneId) {
+        let pending = self.slots.get_mut(&pane).and_then(|s| s.pending.take());
+        if let Some((conversation, prompt)) = pending {
+            self.start_pane(pane, conversation, prompt);
+        }
+    }
+
+    pub(super) fn kill(&mut self, pane: PaneId) {
+        if self.slots.get(&pane).is_some_and(|s| s.pid.is_some())
+            && let Err(error) = self.keeper.kill(pane, GRACE)
+        {
+            tracing::warn!(%pane, %error, "cannot end the program");
+        }
+    }
+
+    /// The pane was closed: its program ends, then what is stored of it goes.
+    pub(super) fn forget(&mut self, pane: PaneId) {
+        let slot = self.slots.remove(&pane);
+        if let Some(terminal) = self.terminals.remove(&pane) {
+            // Its task would otherwise wait for output for ever.
+            terminal.finish();
+        }
+        self.pastes.remove(&pane);
+        self.journal_is_well(pane);
+        self.tracker.forget(pane);
+        self.evidence.forget(pane);
+        self.transcripts.forget(pane);
+        self.found.remove(&pane);
+        self.watch_directories();
+        self.closing.insert(pane);
+        let runs = slot.is_some_and(|s| (s.pid.is_some() && s.exit.is_none()) || s.launching);
+        if runs {
+            self.end_closed(pane);
+        } else {
+            self.closed(pane);
+        }
+    }
+
+    /// Ends a closed pane's program; should this daemon die meanwhile, the next one knows.
+    pub(super) fn end_closed(&self, pane: PaneId) {
+        if let Err(error) = self.keeper.kill_noting(pane, GRACE, CLOSED) {
+            tracing::debug!(%pane, %error, "nothing to end");
+        }
+    }
+
+    /// A closed pane's program has ended.
+    pub(super) fn closed(&mut self, pane: PaneId) {
+        self.closing.remove(&pane);
+        let _ = self.keeper.ack(pane);
+        self.remove_left_scrollback();
+        let home = self.options.home.clone();
+        tokio::task::spawn_blocking(move || remove_files(&home, pane));
+    }
+
+    pub(super) fn terminal_options(&self) -> crate::term::Options {
+        crate::term::Options {
+            scrollback_lines: self.config.general.scrollback_lines,
+            palette: self.palette,
+            cell_pixels: self.cell,
+        }
+    }
+
+    fn shell(&self) -> std::path::PathBuf {
+        let from_env = || self.env.get(std::ffi::OsStr::new("SHELL")).map(std::path::PathBuf::from);
+        self.config
+            .general
+            .shell
+            .clone()
+            .or_else(from_env)
+            .filter(|shell| shell.is_absolute())
+            .unwrap_or_else(|| "/bin/sh".into())
+    }
+
+    pub(super) fn pane_type(&self, pane: PaneId) -> Option<&Arc<crate::panetype::PaneType>> {
+        self.registry.get(&self.model.panes.get(&pane)?.spec.type_name)
+    }
+}
+
+/// Removes everything that is stored of a closed pane.
+pub(super) fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
+    forget_claims(home, pane);
+    let _ = Journal::remove(&home.journal_dir(pane));
+    let _ = std::fs::remove_dir_all(home.generated_dir(pane));
+    let _ = std::fs::remove_file(home.note_file(pane));
+    let spool = home.events_file(pane);
+    let _ = std::fs::remove_file(&spool);
+    for ending in ["jsonl.1", "jsonl.lock", "jsonl.watched"] {
+        let _ = std::fs::remove_file(spool.with_extension(ending));
+    }
+    let suffix = format!("-{pane}.id");
+    for entry in std::fs::read_dir(home.sessions_dir()).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().ends_with(&suffix) {
+            let _ = session_file::remove(&entry.path());
+        }
+    }
+}
