@@ -129,6 +129,11 @@ impl Tracking {
         }
     }
 
+    /// When the program started, or ended, in milliseconds since the Unix epoch.
+    pub fn life_since(&self) -> u64 {
+        self.life_since
+    }
+
     /// How the state and the conversation are known, a fact per line.
     pub fn explain(&self) -> Vec<String> {
         let source = |evidence: &Option<Evidence>| match evidence {

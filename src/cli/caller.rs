@@ -1,6 +1,7 @@
 //! A blocking control connection: one call at a time.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -52,7 +53,7 @@ impl From<io::Error> for CallError {
     }
 }
 
-/// A connection after its hello.
+/// A connection after its hello; readable when an answer comes.
 #[derive(Debug)]
 pub struct Control {
     stream: UnixStream,
@@ -85,13 +86,23 @@ impl Control {
 
     /// Makes a call and waits for its result.
     pub fn call<T: DeserializeOwned>(&mut self, call: &Call) -> Result<T, CallError> {
+        self.ask(call)?;
+        self.answer()
+    }
+
+    /// Makes a call, whose result is then to be taken by [`Control::answer`].
+    pub fn ask(&mut self, call: &Call) -> Result<(), CallError> {
         hello::check_daemon(&self.hello, Some(call.method()))?;
         self.last += 1;
         // A wait lasts as long as it lasts; the daemon keeps its time.
-        let patience = if matches!(call, Call::PaneWait(_)) { None } else { Some(PATIENCE) };
-        self.stream.set_read_timeout(patience)?;
+        let waits = matches!(call, Call::PaneWait(_) | Call::WorkspaceWait(_));
+        self.stream.set_read_timeout((!waits).then_some(PATIENCE))?;
         let request = Request::new(self.last, call.method(), call.params());
-        self.stream.write_all(&request.to_line())?;
+        Ok(self.stream.write_all(&request.to_line())?)
+    }
+
+    /// Waits for the result of the last call.
+    pub fn answer<T: DeserializeOwned>(&mut self) -> Result<T, CallError> {
         let wanted = Value::from(self.last);
         loop {
             let response = Response::parse(&self.next_line()?).map_err(CallError::Rpc)?;
@@ -139,6 +150,12 @@ impl Control {
                 Err(e) => return Err(e.into()),
             }
         }
+    }
+}
+
+impl AsFd for Control {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
     }
 }
 

@@ -25,6 +25,7 @@ impl Model {
         let Some(index) = self.tabs.iter().position(|t| t.contains(id)) else { return };
         for client in self.clients.values_mut() {
             client.focus.retain(|_, pane| *pane != id);
+            client.last_focus.retain(|_, pane| *pane != id);
         }
         let tab = &mut self.tabs[index];
         if tab.floats(id) {

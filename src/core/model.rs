@@ -77,7 +77,7 @@ pub struct Tab {
     pub focus: PaneId,
     /// The pane that floats above the layout; while it is shown, it has the focus.
     pub popup: Option<Popup>,
-    /// The pane that had the focus before.
+    /// The pane that had it before.
     pub last_focus: Option<PaneId>,
     /// Whether the focused pane fills the tab.
     pub zoomed: bool,
@@ -171,6 +171,7 @@ impl Client {
             recent: Vec::new(),
             sidebar: false,
             focus: BTreeMap::new(),
+            last_focus: BTreeMap::new(),
             read_only: false,
             away: false,
             prefix: false,
@@ -350,6 +351,8 @@ pub struct Client {
     pub sidebar: bool,
     /// Where it is in a tab, unless that is where the tab's focus was moved last.
     pub focus: BTreeMap<TabId, PaneId>,
+    /// Where it was before in a tab, unless that is where all were.
+    pub last_focus: BTreeMap<TabId, PaneId>,
     pub read_only: bool,
     /// Whether its terminal's window has lost the focus; one that does not tell never has.
     pub away: bool,
@@ -400,6 +403,14 @@ impl Model {
         let own = self.clients.get(&client)?.focus.get(&tab.id).copied();
         // All see the zoomed pane, and nothing else.
         Some(own.filter(|_| !tab.zoomed).unwrap_or(tab.focus))
+    }
+
+    /// The pane of the layout where a client was before in its tab.
+    pub fn last_focus(&self, client: ClientId) -> Option<PaneId> {
+        let (tab, here) = (self.client_tab(client)?, self.tiled_focus(client));
+        let there = |pane: &PaneId| tab.layout.contains(*pane) && Some(*pane) != here;
+        let own = self.clients.get(&client)?.last_focus.get(&tab.id).copied();
+        own.filter(there).or(tab.last_focus.filter(there))
     }
 
     /// The pane that `@focused` means: that of the tab looked at last.

@@ -26,6 +26,7 @@ impl Model {
                 client.tab = client.recent.iter().copied().find(known).or(next);
             }
             client.focus.remove(&gone);
+            client.last_focus.remove(&gone);
             let here = client.tab;
             client.recent.retain(|tab| known(tab) && Some(*tab) != here);
         }
@@ -147,6 +148,9 @@ impl Model {
             // Where it is changes nothing for anybody else, and a popup is everybody's.
             if !floats {
                 looker.focus.insert(id, pane);
+                if was != pane {
+                    looker.last_focus.insert(id, was);
+                }
             }
             return out.push(Effect::Redraw);
         }
@@ -157,9 +161,15 @@ impl Model {
         if !floats {
             for other in self.clients.values_mut() {
                 if client.is_none_or(|mover| mover == other.id) {
-                    other.focus.remove(&id);
+                    let was = other.focus.remove(&id).unwrap_or(tab.focus);
+                    if was != pane {
+                        other.last_focus.insert(id, was);
+                    }
                 } else if other.tab == Some(id) {
                     other.focus.entry(id).or_insert(tab.focus);
+                    if let Some(before) = tab.last_focus {
+                        other.last_focus.entry(id).or_insert(before);
+                    }
                 }
             }
         }
@@ -202,7 +212,9 @@ impl Model {
         if popup {
             // Whichever way, it leads to what is below.
             self.focus_within(Some(client), id, focus, out);
-        } else if let Some(pane) = tab.layout.neighbor(focus, direction, area, tab.last_focus) {
+        } else if let Some(pane) =
+            tab.layout.neighbor(focus, direction, area, self.last_focus(client))
+        {
             self.focus_within(Some(client), id, pane, out);
         }
     }

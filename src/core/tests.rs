@@ -26,6 +26,7 @@ use crate::layout::floating::Grip;
 use crate::panetype::{ClosePolicy, Field, Kind};
 
 mod arrange;
+mod focus;
 mod menu;
 mod notify;
 mod palette;

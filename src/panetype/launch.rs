@@ -17,7 +17,7 @@ use super::conversations::Stored;
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
-use super::types::{Field, FieldError, PaneType};
+use super::types::{Field, FieldError, PaneType, TitleSession};
 use super::words;
 
 mod computed;
@@ -240,13 +240,31 @@ pub fn watched(
     paths
 }
 
+/// Where the file of the conversation may be that a title names, by its id or the beginning of it.
+/// Patterns are not expanded.
+pub fn named(
+    rule: &TitleSession,
+    env: &BTreeMap<OsString, OsString>,
+    session: &SessionId,
+) -> Vec<PathBuf> {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
+    values.insert(Placeholder::Session, session.as_str().into());
+    absolute(&rule.files, &values)
+}
+
+fn absolute(files: &[Template], values: &Values) -> Vec<PathBuf> {
+    let paths = files.iter().filter_map(|file| Some(PathBuf::from(file.fill(values).ok()?)));
+    paths.filter(|path| path.is_absolute()).collect()
+}
+
 /// Where a type's programs keep past conversations. Patterns are not expanded.
 pub fn stored(how: &Stored, env: &BTreeMap<OsString, OsString>) -> Vec<PathBuf> {
     let mut values = Values::new();
     environment::add_user_dirs(env, &mut values);
     environment::add_names(env, &mut values);
-    let paths = how.files.iter().filter_map(|file| Some(PathBuf::from(file.fill(&values).ok()?)));
-    paths.filter(|path| path.is_absolute()).collect()
+    absolute(&how.files, &values)
 }
 
 /// What a pane that is to be opened is asked to have.

@@ -181,6 +181,8 @@ pub struct Tracker {
     pub watch: Vec<Watch>,
     /// What the title of its terminal says; the first that fits.
     pub title: Vec<StatePattern>,
+    /// How the title tells the conversation on screen.
+    pub title_session: Option<TitleSession>,
     /// What the text on its screen says; the first that fits.
     pub screen: Vec<StatePattern>,
     pub env: Vec<(String, Template)>,
@@ -196,6 +198,17 @@ pub struct Watch {
     /// Each line is a message; otherwise the whole file is one.
     pub lines: bool,
     pub mapping: Mapping,
+}
+
+/// How the title of a terminal tells the conversation on screen.
+#[derive(Debug, Clone)]
+pub struct TitleSession {
+    /// With the groups `session` (the id, or its beginning), `title` (the conversation's) and
+    /// `hidden` (what people need not see).
+    pub regex: Regex,
+    /// Patterns of the file that has the whole id, and where in it.
+    pub files: Vec<Template>,
+    pub session: Option<Pointer>,
 }
 
 /// What conversations used, where no tracker tells it.

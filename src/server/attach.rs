@@ -1,7 +1,5 @@
 //! Clients coming: capabilities, setup of their terminals, and input that survives a restart.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::sync::Arc;
 
 use tokio::net::UnixStream;
@@ -20,25 +18,9 @@ use crate::wire::attach::AttachParams;
 use super::Server;
 use super::client::Attached;
 use super::clients::Arrival;
+use super::input_record::InputRecord;
 use super::listen::attach_reply;
 use super::progress::Progress;
-
-/// A number, and the rest of a [`Progress`].
-const RECORD: usize = 8 + Progress::BYTES;
-
-/// The file that says how far a client's input was handled, so that the next daemon knows which of
-/// its keys were before this one died.
-fn input_file(server: &Server, token: &str) -> std::path::PathBuf {
-    server.options.home.run_dir().join(format!("input.{token}"))
-}
-
-fn read_record(file: &File) -> Option<Progress> {
-    let mut bytes = [0; RECORD];
-    // One that is shorter is a new one, or of an earlier version, which held nothing back.
-    file.read_at(&mut bytes, 0).ok()?;
-    let (seq, rest) = bytes.split_first_chunk()?;
-    Some(Progress::decode(u64::from_le_bytes(*seq), rest.first_chunk()?))
-}
 
 impl Server {
     pub(super) fn attach(
@@ -53,24 +35,14 @@ impl Server {
         let colorterm = Some(params.colorterm.as_str()).filter(|c| !c.is_empty());
         let caps = Capabilities::from_env(&params.term, colorterm, variable("TERM_PROGRAM"));
         let token = params.valid_token().map(str::to_owned);
-        let record = token.as_deref().and_then(|token| {
-            let file = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .read(true)
-                .write(true)
-                .mode(0o600)
-                .custom_flags(nix::libc::O_NOFOLLOW)
-                .open(input_file(self, token))
-                .ok()?;
-            Some(file)
-        });
+        let record =
+            token.as_deref().and_then(|token| InputRecord::open(&self.options.home, token));
         // What was handled just before the daemon before was killed, the panes know, or the
         // workspace.
         let progress = token.iter().flat_map(|token| {
             let committed = self.committed.as_ref().and_then(|c| c.progress(token));
             let panes = self.terminals.values().filter_map(|t| t.handled(token));
-            panes.chain(committed).chain(record.as_ref().and_then(read_record))
+            panes.chain(committed).chain(record.as_ref().and_then(InputRecord::read))
         });
         // Another daemon may have handled more than the client heard of, never less.
         let progress = progress.fold(Progress::handled(params.acked), Progress::further);
@@ -125,10 +97,7 @@ impl Server {
     pub(super) fn input_handled(&mut self, client: ClientId, progress: &Progress) {
         let Some(client) = self.clients.get_mut(&client) else { return };
         if let Some(record) = &client.record {
-            let mut bytes = [0; RECORD];
-            bytes[..8].copy_from_slice(&progress.seq.to_le_bytes());
-            bytes[8..].copy_from_slice(&progress.encode());
-            let _ = File::write_at(record, &bytes, 0);
+            record.write(progress);
         }
         client.acknowledge(progress.settled(), std::time::Instant::now());
     }

@@ -55,6 +55,7 @@ impl Server {
                 }
                 Err(error) => Err(error),
             },
+            Call::WorkspaceWait(asked) => return self.watch_changes(asked, answer),
             Call::ConversationsList(of) => return self.list_conversations(of, answer),
             Call::UsageReport(asked) => return self.report_usage(asked, answer),
             Call::PaneNew(new) => self.new_pane(*new),

@@ -19,6 +19,7 @@ use crate::view::theme::Viewer;
 use crate::wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
 
 use super::clients::Arrival;
+use super::input_record::InputRecord;
 use super::message::Message;
 use super::progress::{Frames, Progress};
 
@@ -69,7 +70,7 @@ pub(super) struct Attached {
     /// How far its input was handled.
     pub frames: Frames,
     /// Where that is kept for the next daemon.
-    pub record: Option<std::fs::File>,
+    pub record: Option<InputRecord>,
     reader: tokio::task::AbortHandle,
 }
 

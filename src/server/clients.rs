@@ -41,10 +41,7 @@ impl Server {
                     index: index + 1,
                 }),
                 pane: self.model.focused(client.id),
-                copying: self
-                    .model
-                    .focused(client.id)
-                    .is_some_and(|pane| self.model.copy_mode(client.id, pane).is_some()),
+                copying: self.model.is_copying(client.id),
                 read_only: client.read_only,
                 remote: attached.arrival.params.env.contains_key("SSH_CONNECTION"),
                 terminal: TerminalInfo::new(

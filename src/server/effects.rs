@@ -10,7 +10,7 @@ use crate::wire::frame::{Bye, ByeReason, FromClient};
 
 use super::message::Message;
 use super::project::Purpose;
-use super::{Ending, Server};
+use super::{Ending, Server, clock, input_record};
 
 impl Server {
     pub(super) fn message(&mut self, message: Message) {
@@ -44,7 +44,10 @@ impl Server {
                 }
             }
             Message::ClientGone { client } => {
-                self.clients.remove(&client);
+                if let Some(record) = self.clients.remove(&client).and_then(|mut c| c.record.take())
+                {
+                    record.gone(clock::now_ms());
+                }
                 self.handle(Event::ClientGone { client });
             }
             Message::ClientFlushed { client } => {
@@ -147,9 +150,7 @@ impl Server {
         if let Some(state) = self.clients.get_mut(&client) {
             state.bye(&teardown(), bye);
             if let Some(token) = &state.token {
-                let _ = std::fs::remove_file(
-                    self.options.home.run_dir().join(format!("input.{token}")),
-                );
+                input_record::remove(&self.options.home, token);
             }
             if state.is_flushed() {
                 self.clients.remove(&client);

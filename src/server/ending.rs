@@ -75,6 +75,7 @@ impl Server {
         }
         // Whoever still waits is told that nothing comes.
         self.waits.clear();
+        self.watchers.clear();
         drop(messages);
         let _ = tokio::time::timeout(LAST_ANSWERS, self.calls.answered()).await;
         if self.ending == Some(Ending::Everything) {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -20,11 +20,16 @@ use crate::base::ids::PaneId;
 use crate::panetype::hook::{FILE, HookFile};
 use crate::panetype::launch::{Probe, watched};
 use crate::panetype::probe::SystemProbe;
+use crate::panetype::template::Placeholder;
 use crate::panetype::{PaneType, Tracker, Watch};
 use crate::store::{foreign, session_file};
 use crate::term::{Lines, TextFormat};
 
 use super::{Server, clock};
+
+mod title;
+
+use title::Names;
 
 /// The screen is looked at when a program has not printed for so long,
 const PAUSE: Duration = Duration::from_millis(250);
@@ -48,6 +53,8 @@ struct Watching {
     /// The rules that spoke last.
     title: Option<usize>,
     screen: Option<usize>,
+    /// What titles said of the conversation.
+    names: Names,
     /// When the program began to print, and when it is looked at.
     printed: Option<(Instant, Instant)>,
 }
@@ -84,6 +91,11 @@ impl Server {
         if ty.handlers.is_empty() && !tells {
             return;
         }
+        self.look_soon(pane);
+    }
+
+    /// Has the screen looked at when the program pauses.
+    fn look_soon(&mut self, pane: PaneId) {
         let now = Instant::now();
         let watching = self.evidence.panes.entry(pane).or_default();
         let (began, _) = *watching.printed.get_or_insert((now, now));
@@ -103,6 +115,7 @@ impl Server {
             if let Some(terminal) = self.terminals.get(&pane) {
                 terminal.seen();
             }
+            self.look_for_named(pane);
             self.follow_files(pane);
             self.look_at_screen(pane);
             self.run_handlers(pane);
@@ -122,19 +135,6 @@ impl Server {
         if let Some(n) = fits.filter(|_| before != fits) {
             let by = format!("[[tracker.screen]] {}", n + 1);
             self.seen(pane, &ty, Source::Text, by, tracker.screen[n].state);
-        }
-    }
-
-    /// The pane's program gave its terminal a title.
-    pub(super) fn look_at_title(&mut self, pane: PaneId, title: &str) {
-        let Some(ty) = self.watched_type(pane) else { return };
-        let Some(tracker) = &ty.tracker else { return };
-        let fits = tracker.title.iter().position(|pattern| pattern.regex.is_match(title));
-        let watching = self.evidence.panes.entry(pane).or_default();
-        let before = std::mem::replace(&mut watching.title, fits);
-        if let Some(n) = fits.filter(|_| before != fits) {
-            let by = format!("[[tracker.title]] {}", n + 1);
-            self.seen(pane, &ty, Source::Title, by, tracker.title[n].state);
         }
     }
 
@@ -166,8 +166,14 @@ impl Server {
             let paths = watched(&watch.files, &events_file, &self.env, &pids, session.as_ref());
             // In the order of the type; of several that a pattern stands for the last.
             let found = paths.iter().find_map(|path| SystemProbe.matching(path).pop());
-            let Some(path) = found.and_then(|path| canonical(&path)) else { continue };
             let files = &mut self.evidence.panes.entry(pane).or_default().files;
+            let Some(path) = found.and_then(|path| canonical(&path)) else {
+                // That of another conversation says nothing about this one.
+                if watch.files.iter().any(|file| file.uses(Placeholder::Session)) {
+                    files.remove(&n);
+                }
+                continue;
+            };
             let followed = Followed { path: path.clone(), read_to: None, said: Vec::new() };
             if files.get(&n).is_some_and(|known| known.path == path) {
                 continue;
@@ -204,6 +210,11 @@ impl Server {
         else {
             return;
         };
+        // What an agent did before it was started now, it does no more.
+        let of_before = followed.read_to.is_none()
+            && self.model.panes.get(&pane).and_then(|p| p.tracking.as_ref()).is_some_and(
+                |tracking| changed_at(&followed.path).is_some_and(|at| at < tracking.life_since()),
+            );
         let messages = if watch.lines { new_lines(followed) } else { whole(&followed.path) };
         let said = messages.iter().map(|message| {
             let name = watch.mapping.name(message);
@@ -211,6 +222,9 @@ impl Server {
         });
         let mut said: Vec<_> = said.collect();
         keep_last_state(&mut said);
+        if of_before {
+            said.iter_mut().for_each(|lines| lines.retain(|line| !is_state(line)));
+        }
         for lines in said {
             self.file_said(pane, &ty, watch, n, lines);
         }
@@ -245,12 +259,12 @@ impl Server {
         self.record_shown(pane, ty);
     }
 
-    /// Nobody else records what only a file told.
+    /// Nobody else records what only a file or a title told.
     fn record_shown(&mut self, pane: PaneId, ty: &PaneType) {
         let Some(state) = self.model.panes.get(&pane) else { return };
         let Some(tracking) = &state.tracking else { return };
         let shown = tracking.recorded().clone();
-        if matches!(shown, Recorded::Id(_)) && state.recorded != shown {
+        if shown != Recorded::Nothing && state.recorded != shown {
             let path = self.options.home.session_file(&ty.name, pane);
             self.model.set_recorded(pane, shown.clone());
             tokio::task::spawn_blocking(move || {
@@ -305,7 +319,6 @@ pub(super) fn canonical(path: &Path) -> Option<PathBuf> {
 /// Of states that are read at once only the last one counts: the others are over, and when a daemon
 /// reads an old file at its start, nobody wants to hear of them again.
 fn keep_last_state(messages: &mut [Vec<Line>]) {
-    let is_state = |line: &Line| line.get("event").is_some_and(|event| event == "state");
     let mut later = false;
     for lines in messages.iter_mut().rev() {
         let here = lines.iter().any(is_state);
@@ -314,6 +327,16 @@ fn keep_last_state(messages: &mut [Vec<Line>]) {
         }
         later |= here;
     }
+}
+
+fn is_state(line: &Line) -> bool {
+    line.get("event").is_some_and(|event| event == "state")
+}
+
+/// In milliseconds since the Unix epoch.
+fn changed_at(path: &Path) -> Option<u64> {
+    let since = path.symlink_metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok()
 }
 
 fn whole(path: &Path) -> Vec<Value> {

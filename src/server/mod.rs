@@ -9,6 +9,7 @@ mod backlog;
 mod call_out;
 mod calls;
 mod catalogue;
+mod changes;
 mod client;
 mod clients;
 mod clock;
@@ -25,6 +26,7 @@ mod files;
 mod handlers;
 mod hooks;
 mod input;
+mod input_record;
 mod intake;
 mod keep;
 mod launch;
@@ -174,6 +176,7 @@ struct Server {
     found: HashMap<PaneId, crate::panetype::handler::Found>,
     saver: save::Saver,
     waits: Vec<wait::Waiting>,
+    watchers: Vec<changes::Watcher>,
     palette: Palette,
     /// What a cell of a client measures, for programs that ask.
     cell: crate::term::CellPixels,
@@ -212,6 +215,7 @@ impl Server {
         let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
         let committed = commit::load(&options.home);
+        input_record::sweep(&options.home, clock::now_ms());
         let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let mut problems = stored.warnings;
@@ -238,6 +242,7 @@ impl Server {
             committed,
             last_client: 0,
             waits: Vec::new(),
+            watchers: Vec::new(),
             palette: Palette::default(),
             cell: Default::default(),
             copies: copy::Copies::default(),
@@ -305,6 +310,7 @@ impl Server {
                 () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)), if deadline.is_some() => {}
             }
             self.timers();
+            self.tell_changes();
             self.paint();
         }
         self.end(messages).await;

@@ -83,7 +83,7 @@ impl Server {
         match event {
             TermEvent::Title(title) => {
                 let title = title.unwrap_or_default();
-                self.look_at_title(pane, &title);
+                let title = self.look_at_title(pane, &title);
                 self.handle(Event::Title { pane, title });
             }
             TermEvent::Bell => self.handle(Event::Bell { pane }),

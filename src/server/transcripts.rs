@@ -1,4 +1,4 @@
-//! What panes' conversations used, from the transcripts that their agents keep: these are found,
+//! What panes' conversations used and how they are called, from the transcripts that their agents keep: these are found,
 //! read and summed up by a thread of its own, because they may be huge.
 //!
 //! Must not keep any figure: a total is told whenever it is another one, and who was away reads
@@ -54,8 +54,15 @@ struct Wanted {
 pub(super) struct TranscriptsRead {
     pane: PaneId,
     session: SessionId,
-    usage: Usage,
+    said: Said,
     files: Vec<PathBuf>,
+}
+
+/// What the transcripts of a conversation say.
+#[derive(Debug, Clone, PartialEq)]
+struct Said {
+    usage: Usage,
+    title: Option<String>,
 }
 
 impl Transcripts {
@@ -134,7 +141,7 @@ impl Server {
     }
 
     pub(super) fn transcripts_read(&mut self, read: TranscriptsRead) {
-        let TranscriptsRead { pane, session, usage, files } = read;
+        let TranscriptsRead { pane, session, said: Said { usage, title }, files } = read;
         let Some(ty) = self.pane_type(pane).cloned() else { return };
         if let Some((of, known)) = self.transcripts.files.get_mut(&pane)
             && *of == session
@@ -145,13 +152,13 @@ impl Server {
             // What was written before it was watched.
             self.transcripts.ask(Ask::Changed(pane));
         }
-        let what = What::Usage { session, usage };
-        let by = Some("[usage]".to_owned());
-        self.agent_said(
-            pane,
-            &ty,
-            AgentEvent { at: clock::now_ms(), n: 0, from: Source::File, by, what },
-        );
+        let titled = title.map(|title| What::Title { session: session.clone(), title });
+        let used = (usage != Usage::default()).then_some(What::Usage { session, usage });
+        for what in titled.into_iter().chain(used) {
+            let by = Some("[[usage.transcript]]".to_owned());
+            let event = AgentEvent { at: clock::now_ms(), n: 0, from: Source::File, by, what };
+            self.agent_said(pane, &ty, event);
+        }
     }
 }
 
@@ -196,7 +203,7 @@ fn read(asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
 struct Conversation {
     wanted: Wanted,
     files: Vec<Summed>,
-    told: Option<(Usage, usize)>,
+    told: Option<(Said, usize)>,
 }
 
 /// A transcript, and what it says by each rule that it falls under.
@@ -236,10 +243,10 @@ impl Conversation {
         let told = (self.total(rule), self.files.len());
         if self.told.as_ref() != Some(&told) {
             let files = self.files.iter().map(|summed| summed.file.path().to_path_buf()).collect();
-            let (session, usage) = (self.wanted.session.clone(), told.0.clone());
+            let (session, said) = (self.wanted.session.clone(), told.0.clone());
             self.told = Some(told);
             // Nobody hears it any more when the daemon ends.
-            let read = Box::new(TranscriptsRead { pane, session, usage, files });
+            let read = Box::new(TranscriptsRead { pane, session, said, files });
             let _ = queue.send(Message::TranscriptsRead(read));
         }
     }
@@ -265,7 +272,7 @@ impl Conversation {
         found.into_iter().map(summed).collect()
     }
 
-    fn total(&self, rule: &UsageRule) -> Usage {
+    fn total(&self, rule: &UsageRule) -> Said {
         let mut tallies: Vec<_> = self
             .files
             .iter()
@@ -277,7 +284,7 @@ impl Conversation {
         });
         let mut total = Tally::default();
         tallies.iter().for_each(|(_, _, tally)| total.merge(tally));
-        total.usage(&rule.models)
+        Said { usage: total.usage(&rule.models), title: total.title().map(str::to_owned) }
     }
 }
 

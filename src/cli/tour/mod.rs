@@ -1,11 +1,11 @@
 //! `tour`: a short one through Segno, in a pane of its own. It goes on by what its user does in
-//! the workspace, which it asks the daemon for while it runs.
+//! the workspace, of which the daemon tells it.
 
 mod page;
 mod steps;
+mod watch;
 
 use std::io::IsTerminal;
-use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -13,6 +13,7 @@ use super::args::Attach;
 use super::environment::{self, Environment};
 use super::error::CliError;
 use super::run::{self, Reach};
+use crate::client::signals;
 use crate::client::terminal::Terminal;
 use crate::store::atomic;
 use crate::wire::control::Call;
@@ -22,12 +23,11 @@ use crate::wire::control::pane::{Created, NewPane};
 use crate::wire::control::pane_info::PaneList;
 
 use steps::{Facts, Step};
+use watch::{Seen, Watch};
 
 const WHAT: &str = "cannot show the tour";
 /// The pane type that runs it.
 const TYPE: &str = "tour";
-/// How often it looks whether a step was done.
-const LOOK: Duration = Duration::from_millis(400);
 
 /// Shows the tour: in a pane here, elsewhere in a pane that it opens.
 pub fn tour(env: &Environment) -> Result<(), CliError> {
@@ -54,6 +54,8 @@ pub fn tour(env: &Environment) -> Result<(), CliError> {
 /// Leads through the steps.
 fn guide(env: &Environment, pane: &str) -> Result<(), CliError> {
     let keys = || run::call::<KeyList>(env, Reach::Look, WHAT, &Call::KeysList);
+    // Before any other thread.
+    let signals = signals::watch().map_err(|e| CliError::new(WHAT, e))?;
     let mut bound = keys()?;
     let mut before = facts(env, pane)?;
     let terminal =
@@ -62,6 +64,7 @@ fn guide(env: &Environment, pane: &str) -> Result<(), CliError> {
     show(&terminal, b"\x1b[?1049h");
     // However it ends from here, it is not offered again.
     note(env, "skipped\n")?;
+    let mut watch = Watch::new(&env.home, &terminal, signals);
     let mut at = 0;
     let mut shown = None;
     loop {
@@ -70,24 +73,23 @@ fn guide(env: &Environment, pane: &str) -> Result<(), CliError> {
             show(&terminal, &page);
             shown = Some(page);
         }
-        match pressed(&terminal) {
-            Pressed::Next if at < Step::ALL.len() => at += 1,
-            Pressed::Nothing => {
-                // A daemon that is being started again is asked the next time.
-                let Ok(now) = facts(env, pane) else { continue };
-                let done = Step::ALL.get(at).is_some_and(|step| step.is_done(&before, &now));
-                if !done {
-                    continue;
-                }
+        match watch.next() {
+            Seen::Next if at < Step::ALL.len() => {
                 at += 1;
-                before = now;
-                bound = keys().unwrap_or(bound);
-                continue;
+                before = facts(env, pane).unwrap_or(before);
             }
-            Pressed::Next | Pressed::End => break,
-            Pressed::Other => continue,
+            Seen::Change => {
+                // A daemon that is gone tells of the next change when it is there again.
+                let Ok(now) = facts(env, pane) else { continue };
+                if Step::ALL.get(at).is_some_and(|step| step.is_done(&before, &now)) {
+                    at += 1;
+                    before = now;
+                    bound = keys().unwrap_or(bound);
+                }
+            }
+            Seen::Next | Seen::End => break,
+            Seen::Nothing => {}
         }
-        before = facts(env, pane).unwrap_or(before);
     }
     drop(terminal);
     match at < Step::ALL.len() {
@@ -104,33 +106,6 @@ fn facts(env: &Environment, pane: &str) -> Result<Facts, CliError> {
     let panes: PaneList = run::call(env, Reach::Look, WHAT, &Call::PaneList)?;
     let clients: ClientList = run::call(env, Reach::Look, WHAT, &Call::ClientList)?;
     Ok(Facts::new(pane, &panes.panes, &clients.clients))
-}
-
-enum Pressed {
-    Nothing,
-    Next,
-    End,
-    Other,
-}
-
-/// Waits a moment for a key.
-fn pressed(terminal: &Terminal) -> Pressed {
-    let timeout = PollTimeout::try_from(LOOK).unwrap_or(PollTimeout::NONE);
-    match poll(&mut [PollFd::new(terminal.fd(), PollFlags::POLLIN)], timeout) {
-        Ok(0) | Err(_) => return Pressed::Nothing,
-        Ok(_) => {}
-    }
-    let mut buffer = [0; 256];
-    match terminal.read(&mut buffer) {
-        Ok(Some(0)) | Err(_) => Pressed::End,
-        Ok(None) => Pressed::Nothing,
-        Ok(Some(n)) => match &buffer[..n] {
-            b"n" | b" " | b"\r" => Pressed::Next,
-            // Escape alone; more is another key.
-            b"q" | b"\x1b" | b"\x03" => Pressed::End,
-            _ => Pressed::Other,
-        },
-    }
 }
 
 /// Writes all of it, unless the pane takes nothing any more.

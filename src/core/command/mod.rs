@@ -116,7 +116,7 @@ impl Model {
         let (tab_id, popup) = (tab.id, tab.shown_popup());
         let tiled = self.tiled_focus(id).unwrap_or(tab.focus);
         // From the popup, it is the one below that had the focus before.
-        let last_focus = if popup.is_some() { Some(tiled) } else { tab.last_focus };
+        let last_focus = if popup.is_some() { Some(tiled) } else { self.last_focus(id) };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
         match command {
             Command::SplitRight => self.open_default(id, Some((pane, Direction::Right)), cx, out),

@@ -21,6 +21,11 @@ impl Model {
         self.copies.get(&(client, pane))
     }
 
+    /// Whether a client reads its focused pane in copy mode.
+    pub fn is_copying(&self, client: ClientId) -> bool {
+        self.focused(client).is_some_and(|pane| self.copy_mode(client, pane).is_some())
+    }
+
     /// Does one of the commands that have to do with copy mode.
     pub(in crate::core) fn copy_command(
         &mut self,

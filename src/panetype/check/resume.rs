@@ -45,7 +45,7 @@ fn in_use(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<InUse>
 }
 
 /// Paths that each make no sense without the placeholder.
-fn each_with(
+pub(super) fn each_with(
     section: &mut Section<'_>,
     key: &'static str,
     needed: Placeholder,

@@ -30,6 +30,11 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
     });
     let watch = evidence::watch(section, reports);
     let title = evidence::patterns(section, "title", reports);
+    let title_session = section.section(reports, "title_session").and_then(|mut section| {
+        let title_session = evidence::title_session(&mut section, reports);
+        section.finish(reports);
+        title_session
+    });
     let screen = evidence::patterns(section, "screen", reports);
     let env = variables(section, "env", reports);
     let mut names: Vec<(String, std::ops::Range<usize>)> = Vec::new();
@@ -82,7 +87,19 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
     }
     unique(&names, "variable", reports);
     unique(&files, "file", reports);
-    Tracker { assets, session_id, args, hook, watch, title, screen, env, json_env, json_file }
+    Tracker {
+        assets,
+        session_id,
+        args,
+        hook,
+        watch,
+        title,
+        title_session,
+        screen,
+        env,
+        json_env,
+        json_file,
+    }
 }
 
 fn session_rule(text: Spanned<String>, reports: &mut Reports<'_>) -> Option<SessionRule> {

@@ -15,7 +15,7 @@ use super::pane::{
 use super::project::{OnDirectory, ProjectTrust};
 use super::types::ShowType;
 use super::usage::UsageAsked;
-use super::wait::Wait;
+use super::wait::{Wait, WaitChange};
 use crate::wire::rpc::{RpcError, code};
 
 macro_rules! calls {
@@ -73,9 +73,9 @@ macro_rules! calls {
 calls! {
     /// Makes a pane → [`Created`](super::pane::Created).
     PaneNew(Box<NewPane>) = "pane.new",
-    /// All panes → [`PaneList`](super::pane::PaneList). Frozen.
+    /// All panes → [`PaneList`](super::pane_info::PaneList). Frozen.
     PaneList = "pane.list",
-    /// One pane → [`PaneStatus`](super::pane::PaneStatus).
+    /// One pane → [`PaneStatus`](super::pane_info::PaneStatus).
     PaneStatus(StatusOf) = "pane.status",
     /// Types a text → null.
     PaneSend(Send) = "pane.send",
@@ -83,11 +83,13 @@ calls! {
     PaneKeys(Keys) = "pane.keys",
     /// What is on the screen → [`ReadResult`](super::pane::ReadResult).
     PaneRead(Read) = "pane.read",
-    /// Waits → [`Waited`](super::pane::Waited), later.
+    /// Waits → [`Waited`](super::wait::Waited), later.
     PaneWait(Wait) = "pane.wait",
-    /// The pane's conversations → [`SessionList`](super::pane::SessionList).
+    /// Waits until the workspace changes → [`Changed`](super::wait::Changed), later.
+    WorkspaceWait(WaitChange) = "workspace.wait",
+    /// The pane's conversations → [`SessionList`](super::conversation::SessionList).
     PaneSessions(OnPane) = "pane.sessions",
-    /// The past conversations of a directory → [`ConversationList`](super::pane::ConversationList).
+    /// The past conversations of a directory → [`ConversationList`](super::conversation::ConversationList).
     ConversationsList(ConversationsOf) = "conversations.list",
     /// Ends the program and starts it again → null.
     PaneRestart(Restart) = "pane.restart",
@@ -117,7 +119,7 @@ calls! {
     LayoutArrange(Arrange) = "layout.arrange",
     /// The workspace's shape → [`LayoutText`].
     LayoutExport = "layout.export",
-    /// Makes the tabs and panes of a layout → [`LayoutApplied`](super::pane::LayoutApplied).
+    /// Makes the tabs and panes of a layout → [`LayoutApplied`](super::layout::LayoutApplied).
     LayoutApply(LayoutText) = "layout.apply",
     /// The notifications, newest first → [`NoticeList`](super::notices::NoticeList).
     NotificationsList = "notifications.list",
@@ -185,6 +187,7 @@ mod tests {
             ("pane.read", json!({"pane": "p1", "lines": 5, "format": "ansi"})),
             ("pane.wait", json!({"pane": "p1", "for": {"output": "^ok"}, "timeout_ms": 5})),
             ("pane.wait", json!({"pane": "p1", "for": "idle"})),
+            ("workspace.wait", json!({"mark": "x"})),
             ("pane.sessions", json!({"pane": "p1"})),
             ("pane.restart", json!({"pane": "p1", "with": {"session": "ses_1"}})),
             ("pane.restart", json!({"pane": "p1", "with": "fresh"})),

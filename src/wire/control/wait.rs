@@ -1,4 +1,4 @@
-//! `pane.wait`.
+//! Waiting: `pane.wait` and `workspace.wait`.
 
 use serde::{Deserialize, Serialize};
 
@@ -65,4 +65,22 @@ pub struct Waited {
     /// The line that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
+}
+
+/// `workspace.wait`: the answer comes when the workspace is another than when `mark` was given out:
+/// its tabs and panes, who is attached, and where they look.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WaitChange {
+    /// Left out: the answer comes at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+}
+
+/// The result of `workspace.wait`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Changed {
+    /// Stands for the workspace as it is now; any text.
+    pub mark: String,
 }

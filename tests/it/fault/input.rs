@@ -178,3 +178,28 @@ fn a_command_is_carried_out_once_whenever_the_daemon_is_killed() {
         }
     }
 }
+
+/// The file says since when its client is gone, behind what the daemon has handled.
+#[test]
+fn files_of_clients_that_went_long_ago_are_swept_at_a_start() {
+    let segno = Segno::with_limit(Duration::from_secs(60));
+    super::pane_running(&segno, "exec cat");
+    let (old, new) = (format!("{:032x}", 1), format!("{:032x}", 2));
+    let file = |token: &str| segno.home().join(format!("run/input.{token}"));
+    for token in [&old, &new] {
+        let mut client = Client::attach(&segno, token);
+        client.send(&[b"x"]);
+        client.wait_handled(&segno, 1);
+    }
+    segno.kill_daemon();
+    // The first start notes that they are gone, or the daemon before did.
+    segno.daemon_start();
+    segno.kill_daemon();
+    let mut record = std::fs::read(file(&old)).expect("a record");
+    let gone = record.len() - 8;
+    record[gone..].copy_from_slice(&1_u64.to_le_bytes());
+    std::fs::write(file(&old), record).expect("written");
+    segno.daemon_start();
+    assert!(!file(&old).exists());
+    assert_eq!(Client::attach(&segno, &new).settled, 1, "what was handled is still known");
+}

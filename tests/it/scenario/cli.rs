@@ -282,3 +282,38 @@ fn calls_of_one_connection_run_side_by_side() {
     ids.sort_by_key(ToString::to_string);
     assert_eq!(ids, [json!("wait"), json!(4)]);
 }
+
+#[test]
+fn a_wait_for_the_workspace_ends_with_what_people_do_and_not_with_output() {
+    let segno = Segno::new();
+    segno.ok(&["new"]);
+    segno.wait_state("p1", "running");
+    let mut stream = UnixStream::connect(segno.home().join("run/daemon.sock")).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let mut say = |value: Value| writeln!(stream, "{value}").unwrap();
+    let mut hear = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    say(json!({"segno": "0", "protocol": 1, "role": "control"}));
+    assert!(hear()["pid"].is_i64());
+    say(json!({"jsonrpc": "2.0", "id": 1, "method": "workspace.wait"}));
+    let first = hear()["result"]["mark"].clone();
+    let wait = |id: u32, mark: &Value| {
+        json!({"jsonrpc": "2.0", "id": id,
+        "method": "workspace.wait", "params": {"mark": mark}})
+    };
+    say(wait(2, &first));
+    segno.ok(&["send", "p1", "printf '\\033]2;ti''tle\\007'; echo do''ne", "--enter"]);
+    segno.ok(&["wait", "p1", "--for", "output=^done", "--timeout", "20"]);
+    // This is answered first: nothing of that ended the wait.
+    say(json!({"jsonrpc": "2.0", "id": 3, "method": "pane.rename",
+        "params": {"pane": "p1", "name": "x"}}));
+    assert_eq!(hear()["id"], 3);
+    segno.ok(&["new", "--background"]);
+    let told = hear();
+    assert_eq!(told["id"], 2);
+    let second = &told["result"]["mark"];
+    assert_ne!(*second, first);
+    say(wait(4, second));
+    let terminal = segno.terminal();
+    assert_eq!(hear()["id"], 4, "somebody came");
+    drop(terminal);
+}

@@ -65,3 +65,17 @@ fn a_skipped_tour_is_not_offered_again() {
     let (_, error) = segno.fails(&["tour"]);
     assert!(error.contains("run it in one, or in a pane"), "{error}");
 }
+
+#[test]
+fn the_tour_outlives_daemons_and_follows_its_panes_size() {
+    let segno = Segno::new();
+    let terminal = segno.terminal_of(120, 30, &["tour"]);
+    terminal.wait_text("→ Split the screen");
+    segno.kill_daemon();
+    segno.wait_for("another daemon", || segno.daemon_pid());
+    terminal.keys("ctrl+b %");
+    terminal.wait_text("goes to the pane with the coloured line");
+    terminal.resize(50, 24);
+    // Cut off it would be, were it not drawn anew.
+    terminal.wait_text("the pane with the  ");
+}

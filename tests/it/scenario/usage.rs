@@ -165,6 +165,7 @@ fn a_transcript_is_summed_up_as_it_grows_and_when_it_is_written_anew() {
     fs::write(kept.join("s-1.jsonl"), line(9, 10, 0, 10)).unwrap();
     figures(17, 0, 17);
     assert_eq!(used(&segno, &[])["total"]["output"], 200_107);
+}
 
 /// Days are the user's, and each has what was used on it, also when the daemon dies in between.
 #[test]

@@ -1,0 +1,109 @@
+//! What the tour goes on by: keys, another size of its pane, and changes of the workspace.
+
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::cli::caller::{CallError, Control};
+use crate::cli::process;
+use crate::client::signals::{self, Asked};
+use crate::client::terminal::Terminal;
+use crate::store::home::Home;
+use crate::wire::control::Call;
+use crate::wire::control::wait::{Changed, WaitChange};
+
+/// How long until a daemon that was out of reach is looked for again.
+const AGAIN: Duration = Duration::from_millis(400);
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// The user wants to see the next step.
+    Next,
+    /// The user has seen enough, or the pane is gone.
+    End,
+    /// The workspace is another.
+    Change,
+    /// A key without a meaning, or another size.
+    Nothing,
+}
+
+/// Where all of it comes from.
+pub struct Watch<'a> {
+    home: &'a Home,
+    terminal: &'a Terminal,
+    signals: UnixStream,
+    /// A call to it is under way.
+    daemon: Option<Control>,
+    /// What it said last.
+    mark: Option<String>,
+}
+
+impl<'a> Watch<'a> {
+    pub fn new(home: &'a Home, terminal: &'a Terminal, signals: UnixStream) -> Watch<'a> {
+        Watch { home, terminal, signals, daemon: None, mark: None }
+    }
+
+    /// Waits for the next thing that happens.
+    pub fn next(&mut self) -> Seen {
+        if self.daemon.is_none() {
+            let connected = process::greet(self.home, process::connect_to_look).ok();
+            self.daemon = connected.and_then(|control| self.ask(control).ok());
+        }
+        let waiting = |fd| PollFd::new(fd, PollFlags::POLLIN);
+        let mut fds = vec![waiting(self.terminal.fd()), waiting(self.signals.as_fd())];
+        fds.extend(self.daemon.as_ref().map(|control| waiting(control.as_fd())));
+        let timeout = match self.daemon {
+            Some(_) => PollTimeout::NONE,
+            None => PollTimeout::try_from(AGAIN).unwrap_or(PollTimeout::MAX),
+        };
+        if poll(&mut fds, timeout).is_err() {
+            return Seen::Nothing;
+        }
+        let ready: Vec<bool> = fds.iter().map(|fd| fd.any() == Some(true)).collect();
+        match ready[..] {
+            [true, ..] => self.key(),
+            [_, true, ..] => self.signal(),
+            [_, _, true] => self.told(),
+            _ => Seen::Nothing,
+        }
+    }
+
+    fn ask(&self, mut control: Control) -> Result<Control, CallError> {
+        control.ask(&Call::WorkspaceWait(WaitChange { mark: self.mark.clone() }))?;
+        Ok(control)
+    }
+
+    fn told(&mut self) -> Seen {
+        let Some(mut control) = self.daemon.take() else { return Seen::Nothing };
+        let Ok(Changed { mark }) = control.answer() else { return Seen::Nothing };
+        self.mark = Some(mark);
+        self.daemon = self.ask(control).ok();
+        Seen::Change
+    }
+
+    fn signal(&mut self) -> Seen {
+        let mut byte = [0];
+        match self.signals.read(&mut byte).map(|_| signals::asked(byte[0])) {
+            Ok(Asked::Quit) => Seen::End,
+            _ => Seen::Nothing,
+        }
+    }
+
+    fn key(&self) -> Seen {
+        let mut buffer = [0; 256];
+        match self.terminal.read(&mut buffer) {
+            Ok(Some(0)) | Err(_) => Seen::End,
+            Ok(None) => Seen::Nothing,
+            Ok(Some(n)) => match &buffer[..n] {
+                b"n" | b" " | b"\r" => Seen::Next,
+                // Escape alone; more is another key.
+                b"q" | b"\x1b" | b"\x03" => Seen::End,
+                _ => Seen::Nothing,
+            },
+        }
+    }
+}

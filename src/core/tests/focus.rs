@@ -1,0 +1,63 @@
+//! Each client has a focus of its own in a tab, and goes back to where it was itself.
+
+use super::*;
+
+const OTHER: ClientId = ClientId(2);
+
+/// Two clients at a tab with p1, p2 and p3 side by side; both are in p3, and were in p2.
+fn world() -> World {
+    let mut world = World::attached();
+    for command in [Command::NewTab, Command::SplitRight, Command::SplitRight] {
+        world.command(command);
+    }
+    let size = Size::new(120, 40);
+    world.event(Event::ClientAttached { client: OTHER, size, read_only: false });
+    world
+}
+
+fn go(world: &mut World, client: ClientId, pane: u32) {
+    world.with(|model, _, out| model.focus(Some(client), p(pane), out)).unwrap();
+}
+
+/// Where it comes to.
+fn back(world: &mut World, client: ClientId) -> PaneId {
+    world.with(|model, cx, out| model.run(Command::LastPane, At::client(client), cx, out));
+    world.model.focused(client).unwrap()
+}
+
+#[test]
+fn back_is_where_the_client_was_itself() {
+    let mut world = world();
+    go(&mut world, CLIENT, 1);
+    go(&mut world, OTHER, 2);
+    go(&mut world, OTHER, 1);
+    assert_eq!(back(&mut world, CLIENT), p(3));
+    assert_eq!(back(&mut world, CLIENT), p(1));
+    assert_eq!(back(&mut world, OTHER), p(2));
+}
+
+#[test]
+fn who_has_not_moved_goes_back_to_where_all_were() {
+    let mut world = world();
+    go(&mut world, CLIENT, 1);
+    assert_eq!(back(&mut world, OTHER), p(2));
+}
+
+#[test]
+fn who_was_taken_along_goes_back_to_where_it_was() {
+    let mut world = world();
+    go(&mut world, CLIENT, 1);
+    world.with(|model, _, out| model.focus(None, p(2), out)).unwrap();
+    assert_eq!(back(&mut world, CLIENT), p(1));
+    assert_eq!(back(&mut world, OTHER), p(3));
+}
+
+#[test]
+fn a_pane_that_is_gone_is_nowhere_to_go_back_to() {
+    let mut world = world();
+    go(&mut world, CLIENT, 1);
+    go(&mut world, OTHER, 2);
+    world.with(|model, cx, out| model.close(p(3), cx, out)).unwrap();
+    let there = back(&mut world, CLIENT);
+    assert!([p(1), p(2)].contains(&there));
+}
