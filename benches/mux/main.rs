@@ -2,7 +2,7 @@
 //! would. `docs/performance.md` says what is measured, how, and what the figures are.
 //!
 //! ```text
-//! cargo bench --bench mux                       everything: an hour or so
+//! cargo bench --bench mux                       everything: twenty minutes or so
 //! cargo bench --bench mux -- --quick            less of everything, one round: minutes
 //! cargo bench --bench mux -- --only echo        measures whose name begins so
 //! cargo bench --bench mux -- --peers tmux       instead of tmux and zellij, where installed
@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Each round measures one program after the other (A B A B …), and ratios are of the same round,
-//! since machines are noisy. Everything runs in directories of its own and is gone afterwards.
+//! since machines are noisy. What no other work on the machine changes is taken once. Everything runs in directories of its own and is gone afterwards.
 
 mod echo;
 mod life;
@@ -86,49 +86,55 @@ impl Arguments {
 
 /// How something is measured of one program; `None` when that did not work.
 type Take<'a> = Box<dyn Fn(&Peer) -> Option<Vec<Figure>> + 'a>;
-/// A measure: its name for `--only`, and how it is taken.
-type Measure<'a> = (String, Take<'a>);
+struct Measure<'a> {
+    /// For `--only`.
+    name: String,
+    /// Other work on the machine changes it, so that it is taken in every round.
+    noisy: bool,
+    take: Take<'a>,
+}
 
 fn measures<'a>(files: &'a Files, quick: bool) -> Vec<Measure<'a>> {
     let mut all: Vec<Measure<'a>> = Vec::new();
-    let mut add = |name: &str, take: Take<'a>| {
-        all.push((name.to_owned(), take));
+    let mut add = |name: &str, noisy: bool, take: Take<'a>| {
+        all.push(Measure { name: name.to_owned(), noisy, take });
     };
     for kind in KINDS {
-        add(&format!("throughput-{kind}"), Box::new(move |p| throughput::attached(p, files, kind)));
+        let name = format!("throughput-{kind}");
+        add(&name, true, Box::new(move |p| throughput::attached(p, files, kind)));
     }
-    for kind in KINDS {
-        add(&format!("detached-{kind}"), Box::new(move |p| throughput::detached(p, files, kind)));
+    for kind in ["ascii", "unicode"] {
+        let name = format!("detached-{kind}");
+        add(&name, true, Box::new(move |p| throughput::detached(p, files, kind)));
+        let name = format!("four-{kind}");
+        add(&name, true, Box::new(move |p| throughput::four(p, files, kind)));
     }
-    for kind in KINDS {
-        add(&format!("four-{kind}"), Box::new(move |p| throughput::four(p, files, kind)));
-    }
-    let lines = if quick { 2 } else { 8 };
+    let lines = if quick { 2 } else { 6 };
     for (name, beside) in [
         ("echo-idle", Beside::Nothing),
         ("echo-visible", Beside::VisibleFlood),
         ("echo-hidden", Beside::HiddenFlood),
     ] {
-        add(name, Box::new(move |p| echo::echo(p, files, beside, lines)));
+        add(name, true, Box::new(move |p| echo::echo(p, files, beside, lines)));
     }
-    add("interrupt", Box::new(echo::interrupt));
-    add("start", Box::new(life::start));
-    add("attach", Box::new(|p| life::attach(p, 20)));
+    add("interrupt", true, Box::new(echo::interrupt));
+    add("start", true, Box::new(life::start));
+    add("attach", true, Box::new(|p| life::attach(p, 20)));
     for (panes, filled) in
         [(1, false), (20, false), (200, false), (1, true), (20, true), (200, true)]
     {
         if !quick || panes < 200 && (panes == 1 || !filled) {
             let name = format!("memory-{panes}{}", if filled { "-filled" } else { "" });
-            add(&name, Box::new(move |p| life::memory(p, panes, filled)));
+            add(&name, false, Box::new(move |p| life::memory(p, panes, filled)));
         }
     }
     let time = Duration::from_secs(if quick { 5 } else { 30 });
-    add("idle", Box::new(move |p| life::idle(p, 20, time)));
-    add("wire", Box::new(move |p| life::wire(p, if quick { 30 } else { 150 })));
+    add("idle", false, Box::new(move |p| life::idle(p, 20, time)));
+    add("wire", false, Box::new(move |p| life::wire(p, if quick { 30 } else { 150 })));
     for panes in if quick { vec![20] } else { vec![20, 200] } {
-        add(&format!("adopt-{panes}"), Box::new(move |p| life::adopt(p, panes)));
+        add(&format!("adopt-{panes}"), true, Box::new(move |p| life::adopt(p, panes)));
     }
-    add("reboot", Box::new(|p| life::reboot(p, 20)));
+    add("reboot", true, Box::new(|p| life::reboot(p, 20)));
     all
 }
 
@@ -149,11 +155,11 @@ fn main() {
     let load = machine::load();
     let mut table = Table::default();
     let mut raw = vec![Vec::new(); KINDS.len()];
-    for (name, take) in measures(&files, arguments.quick) {
+    for Measure { name, noisy, take } in measures(&files, arguments.quick) {
         if !arguments.wants(&name) {
             continue;
         }
-        for round in 1..=arguments.rounds {
+        for round in 1..=if noisy { arguments.rounds } else { 1 } {
             if let Some(at) = KINDS.iter().position(|kind| name == format!("throughput-{kind}")) {
                 raw[at].extend(throughput::raw(&files, KINDS[at]));
             }

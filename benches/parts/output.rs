@@ -33,6 +33,9 @@ pub fn run(measure: &Measure) {
         let mut emulator = Emulator::new(SIZE, Options::default());
         measure.rate(parse, bytes.len(), 5, || feed(&mut emulator, &bytes));
         measure.rate(journal, bytes.len(), 5, || journaled(&bytes));
+        // The same state, whichever of these are asked for.
+        let mut emulator = Emulator::new(SIZE, Options::default());
+        feed(&mut emulator, &bytes);
         measure.time(dump, 5, || drop(black_box(emulator.dump())));
         let dumped = emulator.dump();
         measure.time(restore, 5, || {

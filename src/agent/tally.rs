@@ -1,5 +1,5 @@
-//! What a conversation used, summed up from the transcript that its agent keeps: one message after
-//! the other, in the order of the file.
+//! What a conversation used and how it is called, from the transcript that its agent keeps: one
+//! message after the other, in the order of the file.
 //!
 //! Pure: a [`Tally`] knows no files. The total is told, never by how much it grew, so that a
 //! transcript may be read again from its beginning at any time.
@@ -12,6 +12,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::counts::Counts;
+use super::event::one_line;
 use super::mapping::{Pointer, text};
 use super::pricing::Model;
 use super::status::Usage;
@@ -21,6 +22,8 @@ use super::status::Usage;
 const ANSWERS_MAX: usize = 4096;
 /// No figure of an answer is larger, and sums of those stay exact.
 const FIGURE_MAX: f64 = 1e12;
+/// The longest texts kept, in characters.
+const TITLE_MAX: usize = 200;
 const MODEL_MAX: usize = 100;
 
 /// What is counted. `CacheWrite1h` is a part of `CacheWrite` that has a price of its own.
@@ -105,6 +108,8 @@ pub struct Rule {
     pub model: Option<Pointer>,
     pub context: Vec<Place>,
     pub context_limit: Option<Pointer>,
+    /// Where titles are: one at an earlier of these places counts before one at a later.
+    pub title: Vec<Pointer>,
 }
 
 /// What a transcript said so far.
@@ -114,6 +119,8 @@ pub struct Tally {
     model: Option<String>,
     context: Option<u64>,
     context_limit: Option<u64>,
+    /// By their places in the rule.
+    titles: Vec<Option<String>>,
     /// What the latest answers used, by what tells them apart, and these in their order.
     answers: HashMap<u64, Figures>,
     order: VecDeque<u64>,
@@ -126,9 +133,14 @@ impl Tally {
         if !rule.condition.iter().all(holds) || rule.unless.iter().any(holds) {
             return;
         }
-        let model = rule.model.as_ref().and_then(|at| text(message, at));
-        if let Some(model) = model {
-            self.model = Some(model.chars().take(MODEL_MAX).collect());
+        let line = |at: &Pointer, max| {
+            Some(one_line(&text(message, at)?, max)).filter(|line| !line.is_empty())
+        };
+        let model = rule.model.as_ref().and_then(|at| line(at, MODEL_MAX));
+        self.model = model.or(self.model.take());
+        self.titles.resize(rule.title.len(), None);
+        for (known, at) in self.titles.iter_mut().zip(&rule.title) {
+            *known = line(at, TITLE_MAX).or(known.take());
         }
         if let Some(context) = total(message, &rule.context) {
             self.context = Some(context as u64);
@@ -143,14 +155,14 @@ impl Tally {
     /// What an answer used; `None` when the message is about none.
     fn used(&self, rule: &Rule, models: &[Model], message: &Value) -> Option<Figures> {
         let mut used = Figures::default();
-        let mut any = false;
+        let (mut any, mut priced) = (false, false);
         for (figure, places) in &rule.sum {
             if let Some(number) = total(message, places) {
                 used.set(*figure, number);
                 any = true;
+                priced |= *figure == Figure::Cost;
             }
         }
-        let priced = rule.sum.iter().any(|(figure, _)| *figure == Figure::Cost);
         if !priced && let Some(model) = &self.model {
             used.set(Figure::Cost, super::pricing::cost(models, model, message, &used));
         }
@@ -182,6 +194,12 @@ impl Tally {
         self.model = self.model.take().or_else(|| other.model.clone());
         self.context = self.context.or(other.context);
         self.context_limit = self.context_limit.or(other.context_limit);
+        self.titles.extend_from_slice(&other.titles);
+    }
+
+    /// How the conversation is called.
+    pub fn title(&self) -> Option<&str> {
+        self.titles.iter().flatten().next().map(String::as_str)
     }
 
     /// What the conversation used in all.
@@ -307,6 +325,21 @@ mod tests {
         first.merge(&second);
         let usage = first.usage(&[]);
         assert_eq!((usage.model.as_deref(), usage.counts.output), (Some("m1"), 3));
+    }
+
+    #[test]
+    fn a_title_at_an_earlier_place_counts_before_a_later_one() {
+        let rule = Rule { title: vec!["/own".into(), "/made".into()], ..Rule::default() };
+        let mut tally = Tally::default();
+        let mut titled = |message: Value| {
+            tally.add(&rule, &[], &message);
+            tally.title().map(str::to_owned)
+        };
+        assert_eq!(titled(json!({"made": ""})), None);
+        assert_eq!(titled(json!({"made": "a\u{1b}[1m"})).as_deref(), Some("a[1m"));
+        assert_eq!(titled(json!({"own": "b"})).as_deref(), Some("b"));
+        assert_eq!(titled(json!({"made": "c"})).as_deref(), Some("b"));
+        assert_eq!(titled(json!({"own": "d"})).as_deref(), Some("d"));
     }
 
     #[test]

@@ -129,15 +129,24 @@ impl Tracking {
         }
     }
 
+    /// When the program started, or ended, in milliseconds since the Unix epoch.
+    pub fn life_since(&self) -> u64 {
+        self.life_since
+    }
+
     /// How the state and the conversation are known, a fact per line.
     pub fn explain(&self) -> Vec<String> {
         let source = |evidence: &Option<Evidence>| match evidence {
             Some(evidence) => evidence.described(),
             None => "nothing yet: the tracker has not reported since the start".to_string(),
         };
+        let state = match (&self.best_on_state, &self.best) {
+            (None, Some(_)) => "no turn that was reported since the start".to_string(),
+            (evidence, _) => source(evidence),
+        };
         vec![
             format!("the conversation is known from: {}", source(&self.best)),
-            format!("the state is known from: {}", source(&self.best_on_state)),
+            format!("the state is known from: {state}"),
         ]
     }
 

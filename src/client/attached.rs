@@ -248,14 +248,14 @@ impl Client {
         if came(Asked::Quit) {
             return true;
         }
-        let resumed = came(Asked::Resume);
-        if resumed {
+        if came(Asked::Resume) {
             self.terminal.resume();
         }
         self.size = self.terminal.size();
         if let Some(link) = &mut self.link {
-            // After a stop the screen holds something else; a size, even the same, repaints it.
-            link.tell_size(self.size, resumed);
+            // After a stop the screen holds something else, and so it does when the size was
+            // another one for a moment; a size, even the same, repaints it.
+            link.tell_size(self.size, n > 0);
         }
         false
     }

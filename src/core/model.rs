@@ -127,6 +127,8 @@ pub struct Pane {
     pub notes_read: usize,
     /// Rang the bell or finished while no client looked.
     pub unseen: bool,
+    /// When its program ended, once that was told; until the next one runs.
+    pub ended: Option<u64>,
     /// Since when its agent has been at a turn that has not ended.
     pub busy_since: Option<u64>,
     /// The question that the pane asks instead of showing its program, if any.
@@ -151,6 +153,7 @@ impl Pane {
             notes: Vec::new(),
             notes_read: 0,
             unseen: false,
+            ended: None,
             busy_since: None,
             choice: None,
             size,

@@ -303,6 +303,7 @@ impl Model {
             pane.recorded = Recorded::Id(id);
         }
         pane.life = Life::Running { pid, since: cx.now, conversation };
+        pane.ended = None;
         pane.notes.extend(notes);
         out.push(Effect::Tell(Box::new(News::of(EventName::PaneStarted, pane, cx.now))));
         out.extend([Effect::Save, Effect::Redraw]);
@@ -339,6 +340,13 @@ impl Model {
             // Already queued again: what ended is the run before.
             _ => return,
         };
+        if let Some(at) = pane.ended {
+            // By the daemon before; nobody wants to hear of it again.
+            pane.life = Life::Exited { status, at };
+            self.start_queued(cx, out);
+            out.push(Effect::Redraw);
+            return;
+        }
         // A program that was killed did not mean to leave: a shutdown ends all of them, and the
         // panes must still be there afterwards. Codes above 128 are how shells say the same.
         let close = match (pane.traits.close, status) {
@@ -347,6 +355,7 @@ impl Model {
             _ => floats && !pane.traits.is_agent && ends_popup(status),
         };
         pane.life = Life::Exited { status, at: cx.now };
+        pane.ended = Some(cx.now);
         pane.busy_since = None;
         let news = News::of(EventName::PaneExited, pane, cx.now);
         out.push(Effect::Tell(Box::new(News { detail: Some(status.to_string()), ..news })));

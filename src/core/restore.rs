@@ -11,10 +11,17 @@ use super::panes::Start;
 /// A program that outlived the daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Held {
-    /// It runs, or its end will be told.
-    Running { pid: i32 },
+    Running {
+        pid: i32,
+    },
+    /// It has ended, which is told when its last output was read.
+    Ended {
+        pid: i32,
+    },
     /// It was told to end, and the pane's next program starts after it.
-    Ending { next: Conversation },
+    Ending {
+        next: Conversation,
+    },
 }
 
 /// What a pane is before it was adopted or revived. Nothing may start it meanwhile: what is
@@ -26,7 +33,10 @@ impl Model {
     pub fn adopt(&mut self, id: PaneId, held: Held, now: u64) {
         let Some(pane) = self.panes.get_mut(&id) else { return };
         match held {
-            Held::Running { pid } => {
+            Held::Running { pid } | Held::Ended { pid } => {
+                if matches!(held, Held::Running { .. }) {
+                    pane.ended = None;
+                }
                 let since = pane.agent().map_or(now, |a| a.since);
                 pane.life = Life::Running { pid, since, conversation: Conversation::New };
             }

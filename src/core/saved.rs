@@ -67,6 +67,8 @@ pub struct SavedPane {
     pub extras: Extras,
     #[serde(default)]
     pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<u64>,
     #[serde(default)]
     pub tracking: Option<Tracking>,
 }
@@ -78,6 +80,7 @@ impl Model {
             spec: p.spec.clone(),
             extras: p.extras.clone(),
             title: p.title.clone(),
+            ended: p.ended,
             tracking: p.tracking.clone(),
         };
         let tab = |t: &Tab| SavedTab {
@@ -122,6 +125,7 @@ impl Model {
             restored.tracking = pane.tracking.or(restored.tracking);
             restored.extras = pane.extras;
             restored.title = pane.title;
+            restored.ended = pane.ended;
             model.panes.insert(id, restored);
         }
         let known = saved.notices.into_iter().filter(|n| model.panes.contains_key(&n.pane));

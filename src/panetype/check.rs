@@ -286,7 +286,7 @@ fn templates_with(
     reports: &mut Reports<'_>,
 ) -> Vec<Template> {
     let templates = templates(section, key, Some(needed), reports);
-    let used = templates.iter().any(|template| template.uses(needed));
+    let used = templates.iter().any(|template| template.tells(needed));
     if let Some(value) = section.value(key)
         && !used
         && !templates.is_empty()

@@ -40,6 +40,7 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[tracker.watch]]\nfiles = ['/a']\nzzzzzzzz = 1\n\
         [[tracker.watch.on]]\nstate = 'idle'\n\
         [[tracker.title]]\nmatch = 'a'\nstate = 'idle'\nzzzzzzzz = 1\n\
+        [tracker.title_session]\nmatch = '(?P<session>a)'\nzzzzzzzz = 1\n\
         [[tracker.screen]]\nmatch = 'a'\nstate = 'idle'\nzzzzzzzz = 1\n\
         [[handler]]\nmatch = 'a'\nkind = 'notify'\ntext = 'a'\nzzzzzzzz = 1\n\
         [[computed]]\nname = 'a'\nrandom = 'uuid'\nzzzzzzzz = 1\n\
@@ -77,6 +78,7 @@ fn every_key_is_documented() {
         ("`[[tracker.hook.on]]`", "tracker.hook.on"),
         ("`[[tracker.watch]]`", "tracker.watch"),
         ("`[[tracker.title]]`", "tracker.title"),
+        ("`[tracker.title_session]`", "tracker.title_session"),
         ("`[[tracker.screen]]`", "tracker.screen"),
         ("`[usage]`", "usage"),
         ("`[[usage.transcript]]`", "usage.transcript"),

@@ -110,12 +110,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
     protect(&launch, &plan, &mut notes);
-    if let Some(id) = &plan.assigned {
-        // Before the program runs: whatever happens then, the pane comes back to it.
-        let path = home.session_file(&launch.ty.name, pane);
-        session_file::write(&path, &Recorded::Id(id.clone()))
-            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-    }
+    record(&launch, &plan, &mut notes)?;
     let argv: Vec<String> = std::iter::once(plan.program.to_string_lossy().into_owned())
         .chain(plan.args.iter().map(|a| a.to_string_lossy().into_owned()))
         .collect();
@@ -146,20 +141,46 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
     Ok(Launched { pid: spawned.pid, line, emulator, journal, notes, facts, assigned })
 }
 
-/// Copies the files of the conversation that the program returns to, where its type asks for
-/// that; and puts them back where they got lost since.
+/// Records the conversation before the program runs: whatever happens then, and should its tracker
+/// never report, the pane comes back to this one, and to none that it has left.
+fn record(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) -> Result<(), String> {
+    let path = launch.home.session_file(&launch.ty.name, launch.pane);
+    let before = session_file::read(&path, &|_| true).unwrap_or_default();
+    let (now, is_needed) = match (&plan.assigned, &launch.conversation) {
+        (Some(id), _) => (Recorded::Id(id.clone()), true),
+        (None, Conversation::Resume(id)) => (Recorded::Id(id.clone()), false),
+        (None, _) if matches!(before, Recorded::Id(_)) => (Recorded::Nothing, false),
+        (None, _) => return Ok(()),
+    };
+    if now == before {
+        return Ok(());
+    }
+    match session_file::write(&path, &now) {
+        Err(error) if is_needed => Err(format!("cannot write {}: {error}", path.display())),
+        // On a full disk it is still better to return to it.
+        Err(error) => {
+            notes.push(format!("the conversation is not recorded: {error}"));
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Puts the files of the conversation that the program returns to back where they got lost, and
+/// keeps those that are there, where its type asks for that.
 fn protect(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) {
     let Conversation::Resume(session) = &launch.conversation else { return };
     if plan.assigned.is_some() || launch.ty.resume.as_ref().is_none_or(|r| r.protect.is_empty()) {
         return;
     }
     let dir = launch.home.protected_dir(&launch.ty.name, session);
-    if !plan.protect.is_empty() {
-        if let Err(error) = protected::keep(&dir, &plan.protect) {
-            notes.push(format!("the conversation's files could not be copied: {error}"));
-        }
-    } else if protected::put_back(&dir) > 0 {
-        notes.push(format!("the files of {session} were gone; they are back from Segno's copy"));
+    if protected::put_back(&dir) > 0 {
+        notes.push(format!("the files of {session} were gone; Segno had kept them"));
+    }
+    if !plan.protect.is_empty()
+        && let Err(error) = protected::keep(&dir, &plan.protect)
+    {
+        notes.push(format!("the conversation's files could not be kept: {error}"));
     }
 }
 

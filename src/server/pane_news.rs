@@ -37,7 +37,6 @@ impl Server {
                 slot.held.clear();
                 let status = slot.exit.take().unwrap_or(ExitStatus::Unknown);
                 tracing::info!(%pane, ?status, "ended");
-                let _ = self.keeper.ack(pane);
                 // What the tracker wrote at the very end belongs to this run.
                 self.read_spool(pane);
                 self.evidence.forget(pane);
@@ -50,6 +49,11 @@ impl Server {
                 // What ends to be started again has not ended for the model.
                 if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
                     self.handle(Event::Exited { pane, status, stale });
+                }
+                // The keeper still knows of it: for the next daemon it has ended too, and is not
+                // started again. Only a pane that asks is, since it has to ask again.
+                if self.model.panes.get(&pane).is_some_and(|pane| pane.choice.is_some()) {
+                    let _ = self.keeper.ack(pane);
                 }
                 self.start_pending(pane);
             }
@@ -79,7 +83,7 @@ impl Server {
         match event {
             TermEvent::Title(title) => {
                 let title = title.unwrap_or_default();
-                self.look_at_title(pane, &title);
+                let title = self.look_at_title(pane, &title);
                 self.handle(Event::Title { pane, title });
             }
             TermEvent::Bell => self.handle(Event::Bell { pane }),
@@ -100,7 +104,7 @@ impl Server {
                         // Who only looks keeps what is on their clipboard.
                         if self.model.clients.get(id).is_some_and(|c| !c.read_only) {
                             client.clipboard = Some(text.clone());
-                            client.dirty = true;
+                            client.pending.all();
                         }
                     }
                     self.clipboard = text;
@@ -121,7 +125,7 @@ impl Server {
     pub(super) fn bell(&mut self) {
         for client in self.clients.values_mut() {
             client.bell = true;
-            client.dirty = true;
+            client.pending.all();
         }
     }
 }

@@ -74,6 +74,7 @@ pub(super) fn restore(
                 }),
                 extras: Extras::default(),
                 title: String::new(),
+                ended: None,
                 tracking: None,
             }
         });
@@ -149,11 +150,11 @@ pub(super) fn restore(
             Ok(terminal) => {
                 terminal.report(begun);
                 let mut slot = Slot { run, pid: Some(held.pid), ..Slot::default() };
+                let runs = held.state == HeldState::Running;
                 if let HeldState::Exited { status } = held.state {
                     slot.exit = Some(exit_status(status));
                     terminal.finish();
                 }
-                // One that has ended is told so when its last output was read.
                 let next = pending.remove(&pane).filter(|next| next.after == held.pid);
                 let held = match next {
                     Some(next) => {
@@ -162,7 +163,8 @@ pub(super) fn restore(
                         slot.pending = Some((next.conversation.clone(), next.prompt));
                         Held::Ending { next: next.conversation }
                     }
-                    None => Held::Running { pid: held.pid },
+                    None if runs => Held::Running { pid: held.pid },
+                    None => Held::Ended { pid: held.pid },
                 };
                 model.adopt(pane, held, clock::now_ms());
                 start.slots.insert(pane, slot);
@@ -204,6 +206,7 @@ impl Server {
         }
         for pane in adopted {
             self.follow_files(*pane);
+            self.adopt_title(*pane);
         }
         let adopted = adopted.to_vec();
         self.with_model(|model, cx, out| model.revive(&adopted, cx, out));

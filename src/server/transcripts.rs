@@ -1,4 +1,4 @@
-//! What panes' conversations used, from the transcripts that their agents keep: these are found,
+//! What panes' conversations used and how they are called, from the transcripts that their agents keep: these are found,
 //! read and summed up by a thread of its own, because they may be huge.
 //!
 //! Must not keep any figure: a total is told whenever it is another one, and who was away reads
@@ -17,12 +17,12 @@ use crate::agent::source::Source;
 use crate::agent::status::Usage;
 use crate::agent::tally::Tally;
 use crate::base::ids::PaneId;
-use crate::panetype::launch::{Probe, watched};
+use crate::panetype::launch::{Pattern, watched};
 use crate::panetype::probe::SystemProbe;
 use crate::panetype::{PaneType, UsageRule};
 use crate::store::transcript::{Heard, Transcript};
 
-use super::evidence::canonical;
+use super::followed::canonical;
 use super::message::Message;
 use super::{Server, clock};
 
@@ -46,7 +46,7 @@ struct Wanted {
     ty: Arc<PaneType>,
     session: SessionId,
     /// By their place in the type.
-    patterns: Vec<Vec<PathBuf>>,
+    patterns: Vec<Vec<Pattern>>,
 }
 
 /// What was read of a pane's transcripts.
@@ -54,8 +54,15 @@ struct Wanted {
 pub(super) struct TranscriptsRead {
     pane: PaneId,
     session: SessionId,
-    usage: Usage,
+    said: Said,
     files: Vec<PathBuf>,
+}
+
+/// What the transcripts of a conversation say.
+#[derive(Debug, Clone, PartialEq)]
+struct Said {
+    usage: Usage,
+    title: Option<String>,
 }
 
 impl Transcripts {
@@ -134,7 +141,7 @@ impl Server {
     }
 
     pub(super) fn transcripts_read(&mut self, read: TranscriptsRead) {
-        let TranscriptsRead { pane, session, usage, files } = read;
+        let TranscriptsRead { pane, session, said: Said { usage, title }, files } = read;
         let Some(ty) = self.pane_type(pane).cloned() else { return };
         if let Some((of, known)) = self.transcripts.files.get_mut(&pane)
             && *of == session
@@ -145,13 +152,13 @@ impl Server {
             // What was written before it was watched.
             self.transcripts.ask(Ask::Changed(pane));
         }
-        let what = What::Usage { session, usage };
-        let by = Some("[usage]".to_owned());
-        self.agent_said(
-            pane,
-            &ty,
-            AgentEvent { at: clock::now_ms(), n: 0, from: Source::File, by, what },
-        );
+        let titled = title.map(|title| What::Title { session: session.clone(), title });
+        let used = (usage != Usage::default()).then_some(What::Usage { session, usage });
+        for what in titled.into_iter().chain(used) {
+            let by = Some("[[usage.transcript]]".to_owned());
+            let event = AgentEvent { at: clock::now_ms(), n: 0, from: Source::File, by, what };
+            self.agent_said(pane, &ty, event);
+        }
     }
 }
 
@@ -196,7 +203,7 @@ fn read(asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
 struct Conversation {
     wanted: Wanted,
     files: Vec<Summed>,
-    told: Option<(Usage, usize)>,
+    told: Option<(Said, usize)>,
 }
 
 /// A transcript, and what it says by each rule that it falls under.
@@ -236,10 +243,10 @@ impl Conversation {
         let told = (self.total(rule), self.files.len());
         if self.told.as_ref() != Some(&told) {
             let files = self.files.iter().map(|summed| summed.file.path().to_path_buf()).collect();
-            let (session, usage) = (self.wanted.session.clone(), told.0.clone());
+            let (session, said) = (self.wanted.session.clone(), told.0.clone());
             self.told = Some(told);
             // Nobody hears it any more when the daemon ends.
-            let read = Box::new(TranscriptsRead { pane, session, usage, files });
+            let read = Box::new(TranscriptsRead { pane, session, said, files });
             let _ = queue.send(Message::TranscriptsRead(read));
         }
     }
@@ -249,7 +256,7 @@ impl Conversation {
         let mut found = BTreeMap::<_, Vec<_>>::new();
         for (n, patterns) in self.wanted.patterns.iter().enumerate() {
             let lines = rule.transcripts.get(n).is_none_or(|transcript| transcript.lines);
-            for path in patterns.iter().flat_map(|pattern| SystemProbe.matching(pattern)) {
+            for path in patterns.iter().flat_map(|pattern| pattern.files(&SystemProbe)) {
                 let Some(path) = canonical(&path) else { continue };
                 let rules = found.entry((path, lines)).or_default();
                 if !rules.contains(&n) {
@@ -265,7 +272,7 @@ impl Conversation {
         found.into_iter().map(summed).collect()
     }
 
-    fn total(&self, rule: &UsageRule) -> Usage {
+    fn total(&self, rule: &UsageRule) -> Said {
         let mut tallies: Vec<_> = self
             .files
             .iter()
@@ -277,17 +284,22 @@ impl Conversation {
         });
         let mut total = Tally::default();
         tallies.iter().for_each(|(_, _, tally)| total.merge(tally));
-        total.usage(&rule.models)
+        Said { usage: total.usage(&rule.models), title: total.title().map(str::to_owned) }
     }
 }
 
 impl Summed {
     fn read(&mut self, rule: &UsageRule) -> bool {
         let tallies = &mut self.tallies;
+        let mut void = false;
         let read = self.file.read(&mut |heard| match heard {
-            Heard::Again => tallies.iter_mut().for_each(|(_, tally)| *tally = Tally::default()),
+            Heard::Again => void = true,
             Heard::Message(bytes) => {
+                // A document that is being written says what it said before.
                 let Ok(message) = serde_json::from_slice::<Value>(bytes) else { return };
+                if std::mem::take(&mut void) {
+                    tallies.iter_mut().for_each(|(_, tally)| *tally = Tally::default());
+                }
                 for (n, tally) in tallies.iter_mut() {
                     let Some(transcript) = rule.transcripts.get(*n) else { continue };
                     let mut add =
@@ -306,5 +318,70 @@ impl Summed {
             tracing::debug!(%refusal, file = %self.file.path().display(), "no transcript");
             false
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const TYPE: &str = "schema = 1\nname = 'a'\nkind = 'agent'\n[command]\nprogram = 'a'\n\
+        [[usage.transcript]]\nfiles = ['/a']\nformat = 'json'\neach = '/messages'\n\
+        sum = { output = '/tokens' }\nmodel = '/model'\ntitle = '/title'\n\
+        [[usage.transcript]]\nfiles = ['/a']\nmodel = '/model'\nsum = { output = '/tokens' }\n";
+
+    struct Bed {
+        root: tempfile::TempDir,
+        conversation: Conversation,
+        told: tokio::sync::mpsc::UnboundedReceiver<Message>,
+        queue: UnboundedSender<Message>,
+    }
+
+    impl Bed {
+        /// One document, and all files that end in `l`.
+        fn new() -> Bed {
+            let root = tempfile::tempdir().unwrap();
+            let ty = crate::panetype::check(TYPE, "f").pane_type.unwrap();
+            let at = |name: &str| vec![Pattern::at(root.path().canonicalize().unwrap().join(name))];
+            let wanted = Wanted {
+                ty: Arc::new(ty),
+                session: SessionId::try_from("s".to_string()).unwrap(),
+                patterns: vec![at("document"), at("*l")],
+            };
+            let (queue, told) = tokio::sync::mpsc::unbounded_channel();
+            Bed { root, conversation: Conversation::new(wanted), told, queue }
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            fs::write(self.root.path().join(name), text).unwrap();
+        }
+
+        /// What is told after another look: output, model, title and how many files there are.
+        fn look(&mut self) -> Option<(u64, Option<String>, Option<String>, usize)> {
+            self.conversation.tell(PaneId::new(1).unwrap(), &self.queue);
+            let Message::TranscriptsRead(read) = self.told.try_recv().ok()? else { return None };
+            let Said { usage, title } = read.said;
+            Some((usage.counts.output, usage.model, title, read.files.len()))
+        }
+    }
+
+    #[test]
+    fn documents_and_lines_are_summed_up_and_told_when_they_say_something_else() {
+        let mut bed = Bed::new();
+        assert_eq!(bed.look(), None, "nothing is there");
+        let model = |name: &str| Some(name.to_owned());
+        bed.write("document", r#"{"messages": [{"tokens": 2, "model": "m"}, {"tokens": 3}, 7]}"#);
+        assert_eq!(bed.look(), Some((5, model("m"), None, 1)));
+        assert_eq!(bed.look(), None, "nothing is new");
+        bed.write("document", r#"{"messages": [{"tokens": 4, "title": "t"}]}"#);
+        bed.write("1l", "{\"tokens\": 10, \"model\": \"first\"}\n");
+        bed.write("2l", "{\"tokens\": 20, \"model\": \"last\"}\n{\"tokens\": 40");
+        let title = Some("t".to_owned());
+        assert_eq!(bed.look(), Some((34, model("last"), title.clone(), 3)));
+        bed.write("document", "half of what is written");
+        assert_eq!(bed.look(), None);
+        bed.write("document", r#"{"messages": [{"tokens": 4, "title": "t", "model": "m"}]}"#);
+        assert_eq!(bed.look(), Some((34, model("m"), title, 3)), "the first rule goes first");
     }
 }

@@ -100,6 +100,11 @@ impl GCell {
         self.bits & flags != 0
     }
 
+    /// The same without these flags.
+    pub fn without(self, flags: u16) -> GCell {
+        GCell { bits: self.bits & !flags, ..self }
+    }
+
     pub fn remove(&mut self, flags: u16) {
         self.bits &= !flags;
     }
@@ -126,9 +131,15 @@ impl GCell {
     /// at once.
     #[inline]
     pub fn difference(&self, other: &GCell) -> u32 {
+        self.difference_beside(other, 0)
+    }
+
+    /// The same, whatever these flags are.
+    #[inline]
+    fn difference_beside(&self, other: &GCell, flags: u16) -> u32 {
         (self.fg.bits() ^ other.fg.bits())
             | (self.bg.bits() ^ other.bg.bits())
-            | u32::from((self.bits ^ other.bits) | (self.place ^ other.place))
+            | u32::from((self.bits ^ other.bits) & !flags | (self.place ^ other.place))
     }
 
     /// How many cells at the start differ from the first in their characters at most.
@@ -139,12 +150,18 @@ impl GCell {
         if !rest.first().is_some_and(|second| second.looks_like(first)) {
             return 1;
         }
+        GCell::alike_beside(cells, first, 0)
+    }
+
+    /// How many cells at the start differ from one in their characters and these flags at most.
+    #[inline]
+    pub fn alike_beside(cells: &[GCell], one: &GCell, flags: u16) -> usize {
         let (chunks, _) = cells.as_chunks::<8>();
-        let same = |chunk: &&[GCell; 8]| {
-            chunk.iter().fold(0, |all, cell| all | cell.difference(first)) == 0
-        };
+        let difference = |cell: &GCell| cell.difference_beside(one, flags);
+        let same =
+            |chunk: &&[GCell; 8]| chunk.iter().fold(0, |all, cell| all | difference(cell)) == 0;
         let from = 8 * chunks.iter().take_while(same).count();
-        from + cells[from..].iter().take_while(|cell| cell.looks_like(first)).count()
+        from + cells[from..].iter().take_while(|cell| difference(cell) == 0).count()
     }
 
     /// Whether clearing the screen need not keep it; `marks` tells whether it has combining

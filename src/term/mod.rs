@@ -41,6 +41,7 @@ mod sgr;
 mod tests;
 mod text;
 mod transcript;
+mod utf8;
 
 pub use emulator::{Emulator, Options, clipboard_reply};
 pub use event::{ClipboardKind, PromptMark, TermEvent};

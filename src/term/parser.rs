@@ -162,8 +162,8 @@ impl Parser {
 
     /// Text that begins with a byte that is not ASCII, up to the next control.
     fn text(&mut self, sink: &mut impl Sink, bytes: &[u8]) -> usize {
-        let run = bytes.iter().position(|&b| b < 0x20 || b == 0x7f).unwrap_or(bytes.len());
-        let (valid, error) = match std::str::from_utf8(&bytes[..run]) {
+        let run = run_of(bytes, |b| b >= 0x20 && b != 0x7f);
+        let (valid, error) = match simdutf8::compat::from_utf8(&bytes[..run]) {
             Ok(valid) => (valid, None),
             Err(error) => {
                 let valid = std::str::from_utf8(&bytes[..error.valid_up_to()]);
@@ -318,22 +318,28 @@ impl Parser {
     }
 }
 
-/// How many bytes at the start are printable ASCII; sixteen at a time, so that it vectorises.
+/// How many bytes at the start are printable ASCII.
 #[inline]
 fn printable_run(bytes: &[u8]) -> usize {
-    let printable = |b: &u8| b.wrapping_sub(0x20) < 0x5f;
+    let printable = |b: u8| b.wrapping_sub(0x20) < 0x5f;
     // Single characters between sequences are common.
-    if !bytes.get(1).is_some_and(printable) {
-        return bytes.first().is_some_and(printable) as usize;
+    if !bytes.get(1).is_some_and(|b| printable(*b)) {
+        return bytes.first().is_some_and(|b| printable(*b)) as usize;
     }
+    run_of(bytes, printable)
+}
+
+/// How many bytes at the start are of a kind; sixteen at a time, so that it vectorises.
+#[inline]
+fn run_of(bytes: &[u8], kind: impl Fn(u8) -> bool) -> usize {
     let (chunks, _) = bytes.as_chunks::<16>();
     let whole = chunks
         .iter()
-        .position(|chunk| !chunk.iter().fold(true, |all, b| all & printable(b)))
+        .position(|chunk| !chunk.iter().fold(true, |all, b| all & kind(*b)))
         .unwrap_or(chunks.len());
     let from = whole * 16;
     let tail = &bytes[from..];
-    from + tail.iter().position(|b| !printable(b)).unwrap_or(tail.len())
+    from + tail.iter().position(|b| !kind(*b)).unwrap_or(tail.len())
 }
 
 #[cfg(test)]

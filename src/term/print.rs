@@ -3,12 +3,10 @@
 //! Runs of ASCII, which are most of what programs print, are written a row at a time.
 
 use std::cmp::min;
-use std::str::Chars;
-
-use unicode_width::UnicodeWidthChar as _;
 
 use super::cell::{GCell, LEADING, LEFT, TAIL, WIDE};
 use super::screen::Screen;
+use super::utf8::{self, Widths};
 
 impl Screen {
     /// Prints a run of printable ASCII.
@@ -54,46 +52,53 @@ impl Screen {
 
     /// Prints text of any characters; C1 controls in it do nothing.
     pub fn put_text(&mut self, text: &str) {
-        let mut chars = text.chars();
-        loop {
+        let mut rest = text;
+        while !rest.is_empty() {
             if !self.inner.insert && !self.grid.cursor.drawing[self.charset] && self.mark == 0 {
-                self.append(&mut chars);
+                rest = &rest[self.append(rest)..];
             }
             // What needs care: the last column, what was there, what has no width.
+            let mut chars = rest.chars();
             match chars.next() {
-                Some('\u{80}'..='\u{9f}') => {}
+                Some('\u{80}'..='\u{9f}') | None => {}
                 Some(ch) => self.put(ch),
-                None => return,
             }
+            rest = chars.as_str();
         }
     }
 
-    /// Appends characters to the row, as most output does, until one would be special.
-    fn append(&mut self, chars: &mut Chars) {
-        let (cols, mut col) = (self.cols(), self.grid.cursor.col);
+    /// Appends characters to the row, as most output does, until one would be special; says how
+    /// many bytes they had.
+    fn append(&mut self, text: &str) -> usize {
+        let (cols, start) = (self.cols(), self.grid.cursor.col);
         let (row, pen) = self.grid.at_cursor();
-        if row.cells.len() != col {
-            return;
+        if row.cells.len() != start {
+            return 0;
         }
         let extra = row.intern(pen.extra.as_ref());
         let one = GCell::styled(' ', pen.style, 0, extra);
-        let (left, tail) = (one.with(' ', LEFT), one.with(' ', TAIL));
-        let mut last = None;
-        let mut ahead = chars.clone();
-        while let Some(ch) = ahead.next() {
-            match width(ch) {
-                Some(1) if col + 1 < cols => row.cells.push(one.of(ch)),
-                Some(2) if col + 2 < cols => row.cells.extend([left.of(ch), tail]),
-                _ => break,
-            }
-            col = row.cells.len();
+        let looks = [one, one.with(' ', LEFT)];
+        // No character takes more cells than it has bytes. All are right halves at first, so that
+        // those of wide characters need not be written.
+        let end = min(start + text.len(), cols - 1);
+        row.cells.resize(end, one.with(' ', TAIL));
+        let widths = Widths::get();
+        let (mut col, mut used, mut last) = (start, 0, None);
+        while let Some((ch, length)) = utf8::first(&text.as_bytes()[used..]) {
+            let Some(width @ 1..=2) = widths.of(ch).filter(|width| col + width <= end) else {
+                break;
+            };
+            row.cells[col] = looks[width - 1].of(ch);
+            col += width;
+            used += length;
             last = Some(ch);
-            *chars = ahead.clone();
         }
+        row.cells.truncate(col);
         if last.is_some() {
             self.preceding = last;
             self.grid.cursor.col = col;
         }
+        used
     }
 
     /// Prints any character.
@@ -245,12 +250,8 @@ impl Screen {
 #[inline]
 fn width(ch: char) -> Option<usize> {
     match ch {
-        // The commonest, without a look into the tables.
         ' '..='~' => Some(1),
-        '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{400}'..='\u{482}' => Some(1),
-        '\u{3041}'..='\u{3096}' | '\u{30a0}'..='\u{30ff}' => Some(2),
-        '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => Some(2),
-        _ => ch.width(),
+        _ => Widths::get().of(ch),
     }
 }
 
@@ -265,17 +266,5 @@ fn drawing(ch: char) -> char {
         '_' => ' ',
         '`'..='~' => SET[ch as usize - '`' as usize],
         _ => ch,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn short_cuts_to_widths_are_right() {
-        for ch in '\u{80}'..='\u{ffff}' {
-            assert_eq!(width(ch), ch.width(), "{ch:?}");
-        }
     }
 }

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use super::DumpError;
-use super::cell::{GCell, LAYOUT, LEFT, MARK_SHIFT, MAX_COMBINING, Pen, TAIL};
+use super::cell::{GCell, LAYOUT, LEFT, MARK_SHIFT, MAX_COMBINING, Pen, TAIL, WIDE};
 use super::codec::{Reader, Writer};
 use super::row::Row;
+use super::utf8;
 use crate::base::cell::{Attrs, Color, ColorKind, Extra, Link, Style};
 
 /// The style of what follows.
@@ -128,7 +129,7 @@ pub(super) struct RunWriter {
     extra: Option<Arc<Extra>>,
     /// A cell with flags was written.
     pub flagged: bool,
-    /// Of a run under way.
+    /// Room for a run's text; what is in it is of runs before.
     text: Writer,
     wide: Vec<u8>,
 }
@@ -192,43 +193,43 @@ impl RunWriter {
     /// Writes the characters of one look at the start, wide ones among them, and says how many
     /// cells they took; 0 when no wide one is among them.
     fn mixed(&mut self, out: &mut Writer, row: &Row, cells: &[GCell]) -> usize {
-        self.text.0.clear();
-        self.wide.clear();
         let one = cells[0].with(' ', 0);
-        let (left, tail) = (one.with(' ', LEFT), one.with(' ', TAIL));
-        let (mut at, mut count, mut wides) = (0, 0, 0);
+        let mut alike = GCell::alike_beside(cells, &one, WIDE);
+        if cells.get(alike).is_some_and(|next| next.place() != one.place()) {
+            let same = |cell: &&GCell| look_alike(row, &cell.without(WIDE), &one);
+            alike = cells.iter().take_while(same).count();
+        }
+        let cells = &cells[..alike];
+        let (text, wide) = (&mut self.text.0, &mut self.wide);
+        text.resize(text.len().max(4 * cells.len()), 0);
+        wide.clear();
+        wide.resize(cells.len().div_ceil(8), 0);
+        let (mut at, mut bytes, mut count, mut wides) = (0, 0, 0, 0);
         while let Some(cell) = cells.get(at) {
-            let wide = cell.is(LEFT);
-            if wide {
-                let pairs = |next: &&GCell| next.ch == ' ' && look_alike(row, next, &tail);
-                if !look_alike(row, cell, &left) || cells.get(at + 1).filter(pairs).is_none() {
-                    break;
-                }
-                wides += 1;
-            } else if !look_alike(row, cell, &one) {
+            let left = cell.is(LEFT);
+            let paired = cells.get(at + 1).is_some_and(|next| next.is(TAIL) & (next.ch == ' '));
+            if cell.is(TAIL) | (left & !paired) {
                 break;
             }
-            if count % 8 == 0 {
-                self.wide.push(0);
-            }
-            if let Some(mask) = self.wide.last_mut() {
-                *mask |= u8::from(wide) << (count % 8);
-            }
-            push_char(&mut self.text.0, cell.ch);
+            let (encoded, length) = utf8::encode(cell.ch);
+            text[bytes..bytes + 4].copy_from_slice(&encoded);
+            bytes += length;
+            wide[count / 8] |= u8::from(left) << (count % 8);
             count += 1;
-            at += 1 + wide as usize;
+            wides += usize::from(left);
+            at += 1 + usize::from(left);
         }
         if wides == 0 {
             return 0;
         }
         if wides == count {
             out.byte(WIDE_TEXT);
-            out.bytes(&self.text.0);
+            out.bytes(&text[..bytes]);
         } else {
             out.byte(MIXED);
             out.number(count as u64);
-            out.bytes(&self.text.0);
-            out.0.extend_from_slice(&self.wide);
+            out.bytes(&text[..bytes]);
+            out.0.extend_from_slice(&wide[..count.div_ceil(8)]);
         }
         at
     }
@@ -262,8 +263,7 @@ fn write_run(out: &mut Writer, run: &[GCell]) {
 /// Appends a character: four bytes at once, of which those are kept that it has.
 #[inline]
 fn push_char(out: &mut Vec<u8>, ch: char) {
-    let mut bytes = [0; 4];
-    let length = ch.encode_utf8(&mut bytes).len();
+    let (bytes, length) = utf8::encode(ch);
     out.extend_from_slice(&bytes);
     out.truncate(out.len() - (4 - length));
 }

@@ -1,13 +1,15 @@
-//! What is looked at from outside: `[[tracker.watch]]`, `[[tracker.title]]` and
-//! `[[tracker.screen]]`.
+//! What is looked at from outside: `[[tracker.watch]]`, `[[tracker.title]]`,
+//! `[tracker.title_session]` and `[[tracker.screen]]`.
 
+use crate::agent::mapping::Mapping;
 use crate::agent::status::Activity;
 use crate::base::diagnostic::Reports;
 use crate::config::reader::Section;
 use crate::panetype::template::Placeholder;
-use crate::panetype::types::{StatePattern, Watch};
+use crate::panetype::types::{Format, StatePattern, TitleSession, Watch};
 
-use super::mapping::mapping;
+use super::mapping::{mapping, pointer};
+use super::resume::each_with;
 use super::{regex, templates};
 
 pub(super) fn watch(tracker: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Watch> {
@@ -17,12 +19,37 @@ pub(super) fn watch(tracker: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec
         if entry.lacks_items("files") {
             reports.error(entry.span(), "`files` is missing; add files = [\"…\"]");
         }
-        let formats = [("json", false), ("lines", true)];
-        let lines = entry.choice(reports, "format", &formats).unwrap_or(false);
-        watch.push(Watch { files, lines, mapping: mapping(&mut entry, reports) });
+        let formats =
+            [("json", Format::Json), ("lines", Format::Lines), ("blocks", Format::Blocks)];
+        let format = entry.choice(reports, "format", &formats).unwrap_or_default();
+        let watched = Watch { files, format, mapping: Mapping::default() };
+        let mapping = mapping(&mut entry, watched.of_a_conversation(), reports);
+        watch.push(Watch { mapping, ..watched });
         entry.finish(reports);
     }
     watch
+}
+
+/// How a title tells the conversation.
+pub(super) fn title_session(
+    section: &mut Section<'_>,
+    reports: &mut Reports<'_>,
+) -> Option<TitleSession> {
+    let text = section.required(reports, "match");
+    let files = each_with(section, "files", Placeholder::Session, reports);
+    let session = pointer(section, "session", reports);
+    if session.is_some() == files.is_empty() {
+        let message = "`files` and `session` need each other: where the whole id is, and the place \
+                       in it";
+        reports.error(section.span(), message);
+    }
+    let text = text?;
+    let regex = regex(&text, reports)?;
+    if regex.capture_names().flatten().all(|name| name != "session") {
+        let message = "`match` has no group of the id; write (?P<session>…) around it";
+        reports.error(text.span(), message);
+    }
+    Some(TitleSession { regex, files, session })
 }
 
 /// Patterns that tell a state.

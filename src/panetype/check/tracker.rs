@@ -24,12 +24,17 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
     let session_id = session_id.and_then(|text| session_rule(text, reports));
     let args = templates(section, "args", None, reports);
     let hook = section.section(reports, "hook").map(|mut section| {
-        let hook = mapping(&mut section, reports);
+        let hook = mapping(&mut section, false, reports);
         section.finish(reports);
         hook
     });
     let watch = evidence::watch(section, reports);
     let title = evidence::patterns(section, "title", reports);
+    let title_session = section.section(reports, "title_session").and_then(|mut section| {
+        let title_session = evidence::title_session(&mut section, reports);
+        section.finish(reports);
+        title_session
+    });
     let screen = evidence::patterns(section, "screen", reports);
     let env = variables(section, "env", reports);
     let mut names: Vec<(String, std::ops::Range<usize>)> = Vec::new();
@@ -82,7 +87,19 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
     }
     unique(&names, "variable", reports);
     unique(&files, "file", reports);
-    Tracker { assets, session_id, args, hook, watch, title, screen, env, json_env, json_file }
+    Tracker {
+        assets,
+        session_id,
+        args,
+        hook,
+        watch,
+        title,
+        title_session,
+        screen,
+        env,
+        json_env,
+        json_file,
+    }
 }
 
 fn session_rule(text: Spanned<String>, reports: &mut Reports<'_>) -> Option<SessionRule> {

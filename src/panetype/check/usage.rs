@@ -2,6 +2,7 @@
 
 use toml::Spanned;
 
+use crate::agent::mapping::Pointer;
 use crate::agent::pricing::Model;
 use crate::agent::tally::{Condition, Figure, Figures, Place, Rule};
 use crate::base::diagnostic::Reports;
@@ -46,13 +47,15 @@ fn transcript(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> TranscriptR
         model: pointer(entry, "model", reports),
         context: places(entry, "context", reports),
         context_limit: pointer(entry, "context_limit", reports),
+        title: titles(entry, reports),
     };
     let silent = rule.sum.is_empty()
+        && rule.title.is_empty()
         && rule.model.is_none()
         && rule.context.is_empty()
         && rule.context_limit.is_none();
     if silent {
-        let message = "it tells nothing; give it sum, model, context or context_limit";
+        let message = "it tells nothing; give it sum, model, context, context_limit or title";
         reports.error(entry.span(), message);
     }
     TranscriptRule { files, lines, each, rule }
@@ -71,13 +74,27 @@ fn sum(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<(Figure, Vec<P
     sum
 }
 
-/// One place or a list of them; what stands after a minus is taken off.
-fn places(section: &mut Section<'_>, key: &'static str, reports: &mut Reports<'_>) -> Vec<Place> {
+/// One text or a list of them.
+fn texts(
+    section: &mut Section<'_>,
+    key: &'static str,
+    reports: &mut Reports<'_>,
+) -> Vec<Spanned<String>> {
     let one = section.value(key).is_some_and(|value| value.get_ref().as_str().is_some());
-    let texts = match one {
+    match one {
         true => section.string(reports, key).into_iter().collect(),
         false => section.strings(reports, key).unwrap_or_default(),
-    };
+    }
+}
+
+fn titles(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Pointer> {
+    let texts = texts(entry, "title", reports);
+    texts.into_iter().map(|at| checked(at, reports)).collect()
+}
+
+/// Places whose numbers are added up; what stands after a minus is taken off.
+fn places(section: &mut Section<'_>, key: &'static str, reports: &mut Reports<'_>) -> Vec<Place> {
+    let texts = texts(section, key, reports);
     let place = |text: Spanned<String>| {
         let (at, minus) = match text.get_ref().strip_prefix('-') {
             Some(at) => (Spanned::new(text.span(), at.to_string()), true),

@@ -78,6 +78,133 @@ fn says_what_it_does() {
     });
 }
 
+/// What is on screen is known before anything is said in it, and nothing comes back in a
+/// conversation that was left.
+#[test]
+fn follows_what_is_on_its_screen() {
+    with_agent(|| {
+        let bed = bed("");
+        let mut pane = bed.open(&[], READY);
+        pane.say("corn is yellow");
+        let first = pane.wait_id(&[]);
+        pane.enter("/new");
+        pane.wait_status("a new conversation", |status| status["session"] == json!(null));
+        wait_for("its record", PATIENCE, || (pane.recorded()? == "@new").then_some(()));
+        pane.reboot();
+        pane.terminal.wait_text(READY);
+        let arguments = pane.wait_arguments(&["-c"]);
+        assert!(!arguments.contains(&"resume".to_owned()), "{arguments:?}");
+        pane.say("dates are sweet");
+        let second = pane.wait_id(&[&first]);
+
+        pane.enter("/fork");
+        pane.terminal.wait_text("Fork created");
+        let third = pane.wait_id(&[&first, &second]);
+        pane.reboots_into(&["resume", &third], &third, READY);
+        pane.terminal.wait_text("dates are sweet");
+
+        pane.command("/resume");
+        pane.terminal.wait_text("Type to search");
+        pane.terminal.type_text("corn");
+        pane.terminal.wait_gone("dates");
+        pane.terminal.keys("enter");
+        pane.wait_recorded(&first);
+        pane.say("eggs are round");
+        pane.enter("/clear");
+        pane.wait_status("a new conversation", |status| status["session"] == json!(null));
+        pane.say("figs are old");
+        let fourth = pane.wait_id(&[&first, &second, &third]);
+
+        pane.command("/compact");
+        pane.terminal.wait_text("Context compacted");
+        wait_for("the compaction", PATIENCE, || {
+            let events = bed.segno.file(&format!("events/{}.jsonl", pane.id))?;
+            events.lines().any(|l| l.contains("\"compacted\"") && l.contains(&fourth)).then_some(())
+        });
+        pane.command("/rename Ripe fruit");
+        pane.wait_status("its title", |status| status["session_title"] == "Ripe fruit");
+        // What is Segno's alone is not shown.
+        pane.wait_status("the terminal's", |status| status["title"] == "work | Ripe fruit");
+        pane.wait_recorded(&fourth);
+        let why: Vec<_> = pane.history().into_iter().map(|(_, why)| why).collect();
+        assert_eq!(why[..3], ["start", "created", "new"], "{why:?}");
+    });
+}
+
+/// A refusal of the model, and an answer that breaks off.
+#[test]
+fn says_what_went_wrong() {
+    with_agent(|| {
+        let bed = bed("");
+        let mut pane = bed.open(&[], READY);
+        pane.enter("ERR401");
+        let status = pane.wait_state("error");
+        assert!(status["detail"].to_string().contains("401"), "{status:#}");
+        let id = pane.wait_id(&[]);
+        let told = bed.segno.ok(&["status", &pane.id, "--explain"]);
+        assert!(told.contains("a file it keeps: [[tracker.watch]] 1"), "{told}");
+        // What went wrong before it was started anew is over.
+        pane.reboots_into(&["resume", &id], &id, READY);
+        pane.wait_state("idle");
+        pane.say("all is well");
+        // Not what stands on the screen already.
+        pane.enter("ERR401 again");
+        pane.wait_state("error");
+        pane.say("all is well again");
+    });
+}
+
+/// What a conversation used is what Codex itself says in `/status`.
+#[test]
+fn the_figures_are_its_own() {
+    with_agent(|| {
+        let bed = bed("");
+        let mut pane = bed.open(&["--model", "m2"], READY);
+        pane.say("corn is yellow");
+        let id = pane.wait_id(&[]);
+        pane.say("dates are sweet");
+        let figures = json!({
+            "model": "m2", "input": 1600, "output": 100, "reasoning": 0, "cache_read": 400,
+            "cache_write": 0, "cost": 0.0, "context": 1050, "context_limit": 258_400,
+        });
+        pane.wait_status("the figures", |status| status["usage"] == figures);
+        pane.command("/status");
+        pane.terminal.wait_text("1.7K total  (1.6K input + 100 output)");
+        pane.terminal.wait_text("1.05K used / 258K");
+        // Nothing counts twice.
+        pane.reboots_into(&["resume", &id], &id, READY);
+        pane.say("eggs are round");
+        pane.wait_status("one more answer", |status| status["usage"]["output"] == 150);
+        let usage = bed.segno.json(&["usage", "--by", "conversation"]);
+        assert_eq!(usage["usage"][0]["output"], 150, "{usage:#}");
+    });
+}
+
+/// A subagent's conversation is not the pane's, and what it is asked is not what the user said.
+#[test]
+fn a_subagent_is_not_followed() {
+    with_agent(|| {
+        let bed = bed("");
+        let mut pane = bed.open(&[], READY);
+        pane.enter("SPAWN SAY hidden words");
+        pane.terminal.wait_text("It was spawned.");
+        pane.wait_state("idle");
+        let id = pane.wait_id(&[]);
+        bed.model
+            .wait_for(PATIENCE, |request| request.prompt == "SAY hidden words")
+            .expect("the subagent's request");
+        pane.say("grapes are small");
+        pane.wait_recorded(&id);
+        let events = bed.segno.file(&format!("events/{}.jsonl", pane.id)).expect("events");
+        let prompts: Vec<_> = events.lines().filter(|l| l.contains("\"prompt\"")).collect();
+        assert_eq!(prompts.len(), 2, "{prompts:#?}");
+        let work = bed.work.to_str().expect("a path in UTF-8");
+        let list = bed.segno.json(&["sessions", "--dir", work])["conversations"].take();
+        assert_eq!(list.as_array().map(Vec::len), Some(1), "{list:#}");
+        pane.reboots_into(&["resume", &id], &id, READY);
+    });
+}
+
 /// A hook that the user trusted runs beside Segno's without a question. About one that nobody has
 /// trusted yet Codex asks as ever, and about no other.
 #[test]

@@ -97,7 +97,7 @@ fn what_a_type_looks_for_is_told_once_with_help() {
 }
 
 /// What ssh prints, and what its user is told.
-const REFUSED: [(&str, &str); 17] = [
+const REFUSED: [(&str, &str); 18] = [
     (
         "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n\
          @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n\
@@ -142,6 +142,8 @@ const REFUSED: [(&str, &str); 17] = [
         "Connection to moon closed by remote host.\nConnection to moon closed.",
         "The connection broke",
     ),
+    // Behind the session's prompt.
+    ("jo@moon:~ $ Connection to moon closed by remote host.", "The connection broke"),
     ("client_loop: send disconnect: Broken pipe", "The connection broke"),
 ];
 
@@ -169,5 +171,29 @@ fn a_refused_connection_is_explained() {
             let told = |notice: &Value| notice["pane"] == pane.as_str() && notice["text"] == *text;
             list.as_array()?.iter().any(told).then_some(())
         });
+    }
+}
+
+#[test]
+fn what_a_connection_asks_calls_its_user() {
+    let mut segno = Segno::new();
+    let bin = segno.directory("bin");
+    let program = bin.join("ssh");
+    let script = "for host; do :; done\ncase $host in\nkey) printf \"Enter passphrase for key '/k': \" ;;\n\
+                  new) printf 'Are you sure you want to continue connecting (yes/no/[fingerprint])? ' ;;\n\
+                  *) printf \"jo@moon's password: \" ;;\nesac\nexec cat\n";
+    fs::write(&program, format!("#!/bin/sh\n{script}")).expect("the program");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its rights");
+    segno.path_first(&bin);
+    segno.daemon_start();
+    segno.ok(&["new", "--tab"]);
+    for (host, text) in [
+        ("moon", "asks for the password of jo@moon"),
+        ("key", "asks for the passphrase of '/k'"),
+        ("new", "asks whether the machine's key is right"),
+    ] {
+        let host = format!("host={host}");
+        segno.ok(&["new", "--type", "ssh", "--tab", "--background", "--set", &host]);
+        wait_told(&segno, "info", text);
     }
 }

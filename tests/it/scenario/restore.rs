@@ -232,6 +232,54 @@ fn a_directory_that_is_gone_is_told() {
 }
 
 #[test]
+fn a_program_that_has_ended_is_not_started_again_by_another_daemon() {
+    let segno = Segno::new();
+    let runs = segno.root().join("runs");
+    let script = |status: u8| {
+        format!("echo run >> {}; echo \"ended with $SEGNO_PANE\"; exit {status}", runs.display())
+    };
+    let count = || std::fs::read_to_string(&runs).unwrap_or_default().lines().count();
+    let panes = [0, 3].map(|status| {
+        let pane = segno.ok(&["new", "--tab", "--type", "command", "--", &script(status)]);
+        segno.wait_state(&pane, "exited");
+        wait_stored(&segno, &pane);
+        pane
+    });
+    let told = || segno.json(&["notifications"])["notifications"].as_array().unwrap().len();
+    let (ended, before) = (panes.each_ref().map(|pane| segno.status(pane)), told());
+    for kill in [true, false, true] {
+        segno.wait_for("the end to be stored", || {
+            (segno.file("workspace.json")?.matches("\"ended\":").count() == 2).then_some(())
+        });
+        if kill {
+            segno.kill_daemon()
+        } else {
+            segno.daemon_stop()
+        }
+        segno.daemon_start();
+        for (pane, ended) in panes.iter().zip(&ended) {
+            let status = segno.wait_state(pane, "exited");
+            assert_eq!((&status["exit"], &status["since"]), (&ended["exit"], &ended["since"]));
+            assert!(segno.ok(&["read", pane]).contains(&format!("ended with {pane}")));
+        }
+        assert_eq!((count(), told()), (2, before));
+    }
+    // On demand it is, and after a reboot.
+    segno.ok(&["restart", &panes[0]]);
+    segno.wait_for("a third run", || (count() == 3).then_some(()));
+    segno.wait_state(&panes[0], "exited");
+    segno.reboot();
+    segno.daemon_start();
+    segno.wait_for("both runs", || (count() == 5).then_some(()));
+    // It is closed for good.
+    segno.wait_state(&panes[0], "exited");
+    segno.ok(&["close", &panes[0]]);
+    segno.kill_daemon();
+    segno.daemon_start();
+    assert!(!is_listed(&segno, &panes[0]));
+}
+
+#[test]
 fn a_restart_that_waits_for_the_program_to_end_outlives_the_daemon() {
     let segno = Segno::new();
     segno.ok(&["new", "--name", "worker"]);

@@ -1,7 +1,9 @@
 //! What conversations have used is counted once, whatever dies in between.
 
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use segno::base::day::Day;
 use serde_json::{Value, json};
 
 use crate::support::quiet;
@@ -163,4 +165,52 @@ fn a_transcript_is_summed_up_as_it_grows_and_when_it_is_written_anew() {
     fs::write(kept.join("s-1.jsonl"), line(9, 10, 0, 10)).unwrap();
     figures(17, 0, 17);
     assert_eq!(used(&segno, &[])["total"]["output"], 200_107);
+}
+
+/// Days are the user's, and each has what was used on it, also when the daemon dies in between.
+#[test]
+fn a_day_ends_at_the_users_midnight() {
+    const DAY: u64 = 86_400_000;
+    const AHEAD: u64 = 9 * 3_600_000;
+    let mut segno = Segno::new();
+    segno.env("TZ", "XYZ-9");
+    quiet::install(&segno);
+    let pane = quiet::open(&segno, &[]);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
+    let today = (now + AHEAD) / DAY;
+    let midnight = today * DAY - AHEAD;
+    let name = |day: u64| Day::of(day * 86_400, 0).to_string();
+    let used = |at: u64, session: &str, output: u64, cost: f64| {
+        quiet::report_at(
+            &segno,
+            &pane,
+            at,
+            "usage",
+            json!({"session": session, "model": "a/m", "output": output, "cost": cost}),
+        );
+    };
+    quiet::report(&segno, &pane, "current", json!({"session": "q-1", "reason": "created"}));
+    used(midnight - 1000, "q-1", 100, 0.5);
+    let by_day = || {
+        let rows = self::used(&segno, &["--by", "day"])["usage"].take();
+        let row = |row: &Value| (row["key"].clone(), row["output"].clone());
+        rows.as_array().unwrap().iter().map(row).collect::<Vec<_>>()
+    };
+    let yesterday = (json!(name(today - 1)), json!(100));
+    segno.wait_for("the day before", || (by_day() == [yesterday.clone()]).then_some(()));
+    segno.kill_daemon();
+    used(midnight, "q-1", 130, 0.75);
+    segno.daemon_start();
+    let both = [(json!(name(today)), json!(30)), yesterday];
+    segno.wait_for("both days", || (by_day() == both).then_some(()));
+    let sum = |since: &str| self::used(&segno, &["--since", since])["total"]["output"].clone();
+    assert_eq!((sum("1d"), sum("2d")), (json!(30), json!(130)));
+    assert_eq!(sum(&name(today)), 30);
+    // The line of the screen is about today alone.
+    let terminal = segno.terminal_of(160, 30, &["attach"]);
+    terminal.wait_text("$0.25 today");
+    segno.kill_daemon();
+    segno.daemon_start();
+    assert_eq!(by_day(), both);
+    terminal.wait_text("$0.25 today");
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::segno::Segno;
 
-const TYPE: &str = "schema = 1\nname = \"quiet\"\ntitle = \"Quiet\"\nkind = \"agent\"\n\
+pub const TYPE: &str = "schema = 1\nname = \"quiet\"\ntitle = \"Quiet\"\nkind = \"agent\"\n\
                     [command]\nprogram = \"sh\"\nargs = [\"-c\", \"exec cat\", \"sh\"]\ncwd = \"ask\"\n\
                     [tracker]\nsession_id = '^q-[0-9]+$'\n\
                     [resume]\nwith_id = [\"--session\", \"{session}\"]\n";
@@ -27,7 +27,12 @@ pub fn open(segno: &Segno, options: &[&str]) -> String {
 
 /// Appends what a tracker would.
 pub fn report(segno: &Segno, pane: &str, event: &str, fields: Value) {
-    let mut line = json!({"v": 1, "at": 0, "from": "screen", "event": event});
+    report_at(segno, pane, 0, event, fields);
+}
+
+/// Appends what a tracker would at a certain time, in milliseconds since the Unix epoch.
+pub fn report_at(segno: &Segno, pane: &str, at: u64, event: &str, fields: Value) {
+    let mut line = json!({"v": 1, "at": at, "from": "screen", "event": event});
     if let (Some(line), Some(fields)) = (line.as_object_mut(), fields.as_object()) {
         line.extend(fields.clone());
     }

@@ -47,17 +47,17 @@ pub trait Api {
     fn whole(&self, call: u64, piece: Piece<'_>) -> Value;
 }
 
-/// The way that a path belongs to.
-pub fn of(path: &str) -> &'static dyn Api {
+/// The way that a request belongs to.
+pub fn of(path: &str, body: &Value) -> Box<dyn Api> {
     let path = path.split('?').next().unwrap_or(path);
     if path.ends_with("/responses") {
-        &Responses
+        Box::new(Responses)
     } else if path.ends_with("/messages") {
-        &Messages
+        Box::new(Messages { model: body["model"].clone() })
     } else if path.contains("enerateContent") {
-        &Generate
+        Box::new(Generate)
     } else {
-        &Chat
+        Box::new(Chat)
     }
 }
 

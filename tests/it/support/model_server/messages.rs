@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::api::{Api, Asked, Piece, list, text_of};
 use super::{CACHED_TOKENS, COMPLETION_TOKENS, PROMPT_TOKENS};
 
-pub struct Messages;
+/// It answers as the model that was asked for: agents tell prices by it.
+pub struct Messages {
+    pub model: Value,
+}
 
 impl Api for Messages {
     fn asked(&self, _path: &str, body: &Value) -> Asked {
@@ -35,21 +38,24 @@ impl Api for Messages {
     fn events(&self, call: u64, piece: Piece<'_>) -> Vec<Value> {
         let text = json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}});
         match piece {
-            Piece::Begin => vec![begin(call), text],
+            Piece::Begin => vec![self.begin(call), text],
             Piece::Text(text) => vec![json!({"type": "content_block_delta", "index": 0,
                 "delta": {"type": "text_delta", "text": text}})],
             Piece::Tool { name, arguments } => {
                 let block = json!({"type": "tool_use", "id": format!("toolu_{call}"), "name": name, "input": {}});
-                let mut events = vec![
-                    begin(call),
-                    json!({"type": "content_block_start", "index": 0, "content_block": block}),
-                    json!({"type": "content_block_delta", "index": 0,
+                // An answer in two parts, as real ones are.
+                let mut events = self.events(call, Piece::Begin);
+                events.extend(self.events(call, Piece::Text("Calling a tool.")));
+                events.extend([
+                    json!({"type": "content_block_stop", "index": 0}),
+                    json!({"type": "content_block_start", "index": 1, "content_block": block}),
+                    json!({"type": "content_block_delta", "index": 1,
                         "delta": {"type": "input_json_delta", "partial_json": arguments}}),
-                ];
-                events.extend(end("tool_use"));
+                ]);
+                events.extend(end(1, "tool_use"));
                 events
             }
-            Piece::End(_) => end("end_turn"),
+            Piece::End(_) => end(0, "end_turn"),
         }
     }
 
@@ -67,24 +73,26 @@ impl Api for Messages {
             }
             Piece::Begin => (Value::Null, "end_turn"),
         };
-        message(call, json!([content]), json!(reason))
+        self.message(call, json!([content]), json!(reason))
     }
 }
 
-fn message(call: u64, content: Value, reason: Value) -> Value {
-    json!({"id": format!("msg_{call}"), "type": "message", "role": "assistant", "model": "m1",
-        "content": content, "stop_reason": reason, "stop_sequence": null,
-        "usage": {"input_tokens": PROMPT_TOKENS - CACHED_TOKENS, "cache_read_input_tokens": CACHED_TOKENS,
-            "cache_creation_input_tokens": 0, "output_tokens": COMPLETION_TOKENS}})
+impl Messages {
+    fn message(&self, call: u64, content: Value, reason: Value) -> Value {
+        json!({"id": format!("msg_{call}"), "type": "message", "role": "assistant", "model": self.model,
+            "content": content, "stop_reason": reason, "stop_sequence": null,
+            "usage": {"input_tokens": PROMPT_TOKENS - CACHED_TOKENS, "cache_read_input_tokens": CACHED_TOKENS,
+                "cache_creation_input_tokens": 0, "output_tokens": COMPLETION_TOKENS}})
+    }
+
+    fn begin(&self, call: u64) -> Value {
+        json!({"type": "message_start", "message": self.message(call, json!([]), Value::Null)})
+    }
 }
 
-fn begin(call: u64) -> Value {
-    json!({"type": "message_start", "message": message(call, json!([]), Value::Null)})
-}
-
-fn end(reason: &str) -> Vec<Value> {
+fn end(index: u64, reason: &str) -> Vec<Value> {
     vec![
-        json!({"type": "content_block_stop", "index": 0}),
+        json!({"type": "content_block_stop", "index": index}),
         json!({"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": null},
             "usage": {"output_tokens": COMPLETION_TOKENS}}),
         json!({"type": "message_stop"}),

@@ -9,7 +9,10 @@
 //! | `SAY text`         | the text                                                                            |
 //! | `BASH command`     | a call of the agent's tool for commands; once it has been run, `Ran it.`            |
 //! | `ESCALATE command` | the same with the wish to leave the sandbox, for agents that know one               |
+//! | `TASK prompt`      | a call of the tool for subagents with `prompt`; afterwards, `The task is done.`     |
+//! | `ASK question`     | a call of the tool for questions, with Yes and No; afterwards, `You answered.`      |
 //! | `TASK prompt`      | a `task` tool call (a subagent that gets `prompt`); afterwards, `The task is done.` |
+//! | `SPAWN prompt`     | a call of `multi_agent_v1/spawn_agent` (as `TASK`); afterwards, `It was spawned.`   |
 //! | `ASK question`     | a `question` tool call with the options Yes and No; afterwards, `You answered.`     |
 //! | `LINES n`          | n numbered lines, one chunk each                                                    |
 //! | `SLOW s text`      | the text, word by word, spread over s seconds                                       |
@@ -168,14 +171,14 @@ fn serve(stream: TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(reading);
     let mut writer = stream;
     while let Some((path, body)) = http::read_request(&mut reader) {
-        let api = api::of(&path);
+        let api = api::of(&path, &body);
         let asked = api.asked(&path, &body);
         let scripted = shared.script.as_ref().and_then(|script| script(&body, &asked.prompt));
         let reply = scripted.unwrap_or_else(|| choose(&asked));
         let (prompt, kept) = (asked.prompt, reply.clone());
         let request = Request { path, body, prompt, reply: kept };
         shared.requests.lock().expect("no handler panics while it holds the list").push(request);
-        if answer(&mut writer, api, asked.stream, &reply, shared).is_err() {
+        if answer(&mut writer, &*api, asked.stream, &reply, shared).is_err() {
             return;
         }
     }
@@ -212,17 +215,24 @@ fn choose(asked: &Asked) -> Reply {
                 }
                 tool(name, arguments, "Ran it.")
             }
-            "TASK" => tool(
-                "task",
-                json!({"description": "A small task", "prompt": rest, "subagent_type": "general"}),
-                "The task is done.",
-            ),
-            "ASK" => tool(
-                "question",
-                json!({"questions": [{"question": rest, "header": "Question", "options": [
-                    {"label": "Yes", "description": "Agree"}, {"label": "No", "description": "Disagree"}]}]}),
-                "You answered.",
-            ),
+            "TASK" => {
+                let (name, kind) = match offered(asked, "Agent") {
+                    Some(_) => ("Agent", "general-purpose"),
+                    None => ("task", "general"),
+                };
+                let task =
+                    json!({"description": "A small task", "prompt": rest, "subagent_type": kind});
+                tool(name, task, "The task is done.")
+            }
+            "ASK" => {
+                let name = offered(asked, "AskUserQuestion").map_or("question", |(name, _)| name);
+                let questions = json!([{"question": rest, "header": "Question", "multiSelect": false, "options": [
+                    {"label": "Yes", "description": "Agree"}, {"label": "No", "description": "Disagree"}]}]);
+                tool(name, json!({"questions": questions}), "You answered.")
+            }
+            "SPAWN" => {
+                tool("multi_agent_v1/spawn_agent", json!({"message": rest}), "It was spawned.")
+            }
             "LINES" => Reply::Lines(rest.trim().parse().unwrap_or(10)),
             "SLOW" => {
                 let (seconds, text) = rest.split_once(' ').unwrap_or((rest, "slow and steady"));
@@ -246,11 +256,16 @@ fn first_words(text: &str) -> String {
     line.trim().trim_matches('"').chars().take(40).collect()
 }
 
+/// A tool that the agent has, with its parameters.
+fn offered<'a>(asked: &'a Asked, name: &'static str) -> Option<(&'static str, &'a Value)> {
+    let (_, parameters) = asked.tools.iter().find(|(tool, _)| tool == name)?;
+    Some((name, parameters))
+}
+
 /// What the agent's tool for commands is called, and the argument that has the command.
 fn shell_tool(asked: &Asked) -> (&'static str, &'static str) {
     let known = ["bash", "Bash", "exec_command", "shell_command", "run_shell_command"];
-    let offered = |name: &str| asked.tools.iter().find(|(tool, _)| tool == name);
-    let found = known.iter().find_map(|name| Some((*name, &offered(name)?.1)));
+    let found = known.iter().find_map(|name| offered(asked, name));
     match found {
         Some((name, parameters)) if !parameters["properties"]["cmd"].is_null() => (name, "cmd"),
         Some((name, _)) => (name, "command"),

@@ -63,9 +63,14 @@ impl Api for Responses {
 
 fn item(call: u64, piece: Piece<'_>) -> Value {
     match piece {
-        Piece::Tool { name, arguments } => {
-            json!({"type": "function_call", "id": format!("fc_{call}"),
-            "call_id": format!("call_{call}"), "name": name, "arguments": arguments})
+        Piece::Tool { name: whole, arguments } => {
+            let (namespace, name) = whole.split_once('/').unzip();
+            let mut item = json!({"type": "function_call", "id": format!("fc_{call}"),
+                "call_id": format!("call_{call}"), "name": name.unwrap_or(whole), "arguments": arguments});
+            if let Some(namespace) = namespace {
+                item["namespace"] = json!(namespace);
+            }
+            item
         }
         Piece::Text(text) | Piece::End(text) => {
             json!({"type": "message", "id": format!("msg_{call}"),
