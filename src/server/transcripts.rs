@@ -210,6 +210,8 @@ struct Conversation {
 struct Summed {
     file: Transcript,
     tallies: Vec<(usize, Tally)>,
+    /// Whether the file was begun anew and has said nothing since: until then what it said counts.
+    void: bool,
 }
 
 impl Conversation {
@@ -272,7 +274,7 @@ impl Conversation {
         let summed = |((path, lines), rules): ((PathBuf, bool), Vec<usize>)| {
             let rules = BTreeSet::from_iter(rules);
             let tallies = rules.into_iter().map(|n| (n, Tally::default())).collect();
-            Summed { file: Transcript::new(path, lines), tallies }
+            Summed { file: Transcript::new(path, lines), tallies, void: false }
         };
         found.into_iter().map(summed).collect()
     }
@@ -295,14 +297,13 @@ impl Conversation {
 
 impl Summed {
     fn read(&mut self, rule: &UsageRule) -> bool {
-        let tallies = &mut self.tallies;
-        let mut void = false;
-        let read = self.file.read(&mut |heard| match heard {
-            Heard::Again => void = true,
+        let Summed { file, tallies, void } = self;
+        let read = file.read(&mut |heard| match heard {
+            Heard::Again => *void = true,
             Heard::Message(bytes) => {
                 // A document that is being written says what it said before.
                 let Ok(message) = serde_json::from_slice::<Value>(bytes) else { return };
-                if std::mem::take(&mut void) {
+                if std::mem::take(void) {
                     tallies.iter_mut().for_each(|(_, tally)| *tally = Tally::default());
                 }
                 for (n, tally) in tallies.iter_mut() {
@@ -387,6 +388,14 @@ mod tests {
         bed.write("document", "half of what is written");
         assert_eq!(bed.look(), None);
         bed.write("document", r#"{"messages": [{"tokens": 4, "title": "t", "model": "m"}]}"#);
-        assert_eq!(bed.look(), Some((34, model("m"), title, 3)), "the first rule goes first");
+        assert_eq!(
+            bed.look(),
+            Some((34, model("m"), title.clone(), 3)),
+            "the first rule goes first"
+        );
+        bed.write("1l", "");
+        assert_eq!(bed.look(), None, "it is being written anew");
+        bed.write("1l", "{\"tokens\": 3}\n");
+        assert_eq!(bed.look(), Some((27, model("m"), title, 3)));
     }
 }
