@@ -1,4 +1,5 @@
-//! A pane's terminal: one task reads what its program prints, journals it, and feeds the emulator.
+//! A pane's terminal: what its program prints is journaled and fed to the emulator. One [`task`] does
+//! that, and whatever else a terminal wants done in time.
 //!
 //! Little output is taken where the server runs, which wakes nobody; a flood gets a thread of its
 //! own for as long as it lasts, so that it holds up no other pane and no key.
@@ -6,15 +7,15 @@
 //! Whoever writes to the program goes through [`Terminal::write`], which never blocks: what the
 //! program does not take at once waits in a queue that the task empties.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+mod task;
+
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
-use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 use tokio::sync::{Notify, mpsc};
-use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
@@ -31,10 +32,6 @@ use super::message::Message;
 use super::pane_log::PaneLog;
 use super::progress::Progress;
 
-/// The journal is synced this long after the first byte that is not.
-const SYNC_AFTER: Duration = Duration::from_millis(500);
-/// Output of this size at once is a flood.
-const FLOOD: usize = 8 * 1024;
 /// How long a flood's thread waits for more.
 const FLOOD_PAUSE: u16 = 4;
 /// From this much waiting input on, whoever writes is asked to wait.
@@ -114,12 +111,12 @@ impl Terminal {
             wake: Notify::new(),
             news,
         });
-        let watched = watch(&terminal)?;
+        let watched = task::watch(&terminal)?;
         if !replies.is_empty() {
             terminal.write(replies);
         }
         terminal.intake.lock().done();
-        tokio::spawn(serve(terminal.clone(), watched));
+        tokio::spawn(task::serve(terminal.clone(), watched));
         Ok(terminal)
     }
 
@@ -409,140 +406,6 @@ impl Terminal {
 thread_local! {
     /// One buffer per worker, not per pane: two hundred idle panes must not cost memory.
     static BUFFER: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; intake::BUFFER]);
-}
-
-/// The end of something that runs on a thread of its own; never, when nothing does.
-async fn joined<T>(running: &mut Option<JoinHandle<T>>) -> Option<T> {
-    match running {
-        Some(handle) => {
-            let result = handle.await.ok();
-            *running = None;
-            result
-        }
-        None => std::future::pending().await,
-    }
-}
-
-/// A terminal's master as the runtime watches it.
-struct Master(Arc<Terminal>);
-
-impl AsRawFd for Master {
-    fn as_raw_fd(&self) -> RawFd {
-        self.0.master.as_raw_fd()
-    }
-}
-
-/// Lets the runtime watch the master. Not while a flood's thread reads it: the runtime's thread
-/// would wake for every page of the flood, and the kernel's with it.
-#[expect(
-    deprecated,
-    reason = "the successor is unsafe for types whose descriptor may change; an OwnedFd's does not"
-)]
-fn watch(terminal: &Arc<Terminal>) -> std::io::Result<AsyncFd<Master>> {
-    AsyncFd::new(Master(terminal.clone()))
-}
-
-/// Resolves when there may be output; never, while nobody watches.
-async fn readable(
-    watched: Option<&AsyncFd<Master>>,
-) -> std::io::Result<AsyncFdReadyGuard<'_, Master>> {
-    match watched {
-        Some(watched) => watched.readable().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Resolves when input may be taken; never, while nobody watches.
-async fn writable(
-    watched: Option<&AsyncFd<Master>>,
-) -> std::io::Result<AsyncFdReadyGuard<'_, Master>> {
-    match watched {
-        Some(watched) => watched.writable().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Serves one PTY until its program ended and all was read.
-async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
-    let mut watched = Some(watched);
-    let mut open = true;
-    let mut sync_at: Option<tokio::time::Instant> = None;
-    let mut disk: Option<JoinHandle<()>> = None;
-    let mut flood: Option<JoinHandle<bool>> = None;
-    let soon = || tokio::time::Instant::now() + SYNC_AFTER;
-    while !terminal.ended.load(Ordering::Acquire) {
-        let hold = terminal.emulator.lock().sync_deadline().map(tokio::time::Instant::from_std);
-        let waiting = !terminal.input.lock().is_empty();
-        let retry = terminal.retry_at().map(tokio::time::Instant::from_std);
-        if disk.is_none() && terminal.is_rotating() {
-            let terminal = terminal.clone();
-            disk = Some(spawn_blocking(move || terminal.sync()));
-        }
-        tokio::select! {
-            ready = readable(watched.as_ref()), if open => {
-                let Ok(mut ready) = ready else { open = false; continue };
-                match ready.try_io(|_| terminal.take_in()) {
-                    Ok(Ok(Some(count))) => {
-                        sync_at.get_or_insert_with(soon);
-                        if count >= FLOOD || terminal.wants_rotation() {
-                            drop(ready);
-                            watched = None;
-                            let flooding = terminal.clone();
-                            flood = Some(spawn_blocking(move || flooding.take_flood()));
-                        } else {
-                            // What is ready elsewhere has its turn.
-                            tokio::task::yield_now().await;
-                        }
-                    }
-                    Ok(_) => open = false,
-                    Err(_would_block) => {}
-                }
-            }
-            more = joined(&mut flood) => {
-                open &= more.unwrap_or(true);
-                sync_at.get_or_insert_with(soon);
-                watched = watch(&terminal).ok();
-                if watched.is_none() && open {
-                    // Out of memory for it, most likely: its thread goes on looking.
-                    let flooding = terminal.clone();
-                    flood = Some(spawn_blocking(move || flooding.take_flood()));
-                }
-            }
-            ready = writable(watched.as_ref()), if waiting => {
-                let Ok(mut ready) = ready else { continue };
-                terminal.flush_input();
-                if !terminal.input.lock().is_empty() {
-                    ready.clear_ready();
-                }
-            }
-            () = tokio::time::sleep_until(sync_at.unwrap_or_else(soon)), if sync_at.is_some() && disk.is_none() => {
-                // A flood goes on being written.
-                sync_at = flood.is_some().then(soon);
-                let terminal = terminal.clone();
-                disk = Some(spawn_blocking(move || terminal.sync()));
-            }
-            _ = joined(&mut disk) => {}
-            () = tokio::time::sleep_until(retry.unwrap_or_else(soon)), if retry.is_some() && disk.is_none() && flood.is_none() => {
-                let terminal = terminal.clone();
-                disk = Some(spawn_blocking(move || terminal.rotate()));
-            }
-            () = tokio::time::sleep_until(hold.unwrap_or_else(soon)), if hold.is_some() => {
-                terminal.emulator.lock().end_sync();
-                terminal.tell_all(Vec::new());
-            }
-            () = terminal.wake.notified() => {}
-        }
-    }
-    // What the program printed before its end is in the PTY now.
-    if let Some(flood) = flood {
-        let _ = flood.await;
-    }
-    while matches!(terminal.take_in(), Ok(Some(_))) {
-        tokio::task::yield_now().await;
-    }
-    let last = terminal.clone();
-    let _ = spawn_blocking(move || last.sync()).await;
-    terminal.tell(PaneNews::Drained { last_words: terminal.last_words() });
 }
 
 fn set_nonblocking(fd: &OwnedFd) -> std::io::Result<()> {
