@@ -120,7 +120,7 @@ impl Screen {
 
     /// Where a text ends on the screen.
     pub fn end_of(&self, text: &str) -> Option<Point> {
-        let frame = frame(&self.state().emulator);
+        let frame = frame(&self.state().emulator, SIZE.rows);
         let found = (0..SIZE.rows).find_map(|y| Some((y, line(&frame, y).find(text)?)));
         found.map(|(y, x)| Point::new((x + text.len()) as u16, y))
     }
@@ -153,16 +153,22 @@ impl Drop for Screen {
 
 impl Sight {
     fn is_on(&self, emulator: &Emulator) -> bool {
-        let frame = frame(emulator);
         match self {
-            Sight::Text(text) => (0..SIZE.rows).any(|y| line(&frame, y).contains(text)),
-            Sight::Cell(at, ch) => frame.get(*at).is_some_and(|cell| cell.ch == *ch),
+            Sight::Text(text) => {
+                let frame = frame(emulator, SIZE.rows);
+                (0..SIZE.rows).any(|y| line(&frame, y).contains(text))
+            }
+            // No more than that: this is done for every piece of a flood, whose next piece waits.
+            Sight::Cell(at, ch) => {
+                frame(emulator, at.y + 1).get(*at).is_some_and(|cell| cell.ch == *ch)
+            }
         }
     }
 }
 
-fn frame(emulator: &Emulator) -> Frame {
-    let mut frame = Frame::new(SIZE);
+/// The first rows of what an emulator shows.
+fn frame(emulator: &Emulator, rows: u16) -> Frame {
+    let mut frame = Frame::new(Size { rows, ..SIZE });
     let area = frame.area();
     emulator.draw(&mut frame, area);
     frame

@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use super::counts::Counts;
 use super::identity::{ChangeReason, SessionId};
 pub use super::source::Source;
 use super::status::{Activity, Usage};
@@ -235,12 +236,14 @@ impl Fields {
         let cost = self.0.get("cost").and_then(Value::as_f64).unwrap_or(0.0);
         Usage {
             model: self.text("model", NAME_MAX),
-            input: count("input"),
-            output: count("output"),
-            reasoning: count("reasoning"),
-            cache_read: count("cache_read"),
-            cache_write: count("cache_write"),
-            cost: if cost.is_finite() { cost.clamp(0.0, COST_MAX) } else { 0.0 },
+            counts: Counts {
+                input: count("input"),
+                output: count("output"),
+                reasoning: count("reasoning"),
+                cache_read: count("cache_read"),
+                cache_write: count("cache_write"),
+                cost: if cost.is_finite() { cost.clamp(0.0, COST_MAX) } else { 0.0 },
+            },
             context: self.count("context"),
             context_limit: self.count("context_limit").filter(|limit| *limit > 0),
         }
@@ -331,7 +334,7 @@ mod tests {
         else {
             panic!("not usage")
         };
-        assert_eq!((usage.input, usage.cost, usage.context), (1000, 0.0, Some(9)));
+        assert_eq!((usage.counts.input, usage.counts.cost, usage.context), (1000, 0.0, Some(9)));
         assert_eq!(line(r#""event":"deleted","session":"a""#), What::Deleted { session: id("a") });
     }
 

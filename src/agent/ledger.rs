@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::day::Day;
 use crate::base::ids::PaneId;
 
+use super::counts::Counts;
 use super::identity::SessionId;
 use super::status::Usage;
 
@@ -46,57 +47,6 @@ impl Entry {
     }
 }
 
-/// Sums of tokens and dollars.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Counts {
-    pub input: u64,
-    pub output: u64,
-    pub reasoning: u64,
-    pub cache_read: u64,
-    pub cache_write: u64,
-    pub cost: f64,
-}
-
-impl Counts {
-    fn of(usage: &Usage) -> Counts {
-        Counts {
-            input: usage.input,
-            output: usage.output,
-            reasoning: usage.reasoning,
-            cache_read: usage.cache_read,
-            cache_write: usage.cache_write,
-            cost: if usage.cost.is_finite() { usage.cost.max(0.0) } else { 0.0 },
-        }
-    }
-
-    fn with(self, other: Counts, count: fn(u64, u64) -> u64, cost: fn(f64, f64) -> f64) -> Counts {
-        Counts {
-            input: count(self.input, other.input),
-            output: count(self.output, other.output),
-            reasoning: count(self.reasoning, other.reasoning),
-            cache_read: count(self.cache_read, other.cache_read),
-            cache_write: count(self.cache_write, other.cache_write),
-            cost: cost(self.cost, other.cost),
-        }
-    }
-
-    pub fn plus(self, other: Counts) -> Counts {
-        self.with(other, u64::saturating_add, |a, b| a + b)
-    }
-
-    /// All tokens.
-    pub fn tokens(&self) -> u64 {
-        [self.input, self.output, self.reasoning, self.cache_read, self.cache_write]
-            .into_iter()
-            .fold(0, u64::saturating_add)
-    }
-
-    fn is_zero(&self) -> bool {
-        self.tokens() == 0 && self.cost <= 0.0
-    }
-}
-
 /// The highest figures known of each conversation.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
@@ -113,9 +63,9 @@ impl Ledger {
             known.len() - 1
         });
         let highest = &mut known[at].1;
-        let told = Counts::of(&entry.usage);
-        let more = told.with(*highest, u64::saturating_sub, |a, b| (a - b).max(0.0));
-        *highest = highest.with(told, u64::max, f64::max);
+        let told = entry.usage.counts.sound();
+        let more = told.beyond(*highest);
+        *highest = highest.highest(told);
         (!more.is_zero()).then_some(more)
     }
 }
@@ -240,16 +190,7 @@ pub fn compacted(entries: Vec<Entry>) -> Vec<Entry> {
 }
 
 fn highest(before: Usage, now: Usage) -> Usage {
-    let counts = Counts::of(&before).with(Counts::of(&now), u64::max, f64::max);
-    Usage {
-        input: counts.input,
-        output: counts.output,
-        reasoning: counts.reasoning,
-        cache_read: counts.cache_read,
-        cache_write: counts.cache_write,
-        cost: counts.cost,
-        ..now
-    }
+    Usage { counts: before.counts.sound().highest(now.counts.sound()), ..now }
 }
 
 #[cfg(test)]
@@ -265,7 +206,10 @@ mod tests {
             session: SessionId::try_from(format!("s{session}")).unwrap(),
             pane: PaneId::new(pane).unwrap(),
             project: "/p".into(),
-            usage: Usage { output, cost: output as f64, ..Usage::default() },
+            usage: Usage {
+                counts: Counts { output, cost: output as f64, ..Counts::default() },
+                ..Usage::default()
+            },
         }
     }
 
@@ -325,7 +269,7 @@ mod tests {
         fn a_conversation_has_its_highest_figures(list in entries()) {
             for sum in sums(&list, None, By::Conversation) {
                 let of = |e: &&Entry| e.session.as_str() == sum.key;
-                let highest = list.iter().filter(of).map(|e| e.usage.output).max();
+                let highest = list.iter().filter(of).map(|e| e.usage.counts.output).max();
                 prop_assert_eq!(Some(sum.counts.output), highest);
             }
         }

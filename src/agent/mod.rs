@@ -2,6 +2,7 @@
 //! it has used; and how a tracker's events change that. Pure; knows no agent by name.
 
 pub mod conversation;
+pub mod counts;
 pub mod event;
 pub mod identity;
 pub mod ledger;

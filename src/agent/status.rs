@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::counts::Counts;
+
 /// What an agent is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,13 +32,8 @@ pub enum Activity {
 #[serde(default)]
 pub struct Usage {
     pub model: Option<String>,
-    pub input: u64,
-    pub output: u64,
-    pub reasoning: u64,
-    pub cache_read: u64,
-    pub cache_write: u64,
-    /// In US dollars, as the agent computed it or by the prices of its type.
-    pub cost: f64,
+    #[serde(flatten)]
+    pub counts: Counts,
     /// Tokens in the model's context at the last turn.
     pub context: Option<u64>,
     /// How many it has room for.

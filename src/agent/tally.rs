@@ -11,6 +11,7 @@ use std::ops::{Add, AddAssign, SubAssign};
 use regex::Regex;
 use serde_json::Value;
 
+use super::counts::Counts;
 use super::event::one_line;
 use super::mapping::{Pointer, text};
 use super::pricing::Model;
@@ -206,12 +207,14 @@ impl Tally {
         let count = |figure| self.sum.get(figure).max(0.0) as u64;
         let limit = || super::pricing::context_limit(models, self.model.as_deref()?);
         Usage {
-            input: count(Figure::Input),
-            output: count(Figure::Output),
-            reasoning: count(Figure::Reasoning),
-            cache_read: count(Figure::CacheRead),
-            cache_write: count(Figure::CacheWrite),
-            cost: self.sum.get(Figure::Cost).max(0.0),
+            counts: Counts {
+                input: count(Figure::Input),
+                output: count(Figure::Output),
+                reasoning: count(Figure::Reasoning),
+                cache_read: count(Figure::CacheRead),
+                cache_write: count(Figure::CacheWrite),
+                cost: self.sum.get(Figure::Cost).max(0.0),
+            },
             context: self.context,
             context_limit: self.context_limit.or_else(limit),
             model: self.model.clone(),
@@ -279,14 +282,17 @@ mod tests {
                 json!([1, 2]),
             ],
         );
-        assert_eq!((usage.input, usage.output, usage.cache_read), (6 + 1 + 5 + 5, 8, 4));
+        assert_eq!(
+            (usage.counts.input, usage.counts.output, usage.counts.cache_read),
+            (6 + 1 + 5 + 5, 8, 4)
+        );
         assert_eq!((usage.model.as_deref(), usage.context), (Some("m1"), Some(5)));
     }
 
     #[test]
     fn what_is_taken_off_never_leaves_less_than_nothing() {
         let usage = tallied(&rule(), &[json!({"in": 3, "cached": 9})]);
-        assert_eq!((usage.input, usage.cache_read), (0, 9));
+        assert_eq!((usage.counts.input, usage.counts.cache_read), (0, 9));
     }
 
     #[test]
@@ -307,7 +313,7 @@ mod tests {
             message("question", json!({})),
             message("answer", json!({"copied": true})),
         ];
-        assert_eq!(tallied(&rule, &messages).output, 1);
+        assert_eq!(tallied(&rule, &messages).counts.output, 1);
     }
 
     #[test]
@@ -318,7 +324,7 @@ mod tests {
         second.add(&rule(), &[], &json!({"model": "m2", "out": 2}));
         first.merge(&second);
         let usage = first.usage(&[]);
-        assert_eq!((usage.model.as_deref(), usage.output), (Some("m1"), 3));
+        assert_eq!((usage.model.as_deref(), usage.counts.output), (Some("m1"), 3));
     }
 
     #[test]
@@ -343,7 +349,7 @@ mod tests {
         for n in 0..answers {
             tally.add(&rule(), &[], &json!({"id": n, "out": 1}));
         }
-        assert_eq!(tally.usage(&[]).output, answers);
+        assert_eq!(tally.usage(&[]).counts.output, answers);
         assert_eq!((tally.answers.len(), tally.order.len()), (ANSWERS_MAX, ANSWERS_MAX));
     }
 
@@ -353,7 +359,7 @@ mod tests {
             let last: HashMap<_, _> = list.iter().copied().collect();
             let messages: Vec<_> =
                 list.iter().map(|(id, out)| json!({"id": id, "out": out})).collect();
-            prop_assert_eq!(tallied(&rule(), &messages).output, last.values().sum::<u64>());
+            prop_assert_eq!(tallied(&rule(), &messages).counts.output, last.values().sum::<u64>());
         }
     }
 }

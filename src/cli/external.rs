@@ -94,9 +94,14 @@ impl From<Vec<Diagnostic>> for Findings {
     }
 }
 
-/// Checks a pane type's text.
+/// Checks a pane type's text, and whether the files that it needs stand beside it.
 pub fn check_pane_type(text: &str, file: &Path) -> Findings {
-    panetype::check(text, &file.display().to_string()).diagnostics.into()
+    let mut checked = panetype::check(text, &file.display().to_string());
+    if let Some(ty) = &mut checked.pane_type {
+        ty.source = panetype::Source::User(file.to_owned());
+        checked.diagnostics.extend(panetype::registry::missing_assets(ty));
+    }
+    checked.diagnostics.into()
 }
 
 /// The text that a new pane type begins with.

@@ -286,7 +286,7 @@ fn templates_with(
     reports: &mut Reports<'_>,
 ) -> Vec<Template> {
     let templates = templates(section, key, Some(needed), reports);
-    let used = templates.iter().any(|template| template.uses(needed));
+    let used = templates.iter().any(|template| template.tells(needed));
     if let Some(value) = section.value(key)
         && !used
         && !templates.is_empty()
@@ -358,6 +358,12 @@ fn command(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<Comma
     })
 }
 
+/// What the form calls something; without a label its name.
+fn label(section: &mut Section<'_>, name: &str, reports: &mut Reports<'_>) -> String {
+    let label = shown(section, "label", reports).map(Spanned::into_inner);
+    label.filter(|label| !label.is_empty()).unwrap_or_else(|| name.to_string())
+}
+
 fn toggles(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Toggle> {
     let mut names = Vec::new();
     let mut toggles = Vec::new();
@@ -365,9 +371,8 @@ fn toggles(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Toggle> 
         if let Some(name) = section.required(reports, "name") {
             names.push((name.get_ref().clone(), name.span()));
             let name = checked_name(name, TYPE_NAME, reports);
-            let label = shown(&mut section, "label", reports).map(Spanned::into_inner);
             toggles.push(Toggle {
-                label: label.filter(|label| !label.is_empty()).unwrap_or_else(|| name.clone()),
+                label: label(&mut section, &name, reports),
                 name,
                 args: templates(&mut section, "args", None, reports),
                 default: section.boolean(reports, "default").unwrap_or(false),
@@ -386,10 +391,9 @@ fn fields(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Field> {
         if let Some(name) = section.required(reports, "name") {
             names.push((name.get_ref().clone(), name.span()));
             let name = checked_name(name, TYPE_NAME, reports);
-            let label = shown(&mut section, "label", reports).map(Spanned::into_inner);
             let default = shown(&mut section, "default", reports).map(Spanned::into_inner);
             fields.push(Field {
-                label: label.filter(|label| !label.is_empty()).unwrap_or_else(|| name.clone()),
+                label: label(&mut section, &name, reports),
                 name,
                 default: default.unwrap_or_default(),
                 required: section.boolean(reports, "required").unwrap_or(false),

@@ -147,6 +147,9 @@ mod tests {
         fn read(&self, _: &Path) -> std::io::Result<Vec<u8>> {
             Err(std::io::ErrorKind::NotFound.into())
         }
+        fn head(&self, _: &Path, _: u64) -> std::io::Result<crate::panetype::launch::Head> {
+            Err(std::io::ErrorKind::NotFound.into())
+        }
         fn matching(&self, _: &Path) -> Vec<std::path::PathBuf> {
             Vec::new()
         }

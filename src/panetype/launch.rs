@@ -24,9 +24,11 @@ mod computed;
 mod conversation;
 mod environment;
 mod inject;
+mod stored;
 
 pub use environment::environment_outside;
 use inject::Injection;
+pub use stored::{Pattern, watched};
 
 /// What every session id matches whose type says nothing more.
 const SESSION_ID_RULE: &str = "^[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,127}$";
@@ -37,6 +39,8 @@ pub trait Probe {
     fn is_executable(&self, path: &Path) -> bool;
     /// The content of a regular file. Must not wait for a pipe, and may refuse what is huge.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// At most so much of the beginning of a regular file.
+    fn head(&self, path: &Path, most: u64) -> io::Result<Head>;
     /// The regular files that a pattern stands for, in which `*` is any part of a name.
     fn matching(&self, pattern: &Path) -> Vec<PathBuf>;
     /// Whether this process runs.
@@ -44,6 +48,14 @@ pub trait Probe {
     fn random(&self) -> io::Result<[u8; 16]>;
     /// A port of the loopback interface that nothing listens on.
     fn free_port(&self) -> io::Result<u16>;
+}
+
+/// The beginning of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    pub bytes: Vec<u8>,
+    /// There is nothing more.
+    pub whole: bool,
 }
 
 /// Where a pane's tracker finds its files; all absolute.
@@ -210,34 +222,6 @@ pub fn program_path(
     probe: &dyn Probe,
 ) -> Option<PathBuf> {
     program::find(program_name(ty, env).as_ref(), env, None, probe)
-}
-
-/// Where a running program keeps what is watched, in the order of the type: for each of its
-/// processes, and in its conversation. Patterns are not expanded.
-pub fn watched(
-    files: &[Template],
-    events_file: &Path,
-    env: &BTreeMap<OsString, OsString>,
-    pids: &[i32],
-    session: Option<&SessionId>,
-) -> Vec<PathBuf> {
-    let mut values = Values::new();
-    environment::add_user_dirs(env, &mut values);
-    environment::add_names(env, &mut values);
-    values.insert(Placeholder::EventsFile, events_file.as_os_str().to_os_string());
-    if let Some(session) = session {
-        values.insert(Placeholder::Session, session.as_str().into());
-    }
-    let mut paths = Vec::new();
-    for file in files {
-        for pid in pids {
-            values.insert(Placeholder::Pid, pid.to_string().into());
-            let path = file.fill(&values).ok().map(PathBuf::from);
-            paths.extend(path.filter(|path| path.is_absolute()));
-        }
-    }
-    paths.dedup();
-    paths
 }
 
 /// Where the file of the conversation may be that a title names, by its id or the beginning of it.

@@ -21,7 +21,8 @@ mod words;
 pub use check::{Checked, check};
 pub use registry::Registry;
 pub use types::{
-    ClosePolicy, CwdRule, Field, Kind, PaneType, Resume, Source, Toggle, Tracker, UsageRule, Watch,
+    ClosePolicy, CwdRule, Field, Format, Kind, PaneType, Resume, Source, Toggle, Tracker,
+    UsageRule, Watch,
 };
 
 #[cfg(test)]

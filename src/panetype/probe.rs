@@ -11,7 +11,7 @@ use nix::fcntl::OFlag;
 use nix::sys::signal::kill;
 use nix::unistd::{AccessFlags, Pid, access};
 
-use super::launch::Probe;
+use super::launch::{Head, Probe};
 
 mod glob;
 
@@ -32,17 +32,26 @@ impl Probe for SystemProbe {
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let head = self.head(path, MAX_BYTES)?;
+        if !head.whole {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 MB"));
+        }
+        Ok(head.bytes)
+    }
+
+    fn head(&self, path: &Path, most: u64) -> io::Result<Head> {
         // Without waiting: the name may be a pipe's.
         let file = File::options().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path)?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
         let mut bytes = Vec::new();
-        file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 MB"));
+        file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+        let whole = bytes.len() as u64 <= most;
+        if !whole {
+            bytes.pop();
         }
-        Ok(bytes)
+        Ok(Head { bytes, whole })
     }
 
     fn matching(&self, pattern: &Path) -> Vec<PathBuf> {

@@ -83,6 +83,7 @@ impl Registry {
             return;
         }
         ty.source = source;
+        self.diagnostics.extend(missing_assets(&ty));
         self.types.insert(ty.name.clone(), Arc::new(ty));
     }
 
@@ -120,6 +121,18 @@ pub fn asset(ty: &PaneType, file: &str) -> io::Result<Cow<'static, [u8]>> {
         };
         io::Error::new(io::ErrorKind::NotFound, format!("{place}: no such file"))
     })
+}
+
+/// What is told of the files of a user's type's tracker that cannot be read.
+pub fn missing_assets(ty: &PaneType) -> Vec<Diagnostic> {
+    let Source::User(path) = &ty.source else { return Vec::new() };
+    let names = ty.tracker.iter().flat_map(|tracker| &tracker.assets);
+    let missing = names.filter_map(|name| Some((name, asset(ty, name).err()?)));
+    let told = missing.map(|(name, why)| {
+        let message = format!("the tracker goes without {name}: {why}; put it there");
+        Diagnostic::of_file(&path.display().to_string(), Severity::Warning, message)
+    });
+    told.collect()
 }
 
 /// The `*.toml` in a directory by name, without hidden ones: editors keep their copies there.
@@ -231,9 +244,18 @@ mod tests {
         let ty = load(dir.path()).get("demo").unwrap().clone();
         let missing = asset(&ty, "t.js").unwrap_err();
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+        assert_eq!(load(dir.path()).diagnostics(), []);
+        let tracked = text("demo", "mine") + "[tracker]\nassets = [\"t.js\"]\n";
+        fs::write(dir.path().join("a.toml"), tracked).unwrap();
+        let registry = load(dir.path());
+        let told: Vec<_> = registry.diagnostics().iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 1);
+        assert!(told[0].contains("a.toml: warning: the tracker goes without t.js: "), "{told:?}");
+        assert!(registry.get("demo").is_some_and(|ty| matches!(ty.source, Source::User(_))));
         fs::create_dir(dir.path().join("demo")).unwrap();
         fs::write(dir.path().join("demo/t.js"), "js").unwrap();
         assert_eq!(&*asset(&ty, "t.js").unwrap(), b"js");
+        assert_eq!(load(dir.path()).diagnostics(), []);
         assert!(asset(&ty, "../a.toml").is_err(), "never outside");
     }
 }

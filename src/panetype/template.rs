@@ -95,6 +95,10 @@ impl Values {
         self.known.insert(placeholder, value);
     }
 
+    pub fn get(&self, placeholder: Placeholder) -> Option<&OsStr> {
+        self.known.get(&placeholder).map(OsString::as_os_str)
+    }
+
     pub fn name(&mut self, name: Name, value: OsString) {
         self.named.insert(name, value);
     }
@@ -147,6 +151,8 @@ pub struct Template(Vec<Part>);
 enum Part {
     Text(String),
     Fill(Placeholder),
+    /// The first so many characters of it.
+    Start(Placeholder, usize),
     Named(Name),
 }
 
@@ -157,6 +163,10 @@ pub enum TemplateError {
     Unknown { name: String },
     #[error("`{{{}}}` has no value here; use it in {}", .0.name(), .0.place().unwrap_or("another place"))]
     OutOfPlace(Placeholder),
+    #[error(
+        "what follows the colon of `{{session:…}}` is no number of characters, as in `{{session:8}}`"
+    )]
+    Length,
     #[error("a `{{` without its `}}`; write {{{{ for a brace")]
     Unclosed,
     #[error("a `}}` without its `{{`; write }}}} for a brace")]
@@ -224,6 +234,16 @@ impl Template {
         self.0.contains(&Part::Fill(placeholder))
     }
 
+    /// Whether it uses the beginning of a value.
+    pub fn uses_start(&self, placeholder: Placeholder) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Start(p, _) if *p == placeholder))
+    }
+
+    /// Whether what it is filled to depends on the value.
+    pub fn tells(&self, placeholder: Placeholder) -> bool {
+        self.uses(placeholder) || self.uses_start(placeholder)
+    }
+
     /// The names of the variables and computed values that it uses.
     pub fn names(&self) -> impl Iterator<Item = &Name> {
         self.0.iter().filter_map(|part| match part {
@@ -240,6 +260,12 @@ impl Template {
                 Part::Fill(placeholder) => {
                     let value = values.known.get(placeholder);
                     filled.push(value.ok_or(FillError::NoValue(*placeholder))?);
+                }
+                Part::Start(placeholder, length) => {
+                    let value = values.known.get(placeholder);
+                    let value = value.ok_or(FillError::NoValue(*placeholder))?;
+                    let text = value.to_str().ok_or(FillError::NotText)?;
+                    filled.push(text.chars().take(*length).collect::<String>());
                 }
                 Part::Named(name) => {
                     let value = values.named.get(name);
@@ -261,6 +287,10 @@ fn part(name: &str, context: Option<Placeholder>) -> Result<Part, TemplateError>
     if let Some(name) = Name::parse(name) {
         return Ok(Part::Named(name));
     }
+    let (name, start) = match name.split_once(':') {
+        Some(("session", length)) => ("session", Some(length)),
+        _ => (name, None),
+    };
     let known = Placeholder::ALL.iter().copied().find(|p| p.name() == name);
     let unknown = || TemplateError::Unknown { name: name.chars().take(40).collect() };
     let placeholder = known.ok_or_else(unknown)?;
@@ -269,7 +299,11 @@ fn part(name: &str, context: Option<Placeholder>) -> Result<Part, TemplateError>
     if placeholder.place().is_some() && context != Some(placeholder) && !watched {
         return Err(TemplateError::OutOfPlace(placeholder));
     }
-    Ok(Part::Fill(placeholder))
+    let Some(start) = start else { return Ok(Part::Fill(placeholder)) };
+    match start.parse() {
+        Ok(length) if length > 0 => Ok(Part::Start(placeholder, length)),
+        _ => Err(TemplateError::Length),
+    }
 }
 
 /// A path as a `file://` URL that every URL parser reads back as exactly this path.
@@ -315,6 +349,20 @@ mod tests {
         assert_eq!(Template::parse("a\0", None), Err(TemplateError::Nul));
         assert!(Template::parse("{é}", None).is_err());
         assert!(Template::parse("{session}", Some(Placeholder::Session)).is_ok());
+        assert!(told("{session:8}").contains("has no value here"));
+        let length = |text| Template::parse(text, Some(Placeholder::Session)).unwrap_err();
+        for text in ["{session:}", "{session:0}", "{session:x}", "{session:-1}"] {
+            assert_eq!(length(text), TemplateError::Length, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_session_can_be_cut() {
+        let cut = Template::parse("-{session:3}.x", Some(Placeholder::Session)).unwrap();
+        let filled = |id: &str| cut.fill_text(&[(Placeholder::Session, id.into())].into()).unwrap();
+        assert_eq!(filled("äbcd"), "-äbc.x");
+        assert_eq!(filled("a"), "-a.x");
+        assert!(cut.uses_start(Placeholder::Session) && !cut.uses(Placeholder::Session));
     }
 
     #[test]

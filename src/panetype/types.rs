@@ -16,7 +16,7 @@ use crate::base::key::Key;
 
 use super::conversations::Listing;
 use super::handler::Handler;
-use super::template::Template;
+use super::template::{Placeholder, Template};
 use super::words::{self, WordsError};
 
 /// What a pane type is for; the new-pane dialog groups by it, in this order.
@@ -195,9 +195,28 @@ pub struct Tracker {
 pub struct Watch {
     /// Patterns, in the order in which they are tried.
     pub files: Vec<Template>,
-    /// Each line is a message; otherwise the whole file is one.
-    pub lines: bool,
+    pub format: Format,
     pub mapping: Mapping,
+}
+
+impl Watch {
+    /// Whether each file is one conversation's: then its messages need not name it.
+    pub fn of_a_conversation(&self) -> bool {
+        let mut files = self.files.iter();
+        !self.files.is_empty() && files.all(|file| file.tells(Placeholder::Session))
+    }
+}
+
+/// How messages stand in a watched file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// The file is one.
+    #[default]
+    Json,
+    /// Each line is one.
+    Lines,
+    /// Each is written over several lines, from `{` to `}`.
+    Blocks,
 }
 
 /// How the title of a terminal tells the conversation on screen.
@@ -305,6 +324,8 @@ pub struct Resume {
     pub assign: Vec<Template>,
     /// Where a conversation is stored, as patterns: one that was never stored can only be begun.
     pub exists: Vec<Template>,
+    /// What is in such a file once something was said; without it, any such file will do.
+    pub said: Option<Regex>,
     /// Where running programs say which conversation they are in.
     pub in_use: Option<InUse>,
     /// Files that are copied before the program returns to their conversation.

@@ -1,5 +1,7 @@
 //! One client's terminal: what it shows, and the bytes that bring it to show the next frame.
 
+use std::ops::Range;
+
 use super::capabilities::Capabilities;
 use super::pen::{self, Pen};
 use super::row::{self, Normal};
@@ -114,11 +116,16 @@ impl Renderer {
 
     /// Appends what makes the terminal show a frame; nothing when it does already.
     pub fn render(&mut self, frame: &Frame, out: &mut Vec<u8>) {
+        self.render_rows(frame, 0..frame.size().rows, out);
+    }
+
+    /// The same for a frame that differs from the one before in these rows and the cursor only.
+    pub fn render_rows(&mut self, frame: &Frame, rows: Range<u16>, out: &mut Vec<u8>) {
         let start = out.len();
         let was_visible = self.cursor_visible;
         self.begin(out);
         let begun = out.len();
-        self.paint(frame, out);
+        self.paint(frame, rows, out);
         let painted = out.len() > begun;
         if !painted {
             out.truncate(start);
@@ -140,12 +147,12 @@ impl Renderer {
         }
     }
 
-    fn paint(&mut self, frame: &Frame, out: &mut Vec<u8>) {
+    fn paint(&mut self, frame: &Frame, rows: Range<u16>, out: &mut Vec<u8>) {
         let size = frame.size();
         let mut first = 0;
         let mut shown = match self.shown.take().filter(|shown| shown.size() == size) {
             Some(mut shown) => {
-                let changed = |y: u16| shown.row(y) != frame.row(y);
+                let changed = |y: u16| rows.contains(&y) && shown.row(y) != frame.row(y);
                 self.changed.clear();
                 self.changed.extend((0..size.rows).map(changed));
                 let Some(top) = self.changed.iter().position(|changed| *changed) else {

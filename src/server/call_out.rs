@@ -34,7 +34,7 @@ impl Server {
             for client in self.clients.values_mut() {
                 if client.renderer.capabilities().notifications.is_some() {
                     client.notice = Some(notice.clone());
-                    client.dirty = true;
+                    client.pending.all();
                     shown = true;
                 }
             }

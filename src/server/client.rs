@@ -14,11 +14,12 @@ use crate::base::ids::{ClientId, PaneId};
 use crate::core::notices::Notice;
 use crate::input::Decoder;
 use crate::render::{Capabilities, Renderer};
-use crate::view::hits::HitMap;
+use crate::view::View;
 use crate::view::theme::Viewer;
 use crate::wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
 
 use super::clients::Arrival;
+use super::damage::{Pending, Way};
 use super::input_record::InputRecord;
 use super::message::Message;
 use super::progress::{Frames, Progress};
@@ -43,7 +44,8 @@ pub(super) struct Attached {
     /// When held input counts as typed as it is.
     pub escape_at: Option<Instant>,
     pub renderer: Renderer,
-    pub hits: HitMap,
+    /// What it was sent last.
+    pub view: View,
     /// What it said of itself.
     pub arrival: Arrival,
     /// What decides about its theme.
@@ -58,9 +60,8 @@ pub(super) struct Attached {
     pub notice: Option<Notice>,
     /// What goes onto its clipboard with the next frame.
     pub clipboard: Option<String>,
-    pub dirty: bool,
-    /// When the next frame would be due at an even pace; a few may come earlier.
-    pub next_paint: Option<Instant>,
+    /// What of its screen is no longer so.
+    pub pending: Pending,
     /// Input that was handled, which it is to be told by then.
     ack: Option<(u64, Instant)>,
     /// Output bytes sent and shown; the difference is under way.
@@ -110,7 +111,7 @@ impl Attached {
             },
             escape_at: None,
             renderer: Renderer::new(caps),
-            hits: HitMap::default(),
+            view: View::empty(),
             arrival: Arrival::default(),
             viewer: Viewer::default(),
             dragging: None,
@@ -118,8 +119,7 @@ impl Attached {
             bell: false,
             notice: None,
             clipboard: None,
-            dirty: true,
-            next_paint: None,
+            pending: Pending::default(),
             ack: None,
             sent: 0,
             shown: 0,
@@ -130,9 +130,14 @@ impl Attached {
         }
     }
 
-    /// Whether another frame may be composed for it.
-    pub fn is_ready(&self) -> bool {
-        self.outbox.is_empty() && self.sent.saturating_sub(self.shown) < UNSHOWN_MAX
+    /// How free the way to its terminal is.
+    pub fn way(&self) -> Way {
+        match self.sent.saturating_sub(self.shown) {
+            UNSHOWN_MAX.. => Way::Full,
+            _ if !self.outbox.is_empty() => Way::Full,
+            0 => Way::Free,
+            _ => Way::Busy,
+        }
     }
 
     /// Sends bytes for its terminal.

@@ -150,7 +150,7 @@ impl Server {
     pub(super) fn copy(&mut self, id: ClientId, text: String) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.clipboard = Some(text.clone());
-            client.dirty = true;
+            client.pending.all();
         }
         if let Some(desktop) = self.desktop(id) {
             let commands = self.config.copy.clipboard_commands.clone();

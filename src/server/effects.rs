@@ -124,7 +124,7 @@ impl Server {
             }
             Effect::RedrawClient(client) => {
                 if let Some(client) = self.clients.get_mut(&client) {
-                    client.dirty = true;
+                    client.pending.all();
                 }
             }
             Effect::Detach { client, reason } => {

@@ -4,9 +4,7 @@
 //! Each speaks only when it says something else than before, so that it does not talk over a hook
 //! that knew more.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsStr;
-use std::io::{Read, Seek, SeekFrom};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -18,13 +16,14 @@ use crate::agent::mapping::Line;
 use crate::agent::source::Source;
 use crate::base::ids::PaneId;
 use crate::panetype::hook::{FILE, HookFile};
-use crate::panetype::launch::{Probe, watched};
+use crate::panetype::launch::watched;
 use crate::panetype::probe::SystemProbe;
 use crate::panetype::template::Placeholder;
-use crate::panetype::{PaneType, Tracker, Watch};
+use crate::panetype::{Format, PaneType, Watch};
 use crate::store::{foreign, session_file};
 use crate::term::{Lines, TextFormat};
 
+use super::followed::{FILE_MAX, Followed, canonical};
 use super::{Server, clock};
 
 mod title;
@@ -35,10 +34,6 @@ use title::Names;
 const PAUSE: Duration = Duration::from_millis(250);
 /// and so long after it began to.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The largest file that is read as one message.
-const FILE_MAX: u64 = 1 << 20;
-/// How much is read of a file of lines at once, and of what was in it before.
-const LINES_MAX: u64 = 256 << 10;
 
 /// What is watched of every pane.
 #[derive(Debug, Default)]
@@ -50,6 +45,8 @@ pub(super) struct Evidence {
 struct Watching {
     /// By their place in the type.
     files: BTreeMap<usize, Followed>,
+    /// Where the files of its conversation are kept, and which those are.
+    guarded: Option<(PathBuf, Vec<PathBuf>)>,
     /// The rules that spoke last.
     title: Option<usize>,
     screen: Option<usize>,
@@ -59,20 +56,29 @@ struct Watching {
     printed: Option<(Instant, Instant)>,
 }
 
-/// One `[[tracker.watch]]`.
-#[derive(Debug)]
-struct Followed {
-    path: PathBuf,
-    /// How far a file of lines was read.
-    read_to: Option<u64>,
-    /// What it said last.
-    said: Vec<Line>,
-}
-
 impl Evidence {
     /// Forgets a pane, or what was seen of its program.
     pub fn forget(&mut self, pane: PaneId) {
         self.panes.remove(&pane);
+    }
+
+    /// Whether a file of the pane's has not been found yet.
+    pub fn lacks_files(&self, pane: PaneId, ty: &PaneType) -> bool {
+        let found = self.panes.get(&pane).map_or(0, |watching| watching.files.len());
+        ty.tracker.as_ref().is_some_and(|tracker| tracker.watch.len() > found)
+    }
+
+    /// Which files of a pane's conversation are kept, and where.
+    pub fn guard(&mut self, pane: PaneId, files: Option<(PathBuf, Vec<PathBuf>)>) {
+        self.panes.entry(pane).or_default().guarded = files;
+    }
+
+    /// Where a file is kept.
+    pub fn guarded(&self, path: &Path) -> impl Iterator<Item = &Path> {
+        let guarded = self.panes.values().filter_map(|watching| watching.guarded.as_ref());
+        guarded
+            .filter(move |(_, files)| files.iter().any(|f| f == path))
+            .map(|(dir, _)| dir.as_path())
     }
 
     /// When a screen is to be looked at.
@@ -85,10 +91,9 @@ impl Server {
     /// The pane's program printed something.
     pub(super) fn printed(&mut self, pane: PaneId) {
         let Some(ty) = self.running_type(pane) else { return };
-        let files = self.evidence.panes.get(&pane).map_or(0, |watching| watching.files.len());
-        let tells = |tracker: &Tracker| !tracker.screen.is_empty() || tracker.watch.len() > files;
-        let tells = ty.tracker.as_ref().is_some_and(tells) || self.lacks_transcripts(pane, &ty);
-        if ty.handlers.is_empty() && !tells {
+        let screen = ty.tracker.as_ref().is_some_and(|tracker| !tracker.screen.is_empty());
+        let lacks = self.evidence.lacks_files(pane, &ty) || self.lacks_transcripts(pane, &ty);
+        if ty.handlers.is_empty() && !screen && !lacks {
             return;
         }
         self.look_soon(pane);
@@ -156,29 +161,32 @@ impl Server {
     pub(super) fn follow_files(&mut self, pane: PaneId) {
         self.follow_transcripts(pane);
         let Some(ty) = self.watched_type(pane) else { return };
+        let session = self.model.panes.get(&pane).and_then(|p| p.session());
+        self.guard(pane, &ty, session.as_ref());
         let Some(tracker) = ty.tracker.as_ref().filter(|tracker| !tracker.watch.is_empty()) else {
             return;
         };
         let pids = self.pids(pane);
-        let session = self.model.panes.get(&pane).and_then(|p| p.session());
         let events_file = self.options.home.events_file(pane);
         for (n, watch) in tracker.watch.iter().enumerate() {
-            let paths = watched(&watch.files, &events_file, &self.env, &pids, session.as_ref());
-            // In the order of the type; of several that a pattern stands for the last.
-            let found = paths.iter().find_map(|path| SystemProbe.matching(path).pop());
+            let patterns = watched(&watch.files, &events_file, &self.env, &pids, session.as_ref());
+            let found = patterns.iter().map(|pattern| pattern.files(&SystemProbe));
+            let found = found.into_iter().find(|files| !files.is_empty()).unwrap_or_default();
+            // A program may begin another file for what it goes on with in the old one.
+            let largest = found.iter().max_by_key(|path| path.metadata().map_or(0, |m| m.len()));
             let files = &mut self.evidence.panes.entry(pane).or_default().files;
-            let Some(path) = found.and_then(|path| canonical(&path)) else {
+            let Some(path) = largest.and_then(|path| canonical(path)) else {
                 // That of another conversation says nothing about this one.
-                if watch.files.iter().any(|file| file.uses(Placeholder::Session)) {
+                if watch.files.iter().any(|file| file.tells(Placeholder::Session)) {
                     files.remove(&n);
                 }
                 continue;
             };
-            let followed = Followed { path: path.clone(), read_to: None, said: Vec::new() };
             if files.get(&n).is_some_and(|known| known.path == path) {
                 continue;
             }
-            files.insert(n, followed);
+            let about = session.clone().filter(|_| watch.of_a_conversation());
+            files.insert(n, Followed::new(path, about));
             self.watch_directories();
             self.read_followed(pane, n);
         }
@@ -186,6 +194,7 @@ impl Server {
 
     /// A file changed that may be an agent's.
     pub(super) fn evidence_changed(&mut self, path: &Path) {
+        self.guarded_changed(path);
         let mut concerned = Vec::new();
         for (pane, watching) in &self.evidence.panes {
             for (n, followed) in &watching.files {
@@ -211,14 +220,21 @@ impl Server {
             return;
         };
         // What an agent did before it was started now, it does no more.
-        let of_before = followed.read_to.is_none()
+        let of_before = followed.is_new()
             && self.model.panes.get(&pane).and_then(|p| p.tracking.as_ref()).is_some_and(
                 |tracking| changed_at(&followed.path).is_some_and(|at| at < tracking.life_since()),
             );
-        let messages = if watch.lines { new_lines(followed) } else { whole(&followed.path) };
+        let messages = followed.read(watch.format);
+        if own(&followed.path, &self.options.home.events_dir()) {
+            followed.bound();
+        }
+        let about = followed.session.clone();
         let said = messages.iter().map(|message| {
             let name = watch.mapping.name(message);
-            watch.mapping.lines(name, message, &|id| ty.session_id_ok(id))
+            match &about {
+                Some(session) => watch.mapping.lines_of(session, name, message),
+                None => watch.mapping.lines(name, message, &|id| ty.session_id_ok(id)),
+            }
         });
         let mut said: Vec<_> = said.collect();
         keep_last_state(&mut said);
@@ -242,7 +258,10 @@ impl Server {
     ) {
         let followed = self.evidence.panes.get_mut(&pane).and_then(|w| w.files.get_mut(&n));
         let Some(followed) = followed else { return };
-        let before = if watch.lines { Vec::new() } else { std::mem::take(&mut followed.said) };
+        let before = match watch.format {
+            Format::Json => std::mem::take(&mut followed.said),
+            Format::Lines | Format::Blocks => Vec::new(),
+        };
         followed.said = lines.clone();
         for mut line in lines.into_iter().filter(|line| !before.contains(line)) {
             let by = line.get("by").and_then(Value::as_str).unwrap_or_default();
@@ -303,80 +322,50 @@ impl Server {
 
     /// Watches the directories of all files that are followed, and no others any more.
     pub(super) fn watch_directories(&mut self) {
-        let files = self.evidence.panes.values().flat_map(|watching| watching.files.values());
-        let wanted = files.filter_map(|file| file.path.parent().map(Path::to_path_buf));
-        let wanted = wanted.chain(self.transcripts.directories()).collect();
+        let mut wanted: BTreeSet<_> = self.transcripts.directories().collect();
+        for watching in self.evidence.panes.values() {
+            let files = watching.files.values().map(|followed| &followed.path);
+            let guarded = watching.guarded.iter().flat_map(|(_, files)| files);
+            wanted.extend(files.chain(guarded).filter_map(|f| f.parent().map(Path::to_path_buf)));
+        }
         self.watch.follow(wanted);
     }
 }
 
-/// The path as the watcher will name it.
-pub(super) fn canonical(path: &Path) -> Option<PathBuf> {
-    let name: &OsStr = path.file_name()?;
-    Some(path.parent()?.canonicalize().ok()?.join(name))
+/// Whether a file is written for Segno alone: in its directory for events, under the name that a
+/// type may give to its program.
+fn own(path: &Path, events_dir: &Path) -> bool {
+    let dir = path.parent();
+    dir.is_some_and(|dir| events_dir.canonicalize().is_ok_and(|events| events == dir))
+        && path.extension().is_some_and(|ending| ending == "watched")
 }
 
-/// Of states that are read at once only the last one counts: the others are over, and when a daemon
-/// reads an old file at its start, nobody wants to hear of them again.
+/// Of states that are read at once only the last one counts, and that one only if nothing was
+/// prompted since: the others are over, and when a daemon reads an old file at its start, nobody
+/// wants to hear of them again.
 fn keep_last_state(messages: &mut [Vec<Line>]) {
-    let mut later = false;
+    let mut over = false;
     for lines in messages.iter_mut().rev() {
-        let here = lines.iter().any(is_state);
-        if later {
+        let ends = lines.iter().any(|line| is_state(line) || is(line, "prompt"));
+        if over {
             lines.retain(|line| !is_state(line));
         }
-        later |= here;
+        over |= ends;
     }
 }
 
 fn is_state(line: &Line) -> bool {
-    line.get("event").is_some_and(|event| event == "state")
+    is(line, "state")
+}
+
+fn is(line: &Line, what: &str) -> bool {
+    line.get("event").is_some_and(|event| event == what)
 }
 
 /// In milliseconds since the Unix epoch.
 fn changed_at(path: &Path) -> Option<u64> {
     let since = path.symlink_metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     u64::try_from(since.as_millis()).ok()
-}
-
-fn whole(path: &Path) -> Vec<Value> {
-    let bytes = foreign::read_file(path, FILE_MAX).ok().flatten();
-    // Read in the middle of being written, it is read again when that is done.
-    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).into_iter().collect()
-}
-
-/// The complete lines that were added.
-fn new_lines(followed: &mut Followed) -> Vec<Value> {
-    let Ok(Some(mut file)) = foreign::open(&followed.path) else { return Vec::new() };
-    let from = match followed.read_to {
-        Some(read_to) if read_to <= file.size => read_to.max(file.size.saturating_sub(LINES_MAX)),
-        _ => file.size.saturating_sub(LINES_MAX),
-    };
-    let mut bytes = Vec::new();
-    let read = file
-        .file
-        .seek(SeekFrom::Start(from))
-        .and_then(|_| (&mut file.file).take(LINES_MAX).read_to_end(&mut bytes));
-    if read.is_err() {
-        return Vec::new();
-    }
-    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    // A line longer than all that is read is passed over.
-    let skipped = if end == 0 && bytes.len() as u64 == LINES_MAX { LINES_MAX } else { end as u64 };
-    followed.read_to = Some(from + skipped);
-    let lines = bytes[..end].split(|byte| *byte == b'\n');
-    // The first one may be cut off, and is then no JSON.
-    lines.filter_map(message).collect()
-}
-
-/// A line's message. One of a text that is JSON over many lines, `"key": value,`, is as good as an
-/// object with that key.
-fn message(line: &[u8]) -> Option<Value> {
-    serde_json::from_slice::<Value>(line).ok().filter(|value| !value.is_string()).or_else(|| {
-        let pair = line.trim_ascii();
-        let pair = pair.strip_suffix(b",").unwrap_or(pair);
-        serde_json::from_slice(&[b"{", pair, b"}"].concat()).ok()
-    })
 }
 
 #[cfg(test)]
@@ -395,8 +384,12 @@ mod tests {
             vec![line("state", 5), line("prompt", 6)],
             vec![line("usage", 7)],
         ];
-        keep_last_state(&mut messages);
-        let kept: Vec<_> = messages.iter().flatten().map(|line| line["n"].clone()).collect();
-        assert_eq!(kept, [1, 4, 5, 6, 7]);
+        let kept = |messages: &mut [Vec<Line>]| {
+            keep_last_state(messages);
+            messages.iter().flatten().map(|line| line["n"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&mut messages), [1, 4, 5, 6, 7]);
+        let mut messages = [vec![line("state", 1)], vec![line("prompt", 2)]];
+        assert_eq!(kept(&mut messages), [2]);
     }
 }

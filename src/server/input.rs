@@ -58,6 +58,9 @@ impl Server {
         let Some(Typing { client, gathered, before: progress, .. }) = self.typing.take() else {
             return;
         };
+        if let (Some((pane, _)), Some(state)) = (gathered.last(), self.clients.get_mut(&client)) {
+            state.pending.typed(*pane, Instant::now());
+        }
         self.hand_out(client, gathered, &progress);
         self.input_handled(client, &progress);
     }
@@ -205,7 +208,7 @@ impl Server {
             return self.handle(Event::Mouse { client: id, target, event });
         }
         if let Some((pane, rect)) =
-            client.captured.and_then(|pane| Some((pane, client.hits.pane_rect(pane)?)))
+            client.captured.and_then(|pane| Some((pane, client.view.hits.pane_rect(pane)?)))
             && matches!(event.action, MouseAction::Drag(_) | MouseAction::Release(_))
         {
             if matches!(event.action, MouseAction::Release(_)) {
@@ -219,7 +222,7 @@ impl Server {
         client.captured = None;
         let asks =
             self.config.mouse.enabled && event.action == MouseAction::Press(MouseButton::Right);
-        let (target, event) = match client.hits.at(event.x, event.y) {
+        let (target, event) = match client.view.hits.at(event.x, event.y) {
             Hit::Tab(tab) => (Target::Tab(tab), event),
             Hit::PaneEntry(pane) => (Target::PaneEntry(pane), event),
             Hit::NewTab => (Target::NewTab, event),
@@ -256,7 +259,7 @@ impl Server {
     fn client_reply(&mut self, id: ClientId, reply: &TerminalReply) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.renderer.apply_reply(reply);
-            client.dirty = true;
+            client.pending.all();
             let before = client.viewer.scheme;
             match reply {
                 TerminalReply::ColorScheme(scheme) => client.viewer.scheme = Some(*scheme),

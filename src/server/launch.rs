@@ -166,20 +166,21 @@ fn record(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) -> Result
     }
 }
 
-/// Copies the files of the conversation that the program returns to, where its type asks for
-/// that; and puts them back where they got lost since.
+/// Puts the files of the conversation that the program returns to back where they got lost, and
+/// keeps those that are there, where its type asks for that.
 fn protect(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) {
     let Conversation::Resume(session) = &launch.conversation else { return };
     if plan.assigned.is_some() || launch.ty.resume.as_ref().is_none_or(|r| r.protect.is_empty()) {
         return;
     }
     let dir = launch.home.protected_dir(&launch.ty.name, session);
-    if !plan.protect.is_empty() {
-        if let Err(error) = protected::keep(&dir, &plan.protect) {
-            notes.push(format!("the conversation's files could not be copied: {error}"));
-        }
-    } else if protected::put_back(&dir) > 0 {
-        notes.push(format!("the files of {session} were gone; they are back from Segno's copy"));
+    if protected::put_back(&dir) > 0 {
+        notes.push(format!("the files of {session} were gone; Segno had kept them"));
+    }
+    if !plan.protect.is_empty()
+        && let Err(error) = protected::keep(&dir, &plan.protect)
+    {
+        notes.push(format!("the conversation's files could not be kept: {error}"));
     }
 }
 

@@ -1,9 +1,10 @@
-//! Painting: what clients see is composed when something changed, at once the first time and
-//! then paced, and only for clients that have taken what they were sent before.
+//! Painting: what clients see is composed, or drawn again where only panes' screens have changed,
+//! and sent to those whose turn it is (see `damage`).
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::base::frame::{Cursor, Frame};
 use crate::base::geometry::Rect;
@@ -20,13 +21,8 @@ use crate::view::theme::Viewer;
 
 use super::Server;
 use super::copy::Copies;
+use super::damage::Damage;
 use super::pane::Terminal;
-
-/// The time between two frames of one client when much happens: 120 per second.
-const PACE: Duration = Duration::from_micros(8_333);
-/// How much earlier than that frames may come: a few at once after a pause, so that typing fast,
-/// or what a program prints in answer, is not held back.
-const AHEAD: Duration = Duration::from_micros(3 * 8_333);
 
 /// The panes' terminals as the view wants them.
 struct Terminals<'a>(&'a HashMap<PaneId, Arc<Terminal>>, &'a Copies);
@@ -127,45 +123,99 @@ impl KeyHelp for Keys<'_> {
 }
 
 impl Server {
-    /// Marks the clients that see a pane.
+    /// Marks the clients that see a pane, which has printed something.
     pub(super) fn pane_changed(&mut self, pane: PaneId) {
+        let now = Instant::now();
         for (id, client) in &mut self.clients {
-            client.dirty |= self.model.client_tab(*id).is_some_and(|tab| tab.shows(pane));
+            if self.model.client_tab(*id).is_some_and(|tab| tab.shows(pane)) {
+                client.pending.pane(pane, now);
+            }
         }
     }
 
     pub(super) fn redraw_all(&mut self) {
         for client in self.clients.values_mut() {
-            client.dirty = true;
+            client.pending.all();
         }
     }
 
-    /// When the next paced frame is due, if one waits.
+    /// When the next frame is due, if one waits.
     pub(super) fn paint_at(&self) -> Option<Instant> {
-        self.clients
-            .values()
-            .filter(|c| c.dirty && c.is_ready())
-            .map(|c| c.next_paint.map_or_else(Instant::now, |at| at - AHEAD))
-            .min()
+        let now = Instant::now();
+        self.clients.values().filter_map(|c| c.pending.due(c.way(), now)).min()
     }
 
     /// Paints every client whose turn it is.
     pub(super) fn paint(&mut self) {
         let now = Instant::now();
-        let due: Vec<ClientId> = self
+        let due: Vec<(ClientId, Damage)> = self
             .clients
-            .iter()
-            .filter(|(_, c)| c.dirty && c.is_ready())
-            .filter(|(_, c)| c.next_paint.is_none_or(|at| now + AHEAD >= at))
-            .map(|(id, _)| *id)
+            .iter_mut()
+            .filter_map(|(id, c)| Some((*id, c.pending.take(c.way(), now)?)))
             .collect();
-        for id in due {
-            self.paint_client(id, now);
+        for (id, damage) in due {
+            self.paint_client(id, &damage);
         }
     }
 
-    fn paint_client(&mut self, id: ClientId, now: Instant) {
-        let Some(client) = self.clients.get(&id) else { return };
+    fn paint_client(&mut self, id: ClientId, damage: &Damage) {
+        let rows = match self.redraw_panes(id, damage) {
+            Some(rows) => rows,
+            None => self.compose(id),
+        };
+        let focused = self.model.focused(id).and_then(|p| self.terminals.get(&p));
+        let modes = focused.map(|t| t.emulator().modes()).unwrap_or_default();
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let mut bytes = Vec::new();
+        client.renderer.keyboard(&modes, &mut bytes);
+        let mouse = self.config.mouse;
+        let wanted = match (mouse.enabled, modes.mouse) {
+            // Without the user's leave it is for the program that asks for it, and nobody else.
+            (false, program) => program,
+            (true, MouseMode::Motion) => MouseMode::Motion,
+            (true, _) if mouse.focus_follows => MouseMode::Motion,
+            (true, _) => MouseMode::Drag,
+        };
+        client.renderer.mouse(wanted, &mut bytes);
+        client.renderer.set_title(&client.view.title, &mut bytes);
+        client.renderer.render_rows(&client.view.frame, rows, &mut bytes);
+        if std::mem::take(&mut client.bell) {
+            crate::render::bell(&mut bytes);
+        }
+        if let (Some(notice), Some(how)) =
+            (client.notice.take(), client.renderer.capabilities().notifications)
+        {
+            let (pane, title) = (notice.pane.to_string(), notice.title());
+            crate::render::notification(how, &pane, &title, &notice.text, &mut bytes);
+        }
+        if let Some(text) = client.clipboard.take() {
+            crate::render::clipboard(&text, &mut bytes);
+        }
+        client.pending.sent(bytes.len());
+        client.output(&bytes);
+        if let Some(start) = client.view.scrolled {
+            self.handle(Event::DialogShown { client: id, start });
+        }
+    }
+
+    /// Draws the panes again that changed, and says in which rows; `None` when that is not enough.
+    fn redraw_panes(&mut self, id: ClientId, damage: &Damage) -> Option<Range<u16>> {
+        let (Damage::Panes(panes), Some(client)) = (damage, self.clients.get_mut(&id)) else {
+            return None;
+        };
+        let screens = Terminals(&self.terminals, &self.copies);
+        let mut rows: Option<Range<u16>> = None;
+        for pane in panes {
+            let rect = client.view.redraw(*pane, &screens)?;
+            let before = rows.unwrap_or(rect.y..rect.bottom());
+            rows = Some(before.start.min(rect.y)..before.end.max(rect.bottom()));
+        }
+        rows
+    }
+
+    /// Composes what a client sees, all of it.
+    fn compose(&mut self, id: ClientId) -> Range<u16> {
+        let Some(client) = self.clients.get(&id) else { return 0..0 };
         let few_colors = client.renderer.capabilities().color == ColorDepth::Ansi;
         let viewer = Viewer { few_colors, ..client.viewer };
         let theme = self.settings.themes.pick(&self.config.looks, viewer);
@@ -181,40 +231,10 @@ impl Server {
                 home: self.options.user_home.as_deref(),
             },
         );
-        let focused = self.model.focused(id).and_then(|p| self.terminals.get(&p));
-        let modes = focused.map(|t| t.emulator().modes()).unwrap_or_default();
-        let Some(client) = self.clients.get_mut(&id) else { return };
-        let mut bytes = Vec::new();
-        client.renderer.keyboard(&modes, &mut bytes);
-        let mouse = self.config.mouse;
-        let wanted = match (mouse.enabled, modes.mouse) {
-            // Without the user's leave it is for the program that asks for it, and nobody else.
-            (false, program) => program,
-            (true, MouseMode::Motion) => MouseMode::Motion,
-            (true, _) if mouse.focus_follows => MouseMode::Motion,
-            (true, _) => MouseMode::Drag,
-        };
-        client.renderer.mouse(wanted, &mut bytes);
-        client.renderer.set_title(&view.title, &mut bytes);
-        client.renderer.render(&view.frame, &mut bytes);
-        if std::mem::take(&mut client.bell) {
-            crate::render::bell(&mut bytes);
+        let rows = 0..view.frame.size().rows;
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.view = view;
         }
-        if let (Some(notice), Some(how)) =
-            (client.notice.take(), client.renderer.capabilities().notifications)
-        {
-            let (pane, title) = (notice.pane.to_string(), notice.title());
-            crate::render::notification(how, &pane, &title, &notice.text, &mut bytes);
-        }
-        if let Some(text) = client.clipboard.take() {
-            crate::render::clipboard(&text, &mut bytes);
-        }
-        client.hits = view.hits;
-        client.dirty = false;
-        client.next_paint = Some(client.next_paint.map_or(now, |at| at.max(now)) + PACE);
-        client.output(&bytes);
-        if let Some(start) = view.scrolled {
-            self.handle(Event::DialogShown { client: id, start });
-        }
+        rows
     }
 }

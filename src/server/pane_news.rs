@@ -104,7 +104,7 @@ impl Server {
                         // Who only looks keeps what is on their clipboard.
                         if self.model.clients.get(id).is_some_and(|c| !c.read_only) {
                             client.clipboard = Some(text.clone());
-                            client.dirty = true;
+                            client.pending.all();
                         }
                     }
                     self.clipboard = text;
@@ -125,7 +125,7 @@ impl Server {
     pub(super) fn bell(&mut self) {
         for client in self.clients.values_mut() {
             client.bell = true;
-            client.dirty = true;
+            client.pending.all();
         }
     }
 }

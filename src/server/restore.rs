@@ -206,6 +206,7 @@ impl Server {
         }
         for pane in adopted {
             self.follow_files(*pane);
+            self.adopt_title(*pane);
         }
         let adopted = adopted.to_vec();
         self.with_model(|model, cx, out| model.revive(&adopted, cx, out));

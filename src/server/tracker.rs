@@ -126,11 +126,13 @@ impl Server {
         if let What::Usage { session, usage } = &event.what {
             self.note_usage(pane, session, usage, event.at);
         }
+        let session = |server: &Server| server.model.panes.get(&pane).and_then(|p| p.session());
+        let before = session(self);
         self.handle(Event::Agent { pane, event });
         if remember {
             self.remember_conversation(pane);
         }
-        if current {
+        if current && (session(self) != before || self.evidence.lacks_files(pane, ty)) {
             // Another conversation may have another file.
             self.follow_files(pane);
         }

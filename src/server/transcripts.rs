@@ -17,12 +17,12 @@ use crate::agent::source::Source;
 use crate::agent::status::Usage;
 use crate::agent::tally::Tally;
 use crate::base::ids::PaneId;
-use crate::panetype::launch::{Probe, watched};
+use crate::panetype::launch::{Pattern, watched};
 use crate::panetype::probe::SystemProbe;
 use crate::panetype::{PaneType, UsageRule};
 use crate::store::transcript::{Heard, Transcript};
 
-use super::evidence::canonical;
+use super::followed::canonical;
 use super::message::Message;
 use super::{Server, clock};
 
@@ -46,7 +46,7 @@ struct Wanted {
     ty: Arc<PaneType>,
     session: SessionId,
     /// By their place in the type.
-    patterns: Vec<Vec<PathBuf>>,
+    patterns: Vec<Vec<Pattern>>,
 }
 
 /// What was read of a pane's transcripts.
@@ -264,7 +264,7 @@ impl Conversation {
         }
         let mut found = BTreeMap::<_, Vec<_>>::new();
         for ((pattern, lines), rules) in patterns {
-            for path in SystemProbe.matching(pattern).iter().filter_map(|path| canonical(path)) {
+            for path in pattern.files(&SystemProbe).iter().filter_map(|path| canonical(path)) {
                 found.entry((path, lines)).or_default().extend(&rules);
             }
         }
@@ -348,7 +348,7 @@ mod tests {
         fn new() -> Bed {
             let root = tempfile::tempdir().unwrap();
             let ty = crate::panetype::check(TYPE, "f").pane_type.unwrap();
-            let at = |name: &str| vec![root.path().canonicalize().unwrap().join(name)];
+            let at = |name: &str| vec![Pattern::at(root.path().canonicalize().unwrap().join(name))];
             let wanted = Wanted {
                 ty: Arc::new(ty),
                 session: SessionId::try_from("s".to_string()).unwrap(),
@@ -367,7 +367,7 @@ mod tests {
             self.conversation.tell(PaneId::new(1).unwrap(), &self.queue);
             let Message::TranscriptsRead(read) = self.told.try_recv().ok()? else { return None };
             let Said { usage, title } = read.said;
-            Some((usage.output, usage.model, title, read.files.len()))
+            Some((usage.counts.output, usage.model, title, read.files.len()))
         }
     }
 

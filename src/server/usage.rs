@@ -8,8 +8,9 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
+use crate::agent::counts::Counts;
 use crate::agent::identity::SessionId;
-use crate::agent::ledger::{By, Counts, Entry, Ledger, Sum, sums};
+use crate::agent::ledger::{By, Entry, Ledger, Sum, sums};
 use crate::agent::status::Usage;
 use crate::base::day::Day;
 use crate::base::ids::PaneId;

@@ -124,6 +124,7 @@ fn lines(entries: &[Entry]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::counts::Counts;
     use crate::agent::identity::SessionId;
     use crate::agent::status::Usage;
     use crate::base::ids::PaneId;
@@ -136,7 +137,10 @@ mod tests {
             session: SessionId::try_from(session.to_string()).unwrap(),
             pane: PaneId::new(1).unwrap(),
             project: "/p \"q\"".into(),
-            usage: Usage { output, cost: 0.25, ..Usage::default() },
+            usage: Usage {
+                counts: Counts { output, cost: 0.25, ..Counts::default() },
+                ..Usage::default()
+            },
         }
     }
 

@@ -10,6 +10,7 @@ mod dividers;
 mod facts;
 mod hint;
 pub mod hits;
+mod live;
 mod pane;
 mod popup;
 mod ratatui_bridge;
@@ -119,6 +120,17 @@ pub struct View {
     pub title: String,
     /// The row that a scrolled dialog is shown from, which is as far as it scrolls.
     pub scrolled: Option<usize>,
+    /// Panes that can be drawn again alone.
+    live: Vec<live::Live>,
+}
+
+impl View {
+    /// Shows nothing.
+    pub fn empty() -> View {
+        let frame = Frame::new(Size::new(0, 0));
+        let hits = HitMap::default();
+        View { frame, hits, title: String::new(), scrolled: None, live: Vec::new() }
+    }
 }
 
 /// Composes what a client sees. An unknown client gets an empty frame.
@@ -129,14 +141,18 @@ pub fn compose(
     context: &ViewContext,
 ) -> View {
     let Some(client) = model.clients.get(&client) else {
-        let hits = HitMap::default();
-        let frame = Frame::new(Size::new(0, 0));
-        return View { frame, hits, title: String::new(), scrolled: None };
+        return View::empty();
     };
     let size =
         Size::new(client.size.cols.min(Size::MAX.cols), client.size.rows.min(Size::MAX.rows));
-    let mut composer =
-        Composer { model, client, context, frame: Frame::new(size), hits: HitMap::default() };
+    let mut composer = Composer {
+        model,
+        client,
+        context,
+        frame: Frame::new(size),
+        hits: HitMap::default(),
+        live: Vec::new(),
+    };
     let areas = areas(size, &model.looks, client.sidebar);
     // As this client has it: with its own focus.
     let own = client
@@ -153,14 +169,16 @@ pub fn compose(
     composer.status_line(areas.status, tab, screens);
     if client.dialog.is_none() && client.pending.hint {
         composer.hint(areas.panes);
+        composer.live.clear();
     }
     let scrolled = client.dialog.as_ref().and_then(|dialog| {
         composer.frame.cursor = None;
+        composer.live.clear();
         composer.hits.add(composer.frame.area(), Target::Nothing);
         composer.dialog(dialog)
     });
     let title = tab.map_or_else(|| "segno".to_string(), |tab| composer.window_title(tab));
-    View { frame: composer.frame, hits: composer.hits, title, scrolled }
+    View { frame: composer.frame, hits: composer.hits, title, scrolled, live: composer.live }
 }
 
 /// A frame in the making. Each part of the screen adds its own methods in its own module.
@@ -170,6 +188,7 @@ struct Composer<'a> {
     context: &'a ViewContext<'a>,
     frame: Frame,
     hits: HitMap,
+    live: Vec<live::Live>,
 }
 
 impl Composer<'_> {

@@ -54,6 +54,9 @@ impl Composer<'_> {
                 );
             }
             _ => {
+                if screens.scroll(id).is_none_or(|(offset, _)| offset == 0) {
+                    self.is_live(id, rect, focused);
+                }
                 if focused
                     && let Some(cursor) = cursor
                     && rect.contains(cursor.at)

@@ -20,6 +20,7 @@ impl Composer<'_> {
             return;
         }
         self.frame.cursor = None;
+        self.live.clear();
         self.frame.fill(rect, &Cell::BLANK);
         if rect != inside {
             self.hits.add(rect, Target::PopupBorder(tab.id));

@@ -344,9 +344,7 @@ fn joined(parts: &[Part]) -> Pieces {
 
 /// `12.3k tok · $0.04 · 31% full`; nothing while nothing was used.
 fn usage_text(usage: &Usage) -> Option<String> {
-    let tokens = [usage.input, usage.output, usage.reasoning, usage.cache_read, usage.cache_write]
-        .into_iter()
-        .fold(0u64, u64::saturating_add);
+    let tokens = usage.counts.tokens();
     let tokens = (tokens > 0).then(|| format!("{} tok", text::count(tokens)));
     let full = match (usage.context, usage.context_limit) {
         (Some(used), Some(limit)) if limit > 0 => {
@@ -354,6 +352,7 @@ fn usage_text(usage: &Usage) -> Option<String> {
         }
         _ => None,
     };
-    let parts: Vec<String> = tokens.into_iter().chain(text::cost(usage.cost)).chain(full).collect();
+    let parts: Vec<String> =
+        tokens.into_iter().chain(text::cost(usage.counts.cost)).chain(full).collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }

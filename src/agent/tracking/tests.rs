@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::agent::conversation::CONVERSATIONS_MAX;
+use crate::agent::counts::Counts;
 use crate::agent::status::Usage;
 use crate::agent::timeline::TIMELINE_MAX;
 use proptest::prelude::*;
@@ -121,7 +122,10 @@ fn what_others_do_never_shows() {
         state("s1", Activity::Error),
         state("s2", Activity::Working),
         What::Title { session: id("s1"), title: "Old".into() },
-        What::Usage { session: id("s1"), usage: Usage { input: 5, ..Usage::default() } },
+        What::Usage {
+            session: id("s1"),
+            usage: Usage { counts: Counts { input: 5, ..Counts::default() }, ..Usage::default() },
+        },
         What::Compacted { session: id("s1") },
         What::Deleted { session: id("s2") },
     ] {
@@ -132,7 +136,7 @@ fn what_others_do_never_shows() {
     let changes = pane.screen(current(Some("s1"), ChangeReason::Selected));
     assert_eq!(changes, Changes { status: true, conversation: true, became: None });
     let status = pane.tracking.status();
-    assert_eq!((status.activity, status.usage.input), (Activity::Error, 5));
+    assert_eq!((status.activity, status.usage.counts.input), (Activity::Error, 5));
     assert_eq!(status.title.as_deref(), Some("Old"));
 }
 
@@ -319,14 +323,17 @@ fn usage_replaces_and_remembers_the_model() {
     let mut pane = Pane::started(Started::Resumed(id("s1")));
     let usage = |model: Option<&str>, input| Usage {
         model: model.map(String::from),
-        input,
+        counts: Counts { input, ..Counts::default() },
         context: Some(input),
         ..Usage::default()
     };
     pane.screen(What::Usage { session: id("s1"), usage: usage(Some("m"), 10) });
     pane.screen(What::Usage { session: id("s1"), usage: usage(None, 20) });
     let found = pane.tracking.status().usage;
-    assert_eq!((found.model.as_deref(), found.input, found.context), (Some("m"), 20, Some(20)));
+    assert_eq!(
+        (found.model.as_deref(), found.counts.input, found.context),
+        (Some("m"), 20, Some(20))
+    );
     assert!(pane.screen(What::Compacted { session: id("s1") }).status);
     assert_eq!(pane.tracking.status().usage.context, None);
 }
@@ -423,19 +430,22 @@ fn what() -> impl Strategy<Value = What> {
     let maybe = || proptest::option::of(session());
     let number = 0..1000u32;
     prop_oneof![
-        1 => Just(hello()),
-        3 => (maybe(), reason).prop_map(|(session, reason)| What::Current { session, reason }),
-        5 => (maybe(), activity(), proptest::option::of("[a-z]{1,3}"))
-            .prop_map(|(session, activity, detail)| What::State { session, activity, detail }),
-        1 => (session(), "[a-z]{1,3}").prop_map(|(session, title)| What::Title { session, title }),
-        1 => (session(), number).prop_map(|(session, n)| What::Usage {
-            session,
-            usage: Usage { input: n.into(), cost: f64::from(n) / 8.0, ..Usage::default() },
-        }),
-        1 => (session(), "[a-z]{1,3}").prop_map(|(session, text)| What::Prompt { session, text }),
-        1 => session().prop_map(|session| What::Compacted { session }),
-        1 => session().prop_map(|session| What::Deleted { session }),
-    ]
+           1 => Just(hello()),
+           3 => (maybe(), reason).prop_map(|(session, reason)| What::Current { session, reason }),
+           5 => (maybe(), activity(), proptest::option::of("[a-z]{1,3}"))
+               .prop_map(|(session, activity, detail)| What::State { session, activity, detail }),
+           1 => (session(), "[a-z]{1,3}").prop_map(|(session, title)| What::Title { session, title }),
+           1 => (session(), number).prop_map(|(session, n)| What::Usage {
+               session,
+               usage: Usage {
+    counts: Counts { input: n.into(), cost: f64::from(n) / 8.0, ..Counts::default() },
+    ..Usage::default()
+    },
+           }),
+           1 => (session(), "[a-z]{1,3}").prop_map(|(session, text)| What::Prompt { session, text }),
+           1 => session().prop_map(|session| What::Compacted { session }),
+           1 => session().prop_map(|session| What::Deleted { session }),
+       ]
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -66,11 +66,11 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
     if let Some(usage) = &status.usage {
         field("model", usage.model.clone().unwrap_or_default());
         let parts = [
-            ("in", usage.input),
-            ("out", usage.output),
-            ("reasoning", usage.reasoning),
-            ("cache read", usage.cache_read),
-            ("cache write", usage.cache_write),
+            ("in", usage.counts.input),
+            ("out", usage.counts.output),
+            ("reasoning", usage.counts.reasoning),
+            ("cache read", usage.counts.cache_read),
+            ("cache write", usage.counts.cache_write),
             ("context", usage.context.unwrap_or(0)),
         ];
         let parts: Vec<_> = parts
@@ -79,8 +79,8 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
             .map(|(what, n)| format!("{} {what}", tokens(*n)))
             .collect();
         field("tokens", parts.join(", "));
-        if usage.cost > 0.0 {
-            field("cost", format!("${:.4}", usage.cost));
+        if usage.counts.cost > 0.0 {
+            field("cost", format!("${:.4}", usage.counts.cost));
         }
     }
     field("tab", format!("{}:{}", pane.tab.index, pane.tab.name));

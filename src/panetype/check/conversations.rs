@@ -26,9 +26,13 @@ fn printed(
     let args = section.strings(reports, "args");
     let list = pointer(section, "list", reports);
     let title = pointer(section, "title", reports);
+    let first_prompt = pointer(section, "first_prompt", reports);
+    let last_prompt = pointer(section, "last_prompt", reports);
     let directory = pointer(section, "directory", reports);
     let at = pointer(section, "at", reports);
-    let others = [&list, &title, &directory, &at].iter().any(|key| key.is_some());
+    let others = [&list, &title, &first_prompt, &last_prompt, &directory, &at]
+        .iter()
+        .any(|key| key.is_some());
     if optional && !others && section.value("args").is_none() && section.value("session").is_none()
     {
         return None;
@@ -45,6 +49,8 @@ fn printed(
         list: list.unwrap_or_default(),
         session: session?,
         title,
+        first_prompt,
+        last_prompt,
         directory,
         at,
     })
@@ -65,7 +71,7 @@ fn stored(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Stored {
         directory: pointer(section, "directory", reports),
         directory_sha256: pointer(section, "directory_sha256", reports),
         unless: expressions(section, "unless", reports),
-        mapping: mapping(section, reports),
+        mapping: mapping(section, false, reports),
     }
 }
 

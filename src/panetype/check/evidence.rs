@@ -1,11 +1,12 @@
 //! What is looked at from outside: `[[tracker.watch]]`, `[[tracker.title]]`,
 //! `[tracker.title_session]` and `[[tracker.screen]]`.
 
+use crate::agent::mapping::Mapping;
 use crate::agent::status::Activity;
 use crate::base::diagnostic::Reports;
 use crate::config::reader::Section;
 use crate::panetype::template::Placeholder;
-use crate::panetype::types::{StatePattern, TitleSession, Watch};
+use crate::panetype::types::{Format, StatePattern, TitleSession, Watch};
 
 use super::mapping::{mapping, pointer};
 use super::resume::each_with;
@@ -18,9 +19,12 @@ pub(super) fn watch(tracker: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec
         if entry.lacks_items("files") {
             reports.error(entry.span(), "`files` is missing; add files = [\"…\"]");
         }
-        let formats = [("json", false), ("lines", true)];
-        let lines = entry.choice(reports, "format", &formats).unwrap_or(false);
-        watch.push(Watch { files, lines, mapping: mapping(&mut entry, reports) });
+        let formats =
+            [("json", Format::Json), ("lines", Format::Lines), ("blocks", Format::Blocks)];
+        let format = entry.choice(reports, "format", &formats).unwrap_or_default();
+        let watched = Watch { files, format, mapping: Mapping::default() };
+        let mapping = mapping(&mut entry, watched.of_a_conversation(), reports);
+        watch.push(Watch { mapping, ..watched });
         entry.finish(reports);
     }
     watch

@@ -18,13 +18,18 @@ const KINDS: [&str; 2] = ["permission", "question"];
 const USAGE: [&str; 8] =
     ["model", "input", "output", "reasoning", "cache_read", "cache_write", "cost", "context"];
 
-/// Reads where names and ids are, and the rules.
-pub(super) fn mapping(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Mapping {
+/// Reads where names and ids are, and the rules. `about_one`: the messages are those of one known
+/// conversation.
+pub(super) fn mapping(
+    section: &mut Section<'_>,
+    about_one: bool,
+    reports: &mut Reports<'_>,
+) -> Mapping {
     let event = pointer(section, "event", reports);
     let session = pointer(section, "session", reports);
     let mut on = Vec::new();
     for mut entry in section.sections(reports, "on") {
-        on.push(rule(&mut entry, session.is_some(), reports));
+        on.push(rule(&mut entry, session.is_some() || about_one, reports));
         entry.finish(reports);
     }
     if section.lacks_items("on") {

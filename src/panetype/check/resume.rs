@@ -18,6 +18,7 @@ pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Re
         without_id: templates(section, "without_id", None, reports),
         assign: templates_with(section, "assign", session, reports),
         exists: each_with(section, "exists", session, reports),
+        said: section.string(reports, "said").and_then(|text| regex(&text, reports)),
         in_use: section.section(reports, "in_use").and_then(|mut section| {
             let in_use = in_use(&mut section, reports);
             section.finish(reports);
@@ -28,6 +29,10 @@ pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Re
     };
     if !resume.exists.is_empty() && resume.assign.is_empty() {
         let message = "`exists` has no effect without `assign`: what does not exist is begun by it";
+        reports.warning(section.span(), message);
+    }
+    if resume.said.is_some() && resume.exists.is_empty() {
+        let message = "`said` has no effect without `exists`: it is looked for in those files";
         reports.warning(section.span(), message);
     }
     resume
@@ -53,7 +58,7 @@ pub(super) fn each_with(
 ) -> Vec<crate::panetype::template::Template> {
     let templates = templates(section, key, Some(needed), reports);
     if let Some(value) = section.value(key)
-        && templates.iter().any(|template| !template.uses(needed))
+        && templates.iter().any(|template| !template.tells(needed))
     {
         let message = format!("a path of `{key}` does not use `{{{}}}`; add it", needed.name());
         reports.error(value.span(), message);

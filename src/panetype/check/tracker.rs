@@ -24,7 +24,7 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
     let session_id = session_id.and_then(|text| session_rule(text, reports));
     let args = templates(section, "args", None, reports);
     let hook = section.section(reports, "hook").map(|mut section| {
-        let hook = mapping(&mut section, reports);
+        let hook = mapping(&mut section, false, reports);
         section.finish(reports);
         hook
     });

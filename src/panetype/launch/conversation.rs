@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::agent::identity::SessionId;
-use crate::panetype::template::{Placeholder, Template, Values};
+use crate::panetype::template::{Placeholder, Values};
 use crate::panetype::types::{PaneType, Resume};
 
+use super::stored::{files, said};
 use super::{Conversation, LaunchError, LaunchRequest, Probe, computed, extend, with};
 
 /// What was decided.
@@ -39,8 +40,16 @@ pub(super) fn way(
             }
             let values = with(values, Placeholder::Session, id.as_str(), "session id")?;
             let begun = resume.assign.is_empty() || !req.never_prompted;
-            if !begun && !exists(&resume.exists, &values, probe) {
-                return assigned(resume, id.clone(), &values);
+            // It is stored where the type does not say how to find out.
+            if !begun && !resume.exists.is_empty() {
+                let found = files(&resume.exists, &values, probe);
+                if found.is_empty() {
+                    return assigned(resume, id.clone(), &values);
+                }
+                if !said(&found, resume.said.as_ref(), probe) {
+                    // The program would neither return to it nor begin another under its id.
+                    return begin(ty, resume, &values, probe);
+                }
             }
             if resume.with_id.is_empty() {
                 return Err(LaunchError::CannotResume(ty.name.clone()));
@@ -107,16 +116,4 @@ fn assigned(resume: &Resume, id: SessionId, values: &Values) -> Result<Way, Laun
     let mut way = Way { assigned: Some(id), ..Way::default() };
     extend(&mut way.args, &resume.assign, values, "arguments")?;
     Ok(way)
-}
-
-/// Whether the conversation is stored, as far as that can be told: it is where the type does not
-/// say how to find out.
-fn exists(patterns: &[Template], values: &Values, probe: &dyn Probe) -> bool {
-    patterns.is_empty() || !files(patterns, values, probe).is_empty()
-}
-
-/// The files that patterns stand for. One that needs a variable that is not set means none.
-fn files(patterns: &[Template], values: &Values, probe: &dyn Probe) -> Vec<PathBuf> {
-    let filled = patterns.iter().filter_map(|pattern| pattern.fill(values).ok());
-    filled.flat_map(|pattern| probe.matching(&PathBuf::from(pattern))).collect()
 }

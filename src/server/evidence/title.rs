@@ -12,10 +12,11 @@ use crate::agent::event::{Event as AgentEvent, What, one_line};
 use crate::agent::identity::{ChangeReason, Recorded, SessionId};
 use crate::agent::source::Source;
 use crate::base::ids::PaneId;
-use crate::panetype::PaneType;
+use crate::core::event::Event;
 use crate::panetype::launch::{Probe, named};
 use crate::panetype::probe::SystemProbe;
 use crate::panetype::types::TitleSession;
+use crate::panetype::{PaneType, Tracker};
 use crate::server::{Server, clock};
 use crate::store::foreign;
 
@@ -40,11 +41,27 @@ pub(super) struct Names {
 }
 
 impl Server {
+    /// A pane was taken over: its program may have given another title than the daemon before
+    /// stored. What that one had heard is no news.
+    pub(in crate::server) fn adopt_title(&mut self, pane: PaneId) {
+        let title = self.terminals.get(&pane).and_then(|t| t.emulator().title().map(str::to_owned));
+        let before = self.model.panes.get(&pane).map(|pane| pane.title.clone());
+        let (Some(title), Some(before)) = (title, before) else { return };
+        if let Some(tracker) = self.watched_type(pane).and_then(|ty| ty.tracker.clone()) {
+            let watching = self.evidence.panes.entry(pane).or_default();
+            watching.title = title_rule(&tracker, &before);
+        }
+        let shown = self.look_at_title(pane, &title);
+        if shown != before {
+            self.handle(Event::Title { pane, title: shown });
+        }
+    }
+
     /// The pane's program gave its terminal a title. Answers what of it is for people.
     pub(in crate::server) fn look_at_title(&mut self, pane: PaneId, title: &str) -> String {
         let Some(ty) = self.watched_type(pane) else { return title.to_string() };
         let Some(tracker) = &ty.tracker else { return title.to_string() };
-        let fits = tracker.title.iter().position(|pattern| pattern.regex.is_match(title));
+        let fits = title_rule(tracker, title);
         let watching = self.evidence.panes.entry(pane).or_default();
         let before = std::mem::replace(&mut watching.title, fits);
         if let Some(n) = fits.filter(|_| before != fits) {
@@ -124,6 +141,11 @@ impl Server {
         self.agent_said(pane, ty, event);
         self.check_waits();
     }
+}
+
+/// The first rule for states that fits.
+fn title_rule(tracker: &Tracker, title: &str) -> Option<usize> {
+    tracker.title.iter().position(|pattern| pattern.regex.is_match(title))
 }
 
 /// What a title says of the conversation, and what is left of it for people.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::agent::counts::Counts;
 use crate::agent::event::{Event, Source, What};
 use crate::agent::identity::SessionId;
 use crate::agent::status::{Activity, Usage};
@@ -54,7 +55,8 @@ pub fn agent(number: u32, activity: Activity) -> Pane {
     let mut tracking = Tracking::new();
     tracking.started(NOW, Started::Resumed(id.clone()));
     let detail = (activity == Activity::Blocked).then(|| "may I run cargo test?".to_string());
-    let usage = Usage { input: 12_000, output: 345, cost: 0.042, ..Usage::default() };
+    let counts = Counts { input: 12_000, output: 345, cost: 0.042, ..Counts::default() };
+    let usage = Usage { counts, ..Usage::default() };
     for what in [
         What::State { session: Some(id.clone()), activity, detail },
         What::Title { session: id.clone(), title: "Make the tests pass".to_string() },

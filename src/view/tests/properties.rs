@@ -4,9 +4,10 @@ use proptest::prelude::*;
 
 use super::models::*;
 use crate::agent::status::Activity;
-use crate::base::cell::Width;
-use crate::base::geometry::{Direction, Point, Size};
-use crate::base::ids::TabId;
+use crate::base::cell::{Cell, Style, Width};
+use crate::base::frame::{Cursor, CursorShape, Frame};
+use crate::base::geometry::{Direction, Point, Rect, Size};
+use crate::base::ids::{PaneId, TabId};
 use crate::config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::menu::{MenuDialog, Subject};
@@ -17,7 +18,7 @@ use crate::core::dialog::trust::TrustDialog;
 use crate::core::model::{Conversation, ExitStatus, Life, Model, Pane, StaleChoice};
 use crate::core::popup::Popup;
 use crate::layout::{Layout, Preset};
-use crate::view::Hit;
+use crate::view::{Hit, Screens};
 
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -186,7 +187,48 @@ fn any_looks() -> impl Strategy<Value = Looks> {
     )
 }
 
+/// The pane shows something else than the others.
+struct Changed(PaneId);
+
+impl Screens for Changed {
+    fn draw(&self, pane: PaneId, frame: &mut Frame, area: Rect) -> Option<Cursor> {
+        let cursor = Painted { scrolled: None }.draw(pane, frame, area);
+        if pane != self.0 {
+            return cursor;
+        }
+        frame.fill(area, &Cell::BLANK);
+        frame.text(Point::new(area.x, area.y), "字 changed", Style::default(), area.cols);
+        let at = Point::new(area.x, area.bottom() - 1);
+        Some(Cursor { at, shape: CursorShape::Bar, blinking: false })
+    }
+
+    fn scroll(&self, _: PaneId) -> Option<(usize, usize)> {
+        Some((0, 7))
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_pane_drawn_again_is_as_if_all_were_composed(
+        mut model in any_model(),
+        hint in any::<bool>(),
+        cols in 0..130u16,
+        rows in 0..45u16,
+    ) {
+        let size = Size::new(cols, rows);
+        model.clients.get_mut(&CLIENT).unwrap().pending.hint = hint;
+        for number in 1..=9 {
+            let before = view(&model, size, &Changed(p(77)));
+            let mut again = before.clone();
+            let Some(rect) = again.redraw(p(number), &Changed(p(number))) else { continue };
+            let anew = view(&model, size, &Changed(p(number)));
+            prop_assert_eq!(&again.frame, &anew.frame);
+            for y in (0..rows).filter(|y| !(rect.y..rect.bottom()).contains(y)) {
+                prop_assert_eq!(before.frame.row(y), anew.frame.row(y));
+            }
+        }
+    }
+
     #[test]
     fn every_frame_holds_together(
         mut model in any_model(),

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::agent::ledger::{By, Counts, Sum};
+pub use crate::agent::counts::Counts;
+pub use crate::agent::ledger::{By, Sum};
 use crate::base::day::Day;
 
 /// Which sums are wanted.

@@ -37,6 +37,9 @@ fn comes_back_in_its_conversation() {
         let mut pane = bed.open(&[], READY);
         pane.say("coconuts are heavy");
         let first = pane.wait_id(&[]);
+        let used = pane.wait_used(|_| true);
+        assert_eq!((&used["key"], &used["model"]), (&json!(first), &json!("m1")), "{used:#}");
+        assert_eq!(used["context_limit"], 128_000, "{used:#}");
         pane.enter("/clear");
         pane.terminal.wait_text("fresh session");
         pane.say("currants are small");
@@ -57,5 +60,32 @@ fn comes_back_in_its_conversation() {
         let resume = format!("--resume={second}");
         pane.reboots_into(&[&resume], &second, READY);
         pane.terminal.wait_text("currants are small");
+    });
+}
+
+/// What fails, and an id under which nothing was said.
+#[test]
+fn says_what_it_does() {
+    with_agent(|| {
+        let bed = bed();
+        let mut pane = bed.open(&[], READY);
+        let id = pane.wait_id(&[]);
+        pane.reboots_into(&[&format!("--session-id={id}")], &id, READY);
+        pane.enter("ERR401");
+        pane.wait_state("error");
+        pane.say("dewberries are blue");
+    });
+}
+
+#[test]
+fn asks_when_it_does_not_know_the_conversation() {
+    with_agent(|| {
+        let bed = bed();
+        let lost = "01234567-89ab-4cde-8f01-23456789abcd";
+        let pane = bed.open(&["--session", lost], "choose another");
+        pane.terminal.keys("1");
+        pane.terminal.wait_text(READY);
+        let id = pane.wait_id(&[lost]);
+        pane.wait_arguments(&[&format!("--session-id={id}")]);
     });
 }

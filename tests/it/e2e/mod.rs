@@ -30,6 +30,7 @@ mod codex;
 mod conversation;
 mod copilot;
 mod endings;
+mod gemini;
 mod kilo;
 mod outside;
 mod pi;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{claude, codex, copilot, pi, qwen, with_agent};
+use super::{claude, codex, copilot, kilo, pi, qwen, with_agent};
 use crate::support::agent::{Bed, PATIENCE};
 use crate::support::segno::wait_for;
 
@@ -24,8 +24,10 @@ fn listed_and_resumed(bed: &Bed, first: &[&str], then: &[&str], ready: &str) {
     };
     let found = list();
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert_eq!(found[0]["first_prompt"], "SAY walnuts are brown", "{found:#?}");
-    assert_eq!(found[0]["last_prompt"], "SAY yams are heavy", "{found:#?}");
+    // Some quote words that they are given as one.
+    let said = |key: &str| found[0][key].as_str().unwrap_or_default().trim_matches('"').to_owned();
+    assert_eq!(said("first_prompt"), "SAY walnuts are brown", "{found:#?}");
+    assert_eq!(said("last_prompt"), "SAY yams are heavy", "{found:#?}");
     assert_eq!(found[0]["open_in"], json!(null));
     assert!(found[0]["last_seen"].as_u64() > Some(0), "{found:#?}");
     let id = found[0]["session"].as_str().expect("an id").to_owned();
@@ -78,4 +80,11 @@ fn copilot_lists_them() {
 #[test]
 fn pi_lists_them() {
     with_agent(|| listed_and_resumed(&pi::bed(), &["-p"], &["-c", "-p"], pi::READY));
+}
+
+#[test]
+fn kilo_lists_them() {
+    with_agent(|| {
+        listed_and_resumed(&kilo::bed(), &["run"], &["run", "--continue"], "ctrl+p");
+    });
 }

@@ -22,7 +22,7 @@ pub(super) fn bed() -> Bed {
     let mut bed = Bed::new("pi", &[&node, &package.join(script)]);
     let models = json!({"providers": {"fake": {
         "baseUrl": bed.model.base_url(), "api": "openai-completions", "apiKey": "x",
-        "models": [{"id": "m1"}],
+        "models": [{"id": "m1", "cost": {"input": 1, "output": 2, "cacheRead": 0.1, "cacheWrite": 0}}],
     }}});
     bed.write_home(".pi/agent/models.json", &models.to_string());
     let settings = json!({"defaultProvider": "fake", "defaultModel": "m1"});
@@ -40,6 +40,10 @@ fn comes_back_in_its_conversation() {
         // Nothing was said: it is begun again under its own id.
         pane.reboots_into(&["--session-id", &first], &first, READY);
         pane.say("peas are round");
+        let used = pane.wait_used(|_| true);
+        assert_eq!((&used["key"], &used["model"]), (&json!(first), &json!("m1")), "{used:#}");
+        // Dollars for a million tokens: 800 at 1, 200 at a tenth, 50 at 2.
+        assert!((used["cost"].as_f64().unwrap() - 0.00092).abs() < 1e-9, "{used:#}");
         pane.enter("/new");
         let second = pane.wait_id(&[&first]);
         pane.say("plums are blue");
@@ -48,7 +52,24 @@ fn comes_back_in_its_conversation() {
         pane.wait_state("working");
         pane.terminal.keys("escape");
         pane.wait_state("idle");
+        pane.enter("ERR401");
+        pane.wait_state("error");
+        pane.command("/name Stone fruit");
+        pane.wait_status("its title", |status| status["session_title"] == "Stone fruit");
         pane.reboots_into(&["--session", &second], &second, READY);
         pane.terminal.wait_text("plums are blue");
+    });
+}
+
+#[test]
+fn asks_when_it_does_not_know_the_conversation() {
+    with_agent(|| {
+        let bed = bed();
+        let lost = "01234567-89ab-4cde-8f01-23456789abcd";
+        let pane = bed.open(&["--session", lost], "choose another");
+        pane.terminal.keys("1");
+        pane.terminal.wait_text(READY);
+        let id = pane.wait_id(&[lost]);
+        pane.wait_arguments(&["--session-id", &id]);
     });
 }

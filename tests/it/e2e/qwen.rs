@@ -32,11 +32,47 @@ fn comes_back_in_its_conversation() {
         let mut pane = bed.open(&[], READY);
         let first = pane.wait_id(&[]);
         pane.say("quinces are hard");
+        let used = pane.wait_used(|_| true);
+        assert_eq!((&used["key"], &used["model"]), (&json!(first), &json!("m1")), "{used:#}");
         pane.enter("/clear");
         let second = pane.wait_id(&[&first]);
         pane.say("radishes are hot");
         pane.asks_before("BASH touch asked-for", "Allow execution");
         pane.reboots_into(&["--resume", &second], &second, READY);
         pane.terminal.wait_text("radishes are hot");
+    });
+}
+
+/// What the user ends, what fails, and an id under which nothing was said.
+#[test]
+fn says_what_it_does() {
+    with_agent(|| {
+        let bed = bed();
+        let mut pane = bed.open(&[], READY);
+        let id = pane.wait_id(&[]);
+        pane.reboots_into(&["--session-id", &id], &id, READY);
+        pane.wait_state("idle");
+        pane.enter("HANG");
+        pane.wait_state("working");
+        pane.terminal.wait_text("Thinking");
+        pane.terminal.keys("escape");
+        pane.wait_state("idle");
+        pane.terminal.keys("ctrl+u");
+        pane.enter("ERR401");
+        pane.wait_state("error");
+        pane.say("rhubarbs are sour");
+    });
+}
+
+#[test]
+fn asks_when_it_does_not_know_the_conversation() {
+    with_agent(|| {
+        let bed = bed();
+        let lost = "01234567-89ab-4cde-8f01-23456789abcd";
+        let pane = bed.open(&["--session", lost], "choose another");
+        pane.terminal.keys("1");
+        pane.terminal.wait_text(READY);
+        let id = pane.wait_id(&[lost]);
+        pane.wait_arguments(&["--session-id", &id]);
     });
 }

@@ -115,5 +115,8 @@ fn counted_and_deleted() {
     let list = list.as_array().unwrap();
     assert_eq!(list.len(), 1, "{list:#?}");
     assert!(list[0]["session"] != id.as_str() && list[0]["open_in"].is_null(), "{list:#?}");
+    // It quotes words that it is given as one.
+    assert_eq!(list[0]["first_prompt"], "\"SAY hello outside\"", "{list:#?}");
+    assert_eq!(list[0]["last_prompt"], "\"SAY hello outside\"", "{list:#?}");
     assert!(list[0]["title"].is_string() && list[0]["last_seen"].as_u64() > Some(0), "{list:#?}");
 }

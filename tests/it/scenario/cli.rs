@@ -1,6 +1,6 @@
 //! The command line's contract: what is printed, exit codes, one line per error; all without a terminal.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::os::unix::net::UnixStream;
 
 use serde_json::{Value, json};
@@ -13,6 +13,31 @@ fn refused(segno: &Segno, args: &[&str], code: i32, part: &str) {
     let (got, text) = segno.fails(args);
     assert_eq!((got, text.lines().count()), (code, 1), "{args:?}: {text}");
     assert!(text.starts_with("segno: ") && text.contains(part), "{args:?}: {text}");
+}
+
+/// A control connection, spoken by hand.
+struct Connection {
+    stream: UnixStream,
+    lines: Lines<BufReader<UnixStream>>,
+}
+
+impl Connection {
+    fn open(segno: &Segno) -> Connection {
+        let stream = UnixStream::connect(segno.home().join("run/daemon.sock")).unwrap();
+        let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        let mut connection = Connection { stream, lines };
+        connection.say(json!({"segno": "0", "protocol": 1, "role": "control"}));
+        assert!(connection.hear()["pid"].is_i64());
+        connection
+    }
+
+    fn say(&mut self, value: Value) {
+        writeln!(self.stream, "{value}").unwrap();
+    }
+
+    fn hear(&mut self) -> Value {
+        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+    }
 }
 
 #[test]
@@ -261,24 +286,22 @@ fn closing_the_last_pane_ends_everything_and_a_pane_is_no_place_to_attach() {
 fn calls_of_one_connection_run_side_by_side() {
     let segno = Segno::new();
     segno.ok(&["new"]);
-    let mut stream = UnixStream::connect(segno.home().join("run/daemon.sock")).unwrap();
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let mut say = |value: Value| writeln!(stream, "{value}").unwrap();
-    let mut hear = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
-    say(json!({"segno": "0", "protocol": 1, "role": "control"}));
-    assert!(hear()["pid"].is_i64());
-    say(json!({"jsonrpc": "2.0", "id": "wait", "method": "pane.wait",
+    let mut daemon = Connection::open(&segno);
+    daemon.say(json!({"jsonrpc": "2.0", "id": "wait", "method": "pane.wait",
         "params": {"pane": "p1", "for": {"output": "^do ne$"}, "timeout_ms": 30_000}}));
-    say(json!({"jsonrpc": "2.0", "method": "pane.rename", "params": {"pane": "p1", "name": "x"}}));
-    say(json!({"jsonrpc": "2.0", "id": 2, "method": "pane.status", "params": {"pane": "x"}}));
-    let status = hear();
+    daemon.say(
+        json!({"jsonrpc": "2.0", "method": "pane.rename", "params": {"pane": "p1", "name": "x"}}),
+    );
+    daemon
+        .say(json!({"jsonrpc": "2.0", "id": 2, "method": "pane.status", "params": {"pane": "x"}}));
+    let status = daemon.hear();
     assert_eq!((&status["id"], &status["result"]["name"]), (&json!(2), &json!("x")));
-    say(json!({"jsonrpc": "2.0", "id": 3, "method": "no.such"}));
-    assert_eq!(hear()["error"]["code"], -32601);
+    daemon.say(json!({"jsonrpc": "2.0", "id": 3, "method": "no.such"}));
+    assert_eq!(daemon.hear()["error"]["code"], -32601);
     segno.wait_state("p1", "running");
-    say(json!({"jsonrpc": "2.0", "id": 4, "method": "pane.send",
+    daemon.say(json!({"jsonrpc": "2.0", "id": 4, "method": "pane.send",
         "params": {"pane": "p1", "text": "echo do\\ ne", "enter": true}}));
-    let mut ids = [hear(), hear()].map(|answer| answer["id"].clone());
+    let mut ids = [daemon.hear(), daemon.hear()].map(|answer| answer["id"].clone());
     ids.sort_by_key(ToString::to_string);
     assert_eq!(ids, [json!("wait"), json!(4)]);
 }
@@ -288,32 +311,27 @@ fn a_wait_for_the_workspace_ends_with_what_people_do_and_not_with_output() {
     let segno = Segno::new();
     segno.ok(&["new"]);
     segno.wait_state("p1", "running");
-    let mut stream = UnixStream::connect(segno.home().join("run/daemon.sock")).unwrap();
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let mut say = |value: Value| writeln!(stream, "{value}").unwrap();
-    let mut hear = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
-    say(json!({"segno": "0", "protocol": 1, "role": "control"}));
-    assert!(hear()["pid"].is_i64());
-    say(json!({"jsonrpc": "2.0", "id": 1, "method": "workspace.wait"}));
-    let first = hear()["result"]["mark"].clone();
+    let mut daemon = Connection::open(&segno);
+    daemon.say(json!({"jsonrpc": "2.0", "id": 1, "method": "workspace.wait"}));
+    let first = daemon.hear()["result"]["mark"].clone();
     let wait = |id: u32, mark: &Value| {
         json!({"jsonrpc": "2.0", "id": id,
         "method": "workspace.wait", "params": {"mark": mark}})
     };
-    say(wait(2, &first));
+    daemon.say(wait(2, &first));
     segno.ok(&["send", "p1", "printf '\\033]2;ti''tle\\007'; echo do''ne", "--enter"]);
     segno.ok(&["wait", "p1", "--for", "output=^done", "--timeout", "20"]);
     // This is answered first: nothing of that ended the wait.
-    say(json!({"jsonrpc": "2.0", "id": 3, "method": "pane.rename",
+    daemon.say(json!({"jsonrpc": "2.0", "id": 3, "method": "pane.rename",
         "params": {"pane": "p1", "name": "x"}}));
-    assert_eq!(hear()["id"], 3);
+    assert_eq!(daemon.hear()["id"], 3);
     segno.ok(&["new", "--background"]);
-    let told = hear();
+    let told = daemon.hear();
     assert_eq!(told["id"], 2);
     let second = &told["result"]["mark"];
     assert_ne!(*second, first);
-    say(wait(4, second));
+    daemon.say(wait(4, second));
     let terminal = segno.terminal();
-    assert_eq!(hear()["id"], 4, "somebody came");
+    assert_eq!(daemon.hear()["id"], 4, "somebody came");
     drop(terminal);
 }

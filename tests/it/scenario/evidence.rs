@@ -181,9 +181,10 @@ fn a_title_tells_and_goes_before_the_screen() {
     // A screen is not believed any more.
     seer.shows("Ready", "four");
     seer.is("working", "the title of its terminal: [[tracker.title]] 1");
-    // Nor by the next daemon, which knows what was believed.
+    // Nor by the next daemon, which knows what was believed, stored or not.
     seer.segno.kill_daemon();
     seer.segno.daemon_start();
+    assert_eq!(seer.segno.status(&seer.pane)["title"], "* digging");
     seer.shows("Esc to stop", "five");
     seer.shows("Ready", "six");
     seer.is("working", "the title of its terminal: [[tracker.title]] 1");
@@ -215,6 +216,16 @@ fn of_hooks_titles_and_files_the_last_one_counts_and_no_screen_beside_them() {
     // A title that says the same again is no news.
     seer.does("printf '\\033]0;* digging on\\007'");
     seer.shows("Esc to stop", "three");
+    seer.is("idle", "its hooks: done, rule 3");
+    // Not for another daemon either.
+    seer.segno.wait_for("it to be stored", || {
+        let stored = seer.segno.file("workspace.json")?;
+        (stored.contains("\"title\": \"* digging") && stored.contains("done, rule 3")).then_some(())
+    });
+    seer.segno.kill_daemon();
+    seer.segno.daemon_start();
+    seer.does("printf '\\033]0;* still digging\\007'");
+    seer.shows("Esc to stop", "again");
     seer.is("idle", "its hooks: done, rule 3");
     let file = seer.segno.user_home().join(format!("running/a-{}.json", seer.pid()));
     seer.writes(&file, r#"{"id":"s-1","status":"waiting for you"}"#);

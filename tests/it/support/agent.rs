@@ -12,7 +12,9 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use super::model_server::ModelServer;
+use super::model_server::{
+    CACHED_TOKENS, COMPLETION_TOKENS, ModelServer, PROMPT_TOKENS, Reply, Request,
+};
 use super::permit::Permit;
 use super::segno::{Segno, arguments, for_a_while, wait_for};
 use super::terminal::Terminal;
@@ -147,6 +149,24 @@ impl Pane<'_> {
         self.terminal.keys("enter");
         self.terminal.wait_text("Ran it.");
         self.wait_state("idle");
+    }
+
+    /// Waits until all conversations together have used what those answers of the model said that
+    /// count; answers what is reported of the one used last.
+    #[track_caller]
+    pub fn wait_used(&self, counts: impl Fn(&Request) -> bool) -> Value {
+        let answered = |r: &Request| !matches!(r.reply, Reply::Status(_) | Reply::Hang);
+        wait_for("the figures of the model's answers", PATIENCE, || {
+            let report = self.bed.segno.json(&["usage", "--by", "conversation", "--since", "1d"]);
+            let rows = report["usage"].as_array()?;
+            let used = |figure: &str| rows.iter().filter_map(|r| r[figure].as_u64()).sum::<u64>();
+            let requests = self.bed.model.requests();
+            let answers = requests.iter().filter(|r| answered(r) && counts(r)).count() as u64;
+            let agree = used("input") == answers * (PROMPT_TOKENS - CACHED_TOKENS)
+                && used("cache_read") == answers * CACHED_TOKENS
+                && used("output") == answers * COMPLETION_TOKENS;
+            (agree && answers > 0).then(|| rows[0].clone())
+        })
     }
 
     /// Enters one of the agent's own commands, which it may complete while it is typed.

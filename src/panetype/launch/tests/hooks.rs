@@ -58,12 +58,29 @@ fn what_was_never_said_is_begun_again_and_the_rest_is_returned_to() {
     assert_eq!(way(&asked, files()), ("--resume c1".into(), false, vec![]));
     asked.never_prompted = true;
     assert_eq!(way(&asked, files()), ("--id c1".into(), true, vec![]));
-    let there = files().with("/u/.demo/c1.json", "");
+    let there = files().with("/u/.demo/c1.json", "\"said\"");
     let file = PathBuf::from("/u/.demo/c1.json");
     assert_eq!(way(&asked, there), ("--resume c1".into(), false, vec![file]));
     let asked = asked.env("DEMO_DIR", "/d");
-    let there = files().with("/d/c1.json", "");
+    let there = files().with("/d/c1.json", "\"said\"");
     assert_eq!(way(&asked, there), ("--resume c1".into(), false, vec![]));
+    // There, without a word in it: the program would neither return to it nor begin it again.
+    let there = files().with("/d/c1.json", "{}");
+    let (args, assigned, _) = way(&asked, there);
+    assert!(assigned && args.starts_with("--id 07070707-"), "{args}");
+}
+
+#[test]
+fn a_file_named_by_the_beginning_of_the_id_must_hold_all_of_it() {
+    let mut asked = Asked::new();
+    asked.conversation = Conversation::Resume(id("c1x2"));
+    asked.never_prompted = true;
+    let way = |content: &str| {
+        let plan = planned(&asked, files().with("/u/.demo/cut-c1", content));
+        args(&plan)[6..].join(" ")
+    };
+    assert_eq!(way("c1x2 \"said\""), "--resume c1x2");
+    assert_eq!(way("c1x3 \"said\""), "--id c1x2");
 }
 
 #[test]

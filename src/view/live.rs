@@ -1,0 +1,43 @@
+//! Drawing again what one pane shows, in a view that was composed before: most frames differ from
+//! the one before in one pane's screen alone.
+//!
+//! Gives what composing anew would give, as long as the model is the same; must not draw anything
+//! but a pane's own screen.
+
+use crate::base::geometry::Rect;
+use crate::base::ids::PaneId;
+
+use super::{Composer, Screens, View};
+
+/// A pane that shows its program's screen, with nothing above it.
+#[derive(Debug, Clone)]
+pub(super) struct Live {
+    pane: PaneId,
+    rect: Rect,
+    /// Whether its cursor is the frame's.
+    focused: bool,
+}
+
+impl Composer<'_> {
+    /// Notes that a pane shows its screen and nothing else.
+    pub(super) fn is_live(&mut self, pane: PaneId, rect: Rect, focused: bool) {
+        self.live.push(Live { pane, rect, focused });
+    }
+}
+
+impl View {
+    /// Draws a pane's screen again and says where that is; `None` when something else depends on
+    /// it, and the view is to be composed anew.
+    pub fn redraw(&mut self, pane: PaneId, screens: &dyn Screens) -> Option<Rect> {
+        let live = self.live.iter().find(|live| live.pane == pane)?;
+        // How far it is scrolled back is told elsewhere.
+        if screens.scroll(pane).is_some_and(|(offset, _)| offset > 0) {
+            return None;
+        }
+        let cursor = screens.draw(pane, &mut self.frame, live.rect);
+        if live.focused {
+            self.frame.cursor = cursor.filter(|cursor| live.rect.contains(cursor.at));
+        }
+        Some(live.rect)
+    }
+}
