@@ -24,11 +24,11 @@ pub struct Turn {
 
 impl Turn {
     /// Takes over what was heard. An error stays until the next turn: agents report "idle" right
-    /// after one, and the user is to see that the turn failed.
-    pub fn heard(&mut self, activity: Activity, detail: Option<String>, at: u64) {
+    /// after one, and the user is to see that the turn failed. Whether it was taken over.
+    pub fn heard(&mut self, activity: Activity, detail: Option<String>, at: u64) -> bool {
         let old = self.activity;
         if old == Some(Activity::Error) && activity == Activity::Idle {
-            return;
+            return false;
         }
         if old != Some(activity) {
             self.since = at;
@@ -37,6 +37,7 @@ impl Turn {
         self.activity = Some(activity);
         // Who says the same again, and less, takes nothing back.
         self.detail = detail.or(self.detail.take());
+        true
     }
 }
 

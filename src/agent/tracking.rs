@@ -240,8 +240,11 @@ impl Tracking {
             }
             What::State { session, activity, detail } => {
                 if self.speaks_of_states(event.from) {
-                    self.best_on_state = Some(evidence);
-                    self.turn(session.as_ref()).heard(*activity, detail.clone(), at);
+                    let best = self.best_on_state.as_ref().map(|best| best.from.rank());
+                    let heard = self.turn(session.as_ref()).heard(*activity, detail.clone(), at);
+                    if heard || best.is_none_or(|best| best < event.from.rank()) {
+                        self.best_on_state = Some(evidence);
+                    }
                     about_turn = on_screen;
                 }
             }

@@ -192,6 +192,19 @@ fn an_error_stays_until_the_next_turn() {
 }
 
 #[test]
+fn the_evidence_of_an_error_stays_with_it() {
+    let mut pane = Pane::started(Started::Resumed(id("s1")));
+    pane.on(Source::Hook, state("s1", Activity::Working));
+    pane.on(Source::File, state("s1", Activity::Error));
+    let known_by = |pane: &Pane| pane.tracking.explain()[1].clone();
+    let error = known_by(&pane);
+    pane.on(Source::Title, state("s1", Activity::Idle));
+    assert_eq!(known_by(&pane), error);
+    pane.on(Source::Title, state("s1", Activity::Working));
+    assert_ne!(known_by(&pane), error);
+}
+
+#[test]
 fn a_state_without_a_session_is_that_of_the_screen() {
     let mut pane = Pane::started(Started::Continued);
     let unnamed =

@@ -11,9 +11,9 @@ use crate::support::agents::install;
 use crate::support::segno::wait_for;
 
 const VERSION: &str = "0.61.0";
-const READY: &str = "Type your message";
+pub(super) const READY: &str = "Type your message";
 
-fn bed() -> Bed {
+pub(super) fn bed() -> Bed {
     let package = install("@google/gemini-cli", VERSION).join("node_modules/.bin/gemini");
     let mut bed = Bed::new("gemini", &[&package]);
     let settings = json!({

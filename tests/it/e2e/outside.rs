@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{claude, codex, copilot, kilo, pi, qwen, with_agent};
+use super::{claude, codex, copilot, gemini, kilo, pi, qwen, with_agent};
 use crate::support::agent::{Bed, PATIENCE};
 use crate::support::segno::wait_for;
 
@@ -86,5 +86,13 @@ fn pi_lists_them() {
 fn kilo_lists_them() {
     with_agent(|| {
         listed_and_resumed(&kilo::bed(), &["run"], &["run", "--continue"], "ctrl+p");
+    });
+}
+
+#[test]
+fn gemini_lists_them() {
+    with_agent(|| {
+        let then = ["--resume", "latest", "-p"];
+        listed_and_resumed(&gemini::bed(), &["-p"], &then, gemini::READY);
     });
 }
