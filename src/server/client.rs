@@ -19,7 +19,7 @@ use crate::view::theme::Viewer;
 use crate::wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
 
 use super::clients::Arrival;
-use super::damage::{Pending, Way};
+use super::damage::Pending;
 use super::input_record::InputRecord;
 use super::message::Message;
 use super::progress::{Frames, Progress};
@@ -28,8 +28,6 @@ use super::progress::{Frames, Progress};
 const IN_FLIGHT: usize = 8;
 /// An acknowledgement waits at most so long for output to go with.
 const ACK_WITHIN: Duration = Duration::from_millis(20);
-/// Bytes that may be under way to a client's terminal before frames are skipped.
-const UNSHOWN_MAX: u64 = 256 * 1024;
 
 /// The right to have one more frame waiting.
 #[derive(Debug)]
@@ -130,14 +128,9 @@ impl Attached {
         }
     }
 
-    /// How free the way to its terminal is.
-    pub fn way(&self) -> Way {
-        match self.sent.saturating_sub(self.shown) {
-            UNSHOWN_MAX.. => Way::Full,
-            _ if !self.outbox.is_empty() => Way::Full,
-            0 => Way::Free,
-            _ => Way::Busy,
-        }
+    /// Whether it has shown all that it was sent.
+    pub fn is_free(&self) -> bool {
+        self.outbox.is_empty() && self.shown >= self.sent
     }
 
     /// Sends bytes for its terminal.

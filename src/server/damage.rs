@@ -34,17 +34,6 @@ impl Damage {
     const NONE: Damage = Damage::Panes(BTreeSet::new());
 }
 
-/// How much of the way to a client's terminal is free.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Way {
-    /// Nothing more goes in.
-    Full,
-    /// Something is under way.
-    Busy,
-    /// All that was sent is shown.
-    Free,
-}
-
 /// A client's damage.
 #[derive(Debug)]
 pub(super) struct Pending {
@@ -91,20 +80,16 @@ impl Pending {
         self.next = self.next.map(|at| at + PACE * paces.min(PACES_MAX));
     }
 
-    /// When there is something to paint; `None`: not before the way is free.
-    pub fn due(&self, way: Way, now: Instant) -> Option<Instant> {
-        if self.damage == Damage::NONE || way == Way::Full {
-            return None;
-        }
-        if self.answered.is_some() {
-            return Some(now);
-        }
-        self.paced(way, now)
+    /// When there is something to paint; `None`: not as it is. `free`: all that was sent is shown.
+    pub fn due(&self, free: bool, now: Instant) -> Option<Instant> {
+        // The first frame does not wait for what sets the terminal up.
+        let possible = self.damage != Damage::NONE && (free || self.next.is_none());
+        possible.then(|| if self.answered.is_some() { now } else { self.paced(now) })
     }
 
     /// What is to be painted now.
-    pub fn take(&mut self, way: Way, now: Instant) -> Option<Damage> {
-        self.due(way, now).filter(|at| *at <= now)?;
+    pub fn take(&mut self, free: bool, now: Instant) -> Option<Damage> {
+        self.due(free, now).filter(|at| *at <= now)?;
         // What answers a key comes alone, since the rest may be much.
         if let (Some(pane), Damage::Panes(panes)) = (self.answered.take(), &mut self.damage)
             && panes.len() > 1
@@ -112,21 +97,23 @@ impl Pending {
         {
             return Some(Damage::Panes(BTreeSet::from([pane])));
         }
-        if self.paced(way, now).is_some_and(|at| at <= now) {
+        if self.paced(now) <= now {
             self.next = Some(self.next.map_or(now, |at| at.max(now)) + PACE);
         }
         Some(std::mem::replace(&mut self.damage, Damage::NONE))
     }
 
     /// When everything may be painted.
-    fn paced(&self, way: Way, now: Instant) -> Option<Instant> {
-        let Some(next) = self.next else { return Some(now) };
+    fn paced(&self, now: Instant) -> Instant {
+        let Some(next) = self.next else { return now };
         let paced = next.checked_sub(AHEAD).unwrap_or(next);
-        let awaited = match (&self.damage, self.key) {
-            (Damage::Panes(panes), Some((pane, at))) if !panes.contains(&pane) => Some(at + FREE),
-            _ => None,
-        };
-        (way == Way::Free).then(|| awaited.map_or(paced, |at| at.max(paced)))
+        match (&self.damage, self.key) {
+            // However much is typed, nothing waits for ever.
+            (Damage::Panes(panes), Some((pane, at))) if !panes.contains(&pane) => {
+                (at + FREE).clamp(paced, paced + FREE)
+            }
+            _ => paced,
+        }
     }
 }
 
@@ -145,11 +132,11 @@ mod tests {
     /// A client that was shown everything, beside a flood in pane 1, at the flood's pace.
     fn flooded(now: Instant) -> Pending {
         let mut pending = Pending::default();
-        assert_eq!(pending.take(Way::Free, now), Some(Damage::All));
+        assert_eq!(pending.take(true, now), Some(Damage::All));
         let mut frames = 0;
         while {
             pending.pane(p(1), now);
-            pending.take(Way::Free, now).is_some()
+            pending.take(true, now).is_some()
         } {
             frames += 1;
         }
@@ -161,10 +148,10 @@ mod tests {
     fn a_flood_is_paced() {
         let now = Instant::now();
         let mut pending = flooded(now);
-        let at = pending.due(Way::Free, now).unwrap();
+        let at = pending.due(true, now).unwrap();
         assert!(at > now && at <= now + PACE);
-        assert_eq!(pending.take(Way::Free, at), Some(panes([1])));
-        assert_eq!(pending.due(Way::Free, at), None);
+        assert_eq!(pending.take(true, at), Some(panes([1])));
+        assert_eq!(pending.due(true, at), None);
     }
 
     #[test]
@@ -174,7 +161,7 @@ mod tests {
             let mut pending = flooded(now);
             pending.sent(bytes);
             pending.pane(p(1), now);
-            pending.due(Way::Free, now).unwrap() - now
+            pending.due(true, now).unwrap() - now
         };
         assert!(wait(1000) == wait(0) && wait(0) <= PACE);
         assert_eq!(wait(64 * 1024), wait(0) + 4 * PACE);
@@ -187,41 +174,41 @@ mod tests {
         let mut pending = flooded(now);
         pending.typed(p(2), now);
         pending.pane(p(2), now);
-        assert_eq!(pending.due(Way::Busy, now), Some(now));
-        assert_eq!(pending.take(Way::Busy, now), Some(panes([2])));
+        assert_eq!(pending.due(true, now), Some(now));
+        assert_eq!(pending.take(true, now), Some(panes([2])));
         // Once: what more the pane prints is paced.
         pending.pane(p(2), now);
-        assert_eq!(pending.take(Way::Free, now), None);
-        let at = pending.due(Way::Free, now).unwrap();
-        assert_eq!(pending.take(Way::Free, at), Some(panes([1, 2])));
+        assert_eq!(pending.take(true, now), None);
+        let at = pending.due(true, now).unwrap();
+        assert_eq!(pending.take(true, at), Some(panes([1, 2])));
     }
 
     #[test]
     fn the_way_is_kept_free_for_an_answer_but_not_for_long() {
         let now = Instant::now();
         let mut pending = flooded(now);
-        let at = pending.due(Way::Free, now).unwrap();
+        let at = pending.due(true, now).unwrap();
         pending.typed(p(2), at);
-        assert_eq!(pending.take(Way::Free, at), None);
-        assert_eq!(pending.due(Way::Free, at), Some(at + FREE));
-        assert_eq!(pending.take(Way::Free, at + FREE), Some(panes([1])));
+        assert_eq!(pending.take(true, at), None);
+        assert_eq!(pending.due(true, at), Some(at + FREE));
+        pending.typed(p(2), at + FREE / 2);
+        assert_eq!(pending.due(true, at), Some(at + FREE));
+        assert_eq!(pending.take(true, at + FREE), Some(panes([1])));
         // A pane that prints anyway is not held back for its own answer.
         pending.pane(p(1), at);
         pending.typed(p(1), at + PACE);
-        assert_eq!(pending.take(Way::Free, at + PACE), Some(panes([1])));
+        assert_eq!(pending.take(true, at + PACE), Some(panes([1])));
     }
 
     #[test]
-    fn nothing_more_goes_where_nothing_gets_through() {
+    fn nothing_goes_before_the_last_frame_is_shown() {
         let now = Instant::now();
         let mut pending = flooded(now);
         pending.typed(p(1), now);
         pending.pane(p(1), now);
-        assert_eq!((pending.due(Way::Full, now), pending.take(Way::Full, now)), (None, None));
-        pending.answered = None;
-        assert_eq!(pending.due(Way::Busy, now), None);
+        assert_eq!((pending.due(false, now), pending.take(false, now)), (None, None));
         pending.all();
-        assert_eq!(pending.due(Way::Busy, now), None);
-        assert_eq!(pending.take(Way::Free, now + PACE), Some(Damage::All));
+        assert_eq!(pending.take(false, now + PACE), None);
+        assert_eq!(pending.take(true, now), Some(Damage::All));
     }
 }

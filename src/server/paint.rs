@@ -142,7 +142,7 @@ impl Server {
     /// When the next frame is due, if one waits.
     pub(super) fn paint_at(&self) -> Option<Instant> {
         let now = Instant::now();
-        self.clients.values().filter_map(|c| c.pending.due(c.way(), now)).min()
+        self.clients.values().filter_map(|c| c.pending.due(c.is_free(), now)).min()
     }
 
     /// Paints every client whose turn it is.
@@ -151,7 +151,7 @@ impl Server {
         let due: Vec<(ClientId, Damage)> = self
             .clients
             .iter_mut()
-            .filter_map(|(id, c)| Some((*id, c.pending.take(c.way(), now)?)))
+            .filter_map(|(id, c)| Some((*id, c.pending.take(c.is_free(), now)?)))
             .collect();
         for (id, damage) in due {
             self.paint_client(id, &damage);
