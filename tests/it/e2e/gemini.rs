@@ -110,10 +110,10 @@ fn a_conversation_that_it_deletes_is_put_back() {
         assert!(log.contains("was deleted; put back"), "it was not deleted: {log}");
 
         // The first one goes on in it, and comes back in it, also where nobody saw the deletion.
+        bed.segno.ok(&["close", &other.id]);
         bed.segno.ok(&["focus", &pane.id]);
         pane.say("nuts are hard");
         assert!(stored(&bed, &id, "nuts are hard") > 0);
-        bed.segno.ok(&["close", &other.id]);
         for path in chats(&bed, &id) {
             fs::remove_file(path).expect("a deleted file");
         }

@@ -58,9 +58,10 @@ fn says_what_it_does() {
         pane.terminal.keys("escape");
         pane.wait_state("idle");
         pane.terminal.keys("ctrl+u");
+        // Last: what failed is sent again with whatever is said next.
         pane.enter("ERR401");
-        pane.wait_state("error");
-        pane.say("rhubarbs are sour");
+        let status = pane.wait_state("error");
+        assert!(status["detail"].to_string().contains("401"), "{status:#}");
     });
 }
 
