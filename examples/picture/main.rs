@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const SIZE: Size = Size { cols: 136, rows: 43 };
+const SIZE: Size = Size { cols: 156, rows: 43 };
 
 const REST: &str = "\
 pub fn split(rest: Rest, bar: Bar) -> Vec<Rest> {
@@ -59,37 +59,40 @@ fn main() -> Result<()> {
 fn play(stage: &Stage, out: &Path) -> Result<()> {
     let screen = stage.attach()?;
     screen.wait_for("ctrl+b ?")?;
+    // A conversation of the past.
+    stage.agent("ties", "Explain ties.", &["--background"])?;
+    stage.wait("ties", "output=A tie joins")?;
     let fixing = "The tests fail when a rest is longer than its bar. Find out why and fix it.";
-    stage.segno(&["new", "--type", "opencode", "--name", "rests", "--prompt", fixing])?;
-    let review = "Release 0.3.1 when the tests pass.";
-    stage.segno(&[
-        "new", "--type", "opencode", "--split", "right", "--of", "rests", "--name", "release",
-        "--prompt", review,
-    ])?;
+    stage.agent("rests", fixing, &[])?;
+    let release = "Release 0.3.1 when the tests pass.";
+    stage.agent("release", release, &["--split", "right", "--of", "rests"])?;
     stage.segno(&["new", "--split", "down", "--of", "release", "--name", "shell"])?;
     stage.segno(&["close", "p1"])?;
     screen.keys("\x02,")?;
     thread::sleep(Duration::from_millis(300));
-    screen.keys("\x15harmonic\r")?;
-    stage.segno(&[
-        "new",
-        "--type",
-        "opencode",
-        "--name",
-        "docs",
-        "--background",
-        "--prompt",
-        "Explain ties.",
-    ])?;
-    stage.segno(&["wait", "rests", "--for", "idle", "--timeout", "90"])?;
-    stage.segno(&["wait", "release", "--for", "blocked", "--timeout", "90"])?;
-    stage.segno(&["wait", "docs", "--for", "idle", "--timeout", "90"])?;
+    screen.keys("\x15fixes\r")?;
+    stage.agent("docs", "How are slurs written?", &["--background"])?;
+    let other = stage.other.display().to_string();
+    stage.agent("tempo", "Let the tempo follow the taps.", &["--background", "--cwd", &other])?;
+    // Before its prompt an agent is idle too, so the last words come first.
+    for (name, words) in [("rests", "output=48 tests"), ("docs", "output=A slur joins")] {
+        stage.wait(name, words)?;
+        stage.wait(name, "idle")?;
+    }
+    stage.wait("release", "blocked")?;
+    stage.wait("tempo", "working")?;
+    stage.segno(&["close", "ties"])?;
     stage.segno(&["focus", "shell"])?;
     stage.segno(&["keys", "shell", "ctrl+l"])?;
     stage.segno(&["send", "shell", "segno status rests", "--enter"])?;
+    stage.wait("shell", "output=pid")?;
+    stage.segno(&["focus", "rests"])?;
+    screen.keys("\x02W")?;
     screen.settle();
     fs::write(out.join("segno.svg"), screen.picture())?;
 
+    screen.keys("\x02W")?;
+    stage.segno(&["focus", "shell"])?;
     screen.keys("\x02a")?;
     thread::sleep(Duration::from_millis(300));
     screen.keys("\r")?;
@@ -118,7 +121,7 @@ fn handbook(stage: &Stage, screen: &Screen, out: &Path) -> Result<()> {
 
     stage.segno(&["focus", "shell"])?;
     stage.segno(&["send", "shell", "clear; cat -n src/rest.rs", "--enter"])?;
-    stage.segno(&["wait", "shell", "--for", "output=4\\s+}", "--timeout", "20"])?;
+    stage.wait("shell", "output=4\\s+}")?;
     screen.settle();
     screen.keys("\x02[")?;
     screen.wait_for("COPY")?;
@@ -149,8 +152,10 @@ fn story(body: &Value, prompt: &str) -> Option<Reply> {
     let system = messages.iter().filter(|m| m["role"] == "system");
     if system.map(|m| m["content"].to_string()).any(|text| text.contains("title generator")) {
         let title = match prompt {
-            p if p.contains("rest is longer") => "Rests longer than a bar",
+            p if p.contains("rest is longer") => "Rests across bars",
             p if p.contains("Release") => "Release 0.3.1",
+            p if p.contains("tempo") => "Tempo from taps",
+            p if p.contains("slurs") => "How slurs are written",
             _ => "How ties are written",
         };
         return Some(Reply::Text(title.into()));
@@ -180,6 +185,10 @@ fn story(body: &Value, prompt: &str) -> Option<Reply> {
         ),
         (p, 0) if p.contains("Release") => bash("./test", "Run the tests"),
         (p, _) if p.contains("Release") => bash("git push origin v0.3.1", "Push the release tag"),
+        (p, 0) if p.contains("tempo") => Reply::Hang,
+        (p, _) if p.contains("slurs") => {
+            Reply::Text("A slur joins notes that are played in one breath.".into())
+        }
         _ => Reply::Text("A tie joins two notes of the same pitch into one.".into()),
     })
 }
@@ -187,6 +196,8 @@ fn story(body: &Value, prompt: &str) -> Option<Reply> {
 /// A home directory with a project in it.
 struct Stage {
     project: PathBuf,
+    /// Another project.
+    other: PathBuf,
     program: PathBuf,
     variables: Vec<(String, String)>,
 }
@@ -194,7 +205,10 @@ struct Stage {
 impl Stage {
     fn set(home: &Path, base_url: &str) -> Result<Stage> {
         let rules = json!({"bash": {"*": "allow", "git push*": "ask"}});
-        let provider = json!({"fake": {"name": "Demo", "models": {"m1": {"name": "demo-1"}}}});
+        let provider = json!({"fake": {"name": "Demo", "models": {"m1": {
+            "name": "demo-1",
+            "cost": {"input": 20, "output": 60},
+        }}}});
         let settings = json!({"permission": rules, "provider": provider});
         let home = agents::OpencodeHome::create(home, base_url, settings).with_plugin_package();
         let project = home.path().join("harmonic");
@@ -203,11 +217,17 @@ impl Stage {
         let test = project.join("test");
         fs::write(&test, "#!/bin/sh\necho 'test result: ok. 48 passed; 0 failed'\n")?;
         run(Command::new("chmod").arg("+x").arg(&test))?;
-        run(Command::new("git").args(["init", "-q"]).arg(&project))?;
+        let other = home.path().join("metronome");
+        for project in [&project, &other] {
+            run(Command::new("git").args(["init", "-q"]).arg(project))?;
+        }
         let prompt = "PS1='\\[\\e[36m\\]\\W\\[\\e[0m\\] \\$ '\n";
         for file in [".bashrc", ".bash_profile"] {
             fs::write(home.path().join(file), prompt)?;
         }
+        // Whoever makes pictures knows their way.
+        fs::create_dir(home.path().join(".segno"))?;
+        fs::write(home.path().join(".segno/tour"), "skipped\n")?;
         let example = std::env::current_exe()?;
         let built = example.parent().and_then(Path::parent).ok_or("no target directory")?;
         let agent = agents::opencode(agents::OPENCODE_NEWEST);
@@ -224,7 +244,7 @@ impl Stage {
             ("TZ", "UTC".into()),
         ];
         variables.extend(more.map(|(name, value)| (name.to_string(), value)));
-        Ok(Stage { project, program: built.join("segno"), variables })
+        Ok(Stage { project, other, program: built.join("segno"), variables })
     }
 
     /// One command of the command line.
@@ -232,6 +252,16 @@ impl Stage {
         let mut command = Command::new(&self.program);
         command.args(args).current_dir(&self.project).env_clear();
         run(command.envs(self.variables.iter().cloned()))
+    }
+
+    /// Opens an agent that is asked something.
+    fn agent(&self, name: &str, prompt: &str, more: &[&str]) -> Result<()> {
+        let new = ["new", "--type", "opencode", "--name", name, "--prompt", prompt];
+        self.segno(&[&new[..], more].concat())
+    }
+
+    fn wait(&self, name: &str, what: &str) -> Result<()> {
+        self.segno(&["wait", name, "--for", what, "--timeout", "120"])
     }
 
     /// Segno itself, in a terminal.

@@ -28,11 +28,11 @@ Examples:
   segno new -t TYPE -n review -p \"Review\"  an agent in a new tab, named review
   segno wait review --for idle             until it is done
   segno read review --lines 40             what it printed last
-  segno send review \"And the tests?\" -e   answer, and press enter
+  segno send review \"And the tests?\" -e    answer, and press enter
 
 A PANE is an id (p3), a name, @focused, or @waiting (the agent that has waited longest). Inside a
 pane, `status` and `sessions` without one mean that pane. Segno keeps everything in $SEGNO_HOME,
-by default ~/.segno; docs/ has the whole story.";
+by default ~/.segno; `segno man` is the manual page.";
 
 /// A terminal multiplexer for AI coding agents. You never lose a conversation.
 ///
@@ -119,7 +119,7 @@ pub enum Command {
     },
     /// A short tour through Segno
     Tour,
-    /// The settings file
+    /// The files of settings, keys and themes
     #[command(subcommand)]
     Config(Config),
     /// The background process that serves the panes
@@ -134,15 +134,14 @@ pub enum Command {
         /// The shell.
         shell: Shell,
     },
+    /// Print a manual page: for `man -l -`, or to install
+    Man {
+        /// The command, such as `new` or `layout use`; nothing: Segno itself
+        command: Vec<String>,
+    },
     /// End everything
     #[command(hide = true)]
     KillServer,
-    /// Print a manual page: for `man -l -`, or to install
-    #[command(hide = true)]
-    Man {
-        /// The command; nothing: Segno itself
-        command: Option<String>,
-    },
     /// Report what an agent says of itself: run by agents inside panes, as a hook
     ///
     /// Reads JSON from standard input or from an argument, and makes events of it by the

@@ -172,7 +172,10 @@ fn every_page_is_in_the_index() {
 
 #[test]
 fn every_command_has_a_manual_page() {
-    assert!(super::manual(None).unwrap().contains("conversation"));
-    assert!(super::manual(Some("new")).unwrap().contains("toggle"));
-    assert_eq!(super::manual(Some("nothing")).unwrap_err().code, 2);
+    let page =
+        |words: &[&str]| super::manual(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert!(page(&[]).unwrap().contains("conversation"));
+    assert!(page(&["new"]).unwrap().contains("toggle"));
+    assert!(page(&["layout", "use"]).unwrap().contains("tiled"));
+    assert_eq!(page(&["layout", "nothing"]).unwrap_err().code, 2);
 }

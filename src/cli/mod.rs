@@ -40,18 +40,27 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// A command as far as it is offered: its hidden commands are not for people.
+fn offered(command: &clap::Command) -> clap::Command {
+    let commands = command.get_subcommands().filter(|c| !c.is_hide_set()).map(offered);
+    clap::Command::default()
+        .name(command.get_name().to_string())
+        .about(command.get_about().cloned().unwrap_or_default())
+        .args(command.get_arguments().cloned())
+        .subcommands(commands)
+}
+
 /// The manual page of a command, or of the program.
-fn manual(command: Option<&str>) -> Result<String, CliError> {
+fn manual(command: &[String]) -> Result<String, CliError> {
     let what = "cannot make the manual page";
-    let mut program = Cli::command();
-    program.build();
-    let described = match command {
-        None => program,
-        Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
-            CliError::usage(what, format!("there is no command {name:?}"))
+    let mut described = Cli::command();
+    described.build();
+    for name in command {
+        described = described.find_subcommand(name).cloned().ok_or_else(|| {
+            CliError::usage(what, format!("there is no command {:?}", command.join(" ")))
                 .todo("`segno --help` lists them")
-        })?,
-    };
+        })?;
+    }
     let mut page = Vec::new();
     clap_mangen::Man::new(described).render(&mut page).map_err(|e| CliError::new(what, e))?;
     Ok(String::from_utf8_lossy(&page).into_owned())
@@ -62,12 +71,12 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
     match command {
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "segno", &mut script);
+            clap_complete::generate(shell, &mut offered(&Cli::command()), "segno", &mut script);
             print::text(&String::from_utf8_lossy(&script))?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Man { command } => {
-            print::text(&manual(command.as_deref())?)?;
+            print::text(&manual(&command)?)?;
             return Ok(ExitCode::SUCCESS);
         }
         _ => {}
@@ -119,4 +128,22 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
     .map(|()| ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completions_have_what_is_offered_and_nothing_else() {
+        let offered = offered(&Cli::command());
+        offered.clone().debug_assert();
+        let names: Vec<_> = offered.get_subcommands().map(clap::Command::get_name).collect();
+        assert!(names.contains(&"new") && names.contains(&"man"), "{names:?}");
+        assert!(!names.contains(&"hook") && !names.contains(&"keeper"), "{names:?}");
+        let daemon = offered.find_subcommand("daemon").unwrap();
+        assert!(daemon.find_subcommand("run").is_none());
+        let new = offered.find_subcommand("new").unwrap();
+        assert!(new.get_arguments().any(|arg| arg.get_long() == Some("split")));
+    }
 }

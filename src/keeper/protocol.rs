@@ -1,6 +1,6 @@
 //! The messages between daemon and keeper. Frozen: an old keeper must serve a new daemon, so
 //! messages and fields are only ever added, and what is added must be dispensable.
-//! `docs/protocol.md` is the specification, and the golden bytes below hold it.
+//! `docs/protocol.md` is the specification, and the golden bytes of its tests hold it.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};

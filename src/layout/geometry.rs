@@ -1,5 +1,5 @@
-//! How a client's screen is divided: tab bar, panes, status line. The model sizes panes by this
-//! and the view draws by it, so both always agree.
+//! How a client's screen is divided: tab bar, sidebar, panes, status line. The model sizes panes by
+//! this and the view draws by it, so both always agree.
 
 use crate::base::geometry::{Rect, Size};
 use crate::base::ids::PaneId;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::check;
+use super::embedded::embedded_types;
 use super::template::Placeholder;
+use super::types::Kind;
 
 const DOCS: &str = include_str!("../../docs/pane-types.md");
 
@@ -122,6 +124,26 @@ fn the_json_schema_knows_the_same_keys() {
         keys.sort();
         there.sort();
         assert_eq!(there, keys, "[{path}]");
+    }
+}
+
+/// `docs/tools.md` has a row for each tool, with its fields and its toggles.
+#[test]
+fn every_tool_is_documented() {
+    const TOOLS: &str = include_str!("../../docs/tools.md");
+    let types = embedded_types();
+    let types = types.iter().filter_map(|(file, text)| check(text, file).pane_type);
+    let tools: Vec<_> = types.filter(|ty| ty.kind == Kind::Tool && !ty.hidden).collect();
+    assert!(!tools.is_empty());
+    for tool in tools {
+        let listed = |names: Vec<&str>| match names.is_empty() {
+            true => "–".to_string(),
+            false => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+        };
+        let fields = listed(tool.command.fields.iter().map(|f| f.name.as_str()).collect());
+        let toggles = listed(tool.command.toggles.iter().map(|t| t.name.as_str()).collect());
+        let row = format!("\n| `{}` | {fields} | {toggles} | ", tool.name);
+        assert!(TOOLS.contains(&row), "docs/tools.md lacks:{row}");
     }
 }
 

@@ -159,6 +159,6 @@ impl Server {
     }
 }
 
-fn save_delay(relaxed: bool) -> Duration {
+pub(super) fn save_delay(relaxed: bool) -> Duration {
     if relaxed { Duration::from_secs(1) } else { Duration::ZERO }
 }

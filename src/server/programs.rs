@@ -3,7 +3,7 @@
 //! What takes time in a start is in [`launch`](super::launch), in a thread beside the owner.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::base::ids::PaneId;
 use crate::core::event::Event;
@@ -12,6 +12,7 @@ use crate::keeper::protocol::HeldState;
 use crate::store::journal::Journal;
 use crate::store::session_file;
 
+use super::effects::save_delay;
 use super::keep::CLOSED;
 use super::launch::{Launch, forget_claims, launch};
 use super::message::Message;
@@ -192,9 +193,8 @@ impl Server {
         self.watch_directories();
         self.closing.insert(pane);
         let runs = slot.is_some_and(|s| (s.pid.is_some() && s.exit.is_none()) || s.launching);
-        if runs {
-            self.end_closed(pane);
-        } else {
+        self.end_closed(pane);
+        if !runs {
             self.closed(pane);
         }
     }
@@ -209,7 +209,9 @@ impl Server {
     /// A closed pane's program has ended.
     pub(super) fn closed(&mut self, pane: PaneId) {
         self.closing.remove(&pane);
-        let _ = self.keeper.ack(pane);
+        // Until then the keeper's note is all that a next daemon knows of it.
+        self.saver.then_forget(pane);
+        self.saver.soon(Instant::now(), save_delay(true));
         self.remove_left_scrollback();
         let home = self.options.home.clone();
         tokio::task::spawn_blocking(move || remove_files(&home, pane));

@@ -66,6 +66,9 @@ pub(super) struct Saver {
     storing: u64,
     /// Of the one that a client's command left in a file of its own.
     pub committed: Option<u64>,
+    /// Closed panes that the keeper may forget once a workspace without them is stored, by the
+    /// first that lacks them.
+    closed: Vec<(u64, PaneId)>,
     /// Whether there ever were panes: a workspace that loses its last one ends.
     pub had_panes: bool,
 }
@@ -82,6 +85,7 @@ impl Saver {
             revision,
             storing: 0,
             committed: None,
+            closed: Vec::new(),
             had_panes: false,
         }
     }
@@ -90,6 +94,11 @@ impl Saver {
     pub fn soon(&mut self, now: Instant, within: Duration) {
         let at = now + within;
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
+    /// Has the keeper forget a closed pane when that is stored.
+    pub fn then_forget(&mut self, pane: PaneId) {
+        self.closed.push((self.revision + 1, pane));
     }
 
     /// When [`Server::save_now`] is to be called.
@@ -140,8 +149,14 @@ impl Server {
         if let Err(why) = result {
             problems.push(format!("{why}; the workspace is stored as soon as that works again"));
             self.saver.soon(Instant::now(), RETRY);
-        } else if self.saver.committed.take_if(|done| *done <= self.saver.storing).is_some() {
-            commit::remove(&self.options.home);
+        } else {
+            let stored = self.saver.storing;
+            if self.saver.committed.take_if(|done| *done <= stored).is_some() {
+                commit::remove(&self.options.home);
+            }
+            for (_, pane) in self.saver.closed.extract_if(.., |(first, _)| *first <= stored) {
+                let _ = self.keeper.ack(pane);
+            }
         }
         self.tell(Topic::Saving, problems);
     }

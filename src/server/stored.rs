@@ -64,11 +64,17 @@ fn read_file(how: &Stored, path: &Path, at: u64, wanted: Wanted<'_>) -> io::Resu
     if !how.lines && found.size > WHOLE_MAX {
         return Ok(None);
     }
-    let all = if how.lines { HEAD + TAIL } else { WHOLE_MAX };
-    let whole = found.size <= all;
-    let head = part(&mut found.file, 0, if whole { all } else { HEAD })?;
-    let Some(begun) = how.begin(&head, whole, wanted) else { return Ok(None) };
-    let tail = if whole { Vec::new() } else { part(&mut found.file, found.size - TAIL, TAIL)? };
+    let first = if how.lines { HEAD } else { WHOLE_MAX };
+    let head = part(&mut found.file, 0, first)?;
+    let Some(begun) = how.begin(&head, found.size <= first, wanted) else { return Ok(None) };
+    if found.size <= first {
+        return Ok(Some(begun.end(&[], at)));
+    }
+    if found.size <= HEAD + TAIL {
+        let all = part(&mut found.file, 0, HEAD + TAIL)?;
+        return Ok(how.begin(&all, true, wanted).map(|begun| begun.end(&[], at)));
+    }
+    let tail = part(&mut found.file, found.size - TAIL, TAIL)?;
     Ok(Some(begun.end(&tail, at)))
 }
 
@@ -77,4 +83,62 @@ fn part(file: &mut fs::File, from: u64, length: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(from))?;
     file.take(length).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::os::unix::fs::symlink;
+    use std::time::SystemTime;
+
+    fn stored(dir: &Path) -> Stored {
+        let text = format!(
+            "schema = 1\nname = 'a'\nkind = 'agent'\n[command]\nprogram = 'a'\n\
+             [conversations.stored]\nfiles = ['{{env:NONE}}/*', '{}/*']\nformat = 'lines'\n\
+             session = '/id'\ndirectory = '/cwd'\n\
+             [[conversations.stored.on]]\nprompt = '/said'\n",
+            dir.display()
+        );
+        let checked = crate::panetype::check(&text, "f");
+        checked.pane_type.expect("a type").conversations.stored.expect("files")
+    }
+
+    fn write(path: &Path, age: u64, text: &str) {
+        fs::write(path, text).unwrap();
+        let changed = SystemTime::now() - Duration::from_secs(age);
+        File::options().append(true).open(path).unwrap().set_modified(changed).unwrap();
+    }
+
+    #[test]
+    fn the_newest_are_first_and_what_is_no_plain_file_is_left_out() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = |name: &str| temp.path().join(name);
+        let conversation = |id: &str, said: &str| {
+            format!("{{\"id\":\"{id}\",\"cwd\":\"/w\",\"said\":\"{said}\"}}\n")
+        };
+        write(&path("a"), 30, &conversation("s1", "old"));
+        write(&path("b"), 10, &conversation("s2", "new"));
+        write(&path("c"), 20, &conversation("s1", "newer"));
+        write(&path("d"), 0, "\u{0}\u{1}");
+        // Far more than is read, in one line and in many.
+        let line = format!("{{\"said\":\"{}\"}}\n", "x".repeat(2 << 20));
+        let many = "{\"said\":\"between\"}\n".repeat(40_000);
+        let last = "{\"said\":\"last\"}\n";
+        write(&path("e"), 40, &format!("{}{line}{many}{last}", conversation("s3", "first")));
+        symlink("a", path("link")).unwrap();
+        nix::unistd::mkfifo(&path("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        fs::create_dir(path("directory")).unwrap();
+
+        let names = [PathBuf::from("/w")];
+        let wanted = Wanted { names: &names, allowed: &|id| id.starts_with('s') };
+        let found = read(&stored(temp.path()), &BTreeMap::new(), wanted);
+        let told: Vec<_> = found
+            .iter()
+            .map(|listed| (listed.session.as_str(), listed.first_prompt.as_deref().unwrap_or("")))
+            .collect();
+        assert_eq!(told, [("s2", "new"), ("s1", "newer"), ("s3", "first")]);
+        assert_eq!(found[2].last_prompt.as_deref(), Some("last"));
+        assert!(found[0].at > found[1].at && found[1].at > found[2].at);
+    }
 }

@@ -4,7 +4,7 @@
 //! Must not keep any figure: a total is told whenever it is another one, and who was away reads
 //! everything again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
@@ -253,21 +253,26 @@ impl Conversation {
 
     /// The files that are new.
     fn found(&self, rule: &UsageRule) -> Vec<Summed> {
+        // Rules that tell different things are mostly about the same files.
+        let mut patterns = BTreeMap::<_, Vec<_>>::new();
+        for (n, (transcript, wanted)) in
+            rule.transcripts.iter().zip(&self.wanted.patterns).enumerate()
+        {
+            for pattern in wanted {
+                patterns.entry((pattern, transcript.lines)).or_default().push(n);
+            }
+        }
         let mut found = BTreeMap::<_, Vec<_>>::new();
-        for (n, patterns) in self.wanted.patterns.iter().enumerate() {
-            let lines = rule.transcripts.get(n).is_none_or(|transcript| transcript.lines);
-            for path in patterns.iter().flat_map(|pattern| pattern.files(&SystemProbe)) {
-                let Some(path) = canonical(&path) else { continue };
-                let rules = found.entry((path, lines)).or_default();
-                if !rules.contains(&n) {
-                    rules.push(n);
-                }
+        for ((pattern, lines), rules) in patterns {
+            for path in pattern.files(&SystemProbe).iter().filter_map(|path| canonical(path)) {
+                found.entry((path, lines)).or_default().extend(&rules);
             }
         }
         found.retain(|(path, lines), _| !self.files.iter().any(|s| s.file.is(path, *lines)));
-        let summed = |((path, lines), rules): ((PathBuf, bool), Vec<usize>)| Summed {
-            file: Transcript::new(path, lines),
-            tallies: rules.into_iter().map(|n| (n, Tally::default())).collect(),
+        let summed = |((path, lines), rules): ((PathBuf, bool), Vec<usize>)| {
+            let rules = BTreeSet::from_iter(rules);
+            let tallies = rules.into_iter().map(|n| (n, Tally::default())).collect();
+            Summed { file: Transcript::new(path, lines), tallies }
         };
         found.into_iter().map(summed).collect()
     }

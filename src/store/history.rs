@@ -1,5 +1,5 @@
-//! The conversations that Segno has seen, so that the new-pane dialog can offer those of a
-//! directory after their panes are long closed.
+//! The conversations that Segno has seen, so that dialogs and the palette can offer them after
+//! their panes are long closed.
 //!
 //! A convenience: damaged parts are skipped, and losing it loses no conversation.
 

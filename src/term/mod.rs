@@ -1,7 +1,6 @@
 //! The terminal inside a pane: emulation, and the encoding of keys and mouse events for it.
 //!
-//! Nothing outside this module names the library behind it. No clock and no I/O: the caller
-//! passes the time, and gets events.
+//! No clock and no I/O: the caller passes the time, and gets events.
 //!
 //! Bytes go `parser` → `control` (what a sequence means) → `screen`, `edit` and `print` (what that
 //! does to the grid); `draw`, `text` and `dump` read the result. A `grid` is `row`s of `cell`s with a

@@ -109,8 +109,10 @@ pub enum Config {
 /// What `config` is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ConfigFile {
+    /// What config.toml holds
     #[default]
     Settings,
+    /// What keys.toml holds
     Keys,
     /// A theme to begin a theme of one's own with; the directory of themes
     Theme,

@@ -94,6 +94,7 @@ fn every_command_of_the_contract_parses() {
         "segno completions bash",
         "segno man",
         "segno man new",
+        "segno man layout use",
         "segno hook",
         "segno hook stop {}",
     ] {

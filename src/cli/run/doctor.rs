@@ -178,19 +178,21 @@ fn running(status: &DaemonStatus) -> Vec<Check> {
 
 fn pane_types(types: &TypeList) -> Vec<Check> {
     let mut checks = Vec::new();
+    let mut missing = Vec::new();
     for t in &types.types {
-        checks.push(match (&t.found, &t.homepage) {
-            (Some(path), _) => good(&format!("type {}", t.name), path.display().to_string()),
-            (None, homepage) => {
-                let todo = match homepage {
-                    Some(page) => {
-                        format!("install it from {page}, or leave it: only this type needs it")
-                    }
-                    None => "install it, or leave it: only this type needs it".into(),
-                };
-                note(&format!("type {}", t.name), format!("{} is missing", t.program), todo)
+        match &t.found {
+            Some(path) => {
+                checks.push(good(&format!("type {}", t.name), path.display().to_string()))
             }
-        });
+            None => missing.push(t.name.as_str()),
+        }
+    }
+    if !missing.is_empty() {
+        checks.push(note(
+            "types",
+            format!("their programs are missing: {}", missing.join(", ")),
+            "install those that you want to use; `segno types` says where they are from",
+        ));
     }
     for problem in &types.problems {
         let found = show::types::problem(problem);

@@ -20,7 +20,7 @@ const ID_WITHIN: u64 = 64 << 10;
 const SAID_WITHIN: u64 = 1 << 20;
 
 /// Where files of one kind are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pattern {
     /// `*` in it is any part of a name.
     path: PathBuf,

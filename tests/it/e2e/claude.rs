@@ -160,7 +160,12 @@ fn tells_what_it_does() {
         // A subagent's.
         wait_blocked(&pane, "permission: Bash: touch gooseberries");
         pane.wait_recorded(&id);
-        pane.terminal.keys("escape");
+        let refused = || {
+            pane.terminal.keys("escape");
+            let gone = || !pane.terminal.screen().contains("Do you want to proceed?");
+            for_a_while(Duration::from_secs(3), gone)
+        };
+        assert!((0..10).any(|_| refused()), "it is not refused:\n{}", pane.terminal.screen());
         pane.wait_state("idle");
         assert!(!bed.work.join("gooseberries").exists());
 
