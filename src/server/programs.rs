@@ -43,6 +43,9 @@ impl Server {
             let why = format!("there is no pane type {:?}; see `segno types`", spec.type_name);
             return self.handle(Event::StartFailed { pane, why });
         };
+        // What was said until now was said of the program before.
+        self.read_spool(pane);
+        let Some(state) = self.model.panes.get(&pane) else { return };
         let never_prompted = match (&conversation, &state.tracking) {
             (Conversation::Resume(id), Some(tracking)) => tracking.never_prompted(id),
             _ => false,
@@ -51,6 +54,7 @@ impl Server {
             true => self.config.general.journal_mb * 1024 * 1024,
             false => 0,
         };
+        let slot = self.slots.entry(pane).or_default();
         slot.run += 1;
         slot.launching = true;
         slot.tells_cwd = false;
@@ -142,6 +146,8 @@ impl Server {
                             assigned: launched.assigned,
                             notes: launched.notes,
                         });
+                        // A program may be quicker than the news of its start.
+                        self.read_spool(pane);
                         self.follow_files(pane);
                         self.type_ahead(pane);
                     }

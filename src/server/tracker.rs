@@ -90,8 +90,12 @@ impl Server {
         problems
     }
 
-    /// Reads what a pane's tracker has reported since.
+    /// Reads what a pane's tracker has reported since. Of a program whose start is not known yet
+    /// nothing is read: the start would wipe it out.
     pub(super) fn read_spool(&mut self, pane: PaneId) {
+        if self.slots.get(&pane).is_some_and(|slot| slot.launching) {
+            return;
+        }
         let path = self.options.home.events_file(pane);
         let Some(ty) = self.pane_type(pane).cloned().filter(|t| t.tracker.is_some()) else {
             return;

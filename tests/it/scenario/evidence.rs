@@ -309,3 +309,30 @@ fn computed_values_reach_the_arguments() {
     let again = computed(seer.pid());
     assert_ne!((&again.0, &again.2), (&salt, &hash));
 }
+
+/// What a program reports before the daemon has handled the news of its start.
+#[test]
+fn a_report_may_be_quicker_than_the_news_of_the_start() {
+    const HASTY: &str = r#"schema = 1
+name = "hasty"
+kind = "agent"
+
+[command]
+program = "sh"
+args = ["-c", 'printf "%s\n" "$REPORT" >> "$EVENTS"; exec cat']
+
+[tracker]
+env = { EVENTS = "{events_file}", REPORT = '{{"v":1,"at":0,"from":"hook","event":"state","state":"blocked"}}' }
+"#;
+    let segno = Segno::new();
+    segno.write("panes/hasty.toml", HASTY);
+    segno.daemon_start();
+    let open = || segno.ok(&["new", "--type", "hasty", "--tab", "--background"]);
+    let panes = std::thread::scope(|scope| {
+        let opening: Vec<_> = (0..24).map(|_| scope.spawn(open)).collect();
+        opening.into_iter().map(|pane| pane.join().unwrap()).collect::<Vec<_>>()
+    });
+    for pane in &panes {
+        segno.wait_status(pane, "what it said", |status| status["state"] == "blocked");
+    }
+}
