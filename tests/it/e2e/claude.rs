@@ -159,6 +159,7 @@ fn tells_what_it_does() {
         pane.enter("TASK BASH touch gooseberries");
         // A subagent's.
         wait_blocked(&pane, "permission: Bash: touch gooseberries");
+        pane.terminal.wait_text("Do you want to proceed?");
         pane.wait_recorded(&id);
         let refused = || {
             pane.terminal.keys("escape");

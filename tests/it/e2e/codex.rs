@@ -104,7 +104,11 @@ fn follows_what_is_on_its_screen() {
         pane.terminal.wait_text("dates are sweet");
 
         pane.command("/resume");
-        pane.terminal.wait_text("Type to search");
+        let listed = |screen: &str| {
+            let has = |text| screen.contains(text);
+            has("Type to search") && has("corn is yellow") && has("dates are sweet")
+        };
+        pane.terminal.wait(listed, "the list of conversations");
         pane.terminal.type_text("corn");
         pane.terminal.wait_gone("dates");
         pane.terminal.keys("enter");

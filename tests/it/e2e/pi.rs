@@ -70,6 +70,8 @@ fn asks_when_it_does_not_know_the_conversation() {
         pane.terminal.keys("1");
         pane.terminal.wait_text(READY);
         let id = pane.wait_id(&[lost]);
-        pane.wait_arguments(&["--session-id", &id]);
+        // It writes over its arguments once it runs.
+        let told = bed.segno.ok(&["status", &pane.id, "--explain"]);
+        assert!(told.contains(&format!("--session-id {id}")), "{told}");
     });
 }
