@@ -212,11 +212,7 @@ fn killed_in_the_middle_it_comes_back() {
 fn asks_when_it_does_not_know_the_conversation() {
     with_agent(|| {
         let bed = bed();
-        let lost = "01234567-89ab-4cde-8f01-23456789abcd";
-        let pane = bed.open(&["--session", lost], "choose another");
-        pane.terminal.keys("1");
-        pane.terminal.wait_text(READY);
-        let id = pane.wait_id(&[lost]);
+        let (pane, id) = bed.asks_and_begins_anew(READY);
         pane.wait_arguments(&["--session-id", &id]);
     });
 }

@@ -143,11 +143,7 @@ fn where_nothing_was_said_it_begins_anew() {
 fn asks_when_it_does_not_know_the_conversation() {
     with_agent(|| {
         let bed = bed();
-        let lost = "01234567-89ab-4cde-8f01-23456789abcd";
-        let pane = bed.open(&["--session", lost], "choose another");
-        pane.terminal.keys("1");
-        pane.terminal.wait_text(READY);
-        let id = pane.wait_id(&[lost]);
+        let (pane, id) = bed.asks_and_begins_anew(READY);
         pane.wait_arguments(&["--session-id", &id]);
     });
 }
@@ -164,11 +160,7 @@ fn says_what_it_does() {
         pane.terminal.wait_text("Ran it.");
         pane.wait_state("idle");
 
-        pane.enter("HANG");
-        pane.wait_state("working");
-        pane.terminal.wait_text("Thinking");
-        pane.terminal.keys("escape");
-        pane.wait_state("idle");
+        pane.is_interrupted();
 
         pane.terminal.keys("ctrl+u");
         pane.enter("ERR401");

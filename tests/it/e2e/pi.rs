@@ -47,11 +47,7 @@ fn comes_back_in_its_conversation() {
         pane.enter("/new");
         let second = pane.wait_id(&[&first]);
         pane.say("plums are blue");
-        pane.enter("HANG");
-        pane.terminal.wait_text("Thinking");
-        pane.wait_state("working");
-        pane.terminal.keys("escape");
-        pane.wait_state("idle");
+        pane.is_interrupted();
         pane.enter("ERR401");
         pane.wait_state("error");
         pane.command("/name Stone fruit");
@@ -65,11 +61,7 @@ fn comes_back_in_its_conversation() {
 fn asks_when_it_does_not_know_the_conversation() {
     with_agent(|| {
         let bed = bed();
-        let lost = "01234567-89ab-4cde-8f01-23456789abcd";
-        let pane = bed.open(&["--session", lost], "choose another");
-        pane.terminal.keys("1");
-        pane.terminal.wait_text(READY);
-        let id = pane.wait_id(&[lost]);
+        let (pane, id) = bed.asks_and_begins_anew(READY);
         // It writes over its arguments once it runs.
         let told = bed.segno.ok(&["status", &pane.id, "--explain"]);
         assert!(told.contains(&format!("--session-id {id}")), "{told}");

@@ -52,11 +52,7 @@ fn says_what_it_does() {
         let id = pane.wait_id(&[]);
         pane.reboots_into(&["--session-id", &id], &id, READY);
         pane.wait_state("idle");
-        pane.enter("HANG");
-        pane.wait_state("working");
-        pane.terminal.wait_text("Thinking");
-        pane.terminal.keys("escape");
-        pane.wait_state("idle");
+        pane.is_interrupted();
         pane.terminal.keys("ctrl+u");
         // Last: what failed is sent again with whatever is said next.
         pane.enter("ERR401");
@@ -69,11 +65,7 @@ fn says_what_it_does() {
 fn asks_when_it_does_not_know_the_conversation() {
     with_agent(|| {
         let bed = bed();
-        let lost = "01234567-89ab-4cde-8f01-23456789abcd";
-        let pane = bed.open(&["--session", lost], "choose another");
-        pane.terminal.keys("1");
-        pane.terminal.wait_text(READY);
-        let id = pane.wait_id(&[lost]);
+        let (pane, id) = bed.asks_and_begins_anew(READY);
         pane.wait_arguments(&["--session-id", &id]);
     });
 }

@@ -84,6 +84,18 @@ impl Bed {
         pane
     }
 
+    /// Opens a pane in a conversation that the agent does not know: it asks, and is told to begin a
+    /// new one. Answers that one's id.
+    #[track_caller]
+    pub fn asks_and_begins_anew(&self, ready: &str) -> (Pane<'_>, String) {
+        let lost = "01234567-89ab-4cde-8f01-23456789abcd";
+        let pane = self.open(&["--session", lost], "choose another");
+        pane.terminal.keys("1");
+        pane.terminal.wait_text(ready);
+        let id = pane.wait_id(&[lost]);
+        (pane, id)
+    }
+
     /// Opens a pane in the working directory and looks at it.
     pub fn begin(&self, options: &[&str]) -> Pane<'_> {
         let work = self.work.to_str().expect("a path in UTF-8");
@@ -148,6 +160,16 @@ impl Pane<'_> {
         assert!(status["detail"].to_string().contains(command), "{status:#}");
         self.terminal.keys("enter");
         self.terminal.wait_text("Ran it.");
+        self.wait_state("idle");
+    }
+
+    /// Lets the user end a turn of an agent that shows that it thinks.
+    #[track_caller]
+    pub fn is_interrupted(&self) {
+        self.enter("HANG");
+        self.wait_state("working");
+        self.terminal.wait_text("Thinking");
+        self.terminal.keys("escape");
         self.wait_state("idle");
     }
 
