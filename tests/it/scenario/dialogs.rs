@@ -1,6 +1,7 @@
 //! What is asked and shown above the panes: help, messages, the new-pane dialog.
 
 use crate::support::segno::Segno;
+use crate::support::terminal::Terminal;
 use segno::base::key::{MouseAction, MouseButton};
 
 const TOOL: &str = r#"
@@ -68,6 +69,13 @@ words = true
 args = ["{value}"]
 "#;
 
+/// Chooses a type that the dialog for a new pane lists.
+fn choose_type(terminal: &Terminal, title: &str) {
+    let (x, y) = terminal.find(&format!("  {title}")).unwrap();
+    terminal.click(x + 3, y);
+    terminal.keys("enter");
+}
+
 /// What cannot be used is told in the form, at the field, before anything starts.
 #[test]
 fn a_field_that_cannot_be_used_is_asked_for_again() {
@@ -77,9 +85,7 @@ fn a_field_that_cannot_be_used_is_asked_for_again() {
     terminal.wait_text("$");
     terminal.keys("ctrl+b a");
     terminal.wait_text("Remote");
-    let (x, y) = terminal.find("  Remote").unwrap();
-    terminal.click(x + 3, y);
-    terminal.keys("enter");
+    choose_type(&terminal, "Remote");
     terminal.wait_text("Host");
     terminal.keys("down");
     terminal.type_text("-J 'a b");
@@ -106,9 +112,7 @@ fn a_new_pane_is_asked_for_with_directory_and_toggle() {
     terminal.wait_text("$");
     terminal.keys("ctrl+b a");
     terminal.wait_text("Tool");
-    let (x, y) = terminal.find("  Tool").unwrap();
-    terminal.click(x + 3, y);
-    terminal.keys("enter");
+    choose_type(&terminal, "Tool");
     terminal.wait_text("Be loud");
     terminal.keys("ctrl+u");
     terminal.type_text(&format!("{}/no such", segno.root().display()));
@@ -137,9 +141,7 @@ fn a_type_without_its_program_is_shown_with_its_homepage_and_cannot_be_started()
     terminal.keys("ctrl+b a");
     let screen = terminal.wait_text("https://tool.example");
     assert!(screen.contains("not installed"));
-    let (x, y) = terminal.find("  Tool").unwrap();
-    terminal.click(x + 3, y);
-    terminal.keys("enter");
+    choose_type(&terminal, "Tool");
     terminal.wait_text("is not installed");
     terminal.keys("esc");
     terminal.wait_gone("https://tool.example");
