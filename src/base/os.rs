@@ -7,7 +7,7 @@
 
 mod footprint;
 
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSlice};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 
 use super::geometry::Size;
 
@@ -47,32 +47,83 @@ pub fn send_with_fds(
 }
 
 /// Receives bytes and the descriptors that came with them, close-on-exec. 0 bytes: the peer went.
+/// More than [`MAX_FDS`] at once are an error, and so are some that this process has no room for;
+/// none of them stays open then.
 pub fn recv_with_fds(stream: &UnixStream, buffer: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
-    let mut space = nix::cmsg_space!([RawFd; MAX_FDS]);
-    let mut slices = [IoSliceMut::new(buffer)];
+    // Aligned for what the kernel writes there, and with room for more than is allowed.
+    let mut space = [0_u64; 16];
+    let mut slice = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+    // SAFETY: a plain struct of numbers and pointers, for which zeros are valid.
+    let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
+    header.msg_iov = &raw mut slice;
+    header.msg_iovlen = 1;
+    header.msg_control = space.as_mut_ptr().cast();
+    header.msg_controllen = std::mem::size_of_val(&space) as _;
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+    let flags = libc::MSG_CMSG_CLOEXEC;
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let flags = MsgFlags::empty();
-    let message = recvmsg::<()>(stream.as_raw_fd(), &mut slices, Some(&mut space), flags)?;
-    let mut fds = Vec::new();
-    // An error here means that the control data was cut, as the flag below says too.
-    if let Ok(control) = message.cmsgs() {
-        for item in control {
-            if let ControlMessageOwned::ScmRights(raw) = item {
-                // SAFETY: the kernel has just made these descriptors for this process alone.
-                fds.extend(raw.into_iter().map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }));
-            }
-        }
-    }
+    let flags = 0;
+    // SAFETY: the header points to buffers that outlive the call, with their lengths.
+    let count = unsafe { libc::recvmsg(stream.as_raw_fd(), &raw mut header, flags) };
+    let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
+    // What was cut off is none of ours; what came is, and a library that reports the cut as an
+    // error would leave it open.
+    let fds = rights(&header);
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     for fd in &fds {
         nix::fcntl::fcntl(fd, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC))?;
     }
-    if message.flags.contains(MsgFlags::MSG_CTRUNC) {
+    if fds.len() > MAX_FDS {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "too many descriptors at once"));
     }
-    Ok((message.bytes, fds))
+    if header.msg_flags & libc::MSG_CTRUNC != 0 {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "no room for the descriptors"));
+    }
+    Ok((count, fds))
+}
+
+/// The descriptors that a message brought.
+fn rights(header: &libc::msghdr) -> Vec<OwnedFd> {
+    let mut fds = Vec::new();
+    // SAFETY: the kernel has filled the header, and these walk what it says is there.
+    let mut item = unsafe { libc::CMSG_FIRSTHDR(header) };
+    while !item.is_null() {
+        // SAFETY: not null, so it is a whole item within the header's space; its data are
+        // descriptors that the kernel has just made for this process alone.
+        unsafe {
+            if (*item).cmsg_level == libc::SOL_SOCKET && (*item).cmsg_type == libc::SCM_RIGHTS {
+                let data = libc::CMSG_DATA(item);
+                let length = (*item).cmsg_len as usize - (data as usize - item as usize);
+                for index in 0..length / std::mem::size_of::<RawFd>() {
+                    let raw = data.cast::<RawFd>().add(index).read_unaligned();
+                    fds.push(OwnedFd::from_raw_fd(raw));
+                }
+            }
+            item = libc::CMSG_NXTHDR(header, item);
+        }
+    }
+    fds
+}
+
+/// How many descriptors a process has open, and may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Descriptors {
+    pub open: usize,
+    pub limit: usize,
+}
+
+/// Those of this process.
+pub fn descriptors() -> io::Result<Descriptors> {
+    use nix::sys::resource::{Resource, getrlimit};
+    let listed = if cfg!(any(target_os = "linux", target_os = "android")) {
+        "/proc/self/fd"
+    } else {
+        "/dev/fd"
+    };
+    // The listing itself is one of them.
+    let open = std::fs::read_dir(listed)?.count().saturating_sub(1);
+    let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    Ok(Descriptors { open, limit: usize::try_from(soft).unwrap_or(usize::MAX) })
 }
 
 /// A close-on-exec duplicate of a descriptor that a library shows only as a number.

@@ -30,6 +30,8 @@ pub enum Command {
     PinPane,
     MutePane,
     EditNote,
+    /// Drops the input that the pane's program has not taken.
+    DropInput,
     /// Logs what the pane prints to a file, or stops that.
     LogPane,
     ColorPane,
@@ -147,6 +149,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::BroadcastTab, "broadcast-tab", Group::Panes, "Type into all panes of the tab; or into one again"),
     info(Command::EditNote, "edit-note", Group::Panes, "Edit the pane's note in your editor"),
     info(Command::LogPane, "log-pane", Group::Panes, "Log what the pane prints to a file, or stop that"),
+    info(Command::DropInput, "drop-input", Group::Panes, "Drop the input that the pane's program has not taken"),
     info(Command::Zoom, "zoom", Group::Panes, "Let the pane fill the tab, and back"),
     info(Command::Popup, "popup", Group::Panes, "Show or hide the tab's popup, a shell that floats above it"),
     info(Command::FloatPane, "float-pane", Group::Panes, "Let the pane float above the tab, or put it back"),

@@ -92,6 +92,11 @@ pub enum Effect {
     PasteCopied {
         pane: PaneId,
     },
+    /// Drop the input that the pane's program has not taken.
+    DropInput {
+        client: ClientId,
+        pane: PaneId,
+    },
     /// Open a link or a path that stands in a pane.
     Open {
         client: ClientId,

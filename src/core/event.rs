@@ -14,7 +14,7 @@ use crate::term::Notification;
 
 use super::catalogue::Catalogue;
 use super::dialog::palette::TextMatch;
-use super::model::ExitStatus;
+use super::model::{ExitStatus, InputWaits};
 use super::past::{PastConversation, Wanted};
 
 #[derive(Debug, Clone)]
@@ -88,6 +88,11 @@ pub enum Event {
     },
     Bell {
         pane: PaneId,
+    },
+    /// How much input has been waiting for the pane's program for a while, if any has.
+    InputWaits {
+        pane: PaneId,
+        waits: Option<InputWaits>,
     },
     /// The pane's program wants its user to know something.
     Notified {

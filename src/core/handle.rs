@@ -78,6 +78,12 @@ impl Model {
                     self.find_project(id, false, out);
                 }
             }
+            Event::InputWaits { pane, waits } => {
+                if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.input_waits != waits) {
+                    pane.input_waits = waits;
+                    out.push(Effect::Redraw);
+                }
+            }
             Event::Bell { pane } => self.rang(pane, cx, out),
             Event::Notified { pane, notification } => {
                 self.posted(pane, &notification, cx, out);

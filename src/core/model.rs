@@ -131,6 +131,8 @@ pub struct Pane {
     pub ended: Option<u64>,
     /// Since when its agent has been at a turn that has not ended.
     pub busy_since: Option<u64>,
+    /// What waits of its input, once it has been waiting for a while.
+    pub input_waits: Option<InputWaits>,
     /// The question that the pane asks instead of showing its program, if any.
     pub choice: Option<StaleChoice>,
     /// The size its terminal has.
@@ -155,6 +157,7 @@ impl Pane {
             unseen: false,
             ended: None,
             busy_since: None,
+            input_waits: None,
             choice: None,
             size,
         }
@@ -289,6 +292,17 @@ pub enum Life {
     },
     /// Could not be started.
     Failed { why: String },
+}
+
+/// Input that a program does not take as fast as it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputWaits {
+    /// Bytes that wait.
+    pub bytes: usize,
+    /// It has taken none for a while.
+    pub stalled: bool,
+    /// Bytes that found no room behind those.
+    pub lost: usize,
 }
 
 /// How a program ended.

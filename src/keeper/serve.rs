@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::base::os::{Footprint, SignalPipe};
+use crate::base::os::{self, Footprint, SignalPipe};
 use crate::base::unix_socket;
 
 use super::connection::Connection;
@@ -20,6 +20,8 @@ use super::spawn::spawn;
 
 /// More peers than daemon, its successor and some lookers-on make no sense.
 const MAX_CONNECTIONS: usize = 16;
+/// Descriptors that panes leave: for peers and what they pass, and for a start under way.
+const RESERVE: usize = MAX_CONNECTIONS + 16;
 /// How long a peer may take to say hello.
 const HELLO_TIME: Duration = Duration::from_secs(5);
 /// How long nobody is accepted after that failed, for want of descriptors for example.
@@ -255,6 +257,7 @@ impl Server {
                 return Err("the keeper is about to end".to_string());
             }
             RequestBody::Spawn(request) => {
+                room()?;
                 self.panes.check_free(request.pane).map_err(text)?;
                 let (pid, master) = spawn(&request).map_err(text)?;
                 let dup = master.try_clone();
@@ -280,6 +283,7 @@ impl Server {
             }
             RequestBody::Ack { pane } => self.panes.acknowledge(pane).map_err(text)?,
             RequestBody::Deposit { pane, pid, note } => {
+                room()?;
                 let master = fds.next().ok_or_else(|| "a descriptor is missing".to_string())?;
                 self.panes.deposit(pane, pid, master, note).map_err(text)?;
                 self.leave_when_empty = false;
@@ -325,6 +329,18 @@ struct Ready {
     /// By the connection's place.
     connections: Vec<PollFlags>,
     watched: bool,
+}
+
+/// Whether another pane leaves descriptors for those who talk to the keeper.
+fn room() -> Result<(), String> {
+    match os::descriptors() {
+        Ok(found) if found.open + RESERVE > found.limit => Err(format!(
+            "the keeper may have {} files open, and another pane would leave too few for the \
+             others: close some, or raise `ulimit -n` (hard limit) before the first pane starts",
+            found.limit
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn is_daemon(connection: &Connection) -> bool {

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
+use crate::base::amount::amount;
 use crate::base::ids::PaneId;
 use crate::base::key::KeyEvent;
 use crate::core::effect::PaneInput;
 use crate::core::panes::{Refusal, Start};
 use crate::wire::control::Call;
 use crate::wire::control::conversation::SessionList;
-use crate::wire::control::pane::RestartWith;
+use crate::wire::control::pane::{InputDropped, RestartWith};
 use crate::wire::control::pane_info::{PaneList, PaneState};
 use crate::wire::control::project::ProjectTrust;
 use crate::wire::frame::ByeReason;
@@ -65,6 +66,7 @@ impl Server {
                 .and_then(|pane| self.pane_status(pane)),
             Call::PaneSend(send) => self.pane_by_name(&send.pane).and_then(|pane| {
                 self.must_run(pane)?;
+                self.must_take_input(pane)?;
                 self.pane_input(pane, PaneInput::PasteStart);
                 self.pane_input(pane, PaneInput::Paste(send.text.into_bytes()));
                 self.pane_input(pane, PaneInput::PasteEnd);
@@ -74,8 +76,12 @@ impl Server {
                 }
                 Ok(serde_json::Value::Null)
             }),
+            Call::PaneDropInput(on) => self
+                .pane_by_name(&on.pane)
+                .and_then(|pane| result(&InputDropped { bytes: self.drop_input(pane) })),
             Call::PaneKeys(keys) => self.pane_by_name(&keys.pane).and_then(|pane| {
                 self.must_run(pane)?;
+                self.must_take_input(pane)?;
                 for key in keys.keys {
                     self.pane_input(pane, PaneInput::Key(KeyEvent::from(key)));
                 }
@@ -236,6 +242,19 @@ impl Server {
             _ => Err(RpcError::new(
                 code::REFUSED,
                 format!("the program of {pane} does not run; `segno restart {pane}` starts it"),
+            )),
+        }
+    }
+
+    fn must_take_input(&self, pane: PaneId) -> Result<(), RpcError> {
+        match self.terminals.get(&pane).and_then(|terminal| terminal.overfull()) {
+            None => Ok(()),
+            Some(waiting) => Err(RpcError::new(
+                code::REFUSED,
+                format!(
+                    "{pane} takes no input: {} wait; `segno send {pane} --drop` drops them",
+                    amount(waiting)
+                ),
             )),
         }
     }

@@ -155,7 +155,7 @@ impl Server {
         if let Some(desktop) = self.desktop(id) {
             let commands = self.config.copy.clipboard_commands.clone();
             let text = text.clone();
-            tokio::task::spawn_blocking(move || {
+            super::lifecycle::aside(move || {
                 // The terminal has it too: a clipboard that cannot be reached is no news.
                 if let Err(why) = desktop::give(&desktop, &commands, &text) {
                     tracing::debug!("{why}");
@@ -186,7 +186,7 @@ impl Server {
         let home = self.options.user_home.clone();
         let commands = self.config.copy.open_commands.clone();
         let queue = self.queue.clone();
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             let result = desktop::target(&target, &cwd, home.as_deref())
                 .and_then(|target| desktop::open(&desktop, &commands, &target));
             let text = match result {

@@ -117,6 +117,7 @@ impl Server {
             broadcast: pane.extras.broadcast,
             log: pane.extras.log.as_ref().map(|log| log.path.clone()),
             color: pane.extras.color.map(|tint| tint.to_string()),
+            input_waiting: self.terminals.get(&pane.id).map_or(0, |t| t.waiting()),
         })
     }
 

@@ -15,12 +15,14 @@ use super::{Ending, Server, clock, input_record};
 impl Server {
     pub(super) fn message(&mut self, message: Message) {
         match message {
-            Message::Attach { stream, params, accepted } => self.attach(stream, params, accepted),
+            Message::Attach { stream, params, seat, accepted } => {
+                self.attach(stream, params, seat, accepted);
+            }
             Message::Client { client, frame, credit } => {
                 match frame {
                     FromClient::Input { seq, bytes } => {
                         self.numbered_input(client, seq, &bytes);
-                        // While a pane does not read, its client does not send.
+                        // A program that goes on taking a long paste gets all of it in time.
                         let congested = self
                             .model
                             .focused(client)
@@ -109,6 +111,7 @@ impl Server {
             }
             Effect::Copy { client, text } => self.copy(client, text),
             Effect::PasteCopied { pane } => self.paste_copied(pane),
+            Effect::DropInput { client, pane } => self.drop_input_for(client, pane),
             Effect::Open { client, pane, target } => self.open_target(client, pane, target),
             Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
             Effect::Tour { client } => self.open_tour(client),

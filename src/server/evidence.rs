@@ -286,7 +286,7 @@ impl Server {
         if shown != Recorded::Nothing && state.recorded != shown {
             let path = self.options.home.session_file(&ty.name, pane);
             self.model.set_recorded(pane, shown.clone());
-            tokio::task::spawn_blocking(move || {
+            super::lifecycle::aside(move || {
                 if let Err(error) = session_file::write(&path, &shown) {
                     tracing::warn!(%error, "cannot write {}", path.display());
                 }

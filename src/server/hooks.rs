@@ -86,7 +86,7 @@ impl Server {
         {
             self.hooks.running += 1;
             let queue = self.queue.clone();
-            tokio::task::spawn_blocking(move || {
+            super::lifecycle::aside(move || {
                 run.carry_out();
                 let _ = queue.send(Message::HookEnded);
             });
@@ -138,18 +138,24 @@ impl Run {
             .process_group(0)
             .spawn()?;
         let (stdin, input) = (child.stdin.take(), self.input.clone());
-        std::thread::spawn(move || {
+        let thread = || std::thread::Builder::new().name("on event".into());
+        let given = thread().spawn(move || {
             // One that does not read its input does not want it.
             let _ = stdin.map(|mut stdin| stdin.write_all(input.as_bytes()));
         });
         let (sender, output) = mpsc::channel();
-        std::thread::spawn(move || {
+        let taken = thread().spawn(move || {
             let mut kept = Vec::new();
             let _ = (&mut reader).take(OUTPUT_MAX).read_to_end(&mut kept);
             // What is too much is taken all the same: the command must not wait for ever.
             let _ = std::io::copy(&mut reader, &mut std::io::sink());
             let _ = sender.send(String::from_utf8_lossy(&kept).into_owned());
         });
+        if let Err(error) = given.and(taken) {
+            // Nobody would feed it.
+            let _ = wait(child, Instant::now());
+            return Err(error);
+        }
         Ok((child, output))
     }
 }

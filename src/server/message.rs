@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::UnixStream;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::base::day::Day;
 use crate::base::ids::{ClientId, PaneId};
@@ -32,6 +32,8 @@ pub(super) enum Message {
     Attach {
         stream: Arc<UnixStream>,
         params: AttachParams,
+        /// One of the connections that there may be.
+        seat: OwnedSemaphorePermit,
         /// Answered with the client's id, once the server knows it.
         accepted: oneshot::Sender<(ClientId, u64)>,
     },

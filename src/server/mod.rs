@@ -35,6 +35,7 @@ mod keep;
 mod launch;
 mod layout_shape;
 mod layout_text;
+mod lifecycle;
 mod line;
 mod listen;
 mod message;
@@ -121,6 +122,8 @@ pub enum ServerError {
     Keeper(#[from] crate::keeper::client::KeeperError),
     #[error("cannot start the runtime: {0}")]
     Runtime(#[source] std::io::Error),
+    #[error("cannot start a thread: {0}; this user runs too many processes, see `ulimit -u`")]
+    Threads(#[source] std::io::Error),
 }
 
 /// Runs the daemon until it is told to stop. `ready` is called once it listens.
@@ -131,11 +134,11 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     let _lock = LockFile::try_acquire(&path)
         .map_err(|error| ServerError::Lock(path, error))?
         .ok_or(ServerError::Running)?;
+    lifecycle::start().map_err(ServerError::Threads)?;
     // One thread, so that a key's way to its program and back wakes no other. What takes long
     // (floods, disks, starts) has threads of its own.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .thread_name("segno")
-        .thread_keep_alive(Duration::from_secs(2))
         .enable_all()
         .build()
         .map_err(ServerError::Runtime)?;
@@ -150,7 +153,8 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
         }
     });
     // What still runs only waits for something that will not come.
-    runtime.shutdown_timeout(Duration::from_millis(200));
+    runtime.shutdown_background();
+    lifecycle::finish(Duration::from_millis(200));
     result
 }
 

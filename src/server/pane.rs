@@ -7,9 +7,12 @@
 //! Whoever writes to the program goes through [`Terminal::write`], which never blocks: what the
 //! program does not take at once waits in a queue that the task empties.
 
+#[cfg(all(test, target_os = "linux"))]
+mod kill_model;
 mod task;
+mod uptake;
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -20,22 +23,33 @@ use tokio::sync::{Notify, mpsc};
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
 use crate::core::extras::LogFile;
+use crate::core::model::InputWaits;
 use crate::keeper::client::Keeper;
 use crate::store::journal::{Journal, JournalError};
 use crate::store::user_file::UserFileError;
 use crate::term::{Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
-use super::backlog::{self, Backlog};
+use super::backlog::{self, Backlog, PasteMark};
 use super::intake::{self, Intake};
+use super::lifecycle::is_short;
 use super::line::Line;
 use super::message::Message;
 use super::pane_log::PaneLog;
 use super::progress::Progress;
 
+use uptake::Uptake;
+
 /// How long a flood's thread waits for more.
 const FLOOD_PAUSE: u16 = 4;
-/// From this much waiting input on, whoever writes is asked to wait.
-const CONGESTED: usize = 256 * 1024;
+/// From this much waiting input on, who pastes into a program that goes on taking it waits; what is
+/// pasted into one that does not is lost, and the pane says so.
+const CONGESTED: usize = 8 * 1024 * 1024;
+/// When so much of that was taken, it goes on.
+const RELIEF: usize = 512 * 1024;
+/// What else is given to a program (keys, answers) may wait beyond that.
+const FULL: usize = CONGESTED + 64 * 1024;
+/// Ends a bracketed paste.
+const PASTE_END: &[u8] = b"\x1b[201~";
 /// The lines at the end of the screen that are searched for what an ended program said.
 const LAST_WORDS: usize = 30;
 
@@ -45,8 +59,10 @@ pub(super) enum PaneNews {
     /// The screen changed; said once until [`Terminal::seen`].
     Changed,
     Term(TermEvent),
-    /// The queue of input is short again.
+    /// Who waited for room in the queue of input needs to no longer.
     Uncongested,
+    /// How much input has been waiting for a while; `None` when none is any more.
+    InputWaits(Option<InputWaits>),
     /// Everything that the ended program printed was read; its last lines are here.
     Drained {
         last_words: String,
@@ -55,6 +71,24 @@ pub(super) enum PaneNews {
     LogEnded(String),
     /// The journal cannot be written, or can again.
     Journal(Result<(), String>),
+}
+
+/// Input on its way to the program, and how that takes it.
+struct Input {
+    queue: Backlog,
+    uptake: Uptake,
+}
+
+impl Input {
+    /// Gives the program what it takes now.
+    fn flush(&mut self, terminal: BorrowedFd<'_>) {
+        let before = self.queue.len();
+        self.queue.flush(terminal);
+        let left = self.queue.len();
+        if left != before {
+            self.uptake.changed(true, left, Instant::now());
+        }
+    }
 }
 
 /// A pane's terminal, shared by the server and the pane's task.
@@ -70,7 +104,7 @@ pub(super) struct Terminal {
     /// Where the user wants what is printed.
     log: Mutex<Option<PaneLog>>,
     /// What the program has not taken yet.
-    input: Mutex<Backlog>,
+    input: Mutex<Input>,
     changed: AtomicBool,
     /// The program ended: read what is left, then stop.
     ended: AtomicBool,
@@ -103,7 +137,7 @@ impl Terminal {
             master,
             intake: Mutex::new(intake),
             log: Mutex::new(None),
-            input: Mutex::new(backlog),
+            input: Mutex::new(Input { queue: backlog, uptake: Uptake::new(Instant::now()) }),
             changed: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             congested: AtomicBool::new(false),
@@ -112,6 +146,12 @@ impl Terminal {
             news,
         });
         let watched = task::watch(&terminal)?;
+        {
+            // An earlier daemon may have left some.
+            let mut input = terminal.input.lock();
+            let waiting = input.queue.len();
+            input.uptake.changed(false, waiting, Instant::now());
+        }
         if !replies.is_empty() {
             terminal.write(replies);
         }
@@ -132,7 +172,7 @@ impl Terminal {
     /// Lets a new keeper hold what is under way on the line.
     pub fn entrust(&self, keeper: &Keeper) {
         let (intake, input) = (self.intake.lock(), self.input.lock());
-        if let (Some(intake), Some(input)) = (intake.fd(), input.fd()) {
+        if let (Some(intake), Some(input)) = (intake.fd(), input.queue.fd()) {
             super::line::entrust(keeper, self.pane, &[intake, input]);
         }
     }
@@ -149,11 +189,17 @@ impl Terminal {
 
     /// Gives the program what a client's input means for it, handled this far with these bytes.
     pub fn write_from(&self, bytes: &[u8], from: Option<backlog::From<'_>>) {
-        let mut queue = self.input.lock();
-        queue.push(bytes, from);
-        queue.flush(self.master());
-        if !queue.is_empty() {
-            if queue.len() > CONGESTED {
+        let mut input = self.input.lock();
+        if input.queue.len() >= FULL {
+            input.uptake.lost(bytes.len());
+            return self.wake.notify_one();
+        }
+        input.queue.push(bytes, from);
+        let waiting = input.queue.len();
+        input.uptake.changed(false, waiting, Instant::now());
+        input.flush(self.master());
+        if !input.queue.is_empty() {
+            if input.queue.len() > CONGESTED {
                 self.congested.store(true, Ordering::Release);
             }
             self.wake.notify_one();
@@ -162,12 +208,48 @@ impl Terminal {
 
     /// How far this client's input was handled when the program was given the last of it.
     pub fn handled(&self, token: &str) -> Option<Progress> {
-        self.input.lock().handled(token)
+        self.input.lock().queue.handled(token)
     }
 
-    /// Whether so much input waits that its sender should, until `Uncongested` is said.
+    /// Whether its sender should wait, until `Uncongested` is said: much waits, and the program
+    /// goes on taking it.
     pub fn is_congested(&self) -> bool {
-        self.congested.load(Ordering::Acquire)
+        self.congested.load(Ordering::Acquire) && self.input.lock().uptake.is_taking(Instant::now())
+    }
+
+    /// How many bytes wait for the program, when they are too many for a paste to be added to.
+    pub fn overfull(&self) -> Option<usize> {
+        Some(self.input.lock().queue.len()).filter(|waiting| *waiting > CONGESTED)
+    }
+
+    /// Input was not given to the program because too much waits.
+    pub fn lost(&self, bytes: usize) {
+        self.input.lock().uptake.lost(bytes);
+        self.wake.notify_one();
+    }
+
+    /// How many bytes wait for the program.
+    pub fn waiting(&self) -> usize {
+        self.input.lock().queue.len()
+    }
+
+    /// Drops what the program has not taken. `pasting`: a bracketed paste is under way, of which
+    /// no more comes. A paste that the program has seen the beginning of is ended.
+    pub fn drop_input(&self, pasting: bool) -> usize {
+        let mut input = self.input.lock();
+        let dropped = input.queue.clear();
+        input.uptake.changed(true, 0, Instant::now());
+        let within_paste = match dropped.paste {
+            Some(mark) => mark == PasteMark::End,
+            None => pasting,
+        };
+        drop(input);
+        if within_paste {
+            self.write(PASTE_END);
+        }
+        self.relieve();
+        self.wake.notify_one();
+        dropped.bytes
     }
 
     pub fn resize(&self, size: Size) {
@@ -369,7 +451,8 @@ impl Terminal {
     /// Takes in a flood until there is a pause; false at the output's end. Blocks.
     fn take_flood(&self) -> bool {
         use nix::poll::{PollFd, PollFlags, poll};
-        while !self.ended.load(Ordering::Acquire) {
+        // Where threads are short, others have their turn.
+        while !self.ended.load(Ordering::Acquire) && !is_short() {
             self.rotate();
             if self.is_overfull() {
                 self.settle();
@@ -394,11 +477,36 @@ impl Terminal {
     }
 
     fn flush_input(&self) {
-        let mut queue = self.input.lock();
-        queue.flush(self.master());
-        if queue.len() <= CONGESTED / 2 && self.congested.swap(false, Ordering::AcqRel) {
-            drop(queue);
+        self.input.lock().flush(self.master());
+        self.relieve();
+    }
+
+    /// Lets those go on who wait for room, if there is some.
+    fn relieve(&self) {
+        let room = self.input.lock().queue.len() <= CONGESTED - RELIEF;
+        if room && self.congested.swap(false, Ordering::AcqRel) {
             self.tell(PaneNews::Uncongested);
+        }
+    }
+
+    /// Whether input waits, and when to [look](Terminal::look_at_input) at that.
+    fn input_due(&self) -> (bool, Option<Instant>) {
+        let input = self.input.lock();
+        (!input.queue.is_empty(), input.uptake.due())
+    }
+
+    /// Says how the program takes its input, if that has changed.
+    fn look_at_input(&self) {
+        let mut input = self.input.lock();
+        let waiting = input.queue.len();
+        let look = input.uptake.look(waiting, Instant::now());
+        drop(input);
+        if look.stalled {
+            // To wait for it makes no sense any more.
+            self.tell(PaneNews::Uncongested);
+        }
+        if let Some(waits) = look.say {
+            self.tell(PaneNews::InputWaits(waits));
         }
     }
 }

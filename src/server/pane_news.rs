@@ -29,7 +29,9 @@ impl Server {
                     slot.held.clear();
                 }
             }
+            PaneNews::InputWaits(waits) => self.handle(Event::InputWaits { pane, waits }),
             PaneNews::Drained { last_words } => {
+                self.handle(Event::InputWaits { pane, waits: None });
                 // Its last words may be what went wrong.
                 self.run_handlers(pane);
                 let Some(slot) = self.slots.get_mut(&pane) else { return };

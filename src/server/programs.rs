@@ -15,6 +15,7 @@ use crate::store::session_file;
 use super::effects::save_delay;
 use super::keep::CLOSED;
 use super::launch::{Launch, forget_claims, launch};
+use super::lifecycle::{NoRoom, Room};
 use super::message::Message;
 use super::pane::Terminal;
 use super::replay::Restored;
@@ -43,6 +44,9 @@ impl Server {
             let why = format!("there is no pane type {:?}; see `segno types`", spec.type_name);
             return self.handle(Event::StartFailed { pane, why });
         };
+        if let Err(why) = self.room_for_pane() {
+            return self.handle(Event::StartFailed { pane, why: why.to_string() });
+        }
         // What was said until now was said of the program before.
         self.read_spool(pane);
         let Some(state) = self.model.panes.get(&pane) else { return };
@@ -83,10 +87,16 @@ impl Server {
             nonce: clock::now_ms(),
         };
         let queue = self.queue.clone();
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             let result = Box::new(launch(request));
             let _ = queue.send(Message::Launched { pane, run, result });
         });
+    }
+
+    /// Whether the daemon can have another pane's files open.
+    pub(super) fn room_for_pane(&self) -> Result<(), NoRoom> {
+        let launching = self.slots.values().filter(|slot| slot.launching).count();
+        Room::now(launching).take()
     }
 
     pub(super) fn launched(
@@ -220,7 +230,7 @@ impl Server {
         self.saver.soon(Instant::now(), save_delay(true));
         self.remove_left_scrollback();
         let home = self.options.home.clone();
-        tokio::task::spawn_blocking(move || remove_files(&home, pane));
+        super::lifecycle::aside(move || remove_files(&home, pane));
     }
 
     pub(super) fn terminal_options(&self) -> crate::term::Options {

@@ -38,7 +38,10 @@ pub(super) struct Watch {
 impl Watch {
     pub fn start(home: &Home, queue: mpsc::UnboundedSender<Message>) -> Watch {
         let outside = Arc::<Mutex<Outside>>::default();
-        let watcher = match watcher(home, outside.clone(), queue) {
+        // The library panics where it can start no thread.
+        let thread = std::thread::Builder::new().spawn(|| ()).map(|thread| drop(thread.join()));
+        let watcher = thread.map_err(notify::Error::io);
+        let watcher = match watcher.and_then(|()| watcher_of(home, outside.clone(), queue)) {
             Ok(watcher) => Some(watcher),
             Err(error) => {
                 tracing::warn!(%error, "files cannot be watched");
@@ -132,7 +135,7 @@ fn places(file: &Path) -> Vec<PathBuf> {
     places
 }
 
-fn watcher(
+fn watcher_of(
     home: &Home,
     outside: Arc<Mutex<Outside>>,
     queue: mpsc::UnboundedSender<Message>,

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::{Reach, call, now, paint};
+use crate::base::amount::amount;
 use crate::cli::args::{
     Format, Keys, Layout, Move, New, Popup, Read, Rename, Restart, Send, Sessions, Status, Wait,
     placement,
@@ -18,7 +19,7 @@ use crate::wire::control::Call;
 use crate::wire::control::conversation::{ConversationList, ConversationsOf, SessionList};
 use crate::wire::control::layout::{Arrange, LayoutApplied, LayoutText};
 use crate::wire::control::pane::{
-    self as wire, Created, NewPane, OnPane, ReadResult, RestartWith, StatusOf,
+    self as wire, Created, InputDropped, NewPane, OnPane, ReadResult, RestartWith, StatusOf,
 };
 use crate::wire::control::pane_info::{PaneList, PaneStatus};
 use crate::wire::control::wait::{self, WaitEnd, Waited};
@@ -73,7 +74,15 @@ pub fn status(env: &Environment, args: &Status) -> Result<(), CliError> {
 
 /// `send`
 pub fn send(env: &Environment, args: &Send) -> Result<(), CliError> {
-    let mut text = args.text.clone();
+    if args.drop {
+        let pane = OnPane { pane: args.pane.clone() };
+        let drop = Call::PaneDropInput(pane);
+        let dropped: InputDropped = call(env, Reach::Start, "cannot drop input", &drop)?;
+        if args.text.is_none() {
+            return print::line(&format!("{} dropped", amount(dropped.bytes)));
+        }
+    }
+    let mut text = args.text.clone().unwrap_or_default();
     if text == "-" {
         text = stdin("cannot send")?;
     }

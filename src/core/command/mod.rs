@@ -258,6 +258,7 @@ impl Model {
                 let audience = self.audience(pane);
                 out.extend(audience.into_iter().map(|pane| Effect::PasteCopied { pane }));
             }
+            Command::DropInput => out.push(Effect::DropInput { client: id, pane }),
             Command::SendPrefix => {
                 let event = KeyEvent::from(cx.keys.prefix);
                 if self.copy_key(id, pane, &event, cx, out) {

@@ -79,6 +79,9 @@ calls! {
     PaneStatus(StatusOf) = "pane.status",
     /// Types a text → null.
     PaneSend(Send) = "pane.send",
+    /// Drops the input that a program has not taken →
+    /// [`InputDropped`](super::pane::InputDropped).
+    PaneDropInput(OnPane) = "pane.drop_input",
     /// Presses keys → null.
     PaneKeys(Keys) = "pane.keys",
     /// What is on the screen → [`ReadResult`](super::pane::ReadResult).

@@ -67,7 +67,7 @@ pub struct Created {
     pub pane: PaneId,
 }
 
-/// Parameters of the calls that need a pane and nothing else: `pane.focus`,
+/// Parameters of the calls that need a pane and nothing else: `pane.focus`, `pane.drop_input`,
 /// `pane.zoom`, `pane.sessions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnPane {
@@ -93,6 +93,14 @@ pub struct Send {
     /// Whether the enter key follows.
     #[serde(default)]
     pub enter: bool,
+}
+
+/// The result of `pane.drop_input`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InputDropped {
+    /// How many bytes.
+    pub bytes: usize,
 }
 
 /// `pane.keys`.

@@ -7,7 +7,9 @@ mod files;
 mod footprint;
 mod input;
 pub mod kill;
+mod limits;
 mod many;
+mod slow_reader;
 mod versions;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
