@@ -92,9 +92,9 @@ impl<'t> Reports<'t> {
         position(self.text, offset).0
     }
 
-    /// Everything found, in the order of the text.
+    /// Everything found: errors, then warnings, each in the order of the text.
     pub fn finish(mut self) -> Vec<Diagnostic> {
-        self.found.sort_by_key(|d| (d.line, d.column));
+        self.found.sort_by_key(|d| (std::cmp::Reverse(d.severity), d.line, d.column));
         self.found
     }
 

@@ -74,7 +74,10 @@ fn the_defaults_set_every_setting() {
     }
     let (_, found) = load_keys("zzzzzzzzz = 1\n");
     let known = found[0].split_once("known here: ").unwrap().1;
-    assert_eq!(known, "preset, hint_ms, prefix, after_prefix, global, raw, copy_preset, copy");
+    assert_eq!(
+        known,
+        "preset, hint_ms, repeat_ms, prefix, after_prefix, global, raw, raw_programs, copy_preset, copy"
+    );
     let keys: toml::Table = DEFAULT_KEYS.parse().unwrap();
     assert!(known.split(", ").all(|name| keys.contains_key(name)), "{keys:?}");
 }

@@ -2,7 +2,9 @@
 
 use crate::base::geometry::Point;
 use crate::base::ids::ClientId;
-use crate::base::key::{Key, KeyCode, KeyEvent, KeyPhase, MouseAction, MouseButton, MouseEvent};
+use crate::base::key::{
+    Key, KeyCode, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent,
+};
 use crate::config::command::Command;
 use crate::input::binding;
 
@@ -112,6 +114,7 @@ impl Model {
             Event::Reflowed { pane } => self.copy_reflowed(pane, cx, out),
             Event::Tick => {
                 self.show_hints(cx, out);
+                self.tick_clocks(cx.now, out);
                 self.start_queued(cx, out);
             }
         }
@@ -192,7 +195,10 @@ impl Model {
         if pressed && cx.keys.is_prefix(key) {
             return self.begin_prefix(id, cx, out);
         }
-        if pressed && !is_modifier(&event) && self.global_key(id, key, cx, out) {
+        if pressed
+            && !is_modifier(&event)
+            && (self.repeated_key(id, key, cx, out) || self.global_key(id, key, cx, out))
+        {
             return;
         }
         let read_only = !self.may_write(id);
@@ -329,6 +335,20 @@ impl Model {
                 if matches!(event.action, MouseAction::Drag(MouseButton::Left)) {
                     self.drag_popup(tab, grip, at, out);
                 }
+            }
+            Target::Pane(pane)
+                if left
+                    && writes
+                    && event.mods.contains(Modifiers::CTRL)
+                    && self.open_link(id, pane, &event, cx, out) => {}
+            Target::Pane(pane)
+                if event.action == MouseAction::Press(MouseButton::Middle)
+                    && writes
+                    && !self.copies.contains_key(&(id, pane))
+                    && !cx.copy.texts.wants_mouse(pane) =>
+            {
+                let _ = self.focus(Some(id), pane, out);
+                out.push(Effect::PasteCopied { pane });
             }
             Target::Pane(pane) => {
                 if self.copy_mouse(id, pane, &event, cx, out) {

@@ -56,6 +56,8 @@ pub struct Model {
     /// Each client's last press of the mouse button in a pane.
     pub(super) clicks: BTreeMap<ClientId, (PaneId, Click)>,
     pub notices: Notices,
+    /// What was copied lately, the last one first.
+    pub copied: VecDeque<String>,
     /// What all conversations have cost on a day, in US dollars.
     pub used_today: Option<(Day, f64)>,
     /// Conversations that were deleted lately, with their types.
@@ -179,6 +181,7 @@ impl Client {
             away: false,
             prefix: false,
             pending: Pending::default(),
+            repeat_until: None,
             taken: BTreeSet::new(),
             dialog: None,
             message: None,
@@ -374,6 +377,8 @@ pub struct Client {
     pub prefix: bool,
     /// A chord that was begun.
     pub pending: Pending,
+    /// Until when keys of commands that repeat need no prefix, in milliseconds since the Unix epoch.
+    pub repeat_until: Option<u64>,
     /// Keys that were pressed for Segno, so that a pane does not hear of their release either.
     pub taken: BTreeSet<KeyCode>,
     pub dialog: Option<Dialog>,

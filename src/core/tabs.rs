@@ -219,6 +219,13 @@ impl Model {
         }
     }
 
+    /// The pane on a side of another one.
+    pub fn beside(&self, pane: PaneId, direction: Direction) -> Option<PaneId> {
+        let tab = self.tab_of(pane)?;
+        let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+        tab.layout.neighbor(pane, direction, area, tab.last_focus)
+    }
+
     /// Toggles whether the pane fills its tab; the pane gets the focus.
     pub fn zoom(
         &mut self,

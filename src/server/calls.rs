@@ -6,6 +6,7 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::base::amount::amount;
+use crate::base::geometry::Direction;
 use crate::base::ids::PaneId;
 use crate::base::key::KeyEvent;
 use crate::core::effect::PaneInput;
@@ -39,6 +40,16 @@ pub(super) fn refused(refusal: &Refusal) -> RpcError {
         _ => code::REFUSED,
     };
     RpcError::new(code, refusal.to_string())
+}
+
+fn direction(name: &str) -> Option<Direction> {
+    Some(match name {
+        "left" => Direction::Left,
+        "right" => Direction::Right,
+        "up" => Direction::Up,
+        "down" => Direction::Down,
+        _ => return None,
+    })
 }
 
 impl Server {
@@ -190,6 +201,10 @@ impl Server {
         if name == "@waiting" {
             let waiting = self.model.waiting().first().copied();
             return waiting.ok_or_else(|| RpcError::not_found("no agent waits"));
+        }
+        if let Some(direction) = name.strip_prefix('@').and_then(direction) {
+            let beside = self.model.focused_pane().and_then(|p| self.model.beside(p, direction));
+            return beside.ok_or_else(|| RpcError::not_found("there is no pane on that side"));
         }
         if let Some(pane) = name.parse().ok().filter(|p| self.model.panes.contains_key(p)) {
             return Ok(pane);

@@ -112,6 +112,7 @@ impl Server {
             Effect::Copy { client, text } => self.copy(client, text),
             Effect::PasteCopied { pane } => self.paste_copied(pane),
             Effect::DropInput { client, pane } => self.drop_input_for(client, pane),
+            Effect::PasteText { pane, text } => self.paste_text(pane, text),
             Effect::Open { client, pane, target } => self.open_target(client, pane, target),
             Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
             Effect::Tour { client } => self.open_tour(client),

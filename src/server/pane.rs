@@ -9,10 +9,11 @@
 
 #[cfg(all(test, target_os = "linux"))]
 mod kill_model;
+mod input;
 mod task;
 mod uptake;
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -29,27 +30,16 @@ use crate::store::journal::{Journal, JournalError};
 use crate::store::user_file::UserFileError;
 use crate::term::{Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
-use super::backlog::{self, Backlog, PasteMark};
 use super::intake::{self, Intake};
 use super::lifecycle::is_short;
 use super::line::Line;
 use super::message::Message;
 use super::pane_log::PaneLog;
-use super::progress::Progress;
 
-use uptake::Uptake;
+use input::Input;
 
 /// How long a flood's thread waits for more.
 const FLOOD_PAUSE: u16 = 4;
-/// From this much waiting input on, who pastes into a program that goes on taking it waits; what is
-/// pasted into one that does not is lost, and the pane says so.
-const CONGESTED: usize = 8 * 1024 * 1024;
-/// When so much of that was taken, it goes on.
-const RELIEF: usize = 512 * 1024;
-/// What else is given to a program (keys, answers) may wait beyond that.
-const FULL: usize = CONGESTED + 64 * 1024;
-/// Ends a bracketed paste.
-const PASTE_END: &[u8] = b"\x1b[201~";
 /// The lines at the end of the screen that are searched for what an ended program said.
 const LAST_WORDS: usize = 30;
 
@@ -71,24 +61,6 @@ pub(super) enum PaneNews {
     LogEnded(String),
     /// The journal cannot be written, or can again.
     Journal(Result<(), String>),
-}
-
-/// Input on its way to the program, and how that takes it.
-struct Input {
-    queue: Backlog,
-    uptake: Uptake,
-}
-
-impl Input {
-    /// Gives the program what it takes now.
-    fn flush(&mut self, terminal: BorrowedFd<'_>) {
-        let before = self.queue.len();
-        self.queue.flush(terminal);
-        let left = self.queue.len();
-        if left != before {
-            self.uptake.changed(true, left, Instant::now());
-        }
-    }
 }
 
 /// A pane's terminal, shared by the server and the pane's task.
@@ -137,7 +109,7 @@ impl Terminal {
             master,
             intake: Mutex::new(intake),
             log: Mutex::new(None),
-            input: Mutex::new(Input { queue: backlog, uptake: Uptake::new(Instant::now()) }),
+            input: Mutex::new(Input::new(backlog)),
             changed: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             congested: AtomicBool::new(false),
@@ -146,12 +118,6 @@ impl Terminal {
             news,
         });
         let watched = task::watch(&terminal)?;
-        {
-            // An earlier daemon may have left some.
-            let mut input = terminal.input.lock();
-            let waiting = input.queue.len();
-            input.uptake.changed(false, waiting, Instant::now());
-        }
         if !replies.is_empty() {
             terminal.write(replies);
         }
@@ -180,76 +146,6 @@ impl Terminal {
     /// The server has drawn, or will draw, what changed so far.
     pub fn seen(&self) {
         self.changed.store(false, Ordering::Release);
-    }
-
-    /// Gives bytes to the program, in order. Never blocks.
-    pub fn write(&self, bytes: &[u8]) {
-        self.write_from(bytes, None);
-    }
-
-    /// Gives the program what a client's input means for it, handled this far with these bytes.
-    pub fn write_from(&self, bytes: &[u8], from: Option<backlog::From<'_>>) {
-        let mut input = self.input.lock();
-        if input.queue.len() >= FULL {
-            input.uptake.lost(bytes.len());
-            return self.wake.notify_one();
-        }
-        input.queue.push(bytes, from);
-        let waiting = input.queue.len();
-        input.uptake.changed(false, waiting, Instant::now());
-        input.flush(self.master());
-        if !input.queue.is_empty() {
-            if input.queue.len() > CONGESTED {
-                self.congested.store(true, Ordering::Release);
-            }
-            self.wake.notify_one();
-        }
-    }
-
-    /// How far this client's input was handled when the program was given the last of it.
-    pub fn handled(&self, token: &str) -> Option<Progress> {
-        self.input.lock().queue.handled(token)
-    }
-
-    /// Whether its sender should wait, until `Uncongested` is said: much waits, and the program
-    /// goes on taking it.
-    pub fn is_congested(&self) -> bool {
-        self.congested.load(Ordering::Acquire) && self.input.lock().uptake.is_taking(Instant::now())
-    }
-
-    /// How many bytes wait for the program, when they are too many for a paste to be added to.
-    pub fn overfull(&self) -> Option<usize> {
-        Some(self.input.lock().queue.len()).filter(|waiting| *waiting > CONGESTED)
-    }
-
-    /// Input was not given to the program because too much waits.
-    pub fn lost(&self, bytes: usize) {
-        self.input.lock().uptake.lost(bytes);
-        self.wake.notify_one();
-    }
-
-    /// How many bytes wait for the program.
-    pub fn waiting(&self) -> usize {
-        self.input.lock().queue.len()
-    }
-
-    /// Drops what the program has not taken. `pasting`: a bracketed paste is under way, of which
-    /// no more comes. A paste that the program has seen the beginning of is ended.
-    pub fn drop_input(&self, pasting: bool) -> usize {
-        let mut input = self.input.lock();
-        let dropped = input.queue.clear();
-        input.uptake.changed(true, 0, Instant::now());
-        let within_paste = match dropped.paste {
-            Some(mark) => mark == PasteMark::End,
-            None => pasting,
-        };
-        drop(input);
-        if within_paste {
-            self.write(PASTE_END);
-        }
-        self.relieve();
-        self.wake.notify_one();
-        dropped.bytes
     }
 
     pub fn resize(&self, size: Size) {
@@ -474,40 +370,6 @@ impl Terminal {
 
     fn last_words(&self) -> String {
         self.emulator.lock().text(Lines::Last(LAST_WORDS), TextFormat::Plain)
-    }
-
-    fn flush_input(&self) {
-        self.input.lock().flush(self.master());
-        self.relieve();
-    }
-
-    /// Lets those go on who wait for room, if there is some.
-    fn relieve(&self) {
-        let room = self.input.lock().queue.len() <= CONGESTED - RELIEF;
-        if room && self.congested.swap(false, Ordering::AcqRel) {
-            self.tell(PaneNews::Uncongested);
-        }
-    }
-
-    /// Whether input waits, and when to [look](Terminal::look_at_input) at that.
-    fn input_due(&self) -> (bool, Option<Instant>) {
-        let input = self.input.lock();
-        (!input.queue.is_empty(), input.uptake.due())
-    }
-
-    /// Says how the program takes its input, if that has changed.
-    fn look_at_input(&self) {
-        let mut input = self.input.lock();
-        let waiting = input.queue.len();
-        let look = input.uptake.look(waiting, Instant::now());
-        drop(input);
-        if look.stalled {
-            // To wait for it makes no sense any more.
-            self.tell(PaneNews::Uncongested);
-        }
-        if let Some(waits) = look.say {
-            self.tell(PaneNews::InputWaits(waits));
-        }
     }
 }
 

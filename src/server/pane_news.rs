@@ -109,7 +109,7 @@ impl Server {
                             client.pending.all();
                         }
                     }
-                    self.clipboard = text;
+                    self.remember_copied(text);
                 }
             }
             TermEvent::ClipboardLoad(kind) => {

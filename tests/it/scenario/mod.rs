@@ -28,5 +28,6 @@ mod resume;
 mod smoke;
 mod ssh;
 mod usage;
+mod tmux_keys;
 mod tools;
 mod tour;
