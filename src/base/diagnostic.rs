@@ -169,7 +169,7 @@ mod tests {
         reports.error(2..3, "no");
         reports.warning(0..1, "hm");
         let texts: Vec<_> = reports.finish().iter().map(ToString::to_string).collect();
-        assert_eq!(texts, ["a.toml:1:1: warning: hm", "a.toml:2:1: error: no"]);
+        assert_eq!(texts, ["a.toml:2:1: error: no", "a.toml:1:1: warning: hm"]);
         let whole = Diagnostic::of_file("a.toml", Severity::Error, "cannot be read");
         assert_eq!(whole.to_string(), "a.toml: error: cannot be read");
     }

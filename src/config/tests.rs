@@ -115,11 +115,11 @@ fn a_bad_line_costs_its_own_setting_only() {
             "f:2:11: error: `mouse.enabled` is the string \"no\"; write true or false",
             "f:4:19: error: `general.parallel_starts` is the number 0; write a whole number from 1 to 64",
             "f:6:9: error: `general.shell` is no absolute path; write one as in \"/usr/bin/zsh\", or \"\" for your login shell",
-            "f:8:1: warning: unknown key `general.scrollbak_lines`; did you mean `scrollback_lines`?",
             "f:9:16: error: `general.default_type` is empty; give it a value",
             "f:11:15: error: not the name of a variable; write NAME, or PREFIX_* for all that begin so",
             "f:11:27: error: `environment.unset` is the number 1; write a string in quotes as item",
             "f:13:11: error: `looks.borders` is the string \"neon\"; write one of \"off\", \"single\", \"rounded\", \"heavy\"",
+            "f:8:1: warning: unknown key `general.scrollbak_lines`; did you mean `scrollback_lines`?",
         ]
     );
 }

@@ -3,10 +3,9 @@
 
 use crate::base::os::{Descriptors, descriptors};
 
-/// What a pane takes: its terminal, the pipe of output, the file of input, the journal, and a second
-/// segment of that while it is rotated.
-const PANE: usize = 5;
-/// For files that are open for a moment.
+/// What a pane takes: its terminal, the pipe of output, the file of input, the journal.
+const PANE: usize = 4;
+/// For files that are open for a moment, such as the next segment of a journal.
 const OWN: usize = 32;
 
 /// How many panes there is room for.

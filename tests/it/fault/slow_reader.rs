@@ -29,15 +29,16 @@ fn bytes_waiting(segno: &Segno, pane: &str) -> u64 {
 fn a_program_that_ends_while_input_waits_holds_up_nobody() {
     let segno = Segno::with_limit(Duration::from_secs(60));
     let other = pane_running(&segno, "exec cat");
-    let victim = segno.ok(&["new", "--type", "shell", "-n", "victim"]);
     let gate = segno.root().join("gate");
-    let command = format!("exec sh -c 'while ! [ -e {} ]; do sleep 0.05; done'", gate.display());
-    segno.ok(&["send", &victim, &command, "-e"]);
-    segno.wait_for("the program", || {
-        let pid = segno.pane_pid(&victim);
-        crate::support::segno::arguments(pid).iter().any(|a| a.contains("while")).then_some(())
-    });
-    segno.ok(&["send", &victim, &"z".repeat(79).repeat(400)]);
+    let victim = pane_running(
+        &segno,
+        &format!(
+            "stty raw -echo; echo ready; while ! [ -e {} ]; do sleep 0.05; done",
+            gate.display()
+        ),
+    );
+    segno.wait_for("the program", || everything(&segno, &victim).contains("ready").then_some(()));
+    segno.ok(&["send", &victim, &"z".repeat(100_000)]);
     assert!(bytes_waiting(&segno, &victim) > 0, "the kernel takes less than that");
     std::fs::write(&gate, "").expect("written");
     let gone = || segno.panes().iter().all(|pane| pane["id"] != victim.as_str()).then_some(());
