@@ -44,7 +44,10 @@ impl Server {
             let why = format!("there is no pane type {:?}; see `segno types`", spec.type_name);
             return self.handle(Event::StartFailed { pane, why });
         };
-        if let Err(why) = self.room_for_pane() {
+        // One that is started again gives back what it had.
+        if !self.terminals.contains_key(&pane)
+            && let Err(why) = self.room_for_pane()
+        {
             return self.handle(Event::StartFailed { pane, why: why.to_string() });
         }
         // What was said until now was said of the program before.
