@@ -49,6 +49,7 @@ impl Model {
     pub(super) fn begin_prefix(&mut self, id: ClientId, cx: &Context, out: &mut Vec<Effect>) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.prefix = true;
+            client.repeat_until = None;
             client.pending = Pending { hint_at: hint_at(cx), ..Pending::default() };
             out.push(Effect::RedrawClient(id));
         }
