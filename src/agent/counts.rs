@@ -15,11 +15,30 @@ pub struct Counts {
     pub cost: f64,
 }
 
+/// No conversation uses more tokens of a kind: a hundred thousand answers, each with a million
+/// tokens before it. A larger figure is a mistake, and would spoil every sum.
+const TOKENS_MAX: u64 = 100_000_000_000;
+/// No model's token costs more US dollars: a thousand for a million.
+const DOLLARS_PER_TOKEN: f64 = 1e-3;
+/// No conversation costs more US dollars.
+const COST_MAX: f64 = 100_000.0;
+
 impl Counts {
-    /// Without what cannot be: a cost below nothing, or none at all.
+    /// Without what cannot be, whoever claims it: more tokens than a conversation has, a cost below
+    /// nothing, or above what these tokens can cost.
     pub fn sound(self) -> Counts {
-        let cost = if self.cost.is_finite() { self.cost.max(0.0) } else { 0.0 };
-        Counts { cost, ..self }
+        let bounded = |count: u64| count.min(TOKENS_MAX);
+        let counts = Counts {
+            input: bounded(self.input),
+            output: bounded(self.output),
+            reasoning: bounded(self.reasoning),
+            cache_read: bounded(self.cache_read),
+            cache_write: bounded(self.cache_write),
+            cost: 0.0,
+        };
+        let most = (counts.tokens() as f64 * DOLLARS_PER_TOKEN).min(COST_MAX);
+        let cost = if self.cost.is_finite() { self.cost.clamp(0.0, most) } else { 0.0 };
+        Counts { cost, ..counts }
     }
 
     fn with(self, other: Counts, count: fn(u64, u64) -> u64, cost: fn(f64, f64) -> f64) -> Counts {
