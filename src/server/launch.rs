@@ -17,7 +17,7 @@ use crate::panetype::PaneType;
 use crate::panetype::launch::{LaunchPlan, LaunchRequest, TrackerPaths, plan};
 use crate::panetype::probe::SystemProbe;
 use crate::store::atomic;
-use crate::store::home::Home;
+use crate::store::home::{Home, own_directory};
 use crate::store::journal::Journal;
 use crate::store::{protected, session_file};
 use crate::term::Emulator;
@@ -104,8 +104,9 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
     };
     let plan = plan(&launch.ty, &request, &SystemProbe).map_err(|e| e.to_string())?;
     for (path, bytes) in &plan.files {
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all);
-        written
+        let directory = path.parent().map_or(Ok(()), own_directory);
+        directory
+            .map_err(std::io::Error::other)
             .and_then(|()| atomic::write_unsynced(path, bytes))
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }

@@ -32,7 +32,7 @@ pub(super) fn read(root: &Path) -> Result<Option<ProjectFile>, String> {
     let path = root.join(NAME);
     let refused = |why: String| format!("{} is not used: {why}", path.display());
     let Some(bytes) =
-        foreign::read_file(&path, SIZE_MAX).map_err(|refusal| refused(refusal.to_string()))?
+        foreign::read_trusted(&path, SIZE_MAX).map_err(|refusal| refused(refusal.to_string()))?
     else {
         return Ok(None);
     };
