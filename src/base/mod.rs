@@ -10,6 +10,7 @@ pub mod ids;
 pub mod key;
 pub mod lock_file;
 pub mod os;
+pub mod os_text;
 pub mod path_text;
 pub mod plain_text;
 pub mod preset;

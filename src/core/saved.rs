@@ -71,6 +71,12 @@ pub struct SavedPane {
     pub ended: Option<u64>,
     #[serde(default)]
     pub tracking: Option<Tracking>,
+    #[serde(
+        default,
+        with = "crate::base::path_text::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub stand_in: Option<PathBuf>,
 }
 
 impl Model {
@@ -82,6 +88,7 @@ impl Model {
             title: p.title.clone(),
             ended: p.ended,
             tracking: p.tracking.clone(),
+            stand_in: p.stand_in.clone(),
         };
         let tab = |t: &Tab| SavedTab {
             id: t.id,
@@ -126,6 +133,7 @@ impl Model {
             restored.extras = pane.extras;
             restored.title = pane.title;
             restored.ended = pane.ended;
+            restored.stand_in = pane.stand_in;
             model.panes.insert(id, restored);
         }
         let known = saved.notices.into_iter().filter(|n| model.panes.contains_key(&n.pane));

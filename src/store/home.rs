@@ -129,6 +129,16 @@ impl Home {
         self.0.join("usage.jsonl")
     }
 
+    /// The environments of those who attached and started.
+    pub fn environment_file(&self) -> PathBuf {
+        self.0.join("environment.json")
+    }
+
+    /// Leads to the SSH agent of the client that attached last.
+    pub fn agent_link(&self) -> PathBuf {
+        self.0.join("ssh-agent.sock")
+    }
+
     /// Which project files the user trusts.
     pub fn trust_file(&self) -> PathBuf {
         self.0.join("trust.json")
