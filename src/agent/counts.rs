@@ -77,3 +77,19 @@ impl Counts {
         self.tokens() == 0 && self.cost <= 0.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claimed_cost_is_bounded_by_what_the_tokens_can_cost() {
+        let cost = |input, cost| Counts { input, cost, ..Counts::default() }.sound().cost;
+        assert_eq!(cost(2_000_000, 30.0), 30.0);
+        assert_eq!(cost(1000, 1e9), 1.0);
+        assert_eq!((cost(0, 1e9), cost(9, -1.0), cost(9, f64::NAN)), (0.0, 0.0, 0.0));
+        assert_eq!(cost(u64::MAX, 1e300), COST_MAX);
+        let most = Counts { output: u64::MAX, ..Counts::default() };
+        assert_eq!(most.sound().output, TOKENS_MAX);
+    }
+}

@@ -167,6 +167,21 @@ mod tests {
     }
 
     #[test]
+    fn what_others_can_write_is_not_used() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_temp, root) = project(&pane("."));
+        let set = |mode| {
+            fs::set_permissions(root.join(NAME), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        for mode in [0o666, 0o646, 0o602] {
+            set(mode);
+            assert!(read(&root).unwrap_err().contains("others can write it"), "{mode:o}");
+        }
+        set(0o644);
+        assert!(read(&root).unwrap().is_some());
+    }
+
+    #[test]
     fn nothing_hides_in_what_is_shown() {
         let shown = plainly("a\tb \u{1b}[2J \u{202e}x \u{200b} \"ä\\\" 漢");
         assert_eq!(shown, ["a    b \\u{1b}[2J \\u{202e}x \\u{200b} \"ä\\\" 漢"]);

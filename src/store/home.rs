@@ -267,16 +267,40 @@ impl Home {
     }
 
     /// Something in the directory by which it is not Segno's: permissions that others may count on
-    /// are not taken away. Before the first start there are only files that a user prepares.
+    /// are not taken away.
     fn something_else(&self) -> Option<PathBuf> {
         if self.sessions_dir().is_dir() && self.events_dir().is_dir() {
             return None;
         }
-        let prepared = [self.config_file(), self.keys_file(), self.panes_dir(), self.themes_dir()];
+        let is_ours = |path: &PathBuf| {
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            name.starts_with("workspace.json") || NAMES.contains(&name)
+        };
         let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).find(|path| !prepared.contains(path))
+        entries.map(|entry| entry.path()).find(|path| !is_ours(path))
     }
 }
+
+/// What may stand in a home beside the workspace.
+const NAMES: &[&str] = &[
+    "config.toml",
+    "keys.toml",
+    "panes",
+    "themes",
+    "assets",
+    "usage.jsonl",
+    "environment.json",
+    "ssh-agent.sock",
+    "trust.json",
+    "sessions",
+    "protected",
+    "tour",
+    "notes",
+    "events",
+    "journal",
+    "run",
+    "log",
+];
 
 /// The TOML files in a directory, in order.
 pub fn toml_files(dir: &Path) -> Vec<PathBuf> {
