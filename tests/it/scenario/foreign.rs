@@ -93,8 +93,10 @@ fn a_program_that_succeeds_in_a_shutdown_does_not_close_its_pane() {
     for pid in [program, keeper, daemon] {
         segno.wait_for("everything to end", || (!alive(pid)).then_some(()));
     }
+    fs::remove_file(&ready).unwrap();
     segno.daemon_start();
     segno.wait_state("p1", "running");
+    segno.wait_for("its trap", || ready.exists().then_some(()));
     // Without a shutdown it closes, and nothing stays of it.
     segno.ok(&["new"]);
     kill(Pid::from_raw(segno.pane_pid("p1")), Signal::SIGTERM).unwrap();
@@ -112,6 +114,7 @@ fn a_directory_that_is_gone_for_one_start_is_not_forgotten() {
     segno.wait_state("p1", "running");
     let wanted = |status: &serde_json::Value| status["cwd"] == work.to_str().unwrap();
     for _ in 0..2 {
+        segno.daemon_stop();
         segno.reboot();
         fs::rename(&work, segno.root().join("away")).unwrap();
         segno.daemon_start();
@@ -129,7 +132,10 @@ fn a_directory_that_is_gone_for_one_start_is_not_forgotten() {
 fn a_removed_journal_is_told_and_written_anew() {
     let segno = Segno::new();
     segno.ok(&["new", "--", "-c", "echo first; exec cat"]);
-    segno.wait_for("its output", || segno.ok(&["read", "p1"]).contains("first").then_some(()));
+    segno.wait_for("its output", || {
+        let read = segno.cli(&["read", "p1"]);
+        String::from_utf8_lossy(&read.stdout).contains("first").then_some(())
+    });
     fs::remove_dir_all(segno.home().join("journal")).unwrap();
     segno.ok(&["send", "p1", "second", "--enter"]);
     let told = |text: &'static str| {
@@ -142,6 +148,7 @@ fn a_removed_journal_is_told_and_written_anew() {
     segno.kill_daemon();
     let all = segno.ok(&["read", "p1", "--all"]);
     assert!(all.contains("first") && all.contains("second"), "{all}");
+    segno.daemon_stop();
     segno.reboot();
     fs::remove_dir_all(segno.home().join("journal")).unwrap();
     segno.daemon_start();
