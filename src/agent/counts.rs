@@ -20,6 +20,8 @@ pub struct Counts {
 const TOKENS_MAX: u64 = 100_000_000_000;
 /// No model's token costs more US dollars: a thousand for a million.
 const DOLLARS_PER_TOKEN: f64 = 1e-3;
+/// What a conversation can cost besides its tokens, in US dollars: searches, prices by the request.
+const DOLLARS_BESIDES: f64 = 5.0;
 /// No conversation costs more US dollars.
 const COST_MAX: f64 = 100_000.0;
 
@@ -36,7 +38,8 @@ impl Counts {
             cache_write: bounded(self.cache_write),
             cost: 0.0,
         };
-        let most = (counts.tokens() as f64 * DOLLARS_PER_TOKEN).min(COST_MAX);
+        let most = DOLLARS_BESIDES + counts.tokens() as f64 * DOLLARS_PER_TOKEN;
+        let most = most.min(COST_MAX);
         let cost = if self.cost.is_finite() { self.cost.clamp(0.0, most) } else { 0.0 };
         Counts { cost, ..counts }
     }
@@ -86,8 +89,8 @@ mod tests {
     fn a_claimed_cost_is_bounded_by_what_the_tokens_can_cost() {
         let cost = |input, cost| Counts { input, cost, ..Counts::default() }.sound().cost;
         assert_eq!(cost(2_000_000, 30.0), 30.0);
-        assert_eq!(cost(1000, 1e9), 1.0);
-        assert_eq!((cost(0, 1e9), cost(9, -1.0), cost(9, f64::NAN)), (0.0, 0.0, 0.0));
+        assert_eq!((cost(1000, 1e9), cost(0, 1e9)), (6.0, 5.0));
+        assert_eq!((cost(9, -1.0), cost(9, f64::NAN), cost(9, f64::INFINITY)), (0.0, 0.0, 0.0));
         assert_eq!(cost(u64::MAX, 1e300), COST_MAX);
         let most = Counts { output: u64::MAX, ..Counts::default() };
         assert_eq!(most.sound().output, TOKENS_MAX);

@@ -17,6 +17,7 @@ use super::model::{Life, Model, Pane, PaneSpec, Tab};
 use super::notices::{Notice, Notices};
 use super::popup::Popup;
 use super::restore::NOT_RESTORED;
+use super::tabs::given;
 
 /// The version that [`Saved`] has.
 pub const VERSION: u32 = 1;
@@ -132,6 +133,7 @@ impl Model {
             restored.tracking = pane.tracking.or(restored.tracking);
             restored.extras = pane.extras;
             restored.title = pane.title;
+            restored.spec.name = restored.spec.name.as_deref().and_then(given);
             restored.ended = pane.ended;
             restored.stand_in = pane.stand_in;
             model.panes.insert(id, restored);
@@ -157,7 +159,7 @@ impl Model {
             model.last_tab = model.last_tab.max(tab.id.number());
             model.tabs.push(Tab {
                 id: tab.id,
-                name: tab.name,
+                name: tab.name.as_deref().and_then(given),
                 last_focus: tab.last_focus.filter(|p| panes.contains(p) && *p != focus),
                 zoomed: tab.zoomed && focus == tab.focus && panes.len() > 1,
                 layout,

@@ -222,6 +222,9 @@ impl Journal {
     }
 
     fn begin_segment(&mut self, header: Header, dump: &[u8]) -> io::Result<()> {
+        if self.dir.parent().is_some_and(|parent| is_directory(parent) == Some(false)) {
+            return Err(io::Error::other("the directory of journals is a link, or none"));
+        }
         if is_directory(&self.dir) == Some(false) {
             // Something else has taken the journal's place. A link is not followed.
             fs::remove_file(&self.dir)?;
