@@ -35,14 +35,13 @@ impl Server {
         status: ExitStatus,
         stale: bool,
     ) {
-        let before = match self.leaving.take() {
+        let mut leaving = match self.leaving.take() {
             Some(leaving) => leaving,
-            None => {
-                let until = Instant::now() + MOMENT;
-                Leaving { until, before: self.stored(), panes: Vec::new() }
-            }
+            None => Leaving { until: Instant::now(), before: self.stored(), panes: Vec::new() },
         };
-        self.leaving.insert(before).panes.push(pane);
+        leaving.until = Instant::now() + MOMENT;
+        leaving.panes.push(pane);
+        self.leaving = Some(leaving);
         self.handle(Event::Exited { pane, status, stale });
         if self.model.panes.contains_key(&pane)
             && let Some(leaving) = &mut self.leaving
