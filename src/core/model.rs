@@ -106,6 +106,9 @@ pub struct PaneSpec {
     pub args: Vec<String>,
     pub labels: BTreeMap<String, String>,
     pub model: Option<String>,
+    /// Which permissions new files of its program lack, as whoever asked for it had it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub umask: Option<u32>,
 }
 
 #[derive(Debug, Clone)]
@@ -135,6 +138,9 @@ pub struct Pane {
     pub busy_since: Option<u64>,
     /// What waits of its input, once it has been waiting for a while.
     pub input_waits: Option<InputWaits>,
+    /// The directory in which its program was started because the wanted one was gone. Until the
+    /// program goes elsewhere itself, the wanted one stays.
+    pub stand_in: Option<PathBuf>,
     /// The question that the pane asks instead of showing its program, if any.
     pub choice: Option<StaleChoice>,
     /// The size its terminal has.
@@ -160,6 +166,7 @@ impl Pane {
             ended: None,
             busy_since: None,
             input_waits: None,
+            stand_in: None,
             choice: None,
             size,
         }
