@@ -4,6 +4,7 @@
 pub mod cell;
 pub mod day;
 pub mod diagnostic;
+pub mod executable;
 pub mod frame;
 pub mod geometry;
 pub mod ids;
@@ -14,3 +15,4 @@ pub mod path_text;
 pub mod preset;
 pub mod text_row;
 pub mod unix_socket;
+pub mod vanish;

@@ -19,6 +19,7 @@ use crate::keeper::protocol::{HeldPane, HeldState};
 use crate::store::spool::Cursor;
 
 use super::keep::{CLOSED, exit_status};
+use super::lifecycle::recover;
 use super::line::Line;
 use super::message::Message;
 use super::pane::Terminal;
@@ -43,6 +44,7 @@ pub(super) fn restore(
     config: &Config,
     keeper: &Keeper,
     stored: Option<Stored>,
+    lost: bool,
     types: &dyn Catalogue,
     keeps_scrollback: &(dyn Fn(&str) -> bool + Sync),
     queue: &mpsc::UnboundedSender<Message>,
@@ -78,6 +80,15 @@ pub(super) fn restore(
                 tracking: None,
             }
         });
+    }
+    recover::number_on(&options.home, &mut stored.workspace);
+    if lost {
+        let defaults = recover::Defaults {
+            type_name: &config.general.default_type,
+            cwd: &options.cwd,
+            known: &|name| types.traits(name).is_some(),
+        };
+        problems.extend(recover::recover(&options.home, &mut stored.workspace, &defaults));
     }
     let mut pending = std::mem::take(&mut stored.pending);
     let mut model = Model::restored(stored.workspace, types);
@@ -200,6 +211,7 @@ impl Server {
             self.read_spool(pane);
             let recorded = self.recorded(pane);
             self.model.restore_recorded(pane, recorded, now);
+            self.compare_record_soon(pane);
         }
         if self.model.panes.is_empty() {
             return;

@@ -203,7 +203,14 @@ impl Home {
         self.run_dir().join("keeper.sock")
     }
 
+    /// Who holds it is the daemon. It lies where nobody tidies up.
     pub fn daemon_lock(&self) -> PathBuf {
+        self.0.join(".daemon.lock")
+    }
+
+    /// The daemon's lock of version 0.1. It is held too, so that neither version starts beside the
+    /// other.
+    pub fn daemon_lock_before(&self) -> PathBuf {
         self.run_dir().join("daemon.lock")
     }
 

@@ -21,7 +21,7 @@ pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {
     let mut params = environment::attach_params(args.read_only);
     params.token = token().map_err(|e| CliError::new(WHAT, e))?;
     let home = env.home.clone();
-    let open = Arc::new(move || process::ensure_daemon(&home).map_err(|e| e.to_string()));
+    let open = Arc::new(move || process::ensure_answering(&home).map_err(|e| e.to_string()));
     match client::attach(Options { params }, open) {
         Ok(End::Bye(bye)) => farewell(&bye),
         Ok(End::Gone) => Ok(()),
@@ -29,10 +29,8 @@ pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {
             Err(CliError::new(WHAT, error)
                 .todo("run it in a terminal; `segno ls`, `read` and `send` need none"))
         }
-        Err(error @ AttachError::Unstable) => {
-            let log = env.home.daemon_log();
-            Err(CliError::new(WHAT, error)
-                .todo(format!("see {} and `segno doctor`", log.display())))
+        Err(error @ AttachError::NoDaemon(_)) => {
+            Err(CliError::new("left without a daemon", error).todo("`segno doctor` looks further"))
         }
         Err(error) => Err(CliError::new(WHAT, error)),
     }

@@ -28,7 +28,11 @@ pub fn daemon(env: &Environment, command: &Daemon) -> Result<(), CliError> {
         }
         Daemon::Restart => {
             let what = "cannot restart the daemon";
-            let stream = process::restart_daemon(&env.home).map_err(|e| process_error(what, e))?;
+            let (stream, killed) =
+                process::restart_daemon(&env.home).map_err(|e| process_error(what, e))?;
+            if let Some(pid) = killed {
+                print::line(&format!("the daemon (pid {pid}) did not answer and was killed"))?;
+            }
             let control = Control::open(stream).map_err(|e| call_error(what, e))?;
             let hello = control.hello();
             print::line(&format!("running: version {}, pid {}", hello.segno, hello.pid))

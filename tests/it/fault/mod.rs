@@ -7,7 +7,11 @@ mod files;
 mod footprint;
 mod input;
 pub mod kill;
+mod locks;
 mod many;
+mod records;
+mod revival;
+mod silent;
 mod versions;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
