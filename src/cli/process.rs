@@ -79,6 +79,9 @@ pub enum ProcessError {
     /// It does not end.
     #[error("the daemon (pid {0}) does not end; `segno daemon restart` kills it, programs go on")]
     Stubborn(i32),
+    /// It says nothing, and who it is cannot be told.
+    #[error("the daemon does not answer, and its process is not known; `fuser -k '{0}'` ends it")]
+    Unknown(String),
     /// It was killed and is still there.
     #[error("the daemon{} cannot be killed", shown(.0))]
     Unkillable(Option<i32>),
@@ -107,7 +110,7 @@ fn shown(pid: &Option<i32>) -> String {
 }
 
 /// What became of the programs while no daemon can be started.
-fn unattended(programs: &usize, revival: &Option<Revival>) -> String {
+pub fn unattended(programs: &usize, revival: &Option<Revival>) -> String {
     let plural = if *programs == 1 { " runs" } else { "s run" };
     let keeper = match revival {
         Some(Revival { given_up: true, starts, .. }) => {
@@ -218,18 +221,19 @@ pub fn restart_daemon(home: &Home) -> Result<(UnixStream, Option<i32>), ProcessE
     home.create()?;
     let _starting = start_lock(home)?;
     let killed = match stop_daemon(home, &Call::DaemonStop(Stop { restart: true })) {
-        Err(error) if error.is_silent() => Some(kill_daemon(home, error)?),
+        Err(error) if error.is_silent() => Some(kill_daemon(home)?),
         stopped => stopped.map(|_| None)?,
     };
     Ok((start_until_connected(home)?, killed))
 }
 
 /// Kills the daemon, which loses nothing: the next one takes over.
-fn kill_daemon(home: &Home, why: ProcessError) -> Result<i32, ProcessError> {
+fn kill_daemon(home: &Home) -> Result<i32, ProcessError> {
     let by_socket = || os::peer_pid(&unix_socket::connect(&home.daemon_socket()).ok()?);
     // The kernel's word first.
     let Some(pid) = by_socket().or_else(|| holder::of(home)?.pid).filter(|pid| *pid > 1) else {
-        return Err(why);
+        // Only the version before does not sign its lock.
+        return Err(ProcessError::Unknown(home.daemon_lock_before().display().to_string()));
     };
     let process = os::watch_process(pid);
     let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::SIGKILL);

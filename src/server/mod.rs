@@ -225,11 +225,8 @@ impl Server {
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
         input_record::sweep(&options.home, clock::now_ms());
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
-        // A file that is missing or older than it should be may lack panes whose output is there.
-        let lost = stored.value.is_none() || !stored.warnings.is_empty();
-        let mut problems = stored.warnings;
         let (projects, untrusting) = project::Projects::load(&options.home);
-        problems.extend(untrusting);
+        let mut problems = untrusting;
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
         let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);

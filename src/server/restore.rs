@@ -17,6 +17,7 @@ use crate::core::saved::SavedPane;
 use crate::keeper::client::Keeper;
 use crate::keeper::protocol::{HeldPane, HeldState};
 use crate::store::spool::Cursor;
+use crate::store::workspace_file::Loaded;
 
 use super::keep::{CLOSED, exit_status};
 use super::lifecycle::recover;
@@ -43,14 +44,15 @@ pub(super) fn restore(
     options: &Options,
     config: &Config,
     keeper: &Keeper,
-    stored: Option<Stored>,
-    lost: bool,
+    stored: Loaded<Stored>,
     types: &dyn Catalogue,
     keeps_scrollback: &(dyn Fn(&str) -> bool + Sync),
     queue: &mpsc::UnboundedSender<Message>,
 ) -> Start {
-    let mut problems = Vec::new();
-    let mut stored = stored.unwrap_or_default();
+    // A file that is missing, or older than it should be, may lack panes whose output is there.
+    let lost = stored.value.is_none() || !stored.warnings.is_empty();
+    let mut problems = stored.warnings;
+    let mut stored = stored.value.unwrap_or_default();
     let (closing, held): (Vec<_>, Vec<_>) = keeper
         .list()
         .unwrap_or_else(|error| {
@@ -85,7 +87,7 @@ pub(super) fn restore(
     if lost {
         let defaults = recover::Defaults {
             type_name: &config.general.default_type,
-            cwd: &options.cwd,
+            cwd: options.user_home.as_ref().unwrap_or(&options.cwd),
             known: &|name| types.traits(name).is_some(),
         };
         problems.extend(recover::recover(&options.home, &mut stored.workspace, &defaults));

@@ -40,6 +40,11 @@ pub fn daemon(env: &Environment, command: &Daemon) -> Result<(), CliError> {
         Daemon::Status(json) => {
             let status = status(env)?;
             let (status, home) = (status.as_ref(), env.home.path());
+            let kept = status.is_none().then(|| process::kept(&env.home)).flatten();
+            if let Some((programs, revival @ Some(_))) = kept.filter(|_| !json.json) {
+                let what = process::unattended(&programs, &revival);
+                return print::line(&format!("not running; {what}"));
+            }
             print::line(&match json.json {
                 true => show::daemon::status_json(status, home),
                 false => show::daemon::status(status, home, paint(env)),

@@ -92,16 +92,17 @@ fn home(env: &Environment) -> Check {
 fn none_runs(env: &Environment) -> Check {
     let start = "`segno daemon start`, then `segno doctor` again, also checks panes";
     match process::kept(&env.home) {
-        Some((programs, Some(revival))) if revival.given_up => bad(
-            "daemon",
-            format!(
-                "not running; {programs} programs wait, and the keeper stopped trying after {} starts: {}",
-                revival.starts, revival.why
-            ),
-            Some("`segno daemon start` says why".into()),
-        ),
-        Some((programs @ 1.., _)) => {
-            note("daemon", format!("not running; {programs} programs go on, unread"), start)
+        Some((programs, revival @ Some(_))) => {
+            let why = revival.as_ref().map(|revival| revival.why.as_str()).unwrap_or_default();
+            bad(
+                "daemon",
+                format!("not running; {}: {why}", process::unattended(&programs, &revival)),
+                Some("`segno daemon start` says more".into()),
+            )
+        }
+        Some((programs @ 1.., None)) => {
+            let what = process::unattended(&programs, &None);
+            note("daemon", format!("not running; {what}, and nobody reads their output"), start)
         }
         _ => note("daemon", "not running", start),
     }

@@ -202,7 +202,7 @@ fn panes_of_a_lost_workspace_come_back_with_their_output() {
     for (pane, text) in panes.iter().zip(["the first", "the second"]) {
         segno.wait_for(text, || everything(&segno, pane).contains(text).then_some(()));
     }
-    segno.ok(&["note", &panes[1], "of the second"]);
+    segno.write(&format!("notes/{}.md", panes[1]), "of the second\n");
     segno.daemon_stop();
     segno.daemon_start();
     segno.reboot();
