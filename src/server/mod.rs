@@ -226,7 +226,7 @@ impl Server {
         input_record::sweep(&options.home, clock::now_ms());
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let (projects, untrusting) = project::Projects::load(&options.home);
-        let mut problems = untrusting;
+        let mut problems: Vec<String> = untrusting.into_iter().collect();
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
         let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
