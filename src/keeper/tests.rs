@@ -406,7 +406,7 @@ fn a_daemon_that_dies_is_followed_and_one_that_leaves_is_not() {
     let line = format!("echo started >> '{}'", mark.display());
     let successor = Successor {
         program: "/bin/sh".into(),
-        args: ["-c", &line, "sh"].map(OsString::from).to_vec(),
+        args: ["-c", line.as_str(), "sh"].map(OsString::from).to_vec(),
         env: Vec::new(),
     };
     let (keeper, _events) = fixture.connect();
