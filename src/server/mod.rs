@@ -230,16 +230,7 @@ impl Server {
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
         let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
-        let restored = restore::restore(
-            &options,
-            &config,
-            &keeper,
-            stored.value,
-            lost,
-            &types,
-            &keeps,
-            &queue,
-        );
+        let restored = restore::restore(&options, &config, &keeper, stored, &types, &keeps, &queue);
         let mut server = Server {
             place,
             env: env.clone(),

@@ -17,8 +17,8 @@ kind = "agent"
 [command]
 program = "sh"
 args = ["-c", '''
-say() { echo "{\"v\":1,\"at\":0,\"from\":\"screen\",$1}" >> "$SEGNO_HOME/events/$SEGNO_PANE.jsonl"; }
-session="\"session\":\"s-${SEGNO_PANE#p}\""
+say() {{ echo "{{\"v\":1,\"at\":0,\"from\":\"screen\",$1}}" >> "$SEGNO_HOME/events/$SEGNO_PANE.jsonl"; }}
+session="\"session\":\"s-${{SEGNO_PANE#p}}\""
 say "\"event\":\"current\",$session,\"reason\":\"created\""
 say "\"event\":\"state\",$session,\"state\":\"working\""
 until [ -e go ]; do sleep 0.02; done
