@@ -204,7 +204,8 @@ pub fn greet(
             Err(CallError::Silent) => {
                 let holder = holder::of(home);
                 // Restoring many panes takes its time.
-                if !holder.is_some_and(|h| h.begins) || Instant::now() >= end {
+                let begins = holder.is_some_and(|h| h.begins);
+                if !begins || Instant::now() >= end {
                     return Err(ProcessError::Silent(holder.and_then(|h| h.pid).or(listener)));
                 }
             }

@@ -74,7 +74,8 @@ fn while_the_file_cannot_be_put_right_the_user_knows() {
     segno.wait_status(&pane, "the difference", |s| {
         s["session"] == "q-2" && s["notes"].to_string().contains("its session file says q-1")
     });
-    let (_, doctor) = (0, String::from_utf8_lossy(&segno.cli(&["doctor"]).stdout).into_owned());
+    let doctor = segno.cli(&["doctor"]).stdout;
+    let doctor = String::from_utf8_lossy(&doctor);
     assert!(doctor.contains("its session file says q-1"), "{doctor}");
     small.free();
     segno.wait_for("the file", || (segno.file(&name)? == "q-2\n").then_some(()));
