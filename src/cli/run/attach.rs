@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::cli::args::Attach;
 use crate::cli::environment::{self, Environment};
@@ -21,7 +22,15 @@ pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {
     let mut params = environment::attach_params(args.read_only);
     params.token = token().map_err(|e| CliError::new(WHAT, e))?;
     let home = env.home.clone();
-    let open = Arc::new(move || process::ensure_answering(&home).map_err(|e| e.to_string()));
+    let again = AtomicBool::new(false);
+    let open = Arc::new(move || {
+        // Where one attempt failed, the next one asks first whether the daemon answers anybody.
+        let stream = match again.swap(true, Ordering::Relaxed) {
+            false => process::ensure_daemon(&home),
+            true => process::ensure_answering(&home),
+        };
+        stream.map_err(|e| e.to_string())
+    });
     match client::attach(Options { params }, open) {
         Ok(End::Bye(bye)) => farewell(&bye),
         Ok(End::Gone) => Ok(()),
