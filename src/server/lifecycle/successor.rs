@@ -10,7 +10,8 @@ impl Server {
     /// Tells the keeper what to start should this daemon die.
     pub(in super::super) fn name_successor(&self) {
         if !self.options.revive {
-            return;
+            // Nor what a daemon before may have named.
+            return self.take_leave();
         }
         let mut env = self.options.env.clone();
         env.insert("SEGNO_HOME".into(), self.options.home.path().into());
