@@ -36,7 +36,7 @@ impl Server {
             self.goodbye(id, Bye { reason, text: String::new() });
         }
         self.refresh_directories();
-        let stored = self.stored();
+        let stored = self.stored_at_end(&mut messages).await;
         // Where another daemon has come meanwhile, its workspace is the newer one.
         let saved = match self.place.is_held(&self.options.home) {
             true => self.saver.save_at_once(&stored),

@@ -10,6 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::{print, process};
 use crate::client::terminal::TerminalError;
 use crate::client::{self, AttachError, End, Options};
+use crate::store::environment_file;
 use crate::wire::frame::{Bye, ByeReason};
 
 /// Attaches and says how it ended.
@@ -21,9 +22,14 @@ pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {
     }
     let mut params = environment::attach_params(args.read_only);
     params.token = token().map_err(|e| CliError::new(WHAT, e))?;
-    let home = env.home.clone();
+    let (home, umask) = (env.home.clone(), env.umask);
+    // Only once: who comes back to another daemon has not attached last by that.
+    let is_new = AtomicBool::new(!args.read_only);
     let again = AtomicBool::new(false);
     let open = Arc::new(move || {
+        if is_new.swap(false, Ordering::Relaxed) && home.create().is_ok() {
+            environment_file::attached(&home, environment::variables(), umask);
+        }
         // Where one attempt failed, the next one asks first whether the daemon answers anybody.
         let stream = match again.swap(true, Ordering::Relaxed) {
             false => process::ensure_daemon(&home),

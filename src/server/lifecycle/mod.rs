@@ -1,5 +1,7 @@
-//! That there is one daemon, that it can be reached, and that another follows it when it dies.
+//! That there is one daemon, that it can be reached, that another follows it when it dies, and what
+//! happens to panes when the system starts and ends.
 
+pub(super) mod leaving;
 mod locks;
 mod place;
 pub(super) mod recover;

@@ -74,6 +74,7 @@ pub(in super::super) fn recover(
                 title: String::new(),
                 ended: None,
                 tracking: None,
+                stand_in: None,
             },
         );
     }
