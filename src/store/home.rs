@@ -290,6 +290,8 @@ impl Home {
 
 /// What may stand in a home beside the workspace.
 const NAMES: &[&str] = &[
+    ".daemon.lock",
+    ".keeper.lock",
     "config.toml",
     "keys.toml",
     "panes",
