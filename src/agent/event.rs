@@ -76,13 +76,21 @@ pub enum What {
     Deleted {
         session: SessionId,
     },
+    /// The tracker could not write for a while, and can again.
+    WriteFailed {
+        /// How often it tried.
+        failures: u64,
+        /// Events that were given up.
+        lost: u64,
+        why: Option<String>,
+    },
 }
 
 impl Event {
     /// The conversation that the event names.
     pub fn session(&self) -> Option<&SessionId> {
         match &self.what {
-            What::Hello { .. } => None,
+            What::Hello { .. } | What::WriteFailed { .. } => None,
             What::Current { session, .. } | What::State { session, .. } => session.as_ref(),
             What::Title { session, .. }
             | What::Usage { session, .. }
@@ -170,6 +178,11 @@ impl Fields {
             },
             "compacted" => What::Compacted { session: self.session()? },
             "deleted" => What::Deleted { session: self.session()? },
+            "write_failed" => What::WriteFailed {
+                failures: self.count("failures").unwrap_or(1),
+                lost: self.count("lost").unwrap_or(0),
+                why: self.text("why", DETAIL_MAX),
+            },
             _ => return Ok(None),
         }))
     }
@@ -331,6 +344,10 @@ mod tests {
         };
         assert_eq!((usage.counts.input, usage.counts.cost, usage.context), (1000, 0.0, Some(9)));
         assert_eq!(line(r#""event":"deleted","session":"a""#), What::Deleted { session: id("a") });
+        assert_eq!(
+            line(r#""event":"write_failed","failures":3,"lost":2,"why":"no\nspace""#),
+            What::WriteFailed { failures: 3, lost: 2, why: Some("no space".into()) }
+        );
     }
 
     impl What {

@@ -134,7 +134,7 @@ pub fn lead_terminal(command: &mut Command, umask: Option<u32>) {
 
 /// Lets the child be nobody's: a session of its own without a terminal, and not a child of this
 /// process (the one that `spawn` returns ends at once and is to be waited for). Keeps `inherit`.
-pub fn detach(command: &mut Command, inherit: RawFd) {
+pub fn detach(command: &mut Command, inherit: Option<RawFd>) {
     let prepare = move || {
         reset_signals();
         restore_descriptor_limit();
@@ -151,8 +151,10 @@ pub fn detach(command: &mut Command, inherit: RawFd) {
             }
         }
         mark_all_close_on_exec();
-        // SAFETY: as above.
-        if unsafe { libc::fcntl(inherit, libc::F_SETFD, 0) } < 0 {
+        if let Some(fd) = inherit
+            // SAFETY: as above.
+            && unsafe { libc::fcntl(fd, libc::F_SETFD, 0) } < 0
+        {
             return Err(io::Error::last_os_error());
         }
         Ok(())

@@ -113,6 +113,12 @@ pub fn program() -> std::io::Result<PathBuf> {
     }
 }
 
+/// Whether the keeper is to start a daemon again that died: not where `SEGNO_REVIVE` is `0`, for
+/// whoever has another supervisor for it.
+pub fn revive() -> bool {
+    text("SEGNO_REVIVE").is_none_or(|value| value != "0")
+}
+
 fn text(name: &str) -> Option<String> {
     std::env::var_os(name)?.into_string().ok()
 }

@@ -36,6 +36,7 @@ pub fn run_daemon(home: &Home, ready: &mut Option<OwnedFd>) -> Result<(), CliErr
         user_home: environment::user_home(),
         cwd: environment::directory(),
         exe,
+        revive: environment::revive(),
     };
     match server::run(options, || tell(ready, "ready\n")) {
         Ok(()) => Ok(()),

@@ -1,7 +1,7 @@
 //! What happens to the workspace.
 
 use crate::agent::event::Event as AgentEvent;
-use crate::agent::identity::{Recorded, SessionId};
+use crate::agent::identity::{Record, SessionId};
 use crate::base::geometry::{Point, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{KeyEvent, MouseEvent};
@@ -107,7 +107,7 @@ pub enum Event {
     /// What the pane's session file says now.
     Recorded {
         pane: PaneId,
-        recorded: Recorded,
+        recorded: Record,
     },
     Agent {
         pane: PaneId,

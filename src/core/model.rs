@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::identity::{Recorded, SessionId};
+use crate::agent::identity::{Record, Recorded, SessionId};
 use crate::agent::status::Status;
 use crate::agent::tracking::Tracking;
 use crate::base::day::Day;
@@ -120,8 +120,9 @@ pub struct Pane {
     pub life: Life,
     /// `None` for a pane type without a tracker.
     pub tracking: Option<Tracking>,
-    /// What the pane's session file says: decides how the program is started again.
-    pub recorded: Recorded,
+    /// What the pane's session file says: decides, with its tracking, how the program is started
+    /// again.
+    pub recorded: Record,
     /// The root of the project that its directory is in, as far as that is known.
     pub project: Option<PathBuf>,
     /// The title its program set (OSC 0 and 2); one line, no control characters.
@@ -157,7 +158,7 @@ impl Pane {
             tracking: traits.tracked.then(Tracking::default),
             traits,
             life,
-            recorded: Recorded::Nothing,
+            recorded: Record::default(),
             project: None,
             title: String::new(),
             notes: Vec::new(),
@@ -253,6 +254,16 @@ impl Pane {
     /// What its agent is doing; `None` for a pane type without a tracker.
     pub fn agent(&self) -> Option<Status> {
         self.tracking.as_ref().map(Tracking::status)
+    }
+
+    /// The conversation that its program comes back to: the newest that is known of, whether the
+    /// session file or the events tell of it.
+    pub fn returns_to(&self) -> &Recorded {
+        let file = &self.recorded;
+        match self.tracking.as_ref() {
+            Some(tracking) if tracking.is_behind(file) => tracking.recorded(),
+            _ => &file.shown,
+        }
     }
 
     /// The conversation that its program is in or will be started with.

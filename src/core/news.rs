@@ -142,7 +142,10 @@ impl Model {
                 }
                 news
             }
-            What::Hello { .. } | What::Current { .. } | What::State { .. } => return,
+            What::Hello { .. }
+            | What::Current { .. }
+            | What::State { .. }
+            | What::WriteFailed { .. } => return,
         };
         out.push(Effect::Tell(Box::new(news)));
     }

@@ -116,6 +116,10 @@ pub enum RequestBody {
     Shutdown {
         grace_ms: u64,
     },
+    /// What to start when this daemon's connection ends without a [`RequestBody::Leave`].
+    Succeed(Successor),
+    /// The daemon ends in order: nothing is to be started.
+    Leave,
     /// From a newer daemon; answered by `failed`.
     #[serde(other)]
     Unknown,
@@ -157,6 +161,32 @@ pub struct SpawnRequest {
     pub umask: Option<u32>,
 }
 
+/// The daemon that is to follow one that dies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Successor {
+    /// A path; when it is gone, the keeper starts what it runs itself.
+    #[serde(with = "os_text::one")]
+    pub program: OsString,
+    /// Without the program's own name.
+    #[serde(with = "os_text::list")]
+    pub args: Vec<OsString>,
+    /// The whole environment.
+    #[serde(with = "os_text::pairs")]
+    pub env: Vec<(OsString, OsString)>,
+}
+
+/// How starting a daemon again has gone, while none is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revival {
+    /// Starts in a row.
+    pub starts: usize,
+    /// Whether no more are tried.
+    pub given_up: bool,
+    /// Why the last one failed, as far as is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+}
+
 /// What the keeper says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -169,6 +199,9 @@ pub enum Message {
     Listed {
         id: u64,
         panes: Vec<HeldPane>,
+        /// Only while a daemon that died is to be replaced.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revival: Option<Revival>,
     },
     /// One descriptor comes along, the terminal; and so many more that were stashed.
     Taken {

@@ -108,7 +108,7 @@ fn answers_and_events() {
         },
     ];
     golden(
-        &Message::Listed { id: 2, panes },
+        &Message::Listed { id: 2, panes, revival: None },
         r#"{"type":"listed","id":2,"panes":[{"pane":"p7","pid":4242,"state":"running"},{"pane":"p8","pid":4243,"state":"exited","status":{"code":1},"note":"{}"},{"pane":"p9","pid":4244,"state":"exited","status":"unknown"}]}"#,
     );
     golden(&Message::Taken { id: 3, stash: 2 }, r#"{"type":"taken","id":3,"stash":2}"#);
@@ -122,6 +122,26 @@ fn answers_and_events() {
         r#"{"type":"exited","pane":"p7","pid":4242,"status":{"signal":9}}"#,
     );
     golden(&Message::Superseded, r#"{"type":"superseded"}"#);
+}
+
+/// Added after the first version.
+#[test]
+fn a_daemon_that_dies_is_followed() {
+    let successor = Successor {
+        program: "/usr/bin/segno".into(),
+        args: vec!["daemon".into(), "run".into()],
+        env: vec![("A".into(), OsString::from_vec(vec![0xfe]))],
+    };
+    golden(
+        &request(9, RequestBody::Succeed(successor)),
+        r#"{"id":9,"type":"succeed","program":"/usr/bin/segno","args":["daemon","run"],"env":[["A",[254]]]}"#,
+    );
+    golden(&request(10, RequestBody::Leave), r#"{"id":10,"type":"leave"}"#);
+    let revival = Some(Revival { starts: 2, given_up: true, why: "no".into() });
+    golden(
+        &Message::Listed { id: 2, panes: Vec::new(), revival },
+        r#"{"type":"listed","id":2,"panes":[],"revival":{"starts":2,"given_up":true,"why":"no"}}"#,
+    );
 }
 
 #[test]

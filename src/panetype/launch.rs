@@ -187,7 +187,7 @@ pub fn plan(
         for entry in &tracker.json_file {
             files.extend(injection.merge_file(entry, &mut env, &mut injected));
         }
-        files.extend(hook::file(ty, tracker, req));
+        files.extend(hook::files(ty, tracker, req).into_iter().flatten());
     }
     let way = conversation::way(ty, req, &values, &mut notes, probe)?;
     let args = arguments(ty, req, &values, Given { injected, way: way.args }, &mut notes)?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::agent::identity::Recorded;
+use crate::agent::identity::{Record, Recorded};
 use crate::agent::status::Activity;
 use crate::base::ids::PaneId;
 use crate::config::command::{COMMANDS, CommandInfo};
@@ -57,6 +57,7 @@ impl Server {
         if let Life::Failed { why } = &pane.life {
             notes.insert(0, why.clone());
         }
+        notes.extend(self.record_is_behind(id));
         if let Some(choice) = &pane.choice {
             notes.insert(
                 0,
@@ -126,7 +127,7 @@ impl Server {
     }
 
     /// How a pane came to its state and its conversation, a fact per line.
-    fn explain(&self, pane: &Pane, recorded: &Recorded) -> Vec<String> {
+    fn explain(&self, pane: &Pane, recorded: &Record) -> Vec<String> {
         let mut facts = Vec::new();
         if let Some(slot) = self.slots.get(&pane.id) {
             facts.extend(slot.facts.iter().cloned());
@@ -136,7 +137,7 @@ impl Server {
             Some(tracking) => {
                 facts.extend(tracking.explain());
                 let file = self.options.home.session_file(&pane.spec.type_name, pane.id);
-                let says = match recorded {
+                let says = match &recorded.shown {
                     Recorded::Nothing => "no conversation".to_string(),
                     Recorded::New => "a new conversation".to_string(),
                     Recorded::Id(id) => format!("conversation {id}"),

@@ -66,6 +66,9 @@ impl Server {
             }
             Message::Launched { pane, run, result } => self.launched(pane, run, *result),
             Message::Keeper(event) => self.keeper_event(event),
+            Message::CompareRecord(pane) => self.compare_record(pane),
+            Message::RecordWritten { pane, why } => self.record_written(pane, why),
+            Message::Vanished => self.mend_place(),
             Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
             Message::ConversationsListed { asker, wanted, lists } => {

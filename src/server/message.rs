@@ -66,6 +66,15 @@ pub(super) enum Message {
         result: Box<Result<Launched, String>>,
     },
     Keeper(KeeperEvent),
+    /// A pane's session file may be behind.
+    CompareRecord(PaneId),
+    /// It was put right, or not: why.
+    RecordWritten {
+        pane: PaneId,
+        why: Option<String>,
+    },
+    /// A lock, a socket or a directory may have been removed.
+    Vanished,
     /// Files below the home changed.
     Files(Vec<PathBuf>),
     /// What was found aside for the model.

@@ -4,6 +4,7 @@
 //! [`Message`]. Panes read in tasks of their own and clients write in theirs, so that neither a
 //! flood nor a slow terminal holds up anybody else.
 
+mod agent;
 mod attach;
 mod backlog;
 mod call_out;
@@ -72,7 +73,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::base::ids::{ClientId, PaneId};
-use crate::base::lock_file::LockFile;
 use crate::base::os::Footprint;
 use crate::config::Config;
 use crate::core::event::{Context, Event};
@@ -104,6 +104,8 @@ pub struct Options {
     pub cwd: PathBuf,
     /// This program, to start the keeper from.
     pub exe: PathBuf,
+    /// Whether the keeper is to start another daemon should this one die.
+    pub revive: bool,
 }
 
 /// Why the daemon could not start.
@@ -132,10 +134,7 @@ pub enum ServerError {
 pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     crate::base::os::raise_descriptor_limit();
     options.home.create()?;
-    let path = options.home.daemon_lock();
-    let _lock = LockFile::try_acquire(&path)
-        .map_err(|error| ServerError::Lock(path, error))?
-        .ok_or(ServerError::Running)?;
+    let locks = lifecycle::Locks::take(&options.home)?;
     lifecycle::start().map_err(ServerError::Threads)?;
     // One thread, so that a key's way to its program and back wakes no other. What takes long
     // (floods, disks, starts) has threads of its own.
@@ -145,7 +144,7 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
         .build()
         .map_err(ServerError::Runtime)?;
     let result = runtime.block_on(async {
-        let (server, messages) = Server::start(options)?;
+        let (server, messages) = Server::start(options, locks)?;
         ready();
         // As a task, like the panes' and clients': the one that is blocked on is woken by way of
         // the kernel, even by its own thread.
@@ -162,6 +161,7 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
 
 struct Server {
     options: Options,
+    place: lifecycle::Place,
     env: Arc<BTreeMap<OsString, OsString>>,
     config: Config,
     settings: settings::Settings,
@@ -180,6 +180,7 @@ struct Server {
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
+    records: agent::Records,
     evidence: evidence::Evidence,
     /// What the handlers of the types have found.
     found: HashMap<PaneId, crate::panetype::handler::Found>,
@@ -218,30 +219,32 @@ struct Server {
 
 impl Server {
     /// Restores the workspace and begins to listen.
-    fn start(options: Options) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
+    fn start(
+        options: Options,
+        locks: lifecycle::Locks,
+    ) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
         let (queue, messages) = mpsc::unbounded_channel();
-        let socket = options.home.daemon_socket();
-        let listener =
-            listen::bind(&socket).map_err(|error| ServerError::Listen(socket.clone(), error))?;
+        let committed = commit::load(&options.home);
+        // What refuses the start comes before a keeper is started for it.
+        let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
+        let (place, listener) = lifecycle::Place::new(locks, &options.home)?;
         // Clients that connect from here on wait in the socket's queue until all is restored.
         let (settings, config) = settings::Settings::start(&options.home);
         let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
-        let committed = commit::load(&options.home);
         input_record::sweep(&options.home, clock::now_ms());
-        let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
-        let mut problems = stored.warnings;
         let (projects, untrusting) = project::Projects::load(&options.home);
-        problems.extend(untrusting);
+        let mut problems: Vec<String> = untrusting.into_iter().collect();
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
         let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
-        let restored =
-            restore::restore(&options, &config, &keeper, stored.value, &types, &keeps, &queue);
+        let restored = restore::restore(&options, &config, &keeper, stored, &types, &keeps, &queue);
         let mut server = Server {
+            place,
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),
+            records: agent::Records::default(),
             saver: save::Saver::new(options.home.workspace_file(), revision),
             evidence: evidence::Evidence::default(),
             found: HashMap::new(),
@@ -303,7 +306,8 @@ impl Server {
             server.begin_handlers(*pane);
         }
         server.revive(&restored.adopted);
-        tokio::spawn(listen::accept(listener, queue.clone(), server.calls.clone()));
+        server.name_successor();
+        server.place.serve(listener, &server.options.home, &queue, &server.calls);
         tokio::spawn(watch::signals(queue));
         Ok((server, messages))
     }

@@ -217,6 +217,7 @@ impl Server {
         self.pastes.remove(&pane);
         self.journal_is_well(pane);
         self.tracker.forget(pane);
+        self.records.forget(pane);
         self.evidence.forget(pane);
         self.transcripts.forget(pane);
         self.found.remove(&pane);

@@ -18,9 +18,11 @@ use crate::core::saved::SavedPane;
 use crate::keeper::client::Keeper;
 use crate::keeper::protocol::{HeldPane, HeldState};
 use crate::store::spool::Cursor;
+use crate::store::workspace_file::Loaded;
 
 use super::keep::{CLOSED, exit_status};
 use super::lifecycle::Room;
+use super::lifecycle::recover;
 use super::line::Line;
 use super::message::Message;
 use super::pane::Terminal;
@@ -44,13 +46,15 @@ pub(super) fn restore(
     options: &Options,
     config: &Config,
     keeper: &Keeper,
-    stored: Option<Stored>,
+    stored: Loaded<Stored>,
     types: &dyn Catalogue,
     keeps_scrollback: &(dyn Fn(&str) -> bool + Sync),
     queue: &mpsc::UnboundedSender<Message>,
 ) -> Start {
-    let mut problems = Vec::new();
-    let mut stored = stored.unwrap_or_default();
+    // A file that is missing, or older than it should be, may lack panes whose output is there.
+    let lost = stored.value.is_none() || !stored.warnings.is_empty();
+    let mut problems = stored.warnings;
+    let mut stored = stored.value.unwrap_or_default();
     let (closing, held): (Vec<_>, Vec<_>) = keeper
         .list()
         .unwrap_or_else(|error| {
@@ -81,6 +85,15 @@ pub(super) fn restore(
                 stand_in: None,
             }
         });
+    }
+    recover::number_on(&options.home, &mut stored.workspace);
+    if lost {
+        let defaults = recover::Defaults {
+            type_name: &config.general.default_type,
+            cwd: options.user_home.as_ref().unwrap_or(&options.cwd),
+            known: &|name| types.traits(name).is_some(),
+        };
+        problems.extend(recover::recover(&options.home, &mut stored.workspace, &defaults));
     }
     let mut pending = std::mem::take(&mut stored.pending);
     let mut model = Model::restored(stored.workspace, types);
@@ -232,6 +245,7 @@ impl Server {
             self.read_spool(pane);
             let recorded = self.recorded(pane);
             self.model.restore_recorded(pane, recorded, now);
+            self.compare_record_soon(pane);
         }
         if self.model.panes.is_empty() {
             return;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::agent::event::{Event as AgentEvent, What};
-use crate::agent::identity::Recorded;
+use crate::agent::identity::Record;
 use crate::base::ids::PaneId;
 use crate::core::event::Event;
 use crate::panetype::PaneType;
@@ -130,11 +130,17 @@ impl Server {
         if let What::Usage { session, usage } = &event.what {
             self.note_usage(pane, session, usage, event.at);
         }
+        if let What::WriteFailed { lost, why, .. } = &event.what {
+            self.tracker_failed(pane, *lost, why.as_deref());
+        }
         let session = |server: &Server| server.model.panes.get(&pane).and_then(|p| p.session());
         let before = session(self);
         self.handle(Event::Agent { pane, event });
         if remember {
             self.remember_conversation(pane);
+        }
+        if current {
+            self.compare_record_soon(pane);
         }
         if current && (session(self) != before || self.evidence.lacks_files(pane, ty)) {
             // Another conversation may have another file.
@@ -169,14 +175,14 @@ impl Server {
     }
 
     /// What a pane's session file says; whatever is wrong with it counts as nothing.
-    pub(super) fn recorded(&mut self, pane: PaneId) -> Recorded {
-        let Some(ty) = self.pane_type(pane).cloned() else { return Recorded::Nothing };
+    pub(super) fn recorded(&mut self, pane: PaneId) -> Record {
+        let Some(ty) = self.pane_type(pane).cloned() else { return Record::default() };
         let path = self.options.home.session_file(&ty.name, pane);
-        match session_file::read(&path, &|id| ty.session_id_ok(id)) {
+        match session_file::read_dated(&path, &|id| ty.session_id_ok(id)) {
             Ok(recorded) => recorded,
             Err(refusal) => {
                 self.refuse(&path, &refusal.to_string());
-                Recorded::Nothing
+                Record::default()
             }
         }
     }
@@ -228,6 +234,7 @@ impl Server {
             if session {
                 let recorded = self.recorded(pane);
                 self.handle(Event::Recorded { pane, recorded });
+                self.compare_record_soon(pane);
             } else {
                 self.read_spool(pane);
             }

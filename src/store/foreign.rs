@@ -189,7 +189,7 @@ fn check(found: &FileStat) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn read_all(checked: Checked, limit: u64) -> Result<Vec<u8>, Refusal> {
+pub(super) fn read_all(checked: Checked, limit: u64) -> Result<Vec<u8>, Refusal> {
     if checked.size > limit {
         return Err(Refusal::TooLarge(limit));
     }

@@ -218,7 +218,14 @@ impl Home {
         self.run_dir().join("keeper.sock")
     }
 
+    /// Who holds it is the daemon. It lies where nobody tidies up.
     pub fn daemon_lock(&self) -> PathBuf {
+        self.0.join(".daemon.lock")
+    }
+
+    /// The daemon's lock of version 0.1. It is held too, so that neither version starts beside the
+    /// other.
+    pub fn daemon_lock_before(&self) -> PathBuf {
         self.run_dir().join("daemon.lock")
     }
 
@@ -283,6 +290,8 @@ impl Home {
 
 /// What may stand in a home beside the workspace.
 const NAMES: &[&str] = &[
+    ".daemon.lock",
+    ".keeper.lock",
     "config.toml",
     "keys.toml",
     "panes",

@@ -25,11 +25,17 @@ pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {
     let (home, umask) = (env.home.clone(), env.umask);
     // Only once: who comes back to another daemon has not attached last by that.
     let is_new = AtomicBool::new(!args.read_only);
+    let again = AtomicBool::new(false);
     let open = Arc::new(move || {
         if is_new.swap(false, Ordering::Relaxed) && home.create().is_ok() {
             environment_file::attached(&home, environment::variables(), umask);
         }
-        process::ensure_daemon(&home).map_err(|e| e.to_string())
+        // Where one attempt failed, the next one asks first whether the daemon answers anybody.
+        let stream = match again.swap(true, Ordering::Relaxed) {
+            false => process::ensure_daemon(&home),
+            true => process::ensure_answering(&home),
+        };
+        stream.map_err(|e| e.to_string())
     });
     match client::attach(Options { params }, open) {
         Ok(End::Bye(bye)) => farewell(&bye),
@@ -38,10 +44,8 @@ pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {
             Err(CliError::new(WHAT, error)
                 .todo("run it in a terminal; `segno ls`, `read` and `send` need none"))
         }
-        Err(error @ AttachError::Unstable) => {
-            let log = env.home.daemon_log();
-            Err(CliError::new(WHAT, error)
-                .todo(format!("see {} and `segno doctor`", log.display())))
+        Err(error @ AttachError::NoDaemon(_)) => {
+            Err(CliError::new("left without a daemon", error).todo("`segno doctor` looks further"))
         }
         Err(error) => Err(CliError::new(WHAT, error)),
     }

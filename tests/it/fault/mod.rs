@@ -8,7 +8,11 @@ mod footprint;
 mod input;
 pub mod kill;
 mod limits;
+mod locks;
 mod many;
+mod records;
+mod revival;
+mod silent;
 mod slow_reader;
 mod versions;
 
