@@ -12,5 +12,6 @@ pub mod lock_file;
 pub mod os;
 pub mod path_text;
 pub mod preset;
+pub mod text_chunk;
 pub mod text_row;
 pub mod unix_socket;

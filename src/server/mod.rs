@@ -4,6 +4,7 @@
 //! [`Message`]. Panes read in tasks of their own and clients write in theirs, so that neither a
 //! flood nor a slow terminal holds up anybody else.
 
+mod aside;
 mod attach;
 mod backlog;
 mod call_out;
@@ -77,7 +78,7 @@ use crate::config::Config;
 use crate::core::event::{Context, Event};
 use crate::core::model::Model;
 use crate::keeper::client::Keeper;
-use crate::panetype::{Registry, embedded};
+use crate::panetype::Registry;
 use crate::store::home::Home;
 use crate::term::{Palette, encode::PasteEncoder};
 
@@ -159,7 +160,8 @@ struct Server {
     env: Arc<BTreeMap<OsString, OsString>>,
     config: Config,
     settings: settings::Settings,
-    registry: Registry,
+    registry: Arc<Registry>,
+    programs: aside::types::Programs,
     model: Model,
     slots: HashMap<PaneId, Slot>,
     terminals: HashMap<PaneId, Arc<Terminal>>,
@@ -200,9 +202,13 @@ struct Server {
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
     footprint: Footprint,
-    watch: watch::Watch,
+    watch: Arc<parking_lot::Mutex<watch::Watch>>,
     /// The calls that are under way.
     calls: listen::Calls,
+    /// What is done beside the owner.
+    lanes: aside::Lanes,
+    /// What a keeper that died was asked for.
+    unheard: Vec<(PaneId, aside::Order)>,
     ending: Option<Ending>,
 }
 
@@ -215,8 +221,8 @@ impl Server {
             listen::bind(&socket).map_err(|error| ServerError::Listen(socket.clone(), error))?;
         // Clients that connect from here on wait in the socket's queue until all is restored.
         let (settings, config) = settings::Settings::start(&options.home);
-        let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
-        let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
+        let registry = aside::types::load_types(&options.home);
+        let keeper = Arc::new(aside::keeper::connect_or_start(&options, &queue)?);
         let committed = commit::load(&options.home);
         input_record::sweep(&options.home, clock::now_ms());
         let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
@@ -225,7 +231,9 @@ impl Server {
         let (projects, untrusting) = project::Projects::load(&options.home);
         problems.extend(untrusting);
         let env = Arc::new(options.env.clone());
-        let types = Types { registry: &registry, env: &env };
+        let programs = aside::types::Programs::default();
+        let chosen = Default::default();
+        let types = Types { registry: &registry, env: &env, programs: &programs, chosen };
         let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
         let restored =
             restore::restore(&options, &config, &keeper, stored.value, &types, &keeps, &queue);
@@ -261,11 +269,17 @@ impl Server {
             started: Instant::now(),
             footprint: Footprint::of_start(Instant::now()),
             calls: listen::Calls::new(),
-            watch: watch::Watch::start(&options.home, queue.clone()),
+            watch: Arc::new(parking_lot::Mutex::new(watch::Watch::start(
+                &options.home,
+                queue.clone(),
+            ))),
+            lanes: aside::Lanes::default(),
+            unheard: Vec::new(),
             ending: None,
             config,
             settings,
-            registry,
+            registry: Arc::new(registry),
+            programs,
             keeper,
             queue: queue.clone(),
             options,
@@ -276,7 +290,7 @@ impl Server {
         problems.extend(restored.problems);
         server.remove_left_scrollback();
         server.tell(Topic::Workspace, problems);
-        let assets = server.install_assets();
+        let assets = aside::types::install_assets(&server.registry, &server.options.home);
         server.tell(Topic::Assets, assets);
         server.tell_types();
         server.close_on(&restored.closing);
@@ -291,6 +305,7 @@ impl Server {
             server.begin_handlers(*pane);
         }
         server.revive(&restored.adopted);
+        server.look_for_programs();
         tokio::spawn(listen::accept(listener, queue.clone(), server.calls.clone()));
         tokio::spawn(watch::signals(queue));
         Ok((server, messages))
@@ -313,6 +328,7 @@ impl Server {
                 () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)), if deadline.is_some() => {}
             }
             self.timers();
+            self.copies.prune(&self.model);
             self.tell_changes();
             self.paint();
         }
@@ -380,7 +396,9 @@ impl Server {
         change: impl FnOnce(&mut Model, &Context, &mut Vec<crate::core::effect::Effect>) -> R,
     ) -> R {
         let mut effects = Vec::new();
-        let types = Types { registry: &self.registry, env: &self.env };
+        let chosen = Default::default();
+        let types =
+            Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen };
         let general = &self.config.general;
         let context = Context {
             keys: &self.config.keys,
@@ -396,7 +414,9 @@ impl Server {
             now: clock::now_ms(),
         };
         let result = change(&mut self.model, &context, &mut effects);
-        self.copies.prune(&self.model);
+        if types.chosen.get() {
+            self.look_for_programs();
+        }
         self.commit(&effects);
         for effect in effects {
             self.effect(effect);

@@ -8,14 +8,12 @@ use std::time::{Duration, Instant};
 use crate::base::ids::PaneId;
 use crate::core::event::Event;
 use crate::core::model::Conversation;
-use crate::keeper::protocol::HeldState;
-use crate::store::journal::Journal;
-use crate::store::session_file;
+use crate::panetype::PaneType;
 
+use super::aside::removal::remove_files;
+use super::aside::{Lane, Order, Work};
 use super::effects::save_delay;
-use super::keep::CLOSED;
-use super::launch::{Launch, forget_claims, launch};
-use super::message::Message;
+use super::launch::{Launch, launch};
 use super::pane::Terminal;
 use super::replay::Restored;
 use super::{Server, clock};
@@ -31,7 +29,7 @@ impl Server {
         prompt: Option<String>,
     ) {
         let Some(state) = self.model.panes.get(&pane) else { return };
-        let (spec, size) = (state.spec.clone(), state.size);
+        let type_name = state.spec.type_name.clone();
         let slot = self.slots.entry(pane).or_default();
         if slot.pid.is_some() || slot.launching {
             // The program before has to end first.
@@ -39,13 +37,27 @@ impl Server {
             slot.pending = Some((conversation, prompt));
             return;
         }
-        let Some(ty) = self.registry.get(&spec.type_name).cloned() else {
-            let why = format!("there is no pane type {:?}; see `segno types`", spec.type_name);
+        let Some(ty) = self.registry.get(&type_name).cloned() else {
+            let why = format!("there is no pane type {type_name:?}; see `segno types`");
             return self.handle(Event::StartFailed { pane, why });
         };
         // What was said until now was said of the program before.
-        self.read_spool(pane);
-        let Some(state) = self.model.panes.get(&pane) else { return };
+        slot.launching = true;
+        self.after_spool(pane, move |server| server.start_now(pane, ty, conversation, prompt));
+    }
+
+    fn start_now(
+        &mut self,
+        pane: PaneId,
+        ty: Arc<PaneType>,
+        conversation: Conversation,
+        prompt: Option<String>,
+    ) {
+        let Some(state) = self.model.panes.get(&pane) else {
+            // Closed meanwhile, before there was anything to end.
+            return self.closed(pane);
+        };
+        let (spec, size) = (state.spec.clone(), state.size);
         let never_prompted = match (&conversation, &state.tracking) {
             (Conversation::Resume(id), Some(tracking)) => tracking.never_prompted(id),
             _ => false,
@@ -82,10 +94,12 @@ impl Server {
             restored: Restored { options: self.terminal_options(), limit, marker: Some(marker) },
             nonce: clock::now_ms(),
         };
-        let queue = self.queue.clone();
-        tokio::task::spawn_blocking(move || {
-            let result = Box::new(launch(request));
-            let _ = queue.send(Message::Launched { pane, run, result });
+        // Behind what the keeper was asked for before: that is about the program before.
+        self.in_lane(Lane::Program(pane), move |_| {
+            Some(Work::new(
+                || launch(request),
+                move |server: &mut Server, result| server.launched(pane, run, result),
+            ))
         });
     }
 
@@ -97,13 +111,7 @@ impl Server {
     ) {
         let Some(slot) = self.slots.get_mut(&pane).filter(|s| s.run == run) else {
             // Closed meanwhile; its program must not live on unseen, nor its files stay.
-            let _ = self.keeper.kill(pane, GRACE);
-            let held = self.keeper.list().unwrap_or_default();
-            let runs = held.iter().any(|h| h.pane == pane && h.state == HeldState::Running);
-            if !runs && !self.slots.contains_key(&pane) {
-                self.closed(pane);
-            }
-            return;
+            return self.order(pane, Order::CloseLate);
         };
         slot.launching = false;
         match result {
@@ -152,7 +160,7 @@ impl Server {
                         self.type_ahead(pane);
                     }
                     Err(error) => {
-                        let _ = self.keeper.kill(pane, GRACE);
+                        self.order(pane, Order::Kill);
                         let why = format!("cannot use its terminal: {error}");
                         self.handle(Event::StartFailed { pane, why });
                     }
@@ -176,10 +184,8 @@ impl Server {
     }
 
     pub(super) fn kill(&mut self, pane: PaneId) {
-        if self.slots.get(&pane).is_some_and(|s| s.pid.is_some())
-            && let Err(error) = self.keeper.kill(pane, GRACE)
-        {
-            tracing::warn!(%pane, %error, "cannot end the program");
+        if self.slots.get(&pane).is_some_and(|s| s.pid.is_some()) {
+            self.order(pane, Order::Kill);
         }
     }
 
@@ -199,16 +205,9 @@ impl Server {
         self.watch_directories();
         self.closing.insert(pane);
         let runs = slot.is_some_and(|s| (s.pid.is_some() && s.exit.is_none()) || s.launching);
-        self.end_closed(pane);
+        self.order(pane, Order::Close);
         if !runs {
             self.closed(pane);
-        }
-    }
-
-    /// Ends a closed pane's program; should this daemon die meanwhile, the next one knows.
-    pub(super) fn end_closed(&self, pane: PaneId) {
-        if let Err(error) = self.keeper.kill_noting(pane, GRACE, CLOSED) {
-            tracing::debug!(%pane, %error, "nothing to end");
         }
     }
 
@@ -244,24 +243,5 @@ impl Server {
 
     pub(super) fn pane_type(&self, pane: PaneId) -> Option<&Arc<crate::panetype::PaneType>> {
         self.registry.get(&self.model.panes.get(&pane)?.spec.type_name)
-    }
-}
-
-/// Removes everything that is stored of a closed pane.
-pub(super) fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
-    forget_claims(home, pane);
-    let _ = Journal::remove(&home.journal_dir(pane));
-    let _ = std::fs::remove_dir_all(home.generated_dir(pane));
-    let _ = std::fs::remove_file(home.note_file(pane));
-    let spool = home.events_file(pane);
-    let _ = std::fs::remove_file(&spool);
-    for ending in ["jsonl.1", "jsonl.lock", "jsonl.watched"] {
-        let _ = std::fs::remove_file(spool.with_extension(ending));
-    }
-    let suffix = format!("-{pane}.id");
-    for entry in std::fs::read_dir(home.sessions_dir()).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().ends_with(&suffix) {
-            let _ = session_file::remove(&entry.path());
-        }
     }
 }

@@ -18,6 +18,7 @@ use crate::keeper::client::Keeper;
 use crate::keeper::protocol::{HeldPane, HeldState};
 use crate::store::spool::Cursor;
 
+use super::aside::Order;
 use super::keep::{CLOSED, exit_status};
 use super::line::Line;
 use super::message::Message;
@@ -186,7 +187,7 @@ impl Server {
             self.closing.insert(held.pane);
             match held.state {
                 HeldState::Exited { .. } => self.closed(held.pane),
-                HeldState::Running => self.end_closed(held.pane),
+                HeldState::Running => self.order(held.pane, Order::Close),
             }
         }
     }
@@ -197,8 +198,7 @@ impl Server {
         self.saver.had_panes = !panes.is_empty();
         let now = clock::now_ms();
         for pane in panes {
-            self.read_spool(pane);
-            let recorded = self.recorded(pane);
+            let recorded = self.catch_up(pane);
             self.model.restore_recorded(pane, recorded, now);
         }
         if self.model.panes.is_empty() {

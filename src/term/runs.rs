@@ -3,6 +3,8 @@
 //! Compact because most cells look like their neighbours, and exact: any cell that a grid can
 //! hold can be written, whether or not escape sequences could produce it.
 
+mod plain;
+
 use std::sync::Arc;
 
 use super::DumpError;

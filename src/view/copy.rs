@@ -121,7 +121,12 @@ impl Composer<'_> {
         let count = copy.search.as_ref().map(|search| {
             let (current, all) = search.count();
             let literal = if search.literal { " (as it stands)" } else { "" };
-            (format!("  {current}/{all}{literal}"), all)
+            let more = if search.more == (false, false) { "" } else { "+" };
+            let all_there_are = match search.under_way {
+                true => format!("  {all}…"),
+                false => format!("  {current}/{all}{more}{literal}"),
+            };
+            all_there_are
         });
         if let Some(prompt) = &copy.prompt {
             let sign = if prompt.backward { '?' } else { '/' };
@@ -129,8 +134,9 @@ impl Composer<'_> {
             let left = format!("{sign}{left}");
             let x = text::width(&left).min(area.cols.saturating_sub(1));
             pieces.push(format!("{left}{right} "), theme.text);
-            if let Some((count, all)) = count {
-                pieces.push(count, if all > 0 { theme.quiet } else { theme.error });
+            let found = copy.search.as_ref().is_some_and(|s| s.under_way || !s.matches.is_empty());
+            if let Some(count) = count {
+                pieces.push(count, if found { theme.quiet } else { theme.error });
             }
             pieces.draw(&mut self.frame, at, area.cols);
             let at = Point::new(area.x + x, area.y);
@@ -141,7 +147,7 @@ impl Composer<'_> {
             });
             return true;
         }
-        if let (Some(search), Some((count, _))) = (&copy.search, count) {
+        if let (Some(search), Some(count)) = (&copy.search, count) {
             let sign = if search.backward { '?' } else { '/' };
             pieces.push(format!("{sign}{}", text::one_line(&search.pattern, 40)), theme.text);
             pieces.push(count, theme.accent);

@@ -7,7 +7,7 @@ const BRACKET_MAX: usize = 200_000;
 
 /// `f`, `F`, `t` and `T`: to a character in the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Find {
+pub struct Find {
     pub ch: char,
     pub backward: bool,
     /// Stops one before it.

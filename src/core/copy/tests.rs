@@ -85,6 +85,7 @@ impl ScreenText for Screen {
 
 /// Copy mode with its cursor at the oldest line.
 struct Reader<'a> {
+    screen: &'a Screen,
     doc: Doc<'a>,
     mode: CopyMode,
     keys: CopyKeys,
@@ -96,23 +97,31 @@ impl<'a> Reader<'a> {
         let doc = Doc::new(screen);
         let mut mode = CopyMode::new(&doc);
         mode.go(Pos::new(0, 0), &doc);
-        Reader { doc, mode, keys: CopyKeys::new(KeyStyle::Vi), last: Outcome::default() }
+        Reader { screen, doc, mode, keys: CopyKeys::new(KeyStyle::Vi), last: Outcome::default() }
     }
 
     /// Presses keys, with spaces between them.
     fn press(&mut self, keys: &str) -> &mut Self {
         for key in keys.split_whitespace() {
             let key: Key = key.parse().unwrap();
-            self.last = self.mode.key(&KeyEvent::from(key), &self.keys, &self.doc);
+            self.key(key);
         }
         self
+    }
+
+    /// Presses a key; what is to be searched is.
+    fn key(&mut self, key: Key) {
+        self.last = self.mode.key(&KeyEvent::from(key), &self.keys, &self.doc);
+        while let Some(seek) = self.last.seek.take() {
+            let hits = seek.find(self.screen, 1, &|| true).unwrap();
+            self.last = self.mode.found(hits, &self.keys, &self.doc);
+        }
     }
 
     /// Types a text, character by character.
     fn type_text(&mut self, text: &str) -> &mut Self {
         for ch in text.chars() {
-            let key = Key::plain(crate::base::key::KeyCode::Char(ch));
-            self.last = self.mode.key(&KeyEvent::from(key), &self.keys, &self.doc);
+            self.key(Key::plain(crate::base::key::KeyCode::Char(ch)));
         }
         self
     }
@@ -471,7 +480,7 @@ proptest! {
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
         let screen = Screen::new(4, &rows);
         let doc = Doc::new(&screen);
-        let search = Search::new(&pattern, false, &doc, 0);
+        let search = super::Seek { pattern, near: 0 }.find(&screen, 1, &|| true).unwrap();
         let wanted: usize = rows.iter().map(|row| row.matches(pattern.as_str()).count()).sum();
         prop_assert_eq!(search.matches.len(), wanted);
         for found in search.matches {

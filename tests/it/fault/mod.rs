@@ -9,6 +9,7 @@ mod input;
 pub mod kill;
 mod many;
 mod versions;
+mod waiting;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
