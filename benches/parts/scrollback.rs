@@ -45,6 +45,10 @@ impl ScreenText for Text {
         self.0.chunk_of(line)
     }
 
+    fn marked(&self, from: usize, backward: bool) -> Option<usize> {
+        self.0.marked(from, backward)
+    }
+
     fn chunk(&self, index: usize, chunk: &mut TextChunk) {
         self.0.chunk(index, chunk);
     }

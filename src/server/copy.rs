@@ -27,6 +27,9 @@ use super::pane::Terminal;
 /// The pane type that opens a file in the user's editor.
 const EDITOR_TYPE: &str = "text-editor";
 
+/// How much is put on the clipboard of a client's terminal, in bytes.
+const TERMINAL_MAX: usize = 8 << 20;
+const TOO_MUCH: &str = ": too much for the terminal's clipboard";
 /// Threads that search a text at once.
 const PARTS_MAX: usize = 4;
 
@@ -107,6 +110,10 @@ impl ScreenText for Text {
 
     fn chunk_of(&self, line: usize) -> usize {
         self.0.chunk_of(line)
+    }
+
+    fn marked(&self, from: usize, backward: bool) -> Option<usize> {
+        self.0.marked(from, backward)
     }
 
     fn chunk(&self, index: usize, chunk: &mut TextChunk) {
@@ -204,7 +211,8 @@ impl Server {
         self.aside(
             move || {
                 let text = selected.text(&Doc::new(&text));
-                (copied(&text), text)
+                let too_much = if text.len() > TERMINAL_MAX { TOO_MUCH } else { "" };
+                (copied(&text) + too_much, text)
             },
             move |server, (said, text)| {
                 server.with_model(|model, _, out| model.say(client, said, out));
@@ -214,8 +222,10 @@ impl Server {
     }
 
     pub(super) fn copy(&mut self, id: ClientId, text: String) {
-        if let Some(client) = self.clients.get_mut(&id) {
-            client.clipboard = Some(text.clone());
+        let text = Arc::new(text);
+        // What is more no terminal takes, and it would only hold up what is drawn.
+        if let Some(client) = self.clients.get_mut(&id).filter(|_| text.len() <= TERMINAL_MAX) {
+            client.clipboard = Some(String::clone(&text));
             client.pending.all();
         }
         if let Some(desktop) = self.desktop(id) {
@@ -232,7 +242,7 @@ impl Server {
     }
 
     pub(super) fn paste_copied(&mut self, pane: PaneId) {
-        let text = self.clipboard.clone().into_bytes();
+        let text = self.clipboard.as_bytes().to_vec();
         if !text.is_empty() {
             for input in [PaneInput::PasteStart, PaneInput::Paste(text), PaneInput::PasteEnd] {
                 self.pane_input(pane, input);

@@ -1,6 +1,7 @@
 //! A pane's text in files of the user's: its log, its saved scrollback, its note.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -19,15 +20,55 @@ use super::aside::user_texts::{self, keep_note, prepare_note};
 use super::aside::{Lane, Work};
 use super::calls::result;
 use super::message::{Answer, Message};
+use super::pane_log::OpenedLog;
 
+/// How long a start waits for the file of a log.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// The pane type that opens a note in the user's editor.
 const NOTE_TYPE: &str = "note-editor";
 /// Scrollback in a file of this name keeps its colours.
 const COLORED: &str = "ansi";
 
 impl Server {
-    /// Goes on with the log that a pane has, if any; for a terminal that has just begun.
-    pub(super) fn resume_log(&mut self, pane: PaneId) {
+    /// Logs a pane's new program where the pane is logged, from its first byte on.
+    pub(super) fn log_on(
+        &mut self,
+        pane: PaneId,
+        opened: Option<(LogFile, Result<OpenedLog, String>)>,
+    ) {
+        let wanted = self.model.panes.get(&pane).and_then(|p| p.extras.log.as_ref());
+        match opened {
+            Some((to, opened)) if wanted == Some(&to) => {
+                let Some(terminal) = self.terminals.get(&pane) else { return };
+                if let Err(why) = opened.and_then(|opened| terminal.begin_log(opened)) {
+                    self.log_ended(pane, &why);
+                }
+            }
+            // That was changed meanwhile.
+            _ => self.resume_log(pane),
+        }
+    }
+
+    /// The same for a program that was taken over, before anybody is served: a disk that hangs is
+    /// waited for no longer than nobody minds.
+    pub(super) fn resume_log_soon(&mut self, pane: PaneId) {
+        let log = self.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
+        let Some(to) = log else { return };
+        let (sender, opened) = std::sync::mpsc::channel();
+        let file = to.clone();
+        tokio::task::spawn_blocking(move || {
+            let opened = OpenedLog::open(&file).map_err(|error| error.to_string());
+            // Nobody waits any more when it took too long.
+            let _ = sender.send(opened);
+        });
+        match opened.recv_timeout(PATIENCE) {
+            Ok(opened) => self.log_on(pane, Some((to, opened))),
+            Err(_) => self.resume_log(pane),
+        }
+    }
+
+    /// Goes on with the log that a pane has, if any, as soon as it can be opened.
+    fn resume_log(&mut self, pane: PaneId) {
         let log = self.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
         if let Some(to) = log {
             self.open_log(pane, to, move |server, opened| {

@@ -192,7 +192,7 @@ struct Server {
     transcripts: transcripts::Transcripts,
     projects: project::Projects,
     /// The last text a program put on the clipboard.
-    clipboard: String,
+    clipboard: Arc<String>,
     /// What the user should know, by what it is about, so that it goes when it is put right.
     problems: BTreeMap<Topic, Vec<String>>,
     /// Panes whose journals cannot be written.
@@ -262,7 +262,7 @@ impl Server {
             books: usage::Books::open(options.home.usage_file(), queue.clone()),
             transcripts: transcripts::Transcripts::open(queue.clone()),
             projects,
-            clipboard: String::new(),
+            clipboard: Arc::default(),
             problems: BTreeMap::new(),
             unwritten: BTreeSet::new(),
             directories_at: None,
@@ -301,7 +301,7 @@ impl Server {
             commit::remove(&server.options.home);
         }
         for pane in &restored.adopted {
-            server.resume_log(*pane);
+            server.resume_log_soon(*pane);
             server.begin_handlers(*pane);
         }
         server.revive(&restored.adopted);

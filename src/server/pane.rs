@@ -259,7 +259,11 @@ impl Terminal {
     /// Logs what comes from now on, and nothing to a file that was logged to before. May take as
     /// long as the file's disk.
     pub fn log_to(&self, to: &LogFile) -> Result<(), String> {
-        let opened = OpenedLog::open(to).map_err(|error| error.to_string())?;
+        self.begin_log(OpenedLog::open(to).map_err(|error| error.to_string())?)
+    }
+
+    /// Logs to a file that was opened for it.
+    pub fn begin_log(&self, opened: OpenedLog) -> Result<(), String> {
         let (news, pane, run) = (self.news.clone(), self.pane, self.run);
         let failed = move |why| {
             let _ = news.send(Message::Pane { pane, run, news: PaneNews::LogEnded(why) });

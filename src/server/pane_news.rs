@@ -1,5 +1,6 @@
 //! What panes' terminals and programs report: output, titles, bells, the end.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::base::ids::PaneId;
@@ -111,7 +112,7 @@ impl Server {
                             client.pending.all();
                         }
                     }
-                    self.clipboard = text;
+                    self.clipboard = Arc::new(text);
                 }
             }
             TermEvent::ClipboardLoad(kind) => {

@@ -57,7 +57,7 @@ impl Server {
             // Closed meanwhile, before there was anything to end.
             return self.closed(pane);
         };
-        let (spec, size) = (state.spec.clone(), state.size);
+        let (spec, size, log) = (state.spec.clone(), state.size, state.extras.log.clone());
         let never_prompted = match (&conversation, &state.tracking) {
             (Conversation::Resume(id), Some(tracking)) => tracking.never_prompted(id),
             _ => false,
@@ -91,6 +91,7 @@ impl Server {
             segno: self.options.exe.clone(),
             keeper: self.keeper.clone(),
             before,
+            log,
             restored: Restored { options: self.terminal_options(), limit, marker: Some(marker) },
             nonce: clock::now_ms(),
         };
@@ -142,7 +143,7 @@ impl Server {
                         }
                         self.terminals.insert(pane, terminal);
                         self.begin_handlers(pane);
-                        self.resume_log(pane);
+                        self.log_on(pane, launched.log);
                         if self.is_pending(pane) {
                             // Asked to start again meanwhile: this run is over before it began.
                             return self.kill(pane);

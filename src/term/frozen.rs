@@ -68,6 +68,19 @@ impl Frozen {
         }
     }
 
+    /// The nearest line that may have a shell's mark, from a line on: of those that have one none is
+    /// passed over.
+    pub fn marked(&self, from: usize, backward: bool) -> Option<usize> {
+        let history = self.history.rows();
+        let on_screen = (from < self.lines()).then_some(from).filter(|from| *from >= history);
+        match backward {
+            true if from >= history => on_screen.or(self.lines().checked_sub(1)),
+            true => self.history.marked(from, true),
+            false if from < history => self.history.marked(from, false).or(Some(history)),
+            false => on_screen,
+        }
+    }
+
     /// In how many pieces [`Frozen::chunk`] gives the text: some hundred lines each.
     pub fn chunks(&self) -> usize {
         self.history.blocks() + 1

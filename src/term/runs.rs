@@ -28,7 +28,7 @@ const MIXED: u8 = 7;
 /// The layout flags of what follows.
 const FLAGS: u8 = 5;
 /// The shell's mark of what follows.
-const MARK: u8 = 8;
+pub(super) const MARK: u8 = 8;
 /// The extras of what follows.
 const EXTRA: u8 = 6;
 

@@ -1,6 +1,5 @@
 //! What each command of copy mode does.
 
-use crate::base::text_row::Mark;
 use crate::config::copy_command::CopyCommand as C;
 
 use super::hints::{self, Hints};
@@ -58,11 +57,11 @@ impl CopyMode {
             C::ScrollUp => self.scroll(-(times as isize), doc),
             C::ScrollDown => self.scroll(times as isize, doc),
             C::ParagraphPrevious => {
-                let to = (0..times).fold(self.cursor.line, |at, _| doc.paragraph_previous(at));
+                let to = doc.paragraph_previous(self.cursor.line, times);
                 self.go(Pos::new(to, 0), doc);
             }
             C::ParagraphNext => {
-                let to = (0..times).fold(self.cursor.line, |at, _| doc.paragraph_next(at));
+                let to = doc.paragraph_next(self.cursor.line, times);
                 self.go(Pos::new(to, 0), doc);
             }
             C::Bracket => match doc.bracket(self.cursor) {
@@ -211,8 +210,3 @@ impl CopyMode {
 }
 
 const NO_PROMPT: &str = "no prompts are marked here; the shell has to send OSC 133";
-
-/// Whether a line begins a prompt.
-pub(super) fn is_prompt(doc: &Doc, line: usize) -> bool {
-    doc.row(line).has_mark(Mark::Prompt)
-}

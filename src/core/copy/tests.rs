@@ -480,7 +480,8 @@ proptest! {
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
         let screen = Screen::new(4, &rows);
         let doc = Doc::new(&screen);
-        let search = super::Seek { pattern, near: 0 }.find(&screen, 1, &|| true).unwrap();
+        let seek = super::Seek { pattern: pattern.clone(), near: 0 };
+        let search = seek.find(&screen, 1, &|| true).unwrap();
         let wanted: usize = rows.iter().map(|row| row.matches(pattern.as_str()).count()).sum();
         prop_assert_eq!(search.matches.len(), wanted);
         for found in search.matches {

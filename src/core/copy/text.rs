@@ -37,6 +37,11 @@ pub trait ScreenText {
         0
     }
 
+    /// The nearest line that may have a mark, from a line on.
+    fn marked(&self, from: usize, backward: bool) -> Option<usize> {
+        Some(from).filter(|line| backward || *line < self.lines())
+    }
+
     /// Gives the lines that begin in a piece, whole.
     fn chunk(&self, index: usize, chunk: &mut TextChunk) {
         let _ = index;

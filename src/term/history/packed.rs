@@ -7,7 +7,7 @@ use super::{Block, FLAGGED, History, decode};
 use crate::base::text_chunk::{ChunkLine, TextChunk};
 use crate::term::layout::Layout;
 use crate::term::row::Row;
-use crate::term::runs::RunReader;
+use crate::term::runs::{MARK, RunReader};
 use crate::term::text::plain_row;
 
 /// The lines of one moment.
@@ -93,6 +93,40 @@ impl Packed {
                 }
             }
         }
+    }
+
+    /// The nearest row that may have a shell's mark, from a row on.
+    pub fn marked(&self, from: usize, backward: bool) -> Option<usize> {
+        let first = self.block_of(from);
+        let blocks: Box<dyn Iterator<Item = usize>> = match backward {
+            true => Box::new((0..self.blocks.len().min(first + 1)).rev()),
+            false => Box::new(first..self.blocks.len()),
+        };
+        for index in blocks {
+            let block = &self.blocks[index];
+            // No character is this byte, and most blocks have it nowhere.
+            if !block.bytes.contains(&MARK) {
+                continue;
+            }
+            let mut row = self.starts[index];
+            let mut last = None;
+            for at in self.first_line(index)..block.lines.len() {
+                let rows = row..row + block.lines[at].rows as usize;
+                row = rows.end;
+                if rows.is_empty() || !block.bytes(at).contains(&MARK) {
+                    continue;
+                }
+                if backward && rows.start <= from {
+                    last = Some((rows.end - 1).min(from));
+                } else if !backward && rows.end > from {
+                    return Some(rows.start.max(from));
+                }
+            }
+            if last.is_some() {
+                return last;
+            }
+        }
+        None
     }
 
     fn first_line(&self, block: usize) -> usize {
