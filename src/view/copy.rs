@@ -122,11 +122,10 @@ impl Composer<'_> {
             let (current, all) = search.count();
             let literal = if search.literal { " (as it stands)" } else { "" };
             let more = if search.more == (false, false) { "" } else { "+" };
-            let all_there_are = match search.under_way {
+            match search.under_way {
                 true => format!("  {all}…"),
                 false => format!("  {current}/{all}{more}{literal}"),
-            };
-            all_there_are
+            }
         });
         if let Some(prompt) = &copy.prompt {
             let sign = if prompt.backward { '?' } else { '/' };

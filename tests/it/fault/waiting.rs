@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::process::Child;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -94,14 +94,16 @@ fn a_tracker_that_has_reported_a_lot_holds_up_nobody() {
     let pane = segno.ok(&["new", "--type", "tracked", "--tab", "--background"]);
     let pane = pane.trim();
     segno.wait_status(pane, "a program", |status| status["pid"].is_number());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time").as_millis();
     let line = |n: u32, title: &str| {
         format!(
             "{{\"v\":1,\"event\":\"title\",\"session\":\"s1\",\"title\":\"{title}\",\"n\":{n},\
-             \"at\":1,\"from\":\"screen\"}}\n"
+             \"at\":{now},\"from\":\"screen\"}}\n"
         )
     };
-    let mut events = String::from(
-        "{\"v\":1,\"event\":\"current\",\"session\":\"s1\",\"n\":1,\"at\":1,\"from\":\"screen\"}\n",
+    let mut events = format!(
+        "{{\"v\":1,\"event\":\"current\",\"session\":\"s1\",\"n\":1,\"at\":{now},\
+         \"from\":\"screen\"}}\n"
     );
     for n in 2..60_000 {
         events.push_str(&line(n, &format!("title {n}")));
