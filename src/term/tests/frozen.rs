@@ -94,6 +94,32 @@ fn rows_tell_wraps_and_links() {
     assert_eq!((link.start, link.end, link.uri.as_str()), (0, 2, "http://a.b"));
 }
 
+#[test]
+fn marks_are_found_without_a_look_at_every_row() {
+    let lines = |count: usize| "a line of output\r\n".repeat(count);
+    let mut emulator = fed(7, 4, lines(20));
+    for count in [0, 3, 40, 1] {
+        feed(&mut emulator, format!("\r\n{SESSION}\r\n{}", lines(count)));
+    }
+    let frozen = emulator.freeze();
+    let marked = |row: &usize| !frozen.row(*row).marks.is_empty();
+    let wanted: Vec<_> = (0..frozen.lines()).filter(marked).collect();
+    assert!(wanted.len() > 4);
+    let (mut forward, mut at) = (Vec::new(), 0);
+    while let Some(row) = frozen.marked(at, false) {
+        forward.extend(Some(row).filter(marked));
+        at = row + 1;
+    }
+    assert_eq!(forward, wanted);
+    let (mut backward, mut at) = (Vec::new(), Some(frozen.lines() - 1));
+    while let Some(row) = at.and_then(|at| frozen.marked(at, true)) {
+        backward.extend(Some(row).filter(marked));
+        at = row.checked_sub(1);
+    }
+    backward.reverse();
+    assert_eq!(backward, wanted);
+}
+
 /// The lines of a frozen text by its chunks, each with its first row.
 fn lines(frozen: &Frozen) -> Vec<(usize, String)> {
     let mut lines = Vec::new();
