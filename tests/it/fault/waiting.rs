@@ -109,7 +109,7 @@ fn a_tracker_that_has_reported_a_lot_holds_up_nobody() {
         events.push_str(&line(n, &format!("title {n}")));
     }
     events.push_str(&line(60_000, "the last of all"));
-    let title = || segno.json(&["status", pane])["session_title"].as_str().map(str::to_string);
+    let title = || segno.status(pane)["session_title"].as_str().map(str::to_string);
     let is_last = || title().is_some_and(|title| title == "the last of all");
     segno.write(&format!("events/{pane}.jsonl"), &events);
     segno.wait_for("the first events", title);
