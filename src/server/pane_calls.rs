@@ -153,7 +153,7 @@ impl Server {
         let frozen = emulator.freeze();
         drop(emulator);
         // There may be a million lines.
-        tokio::task::spawn_blocking(move || {
+        let read = move || {
             let size = frozen.size();
             let _ = answer.send(result(&ReadResult {
                 text: frozen.text(lines, format),
@@ -163,6 +163,7 @@ impl Server {
                 cursor_y: cursor.y,
                 alternate,
             }));
-        });
+        };
+        self.aside(read, |_, ()| {});
     }
 }

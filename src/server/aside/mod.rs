@@ -1,5 +1,5 @@
 //! What may have to wait: for a disk, another process, or because there is a lot of it. It is done
-//! beside the owner, on a thread of the runtime, and the owner goes on with what came of it.
+//! beside the owner, on a thread of its own, and the owner goes on with what came of it.
 //!
 //! What belongs together goes through a [`Lane`], one piece after the other: a directory that hangs
 //! holds up its own pane's lane, and never takes more than one thread of it. A piece is prepared
@@ -20,7 +20,9 @@ mod orders;
 pub(super) use orders::Order;
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use crate::base::ids::PaneId;
@@ -183,11 +185,25 @@ impl Server {
 
     fn set_about(&self, lane: Option<Lane>, work: Work) {
         let done = Done { lane, then: None, queue: self.queue.clone() };
-        tokio::task::spawn_blocking(move || {
+        let carry_out = move || {
             let mut done = done;
             done.then = Some((work.0)());
             drop(done);
+        };
+        // A thread of its own, not the runtime's: those go on for a while, and all of them for as
+        // long as anything is done now and then.
+        let waiting = Arc::new(Mutex::new(Some(carry_out)));
+        let taken = waiting.clone();
+        let thread = std::thread::Builder::new().name("aside".into());
+        let begun = thread.spawn(move || {
+            let carry_out = taken.lock().take();
+            carry_out.into_iter().for_each(|carry_out| carry_out());
         });
+        if begun.is_err() {
+            // There is no room for another thread: late is better than never.
+            let carry_out = waiting.lock().take();
+            carry_out.into_iter().for_each(|carry_out| carry_out());
+        }
     }
 
     /// A piece is done.
