@@ -199,8 +199,8 @@ enum Started {
 fn start(home: &Home) -> Result<Started, ProcessError> {
     let failed = ProcessError::Start;
     let (reader, writer) = io::pipe().map_err(failed)?;
-    // One that is no file is not waited for; the daemon sets it aside.
-    let flags = nix::libc::O_NONBLOCK | nix::libc::O_NOFOLLOW;
+    // Whatever lies in its place is neither written through nor waited for.
+    let flags = nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC;
     let mut log = OpenOptions::new();
     log.append(true).create(true).mode(0o600).custom_flags(flags);
     let log = log.open(home.daemon_log());

@@ -67,7 +67,7 @@ impl Server {
         });
     }
 
-    fn status_of(&self, id: PaneId, recorded: &Recorded, note: String) -> Answer {
+    fn status_of(&self, id: PaneId, recorded: &Recorded, note: Result<String, String>) -> Answer {
         let pane = self.model.panes.get(&id).ok_or_else(|| refused(&Refusal::NoPane(id)))?;
         let agent = pane.agent();
         let mut notes = pane.notes.clone();
@@ -84,6 +84,10 @@ impl Server {
                 ),
             );
         }
+        let note = note.unwrap_or_else(|why| {
+            notes.push(why);
+            String::new()
+        });
         result(&PaneStatus {
             pane: self.pane_info(pane).ok_or_else(|| refused(&Refusal::NoPane(id)))?,
             session_title: agent.as_ref().and_then(|a| a.title.clone()),

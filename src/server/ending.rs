@@ -39,6 +39,7 @@ impl Server {
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(Message::Aside { lane, then }) => self.aside_done(lane, then),
+                    Some(Message::Stop) => self.told_to_stop = true,
                     Some(_) => {}
                     None => break,
                 },
@@ -58,7 +59,7 @@ impl Server {
         }
         self.finish_storing(&mut messages).await;
         self.refresh_directories();
-        let stored = self.stored();
+        let stored = self.stored_at_end(&mut messages).await;
         match self.saver.save_at_once(&stored) {
             Ok(()) => commit::remove(&self.options.home),
             Err(error) => tracing::error!(%error, "the workspace could not be stored"),

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::base::ids::PaneId;
 use crate::config::Clipboard;
+use crate::core::effect::Effect;
 use crate::core::event::Event;
 use crate::core::model::ExitStatus;
 use crate::term::TermEvent;
@@ -13,6 +14,9 @@ use super::aside::Order;
 use super::directories::PAUSE;
 use super::pane::PaneNews;
 use super::{Server, Topic};
+
+/// Nothing is lost: what the terminal has is written again.
+const REMOVED: &str = "its journal was removed by somebody else; it is written anew";
 
 impl Server {
     pub(super) fn pane_news(&mut self, pane: PaneId, news: PaneNews) {
@@ -43,6 +47,12 @@ impl Server {
                 });
             }
             PaneNews::LogEnded(why) => self.log_ended(pane, &why),
+            PaneNews::JournalRemoved => self.with_model(|model, _, out| {
+                if let Some(state) = model.panes.get_mut(&pane) {
+                    state.notes.push(REMOVED.to_string());
+                    out.push(Effect::Redraw);
+                }
+            }),
             PaneNews::Journal(result) => match result {
                 Ok(()) => self.journal_is_well(pane),
                 Err(why) => {
@@ -72,7 +82,7 @@ impl Server {
         let stale = failed && self.pane_type(pane).is_some_and(|t| t.not_found(last_words));
         // What ends to be started again has not ended for the model.
         if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
-            self.handle(Event::Exited { pane, status, stale });
+            self.program_ended(pane, status, stale);
         }
         // The keeper still knows of it: for the next daemon it has ended too, and is not
         // started again. Only a pane that asks is, since it has to ask again.

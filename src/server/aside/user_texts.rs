@@ -14,8 +14,8 @@ pub(in super::super) fn keep_note(path: &Path, text: Option<&str>) -> Result<Str
 }
 
 /// A note as `status` shows it.
-pub(in super::super) fn note(path: &Path) -> String {
-    note::read(path).unwrap_or_else(|why| why.to_string())
+pub(in super::super) fn note(path: &Path) -> Result<String, String> {
+    note::read(path).map_err(|why| why.to_string())
 }
 
 /// Makes sure that there is a note to edit.
