@@ -6,6 +6,7 @@ mod frame;
 mod measure;
 mod output;
 mod rest;
+mod scrollback;
 #[path = "../support/streams.rs"]
 mod streams;
 
@@ -17,4 +18,5 @@ fn main() {
     output::run(&measure);
     frame::run(&measure);
     rest::run(&measure);
+    scrollback::run(&measure);
 }

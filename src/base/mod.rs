@@ -16,6 +16,7 @@ pub mod os_text;
 pub mod path_text;
 pub mod plain_text;
 pub mod preset;
+pub mod text_chunk;
 pub mod text_row;
 pub mod unix_socket;
 pub mod vanish;

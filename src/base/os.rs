@@ -406,11 +406,15 @@ fn broken_down(at: u64) -> Option<libc::tm> {
     }
 }
 
-/// A process's working directory; `None` where the system does not tell or the process is gone.
+/// A process's working directory; `None` where the system does not tell, or the process or the
+/// directory is gone. Never waits.
 pub fn process_directory(pid: i32) -> Option<std::path::PathBuf> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
-        std::fs::read_link(format!("/proc/{pid}/cwd")).ok().filter(|path| path.is_dir())
+        use std::os::unix::ffi::OsStrExt;
+        // As the kernel has it: no disk is asked, so that one that hangs is not waited for.
+        let gone = |path: &std::path::Path| path.as_os_str().as_bytes().ends_with(b" (deleted)");
+        std::fs::read_link(format!("/proc/{pid}/cwd")).ok().filter(|path| !gone(path))
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     {

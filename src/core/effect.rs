@@ -6,6 +6,7 @@ use crate::base::geometry::Size;
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::{KeyEvent, MouseEvent};
 
+use super::copy::{Seek, Selected};
 use super::dialog::palette::TextMatch;
 use super::model::Conversation;
 use super::news::News;
@@ -101,6 +102,18 @@ pub enum Effect {
     DropInput {
         client: ClientId,
         pane: PaneId,
+    },
+    /// Put together what is selected in what a client reads in a pane, and copy it.
+    CopyMany {
+        client: ClientId,
+        pane: PaneId,
+        selected: Selected,
+    },
+    /// Search what a client reads in a pane. Answered by `Searched`.
+    Seek {
+        client: ClientId,
+        pane: PaneId,
+        seek: Seek,
     },
     /// Open a link or a path that stands in a pane.
     Open {

@@ -13,6 +13,7 @@ use crate::panetype::handler::Told;
 use crate::term::Notification;
 
 use super::catalogue::Catalogue;
+use super::copy::Hits;
 use super::dialog::palette::TextMatch;
 use super::model::{ExitStatus, InputWaits};
 use super::past::{PastConversation, Wanted};
@@ -131,6 +132,12 @@ pub enum Event {
     DialogShown {
         client: ClientId,
         start: usize,
+    },
+    /// What a client reads in a pane has been searched.
+    Searched {
+        client: ClientId,
+        pane: PaneId,
+        hits: Hits,
     },
     /// Where a text stands in the panes.
     TextFound {

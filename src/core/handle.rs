@@ -106,6 +106,7 @@ impl Model {
             Event::ConversationsFound { client, wanted, conversations } => {
                 self.conversations_found(client, &wanted, conversations, out);
             }
+            Event::Searched { client, pane, hits } => self.copy_found(client, pane, hits, cx, out),
             Event::TextFound { client, text, found } => {
                 if let Some(Dialog::Palette(dialog)) = self.dialog(client)
                     && dialog.text_found(client, &text, found, out)
@@ -147,7 +148,20 @@ impl Model {
         self.clients.get(&client).is_some_and(|c| !c.read_only)
     }
 
-    fn key(&mut self, id: ClientId, event: KeyEvent, cx: &Context, out: &mut Vec<Effect>) {
+    /// What was dragged stays where it was let go.
+    fn dragged(&self, event: &MouseEvent, out: &mut Vec<Effect>) {
+        if matches!(event.action, MouseAction::Release(_)) {
+            out.push(Effect::Save);
+        }
+    }
+
+    pub(super) fn key(
+        &mut self,
+        id: ClientId,
+        event: KeyEvent,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
         let Some(client) = self.clients.get_mut(&id) else { return };
         if event.phase == KeyPhase::Release && client.taken.remove(&event.key.code) {
             return;
@@ -330,13 +344,19 @@ impl Model {
                     let area = crate::base::geometry::Rect::new(0, 0, size.cols, size.rows);
                     tab.layout.drag(&path, at, area);
                     self.fit(out);
-                    out.extend([Effect::Save, Effect::Redraw]);
+                    out.extend([Effect::SaveSoon, Effect::Redraw]);
                 }
+                self.dragged(&event, out);
             }
             Target::Popup { tab, grip, at } if writes && self.mouse.drag_borders => {
                 if matches!(event.action, MouseAction::Drag(MouseButton::Left)) {
-                    self.drag_popup(tab, grip, at, out);
+                    let mut moved = Vec::new();
+                    self.drag_popup(tab, grip, at, &mut moved);
+                    // Each motion is followed by another; the last one stores it.
+                    moved.retain(|effect| *effect != Effect::Save);
+                    out.extend(moved);
                 }
+                self.dragged(&event, out);
             }
             Target::Pane(pane)
                 if left

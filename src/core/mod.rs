@@ -16,6 +16,7 @@ pub mod extras;
 mod found;
 pub mod fuzzy;
 pub mod handle;
+mod installed;
 pub mod keys;
 pub mod model;
 pub mod news;

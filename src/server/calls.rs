@@ -13,7 +13,7 @@ use crate::core::effect::PaneInput;
 use crate::core::panes::{Refusal, Start};
 use crate::wire::control::Call;
 use crate::wire::control::conversation::SessionList;
-use crate::wire::control::pane::{InputDropped, RestartWith};
+use crate::wire::control::pane::{InputDropped, Restart, RestartWith};
 use crate::wire::control::pane_info::{PaneList, PaneState};
 use crate::wire::control::project::ProjectTrust;
 use crate::wire::frame::ByeReason;
@@ -70,11 +70,14 @@ impl Server {
             Call::WorkspaceWait(asked) => return self.watch_changes(asked, answer),
             Call::ConversationsList(of) => return self.list_conversations(of, answer),
             Call::UsageReport(asked) => return self.report_usage(asked, answer),
-            Call::PaneNew(new) => self.new_pane(*new),
+            Call::PaneNew(new) => return self.new_pane(*new, answer),
             Call::PaneList => result(&PaneList { panes: self.pane_infos() }),
-            Call::PaneStatus(of) => self
-                .pane_by_name(of.pane.as_deref().unwrap_or("@focused"))
-                .and_then(|pane| self.pane_status(pane)),
+            Call::PaneStatus(of) => {
+                match self.pane_by_name(of.pane.as_deref().unwrap_or("@focused")) {
+                    Ok(pane) => return self.pane_status(pane, answer),
+                    Err(error) => Err(error),
+                }
+            }
             Call::PaneSend(send) => self.pane_by_name(&send.pane).and_then(|pane| {
                 self.must_run(pane)?;
                 self.must_take_input(pane)?;
@@ -98,30 +101,19 @@ impl Server {
                 }
                 Ok(serde_json::Value::Null)
             }),
-            Call::PaneRead(read) => {
-                self.pane_by_name(&read.pane).and_then(|pane| self.read(pane, &read))
-            }
+            Call::PaneRead(read) => match self.pane_by_name(&read.pane) {
+                Ok(pane) => return self.read(pane, &read, answer),
+                Err(error) => Err(error),
+            },
             Call::PaneSessions(on) => self.pane_by_name(&on.pane).and_then(|pane| {
                 let tracking = self.model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
                 let sessions = tracking.map(|t| t.timeline().to_vec()).unwrap_or_default();
                 result(&SessionList { sessions })
             }),
-            Call::PaneRestart(restart) => self.pane_by_name(&restart.pane).and_then(|pane| {
-                let recorded = self.recorded(pane);
-                let start = match restart.with {
-                    RestartWith::Recorded => Start::Recorded,
-                    RestartWith::Fresh => Start::Fresh,
-                    RestartWith::Continue => Start::ContinueLast,
-                    RestartWith::Session(session) => {
-                        self.check_session(pane, session.as_str())?;
-                        Start::Session(session)
-                    }
-                };
-                done(self.with_model(|model, cx, out| {
-                    model.set_recorded(pane, recorded);
-                    model.restart(pane, start, cx, out)
-                }))
-            }),
+            Call::PaneRestart(restart) => match self.restart(restart) {
+                Ok((pane, start)) => return self.restart_as(pane, start, answer),
+                Err(error) => Err(error),
+            },
             Call::PaneClose(on) => self.pane_by_name(&on.pane).and_then(|pane| {
                 if self.model.is_pinned(pane) && !on.force {
                     return Err(refused(&Refusal::Pinned(pane)));
@@ -129,8 +121,8 @@ impl Server {
                 done(self.with_model(|model, cx, out| model.close(pane, cx, out)))
             }),
             Call::PaneSet(set) => self.set_pane(&set),
-            Call::PaneNote(note) => self.note(note),
-            Call::PaneLog(log) => self.log_pane(log),
+            Call::PaneNote(note) => return self.note(note, answer),
+            Call::PaneLog(log) => return self.log_pane(log, answer),
             Call::PaneSave(save) => return self.save_pane(save, answer),
             Call::BroadcastEnd => done(self.with_model(|model, _, out| {
                 model.end_broadcast(out);
@@ -165,16 +157,13 @@ impl Server {
                 let ProjectTrust { directory, trusted } = project;
                 return self.look_into(directory, Purpose::Decide { trusted, answer });
             }
-            Call::TypesList => result(&self.types().list()),
-            Call::TypesReload => {
-                self.reload_types();
-                result(&self.types().list())
-            }
-            Call::TypesShow(show) => self.show_type(&show.name),
+            Call::TypesList => return self.list_types(answer),
+            Call::TypesReload => return self.reload_types(Some(answer)),
+            Call::TypesShow(show) => return self.show_type(show.name, answer),
             Call::KeysList => result(&self.key_list()),
             Call::ClientList => self.list_clients(),
             Call::ClientDetach(detach) => self.detach_clients(&detach),
-            Call::DaemonStatus => result(&self.daemon_status()),
+            Call::DaemonStatus => return self.tell_status(answer),
             Call::DaemonStop(stop) => {
                 let reason = if stop.restart { ByeReason::Restarting } else { ByeReason::Stopped };
                 self.ending = Some(Ending::Stop(reason));
@@ -189,7 +178,8 @@ impl Server {
     }
 
     pub(super) fn types(&self) -> Types<'_> {
-        Types { registry: &self.registry, env: &self.env }
+        let chosen = Default::default();
+        Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen }
     }
 
     /// The pane with this id or name, or the focused one.
@@ -285,8 +275,28 @@ impl Server {
         }
     }
 
-    fn show_type(&self, name: &str) -> Answer {
-        let missing = || refused(&Refusal::NoType(name.into()));
-        result(&self.types().source(name).ok_or_else(missing)?.map_err(RpcError::failed)?)
+    /// Which pane is to be started again, and how.
+    fn restart(&self, restart: Restart) -> Result<(PaneId, Start), RpcError> {
+        let pane = self.pane_by_name(&restart.pane)?;
+        let start = match restart.with {
+            RestartWith::Recorded => Start::Recorded,
+            RestartWith::Fresh => Start::Fresh,
+            RestartWith::Continue => Start::ContinueLast,
+            RestartWith::Session(session) => {
+                self.check_session(pane, session.as_str())?;
+                Start::Session(session)
+            }
+        };
+        Ok((pane, start))
+    }
+
+    fn restart_as(&mut self, pane: PaneId, start: Start, answer: oneshot::Sender<Answer>) {
+        self.with_recorded(pane, move |server, recorded| {
+            let restarted = server.with_model(|model, cx, out| {
+                model.set_recorded(pane, recorded);
+                model.restart(pane, start, cx, out)
+            });
+            let _ = answer.send(done(restarted));
+        });
     }
 }

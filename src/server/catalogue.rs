@@ -1,38 +1,52 @@
 //! The registry of pane types as the model and the clients see it, and how it is read again.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
 
 use crate::core::catalogue::{Catalogue, TypeTraits};
 use crate::core::dialog::new_pane::TypeChoice;
 use crate::core::panes::Refusal;
-use crate::panetype::embedded::{embedded_text, embedded_types};
-use crate::panetype::launch::{available, program_name, program_path};
-use crate::panetype::probe::SystemProbe;
+use crate::panetype::launch::program_name;
 use crate::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use crate::store::home::Home;
 use crate::wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
+use crate::wire::rpc::RpcError;
 
+use super::aside::types::{Programs, load_types, read_types, source};
+use super::aside::{Lane, Work};
+use super::calls::{refused, result};
+use super::message::Answer;
 use super::{Server, Topic};
 
 pub(super) struct Types<'a> {
     pub registry: &'a Registry,
     pub env: &'a BTreeMap<OsString, OsString>,
+    pub programs: &'a Programs,
+    /// Whether somebody chose among them: then it is looked anew which are installed.
+    pub chosen: Cell<bool>,
 }
 
 /// The pane types as a daemon has them that is started now: for a look without one.
 pub struct StoredTypes {
     registry: Registry,
     env: BTreeMap<OsString, OsString>,
+    programs: Programs,
 }
 
 impl StoredTypes {
     pub fn load(home: &Home, env: BTreeMap<OsString, OsString>) -> StoredTypes {
-        StoredTypes { registry: Registry::load(&embedded_types(), &home.panes_dir()), env }
+        let registry = load_types(home);
+        let programs = Programs::look(&registry, &env);
+        StoredTypes { registry, env, programs }
     }
 
     fn types(&self) -> Types<'_> {
-        Types { registry: &self.registry, env: &self.env }
+        let chosen = Cell::default();
+        Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen }
     }
 
     pub fn list(&self) -> TypeList {
@@ -41,8 +55,9 @@ impl StoredTypes {
 
     /// A type with its text, or why there is none.
     pub fn source(&self, name: &str) -> Result<TypeSource, String> {
-        let missing = || Err(Refusal::NoType(name.to_string()).to_string());
-        self.types().source(name).unwrap_or_else(missing)
+        let missing = || Refusal::NoType(name.to_string()).to_string();
+        let ty = self.registry.get(name).ok_or_else(missing)?;
+        Ok(TypeSource { info: self.types().info(ty), toml: source(ty)? })
     }
 }
 
@@ -72,10 +87,6 @@ impl Types<'_> {
         types
     }
 
-    fn is_available(&self, ty: &PaneType) -> bool {
-        available(ty, self.env, &SystemProbe)
-    }
-
     pub fn info(&self, ty: &PaneType) -> TypeInfo {
         TypeInfo {
             name: ty.name.clone(),
@@ -86,20 +97,9 @@ impl Types<'_> {
                 Source::User(path) => Some(path.clone()),
             },
             program: program_name(ty, self.env),
-            found: program_path(ty, self.env, &SystemProbe),
+            found: self.programs.found(&ty.name),
             homepage: ty.homepage.clone(),
         }
-    }
-
-    /// A type with its text; `None`: there is no such type.
-    pub fn source(&self, name: &str) -> Option<Result<TypeSource, String>> {
-        let ty = self.registry.get(name)?;
-        let toml = match &ty.source {
-            Source::Embedded => Ok(embedded_text(name).unwrap_or_default()),
-            Source::User(path) => std::fs::read_to_string(path)
-                .map_err(|error| format!("cannot read {}: {error}", path.display())),
-        };
-        Some(toml.map(|toml| TypeSource { info: self.info(ty), toml }))
     }
 
     pub fn list(&self) -> TypeList {
@@ -131,12 +131,13 @@ impl Catalogue for Types<'_> {
     }
 
     fn choices(&self) -> Vec<TypeChoice> {
+        self.chosen.set(true);
         let choice = |t: &PaneType| TypeChoice {
             name: t.name.clone(),
             title: t.title.clone(),
             kind: t.kind,
             homepage: t.homepage.clone(),
-            available: self.is_available(t),
+            available: self.programs.installed(&t.name),
             asks_cwd: t.command.cwd == CwdRule::Ask,
             toggles: t.command.toggles.iter().map(|t| (t.name.clone(), t.label.clone())).collect(),
             toggled: t.default_toggles(),
@@ -149,9 +150,24 @@ impl Catalogue for Types<'_> {
 
 impl Server {
     /// Reads the pane types again, and writes the assets of new ones.
-    pub(super) fn reload_types(&mut self) {
-        self.registry = Registry::load(&embedded_types(), &self.options.home.panes_dir());
-        let problems = self.install_assets();
+    pub(super) fn reload_types(&mut self, answer: Option<oneshot::Sender<Answer>>) {
+        self.in_lane(Lane::Types, |server| {
+            let (home, env) = (server.options.home.clone(), server.env.clone());
+            Some(Work::new(
+                move || read_types(&home, &env),
+                |server: &mut Server, (registry, problems, programs)| {
+                    server.types_read(registry, problems);
+                    server.programs_found(programs);
+                    if let Some(answer) = answer {
+                        let _ = answer.send(result(&server.types().list()));
+                    }
+                },
+            ))
+        });
+    }
+
+    fn types_read(&mut self, registry: Registry, problems: Vec<String>) {
+        self.registry = Arc::new(registry);
         self.tell(Topic::Assets, problems);
         self.tell_types();
         for pane in self.model.panes.values_mut() {
@@ -160,5 +176,51 @@ impl Server {
             }
         }
         self.redraw_all();
+    }
+
+    /// Looks which types' programs are installed by now.
+    pub(super) fn look_for_programs(&mut self) {
+        self.in_lane_once(Lane::Types, |server| {
+            let (registry, env) = (server.registry.clone(), server.env.clone());
+            let look = move || Programs::look(&registry, &env);
+            Some(Work::new(look, Server::programs_found))
+        });
+    }
+
+    fn programs_found(&mut self, programs: Programs) {
+        if self.programs == programs {
+            return;
+        }
+        self.model.installed(&|name| programs.installed(name));
+        self.programs = programs;
+        self.redraw_all();
+    }
+
+    /// Answers with all types.
+    pub(super) fn list_types(&mut self, answer: oneshot::Sender<Answer>) {
+        self.in_lane(Lane::Types, |server| {
+            let (registry, env) = (server.registry.clone(), server.env.clone());
+            let look = move || Programs::look(&registry, &env);
+            Some(Work::new(look, |server: &mut Server, programs| {
+                server.programs_found(programs);
+                let _ = answer.send(result(&server.types().list()));
+            }))
+        });
+    }
+
+    /// Answers with a type and its text.
+    pub(super) fn show_type(&mut self, name: String, answer: oneshot::Sender<Answer>) {
+        let Some(ty) = self.registry.get(&name).cloned() else {
+            return drop(answer.send(Err(refused(&Refusal::NoType(name)))));
+        };
+        self.aside(
+            move || (source(&ty), ty),
+            move |server, (toml, ty)| {
+                let info = server.types().info(&ty);
+                let shown = toml.map(|toml| TypeSource { info, toml });
+                let _ =
+                    answer.send(shown.map_err(RpcError::failed).and_then(|source| result(&source)));
+            },
+        );
     }
 }

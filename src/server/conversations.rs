@@ -11,16 +11,14 @@ use crate::base::ids::ClientId;
 use crate::core::event::Event;
 use crate::core::past::{PastConversation, Wanted};
 use crate::panetype::PaneType;
-use crate::panetype::conversations::{Listed, Wanted as Here};
-use crate::panetype::launch::environment_outside;
+use crate::panetype::conversations::Listed;
 use crate::wire::control::conversation::{ConversationInfo, ConversationList, ConversationsOf};
 use crate::wire::rpc::RpcError;
 
 use super::Server;
+use super::aside::listing::lists;
 use super::calls::result;
-use super::desktop;
 use super::message::{Answer, Message};
-use super::stored;
 
 /// More are not shown.
 const SHOWN_MAX: usize = 200;
@@ -39,16 +37,13 @@ pub(super) enum Asker {
 
 impl Server {
     /// What is known now; seen last first.
-    fn conversations(&mut self, wanted: &Wanted) -> Vec<PastConversation> {
-        let home = self.options.home.clone();
+    fn conversations(&self, wanted: &Wanted) -> Vec<PastConversation> {
         let fits = |type_name: &str, cwd: &Path| {
             wanted.type_name.as_deref().is_none_or(|only| only == type_name)
                 && wanted.directory.as_deref().is_none_or(|only| only == cwd)
         };
-        let mut found: Vec<PastConversation> = self
-            .tracker
-            .history(&home)
-            .iter()
+        let seen = self.tracker.history.iter().flat_map(|history| history.iter());
+        let mut found: Vec<PastConversation> = seen
             .filter(|seen| fits(&seen.type_name, &seen.cwd))
             .cloned()
             .map(|seen| PastConversation {
@@ -156,10 +151,14 @@ impl Server {
     }
 
     fn answer_conversations(&mut self, asker: Asker, wanted: &Wanted) {
-        let conversations = self.conversations(wanted);
+        let wanted = wanted.clone();
+        self.after_history(move |server| server.answer_known(asker, wanted));
+    }
+
+    fn answer_known(&mut self, asker: Asker, wanted: Wanted) {
+        let conversations = self.conversations(&wanted);
         match asker {
             Asker::Client(client) => {
-                let wanted = wanted.clone();
                 // Through the queue, because the model may be being changed right now.
                 let found = Event::ConversationsFound { client, wanted, conversations };
                 let _ = self.queue.send(Message::Event(found));
@@ -181,13 +180,11 @@ impl Server {
         }
     }
 
-    /// The types whose programs list theirs and are there.
+    /// The types whose programs list theirs, where they are there.
     fn listers(&self, wanted: &Wanted) -> Vec<Arc<PaneType>> {
-        let types = self.types();
         let asked = |ty: &&Arc<PaneType>| {
             !ty.conversations.is_empty()
                 && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
-                && types.info(ty).found.is_some()
         };
         self.registry.iter().filter(asked).cloned().collect()
     }
@@ -199,50 +196,11 @@ impl Server {
         directory: PathBuf,
         listers: Vec<Arc<PaneType>>,
     ) {
-        let (env, queue) = (self.env.clone(), self.queue.clone());
+        let env = self.env.clone();
         let unset = self.config.environment.unset.clone();
-        let programs: Vec<_> =
-            listers.iter().filter_map(|ty| self.types().info(ty).found).collect();
-        super::lifecycle::aside(move || {
-            let mut names = vec![directory.clone()];
-            names.extend(directory.canonicalize().ok());
-            let ask = &|ty: &PaneType, program: &Path| {
-                let allowed = |id: &str| ty.session_id_ok(id);
-                let here = Here { names: &names, allowed: &allowed };
-                let listing = &ty.conversations;
-                let printed = listing.printed.as_ref().and_then(|how| {
-                    let env = environment_outside(ty, &env, &unset);
-                    let json = desktop::output(program, &how.args, &env, &directory)?;
-                    Some(how.read(&json, here))
-                });
-                let stored = listing.stored.as_ref().map(|how| stored::read(how, &env, here));
-                match (printed, stored) {
-                    (None, None) => None,
-                    (printed, stored) => {
-                        Some(printed.into_iter().chain(stored).flatten().collect())
-                    }
-                }
-            };
-            // All at once: each may take its time. Where there is no thread for one, after it.
-            let lists = std::thread::scope(|scope| {
-                let asked: Vec<_> = listers
-                    .iter()
-                    .zip(&programs)
-                    .map(|(ty, program)| {
-                        let thread = std::thread::Builder::new();
-                        (ty, program, thread.spawn_scoped(scope, move || ask(ty, program)))
-                    })
-                    .collect();
-                let list = |(ty, program, thread): (&Arc<PaneType>, &PathBuf, _)| {
-                    let list: Option<Vec<Listed>> = match thread {
-                        Ok(thread) => std::thread::ScopedJoinHandle::join(thread).ok()?,
-                        Err(_) => ask(ty, program),
-                    };
-                    Some(((ty.name.clone(), directory.clone()), list?))
-                };
-                asked.into_iter().filter_map(list).collect::<Lists>()
-            });
-            let _ = queue.send(Message::ConversationsListed { asker, wanted, lists });
-        });
+        self.aside(
+            move || (lists(&listers, &directory, &env, &unset), wanted),
+            move |server, (lists, wanted)| server.conversations_listed(asker, &wanted, lists),
+        );
     }
 }

@@ -1,40 +1,49 @@
 //! Copy mode's texts, and what follows from copying: clipboards, openers, the editor.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::frame::Frame;
 use crate::base::geometry::{Rect, Size};
 use crate::base::ids::{ClientId, PaneId};
+use crate::base::text_chunk::TextChunk;
 use crate::base::text_row::TextRow;
-use crate::core::copy::{ScreenText, Texts};
+use crate::core::copy::{Doc, ScreenText, Seek, Selected, Texts, copied};
 use crate::core::effect::PaneInput;
 use crate::core::event::Event;
 use crate::core::model::{Model, PaneSpec};
 use crate::core::panes::{Place, Start};
-use crate::term::{Frozen, Lines, MouseMode, TextFormat};
+use crate::term::{Frozen, MouseMode};
 
 use super::Server;
+use super::aside::{Lane, Work, scrollback};
 use super::desktop::{self, Desktop};
 use super::message::Message;
 use super::pane::Terminal;
 
 /// The pane type that opens a file in the user's editor.
 const EDITOR_TYPE: &str = "text-editor";
-/// How the files that it opens are called.
-const FILE_PREFIX: &str = "scrollback.";
+
+/// How much is put on the clipboard of a client's terminal, in bytes.
+const TERMINAL_MAX: usize = 8 << 20;
+const TOO_MUCH: &str = ": too much for the terminal's clipboard";
+/// Threads that search a text at once.
+const PARTS_MAX: usize = 4;
 
 /// What is frozen for whom, and what there is of their desktops.
 #[derive(Default)]
 pub(super) struct Copies {
     frozen: RefCell<HashMap<(ClientId, PaneId), Reading>>,
+    /// Whether searches that are under way are still wanted.
+    searches: RefCell<HashMap<(ClientId, PaneId), Arc<AtomicBool>>>,
     /// What clients told of their environment.
     environments: HashMap<ClientId, BTreeMap<String, String>>,
     last_file: u64,
+    /// Files that editors are about to be given.
+    opening: BTreeSet<PathBuf>,
 }
 
 /// A pane's text, of the run that it had then.
@@ -50,10 +59,8 @@ pub(super) struct Reader<'a> {
     pub copies: &'a Copies,
 }
 
-struct Text<'a> {
-    terminal: &'a Terminal,
-    frozen: Arc<Frozen>,
-}
+/// A frozen text, to be read on any thread.
+struct Text(Arc<Frozen>);
 
 impl Texts for Reader<'_> {
     fn open(&self, client: ClientId, pane: PaneId) -> Option<Box<dyn ScreenText + '_>> {
@@ -67,7 +74,7 @@ impl Texts for Reader<'_> {
             all.insert((client, pane), reading.clone());
             reading
         });
-        Some(Box::new(Text { terminal, frozen: reading.frozen }))
+        Some(Box::new(Text(reading.frozen)))
     }
 
     fn wants_mouse(&self, pane: PaneId) -> bool {
@@ -80,25 +87,41 @@ impl Texts for Reader<'_> {
     }
 }
 
-impl ScreenText for Text<'_> {
+impl ScreenText for Text {
     fn size(&self) -> Size {
-        self.frozen.size()
+        self.0.size()
     }
 
     fn lines(&self) -> usize {
-        self.frozen.lines()
+        self.0.lines()
     }
 
     fn cursor(&self) -> (usize, u16) {
-        self.frozen.cursor()
+        self.0.cursor()
     }
 
     fn top(&self) -> usize {
-        self.frozen.top()
+        self.0.top()
     }
 
     fn row(&self, line: usize) -> TextRow {
-        self.terminal.emulator().frozen_row(&self.frozen, line)
+        self.0.row(line)
+    }
+
+    fn chunks(&self) -> usize {
+        self.0.chunks()
+    }
+
+    fn chunk_of(&self, line: usize) -> usize {
+        self.0.chunk_of(line)
+    }
+
+    fn marked(&self, from: usize, backward: bool) -> Option<usize> {
+        self.0.marked(from, backward)
+    }
+
+    fn chunk(&self, index: usize, chunk: &mut TextChunk) {
+        self.0.chunk(index, chunk);
     }
 }
 
@@ -122,6 +145,24 @@ impl Copies {
     pub fn prune(&self, model: &Model) {
         let mut frozen = self.frozen.borrow_mut();
         frozen.retain(|key, _| model.copies.contains_key(key));
+        self.searches.borrow_mut().retain(|key, wanted| {
+            let goes_on = frozen.contains_key(key);
+            wanted.store(goes_on, Ordering::Relaxed);
+            goes_on
+        });
+    }
+
+    fn reading(&self, client: ClientId, pane: PaneId) -> Option<Text> {
+        self.frozen.borrow().get(&(client, pane)).map(|reading| Text(reading.frozen.clone()))
+    }
+
+    /// A client searches anew: what it was searching for is no longer wanted. Answers whether the
+    /// new search is, for as long as it goes on.
+    fn search(&self, client: ClientId, pane: PaneId) -> Arc<AtomicBool> {
+        let wanted = Arc::new(AtomicBool::new(true));
+        let before = self.searches.borrow_mut().insert((client, pane), wanted.clone());
+        before.iter().for_each(|before| before.store(false, Ordering::Relaxed));
+        wanted
     }
 
     /// Notes what a client told of its environment.
@@ -151,9 +192,44 @@ impl Server {
         (!remote).then(|| Desktop { env: self.env.clone(), client: env.clone() })
     }
 
+    /// Searches what a client reads in a pane.
+    pub(super) fn seek(&self, client: ClientId, pane: PaneId, seek: Seek) {
+        let Some(text) = self.copies.reading(client, pane) else { return };
+        let wanted = self.copies.search(client, pane);
+        self.aside(
+            move || {
+                let parts = std::thread::available_parallelism().map_or(1, usize::from);
+                seek.find(&text, parts.min(PARTS_MAX), &|| wanted.load(Ordering::Relaxed))
+            },
+            move |server, hits| {
+                if let Some(hits) = hits {
+                    server.handle(Event::Searched { client, pane, hits });
+                }
+            },
+        );
+    }
+
+    /// Copies what a client has selected, which may be a lot.
+    pub(super) fn copy_many(&self, client: ClientId, pane: PaneId, selected: Selected) {
+        let Some(text) = self.copies.reading(client, pane) else { return };
+        self.aside(
+            move || {
+                let text = selected.text(&Doc::new(&text));
+                let too_much = if text.len() > TERMINAL_MAX { TOO_MUCH } else { "" };
+                (copied(&text) + too_much, text)
+            },
+            move |server, (said, text)| {
+                server.with_model(|model, _, out| model.say(client, said, out));
+                server.copy(client, text);
+            },
+        );
+    }
+
     pub(super) fn copy(&mut self, id: ClientId, text: String) {
-        if let Some(client) = self.clients.get_mut(&id) {
-            client.clipboard = Some(text.clone());
+        let text = Arc::new(text);
+        // What is more no terminal takes, and it would only hold up what is drawn.
+        if let Some(client) = self.clients.get_mut(&id).filter(|_| text.len() <= TERMINAL_MAX) {
+            client.clipboard = Some(String::clone(&text));
             client.pending.all();
         }
         if let Some(desktop) = self.desktop(id) {
@@ -170,17 +246,17 @@ impl Server {
     }
 
     /// A text was copied: it is what is pasted next, and can be chosen later.
-    pub(super) fn remember_copied(&mut self, text: String) {
-        self.clipboard.clone_from(&text);
-        self.with_model(|model, _, _| model.remember_copied(text));
+    pub(super) fn remember_copied(&mut self, text: Arc<String>) {
+        self.with_model(|model, _, _| model.remember_copied(String::clone(&text)));
+        self.clipboard = text;
     }
 
     pub(super) fn paste_copied(&mut self, pane: PaneId) {
         self.paste_text(pane, self.clipboard.clone());
     }
 
-    pub(super) fn paste_text(&mut self, pane: PaneId, text: String) {
-        let text = text.into_bytes();
+    pub(super) fn paste_text(&mut self, pane: PaneId, text: Arc<String>) {
+        let text = text.as_bytes().to_vec();
         if !text.is_empty() {
             for input in [PaneInput::PasteStart, PaneInput::Paste(text), PaneInput::PasteEnd] {
                 self.pane_input(pane, input);
@@ -214,16 +290,29 @@ impl Server {
     /// Opens a pane's text in the user's editor, in a new tab.
     pub(super) fn edit_scrollback(&mut self, client: ClientId, pane: PaneId) {
         let Some(terminal) = self.terminals.get(&pane) else { return };
-        let text = terminal.emulator().text(Lines::All, TextFormat::Plain);
-        let result = self.write_scrollback(&text);
-        let path = match result {
-            Ok(path) => path,
-            Err(error) => {
-                return self.with_model(|model, _, out| {
-                    model.say(client, format!("cannot write the scrollback: {error}"), out);
-                });
-            }
-        };
+        let frozen = terminal.emulator().freeze();
+        self.copies.last_file += 1;
+        let number = self.copies.last_file;
+        let path = scrollback::file(&self.options.home, super::clock::now_ms(), number);
+        self.copies.opening.insert(path.clone());
+        self.in_lane(Lane::Scrollback, move |_| {
+            Some(Work::new(
+                move || (scrollback::write(&path, &frozen), path),
+                move |server: &mut Server, (written, path)| match written {
+                    Ok(()) => server.open_scrollback(client, pane, path),
+                    Err(error) => {
+                        server.copies.opening.remove(&path);
+                        server.with_model(|model, _, out| {
+                            let why = format!("cannot write the scrollback: {error}");
+                            model.say(client, why, out);
+                        });
+                    }
+                },
+            ))
+        });
+    }
+
+    fn open_scrollback(&mut self, client: ClientId, pane: PaneId, path: PathBuf) {
         let of = self.model.panes.get(&pane);
         let spec = PaneSpec {
             type_name: EDITOR_TYPE.to_string(),
@@ -241,36 +330,21 @@ impl Server {
                 }
             }
         });
+        self.copies.opening.remove(&path);
         if !opened {
-            let _ = std::fs::remove_file(path);
+            self.remove_left_scrollback();
         }
-    }
-
-    fn write_scrollback(&mut self, text: &str) -> std::io::Result<PathBuf> {
-        self.copies.last_file += 1;
-        let name = format!("{FILE_PREFIX}{}.{}.txt", super::clock::now_ms(), self.copies.last_file);
-        let path = self.options.home.run_dir().join(name);
-        if path.to_str().is_none() {
-            return Err(std::io::Error::other("SEGNO_HOME is no Unicode text"));
-        }
-        let mut file =
-            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        file.write_all(text.as_bytes()).inspect_err(|_| drop(std::fs::remove_file(&path)))?;
-        Ok(path)
     }
 
     /// Removes the files of editors that did not do it themselves.
-    pub(super) fn remove_left_scrollback(&self) {
-        let directory = self.options.home.run_dir();
-        let wanted = |path: &Path| {
-            let mut panes = self.model.panes.values();
-            panes.any(|pane| pane.spec.args.iter().any(|arg| Path::new(arg) == path))
-        };
-        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-            let ours = entry.file_name().to_string_lossy().starts_with(FILE_PREFIX);
-            if ours && !wanted(&entry.path()) {
-                let _ = std::fs::remove_file(entry.path());
-            }
-        }
+    pub(super) fn remove_left_scrollback(&mut self) {
+        self.in_lane_once(Lane::Scrollback, |server| {
+            let args = server.model.panes.values().flat_map(|pane| &pane.spec.args);
+            let mut wanted: BTreeSet<PathBuf> = args.map(PathBuf::from).collect();
+            wanted.extend(server.copies.opening.iter().cloned());
+            let home = server.options.home.clone();
+            let remove = move || scrollback::remove_left(&home, &wanted);
+            Some(Work::new(remove, |_: &mut Server, ()| {}))
+        });
     }
 }

@@ -1,6 +1,9 @@
 //! Panes, keys and the daemon itself as calls tell of them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+use tokio::sync::oneshot;
 
 use crate::agent::identity::{Record, Recorded};
 use crate::agent::status::Activity;
@@ -13,6 +16,8 @@ use crate::wire::control::keys::{KeyInfo, KeyList};
 use crate::wire::control::pane_info::{ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo};
 
 use super::Server;
+use super::aside::orphans::orphans;
+use super::aside::user_texts::note;
 use super::calls::{refused, result};
 use super::message::Answer;
 
@@ -49,8 +54,20 @@ impl Server {
         infos
     }
 
-    pub(super) fn pane_status(&mut self, id: PaneId) -> Answer {
-        let recorded = self.recorded(id);
+    /// Answers with all that is known of a pane.
+    pub(super) fn pane_status(&mut self, id: PaneId, answer: oneshot::Sender<Answer>) {
+        let path = self.options.home.note_file(id);
+        self.with_recorded(id, move |server, recorded| {
+            server.aside(
+                move || note(&path),
+                move |server, note| {
+                    let _ = answer.send(server.status_of(id, &recorded, note));
+                },
+            );
+        });
+    }
+
+    fn status_of(&self, id: PaneId, recorded: &Record, note: Result<String, String>) -> Answer {
         let pane = self.model.panes.get(&id).ok_or_else(|| refused(&Refusal::NoPane(id)))?;
         let agent = pane.agent();
         let mut notes = pane.notes.clone();
@@ -68,9 +85,8 @@ impl Server {
                 ),
             );
         }
-        let note = crate::store::note::read(&self.options.home.note_file(id));
         let note = note.unwrap_or_else(|why| {
-            notes.push(why.to_string());
+            notes.push(why);
             String::new()
         });
         result(&PaneStatus {
@@ -80,7 +96,7 @@ impl Server {
             usage: agent.map(|a| a.usage),
             note,
             notes,
-            explain: self.explain(pane, &recorded),
+            explain: self.explain(pane, recorded),
         })
     }
 
@@ -161,7 +177,19 @@ impl Server {
         }
     }
 
-    pub(super) fn daemon_status(&self) -> DaemonStatus {
+    /// Answers how the daemon is.
+    pub(super) fn tell_status(&self, answer: oneshot::Sender<Answer>) {
+        let home = self.options.home.clone();
+        let known: BTreeSet<PaneId> = self.model.panes.keys().copied().collect();
+        self.aside(
+            move || orphans(&home, &known),
+            move |server, orphans| {
+                let _ = answer.send(result(&server.daemon_status(orphans)));
+            },
+        );
+    }
+
+    fn daemon_status(&self, orphans: Vec<PathBuf>) -> DaemonStatus {
         DaemonStatus {
             pid: std::process::id() as i32,
             version: crate::wire::VERSION.to_string(),
@@ -173,35 +201,8 @@ impl Server {
             keeper_pid: self.keeper.pid(),
             keeper_version: Some(self.keeper.release().to_string()),
             warnings: self.model.warnings.clone(),
-            orphans: self.orphans(),
+            orphans,
         }
-    }
-
-    /// Journals, spools and session files of panes that do not exist.
-    fn orphans(&self) -> Vec<PathBuf> {
-        let home = &self.options.home;
-        let known =
-            |id: &str| id.parse::<PaneId>().is_ok_and(|p| self.model.panes.contains_key(&p));
-        let list = |dir: PathBuf| std::fs::read_dir(dir).into_iter().flatten().flatten();
-        let mut orphans = Vec::new();
-        for entry in list(home.journals_dir()) {
-            if !known(&entry.file_name().to_string_lossy()) {
-                orphans.push(entry.path());
-            }
-        }
-        for entry in list(home.notes_dir()) {
-            if entry.path().file_stem().is_none_or(|id| !known(&id.to_string_lossy())) {
-                orphans.push(entry.path());
-            }
-        }
-        for entry in list(home.events_dir()).chain(list(home.sessions_dir())) {
-            if super::tracker::pane_of(&entry.path())
-                .is_some_and(|p| !self.model.panes.contains_key(&p))
-            {
-                orphans.push(entry.path());
-            }
-        }
-        orphans
     }
 
     pub(super) fn stopping(&self) -> Stopping {

@@ -4,12 +4,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::base::ids::ClientId;
+use crate::base::ids::{ClientId, PaneId};
 use crate::core::event::Event;
-use crate::core::model::Life;
+use crate::core::model::{Life, Pane};
 
 use super::Server;
-use super::message::Message;
+use super::aside::look::{is_directory, listed};
+use super::aside::{Lane, Work};
 
 /// Working directories are looked up at most this often while panes print.
 pub(super) const PAUSE: Duration = Duration::from_secs(1);
@@ -18,32 +19,50 @@ impl Server {
     /// Follows the working directories of programs that do not tell theirs.
     pub(super) fn refresh_directories(&mut self) {
         self.directories_at = None;
-        let moved: Vec<_> = self
-            .slots
-            .iter()
-            .filter(|(_, s)| !s.tells_cwd && s.exit.is_none())
-            .filter_map(|(pane, s)| Some((*pane, crate::base::os::process_directory(s.pid?)?)))
-            .filter(|(pane, _)| {
-                let pane = self.model.panes.get(pane);
-                pane.is_some_and(|p| !p.traits.is_agent && matches!(p.life, Life::Running { .. }))
-            })
-            .collect();
-        for (pane, cwd) in moved {
+        let panes: Vec<_> = self.slots.keys().copied().collect();
+        for pane in panes {
+            self.refresh_directory(Some(pane));
+        }
+    }
+
+    /// The same for a pane that somebody is about to use: the kernel tells at once, no disk does.
+    pub(super) fn refresh_directory(&mut self, pane: Option<PaneId>) {
+        let Some(pane) = pane else { return };
+        let follows = |p: &Pane| !p.traits.is_agent && matches!(p.life, Life::Running { .. });
+        let slot = self.slots.get(&pane).filter(|s| !s.tells_cwd && s.exit.is_none());
+        let slot = slot.filter(|_| self.model.panes.get(&pane).is_some_and(follows));
+        let pid = slot.and_then(|slot| slot.pid);
+        if let Some(cwd) = pid.and_then(crate::base::os::process_directory) {
             self.handle(Event::Cwd { pane, cwd });
         }
     }
 
-    pub(super) fn list_directory(&self, client: ClientId, text: String) {
-        let (queue, user_home) = (self.queue.clone(), self.options.user_home.clone());
-        super::lifecycle::aside(move || {
-            let completions = complete(&text, user_home.as_deref());
-            let directory = PathBuf::from(expanded(&text, user_home.as_deref()));
-            // Without doubled and trailing slashes, so that it is the one that agents know.
-            let directory = directory.components().collect::<PathBuf>();
-            let directory = (directory.is_absolute() && directory.is_dir()).then_some(directory);
-            let listed = Event::DirectoryListed { client, text, directory, completions };
-            let _ = queue.send(Message::Event(listed));
+    /// A program says where it is, and may say anything: a directory on a disk that hangs costs its
+    /// own pane the news of it.
+    pub(super) fn told_directory(&mut self, pane: PaneId, cwd: PathBuf) {
+        let Some(run) = self.slots.get(&pane).map(|slot| slot.run) else { return };
+        self.in_lane_once(Lane::Directory(pane), move |_| {
+            Some(Work::new(
+                move || is_directory(&cwd).then_some(cwd),
+                move |server: &mut Server, cwd| {
+                    let slot = server.slots.get_mut(&pane).filter(|slot| slot.run == run);
+                    if let (Some(slot), Some(cwd)) = (slot, cwd) {
+                        slot.tells_cwd = true;
+                        server.handle(Event::Cwd { pane, cwd });
+                    }
+                },
+            ))
         });
+    }
+
+    pub(super) fn list_directory(&self, client: ClientId, text: String) {
+        let user_home = self.options.user_home.clone();
+        self.aside(
+            move || (listed(&text, user_home.as_deref()), text),
+            move |server, ((directory, completions), text)| {
+                server.handle(Event::DirectoryListed { client, text, directory, completions });
+            },
+        );
     }
 
     pub(super) fn directory_for(&self, asked: Option<PathBuf>) -> PathBuf {
@@ -52,33 +71,4 @@ impl Server {
             .or_else(|| self.model.current_directory(None))
             .unwrap_or_else(|| self.options.cwd.clone())
     }
-}
-
-/// The text with the user's home in place of `~`.
-pub(super) fn expanded(text: &str, user_home: Option<&std::path::Path>) -> String {
-    match (text.strip_prefix('~'), user_home) {
-        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
-            format!("{}{rest}", home.display())
-        }
-        _ => text.to_string(),
-    }
-}
-
-/// The directories that a text may be completed to, in order; at most twenty.
-fn complete(text: &str, user_home: Option<&std::path::Path>) -> Vec<String> {
-    let expanded = expanded(text, user_home);
-    let Some((parent, begun)) = expanded.rsplit_once('/') else { return Vec::new() };
-    let (shown, _) = text.rsplit_once('/').unwrap_or(("", ""));
-    let parent = if parent.is_empty() { "/" } else { parent };
-    let mut names: Vec<String> = std::fs::read_dir(parent)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|e| e.path().is_dir())
-        .filter_map(|e| e.file_name().into_string().ok())
-        .filter(|n| n.starts_with(begun) && (begun.starts_with('.') || !n.starts_with('.')))
-        .collect();
-    names.sort();
-    names.truncate(20);
-    names.into_iter().map(|n| format!("{shown}/{n}/")).collect()
 }

@@ -64,23 +64,18 @@ impl Server {
                     self.pane_news(pane, news);
                 }
             }
-            Message::Launched { pane, run, result } => self.launched(pane, run, *result),
+            Message::Aside { lane, then } => self.aside_done(lane, then),
             Message::Keeper(event) => self.keeper_event(event),
             Message::CompareRecord(pane) => self.compare_record(pane),
-            Message::RecordWritten { pane, why } => self.record_written(pane, why),
             Message::Vanished => self.mend_place(),
             Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
-            Message::ConversationsListed { asker, wanted, lists } => {
-                self.conversations_listed(asker, &wanted, lists);
-            }
             Message::Tell { client, text } => {
                 self.with_model(|model, _, out| model.say(client, text, out));
             }
             Message::TranscriptsRead(read) => self.transcripts_read(*read),
             Message::UsedToday { day, cost } => self.used_today(day, cost),
             Message::HookEnded => self.hook_ended(),
-            Message::ProjectFound(found) => self.project_found(*found),
             Message::Saved(result) => self.saved(result),
             Message::Stop => {
                 self.told_to_stop = true;
@@ -116,9 +111,11 @@ impl Server {
                 }
             }
             Effect::Copy { client, text } => self.copy(client, text),
+            Effect::CopyMany { client, pane, selected } => self.copy_many(client, pane, selected),
+            Effect::Seek { client, pane, seek } => self.seek(client, pane, seek),
             Effect::PasteCopied { pane } => self.paste_copied(pane),
             Effect::DropInput { client, pane } => self.drop_input_for(client, pane),
-            Effect::PasteText { pane, text } => self.paste_text(pane, text),
+            Effect::PasteText { pane, text } => self.paste_text(pane, std::sync::Arc::new(text)),
             Effect::Open { client, pane, target } => self.open_target(client, pane, target),
             Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
             Effect::Tour { client } => self.open_tour(client),

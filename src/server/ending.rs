@@ -1,7 +1,7 @@
 //! The daemon's end: everything is stored, clients and callers are told, and the keeper ends too
 //! where that was asked for.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use tokio::sync::mpsc;
@@ -9,12 +9,18 @@ use tokio::sync::mpsc;
 use crate::keeper::client::KeeperEvent;
 use crate::wire::frame::{Bye, ByeReason};
 
+use super::aside::removal::remove_files;
 use super::message::Message;
-use super::programs::{GRACE, remove_files};
+use super::programs::GRACE;
 use super::{Server, commit};
 
 /// How long the end waits for peers to take their last answers.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);
+
+/// How long the end waits for logs.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How long the end waits for what is being stored beside.
+const STORING: Duration = Duration::from_secs(2);
 
 /// Why the daemon ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +32,23 @@ pub(super) enum Ending {
 }
 
 impl Server {
+    /// Waits for what is being stored beside, for as long as that makes sense.
+    async fn finish_storing(&mut self, messages: &mut mpsc::UnboundedReceiver<Message>) {
+        let patience = tokio::time::sleep(STORING);
+        tokio::pin!(patience);
+        while self.lanes.store() {
+            tokio::select! {
+                message = messages.recv() => match message {
+                    Some(Message::Aside { lane, then }) => self.aside_done(lane, then),
+                    Some(Message::Stop) => self.told_to_stop = true,
+                    Some(_) => {}
+                    None => break,
+                },
+                () = &mut patience => break,
+            }
+        }
+    }
+
     pub(super) async fn end(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
         let reason = match self.ending {
             Some(Ending::Stop(reason)) => reason,
@@ -35,6 +58,7 @@ impl Server {
         for id in ids {
             self.goodbye(id, Bye { reason, text: String::new() });
         }
+        self.finish_storing(&mut messages).await;
         self.refresh_directories();
         let stored = self.stored_at_end(&mut messages).await;
         // Where another daemon has come meanwhile, its workspace is the newer one.
@@ -46,10 +70,14 @@ impl Server {
             Ok(()) => commit::remove(&self.options.home),
             Err(error) => tracing::error!(%error, "the workspace could not be stored"),
         }
-        self.tracker.save_history(&self.options.home);
+        if let Err(error) = self.tracker.store_history() {
+            tracing::warn!(%error, "the history of conversations could not be stored");
+        }
         self.books.close();
+        let logged = Instant::now() + LAST_WORDS;
         for terminal in self.terminals.values() {
             terminal.sync();
+            terminal.settle_log(logged);
         }
         let mut keeper_ends = self.ending == Some(Ending::Everything);
         if keeper_ends {

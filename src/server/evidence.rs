@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -15,15 +16,13 @@ use crate::agent::identity::{Record, Recorded};
 use crate::agent::mapping::Line;
 use crate::agent::source::Source;
 use crate::base::ids::PaneId;
-use crate::panetype::hook::{FILE, HookFile};
-use crate::panetype::launch::watched;
-use crate::panetype::probe::SystemProbe;
-use crate::panetype::template::Placeholder;
+use crate::panetype::hook::FILE;
 use crate::panetype::{Format, PaneType, Watch};
-use crate::store::{foreign, session_file};
 use crate::term::{Lines, TextFormat};
 
-use super::followed::{FILE_MAX, Followed, canonical};
+use super::aside::evidence::{FoundFiles, Wanted, read_followed, write_recorded};
+use super::aside::{Lane, Work};
+use super::followed::Followed;
 use super::{Server, clock};
 
 mod title;
@@ -74,11 +73,11 @@ impl Evidence {
     }
 
     /// Where a file is kept.
-    pub fn guarded(&self, path: &Path) -> impl Iterator<Item = &Path> {
-        let guarded = self.panes.values().filter_map(|watching| watching.guarded.as_ref());
+    pub fn guarded(&self, path: &Path) -> impl Iterator<Item = (PaneId, &Path)> {
+        let guarded = self.panes.iter().filter_map(|(pane, w)| Some((*pane, w.guarded.as_ref()?)));
         guarded
-            .filter(move |(_, files)| files.iter().any(|f| f == path))
-            .map(|(dir, _)| dir.as_path())
+            .filter(move |(_, (_, files))| files.iter().any(|f| f == path))
+            .map(|(pane, (dir, _))| (pane, dir.as_path()))
     }
 
     /// When a screen is to be looked at.
@@ -159,25 +158,53 @@ impl Server {
 
     /// Finds the files of a pane's program, and reads those that are new.
     pub(super) fn follow_files(&mut self, pane: PaneId) {
-        self.follow_transcripts(pane);
-        let Some(ty) = self.watched_type(pane) else { return };
+        self.in_lane_once(Lane::Files(pane), move |server| server.look_for_files(pane));
+    }
+
+    fn look_for_files(&mut self, pane: PaneId) -> Option<Work> {
+        let ty = self.running_type(pane)?;
+        let tracked = ty.tracker.is_some();
+        let protects = tracked && ty.resume.as_ref().is_some_and(|r| !r.protect.is_empty());
+        let watches = ty.tracker.as_ref().is_some_and(|tracker| !tracker.watch.is_empty());
+        let transcripts = self.lacks_transcripts(pane, &ty);
+        if !protects && !watches && !transcripts {
+            return None;
+        }
+        let home = &self.options.home;
         let session = self.model.panes.get(&pane).and_then(|p| p.session());
-        self.guard(pane, &ty, session.as_ref());
-        let Some(tracker) = ty.tracker.as_ref().filter(|tracker| !tracker.watch.is_empty()) else {
-            return;
+        let protected = session.as_ref().filter(|_| protects);
+        let wanted = Wanted {
+            protected: protected.map(|session| home.protected_dir(&ty.name, session)),
+            events_file: home.events_file(pane),
+            hook_file: home.generated_dir(pane).join(FILE),
+            pid: self.slots.get(&pane).and_then(|slot| slot.pid),
+            env: self.env.clone(),
+            session,
+            ty,
         };
-        let pids = self.pids(pane);
-        let events_file = self.options.home.events_file(pane);
-        for (n, watch) in tracker.watch.iter().enumerate() {
-            let patterns = watched(&watch.files, &events_file, &self.env, &pids, session.as_ref());
-            let found = patterns.iter().map(|pattern| pattern.files(&SystemProbe));
-            let found = found.into_iter().find(|files| !files.is_empty()).unwrap_or_default();
-            // A program may begin another file for what it goes on with in the old one.
-            let largest = found.iter().max_by_key(|path| path.metadata().map_or(0, |m| m.len()));
+        Some(Work::new(
+            move || (wanted.find(), wanted),
+            move |server: &mut Server, (found, wanted)| server.files_found(pane, wanted, found),
+        ))
+    }
+
+    fn files_found(&mut self, pane: PaneId, wanted: Wanted, found: FoundFiles) {
+        let Wanted { ty, session, protected, .. } = wanted;
+        // With another conversation, or another program, they are looked for again.
+        let shown = self.model.panes.get(&pane).and_then(|p| p.session());
+        if shown != session || self.running_type(pane).is_none_or(|now| !Arc::ptr_eq(&now, &ty)) {
+            return;
+        }
+        if let Some(session) = &session {
+            self.follow_transcripts(pane, &ty, session, found.transcripts);
+        }
+        let Some(tracker) = &ty.tracker else { return };
+        self.evidence.guard(pane, protected.map(|dir| (dir, found.guarded)));
+        let mut new = Vec::new();
+        for (n, path, over) in found.watched {
             let files = &mut self.evidence.panes.entry(pane).or_default().files;
-            let Some(path) = largest.and_then(|path| canonical(path)) else {
-                // That of another conversation says nothing about this one.
-                if watch.files.iter().any(|file| file.tells(Placeholder::Session)) {
+            let Some(path) = path else {
+                if over {
                     files.remove(&n);
                 }
                 continue;
@@ -185,64 +212,72 @@ impl Server {
             if files.get(&n).is_some_and(|known| known.path == path) {
                 continue;
             }
-            let about = session.clone().filter(|_| watch.of_a_conversation());
+            let about = session.clone();
+            let about =
+                about.filter(|_| tracker.watch.get(n).is_some_and(Watch::of_a_conversation));
             files.insert(n, Followed::new(path, about));
-            self.watch_directories();
-            self.read_followed(pane, n);
+            new.push(n);
         }
+        self.watch_directories();
+        new.into_iter().for_each(|n| self.read_followed(pane, n));
     }
 
     /// A file changed that may be an agent's.
     pub(super) fn evidence_changed(&mut self, path: &Path) {
         self.guarded_changed(path);
-        let mut concerned = Vec::new();
-        for (pane, watching) in &self.evidence.panes {
-            for (n, followed) in &watching.files {
-                if followed.path == path {
-                    concerned.push((*pane, *n));
-                }
-            }
-        }
-        for (pane, n) in concerned {
+        for (pane, n) in self.followed_where(|followed| followed == path) {
             self.read_followed(pane, n);
         }
         self.transcripts.changed(path);
     }
 
+    /// The files that are followed, by where they are.
+    fn followed_where(&self, wanted: impl Fn(&Path) -> bool) -> Vec<(PaneId, usize)> {
+        let panes = self.evidence.panes.iter();
+        let files = panes.flat_map(|(pane, watching)| {
+            watching.files.iter().map(|(n, followed)| (*pane, *n, &followed.path))
+        });
+        files.filter(|(_, _, path)| wanted(path)).map(|(pane, n, _)| (pane, n)).collect()
+    }
+
     fn read_followed(&mut self, pane: PaneId, n: usize) {
-        let Some(ty) = self.watched_type(pane) else { return };
+        self.in_lane_once(Lane::Followed(pane, n), move |server| {
+            let ty = server.watched_type(pane)?;
+            let mut followed = server.evidence.panes.get(&pane)?.files.get(&n)?.clone();
+            let tracking = server.model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
+            let since = tracking.map(|tracking| tracking.life_since());
+            let events_dir = server.options.home.events_dir();
+            Some(Work::new(
+                move || {
+                    let watch = ty.tracker.as_ref().and_then(|tracker| tracker.watch.get(n));
+                    let said = watch
+                        .map(|watch| read_followed(&mut followed, &ty, watch, since, &events_dir));
+                    (ty, followed, said.unwrap_or_default())
+                },
+                move |server: &mut Server, (ty, followed, said)| {
+                    server.followed_read(pane, n, &ty, followed, said);
+                },
+            ))
+        });
+    }
+
+    fn followed_read(
+        &mut self,
+        pane: PaneId,
+        n: usize,
+        ty: &PaneType,
+        read: Followed,
+        said: Vec<Vec<Line>>,
+    ) {
         let Some(watch) = ty.tracker.as_ref().and_then(|tracker| tracker.watch.get(n)) else {
             return;
         };
-        let Some(followed) =
-            self.evidence.panes.get_mut(&pane).and_then(|watching| watching.files.get_mut(&n))
-        else {
-            return;
-        };
-        // What an agent did before it was started now, it does no more.
-        let of_before = followed.is_new()
-            && self.model.panes.get(&pane).and_then(|p| p.tracking.as_ref()).is_some_and(
-                |tracking| changed_at(&followed.path).is_some_and(|at| at < tracking.life_since()),
-            );
-        let messages = followed.read(watch.format);
-        if own(&followed.path, &self.options.home.events_dir()) {
-            followed.bound();
-        }
-        let about = followed.session.clone();
-        let said = messages.iter().map(|message| {
-            let name = watch.mapping.name(message);
-            match &about {
-                Some(session) => watch.mapping.lines_of(session, name, message),
-                None => watch.mapping.lines(name, message, &|id| ty.session_id_ok(id)),
-            }
-        });
-        let mut said: Vec<_> = said.collect();
-        keep_last_state(&mut said);
-        if of_before {
-            said.iter_mut().for_each(|lines| lines.retain(|line| !is_state(line)));
-        }
+        let known = self.evidence.panes.get_mut(&pane).and_then(|w| w.files.get_mut(&n));
+        // Another file may have taken its place meanwhile.
+        let Some(known) = known.filter(|known| known.path == read.path) else { return };
+        *known = read;
         for lines in said {
-            self.file_said(pane, &ty, watch, n, lines);
+            self.file_said(pane, ty, watch, n, lines);
         }
         self.check_waits();
     }
@@ -287,10 +322,8 @@ impl Server {
             let path = self.options.home.session_file(&ty.name, pane);
             let record = Record { shown: shown.clone(), at: clock::now_ms() };
             self.model.set_recorded(pane, record);
-            super::lifecycle::aside(move || {
-                if let Err(error) = session_file::write(&path, &shown) {
-                    tracing::warn!(%error, "cannot write {}", path.display());
-                }
+            self.in_lane(Lane::Spool(pane), move |_| {
+                Some(Work::new(move || write_recorded(&path, &shown), |_: &mut Server, ()| {}))
             });
         }
     }
@@ -306,21 +339,6 @@ impl Server {
         self.pane_type(pane).cloned()
     }
 
-    /// The pane's process, and the one that its hooks come from: it may be a child of the first.
-    pub(super) fn pids(&self, pane: PaneId) -> Vec<i32> {
-        let mut pids: Vec<_> =
-            self.slots.get(&pane).and_then(|slot| slot.pid).into_iter().collect();
-        let file = self.options.home.generated_dir(pane).join(FILE);
-        let claim = foreign::read(&file, FILE_MAX).ok().flatten();
-        let claim = claim.and_then(|bytes| serde_json::from_slice::<HookFile>(&bytes).ok());
-        let claim = claim.and_then(|hook| foreign::read(&hook.claim_file, 64).ok().flatten());
-        let claimed =
-            claim.and_then(|bytes| String::from_utf8(bytes).ok()?.trim().parse::<i32>().ok());
-        pids.extend(claimed.filter(|pid| *pid > 0));
-        pids.dedup();
-        pids
-    }
-
     /// Watches the directories of all files that are followed, and no others any more.
     pub(super) fn watch_directories(&mut self) {
         let mut wanted: BTreeSet<_> = self.transcripts.directories().collect();
@@ -329,68 +347,18 @@ impl Server {
             let guarded = watching.guarded.iter().flat_map(|(_, files)| files);
             wanted.extend(files.chain(guarded).filter_map(|f| f.parent().map(Path::to_path_buf)));
         }
-        self.watch.follow(wanted);
+        self.in_lane_once(Lane::Watch, move |server| {
+            let watch = server.watch.clone();
+            Some(Work::new(move || watch.lock().follow(wanted), Server::watched))
+        });
     }
-}
 
-/// Whether a file is written for Segno alone: in its directory for events, under the name that a
-/// type may give to its program.
-fn own(path: &Path, events_dir: &Path) -> bool {
-    let dir = path.parent();
-    dir.is_some_and(|dir| events_dir.canonicalize().is_ok_and(|events| events == dir))
-        && path.extension().is_some_and(|ending| ending == "watched")
-}
-
-/// Of states that are read at once only the last one counts, and that one only if nothing was
-/// prompted since: the others are over, and when a daemon reads an old file at its start, nobody
-/// wants to hear of them again.
-fn keep_last_state(messages: &mut [Vec<Line>]) {
-    let mut over = false;
-    for lines in messages.iter_mut().rev() {
-        let ends = lines.iter().any(|line| is_state(line) || is(line, "prompt"));
-        if over {
-            lines.retain(|line| !is_state(line));
+    /// Directories are watched from now on: what was written there before is read now.
+    fn watched(&mut self, new: BTreeSet<PathBuf>) {
+        let in_new = |path: &Path| path.parent().is_some_and(|dir| new.contains(dir));
+        for (pane, n) in self.followed_where(in_new) {
+            self.read_followed(pane, n);
         }
-        over |= ends;
-    }
-}
-
-fn is_state(line: &Line) -> bool {
-    is(line, "state")
-}
-
-fn is(line: &Line, what: &str) -> bool {
-    line.get("event").is_some_and(|event| event == what)
-}
-
-/// In milliseconds since the Unix epoch.
-fn changed_at(path: &Path) -> Option<u64> {
-    let since = path.symlink_metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    u64::try_from(since.as_millis()).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_states_that_are_read_at_once_the_last_counts() {
-        let line = |event: &str, n: u64| {
-            Line::from_iter([("event".into(), event.into()), ("n".into(), n.into())])
-        };
-        let mut messages = [
-            vec![line("current", 1), line("state", 2)],
-            vec![line("state", 3)],
-            vec![line("title", 4)],
-            vec![line("state", 5), line("prompt", 6)],
-            vec![line("usage", 7)],
-        ];
-        let kept = |messages: &mut [Vec<Line>]| {
-            keep_last_state(messages);
-            messages.iter().flatten().map(|line| line["n"].clone()).collect::<Vec<_>>()
-        };
-        assert_eq!(kept(&mut messages), [1, 4, 5, 6, 7]);
-        let mut messages = [vec![line("state", 1)], vec![line("prompt", 2)]];
-        assert_eq!(kept(&mut messages), [2]);
+        self.transcripts.changed_in(&new);
     }
 }

@@ -1,7 +1,7 @@
 //! A pane's text in files of the user's: its log, its saved scrollback, its note.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -10,51 +10,117 @@ use crate::core::effect::Effect;
 use crate::core::extras::LogFile;
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
-use crate::store::user_file::{self, Existing};
-use crate::term::{Lines, TextFormat};
+use crate::store::user_file::Existing;
+use crate::term::{Frozen, TextFormat};
 use crate::wire::control::pane::{LogPane, NoteText, PaneNote, ReadFormat, SavePane};
 use crate::wire::rpc::{RpcError, code};
 
 use super::Server;
+use super::aside::user_texts::{self, keep_note, prepare_note};
+use super::aside::{Lane, Work};
 use super::calls::result;
 use super::message::{Answer, Message};
+use super::pane_log::OpenedLog;
 
+/// How long a start waits for the file of a log.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// The pane type that opens a note in the user's editor.
 const NOTE_TYPE: &str = "note-editor";
 /// Scrollback in a file of this name keeps its colours.
 const COLORED: &str = "ansi";
 
 impl Server {
-    /// Goes on with the log that a pane has, if any; for a terminal that has just begun.
-    pub(super) fn resume_log(&mut self, pane: PaneId) {
-        let log = self.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
-        if let Some(to) = log
-            && let Err(why) = self.open_log(pane, &to)
-        {
-            self.log_ended(pane, &why);
+    /// Logs a pane's new program where the pane is logged, from its first byte on.
+    pub(super) fn log_on(
+        &mut self,
+        pane: PaneId,
+        opened: Option<(LogFile, Result<OpenedLog, String>)>,
+    ) {
+        let wanted = self.model.panes.get(&pane).and_then(|p| p.extras.log.as_ref());
+        match opened {
+            Some((to, opened)) if wanted == Some(&to) => {
+                let Some(terminal) = self.terminals.get(&pane) else { return };
+                if let Err(why) = opened.and_then(|opened| terminal.begin_log(opened)) {
+                    self.log_ended(pane, &why);
+                }
+            }
+            // That was changed meanwhile.
+            _ => self.resume_log(pane),
         }
     }
 
-    fn open_log(&mut self, pane: PaneId, to: &LogFile) -> Result<(), String> {
-        match self.terminals.get(&pane) {
-            Some(terminal) => terminal.log_to(to).map_err(|e| e.to_string()),
-            // Its program is being started; then it is opened.
-            None => Ok(()),
+    /// The same for a program that was taken over, before anybody is served: a disk that hangs is
+    /// waited for no longer than nobody minds.
+    pub(super) fn resume_log_soon(&mut self, pane: PaneId) {
+        let log = self.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
+        let Some(to) = log else { return };
+        let (sender, opened) = std::sync::mpsc::channel();
+        let file = to.clone();
+        super::lifecycle::aside(move || {
+            let opened = OpenedLog::open(&file).map_err(|error| error.to_string());
+            // Nobody waits any more when it took too long.
+            let _ = sender.send(opened);
+        });
+        match opened.recv_timeout(PATIENCE) {
+            Ok(opened) => self.log_on(pane, Some((to, opened))),
+            Err(_) => self.resume_log(pane),
         }
+    }
+
+    /// Goes on with the log that a pane has, if any, as soon as it can be opened.
+    fn resume_log(&mut self, pane: PaneId) {
+        let log = self.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
+        if let Some(to) = log {
+            self.open_log(pane, to, move |server, opened| {
+                if let Err(why) = opened {
+                    server.log_ended(pane, &why);
+                }
+            });
+        }
+    }
+
+    fn open_log(
+        &mut self,
+        pane: PaneId,
+        to: LogFile,
+        then: impl FnOnce(&mut Server, Result<(), String>) + Send + 'static,
+    ) {
+        self.in_lane(Lane::Log(pane), move |server| {
+            let Some(terminal) = server.terminals.get(&pane).cloned() else {
+                // Its program is being started; then it is opened.
+                then(server, Ok(()));
+                return None;
+            };
+            Some(Work::new(move || terminal.log_to(&to), then))
+        });
     }
 
     /// Logs a pane, from now on or no more.
-    pub(super) fn log(&mut self, pane: PaneId, to: Option<LogFile>) -> Result<(), String> {
-        match &to {
-            Some(to) => self.open_log(pane, to)?,
-            None => {
-                if let Some(terminal) = self.terminals.get(&pane) {
-                    terminal.end_log();
-                }
-            }
+    pub(super) fn log(
+        &mut self,
+        pane: PaneId,
+        to: Option<LogFile>,
+        then: impl FnOnce(&mut Server, Result<(), String>) + Send + 'static,
+    ) {
+        let set = move |server: &mut Server, log| {
+            server
+                .with_model(|model, _, out| model.set_extras(pane, |extras| extras.log = log, out))
+                .map_err(|e| e.to_string())
+        };
+        match to {
+            Some(to) => self.open_log(pane, to.clone(), move |server, opened| {
+                let set = opened.and_then(|()| set(server, Some(to)));
+                then(server, set);
+            }),
+            None => self.in_lane(Lane::Log(pane), move |server| {
+                let terminal = server.terminals.get(&pane).cloned();
+                let end = move || terminal.iter().for_each(|terminal| terminal.end_log());
+                Some(Work::new(end, move |server: &mut Server, ()| {
+                    let set = set(server, None);
+                    then(server, set);
+                }))
+            }),
         }
-        self.with_model(|model, _, out| model.set_extras(pane, |extras| extras.log = to, out))
-            .map_err(|e| e.to_string())
     }
 
     /// A pane's log cannot be written.
@@ -70,14 +136,18 @@ impl Server {
         });
     }
 
-    pub(super) fn log_pane(&mut self, log: LogPane) -> Answer {
-        let pane = self.pane_by_name(&log.pane)?;
-        let to = match log.path {
-            Some(path) => Some(LogFile { path: absolute(path)?, raw: log.raw }),
-            None => None,
-        };
-        self.log(pane, to).map_err(RpcError::failed)?;
-        Ok(serde_json::Value::Null)
+    pub(super) fn log_pane(&mut self, log: LogPane, answer: oneshot::Sender<Answer>) {
+        let asked = self.pane_by_name(&log.pane).and_then(|pane| {
+            let to = log.path.map(|path| Ok(LogFile { path: absolute(path)?, raw: log.raw }));
+            Ok((pane, to.transpose()?))
+        });
+        match asked {
+            Ok((pane, to)) => self.log(pane, to, move |_, logged| {
+                let logged = logged.map(|()| serde_json::Value::Null);
+                let _ = answer.send(logged.map_err(RpcError::failed));
+            }),
+            Err(error) => drop(answer.send(Err(error))),
+        }
     }
 
     /// Begins or ends a pane's log for somebody at a terminal.
@@ -87,26 +157,25 @@ impl Server {
             Some(path) => format!("{pane} is logged to {}", path.display()),
             None => format!("{pane} is not logged any more"),
         };
-        let told = match self.log(pane, path.map(|path| LogFile { path, raw: false })) {
-            Ok(()) => told,
-            Err(why) => why,
-        };
-        self.with_model(|model, _, out| model.say(client, told, out));
+        let to = path.map(|path| LogFile { path, raw: false });
+        self.log(pane, to, move |server, logged| {
+            let told = logged.err().unwrap_or(told);
+            server.with_model(|model, _, out| model.say(client, told, out));
+        });
     }
 
     /// Saves what a pane has printed; answered when it is written.
     pub(super) fn save_pane(&mut self, save: SavePane, answer: oneshot::Sender<Answer>) {
         let write = self.pane_by_name(&save.pane).and_then(|pane| {
-            let text = self.whole_text(pane, save.format)?;
-            Ok((absolute(save.path)?, text))
+            Ok((absolute(save.path)?, self.whole(pane)?, text_format(save.format)))
         });
-        let (path, text) = match write {
+        let (path, frozen, format) = match write {
             Ok(write) => write,
             Err(error) => return drop(answer.send(Err(error))),
         };
         let existing = if save.force { Existing::Replaced } else { Existing::Refused };
         super::lifecycle::aside(move || {
-            let written = write_text(&path, &text, existing);
+            let written = user_texts::save(&path, &frozen, format, existing);
             let _ =
                 answer.send(written.map(|()| serde_json::Value::Null).map_err(RpcError::failed));
         });
@@ -116,13 +185,13 @@ impl Server {
     pub(super) fn save_for(&mut self, client: ClientId, pane: PaneId, path: &str) {
         let path = self.named_file(pane, path);
         let format = match path.extension().is_some_and(|e| e == COLORED) {
-            true => ReadFormat::Ansi,
-            false => ReadFormat::Text,
+            true => TextFormat::Ansi,
+            false => TextFormat::Plain,
         };
-        let Ok(text) = self.whole_text(pane, format) else { return };
+        let Ok(frozen) = self.whole(pane) else { return };
         let queue = self.queue.clone();
         super::lifecycle::aside(move || {
-            let text = match write_text(&path, &text, Existing::Refused) {
+            let text = match user_texts::save(&path, &frozen, format, Existing::Refused) {
                 Ok(()) => format!("saved to {}", path.display()),
                 Err(why) => why,
             };
@@ -130,42 +199,58 @@ impl Server {
         });
     }
 
-    fn whole_text(&self, pane: PaneId, format: ReadFormat) -> Result<String, RpcError> {
+    /// What a pane has printed, as it is now.
+    fn whole(&self, pane: PaneId) -> Result<Frozen, RpcError> {
         let terminal = self.terminals.get(&pane).ok_or_else(|| {
             RpcError::new(code::REFUSED, format!("{pane} has printed nothing yet"))
         })?;
-        let format = match format {
-            ReadFormat::Text => TextFormat::Plain,
-            ReadFormat::Ansi => TextFormat::Ansi,
-        };
-        let mut text = terminal.emulator().text(Lines::All, format);
-        text.push('\n');
-        Ok(text)
+        Ok(terminal.emulator().freeze())
     }
 
     /// A file as somebody typed it in a pane's dialog: `~` is the home, the rest is in the pane's
     /// directory.
     fn named_file(&self, pane: PaneId, text: &str) -> PathBuf {
-        let typed = super::directories::expanded(text.trim(), self.options.user_home.as_deref());
+        let typed = super::aside::look::expanded(text.trim(), self.options.user_home.as_deref());
         let cwd = self.model.panes.get(&pane).map(|p| p.spec.cwd.clone()).unwrap_or_default();
         cwd.join(typed)
     }
 
     /// A pane's note, or a new one.
-    pub(super) fn note(&mut self, note: PaneNote) -> Answer {
-        let pane = self.pane_by_name(&note.pane)?;
+    pub(super) fn note(&mut self, note: PaneNote, answer: oneshot::Sender<Answer>) {
+        let pane = match self.pane_by_name(&note.pane) {
+            Ok(pane) => pane,
+            Err(error) => return drop(answer.send(Err(error))),
+        };
         let path = self.options.home.note_file(pane);
-        if let Some(text) = &note.text {
-            crate::store::note::write(&path, text).map_err(|e| RpcError::failed(e.to_string()))?;
-        }
-        let text = crate::store::note::read(&path).map_err(|e| RpcError::failed(e.to_string()))?;
-        result(&NoteText { text })
+        let keep = move || keep_note(&path, note.text.as_deref());
+        self.in_lane(Lane::Notes, |_| {
+            Some(Work::new(keep, move |_: &mut Server, text: Result<String, String>| {
+                let text = text.map_err(RpcError::failed);
+                let _ = answer.send(text.and_then(|text| result(&NoteText { text })));
+            }))
+        });
     }
 
     /// Opens a pane's note in the user's editor, beside it.
     pub(super) fn edit_note(&mut self, client: ClientId, pane: PaneId) {
         let path = self.options.home.note_file(pane);
-        let prepared = crate::store::note::prepare(&path).map_err(|e| e.to_string());
+        self.in_lane(Lane::Notes, move |_| {
+            Some(Work::new(
+                move || (prepare_note(&path), path),
+                move |server: &mut Server, (prepared, path)| {
+                    server.note_prepared(client, pane, &path, prepared);
+                },
+            ))
+        });
+    }
+
+    fn note_prepared(
+        &mut self,
+        client: ClientId,
+        pane: PaneId,
+        path: &Path,
+        prepared: Result<(), String>,
+    ) {
         let of = self.model.panes.get(&pane);
         let spec = PaneSpec {
             type_name: NOTE_TYPE.to_string(),
@@ -195,7 +280,9 @@ fn absolute(path: PathBuf) -> Result<PathBuf, RpcError> {
     }
 }
 
-fn write_text(path: &Path, text: &str, existing: Existing) -> Result<(), String> {
-    let mut file = user_file::open(path, existing).map_err(|e| e.to_string())?;
-    file.write_all(text.as_bytes()).map_err(|e| format!("cannot write {}: {e}", path.display()))
+fn text_format(format: ReadFormat) -> TextFormat {
+    match format {
+        ReadFormat::Text => TextFormat::Plain,
+        ReadFormat::Ansi => TextFormat::Ansi,
+    }
 }

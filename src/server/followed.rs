@@ -25,7 +25,7 @@ const READ_MAX: u64 = 256 << 10;
 const OWN_MAX: u64 = 1 << 20;
 
 /// One `[[tracker.watch]]`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Followed {
     pub path: PathBuf,
     /// The conversation whose file it was found as.

@@ -174,7 +174,7 @@ impl Run {
         });
         if let Err(error) = given.and(taken) {
             // Nobody would feed it.
-            let _ = wait(child, Instant::now());
+            let _ = wait(child, Instant::now(), groups);
             return Err(error);
         }
         Ok((child, output))

@@ -182,8 +182,8 @@ impl Server {
         for event in events {
             match event {
                 InputEvent::Key(event) => {
-                    if self.model.clients.get(&client).is_some_and(|c| c.prefix) {
-                        self.refresh_directories();
+                    if self.model.is_pending(client) {
+                        self.refresh_directory(self.model.focused(client));
                     }
                     self.handle(Event::Key { client, event });
                 }
@@ -211,9 +211,10 @@ impl Server {
             _ => None,
         };
         if let Some(target) = dragged
-            && event.action == MouseAction::Drag(MouseButton::Left)
+            && let MouseAction::Drag(MouseButton::Left) | MouseAction::Release(_) = event.action
         {
-            client.dragging = Some(target.clone());
+            let goes_on = matches!(event.action, MouseAction::Drag(_));
+            client.dragging = goes_on.then(|| target.clone());
             return self.handle(Event::Mouse { client: id, target, event });
         }
         if let Some((pane, rect)) =

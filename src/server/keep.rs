@@ -2,44 +2,18 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
-
+use crate::base::ids::PaneId;
 use crate::core::model::{ExitStatus, PaneSpec};
 use crate::keeper::client::{Keeper, KeeperError, KeeperEvent};
-use crate::keeper::process;
 use crate::keeper::protocol;
 
+use super::aside::keeper::{Entrusted, connect_or_start};
+use super::aside::{Lane, Work};
 use super::message::Message;
-use super::{Options, Server, Topic};
+use super::{Server, Topic};
 
-/// How often a keeper is started before that counts as impossible.
-const ATTEMPTS: usize = 5;
-/// How long after that it is tried again.
+/// How long after it could not be started that is tried again.
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
-
-pub(super) fn connect_or_start(
-    options: &Options,
-    queue: &mpsc::UnboundedSender<Message>,
-) -> Result<Keeper, KeeperError> {
-    let connect = || {
-        let queue = queue.clone();
-        Keeper::connect(&options.home.keeper_socket(), move |event| {
-            let _ = queue.send(Message::Keeper(event));
-        })
-    };
-    let mut attempt = connect();
-    // One that is being killed may take the connection, or the lock, with it.
-    for _ in 0..ATTEMPTS {
-        match attempt {
-            Err(error) if error.is_gone() => {
-                attempt =
-                    process::start(&options.exe, options.home.path()).and_then(|()| connect());
-            }
-            other => return other,
-        }
-    }
-    attempt
-}
 
 pub(super) fn exit_status(status: protocol::ExitStatus) -> ExitStatus {
     match status {
@@ -56,11 +30,6 @@ pub(super) fn note(spec: &PaneSpec) -> String {
 
 /// The note of a pane that was closed and whose program is ending.
 pub(super) const CLOSED: &str = "closed";
-
-fn is_alive(pid: i32) -> bool {
-    use nix::errno::Errno;
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(Errno::ESRCH)
-}
 
 impl Server {
     pub(super) fn keeper_event(&mut self, event: KeeperEvent) {
@@ -92,11 +61,45 @@ impl Server {
     /// The keeper is gone: a new one gets the terminals, and the programs run on.
     fn replace_keeper(&mut self) {
         tracing::warn!("the keeper died; starting another");
-        match connect_or_start(&self.options, &self.queue) {
-            Ok(keeper) => {
+        self.in_lane(Lane::Keeper, |server| {
+            let (options, queue) = (server.options.clone(), server.queue.clone());
+            let held = server.slots.iter().filter_map(|(pane, slot)| {
+                let note = server.model.panes.get(pane).map(|p| note(&p.spec));
+                let terminal = server.terminals.get(pane)?.clone();
+                Some(Entrusted {
+                    pane: *pane,
+                    pid: slot.pid?,
+                    terminal,
+                    note: note.unwrap_or_default(),
+                })
+            });
+            let held: Vec<_> = held.collect();
+            Some(Work::new(
+                move || {
+                    let keeper = connect_or_start(&options, &queue)?;
+                    let ended = held.iter().filter(|held| held.hand_over(&keeper)).map(|h| h.pane);
+                    let ended: Vec<_> = ended.collect();
+                    Ok::<_, KeeperError>((keeper, ended))
+                },
+                Server::keeper_replaced,
+            ))
+        });
+    }
+
+    fn keeper_replaced(&mut self, replaced: Result<(Keeper, Vec<PaneId>), KeeperError>) {
+        match replaced {
+            Ok((keeper, ended)) => {
                 self.keeper = Arc::new(keeper);
                 self.name_successor();
                 self.tell(Topic::Keeper, Vec::new());
+                for pane in ended {
+                    let Some(slot) = self.slots.get_mut(&pane) else { continue };
+                    slot.exit.get_or_insert(ExitStatus::Unknown);
+                    if let Some(terminal) = self.terminals.get(&pane) {
+                        terminal.finish();
+                    }
+                }
+                self.repeat_orders();
             }
             Err(error) => {
                 let problem = format!(
@@ -109,25 +112,6 @@ impl Server {
                     tokio::time::sleep(PAUSE).await;
                     let _ = queue.send(Message::Keeper(KeeperEvent::Lost));
                 });
-                return;
-            }
-        }
-        for (pane, slot) in &mut self.slots {
-            let (Some(pid), Some(terminal)) = (slot.pid, self.terminals.get(pane)) else {
-                continue;
-            };
-            let note = self.model.panes.get(pane).map(|p| note(&p.spec)).unwrap_or_default();
-            match self.keeper.deposit(*pane, pid, terminal.master(), note) {
-                Ok(()) => terminal.entrust(&self.keeper),
-                // It ended while there was no keeper to tell.
-                Err(error) if !is_alive(pid) => {
-                    tracing::debug!(%pane, %error, "ended");
-                    slot.exit.get_or_insert(ExitStatus::Unknown);
-                    terminal.finish();
-                }
-                Err(error) => {
-                    tracing::warn!(%pane, %error, "cannot hand the terminal to the new keeper");
-                }
             }
         }
     }

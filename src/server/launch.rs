@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::agent::identity::{Recorded, SessionId};
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
+use crate::core::extras::LogFile;
 use crate::core::model::{Conversation, PaneSpec};
 use crate::keeper::client::Keeper;
 use crate::keeper::protocol::SpawnRequest;
@@ -23,6 +24,7 @@ use crate::store::{protected, session_file};
 use crate::term::Emulator;
 
 use super::line::Line;
+use super::pane_log::OpenedLog;
 use super::replay;
 
 /// What is needed to start a program.
@@ -50,6 +52,8 @@ pub(super) struct Launch {
     /// The terminal of the run before, when this daemon has it.
     pub before: Option<(Emulator, Journal)>,
     pub restored: replay::Restored,
+    /// Where it is logged.
+    pub log: Option<LogFile>,
     /// Makes the claim file's name unique.
     pub nonce: u64,
 }
@@ -67,6 +71,8 @@ pub(super) struct Launched {
     pub facts: Vec<String>,
     /// The conversation that it begins, where Segno chose its id.
     pub assigned: Option<SessionId>,
+    /// Where it is logged, opened for that.
+    pub log: Option<(LogFile, Result<OpenedLog, String>)>,
 }
 
 impl std::fmt::Debug for Launched {
@@ -131,6 +137,11 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         Some(before) => replay::renew(before, &launch.restored, &mut notes),
         None => replay::rebuild(home, pane, launch.size, &launch.restored, &mut notes),
     };
+    let open = |to: LogFile| {
+        let opened = OpenedLog::open(&to).map_err(|error| error.to_string());
+        (to, opened)
+    };
+    let log = launch.log.map(open);
     let spawned = launch
         .keeper
         .spawn(&SpawnRequest {
@@ -150,7 +161,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
     line.entrust(&launch.keeper, pane);
     let assigned = plan.assigned;
     let pid = spawned.pid;
-    Ok(Launched { pid, line, emulator, journal, notes, stand_in, facts, assigned })
+    Ok(Launched { pid, line, emulator, journal, notes, stand_in, facts, assigned, log })
 }
 
 /// Records the conversation before the program runs: whatever happens then, and should its tracker

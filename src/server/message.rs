@@ -9,18 +9,15 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::base::day::Day;
 use crate::base::ids::{ClientId, PaneId};
 use crate::core::event::Event;
-use crate::core::past::Wanted;
 use crate::keeper::client::KeeperEvent;
 use crate::wire::attach::AttachParams;
 use crate::wire::control::Call;
 use crate::wire::frame::FromClient;
 use crate::wire::rpc::RpcError;
 
+use super::aside::{Lane, Then};
 use super::client::InputCredit;
-use super::conversations::{Asker, Lists};
-use super::launch::Launched;
 use super::pane::PaneNews;
-use super::project::ProjectFound;
 use super::transcripts::TranscriptsRead;
 
 /// What a call is answered with.
@@ -60,32 +57,20 @@ pub(super) enum Message {
         run: u64,
         news: PaneNews,
     },
-    Launched {
-        pane: PaneId,
-        run: u64,
-        result: Box<Result<Launched, String>>,
+    /// Something that was done beside the owner has ended.
+    Aside {
+        lane: Option<Lane>,
+        then: Option<Then>,
     },
     Keeper(KeeperEvent),
     /// A pane's session file may be behind.
     CompareRecord(PaneId),
-    /// It was put right, or not: why.
-    RecordWritten {
-        pane: PaneId,
-        why: Option<String>,
-    },
     /// A lock, a socket or a directory may have been removed.
     Vanished,
     /// Files below the home changed.
     Files(Vec<PathBuf>),
     /// What was found aside for the model.
     Event(Event),
-    /// Agents have listed their conversations.
-    ConversationsListed {
-        asker: Asker,
-        wanted: Wanted,
-        lists: Lists,
-    },
-    ProjectFound(Box<ProjectFound>),
     /// A line for a client.
     Tell {
         client: ClientId,

@@ -5,6 +5,7 @@
 //! flood nor a slow terminal holds up anybody else.
 
 mod agent;
+mod aside;
 mod attach;
 mod backlog;
 mod call_out;
@@ -78,7 +79,7 @@ use crate::config::Config;
 use crate::core::event::{Context, Event};
 use crate::core::model::Model;
 use crate::keeper::client::Keeper;
-use crate::panetype::{Registry, embedded};
+use crate::panetype::Registry;
 use crate::store::home::Home;
 use crate::term::{Palette, encode::PasteEncoder};
 
@@ -165,7 +166,8 @@ struct Server {
     env: Arc<BTreeMap<OsString, OsString>>,
     config: Config,
     settings: settings::Settings,
-    registry: Registry,
+    registry: Arc<Registry>,
+    programs: aside::types::Programs,
     model: Model,
     slots: HashMap<PaneId, Slot>,
     terminals: HashMap<PaneId, Arc<Terminal>>,
@@ -197,7 +199,7 @@ struct Server {
     transcripts: transcripts::Transcripts,
     projects: project::Projects,
     /// The last text a program put on the clipboard.
-    clipboard: String,
+    clipboard: Arc<String>,
     /// What the user should know, by what it is about, so that it goes when it is put right.
     problems: BTreeMap<Topic, Vec<String>>,
     /// Panes whose journals cannot be written.
@@ -207,9 +209,13 @@ struct Server {
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
     footprint: Footprint,
-    watch: watch::Watch,
+    watch: Arc<parking_lot::Mutex<watch::Watch>>,
     /// The calls that are under way.
     calls: listen::Calls,
+    /// What is done beside the owner.
+    lanes: aside::Lanes,
+    /// What a keeper that died was asked for.
+    unheard: Vec<(PaneId, aside::Order)>,
     ending: Option<Ending>,
     /// A signal said so.
     told_to_stop: bool,
@@ -230,14 +236,16 @@ impl Server {
         let (place, listener) = lifecycle::Place::new(locks, &options.home)?;
         // Clients that connect from here on wait in the socket's queue until all is restored.
         let (settings, config) = settings::Settings::start(&options.home);
-        let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
-        let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
+        let registry = aside::types::load_types(&options.home);
+        let keeper = Arc::new(aside::keeper::connect_or_start(&options, &queue)?);
         input_record::sweep(&options.home, clock::now_ms());
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let (projects, untrusting) = project::Projects::load(&options.home);
         let mut problems: Vec<String> = untrusting.into_iter().collect();
         let env = Arc::new(options.env.clone());
-        let types = Types { registry: &registry, env: &env };
+        let programs = aside::types::Programs::default();
+        let chosen = Default::default();
+        let types = Types { registry: &registry, env: &env, programs: &programs, chosen };
         let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
         let restored = restore::restore(&options, &config, &keeper, stored, &types, &keeps, &queue);
         let mut server = Server {
@@ -267,20 +275,26 @@ impl Server {
             books: usage::Books::open(options.home.usage_file(), queue.clone()),
             transcripts: transcripts::Transcripts::open(queue.clone()),
             projects,
-            clipboard: String::new(),
+            clipboard: Arc::default(),
             problems: BTreeMap::new(),
             unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
             footprint: Footprint::of_start(Instant::now()),
             calls: listen::Calls::new(),
-            watch: watch::Watch::start(&options.home, queue.clone()),
+            watch: Arc::new(parking_lot::Mutex::new(watch::Watch::start(
+                &options.home,
+                queue.clone(),
+            ))),
+            lanes: aside::Lanes::default(),
+            unheard: Vec::new(),
             ending: None,
             told_to_stop: false,
             leaving: None,
             config,
             settings,
-            registry,
+            registry: Arc::new(registry),
+            programs,
             keeper,
             queue: queue.clone(),
             options,
@@ -291,7 +305,7 @@ impl Server {
         problems.extend(restored.problems);
         server.remove_left_scrollback();
         server.tell(Topic::Workspace, problems);
-        let assets = server.install_assets();
+        let assets = aside::types::install_assets(&server.registry, &server.options.home);
         server.tell(Topic::Assets, assets);
         server.tell_types();
         server.close_on(&restored.closing);
@@ -302,11 +316,12 @@ impl Server {
             commit::remove(&server.options.home);
         }
         for pane in &restored.adopted {
-            server.resume_log(*pane);
+            server.resume_log_soon(*pane);
             server.begin_handlers(*pane);
         }
         server.revive(&restored.adopted);
         server.name_successor();
+        server.look_for_programs();
         server.place.serve(listener, &server.options.home, &queue, &server.calls);
         tokio::spawn(watch::signals(queue));
         Ok((server, messages))
@@ -329,6 +344,7 @@ impl Server {
                 () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)), if deadline.is_some() => {}
             }
             self.timers();
+            self.copies.prune(&self.model);
             self.tell_changes();
             self.paint();
         }
@@ -400,7 +416,9 @@ impl Server {
         change: impl FnOnce(&mut Model, &Context, &mut Vec<crate::core::effect::Effect>) -> R,
     ) -> R {
         let mut effects = Vec::new();
-        let types = Types { registry: &self.registry, env: &self.env };
+        let chosen = Default::default();
+        let types =
+            Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen };
         let general = &self.config.general;
         let context = Context {
             keys: &self.config.keys,
@@ -416,7 +434,9 @@ impl Server {
             now: clock::now_ms(),
         };
         let result = change(&mut self.model, &context, &mut effects);
-        self.copies.prune(&self.model);
+        if types.chosen.get() {
+            self.look_for_programs();
+        }
         self.commit(&effects);
         for effect in effects {
             self.effect(effect);

@@ -16,7 +16,7 @@ mod uptake;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, mpsc};
@@ -27,19 +27,20 @@ use crate::core::extras::LogFile;
 use crate::core::model::InputWaits;
 use crate::keeper::client::Keeper;
 use crate::store::journal::{Journal, JournalError};
-use crate::store::user_file::UserFileError;
 use crate::term::{Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
 use super::intake::{self, Intake};
 use super::lifecycle::is_short;
 use super::line::Line;
 use super::message::Message;
-use super::pane_log::PaneLog;
+use super::pane_log::{OpenedLog, PaneLog};
 
 use input::Input;
 
 /// How long a flood's thread waits for more.
 const FLOOD_PAUSE: u16 = 4;
+/// How long a program's output waits for its log before it is looked again.
+const LOG_PAUSE: Duration = Duration::from_millis(5);
 /// The lines at the end of the screen that are searched for what an ended program said.
 const LAST_WORDS: usize = 30;
 
@@ -139,9 +140,14 @@ impl Terminal {
 
     /// Lets a new keeper hold what is under way on the line.
     pub fn entrust(&self, keeper: &Keeper) {
-        let (intake, input) = (self.intake.lock(), self.input.lock());
-        if let (Some(intake), Some(input)) = (intake.fd(), input.queue.fd()) {
-            super::line::entrust(keeper, self.pane, &[intake, input]);
+        // Not under the locks: the keeper may take its time.
+        let held: Vec<OwnedFd> = {
+            let (intake, input) = (self.intake.lock(), self.input.lock());
+            let fds = [intake.fd(), input.queue.fd()].into_iter().flatten();
+            fds.filter_map(|fd| fd.try_clone_to_owned().ok()).collect()
+        };
+        if let [intake, input] = &held[..] {
+            super::line::entrust(keeper, self.pane, &[intake.as_fd(), input.as_fd()]);
         }
     }
 
@@ -228,39 +234,59 @@ impl Terminal {
         let written = journal.append(bytes);
         let mut emulator = self.emulator.lock();
         emulator.advance(bytes, Instant::now(), &mut events);
-        let logged = self.write_log(bytes);
+        self.write_log(bytes);
         drop(journal);
         MutexGuard::unlock_fair(emulator);
         self.report(written);
-        if let Err(error) = logged {
-            self.tell(PaneNews::LogEnded(error.to_string()));
-        }
         self.tell_all(events);
     }
 
-    /// Logs what comes from now on, and nothing to a file that was logged to before.
-    pub fn log_to(&self, to: &LogFile) -> Result<(), UserFileError> {
+    /// Logs what comes from now on, and nothing to a file that was logged to before. May take as
+    /// long as the file's disk.
+    pub fn log_to(&self, to: &LogFile) -> Result<(), String> {
+        self.begin_log(OpenedLog::open(to).map_err(|error| error.to_string())?)
+    }
+
+    /// Logs to a file that was opened for it.
+    pub fn begin_log(&self, opened: OpenedLog) -> Result<(), String> {
+        let (news, pane, run) = (self.news.clone(), self.pane, self.run);
+        let failed = move |why| {
+            let _ = news.send(Message::Pane { pane, run, news: PaneNews::LogEnded(why) });
+        };
         // Nothing is printed between what the screen shows and what is logged.
         let _journal = self.journal.lock();
-        let log = PaneLog::open(to, &self.emulator.lock())?;
-        *self.log.lock() = Some(log);
+        let log = PaneLog::begin(opened, &self.emulator.lock(), failed);
+        *self.log.lock() = Some(log.map_err(|error| error.to_string())?);
         Ok(())
     }
 
+    /// Ends the log, when all is written.
     pub fn end_log(&self) {
-        if let Some(log) = self.log.lock().take() {
+        // Not under the lock: the program goes on printing.
+        let log = self.log.lock().take();
+        if let Some(log) = log {
             log.finish();
         }
     }
 
-    /// Logs bytes; a log that cannot be written is over.
-    fn write_log(&self, bytes: &[u8]) -> std::io::Result<()> {
+    /// Waits until what was printed is in the log, at most so long.
+    pub fn settle_log(&self, end: Instant) {
+        if let Some(log) = &*self.log.lock() {
+            log.settle(end);
+        }
+    }
+
+    /// Has bytes logged; a log that cannot be written is over.
+    fn write_log(&self, bytes: &[u8]) {
         let mut log = self.log.lock();
-        let written = log.as_mut().map_or(Ok(()), |log| log.write(bytes));
-        if written.is_err() {
+        if log.as_mut().is_some_and(|log| !log.write(bytes)) {
             *log = None;
         }
-        written
+    }
+
+    /// Whether the program has to wait for its log.
+    fn is_behind_log(&self) -> bool {
+        self.log.lock().as_ref().is_some_and(PaneLog::is_behind)
     }
 
     /// Begins a new segment of the journal where one is wanted. [`Terminal::sync`] goes on with it.
@@ -359,6 +385,10 @@ impl Terminal {
             self.rotate();
             if self.is_overfull() {
                 self.settle();
+            }
+            if self.is_behind_log() {
+                std::thread::sleep(LOG_PAUSE);
+                continue;
             }
             self.flush_input();
             match self.take_in() {

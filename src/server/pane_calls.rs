@@ -1,5 +1,7 @@
 //! Calls that make, move, change and read panes.
 
+use tokio::sync::oneshot;
+
 use crate::base::geometry::{Direction, Point};
 use crate::base::ids::PaneId;
 use crate::core::extras::{Extras, Tint, UnknownTint};
@@ -13,24 +15,38 @@ use crate::wire::control::pane::{
 use crate::wire::rpc::{RpcError, code};
 
 use super::Server;
+use super::aside::look::is_directory;
 use super::calls::{done, refused, result};
 use super::message::Answer;
 
 impl Server {
-    pub(super) fn new_pane(&mut self, new: NewPane) -> Answer {
-        self.refresh_directories();
+    /// Makes a pane, when its directory was found to be one.
+    pub(super) fn new_pane(&mut self, new: NewPane, answer: oneshot::Sender<Answer>) {
+        let Some(cwd) = new.cwd.clone() else {
+            return drop(answer.send(self.new_pane_in(new)));
+        };
+        self.aside(
+            move || is_directory(&cwd).then_some(()).ok_or(cwd),
+            move |server, found| {
+                let _ = answer.send(match found {
+                    Ok(()) => server.new_pane_in(new),
+                    Err(cwd) => Err(RpcError::invalid_params(format!(
+                        "{} is no directory; make it first, or name another with --cwd",
+                        cwd.display()
+                    ))),
+                });
+            },
+        );
+    }
+
+    fn new_pane_in(&mut self, new: NewPane) -> Answer {
+        self.refresh_directory(self.model.focused_pane());
         let type_name = new.type_name.unwrap_or_else(|| self.config.general.default_type.clone());
         let ty = self
             .registry
             .get(&type_name)
             .cloned()
             .ok_or_else(|| refused(&Refusal::NoType(type_name.clone())))?;
-        if let Some(cwd) = new.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
-            return Err(RpcError::invalid_params(format!(
-                "{} is no directory; make it first, or name another with --cwd",
-                cwd.display()
-            )));
-        }
         self.room_for_pane().map_err(|why| RpcError::new(code::REFUSED, why.to_string()))?;
         let toggles = match new.toggles {
             Some(toggles) => toggles.into_iter().collect(),
@@ -93,7 +109,7 @@ impl Server {
     }
 
     pub(super) fn toggle_popup(&mut self, of: PaneId) -> Answer {
-        self.refresh_directories();
+        self.refresh_directory(Some(of));
         let toggled = self.with_model(|model, cx, out| model.toggle_popup(None, of, cx, out));
         toggled.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
     }
@@ -119,9 +135,11 @@ impl Server {
         done(self.with_model(|model, _, out| model.set_extras(pane, change, out)))
     }
 
-    pub(super) fn read(&self, pane: PaneId, read: &Read) -> Answer {
-        let terminal = self.terminals.get(&pane);
-        let Some(terminal) = terminal else { return result(&ReadResult::default()) };
+    /// Answers with a pane's text.
+    pub(super) fn read(&self, pane: PaneId, read: &Read, answer: oneshot::Sender<Answer>) {
+        let Some(terminal) = self.terminals.get(&pane) else {
+            return drop(answer.send(result(&ReadResult::default())));
+        };
         let lines = match (read.all, read.lines) {
             (true, _) => Lines::All,
             (false, Some(n)) => Lines::Last(n),
@@ -132,15 +150,22 @@ impl Server {
             ReadFormat::Ansi => TextFormat::Ansi,
         };
         let emulator = terminal.emulator();
-        let size = emulator.size();
         let cursor = emulator.cursor().map(|c| c.at).unwrap_or(Point::new(0, 0));
-        result(&ReadResult {
-            text: emulator.text(lines, format),
-            cols: size.cols,
-            rows: size.rows,
-            cursor_x: cursor.x,
-            cursor_y: cursor.y,
-            alternate: emulator.modes().alt_screen,
-        })
+        let alternate = emulator.modes().alt_screen;
+        let frozen = emulator.freeze();
+        drop(emulator);
+        // There may be a million lines.
+        let read = move || {
+            let size = frozen.size();
+            let _ = answer.send(result(&ReadResult {
+                text: frozen.text(lines, format),
+                cols: size.cols,
+                rows: size.rows,
+                cursor_x: cursor.x,
+                cursor_y: cursor.y,
+                alternate,
+            }));
+        };
+        self.aside(read, |_, ()| {});
     }
 }

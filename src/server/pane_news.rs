@@ -1,5 +1,6 @@
 //! What panes' terminals and programs report: output, titles, bells, the end.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::base::ids::PaneId;
@@ -9,6 +10,7 @@ use crate::core::event::Event;
 use crate::core::model::ExitStatus;
 use crate::term::TermEvent;
 
+use super::aside::Order;
 use super::directories::PAUSE;
 use super::pane::PaneNews;
 use super::{Server, Topic};
@@ -38,30 +40,13 @@ impl Server {
                 self.handle(Event::InputWaits { pane, waits: None });
                 // Its last words may be what went wrong.
                 self.run_handlers(pane);
-                let Some(slot) = self.slots.get_mut(&pane) else { return };
-                slot.pid = None;
-                slot.held.clear();
-                let status = slot.exit.take().unwrap_or(ExitStatus::Unknown);
-                tracing::info!(%pane, ?status, "ended");
                 // What the tracker wrote at the very end belongs to this run.
-                self.read_spool(pane);
-                self.evidence.forget(pane);
-                self.transcripts.forget(pane);
-                self.watch_directories();
-                self.output_waits(pane);
-                let failed = status != ExitStatus::Code(0);
-                let stale =
-                    failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
-                // What ends to be started again has not ended for the model.
-                if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
-                    self.program_ended(pane, status, stale);
-                }
-                // The keeper still knows of it: for the next daemon it has ended too, and is not
-                // started again. Only a pane that asks is, since it has to ask again.
-                if self.model.panes.get(&pane).is_some_and(|pane| pane.choice.is_some()) {
-                    let _ = self.keeper.ack(pane);
-                }
-                self.start_pending(pane);
+                let run = self.slots.get(&pane).map(|slot| slot.run);
+                self.after_spool(pane, move |server| {
+                    if server.slots.get(&pane).map(|slot| slot.run) == run {
+                        server.ended(pane, &last_words);
+                    }
+                });
             }
             PaneNews::LogEnded(why) => self.log_ended(pane, &why),
             PaneNews::JournalRemoved => self.with_model(|model, _, out| {
@@ -84,6 +69,31 @@ impl Server {
         }
     }
 
+    /// A pane's program has ended, and all that it printed and its tracker reported was read.
+    fn ended(&mut self, pane: PaneId, last_words: &str) {
+        let Some(slot) = self.slots.get_mut(&pane) else { return };
+        slot.pid = None;
+        slot.held.clear();
+        let status = slot.exit.take().unwrap_or(ExitStatus::Unknown);
+        tracing::info!(%pane, ?status, "ended");
+        self.evidence.forget(pane);
+        self.transcripts.forget(pane);
+        self.watch_directories();
+        self.output_waits(pane);
+        let failed = status != ExitStatus::Code(0);
+        let stale = failed && self.pane_type(pane).is_some_and(|t| t.not_found(last_words));
+        // What ends to be started again has not ended for the model.
+        if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
+            self.program_ended(pane, status, stale);
+        }
+        // The keeper still knows of it: for the next daemon it has ended too, and is not
+        // started again. Only a pane that asks is, since it has to ask again.
+        if self.model.panes.get(&pane).is_some_and(|pane| pane.choice.is_some()) {
+            self.order(pane, Order::Forget);
+        }
+        self.start_pending(pane);
+    }
+
     /// The pane's journal can be written again, or is wanted no more.
     pub(super) fn journal_is_well(&mut self, pane: PaneId) {
         if self.unwritten.remove(&pane) && self.unwritten.is_empty() {
@@ -103,12 +113,7 @@ impl Server {
                 self.handle(Event::Notified { pane, notification });
             }
             TermEvent::Cwd(cwd) => {
-                if cwd.is_dir() {
-                    if let Some(slot) = self.slots.get_mut(&pane) {
-                        slot.tells_cwd = true;
-                    }
-                    self.handle(Event::Cwd { pane, cwd });
-                }
+                self.told_directory(pane, cwd);
             }
             TermEvent::ClipboardStore { text, .. } => {
                 if self.config.general.clipboard != Clipboard::Off {
@@ -119,7 +124,7 @@ impl Server {
                             client.pending.all();
                         }
                     }
-                    self.remember_copied(text);
+                    self.remember_copied(Arc::new(text));
                 }
             }
             TermEvent::ClipboardLoad(kind) => {

@@ -8,15 +8,13 @@ use std::time::{Duration, Instant};
 use crate::base::ids::PaneId;
 use crate::core::event::Event;
 use crate::core::model::Conversation;
-use crate::keeper::protocol::HeldState;
-use crate::store::journal::Journal;
-use crate::store::session_file;
+use crate::panetype::PaneType;
 
+use super::aside::removal::remove_files;
+use super::aside::{Lane, Order, Work};
 use super::effects::save_delay;
-use super::keep::CLOSED;
-use super::launch::{Launch, forget_claims, launch};
+use super::launch::{Launch, launch};
 use super::lifecycle::{NoRoom, Room};
-use super::message::Message;
 use super::pane::Terminal;
 use super::replay::Restored;
 use super::{Server, clock};
@@ -32,7 +30,12 @@ impl Server {
         prompt: Option<String>,
     ) {
         let Some(state) = self.model.panes.get(&pane) else { return };
-        let (spec, size) = (state.spec.clone(), state.size);
+        let type_name = state.spec.type_name.clone();
+        let room = match self.terminals.contains_key(&pane) {
+            // One that is started again gives back what it had.
+            true => Ok(()),
+            false => self.room_for_pane(),
+        };
         let slot = self.slots.entry(pane).or_default();
         if slot.pid.is_some() || slot.launching {
             // The program before has to end first.
@@ -40,19 +43,30 @@ impl Server {
             slot.pending = Some((conversation, prompt));
             return;
         }
-        let Some(ty) = self.registry.get(&spec.type_name).cloned() else {
-            let why = format!("there is no pane type {:?}; see `segno types`", spec.type_name);
+        let Some(ty) = self.registry.get(&type_name).cloned() else {
+            let why = format!("there is no pane type {type_name:?}; see `segno types`");
             return self.handle(Event::StartFailed { pane, why });
         };
-        // One that is started again gives back what it had.
-        if !self.terminals.contains_key(&pane)
-            && let Err(why) = self.room_for_pane()
-        {
+        if let Err(why) = room {
             return self.handle(Event::StartFailed { pane, why: why.to_string() });
         }
         // What was said until now was said of the program before.
-        self.read_spool(pane);
-        let Some(state) = self.model.panes.get(&pane) else { return };
+        slot.launching = true;
+        self.after_spool(pane, move |server| server.start_now(pane, ty, conversation, prompt));
+    }
+
+    fn start_now(
+        &mut self,
+        pane: PaneId,
+        ty: Arc<PaneType>,
+        conversation: Conversation,
+        prompt: Option<String>,
+    ) {
+        let Some(state) = self.model.panes.get(&pane) else {
+            // Closed meanwhile, before there was anything to end.
+            return self.closed(pane);
+        };
+        let (spec, size, log) = (state.spec.clone(), state.size, state.extras.log.clone());
         let never_prompted = match (&conversation, &state.tracking) {
             (Conversation::Resume(id), Some(tracking)) => tracking.never_prompted(id),
             _ => false,
@@ -89,6 +103,7 @@ impl Server {
             segno: self.options.exe.clone(),
             keeper: self.keeper.clone(),
             before,
+            log,
             restored: Restored {
                 options: self.terminal_options(),
                 limit,
@@ -97,10 +112,12 @@ impl Server {
             },
             nonce: clock::now_ms(),
         };
-        let queue = self.queue.clone();
-        super::lifecycle::aside(move || {
-            let result = Box::new(launch(request));
-            let _ = queue.send(Message::Launched { pane, run, result });
+        // Behind what the keeper was asked for before: that is about the program before.
+        self.in_lane(Lane::Program(pane), move |_| {
+            Some(Work::new(
+                || launch(request),
+                move |server: &mut Server, result| server.launched(pane, run, result),
+            ))
         });
     }
 
@@ -118,13 +135,7 @@ impl Server {
     ) {
         let Some(slot) = self.slots.get_mut(&pane).filter(|s| s.run == run) else {
             // Closed meanwhile; its program must not live on unseen, nor its files stay.
-            let _ = self.keeper.kill(pane, GRACE);
-            let held = self.keeper.list().unwrap_or_default();
-            let runs = held.iter().any(|h| h.pane == pane && h.state == HeldState::Running);
-            if !runs && !self.slots.contains_key(&pane) {
-                self.closed(pane);
-            }
-            return;
+            return self.order(pane, Order::CloseLate);
         };
         slot.launching = false;
         match result {
@@ -155,7 +166,7 @@ impl Server {
                         }
                         self.terminals.insert(pane, terminal);
                         self.begin_handlers(pane);
-                        self.resume_log(pane);
+                        self.log_on(pane, launched.log);
                         if self.is_pending(pane) {
                             // Asked to start again meanwhile: this run is over before it began.
                             return self.kill(pane);
@@ -176,7 +187,7 @@ impl Server {
                         self.type_ahead(pane);
                     }
                     Err(error) => {
-                        let _ = self.keeper.kill(pane, GRACE);
+                        self.order(pane, Order::Kill);
                         let why = format!("cannot use its terminal: {error}");
                         self.handle(Event::StartFailed { pane, why });
                     }
@@ -200,10 +211,8 @@ impl Server {
     }
 
     pub(super) fn kill(&mut self, pane: PaneId) {
-        if self.slots.get(&pane).is_some_and(|s| s.pid.is_some())
-            && let Err(error) = self.keeper.kill(pane, GRACE)
-        {
-            tracing::warn!(%pane, %error, "cannot end the program");
+        if self.slots.get(&pane).is_some_and(|s| s.pid.is_some()) {
+            self.order(pane, Order::Kill);
         }
     }
 
@@ -224,16 +233,9 @@ impl Server {
         self.watch_directories();
         self.closing.insert(pane);
         let runs = slot.is_some_and(|s| (s.pid.is_some() && s.exit.is_none()) || s.launching);
-        self.end_closed(pane);
+        self.order(pane, Order::Close);
         if !runs {
             self.closed(pane);
-        }
-    }
-
-    /// Ends a closed pane's program; should this daemon die meanwhile, the next one knows.
-    pub(super) fn end_closed(&self, pane: PaneId) {
-        if let Err(error) = self.keeper.kill_noting(pane, GRACE, CLOSED) {
-            tracing::debug!(%pane, %error, "nothing to end");
         }
     }
 
@@ -271,24 +273,5 @@ impl Server {
 
     pub(super) fn pane_type(&self, pane: PaneId) -> Option<&Arc<crate::panetype::PaneType>> {
         self.registry.get(&self.model.panes.get(&pane)?.spec.type_name)
-    }
-}
-
-/// Removes everything that is stored of a closed pane.
-pub(super) fn remove_files(home: &crate::store::home::Home, pane: PaneId) {
-    forget_claims(home, pane);
-    let _ = Journal::remove(&home.journal_dir(pane));
-    let _ = std::fs::remove_dir_all(home.generated_dir(pane));
-    let _ = std::fs::remove_file(home.note_file(pane));
-    let spool = home.events_file(pane);
-    let _ = std::fs::remove_file(&spool);
-    for ending in ["jsonl.1", "jsonl.lock", "jsonl.watched"] {
-        let _ = std::fs::remove_file(spool.with_extension(ending));
-    }
-    let suffix = format!("-{pane}.id");
-    for entry in std::fs::read_dir(home.sessions_dir()).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().ends_with(&suffix) {
-            let _ = session_file::remove(&entry.path());
-        }
     }
 }

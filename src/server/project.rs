@@ -21,12 +21,10 @@ use crate::wire::control::project::{ProjectInfo, ProjectList, ProjectOpened, Pro
 use crate::wire::rpc::{RpcError, code};
 
 use super::Server;
+use super::aside::{Lane, Work};
 use super::calls::result;
-use super::message::{Answer, Message};
+use super::message::Answer;
 use super::project_file::{self, ProjectFile};
-
-/// What is only in the root of a project.
-const MARKERS: [&str; 4] = [project_file::NAME, ".git", ".jj", ".hg"];
 
 /// What a directory is looked into for.
 #[derive(Debug)]
@@ -74,18 +72,23 @@ enum Unopened {
 
 impl Server {
     /// Finds the project of a directory, and what its file says.
-    pub(super) fn look_into(&self, directory: PathBuf, purpose: Purpose) {
-        let (queue, home) = (self.queue.clone(), self.options.user_home.clone());
-        super::lifecycle::aside(move || {
-            let root = root_of(&directory, home.as_deref());
-            let wanted = !matches!(purpose, Purpose::Pane { opened: false, .. });
-            let file = match root.as_deref().filter(|_| wanted) {
-                Some(root) => project_file::read(root),
-                None => Ok(None),
-            };
-            let found = ProjectFound { directory, purpose, root, file };
-            let _ = queue.send(Message::ProjectFound(Box::new(found)));
-        });
+    pub(super) fn look_into(&mut self, directory: PathBuf, purpose: Purpose) {
+        let home = self.options.user_home.clone();
+        let wanted = !matches!(purpose, Purpose::Pane { opened: false, .. });
+        let of = match purpose {
+            Purpose::Pane { pane, .. } => Some(pane),
+            _ => None,
+        };
+        let look = move || {
+            let (root, file) = project_file::look(&directory, home.as_deref(), wanted);
+            ProjectFound { directory, purpose, root, file }
+        };
+        match of {
+            // Whoever asks for one waits for nobody else's.
+            None => self.aside(look, Server::project_found),
+            Some(pane) => self
+                .in_lane(Lane::Directory(pane), |_| Some(Work::new(look, Server::project_found))),
+        }
     }
 
     pub(super) fn project_found(&mut self, found: ProjectFound) {
@@ -119,7 +122,7 @@ impl Server {
                 });
             }
             Purpose::Decide { trusted, answer } => {
-                let _ = answer.send(self.decide(&directory, root, file, trusted));
+                self.decide(&directory, root, file, trusted, answer);
             }
         }
     }
@@ -237,14 +240,16 @@ impl Server {
         let Some(file) = asked else {
             return self.say(client, format!("{} has changed; open it again", path.display()));
         };
-        let outcome = self.keep_trust(|trust| trust.decide(path, hash, trusted));
-        let opened = match trusted {
-            true => self.open_trusted(file).map(drop),
-            false => Ok(()),
-        };
-        if let Err(why) = outcome.and(opened) {
-            self.say(client, why);
-        }
+        self.projects.trust.decide(path, hash, trusted);
+        self.store_trust(move |server, stored| {
+            let opened = match trusted {
+                true => server.open_trusted(file).map(drop),
+                false => Ok(()),
+            };
+            if let Err(why) = stored.and(opened) {
+                server.say(client, why);
+            }
+        });
     }
 
     fn decide(
@@ -253,41 +258,62 @@ impl Server {
         root: Option<PathBuf>,
         file: Result<Option<ProjectFile>, String>,
         trusted: bool,
-    ) -> Answer {
-        let root = root.ok_or_else(|| RpcError::not_found(no_project(directory)))?;
-        let path = root.join(project_file::NAME);
-        let mut hash = String::new();
-        if trusted {
-            let file = file.map_err(|why| RpcError::new(code::REFUSED, why))?;
-            let file = file.ok_or_else(|| {
-                RpcError::not_found(format!(
-                    "there is no {}; `segno layout export` shows what stands in one",
-                    path.display()
-                ))
-            })?;
-            hash = file.hash;
+        answer: oneshot::Sender<Answer>,
+    ) {
+        let decided = match decided(directory, root, file, trusted) {
+            Ok(decided) => decided,
+            Err(error) => return drop(answer.send(Err(error))),
+        };
+        match (&decided.path, trusted) {
+            (Some(path), true) => self.projects.trust.decide(path, &decided.hash, true),
+            (Some(path), false) => self.projects.trust.forget(path),
+            (None, _) => {}
         }
-        let kept = self.keep_trust(|trust| match trusted {
-            true => trust.decide(&path, &hash, true),
-            false => trust.forget(&path),
+        self.store_trust(move |_, stored| {
+            let stored = stored.map_err(RpcError::failed);
+            let _ = answer.send(stored.and_then(|()| result(&decided)));
         });
-        kept.map_err(RpcError::failed)?;
-        result(&ProjectTrusted { path: Some(path), hash })
     }
 
-    /// Changes what is trusted, and stores it.
-    fn keep_trust(&mut self, change: impl FnOnce(&mut Trust)) -> Result<(), String> {
-        change(&mut self.projects.trust);
-        let path = self.options.home.trust_file();
-        self.projects
-            .trust
-            .save(&path)
-            .map_err(|error| format!("cannot write {}: {error}", path.display()))
+    /// Stores what is trusted.
+    fn store_trust(&mut self, then: impl FnOnce(&mut Server, Result<(), String>) + Send + 'static) {
+        self.in_lane(Lane::Trust, move |server| {
+            let path = server.options.home.trust_file();
+            let trust = server.projects.trust.clone();
+            let store = move || {
+                let stored = trust.save(&path);
+                stored.map_err(|error| format!("cannot write {}: {error}", path.display()))
+            };
+            Some(Work::new(store, then))
+        });
     }
 
     fn say(&mut self, client: ClientId, text: String) {
         self.with_model(|model, _, out| model.say(client, text, out));
     }
+}
+
+/// What is decided about a project's file.
+fn decided(
+    directory: &Path,
+    root: Option<PathBuf>,
+    file: Result<Option<ProjectFile>, String>,
+    trusted: bool,
+) -> Result<ProjectTrusted, RpcError> {
+    let root = root.ok_or_else(|| RpcError::not_found(no_project(directory)))?;
+    let path = root.join(project_file::NAME);
+    let mut hash = String::new();
+    if trusted {
+        let file = file.map_err(|why| RpcError::new(code::REFUSED, why))?;
+        let file = file.ok_or_else(|| {
+            RpcError::not_found(format!(
+                "there is no {}; `segno layout export` shows what stands in one",
+                path.display()
+            ))
+        })?;
+        hash = file.hash;
+    }
+    Ok(ProjectTrusted { path: Some(path), hash })
 }
 
 fn no_project(directory: &Path) -> String {
@@ -326,42 +352,5 @@ impl Server {
             focused: self.model.active.is_some_and(|tab| project.tabs.contains(&tab)),
             panes,
         }
-    }
-}
-
-/// The nearest directory with a marker, from this one up. The user's home is none, nor what is
-/// above it: many keep it in a repository, and then everything would be one project.
-fn root_of(cwd: &Path, home: Option<&Path>) -> Option<PathBuf> {
-    let mut above = cwd.ancestors().filter(|dir| dir.parent().is_some());
-    let found = above.find(|dir| {
-        MARKERS.iter().any(|marker| std::fs::symlink_metadata(dir.join(marker)).is_ok())
-    })?;
-    match home {
-        Some(home) if home.starts_with(found) => None,
-        _ => Some(found.to_path_buf()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-
-    #[test]
-    fn the_nearest_marker_is_the_root_but_never_the_home() {
-        let temp = tempfile::tempdir().unwrap();
-        let home = temp.path().join("home");
-        let deep = home.join("src/tool/src/deep");
-        fs::create_dir_all(&deep).unwrap();
-        let root = |dir: &Path| root_of(dir, Some(&home));
-        assert_eq!(root(&deep), None);
-        fs::create_dir(home.join(".git")).unwrap();
-        assert_eq!(root(&deep), None, "a home in a repository");
-        fs::write(home.join("src/tool/.git"), "gitdir: elsewhere").unwrap();
-        assert_eq!(root(&deep), Some(home.join("src/tool")));
-        fs::write(home.join("src/tool/src/.segno.toml"), "").unwrap();
-        assert_eq!(root(&deep), Some(home.join("src/tool/src")));
-        assert_eq!(root(Path::new("relative")), None);
-        assert_eq!(root(Path::new("/")), None);
     }
 }

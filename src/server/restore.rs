@@ -20,6 +20,7 @@ use crate::keeper::protocol::{HeldPane, HeldState};
 use crate::store::spool::Cursor;
 use crate::store::workspace_file::Loaded;
 
+use super::aside::Order;
 use super::keep::{CLOSED, exit_status};
 use super::lifecycle::Room;
 use super::lifecycle::recover;
@@ -231,7 +232,7 @@ impl Server {
             self.closing.insert(held.pane);
             match held.state {
                 HeldState::Exited { .. } => self.closed(held.pane),
-                HeldState::Running => self.end_closed(held.pane),
+                HeldState::Running => self.order(held.pane, Order::Close),
             }
         }
     }
@@ -242,8 +243,7 @@ impl Server {
         self.saver.had_panes = !panes.is_empty();
         let now = clock::now_ms();
         for pane in panes {
-            self.read_spool(pane);
-            let recorded = self.recorded(pane);
+            let recorded = self.catch_up(pane);
             self.model.restore_recorded(pane, recorded, now);
             self.compare_record_soon(pane);
         }

@@ -13,6 +13,7 @@ use crate::store::home::Home;
 use crate::store::spool::Cursor;
 use crate::store::workspace_file::{self, Loaded, WorkspaceError};
 
+use super::aside::Order;
 use super::commit::{self, Commit};
 use super::message::Message;
 use super::{Server, Topic};
@@ -137,8 +138,7 @@ impl Server {
             let result = workspace_file::save(&path, &stored).map_err(|e| e.to_string());
             let _ = queue.send(Message::Saved(result));
         });
-        let home = self.options.home.clone();
-        self.tracker.save_history(&home);
+        self.save_history();
     }
 
     pub(super) fn saved(&mut self, result: Result<(), String>) {
@@ -154,8 +154,9 @@ impl Server {
             if self.saver.committed.take_if(|done| *done <= stored).is_some() {
                 commit::remove(&self.options.home);
             }
-            for (_, pane) in self.saver.closed.extract_if(.., |(first, _)| *first <= stored) {
-                let _ = self.keeper.ack(pane);
+            let closed = self.saver.closed.extract_if(.., |(first, _)| *first <= stored);
+            for (_, pane) in closed.collect::<Vec<_>>() {
+                self.order(pane, Order::Forget);
             }
         }
         self.tell(Topic::Saving, problems);

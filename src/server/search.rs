@@ -19,7 +19,7 @@ const ALL_MAX: usize = 100;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 impl Server {
-    /// Looks for a text in every pane, aside: one pane's terminal is held at a time.
+    /// Looks for a text in every pane, beside the owner.
     pub(super) fn find_text(&self, client: ClientId, text: String) {
         let mut terminals: Vec<(PaneId, Arc<Terminal>)> =
             self.terminals.iter().map(|(pane, terminal)| (*pane, terminal.clone())).collect();
@@ -35,7 +35,9 @@ impl Server {
                 if found.len() >= ALL_MAX || Instant::now() >= end {
                     break;
                 }
-                let lines = terminal.emulator().find(&text, PANE_MAX.min(ALL_MAX - found.len()));
+                // The terminal goes on meanwhile.
+                let frozen = terminal.emulator().freeze();
+                let lines = frozen.find(&text, PANE_MAX.min(ALL_MAX - found.len()));
                 found.extend(lines.into_iter().map(|line| TextMatch {
                     pane,
                     back: line.back,
@@ -46,9 +48,20 @@ impl Server {
         });
     }
 
+    /// Shows a line that was found, where it is by now.
     pub(super) fn show_text(&mut self, found: TextMatch) {
         let Some(terminal) = self.terminals.get(&found.pane) else { return };
-        terminal.emulator().show(&Found { back: found.back, text: found.text });
-        self.pane_changed(found.pane);
+        let (frozen, run) = (terminal.emulator().freeze(), terminal.run);
+        let wanted = Found { back: found.back, text: found.text };
+        self.aside(
+            move || frozen.place(&wanted),
+            move |server, row| {
+                let terminal = server.terminals.get(&found.pane).filter(|t| t.run == run);
+                if let Some(terminal) = terminal {
+                    terminal.emulator().show_row(row);
+                    server.pane_changed(found.pane);
+                }
+            },
+        );
     }
 }

@@ -8,6 +8,8 @@ use crate::core::effect::Effect;
 use crate::store::home::Home;
 use crate::view::theme::Themes;
 
+use super::aside::settings::Texts;
+use super::aside::{Lane, Work};
 use super::{Server, Topic};
 
 /// Editors write a file in several steps: it is read when it has been left alone for this long.
@@ -28,20 +30,10 @@ pub(super) struct Settings {
     pub read_at: Option<Instant>,
 }
 
-/// A file's text, if it is there; what hinders reading it otherwise.
-fn text(path: &std::path::Path) -> Result<Option<String>, String> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(format!("cannot read {}: {error}", path.display())),
-    }
-}
-
 impl Settings {
-    /// Reads the files; `None` when one is there and cannot be read, so that all stays as it is.
-    pub fn load(&mut self, home: &Home) -> Option<Config> {
-        let (config_file, keys_file) = (home.config_file(), home.keys_file());
-        let (config_text, keys) = match (text(&config_file), text(&keys_file)) {
+    /// What the files say; `None` when one is there and cannot be read, so that all stays as it is.
+    fn resolve(&mut self, home: &Home, texts: Texts) -> Option<Config> {
+        let (config_text, keys) = match (texts.config, texts.keys) {
             (Ok(config), Ok(keys)) => (config, keys),
             (config, keys) => {
                 self.problems = [config.err(), keys.err()].into_iter().flatten().collect();
@@ -49,7 +41,7 @@ impl Settings {
             }
         };
         let (config_name, keys_name) =
-            (config_file.display().to_string(), keys_file.display().to_string());
+            (home.config_file().display().to_string(), home.keys_file().display().to_string());
         let (mut config, in_force, found) = Config::resolve(
             config_text.as_deref().map(|text| Source { text, file: &config_name }),
             keys.as_deref().map(|text| Source { text, file: &keys_name }),
@@ -57,11 +49,7 @@ impl Settings {
         );
         self.in_force = in_force;
         self.problems = found.iter().map(ToString::to_string).collect();
-        let read = |path: std::path::PathBuf| {
-            Some((path.display().to_string(), text(&path).ok().flatten()?))
-        };
-        let files: Vec<_> = home.theme_files().into_iter().filter_map(read).collect();
-        let (themes, problems) = Themes::load(&files);
+        let (themes, problems) = Themes::load(&texts.themes);
         self.problems.extend(problems);
         let text = config_text.as_deref().unwrap_or_default();
         self.problems.extend(themes.settle(&mut config.looks, &self.looks, text, &config_name));
@@ -73,7 +61,8 @@ impl Settings {
     /// The defaults, where nothing could be read.
     pub fn start(home: &Home) -> (Settings, Config) {
         let mut settings = Settings::default();
-        let config = settings.load(home).unwrap_or_else(|| Config::load(None, "").0);
+        let config =
+            settings.resolve(home, Texts::read(home)).unwrap_or_else(|| Config::load(None, "").0);
         (settings, config)
     }
 
@@ -91,7 +80,14 @@ impl Server {
     /// Reads the settings again and lets them take effect everywhere.
     pub(super) fn reload_config(&mut self) {
         self.settings.read_at = None;
-        if let Some(config) = self.settings.load(&self.options.home) {
+        self.in_lane_once(Lane::Settings, |server| {
+            let home = server.options.home.clone();
+            Some(Work::new(move || Texts::read(&home), Server::settings_read))
+        });
+    }
+
+    fn settings_read(&mut self, texts: Texts) {
+        if let Some(config) = self.settings.resolve(&self.options.home, texts) {
             self.config = config;
         }
         let problems = self.settings.problems.clone();

@@ -6,15 +6,22 @@ use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
 
 use super::Server;
+use super::aside::look::is_there;
 
 /// The pane type that runs it.
 const TOUR_TYPE: &str = "tour";
 
 impl Server {
     /// Offers the tour, unless somebody has finished or skipped it before.
-    pub(super) fn offer_tour(&mut self) {
-        self.model.newcomer = !self.options.home.tour_file().exists();
-        self.redraw_all();
+    pub(super) fn offer_tour(&self) {
+        let file = self.options.home.tour_file();
+        self.aside(
+            move || !is_there(&file),
+            |server, newcomer| {
+                server.model.newcomer = newcomer;
+                server.redraw_all();
+            },
+        );
     }
 
     /// Opens the tour beside the focused pane, where the steps can be seen while they are done.

@@ -3,22 +3,25 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::agent::event::{Event as AgentEvent, What};
 use crate::agent::identity::Record;
 use crate::base::ids::PaneId;
 use crate::core::event::Event;
 use crate::panetype::PaneType;
-use crate::panetype::registry::asset;
 use crate::store::history::{History, Known};
-use crate::store::home::Home;
-use crate::store::spool::{self, Cursor};
-use crate::store::{assets, session_file};
+use crate::store::spool::{Batch, Cursor};
 
+use super::aside::evidence::{read_piece, read_recorded};
+use super::aside::{Lane, Work};
 use super::{Server, clock};
 
-/// Bytes of a spool read in one go.
-const SPOOL_CHUNK: usize = 256 * 1024;
+/// How many pieces of each pane's spool are read before the daemon serves anybody.
+const START_PIECES: usize = 16;
+
+/// What goes on when a spool was read to its end.
+type AfterSpool = Box<dyn FnOnce(&mut Server) + Send>;
 
 /// Where each spool was read to, and what was refused.
 #[derive(Debug, Default)]
@@ -27,7 +30,7 @@ pub(super) struct Spools {
     /// Refusals that were logged; each is logged once.
     refused: HashSet<String>,
     types: HashMap<PaneId, String>,
-    history: Option<History>,
+    pub history: Option<History>,
     history_dirty: bool,
 }
 
@@ -41,79 +44,90 @@ impl Spools {
         self.types.remove(&pane);
     }
 
-    pub(super) fn history(&mut self, home: &Home) -> &mut History {
-        self.history.get_or_insert_with(|| {
-            let (history, warning) = History::open(&home.history_file());
-            if let Some(warning) = warning {
-                tracing::warn!("{warning}");
-            }
-            history
-        })
-    }
-
-    pub fn save_history(&mut self, home: &Home) {
-        if std::mem::take(&mut self.history_dirty)
-            && let Err(error) = self.history(home).save()
-        {
-            tracing::warn!(%error, "the history of conversations could not be stored");
-        }
+    /// Stores the history of conversations, if there is something new.
+    pub fn store_history(&mut self) -> std::io::Result<()> {
+        let history = self.history.as_ref().filter(|_| std::mem::take(&mut self.history_dirty));
+        history.map_or(Ok(()), History::save)
     }
 }
 
 impl Server {
-    /// Writes the trackers' assets of every pane type; answers what went wrong.
-    pub(super) fn install_assets(&mut self) -> Vec<String> {
-        let mut problems = Vec::new();
-        for ty in self.registry.iter() {
-            let Some(tracker) = &ty.tracker else { continue };
-            let mut files = Vec::new();
-            for name in &tracker.assets {
-                match asset(ty, name) {
-                    Ok(bytes) => files.push((name.as_str(), bytes)),
-                    Err(error) => problems.push(format!(
-                        "pane type {}: the asset {name} cannot be read: {error}",
-                        ty.name
-                    )),
-                }
-            }
-            let borrowed: Vec<_> =
-                files.iter().map(|(name, bytes)| (*name, bytes.as_ref())).collect();
-            match assets::install(&self.options.home.assets_dir(&ty.name), &borrowed) {
-                Ok(written) => {
-                    for name in written {
-                        tracing::info!(pane_type = %ty.name, %name, "asset written");
-                    }
-                }
-                Err(error) => problems.push(format!("pane type {}: {error}", ty.name)),
-            }
-        }
-        problems
-    }
-
     /// Reads what a pane's tracker has reported since. Of a program whose start is not known yet
     /// nothing is read: the start would wipe it out.
     pub(super) fn read_spool(&mut self, pane: PaneId) {
-        if self.slots.get(&pane).is_some_and(|slot| slot.launching) {
-            return;
+        self.in_lane_once(Lane::Spool(pane), move |server| {
+            let launching = server.slots.get(&pane).is_some_and(|slot| slot.launching);
+            if launching { None } else { server.spool_piece(pane, None) }
+        });
+    }
+
+    /// Goes on when all is read that a pane's tracker has reported until now.
+    pub(super) fn after_spool(
+        &mut self,
+        pane: PaneId,
+        then: impl FnOnce(&mut Server) + Send + 'static,
+    ) {
+        match self.pane_type(pane).is_some_and(|ty| ty.tracker.is_some()) {
+            false => then(self),
+            true => {
+                let then: AfterSpool = Box::new(then);
+                self.in_lane(Lane::Spool(pane), move |server| server.spool_piece(pane, Some(then)));
+            }
         }
-        let path = self.options.home.events_file(pane);
-        let Some(ty) = self.pane_type(pane).cloned().filter(|t| t.tracker.is_some()) else {
-            return;
+    }
+
+    /// Reads a piece of a spool, and on until its end.
+    fn spool_piece(&mut self, pane: PaneId, then: Option<AfterSpool>) -> Option<Work> {
+        let Some(ty) = self.pane_type(pane).cloned().filter(|ty| ty.tracker.is_some()) else {
+            if let Some(then) = then {
+                then(self);
+            }
+            return None;
         };
-        loop {
-            let cursor = self.tracker.cursors.entry(pane).or_default();
-            let batch = match spool::read_new(&path, cursor, SPOOL_CHUNK) {
-                Ok(batch) => batch,
-                Err(refusal) => return self.refuse(&path, &refusal.to_string()),
-            };
-            for event in batch.events {
-                self.agent_said(pane, &ty, event);
-            }
-            if !batch.more {
-                break;
-            }
+        let path = self.options.home.events_file(pane);
+        let cursor = self.tracker.cursors.get(&pane).copied().unwrap_or_default();
+        Some(Work::new(
+            move || read_piece(path, cursor),
+            move |server: &mut Server, read| {
+                let more = match read {
+                    Ok((cursor, batch)) => server.spool_read(pane, &ty, cursor, batch),
+                    Err((path, why)) => {
+                        server.refuse(&path, &why);
+                        false
+                    }
+                };
+                match (more, then) {
+                    (true, None) => server.read_spool(pane),
+                    (true, then) => {
+                        server.in_lane(Lane::Spool(pane), move |server| {
+                            server.spool_piece(pane, then)
+                        });
+                    }
+                    (false, Some(then)) => then(server),
+                    (false, None) => {}
+                }
+            },
+        ))
+    }
+
+    /// What a pane's tracker has reported up to a place; answers whether there is more.
+    pub(super) fn spool_read(
+        &mut self,
+        pane: PaneId,
+        ty: &PaneType,
+        cursor: Cursor,
+        batch: Batch,
+    ) -> bool {
+        if !self.model.panes.contains_key(&pane) {
+            return false;
+        }
+        // Both are stored at once, so that no event is missed or counted twice.
+        self.tracker.cursors.insert(pane, cursor);
+        for event in batch.events {
+            self.agent_said(pane, ty, event);
         }
         self.check_waits();
+        batch.more
     }
 
     /// Takes over an event, when it is about something that the type allows.
@@ -150,8 +164,11 @@ impl Server {
             for list in self.lists.values_mut() {
                 list.retain(|listed| listed.session != session);
             }
-            let home = self.options.home.clone();
-            self.tracker.history_dirty |= self.tracker.history(&home).forget(&ty.name, &session);
+            let type_name = ty.name.clone();
+            self.with_history(move |server, history| {
+                let forgotten = history.forget(&type_name, &session);
+                server.history_dirty |= forgotten;
+            });
         }
     }
 
@@ -164,27 +181,126 @@ impl Server {
             first_prompt: known.first_prompt.clone(),
             last_prompt: known.last_prompt.clone(),
         });
-        let home = self.options.home.clone();
-        self.tracker.types.insert(pane, state.spec.type_name.clone());
-        let history = self.tracker.history(&home);
+        let (type_name, cwd) = (state.spec.type_name.clone(), state.spec.cwd.clone());
+        self.tracker.types.insert(pane, type_name.clone());
         let now = clock::now_ms();
-        let (type_name, cwd) = (&state.spec.type_name, &state.spec.cwd);
-        history.record(type_name, &session, cwd, known.unwrap_or_default(), now);
-        self.tracker.history_dirty = true;
+        self.with_history(move |spools, history| {
+            history.record(&type_name, &session, &cwd, known.unwrap_or_default(), now);
+            spools.history_dirty = true;
+        });
         self.saver.soon(std::time::Instant::now(), std::time::Duration::from_secs(1));
     }
 
-    /// What a pane's session file says; whatever is wrong with it counts as nothing.
-    pub(super) fn recorded(&mut self, pane: PaneId) -> Record {
-        let Some(ty) = self.pane_type(pane).cloned() else { return Record::default() };
+    /// Uses the history of conversations, which is read when it is needed first.
+    pub(super) fn with_history(
+        &mut self,
+        then: impl FnOnce(&mut Spools, &mut History) + Send + 'static,
+    ) {
+        self.after_history(move |server| {
+            if let Some(mut history) = server.tracker.history.take() {
+                then(&mut server.tracker, &mut history);
+                server.tracker.history = Some(history);
+            }
+        });
+    }
+
+    /// Goes on when the history of conversations is there.
+    pub(super) fn after_history(&mut self, then: impl FnOnce(&mut Server) + Send + 'static) {
+        if self.tracker.history.is_some() {
+            return then(self);
+        }
+        self.in_lane(Lane::History, move |server| {
+            if server.tracker.history.is_some() {
+                then(server);
+                return None;
+            }
+            let path = server.options.home.history_file();
+            Some(Work::new(
+                move || History::open(&path),
+                move |server: &mut Server, (history, warning)| {
+                    if let Some(warning) = warning {
+                        tracing::warn!("{warning}");
+                    }
+                    server.tracker.history = Some(history);
+                    then(server);
+                },
+            ))
+        });
+    }
+
+    /// Has the history of conversations stored, if there is something new.
+    pub(super) fn save_history(&mut self) {
+        if !self.tracker.history_dirty {
+            return;
+        }
+        self.in_lane_once(Lane::History, |server| {
+            let dirty = std::mem::take(&mut server.tracker.history_dirty);
+            let history = server.tracker.history.clone().filter(|_| dirty)?;
+            Some(Work::new(
+                move || history.save(),
+                |_: &mut Server, stored| {
+                    if let Err(error) = stored {
+                        tracing::warn!(%error, "the history of conversations could not be stored");
+                    }
+                },
+            ))
+        });
+    }
+
+    /// Where a pane's session file is, and which type checks it.
+    fn session_file(&self, pane: PaneId) -> Option<(Arc<PaneType>, PathBuf)> {
+        let ty = self.pane_type(pane)?.clone();
         let path = self.options.home.session_file(&ty.name, pane);
-        match session_file::read_dated(&path, &|id| ty.session_id_ok(id)) {
-            Ok(recorded) => recorded,
-            Err(refusal) => {
-                self.refuse(&path, &refusal.to_string());
-                Record::default()
+        Some((ty, path))
+    }
+
+    /// Goes on with what a pane's session file says; whatever is wrong with it counts as nothing.
+    pub(super) fn with_recorded(
+        &mut self,
+        pane: PaneId,
+        then: impl FnOnce(&mut Server, Record) + Send + 'static,
+    ) {
+        self.in_lane(Lane::Spool(pane), move |server| {
+            let Some((ty, path)) = server.session_file(pane) else {
+                then(server, Record::default());
+                return None;
+            };
+            Some(Work::new(
+                move || (read_recorded(&ty, &path), path),
+                move |server: &mut Server, (recorded, path)| {
+                    let recorded = recorded.unwrap_or_else(|why| {
+                        server.refuse(&path, &why);
+                        Record::default()
+                    });
+                    then(server, recorded);
+                },
+            ))
+        });
+    }
+
+    /// At the daemon's start, before it serves anybody: what a pane's tracker reported while there
+    /// was none, as far as that is little, and what is recorded. The rest is read beside.
+    pub(super) fn catch_up(&mut self, pane: PaneId) -> Record {
+        let Some((ty, path)) = self.session_file(pane) else { return Record::default() };
+        if ty.tracker.is_some() {
+            let events = self.options.home.events_file(pane);
+            for n in 0.. {
+                let cursor = self.tracker.cursors.get(&pane).copied().unwrap_or_default();
+                match read_piece(events.clone(), cursor) {
+                    Err((_, why)) => self.refuse(&events, &why),
+                    Ok((cursor, batch)) => match self.spool_read(pane, &ty, cursor, batch) {
+                        true if n < START_PIECES => continue,
+                        true => self.read_spool(pane),
+                        false => {}
+                    },
+                }
+                break;
             }
         }
+        read_recorded(&ty, &path).unwrap_or_else(|why| {
+            self.refuse(&path, &why);
+            Record::default()
+        })
     }
 
     fn refuse(&mut self, path: &Path, why: &str) {
@@ -217,13 +333,16 @@ impl Server {
         }
         if reload_config || reload_types {
             // What changed may be where a link leads.
-            self.watch.follow_links();
+            self.in_lane_once(Lane::Links, |server| {
+                let watch = server.watch.clone();
+                Some(Work::new(move || watch.lock().follow_links(), |_: &mut Server, ()| {}))
+            });
         }
         if reload_config {
             self.settings_changed();
         }
         if reload_types {
-            self.reload_types();
+            self.reload_types(None);
         }
         panes.sort();
         panes.dedup();
@@ -232,9 +351,10 @@ impl Server {
                 continue;
             }
             if session {
-                let recorded = self.recorded(pane);
-                self.handle(Event::Recorded { pane, recorded });
-                self.compare_record_soon(pane);
+                self.with_recorded(pane, move |server, recorded| {
+                    server.handle(Event::Recorded { pane, recorded });
+                    server.compare_record_soon(pane);
+                });
             } else {
                 self.read_spool(pane);
             }

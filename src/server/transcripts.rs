@@ -17,7 +17,7 @@ use crate::agent::source::Source;
 use crate::agent::status::Usage;
 use crate::agent::tally::Tally;
 use crate::base::ids::PaneId;
-use crate::panetype::launch::{Pattern, watched};
+use crate::panetype::launch::Pattern;
 use crate::panetype::probe::SystemProbe;
 use crate::panetype::{PaneType, UsageRule};
 use crate::store::transcript::{Heard, Transcript};
@@ -106,6 +106,15 @@ impl Transcripts {
         }
     }
 
+    /// All in these directories may have changed.
+    pub fn changed_in(&self, directories: &BTreeSet<PathBuf>) {
+        for (pane, (_, files)) in &self.files {
+            if files.iter().filter_map(|file| file.parent()).any(|dir| directories.contains(dir)) {
+                self.ask(Ask::Changed(*pane));
+            }
+        }
+    }
+
     fn ask(&self, ask: Ask) {
         if let Some(asks) = &self.asks {
             // Its thread ends after this end of the channel, so it listens.
@@ -115,22 +124,20 @@ impl Transcripts {
 }
 
 impl Server {
-    /// Follows the transcripts of the conversation that a pane shows.
-    pub(super) fn follow_transcripts(&mut self, pane: PaneId) {
-        let Some(ty) = self.running_type(pane) else { return };
-        let Some(rule) = &ty.usage else { return };
-        let Some(session) = self.model.panes.get(&pane).and_then(|p| p.session()) else { return };
-        if self.transcripts.follows(pane, &session) {
+    /// Follows the transcripts of the conversation that a pane shows, by where they may be.
+    pub(super) fn follow_transcripts(
+        &mut self,
+        pane: PaneId,
+        ty: &Arc<PaneType>,
+        session: &SessionId,
+        patterns: Vec<Vec<Pattern>>,
+    ) {
+        if patterns.is_empty() || self.transcripts.follows(pane, session) {
             return;
         }
-        let pids = self.pids(pane);
-        let events_file = self.options.home.events_file(pane);
-        let patterns = rule.transcripts.iter().map(|transcript| {
-            watched(&transcript.files, &events_file, &self.env, &pids, Some(&session))
-        });
-        let patterns = patterns.collect();
+        let wanted = Wanted { ty: ty.clone(), session: session.clone(), patterns };
         self.transcripts.files.insert(pane, (session.clone(), Vec::new()));
-        self.transcripts.ask(Ask::Follow(pane, Box::new(Wanted { ty, session, patterns })));
+        self.transcripts.ask(Ask::Follow(pane, Box::new(wanted)));
     }
 
     /// Whether transcripts of the conversation that a pane shows are still looked for.
@@ -148,9 +155,8 @@ impl Server {
             && *known != files
         {
             *known = files;
+            // When they are watched, what was written before is read.
             self.watch_directories();
-            // What was written before it was watched.
-            self.transcripts.ask(Ask::Changed(pane));
         }
         let titled = title.map(|title| What::Title { session: session.clone(), title });
         let used = (usage != Usage::default()).then_some(What::Usage { session, usage });

@@ -92,8 +92,11 @@ impl Server {
 
     /// Answers what was used.
     pub(super) fn report_usage(&mut self, asked: UsageAsked, answer: oneshot::Sender<Answer>) {
-        let home = self.options.home.clone();
-        let seen = self.tracker.history(&home).iter();
+        self.after_history(move |server| server.report_titled(asked, answer));
+    }
+
+    fn report_titled(&mut self, asked: UsageAsked, answer: oneshot::Sender<Answer>) {
+        let seen = self.tracker.history.iter().flat_map(|history| history.iter());
         let title = |seen: &crate::store::history::Seen| {
             let key = (seen.type_name.clone(), seen.session.to_string());
             Some((key, seen.title.clone()?))

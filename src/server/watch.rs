@@ -88,9 +88,11 @@ impl Watch {
     }
 
     /// Watches these directories, and no longer those of the last call: agents keep files in them.
-    pub fn follow(&mut self, directories: BTreeSet<PathBuf>) {
-        self.outside.lock().followed = directories;
+    /// Answers which are new.
+    pub fn follow(&mut self, directories: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
+        let before = std::mem::replace(&mut self.outside.lock().followed, directories.clone());
         self.watch_elsewhere();
+        directories.difference(&before).cloned().collect()
     }
 
     fn watch_elsewhere(&mut self) {

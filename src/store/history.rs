@@ -50,7 +50,7 @@ pub struct Known {
 }
 
 /// All of them, with the file that keeps them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct History {
     path: PathBuf,
     /// Seen last at the end.

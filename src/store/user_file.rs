@@ -2,7 +2,7 @@
 //! waited for or overwritten by accident.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -63,6 +63,29 @@ pub fn open(path: &Path, existing: Existing) -> Result<File, UserFileError> {
     Ok(file)
 }
 
+/// Reads a text that the user writes, wherever links lead to it; `None` when it is not there, and
+/// why it cannot be read in a line. Of at most `limit` bytes; what is no file is not waited for.
+pub fn read(path: &Path, limit: u64) -> Result<Option<String>, String> {
+    let refused = |why: &dyn std::fmt::Display| format!("cannot read {}: {why}", path.display());
+    let file = match OpenOptions::new().read(true).custom_flags(O_CLOEXEC | O_NONBLOCK).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(refused(&error)),
+    };
+    let found = file.metadata().map_err(|error| refused(&error))?;
+    if !found.is_file() {
+        return Err(refused(&"it is no regular file"));
+    }
+    let too_large = || refused(&format_args!("it is larger than {limit} bytes"));
+    if found.len() > limit {
+        return Err(too_large());
+    }
+    let mut text = String::new();
+    // It may grow meanwhile.
+    let read = file.take(limit + 1).read_to_string(&mut text).map_err(|error| refused(&error))?;
+    if read as u64 > limit { Err(too_large()) } else { Ok(Some(text)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +114,21 @@ mod tests {
             }
         }
         assert!(!at("nowhere").exists());
+    }
+
+    #[test]
+    fn only_a_file_of_some_size_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        std::fs::write(at("file"), "text").unwrap();
+        symlink(at("file"), at("link")).unwrap();
+        nix::unistd::mkfifo(&at("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        File::create(at("huge")).unwrap().set_len(3 << 30).unwrap();
+        assert_eq!(read(&at("file"), 4), Ok(Some("text".into())));
+        assert_eq!(read(&at("link"), 4), Ok(Some("text".into())));
+        assert_eq!(read(&at("none"), 4), Ok(None));
+        for name in ["fifo", "huge", ".", "file"] {
+            assert!(read(&at(name), 3).unwrap_err().contains("cannot read"), "{name}");
+        }
     }
 }

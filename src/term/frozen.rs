@@ -1,29 +1,29 @@
-//! A terminal's text as it was at one moment, for reading while the program goes on printing.
+//! A terminal's text as it was at one moment, for reading while the program goes on printing, on
+//! any thread.
 //!
-//! Only the screen is copied. The history does not change but for losing its oldest lines, so it
-//! is read where it is, by a count of the lines that were ever dropped.
-
-use std::borrow::Cow;
+//! Only the screen is copied: the history is shared with the terminal that goes on.
 
 use super::cell::{INPUT, LEADING, OUTPUT, PROMPT, TAIL, WIDE};
 use super::draw::{copy_row, target};
 use super::emulator::Emulator;
-use super::grid::Grid;
+use super::history::{Packed, end_line};
 use super::layout::is_pair;
 use super::row::Row;
-use super::screen::Screen;
+use super::text::plain_row;
 use crate::base::cell::Cell;
 use crate::base::frame::Frame;
 use crate::base::geometry::{Rect, Size};
+use crate::base::text_chunk::{ChunkLine, TextChunk};
 use crate::base::text_row::{LinkSpan, Mark, TextRow};
+use std::borrow::Cow;
 
-/// The screen of one moment, and how to find the history above it. Lines count from 0, the oldest
-/// one that there was.
+/// The screen and the history of one moment. Lines count from 0, the oldest one that there was.
 #[derive(Debug, Clone)]
 pub struct Frozen {
-    rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
+    pub(super) history: Packed,
     size: Size,
-    history: usize,
+    /// How many rows were lost before.
     dropped: u64,
     epoch: u64,
     cursor: (usize, u16),
@@ -38,7 +38,12 @@ impl Frozen {
 
     /// How many lines there are, history and screen; never 0.
     pub fn lines(&self) -> usize {
-        self.history + self.rows.len()
+        self.history.rows() + self.rows.len()
+    }
+
+    /// How many lines the terminal had lost by then.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
     }
 
     /// The program's cursor, as line and column.
@@ -50,40 +55,118 @@ impl Frozen {
     pub fn top(&self) -> usize {
         self.top
     }
-}
 
-impl Emulator {
-    /// What the terminal shows and has in its history now.
-    pub fn freeze(&self) -> Frozen {
-        let screen = self.screen();
-        let grid = &screen.grid;
-        let history = grid.history.rows();
-        Frozen {
-            rows: (0..screen.rows()).map(|line| grid.row(line).clone()).collect(),
-            size: self.size(),
-            history,
-            dropped: grid.history.dropped(),
-            epoch: screen.epoch,
-            cursor: (history + grid.cursor.line, grid.cursor.col as u16),
-            top: history.saturating_sub(grid.offset()),
+    /// A line; one that is not there is blank.
+    pub fn row(&self, line: usize) -> TextRow {
+        self.cells(line).map(|row| text_row(&row)).unwrap_or_default()
+    }
+
+    fn cells(&self, line: usize) -> Option<Cow<'_, Row>> {
+        match line.checked_sub(self.history.rows()) {
+            Some(row) => self.rows.get(row).map(Cow::Borrowed),
+            None => self.history.row(line).map(Cow::Owned),
         }
     }
 
-    /// Whether the history still has the lines that it had, apart from dropped ones: not after
-    /// the terminal got another size.
-    pub fn is_current(&self, frozen: &Frozen) -> bool {
-        self.screen().epoch == frozen.epoch
+    /// The nearest line that may have a shell's mark, from a line on: of those that have one none is
+    /// passed over.
+    pub fn marked(&self, from: usize, backward: bool) -> Option<usize> {
+        let history = self.history.rows();
+        let on_screen = (from < self.lines()).then_some(from).filter(|from| *from >= history);
+        match backward {
+            true if from >= history => on_screen.or(self.lines().checked_sub(1)),
+            true => self.history.marked(from, true),
+            false if from < history => self.history.marked(from, false).or(Some(history)),
+            false => on_screen,
+        }
     }
 
-    /// A line of the frozen text; one that is gone is blank.
-    pub fn frozen_row(&self, frozen: &Frozen, line: usize) -> TextRow {
-        self.screen().frozen_row(frozen, line).map(|row| text_row(&row)).unwrap_or_default()
+    /// In how many pieces [`Frozen::chunk`] gives the text: some hundred lines each.
+    pub fn chunks(&self) -> usize {
+        self.history.blocks() + 1
+    }
+
+    /// The piece that holds a line, or the beginning of what it goes on with.
+    pub fn chunk_of(&self, line: usize) -> usize {
+        match line < self.history.rows() {
+            true => self.history.block_of(line),
+            false => self.history.blocks(),
+        }
+    }
+
+    /// Gives the lines that begin in a piece.
+    pub fn chunk(&self, index: usize, chunk: &mut TextChunk) {
+        chunk.clear();
+        self.add_chunk(index, chunk);
+    }
+
+    pub(super) fn add_chunk(&self, index: usize, chunk: &mut TextChunk) {
+        chunk.cols = self.size.cols.into();
+        let blocks = self.history.blocks();
+        // The rows at the top of the screen may belong to a line that begins in the history.
+        let rest = match self.history.continues() {
+            true => {
+                self.rows.iter().position(|row| !row.wrapped).map_or(self.rows.len(), |n| n + 1)
+            }
+            false => 0,
+        };
+        if index < blocks {
+            if self.history.chunk(index, chunk) {
+                self.end_chunk_line(0..rest, chunk);
+            }
+            return;
+        }
+        let mut at = rest;
+        while at < self.rows.len() {
+            let wrapped = self.rows[at..].iter().take_while(|row| row.wrapped).count();
+            let end = self.rows.len().min(at + wrapped + 1);
+            let (begin, row) = (chunk.text.len(), self.history.rows() + at);
+            chunk.lines.push(ChunkLine { at: begin, row, rows: 0, plain: false });
+            self.end_chunk_line(at..end, chunk);
+            at = end;
+        }
+    }
+
+    /// Adds rows of the screen to a chunk's last line, which ends there.
+    fn end_chunk_line(&self, rows: std::ops::Range<usize>, chunk: &mut TextChunk) {
+        let Some(line) = chunk.lines.last_mut() else { return };
+        line.rows += rows.len();
+        for row in &self.rows[rows] {
+            plain_row(row, row.wrapped, &mut chunk.text);
+        }
+        end_line(&mut chunk.text, line.at);
+    }
+}
+
+impl Emulator {
+    /// What the terminal shows and has in its history now. Takes microseconds, however much that
+    /// is.
+    pub fn freeze(&self) -> Frozen {
+        let screen = self.screen();
+        let grid = &screen.grid;
+        let history = grid.history.packed();
+        let above = history.rows();
+        Frozen {
+            rows: (0..screen.rows()).map(|line| grid.row(line).clone()).collect(),
+            history,
+            size: self.size(),
+            dropped: grid.history.dropped(),
+            epoch: screen.epoch,
+            cursor: (above + grid.cursor.line, grid.cursor.col as u16),
+            top: above.saturating_sub(grid.offset()),
+        }
+    }
+
+    /// Whether the text still has the same rows, apart from new and lost ones: not after the
+    /// terminal got another size.
+    pub fn is_current(&self, frozen: &Frozen) -> bool {
+        self.screen().epoch == frozen.epoch
     }
 
     /// Draws the frozen text from a line on into an area of a frame.
     pub fn draw_frozen_from(&self, frozen: &Frozen, top: usize, frame: &mut Frame, area: Rect) {
         for y in 0..area.rows {
-            let row = self.screen().frozen_row(frozen, top.saturating_add(y.into()));
+            let row = frozen.cells(top.saturating_add(y.into()));
             let target = target(frame, area, y);
             let used = usize::from(frozen.size.cols).min(target.len());
             let (inside, outside) = target.split_at_mut(if row.is_some() { used } else { 0 });
@@ -91,26 +174,6 @@ impl Emulator {
             self.screen().color_overrides(inside);
             outside.fill(Cell::BLANK);
         }
-    }
-}
-
-impl Screen {
-    /// The main screen's grid, whichever is shown.
-    fn main_grid(&self) -> &Grid {
-        self.main.as_ref().unwrap_or(&self.grid)
-    }
-
-    fn frozen_row<'a>(&self, frozen: &'a Frozen, line: usize) -> Option<Cow<'a, Row>> {
-        if let Some(row) = line.checked_sub(frozen.history) {
-            return frozen.rows.get(row).map(Cow::Borrowed);
-        }
-        if self.epoch != frozen.epoch {
-            return None;
-        }
-        let grid = self.main_grid();
-        // Where it is among the lines that are still there.
-        let line = (frozen.dropped + line as u64).checked_sub(grid.history.dropped())?;
-        grid.any_row(usize::try_from(line).ok()?).map(Cow::Owned)
     }
 }
 

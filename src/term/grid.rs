@@ -175,19 +175,6 @@ impl Grid {
         }
     }
 
-    /// A row, counted from the history's first.
-    pub fn any_row(&self, at: usize) -> Option<Row> {
-        if let Some(line) = at.checked_sub(self.history.rows()) {
-            return (line < self.lines()).then(|| self.row(line).clone());
-        }
-        let mut found = None;
-        self.history.visit(at, |row| {
-            found = Some(row.clone());
-            false
-        });
-        found
-    }
-
     /// Gives all rows with their places, history first, from one on.
     pub fn visit_all(&self, from: usize, mut visitor: impl FnMut(usize, &Row)) {
         let mut at = from;

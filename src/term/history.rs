@@ -6,7 +6,12 @@
 //! ends, a row may be short at another width. Everything that decides what rows there are is
 //! written into dumps as it is, so that a restored history goes on the same.
 
+mod packed;
+
+pub(super) use packed::{Packed, end_line};
+
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::DumpError;
 use super::cell::LEFT;
@@ -56,7 +61,7 @@ fn line_cells(cells: usize, continues: bool, flagged: bool) -> u16 {
     cells as u16 | u16::from(continues) << 14 | u16::from(flagged) << 15
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Block {
     bytes: Vec<u8>,
     lines: Vec<Line>,
@@ -81,7 +86,8 @@ impl Block {
 /// The history of a screen.
 #[derive(Debug)]
 pub(super) struct History {
-    blocks: VecDeque<Block>,
+    /// Shared with what was [`History::packed`]; changed ones are copied first, then.
+    blocks: VecDeque<Arc<Block>>,
     /// How many lines of the first block are gone.
     gone: usize,
     /// How many cells of the first line are gone.
@@ -97,7 +103,7 @@ pub(super) struct History {
     /// How many rows were ever lost, for those who count from the first one.
     dropped: u64,
     /// A block to use again.
-    spare: Option<Block>,
+    spare: Option<Arc<Block>>,
 }
 
 impl History {
@@ -165,7 +171,7 @@ impl History {
         if !append {
             self.begin_line();
         }
-        let Some(block) = self.blocks.back_mut() else { return };
+        let Some(block) = self.blocks.back_mut().map(Arc::make_mut) else { return };
         let before = block.bytes.len();
         let mut out = Writer(std::mem::take(&mut block.bytes));
         self.writer.write(&mut out, row, &row.cells[..end]);
@@ -184,16 +190,16 @@ impl History {
     fn begin_line(&mut self) {
         self.sealed = false;
         self.writer.restart();
-        if self.blocks.back().is_none_or(Block::is_full) {
+        if self.blocks.back().is_none_or(|block| block.is_full()) {
             // What a block did not need is little, but there are many blocks.
-            if let Some(full) = self.blocks.back_mut()
+            if let Some(full) = self.blocks.back_mut().and_then(Arc::get_mut)
                 && full.bytes.capacity() > full.bytes.len() + BLOCK / 4
             {
                 full.bytes.shrink_to_fit();
             }
             self.blocks.push_back(self.spare.take().unwrap_or_default());
         }
-        if let Some(block) = self.blocks.back_mut() {
+        if let Some(block) = self.blocks.back_mut().map(Arc::make_mut) {
             block.lines.push(Line { end: block.bytes.len() as u32, cells: 0, rows: 0 });
         }
     }
@@ -210,7 +216,7 @@ impl History {
 
     fn drop_row(&mut self) {
         let (gone, cut, cols) = (self.gone, self.cut, self.cols);
-        let Some(block) = self.blocks.front_mut() else { return };
+        let Some(block) = self.blocks.front_mut().map(Arc::make_mut) else { return };
         let line = block.lines[gone];
         if line.rows <= 1 {
             return self.drop_line();
@@ -231,7 +237,7 @@ impl History {
     }
 
     fn drop_line(&mut self) {
-        let Some(block) = self.blocks.front_mut() else { return };
+        let Some(block) = self.blocks.front_mut().map(Arc::make_mut) else { return };
         let rows = block.lines[self.gone].rows as usize;
         self.bytes -= block.bytes(self.gone).len();
         block.rows -= rows;
@@ -241,9 +247,11 @@ impl History {
         self.gone += 1;
         if self.gone == block.lines.len() {
             self.gone = 0;
-            if let Some(mut block) = self.blocks.pop_front() {
-                block.bytes.clear();
-                block.lines.clear();
+            if let Some(mut block) = self.blocks.pop_front()
+                && let Some(spare) = Arc::get_mut(&mut block)
+            {
+                spare.bytes.clear();
+                spare.lines.clear();
                 self.spare = Some(block);
             }
         }
@@ -255,7 +263,7 @@ impl History {
         self.sealed = true;
         self.rows = 0;
         let (mut gone, mut cut) = (self.gone, self.cut);
-        for block in &mut self.blocks {
+        for block in self.blocks.iter_mut().map(Arc::make_mut) {
             block.rows = 0;
             for at in std::mem::take(&mut gone)..block.lines.len() {
                 let line = block.lines[at];
@@ -276,11 +284,11 @@ impl History {
 
     /// Takes the last piece of a line out.
     pub fn pop_line(&mut self) -> Option<Row> {
-        let block = self.blocks.back_mut()?;
+        let block = self.blocks.back()?;
         let at = block.lines.len() - 1;
         let first = self.blocks.len() == 1 && at == self.gone;
         let cut = if first { self.cut } else { 0 };
-        let block = self.blocks.back_mut()?;
+        let block = Arc::make_mut(self.blocks.back_mut()?);
         let row = decode(block, at, cut);
         let start = block.start(at);
         self.bytes -= block.bytes.len() - start;
@@ -367,7 +375,7 @@ impl History {
             }
             let rows = layout::rows(&row, self.cols);
             self.begin_line();
-            let Some(block) = self.blocks.back_mut() else { continue };
+            let Some(block) = self.blocks.back_mut().map(Arc::make_mut) else { continue };
             block.bytes.extend_from_slice(bytes);
             if let Some(line) = block.lines.last_mut() {
                 line.end = block.bytes.len() as u32;

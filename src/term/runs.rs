@@ -3,6 +3,8 @@
 //! Compact because most cells look like their neighbours, and exact: any cell that a grid can
 //! hold can be written, whether or not escape sequences could produce it.
 
+mod plain;
+
 use std::sync::Arc;
 
 use super::DumpError;
@@ -26,7 +28,7 @@ const MIXED: u8 = 7;
 /// The layout flags of what follows.
 const FLAGS: u8 = 5;
 /// The shell's mark of what follows.
-const MARK: u8 = 8;
+pub(super) const MARK: u8 = 8;
 /// The extras of what follows.
 const EXTRA: u8 = 6;
 

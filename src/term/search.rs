@@ -1,10 +1,10 @@
 //! Finding a text in the history and on the screen, and showing where it stands.
 
-use std::collections::VecDeque;
+use regex::{Regex, RegexBuilder};
 
 use super::emulator::Emulator;
-use super::screen::Screen;
-use super::text::plain_row;
+use super::frozen::Frozen;
+use crate::base::text_chunk::TextChunk;
 
 /// The longest line that is told whole, in characters.
 const LINE_MAX: usize = 300;
@@ -18,90 +18,92 @@ pub struct Found {
     pub text: String,
 }
 
-impl Emulator {
+fn shown(line: &str) -> String {
+    line.chars().take(LINE_MAX).collect()
+}
+
+fn expression(text: &str) -> Option<Regex> {
+    let exact = text.chars().any(char::is_uppercase);
+    let mut builder = RegexBuilder::new(&regex::escape(text));
+    builder.case_insensitive(!exact).build().ok().filter(|_| !text.is_empty())
+}
+
+impl Frozen {
     /// The lines that have a text, newest first, at most so many. Upper case is only told from
     /// lower case when the text has some.
     pub fn find(&self, text: &str, max: usize) -> Vec<Found> {
-        let exact = text.chars().any(char::is_uppercase);
-        let wanted = if exact { text.to_string() } else { text.to_lowercase() };
-        let mut found = VecDeque::new();
-        if wanted.is_empty() || max == 0 {
-            return Vec::new();
-        }
-        self.screen().each_line(|line| {
-            let at = if exact {
-                line.text.find(&wanted).map(|at| line.row_at(at))
-            } else {
-                // Where lower case has another length, the row is near enough.
-                line.text.to_lowercase().find(&wanted).map(|at| line.row_at(at))
-            };
-            if let Some(back) = at {
-                let text = line.text.chars().take(LINE_MAX).collect();
-                found.truncate(max - 1);
-                found.push_front(Found { back, text });
-            }
-        });
-        found.into()
-    }
-
-    /// Scrolls to a line that was found, with the line in the middle. When the program has printed
-    /// since, the line is looked for again; one that is gone scrolls to where it was.
-    pub fn show(&mut self, wanted: &Found) {
-        let mut nearest: Option<usize> = None;
-        self.screen().each_line(|line| {
-            let text: String = line.text.chars().take(LINE_MAX).collect();
-            if text == wanted.text {
-                let back = line.backs.first().copied().unwrap_or_default();
-                let far = |back: usize| back.abs_diff(wanted.back);
-                if nearest.is_none_or(|known| far(back) < far(known)) {
-                    nearest = Some(back);
+        let mut found = Vec::new();
+        let Some(wanted) = expression(text) else { return found };
+        let mut chunk = TextChunk::default();
+        for index in (0..self.chunks()).rev() {
+            self.chunk(index, &mut chunk);
+            let mut here = Vec::new();
+            let mut from = 0;
+            while let Some(at) = wanted.find_at(&chunk.text, from).map(|found| found.start()) {
+                let line = chunk.line_of(at);
+                let text = shown(chunk.line(line));
+                here.push(Found { back: self.lines() - 1 - self.row_of(&chunk, at), text });
+                match chunk.lines.get(line + 1) {
+                    Some(next) => from = next.at,
+                    None => break,
                 }
             }
-        });
+            found.extend(here.into_iter().rev());
+            if found.len() >= max {
+                break;
+            }
+        }
+        found.truncate(max);
+        found
+    }
+
+    /// The row in which a byte of a chunk stands.
+    fn row_of(&self, chunk: &TextChunk, byte: usize) -> usize {
+        let Some(line) = chunk.lines.get(chunk.line_of(byte)) else { return 0 };
+        let mut left = byte - line.at;
+        if line.plain {
+            return line.row + (left / chunk.cols).min(line.rows.saturating_sub(1));
+        }
+        for row in line.row..line.row + line.rows {
+            let length = self.row(row).text.len();
+            if left < length {
+                return row;
+            }
+            left -= length;
+        }
+        line.row + line.rows.saturating_sub(1)
+    }
+
+    /// Where a line is now that was found before: the same text nearest to where it was; counted
+    /// from the first row that the terminal ever had. One that is gone is where it was.
+    pub fn place(&self, wanted: &Found) -> u64 {
+        let last = self.lines() - 1;
+        let was = last.saturating_sub(wanted.back);
+        let mut nearest: Option<usize> = None;
+        let mut chunk = TextChunk::default();
+        for index in 0..self.chunks() {
+            self.chunk(index, &mut chunk);
+            for (at, line) in chunk.lines.iter().enumerate() {
+                let nearer = nearest.is_none_or(|n| line.row.abs_diff(was) < n.abs_diff(was));
+                let text = chunk.line(at);
+                if nearer && text.starts_with(&*wanted.text) && shown(text) == wanted.text {
+                    nearest = Some(line.row);
+                }
+            }
+        }
+        self.dropped() + nearest.unwrap_or(was) as u64
+    }
+}
+
+impl Emulator {
+    /// Scrolls to a row, counted from the first that there ever was, which comes to the middle.
+    pub fn show_row(&mut self, row: u64) {
+        let history = &self.screen().grid.history;
         let rows = usize::from(self.size().rows);
-        let back = nearest.unwrap_or(wanted.back);
-        let offset = back.saturating_add(1).saturating_sub(rows - rows / 2).min(self.history_len());
+        let at = usize::try_from(row.saturating_sub(history.dropped())).unwrap_or(usize::MAX);
+        let back = (history.rows() + rows).saturating_sub(at.saturating_add(1));
+        let offset = (back + 1).saturating_sub(rows - rows / 2).min(self.history_len());
         self.scroll_to_bottom();
         self.scroll(i32::try_from(offset).unwrap_or(i32::MAX));
-    }
-}
-
-/// A line as the program printed it: one row or several that the terminal wrapped.
-#[derive(Default)]
-struct LogicalLine {
-    text: String,
-    /// Of each row: rows above the last row of the screen, and where in the text it begins.
-    backs: Vec<usize>,
-    starts: Vec<usize>,
-}
-
-impl LogicalLine {
-    fn clear(&mut self) {
-        self.text.clear();
-        self.backs.clear();
-        self.starts.clear();
-    }
-
-    fn row_at(&self, at: usize) -> usize {
-        let row = self.starts.iter().rposition(|start| *start <= at).unwrap_or(0);
-        self.backs.get(row).copied().unwrap_or_default()
-    }
-}
-
-impl Screen {
-    /// Gives every line, oldest first.
-    fn each_line(&self, mut take: impl FnMut(&LogicalLine)) {
-        let last = self.grid.history.rows() + self.rows() - 1;
-        let mut line = LogicalLine::default();
-        self.grid.visit_all(0, |at, row| {
-            let wrapped = row.wrapped && at < last;
-            line.starts.push(line.text.len());
-            line.backs.push(last - at);
-            plain_row(row, wrapped, &mut line.text);
-            if !wrapped {
-                take(&line);
-                line.clear();
-            }
-        });
     }
 }

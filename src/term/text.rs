@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use super::cell::{GCell, LAYOUT, LEADING, LEFT, TAIL};
+use super::frozen::Frozen;
 use super::row::Row;
 use super::screen::Screen;
 use super::sgr;
 use crate::base::cell::{Extra, Link, Style};
+use crate::base::text_chunk::TextChunk;
 
 /// Which lines [`super::Emulator::text`] takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,53 +30,121 @@ pub enum TextFormat {
     Ansi,
 }
 
+/// A screen with its history.
+trait Rows {
+    /// How many rows the history has.
+    fn history(&self) -> usize;
+
+    /// The rows of the screen.
+    fn screen(&self) -> impl DoubleEndedIterator<Item = &Row> + ExactSizeIterator;
+
+    /// Gives all rows with their places, history first, from one on.
+    fn visit(&self, from: usize, visitor: &mut dyn FnMut(usize, &Row));
+}
+
+impl Rows for Screen {
+    fn history(&self) -> usize {
+        self.grid.history.rows()
+    }
+
+    fn screen(&self) -> impl DoubleEndedIterator<Item = &Row> + ExactSizeIterator {
+        (0..self.rows()).map(|line| self.grid.row(line))
+    }
+
+    fn visit(&self, from: usize, visitor: &mut dyn FnMut(usize, &Row)) {
+        self.grid.visit_all(from, visitor);
+    }
+}
+
+impl Rows for Frozen {
+    fn history(&self) -> usize {
+        self.history.rows()
+    }
+
+    fn screen(&self) -> impl DoubleEndedIterator<Item = &Row> + ExactSizeIterator {
+        self.rows.iter()
+    }
+
+    fn visit(&self, from: usize, visitor: &mut dyn FnMut(usize, &Row)) {
+        let mut at = from;
+        self.history.visit(from, |row| {
+            visitor(at, row);
+            at += 1;
+            true
+        });
+        let history = self.history.rows();
+        for (at, row) in self.rows.iter().enumerate().skip(at - history) {
+            visitor(history + at, row);
+        }
+    }
+}
+
 impl Screen {
     /// The text, every line ended by a line feed; blanks at the ends are left out.
     pub fn text(&self, lines: Lines, format: TextFormat) -> String {
-        let history = self.grid.history.rows();
-        let top = if lines == Lines::Screen { history } else { 0 };
-        let end = self.end(top, format);
-        let from = match lines {
-            Lines::Last(count) => end.saturating_sub(count).max(top),
-            _ => top,
-        };
-        let mut out = String::new();
-        self.grid.visit_all(from, |at, row| match format {
-            _ if at >= end => {}
-            TextFormat::Plain => {
-                let wrapped = row.wrapped && at + 1 < end;
-                plain_row(row, wrapped, &mut out);
-                if !wrapped {
-                    out.push('\n');
-                }
-            }
-            TextFormat::Ansi => {
-                ansi_row(row, &mut out);
+        text(self, lines, format)
+    }
+}
+
+impl Frozen {
+    /// The text as [`super::Emulator::text`] has it.
+    pub fn text(&self, lines: Lines, format: TextFormat) -> String {
+        if (lines, format) != (Lines::All, TextFormat::Plain) {
+            return text(self, lines, format);
+        }
+        let mut all = TextChunk::default();
+        for chunk in 0..self.chunks() {
+            self.add_chunk(chunk, &mut all);
+            all.lines.clear();
+        }
+        let kept = all.text.trim_end_matches('\n').len();
+        all.text.truncate(kept);
+        if kept > 0 {
+            all.text.push('\n');
+        }
+        all.text
+    }
+}
+
+fn text(of: &impl Rows, lines: Lines, format: TextFormat) -> String {
+    let history = of.history();
+    let top = if lines == Lines::Screen { history } else { 0 };
+    let end = end(of, top, format);
+    let from = match lines {
+        Lines::Last(count) => end.saturating_sub(count).max(top),
+        _ => top,
+    };
+    let mut out = String::new();
+    of.visit(from, &mut |at, row| match format {
+        _ if at >= end => {}
+        TextFormat::Plain => {
+            let wrapped = row.wrapped && at + 1 < end;
+            plain_row(row, wrapped, &mut out);
+            if !wrapped {
                 out.push('\n');
             }
-        });
-        out
-    }
+        }
+        TextFormat::Ansi => {
+            ansi_row(row, &mut out);
+            out.push('\n');
+        }
+    });
+    out
+}
 
-    /// The row after the last one that shows something, from `top` on.
-    fn end(&self, top: usize, format: TextFormat) -> usize {
-        let history = self.grid.history.rows();
-        let on_screen = (0..self.rows()).rev().find(|&line| used(self.grid.row(line), format) > 0);
-        if let Some(line) = on_screen {
-            return history + line + 1;
-        }
-        let (mut at, mut end) = (top, top);
-        if top < history {
-            self.grid.history.visit(top, |row| {
-                at += 1;
-                if used(row, format) > 0 {
-                    end = at;
-                }
-                true
-            });
-        }
-        end
+/// The row after the last one that shows something, from `top` on.
+fn end(of: &impl Rows, top: usize, format: TextFormat) -> usize {
+    let on_screen = of.screen().rposition(|row| used(row, format) > 0);
+    if let Some(line) = on_screen {
+        return of.history() + line + 1;
     }
+    let mut end = top;
+    of.visit(top, &mut |at, row| {
+        if used(row, format) > 0 {
+            end = at + 1;
+        }
+    });
+    end
 }
 
 /// How many cells of a row show something.

@@ -121,7 +121,11 @@ impl Composer<'_> {
         let count = copy.search.as_ref().map(|search| {
             let (current, all) = search.count();
             let literal = if search.literal { " (as it stands)" } else { "" };
-            (format!("  {current}/{all}{literal}"), all)
+            let more = if search.more == (false, false) { "" } else { "+" };
+            match search.under_way {
+                true => format!("  {all}…"),
+                false => format!("  {current}/{all}{more}{literal}"),
+            }
         });
         if let Some(digits) = &copy.line_prompt {
             pieces.push(format!(":{digits}▏ "), theme.text);
@@ -135,8 +139,9 @@ impl Composer<'_> {
             let left = format!("{sign}{left}");
             let x = text::width(&left).min(area.cols.saturating_sub(1));
             pieces.push(format!("{left}{right} "), theme.text);
-            if let Some((count, all)) = count {
-                pieces.push(count, if all > 0 { theme.quiet } else { theme.error });
+            let found = copy.search.as_ref().is_some_and(|s| s.under_way || !s.matches.is_empty());
+            if let Some(count) = count {
+                pieces.push(count, if found { theme.quiet } else { theme.error });
             }
             pieces.draw(&mut self.frame, at, area.cols);
             let at = Point::new(area.x + x, area.y);
@@ -147,7 +152,7 @@ impl Composer<'_> {
             });
             return true;
         }
-        if let (Some(search), Some((count, _))) = (&copy.search, count) {
+        if let (Some(search), Some(count)) = (&copy.search, count) {
             let sign = if search.backward { '?' } else { '/' };
             pieces.push(format!("{sign}{}", text::one_line(&search.pattern, 40)), theme.text);
             pieces.push(count, theme.accent);

@@ -207,3 +207,87 @@ fn unsafe_code_has_one_home() {
 fn only_the_server_is_asynchronous() {
     only_in(&["tokio::", "async fn"], &["server/"]);
 }
+
+/// Where the daemon may wait: on a thread beside the owner, at its start before it serves anybody,
+/// or at its end.
+const BESIDE_THE_OWNER: &[&str] = &[
+    // What is done beside, and how it is led there.
+    "server/aside/",
+    // Whole files that run on threads of their own.
+    "server/desktop.rs",
+    "server/followed.rs",
+    "server/hooks.rs",
+    "server/launch.rs",
+    "server/line.rs",
+    "server/pane_log.rs",
+    "server/project_file.rs",
+    "server/replay.rs",
+    "server/stored.rs",
+    "server/transcripts.rs",
+    "server/usage.rs",
+    "server/watch.rs",
+    // Before anybody is served, and when nobody is any more.
+    "server/restore.rs",
+    "server/ending.rs",
+    // Memory of the kernel: pipes, and files without a disk.
+    "server/backlog.rs",
+    "server/intake.rs",
+    // A few bytes in the daemon's own directory, unsynced, which must be there before a key or a
+    // command takes effect.
+    "server/commit.rs",
+    "server/input_record.rs",
+];
+
+/// Everybody's keys go through the owner's thread: a disk that hangs, a huge directory or a keeper
+/// that is stopped must not hold it up.
+#[test]
+fn the_owner_waits_for_nothing() {
+    let waits = [
+        "std::fs",
+        "fs::File",
+        "File::open",
+        "File::create",
+        "File::options",
+        "OpenOptions",
+        ".is_dir()",
+        ".is_file()",
+        ".exists()",
+        ".canonicalize()",
+        ".metadata()",
+        "read_link(",
+        "SystemProbe",
+        "process::Command",
+        "process::start(",
+        "Registry::load(",
+        "foreign::",
+        "protected::",
+        "atomic::write",
+        "session_file::",
+        "user_file::open",
+        "user_file::read",
+        "note::",
+        "assets::",
+        "spool::read_new",
+        "keeper.kill",
+        "keeper.list(",
+        "keeper.ack(",
+        "keeper.spawn(",
+        "keeper.take(",
+        "keeper.stash(",
+        "keeper.deposit(",
+        "keeper.shutdown(",
+    ];
+    let mut found = Vec::new();
+    for source in sources().iter().filter(|source| source.layer() == Some("server")) {
+        let beside = |home: &&str| source.path.starts_with(home.trim_end_matches(".rs"));
+        if BESIDE_THE_OWNER.iter().any(beside) {
+            continue;
+        }
+        for (line, text) in source.code() {
+            if waits.iter().any(|what| text.contains(what)) {
+                found.push(format!("src/{}:{line}: {}", source.path, text.trim()));
+            }
+        }
+    }
+    none("what may wait, where the owner runs", &found);
+}

@@ -11,11 +11,15 @@ use crate::cli::error::CliError;
 use crate::cli::show::doctor::{Check, Verdict, report, report_json};
 use crate::cli::{external, print, process, show};
 use crate::render::Capabilities;
+use crate::store::user_file;
 use crate::wire::VERSION;
 use crate::wire::control::Call;
 use crate::wire::control::client::{ClientList, TerminalInfo};
 use crate::wire::control::daemon::DaemonStatus;
 use crate::wire::control::types::TypeList;
+
+/// The largest file of settings, in bytes.
+const FILE_MAX: u64 = 1 << 20;
 
 /// Checks and reports; exit code 1 when something does not work.
 pub fn doctor(env: &Environment, json: bool) -> Result<ExitCode, CliError> {
@@ -140,13 +144,13 @@ fn config(env: &Environment) -> Vec<Check> {
         .iter()
         .filter_map(|file| {
             let shown = file.display().to_string();
-            match fs::read_to_string(file) {
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-                Err(e) => {
+            match user_file::read(file, FILE_MAX) {
+                Ok(None) => None,
+                Err(why) => {
                     let todo = Some("the defaults apply".into());
-                    Some(bad("settings", format!("{shown}: {e}"), todo))
+                    Some(bad("settings", why, todo))
                 }
-                Ok(text) => {
+                Ok(Some(text)) => {
                     let findings = external::checker(file)(&text, file);
                     Some(match findings.lines.first() {
                         None => good("settings", shown),

@@ -22,9 +22,9 @@ pub(super) mod tests;
 pub use hints::{Hint, Hints};
 pub use mode::CopyMode;
 pub use mouse::Click;
-pub use search::{Match, Search, SearchPrompt};
-pub use selection::{Kind, Selected};
-pub use text::{Pos, ScreenText, Texts};
+pub use search::{Hits, Match, Search, SearchPrompt, Seek};
+pub use selection::{Kind, Selected, copied};
+pub use text::{Doc, Pos, ScreenText, Texts};
 
 /// What copy mode needs from outside.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 //!
 //! Knows no workspace: keys and clicks come in, an [`Outcome`] comes out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::base::key::{Key, KeyCode, KeyEvent, Modifiers};
 use crate::config::copy_command::{CopyCommand, CopyKeys, Found};
@@ -10,8 +10,8 @@ use crate::config::keymap::normal;
 
 use super::hints::{Hints, Typed};
 use super::motion::Find;
-use super::search::{Search, SearchPrompt};
-use super::selection::{Anchor, Kind, Selected};
+use super::search::{Search, SearchPrompt, Seek};
+use super::selection::{Anchor, FEW_ROWS, Kind, Selected};
 use super::text::{Doc, Pos};
 
 /// The largest number of times that a key is repeated.
@@ -50,6 +50,26 @@ pub struct CopyMode {
     pressed: Vec<Key>,
     count: Option<usize>,
     pub(super) awaiting: Option<Awaiting>,
+    /// What follows when the text has been searched, and the keys that wait for it.
+    pub(super) seeking: Option<Then>,
+    pub(super) held: VecDeque<KeyEvent>,
+}
+
+/// What follows a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// To the first match of what is being typed.
+    Typed,
+    /// To the next match, so often.
+    Step {
+        backward: bool,
+        times: usize,
+    },
+    /// To the first match of all, or the last.
+    Around {
+        backward: bool,
+    },
+    Stay,
 }
 
 /// A command that needs a character.
@@ -64,6 +84,10 @@ pub(super) enum Awaiting {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     pub copy: Option<String>,
+    /// The text of many rows, which is copied when it has been put together.
+    pub copy_many: Option<Selected>,
+    /// What the text is to be searched for.
+    pub seek: Option<Seek>,
     pub open: Option<String>,
     pub message: Option<String>,
     pub edit: bool,
@@ -85,6 +109,27 @@ impl Outcome {
         }
         Outcome { copy: Some(text), leave: true, ..Outcome::default() }
     }
+
+    /// This, and then what a further key asked for.
+    pub(super) fn then(self, next: Outcome) -> Outcome {
+        Outcome {
+            copy: next.copy.or(self.copy),
+            copy_many: next.copy_many.or(self.copy_many),
+            seek: next.seek.or(self.seek),
+            open: next.open.or(self.open),
+            message: next.message.or(self.message),
+            edit: next.edit || self.edit,
+            leave: next.leave || self.leave,
+        }
+    }
+
+    /// Copies what is selected.
+    pub(super) fn copy(selected: Selected, doc: &Doc) -> Outcome {
+        if selected.rows() > FEW_ROWS {
+            return Outcome { copy_many: Some(selected), leave: true, ..Outcome::default() };
+        }
+        Outcome::copied(selected.text(doc))
+    }
 }
 
 impl CopyMode {
@@ -98,7 +143,7 @@ impl CopyMode {
     }
 
     /// The text is another one, of another size: what has no meaning in it is dropped.
-    pub(super) fn reflowed(&mut self, doc: &Doc) {
+    pub(super) fn reflowed(&mut self, doc: &Doc) -> Outcome {
         let from_end = self.lines.saturating_sub(self.cursor.line);
         self.lines = doc.text().lines();
         let line = self.lines.saturating_sub(from_end);
@@ -106,10 +151,12 @@ impl CopyMode {
         (self.anchor, self.selected, self.drag, self.hints) = (None, None, None, None);
         self.marks.clear();
         (self.prompt, self.line_prompt) = (None, None);
-        if let Some(search) = &self.search {
-            self.search = Some(Search::new(&search.pattern, search.backward, doc, line));
-        }
+        self.held.clear();
         self.show_cursor(doc);
+        match self.search.take() {
+            Some(search) => self.seek(&search.pattern, search.backward, line, Then::Stay),
+            None => Outcome::default(),
+        }
     }
 
     /// How much of the view is behind: lines below it.
@@ -119,6 +166,9 @@ impl CopyMode {
 
     /// A pressed key.
     pub(super) fn key(&mut self, event: &KeyEvent, keys: &CopyKeys, doc: &Doc) -> Outcome {
+        if self.waits(event) {
+            return Outcome::default();
+        }
         let outcome = self.press(event, keys, doc);
         self.refresh(doc);
         outcome
@@ -257,12 +307,12 @@ impl CopyMode {
     }
 
     /// Text that was pasted.
-    pub(super) fn paste(&mut self, text: &str, doc: &Doc) {
-        if let Some(prompt) = &mut self.prompt {
-            prompt.field.insert(text);
-            self.search_typed(doc);
-            self.refresh(doc);
-        }
+    pub(super) fn paste(&mut self, text: &str, doc: &Doc) -> Outcome {
+        let Some(prompt) = &mut self.prompt else { return Outcome::default() };
+        prompt.field.insert(text);
+        let outcome = self.search_typed();
+        self.refresh(doc);
+        outcome
     }
 
     /// Brings what the view shows up to date with the cursor.

@@ -1,13 +1,18 @@
 //! Where the cursor goes: words, paragraphs, brackets, characters in a line.
 
+use crate::base::text_chunk::TextChunk;
+
 use super::text::{Class, Doc, Pos};
+
+/// How many rows a motion by paragraphs goes over at most.
+const PARAGRAPHS_MAX: usize = 100_000;
 
 /// How many characters a search for a bracket's partner looks at.
 const BRACKET_MAX: usize = 200_000;
 
 /// `f`, `F`, `t` and `T`: to a character in the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Find {
+pub struct Find {
     pub ch: char,
     pub backward: bool,
     /// Stops one before it.
@@ -97,15 +102,51 @@ impl Doc<'_> {
         Pos::new(line, index.and_then(|i| row.glyphs.get(i)).map_or(0, |glyph| glyph.col))
     }
 
-    pub fn paragraph_next(&self, from: usize) -> usize {
-        let last = self.last_line();
-        let text = (from..=last).find(|line| !self.is_blank(*line));
-        text.and_then(|text| (text..=last).find(|line| self.is_blank(*line))).unwrap_or(last)
+    /// The blank line behind so many paragraphs, from a row on; the last row when there is none,
+    /// or as far as is looked.
+    pub fn paragraph_next(&self, from: usize, times: usize) -> usize {
+        let (mut left, mut in_text, mut chunk) = (times, false, TextChunk::default());
+        for index in self.text().chunk_of(from)..self.text().chunks() {
+            self.text().chunk(index, &mut chunk);
+            for (n, line) in chunk.lines.iter().enumerate() {
+                if line.row + line.rows <= from {
+                    continue;
+                }
+                if line.row > from + PARAGRAPHS_MAX {
+                    return line.row;
+                }
+                let blank = chunk.line(n).trim().is_empty();
+                left -= usize::from(blank && in_text);
+                if left == 0 {
+                    return line.row.max(from);
+                }
+                in_text = !blank;
+            }
+        }
+        self.last_line()
     }
 
-    pub fn paragraph_previous(&self, from: usize) -> usize {
-        let text = (0..=from).rev().find(|line| !self.is_blank(*line));
-        text.and_then(|text| (0..=text).rev().find(|line| self.is_blank(*line))).unwrap_or(0)
+    /// The same towards the oldest row.
+    pub fn paragraph_previous(&self, from: usize, times: usize) -> usize {
+        let (mut left, mut in_text, mut chunk) = (times, false, TextChunk::default());
+        for index in (0..=self.text().chunk_of(self.line_start(from))).rev() {
+            self.text().chunk(index, &mut chunk);
+            for (n, line) in chunk.lines.iter().enumerate().rev() {
+                if line.row > from {
+                    continue;
+                }
+                if line.row + PARAGRAPHS_MAX < from {
+                    return line.row;
+                }
+                let blank = chunk.line(n).trim().is_empty();
+                left -= usize::from(blank && in_text);
+                if left == 0 {
+                    return line.row;
+                }
+                in_text = !blank;
+            }
+        }
+        0
     }
 
     /// To a character in the line, which may go over several rows.

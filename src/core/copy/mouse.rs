@@ -149,11 +149,11 @@ impl CopyMode {
             return Outcome::default();
         }
         let Some(anchor) = self.anchor else { return Outcome::default() };
-        let text = anchor.selected(self.cursor, doc).text(doc);
+        let copied = Outcome::copy(anchor.selected(self.cursor, doc), doc);
         let leave = self.transient;
-        if text.trim().is_empty() {
+        if copied.copy.as_ref().is_some_and(|text| text.trim().is_empty()) {
             return Outcome { leave, ..Outcome::default() };
         }
-        Outcome { copy: Some(text), leave, ..Outcome::default() }
+        Outcome { leave, message: None, ..copied }
     }
 }

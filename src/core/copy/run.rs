@@ -1,13 +1,12 @@
 //! What each command of copy mode does.
 
-use crate::base::text_row::Mark;
 use crate::config::copy_command::CopyCommand as C;
 
 use super::hints::{self, Hints};
-use super::mode::{Awaiting, CopyMode, Outcome};
+use super::mode::{Awaiting, CopyMode, Outcome, Then};
 use super::motion::Find;
 use super::prompts;
-use super::search::{Search, SearchPrompt};
+use super::search::SearchPrompt;
 use super::selection::{Anchor, Kind, Selected};
 use super::text::{Doc, Pos};
 
@@ -59,11 +58,11 @@ impl CopyMode {
             C::ScrollUp => self.scroll(-(times as isize), doc),
             C::ScrollDown => self.scroll(times as isize, doc),
             C::ParagraphPrevious => {
-                let to = (0..times).fold(self.cursor.line, |at, _| doc.paragraph_previous(at));
+                let to = doc.paragraph_previous(self.cursor.line, times);
                 self.go(Pos::new(to, 0), doc);
             }
             C::ParagraphNext => {
-                let to = (0..times).fold(self.cursor.line, |at, _| doc.paragraph_next(at));
+                let to = doc.paragraph_next(self.cursor.line, times);
                 self.go(Pos::new(to, 0), doc);
             }
             C::Bracket => match doc.bracket(self.cursor) {
@@ -98,8 +97,8 @@ impl CopyMode {
                 }
                 let pattern = format!(r"\b{}\b", regex::escape(&word));
                 let backward = command == C::SearchWordBackward;
-                self.search = Some(Search::new(&pattern, backward, doc, self.cursor.line));
-                return self.search_step(false, times, doc);
+                let then = Then::Step { backward, times };
+                return self.seek(&pattern, backward, self.cursor.line, then);
             }
             C::PromptPrevious => match prompts::previous(doc, self.cursor.line) {
                 Some(line) => self.go(Pos::new(line, 0), doc),
@@ -138,7 +137,7 @@ impl CopyMode {
                 let Some(anchor) = self.anchor else {
                     return Outcome::say("select something first");
                 };
-                return Outcome::copied(anchor.selected(self.cursor, doc).text(doc));
+                return Outcome::copy(anchor.selected(self.cursor, doc), doc);
             }
             C::CopyLine | C::CopyLineEnd => {
                 let from = if command == C::CopyLine {
@@ -148,7 +147,7 @@ impl CopyMode {
                 };
                 let end = Pos::new(doc.line_end(self.cursor.line), u16::MAX);
                 let line = Selected { kind: Kind::Char, start: from, end };
-                return Outcome::copied(line.text(doc));
+                return Outcome::copy(line, doc);
             }
             C::Open => {
                 return match hints::at(doc, self.cursor) {
@@ -212,8 +211,3 @@ impl CopyMode {
 }
 
 const NO_PROMPT: &str = "no prompts are marked here; the shell has to send OSC 133";
-
-/// Whether a line begins a prompt.
-pub(super) fn is_prompt(doc: &Doc, line: usize) -> bool {
-    doc.row(line).has_mark(Mark::Prompt)
-}

@@ -1,19 +1,20 @@
 //! Searching the text for a regular expression.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::base::text_chunk::TextChunk;
 use crate::base::text_row::TextRow;
-
 use crate::core::dialog::text_field::TextField;
 
-use super::text::{Doc, Pos};
+use super::text::{Doc, Pos, ScreenText};
 
-/// How many lines above and below the cursor are searched.
-const REACH: usize = 100_000;
-/// How many matches are kept.
-const MAX_MATCHES: usize = 9_999;
+/// How many matches of a part of the text are kept: those nearest to where it began.
+const MAX_MATCHES: usize = 100_000;
+/// From how many pieces of a text on several threads search it.
+const MANY_CHUNKS: usize = 32;
 /// The longest line that is searched as a whole, in bytes.
 const MAX_LINE: usize = 1024 * 1024;
 /// The compiled pattern's size.
@@ -45,6 +46,10 @@ pub struct Search {
     pub backward: bool,
     /// From the oldest to the newest.
     pub matches: Vec<Match>,
+    /// Whether there are more before the first, and after the last.
+    pub more: (bool, bool),
+    /// The text is still being searched: these are none, or those of a search before.
+    pub under_way: bool,
     /// The one that the cursor went to.
     pub current: Option<usize>,
     /// The pattern is no regular expression: it is searched for as it stands.
@@ -62,14 +67,34 @@ pub struct SearchPrompt {
     pub(super) before: Option<Search>,
 }
 
+/// What is to be searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seek {
+    pub pattern: String,
+    /// The line from which the matches are wanted first, should there be too many.
+    pub near: usize,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hits {
+    pub pattern: String,
+    pub matches: Vec<Match>,
+    pub more: (bool, bool),
+    pub literal: bool,
+}
+
 impl Search {
-    pub(super) fn new(pattern: &str, backward: bool, doc: &Doc, near: usize) -> Search {
-        let (regex, literal) = compile(pattern);
-        let matches = match regex {
-            Some(regex) if !pattern.is_empty() => matches(doc, &regex, near),
-            _ => Vec::new(),
-        };
-        Search { pattern: pattern.to_string(), backward, matches, current: None, literal }
+    /// A search that is under way.
+    pub(super) fn begin(pattern: &str, backward: bool) -> Search {
+        let pattern = pattern.to_string();
+        Search { pattern, backward, under_way: true, ..Search::default() }
+    }
+
+    pub(super) fn take(&mut self, hits: Hits) {
+        let Hits { matches, more, literal, .. } = hits;
+        (self.matches, self.more, self.literal) = (matches, more, literal);
+        (self.under_way, self.current) = (false, None);
     }
 
     /// Goes to the next match in a direction, around the end when there is none; says whether it
@@ -102,30 +127,159 @@ impl Search {
 /// The expression of a pattern; what is none is taken as it stands. Capitals count only when the
 /// pattern has some.
 pub(super) fn compile(pattern: &str) -> (Option<Regex>, bool) {
-    let build = |text: &str| {
-        RegexBuilder::new(text)
-            .case_insensitive(!pattern.chars().any(char::is_uppercase))
-            .size_limit(MAX_REGEX)
-            .build()
-            .ok()
-    };
+    let build = |text: &str| builder(text, pattern).build().ok();
     match build(pattern) {
         Some(regex) => (Some(regex), false),
         None => (build(&regex::escape(pattern)), true),
     }
 }
 
-fn matches(doc: &Doc, regex: &Regex, near: usize) -> Vec<Match> {
-    let mut found = Vec::new();
-    let mut line = doc.line_start(near.saturating_sub(REACH));
-    let end = near.saturating_add(REACH).min(doc.last_line());
-    while line <= end && found.len() < MAX_MATCHES {
-        let whole = Line::read(doc, line);
-        found.extend(whole.find(regex));
-        line = whole.end;
+fn builder(text: &str, pattern: &str) -> RegexBuilder {
+    let mut builder = RegexBuilder::new(text);
+    builder.case_insensitive(!pattern.chars().any(char::is_uppercase)).size_limit(MAX_REGEX);
+    builder
+}
+
+/// A pattern as it is searched for.
+struct Compiled {
+    /// Finds it in a line.
+    line: Regex,
+    /// Finds it in many lines, or more than that; `None` where nobody can tell.
+    many: Option<Regex>,
+}
+
+impl Compiled {
+    fn new(pattern: &str) -> (Option<Compiled>, bool) {
+        let (line, literal) = compile(pattern);
+        // The beginning of a line may be another one in the midst of a text.
+        let tells = literal || !["\\A", "\\z", "(?"].iter().any(|part| pattern.contains(part));
+        let many = || {
+            let text = if literal { regex::escape(pattern) } else { pattern.to_string() };
+            builder(&text, pattern).multi_line(true).build().ok()
+        };
+        let many = tells.then(many).flatten();
+        (line.map(|line| Compiled { line, many }), literal)
     }
-    found.truncate(MAX_MATCHES);
-    found
+
+    /// Adds the matches in a chunk.
+    fn find(&self, chunk: &TextChunk, doc: &Doc, found: &mut Vec<Match>) {
+        let mut n = 0;
+        while let Some(line) = chunk.lines.get(n) {
+            if let Some(many) = &self.many {
+                match many.find_at(&chunk.text, line.at) {
+                    // Behind the end of the last line nothing begins.
+                    Some(next) if next.start() < chunk.text.len() => {
+                        n = chunk.line_of(next.start())
+                    }
+                    _ => return,
+                }
+            }
+            let (Some(line), text) = (chunk.lines.get(n), chunk.line(n)) else { return };
+            let mut whole = None;
+            for hit in self.line.find_iter(text).filter(|hit| !hit.is_empty()) {
+                found.push(if line.plain {
+                    let place = |byte: usize| {
+                        Pos::new(line.row + byte / chunk.cols, (byte % chunk.cols) as u16)
+                    };
+                    Match { start: place(hit.start()), end: place(hit.end() - 1) }
+                } else {
+                    let whole = whole.get_or_insert_with(|| Line::read(doc, line.row));
+                    whole.span(hit.start(), hit.end().min(whole.text.len()))
+                });
+            }
+            n += 1;
+        }
+    }
+}
+
+impl Seek {
+    /// Searches the whole text, in some parts at once; `None` when it is not to go on.
+    pub fn find(
+        &self,
+        text: &(dyn ScreenText + Sync),
+        parts: usize,
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Hits> {
+        let (compiled, literal) = Compiled::new(&self.pattern);
+        let mut hits = Hits { pattern: self.pattern.clone(), literal, ..Hits::default() };
+        let Some(compiled) = compiled.filter(|_| !self.pattern.is_empty()) else {
+            return Some(hits);
+        };
+        let (chunks, near) = (text.chunks(), text.chunk_of(self.near));
+        let search = &|part: Range<usize>| search(&compiled, text, part, near, goes_on);
+        let parts = if chunks < MANY_CHUNKS { 1 } else { parts.max(1) };
+        let mut bounds: Vec<_> = (0..=parts).map(|part| chunks * part / parts).collect();
+        bounds.push(near);
+        bounds.sort_unstable();
+        bounds.dedup();
+        let ranges: Vec<_> = bounds.windows(2).map(|pair| pair[0]..pair[1]).collect();
+        let found: Vec<_> = if parts == 1 {
+            ranges.iter().cloned().map(search).collect()
+        } else {
+            std::thread::scope(|scope| {
+                let begin = |part: &Range<usize>| {
+                    let (thread, part) = (std::thread::Builder::new(), part.clone());
+                    thread.spawn_scoped(scope, move || search(part))
+                };
+                let threads: Vec<_> = ranges.iter().map(begin).collect();
+                let joined = threads.into_iter().zip(&ranges).map(|(thread, part)| match thread {
+                    Ok(thread) => thread.join().unwrap_or(None),
+                    // There is no room for another thread.
+                    Err(_) => search(part.clone()),
+                });
+                joined.collect()
+            })
+        };
+        let found = found.into_iter().collect::<Option<Vec<_>>>()?;
+        // What is behind a part that is not complete would leave a gap.
+        let before =
+            ranges.iter().zip(&found).rposition(|(part, (_, more))| part.end <= near && *more);
+        let after =
+            ranges.iter().zip(&found).position(|(part, (_, more))| part.start >= near && *more);
+        hits.more = (before.is_some(), after.is_some());
+        let kept = before.unwrap_or(0)..=after.unwrap_or(usize::MAX);
+        for (at, (matches, _)) in found.into_iter().enumerate() {
+            if kept.contains(&at) {
+                hits.matches.extend(matches);
+            }
+        }
+        Some(hits)
+    }
+}
+
+/// Searches chunks of a text, from `near` on; answers what was found, in order, and whether there
+/// is more.
+fn search(
+    compiled: &Compiled,
+    text: &(dyn ScreenText + Sync),
+    chunks: Range<usize>,
+    near: usize,
+    goes_on: &(dyn Fn() -> bool + Sync),
+) -> Option<(Vec<Match>, bool)> {
+    let doc = Doc::new(text);
+    let backward = chunks.end <= near;
+    let (mut found, mut chunk, mut here) = (Vec::new(), TextChunk::default(), Vec::new());
+    let mut more = false;
+    for n in 0..chunks.len() {
+        let index = if backward { chunks.end - 1 - n } else { chunks.start + n };
+        text.chunk(index, &mut chunk);
+        compiled.find(&chunk, &doc, &mut here);
+        if backward {
+            here.reverse();
+        }
+        found.append(&mut here);
+        if found.len() >= MAX_MATCHES {
+            more = n + 1 < chunks.len();
+            break;
+        }
+        if !goes_on() {
+            return None;
+        }
+    }
+    if backward {
+        found.reverse();
+    }
+    Some((found, more))
 }
 
 /// A line of the text, whole, though it may go over several rows.
@@ -173,10 +327,5 @@ impl Line {
     /// The match of a part of the text.
     pub fn span(&self, start: usize, end: usize) -> Match {
         Match { start: self.place(start), end: self.place_before(end) }
-    }
-
-    fn find<'a>(&'a self, regex: &'a Regex) -> impl Iterator<Item = Match> + 'a {
-        let found = regex.find_iter(&self.text).filter(|found| !found.is_empty());
-        found.map(|found| self.span(found.start(), found.end()))
     }
 }

@@ -1,6 +1,13 @@
 //! What is selected, and its text.
 
+use std::ops::RangeInclusive;
+
+use crate::base::text_chunk::TextChunk;
+
 use super::text::{Doc, Pos};
+
+/// The text of so many rows is taken at once; that of more beside the owner.
+pub(super) const FEW_ROWS: usize = 1000;
 
 /// The shape of a selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,10 +71,44 @@ impl Selected {
         Some((from, to.saturating_add(1)))
     }
 
+    /// How many rows it goes over.
+    pub fn rows(&self) -> usize {
+        self.end.line.saturating_sub(self.start.line) + 1
+    }
+
     /// The selected text: lines that were wrapped are whole, blanks at their ends are left out.
-    pub(super) fn text(&self, doc: &Doc) -> String {
-        let mut text = String::new();
-        for line in self.start.line..=self.end.line.min(doc.last_line()) {
+    pub fn text(&self, doc: &Doc) -> String {
+        let (text, last) = (doc.text(), self.end.line.min(doc.last_line()));
+        let mut out = String::new();
+        if self.kind == Kind::Block || self.rows() <= FEW_ROWS {
+            self.add_rows(self.start.line..=last, doc, &mut out);
+            return out;
+        }
+        // The rows that are in it from end to end.
+        let inner = match self.kind {
+            Kind::Line => self.start.line..last + 1,
+            Kind::Char | Kind::Block => self.start.line + 1..last,
+        };
+        let mut chunk = TextChunk::default();
+        let first = text.chunk_of(doc.line_start(self.start.line));
+        for index in first..=text.chunk_of(doc.line_start(last)) {
+            text.chunk(index, &mut chunk);
+            for (n, line) in chunk.lines.iter().enumerate() {
+                let rows = line.row..line.row + line.rows;
+                if inner.start <= rows.start && rows.end <= inner.end {
+                    out.push_str(chunk.line(n).trim_end());
+                    out.push('\n');
+                } else if rows.start <= last && self.start.line < rows.end {
+                    let rows = rows.start.max(self.start.line)..=(rows.end - 1).min(last);
+                    self.add_rows(rows, doc, &mut out);
+                }
+            }
+        }
+        out
+    }
+
+    fn add_rows(&self, rows: RangeInclusive<usize>, doc: &Doc, text: &mut String) {
+        for line in rows {
             let row = doc.row(line);
             let Some((from, to)) = self.columns(line) else { continue };
             let piece = row.slice(from, to);
@@ -86,6 +127,15 @@ impl Selected {
                 text.push('\n');
             }
         }
-        text
+    }
+}
+
+/// What is said of a text that was copied.
+pub fn copied(text: &str) -> String {
+    let lines = text.lines().count();
+    match (lines, text.chars().count()) {
+        (0 | 1, 1) => "copied 1 character".to_string(),
+        (0 | 1, chars) => format!("copied {chars} characters"),
+        (lines, _) => format!("copied {lines} lines"),
     }
 }

@@ -85,6 +85,7 @@ impl ScreenText for Screen {
 
 /// Copy mode with its cursor at the oldest line.
 struct Reader<'a> {
+    screen: &'a Screen,
     doc: Doc<'a>,
     mode: CopyMode,
     keys: CopyKeys,
@@ -96,23 +97,31 @@ impl<'a> Reader<'a> {
         let doc = Doc::new(screen);
         let mut mode = CopyMode::new(&doc);
         mode.go(Pos::new(0, 0), &doc);
-        Reader { doc, mode, keys: CopyKeys::new(KeyStyle::Vi), last: Outcome::default() }
+        Reader { screen, doc, mode, keys: CopyKeys::new(KeyStyle::Vi), last: Outcome::default() }
     }
 
     /// Presses keys, with spaces between them.
     fn press(&mut self, keys: &str) -> &mut Self {
         for key in keys.split_whitespace() {
             let key: Key = key.parse().unwrap();
-            self.last = self.mode.key(&KeyEvent::from(key), &self.keys, &self.doc);
+            self.key(key);
         }
         self
+    }
+
+    /// Presses a key; what is to be searched is.
+    fn key(&mut self, key: Key) {
+        self.last = self.mode.key(&KeyEvent::from(key), &self.keys, &self.doc);
+        while let Some(seek) = self.last.seek.take() {
+            let hits = seek.find(self.screen, 1, &|| true).unwrap();
+            self.last = self.mode.found(hits, &self.keys, &self.doc);
+        }
     }
 
     /// Types a text, character by character.
     fn type_text(&mut self, text: &str) -> &mut Self {
         for ch in text.chars() {
-            let key = Key::plain(crate::base::key::KeyCode::Char(ch));
-            self.last = self.mode.key(&KeyEvent::from(key), &self.keys, &self.doc);
+            self.key(Key::plain(crate::base::key::KeyCode::Char(ch)));
         }
         self
     }
@@ -257,6 +266,76 @@ fn selections_are_copied() {
     assert!(reader.last.message.is_some() && !reader.last.leave);
     assert!(reader.press("escape").last.leave);
     assert!(Reader::new(&screen).press("q").last.leave);
+}
+
+/// A key without an answer to what it has searched.
+fn tap(reader: &mut Reader, key: &str) -> Outcome {
+    let key: Key = key.parse().unwrap();
+    reader.mode.key(&KeyEvent::from(key), &reader.keys, &reader.doc)
+}
+
+#[test]
+fn keys_that_depend_on_a_search_wait_for_it() {
+    let screen = Screen::new(4, &["one", "two", "three", "two again"]);
+    let mut reader = Reader::new(&screen);
+    let seeks: Vec<_> = ["/", "t", "w", "o", "enter", "n", "V", "y"]
+        .iter()
+        .filter_map(|key| tap(&mut reader, key).seek)
+        .collect();
+    assert_eq!(seeks.last().map(|seek| seek.pattern.as_str()), Some("two"));
+    assert_eq!(reader.at(), (0, 0), "nothing is known yet");
+    // What was typed before is not waited for.
+    for seek in seeks {
+        let last = seek.pattern == "two";
+        let hits = seek.find(&screen, 1, &|| true).unwrap();
+        let outcome = reader.mode.found(hits, &reader.keys, &reader.doc);
+        assert_eq!(outcome.copy.as_deref(), last.then_some("two again\n"));
+        assert_eq!(outcome.leave, last);
+    }
+    // A search that takes too long is given up.
+    let mut reader = Reader::new(&screen);
+    let seek = ["/", "o"].iter().filter_map(|key| tap(&mut reader, key).seek).last().unwrap();
+    tap(&mut reader, "enter");
+    tap(&mut reader, "escape");
+    let hits = seek.find(&screen, 1, &|| true).unwrap();
+    assert_eq!(reader.mode.found(hits, &reader.keys, &reader.doc), Outcome::default());
+    assert!(reader.mode.prompt.is_none() && tap(&mut reader, "q").leave);
+}
+
+#[test]
+fn many_rows_are_taken_by_the_lines_that_they_are() {
+    let rows: Vec<String> = (0..3000)
+        .map(|n| match n % 7 {
+            3 => format!("row {n} goes on\\"),
+            5 => "  ".to_string(),
+            _ => format!("row {n}  "),
+        })
+        .collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let screen = Screen::new(10, &rows);
+    let doc = Doc::new(&screen);
+    let places = [(0, 0), (3, 4), (4, 2), (1500, 1), (2995, 3), (2999, u16::MAX)];
+    for (from, to) in [(0, 5), (1, 4), (2, 5), (0, 3), (1, 5)] {
+        let place = |n: usize| Pos::new(places[n].0, places[n].1);
+        for kind in [Kind::Char, Kind::Line] {
+            let anchor = super::selection::Anchor::new(kind, doc.clamp(place(from)));
+            let all = anchor.selected(doc.clamp(place(to)), &doc);
+            // Row by row, a part at a time.
+            let mut wanted = String::new();
+            for line in all.start.line..=all.end.line {
+                let row = doc.row(line);
+                let (first, last) = all.columns(line).unwrap();
+                let piece = row.slice(first, last);
+                let whole = !row.wrapped && last > row.end();
+                wanted.push_str(if whole { piece.trim_end() } else { piece });
+                let at_end = line == all.end.line;
+                if (kind == Kind::Line && at_end) || (!row.wrapped && !at_end) {
+                    wanted.push('\n');
+                }
+            }
+            assert_eq!(all.text(&doc), wanted, "{kind:?} {from} {to}");
+        }
+    }
 }
 
 #[test]
@@ -471,7 +550,8 @@ proptest! {
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
         let screen = Screen::new(4, &rows);
         let doc = Doc::new(&screen);
-        let search = Search::new(&pattern, false, &doc, 0);
+        let seek = super::Seek { pattern: pattern.clone(), near: 0 };
+        let search = seek.find(&screen, 1, &|| true).unwrap();
         let wanted: usize = rows.iter().map(|row| row.matches(pattern.as_str()).count()).sum();
         prop_assert_eq!(search.matches.len(), wanted);
         for found in search.matches {

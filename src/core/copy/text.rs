@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::base::geometry::Size;
 use crate::base::ids::{ClientId, PaneId};
+use crate::base::text_chunk::{ChunkLine, TextChunk};
 use crate::base::text_row::TextRow;
 
 /// A pane's screen and history at one moment. Lines count from 0, the oldest.
@@ -24,6 +25,43 @@ pub trait ScreenText {
 
     /// A line; blank when there is none.
     fn row(&self, line: usize) -> TextRow;
+
+    /// In how many pieces [`ScreenText::chunk`] gives the text.
+    fn chunks(&self) -> usize {
+        1
+    }
+
+    /// The piece that holds a line, or the beginning of what it goes on with.
+    fn chunk_of(&self, line: usize) -> usize {
+        let _ = line;
+        0
+    }
+
+    /// The nearest line that may have a mark, from a line on.
+    fn marked(&self, from: usize, backward: bool) -> Option<usize> {
+        Some(from).filter(|line| backward || *line < self.lines())
+    }
+
+    /// Gives the lines that begin in a piece, whole.
+    fn chunk(&self, index: usize, chunk: &mut TextChunk) {
+        let _ = index;
+        chunk.clear();
+        chunk.cols = usize::from(self.size().cols).max(1);
+        let mut row = 0;
+        while row < self.lines() {
+            let mut line = ChunkLine { at: chunk.text.len(), row, rows: 0, plain: false };
+            loop {
+                let next = self.row(row);
+                chunk.text.push_str(&next.text);
+                (row, line.rows) = (row + 1, line.rows + 1);
+                if !next.wrapped || row == self.lines() {
+                    break;
+                }
+            }
+            chunk.text.push('\n');
+            chunk.lines.push(line);
+        }
+    }
 }
 
 /// Where the texts of panes come from.
@@ -57,7 +95,7 @@ impl Pos {
 
 /// The kinds of characters between which words end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
+pub enum Class {
     Space,
     Word,
     Other,
@@ -67,7 +105,7 @@ pub(super) enum Class {
 const CACHED: usize = 4096;
 
 /// A text with its rows at hand.
-pub(super) struct Doc<'a> {
+pub struct Doc<'a> {
     text: &'a dyn ScreenText,
     rows: RefCell<HashMap<usize, Rc<TextRow>>>,
 }

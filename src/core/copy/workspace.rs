@@ -13,7 +13,8 @@ use super::hints;
 use super::mode::{CopyMode, Outcome};
 use super::mouse::Click;
 use super::prompts;
-use super::selection::{Kind, Selected};
+use super::search::Hits;
+use super::selection::{Kind, Selected, copied};
 use super::text::{Doc, Pos};
 
 /// How many copied texts can be chosen from.
@@ -96,6 +97,12 @@ impl Model {
             self.say(id, copied(&text), out);
             out.push(Effect::Copy { client: id, text });
         }
+        if let Some(selected) = outcome.copy_many {
+            out.push(Effect::CopyMany { client: id, pane, selected });
+        }
+        if let Some(seek) = outcome.seek {
+            out.push(Effect::Seek { client: id, pane, seek });
+        }
         let writes = self.may_write(id);
         if let Some(target) = outcome.open.filter(|_| writes) {
             out.push(Effect::Open { client: id, pane, target });
@@ -147,8 +154,7 @@ impl Model {
         let outcome = match found {
             Some((start, end)) => {
                 let end = Pos::new(end.line, u16::MAX);
-                let text = Selected { kind: Kind::Line, start, end }.text(&doc);
-                Outcome { copy: Some(text), ..Outcome::default() }
+                Outcome::copy(Selected { kind: Kind::Line, start, end }, &doc)
             }
             None => Outcome::say("no output is marked here; the shell has to send OSC 133"),
         };
@@ -180,6 +186,32 @@ impl Model {
         true
     }
 
+    /// A text has been searched.
+    pub(in crate::core) fn copy_found(
+        &mut self,
+        id: ClientId,
+        pane: PaneId,
+        hits: Hits,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        if !self.copies.contains_key(&(id, pane)) {
+            return;
+        }
+        let mut held = Default::default();
+        self.with_copy(id, pane, false, cx, out, |mode, doc| {
+            let outcome = mode.found(hits, &cx.copy.settings.keys, doc);
+            if outcome.leave {
+                held = std::mem::take(&mut mode.held);
+            }
+            outcome
+        });
+        // What was typed after it was left is for the program.
+        for event in held {
+            self.key(id, event, cx, out);
+        }
+    }
+
     /// Pasted text for copy mode; false when the client has none in the pane.
     pub(in crate::core) fn copy_paste(
         &mut self,
@@ -192,10 +224,7 @@ impl Model {
         if !self.copies.contains_key(&(id, pane)) {
             return false;
         }
-        self.with_copy(id, pane, false, cx, out, |mode, doc| {
-            mode.paste(text, doc);
-            Outcome::default()
-        });
+        self.with_copy(id, pane, false, cx, out, |mode, doc| mode.paste(text, doc));
         true
     }
 
@@ -246,10 +275,7 @@ impl Model {
         let readers: Vec<_> =
             self.copies.keys().filter(|(_, p)| *p == pane).map(|(client, _)| *client).collect();
         for client in readers {
-            self.with_copy(client, pane, false, cx, out, |mode, doc| {
-                mode.reflowed(doc);
-                Outcome::default()
-            });
+            self.with_copy(client, pane, false, cx, out, |mode, doc| mode.reflowed(doc));
         }
     }
 
@@ -275,13 +301,4 @@ fn hint(keys: &CopyKeys) -> String {
         Some(format!("{} {does}", keys.into_iter().min_by_key(String::len)?))
     });
     parts.collect::<Vec<_>>().join(" · ")
-}
-
-fn copied(text: &str) -> String {
-    let lines = text.lines().count();
-    match (lines, text.chars().count()) {
-        (0 | 1, 1) => "copied 1 character".to_string(),
-        (0 | 1, chars) => format!("copied {chars} characters"),
-        (lines, _) => format!("copied {lines} lines"),
-    }
 }

@@ -131,3 +131,26 @@ fn tabs_and_panes_change_places() {
         Some("main-vertical")
     );
 }
+
+#[test]
+fn a_dragged_divider_is_stored_when_it_is_let_go() {
+    let mut world = world();
+    let tab = world.model.tabs.first().unwrap().id;
+    let mut stores = |action, x| {
+        let state = world.model.tab(tab).unwrap();
+        let area = Rect::new(0, 0, state.size.cols, state.size.rows);
+        let path = state.layout.dividers(area).into_iter().next().unwrap().path;
+        let at = Point::new(x, 5);
+        let target = Target::Divider { tab, path, at };
+        let event = MouseEvent { action, x, y: 5, mods: Modifiers::NONE };
+        world.with(|model, cx, out| {
+            *out = model.handle(Event::Mouse { client: CLIENT, target, event }, cx);
+            (out.contains(&Effect::Save), out.contains(&Effect::SaveSoon))
+        })
+    };
+    // A workspace with much in it is not written for every motion.
+    for x in 41..60 {
+        assert_eq!(stores(MouseAction::Drag(MouseButton::Left), x), (false, true));
+    }
+    assert!(stores(MouseAction::Release(MouseButton::Left), 59).0);
+}

@@ -7,9 +7,10 @@ use std::time::Duration;
 use crate::agent::identity::{Record, Recorded};
 use crate::base::ids::PaneId;
 use crate::core::model::Pane;
-use crate::store::session_file;
 
 use super::super::Server;
+use super::super::aside::evidence::put_right;
+use super::super::aside::{Lane, Work};
 use super::super::message::Message;
 use super::super::problems::Topic;
 
@@ -91,10 +92,13 @@ impl Server {
     /// Puts a session file right that is behind.
     pub(in super::super) fn compare_record(&mut self, pane: PaneId) {
         self.records.awaited.remove(&pane);
-        let file = self.recorded(pane);
+        self.with_recorded(pane, move |server, file| server.repair_record(pane, &file));
+    }
+
+    fn repair_record(&mut self, pane: PaneId, file: &Record) {
         let Some(state) = self.model.panes.get(&pane) else { return };
         let failed = self.records.failed.contains(&pane);
-        let Some(record) = newer(state, &file, failed) else {
+        let Some(record) = newer(state, file, failed) else {
             self.records.forget(pane);
             return self.tell_records();
         };
@@ -103,23 +107,26 @@ impl Server {
             "the session file is behind; it is put right"
         );
         let path = self.options.home.session_file(&state.spec.type_name, pane);
-        let queue = self.queue.clone();
-        tokio::task::spawn_blocking(move || {
-            let failure = session_file::write_dated(&path, &record).err();
-            let why = failure.map(|error| {
-                format!(
-                    "{pane} is in {}, but its session file says {} and cannot be put right: {}: \
-                     {error}; the newer one counts",
-                    named(&record.shown),
-                    named(&file.shown),
-                    path.display()
-                )
-            });
-            let _ = queue.send(Message::RecordWritten { pane, why });
+        let said = named(&file.shown);
+        self.in_lane(Lane::Spool(pane), move |_| {
+            Some(Work::new(
+                move || {
+                    let failure = put_right(&path, &record).err();
+                    failure.map(|error| {
+                        format!(
+                            "{pane} is in {}, but its session file says {said} and cannot be put \
+                             right: {}: {error}; the newer one counts",
+                            named(&record.shown),
+                            path.display()
+                        )
+                    })
+                },
+                move |server: &mut Server, why| server.record_written(pane, why),
+            ))
         });
     }
 
-    pub(in super::super) fn record_written(&mut self, pane: PaneId, why: Option<String>) {
+    fn record_written(&mut self, pane: PaneId, why: Option<String>) {
         match why {
             Some(why) => {
                 self.records.behind.insert(pane, why);
@@ -127,8 +134,9 @@ impl Server {
             }
             None => {
                 self.records.forget(pane);
-                let recorded = self.recorded(pane);
-                self.model.set_recorded(pane, recorded);
+                self.with_recorded(pane, move |server, recorded| {
+                    server.model.set_recorded(pane, recorded);
+                });
             }
         }
         self.tell_records();

@@ -4,24 +4,17 @@
 //! A state is told at once. To find the conversation's file takes longer, and a program may change
 //! its title as often as it likes, so that is done when the screen is looked at.
 
-use std::io::Read;
-
-use serde_json::Value;
-
 use crate::agent::event::{Event as AgentEvent, What, one_line};
 use crate::agent::identity::{ChangeReason, Recorded, SessionId};
 use crate::agent::source::Source;
 use crate::base::ids::PaneId;
 use crate::core::event::Event;
-use crate::panetype::launch::{Probe, named};
-use crate::panetype::probe::SystemProbe;
 use crate::panetype::types::TitleSession;
 use crate::panetype::{PaneType, Tracker};
+use crate::server::aside::evidence::session_named;
+use crate::server::aside::{Lane, Work};
 use crate::server::{Server, clock};
-use crate::store::foreign;
 
-/// What is read of a file that has the whole id.
-const HEAD: u64 = 64 << 10;
 /// The longest title of a conversation, in characters.
 const TITLE_MAX: usize = 200;
 
@@ -92,31 +85,29 @@ impl Server {
             return;
         };
         *done = true;
-        let id = last.id.clone();
-        let (session, reason) = match self.session_named(&ty, rule, &id) {
-            Some(session) => (Some(session), ChangeReason::Unknown),
-            // Nothing is stored of one in which nothing was said.
-            None => (None, ChangeReason::New),
-        };
-        self.title_says(pane, &ty, What::Current { session, reason });
-        self.record_shown(pane, &ty);
-        self.conversation_titled(pane, &ty);
+        let (id, rule, env) = (last.id.clone(), rule.clone(), self.env.clone());
+        self.in_lane(Lane::Files(pane), move |_| {
+            Some(Work::new(
+                move || (session_named(&ty, &rule, &env, &id), ty, id),
+                move |server: &mut Server, (session, ty, id)| {
+                    server.named_found(pane, &ty, &id, session);
+                },
+            ))
+        });
     }
 
-    /// The conversation whose id this is, or begins with this.
-    fn session_named(&self, ty: &PaneType, rule: &TitleSession, id: &str) -> Option<SessionId> {
-        // Nothing else may get into a path.
-        let id = SessionId::try_from(id.to_string()).ok()?;
-        let allowed = |id: SessionId| Some(id).filter(|id| ty.session_id_ok(id.as_str()));
-        let Some(place) = &rule.session else { return allowed(id) };
-        let patterns = named(rule, &self.env, &id);
-        let file = patterns.iter().find_map(|pattern| SystemProbe.matching(pattern).pop())?;
-        let mut head = Vec::new();
-        foreign::open_file(&file).ok()??.file.take(HEAD).read_to_end(&mut head).ok()?;
-        let messages = head.split(|byte| *byte == b'\n');
-        let mut messages = messages.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-        let found = messages.find_map(|m| m.pointer(place)?.as_str().map(str::to_string))?;
-        allowed(SessionId::try_from(found).ok()?)
+    fn named_found(&mut self, pane: PaneId, ty: &PaneType, id: &str, session: Option<SessionId>) {
+        // Another one may have been named meanwhile.
+        let names = self.evidence.panes.get(&pane).map(|watching| &watching.names);
+        let last = names.and_then(|names| names.last.as_ref());
+        if last.is_none_or(|(last, _)| last.id != id) {
+            return;
+        }
+        // Nothing is stored of one in which nothing was said.
+        let reason = if session.is_some() { ChangeReason::Unknown } else { ChangeReason::New };
+        self.title_says(pane, ty, What::Current { session, reason });
+        self.record_shown(pane, ty);
+        self.conversation_titled(pane, ty);
     }
 
     /// Takes over the conversation's title, where it is that one which is on screen.

@@ -9,9 +9,9 @@ use crate::base::ids::PaneId;
 use crate::core::event::Event;
 use crate::core::model::ExitStatus;
 use crate::server::Server;
+use crate::server::aside::removal::remove_files;
 use crate::server::ending::Ending;
 use crate::server::message::Message;
-use crate::server::programs::remove_files;
 use crate::server::save::Stored;
 
 /// A shutdown that comes this long after a program's end is taken for its reason.
@@ -79,7 +79,7 @@ impl Server {
         let Some(leaving) = self.leaving.take() else { return stored };
         let shutdown = match self.ending {
             Some(Ending::Everything) if self.model.tabs.is_empty() => {
-                stop_arrives(messages, LAST_MOMENT).await
+                self.told_to_stop || stop_arrives(messages, LAST_MOMENT).await
             }
             _ => self.told_to_stop,
         };

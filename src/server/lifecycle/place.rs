@@ -18,6 +18,7 @@ use crate::panetype::hook::FILE;
 use crate::store::home::Home;
 use crate::wire::frame::ByeReason;
 
+use super::super::aside::{Lane, Work};
 use super::super::input_record::InputRecord;
 use super::super::listen::{self, Calls};
 use super::super::message::Message;
@@ -186,7 +187,10 @@ impl Server {
                 });
             }
         }
-        self.watch.renew();
+        let watch = self.watch.clone();
+        self.in_lane_once(Lane::Watch, move |_| {
+            Some(Work::new(move || watch.lock().renew(), |_: &mut Server, ()| {}))
+        });
     }
 
     /// What was generated for running programs lay beside the socket, and cannot be made anew.

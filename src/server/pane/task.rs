@@ -90,7 +90,8 @@ pub(super) async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
                 match ready.try_io(|_| terminal.take_in()) {
                     Ok(Ok(Some(count))) => {
                         sync_at.get_or_insert_with(soon);
-                        if count >= FLOOD || terminal.wants_rotation() {
+                        let waits = terminal.wants_rotation() || terminal.is_behind_log();
+                        if count >= FLOOD || waits {
                             drop(ready);
                             watched = None;
                             let flooding = terminal.clone();

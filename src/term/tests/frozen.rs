@@ -3,23 +3,24 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::text_chunk::TextChunk;
 use crate::base::text_row::{Mark, TextRow};
-use crate::term::Frozen;
+use crate::term::{Frozen, Lines, TextFormat};
 
-fn rows(emulator: &Emulator, frozen: &Frozen) -> Vec<TextRow> {
-    (0..frozen.lines()).map(|line| emulator.frozen_row(frozen, line)).collect()
+fn rows(frozen: &Frozen) -> Vec<TextRow> {
+    (0..frozen.lines()).map(|line| frozen.row(line)).collect()
 }
 
 fn texts(emulator: &Emulator) -> Vec<String> {
     let frozen = emulator.freeze();
-    rows(emulator, &frozen).into_iter().map(|row| row.text).collect()
+    rows(&frozen).into_iter().map(|row| row.text).collect()
 }
 
 /// The marked rows, from the oldest.
 fn marks(emulator: &Emulator) -> Vec<(String, Mark)> {
     let frozen = emulator.freeze();
     let marks = |row: TextRow| row.marks.clone().into_iter().map(move |m| (row.text.clone(), m.1));
-    rows(emulator, &frozen).into_iter().flat_map(marks).collect()
+    rows(&frozen).into_iter().flat_map(marks).collect()
 }
 
 const SESSION: &str = "\x1b]133;A\x07$ \x1b]133;B\x07ls\r\n\x1b]133;C\x07one\r\ntwo\r\n\x1b]133;D;0\x07\
@@ -68,7 +69,7 @@ fn new_output_changes_nothing_frozen() {
     assert_eq!(frozen.cursor(), (4, 1));
     assert_eq!(frozen.top(), 2);
     feed(&mut emulator, "\x1b[2J\x1b[Hx\r\ny\r\nz\r\nw\x1b[?1049halt");
-    let now: Vec<_> = rows(&emulator, &frozen).into_iter().map(|row| row.text).collect();
+    let now: Vec<_> = rows(&frozen).into_iter().map(|row| row.text).collect();
     assert_eq!(now, ["a", "b", "漢c", "d", "e"]);
     let mut frame = Frame::new(Size::new(3, 2));
     let area = frame.area();
@@ -78,32 +79,105 @@ fn new_output_changes_nothing_frozen() {
     assert!(emulator.is_current(&frozen));
     emulator.resize(Size::new(10, 3));
     assert!(!emulator.is_current(&frozen));
-    assert_eq!(emulator.frozen_row(&frozen, 0), TextRow::default());
-    assert_eq!(emulator.frozen_row(&frozen, 4).text, "e");
+    let now: Vec<_> = rows(&frozen).into_iter().map(|row| row.text).collect();
+    assert_eq!(now, ["a", "b", "漢c", "d", "e"]);
 }
 
 #[test]
 fn rows_tell_wraps_and_links() {
     let emulator = fed(4, 3, "abcdef\r\n\x1b]8;;http://a.b\x1b\\li\x1b]8;;\x1b\\n");
     let frozen = emulator.freeze();
-    let rows = rows(&emulator, &frozen);
+    let rows = rows(&frozen);
     assert!(rows[0].wrapped && !rows[1].wrapped);
     assert_eq!(texts(&emulator), ["abcd", "ef", "lin"]);
     let link = &rows[2].links[0];
     assert_eq!((link.start, link.end, link.uri.as_str()), (0, 2, "http://a.b"));
 }
 
+#[test]
+fn marks_are_found_without_a_look_at_every_row() {
+    let lines = |count: usize| "a line of output\r\n".repeat(count);
+    let mut emulator = fed(7, 4, lines(20));
+    for count in [0, 3, 40, 1] {
+        feed(&mut emulator, format!("\r\n{SESSION}\r\n{}", lines(count)));
+    }
+    let frozen = emulator.freeze();
+    let marked = |row: &usize| !frozen.row(*row).marks.is_empty();
+    let wanted: Vec<_> = (0..frozen.lines()).filter(marked).collect();
+    assert!(wanted.len() > 4);
+    let (mut forward, mut at) = (Vec::new(), 0);
+    while let Some(row) = frozen.marked(at, false) {
+        forward.extend(Some(row).filter(marked));
+        at = row + 1;
+    }
+    assert_eq!(forward, wanted);
+    let (mut backward, mut at) = (Vec::new(), Some(frozen.lines() - 1));
+    while let Some(row) = at.and_then(|at| frozen.marked(at, true)) {
+        backward.extend(Some(row).filter(marked));
+        at = row.checked_sub(1);
+    }
+    backward.reverse();
+    assert_eq!(backward, wanted);
+}
+
+/// The lines of a frozen text by its chunks, each with its first row.
+fn lines(frozen: &Frozen) -> Vec<(usize, String)> {
+    let mut lines = Vec::new();
+    let mut chunk = TextChunk::default();
+    for index in 0..frozen.chunks() {
+        frozen.chunk(index, &mut chunk);
+        for (n, line) in chunk.lines.iter().enumerate() {
+            lines.push((line.row, chunk.line(n).to_string()));
+            let rows: Vec<_> =
+                (line.row..line.row + line.rows).map(|row| frozen.row(row)).collect();
+            if line.plain {
+                // Columns are bytes.
+                for (at, row) in rows.iter().enumerate() {
+                    let text = chunk.line(n).get(at * chunk.cols..).unwrap_or("");
+                    assert!(text.starts_with(row.text.trim_end()), "{text:?} {row:?}");
+                }
+            }
+        }
+    }
+    lines
+}
+
 proptest! {
     #[test]
-    fn frozen_lines_are_the_same_or_gone(before in stream(), after in stream(), more in 0usize..80) {
+    fn frozen_lines_stay_what_they_are(before in stream(), after in stream(), more in 0usize..80) {
         let mut emulator = fed(9, 4, &before);
         let frozen = emulator.freeze();
-        let was = rows(&emulator, &frozen);
+        let was = rows(&frozen);
         feed(&mut emulator, "x\r\n".repeat(more));
         feed(&mut emulator, &after);
-        let now = rows(&emulator, &frozen);
-        let gone = now.iter().take_while(|row| **row == TextRow::default()).count();
-        // What was dropped is blank, from the oldest on; everything else is as it was.
-        prop_assert_eq!(&now[gone..], &was[gone..]);
+        emulator.resize(Size::new(7, 3));
+        prop_assert_eq!(rows(&frozen), was);
+    }
+
+    #[test]
+    fn chunks_have_the_lines_that_the_rows_are(
+        before in stream(), lines_before in prop::collection::vec("[a-c漢é ]{0,30}", 0..40),
+        after in stream(), cols in 2u16..12,
+    ) {
+        let mut emulator = fed(9, 4, &before);
+        feed(&mut emulator, lines_before.join("\r\n"));
+        emulator.resize(Size::new(cols, 4));
+        feed(&mut emulator, &after);
+        let frozen = emulator.freeze();
+        let mut wanted: Vec<(usize, String)> = Vec::new();
+        let mut open = false;
+        for (at, row) in rows(&frozen).into_iter().enumerate() {
+            if !std::mem::replace(&mut open, row.wrapped) {
+                wanted.push((at, String::new()));
+            }
+            wanted.last_mut().unwrap().1.push_str(&row.text);
+        }
+        wanted.iter_mut().for_each(|(_, text)| text.truncate(text.trim_end_matches(' ').len()));
+        prop_assert_eq!(lines(&frozen), wanted);
+        for format in [TextFormat::Plain, TextFormat::Ansi] {
+            for lines in [Lines::All, Lines::Screen, Lines::Last(7)] {
+                prop_assert_eq!(frozen.text(lines, format), emulator.text(lines, format));
+            }
+        }
     }
 }

@@ -15,6 +15,7 @@ mod revival;
 mod silent;
 mod slow_reader;
 mod versions;
+mod waiting;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

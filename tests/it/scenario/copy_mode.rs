@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use segno::base::cell::Attrs;
 use segno::base::key::{MouseAction, MouseButton};
@@ -208,4 +209,31 @@ fn another_size_and_another_client_disturb_nobody() {
     terminal.wait_text("COPY");
     terminal.keys("q");
     terminal.wait_text("ready");
+}
+
+/// As many lines as nobody looks at one by one.
+#[test]
+fn all_of_a_long_scrollback_is_searched_and_copied() {
+    let mut segno = Segno::with_limit(Duration::from_secs(120));
+    let clip = segno.root().join("clip");
+    program(&mut segno, "wl-copy", &format!("cat > '{}'", clip.display()));
+    segno.env("WAYLAND_DISPLAY", "wayland-test");
+    segno.write("config.toml", "[general]\nscrollback_lines = 200000\n");
+    let terminal = segno.terminal_of(80, 20, &[]).with_patience(Duration::from_secs(60));
+    terminal.wait_text("$");
+    run(&terminal, "seq 150000; echo re''ady");
+    terminal.wait_text("ready");
+    // What is typed ahead of the search waits for it.
+    terminal.keys("ctrl+b [");
+    terminal.wait_text("COPY");
+    terminal.type_text("?^5$");
+    terminal.keys("enter V y");
+    segno.wait_for("the line far above", || text(&clip).filter(|text| text == "5\n"));
+    terminal.keys("ctrl+b [");
+    terminal.wait_text("COPY");
+    terminal.keys("g V G y");
+    let all = segno.wait_for("the copy of all", || text(&clip).filter(|text| text.len() > 100));
+    let numbers: String = (1..=150_000).map(|n| format!("{n}\n")).collect();
+    assert!(all.contains(&numbers), "every line is copied");
+    terminal.wait(|screen| screen.contains("copied 1500"), "how many lines were copied");
 }

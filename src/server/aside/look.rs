@@ -1,0 +1,54 @@
+//! Directories that people and programs name: they may be on a disk that hangs.
+
+use std::path::{Path, PathBuf};
+
+/// Whether a directory is there.
+pub(in super::super) fn is_directory(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Whether something is there.
+pub(in super::super) fn is_there(path: &Path) -> bool {
+    path.exists()
+}
+
+/// The directory that a typed text names, if it is one, and what the text may be completed to.
+pub(in super::super) fn listed(
+    text: &str,
+    user_home: Option<&Path>,
+) -> (Option<PathBuf>, Vec<String>) {
+    let directory = PathBuf::from(expanded(text, user_home));
+    // Without doubled and trailing slashes, so that it is the one that agents know.
+    let directory = directory.components().collect::<PathBuf>();
+    let directory = (directory.is_absolute() && directory.is_dir()).then_some(directory);
+    (directory, complete(text, user_home))
+}
+
+/// The text with the user's home in place of `~`.
+pub(in super::super) fn expanded(text: &str, user_home: Option<&std::path::Path>) -> String {
+    match (text.strip_prefix('~'), user_home) {
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+            format!("{}{rest}", home.display())
+        }
+        _ => text.to_string(),
+    }
+}
+
+/// The directories that a text may be completed to, in order; at most twenty.
+fn complete(text: &str, user_home: Option<&std::path::Path>) -> Vec<String> {
+    let expanded = expanded(text, user_home);
+    let Some((parent, begun)) = expanded.rsplit_once('/') else { return Vec::new() };
+    let (shown, _) = text.rsplit_once('/').unwrap_or(("", ""));
+    let parent = if parent.is_empty() { "/" } else { parent };
+    let mut names: Vec<String> = std::fs::read_dir(parent)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|e| e.path().is_dir())
+        .filter_map(|e| e.file_name().into_string().ok())
+        .filter(|n| n.starts_with(begun) && (begun.starts_with('.') || !n.starts_with('.')))
+        .collect();
+    names.sort();
+    names.truncate(20);
+    names.into_iter().map(|n| format!("{shown}/{n}/")).collect()
+}

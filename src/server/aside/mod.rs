@@ -1,0 +1,203 @@
+//! What may have to wait: for a disk, another process, or because there is a lot of it. It is done
+//! beside the owner, on a thread of its own, and the owner goes on with what came of it.
+//!
+//! What belongs together goes through a [`Lane`], one piece after the other: a directory that hangs
+//! holds up its own pane's lane, and never takes more than one thread of it. A piece is prepared
+//! by the owner only when its turn has come, so it always begins with what is known then.
+
+pub(super) mod evidence;
+pub(super) mod keeper;
+pub(super) mod listing;
+pub(super) mod look;
+pub(super) mod orphans;
+pub(super) mod removal;
+pub(super) mod scrollback;
+pub(super) mod settings;
+pub(super) mod types;
+pub(super) mod user_texts;
+mod orders;
+
+pub(super) use orders::Order;
+
+use std::collections::{HashMap, VecDeque};
+
+use tokio::sync::mpsc;
+
+use crate::base::ids::PaneId;
+
+use super::Server;
+use super::message::Message;
+
+/// What is done in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Lane {
+    /// Starts and ends of a pane's program, as the keeper is asked for them.
+    Program(PaneId),
+    /// Where a pane's program is, and in which project.
+    Directory(PaneId),
+    /// What a pane's tracker reports.
+    Spool(PaneId),
+    /// The files that an agent keeps of itself, and those of its that are guarded.
+    Files(PaneId),
+    /// One of them, by its place in the type.
+    Followed(PaneId, usize),
+    /// Files of a pane's conversation that are put back when they are deleted.
+    Guard(PaneId),
+    /// A pane's log.
+    Log(PaneId),
+    Notes,
+    Trust,
+    History,
+    Settings,
+    Types,
+    /// Directories that are watched, and where links lead.
+    Watch,
+    Links,
+    /// Another keeper in place of one that died.
+    Keeper,
+    /// Files of scrollback for editors.
+    Scrollback,
+}
+
+impl Lane {
+    /// Whether something of the user's is stored there, which the daemon's end waits for.
+    fn stores(self) -> bool {
+        matches!(self, Lane::Notes | Lane::Trust | Lane::History | Lane::Program(_))
+    }
+}
+
+/// What the owner does with what came of a piece.
+pub(super) struct Then(Box<dyn FnOnce(&mut Server) + Send>);
+
+impl std::fmt::Debug for Then {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Then")
+    }
+}
+
+/// A piece, to be done on another thread.
+pub(super) struct Work(Box<dyn FnOnce() -> Then + Send>);
+
+impl Work {
+    /// What may wait, and what the owner does with its result.
+    pub fn new<T: Send + 'static>(
+        work: impl FnOnce() -> T + Send + 'static,
+        then: impl FnOnce(&mut Server, T) + Send + 'static,
+    ) -> Work {
+        Work(Box::new(move || {
+            let result = work();
+            Then(Box::new(move |server| then(server, result)))
+        }))
+    }
+}
+
+/// Prepares a piece; `None`: there is nothing to do any more.
+type Begin = Box<dyn FnOnce(&mut Server) -> Option<Work> + Send>;
+
+struct Waiting {
+    begin: Begin,
+    /// The next such one takes its place.
+    replaceable: bool,
+}
+
+/// The lanes in which something is under way, with what waits for it.
+#[derive(Default)]
+pub(super) struct Lanes(HashMap<Lane, VecDeque<Waiting>>);
+
+impl Lanes {
+    /// Whether something of the user's is still being stored.
+    pub fn store(&self) -> bool {
+        self.0.keys().any(|lane| lane.stores())
+    }
+}
+
+/// Says that a piece is done, however it ended.
+struct Done {
+    lane: Option<Lane>,
+    then: Option<Then>,
+    queue: mpsc::UnboundedSender<Message>,
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        // The server is gone only when the process ends.
+        let _ = self.queue.send(Message::Aside { lane: self.lane, then: self.then.take() });
+    }
+}
+
+impl Server {
+    /// Does something beside the owner that depends on nothing else.
+    pub(super) fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+        then: impl FnOnce(&mut Server, T) + Send + 'static,
+    ) {
+        self.set_about(None, Work::new(work, then));
+    }
+
+    /// Begins a piece when those before it in its lane are done.
+    pub(super) fn in_lane(
+        &mut self,
+        lane: Lane,
+        begin: impl FnOnce(&mut Server) -> Option<Work> + Send + 'static,
+    ) {
+        self.line_up(lane, Waiting { begin: Box::new(begin), replaceable: false });
+    }
+
+    /// As [`Server::in_lane`], in place of such a one that waits there: only the newest is wanted.
+    pub(super) fn in_lane_once(
+        &mut self,
+        lane: Lane,
+        begin: impl FnOnce(&mut Server) -> Option<Work> + Send + 'static,
+    ) {
+        if let Some(waiting) = self.lanes.0.get_mut(&lane) {
+            waiting.retain(|waiting| !waiting.replaceable);
+        }
+        self.line_up(lane, Waiting { begin: Box::new(begin), replaceable: true });
+    }
+
+    fn line_up(&mut self, lane: Lane, waiting: Waiting) {
+        match self.lanes.0.get_mut(&lane) {
+            Some(line) => line.push_back(waiting),
+            None => {
+                self.lanes.0.insert(lane, VecDeque::from([waiting]));
+                self.next_in(lane);
+            }
+        }
+    }
+
+    /// Begins what waits in a lane in which nothing is under way.
+    fn next_in(&mut self, lane: Lane) {
+        while let Some(line) = self.lanes.0.get_mut(&lane) {
+            match line.pop_front() {
+                // What it needs may line up in the same lane meanwhile.
+                Some(next) => {
+                    if let Some(work) = (next.begin)(self) {
+                        return self.set_about(Some(lane), work);
+                    }
+                }
+                None => drop(self.lanes.0.remove(&lane)),
+            }
+        }
+    }
+
+    fn set_about(&self, lane: Option<Lane>, work: Work) {
+        let done = Done { lane, then: None, queue: self.queue.clone() };
+        let carry_out = move || {
+            let mut done = done;
+            done.then = Some((work.0)());
+            drop(done);
+        };
+        drop(super::lifecycle::aside(carry_out));
+    }
+
+    /// A piece is done.
+    pub(super) fn aside_done(&mut self, lane: Option<Lane>, then: Option<Then>) {
+        if let Some(then) = then {
+            (then.0)(self);
+        }
+        if let Some(lane) = lane {
+            self.next_in(lane);
+        }
+    }
+}

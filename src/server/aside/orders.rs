@@ -1,0 +1,73 @@
+//! What the keeper is asked to do with a pane's program. It may take its time, or be stopped; each
+//! pane's orders reach it in the order in which they were given.
+
+use crate::base::ids::PaneId;
+use crate::keeper::client::{Keeper, KeeperError};
+use crate::keeper::protocol::HeldState;
+
+use super::super::keep::CLOSED;
+use super::super::programs::GRACE;
+use super::{Lane, Server, Work};
+
+/// An order to the keeper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Order {
+    /// End the program.
+    Kill,
+    /// End it, and note that its pane was closed: should this daemon die meanwhile, the next one
+    /// knows.
+    Close,
+    /// As `Close`, of a program whose start came too late: whether it runs at all is told.
+    CloseLate,
+    /// Forget the program, which has ended.
+    Forget,
+}
+
+impl Order {
+    /// Carries it out; answers whether the program runs, where that was asked for.
+    fn carry_out(self, keeper: &Keeper, pane: PaneId) -> Result<bool, KeeperError> {
+        match self {
+            Order::Kill => keeper.kill(pane, GRACE).map(|()| true),
+            Order::Close => keeper.kill_noting(pane, GRACE, CLOSED).map(|()| true),
+            Order::CloseLate => {
+                let _ = keeper.kill_noting(pane, GRACE, CLOSED);
+                let runs = |held: &crate::keeper::protocol::HeldPane| {
+                    held.pane == pane && held.state == HeldState::Running
+                };
+                Ok(keeper.list()?.iter().any(runs))
+            }
+            Order::Forget => keeper.ack(pane).map(|()| false),
+        }
+    }
+}
+
+impl Server {
+    /// Gives the keeper an order about a pane's program.
+    pub(in super::super) fn order(&mut self, pane: PaneId, order: Order) {
+        self.in_lane(Lane::Program(pane), move |server| {
+            let keeper = server.keeper.clone();
+            let then = move |server: &mut Server, result| server.ordered(pane, order, result);
+            Some(Work::new(move || order.carry_out(&keeper, pane), then))
+        });
+    }
+
+    fn ordered(&mut self, pane: PaneId, order: Order, result: Result<bool, KeeperError>) {
+        match result {
+            Ok(runs) => {
+                if order == Order::CloseLate && !runs && !self.slots.contains_key(&pane) {
+                    self.closed(pane);
+                }
+            }
+            // Another one is on its way, and gets it.
+            Err(error) if error.is_gone() => self.unheard.push((pane, order)),
+            Err(error) => tracing::debug!(%pane, %error, ?order, "the keeper did not do it"),
+        }
+    }
+
+    /// Gives a new keeper the orders that the one before did not hear.
+    pub(in super::super) fn repeat_orders(&mut self) {
+        for (pane, order) in std::mem::take(&mut self.unheard) {
+            self.order(pane, order);
+        }
+    }
+}

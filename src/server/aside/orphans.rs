@@ -1,0 +1,32 @@
+//! What is stored of panes that do not exist.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use crate::base::ids::PaneId;
+use crate::store::home::Home;
+
+use super::super::tracker::pane_of;
+
+/// Journals, notes, spools and session files of panes that do not exist.
+pub(in super::super) fn orphans(home: &Home, panes: &BTreeSet<PaneId>) -> Vec<PathBuf> {
+    let known = |id: &str| id.parse::<PaneId>().is_ok_and(|pane| panes.contains(&pane));
+    let list = |dir: PathBuf| std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut orphans = Vec::new();
+    for entry in list(home.journals_dir()) {
+        if !known(&entry.file_name().to_string_lossy()) {
+            orphans.push(entry.path());
+        }
+    }
+    for entry in list(home.notes_dir()) {
+        if entry.path().file_stem().is_none_or(|id| !known(&id.to_string_lossy())) {
+            orphans.push(entry.path());
+        }
+    }
+    for entry in list(home.events_dir()).chain(list(home.sessions_dir())) {
+        if pane_of(&entry.path()).is_some_and(|pane| !panes.contains(&pane)) {
+            orphans.push(entry.path());
+        }
+    }
+    orphans
+}

@@ -1,0 +1,27 @@
+//! What is stored of a closed pane goes.
+
+use crate::base::ids::PaneId;
+use crate::store::home::Home;
+use crate::store::journal::Journal;
+use crate::store::session_file;
+
+use super::super::launch::forget_claims;
+
+/// Removes everything that is stored of a closed pane.
+pub(in super::super) fn remove_files(home: &Home, pane: PaneId) {
+    forget_claims(home, pane);
+    let _ = Journal::remove(&home.journal_dir(pane));
+    let _ = std::fs::remove_dir_all(home.generated_dir(pane));
+    let _ = std::fs::remove_file(home.note_file(pane));
+    let spool = home.events_file(pane);
+    let _ = std::fs::remove_file(&spool);
+    for ending in ["jsonl.1", "jsonl.lock", "jsonl.watched"] {
+        let _ = std::fs::remove_file(spool.with_extension(ending));
+    }
+    let suffix = format!("-{pane}.id");
+    for entry in std::fs::read_dir(home.sessions_dir()).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().ends_with(&suffix) {
+            let _ = session_file::remove(&entry.path());
+        }
+    }
+}
