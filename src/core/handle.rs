@@ -108,6 +108,7 @@ impl Model {
             Event::Reflowed { pane } => self.copy_reflowed(pane, cx, out),
             Event::Tick => {
                 self.show_hints(cx, out);
+                self.tick_turns(cx, out);
                 self.start_queued(cx, out);
             }
         }

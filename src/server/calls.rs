@@ -1,7 +1,5 @@
 //! Control calls: which part of the server answers each, which pane is meant, and what is refused.
 
-use std::time::{Duration, Instant};
-
 use serde::Serialize;
 use tokio::sync::oneshot;
 
@@ -12,7 +10,7 @@ use crate::core::panes::{Refusal, Start};
 use crate::wire::control::Call;
 use crate::wire::control::conversation::SessionList;
 use crate::wire::control::pane::RestartWith;
-use crate::wire::control::pane_info::{PaneList, PaneState};
+use crate::wire::control::pane_info::PaneList;
 use crate::wire::control::project::ProjectTrust;
 use crate::wire::frame::ByeReason;
 use crate::wire::rpc::{RpcError, code};
@@ -20,7 +18,6 @@ use crate::wire::rpc::{RpcError, code};
 use super::catalogue::Types;
 use super::message::Answer;
 use super::project::Purpose;
-use super::wait::{Waiting, Wanted};
 use super::{Ending, Server};
 
 /// A result as an answer.
@@ -43,18 +40,9 @@ pub(super) fn refused(refusal: &Refusal) -> RpcError {
 impl Server {
     pub(super) fn call(&mut self, call: Call, answer: oneshot::Sender<Answer>) {
         let outcome = match call {
-            Call::PaneWait(wait) => match self.pane_by_name(&wait.pane).and_then(|pane| {
-                let wanted = Wanted::new(&wait.wait_for).map_err(RpcError::invalid_params)?;
-                self.can_be(pane, &wanted)?;
-                Ok((pane, wanted))
-            }) {
-                Ok((pane, wanted)) => {
-                    let deadline =
-                        wait.timeout_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
-                    return self.wait(Waiting { pane, wanted, deadline, answer });
-                }
-                Err(error) => Err(error),
-            },
+            Call::PaneWait(wait) => return self.wait(&wait, answer),
+            Call::PaneSend(send) => return self.send(send, answer),
+            Call::PaneRead(read) => return self.read(read, answer),
             Call::WorkspaceWait(asked) => return self.watch_changes(asked, answer),
             Call::ConversationsList(of) => return self.list_conversations(of, answer),
             Call::UsageReport(asked) => return self.report_usage(asked, answer),
@@ -63,17 +51,6 @@ impl Server {
             Call::PaneStatus(of) => self
                 .pane_by_name(of.pane.as_deref().unwrap_or("@focused"))
                 .and_then(|pane| self.pane_status(pane)),
-            Call::PaneSend(send) => self.pane_by_name(&send.pane).and_then(|pane| {
-                self.must_run(pane)?;
-                self.pane_input(pane, PaneInput::PasteStart);
-                self.pane_input(pane, PaneInput::Paste(send.text.into_bytes()));
-                self.pane_input(pane, PaneInput::PasteEnd);
-                if send.enter {
-                    let enter = crate::base::key::Key::plain(crate::base::key::KeyCode::Enter);
-                    self.pane_input(pane, PaneInput::Key(KeyEvent::from(enter)));
-                }
-                Ok(serde_json::Value::Null)
-            }),
             Call::PaneKeys(keys) => self.pane_by_name(&keys.pane).and_then(|pane| {
                 self.must_run(pane)?;
                 for key in keys.keys {
@@ -81,9 +58,6 @@ impl Server {
                 }
                 Ok(serde_json::Value::Null)
             }),
-            Call::PaneRead(read) => {
-                self.pane_by_name(&read.pane).and_then(|pane| self.read(pane, &read))
-            }
             Call::PaneSessions(on) => self.pane_by_name(&on.pane).and_then(|pane| {
                 let tracking = self.model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
                 let sessions = tracking.map(|t| t.timeline().to_vec()).unwrap_or_default();
@@ -214,22 +188,7 @@ impl Server {
         }
     }
 
-    /// Refuses to wait for what will never be known.
-    fn can_be(&self, pane: PaneId, wanted: &Wanted) -> Result<(), RpcError> {
-        let told = matches!(wanted, Wanted::Output(_) | Wanted::State(PaneState::Exited));
-        match self.model.panes.get(&pane) {
-            Some(state) if !told && state.tracking.is_none() => Err(RpcError::new(
-                code::REFUSED,
-                format!(
-                    "what a {} pane is doing is not known; wait for `exited` or `output=REGEX`",
-                    state.spec.type_name
-                ),
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    fn must_run(&self, pane: PaneId) -> Result<(), RpcError> {
+    pub(super) fn must_run(&self, pane: PaneId) -> Result<(), RpcError> {
         // A program that is still being started gets it when it runs.
         match self.model.panes.get(&pane) {
             Some(state) if state.is_live() => Ok(()),

@@ -7,18 +7,21 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use crate::agent::identity::SessionId;
 use crate::base::ids::ClientId;
 use crate::core::event::Event;
 use crate::core::past::{PastConversation, Wanted};
 use crate::panetype::PaneType;
 use crate::panetype::conversations::{Listed, Wanted as Here};
 use crate::panetype::launch::environment_outside;
-use crate::wire::control::conversation::{ConversationInfo, ConversationList, ConversationsOf};
+use crate::wire::control::conversation::{
+    ConversationInfo, ConversationList, ConversationsOf, LeftOut,
+};
 use crate::wire::rpc::RpcError;
 
 use super::Server;
 use super::calls::result;
-use super::desktop;
+use super::desktop::{self, Unlisted};
 use super::message::{Answer, Message};
 use super::stored;
 
@@ -102,6 +105,26 @@ impl Server {
         found
     }
 
+    /// The type and the directory of a conversation that is known.
+    pub(super) fn conversation_known(
+        &mut self,
+        type_name: Option<&str>,
+        session: &SessionId,
+    ) -> Option<(String, PathBuf)> {
+        let home = self.options.home.clone();
+        let fits = |name: &str| type_name.is_none_or(|only| only == name);
+        let seen = self.tracker.history(&home).iter().filter(|seen| fits(&seen.type_name));
+        let seen = seen
+            .filter(|seen| seen.session == *session)
+            .max_by_key(|seen| seen.last_seen)
+            .map(|seen| (seen.type_name.clone(), seen.cwd.clone()));
+        seen.or_else(|| {
+            let mut lists = self.lists.iter().filter(|((name, _), _)| fits(name));
+            let (found, _) = lists.find(|(_, list)| list.iter().any(|l| l.session == *session))?;
+            Some(found.clone())
+        })
+    }
+
     /// Finds them for a client's dialog: what is known at once, and again when agents have listed
     /// theirs. They are asked only for a directory that is not still being typed, which it is
     /// where one type is wanted.
@@ -114,7 +137,7 @@ impl Server {
             // A completed directory ends in a slash, a recorded one does not.
             expanded.components().collect()
         });
-        self.answer_conversations(Asker::Client(client), &wanted);
+        self.answer_conversations(Asker::Client(client), &wanted, Vec::new());
         if wanted.type_name.is_none()
             && let Some(directory) = wanted.directory.clone()
         {
@@ -141,21 +164,29 @@ impl Server {
         let directory: PathBuf = of.directory.components().collect();
         let wanted = Wanted { type_name: of.type_name, directory: Some(directory.clone()) };
         match self.listers(&wanted) {
-            none if none.is_empty() => self.answer_conversations(Asker::Call(answer), &wanted),
+            none if none.is_empty() => {
+                self.answer_conversations(Asker::Call(answer), &wanted, Vec::new())
+            }
             listers => self.ask_agents(Asker::Call(answer), wanted, directory, listers),
         }
     }
 
     /// Agents have listed theirs.
-    pub(super) fn conversations_listed(&mut self, asker: Asker, wanted: &Wanted, lists: Lists) {
+    pub(super) fn conversations_listed(
+        &mut self,
+        asker: Asker,
+        wanted: &Wanted,
+        lists: Lists,
+        left_out: Vec<LeftOut>,
+    ) {
         if self.lists.len() > LISTS_MAX {
             self.lists.clear();
         }
         self.lists.extend(lists);
-        self.answer_conversations(asker, wanted);
+        self.answer_conversations(asker, wanted, left_out);
     }
 
-    fn answer_conversations(&mut self, asker: Asker, wanted: &Wanted) {
+    fn answer_conversations(&mut self, asker: Asker, wanted: &Wanted, left_out: Vec<LeftOut>) {
         let conversations = self.conversations(wanted);
         match asker {
             Asker::Client(client) => {
@@ -176,7 +207,7 @@ impl Server {
                     open_in: choice.open_in,
                 };
                 let conversations = conversations.into_iter().map(info).collect();
-                let _ = answer.send(result(&ConversationList { conversations }));
+                let _ = answer.send(result(&ConversationList { conversations, left_out }));
             }
         }
     }
@@ -210,34 +241,36 @@ impl Server {
                 let allowed = |id: &str| ty.session_id_ok(id);
                 let here = Here { names: &names, allowed: &allowed };
                 let listing = &ty.conversations;
-                let printed = listing.printed.as_ref().and_then(|how| {
+                let printed = listing.printed.as_ref().map(|how| {
                     let env = environment_outside(ty, &env, &unset);
                     let json = desktop::output(program, &how.args, &env, &directory)?;
-                    Some(how.read(&json, here))
+                    Ok(how.read(&json, here))
                 });
                 let stored = listing.stored.as_ref().map(|how| stored::read(how, &env, here));
-                match (printed, stored) {
-                    (None, None) => None,
-                    (printed, stored) => {
-                        Some(printed.into_iter().chain(stored).flatten().collect())
-                    }
-                }
+                let list = printed.transpose()?.into_iter().chain(stored).flatten();
+                Ok(list.collect())
             };
             // All at once: each may take its time.
-            let lists = std::thread::scope(|scope| {
+            let (lists, left_out) = std::thread::scope(|scope| {
                 let asked: Vec<_> = listers
                     .iter()
                     .zip(&programs)
                     .map(|(ty, program)| (ty, scope.spawn(|| ask(ty, program))))
                     .collect();
-                let list =
-                    |(ty, thread): (&Arc<PaneType>, std::thread::ScopedJoinHandle<'_, _>)| {
-                        let list: Option<Vec<Listed>> = thread.join().ok()?;
-                        Some(((ty.name.clone(), directory.clone()), list?))
-                    };
-                asked.into_iter().filter_map(list).collect::<Lists>()
+                let (mut lists, mut left_out) = (Lists::new(), Vec::new());
+                for (ty, thread) in asked {
+                    let list: Result<Vec<Listed>, Unlisted> =
+                        thread.join().unwrap_or(Err(Unlisted::Failed));
+                    match list {
+                        Ok(list) => drop(lists.insert((ty.name.clone(), directory.clone()), list)),
+                        Err(why) => {
+                            left_out.push(LeftOut { type_name: ty.name.clone(), why: why.why() });
+                        }
+                    }
+                }
+                (lists, left_out)
             });
-            let _ = queue.send(Message::ConversationsListed { asker, wanted, lists });
+            let _ = queue.send(Message::ConversationsListed { asker, wanted, lists, left_out });
         });
     }
 }

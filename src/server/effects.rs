@@ -66,8 +66,8 @@ impl Server {
             Message::Keeper(event) => self.keeper_event(event),
             Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
-            Message::ConversationsListed { asker, wanted, lists } => {
-                self.conversations_listed(asker, &wanted, lists);
+            Message::ConversationsListed { asker, wanted, lists, left_out } => {
+                self.conversations_listed(asker, &wanted, lists, left_out);
             }
             Message::Tell { client, text } => {
                 self.with_model(|model, _, out| model.say(client, text, out));
@@ -124,6 +124,7 @@ impl Server {
             Effect::Redraw => {
                 self.redraw_all();
                 self.check_waits();
+                self.check_reads();
             }
             Effect::RedrawClient(client) => {
                 if let Some(client) = self.clients.get_mut(&client) {

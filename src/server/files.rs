@@ -11,12 +11,13 @@ use crate::core::extras::LogFile;
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
 use crate::store::user_file::{self, Existing};
-use crate::term::{Lines, TextFormat};
+use crate::term::Lines;
 use crate::wire::control::pane::{LogPane, NoteText, PaneNote, ReadFormat, SavePane};
 use crate::wire::rpc::{RpcError, code};
 
 use super::Server;
 use super::calls::result;
+use super::control::read::text_format;
 use super::message::{Answer, Message};
 
 /// The pane type that opens a note in the user's editor.
@@ -134,11 +135,7 @@ impl Server {
         let terminal = self.terminals.get(&pane).ok_or_else(|| {
             RpcError::new(code::REFUSED, format!("{pane} has printed nothing yet"))
         })?;
-        let format = match format {
-            ReadFormat::Text => TextFormat::Plain,
-            ReadFormat::Ansi => TextFormat::Ansi,
-        };
-        let mut text = terminal.emulator().text(Lines::All, format);
+        let mut text = terminal.emulator().text(Lines::All, text_format(format));
         text.push('\n');
         Ok(text)
     }

@@ -13,6 +13,7 @@ use crate::core::past::Wanted;
 use crate::keeper::client::KeeperEvent;
 use crate::wire::attach::AttachParams;
 use crate::wire::control::Call;
+use crate::wire::control::conversation::LeftOut;
 use crate::wire::frame::FromClient;
 use crate::wire::rpc::RpcError;
 
@@ -73,6 +74,7 @@ pub(super) enum Message {
         asker: Asker,
         wanted: Wanted,
         lists: Lists,
+        left_out: Vec<LeftOut>,
     },
     ProjectFound(Box<ProjectFound>),
     /// A line for a client.

@@ -11,8 +11,8 @@ mod task;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, mpsc};
@@ -74,6 +74,9 @@ pub(super) struct Terminal {
     /// What the program has not taken yet.
     input: Mutex<Backlog>,
     changed: AtomicBool,
+    /// When the program printed something last, in milliseconds after `begun`; 0 for never.
+    printed: AtomicU64,
+    begun: Instant,
     /// The program ended: read what is left, then stop.
     ended: AtomicBool,
     congested: AtomicBool,
@@ -107,6 +110,8 @@ impl Terminal {
             log: Mutex::new(None),
             input: Mutex::new(backlog),
             changed: AtomicBool::new(false),
+            printed: AtomicU64::new(0),
+            begun: Instant::now(),
             ended: AtomicBool::new(false),
             congested: AtomicBool::new(false),
             notices: Mutex::default(),
@@ -137,6 +142,12 @@ impl Terminal {
         if let (Some(intake), Some(input)) = (intake.fd(), input.fd()) {
             super::line::entrust(keeper, self.pane, &[intake, input]);
         }
+    }
+
+    /// When the program printed something last, since this daemon has its terminal.
+    pub fn printed_at(&self) -> Option<Instant> {
+        let after = Some(self.printed.load(Ordering::Acquire)).filter(|after| *after > 0)?;
+        Some(self.begun + Duration::from_millis(after))
     }
 
     /// The server has drawn, or will draw, what changed so far.
@@ -249,7 +260,10 @@ impl Terminal {
         let mut journal = self.journal.lock();
         let written = journal.append(bytes);
         let mut emulator = self.emulator.lock();
-        emulator.advance(bytes, Instant::now(), &mut events);
+        let now = Instant::now();
+        emulator.advance(bytes, now, &mut events);
+        let after = u64::try_from((now - self.begun).as_millis()).unwrap_or(u64::MAX);
+        self.printed.store(after.max(1), Ordering::Release);
         let logged = self.write_log(bytes);
         drop(journal);
         MutexGuard::unlock_fair(emulator);

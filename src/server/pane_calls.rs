@@ -1,15 +1,12 @@
 //! Calls that make, move, change and read panes.
 
-use crate::base::geometry::{Direction, Point};
+use crate::base::geometry::Direction;
 use crate::base::ids::PaneId;
 use crate::core::extras::{Extras, Tint, UnknownTint};
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Refusal, Start};
 use crate::panetype::launch::{Wishes, check_request};
-use crate::term::{Lines, TextFormat};
-use crate::wire::control::pane::{
-    Created, MovePane, NewPane, Placement, Read, ReadFormat, ReadResult, SetPane,
-};
+use crate::wire::control::pane::{Created, MovePane, NewPane, Placement, SetPane};
 use crate::wire::rpc::RpcError;
 
 use super::Server;
@@ -19,18 +16,29 @@ use super::message::Answer;
 impl Server {
     pub(super) fn new_pane(&mut self, new: NewPane) -> Answer {
         self.refresh_directories();
-        let type_name = new.type_name.unwrap_or_else(|| self.config.general.default_type.clone());
+        let known = new
+            .session
+            .as_ref()
+            .and_then(|session| self.conversation_known(new.type_name.as_deref(), session));
+        let (known_type, known_cwd) = known.unzip();
+        let type_name = new.type_name.or(known_type);
+        let type_name = type_name.unwrap_or_else(|| self.config.general.default_type.clone());
         let ty = self
             .registry
             .get(&type_name)
             .cloned()
             .ok_or_else(|| refused(&Refusal::NoType(type_name.clone())))?;
-        if let Some(cwd) = new.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
+        let cwd = new.cwd.or(known_cwd.filter(|cwd| cwd.is_dir())).or(new.default_cwd);
+        if let Some(cwd) = cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
             return Err(RpcError::invalid_params(format!(
                 "{} is no directory; make it first, or name another with --cwd",
                 cwd.display()
             )));
         }
+        let caller = new.focus.then(|| {
+            let from = new.from.as_deref().and_then(|from| self.pane_by_name(from).ok());
+            self.model.client_of(from)
+        });
         let toggles = match new.toggles {
             Some(toggles) => toggles.into_iter().collect(),
             None => ty.default_toggles(),
@@ -51,7 +59,7 @@ impl Server {
         let spec = PaneSpec {
             type_name,
             name: new.name.filter(|n| !n.trim().is_empty()),
-            cwd: self.directory_for(new.cwd),
+            cwd: self.directory_for(cwd),
             toggles,
             fields: new.fields,
             args: new.args,
@@ -70,8 +78,12 @@ impl Server {
         let start = new.session.map_or(Start::Fresh, Start::Session);
         let created = self.with_model(|model, cx, out| {
             let pane = model.open(spec, place, start, new.prompt, cx, out)?;
-            if !new.background {
-                model.focus(None, pane, out)?;
+            match caller {
+                // Whoever comes next begins there.
+                Some(None) if model.clients.is_empty() => model.focus(None, pane, out)?,
+                Some(Some(client)) => model.focus(Some(client), pane, out)?,
+                Some(None) => model.begin_at(pane, out),
+                None => {}
             }
             Ok(pane)
         });
@@ -116,30 +128,5 @@ impl Server {
             extras.color = color.unwrap_or(extras.color);
         };
         done(self.with_model(|model, _, out| model.set_extras(pane, change, out)))
-    }
-
-    pub(super) fn read(&self, pane: PaneId, read: &Read) -> Answer {
-        let terminal = self.terminals.get(&pane);
-        let Some(terminal) = terminal else { return result(&ReadResult::default()) };
-        let lines = match (read.all, read.lines) {
-            (true, _) => Lines::All,
-            (false, Some(n)) => Lines::Last(n),
-            (false, None) => Lines::Screen,
-        };
-        let format = match read.format {
-            ReadFormat::Text => TextFormat::Plain,
-            ReadFormat::Ansi => TextFormat::Ansi,
-        };
-        let emulator = terminal.emulator();
-        let size = emulator.size();
-        let cursor = emulator.cursor().map(|c| c.at).unwrap_or(Point::new(0, 0));
-        result(&ReadResult {
-            text: emulator.text(lines, format),
-            cols: size.cols,
-            rows: size.rows,
-            cursor_x: cursor.x,
-            cursor_y: cursor.y,
-            alternate: emulator.modes().alt_screen,
-        })
     }
 }

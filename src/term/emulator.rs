@@ -159,6 +159,11 @@ impl Emulator {
         self.screen.text(lines, format)
     }
 
+    /// How many rows of [`Emulator::text`] come before the screen's first.
+    pub fn rows_above(&self, lines: Lines, format: TextFormat) -> usize {
+        self.screen.rows_above(lines, format)
+    }
+
     /// Changes whenever what [`Emulator::draw`] or [`Emulator::cursor`] give may have changed.
     pub fn generation(&self) -> u64 {
         self.screen.generation

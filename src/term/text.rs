@@ -26,6 +26,9 @@ pub enum TextFormat {
     Plain,
     /// With escape sequences for colours, attributes and links, one line per row.
     Ansi,
+    /// Text only, one line per row; its first character says whether the row goes on in the next
+    /// one: `+`, else a space.
+    Rows,
 }
 
 impl Screen {
@@ -52,8 +55,24 @@ impl Screen {
                 ansi_row(row, &mut out);
                 out.push('\n');
             }
+            TextFormat::Rows => {
+                let wrapped = row.wrapped && at + 1 < end;
+                let mut text = String::new();
+                plain_row(row, wrapped, &mut text);
+                let _ = writeln!(out, "{}{text}", if wrapped { '+' } else { ' ' });
+            }
         });
         out
+    }
+
+    /// How many rows of [`Screen::text`] come before the screen's first.
+    pub fn rows_above(&self, lines: Lines, format: TextFormat) -> usize {
+        let history = self.grid.history.rows();
+        match lines {
+            Lines::Screen => 0,
+            Lines::All => history,
+            Lines::Last(count) => history.saturating_sub(self.end(0, format).saturating_sub(count)),
+        }
     }
 
     /// The row after the last one that shows something, from `top` on.
@@ -80,7 +99,7 @@ impl Screen {
 /// How many cells of a row show something.
 fn used(row: &Row, format: TextFormat) -> usize {
     let shows = |cell: &GCell| match format {
-        TextFormat::Plain => cell.ch != ' ' || row.has_marks(cell),
+        TextFormat::Plain | TextFormat::Rows => cell.ch != ' ' || row.has_marks(cell),
         TextFormat::Ansi => cell.with(cell.ch, 0).marked(0) != GCell::BLANK,
     };
     row.cells.iter().rposition(shows).map_or(0, |last| last + 1)
