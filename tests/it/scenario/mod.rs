@@ -31,3 +31,4 @@ mod ssh;
 mod usage;
 mod tools;
 mod tour;
+mod turns;
