@@ -126,7 +126,8 @@ impl Server {
         let mut rest: Vec<Delivery> = Vec::new();
         for mut delivery in std::mem::take(&mut self.deliveries.all) {
             let waits_behind = rest.iter().any(|before| before.pane == delivery.pane);
-            match if waits_behind { None } else { self.step(&mut delivery, now) } {
+            let outcome = if waits_behind { None } else { self.step(&mut delivery, now) };
+            match outcome {
                 None => rest.push(delivery),
                 Some(outcome) => {
                     if let Some(turn) = delivery.turn {

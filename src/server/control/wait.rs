@@ -12,10 +12,10 @@ use tokio::sync::oneshot;
 use crate::agent::turn::{TurnEnd, TurnId};
 use crate::base::ids::PaneId;
 use crate::core::model::{Life, Pane};
-use crate::server::Server;
 use crate::server::calls::result;
 use crate::server::describe::{asks_of, exit_of, state_of};
 use crate::server::message::Answer;
+use crate::server::{Server, clock};
 use crate::term::{Lines, TextFormat};
 use crate::wire::control::pane_info::PaneState;
 use crate::wire::control::wait::{Wait, WaitEnd, WaitFor, Waited};
@@ -228,8 +228,8 @@ impl Server {
                 Wanted::Output(pattern) => matching_line(pattern, &text),
                 _ => None,
             });
-            let targets = waiting.targets.iter_mut();
-            if let (Some(line), Some(target)) = (found, { targets }.find(|t| t.pane == pane)) {
+            let target = waiting.targets.iter_mut().find(|target| target.pane == pane);
+            if let (Some(line), Some(target)) = (found, target) {
                 target.ended = Some(self.waited(pane, WaitEnd::Met, None, Some(line)));
             }
         }
@@ -299,7 +299,7 @@ impl Server {
     fn rest(&self, pane: &Pane, target: &Target, now: Instant) -> Look {
         let since = target.rests.map_or_else(
             || {
-                let lasted = super::super::clock::now_ms().saturating_sub(state_of(pane).1);
+                let lasted = clock::now_ms().saturating_sub(state_of(pane).1);
                 now.checked_sub(Duration::from_millis(lasted)).unwrap_or(now)
             },
             |(since, _)| since,
