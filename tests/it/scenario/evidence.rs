@@ -127,9 +127,8 @@ impl Seer {
     /// Lets the program run a line of shell.
     fn does(&self, line: &str) {
         // Key by key: a text would wait until the agent says that it takes one.
-        let mut keys: Vec<String> = line.chars().map(|c| c.to_string()).collect();
-        keys.iter_mut().filter(|key| *key == " ").for_each(|key| *key = "space".into());
-        let args = ["keys".to_owned(), self.pane.clone()].into_iter().chain(keys);
+        let key = |c: char| if c == ' ' { "space".to_owned() } else { c.to_string() };
+        let args = ["keys".to_owned(), self.pane.clone()].into_iter().chain(line.chars().map(key));
         self.segno.ok(&args.chain(["enter".to_owned()]).collect::<Vec<_>>());
     }
 
