@@ -12,6 +12,7 @@ import { openSpool } from "./spool.js"
 const SETTLE = 1_000
 const SETTLE_ASKED = 10_000
 const ASKS_FOR_CONVERSATION = /^(-s|-c|--session|--continue|--fork)(=|$)/
+const NAMES_CONVERSATION = /^(-s|--session|--fork)(=|$)/
 
 export default {
   id: "segno-screen",
@@ -50,7 +51,8 @@ function room(api, model) {
 }
 
 function watchRoute(api, spool, conversations) {
-  const asked = process.argv.slice(2).some((argument) => ASKS_FOR_CONVERSATION.test(argument))
+  const given = (pattern) => process.argv.slice(2).some((argument) => pattern.test(argument))
+  const asked = given(ASKS_FOR_CONVERSATION)
   let shown
   let settling
 
@@ -60,10 +62,20 @@ function watchRoute(api, spool, conversations) {
     if (now === shown) return
     clearTimeout(settling)
     if (shown === undefined && now === null) {
-      settling = setTimeout(() => {
+      const settle = () => {
         shown = null
         conversations.show(null)
-      }, asked ? SETTLE_ASKED : SETTLE)
+      }
+      settling = setTimeout(settle, asked ? SETTLE_ASKED : SETTLE)
+      // Where there is nothing to continue, home is where it stays.
+      if (asked && !given(NAMES_CONVERSATION)) {
+        const early = settling
+        hasNone(api).then((none) => {
+          if (!none || settling !== early || shown !== undefined) return
+          clearTimeout(early)
+          settling = setTimeout(settle, SETTLE)
+        })
+      }
       return
     }
     shown = now
@@ -89,6 +101,16 @@ function watchRoute(api, spool, conversations) {
     stopped = true
     clearTimeout(settling)
     stop()
+  }
+}
+
+/** Whether there is no conversation here at all; false where that cannot be learned. */
+async function hasNone(api) {
+  try {
+    const { data } = await api.client.session.list()
+    return Array.isArray(data) && !data.some((each) => !each.parentID)
+  } catch {
+    return false
   }
 }
 

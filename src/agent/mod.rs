@@ -13,3 +13,4 @@ pub mod status;
 pub mod tally;
 pub mod timeline;
 pub mod tracking;
+pub mod turn;

@@ -13,6 +13,7 @@ use super::identity::{ChangeReason, Record, Recorded, SessionId, TimelineEntry};
 use super::source::{Evidence, Source, counts};
 use super::status::{Activity, Status};
 use super::timeline;
+use super::turn::{Seen, Turns};
 
 /// How much later than its tracker the daemon may learn of a program's start, in milliseconds.
 const SLACK: u64 = 5000;
@@ -68,6 +69,8 @@ pub struct Tracking {
     /// The best evidence of what the agent does, since the program started.
     #[serde(rename = "state_by")]
     best_on_state: Option<Evidence>,
+    /// The turns that Segno opened by a prompt.
+    turns: Turns,
 }
 
 impl Tracking {
@@ -106,6 +109,15 @@ impl Tracking {
     /// What is known of every conversation that was heard of.
     pub fn conversations(&self) -> &Conversations {
         &self.conversations
+    }
+
+    /// The turns that Segno opened by a prompt.
+    pub fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    pub fn turns_mut(&mut self) -> &mut Turns {
+        &mut self.turns
     }
 
     /// What the agent does in the conversation on screen; other conversations never show here.
@@ -163,6 +175,7 @@ impl Tracking {
         self.best_on_state = None;
         self.unnamed = Turn::default();
         self.conversations.end_turns();
+        self.turns.started(now);
         timeline::end(&mut self.timeline, now, now);
         match how {
             Started::New => self.enter(Recorded::New, ChangeReason::Start, now, now),
@@ -174,6 +187,7 @@ impl Tracking {
 
     /// The program ended.
     pub fn exited(&mut self, now: u64) {
+        self.turns.exited();
         if self.running {
             self.running = false;
             self.life_since = now;
@@ -259,7 +273,12 @@ impl Tracking {
                 }
             }
             What::State { session, activity, detail } => {
-                if self.speaks_of_states(event.from) {
+                if self.speaks_of_states(event.from) && *activity == Activity::Starting {
+                    // What was said of the state is over, and nothing is known instead.
+                    *self.turn(session.as_ref()) = Turn::default();
+                    self.best_on_state = None;
+                    about_turn = on_screen;
+                } else if self.speaks_of_states(event.from) {
                     let best = self.best_on_state.as_ref().map(|best| best.from.rank());
                     let heard = self.turn(session.as_ref()).heard(*activity, detail.clone(), at);
                     if heard || best.is_none_or(|best| best < event.from.rank()) {
@@ -299,9 +318,37 @@ impl Tracking {
                 }
             }
         }
+        self.follow_turns(event, at, now);
         let after = self.status();
         let became = (about_turn && after.activity != before.activity).then_some(after.activity);
         Changes { status: after != before, conversation: self.recorded != recorded, became }
+    }
+
+    /// Goes on with the turns that Segno opened, after an event.
+    fn follow_turns(&mut self, event: &Event, at: u64, now: u64) {
+        let seen = match &event.what {
+            What::Prompt { session, .. } => Seen::Prompt(session),
+            What::State { .. } | What::Current { .. } | What::Deleted { .. } => Seen::Doing,
+            _ => return,
+        };
+        let mut turns = std::mem::take(&mut self.turns);
+        let shown = match &self.recorded {
+            Recorded::Id(session) => Some(session),
+            Recorded::New | Recorded::Nothing => None,
+        };
+        let doing = |session: Option<&SessionId>| {
+            let turn = match session.or(shown) {
+                Some(id) => self.conversations.get(id).map(|c| &c.turn),
+                None => Some(&self.unnamed),
+            };
+            match turn.and_then(|turn| Some((turn.activity?, turn.since))) {
+                Some(heard) => heard,
+                None if self.shown_since.is_some() => (Activity::Unknown, at),
+                None => (Activity::Starting, at),
+            }
+        };
+        turns.saw(&seen, shown, &doing, at, now);
+        self.turns = turns;
     }
 
     /// When an event happened: not in the future, not before the program started; a tracker that

@@ -6,6 +6,12 @@ use std::process::ExitCode;
 use crate::base::plain_text;
 use crate::wire::rpc::{RpcError, code};
 
+/// Exit code where there is no such pane, tab or pane type.
+pub const NOT_FOUND: u8 = 3;
+
+/// Exit code of what is refused in the present state.
+pub const REFUSED: u8 = 4;
+
 /// Exit code of a wait whose time was up, as `timeout(1)` has it.
 pub const TIMEOUT: u8 = 124;
 
@@ -40,7 +46,12 @@ impl CliError {
 
     /// What the daemon answered.
     pub fn rpc(what: impl Into<String>, error: &RpcError) -> CliError {
-        let found = CliError::new(what, &error.message);
+        let code = match error.code {
+            code::NOT_FOUND => NOT_FOUND,
+            code::REFUSED => REFUSED,
+            _ => 1,
+        };
+        let found = CliError { code, ..CliError::new(what, &error.message) };
         match error.code {
             // The daemon's messages already say what to do; these need the command line's words.
             code::NOT_FOUND if !error.message.contains(';') => {

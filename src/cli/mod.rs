@@ -87,7 +87,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         // Only reached where something stands before the word.
         Command::Hook { .. } => return Ok(ExitCode::SUCCESS),
         Command::Keeper(args) => return Ok(external::run_keeper(&env.home, args.ready_fd)),
-        Command::Wait(args) => return run::pane::wait(&env, &args),
+        Command::Wait(args) => return run::wait::wait(&env, &args),
         Command::Doctor(args) => return run::doctor::doctor(&env, args.json),
         Command::Attach(args) => run::attach::attach(&env, &args),
         Command::Clients(args) => run::clients::clients(&env, args.json),

@@ -118,6 +118,7 @@ impl Model {
             Event::Tick => {
                 self.show_hints(cx, out);
                 self.tick_clocks(cx.now, out);
+                self.tick_turns(cx, out);
                 self.start_queued(cx, out);
             }
         }

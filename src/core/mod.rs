@@ -6,6 +6,7 @@
 mod announce;
 pub mod arrange;
 pub mod broadcast;
+mod caller;
 pub mod catalogue;
 pub mod command;
 pub mod copy;
@@ -26,6 +27,7 @@ pub mod panes;
 pub mod past;
 pub mod popup;
 pub mod project;
+mod prompting;
 pub mod restore;
 pub mod saved;
 pub mod shared;

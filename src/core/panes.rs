@@ -104,8 +104,12 @@ impl Model {
         }
         let conversation = self.conversation_for(None, &spec, &traits, start)?.0;
         let id = PaneId::new(self.last_pane + 1).ok_or(Refusal::Full)?;
+        let prompted = prompt.as_ref().is_some_and(|prompt| !prompt.is_empty());
         let life = Life::Queued { conversation, prompt };
-        let pane = Pane::new(id, spec, traits, life, DEFAULT_SIZE);
+        let mut pane = Pane::new(id, spec, traits, life, DEFAULT_SIZE);
+        if let Some(tracking) = pane.tracking.as_mut().filter(|_| prompted) {
+            tracking.turns_mut().give_at_start();
+        }
         match place {
             Place::Tab => {
                 self.add_tab(id).ok_or(Refusal::Full)?;
@@ -238,6 +242,9 @@ impl Model {
                 pane.tracking = Some(Tracking::default());
             }
             pane.life = Life::Queued { conversation, prompt: None };
+            if let Some(tracking) = &mut pane.tracking {
+                tracking.turns_mut().exited();
+            }
             pane.choice = None;
             pane.unseen = false;
             pane.notes.clear();
@@ -320,6 +327,9 @@ impl Model {
     ) {
         let Some(pane) = self.panes.get_mut(&id) else { return };
         pane.life = Life::Failed { why };
+        if let Some(tracking) = &mut pane.tracking {
+            tracking.turns_mut().exited();
+        }
         self.start_queued(cx, out);
         out.extend([Effect::Save, Effect::Redraw]);
     }

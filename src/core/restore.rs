@@ -32,6 +32,9 @@ impl Model {
     /// Takes over a pane that the keeper holds, as it is.
     pub fn adopt(&mut self, id: PaneId, held: Held, now: u64) {
         let Some(pane) = self.panes.get_mut(&id) else { return };
+        if let Some(tracking) = &mut pane.tracking {
+            tracking.turns_mut().adopted(now);
+        }
         match held {
             Held::Running { pid } | Held::Ended { pid } => {
                 if matches!(held, Held::Running { .. }) {
@@ -65,6 +68,9 @@ impl Model {
             let (conversation, note) = decided.unwrap_or((Conversation::New, None));
             if let Some(pane) = self.panes.get_mut(&id) {
                 pane.life = Life::Queued { conversation, prompt: None };
+                if let Some(tracking) = &mut pane.tracking {
+                    tracking.turns_mut().lost();
+                }
                 pane.notes.extend(note);
             }
         }

@@ -60,7 +60,8 @@ impl Model {
             _ => None,
         });
         let limit = if waiting { limits.min() } else { None };
-        limit.into_iter().chain(self.hints_at()).chain(self.clocks_at()).min()
+        let others = self.hints_at().into_iter().chain(self.clocks_at()).chain(self.turns_due());
+        limit.into_iter().chain(others).min()
     }
 }
 

@@ -255,6 +255,8 @@ pub struct TranscriptRule {
 pub struct StatePattern {
     pub regex: Regex,
     pub state: Activity,
+    /// What it waits for, or what went wrong, for people.
+    pub detail: Option<String>,
 }
 
 /// What this type's session ids look like.

@@ -1,7 +1,5 @@
 //! Control calls: which part of the server answers each, which pane is meant, and what is refused.
 
-use std::time::{Duration, Instant};
-
 use serde::Serialize;
 use tokio::sync::oneshot;
 
@@ -14,7 +12,7 @@ use crate::core::panes::{Refusal, Start};
 use crate::wire::control::Call;
 use crate::wire::control::conversation::SessionList;
 use crate::wire::control::pane::{InputDropped, Restart, RestartWith};
-use crate::wire::control::pane_info::{PaneList, PaneState};
+use crate::wire::control::pane_info::PaneList;
 use crate::wire::control::project::ProjectTrust;
 use crate::wire::frame::ByeReason;
 use crate::wire::rpc::{RpcError, code};
@@ -22,7 +20,6 @@ use crate::wire::rpc::{RpcError, code};
 use super::catalogue::Types;
 use super::message::Answer;
 use super::project::Purpose;
-use super::wait::{Waiting, Wanted};
 use super::{Ending, Server};
 
 /// A result as an answer.
@@ -55,18 +52,9 @@ fn direction(name: &str) -> Option<Direction> {
 impl Server {
     pub(super) fn call(&mut self, call: Call, answer: oneshot::Sender<Answer>) {
         let outcome = match call {
-            Call::PaneWait(wait) => match self.pane_by_name(&wait.pane).and_then(|pane| {
-                let wanted = Wanted::new(&wait.wait_for).map_err(RpcError::invalid_params)?;
-                self.can_be(pane, &wanted)?;
-                Ok((pane, wanted))
-            }) {
-                Ok((pane, wanted)) => {
-                    let deadline =
-                        wait.timeout_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
-                    return self.wait(Waiting { pane, wanted, deadline, answer });
-                }
-                Err(error) => Err(error),
-            },
+            Call::PaneWait(wait) => return self.wait(&wait, answer),
+            Call::PaneSend(send) => return self.send(send, answer),
+            Call::PaneRead(read) => return self.read(read, answer),
             Call::WorkspaceWait(asked) => return self.watch_changes(asked, answer),
             Call::ConversationsList(of) => return self.list_conversations(of, answer),
             Call::UsageReport(asked) => return self.report_usage(asked, answer),
@@ -78,18 +66,6 @@ impl Server {
                     Err(error) => Err(error),
                 }
             }
-            Call::PaneSend(send) => self.pane_by_name(&send.pane).and_then(|pane| {
-                self.must_run(pane)?;
-                self.must_take_input(pane)?;
-                self.pane_input(pane, PaneInput::PasteStart);
-                self.pane_input(pane, PaneInput::Paste(send.text.into_bytes()));
-                self.pane_input(pane, PaneInput::PasteEnd);
-                if send.enter {
-                    let enter = crate::base::key::Key::plain(crate::base::key::KeyCode::Enter);
-                    self.pane_input(pane, PaneInput::Key(KeyEvent::from(enter)));
-                }
-                Ok(serde_json::Value::Null)
-            }),
             Call::PaneDropInput(on) => self
                 .pane_by_name(&on.pane)
                 .and_then(|pane| result(&InputDropped { bytes: self.drop_input(pane) })),
@@ -101,10 +77,6 @@ impl Server {
                 }
                 Ok(serde_json::Value::Null)
             }),
-            Call::PaneRead(read) => match self.pane_by_name(&read.pane) {
-                Ok(pane) => return self.read(pane, &read, answer),
-                Err(error) => Err(error),
-            },
             Call::PaneSessions(on) => self.pane_by_name(&on.pane).and_then(|pane| {
                 let tracking = self.model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
                 let sessions = tracking.map(|t| t.timeline().to_vec()).unwrap_or_default();
@@ -225,22 +197,7 @@ impl Server {
         }
     }
 
-    /// Refuses to wait for what will never be known.
-    fn can_be(&self, pane: PaneId, wanted: &Wanted) -> Result<(), RpcError> {
-        let told = matches!(wanted, Wanted::Output(_) | Wanted::State(PaneState::Exited));
-        match self.model.panes.get(&pane) {
-            Some(state) if !told && state.tracking.is_none() => Err(RpcError::new(
-                code::REFUSED,
-                format!(
-                    "what a {} pane is doing is not known; wait for `exited` or `output=REGEX`",
-                    state.spec.type_name
-                ),
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    fn must_run(&self, pane: PaneId) -> Result<(), RpcError> {
+    pub(super) fn must_run(&self, pane: PaneId) -> Result<(), RpcError> {
         // A program that is still being started gets it when it runs.
         match self.model.panes.get(&pane) {
             Some(state) if state.is_live() => Ok(()),
@@ -251,7 +208,7 @@ impl Server {
         }
     }
 
-    fn must_take_input(&self, pane: PaneId) -> Result<(), RpcError> {
+    pub(super) fn must_take_input(&self, pane: PaneId) -> Result<(), RpcError> {
         match self.terminals.get(&pane).and_then(|terminal| terminal.overfull()) {
             None => Ok(()),
             Some(waiting) => Err(RpcError::new(

@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use crate::agent::identity::SessionId;
 use crate::base::ids::ClientId;
 use crate::core::event::Event;
 use crate::core::past::{PastConversation, Wanted};
 use crate::panetype::PaneType;
 use crate::panetype::conversations::Listed;
-use crate::wire::control::conversation::{ConversationInfo, ConversationList, ConversationsOf};
+use crate::wire::control::conversation::{
+    ConversationInfo, ConversationList, ConversationsOf, LeftOut,
+};
 use crate::wire::rpc::RpcError;
 
 use super::Server;
@@ -97,6 +100,30 @@ impl Server {
         found
     }
 
+    /// The type and the directory of a conversation that is known.
+    pub(super) fn conversation_known(
+        &self,
+        type_name: Option<&str>,
+        session: &SessionId,
+    ) -> Option<(String, PathBuf)> {
+        let fits = |name: &str| type_name.is_none_or(|only| only == name);
+        let seen = self
+            .tracker
+            .history
+            .iter()
+            .flat_map(|history| history.iter())
+            .filter(|seen| fits(&seen.type_name));
+        let seen = seen
+            .filter(|seen| seen.session == *session)
+            .max_by_key(|seen| seen.last_seen)
+            .map(|seen| (seen.type_name.clone(), seen.cwd.clone()));
+        seen.or_else(|| {
+            let mut lists = self.lists.iter().filter(|((name, _), _)| fits(name));
+            let (found, _) = lists.find(|(_, list)| list.iter().any(|l| l.session == *session))?;
+            Some(found.clone())
+        })
+    }
+
     /// Finds them for a client's dialog: what is known at once, and again when agents have listed
     /// theirs. They are asked only for a directory that is not still being typed, which it is
     /// where one type is wanted.
@@ -109,7 +136,7 @@ impl Server {
             // A completed directory ends in a slash, a recorded one does not.
             expanded.components().collect()
         });
-        self.answer_conversations(Asker::Client(client), &wanted);
+        self.answer_conversations(Asker::Client(client), &wanted, Vec::new());
         if wanted.type_name.is_none()
             && let Some(directory) = wanted.directory.clone()
         {
@@ -136,26 +163,34 @@ impl Server {
         let directory: PathBuf = of.directory.components().collect();
         let wanted = Wanted { type_name: of.type_name, directory: Some(directory.clone()) };
         match self.listers(&wanted) {
-            none if none.is_empty() => self.answer_conversations(Asker::Call(answer), &wanted),
+            none if none.is_empty() => {
+                self.answer_conversations(Asker::Call(answer), &wanted, Vec::new())
+            }
             listers => self.ask_agents(Asker::Call(answer), wanted, directory, listers),
         }
     }
 
     /// Agents have listed theirs.
-    pub(super) fn conversations_listed(&mut self, asker: Asker, wanted: &Wanted, lists: Lists) {
+    pub(super) fn conversations_listed(
+        &mut self,
+        asker: Asker,
+        wanted: &Wanted,
+        lists: Lists,
+        left_out: Vec<LeftOut>,
+    ) {
         if self.lists.len() > LISTS_MAX {
             self.lists.clear();
         }
         self.lists.extend(lists);
-        self.answer_conversations(asker, wanted);
+        self.answer_conversations(asker, wanted, left_out);
     }
 
-    fn answer_conversations(&mut self, asker: Asker, wanted: &Wanted) {
+    fn answer_conversations(&mut self, asker: Asker, wanted: &Wanted, left_out: Vec<LeftOut>) {
         let wanted = wanted.clone();
-        self.after_history(move |server| server.answer_known(asker, wanted));
+        self.after_history(move |server| server.answer_known(asker, wanted, left_out));
     }
 
-    fn answer_known(&mut self, asker: Asker, wanted: Wanted) {
+    fn answer_known(&mut self, asker: Asker, wanted: Wanted, left_out: Vec<LeftOut>) {
         let conversations = self.conversations(&wanted);
         match asker {
             Asker::Client(client) => {
@@ -175,7 +210,7 @@ impl Server {
                     open_in: choice.open_in,
                 };
                 let conversations = conversations.into_iter().map(info).collect();
-                let _ = answer.send(result(&ConversationList { conversations }));
+                let _ = answer.send(result(&ConversationList { conversations, left_out }));
             }
         }
     }
@@ -200,7 +235,9 @@ impl Server {
         let unset = self.config.environment.unset.clone();
         self.aside(
             move || (lists(&listers, &directory, &env, &unset), wanted),
-            move |server, (lists, wanted)| server.conversations_listed(asker, &wanted, lists),
+            move |server, ((lists, left_out), wanted)| {
+                server.conversations_listed(asker, &wanted, lists, left_out);
+            },
         );
     }
 }

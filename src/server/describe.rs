@@ -9,11 +9,13 @@ use crate::agent::identity::{Record, Recorded};
 use crate::agent::status::Activity;
 use crate::base::ids::PaneId;
 use crate::config::command::{COMMANDS, CommandInfo};
-use crate::core::model::{ExitStatus, Life, Pane};
+use crate::core::model::{ExitStatus, Life, Pane, StaleAnswer};
 use crate::core::panes::Refusal;
 use crate::wire::control::daemon::{DaemonStatus, Stopping};
 use crate::wire::control::keys::{KeyInfo, KeyList};
-use crate::wire::control::pane_info::{ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo};
+use crate::wire::control::pane_info::{
+    Asks, Choice, ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo,
+};
 
 use super::Server;
 use super::aside::orphans::orphans;
@@ -44,6 +46,35 @@ pub(super) fn state_of(pane: &Pane) -> (PaneState, u64) {
             }
         },
     }
+}
+
+/// How a pane's program ended, if it did.
+pub(super) fn exit_of(pane: &Pane) -> Option<ExitInfo> {
+    match pane.life {
+        Life::Exited { status, .. } => Some(match status {
+            ExitStatus::Code(code) => ExitInfo { code: Some(code), signal: None },
+            ExitStatus::Signal(signal) => ExitInfo { code: None, signal: Some(signal) },
+            ExitStatus::Unknown => ExitInfo::default(),
+        }),
+        _ => None,
+    }
+}
+
+/// The question that a pane asks instead of showing its program.
+pub(super) fn asks_of(pane: &Pane) -> Option<Asks> {
+    let choice = pane.choice.as_ref()?;
+    let option = |answer: &StaleAnswer| {
+        let (label, option) = match answer {
+            StaleAnswer::Fresh => ("start a new conversation", "--fresh"),
+            StaleAnswer::ContinueLast => ("continue the last one", "--continue"),
+            StaleAnswer::ChooseAnother => ("go to another one", "--session ID"),
+        };
+        Choice { label: label.into(), command: format!("segno restart {} {option}", pane.id) }
+    };
+    Some(Asks {
+        question: format!("the agent no longer knows {}", choice.session),
+        choices: choice.answers().iter().map(option).collect(),
+    })
 }
 
 impl Server {
@@ -121,14 +152,8 @@ impl Server {
             state,
             since,
             session: pane.session(),
-            exit: match pane.life {
-                Life::Exited { status, .. } => Some(match status {
-                    ExitStatus::Code(code) => ExitInfo { code: Some(code), signal: None },
-                    ExitStatus::Signal(signal) => ExitInfo { code: None, signal: Some(signal) },
-                    ExitStatus::Unknown => ExitInfo::default(),
-                }),
-                _ => None,
-            },
+            exit: exit_of(pane),
+            asks: asks_of(pane),
             focused: self.model.focused_pane() == Some(pane.id),
             popup: tab.floats(pane.id),
             title: pane.title.clone(),
@@ -152,6 +177,11 @@ impl Server {
             None => facts.push("this pane type has no tracker".into()),
             Some(tracking) => {
                 facts.extend(tracking.explain());
+                if tracking.turns().is_open(tracking.turns().opened()) {
+                    facts.push(
+                        "a turn is open: Segno gave a prompt, and its end was not seen yet".into(),
+                    );
+                }
                 let file = self.options.home.session_file(&pane.spec.type_name, pane.id);
                 let says = match &recorded.shown {
                     Recorded::Nothing => "no conversation".to_string(),

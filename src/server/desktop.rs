@@ -114,14 +114,30 @@ pub(super) fn open(desktop: &Desktop, lines: &[CommandLine], target: &str) -> Re
     Err(format!("nothing here opens {target}; see `copy.open_commands` in the settings"))
 }
 
-/// What a program prints when it is run in a directory; `None` where it fails, prints too much or
-/// takes too long.
+/// Why a program's list of its conversations is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unlisted {
+    Slow,
+    Failed,
+}
+
+impl Unlisted {
+    /// For people.
+    pub fn why(self) -> String {
+        match self {
+            Unlisted::Slow => format!("it did not answer within {} s", LISTING.as_secs()),
+            Unlisted::Failed => "it could not list its conversations".into(),
+        }
+    }
+}
+
+/// What a program prints when it is run in a directory.
 pub(super) fn output(
     program: &Path,
     args: &[String],
     env: &BTreeMap<OsString, OsString>,
     cwd: &Path,
-) -> Option<Vec<u8>> {
+) -> Result<Vec<u8>, Unlisted> {
     let mut child = Command::new(program)
         .args(args)
         .env_clear()
@@ -132,8 +148,8 @@ pub(super) fn output(
         .stderr(Stdio::null())
         .process_group(0)
         .spawn()
-        .ok()?;
-    let stdout = child.stdout.take()?;
+        .map_err(|_| Unlisted::Failed)?;
+    let stdout = child.stdout.take().ok_or(Unlisted::Failed)?;
     let (sender, printed) = std::sync::mpsc::channel();
     // What it leaves running may hold its output open; nobody waits for that.
     let reader = std::thread::Builder::new().spawn(move || {
@@ -144,12 +160,16 @@ pub(super) fn output(
     if let Err(error) = reader {
         tracing::warn!(%error, "a program's output cannot be read");
     }
-    match printed.recv_timeout(LISTING).ok().flatten() {
-        Some(bytes) if bytes.len() as u64 <= OUTPUT_MAX => ended_well(child).then_some(bytes),
-        _ => {
+    let printed = printed.recv_timeout(LISTING).map_err(|_| Unlisted::Slow);
+    match printed.map(|read| read.filter(|bytes| bytes.len() as u64 <= OUTPUT_MAX)) {
+        Ok(Some(bytes)) => match ended_well(child) {
+            true => Ok(bytes),
+            false => Err(Unlisted::Failed),
+        },
+        other => {
             let _ = child.kill();
             let _ = child.wait();
-            None
+            Err(other.err().unwrap_or(Unlisted::Failed))
         }
     }
 }

@@ -128,6 +128,7 @@ impl Server {
             Effect::Redraw => {
                 self.redraw_all();
                 self.check_waits();
+                self.check_reads();
             }
             Effect::RedrawClient(client) => {
                 if let Some(client) = self.clients.get_mut(&client) {

@@ -15,6 +15,7 @@ use crate::agent::event::{self, Event as AgentEvent, What};
 use crate::agent::identity::{Record, Recorded};
 use crate::agent::mapping::Line;
 use crate::agent::source::Source;
+use crate::agent::status::Activity;
 use crate::base::ids::PaneId;
 use crate::panetype::hook::FILE;
 use crate::panetype::{Format, PaneType, Watch};
@@ -136,10 +137,16 @@ impl Server {
         let fits = tracker.screen.iter().position(|pattern| pattern.regex.is_match(&text));
         let watching = self.evidence.panes.entry(pane).or_default();
         let before = std::mem::replace(&mut watching.screen, fits);
-        if let Some(n) = fits.filter(|_| before != fits) {
-            let by = format!("[[tracker.screen]] {}", n + 1);
-            self.seen(pane, &ty, Source::Text, by, tracker.screen[n].state);
-        }
+        let (n, rule) = match (before, fits) {
+            (before, Some(n)) if before != fits => (n, Some(&tracker.screen[n])),
+            // A dialog was answered; what comes now, another source or rule tells.
+            (Some(n), None) if tracker.screen[n].state == Activity::Blocked => (n, None),
+            _ => return,
+        };
+        let by = format!("[[tracker.screen]] {}", n + 1);
+        let activity = rule.map_or(Activity::Starting, |rule| rule.state);
+        let detail = rule.and_then(|rule| rule.detail.clone());
+        self.seen(pane, &ty, Source::Text, by, activity, detail);
     }
 
     pub(super) fn seen(
@@ -148,9 +155,10 @@ impl Server {
         ty: &PaneType,
         from: Source,
         by: String,
-        activity: crate::agent::status::Activity,
+        activity: Activity,
+        detail: Option<String>,
     ) {
-        let what = What::State { session: None, activity, detail: None };
+        let what = What::State { session: None, activity, detail };
         let event = AgentEvent { at: clock::now_ms(), n: 0, from, by: Some(by), what };
         self.agent_said(pane, ty, event);
         self.check_waits();

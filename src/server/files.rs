@@ -12,13 +12,14 @@ use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
 use crate::store::user_file::Existing;
 use crate::term::{Frozen, TextFormat};
-use crate::wire::control::pane::{LogPane, NoteText, PaneNote, ReadFormat, SavePane};
+use crate::wire::control::pane::{LogPane, NoteText, PaneNote, SavePane};
 use crate::wire::rpc::{RpcError, code};
 
 use super::Server;
 use super::aside::user_texts::{self, keep_note, prepare_note};
 use super::aside::{Lane, Work};
 use super::calls::result;
+use super::control::read::text_format;
 use super::message::{Answer, Message};
 use super::pane_log::OpenedLog;
 
@@ -277,12 +278,5 @@ fn absolute(path: PathBuf) -> Result<PathBuf, RpcError> {
     match path.is_absolute() {
         true => Ok(path),
         false => Err(RpcError::invalid_params(format!("{} is no absolute path", path.display()))),
-    }
-}
-
-fn text_format(format: ReadFormat) -> TextFormat {
-    match format {
-        ReadFormat::Text => TextFormat::Plain,
-        ReadFormat::Ansi => TextFormat::Ansi,
     }
 }

@@ -32,7 +32,7 @@ impl Server {
             match finding {
                 Finding::Idle => {
                     let by = format!("[[handler]] {}", n + 1);
-                    self.seen(pane, &ty, Source::Text, by, Activity::Idle);
+                    self.seen(pane, &ty, Source::Text, by, Activity::Idle, None);
                 }
                 Finding::Tell(told) => self.handle(Event::Found { pane, told }),
             }

@@ -17,6 +17,7 @@ mod clients;
 mod clock;
 mod commit;
 mod conversations;
+mod control;
 mod copy;
 mod describe;
 mod damage;
@@ -62,7 +63,6 @@ mod tour;
 mod tracker;
 mod transcripts;
 mod usage;
-mod wait;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -187,7 +187,10 @@ struct Server {
     /// What the handlers of the types have found.
     found: HashMap<PaneId, crate::panetype::handler::Found>,
     saver: save::Saver,
-    waits: Vec<wait::Waiting>,
+    waits: Vec<control::wait::Waiting>,
+    /// Texts on their way into agents.
+    deliveries: agent::delivery::Deliveries,
+    reads: control::read::Reads,
     watchers: Vec<changes::Watcher>,
     palette: Palette,
     /// What a cell of a client measures, for programs that ask.
@@ -266,6 +269,8 @@ impl Server {
             committed,
             last_client: 0,
             waits: Vec::new(),
+            deliveries: Default::default(),
+            reads: Default::default(),
             watchers: Vec::new(),
             palette: Palette::default(),
             cell: Default::default(),
@@ -360,12 +365,14 @@ impl Server {
             .map(|at| now + Duration::from_millis(at.saturating_sub(clock::now_ms())));
         let escapes = self.clients.values().filter_map(|c| c.escape_at).min();
         let acks = self.clients.values().filter_map(Attached::ack_due).min();
-        let waits = self.waits.iter().filter_map(|w| w.deadline).min();
+        let waits = self.waits.iter().filter_map(|w| w.due()).min();
         [
             model,
             escapes,
             acks,
             waits,
+            self.deliveries.due(),
+            self.reads.due(),
             self.paint_at(),
             self.saver.due(),
             self.directories_at,
@@ -394,6 +401,10 @@ impl Server {
         }
         if self.evidence.due().is_some_and(|at| at <= now) {
             self.look_at_screens(now);
+        }
+        self.deliver(now);
+        if self.reads.due().is_some_and(|at| at <= now) {
+            self.check_reads();
         }
         self.expire_waits(now);
         if self.saver.due().is_some_and(|at| at <= now) {

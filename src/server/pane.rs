@@ -15,7 +15,7 @@ mod uptake;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
@@ -81,6 +81,9 @@ pub(super) struct Terminal {
     /// What the program has not taken yet.
     input: Mutex<Input>,
     changed: AtomicBool,
+    /// When the program printed something last, in milliseconds after `begun`; 0 for never.
+    printed: AtomicU64,
+    begun: Instant,
     /// The program ended: read what is left, then stop.
     ended: AtomicBool,
     congested: AtomicBool,
@@ -114,6 +117,8 @@ impl Terminal {
             log: Mutex::new(None),
             input: Mutex::new(Input::new(backlog)),
             changed: AtomicBool::new(false),
+            printed: AtomicU64::new(0),
+            begun: Instant::now(),
             ended: AtomicBool::new(false),
             congested: AtomicBool::new(false),
             notices: Mutex::default(),
@@ -149,6 +154,12 @@ impl Terminal {
         if let [intake, input] = &held[..] {
             super::line::entrust(keeper, self.pane, &[intake.as_fd(), input.as_fd()]);
         }
+    }
+
+    /// When the program printed something last, since this daemon has its terminal.
+    pub fn printed_at(&self) -> Option<Instant> {
+        let after = Some(self.printed.load(Ordering::Acquire)).filter(|after| *after > 0)?;
+        Some(self.begun + Duration::from_millis(after))
     }
 
     /// The server has drawn, or will draw, what changed so far.
@@ -233,7 +244,10 @@ impl Terminal {
         let mut journal = self.journal.lock();
         let written = journal.append(bytes);
         let mut emulator = self.emulator.lock();
-        emulator.advance(bytes, Instant::now(), &mut events);
+        let now = Instant::now();
+        emulator.advance(bytes, now, &mut events);
+        let after = u64::try_from((now - self.begun).as_millis()).unwrap_or(u64::MAX);
+        self.printed.store(after.max(1), Ordering::Release);
         self.write_log(bytes);
         drop(journal);
         MutexGuard::unlock_fair(emulator);

@@ -1,35 +1,50 @@
 //! Calls that make, move, change and read panes.
 
+use std::path::PathBuf;
+
 use tokio::sync::oneshot;
 
-use crate::base::geometry::{Direction, Point};
+use crate::base::geometry::Direction;
 use crate::base::ids::PaneId;
 use crate::core::extras::{Extras, Tint, UnknownTint};
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Refusal, Start};
 use crate::panetype::launch::{Wishes, check_request};
-use crate::term::{Lines, TextFormat};
-use crate::wire::control::pane::{
-    Created, MovePane, NewPane, Placement, Read, ReadFormat, ReadResult, SetPane,
-};
+use crate::wire::control::pane::{Created, MovePane, NewPane, Placement, SetPane};
 use crate::wire::rpc::{RpcError, code};
 
 use super::Server;
-use super::aside::look::is_directory;
+use super::aside::look::directory_of;
 use super::calls::{done, refused, result};
 use super::message::Answer;
 
 impl Server {
-    /// Makes a pane, when its directory was found to be one.
+    /// Makes a pane: in the directory that is asked for, else in that of the conversation.
     pub(super) fn new_pane(&mut self, new: NewPane, answer: oneshot::Sender<Answer>) {
-        let Some(cwd) = new.cwd.clone() else {
-            return drop(answer.send(self.new_pane_in(new)));
-        };
+        match new.session {
+            None => self.new_pane_known(new, None, answer),
+            Some(_) => self.after_history(move |server| {
+                let session = new.session.as_ref();
+                let of = new.type_name.as_deref();
+                let known = session.and_then(|session| server.conversation_known(of, session));
+                server.new_pane_known(new, known, answer);
+            }),
+        }
+    }
+
+    fn new_pane_known(
+        &mut self,
+        new: NewPane,
+        known: Option<(String, PathBuf)>,
+        answer: oneshot::Sender<Answer>,
+    ) {
+        let (known_type, known_cwd) = known.unzip();
+        let (asked, default) = (new.cwd.clone(), new.default_cwd.clone());
         self.aside(
-            move || is_directory(&cwd).then_some(()).ok_or(cwd),
+            move || directory_of(asked, known_cwd, default),
             move |server, found| {
                 let _ = answer.send(match found {
-                    Ok(()) => server.new_pane_in(new),
+                    Ok(cwd) => server.new_pane_in(new, known_type, cwd),
                     Err(cwd) => Err(RpcError::invalid_params(format!(
                         "{} is no directory; make it first, or name another with --cwd",
                         cwd.display()
@@ -39,15 +54,25 @@ impl Server {
         );
     }
 
-    fn new_pane_in(&mut self, new: NewPane) -> Answer {
+    fn new_pane_in(
+        &mut self,
+        new: NewPane,
+        known_type: Option<String>,
+        cwd: Option<PathBuf>,
+    ) -> Answer {
         self.refresh_directory(self.model.focused_pane());
-        let type_name = new.type_name.unwrap_or_else(|| self.config.general.default_type.clone());
+        let type_name = new.type_name.or(known_type);
+        let type_name = type_name.unwrap_or_else(|| self.config.general.default_type.clone());
         let ty = self
             .registry
             .get(&type_name)
             .cloned()
             .ok_or_else(|| refused(&Refusal::NoType(type_name.clone())))?;
         self.room_for_pane().map_err(|why| RpcError::new(code::REFUSED, why.to_string()))?;
+        let caller = new.focus.then(|| {
+            let from = new.from.as_deref().and_then(|from| self.pane_by_name(from).ok());
+            self.model.client_of(from)
+        });
         let toggles = match new.toggles {
             Some(toggles) => toggles.into_iter().collect(),
             None => ty.default_toggles(),
@@ -68,7 +93,7 @@ impl Server {
         let spec = PaneSpec {
             type_name,
             name: new.name.filter(|n| !n.trim().is_empty()),
-            cwd: self.directory_for(new.cwd),
+            cwd: self.directory_for(cwd),
             toggles,
             fields: new.fields,
             args: new.args,
@@ -87,8 +112,12 @@ impl Server {
         let start = new.session.map_or(Start::Fresh, Start::Session);
         let created = self.with_model(|model, cx, out| {
             let pane = model.open(spec, place, start, new.prompt, cx, out)?;
-            if !new.background {
-                model.focus(None, pane, out)?;
+            match caller {
+                // Whoever comes next begins there.
+                Some(None) if model.clients.is_empty() => model.focus(None, pane, out)?,
+                Some(Some(client)) => model.focus(Some(client), pane, out)?,
+                Some(None) => model.begin_at(pane, out),
+                None => {}
             }
             Ok(pane)
         });
@@ -133,39 +162,5 @@ impl Server {
             extras.color = color.unwrap_or(extras.color);
         };
         done(self.with_model(|model, _, out| model.set_extras(pane, change, out)))
-    }
-
-    /// Answers with a pane's text.
-    pub(super) fn read(&self, pane: PaneId, read: &Read, answer: oneshot::Sender<Answer>) {
-        let Some(terminal) = self.terminals.get(&pane) else {
-            return drop(answer.send(result(&ReadResult::default())));
-        };
-        let lines = match (read.all, read.lines) {
-            (true, _) => Lines::All,
-            (false, Some(n)) => Lines::Last(n),
-            (false, None) => Lines::Screen,
-        };
-        let format = match read.format {
-            ReadFormat::Text => TextFormat::Plain,
-            ReadFormat::Ansi => TextFormat::Ansi,
-        };
-        let emulator = terminal.emulator();
-        let cursor = emulator.cursor().map(|c| c.at).unwrap_or(Point::new(0, 0));
-        let alternate = emulator.modes().alt_screen;
-        let frozen = emulator.freeze();
-        drop(emulator);
-        // There may be a million lines.
-        let read = move || {
-            let size = frozen.size();
-            let _ = answer.send(result(&ReadResult {
-                text: frozen.text(lines, format),
-                cols: size.cols,
-                rows: size.rows,
-                cursor_x: cursor.x,
-                cursor_y: cursor.y,
-                alternate,
-            }));
-        };
-        self.aside(read, |_, ()| {});
     }
 }

@@ -28,6 +28,9 @@ pub enum TextFormat {
     Plain,
     /// With escape sequences for colours, attributes and links, one line per row.
     Ansi,
+    /// Text only, one line per row; its first character says whether the row goes on in the next
+    /// one: `+`, else a space.
+    Rows,
 }
 
 /// A screen with its history.
@@ -87,6 +90,11 @@ impl Screen {
 }
 
 impl Frozen {
+    /// How many rows of [`Frozen::text`] come before the screen's first.
+    pub fn rows_above(&self, lines: Lines, format: TextFormat) -> usize {
+        rows_above(self, lines, format)
+    }
+
     /// The text as [`super::Emulator::text`] has it.
     pub fn text(&self, lines: Lines, format: TextFormat) -> String {
         if (lines, format) != (Lines::All, TextFormat::Plain) {
@@ -128,8 +136,24 @@ fn text(of: &impl Rows, lines: Lines, format: TextFormat) -> String {
             ansi_row(row, &mut out);
             out.push('\n');
         }
+        TextFormat::Rows => {
+            let wrapped = row.wrapped && at + 1 < end;
+            out.push(if wrapped { '+' } else { ' ' });
+            plain_row(row, wrapped, &mut out);
+            out.push('\n');
+        }
     });
     out
+}
+
+/// How many rows of a text come before the screen's first.
+fn rows_above(of: &impl Rows, lines: Lines, format: TextFormat) -> usize {
+    let history = of.history();
+    match lines {
+        Lines::Screen => 0,
+        Lines::All => history,
+        Lines::Last(count) => history.saturating_sub(end(of, 0, format).saturating_sub(count)),
+    }
 }
 
 /// The row after the last one that shows something, from `top` on.
@@ -150,7 +174,7 @@ fn end(of: &impl Rows, top: usize, format: TextFormat) -> usize {
 /// How many cells of a row show something.
 fn used(row: &Row, format: TextFormat) -> usize {
     let shows = |cell: &GCell| match format {
-        TextFormat::Plain => cell.ch != ' ' || row.has_marks(cell),
+        TextFormat::Plain | TextFormat::Rows => cell.ch != ' ' || row.has_marks(cell),
         TextFormat::Ansi => cell.with(cell.ch, 0).marked(0) != GCell::BLANK,
     };
     row.cells.iter().rposition(shows).map_or(0, |last| last + 1)

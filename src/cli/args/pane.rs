@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::value::{pair, seconds, session, wait_for};
+use super::value::{Wanted, pair, seconds, session, wait_for};
 use crate::agent::identity::SessionId;
 use crate::base::key::Key;
 use crate::wire::control::pane::{Placement, ReadFormat};
-use crate::wire::control::wait::WaitFor;
 
 /// `new`
 #[derive(Debug, Args)]
@@ -26,7 +25,8 @@ pub struct New {
     /// The pane to split [default: this one, or the focused one]
     #[arg(long, value_name = "PANE", requires = "split")]
     pub of: Option<String>,
-    /// Where its program starts [default: the current directory]
+    /// Where its program starts [default: the directory of the conversation to resume, or the
+    /// current one]
     #[arg(long, value_name = "DIR")]
     pub cwd: Option<PathBuf>,
     /// A name to call it by
@@ -50,8 +50,11 @@ pub struct New {
     /// The conversation to resume, as `segno sessions` shows it
     #[arg(short, long, value_name = "ID", value_parser = session)]
     pub session: Option<SessionId>,
-    /// Leave the focus where it is
+    /// Go there: the client that looks at this pane, or the only one
     #[arg(short, long)]
+    pub focus: bool,
+    /// What it does without `--focus`
+    #[arg(short, long, hide = true, conflicts_with = "focus")]
     pub background: bool,
     /// Arguments added to the program's
     #[arg(last = true)]
@@ -138,7 +141,7 @@ pub enum Format {
     Text,
     /// With colours, as escape sequences
     Ansi,
-    /// Lines, size and cursor as JSON (versioned)
+    /// Rows, lines, size and cursor as JSON (versioned)
     Json,
 }
 
@@ -147,19 +150,26 @@ impl Format {
     pub fn wire(self) -> ReadFormat {
         match self {
             Format::Ansi => ReadFormat::Ansi,
-            Format::Text | Format::Json => ReadFormat::Text,
+            Format::Text => ReadFormat::Text,
+            Format::Json => ReadFormat::Rows,
         }
     }
 }
 
 /// `wait`
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct Wait {
-    /// The pane
-    pub pane: String,
-    /// idle, working, blocked, exited, or output=REGEX
-    #[arg(long = "for", value_name = "WHAT", value_parser = wait_for)]
-    pub wait_for: WaitFor,
+    /// The pane; several are waited for together
+    #[arg(required = true, value_name = "PANE")]
+    pub panes: Vec<String>,
+    /// idle, working, blocked, error, exited; done is any of these but working; several with commas
+    /// between them; or output=REGEX. Can be repeated
+    #[arg(long = "for", value_name = "WHAT", value_parser = wait_for, required = true)]
+    pub wait_for: Vec<Wanted>,
+    /// One of several panes is enough
+    #[arg(long)]
+    pub any: bool,
     /// Give up after so many seconds, with exit code 124
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
@@ -167,6 +177,15 @@ pub struct Wait {
     #[arg(long)]
     pub json: bool,
 }
+
+/// What `wait --help` says of its exit codes.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    what was waited for; of several states: idle, or the output
+  1    failed        2  wrong usage    3  no such pane    4  refused
+  10   blocked, or the pane asks       11  error          12  exited, or could not be started
+  13   closed       14  prompted, and not seen to begin   15  working (one of several states)
+  124  the time is up";
 
 /// `restart`
 #[derive(Debug, Args)]

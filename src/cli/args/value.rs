@@ -41,21 +41,33 @@ pub(super) fn session(text: &str) -> Result<SessionId, String> {
         .map_err(|_| "must be letters, digits, `_`, `-`, `.` or `:`; see `segno sessions`".into())
 }
 
-pub(super) fn wait_for(text: &str) -> Result<WaitFor, String> {
-    match text {
-        "idle" => Ok(WaitFor::Idle),
-        "working" => Ok(WaitFor::Working),
-        "blocked" => Ok(WaitFor::Blocked),
-        "exited" => Ok(WaitFor::Exited),
-        _ => {
-            let pattern = text
-                .strip_prefix("output=")
-                .ok_or("must be idle, working, blocked, exited or output=REGEX")?;
-            regex::Regex::new(pattern)
-                .map_err(|e| format!("no valid regular expression: {}", last_line(&e)))?;
-            Ok(WaitFor::Output(pattern.into()))
-        }
+/// What `--for` was given once: states with commas between them, or one expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted(pub Vec<WaitFor>);
+
+pub(super) fn wait_for(text: &str) -> Result<Wanted, String> {
+    if let Some(pattern) = text.strip_prefix("output=") {
+        regex::Regex::new(pattern)
+            .map_err(|e| format!("no valid regular expression: {}", last_line(&e)))?;
+        return Ok(Wanted(vec![WaitFor::Output(pattern.into())]));
     }
+    text.split(',').map(state).collect::<Result<_, _>>().map(Wanted)
+}
+
+fn state(name: &str) -> Result<WaitFor, String> {
+    Ok(match name.trim() {
+        "idle" => WaitFor::Idle,
+        "working" => WaitFor::Working,
+        "blocked" => WaitFor::Blocked,
+        "error" => WaitFor::Error,
+        "exited" => WaitFor::Exited,
+        "done" => WaitFor::Done,
+        _ => {
+            return Err(
+                "must be idle, working, blocked, error, exited, done or output=REGEX".into()
+            );
+        }
+    })
 }
 
 fn last_line(error: &regex::Error) -> String {

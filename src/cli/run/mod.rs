@@ -12,6 +12,7 @@ pub mod pane;
 pub mod project;
 pub mod types;
 pub mod usage;
+pub mod wait;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

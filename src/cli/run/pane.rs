@@ -2,18 +2,17 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use serde_json::Value;
 
 use super::{Reach, call, now, paint};
 use crate::base::amount::amount;
 use crate::cli::args::{
-    Format, Keys, Layout, Move, New, Popup, Read, Rename, Restart, Send, Sessions, Status, Wait,
+    Format, Keys, Layout, Move, New, Popup, Read, Rename, Restart, Send, Sessions, Status,
     placement,
 };
 use crate::cli::environment::Environment;
-use crate::cli::error::{CliError, TIMEOUT};
+use crate::cli::error::CliError;
 use crate::cli::{print, show};
 use crate::wire::control::Call;
 use crate::wire::control::conversation::{ConversationList, ConversationsOf, SessionList};
@@ -22,7 +21,6 @@ use crate::wire::control::pane::{
     self as wire, Created, InputDropped, NewPane, OnPane, ReadResult, RestartWith, StatusOf,
 };
 use crate::wire::control::pane_info::{PaneList, PaneStatus};
-use crate::wire::control::wait::{self, WaitEnd, Waited};
 
 /// The pane type whose arguments are a program and its own.
 const COMMAND_TYPE: &str = "command";
@@ -31,12 +29,13 @@ const COMMAND_TYPE: &str = "command";
 pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
     let placement = placement(args.split);
     let of = args.of.clone().or_else(|| args.split.map(|_| env.this_pane()));
-    let cwd = directory(env, args.cwd.as_deref())?;
+    let cwd = args.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?;
     let new = NewPane {
         type_name: args.type_name,
         placement,
         of,
-        cwd: Some(cwd),
+        cwd,
+        default_cwd: Some(directory(env, None)?),
         name: args.name,
         toggles: (!args.on.is_empty()).then_some(args.on),
         fields: args.set.into_iter().collect(),
@@ -45,7 +44,8 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
         model: args.model,
         session: args.session,
         args: args.args,
-        background: args.background,
+        focus: args.focus,
+        from: env.pane.clone(),
         umask: Some(env.umask),
     };
     let created: Created =
@@ -99,46 +99,33 @@ pub fn keys(env: &Environment, args: &Keys) -> Result<(), CliError> {
 
 /// `read`
 pub fn read(env: &Environment, args: &Read) -> Result<(), CliError> {
-    let read = wire::Read {
+    const WHAT: &str = "cannot read the pane";
+    let mut read = wire::Read {
         pane: args.pane.clone(),
         lines: args.lines,
         all: args.all,
         format: args.format.wire(),
+        more: None,
     };
-    let result: ReadResult = call(env, Reach::Look, "cannot read the pane", &Call::PaneRead(read))?;
-    match args.format {
-        Format::Json => print::line(&show::panes::screen_json(&args.pane, &result)),
-        Format::Text | Format::Ansi => print::line(&result.text),
-    }
-}
-
-/// `wait`; the exit code says how it ended.
-pub fn wait(env: &Environment, args: &Wait) -> Result<ExitCode, CliError> {
-    const WHAT: &str = "cannot wait";
-    let timeout_ms = args.timeout.map(|t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX));
-    let wait = wait::Wait { pane: args.pane.clone(), wait_for: args.wait_for.clone(), timeout_ms };
-    let waited: Waited = call(env, Reach::Start, WHAT, &Call::PaneWait(wait))?;
-    if args.json {
-        print::line(&show::json("wait", &waited))?;
-    }
-    let why = match waited.end {
-        _ if waited.met => {
-            if let (Some(line), false) = (&waited.line, args.json) {
-                print::line(&show::plain(line))?;
-            }
-            return Ok(ExitCode::SUCCESS);
+    let mut whole: Option<ReadResult> = None;
+    loop {
+        let result: ReadResult = call(env, Reach::Look, WHAT, &Call::PaneRead(read.clone()))?;
+        read.more = result.more.clone();
+        match (args.format, &mut whole) {
+            (Format::Json, Some(whole)) => whole.text.push_str(&result.text),
+            (Format::Json, None) => whole = Some(result),
+            // A long text is printed as it comes.
+            (Format::Text | Format::Ansi, _) if read.more.is_some() => print::text(&result.text)?,
+            (Format::Text | Format::Ansi, _) => print::line(&result.text)?,
         }
-        WaitEnd::Timeout => {
-            // Not an error that anything can be done about: a script asks for it, and the code
-            // is the answer.
-            return Ok(ExitCode::from(TIMEOUT));
+        if read.more.is_none() {
+            break;
         }
-        WaitEnd::Exited => "its program ended before that",
-        WaitEnd::Closed => "it was closed before that",
-        WaitEnd::Met | WaitEnd::Unknown => "it ended for a reason that this version does not know",
-    };
-    Err(CliError::new(format!("waited for {} in vain", args.pane), why)
-        .todo("`segno status` and `segno read` show what happened"))
+    }
+    match whole {
+        Some(whole) => print::line(&show::panes::screen_json(&args.pane, &whole)),
+        None => Ok(()),
+    }
 }
 
 /// `sessions`
@@ -162,6 +149,11 @@ fn conversations(env: &Environment, dir: &Path, args: &Sessions) -> Result<(), C
         dir.canonicalize().map_err(|e| CliError::new(what, format!("{}: {e}", dir.display())))?;
     let of = ConversationsOf { directory, type_name: args.type_name.clone() };
     let list: ConversationList = call(env, Reach::Start, what, &Call::ConversationsList(of))?;
+    if !args.json {
+        for left in &list.left_out {
+            eprintln!("segno: {} is left out: {}", left.type_name, show::plain(&left.why));
+        }
+    }
     match args.json {
         true => print::line(&show::sessions::conversations_json(&list)),
         false => print::line(&show::sessions::conversations(&list, now(), paint(env))),
@@ -205,6 +197,8 @@ pub fn popup(env: &Environment, args: Popup) -> Result<(), CliError> {
                 cwd: Some(cwd),
                 name,
                 args: args.command,
+                focus: true,
+                from: env.pane.clone(),
                 umask: Some(env.umask),
                 ..NewPane::default()
             }))

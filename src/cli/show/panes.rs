@@ -25,7 +25,7 @@ pub fn list(panes: &PaneList, now: u64, paint: Paint) -> String {
             (Tone::Plain, name),
             (Tone::Plain, pane.type_name.clone()),
             (Tone::Plain, format!("{}:{}", pane.tab.index, pane.tab.name)),
-            (tone(pane.state), state(pane)),
+            (tone(pane), state(pane)),
             (Tone::Faint, ago(pane.since, now)),
             (Tone::Plain, pane.session.as_ref().map(ToString::to_string).unwrap_or_default()),
             (Tone::Faint, pane.cwd.display().to_string()),
@@ -61,6 +61,12 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
         },
     );
     field("detail", status.detail.clone().unwrap_or_default());
+    if let Some(asks) = &pane.asks {
+        field("asks", asks.question.clone());
+        for choice in &asks.choices {
+            field("", format!("{}: {}", choice.command, choice.label));
+        }
+    }
     let title = status.session_title.as_ref().map(|t| format!(" {t:?}")).unwrap_or_default();
     field("session", pane.session.as_ref().map(|id| format!("{id}{title}")).unwrap_or_default());
     if let Some(usage) = &status.usage {
@@ -117,20 +123,45 @@ pub fn status_json(status: &PaneStatus) -> String {
 
 /// `read --format json`.
 pub fn screen_json(pane: &str, read: &ReadResult) -> String {
-    let lines: Vec<&str> = read.text.lines().collect();
+    let mut rows: Vec<_> = read.text.lines().map(row).collect();
+    // The cursor may stand below everything that was printed.
+    let cursor = read.above + usize::from(read.cursor_y);
+    rows.resize(rows.len().max(cursor + 1), (false, ""));
+    let mut lines: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for (wrapped, text) in read.text.lines().map(row) {
+        match lines.last_mut().filter(|_| goes_on) {
+            Some(line) => line.push_str(text),
+            None => lines.push(text.to_string()),
+        }
+        goes_on = wrapped;
+    }
+    let rows: Vec<_> =
+        rows.iter().map(|(wrapped, text)| json!({ "text": text, "wrapped": wrapped })).collect();
     let screen = json!({
         "pane": pane,
         "cols": read.cols,
         "rows": read.rows,
-        "cursor": { "x": read.cursor_x, "y": read.cursor_y },
+        "cursor": { "x": read.cursor_x, "y": read.cursor_y, "row": cursor },
         "alternate": read.alternate,
         "lines": lines,
+        "screen_rows": rows,
     });
     super::json("screen", &screen)
 }
 
+/// A row as the daemon writes it: whether it goes on in the next one, and its text.
+fn row(line: &str) -> (bool, &str) {
+    match line.split_at_checked(1) {
+        Some(("+", text)) => (true, text),
+        Some((_, text)) => (false, text),
+        None => (false, line),
+    }
+}
+
 fn state(pane: &PaneInfo) -> String {
     match (pane.state, pane.exit) {
+        _ if pane.asks.is_some() => "asks".into(),
         (PaneState::Exited, Some(ExitInfo { signal: Some(signal), .. })) => {
             format!("exited by signal {signal}")
         }
@@ -141,8 +172,9 @@ fn state(pane: &PaneInfo) -> String {
     }
 }
 
-fn tone(state: PaneState) -> Tone {
-    match state {
+fn tone(pane: &PaneInfo) -> Tone {
+    match pane.state {
+        _ if pane.asks.is_some() => Tone::Warn,
         PaneState::Working | PaneState::Starting => Tone::Good,
         PaneState::Blocked | PaneState::Retrying => Tone::Warn,
         PaneState::Error | PaneState::Failed => Tone::Bad,

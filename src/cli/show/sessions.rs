@@ -62,7 +62,9 @@ pub fn conversations(list: &ConversationList, now: u64, paint: Paint) -> String 
 
 /// Past conversations, for programs.
 pub fn conversations_json(list: &ConversationList) -> String {
-    super::json("conversations", &list.conversations)
+    let conversations = serde_json::to_value(&list.conversations).unwrap_or_default();
+    let left_out = serde_json::to_value(&list.left_out).unwrap_or_default();
+    super::json_parts([("conversations", conversations), ("left_out", left_out)])
 }
 
 /// The reason as JSON names it.

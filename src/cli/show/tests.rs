@@ -100,12 +100,12 @@ fn the_clients() {
 #[test]
 fn screen() {
     let screen = ReadResult {
-        text: "$ ls\na b".into(),
+        text: " $ ls\n+a \n b".into(),
         cols: 80,
         rows: 24,
         cursor_x: 2,
-        cursor_y: 1,
-        alternate: false,
+        cursor_y: 3,
+        ..ReadResult::default()
     };
     insta::assert_snapshot!("screen_json", panes::screen_json("p1", &screen));
 }

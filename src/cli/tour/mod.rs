@@ -43,6 +43,8 @@ pub fn tour(env: &Environment) -> Result<(), CliError> {
             let new = NewPane {
                 type_name: Some(TYPE.into()),
                 args: vec![program.to_string_lossy().into_owned()],
+                // For whoever is attached or comes next.
+                focus: true,
                 ..NewPane::default()
             };
             let _: Created = run::call(env, Reach::Start, WHAT, &Call::PaneNew(Box::new(new)))?;

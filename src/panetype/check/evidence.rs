@@ -1,6 +1,8 @@
 //! What is looked at from outside: `[[tracker.watch]]`, `[[tracker.title]]`,
 //! `[tracker.title_session]` and `[[tracker.screen]]`.
 
+use toml::Spanned;
+
 use crate::agent::mapping::Mapping;
 use crate::agent::status::Activity;
 use crate::base::diagnostic::Reports;
@@ -10,7 +12,7 @@ use crate::panetype::types::{Format, StatePattern, TitleSession, Watch};
 
 use super::mapping::{mapping, pointer};
 use super::resume::each_with;
-use super::{regex, templates};
+use super::{regex, shown, templates};
 
 pub(super) fn watch(tracker: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Watch> {
     let mut watch = Vec::new();
@@ -72,6 +74,7 @@ pub(super) fn patterns(
         if entry.value("state").is_none() {
             reports.error(entry.span(), "`state` is missing; say what the agent does then");
         }
+        let detail = shown(&mut entry, "detail", reports).map(Spanned::into_inner);
         let regex = text.and_then(|text| {
             let regex = regex(&text, reports)?;
             if regex.is_match("") {
@@ -80,7 +83,7 @@ pub(super) fn patterns(
             Some(regex)
         });
         if let (Some(regex), Some(state)) = (regex, state) {
-            patterns.push(StatePattern { regex, state });
+            patterns.push(StatePattern { regex, state, detail });
         }
         entry.finish(reports);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::panetype::PaneType;
@@ -10,32 +10,33 @@ use crate::panetype::conversations::{Listed, Wanted as Here};
 use crate::panetype::launch::{environment_outside, program_path};
 use crate::panetype::probe::SystemProbe;
 
-use super::super::conversations::Lists;
-use super::super::{desktop, stored};
+use crate::wire::control::conversation::LeftOut;
 
-/// What those agents have in a directory that are installed.
+use super::super::conversations::Lists;
+use super::super::desktop::{self, Unlisted};
+use super::super::stored;
+
+/// What those agents have in a directory that are installed, and which of them did not say.
 pub(in super::super) fn lists(
     listers: &[Arc<PaneType>],
     directory: &Path,
     env: &BTreeMap<OsString, OsString>,
     unset: &[String],
-) -> Lists {
+) -> (Lists, Vec<LeftOut>) {
     let mut names = vec![directory.to_path_buf()];
     names.extend(directory.canonicalize().ok());
     let ask = |ty: &PaneType, program: &Path| {
         let allowed = |id: &str| ty.session_id_ok(id);
         let here = Here { names: &names, allowed: &allowed };
         let listing = &ty.conversations;
-        let printed = listing.printed.as_ref().and_then(|how| {
+        let printed = listing.printed.as_ref().map(|how| {
             let env = environment_outside(ty, env, unset);
             let json = desktop::output(program, &how.args, &env, directory)?;
-            Some(how.read(&json, here))
+            Ok(how.read(&json, here))
         });
         let stored = listing.stored.as_ref().map(|how| stored::read(how, env, here));
-        match (printed, stored) {
-            (None, None) => None,
-            (printed, stored) => Some(printed.into_iter().chain(stored).flatten().collect()),
-        }
+        let list = printed.transpose()?.into_iter().chain(stored).flatten();
+        Ok(list.collect())
     };
     let ask = &ask;
     // All at once: each may take its time. Where there is no thread for one, after the others.
@@ -49,13 +50,17 @@ pub(in super::super) fn lists(
                 (ty, program, thread.spawn_scoped(scope, move || ask(ty, &theirs)))
             })
             .collect();
-        let list = |(ty, program, thread): (&Arc<PaneType>, PathBuf, _)| {
-            let list: Option<Vec<Listed>> = match thread {
-                Ok(thread) => std::thread::ScopedJoinHandle::join(thread).ok()?,
+        let (mut lists, mut left_out) = (Lists::new(), Vec::new());
+        for (ty, program, thread) in asked {
+            let list: Result<Vec<Listed>, Unlisted> = match thread {
+                Ok(thread) => thread.join().unwrap_or(Err(Unlisted::Failed)),
                 Err(_) => ask(ty, &program),
             };
-            Some(((ty.name.clone(), directory.to_path_buf()), list?))
-        };
-        asked.into_iter().filter_map(list).collect::<Lists>()
+            match list {
+                Ok(list) => drop(lists.insert((ty.name.clone(), directory.to_path_buf()), list)),
+                Err(why) => left_out.push(LeftOut { type_name: ty.name.clone(), why: why.why() }),
+            }
+        }
+        (lists, left_out)
     })
 }

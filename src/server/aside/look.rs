@@ -7,6 +7,20 @@ pub(in super::super) fn is_directory(path: &Path) -> bool {
     path.is_dir()
 }
 
+/// The first of these that is there; one that was named must be a directory, and is given back
+/// where it is none.
+pub(in super::super) fn directory_of(
+    asked: Option<PathBuf>,
+    known: Option<PathBuf>,
+    default: Option<PathBuf>,
+) -> Result<Option<PathBuf>, PathBuf> {
+    let found = asked.or(known.filter(|known| known.is_dir())).or(default);
+    match found {
+        Some(directory) if !directory.is_dir() => Err(directory),
+        found => Ok(found),
+    }
+}
+
 /// Whether something is there.
 pub(in super::super) fn is_there(path: &Path) -> bool {
     path.exists()

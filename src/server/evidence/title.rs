@@ -59,7 +59,14 @@ impl Server {
         let before = std::mem::replace(&mut watching.title, fits);
         if let Some(n) = fits.filter(|_| before != fits) {
             let by = format!("[[tracker.title]] {}", n + 1);
-            self.seen(pane, &ty, Source::Title, by, tracker.title[n].state);
+            self.seen(
+                pane,
+                &ty,
+                Source::Title,
+                by,
+                tracker.title[n].state,
+                tracker.title[n].detail.clone(),
+            );
         }
         let Some(rule) = &tracker.title_session else { return title.to_string() };
         let Some((named, shown)) = read(rule, title) else { return title.to_string() };

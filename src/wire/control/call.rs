@@ -179,10 +179,7 @@ mod tests {
     #[test]
     fn a_call_survives_its_wire_form() {
         let examples = [
-            (
-                "pane.new",
-                json!({"type": "shell", "placement": "right", "of": "p1", "background": true}),
-            ),
+            ("pane.new", json!({"type": "shell", "placement": "right", "of": "p1", "focus": true})),
             ("pane.list", json!({})),
             ("pane.status", json!({"pane": "@focused"})),
             ("pane.send", json!({"pane": "p1", "text": "hi", "enter": true})),
@@ -191,6 +188,7 @@ mod tests {
             ("pane.read", json!({"pane": "p1", "lines": 5, "format": "ansi"})),
             ("pane.wait", json!({"pane": "p1", "for": {"output": "^ok"}, "timeout_ms": 5})),
             ("pane.wait", json!({"pane": "p1", "for": "idle"})),
+            ("pane.wait", json!({"panes": ["p1", "p2"], "for": ["idle", "done"], "any": true})),
             ("workspace.wait", json!({"mark": "x"})),
             ("pane.sessions", json!({"pane": "p1"})),
             ("pane.restart", json!({"pane": "p1", "with": {"session": "ses_1"}})),

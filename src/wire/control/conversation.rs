@@ -30,6 +30,19 @@ pub struct ConversationsOf {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationList {
     pub conversations: Vec<ConversationInfo>,
+    /// The agents whose own lists are missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// An agent that did not list its conversations.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LeftOut {
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// For people.
+    pub why: String,
 }
 
 /// A past conversation.

@@ -38,8 +38,10 @@ pub struct NewPane {
     pub placement: Placement,
     /// The pane to split; left out: the focused one.
     pub of: Option<PaneRef>,
-    /// Absolute; left out: what the type says.
+    /// Absolute; left out: that of the conversation to resume, where it is known.
     pub cwd: Option<PathBuf>,
+    /// Absolute: where it starts when nothing else says; left out: what the type says.
+    pub default_cwd: Option<PathBuf>,
     /// The pane's name.
     pub name: Option<String>,
     /// Toggles that are on. Replaces the type's defaults when given.
@@ -56,8 +58,11 @@ pub struct NewPane {
     pub session: Option<SessionId>,
     /// Arguments added to the program's.
     pub args: Vec<String>,
-    /// Whether the focus stays where it is; otherwise the new pane gets it.
-    pub background: bool,
+    /// Whether the caller's client goes there: the one that looks at the pane `from`, or the only
+    /// one. Nobody else is moved.
+    pub focus: bool,
+    /// The pane that the caller is in.
+    pub from: Option<PaneRef>,
     /// Which permissions new files of the program lack; left out: as the client that attached last
     /// has it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,6 +130,9 @@ pub enum ReadFormat {
     Text,
     /// With colours and attributes as escape sequences.
     Ansi,
+    /// A line for each row of the screen. Its first character is `+` where the row goes on in the
+    /// next one, else a space.
+    Rows,
 }
 
 /// `pane.read`: the screen; with `lines` the last lines of scrollback and screen; with `all`
@@ -140,6 +148,9 @@ pub struct Read {
     pub all: bool,
     /// How to write it.
     pub format: ReadFormat,
+    /// Goes on with a text that was too long for one answer, which named this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<String>,
 }
 
 /// The result of `pane.read`.
@@ -158,6 +169,11 @@ pub struct ReadResult {
     pub cursor_y: u16,
     /// Whether the alternate screen is shown.
     pub alternate: bool,
+    /// How many rows of the text come before the screen's first.
+    pub above: usize,
+    /// There is more text: ask again with this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<String>,
 }
 
 /// With which conversation a pane restarts.

@@ -83,6 +83,26 @@ pub struct ExitInfo {
     pub signal: Option<i32>,
 }
 
+/// The question that a pane asks instead of showing its program.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Asks {
+    /// For people.
+    pub question: String,
+    /// What it can be answered with.
+    pub choices: Vec<Choice>,
+}
+
+/// An answer to a pane's question.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Choice {
+    /// For people.
+    pub label: String,
+    /// The command that gives this answer.
+    pub command: String,
+}
+
 /// One pane in the result of `pane.list`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaneInfo {
@@ -114,6 +134,9 @@ pub struct PaneInfo {
     /// How its program ended, if it did.
     #[serde(default)]
     pub exit: Option<ExitInfo>,
+    /// The question that it asks instead of showing its program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Asks>,
     /// Whether it is the focused pane of the active tab.
     #[serde(default)]
     pub focused: bool,

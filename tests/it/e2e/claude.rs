@@ -14,7 +14,7 @@ const VERSION: &str = "2.1.330";
 /// What its screen shows when it can be typed into.
 pub(super) const READY: &str = "Claude Code v";
 /// Without this it wants a service to judge commands.
-const ASKS: [&str; 3] = ["--", "--permission-mode", "default"];
+pub(super) const ASKS: [&str; 3] = ["--", "--permission-mode", "default"];
 
 /// A bed with these settings of the user.
 fn bed_with(settings: &Value) -> Bed {

@@ -38,6 +38,7 @@ mod qwen;
 mod several;
 mod states;
 mod surroundings;
+mod turns;
 mod usage;
 
 /// Runs a test of an agent whose one version is tested.

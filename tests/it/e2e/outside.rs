@@ -33,7 +33,7 @@ fn listed_and_resumed(bed: &Bed, first: &[&str], then: &[&str], ready: &str) {
     let id = found[0]["session"].as_str().expect("an id").to_owned();
 
     // Picked where they are listed. The shell is in the same directory.
-    bed.segno.ok(&["new", "--type", "shell", "--cwd", work]);
+    bed.segno.ok(&["new", "--focus", "--type", "shell", "--cwd", work]);
     let terminal = bed.terminal();
     terminal.keys("ctrl+b A");
     terminal.wait_text("walnuts are brown");

@@ -20,9 +20,9 @@ fn two_in_one_directory(version: &str) {
 
     // A pane of its own for a conversation that is open is refused.
     let (code, why) = bed.segno.fails(&["new", "--type", "opencode", "--session", &first]);
-    assert!(code == 1 && why.contains(&left.id), "{why}");
+    assert!(code == 4 && why.contains(&left.id), "{why}");
     let (code, why) = bed.segno.fails(&["restart", &right.id, "--session", &first]);
-    assert!(code == 1 && why.contains(&left.id), "{why}");
+    assert!(code == 4 && why.contains(&left.id), "{why}");
 
     // Both at once, and then with one record lost: continuing "the last one" could be the other's.
     right.reboots_into(&second, "hazelnuts lie right");

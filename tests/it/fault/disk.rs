@@ -19,6 +19,7 @@ kind = "agent"
 [command]
 program = "sh"
 args = ["-c", '''
+[ $0 = sh ] && echo '{{"v":1,"from":"screen","event":"current","session":null}}' >> $EVENTS
 while read id; do
   echo $id > $SESSION.new && mv $SESSION.new $SESSION
   echo "{{\"v\":1,\"from\":\"screen\",\"event\":\"current\",\"session\":\"$id\"}}" >> $EVENTS
@@ -41,7 +42,7 @@ fn a_full_disk_during_structural_changes_and_records_loses_neither() {
     };
     segno.write("config.toml", "[general]\nscrollback_lines = 300\njournal_mb = 1\n");
     segno.write("panes/teller.toml", AGENT);
-    let agent = segno.ok(&["new", "--type", "teller", "--name", "first"]);
+    let agent = segno.ok(&["new", "--focus", "--type", "teller", "--name", "first"]);
     let pid = segno.pane_pid(&agent);
     let tell = |id: &str| segno.ok(&["send", &agent, id, "--enter"]);
     tell("s1");

@@ -226,7 +226,7 @@ fn a_type_that_keeps_nothing_on_disk_lives_on_without_a_journal() {
     );
     let script =
         "trap 'echo drawn again' WINCH; echo hush''ed; while :; do read line; echo got $line; done";
-    let pane = segno.ok(&["new", "--type", "secret", "--", "-c", script]);
+    let pane = segno.ok(&["new", "--focus", "--type", "secret", "--", "-c", script]);
     segno.wait_for("its output", || everything(&segno, &pane).contains("hushed").then_some(()));
     let pid = segno.pane_pid(&pane);
     segno.kill_daemon();

@@ -53,7 +53,7 @@ impl Seed {
 
 /// Opens a pane that runs this shell command; its id.
 pub fn pane_running(segno: &Segno, command: &str) -> String {
-    segno.ok(&["new", "--type", "shell", "--", "-c", command])
+    segno.ok(&["new", "--focus", "--type", "shell", "--", "-c", command])
 }
 
 /// What a pane shows, scrollback included.

@@ -68,12 +68,14 @@ fn without_a_daemon_looking_starts_none_and_says_what_to_do() {
 fn panes_are_made_named_listed_and_closed() {
     let segno = Segno::new();
     // Nothing to split yet: a tab.
-    assert_eq!(segno.ok(&["new", "--split", "right"]), "p1");
+    assert_eq!(segno.ok(&["new", "--focus", "--split", "right"]), "p1");
     assert_eq!(
-        segno.ok(&["new", "--split", "down", "--of", "p1", "--name", "low", "--label", "a=b"]),
+        segno.ok(&[
+            "new", "--focus", "--split", "down", "--of", "p1", "--name", "low", "--label", "a=b"
+        ]),
         "p2"
     );
-    assert_eq!(segno.ok(&["new", "--background", "--cwd", "/"]), "p3");
+    assert_eq!(segno.ok(&["new", "--cwd", "/"]), "p3");
     let panes = segno.panes();
     assert_eq!(panes.len(), 3);
     assert_eq!(panes[1]["name"], "low");
@@ -95,24 +97,24 @@ fn panes_are_made_named_listed_and_closed() {
     segno.ok(&["close", "low"]);
     segno.wait_for("the end of its shell", || (!alive(shell)).then_some(()));
     assert_eq!(segno.panes().len(), 2);
-    assert_eq!(segno.ok(&["new"]), "p4", "an id is never used again");
+    assert_eq!(segno.ok(&["new", "--focus"]), "p4", "an id is never used again");
 
-    refused(&segno, &["close", "p2"], 1, "there is no pane \"p2\"; `segno ls`");
-    refused(&segno, &["new", "--type", "nope"], 1, "no pane type \"nope\"; see `segno types`");
+    refused(&segno, &["close", "p2"], 3, "there is no pane \"p2\"; `segno ls`");
+    refused(&segno, &["new", "--type", "nope"], 3, "no pane type \"nope\"; see `segno types`");
     refused(&segno, &["new", "--cwd", "/no/such"], 1, "/no/such is no directory; make it");
     refused(&segno, &["new", "--on", "loud"], 1, "no toggle \"loud\"");
     refused(&segno, &["new", "--set", "a=b"], 1, "no field \"a\"");
     refused(&segno, &["new", "--prompt", "x"], 1, "takes no prompt");
-    refused(&segno, &["new", "--session", "ses_1"], 1, "cannot");
-    refused(&segno, &["new", "--split", "right", "--of", "nope"], 1, "no pane \"nope\"");
-    refused(&segno, &["restart", "p1", "--session", "ses_1"], 1, "cannot");
+    refused(&segno, &["new", "--session", "ses_1"], 4, "cannot");
+    refused(&segno, &["new", "--split", "right", "--of", "nope"], 3, "no pane \"nope\"");
+    refused(&segno, &["restart", "p1", "--session", "ses_1"], 4, "cannot");
     assert_eq!(segno.panes().len(), 3, "what was refused made nothing");
 }
 
 #[test]
 fn text_and_keys_go_in_and_the_screen_comes_out() {
     let segno = Segno::new();
-    segno.ok(&["new"]);
+    segno.ok(&["new", "--focus"]);
     segno.ok(&["wait", "p1", "--for", "output=\\$", "--timeout", "20"]);
     segno.ok(&["send", "p1", "echo $((40+2))", "--enter"]);
     assert_eq!(segno.ok(&["wait", "p1", "--for", "output=^42$", "--timeout", "20"]), "42");
@@ -131,20 +133,20 @@ fn text_and_keys_go_in_and_the_screen_comes_out() {
         serde_json::from_str(&segno.ok(&["read", "p1", "--format", "json"])).unwrap();
     assert_eq!(screen["version"], 1);
     assert_eq!(screen["screen"]["cols"], 80);
-    refused(&segno, &["keys", "p9", "a"], 1, "no pane");
+    refused(&segno, &["keys", "p9", "a"], 3, "no pane");
     assert_eq!(segno.fails(&["keys", "p1", "ctrl+nope"]).0, 2);
 }
 
 #[test]
 fn waiting_ends_with_what_happened() {
     let segno = Segno::new();
-    segno.ok(&["new"]);
+    segno.ok(&["new", "--focus"]);
     segno.write(
         "panes/tool.toml",
         "schema = 1\nname = \"tool\"\ntitle = \"T\"\nkind = \"tool\"\n[command]\nprogram = \"/bin/sh\"\n",
     );
     segno.ok(&["types", "reload"]);
-    segno.ok(&["new", "--type", "tool", "--background", "--", "-c", "echo last; read x; exit 3"]);
+    segno.ok(&["new", "--type", "tool", "--", "-c", "echo last; read x; exit 3"]);
     assert_eq!(
         segno.cli(&["wait", "p2", "--for", "exited", "--timeout", "0.05"]).status.code(),
         Some(124)
@@ -156,7 +158,7 @@ fn waiting_ends_with_what_happened() {
     refused(
         &segno,
         &["wait", "p1", "--for", "idle", "--timeout", "9"],
-        1,
+        4,
         "is not known; wait for",
     );
     assert_eq!(segno.fails(&["wait", "p1", "--for", "output=("]).0, 2);
@@ -165,12 +167,12 @@ fn waiting_ends_with_what_happened() {
     let status = segno.status("p2");
     assert_eq!(status["exit"]["code"], 3);
     assert_eq!(status["state"], "exited");
-    refused(&segno, &["send", "p2", "x"], 1, "does not run; `segno restart p2`");
-    refused(&segno, &["wait", "p2", "--for", "output=never"], 1, "in vain");
+    refused(&segno, &["send", "p2", "x"], 4, "does not run; `segno restart p2`");
+    refused(&segno, &["wait", "p2", "--for", "output=never"], 12, "ended before that");
     assert_eq!(segno.ok(&["wait", "p2", "--for", "output=^last$"]), "last");
     segno.ok(&["restart", "p2"]);
     segno.wait_state("p2", "running");
-    segno.ok(&["new", "--background", "--", "-c", "read x"]);
+    segno.ok(&["new", "--", "-c", "read x"]);
     segno.wait_state("p3", "running");
     segno.ok(&["keys", "p3", "enter"]);
     // A shell's pane closes with it; that is its end, too.
@@ -182,9 +184,9 @@ fn waiting_ends_with_what_happened() {
 #[test]
 fn a_layout_is_exported_and_made_again() {
     let segno = Segno::new();
-    segno.ok(&["new", "--name", "left"]);
-    segno.ok(&["new", "--split", "right", "--name", "right", "--label", "k=v"]);
-    segno.ok(&["new", "--split", "down", "--of", "right"]);
+    segno.ok(&["new", "--focus", "--name", "left"]);
+    segno.ok(&["new", "--focus", "--split", "right", "--name", "right", "--label", "k=v"]);
+    segno.ok(&["new", "--focus", "--split", "down", "--of", "right"]);
     let text = segno.ok(&["layout", "export"]);
     let file = segno.root().join("layout.toml");
     std::fs::write(&file, &text).unwrap();
@@ -215,7 +217,7 @@ fn types_are_told_without_a_daemon() {
     }
     assert!(types["problems"].to_string().contains("broken.toml"), "{types}");
     assert!(segno.ok(&["types", "show", "mine"]).contains("name = \"mine\""));
-    refused(&segno, &["types", "show", "nope"], 1, "no pane type \"nope\"");
+    refused(&segno, &["types", "show", "nope"], 3, "no pane type \"nope\"");
     let doctor = segno.cli(&["doctor"]);
     assert!(String::from_utf8_lossy(&doctor.stdout).contains("broken.toml"));
     assert_eq!(segno.daemon_pid(), None, "nothing was started");
@@ -228,7 +230,7 @@ fn types_are_listed_shown_and_checked_with_lines() {
     let types = segno.json(&["types", "ls"]);
     assert!(types["types"].as_array().unwrap().iter().any(|t| t["name"] == "shell"));
     assert!(segno.ok(&["types", "show", "shell"]).contains("schema = 1"));
-    refused(&segno, &["types", "show", "nope"], 1, "no pane type");
+    refused(&segno, &["types", "show", "nope"], 3, "no pane type");
     segno.json(&["types", "reload"]);
     let file = segno.root().join("mine.toml");
     std::fs::write(&file, "schema = 1\nname = \"mine\"\ntitle = \"M\"\nkind = \"tool\"\nfoo = 1\n\n[command]\nprogram = 3\n").unwrap();
@@ -243,7 +245,7 @@ fn types_are_listed_shown_and_checked_with_lines() {
 #[test]
 fn the_daemon_is_started_stopped_restarted_and_ended() {
     let segno = Segno::new();
-    segno.ok(&["new"]);
+    segno.ok(&["new", "--focus"]);
     let shell = segno.pane_pid("p1");
     let first = segno.daemon_pid();
     segno.ok(&["daemon", "restart"]);
@@ -270,8 +272,8 @@ fn the_daemon_is_started_stopped_restarted_and_ended() {
 #[test]
 fn closing_the_last_pane_ends_everything_and_a_pane_is_no_place_to_attach() {
     let mut segno = Segno::new();
-    segno.ok(&["new"]);
-    segno.ok(&["new"]);
+    segno.ok(&["new", "--focus"]);
+    segno.ok(&["new", "--focus"]);
     let shell = segno.pane_pid("p1");
     segno.ok(&["close", "p1"]);
     segno.ok(&["close", "p2"]);
@@ -285,7 +287,7 @@ fn closing_the_last_pane_ends_everything_and_a_pane_is_no_place_to_attach() {
 #[test]
 fn calls_of_one_connection_run_side_by_side() {
     let segno = Segno::new();
-    segno.ok(&["new"]);
+    segno.ok(&["new", "--focus"]);
     let mut daemon = Connection::open(&segno);
     daemon.say(json!({"jsonrpc": "2.0", "id": "wait", "method": "pane.wait",
         "params": {"pane": "p1", "for": {"output": "^do ne$"}, "timeout_ms": 30_000}}));
@@ -309,7 +311,7 @@ fn calls_of_one_connection_run_side_by_side() {
 #[test]
 fn a_wait_for_the_workspace_ends_with_what_people_do_and_not_with_output() {
     let segno = Segno::new();
-    segno.ok(&["new"]);
+    segno.ok(&["new", "--focus"]);
     segno.wait_state("p1", "running");
     let mut daemon = Connection::open(&segno);
     daemon.say(json!({"jsonrpc": "2.0", "id": 1, "method": "workspace.wait"}));
@@ -325,7 +327,7 @@ fn a_wait_for_the_workspace_ends_with_what_people_do_and_not_with_output() {
     daemon.say(json!({"jsonrpc": "2.0", "id": 3, "method": "pane.rename",
         "params": {"pane": "p1", "name": "x"}}));
     assert_eq!(daemon.hear()["id"], 3);
-    segno.ok(&["new", "--background"]);
+    segno.ok(&["new"]);
     let told = daemon.hear();
     assert_eq!(told["id"], 2);
     let second = &told["result"]["mark"];

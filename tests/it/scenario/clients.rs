@@ -35,7 +35,7 @@ fn a_client_that_only_looks_changes_nothing() {
     let segno = Segno::new();
     let one = segno.terminal_of(100, 30, &[]);
     one.wait_text("$");
-    segno.ok(&["new", "--split", "right"]);
+    segno.ok(&["new", "--focus", "--split", "right"]);
     let mut looker = segno.terminal_of(60, 15, &["attach", "--read-only"]);
     looker.wait_text("READ ONLY");
     // Its size counts for nobody.
@@ -52,7 +52,7 @@ fn a_client_that_only_looks_changes_nothing() {
     assert!(!one.screen().contains("echo no"));
     assert_eq!(segno.panes().len(), 2);
     assert_eq!(segno.status("p2")["focused"], true);
-    segno.ok(&["new", "--background"]);
+    segno.ok(&["new"]);
     looker.keys("ctrl+b n");
     looker.wait(|s| !s.contains("yes"), "the other tab");
     assert_eq!(segno.status("@focused")["id"], "p2");
@@ -83,7 +83,7 @@ fn each_client_has_its_own_focus_in_the_same_tab() {
     let segno = Segno::new();
     let one = segno.terminal_of(100, 30, &[]);
     one.wait_text("$");
-    segno.ok(&["new", "--split", "right"]);
+    segno.ok(&["new", "--focus", "--split", "right"]);
     segno.wait_state("p2", "running");
     let two = segno.terminal_of(100, 30, &["attach"]);
     two.wait_text("$");
@@ -117,7 +117,7 @@ fn who_only_looks_has_a_focus_of_their_own_and_no_say() {
     let segno = Segno::new();
     let one = segno.terminal_of(100, 30, &[]);
     one.wait_text("$");
-    segno.ok(&["new", "--split", "right"]);
+    segno.ok(&["new", "--focus", "--split", "right"]);
     segno.wait_state("p2", "running");
     let looker = segno.terminal_of(100, 30, &["attach", "--read-only"]);
     looker.wait_text("READ ONLY");

@@ -162,14 +162,14 @@ fn a_broken_type_is_told_and_a_changed_one_is_noticed() {
     assert_eq!(code, 1);
     assert!(String::from_utf8_lossy(&segno.cli(&["doctor"]).stdout).contains("tool.toml:"));
     // Nothing else suffers, and a repaired file is there at once.
-    segno.ok(&["new", "--type", "shell", "--background"]);
+    segno.ok(&["new", "--type", "shell"]);
     segno.write("panes/tool.toml", TOOL);
     segno.wait_for("the repaired type", || {
         let types = segno.json(&["types", "ls"]);
         types["types"].as_array()?.iter().any(|t| t["name"] == "tool").then_some(())
     });
     terminal.wait_gone("⚠");
-    segno.ok(&["new", "--type", "tool", "--background"]);
+    segno.ok(&["new", "--type", "tool"]);
     segno.write("panes/tool.toml", &TOOL.replace("\"Tool\"", "\"Hammer\""));
     segno.wait_for("the new title", || segno.ok(&["types"]).contains("Hammer").then_some(()));
 }

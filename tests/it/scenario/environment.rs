@@ -8,7 +8,7 @@ use crate::support::segno::{LIMIT, Segno};
 fn environment(segno: &Segno) -> Vec<String> {
     let file = segno.root().join("environment");
     let script = format!("env -0 > '{0}.new'; mv '{0}.new' '{0}'; exec cat", file.display());
-    segno.ok(&["new", "--", "-c", &script]);
+    segno.ok(&["new", "--focus", "--", "-c", &script]);
     let bytes = segno.wait_for("the pane's environment", || std::fs::read(&file).ok());
     String::from_utf8(bytes).unwrap().split_terminator('\0').map(str::to_owned).collect()
 }
@@ -45,7 +45,13 @@ fn panes_know_where_they_are_and_not_what_is_around_them() {
     assert!(env.contains(&format!("SEGNO_HOME={}", segno.home().display())));
     // So that a program in a pane can drive Segno.
     let program = crate::support::segno::program().display().to_string();
-    segno.ok(&["new", "--", "-c", &format!("'{program}' rename \"$SEGNO_PANE\" driven; exec cat")]);
+    segno.ok(&[
+        "new",
+        "--focus",
+        "--",
+        "-c",
+        &format!("'{program}' rename \"$SEGNO_PANE\" driven; exec cat"),
+    ]);
     segno.wait_status("p2", "its new name", |s| s["name"] == "driven");
 }
 
@@ -84,7 +90,7 @@ fn homes_of_every_length_work() {
     // A socket's path may be about 100 bytes long; the home is made to cross that line.
     for length in [70, 80, 85, 90, 100, 120, 240] {
         let segno = Segno::at("l".repeat(length), LIMIT);
-        segno.ok(&["new"]);
+        segno.ok(&["new", "--focus"]);
         let shell = segno.pane_pid("p1");
         segno.kill_daemon();
         assert_eq!(segno.pane_pid("p1"), shell, "{length}");

@@ -117,8 +117,8 @@ impl Seer {
         segno.write("panes/seer.toml", TYPE);
         fs::create_dir(segno.user_home().join("running")).unwrap();
         segno.daemon_start();
-        segno.ok(&["new", "--tab"]);
-        let pane = segno.ok(&["new", "--type", "seer", "--tab", "--background"]);
+        segno.ok(&["new", "--focus", "--tab"]);
+        let pane = segno.ok(&["new", "--type", "seer", "--tab"]);
         segno.pane_pid(&pane);
         let terminal = segno.terminal();
         Self { segno, pane, _terminal: terminal }
@@ -126,7 +126,10 @@ impl Seer {
 
     /// Lets the program run a line of shell.
     fn does(&self, line: &str) {
-        self.segno.ok(&["send", "--enter", &self.pane, line]);
+        // Key by key: a text would wait until the agent says that it takes one.
+        let key = |c: char| if c == ' ' { "space".to_owned() } else { c.to_string() };
+        let args = ["keys".to_owned(), self.pane.clone()].into_iter().chain(line.chars().map(key));
+        self.segno.ok(&args.chain(["enter".to_owned()]).collect::<Vec<_>>());
     }
 
     /// Lets it print onto an empty screen, and waits until that was looked at.
@@ -327,7 +330,7 @@ env = { EVENTS = "{events_file}", REPORT = '{{"v":1,"at":0,"from":"hook","event"
     let segno = Segno::new();
     segno.write("panes/hasty.toml", HASTY);
     segno.daemon_start();
-    let open = || segno.ok(&["new", "--type", "hasty", "--tab", "--background"]);
+    let open = || segno.ok(&["new", "--type", "hasty", "--tab"]);
     let panes = std::thread::scope(|scope| {
         let opening: Vec<_> = (0..24).map(|_| scope.spawn(open)).collect();
         opening.into_iter().map(|pane| pane.join().unwrap()).collect::<Vec<_>>()

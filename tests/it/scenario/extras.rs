@@ -10,8 +10,8 @@ fn a_pinned_pane_stands_first_and_is_not_closed_by_accident() {
     segno.write("config.toml", "[general]\nconfirm_close = false\n");
     let terminal = segno.terminal();
     terminal.wait_text("$");
-    segno.ok(&["new", "--split", "right"]);
-    segno.ok(&["new", "--split", "down"]);
+    segno.ok(&["new", "--focus", "--split", "right"]);
+    segno.ok(&["new", "--focus", "--split", "down"]);
     segno.wait_state("p3", "running");
     terminal.keys("ctrl+b P");
     segno.wait_status("p3", "its pin", |s| s["pinned"] == true);
@@ -24,7 +24,7 @@ fn a_pinned_pane_stands_first_and_is_not_closed_by_accident() {
     terminal.keys("n");
     terminal.wait_gone("is pinned and");
     let (code, error) = segno.fails(&["close", "p3"]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 4);
     assert!(error.contains("p3 is pinned; close it with --force"), "{error}");
 
     // The end of its program does not take it away, and a new daemon knows it.
@@ -46,7 +46,7 @@ fn a_muted_pane_calls_for_nobody() {
     let terminal = segno.terminal();
     terminal.wait_text("$");
     for pane in ["p2", "p3"] {
-        segno.ok(&["new", "--background", "--name", pane]);
+        segno.ok(&["new", "--name", pane]);
         segno.wait_state(pane, "running");
     }
     segno.ok(&["mute", "p2"]);
@@ -64,7 +64,7 @@ fn a_pane_has_a_colour_of_the_theme() {
     let segno = Segno::new();
     let terminal = segno.terminal();
     terminal.wait_text("$");
-    segno.ok(&["new", "--split", "down", "--name", "hued"]);
+    segno.ok(&["new", "--focus", "--split", "down", "--name", "hued"]);
     terminal.wait_text("─ hued ");
     let colour = || {
         let (x, y) = terminal.find("─ hued ")?;
@@ -87,7 +87,7 @@ fn what_is_typed_in_one_of_the_chosen_panes_goes_to_all_of_them() {
     let terminal = segno.terminal();
     terminal.wait_text("$");
     for side in ["right", "down"] {
-        segno.ok(&["new", "--split", side]);
+        segno.ok(&["new", "--focus", "--split", side]);
     }
     // Each program gets the encoding that it asked for, p3 that of application cursor keys.
     for (pane, modes) in [("p1", ""), ("p2", ""), ("p3", "\\033[?1h\\033[?2004h")] {

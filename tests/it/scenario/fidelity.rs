@@ -27,7 +27,7 @@ fn a_storm_of_sizes_loses_no_line() {
     for round in 0..60 {
         terminal.resize(random(12, 160), random(5, 50));
         if round == 20 {
-            segno.ok(&["new", "--split", "right"]);
+            segno.ok(&["new", "--focus", "--split", "right"]);
         }
     }
     terminal.resize(100, 30);

@@ -71,7 +71,7 @@ fn links_that_are_programs_do_not_reach_the_terminal() {
     terminal.wait_text("$");
     let link = |uri: &str, text: &str| format!("\\033]8;;{uri}\\033\\\\{text}\\033]8;;\\033\\\\");
     let text = link("javascript:alert(1)", "bad") + &link("https://example.org/", "good");
-    segno.ok(&["new", "--", "-c", &format!("printf '{text}'; exec cat")]);
+    segno.ok(&["new", "--focus", "--", "-c", &format!("printf '{text}'; exec cat")]);
     terminal.wait_text("badgood");
     let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
     assert!(raw.contains("https://example.org/") && !raw.contains("javascript:"), "{raw:?}");
@@ -120,7 +120,7 @@ fn a_directory_that_is_gone_for_one_start_is_not_forgotten() {
         segno.daemon_start();
         segno.wait_state("p1", "running");
         // A call looks up where programs are.
-        segno.ok(&["new", "--background"]);
+        segno.ok(&["new"]);
         assert!(wanted(&segno.status("p1")), "{}", segno.status("p1"));
         fs::rename(segno.root().join("away"), &work).unwrap();
     }

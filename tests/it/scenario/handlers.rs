@@ -59,8 +59,8 @@ fn what_a_type_looks_for_is_told_once_with_help() {
     let segno = Segno::new();
     segno.write("panes/server.toml", TYPE);
     segno.daemon_start();
-    segno.ok(&["new", "--tab"]);
-    let pane = segno.ok(&["new", "--type", "server", "--tab", "--background"]);
+    segno.ok(&["new", "--focus", "--tab"]);
+    let pane = segno.ok(&["new", "--type", "server", "--tab"]);
     wait_told(&segno, "error", "Port 1 is in use");
     segno.ok(&["send", "--enter", &pane, "port \u{202e}2 is in use"]);
     wait_told(&segno, "error", "Port 2 is in use");
@@ -160,10 +160,10 @@ fn a_refused_connection_is_explained() {
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its rights");
     segno.path_first(&bin);
     segno.daemon_start();
-    segno.ok(&["new", "--tab"]);
+    segno.ok(&["new", "--focus", "--tab"]);
     for (n, (_, text)) in REFUSED.iter().enumerate() {
         let host = format!("host=h{n}");
-        let pane = segno.ok(&["new", "--type", "ssh", "--tab", "--background", "--set", &host]);
+        let pane = segno.ok(&["new", "--type", "ssh", "--tab", "--set", &host]);
         let noted = |status: &Value| status["notes"].to_string().contains(text);
         segno.wait_status(&pane, text, noted);
         segno.wait_for("it in the list", || {
@@ -186,14 +186,14 @@ fn what_a_connection_asks_calls_its_user() {
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its rights");
     segno.path_first(&bin);
     segno.daemon_start();
-    segno.ok(&["new", "--tab"]);
+    segno.ok(&["new", "--focus", "--tab"]);
     for (host, text) in [
         ("moon", "asks for the password of jo@moon"),
         ("key", "asks for the passphrase of '/k'"),
         ("new", "asks whether the machine's key is right"),
     ] {
         let host = format!("host={host}");
-        segno.ok(&["new", "--type", "ssh", "--tab", "--background", "--set", &host]);
+        segno.ok(&["new", "--type", "ssh", "--tab", "--set", &host]);
         wait_told(&segno, "info", text);
     }
 }

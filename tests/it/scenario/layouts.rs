@@ -51,7 +51,7 @@ fn tabs_change_places_in_the_tab_bar() {
     let segno = Segno::new();
     let terminal = segno.terminal();
     terminal.wait_text("$");
-    segno.ok(&["new", "--name", "second"]);
+    segno.ok(&["new", "--focus", "--name", "second"]);
     terminal.wait_text("2 second");
     terminal.keys("ctrl+b shift+left");
     terminal.wait_text("1 second");

@@ -32,3 +32,4 @@ mod usage;
 mod tmux_keys;
 mod tools;
 mod tour;
+mod turns;

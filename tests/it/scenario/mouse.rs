@@ -22,7 +22,7 @@ fn a_click_focuses_a_drag_resizes_and_tabs_are_clicked() {
     let segno = Segno::new();
     let terminal = segno.terminal();
     terminal.wait_text("$");
-    segno.ok(&["new", "--split", "right"]);
+    segno.ok(&["new", "--focus", "--split", "right"]);
     terminal.wait_text("│");
     wait_focus(&segno, "p2");
     assert!(terminal.click(10, 10));
@@ -72,7 +72,7 @@ fn a_program_that_wants_the_mouse_gets_it_relative_to_its_pane() {
     let terminal = segno.terminal();
     terminal.wait_text("$");
     let script = "printf '\\033[?1002h\\033[?1006h'; stty raw -echo; exec cat -v";
-    segno.ok(&["new", "--split", "right", "--", "-c", script]);
+    segno.ok(&["new", "--focus", "--split", "right", "--", "-c", script]);
     segno.wait_for("mouse mode", || {
         terminal.mouse(MouseAction::Press(MouseButton::Left), 60, 5);
         segno.ok(&["read", "p2"]).contains("[<0;").then_some(())
@@ -97,7 +97,7 @@ fn without_the_mouse_setting_only_programs_get_it() {
     terminal.wait_text("$");
     assert!(!terminal.click(10, 10), "the terminal's own selection stays");
     let script = "printf '\\033[?1002h\\033[?1006h'; stty raw -echo; exec cat -v";
-    segno.ok(&["new", "--split", "right", "--", "-c", script]);
+    segno.ok(&["new", "--focus", "--split", "right", "--", "-c", script]);
     segno.wait_for("mouse mode", || {
         terminal.mouse(MouseAction::Press(MouseButton::Left), 60, 6).then_some(())
     });
@@ -114,7 +114,7 @@ fn titles_clipboard_bell_and_cursor_pass_through() {
     let terminal = segno.terminal();
     terminal.wait_text("$");
     let script = "printf '\\033]2;a title\\a\\033]52;c;aGVsbG8=\\a\\a\\033[6 q\\033[38;2;1;2;3mcolour\\033[4:3mcurl\\n'; exec cat";
-    segno.ok(&["new", "--", "-c", script]);
+    segno.ok(&["new", "--focus", "--", "-c", script]);
     terminal.wait_text("colour");
     segno.wait_for("the window's title", || {
         terminal.title().is_some_and(|t| t.contains("a title")).then_some(())
@@ -139,7 +139,7 @@ fn a_terminal_without_true_colour_gets_what_it_knows() {
     segno.env_remove("COLORTERM").env("TERM", "xterm");
     let terminal = segno.terminal();
     terminal.wait_text("$");
-    segno.ok(&["new", "--", "-c", "printf '\\033[38;2;250;0;0mcolour\\n'; exec cat"]);
+    segno.ok(&["new", "--focus", "--", "-c", "printf '\\033[38;2;250;0;0mcolour\\n'; exec cat"]);
     terminal.wait_text("colour");
     let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
     assert!(!raw.contains("38;2;"), "{raw}");
@@ -151,7 +151,7 @@ fn the_kitty_keyboard_is_passed_on_and_taken_back() {
     let terminal = segno.terminal();
     terminal.wait_text("$");
     let script = "printf '\\033[>1u'; stty raw -echo; exec cat -v";
-    segno.ok(&["new", "--", "-c", script]);
+    segno.ok(&["new", "--focus", "--", "-c", script]);
     segno.wait_for("the protocol", || (terminal.modes().kitty & 1 == 1).then_some(()));
     terminal.keys("ctrl+i");
     segno.ok(&["wait", "p2", "--for", r"output=\[105;5u"]);
@@ -168,6 +168,6 @@ fn programs_that_ask_their_terminal_start_without_delay() {
     // Primary attributes, cursor position, a mode, the background: each is answered.
     let script = r#"stty raw -echo min 0 time 50; printf '\033[c\033[6n\033[?2026$p\033]11;?\007';
         head -c 40 | cat -v; exec cat"#;
-    segno.ok(&["new", "--", "-c", script]);
+    segno.ok(&["new", "--focus", "--", "-c", script]);
     terminal.wait(|s| s.contains("^[[?") && s.contains("$y") && s.contains("rgb:"), "the answers");
 }

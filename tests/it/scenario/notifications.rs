@@ -15,7 +15,7 @@ fn with_quiet(config: &str) -> (Segno, String) {
     quiet::install(&segno);
     segno.write("config.toml", config);
     segno.daemon_start();
-    segno.ok(&["new", "--tab"]);
+    segno.ok(&["new", "--focus", "--tab"]);
     let pane = quiet::open(&segno, &[]);
     (segno, pane)
 }
@@ -82,8 +82,8 @@ fn what_a_program_posts_goes_to_a_program_where_no_terminal_shows_it() {
         ),
     );
     segno.daemon_start();
-    segno.ok(&["new", "--tab"]);
-    let args = ["new", "--tab", "--background", "--name", "build", "--", "-c"];
+    segno.ok(&["new", "--focus", "--tab"]);
+    let args = ["new", "--tab", "--name", "build", "--", "-c"];
     let script = "printf '\\033]777;notify;make;all $(done)\\007'; exec cat";
     let pane = segno.ok(&[&args[..], &[script]].concat());
     let text = segno.wait_for("the program", || {
@@ -145,8 +145,8 @@ fn each_terminal_shows_it_in_its_own_way() {
     segno.path_first(&bin).env("DISPLAY", ":7");
     segno.write("config.toml", "[notifications]\nsound = true\ninterval_s = 0\n");
     segno.daemon_start();
-    segno.ok(&["new", "--tab"]);
-    let pane = segno.ok(&["new", "--tab", "--background", "--name", "build"]);
+    segno.ok(&["new", "--focus", "--tab"]);
+    let pane = segno.ok(&["new", "--tab", "--name", "build"]);
     let post = |text: &str| {
         let line = format!("printf '\\033]777;notify;make;{text}\\007'");
         segno.ok(&["send", "--enter", &pane, &line]);
@@ -219,8 +219,8 @@ fn posts(segno: &Segno, pane: &str, text: &str) {
 fn nobody_is_called_for_what_one_of_two_looks_at_nor_for_a_muted_pane() {
     let segno = Segno::new();
     segno.daemon_start();
-    let near = segno.ok(&["new", "--tab"]);
-    let far = segno.ok(&["new", "--tab"]);
+    let near = segno.ok(&["new", "--focus", "--tab"]);
+    let far = segno.ok(&["new", "--focus", "--tab"]);
     let one = segno.terminal();
     one.wait_text("$");
     let other = segno.terminal();

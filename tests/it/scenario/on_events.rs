@@ -46,7 +46,7 @@ fn every_event_is_told_with_what_is_known() {
         ),
     );
     segno.daemon_start();
-    segno.ok(&["new", "--tab"]);
+    segno.ok(&["new", "--focus", "--tab"]);
     let pane = quiet::open(&segno, &["--name", "worker"]);
     let known = || told(&file);
     let wait = |event: &str, count: usize| -> Value {

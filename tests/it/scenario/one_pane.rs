@@ -32,7 +32,7 @@ fn of_many_who_ask_at_once_one_gets_it() {
     let segno = Segno::new();
     install(&segno);
     segno.daemon_start();
-    let asks = || segno.cli(&["new", "--type", "quiet", "--tab", "--session", "q-7"]);
+    let asks = || segno.cli(&["new", "--focus", "--type", "quiet", "--tab", "--session", "q-7"]);
     let answers: Vec<_> = thread::scope(|scope| {
         let asked: Vec<_> = (0..12).map(|_| scope.spawn(asks)).collect();
         asked.into_iter().map(|asked| asked.join().unwrap()).collect()
@@ -155,7 +155,7 @@ fn of_two_lists_the_later_choice_is_refused() {
     report(&segno, &pane, "title", json!({"session": "q-1", "title": "To the moon"}));
     report(&segno, &pane, "prompt", json!({"session": "q-1", "text": "fly me"}));
     segno.wait_status(&pane, "the conversation", |status| status["session"] == "q-1");
-    segno.ok(&["new", "--tab", "--cwd", work]);
+    segno.ok(&["new", "--focus", "--tab", "--cwd", work]);
     segno.ok(&["close", &pane, "--force"]);
     let terminals = [segno.terminal(), segno.terminal()];
     for terminal in &terminals {

@@ -42,7 +42,7 @@ fn with_type() -> Segno {
 }
 
 fn open(segno: &Segno, options: &[&str]) -> (String, Terminal) {
-    let pane = segno.ok(&[&["new", "--type", "parrot"], options].concat());
+    let pane = segno.ok(&[&["new", "--focus", "--type", "parrot"], options].concat());
     segno.ok(&["focus", &pane]);
     (pane, segno.terminal())
 }

@@ -31,7 +31,7 @@ fn commands_and_panes_are_found_by_a_few_letters() {
     let segno = Segno::new();
     let terminal = segno.terminal();
     terminal.wait_text("$");
-    segno.ok(&["new", "--name", "server", "--background"]);
+    segno.ok(&["new", "--name", "server"]);
     terminal.keys("ctrl+b :");
     terminal.wait_text("Find and do");
     terminal.type_text("spl ri");

@@ -55,7 +55,7 @@ fn a_note_stays_with_its_pane() {
 
     segno.kill_daemon();
     assert!(segno.ok(&["note", "p1"]).ends_with("- more"));
-    segno.ok(&["new", "--background"]);
+    segno.ok(&["new"]);
     segno.ok(&["close", "p1"]);
     segno.wait_for("the note to go", || (!segno.home().join("notes/p1.md").exists()).then_some(()));
 }
@@ -64,7 +64,7 @@ fn a_note_stays_with_its_pane() {
 fn a_log_has_what_is_printed_and_goes_on_after_the_daemon() {
     let segno = Segno::new();
     let terminal = start(&segno);
-    segno.ok(&["new", "--background", "--name", "other"]);
+    segno.ok(&["new", "--name", "other"]);
     segno.wait_state("other", "running");
     let directory = segno.directory("logs");
     let (plain, raw) = (directory.join("plain.log"), directory.join("raw.log"));

@@ -49,7 +49,7 @@ fn a_popup_outlives_hiding_and_the_daemon_and_ends_with_its_program() {
 #[test]
 fn a_popup_comes_back_after_a_reboot() {
     let segno = Segno::new();
-    segno.ok(&["new", "--name", "below"]);
+    segno.ok(&["new", "--focus", "--name", "below"]);
     segno.ok(&["popup", "--type", "shell", "--name", "above"]);
     segno.wait_for("the popup to be stored", || {
         segno.file("workspace.json")?.contains("\"popup\"").then_some(())

@@ -53,6 +53,7 @@ fn wide_and_combined_characters_stand_in_their_cells() {
     terminal.wait_text("$");
     segno.ok(&[
         "new",
+        "--focus",
         "--split",
         "right",
         "--",

@@ -49,9 +49,9 @@ fn tabs_are_grouped_in_the_sidebar_and_clicked_there() {
     let terminal = segno.terminal();
     terminal.wait_text("$");
     segno.ok(&["rename", "p1", "home"]);
-    segno.ok(&["new", "--name", "first", "--cwd", text(&one)]);
-    segno.ok(&["new", "--name", "second", "--cwd", text(&two.join("src"))]);
-    segno.ok(&["new", "--name", "third", "--cwd", text(&one.join("src"))]);
+    segno.ok(&["new", "--focus", "--name", "first", "--cwd", text(&one)]);
+    segno.ok(&["new", "--focus", "--name", "second", "--cwd", text(&two.join("src"))]);
+    segno.ok(&["new", "--focus", "--name", "third", "--cwd", text(&one.join("src"))]);
     wait_projects(
         &segno,
         &[("one", &["first", "third"]), ("two", &["second"]), ("no project", &["home"])],
@@ -106,7 +106,7 @@ fn a_projects_file_is_asked_about_once_and_before_anything_runs() {
     fs::write(root.join(".segno.toml"), FILE).unwrap();
     let terminal = segno.terminal();
     terminal.wait_text("$");
-    segno.ok(&["new", "--name", "mine", "--cwd", text(&root.join("src"))]);
+    segno.ok(&["new", "--focus", "--name", "mine", "--cwd", text(&root.join("src"))]);
     terminal
         .wait(|s| s.contains("Trust this project?") && s.contains("touch started"), "the question");
     // What is typed meanwhile answers nothing.
@@ -134,14 +134,14 @@ fn a_projects_file_is_asked_about_once_and_before_anything_runs() {
     segno.wait_for("the client", || {
         (segno.json(&["daemon", "status"])["daemon"]["clients"] == 1).then_some(())
     });
-    segno.ok(&["new", "--name", "mine", "--cwd", text(&root)]);
+    segno.ok(&["new", "--focus", "--name", "mine", "--cwd", text(&root)]);
     segno.wait_state("watch", "running");
     // Changed, it is asked about again; never is never.
     for pane in ["watch", "side", "mine"] {
         segno.ok(&["close", pane]);
     }
     fs::write(root.join(".segno.toml"), format!("{FILE}# more\n")).unwrap();
-    segno.ok(&["new", "--name", "mine", "--cwd", text(&root)]);
+    segno.ok(&["new", "--focus", "--name", "mine", "--cwd", text(&root)]);
     terminal.wait_text("Trust this project?");
     terminal.keys("N");
     terminal.wait_gone("Trust this project?");
@@ -196,7 +196,7 @@ fn a_right_click_opens_the_menu_unless_the_program_has_the_mouse() {
     terminal.wait_text("close pane");
     terminal.keys("esc");
     let script = "printf '\\033[?1002h\\033[?1006h'; stty raw -echo; exec cat -v";
-    segno.ok(&["new", "--", "-c", script]);
+    segno.ok(&["new", "--focus", "--", "-c", script]);
     segno.wait_for("mouse mode", || {
         terminal.mouse(MouseAction::Press(MouseButton::Left), 60, 5);
         segno.ok(&["read", "p3"]).contains("[<0;").then_some(())

@@ -39,12 +39,22 @@ fn build(segno: &Segno) {
     terminal.wait_text("Rename tab");
     terminal.type_text("first");
     terminal.keys("enter");
-    segno.ok(&["new", "--split", "right", "--name", "editor", "--label", "a=b"]);
-    segno.ok(&["new", "--split", "down", "--cwd", work.to_str().unwrap()]);
-    segno.ok(&["new", "--split", "down", "--of", "p1", "--", "-c", "echo args; exec cat"]);
+    segno.ok(&["new", "--focus", "--split", "right", "--name", "editor", "--label", "a=b"]);
+    segno.ok(&["new", "--focus", "--split", "down", "--cwd", work.to_str().unwrap()]);
+    segno.ok(&[
+        "new",
+        "--focus",
+        "--split",
+        "down",
+        "--of",
+        "p1",
+        "--",
+        "-c",
+        "echo args; exec cat",
+    ]);
     segno.wait_state("p4", "running");
     terminal.keys("ctrl+b ctrl+right ctrl+b ctrl+up ctrl+b ctrl+up");
-    segno.ok(&["new", "--background"]);
+    segno.ok(&["new"]);
     segno.wait_state("p5", "running");
     segno.ok(&["send", "p5", &format!("cd '{}'", work.display()), "--enter"]);
     segno.wait_status("p5", "its directory", |s| s["cwd"] == work.to_str().unwrap());
@@ -105,7 +115,9 @@ fn a_pane_starts_again_as_it_was_asked_for() {
         args = ["--port", "{value}"]
         "#,
     );
-    segno.ok(&["new", "--type", "tool", "--on", "loud", "--set", "port=7", "--", "mi ne"]);
+    segno.ok(&[
+        "new", "--focus", "--type", "tool", "--on", "loud", "--set", "port=7", "--", "mi ne",
+    ]);
     let line = segno.ok(&["wait", "p1", "--for", "output=^\\[.*\\]$"]);
     for part in ["--loud", "--port 7", "mi ne"] {
         assert!(line.contains(part), "{line}");
@@ -126,11 +138,11 @@ fn a_pane_starts_again_as_it_was_asked_for() {
 #[test]
 fn a_change_is_stored_at_once_and_the_one_before_is_kept() {
     let segno = Segno::new();
-    segno.ok(&["new"]);
+    segno.ok(&["new", "--focus"]);
     wait_stored(&segno, "p1");
     // A busy machine may miss it now and then, not always.
     let quick = (2..8).any(|n| {
-        let id = segno.ok(&["new", "--background"]);
+        let id = segno.ok(&["new"]);
         assert_eq!(id, format!("p{n}"));
         let begun = Instant::now();
         wait_stored(&segno, &id);
@@ -144,8 +156,8 @@ fn a_change_is_stored_at_once_and_the_one_before_is_kept() {
 #[test]
 fn a_damaged_file_falls_back_and_is_kept_aside() {
     let segno = Segno::new();
-    segno.ok(&["new", "--name", "kept"]);
-    segno.ok(&["new", "--name", "two"]);
+    segno.ok(&["new", "--focus", "--name", "kept"]);
+    segno.ok(&["new", "--focus", "--name", "two"]);
     segno.wait_state("two", "running");
     segno.daemon_stop();
     segno.daemon_start();
@@ -185,8 +197,8 @@ fn what_a_newer_version_wrote_is_refused_and_left_alone() {
 #[test]
 fn nonsense_in_the_workspace_costs_what_is_nonsense() {
     let segno = Segno::new();
-    segno.ok(&["new", "--name", "good"]);
-    segno.ok(&["new", "--name", "bad"]);
+    segno.ok(&["new", "--focus", "--name", "good"]);
+    segno.ok(&["new", "--focus", "--name", "bad"]);
     segno.wait_state("bad", "running");
     wait_stored(&segno, "p2");
     segno.reboot();
@@ -202,7 +214,7 @@ fn nonsense_in_the_workspace_costs_what_is_nonsense() {
     segno.wait_state("good", "running");
     let (_, why) = segno.fails(&["restart", "bad", "--session", "x"]);
     assert!(!why.is_empty());
-    assert_eq!(segno.ok(&["new"]), "p3");
+    assert_eq!(segno.ok(&["new", "--focus"]), "p3");
     let warnings = segno.json(&["daemon", "status"])["daemon"]["warnings"].to_string();
     assert!(warnings.contains("gone-type"), "{warnings}");
 }
@@ -211,7 +223,7 @@ fn nonsense_in_the_workspace_costs_what_is_nonsense() {
 fn a_directory_that_is_gone_is_told() {
     let segno = Segno::new();
     let gone = segno.directory("gone");
-    segno.ok(&["new", "--cwd", gone.to_str().unwrap()]);
+    segno.ok(&["new", "--focus", "--cwd", gone.to_str().unwrap()]);
     segno.wait_state("p1", "running");
     wait_stored(&segno, "p1");
     segno.reboot();
@@ -240,7 +252,8 @@ fn a_program_that_has_ended_is_not_started_again_by_another_daemon() {
     };
     let count = || std::fs::read_to_string(&runs).unwrap_or_default().lines().count();
     let panes = [0, 3].map(|status| {
-        let pane = segno.ok(&["new", "--tab", "--type", "command", "--", &script(status)]);
+        let pane =
+            segno.ok(&["new", "--focus", "--tab", "--type", "command", "--", &script(status)]);
         segno.wait_state(&pane, "exited");
         wait_stored(&segno, &pane);
         pane
@@ -282,7 +295,7 @@ fn a_program_that_has_ended_is_not_started_again_by_another_daemon() {
 #[test]
 fn a_restart_that_waits_for_the_program_to_end_outlives_the_daemon() {
     let segno = Segno::new();
-    segno.ok(&["new", "--name", "worker"]);
+    segno.ok(&["new", "--focus", "--name", "worker"]);
     let before = segno.pane_pid("worker");
     segno.ok(&["restart", "worker"]);
     segno.ok(&["daemon", "restart"]);
@@ -294,7 +307,13 @@ fn a_restart_that_waits_for_the_program_to_end_outlives_the_daemon() {
 #[test]
 fn what_was_ended_on_purpose_comes_back_at_once() {
     let segno = Segno::new();
-    segno.ok(&["new", "--", "-c", "trap 'sleep 0.3; exit 0' HUP; while :; do sleep 0.1; done"]);
+    segno.ok(&[
+        "new",
+        "--focus",
+        "--",
+        "-c",
+        "trap 'sleep 0.3; exit 0' HUP; while :; do sleep 0.1; done",
+    ]);
     let before = segno.pane_pid("p1");
     segno.ok(&["kill", "--all"]);
     segno.daemon_start();
@@ -305,9 +324,9 @@ fn what_was_ended_on_purpose_comes_back_at_once() {
 
 /// A program that takes its time to end, in a pane that is closed; the pane and its process.
 fn close_a_slow_one(segno: &Segno) -> (String, i32) {
-    segno.ok(&["new", "--type", "shell"]);
+    segno.ok(&["new", "--focus", "--type", "shell"]);
     let trap = "trap '' HUP TERM; echo begun; while :; do read x || sleep 1; done";
-    let slow = segno.ok(&["new", "--type", "shell", "--", "-c", trap]);
+    let slow = segno.ok(&["new", "--focus", "--type", "shell", "--", "-c", trap]);
     segno.wait_for("begun", || segno.ok(&["read", &slow]).contains("begun").then_some(()));
     let pid = segno.pane_pid(&slow);
     wait_stored(segno, &slow);

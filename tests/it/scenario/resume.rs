@@ -46,7 +46,7 @@ fn past_conversations_are_listed_resumed_and_refused_where_they_are_open() {
     assert!(segno.fails(&["sessions", "--dir", work, "--type", "nope"]).1.contains("nope"));
 
     let terminal = segno.terminal_of(110, 30, &["attach"]);
-    segno.ok(&["new", "--tab", "--cwd", work]);
+    segno.ok(&["new", "--focus", "--tab", "--cwd", work]);
     terminal.wait_text("$");
     terminal.keys("ctrl+b A");
     let screen = terminal.wait_text("To the moon");
@@ -109,7 +109,7 @@ fn an_agent_lists_its_own_and_a_bad_list_costs_nothing() {
     assert_eq!(titles, ["Newer[2J", "Outside"]);
     assert_eq!(found[1]["last_seen"], 1_700_000_000_000u64);
     let terminal = segno.terminal_of(110, 30, &["attach"]);
-    segno.ok(&["new", "--tab", "--cwd", work.to_str().unwrap()]);
+    segno.ok(&["new", "--focus", "--tab", "--cwd", work.to_str().unwrap()]);
     terminal.wait_text("$");
     terminal.keys("ctrl+b A");
     terminal.wait_text("Outside");

@@ -88,13 +88,13 @@ fn what_breaks_is_explained_and_connected_anew() {
         file("known")
     );
     let (port, user) = (format!("port={}", server.port), format!("user={}", user.name));
-    let mut new = vec!["new", "--type", "ssh", "--set", "host=127.0.0.1"];
+    let mut new = vec!["new", "--focus", "--type", "ssh", "--set", "host=127.0.0.1"];
     let line = "command=echo \"in by ${SSH_CONNECTION%% *}\"; exec cat";
     for field in [&user, &port, &options, line] {
         new.extend(["--set", field]);
     }
     segno.daemon_start();
-    segno.ok(&["new", "--tab"]);
+    segno.ok(&["new", "--focus", "--tab"]);
     let pane = segno.ok(&new);
     let terminal = segno.terminal_of(110, 30, &["attach"]);
     let shown = |text: &str| segno.ok(&["read", &pane, "--all"]).matches(text).count();

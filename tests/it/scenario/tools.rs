@@ -102,7 +102,7 @@ fn each_is_started_as_asked_and_is_there_again() {
     let panes: Vec<_> = TOOLS
         .iter()
         .map(|(ty, options, line)| {
-            let new = ["new", "--type", ty, "--tab", "--background"];
+            let new = ["new", "--type", ty, "--tab"];
             let pane = segno.ok(&[&new[..], options].concat());
             wait_shown(&segno, &pane, line, 1);
             segno.ok(&["send", "--enter", &pane, "something"]);
@@ -143,13 +143,13 @@ fn what_is_missing_is_told() {
     assert!(why.contains("a quote is not closed"), "{why}");
     let (_, why) = segno.fails(&["new", "--type", "k9s", "--on", "writable"]);
     assert!(why.contains("readonly"), "{why}");
-    let pane = segno.ok(&["new", "--type", "command"]);
+    let pane = segno.ok(&["new", "--focus", "--type", "command"]);
     segno.wait_state(&pane, "exited");
     wait_shown(&segno, &pane, "no command line was given", 1);
     fs::remove_file(segno.root().join("bin/lazygit")).unwrap();
     // One that the machine has beside the scripted one.
     if !segno.command("sh").args(["-c", "command -v lazygit"]).output().unwrap().status.success() {
-        let pane = segno.ok(&["new", "--type", "lazygit"]);
+        let pane = segno.ok(&["new", "--focus", "--type", "lazygit"]);
         let status = segno.wait_state(&pane, "failed");
         assert!(status.to_string().contains("github.com/jesseduffield/lazygit"), "{status:#}");
     }
@@ -160,9 +160,18 @@ fn what_is_missing_is_told() {
 #[test]
 fn a_broken_connection_is_made_anew_by_a_key() {
     let segno = segno();
-    segno.ok(&["new", "--tab"]);
-    let pane =
-        segno.ok(&["new", "--type", "ssh", "--tab", "--set", "host=moon", "--set", "port=7"]);
+    segno.ok(&["new", "--focus", "--tab"]);
+    let pane = segno.ok(&[
+        "new",
+        "--focus",
+        "--type",
+        "ssh",
+        "--tab",
+        "--set",
+        "host=moon",
+        "--set",
+        "port=7",
+    ]);
     let terminal = segno.terminal();
     let line = "<moon> <-p> <7>]";
     terminal.wait_text(line);

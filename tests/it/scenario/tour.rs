@@ -21,7 +21,7 @@ fn the_tour_goes_on_by_what_is_done_and_tells_the_keys_that_are_bound() {
     terminal.keys("esc");
     terminal.wait_gone("New pane");
     // A dialog that was left opened nothing, and from outside counts as well.
-    segno.ok(&["new", "--background"]);
+    segno.ok(&["new"]);
     terminal.wait_text("→ Detach, and come back");
     terminal.keys("ctrl+a d");
     assert_eq!(terminal.wait_end(), 0);

@@ -126,7 +126,7 @@ fn a_transcript_is_summed_up_as_it_grows_and_when_it_is_written_anew() {
         std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
     };
     append("s-1.jsonl", &line(1, 500_000, 0, 100_000));
-    let pane = segno.ok(&["new", "--type", "scribe", "--session", "s-1"]);
+    let pane = segno.ok(&["new", "--focus", "--type", "scribe", "--session", "s-1"]);
     let figures = |input: u64, cache_read: u64, output: u64| {
         let cost = (2 * input + cache_read + 10 * output) as f64 / 1e6;
         segno.wait_status(&pane, &format!("{input}, {cache_read}, {output}"), |status| {

@@ -8,6 +8,7 @@ pub mod model_server;
 pub mod opencode;
 pub mod quiet;
 pub mod permit;
+pub mod scripted;
 pub mod segno;
 pub mod small_disk;
 pub mod terminal;

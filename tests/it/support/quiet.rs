@@ -19,7 +19,7 @@ pub fn install(segno: &Segno) {
 
 /// Opens a pane with it in a tab that nobody looks at.
 pub fn open(segno: &Segno, options: &[&str]) -> String {
-    let args = [&["new", "--type", "quiet", "--tab", "--background"], options].concat();
+    let args = [&["new", "--type", "quiet", "--tab"], options].concat();
     let pane = segno.ok(&args);
     segno.pane_pid(&pane);
     pane

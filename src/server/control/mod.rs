@@ -1,0 +1,4 @@
+//! Calls that are answered later than at once.
+
+pub(super) mod read;
+pub(super) mod wait;

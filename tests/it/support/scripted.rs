@@ -1,0 +1,39 @@
+//! An agent of a few lines of shell: it takes input as real ones do, and its tracker tells of each turn.
+
+use super::segno::Segno;
+
+/// `{S}` is how long it takes to come up, in seconds. It answers `say TEXT` with the text, and only then draws it;
+/// `ask`, `fail` and `end` do what they say; `wait S TEXT` takes so long; anything else is not heard.
+const SCRIPT: &str = r#"
+tell() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
+state() { tell "\"state\",\"session\":\"t-1\",\"state\":\"$1\"$2"; }
+sleep {S}
+printf '\033[?2004h> '
+tell '"current","session":"t-1","reason":"start"'
+while IFS= read -r line; do
+  line=$(printf %s "$line" | sed 's/\x1b\[20[01]~//g')
+  case $line in
+    'say '*) state working; tell "\"prompt\",\"session\":\"t-1\",\"text\":\"x\""; state idle; sleep 0.1; echo "<${line#say }>";;
+    'wait '*) set -- $line; state working; sleep "$2"; state idle; sleep 0.1; echo "<$3>";;
+    ask) state working; state blocked ',"kind":"question","detail":"which one"';;
+    fail) state working; state error ',"detail":"no more tokens"';;
+    end) exit 7;;
+  esac
+  printf '> '
+done
+"#;
+
+/// Makes the pane types `scripted` and `sluggish`, which takes a second to come up, known.
+pub fn install(segno: &Segno) {
+    for (name, seconds) in [("scripted", "0"), ("sluggish", "1")] {
+        let script = segno.home().join(format!("{name}.sh"));
+        segno.write(&format!("{name}.sh"), &SCRIPT.replace("{S}", seconds));
+        let ty = format!(
+            "schema = 1\nname = \"{name}\"\ntitle = \"Scripted\"\nkind = \"agent\"\n\
+             [command]\nprogram = \"sh\"\nargs = [\"{}\"]\n[exit]\nclose = \"never\"\n\
+             [tracker]\nsession_id = '^t-[0-9]+$'\n[tracker.env]\nEVENTS = \"{{events_file}}\"\n",
+            script.display()
+        );
+        segno.write(&format!("panes/{name}.toml"), &ty);
+    }
+}
