@@ -77,19 +77,30 @@ pub enum What {
     Deleted {
         session: SessionId,
     },
+    /// The agent was started with a conversation that it does not know, and goes on without.
+    Missing {
+        session: SessionId,
+    },
+    /// The tracker could not write for a while.
+    WriteFailed {
+        /// Reports that will never come.
+        lost: u64,
+        why: String,
+    },
 }
 
 impl Event {
     /// The conversation that the event names.
     pub fn session(&self) -> Option<&SessionId> {
         match &self.what {
-            What::Hello { .. } => None,
+            What::Hello { .. } | What::WriteFailed { .. } => None,
             What::Current { session, .. } | What::State { session, .. } => session.as_ref(),
             What::Title { session, .. }
             | What::Usage { session, .. }
             | What::Prompt { session, .. }
             | What::Compacted { session }
-            | What::Deleted { session } => Some(session),
+            | What::Deleted { session }
+            | What::Missing { session } => Some(session),
         }
     }
 }
@@ -171,6 +182,11 @@ impl Fields {
             },
             "compacted" => What::Compacted { session: self.session()? },
             "deleted" => What::Deleted { session: self.session()? },
+            "missing" => What::Missing { session: self.session()? },
+            "write_failed" => What::WriteFailed {
+                lost: self.count("lost").unwrap_or(0),
+                why: self.text("why", DETAIL_MAX).unwrap_or_default(),
+            },
             _ => return Ok(None),
         }))
     }

@@ -142,7 +142,11 @@ impl Model {
                 }
                 news
             }
-            What::Hello { .. } | What::Current { .. } | What::State { .. } => return,
+            What::Hello { .. }
+            | What::Current { .. }
+            | What::State { .. }
+            | What::Missing { .. }
+            | What::WriteFailed { .. } => return,
         };
         out.push(Effect::Tell(Box::new(news)));
     }

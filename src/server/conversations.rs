@@ -17,6 +17,7 @@ use crate::wire::control::conversation::{ConversationInfo, ConversationList, Con
 use crate::wire::rpc::RpcError;
 
 use super::Server;
+use super::agent::database;
 use super::calls::result;
 use super::desktop;
 use super::message::{Answer, Message};
@@ -216,12 +217,9 @@ impl Server {
                     Some(how.read(&json, here))
                 });
                 let stored = listing.stored.as_ref().map(|how| stored::read(how, &env, here));
-                match (printed, stored) {
-                    (None, None) => None,
-                    (printed, stored) => {
-                        Some(printed.into_iter().chain(stored).flatten().collect())
-                    }
-                }
+                let kept = listing.database.as_ref().map(|how| database::read(how, &env, here));
+                let lists: Vec<_> = [printed, stored, kept].into_iter().flatten().collect();
+                (!lists.is_empty()).then(|| lists.concat())
             };
             // All at once: each may take its time.
             let lists = std::thread::scope(|scope| {

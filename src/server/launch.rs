@@ -14,7 +14,10 @@ use crate::core::model::{Conversation, PaneSpec};
 use crate::keeper::client::Keeper;
 use crate::keeper::protocol::SpawnRequest;
 use crate::panetype::PaneType;
-use crate::panetype::launch::{LaunchPlan, LaunchRequest, TrackerPaths, plan};
+use crate::panetype::generation::Generation;
+use crate::panetype::launch::{
+    LaunchPlan, LaunchRequest, TrackerPaths, environment_outside, plan, program_path,
+};
 use crate::panetype::probe::SystemProbe;
 use crate::store::atomic;
 use crate::store::home::Home;
@@ -22,6 +25,7 @@ use crate::store::journal::Journal;
 use crate::store::{protected, session_file};
 use crate::term::Emulator;
 
+use super::agent::generation::Generations;
 use super::line::Line;
 use super::replay;
 
@@ -43,6 +47,7 @@ pub(super) struct Launch {
     /// This program.
     pub segno: PathBuf,
     pub keeper: Arc<Keeper>,
+    pub generations: Arc<Generations>,
     /// The terminal of the run before, when this daemon has it.
     pub before: Option<(Emulator, Journal)>,
     pub restored: replay::Restored,
@@ -86,6 +91,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         claim_file,
         generated_dir: home.generated_dir(pane),
     };
+    let generation = generation(&launch);
     let request = LaunchRequest {
         pane,
         paths,
@@ -99,6 +105,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         never_prompted: launch.never_prompted,
         env: &launch.env,
         unset: &launch.unset,
+        generation: generation.as_ref().map(|generation| generation.name.as_str()),
         shell: &launch.shell,
         segno: &launch.segno,
     };
@@ -115,6 +122,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         .chain(plan.args.iter().map(|a| a.to_string_lossy().into_owned()))
         .collect();
     let mut facts = vec![format!("started as: {}", argv.join(" "))];
+    facts.extend(generation.map(|it| format!("taken for generation {}: {}", it.name, it.why)));
     facts.extend(plan.left_out.iter().map(|what| format!("note: {what}")));
     // The terminal is rebuilt first: what the program prints must find it.
     let (emulator, journal) = match launch.before {
@@ -139,6 +147,16 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
     line.entrust(&launch.keeper, pane);
     let assigned = plan.assigned;
     Ok(Launched { pid: spawned.pid, line, emulator, journal, notes, facts, assigned })
+}
+
+/// What the type's program is taken for, where that makes a difference.
+fn generation(launch: &Launch) -> Option<Generation> {
+    let rule = launch.ty.generation.as_ref()?;
+    let env = environment_outside(&launch.ty, &launch.env, &launch.unset);
+    Some(match program_path(&launch.ty, &env, &SystemProbe) {
+        Some(program) => launch.generations.of(rule, &program, &env),
+        None => rule.assumed("its program is not found"),
+    })
 }
 
 /// Records the conversation before the program runs: whatever happens then, and should its tracker

@@ -4,6 +4,7 @@
 //! [`Message`]. Panes read in tasks of their own and clients write in theirs, so that neither a
 //! flood nor a slow terminal holds up anybody else.
 
+mod agent;
 mod attach;
 mod backlog;
 mod call_out;
@@ -175,6 +176,7 @@ struct Server {
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
     evidence: evidence::Evidence,
+    generations: Arc<agent::generation::Generations>,
     /// What the handlers of the types have found.
     found: HashMap<PaneId, crate::panetype::handler::Found>,
     saver: save::Saver,
@@ -234,6 +236,9 @@ impl Server {
             tracker: tracker::Spools::new(restored.cursors),
             saver: save::Saver::new(options.home.workspace_file(), revision),
             evidence: evidence::Evidence::default(),
+            generations: Arc::new(agent::generation::Generations::new(
+                options.home.generations_file(),
+            )),
             found: HashMap::new(),
             model: restored.model,
             slots: restored.slots,
@@ -279,6 +284,7 @@ impl Server {
         let assets = server.install_assets();
         server.tell(Topic::Assets, assets);
         server.tell_types();
+        server.ask_generations();
         server.close_on(&restored.closing);
         if unsaved {
             server.saver.committed = Some(revision);

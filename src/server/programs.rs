@@ -59,6 +59,7 @@ impl Server {
         slot.launching = true;
         slot.tells_cwd = false;
         slot.exit = None;
+        slot.missing = false;
         let run = slot.run;
         let before = self.terminals.remove(&pane).map(|t| t.take_over());
         let verb = if before.is_some() { "restarted" } else { "restored" };
@@ -78,6 +79,7 @@ impl Server {
             user_home: self.options.user_home.clone(),
             segno: self.options.exe.clone(),
             keeper: self.keeper.clone(),
+            generations: self.generations.clone(),
             before,
             restored: Restored { options: self.terminal_options(), limit, marker: Some(marker) },
             nonce: clock::now_ms(),

@@ -100,6 +100,7 @@ impl Server {
         let Some(ty) = self.pane_type(pane).cloned().filter(|t| t.tracker.is_some()) else {
             return;
         };
+        let mut missing = None;
         loop {
             let cursor = self.tracker.cursors.entry(pane).or_default();
             let batch = match spool::read_new(&path, cursor, SPOOL_CHUNK) {
@@ -107,13 +108,31 @@ impl Server {
                 Err(refusal) => return self.refuse(&path, &refusal.to_string()),
             };
             for event in batch.events {
-                self.agent_said(pane, &ty, event);
+                match event.what {
+                    What::Missing { session } => missing = Some(session),
+                    What::WriteFailed { lost, why } => self.reports_lost(pane, lost, &why),
+                    _ => self.agent_said(pane, &ty, event),
+                }
             }
             if !batch.more {
                 break;
             }
         }
+        if let Some(session) = missing {
+            self.conversation_missing(pane, &session);
+        }
         self.check_waits();
+    }
+
+    /// The tracker could not write for a while.
+    fn reports_lost(&mut self, pane: PaneId, lost: u64, why: &str) {
+        tracing::warn!(%pane, lost, why, "the tracker could not write");
+        let reports = if lost == 1 { "report" } else { "reports" };
+        let fact = format!("note: the tracker could not write, {lost} {reports} were lost: {why}");
+        if let Some(slot) = self.slots.get_mut(&pane) {
+            slot.facts.retain(|known| !known.starts_with("note: the tracker could not write"));
+            slot.facts.push(fact);
+        }
     }
 
     /// Takes over an event, when it is about something that the type allows.

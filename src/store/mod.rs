@@ -5,6 +5,7 @@
 
 pub mod assets;
 pub mod atomic;
+pub mod database;
 pub mod foreign;
 pub mod history;
 pub mod home;
