@@ -6,6 +6,7 @@
 //
 // This must not poll, must not look at streamed text, and must not guess: "the newest session" is never an answer.
 
+import { Sessions, answer, choose, entitle, measure } from "./sessions.js"
 import { brief } from "./spool.js"
 
 /** The events that matter. Deltas and streamed parts are far too many; only a prompt's own text part is read. */
@@ -29,9 +30,6 @@ export const EVENTS = [
 
 const DETAIL = 300
 const PROMPT = 200
-const TITLE = 200
-const QUESTION_TIMEOUT = 5_000
-const DEEPEST = 20
 const RETRIES = 3
 
 /** @typedef {import("./types.js").Session} Session */
@@ -42,8 +40,7 @@ export class Conversations {
   #ask
   #follow
   #shared
-  /** @type {Map<string, Session>} */
-  #sessions = new Map()
+  #sessions
   #queue = Promise.resolve()
   #queued = 0
   /** Messages of the user whose text is still to come. @type {Set<string>} */
@@ -71,6 +68,7 @@ export class Conversations {
     this.#ask = ask
     this.#follow = follow
     this.#shared = shared
+    this.#sessions = new Sessions(spool, ask)
   }
 
   /**
@@ -103,7 +101,7 @@ export class Conversations {
       const id = properties.sessionID ?? properties.info?.sessionID ?? properties.part?.sessionID ?? properties.info?.id
       if (!this.#spool.isSession(id)) return
       if (properties.info && type.startsWith("session.")) this.#learn(properties.info, type === "session.created")
-      this.#inOrder(id, (root) => root && this.#apply(type, properties, this.#session(id), root))
+      this.#inOrder(id, (root) => root && this.#apply(type, properties, this.#sessions.get(id), root))
     } catch (error) {
       this.#spool.log(`${event?.type}: ${error}`)
     }
@@ -144,10 +142,10 @@ export class Conversations {
         if (session.id === root && this.#concerns(root)) this.#spool.report("compacted", { session: root })
         break
       case "session.renamed":
-        this.#entitle(session, properties.title)
+        entitle(session, properties.title)
         break
       case "session.model":
-        this.#choose(session, properties.model)
+        choose(session, properties.model)
         break
       case "session.totals":
         session.totals = measure(properties)
@@ -253,7 +251,7 @@ export class Conversations {
     this.#sessions.delete(session.id)
     if (session.id !== root) return this.#tell(root)
     session.gone = true
-    for (const each of this.#members(root)) this.#sessions.delete(each.id)
+    for (const each of this.#sessions.members(root)) this.#sessions.delete(each.id)
     this.#told.delete(root)
     if (!this.#concerns(root)) return
     this.#spool.report("deleted", { session: root })
@@ -273,7 +271,7 @@ export class Conversations {
     this.#spool.report("current", { session: root, reason })
     if (root === null) return
     this.#shown.add(root)
-    const { said } = this.#session(root)
+    const { said } = this.#sessions.get(root)
     for (const text of said.splice(0)) this.#spool.report("prompt", { session: root, text })
     this.#told.delete(root)
     this.#tell(root)
@@ -283,7 +281,7 @@ export class Conversations {
   /** @param {string | null} root */
   #reason(root) {
     if (root === null) return this.#current === undefined ? "start" : this.#lost === this.#current ? "deleted" : "new"
-    const session = this.#session(root)
+    const session = this.#sessions.get(root)
     // Created here and never shown before; afterwards, coming back to it is a choice.
     const fresh = session.fresh
     session.fresh = false
@@ -303,7 +301,7 @@ export class Conversations {
       told[event] = text
       this.#spool.report(event, { session: root, ...fields })
     }
-    const { title } = this.#session(root)
+    const { title } = this.#sessions.get(root)
     say("title", title ? { title } : undefined)
     say("state", this.#state(root))
     say("usage", this.#usage(root))
@@ -312,13 +310,13 @@ export class Conversations {
   /** The conversation's state: the most urgent of the root's and its subagents'. A subagent's failure is the root's
       to handle, and a subagent that is done does not mean that the root is. @param {string} root */
   #state(root) {
-    const members = this.#members(root)
+    const members = this.#sessions.members(root)
     const asked = members.flatMap((each) => Array.from(each.asked.values())).at(0)
     if (asked) return { state: "blocked", kind: asked.kind, detail: asked.detail }
     const retrying = members.find((each) => each.turn === "retrying")
     if (retrying) return { state: "retrying", detail: retrying.detail }
     if (members.some((each) => each.turn === "working")) return { state: "working" }
-    const { turn, detail } = this.#session(root)
+    const { turn, detail } = this.#sessions.get(root)
     return turn === "error" ? { state: "error", detail } : { state: "idle" }
   }
 
@@ -330,18 +328,18 @@ export class Conversations {
    */
   #usage(root) {
     const sum = { input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0, cost: 0 }
-    for (const session of this.#members(root)) {
+    for (const session of this.#sessions.members(root)) {
       // Right after an answer, and after a fork, opencode's totals are still zero for a moment.
       const { totals } = session
       const parts = totals && totals.output > 0 ? [totals] : session.messages.values()
       const keys = /** @type {(keyof typeof sum)[]} */ (Object.keys(sum))
       for (const part of parts) if (part) for (const key of keys) sum[key] += part[key]
     }
-    const answers = Array.from(this.#session(root).messages.values())
+    const answers = Array.from(this.#sessions.get(root).messages.values())
     const last = answers.findLast((each) => each !== undefined && each.output > 0)
     if (sum.input + sum.output === 0) return undefined
     sum.cost = Math.round(sum.cost * 1e9) / 1e9
-    const model = last?.model ?? this.#session(root).model ?? null
+    const model = last?.model ?? this.#sessions.get(root).model ?? null
     return { model, ...sum, context: last?.context ?? null, context_limit: this.#room(model) }
   }
 
@@ -360,12 +358,12 @@ export class Conversations {
    * @param {string} root
    */
   async #recall(root) {
-    const session = this.#session(root)
+    const session = this.#sessions.get(root)
     if (session.recalled || session.fresh || this.#spool.muted) return
     session.recalled = true
     try {
-      for (const child of (await answer(this.#ask.children(root))) ?? []) this.#learn(child)
-      for (const member of this.#members(root)) {
+      for (const child of (await answer(this.#ask.children(root))) ?? []) this.#sessions.learn(child)
+      for (const member of this.#sessions.members(root)) {
         this.#resume(member)
         if (member !== session && member.totals) continue
         const messages = (await answer(this.#ask.messages(member.id, member.totals ? 10 : 200))) ?? []
@@ -390,68 +388,11 @@ export class Conversations {
     if (now.working) this.#turn(session, "working")
   }
 
-  /** @param {string} root */
-  #members(root) {
-    return Array.from(this.#sessions.values()).filter((each) => this.#rootOf(each.id) === root)
-  }
-
-  /** @param {string} id @returns {Session} */
-  #session(id) {
-    const known = this.#sessions.get(id)
-    if (known) return known
-    /** @type {Session} */
-    const session = {
-      id,
-      parent: undefined,
-      turn: "idle",
-      heard: false,
-      fresh: false,
-      forked: false,
-      asked: new Map(),
-      messages: new Map(),
-      said: [],
-    }
-    this.#sessions.set(id, session)
-    return session
-  }
-
-  /**
-   * Takes over a session's description; one that is `partial` does not say that there is no parent.
-   * @param {any} info
-   */
-  #learn(info, created = false) {
-    if (!this.#spool.isSession(info?.id)) return
-    const session = this.#session(info.id)
-    if (info.parentID || !info.partial) session.parent = info.parentID ?? null
-    session.created = info.time?.created ?? session.created
-    this.#entitle(session, info.title)
-    this.#choose(session, info.model)
-    if (typeof info.cost === "number" && info.tokens) session.totals = measure(info)
-    // In 1.x the only mark of a fork, which has neither an event nor a field for it.
-    session.forked ||= info.forked === true || / \(fork #\d+\)$/.test(info.title ?? "")
+  /** @param {any} info @param {boolean} created */
+  #learn(info, created) {
+    const session = this.#sessions.learn(info)
     // With several windows, one that is created while this one shows another conversation is another window's.
-    session.fresh ||= created && (!this.#shared || !this.#current || session.forked)
-  }
-
-  /** Until it is named after its first prompt, a session's title says nothing. @param {Session} session @param {any} title */
-  #entitle(session, title) {
-    if (title && !/^(New|Child) session - /.test(title)) session.title = brief(title, TITLE)
-  }
-
-  /** @param {Session} session @param {any} model */
-  #choose(session, model) {
-    if (model?.id) session.model = `${model.providerID}/${model.id}`
-  }
-
-  /** The root as far as it is known; undefined when opencode has to be asked. @param {string} id */
-  #rootOf(id) {
-    for (let step = 0; step < DEEPEST; step++) {
-      const parent = this.#sessions.get(id)?.parent
-      if (parent === undefined) return undefined
-      if (parent === null) return id
-      id = parent
-    }
-    return undefined
+    if (session && created) session.fresh ||= !this.#shared || !this.#current || session.forked
   }
 
   /**
@@ -460,73 +401,17 @@ export class Conversations {
    * @param {(root: string | undefined) => unknown} action
    */
   #inOrder(id, action) {
-    const root = this.#rootOf(id)
+    const root = this.#sessions.rootOf(id)
     if (root && this.#queued === 0) return action(root)
     this.#queued++
     this.#queue = this.#queue.then(async () => {
       try {
-        action(this.#rootOf(id) ?? (await this.#findRoot(id)))
+        action(this.#sessions.rootOf(id) ?? (await this.#sessions.findRoot(id)))
       } catch (error) {
         this.#spool.log(`${id}: ${error}`)
       } finally {
         this.#queued--
       }
     })
-  }
-
-  /** @param {string} id */
-  async #findRoot(id) {
-    /** @type {string | null | undefined} */
-    let next = id
-    for (let step = 0; step < DEEPEST && next; step++) {
-      if (this.#sessions.get(next)?.parent === undefined) {
-        if (!this.#spool.isSession(next)) return undefined
-        this.#learn(await answer(this.#ask.session(next)))
-      }
-      next = this.#sessions.get(next)?.parent
-    }
-    return this.#rootOf(id)
-  }
-}
-
-/** @param {any} of */
-function measure({ tokens, cost, providerID, modelID }) {
-  const count = (/** @type {any} */ value) => (Number.isFinite(value) ? value : 0)
-  tokens ??= {}
-  /** @type {Figures} */
-  const measured = {
-    context: 0,
-    input: count(tokens.input),
-    output: count(tokens.output),
-    reasoning: count(tokens.reasoning),
-    cache_read: count(tokens.cache?.read),
-    cache_write: count(tokens.cache?.write),
-    cost: count(cost),
-  }
-  measured.context = measured.input + measured.output + measured.reasoning + measured.cache_read + measured.cache_write
-  if (modelID) measured.model = `${providerID}/${modelID}`
-  return measured
-}
-
-/**
- * The data of an SDK call; undefined when it failed or took too long, so that nothing waits behind it for ever.
- * @template T
- * @param {Promise<{ data?: T } | undefined>} call
- * @returns {Promise<T | undefined>}
- */
-async function answer(call) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer
-  /** @type {Promise<undefined>} */
-  const late = new Promise((resolve) => {
-    timer = setTimeout(() => resolve(undefined), QUESTION_TIMEOUT)
-    timer.unref?.()
-  })
-  try {
-    return (await Promise.race([call, late]))?.data
-  } catch {
-    return undefined
-  } finally {
-    clearTimeout(timer)
   }
 }
