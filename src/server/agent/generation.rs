@@ -212,8 +212,9 @@ mod tests {
         let says = |text: &str| format!("printf x >> {}; echo {text}", asked.display());
         install(&program, &says("agent v2.0.7"));
         let all = Arc::new(Generations::new(file.clone()));
-        let name = |all: &Arc<Generations>| all.of(&rule(), &program, &environment()).name;
-        assert_eq!(name(&all), "2");
+        let of = |all: &Arc<Generations>| all.of(&rule(), &program, &environment());
+        let name = |all| of(all).name;
+        wait_until(|| name(&all) == "2");
         assert_eq!((name(&all), count()), ("2".to_string(), 1));
         wait_until(|| file.exists());
         // Another daemon believes it at once, and asks again for the next time.
@@ -223,6 +224,7 @@ mod tests {
         wait_until(|| next.answers().asked.is_empty());
         // Another version of the program.
         install(&program, &says("1.18.33"));
+        wait_until(|| of(&next).why.contains("1.18.33"));
         assert_eq!((name(&next), count()), ("1".to_string(), 3));
     }
 
@@ -234,7 +236,7 @@ mod tests {
         let of = || all.of(&rule(), &program, &environment());
         assert_eq!(of().why, "assumed: its program is not found");
         install(&program, "echo v2.1; exit 3");
-        assert_eq!(of(), rule().of(None));
+        wait_until(|| of() == rule().of(None));
         install(&program, "exec sleep 4");
         assert_eq!(of().why, "assumed: it has not answered yet");
     }

@@ -81,7 +81,7 @@ fn a_conversation_is_followed_from_the_variable_to_the_status_and_comes_back() {
     });
     enter(&segno, &pane, "say hello");
     let status = segno.wait_status(&pane, "an answered prompt", |s| {
-        s["state"] == "idle" && s["title"] == "About hello" && s["cost"] == 0.25
+        s["state"] == "idle" && s["session_title"] == "About hello" && s["usage"]["cost"] == 0.25
     });
     let id = status["session"].as_str().unwrap().to_owned();
     assert_eq!(recorded(&segno, &pane).as_deref(), Some(id.as_str()));
@@ -158,7 +158,9 @@ fn a_server_of_its_own_is_for_the_second_generation_only() {
     }
     let (segno, work) = with_stand_in();
     let pane = open(&segno, &work, &["--on", "standalone"]);
-    assert!(arguments(segno.pane_pid(&pane)).iter().any(|word| word == "--standalone"));
+    segno.wait_for("the argument", || {
+        arguments(segno.pane_pid(&pane)).iter().any(|word| word == "--standalone").then_some(())
+    });
     let program = segno.directory("bin").join("opencode");
     let script = "#!/bin/sh\n[ \"$1\" = --version ] && echo 1.18.33 || exec cat\n";
     fs::write(program.with_extension("new"), script).unwrap();
@@ -169,6 +171,6 @@ fn a_server_of_its_own_is_for_the_second_generation_only() {
     assert!(explain.contains("taken for generation 1"), "{explain}");
     assert!(explain.contains("standalone is left out"), "{explain}");
     if cfg!(target_os = "linux") {
-        assert!(variable(&segno, &pane, "OPENCODE_CONFIG_CONTENT").is_some());
+        segno.wait_for("the variable", || variable(&segno, &pane, "OPENCODE_CONFIG_CONTENT"));
     }
 }
