@@ -32,7 +32,7 @@ fn database(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Database {
     let mut queries = Vec::new();
     for mut entry in section.sections(reports, "query") {
         let tables = entry.strings(reports, "tables").unwrap_or_default();
-        let sql = entry.required(reports, "sql").filter(|sql| plain(sql, reports));
+        let sql = entry.required(reports, "sql");
         queries.extend(sql.map(|sql| Query {
             tables: tables.into_iter().map(Spanned::into_inner).collect(),
             sql: sql.into_inner(),
@@ -106,7 +106,7 @@ fn stored(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Stored {
 fn plain(arg: &Spanned<String>, reports: &mut Reports<'_>) -> bool {
     let fine = !arg.get_ref().contains('\0');
     if !fine {
-        reports.error(arg.span(), "it holds a NUL character, which no program can be given");
+        reports.error(arg.span(), "an argument holds a character that no program can be given");
     }
     fine
 }
