@@ -290,10 +290,11 @@ function append(file, line) {
  * @param {string} content
  */
 async function replace(file, content) {
-  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`)
+  // Several trackers of one process may write at the same time.
+  const name = `.${path.basename(file)}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`
+  const temporary = path.join(path.dirname(file), name)
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-    attempt(() => fs.unlinkSync(temporary))
     const handle = await fs.promises.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
     try {
       await handle.writeFile(content)
