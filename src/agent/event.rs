@@ -10,6 +10,7 @@ use super::counts::Counts;
 use super::identity::{ChangeReason, SessionId};
 pub use super::source::Source;
 use super::status::{Activity, Usage};
+use crate::base::plain_text::is_plain;
 
 /// The version of the vocabulary that is understood.
 const VERSION: u64 = 1;
@@ -18,9 +19,7 @@ const TITLE_MAX: usize = 200;
 const DETAIL_MAX: usize = 400;
 const PROMPT_MAX: usize = 1000;
 const NAME_MAX: usize = 100;
-/// No real conversation costs more; a larger number is a mistake and would spoil every sum.
-const COST_MAX: f64 = 1e9;
-/// No counter is larger: JSON numbers are exact up to here, and sums of them cannot overflow.
+/// No counter is larger: JSON numbers are exact up to here.
 const COUNT_MAX: u64 = 1 << 53;
 
 /// What a tracker saw.
@@ -81,11 +80,13 @@ pub enum What {
     Missing {
         session: SessionId,
     },
-    /// The tracker could not write for a while.
+    /// The tracker could not write for a while, and can again.
     WriteFailed {
-        /// Reports that will never come.
+        /// How often it tried.
+        failures: u64,
+        /// Events that were given up.
         lost: u64,
-        why: String,
+        why: Option<String>,
     },
 }
 
@@ -184,8 +185,9 @@ impl Fields {
             "deleted" => What::Deleted { session: self.session()? },
             "missing" => What::Missing { session: self.session()? },
             "write_failed" => What::WriteFailed {
+                failures: self.count("failures").unwrap_or(1),
                 lost: self.count("lost").unwrap_or(0),
-                why: self.text("why", DETAIL_MAX).unwrap_or_default(),
+                why: self.text("why", DETAIL_MAX),
             },
             _ => return Ok(None),
         }))
@@ -249,7 +251,6 @@ impl Fields {
 
     fn usage(&self) -> Usage {
         let count = |name| self.count(name).unwrap_or(0);
-        let cost = self.0.get("cost").and_then(Value::as_f64).unwrap_or(0.0);
         Usage {
             model: self.text("model", NAME_MAX),
             counts: Counts {
@@ -258,8 +259,9 @@ impl Fields {
                 reasoning: count("reasoning"),
                 cache_read: count("cache_read"),
                 cache_write: count("cache_write"),
-                cost: if cost.is_finite() { cost.clamp(0.0, COST_MAX) } else { 0.0 },
-            },
+                cost: self.0.get("cost").and_then(Value::as_f64).unwrap_or(0.0),
+            }
+            .sound(),
             context: self.count("context"),
             context_limit: self.count("context_limit").filter(|limit| *limit > 0),
         }
@@ -278,7 +280,7 @@ pub fn one_line(text: &str, max: usize) -> String {
             gap = length > 0;
             continue;
         }
-        if c.is_control() || turns_direction(c) {
+        if !is_plain(c) {
             continue;
         }
         let wanted = 1 + usize::from(gap);
@@ -295,10 +297,6 @@ pub fn one_line(text: &str, max: usize) -> String {
         gap = false;
     }
     line
-}
-
-fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -352,6 +350,10 @@ mod tests {
         };
         assert_eq!((usage.counts.input, usage.counts.cost, usage.context), (1000, 0.0, Some(9)));
         assert_eq!(line(r#""event":"deleted","session":"a""#), What::Deleted { session: id("a") });
+        assert_eq!(
+            line(r#""event":"write_failed","failures":3,"lost":2,"why":"no\nspace""#),
+            What::WriteFailed { failures: 3, lost: 2, why: Some("no space".into()) }
+        );
     }
 
     impl What {
@@ -417,7 +419,7 @@ mod tests {
         fn texts_never_hold_controls(text in any::<String>(), max in 1usize..40) {
             let line = one_line(&text, max);
             prop_assert!(line.chars().count() <= max);
-            prop_assert!(!line.chars().any(|c| c.is_control() || turns_direction(c)));
+            prop_assert!(line.chars().all(is_plain));
             prop_assert_eq!(one_line(&line, max), line);
         }
     }

@@ -64,6 +64,14 @@ pub enum Recorded {
     Id(SessionId),
 }
 
+/// What a session file says, and since when.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Record {
+    pub shown: Recorded,
+    /// When it was written, in milliseconds since the Unix epoch; 0 when there is no file.
+    pub at: u64,
+}
+
 /// Why a pane's conversation changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -9,10 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::conversation::{Conversation, Conversations, Turn};
 use super::event::{Event, What};
-use super::identity::{ChangeReason, Recorded, SessionId, TimelineEntry};
+use super::identity::{ChangeReason, Record, Recorded, SessionId, TimelineEntry};
 use super::source::{Evidence, Source, counts};
 use super::status::{Activity, Status};
 use super::timeline;
+
+/// How much later than its tracker the daemon may learn of a program's start, in milliseconds.
+const SLACK: u64 = 5000;
 
 /// How Segno started a pane's program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,15 +200,32 @@ impl Tracking {
         }
     }
 
+    /// Whether the session file says what was so before the conversation came on screen that the
+    /// events tell of: its tracker could not write it since.
+    pub fn is_behind(&self, file: &Record) -> bool {
+        if file.shown == Recorded::Nothing || file.shown == self.recorded {
+            return false;
+        }
+        self.timeline.last().is_some_and(|entry| {
+            let slack = match entry.reason {
+                // The time is the daemon's, which may have learned of it later than the tracker.
+                ChangeReason::Start | ChangeReason::Resumed | ChangeReason::Unknown => SLACK,
+                _ => 0,
+            };
+            file.at < entry.from.saturating_sub(slack)
+        })
+    }
+
     /// Takes over what the session file says, where the events do not say it: the file is synced
-    /// and the spool is not, so after a power failure it knows better. To be called when the
-    /// spool was read to its end.
-    pub fn reconcile(&mut self, file: &Recorded, now: u64) -> Changes {
+    /// and the spool is not, so after a power failure it knows better. Whichever is newer counts.
+    /// To be called when the spool was read to its end.
+    pub fn reconcile(&mut self, file: &Record, now: u64) -> Changes {
         let before = self.status();
-        if *file == Recorded::Nothing || *file == self.recorded {
+        let same = file.shown == self.recorded;
+        if file.shown == Recorded::Nothing || same || self.is_behind(file) {
             return Changes::default();
         }
-        self.enter(file.clone(), ChangeReason::Unknown, now, now);
+        self.enter(file.shown.clone(), ChangeReason::Unknown, now, now);
         Changes { status: self.status() != before, conversation: true, became: None }
     }
 

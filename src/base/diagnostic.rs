@@ -92,9 +92,9 @@ impl<'t> Reports<'t> {
         position(self.text, offset).0
     }
 
-    /// Everything found, in the order of the text.
+    /// Everything found: errors, then warnings, each in the order of the text.
     pub fn finish(mut self) -> Vec<Diagnostic> {
-        self.found.sort_by_key(|d| (d.line, d.column));
+        self.found.sort_by_key(|d| (std::cmp::Reverse(d.severity), d.line, d.column));
         self.found
     }
 
@@ -169,7 +169,7 @@ mod tests {
         reports.error(2..3, "no");
         reports.warning(0..1, "hm");
         let texts: Vec<_> = reports.finish().iter().map(ToString::to_string).collect();
-        assert_eq!(texts, ["a.toml:1:1: warning: hm", "a.toml:2:1: error: no"]);
+        assert_eq!(texts, ["a.toml:2:1: error: no", "a.toml:1:1: warning: hm"]);
         let whole = Diagnostic::of_file("a.toml", Severity::Error, "cannot be read");
         assert_eq!(whole.to_string(), "a.toml: error: cannot be read");
     }

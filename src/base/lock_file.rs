@@ -2,15 +2,28 @@
 //! keeper. The file stays behind and means nothing by itself: only the kernel's lock counts.
 
 use std::fs::{self, File, Permissions};
-use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use nix::fcntl::{Flock, FlockArg, OFlag};
 
 /// Held until dropped or until this process ends. Not inherited by started programs.
 #[derive(Debug)]
-pub struct LockFile(#[expect(dead_code, reason = "held, not used")] Flock<File>);
+pub struct LockFile(Flock<File>);
+
+/// Whoever holds a lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// Its process id; `None` when it did not write it down.
+    pub pid: Option<i32>,
+    /// Whether it said that it is still beginning.
+    pub begins: bool,
+}
+
+const BEGINS: &str = "begins";
+/// The most that is read of what a holder wrote, in bytes.
+const WORDS_MAX: u64 = 64;
 
 impl LockFile {
     /// Takes the lock; `None` when another process (or another part of this one) holds it.
@@ -22,7 +35,12 @@ impl LockFile {
                 Ok(lock) if is_still(&lock, path)? => return Ok(Some(LockFile(lock))),
                 // The file was replaced between opening and locking it.
                 Ok(_) => {}
-                Err((_, nix::errno::Errno::EWOULDBLOCK)) => return Ok(None),
+                Err((file, nix::errno::Errno::EWOULDBLOCK)) => {
+                    if is_held(file) {
+                        return Ok(None);
+                    }
+                    std::thread::yield_now();
+                }
                 Err((_, errno)) => return Err(errno.into()),
             }
         }
@@ -40,6 +58,39 @@ impl LockFile {
             }
         }
     }
+
+    /// Writes into the file who holds it, for [`holder`]. A full disk may keep it empty.
+    pub fn sign(&self, begins: bool) {
+        let begins = if begins { BEGINS } else { "" };
+        // Of one length, so that there is always something complete to read.
+        let words = format!("{:<10} {begins:<6}\n", std::process::id());
+        let _ = self.0.write_all_at(words.as_bytes(), 0);
+    }
+
+    /// Whether the locked file still lies at this path: only then others are kept out.
+    pub fn is_at(&self, path: &Path) -> bool {
+        is_still(&self.0, path).unwrap_or(false)
+    }
+}
+
+/// Who holds the lock; `None` when nobody does. Holds up nobody for longer than this call.
+pub fn holder(path: &Path) -> Option<Holder> {
+    let flags = (OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).bits();
+    let file = File::options().read(true).custom_flags(flags).open(path).ok()?;
+    let mut words = String::new();
+    let _ = (&file).take(WORDS_MAX).read_to_string(&mut words);
+    if !is_held(file) {
+        return None;
+    }
+    let mut words = words.split_whitespace();
+    let pid = words.next().and_then(|pid| pid.parse().ok()).filter(|pid| *pid > 1);
+    Some(Holder { pid, begins: words.next() == Some(BEGINS) })
+}
+
+/// Whether somebody holds the lock, rather than looks, as this does, whether somebody does.
+fn is_held(file: File) -> bool {
+    let shared = Flock::lock(file, FlockArg::LockSharedNonblock);
+    matches!(shared, Err((_, nix::errno::Errno::EWOULDBLOCK)))
 }
 
 fn is_still(file: &File, path: &Path) -> io::Result<bool> {
@@ -97,6 +148,25 @@ mod tests {
         assert!(LockFile::try_acquire(&path).unwrap().is_none());
         drop(held);
         assert!(LockFile::try_acquire(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn the_holder_is_known_for_as_long_as_it_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        assert_eq!(holder(&path), None);
+        let held = LockFile::try_acquire(&path).unwrap().unwrap();
+        assert_eq!(holder(&path), Some(Holder { pid: None, begins: false }));
+        let pid = Some(std::process::id() as i32);
+        for begins in [true, false] {
+            held.sign(begins);
+            assert_eq!(holder(&path), Some(Holder { pid, begins }));
+        }
+        assert!(held.is_at(&path));
+        fs::remove_file(&path).unwrap();
+        assert!(!held.is_at(&path));
+        drop(held);
+        assert_eq!(holder(&path), None);
     }
 
     #[test]

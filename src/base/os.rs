@@ -5,9 +5,10 @@
 
 #![allow(unsafe_code)] // The one module that may; every block says why it is sound.
 
+mod descriptors;
 mod footprint;
 
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -17,63 +18,11 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
 
 use super::geometry::Size;
 
+pub use descriptors::{Descriptors, MAX_FDS, descriptors, recv_with_fds, send_with_fds};
 pub use footprint::Footprint;
-
-/// The most descriptors that one message may carry.
-pub const MAX_FDS: usize = 4;
-
-/// Sends bytes with descriptors attached to the first of them; returns how many bytes went.
-/// Once one byte went, the descriptors went too.
-pub fn send_with_fds(
-    stream: &UnixStream,
-    bytes: &[u8],
-    fds: &[BorrowedFd<'_>],
-) -> io::Result<usize> {
-    let raw: Vec<RawFd> = fds.iter().map(AsRawFd::as_raw_fd).collect();
-    let rights = [ControlMessage::ScmRights(&raw)];
-    let control: &[ControlMessage<'_>] = if raw.is_empty() { &[] } else { &rights };
-    // A peer that went must be an error here, not a SIGPIPE. Where the flag is missing, the Rust
-    // runtime and the standard library's sockets see to that.
-    #[cfg(not(target_vendor = "apple"))]
-    let flags = MsgFlags::MSG_NOSIGNAL;
-    #[cfg(target_vendor = "apple")]
-    let flags = MsgFlags::empty();
-    let sent = sendmsg::<()>(stream.as_raw_fd(), &[IoSlice::new(bytes)], control, flags, None)?;
-    Ok(sent)
-}
-
-/// Receives bytes and the descriptors that came with them, close-on-exec. 0 bytes: the peer went.
-pub fn recv_with_fds(stream: &UnixStream, buffer: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
-    let mut space = nix::cmsg_space!([RawFd; MAX_FDS]);
-    let mut slices = [IoSliceMut::new(buffer)];
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let flags = MsgFlags::empty();
-    let message = recvmsg::<()>(stream.as_raw_fd(), &mut slices, Some(&mut space), flags)?;
-    let mut fds = Vec::new();
-    // An error here means that the control data was cut, as the flag below says too.
-    if let Ok(control) = message.cmsgs() {
-        for item in control {
-            if let ControlMessageOwned::ScmRights(raw) = item {
-                // SAFETY: the kernel has just made these descriptors for this process alone.
-                fds.extend(raw.into_iter().map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }));
-            }
-        }
-    }
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    for fd in &fds {
-        nix::fcntl::fcntl(fd, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC))?;
-    }
-    if message.flags.contains(MsgFlags::MSG_CTRUNC) {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "too many descriptors at once"));
-    }
-    Ok((message.bytes, fds))
-}
 
 /// A close-on-exec duplicate of a descriptor that a library shows only as a number.
 pub fn duplicate(raw: RawFd) -> io::Result<OwnedFd> {
@@ -138,10 +87,32 @@ fn restore_descriptor_limit() {
     }
 }
 
+/// Which permissions new files of this process lack. Where the system does not tell, it is set
+/// for a moment: to be called before the process has threads that make files.
+pub fn umask() -> u32 {
+    #[cfg(target_os = "linux")]
+    if let Some(mask) = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| {
+        let mask = status.lines().find_map(|line| line.strip_prefix("Umask:"))?;
+        u32::from_str_radix(mask.trim(), 8).ok()
+    }) {
+        return mask;
+    }
+    let mask = nix::sys::stat::umask(nix::sys::stat::Mode::S_IRWXG | nix::sys::stat::Mode::S_IRWXO);
+    nix::sys::stat::umask(mask);
+    // `mode_t` is narrower on other systems.
+    #[allow(clippy::useless_conversion)]
+    mask.bits().into()
+}
+
 /// Lets the child become the leader of a new session whose controlling terminal is its standard
-/// input, with default signal dispositions, an empty mask and no descriptor from 3 up.
-pub fn lead_terminal(command: &mut Command) {
-    let prepare = || {
+/// input, with default signal dispositions, an empty mask, no descriptor from 3 up, and this mask
+/// for new files if one is given.
+pub fn lead_terminal(command: &mut Command, umask: Option<u32>) {
+    let umask = umask.map(|mask| nix::sys::stat::Mode::from_bits_truncate((mask & 0o777) as _));
+    let prepare = move || {
+        if let Some(mask) = umask {
+            nix::sys::stat::umask(mask);
+        }
         reset_signals();
         restore_descriptor_limit();
         // SAFETY: async-signal-safe calls on this process itself.
@@ -163,7 +134,7 @@ pub fn lead_terminal(command: &mut Command) {
 
 /// Lets the child be nobody's: a session of its own without a terminal, and not a child of this
 /// process (the one that `spawn` returns ends at once and is to be waited for). Keeps `inherit`.
-pub fn detach(command: &mut Command, inherit: RawFd) {
+pub fn detach(command: &mut Command, inherit: Option<RawFd>) {
     let prepare = move || {
         reset_signals();
         restore_descriptor_limit();
@@ -180,8 +151,10 @@ pub fn detach(command: &mut Command, inherit: RawFd) {
             }
         }
         mark_all_close_on_exec();
-        // SAFETY: as above.
-        if unsafe { libc::fcntl(inherit, libc::F_SETFD, 0) } < 0 {
+        if let Some(fd) = inherit
+            // SAFETY: as above.
+            && unsafe { libc::fcntl(fd, libc::F_SETFD, 0) } < 0
+        {
             return Err(io::Error::last_os_error());
         }
         Ok(())
@@ -371,6 +344,14 @@ pub fn watch_process(pid: i32) -> Option<OwnedFd> {
 /// The process group in the foreground of a terminal, asked by its master.
 pub fn foreground_group(terminal: BorrowedFd<'_>) -> Option<i32> {
     nix::unistd::tcgetpgrp(terminal).ok().map(nix::unistd::Pid::as_raw).filter(|pid| *pid > 1)
+}
+
+/// The name of the program that leads a terminal's foreground group, cut as the kernel keeps it;
+/// where the system tells it so.
+pub fn foreground_name(terminal: BorrowedFd<'_>) -> Option<String> {
+    let group = foreground_group(terminal)?;
+    let name = std::fs::read_to_string(format!("/proc/{group}/comm")).ok()?;
+    Some(name.trim_end_matches('\n').to_string())
 }
 
 /// Tells a terminal its size; its foreground group gets SIGWINCH when it changed.

@@ -30,9 +30,10 @@ Examples:
   segno read review --lines 40             what it printed last
   segno send review \"And the tests?\" -e    answer, and press enter
 
-A PANE is an id (p3), a name, @focused, or @waiting (the agent that has waited longest). Inside a
-pane, `status` and `sessions` without one mean that pane. Segno keeps everything in $SEGNO_HOME,
-by default ~/.segno; `segno man` is the manual page.";
+A PANE is an id (p3), a name, @focused, @waiting (the agent that has waited longest), or @left,
+@right, @up, @down (beside the focused one). Inside a pane, `status` and `sessions` without one mean
+that pane. Segno keeps everything in $SEGNO_HOME, by default ~/.segno; `segno man` is the manual
+page.";
 
 /// A terminal multiplexer for AI coding agents. You never lose a conversation.
 ///

@@ -9,14 +9,18 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::process::readable_within;
+use crate::base::unix_socket;
 use crate::client::connect::{ConnectError, read_line};
+use crate::store::home::Home;
 use crate::wire::control::Call;
 use crate::wire::hello::{self, ClientHello, DaemonHello, HelloError};
 use crate::wire::line::LineDecoder;
 use crate::wire::rpc::{Request, Response, RpcError, code};
 
-/// How long the daemon may take to answer what it can answer at once.
+/// How long the daemon may take to carry out a call while it answers others.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long it may take to say hello, which it can at once, and to take what is sent to it.
+const HELLO_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a call came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +35,9 @@ pub enum CallError {
     #[error("the daemon ended before it answered")]
     Gone,
     /// It takes too long.
-    #[error("the daemon does not answer; `segno daemon restart` loses nothing")]
+    #[error(
+        "the daemon does not answer; `segno daemon restart` ends it and starts another, programs go on"
+    )]
     Silent,
     /// The connection failed.
     #[error("the connection to the daemon failed: {0}")]
@@ -60,13 +66,15 @@ pub struct Control {
     lines: LineDecoder,
     hello: DaemonHello,
     last: u64,
+    /// Where another connection shows whether the daemon answers anybody.
+    home: Option<Home>,
 }
 
 impl Control {
     /// Says hello.
     pub fn open(mut stream: UnixStream) -> Result<Control, CallError> {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(HELLO_PATIENCE))?;
+        stream.set_write_timeout(Some(HELLO_PATIENCE))?;
         stream.write_all(&hello::encode(&ClientHello::control()))?;
         let (line, rest) = read_line(&mut stream).map_err(|e| match e {
             ConnectError::Broken(e) => CallError::from(e),
@@ -76,7 +84,12 @@ impl Control {
         let hello = hello::parse_daemon(&line)?;
         let mut lines = LineDecoder::default();
         lines.push(&rest);
-        Ok(Control { stream, lines, hello, last: 0 })
+        Ok(Control { stream, lines, hello, last: 0, home: None })
+    }
+
+    /// The daemon of this home is at the other end.
+    pub fn of(self, home: Home) -> Control {
+        Control { home: Some(home), ..self }
     }
 
     /// What the daemon said of itself.
@@ -96,7 +109,7 @@ impl Control {
         self.last += 1;
         // A wait lasts as long as it lasts; the daemon keeps its time.
         let waits = matches!(call, Call::PaneWait(_) | Call::WorkspaceWait(_));
-        self.stream.set_read_timeout((!waits).then_some(PATIENCE))?;
+        self.stream.set_read_timeout((!waits).then_some(HELLO_PATIENCE))?;
         let request = Request::new(self.last, call.method(), call.params());
         Ok(self.stream.write_all(&request.to_line())?)
     }
@@ -104,8 +117,14 @@ impl Control {
     /// Waits for the result of the last call.
     pub fn answer<T: DeserializeOwned>(&mut self) -> Result<T, CallError> {
         let wanted = Value::from(self.last);
+        let end = Instant::now() + PATIENCE;
         loop {
-            let response = Response::parse(&self.next_line()?).map_err(CallError::Rpc)?;
+            let line = match self.next_line() {
+                // It may be busy with this call alone.
+                Err(CallError::Silent) if Instant::now() < end && self.answers_others() => continue,
+                line => line?,
+            };
+            let response = Response::parse(&line).map_err(CallError::Rpc)?;
             // Whatever a later version sends unasked is not for this client.
             if response.id != wanted && !(response.id.is_null() && response.error.is_some()) {
                 continue;
@@ -133,6 +152,12 @@ impl Control {
                 Ok(_) => {}
             }
         }
+    }
+
+    /// Whether the daemon says hello to somebody else.
+    fn answers_others(&self) -> bool {
+        let stream = |home: &Home| unix_socket::connect(&home.daemon_socket()).ok();
+        self.home.as_ref().and_then(stream).is_some_and(|s| Control::open(s).is_ok())
     }
 
     fn next_line(&mut self) -> Result<Vec<u8>, CallError> {

@@ -130,12 +130,13 @@ fn the_keys_of_the_readme_are_bound() {
     }
     let readme = PAGES[0].1;
     let listed = readme.split("## Coming from tmux").nth(1).unwrap();
-    for listed in ["c n p l", ", &", "% \" x z o ; { } space", "w", "d"] {
+    for listed in ["c n p l", ", & . '", "% \" x z o ; { } space q", "w", "t", "d", "D", "="] {
         for key in listed.split(' ') {
             assert!(bound(key).is_some(), "{key}");
         }
     }
-    assert!(listed.contains("`c n p l 0…9 , &`") && listed.contains("`% \" x z o ; { } space`"));
+    assert!(listed.contains("`c n p l 0…9 , & . '`"));
+    assert!(listed.contains("`% \" x z o ; { } space q`"));
     assert!(COMMANDS.len() > 40);
 }
 

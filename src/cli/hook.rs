@@ -2,9 +2,11 @@
 //! says of itself, by the rules of the pane's type.
 //!
 //! It must never harm the agent: it prints nothing, always succeeds, asks no daemon, waits for
-//! nobody, and does nothing at all outside of a pane. What goes wrong goes to the tracker's log.
+//! nobody, and does nothing at all outside of a pane. What goes wrong goes to the tracker's log, and
+//! what could not be written is counted, for the next line that can be.
 
 mod claim;
+mod failures;
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -24,6 +26,7 @@ use crate::store::{foreign, session_file, spool_append};
 
 use super::environment::Environment;
 use super::process::readable_within;
+use failures::{Counted, Failures};
 
 /// The command's word, known before any arguments are parsed: wrong ones must not print either.
 pub const COMMAND: &str = "hook";
@@ -69,12 +72,33 @@ fn report(home: &Home, pane: PaneId, args: &[String]) -> Result<(), String> {
     let name = event.as_deref().or_else(|| file.hook.name(&message));
     let lines = file.hook.lines(name, &message, &|id| rule.is_match(id));
     let text = spool_text(&lines);
-    if !text.is_empty() {
-        let spool = home.events_file(pane);
-        spool_append::append(&spool, text.as_bytes())
-            .map_err(|error| format!("cannot write {}: {error}", spool.display()))?;
+    let failures = Failures::of(home, pane);
+    let lost = lines.len();
+    let spooled = match text.is_empty() {
+        true => Ok(()),
+        false => spool(home, pane, &text, &failures),
+    };
+    // Whichever of the two can be written is.
+    let recorded = record(home, &file.type_name, pane, &lines);
+    match (spooled, recorded) {
+        (Ok(()), Ok(())) => Ok(()),
+        (Err(why), _) => Err(failures.add(1, lost, why)),
+        (Ok(()), Err(why)) => Err(failures.add(1, 0, why)),
     }
-    record(home, &file.type_name, pane, &lines)
+}
+
+/// Appends to the pane's spool, behind what was counted meanwhile.
+fn spool(home: &Home, pane: PaneId, text: &str, failures: &Failures) -> Result<(), String> {
+    let path = home.events_file(pane);
+    let counted = failures.counted();
+    let before = counted.as_ref().map(Counted::line).unwrap_or_default();
+    let text = spool_text(&before) + text;
+    spool_append::append(&path, text.as_bytes())
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    if counted.is_some() {
+        failures.clear();
+    }
+    Ok(())
 }
 
 /// The event's name, where an argument gives it, and what the agent says.

@@ -3,6 +3,8 @@
 //! Two starts at the same moment end with one daemon: whoever starts one holds `start.lock` until
 //! it is ready, and the daemon itself takes its own lock.
 
+pub mod holder;
+
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -18,7 +20,9 @@ use super::environment;
 use super::error::CliError;
 use super::external;
 use crate::base::lock_file::LockFile;
-use crate::base::{os, unix_socket};
+use crate::base::{executable, os, unix_socket};
+use crate::keeper::Keeper;
+use crate::keeper::protocol::Revival;
 use crate::store::home::Home;
 use crate::wire::control::Call;
 use crate::wire::control::daemon::{Stop, Stopping};
@@ -33,6 +37,17 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 /// beginning or ending, and how long to wait between: there is nothing to be woken by then.
 const LOCKED_ATTEMPTS: u32 = 100;
 const LOCKED_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a daemon that holds its lock may be without a socket: it is beginning, ending, or about
+/// to make it anew.
+const SOCKET_PATIENCE: Duration = Duration::from_secs(3);
+const SOCKET_PAUSE: Duration = Duration::from_millis(10);
+
+/// How long the start of a daemon may take until it answers, from the first hello on.
+const BEGIN_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a killed process may take to be gone.
+const KILL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why there is no daemon to talk to.
 #[derive(Debug, thiserror::Error)]
@@ -58,35 +73,93 @@ pub enum ProcessError {
     /// Another one holds the lock but does not listen.
     #[error("another daemon holds the lock but does not answer; see {0}")]
     Locked(String),
+    /// It holds its lock or its socket, and says nothing.
+    #[error("the daemon{} does not answer; `segno daemon restart` ends it and starts another, programs go on", shown(.0))]
+    Silent(Option<i32>),
     /// It does not end.
-    #[error(
-        "the daemon (pid {0}) does not end; `kill -9 {0}` loses nothing, the next one takes over"
-    )]
+    #[error("the daemon (pid {0}) does not end; `segno daemon restart` kills it, programs go on")]
     Stubborn(i32),
+    /// It says nothing, and who it is cannot be told.
+    #[error("the daemon does not answer, and its process is not known; `fuser -k '{0}'` ends it")]
+    Unknown(String),
+    /// It was killed and is still there.
+    #[error("the daemon{} cannot be killed", shown(.0))]
+    Unkillable(Option<i32>),
+    /// It could not be started, and programs run on without it.
+    #[error("{error}; {}", unattended(.programs, .revival))]
+    Unattended { error: Box<ProcessError>, programs: usize, revival: Option<Revival> },
     /// It did not understand.
     #[error(transparent)]
     Call(#[from] CallError),
 }
 
-/// Connects to the daemon if one runs.
-pub fn connect(home: &Home) -> Result<Option<UnixStream>, ProcessError> {
-    match unix_socket::connect(&home.daemon_socket()) {
-        Ok(stream) => Ok(Some(stream)),
-        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
-            Ok(None)
-        }
-        Err(e) => Err(ProcessError::Socket(e)),
+impl ProcessError {
+    /// Whether there is a daemon that neither answers nor ends.
+    fn is_silent(&self) -> bool {
+        matches!(
+            self,
+            ProcessError::Silent(_)
+                | ProcessError::Stubborn(_)
+                | ProcessError::Call(CallError::Silent)
+        )
     }
 }
 
-/// Connects to the daemon for a look. A socket without a listener means that a daemon was killed,
-/// so that another one takes its panes; after an orderly stop nothing is started.
+fn shown(pid: &Option<i32>) -> String {
+    pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default()
+}
+
+/// What became of the programs while no daemon can be started.
+pub fn unattended(programs: &usize, revival: &Option<Revival>) -> String {
+    let plural = if *programs == 1 { " runs" } else { "s run" };
+    let keeper = match revival {
+        Some(Revival { given_up: true, starts, .. }) => {
+            format!("; the keeper stopped trying after {starts} starts")
+        }
+        Some(Revival { starts, .. }) => {
+            format!("; the keeper goes on trying to start it ({starts} so far)")
+        }
+        None => String::new(),
+    };
+    format!("{programs} program{plural} on{keeper}")
+}
+
+/// Connects to the daemon if one runs.
+pub fn connect(home: &Home) -> Result<Option<UnixStream>, ProcessError> {
+    let end = Instant::now() + SOCKET_PATIENCE;
+    loop {
+        match unix_socket::connect(&home.daemon_socket()) {
+            Ok(stream) => return Ok(Some(stream)),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {}
+            Err(e) => return Err(ProcessError::Socket(e)),
+        }
+        // Without a socket, the lock tells whether there is none or only none to be reached.
+        let Some(holder) = holder::of(home) else { return Ok(None) };
+        if Instant::now() >= end {
+            return Err(ProcessError::Silent(holder.pid));
+        }
+        std::thread::sleep(SOCKET_PAUSE);
+    }
+}
+
+/// Connects to the daemon for a look. A socket without a listener, or a keeper that is about to
+/// start one, means that a daemon was killed, so that another one takes its panes; after an
+/// orderly stop nothing is started.
 pub fn connect_to_look(home: &Home) -> Result<UnixStream, ProcessError> {
     match connect(home)? {
         Some(stream) => Ok(stream),
         None if home.daemon_socket().symlink_metadata().is_ok() => ensure_daemon(home),
+        None if kept(home).is_some_and(|(_, revival)| revival.is_some()) => ensure_daemon(home),
         None => Err(ProcessError::NotRunning),
     }
+}
+
+/// How many programs the keeper holds that run, and how it goes on without a daemon; `None`
+/// without a keeper.
+pub fn kept(home: &Home) -> Option<(usize, Option<Revival>)> {
+    let (panes, revival) = Keeper::observe(&home.keeper_socket()).and_then(|k| k.look()).ok()?;
+    let runs = |pane: &&crate::keeper::HeldPane| pane.state == crate::keeper::HeldState::Running;
+    Some((panes.iter().filter(runs).count(), revival))
 }
 
 /// Connects to the daemon, and starts it first when none runs.
@@ -99,6 +172,15 @@ pub fn ensure_daemon(home: &Home) -> Result<UnixStream, ProcessError> {
     start_until_connected(home)
 }
 
+/// As [`ensure_daemon`], for one that has shown that it answers.
+pub fn ensure_answering(home: &Home) -> Result<UnixStream, ProcessError> {
+    match greet(home, ensure_daemon) {
+        // What else it says is for the real hello.
+        Ok(_) | Err(ProcessError::Call(_)) => ensure_daemon(home),
+        Err(error) => Err(error),
+    }
+}
+
 /// How often, and after what pause, to try again after a daemon that took the connection went
 /// before its hello: it was being killed just then.
 const DYING_ATTEMPTS: u32 = 100;
@@ -109,28 +191,69 @@ pub fn greet(
     home: &Home,
     connect: impl Fn(&Home) -> Result<UnixStream, ProcessError>,
 ) -> Result<Control, ProcessError> {
-    for _ in 0..DYING_ATTEMPTS {
-        match Control::open(connect(home)?) {
-            Err(CallError::Gone) => std::thread::sleep(DYING_PAUSE),
-            other => return Ok(other?),
+    let end = Instant::now() + BEGIN_PATIENCE;
+    let mut dying = 0;
+    loop {
+        let stream = connect(home)?;
+        let listener = os::peer_pid(&stream);
+        match Control::open(stream) {
+            Err(CallError::Gone) if dying < DYING_ATTEMPTS => {
+                dying += 1;
+                std::thread::sleep(DYING_PAUSE);
+            }
+            Err(CallError::Silent) => {
+                let holder = holder::of(home);
+                // Restoring many panes takes its time.
+                let begins = holder.is_some_and(|h| h.begins);
+                if !begins || Instant::now() >= end {
+                    return Err(ProcessError::Silent(holder.and_then(|h| h.pid).or(listener)));
+                }
+            }
+            Ok(control) => return Ok(control.of(home.clone())),
+            Err(error) => return Err(error.into()),
         }
     }
-    Err(CallError::Gone.into())
 }
 
 /// Stops the daemon if one runs, and starts another. Clients that reconnect meanwhile wait for it
-/// instead of starting one with their own, maybe older, program.
-pub fn restart_daemon(home: &Home) -> Result<UnixStream, ProcessError> {
+/// instead of starting one with their own, maybe older, program. One that neither answers nor ends
+/// is killed: the second value is its process id.
+pub fn restart_daemon(home: &Home) -> Result<(UnixStream, Option<i32>), ProcessError> {
     home.create()?;
     let _starting = start_lock(home)?;
-    stop_daemon(home, &Call::DaemonStop(Stop { restart: true }))?;
-    start_until_connected(home)
+    let killed = match stop_daemon(home, &Call::DaemonStop(Stop { restart: true })) {
+        Err(error) if error.is_silent() => Some(kill_daemon(home)?),
+        stopped => stopped.map(|_| None)?,
+    };
+    Ok((start_until_connected(home)?, killed))
+}
+
+/// Kills the daemon, which loses nothing: the next one takes over.
+fn kill_daemon(home: &Home) -> Result<i32, ProcessError> {
+    let by_socket = || os::peer_pid(&unix_socket::connect(&home.daemon_socket()).ok()?);
+    // The kernel's word first.
+    let Some(pid) = by_socket().or_else(|| holder::of(home)?.pid).filter(|pid| *pid > 1) else {
+        // Only the version before does not sign its lock.
+        return Err(ProcessError::Unknown(home.daemon_lock_before().display().to_string()));
+    };
+    let process = os::watch_process(pid);
+    let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::SIGKILL);
+    let end = Instant::now() + KILL_PATIENCE;
+    let ended = process.is_none_or(|process| readable_within(&process, KILL_PATIENCE));
+    // Its files are closed a moment after its end is told.
+    while ended && holder::of(home).is_some_and(|h| h.pid == Some(pid)) && Instant::now() < end {
+        std::thread::sleep(SOCKET_PAUSE);
+    }
+    if ended { Ok(pid) } else { Err(ProcessError::Unkillable(Some(pid))) }
 }
 
 /// Makes a running daemon end by this call and waits until it has. `None`: none ran.
 pub fn stop_daemon(home: &Home, call: &Call) -> Result<Option<Stopping>, ProcessError> {
-    let Some(stream) = connect(home)? else { return Ok(None) };
-    let mut control = Control::open(stream)?;
+    let connected = |home: &Home| connect(home)?.ok_or(ProcessError::NotRunning);
+    let mut control = match greet(home, connected) {
+        Err(ProcessError::NotRunning) => return Ok(None),
+        greeted => greeted?,
+    };
     let pid = control.hello().pid;
     let process = os::watch_process(pid);
     let stopping: Stopping = match control.call(call) {
@@ -178,11 +301,17 @@ fn start_lock(home: &Home) -> Result<LockFile, ProcessError> {
 }
 
 fn start_until_connected(home: &Home) -> Result<UnixStream, ProcessError> {
+    let failed = |error: ProcessError| match kept(home).filter(|(programs, _)| *programs > 0) {
+        Some((programs, revival)) => {
+            ProcessError::Unattended { error: Box::new(error), programs, revival }
+        }
+        None => error,
+    };
     for _ in 0..LOCKED_ATTEMPTS {
         if let Some(stream) = connect(home)? {
             return Ok(stream);
         }
-        if start(home)? == Started::AlreadyRunning && connect(home)?.is_none() {
+        if start(home).map_err(failed)? == Started::AlreadyRunning && connect(home)?.is_none() {
             std::thread::sleep(LOCKED_PAUSE);
         }
     }
@@ -199,8 +328,13 @@ enum Started {
 fn start(home: &Home) -> Result<Started, ProcessError> {
     let failed = ProcessError::Start;
     let (reader, writer) = io::pipe().map_err(failed)?;
-    let log = OpenOptions::new().append(true).create(true).mode(0o600).open(home.daemon_log());
-    let mut command = Command::new(environment::program().map_err(failed)?);
+    // Whatever lies in its place is neither written through nor waited for.
+    let flags = nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC;
+    let mut log = OpenOptions::new();
+    log.append(true).create(true).mode(0o600).custom_flags(flags);
+    let log = log.open(home.daemon_log());
+    let program = environment::program().map_err(failed)?;
+    let mut command = Command::new(executable::to_start(&program));
     command
         .args(["daemon", "run", "--ready-fd", &writer.as_raw_fd().to_string()])
         .env("SEGNO_HOME", home.path())
@@ -209,7 +343,7 @@ fn start(home: &Home) -> Result<Started, ProcessError> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log.map_or_else(|_| Stdio::null(), Stdio::from));
-    os::detach(&mut command, writer.as_raw_fd());
+    os::detach(&mut command, Some(writer.as_raw_fd()));
     // The process that is spawned here only forks the daemon off and ends.
     command.spawn().and_then(|mut between| between.wait()).map_err(failed)?;
     drop(writer);

@@ -2,7 +2,7 @@
 //! connector. Nothing in it blocks, so that a slow terminal cannot hold up a goodbye and a slow
 //! daemon cannot hold up a signal. Without events it sleeps.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
@@ -11,9 +11,11 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::connect::{ConnectError, Connection, Connector, Open};
+use super::link::{Link, Undrawn};
 use super::outbox::Outbox;
 use super::signals::{self, Asked};
 use super::terminal::{CANCEL, Terminal, TerminalError};
+use super::trouble::Trouble;
 use crate::base::geometry::Size;
 use crate::base::os::Footprint;
 use crate::wire::attach::AttachParams;
@@ -23,16 +25,15 @@ use crate::wire::frame::{Bye, ByeReason, FrameDecoder, FrameError, FromClient, F
 /// heeds `Shown` ever sends, so that a goodbye is never stuck behind them.
 const UNDRAWN_MAX: usize = 8 * 1024 * 1024;
 
-/// Attempts to get a connection before giving up; with [`backoff`] about seven seconds.
-const ATTEMPTS: u32 = 11;
+/// Attempts to get the first connection from daemons that break it off.
+const FIRST_ATTEMPTS: u32 = 11;
 
-/// A daemon that goes this often within [`BREAKS_WITHIN`] will not stay.
-const BREAKS_MAX: usize = 40;
+/// Of how long ago a daemon's end still counts.
 const BREAKS_WITHIN: Duration = Duration::from_secs(30);
 
-/// From so many on, the next daemon is given some time, so that none is started in a frenzy.
+/// From so many on, the next daemon is given some time, so that none is started in a frenzy: more
+/// with each.
 const BREAKS_CALM: usize = 8;
-const CALM: Duration = Duration::from_millis(200);
 
 /// Waits are rounded up to what `poll` can tell apart.
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -65,9 +66,9 @@ pub enum AttachError {
     /// There is no daemon to attach to.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The daemon ends again and again.
-    #[error("the daemon keeps ending right after it started")]
-    Unstable,
+    /// The user left while there was none.
+    #[error("{0}")]
+    NoDaemon(String),
     /// The daemon sends what is no protocol.
     #[error("the daemon sent something unreadable: {0}")]
     Frames(#[from] FrameError),
@@ -76,7 +77,8 @@ pub enum AttachError {
     Io(#[from] io::Error),
 }
 
-/// Attaches until the daemon says goodbye, the terminal goes, or nothing can be reached any more.
+/// Attaches until the daemon says goodbye, the terminal goes, or the user leaves while there is no
+/// daemon.
 /// To be called before the process starts other threads (see [`signals::watch`]).
 pub fn attach(options: Options, open: Open) -> Result<End, AttachError> {
     let signals = signals::watch()?;
@@ -91,6 +93,8 @@ pub fn attach(options: Options, open: Open) -> Result<End, AttachError> {
         link: None,
         attempt: 0,
         breaks: Vec::new(),
+        trouble: None,
+        quit: false,
         ever_connected: false,
         undrawn: Undrawn::default(),
         footprint: Footprint::of_start(Instant::now()),
@@ -107,49 +111,6 @@ fn backoff(attempt: u32) -> Duration {
     }
 }
 
-/// A live connection.
-struct Link {
-    stream: UnixStream,
-    frames: FrameDecoder,
-    out: Vec<u8>,
-    /// Bytes of output received on this connection.
-    received: u64,
-    /// What of `received` the daemon was told to be drawn.
-    told: u64,
-    /// The size that the daemon knows.
-    size: Size,
-}
-
-/// Output that the terminal has not taken yet.
-#[derive(Default)]
-struct Undrawn {
-    bytes: Vec<u8>,
-    done: usize,
-}
-
-impl Undrawn {
-    fn len(&self) -> usize {
-        self.bytes.len() - self.done
-    }
-
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.done = 0;
-    }
-
-    /// Writes what the terminal takes.
-    fn draw(&mut self, terminal: &Terminal) -> io::Result<()> {
-        while self.len() > 0 {
-            match terminal.write(&self.bytes[self.done..])? {
-                0 => return Ok(()),
-                n => self.done += n,
-            }
-        }
-        self.clear();
-        Ok(())
-    }
-}
-
 struct Client {
     terminal: Terminal,
     signals: UnixStream,
@@ -160,6 +121,10 @@ struct Client {
     link: Option<Link>,
     attempt: u32,
     breaks: Vec<Instant>,
+    /// While there is no connection any more.
+    trouble: Option<Trouble>,
+    /// Whether the user left meanwhile.
+    quit: bool,
     ever_connected: bool,
     size: Size,
     undrawn: Undrawn,
@@ -196,6 +161,10 @@ impl Client {
             {
                 return Ok(self.leave());
             }
+            if let Some(trouble) = self.trouble.as_ref().filter(|_| self.quit) {
+                return Err(AttachError::NoDaemon(trouble.why().to_string()));
+            }
+            self.show_trouble();
             if ready.socket.intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR)
                 && let Some(bye) = self.read_socket()?
             {
@@ -226,7 +195,9 @@ impl Client {
             fds.push(PollFd::new(link.stream.as_fd(), socket));
         }
         let until = |at: Instant| at.saturating_duration_since(Instant::now()) + MILLISECOND;
-        let timeout = self.footprint.due().and_then(|at| PollTimeout::try_from(until(at)).ok());
+        let due = self.footprint.due().into_iter();
+        let due = due.chain(self.trouble.as_ref().and_then(Trouble::due)).min();
+        let timeout = due.and_then(|at| PollTimeout::try_from(until(at)).ok());
         match poll(&mut fds, timeout.unwrap_or(PollTimeout::NONE)) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(e) => return Err(io::Error::from(e).into()),
@@ -275,6 +246,7 @@ impl Client {
                 if !self.ever_connected && typed.contains(&INTERRUPT) {
                     return false;
                 }
+                self.quit |= self.trouble.as_ref().is_some_and(|trouble| trouble.leaves(typed));
                 self.outbox.typed(typed, self.link.as_mut().map(|link| &mut link.out));
                 true
             }
@@ -325,12 +297,13 @@ impl Client {
         let now = Instant::now();
         self.breaks.retain(|at| now.duration_since(*at) < BREAKS_WITHIN);
         self.breaks.push(now);
-        if self.breaks.len() > BREAKS_MAX {
-            return Err(AttachError::Unstable);
-        }
         self.attempt = 0;
-        let calm = self.breaks.len() > BREAKS_CALM;
-        self.begin_connecting(if calm { CALM } else { Duration::ZERO })
+        let trouble = self.trouble.get_or_insert_with(|| Trouble::new(now));
+        if self.breaks.len() > BREAKS_CALM {
+            trouble.failed("the daemon keeps ending right after it started".to_string());
+        }
+        let calm = u32::try_from(self.breaks.len().saturating_sub(BREAKS_CALM)).unwrap_or(u32::MAX);
+        self.begin_connecting(backoff(calm))
     }
 
     fn begin_connecting(&mut self, delay: Duration) -> Result<(), AttachError> {
@@ -356,9 +329,13 @@ impl Client {
                 self.attempt += 1;
                 // One that broke off was a daemon being killed just then; the next attempt gets
                 // another one. What cannot be started the first time should be told at once.
-                let passing = self.ever_connected || matches!(e, ConnectError::Broken(_));
-                if !e.worth_retrying() || self.attempt >= ATTEMPTS || !passing {
+                let passing = matches!(e, ConnectError::Broken(_));
+                let goes_on = self.ever_connected || passing && self.attempt < FIRST_ATTEMPTS;
+                if !e.worth_retrying() || !goes_on {
                     return Err(e.into());
+                }
+                if let Some(trouble) = self.trouble.as_mut().filter(|_| !passing) {
+                    trouble.failed(e.to_string());
                 }
                 self.begin_connecting(backoff(self.attempt))?;
                 return Ok(None);
@@ -380,9 +357,17 @@ impl Client {
             self.undrawn.bytes.extend_from_slice(CANCEL);
         }
         self.ever_connected = true;
+        self.trouble = None;
         self.link = Some(link);
         // What came behind the hello.
         self.take_frames()
+    }
+
+    /// Says on the screen that there is no daemon. The next one draws everything anew.
+    fn show_trouble(&mut self) {
+        let (size, kept) = (self.size, self.outbox.kept());
+        let line = self.trouble.as_mut().and_then(|t| t.draw(size, kept, Instant::now()));
+        self.undrawn.bytes.extend(line.into_iter().flatten());
     }
 
     /// Tells the daemon once everything is drawn, so that it knows how fast this terminal is.
@@ -413,37 +398,15 @@ impl Client {
     }
 }
 
-impl Link {
-    fn tell_size(&mut self, size: Size, always: bool) {
-        if always || self.size != size {
-            self.size = size;
-            let Size { cols, rows } = size;
-            FromClient::Resize { cols, rows, xpixel: 0, ypixel: 0 }.encode(&mut self.out);
-        }
-    }
-
-    fn flush(&mut self) {
-        while !self.out.is_empty() {
-            match self.stream.write(&self.out) {
-                Ok(n) => drop(self.out.drain(..n)),
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if e.kind() == ErrorKind::WouldBlock => return,
-                // The end is noticed by reading, after everything that the daemon still said:
-                // acknowledgements among it must count before anything is sent again.
-                Err(_) => self.out.clear(),
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_attempts_are_bounded_and_grow() {
-        let all: Vec<_> = (0..ATTEMPTS).map(backoff).collect();
+    fn the_pauses_between_attempts_grow_and_are_bounded() {
+        let all: Vec<_> = (0..40).map(backoff).collect();
         assert!(all.is_sorted());
-        assert!(all.iter().sum::<Duration>() < Duration::from_secs(10));
+        assert_eq!(all.last(), Some(&Duration::from_secs(2)));
+        assert!(all[..FIRST_ATTEMPTS as usize].iter().sum::<Duration>() < Duration::from_secs(10));
     }
 }

@@ -13,7 +13,7 @@ use crate::wire::hello::{self, ClientHello, HELLO_MAX, HelloError};
 use crate::wire::line::LineDecoder;
 
 /// How long a daemon may take to answer a hello.
-const HELLO_PATIENCE: Duration = Duration::from_secs(20);
+const HELLO_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Opens a connection to the daemon, starting one when none runs.
 pub type Open = Arc<dyn Fn() -> Result<UnixStream, String> + Send + Sync>;

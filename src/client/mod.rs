@@ -5,9 +5,11 @@
 
 pub mod attached;
 pub mod connect;
+mod link;
 pub mod outbox;
 pub mod signals;
 pub mod terminal;
+mod trouble;
 
 pub use attached::{AttachError, End, Options, attach};
 pub use connect::{ConnectError, Open};

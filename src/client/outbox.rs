@@ -58,6 +58,11 @@ impl Outbox {
         }
     }
 
+    /// How many typed bytes wait for a daemon's word.
+    pub fn kept(&self) -> usize {
+        self.kept
+    }
+
     /// Whether more may be read from the terminal.
     pub fn has_room(&self) -> bool {
         self.kept < KEEP_MAX

@@ -30,6 +30,8 @@ pub enum Command {
     PinPane,
     MutePane,
     EditNote,
+    /// Drops the input that the pane's program has not taken.
+    DropInput,
     /// Logs what the pane prints to a file, or stops that.
     LogPane,
     ColorPane,
@@ -42,6 +44,8 @@ pub enum Command {
     FloatPane,
     NextPane,
     LastPane,
+    /// Shows the panes' numbers; the next key goes to one.
+    PaneNumbers,
     /// Goes to the pane that has waited longest for the user.
     NextWaiting,
     Focus(Direction),
@@ -64,6 +68,10 @@ pub enum Command {
     LastTab,
     MoveTabLeft,
     MoveTabRight,
+    /// Asks for the tab to go to, by number or name.
+    GoToTab,
+    /// Asks for the place of the tab.
+    PlaceTab,
     /// By its place in the tab bar, from 1 to 10.
     SelectTab(u8),
     /// Goes to the project that was looked at before.
@@ -86,6 +94,8 @@ pub enum Command {
     EditScrollback,
     SaveScrollback,
     Paste,
+    /// Opens the list of what was copied, to paste one.
+    PasteFrom,
     Palette,
     /// The menus that the mouse opens.
     PaneMenu,
@@ -97,6 +107,10 @@ pub enum Command {
     Help,
     Tour,
     Detach,
+    /// Opens the list of attached terminals, to detach one.
+    DetachClient,
+    /// Shows the time until a key is pressed.
+    Clock,
     SendPrefix,
 }
 
@@ -147,11 +161,13 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::BroadcastTab, "broadcast-tab", Group::Panes, "Type into all panes of the tab; or into one again"),
     info(Command::EditNote, "edit-note", Group::Panes, "Edit the pane's note in your editor"),
     info(Command::LogPane, "log-pane", Group::Panes, "Log what the pane prints to a file, or stop that"),
+    info(Command::DropInput, "drop-input", Group::Panes, "Drop the input that the pane's program has not taken"),
     info(Command::Zoom, "zoom", Group::Panes, "Let the pane fill the tab, and back"),
     info(Command::Popup, "popup", Group::Panes, "Show or hide the tab's popup, a shell that floats above it"),
     info(Command::FloatPane, "float-pane", Group::Panes, "Let the pane float above the tab, or put it back"),
     info(Command::NextPane, "next-pane", Group::Panes, "Go to the next pane"),
     info(Command::LastPane, "last-pane", Group::Panes, "Go to the pane that had the focus before"),
+    info(Command::PaneNumbers, "pane-numbers", Group::Panes, "Show the numbers of the panes; one of them goes there"),
     info(Command::NextWaiting, "next-waiting", Group::Panes, "Go to the agent that has waited longest; from there to the next"),
     info(Command::Focus(Direction::Left), "focus-left", Group::Panes, "Go to the pane to the left"),
     info(Command::Focus(Direction::Right), "focus-right", Group::Panes, "Go to the pane to the right"),
@@ -180,6 +196,8 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::LastTab, "last-tab", Group::Tabs, "Go to the tab that was looked at before"),
     info(Command::MoveTabLeft, "move-tab-left", Group::Tabs, "Move the tab to the left"),
     info(Command::MoveTabRight, "move-tab-right", Group::Tabs, "Move the tab to the right"),
+    info(Command::GoToTab, "go-to-tab", Group::Tabs, "Go to a tab by its number or name"),
+    info(Command::PlaceTab, "place-tab", Group::Tabs, "Move the tab to a place in the tab bar"),
     info(Command::SelectTab(1), "select-tab-1", Group::Tabs, "Go to tab 1"),
     info(Command::SelectTab(2), "select-tab-2", Group::Tabs, "Go to tab 2"),
     info(Command::SelectTab(3), "select-tab-3", Group::Tabs, "Go to tab 3"),
@@ -206,6 +224,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::EditScrollback, "edit-scrollback", Group::Scrollback, "Open the scrollback in your editor"),
     info(Command::SaveScrollback, "save-scrollback", Group::Scrollback, "Save the scrollback in a file"),
     info(Command::Paste, "paste", Group::Scrollback, "Paste what was copied last"),
+    info(Command::PasteFrom, "paste-from", Group::Scrollback, "Choose what to paste of what was copied"),
     info(Command::Palette, "palette", Group::Segno, "Find a command, a pane, a tab, a project, a conversation, or text in any pane"),
     info(Command::PaneMenu, "pane-menu", Group::Segno, "Open the pane's menu"),
     info(Command::TabMenu, "tab-menu", Group::Segno, "Open the tab's menu"),
@@ -215,6 +234,8 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::Help, "help", Group::Segno, "Show the keys"),
     info(Command::Tour, "tour", Group::Segno, "Begin the tour through Segno"),
     info(Command::Detach, "detach", Group::Segno, "Detach this terminal; everything keeps running"),
+    info(Command::DetachClient, "detach-client", Group::Segno, "Choose an attached terminal to detach"),
+    info(Command::Clock, "clock", Group::Segno, "Show the time"),
     info(Command::SendPrefix, "send-prefix", Group::Segno, "Send the prefix key to the pane"),
 ];
 
@@ -227,7 +248,57 @@ const fn info(
     CommandInfo { command, name, description, group }
 }
 
+/// What is used most, in the order in which it is shown after the prefix.
+const MOST_USED: &[Command] = &[
+    Command::Detach,
+    Command::NewTab,
+    Command::NextTab,
+    Command::CopyMode,
+    Command::Help,
+    Command::NewPane,
+    Command::SplitRight,
+    Command::SplitDown,
+    Command::Focus(Direction::Left),
+    Command::Focus(Direction::Right),
+    Command::Focus(Direction::Up),
+    Command::Focus(Direction::Down),
+    Command::NextWaiting,
+    Command::Resume,
+    Command::ClosePane,
+    Command::Zoom,
+    Command::SelectTab(1),
+    Command::PreviousTab,
+    Command::Palette,
+    Command::Tree,
+    Command::Popup,
+    Command::Paste,
+    Command::NextPane,
+    Command::RenamePane,
+    Command::RenameTab,
+    Command::Sidebar,
+    Command::RestartPane,
+    Command::CopySearch,
+    Command::Notifications,
+    Command::Messages,
+];
+
 impl Command {
+    /// Its place among all where the most used come first; those of tabs by number stand together.
+    pub fn by_use(self) -> usize {
+        let like = match self {
+            Command::SelectTab(_) => Command::SelectTab(1),
+            other => other,
+        };
+        let used = MOST_USED.iter().position(|command| *command == like);
+        let listed = COMMANDS.iter().position(|info| info.command == like);
+        used.unwrap_or(MOST_USED.len() + listed.unwrap_or(COMMANDS.len()))
+    }
+
+    /// Whether its key can be pressed again without the prefix.
+    pub fn repeats(self) -> bool {
+        matches!(self, Command::Focus(_) | Command::Resize(_))
+    }
+
     /// The command's entry in [`COMMANDS`]; `None` only for a tab number that no key can have.
     pub fn info(self) -> Option<&'static CommandInfo> {
         COMMANDS.iter().find(|info| info.command == self)

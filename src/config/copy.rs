@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(find("ctrl+n"), Found::Command(CopyCommand::Down));
         let found: Vec<_> = found.iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 5, "{found:?}");
-        assert!(found[0].contains("keys.toml") && found[2].contains("`[copy]`"), "{found:?}");
-        assert!(found[3].contains("did you mean \"copy\""), "{found:?}");
+        assert!(found[1].contains("did you mean \"copy\""), "{found:?}");
+        assert!(found[3].contains("keys.toml") && found[4].contains("`[copy]`"), "{found:?}");
     }
 }

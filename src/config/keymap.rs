@@ -15,12 +15,17 @@ pub struct KeyMap {
     pub prefix: Key,
     /// How long a pause after the prefix, or within a chord, brings up what can follow; 0: never.
     pub hint_ms: u64,
+    /// For how long after a command that [repeats](Command::repeats) its key, or another's, works
+    /// without the prefix, in milliseconds; 0: not at all.
+    pub repeat_ms: u64,
     /// What keys do after the prefix. Holds the prefix itself.
     pub after_prefix: BTreeMap<Chord, Command>,
     /// What keys do at once; the pane never sees them.
     pub global: BTreeMap<Chord, Command>,
     /// By pane type: keys that go to its program whatever `global` says.
     pub raw: BTreeMap<String, BTreeSet<Key>>,
+    /// By the name of a program: keys that go to it while it is in the foreground of its pane.
+    pub raw_programs: BTreeMap<String, BTreeSet<Key>>,
 }
 
 /// Where a chord is looked up.
@@ -102,6 +107,17 @@ impl KeyMap {
         normal(key) == self.prefix
     }
 
+    /// Whether settings give this key to some program, whatever its pane's type.
+    pub fn may_be_raw(&self, key: Key) -> bool {
+        let key = normal(key);
+        self.raw_programs.values().any(|keys| keys.contains(&key))
+    }
+
+    /// Whether settings give this key to the program of this name.
+    pub fn is_raw_for(&self, program: &str, key: Key) -> bool {
+        self.raw_programs.get(program).is_some_and(|keys| keys.contains(&normal(key)))
+    }
+
     /// Whether settings give this key to the programs of a pane type.
     pub fn is_raw(&self, type_name: &str, key: Key) -> bool {
         self.raw.get(type_name).is_some_and(|keys| keys.contains(&normal(key)))
@@ -132,6 +148,7 @@ mod tests {
         KeyMap {
             prefix: Key::ctrl('b'),
             hint_ms: 0,
+            repeat_ms: 0,
             after_prefix: [
                 ("z", Command::Zoom),
                 ("%", Command::SplitRight),
@@ -142,6 +159,7 @@ mod tests {
             .into(),
             global: [("f11", Command::Zoom)].map(chord).into(),
             raw: BTreeMap::new(),
+            raw_programs: BTreeMap::new(),
         }
     }
 

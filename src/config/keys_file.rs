@@ -77,9 +77,11 @@ impl KeyMap {
         KeyMap {
             prefix: Key::plain(KeyCode::Other(0)),
             hint_ms: 0,
+            repeat_ms: 0,
             after_prefix: BTreeMap::new(),
             global: BTreeMap::new(),
             raw: BTreeMap::new(),
+            raw_programs: BTreeMap::new(),
         }
     }
 
@@ -90,6 +92,8 @@ impl KeyMap {
         let _ = root.choice(reports, "preset", &presets);
         let hint = root.integer(reports, "hint_ms", 0..=10_000);
         set(&mut self.hint_ms, hint.and_then(|n| n.try_into().ok()));
+        let repeat = root.integer(reports, "repeat_ms", 0..=10_000);
+        set(&mut self.repeat_ms, repeat.and_then(|n| n.try_into().ok()));
         let prefix_line = self.read_prefix(&mut root, reports);
         let bindings = root.string_map(reports, "after_prefix");
         bind(&mut self.after_prefix, bindings, &COMMANDS, |_| None, reports);
@@ -107,7 +111,10 @@ impl KeyMap {
         bind(&mut self.global, bindings, &COMMANDS, taken, reports);
         self.global.retain(|chord, _| chord.first() != prefix);
         if let Some(mut raw) = root.section(reports, "raw") {
-            self.read_raw(&mut raw, reports);
+            read_raw(&mut self.raw, &mut raw, reports);
+        }
+        if let Some(mut raw) = root.section(reports, "raw_programs") {
+            read_raw(&mut self.raw_programs, &mut raw, reports);
         }
         let styles = [("vi", KeyStyle::Vi), ("emacs", KeyStyle::Emacs)];
         if let Some(style) = root.choice(reports, "copy_preset", &styles) {
@@ -138,18 +145,23 @@ impl KeyMap {
         self.prefix = prefix;
         Some(reports.line(text.span().start))
     }
+}
 
-    fn read_raw(&mut self, raw: &mut Section<'_>, reports: &mut Reports<'_>) {
-        for (name, texts) in raw.string_lists(reports) {
-            let mut keys = BTreeSet::new();
-            for text in texts {
-                match text.get_ref().parse::<Key>() {
-                    Ok(key) => drop(keys.insert(normal(key))),
-                    Err(error) => reports.error(text.span(), error.to_string()),
-                }
+/// Takes over lists of keys by name.
+fn read_raw(
+    into: &mut BTreeMap<String, BTreeSet<Key>>,
+    raw: &mut Section<'_>,
+    reports: &mut Reports<'_>,
+) {
+    for (name, texts) in raw.string_lists(reports) {
+        let mut keys = BTreeSet::new();
+        for text in texts {
+            match text.get_ref().parse::<Key>() {
+                Ok(key) => drop(keys.insert(normal(key))),
+                Err(error) => reports.error(text.span(), error.to_string()),
             }
-            self.raw.insert(name, keys);
         }
+        into.insert(name, keys);
     }
 }
 

@@ -74,7 +74,10 @@ fn the_defaults_set_every_setting() {
     }
     let (_, found) = load_keys("zzzzzzzzz = 1\n");
     let known = found[0].split_once("known here: ").unwrap().1;
-    assert_eq!(known, "preset, hint_ms, prefix, after_prefix, global, raw, copy_preset, copy");
+    assert_eq!(
+        known,
+        "preset, hint_ms, repeat_ms, prefix, after_prefix, global, raw, raw_programs, copy_preset, copy"
+    );
     let keys: toml::Table = DEFAULT_KEYS.parse().unwrap();
     assert!(known.split(", ").all(|name| keys.contains_key(name)), "{keys:?}");
 }
@@ -112,13 +115,26 @@ fn a_bad_line_costs_its_own_setting_only() {
             "f:2:11: error: `mouse.enabled` is the string \"no\"; write true or false",
             "f:4:19: error: `general.parallel_starts` is the number 0; write a whole number from 1 to 64",
             "f:6:9: error: `general.shell` is no absolute path; write one as in \"/usr/bin/zsh\", or \"\" for your login shell",
-            "f:8:1: warning: unknown key `general.scrollbak_lines`; did you mean `scrollback_lines`?",
             "f:9:16: error: `general.default_type` is empty; give it a value",
             "f:11:15: error: not the name of a variable; write NAME, or PREFIX_* for all that begin so",
             "f:11:27: error: `environment.unset` is the number 1; write a string in quotes as item",
             "f:13:11: error: `looks.borders` is the string \"neon\"; write one of \"off\", \"single\", \"rounded\", \"heavy\"",
+            "f:8:1: warning: unknown key `general.scrollbak_lines`; did you mean `scrollback_lines`?",
         ]
     );
+}
+
+#[test]
+fn a_list_grows_by_what_is_added() {
+    let (config, found) = load(
+        "[environment]\nunset += [\"MINE\", \"!TMUX\"]\nupdate = [\"A\"]\nupdate += [\"B\"]\n\
+         [mouse]\nenabled += [\"x\"]\n",
+    );
+    let unset = &config.environment.unset;
+    assert!(unset.len() > 50 && unset.ends_with(&["MINE".into(), "!TMUX".into()]), "{unset:?}");
+    assert_eq!(config.environment.update, ["A", "B"]);
+    let told = "f:6:1: warning: nothing is added to `mouse.enabled`; write `enabled =`";
+    assert_eq!(found, [told]);
 }
 
 #[test]

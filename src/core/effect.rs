@@ -92,6 +92,16 @@ pub enum Effect {
     PasteCopied {
         pane: PaneId,
     },
+    /// Give the pane a text, as a paste.
+    PasteText {
+        pane: PaneId,
+        text: String,
+    },
+    /// Drop the input that the pane's program has not taken.
+    DropInput {
+        client: ClientId,
+        pane: PaneId,
+    },
     /// Open a link or a path that stands in a pane.
     Open {
         client: ClientId,

@@ -1,7 +1,7 @@
 //! What happens to the workspace.
 
 use crate::agent::event::Event as AgentEvent;
-use crate::agent::identity::{Recorded, SessionId};
+use crate::agent::identity::{Record, SessionId};
 use crate::base::geometry::{Point, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{KeyEvent, MouseEvent};
@@ -14,7 +14,7 @@ use crate::term::Notification;
 
 use super::catalogue::Catalogue;
 use super::dialog::palette::TextMatch;
-use super::model::ExitStatus;
+use super::model::{ExitStatus, InputWaits};
 use super::past::{PastConversation, Wanted};
 
 #[derive(Debug, Clone)]
@@ -89,6 +89,11 @@ pub enum Event {
     Bell {
         pane: PaneId,
     },
+    /// How much input has been waiting for the pane's program for a while, if any has.
+    InputWaits {
+        pane: PaneId,
+        waits: Option<InputWaits>,
+    },
     /// The pane's program wants its user to know something.
     Notified {
         pane: PaneId,
@@ -102,7 +107,7 @@ pub enum Event {
     /// What the pane's session file says now.
     Recorded {
         pane: PaneId,
-        recorded: Recorded,
+        recorded: Record,
     },
     Agent {
         pane: PaneId,

@@ -41,6 +41,15 @@ impl Model {
     }
 }
 
+impl Model {
+    /// Adds an unread note to a pane.
+    pub fn note(&mut self, id: PaneId, text: String) {
+        if let Some(pane) = self.panes.get_mut(&id) {
+            note(pane, text);
+        }
+    }
+}
+
 /// Adds an unread note; one that was there already is the newest again.
 fn note(pane: &mut Pane, note: String) {
     let again = pane.notes.iter().position(|old| *old == note);

@@ -2,7 +2,9 @@
 
 use crate::base::geometry::Point;
 use crate::base::ids::ClientId;
-use crate::base::key::{Key, KeyCode, KeyEvent, KeyPhase, MouseAction, MouseButton, MouseEvent};
+use crate::base::key::{
+    Key, KeyCode, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent,
+};
 use crate::config::command::Command;
 use crate::input::binding;
 
@@ -11,7 +13,7 @@ use super::dialog::menu::Subject;
 use super::dialog::{self, Dialog};
 use super::effect::{Effect, PaneInput};
 use super::event::{Context, Event, Target};
-use super::model::{Client, Model};
+use super::model::{Client, Model, Pane};
 use super::panes::Start;
 
 /// Keys that can be held down at once, generously.
@@ -72,10 +74,18 @@ impl Model {
             }
             Event::ProjectFound { pane, cwd, root } => self.project_found(pane, &cwd, root, out),
             Event::Cwd { pane: id, cwd } => {
-                if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.spec.cwd != cwd) {
+                let moved = |p: &&mut Pane| p.spec.cwd != cwd && p.stand_in.as_ref() != Some(&cwd);
+                if let Some(pane) = self.panes.get_mut(&id).filter(moved) {
                     pane.spec.cwd = cwd;
+                    pane.stand_in = None;
                     out.extend([Effect::Save, Effect::Redraw]);
                     self.find_project(id, false, out);
+                }
+            }
+            Event::InputWaits { pane, waits } => {
+                if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.input_waits != waits) {
+                    pane.input_waits = waits;
+                    out.push(Effect::Redraw);
                 }
             }
             Event::Bell { pane } => self.rang(pane, cx, out),
@@ -106,6 +116,7 @@ impl Model {
             Event::Reflowed { pane } => self.copy_reflowed(pane, cx, out),
             Event::Tick => {
                 self.show_hints(cx, out);
+                self.tick_clocks(cx.now, out);
                 self.start_queued(cx, out);
             }
         }
@@ -186,7 +197,10 @@ impl Model {
         if pressed && cx.keys.is_prefix(key) {
             return self.begin_prefix(id, cx, out);
         }
-        if pressed && !is_modifier(&event) && self.global_key(id, key, cx, out) {
+        if pressed
+            && !is_modifier(&event)
+            && (self.repeated_key(id, key, cx, out) || self.global_key(id, key, cx, out))
+        {
             return;
         }
         let read_only = !self.may_write(id);
@@ -323,6 +337,20 @@ impl Model {
                 if matches!(event.action, MouseAction::Drag(MouseButton::Left)) {
                     self.drag_popup(tab, grip, at, out);
                 }
+            }
+            Target::Pane(pane)
+                if left
+                    && writes
+                    && event.mods.contains(Modifiers::CTRL)
+                    && self.open_link(id, pane, &event, cx, out) => {}
+            Target::Pane(pane)
+                if event.action == MouseAction::Press(MouseButton::Middle)
+                    && writes
+                    && !self.copies.contains_key(&(id, pane))
+                    && !cx.copy.texts.wants_mouse(pane) =>
+            {
+                let _ = self.focus(Some(id), pane, out);
+                out.push(Effect::PasteCopied { pane });
             }
             Target::Pane(pane) => {
                 if self.copy_mouse(id, pane, &event, cx, out) {

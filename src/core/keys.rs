@@ -9,7 +9,7 @@ use crate::config::mouse::Mouse;
 use super::command::Place;
 use super::effect::Effect;
 use super::event::Context;
-use super::model::{Life, Model};
+use super::model::{Life, Model, Pane};
 
 /// What a client has typed of a chord, after the prefix if [`super::model::Client::prefix`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,6 +49,7 @@ impl Model {
     pub(super) fn begin_prefix(&mut self, id: ClientId, cx: &Context, out: &mut Vec<Effect>) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.prefix = true;
+            client.repeat_until = None;
             client.pending = Pending { hint_at: hint_at(cx), ..Pending::default() };
             out.push(Effect::RedrawClient(id));
         }
@@ -98,7 +99,12 @@ impl Model {
         let prefix = std::mem::take(&mut client.prefix);
         let typed = std::mem::take(&mut client.pending).keys;
         match step {
-            Step::Run(command) => self.run(command, Place::client(id), cx, out),
+            Step::Run(command) => {
+                if prefix && typed.len() == 1 && command.repeats() {
+                    client.repeat_until = repeat_until(cx);
+                }
+                self.run(command, Place::client(id), cx, out);
+            }
             // The way out of what was begun by mistake.
             _ if key == Key::plain(KeyCode::Escape) => {}
             _ => {
@@ -113,14 +119,43 @@ impl Model {
         }
     }
 
+    /// A key shortly after a command that repeats: true when it is another one.
+    pub(super) fn repeated_key(
+        &mut self,
+        id: ClientId,
+        key: Key,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> bool {
+        let Some(client) = self.clients.get_mut(&id) else { return false };
+        if client.repeat_until.take().is_none_or(|until| cx.now > until) {
+            return false;
+        }
+        match cx.keys.step(Table::AfterPrefix, &[key]) {
+            Step::Run(command) if command.repeats() => {
+                client.repeat_until = repeat_until(cx);
+                self.run(command, Place::client(id), cx, out);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the focused program gets this key though it is bound: its type or the settings
     /// want it so. The prefix always works, since it is the way to everything else.
     fn is_raw(&self, id: ClientId, key: Key, cx: &Context) -> bool {
         let pane = self.focused(id).and_then(|pane| self.panes.get(&pane));
-        pane.is_some_and(|pane| {
-            matches!(pane.life, Life::Running { .. })
-                && (pane.traits.raw.contains(&key) || cx.keys.is_raw(&pane.spec.type_name, key))
-        })
+        let wanted = |pane: &Pane| {
+            pane.traits.raw.contains(&key)
+                || cx.keys.is_raw(&pane.spec.type_name, key)
+                || cx.keys.may_be_raw(key)
+                    && cx
+                        .copy
+                        .texts
+                        .foreground(pane.id)
+                        .is_some_and(|program| cx.keys.is_raw_for(&program, key))
+        };
+        pane.is_some_and(|pane| matches!(pane.life, Life::Running { .. }) && wanted(pane))
     }
 
     /// Shows what can follow to those who have paused for long enough.
@@ -138,6 +173,10 @@ impl Model {
     pub(super) fn hints_at(&self) -> Option<u64> {
         self.clients.values().filter_map(|c| c.pending.hint_at).min()
     }
+}
+
+fn repeat_until(cx: &Context) -> Option<u64> {
+    (cx.keys.repeat_ms > 0).then(|| cx.now.saturating_add(cx.keys.repeat_ms))
 }
 
 fn hint_at(cx: &Context) -> Option<u64> {

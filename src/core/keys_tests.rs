@@ -140,6 +140,19 @@ fn raw_keys_go_to_the_program_but_never_the_prefix() {
 }
 
 #[test]
+fn arrows_repeat_for_a_moment_until_another_key() {
+    let mut world = World::new("repeat_ms = 500\n");
+    assert_eq!(world.keys(&["ctrl+b", "left", "right"]), 0);
+    world.now += 500;
+    assert_eq!(world.keys(&["left"]), 0);
+    world.now += 501;
+    assert_eq!(world.keys(&["left"]), 1, "the time is over");
+    assert_eq!(world.keys(&["ctrl+b", "left", "x", "left"]), 2);
+    let mut world = World::new("repeat_ms = 0\n");
+    assert_eq!(world.keys(&["ctrl+b", "left", "left"]), 1);
+}
+
+#[test]
 fn settings_take_effect_at_once() {
     let mut world = World::new("");
     let rows = |world: &World| world.model.tabs[0].size.rows;

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::identity::{Recorded, SessionId};
+use crate::agent::identity::{Record, Recorded, SessionId};
 use crate::agent::status::Status;
 use crate::agent::tracking::Tracking;
 use crate::base::day::Day;
@@ -56,6 +56,8 @@ pub struct Model {
     /// Each client's last press of the mouse button in a pane.
     pub(super) clicks: BTreeMap<ClientId, (PaneId, Click)>,
     pub notices: Notices,
+    /// What was copied lately, the last one first.
+    pub copied: VecDeque<String>,
     /// What all conversations have cost on a day, in US dollars.
     pub used_today: Option<(Day, f64)>,
     /// Conversations that were deleted lately, with their types.
@@ -104,6 +106,9 @@ pub struct PaneSpec {
     pub args: Vec<String>,
     pub labels: BTreeMap<String, String>,
     pub model: Option<String>,
+    /// Which permissions new files of its program lack, as whoever asked for it had it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub umask: Option<u32>,
 }
 
 #[derive(Debug, Clone)]
@@ -115,8 +120,9 @@ pub struct Pane {
     pub life: Life,
     /// `None` for a pane type without a tracker.
     pub tracking: Option<Tracking>,
-    /// What the pane's session file says: decides how the program is started again.
-    pub recorded: Recorded,
+    /// What the pane's session file says: decides, with its tracking, how the program is started
+    /// again.
+    pub recorded: Record,
     /// The root of the project that its directory is in, as far as that is known.
     pub project: Option<PathBuf>,
     /// The title its program set (OSC 0 and 2); one line, no control characters.
@@ -131,6 +137,11 @@ pub struct Pane {
     pub ended: Option<u64>,
     /// Since when its agent has been at a turn that has not ended.
     pub busy_since: Option<u64>,
+    /// What waits of its input, once it has been waiting for a while.
+    pub input_waits: Option<InputWaits>,
+    /// The directory in which its program was started because the wanted one was gone. Until the
+    /// program goes elsewhere itself, the wanted one stays.
+    pub stand_in: Option<PathBuf>,
     /// The question that the pane asks instead of showing its program, if any.
     pub choice: Option<StaleChoice>,
     /// The size its terminal has.
@@ -147,7 +158,7 @@ impl Pane {
             tracking: traits.tracked.then(Tracking::default),
             traits,
             life,
-            recorded: Recorded::Nothing,
+            recorded: Record::default(),
             project: None,
             title: String::new(),
             notes: Vec::new(),
@@ -155,6 +166,8 @@ impl Pane {
             unseen: false,
             ended: None,
             busy_since: None,
+            input_waits: None,
+            stand_in: None,
             choice: None,
             size,
         }
@@ -176,6 +189,7 @@ impl Client {
             away: false,
             prefix: false,
             pending: Pending::default(),
+            repeat_until: None,
             taken: BTreeSet::new(),
             dialog: None,
             message: None,
@@ -242,6 +256,16 @@ impl Pane {
         self.tracking.as_ref().map(Tracking::status)
     }
 
+    /// The conversation that its program comes back to: the newest that is known of, whether the
+    /// session file or the events tell of it.
+    pub fn returns_to(&self) -> &Recorded {
+        let file = &self.recorded;
+        match self.tracking.as_ref() {
+            Some(tracking) if tracking.is_behind(file) => tracking.recorded(),
+            _ => &file.shown,
+        }
+    }
+
     /// The conversation that its program is in or will be started with.
     pub fn session(&self) -> Option<SessionId> {
         match &self.life {
@@ -289,6 +313,17 @@ pub enum Life {
     },
     /// Could not be started.
     Failed { why: String },
+}
+
+/// Input that a program does not take as fast as it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputWaits {
+    /// Bytes that wait.
+    pub bytes: usize,
+    /// It has taken none for a while.
+    pub stalled: bool,
+    /// Bytes that found no room behind those.
+    pub lost: usize,
 }
 
 /// How a program ended.
@@ -360,6 +395,8 @@ pub struct Client {
     pub prefix: bool,
     /// A chord that was begun.
     pub pending: Pending,
+    /// Until when keys of commands that repeat need no prefix, in milliseconds since the Unix epoch.
+    pub repeat_until: Option<u64>,
     /// Keys that were pressed for Segno, so that a pane does not hear of their release either.
     pub taken: BTreeSet<KeyCode>,
     pub dialog: Option<Dialog>,

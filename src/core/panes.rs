@@ -1,7 +1,7 @@
 //! A pane's life: opened, started again, closed; and what its program and its tracker report.
 
 use crate::agent::event::Event as AgentEvent;
-use crate::agent::identity::{Recorded, SessionId};
+use crate::agent::identity::{Record, Recorded, SessionId};
 use crate::agent::status::Activity;
 use crate::agent::tracking::{Started, Tracking};
 use crate::base::geometry::{Direction, Size};
@@ -17,6 +17,7 @@ use super::model::{Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleC
 use super::news::News;
 use super::notices::NoticeKind;
 use super::popup::{Popup, ends_popup};
+use super::tabs::given;
 
 /// Where a new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,13 +81,14 @@ impl Model {
     /// Opens a pane and queues its program.
     pub fn open(
         &mut self,
-        spec: PaneSpec,
+        mut spec: PaneSpec,
         place: Place,
         start: Start,
         prompt: Option<String>,
         cx: &Context,
         out: &mut Vec<Effect>,
     ) -> Result<PaneId, Refusal> {
+        spec.name = spec.name.as_deref().and_then(given);
         let traits = cx
             .types
             .traits(&spec.type_name)
@@ -174,7 +176,7 @@ impl Model {
             Start::Recorded => {
                 let recorded = pane
                     .and_then(|p| self.panes.get(&p))
-                    .map(|p| p.recorded.clone())
+                    .map(|p| p.returns_to().clone())
                     .unwrap_or_default();
                 Ok(match recorded {
                     Recorded::New => (Conversation::New, None),
@@ -300,7 +302,7 @@ impl Model {
             tracking.started(cx.now, how);
         }
         if let Some(id) = assigned {
-            pane.recorded = Recorded::Id(id);
+            pane.recorded = Record { shown: Recorded::Id(id), at: cx.now };
         }
         pane.life = Life::Running { pid, since: cx.now, conversation };
         pane.ended = None;
@@ -430,14 +432,14 @@ impl Model {
     }
 
     /// Notes what a pane's session file says now.
-    pub fn set_recorded(&mut self, id: PaneId, recorded: Recorded) {
+    pub fn set_recorded(&mut self, id: PaneId, recorded: Record) {
         if let Some(pane) = self.panes.get_mut(&id) {
             pane.recorded = recorded;
         }
     }
 
     /// Takes over, on restore, what a pane's session file says.
-    pub fn restore_recorded(&mut self, id: PaneId, recorded: Recorded, now: u64) {
+    pub fn restore_recorded(&mut self, id: PaneId, recorded: Record, now: u64) {
         if let Some(pane) = self.panes.get_mut(&id) {
             if let Some(tracking) = &mut pane.tracking {
                 tracking.reconcile(&recorded, now);

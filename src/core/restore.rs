@@ -52,7 +52,7 @@ impl Model {
         // None of them is live, so that one does not take another's place: those with a
         // recorded conversation choose first, whatever is left continues or begins anew.
         order.sort_by_key(|p| {
-            let recorded = self.panes.get(p).map(|p| &p.recorded);
+            let recorded = self.panes.get(p).map(|p| p.returns_to());
             (recorded == Some(&crate::agent::identity::Recorded::Nothing), *p)
         });
         let all: Vec<_> = self.panes.keys().copied().collect();

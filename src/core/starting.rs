@@ -60,7 +60,7 @@ impl Model {
             _ => None,
         });
         let limit = if waiting { limits.min() } else { None };
-        limit.into_iter().chain(self.hints_at()).min()
+        limit.into_iter().chain(self.hints_at()).chain(self.clocks_at()).min()
     }
 }
 

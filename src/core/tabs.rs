@@ -2,6 +2,7 @@
 
 use crate::base::geometry::{Direction, Rect, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::base::plain_text::is_plain;
 use crate::config::looks::Looks;
 use crate::layout::geometry::{is_titled, pane_area, pane_rects};
 use crate::layout::{Layout, Preset};
@@ -219,6 +220,13 @@ impl Model {
         }
     }
 
+    /// The pane on a side of another one.
+    pub fn beside(&self, pane: PaneId, direction: Direction) -> Option<PaneId> {
+        let tab = self.tab_of(pane)?;
+        let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+        tab.layout.neighbor(pane, direction, area, tab.last_focus)
+    }
+
     /// Toggles whether the pane fills its tab; the pane gets the focus.
     pub fn zoom(
         &mut self,
@@ -312,7 +320,7 @@ impl Model {
 
 /// A name as the user gave it: one line, bounded, none when blank.
 pub fn given(name: &str) -> Option<String> {
-    let clean: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
+    let clean: String = name.chars().filter(|c| is_plain(*c)).take(100).collect();
     let clean = clean.trim();
     (!clean.is_empty()).then(|| clean.to_string())
 }

@@ -16,7 +16,7 @@ use super::past::{PastConversation, Wanted};
 use super::popup::Popup;
 use super::restore::Held;
 use super::saved::Saved;
-use crate::agent::identity::{Recorded, SessionId};
+use crate::agent::identity::{Record, Recorded, SessionId};
 use crate::base::geometry::{Direction, Point, Rect, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{Key, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};

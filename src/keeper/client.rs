@@ -18,7 +18,8 @@ use crate::base::{os, unix_socket};
 
 use super::frame::{FrameError, Inbox, encode};
 use super::protocol::{
-    ExitStatus, HeldPane, Hello, Message, Request, RequestBody, Role, SpawnRequest,
+    ExitStatus, HeldPane, Hello, Message, Request, RequestBody, Revival, Role, SpawnRequest,
+    Successor,
 };
 
 /// How long an answer may take.
@@ -188,10 +189,25 @@ impl Keeper {
 
     /// Every pane that it holds, those included that ended and were not acknowledged, by id.
     pub fn list(&self) -> Result<Vec<HeldPane>, KeeperError> {
+        Ok(self.look()?.0)
+    }
+
+    /// As [`Keeper::list`], and how starting a daemon again goes while none is there.
+    pub fn look(&self) -> Result<(Vec<HeldPane>, Option<Revival>), KeeperError> {
         match self.ask(RequestBody::List, &[])? {
-            (Message::Listed { panes, .. }, _) => Ok(panes),
+            (Message::Listed { panes, revival, .. }, _) => Ok((panes, revival)),
             _ => Err(unexpected()),
         }
+    }
+
+    /// Has the keeper start this should this daemon die. Refused by a keeper of version 0.1.
+    pub fn succeed_by(&self, successor: Successor) -> Result<(), KeeperError> {
+        self.ask_done(RequestBody::Succeed(successor), &[])
+    }
+
+    /// Says that this daemon ends in order, so that the keeper starts none.
+    pub fn leave(&self) -> Result<(), KeeperError> {
+        self.ask_done(RequestBody::Leave, &[])
     }
 
     /// A duplicate of a pane's terminal. The keeper goes on holding its own.

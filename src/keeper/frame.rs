@@ -128,6 +128,21 @@ mod tests {
         assert!(matches!(inbox.take::<u8>(), Err(FrameError::Descriptors)));
     }
 
+    /// Five are more than a message may carry.
+    #[test]
+    fn descriptors_that_are_too_many_do_not_stay_open() {
+        let (out, into) = UnixStream::pair().unwrap();
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        let fds = [std::os::fd::AsFd::as_fd(&writer); 5];
+        os::send_with_fds(&out, &encode(&1).unwrap(), &fds).unwrap();
+        drop(writer);
+        assert!(Inbox::default().receive(&into).is_err());
+        drop((out, into));
+        let mut rest = Vec::new();
+        io::Read::read_to_end(&mut reader, &mut rest).unwrap();
+        assert!(rest.is_empty(), "nobody holds the other end");
+    }
+
     proptest! {
         #[test]
         fn garbage_is_an_error_and_no_more(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {

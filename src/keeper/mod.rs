@@ -6,15 +6,17 @@
 //! * [`process`]: the main of `segno keeper`, and how a daemon starts it;
 //! * [`client`]: the daemon's handle;
 //! * [`protocol`], [`frame`]: the messages and how they travel;
-//! * `serve`, `connection`, `panes`, `spawn`, `kill`: the inside of the process.
+//! * `serve`, `connection`, `panes`, `spawn`, `kill`, `place`, `revive`: the inside of the process.
 
 pub mod client;
 mod connection;
 pub mod frame;
 mod kill;
 mod panes;
+mod place;
 pub mod process;
 pub mod protocol;
+mod revive;
 mod serve;
 mod spawn;
 #[cfg(test)]

@@ -15,9 +15,10 @@ use nix::sys::signal::Signal;
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 use crate::base::lock_file::LockFile;
-use crate::base::{os, unix_socket};
+use crate::base::{executable, os};
 
 use super::client::{Keeper, KeeperError};
+use super::place::Place;
 use super::serve::Server;
 
 /// How long a keeper may take to start.
@@ -30,8 +31,13 @@ const READY: &str = "ready\n";
 /// The keeper's files.
 #[derive(Debug, Clone)]
 pub struct Paths {
+    /// The directory of the socket.
+    pub run: PathBuf,
     pub socket: PathBuf,
+    /// Where nobody tidies up: two keepers must never be.
     pub lock: PathBuf,
+    /// Where version 0.1 has its lock.
+    pub old_lock: PathBuf,
     /// Held by whoever starts a keeper, so that two do not at once.
     pub start_lock: PathBuf,
     pub log: PathBuf,
@@ -43,9 +49,11 @@ impl Paths {
         let run = home.join("run");
         Paths {
             socket: run.join("keeper.sock"),
-            lock: run.join("keeper.lock"),
+            lock: home.join(".keeper.lock"),
+            old_lock: run.join("keeper.lock"),
             start_lock: run.join("keeper-start.lock"),
             log: home.join("log").join("keeper.log"),
+            run,
         }
     }
 }
@@ -53,7 +61,7 @@ impl Paths {
 /// Starts `EXE keeper --ready-fd N` with this `SEGNO_HOME` as a process of its own, and waits
 /// until it listens. Well, too, when one is listening already.
 pub fn start(exe: &Path, home: &Path) -> Result<(), KeeperError> {
-    let mut command = Command::new(exe);
+    let mut command = Command::new(executable::to_start(exe));
     command.arg("keeper").env("SEGNO_HOME", home);
     start_command(command, &Paths::in_home(home))
 }
@@ -61,7 +69,7 @@ pub fn start(exe: &Path, home: &Path) -> Result<(), KeeperError> {
 /// As [`start`], with the command to which `--ready-fd N` is added.
 pub fn start_command(mut command: Command, paths: &Paths) -> Result<(), KeeperError> {
     let failed = |error: io::Error| KeeperError::Start(error.to_string());
-    for path in [&paths.lock, &paths.log] {
+    for path in [&paths.start_lock, &paths.log] {
         if let Some(parent) = path.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(failed)?;
         }
@@ -75,7 +83,7 @@ pub fn start_command(mut command: Command, paths: &Paths) -> Result<(), KeeperEr
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(open_log(&paths.log).map_or_else(|_| Stdio::null(), Stdio::from));
-    os::detach(&mut command, writer.as_raw_fd());
+    os::detach(&mut command, Some(writer.as_raw_fd()));
     let mut between = command.spawn().map_err(failed)?;
     // The process in between ends as soon as it has forked.
     between.wait().map_err(failed)?;
@@ -134,28 +142,26 @@ pub fn run(paths: &Paths, ready_fd: Option<i32>) -> ExitCode {
 fn serve(paths: &Paths, ready: &mut Option<OwnedFd>) -> io::Result<()> {
     let_go()?;
     os::raise_descriptor_limit();
-    let Some(_lock) = lock(paths)? else {
+    let Some(mut place) = take(paths)? else {
         tell(ready, READY);
         return Ok(());
     };
-    let mut server = Server::new(unix_socket::bind(&paths.socket)?)?;
+    let mut server = Server::new(place.listen()?)?;
+    server.stay_at(place);
     server.leave_on_term()?;
     tell(ready, READY);
-    let result = server.run();
-    // Before the lock goes, so that it cannot be a successor's.
-    let _ = std::fs::remove_file(&paths.socket);
-    result
+    server.run()
 }
 
-/// Takes the lock; `None` when another keeper holds it and works.
+/// Takes the locks; `None` when another keeper holds one and works.
 ///
 /// That one must answer: a keeper that was killed a moment ago may hold the lock and even take
 /// connections until the kernel has cleared it away, which is waited for.
-fn lock(paths: &Paths) -> io::Result<Option<LockFile>> {
+fn take(paths: &Paths) -> io::Result<Option<Place>> {
     let deadline = Instant::now() + LOCK_TIME;
     loop {
-        if let Some(lock) = LockFile::try_acquire(&paths.lock)? {
-            return Ok(Some(lock));
+        if let Some(place) = Place::take(paths)? {
+            return Ok(Some(place));
         }
         let error = match Keeper::observe(&paths.socket).and_then(|other| other.list()) {
             // Of another version: for the daemon to tell.

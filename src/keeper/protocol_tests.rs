@@ -1,6 +1,8 @@
 //! The protocol's golden bytes. An old keeper serves a new daemon, so a test that fails here is
 //! not to be adapted: the change that made it fail is to be taken back.
 
+use std::os::unix::ffi::OsStringExt;
+
 use super::*;
 use crate::keeper::frame::encode;
 use proptest::prelude::*;
@@ -53,7 +55,12 @@ fn requests() {
         cols: 80,
         rows: 24,
         note: String::new(),
+        umask: None,
     };
+    golden(
+        &request(1, RequestBody::Spawn(SpawnRequest { umask: Some(0o27), ..spawn.clone() })),
+        r#"{"id":1,"type":"spawn","pane":"p7","program":"sh","args":["-c",[97,255]],"env":[["A","1"],["B",[254]]],"cwd":"/tmp/ü","cols":80,"rows":24,"umask":23}"#,
+    );
     golden(
         &request(1, RequestBody::Spawn(spawn)),
         r#"{"id":1,"type":"spawn","pane":"p7","program":"sh","args":["-c",[97,255]],"env":[["A","1"],["B",[254]]],"cwd":"/tmp/ü","cols":80,"rows":24}"#,
@@ -101,7 +108,7 @@ fn answers_and_events() {
         },
     ];
     golden(
-        &Message::Listed { id: 2, panes },
+        &Message::Listed { id: 2, panes, revival: None },
         r#"{"type":"listed","id":2,"panes":[{"pane":"p7","pid":4242,"state":"running"},{"pane":"p8","pid":4243,"state":"exited","status":{"code":1},"note":"{}"},{"pane":"p9","pid":4244,"state":"exited","status":"unknown"}]}"#,
     );
     golden(&Message::Taken { id: 3, stash: 2 }, r#"{"type":"taken","id":3,"stash":2}"#);
@@ -115,6 +122,26 @@ fn answers_and_events() {
         r#"{"type":"exited","pane":"p7","pid":4242,"status":{"signal":9}}"#,
     );
     golden(&Message::Superseded, r#"{"type":"superseded"}"#);
+}
+
+/// Added after the first version.
+#[test]
+fn a_daemon_that_dies_is_followed() {
+    let successor = Successor {
+        program: "/usr/bin/segno".into(),
+        args: vec!["daemon".into(), "run".into()],
+        env: vec![("A".into(), OsString::from_vec(vec![0xfe]))],
+    };
+    golden(
+        &request(9, RequestBody::Succeed(successor)),
+        r#"{"id":9,"type":"succeed","program":"/usr/bin/segno","args":["daemon","run"],"env":[["A",[254]]]}"#,
+    );
+    golden(&request(10, RequestBody::Leave), r#"{"id":10,"type":"leave"}"#);
+    let revival = Some(Revival { starts: 2, given_up: true, why: "no".into() });
+    golden(
+        &Message::Listed { id: 2, panes: Vec::new(), revival },
+        r#"{"type":"listed","id":2,"panes":[],"revival":{"starts":2,"given_up":true,"why":"no"}}"#,
+    );
 }
 
 #[test]
@@ -161,6 +188,7 @@ proptest! {
             cols: 1,
             rows: 1,
             note: String::new(),
+            umask: None,
         };
         let request = request(1, RequestBody::Spawn(spawn));
         let json = serde_json::to_string(&request).unwrap();

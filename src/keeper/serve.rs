@@ -9,17 +9,21 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::base::os::{Footprint, SignalPipe};
+use crate::base::os::{self, Footprint, SignalPipe};
 use crate::base::unix_socket;
 
 use super::connection::Connection;
 use super::kill::Killer;
 use super::panes::{CHECK_DEPOSITED, Panes};
+use super::place::Place;
 use super::protocol::{Hello, Message, Request, RequestBody, Role, STASH_MAX};
+use super::revive::Reviver;
 use super::spawn::spawn;
 
 /// More peers than daemon, its successor and some lookers-on make no sense.
 const MAX_CONNECTIONS: usize = 16;
+/// Descriptors that panes leave: for peers and what they pass, and for a start under way.
+const RESERVE: usize = MAX_CONNECTIONS + 16;
 /// How long a peer may take to say hello.
 const HELLO_TIME: Duration = Duration::from_secs(5);
 /// How long nobody is accepted after that failed, for want of descriptors for example.
@@ -30,6 +34,9 @@ const LAST_WAIT: Duration = Duration::from_secs(2);
 /// The keeper's state.
 pub struct Server {
     listener: UnixListener,
+    /// Where it is found; none in tests that need none.
+    place: Option<Place>,
+    reviver: Reviver,
     signals: SignalPipe,
     panes: Panes,
     killer: Killer,
@@ -47,6 +54,8 @@ impl Server {
         listener.set_nonblocking(true)?;
         Ok(Server {
             listener,
+            place: None,
+            reviver: Reviver::default(),
             signals: SignalPipe::children()?,
             panes: Panes::default(),
             killer: Killer::default(),
@@ -62,6 +71,11 @@ impl Server {
     /// end, but a keeper without any must not hold up the system's shutdown.
     pub fn leave_on_term(&self) -> io::Result<()> {
         self.signals.watch_term()
+    }
+
+    /// From now on what goes missing of the place is made anew.
+    pub fn stay_at(&mut self, place: Place) {
+        self.place = Some(place);
     }
 
     /// Serves until a shutdown is done.
@@ -80,15 +94,45 @@ impl Server {
             for index in 0..ready.connections.len() {
                 self.serve(index, ready.connections[index], now);
             }
+            if self.connections.iter().any(|c| c.over && c.role == Some(Role::Daemon))
+                && !self.connections.iter().any(is_daemon)
+            {
+                self.reviver.lost(now);
+            }
             self.connections
                 .retain(|c| !c.over && (c.role.is_some() || now < c.since + HELLO_TIME));
             if ready.listener {
                 self.accept(now);
             }
+            if ready.vanished {
+                self.mend();
+            }
+            if ready.successor {
+                self.reviver.listen(now);
+            }
+            self.reviver.tick(now);
         }
         // What was answered last shall still arrive; nobody is waited for.
         self.connections.iter_mut().for_each(Connection::flush);
+        if let Some(place) = &self.place {
+            place.leave();
+        }
         Ok(())
+    }
+
+    /// Makes anew what somebody removed of the place.
+    fn mend(&mut self) {
+        let Some(place) = self.place.as_mut().filter(|place| place.drain()) else { return };
+        match place.mend() {
+            Ok(None) => {}
+            Ok(Some(listener)) => {
+                if listener.set_nonblocking(true).is_ok() {
+                    self.listener = listener;
+                }
+            }
+            // The next thing that goes missing is the next occasion.
+            Err(error) => eprintln!("keeper: cannot make the socket or the lock anew: {error}"),
+        }
     }
 
     fn is_done(&self, now: Instant) -> bool {
@@ -112,6 +156,11 @@ impl Server {
             flags.set(PollFlags::POLLOUT, connection.wants_write());
             fds.push(PollFd::new(connection.as_fd(), flags));
         }
+        let connections_to = fds.len();
+        let vanishing = self.place.as_ref().and_then(Place::vanishing);
+        fds.extend(vanishing.map(|fd| PollFd::new(fd.as_fd(), PollFlags::POLLIN)));
+        let says_from = fds.len();
+        fds.extend(self.reviver.says().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
         let watches_from = fds.len();
         fds.extend(self.panes.watches().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
 
@@ -125,7 +174,9 @@ impl Server {
         Ok(Ready {
             signal: !events(&fds[0]).is_empty(),
             listener: events(&fds[1]).contains(PollFlags::POLLIN),
-            connections: fds[2..watches_from].iter().map(events).collect(),
+            connections: fds[2..connections_to].iter().map(events).collect(),
+            vanished: fds[connections_to..says_from].iter().any(|fd| !events(fd).is_empty()),
+            successor: fds[says_from..watches_from].iter().any(|fd| !events(fd).is_empty()),
             watched: fds[watches_from..].iter().any(|fd| !events(fd).is_empty()),
         })
     }
@@ -140,6 +191,7 @@ impl Server {
             .chain(self.accept_again.filter(|at| *at > now))
             .chain(self.panes.needs_checks().then(|| now + CHECK_DEPOSITED))
             .chain(self.footprint.due())
+            .chain(self.reviver.due())
             .min();
         match next {
             None => PollTimeout::NONE,
@@ -231,6 +283,7 @@ impl Server {
                 earlier.send(&Message::Superseded, Vec::new());
                 earlier.over = true;
             }
+            self.reviver.arrived(Instant::now());
         }
         self.connections[index].role = Some(hello.role);
     }
@@ -249,12 +302,14 @@ impl Server {
         }
         match request.body {
             RequestBody::List => {
-                return Ok((Message::Listed { id, panes: self.panes.list() }, vec![]));
+                let (panes, revival) = (self.panes.list(), self.reviver.told());
+                return Ok((Message::Listed { id, panes, revival }, vec![]));
             }
             RequestBody::Spawn(_) | RequestBody::Deposit { .. } if self.leave_at.is_some() => {
                 return Err("the keeper is about to end".to_string());
             }
             RequestBody::Spawn(request) => {
+                room()?;
                 self.panes.check_free(request.pane).map_err(text)?;
                 let (pid, master) = spawn(&request).map_err(text)?;
                 let dup = master.try_clone();
@@ -280,6 +335,7 @@ impl Server {
             }
             RequestBody::Ack { pane } => self.panes.acknowledge(pane).map_err(text)?,
             RequestBody::Deposit { pane, pid, note } => {
+                room()?;
                 let master = fds.next().ok_or_else(|| "a descriptor is missing".to_string())?;
                 self.panes.deposit(pane, pid, master, note).map_err(text)?;
                 self.leave_when_empty = false;
@@ -296,7 +352,10 @@ impl Server {
                     self.kill(pane, grace, now)?;
                 }
                 self.leave_at = Some(now + grace + LAST_WAIT);
+                self.reviver.disarm();
             }
+            RequestBody::Succeed(successor) => self.reviver.arm(successor),
+            RequestBody::Leave => self.reviver.disarm(),
             RequestBody::Unknown => {
                 return Err("this keeper is older and does not know the request".to_string());
             }
@@ -324,7 +383,23 @@ struct Ready {
     listener: bool,
     /// By the connection's place.
     connections: Vec<PollFlags>,
+    /// Something of the place went away.
+    vanished: bool,
+    /// A daemon that was started says something.
+    successor: bool,
     watched: bool,
+}
+
+/// Whether another pane leaves descriptors for those who talk to the keeper.
+fn room() -> Result<(), String> {
+    match os::descriptors() {
+        Ok(found) if found.open + RESERVE > found.limit => Err(format!(
+            "the keeper may have {} files open, and another pane would leave too few for the \
+             others: close some, or raise `ulimit -n` (hard limit) before the first pane starts",
+            found.limit
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn is_daemon(connection: &Connection) -> bool {

@@ -18,7 +18,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::client::{Keeper, KeeperError, KeeperEvent};
-use super::protocol::{ExitStatus, HeldState, SpawnRequest};
+use super::protocol::{ExitStatus, HeldState, SpawnRequest, Successor};
 use super::serve::Server;
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
@@ -78,6 +78,7 @@ fn sh(number: u32, script: &str) -> SpawnRequest {
         cols: 80,
         rows: 24,
         note: String::new(),
+        umask: None,
     }
 }
 
@@ -397,4 +398,36 @@ fn a_shutdown_ends_every_program_and_then_the_keeper() {
     assert_eq!(events.recv_timeout(PATIENCE).unwrap(), KeeperEvent::Lost);
     assert!(matches!(keeper.list(), Err(KeeperError::Lost)));
     assert!(!alive(spawned.pid));
+}
+
+#[test]
+fn a_daemon_that_dies_is_followed_and_one_that_leaves_is_not() {
+    let fixture = Fixture::new();
+    let mark = fixture.dir.path().join("mark");
+    let line = format!("echo started >> '{}'", mark.display());
+    let successor = Successor {
+        program: "/bin/sh".into(),
+        args: ["-c", line.as_str(), "sh"].map(OsString::from).to_vec(),
+        env: Vec::new(),
+    };
+    let (keeper, _events) = fixture.connect();
+    keeper.succeed_by(successor.clone()).unwrap();
+    keeper.leave().unwrap();
+    drop(keeper);
+    let observer = Keeper::observe(&fixture.socket()).unwrap();
+    assert_eq!(observer.look().unwrap().1, None);
+    assert!(observer.succeed_by(successor.clone()).is_err(), "only the daemon may do that");
+
+    let (keeper, _events) = fixture.connect();
+    keeper.succeed_by(successor).unwrap();
+    assert_eq!(observer.look().unwrap().1, None);
+    assert!(!mark.exists(), "the one before left in order");
+    drop(keeper);
+    eventually("it is started", || mark.exists());
+    eventually("how it goes is told", || {
+        observer.look().unwrap().1.is_some_and(|r| r.starts > 0 && r.why == "it ended at once")
+    });
+    // Whoever comes ends that.
+    let (_keeper, _events) = fixture.connect();
+    assert_eq!(observer.look().unwrap().1, None);
 }

@@ -19,6 +19,11 @@ pub const COMMAND: &str = r#"test -x "$SEGNO_BIN" || exit 0; exec "$SEGNO_BIN" h
 /// The file's name in the directory of what is generated for a pane.
 pub const FILE: &str = "hook.json";
 
+/// The file beside it in which hooks count what they could not write, and its size in bytes: it is
+/// there from the start, because a full disk makes no new ones.
+pub const FAILURES: &str = "hook.failures";
+pub const FAILURES_SIZE: usize = 96;
+
 /// The version of the file that is written and read.
 pub const VERSION: u32 = 1;
 
@@ -35,12 +40,12 @@ pub struct HookFile {
     pub hook: Mapping,
 }
 
-/// The file for a start, where the type has hooks.
-pub(super) fn file(
+/// The files for a start, where the type has hooks.
+pub(super) fn files(
     ty: &PaneType,
     tracker: &Tracker,
     req: &LaunchRequest<'_>,
-) -> Option<(PathBuf, Vec<u8>)> {
+) -> Option<[(PathBuf, Vec<u8>); 2]> {
     let content = HookFile {
         v: VERSION,
         type_name: ty.name.clone(),
@@ -50,5 +55,7 @@ pub(super) fn file(
     };
     // Strings and lists of them always make JSON.
     let bytes = serde_json::to_vec(&content).ok()?;
-    Some((req.paths.generated_dir.join(FILE), bytes))
+    let directory = &req.paths.generated_dir;
+    let failures = vec![b' '; FAILURES_SIZE];
+    Some([(directory.join(FILE), bytes), (directory.join(FAILURES), failures)])
 }

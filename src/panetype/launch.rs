@@ -25,7 +25,7 @@ mod environment;
 mod inject;
 mod stored;
 
-pub use environment::environment_outside;
+pub use environment::{environment_outside, matches};
 use inject::Injection;
 pub use stored::{Pattern, watched};
 
@@ -188,7 +188,7 @@ pub fn plan(
         for entry in &tracker.json_file {
             files.extend(injection.merge_file(entry, &mut env, &mut injected));
         }
-        files.extend(hook::file(ty, tracker, req));
+        files.extend(hook::files(ty, tracker, req).into_iter().flatten());
     }
     let way = conversation::way(ty, req, &values, &mut notes, probe)?;
     let args = arguments(ty, req, &values, Given { injected, way: way.args }, &mut notes)?;

@@ -9,6 +9,7 @@ pub mod embedded;
 pub mod generation;
 pub mod handler;
 pub mod hook;
+pub mod inherited;
 mod json;
 pub mod launch;
 pub mod probe;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::net::UnixStream;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::base::geometry::Size;
 use crate::base::ids::ClientId;
@@ -27,6 +27,7 @@ impl Server {
         &mut self,
         stream: Arc<UnixStream>,
         params: AttachParams,
+        seat: OwnedSemaphorePermit,
         accepted: oneshot::Sender<(ClientId, u64)>,
     ) {
         self.last_client += 1;
@@ -60,6 +61,7 @@ impl Server {
         };
         let begin = setup(&caps, &options);
         let mut client = Attached::new(id, stream, caps, token, progress, self.queue.clone());
+        client.seat = Some(seat);
         client.record = record;
         client.arrival = Arrival::new(params.clone(), super::clock::now_ms());
         client.viewer.no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());

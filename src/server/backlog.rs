@@ -52,6 +52,21 @@ pub(super) struct From<'a> {
     pub progress: &'a Progress,
 }
 
+/// What was dropped of a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dropped {
+    pub bytes: usize,
+    /// The first mark of a bracketed paste in it.
+    pub paste: Option<PasteMark>,
+}
+
+/// Where a bracketed paste begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PasteMark {
+    Begin,
+    End,
+}
+
 impl Backlog {
     pub fn new() -> Backlog {
         Backlog {
@@ -143,6 +158,50 @@ impl Backlog {
             self.memory = waiting;
             let _ = file.seek(SeekFrom::End(0));
         }
+    }
+
+    /// Drops all that waits, and says what that was.
+    pub fn clear(&mut self) -> Dropped {
+        let dropped = Dropped { bytes: self.len(), paste: self.first_paste_mark() };
+        self.head = self.tail;
+        self.memory.clear();
+        if let Some(file) = &mut self.file
+            && let Err(error) = file.seek(SeekFrom::Start(self.head))
+        {
+            tracing::warn!(%error, "input waits in memory only");
+            self.file = None;
+        }
+        self.restart();
+        dropped
+    }
+
+    /// Whether a paste begins or ends first in what waits.
+    fn first_paste_mark(&self) -> Option<PasteMark> {
+        const BEGIN: &[u8] = b"\x1b[200~";
+        const END: &[u8] = b"\x1b[201~";
+        let mut piece = vec![0; self.len().min(64 * 1024)];
+        let mut at = self.head;
+        while at < self.tail {
+            let length = piece.len().min(usize::try_from(self.tail - at).unwrap_or(usize::MAX));
+            let bytes = match &self.file {
+                Some(file) => {
+                    file.read_exact_at(&mut piece[..length], at).ok()?;
+                    &piece[..length]
+                }
+                None => &self.memory[..],
+            };
+            let mark = bytes.windows(BEGIN.len()).find_map(|window| match window {
+                BEGIN => Some(PasteMark::Begin),
+                END => Some(PasteMark::End),
+                _ => None,
+            });
+            if mark.is_some() || length < piece.len() || self.file.is_none() {
+                return mark;
+            }
+            // A mark may lie across two pieces.
+            at += (length - length.min(BEGIN.len() - 1)).max(1) as u64;
+        }
+        None
     }
 
     /// Gives the terminal what it takes now.

@@ -49,7 +49,7 @@ impl Server {
             attached.unwrap_or_else(|| Desktop { env: self.env.clone(), client: BTreeMap::new() });
         let commands = self.config.notifications.commands.clone();
         let (title, text) = (notice.title(), notice.text.clone());
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             if !desktop::show(&desktop, &commands, &title, &text) {
                 tracing::debug!("no program shows notifications here");
             }

@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
+use crate::base::amount::amount;
+use crate::base::geometry::Direction;
 use crate::base::ids::PaneId;
 use crate::base::key::KeyEvent;
 use crate::core::effect::PaneInput;
 use crate::core::panes::{Refusal, Start};
 use crate::wire::control::Call;
 use crate::wire::control::conversation::SessionList;
-use crate::wire::control::pane::RestartWith;
+use crate::wire::control::pane::{InputDropped, RestartWith};
 use crate::wire::control::pane_info::{PaneList, PaneState};
 use crate::wire::control::project::ProjectTrust;
 use crate::wire::frame::ByeReason;
@@ -40,6 +42,16 @@ pub(super) fn refused(refusal: &Refusal) -> RpcError {
     RpcError::new(code, refusal.to_string())
 }
 
+fn direction(name: &str) -> Option<Direction> {
+    Some(match name {
+        "left" => Direction::Left,
+        "right" => Direction::Right,
+        "up" => Direction::Up,
+        "down" => Direction::Down,
+        _ => return None,
+    })
+}
+
 impl Server {
     pub(super) fn call(&mut self, call: Call, answer: oneshot::Sender<Answer>) {
         let outcome = match call {
@@ -65,6 +77,7 @@ impl Server {
                 .and_then(|pane| self.pane_status(pane)),
             Call::PaneSend(send) => self.pane_by_name(&send.pane).and_then(|pane| {
                 self.must_run(pane)?;
+                self.must_take_input(pane)?;
                 self.pane_input(pane, PaneInput::PasteStart);
                 self.pane_input(pane, PaneInput::Paste(send.text.into_bytes()));
                 self.pane_input(pane, PaneInput::PasteEnd);
@@ -74,8 +87,12 @@ impl Server {
                 }
                 Ok(serde_json::Value::Null)
             }),
+            Call::PaneDropInput(on) => self
+                .pane_by_name(&on.pane)
+                .and_then(|pane| result(&InputDropped { bytes: self.drop_input(pane) })),
             Call::PaneKeys(keys) => self.pane_by_name(&keys.pane).and_then(|pane| {
                 self.must_run(pane)?;
+                self.must_take_input(pane)?;
                 for key in keys.keys {
                     self.pane_input(pane, PaneInput::Key(KeyEvent::from(key)));
                 }
@@ -185,6 +202,10 @@ impl Server {
             let waiting = self.model.waiting().first().copied();
             return waiting.ok_or_else(|| RpcError::not_found("no agent waits"));
         }
+        if let Some(direction) = name.strip_prefix('@').and_then(direction) {
+            let beside = self.model.focused_pane().and_then(|p| self.model.beside(p, direction));
+            return beside.ok_or_else(|| RpcError::not_found("there is no pane on that side"));
+        }
         if let Some(pane) = name.parse().ok().filter(|p| self.model.panes.contains_key(p)) {
             return Ok(pane);
         }
@@ -236,6 +257,19 @@ impl Server {
             _ => Err(RpcError::new(
                 code::REFUSED,
                 format!("the program of {pane} does not run; `segno restart {pane}` starts it"),
+            )),
+        }
+    }
+
+    fn must_take_input(&self, pane: PaneId) -> Result<(), RpcError> {
+        match self.terminals.get(&pane).and_then(|terminal| terminal.overfull()) {
+            None => Ok(()),
+            Some(waiting) => Err(RpcError::new(
+                code::REFUSED,
+                format!(
+                    "{pane} takes no input: {} wait; `segno send {pane} --drop` drops them",
+                    amount(waiting)
+                ),
             )),
         }
     }

@@ -70,6 +70,8 @@ pub(super) struct Attached {
     pub frames: Frames,
     /// Where that is kept for the next daemon.
     pub record: Option<InputRecord>,
+    /// One of the connections that there may be.
+    pub seat: Option<OwnedSemaphorePermit>,
     reader: tokio::task::AbortHandle,
 }
 
@@ -124,6 +126,7 @@ impl Attached {
             token,
             frames: Frames::resume(handled),
             record: None,
+            seat: None,
             reader,
         }
     }

@@ -62,13 +62,12 @@ fn is_lasting(effect: &Effect) -> bool {
 impl Server {
     /// Stores what a client's command has changed in the model, if that was one.
     pub(super) fn commit(&mut self, effects: &[Effect]) {
-        let Some(typing) = self.typing.as_mut().filter(|_| effects.iter().any(is_lasting)) else {
+        let Some(typing) = self.typing.as_ref().filter(|_| effects.iter().any(is_lasting)) else {
             return;
         };
         let (client, progress) = (typing.client, typing.progress.clone());
         // What was typed before the command is done before it.
-        let (gathered, before) = (std::mem::take(&mut typing.gathered), typing.before.clone());
-        self.hand_out(client, gathered, &before);
+        self.hand_out_before();
         let Some(token) = self.clients.get(&client).and_then(|client| client.token.clone()) else {
             return;
         };

@@ -204,10 +204,10 @@ impl Server {
         let unset = self.config.environment.unset.clone();
         let programs: Vec<_> =
             listers.iter().filter_map(|ty| self.types().info(ty).found).collect();
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             let mut names = vec![directory.clone()];
             names.extend(directory.canonicalize().ok());
-            let ask = |ty: &PaneType, program: &Path| {
+            let ask = &|ty: &PaneType, program: &Path| {
                 let allowed = |id: &str| ty.session_id_ok(id);
                 let here = Here { names: &names, allowed: &allowed };
                 let listing = &ty.conversations;
@@ -221,18 +221,23 @@ impl Server {
                 let lists: Vec<_> = [printed, stored, kept].into_iter().flatten().collect();
                 (!lists.is_empty()).then(|| lists.concat())
             };
-            // All at once: each may take its time.
+            // All at once: each may take its time. Where there is no thread for one, after it.
             let lists = std::thread::scope(|scope| {
                 let asked: Vec<_> = listers
                     .iter()
                     .zip(&programs)
-                    .map(|(ty, program)| (ty, scope.spawn(|| ask(ty, program))))
+                    .map(|(ty, program)| {
+                        let thread = std::thread::Builder::new();
+                        (ty, program, thread.spawn_scoped(scope, move || ask(ty, program)))
+                    })
                     .collect();
-                let list =
-                    |(ty, thread): (&Arc<PaneType>, std::thread::ScopedJoinHandle<'_, _>)| {
-                        let list: Option<Vec<Listed>> = thread.join().ok()?;
-                        Some(((ty.name.clone(), directory.clone()), list?))
+                let list = |(ty, program, thread): (&Arc<PaneType>, &PathBuf, _)| {
+                    let list: Option<Vec<Listed>> = match thread {
+                        Ok(thread) => std::thread::ScopedJoinHandle::join(thread).ok()?,
+                        Err(_) => ask(ty, program),
                     };
+                    Some(((ty.name.clone(), directory.clone()), list?))
+                };
                 asked.into_iter().filter_map(list).collect::<Lists>()
             });
             let _ = queue.send(Message::ConversationsListed { asker, wanted, lists });

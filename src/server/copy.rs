@@ -74,6 +74,10 @@ impl Texts for Reader<'_> {
         let modes = self.terminals.get(&pane).map(|terminal| terminal.emulator().modes());
         modes.is_some_and(|modes| modes.mouse != MouseMode::Off)
     }
+
+    fn foreground(&self, pane: PaneId) -> Option<String> {
+        crate::base::os::foreground_name(self.terminals.get(&pane)?.master())
+    }
 }
 
 impl ScreenText for Text<'_> {
@@ -155,18 +159,28 @@ impl Server {
         if let Some(desktop) = self.desktop(id) {
             let commands = self.config.copy.clipboard_commands.clone();
             let text = text.clone();
-            tokio::task::spawn_blocking(move || {
+            super::lifecycle::aside(move || {
                 // The terminal has it too: a clipboard that cannot be reached is no news.
                 if let Err(why) = desktop::give(&desktop, &commands, &text) {
                     tracing::debug!("{why}");
                 }
             });
         }
-        self.clipboard = text;
+        self.remember_copied(text);
+    }
+
+    /// A text was copied: it is what is pasted next, and can be chosen later.
+    pub(super) fn remember_copied(&mut self, text: String) {
+        self.clipboard.clone_from(&text);
+        self.with_model(|model, _, _| model.remember_copied(text));
     }
 
     pub(super) fn paste_copied(&mut self, pane: PaneId) {
-        let text = self.clipboard.clone().into_bytes();
+        self.paste_text(pane, self.clipboard.clone());
+    }
+
+    pub(super) fn paste_text(&mut self, pane: PaneId, text: String) {
+        let text = text.into_bytes();
         if !text.is_empty() {
             for input in [PaneInput::PasteStart, PaneInput::Paste(text), PaneInput::PasteEnd] {
                 self.pane_input(pane, input);
@@ -186,7 +200,7 @@ impl Server {
         let home = self.options.user_home.clone();
         let commands = self.config.copy.open_commands.clone();
         let queue = self.queue.clone();
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             let result = desktop::target(&target, &cwd, home.as_deref())
                 .and_then(|target| desktop::open(&desktop, &commands, &target));
             let text = match result {

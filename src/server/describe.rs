@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::agent::identity::Recorded;
+use crate::agent::identity::{Record, Recorded};
 use crate::agent::status::Activity;
 use crate::base::ids::PaneId;
 use crate::config::command::{COMMANDS, CommandInfo};
@@ -57,6 +57,7 @@ impl Server {
         if let Life::Failed { why } = &pane.life {
             notes.insert(0, why.clone());
         }
+        notes.extend(self.record_is_behind(id));
         if let Some(choice) = &pane.choice {
             notes.insert(
                 0,
@@ -67,13 +68,17 @@ impl Server {
                 ),
             );
         }
+        let note = crate::store::note::read(&self.options.home.note_file(id));
+        let note = note.unwrap_or_else(|why| {
+            notes.push(why.to_string());
+            String::new()
+        });
         result(&PaneStatus {
             pane: self.pane_info(pane).ok_or_else(|| refused(&Refusal::NoPane(id)))?,
             session_title: agent.as_ref().and_then(|a| a.title.clone()),
             detail: agent.as_ref().and_then(|a| a.detail.clone()),
             usage: agent.map(|a| a.usage),
-            note: crate::store::note::read(&self.options.home.note_file(id))
-                .unwrap_or_else(|why| why.to_string()),
+            note,
             notes,
             explain: self.explain(pane, &recorded),
         })
@@ -117,11 +122,12 @@ impl Server {
             broadcast: pane.extras.broadcast,
             log: pane.extras.log.as_ref().map(|log| log.path.clone()),
             color: pane.extras.color.map(|tint| tint.to_string()),
+            input_waiting: self.terminals.get(&pane.id).map_or(0, |t| t.waiting()),
         })
     }
 
     /// How a pane came to its state and its conversation, a fact per line.
-    fn explain(&self, pane: &Pane, recorded: &Recorded) -> Vec<String> {
+    fn explain(&self, pane: &Pane, recorded: &Record) -> Vec<String> {
         let mut facts = Vec::new();
         if let Some(slot) = self.slots.get(&pane.id) {
             facts.extend(slot.facts.iter().cloned());
@@ -131,7 +137,7 @@ impl Server {
             Some(tracking) => {
                 facts.extend(tracking.explain());
                 let file = self.options.home.session_file(&pane.spec.type_name, pane.id);
-                let says = match recorded {
+                let says = match &recorded.shown {
                     Recorded::Nothing => "no conversation".to_string(),
                     Recorded::New => "a new conversation".to_string(),
                     Recorded::Id(id) => format!("conversation {id}"),

@@ -12,6 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::base::plain_text::is_safe_link;
 use crate::config::command_line::CommandLine;
 
 /// How long a program may take.
@@ -73,10 +74,9 @@ pub(super) fn give(desktop: &Desktop, lines: &[CommandLine], text: &str) -> Resu
         let stdin = child.stdin.take();
         let text = text.to_string();
         // A program that does not read must not hold up its own end.
-        let writer = std::thread::spawn(move || {
-            stdin.is_some_and(|mut stdin| stdin.write_all(text.as_bytes()).is_ok())
-        });
-        if ended_well(child) && writer.join().unwrap_or(false) {
+        let writer = std::thread::Builder::new()
+            .spawn(move || stdin.is_some_and(|mut stdin| stdin.write_all(text.as_bytes()).is_ok()));
+        if ended_well(child) && writer.is_ok_and(|writer| writer.join().unwrap_or(false)) {
             return Ok(());
         }
     }
@@ -100,7 +100,7 @@ pub(super) fn open(desktop: &Desktop, lines: &[CommandLine], target: &str) -> Re
                     Ok(None) if Instant::now() < end => std::thread::sleep(PAUSE),
                     Ok(None) => {
                         // A viewer that stays is what was asked for; somebody has to reap it.
-                        std::thread::spawn(move || child.wait());
+                        let _ = std::thread::Builder::new().spawn(move || child.wait());
                         return true;
                     }
                     Err(_) => return false,
@@ -136,11 +136,14 @@ pub(super) fn output(
     let stdout = child.stdout.take()?;
     let (sender, printed) = std::sync::mpsc::channel();
     // What it leaves running may hold its output open; nobody waits for that.
-    std::thread::spawn(move || {
+    let reader = std::thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         let read = stdout.take(OUTPUT_MAX + 1).read_to_end(&mut bytes);
         let _ = sender.send(read.ok().map(|_| bytes));
     });
+    if let Err(error) = reader {
+        tracing::warn!(%error, "a program's output cannot be read");
+    }
     match printed.recv_timeout(LISTING).ok().flatten() {
         Some(bytes) if bytes.len() as u64 <= OUTPUT_MAX => ended_well(child).then_some(bytes),
         _ => {
@@ -169,6 +172,9 @@ fn ended_well(mut child: Child) -> bool {
 
 /// What to give an opener: a link as it is; a path whole, without the line that a compiler added.
 pub(super) fn target(text: &str, cwd: &Path, home: Option<&Path>) -> Result<String, String> {
+    if !is_safe_link(text) {
+        return Err(format!("not opened: {text} may run anything"));
+    }
     if text.contains("://") || text.starts_with("mailto:") {
         return Ok(text.to_string());
     }

@@ -35,7 +35,7 @@ impl Server {
 
     pub(super) fn list_directory(&self, client: ClientId, text: String) {
         let (queue, user_home) = (self.queue.clone(), self.options.user_home.clone());
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             let completions = complete(&text, user_home.as_deref());
             let directory = PathBuf::from(expanded(&text, user_home.as_deref()));
             // Without doubled and trailing slashes, so that it is the one that agents know.

@@ -15,12 +15,14 @@ use super::{Ending, Server, clock, input_record};
 impl Server {
     pub(super) fn message(&mut self, message: Message) {
         match message {
-            Message::Attach { stream, params, accepted } => self.attach(stream, params, accepted),
+            Message::Attach { stream, params, seat, accepted } => {
+                self.attach(stream, params, seat, accepted);
+            }
             Message::Client { client, frame, credit } => {
                 match frame {
                     FromClient::Input { seq, bytes } => {
                         self.numbered_input(client, seq, &bytes);
-                        // While a pane does not read, its client does not send.
+                        // A program that goes on taking a long paste gets all of it in time.
                         let congested = self
                             .model
                             .focused(client)
@@ -64,6 +66,9 @@ impl Server {
             }
             Message::Launched { pane, run, result } => self.launched(pane, run, *result),
             Message::Keeper(event) => self.keeper_event(event),
+            Message::CompareRecord(pane) => self.compare_record(pane),
+            Message::RecordWritten { pane, why } => self.record_written(pane, why),
+            Message::Vanished => self.mend_place(),
             Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
             Message::ConversationsListed { asker, wanted, lists } => {
@@ -77,7 +82,10 @@ impl Server {
             Message::HookEnded => self.hook_ended(),
             Message::ProjectFound(found) => self.project_found(*found),
             Message::Saved(result) => self.saved(result),
-            Message::Stop => self.ending = Some(Ending::Stop(ByeReason::Stopped)),
+            Message::Stop => {
+                self.told_to_stop = true;
+                self.ending = Some(Ending::Stop(ByeReason::Stopped));
+            }
         }
         if self.saver.had_panes && self.model.tabs.is_empty() && self.closing.is_empty() {
             self.ending.get_or_insert(Ending::Everything);
@@ -109,6 +117,8 @@ impl Server {
             }
             Effect::Copy { client, text } => self.copy(client, text),
             Effect::PasteCopied { pane } => self.paste_copied(pane),
+            Effect::DropInput { client, pane } => self.drop_input_for(client, pane),
+            Effect::PasteText { pane, text } => self.paste_text(pane, text),
             Effect::Open { client, pane, target } => self.open_target(client, pane, target),
             Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
             Effect::Tour { client } => self.open_tour(client),

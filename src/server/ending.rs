@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use tokio::sync::mpsc;
 
 use crate::keeper::client::KeeperEvent;
@@ -35,8 +36,13 @@ impl Server {
             self.goodbye(id, Bye { reason, text: String::new() });
         }
         self.refresh_directories();
-        let stored = self.stored();
-        match self.saver.save_at_once(&stored) {
+        let stored = self.stored_at_end(&mut messages).await;
+        // Where another daemon has come meanwhile, its workspace is the newer one.
+        let saved = match self.place.is_held(&self.options.home) {
+            true => self.saver.save_at_once(&stored),
+            false => Ok(()),
+        };
+        match saved {
             Ok(()) => commit::remove(&self.options.home),
             Err(error) => tracing::error!(%error, "the workspace could not be stored"),
         }
@@ -46,6 +52,9 @@ impl Server {
             terminal.sync();
         }
         let mut keeper_ends = self.ending == Some(Ending::Everything);
+        if keeper_ends {
+            self.hooks.end(Signal::SIGTERM);
+        }
         if keeper_ends && let Err(error) = self.keeper.shutdown(GRACE) {
             tracing::warn!(%error, "the keeper does not end");
             keeper_ends = false;
@@ -79,11 +88,14 @@ impl Server {
         drop(messages);
         let _ = tokio::time::timeout(LAST_ANSWERS, self.calls.answered()).await;
         if self.ending == Some(Ending::Everything) {
+            self.hooks.end(Signal::SIGKILL);
             // Their programs were still ending when everything else was told to.
-            for pane in self.closing {
+            for pane in std::mem::take(&mut self.closing) {
                 remove_files(&self.options.home, pane);
             }
+        } else {
+            self.take_leave();
         }
-        let _ = std::fs::remove_file(self.options.home.daemon_socket());
+        self.place.leave(&self.options.home);
     }
 }

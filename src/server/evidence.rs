@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use serde_json::Value;
 
 use crate::agent::event::{self, Event as AgentEvent, What};
-use crate::agent::identity::Recorded;
+use crate::agent::identity::{Record, Recorded};
 use crate::agent::mapping::Line;
 use crate::agent::source::Source;
 use crate::base::ids::PaneId;
@@ -283,10 +283,11 @@ impl Server {
         let Some(state) = self.model.panes.get(&pane) else { return };
         let Some(tracking) = &state.tracking else { return };
         let shown = tracking.recorded().clone();
-        if shown != Recorded::Nothing && state.recorded != shown {
+        if shown != Recorded::Nothing && state.recorded.shown != shown {
             let path = self.options.home.session_file(&ty.name, pane);
-            self.model.set_recorded(pane, shown.clone());
-            tokio::task::spawn_blocking(move || {
+            let record = Record { shown: shown.clone(), at: clock::now_ms() };
+            self.model.set_recorded(pane, record);
+            super::lifecycle::aside(move || {
                 if let Err(error) = session_file::write(&path, &shown) {
                     tracing::warn!(%error, "cannot write {}", path.display());
                 }

@@ -105,7 +105,7 @@ impl Server {
             Err(error) => return drop(answer.send(Err(error))),
         };
         let existing = if save.force { Existing::Replaced } else { Existing::Refused };
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             let written = write_text(&path, &text, existing);
             let _ =
                 answer.send(written.map(|()| serde_json::Value::Null).map_err(RpcError::failed));
@@ -121,7 +121,7 @@ impl Server {
         };
         let Ok(text) = self.whole_text(pane, format) else { return };
         let queue = self.queue.clone();
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             let text = match write_text(&path, &text, Existing::Refused) {
                 Ok(()) => format!("saved to {}", path.display()),
                 Err(why) => why,

@@ -35,7 +35,7 @@ impl Server {
         }
         for dir in self.evidence.guarded(path).map(Path::to_path_buf) {
             tracing::info!("{} was deleted; put back", path.display());
-            tokio::task::spawn_blocking(move || protected::put_back(&dir));
+            super::lifecycle::aside(move || protected::put_back(&dir));
         }
     }
 }

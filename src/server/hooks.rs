@@ -2,7 +2,7 @@
 //! prints goes to the log. A bounded number runs at once and waits; nothing here holds up the
 //! server.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt as _;
@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use parking_lot::Mutex;
 
+use crate::base::plain_text;
 use crate::core::news::News;
 
 use super::Server;
@@ -36,6 +38,22 @@ const LINGER: Duration = Duration::from_millis(500);
 pub(super) struct Hooks {
     running: usize,
     waiting: VecDeque<Run>,
+    groups: Groups,
+}
+
+/// The process groups of those that run: none is here whose leader was waited for, so that no
+/// number is another program's by now.
+#[derive(Clone, Default)]
+struct Groups(Arc<Mutex<BTreeSet<i32>>>);
+
+impl Hooks {
+    /// Ends all of them, and lets none begin any more.
+    pub fn end(&mut self, signal: Signal) {
+        self.waiting.clear();
+        for group in self.groups.0.lock().iter() {
+            let _ = killpg(Pid::from_raw(*group), signal);
+        }
+    }
 }
 
 /// A command that is to be run.
@@ -85,9 +103,9 @@ impl Server {
             && let Some(run) = self.hooks.waiting.pop_front()
         {
             self.hooks.running += 1;
-            let queue = self.queue.clone();
-            tokio::task::spawn_blocking(move || {
-                run.carry_out();
+            let (queue, groups) = (self.queue.clone(), self.hooks.groups.clone());
+            super::lifecycle::aside(move || {
+                run.carry_out(&groups);
                 let _ = queue.send(Message::HookEnded);
             });
         }
@@ -95,15 +113,14 @@ impl Server {
 }
 
 impl Run {
-    fn carry_out(&self) {
+    fn carry_out(&self, groups: &Groups) {
         let (event, program) = (self.event, self.run.first().map_or("", String::as_str));
-        match self.start() {
+        match self.start(groups) {
             Ok((child, output)) => {
                 let begun = Instant::now();
-                let status = wait(child, begun + self.timeout);
+                let status = wait(child, begun + self.timeout, groups);
                 for line in output.recv_timeout(LINGER).unwrap_or_default().lines() {
-                    let line: String =
-                        line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+                    let line = plain_text::line(line);
                     tracing::info!(event, program, "{line}");
                 }
                 match status {
@@ -119,12 +136,14 @@ impl Run {
     }
 
     /// Starts the command; its output comes when nobody holds on to it any more.
-    fn start(&self) -> std::io::Result<(Child, mpsc::Receiver<String>)> {
+    fn start(&self, groups: &Groups) -> std::io::Result<(Child, mpsc::Receiver<String>)> {
         let Some((name, args)) = self.run.split_first() else {
             return Err(std::io::ErrorKind::InvalidInput.into());
         };
         let program = program(&self.env, name).ok_or(std::io::ErrorKind::NotFound)?;
         let (mut reader, writer) = std::io::pipe()?;
+        // From its first moment on it is known to whoever ends all.
+        let mut known = groups.0.lock();
         let mut child = Command::new(program)
             .args(args)
             .env_clear()
@@ -137,32 +156,50 @@ impl Run {
             // So that it can be ended with all that it started.
             .process_group(0)
             .spawn()?;
+        known.insert(child.id().cast_signed());
+        drop(known);
         let (stdin, input) = (child.stdin.take(), self.input.clone());
-        std::thread::spawn(move || {
+        let thread = || std::thread::Builder::new().name("on event".into());
+        let given = thread().spawn(move || {
             // One that does not read its input does not want it.
             let _ = stdin.map(|mut stdin| stdin.write_all(input.as_bytes()));
         });
         let (sender, output) = mpsc::channel();
-        std::thread::spawn(move || {
+        let taken = thread().spawn(move || {
             let mut kept = Vec::new();
             let _ = (&mut reader).take(OUTPUT_MAX).read_to_end(&mut kept);
             // What is too much is taken all the same: the command must not wait for ever.
             let _ = std::io::copy(&mut reader, &mut std::io::sink());
             let _ = sender.send(String::from_utf8_lossy(&kept).into_owned());
         });
+        if let Err(error) = given.and(taken) {
+            // Nobody would feed it.
+            let _ = wait(child, Instant::now());
+            return Err(error);
+        }
         Ok((child, output))
     }
 }
 
 /// How it ended; `None` when it was ended because it took too long.
-fn wait(mut child: Child, end: Instant) -> Option<ExitStatus> {
+fn wait(mut child: Child, end: Instant, groups: &Groups) -> Option<ExitStatus> {
+    let group = child.id().cast_signed();
     loop {
+        // As one step for whoever ends the groups.
+        let mut known = groups.0.lock();
         match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) if Instant::now() < end => std::thread::sleep(PAUSE),
+            Ok(Some(status)) => {
+                known.remove(&group);
+                return Some(status);
+            }
+            Ok(None) if Instant::now() < end => {
+                drop(known);
+                std::thread::sleep(PAUSE);
+            }
             _ => {
-                let _ = killpg(Pid::from_raw(child.id().cast_signed()), Signal::SIGKILL);
+                let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
                 let _ = child.wait();
+                known.remove(&group);
                 return None;
             }
         }

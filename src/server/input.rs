@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::base::amount::amount;
 use crate::base::geometry::{Point, Size};
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::key::{KeyCode, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
@@ -63,6 +64,14 @@ impl Server {
         }
         self.hand_out(client, gathered, &progress);
         self.input_handled(client, &progress);
+    }
+
+    /// Gives programs what a client typed before the event that is being handled.
+    pub(super) fn hand_out_before(&mut self) {
+        let Some(typing) = &mut self.typing else { return };
+        let (client, before) = (typing.client, typing.before.clone());
+        let gathered = std::mem::take(&mut typing.gathered);
+        self.hand_out(client, gathered, &before);
     }
 
     /// Gives programs what a client's input means for them; with the last bytes it was handled
@@ -330,6 +339,7 @@ impl Server {
             PaneInput::PasteStart => {
                 self.pastes.insert(pane, PasteEncoder::start(&modes, &mut bytes));
             }
+            PaneInput::Paste(text) if terminal.overfull().is_some() => terminal.lost(text.len()),
             PaneInput::Paste(text) => {
                 if let Some(paste) = self.pastes.get_mut(&pane) {
                     paste.data(&text, &mut bytes);
@@ -368,6 +378,23 @@ impl Server {
         if scrolled {
             self.pane_changed(pane);
         }
+    }
+
+    /// Drops what a pane's program has not taken of its input, and the rest of a paste; says how
+    /// many bytes that were.
+    pub(super) fn drop_input(&mut self, pane: PaneId) -> usize {
+        self.hand_out_before();
+        let pasting = self.pastes.remove(&pane).is_some_and(|paste| paste.is_bracketed());
+        self.terminals.get(&pane).map_or(0, |terminal| terminal.drop_input(pasting))
+    }
+
+    /// As a client asked for.
+    pub(super) fn drop_input_for(&mut self, client: ClientId, pane: PaneId) {
+        let text = match self.drop_input(pane) {
+            0 => format!("no input waits for {pane}"),
+            bytes => format!("{} of input dropped", amount(bytes)),
+        };
+        self.with_model(|model, _, out| model.say(client, text, out));
     }
 
     /// Keeps what is typed before the program runs, as a terminal does.

@@ -95,6 +95,7 @@ impl Server {
         match connect_or_start(&self.options, &self.queue) {
             Ok(keeper) => {
                 self.keeper = Arc::new(keeper);
+                self.name_successor();
                 self.tell(Topic::Keeper, Vec::new());
             }
             Err(error) => {

@@ -1,23 +1,32 @@
 //! The daemon's socket: hello, then control calls or an attached client.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{timeout, timeout_at};
 
 use crate::base::unix_socket;
 use crate::wire::attach::AttachReply;
 use crate::wire::control::Call;
-use crate::wire::hello::{self, DaemonHello, HELLO_MAX, Role};
+use crate::wire::hello::{self, DaemonHello, HELLO_MAX, HelloError, Role};
 use crate::wire::line::LINE_MAX;
 use crate::wire::rpc::{Request, Response, RpcError, code};
 
+use super::lifecycle::connections_max;
 use super::message::Message;
 
+/// How long a peer may take to say hello.
+const HELLO_TIME: Duration = Duration::from_secs(5);
+/// And where others wait for its place.
+const HELLO_GRACE: Duration = Duration::from_millis(250);
 /// Calls of one connection that may be under way; the next ones wait in its socket.
 const CALLS_MAX: usize = 64;
 /// Calls of all connections together that may be under way.
@@ -61,11 +70,25 @@ pub(super) async fn accept(
     server: mpsc::UnboundedSender<Message>,
     calls: Calls,
 ) {
+    let mut door = Door::new(connections_max());
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(connection(stream, server.clone(), calls.clone()));
-            }
+            Ok((stream, _)) => match door.enter().await {
+                Some(seat) => {
+                    let greeted = Arc::new(AtomicBool::new(false));
+                    let served = connection(stream, server.clone(), calls.clone(), seat, {
+                        let greeted = greeted.clone();
+                        move || greeted.store(true, Ordering::Relaxed)
+                    });
+                    let task = tokio::spawn(served).abort_handle();
+                    door.newcomers.push_back(Newcomer { since: Instant::now(), greeted, task });
+                }
+                None => {
+                    tracing::warn!("a connection was refused: there are too many");
+                    let why = "there are too many connections to the daemon; try again later";
+                    refuse(&stream, &HelloError::Refused(why.into()));
+                }
+            },
             Err(error) => {
                 // Out of descriptors, most likely: others give theirs back meanwhile.
                 tracing::warn!(%error, "cannot accept a connection");
@@ -75,14 +98,74 @@ pub(super) async fn accept(
     }
 }
 
-async fn connection(stream: UnixStream, server: mpsc::UnboundedSender<Message>, all: Calls) {
+/// As many connections as there is room for. Those that have not said hello make room.
+struct Door {
+    seats: Arc<Semaphore>,
+    /// Those that had not said hello when they were looked at last, oldest first.
+    newcomers: VecDeque<Newcomer>,
+}
+
+struct Newcomer {
+    since: Instant,
+    greeted: Arc<AtomicBool>,
+    task: AbortHandle,
+}
+
+impl Door {
+    fn new(seats: usize) -> Door {
+        Door { seats: Arc::new(Semaphore::new(seats)), newcomers: VecDeque::new() }
+    }
+
+    /// The right to one more connection; `None` when all are in use.
+    async fn enter(&mut self) -> Option<OwnedSemaphorePermit> {
+        self.newcomers
+            .retain(|one| !one.greeted.load(Ordering::Relaxed) && !one.task.is_finished());
+        if let Ok(seat) = self.seats.clone().try_acquire_owned() {
+            return Some(seat);
+        }
+        // Some may be done in a moment; those that are silent for longer go.
+        let soon = self.newcomers.front().map_or(Instant::now(), |one| one.since) + HELLO_GRACE;
+        if let Ok(seat) = timeout_at(soon.into(), self.seats.clone().acquire_owned()).await {
+            return seat.ok();
+        }
+        while let Some(one) = self.newcomers.pop_front() {
+            if !one.greeted.load(Ordering::Relaxed) && !one.task.is_finished() {
+                one.task.abort();
+                return self.seats.clone().acquire_owned().await.ok();
+            }
+        }
+        None
+    }
+}
+
+/// Says why not, as far as the socket takes it.
+fn refuse(stream: &UnixStream, why: &HelloError) {
+    let _ = stream.try_write(&hello::encode(&DaemonHello::refusal(std::process::id() as i32, why)));
+}
+
+/// Serves one connection; `greeted` is called when its hello is there.
+async fn connection(
+    stream: UnixStream,
+    server: mpsc::UnboundedSender<Message>,
+    all: Calls,
+    seat: OwnedSemaphorePermit,
+    greeted: impl FnOnce(),
+) {
     let ours = nix::unistd::geteuid().as_raw();
     if stream.peer_cred().map(|peer| peer.uid()).ok() != Some(ours) {
         tracing::warn!("a connection of another user was refused");
         return;
     }
     let mut lines = Lines { stream, buffer: Vec::new() };
-    let Ok(Some(line)) = lines.next(HELLO_MAX).await else { return };
+    let line = match timeout(HELLO_TIME, lines.next(HELLO_MAX)).await {
+        Ok(Ok(Some(line))) => line,
+        Ok(_) => return,
+        Err(_) => {
+            let why = format!("no hello within {} seconds", HELLO_TIME.as_secs());
+            return refuse(&lines.stream, &HelloError::Refused(why));
+        }
+    };
+    greeted();
     let pid = std::process::id() as i32;
     let hello = match hello::parse_client(&line).and_then(|h| hello::check_client(&h).map(|()| h)) {
         Ok(hello) => hello,
@@ -109,7 +192,7 @@ async fn connection(stream: UnixStream, server: mpsc::UnboundedSender<Message>, 
             };
             let stream = Arc::new(lines.stream);
             let (accepted, accept) = oneshot::channel();
-            let message = Message::Attach { stream: stream.clone(), params, accepted };
+            let message = Message::Attach { stream: stream.clone(), params, seat, accepted };
             if server.send(message).is_err() {
                 return;
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::UnixStream;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::base::day::Day;
 use crate::base::ids::{ClientId, PaneId};
@@ -32,6 +32,8 @@ pub(super) enum Message {
     Attach {
         stream: Arc<UnixStream>,
         params: AttachParams,
+        /// One of the connections that there may be.
+        seat: OwnedSemaphorePermit,
         /// Answered with the client's id, once the server knows it.
         accepted: oneshot::Sender<(ClientId, u64)>,
     },
@@ -64,6 +66,15 @@ pub(super) enum Message {
         result: Box<Result<Launched, String>>,
     },
     Keeper(KeeperEvent),
+    /// A pane's session file may be behind.
+    CompareRecord(PaneId),
+    /// It was put right, or not: why.
+    RecordWritten {
+        pane: PaneId,
+        why: Option<String>,
+    },
+    /// A lock, a socket or a directory may have been removed.
+    Vanished,
     /// Files below the home changed.
     Files(Vec<PathBuf>),
     /// What was found aside for the model.

@@ -36,6 +36,7 @@ mod keep;
 mod launch;
 mod layout_shape;
 mod layout_text;
+mod lifecycle;
 mod line;
 mod listen;
 mod message;
@@ -72,7 +73,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::base::ids::{ClientId, PaneId};
-use crate::base::lock_file::LockFile;
 use crate::base::os::Footprint;
 use crate::config::Config;
 use crate::core::event::{Context, Event};
@@ -97,11 +97,15 @@ pub struct Options {
     pub home: Home,
     /// What panes inherit.
     pub env: BTreeMap<OsString, OsString>,
+    /// Which permissions new files lack, where nobody says otherwise.
+    pub umask: u32,
     pub user_home: Option<PathBuf>,
     /// Where the daemon was started: where the first pane begins.
     pub cwd: PathBuf,
     /// This program, to start the keeper from.
     pub exe: PathBuf,
+    /// Whether the keeper is to start another daemon should this one die.
+    pub revive: bool,
 }
 
 /// Why the daemon could not start.
@@ -122,26 +126,25 @@ pub enum ServerError {
     Keeper(#[from] crate::keeper::client::KeeperError),
     #[error("cannot start the runtime: {0}")]
     Runtime(#[source] std::io::Error),
+    #[error("cannot start a thread: {0}; this user runs too many processes, see `ulimit -u`")]
+    Threads(#[source] std::io::Error),
 }
 
 /// Runs the daemon until it is told to stop. `ready` is called once it listens.
 pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     crate::base::os::raise_descriptor_limit();
     options.home.create()?;
-    let path = options.home.daemon_lock();
-    let _lock = LockFile::try_acquire(&path)
-        .map_err(|error| ServerError::Lock(path, error))?
-        .ok_or(ServerError::Running)?;
+    let locks = lifecycle::Locks::take(&options.home)?;
+    lifecycle::start().map_err(ServerError::Threads)?;
     // One thread, so that a key's way to its program and back wakes no other. What takes long
     // (floods, disks, starts) has threads of its own.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .thread_name("segno")
-        .thread_keep_alive(Duration::from_secs(2))
         .enable_all()
         .build()
         .map_err(ServerError::Runtime)?;
     let result = runtime.block_on(async {
-        let (server, messages) = Server::start(options)?;
+        let (server, messages) = Server::start(options, locks)?;
         ready();
         // As a task, like the panes' and clients': the one that is blocked on is woken by way of
         // the kernel, even by its own thread.
@@ -151,12 +154,14 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
         }
     });
     // What still runs only waits for something that will not come.
-    runtime.shutdown_timeout(Duration::from_millis(200));
+    runtime.shutdown_background();
+    lifecycle::finish(Duration::from_millis(200));
     result
 }
 
 struct Server {
     options: Options,
+    place: lifecycle::Place,
     env: Arc<BTreeMap<OsString, OsString>>,
     config: Config,
     settings: settings::Settings,
@@ -175,6 +180,7 @@ struct Server {
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: tracker::Spools,
+    records: agent::Records,
     evidence: evidence::Evidence,
     generations: Arc<agent::generation::Generations>,
     /// What the handlers of the types have found.
@@ -206,34 +212,40 @@ struct Server {
     /// The calls that are under way.
     calls: listen::Calls,
     ending: Option<Ending>,
+    /// A signal said so.
+    told_to_stop: bool,
+    /// Panes that their program's end has closed a moment ago.
+    leaving: Option<lifecycle::leaving::Leaving>,
 }
 
 impl Server {
     /// Restores the workspace and begins to listen.
-    fn start(options: Options) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
+    fn start(
+        options: Options,
+        locks: lifecycle::Locks,
+    ) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
         let (queue, messages) = mpsc::unbounded_channel();
-        let socket = options.home.daemon_socket();
-        let listener =
-            listen::bind(&socket).map_err(|error| ServerError::Listen(socket.clone(), error))?;
+        let committed = commit::load(&options.home);
+        // What refuses the start comes before a keeper is started for it.
+        let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
+        let (place, listener) = lifecycle::Place::new(locks, &options.home)?;
         // Clients that connect from here on wait in the socket's queue until all is restored.
         let (settings, config) = settings::Settings::start(&options.home);
         let registry = Registry::load(&embedded::embedded_types(), &options.home.panes_dir());
         let keeper = Arc::new(keep::connect_or_start(&options, &queue)?);
-        let committed = commit::load(&options.home);
         input_record::sweep(&options.home, clock::now_ms());
-        let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
-        let mut problems = stored.warnings;
         let (projects, untrusting) = project::Projects::load(&options.home);
-        problems.extend(untrusting);
+        let mut problems: Vec<String> = untrusting.into_iter().collect();
         let env = Arc::new(options.env.clone());
         let types = Types { registry: &registry, env: &env };
         let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
-        let restored =
-            restore::restore(&options, &config, &keeper, stored.value, &types, &keeps, &queue);
+        let restored = restore::restore(&options, &config, &keeper, stored, &types, &keeps, &queue);
         let mut server = Server {
+            place,
             env: env.clone(),
             tracker: tracker::Spools::new(restored.cursors),
+            records: agent::Records::default(),
             saver: save::Saver::new(options.home.workspace_file(), revision),
             evidence: evidence::Evidence::default(),
             generations: Arc::new(agent::generation::Generations::new(
@@ -268,6 +280,8 @@ impl Server {
             calls: listen::Calls::new(),
             watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
+            told_to_stop: false,
+            leaving: None,
             config,
             settings,
             registry,
@@ -297,7 +311,8 @@ impl Server {
             server.begin_handlers(*pane);
         }
         server.revive(&restored.adopted);
-        tokio::spawn(listen::accept(listener, queue.clone(), server.calls.clone()));
+        server.name_successor();
+        server.place.serve(listener, &server.options.home, &queue, &server.calls);
         tokio::spawn(watch::signals(queue));
         Ok((server, messages))
     }
@@ -346,6 +361,7 @@ impl Server {
             self.evidence.due(),
             self.settings.read_at,
             self.footprint.due(),
+            self.leaving_until(),
         ]
         .into_iter()
         .flatten()
@@ -373,6 +389,9 @@ impl Server {
             self.save_now();
         }
         self.footprint.shrink(now);
+        if self.leaving_until().is_some_and(|at| at <= now) {
+            self.forget_left();
+        }
     }
 
     /// Gives an event to the model and carries out what follows.

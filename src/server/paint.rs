@@ -82,10 +82,11 @@ impl KeyHelp for Keys<'_> {
     fn next(&self, after_prefix: bool, typed: &[Key]) -> Vec<(String, String)> {
         let table = if after_prefix { Table::AfterPrefix } else { Table::Global };
         let mut next = self.0.next(table, typed);
-        let place = |command: &Command| COMMANDS.iter().position(|info| info.command == *command);
         next.sort_by_key(|(_, leads)| match leads {
-            Ok(command) => place(command).unwrap_or(usize::MAX),
-            Err(_) => usize::MAX,
+            // The tabs by their number.
+            Ok(command @ Command::SelectTab(n)) => (command.by_use(), *n),
+            Ok(command) => (command.by_use(), 0),
+            Err(_) => (usize::MAX, 0),
         });
         let mut told: Vec<(String, String)> = Vec::new();
         let mut last = None;

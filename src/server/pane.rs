@@ -7,7 +7,11 @@
 //! Whoever writes to the program goes through [`Terminal::write`], which never blocks: what the
 //! program does not take at once waits in a queue that the task empties.
 
+#[cfg(all(test, target_os = "linux"))]
+mod kill_model;
+mod input;
 mod task;
+mod uptake;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
@@ -20,22 +24,22 @@ use tokio::sync::{Notify, mpsc};
 use crate::base::geometry::Size;
 use crate::base::ids::PaneId;
 use crate::core::extras::LogFile;
+use crate::core::model::InputWaits;
 use crate::keeper::client::Keeper;
 use crate::store::journal::{Journal, JournalError};
 use crate::store::user_file::UserFileError;
 use crate::term::{Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
-use super::backlog::{self, Backlog};
 use super::intake::{self, Intake};
+use super::lifecycle::is_short;
 use super::line::Line;
 use super::message::Message;
 use super::pane_log::PaneLog;
-use super::progress::Progress;
+
+use input::Input;
 
 /// How long a flood's thread waits for more.
 const FLOOD_PAUSE: u16 = 4;
-/// From this much waiting input on, whoever writes is asked to wait.
-const CONGESTED: usize = 256 * 1024;
 /// The lines at the end of the screen that are searched for what an ended program said.
 const LAST_WORDS: usize = 30;
 
@@ -45,8 +49,10 @@ pub(super) enum PaneNews {
     /// The screen changed; said once until [`Terminal::seen`].
     Changed,
     Term(TermEvent),
-    /// The queue of input is short again.
+    /// Who waited for room in the queue of input needs to no longer.
     Uncongested,
+    /// How much input has been waiting for a while; `None` when none is any more.
+    InputWaits(Option<InputWaits>),
     /// Everything that the ended program printed was read; its last lines are here.
     Drained {
         last_words: String,
@@ -55,6 +61,8 @@ pub(super) enum PaneNews {
     LogEnded(String),
     /// The journal cannot be written, or can again.
     Journal(Result<(), String>),
+    /// The journal was removed from outside, and is begun anew.
+    JournalRemoved,
 }
 
 /// A pane's terminal, shared by the server and the pane's task.
@@ -70,7 +78,7 @@ pub(super) struct Terminal {
     /// Where the user wants what is printed.
     log: Mutex<Option<PaneLog>>,
     /// What the program has not taken yet.
-    input: Mutex<Backlog>,
+    input: Mutex<Input>,
     changed: AtomicBool,
     /// The program ended: read what is left, then stop.
     ended: AtomicBool,
@@ -103,7 +111,7 @@ impl Terminal {
             master,
             intake: Mutex::new(intake),
             log: Mutex::new(None),
-            input: Mutex::new(backlog),
+            input: Mutex::new(Input::new(backlog)),
             changed: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             congested: AtomicBool::new(false),
@@ -132,7 +140,7 @@ impl Terminal {
     /// Lets a new keeper hold what is under way on the line.
     pub fn entrust(&self, keeper: &Keeper) {
         let (intake, input) = (self.intake.lock(), self.input.lock());
-        if let (Some(intake), Some(input)) = (intake.fd(), input.fd()) {
+        if let (Some(intake), Some(input)) = (intake.fd(), input.queue.fd()) {
             super::line::entrust(keeper, self.pane, &[intake, input]);
         }
     }
@@ -140,34 +148,6 @@ impl Terminal {
     /// The server has drawn, or will draw, what changed so far.
     pub fn seen(&self) {
         self.changed.store(false, Ordering::Release);
-    }
-
-    /// Gives bytes to the program, in order. Never blocks.
-    pub fn write(&self, bytes: &[u8]) {
-        self.write_from(bytes, None);
-    }
-
-    /// Gives the program what a client's input means for it, handled this far with these bytes.
-    pub fn write_from(&self, bytes: &[u8], from: Option<backlog::From<'_>>) {
-        let mut queue = self.input.lock();
-        queue.push(bytes, from);
-        queue.flush(self.master());
-        if !queue.is_empty() {
-            if queue.len() > CONGESTED {
-                self.congested.store(true, Ordering::Release);
-            }
-            self.wake.notify_one();
-        }
-    }
-
-    /// How far this client's input was handled when the program was given the last of it.
-    pub fn handled(&self, token: &str) -> Option<Progress> {
-        self.input.lock().handled(token)
-    }
-
-    /// Whether so much input waits that its sender should, until `Uncongested` is said.
-    pub fn is_congested(&self) -> bool {
-        self.congested.load(Ordering::Acquire)
     }
 
     pub fn resize(&self, size: Size) {
@@ -198,6 +178,11 @@ impl Terminal {
     pub fn sync(&self) {
         // Not under the lock: output goes on meanwhile.
         self.settle();
+        // A pane's own end takes its journal away, but only after its terminal has ended.
+        if self.journal.lock().was_removed() && !self.ended.load(Ordering::Acquire) {
+            self.tell(PaneNews::JournalRemoved);
+            self.rotate();
+        }
         let unsynced = self.journal.lock().unsynced();
         if let Some(unsynced) = unsynced {
             self.report(unsynced.sync());
@@ -369,7 +354,8 @@ impl Terminal {
     /// Takes in a flood until there is a pause; false at the output's end. Blocks.
     fn take_flood(&self) -> bool {
         use nix::poll::{PollFd, PollFlags, poll};
-        while !self.ended.load(Ordering::Acquire) {
+        // Where threads are short, others have their turn.
+        while !self.ended.load(Ordering::Acquire) && !is_short() {
             self.rotate();
             if self.is_overfull() {
                 self.settle();
@@ -391,15 +377,6 @@ impl Terminal {
 
     fn last_words(&self) -> String {
         self.emulator.lock().text(Lines::Last(LAST_WORDS), TextFormat::Plain)
-    }
-
-    fn flush_input(&self) {
-        let mut queue = self.input.lock();
-        queue.flush(self.master());
-        if queue.len() <= CONGESTED / 2 && self.congested.swap(false, Ordering::AcqRel) {
-            drop(queue);
-            self.tell(PaneNews::Uncongested);
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::term::{Lines, TextFormat};
 use crate::wire::control::pane::{
     Created, MovePane, NewPane, Placement, Read, ReadFormat, ReadResult, SetPane,
 };
-use crate::wire::rpc::RpcError;
+use crate::wire::rpc::{RpcError, code};
 
 use super::Server;
 use super::calls::{done, refused, result};
@@ -31,6 +31,7 @@ impl Server {
                 cwd.display()
             )));
         }
+        self.room_for_pane().map_err(|why| RpcError::new(code::REFUSED, why.to_string()))?;
         let toggles = match new.toggles {
             Some(toggles) => toggles.into_iter().collect(),
             None => ty.default_toggles(),
@@ -57,6 +58,7 @@ impl Server {
             args: new.args,
             labels: new.labels,
             model: new.model,
+            umask: new.umask,
         };
         let wishes = Wishes {
             toggles: &spec.toggles,

@@ -12,6 +12,10 @@ pub(super) enum Topic {
     Keeper,
     Saving,
     Journal,
+    /// Session files that are behind.
+    Records,
+    /// The socket, the locks and the directories.
+    Place,
 }
 
 impl Server {

@@ -15,6 +15,7 @@ use crate::store::session_file;
 use super::effects::save_delay;
 use super::keep::CLOSED;
 use super::launch::{Launch, forget_claims, launch};
+use super::lifecycle::{NoRoom, Room};
 use super::message::Message;
 use super::pane::Terminal;
 use super::replay::Restored;
@@ -43,6 +44,12 @@ impl Server {
             let why = format!("there is no pane type {:?}; see `segno types`", spec.type_name);
             return self.handle(Event::StartFailed { pane, why });
         };
+        // One that is started again gives back what it had.
+        if !self.terminals.contains_key(&pane)
+            && let Err(why) = self.room_for_pane()
+        {
+            return self.handle(Event::StartFailed { pane, why: why.to_string() });
+        }
         // What was said until now was said of the program before.
         self.read_spool(pane);
         let Some(state) = self.model.panes.get(&pane) else { return };
@@ -61,6 +68,7 @@ impl Server {
         slot.exit = None;
         slot.missing = false;
         let run = slot.run;
+        let returns = std::mem::take(&mut slot.returns);
         let before = self.terminals.remove(&pane).map(|t| t.take_over());
         let verb = if before.is_some() { "restarted" } else { "restored" };
         let marker = format!("{verb} {}", clock::local_time(clock::now_ms()));
@@ -75,20 +83,33 @@ impl Server {
             home: self.options.home.clone(),
             env: self.env.clone(),
             unset: self.config.environment.unset.clone(),
+            update: self.config.environment.update.clone(),
+            umask: Some(self.options.umask),
             shell: self.shell(),
             user_home: self.options.user_home.clone(),
             segno: self.options.exe.clone(),
             keeper: self.keeper.clone(),
             generations: self.generations.clone(),
             before,
-            restored: Restored { options: self.terminal_options(), limit, marker: Some(marker) },
+            restored: Restored {
+                options: self.terminal_options(),
+                limit,
+                marker: Some(marker),
+                returns,
+            },
             nonce: clock::now_ms(),
         };
         let queue = self.queue.clone();
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             let result = Box::new(launch(request));
             let _ = queue.send(Message::Launched { pane, run, result });
         });
+    }
+
+    /// Whether the daemon can have another pane's files open.
+    pub(super) fn room_for_pane(&self) -> Result<(), NoRoom> {
+        let launching = self.slots.values().filter(|slot| slot.launching).count();
+        Room::now(launching).take()
     }
 
     pub(super) fn launched(
@@ -142,6 +163,9 @@ impl Server {
                             return self.kill(pane);
                         }
                         self.reflowed(pane);
+                        if let Some(state) = self.model.panes.get_mut(&pane) {
+                            state.stand_in = launched.stand_in;
+                        }
                         self.handle(Event::Started {
                             pane,
                             pid: launched.pid,
@@ -195,6 +219,7 @@ impl Server {
         self.pastes.remove(&pane);
         self.journal_is_well(pane);
         self.tracker.forget(pane);
+        self.records.forget(pane);
         self.evidence.forget(pane);
         self.transcripts.forget(pane);
         self.found.remove(&pane);
@@ -221,8 +246,10 @@ impl Server {
         self.saver.then_forget(pane);
         self.saver.soon(Instant::now(), save_delay(true));
         self.remove_left_scrollback();
-        let home = self.options.home.clone();
-        tokio::task::spawn_blocking(move || remove_files(&home, pane));
+        if !self.is_leaving(pane) {
+            let home = self.options.home.clone();
+            crate::server::lifecycle::aside(move || remove_files(&home, pane));
+        }
     }
 
     pub(super) fn terminal_options(&self) -> crate::term::Options {

@@ -76,7 +76,7 @@ impl Server {
     /// Finds the project of a directory, and what its file says.
     pub(super) fn look_into(&self, directory: PathBuf, purpose: Purpose) {
         let (queue, home) = (self.queue.clone(), self.options.user_home.clone());
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             let root = root_of(&directory, home.as_deref());
             let wanted = !matches!(purpose, Purpose::Pane { opened: false, .. });
             let file = match root.as_deref().filter(|_| wanted) {

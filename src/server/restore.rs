@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use crate::base::ids::PaneId;
@@ -17,8 +18,11 @@ use crate::core::saved::SavedPane;
 use crate::keeper::client::Keeper;
 use crate::keeper::protocol::{HeldPane, HeldState};
 use crate::store::spool::Cursor;
+use crate::store::workspace_file::Loaded;
 
 use super::keep::{CLOSED, exit_status};
+use super::lifecycle::Room;
+use super::lifecycle::recover;
 use super::line::Line;
 use super::message::Message;
 use super::pane::Terminal;
@@ -42,13 +46,15 @@ pub(super) fn restore(
     options: &Options,
     config: &Config,
     keeper: &Keeper,
-    stored: Option<Stored>,
+    stored: Loaded<Stored>,
     types: &dyn Catalogue,
     keeps_scrollback: &(dyn Fn(&str) -> bool + Sync),
     queue: &mpsc::UnboundedSender<Message>,
 ) -> Start {
-    let mut problems = Vec::new();
-    let mut stored = stored.unwrap_or_default();
+    // A file that is missing, or older than it should be, may lack panes whose output is there.
+    let lost = stored.value.is_none() || !stored.warnings.is_empty();
+    let mut problems = stored.warnings;
+    let mut stored = stored.value.unwrap_or_default();
     let (closing, held): (Vec<_>, Vec<_>) = keeper
         .list()
         .unwrap_or_else(|error| {
@@ -76,8 +82,18 @@ pub(super) fn restore(
                 title: String::new(),
                 ended: None,
                 tracking: None,
+                stand_in: None,
             }
         });
+    }
+    recover::number_on(&options.home, &mut stored.workspace);
+    if lost {
+        let defaults = recover::Defaults {
+            type_name: &config.general.default_type,
+            cwd: options.user_home.as_ref().unwrap_or(&options.cwd),
+            known: &|name| types.traits(name).is_some(),
+        };
+        problems.extend(recover::recover(&options.home, &mut stored.workspace, &defaults));
     }
     let mut pending = std::mem::take(&mut stored.pending);
     let mut model = Model::restored(stored.workspace, types);
@@ -90,55 +106,57 @@ pub(super) fn restore(
         problems,
         model: Model::default(),
     };
-    // Replaying takes the longest, so all panes do it at once.
-    let taken: Vec<_> = std::thread::scope(|scope| {
-        let adopt = |held: HeldPane| {
-            let pane = model.panes.get(&held.pane);
-            let size = pane.map(|p| p.size);
-            let keep = pane.is_none_or(|p| keeps_scrollback(&p.spec.type_name));
-            scope.spawn(move || {
-                let mut notes = Vec::new();
-                let taken = keeper.take(held.pane).map_err(|e| e.to_string())?;
-                let restored = Restored {
-                    options: crate::term::Options {
-                        scrollback_lines: config.general.scrollback_lines,
-                        ..Default::default()
-                    },
-                    limit: if keep { config.general.journal_mb * 1024 * 1024 } else { 0 },
-                    marker: None,
-                };
-                let size = size.unwrap_or(crate::base::geometry::Size::new(80, 24));
-                let entrusted = !taken.stash.is_empty();
-                let mut line = Line::adopt(taken.master, taken.stash);
-                if !entrusted {
-                    line.entrust(keeper, held.pane);
-                }
-                let fetched = line.intake.held();
-                let resumed =
-                    resume(&options.home, held.pane, size, &restored, fetched.as_ref(), &mut notes);
-                if restored.limit == 0 {
-                    // Nothing is known of its screen; a program that is told of another size
-                    // draws it again.
-                    let other = crate::base::geometry::Size::new(size.cols, size.rows + 1);
-                    let _ = crate::base::os::set_window_size(line.master.as_fd(), other);
-                }
-                // The daemon before may have been killed between the two.
-                let size = resumed.emulator.size();
-                let _ = crate::base::os::set_window_size(line.master.as_fd(), size);
-                Ok::<_, String>((held, line, resumed, notes))
-            })
+    let mut room = Room::now(0);
+    let (held, left): (Vec<_>, Vec<_>) = held.into_iter().partition(|_| room.take().is_ok());
+    for pane in &left {
+        let why = room.take().map_or_else(|why| why.to_string(), |()| String::new());
+        start.problems.push(format!("{} runs but was not taken over: {why}", pane.pane));
+    }
+    let adopt = |held: HeldPane| {
+        let pane = model.panes.get(&held.pane);
+        let size = pane.map(|p| p.size);
+        let keep = pane.is_none_or(|p| keeps_scrollback(&p.spec.type_name));
+        let mut notes = Vec::new();
+        let taken = keeper.take(held.pane).map_err(|e| e.to_string())?;
+        let restored = Restored {
+            options: crate::term::Options {
+                scrollback_lines: config.general.scrollback_lines,
+                ..Default::default()
+            },
+            limit: if keep { config.general.journal_mb * 1024 * 1024 } else { 0 },
+            marker: None,
+            returns: true,
         };
-        let running: Vec<_> = held.into_iter().map(adopt).collect();
-        running.into_iter().map(|thread| thread.join()).collect()
-    });
+        let size = size.unwrap_or(crate::base::geometry::Size::new(80, 24));
+        let entrusted = !taken.stash.is_empty();
+        let mut line = Line::adopt(taken.master, taken.stash);
+        if !entrusted {
+            line.entrust(keeper, held.pane);
+        }
+        let fetched = line.intake.held();
+        let resumed =
+            resume(&options.home, held.pane, size, &restored, fetched.as_ref(), &mut notes);
+        if restored.limit == 0 {
+            // Nothing is known of its screen; a program that is told of another size
+            // draws it again.
+            let other = crate::base::geometry::Size::new(size.cols, size.rows + 1);
+            let _ = crate::base::os::set_window_size(line.master.as_fd(), other);
+        }
+        // The daemon before may have been killed between the two.
+        let size = resumed.emulator.size();
+        let _ = crate::base::os::set_window_size(line.master.as_fd(), size);
+        Ok::<_, String>((held, line, resumed, notes))
+    };
+    // Replaying takes the longest.
+    let taken = in_parallel(held, &adopt);
     for result in taken {
         let (held, line, resumed, notes) = match result {
-            Ok(Ok(taken)) => taken,
-            Ok(Err(why)) => {
+            Some(Ok(taken)) => taken,
+            Some(Err(why)) => {
                 start.problems.push(format!("a pane could not be taken over: {why}"));
                 continue;
             }
-            Err(_) => {
+            None => {
                 start.problems.push("a pane's screen could not be rebuilt".into());
                 continue;
             }
@@ -179,6 +197,33 @@ pub(super) fn restore(
     start
 }
 
+/// Does something with each on as many threads as can be had and are of use, of which this is one;
+/// the results in their order, `None` where it panicked.
+fn in_parallel<T: Send, R: Send>(all: Vec<T>, job: &(dyn Fn(T) -> R + Sync)) -> Vec<Option<R>> {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    // Disks are waited for as well, so more than there are cores.
+    let threads = std::thread::available_parallelism().map_or(2, |n| n.get() * 4).min(all.len());
+    let mut results: Vec<Option<R>> = all.iter().map(|_| None).collect();
+    let work = Mutex::new(all.into_iter().zip(&mut results));
+    let serve = || {
+        loop {
+            let next = work.lock().next();
+            let Some((one, result)) = next else { return };
+            *result = catch_unwind(AssertUnwindSafe(|| job(one))).ok();
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            if std::thread::Builder::new().spawn_scoped(scope, serve).is_err() {
+                break;
+            }
+        }
+        serve();
+    });
+    drop(work);
+    results
+}
+
 impl Server {
     /// Goes on ending what the daemon before was ending.
     pub(super) fn close_on(&mut self, closing: &[HeldPane]) {
@@ -200,6 +245,7 @@ impl Server {
             self.read_spool(pane);
             let recorded = self.recorded(pane);
             self.model.restore_recorded(pane, recorded, now);
+            self.compare_record_soon(pane);
         }
         if self.model.panes.is_empty() {
             return;
@@ -209,6 +255,9 @@ impl Server {
             self.adopt_title(*pane);
         }
         let adopted = adopted.to_vec();
+        for pane in self.model.panes.keys().filter(|pane| !adopted.contains(pane)) {
+            self.slots.entry(*pane).or_default().returns = true;
+        }
         self.with_model(|model, cx, out| model.revive(&adopted, cx, out));
     }
 }

@@ -133,7 +133,7 @@ impl Server {
         let stored = self.stored();
         self.saver.storing = stored.revision;
         let (path, queue) = (self.saver.path.clone(), self.queue.clone());
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             let result = workspace_file::save(&path, &stored).map_err(|e| e.to_string());
             let _ = queue.send(Message::Saved(result));
         });

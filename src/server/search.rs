@@ -28,7 +28,7 @@ impl Server {
         let focused = self.model.focused(client);
         terminals.sort_by_key(|(pane, _)| Some(*pane) != focused);
         let queue = self.queue.clone();
-        tokio::task::spawn_blocking(move || {
+        super::lifecycle::aside(move || {
             let end = Instant::now() + PATIENCE;
             let mut found = Vec::new();
             for (pane, terminal) in terminals {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::agent::event::{Event as AgentEvent, What};
-use crate::agent::identity::Recorded;
+use crate::agent::identity::Record;
 use crate::base::ids::PaneId;
 use crate::core::event::Event;
 use crate::panetype::PaneType;
@@ -110,7 +110,6 @@ impl Server {
             for event in batch.events {
                 match event.what {
                     What::Missing { session } => missing = Some(session),
-                    What::WriteFailed { lost, why } => self.reports_lost(pane, lost, &why),
                     _ => self.agent_said(pane, &ty, event),
                 }
             }
@@ -122,17 +121,6 @@ impl Server {
             self.conversation_missing(pane, &session);
         }
         self.check_waits();
-    }
-
-    /// The tracker could not write for a while.
-    fn reports_lost(&mut self, pane: PaneId, lost: u64, why: &str) {
-        tracing::warn!(%pane, lost, why, "the tracker could not write");
-        let reports = if lost == 1 { "report" } else { "reports" };
-        let fact = format!("note: the tracker could not write, {lost} {reports} were lost: {why}");
-        if let Some(slot) = self.slots.get_mut(&pane) {
-            slot.facts.retain(|known| !known.starts_with("note: the tracker could not write"));
-            slot.facts.push(fact);
-        }
     }
 
     /// Takes over an event, when it is about something that the type allows.
@@ -149,11 +137,17 @@ impl Server {
         if let What::Usage { session, usage } = &event.what {
             self.note_usage(pane, session, usage, event.at);
         }
+        if let What::WriteFailed { lost, why, .. } = &event.what {
+            self.tracker_failed(pane, *lost, why.as_deref());
+        }
         let session = |server: &Server| server.model.panes.get(&pane).and_then(|p| p.session());
         let before = session(self);
         self.handle(Event::Agent { pane, event });
         if remember {
             self.remember_conversation(pane);
+        }
+        if current {
+            self.compare_record_soon(pane);
         }
         if current && (session(self) != before || self.evidence.lacks_files(pane, ty)) {
             // Another conversation may have another file.
@@ -188,14 +182,14 @@ impl Server {
     }
 
     /// What a pane's session file says; whatever is wrong with it counts as nothing.
-    pub(super) fn recorded(&mut self, pane: PaneId) -> Recorded {
-        let Some(ty) = self.pane_type(pane).cloned() else { return Recorded::Nothing };
+    pub(super) fn recorded(&mut self, pane: PaneId) -> Record {
+        let Some(ty) = self.pane_type(pane).cloned() else { return Record::default() };
         let path = self.options.home.session_file(&ty.name, pane);
-        match session_file::read(&path, &|id| ty.session_id_ok(id)) {
+        match session_file::read_dated(&path, &|id| ty.session_id_ok(id)) {
             Ok(recorded) => recorded,
             Err(refusal) => {
                 self.refuse(&path, &refusal.to_string());
-                Recorded::Nothing
+                Record::default()
             }
         }
     }
@@ -247,6 +241,7 @@ impl Server {
             if session {
                 let recorded = self.recorded(pane);
                 self.handle(Event::Recorded { pane, recorded });
+                self.compare_record_soon(pane);
             } else {
                 self.read_spool(pane);
             }

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use crate::base::unix_socket::identity;
 use crate::store::home::Home;
 
 use super::message::Message;
@@ -33,12 +34,17 @@ pub(super) struct Watch {
     outside: Arc<Mutex<Outside>>,
     /// Directories outside of the home that are watched for what is in them.
     elsewhere: BTreeSet<PathBuf>,
+    /// Which directories of the home are watched: one that was made anew is another one.
+    own: BTreeMap<PathBuf, (u64, u64)>,
 }
 
 impl Watch {
     pub fn start(home: &Home, queue: mpsc::UnboundedSender<Message>) -> Watch {
         let outside = Arc::<Mutex<Outside>>::default();
-        let watcher = match watcher(home, outside.clone(), queue) {
+        // The library panics where it can start no thread.
+        let thread = std::thread::Builder::new().spawn(|| ()).map(|thread| drop(thread.join()));
+        let watcher = thread.map_err(notify::Error::io);
+        let watcher = match watcher.and_then(|()| watcher_of(home, outside.clone(), queue)) {
             Ok(watcher) => Some(watcher),
             Err(error) => {
                 tracing::warn!(%error, "files cannot be watched");
@@ -46,9 +52,24 @@ impl Watch {
             }
         };
         let elsewhere = BTreeSet::new();
-        let mut watch = Watch { watcher, home: home.clone(), outside, elsewhere };
+        let own = identities(home);
+        let mut watch = Watch { watcher, home: home.clone(), outside, elsewhere, own };
         watch.follow_links();
         watch
+    }
+
+    /// Watches those directories of the home that were removed and made anew meanwhile.
+    pub fn renew(&mut self) {
+        let Some(watcher) = &mut self.watcher else { return };
+        let now = identities(&self.home);
+        for (directory, _) in now.iter().filter(|(path, id)| self.own.get(*path) != Some(id)) {
+            // It has gone with the directory, most likely.
+            let _ = watcher.unwatch(directory);
+            if let Err(error) = watcher.watch(directory, RecursiveMode::NonRecursive) {
+                tracing::warn!(%error, directory = %directory.display(), "cannot be watched");
+            }
+        }
+        self.own = now;
     }
 
     /// Watches what the user's files lead to as they are links now: people keep their settings in
@@ -110,6 +131,12 @@ fn directories(home: &Home) -> [PathBuf; 5] {
     ]
 }
 
+/// What tells the directories that are there now from others at their paths.
+fn identities(home: &Home) -> BTreeMap<PathBuf, (u64, u64)> {
+    let found = directories(home).into_iter();
+    found.filter_map(|dir| identity(&dir).map(|id| (dir, id))).collect()
+}
+
 /// Every place that a file's links lead over, the file's own left out. A change of any of them
 /// changes the file.
 fn places(file: &Path) -> Vec<PathBuf> {
@@ -132,7 +159,7 @@ fn places(file: &Path) -> Vec<PathBuf> {
     places
 }
 
-fn watcher(
+fn watcher_of(
     home: &Home,
     outside: Arc<Mutex<Outside>>,
     queue: mpsc::UnboundedSender<Message>,

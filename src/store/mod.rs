@@ -6,6 +6,7 @@
 pub mod assets;
 pub mod atomic;
 pub mod database;
+pub mod environment_file;
 pub mod foreign;
 pub mod history;
 pub mod home;

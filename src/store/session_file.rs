@@ -6,8 +6,9 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
-use crate::agent::identity::{Recorded, SessionId};
+use crate::agent::identity::{Record, Recorded, SessionId};
 
 use super::atomic;
 use super::foreign::{self, Refusal};
@@ -24,6 +25,15 @@ pub fn read(path: &Path, allowed: &dyn Fn(&str) -> bool) -> Result<Recorded, Ref
         Some(bytes) => parse(&bytes, allowed),
         None => Ok(Recorded::Nothing),
     }
+}
+
+/// As [`read`], and when it was written.
+pub fn read_dated(path: &Path, allowed: &dyn Fn(&str) -> bool) -> Result<Record, Refusal> {
+    let Some(checked) = foreign::open(path)? else { return Ok(Record::default()) };
+    let written = checked.file.metadata()?.modified()?;
+    let at = written.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let bytes = foreign::read_all(checked, LIMIT)?;
+    Ok(Record { shown: parse(&bytes, allowed)?, at: u64::try_from(at).unwrap_or(u64::MAX) })
 }
 
 fn parse(bytes: &[u8], allowed: &dyn Fn(&str) -> bool) -> Result<Recorded, Refusal> {
@@ -50,6 +60,16 @@ pub fn write(path: &Path, recorded: &Recorded) -> io::Result<()> {
         Recorded::New => atomic::write(path, format!("{NEW}\n").as_bytes()),
         Recorded::Id(id) => atomic::write(path, format!("{id}\n").as_bytes()),
     }
+}
+
+/// As [`write`], as if it had been written at the record's time: what a tracker writes is newer.
+pub fn write_dated(path: &Path, record: &Record) -> io::Result<()> {
+    write(path, &record.shown)?;
+    if record.shown != Recorded::Nothing {
+        let at = UNIX_EPOCH + Duration::from_millis(record.at);
+        fs::File::options().write(true).open(path)?.set_modified(at)?;
+    }
+    Ok(())
 }
 
 /// Forgets what is recorded; it is no error when nothing was.
@@ -92,6 +112,18 @@ mod tests {
         remove(&path).unwrap();
         remove(&path).unwrap();
         assert_eq!(read(&path, &pattern), Ok(Recorded::Nothing));
+    }
+
+    #[test]
+    fn what_is_put_right_is_as_old_as_what_it_tells() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("x-p1.id");
+        assert_eq!(read_dated(&path, &pattern), Ok(Record::default()));
+        let record = Record { shown: id("ses_1"), at: 1_700_000_000_123 };
+        write_dated(&path, &record).unwrap();
+        assert_eq!(read_dated(&path, &pattern), Ok(record.clone()));
+        write(&path, &id("ses_2")).unwrap();
+        assert!(read_dated(&path, &pattern).unwrap().at > record.at);
     }
 
     #[test]

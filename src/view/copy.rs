@@ -123,6 +123,12 @@ impl Composer<'_> {
             let literal = if search.literal { " (as it stands)" } else { "" };
             (format!("  {current}/{all}{literal}"), all)
         });
+        if let Some(digits) = &copy.line_prompt {
+            pieces.push(format!(":{digits}▏ "), theme.text);
+            pieces.push(format!("line of {}", copy.lines), theme.quiet);
+            pieces.draw(&mut self.frame, at, area.cols);
+            return true;
+        }
         if let Some(prompt) = &copy.prompt {
             let sign = if prompt.backward { '?' } else { '/' };
             let (left, right) = prompt.field.split();

@@ -82,8 +82,8 @@ pub trait KeyHelp {
     /// Every binding, those of a group together.
     fn entries(&self) -> Vec<KeyEntry>;
 
-    /// What can follow what a client has begun: the next key and what it does, in the order of
-    /// the help.
+    /// What can follow what a client has begun: the next key and what it does, the most used
+    /// first.
     fn next(&self, after_prefix: bool, typed: &[Key]) -> Vec<(String, String)> {
         let _ = (after_prefix, typed);
         Vec::new()

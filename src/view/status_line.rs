@@ -2,6 +2,7 @@
 //! the client takes its place.
 
 use crate::agent::status::{Activity, Usage};
+use crate::base::amount::amount;
 use crate::base::day::Day;
 use crate::base::geometry::{Point, Rect};
 use crate::config::command::Command;
@@ -230,6 +231,20 @@ impl Composer<'_> {
         if self.plain() { PLAIN_BRAND } else { BRAND }
     }
 
+    /// That a pane's input waits, and how to drop it.
+    fn input_waits(&self, pane: &Pane) -> String {
+        let Some(waits) = pane.input_waits else { return String::new() };
+        let how = if waits.stalled { "takes no input" } else { "takes input slowly" };
+        let mut text = format!("{} {how}: {} wait", pane.id, amount(waits.bytes));
+        if waits.lost > 0 {
+            text.push_str(&format!(", {} lost", amount(waits.lost)));
+        }
+        if let Some(keys) = self.context.keys.keys_for(Command::DropInput) {
+            text.push_str(&format!(" · {keys} drops them"));
+        }
+        text
+    }
+
     /// What changes the meaning of keys or what is seen, as badges.
     fn modes(&self, tab: Option<&Tab>, screens: &dyn Screens) -> Pieces {
         let theme = self.theme();
@@ -264,6 +279,13 @@ impl Composer<'_> {
             }
             if tab.zoomed {
                 badge("ZOOM");
+            }
+            let focused = self.model.panes.get(&tab.focused());
+            if let Some(pane) = focused.filter(|pane| pane.input_waits.is_some()) {
+                if !modes.is_empty() {
+                    modes.push(" ", theme.text);
+                }
+                modes.push(format!(" {} ", self.input_waits(pane)), theme.attention);
             }
         }
         modes

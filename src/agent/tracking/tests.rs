@@ -324,11 +324,37 @@ fn ids_that_the_type_does_not_allow_are_ignored() {
 #[test]
 fn the_session_file_fills_in_what_the_spool_lost() {
     let mut pane = Pane::started(Started::New);
-    assert_eq!(pane.tracking.reconcile(&Recorded::Nothing, 2000), Changes::default());
-    assert_eq!(pane.tracking.reconcile(&Recorded::New, 2000), Changes::default());
-    assert!(pane.tracking.reconcile(&shown("s1"), 2000).conversation);
+    let file = |shown: Recorded| Record { shown, at: 2000 };
+    assert_eq!(pane.tracking.reconcile(&file(Recorded::Nothing), 2000), Changes::default());
+    assert_eq!(pane.tracking.reconcile(&file(Recorded::New), 2000), Changes::default());
+    assert!(pane.tracking.reconcile(&file(shown("s1")), 2000).conversation);
     assert_eq!(pane.tracking.recorded(), &shown("s1"));
     assert_eq!(pane.history().last(), Some(&("s1", ChangeReason::Unknown)));
+}
+
+#[test]
+fn a_session_file_that_is_behind_does_not_win() {
+    let mut pane = Pane::started(Started::New);
+    for (session, at) in [("s1", 10_000), ("s2", 20_000)] {
+        let event = Event {
+            at,
+            n: 0,
+            from: Source::Screen,
+            by: None,
+            what: current(Some(session), ChangeReason::Selected),
+        };
+        pane.tracking.apply(&event, &allowed, at);
+    }
+    let file = |session: &str, at| Record { shown: shown(session), at };
+    for stale in [file("s1", 10_000), file("s1", 19_999), file("s3", 15_000)] {
+        assert!(pane.tracking.is_behind(&stale));
+        assert_eq!(pane.tracking.reconcile(&stale, 30_000), Changes::default());
+        assert_eq!(pane.tracking.recorded(), &shown("s2"));
+    }
+    assert!(!pane.tracking.is_behind(&file("s2", 0)), "they do not differ");
+    // Back in the first one, and the event of that was lost.
+    assert!(pane.tracking.reconcile(&file("s1", 20_001), 30_000).conversation);
+    assert_eq!(pane.tracking.recorded(), &shown("s1"));
 }
 
 #[test]
@@ -420,7 +446,7 @@ enum Step {
     Start(Started),
     Exit,
     Stale(SessionId),
-    Reconcile(Recorded),
+    Reconcile(Record),
     Clock(u64),
 }
 
@@ -476,7 +502,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => how.prop_map(Step::Start),
         1 => Just(Step::Exit),
         1 => session().prop_map(Step::Stale),
-        1 => session().prop_map(|session| Step::Reconcile(Recorded::Id(session))),
+        1 => (session(), 0..3000u64).prop_map(|(session, at)| {
+            Step::Reconcile(Record { shown: Recorded::Id(session), at })
+        }),
         1 => (0..3000u64).prop_map(Step::Clock),
     ]
 }

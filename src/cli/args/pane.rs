@@ -95,11 +95,14 @@ pub struct Send {
     /// The pane
     pub pane: String,
     /// The text; `-` reads it from standard input
-    #[arg(allow_hyphen_values = true)]
-    pub text: String,
+    #[arg(allow_hyphen_values = true, required_unless_present = "drop")]
+    pub text: Option<String>,
     /// Press enter behind it
     #[arg(short, long)]
     pub enter: bool,
+    /// Drop the input that the program has not taken yet, before the text if there is one
+    #[arg(long)]
+    pub drop: bool,
 }
 
 /// `keys`

@@ -28,7 +28,11 @@ pub fn daemon(env: &Environment, command: &Daemon) -> Result<(), CliError> {
         }
         Daemon::Restart => {
             let what = "cannot restart the daemon";
-            let stream = process::restart_daemon(&env.home).map_err(|e| process_error(what, e))?;
+            let (stream, killed) =
+                process::restart_daemon(&env.home).map_err(|e| process_error(what, e))?;
+            if let Some(pid) = killed {
+                print::line(&format!("the daemon (pid {pid}) did not answer and was killed"))?;
+            }
             let control = Control::open(stream).map_err(|e| call_error(what, e))?;
             let hello = control.hello();
             print::line(&format!("running: version {}, pid {}", hello.segno, hello.pid))
@@ -36,6 +40,11 @@ pub fn daemon(env: &Environment, command: &Daemon) -> Result<(), CliError> {
         Daemon::Status(json) => {
             let status = status(env)?;
             let (status, home) = (status.as_ref(), env.home.path());
+            let kept = status.is_none().then(|| process::kept(&env.home)).flatten();
+            if let Some((programs, revival @ Some(_))) = kept.filter(|_| !json.json) {
+                let what = process::unattended(&programs, &revival);
+                return print::line(&format!("not running; {what}"));
+            }
             print::line(&match json.json {
                 true => show::daemon::status_json(status, home),
                 false => show::daemon::status(status, home, paint(env)),

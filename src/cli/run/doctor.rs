@@ -9,7 +9,7 @@ use super::{Reach, call, daemon, paint};
 use crate::cli::environment::{self, Environment};
 use crate::cli::error::CliError;
 use crate::cli::show::doctor::{Check, Verdict, report, report_json};
-use crate::cli::{external, print, show};
+use crate::cli::{external, print, process, show};
 use crate::render::Capabilities;
 use crate::wire::VERSION;
 use crate::wire::control::Call;
@@ -20,9 +20,11 @@ use crate::wire::control::types::TypeList;
 /// Checks and reports; exit code 1 when something does not work.
 pub fn doctor(env: &Environment, json: bool) -> Result<ExitCode, CliError> {
     let mut checks = vec![home(env)];
-    checks.extend(terminals(env));
+    // First: where the daemon does not answer, nobody else is asked in vain.
+    let status = daemon::status(env);
+    checks.extend(terminals(env, status.is_ok()));
     checks.extend(config(env));
-    match daemon::status(env) {
+    match status {
         Ok(Some(status)) => {
             checks.extend(running(&status));
             match call::<TypeList>(env, Reach::Look, "pane types", &Call::TypesList) {
@@ -31,11 +33,7 @@ pub fn doctor(env: &Environment, json: bool) -> Result<ExitCode, CliError> {
             }
         }
         Ok(None) => {
-            checks.push(note(
-                "daemon",
-                "not running",
-                "`segno daemon start`, then `segno doctor` again, also checks panes",
-            ));
+            checks.push(none_runs(env));
             checks.extend(pane_types(&external::stored_types(&env.home).list()));
         }
         Err(e) => {
@@ -84,15 +82,36 @@ fn home(env: &Environment) -> Check {
         Ok(found) if found.permissions().mode() & 0o077 != 0 => note(
             "home",
             format!("{shown} can be entered by others"),
-            format!("chmod 700 '{shown}' (the next start does that too)"),
+            format!("chmod 700 '{shown}'"),
         ),
         Ok(_) => good("home", shown),
     }
 }
 
+/// No daemon runs, which is as it should be after it was stopped.
+fn none_runs(env: &Environment) -> Check {
+    let start = "`segno daemon start`, then `segno doctor` again, also checks panes";
+    match process::kept(&env.home) {
+        Some((programs, revival @ Some(_))) => {
+            let why = revival.as_ref().map(|revival| revival.why.as_str()).unwrap_or_default();
+            bad(
+                "daemon",
+                format!("not running; {}: {why}", process::unattended(&programs, &revival)),
+                Some("`segno daemon start` says more".into()),
+            )
+        }
+        Some((programs @ 1.., None)) => {
+            let what = process::unattended(&programs, &None);
+            note("daemon", format!("not running; {what}, and nobody reads their output"), start)
+        }
+        _ => note("daemon", "not running", start),
+    }
+}
+
 /// The terminals that are attached, or the one that this runs in.
-fn terminals(env: &Environment) -> Vec<Check> {
-    let clients: ClientList = call(env, Reach::Look, "", &Call::ClientList).unwrap_or_default();
+fn terminals(env: &Environment, answers: bool) -> Vec<Check> {
+    let list = || call::<ClientList>(env, Reach::Look, "", &Call::ClientList).ok();
+    let clients = answers.then(list).flatten().unwrap_or_default();
     let mut told: Vec<TerminalInfo> = Vec::new();
     let mut checks = Vec::new();
     for client in clients.clients {
@@ -169,8 +188,8 @@ fn running(status: &DaemonStatus) -> Vec<Check> {
         let path = orphan.display();
         checks.push(note(
             "orphan",
-            format!("{path} belongs to no pane"),
-            format!("rm -r '{path}'"),
+            format!("{path} belongs to no pane of the workspace"),
+            format!("nothing reads it any more; if nobody misses it: rm -r '{path}'"),
         ));
     }
     checks

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::{Reach, call, now, paint};
+use crate::base::amount::amount;
 use crate::cli::args::{
     Format, Keys, Layout, Move, New, Popup, Read, Rename, Restart, Send, Sessions, Status, Wait,
     placement,
@@ -18,7 +19,7 @@ use crate::wire::control::Call;
 use crate::wire::control::conversation::{ConversationList, ConversationsOf, SessionList};
 use crate::wire::control::layout::{Arrange, LayoutApplied, LayoutText};
 use crate::wire::control::pane::{
-    self as wire, Created, NewPane, OnPane, ReadResult, RestartWith, StatusOf,
+    self as wire, Created, InputDropped, NewPane, OnPane, ReadResult, RestartWith, StatusOf,
 };
 use crate::wire::control::pane_info::{PaneList, PaneStatus};
 use crate::wire::control::wait::{self, WaitEnd, Waited};
@@ -45,6 +46,7 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
         session: args.session,
         args: args.args,
         background: args.background,
+        umask: Some(env.umask),
     };
     let created: Created =
         call(env, Reach::Start, "cannot make a pane", &Call::PaneNew(Box::new(new)))?;
@@ -73,7 +75,15 @@ pub fn status(env: &Environment, args: &Status) -> Result<(), CliError> {
 
 /// `send`
 pub fn send(env: &Environment, args: &Send) -> Result<(), CliError> {
-    let mut text = args.text.clone();
+    if args.drop {
+        let pane = OnPane { pane: args.pane.clone() };
+        let drop = Call::PaneDropInput(pane);
+        let dropped: InputDropped = call(env, Reach::Start, "cannot drop input", &drop)?;
+        if args.text.is_none() {
+            return print::line(&format!("{} dropped", amount(dropped.bytes)));
+        }
+    }
+    let mut text = args.text.clone().unwrap_or_default();
     if text == "-" {
         text = stdin("cannot send")?;
     }
@@ -195,6 +205,7 @@ pub fn popup(env: &Environment, args: Popup) -> Result<(), CliError> {
                 cwd: Some(cwd),
                 name,
                 args: args.command,
+                umask: Some(env.umask),
                 ..NewPane::default()
             }))
         }

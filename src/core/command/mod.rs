@@ -77,6 +77,15 @@ impl Model {
                 let directory = self.current_directory(Some(id)).unwrap_or_default();
                 out.push(Effect::OpenProject { client: id, directory });
             }
+            Command::PaneNumbers => self.open_dialog(id, Dialog::PaneNumbers, out),
+            Command::Clock => self.open_clock(id, cx, out),
+            Command::GoToTab => {
+                self.open_dialog(id, Dialog::GoToTab { field: TextField::default() }, out);
+            }
+            Command::DetachClient => {
+                let selected = self.clients.keys().position(|other| *other == id).unwrap_or(0);
+                self.open_dialog(id, Dialog::Clients { selected }, out);
+            }
             Command::Tour => out.push(Effect::Tour { client: id }),
             Command::NextWaiting => self.go_to_waiting(id, out),
             Command::NewPane => self.ask_new_pane(id, cx, out),
@@ -180,6 +189,15 @@ impl Model {
                 let field = TextField::new(name.unwrap_or_default());
                 self.open_dialog(id, Dialog::RenameTab { tab: tab_id, field }, out);
             }
+            Command::PlaceTab => {
+                let place = self.tabs.iter().position(|t| t.id == tab_id).map_or(1, |at| at + 1);
+                let field = TextField::new(place.to_string());
+                self.open_dialog(id, Dialog::PlaceTab { tab: tab_id, field }, out);
+            }
+            Command::PasteFrom if self.copied.is_empty() => {
+                self.say(id, "nothing was copied yet".into(), out);
+            }
+            Command::PasteFrom => self.open_dialog(id, Dialog::Copied { selected: 0 }, out),
             Command::PaneMenu => self.open_menu(id, Subject::Pane(pane), None, out),
             Command::TabMenu => self.open_menu(id, Subject::Tab(tab_id), None, out),
             Command::Zoom => drop(self.zoom(Some(id), pane, out)),
@@ -258,6 +276,7 @@ impl Model {
                 let audience = self.audience(pane);
                 out.extend(audience.into_iter().map(|pane| Effect::PasteCopied { pane }));
             }
+            Command::DropInput => out.push(Effect::DropInput { client: id, pane }),
             Command::SendPrefix => {
                 let event = KeyEvent::from(cx.keys.prefix);
                 if self.copy_key(id, pane, &event, cx, out) {
@@ -394,6 +413,9 @@ fn looks_only(command: Command) -> bool {
             | Command::PreviousTab
             | Command::LastTab
             | Command::SelectTab(_)
+            | Command::PaneNumbers
+            | Command::GoToTab
+            | Command::Clock
             | Command::CopyMode
             | Command::CopyPageUp
             | Command::CopySearch

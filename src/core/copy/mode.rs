@@ -17,6 +17,9 @@ use super::text::{Doc, Pos};
 /// The largest number of times that a key is repeated.
 const MAX_COUNT: usize = 100_000;
 
+/// The most digits of a line's number.
+const MAX_DIGITS: usize = 12;
+
 /// The state of copy mode.
 #[derive(Debug, Clone, Default)]
 pub struct CopyMode {
@@ -28,6 +31,8 @@ pub struct CopyMode {
     pub selected: Option<Selected>,
     pub search: Option<Search>,
     pub prompt: Option<SearchPrompt>,
+    /// The digits of the line to go to, while they are typed.
+    pub line_prompt: Option<String>,
     pub hints: Option<Hints>,
     /// What was typed of a number or of keys that belong together.
     pub pending: String,
@@ -100,7 +105,7 @@ impl CopyMode {
         self.cursor = doc.clamp(Pos { line, ..self.cursor });
         (self.anchor, self.selected, self.drag, self.hints) = (None, None, None, None);
         self.marks.clear();
-        self.prompt = None;
+        (self.prompt, self.line_prompt) = (None, None);
         if let Some(search) = &self.search {
             self.search = Some(Search::new(&search.pattern, search.backward, doc, line));
         }
@@ -122,6 +127,10 @@ impl CopyMode {
     fn press(&mut self, event: &KeyEvent, keys: &CopyKeys, doc: &Doc) -> Outcome {
         if self.prompt.is_some() {
             return self.prompt_key(event, doc);
+        }
+        if self.line_prompt.is_some() {
+            self.line_key(event, doc);
+            return Outcome::default();
         }
         if self.hints.is_some() {
             return self.hint_key(event);
@@ -172,6 +181,28 @@ impl CopyMode {
                 outcome
             }
         }
+    }
+
+    /// A key while a line's number is typed.
+    fn line_key(&mut self, event: &KeyEvent, doc: &Doc) {
+        let Some(mut digits) = self.line_prompt.take() else { return };
+        let key = normal(event.key);
+        match (key.code, typed(key)) {
+            (KeyCode::Enter, _) => {
+                if let Ok(line) = digits.parse::<usize>() {
+                    self.go_centered(Pos::new(line.saturating_sub(1).min(doc.last_line()), 0), doc);
+                }
+                return;
+            }
+            (KeyCode::Backspace, _) if digits.pop().is_none() => return,
+            (_, Some(digit)) if digit.is_ascii_digit() && digits.len() < MAX_DIGITS => {
+                digits.push(digit);
+            }
+            (KeyCode::Escape, _) => return,
+            _ if key == Key::ctrl('c') || key == Key::ctrl('g') => return,
+            _ => {}
+        }
+        self.line_prompt = Some(digits);
     }
 
     fn begin_command(&mut self) -> Option<usize> {

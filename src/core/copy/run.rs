@@ -51,6 +51,7 @@ impl CopyMode {
                 let line = count.map_or(doc.last_line(), |n| n.saturating_sub(1));
                 self.go_line(line, doc);
             }
+            C::GoToLine => self.line_prompt = Some(String::new()),
             C::HalfPageUp => self.page(-(half.saturating_mul(times) as isize), doc),
             C::HalfPageDown => self.page(half.saturating_mul(times) as isize, doc),
             C::PageUp => self.page(-(page.saturating_mul(times) as isize), doc),

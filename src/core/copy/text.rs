@@ -34,6 +34,12 @@ pub trait Texts {
 
     /// Whether the pane's program wants to know of clicks.
     fn wants_mouse(&self, pane: PaneId) -> bool;
+
+    /// The name of the program in the foreground of the pane's terminal, where that is known.
+    fn foreground(&self, pane: PaneId) -> Option<String> {
+        let _ = pane;
+        None
+    }
 }
 
 /// A place in the text: a line and the first column of a character.

@@ -9,11 +9,17 @@ use crate::core::effect::{Effect, Scroll};
 use crate::core::event::Context;
 use crate::core::model::Model;
 
+use super::hints;
 use super::mode::{CopyMode, Outcome};
 use super::mouse::Click;
 use super::prompts;
 use super::selection::{Kind, Selected};
 use super::text::{Doc, Pos};
+
+/// How many copied texts can be chosen from.
+const COPIED_MAX: usize = 20;
+/// Longer ones can be pasted right after they were copied only.
+const COPIED_BYTES: usize = 256 * 1024;
 
 impl Model {
     /// A client's copy mode in a pane.
@@ -97,6 +103,39 @@ impl Model {
         if outcome.edit && writes {
             out.push(Effect::EditScrollback { client: id, pane });
         }
+    }
+
+    /// Opens the link or path under the pointer; false when there is none, or only a path while the
+    /// program wants the mouse.
+    pub(in crate::core) fn open_link(
+        &mut self,
+        id: ClientId,
+        pane: PaneId,
+        event: &MouseEvent,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> bool {
+        let Some(text) = cx.copy.texts.open(id, pane) else { return false };
+        let doc = Doc::new(&*text);
+        let top = self.copies.get(&(id, pane)).map_or(doc.text().top(), |mode| mode.top);
+        let at = Pos::new(top + usize::from(event.y), event.x);
+        let Some(target) = hints::at(&doc, at) else { return false };
+        let link = target.contains("://") || target.starts_with("mailto:");
+        if !link && cx.copy.texts.wants_mouse(pane) {
+            return false;
+        }
+        out.push(Effect::Open { client: id, pane, target });
+        true
+    }
+
+    /// A text was copied. Few are kept, and no more than is reasonable of each.
+    pub fn remember_copied(&mut self, text: String) {
+        if text.is_empty() || text.len() > COPIED_BYTES {
+            return;
+        }
+        self.copied.retain(|other| *other != text);
+        self.copied.push_front(text);
+        self.copied.truncate(COPIED_MAX);
     }
 
     fn copy_output(&mut self, id: ClientId, pane: PaneId, cx: &Context, out: &mut Vec<Effect>) {

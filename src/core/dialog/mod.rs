@@ -1,5 +1,6 @@
 //! What a client is asked or shown above its panes, as data. The view draws it, keys change it.
 
+mod go;
 pub mod menu;
 pub mod new_pane;
 mod notices;
@@ -11,7 +12,7 @@ pub mod trust;
 use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::base::key::{KeyCode, KeyEvent, Modifiers};
 
-use super::effect::Effect;
+use super::effect::{DetachReason, Effect};
 use super::event::Context;
 use super::model::Model;
 use menu::{MenuDialog, Subject};
@@ -76,6 +77,29 @@ pub enum Dialog {
     Notices {
         selected: usize,
     },
+    /// The panes' numbers, above them.
+    PaneNumbers,
+    /// The time; drawn again when this many milliseconds since the Unix epoch are reached.
+    Clock {
+        next: u64,
+    },
+    /// To which tab?
+    GoToTab {
+        field: TextField,
+    },
+    /// To which place in the tab bar?
+    PlaceTab {
+        tab: TabId,
+        field: TextField,
+    },
+    /// The attached terminals, to detach one.
+    Clients {
+        selected: usize,
+    },
+    /// What was copied, to paste one.
+    Copied {
+        selected: usize,
+    },
     /// Longer texts, for example what is wrong with a pane type.
     Messages {
         lines: Vec<String>,
@@ -122,6 +146,8 @@ impl Dialog {
             Dialog::Help { filter: field, .. }
             | Dialog::RenamePane { field, .. }
             | Dialog::AskFile { field, .. }
+            | Dialog::GoToTab { field }
+            | Dialog::PlaceTab { field, .. }
             | Dialog::RenameTab { field, .. } => field.insert(text),
             Dialog::Palette(dialog) => {
                 dialog.field.insert(text);
@@ -178,6 +204,8 @@ fn rows(model: &Model, client: ClientId) -> usize {
     match model.clients.get(&client).and_then(|c| c.dialog.as_ref()) {
         Some(Dialog::Tree { .. }) => model.tree_rows().len(),
         Some(Dialog::MovePane { pane, .. }) => model.move_targets(*pane).len(),
+        Some(Dialog::Clients { .. }) => model.clients.len(),
+        Some(Dialog::Copied { .. }) => model.copied.len(),
         _ => 0,
     }
 }
@@ -219,7 +247,12 @@ pub(super) fn key(
                 Answer::Stay
             }
         },
-        Dialog::Tree { selected } | Dialog::MovePane { selected, .. } => match event.key.code {
+        Dialog::PaneNumbers => return go::pane_number(model, client, event, out),
+        Dialog::Clock { .. } => Answer::Close,
+        Dialog::Tree { selected }
+        | Dialog::Clients { selected }
+        | Dialog::Copied { selected }
+        | Dialog::MovePane { selected, .. } => match event.key.code {
             KeyCode::Enter => Answer::Jump(*selected),
             KeyCode::Char('q') => Answer::Close,
             _ => {
@@ -229,6 +262,8 @@ pub(super) fn key(
         },
         Dialog::RenamePane { field, .. }
         | Dialog::RenameTab { field, .. }
+        | Dialog::GoToTab { field }
+        | Dialog::PlaceTab { field, .. }
         | Dialog::AskFile { field, .. } => match event.key.code {
             KeyCode::Enter => Answer::Typed(field.text().to_string()),
             _ => {
@@ -261,9 +296,12 @@ pub(super) fn click(
         Some(Dialog::Resume(_)) => resume::choose(model, client, row, cx, out),
         Some(Dialog::Notices { .. }) => notices::choose(model, client, row, out),
         Some(Dialog::Menu(_)) => menu::choose(model, client, row, cx, out),
-        Some(Dialog::Tree { .. } | Dialog::MovePane { .. }) => {
-            conclude(model, client, Answer::Jump(row), cx, out)
-        }
+        Some(
+            Dialog::Tree { .. }
+            | Dialog::MovePane { .. }
+            | Dialog::Clients { .. }
+            | Dialog::Copied { .. },
+        ) => conclude(model, client, Answer::Jump(row), cx, out),
         _ => {}
     }
 }
@@ -303,6 +341,20 @@ fn conclude(
                 && let Err(refusal) = model.move_to_target(pane, target, client, out)
             {
                 model.say(client, refusal.to_string(), out);
+            }
+        }
+        (Answer::Typed(wanted), Dialog::GoToTab { .. }) => go::tab(model, client, &wanted, out),
+        (Answer::Typed(place), Dialog::PlaceTab { tab, .. }) => {
+            go::place_tab(model, client, tab, &place, out);
+        }
+        (Answer::Jump(row), Dialog::Clients { .. }) => {
+            if let Some(client) = model.clients.keys().nth(row).copied() {
+                out.push(Effect::Detach { client, reason: DetachReason::Asked });
+            }
+        }
+        (Answer::Jump(row), Dialog::Copied { .. }) => {
+            if let (Some(pane), Some(text)) = (model.focused(client), model.copied.get(row)) {
+                out.push(Effect::PasteText { pane, text: text.clone() });
             }
         }
         (Answer::Jump(row), _) => match model.tree_rows().get(row) {

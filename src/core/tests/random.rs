@@ -206,6 +206,7 @@ impl World {
                     n => Recorded::Id(session(n)),
                 };
                 let pane = pane(&self.model, i);
+                let recorded = Record { shown: recorded, at: self.now };
                 self.event(Event::Recorded { pane, recorded });
             }
             Op::Tick => self.event(Event::Tick),

@@ -100,8 +100,8 @@ fn the_process_belongs_to_nobody_and_signals_do_not_end_it() {
     assert_ne!(parent, std::process::id() as i32);
     let ours = nix::unistd::getsid(None).unwrap().as_raw();
     assert!(session != ours && terminal == 0, "{stat}");
-    // Standard ones, socket, lock, the signals' pair.
-    eventually("only its own descriptors are open", || fds_of(pid) <= 7);
+    // Standard ones, socket, both locks, what watches over them, the signals' pair.
+    eventually("only its own descriptors are open", || fds_of(pid) <= 9);
 
     let (keeper, events) = connect(&Paths::in_home(&home).socket);
     let spawned = keeper.spawn(&sh(1, "cat /proc/self/status; echo end; read x")).unwrap();

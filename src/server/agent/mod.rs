@@ -1,6 +1,10 @@
-//! What the daemon finds out of an agent's program besides what its tracker reports: which
-//! generation it is, the conversations in its database, and that one is missing.
+//! What the daemon finds out of an agent's program besides what its tracker reports (which
+//! generation it is, the conversations in its database, that one is missing), and whether what
+//! trackers leave behind fits together.
 
 pub(super) mod database;
 pub(super) mod generation;
 mod missing;
+mod record;
+
+pub(super) use record::Records;

@@ -7,17 +7,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
-use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{PaneNews, Terminal};
+use crate::server::lifecycle::{Running, aside};
 
 /// The journal is synced this long after the first byte that is not.
 const SYNC_AFTER: Duration = Duration::from_millis(500);
 /// Output of this size at once is a flood.
 const FLOOD: usize = 8 * 1024;
 
-/// The end of something that runs on a thread of its own; never, when nothing does.
-async fn joined<T>(running: &mut Option<JoinHandle<T>>) -> Option<T> {
+/// The end of something that runs aside; never, when nothing does.
+async fn joined<T>(running: &mut Option<Running<T>>) -> Option<T> {
     match running {
         Some(handle) => {
             let result = handle.await.ok();
@@ -72,16 +72,17 @@ pub(super) async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
     let mut watched = Some(watched);
     let mut open = true;
     let mut sync_at: Option<tokio::time::Instant> = None;
-    let mut disk: Option<JoinHandle<()>> = None;
-    let mut flood: Option<JoinHandle<bool>> = None;
+    let mut disk: Option<Running<()>> = None;
+    let mut flood: Option<Running<bool>> = None;
     let soon = || tokio::time::Instant::now() + SYNC_AFTER;
     while !terminal.ended.load(Ordering::Acquire) {
         let hold = terminal.emulator.lock().sync_deadline().map(tokio::time::Instant::from_std);
-        let waiting = !terminal.input.lock().is_empty();
+        let (waiting, look) = terminal.input_due();
+        let look = look.map(tokio::time::Instant::from_std);
         let retry = terminal.retry_at().map(tokio::time::Instant::from_std);
         if disk.is_none() && terminal.is_rotating() {
             let terminal = terminal.clone();
-            disk = Some(spawn_blocking(move || terminal.sync()));
+            disk = Some(aside(move || terminal.sync()));
         }
         tokio::select! {
             ready = readable(watched.as_ref()), if open => {
@@ -93,7 +94,7 @@ pub(super) async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
                             drop(ready);
                             watched = None;
                             let flooding = terminal.clone();
-                            flood = Some(spawn_blocking(move || flooding.take_flood()));
+                            flood = Some(aside(move || flooding.take_flood()));
                         } else {
                             // What is ready elsewhere has its turn.
                             tokio::task::yield_now().await;
@@ -110,26 +111,30 @@ pub(super) async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
                 if watched.is_none() && open {
                     // Out of memory for it, most likely: its thread goes on looking.
                     let flooding = terminal.clone();
-                    flood = Some(spawn_blocking(move || flooding.take_flood()));
+                    flood = Some(aside(move || flooding.take_flood()));
                 }
             }
-            ready = writable(watched.as_ref()), if waiting => {
-                let Ok(mut ready) = ready else { continue };
+            // A terminal that nobody has open any more is writable for ever and takes nothing.
+            ready = writable(watched.as_ref()), if waiting && open => {
+                let Ok(mut ready) = ready else { open = false; continue };
                 terminal.flush_input();
-                if !terminal.input.lock().is_empty() {
+                if terminal.waiting() > 0 {
                     ready.clear_ready();
                 }
+            }
+            () = tokio::time::sleep_until(look.unwrap_or_else(soon)), if look.is_some() => {
+                terminal.look_at_input();
             }
             () = tokio::time::sleep_until(sync_at.unwrap_or_else(soon)), if sync_at.is_some() && disk.is_none() => {
                 // A flood goes on being written.
                 sync_at = flood.is_some().then(soon);
                 let terminal = terminal.clone();
-                disk = Some(spawn_blocking(move || terminal.sync()));
+                disk = Some(aside(move || terminal.sync()));
             }
             _ = joined(&mut disk) => {}
             () = tokio::time::sleep_until(retry.unwrap_or_else(soon)), if retry.is_some() && disk.is_none() && flood.is_none() => {
                 let terminal = terminal.clone();
-                disk = Some(spawn_blocking(move || terminal.rotate()));
+                disk = Some(aside(move || terminal.rotate()));
             }
             () = tokio::time::sleep_until(hold.unwrap_or_else(soon)), if hold.is_some() => {
                 terminal.emulator.lock().end_sync();
@@ -137,6 +142,8 @@ pub(super) async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
             }
             () = terminal.wake.notified() => {}
         }
+        // Whatever is ready all the time here, others have their turn.
+        tokio::task::consume_budget().await;
     }
     // What the program printed before its end is in the PTY now.
     if let Some(flood) = flood {
@@ -146,6 +153,6 @@ pub(super) async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
         tokio::task::yield_now().await;
     }
     let last = terminal.clone();
-    let _ = spawn_blocking(move || last.sync()).await;
+    let _ = aside(move || last.sync()).await;
     terminal.tell(PaneNews::Drained { last_words: terminal.last_words() });
 }

@@ -30,6 +30,11 @@ impl PasteEncoder {
         PasteEncoder { bracketed: modes.bracketed_paste, ..PasteEncoder::default() }
     }
 
+    /// Whether the program knows where the paste begins and ends.
+    pub fn is_bracketed(&self) -> bool {
+        self.bracketed
+    }
+
     /// To be kept while nobody encodes; the first byte uses two bits.
     pub fn to_bytes(&self) -> [u8; 4] {
         // What would be held back that is longer was never meant to be pasted.

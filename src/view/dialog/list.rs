@@ -1,9 +1,11 @@
 //! The dialogs that are lists: tabs and panes to jump to, and messages.
 
 use crate::base::cell::Style;
+use crate::base::geometry::Size;
 use crate::base::ids::{PaneId, TabId};
 use crate::core::arrange::MoveTarget;
 use crate::core::dialog::TreeRow;
+use crate::core::model::Client;
 use crate::view::{Composer, facts, text};
 
 use super::panel::{Panel, Row, Show};
@@ -101,6 +103,53 @@ impl Composer<'_> {
             rows,
             show: Show::Row(selected),
             hints: "↑↓ select · enter moves it · esc closes".to_string(),
+            cols: TREE_COLS,
+        }
+    }
+
+    /// The attached terminals.
+    pub(super) fn clients(&self, selected: usize) -> Panel {
+        let theme = self.theme();
+        let room = self.panel_room(TREE_COLS);
+        let row = |(at, client): (usize, &Client)| {
+            let style = if at == selected { theme.selected } else { theme.text };
+            let tab = client.tab.and_then(|id| self.model.tab(id));
+            let tab = tab.map_or("", |tab| self.model.tab_label(tab));
+            let here = if client.id == self.client.id { "  (this one)" } else { "" };
+            let only = if client.read_only { "  read-only" } else { "" };
+            let Size { cols, rows } = client.size;
+            let text = format!("c{}  {cols}×{rows}  {tab}{only}{here}", client.id.0);
+            Row::new(text::one_line(&text, room), style).pad(room, style).hit(at)
+        };
+        Panel {
+            title: "Attached terminals".to_string(),
+            head: Vec::new(),
+            rows: self.model.clients.values().enumerate().map(row).collect(),
+            show: Show::Row(selected),
+            hints: "↑↓ select · enter detaches it · esc closes".to_string(),
+            cols: TREE_COLS,
+        }
+    }
+
+    /// What was copied, newest first.
+    pub(super) fn copied(&self, selected: usize) -> Panel {
+        let theme = self.theme();
+        let room = self.panel_room(TREE_COLS);
+        let row = |(at, text): (usize, &String)| {
+            let style = if at == selected { theme.selected } else { theme.text };
+            let lines = text.lines().count();
+            let more = if lines > 1 { format!("  … {lines} lines") } else { String::new() };
+            let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            let left = room.saturating_sub(text::width(&more));
+            let first = text::one_line(first.trim(), left);
+            Row::new(format!("{first}{more}"), style).pad(room, style).hit(at)
+        };
+        Panel {
+            title: "Paste".to_string(),
+            head: Vec::new(),
+            rows: self.model.copied.iter().enumerate().map(row).collect(),
+            show: Show::Row(selected),
+            hints: "↑↓ select · enter pastes it · esc closes".to_string(),
             cols: TREE_COLS,
         }
     }

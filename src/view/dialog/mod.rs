@@ -2,6 +2,7 @@
 //!
 //! Must not decide anything: what a key does to a dialog is `core/dialog`'s business.
 
+mod big;
 mod help;
 mod list;
 mod menu;
@@ -39,6 +40,20 @@ impl Composer<'_> {
                 return self.panel_at(panel, menu.at);
             }
             Dialog::Palette(dialog) => self.palette(dialog),
+            Dialog::PaneNumbers => {
+                self.pane_numbers();
+                return None;
+            }
+            Dialog::Clock { .. } => {
+                self.clock();
+                return None;
+            }
+            Dialog::GoToTab { field } => self.ask_tab("Go to the tab", "number or name", field),
+            Dialog::PlaceTab { tab, field } => {
+                self.ask_tab(&format!("Move tab {tab} to"), "place in the tab bar, from 1", field)
+            }
+            Dialog::Clients { selected } => self.clients(*selected),
+            Dialog::Copied { selected } => self.copied(*selected),
             Dialog::Messages { lines, scroll } => self.messages(lines, *scroll),
         };
         self.panel(panel)

@@ -25,6 +25,19 @@ impl Composer<'_> {
         }
     }
 
+    pub(super) fn ask_tab(&self, title: &str, what: &str, field: &TextField) -> Panel {
+        let theme = self.theme();
+        let room = self.panel_room(COLS);
+        Panel {
+            title: title.to_string(),
+            head: vec![Row::default().field(field, room, theme.text, true)],
+            rows: vec![Row::new(what, theme.quiet)],
+            show: Show::From(0),
+            hints: "enter accepts · esc cancels".to_string(),
+            cols: COLS,
+        }
+    }
+
     pub(super) fn ask_file(&self, pane: PaneId, file: AskedFile, field: &TextField) -> Panel {
         let theme = self.theme();
         let room = self.panel_room(FILE_COLS);

@@ -79,6 +79,9 @@ calls! {
     PaneStatus(StatusOf) = "pane.status",
     /// Types a text → null.
     PaneSend(Send) = "pane.send",
+    /// Drops the input that a program has not taken →
+    /// [`InputDropped`](super::pane::InputDropped).
+    PaneDropInput(OnPane) = "pane.drop_input",
     /// Presses keys → null.
     PaneKeys(Keys) = "pane.keys",
     /// What is on the screen → [`ReadResult`](super::pane::ReadResult).
@@ -183,6 +186,7 @@ mod tests {
             ("pane.list", json!({})),
             ("pane.status", json!({"pane": "@focused"})),
             ("pane.send", json!({"pane": "p1", "text": "hi", "enter": true})),
+            ("pane.drop_input", json!({"pane": "p1"})),
             ("pane.keys", json!({"pane": "p1", "keys": ["ctrl+c", "enter"]})),
             ("pane.read", json!({"pane": "p1", "lines": 5, "format": "ansi"})),
             ("pane.wait", json!({"pane": "p1", "for": {"output": "^ok"}, "timeout_ms": 5})),

@@ -58,6 +58,10 @@ pub struct NewPane {
     pub args: Vec<String>,
     /// Whether the focus stays where it is; otherwise the new pane gets it.
     pub background: bool,
+    /// Which permissions new files of the program lack; left out: as the client that attached last
+    /// has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub umask: Option<u32>,
 }
 
 /// The result of `pane.new`.
@@ -67,7 +71,7 @@ pub struct Created {
     pub pane: PaneId,
 }
 
-/// Parameters of the calls that need a pane and nothing else: `pane.focus`,
+/// Parameters of the calls that need a pane and nothing else: `pane.focus`, `pane.drop_input`,
 /// `pane.zoom`, `pane.sessions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnPane {
@@ -93,6 +97,14 @@ pub struct Send {
     /// Whether the enter key follows.
     #[serde(default)]
     pub enter: bool,
+}
+
+/// The result of `pane.drop_input`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InputDropped {
+    /// How many bytes.
+    pub bytes: usize,
 }
 
 /// `pane.keys`.

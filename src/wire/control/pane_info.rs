@@ -141,6 +141,9 @@ pub struct PaneInfo {
     /// The colour of its label and lines, by name.
     #[serde(default)]
     pub color: Option<String>,
+    /// Bytes of input that its program has not taken yet.
+    #[serde(default)]
+    pub input_waiting: usize,
 }
 
 /// The result of `pane.list`.

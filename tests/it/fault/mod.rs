@@ -7,7 +7,13 @@ mod files;
 mod footprint;
 mod input;
 pub mod kill;
+mod limits;
+mod locks;
 mod many;
+mod records;
+mod revival;
+mod silent;
+mod slow_reader;
 mod versions;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

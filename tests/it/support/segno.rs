@@ -73,6 +73,8 @@ impl Segno {
             ("PS1", OsStr::new("$ ")),
             ("TERM", OsStr::new("xterm-256color")),
             ("COLORTERM", OsStr::new("truecolor")),
+            // Tests say themselves when a killed daemon is to be followed by another.
+            ("SEGNO_REVIVE", OsStr::new("0")),
         ];
         let env = env.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
         let watchdog = Watchdog::start(home.clone(), limit);
@@ -88,6 +90,11 @@ impl Segno {
     pub fn env_remove(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
         self.env.remove(name.as_ref());
         self
+    }
+
+    /// From now on a daemon that dies is followed by another one, as it is for users.
+    pub fn revived(&mut self) -> &mut Self {
+        self.env_remove("SEGNO_REVIVE")
     }
 
     /// Puts a directory in front of `PATH`.
@@ -210,6 +217,21 @@ impl Segno {
         let args: Vec<_> = args.iter().map(OsString::from).collect();
         let (program, home) = (program().as_os_str(), &self.user_home);
         Terminal::start(program, &args, &self.env, home, cols, rows, self.watchdog.expired())
+    }
+
+    /// As [`Segno::terminal`], with another file of the program.
+    pub fn terminal_with(&self, program: &Path) -> Terminal {
+        let (args, expired) = ([OsString::from("attach")], self.watchdog.expired());
+        Terminal::start(program.as_os_str(), &args, &self.env, &self.user_home, 100, 30, expired)
+    }
+
+    /// The processes of this Segno with these first arguments, e.g. `daemon run`. Without /proc: none.
+    pub fn running(&self, words: &[&str]) -> Vec<i32> {
+        let is = |pid: &i32| {
+            let arguments = arguments(*pid);
+            arguments.get(1..=words.len()).is_some_and(|found| found == words)
+        };
+        processes_of(&self.home).into_iter().filter(is).collect()
     }
 
     /// Waits for a fact that nothing announces, e.g. in a file or in what a command prints.

@@ -1,0 +1,217 @@
+//! Where the daemon is found: its locks, its socket and its directories. What somebody tidied away
+//! while it runs is made anew at once, so that nobody takes it for gone and starts another one.
+
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::net::UnixListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::base::ids::PaneId;
+use crate::base::unix_socket;
+use crate::base::vanish::Vanishing;
+use crate::panetype::hook::FILE;
+use crate::store::home::Home;
+use crate::wire::frame::ByeReason;
+
+use super::super::input_record::InputRecord;
+use super::super::listen::{self, Calls};
+use super::super::message::Message;
+use super::super::problems::Topic;
+use super::super::{Ending, Server, ServerError};
+use super::Locks;
+
+/// How soon what could not be made anew is tried again.
+const RETRY: Duration = Duration::from_secs(2);
+/// Entries of the home and of `run/` whose end matters.
+const NAMES: [&str; 10] = [
+    ".daemon.lock",
+    "daemon.lock",
+    "daemon.sock",
+    "run",
+    "claims",
+    "events",
+    "sessions",
+    "notes",
+    "panes",
+    "themes",
+];
+
+/// What the daemon holds of its place.
+pub(in super::super) struct Place {
+    locks: Locks,
+    /// Tells the socket that is listened on from another at its path.
+    socket: Option<(u64, u64)>,
+    accepting: Option<JoinHandle<()>>,
+    vanishing: Option<Arc<AsyncFd<Watched>>>,
+}
+
+/// For tokio.
+struct Watched(Vanishing);
+
+impl AsRawFd for Watched {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_fd().as_raw_fd()
+    }
+}
+
+impl Place {
+    /// With the locks taken: listens. Clients that connect from here on wait to be accepted.
+    pub fn new(locks: Locks, home: &Home) -> Result<(Place, UnixListener), ServerError> {
+        let mut place = Place { locks, socket: None, accepting: None, vanishing: None };
+        let listener = place.listen(home)?;
+        Ok((place, listener))
+    }
+
+    /// Accepts connections, and watches over the place.
+    pub fn serve(
+        &mut self,
+        listener: UnixListener,
+        home: &Home,
+        queue: &mpsc::UnboundedSender<Message>,
+        calls: &Calls,
+    ) {
+        self.accept(listener, queue, calls);
+        self.locks.ready();
+        #[expect(
+            deprecated,
+            reason = "the successor is unsafe for types whose descriptor may change; this one's does not"
+        )]
+        let watched = Vanishing::new()
+            .and_then(|vanishing| AsyncFd::with_interest(Watched(vanishing), Interest::READABLE));
+        match watched {
+            Ok(watched) => {
+                let watched = Arc::new(watched);
+                self.vanishing = Some(watched.clone());
+                self.watch(home);
+                tokio::spawn(tell(watched, queue.clone()));
+                // Something may have gone before it was watched.
+                let _ = queue.send(Message::Vanished);
+            }
+            Err(error) => tracing::debug!(%error, "nobody watches over the socket"),
+        }
+    }
+
+    fn accept(
+        &mut self,
+        listener: UnixListener,
+        queue: &mpsc::UnboundedSender<Message>,
+        calls: &Calls,
+    ) {
+        let task = tokio::spawn(listen::accept(listener, queue.clone(), calls.clone()));
+        if let Some(before) = self.accepting.replace(task) {
+            before.abort();
+        }
+    }
+
+    fn listen(&mut self, home: &Home) -> Result<UnixListener, ServerError> {
+        let path = home.daemon_socket();
+        let listener =
+            listen::bind(&path).map_err(|error| ServerError::Listen(path.clone(), error))?;
+        self.socket = unix_socket::identity(&path);
+        Ok(listener)
+    }
+
+    fn watch(&self, home: &Home) {
+        for directory in [home.path(), &home.run_dir()] {
+            if let Some(watched) = &self.vanishing {
+                // Without it the daemon works as long as nobody tidies up.
+                let _ = watched.get_ref().0.watch(directory);
+            }
+        }
+    }
+
+    /// Whether this is the home's only daemon, which may write what it stores.
+    pub fn is_held(&mut self, home: &Home) -> bool {
+        !matches!(self.locks.renew(home), Err(ServerError::Running))
+    }
+
+    /// Removes the socket, unless it is another daemon's.
+    pub fn leave(&self, home: &Home) {
+        let path = home.daemon_socket();
+        if unix_socket::identity(&path) == self.socket {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Makes anew what is missing; a listener where the socket was.
+    fn mend(&mut self, home: &Home) -> Result<Option<UnixListener>, ServerError> {
+        home.create()?;
+        self.watch(home);
+        self.locks.renew(home)?;
+        let there = unix_socket::identity(&home.daemon_socket());
+        if there.is_some() && there == self.socket {
+            return Ok(None);
+        }
+        tracing::warn!("the daemon's socket was removed; it is made anew");
+        self.listen(home).map(Some)
+    }
+}
+
+async fn tell(watched: Arc<AsyncFd<Watched>>, queue: mpsc::UnboundedSender<Message>) {
+    while let Ok(mut ready) = watched.readable().await {
+        if watched.get_ref().0.drain(&NAMES) && queue.send(Message::Vanished).is_err() {
+            return;
+        }
+        ready.clear_ready();
+    }
+}
+
+impl Server {
+    /// Something of the daemon's place may have gone: makes it anew.
+    pub(in super::super) fn mend_place(&mut self) {
+        match self.place.mend(&self.options.home) {
+            Ok(None) => self.tell(Topic::Place, Vec::new()),
+            Ok(Some(listener)) => {
+                self.place.accept(listener, &self.queue, &self.calls);
+                self.renew_records();
+                self.note_removed_files();
+                self.tell(Topic::Place, Vec::new());
+            }
+            Err(ServerError::Running) => {
+                tracing::warn!("the lock was removed, and another daemon has taken it");
+                self.ending = Some(Ending::Stop(ByeReason::Restarting));
+                return;
+            }
+            Err(error) => {
+                self.tell(Topic::Place, vec![format!("{error}; it is tried again")]);
+                let queue = self.queue.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(RETRY).await;
+                    let _ = queue.send(Message::Vanished);
+                });
+            }
+        }
+        self.watch.renew();
+    }
+
+    /// What was generated for running programs lay beside the socket, and cannot be made anew.
+    fn note_removed_files(&mut self) {
+        let panes: Vec<PaneId> = self.model.panes.keys().copied().collect();
+        for pane in panes {
+            let hooked = self.running_type(pane).and_then(|ty| ty.tracker.as_ref()?.hook.clone());
+            let file = self.options.home.generated_dir(pane).join(FILE);
+            if hooked.is_some() && !file.exists() {
+                let text = format!(
+                    "its files below run/ were removed, so its hooks are not heard until \
+                     `segno restart {pane}`"
+                );
+                self.model.note(pane, text);
+            }
+        }
+    }
+
+    /// The files that say how far clients' input was handled, which lay beside the socket.
+    fn renew_records(&mut self) {
+        for client in self.clients.values_mut() {
+            let Some(token) = client.token.as_deref().filter(|_| client.record.is_some()) else {
+                continue;
+            };
+            client.record = InputRecord::open(&self.options.home, token);
+        }
+    }
+}
