@@ -1,6 +1,6 @@
 // Tells Segno what an opencode without a screen is doing (`opencode run`, `serve`). Loaded by opencode's server.
 //
-// Where the terminal UI runs, screen-tracker.js sees more and this one keeps silent: a server cannot know which
+// Where the terminal UI runs, tui.js sees more and this one keeps silent: a server cannot know which
 // conversation is looked at. It must never throw into opencode, hold up a turn, or use a hook that can change one.
 // Exactly one function is exported, because opencode runs every exported function as a plugin.
 
@@ -11,9 +11,11 @@ import { openSpool } from "./spool.js"
 const SCREEN_STARTS_WITHIN = 10_000
 const WITHOUT_SCREEN = new Set(["run", "serve", "web", "acp", "github", "pr"])
 
+/** @param {{ client?: any }} context */
 export const SegnoSessionTracker = async ({ client } = {}) => {
   const spool = openSpool("server")
   if (!spool) return {}
+  /** @type {import("./types.js").Questions} */
   const ask = {
     session: (id) => client.session.get({ path: { id } }),
     children: (id) => client.session.children({ path: { id } }),
@@ -45,7 +47,7 @@ export const SegnoSessionTracker = async ({ client } = {}) => {
   }
 
   return {
-    event: async ({ event } = {}) => {
+    event: async (/** @type {{ event?: any }} */ { event } = {}) => {
       if (silent || !wanted.has(event?.type)) return
       heard = true
       // A screen that came late still has the better view.

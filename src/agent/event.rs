@@ -76,6 +76,10 @@ pub enum What {
     Deleted {
         session: SessionId,
     },
+    /// The agent was started with a conversation that it does not know, and goes on without.
+    Missing {
+        session: SessionId,
+    },
     /// The tracker could not write for a while, and can again.
     WriteFailed {
         /// How often it tried.
@@ -96,7 +100,8 @@ impl Event {
             | What::Usage { session, .. }
             | What::Prompt { session, .. }
             | What::Compacted { session }
-            | What::Deleted { session } => Some(session),
+            | What::Deleted { session }
+            | What::Missing { session } => Some(session),
         }
     }
 }
@@ -178,6 +183,7 @@ impl Fields {
             },
             "compacted" => What::Compacted { session: self.session()? },
             "deleted" => What::Deleted { session: self.session()? },
+            "missing" => What::Missing { session: self.session()? },
             "write_failed" => What::WriteFailed {
                 failures: self.count("failures").unwrap_or(1),
                 lost: self.count("lost").unwrap_or(0),

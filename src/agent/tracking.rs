@@ -266,7 +266,7 @@ impl Tracking {
         };
         let mut about_turn = false;
         match &event.what {
-            What::Hello { .. } | What::WriteFailed { .. } => {}
+            What::Hello { .. } | What::Missing { .. } | What::WriteFailed { .. } => {}
             What::Current { session, reason } => {
                 if sees {
                     self.show(session.as_ref(), *reason, at, now);

@@ -145,6 +145,7 @@ impl Model {
             What::Hello { .. }
             | What::Current { .. }
             | What::State { .. }
+            | What::Missing { .. }
             | What::WriteFailed { .. } => return,
         };
         out.push(Effect::Tell(Box::new(news)));

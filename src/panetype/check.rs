@@ -5,6 +5,7 @@
 mod computed;
 mod conversations;
 mod evidence;
+mod generation;
 mod handler;
 mod mapping;
 mod resume;
@@ -66,9 +67,10 @@ fn pane_type(
     let homepage = shown(&mut root, "homepage", reports).map(Spanned::into_inner);
     let homepage = homepage.filter(|homepage| !homepage.is_empty());
     let hidden = root.boolean(reports, "hidden");
+    let mut made_for = tracker::Names::new();
     let command = match root.section(reports, "command") {
         Some(mut section) => {
-            let command = command(&mut section, reports);
+            let command = command(&mut section, &mut made_for, reports);
             section.finish(reports);
             command
         }
@@ -99,11 +101,17 @@ fn pane_type(
         section.finish(reports);
         keep
     });
+    let generation = root.section(reports, "generation").and_then(|mut section| {
+        let generation = generation::generation(&mut section, reports);
+        section.finish(reports);
+        generation
+    });
     let tracker = root.section(reports, "tracker").map(|mut section| {
-        let tracker = tracker::tracker(&mut section, reports);
+        let tracker = tracker::tracker(&mut section, &mut made_for, reports);
         section.finish(reports);
         tracker
     });
+    generation::check_uses(&made_for, generation.as_ref(), reports);
     let usage = root.section(reports, "usage").map(|mut section| {
         let usage = usage::usage(&mut section, reports);
         section.finish(reports);
@@ -131,6 +139,7 @@ fn pane_type(
         homepage,
         hidden: hidden.unwrap_or(false),
         command: command?,
+        generation,
         close: close.unwrap_or_default(),
         raw_keys: raw_keys.unwrap_or_default(),
         keep_scrollback: keep.unwrap_or(true),
@@ -326,7 +335,11 @@ fn regex(text: &Spanned<String>, reports: &mut Reports<'_>) -> Option<Regex> {
     }
 }
 
-fn command(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<CommandRule> {
+fn command(
+    section: &mut Section<'_>,
+    made_for: &mut tracker::Names,
+    reports: &mut Reports<'_>,
+) -> Option<CommandRule> {
     let program = section.required(reports, "program");
     let program = program.and_then(|text| template(text, None, reports));
     let args = templates(section, "args", None, reports);
@@ -343,7 +356,7 @@ fn command(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<Comma
         unset_env.push(format!("{}{star}", name.get_ref().trim_end_matches('*')));
     }
     let env = variables(section, "env", reports);
-    let toggles = toggles(section, reports);
+    let toggles = toggles(section, made_for, reports);
     let fields = fields(section, reports);
     Some(CommandRule {
         program: program?,
@@ -364,14 +377,21 @@ fn label(section: &mut Section<'_>, name: &str, reports: &mut Reports<'_>) -> St
     label.filter(|label| !label.is_empty()).unwrap_or_else(|| name.to_string())
 }
 
-fn toggles(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Toggle> {
+fn toggles(
+    command: &mut Section<'_>,
+    made_for: &mut tracker::Names,
+    reports: &mut Reports<'_>,
+) -> Vec<Toggle> {
     let mut names = Vec::new();
     let mut toggles = Vec::new();
     for mut section in command.sections(reports, "toggle") {
         if let Some(name) = section.required(reports, "name") {
             names.push((name.get_ref().clone(), name.span()));
             let name = checked_name(name, TYPE_NAME, reports);
+            let generation = section.filled(reports, "generation");
+            made_for.extend(generation.iter().map(|name| (name.get_ref().clone(), name.span())));
             toggles.push(Toggle {
+                generation: generation.map(Spanned::into_inner),
                 label: label(&mut section, &name, reports),
                 name,
                 args: templates(&mut section, "args", None, reports),

@@ -1,8 +1,10 @@
 //! How past conversations of a program are found, those that Segno never saw included: it lists
-//! them itself ([`Printed`]), keeps a file of each ([`Stored`]), or both.
+//! them itself ([`Printed`]), keeps a file of each ([`Stored`]) or a database of all
+//! ([`Database`]).
 //!
 //! Pure: what a program printed or stored comes in, and is not trusted.
 
+mod database;
 mod printed;
 mod stored;
 
@@ -10,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::agent::identity::SessionId;
 
+pub use database::{Database, Query};
 pub use printed::Printed;
 pub use stored::{Begun, Stored};
 
@@ -26,11 +29,12 @@ type Pointer = String;
 pub struct Listing {
     pub printed: Option<Printed>,
     pub stored: Option<Stored>,
+    pub database: Option<Database>,
 }
 
 impl Listing {
     pub fn is_empty(&self) -> bool {
-        self.printed.is_none() && self.stored.is_none()
+        self.printed.is_none() && self.stored.is_none() && self.database.is_none()
     }
 }
 

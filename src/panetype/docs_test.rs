@@ -36,6 +36,8 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [command]\nprogram = 'a'\nzzzzzzzz = 1\n\
         [[command.toggle]]\nname = 'a'\nzzzzzzzz = 1\n\
         [[command.field]]\nname = 'a'\nzzzzzzzz = 1\n\
+        [generation]\nargs = ['a']\ndefault = 'a'\nzzzzzzzz = 1\n\
+        [[generation.known]]\nname = 'b'\nmatch = 'a'\nzzzzzzzz = 1\n\
         [exit]\nzzzzzzzz = 1\n[keys]\nzzzzzzzz = 1\n[tracker]\nzzzzzzzz = 1\n\
         [tracker.hook]\nsession = '/a'\nzzzzzzzz = 1\n\
         [[tracker.hook.on]]\nstate = 'idle'\nzzzzzzzz = 1\n\
@@ -47,6 +49,7 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[handler]]\nmatch = 'a'\nkind = 'notify'\ntext = 'a'\nzzzzzzzz = 1\n\
         [[computed]]\nname = 'a'\nrandom = 'uuid'\nzzzzzzzz = 1\n\
         [[tracker.json_env]]\nname = 'A'\nmerge = {}\nzzzzzzzz = 1\n\
+        [[tracker.json_env.seed]]\nfile = '/a'\nfrom = 'a'\nto = 'b'\nzzzzzzzz = 1\n\
         [[tracker.json_file]]\nname = 'B'\nfile = 'b'\nmerge = {}\nzzzzzzzz = 1\n\
         [usage]\nzzzzzzzz = 1\n\
         [[usage.transcript]]\nfiles = ['/a']\nmodel = '/a'\nzzzzzzzz = 1\n\
@@ -55,7 +58,9 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [resume.in_use]\nfiles = ['/a']\nsession = '/a'\npid = '/b'\nzzzzzzzz = 1\n\
         [conversations]\nargs = []\nsession = '/a'\nzzzzzzzz = 1\n\
         [conversations.stored]\nfiles = ['/a']\nsession = '/a'\nzzzzzzzz = 1\n\
-        [[conversations.stored.on]]\nprompt = '/a'\n[scrollback]\nzzzzzzzz = 1\n";
+        [[conversations.stored.on]]\nprompt = '/a'\n\
+        [conversations.database]\nfiles = ['/a']\nzzzzzzzz = 1\n\
+        [[conversations.database.query]]\nsql = 'a'\nzzzzzzzz = 1\n[scrollback]\nzzzzzzzz = 1\n";
     let found = check(text, "f").diagnostics;
     let advice = found.iter().map(|d| {
         let (path, keys) = d.message.split_once("zzzzzzzz`; known here: ").unwrap();
@@ -72,6 +77,8 @@ fn every_key_is_documented() {
         ("`[command]`", "command"),
         ("`[[command.toggle]]`", "command.toggle"),
         ("`[[command.field]]`", "command.field"),
+        ("`[generation]`", "generation"),
+        ("`[[generation.known]]`", "generation.known"),
         ("`[exit]`", "exit"),
         ("`[keys]`", "keys"),
         ("`[scrollback]`", "scrollback"),
@@ -88,10 +95,13 @@ fn every_key_is_documented() {
         ("`[[handler]]`", "handler"),
         ("`[[computed]]`", "computed"),
         ("`[[tracker.json_env]]`", "tracker.json_env"),
+        ("`[[tracker.json_env.seed]]`", "tracker.json_env.seed"),
         ("`[[tracker.json_file]]`", "tracker.json_file"),
         ("`[resume]`", "resume"),
         ("`[conversations]`", "conversations"),
         ("`[conversations.stored]`", "conversations.stored"),
+        ("`[conversations.database]`", "conversations.database"),
+        ("`[[conversations.database.query]]`", "conversations.database.query"),
         ("`[resume.in_use]`", "resume.in_use"),
     ];
     let known = known();

@@ -79,6 +79,14 @@ fn merge_object(
     }
 }
 
+/// Makes a list of a value and its options an object with these keys.
+pub(super) fn name_pair(item: &mut Value, keys: &[String; 2]) {
+    if let Value::Array(pair) = item {
+        let pair = keys.iter().cloned().zip(std::mem::take(pair));
+        *item = Value::Object(pair.collect());
+    }
+}
+
 /// Makes the paths under `keys` absolute that are relative to `dir`: those that begin with `./`
 /// or `../`, and names of files that are there. Anything else may be the name of a package.
 /// `false` when that would need a path that JSON cannot hold.

@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use crate::agent::identity::SessionId;
 use crate::base::ids::{PANE_ID_RULE, PaneId};
 
-use super::conversations::Stored;
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
@@ -102,6 +101,8 @@ pub struct LaunchRequest<'a> {
     pub env: &'a BTreeMap<OsString, OsString>,
     /// Names and patterns that no pane inherits (`environment.unset`).
     pub unset: &'a [String],
+    /// What the program is taken for, where the type tells generations apart.
+    pub generation: Option<&'a str>,
     /// The user's shell, absolute.
     pub shell: &'a Path,
     /// This program, absolute.
@@ -243,12 +244,13 @@ fn absolute(files: &[Template], values: &Values) -> Vec<PathBuf> {
     paths.filter(|path| path.is_absolute()).collect()
 }
 
-/// Where a type's programs keep past conversations. Patterns are not expanded.
-pub fn stored(how: &Stored, env: &BTreeMap<OsString, OsString>) -> Vec<PathBuf> {
+/// Where files of a type's programs are that belong to no pane, such as past conversations.
+/// Patterns are not expanded; one that needs a variable which is not set is left out.
+pub fn absolute_files(files: &[Template], env: &BTreeMap<OsString, OsString>) -> Vec<PathBuf> {
     let mut values = Values::new();
     environment::add_user_dirs(env, &mut values);
     environment::add_names(env, &mut values);
-    absolute(&how.files, &values)
+    absolute(files, &values)
 }
 
 /// What a pane that is to be opened is asked to have.
@@ -350,6 +352,12 @@ fn arguments(
     extend(&mut args, &command.args, values, "arguments")?;
     args.extend(given.injected);
     for toggle in command.toggles.iter().filter(|toggle| req.toggles.contains(&toggle.name)) {
+        if let Some(generation) = &toggle.generation
+            && req.generation != Some(generation)
+        {
+            notes.push(format!("{} is left out: it is for generation {generation}", toggle.name));
+            continue;
+        }
         extend(&mut args, &toggle.args, values, "arguments")?;
     }
     for field in &command.fields {

@@ -6,6 +6,7 @@
 mod check;
 pub mod conversations;
 pub mod embedded;
+pub mod generation;
 pub mod handler;
 pub mod hook;
 pub mod inherited;

@@ -49,6 +49,7 @@ placeholders! {
     ClaimFile "claim_file" "by which the tracker tells its pane's program from a nested one",
     UserHome "user_home" "the user's home directory",
     ConfigHome "config_home" "$XDG_CONFIG_HOME, else ~/.config",
+    DataHome "data_home" "$XDG_DATA_HOME, else ~/.local/share",
     Cwd "cwd" "the pane's directory",
     Shell "shell" "the user's shell",
     Segno "segno" "this program, absolute",

@@ -15,6 +15,7 @@ use crate::agent::tally::Rule;
 use crate::base::key::Key;
 
 use super::conversations::Listing;
+use super::generation::GenerationRule;
 use super::handler::Handler;
 use super::template::{Placeholder, Template};
 use super::words::{self, WordsError};
@@ -74,6 +75,8 @@ pub struct PaneType {
     /// Not offered: something else opens it.
     pub hidden: bool,
     pub command: CommandRule,
+    /// How its program's generations are told apart, where they need different things.
+    pub generation: Option<GenerationRule>,
     pub close: ClosePolicy,
     /// Keys that its programs get even where they are bound without the prefix.
     pub raw_keys: BTreeSet<Key>,
@@ -131,6 +134,8 @@ pub struct Toggle {
     pub label: String,
     pub args: Vec<Template>,
     pub default: bool,
+    /// The only generation of the program that takes the arguments.
+    pub generation: Option<String>,
 }
 
 /// A text of the new-pane dialog.
@@ -273,12 +278,28 @@ pub struct SessionRule {
 pub struct JsonEnv {
     pub name: String,
     pub merge: JsonTemplate,
+    /// Lists of the user's that the variable would replace; the first file that exists counts.
+    pub seed: Vec<Seed>,
     pub condition: Condition,
+}
+
+/// A list of the user's in a file, which a variable replaces instead of adding to it.
+#[derive(Debug, Clone)]
+pub struct Seed {
+    pub file: Template,
+    /// The list's key in the file.
+    pub from: String,
+    /// Its key in the variable.
+    pub to: String,
+    /// The keys of what is a list of two values in the file, and an object in the variable.
+    pub pair: Option<[String; 2]>,
 }
 
 /// Where an entry is made.
 #[derive(Debug, Clone)]
 pub struct Condition {
+    /// Only for this generation of the program.
+    pub generation: Option<String>,
     /// Only where all of these exist.
     pub exist: Vec<Template>,
     /// Relative paths: only where each exists in the pane's directory, and in each above it, that

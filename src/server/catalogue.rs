@@ -170,6 +170,7 @@ impl Server {
         self.registry = Arc::new(registry);
         self.tell(Topic::Assets, problems);
         self.tell_types();
+        self.ask_generations();
         for pane in self.model.panes.values_mut() {
             if let Some(ty) = self.registry.get(&pane.spec.type_name) {
                 pane.traits = traits(ty);

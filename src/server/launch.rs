@@ -15,7 +15,10 @@ use crate::core::model::{Conversation, PaneSpec};
 use crate::keeper::client::Keeper;
 use crate::keeper::protocol::SpawnRequest;
 use crate::panetype::PaneType;
-use crate::panetype::launch::{LaunchPlan, LaunchRequest, TrackerPaths, plan};
+use crate::panetype::generation::Generation;
+use crate::panetype::launch::{
+    LaunchPlan, LaunchRequest, TrackerPaths, environment_outside, plan, program_path,
+};
 use crate::panetype::probe::SystemProbe;
 use crate::store::home::{Home, own_directory};
 use crate::store::journal::Journal;
@@ -23,6 +26,7 @@ use crate::store::{atomic, environment_file};
 use crate::store::{protected, session_file};
 use crate::term::Emulator;
 
+use super::agent::generation::Generations;
 use super::line::Line;
 use super::pane_log::OpenedLog;
 use super::replay;
@@ -49,6 +53,7 @@ pub(super) struct Launch {
     /// This program.
     pub segno: PathBuf,
     pub keeper: Arc<Keeper>,
+    pub generations: Arc<Generations>,
     /// The terminal of the run before, when this daemon has it.
     pub before: Option<(Emulator, Journal)>,
     pub restored: replay::Restored,
@@ -101,6 +106,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
     let kept = environment_file::load(home);
     let link = kept.agent().and(environment_file::agent_link(home));
     let env = kept.for_panes(&launch.env, &launch.update, link.as_deref());
+    let generation = generation(&launch, &env);
     let request = LaunchRequest {
         pane,
         paths,
@@ -114,6 +120,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         never_prompted: launch.never_prompted,
         env: &env,
         unset: &launch.unset,
+        generation: generation.as_ref().map(|generation| generation.name.as_str()),
         shell: &launch.shell,
         segno: &launch.segno,
     };
@@ -131,6 +138,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         .chain(plan.args.iter().map(|a| a.to_string_lossy().into_owned()))
         .collect();
     let mut facts = vec![format!("started as: {}", argv.join(" "))];
+    facts.extend(generation.map(|it| format!("taken for generation {}: {}", it.name, it.why)));
     facts.extend(plan.left_out.iter().map(|what| format!("note: {what}")));
     // The terminal is rebuilt first: what the program prints must find it.
     let (emulator, journal) = match launch.before {
@@ -162,6 +170,16 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
     let assigned = plan.assigned;
     let pid = spawned.pid;
     Ok(Launched { pid, line, emulator, journal, notes, stand_in, facts, assigned, log })
+}
+
+/// What the type's program is taken for, where that makes a difference.
+fn generation(launch: &Launch, env: &BTreeMap<OsString, OsString>) -> Option<Generation> {
+    let rule = launch.ty.generation.as_ref()?;
+    let env = environment_outside(&launch.ty, env, &launch.unset);
+    Some(match program_path(&launch.ty, &env, &SystemProbe) {
+        Some(program) => launch.generations.of(rule, &program, &env),
+        None => rule.assumed("its program is not found"),
+    })
 }
 
 /// Records the conversation before the program runs: whatever happens then, and should its tracker

@@ -184,6 +184,7 @@ struct Server {
     tracker: tracker::Spools,
     records: agent::Records,
     evidence: evidence::Evidence,
+    generations: Arc<agent::generation::Generations>,
     /// What the handlers of the types have found.
     found: HashMap<PaneId, crate::panetype::handler::Found>,
     saver: save::Saver,
@@ -258,6 +259,9 @@ impl Server {
             records: agent::Records::default(),
             saver: save::Saver::new(options.home.workspace_file(), revision),
             evidence: evidence::Evidence::default(),
+            generations: Arc::new(agent::generation::Generations::new(
+                options.home.generations_file(),
+            )),
             found: HashMap::new(),
             model: restored.model,
             slots: restored.slots,
@@ -313,6 +317,7 @@ impl Server {
         let assets = aside::types::install_assets(&server.registry, &server.options.home);
         server.tell(Topic::Assets, assets);
         server.tell_types();
+        server.ask_generations();
         server.close_on(&restored.closing);
         if unsaved {
             server.saver.committed = Some(revision);

@@ -81,7 +81,9 @@ impl Server {
         self.watch_directories();
         self.output_waits(pane);
         let failed = status != ExitStatus::Code(0);
-        let stale = failed && self.pane_type(pane).is_some_and(|t| t.not_found(last_words));
+        let missing = self.slots.get(&pane).is_some_and(|slot| slot.missing);
+        let stale =
+            missing || failed && self.pane_type(pane).is_some_and(|ty| ty.not_found(last_words));
         // What ends to be started again has not ended for the model.
         if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
             self.program_ended(pane, status, stale);

@@ -80,6 +80,7 @@ impl Server {
         slot.launching = true;
         slot.tells_cwd = false;
         slot.exit = None;
+        slot.missing = false;
         let run = slot.run;
         let returns = std::mem::take(&mut slot.returns);
         let before = self.terminals.remove(&pane).map(|t| t.take_over());
@@ -102,6 +103,7 @@ impl Server {
             user_home: self.options.user_home.clone(),
             segno: self.options.exe.clone(),
             keeper: self.keeper.clone(),
+            generations: self.generations.clone(),
             before,
             log,
             restored: Restored {

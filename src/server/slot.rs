@@ -27,6 +27,8 @@ pub(super) struct Slot {
     pub(super) held: Vec<InputCredit>,
     /// How its program was started, for `status --explain`.
     pub(super) facts: Vec<String>,
+    /// The program goes on although it does not know its conversation, and is being ended.
+    pub(super) missing: bool,
     /// What was typed while the program was being started.
     pub(super) ahead: Vec<PaneInput>,
 }

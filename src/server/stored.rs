@@ -46,7 +46,7 @@ pub(super) fn read(
 }
 
 fn newest_first(how: &Stored, env: &BTreeMap<OsString, OsString>) -> Vec<(u64, PathBuf)> {
-    let paths = launch::stored(how, env);
+    let paths = launch::absolute_files(&how.files, env);
     let files = paths.iter().flat_map(|path| SystemProbe.matching(path));
     let dated = files.filter_map(|file| {
         let changed = fs::symlink_metadata(&file).ok()?;

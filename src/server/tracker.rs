@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::agent::event::{Event as AgentEvent, What};
-use crate::agent::identity::Record;
+use crate::agent::identity::{Record, SessionId};
 use crate::base::ids::PaneId;
 use crate::core::event::Event;
 use crate::panetype::PaneType;
@@ -30,6 +30,8 @@ pub(super) struct Spools {
     /// Refusals that were logged; each is logged once.
     refused: HashSet<String>,
     types: HashMap<PaneId, String>,
+    /// Conversations that agents said they do not know, until all that was reported is read.
+    missing: HashMap<PaneId, SessionId>,
     pub history: Option<History>,
     history_dirty: bool,
 }
@@ -42,6 +44,7 @@ impl Spools {
     pub fn forget(&mut self, pane: PaneId) {
         self.cursors.remove(&pane);
         self.types.remove(&pane);
+        self.missing.remove(&pane);
     }
 
     /// Stores the history of conversations, if there is something new.
@@ -124,7 +127,15 @@ impl Server {
         // Both are stored at once, so that no event is missed or counted twice.
         self.tracker.cursors.insert(pane, cursor);
         for event in batch.events {
-            self.agent_said(pane, ty, event);
+            match event.what {
+                What::Missing { session } => drop(self.tracker.missing.insert(pane, session)),
+                _ => self.agent_said(pane, ty, event),
+            }
+        }
+        if !batch.more
+            && let Some(session) = self.tracker.missing.remove(&pane)
+        {
+            self.conversation_missing(pane, &session);
         }
         self.check_waits();
         batch.more

@@ -210,6 +210,11 @@ impl Home {
         self.run_dir().join("panes").join(pane.to_string())
     }
 
+    /// What programs answered when they were asked for their version.
+    pub fn generations_file(&self) -> PathBuf {
+        self.run_dir().join("generations.json")
+    }
+
     pub fn daemon_socket(&self) -> PathBuf {
         self.run_dir().join("daemon.sock")
     }

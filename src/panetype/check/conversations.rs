@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use crate::base::diagnostic::Reports;
 use crate::config::reader::Section;
-use crate::panetype::conversations::{Listing, Printed, Stored};
+use crate::panetype::conversations::{Database, Listing, Printed, Query, Stored};
 
 use super::mapping::{checked, expressions, mapping, pointer};
 use super::templates;
@@ -15,7 +15,35 @@ pub(super) fn conversations(section: &mut Section<'_>, reports: &mut Reports<'_>
         section.finish(reports);
         stored
     });
-    Listing { printed: printed(section, stored.is_some(), reports), stored }
+    let database = section.section(reports, "database").map(|mut section| {
+        let database = database(&mut section, reports);
+        section.finish(reports);
+        database
+    });
+    let optional = stored.is_some() || database.is_some();
+    Listing { printed: printed(section, optional, reports), stored, database }
+}
+
+fn database(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Database {
+    let files = templates(section, "files", None, reports);
+    if section.lacks_items("files") {
+        reports.error(section.span(), "`files` is missing; add files = [\"…\"]");
+    }
+    let mut queries = Vec::new();
+    for mut entry in section.sections(reports, "query") {
+        let tables = entry.strings(reports, "tables").unwrap_or_default();
+        let sql = entry.required(reports, "sql");
+        queries.extend(sql.map(|sql| Query {
+            tables: tables.into_iter().map(Spanned::into_inner).collect(),
+            sql: sql.into_inner(),
+        }));
+        entry.finish(reports);
+    }
+    if section.lacks_items("query") {
+        let message = "a query is missing; add [[conversations.database.query]] with sql = \"…\"";
+        reports.error(section.span(), message);
+    }
+    Database { files, queries }
 }
 
 fn printed(

@@ -6,7 +6,9 @@ use toml::de::DeValue;
 use crate::base::diagnostic::Reports;
 use crate::config::reader::{Section, in_order, integer};
 use crate::panetype::template::Placeholder;
-use crate::panetype::types::{Condition, JsonEnv, JsonFile, JsonTemplate, SessionRule, Tracker};
+use crate::panetype::types::{
+    Condition, JsonEnv, JsonFile, JsonTemplate, Seed, SessionRule, Tracker,
+};
 
 use super::evidence;
 use super::mapping::mapping;
@@ -15,7 +17,15 @@ use super::{
     unique, variables,
 };
 
-pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Tracker {
+/// Names with where they stand.
+pub(super) type Names = Vec<(String, std::ops::Range<usize>)>;
+
+/// Notes in `made_for` which generations something is made for.
+pub(super) fn tracker(
+    section: &mut Section<'_>,
+    made_for: &mut Names,
+    reports: &mut Reports<'_>,
+) -> Tracker {
     let assets = section.strings(reports, "assets").unwrap_or_default();
     let asset_names: Vec<_> = assets.iter().map(|a| (a.get_ref().clone(), a.span())).collect();
     unique(&asset_names, "asset", reports);
@@ -37,23 +47,24 @@ pub(super) fn tracker(section: &mut Section<'_>, reports: &mut Reports<'_>) -> T
     });
     let screen = evidence::patterns(section, "screen", reports);
     let env = variables(section, "env", reports);
-    let mut names: Vec<(String, std::ops::Range<usize>)> = Vec::new();
+    let mut names = Names::new();
     let mut files = Vec::new();
     let mut json_env = Vec::new();
     for mut entry in section.sections(reports, "json_env") {
         let merge = merge(&mut entry, reports);
-        let condition = condition(&mut entry, reports);
+        let condition = condition(&mut entry, made_for, reports);
+        let seed = seeds(&mut entry, reports);
         if let Some(name) = entry.required(reports, "name") {
             names.push((name.get_ref().clone(), name.span()));
             let name = checked_name(name, VARIABLE, reports);
-            json_env.extend(merge.map(|merge| JsonEnv { name, merge, condition }));
+            json_env.extend(merge.map(|merge| JsonEnv { name, merge, seed, condition }));
         }
         entry.finish(reports);
     }
     let mut json_file = Vec::new();
     for mut entry in section.sections(reports, "json_file") {
         let merge = merge(&mut entry, reports);
-        let condition = condition(&mut entry, reports);
+        let condition = condition(&mut entry, made_for, reports);
         let absolute = entry.strings(reports, "absolute").unwrap_or_default();
         let name = entry.filled(reports, "name");
         let file = entry.required(reports, "file");
@@ -173,7 +184,35 @@ pub(super) fn json(
     }
 }
 
-fn condition(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Condition {
+/// The lists that a variable replaces.
+fn seeds(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    for mut seed in entry.sections(reports, "seed") {
+        let file = seed.required(reports, "file").and_then(|file| template(file, None, reports));
+        let from = seed.required(reports, "from").map(Spanned::into_inner);
+        let to = seed.required(reports, "to").map(Spanned::into_inner);
+        let given = seed.value("pair").map(|value| value.span());
+        let pair = seed.strings(reports, "pair").map(|names| {
+            <[String; 2]>::try_from(names.into_iter().map(Spanned::into_inner).collect::<Vec<_>>())
+        });
+        if let (Some(Err(_)), Some(span)) = (&pair, given) {
+            reports.error(span, "`pair` takes two keys; write pair = [\"…\", \"…\"]");
+        }
+        if let (Some(file), Some(from), Some(to)) = (file, from, to) {
+            seeds.push(Seed { file, from, to, pair: pair.and_then(Result::ok) });
+        }
+        seed.finish(reports);
+    }
+    seeds
+}
+
+fn condition(
+    entry: &mut Section<'_>,
+    made_for: &mut Names,
+    reports: &mut Reports<'_>,
+) -> Condition {
+    let generation = entry.filled(reports, "generation");
+    made_for.extend(generation.iter().map(|name| (name.get_ref().clone(), name.span())));
     let exist = templates(entry, "only_if_exists", None, reports);
     let above = templates(entry, "only_if_above", None, reports);
     let note = shown(entry, "else_note", reports);
@@ -184,5 +223,6 @@ fn condition(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Condition {
         let message = "`else_note` has no effect without `only_if_exists`; remove it";
         reports.warning(note.span(), message);
     }
-    Condition { exist, above, else_note: note.map(Spanned::into_inner) }
+    let generation = generation.map(Spanned::into_inner);
+    Condition { generation, exist, above, else_note: note.map(Spanned::into_inner) }
 }

@@ -83,9 +83,15 @@ pub(super) fn add_user_dirs(env: &Env, values: &mut Values) {
     let absolute =
         |name: &str| env.get(OsStr::new(name)).map(Path::new).filter(|path| path.is_absolute());
     let home = absolute("HOME");
-    let config = absolute("XDG_CONFIG_HOME").map(Path::to_path_buf);
-    if let Some(config) = config.or_else(|| Some(home?.join(".config"))) {
-        values.insert(Placeholder::ConfigHome, config.into_os_string());
+    let below_home = [
+        (Placeholder::ConfigHome, "XDG_CONFIG_HOME", ".config"),
+        (Placeholder::DataHome, "XDG_DATA_HOME", ".local/share"),
+    ];
+    for (placeholder, variable, otherwise) in below_home {
+        let directory = absolute(variable).map(Path::to_path_buf);
+        if let Some(directory) = directory.or_else(|| Some(home?.join(otherwise))) {
+            values.insert(placeholder, directory.into_os_string());
+        }
     }
     if let Some(home) = home {
         values.insert(Placeholder::UserHome, home.as_os_str().to_os_string());

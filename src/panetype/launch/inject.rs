@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::panetype::json;
 use crate::panetype::template::{FillError, Placeholder, Template, Values};
-use crate::panetype::types::{Condition, JsonEnv, JsonFile, JsonTemplate};
+use crate::panetype::types::{Condition, JsonEnv, JsonFile, JsonTemplate, Seed};
 
 use super::{LaunchRequest, Probe};
 
@@ -37,7 +37,9 @@ impl Injection<'_> {
                 Some(value) => value.to_str().ok_or_else(|| "it is not valid UTF-8".to_string())?,
                 None => "",
             };
-            self.merged(&entry.name, json::parse(theirs)?, &entry.merge)
+            let mut theirs = json::parse(theirs)?;
+            self.seed(&entry.seed, &mut theirs)?;
+            self.merged(&entry.name, theirs, &entry.merge)
         })();
         match merged {
             Ok(object) => {
@@ -45,6 +47,24 @@ impl Injection<'_> {
             }
             Err(why) => self.left_alone(&entry.name, &why),
         }
+    }
+
+    /// Copies what the program would take from a file and, given the variable, will not.
+    fn seed(&self, seeds: &[Seed], theirs: &mut Map<String, Value>) -> Result<(), String> {
+        let files = seeds
+            .iter()
+            .filter_map(|seed| Some((seed, PathBuf::from(seed.file.fill(self.values).ok()?))));
+        let found = files.into_iter().find(|(_, path)| self.probe.exists(path));
+        let Some((seed, path)) = found.filter(|(seed, _)| !theirs.contains_key(&seed.to)) else {
+            return Ok(());
+        };
+        if let Some(Value::Array(mut items)) = self.read(&path)?.remove(&seed.from) {
+            if let Some(keys) = &seed.pair {
+                items.iter_mut().for_each(|item| json::name_pair(item, keys));
+            }
+            theirs.insert(seed.to.clone(), items.into());
+        }
+        Ok(())
     }
 
     /// Merges into a copy of the file that the variable names, and lets it name the copy.
@@ -130,6 +150,12 @@ impl Injection<'_> {
 
     /// Whether everything exists that the entry is made for.
     fn wanted(&mut self, name: &str, condition: &Condition) -> bool {
+        if let Some(generation) = &condition.generation
+            && self.req.generation != Some(generation)
+        {
+            self.left_out.push(format!("{name} is left out: it is for generation {generation}"));
+            return false;
+        }
         let filled = |template: &Template| template.fill(self.values).map(PathBuf::from);
         let exists = |template| filled(template).is_ok_and(|path| self.probe.exists(&path));
         let above = |template| filled(template).is_ok_and(|path| self.complete_above(&path));

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::panetype::check;
 
+mod generation;
 mod hooks;
 
 const FULL: &str = include_str!("../testdata/valid/full.toml");
@@ -135,6 +136,7 @@ impl Asked {
             conversation: self.conversation.clone(),
             env: &self.env,
             unset: &self.unset,
+            generation: None,
             shell: Path::new("/s/bin/zsh"),
             never_prompted: self.never_prompted,
             segno: Path::new("/s/bin/segno"),

@@ -12,6 +12,7 @@ use crate::panetype::probe::SystemProbe;
 
 use crate::wire::control::conversation::LeftOut;
 
+use super::super::agent::database;
 use super::super::conversations::Lists;
 use super::super::desktop::{self, Unlisted};
 use super::super::stored;
@@ -35,8 +36,9 @@ pub(in super::super) fn lists(
             Ok(how.read(&json, here))
         });
         let stored = listing.stored.as_ref().map(|how| stored::read(how, env, here));
-        let list = printed.transpose()?.into_iter().chain(stored).flatten();
-        Ok(list.collect())
+        let kept = listing.database.as_ref().map(|how| database::read(how, env, here));
+        let lists = [printed.transpose()?, stored, kept];
+        Ok(lists.into_iter().flatten().flatten().collect())
     };
     let ask = &ask;
     // All at once: each may take its time. Where there is no thread for one, after the others.

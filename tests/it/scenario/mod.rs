@@ -1,5 +1,6 @@
 //! The program as a user runs it, with shells for panes: no agent and no network needed.
 
+mod agents;
 mod copy_mode;
 mod cli;
 mod clients;

@@ -1,0 +1,28 @@
+//! A conversation that an agent was started with and does not know, where the agent goes on
+//! instead of ending: its tracker says so, the program is ended, and the pane asks what to do.
+
+use crate::agent::identity::SessionId;
+use crate::base::ids::PaneId;
+use crate::core::model::{Conversation, Life};
+
+use super::super::Server;
+
+impl Server {
+    /// To be called when everything that the tracker reported was taken over: what was shown since
+    /// counts more.
+    pub(in crate::server) fn conversation_missing(&mut self, pane: PaneId, session: &SessionId) {
+        let Some(state) = self.model.panes.get(&pane) else { return };
+        let asked = match &state.life {
+            Life::Running { conversation: Conversation::Resume(asked), .. } => asked == session,
+            _ => false,
+        };
+        if !asked || state.session().as_ref() != Some(session) {
+            return;
+        }
+        if let Some(slot) = self.slots.get_mut(&pane) {
+            tracing::info!(%pane, %session, "the agent does not know the conversation");
+            slot.missing = true;
+            self.kill(pane);
+        }
+    }
+}
