@@ -236,6 +236,14 @@ const BESIDE_THE_OWNER: &[&str] = &[
     // command takes effect.
     "server/commit.rs",
     "server/input_record.rs",
+    // The same, when somebody has removed it, and before anybody is served.
+    "server/lifecycle/place.rs",
+    "server/lifecycle/recover.rs",
+    // Carried out aside.
+    "server/agent/database.rs",
+    "server/agent/generation.rs",
+    // A test's.
+    "server/pane/kill_model.rs",
 ];
 
 /// Everybody's keys go through the owner's thread: a disk that hangs, a huge directory or a keeper

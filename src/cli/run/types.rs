@@ -11,6 +11,7 @@ use crate::cli::error::CliError;
 use crate::cli::{external, print, show};
 use crate::wire::control::Call;
 use crate::wire::control::types::{ShowType, TypeList, TypeSource};
+use crate::wire::rpc::RpcError;
 
 /// Lists, shows, checks or reloads pane types.
 pub fn types(env: &Environment, command: Option<&Types>) -> Result<(), CliError> {
@@ -28,7 +29,9 @@ pub fn types(env: &Environment, command: Option<&Types>) -> Result<(), CliError>
             let show = Call::TypesShow(ShowType { name: name.clone() });
             let what = "cannot show the pane type";
             let stored = || external::stored_types(&env.home).source(name);
-            let without = || stored().map_err(|why| CliError::new(what, why));
+            let without = || {
+                stored().map_err(|why| CliError::rpc(what, &RpcError::not_found(why.to_string())))
+            };
             let source: TypeSource = look(env, what, &show, without)?;
             print::line(&source.toml)
         }

@@ -107,13 +107,15 @@ impl Pool {
             if state.idle == state.threads {
                 self.rest.notify_all();
             }
-            // The last one sleeps until there is work.
-            let timed_out = match state.threads {
-                0 | 1 => {
+            // The last one sleeps until there is work. One that waits is enough: with several, each
+            // would get some of what is done now and then, and all would live on.
+            let timed_out = match (state.threads, state.idle) {
+                (0 | 1, _) => {
                     self.work.wait(&mut state);
                     false
                 }
-                _ => self.work.wait_for(&mut state, KEEP).timed_out(),
+                (_, 1) => self.work.wait_for(&mut state, KEEP).timed_out(),
+                _ => true,
             };
             state.idle -= 1;
             if timed_out && state.jobs.is_empty() && state.threads > 1 {

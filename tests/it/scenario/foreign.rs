@@ -66,7 +66,8 @@ fn texts_of_others_do_not_steer_the_terminal() {
 
 #[test]
 fn links_that_are_programs_do_not_reach_the_terminal() {
-    let segno = Segno::new();
+    let mut segno = Segno::new();
+    segno.env("TERM_PROGRAM", "ghostty");
     let terminal = segno.terminal();
     terminal.wait_text("$");
     let link = |uri: &str, text: &str| format!("\\033]8;;{uri}\\033\\\\{text}\\033]8;;\\033\\\\");

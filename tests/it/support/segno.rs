@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -139,6 +140,10 @@ impl Segno {
 
     /// A file of `$SEGNO_HOME`, written.
     pub fn write(&self, relative: &str, text: &str) {
+        // As Segno makes it: closed to others.
+        let mut directories = fs::DirBuilder::new();
+        directories.recursive(true).mode(0o700);
+        directories.create(&self.home).expect("SEGNO_HOME");
         let path = self.home.join(relative);
         fs::create_dir_all(path.parent().expect("a file has a directory")).expect("its directory");
         fs::write(path, text).expect("a file in SEGNO_HOME");
