@@ -31,14 +31,20 @@ struct Keyboard {
 }
 
 impl Keyboard {
-    /// What tells a program's modes most: its own protocol, or the other one, from which its own
-    /// can be made.
+    /// What tells a program's modes most: its own protocol, with alternate keys for Segno itself, or
+    /// the other one, from which its own can be made.
     fn for_program(modes: &Modes, caps: &Capabilities) -> Keyboard {
+        /// What shift makes of keys, and where they stand: for Segno's own keys on every layout.
+        const ALTERNATES: u8 = 0b100;
         /// Keys told apart, with what shift makes of them: all that modifyOtherKeys tells.
-        const TELLING: u8 = 0b101;
+        const TELLING: u8 = 0b1 | ALTERNATES;
         let (mut kitty, mut other_keys) = (modes.kitty & 0b11111, modes.modify_other_keys.min(2));
         if caps.kitty_keyboard {
-            kitty = if kitty == 0 && other_keys > 0 { TELLING } else { kitty };
+            kitty = match (kitty, other_keys) {
+                (0, 0) => 0,
+                (0, _) => TELLING,
+                (asked, _) => asked | ALTERNATES,
+            };
             other_keys = 0;
         } else {
             other_keys = match (caps.modify_other_keys, kitty) {
