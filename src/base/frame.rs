@@ -4,6 +4,7 @@
 
 use super::cell::{Cell, Style, Width};
 use super::geometry::{Point, Rect, Size};
+use super::picture::Placed;
 
 /// The cursor's form (DECSCUSR).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -16,12 +17,20 @@ pub enum CursorShape {
     Bar,
 }
 
-/// A visible cursor.
+/// A cursor. A hidden one has its place too: input methods open there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
     pub at: Point,
     pub shape: CursorShape,
     pub blinking: bool,
+    pub visible: bool,
+}
+
+impl Cursor {
+    /// A visible cursor that stands still.
+    pub fn steady(at: Point, shape: CursorShape) -> Cursor {
+        Cursor { at, shape, blinking: false, visible: true }
+    }
 }
 
 /// A rectangle of cells, row by row, with an optional cursor.
@@ -30,6 +39,8 @@ pub struct Frame {
     size: Size,
     cells: Vec<Cell>,
     pub cursor: Option<Cursor>,
+    /// The pictures on it, a later one above earlier ones.
+    pub pictures: Vec<Placed>,
 }
 
 impl Frame {
@@ -39,6 +50,7 @@ impl Frame {
             size,
             cells: vec![Cell::BLANK; size.cols as usize * size.rows as usize],
             cursor: None,
+            pictures: Vec::new(),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod key;
 pub mod lock_file;
 pub mod os;
 pub mod path_text;
+pub mod picture;
 pub mod preset;
 pub mod text_row;
 pub mod unix_socket;

@@ -6,6 +6,7 @@
 pub mod attached;
 pub mod connect;
 pub mod outbox;
+mod questions;
 pub mod signals;
 pub mod terminal;
 

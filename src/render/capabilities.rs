@@ -49,7 +49,11 @@ pub struct Capabilities {
     /// Characters that are narrow or wide by custom, lines among them, take two columns. Programs
     /// and Segno count one.
     pub wide_ambiguous: Option<bool>,
-    /// What XTVERSION said, for diagnosis.
+    /// Kitty's graphics protocol.
+    pub kitty_graphics: bool,
+    /// Sixel pictures.
+    pub sixel: bool,
+    /// What XTVERSION said.
     pub version: Option<String>,
 }
 
@@ -76,6 +80,8 @@ impl Default for Capabilities {
             focus_events: None,
             grapheme_clusters: None,
             wide_ambiguous: None,
+            kitty_graphics: false,
+            sixel: false,
             version: None,
         }
     }
@@ -102,6 +108,10 @@ const MODERN: &[&str] = &[
     "xterm.js",
 ];
 
+/// Terminals by the beginning of XTVERSION's answer, lower case, that know kitty's placeholders, and
+/// since which version.
+const PLACEHOLDERS: &[(&str, (u32, u32))] = &[("kitty", (0, 28)), ("ghostty", (1, 0))];
+
 impl Capabilities {
     /// Every capability: what the emulators in the tests have.
     pub fn full() -> Capabilities {
@@ -120,6 +130,8 @@ impl Capabilities {
             focus_events: Some(true),
             grapheme_clusters: None,
             wide_ambiguous: None,
+            kitty_graphics: false,
+            sixel: false,
             version: None,
         }
     }
@@ -162,11 +174,16 @@ impl Capabilities {
     pub fn apply_reply(&mut self, reply: &TerminalReply) -> bool {
         let looks = |caps: &Capabilities| {
             let wide = caps.wide_ambiguous == Some(true);
-            (caps.color, caps.hyperlinks, caps.underline_styles, wide)
+            let pictures = (caps.kitty_graphics, caps.placeholders(), caps.sixel);
+            (caps.color, caps.hyperlinks, caps.underline_styles, wide, pictures)
         };
         let before = looks(self);
         match reply {
-            TerminalReply::PrimaryDevice(_) => self.answers = true,
+            TerminalReply::PrimaryDevice(attributes) => {
+                self.answers = true;
+                self.sixel = attributes.contains(&4);
+            }
+            TerminalReply::Graphics { ok } => self.kitty_graphics = *ok,
             TerminalReply::KittyKeyboard(_) => self.kitty_keyboard = true,
             // 0: not known, 4: known and never on.
             TerminalReply::ModeReport { mode: 2026, private: true, value } => {
@@ -196,6 +213,21 @@ impl Capabilities {
             _ => {}
         }
         before != looks(self)
+    }
+
+    /// Whether kitty's pictures can be shown by placeholders, which not all know that know pictures.
+    pub fn placeholders(&self) -> bool {
+        let Some(version) = self.version.as_deref().map(str::to_ascii_lowercase) else {
+            return false;
+        };
+        // `kitty(0.42.1)`, `ghostty 1.2.0`.
+        let since = PLACEHOLDERS.iter().find(|(name, _)| version.starts_with(name));
+        let mut numbers =
+            version.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok());
+        let has: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        self.kitty_graphics
+            && self.color == ColorDepth::True
+            && since.is_some_and(|(_, since)| has >= *since)
     }
 
     fn modern(&mut self) {

@@ -5,6 +5,7 @@
 mod capabilities;
 mod notification;
 mod pen;
+mod picture;
 mod renderer;
 mod row;
 mod scroll;

@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use super::capabilities::Capabilities;
 use super::pen::{self, Pen};
+use super::picture::Pictures;
 use super::row::{self, Normal};
 use super::{scroll, session};
 use crate::base::cell::{Cell, Width};
 use crate::base::frame::{Cursor, CursorShape, Frame};
 use crate::base::geometry::{Point, Size};
+use crate::base::picture::UNDER;
 use crate::input::TerminalReply;
 use crate::term::modes::{Modes, MouseMode};
 
@@ -72,6 +74,7 @@ pub struct Renderer {
     title: Option<String>,
     mouse: Option<MouseMode>,
     keyboard: Keyboard,
+    pub(super) pictures: Pictures,
     /// A row under repair, kept for its allocation.
     scratch: Vec<Cell>,
     /// Which rows of a frame differ, kept likewise.
@@ -91,6 +94,7 @@ impl Renderer {
             title: None,
             mouse: None,
             keyboard: Keyboard::default(),
+            pictures: Pictures::default(),
             scratch: Vec::new(),
             changed: Vec::new(),
         }
@@ -132,6 +136,9 @@ impl Renderer {
         self.begin(out);
         let begun = out.len();
         self.paint(frame, rows, out);
+        if self.pictures.finish(out) {
+            self.at = None;
+        }
         let painted = out.len() > begun;
         if !painted {
             out.truncate(start);
@@ -156,8 +163,11 @@ impl Renderer {
     fn paint(&mut self, frame: &Frame, rows: Range<u16>, out: &mut Vec<u8>) {
         let size = frame.size();
         let mut first = 0;
-        let mut shown = match self.shown.take().filter(|shown| shown.size() == size) {
+        let known = self.shown.take().filter(|shown| shown.size() == size);
+        let due = self.pictures.due(known.as_ref());
+        let mut shown = match known {
             Some(mut shown) => {
+                due.iter().for_each(|placed| self.draw_sixel(placed, &mut shown, out));
                 let changed = |y: u16| rows.contains(&y) && shown.row(y) != frame.row(y);
                 self.changed.clear();
                 self.changed.extend((0..size.rows).map(changed));
@@ -168,6 +178,7 @@ impl Renderer {
                 let last = self.changed.iter().rposition(|changed| *changed).unwrap_or(top);
                 first = top as u16;
                 if self.caps.scroll_regions
+                    && !self.pictures.stand_beside()
                     && let Some(found) = scroll::find(&shown, frame, first, last as u16)
                 {
                     // Rows have other neighbours now.
@@ -191,7 +202,9 @@ impl Renderer {
                 out.extend_from_slice(b"\x1b[0 q");
                 self.changed.clear();
                 self.changed.resize(size.rows.into(), true);
-                Frame::new(size)
+                let mut shown = Frame::new(size);
+                due.iter().for_each(|placed| self.draw_sixel(placed, &mut shown, out));
+                shown
             }
         };
         // A scroll starts at a changed row at the earliest.
@@ -220,6 +233,21 @@ impl Renderer {
         if !whole {
             out.extend_from_slice(b"\x1b[r");
         }
+        self.at = None;
+    }
+
+    /// Makes the pen the default.
+    pub(super) fn plain_pen(&mut self, out: &mut Vec<u8>) {
+        self.pen.plain(out);
+    }
+
+    /// Whether it is known what the terminal shows; what is not is cleared.
+    pub(super) fn knows_screen(&self) -> bool {
+        self.shown.is_some()
+    }
+
+    /// The cursor is somewhere.
+    pub(super) fn lose_cursor(&mut self) {
         self.at = None;
     }
 
@@ -310,6 +338,9 @@ impl Renderer {
         self.pen.cell(cell, &self.caps, out);
         if cell.ch.is_ascii() {
             out.push(cell.ch as u8);
+        } else if cell.ch == UNDER && cell.extra.is_none() {
+            // The picture comes above it.
+            out.push(b' ');
         } else {
             out.extend_from_slice(cell.ch.encode_utf8(&mut [0; 4]).as_bytes());
         }
@@ -391,7 +422,8 @@ impl Renderer {
         step(x - at.x, b'C', out);
     }
 
-    /// Puts the visible cursor where the frame has it.
+    /// Puts the cursor where the frame has it. A hidden one is placed as well, since that is where
+    /// an input method of the terminal opens.
     fn place_cursor(&mut self, frame: &Frame, out: &mut Vec<u8>) {
         let size = frame.size();
         let inside = |c: &Cursor| c.at.x < size.cols && c.at.y < size.rows;
@@ -402,8 +434,15 @@ impl Renderer {
             }
             return;
         };
+        if !cursor.visible && self.cursor_visible {
+            out.extend_from_slice(b"\x1b[?25l");
+            self.cursor_visible = false;
+        }
         if self.at != Some(cursor.at) {
             self.go(cursor.at.x, cursor.at.y, &[], out);
+        }
+        if !cursor.visible {
+            return;
         }
         let form = match cursor.shape {
             CursorShape::Default => (CursorShape::Default, false),
@@ -478,7 +517,7 @@ fn differs(old: &Cell, new: &Cell) -> bool {
 }
 
 /// CUP, without the numbers that are its defaults.
-fn position(to: Point, out: &mut Vec<u8>) {
+pub(super) fn position(to: Point, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\x1b[");
     if to != Point::new(0, 0) {
         pen::number(to.y.saturating_add(1), out);

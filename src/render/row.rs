@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::capabilities::Capabilities;
 use crate::base::cell::{Cell, Width};
+use crate::base::picture::UNDER;
 
 /// Whether a row can be shown as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +91,8 @@ pub(super) fn is_uncertain(cell: &Cell, caps: &Capabilities) -> bool {
     if caps.wide_ambiguous == Some(true) && cell.ch.width() != cell.ch.width_cjk() {
         return true;
     }
-    cell.extra.as_ref().is_some_and(|e| !e.combining.is_empty())
+    // A placeholder's combining characters are never joined with anything.
+    (cell.ch != UNDER && cell.extra.as_ref().is_some_and(|e| !e.combining.is_empty()))
         || (cell.width == Width::Two && (cell.ch >= '\u{1f000}' || cell.ch < '\u{3000}'))
         || matches!(cell.ch, '\u{e000}'..='\u{f8ff}' | '\u{2600}'..='\u{27bf}')
 }

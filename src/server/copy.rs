@@ -11,12 +11,12 @@ use crate::base::frame::Frame;
 use crate::base::geometry::{Rect, Size};
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::text_row::TextRow;
-use crate::core::copy::{ScreenText, Texts};
+use crate::core::copy::{Pos, ScreenText, Texts};
 use crate::core::effect::PaneInput;
 use crate::core::event::Event;
 use crate::core::model::{Model, PaneSpec};
 use crate::core::panes::{Place, Start};
-use crate::term::{Frozen, Lines, MouseMode, TextFormat};
+use crate::term::{Anchor, Frozen, Lines, MouseMode, TextFormat};
 
 use super::Server;
 use super::desktop::{self, Desktop};
@@ -42,6 +42,8 @@ pub(super) struct Copies {
 struct Reading {
     run: u64,
     frozen: Arc<Frozen>,
+    /// What stays of places in the text when its size changes.
+    kept: Arc<[(Pos, Anchor)]>,
 }
 
 /// The panes' terminals as copy mode reads them.
@@ -52,7 +54,7 @@ pub(super) struct Reader<'a> {
 
 struct Text<'a> {
     terminal: &'a Terminal,
-    frozen: Arc<Frozen>,
+    reading: Reading,
 }
 
 impl Texts for Reader<'_> {
@@ -61,13 +63,16 @@ impl Texts for Reader<'_> {
         let mut all = self.copies.frozen.borrow_mut();
         let emulator = terminal.emulator();
         let current = |r: &&Reading| r.run == terminal.run && emulator.is_current(&r.frozen);
-        let reading = all.get(&(client, pane)).filter(current).cloned().unwrap_or_else(|| {
+        let before = all.get(&(client, pane)).cloned();
+        let reading = before.as_ref().filter(current).cloned().unwrap_or_else(|| {
+            let kept = before.filter(|before| before.run == terminal.run);
+            let kept = kept.map(|before| before.kept).unwrap_or_default();
             let frozen = Arc::new(emulator.freeze());
-            let reading = Reading { run: terminal.run, frozen };
+            let reading = Reading { run: terminal.run, frozen, kept };
             all.insert((client, pane), reading.clone());
             reading
         });
-        Some(Box::new(Text { terminal, frozen: reading.frozen }))
+        Some(Box::new(Text { terminal, reading }))
     }
 
     fn wants_mouse(&self, pane: PaneId) -> bool {
@@ -78,23 +83,29 @@ impl Texts for Reader<'_> {
 
 impl ScreenText for Text<'_> {
     fn size(&self) -> Size {
-        self.frozen.size()
+        self.reading.frozen.size()
     }
 
     fn lines(&self) -> usize {
-        self.frozen.lines()
+        self.reading.frozen.lines()
     }
 
     fn cursor(&self) -> (usize, u16) {
-        self.frozen.cursor()
+        self.reading.frozen.cursor()
     }
 
     fn top(&self) -> usize {
-        self.frozen.top()
+        self.reading.frozen.top()
     }
 
     fn row(&self, line: usize) -> TextRow {
-        self.terminal.emulator().frozen_row(&self.frozen, line)
+        self.terminal.emulator().frozen_row(&self.reading.frozen, line)
+    }
+
+    fn moved(&self, before: Pos) -> Option<Pos> {
+        let (_, anchor) = self.reading.kept.iter().find(|(pos, _)| *pos == before)?;
+        let (line, col) = self.terminal.emulator().anchored(*anchor)?;
+        Some(Pos::new(line, col))
     }
 }
 
@@ -112,6 +123,19 @@ impl Copies {
         let Some(reading) = all.get(&(client, terminal.pane)) else { return false };
         terminal.emulator().draw_frozen_from(&reading.frozen, top, frame, area);
         true
+    }
+
+    /// Notes which text the places of those stand at who read a pane, before its size changes.
+    pub fn keep_places(&self, terminal: &Terminal, model: &Model) {
+        let mut all = self.frozen.borrow_mut();
+        for (key, reading) in all.iter_mut().filter(|((_, pane), _)| *pane == terminal.pane) {
+            let Some(mode) = model.copies.get(key) else { continue };
+            let emulator = terminal.emulator();
+            let kept = mode.places().into_iter().filter_map(|pos| {
+                Some((pos, emulator.anchor(&reading.frozen, pos.line, pos.col)?))
+            });
+            reading.kept = kept.collect();
+        }
     }
 
     /// Forgets what nobody reads any more.

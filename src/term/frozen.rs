@@ -10,11 +10,13 @@ use super::draw::{copy_row, target};
 use super::emulator::Emulator;
 use super::grid::Grid;
 use super::layout::is_pair;
+use super::picture::lay;
 use super::row::Row;
 use super::screen::Screen;
 use crate::base::cell::Cell;
 use crate::base::frame::Frame;
 use crate::base::geometry::{Rect, Size};
+use crate::base::picture::UNDER;
 use crate::base::text_row::{LinkSpan, Mark, TextRow};
 
 /// The screen of one moment, and how to find the history above it. Lines count from 0, the oldest
@@ -26,6 +28,7 @@ pub struct Frozen {
     history: usize,
     dropped: u64,
     epoch: u64,
+    alternate: bool,
     cursor: (usize, u16),
     top: usize,
 }
@@ -46,6 +49,16 @@ impl Frozen {
         self.cursor
     }
 
+    /// How many lines above its first one were dropped before.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Whether it is the alternate screen's.
+    pub(super) fn alternate(&self) -> bool {
+        self.alternate
+    }
+
     /// The line that was at the top of the view.
     pub fn top(&self) -> usize {
         self.top
@@ -64,6 +77,7 @@ impl Emulator {
             history,
             dropped: grid.history.dropped(),
             epoch: screen.epoch,
+            alternate: screen.main.is_some(),
             cursor: (history + grid.cursor.line, grid.cursor.col as u16),
             top: history.saturating_sub(grid.offset()),
         }
@@ -82,15 +96,17 @@ impl Emulator {
 
     /// Draws the frozen text from a line on into an area of a frame.
     pub fn draw_frozen_from(&self, frozen: &Frozen, top: usize, frame: &mut Frame, area: Rect) {
+        let mut under = false;
         for y in 0..area.rows {
             let row = self.screen().frozen_row(frozen, top.saturating_add(y.into()));
             let target = target(frame, area, y);
             let used = usize::from(frozen.size.cols).min(target.len());
             let (inside, outside) = target.split_at_mut(if row.is_some() { used } else { 0 });
-            copy_row(&row.unwrap_or_default(), inside);
-            self.screen().color_overrides(inside);
+            under |= copy_row(&row.unwrap_or_default(), inside);
+            self.screen().screen_looks(inside);
             outside.fill(Cell::BLANK);
         }
+        self.screen().frozen_pictures(frozen, top, frame, area, under);
     }
 }
 
@@ -98,6 +114,27 @@ impl Screen {
     /// The main screen's grid, whichever is shown.
     fn main_grid(&self) -> &Grid {
         self.main.as_ref().unwrap_or(&self.grid)
+    }
+
+    /// Puts the pictures of the frozen text onto a frame that it was drawn into.
+    fn frozen_pictures(
+        &self,
+        frozen: &Frozen,
+        top: usize,
+        frame: &mut Frame,
+        area: Rect,
+        under: bool,
+    ) {
+        let mut seen = Vec::new();
+        if !self.pictures.is_empty() {
+            let first = top.saturating_sub(self.pictures.tallest());
+            for line in first..top + usize::from(area.rows) {
+                if let Some(row) = self.frozen_row(frozen, line) {
+                    self.pinned(&row, line as isize - top as isize, &mut seen);
+                }
+            }
+        }
+        lay(seen, Size::new(frozen.size.cols, area.rows), frame, area, under);
     }
 
     fn frozen_row<'a>(&self, frozen: &'a Frozen, line: usize) -> Option<Cow<'a, Row>> {
@@ -138,7 +175,7 @@ fn text_row(row: &Row) -> TextRow {
         }
         let combining = extra.map_or(&[][..], |extra| &extra.combining);
         if !cell.is(WIDE) {
-            out.push(col, 1, cell.ch, combining);
+            out.push(col, 1, if cell.ch == UNDER { ' ' } else { cell.ch }, combining);
         } else if is_pair(&row.cells, at) {
             out.push(col, 2, cell.ch, combining);
         } else if !cell.is(TAIL) || at == 0 || !is_pair(&row.cells, at - 1) {

@@ -7,6 +7,7 @@
 //! cursor; what scrolls off its top is packed into `history` (as `runs`), and laid out again
 //! (`layout`, `resize`) only when it is looked at.
 
+mod anchor;
 mod cell;
 mod codec;
 mod control;
@@ -29,8 +30,10 @@ mod notice;
 mod osc;
 mod palette;
 mod parser;
+mod picture;
 mod print;
 mod query;
+mod rect;
 mod resize;
 mod row;
 mod runs;
@@ -43,12 +46,14 @@ mod text;
 mod transcript;
 mod utf8;
 
+pub use anchor::Anchor;
 pub use emulator::{Emulator, Options, clipboard_reply};
 pub use event::{ClipboardKind, PromptMark, TermEvent};
 pub use frozen::Frozen;
 pub use modes::{CellPixels, Modes, MouseEncoding, MouseMode};
 pub use notice::{NoticeLimit, Notification};
 pub use palette::{Palette, Rgb};
+pub use picture::Graphics;
 pub use search::Found;
 pub use text::{Lines, TextFormat};
 pub use transcript::Transcript;

@@ -5,6 +5,7 @@
 use std::cmp::min;
 
 use super::cell::{GCell, LEADING, LEFT, TAIL, WIDE};
+use super::grid::Charset;
 use super::screen::Screen;
 use super::utf8::{self, Widths};
 
@@ -15,7 +16,7 @@ impl Screen {
         if let Some(&last) = run.last() {
             self.preceding = Some(last as char);
         }
-        if self.grid.cursor.drawing[self.charset] || self.inner.insert {
+        if self.charset() != Charset::Ascii || self.inner.insert {
             for &byte in run {
                 self.put_width(byte as char, 1);
             }
@@ -54,7 +55,7 @@ impl Screen {
     pub fn put_text(&mut self, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
-            if !self.inner.insert && !self.grid.cursor.drawing[self.charset] && self.mark == 0 {
+            if !self.inner.insert && self.charset() == Charset::Ascii && self.mark == 0 {
                 rest = &rest[self.append(rest)..];
             }
             // What needs care: the last column, what was there, what has no width.
@@ -99,6 +100,11 @@ impl Screen {
             self.grid.cursor.col = col;
         }
         used
+    }
+
+    #[inline]
+    fn charset(&self) -> Charset {
+        self.grid.cursor.charsets[self.charset]
     }
 
     /// Prints any character.
@@ -206,9 +212,10 @@ impl Screen {
     #[inline]
     fn write(&mut self, ch: char, flags: u16) {
         let col = self.grid.cursor.col;
-        let ch = match self.grid.cursor.drawing[self.charset] {
-            true => drawing(ch),
-            false => ch,
+        let ch = match self.charset() {
+            Charset::Ascii => ch,
+            Charset::Drawing => drawing(ch),
+            Charset::British => british(ch),
         };
         let last = col + 1 == self.cols();
         let (row, pen) = self.grid.at_cursor();
@@ -253,6 +260,11 @@ fn width(ch: char) -> Option<usize> {
         ' '..='~' => Some(1),
         _ => Widths::get().of(ch),
     }
+}
+
+/// The United Kingdom's set.
+fn british(ch: char) -> char {
+    if ch == '#' { '£' } else { ch }
 }
 
 /// DEC's line drawing set.

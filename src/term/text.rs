@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::cell::{GCell, LAYOUT, LEADING, LEFT, TAIL};
+use super::cell::{GCell, LAYOUT, LEADING, LEFT, PROTECTED, TAIL};
 use super::row::Row;
 use super::screen::Screen;
 use super::sgr;
 use crate::base::cell::{Extra, Link, Style};
+use crate::base::picture::UNDER;
 
 /// Which lines [`super::Emulator::text`] takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,8 +81,8 @@ impl Screen {
 /// How many cells of a row show something.
 fn used(row: &Row, format: TextFormat) -> usize {
     let shows = |cell: &GCell| match format {
-        TextFormat::Plain => cell.ch != ' ' || row.has_marks(cell),
-        TextFormat::Ansi => cell.with(cell.ch, 0).marked(0) != GCell::BLANK,
+        TextFormat::Plain => !matches!(cell.ch, ' ' | UNDER) || row.has_marks(cell),
+        TextFormat::Ansi => cell.with(cell.ch, 0).without(PROTECTED.0).marked(0) != GCell::BLANK,
     };
     row.cells.iter().rposition(shows).map_or(0, |last| last + 1)
 }
@@ -110,8 +111,8 @@ fn push(row: &Row, at: usize, out: &mut String) {
             return;
         }
     }
-    out.push(cell.ch);
-    if let Some(extra) = row.extra(&cell) {
+    out.push(if cell.ch == UNDER { ' ' } else { cell.ch });
+    if let Some(extra) = row.extra(&cell).filter(|_| cell.ch != UNDER) {
         out.extend(&extra.combining);
     }
 }
@@ -121,7 +122,7 @@ fn ansi_row(row: &Row, out: &mut String) {
     let mut link: Option<&Link> = None;
     for (at, cell) in row.cells.iter().enumerate().take(used(row, TextFormat::Ansi)) {
         let extra: Option<&Extra> = row.extra(cell).map(|extra| &**extra);
-        let style = cell.style();
+        let style = cell.look();
         if style != Style::default() || extra.is_some() || pen != "0" {
             let wanted = sgr::parameters(style, extra);
             if wanted != pen {

@@ -24,6 +24,11 @@ pub trait ScreenText {
 
     /// A line; blank when there is none.
     fn row(&self, line: usize) -> TextRow;
+
+    /// Where a place is that was in the text before its size changed; `None` when that is gone.
+    fn moved(&self, _before: Pos) -> Option<Pos> {
+        None
+    }
 }
 
 /// Where the texts of panes come from.

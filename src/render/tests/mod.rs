@@ -126,6 +126,7 @@ fn edit(frame: &mut Frame, edit: &Edit) {
         }
         Edit::Cursor(cursor) => {
             frame.cursor = cursor.map(|(x, y, shape, blinking)| Cursor {
+                visible: (x + y) % 3 > 0,
                 at: Point::new(x, y),
                 shape: [
                     CursorShape::Default,
@@ -267,8 +268,10 @@ fn one_changed_cell_is_cheap() {
         let caps = Capabilities { synchronized_output, ..Capabilities::full() };
         let mut renderer = Renderer::new(caps);
         let mut frame = Frame::new(Size::new(200, 50));
-        frame.cursor =
-            Some(Cursor { at: Point::new(150, 45), shape: CursorShape::Bar, blinking: true });
+        frame.cursor = Some(Cursor {
+            blinking: true,
+            ..Cursor::steady(Point::new(150, 45), CursorShape::Bar)
+        });
         renderer.render(&frame, &mut Vec::new());
         let style = Style::new(Color::Rgb(200, 210, 220), Color::Rgb(100, 110, 120), Attrs::BOLD);
         frame.set(Point::new(120, 30), Cell::new('⠋', style));

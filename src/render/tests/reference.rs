@@ -201,10 +201,13 @@ impl Screen {
             }
         }
         let visible = self.term.mode().contains(TermMode::SHOW_CURSOR);
-        assert_eq!(visible, frame.cursor.is_some(), "cursor visible");
+        assert_eq!(visible, frame.cursor.is_some_and(|c| c.visible), "cursor visible");
         if let Some(cursor) = frame.cursor {
             let at = self.term.grid().cursor.point;
             assert_eq!((at.column.0, at.line.0), (cursor.at.x.into(), i32::from(cursor.at.y)));
+            if !cursor.visible {
+                return;
+            }
             let style = self.term.cursor_style();
             let shape = match cursor.shape {
                 CursorShape::Default | CursorShape::Block => AnsiShape::Block,

@@ -4,7 +4,7 @@
 //! moving up and down inside a scroll region (the library leaves the region), SGR 21 and 5,
 //! insert mode (the library moves halves of wide characters in), long repeats, the
 //! older alternate screen modes, DCH of more than is left (the library
-//! deletes left of the cursor), ED 1 on the second line (the library leaves the first), DECSTR, LNM, and what only Segno knows.
+//! deletes left of the cursor), ED 1 on the second line (the library leaves the first), DECALN, DECSTR, LNM, and what only Segno knows.
 
 use alacritty_terminal::Term;
 use alacritty_terminal::event::VoidListener;
@@ -82,7 +82,7 @@ pub(super) fn plain_piece() -> impl Strategy<Value = String> {
             .prop_map(|(last, mode)| format!("\x1b[?{mode}{last}")),
         2 => prop::sample::select(vec![
             "\x1b7", "\x1b8", "\x1bD", "\x1bE", "\x1bM", "\x1bH", "\x1b(0", "\x1b(B", "\x1b)0",
-            "\x1b#8", "\x1b[3g", "\x1b[s", "\x1b[u", "\x1b[2 q", "\x1b_apc\x1b\\", "\x1b[P", "\x1b[b", "\x1b[2b", "\x1b[J",
+            "\x1b[3g", "\x1b[s", "\x1b[u", "\x1b[2 q", "\x1b_apc\x1b\\", "\x1b[P", "\x1b[b", "\x1b[2b", "\x1b[J",
             "\x1b[2J",
             "\x1bPxyz\x1b\\", "\x1b]0;t\x07",
         ]).prop_map(str::to_owned),

@@ -140,7 +140,9 @@ fn garbage_is_refused_with_a_reason() {
         (&b""[..], "no terminal's state"),
         (b"\x1b[31mhello", "no terminal's state"),
         (b"SEGNO-TERM\x63", "another version"),
+        (b"SEGNO-TERM\x02", "another version"),
         (b"SEGNO-TERM\x03", "cut off"),
+        (b"SEGNO-TERM\x04", "cut off"),
     ] {
         let error = Emulator::restore(Size::new(20, 4), options(), dump).unwrap_err();
         assert!(error.to_string().contains(reason), "{error}");
@@ -166,4 +168,19 @@ fn half_of_a_wide_character_is_cut_whether_blanks_followed_it_or_not() {
     original.resize(size);
     assert_eq!(shown(&restored), shown(&original));
     assert_eq!(shown(&original).row(0)[9].ch, ' ');
+}
+
+#[test]
+fn a_dump_of_version_3_is_read() {
+    let stream =
+        "\x1b(0lqk\x1b(B \x1b[1;31mred\x1b[0m 日本\r\n\x1b]2;title\x07\x1b[?1049halt\x1b[?1h";
+    let emulator = fed(20, 4, stream);
+    let mut dump = emulator.dump();
+    // What version 4 added is nothing here, but for a cell's size.
+    let added = [0, 0, 0, 0, 0, 0, 0, 0, 8, 16, 0, 0, 0, 0, 0];
+    assert!(dump.ends_with(&added));
+    dump.truncate(dump.len() - added.len());
+    dump[10] = 3;
+    let old = Emulator::restore(Size::new(20, 4), options(), &dump).unwrap();
+    assert_eq!(old.dump(), emulator.dump());
 }

@@ -17,10 +17,11 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use segno::base::geometry::Size;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::terminal::Terminal;
+use super::terminal::{Line, Terminal};
 
 /// How long a test without an agent may take.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -210,6 +211,14 @@ impl Segno {
         let args: Vec<_> = args.iter().map(OsString::from).collect();
         let (program, home) = (program().as_os_str(), &self.user_home);
         Terminal::start(program, &args, &self.env, home, cols, rows, self.watchdog.expired())
+    }
+
+    /// A terminal over a line of its own kind, with any program.
+    pub fn terminal_over(&self, line: Line, program: &str, args: &[&str]) -> Terminal {
+        let args: Vec<_> = args.iter().map(OsString::from).collect();
+        let (home, size) = (&self.user_home, Size::new(100, 30));
+        let expired = self.watchdog.expired();
+        Terminal::over(line, OsStr::new(program), &args, &self.env, home, size, expired)
     }
 
     /// Waits for a fact that nothing announces, e.g. in a file or in what a command prints.
