@@ -12,6 +12,7 @@ pub mod lock_file;
 pub mod os;
 pub mod path_text;
 pub mod picture;
+pub mod placeholder;
 pub mod preset;
 pub mod text_row;
 pub mod unix_socket;

@@ -61,9 +61,8 @@ pub struct Part {
 #[derive(Debug, Clone)]
 pub struct Placed {
     pub picture: Arc<Picture>,
-    /// Its first column.
-    pub x: u16,
-    /// Its first row; above the frame when only its lower part is seen.
+    /// Its first column and row; outside of the frame when only a part of it is seen.
+    pub x: i32,
     pub y: i32,
     /// Its size in cells.
     pub cols: u16,

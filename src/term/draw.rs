@@ -98,7 +98,7 @@ fn moved(placed: &Placed, area: Rect) -> Option<Placed> {
     let cols = area.cols.checked_sub(seen.x).filter(|cols| *cols > 0)?.min(seen.cols);
     let rows = area.rows.checked_sub(seen.y).filter(|rows| *rows > 0)?.min(seen.rows);
     Some(Placed {
-        x: area.x + placed.x,
+        x: i32::from(area.x) + placed.x,
         y: i32::from(area.y) + placed.y,
         area,
         seen: Rect::new(area.x + seen.x, area.y + seen.y, cols, rows),

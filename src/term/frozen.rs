@@ -10,7 +10,6 @@ use super::draw::{copy_row, target};
 use super::emulator::Emulator;
 use super::grid::Grid;
 use super::layout::is_pair;
-use super::picture::lay;
 use super::row::Row;
 use super::screen::Screen;
 use crate::base::cell::Cell;
@@ -134,7 +133,7 @@ impl Screen {
                 }
             }
         }
-        lay(seen, Size::new(frozen.size.cols, area.rows), frame, area, under);
+        self.lay(seen, Size::new(frozen.size.cols, area.rows), frame, area, under);
     }
 
     fn frozen_row<'a>(&self, frozen: &'a Frozen, line: usize) -> Option<Cow<'a, Row>> {

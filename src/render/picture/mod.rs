@@ -169,7 +169,8 @@ fn fill(frame: &mut Frame, placed: &Placed, show: impl Fn(u16, u16) -> Cell) {
         for x in placed.seen.x..placed.seen.right() {
             let at = Point::new(x, y);
             if frame.get(at).is_some_and(is_under) {
-                let (col, row) = (x - placed.x, (i32::from(y) - placed.y) as u16);
+                let col = (i32::from(x) - placed.x) as u16;
+                let row = (i32::from(y) - placed.y) as u16;
                 frame.set(at, show(col, row));
             }
         }

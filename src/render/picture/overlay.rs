@@ -58,7 +58,8 @@ fn part(placed: &Placed, cells: Rect) -> Option<Part> {
         (u64::from(cells) * u64::from(pixels) / u64::from(all.max(1))) as u32
     };
     let whole = placed.part;
-    let (left, top) = (u32::from(cells.x - placed.x), (i32::from(cells.y) - placed.y) as u32);
+    let left = (i32::from(cells.x) - placed.x) as u32;
+    let top = (i32::from(cells.y) - placed.y) as u32;
     let x = |at: u32| scale(at, whole.width, placed.cols);
     let y = |at: u32| scale(at, whole.height, placed.rows);
     let (right, bottom) = (left + u32::from(cells.cols), top + u32::from(cells.rows));

@@ -16,7 +16,7 @@ fn placed(encoding: Encoding, x: u16, y: i32, cols: u16, rows: u16) -> Placed {
     let seen = Rect::new(x, top, cols, (y + i32::from(rows)).min(10) as u16 - top);
     let picture = Arc::new(picture);
     let part = Part { x: 0, y: 0, width: 40, height: 30 };
-    Placed { picture, x, y, cols, rows, part, cell: (8, 16), area, seen }
+    Placed { picture, x: x.into(), y, cols, rows, part, cell: (8, 16), area, seen }
 }
 
 fn frame(pictures: &[Placed]) -> Frame {

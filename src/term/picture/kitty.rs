@@ -1,8 +1,7 @@
 //! Kitty's graphics protocol: pictures come in pieces, are kept by name, shown and deleted.
 //!
 //! Left out, and refused with the protocol's errors: files and shared memory that a program names
-//! (they may be anything of the user's), animation, placements relative to others. Pictures for
-//! placeholders are kept, but placeholders show nothing.
+//! (they may be anything of the user's), animation, placements relative to others.
 
 use base64::Engine as _;
 
@@ -98,10 +97,8 @@ impl Screen {
         if command.parent != 0 {
             return Err(UNKNOWN);
         }
-        if command.placeholders {
-            return Ok(());
-        }
         let stored = self.pictures.stored.get(&of).ok_or(NO_PICTURE)?;
+        let name = stored.id;
         let (width, height) = (stored.picture.width, stored.picture.height);
         let (x, y) = (command.x.min(width - 1), command.y.min(height - 1));
         let side = |wanted: u32, left: u32| if wanted == 0 { left } else { wanted.min(left) };
@@ -130,6 +127,12 @@ impl Screen {
         let size = |cells: u32| cells.clamp(1, MAX_CELLS) as u16;
         let (cols, rows) = (size(cols), size(rows));
         let id = command.placement;
+        if command.placeholders {
+            let template = Placement { of, id, cols, rows, z: 0, part, cell };
+            self.pictures.templates.insert(name, template);
+            self.dirty = true;
+            return Ok(());
+        }
         if id != 0 {
             // A placement of the same name moves.
             let same =
@@ -215,11 +218,15 @@ impl Screen {
                 let placements = self.pictures.placements.iter();
                 let chosen = placements.filter(|(_, p)| named(p.of) && all(p.id));
                 let chosen: Vec<u64> = chosen.map(|(number, _)| *number).collect();
+                let gone = |p: &Placement| named(p.of) && all(p.id);
+                let templates = self.pictures.templates.iter().filter(|(_, p)| gone(p));
+                let templates: Vec<u32> = templates.map(|(name, _)| *name).collect();
                 if free && command.placement == 0 {
                     let named: Vec<u64> =
                         self.pictures.stored.keys().copied().filter(|of| named(*of)).collect();
                     named.into_iter().for_each(|of| self.pictures.remove(of));
                 }
+                self.pictures.templates.retain(|name, _| !templates.contains(name));
                 chosen
             }
             what => seen

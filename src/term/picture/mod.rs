@@ -6,6 +6,7 @@
 
 mod command;
 mod kitty;
+mod placeholder;
 mod size;
 mod sixel;
 mod store;
@@ -15,7 +16,6 @@ mod view;
 
 pub(super) use sixel::begins as begins_sixel;
 pub(super) use store::Pictures;
-pub(super) use view::lay;
 
 /// Where a picture hangs on a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

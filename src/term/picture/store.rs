@@ -62,6 +62,8 @@ pub(super) struct Pending {
 pub(in crate::term) struct Pictures {
     pub(super) stored: BTreeMap<u64, Stored>,
     pub(super) placements: BTreeMap<u64, Placement>,
+    /// How pictures are shown by placeholders, by the program's name for each.
+    pub(super) templates: BTreeMap<u32, Placement>,
     pub(super) pending: Option<Box<Pending>>,
     next: u64,
     bytes: usize,
@@ -111,6 +113,7 @@ impl Pictures {
             IN_ALL.fetch_sub(size, Ordering::Relaxed);
         }
         self.placements.retain(|_, placement| placement.of != of);
+        self.templates.retain(|_, template| template.of != of);
     }
 
     /// Drops a placement; and its picture, if nothing else shows that and no program can name it.
@@ -177,9 +180,12 @@ impl Pictures {
             out.bytes(&picture.data);
         }
         out.number(self.placements.len() as u64);
-        for (number, placement) in &self.placements {
+        out.number(self.templates.len() as u64);
+        let templates = self.templates.iter().map(|(name, template)| (u64::from(*name), template));
+        let placements = self.placements.iter().map(|(number, placement)| (*number, placement));
+        for (number, placement) in placements.chain(templates) {
             let Placement { of, id, cols, rows, z, part, cell } = placement;
-            out.number(*number);
+            out.number(number);
             out.number(*of);
             out.number((*id).into());
             out.number((*cols).into());
@@ -224,7 +230,8 @@ impl Pictures {
                 pictures.stored.insert(of, Stored { id, number, picture: Arc::new(picture) });
             }
         }
-        for _ in 0..from.up_to(MAX_PLACEMENTS)? {
+        let (placements, templates) = (from.up_to(MAX_PLACEMENTS)?, from.up_to(MAX_PICTURES)?);
+        for index in 0..placements + templates {
             let at = from.number()?;
             let placement = Placement {
                 of: from.number()?,
@@ -240,8 +247,13 @@ impl Pictures {
                 },
                 cell: (u16_of(from)?, u16_of(from)?),
             };
-            if at <= pictures.next && placement.cols > 0 && placement.rows > 0 {
-                pictures.placements.insert(at, placement);
+            if placement.cols == 0 || placement.rows == 0 {
+                return Err(DumpError("a picture's size is impossible"));
+            }
+            match u32::try_from(at) {
+                _ if index < placements => drop(pictures.placements.insert(at, placement)),
+                Ok(name) => drop(pictures.templates.insert(name, placement)),
+                Err(_) => return Err(DumpError("a number is out of range")),
             }
         }
         pictures.pending = from.option(|from| {

@@ -85,72 +85,67 @@ impl Screen {
     /// `under`: cells of it say that they are under a picture.
     pub fn draw_pictures(&self, frame: &mut Frame, area: Rect, under: bool) {
         let size = Size::new(self.cols() as u16, self.rows() as u16);
-        lay(self.pictures_in_view(), size, frame, area, under);
+        self.lay(self.pictures_in_view(), size, frame, area, under);
     }
-}
 
-/// Puts pictures onto the area of a frame that a screen of a size was drawn into.
-pub(in crate::term) fn lay(
-    mut seen: Vec<Seen>,
-    size: Size,
-    frame: &mut Frame,
-    area: Rect,
-    under: bool,
-) {
-    let (cols, rows) = (usize::from(size.cols), usize::from(size.rows));
-    frame.pictures.retain(|placed| placed.area != area);
-    if !under && seen.is_empty() {
-        return;
-    }
-    let mut all: Vec<(Placed, i32)> = Vec::new();
-    seen.sort_by_key(|seen| (seen.placement.z, seen.number));
-    for seen in seen {
-        let Seen { placement, picture, line, col, .. } = seen;
-        let bottom = (line + placement.rows as isize).min(rows as isize).min(area.rows as isize);
-        let right = (col + usize::from(placement.cols)).min(cols).min(area.cols.into());
-        let (top, left) = (line.max(0), col);
-        if top >= bottom || left >= right {
-            continue;
+    /// Puts pictures onto the area of a frame that a screen of a size was drawn into.
+    pub fn lay(&self, mut seen: Vec<Seen>, size: Size, frame: &mut Frame, area: Rect, under: bool) {
+        let (cols, rows) = (usize::from(size.cols), usize::from(size.rows));
+        frame.pictures.retain(|placed| placed.area != area);
+        if !under && seen.is_empty() {
+            return;
         }
-        let visible = Rect::new(
-            area.x + left as u16,
-            area.y + top as u16,
-            (right - left) as u16,
-            (bottom - top) as u16,
-        );
-        let placed = Placed {
-            picture,
-            x: area.x + col as u16,
-            y: i32::from(area.y) + line as i32,
-            cols: placement.cols,
-            rows: placement.rows,
-            part: placement.part,
-            cell: placement.cell,
-            area,
-            seen: visible,
-        };
-        all.push((placed, placement.z));
-    }
-    if under {
-        uncover(frame, area, &all);
-    }
-    for (placed, z) in all {
-        if placed.picture.encoding != Encoding::Sixel {
-            cover(frame, placed.seen, z);
+        let mut all: Vec<(Placed, i32)> = Vec::new();
+        seen.sort_by_key(|seen| (seen.placement.z, seen.number));
+        for seen in seen {
+            let Seen { placement, picture, line, col, .. } = seen;
+            let bottom =
+                (line + placement.rows as isize).min(rows as isize).min(area.rows as isize);
+            let right = (col + usize::from(placement.cols)).min(cols).min(area.cols.into());
+            let (top, left) = (line.max(0), col);
+            if top >= bottom || left >= right {
+                continue;
+            }
+            let visible = Rect::new(
+                area.x + left as u16,
+                area.y + top as u16,
+                (right - left) as u16,
+                (bottom - top) as u16,
+            );
+            let placed = Placed {
+                picture,
+                x: i32::from(area.x) + col as i32,
+                y: i32::from(area.y) + line as i32,
+                cols: placement.cols,
+                rows: placement.rows,
+                part: placement.part,
+                cell: placement.cell,
+                area,
+                seen: visible,
+            };
+            all.push((placed, placement.z));
         }
-        frame.pictures.push(placed);
+        if under {
+            self.placeholders(frame, area, &mut all);
+            uncover(frame, area, &all);
+        }
+        for (placed, z) in all {
+            if placed.picture.encoding != Encoding::Sixel {
+                cover(frame, placed.seen, z);
+            }
+            frame.pictures.push(placed);
+        }
     }
 }
 
 /// Makes cells blank that say they are under a picture and are not: it is gone, or a program
 /// printed the character.
 fn uncover(frame: &mut Frame, area: Rect, all: &[(Placed, i32)]) {
-    let sixel = |(placed, _): &&(Placed, i32)| placed.picture.encoding == Encoding::Sixel;
     for y in area.y..area.bottom() {
         for x in area.x..area.right() {
             let at = Point::new(x, y);
             let Some(cell) = frame.get(at).filter(|cell| cell.ch == UNDER) else { continue };
-            let covered = all.iter().filter(sixel).any(|(placed, _)| placed.seen.contains(at));
+            let covered = all.iter().any(|(placed, _)| placed.seen.contains(at));
             if !covered || cell.extra.is_some() {
                 let bg = cell.style.bg;
                 frame.set(at, Cell::new(' ', Style { bg, ..Style::default() }));

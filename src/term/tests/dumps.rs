@@ -177,7 +177,7 @@ fn a_dump_of_version_3_is_read() {
     let emulator = fed(20, 4, stream);
     let mut dump = emulator.dump();
     // What version 4 added is nothing here, but for a cell's size.
-    let added = [0, 0, 0, 0, 0, 0, 0, 0, 8, 16, 0, 0, 0, 0, 0];
+    let added = [0, 0, 0, 0, 0, 0, 0, 0, 8, 16, 0, 0, 0, 0, 0, 0];
     assert!(dump.ends_with(&added));
     dump.truncate(dump.len() - added.len());
     dump[10] = 3;
