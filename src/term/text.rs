@@ -81,7 +81,7 @@ impl Screen {
 /// How many cells of a row show something.
 fn used(row: &Row, format: TextFormat) -> usize {
     let shows = |cell: &GCell| match format {
-        TextFormat::Plain => !matches!(cell.ch, ' ' | UNDER) || row.has_marks(cell),
+        TextFormat::Plain => cell.ch != UNDER && (cell.ch != ' ' || row.has_marks(cell)),
         TextFormat::Ansi => cell.with(cell.ch, 0).without(PROTECTED.0).marked(0) != GCell::BLANK,
     };
     row.cells.iter().rposition(shows).map_or(0, |last| last + 1)

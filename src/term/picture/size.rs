@@ -3,10 +3,14 @@
 /// The widest and highest picture, in pixels.
 const MAX_SIDE: u32 = 10_000;
 
+/// The most pixels: whoever decodes it needs four bytes for each.
+const MAX_PIXELS: u64 = 40_000_000;
+
 /// A size that is not absurd.
 pub(super) fn checked(width: u32, height: u32) -> Option<(u32, u32)> {
     let fits = |side| (1..=MAX_SIDE).contains(&side);
-    (fits(width) && fits(height)).then_some((width, height))
+    let pixels = u64::from(width) * u64::from(height);
+    (fits(width) && fits(height) && pixels <= MAX_PIXELS).then_some((width, height))
 }
 
 /// Of a PNG file: what its first chunk (IHDR) says.
@@ -46,7 +50,9 @@ pub(super) fn sixel(data: &[u8]) -> Option<(u32, u32)> {
                 let [_, _, w, h, _] = numbers(&mut at);
                 (claimed_width, claimed_height) = (w, h);
             }
-            b'#' => drop(numbers(&mut at)),
+            b'#' => {
+                numbers(&mut at);
+            }
             b'!' => {
                 let [count, ..] = numbers(&mut at);
                 if data.get(at).is_some_and(|b| (b'?'..=b'~').contains(b)) {

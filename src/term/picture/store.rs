@@ -251,8 +251,12 @@ impl Pictures {
                 return Err(DumpError("a picture's size is impossible"));
             }
             match u32::try_from(at) {
-                _ if index < placements => drop(pictures.placements.insert(at, placement)),
-                Ok(name) => drop(pictures.templates.insert(name, placement)),
+                _ if index < placements => {
+                    pictures.placements.insert(at, placement);
+                }
+                Ok(name) => {
+                    pictures.templates.insert(name, placement);
+                }
                 Err(_) => return Err(DumpError("a number is out of range")),
             }
         }
