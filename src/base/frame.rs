@@ -2,7 +2,10 @@
 //!
 //! Built by the view, filled by emulators, diffed by the renderer.
 
-use super::cell::{Cell, Style, Width};
+use std::sync::Arc;
+
+use super::cell::{Cell, Extra, Style, Width};
+use super::cluster;
 use super::geometry::{Point, Rect, Size};
 
 /// The cursor's form (DECSCUSR).
@@ -22,6 +25,26 @@ pub struct Cursor {
     pub at: Point,
     pub shape: CursorShape,
     pub blinking: bool,
+}
+
+/// How many characters of a text a cell takes besides its first.
+const MAX_MARKS: usize = 16;
+
+/// Characters that change the order or the breaking of what follows: nothing for a text of one
+/// line, whose author may be anybody.
+fn hides(ch: char) -> bool {
+    matches!(
+        ch,
+        '\u{200b}'
+            | '\u{200c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{feff}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+    )
 }
 
 /// A rectangle of cells, row by row, with an optional cursor.
@@ -95,28 +118,26 @@ impl Frame {
     }
 
     /// Writes a text in one style from a point, at most `max` columns wide; returns the columns
-    /// used. Control characters are skipped, a wide character that does not fit ends the text.
+    /// used. Control characters are skipped, a wide cluster that does not fit ends the text.
     pub fn text(&mut self, at: Point, text: &str, style: Style, max: u16) -> u16 {
-        use unicode_width::UnicodeWidthChar;
         let max = max.min(self.size.cols.saturating_sub(at.x));
         let mut used = 0;
-        for ch in text.chars() {
-            let width = match ch.width() {
-                Some(w @ 1..) => w as u16,
-                _ => continue,
-            };
+        for (cluster, columns) in cluster::clusters(text) {
+            let width = columns as u16;
             if used + width > max {
                 break;
             }
+            let mut chars = cluster.chars();
+            let ch = chars.next().unwrap_or(' ');
+            let combining: Vec<char> = chars.filter(|ch| !hides(*ch)).take(MAX_MARKS).collect();
+            let extra =
+                (!combining.is_empty()).then(|| Arc::new(Extra { combining, ..Extra::default() }));
             let x = at.x + used;
+            let whole = if width == 2 { Width::Two } else { Width::One };
+            self.set(Point::new(x, at.y), Cell { width: whole, extra, ..Cell::new(ch, style) });
             if width == 2 {
-                self.set(Point::new(x, at.y), Cell { width: Width::Two, ..Cell::new(ch, style) });
-                self.set(
-                    Point::new(x + 1, at.y),
-                    Cell { width: Width::Tail, ..Cell::new(' ', style) },
-                );
-            } else {
-                self.set(Point::new(x, at.y), Cell::new(ch, style));
+                let tail = Cell { width: Width::Tail, ..Cell::new(' ', style) };
+                self.set(Point::new(x + 1, at.y), tail);
             }
             used += width;
         }

@@ -228,6 +228,7 @@ impl Server {
             scrollback_lines: self.config.general.scrollback_lines,
             palette: self.palette,
             cell_pixels: self.cell,
+            clusters: self.config.general.grapheme_clusters,
         }
     }
 

@@ -7,10 +7,10 @@
 use super::DumpError;
 use super::cell::MARK_SHIFT;
 use super::codec::{Reader, Writer};
+use super::emulator::Options;
 use super::grid::{Cursor, Grid};
 use super::modes::{Modes, MouseEncoding, MouseMode};
 use super::notice::Pending;
-use super::palette::Palette;
 use super::parser::{Parser, State};
 use super::row::Row;
 use super::runs::{RunReader, RunWriter, read_pen, write_pen};
@@ -18,8 +18,11 @@ use super::screen::{COLORS, InnerModes, Keyboard, MAX_KEYBOARDS, MAX_TITLES, Scr
 use crate::base::frame::CursorShape;
 use crate::base::geometry::Size;
 
-/// What a dump begins with; the last byte is the version.
-const MAGIC: &[u8] = b"SEGNO-TERM\x03";
+/// What a dump begins with; after it comes the version.
+const MAGIC: &[u8] = b"SEGNO-TERM";
+/// What is written. 3, without the mode for grapheme clusters, is read as well.
+const VERSION: u8 = 4;
+const WITHOUT_CLUSTERS: u8 = 3;
 
 const SHAPES: [CursorShape; 4] =
     [CursorShape::Default, CursorShape::Block, CursorShape::Underline, CursorShape::Bar];
@@ -45,6 +48,7 @@ fn at<T: Copy>(all: &[T], place: u8) -> Result<T, DumpError> {
 pub(super) fn write(screen: &Screen, parser: &Parser) -> Vec<u8> {
     let mut out = Writer::default();
     out.0.extend_from_slice(MAGIC);
+    out.byte(VERSION);
     out.number(screen.cols() as u64);
     out.number(screen.rows() as u64);
     let (state, buffer, overflow) = parser.parts();
@@ -85,15 +89,10 @@ pub(super) fn write(screen: &Screen, parser: &Parser) -> Vec<u8> {
 }
 
 /// Reads what [`write`] wrote, into a screen of the dump's size.
-pub(super) fn read(
-    dump: &[u8],
-    scrollback: usize,
-    palette: Palette,
-) -> Result<(Screen, Parser), DumpError> {
-    let known = &MAGIC[..MAGIC.len() - 1];
-    let rest = dump.strip_prefix(known).ok_or(DumpError("it is no terminal's state"))?;
-    let (version, rest) = rest.split_first().ok_or(DumpError("it is cut off"))?;
-    if Some(version) != MAGIC.last() {
+pub(super) fn read(dump: &[u8], options: &Options) -> Result<(Screen, Parser), DumpError> {
+    let rest = dump.strip_prefix(MAGIC).ok_or(DumpError("it is no terminal's state"))?;
+    let (&version, rest) = rest.split_first().ok_or(DumpError("it is cut off"))?;
+    if !(WITHOUT_CLUSTERS..=VERSION).contains(&version) {
         return Err(DumpError("another version of Segno wrote it"));
     }
     let mut from = Reader(rest);
@@ -109,7 +108,8 @@ pub(super) fn read(
     let parser = Parser::from_parts(state, buffer, from.flag()?)
         .ok_or(DumpError("its parser is in no state"))?;
 
-    let mut screen = Screen::new(size, scrollback, palette);
+    let mut screen = Screen::new(size, options.scrollback_lines, options.palette);
+    screen.clusters_at_start = options.clusters;
     let alt = from.flag()?;
     read_grid(from, &mut screen.grid)?;
     if alt {
@@ -120,6 +120,10 @@ pub(super) fn read(
         screen.alt_saved = read_cursor(from, rows, cols)?;
     }
     (screen.modes, screen.inner, screen.sync.active) = read_modes(from)?;
+    screen.inner.clusters = match version {
+        WITHOUT_CLUSTERS => options.clusters,
+        _ => from.flag()?,
+    };
     screen.charset = from.up_to(3)?;
     for tab in &mut screen.tabs {
         *tab = from.flag()?;
@@ -178,7 +182,7 @@ fn write_modes(out: &mut Writer, modes: &Modes, inner: &InnerModes, sync: bool) 
         newline,
         cell: _,
     } = modes;
-    let InnerModes { wrap, origin, insert, show_cursor, scheme_updates, urgency } = inner;
+    let InnerModes { wrap, origin, insert, show_cursor, scheme_updates, urgency, clusters } = inner;
     for flag in [
         app_cursor,
         app_keypad,
@@ -199,6 +203,7 @@ fn write_modes(out: &mut Writer, modes: &Modes, inner: &InnerModes, sync: bool) 
     out.byte(place(&MICE, mouse));
     out.byte(place(&ENCODINGS, mouse_encoding));
     out.byte(*modify_other_keys);
+    out.flag(*clusters);
 }
 
 fn read_modes(from: &mut Reader) -> Result<(Modes, InnerModes, bool), DumpError> {
@@ -218,6 +223,7 @@ fn read_modes(from: &mut Reader) -> Result<(Modes, InnerModes, bool), DumpError>
         show_cursor: from.flag()?,
         scheme_updates: from.flag()?,
         urgency: from.flag()?,
+        ..InnerModes::default()
     };
     let sync = from.flag()?;
     modes.mouse = at(&MICE, from.byte()?)?;

@@ -22,6 +22,8 @@ pub struct Options {
     pub palette: Palette,
     /// What a cell measures, for the queries that ask.
     pub cell_pixels: CellPixels,
+    /// Whether grapheme clusters are one character (mode 2027) until the program says otherwise.
+    pub clusters: bool,
 }
 
 impl Default for Options {
@@ -30,6 +32,7 @@ impl Default for Options {
             scrollback_lines: 10_000,
             palette: Palette::default(),
             cell_pixels: CellPixels::default(),
+            clusters: true,
         }
     }
 }
@@ -47,6 +50,8 @@ impl Emulator {
         let screen = Screen::new(size.clamped(), options.scrollback_lines, options.palette);
         let mut emulator = Emulator { screen, parser: Parser::default() };
         emulator.set_cell_pixels(options.cell_pixels);
+        emulator.screen.inner.clusters = options.clusters;
+        emulator.screen.clusters_at_start = options.clusters;
         emulator
     }
 
@@ -188,7 +193,7 @@ impl Emulator {
 
     /// The emulator that wrote `dump`, at `size`; a dump of another size reflows.
     pub fn restore(size: Size, options: Options, dump: &[u8]) -> Result<Emulator, DumpError> {
-        let (screen, parser) = dump::read(dump, options.scrollback_lines, options.palette)?;
+        let (screen, parser) = dump::read(dump, &options)?;
         let mut emulator = Emulator { screen, parser };
         emulator.set_cell_pixels(options.cell_pixels);
         emulator.resize(size);

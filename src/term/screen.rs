@@ -50,6 +50,8 @@ pub(super) struct InnerModes {
     pub scheme_updates: bool,
     /// The bell may ask for attention (1042).
     pub urgency: bool,
+    /// Grapheme clusters are one character (2027), not as many as they have code points.
+    pub clusters: bool,
 }
 
 impl Default for InnerModes {
@@ -61,6 +63,7 @@ impl Default for InnerModes {
             show_cursor: true,
             scheme_updates: false,
             urgency: true,
+            clusters: true,
         }
     }
 }
@@ -86,6 +89,8 @@ pub(super) struct Screen {
     /// `kitty` and `alt_screen` are kept up to date with the rest.
     pub modes: Modes,
     pub inner: InnerModes,
+    /// What [`InnerModes::clusters`] is at the start.
+    pub clusters_at_start: bool,
     /// Which of the cursor's character sets is in use.
     pub charset: usize,
     pub tabs: Vec<bool>,
@@ -127,6 +132,7 @@ impl Screen {
             alt_saved: Cursor::default(),
             modes: Modes { alternate_scroll: true, ..Modes::default() },
             inner: InnerModes::default(),
+            clusters_at_start: true,
             charset: 0,
             tabs: default_tabs(cols),
             region: 0..rows,
@@ -359,7 +365,7 @@ impl Screen {
         self.alt_saved = Cursor::default();
         let cell = self.modes.cell;
         self.modes = Modes { alternate_scroll: true, cell, ..Modes::default() };
-        self.inner = InnerModes::default();
+        self.inner = InnerModes { clusters: self.clusters_at_start, ..InnerModes::default() };
         self.charset = 0;
         self.tabs = default_tabs(self.cols());
         self.region = 0..self.rows();
@@ -376,8 +382,8 @@ impl Screen {
 
     /// DECSTR: modes and pen as at the start; the screen stays.
     pub fn soft_reset(&mut self) {
-        self.inner =
-            InnerModes { scheme_updates: self.inner.scheme_updates, ..InnerModes::default() };
+        let InnerModes { scheme_updates, clusters, .. } = self.inner;
+        self.inner = InnerModes { scheme_updates, clusters, ..InnerModes::default() };
         self.modes.app_cursor = false;
         self.modes.app_keypad = false;
         self.region = 0..self.rows();
