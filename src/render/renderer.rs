@@ -66,6 +66,8 @@ pub struct Renderer {
     title: Option<String>,
     mouse: Option<MouseMode>,
     keyboard: Keyboard,
+    /// A frame had clusters, which are drawn by what is known of the terminal.
+    has_clusters: bool,
     /// A row under repair, kept for its allocation.
     scratch: Vec<Cell>,
     /// Which rows of a frame differ, kept likewise.
@@ -85,6 +87,7 @@ impl Renderer {
             title: None,
             mouse: None,
             keyboard: Keyboard::default(),
+            has_clusters: false,
             scratch: Vec::new(),
             changed: Vec::new(),
         }
@@ -98,7 +101,9 @@ impl Renderer {
     /// Learns from a reply of the terminal, repainting when that changes how things look.
     /// Afterwards [`Renderer::keyboard`] may have something to say that it could not before.
     pub fn apply_reply(&mut self, reply: &TerminalReply) {
-        if self.caps.apply_reply(reply) {
+        let clusters = self.caps.clusters;
+        let looks = self.caps.apply_reply(reply);
+        if looks || self.has_clusters && clusters != self.caps.clusters {
             self.invalidate();
         }
     }
@@ -223,7 +228,8 @@ impl Renderer {
         let new = match row::normal(wanted) {
             Normal::Already => wanted,
             Normal::Repairable => {
-                row::repair(wanted, &mut scratch);
+                self.has_clusters = true;
+                row::repair(wanted, &self.caps, &mut scratch);
                 scratch.as_slice()
             }
         };
@@ -302,15 +308,21 @@ impl Renderer {
     /// Draws one cell that is not blank; returns its columns.
     fn draw(&mut self, cell: &Cell, cols: usize, out: &mut Vec<u8>) -> usize {
         self.pen.cell(cell, &self.caps, out);
+        let width = if cell.width == Width::Two { 2 } else { 1 };
+        if row::may_fall_short(cell)
+            && let Some(at) = self.at
+        {
+            out.extend_from_slice(&b"  "[..width.into()]);
+            position(at, out);
+        }
         if cell.ch.is_ascii() {
             out.push(cell.ch as u8);
         } else {
             out.extend_from_slice(cell.ch.encode_utf8(&mut [0; 4]).as_bytes());
         }
-        let width = if cell.width == Width::Two { 2 } else { 1 };
         self.advance(width, cols);
         if let Some(extra) = &cell.extra {
-            for c in row::joinable(&extra.combining) {
+            for c in &extra.combining {
                 out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }
