@@ -40,13 +40,13 @@ impl Screen {
     fn before(&self) -> Option<Before> {
         let cursor = &self.grid.cursor;
         let end = cursor.col + cursor.wraps as usize;
-        let cells = &self.grid.row(cursor.line).cells;
+        let row = self.grid.row(cursor.line);
         let col = end.checked_sub(1)?;
-        if !cells.get(col)?.is(WIDE) {
+        if !row.get(col).is(WIDE) {
             return Some(Before { col, wide: false });
         }
         let col = col.checked_sub(1)?;
-        is_pair(cells, col).then_some(Before { col, wide: true })
+        is_pair(&row.cells, col).then_some(Before { col, wide: true })
     }
 
     /// Lets a character of one or two columns go on with the one before it; false when it begins

@@ -263,7 +263,8 @@ fn a_pane_beside_another_shows_what_a_terminal_shows() {
 
 #[test]
 fn a_terminal_that_can_do_little_shows_the_nearest() {
-    play_all(&Capabilities::default(), true);
+    let clusters = Capabilities::full().clusters;
+    play_all(&Capabilities { clusters, ..Capabilities::default() }, true);
 }
 
 #[test]

@@ -59,6 +59,18 @@ pub(super) fn apart(row: &[Cell], caps: &Capabilities) -> Vec<Cell> {
     out
 }
 
+/// What is left of a cluster may be narrow, with a blank after it.
+fn short(row: &mut [Cell]) {
+    for x in 0..row.len() {
+        let marks = row[x].extra.as_ref().map_or(&[][..], |extra| &extra.combining);
+        let chars = std::iter::once(row[x].ch).chain(marks.iter().copied());
+        if row[x].width == Width::Two && cluster::cluster_columns(chars) == 1 {
+            row[x].width = Width::One;
+            row[x + 1].width = Width::One;
+        }
+    }
+}
+
 /// A terminal of Segno's own, as the outer one.
 struct Outer(Emulator);
 
@@ -147,6 +159,7 @@ proptest! {
                         true => {
                             let mut row = Vec::new();
                             row::repair(frame.row(y), &caps, &mut row);
+                            short(&mut row);
                             row
                         }
                         false => apart(frame.row(y), &caps),
