@@ -10,6 +10,7 @@ use super::counts::Counts;
 use super::identity::{ChangeReason, SessionId};
 pub use super::source::Source;
 use super::status::{Activity, Usage};
+use crate::base::plain_text::is_plain;
 
 /// The version of the vocabulary that is understood.
 const VERSION: u64 = 1;
@@ -18,9 +19,7 @@ const TITLE_MAX: usize = 200;
 const DETAIL_MAX: usize = 400;
 const PROMPT_MAX: usize = 1000;
 const NAME_MAX: usize = 100;
-/// No real conversation costs more; a larger number is a mistake and would spoil every sum.
-const COST_MAX: f64 = 1e9;
-/// No counter is larger: JSON numbers are exact up to here, and sums of them cannot overflow.
+/// No counter is larger: JSON numbers are exact up to here.
 const COUNT_MAX: u64 = 1 << 53;
 
 /// What a tracker saw.
@@ -233,7 +232,6 @@ impl Fields {
 
     fn usage(&self) -> Usage {
         let count = |name| self.count(name).unwrap_or(0);
-        let cost = self.0.get("cost").and_then(Value::as_f64).unwrap_or(0.0);
         Usage {
             model: self.text("model", NAME_MAX),
             counts: Counts {
@@ -242,8 +240,9 @@ impl Fields {
                 reasoning: count("reasoning"),
                 cache_read: count("cache_read"),
                 cache_write: count("cache_write"),
-                cost: if cost.is_finite() { cost.clamp(0.0, COST_MAX) } else { 0.0 },
-            },
+                cost: self.0.get("cost").and_then(Value::as_f64).unwrap_or(0.0),
+            }
+            .sound(),
             context: self.count("context"),
             context_limit: self.count("context_limit").filter(|limit| *limit > 0),
         }
@@ -262,7 +261,7 @@ pub fn one_line(text: &str, max: usize) -> String {
             gap = length > 0;
             continue;
         }
-        if c.is_control() || turns_direction(c) {
+        if !is_plain(c) {
             continue;
         }
         let wanted = 1 + usize::from(gap);
@@ -279,10 +278,6 @@ pub fn one_line(text: &str, max: usize) -> String {
         gap = false;
     }
     line
-}
-
-fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -401,7 +396,7 @@ mod tests {
         fn texts_never_hold_controls(text in any::<String>(), max in 1usize..40) {
             let line = one_line(&text, max);
             prop_assert!(line.chars().count() <= max);
-            prop_assert!(!line.chars().any(|c| c.is_control() || turns_direction(c)));
+            prop_assert!(line.chars().all(is_plain));
             prop_assert_eq!(one_line(&line, max), line);
         }
     }

@@ -213,8 +213,9 @@ impl Tally {
                 reasoning: count(Figure::Reasoning),
                 cache_read: count(Figure::CacheRead),
                 cache_write: count(Figure::CacheWrite),
-                cost: self.sum.get(Figure::Cost).max(0.0),
-            },
+                cost: self.sum.get(Figure::Cost),
+            }
+            .sound(),
             context: self.context,
             context_limit: self.context_limit.or_else(limit),
             model: self.model.clone(),

@@ -138,10 +138,30 @@ fn restore_descriptor_limit() {
     }
 }
 
+/// Which permissions new files of this process lack. Where the system does not tell, it is set
+/// for a moment: to be called before the process has threads that make files.
+pub fn umask() -> u32 {
+    #[cfg(target_os = "linux")]
+    if let Some(mask) = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| {
+        let mask = status.lines().find_map(|line| line.strip_prefix("Umask:"))?;
+        u32::from_str_radix(mask.trim(), 8).ok()
+    }) {
+        return mask;
+    }
+    let mask = nix::sys::stat::umask(nix::sys::stat::Mode::S_IRWXG | nix::sys::stat::Mode::S_IRWXO);
+    nix::sys::stat::umask(mask);
+    mask.bits().into()
+}
+
 /// Lets the child become the leader of a new session whose controlling terminal is its standard
-/// input, with default signal dispositions, an empty mask and no descriptor from 3 up.
-pub fn lead_terminal(command: &mut Command) {
-    let prepare = || {
+/// input, with default signal dispositions, an empty mask, no descriptor from 3 up, and this mask
+/// for new files if one is given.
+pub fn lead_terminal(command: &mut Command, umask: Option<u32>) {
+    let umask = umask.map(|mask| nix::sys::stat::Mode::from_bits_truncate((mask & 0o777) as _));
+    let prepare = move || {
+        if let Some(mask) = umask {
+            nix::sys::stat::umask(mask);
+        }
         reset_signals();
         restore_descriptor_limit();
         // SAFETY: async-signal-safe calls on this process itself.

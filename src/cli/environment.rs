@@ -24,6 +24,8 @@ pub struct Environment {
     pub cwd: PathBuf,
     /// The pane that this process runs in.
     pub pane: Option<String>,
+    /// Which permissions its new files lack.
+    pub umask: u32,
     /// Whether standard output may be coloured.
     pub color: bool,
     /// How wide standard output is, when it is a terminal.
@@ -42,7 +44,7 @@ impl Environment {
         let color = !plain && std::io::stdout().is_terminal() && term() != "dumb";
         let columns = os::window_size(std::io::stdout().as_fd()).ok().map(|size| size.cols);
         let columns = columns.filter(|columns| *columns > 0);
-        Ok(Environment { home, cwd, pane, color, columns })
+        Ok(Environment { home, cwd, pane, umask: os::umask(), color, columns })
     }
 
     /// The pane that is meant when none is named.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::base::plain_text;
 use crate::wire::rpc::{RpcError, code};
 
 /// Exit code of a wait whose time was up, as `timeout(1)` has it.
@@ -67,7 +68,7 @@ impl fmt::Display for CliError {
             line.push_str(todo);
         }
         // One line, whatever came in from outside.
-        f.write_str(&line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>())
+        f.write_str(&plain_text::line(&line))
     }
 }
 

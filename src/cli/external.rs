@@ -12,9 +12,11 @@ use super::args::ConfigFile;
 use super::environment;
 use super::error::CliError;
 use crate::base::diagnostic::Diagnostic;
+use crate::base::os;
 use crate::config::looks::Looks;
 use crate::config::{self, Config};
 use crate::server::{self, ServerError};
+use crate::store::environment_file;
 use crate::store::home::Home;
 use crate::store::logfile::{self, LogFile};
 use crate::view::theme::Themes;
@@ -29,7 +31,8 @@ pub fn run_daemon(home: &Home, ready: &mut Option<OwnedFd>) -> Result<(), CliErr
     let exe = environment::program().map_err(|e| failed(&e))?;
     let options = server::Options {
         home: home.clone(),
-        env: environment::variables(),
+        env: environment_file::of_daemon(home, environment::variables()),
+        umask: os::umask(),
         user_home: environment::user_home(),
         cwd: environment::directory(),
         exe,

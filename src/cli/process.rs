@@ -199,7 +199,11 @@ enum Started {
 fn start(home: &Home) -> Result<Started, ProcessError> {
     let failed = ProcessError::Start;
     let (reader, writer) = io::pipe().map_err(failed)?;
-    let log = OpenOptions::new().append(true).create(true).mode(0o600).open(home.daemon_log());
+    // Whatever lies in its place is neither written through nor waited for.
+    let flags = nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC;
+    let mut log = OpenOptions::new();
+    log.append(true).create(true).mode(0o600).custom_flags(flags);
+    let log = log.open(home.daemon_log());
     let mut command = Command::new(environment::program().map_err(failed)?);
     command
         .args(["daemon", "run", "--ready-fd", &writer.as_raw_fd().to_string()])

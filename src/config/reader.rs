@@ -10,6 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::base::diagnostic::{Reports, closest};
 
+use super::added::ADDED;
+
 /// Parses `text`, reporting what is not TOML. What could be understood is there all the same.
 pub fn parse<'t>(text: &'t str, reports: &mut Reports<'_>) -> Spanned<DeTable<'t>> {
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -117,6 +119,22 @@ impl<'t> Section<'t> {
             }
         }
         Some(strings)
+    }
+
+    /// A list that `key` replaces, and `key +=` adds to: the second name is [`super::added`]'s.
+    pub fn list(
+        &mut self,
+        reports: &mut Reports<'_>,
+        [key, added]: [&'static str; 2],
+        list: &mut Vec<String>,
+        usable: fn(Vec<Spanned<String>>, &mut Reports<'_>) -> Vec<String>,
+    ) {
+        if let Some(items) = self.strings(reports, key) {
+            *list = usable(items, reports);
+        }
+        if let Some(items) = self.strings(reports, added) {
+            list.extend(usable(items, reports));
+        }
     }
 
     /// A table of strings under any keys, in the order of the text.
@@ -231,16 +249,22 @@ impl<'t> Section<'t> {
     /// Reports the keys that nobody asked for.
     pub fn finish(self, reports: &mut Reports) {
         for (key, _) in in_order(self.table) {
-            let name = key.get_ref().as_ref();
+            let (name, span) = (key.get_ref().as_ref(), key.span());
             if self.asked.contains(&name) {
                 continue;
             }
-            let what = match closest(name, self.asked.iter().copied()) {
+            if let Some(key) = name.strip_suffix(ADDED).filter(|key| self.asked.contains(key)) {
+                let message = format!("nothing is added to `{}{key}`; write `{key} =`", self.path);
+                reports.warning(span, message);
+                continue;
+            }
+            let known = || self.asked.iter().copied().filter(|key| !key.ends_with(ADDED));
+            let what = match closest(name, known()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("known here: {}", self.asked.join(", ")),
+                None => format!("known here: {}", known().collect::<Vec<_>>().join(", ")),
             };
             let message = format!("unknown key `{}{}`; {what}", self.path, name.escape_debug());
-            reports.warning(key.span(), message);
+            reports.warning(span, message);
         }
     }
 

@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use crate::base::diagnostic::{Diagnostic, Reports};
 
+use super::added;
 use super::copy::Copy;
 use super::in_force::{self, InForce};
 use super::keymap::KeyMap;
@@ -64,8 +65,11 @@ pub enum Clipboard {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Environment {
-    /// Variables that no pane gets from the daemon's environment; a trailing `*` matches a prefix.
+    /// Variables that no pane inherits; a trailing `*` matches a prefix, a leading `!` keeps what
+    /// another would remove.
     pub unset: Vec<String>,
+    /// Variables that new panes have as the client that attached last has them, or has not.
+    pub update: Vec<String>,
 }
 
 /// A text of the user's, and the file it comes from, for findings.
@@ -96,9 +100,10 @@ impl Config {
         let mut now = InForce::default();
         if let Some(source) = settings {
             let mut reports = Reports::new(source.file, source.text);
+            let toml = added::as_toml(source.text);
             let mut tried = config.clone();
-            tried.read(source.text, &mut reports);
-            now.settings = in_force::after(source.text, &reports, &before.settings);
+            tried.read(&toml, &mut reports);
+            now.settings = in_force::after(&toml, &reports, &before.settings);
             if reports.has_errors() {
                 let text = in_force::text(&now.settings);
                 config.read(&text, &mut Reports::new("", &text));
@@ -128,7 +133,7 @@ impl Config {
                 clipboard: Clipboard::Off,
                 grapheme_clusters: false,
             },
-            environment: Environment { unset: Vec::new() },
+            environment: Environment { unset: Vec::new(), update: Vec::new() },
             mouse: Mouse::default(),
             looks: Looks::default(),
             keys: KeyMap::blank(),
@@ -152,9 +157,9 @@ impl Config {
             section.finish(reports);
         }
         if let Some(mut section) = root.section(reports, "environment") {
-            if let Some(names) = section.strings(reports, "unset") {
-                self.environment.unset = patterns(names, reports);
-            }
+            let Environment { unset, update } = &mut self.environment;
+            section.list(reports, ["unset", "unset-"], unset, patterns);
+            section.list(reports, ["update", "update-"], update, patterns);
             section.finish(reports);
         }
         if let Some(mut section) = root.section(reports, "mouse") {
@@ -231,7 +236,8 @@ impl General {
 fn patterns(names: Vec<Spanned<String>>, reports: &mut Reports<'_>) -> Vec<String> {
     let usable = |name: &Spanned<String>| {
         let text = name.get_ref();
-        let stem = text.strip_suffix('*').unwrap_or(text);
+        let stem = text.strip_prefix('!').unwrap_or(text);
+        let stem = stem.strip_suffix('*').unwrap_or(stem);
         !stem.is_empty() && !stem.contains(['*', '=', '\0'])
     };
     let (good, bad): (Vec<_>, Vec<_>) = names.into_iter().partition(usable);

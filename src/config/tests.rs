@@ -122,6 +122,19 @@ fn a_bad_line_costs_its_own_setting_only() {
 }
 
 #[test]
+fn a_list_grows_by_what_is_added() {
+    let (config, found) = load(
+        "[environment]\nunset += [\"MINE\", \"!TMUX\"]\nupdate = [\"A\"]\nupdate += [\"B\"]\n\
+         [mouse]\nenabled += [\"x\"]\n",
+    );
+    let unset = &config.environment.unset;
+    assert!(unset.len() > 50 && unset.ends_with(&["MINE".into(), "!TMUX".into()]), "{unset:?}");
+    assert_eq!(config.environment.update, ["A", "B"]);
+    let told = "f:6:1: warning: nothing is added to `mouse.enabled`; write `enabled =`";
+    assert_eq!(found, [told]);
+}
+
+#[test]
 fn a_line_that_is_not_toml_costs_itself_only() {
     let (config, found) = load("[general]\nconfirm_close = \nescape_time_ms = 50\n");
     assert!(config.general.confirm_close);

@@ -11,7 +11,7 @@ use super::dialog::menu::Subject;
 use super::dialog::{self, Dialog};
 use super::effect::{Effect, PaneInput};
 use super::event::{Context, Event, Target};
-use super::model::{Client, Model};
+use super::model::{Client, Model, Pane};
 use super::panes::Start;
 
 /// Keys that can be held down at once, generously.
@@ -72,8 +72,10 @@ impl Model {
             }
             Event::ProjectFound { pane, cwd, root } => self.project_found(pane, &cwd, root, out),
             Event::Cwd { pane: id, cwd } => {
-                if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.spec.cwd != cwd) {
+                let moved = |p: &&mut Pane| p.spec.cwd != cwd && p.stand_in.as_ref() != Some(&cwd);
+                if let Some(pane) = self.panes.get_mut(&id).filter(moved) {
                     pane.spec.cwd = cwd;
+                    pane.stand_in = None;
                     out.extend([Effect::Save, Effect::Redraw]);
                     self.find_project(id, false, out);
                 }

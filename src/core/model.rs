@@ -104,6 +104,9 @@ pub struct PaneSpec {
     pub args: Vec<String>,
     pub labels: BTreeMap<String, String>,
     pub model: Option<String>,
+    /// Which permissions new files of its program lack, as whoever asked for it had it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub umask: Option<u32>,
 }
 
 #[derive(Debug, Clone)]
@@ -131,6 +134,9 @@ pub struct Pane {
     pub ended: Option<u64>,
     /// Since when its agent has been at a turn that has not ended.
     pub busy_since: Option<u64>,
+    /// The directory in which its program was started because the wanted one was gone. Until the
+    /// program goes elsewhere itself, the wanted one stays.
+    pub stand_in: Option<PathBuf>,
     /// The question that the pane asks instead of showing its program, if any.
     pub choice: Option<StaleChoice>,
     /// The size its terminal has.
@@ -155,6 +161,7 @@ impl Pane {
             unseen: false,
             ended: None,
             busy_since: None,
+            stand_in: None,
             choice: None,
             size,
         }

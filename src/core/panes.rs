@@ -17,6 +17,7 @@ use super::model::{Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleC
 use super::news::News;
 use super::notices::NoticeKind;
 use super::popup::{Popup, ends_popup};
+use super::tabs::given;
 
 /// Where a new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,13 +81,14 @@ impl Model {
     /// Opens a pane and queues its program.
     pub fn open(
         &mut self,
-        spec: PaneSpec,
+        mut spec: PaneSpec,
         place: Place,
         start: Start,
         prompt: Option<String>,
         cx: &Context,
         out: &mut Vec<Effect>,
     ) -> Result<PaneId, Refusal> {
+        spec.name = spec.name.as_deref().and_then(given);
         let traits = cx
             .types
             .traits(&spec.type_name)

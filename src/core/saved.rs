@@ -17,6 +17,7 @@ use super::model::{Life, Model, Pane, PaneSpec, Tab};
 use super::notices::{Notice, Notices};
 use super::popup::Popup;
 use super::restore::NOT_RESTORED;
+use super::tabs::given;
 
 /// The version that [`Saved`] has.
 pub const VERSION: u32 = 1;
@@ -71,6 +72,12 @@ pub struct SavedPane {
     pub ended: Option<u64>,
     #[serde(default)]
     pub tracking: Option<Tracking>,
+    #[serde(
+        default,
+        with = "crate::base::path_text::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub stand_in: Option<PathBuf>,
 }
 
 impl Model {
@@ -82,6 +89,7 @@ impl Model {
             title: p.title.clone(),
             ended: p.ended,
             tracking: p.tracking.clone(),
+            stand_in: p.stand_in.clone(),
         };
         let tab = |t: &Tab| SavedTab {
             id: t.id,
@@ -125,7 +133,9 @@ impl Model {
             restored.tracking = pane.tracking.or(restored.tracking);
             restored.extras = pane.extras;
             restored.title = pane.title;
+            restored.spec.name = restored.spec.name.as_deref().and_then(given);
             restored.ended = pane.ended;
+            restored.stand_in = pane.stand_in;
             model.panes.insert(id, restored);
         }
         let known = saved.notices.into_iter().filter(|n| model.panes.contains_key(&n.pane));
@@ -149,7 +159,7 @@ impl Model {
             model.last_tab = model.last_tab.max(tab.id.number());
             model.tabs.push(Tab {
                 id: tab.id,
-                name: tab.name,
+                name: tab.name.as_deref().and_then(given),
                 last_focus: tab.last_focus.filter(|p| panes.contains(p) && *p != focus),
                 zoomed: tab.zoomed && focus == tab.focus && panes.len() > 1,
                 layout,

@@ -2,6 +2,7 @@
 
 use crate::base::geometry::{Direction, Rect, Size};
 use crate::base::ids::{ClientId, PaneId, TabId};
+use crate::base::plain_text::is_plain;
 use crate::config::looks::Looks;
 use crate::layout::geometry::{is_titled, pane_area, pane_rects};
 use crate::layout::{Layout, Preset};
@@ -312,7 +313,7 @@ impl Model {
 
 /// A name as the user gave it: one line, bounded, none when blank.
 pub fn given(name: &str) -> Option<String> {
-    let clean: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
+    let clean: String = name.chars().filter(|c| is_plain(*c)).take(100).collect();
     let clean = clean.trim();
     (!clean.is_empty()).then(|| clean.to_string())
 }

@@ -2,13 +2,13 @@
 //! messages and fields are only ever added, and what is added must be dispensable.
 //! `docs/protocol.md` is the specification, and the golden bytes of its tests hold it.
 
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::base::ids::PaneId;
+use crate::base::os_text;
 
 /// The protocol's version; both sides must speak the same.
 pub const PROTOCOL: u32 = 1;
@@ -137,21 +137,24 @@ impl RequestBody {
 pub struct SpawnRequest {
     pub pane: PaneId,
     /// A path, or a name that is looked up in the `PATH` of `env`.
-    #[serde(with = "os_text")]
+    #[serde(with = "os_text::one")]
     pub program: OsString,
     /// Without the program's own name.
-    #[serde(with = "os_texts")]
+    #[serde(with = "os_text::list")]
     pub args: Vec<OsString>,
     /// The whole environment: nothing is inherited, and nothing is added.
-    #[serde(with = "os_pairs")]
+    #[serde(with = "os_text::pairs")]
     pub env: Vec<(OsString, OsString)>,
-    #[serde(with = "os_path")]
+    #[serde(with = "os_text::path")]
     pub cwd: PathBuf,
     pub cols: u16,
     pub rows: u16,
     /// What the daemon wants to know of the pane should everything else be lost; `list` tells it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// The program's file mode creation mask; left out, and by an older keeper always: the keeper's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub umask: Option<u32>,
 }
 
 /// What the keeper says.
@@ -247,86 +250,6 @@ pub enum ExitStatus {
     Signal(i32),
     /// It was not this keeper's child, so its status went elsewhere.
     Unknown,
-}
-
-/// A text of the system: a JSON string when it is UTF-8, otherwise an array of its bytes.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Os<'a> {
-    Text(std::borrow::Cow<'a, str>),
-    Bytes(Vec<u8>),
-}
-
-impl<'a> From<&'a OsStr> for Os<'a> {
-    fn from(text: &'a OsStr) -> Os<'a> {
-        match text.to_str() {
-            Some(text) => Os::Text(text.into()),
-            None => Os::Bytes(text.as_bytes().to_vec()),
-        }
-    }
-}
-
-impl From<Os<'_>> for OsString {
-    fn from(text: Os<'_>) -> OsString {
-        match text {
-            Os::Text(text) => text.into_owned().into(),
-            Os::Bytes(bytes) => OsString::from_vec(bytes),
-        }
-    }
-}
-
-mod os_text {
-    use super::*;
-
-    pub fn serialize<S: Serializer>(text: &OsStr, s: S) -> Result<S::Ok, S::Error> {
-        Os::from(text).serialize(s)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<OsString, D::Error> {
-        Os::deserialize(d).map(OsString::from)
-    }
-}
-
-mod os_path {
-    use super::*;
-
-    pub fn serialize<S: Serializer>(path: &std::path::Path, s: S) -> Result<S::Ok, S::Error> {
-        Os::from(path.as_os_str()).serialize(s)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<PathBuf, D::Error> {
-        Os::deserialize(d).map(|text| PathBuf::from(OsString::from(text)))
-    }
-}
-
-mod os_texts {
-    use super::*;
-
-    pub fn serialize<S: Serializer>(texts: &[OsString], s: S) -> Result<S::Ok, S::Error> {
-        s.collect_seq(texts.iter().map(|text| Os::from(text.as_os_str())))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<OsString>, D::Error> {
-        Ok(Vec::<Os>::deserialize(d)?.into_iter().map(OsString::from).collect())
-    }
-}
-
-mod os_pairs {
-    use super::*;
-
-    pub fn serialize<S: Serializer>(
-        pairs: &[(OsString, OsString)],
-        s: S,
-    ) -> Result<S::Ok, S::Error> {
-        s.collect_seq(pairs.iter().map(|(k, v)| (Os::from(k.as_os_str()), Os::from(v.as_os_str()))))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        d: D,
-    ) -> Result<Vec<(OsString, OsString)>, D::Error> {
-        let pairs = Vec::<(Os, Os)>::deserialize(d)?;
-        Ok(pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The protocol's golden bytes. An old keeper serves a new daemon, so a test that fails here is
 //! not to be adapted: the change that made it fail is to be taken back.
 
+use std::os::unix::ffi::OsStringExt;
+
 use super::*;
 use crate::keeper::frame::encode;
 use proptest::prelude::*;
@@ -53,7 +55,12 @@ fn requests() {
         cols: 80,
         rows: 24,
         note: String::new(),
+        umask: None,
     };
+    golden(
+        &request(1, RequestBody::Spawn(SpawnRequest { umask: Some(0o27), ..spawn.clone() })),
+        r#"{"id":1,"type":"spawn","pane":"p7","program":"sh","args":["-c",[97,255]],"env":[["A","1"],["B",[254]]],"cwd":"/tmp/ü","cols":80,"rows":24,"umask":23}"#,
+    );
     golden(
         &request(1, RequestBody::Spawn(spawn)),
         r#"{"id":1,"type":"spawn","pane":"p7","program":"sh","args":["-c",[97,255]],"env":[["A","1"],["B",[254]]],"cwd":"/tmp/ü","cols":80,"rows":24}"#,
@@ -161,6 +168,7 @@ proptest! {
             cols: 1,
             rows: 1,
             note: String::new(),
+            umask: None,
         };
         let request = request(1, RequestBody::Spawn(spawn));
         let json = serde_json::to_string(&request).unwrap();

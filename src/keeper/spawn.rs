@@ -66,7 +66,7 @@ pub fn spawn(request: &SpawnRequest) -> Result<(i32, OwnedFd), SpawnError> {
         .stdin(stdio()?)
         .stdout(stdio()?)
         .stderr(stdio()?);
-    os::lead_terminal(&mut command);
+    os::lead_terminal(&mut command, request.umask);
     let child = command
         .spawn()
         .map_err(|error| SpawnError::Program(format!("{:?}", request.program), describe(&error)))?;

@@ -78,6 +78,7 @@ fn sh(number: u32, script: &str) -> SpawnRequest {
         cols: 80,
         rows: 24,
         note: String::new(),
+        umask: None,
     }
 }
 

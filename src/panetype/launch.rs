@@ -26,7 +26,7 @@ mod environment;
 mod inject;
 mod stored;
 
-pub use environment::environment_outside;
+pub use environment::{environment_outside, matches};
 use inject::Injection;
 pub use stored::{Pattern, watched};
 

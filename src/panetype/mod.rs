@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod embedded;
 pub mod handler;
 pub mod hook;
+pub mod inherited;
 mod json;
 pub mod launch;
 pub mod probe;

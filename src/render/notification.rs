@@ -3,6 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::base::plain_text::is_plain;
+
 /// How a terminal takes notifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notifications {
@@ -37,7 +39,7 @@ impl Notifications {
 
 /// Shows a notification. `id`: letters, digits and `-` only.
 pub fn notification(how: Notifications, id: &str, title: &str, body: &str, out: &mut Vec<u8>) {
-    let clean = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
+    let clean = |text: &str| text.chars().filter(|c| is_plain(*c)).collect::<String>();
     let (title, body) = (clean(title), clean(body));
     let sequence = match how {
         // Some take a number and a semicolon at the beginning for a command.

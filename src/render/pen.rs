@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::capabilities::Capabilities;
 use crate::base::cell::{Attrs, Cell, Color, ColorKind, Extra, Link, Style};
+use crate::base::plain_text::is_safe_link;
 
 /// The attributes of an erased or plain blank cell that would still be seen on it.
 const SEEN_ON_BLANK: Attrs =
@@ -170,6 +171,7 @@ fn usable(extra: &Arc<Extra>) -> Option<&Link> {
         !link.uri.is_empty()
             && link.uri.len() <= MAX_URI
             && link.uri.bytes().all(|b| (0x20..0x7f).contains(&b))
+            && is_safe_link(&link.uri)
     })
 }
 

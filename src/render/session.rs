@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::capabilities::{Capabilities, WIDTH_ROW, WIDTH_SAMPLE};
 use super::clusters::Clusters;
+use crate::base::plain_text::is_plain;
 use crate::term::modes::MouseMode;
 
 /// What the user's settings ask of the terminal.
@@ -96,6 +97,6 @@ pub fn clipboard(text: &str, out: &mut Vec<u8>) {
 /// Sets the window's title (OSC 2); control characters are left out, and it is cut where no
 /// title bar would show it.
 pub(super) fn title(text: &str, out: &mut Vec<u8>) {
-    let clean: String = text.chars().filter(|c| !c.is_control()).take(256).collect();
+    let clean: String = text.chars().filter(|c| is_plain(*c)).take(256).collect();
     out.extend_from_slice(format!("\x1b]2;{clean}\x1b\\").as_bytes());
 }

@@ -67,13 +67,17 @@ impl Server {
                 ),
             );
         }
+        let note = crate::store::note::read(&self.options.home.note_file(id));
+        let note = note.unwrap_or_else(|why| {
+            notes.push(why.to_string());
+            String::new()
+        });
         result(&PaneStatus {
             pane: self.pane_info(pane).ok_or_else(|| refused(&Refusal::NoPane(id)))?,
             session_title: agent.as_ref().and_then(|a| a.title.clone()),
             detail: agent.as_ref().and_then(|a| a.detail.clone()),
             usage: agent.map(|a| a.usage),
-            note: crate::store::note::read(&self.options.home.note_file(id))
-                .unwrap_or_else(|why| why.to_string()),
+            note,
             notes,
             explain: self.explain(pane, &recorded),
         })

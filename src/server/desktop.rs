@@ -12,6 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::base::plain_text::is_safe_link;
 use crate::config::command_line::CommandLine;
 
 /// How long a program may take.
@@ -169,6 +170,9 @@ fn ended_well(mut child: Child) -> bool {
 
 /// What to give an opener: a link as it is; a path whole, without the line that a compiler added.
 pub(super) fn target(text: &str, cwd: &Path, home: Option<&Path>) -> Result<String, String> {
+    if !is_safe_link(text) {
+        return Err(format!("not opened: {text} may run anything"));
+    }
     if text.contains("://") || text.starts_with("mailto:") {
         return Ok(text.to_string());
     }

@@ -77,7 +77,10 @@ impl Server {
             Message::HookEnded => self.hook_ended(),
             Message::ProjectFound(found) => self.project_found(*found),
             Message::Saved(result) => self.saved(result),
-            Message::Stop => self.ending = Some(Ending::Stop(ByeReason::Stopped)),
+            Message::Stop => {
+                self.told_to_stop = true;
+                self.ending = Some(Ending::Stop(ByeReason::Stopped));
+            }
         }
         if self.saver.had_panes && self.model.tabs.is_empty() && self.closing.is_empty() {
             self.ending.get_or_insert(Ending::Everything);

@@ -35,7 +35,7 @@ impl Server {
             self.goodbye(id, Bye { reason, text: String::new() });
         }
         self.refresh_directories();
-        let stored = self.stored();
+        let stored = self.stored_at_end(&mut messages).await;
         match self.saver.save_at_once(&stored) {
             Ok(()) => commit::remove(&self.options.home),
             Err(error) => tracing::error!(%error, "the workspace could not be stored"),

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
+use crate::base::plain_text;
 use crate::core::news::News;
 
 use super::Server;
@@ -102,8 +103,7 @@ impl Run {
                 let begun = Instant::now();
                 let status = wait(child, begun + self.timeout);
                 for line in output.recv_timeout(LINGER).unwrap_or_default().lines() {
-                    let line: String =
-                        line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+                    let line = plain_text::line(line);
                     tracing::info!(event, program, "{line}");
                 }
                 match status {

@@ -16,9 +16,9 @@ use crate::keeper::protocol::SpawnRequest;
 use crate::panetype::PaneType;
 use crate::panetype::launch::{LaunchPlan, LaunchRequest, TrackerPaths, plan};
 use crate::panetype::probe::SystemProbe;
-use crate::store::atomic;
-use crate::store::home::Home;
+use crate::store::home::{Home, own_directory};
 use crate::store::journal::Journal;
+use crate::store::{atomic, environment_file};
 use crate::store::{protected, session_file};
 use crate::term::Emulator;
 
@@ -38,6 +38,10 @@ pub(super) struct Launch {
     pub home: Home,
     pub env: Arc<BTreeMap<OsString, OsString>>,
     pub unset: Vec<String>,
+    /// The variables that follow the client that attached last.
+    pub update: Vec<String>,
+    /// The daemon's own.
+    pub umask: Option<u32>,
     pub shell: PathBuf,
     pub user_home: Option<PathBuf>,
     /// This program.
@@ -57,6 +61,8 @@ pub(super) struct Launched {
     pub emulator: Emulator,
     pub journal: Journal,
     pub notes: Vec<String>,
+    /// Where it was started, when the wanted directory is gone; as the system names it.
+    pub stand_in: Option<PathBuf>,
     /// How it was started, for `status --explain`.
     pub facts: Vec<String>,
     /// The conversation that it begins, where Segno chose its id.
@@ -74,7 +80,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
     let pane = launch.pane;
     let home = &launch.home;
     let mut notes = Vec::new();
-    let cwd = usable_directory(&launch, &mut notes);
+    let (cwd, stand_in) = usable_directory(&launch, &mut notes);
     let claim_file = home.claims_dir().join(format!("{pane}.{}", launch.nonce));
     forget_claims(home, pane);
     let paths = TrackerPaths {
@@ -86,6 +92,9 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         claim_file,
         generated_dir: home.generated_dir(pane),
     };
+    let kept = environment_file::load(home);
+    let link = kept.agent().and(environment_file::agent_link(home));
+    let env = kept.for_panes(&launch.env, &launch.update, link.as_deref());
     let request = LaunchRequest {
         pane,
         paths,
@@ -97,15 +106,16 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         prompt: launch.prompt.as_deref(),
         conversation: launch.conversation.clone(),
         never_prompted: launch.never_prompted,
-        env: &launch.env,
+        env: &env,
         unset: &launch.unset,
         shell: &launch.shell,
         segno: &launch.segno,
     };
     let plan = plan(&launch.ty, &request, &SystemProbe).map_err(|e| e.to_string())?;
     for (path, bytes) in &plan.files {
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all);
-        written
+        let directory = path.parent().map_or(Ok(()), own_directory);
+        directory
+            .map_err(std::io::Error::other)
             .and_then(|()| atomic::write_unsynced(path, bytes))
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
@@ -132,13 +142,15 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
             cols: launch.size.cols,
             rows: launch.size.rows,
             note: super::keep::note(&launch.spec),
+            umask: launch.spec.umask.or(kept.umask()).or(launch.umask),
         })
         .map_err(|error| error.to_string())?;
     notes.extend(plan.notes);
     let line = Line::new(spawned.master);
     line.entrust(&launch.keeper, pane);
     let assigned = plan.assigned;
-    Ok(Launched { pid: spawned.pid, line, emulator, journal, notes, facts, assigned })
+    let pid = spawned.pid;
+    Ok(Launched { pid, line, emulator, journal, notes, stand_in, facts, assigned })
 }
 
 /// Records the conversation before the program runs: whatever happens then, and should its tracker
@@ -184,23 +196,26 @@ fn protect(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) {
     }
 }
 
-/// The pane's directory, or the nearest one above it that exists: a pane whose directory was
-/// removed still comes back.
-fn usable_directory(launch: &Launch, notes: &mut Vec<String>) -> PathBuf {
+/// The pane's directory, or the nearest one above it that exists, which is told then: a pane whose
+/// directory was removed still comes back.
+fn usable_directory(launch: &Launch, notes: &mut Vec<String>) -> (PathBuf, Option<PathBuf>) {
     let wanted = match launch.spec.cwd.strip_prefix("~") {
         Ok(rest) => launch.user_home.as_deref().unwrap_or(Path::new("/")).join(rest),
         Err(_) if launch.spec.cwd.is_absolute() => launch.spec.cwd.clone(),
         Err(_) => launch.user_home.clone().unwrap_or_else(|| PathBuf::from("/")),
     };
-    let found = wanted.ancestors().find(|d| d.is_dir()).unwrap_or(Path::new("/")).to_path_buf();
-    if found != wanted {
-        notes.push(format!(
-            "{} does not exist any more; started in {}",
-            wanted.display(),
-            found.display()
-        ));
+    let found = wanted.ancestors().find(|d| d.is_dir()).unwrap_or(Path::new("/"));
+    if found == wanted {
+        return (wanted, None);
     }
-    found
+    notes.push(format!(
+        "{} does not exist any more; started in {}",
+        wanted.display(),
+        found.display()
+    ));
+    // Whether the program tells where it is or the system does, it is the same name.
+    let found = found.canonicalize().unwrap_or_else(|_| found.to_path_buf());
+    (found.clone(), Some(found))
 }
 
 /// Removes the claims of the pane's earlier runs.

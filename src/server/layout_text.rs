@@ -164,6 +164,7 @@ impl Server {
             args: pane.args,
             labels: pane.labels,
             model: pane.model,
+            umask: None,
         };
         let id = self
             .with_model(|model, cx, out| model.open(spec, place, Start::Fresh, None, cx, out))

@@ -35,6 +35,7 @@ mod keep;
 mod launch;
 mod layout_shape;
 mod layout_text;
+mod lifecycle;
 mod line;
 mod listen;
 mod message;
@@ -96,6 +97,8 @@ pub struct Options {
     pub home: Home,
     /// What panes inherit.
     pub env: BTreeMap<OsString, OsString>,
+    /// Which permissions new files lack, where nobody says otherwise.
+    pub umask: u32,
     pub user_home: Option<PathBuf>,
     /// Where the daemon was started: where the first pane begins.
     pub cwd: PathBuf,
@@ -204,6 +207,10 @@ struct Server {
     /// The calls that are under way.
     calls: listen::Calls,
     ending: Option<Ending>,
+    /// A signal said so.
+    told_to_stop: bool,
+    /// Panes that their program's end has closed a moment ago.
+    leaving: Option<lifecycle::leaving::Leaving>,
 }
 
 impl Server {
@@ -263,6 +270,8 @@ impl Server {
             calls: listen::Calls::new(),
             watch: watch::Watch::start(&options.home, queue.clone()),
             ending: None,
+            told_to_stop: false,
+            leaving: None,
             config,
             settings,
             registry,
@@ -340,6 +349,7 @@ impl Server {
             self.evidence.due(),
             self.settings.read_at,
             self.footprint.due(),
+            self.leaving_until(),
         ]
         .into_iter()
         .flatten()
@@ -367,6 +377,9 @@ impl Server {
             self.save_now();
         }
         self.footprint.shrink(now);
+        if self.leaving_until().is_some_and(|at| at <= now) {
+            self.forget_left();
+        }
     }
 
     /// Gives an event to the model and carries out what follows.

@@ -55,6 +55,8 @@ pub(super) enum PaneNews {
     LogEnded(String),
     /// The journal cannot be written, or can again.
     Journal(Result<(), String>),
+    /// The journal was removed from outside, and is begun anew.
+    JournalRemoved,
 }
 
 /// A pane's terminal, shared by the server and the pane's task.
@@ -198,6 +200,11 @@ impl Terminal {
     pub fn sync(&self) {
         // Not under the lock: output goes on meanwhile.
         self.settle();
+        // A pane's own end takes its journal away, but only after its terminal has ended.
+        if self.journal.lock().was_removed() && !self.ended.load(Ordering::Acquire) {
+            self.tell(PaneNews::JournalRemoved);
+            self.rotate();
+        }
         let unsynced = self.journal.lock().unsynced();
         if let Some(unsynced) = unsynced {
             self.report(unsynced.sync());

@@ -57,6 +57,7 @@ impl Server {
             args: new.args,
             labels: new.labels,
             model: new.model,
+            umask: new.umask,
         };
         let wishes = Wishes {
             toggles: &spec.toggles,

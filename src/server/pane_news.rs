@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::base::ids::PaneId;
 use crate::config::Clipboard;
+use crate::core::effect::Effect;
 use crate::core::event::Event;
 use crate::core::model::ExitStatus;
 use crate::term::TermEvent;
@@ -11,6 +12,9 @@ use crate::term::TermEvent;
 use super::directories::PAUSE;
 use super::pane::PaneNews;
 use super::{Server, Topic};
+
+/// Nothing is lost: what the terminal has is written again.
+const REMOVED: &str = "its journal was removed by somebody else; it is written anew";
 
 impl Server {
     pub(super) fn pane_news(&mut self, pane: PaneId, news: PaneNews) {
@@ -48,7 +52,7 @@ impl Server {
                     failed && self.pane_type(pane).is_some_and(|t| t.not_found(&last_words));
                 // What ends to be started again has not ended for the model.
                 if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
-                    self.handle(Event::Exited { pane, status, stale });
+                    self.program_ended(pane, status, stale);
                 }
                 // The keeper still knows of it: for the next daemon it has ended too, and is not
                 // started again. Only a pane that asks is, since it has to ask again.
@@ -58,6 +62,12 @@ impl Server {
                 self.start_pending(pane);
             }
             PaneNews::LogEnded(why) => self.log_ended(pane, &why),
+            PaneNews::JournalRemoved => self.with_model(|model, _, out| {
+                if let Some(state) = model.panes.get_mut(&pane) {
+                    state.notes.push(REMOVED.to_string());
+                    out.push(Effect::Redraw);
+                }
+            }),
             PaneNews::Journal(result) => match result {
                 Ok(()) => self.journal_is_well(pane),
                 Err(why) => {

@@ -60,6 +60,7 @@ impl Server {
         slot.tells_cwd = false;
         slot.exit = None;
         let run = slot.run;
+        let returns = std::mem::take(&mut slot.returns);
         let before = self.terminals.remove(&pane).map(|t| t.take_over());
         let verb = if before.is_some() { "restarted" } else { "restored" };
         let marker = format!("{verb} {}", clock::local_time(clock::now_ms()));
@@ -74,12 +75,19 @@ impl Server {
             home: self.options.home.clone(),
             env: self.env.clone(),
             unset: self.config.environment.unset.clone(),
+            update: self.config.environment.update.clone(),
+            umask: Some(self.options.umask),
             shell: self.shell(),
             user_home: self.options.user_home.clone(),
             segno: self.options.exe.clone(),
             keeper: self.keeper.clone(),
             before,
-            restored: Restored { options: self.terminal_options(), limit, marker: Some(marker) },
+            restored: Restored {
+                options: self.terminal_options(),
+                limit,
+                marker: Some(marker),
+                returns,
+            },
             nonce: clock::now_ms(),
         };
         let queue = self.queue.clone();
@@ -140,6 +148,9 @@ impl Server {
                             return self.kill(pane);
                         }
                         self.reflowed(pane);
+                        if let Some(state) = self.model.panes.get_mut(&pane) {
+                            state.stand_in = launched.stand_in;
+                        }
                         self.handle(Event::Started {
                             pane,
                             pid: launched.pid,
@@ -219,8 +230,10 @@ impl Server {
         self.saver.then_forget(pane);
         self.saver.soon(Instant::now(), save_delay(true));
         self.remove_left_scrollback();
-        let home = self.options.home.clone();
-        tokio::task::spawn_blocking(move || remove_files(&home, pane));
+        if !self.is_leaving(pane) {
+            let home = self.options.home.clone();
+            tokio::task::spawn_blocking(move || remove_files(&home, pane));
+        }
     }
 
     pub(super) fn terminal_options(&self) -> crate::term::Options {

@@ -32,7 +32,7 @@ pub(super) fn read(root: &Path) -> Result<Option<ProjectFile>, String> {
     let path = root.join(NAME);
     let refused = |why: String| format!("{} is not used: {why}", path.display());
     let Some(bytes) =
-        foreign::read_file(&path, SIZE_MAX).map_err(|refusal| refused(refusal.to_string()))?
+        foreign::read_trusted(&path, SIZE_MAX).map_err(|refusal| refused(refusal.to_string()))?
     else {
         return Ok(None);
     };
@@ -164,6 +164,21 @@ mod tests {
         fs::remove_file(root.join(NAME)).unwrap();
         fs::create_dir(root.join(NAME)).unwrap();
         assert!(read(&root).unwrap_err().contains("a directory"));
+    }
+
+    #[test]
+    fn what_others_can_write_is_not_used() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_temp, root) = project(&pane("."));
+        let set = |mode| {
+            fs::set_permissions(root.join(NAME), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        for mode in [0o666, 0o646, 0o602] {
+            set(mode);
+            assert!(read(&root).unwrap_err().contains("others can write it"), "{mode:o}");
+        }
+        set(0o644);
+        assert!(read(&root).unwrap().is_some());
     }
 
     #[test]

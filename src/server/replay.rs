@@ -20,6 +20,8 @@ pub(super) struct Restored {
     pub limit: u64,
     /// What the marker line says; `None` when the program runs on.
     pub marker: Option<String>,
+    /// Whether the pane has had a program, so that there should be a journal.
+    pub returns: bool,
 }
 
 /// What puts a terminal back into the state in which a new program expects it, whatever the one
@@ -144,6 +146,9 @@ fn replay(
         ignored.clear();
     }
     let had_history = dump.is_some() || terminal.is_some();
+    if !had_history && restored.returns && restored.limit > 0 && replay.damage().is_none() {
+        notes.push("its journal is gone, and with it what it had printed".to_string());
+    }
     restore_dump(&mut dump, &mut terminal, restored, size, notes);
     match replay.damage() {
         None => {}

@@ -76,6 +76,7 @@ pub(super) fn restore(
                 title: String::new(),
                 ended: None,
                 tracking: None,
+                stand_in: None,
             }
         });
     }
@@ -107,6 +108,7 @@ pub(super) fn restore(
                     },
                     limit: if keep { config.general.journal_mb * 1024 * 1024 } else { 0 },
                     marker: None,
+                    returns: true,
                 };
                 let size = size.unwrap_or(crate::base::geometry::Size::new(80, 24));
                 let entrusted = !taken.stash.is_empty();
@@ -210,6 +212,9 @@ impl Server {
             self.adopt_title(*pane);
         }
         let adopted = adopted.to_vec();
+        for pane in self.model.panes.keys().filter(|pane| !adopted.contains(pane)) {
+            self.slots.entry(*pane).or_default().returns = true;
+        }
         self.with_model(|model, cx, out| model.revive(&adopted, cx, out));
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Slot {
     /// A start that waits for the program before to end.
     pub(super) pending: Option<(Conversation, Option<String>)>,
     pub(super) launching: bool,
+    /// It comes back from the stored workspace, and has had no program of this daemon's.
+    pub(super) returns: bool,
     /// A program that ended before its start was told.
     pub(super) early: Option<(i32, ExitStatus)>,
     /// The program told its working directory by OSC 7.

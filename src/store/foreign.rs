@@ -6,12 +6,13 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
-use nix::unistd::Uid;
+use nix::unistd::{Gid, Uid};
 
 /// What a path holds instead of a regular file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub enum Refusal {
     NotRegular(Kind),
     #[error("it belongs to another user (id {0})")]
     NotOurs(u32),
+    #[error("others can write it; take that away with `chmod go-w`")]
+    Writable,
     #[error("it is larger than {0} bytes")]
     TooLarge(u64),
     #[error("{0}")]
@@ -83,6 +86,18 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Refusal> {
 /// As [`read`], wherever the directory is.
 pub fn read_file(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Refusal> {
     open_with(path, Directory::Any)?.map(|checked| read_all(checked, limit)).transpose()
+}
+
+/// As [`read_file`], for what programs are started from: nobody else may be able to write it. The
+/// user's own group counts as the user, as many systems give each user one.
+pub fn read_trusted(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Refusal> {
+    let Some(checked) = open_file(path)? else { return Ok(None) };
+    let found = checked.file.metadata()?;
+    let by_group = found.mode() & 0o020 != 0 && found.gid() != Gid::effective().as_raw();
+    if found.mode() & 0o002 != 0 || by_group {
+        return Err(Refusal::Writable);
+    }
+    read_all(checked, limit).map(Some)
 }
 
 /// Opens a file for reading in a directory that must be ours and no symbolic link.

@@ -35,8 +35,13 @@ pub enum HomeError {
     Owner { path: PathBuf, owner: u32, me: u32 },
     #[error("{0:?} is not a directory")]
     NotADirectory(PathBuf),
-    #[error("{0:?} is a symbolic link, and must be a directory")]
+    #[error("{0:?} is a symbolic link, and must be a directory; link the whole home instead")]
     Symlink(PathBuf),
+    #[error(
+        "{0:?} can be entered by others and holds more than Segno's ({1:?}): give Segno a directory \
+         of its own, or close this one with `chmod 700`"
+    )]
+    Shared(PathBuf, PathBuf),
     #[error("cannot {action} {path:?}: {source}")]
     Io { action: &'static str, path: PathBuf, source: io::Error },
 }
@@ -122,6 +127,16 @@ impl Home {
     /// What conversations have used.
     pub fn usage_file(&self) -> PathBuf {
         self.0.join("usage.jsonl")
+    }
+
+    /// The environments of those who attached and started.
+    pub fn environment_file(&self) -> PathBuf {
+        self.0.join("environment.json")
+    }
+
+    /// Leads to the SSH agent of the client that attached last.
+    pub fn agent_link(&self) -> PathBuf {
+        self.0.join("ssh-agent.sock")
     }
 
     /// Which project files the user trusts.
@@ -221,14 +236,24 @@ impl Home {
 
     /// Makes sure that the home and its directories exist, are ours, and are ours alone.
     ///
-    /// The home itself and the directories that only the daemon uses may be symbolic links to
-    /// directories of ours; those that other programs write to may not.
+    /// The home itself may be a symbolic link to a directory of ours. What is in it may not: its
+    /// permissions are tightened and files are written into it, and a link leads to where that
+    /// was never meant.
     pub fn create(&self) -> Result<(), HomeError> {
-        directory(&self.0, true)?;
-        for name in ["panes", "themes", "assets", "journal", "log"] {
-            directory(&self.0.join(name), true)?;
+        let found = directory(&self.0)?;
+        if is_loose(found)
+            && let Some(name) = self.something_else()
+        {
+            return Err(HomeError::Shared(self.0.clone(), name));
         }
+        tighten(&self.0, found)?;
         for path in [
+            self.panes_dir(),
+            self.themes_dir(),
+            self.0.join("assets"),
+            self.0.join("protected"),
+            self.journals_dir(),
+            self.log_dir(),
             self.sessions_dir(),
             self.events_dir(),
             self.notes_dir(),
@@ -236,11 +261,46 @@ impl Home {
             self.claims_dir(),
             self.run_dir().join("panes"),
         ] {
-            directory(&path, false)?;
+            own_directory(&path)?;
         }
         Ok(())
     }
+
+    /// Something in the directory by which it is not Segno's: permissions that others may count on
+    /// are not taken away.
+    fn something_else(&self) -> Option<PathBuf> {
+        if self.sessions_dir().is_dir() && self.events_dir().is_dir() {
+            return None;
+        }
+        let is_ours = |path: &PathBuf| {
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            name.starts_with("workspace.json") || NAMES.contains(&name)
+        };
+        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).find(|path| !is_ours(path))
+    }
 }
+
+/// What may stand in a home beside the workspace.
+const NAMES: &[&str] = &[
+    "config.toml",
+    "keys.toml",
+    "panes",
+    "themes",
+    "assets",
+    "usage.jsonl",
+    "environment.json",
+    "ssh-agent.sock",
+    "trust.json",
+    "sessions",
+    "protected",
+    "tour",
+    "notes",
+    "events",
+    "journal",
+    "run",
+    "log",
+];
 
 /// The TOML files in a directory, in order.
 pub fn toml_files(dir: &Path) -> Vec<PathBuf> {
@@ -255,8 +315,20 @@ pub fn toml_files(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Makes one directory with mode 0700, or checks and tightens the one that is there.
-fn directory(path: &Path, may_be_link: bool) -> Result<(), HomeError> {
+/// Makes a directory that is ours alone and no symbolic link, or checks and tightens the one that is
+/// there. To be used for every directory below the home.
+pub fn own_directory(path: &Path) -> Result<(), HomeError> {
+    let is_link = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    // Before anything is made: a link that leads nowhere must not be made to lead somewhere.
+    if is_link(path) {
+        return Err(HomeError::Symlink(path.to_path_buf()));
+    }
+    let found = directory(path)?;
+    tighten(path, found)
+}
+
+/// Makes one directory with mode 0700, or checks the one that is there; its mode.
+fn directory(path: &Path) -> Result<u32, HomeError> {
     let failed = |action, source| HomeError::Io { action, path: path.to_path_buf(), source };
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o700);
@@ -267,10 +339,6 @@ fn directory(path: &Path, may_be_link: bool) -> Result<(), HomeError> {
         }
         Err(e) => return Err(failed("create", e)),
     }
-    let link = fs::symlink_metadata(path).map_err(|e| failed("look at", e))?.is_symlink();
-    if link && !may_be_link {
-        return Err(HomeError::Symlink(path.to_path_buf()));
-    }
     let found = fs::metadata(path).map_err(|e| failed("look at", e))?;
     if !found.is_dir() {
         return Err(HomeError::NotADirectory(path.to_path_buf()));
@@ -279,14 +347,22 @@ fn directory(path: &Path, may_be_link: bool) -> Result<(), HomeError> {
     if found.uid() != me {
         return Err(HomeError::Owner { path: path.to_path_buf(), owner: found.uid(), me });
     }
-    let mode = found.mode();
     // Root owns /tmp; closing it would break the machine.
-    if mode & 0o1000 != 0 {
+    if found.mode() & 0o1000 != 0 {
         return Err(HomeError::NotOwn(path.to_path_buf(), "shared with other users"));
     }
-    if mode & 0o077 != 0 || mode & 0o700 != 0o700 {
-        fs::set_permissions(path, Permissions::from_mode(0o700))
-            .map_err(|e| failed("tighten the permissions of", e))?;
+    Ok(found.mode())
+}
+
+fn is_loose(mode: u32) -> bool {
+    mode & 0o077 != 0
+}
+
+fn tighten(path: &Path, mode: u32) -> Result<(), HomeError> {
+    if is_loose(mode) || mode & 0o700 != 0o700 {
+        fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(|source| {
+            HomeError::Io { action: "tighten the permissions of", path: path.to_path_buf(), source }
+        })?;
     }
     Ok(())
 }
@@ -394,6 +470,27 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_with_other_things_in_it_is_not_tightened() {
+        let temp = tempfile::tempdir().unwrap();
+        let home = Home(temp.path().join("project"));
+        fs::create_dir(home.path()).unwrap();
+        fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
+        fs::write(home.path().join("README"), "x").unwrap();
+        assert!(matches!(home.create(), Err(HomeError::Shared(..))));
+        assert_eq!(mode(home.path()), 0o755);
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+        // Closed already, there is nothing to change; and settings may be there first.
+        fs::set_permissions(home.path(), Permissions::from_mode(0o700)).unwrap();
+        home.create().unwrap();
+        let home = Home(temp.path().join("home"));
+        fs::create_dir(home.path()).unwrap();
+        fs::write(home.config_file(), "").unwrap();
+        fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
+        home.create().unwrap();
+        assert_eq!(mode(home.path()), 0o700);
+    }
+
+    #[test]
     fn what_is_in_the_way_is_named() {
         let temp = tempfile::tempdir().unwrap();
         let file = temp.path().join("file");
@@ -403,9 +500,35 @@ mod tests {
 
         let home = Home(temp.path().join("home"));
         home.create().unwrap();
-        fs::remove_dir(home.sessions_dir()).unwrap();
-        symlink(temp.path(), home.sessions_dir()).unwrap();
-        assert!(matches!(home.create(), Err(HomeError::Symlink(_))));
+        let theirs = temp.path().join("theirs");
+        fs::create_dir(&theirs).unwrap();
+        fs::set_permissions(&theirs, Permissions::from_mode(0o755)).unwrap();
+        for name in [
+            "panes",
+            "themes",
+            "assets",
+            "protected",
+            "journal",
+            "log",
+            "sessions",
+            "events",
+            "notes",
+            "run/claims",
+            "run/panes",
+            "run",
+        ] {
+            let path = home.path().join(name);
+            fs::remove_dir_all(&path).unwrap();
+            for target in [&theirs, &temp.path().join("nowhere")] {
+                symlink(target, &path).unwrap();
+                assert!(matches!(home.create(), Err(HomeError::Symlink(_))), "{name}");
+                fs::remove_file(&path).unwrap();
+            }
+            home.create().unwrap();
+        }
+        assert_eq!(mode(&theirs), 0o755);
+        assert_eq!(fs::read_dir(&theirs).unwrap().count(), 0);
+        assert!(!temp.path().join("nowhere").exists());
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod segment;
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -222,6 +222,9 @@ impl Journal {
     }
 
     fn begin_segment(&mut self, header: Header, dump: &[u8]) -> io::Result<()> {
+        if self.dir.parent().is_some_and(|parent| is_directory(parent) == Some(false)) {
+            return Err(io::Error::other("the directory of journals is a link, or none"));
+        }
         if is_directory(&self.dir) == Some(false) {
             // Something else has taken the journal's place. A link is not followed.
             fs::remove_file(&self.dir)?;
@@ -299,6 +302,15 @@ impl Journal {
     pub fn is_overfull(&self) -> bool {
         let length = |segment: &Option<Segment>| segment.as_ref().map_or(0, |s| s.len);
         self.next.is_some() && length(&self.segment) + length(&self.next) > self.limit
+    }
+
+    /// Whether somebody removed the segment that is written to; it is begun anew then, and nothing
+    /// is lost that the terminal still has.
+    pub fn was_removed(&mut self) -> bool {
+        let links = |segment: &Segment| segment.file.metadata().map_or(1, |found| found.nlink());
+        let removed = self.segment.as_ref().is_some_and(|segment| links(segment) == 0);
+        self.stale |= removed;
+        removed && self.next.is_none()
     }
 
     /// Whether something was written since the last [`Journal::sync`].

@@ -5,6 +5,7 @@
 
 pub mod assets;
 pub mod atomic;
+pub mod environment_file;
 pub mod foreign;
 pub mod history;
 pub mod home;

@@ -13,6 +13,7 @@ use super::palette::Rgb;
 use super::screen::{BG, COLORS, CURSOR, FG, Screen};
 use crate::base::cell::Link;
 use crate::base::frame::CursorShape;
+use crate::base::plain_text::is_safe_link;
 
 /// The longest link.
 const MAX_LINK: usize = 4096;
@@ -151,7 +152,9 @@ impl Screen {
             (text.len() <= max && !text.chars().any(char::is_control)).then(|| text.to_owned())
         };
         let link = match (text(id, MAX_LINK_ID), text(uri, MAX_LINK)) {
-            (Some(id), Some(uri)) if !uri.is_empty() => Some(Link { id, uri }),
+            (Some(id), Some(uri)) if !uri.is_empty() && is_safe_link(&uri) => {
+                Some(Link { id, uri })
+            }
             _ => None,
         };
         let pen = &mut self.grid.cursor.pen;

@@ -14,6 +14,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::base::cell::{Attrs, Cell, Color, ColorKind, Extra, Style, Width};
 use crate::base::frame::Frame;
 use crate::base::geometry::{Point, Rect};
+use crate::base::plain_text::is_plain;
 use crate::config::looks::Borders;
 
 const ATTRS: [(Attrs, Modifier); 7] = [
@@ -55,10 +56,10 @@ fn blit(buffer: &Buffer, frame: &mut Frame, area: Rect) {
             let ch = match chars.next() {
                 // A wide character cut by the edge, or nothing printable.
                 _ if symbol.width() >= 2 && !wide => ' ',
-                Some(ch) if !ch.is_control() => ch,
+                Some(ch) if is_plain(ch) => ch,
                 _ => ' ',
             };
-            let combining: Vec<char> = chars.collect();
+            let combining: Vec<char> = chars.filter(|ch| is_plain(*ch)).collect();
             let extra =
                 (!combining.is_empty()).then(|| Arc::new(Extra { combining, ..Extra::default() }));
             let width = if wide { Width::Two } else { Width::One };

@@ -6,6 +6,7 @@ use crate::base::cell::Style;
 use crate::base::cluster::{clusters, text_columns};
 use crate::base::frame::Frame;
 use crate::base::geometry::{Point, Rect};
+use crate::base::plain_text;
 
 /// The columns a text takes.
 pub(super) fn width(text: &str) -> u16 {
@@ -54,10 +55,9 @@ pub(super) fn fit_end(text: &str, max: u16) -> String {
     kept.into_iter().rev().collect()
 }
 
-/// A text without control characters, at most `max` columns.
+/// A text in one line in which nothing steers the terminal, at most `max` columns.
 pub(super) fn one_line(text: &str, max: u16) -> String {
-    let clean: String = text.chars().map(|ch| if ch.is_control() { ' ' } else { ch }).collect();
-    fit(clean.trim(), max)
+    fit(plain_text::line(text).trim(), max)
 }
 
 /// A path with the home directory as `~`.
@@ -184,7 +184,7 @@ pub(super) fn wrap(text: &str, max: u16, lines: usize) -> Vec<String> {
     let mut wrapped: Vec<String> = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
-        let word: String = word.chars().filter(|ch| !ch.is_control()).collect();
+        let word: String = word.chars().filter(|ch| plain_text::is_plain(*ch)).collect();
         let fits = width(&line).saturating_add(width(&word)) < max;
         if !line.is_empty() && fits {
             line.push(' ');

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::cli::args::Attach;
 use crate::cli::environment::{self, Environment};
@@ -9,6 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::{print, process};
 use crate::client::terminal::TerminalError;
 use crate::client::{self, AttachError, End, Options};
+use crate::store::environment_file;
 use crate::wire::frame::{Bye, ByeReason};
 
 /// Attaches and says how it ended.
@@ -20,8 +22,15 @@ pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {
     }
     let mut params = environment::attach_params(args.read_only);
     params.token = token().map_err(|e| CliError::new(WHAT, e))?;
-    let home = env.home.clone();
-    let open = Arc::new(move || process::ensure_daemon(&home).map_err(|e| e.to_string()));
+    let (home, umask) = (env.home.clone(), env.umask);
+    // Only once: who comes back to another daemon has not attached last by that.
+    let is_new = AtomicBool::new(!args.read_only);
+    let open = Arc::new(move || {
+        if is_new.swap(false, Ordering::Relaxed) && home.create().is_ok() {
+            environment_file::attached(&home, environment::variables(), umask);
+        }
+        process::ensure_daemon(&home).map_err(|e| e.to_string())
+    });
     match client::attach(Options { params }, open) {
         Ok(End::Bye(bye)) => farewell(&bye),
         Ok(End::Gone) => Ok(()),

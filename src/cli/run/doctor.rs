@@ -84,7 +84,7 @@ fn home(env: &Environment) -> Check {
         Ok(found) if found.permissions().mode() & 0o077 != 0 => note(
             "home",
             format!("{shown} can be entered by others"),
-            format!("chmod 700 '{shown}' (the next start does that too)"),
+            format!("chmod 700 '{shown}'"),
         ),
         Ok(_) => good("home", shown),
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::pane::{done, stdin};
 use super::{Reach, call};
+use crate::base::plain_text;
 use crate::cli::args::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
@@ -71,7 +72,7 @@ pub fn note(env: &Environment, args: Note) -> Result<(), CliError> {
     if sets || note.text.is_empty() {
         return Ok(());
     }
-    print::line(note.text.trim_end_matches('\n'))
+    print::line(plain_text::lines(&note.text).trim_end_matches('\n'))
 }
 
 /// `log`

@@ -45,6 +45,7 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
         session: args.session,
         args: args.args,
         background: args.background,
+        umask: Some(env.umask),
     };
     let created: Created =
         call(env, Reach::Start, "cannot make a pane", &Call::PaneNew(Box::new(new)))?;
@@ -195,6 +196,7 @@ pub fn popup(env: &Environment, args: Popup) -> Result<(), CliError> {
                 cwd: Some(cwd),
                 name,
                 args: args.command,
+                umask: Some(env.umask),
                 ..NewPane::default()
             }))
         }

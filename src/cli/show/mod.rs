@@ -34,10 +34,8 @@ pub fn json_parts<'k>(parts: impl IntoIterator<Item = (&'k str, Value)>) -> Stri
     format!("{:#}\n", Value::Object(object))
 }
 
-/// A text as it may be printed: one line, without control characters.
-pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
+/// A text as it may be printed: one line, in which nothing steers the terminal.
+pub use crate::base::plain_text::line as plain;
 
 /// How long ago, in one unit: `now`, `42s`, `5m`, `3h`, `2d`.
 pub fn ago(since: u64, now: u64) -> String {

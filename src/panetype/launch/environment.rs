@@ -17,10 +17,14 @@ type Env = BTreeMap<OsString, OsString>;
 pub fn environment_outside(ty: &PaneType, env: &Env, unset: &[String]) -> Env {
     // Another pane's: with them a tracker would write that pane's files. Never a matter of taste,
     // so not left to the settings.
-    let own = "SEGNO_*".to_string();
-    let unset = || unset.iter().chain(&ty.command.unset_env).chain([&own]);
+    let own = |name: &OsStr| matches("SEGNO_*", name);
+    let listed = || unset.iter().chain(&ty.command.unset_env);
+    let removed = |name: &OsStr| {
+        listed().any(|pattern| matches(pattern, name))
+            && !listed().any(|pattern| pattern.strip_prefix('!').is_some_and(|p| matches(p, name)))
+    };
     env.iter()
-        .filter(|(name, _)| !unset().any(|pattern| matches(pattern, name)))
+        .filter(|(name, _)| !own(name) && !removed(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
 }
@@ -43,8 +47,8 @@ pub(super) fn inherited(ty: &PaneType, req: &LaunchRequest<'_>) -> Env {
     env
 }
 
-/// Whether a pattern of `unset` means this variable. A lone `*` means none, lest it mean all.
-fn matches(pattern: &str, name: &OsStr) -> bool {
+/// Whether a pattern means this variable. A lone `*` means none, lest it mean all.
+pub fn matches(pattern: &str, name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     match pattern.strip_suffix('*') {
         Some(prefix) => !prefix.is_empty() && name.starts_with(prefix.as_bytes()),

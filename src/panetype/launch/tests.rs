@@ -287,13 +287,15 @@ fn markers_are_removed_and_settings_stay() {
         .env("SEGNO_TRACKER", r#"{"pane":"p1","file":"/other"}"#)
         .env("SEGNO_PANE", "p1")
         .env("COLUMNS", "9");
-    asked.unset = vec!["OUTER".into(), "GROUP_*".into(), "*".into()];
+    asked.unset = ["OUTER", "GROUP_*", "!GROUP_KEEP", "*"].map(String::from).to_vec();
+    asked = asked.env("GROUP_KEEP", "1");
     let plan = asked.ok();
     for name in ["OUTER", "GROUP_A", "DEMO_PARENT", "DEMO_RUN_ID", "COLUMNS"] {
         assert_eq!(var(&plan, name), None, "{name}");
     }
     assert_eq!(var(&plan, "OUTER_X"), Some("1"));
     assert_eq!(var(&plan, "DEMO_KEEP"), Some("1"));
+    assert_eq!(var(&plan, "GROUP_KEEP"), Some("1"));
     assert_eq!(var(&plan, "SEGNO_PANE"), Some("p7"));
     assert_eq!(json_var(&plan, "SEGNO_TRACKER")["pane"], "p7", "never another pane's");
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pane_info::TabInfo;
 use crate::base::ids::PaneId;
+use crate::base::plain_text::is_plain;
 use crate::render::{Capabilities, ColorDepth};
 use crate::wire::attach::AttachParams;
 
@@ -107,7 +108,7 @@ impl TerminalInfo {
 
 /// A text of a client's environment: one line of bounded length.
 fn shown(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(100).collect()
+    text.chars().filter(|c| is_plain(*c)).take(100).collect()
 }
 
 /// `client.detach`.

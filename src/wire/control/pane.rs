@@ -58,6 +58,10 @@ pub struct NewPane {
     pub args: Vec<String>,
     /// Whether the focus stays where it is; otherwise the new pane gets it.
     pub background: bool,
+    /// Which permissions new files of the program lack; left out: as the client that attached last
+    /// has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub umask: Option<u32>,
 }
 
 /// The result of `pane.new`.

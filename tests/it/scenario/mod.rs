@@ -7,6 +7,7 @@ mod dialogs;
 mod environment;
 mod evidence;
 mod extras;
+mod foreign;
 mod fairness;
 mod fidelity;
 mod handlers;
