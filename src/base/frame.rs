@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::cell::{Cell, Extra, Style, Width};
 use super::cluster;
 use super::geometry::{Point, Rect, Size};
+use super::plain_text;
 
 /// The cursor's form (DECSCUSR).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -33,18 +34,8 @@ const MAX_MARKS: usize = 16;
 /// Characters that change the order or the breaking of what follows: nothing for a text of one
 /// line, whose author may be anybody.
 fn hides(ch: char) -> bool {
-    matches!(
-        ch,
-        '\u{200b}'
-            | '\u{200c}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{feff}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-    )
+    !plain_text::is_plain(ch)
+        || matches!(ch, '\u{200b}' | '\u{200c}' | '\u{180e}' | '\u{feff}' | '\u{2060}'..='\u{206f}')
 }
 
 /// A rectangle of cells, row by row, with an optional cursor.
