@@ -2,6 +2,7 @@
 //! be said to the operating system in one place only.
 
 pub mod cell;
+pub mod cluster;
 pub mod day;
 pub mod diagnostic;
 pub mod frame;

@@ -150,6 +150,8 @@ pub fn umask() -> u32 {
     }
     let mask = nix::sys::stat::umask(nix::sys::stat::Mode::S_IRWXG | nix::sys::stat::Mode::S_IRWXO);
     nix::sys::stat::umask(mask);
+    // `mode_t` is narrower on other systems.
+    #[allow(clippy::useless_conversion)]
     mask.bits().into()
 }
 

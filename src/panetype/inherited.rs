@@ -95,7 +95,7 @@ fn is_poorer(env: &Env, than: &Env) -> bool {
     let lacks = |name: &&str| has(than, name) && !has(env, name);
     let is_of_pane =
         |env: &Env| env.get(OsStr::new("TERM_PROGRAM")).is_some_and(|name| name == "segno");
-    ["PATH", "HOME", "TERM"].iter().any(|name| lacks(name))
+    ["PATH", "HOME", "TERM"].iter().any(lacks)
         || is_of_pane(env) && !than.is_empty() && !is_of_pane(than)
 }
 

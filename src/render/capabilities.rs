@@ -6,6 +6,7 @@
 use crate::base::cell::{Color, ColorKind};
 use crate::input::TerminalReply;
 
+use super::clusters::Clusters;
 use super::notification::Notifications;
 
 /// How many colours a terminal shows.
@@ -46,6 +47,8 @@ pub struct Capabilities {
     pub focus_events: Option<bool>,
     /// It can join characters as Unicode says (DECSET 2027), for diagnosis.
     pub grapheme_clusters: Option<bool>,
+    /// How it counts what Unicode joins.
+    pub clusters: Clusters,
     /// Characters that are narrow or wide by custom, lines among them, take two columns. Programs
     /// and Segno count one.
     pub wide_ambiguous: Option<bool>,
@@ -79,6 +82,7 @@ impl Default for Capabilities {
             answers: false,
             focus_events: None,
             grapheme_clusters: None,
+            clusters: Clusters::default(),
             wide_ambiguous: None,
             kitty_graphics: false,
             sixel: false,
@@ -113,7 +117,8 @@ const MODERN: &[&str] = &[
 const PLACEHOLDERS: &[(&str, (u32, u32))] = &[("kitty", (0, 28)), ("ghostty", (1, 0))];
 
 impl Capabilities {
-    /// Every capability: what the emulators in the tests have.
+    /// Every capability, of a terminal that counts code points: what the emulators in the tests
+    /// have.
     pub fn full() -> Capabilities {
         Capabilities {
             color: ColorDepth::True,
@@ -129,6 +134,7 @@ impl Capabilities {
             answers: true,
             focus_events: Some(true),
             grapheme_clusters: None,
+            clusters: Clusters::apart(),
             wide_ambiguous: None,
             kitty_graphics: false,
             sixel: false,
@@ -198,6 +204,7 @@ impl Capabilities {
             TerminalReply::CursorAt { row: WIDTH_ROW, col } => {
                 self.wide_ambiguous = Some(*col > 2);
             }
+            TerminalReply::CursorAt { row, col } => self.clusters.cursor_at(*row, *col),
             TerminalReply::Version(name) => {
                 let lower = name.to_ascii_lowercase();
                 if modern(&lower) {

@@ -75,6 +75,8 @@ pub struct Renderer {
     mouse: Option<MouseMode>,
     keyboard: Keyboard,
     pub(super) pictures: Pictures,
+    /// A frame had clusters, which are drawn by what is known of the terminal.
+    has_clusters: bool,
     /// A row under repair, kept for its allocation.
     scratch: Vec<Cell>,
     /// Which rows of a frame differ, kept likewise.
@@ -95,6 +97,7 @@ impl Renderer {
             mouse: None,
             keyboard: Keyboard::default(),
             pictures: Pictures::default(),
+            has_clusters: false,
             scratch: Vec::new(),
             changed: Vec::new(),
         }
@@ -108,7 +111,9 @@ impl Renderer {
     /// Learns from a reply of the terminal, repainting when that changes how things look.
     /// Afterwards [`Renderer::keyboard`] may have something to say that it could not before.
     pub fn apply_reply(&mut self, reply: &TerminalReply) {
-        if self.caps.apply_reply(reply) {
+        let clusters = self.caps.clusters;
+        let looks = self.caps.apply_reply(reply);
+        if looks || self.has_clusters && clusters != self.caps.clusters {
             self.invalidate();
         }
     }
@@ -257,7 +262,8 @@ impl Renderer {
         let new = match row::normal(wanted) {
             Normal::Already => wanted,
             Normal::Repairable => {
-                row::repair(wanted, &mut scratch);
+                self.has_clusters = true;
+                row::repair(wanted, &self.caps, &mut scratch);
                 scratch.as_slice()
             }
         };
@@ -336,6 +342,13 @@ impl Renderer {
     /// Draws one cell that is not blank; returns its columns.
     fn draw(&mut self, cell: &Cell, cols: usize, out: &mut Vec<u8>) -> usize {
         self.pen.cell(cell, &self.caps, out);
+        let width = if cell.width == Width::Two { 2 } else { 1 };
+        if row::may_fall_short(cell)
+            && let Some(at) = self.at
+        {
+            out.extend_from_slice(&b"  "[..width.into()]);
+            position(at, out);
+        }
         if cell.ch.is_ascii() {
             out.push(cell.ch as u8);
         } else if cell.ch == UNDER && cell.extra.is_none() {
@@ -344,10 +357,9 @@ impl Renderer {
         } else {
             out.extend_from_slice(cell.ch.encode_utf8(&mut [0; 4]).as_bytes());
         }
-        let width = if cell.width == Width::Two { 2 } else { 1 };
         self.advance(width, cols);
         if let Some(extra) = &cell.extra {
-            for c in row::joinable(&extra.combining) {
+            for c in &extra.combining {
                 out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }

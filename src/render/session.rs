@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::capabilities::{Capabilities, WIDTH_ROW, WIDTH_SAMPLE};
+use super::clusters::Clusters;
 use crate::base::plain_text::is_plain;
 use crate::term::modes::MouseMode;
 
@@ -42,7 +43,9 @@ pub fn setup(caps: &Capabilities, options: &SetupOptions) -> Vec<u8> {
     out.extend_from_slice(b"\x1b[?1l\x1b>\x1b[?2004h\x1b[?1004h");
     mouse(options.mouse, &mut out);
     if options.queries && caps.queries {
-        // How wide it draws what is narrow or wide by custom; what this leaves is cleared.
+        // How wide it draws clusters, and what is narrow or wide by custom; what this leaves is
+        // cleared.
+        Clusters::measure(&mut out);
         out.extend_from_slice(
             format!("\x1b[{WIDTH_ROW};1H{WIDTH_SAMPLE}\x1b[6n{PICTURE}\x1b[H\x1b[2J").as_bytes(),
         );

@@ -245,6 +245,7 @@ impl Server {
             palette: self.palette,
             cell_pixels: self.cell,
             graphics: self.graphics,
+            clusters: self.config.general.grapheme_clusters,
         }
     }
 

@@ -103,6 +103,7 @@ pub(super) fn restore(
                 let restored = Restored {
                     options: crate::term::Options {
                         scrollback_lines: config.general.scrollback_lines,
+                        clusters: config.general.grapheme_clusters,
                         ..Default::default()
                     },
                     limit: if keep { config.general.journal_mb * 1024 * 1024 } else { 0 },

@@ -46,7 +46,7 @@ pub(super) const MARK_SHIFT: u16 = 14;
 /// The last place in a row's table.
 pub(super) const MAX_PLACE: u16 = !MARK;
 
-/// How many zero-width characters a cell holds; more are dropped, so that a stream of them
+/// How many characters a cell holds besides its first; more are dropped, so that a stream of them
 /// cannot use memory without limit.
 pub(super) const MAX_COMBINING: usize = 16;
 

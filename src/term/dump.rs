@@ -7,10 +7,10 @@
 use super::DumpError;
 use super::cell::MARK_SHIFT;
 use super::codec::{Reader, Writer};
+use super::emulator::Options;
 use super::grid::{Charset, Cursor, Grid};
 use super::modes::{CellPixels, Modes, MouseEncoding, MouseMode};
 use super::notice::Pending;
-use super::palette::Palette;
 use super::parser::{Parser, State};
 use super::picture::Pictures;
 use super::row::Row;
@@ -21,7 +21,8 @@ use crate::base::geometry::Size;
 
 /// What a dump begins with; its version follows.
 const MAGIC: &[u8] = b"SEGNO-TERM";
-/// The version that is written: 4 has protection, further modes and character sets.
+/// The version that is written: 4 has clusters, protection, pictures, further modes and character
+/// sets.
 const VERSION: u8 = 4;
 /// The oldest version that is read.
 const OLDEST: u8 = 3;
@@ -97,11 +98,7 @@ pub(super) fn write(screen: &Screen, parser: &Parser) -> Vec<u8> {
 }
 
 /// Reads what [`write`] wrote, into a screen of the dump's size.
-pub(super) fn read(
-    dump: &[u8],
-    scrollback: usize,
-    palette: Palette,
-) -> Result<(Screen, Parser), DumpError> {
+pub(super) fn read(dump: &[u8], options: &Options) -> Result<(Screen, Parser), DumpError> {
     let rest = dump.strip_prefix(MAGIC).ok_or(DumpError("it is no terminal's state"))?;
     let (&version, rest) = rest.split_first().ok_or(DumpError("it is cut off"))?;
     if !(OLDEST..=VERSION).contains(&version) {
@@ -120,7 +117,8 @@ pub(super) fn read(
     let parser = Parser::from_parts(state, buffer, from.flag()?)
         .ok_or(DumpError("its parser is in no state"))?;
 
-    let mut screen = Screen::new(size, scrollback, palette);
+    let mut screen = Screen::new(size, options.scrollback_lines, options.palette);
+    screen.clusters_at_start = options.clusters;
     let alt = from.flag()?;
     read_grid(from, &mut screen.grid)?;
     if alt {
@@ -133,6 +131,7 @@ pub(super) fn read(
     let cell = screen.modes.cell;
     (screen.modes, screen.inner, screen.sync.active) = read_modes(from)?;
     screen.modes.cell = cell;
+    screen.inner.clusters = options.clusters;
     screen.charset = from.up_to(3)?;
     for tab in &mut screen.tabs {
         *tab = from.flag()?;
@@ -172,6 +171,7 @@ pub(super) fn read(
 
 /// Writes what version 4 added.
 fn write_since_4(out: &mut Writer, screen: &Screen) {
+    out.flag(screen.inner.clusters);
     out.flag(screen.inner.reverse_screen);
     out.flag(screen.inner.reverse_wrap);
     out.flag(screen.inner.reverse_wrap_always);
@@ -198,6 +198,7 @@ fn other_saved(screen: &Screen) -> &Cursor {
 
 /// Reads what [`write_since_4`] wrote.
 fn read_since_4(from: &mut Reader, screen: &mut Screen) -> Result<(), DumpError> {
+    screen.inner.clusters = from.flag()?;
     screen.inner.reverse_screen = from.flag()?;
     screen.inner.reverse_wrap = from.flag()?;
     screen.inner.reverse_wrap_always = from.flag()?;
@@ -255,6 +256,7 @@ fn write_modes(out: &mut Writer, modes: &Modes, inner: &InnerModes, sync: bool) 
         scheme_updates,
         urgency,
         // In `write_since_4`.
+        clusters: _,
         reverse_screen: _,
         reverse_wrap: _,
         reverse_wrap_always: _,

@@ -25,6 +25,8 @@ pub struct Options {
     pub cell_pixels: CellPixels,
     /// Which pictures programs are told can be drawn.
     pub graphics: Graphics,
+    /// Whether grapheme clusters are one character (mode 2027) until the program says otherwise.
+    pub clusters: bool,
 }
 
 impl Default for Options {
@@ -34,6 +36,7 @@ impl Default for Options {
             palette: Palette::default(),
             cell_pixels: CellPixels::default(),
             graphics: Graphics::default(),
+            clusters: true,
         }
     }
 }
@@ -52,6 +55,8 @@ impl Emulator {
         let mut emulator = Emulator { screen, parser: Parser::default() };
         emulator.set_cell_pixels(options.cell_pixels);
         emulator.set_graphics(options.graphics);
+        emulator.screen.inner.clusters = options.clusters;
+        emulator.screen.clusters_at_start = options.clusters;
         emulator
     }
 
@@ -199,7 +204,7 @@ impl Emulator {
     /// The emulator that wrote `dump`, at `size`; a dump of another size reflows. A cell measures
     /// what it did then, so that output which followed leads to the same.
     pub fn restore(size: Size, options: Options, dump: &[u8]) -> Result<Emulator, DumpError> {
-        let (screen, parser) = dump::read(dump, options.scrollback_lines, options.palette)?;
+        let (screen, parser) = dump::read(dump, &options)?;
         let mut emulator = Emulator { screen, parser };
         emulator.set_graphics(options.graphics);
         emulator.resize(size);

@@ -2,8 +2,8 @@
 //!
 //! No clock and no I/O: the caller passes the time, and gets events.
 //!
-//! Bytes go `parser` → `control` (what a sequence means) → `screen`, `edit` and `print` (what that
-//! does to the grid); `draw`, `text` and `dump` read the result. A `grid` is `row`s of `cell`s with a
+//! Bytes go `parser` → `control` (what a sequence means) → `screen`, `edit`, `print` and `join`
+//! (what that does to the grid); `draw`, `text` and `dump` read the result. A `grid` is `row`s of `cell`s with a
 //! cursor; what scrolls off its top is packed into `history` (as `runs`), and laid out again
 //! (`layout`, `resize`) only when it is looked at.
 
@@ -21,6 +21,7 @@ mod event;
 mod frozen;
 mod grid;
 mod history;
+mod join;
 mod layout;
 #[cfg(test)]
 pub mod library;

@@ -78,6 +78,7 @@ impl Screen {
             2004 => modes.bracketed_paste = on,
             2026 if on => self.begin_sync(rest),
             2026 => self.end_sync(),
+            2027 => self.inner.clusters = on,
             2031 => self.inner.scheme_updates = on,
             _ => {}
         }
@@ -108,6 +109,7 @@ impl Screen {
             47 | 1047 | 1049 => modes.alt_screen,
             2004 => modes.bracketed_paste,
             2026 => self.sync.active,
+            2027 => self.inner.clusters,
             2031 => self.inner.scheme_updates,
             _ => return None,
         })

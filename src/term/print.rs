@@ -7,7 +7,8 @@ use std::cmp::min;
 use super::cell::{GCell, LEADING, LEFT, TAIL, WIDE};
 use super::grid::Charset;
 use super::screen::Screen;
-use super::utf8::{self, Widths};
+use super::utf8;
+use crate::base::cluster::{self, Kind, Widths};
 
 impl Screen {
     /// Prints a run of printable ASCII.
@@ -72,10 +73,14 @@ impl Screen {
     /// many bytes they had.
     fn append(&mut self, text: &str) -> usize {
         let (cols, start) = (self.cols(), self.grid.cursor.col);
-        let (row, pen) = self.grid.at_cursor();
+        let (row, _) = self.grid.at_cursor();
         if row.cells.len() != start {
             return 0;
         }
+        if self.inner.clusters && self.attracts() {
+            return 0;
+        }
+        let (row, pen) = self.grid.at_cursor();
         let extra = row.intern(pen.extra.as_ref());
         let one = GCell::styled(' ', pen.style, 0, extra);
         let looks = [one, one.with(' ', LEFT)];
@@ -86,9 +91,14 @@ impl Screen {
         let widths = Widths::get();
         let (mut col, mut used, mut last) = (start, 0, None);
         while let Some((ch, length)) = utf8::first(&text.as_bytes()[used..]) {
-            let Some(width @ 1..=2) = widths.of(ch).filter(|width| col + width <= end) else {
-                break;
+            let width = match widths.kind(ch) {
+                Kind::Narrow => 1,
+                Kind::Wide => 2,
+                Kind::Mark | Kind::Careful => break,
             };
+            if col + width > end {
+                break;
+            }
             row.cells[col] = looks[width - 1].of(ch);
             col += width;
             used += length;
@@ -111,10 +121,29 @@ impl Screen {
     #[inline]
     pub fn put(&mut self, ch: char) {
         self.preceding = Some(ch);
-        match width(ch) {
-            Some(0) => self.combine(ch),
-            Some(width) => self.put_width(ch, width),
-            None => {}
+        let kind = match ch {
+            ' '..='~' => return self.put_width(ch, 1),
+            _ => Widths::get().kind(ch),
+        };
+        let width = match kind {
+            Kind::Mark => return self.combine(ch),
+            Kind::Narrow => 1,
+            Kind::Wide => 2,
+            Kind::Careful => return self.put_careful(ch),
+        };
+        if !(self.inner.clusters && self.attracts() && self.join(ch)) {
+            self.put_width(ch, width);
+        }
+    }
+
+    /// Prints what may go on with any character; controls do nothing.
+    #[cold]
+    fn put_careful(&mut self, ch: char) {
+        let Some(width) = cluster::columns(ch) else { return };
+        if !self.inner.clusters {
+            self.put_width(ch, width);
+        } else if !self.join(ch) {
+            self.put_width(ch, cluster::cluster_columns([ch]));
         }
     }
 
@@ -126,19 +155,6 @@ impl Screen {
                 self.put(ch);
             }
         }
-    }
-
-    /// A character without width goes to the cell before the cursor.
-    fn combine(&mut self, ch: char) {
-        let mut col = self.grid.cursor.col;
-        if !self.grid.cursor.wraps {
-            col = col.saturating_sub(1);
-        }
-        let (row, _) = self.grid.at_cursor();
-        if row.get(col).is(TAIL) {
-            col = col.saturating_sub(1);
-        }
-        row.push_combining(col, ch);
     }
 
     #[inline]
@@ -200,7 +216,7 @@ impl Screen {
 
     /// The cursor goes on after a character.
     #[inline]
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         if self.grid.cursor.col + 1 < self.cols() {
             self.grid.cursor.col += 1;
         } else {
@@ -208,19 +224,26 @@ impl Screen {
         }
     }
 
-    /// Writes the cell under the cursor with the pen, mending wide characters that it cuts.
+    /// Writes the cell under the cursor with the pen.
     #[inline]
     fn write(&mut self, ch: char, flags: u16) {
-        let col = self.grid.cursor.col;
         let ch = match self.charset() {
             Charset::Ascii => ch,
             Charset::Drawing => drawing(ch),
             Charset::British => british(ch),
         };
-        let last = col + 1 == self.cols();
         let (row, pen) = self.grid.at_cursor();
         let extra = row.intern(pen.extra.as_ref());
         let cell = GCell::styled(ch, pen.style, flags, extra);
+        self.put_cell(cell);
+    }
+
+    /// Puts a cell of the cursor's row under the cursor, mending wide characters that it cuts.
+    #[inline]
+    pub(super) fn put_cell(&mut self, cell: GCell) {
+        let col = self.grid.cursor.col;
+        let last = col + 1 == self.cols();
+        let (row, _) = self.grid.at_cursor();
         row.wrapped &= !last;
         let old = match row.cells.len() == col {
             true => {
@@ -250,15 +273,6 @@ impl Screen {
             // The character that the blank at the line's end made room for is gone.
             self.grid.row_mut(line - 1).unlead();
         }
-    }
-}
-
-/// The columns that a character takes; none for controls.
-#[inline]
-fn width(ch: char) -> Option<usize> {
-    match ch {
-        ' '..='~' => Some(1),
-        _ => Widths::get().of(ch),
     }
 }
 

@@ -183,7 +183,7 @@ impl Row {
         true
     }
 
-    /// Adds a zero-width character to a cell.
+    /// Adds a character to the one in a cell.
     pub fn push_combining(&mut self, col: usize, ch: char) {
         let cell = *self.cell_mut(col);
         // The table's entry may be other cells' too.

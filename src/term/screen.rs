@@ -58,6 +58,8 @@ pub(super) struct InnerModes {
     pub reverse_wrap: bool,
     /// Or in any row, from the first one in the last (1045).
     pub reverse_wrap_always: bool,
+    /// Grapheme clusters are one character (2027), not as many as they have code points.
+    pub clusters: bool,
 }
 
 impl Default for InnerModes {
@@ -72,6 +74,7 @@ impl Default for InnerModes {
             reverse_screen: false,
             reverse_wrap: false,
             reverse_wrap_always: false,
+            clusters: true,
         }
     }
 }
@@ -107,6 +110,8 @@ pub(super) struct Screen {
     /// `kitty` and `alt_screen` are kept up to date with the rest.
     pub modes: Modes,
     pub inner: InnerModes,
+    /// What [`InnerModes::clusters`] is at the start.
+    pub clusters_at_start: bool,
     /// Which of the cursor's character sets is in use.
     pub charset: usize,
     pub tabs: Vec<bool>,
@@ -156,6 +161,7 @@ impl Screen {
             alt_saved: Cursor::default(),
             modes: Modes { alternate_scroll: true, ..Modes::default() },
             inner: InnerModes::default(),
+            clusters_at_start: true,
             charset: 0,
             tabs: default_tabs(cols),
             region: 0..rows,
@@ -427,7 +433,7 @@ impl Screen {
         self.alt_saved = Cursor::default();
         let cell = self.modes.cell;
         self.modes = Modes { alternate_scroll: true, cell, ..Modes::default() };
-        self.inner = InnerModes::default();
+        self.inner = InnerModes { clusters: self.clusters_at_start, ..InnerModes::default() };
         self.charset = 0;
         self.tabs = default_tabs(self.cols());
         self.region = 0..self.rows();
@@ -447,8 +453,9 @@ impl Screen {
 
     /// DECSTR: modes and pen as at the start; the screen stays.
     pub fn soft_reset(&mut self) {
-        let InnerModes { scheme_updates, reverse_screen, .. } = self.inner;
-        self.inner = InnerModes { scheme_updates, reverse_screen, ..InnerModes::default() };
+        let InnerModes { scheme_updates, clusters, reverse_screen, .. } = self.inner;
+        self.inner =
+            InnerModes { scheme_updates, clusters, reverse_screen, ..InnerModes::default() };
         self.protection = Protection::default();
         self.modes.app_cursor = false;
         self.modes.app_keypad = false;

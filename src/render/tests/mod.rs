@@ -1,6 +1,7 @@
 //! The renderer against an emulator: what the emulator shows is the frame.
 
 mod chain;
+mod clusters;
 mod keys;
 mod reference;
 
@@ -72,6 +73,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
     prop_oneof![
         6 => (xy(), ch, any_style(), any_extra())
             .prop_map(|((x, y), c, s, e)| Edit::Put(x, y, c, s, e)),
+        1 => (xy(), clusters::any_text(), any_style()).prop_map(|((x, y), t, s)| Edit::Text(x, y, t, s)),
         4 => (xy(), "[a-z 界✓]{1,30}", any_style()).prop_map(|((x, y), t, s)| Edit::Text(x, y, t, s)),
         3 => (xy(), 1u16..40, any_color()).prop_map(|((x, y), n, c)| Edit::Blank(x, y, n, c)),
         3 => (0u16..12, 1u16..12, -5i32..6).prop_map(|(a, n, by)| Edit::Scroll(a, a + n, by)),

@@ -1,5 +1,6 @@
 //! Tests of the emulator as a whole: streams in, screens and answers out.
 
+mod clusters;
 mod differential;
 mod dumps;
 mod frozen;
@@ -70,6 +71,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         4 => "[ -~]{1,30}".prop_map(String::into_bytes),
         2 => "[日本語é\u{301}\u{200d}👍🏽ab ]{1,12}".prop_map(String::into_bytes),
+        2 => clusters::any_text().prop_map(String::into_bytes),
         3 => prop::sample::select(vec!["\r\n", "\n", "\r", "\t", "\x08", "\x0e", "\x0f", "\x07"])
             .prop_map(|s| s.as_bytes().to_vec()),
         4 => ("[ABCDEFGHIJKLMPSTXZ@`abdefgr]", small(), small())
@@ -80,7 +82,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
             .prop_map(String::into_bytes),
         3 => ("[hl]", prop::sample::select(vec![
                 1u16, 3, 5, 6, 7, 12, 25, 45, 1045, 47, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1042,
-                1047, 1048, 1049, 2004, 2026, 2031,
+                1047, 1048, 1049, 2004, 2026, 2027, 2031,
             ])).prop_map(|(last, mode)| format!("\x1b[?{mode}{last}").into_bytes()),
         1 => ("[sr]", prop::sample::select(vec![1u16, 5, 7, 25, 45, 1006, 2026]))
             .prop_map(|(last, mode)| format!("\x1b[?{mode}{last}").into_bytes()),
