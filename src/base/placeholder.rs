@@ -121,6 +121,8 @@ pub fn number(mark: char) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::cluster;
+    use crate::base::picture::UNDER;
 
     #[test]
     fn rows_and_columns_have_their_characters() {
@@ -130,5 +132,15 @@ mod tests {
         assert!(all.is_sorted());
         assert!(all.iter().zip(0..).all(|(mark, n)| number(*mark) == Some(n)));
         assert_eq!(number('x'), None);
+    }
+
+    /// Or a terminal that counts clusters would join placeholders, or parts of one not at all.
+    #[test]
+    fn each_stays_with_its_placeholder_and_joins_no_other() {
+        for mark in (0..).map_while(mark) {
+            assert_eq!(cluster::columns(mark), Some(0), "{mark:?}");
+            assert!(!cluster::joins(&String::from_iter([UNDER, mark]), UNDER), "{mark:?}");
+        }
+        assert_eq!(cluster::columns(UNDER), Some(1));
     }
 }

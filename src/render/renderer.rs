@@ -264,6 +264,7 @@ impl Renderer {
             Normal::Repairable => {
                 self.has_clusters = true;
                 row::repair(wanted, &self.caps, &mut scratch);
+                spoil(old, &scratch);
                 scratch.as_slice()
             }
         };
@@ -517,6 +518,15 @@ impl Renderer {
         if self.title.as_deref() != Some(title) {
             self.title = Some(title.to_owned());
             session::title(title, out);
+        }
+    }
+}
+
+/// Forgets of a shown row what drawing the wanted one overwrites on the way.
+fn spoil(old: &mut [Cell], new: &[Cell]) {
+    for x in 1..new.len() {
+        if row::overreaches(&new[x - 1]) && differs(&old[x - 1], &new[x - 1]) {
+            old[x] = Cell { ch: '\0', ..Cell::BLANK };
         }
     }
 }

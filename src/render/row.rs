@@ -186,10 +186,11 @@ fn fit(row: &mut [Cell], x: usize, caps: &Capabilities) {
         return;
     }
     let kept = drawn(cell, wide, caps);
-    let text_look =
-        !wide && cluster::columns(cell.ch) == Some(2) && kept.first() != Some(&TEXT_LOOK);
-    let ch = if text_look { char::REPLACEMENT_CHARACTER } else { cell.ch };
-    row[x] = cell_of(ch, if text_look { &[] } else { &kept }, row[x].clone());
+    // In the last column there is no room for the character before its selector has come.
+    let narrows = kept.first() == Some(&TEXT_LOOK) && x + 1 < row.len();
+    let replaced = overreaches(cell) && !narrows;
+    let ch = if replaced { char::REPLACEMENT_CHARACTER } else { cell.ch };
+    row[x] = cell_of(ch, if replaced { &[] } else { &kept }, row[x].clone());
 }
 
 /// The characters after the first that are drawn.
@@ -280,4 +281,10 @@ pub(super) fn is_uncertain(cell: &Cell, caps: &Capabilities) -> bool {
 /// cleared first.
 pub(super) fn may_fall_short(cell: &Cell) -> bool {
     cell.width == Width::Two && cluster::columns(cell.ch) != Some(2)
+}
+
+/// Whether the cell's character takes two columns until its selector makes it narrow: then it
+/// overwrites the next cell.
+pub(super) fn overreaches(cell: &Cell) -> bool {
+    cell.width == Width::One && cluster::columns(cell.ch) == Some(2)
 }

@@ -4,7 +4,9 @@
 //! moving up and down inside a scroll region (the library leaves the region), SGR 21 and 5,
 //! insert mode (the library moves halves of wide characters in), long repeats, the
 //! older alternate screen modes, DCH of more than is left (the library
-//! deletes left of the cursor), ED 1 on the second line (the library leaves the first), DECALN, DECSTR, LNM, and what only Segno knows.
+//! deletes left of the cursor), ED 1 on the second line (the library leaves the first), DECALN, DECSTR, LNM,
+//! which character set is in use after the cursor was restored (the library does not restore it), and
+//! what only Segno knows.
 
 use alacritty_terminal::Term;
 use alacritty_terminal::event::VoidListener;
@@ -100,7 +102,10 @@ fn region() -> impl Strategy<Value = String> {
 fn compare(stream: &str, cols: u16, rows: u16) -> Result<(), TestCaseError> {
     // The library holds bytes back in mode 2026; here everything is to be seen at once.
     // Without a history the library makes one of a blank screen that is cleared.
-    let stream = "\r\n".repeat(rows.into()) + &stream.replace("\x1b[?2026h", "");
+    let mut stream = "\r\n".repeat(rows.into()) + &stream.replace("\x1b[?2026h", "");
+    for restoring in ["\x1b8", "\x1b[u"] {
+        stream = stream.replace(restoring, &format!("{restoring}\x0f"));
+    }
     let config = Config { scrolling_history: 50, ..Config::default() };
     let mut term = Term::new(config, &Dim(cols as usize, rows as usize), VoidListener);
     let mut processor: Processor = Processor::new();
