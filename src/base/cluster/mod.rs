@@ -118,7 +118,9 @@ pub fn cluster_columns(chars: impl IntoIterator<Item = char>) -> usize {
         Some(&TEXT_LOOK) if width == 2 => width = look(TEXT_LOOK).clamp(1, 2),
         _ => {}
     }
-    let joined = width == 1 && first > '~' && chars.any(|ch| columns(ch) >= Some(1));
+    let joined = width == 1
+        && first > '~'
+        && chars.any(|ch| is_skin_tone(ch) || columns(ch) >= Some(1) && is_picture(ch));
     if joined && is_picture(first) { 2 } else { width }
 }
 
@@ -187,6 +189,7 @@ mod tests {
             ("\u{261d}\u{1f3fd}", 2),
             ("\u{1f469}\u{200d}\u{1f469}\u{200d}\u{1f467}", 2),
             ("\u{2764}\u{200d}\u{1f525}", 2),
+            ("\u{261d}\u{93e}", 1),
             ("\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}", 2),
             ("\u{26a1}\u{fe0e}", 1),
             ("a\u{fe0f}", 1),
