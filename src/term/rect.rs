@@ -77,7 +77,9 @@ impl Screen {
             return;
         }
         let from: Vec<_> = lines.map(|line| self.grid.row(line).clone()).collect();
-        for (line, source) in (top..end).zip(from) {
+        for (line, mut source) in (top..end).zip(from) {
+            // Neither halves of wide characters nor the blank of the margin are copied as such.
+            source.cut_wide(columns.start..columns.start + count, cols);
             let row = self.grid.row_mut(line);
             row.cut_wide(left..left + count, cols);
             row.pad(left + count);

@@ -205,3 +205,14 @@ fn what_version_4_added_comes_last() {
     let old = Emulator::restore(Size::new(20, 4), options(), &dump).unwrap();
     assert_eq!(old.dump(), emulator.dump());
 }
+
+#[test]
+fn the_blank_that_a_wide_character_left_at_the_margin_is_copied_as_a_blank() {
+    let mut emulator = fed(8, 4, "\r\n\r\n1234567日\x1b[3;2$v");
+    assert_eq!(shown(&emulator).row(0)[5].ch, '7');
+    feed(&mut emulator, "\x1b[H12345678x\x1b[4;8H\r\n\r\n\r\n\r\n");
+    assert_eq!(emulator.history_len(), 4);
+    let restored = Emulator::restore(Size::new(8, 4), options(), &emulator.dump()).unwrap();
+    assert_eq!(restored.dump(), emulator.dump());
+    assert!(emulator.text(Lines::All, TextFormat::Plain).contains("1234567日"));
+}

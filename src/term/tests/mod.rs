@@ -84,7 +84,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
                 1u16, 3, 5, 6, 7, 12, 25, 45, 1045, 47, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1042,
                 1047, 1048, 1049, 2004, 2026, 2027, 2031,
             ])).prop_map(|(last, mode)| format!("\x1b[?{mode}{last}").into_bytes()),
-        1 => ("[sr]", prop::sample::select(vec![1u16, 5, 7, 25, 45, 1006, 2026]))
+        1 => ("[sr]", prop::sample::select(vec![1u16, 5, 7, 25, 45, 1006, 2026, 2027]))
             .prop_map(|(last, mode)| format!("\x1b[?{mode}{last}").into_bytes()),
         2 => (prop::sample::select(vec!["$x", "$z", "${", "$v"]), prop::collection::vec(small(), 0..9))
             .prop_map(|(last, numbers)| {
