@@ -6,7 +6,7 @@ use super::{Reader, read_extra, read_style};
 impl RunReader {
     /// Appends the text of a line; `None`: some of its cells have to be looked at for it.
     pub fn text(bytes: &[u8], out: &mut String) -> Option<()> {
-        let mut from = Reader(bytes);
+        let (mut from, start) = (Reader(bytes), out.len());
         while !from.0.is_empty() {
             match from.byte().ok()? {
                 STYLE => {
@@ -37,6 +37,8 @@ impl RunReader {
                 _ => return None,
             }
         }
-        Some(())
+        // Only characters beyond the planes in use begin so, among them what stands under a picture.
+        let plain = !out.as_bytes()[start..].contains(&0xf4);
+        plain.then_some(())
     }
 }
