@@ -2,8 +2,13 @@
 //!
 //! Built by the view, filled by emulators, diffed by the renderer.
 
-use super::cell::{Cell, Style, Width};
+use std::sync::Arc;
+
+use super::cell::{Cell, Extra, Style, Width};
+use super::cluster;
 use super::geometry::{Point, Rect, Size};
+use super::picture::Placed;
+use super::plain_text;
 
 /// The cursor's form (DECSCUSR).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -16,12 +21,30 @@ pub enum CursorShape {
     Bar,
 }
 
-/// A visible cursor.
+/// A cursor. A hidden one has its place too: input methods open there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
     pub at: Point,
     pub shape: CursorShape,
     pub blinking: bool,
+    pub visible: bool,
+}
+
+impl Cursor {
+    /// A visible cursor that stands still.
+    pub fn steady(at: Point, shape: CursorShape) -> Cursor {
+        Cursor { at, shape, blinking: false, visible: true }
+    }
+}
+
+/// How many characters of a text a cell takes besides its first.
+const MAX_MARKS: usize = 16;
+
+/// Characters that change the order or the breaking of what follows: nothing for a text of one
+/// line, whose author may be anybody.
+fn hides(ch: char) -> bool {
+    !plain_text::is_plain(ch)
+        || matches!(ch, '\u{200b}' | '\u{200c}' | '\u{180e}' | '\u{feff}' | '\u{2060}'..='\u{206f}')
 }
 
 /// A rectangle of cells, row by row, with an optional cursor.
@@ -30,6 +53,8 @@ pub struct Frame {
     size: Size,
     cells: Vec<Cell>,
     pub cursor: Option<Cursor>,
+    /// The pictures on it, a later one above earlier ones.
+    pub pictures: Vec<Placed>,
 }
 
 impl Frame {
@@ -39,6 +64,7 @@ impl Frame {
             size,
             cells: vec![Cell::BLANK; size.cols as usize * size.rows as usize],
             cursor: None,
+            pictures: Vec::new(),
         }
     }
 
@@ -95,28 +121,26 @@ impl Frame {
     }
 
     /// Writes a text in one style from a point, at most `max` columns wide; returns the columns
-    /// used. Control characters are skipped, a wide character that does not fit ends the text.
+    /// used. Control characters are skipped, a wide cluster that does not fit ends the text.
     pub fn text(&mut self, at: Point, text: &str, style: Style, max: u16) -> u16 {
-        use unicode_width::UnicodeWidthChar;
         let max = max.min(self.size.cols.saturating_sub(at.x));
         let mut used = 0;
-        for ch in text.chars() {
-            let width = match ch.width() {
-                Some(w @ 1..) => w as u16,
-                _ => continue,
-            };
+        for (cluster, columns) in cluster::clusters(text) {
+            let width = columns as u16;
             if used + width > max {
                 break;
             }
+            let mut chars = cluster.chars();
+            let ch = chars.next().unwrap_or(' ');
+            let combining: Vec<char> = chars.filter(|ch| !hides(*ch)).take(MAX_MARKS).collect();
+            let extra =
+                (!combining.is_empty()).then(|| Arc::new(Extra { combining, ..Extra::default() }));
             let x = at.x + used;
+            let whole = if width == 2 { Width::Two } else { Width::One };
+            self.set(Point::new(x, at.y), Cell { width: whole, extra, ..Cell::new(ch, style) });
             if width == 2 {
-                self.set(Point::new(x, at.y), Cell { width: Width::Two, ..Cell::new(ch, style) });
-                self.set(
-                    Point::new(x + 1, at.y),
-                    Cell { width: Width::Tail, ..Cell::new(' ', style) },
-                );
-            } else {
-                self.set(Point::new(x, at.y), Cell::new(ch, style));
+                let tail = Cell { width: Width::Tail, ..Cell::new(' ', style) };
+                self.set(Point::new(x + 1, at.y), tail);
             }
             used += width;
         }

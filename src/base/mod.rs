@@ -3,6 +3,7 @@
 
 pub mod amount;
 pub mod cell;
+pub mod cluster;
 pub mod day;
 pub mod diagnostic;
 pub mod executable;
@@ -14,6 +15,8 @@ pub mod lock_file;
 pub mod os;
 pub mod os_text;
 pub mod path_text;
+pub mod picture;
+pub mod placeholder;
 pub mod plain_text;
 pub mod preset;
 pub mod text_chunk;

@@ -355,8 +355,13 @@ pub fn foreground_name(terminal: BorrowedFd<'_>) -> Option<String> {
 }
 
 /// Tells a terminal its size; its foreground group gets SIGWINCH when it changed.
-pub fn set_window_size(terminal: BorrowedFd<'_>, size: Size) -> io::Result<()> {
-    let size = libc::winsize { ws_row: size.rows, ws_col: size.cols, ws_xpixel: 0, ws_ypixel: 0 };
+pub fn set_window_size(terminal: BorrowedFd<'_>, size: Size, cell: (u16, u16)) -> io::Result<()> {
+    let size = libc::winsize {
+        ws_row: size.rows,
+        ws_col: size.cols,
+        ws_xpixel: size.cols.saturating_mul(cell.0),
+        ws_ypixel: size.rows.saturating_mul(cell.1),
+    };
     // SAFETY: the kernel reads the struct during the call.
     let done = unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ as _, &raw const size) };
     if done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
@@ -364,13 +369,18 @@ pub fn set_window_size(terminal: BorrowedFd<'_>, size: Size) -> io::Result<()> {
 
 /// A terminal's size.
 pub fn window_size(terminal: BorrowedFd<'_>) -> io::Result<Size> {
+    window_sizes(terminal).map(|(size, _)| size)
+}
+
+/// A terminal's size in cells, and as width and height in pixels, which are 0 when unknown.
+pub fn window_sizes(terminal: BorrowedFd<'_>) -> io::Result<(Size, (u16, u16))> {
     let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: the kernel fills the struct during the call.
     let done = unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCGWINSZ as _, &raw mut size) };
     if done < 0 {
         return Err(io::Error::last_os_error());
     }
-    Ok(Size::new(size.ws_col, size.ws_row))
+    Ok((Size::new(size.ws_col, size.ws_row), (size.ws_xpixel, size.ws_ypixel)))
 }
 
 /// Seconds that local time is ahead of UTC at a time (seconds since the Unix epoch).

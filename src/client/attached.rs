@@ -13,8 +13,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::connect::{ConnectError, Connection, Connector, Open};
 use super::link::{Link, Undrawn};
 use super::outbox::Outbox;
+use super::questions::Questions;
 use super::signals::{self, Asked};
-use super::terminal::{CANCEL, Terminal, TerminalError};
+use super::terminal::{CANCEL, Terminal, TerminalError, Window};
 use super::trouble::Trouble;
 use crate::base::geometry::Size;
 use crate::base::os::Footprint;
@@ -22,8 +23,9 @@ use crate::wire::attach::AttachParams;
 use crate::wire::frame::{Bye, ByeReason, FrameDecoder, FrameError, FromClient, FromDaemon};
 
 /// How many undrawn bytes are held before the socket is left alone. Far more than a daemon that
-/// heeds `Shown` ever sends, so that a goodbye is never stuck behind them.
-const UNDRAWN_MAX: usize = 8 * 1024 * 1024;
+/// heeds `Shown` ever sends (a text of 8 MiB for the clipboard at most), so that a goodbye is never
+/// stuck behind them.
+const UNDRAWN_MAX: usize = 16 * 1024 * 1024;
 
 /// Attempts to get the first connection from daemons that break it off.
 const FIRST_ATTEMPTS: u32 = 11;
@@ -97,10 +99,13 @@ pub fn attach(options: Options, open: Open) -> Result<End, AttachError> {
         quit: false,
         ever_connected: false,
         undrawn: Undrawn::default(),
+        questions: Questions::default(),
         footprint: Footprint::of_start(Instant::now()),
     };
     client.begin_connecting(Duration::ZERO)?;
-    client.run()
+    let end = client.run();
+    client.await_answers();
+    end
 }
 
 /// The delay before an attempt; none before the first.
@@ -126,8 +131,9 @@ struct Client {
     /// Whether the user left meanwhile.
     quit: bool,
     ever_connected: bool,
-    size: Size,
+    size: Window,
     undrawn: Undrawn,
+    questions: Questions,
     footprint: Footprint,
 }
 
@@ -171,7 +177,7 @@ impl Client {
                 // What is undrawn is dropped: the terminal is about to be put back.
                 return Ok(End::Bye(bye));
             }
-            if self.undrawn.draw(&self.terminal).is_err() {
+            if self.undrawn.draw(&self.terminal, &mut self.questions).is_err() {
                 return Ok(self.leave());
             }
             self.report_shown();
@@ -243,6 +249,7 @@ impl Client {
             Ok(Some(0)) | Err(_) => false,
             Ok(Some(n)) => {
                 let typed = &buffer[..n];
+                self.questions.read(typed);
                 if !self.ever_connected && typed.contains(&INTERRUPT) {
                     return false;
                 }
@@ -308,14 +315,17 @@ impl Client {
 
     fn begin_connecting(&mut self, delay: Duration) -> Result<(), AttachError> {
         let params = AttachParams {
-            cols: self.size.cols,
-            rows: self.size.rows,
+            cols: self.size.cells.cols,
+            rows: self.size.cells.rows,
+            xpixel: self.size.pixels.0,
+            ypixel: self.size.pixels.1,
             acked: self.outbox.acked(),
             ..self.options.params.clone()
         };
         // So that a size that changes meanwhile is told afterwards, remember what was said.
         self.options.params.cols = params.cols;
         self.options.params.rows = params.rows;
+        (self.options.params.xpixel, self.options.params.ypixel) = (params.xpixel, params.ypixel);
         Ok(self.connector.start(params, delay)?)
     }
 
@@ -349,7 +359,10 @@ impl Client {
             out: Vec::new(),
             received: 0,
             told: 0,
-            size: Size::new(self.options.params.cols, self.options.params.rows),
+            size: Window {
+                cells: Size::new(self.options.params.cols, self.options.params.rows),
+                pixels: (self.options.params.xpixel, self.options.params.ypixel),
+            },
         };
         link.tell_size(self.size, false);
         self.outbox.resend(&mut link.out);
@@ -365,7 +378,7 @@ impl Client {
 
     /// Says on the screen that there is no daemon. The next one draws everything anew.
     fn show_trouble(&mut self) {
-        let (size, kept) = (self.size, self.outbox.kept());
+        let (size, kept) = (self.size.cells, self.outbox.kept());
         let line = self.trouble.as_mut().and_then(|t| t.draw(size, kept, Instant::now()));
         self.undrawn.bytes.extend(line.into_iter().flatten());
     }
@@ -384,6 +397,31 @@ impl Client {
     fn flush(&mut self) {
         if let Some(link) = &mut self.link {
             link.flush();
+        }
+    }
+
+    /// Waits for what the terminal still has to answer, so that the shell does not get it: it would
+    /// be taken for typed.
+    fn await_answers(&mut self) {
+        let Some(until) = self.questions.wait_until(Instant::now()) else { return };
+        // Nobody sees that the end has not come yet.
+        self.terminal.undo();
+        let mut buffer = [0; 4096];
+        while self.questions.wait_until(Instant::now()).is_some() {
+            let left = until.saturating_duration_since(Instant::now());
+            let mut tty = [PollFd::new(self.terminal.fd(), PollFlags::POLLIN)];
+            let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
+            match poll(&mut tty, timeout) {
+                _ if left.is_zero() => return,
+                Ok(0) => return,
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(_) => return,
+            }
+            match self.terminal.read(&mut buffer) {
+                Ok(Some(0)) | Err(_) => return,
+                Ok(Some(n)) => self.questions.read(&buffer[..n]),
+                Ok(None) => {}
+            }
         }
     }
 

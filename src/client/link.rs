@@ -3,8 +3,10 @@
 
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
+use std::time::Instant;
 
-use super::terminal::Terminal;
+use super::questions::Questions;
+use super::terminal::{Terminal, Window};
 use crate::base::geometry::Size;
 use crate::wire::frame::{FrameDecoder, FromClient};
 
@@ -18,7 +20,7 @@ pub struct Link {
     /// What of `received` the daemon was told to be drawn.
     pub told: u64,
     /// The size that the daemon knows.
-    pub size: Size,
+    pub size: Window,
 }
 
 /// Output that the terminal has not taken yet.
@@ -39,11 +41,15 @@ impl Undrawn {
     }
 
     /// Writes what the terminal takes.
-    pub fn draw(&mut self, terminal: &Terminal) -> io::Result<()> {
+    pub fn draw(&mut self, terminal: &Terminal, questions: &mut Questions) -> io::Result<()> {
         while self.len() > 0 {
-            match terminal.write(&self.bytes[self.done..])? {
+            let rest = &self.bytes[self.done..];
+            match terminal.write(rest)? {
                 0 => return Ok(()),
-                n => self.done += n,
+                n => {
+                    questions.written(&rest[..n], Instant::now());
+                    self.done += n;
+                }
             }
         }
         self.clear();
@@ -52,11 +58,11 @@ impl Undrawn {
 }
 
 impl Link {
-    pub fn tell_size(&mut self, size: Size, always: bool) {
+    pub fn tell_size(&mut self, size: Window, always: bool) {
         if always || self.size != size {
             self.size = size;
-            let Size { cols, rows } = size;
-            FromClient::Resize { cols, rows, xpixel: 0, ypixel: 0 }.encode(&mut self.out);
+            let Window { cells: Size { cols, rows }, pixels: (xpixel, ypixel) } = size;
+            FromClient::Resize { cols, rows, xpixel, ypixel }.encode(&mut self.out);
         }
     }
 

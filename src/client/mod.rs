@@ -7,6 +7,7 @@ pub mod attached;
 pub mod connect;
 mod link;
 pub mod outbox;
+mod questions;
 pub mod signals;
 pub mod terminal;
 mod trouble;

@@ -44,6 +44,22 @@ struct Saved {
     drawn: bool,
 }
 
+impl Saved {
+    fn undo(&mut self) {
+        if std::mem::take(&mut self.drawn) {
+            write_patiently(&self.tty, RESET);
+        }
+    }
+}
+
+/// The size of a terminal's window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub cells: Size,
+    /// Width and height, 0 when unknown.
+    pub pixels: (u16, u16),
+}
+
 /// The terminal in raw mode; dropping it puts it back.
 pub struct Terminal {
     tty: File,
@@ -86,11 +102,11 @@ impl Terminal {
         self.tty.as_fd()
     }
 
-    /// Its size; what a terminal usually has where it does not say.
-    pub fn size(&self) -> Size {
-        match os::window_size(self.fd()) {
-            Ok(size) if size.cols > 0 && size.rows > 0 => size,
-            _ => Size::new(80, 24),
+    /// Its size, what a terminal usually has where it does not say; and in pixels, 0 when unknown.
+    pub fn size(&self) -> Window {
+        match os::window_sizes(self.fd()) {
+            Ok((cells, pixels)) if cells.cols > 0 && cells.rows > 0 => Window { cells, pixels },
+            _ => Window { cells: Size::new(80, 24), pixels: (0, 0) },
         }
     }
 
@@ -122,6 +138,13 @@ impl Terminal {
         }
     }
 
+    /// Undoes what was drawn; raw mode stays. What is drawn afterwards stays too.
+    pub fn undo(&self) {
+        if let Some(saved) = RAW.lock().as_mut() {
+            saved.undo();
+        }
+    }
+
     /// Raw mode again, after the process was stopped and a shell had the terminal.
     pub fn resume(&self) {
         // When it fails the terminal is going away, which reading it will tell.
@@ -137,10 +160,8 @@ impl Drop for Terminal {
 
 /// Puts the terminal back, once.
 fn put_back() {
-    let Some(saved) = RAW.lock().take() else { return };
-    if saved.drawn {
-        write_patiently(&saved.tty, RESET);
-    }
+    let Some(mut saved) = RAW.lock().take() else { return };
+    saved.undo();
     // Not TCSADRAIN: a terminal that takes no bytes would hold the process for ever.
     let _ = tcsetattr(&saved.tty, SetArg::TCSANOW, &saved.modes);
 }

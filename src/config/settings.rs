@@ -51,6 +51,8 @@ pub struct General {
     /// Output that is kept on disk for each pane.
     pub journal_mb: u64,
     pub clipboard: Clipboard,
+    /// Whether panes count grapheme clusters (mode 2027) until a program says otherwise.
+    pub grapheme_clusters: bool,
 }
 
 /// What programs in panes may do with the clipboard (OSC 52).
@@ -129,6 +131,7 @@ impl Config {
                 escape_time_ms: 0,
                 journal_mb: 0,
                 clipboard: Clipboard::Off,
+                grapheme_clusters: false,
             },
             environment: Environment { unset: Vec::new(), update: Vec::new() },
             mouse: Mouse::default(),
@@ -225,6 +228,7 @@ impl General {
             ("read-write", Clipboard::ReadWrite),
         ];
         set(&mut self.clipboard, section.choice(reports, "clipboard", &policies));
+        set(&mut self.grapheme_clusters, section.boolean(reports, "grapheme_clusters"));
     }
 }
 

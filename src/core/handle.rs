@@ -6,7 +6,7 @@ use crate::base::key::{
     Key, KeyCode, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent,
 };
 use crate::config::command::Command;
-use crate::input::binding;
+use crate::input::{binding, by_base_layout};
 
 use super::command::Place as At;
 use super::dialog::menu::Subject;
@@ -201,7 +201,7 @@ impl Model {
             }
             return;
         }
-        let key = binding(&event);
+        let key = self.meant_key(id, &event, cx);
         if self.is_pending(id) {
             // A modifier that goes down on its own is not the key that follows the prefix.
             if pressed && !is_modifier(&event) {
@@ -412,7 +412,10 @@ impl Model {
 
 /// A key as dialogs know it: by the name that settings have for it, whatever the terminal sent.
 fn named(event: KeyEvent) -> KeyEvent {
-    let key = match binding(&event) {
+    // A text is never typed with these held, so that the place counts where the layout is another.
+    let commands = [Modifiers::CTRL, Modifiers::ALT, Modifiers::SUPER];
+    let held = commands.iter().any(|held| event.key.mods.contains(*held));
+    let key = match by_base_layout(&event).filter(|_| held).unwrap_or_else(|| binding(&event)) {
         // What the backspace key sends on many terminals.
         key if key == Key::ctrl('h') => Key::plain(KeyCode::Backspace),
         key if key == Key::ctrl('m') || key == Key::ctrl('j') => Key::plain(KeyCode::Enter),

@@ -1,10 +1,11 @@
 //! Keys that begin or continue a chord, with or without the prefix.
 
 use crate::base::ids::ClientId;
-use crate::base::key::{Key, KeyCode};
+use crate::base::key::{Key, KeyCode, KeyEvent};
 use crate::config::keymap::{Step, Table};
 use crate::config::looks::Looks;
 use crate::config::mouse::Mouse;
+use crate::input::{binding, by_base_layout};
 
 use super::command::Place;
 use super::effect::Effect;
@@ -43,6 +44,27 @@ impl Model {
     /// Whether the next key continues what was begun.
     pub fn is_pending(&self, id: ClientId) -> bool {
         self.clients.get(&id).is_some_and(|c| c.prefix || !c.pending.keys.is_empty())
+    }
+
+    /// The key that a client pressed: what it types or, where nothing is bound to that, what its
+    /// place types on a US keyboard.
+    pub(super) fn meant_key(&self, id: ClientId, event: &KeyEvent, cx: &Context) -> Key {
+        let key = binding(event);
+        let base = by_base_layout(event).filter(|base| self.is_bound(id, *base, cx));
+        base.filter(|_| !self.is_bound(id, key, cx)).unwrap_or(key)
+    }
+
+    /// Whether a key does something where a client is: at once, or after what it has begun.
+    fn is_bound(&self, id: ClientId, key: Key, cx: &Context) -> bool {
+        let pending = self.clients.get(&id).filter(|_| self.is_pending(id));
+        match pending {
+            Some(client) => {
+                let table = if client.prefix { Table::AfterPrefix } else { Table::Global };
+                let typed = [&client.pending.keys[..], &[key]].concat();
+                cx.keys.step(table, &typed) != Step::Nothing
+            }
+            None => cx.keys.is_prefix(key) || cx.keys.step(Table::Global, &[key]) != Step::Nothing,
+        }
     }
 
     /// The prefix was pressed.

@@ -8,7 +8,7 @@ use super::panes::{Place, Start};
 use super::tests::{Types, press};
 use crate::base::geometry::{Direction, Size};
 use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{Modifiers, MouseAction, MouseEvent};
+use crate::base::key::{KeyEvent, Modifiers, MouseAction, MouseEvent};
 use crate::config::looks::{Bar, Looks, PaneTitles};
 use crate::config::mouse::Mouse;
 use crate::config::{Config, InForce, Source};
@@ -122,6 +122,34 @@ fn the_hint_comes_after_a_pause_and_goes_with_the_next_key() {
     let mut world = World::new("hint_ms = 0\n");
     world.keys(&["ctrl+b"]);
     assert_eq!(world.model.deadline(), None);
+}
+
+/// A key of another layout, with what its place types on a US keyboard.
+fn placed(key: &str, base: char) -> Event {
+    let event = KeyEvent { base_layout: Some(base), ..press(key) };
+    Event::Key { client: CLIENT, event }
+}
+
+#[test]
+fn keys_of_other_layouts_are_known_by_their_place() {
+    let begun = |world: &World| world.model.clients[&CLIENT].prefix;
+    let mut world = World::new("[global]\n\"ctrl+k\" = \"new-tab\"\n\"ctrl+ш\" = \"next-tab\"\n");
+    world.handle(placed("ctrl+и", 'b'));
+    assert!(begun(&world));
+    world.handle(placed("с", 'c'));
+    assert_eq!((begun(&world), world.model.tabs.len()), (false, 2), "ctrl+b c");
+    world.handle(placed("ctrl+л", 'k'));
+    assert_eq!(world.model.tabs.len(), 3);
+    // What is bound as it is comes first.
+    world.handle(placed("ctrl+ш", 'k'));
+    assert_eq!(world.model.tabs.len(), 3);
+    // Latin layouts have the settings' keys where they have them.
+    world.handle(placed("ctrl+x", 'b'));
+    assert!(!begun(&world));
+    // A text is a text.
+    let effects = world.handle(placed("и", 'b'));
+    let typed = |e: &Effect| matches!(e, Effect::Input { input: PaneInput::Key(_), .. });
+    assert!(effects.iter().any(typed));
 }
 
 #[test]

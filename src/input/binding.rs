@@ -37,6 +37,16 @@ pub fn binding(event: &KeyEvent) -> Key {
     Key { code: KeyCode::Char(lower), mods }
 }
 
+/// The key of the same place on a US keyboard, where the terminal told it and the key types no
+/// ASCII: with it, settings match on every layout (`ctrl+b` where `и` stands). Latin layouts have
+/// each key of the settings elsewhere, and nothing else is to match there.
+pub fn by_base_layout(event: &KeyEvent) -> Option<Key> {
+    let KeyCode::Char(c) = event.key.code else { return None };
+    let base = event.base_layout.filter(|base| !c.is_ascii() && base.is_ascii())?;
+    let key = Key { code: KeyCode::Char(base), ..event.key };
+    Some(binding(&KeyEvent::from(key)))
+}
+
 /// The one character, when there is exactly one.
 fn only(mut chars: impl Iterator<Item = char>) -> Option<char> {
     let first = chars.next()?;

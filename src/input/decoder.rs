@@ -18,6 +18,25 @@ const PASTE_CHUNK: usize = 64 * 1024;
 const PASTE_END: &[u8] = b"\x1b[201~";
 const ESC: u8 = 0x1b;
 
+/// The kinds of strings that replies come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Osc,
+    Dcs,
+    Apc,
+}
+
+impl Kind {
+    /// The key that, with alt, sends the same beginning.
+    fn key(self) -> char {
+        match self {
+            Kind::Osc => ']',
+            Kind::Dcs => 'P',
+            Kind::Apc => '_',
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Ground,
@@ -44,9 +63,9 @@ enum State {
     Ss3 {
         alt: bool,
     },
-    /// An OSC or DCS string, its text in `held`.
+    /// An OSC, DCS or APC string, its text in `held`.
     Text {
-        dcs: bool,
+        kind: Kind,
         escape: bool,
         skip: bool,
     },
@@ -148,8 +167,8 @@ impl Decoder {
             State::Escape { twice } => key(KeyCode::Escape, alt_if(twice), out),
             State::Csi { alt } if self.held.is_empty() => prefixed(alt, '[', out),
             State::Ss3 { alt } if self.held.is_empty() => prefixed(alt, 'O', out),
-            State::Text { dcs, escape: false, skip: false } if self.held.is_empty() => {
-                prefixed(false, if dcs { 'P' } else { ']' }, out);
+            State::Text { kind, escape: false, skip: false } if self.held.is_empty() => {
+                prefixed(false, kind.key(), out);
             }
             _ if !self.overdue => {
                 self.overdue = true;
@@ -196,7 +215,7 @@ impl Decoder {
                 }
             }
             State::Ss3 { alt } => self.ss3(byte, alt, out),
-            State::Text { dcs, escape, skip } => self.text(byte, dcs, escape, skip, out),
+            State::Text { kind, escape, skip } => self.text(byte, kind, escape, skip, out),
         }
     }
 
@@ -284,9 +303,13 @@ impl Decoder {
                     key(KeyCode::Escape, Modifiers::NONE, out);
                 }
                 match byte {
-                    b']' | b'P' => {
-                        let dcs = byte == b'P';
-                        self.state = State::Text { dcs, escape: false, skip: false };
+                    b']' | b'P' | b'_' => {
+                        let kind = match byte {
+                            b']' => Kind::Osc,
+                            b'P' => Kind::Dcs,
+                            _ => Kind::Apc,
+                        };
+                        self.state = State::Text { kind, escape: false, skip: false };
                     }
                     _ => self.ground_byte(byte, true, out),
                 }
@@ -368,12 +391,15 @@ impl Decoder {
         self.again(byte, out);
     }
 
-    fn text(&mut self, byte: u8, dcs: bool, escape: bool, skip: bool, out: &mut Vec<InputEvent>) {
+    fn text(&mut self, byte: u8, kind: Kind, escape: bool, skip: bool, out: &mut Vec<InputEvent>) {
         // The replies all begin with one of these; anything else was alt and a key.
-        let begins =
-            byte.is_ascii_digit() || (dcs && matches!(byte, b'>' | b'!' | b'$' | b'+' | b'='));
+        let begins = match kind {
+            Kind::Apc => byte == b'G',
+            Kind::Dcs if matches!(byte, b'>' | b'!' | b'$' | b'+' | b'=') => true,
+            Kind::Dcs | Kind::Osc => byte.is_ascii_digit(),
+        };
         match byte {
-            b'\\' if escape => self.finish_text(dcs, skip, out),
+            b'\\' if escape => self.finish_text(kind, skip, out),
             _ if escape => {
                 // The string was aborted by another sequence, which begins with the ESC seen.
                 self.held.clear();
@@ -381,26 +407,30 @@ impl Decoder {
                 self.escape(byte, false, out);
             }
             _ if self.held.is_empty() && !skip && !begins => {
-                prefixed(false, if dcs { 'P' } else { ']' }, out);
+                prefixed(false, kind.key(), out);
                 self.again(byte, out);
             }
-            ESC => self.state = State::Text { dcs, escape: true, skip },
-            0x07 if !dcs => self.finish_text(dcs, skip, out),
+            ESC => self.state = State::Text { kind, escape: true, skip },
+            0x07 if kind == Kind::Osc => self.finish_text(kind, skip, out),
             // No reply holds control characters: a key was pressed, and whatever string began
             // before must not swallow it.
             0x00..=0x1f => self.again(byte, out),
             _ if skip => {}
             _ if self.held.len() >= MAX_STRING => {
                 self.held = Vec::new();
-                self.state = State::Text { dcs, escape: false, skip: true };
+                self.state = State::Text { kind, escape: false, skip: true };
             }
             _ => self.held.push(byte),
         }
     }
 
-    fn finish_text(&mut self, dcs: bool, skip: bool, out: &mut Vec<InputEvent>) {
+    fn finish_text(&mut self, kind: Kind, skip: bool, out: &mut Vec<InputEvent>) {
         if !skip {
-            let found = if dcs { reply::dcs(&self.held) } else { reply::osc(&self.held) };
+            let found = match kind {
+                Kind::Osc => reply::osc(&self.held),
+                Kind::Dcs => reply::dcs(&self.held),
+                Kind::Apc => reply::apc(&self.held),
+            };
             out.extend(found.map(InputEvent::Reply));
         }
         self.ground();

@@ -54,6 +54,8 @@ pub enum TerminalReply {
     CursorAt { row: u16, col: u16 },
     /// The clipboard's text (OSC 52).
     Clipboard(String),
+    /// Whether it takes pictures in kitty's way (its answer to a query).
+    Graphics { ok: bool },
     /// The text area in pixels (`CSI 4 ; height ; width t`).
     WindowSizePixels { width: u16, height: u16 },
     /// One cell in pixels (`CSI 6 ; height ; width t`).

@@ -13,6 +13,6 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-pub use binding::binding;
+pub use binding::{binding, by_base_layout};
 pub use decoder::Decoder;
 pub use event::{ColorScheme, DynamicColor, InputEvent, TerminalReply};

@@ -35,6 +35,12 @@ pub(super) fn dcs(text: &[u8]) -> Option<TerminalReply> {
     ))
 }
 
+/// The text of an APC sequence → the reply it is: `G … ; message` (kitty's graphics).
+pub(super) fn apc(text: &[u8]) -> Option<TerminalReply> {
+    let at = text.iter().position(|b| *b == b';')?;
+    Some(TerminalReply::Graphics { ok: &text[at + 1..] == b"OK" })
+}
+
 /// `rgb:RRRR/GGGG/BBBB` with one to four digits each, `rgba:` with an alpha, or `#RRGGBB`
 /// (XParseColor).
 fn color(text: &str) -> Option<(u8, u8, u8)> {

@@ -6,6 +6,7 @@
 use crate::base::cell::{Color, ColorKind};
 use crate::input::TerminalReply;
 
+use super::clusters::Clusters;
 use super::notification::Notifications;
 
 /// How many colours a terminal shows.
@@ -46,10 +47,16 @@ pub struct Capabilities {
     pub focus_events: Option<bool>,
     /// It can join characters as Unicode says (DECSET 2027), for diagnosis.
     pub grapheme_clusters: Option<bool>,
+    /// How it counts what Unicode joins.
+    pub clusters: Clusters,
     /// Characters that are narrow or wide by custom, lines among them, take two columns. Programs
     /// and Segno count one.
     pub wide_ambiguous: Option<bool>,
-    /// What XTVERSION said, for diagnosis.
+    /// Kitty's graphics protocol.
+    pub kitty_graphics: bool,
+    /// Sixel pictures.
+    pub sixel: bool,
+    /// What XTVERSION said.
     pub version: Option<String>,
 }
 
@@ -75,7 +82,10 @@ impl Default for Capabilities {
             answers: false,
             focus_events: None,
             grapheme_clusters: None,
+            clusters: Clusters::default(),
             wide_ambiguous: None,
+            kitty_graphics: false,
+            sixel: false,
             version: None,
         }
     }
@@ -102,8 +112,13 @@ const MODERN: &[&str] = &[
     "xterm.js",
 ];
 
+/// Terminals by the beginning of XTVERSION's answer, lower case, that know kitty's placeholders, and
+/// since which version.
+const PLACEHOLDERS: &[(&str, (u32, u32))] = &[("kitty", (0, 28)), ("ghostty", (1, 0))];
+
 impl Capabilities {
-    /// Every capability: what the emulators in the tests have.
+    /// Every capability, of a terminal that counts code points: what the emulators in the tests
+    /// have.
     pub fn full() -> Capabilities {
         Capabilities {
             color: ColorDepth::True,
@@ -119,7 +134,10 @@ impl Capabilities {
             answers: true,
             focus_events: Some(true),
             grapheme_clusters: None,
+            clusters: Clusters::apart(),
             wide_ambiguous: None,
+            kitty_graphics: false,
+            sixel: false,
             version: None,
         }
     }
@@ -162,11 +180,16 @@ impl Capabilities {
     pub fn apply_reply(&mut self, reply: &TerminalReply) -> bool {
         let looks = |caps: &Capabilities| {
             let wide = caps.wide_ambiguous == Some(true);
-            (caps.color, caps.hyperlinks, caps.underline_styles, wide)
+            let pictures = (caps.kitty_graphics, caps.placeholders(), caps.sixel);
+            (caps.color, caps.hyperlinks, caps.underline_styles, wide, pictures)
         };
         let before = looks(self);
         match reply {
-            TerminalReply::PrimaryDevice(_) => self.answers = true,
+            TerminalReply::PrimaryDevice(attributes) => {
+                self.answers = true;
+                self.sixel = attributes.contains(&4);
+            }
+            TerminalReply::Graphics { ok } => self.kitty_graphics = *ok,
             TerminalReply::KittyKeyboard(_) => self.kitty_keyboard = true,
             // 0: not known, 4: known and never on.
             TerminalReply::ModeReport { mode: 2026, private: true, value } => {
@@ -181,6 +204,7 @@ impl Capabilities {
             TerminalReply::CursorAt { row: WIDTH_ROW, col } => {
                 self.wide_ambiguous = Some(*col > 2);
             }
+            TerminalReply::CursorAt { row, col } => self.clusters.cursor_at(*row, *col),
             TerminalReply::Version(name) => {
                 let lower = name.to_ascii_lowercase();
                 if modern(&lower) {
@@ -196,6 +220,21 @@ impl Capabilities {
             _ => {}
         }
         before != looks(self)
+    }
+
+    /// Whether kitty's pictures can be shown by placeholders, which not all know that know pictures.
+    pub fn placeholders(&self) -> bool {
+        let Some(version) = self.version.as_deref().map(str::to_ascii_lowercase) else {
+            return false;
+        };
+        // `kitty(0.42.1)`, `ghostty 1.2.0`.
+        let since = PLACEHOLDERS.iter().find(|(name, _)| version.starts_with(name));
+        let mut numbers =
+            version.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok());
+        let has: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        self.kitty_graphics
+            && self.color == ColorDepth::True
+            && since.is_some_and(|(_, since)| has >= *since)
     }
 
     fn modern(&mut self) {

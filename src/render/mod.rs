@@ -3,8 +3,10 @@
 //! Knows what that terminal can do and what it shows; knows no panes, and does no I/O.
 
 mod capabilities;
+mod clusters;
 mod notification;
 mod pen;
+mod picture;
 mod renderer;
 mod row;
 mod scroll;
@@ -13,6 +15,7 @@ mod session;
 mod tests;
 
 pub use capabilities::{Capabilities, ColorDepth};
+pub use clusters::{Clusters, Kind as ClusterKind};
 pub use notification::{Notifications, notification};
 pub use renderer::Renderer;
 pub use session::{SetupOptions, bell, clipboard, setup, teardown};

@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use super::capabilities::Capabilities;
 use super::pen::{self, Pen};
+use super::picture::Pictures;
 use super::row::{self, Normal};
 use super::{scroll, session};
 use crate::base::cell::{Cell, Width};
 use crate::base::frame::{Cursor, CursorShape, Frame};
 use crate::base::geometry::{Point, Size};
+use crate::base::picture::UNDER;
 use crate::input::TerminalReply;
 use crate::term::modes::{Modes, MouseMode};
 
@@ -31,14 +33,20 @@ struct Keyboard {
 }
 
 impl Keyboard {
-    /// What tells a program's modes most: its own protocol, or the other one, from which its own
-    /// can be made.
+    /// What tells a program's modes most: its own protocol, with alternate keys for Segno itself, or
+    /// the other one, from which its own can be made.
     fn for_program(modes: &Modes, caps: &Capabilities) -> Keyboard {
+        /// What shift makes of keys, and where they stand: for Segno's own keys on every layout.
+        const ALTERNATES: u8 = 0b100;
         /// Keys told apart, with what shift makes of them: all that modifyOtherKeys tells.
-        const TELLING: u8 = 0b101;
+        const TELLING: u8 = 0b1 | ALTERNATES;
         let (mut kitty, mut other_keys) = (modes.kitty & 0b11111, modes.modify_other_keys.min(2));
         if caps.kitty_keyboard {
-            kitty = if kitty == 0 && other_keys > 0 { TELLING } else { kitty };
+            kitty = match (kitty, other_keys) {
+                (0, 0) => 0,
+                (0, _) => TELLING,
+                (asked, _) => asked | ALTERNATES,
+            };
             other_keys = 0;
         } else {
             other_keys = match (caps.modify_other_keys, kitty) {
@@ -66,6 +74,9 @@ pub struct Renderer {
     title: Option<String>,
     mouse: Option<MouseMode>,
     keyboard: Keyboard,
+    pub(super) pictures: Pictures,
+    /// A frame had clusters, which are drawn by what is known of the terminal.
+    has_clusters: bool,
     /// A row under repair, kept for its allocation.
     scratch: Vec<Cell>,
     /// Which rows of a frame differ, kept likewise.
@@ -85,6 +96,8 @@ impl Renderer {
             title: None,
             mouse: None,
             keyboard: Keyboard::default(),
+            pictures: Pictures::default(),
+            has_clusters: false,
             scratch: Vec::new(),
             changed: Vec::new(),
         }
@@ -98,7 +111,9 @@ impl Renderer {
     /// Learns from a reply of the terminal, repainting when that changes how things look.
     /// Afterwards [`Renderer::keyboard`] may have something to say that it could not before.
     pub fn apply_reply(&mut self, reply: &TerminalReply) {
-        if self.caps.apply_reply(reply) {
+        let clusters = self.caps.clusters;
+        let looks = self.caps.apply_reply(reply);
+        if looks || self.has_clusters && clusters != self.caps.clusters {
             self.invalidate();
         }
     }
@@ -126,6 +141,9 @@ impl Renderer {
         self.begin(out);
         let begun = out.len();
         self.paint(frame, rows, out);
+        if self.pictures.finish(out) {
+            self.at = None;
+        }
         let painted = out.len() > begun;
         if !painted {
             out.truncate(start);
@@ -150,8 +168,11 @@ impl Renderer {
     fn paint(&mut self, frame: &Frame, rows: Range<u16>, out: &mut Vec<u8>) {
         let size = frame.size();
         let mut first = 0;
-        let mut shown = match self.shown.take().filter(|shown| shown.size() == size) {
+        let known = self.shown.take().filter(|shown| shown.size() == size);
+        let due = self.pictures.due(known.as_ref());
+        let mut shown = match known {
             Some(mut shown) => {
+                due.iter().for_each(|placed| self.draw_sixel(placed, &mut shown, out));
                 let changed = |y: u16| rows.contains(&y) && shown.row(y) != frame.row(y);
                 self.changed.clear();
                 self.changed.extend((0..size.rows).map(changed));
@@ -162,6 +183,7 @@ impl Renderer {
                 let last = self.changed.iter().rposition(|changed| *changed).unwrap_or(top);
                 first = top as u16;
                 if self.caps.scroll_regions
+                    && !self.pictures.stand_beside()
                     && let Some(found) = scroll::find(&shown, frame, first, last as u16)
                 {
                     // Rows have other neighbours now.
@@ -185,7 +207,9 @@ impl Renderer {
                 out.extend_from_slice(b"\x1b[0 q");
                 self.changed.clear();
                 self.changed.resize(size.rows.into(), true);
-                Frame::new(size)
+                let mut shown = Frame::new(size);
+                due.iter().for_each(|placed| self.draw_sixel(placed, &mut shown, out));
+                shown
             }
         };
         // A scroll starts at a changed row at the earliest.
@@ -217,13 +241,30 @@ impl Renderer {
         self.at = None;
     }
 
+    /// Makes the pen the default.
+    pub(super) fn plain_pen(&mut self, out: &mut Vec<u8>) {
+        self.pen.plain(out);
+    }
+
+    /// Whether it is known what the terminal shows; what is not is cleared.
+    pub(super) fn knows_screen(&self) -> bool {
+        self.shown.is_some()
+    }
+
+    /// The cursor is somewhere.
+    pub(super) fn lose_cursor(&mut self) {
+        self.at = None;
+    }
+
     /// Brings one row from what is shown to what is wanted.
     fn row(&mut self, y: u16, old: &mut [Cell], wanted: &[Cell], out: &mut Vec<u8>) {
         let mut scratch = std::mem::take(&mut self.scratch);
         let new = match row::normal(wanted) {
             Normal::Already => wanted,
             Normal::Repairable => {
-                row::repair(wanted, &mut scratch);
+                self.has_clusters = true;
+                row::repair(wanted, &self.caps, &mut scratch);
+                spoil(old, &scratch);
                 scratch.as_slice()
             }
         };
@@ -302,15 +343,24 @@ impl Renderer {
     /// Draws one cell that is not blank; returns its columns.
     fn draw(&mut self, cell: &Cell, cols: usize, out: &mut Vec<u8>) -> usize {
         self.pen.cell(cell, &self.caps, out);
+        let width = if cell.width == Width::Two { 2 } else { 1 };
+        if row::may_fall_short(cell)
+            && let Some(at) = self.at
+        {
+            out.extend_from_slice(&b"  "[..width.into()]);
+            position(at, out);
+        }
         if cell.ch.is_ascii() {
             out.push(cell.ch as u8);
+        } else if cell.ch == UNDER && cell.extra.is_none() {
+            // The picture comes above it.
+            out.push(b' ');
         } else {
             out.extend_from_slice(cell.ch.encode_utf8(&mut [0; 4]).as_bytes());
         }
-        let width = if cell.width == Width::Two { 2 } else { 1 };
         self.advance(width, cols);
         if let Some(extra) = &cell.extra {
-            for c in row::joinable(&extra.combining) {
+            for c in &extra.combining {
                 out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }
@@ -385,7 +435,8 @@ impl Renderer {
         step(x - at.x, b'C', out);
     }
 
-    /// Puts the visible cursor where the frame has it.
+    /// Puts the cursor where the frame has it. A hidden one is placed as well, since that is where
+    /// an input method of the terminal opens.
     fn place_cursor(&mut self, frame: &Frame, out: &mut Vec<u8>) {
         let size = frame.size();
         let inside = |c: &Cursor| c.at.x < size.cols && c.at.y < size.rows;
@@ -396,8 +447,15 @@ impl Renderer {
             }
             return;
         };
+        if !cursor.visible && self.cursor_visible {
+            out.extend_from_slice(b"\x1b[?25l");
+            self.cursor_visible = false;
+        }
         if self.at != Some(cursor.at) {
             self.go(cursor.at.x, cursor.at.y, &[], out);
+        }
+        if !cursor.visible {
+            return;
         }
         let form = match cursor.shape {
             CursorShape::Default => (CursorShape::Default, false),
@@ -464,6 +522,15 @@ impl Renderer {
     }
 }
 
+/// Forgets of a shown row what drawing the wanted one overwrites on the way.
+fn spoil(old: &mut [Cell], new: &[Cell]) {
+    for x in 1..new.len() {
+        if row::overreaches(&new[x - 1]) && differs(&old[x - 1], &new[x - 1]) {
+            old[x] = Cell { ch: '\0', ..Cell::BLANK };
+        }
+    }
+}
+
 /// Whether a cell has to be drawn. A wide character's right half comes with its left.
 fn differs(old: &Cell, new: &Cell) -> bool {
     old != new
@@ -472,7 +539,7 @@ fn differs(old: &Cell, new: &Cell) -> bool {
 }
 
 /// CUP, without the numbers that are its defaults.
-fn position(to: Point, out: &mut Vec<u8>) {
+pub(super) fn position(to: Point, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\x1b[");
     if to != Point::new(0, 0) {
         pen::number(to.y.saturating_add(1), out);

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::capabilities::{Capabilities, WIDTH_ROW, WIDTH_SAMPLE};
+use super::clusters::Clusters;
 use crate::base::plain_text::is_plain;
 use crate::term::modes::MouseMode;
 
@@ -25,6 +26,10 @@ impl Default for SetupOptions {
     }
 }
 
+/// Whether the terminal takes pictures in kitty's way. Where it does not, what it may print of this
+/// is cleared.
+const PICTURE: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
+
 /// What prepares a terminal: alternate screen, modes, and the questions whose answers refine its
 /// capabilities. Keyboard flags come later, with the pane that asks for them.
 pub fn setup(caps: &Capabilities, options: &SetupOptions) -> Vec<u8> {
@@ -38,14 +43,17 @@ pub fn setup(caps: &Capabilities, options: &SetupOptions) -> Vec<u8> {
     out.extend_from_slice(b"\x1b[?1l\x1b>\x1b[?2004h\x1b[?1004h");
     mouse(options.mouse, &mut out);
     if options.queries && caps.queries {
-        // How wide it draws what is narrow or wide by custom; what this leaves is cleared.
+        // How wide it draws clusters, and what is narrow or wide by custom; what this leaves is
+        // cleared.
+        Clusters::measure(&mut out);
         out.extend_from_slice(
-            format!("\x1b[{WIDTH_ROW};1H{WIDTH_SAMPLE}\x1b[6n\x1b[H\x1b[2J").as_bytes(),
+            format!("\x1b[{WIDTH_ROW};1H{WIDTH_SAMPLE}\x1b[6n{PICTURE}\x1b[H\x1b[2J").as_bytes(),
         );
         // Light or dark: tell now and on every change.
         out.extend_from_slice(b"\x1b[?2031h\x1b[?996n");
         // Kitty keyboard, synchronized output, focus events, joined characters, XTVERSION, colours. Every terminal answers the
-        // last, device attributes: then no other answer is to be waited for.
+        // last, device attributes: then no other answer is to be waited for, here or by a client
+        // that leaves.
         out.extend_from_slice(b"\x1b[?u\x1b[?2026$p\x1b[?1004$p\x1b[?2027$p\x1b[>0q");
         out.extend_from_slice(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[c");
     }

@@ -11,7 +11,7 @@ use crate::core::event::Event;
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
 use crate::render::{Capabilities, SetupOptions, setup};
-use crate::term::{CellPixels, MouseMode};
+use crate::term::{CellPixels, Graphics, MouseMode};
 use crate::view::theme::scheme_of_env;
 use crate::wire::attach::AttachParams;
 
@@ -122,15 +122,40 @@ impl Server {
 
     /// A client told its size in pixels: what a cell measures.
     fn cell_pixels(&mut self, client: ClientId, cols: u16, rows: u16, xpixel: u16, ypixel: u16) {
+        let each = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|each| *each > 0);
+        let (Some(width), Some(height)) = (each(xpixel, cols), each(ypixel, rows)) else { return };
+        let cell = CellPixels { width, height };
+        if let Some(state) = self.clients.get_mut(&client) {
+            state.renderer.set_cell_pixels(cell);
+        }
         // What one that only looks says counts for nobody.
         if self.model.clients.get(&client).is_none_or(|c| c.read_only) {
             return;
         }
-        let each = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|each| *each > 0);
-        let (Some(width), Some(height)) = (each(xpixel, cols), each(ypixel, rows)) else { return };
-        self.cell = CellPixels { width, height };
+        self.cell = cell;
         for terminal in self.terminals.values() {
-            terminal.emulator().set_cell_pixels(self.cell);
+            terminal.set_cell_pixels(cell);
+        }
+    }
+
+    /// Programs are told that pictures can be drawn where the terminal of somebody who uses them
+    /// can. While nobody is attached it stays as it was.
+    pub(super) fn refresh_graphics(&mut self) {
+        let uses = |id: &ClientId| self.model.clients.get(id).is_some_and(|c| !c.read_only);
+        let users = self.clients.iter().filter(|(id, _)| uses(id));
+        let all: Vec<_> = users.map(|(_, client)| client.renderer.capabilities()).collect();
+        if all.is_empty() {
+            return;
+        }
+        let graphics = Graphics {
+            kitty: all.iter().any(|caps| caps.kitty_graphics),
+            sixel: all.iter().any(|caps| caps.sixel),
+        };
+        if graphics != self.graphics {
+            self.graphics = graphics;
+            for terminal in self.terminals.values() {
+                terminal.emulator().set_graphics(graphics);
+            }
         }
     }
 }

@@ -11,12 +11,12 @@ use crate::base::geometry::{Rect, Size};
 use crate::base::ids::{ClientId, PaneId};
 use crate::base::text_chunk::TextChunk;
 use crate::base::text_row::TextRow;
-use crate::core::copy::{Doc, ScreenText, Seek, Selected, Texts, copied};
+use crate::core::copy::{Doc, Pos, ScreenText, Seek, Selected, Texts, copied};
 use crate::core::effect::PaneInput;
 use crate::core::event::Event;
 use crate::core::model::{Model, PaneSpec};
 use crate::core::panes::{Place, Start};
-use crate::term::{Frozen, MouseMode};
+use crate::term::{Anchor, Frozen, MouseMode};
 
 use super::Server;
 use super::aside::{Lane, Work, scrollback};
@@ -51,6 +51,8 @@ pub(super) struct Copies {
 struct Reading {
     run: u64,
     frozen: Arc<Frozen>,
+    /// What stays of places in the text when its size changes.
+    kept: Arc<[(Pos, Anchor)]>,
 }
 
 /// The panes' terminals as copy mode reads them.
@@ -59,8 +61,11 @@ pub(super) struct Reader<'a> {
     pub copies: &'a Copies,
 }
 
-/// A frozen text, to be read on any thread.
-struct Text(Arc<Frozen>);
+/// A frozen text, to be read on any thread, and where places are that were in the text before.
+struct Text {
+    frozen: Arc<Frozen>,
+    moved: Vec<(Pos, Pos)>,
+}
 
 impl Texts for Reader<'_> {
     fn open(&self, client: ClientId, pane: PaneId) -> Option<Box<dyn ScreenText + '_>> {
@@ -68,13 +73,21 @@ impl Texts for Reader<'_> {
         let mut all = self.copies.frozen.borrow_mut();
         let emulator = terminal.emulator();
         let current = |r: &&Reading| r.run == terminal.run && emulator.is_current(&r.frozen);
-        let reading = all.get(&(client, pane)).filter(current).cloned().unwrap_or_else(|| {
+        let before = all.get(&(client, pane)).cloned();
+        let reading = before.as_ref().filter(current).cloned().unwrap_or_else(|| {
+            let kept = before.filter(|before| before.run == terminal.run);
+            let kept = kept.map(|before| before.kept).unwrap_or_default();
             let frozen = Arc::new(emulator.freeze());
-            let reading = Reading { run: terminal.run, frozen };
+            let reading = Reading { run: terminal.run, frozen, kept };
             all.insert((client, pane), reading.clone());
             reading
         });
-        Some(Box::new(Text(reading.frozen)))
+        let moved = |(before, anchor): &(Pos, Anchor)| {
+            let (line, col) = emulator.anchored(*anchor)?;
+            Some((*before, Pos::new(line, col)))
+        };
+        let moved = reading.kept.iter().filter_map(moved).collect();
+        Some(Box::new(Text { frozen: reading.frozen, moved }))
     }
 
     fn wants_mouse(&self, pane: PaneId) -> bool {
@@ -89,39 +102,43 @@ impl Texts for Reader<'_> {
 
 impl ScreenText for Text {
     fn size(&self) -> Size {
-        self.0.size()
+        self.frozen.size()
     }
 
     fn lines(&self) -> usize {
-        self.0.lines()
+        self.frozen.lines()
     }
 
     fn cursor(&self) -> (usize, u16) {
-        self.0.cursor()
+        self.frozen.cursor()
     }
 
     fn top(&self) -> usize {
-        self.0.top()
+        self.frozen.top()
     }
 
     fn row(&self, line: usize) -> TextRow {
-        self.0.row(line)
+        self.frozen.row(line)
     }
 
     fn chunks(&self) -> usize {
-        self.0.chunks()
+        self.frozen.chunks()
     }
 
     fn chunk_of(&self, line: usize) -> usize {
-        self.0.chunk_of(line)
+        self.frozen.chunk_of(line)
     }
 
     fn marked(&self, from: usize, backward: bool) -> Option<usize> {
-        self.0.marked(from, backward)
+        self.frozen.marked(from, backward)
     }
 
     fn chunk(&self, index: usize, chunk: &mut TextChunk) {
-        self.0.chunk(index, chunk);
+        self.frozen.chunk(index, chunk);
+    }
+
+    fn moved(&self, before: Pos) -> Option<Pos> {
+        self.moved.iter().find(|(pos, _)| *pos == before).map(|(_, now)| *now)
     }
 }
 
@@ -141,6 +158,19 @@ impl Copies {
         true
     }
 
+    /// Notes which text the places of those stand at who read a pane, before its size changes.
+    pub fn keep_places(&self, terminal: &Terminal, model: &Model) {
+        let mut all = self.frozen.borrow_mut();
+        for (key, reading) in all.iter_mut().filter(|((_, pane), _)| *pane == terminal.pane) {
+            let Some(mode) = model.copies.get(key) else { continue };
+            let emulator = terminal.emulator();
+            let kept = mode.places().into_iter().filter_map(|pos| {
+                Some((pos, emulator.anchor(&reading.frozen, pos.line, pos.col)?))
+            });
+            reading.kept = kept.collect();
+        }
+    }
+
     /// Forgets what nobody reads any more.
     pub fn prune(&self, model: &Model) {
         let mut frozen = self.frozen.borrow_mut();
@@ -153,7 +183,10 @@ impl Copies {
     }
 
     fn reading(&self, client: ClientId, pane: PaneId) -> Option<Text> {
-        self.frozen.borrow().get(&(client, pane)).map(|reading| Text(reading.frozen.clone()))
+        self.frozen
+            .borrow()
+            .get(&(client, pane))
+            .map(|reading| Text { frozen: reading.frozen.clone(), moved: Vec::new() })
     }
 
     /// A client searches anew: what it was searching for is no longer wanted. Answers whether the

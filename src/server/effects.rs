@@ -51,6 +51,7 @@ impl Server {
                     record.gone(clock::now_ms());
                 }
                 self.handle(Event::ClientGone { client });
+                self.refresh_graphics();
             }
             Message::ClientFlushed { client } => {
                 // One that said goodbye is gone with its last byte.
@@ -106,6 +107,7 @@ impl Server {
             }
             Effect::Resize { pane, size } => {
                 if let Some(terminal) = self.terminals.get(&pane) {
+                    self.copies.keep_places(terminal, &self.model);
                     terminal.resize(size);
                     self.reflowed(pane);
                 }

@@ -280,8 +280,11 @@ impl Server {
             }
             if matches!(reply, TerminalReply::ColorScheme(_)) && client.viewer.scheme != before {
                 // Its colours are others now; what programs are told of them has to follow.
-                client.output(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\");
+                client.output(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[c");
             }
+        }
+        if matches!(reply, TerminalReply::PrimaryDevice(_) | TerminalReply::Version(_)) {
+            self.refresh_graphics();
         }
         // What programs are told of colours is what those see who use them.
         let looks = self.model.clients.get(&id).is_none_or(|c| c.read_only);

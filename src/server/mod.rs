@@ -196,6 +196,8 @@ struct Server {
     palette: Palette,
     /// What a cell of a client measures, for programs that ask.
     cell: crate::term::CellPixels,
+    /// Which pictures a client's terminal can draw.
+    graphics: crate::term::Graphics,
     copies: copy::Copies,
     hooks: hooks::Hooks,
     lists: conversations::Lists,
@@ -278,6 +280,7 @@ impl Server {
             watchers: Vec::new(),
             palette: Palette::default(),
             cell: Default::default(),
+            graphics: Default::default(),
             copies: copy::Copies::default(),
             hooks: hooks::Hooks::default(),
             lists: conversations::Lists::default(),

@@ -179,6 +179,7 @@ impl Server {
         };
         client.renderer.mouse(wanted, &mut bytes);
         client.renderer.set_title(&client.view.title, &mut bytes);
+        client.renderer.present(&mut client.view.frame);
         client.renderer.render_rows(&client.view.frame, rows, &mut bytes);
         if std::mem::take(&mut client.bell) {
             crate::render::bell(&mut bytes);

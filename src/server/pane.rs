@@ -27,7 +27,7 @@ use crate::core::extras::LogFile;
 use crate::core::model::InputWaits;
 use crate::keeper::client::Keeper;
 use crate::store::journal::{Journal, JournalError};
-use crate::term::{Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
+use crate::term::{CellPixels, Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
 use super::intake::{self, Intake};
 use super::lifecycle::is_short;
@@ -125,6 +125,12 @@ impl Terminal {
             wake: Notify::new(),
             news,
         });
+        let (size, cell) = {
+            let emulator = terminal.emulator();
+            (emulator.size(), emulator.modes().cell.each())
+        };
+        let told = crate::base::os::set_window_size(terminal.master(), size, cell);
+        told.unwrap_or_else(|error| tracing::debug!(%pane, %error, "cannot tell a cell's size"));
         let watched = task::watch(&terminal)?;
         if !replies.is_empty() {
             terminal.write(replies);
@@ -180,8 +186,26 @@ impl Terminal {
         drop(journal);
         self.report(written);
         // Under the lock, so that the program sees sizes in the order the emulator has them.
-        if let Err(error) = crate::base::os::set_window_size(self.master(), size) {
+        let cell = emulator.modes().cell.each();
+        if let Err(error) = crate::base::os::set_window_size(self.master(), size, cell) {
             tracing::debug!(pane = %self.pane, %error, "cannot resize the terminal");
+        }
+    }
+
+    /// What a cell measures from now on, for programs that ask and for pictures.
+    pub fn set_cell_pixels(&self, cell: CellPixels) {
+        // In this order wherever both are taken.
+        let mut journal = self.journal.lock();
+        let mut emulator = self.emulator.lock();
+        if emulator.modes().cell == cell {
+            return;
+        }
+        emulator.set_cell_pixels(cell);
+        // The size of a picture in what comes next depends on it: replayed, it has to be the same.
+        journal.outdate();
+        let told = crate::base::os::set_window_size(self.master(), emulator.size(), cell.each());
+        if let Err(error) = told {
+            tracing::debug!(pane = %self.pane, %error, "cannot tell a cell's size");
         }
     }
 

@@ -129,6 +129,7 @@ impl Server {
                     self.remember_copied(Arc::new(text));
                 }
             }
+            TermEvent::ClipboardOverflow => self.clipboard_overflow(pane),
             TermEvent::ClipboardLoad(kind) => {
                 if self.config.general.clipboard == Clipboard::ReadWrite
                     && let Some(terminal) = self.terminals.get(&pane)
@@ -138,6 +139,19 @@ impl Server {
             }
             TermEvent::Reply(_) | TermEvent::Prompt(_) => {}
         }
+    }
+
+    /// Says to whoever would have had it that a text was too long for the clipboard.
+    fn clipboard_overflow(&mut self, pane: PaneId) {
+        if self.config.general.clipboard == Clipboard::Off {
+            return;
+        }
+        self.with_model(|model, _, out| {
+            let text = format!("{pane}: not copied: longer than 8 MiB");
+            let writing = model.clients.values().filter(|client| !client.read_only);
+            let clients: Vec<_> = writing.map(|client| client.id).collect();
+            clients.into_iter().for_each(|client| model.say(client, text.clone(), out));
+        });
     }
 
     /// Rings with the next frame, once however often a program rings until then.

@@ -159,6 +159,9 @@ impl Server {
                         if let Some(size) = self.model.panes.get(&pane).map(|p| p.size) {
                             terminal.resize(size);
                         }
+                        // What clients told while the program was being started.
+                        terminal.set_cell_pixels(self.cell);
+                        terminal.emulator().set_graphics(self.graphics);
                         if let Some(slot) = self.slots.get_mut(&pane)
                             && let Some((pid, status)) = slot.early.take()
                             && pid == launched.pid
@@ -259,6 +262,8 @@ impl Server {
             scrollback_lines: self.config.general.scrollback_lines,
             palette: self.palette,
             cell_pixels: self.cell,
+            graphics: self.graphics,
+            clusters: self.config.general.grapheme_clusters,
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) struct Restored {
 /// cursor and colours. DECSTR alone leaves the private modes (xterm ctlseqs). Nothing of it may
 /// move the cursor.
 const CLEAN: &[u8] = b"\x18\x1b[?2026l\x1b[!p\x1b[?9;1000;1002;1003;1004;1005;1006;1007;1015;1016;2004;2031l\
-                       \x1b[?7h\x1b[4;20l\x1b[?1l\x1b>\x1b[<99u\x1b[>4m\x0f\x1b(B\x1b[0m\x1b[?25h\x1b[0 q\
+                       \x1b[?7h\x1b[4;20l\x1b[?1;5;45l\x1b>\x1b[<99u\x1b[>4m\x0f\x1b(B\x1b[0m\x1b[?25h\x1b[0 q\
                        \x1b]8;;\x1b\\\x1b]2;\x1b\\\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\";
 
 /// Back to the main screen. Sent there, it would put the cursor over what stands on it.

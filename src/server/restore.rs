@@ -122,6 +122,7 @@ pub(super) fn restore(
         let restored = Restored {
             options: crate::term::Options {
                 scrollback_lines: config.general.scrollback_lines,
+                clusters: config.general.grapheme_clusters,
                 ..Default::default()
             },
             limit: if keep { config.general.journal_mb * 1024 * 1024 } else { 0 },
@@ -137,15 +138,16 @@ pub(super) fn restore(
         let fetched = line.intake.held();
         let resumed =
             resume(&options.home, held.pane, size, &restored, fetched.as_ref(), &mut notes);
+        let cell = resumed.emulator.modes().cell.each();
         if restored.limit == 0 {
             // Nothing is known of its screen; a program that is told of another size
             // draws it again.
             let other = crate::base::geometry::Size::new(size.cols, size.rows + 1);
-            let _ = crate::base::os::set_window_size(line.master.as_fd(), other);
+            let _ = crate::base::os::set_window_size(line.master.as_fd(), other, cell);
         }
         // The daemon before may have been killed between the two.
         let size = resumed.emulator.size();
-        let _ = crate::base::os::set_window_size(line.master.as_fd(), size);
+        let _ = crate::base::os::set_window_size(line.master.as_fd(), size, cell);
         Ok::<_, String>((held, line, resumed, notes))
     };
     // Replaying takes the longest.

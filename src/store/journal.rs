@@ -124,6 +124,11 @@ impl Journal {
         self.offset
     }
 
+    /// A new segment would be good: what comes next depends on what no record tells.
+    pub fn outdate(&mut self) {
+        self.stale = true;
+    }
+
     /// What comes next has this number. Where that is not what the journal thinks, bytes are
     /// missing, and it wants to be begun anew.
     pub fn skip_to(&mut self, offset: u64) {

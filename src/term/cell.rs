@@ -20,6 +20,10 @@ pub(super) struct GCell {
     place: u16,
 }
 
+/// Selective erasing leaves the cell alone (DECSCA): with the attributes, of which others see
+/// nothing (see [`GCell::look`]).
+pub(super) const PROTECTED: Attrs = Attrs(1 << 7);
+
 /// The left half of a wide character.
 pub(super) const LEFT: u16 = 1 << 13;
 /// The right half of a wide character.
@@ -42,7 +46,7 @@ pub(super) const MARK_SHIFT: u16 = 14;
 /// The last place in a row's table.
 pub(super) const MAX_PLACE: u16 = !MARK;
 
-/// How many zero-width characters a cell holds; more are dropped, so that a stream of them
+/// How many characters a cell holds besides its first; more are dropped, so that a stream of them
 /// cannot use memory without limit.
 pub(super) const MAX_COMBINING: usize = 16;
 
@@ -84,9 +88,21 @@ impl GCell {
         GCell { place: self.place() | mark, ..self }
     }
 
+    /// Its style, with [`PROTECTED`].
     #[inline]
     pub fn style(&self) -> Style {
         Style::new(self.fg, self.bg, Attrs(self.bits & !LAYOUT))
+    }
+
+    /// Its style as it is seen.
+    #[inline]
+    pub fn look(&self) -> Style {
+        Style::new(self.fg, self.bg, Attrs(self.bits & !(LAYOUT | PROTECTED.0)))
+    }
+
+    /// Whether selective erasing leaves it alone.
+    pub fn is_protected(&self) -> bool {
+        self.is(PROTECTED.0)
     }
 
     #[inline]
@@ -201,6 +217,7 @@ mod tests {
     #[test]
     fn a_cell_stays_small() {
         assert_eq!(std::mem::size_of::<GCell>(), 16);
-        assert_eq!(Attrs::ALL.0 & LAYOUT, 0);
+        assert_eq!(Attrs::ALL.0 & (LAYOUT | PROTECTED.0), 0);
+        assert_eq!(PROTECTED.0 & LAYOUT, 0);
     }
 }

@@ -1,9 +1,11 @@
 //! What each escape sequence does: the parser's actions, given to the screen's operations.
 
 use super::csi::Csi;
-use super::event::TermEvent;
+use super::event::{self, TermEvent};
+use super::grid::Charset;
 use super::parser::Sink;
-use super::screen::{MAX_KEYBOARDS, MAX_TITLES, Screen};
+use super::picture::begins_sixel;
+use super::screen::{MAX_KEYBOARDS, MAX_TITLES, Protection, Screen};
 use super::sgr;
 use crate::base::frame::CursorShape;
 
@@ -29,7 +31,7 @@ impl Sink for Screen {
             // A flood of bells is one bell.
             0x07 if self.events.last() == Some(&TermEvent::Bell) => {}
             0x07 => self.events.push(TermEvent::Bell),
-            0x08 => self.backspace(),
+            0x08 => self.backspace(1),
             0x09 => self.tab(),
             0x0a..=0x0c => {
                 self.linefeed();
@@ -47,18 +49,24 @@ impl Sink for Screen {
     fn esc(&mut self, intermediates: &[u8], byte: u8) {
         self.dirty = true;
         match (intermediates, byte) {
-            ([slot @ (b'(' | b')' | b'*' | b'+')], set @ (b'0' | b'B')) => {
+            ([slot @ (b'(' | b')' | b'*' | b'+')], set @ (b'0' | b'A' | b'B')) => {
                 let index = match slot {
                     b'(' => 0,
                     b')' => 1,
                     b'*' => 2,
                     _ => 3,
                 };
-                self.grid.cursor.drawing[index] = set == b'0';
+                self.grid.cursor.charsets[index] = match set {
+                    b'0' => Charset::Drawing,
+                    b'A' => Charset::British,
+                    _ => Charset::Ascii,
+                };
             }
+            ([], b'6') => self.back_index(),
             ([], b'7') => self.save_cursor(),
             ([], b'8') => self.restore_cursor(),
             ([b'#'], b'8') => self.align_test(),
+            ([], b'9') => self.forward_index(),
             ([], b'=') => self.modes.app_keypad = true,
             ([], b'>') => self.modes.app_keypad = false,
             ([], b'D') => self.linefeed(),
@@ -67,6 +75,8 @@ impl Sink for Screen {
                 self.carriage_return();
             }
             ([], b'H') => self.set_tab(),
+            ([], b'V') => self.protect(Protection::Always, true),
+            ([], b'W') => self.protect(Protection::Always, false),
             ([], b'M') => self.reverse_index(),
             ([], b'Z') => self.report_attributes(0),
             ([], b'c') => self.reset(),
@@ -80,7 +90,24 @@ impl Sink for Screen {
         self.command(text, bell);
     }
 
+    fn name(&mut self, text: &[u8]) {
+        self.set_title(Some(event::one_line(text, event::MAX_TITLE)));
+    }
+
+    fn clipboard_overflow(&mut self) {
+        self.events.push(TermEvent::ClipboardOverflow);
+    }
+
+    fn apc(&mut self, text: &[u8]) {
+        if let Some(body) = text.strip_prefix(b"G") {
+            self.graphics(body);
+        }
+    }
+
     fn dcs(&mut self, text: &[u8]) {
+        if begins_sixel(text) {
+            return self.sixel(text);
+        }
         self.request(text);
     }
 
@@ -95,7 +122,7 @@ impl Sink for Screen {
             (0, 0, b'A') => self.move_up(n),
             (0, 0, b'B' | b'e') => self.move_down(n),
             (0, 0, b'C' | b'a') => self.move_forward(n),
-            (0, 0, b'D') => self.move_backward(n),
+            (0, 0, b'D') => self.backspace(n),
             (0, 0, b'E') => {
                 self.move_down(n);
                 self.carriage_return();
@@ -106,8 +133,15 @@ impl Sink for Screen {
             }
             (0, 0, b'G' | b'`') => self.goto_col(n - 1),
             (0, 0, b'd') => self.goto_line(n - 1),
-            (0, 0, b'J') | (b'?', 0, b'J') => self.erase_display(csi.get(0)),
-            (0, 0, b'K') | (b'?', 0, b'K') => self.erase_line(csi.get(0)),
+            (0 | b'?', 0, b'J') => self.erase_display(csi.get(0), csi.prefix == b'?'),
+            (0 | b'?', 0, b'K') => self.erase_line(csi.get(0), csi.prefix == b'?'),
+            (0, b'$', b'x') => self.fill_area(csi),
+            (0, b'$', b'z') => self.erase_area(csi, false),
+            (0, b'$', b'{') => self.erase_area(csi, true),
+            (0, b'$', b'v') => self.copy_area(csi),
+            (0, b'\'', b'}') => self.insert_columns(self.grid.cursor.col, n),
+            (0, b'\'', b'~') => self.delete_columns(self.grid.cursor.col, n),
+            (0, b'"', b'q') => self.protect(Protection::Selective, csi.get(0) == 1),
             (0, 0, b'@') => self.insert_blanks(n),
             (0, 0, b'P') => self.delete_chars(n),
             (0, 0, b'X') => self.erase_chars(n),
@@ -126,6 +160,8 @@ impl Sink for Screen {
             },
             (b'?', 0, b'W') if csi.get(0) == 5 => self.reset_tabs(),
             (0, 0, b'r') => self.set_region(n - 1, csi.get(1) as usize),
+            (b'?', 0, b'r') => csi.tops().for_each(|mode| self.restore_private_mode(mode, rest)),
+            (b'?', 0, b's') => csi.tops().for_each(|mode| self.save_private_mode(mode)),
             (0, 0, b's') => self.save_cursor(),
             (0, 0, b'u') => {
                 self.restore_cursor();

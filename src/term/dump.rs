@@ -7,19 +7,30 @@
 use super::DumpError;
 use super::cell::MARK_SHIFT;
 use super::codec::{Reader, Writer};
-use super::grid::{Cursor, Grid};
-use super::modes::{Modes, MouseEncoding, MouseMode};
+use super::emulator::Options;
+use super::grid::{Charset, Cursor, Grid};
+use super::modes::{CellPixels, Modes, MouseEncoding, MouseMode};
 use super::notice::Pending;
-use super::palette::Palette;
 use super::parser::{Parser, State};
+use super::picture::Pictures;
 use super::row::Row;
 use super::runs::{RunReader, RunWriter, read_pen, write_pen};
-use super::screen::{COLORS, InnerModes, Keyboard, MAX_KEYBOARDS, MAX_TITLES, Screen};
+use super::screen::{COLORS, InnerModes, Keyboard, MAX_KEYBOARDS, MAX_TITLES, Protection, Screen};
 use crate::base::frame::CursorShape;
 use crate::base::geometry::Size;
 
-/// What a dump begins with; the last byte is the version.
-const MAGIC: &[u8] = b"SEGNO-TERM\x03";
+/// What a dump begins with; its version follows.
+const MAGIC: &[u8] = b"SEGNO-TERM";
+/// The version that is written: 4 has clusters, protection, pictures, further modes and character
+/// sets.
+const VERSION: u8 = 4;
+/// The oldest version that is read.
+const OLDEST: u8 = 3;
+
+const CHARSETS: [Charset; 3] = [Charset::Ascii, Charset::Drawing, Charset::British];
+
+/// More private modes than there are.
+const MAX_SAVED_MODES: usize = 256;
 
 const SHAPES: [CursorShape; 4] =
     [CursorShape::Default, CursorShape::Block, CursorShape::Underline, CursorShape::Bar];
@@ -45,6 +56,7 @@ fn at<T: Copy>(all: &[T], place: u8) -> Result<T, DumpError> {
 pub(super) fn write(screen: &Screen, parser: &Parser) -> Vec<u8> {
     let mut out = Writer::default();
     out.0.extend_from_slice(MAGIC);
+    out.byte(VERSION);
     out.number(screen.cols() as u64);
     out.number(screen.rows() as u64);
     let (state, buffer, overflow) = parser.parts();
@@ -81,19 +93,15 @@ pub(super) fn write(screen: &Screen, parser: &Parser) -> Vec<u8> {
     out.option(screen.notice.as_deref(), |out, Pending { id, title, body }| {
         [id, title, body].into_iter().for_each(|text| out.bytes(text));
     });
+    write_since_4(&mut out, screen);
     out.0
 }
 
 /// Reads what [`write`] wrote, into a screen of the dump's size.
-pub(super) fn read(
-    dump: &[u8],
-    scrollback: usize,
-    palette: Palette,
-) -> Result<(Screen, Parser), DumpError> {
-    let known = &MAGIC[..MAGIC.len() - 1];
-    let rest = dump.strip_prefix(known).ok_or(DumpError("it is no terminal's state"))?;
-    let (version, rest) = rest.split_first().ok_or(DumpError("it is cut off"))?;
-    if Some(version) != MAGIC.last() {
+pub(super) fn read(dump: &[u8], options: &Options) -> Result<(Screen, Parser), DumpError> {
+    let rest = dump.strip_prefix(MAGIC).ok_or(DumpError("it is no terminal's state"))?;
+    let (&version, rest) = rest.split_first().ok_or(DumpError("it is cut off"))?;
+    if !(OLDEST..=VERSION).contains(&version) {
         return Err(DumpError("another version of Segno wrote it"));
     }
     let mut from = Reader(rest);
@@ -109,7 +117,8 @@ pub(super) fn read(
     let parser = Parser::from_parts(state, buffer, from.flag()?)
         .ok_or(DumpError("its parser is in no state"))?;
 
-    let mut screen = Screen::new(size, scrollback, palette);
+    let mut screen = Screen::new(size, options.scrollback_lines, options.palette);
+    screen.clusters_at_start = options.clusters;
     let alt = from.flag()?;
     read_grid(from, &mut screen.grid)?;
     if alt {
@@ -119,7 +128,10 @@ pub(super) fn read(
     } else {
         screen.alt_saved = read_cursor(from, rows, cols)?;
     }
+    let cell = screen.modes.cell;
     (screen.modes, screen.inner, screen.sync.active) = read_modes(from)?;
+    screen.modes.cell = cell;
+    screen.inner.clusters = options.clusters;
     screen.charset = from.up_to(3)?;
     for tab in &mut screen.tabs {
         *tab = from.flag()?;
@@ -149,9 +161,67 @@ pub(super) fn read(
         let pending = Pending::from_parts(from.bytes()?, from.bytes()?, from.bytes()?);
         pending.map(Box::new).ok_or(DumpError("a notification is too long"))
     })?;
+    if version >= 4 {
+        read_since_4(from, &mut screen)?;
+    }
     screen.modes.alt_screen = alt;
     screen.sync_kitty();
     Ok((screen, parser))
+}
+
+/// Writes what version 4 added.
+fn write_since_4(out: &mut Writer, screen: &Screen) {
+    out.flag(screen.inner.clusters);
+    out.flag(screen.inner.reverse_screen);
+    out.flag(screen.inner.reverse_wrap);
+    out.flag(screen.inner.reverse_wrap_always);
+    for saved in [&screen.grid.saved, other_saved(screen)] {
+        out.flag(saved.origin);
+        out.byte(saved.charset as u8);
+    }
+    out.flag(screen.protection == Protection::Always);
+    let cell = screen.modes.cell;
+    out.number(cell.width.into());
+    out.number(cell.height.into());
+    screen.pictures.write(out);
+    out.number(screen.saved_modes.len() as u64);
+    for (&mode, &on) in &screen.saved_modes {
+        out.number(mode.into());
+        out.flag(on);
+    }
+}
+
+/// The saved cursor of the screen that is not shown.
+fn other_saved(screen: &Screen) -> &Cursor {
+    screen.main.as_ref().map_or(&screen.alt_saved, |main| &main.saved)
+}
+
+/// Reads what [`write_since_4`] wrote.
+fn read_since_4(from: &mut Reader, screen: &mut Screen) -> Result<(), DumpError> {
+    screen.inner.clusters = from.flag()?;
+    screen.inner.reverse_screen = from.flag()?;
+    screen.inner.reverse_wrap = from.flag()?;
+    screen.inner.reverse_wrap_always = from.flag()?;
+    for other in [false, true] {
+        let (origin, charset) = (from.flag()?, from.up_to(3)?);
+        let saved = match (other, &mut screen.main) {
+            (false, _) => &mut screen.grid.saved,
+            (true, Some(main)) => &mut main.saved,
+            (true, None) => &mut screen.alt_saved,
+        };
+        (saved.origin, saved.charset) = (origin, charset);
+    }
+    if from.flag()? {
+        screen.protection = Protection::Always;
+    }
+    let cell = (from.up_to(u16::MAX.into())?, from.up_to(u16::MAX.into())?);
+    screen.modes.cell = CellPixels { width: cell.0 as u16, height: cell.1 as u16 };
+    screen.pictures = Pictures::read(from)?;
+    for _ in 0..from.up_to(MAX_SAVED_MODES)? {
+        let mode = from.up_to(u16::MAX.into())? as u16;
+        screen.saved_modes.insert(mode, from.flag()?);
+    }
+    Ok(())
 }
 
 fn write_title(out: &mut Writer, title: &Option<String>) {
@@ -178,7 +248,19 @@ fn write_modes(out: &mut Writer, modes: &Modes, inner: &InnerModes, sync: bool) 
         newline,
         cell: _,
     } = modes;
-    let InnerModes { wrap, origin, insert, show_cursor, scheme_updates, urgency } = inner;
+    let InnerModes {
+        wrap,
+        origin,
+        insert,
+        show_cursor,
+        scheme_updates,
+        urgency,
+        // In `write_since_4`.
+        clusters: _,
+        reverse_screen: _,
+        reverse_wrap: _,
+        reverse_wrap_always: _,
+    } = inner;
     for flag in [
         app_cursor,
         app_keypad,
@@ -218,6 +300,7 @@ fn read_modes(from: &mut Reader) -> Result<(Modes, InnerModes, bool), DumpError>
         show_cursor: from.flag()?,
         scheme_updates: from.flag()?,
         urgency: from.flag()?,
+        ..InnerModes::default()
     };
     let sync = from.flag()?;
     modes.mouse = at(&MICE, from.byte()?)?;
@@ -251,15 +334,16 @@ fn write_cursor(out: &mut Writer, cursor: &Cursor) {
     out.number(cursor.line as u64);
     out.number(cursor.col as u64);
     out.flag(cursor.wraps);
-    cursor.drawing.iter().for_each(|&drawing| out.flag(drawing));
+    // As numbers they are what version 3 wrote: line drawing or not.
+    cursor.charsets.iter().for_each(|set| out.byte(place(&CHARSETS, set)));
     write_pen(out, &cursor.pen);
 }
 
 fn read_cursor(from: &mut Reader, rows: usize, cols: usize) -> Result<Cursor, DumpError> {
     let (line, col) = (from.up_to(rows - 1)?, from.up_to(cols - 1)?);
     let mut cursor = Cursor { line, col, wraps: from.flag()?, ..Cursor::default() };
-    for drawing in &mut cursor.drawing {
-        *drawing = from.flag()?;
+    for set in &mut cursor.charsets {
+        *set = at(&CHARSETS, from.byte()?)?;
     }
     cursor.pen = read_pen(from)?;
     cursor.clamp(rows, cols);

@@ -7,6 +7,7 @@ use super::event::{ClipboardKind, TermEvent};
 use super::modes::{CellPixels, Modes};
 use super::palette::Palette;
 use super::parser::Parser;
+use super::picture::Graphics;
 use super::screen::Screen;
 use super::text::{Lines, TextFormat};
 use super::{DumpError, dump};
@@ -22,6 +23,10 @@ pub struct Options {
     pub palette: Palette,
     /// What a cell measures, for the queries that ask.
     pub cell_pixels: CellPixels,
+    /// Which pictures programs are told can be drawn.
+    pub graphics: Graphics,
+    /// Whether grapheme clusters are one character (mode 2027) until the program says otherwise.
+    pub clusters: bool,
 }
 
 impl Default for Options {
@@ -30,6 +35,8 @@ impl Default for Options {
             scrollback_lines: 10_000,
             palette: Palette::default(),
             cell_pixels: CellPixels::default(),
+            graphics: Graphics::default(),
+            clusters: true,
         }
     }
 }
@@ -47,6 +54,9 @@ impl Emulator {
         let screen = Screen::new(size.clamped(), options.scrollback_lines, options.palette);
         let mut emulator = Emulator { screen, parser: Parser::default() };
         emulator.set_cell_pixels(options.cell_pixels);
+        emulator.set_graphics(options.graphics);
+        emulator.screen.inner.clusters = options.clusters;
+        emulator.screen.clusters_at_start = options.clusters;
         emulator
     }
 
@@ -96,7 +106,12 @@ impl Emulator {
         }
     }
 
-    /// What a cell measures, for the queries that ask.
+    /// Which pictures programs are told can be drawn. All are kept.
+    pub fn set_graphics(&mut self, graphics: Graphics) {
+        self.screen.graphics = graphics;
+    }
+
+    /// What a cell measures, for the queries that ask and the size of pictures.
     pub fn set_cell_pixels(&mut self, pixels: CellPixels) {
         self.screen.modes.cell = pixels;
     }
@@ -110,7 +125,7 @@ impl Emulator {
         }
     }
 
-    /// The cursor, relative to the screen; `None` when hidden or scrolled away.
+    /// The cursor, relative to the screen; `None` when scrolled away.
     pub fn cursor(&self) -> Option<Cursor> {
         match &self.screen.sync.frozen {
             Some(frozen) => frozen.cursor,
@@ -186,11 +201,12 @@ impl Emulator {
         dump::write(&self.screen, &self.parser)
     }
 
-    /// The emulator that wrote `dump`, at `size`; a dump of another size reflows.
+    /// The emulator that wrote `dump`, at `size`; a dump of another size reflows. A cell measures
+    /// what it did then, so that output which followed leads to the same.
     pub fn restore(size: Size, options: Options, dump: &[u8]) -> Result<Emulator, DumpError> {
-        let (screen, parser) = dump::read(dump, options.scrollback_lines, options.palette)?;
+        let (screen, parser) = dump::read(dump, &options)?;
         let mut emulator = Emulator { screen, parser };
-        emulator.set_cell_pixels(options.cell_pixels);
+        emulator.set_graphics(options.graphics);
         emulator.resize(size);
         Ok(emulator)
     }

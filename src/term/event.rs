@@ -20,6 +20,8 @@ pub enum TermEvent {
     Cwd(PathBuf),
     /// The program wants a text on a clipboard (OSC 52).
     ClipboardStore { kind: ClipboardKind, text: String },
+    /// The program wanted a text on a clipboard that is longer than what passes (8 MiB).
+    ClipboardOverflow,
     /// The program wants to read a clipboard (OSC 52); [`super::clipboard_reply`] makes the answer.
     ClipboardLoad(ClipboardKind),
     /// A desktop notification (OSC 9, 99, 777).

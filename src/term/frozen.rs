@@ -9,10 +9,12 @@ use super::emulator::Emulator;
 use super::history::{Packed, end_line};
 use super::layout::is_pair;
 use super::row::Row;
+use super::screen::Screen;
 use super::text::plain_row;
 use crate::base::cell::Cell;
 use crate::base::frame::Frame;
 use crate::base::geometry::{Rect, Size};
+use crate::base::picture::UNDER;
 use crate::base::text_chunk::{ChunkLine, TextChunk};
 use crate::base::text_row::{LinkSpan, Mark, TextRow};
 use std::borrow::Cow;
@@ -26,6 +28,7 @@ pub struct Frozen {
     /// How many rows were lost before.
     dropped: u64,
     epoch: u64,
+    alternate: bool,
     cursor: (usize, u16),
     top: usize,
 }
@@ -49,6 +52,11 @@ impl Frozen {
     /// The program's cursor, as line and column.
     pub fn cursor(&self) -> (usize, u16) {
         self.cursor
+    }
+
+    /// Whether it is the alternate screen's.
+    pub(super) fn alternate(&self) -> bool {
+        self.alternate
     }
 
     /// The line that was at the top of the view.
@@ -152,6 +160,7 @@ impl Emulator {
             size: self.size(),
             dropped: grid.history.dropped(),
             epoch: screen.epoch,
+            alternate: screen.main.is_some(),
             cursor: (above + grid.cursor.line, grid.cursor.col as u16),
             top: above.saturating_sub(grid.offset()),
         }
@@ -165,15 +174,40 @@ impl Emulator {
 
     /// Draws the frozen text from a line on into an area of a frame.
     pub fn draw_frozen_from(&self, frozen: &Frozen, top: usize, frame: &mut Frame, area: Rect) {
+        let mut under = false;
         for y in 0..area.rows {
             let row = frozen.cells(top.saturating_add(y.into()));
             let target = target(frame, area, y);
             let used = usize::from(frozen.size.cols).min(target.len());
             let (inside, outside) = target.split_at_mut(if row.is_some() { used } else { 0 });
-            copy_row(&row.unwrap_or_default(), inside);
-            self.screen().color_overrides(inside);
+            under |= copy_row(&row.unwrap_or_default(), inside);
+            self.screen().screen_looks(inside);
             outside.fill(Cell::BLANK);
         }
+        self.screen().frozen_pictures(frozen, top, frame, area, under);
+    }
+}
+
+impl Screen {
+    /// Puts the pictures of the frozen text onto a frame that it was drawn into.
+    fn frozen_pictures(
+        &self,
+        frozen: &Frozen,
+        top: usize,
+        frame: &mut Frame,
+        area: Rect,
+        under: bool,
+    ) {
+        let mut seen = Vec::new();
+        if !self.pictures.is_empty() {
+            let first = top.saturating_sub(self.pictures.tallest());
+            for line in first..top + usize::from(area.rows) {
+                if let Some(row) = frozen.cells(line) {
+                    self.pinned(&row, line as isize - top as isize, &mut seen);
+                }
+            }
+        }
+        self.lay(seen, Size::new(frozen.size.cols, area.rows), frame, area, under);
     }
 }
 
@@ -201,7 +235,7 @@ fn text_row(row: &Row) -> TextRow {
         }
         let combining = extra.map_or(&[][..], |extra| &extra.combining);
         if !cell.is(WIDE) {
-            out.push(col, 1, cell.ch, combining);
+            out.push(col, 1, if cell.ch == UNDER { ' ' } else { cell.ch }, combining);
         } else if is_pair(&row.cells, at) {
             out.push(col, 2, cell.ch, combining);
         } else if !cell.is(TAIL) || at == 0 || !is_pair(&row.cells, at - 1) {

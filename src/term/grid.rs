@@ -10,6 +10,17 @@ use super::history::History;
 use super::row::Row;
 use crate::base::cell::Color;
 
+/// A character set that a program may choose.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Charset {
+    #[default]
+    Ascii,
+    /// DEC's line drawing.
+    Drawing,
+    /// The United Kingdom's: `#` is `£`.
+    British,
+}
+
 /// Where the next character goes, and how it looks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Cursor {
@@ -17,9 +28,12 @@ pub(super) struct Cursor {
     pub col: usize,
     /// The last column was written: the next character goes to the next line first.
     pub wraps: bool,
-    /// Which of the four character sets are line drawing.
-    pub drawing: [bool; 4],
+    /// The four character sets (G0 to G3).
+    pub charsets: [Charset; 4],
     pub pen: Pen,
+    /// Of a saved cursor: the state that is saved with it, origin mode and the set in use.
+    pub origin: bool,
+    pub charset: usize,
 }
 
 impl Cursor {
@@ -124,14 +138,16 @@ impl Grid {
         self.clear(blank);
     }
 
-    /// Makes the screen blank; what it showed becomes history.
-    pub fn clear_screen(&mut self) {
+    /// Makes the screen blank; what it showed becomes history, and so many rows at least.
+    pub fn clear_screen(&mut self, least: usize) {
         let shows = |line: &usize| {
             let row = self.row(*line);
-            row.wrapped || row.cells.iter().any(|cell| !cell.shows_nothing(row.has_marks(cell)))
+            row.wrapped
+                || !row.pins.is_empty()
+                || row.cells.iter().any(|cell| !cell.shows_nothing(row.has_marks(cell)))
         };
         let used = (0..self.lines()).rev().find(shows).map_or(0, |last| last + 1);
-        self.scroll_up(0..self.lines(), used);
+        self.scroll_up(0..self.lines(), used.max(least));
         self.clear(0..self.lines());
     }
 
@@ -173,6 +189,35 @@ impl Grid {
         for y in y..self.lines() {
             visitor(y, self.row(y - self.offset));
         }
+    }
+
+    /// Gives rows with their places, counted from the history's first.
+    pub fn visit_range(&self, rows: Range<usize>, mut visitor: impl FnMut(usize, &Row)) {
+        let history = self.history.rows();
+        let mut at = rows.start;
+        if at < history {
+            self.history.visit(at, |row| {
+                visitor(at, row);
+                at += 1;
+                at < rows.end
+            });
+        }
+        for at in at..rows.end.min(history + self.lines()) {
+            visitor(at, self.row(at - history));
+        }
+    }
+
+    /// A row, counted from the history's first.
+    pub fn any_row(&self, at: usize) -> Option<Row> {
+        if let Some(line) = at.checked_sub(self.history.rows()) {
+            return (line < self.lines()).then(|| self.row(line).clone());
+        }
+        let mut found = None;
+        self.history.visit(at, |row| {
+            found = Some(row.clone());
+            false
+        });
+        found
     }
 
     /// Gives all rows with their places, history first, from one on.

@@ -306,6 +306,36 @@ impl History {
         Some(row)
     }
 
+    /// How many lines end above a row.
+    pub fn lines_above(&self, row: usize) -> usize {
+        let (mut gone, mut skip, mut ended) = (self.gone, row, 0);
+        for block in &self.blocks {
+            for line in &block.lines[std::mem::take(&mut gone)..] {
+                match skip.checked_sub(line.rows as usize) {
+                    Some(rest) => skip = rest,
+                    None => return ended,
+                }
+                ended += usize::from(!line.continues());
+            }
+        }
+        ended
+    }
+
+    /// The first row of the line above which so many end; `None` when it begins below the history.
+    pub fn row_of_line(&self, line: usize) -> Option<usize> {
+        let (mut gone, mut rows, mut ended) = (self.gone, 0, 0);
+        for block in &self.blocks {
+            for piece in &block.lines[std::mem::take(&mut gone)..] {
+                if ended == line {
+                    return Some(rows);
+                }
+                rows += piece.rows as usize;
+                ended += usize::from(!piece.continues());
+            }
+        }
+        None
+    }
+
     /// Gives rows, the oldest first, from one on, until the visitor has enough.
     pub fn visit(&self, from: usize, mut visitor: impl FnMut(&Row) -> bool) {
         let mut skip = from;
@@ -371,7 +401,7 @@ impl History {
                     return Err(DumpError("a line has no cells left"));
                 }
                 self.cut = cut;
-                row.cells.drain(..cut);
+                cut_start(&mut row, cut);
             }
             let rows = layout::rows(&row, self.cols);
             self.begin_line();
@@ -394,13 +424,25 @@ impl History {
     }
 }
 
+/// Drops the cells at a line's start, with the pictures that hang there.
+fn cut_start(line: &mut Row, cut: usize) {
+    line.cells.drain(..cut.min(line.cells.len()));
+    line.pins.retain_mut(|pin| match pin.col.checked_sub(cut) {
+        Some(col) => {
+            pin.col = col;
+            true
+        }
+        None => false,
+    });
+}
+
 /// A line's cells, without those at the start that are gone.
 fn decode(block: &Block, at: usize, cut: usize) -> Row {
     let mut row = Row { wrapped: block.lines[at].continues(), ..Row::default() };
     row.cells.reserve(block.lines[at].cells());
     let read = RunReader::default().read(block.bytes(at), &mut row, usize::MAX);
     debug_assert_eq!(read, Ok(()), "it was written by this program, or read before");
-    row.cells.drain(..cut.min(row.cells.len()));
+    cut_start(&mut row, cut);
     row
 }
 

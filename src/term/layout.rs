@@ -4,6 +4,7 @@
 //! at, its rows are what they were.
 
 use super::cell::{GCell, LEADING, LEFT, TAIL};
+use super::picture::Pin;
 use super::row::Row;
 
 /// Goes through the rows of a line.
@@ -34,7 +35,9 @@ impl<'a> Layout<'a> {
             return false;
         }
         self.started = true;
+        let start = self.at;
         row.cells.clear();
+        row.pins.clear();
         row.extras.clone_from(&self.line.extras);
         let cells = &self.line.cells;
         if self.plain {
@@ -46,6 +49,10 @@ impl<'a> Layout<'a> {
             self.skip();
         }
         row.wrapped = self.at < cells.len() || self.line.wrapped;
+        let rest = self.at >= cells.len();
+        let here = |pin: &&Pin| pin.col >= start && (rest || pin.col < self.at);
+        let pins = self.line.pins.iter().filter(here);
+        row.pins.extend(pins.map(|pin| Pin { col: pin.col - start, ..*pin }));
         true
     }
 

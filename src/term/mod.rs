@@ -2,11 +2,12 @@
 //!
 //! No clock and no I/O: the caller passes the time, and gets events.
 //!
-//! Bytes go `parser` → `control` (what a sequence means) → `screen`, `edit` and `print` (what that
-//! does to the grid); `draw`, `text` and `dump` read the result. A `grid` is `row`s of `cell`s with a
+//! Bytes go `parser` → `control` (what a sequence means) → `screen`, `edit`, `print` and `join`
+//! (what that does to the grid); `draw`, `text` and `dump` read the result. A `grid` is `row`s of `cell`s with a
 //! cursor; what scrolls off its top is packed into `history` (as `runs`), and laid out again
 //! (`layout`, `resize`) only when it is looked at.
 
+mod anchor;
 mod cell;
 mod codec;
 mod control;
@@ -20,6 +21,7 @@ mod event;
 mod frozen;
 mod grid;
 mod history;
+mod join;
 mod layout;
 #[cfg(test)]
 pub mod library;
@@ -29,8 +31,10 @@ mod notice;
 mod osc;
 mod palette;
 mod parser;
+mod picture;
 mod print;
 mod query;
+mod rect;
 mod resize;
 mod row;
 mod runs;
@@ -43,12 +47,14 @@ mod text;
 mod transcript;
 mod utf8;
 
+pub use anchor::Anchor;
 pub use emulator::{Emulator, Options, clipboard_reply};
 pub use event::{ClipboardKind, PromptMark, TermEvent};
 pub use frozen::Frozen;
 pub use modes::{CellPixels, Modes, MouseEncoding, MouseMode};
 pub use notice::{NoticeLimit, Notification};
 pub use palette::{Palette, Rgb};
+pub use picture::Graphics;
 pub use search::Found;
 pub use text::{Lines, TextFormat};
 pub use transcript::Transcript;

@@ -8,7 +8,7 @@ use crate::base::frame::Frame;
 use crate::base::geometry::Size;
 
 /// How long a program may hold back its screen.
-const SYNC_LIMIT: Duration = Duration::from_millis(150);
+const SYNC_LIMIT: Duration = Duration::from_secs(1);
 
 impl Screen {
     pub fn set_ansi_mode(&mut self, mode: u16, on: bool) {
@@ -39,7 +39,7 @@ impl Screen {
             (false, true) => MouseEncoding::X10,
             (false, false) => now,
         };
-        self.dirty |= matches!(mode, 3 | 6 | 12 | 25 | 47 | 1047..=1049);
+        self.dirty |= matches!(mode, 3 | 5 | 6 | 12 | 25 | 47 | 1047..=1049);
         let rows = self.rows();
         let modes = &mut self.modes;
         match mode {
@@ -49,6 +49,7 @@ impl Screen {
                 self.set_region(0, 0);
                 self.grid.clear(0..rows);
             }
+            5 => self.inner.reverse_screen = on,
             6 => {
                 self.inner.origin = on;
                 self.goto(0, 0);
@@ -56,6 +57,7 @@ impl Screen {
             7 => self.inner.wrap = on,
             12 => self.cursor_blinks = on,
             25 => self.inner.show_cursor = on,
+            45 => self.inner.reverse_wrap = on,
             66 => modes.app_keypad = on,
             1000 => modes.mouse = mouse(MouseMode::Click, modes.mouse),
             1002 => modes.mouse = mouse(MouseMode::Drag, modes.mouse),
@@ -67,6 +69,7 @@ impl Screen {
             1015 => modes.mouse_encoding = encoding(MouseEncoding::Urxvt, modes.mouse_encoding),
             1016 => modes.mouse_encoding = encoding(MouseEncoding::SgrPixels, modes.mouse_encoding),
             1042 => self.inner.urgency = on,
+            1045 => self.inner.reverse_wrap_always = on,
             47 | 1047 => self.show_alt_sharing_cursor(on),
             1048 if on => self.save_cursor(),
             1048 => self.restore_cursor(),
@@ -75,6 +78,7 @@ impl Screen {
             2004 => modes.bracketed_paste = on,
             2026 if on => self.begin_sync(rest),
             2026 => self.end_sync(),
+            2027 => self.inner.clusters = on,
             2031 => self.inner.scheme_updates = on,
             _ => {}
         }
@@ -84,10 +88,12 @@ impl Screen {
         let modes = &self.modes;
         Some(match mode {
             1 => modes.app_cursor,
+            5 => self.inner.reverse_screen,
             6 => self.inner.origin,
             7 => self.inner.wrap,
             12 => self.cursor_blinks,
             25 => self.inner.show_cursor,
+            45 => self.inner.reverse_wrap,
             66 => modes.app_keypad,
             1000 => modes.mouse == MouseMode::Click,
             1002 => modes.mouse == MouseMode::Drag,
@@ -99,19 +105,46 @@ impl Screen {
             1015 => modes.mouse_encoding == MouseEncoding::Urxvt,
             1016 => modes.mouse_encoding == MouseEncoding::SgrPixels,
             1042 => self.inner.urgency,
+            1045 => self.inner.reverse_wrap_always,
             47 | 1047 | 1049 => modes.alt_screen,
             2004 => modes.bracketed_paste,
             2026 => self.sync.active,
+            2027 => self.inner.clusters,
             2031 => self.inner.scheme_updates,
             _ => return None,
         })
     }
 
-    /// DECRQM: 0 unknown, 1 set, 2 reset.
+    /// XTSAVE: puts a mode's state aside; only of modes that there are, so that it stays small.
+    pub fn save_private_mode(&mut self, mode: u16) {
+        if let Some(on) = self.private_mode(mode) {
+            self.saved_modes.insert(mode, on);
+        }
+    }
+
+    /// XTRESTORE: gives a mode the state that was put aside.
+    pub fn restore_private_mode(&mut self, mode: u16, rest: &[u8]) {
+        if let Some(&on) = self.saved_modes.get(&mode)
+            && self.private_mode(mode) != Some(on)
+        {
+            self.set_private_mode(mode, on, rest);
+        }
+    }
+
+    /// DECRQM: 0 unknown, 1 set, 2 reset, 4 reset for good.
     pub fn report_mode(&mut self, mode: u16, private: bool) {
         let (mark, state) =
             if private { ("?", self.private_mode(mode)) } else { ("", self.ansi_mode(mode)) };
-        let state = state.map_or(0, |on| if on { 1 } else { 2 });
+        let never = match private {
+            true => mode == 60,
+            false => matches!(mode, 1 | 5 | 7 | 10 | 11 | 13..=19),
+        };
+        let state = match state {
+            Some(true) => 1,
+            Some(false) => 2,
+            None if never => 4,
+            None => 0,
+        };
         self.reply(format!("\x1b[{mark}{mode};{state}$y"));
     }
 

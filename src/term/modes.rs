@@ -39,6 +39,13 @@ pub struct CellPixels {
     pub height: u16,
 }
 
+impl CellPixels {
+    /// Width and height.
+    pub fn each(self) -> (u16, u16) {
+        (self.width, self.height)
+    }
+}
+
 impl Default for CellPixels {
     /// A guess, for when no client told it.
     fn default() -> CellPixels {

@@ -222,7 +222,7 @@ pub(super) static LENIENT: base64::engine::GeneralPurpose = base64::engine::Gene
         .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
 );
 
-/// A colour as X11 writes it: `rgb:r/g/b` with one to four digits each, or `#rgb`, `#rrggbb`, ….
+/// A colour as X11 writes it: `rgb:r/g/b` with one to four digits each, `rgbi:` with shares of one, or `#rgb`, `#rrggbb`, ….
 fn parse_color(text: &[u8]) -> Option<Rgb> {
     let text = std::str::from_utf8(text).ok()?;
     let hex = |digits: &str| {
@@ -234,6 +234,14 @@ fn parse_color(text: &[u8]) -> Option<Rgb> {
         let mut parts = rest.split('/').map(|digits| {
             let max = 16u32.pow(digits.len().min(4) as u32) - 1;
             Some((hex(digits)? * 255 / max) as u8)
+        });
+        let color = (parts.next()??, parts.next()??, parts.next()??);
+        return parts.next().is_none().then_some(color);
+    }
+    if let Some(rest) = text.strip_prefix("rgbi:") {
+        let mut parts = rest.split('/').map(|part| {
+            let share: f32 = part.parse().ok()?;
+            (0.0..=1.0).contains(&share).then_some((share * 255.0).round() as u8)
         });
         let color = (parts.next()??, parts.next()??, parts.next()??);
         return parts.next().is_none().then_some(color);
@@ -259,6 +267,7 @@ mod tests {
         assert_eq!(parse_color(b"rgb:ff/80/00"), Some((255, 128, 0)));
         assert_eq!(parse_color(b"rgb:ffff/8080/0000"), Some((255, 128, 0)));
         assert_eq!(parse_color(b"rgb:f/0/f"), Some((255, 0, 255)));
+        assert_eq!(parse_color(b"rgbi:1.0/0.5/0"), Some((255, 128, 0)));
         assert_eq!(parse_color(b"#ff8000"), Some((255, 128, 0)));
         assert_eq!(parse_color(b"#f80"), Some((240, 128, 0)));
         assert_eq!(parse_color(b"#ffff80800000"), Some((255, 128, 0)));

@@ -5,9 +5,14 @@
 //! so that a dump taken in the middle of a sequence goes on exactly.
 
 use super::csi::Csi;
+use super::picture;
 
-/// The longest OSC 52 (clipboard), in bytes.
-pub(super) const MAX_CLIPBOARD: usize = 256 * 1024;
+/// The longest OSC 52 (clipboard), in bytes: 8 MiB of text as base64, and what stands before it.
+pub(super) const MAX_CLIPBOARD: usize = 12 * 1024 * 1024;
+/// What an OSC 52 begins with, which is all that is kept of one that is too long.
+const CLIPBOARD: &[u8] = b"52;";
+/// The longest string that holds a picture, or a piece of one.
+pub(super) const MAX_PICTURE: usize = 8 * 1024 * 1024;
 /// The longest other OSC and DCS.
 pub(super) const MAX_STRING: usize = 8 * 1024;
 /// The longest CSI: more than 32 full parameters.
@@ -33,6 +38,12 @@ pub(super) trait Sink {
     fn esc(&mut self, intermediates: &[u8], byte: u8);
     /// An operating system command, with its terminator.
     fn osc(&mut self, text: &[u8], bell: bool);
+    /// A text for the clipboard (OSC 52) that was too long to be kept.
+    fn clipboard_overflow(&mut self) {}
+    /// An application program command that begins with `G`.
+    fn apc(&mut self, _text: &[u8]) {}
+    /// A title as screen and tmux take it.
+    fn name(&mut self, _text: &[u8]) {}
     /// A device control string.
     fn dcs(&mut self, text: &[u8]);
 }
@@ -49,15 +60,19 @@ pub(super) enum State {
     Csi,
     Osc,
     Dcs,
-    /// SOS, PM or APC: dropped.
+    /// SOS, PM, or an APC that is no picture: dropped.
     Ignored,
+    /// A title, as screen and tmux take it (`ESC k`).
+    Name,
+    /// An application program command.
+    Apc,
 }
 
 impl State {
     /// The state with this number, for a dump that is read.
     pub fn from_number(number: u8) -> Option<State> {
         use State::*;
-        [Ground, Utf8, Escape, Csi, Osc, Dcs, Ignored].get(number as usize).copied()
+        [Ground, Utf8, Escape, Csi, Osc, Dcs, Ignored, Name, Apc].get(number as usize).copied()
     }
 }
 
@@ -85,7 +100,7 @@ impl Parser {
                 matches!(std::str::from_utf8(&buffer), Err(e) if e.valid_up_to() == 0 && e.error_len().is_none())
             }
             State::Escape | State::Csi => buffer.len() <= MAX_CSI,
-            State::Osc | State::Dcs => buffer.len() <= MAX_CLIPBOARD,
+            State::Osc | State::Dcs | State::Name | State::Apc => buffer.len() <= MAX_CLIPBOARD,
         };
         fits.then_some(Parser { state, buffer, overflow })
     }
@@ -103,6 +118,8 @@ impl Parser {
                 State::Osc => self.osc(sink, rest),
                 State::Dcs => self.dcs(sink, rest),
                 State::Ignored => self.ignored(rest),
+                State::Name => self.name(sink, rest),
+                State::Apc => self.apc(sink, rest),
             };
             rest = &rest[used..];
         }
@@ -119,9 +136,12 @@ impl Parser {
     }
 
     fn push(&mut self, bytes: &[u8], limit: usize) {
-        if self.overflow || self.buffer.len() + bytes.len() > limit {
+        if self.overflow {
+            return;
+        }
+        if self.buffer.len() + bytes.len() > limit {
             self.overflow = true;
-            self.buffer.clear();
+            self.buffer = Vec::new();
         } else {
             self.buffer.extend_from_slice(bytes);
         }
@@ -223,7 +243,9 @@ impl Parser {
             b'[' if self.plain() => self.enter(State::Csi),
             b']' if self.plain() => self.enter(State::Osc),
             b'P' if self.plain() => self.enter(State::Dcs),
-            b'X' | b'^' | b'_' if self.plain() => self.enter(State::Ignored),
+            b'k' if self.plain() => self.enter(State::Name),
+            b'_' if self.plain() => self.enter(State::Apc),
+            b'X' | b'^' if self.plain() => self.enter(State::Ignored),
             0x30..=0x7e => {
                 if !self.overflow {
                     sink.esc(&self.buffer, byte);
@@ -263,12 +285,12 @@ impl Parser {
         let run = bytes.iter().position(|&b| b < 0x20).unwrap_or(bytes.len());
         if run > 0 {
             // The first bytes decide how long it may be.
-            let mut head = [0; 3];
-            for (to, from) in head.iter_mut().zip(self.buffer.iter().chain(&bytes[..run])) {
-                *to = *from;
+            let head = self.buffer.iter().chain(&bytes[..run]).take(CLIPBOARD.len());
+            let clipboard = head.eq(CLIPBOARD);
+            self.push(&bytes[..run], if clipboard { MAX_CLIPBOARD } else { MAX_STRING });
+            if clipboard && self.overflow && self.buffer.is_empty() {
+                self.buffer.extend_from_slice(CLIPBOARD);
             }
-            let limit = if head == *b"52;" { MAX_CLIPBOARD } else { MAX_STRING };
-            self.push(&bytes[..run], limit);
             return run;
         }
         let end = match bytes[0] {
@@ -281,8 +303,10 @@ impl Parser {
             _ => None,
         };
         if let Some(bell) = end {
-            if !self.overflow {
-                sink.osc(&self.buffer, bell);
+            match self.overflow {
+                false => sink.osc(&self.buffer, bell),
+                true if self.buffer == CLIPBOARD => sink.clipboard_overflow(),
+                true => {}
             }
             self.enter(if bell { State::Ground } else { State::Escape });
         }
@@ -293,7 +317,15 @@ impl Parser {
         let stop = |b: &u8| matches!(b, 0x1b | 0x18 | 0x1a);
         let run = bytes.iter().position(stop).unwrap_or(bytes.len());
         if run > 0 {
-            self.push(&bytes[..run], MAX_STRING);
+            // The first bytes decide how long it may be.
+            let sixel = match self.buffer.len() {
+                0..32 => {
+                    let head = self.buffer.iter().chain(&bytes[..run]).take(64).copied();
+                    picture::begins_sixel(&head.collect::<Vec<_>>())
+                }
+                _ => picture::begins_sixel(&self.buffer[..64.min(self.buffer.len())]),
+            };
+            self.push(&bytes[..run], if sixel { MAX_PICTURE } else { MAX_STRING });
             return run;
         }
         if bytes[0] == 0x1b {
@@ -303,6 +335,51 @@ impl Parser {
             self.enter(State::Escape);
         } else {
             self.enter(State::Ground);
+        }
+        1
+    }
+
+    fn apc(&mut self, sink: &mut impl Sink, bytes: &[u8]) -> usize {
+        let first = self.buffer.first().or_else(|| bytes.first());
+        if first != Some(&b'G') && !self.overflow {
+            self.enter(State::Ignored);
+            return self.ignored(bytes);
+        }
+        let stop = |b: &u8| matches!(b, 0x1b | 0x18 | 0x1a);
+        let run = bytes.iter().position(stop).unwrap_or(bytes.len());
+        if run > 0 {
+            self.push(&bytes[..run], MAX_PICTURE);
+            return run;
+        }
+        if bytes[0] == 0x1b {
+            if !self.overflow {
+                sink.apc(&self.buffer);
+            }
+            self.enter(State::Escape);
+        } else {
+            self.enter(State::Ground);
+        }
+        1
+    }
+
+    fn name(&mut self, sink: &mut impl Sink, bytes: &[u8]) -> usize {
+        let run = bytes.iter().position(|&b| b < 0x20).unwrap_or(bytes.len());
+        if run > 0 {
+            self.push(&bytes[..run], MAX_STRING);
+            return run;
+        }
+        if matches!(bytes[0], 0x07 | 0x1b) && !self.overflow {
+            sink.name(&self.buffer);
+        }
+        match bytes[0] {
+            0x1b => self.enter(State::Escape),
+            0x07 | 0x18 | 0x1a => self.enter(State::Ground),
+            // A line's end ends a title that was never meant as one.
+            b'\r' | b'\n' => {
+                self.enter(State::Ground);
+                return 0;
+            }
+            _ => {}
         }
         1
     }
@@ -371,6 +448,9 @@ mod tests {
         fn osc(&mut self, text: &[u8], bell: bool) {
             self.0.push(format!("osc {} {bell} {:?}", text.len(), &text[..text.len().min(20)]));
         }
+        fn clipboard_overflow(&mut self) {
+            self.0.push("clipboard overflow".into());
+        }
         fn dcs(&mut self, text: &[u8]) {
             self.0.push(format!("dcs {} {:?}", text.len(), &text[..text.len().min(20)]));
         }
@@ -397,7 +477,10 @@ mod tests {
                 parser.advance(&mut log, chunk);
                 assert!(parser.buffer.capacity() <= 2 * limit);
             }
-            assert_eq!(log.0, ["esc [] 92", "print 'o'", "print 'k'"]);
+            let said =
+                if limit == MAX_CLIPBOARD { vec!["clipboard overflow".into()] } else { vec![] };
+            let rest = ["esc [] 92", "print 'o'", "print 'k'"].map(String::from);
+            assert_eq!(log.0, [said, rest.to_vec()].concat());
         }
     }
 

@@ -5,8 +5,10 @@
 use std::cmp::min;
 
 use super::cell::{GCell, LEADING, LEFT, TAIL, WIDE};
+use super::grid::Charset;
 use super::screen::Screen;
-use super::utf8::{self, Widths};
+use super::utf8;
+use crate::base::cluster::{self, Kind, Widths};
 
 impl Screen {
     /// Prints a run of printable ASCII.
@@ -15,7 +17,7 @@ impl Screen {
         if let Some(&last) = run.last() {
             self.preceding = Some(last as char);
         }
-        if self.grid.cursor.drawing[self.charset] || self.inner.insert {
+        if self.charset() != Charset::Ascii || self.inner.insert {
             for &byte in run {
                 self.put_width(byte as char, 1);
             }
@@ -54,7 +56,7 @@ impl Screen {
     pub fn put_text(&mut self, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
-            if !self.inner.insert && !self.grid.cursor.drawing[self.charset] && self.mark == 0 {
+            if !self.inner.insert && self.charset() == Charset::Ascii && self.mark == 0 {
                 rest = &rest[self.append(rest)..];
             }
             // What needs care: the last column, what was there, what has no width.
@@ -71,10 +73,14 @@ impl Screen {
     /// many bytes they had.
     fn append(&mut self, text: &str) -> usize {
         let (cols, start) = (self.cols(), self.grid.cursor.col);
-        let (row, pen) = self.grid.at_cursor();
+        let (row, _) = self.grid.at_cursor();
         if row.cells.len() != start {
             return 0;
         }
+        if self.inner.clusters && self.attracts() {
+            return 0;
+        }
+        let (row, pen) = self.grid.at_cursor();
         let extra = row.intern(pen.extra.as_ref());
         let one = GCell::styled(' ', pen.style, 0, extra);
         let looks = [one, one.with(' ', LEFT)];
@@ -85,9 +91,14 @@ impl Screen {
         let widths = Widths::get();
         let (mut col, mut used, mut last) = (start, 0, None);
         while let Some((ch, length)) = utf8::first(&text.as_bytes()[used..]) {
-            let Some(width @ 1..=2) = widths.of(ch).filter(|width| col + width <= end) else {
-                break;
+            let width = match widths.kind(ch) {
+                Kind::Narrow => 1,
+                Kind::Wide => 2,
+                Kind::Mark | Kind::Careful => break,
             };
+            if col + width > end {
+                break;
+            }
             row.cells[col] = looks[width - 1].of(ch);
             col += width;
             used += length;
@@ -101,14 +112,38 @@ impl Screen {
         used
     }
 
+    #[inline]
+    fn charset(&self) -> Charset {
+        self.grid.cursor.charsets[self.charset]
+    }
+
     /// Prints any character.
     #[inline]
     pub fn put(&mut self, ch: char) {
         self.preceding = Some(ch);
-        match width(ch) {
-            Some(0) => self.combine(ch),
-            Some(width) => self.put_width(ch, width),
-            None => {}
+        let kind = match ch {
+            ' '..='~' => return self.put_width(ch, 1),
+            _ => Widths::get().kind(ch),
+        };
+        let width = match kind {
+            Kind::Mark => return self.combine(ch),
+            Kind::Narrow => 1,
+            Kind::Wide => 2,
+            Kind::Careful => return self.put_careful(ch),
+        };
+        if !(self.inner.clusters && self.attracts() && self.join(ch)) {
+            self.put_width(ch, width);
+        }
+    }
+
+    /// Prints what may go on with any character; controls do nothing.
+    #[cold]
+    fn put_careful(&mut self, ch: char) {
+        let Some(width) = cluster::columns(ch) else { return };
+        if !self.inner.clusters {
+            self.put_width(ch, width);
+        } else if !self.join(ch) {
+            self.put_width(ch, cluster::cluster_columns([ch]));
         }
     }
 
@@ -120,19 +155,6 @@ impl Screen {
                 self.put(ch);
             }
         }
-    }
-
-    /// A character without width goes to the cell before the cursor.
-    fn combine(&mut self, ch: char) {
-        let mut col = self.grid.cursor.col;
-        if !self.grid.cursor.wraps {
-            col = col.saturating_sub(1);
-        }
-        let (row, _) = self.grid.at_cursor();
-        if row.get(col).is(TAIL) {
-            col = col.saturating_sub(1);
-        }
-        row.push_combining(col, ch);
     }
 
     #[inline]
@@ -194,7 +216,7 @@ impl Screen {
 
     /// The cursor goes on after a character.
     #[inline]
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         if self.grid.cursor.col + 1 < self.cols() {
             self.grid.cursor.col += 1;
         } else {
@@ -202,18 +224,26 @@ impl Screen {
         }
     }
 
-    /// Writes the cell under the cursor with the pen, mending wide characters that it cuts.
+    /// Writes the cell under the cursor with the pen.
     #[inline]
     fn write(&mut self, ch: char, flags: u16) {
-        let col = self.grid.cursor.col;
-        let ch = match self.grid.cursor.drawing[self.charset] {
-            true => drawing(ch),
-            false => ch,
+        let ch = match self.charset() {
+            Charset::Ascii => ch,
+            Charset::Drawing => drawing(ch),
+            Charset::British => british(ch),
         };
-        let last = col + 1 == self.cols();
         let (row, pen) = self.grid.at_cursor();
         let extra = row.intern(pen.extra.as_ref());
         let cell = GCell::styled(ch, pen.style, flags, extra);
+        self.put_cell(cell);
+    }
+
+    /// Puts a cell of the cursor's row under the cursor, mending wide characters that it cuts.
+    #[inline]
+    pub(super) fn put_cell(&mut self, cell: GCell) {
+        let col = self.grid.cursor.col;
+        let last = col + 1 == self.cols();
+        let (row, _) = self.grid.at_cursor();
         row.wrapped &= !last;
         let old = match row.cells.len() == col {
             true => {
@@ -246,13 +276,9 @@ impl Screen {
     }
 }
 
-/// The columns that a character takes; none for controls.
-#[inline]
-fn width(ch: char) -> Option<usize> {
-    match ch {
-        ' '..='~' => Some(1),
-        _ => Widths::get().of(ch),
-    }
+/// The United Kingdom's set.
+fn british(ch: char) -> char {
+    if ch == '#' { '£' } else { ch }
 }
 
 /// DEC's line drawing set.

@@ -3,6 +3,7 @@
 //! Every answer is made here, while the query is parsed, so that answers are in stream order and
 //! in the state of that moment. No answer contains text that the program chose, except hex digits.
 
+use super::cell::PROTECTED;
 use super::csi::Csi;
 use super::event::TermEvent;
 use super::modes::CellPixels;
@@ -29,7 +30,7 @@ impl Screen {
         let first = csi.get(0);
         match (csi.prefix, csi.intermediate, csi.last) {
             (prefix @ (0 | b'>' | b'='), 0, b'c') if first == 0 => self.report_attributes(prefix),
-            (prefix @ (0 | b'?'), 0, b'n') => self.report_status(first, prefix == b'?'),
+            (prefix @ (0 | b'?'), 0, b'n') => self.report_status(first, prefix == b'?', csi.get(1)),
             (prefix @ (0 | b'?'), b'$', b'p') => self.report_mode(first, prefix == b'?'),
             (b'>', 0, b'q') if first == 0 => {
                 self.reply(concat!("\x1bP>|segno ", env!("CARGO_PKG_VERSION"), "\x1b\\"));
@@ -50,7 +51,8 @@ impl Screen {
     /// DA1, DA2, DA3.
     pub fn report_attributes(&mut self, prefix: u8) {
         match prefix {
-            // A VT220 with colours and a clipboard.
+            // A VT220 with colours and a clipboard, and pictures where they can be drawn.
+            0 if self.graphics.sixel => self.reply("\x1b[?62;4;22;52c"),
             0 => self.reply("\x1b[?62;22;52c"),
             // A version below xterm's 95 makes editors take the modern mouse encoding.
             b'>' => self.reply("\x1b[>1;10;0c"),
@@ -59,9 +61,10 @@ impl Screen {
         }
     }
 
-    fn report_status(&mut self, what: u16, private: bool) {
+    fn report_status(&mut self, what: u16, private: bool, argument: u16) {
         match (what, private) {
             (5, false) => self.reply("\x1b[0n"),
+            (_, true) if self.report_device(what, argument) => {}
             (6, _) => {
                 let at = &self.grid.cursor;
                 let top = if self.inner.origin { self.region.start } else { 0 };
@@ -72,6 +75,26 @@ impl Screen {
             (996, true) => self.report_scheme(),
             _ => {}
         }
+    }
+
+    /// What there is of devices: none of them. False for another question.
+    fn report_device(&mut self, what: u16, argument: u16) -> bool {
+        let answer = match what {
+            // Printer, user-defined keys, keyboard, locator, its kind.
+            15 => "\x1b[?13n".to_owned(),
+            25 => "\x1b[?21n".to_owned(),
+            26 => "\x1b[?27;1;0;0n".to_owned(),
+            53 | 55 => "\x1b[?53n".to_owned(),
+            56 => "\x1b[?57;0n".to_owned(),
+            // Room for macros, their checksum, data integrity, sessions.
+            62 => "\x1b[0*{".to_owned(),
+            63 => format!("\x1bP{argument}!~0000\x1b\\"),
+            75 => "\x1b[?70n".to_owned(),
+            85 => "\x1b[?83n".to_owned(),
+            _ => return false,
+        };
+        self.reply(answer);
+        true
     }
 
     /// Dark or light.
@@ -124,6 +147,16 @@ impl Screen {
                 };
                 format!("{style} q")
             }
+            b"\"q" => {
+                let protects = self.grid.cursor.pen.style.attrs.contains(PROTECTED);
+                format!("{}\"q", u8::from(protects))
+            }
+            // Lines of the page and of the screen; no status line, and rectangles as such.
+            b"t" => format!("{}t", self.rows()),
+            b"*|" => format!("{}*|", self.rows()),
+            b"$}" => "0$}".to_owned(),
+            b"$~" => "0$~".to_owned(),
+            b"*x" => "2*x".to_owned(),
             b"\"p" => "62;1\"p".to_owned(),
             _ => return self.reply("\x1bP0$r\x1b\\"),
         };

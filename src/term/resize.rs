@@ -173,8 +173,13 @@ fn append(line: &mut Row, mut row: Row) {
     if let Some(last) = row.cells.last_mut().filter(|last| row.wrapped && last.is(LEFT)) {
         *last = last.with(' ', 0);
     }
+    let before = line.cells.len();
+    for pin in &mut row.pins {
+        pin.col += before;
+    }
     if line.cells.is_empty() && line.extras.is_empty() {
         row.wrapped = false;
+        row.pins.splice(..0, line.pins.drain(..));
         *line = row;
         return;
     }
@@ -182,6 +187,7 @@ fn append(line: &mut Row, mut row: Row) {
         let place = line.intern(row.extra(cell));
         line.cells.push(cell.at_place(place));
     }
+    line.pins.append(&mut row.pins);
 }
 
 /// Cuts a coloured ground after the text, which once reached a row's end, where the row that the
@@ -209,14 +215,14 @@ fn lay_out(line: &Row, cols: usize) -> Vec<Row> {
 
 /// How many rows there are without the blank ones at the end, but with the cursor's.
 fn used(rows: &VecDeque<Row>, cursor: usize) -> usize {
-    let shows = |row: &Row| row.wrapped || row.used() > 0;
-    rows.iter().rposition(shows).map_or(0, |last| last + 1).max(cursor + 1)
+    rows.iter().rposition(Row::shows).map_or(0, |last| last + 1).max(cursor + 1)
 }
 
 /// Another width for a row whose text does not flow.
 fn cut(row: &mut Row, cols: usize) {
     row.wrapped = false;
     row.cells.truncate(cols);
+    row.pins.retain(|pin| pin.col < cols);
     // Its right half may be gone already, with nothing after it.
     if let Some(last) = row.cells.get_mut(cols - 1).filter(|last| last.is(LEFT)) {
         *last = last.with(' ', 0);

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::cell::{GCell, LAYOUT, LEADING, LEFT, MAX_COMBINING, MAX_PLACE, WIDE};
+use super::picture::Pin;
 use crate::base::cell::{Color, Extra};
 
 /// A row, or a whole line of rows.
@@ -14,6 +15,8 @@ use crate::base::cell::{Color, Extra};
 pub(super) struct Row {
     pub cells: Vec<GCell>,
     pub extras: Vec<Arc<Extra>>,
+    /// The pictures that hang on it.
+    pub pins: Vec<Pin>,
     /// Its text goes on in the next row.
     pub wrapped: bool,
 }
@@ -93,6 +96,11 @@ impl Row {
         }
     }
 
+    /// Whether it shows anything: text, or a picture.
+    pub fn shows(&self) -> bool {
+        self.wrapped || self.used() > 0 || !self.pins.is_empty()
+    }
+
     /// How many cells are not blanks at the end.
     pub fn used(&self) -> usize {
         self.cells.iter().rposition(|cell| *cell != GCell::BLANK).map_or(0, |last| last + 1)
@@ -103,6 +111,7 @@ impl Row {
     pub fn clear(&mut self, bg: Color, cols: usize) {
         self.cells.clear();
         self.extras.clear();
+        self.pins.clear();
         self.wrapped = false;
         if bg != Color::Default {
             self.cells.resize(cols, GCell::blank(bg));
@@ -174,7 +183,7 @@ impl Row {
         true
     }
 
-    /// Adds a zero-width character to a cell.
+    /// Adds a character to the one in a cell.
     pub fn push_combining(&mut self, col: usize, ch: char) {
         let cell = *self.cell_mut(col);
         // The table's entry may be other cells' too.

@@ -8,8 +8,9 @@ mod plain;
 use std::sync::Arc;
 
 use super::DumpError;
-use super::cell::{GCell, LAYOUT, LEFT, MARK_SHIFT, MAX_COMBINING, Pen, TAIL, WIDE};
+use super::cell::{GCell, LAYOUT, LEFT, MARK_SHIFT, MAX_COMBINING, PROTECTED, Pen, TAIL, WIDE};
 use super::codec::{Reader, Writer};
+use super::picture::Pin;
 use super::row::Row;
 use super::utf8;
 use crate::base::cell::{Attrs, Color, ColorKind, Extra, Link, Style};
@@ -31,6 +32,8 @@ const FLAGS: u8 = 5;
 pub(super) const MARK: u8 = 8;
 /// The extras of what follows.
 const EXTRA: u8 = 6;
+/// A picture: how far from here it hangs, and its placement.
+const PIN: u8 = 9;
 
 /// From how many equal cells on they are written as one.
 const LONG: usize = 8;
@@ -82,7 +85,7 @@ fn write_style(out: &mut Writer, style: Style) {
 
 fn read_style(from: &mut Reader) -> Result<Style, DumpError> {
     let (fg, bg) = (read_color(from)?, read_color(from)?);
-    let attrs = from.up_to(u16::MAX as usize)? as u16 & Attrs::ALL.0;
+    let attrs = from.up_to(u16::MAX as usize)? as u16 & (Attrs::ALL.0 | PROTECTED.0);
     Ok(Style::new(fg, bg, Attrs(attrs)))
 }
 
@@ -146,6 +149,11 @@ impl RunWriter {
     /// Appends cells, which are the row's.
     #[inline]
     pub fn write(&mut self, out: &mut Writer, row: &Row, cells: &[GCell]) {
+        for pin in &row.pins {
+            out.byte(PIN);
+            out.number(pin.col as u64);
+            out.number(pin.placement);
+        }
         let mut rest = cells;
         while let Some(first) = rest.first() {
             let style = first.style();
@@ -343,6 +351,10 @@ impl RunReader {
                     }
                 }
                 FLAGS => self.flags = (from.up_to(7)? as u16) << 13 & LAYOUT,
+                PIN => {
+                    let col = row.cells.len() + from.up_to(u16::MAX.into())?;
+                    row.pins.push(Pin { col, placement: from.number()? });
+                }
                 MARK => self.mark = (from.up_to(3)? as u16) << MARK_SHIFT,
                 EXTRA => {
                     self.extra = read_extra(&mut from)?;

@@ -5,6 +5,7 @@
 //! `edit`). Everything is held openly, so that a dump can be exact.
 
 use std::cmp::min;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -13,6 +14,7 @@ use super::grid::{Cursor, Grid};
 use super::modes::Modes;
 use super::notice::Pending;
 use super::palette::{Palette, Rgb};
+use super::picture::{Graphics, Pictures};
 use crate::base::cell::Style;
 use crate::base::frame::{CursorShape, Frame};
 use crate::base::geometry::Size;
@@ -50,6 +52,14 @@ pub(super) struct InnerModes {
     pub scheme_updates: bool,
     /// The bell may ask for attention (1042).
     pub urgency: bool,
+    /// Light and dark are exchanged on the whole screen (DECSCNM, 5).
+    pub reverse_screen: bool,
+    /// Moving left goes on in the row above where text wrapped (45).
+    pub reverse_wrap: bool,
+    /// Or in any row, from the first one in the last (1045).
+    pub reverse_wrap_always: bool,
+    /// Grapheme clusters are one character (2027), not as many as they have code points.
+    pub clusters: bool,
 }
 
 impl Default for InnerModes {
@@ -61,8 +71,22 @@ impl Default for InnerModes {
             show_cursor: true,
             scheme_updates: false,
             urgency: true,
+            reverse_screen: false,
+            reverse_wrap: false,
+            reverse_wrap_always: false,
+            clusters: true,
         }
     }
+}
+
+/// What erases protected cells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Protection {
+    /// Everything but selective erasing: DEC's, which DECSCA chooses.
+    #[default]
+    Selective,
+    /// Selective erasing alone: ISO's, which SPA and EPA choose.
+    Always,
 }
 
 /// A synchronized update under way (mode 2026).
@@ -86,6 +110,8 @@ pub(super) struct Screen {
     /// `kitty` and `alt_screen` are kept up to date with the rest.
     pub modes: Modes,
     pub inner: InnerModes,
+    /// What [`InnerModes::clusters`] is at the start.
+    pub clusters_at_start: bool,
     /// Which of the cursor's character sets is in use.
     pub charset: usize,
     pub tabs: Vec<bool>,
@@ -101,6 +127,14 @@ pub(super) struct Screen {
     pub keyboards: [Keyboard; 2],
     /// What REP repeats.
     pub preceding: Option<char>,
+    /// Pictures, which hang on rows.
+    pub pictures: Pictures,
+    /// Which of them can be drawn somewhere.
+    pub graphics: Graphics,
+    /// What protected cells are safe from.
+    pub protection: Protection,
+    /// Private modes that the program put aside (XTSAVE).
+    pub saved_modes: BTreeMap<u16, bool>,
     /// The shell's mark that the next printed character gets; 0 for none.
     pub mark: u16,
     /// A notification whose rest is still to come.
@@ -127,6 +161,7 @@ impl Screen {
             alt_saved: Cursor::default(),
             modes: Modes { alternate_scroll: true, ..Modes::default() },
             inner: InnerModes::default(),
+            clusters_at_start: true,
             charset: 0,
             tabs: default_tabs(cols),
             region: 0..rows,
@@ -137,6 +172,10 @@ impl Screen {
             titles: Vec::new(),
             keyboards: Default::default(),
             preceding: None,
+            pictures: Pictures::default(),
+            graphics: Graphics::default(),
+            protection: Protection::default(),
+            saved_modes: BTreeMap::new(),
             mark: 0,
             notice: None,
             epoch: 0,
@@ -241,9 +280,36 @@ impl Screen {
         self.goto_col(self.grid.cursor.col.saturating_sub(cols));
     }
 
-    pub fn backspace(&mut self) {
-        if self.grid.cursor.col > 0 {
-            self.move_backward(1);
+    /// Moves left, with reverse wrapping (mode 45) on into the row that the text came from.
+    pub fn backspace(&mut self, cols: usize) {
+        let always = self.inner.reverse_wrap_always;
+        if !(self.inner.wrap && (self.inner.reverse_wrap || always)) {
+            return self.move_backward(cols);
+        }
+        let width = self.cols();
+        // Behind the last column is one more, where the next character will wrap.
+        let mut left = cols - usize::from(std::mem::take(&mut self.grid.cursor.wraps));
+        while left > 0 {
+            let cursor = &mut self.grid.cursor;
+            if cursor.col > 0 {
+                let step = min(left, cursor.col);
+                cursor.col -= step;
+                left -= step;
+                continue;
+            }
+            let line = cursor.line;
+            let first = line == 0 || line == self.region.start;
+            let above = match first {
+                true if line < self.region.end => self.region.end - 1,
+                true => self.last_line(),
+                false => line - 1,
+            };
+            if !always && (first || !self.grid.row(above).wrapped) {
+                return;
+            }
+            let cursor = &mut self.grid.cursor;
+            (cursor.line, cursor.col) = (above, width - 1);
+            left -= 1;
         }
     }
 
@@ -271,11 +337,19 @@ impl Screen {
     }
 
     pub fn save_cursor(&mut self) {
-        self.grid.saved = self.grid.cursor.clone();
+        self.grid.saved = self.cursor_to_save();
+    }
+
+    /// The cursor with what is saved together with it.
+    fn cursor_to_save(&self) -> Cursor {
+        let (origin, charset) = (self.inner.origin, self.charset);
+        Cursor { origin, charset, ..self.grid.cursor.clone() }
     }
 
     pub fn restore_cursor(&mut self) {
-        self.grid.cursor = self.grid.saved.clone();
+        let saved = self.grid.saved.clone();
+        (self.inner.origin, self.charset) = (saved.origin, saved.charset);
+        self.grid.cursor = Cursor { origin: false, charset: 0, ..saved };
     }
 
     // ---- scrolling -------------------------------------------------------------------------
@@ -323,7 +397,7 @@ impl Screen {
         alt.cursor = self.grid.cursor.clone();
         alt.saved = std::mem::take(&mut self.alt_saved);
         // The main screen's saved cursor is what leaving restores.
-        self.grid.saved = self.grid.cursor.clone();
+        self.grid.saved = self.cursor_to_save();
         alt.clear(0..self.rows());
         self.main = Some(std::mem::replace(&mut self.grid, alt));
         self.modes.alt_screen = true;
@@ -359,7 +433,7 @@ impl Screen {
         self.alt_saved = Cursor::default();
         let cell = self.modes.cell;
         self.modes = Modes { alternate_scroll: true, cell, ..Modes::default() };
-        self.inner = InnerModes::default();
+        self.inner = InnerModes { clusters: self.clusters_at_start, ..InnerModes::default() };
         self.charset = 0;
         self.tabs = default_tabs(self.cols());
         self.region = 0..self.rows();
@@ -367,6 +441,9 @@ impl Screen {
         self.cursor_shape = CursorShape::Default;
         self.cursor_blinks = false;
         self.titles = Vec::new();
+        self.pictures.clear();
+        self.protection = Protection::default();
+        self.saved_modes = BTreeMap::new();
         self.keyboards = Default::default();
         self.sync = Sync::default();
         if self.title.take().is_some() {
@@ -376,14 +453,16 @@ impl Screen {
 
     /// DECSTR: modes and pen as at the start; the screen stays.
     pub fn soft_reset(&mut self) {
+        let InnerModes { scheme_updates, clusters, reverse_screen, .. } = self.inner;
         self.inner =
-            InnerModes { scheme_updates: self.inner.scheme_updates, ..InnerModes::default() };
+            InnerModes { scheme_updates, clusters, reverse_screen, ..InnerModes::default() };
+        self.protection = Protection::default();
         self.modes.app_cursor = false;
         self.modes.app_keypad = false;
         self.region = 0..self.rows();
         self.charset = 0;
         let cursor = &mut self.grid.cursor;
-        cursor.drawing = Default::default();
+        cursor.charsets = Default::default();
         cursor.pen.style = Style::default();
         cursor.pen.edit_extra(|extra| extra.underline = None);
         self.grid.saved = Cursor::default();

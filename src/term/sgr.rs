@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::cell::Pen;
+use super::cell::{PROTECTED, Pen};
 use super::csi::Csi;
 use crate::base::cell::{Attrs, Color, ColorKind, Extra, Style};
 
@@ -21,7 +21,9 @@ pub(super) fn apply(pen: &mut Pen, csi: &Csi) {
         let code = csi.get(at);
         match code {
             0 => {
-                pen.style = Style::default();
+                // Protection is no look.
+                let attrs = Attrs(pen.style.attrs.0 & PROTECTED.0);
+                pen.style = Style { attrs, ..Style::default() };
                 set_underline_color(pen, None);
             }
             1 => on(pen, Attrs::BOLD),

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::cell::{GCell, LAYOUT, LEADING, LEFT, TAIL};
+use super::cell::{GCell, LAYOUT, LEADING, LEFT, PROTECTED, TAIL};
 use super::frozen::Frozen;
 use super::row::Row;
 use super::screen::Screen;
 use super::sgr;
 use crate::base::cell::{Extra, Link, Style};
+use crate::base::picture::UNDER;
 use crate::base::text_chunk::TextChunk;
 
 /// Which lines [`super::Emulator::text`] takes.
@@ -174,8 +175,10 @@ fn end(of: &impl Rows, top: usize, format: TextFormat) -> usize {
 /// How many cells of a row show something.
 fn used(row: &Row, format: TextFormat) -> usize {
     let shows = |cell: &GCell| match format {
-        TextFormat::Plain | TextFormat::Rows => cell.ch != ' ' || row.has_marks(cell),
-        TextFormat::Ansi => cell.with(cell.ch, 0).marked(0) != GCell::BLANK,
+        TextFormat::Plain | TextFormat::Rows => {
+            cell.ch != UNDER && (cell.ch != ' ' || row.has_marks(cell))
+        }
+        TextFormat::Ansi => cell.with(cell.ch, 0).without(PROTECTED.0).marked(0) != GCell::BLANK,
     };
     row.cells.iter().rposition(shows).map_or(0, |last| last + 1)
 }
@@ -204,8 +207,8 @@ fn push(row: &Row, at: usize, out: &mut String) {
             return;
         }
     }
-    out.push(cell.ch);
-    if let Some(extra) = row.extra(&cell) {
+    out.push(if cell.ch == UNDER { ' ' } else { cell.ch });
+    if let Some(extra) = row.extra(&cell).filter(|_| cell.ch != UNDER) {
         out.extend(&extra.combining);
     }
 }
@@ -215,7 +218,7 @@ fn ansi_row(row: &Row, out: &mut String) {
     let mut link: Option<&Link> = None;
     for (at, cell) in row.cells.iter().enumerate().take(used(row, TextFormat::Ansi)) {
         let extra: Option<&Extra> = row.extra(cell).map(|extra| &**extra);
-        let style = cell.style();
+        let style = cell.look();
         if style != Style::default() || extra.is_some() || pen != "0" {
             let wanted = sgr::parameters(style, extra);
             if wanted != pen {

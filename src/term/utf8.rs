@@ -1,11 +1,7 @@
-//! UTF-8 and columns without a branch for each character: in text of many scripts a processor
-//! cannot guess how long and how wide the next one is.
+//! UTF-8 without a branch for each character: in text of many scripts a processor cannot guess how
+//! long the next one is.
 //!
 //! Knows no cells. Checking is the parser's: what is decoded here is valid.
-
-use std::sync::LazyLock;
-
-use unicode_width::UnicodeWidthChar as _;
 
 /// The first character of a text, and how many bytes it has.
 #[inline]
@@ -48,45 +44,6 @@ pub(super) fn encode(ch: char) -> ([u8; 4], usize) {
     ((several | (code & ALONE[length]) << 24).to_be_bytes(), length)
 }
 
-/// How many columns characters take, two bits for each of the first two planes.
-pub(super) struct Widths(Box<[u8]>);
-
-/// As many characters as have a place in the table.
-const KNOWN: u32 = 0x2_0000;
-/// Stands for controls.
-const NONE: u8 = 3;
-
-impl Widths {
-    /// The table, which is made when it is needed first.
-    #[inline]
-    pub fn get() -> &'static Widths {
-        static WIDTHS: LazyLock<Widths> = LazyLock::new(|| {
-            let of = |code| char::from_u32(code).and_then(width).map_or(NONE, |w| w as u8);
-            let four = |at: u32| (0..4).fold(0, |all, i| all | of(4 * at + i) << (2 * i));
-            Widths((0..KNOWN / 4).map(four).collect())
-        });
-        &WIDTHS
-    }
-
-    /// The columns that a character takes, two at most; none for controls.
-    #[inline]
-    pub fn of(&self, ch: char) -> Option<usize> {
-        let code = ch as usize;
-        match self.0.get(code / 4) {
-            Some(four) => {
-                let width = four >> (code % 4 * 2) & 3;
-                (width != NONE).then_some(width as usize)
-            }
-            None => width(ch),
-        }
-    }
-}
-
-fn width(ch: char) -> Option<usize> {
-    // The standard knows some that are wider; a grid does not.
-    ch.width().map(|width| width.min(2))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,12 +58,5 @@ mod tests {
             assert_eq!(first(&[&bytes[..length], b"tail"].concat()), Some((ch, length)), "{ch:?}");
         }
         assert_eq!(first(b""), None);
-    }
-
-    #[test]
-    fn the_table_says_what_the_standard_says() {
-        for ch in '\0'..=char::MAX {
-            assert_eq!(Widths::get().of(ch), width(ch), "{ch:?}");
-        }
     }
 }

@@ -61,7 +61,7 @@ impl Composer<'_> {
         let at = u16::try_from(copy.cursor.line.saturating_sub(copy.top)).unwrap_or(u16::MAX);
         let at = Point::new(rect.x.saturating_add(copy.cursor.col), rect.y.saturating_add(at));
         if focused && copy.prompt.is_none() && copy.cursor.line >= copy.top && rect.contains(at) {
-            self.frame.cursor = Some(Cursor { at, shape: CursorShape::Block, blinking: false });
+            self.frame.cursor = Some(Cursor::steady(at, CursorShape::Block));
         }
     }
 
@@ -145,11 +145,7 @@ impl Composer<'_> {
             }
             pieces.draw(&mut self.frame, at, area.cols);
             let at = Point::new(area.x + x, area.y);
-            self.frame.cursor = (!area.is_empty()).then_some(Cursor {
-                at,
-                shape: CursorShape::Bar,
-                blinking: false,
-            });
+            self.frame.cursor = (!area.is_empty()).then_some(Cursor::steady(at, CursorShape::Bar));
             return true;
         }
         if let (Some(search), Some(count)) = (&copy.search, count) {

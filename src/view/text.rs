@@ -2,18 +2,15 @@
 
 use std::path::Path;
 
-use unicode_width::UnicodeWidthChar;
-
 use crate::base::cell::Style;
+use crate::base::cluster::{clusters, text_columns};
 use crate::base::frame::Frame;
 use crate::base::geometry::{Point, Rect};
 use crate::base::plain_text;
 
 /// The columns a text takes.
 pub(super) fn width(text: &str) -> u16 {
-    // Per character, as `Frame::text` places them.
-    let cells: usize = text.chars().filter_map(|ch| ch.width()).sum();
-    u16::try_from(cells).unwrap_or(u16::MAX)
+    u16::try_from(text_columns(text)).unwrap_or(u16::MAX)
 }
 
 /// A text cut to some columns, with `…` where something is missing.
@@ -26,13 +23,12 @@ pub(super) fn fit(text: &str, max: u16) -> String {
     }
     let mut cut = String::new();
     let mut used = 0;
-    for ch in text.chars() {
-        let w = ch.width().unwrap_or(0) as u16;
-        if used + w > max - 1 {
+    for (cluster, columns) in clusters(text) {
+        used += columns;
+        if used > usize::from(max - 1) {
             break;
         }
-        used += w;
-        cut.push(ch);
+        cut.push_str(cluster);
     }
     cut.push('…');
     cut
@@ -48,16 +44,15 @@ pub(super) fn fit_end(text: &str, max: u16) -> String {
     }
     let mut kept = Vec::new();
     let mut used = 0;
-    for ch in text.chars().rev() {
-        let w = ch.width().unwrap_or(0) as u16;
-        if used + w > max - 1 {
+    for (cluster, columns) in clusters(text).collect::<Vec<_>>().into_iter().rev() {
+        used += columns;
+        if used > usize::from(max - 1) {
             break;
         }
-        used += w;
-        kept.push(ch);
+        kept.push(cluster);
     }
-    kept.push('…');
-    kept.iter().rev().collect()
+    kept.push("…");
+    kept.into_iter().rev().collect()
 }
 
 /// A text in one line in which nothing steers the terminal, at most `max` columns.
@@ -197,12 +192,11 @@ pub(super) fn wrap(text: &str, max: u16, lines: usize) -> Vec<String> {
             wrapped.push(std::mem::take(&mut line));
         }
         // Longer than a line: cut it hard, at least one character to a line.
-        for ch in word.chars() {
-            let cells = ch.width().unwrap_or(0) as u16;
-            if !line.is_empty() && width(&line).saturating_add(cells) > max {
+        for (cluster, columns) in clusters(&word) {
+            if !line.is_empty() && width(&line).saturating_add(columns as u16) > max {
                 wrapped.push(std::mem::take(&mut line));
             }
-            line.push(ch);
+            line.push_str(cluster);
         }
     }
     if !line.is_empty() {

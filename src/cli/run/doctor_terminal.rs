@@ -149,6 +149,13 @@ fn lacks(terminal: &TerminalInfo, known: Known) -> Vec<Lack> {
             "set ambiguous-width characters to narrow in the terminal's settings",
         );
     }
+    if terminal.grapheme_clusters == Some(false) {
+        lack(
+            "it does not draw emoji sequences as one character",
+            "Segno draws the first of their signs, and what follows in its place",
+            "nothing needs to be done; a newer version of the terminal may draw them",
+        );
+    }
     let program = terminal.program.as_deref().unwrap_or_default().to_ascii_lowercase();
     if NO_CLIPBOARD.iter().any(|name| program.starts_with(name)) {
         lack(

@@ -70,7 +70,7 @@ fn guide(env: &Environment, pane: &str) -> Result<(), CliError> {
     let mut at = 0;
     let mut shown = None;
     loop {
-        let page = page::draw(at, &bound, terminal.size());
+        let page = page::draw(at, &bound, terminal.size().cells);
         if shown.as_ref() != Some(&page) {
             show(&terminal, &page);
             shown = Some(page);

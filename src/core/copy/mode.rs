@@ -142,19 +142,44 @@ impl CopyMode {
         CopyMode { top, cursor, wanted: cursor.col, lines: doc.text().lines(), ..Self::default() }
     }
 
-    /// The text is another one, of another size: what has no meaning in it is dropped.
+    /// The places in the text that matter: they stay with their text when its size changes.
+    pub fn places(&self) -> Vec<Pos> {
+        let anchor = self.anchor.iter().flat_map(|anchor| [anchor.first, anchor.last]);
+        let prompt = self.prompt.iter().flat_map(|p| [p.origin, Pos::new(p.top, 0)]);
+        let own = [self.cursor, Pos::new(self.top, 0)];
+        own.into_iter().chain(anchor).chain(prompt).chain(self.marks.values().copied()).collect()
+    }
+
+    /// The text has another size. Places stay with their text; those whose text is gone are dropped.
     pub(super) fn reflowed(&mut self, doc: &Doc) -> Outcome {
+        let moved = |pos: Pos| doc.text().moved(pos).map(|pos| doc.clamp(pos));
         let from_end = self.lines.saturating_sub(self.cursor.line);
         self.lines = doc.text().lines();
         let line = self.lines.saturating_sub(from_end);
-        self.cursor = doc.clamp(Pos { line, ..self.cursor });
-        (self.anchor, self.selected, self.drag, self.hints) = (None, None, None, None);
-        self.marks.clear();
-        (self.prompt, self.line_prompt) = (None, None);
+        self.top = moved(Pos::new(self.top, 0)).map_or(self.top, |top| top.line);
+        let cursor = moved(self.cursor);
+        self.cursor = cursor.unwrap_or_else(|| doc.clamp(Pos { line, ..self.cursor }));
+        self.wanted = self.cursor.col;
+        self.anchor = self.anchor.and_then(|anchor| {
+            Some(Anchor { first: moved(anchor.first)?, last: moved(anchor.last)?, ..anchor })
+        });
+        self.marks = std::mem::take(&mut self.marks)
+            .into_iter()
+            .filter_map(|(name, pos)| Some((name, moved(pos)?)))
+            .collect();
+        self.prompt = self.prompt.take().and_then(|prompt| {
+            let (origin, top) = (moved(prompt.origin)?, moved(Pos::new(prompt.top, 0))?.line);
+            Some(SearchPrompt { origin, top, ..prompt })
+        });
+        (self.drag, self.hints, self.line_prompt) = (None, None, None);
         self.held.clear();
         self.show_cursor(doc);
+        self.refresh(doc);
         match self.search.take() {
-            Some(search) => self.seek(&search.pattern, search.backward, line, Then::Stay),
+            Some(search) => {
+                let near = self.cursor.line;
+                self.seek(&search.pattern, search.backward, near, Then::Stay)
+            }
             None => Outcome::default(),
         }
     }

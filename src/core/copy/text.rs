@@ -62,6 +62,11 @@ pub trait ScreenText {
             chunk.lines.push(line);
         }
     }
+
+    /// Where a place is that was in the text before its size changed; `None` when that is gone.
+    fn moved(&self, _before: Pos) -> Option<Pos> {
+        None
+    }
 }
 
 /// Where the texts of panes come from.

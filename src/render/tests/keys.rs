@@ -64,11 +64,12 @@ fn pressed(code: KeyCode, mods: Modifiers, phase: KeyPhase) -> KeyEvent {
     };
     if let KeyCode::Char(c) = typed {
         if typed == code && mods.contains(Modifiers::SHIFT) {
-            let plain = "abmizé`1234567890-=[]\\;',./";
-            let shifted = "ABMIZÉ~!@#$%^&*()_+{}|:\"<>?";
+            let plain = "abmizéи`1234567890-=[]\\;',./";
+            let shifted = "ABMIZÉИ~!@#$%^&*()_+{}|:\"<>?";
             let at = plain.find(c);
             event.shifted = at.and_then(|at| shifted.get(at..)?.chars().next());
         }
+        event.base_layout = (c == 'и').then_some('b');
         let quiet = mods.without(Modifiers::SHIFT).is_empty();
         event.text = quiet.then(|| event.shifted.unwrap_or(c).to_string());
     }
@@ -77,7 +78,7 @@ fn pressed(code: KeyCode, mods: Modifiers, phase: KeyPhase) -> KeyEvent {
 
 fn all_keys() -> Vec<KeyCode> {
     let mut keys: Vec<KeyCode> =
-        "abmizé漢`1234567890-=[]\\;',./ ".chars().map(KeyCode::Char).collect();
+        "abmizéи漢`1234567890-=[]\\;',./ ".chars().map(KeyCode::Char).collect();
     keys.extend([
         KeyCode::Enter,
         KeyCode::Tab,

@@ -1,6 +1,7 @@
 //! The renderer against an emulator: what the emulator shows is the frame.
 
 mod chain;
+mod clusters;
 mod keys;
 mod reference;
 
@@ -72,6 +73,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
     prop_oneof![
         6 => (xy(), ch, any_style(), any_extra())
             .prop_map(|((x, y), c, s, e)| Edit::Put(x, y, c, s, e)),
+        1 => (xy(), clusters::any_text(), any_style()).prop_map(|((x, y), t, s)| Edit::Text(x, y, t, s)),
         4 => (xy(), "[a-z 界✓]{1,30}", any_style()).prop_map(|((x, y), t, s)| Edit::Text(x, y, t, s)),
         3 => (xy(), 1u16..40, any_color()).prop_map(|((x, y), n, c)| Edit::Blank(x, y, n, c)),
         3 => (0u16..12, 1u16..12, -5i32..6).prop_map(|(a, n, by)| Edit::Scroll(a, a + n, by)),
@@ -126,6 +128,7 @@ fn edit(frame: &mut Frame, edit: &Edit) {
         }
         Edit::Cursor(cursor) => {
             frame.cursor = cursor.map(|(x, y, shape, blinking)| Cursor {
+                visible: (x + y) % 3 > 0,
                 at: Point::new(x, y),
                 shape: [
                     CursorShape::Default,
@@ -267,8 +270,10 @@ fn one_changed_cell_is_cheap() {
         let caps = Capabilities { synchronized_output, ..Capabilities::full() };
         let mut renderer = Renderer::new(caps);
         let mut frame = Frame::new(Size::new(200, 50));
-        frame.cursor =
-            Some(Cursor { at: Point::new(150, 45), shape: CursorShape::Bar, blinking: true });
+        frame.cursor = Some(Cursor {
+            blinking: true,
+            ..Cursor::steady(Point::new(150, 45), CursorShape::Bar)
+        });
         renderer.render(&frame, &mut Vec::new());
         let style = Style::new(Color::Rgb(200, 210, 220), Color::Rgb(100, 110, 120), Attrs::BOLD);
         frame.set(Point::new(120, 30), Cell::new('⠋', style));

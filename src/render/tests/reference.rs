@@ -12,7 +12,7 @@ use alacritty_terminal::vte::ansi::{CursorShape as AnsiShape, Processor};
 
 use crate::base::cell::{Attrs, Cell, Color, Width};
 use crate::base::frame::{CursorShape, Frame};
-use crate::base::geometry::{Point, Size};
+use crate::base::geometry::Size;
 use crate::render::{Capabilities, SetupOptions, setup};
 use crate::term::library::{attrs, color};
 
@@ -188,8 +188,8 @@ impl Screen {
     pub(super) fn assert_shows(&self, frame: &Frame) {
         let size = frame.size();
         for y in 0..size.rows {
-            for x in 0..size.cols {
-                let cell = frame.get(Point::new(x, y)).unwrap();
+            let row = super::clusters::apart(frame.row(y), &Capabilities::full());
+            for (x, cell) in (0..).zip(&row) {
                 let (mut want, mut have) = (wanted(cell), self.seen(x, y));
                 if cell.width == Width::Tail {
                     // Shows nothing of its own.
@@ -201,10 +201,13 @@ impl Screen {
             }
         }
         let visible = self.term.mode().contains(TermMode::SHOW_CURSOR);
-        assert_eq!(visible, frame.cursor.is_some(), "cursor visible");
+        assert_eq!(visible, frame.cursor.is_some_and(|c| c.visible), "cursor visible");
         if let Some(cursor) = frame.cursor {
             let at = self.term.grid().cursor.point;
             assert_eq!((at.column.0, at.line.0), (cursor.at.x.into(), i32::from(cursor.at.y)));
+            if !cursor.visible {
+                return;
+            }
             let style = self.term.cursor_style();
             let shape = match cursor.shape {
                 CursorShape::Default | CursorShape::Block => AnsiShape::Block,

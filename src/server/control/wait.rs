@@ -120,7 +120,7 @@ impl Waiting {
                 .or_else(|| ended().next().filter(|_| ended().count() == self.targets.len())),
             false => ended()
                 .find(|waited| !waited.met)
-                .or_else(|| ended().last().filter(|_| ended().count() == self.targets.len())),
+                .or_else(|| ended().next_back().filter(|_| ended().count() == self.targets.len())),
         }?;
         let panes = match self.targets.len() {
             1 => Vec::new(),

@@ -4,7 +4,9 @@
 //! moving up and down inside a scroll region (the library leaves the region), SGR 21 and 5,
 //! insert mode (the library moves halves of wide characters in), long repeats, the
 //! older alternate screen modes, DCH of more than is left (the library
-//! deletes left of the cursor), ED 1 on the second line (the library leaves the first), DECSTR, LNM, and what only Segno knows.
+//! deletes left of the cursor), ED 1 on the second line (the library leaves the first), DECALN, DECSTR, LNM,
+//! which character set is in use after the cursor was restored (the library does not restore it), and
+//! what only Segno knows.
 
 use alacritty_terminal::Term;
 use alacritty_terminal::event::VoidListener;
@@ -82,7 +84,7 @@ pub(super) fn plain_piece() -> impl Strategy<Value = String> {
             .prop_map(|(last, mode)| format!("\x1b[?{mode}{last}")),
         2 => prop::sample::select(vec![
             "\x1b7", "\x1b8", "\x1bD", "\x1bE", "\x1bM", "\x1bH", "\x1b(0", "\x1b(B", "\x1b)0",
-            "\x1b#8", "\x1b[3g", "\x1b[s", "\x1b[u", "\x1b[2 q", "\x1b_apc\x1b\\", "\x1b[P", "\x1b[b", "\x1b[2b", "\x1b[J",
+            "\x1b[3g", "\x1b[s", "\x1b[u", "\x1b[2 q", "\x1b_apc\x1b\\", "\x1b[P", "\x1b[b", "\x1b[2b", "\x1b[J",
             "\x1b[2J",
             "\x1bPxyz\x1b\\", "\x1b]0;t\x07",
         ]).prop_map(str::to_owned),
@@ -100,7 +102,10 @@ fn region() -> impl Strategy<Value = String> {
 fn compare(stream: &str, cols: u16, rows: u16) -> Result<(), TestCaseError> {
     // The library holds bytes back in mode 2026; here everything is to be seen at once.
     // Without a history the library makes one of a blank screen that is cleared.
-    let stream = "\r\n".repeat(rows.into()) + &stream.replace("\x1b[?2026h", "");
+    let mut stream = "\r\n".repeat(rows.into()) + &stream.replace("\x1b[?2026h", "");
+    for restoring in ["\x1b8", "\x1b[u"] {
+        stream = stream.replace(restoring, &format!("{restoring}\x0f"));
+    }
     let config = Config { scrolling_history: 50, ..Config::default() };
     let mut term = Term::new(config, &Dim(cols as usize, rows as usize), VoidListener);
     let mut processor: Processor = Processor::new();

@@ -1,7 +1,7 @@
 //! A dump and what followed it rebuild the terminal, whatever the stream and the cut.
 
 use super::*;
-use crate::base::cell::Extra;
+use crate::base::cell::{Color, Extra};
 use crate::term::cell::GCell;
 use crate::term::grid::Grid;
 
@@ -140,11 +140,34 @@ fn garbage_is_refused_with_a_reason() {
         (&b""[..], "no terminal's state"),
         (b"\x1b[31mhello", "no terminal's state"),
         (b"SEGNO-TERM\x63", "another version"),
+        (b"SEGNO-TERM\x02", "another version"),
         (b"SEGNO-TERM\x03", "cut off"),
+        (b"SEGNO-TERM\x04", "cut off"),
     ] {
         let error = Emulator::restore(Size::new(20, 4), options(), dump).unwrap_err();
         assert!(error.to_string().contains(reason), "{error}");
     }
+}
+
+/// One that a Segno wrote which knew no clusters: it was at the beginning of a sequence.
+#[test]
+fn a_dump_of_version_3_is_read() {
+    let mut restored =
+        Emulator::restore(Size::new(20, 5), options(), include_bytes!("data/dump-3")).unwrap();
+    let text = restored.text(Lines::All, TextFormat::Plain);
+    assert_eq!(
+        text,
+        "first \u{26a0}\u{fe0f} line\n\
+         \u{1f1e9}\u{1f1ea} e\u{301} \u{6f22}\u{5b57} wraps over theat \u{1f44d}\u{1f3fd}\nlink\n"
+    );
+    assert!(restored.modes().bracketed_paste && restored.modes().app_cursor);
+    assert!(restored.screen().inner.clusters);
+    let off = Options { clusters: false, ..options() };
+    let old = Emulator::restore(Size::new(20, 5), off, include_bytes!("data/dump-3")).unwrap();
+    assert!(!old.screen().inner.clusters);
+    feed(&mut restored, ";5;9mx");
+    let frame = shown(&restored);
+    assert_eq!((frame.row(2)[11].ch, frame.row(2)[11].style.fg), ('x', Color::Indexed(5)));
 }
 
 #[test]
@@ -166,4 +189,30 @@ fn half_of_a_wide_character_is_cut_whether_blanks_followed_it_or_not() {
     original.resize(size);
     assert_eq!(shown(&restored), shown(&original));
     assert_eq!(shown(&original).row(0)[9].ch, ' ');
+}
+
+#[test]
+fn what_version_4_added_comes_last() {
+    let stream =
+        "\x1b(0lqk\x1b(B \x1b[1;31mred\x1b[0m 日本\r\n\x1b]2;title\x07\x1b[?1049halt\x1b[?1h";
+    let emulator = fed(20, 4, stream);
+    let mut dump = emulator.dump();
+    // What version 4 added: clusters are on and a cell has a size, the rest is nothing here.
+    let added = [1, 0, 0, 0, 0, 0, 0, 0, 0, 8, 16, 0, 0, 0, 0, 0, 0];
+    assert!(dump.ends_with(&added));
+    dump.truncate(dump.len() - added.len());
+    dump[10] = 3;
+    let old = Emulator::restore(Size::new(20, 4), options(), &dump).unwrap();
+    assert_eq!(old.dump(), emulator.dump());
+}
+
+#[test]
+fn the_blank_that_a_wide_character_left_at_the_margin_is_copied_as_a_blank() {
+    let mut emulator = fed(8, 4, "\r\n\r\n1234567日\x1b[3;2$v");
+    assert_eq!(shown(&emulator).row(0)[5].ch, '7');
+    feed(&mut emulator, "\x1b[H12345678x\x1b[4;8H\r\n\r\n\r\n\r\n");
+    assert_eq!(emulator.history_len(), 4);
+    let restored = Emulator::restore(Size::new(8, 4), options(), &emulator.dump()).unwrap();
+    assert_eq!(restored.dump(), emulator.dump());
+    assert!(emulator.text(Lines::All, TextFormat::Plain).contains("1234567日"));
 }

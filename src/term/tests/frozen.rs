@@ -181,3 +181,57 @@ proptest! {
         }
     }
 }
+
+/// The character of a frozen text at a place.
+fn glyph(frozen: &Frozen, line: usize, col: u16) -> Option<String> {
+    let row = frozen.row(line);
+    let index = row.index_at(col).filter(|_| col < row.end())?;
+    Some(row.glyph_text(index).to_string())
+}
+
+proptest! {
+    #[test]
+    fn places_stay_with_their_text(
+        lines in prop::collection::vec("[a-z漢é ]{0,70}", 1..40),
+        sizes in prop::collection::vec((8u16..60, 2u16..12), 2..5),
+        at in any::<prop::sample::Index>(),
+        col in 0u16..60,
+        alternate in any::<bool>(),
+        more in 0usize..5,
+    ) {
+        let mut emulator = Emulator::new(
+            Size::new(sizes[0].0, sizes[0].1),
+            Options { scrollback_lines: 400, ..Options::default() },
+        );
+        if alternate {
+            feed(&mut emulator, "\x1b[?1049h");
+        }
+        // Each line says which it is.
+        let numbered = |(n, text): (usize, &String)| format!("{n}:{text}\r\n");
+        feed(&mut emulator, lines.iter().enumerate().map(numbered).collect::<String>());
+        let mut frozen = emulator.freeze();
+        let line = at.index(frozen.lines());
+        let Some(before) = glyph(&frozen, line, col) else { return Ok(()) };
+        // What comes later moves the text, and places with it.
+        feed(&mut emulator, "later\r\n".repeat(if alternate { 0 } else { more }));
+        let (mut line, mut col) = (line, col);
+        for &(cols, rows) in &sizes[1..] {
+            let Some(anchor) = emulator.anchor(&frozen, line, col) else {
+                prop_assert!(false, "no anchor");
+                return Ok(());
+            };
+            emulator.resize(Size::new(cols, rows));
+            frozen = emulator.freeze();
+            // The alternate screen loses what does not fit.
+            match emulator.anchored(anchor) {
+                Some(place) => (line, col) = place,
+                None => {
+                    prop_assert!(alternate, "lost");
+                    return Ok(());
+                }
+            }
+            let after = glyph(&frozen, line, col);
+            prop_assert!(alternate || after.as_ref() == Some(&before), "{after:?} is not {before:?}");
+        }
+    }
+}

@@ -109,8 +109,10 @@ fn the_cursor_has_place_shape_and_visibility() {
     );
     feed(&mut emulator, "\x1b[4 q");
     assert_eq!(emulator.cursor().unwrap().shape, CursorShape::Underline);
-    feed(&mut emulator, "\x1b[0 q\x1b[?25l");
-    assert_eq!(emulator.cursor(), None);
+    feed(&mut emulator, "\x1b[0 q\x1b[?25l\x1b[3;7H");
+    // A hidden cursor has a place: input methods open there.
+    let hidden = emulator.cursor().unwrap();
+    assert_eq!((hidden.at, hidden.visible), (Point::new(6, 2), false));
     feed(&mut emulator, "\x1b[?25h");
     assert_eq!(emulator.cursor().unwrap().shape, CursorShape::Default);
 }
@@ -176,7 +178,7 @@ fn a_synchronized_update_is_shown_when_it_is_over() {
     assert_eq!(shown(&emulator).row(0)[3].ch, '+');
     assert_eq!(emulator.cursor().unwrap().at.x, 4);
     assert_eq!(emulator.generation(), generation + 1);
-    assert_eq!(emulator.sync_deadline(), Some(now + Duration::from_millis(150)));
+    assert_eq!(emulator.sync_deadline(), Some(now + Duration::from_secs(1)));
     emulator.advance(b"er\x1b[?2026l", now, &mut events);
     assert_eq!(shown(&emulator).row(0)[4].ch, 'r');
     assert_eq!(emulator.sync_deadline(), None);
@@ -260,6 +262,118 @@ fn a_soft_reset_keeps_the_screen() {
     let mut emulator = fed(10, 3, "x\x1b[?1h\x1b[4h\x1b[2;3r\x1b[?25l\x1b[31m\x1b[!p");
     feed(&mut emulator, "\x1b[Hy");
     assert_eq!(screen_text(&emulator), "y\n");
-    assert!(!emulator.modes().app_cursor && emulator.cursor().is_some());
+    assert!(!emulator.modes().app_cursor && emulator.cursor().unwrap().visible);
     assert_eq!(shown(&emulator).row(0)[0].style, Style::default());
+}
+
+#[test]
+fn a_text_of_8_mib_reaches_the_clipboard_and_a_longer_one_is_said() {
+    use base64::Engine as _;
+    let text = "z".repeat(8 << 20);
+    let encoded = base64::engine::general_purpose::STANDARD.encode(&text);
+    let mut emulator = terminal(20, 4);
+    let events = feed(&mut emulator, format!("\x1b]52;c;{encoded}\x07"));
+    assert!(
+        matches!(&events[..], [TermEvent::ClipboardStore { text: stored, .. }] if *stored == text)
+    );
+    let events = feed(&mut emulator, format!("\x1b]52;c;{encoded}{encoded}\x07ok"));
+    assert_eq!(events, [TermEvent::ClipboardOverflow]);
+    assert_eq!(screen_text(&emulator).trim(), "ok");
+}
+
+#[test]
+fn a_test_pattern_fills_the_screen_and_forgets_the_margins() {
+    let mut emulator = fed(4, 3, "\x1b[2;3r\x1b[3;2H\x1b#8");
+    assert_eq!(screen_text(&emulator), "EEEE\nEEEE\nEEEE\n");
+    assert_eq!(emulator.cursor().unwrap().at, Point::new(0, 0));
+    feed(&mut emulator, "\x1b[1;1H\x1b[M");
+    assert_eq!(screen_text(&emulator), "EEEE\nEEEE\n");
+}
+
+#[test]
+fn the_british_set_has_a_pound() {
+    assert_eq!(screen_text(&fed(20, 1, "#\x1b(A#a\x1b(B#")), "#£a#\n");
+}
+
+#[test]
+fn a_title_of_screen_is_a_title() {
+    let emulator = fed(20, 2, "a\x1bkmake: all\x1b\\b\x1bktwo\x07c\x1bklost\r\nd");
+    assert_eq!(emulator.title(), Some("two"));
+    assert_eq!(screen_text(&emulator), "abc\nd\n");
+}
+
+#[test]
+fn the_screen_is_reversed_and_back() {
+    let mut emulator = fed(4, 1, "a\x1b[7mb\x1b[0m\x1b[?5h");
+    let reversed = |emulator: &Emulator| {
+        let frame = shown(emulator);
+        frame.row(0).iter().map(|c| c.style.attrs.contains(Attrs::REVERSE)).collect::<Vec<_>>()
+    };
+    assert_eq!(reversed(&emulator), [true, false, true, true]);
+    let before = emulator.generation();
+    feed(&mut emulator, "\x1b[?5l");
+    assert_ne!(emulator.generation(), before);
+    assert_eq!(reversed(&emulator), [false, true, false, false]);
+}
+
+#[test]
+fn backspace_goes_back_over_a_wrap_when_asked() {
+    let at = |bytes: &str| fed(5, 4, bytes).cursor().unwrap().at;
+    // Without the mode it stays at the edge.
+    assert_eq!(at("abcdefg\x08\x08\x08\x08"), Point::new(0, 1));
+    assert_eq!(at("\x1b[?45habcdefg\x08\x08\x08\x08"), Point::new(3, 0));
+    assert_eq!(at("\x1b[?45habcdefg\x1b[4D"), Point::new(3, 0));
+    // Not over a line's end that the program made.
+    assert_eq!(at("\x1b[?45habc\r\ng\x08\x08\x08"), Point::new(0, 1));
+    // A character that is to wrap counts as one.
+    assert_eq!(at("\x1b[?45habcde\x08"), Point::new(4, 0));
+}
+
+#[test]
+fn modes_are_put_aside_and_brought_back() {
+    let mut emulator = fed(5, 2, "\x1b[?1;2004s\x1b[?1h\x1b[?2004h");
+    assert!(emulator.modes().app_cursor);
+    feed(&mut emulator, "\x1b[?1;2004;7777r");
+    assert!(!emulator.modes().app_cursor && !emulator.modes().bracketed_paste);
+}
+
+#[test]
+fn rectangles_are_filled_erased_and_copied() {
+    let grid = "abcde\r\nfghij\r\nklmno\r\npqrst\x1b[";
+    let after = |what: &str| screen_text(&fed(5, 4, format!("{grid}{what}")));
+    assert_eq!(after("88;2;2;3;4$x"), "abcde\nfXXXj\nkXXXo\npqrst\n");
+    assert_eq!(after("2;2;3;4$z"), "abcde\nf   j\nk   o\npqrst\n");
+    assert_eq!(after("1;1;2;3;1;2;3;1$v"), "abcde\nfgabc\nklfgh\npqrst\n");
+    // Over itself.
+    assert_eq!(after("1;1;3;3;1;2;2;1$v"), "abcde\nfabcj\nkfgho\npklmt\n");
+    // What is left out is the whole screen, what is too large is cut, the wrong way round is nothing.
+    assert_eq!(after("$z"), "");
+    assert_eq!(after("88;4;4;99;99$x"), "abcde\nfghij\nklmno\npqrXX\n");
+    assert_eq!(after("88;3;3;2;2$x"), "abcde\nfghij\nklmno\npqrst\n");
+    // In origin mode it counts from the margins, and ends there.
+    assert_eq!(after("2;3r\x1b[?6h\x1b[88;1;1;9;1$x"), "abcde\nXghij\nXlmno\npqrst\n");
+    // Wide characters are not left as halves.
+    assert_eq!(screen_text(&fed(6, 1, "漢字漢\x1b[88;1;2;1;3$x")), " XX 漢\n");
+}
+
+#[test]
+fn columns_move_within_the_scroll_region() {
+    let grid = "abcd\r\nefgh\r\nijkl\x1b[1;2r\x1b[2;2H\x1b";
+    let after = |what: &str| screen_text(&fed(4, 3, format!("{grid}{what}")));
+    assert_eq!(after("[2'}"), "a  b\ne  f\nijkl\n");
+    assert_eq!(after("[2'~"), "ad\neh\nijkl\n");
+    assert_eq!(after("6X"), "abcd\nXfgh\nijkl\n");
+    assert_eq!(after("6\x1b6X"), " abc\nXefg\nijkl\n");
+    assert_eq!(after("[4G\x1b9X"), "bcd\nfghX\nijkl\n");
+}
+
+#[test]
+fn a_saved_cursor_has_its_origin_mode_and_character_set() {
+    let mut emulator = fed(9, 4, "\x1b[2;3r\x1b[?6h\x1b)0\x0e\x1b7\x1b[?6l\x0f\x1b8q");
+    assert_eq!(screen_text(&emulator), "\n─\n");
+    assert_eq!(feed(&mut emulator, "\x1b[6n").len(), 1);
+    let restored = Emulator::restore(emulator.size(), options(), &emulator.dump()).unwrap();
+    assert_eq!(restored.dump(), emulator.dump());
+    // The extended reverse wrap goes from the first row to the last.
+    assert_eq!(fed(5, 4, "\x1b[?1045h\x08").cursor().unwrap().at, Point::new(4, 3));
 }

@@ -183,7 +183,7 @@ impl Composer<'_> {
         {
             let y = inner.y + (head + row - start) as u16;
             let at = Point::new(inner.x, y);
-            self.frame.cursor = Some(Cursor { at, shape: CursorShape::Default, blinking: false });
+            self.frame.cursor = Some(Cursor::steady(at, CursorShape::Default));
         }
         for (y, row) in (inner.y..).zip(shown) {
             lines.push(row.line(inner.cols));
@@ -192,8 +192,7 @@ impl Composer<'_> {
             }
             if let Some(column) = row.cursor {
                 let x = inner.x + column.min(inner.cols.saturating_sub(1));
-                let cursor =
-                    Cursor { at: Point::new(x, y), shape: CursorShape::Bar, blinking: false };
+                let cursor = Cursor::steady(Point::new(x, y), CursorShape::Bar);
                 self.frame.cursor = Some(cursor);
             }
         }

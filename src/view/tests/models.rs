@@ -194,7 +194,7 @@ impl Screens for Painted {
             frame.text(at, "漢字漢字", Style::default(), area.cols);
         }
         let at = Point::new(area.x + used.min(area.cols.saturating_sub(1)), area.y);
-        Some(Cursor { at, shape: CursorShape::Block, blinking: true })
+        Some(Cursor { blinking: true, ..Cursor::steady(at, CursorShape::Block) })
     }
 
     fn scroll(&self, _: PaneId) -> Option<(usize, usize)> {

@@ -199,7 +199,7 @@ impl Screens for Changed {
         frame.fill(area, &Cell::BLANK);
         frame.text(Point::new(area.x, area.y), "字 changed", Style::default(), area.cols);
         let at = Point::new(area.x, area.bottom() - 1);
-        Some(Cursor { at, shape: CursorShape::Bar, blinking: false })
+        Some(Cursor::steady(at, CursorShape::Bar))
     }
 
     fn scroll(&self, _: PaneId) -> Option<(usize, usize)> {

@@ -63,7 +63,7 @@ pub struct TerminalInfo {
     pub underline_styles: bool,
     /// It tells when its window gets and loses the focus (mode 1004); unknown until it answers.
     pub focus_events: Option<bool>,
-    /// It can join emoji sequences (mode 2027); unknown until it answers.
+    /// It draws emoji sequences as one character of two columns; unknown until it answers.
     pub grapheme_clusters: Option<bool>,
     /// It draws characters that are narrow or wide by custom two columns wide; unknown until it
     /// answers.
@@ -96,7 +96,7 @@ impl TerminalInfo {
             hyperlinks: caps.hyperlinks,
             underline_styles: caps.underline_styles,
             focus_events: caps.focus_events,
-            grapheme_clusters: caps.grapheme_clusters,
+            grapheme_clusters: caps.clusters.joins_emoji().or(caps.grapheme_clusters),
             wide_ambiguous: caps.wide_ambiguous,
             utf8: language.map(|language| {
                 let language = language.to_ascii_lowercase();

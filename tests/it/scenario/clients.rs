@@ -1,6 +1,9 @@
 //! Several clients at once: each with its own tab and size, and one that only looks.
 
+use std::time::Duration;
+
 use crate::support::segno::Segno;
+use crate::support::terminal::Line;
 
 #[test]
 fn two_clients_see_the_same_and_have_their_own_tab() {
@@ -201,4 +204,25 @@ fn doctor_explains_what_an_attached_terminal_lacks() {
     assert!(colour["todo"].as_str().unwrap().contains("COLORTERM=truecolor"));
     // What its answers show is not complained about.
     assert!(about("no kitty keyboard").is_none() && about("UTF-8").is_none());
+}
+
+#[test]
+fn answers_that_come_late_do_not_reach_the_shell() {
+    let segno = Segno::new();
+    segno.daemon_start();
+    segno.ok(&["new"]);
+    let line = Line { lag: Duration::from_millis(300), ..Line::default() };
+    let script = format!(
+        "'{}' attach; stty -icanon -echo; echo the shell again; exec cat -v",
+        crate::support::segno::program().display()
+    );
+    let shell = segno.terminal_over(line, "/bin/sh", &["-c", &script]);
+    // Typed before anything is seen, as on a line that is slow.
+    shell.bytes(b"\x02d");
+    shell.wait_text("the shell again");
+    shell.type_text("typed");
+    shell.keys("enter");
+    let screen = shell.wait_text("typed");
+    let after = screen.split("the shell again").nth(1).unwrap_or_default();
+    assert_eq!(after.trim(), "typed", "{screen}");
 }

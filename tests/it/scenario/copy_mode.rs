@@ -237,3 +237,34 @@ fn all_of_a_long_scrollback_is_searched_and_copied() {
     assert!(all.contains(&numbers), "every line is copied");
     terminal.wait(|screen| screen.contains("copied 1500"), "how many lines were copied");
 }
+
+#[test]
+fn a_selection_stays_with_its_text_when_the_window_changes() {
+    let segno = Segno::new();
+    let terminal = with_lines(&segno, 60);
+    run(&terminal, "clear; echo start-$(printf 'word-%s-' $(seq 40))stop; echo do''ne");
+    terminal.wait_text("done");
+    terminal.keys("ctrl+b [");
+    terminal.wait_text("COPY");
+    terminal.type_text("?start-");
+    terminal.keys("enter");
+    terminal.wait_text("1/1");
+    // From the line's start to its end, over several rows.
+    terminal.keys("v");
+    terminal.type_text("/stop");
+    terminal.keys("enter");
+    for (cols, rows) in [(37, 12), (120, 30), (50, 8)] {
+        terminal.resize(cols, rows);
+        segno.wait_for("the size", || {
+            let selected =
+                |cell: &segno::base::cell::Cell| cell.style.attrs.contains(Attrs::REVERSE);
+            let frame = terminal.frame();
+            let fits = frame.size().cols == cols && terminal.screen().contains("COPY");
+            let shown = (0..frame.size().rows).any(|y| frame.row(y).iter().any(selected));
+            (fits && shown).then_some(())
+        });
+    }
+    terminal.keys("y");
+    let text: String = (1..=40).map(|n| format!("word-{n}-")).collect();
+    wait_copied(&segno, &terminal, &format!("start-{text}s"));
+}

@@ -2,7 +2,7 @@
 
 use segno::base::cell::Color;
 use segno::base::geometry::Point;
-use segno::term::Palette;
+use segno::term::{Palette, TermEvent};
 
 use crate::support::segno::Segno;
 use crate::support::terminal::Terminal;
@@ -112,4 +112,42 @@ fn a_program_sees_focus_pastes_and_keys_as_it_asked_for_them() {
     assert_ne!(terminal.modes().kitty, 0);
     terminal.keys("ctrl+shift+i");
     terminal.wait_text("^[[27;6;73~");
+}
+
+#[test]
+fn a_large_text_reaches_the_clipboard_and_a_larger_one_is_refused_aloud() {
+    let segno = Segno::new();
+    let terminal = segno.terminal_of(80, 12, &[]);
+    terminal.wait_text("$");
+    let copies = |bytes: u32| {
+        let text = format!("head -c {bytes} /dev/zero | tr '\\0' z | base64 -w0");
+        terminal.type_text(&format!("printf '\\033]52;c;%s\\007' \"$({text})\" > /dev/tty"));
+        terminal.keys("enter");
+    };
+    copies(1 << 20);
+    segno.wait_for("the text", || {
+        let stored = terminal.events().into_iter().find_map(|event| match event {
+            TermEvent::ClipboardStore { text, .. } => Some(text),
+            _ => None,
+        });
+        stored.filter(|text| *text == "z".repeat(1 << 20))
+    });
+    copies(10 << 20);
+    terminal.wait_text("not copied: longer than 8 MiB");
+}
+
+#[test]
+fn a_hidden_cursor_is_where_the_program_has_it() {
+    let segno = Segno::new();
+    let terminal = segno.terminal_of(80, 12, &[]);
+    terminal.wait_text("$");
+    terminal.type_text("clear; printf '\\033[?25l\\033[5;20H'; read x; printf '\\033[?25h'");
+    terminal.keys("enter");
+    segno.wait_for("the hidden cursor", || {
+        let cursor = terminal.frame().cursor?;
+        // Below the bar of tabs and the pane's title.
+        (!cursor.visible && cursor.at.x == 19 && cursor.at.y >= 5).then_some(())
+    });
+    terminal.keys("enter");
+    segno.wait_for("the cursor", || terminal.frame().cursor?.visible.then_some(()));
 }

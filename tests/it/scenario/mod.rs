@@ -22,6 +22,7 @@ mod own_type;
 mod palette;
 mod pane_files;
 mod panes;
+mod pictures;
 mod popup;
 mod programs;
 mod projects;

@@ -18,10 +18,11 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use segno::base::geometry::Size;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::terminal::Terminal;
+use super::terminal::{Line, Terminal};
 
 /// How long a test without an agent may take.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -237,6 +238,14 @@ impl Segno {
             arguments.get(1..=words.len()).is_some_and(|found| found == words)
         };
         processes_of(&self.home).into_iter().filter(is).collect()
+    }
+
+    /// A terminal over a line of its own kind, with any program.
+    pub fn terminal_over(&self, line: Line, program: &str, args: &[&str]) -> Terminal {
+        let args: Vec<_> = args.iter().map(OsString::from).collect();
+        let (home, size) = (&self.user_home, Size::new(100, 30));
+        let expired = self.watchdog.expired();
+        Terminal::over(line, OsStr::new(program), &args, &self.env, home, size, expired)
     }
 
     /// Waits for a fact that nothing announces, e.g. in a file or in what a command prints.

@@ -18,11 +18,23 @@ use segno::base::frame::Frame;
 use segno::base::geometry::{Point, Size};
 use segno::base::key::{Key, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
 use segno::term::encode::{PasteEncoder, encode_key, encode_mouse};
-use segno::term::{Emulator, Modes, Options, Palette, TermEvent};
+use segno::term::{CellPixels, Emulator, Graphics, Modes, Options, Palette, TermEvent};
 
 use super::segno::PATIENCE;
 
 type Writer = Arc<Mutex<Box<dyn Write + Send>>>;
+
+/// What is between a program and its terminal, and what that can draw.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Line {
+    /// How late the terminal's answers come.
+    pub lag: Duration,
+    /// What a cell measures, where the terminal tells.
+    pub cell: Option<CellPixels>,
+    pub graphics: Graphics,
+    /// What it calls itself.
+    pub name: Option<&'static str>,
+}
 
 /// A program in a terminal. It is killed when dropped.
 pub struct Terminal {
@@ -59,7 +71,25 @@ impl Terminal {
         rows: u16,
         expired: Arc<AtomicBool>,
     ) -> Self {
-        let size = PtySize { cols, rows, pixel_width: 0, pixel_height: 0 };
+        Self::over(Line::default(), program, args, env, cwd, Size::new(cols, rows), expired)
+    }
+
+    /// The same in a terminal that is over a slow line, or says more of itself.
+    pub fn over(
+        line: Line,
+        program: &OsStr,
+        args: &[OsString],
+        env: &BTreeMap<OsString, OsString>,
+        cwd: &Path,
+        Size { cols, rows }: Size,
+        expired: Arc<AtomicBool>,
+    ) -> Self {
+        let size = PtySize {
+            cols,
+            rows,
+            pixel_width: line.cell.map_or(0, |cell| cell.width * cols),
+            pixel_height: line.cell.map_or(0, |cell| cell.height * rows),
+        };
         let pair = native_pty_system().openpty(size).expect("a PTY");
         let mut command = CommandBuilder::new(program);
         command.args(args);
@@ -73,7 +103,10 @@ impl Terminal {
         let reader = pair.master.try_clone_reader().expect("a reader of the PTY");
         let writer = Arc::new(Mutex::new(pair.master.take_writer().expect("a writer of the PTY")));
         let state = State {
-            emulator: Emulator::new(Size::new(cols, rows), Options::default()),
+            emulator: Emulator::new(
+                Size::new(cols, rows),
+                Options { graphics: line.graphics, ..Options::default() },
+            ),
             events: Vec::new(),
             raw: Vec::new(),
             sizes: vec![(0, Size::new(cols, rows))],
@@ -81,7 +114,7 @@ impl Terminal {
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let (reading, replying) = (Arc::clone(&shared), Arc::clone(&writer));
-        thread::spawn(move || read(reader, &reading, &replying));
+        thread::spawn(move || read(reader, &reading, &replying, line));
         Self { shared, writer, master: pair.master, child, expired, patience: PATIENCE }
     }
 
@@ -313,7 +346,7 @@ impl Drop for Terminal {
 }
 
 /// Feeds the emulator until the program's side of the PTY is closed.
-fn read(mut reader: Box<dyn Read + Send>, shared: &Shared, writer: &Writer) {
+fn read(mut reader: Box<dyn Read + Send>, shared: &Shared, writer: &Writer, line: Line) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         // Linux reports the end as an error (EIO).
@@ -332,13 +365,28 @@ fn read(mut reader: Box<dyn Read + Send>, shared: &Shared, writer: &Writer) {
         state.events.extend(others);
         drop(state);
         shared.changed.notify_all();
-        let mut writer = writer.lock().expect("writing does not panic");
+        let mut bytes: Vec<u8> = Vec::new();
         for reply in replies {
-            if let TermEvent::Reply(bytes) = reply {
-                let _ = writer.write_all(&bytes);
+            if let TermEvent::Reply(reply) = reply {
+                bytes.extend(reply);
             }
         }
-        let _ = writer.flush();
+        if let Some(name) = line.name {
+            let own = format!("\x1bP>|segno {}\x1b\\", env!("CARGO_PKG_VERSION"));
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            bytes = text.replace(&own, &format!("\x1bP>|{name}\x1b\\")).into_bytes();
+        }
+        if bytes.is_empty() {
+            continue;
+        }
+        let writer = Arc::clone(writer);
+        let write = move || {
+            // The line is slow, which is what is tested.
+            thread::sleep(line.lag);
+            let mut writer = writer.lock().expect("writing does not panic");
+            let _ = writer.write_all(&bytes).and_then(|()| writer.flush());
+        };
+        if line.lag.is_zero() { write() } else { drop(thread::spawn(write)) }
     }
 }
 

@@ -152,13 +152,13 @@ fn conversations_of_both_generations_are_united_and_the_newer_one_counts() {
 fn each_generation_alone_is_read_also_while_it_is_open() {
     let past = Past::new();
     past.segno.daemon_start();
-    assert_eq!(past.list(), [row("", "", "", ""); 0], "there is no database");
+    assert!(past.list().is_empty(), "there is no database");
     let db = Connection::open(&past.database).unwrap();
     db.pragma_update(None, "journal_mode", "wal").unwrap();
     db.execute_batch(SECOND).unwrap();
     second(&db, "ses_new", &past.work, 1_400_000_000_000, &["only here"]);
     let newer = row("ses_new", "Second ses_new", "only here", "only here");
-    assert_eq!(past.list(), [newer.clone()]);
+    assert_eq!(past.list(), std::slice::from_ref(&newer));
 
     let mut past = past;
     let other = past.work.join("other.db");
@@ -173,5 +173,5 @@ fn each_generation_alone_is_read_also_while_it_is_open() {
     fs::write(&other, "no database").unwrap();
     past.segno.ok(&["daemon", "stop"]);
     past.segno.daemon_start();
-    assert_eq!(past.list(), [row("", "", "", ""); 0]);
+    assert!(past.list().is_empty());
 }
