@@ -31,6 +31,7 @@ mod conversation;
 mod copilot;
 mod endings;
 mod gemini;
+mod grok;
 mod kilo;
 mod outside;
 mod pi;
