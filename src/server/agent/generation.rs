@@ -17,10 +17,13 @@ use crate::panetype::launch::{environment_outside, program_path};
 use crate::panetype::probe::SystemProbe;
 use crate::store::{atomic, foreign};
 
-use super::super::{Server, desktop};
+use super::super::{Server, clock, desktop};
 
 /// How long a start waits for a program that was never asked before.
 const FIRST_ANSWER: Duration = Duration::from_millis(1500);
+/// How long an answer is not asked for again, in milliseconds: an agent may take seconds of
+/// processor time to say its version.
+const FRESH: u64 = 60 * 60 * 1000;
 /// The largest file of answers, and how many are kept.
 const FILE_MAX: u64 = 256 * 1024;
 const ANSWERS_MAX: usize = 100;
@@ -48,10 +51,9 @@ struct Answer {
     args: Vec<String>,
     /// `None`: it failed.
     printed: Option<String>,
-    /// Whether it is of this daemon's time. A small program that starts another one stays the same
-    /// when that one changes, so older answers are used and asked for again.
-    #[serde(skip)]
-    fresh: bool,
+    /// When it was asked, in milliseconds since the Unix epoch.
+    #[serde(default)]
+    at: u64,
 }
 
 /// What tells a version of a file from another.
@@ -60,6 +62,14 @@ struct Identity {
     inode: u64,
     /// Nanoseconds since the Unix epoch.
     changed: i64,
+}
+
+impl Answer {
+    /// A small program that starts another one stays the same when that one changes, so an older
+    /// answer is used, and asked for again.
+    fn is_fresh(&self) -> bool {
+        clock::now_ms().checked_sub(self.at).is_some_and(|age| age < FRESH)
+    }
 }
 
 impl Identity {
@@ -90,7 +100,7 @@ impl Generations {
         let mut answers = self.answers();
         let known = answers.known.get(program).filter(fits).cloned();
         // One that failed may have had no time; another answer may come.
-        if known.as_ref().is_none_or(|answer| !answer.fresh || answer.printed.is_none()) {
+        if known.as_ref().is_none_or(|answer| !answer.is_fresh() || answer.printed.is_none()) {
             self.ask(&mut answers, rule, program, identity, env);
         }
         if let Some(answer) = known {
@@ -140,7 +150,7 @@ impl Generations {
             if answers.known.len() >= ANSWERS_MAX {
                 answers.known.clear();
             }
-            answers.known.insert(program, Answer { identity, args, printed, fresh: true });
+            answers.known.insert(program, Answer { identity, args, printed, at: clock::now_ms() });
             let text = serde_json::to_vec_pretty(&answers.known).unwrap_or_default();
             all.answered.notify_all();
             drop(answers);
@@ -217,7 +227,13 @@ mod tests {
         wait_until(|| name(&all) == "2");
         assert_eq!((name(&all), count()), ("2".to_string(), 1));
         wait_until(|| file.exists());
-        // Another daemon believes it at once, and asks again for the next time.
+        // Another daemon believes it at once, and asks again when it is old.
+        let soon = Arc::new(Generations::new(file.clone()));
+        assert_eq!((name(&soon), count()), ("2".to_string(), 1));
+        let mut kept: serde_json::Value =
+            serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        kept.as_object_mut().unwrap().values_mut().for_each(|answer| answer["at"] = 0.into());
+        fs::write(&file, kept.to_string()).unwrap();
         let next = Arc::new(Generations::new(file.clone()));
         assert_eq!(name(&next), "2");
         wait_until(|| count() == 2);
