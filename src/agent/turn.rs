@@ -295,6 +295,15 @@ impl Open {
                     Activity::Working | Activity::Retrying if fresh => {
                         self.begin(shown.cloned(), true, now);
                     }
+                    // It waited for a prompt, and asks about the one that it got.
+                    Activity::Blocked if fresh && *how == How::Idle => {
+                        self.begin(shown.cloned(), true, now);
+                    }
+                    // It may ask about the prompt that it was started with, or whether it is trusted
+                    // here at all. When it is idle after the answer, it soon goes on or is done.
+                    Activity::Blocked if fresh && *how == How::Started => {
+                        (*how, *until) = (How::Busy, limit);
+                    }
                     Activity::Error if fresh && !busy => return Some(TurnEnd::Done),
                     // It may have gone into the turn that has just ended.
                     Activity::Idle | Activity::Error if fresh && busy => {

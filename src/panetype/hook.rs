@@ -2,7 +2,7 @@
 //! needs neither the daemon nor the pane's type, and so that a changed type does not change how a
 //! running program is understood.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,16 +46,33 @@ pub(super) fn files(
     tracker: &Tracker,
     req: &LaunchRequest<'_>,
 ) -> Option<[(PathBuf, Vec<u8>); 2]> {
+    of(ty, tracker, req.paths.claim_file.clone(), &req.paths.generated_dir)
+}
+
+/// The files for a program that runs, in place of those that somebody removed.
+pub fn renewed(
+    ty: &PaneType,
+    claim_file: PathBuf,
+    directory: &Path,
+) -> Option<[(PathBuf, Vec<u8>); 2]> {
+    of(ty, ty.tracker.as_ref()?, claim_file, directory)
+}
+
+fn of(
+    ty: &PaneType,
+    tracker: &Tracker,
+    claim_file: PathBuf,
+    directory: &Path,
+) -> Option<[(PathBuf, Vec<u8>); 2]> {
     let content = HookFile {
         v: VERSION,
         type_name: ty.name.clone(),
         session_rule: session_rule(ty).to_string(),
-        claim_file: req.paths.claim_file.clone(),
+        claim_file,
         hook: tracker.hook.clone()?,
     };
     // Strings and lists of them always make JSON.
     let bytes = serde_json::to_vec(&content).ok()?;
-    let directory = &req.paths.generated_dir;
     let failures = vec![b' '; FAILURES_SIZE];
     Some([(directory.join(FILE), bytes), (directory.join(FAILURES), failures)])
 }

@@ -332,6 +332,7 @@ impl Server {
             server.resume_log_soon(*pane);
             server.begin_handlers(*pane);
         }
+        server.renew_hooks();
         server.revive(&restored.adopted);
         server.name_successor();
         server.look_for_programs();

@@ -253,13 +253,28 @@ impl Home {
     /// was never meant.
     pub fn create(&self) -> Result<(), HomeError> {
         let found = directory(&self.0)?;
-        if is_loose(found)
-            && let Some(name) = self.something_else()
-        {
-            return Err(HomeError::Shared(self.0.clone(), name));
-        }
+        self.refuse_shared(found)?;
         tighten(&self.0, found)?;
-        for path in [
+        self.directories().iter().try_for_each(|path| own_directory(path))
+    }
+
+    /// Why [`Home::create`] would refuse the home that is there. Changes nothing.
+    pub fn check(&self) -> Result<(), HomeError> {
+        if let Ok(found) = fs::metadata(&self.0) {
+            self.refuse_shared(found.mode())?;
+        }
+        self.directories().iter().try_for_each(|path| no_link(path))
+    }
+
+    fn refuse_shared(&self, mode: u32) -> Result<(), HomeError> {
+        match self.something_else().filter(|_| is_loose(mode)) {
+            Some(name) => Err(HomeError::Shared(self.0.clone(), name)),
+            None => Ok(()),
+        }
+    }
+
+    fn directories(&self) -> [PathBuf; 12] {
+        [
             self.panes_dir(),
             self.themes_dir(),
             self.0.join("assets"),
@@ -272,10 +287,7 @@ impl Home {
             self.run_dir(),
             self.claims_dir(),
             self.run_dir().join("panes"),
-        ] {
-            own_directory(&path)?;
-        }
-        Ok(())
+        ]
     }
 
     /// Something in the directory by which it is not Segno's: permissions that others may count on
@@ -332,13 +344,17 @@ pub fn toml_files(dir: &Path) -> Vec<PathBuf> {
 /// Makes a directory that is ours alone and no symbolic link, or checks and tightens the one that is
 /// there. To be used for every directory below the home.
 pub fn own_directory(path: &Path) -> Result<(), HomeError> {
-    let is_link = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
     // Before anything is made: a link that leads nowhere must not be made to lead somewhere.
-    if is_link(path) {
-        return Err(HomeError::Symlink(path.to_path_buf()));
-    }
+    no_link(path)?;
     let found = directory(path)?;
     tighten(path, found)
+}
+
+fn no_link(path: &Path) -> Result<(), HomeError> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => Err(HomeError::Symlink(path.to_path_buf())),
+        _ => Ok(()),
+    }
 }
 
 /// Makes one directory with mode 0700, or checks the one that is there; its mode.

@@ -66,6 +66,9 @@ fn bad(what: &str, found: impl Into<String>, todo: Option<String>) -> Check {
 }
 
 fn home(env: &Environment) -> Check {
+    if let Err(why) = env.home.check() {
+        return bad("home", why.to_string(), None);
+    }
     let path = env.home.path();
     let shown = path.display().to_string();
     match fs::metadata(path) {

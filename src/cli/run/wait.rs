@@ -91,6 +91,7 @@ fn code_of(waited: &Waited, one: bool) -> u8 {
         (WaitEnd::Timeout, _) => TIMEOUT,
         (WaitEnd::Closed, _) => CLOSED,
         (WaitEnd::Unseen, _) => UNSEEN,
+        (WaitEnd::Exited, _) if waited.asks.is_some() => BLOCKED,
         (WaitEnd::Exited, _) => EXITED,
         (WaitEnd::Met, _) if one || waited.line.is_some() => 0,
         (WaitEnd::Met, _) if waited.asks.is_some() => BLOCKED,
@@ -110,7 +111,10 @@ fn why(waited: &Waited, panes: &[String]) -> String {
         _ => waited.pane.map(|pane| pane.to_string()).unwrap_or_default(),
     };
     let why = match waited.end {
-        WaitEnd::Exited => "its program ended before that".to_string(),
+        WaitEnd::Exited => match &waited.asks {
+            Some(asks) => format!("it asks: {}", asks.question),
+            None => "its program ended before that".to_string(),
+        },
         WaitEnd::Closed => "it was closed before that".to_string(),
         WaitEnd::Unseen => waited.detail.clone().unwrap_or_default(),
         _ => "it ended for a reason that this version does not know".to_string(),

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::store::atomic;
+use crate::store::home::own_directory;
+
 /// Whether a directory is there.
 pub(in super::super) fn is_directory(path: &Path) -> bool {
     path.is_dir()
@@ -19,6 +22,21 @@ pub(in super::super) fn directory_of(
         Some(directory) if !directory.is_dir() => Err(directory),
         found => Ok(found),
     }
+}
+
+/// Writes files of which the first is missing; whether it was. Their directory is made.
+pub(in super::super) fn write_missing(files: &[(PathBuf, Vec<u8>)]) -> Result<bool, String> {
+    if files.first().is_none_or(|(path, _)| path.exists()) {
+        return Ok(false);
+    }
+    for (path, bytes) in files {
+        let directory = path.parent().map_or(Ok(()), own_directory);
+        directory
+            .map_err(std::io::Error::other)
+            .and_then(|()| atomic::write_unsynced(path, bytes))
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
+    Ok(true)
 }
 
 /// Whether something is there.

@@ -14,16 +14,17 @@ use tokio::task::JoinHandle;
 use crate::base::ids::PaneId;
 use crate::base::unix_socket;
 use crate::base::vanish::Vanishing;
-use crate::panetype::hook::FILE;
+use crate::panetype::hook;
 use crate::store::home::Home;
 use crate::wire::frame::ByeReason;
 
+use super::super::aside::look::write_missing;
 use super::super::aside::{Lane, Work};
 use super::super::input_record::InputRecord;
 use super::super::listen::{self, Calls};
 use super::super::message::Message;
 use super::super::problems::Topic;
-use super::super::{Ending, Server, ServerError};
+use super::super::{Ending, Server, ServerError, clock};
 use super::Locks;
 
 /// How soon what could not be made anew is tried again.
@@ -170,7 +171,7 @@ impl Server {
             Ok(Some(listener)) => {
                 self.place.accept(listener, &self.queue, &self.calls);
                 self.renew_records();
-                self.note_removed_files();
+                self.renew_hooks();
                 self.tell(Topic::Place, Vec::new());
             }
             Err(ServerError::Running) => {
@@ -193,19 +194,25 @@ impl Server {
         });
     }
 
-    /// What was generated for running programs lay beside the socket, and cannot be made anew.
-    fn note_removed_files(&mut self) {
+    /// What the hooks of running agents read lay beside the socket: without it they are silent.
+    pub(in crate::server) fn renew_hooks(&mut self) {
         let panes: Vec<PaneId> = self.model.panes.keys().copied().collect();
         for pane in panes {
-            let hooked = self.running_type(pane).and_then(|ty| ty.tracker.as_ref()?.hook.clone());
-            let file = self.options.home.generated_dir(pane).join(FILE);
-            if hooked.is_some() && !file.exists() {
-                let text = format!(
-                    "its files below run/ were removed, so its hooks are not heard until \
-                     `segno restart {pane}`"
-                );
-                self.model.note(pane, text);
-            }
+            let Some(ty) = self.running_type(pane) else { continue };
+            let home = &self.options.home;
+            let claim = home.claims_dir().join(format!("{pane}.{}", clock::now_ms()));
+            let files = hook::renewed(&ty, claim, &home.generated_dir(pane));
+            let Some([(mapping, text), failures]) = files else { continue };
+            self.in_lane(Lane::Files(pane), move |_| {
+                Some(Work::new(
+                    move || write_missing(&[(mapping, text), failures]),
+                    move |server: &mut Server, written: Result<bool, String>| match written {
+                        Ok(true) => tracing::warn!(%pane, "the files of its hooks are made anew"),
+                        Ok(false) => {}
+                        Err(why) => server.model.note(pane, format!("its hooks are silent: {why}")),
+                    },
+                ))
+            });
         }
     }
 
