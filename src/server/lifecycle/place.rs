@@ -167,12 +167,17 @@ impl Server {
     /// Something of the daemon's place may have gone: makes it anew.
     pub(in super::super) fn mend_place(&mut self) {
         match self.place.mend(&self.options.home) {
-            Ok(None) => self.tell(Topic::Place, Vec::new()),
+            Ok(None) => {
+                self.renew_hooks();
+                self.tell(Topic::Place, Vec::new());
+            }
             Ok(Some(listener)) => {
                 self.place.accept(listener, &self.queue, &self.calls);
                 self.renew_records();
                 self.renew_hooks();
                 self.tell(Topic::Place, Vec::new());
+                // Whoever tidies up may not be done.
+                self.mend_place_soon();
             }
             Err(ServerError::Running) => {
                 tracing::warn!("the lock was removed, and another daemon has taken it");
@@ -181,16 +186,20 @@ impl Server {
             }
             Err(error) => {
                 self.tell(Topic::Place, vec![format!("{error}; it is tried again")]);
-                let queue = self.queue.clone();
-                tokio::spawn(async move {
-                    tokio::time::sleep(RETRY).await;
-                    let _ = queue.send(Message::Vanished);
-                });
+                self.mend_place_soon();
             }
         }
         let watch = self.watch.clone();
         self.in_lane_once(Lane::Watch, move |_| {
             Some(Work::new(move || watch.lock().renew(), |_: &mut Server, ()| {}))
+        });
+    }
+
+    fn mend_place_soon(&self) {
+        let queue = self.queue.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(RETRY).await;
+            let _ = queue.send(Message::Vanished);
         });
     }
 

@@ -106,18 +106,7 @@ fn what_a_hook_cannot_write_is_logged_and_told_with_the_next() {
     segno.write("panes/hooked.toml", HOOKED);
     let pane = segno.ok(&["new", "--type", "hooked"]);
     segno.pane_pid(&pane);
-    let say = |session: &str| {
-        let message = format!("'{{\"event\":\"shown\",\"session\":\"{session}\"}}'");
-        segno.ok(&[
-            "send",
-            &pane,
-            &format!("\"$SEGNO_BIN\" hook {message}; echo done {session}"),
-            "--enter",
-        ]);
-        segno.wait_for("the hook", || {
-            super::everything(&segno, &pane).contains(&format!("\ndone {session}")).then_some(())
-        });
-    };
+    let say = |session: &str| say(&segno, &pane, session);
     say("h-1");
     segno.wait_status(&pane, "h-1", |s| s["session"] == "h-1");
     let spool = segno.home().join(format!("events/{pane}.jsonl"));
@@ -135,4 +124,38 @@ fn what_a_hook_cannot_write_is_logged_and_told_with_the_next() {
     say("h-4");
     let told = segno.file(&format!("events/{pane}.jsonl")).unwrap_or_default();
     assert_eq!(told.matches("write_failed").count(), 1, "{told}");
+}
+
+/// Has the shell in a pane run a hook that names the conversation on its screen.
+fn say(segno: &Segno, pane: &str, session: &str) {
+    let message = format!("'{{\"event\":\"shown\",\"session\":\"{session}\"}}'");
+    let line = format!("\"$SEGNO_BIN\" hook {message}; echo done {session}");
+    segno.ok(&["send", pane, &line, "--enter"]);
+    segno.wait_for("the hook", || {
+        super::everything(segno, pane).contains(&format!("\ndone {session}")).then_some(())
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn hooks_are_heard_after_their_files_were_tidied_away() {
+    let segno = Segno::new();
+    segno.write("panes/hooked.toml", HOOKED);
+    let pane = segno.ok(&["new", "--type", "hooked"]);
+    segno.pane_pid(&pane);
+    say(&segno, &pane, "h-1");
+    segno.wait_status(&pane, "h-1", |s| s["session"] == "h-1");
+    // What is made anew meanwhile may be in the way of the last step.
+    let _ = fs::remove_dir_all(segno.home().join("run"));
+    let mapping = segno.home().join(format!("run/panes/{pane}/hook.json"));
+    segno.wait_for("what the hooks read", || mapping.exists().then_some(()));
+    say(&segno, &pane, "h-2");
+    segno.wait_status(&pane, "h-2", |s| s["session"] == "h-2");
+    // The same where no daemon was there to notice.
+    segno.daemon_stop();
+    fs::remove_dir_all(segno.home().join("run/panes")).expect("removed");
+    segno.daemon_start();
+    segno.wait_for("what the hooks read", || mapping.exists().then_some(()));
+    say(&segno, &pane, "h-3");
+    segno.wait_status(&pane, "h-3", |s| s["session"] == "h-3");
 }
