@@ -107,7 +107,7 @@ fn a_conversation_that_it_deletes_is_put_back() {
         assert!(stored(&bed, &id, "kiwis are hairy") > 0);
         assert!(stored(&bed, &id, "limes are green") > 0);
         let log = bed.segno.file("log/daemon.log").expect("a log");
-        assert!(log.contains("was deleted; put back"), "it was not deleted: {log}");
+        assert!(log.contains("its conversation were put back"), "it was not deleted: {log}");
 
         // The first one goes on in it, and comes back in it, also where nobody saw the deletion.
         bed.segno.ok(&["close", &other.id]);
