@@ -229,12 +229,15 @@ impl Server {
     pub(super) fn seek(&self, client: ClientId, pane: PaneId, seek: Seek) {
         let Some(text) = self.copies.reading(client, pane) else { return };
         let wanted = self.copies.search(client, pane);
+        let still_wanted = wanted.clone();
         self.aside(
             move || {
                 let parts = std::thread::available_parallelism().map_or(1, usize::from);
                 seek.find(&text, parts.min(PARTS_MAX), &|| wanted.load(Ordering::Relaxed))
             },
             move |server, hits| {
+                // A later search may be of the same words in a text of another shape.
+                let hits = hits.filter(|_| still_wanted.load(Ordering::Relaxed));
                 if let Some(hits) = hits {
                     server.handle(Event::Searched { client, pane, hits });
                 }

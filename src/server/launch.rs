@@ -20,13 +20,14 @@ use crate::panetype::launch::{
     LaunchPlan, LaunchRequest, TrackerPaths, environment_outside, plan, program_path,
 };
 use crate::panetype::probe::SystemProbe;
-use crate::store::home::{Home, own_directory};
+use crate::store::home::Home;
 use crate::store::journal::Journal;
-use crate::store::{atomic, environment_file};
+use crate::store::environment_file;
 use crate::store::{protected, session_file};
 use crate::term::Emulator;
 
 use super::agent::generation::Generations;
+use super::aside::look::write_all;
 use super::line::Line;
 use super::pane_log::OpenedLog;
 use super::replay;
@@ -125,13 +126,7 @@ pub(super) fn launch(launch: Launch) -> Result<Launched, String> {
         segno: &launch.segno,
     };
     let plan = plan(&launch.ty, &request, &SystemProbe).map_err(|e| e.to_string())?;
-    for (path, bytes) in &plan.files {
-        let directory = path.parent().map_or(Ok(()), own_directory);
-        directory
-            .map_err(std::io::Error::other)
-            .and_then(|()| atomic::write_unsynced(path, bytes))
-            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-    }
+    write_all(&plan.files)?;
     protect(&launch, &plan, &mut notes);
     record(&launch, &plan, &mut notes)?;
     let argv: Vec<String> = std::iter::once(plan.program.to_string_lossy().into_owned())

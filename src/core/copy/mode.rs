@@ -167,18 +167,25 @@ impl CopyMode {
             .into_iter()
             .filter_map(|(name, pos)| Some((name, moved(pos)?)))
             .collect();
-        self.prompt = self.prompt.take().and_then(|prompt| {
-            let (origin, top) = (moved(prompt.origin)?, moved(Pos::new(prompt.top, 0))?.line);
-            Some(SearchPrompt { origin, top, ..prompt })
-        });
+        if let Some(prompt) = self.prompt.take() {
+            let top = moved(Pos::new(prompt.top, 0));
+            match (moved(prompt.origin), top) {
+                (Some(origin), Some(top)) => {
+                    self.prompt = Some(SearchPrompt { origin, top: top.line, ..prompt });
+                }
+                // What was typed for the prompt must not be taken for commands.
+                _ => self.held.clear(),
+            }
+        }
         (self.drag, self.hints, self.line_prompt) = (None, None, None);
-        self.held.clear();
         self.show_cursor(doc);
         self.refresh(doc);
         match self.search.take() {
             Some(search) => {
-                let near = self.cursor.line;
-                self.seek(&search.pattern, search.backward, near, Then::Stay)
+                // A search that was under way goes on in the text as it is now.
+                let then = self.seeking.take().unwrap_or(Then::Stay);
+                let near = self.prompt.as_ref().map_or(self.cursor, |prompt| prompt.origin).line;
+                self.seek(&search.pattern, search.backward, near, then)
             }
             None => Outcome::default(),
         }

@@ -15,12 +15,14 @@ use crate::config::copy_command::{COPY_COMMANDS, CopyKeys, KeyStyle};
 struct Screen {
     rows: Vec<TextRow>,
     size: Size,
+    /// Whether places stay where they are when its size changes.
+    keeps_places: bool,
 }
 
 impl Screen {
     fn new(height: u16, rows: &[&str]) -> Screen {
         let rows = rows.iter().map(|text| row(text)).collect();
-        Screen { rows, size: Size::new(20, height) }
+        Screen { rows, size: Size::new(20, height), keeps_places: false }
     }
 }
 
@@ -62,6 +64,10 @@ fn row(text: &str) -> TextRow {
 }
 
 impl ScreenText for Screen {
+    fn moved(&self, before: Pos) -> Option<Pos> {
+        self.keeps_places.then_some(before)
+    }
+
     fn size(&self) -> Size {
         self.size
     }
@@ -464,6 +470,28 @@ fn another_size_keeps_the_place_from_the_end() {
     reader.mode.reflowed(&doc);
     assert_eq!(reader.at(), (3, 0));
     assert!(reader.mode.selected.is_none());
+}
+
+#[test]
+fn keys_that_wait_for_a_search_outlive_another_size() {
+    let screen = Screen { keeps_places: true, ..Screen::new(4, TEXT) };
+    let doc = Doc::new(&screen);
+    let mut mode = CopyMode::new(&doc);
+    mode.go(Pos::new(0, 0), &doc);
+    let keys = CopyKeys::new(KeyStyle::Vi);
+    let mut press = |mode: &mut CopyMode, key: &str| {
+        mode.key(&KeyEvent::from(key.parse::<Key>().unwrap()), &keys, &doc).seek
+    };
+    assert_eq!(press(&mut mode, "/"), None);
+    assert!(press(&mut mode, "x").is_some());
+    // The window changes while the text is searched.
+    assert_eq!(press(&mut mode, "enter"), None);
+    assert_eq!(press(&mut mode, "v"), None);
+    let seek = mode.reflowed(&doc).seek.expect("it is searched anew");
+    let hits = seek.find(&screen, 1, &|| true).unwrap();
+    mode.found(hits, &keys, &doc);
+    assert_eq!((mode.cursor, mode.prompt.is_none()), (Pos::new(1, 8), true));
+    assert!(mode.selected.is_some());
 }
 
 fn any_row() -> impl Strategy<Value = String> {

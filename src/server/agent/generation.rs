@@ -140,6 +140,7 @@ impl Generations {
         }
         let (all, args, env) = (self.clone(), rule.args.clone(), env.clone());
         let program = program.to_path_buf();
+        // A thread of its own: a start may wait for the answer in the place of others' work.
         std::thread::spawn(move || {
             let printed = desktop::output(&program, &args, &env, Path::new("/")).ok();
             let printed = printed.map(|bytes| {

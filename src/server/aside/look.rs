@@ -29,6 +29,12 @@ pub(in super::super) fn write_missing(files: &[(PathBuf, Vec<u8>)]) -> Result<bo
     if files.first().is_none_or(|(path, _)| path.exists()) {
         return Ok(false);
     }
+    write_all(files)?;
+    Ok(true)
+}
+
+/// Writes files; their directories are made.
+pub(in super::super) fn write_all(files: &[(PathBuf, Vec<u8>)]) -> Result<(), String> {
     for (path, bytes) in files {
         let directory = path.parent().map_or(Ok(()), own_directory);
         directory
@@ -36,7 +42,7 @@ pub(in super::super) fn write_missing(files: &[(PathBuf, Vec<u8>)]) -> Result<bo
             .and_then(|()| atomic::write_unsynced(path, bytes))
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Whether something is there.
