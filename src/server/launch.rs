@@ -20,9 +20,9 @@ use crate::panetype::launch::{
     LaunchPlan, LaunchRequest, TrackerPaths, environment_outside, plan, program_path,
 };
 use crate::panetype::probe::SystemProbe;
+use crate::store::environment_file;
 use crate::store::home::Home;
 use crate::store::journal::Journal;
-use crate::store::environment_file;
 use crate::store::{protected, session_file};
 use crate::term::Emulator;
 

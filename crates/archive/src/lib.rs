@@ -1,0 +1,1 @@
+//! Every conversation of every agent, kept and searchable.
