@@ -1,7 +1,7 @@
 //! What happens in panes, told as a line of text: for those who cannot see signs change.
 
-use crate::agent::status::Activity;
-use crate::base::ids::PaneId;
+use segno_agent::status::Activity;
+use segno_base::ids::PaneId;
 
 use super::effect::Effect;
 use super::model::{Life, Model};

@@ -1,9 +1,9 @@
 //! Moving what there is: a pane to another tab without restarting it, panes within their tab,
 //! tabs within the tab bar.
 
-use crate::base::geometry::Direction;
-use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::layout::{Layout, Preset, Removed};
+use segno_base::geometry::Direction;
+use segno_base::ids::{ClientId, PaneId, TabId};
 
 use super::effect::Effect;
 use super::model::{Model, Tab};

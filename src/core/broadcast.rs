@@ -1,7 +1,7 @@
 //! Typing into several panes at once: what is typed in one of the chosen panes goes to all of
 //! them.
 
-use crate::base::ids::{ClientId, PaneId};
+use segno_base::ids::{ClientId, PaneId};
 
 use super::effect::{Effect, PaneInput};
 use super::model::Model;

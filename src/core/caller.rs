@@ -1,6 +1,6 @@
 //! Whose client a command comes from that was given in a pane.
 
-use crate::base::ids::{ClientId, PaneId};
+use segno_base::ids::{ClientId, PaneId};
 
 use super::effect::Effect;
 use super::model::Model;

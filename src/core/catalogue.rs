@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::key::Key;
-use crate::panetype::ClosePolicy;
+use segno_agent::panetype::ClosePolicy;
+use segno_base::key::Key;
 
 use super::dialog::new_pane::TypeChoice;
 

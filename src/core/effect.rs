@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::base::geometry::Size;
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{KeyEvent, MouseEvent};
+use segno_base::geometry::Size;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{KeyEvent, MouseEvent};
 
 use super::copy::{Seek, Selected};
 use super::dialog::palette::TextMatch;

@@ -1,16 +1,16 @@
 //! What happens to the workspace.
 
-use crate::agent::event::Event as AgentEvent;
-use crate::agent::identity::{Record, SessionId};
-use crate::base::geometry::{Point, Size};
-use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::{KeyEvent, MouseEvent};
-use crate::config::keymap::KeyMap;
-use crate::config::notifications::Notifications;
 use crate::layout::DividerPath;
 use crate::layout::floating::Grip;
-use crate::panetype::handler::Told;
-use crate::term::Notification;
+use segno_agent::event::Event as AgentEvent;
+use segno_agent::identity::{Record, SessionId};
+use segno_agent::panetype::handler::Told;
+use segno_base::geometry::{Point, Size};
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::{KeyEvent, MouseEvent};
+use segno_config::keymap::KeyMap;
+use segno_config::notifications::Notifications;
+use segno_term::Notification;
 
 use super::catalogue::Catalogue;
 use super::copy::Hits;

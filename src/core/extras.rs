@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::diagnostic::closest;
-use crate::base::ids::{ClientId, PaneId};
+use segno_base::diagnostic::closest;
+use segno_base::ids::{ClientId, PaneId};
 
 use super::effect::Effect;
 use super::event::Context;
@@ -33,7 +33,7 @@ pub struct Extras {
 /// A file that a pane is logged to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogFile {
-    #[serde(with = "crate::base::path_text")]
+    #[serde(with = "segno_base::path_text")]
     pub path: PathBuf,
     /// The very bytes, instead of lines of text.
     #[serde(default)]

@@ -1,9 +1,9 @@
 //! What a handler of the pane's type found on its screen: a notification, and where there is help,
 //! a note that stays with the pane.
 
-use crate::base::ids::PaneId;
-use crate::config::command::Command;
-use crate::panetype::handler::{Severity, Told};
+use segno_agent::panetype::handler::{Severity, Told};
+use segno_base::ids::PaneId;
+use segno_config::command::Command;
 
 use super::effect::Effect;
 use super::event::Context;

@@ -1,12 +1,12 @@
 //! The one entrance: an event comes in, effects come out.
 
-use crate::base::geometry::Point;
-use crate::base::ids::ClientId;
-use crate::base::key::{
+use segno_base::geometry::Point;
+use segno_base::ids::ClientId;
+use segno_base::key::{
     Key, KeyCode, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent,
 };
-use crate::config::command::Command;
-use crate::input::{binding, by_base_layout};
+use segno_config::command::Command;
+use segno_term::input::{binding, by_base_layout};
 
 use super::command::Place as At;
 use super::dialog::menu::Subject;
@@ -130,7 +130,7 @@ impl Model {
     fn attach(
         &mut self,
         id: ClientId,
-        size: crate::base::geometry::Size,
+        size: segno_base::geometry::Size,
         read_only: bool,
         out: &mut Vec<Effect>,
     ) {
@@ -342,7 +342,7 @@ impl Model {
                     && let Some(tab) = self.tab_mut(tab)
                 {
                     let size = tab.size;
-                    let area = crate::base::geometry::Rect::new(0, 0, size.cols, size.rows);
+                    let area = segno_base::geometry::Rect::new(0, 0, size.cols, size.rows);
                     tab.layout.drag(&path, at, area);
                     self.fit(out);
                     out.extend([Effect::SaveSoon, Effect::Redraw]);

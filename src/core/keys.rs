@@ -1,11 +1,11 @@
 //! Keys that begin or continue a chord, with or without the prefix.
 
-use crate::base::ids::ClientId;
-use crate::base::key::{Key, KeyCode, KeyEvent};
-use crate::config::keymap::{Step, Table};
-use crate::config::looks::Looks;
-use crate::config::mouse::Mouse;
-use crate::input::{binding, by_base_layout};
+use segno_base::ids::ClientId;
+use segno_base::key::{Key, KeyCode, KeyEvent};
+use segno_config::keymap::{Step, Table};
+use segno_config::looks::Looks;
+use segno_config::mouse::Mouse;
+use segno_term::input::{binding, by_base_layout};
 
 use super::command::Place;
 use super::effect::Effect;

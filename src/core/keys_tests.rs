@@ -6,12 +6,12 @@ use super::event::{Context, Event, Target};
 use super::model::{Model, PaneSpec};
 use super::panes::{Place, Start};
 use super::tests::{Types, press};
-use crate::base::geometry::{Direction, Size};
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{KeyEvent, Modifiers, MouseAction, MouseEvent};
-use crate::config::looks::{Bar, Looks, PaneTitles};
-use crate::config::mouse::Mouse;
-use crate::config::{Config, InForce, Source};
+use segno_base::geometry::{Direction, Size};
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{KeyEvent, Modifiers, MouseAction, MouseEvent};
+use segno_config::looks::{Bar, Looks, PaneTitles};
+use segno_config::mouse::Mouse;
+use segno_config::{Config, InForce, Source};
 
 const CLIENT: ClientId = ClientId(1);
 

@@ -14,17 +14,17 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::identity::{Record, Recorded, SessionId};
-use crate::agent::status::Status;
-use crate::agent::tracking::Tracking;
-use crate::base::day::Day;
-use crate::base::geometry::Size;
-use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::KeyCode;
-use crate::config::looks::Looks;
-use crate::config::mouse::Mouse;
 use crate::layout::{Layout, Preset};
-pub use crate::panetype::launch::Conversation;
+use segno_agent::identity::{Record, Recorded, SessionId};
+pub use segno_agent::panetype::launch::Conversation;
+use segno_agent::status::Status;
+use segno_agent::tracking::Tracking;
+use segno_base::day::Day;
+use segno_base::geometry::Size;
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::KeyCode;
+use segno_config::looks::Looks;
+use segno_config::mouse::Mouse;
 
 use super::catalogue::TypeTraits;
 use super::copy::{Click, CopyMode};
@@ -99,7 +99,7 @@ pub struct PaneSpec {
     pub type_name: String,
     pub name: Option<String>,
     /// Where the program starts; follows the pane's working directory.
-    #[serde(with = "crate::base::path_text")]
+    #[serde(with = "segno_base::path_text")]
     pub cwd: PathBuf,
     pub toggles: BTreeSet<String>,
     pub fields: BTreeMap<String, String>,

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::agent::event::What;
-use crate::agent::identity::SessionId;
-use crate::agent::status::{Activity, Usage};
-use crate::base::ids::PaneId;
-use crate::config::event_name::EventName;
+use segno_agent::event::What;
+use segno_agent::identity::SessionId;
+use segno_agent::status::{Activity, Usage};
+use segno_base::ids::PaneId;
+use segno_config::event_name::EventName;
 
 use super::effect::Effect;
 use super::event::Context;
@@ -30,7 +30,7 @@ pub struct News {
     pub type_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(with = "crate::base::path_text")]
+    #[serde(with = "segno_base::path_text")]
     pub cwd: PathBuf,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionId>,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::ids::PaneId;
+use segno_base::ids::PaneId;
 
 /// How many are kept; the oldest go first.
 pub const NOTICES_MAX: usize = 100;

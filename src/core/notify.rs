@@ -1,10 +1,10 @@
 //! What is worth a notification, and whether it calls outside Segno. Never for a pane that
 //! somebody is looking at, and never for a muted one.
 
-use crate::agent::status::{Activity, Status};
-use crate::base::ids::{ClientId, PaneId};
-use crate::config::event_name::EventName;
-use crate::term::Notification;
+use segno_agent::status::{Activity, Status};
+use segno_base::ids::{ClientId, PaneId};
+use segno_config::event_name::EventName;
+use segno_term::Notification;
 
 use super::effect::Effect;
 use super::event::Context;

@@ -1,14 +1,14 @@
 //! A pane's life: opened, started again, closed; and what its program and its tracker report.
 
-use crate::agent::event::Event as AgentEvent;
-use crate::agent::identity::{Record, Recorded, SessionId};
-use crate::agent::status::Activity;
-use crate::agent::tracking::{Started, Tracking};
-use crate::base::geometry::{Direction, Size};
-use crate::base::ids::{PaneId, TabId};
-use crate::config::event_name::EventName;
 use crate::layout::Layout;
-use crate::panetype::ClosePolicy;
+use segno_agent::event::Event as AgentEvent;
+use segno_agent::identity::{Record, Recorded, SessionId};
+use segno_agent::panetype::ClosePolicy;
+use segno_agent::status::Activity;
+use segno_agent::tracking::{Started, Tracking};
+use segno_base::geometry::{Direction, Size};
+use segno_base::ids::{PaneId, TabId};
+use segno_config::event_name::EventName;
 
 use super::catalogue::TypeTraits;
 use super::effect::Effect;
@@ -277,7 +277,7 @@ impl Model {
         self.start_queued(cx, out);
         out.extend([Effect::Save, Effect::Redraw]);
         if self.tabs.is_empty() {
-            let leave = |c: &crate::base::ids::ClientId| Effect::Detach {
+            let leave = |c: &segno_base::ids::ClientId| Effect::Detach {
                 client: *c,
                 reason: super::effect::DetachReason::Empty,
             };

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::agent::identity::SessionId;
-use crate::base::ids::PaneId;
+use segno_agent::identity::SessionId;
+use segno_base::ids::PaneId;
 
 /// Which past conversations are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

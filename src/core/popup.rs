@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::geometry::{Direction, Point, Rect};
-use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::layout::floating::{Floating, Grip, inside};
+use segno_base::geometry::{Direction, Point, Rect};
+use segno_base::ids::{ClientId, PaneId, TabId};
 
 use super::effect::Effect;
 use super::event::Context;

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::ids::{ClientId, PaneId, TabId};
+use segno_base::ids::{ClientId, PaneId, TabId};
 
 use super::effect::Effect;
 use super::model::{Model, Tab};

@@ -1,8 +1,8 @@
 //! Turns that Segno opens with prompts: in which pane, and when time ends them.
 
-use crate::agent::status::Activity;
-use crate::agent::turn::{TurnId, Turns};
-use crate::base::ids::PaneId;
+use segno_agent::status::Activity;
+use segno_agent::turn::{TurnId, Turns};
+use segno_base::ids::PaneId;
 
 use super::effect::Effect;
 use super::event::Context;

@@ -1,7 +1,7 @@
 //! Bringing a restored workspace to life: what the keeper still holds is adopted as it is, the
 //! rest is queued with the conversation that is recorded for it.
 
-use crate::base::ids::PaneId;
+use segno_base::ids::PaneId;
 
 use super::effect::Effect;
 use super::event::Context;
@@ -56,7 +56,7 @@ impl Model {
         // recorded conversation choose first, whatever is left continues or begins anew.
         order.sort_by_key(|p| {
             let recorded = self.panes.get(p).map(|p| p.returns_to());
-            (recorded == Some(&crate::agent::identity::Recorded::Nothing), *p)
+            (recorded == Some(&segno_agent::identity::Recorded::Nothing), *p)
         });
         let all: Vec<_> = self.panes.keys().copied().collect();
         all.into_iter().for_each(|pane| self.find_project(pane, false, out));

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::tracking::Tracking;
-use crate::base::geometry::Size;
-use crate::base::ids::{PaneId, TabId};
 use crate::layout::{Layout, Preset};
+use segno_agent::tracking::Tracking;
+use segno_base::geometry::Size;
+use segno_base::ids::{PaneId, TabId};
 
 use super::catalogue::{Catalogue, TypeTraits};
 use super::extras::Extras;
@@ -44,7 +44,7 @@ pub struct SavedTab {
     pub name: Option<String>,
     pub layout: Layout,
     pub focus: PaneId,
-    #[serde(default, with = "crate::base::path_text::optional")]
+    #[serde(default, with = "segno_base::path_text::optional")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,7 +74,7 @@ pub struct SavedPane {
     pub tracking: Option<Tracking>,
     #[serde(
         default,
-        with = "crate::base::path_text::optional",
+        with = "segno_base::path_text::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub stand_in: Option<PathBuf>,

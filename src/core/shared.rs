@@ -2,7 +2,7 @@
 //! an agent itself. Then it is said, with a way out, because the two would not see what is said
 //! in the other one.
 
-use crate::base::ids::PaneId;
+use segno_base::ids::PaneId;
 
 use super::effect::Effect;
 use super::model::Model;

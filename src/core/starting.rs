@@ -1,7 +1,7 @@
 //! Which queued program starts next: what is on screen first, and only so many agents at once.
 
-use crate::agent::status::Activity;
-use crate::base::ids::PaneId;
+use segno_agent::status::Activity;
+use segno_base::ids::PaneId;
 
 use super::effect::Effect;
 use super::event::Context;

@@ -1,11 +1,11 @@
 //! Tabs: which one a client looks at, which pane has the focus, and how large everything is.
 
-use crate::base::geometry::{Direction, Rect, Size};
-use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::plain_text::is_plain;
-use crate::config::looks::Looks;
 use crate::layout::geometry::{is_titled, pane_area, pane_rects};
 use crate::layout::{Layout, Preset};
+use segno_base::geometry::{Direction, Rect, Size};
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::plain_text::is_plain;
+use segno_config::looks::Looks;
 
 use super::effect::{Effect, PaneInput};
 use super::model::{Client, Model};

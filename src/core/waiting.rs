@@ -1,7 +1,7 @@
 //! Which pane waits for the user, and for how long.
 
-use crate::agent::status::Activity;
-use crate::base::ids::{ClientId, PaneId};
+use segno_agent::status::Activity;
+use segno_base::ids::{ClientId, PaneId};
 
 use super::effect::Effect;
 use super::model::{Life, Model, Pane};

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::base::geometry::Size;
-use crate::base::ids::ClientId;
 use crate::core::event::Event;
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
-use crate::render::{Capabilities, SetupOptions, setup};
-use crate::term::{CellPixels, Graphics, MouseMode};
 use crate::view::theme::scheme_of_env;
-use crate::wire::attach::AttachParams;
+use segno_base::geometry::Size;
+use segno_base::ids::ClientId;
+use segno_term::render::{Capabilities, SetupOptions, setup};
+use segno_term::{CellPixels, Graphics, MouseMode};
+use segno_wire::attach::AttachParams;
 
 use super::Server;
 use super::client::Attached;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::notifications::Desktop as Place;
 use crate::core::notices::Notice;
-use crate::wire::control::notices::{NoticeInfo, NoticeList};
+use segno_config::notifications::Desktop as Place;
+use segno_wire::control::notices::{NoticeInfo, NoticeList};
 
 use super::Server;
 use super::desktop::{self, Desktop};

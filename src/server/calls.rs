@@ -3,19 +3,19 @@
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::base::amount::amount;
-use crate::base::geometry::Direction;
-use crate::base::ids::PaneId;
-use crate::base::key::KeyEvent;
 use crate::core::effect::PaneInput;
 use crate::core::panes::{Refusal, Start};
-use crate::wire::control::Call;
-use crate::wire::control::conversation::SessionList;
-use crate::wire::control::pane::{InputDropped, Restart, RestartWith};
-use crate::wire::control::pane_info::PaneList;
-use crate::wire::control::project::ProjectTrust;
-use crate::wire::frame::ByeReason;
-use crate::wire::rpc::{RpcError, code};
+use segno_base::amount::amount;
+use segno_base::geometry::Direction;
+use segno_base::ids::PaneId;
+use segno_base::key::KeyEvent;
+use segno_wire::control::Call;
+use segno_wire::control::conversation::SessionList;
+use segno_wire::control::pane::{InputDropped, Restart, RestartWith};
+use segno_wire::control::pane_info::PaneList;
+use segno_wire::control::project::ProjectTrust;
+use segno_wire::frame::ByeReason;
+use segno_wire::rpc::{RpcError, code};
 
 use super::catalogue::Types;
 use super::message::Answer;

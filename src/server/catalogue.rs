@@ -10,11 +10,11 @@ use tokio::sync::oneshot;
 use crate::core::catalogue::{Catalogue, TypeTraits};
 use crate::core::dialog::new_pane::TypeChoice;
 use crate::core::panes::Refusal;
-use crate::panetype::launch::program_name;
-use crate::panetype::{CwdRule, Kind, PaneType, Registry, Source};
-use crate::store::home::Home;
-use crate::wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
-use crate::wire::rpc::RpcError;
+use segno_agent::panetype::launch::program_name;
+use segno_agent::panetype::{CwdRule, Kind, PaneType, Registry, Source};
+use segno_store::home::Home;
+use segno_wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
+use segno_wire::rpc::RpcError;
 
 use super::aside::types::{Programs, load_types, read_types, source};
 use super::aside::{Lane, Work};
@@ -115,7 +115,7 @@ impl Types<'_> {
     }
 }
 
-fn problem(diagnostic: &crate::base::diagnostic::Diagnostic) -> TypeProblem {
+fn problem(diagnostic: &segno_base::diagnostic::Diagnostic) -> TypeProblem {
     TypeProblem {
         file: diagnostic.file.clone(),
         line: Some(diagnostic.line as u32),

@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use tokio::sync::oneshot;
 
 use crate::core::model::Model;
-use crate::wire::control::wait::{Changed, WaitChange};
+use segno_wire::control::wait::{Changed, WaitChange};
 
 use super::Server;
 use super::calls::result;

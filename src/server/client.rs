@@ -10,13 +10,13 @@ use parking_lot::Mutex;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use crate::base::ids::{ClientId, PaneId};
 use crate::core::notices::Notice;
-use crate::input::Decoder;
-use crate::render::{Capabilities, Renderer};
 use crate::view::View;
 use crate::view::theme::Viewer;
-use crate::wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
+use segno_base::ids::{ClientId, PaneId};
+use segno_term::input::Decoder;
+use segno_term::render::{Capabilities, Renderer};
+use segno_wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
 
 use super::clients::Arrival;
 use super::damage::Pending;

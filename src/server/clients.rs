@@ -1,11 +1,11 @@
 //! Who is attached, and sending them away.
 
-use crate::base::ids::ClientId;
 use crate::core::effect::{DetachReason, Effect};
-use crate::wire::attach::AttachParams;
-use crate::wire::control::client::{ClientInfo, ClientList, DetachClient, Detached, TerminalInfo};
-use crate::wire::control::pane_info::TabInfo;
-use crate::wire::rpc::{RpcError, code};
+use segno_base::ids::ClientId;
+use segno_wire::attach::AttachParams;
+use segno_wire::control::client::{ClientInfo, ClientList, DetachClient, Detached, TerminalInfo};
+use segno_wire::control::pane_info::TabInfo;
+use segno_wire::rpc::{RpcError, code};
 
 use super::Server;
 use super::calls::result;

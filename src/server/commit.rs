@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::core::effect::Effect;
-use crate::store::home::Home;
-use crate::store::{atomic, foreign};
+use segno_store::home::Home;
+use segno_store::{atomic, foreign};
 
 use super::Server;
 use super::progress::Progress;

@@ -7,16 +7,16 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use crate::agent::identity::SessionId;
-use crate::base::ids::ClientId;
 use crate::core::event::Event;
 use crate::core::past::{PastConversation, Wanted};
-use crate::panetype::PaneType;
-use crate::panetype::conversations::Listed;
-use crate::wire::control::conversation::{
+use segno_agent::identity::SessionId;
+use segno_agent::panetype::PaneType;
+use segno_agent::panetype::conversations::Listed;
+use segno_base::ids::ClientId;
+use segno_wire::control::conversation::{
     ConversationInfo, ConversationList, ConversationsOf, LeftOut,
 };
-use crate::wire::rpc::RpcError;
+use segno_wire::rpc::RpcError;
 
 use super::Server;
 use super::aside::listing::lists;

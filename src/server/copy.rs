@@ -6,17 +6,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::base::frame::Frame;
-use crate::base::geometry::{Rect, Size};
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::text_chunk::TextChunk;
-use crate::base::text_row::TextRow;
 use crate::core::copy::{Doc, Pos, ScreenText, Seek, Selected, Texts, copied};
 use crate::core::effect::PaneInput;
 use crate::core::event::Event;
 use crate::core::model::{Model, PaneSpec};
 use crate::core::panes::{Place, Start};
-use crate::term::{Anchor, Frozen, MouseMode};
+use segno_base::frame::Frame;
+use segno_base::geometry::{Rect, Size};
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::text_chunk::TextChunk;
+use segno_base::text_row::TextRow;
+use segno_term::{Anchor, Frozen, MouseMode};
 
 use super::Server;
 use super::aside::{Lane, Work, scrollback};
@@ -96,7 +96,7 @@ impl Texts for Reader<'_> {
     }
 
     fn foreground(&self, pane: PaneId) -> Option<String> {
-        crate::base::os::foreground_name(self.terminals.get(&pane)?.master())
+        segno_base::os::foreground_name(self.terminals.get(&pane)?.master())
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::base::ids::PaneId;
+use segno_base::ids::PaneId;
 
 /// The time between two frames of one client when much happens: 120 per second.
 const PACE: Duration = Duration::from_micros(8_333);

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 
 use tokio::sync::oneshot;
 
-use crate::agent::identity::{Record, Recorded};
-use crate::agent::status::Activity;
-use crate::base::ids::PaneId;
-use crate::config::command::{COMMANDS, CommandInfo};
 use crate::core::model::{ExitStatus, Life, Pane, StaleAnswer};
 use crate::core::panes::Refusal;
-use crate::wire::control::daemon::{DaemonStatus, Stopping};
-use crate::wire::control::keys::{KeyInfo, KeyList};
-use crate::wire::control::pane_info::{
+use segno_agent::identity::{Record, Recorded};
+use segno_agent::status::Activity;
+use segno_base::ids::PaneId;
+use segno_config::command::{COMMANDS, CommandInfo};
+use segno_wire::control::daemon::{DaemonStatus, Stopping};
+use segno_wire::control::keys::{KeyInfo, KeyList};
+use segno_wire::control::pane_info::{
     Asks, Choice, ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo,
 };
 
@@ -222,8 +222,8 @@ impl Server {
     fn daemon_status(&self, orphans: Vec<PathBuf>) -> DaemonStatus {
         DaemonStatus {
             pid: std::process::id() as i32,
-            version: crate::wire::VERSION.to_string(),
-            protocol: crate::wire::PROTOCOL,
+            version: segno_wire::VERSION.to_string(),
+            protocol: segno_wire::PROTOCOL,
             home: self.options.home.path().to_path_buf(),
             uptime_ms: self.started.elapsed().as_millis() as u64,
             clients: self.clients.len(),

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::base::ids::{ClientId, PaneId};
 use crate::core::event::Event;
 use crate::core::model::{Life, Pane};
+use segno_base::ids::{ClientId, PaneId};
 
 use super::Server;
 use super::aside::look::{is_directory, listed};
@@ -32,7 +32,7 @@ impl Server {
         let slot = self.slots.get(&pane).filter(|s| !s.tells_cwd && s.exit.is_none());
         let slot = slot.filter(|_| self.model.panes.get(&pane).is_some_and(follows));
         let pid = slot.and_then(|slot| slot.pid);
-        if let Some(cwd) = pid.and_then(crate::base::os::process_directory) {
+        if let Some(cwd) = pid.and_then(segno_base::os::process_directory) {
             self.handle(Event::Cwd { pane, cwd });
         }
     }

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::base::ids::ClientId;
 use crate::core::effect::{DetachReason, Effect};
 use crate::core::event::Event;
-use crate::render::teardown;
-use crate::wire::frame::{Bye, ByeReason, FromClient};
+use segno_base::ids::ClientId;
+use segno_term::render::teardown;
+use segno_wire::frame::{Bye, ByeReason, FromClient};
 
 use super::message::Message;
 use super::project::Purpose;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use tokio::sync::mpsc;
 
-use crate::keeper::client::KeeperEvent;
-use crate::wire::frame::{Bye, ByeReason};
+use segno_keeper::client::KeeperEvent;
+use segno_wire::frame::{Bye, ByeReason};
 
 use super::aside::removal::remove_files;
 use super::message::Message;

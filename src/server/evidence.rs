@@ -11,15 +11,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::agent::event::{self, Event as AgentEvent, What};
-use crate::agent::identity::{Record, Recorded};
-use crate::agent::mapping::Line;
-use crate::agent::source::Source;
-use crate::agent::status::Activity;
-use crate::base::ids::PaneId;
-use crate::panetype::hook::FILE;
-use crate::panetype::{Format, PaneType, Watch};
-use crate::term::{Lines, TextFormat};
+use segno_agent::event::{self, Event as AgentEvent, What};
+use segno_agent::identity::{Record, Recorded};
+use segno_agent::mapping::Line;
+use segno_agent::panetype::hook::FILE;
+use segno_agent::panetype::{Format, PaneType, Watch};
+use segno_agent::source::Source;
+use segno_agent::status::Activity;
+use segno_base::ids::PaneId;
+use segno_term::{Lines, TextFormat};
 
 use super::aside::evidence::{FoundFiles, Wanted, read_followed, write_recorded};
 use super::aside::{Lane, Work};

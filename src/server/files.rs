@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::base::ids::{ClientId, PaneId};
 use crate::core::effect::Effect;
 use crate::core::extras::LogFile;
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
-use crate::store::user_file::Existing;
-use crate::term::{Frozen, TextFormat};
-use crate::wire::control::pane::{LogPane, NoteText, PaneNote, SavePane};
-use crate::wire::rpc::{RpcError, code};
+use segno_base::ids::{ClientId, PaneId};
+use segno_store::user_file::Existing;
+use segno_term::{Frozen, TextFormat};
+use segno_wire::control::pane::{LogPane, NoteText, PaneNote, SavePane};
+use segno_wire::rpc::{RpcError, code};
 
 use super::Server;
 use super::aside::user_texts::{self, keep_note, prepare_note};

@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::OFlag;
 use serde_json::Value;
 
-use crate::agent::identity::SessionId;
-use crate::agent::mapping::Line;
-use crate::panetype::Format;
-use crate::store::foreign;
+use segno_agent::identity::SessionId;
+use segno_agent::mapping::Line;
+use segno_agent::panetype::Format;
+use segno_store::foreign;
 
 /// The largest file that is read as one message.
 pub(super) const FILE_MAX: u64 = 1 << 20;

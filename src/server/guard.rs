@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::ids::PaneId;
+use segno_base::ids::PaneId;
 
 use super::Server;
 use super::aside::evidence::put_back;

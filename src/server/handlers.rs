@@ -2,12 +2,12 @@
 //!
 //! Must not decide what is new (`panetype/handler.rs`) or whom to call (`core/`).
 
-use crate::agent::source::Source;
-use crate::agent::status::Activity;
-use crate::base::ids::PaneId;
 use crate::core::event::Event;
-use crate::panetype::handler::{Finding, Found};
-use crate::term::{Lines, TextFormat};
+use segno_agent::panetype::handler::{Finding, Found};
+use segno_agent::source::Source;
+use segno_agent::status::Activity;
+use segno_base::ids::PaneId;
+use segno_term::{Lines, TextFormat};
 
 use super::{Server, clock};
 

@@ -16,8 +16,8 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use parking_lot::Mutex;
 
-use crate::base::plain_text;
 use crate::core::news::News;
+use segno_base::plain_text;
 
 use super::Server;
 use super::desktop::program;

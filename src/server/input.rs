@@ -3,20 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::base::amount::amount;
-use crate::base::geometry::{Point, Size};
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{KeyCode, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
 use crate::core::effect::{PaneInput, Scroll};
 use crate::core::event::{Event, Target};
-use crate::input::{DynamicColor, InputEvent, TerminalReply};
 use crate::layout::geometry::tab_area;
-use crate::term::encode::{
-    PasteEncoder, encode_focus, encode_key, encode_mouse, encode_wheel_as_keys,
-};
-use crate::term::{MouseMode, Palette, Rgb};
 use crate::view::Hit;
 use crate::view::theme::scheme_of;
+use segno_base::amount::amount;
+use segno_base::geometry::{Point, Size};
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{KeyCode, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
+use segno_term::encode::{
+    PasteEncoder, encode_focus, encode_key, encode_mouse, encode_wheel_as_keys,
+};
+use segno_term::input::{DynamicColor, InputEvent, TerminalReply};
+use segno_term::{MouseMode, Palette, Rgb};
 
 use super::Server;
 use super::backlog::From;

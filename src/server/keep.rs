@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::base::ids::PaneId;
 use crate::core::model::{ExitStatus, PaneSpec};
-use crate::keeper::client::{Keeper, KeeperError, KeeperEvent};
-use crate::keeper::protocol;
+use segno_base::ids::PaneId;
+use segno_keeper::client::{Keeper, KeeperError, KeeperEvent};
+use segno_keeper::protocol;
 
 use super::aside::keeper::{Entrusted, connect_or_start};
 use super::aside::{Lane, Work};
@@ -53,7 +53,7 @@ impl Server {
             }
             KeeperEvent::Lost => self.replace_keeper(),
             KeeperEvent::Superseded => {
-                self.ending = Some(super::Ending::Stop(crate::wire::frame::ByeReason::Restarting));
+                self.ending = Some(super::Ending::Stop(segno_wire::frame::ByeReason::Restarting));
             }
         }
     }

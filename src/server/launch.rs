@@ -7,24 +7,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::agent::identity::{Recorded, SessionId};
-use crate::base::geometry::Size;
-use crate::base::ids::PaneId;
 use crate::core::extras::LogFile;
 use crate::core::model::{Conversation, PaneSpec};
-use crate::keeper::client::Keeper;
-use crate::keeper::protocol::SpawnRequest;
-use crate::panetype::PaneType;
-use crate::panetype::generation::Generation;
-use crate::panetype::launch::{
+use segno_agent::identity::{Recorded, SessionId};
+use segno_agent::panetype::PaneType;
+use segno_agent::panetype::generation::Generation;
+use segno_agent::panetype::launch::{
     LaunchPlan, LaunchRequest, TrackerPaths, environment_outside, plan, program_path,
 };
-use crate::panetype::probe::SystemProbe;
-use crate::store::environment_file;
-use crate::store::home::Home;
-use crate::store::journal::Journal;
-use crate::store::{protected, session_file};
-use crate::term::Emulator;
+use segno_agent::panetype::probe::SystemProbe;
+use segno_base::geometry::Size;
+use segno_base::ids::PaneId;
+use segno_keeper::client::Keeper;
+use segno_keeper::protocol::SpawnRequest;
+use segno_store::environment_file;
+use segno_store::home::Home;
+use segno_store::journal::Journal;
+use segno_store::{protected, session_file};
+use segno_term::Emulator;
 
 use super::agent::generation::Generations;
 use super::aside::look::write_all;

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::base::geometry::Direction;
-use crate::base::ids::PaneId;
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
 use crate::core::tabs::given;
 use crate::layout::Layout;
-use crate::wire::control::layout::{LayoutApplied, LayoutText};
-use crate::wire::rpc::RpcError;
+use segno_base::geometry::Direction;
+use segno_base::ids::PaneId;
+use segno_wire::control::layout::{LayoutApplied, LayoutText};
+use segno_wire::rpc::RpcError;
 
 use super::Server;
 use super::calls::{refused, result};

@@ -6,8 +6,8 @@
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use crate::base::ids::PaneId;
-use crate::keeper::client::Keeper;
+use segno_base::ids::PaneId;
+use segno_keeper::client::Keeper;
 
 use super::backlog::Backlog;
 use super::intake::Intake;

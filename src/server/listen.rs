@@ -13,12 +13,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{timeout, timeout_at};
 
-use crate::base::unix_socket;
-use crate::wire::attach::AttachReply;
-use crate::wire::control::Call;
-use crate::wire::hello::{self, DaemonHello, HELLO_MAX, HelloError, Role};
-use crate::wire::line::LINE_MAX;
-use crate::wire::rpc::{Request, Response, RpcError, code};
+use segno_base::unix_socket;
+use segno_wire::attach::AttachReply;
+use segno_wire::control::Call;
+use segno_wire::hello::{self, DaemonHello, HELLO_MAX, HelloError, Role};
+use segno_wire::line::LINE_MAX;
+use segno_wire::rpc::{Request, Response, RpcError, code};
 
 use super::lifecycle::connections_max;
 use super::message::Message;

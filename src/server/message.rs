@@ -6,14 +6,14 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::base::day::Day;
-use crate::base::ids::{ClientId, PaneId};
 use crate::core::event::Event;
-use crate::keeper::client::KeeperEvent;
-use crate::wire::attach::AttachParams;
-use crate::wire::control::Call;
-use crate::wire::frame::FromClient;
-use crate::wire::rpc::RpcError;
+use segno_base::day::Day;
+use segno_base::ids::{ClientId, PaneId};
+use segno_keeper::client::KeeperEvent;
+use segno_wire::attach::AttachParams;
+use segno_wire::control::Call;
+use segno_wire::frame::FromClient;
+use segno_wire::rpc::RpcError;
 
 use super::aside::{Lane, Then};
 use super::client::InputCredit;

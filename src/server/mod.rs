@@ -73,15 +73,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::os::Footprint;
-use crate::config::Config;
 use crate::core::event::{Context, Event};
 use crate::core::model::Model;
-use crate::keeper::client::Keeper;
-use crate::panetype::Registry;
-use crate::store::home::Home;
-use crate::term::{Palette, encode::PasteEncoder};
+use segno_agent::panetype::Registry;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::os::Footprint;
+use segno_config::Config;
+use segno_keeper::client::Keeper;
+use segno_store::home::Home;
+use segno_term::{Palette, encode::PasteEncoder};
 
 pub use catalogue::StoredTypes;
 use catalogue::Types;
@@ -120,11 +120,11 @@ pub enum ServerError {
     #[error("cannot listen on {0}: {1}")]
     Listen(PathBuf, #[source] std::io::Error),
     #[error(transparent)]
-    Home(#[from] crate::store::home::HomeError),
+    Home(#[from] segno_store::home::HomeError),
     #[error(transparent)]
-    Workspace(#[from] crate::store::workspace_file::WorkspaceError),
+    Workspace(#[from] segno_store::workspace_file::WorkspaceError),
     #[error(transparent)]
-    Keeper(#[from] crate::keeper::client::KeeperError),
+    Keeper(#[from] segno_keeper::client::KeeperError),
     #[error("cannot start the runtime: {0}")]
     Runtime(#[source] std::io::Error),
     #[error("cannot start a thread: {0}; this user runs too many processes, see `ulimit -u`")]
@@ -133,7 +133,7 @@ pub enum ServerError {
 
 /// Runs the daemon until it is told to stop. `ready` is called once it listens.
 pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
-    crate::base::os::raise_descriptor_limit();
+    segno_base::os::raise_descriptor_limit();
     options.home.create()?;
     let locks = lifecycle::Locks::take(&options.home)?;
     lifecycle::start().map_err(ServerError::Threads)?;
@@ -186,7 +186,7 @@ struct Server {
     evidence: evidence::Evidence,
     generations: Arc<agent::generation::Generations>,
     /// What the handlers of the types have found.
-    found: HashMap<PaneId, crate::panetype::handler::Found>,
+    found: HashMap<PaneId, segno_agent::panetype::handler::Found>,
     saver: save::Saver,
     waits: Vec<control::wait::Waiting>,
     /// Texts on their way into agents.
@@ -195,9 +195,9 @@ struct Server {
     watchers: Vec<changes::Watcher>,
     palette: Palette,
     /// What a cell of a client measures, for programs that ask.
-    cell: crate::term::CellPixels,
+    cell: segno_term::CellPixels,
     /// Which pictures a client's terminal can draw.
-    graphics: crate::term::Graphics,
+    graphics: segno_term::Graphics,
     copies: copy::Copies,
     hooks: hooks::Hooks,
     lists: conversations::Lists,

@@ -6,18 +6,18 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::base::frame::{Cursor, Frame};
-use crate::base::geometry::Rect;
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::Key;
-use crate::config::command::{COMMANDS, Command};
-use crate::config::keymap::{KeyMap, Table};
 use crate::core::event::Event;
-use crate::term::MouseMode;
 use crate::view::{KeyEntry, KeyHelp, Screens, ViewContext, compose};
+use segno_base::frame::{Cursor, Frame};
+use segno_base::geometry::Rect;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::Key;
+use segno_config::command::{COMMANDS, Command};
+use segno_config::keymap::{KeyMap, Table};
+use segno_term::MouseMode;
 
-use crate::render::ColorDepth;
 use crate::view::theme::Viewer;
+use segno_term::render::ColorDepth;
 
 use super::Server;
 use super::copy::Copies;
@@ -67,7 +67,7 @@ impl KeyHelp for Keys<'_> {
     }
 
     fn entries(&self) -> Vec<KeyEntry> {
-        let bound = |info: &crate::config::command::CommandInfo| {
+        let bound = |info: &segno_config::command::CommandInfo| {
             let keys = self.0.keys_for(info.command);
             (!keys.is_empty()).then(|| KeyEntry {
                 name: info.name.to_string(),
@@ -182,16 +182,16 @@ impl Server {
         client.renderer.present(&mut client.view.frame);
         client.renderer.render_rows(&client.view.frame, rows, &mut bytes);
         if std::mem::take(&mut client.bell) {
-            crate::render::bell(&mut bytes);
+            segno_term::render::bell(&mut bytes);
         }
         if let (Some(notice), Some(how)) =
             (client.notice.take(), client.renderer.capabilities().notifications)
         {
             let (pane, title) = (notice.pane.to_string(), notice.title());
-            crate::render::notification(how, &pane, &title, &notice.text, &mut bytes);
+            segno_term::render::notification(how, &pane, &title, &notice.text, &mut bytes);
         }
         if let Some(text) = client.clipboard.take() {
-            crate::render::clipboard(&text, &mut bytes);
+            segno_term::render::clipboard(&text, &mut bytes);
         }
         client.pending.sent(bytes.len());
         client.output(&bytes);

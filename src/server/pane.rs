@@ -21,13 +21,13 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, mpsc};
 
-use crate::base::geometry::Size;
-use crate::base::ids::PaneId;
 use crate::core::extras::LogFile;
 use crate::core::model::InputWaits;
-use crate::keeper::client::Keeper;
-use crate::store::journal::{Journal, JournalError};
-use crate::term::{CellPixels, Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
+use segno_base::geometry::Size;
+use segno_base::ids::PaneId;
+use segno_keeper::client::Keeper;
+use segno_store::journal::{Journal, JournalError};
+use segno_term::{CellPixels, Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
 use super::intake::{self, Intake};
 use super::lifecycle::is_short;
@@ -129,7 +129,7 @@ impl Terminal {
             let emulator = terminal.emulator();
             (emulator.size(), emulator.modes().cell.each())
         };
-        let told = crate::base::os::set_window_size(terminal.master(), size, cell);
+        let told = segno_base::os::set_window_size(terminal.master(), size, cell);
         told.unwrap_or_else(|error| tracing::debug!(%pane, %error, "cannot tell a cell's size"));
         let watched = task::watch(&terminal)?;
         if !replies.is_empty() {
@@ -187,7 +187,7 @@ impl Terminal {
         self.report(written);
         // Under the lock, so that the program sees sizes in the order the emulator has them.
         let cell = emulator.modes().cell.each();
-        if let Err(error) = crate::base::os::set_window_size(self.master(), size, cell) {
+        if let Err(error) = segno_base::os::set_window_size(self.master(), size, cell) {
             tracing::debug!(pane = %self.pane, %error, "cannot resize the terminal");
         }
     }
@@ -203,7 +203,7 @@ impl Terminal {
         emulator.set_cell_pixels(cell);
         // The size of a picture in what comes next depends on it: replayed, it has to be the same.
         journal.outdate();
-        let told = crate::base::os::set_window_size(self.master(), emulator.size(), cell.each());
+        let told = segno_base::os::set_window_size(self.master(), emulator.size(), cell.each());
         if let Err(error) = told {
             tracing::debug!(pane = %self.pane, %error, "cannot tell a cell's size");
         }
@@ -231,7 +231,7 @@ impl Terminal {
     }
 
     /// What colour queries are answered with from now on.
-    pub fn set_palette(&self, palette: crate::term::Palette) {
+    pub fn set_palette(&self, palette: segno_term::Palette) {
         let mut events = Vec::new();
         self.emulator.lock().set_palette(palette, &mut events);
         self.tell_all(events);
@@ -243,7 +243,7 @@ impl Terminal {
             &mut *self.emulator.lock(),
             Emulator::new(
                 Size::MIN,
-                crate::term::Options { scrollback_lines: 0, ..Default::default() },
+                segno_term::Options { scrollback_lines: 0, ..Default::default() },
             ),
         );
         (emulator, std::mem::replace(&mut *self.journal.lock(), Journal::disabled()))

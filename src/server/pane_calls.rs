@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use tokio::sync::oneshot;
 
-use crate::base::geometry::Direction;
-use crate::base::ids::PaneId;
 use crate::core::extras::{Extras, Tint, UnknownTint};
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Refusal, Start};
-use crate::panetype::launch::{Wishes, check_request};
-use crate::wire::control::pane::{Created, MovePane, NewPane, Placement, SetPane};
-use crate::wire::rpc::{RpcError, code};
+use segno_agent::panetype::launch::{Wishes, check_request};
+use segno_base::geometry::Direction;
+use segno_base::ids::PaneId;
+use segno_wire::control::pane::{Created, MovePane, NewPane, Placement, SetPane};
+use segno_wire::rpc::{RpcError, code};
 
 use super::Server;
 use super::aside::look::directory_of;

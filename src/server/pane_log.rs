@@ -13,8 +13,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::core::extras::LogFile;
-use crate::store::user_file::{self, Existing, UserFileError};
-use crate::term::{Emulator, Transcript};
+use segno_store::user_file::{self, Existing, UserFileError};
+use segno_term::{Emulator, Transcript};
 
 /// From so many bytes on that wait to be written no more are taken from the program.
 const BEHIND: usize = 8 << 20;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::base::ids::PaneId;
-use crate::config::Clipboard;
 use crate::core::effect::Effect;
 use crate::core::event::Event;
 use crate::core::model::ExitStatus;
-use crate::term::TermEvent;
+use segno_base::ids::PaneId;
+use segno_config::Clipboard;
+use segno_term::TermEvent;
 
 use super::aside::Order;
 use super::directories::PAUSE;
@@ -134,7 +134,7 @@ impl Server {
                 if self.config.general.clipboard == Clipboard::ReadWrite
                     && let Some(terminal) = self.terminals.get(&pane)
                 {
-                    terminal.write(&crate::term::clipboard_reply(kind, &self.clipboard));
+                    terminal.write(&segno_term::clipboard_reply(kind, &self.clipboard));
                 }
             }
             TermEvent::Reply(_) | TermEvent::Prompt(_) => {}

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::base::ids::PaneId;
 use crate::core::event::Event;
 use crate::core::model::Conversation;
-use crate::panetype::PaneType;
+use segno_agent::panetype::PaneType;
+use segno_base::ids::PaneId;
 
 use super::aside::removal::remove_files;
 use super::aside::{Lane, Order, Work};
@@ -257,8 +257,8 @@ impl Server {
         }
     }
 
-    pub(super) fn terminal_options(&self) -> crate::term::Options {
-        crate::term::Options {
+    pub(super) fn terminal_options(&self) -> segno_term::Options {
+        segno_term::Options {
             scrollback_lines: self.config.general.scrollback_lines,
             palette: self.palette,
             cell_pixels: self.cell,
@@ -278,7 +278,7 @@ impl Server {
             .unwrap_or_else(|| "/bin/sh".into())
     }
 
-    pub(super) fn pane_type(&self, pane: PaneId) -> Option<&Arc<crate::panetype::PaneType>> {
+    pub(super) fn pane_type(&self, pane: PaneId) -> Option<&Arc<segno_agent::panetype::PaneType>> {
         self.registry.get(&self.model.panes.get(&pane)?.spec.type_name)
     }
 }

@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use crate::base::ids::PaneId;
-use crate::term::encode::PasteEncoder;
+use segno_base::ids::PaneId;
+use segno_term::encode::PasteEncoder;
 
 /// The most that is taken again. A terminal's longer replies are not worth holding up the client.
 const HELD_MAX: usize = 64 * 1024;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::input::{Decoder, InputEvent};
+use segno_term::input::{Decoder, InputEvent};
 
 /// What a daemon has of a client: this is what dies.
 struct Daemon {

@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::oneshot;
 
-use crate::base::ids::{ClientId, PaneId, TabId};
 use crate::core::dialog::trust::TrustDialog;
 use crate::core::event::Event;
 use crate::core::model::{Client, PaneSpec, Tab};
 use crate::core::panes::{Place, Refusal, Start};
 use crate::core::project::Project;
-use crate::store::home::Home;
-use crate::store::trust::Trust;
 use crate::view::{Mark, mark};
-use crate::wire::control::pane_info::TabInfo;
-use crate::wire::control::project::{ProjectInfo, ProjectList, ProjectOpened, ProjectTrusted};
-use crate::wire::rpc::{RpcError, code};
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_store::home::Home;
+use segno_store::trust::Trust;
+use segno_wire::control::pane_info::TabInfo;
+use segno_wire::control::project::{ProjectInfo, ProjectList, ProjectOpened, ProjectTrusted};
+use segno_wire::rpc::{RpcError, code};
 
 use super::Server;
 use super::aside::{Lane, Work};

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::store::foreign;
+use segno_store::foreign;
 
 use super::layout_shape::Shape;
 

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use crate::base::cell::Cell;
-use crate::base::frame::Frame;
-use crate::base::geometry::Size;
-use crate::base::ids::PaneId;
-use crate::store::home::Home;
-use crate::store::journal::{Damage, Journal, JournalError, Record};
-use crate::term::{Emulator, Options, TermEvent};
+use segno_base::cell::Cell;
+use segno_base::frame::Frame;
+use segno_base::geometry::Size;
+use segno_base::ids::PaneId;
+use segno_store::home::Home;
+use segno_store::journal::{Damage, Journal, JournalError, Record};
+use segno_term::{Emulator, Options, TermEvent};
 
 use super::intake::Held;
 
@@ -228,7 +228,7 @@ fn last_row(emulator: &Emulator) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::term::{Lines, TextFormat};
+    use segno_term::{Lines, TextFormat};
 
     fn marked(printed: &str) -> String {
         let mut emulator = Emulator::new(Size::new(14, 6), Options::default());

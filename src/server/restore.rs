@@ -8,17 +8,17 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
-use crate::base::ids::PaneId;
-use crate::config::Config;
 use crate::core::catalogue::Catalogue;
 use crate::core::extras::Extras;
 use crate::core::model::{Model, PaneSpec};
 use crate::core::restore::Held;
 use crate::core::saved::SavedPane;
-use crate::keeper::client::Keeper;
-use crate::keeper::protocol::{HeldPane, HeldState};
-use crate::store::spool::Cursor;
-use crate::store::workspace_file::Loaded;
+use segno_base::ids::PaneId;
+use segno_config::Config;
+use segno_keeper::client::Keeper;
+use segno_keeper::protocol::{HeldPane, HeldState};
+use segno_store::spool::Cursor;
+use segno_store::workspace_file::Loaded;
 
 use super::aside::Order;
 use super::keep::{CLOSED, exit_status};
@@ -120,7 +120,7 @@ pub(super) fn restore(
         let mut notes = Vec::new();
         let taken = keeper.take(held.pane).map_err(|e| e.to_string())?;
         let restored = Restored {
-            options: crate::term::Options {
+            options: segno_term::Options {
                 scrollback_lines: config.general.scrollback_lines,
                 clusters: config.general.grapheme_clusters,
                 ..Default::default()
@@ -129,7 +129,7 @@ pub(super) fn restore(
             marker: None,
             returns: true,
         };
-        let size = size.unwrap_or(crate::base::geometry::Size::new(80, 24));
+        let size = size.unwrap_or(segno_base::geometry::Size::new(80, 24));
         let entrusted = !taken.stash.is_empty();
         let mut line = Line::adopt(taken.master, taken.stash);
         if !entrusted {
@@ -142,12 +142,12 @@ pub(super) fn restore(
         if restored.limit == 0 {
             // Nothing is known of its screen; a program that is told of another size
             // draws it again.
-            let other = crate::base::geometry::Size::new(size.cols, size.rows + 1);
-            let _ = crate::base::os::set_window_size(line.master.as_fd(), other, cell);
+            let other = segno_base::geometry::Size::new(size.cols, size.rows + 1);
+            let _ = segno_base::os::set_window_size(line.master.as_fd(), other, cell);
         }
         // The daemon before may have been killed between the two.
         let size = resumed.emulator.size();
-        let _ = crate::base::os::set_window_size(line.master.as_fd(), size, cell);
+        let _ = segno_base::os::set_window_size(line.master.as_fd(), size, cell);
         Ok::<_, String>((held, line, resumed, notes))
     };
     // Replaying takes the longest.

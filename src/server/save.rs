@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::ids::PaneId;
 use crate::core::model::Conversation;
 use crate::core::saved::Saved;
-use crate::store::home::Home;
-use crate::store::spool::Cursor;
-use crate::store::workspace_file::{self, Loaded, WorkspaceError};
+use segno_base::ids::PaneId;
+use segno_store::home::Home;
+use segno_store::spool::Cursor;
+use segno_store::workspace_file::{self, Loaded, WorkspaceError};
 
 use super::aside::Order;
 use super::commit::{self, Commit};

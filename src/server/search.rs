@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::base::ids::{ClientId, PaneId};
 use crate::core::dialog::palette::TextMatch;
 use crate::core::event::Event;
-use crate::term::Found;
+use segno_base::ids::{ClientId, PaneId};
+use segno_term::Found;
 
 use super::Server;
 use super::message::Message;

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::config::looks::Looks;
-use crate::config::{Config, InForce, Source};
 use crate::core::effect::Effect;
-use crate::store::home::Home;
 use crate::view::theme::Themes;
+use segno_config::looks::Looks;
+use segno_config::{Config, InForce, Source};
+use segno_store::home::Home;
 
 use super::aside::settings::Texts;
 use super::aside::{Lane, Work};

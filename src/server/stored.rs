@@ -11,10 +11,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::panetype::conversations::{LISTED_MAX, Listed, Stored, Wanted};
-use crate::panetype::launch::{self, Probe};
-use crate::panetype::probe::SystemProbe;
-use crate::store::foreign;
+use segno_agent::panetype::conversations::{LISTED_MAX, Listed, Stored, Wanted};
+use segno_agent::panetype::launch::{self, Probe};
+use segno_agent::panetype::probe::SystemProbe;
+use segno_store::foreign;
 
 /// What is read of a file of lines: its first and its last bytes.
 const HEAD: u64 = 64 << 10;
@@ -100,7 +100,7 @@ mod tests {
              [[conversations.stored.on]]\nprompt = '/said'\n",
             dir.display()
         );
-        let checked = crate::panetype::check(&text, "f");
+        let checked = segno_agent::panetype::check(&text, "f");
         checked.pane_type.expect("a type").conversations.stored.expect("files")
     }
 

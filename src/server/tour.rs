@@ -1,9 +1,9 @@
 //! The tour: offered at the first start, opened on demand.
 
-use crate::base::geometry::Direction;
-use crate::base::ids::ClientId;
 use crate::core::model::PaneSpec;
 use crate::core::panes::{Place, Start};
+use segno_base::geometry::Direction;
+use segno_base::ids::ClientId;
 
 use super::Server;
 use super::aside::look::is_there;

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::agent::event::{Event as AgentEvent, What};
-use crate::agent::identity::{Record, SessionId};
-use crate::base::ids::PaneId;
 use crate::core::event::Event;
-use crate::panetype::PaneType;
-use crate::store::history::{History, Known};
-use crate::store::spool::{Batch, Cursor};
+use segno_agent::event::{Event as AgentEvent, What};
+use segno_agent::identity::{Record, SessionId};
+use segno_agent::panetype::PaneType;
+use segno_base::ids::PaneId;
+use segno_store::history::{History, Known};
+use segno_store::spool::{Batch, Cursor};
 
 use super::aside::evidence::{read_piece, read_recorded};
 use super::aside::{Lane, Work};

@@ -11,16 +11,16 @@ use std::sync::{Arc, mpsc};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::agent::event::{Event as AgentEvent, What};
-use crate::agent::identity::SessionId;
-use crate::agent::source::Source;
-use crate::agent::status::Usage;
-use crate::agent::tally::Tally;
-use crate::base::ids::PaneId;
-use crate::panetype::launch::Pattern;
-use crate::panetype::probe::SystemProbe;
-use crate::panetype::{PaneType, UsageRule};
-use crate::store::transcript::{Heard, Transcript};
+use segno_agent::event::{Event as AgentEvent, What};
+use segno_agent::identity::SessionId;
+use segno_agent::panetype::launch::Pattern;
+use segno_agent::panetype::probe::SystemProbe;
+use segno_agent::panetype::{PaneType, UsageRule};
+use segno_agent::source::Source;
+use segno_agent::status::Usage;
+use segno_agent::tally::Tally;
+use segno_base::ids::PaneId;
+use segno_store::transcript::{Heard, Transcript};
 
 use super::followed::canonical;
 use super::message::Message;
@@ -354,7 +354,7 @@ mod tests {
         /// One document, and all files that end in `l`.
         fn new() -> Bed {
             let root = tempfile::tempdir().unwrap();
-            let ty = crate::panetype::check(TYPE, "f").pane_type.unwrap();
+            let ty = segno_agent::panetype::check(TYPE, "f").pane_type.unwrap();
             let at = |name: &str| vec![Pattern::at(root.path().canonicalize().unwrap().join(name))];
             let wanted = Wanted {
                 ty: Arc::new(ty),

@@ -8,14 +8,14 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use crate::agent::counts::Counts;
-use crate::agent::identity::SessionId;
-use crate::agent::ledger::{By, Entry, Ledger, Sum, sums};
-use crate::agent::status::Usage;
-use crate::base::day::Day;
-use crate::base::ids::PaneId;
-use crate::store::usage_log::{self, UsageLog};
-use crate::wire::control::usage::{UsageAsked, UsageReport, UsageRow};
+use segno_agent::counts::Counts;
+use segno_agent::identity::SessionId;
+use segno_agent::ledger::{By, Entry, Ledger, Sum, sums};
+use segno_agent::status::Usage;
+use segno_base::day::Day;
+use segno_base::ids::PaneId;
+use segno_store::usage_log::{self, UsageLog};
+use segno_wire::control::usage::{UsageAsked, UsageReport, UsageRow};
 
 use super::calls::result;
 use super::message::{Answer, Message};
@@ -97,7 +97,7 @@ impl Server {
 
     fn report_titled(&mut self, asked: UsageAsked, answer: oneshot::Sender<Answer>) {
         let seen = self.tracker.history.iter().flat_map(|history| history.iter());
-        let title = |seen: &crate::store::history::Seen| {
+        let title = |seen: &segno_store::history::Seen| {
             let key = (seen.type_name.clone(), seen.session.to_string());
             Some((key, seen.title.clone()?))
         };

@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use crate::base::unix_socket::identity;
-use crate::store::home::Home;
+use segno_base::unix_socket::identity;
+use segno_store::home::Home;
 
 use super::message::Message;
 

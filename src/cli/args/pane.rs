@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::value::{Wanted, pair, seconds, session, wait_for};
-use crate::agent::identity::SessionId;
-use crate::base::key::Key;
-use crate::wire::control::pane::{Placement, ReadFormat};
+use segno_agent::identity::SessionId;
+use segno_base::key::Key;
+use segno_wire::control::pane::{Placement, ReadFormat};
 
 /// `new`
 #[derive(Debug, Args)]

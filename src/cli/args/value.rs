@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::report::Since;
-use crate::agent::identity::SessionId;
-use crate::base::preset::Preset;
-use crate::wire::control::usage::By;
-use crate::wire::control::wait::WaitFor;
+use segno_agent::identity::SessionId;
+use segno_base::preset::Preset;
+use segno_wire::control::usage::By;
+use segno_wire::control::wait::WaitFor;
 
 pub(super) fn since(text: &str) -> Result<Since, String> {
     if let Some(days) = text.strip_suffix('d').and_then(|days| days.parse().ok()) {

@@ -5,11 +5,11 @@ mod stale;
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
-use crate::base::geometry::{Direction, Rect};
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::KeyEvent;
-use crate::config::command::Command;
 use crate::layout::floating::Floating;
+use segno_base::geometry::{Direction, Rect};
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::KeyEvent;
+use segno_config::command::Command;
 
 use super::dialog::menu::Subject;
 use super::dialog::new_pane::{NewPaneDialog, Placement};
@@ -357,7 +357,7 @@ impl Model {
     }
 
     /// Closes every pane of a tab.
-    pub fn close_tab(&mut self, tab: crate::base::ids::TabId, cx: &Context, out: &mut Vec<Effect>) {
+    pub fn close_tab(&mut self, tab: segno_base::ids::TabId, cx: &Context, out: &mut Vec<Effect>) {
         let panes = self.tab(tab).map(|t| t.panes()).unwrap_or_default();
         for pane in panes {
             let _ = self.close(pane, cx, out);

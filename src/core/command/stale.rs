@@ -1,7 +1,5 @@
 //! The question a pane asks when its agent no longer knows the conversation.
 
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{KeyCode, KeyEvent};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::NewPaneDialog;
 use crate::core::effect::Effect;
@@ -9,6 +7,8 @@ use crate::core::event::Context;
 use crate::core::model::{Model, StaleAnswer};
 use crate::core::panes::Start;
 use crate::core::past::Wanted;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{KeyCode, KeyEvent};
 
 impl Model {
     /// Handles a key for a pane that asks.

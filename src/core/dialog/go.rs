@@ -1,10 +1,10 @@
 //! Where to go by a number or a name: to a pane, to a tab, or with a tab to another place.
 
-use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::{KeyCode, KeyEvent};
 use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::model::Model;
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::{KeyCode, KeyEvent};
 
 use super::Dialog;
 

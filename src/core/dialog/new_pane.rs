@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::base::geometry::Direction;
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{KeyCode, KeyEvent, Modifiers};
 use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::model::{Model, Pane, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
 use crate::core::past::{PastConversation, Wanted};
-use crate::panetype::{Field, Kind};
+use segno_agent::panetype::{Field, Kind};
+use segno_base::geometry::Direction;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 
 use super::Dialog;
 use super::text_field::TextField;

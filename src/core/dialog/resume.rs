@@ -3,14 +3,14 @@
 
 use std::path::PathBuf;
 
-use crate::base::ids::ClientId;
-use crate::base::key::{KeyCode, KeyEvent};
 use crate::core::effect::Effect;
 use crate::core::event::Context;
 use crate::core::fuzzy::score;
 use crate::core::model::{Model, PaneSpec};
 use crate::core::panes::{Place, Refusal, Start};
 use crate::core::past::{PastConversation, Wanted};
+use segno_base::ids::ClientId;
+use segno_base::key::{KeyCode, KeyEvent};
 
 use super::text_field::TextField;
 use super::{Dialog, narrows};

@@ -1,12 +1,12 @@
 //! Who is called when: never for what somebody looks at, and each event is told once.
 
 use super::*;
-use crate::agent::event::{Event as AgentEvent, Source, What};
-use crate::agent::status::Activity;
-use crate::config::event_name::EventName;
 use crate::core::notices::NoticeKind;
-use crate::panetype::handler::{Severity, Told};
-use crate::term::Notification;
+use segno_agent::event::{Event as AgentEvent, Source, What};
+use segno_agent::panetype::handler::{Severity, Told};
+use segno_agent::status::Activity;
+use segno_config::event_name::EventName;
+use segno_term::Notification;
 
 /// A client at a shell, p1, and a running agent, p2, in another tab.
 fn world() -> World {

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::panetype::conversations::{Database, Listed, Wanted};
-use crate::panetype::launch;
-use crate::store::database::{ReadOnly, Row};
+use segno_agent::panetype::conversations::{Database, Listed, Wanted};
+use segno_agent::panetype::launch;
+use segno_store::database::{ReadOnly, Row};
 
 /// How long reading may take.
 const PATIENCE: Duration = Duration::from_secs(5);

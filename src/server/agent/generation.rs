@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::panetype::generation::{Generation, GenerationRule};
-use crate::panetype::launch::{environment_outside, program_path};
-use crate::panetype::probe::SystemProbe;
-use crate::store::{atomic, foreign};
+use segno_agent::panetype::generation::{Generation, GenerationRule};
+use segno_agent::panetype::launch::{environment_outside, program_path};
+use segno_agent::panetype::probe::SystemProbe;
+use segno_store::{atomic, foreign};
 
 use super::super::{Server, clock, desktop};
 

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::agent::identity::{Record, Recorded};
-use crate::base::ids::PaneId;
 use crate::core::model::Pane;
+use segno_agent::identity::{Record, Recorded};
+use segno_base::ids::PaneId;
 
 use super::super::Server;
 use super::super::aside::evidence::put_right;

@@ -7,16 +7,16 @@ use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 
-use crate::agent::identity::{Record, Recorded, SessionId};
-use crate::agent::mapping::Line;
-use crate::panetype::hook::HookFile;
-use crate::panetype::launch::{Pattern, Probe, named, watched};
-use crate::panetype::probe::SystemProbe;
-use crate::panetype::template::Placeholder;
-use crate::panetype::types::TitleSession;
-use crate::panetype::{PaneType, Watch};
-use crate::store::spool::{self, Batch, Cursor};
-use crate::store::{foreign, protected, session_file};
+use segno_agent::identity::{Record, Recorded, SessionId};
+use segno_agent::mapping::Line;
+use segno_agent::panetype::hook::HookFile;
+use segno_agent::panetype::launch::{Pattern, Probe, named, watched};
+use segno_agent::panetype::probe::SystemProbe;
+use segno_agent::panetype::template::Placeholder;
+use segno_agent::panetype::types::TitleSession;
+use segno_agent::panetype::{PaneType, Watch};
+use segno_store::spool::{self, Batch, Cursor};
+use segno_store::{foreign, protected, session_file};
 
 use super::super::followed::{FILE_MAX, Followed, canonical};
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::base::ids::PaneId;
-use crate::keeper::client::{Keeper, KeeperError};
-use crate::keeper::process;
+use segno_base::ids::PaneId;
+use segno_keeper::client::{Keeper, KeeperError};
+use segno_keeper::process;
 
 use super::super::Options;
 use super::super::message::Message;

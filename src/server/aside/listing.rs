@@ -5,12 +5,12 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::panetype::PaneType;
-use crate::panetype::conversations::{Listed, Wanted as Here};
-use crate::panetype::launch::{environment_outside, program_path};
-use crate::panetype::probe::SystemProbe;
+use segno_agent::panetype::PaneType;
+use segno_agent::panetype::conversations::{Listed, Wanted as Here};
+use segno_agent::panetype::launch::{environment_outside, program_path};
+use segno_agent::panetype::probe::SystemProbe;
 
-use crate::wire::control::conversation::LeftOut;
+use segno_wire::control::conversation::LeftOut;
 
 use super::super::agent::database;
 use super::super::conversations::Lists;

@@ -23,7 +23,7 @@ use std::collections::{HashMap, VecDeque};
 
 use tokio::sync::mpsc;
 
-use crate::base::ids::PaneId;
+use segno_base::ids::PaneId;
 
 use super::Server;
 use super::message::Message;

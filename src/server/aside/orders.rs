@@ -1,9 +1,9 @@
 //! What the keeper is asked to do with a pane's program. It may take its time, or be stopped; each
 //! pane's orders reach it in the order in which they were given.
 
-use crate::base::ids::PaneId;
-use crate::keeper::client::{Keeper, KeeperError};
-use crate::keeper::protocol::HeldState;
+use segno_base::ids::PaneId;
+use segno_keeper::client::{Keeper, KeeperError};
+use segno_keeper::protocol::HeldState;
 
 use super::super::keep::CLOSED;
 use super::super::programs::GRACE;
@@ -31,7 +31,7 @@ impl Order {
             Order::Close => keeper.kill_noting(pane, GRACE, CLOSED).map(|()| true),
             Order::CloseLate => {
                 let _ = keeper.kill_noting(pane, GRACE, CLOSED);
-                let runs = |held: &crate::keeper::protocol::HeldPane| {
+                let runs = |held: &segno_keeper::protocol::HeldPane| {
                     held.pane == pane && held.state == HeldState::Running
                 };
                 Ok(keeper.list()?.iter().any(runs))

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::base::ids::PaneId;
-use crate::store::home::Home;
+use segno_base::ids::PaneId;
+use segno_store::home::Home;
 
 use super::super::tracker::pane_of;
 

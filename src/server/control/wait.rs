@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 use regex::Regex;
 use tokio::sync::oneshot;
 
-use crate::agent::turn::{TurnEnd, TurnId};
-use crate::base::ids::PaneId;
 use crate::core::model::{Life, Pane};
 use crate::server::calls::result;
 use crate::server::describe::{asks_of, exit_of, state_of};
 use crate::server::message::Answer;
 use crate::server::{Server, clock};
-use crate::term::{Lines, TextFormat};
-use crate::wire::control::pane_info::PaneState;
-use crate::wire::control::wait::{Wait, WaitEnd, WaitFor, Waited};
-use crate::wire::rpc::{RpcError, code};
+use segno_agent::turn::{TurnEnd, TurnId};
+use segno_base::ids::PaneId;
+use segno_term::{Lines, TextFormat};
+use segno_wire::control::pane_info::PaneState;
+use segno_wire::control::wait::{Wait, WaitEnd, WaitFor, Waited};
+use segno_wire::rpc::{RpcError, code};
 
 /// Lines above the screen's end in which a wait for output looks.
 const LINES: usize = 500;

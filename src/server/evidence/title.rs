@@ -4,16 +4,16 @@
 //! A state is told at once. To find the conversation's file takes longer, and a program may change
 //! its title as often as it likes, so that is done when the screen is looked at.
 
-use crate::agent::event::{Event as AgentEvent, What, one_line};
-use crate::agent::identity::{ChangeReason, Recorded, SessionId};
-use crate::agent::source::Source;
-use crate::base::ids::PaneId;
 use crate::core::event::Event;
-use crate::panetype::types::TitleSession;
-use crate::panetype::{PaneType, Tracker};
 use crate::server::aside::evidence::session_named;
 use crate::server::aside::{Lane, Work};
 use crate::server::{Server, clock};
+use segno_agent::event::{Event as AgentEvent, What, one_line};
+use segno_agent::identity::{ChangeReason, Recorded, SessionId};
+use segno_agent::panetype::types::TitleSession;
+use segno_agent::panetype::{PaneType, Tracker};
+use segno_agent::source::Source;
+use segno_base::ids::PaneId;
 
 /// The longest title of a conversation, in characters.
 const TITLE_MAX: usize = 200;

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::base::ids::PaneId;
 use crate::core::event::Event;
 use crate::core::model::ExitStatus;
 use crate::server::Server;
@@ -13,6 +12,7 @@ use crate::server::aside::removal::remove_files;
 use crate::server::ending::Ending;
 use crate::server::message::Message;
 use crate::server::save::Stored;
+use segno_base::ids::PaneId;
 
 /// A shutdown that comes this long after a program's end is taken for its reason.
 const MOMENT: Duration = Duration::from_secs(2);

@@ -11,12 +11,12 @@ use tokio::net::UnixListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::base::ids::PaneId;
-use crate::base::unix_socket;
-use crate::base::vanish::Vanishing;
-use crate::panetype::hook;
-use crate::store::home::Home;
-use crate::wire::frame::ByeReason;
+use segno_agent::panetype::hook;
+use segno_base::ids::PaneId;
+use segno_base::unix_socket;
+use segno_base::vanish::Vanishing;
+use segno_store::home::Home;
+use segno_wire::frame::ByeReason;
 
 use super::super::aside::look::write_missing;
 use super::super::aside::{Lane, Work};

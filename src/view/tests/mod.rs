@@ -1,5 +1,6 @@
 //! Frames of the main situations as snapshots, and properties of every frame.
 
+mod chain;
 mod looks;
 mod popup;
 pub(crate) mod models;
@@ -9,10 +10,6 @@ mod sidebar;
 use insta::assert_snapshot;
 
 use super::{Hit, HitMap};
-use crate::agent::status::Activity;
-use crate::base::cell::{Attrs, Color};
-use crate::base::geometry::{Point, Size};
-use crate::base::ids::TabId;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::menu::{MenuDialog, Subject};
 use crate::core::dialog::new_pane::Row;
@@ -24,6 +21,10 @@ use crate::core::notices::{Notice, NoticeKind};
 use crate::core::past::PastConversation;
 use crate::layout::Layout;
 use models::*;
+use segno_agent::status::Activity;
+use segno_base::cell::{Attrs, Color};
+use segno_base::geometry::{Point, Size};
+use segno_base::ids::TabId;
 
 fn client(model: &mut Model) -> &mut crate::core::model::Client {
     model.clients.get_mut(&CLIENT).unwrap()

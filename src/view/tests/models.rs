@@ -3,17 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::agent::counts::Counts;
-use crate::agent::event::{Event, Source, What};
-use crate::agent::identity::SessionId;
-use crate::agent::status::{Activity, Usage};
-use crate::agent::tracking::{Started, Tracking};
-use crate::base::cell::{Style, Width};
-use crate::base::frame::{Cursor, CursorShape, Frame};
-use crate::base::geometry::{Direction, Point, Rect, Size};
-use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::Key;
-use crate::config::command::Command;
 use crate::core::catalogue::TypeTraits;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row, TypeChoice};
@@ -21,8 +10,19 @@ use crate::core::dialog::resume::ResumeDialog;
 use crate::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
 use crate::core::past::PastConversation;
 use crate::layout::Layout;
-use crate::panetype::{Field, Kind};
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, View, ViewContext, compose};
+use segno_agent::counts::Counts;
+use segno_agent::event::{Event, Source, What};
+use segno_agent::identity::SessionId;
+use segno_agent::panetype::{Field, Kind};
+use segno_agent::status::{Activity, Usage};
+use segno_agent::tracking::{Started, Tracking};
+use segno_base::cell::{Style, Width};
+use segno_base::frame::{Cursor, CursorShape, Frame};
+use segno_base::geometry::{Direction, Point, Rect, Size};
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::Key;
+use segno_config::command::Command;
 
 pub const CLIENT: ClientId = ClientId(1);
 /// 2026-01-02 14:02:00 UTC.

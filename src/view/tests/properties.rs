@@ -3,12 +3,6 @@
 use proptest::prelude::*;
 
 use super::models::*;
-use crate::agent::status::Activity;
-use crate::base::cell::{Cell, Style, Width};
-use crate::base::frame::{Cursor, CursorShape, Frame};
-use crate::base::geometry::{Direction, Point, Rect, Size};
-use crate::base::ids::{PaneId, TabId};
-use crate::config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::menu::{MenuDialog, Subject};
 use crate::core::dialog::new_pane::Row;
@@ -19,6 +13,12 @@ use crate::core::model::{Conversation, ExitStatus, Life, Model, Pane, StaleChoic
 use crate::core::popup::Popup;
 use crate::layout::{Layout, Preset};
 use crate::view::{Hit, Screens};
+use segno_agent::status::Activity;
+use segno_base::cell::{Cell, Style, Width};
+use segno_base::frame::{Cursor, CursorShape, Frame};
+use segno_base::geometry::{Direction, Point, Rect, Size};
+use segno_base::ids::{PaneId, TabId};
+use segno_config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
