@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::PathBuf;
 
-use segno::core::catalogue::TypeTraits;
-use segno::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
+use segno::core::model::catalogue::TypeTraits;
+use segno::core::model::workspace::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
 use segno::layout::Layout;
 use segno::view::{KeyEntry, KeyHelp};
 use segno_base::geometry::Size;

@@ -2,8 +2,8 @@
 
 use segno_base::ids::{ClientId, PaneId};
 
-use super::effect::Effect;
-use super::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::Effect;
 
 impl Model {
     /// Whoever attaches next begins at this pane's tab; nobody is moved.

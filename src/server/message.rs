@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::core::event::Event;
+use crate::core::update::event::Event;
 use segno_base::day::Day;
 use segno_base::ids::{ClientId, PaneId};
 use segno_keeper::client::KeeperEvent;
@@ -16,9 +16,9 @@ use segno_wire::frame::FromClient;
 use segno_wire::rpc::RpcError;
 
 use super::aside::{Lane, Then};
-use super::client::InputCredit;
-use super::pane::PaneNews;
-use super::transcripts::TranscriptsRead;
+use crate::server::agent::transcript_usage::TranscriptsRead;
+use crate::server::client::connection::InputCredit;
+use crate::server::pane::terminal::PaneNews;
 
 /// What a call is answered with.
 pub(super) type Answer = Result<serde_json::Value, RpcError>;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::model::Tab;
+use crate::core::model::workspace::Tab;
 use crate::layout::geometry::pane_rects;
 use segno_base::cell::{Cell, Style};
 use segno_base::geometry::{Axis, Point, Rect};

@@ -2,8 +2,8 @@
 //!
 //! Must not draw: texts and signs only.
 
-use crate::core::extras::Extras;
-use crate::core::model::{Life, Pane, Tab};
+use crate::core::model::workspace::{Life, Pane, Tab};
+use crate::core::panes::attributes::Extras;
 use segno_agent::status::Activity;
 use segno_base::cell::Style;
 

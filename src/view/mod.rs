@@ -25,7 +25,7 @@ pub(crate) mod tests;
 
 use std::path::Path;
 
-use crate::core::model::{Client, Model, Tab};
+use crate::core::model::workspace::{Client, Model, Tab};
 use crate::layout::geometry::{areas, pane_rects, tab_area};
 use segno_base::cell::{Cell, Color, Style};
 use segno_base::frame::{Cursor, Frame};

@@ -1,6 +1,6 @@
 //! One pane: its screen, and what lies above it when its program does not run.
 
-use crate::core::model::{Life, Pane, StaleAnswer, StaleChoice};
+use crate::core::model::workspace::{Life, Pane, StaleAnswer, StaleChoice};
 use segno_base::cell::{Cell, Style};
 use segno_base::frame::Frame;
 use segno_base::geometry::{Point, Rect};

@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::core::model::Tab;
+use crate::core::model::workspace::Tab;
 use segno_base::cell::Cell;
 use segno_base::geometry::Rect;
 use segno_config::command::Command;

@@ -1,6 +1,6 @@
 //! The sidebar: projects with their tabs and panes, and what all of them are doing.
 
-use crate::core::project::Project;
+use crate::core::tabs::project::Project;
 use segno_base::cell::{Cell, Style};
 use segno_base::geometry::{Point, Rect};
 use segno_base::ids::{PaneId, TabId};

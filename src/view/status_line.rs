@@ -1,7 +1,7 @@
 //! The row at the bottom: what the settings want it to say, as far as there is room. A message to
 //! the client takes its place.
 
-use crate::core::model::{Pane, Tab};
+use crate::core::model::workspace::{Pane, Tab};
 use segno_agent::status::{Activity, Usage};
 use segno_base::amount::amount;
 use segno_base::day::Day;

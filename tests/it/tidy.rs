@@ -211,8 +211,8 @@ fn programs_are_started_in_few_places() {
             "cli/process.rs",
             "cli/editor.rs",
             "keeper/",
-            "server/desktop.rs",
-            "server/hooks.rs",
+            "server/desktop/notify.rs",
+            "server/desktop/event_hooks.rs",
         ],
     );
 }
@@ -234,28 +234,28 @@ const BESIDE_THE_OWNER: &[&str] = &[
     // What is done beside, and how it is led there.
     "server/aside/",
     // Whole files that run on threads of their own.
-    "server/desktop.rs",
-    "server/followed.rs",
-    "server/hooks.rs",
-    "server/launch.rs",
-    "server/line.rs",
-    "server/pane_log.rs",
-    "server/project_file.rs",
-    "server/replay.rs",
-    "server/stored.rs",
-    "server/transcripts.rs",
-    "server/usage.rs",
-    "server/watch.rs",
+    "server/desktop/notify.rs",
+    "server/agent/file_tail.rs",
+    "server/desktop/event_hooks.rs",
+    "server/pane/launch.rs",
+    "server/pane/pty_channel.rs",
+    "server/pane/output_log.rs",
+    "server/project/project_file.rs",
+    "server/pane/rebuild.rs",
+    "server/agent/conversation_files.rs",
+    "server/agent/transcript_usage.rs",
+    "server/agent/usage_ledger.rs",
+    "server/lifecycle/fs_watcher.rs",
     // Before anybody is served, and when nobody is any more.
-    "server/restore.rs",
-    "server/ending.rs",
+    "server/lifecycle/restore.rs",
+    "server/lifecycle/shutdown.rs",
     // Memory of the kernel: pipes, and files without a disk.
-    "server/backlog.rs",
-    "server/intake.rs",
+    "server/pane/input_queue.rs",
+    "server/pane/output_pipe.rs",
     // A few bytes in the daemon's own directory, unsynced, which must be there before a key or a
     // command takes effect.
-    "server/commit.rs",
-    "server/input_record.rs",
+    "server/lifecycle/write_ahead.rs",
+    "server/client/input_checkpoint.rs",
     // The same, when somebody has removed it, and before anybody is served.
     "server/lifecycle/place.rs",
     "server/lifecycle/recover.rs",
@@ -263,7 +263,7 @@ const BESIDE_THE_OWNER: &[&str] = &[
     "server/agent/database.rs",
     "server/agent/generation.rs",
     // A test's.
-    "server/pane/kill_model.rs",
+    "server/pane/terminal/kill_model.rs",
 ];
 
 /// Everybody's keys go through the owner's thread: a disk that hangs, a huge directory or a keeper

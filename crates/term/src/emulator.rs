@@ -2,15 +2,16 @@
 
 use std::time::Instant;
 
-use super::draw::draw_frozen;
-use super::event::{ClipboardKind, TermEvent};
-use super::modes::{CellPixels, Modes};
-use super::palette::Palette;
-use super::parser::Parser;
+use super::DumpError;
 use super::picture::Graphics;
-use super::screen::Screen;
-use super::text::{Lines, TextFormat};
-use super::{DumpError, dump};
+use crate::parse::parser::Parser;
+use crate::read::draw::draw_frozen;
+use crate::read::dump;
+use crate::read::text::{Lines, TextFormat};
+use crate::state::event::{ClipboardKind, TermEvent};
+use crate::state::modes::{CellPixels, Modes};
+use crate::state::palette::Palette;
+use crate::state::screen::Screen;
 use segno_base::frame::{Cursor, Frame};
 use segno_base::geometry::{Rect, Size};
 

@@ -7,59 +7,32 @@
 //! cursor; what scrolls off its top is packed into `history` (as `runs`), and laid out again
 //! (`layout`, `resize`) only when it is looked at.
 
-mod anchor;
-mod cell;
-mod codec;
-mod control;
-mod csi;
-mod draw;
-mod dump;
-mod edit;
+mod read;
+mod scrollback;
+mod ops;
+pub mod state;
+mod parse;
 mod emulator;
 pub mod encode;
-mod event;
-mod frozen;
-mod grid;
-mod history;
 pub mod input;
-mod join;
-mod layout;
 #[cfg(feature = "testing")]
 pub mod library;
-mod mode_set;
-pub mod modes;
-mod notice;
-mod osc;
-mod palette;
-mod parser;
 mod picture;
-mod print;
-mod query;
 pub mod render;
-mod rect;
-mod resize;
-mod row;
-mod runs;
-mod screen;
-mod search;
-mod sgr;
 #[cfg(test)]
 mod tests;
-mod text;
-mod transcript;
-mod utf8;
 
-pub use anchor::Anchor;
+pub use crate::read::search::Found;
+pub use crate::read::text::{Lines, TextFormat};
+pub use crate::read::transcript::Transcript;
+pub use crate::scrollback::anchor::Anchor;
+pub use crate::scrollback::frozen::Frozen;
+pub use crate::state::event::{ClipboardKind, PromptMark, TermEvent};
+pub use crate::state::modes::{CellPixels, Modes, MouseEncoding, MouseMode};
+pub use crate::state::notice::{NoticeLimit, Notification};
+pub use crate::state::palette::{Palette, Rgb};
 pub use emulator::{Emulator, Options, clipboard_reply};
-pub use event::{ClipboardKind, PromptMark, TermEvent};
-pub use frozen::Frozen;
-pub use modes::{CellPixels, Modes, MouseEncoding, MouseMode};
-pub use notice::{NoticeLimit, Notification};
-pub use palette::{Palette, Rgb};
 pub use picture::Graphics;
-pub use search::Found;
-pub use text::{Lines, TextFormat};
-pub use transcript::Transcript;
 
 /// A dump that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -5,9 +5,9 @@ use segno_base::key::{KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent}
 use segno_config::command::Command;
 use segno_config::copy_command::{CopyCommand, CopyKeys};
 
-use crate::core::effect::{Effect, Scroll};
-use crate::core::event::Context;
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::{Effect, Scroll};
+use crate::core::update::event::Context;
 
 use super::hints;
 use super::mode::{CopyMode, Outcome};

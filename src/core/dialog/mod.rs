@@ -12,9 +12,9 @@ pub mod trust;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 
-use super::effect::{DetachReason, Effect};
-use super::event::Context;
-use super::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::{DetachReason, Effect};
+use crate::core::update::event::Context;
 use menu::{MenuDialog, Subject};
 use new_pane::NewPaneDialog;
 use palette::PaletteDialog;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::core::effect::Effect;
-use crate::core::event::Context;
-use crate::core::model::{Model, Pane, PaneSpec};
-use crate::core::panes::{Place, Refusal, Start};
-use crate::core::past::{PastConversation, Wanted};
+use crate::core::model::workspace::{Model, Pane, PaneSpec};
+use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::panes::past_conversations::{PastConversation, Wanted};
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
 use segno_agent::panetype::{Field, Kind};
 use segno_base::geometry::Direction;
 use segno_base::ids::{ClientId, PaneId};

@@ -1,7 +1,7 @@
 //! The list of notifications: from one to its pane, away with one or all.
 
-use crate::core::effect::Effect;
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::Effect;
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent};
 

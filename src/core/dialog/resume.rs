@@ -3,12 +3,12 @@
 
 use std::path::PathBuf;
 
-use crate::core::effect::Effect;
-use crate::core::event::Context;
 use crate::core::fuzzy::score;
-use crate::core::model::{Model, PaneSpec};
-use crate::core::panes::{Place, Refusal, Start};
-use crate::core::past::{PastConversation, Wanted};
+use crate::core::model::workspace::{Model, PaneSpec};
+use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::panes::past_conversations::{PastConversation, Wanted};
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent};
 

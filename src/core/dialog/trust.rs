@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use crate::core::effect::Effect;
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::Effect;
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent};
 

@@ -1,7 +1,7 @@
 //! Who is called when: never for what somebody looks at, and each event is told once.
 
 use super::*;
-use crate::core::notices::NoticeKind;
+use crate::core::attention::notices::NoticeKind;
 use segno_agent::event::{Event as AgentEvent, Source, What};
 use segno_agent::panetype::handler::{Severity, Told};
 use segno_agent::status::Activity;

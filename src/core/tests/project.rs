@@ -35,7 +35,7 @@ fn world(directories: &[&str]) -> World {
 }
 
 fn groups(world: &World) -> Vec<(String, Vec<u32>)> {
-    let group = |p: super::super::project::Project| {
+    let group = |p: crate::core::tabs::project::Project| {
         (p.name(), p.tabs.iter().map(|tab| tab.number()).collect())
     };
     world.model.projects().into_iter().map(group).collect()

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::core::effect::PaneInput;
-use crate::core::model::{Life, Pane};
+use crate::core::model::workspace::{Life, Pane};
+use crate::core::update::effect::PaneInput;
 use crate::server::message::Answer;
-use crate::server::pane::Terminal;
+use crate::server::pane::terminal::Terminal;
 use crate::server::{Server, clock};
 use segno_agent::status::Activity;
 use segno_agent::turn::TurnId;

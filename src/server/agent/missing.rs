@@ -1,7 +1,7 @@
 //! A conversation that an agent was started with and does not know, where the agent goes on
 //! instead of ending: its tracker says so, the program is ended, and the pane asks what to do.
 
-use crate::core::model::{Conversation, Life};
+use crate::core::model::workspace::{Conversation, Life};
 use segno_agent::identity::SessionId;
 use segno_base::ids::PaneId;
 

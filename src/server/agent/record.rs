@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::core::model::Pane;
+use crate::core::model::workspace::Pane;
 use segno_agent::identity::{Record, Recorded};
 use segno_base::ids::PaneId;
 
@@ -12,7 +12,7 @@ use super::super::Server;
 use super::super::aside::evidence::put_right;
 use super::super::aside::{Lane, Work};
 use super::super::message::Message;
-use super::super::problems::Topic;
+use crate::server::lifecycle::diagnostics::Topic;
 
 /// How long a tracker may take from its event to its file.
 const CALM: Duration = Duration::from_secs(2);

@@ -18,7 +18,7 @@ use segno_agent::panetype::{PaneType, Watch};
 use segno_store::spool::{self, Batch, Cursor};
 use segno_store::{foreign, protected, session_file};
 
-use super::super::followed::{FILE_MAX, Followed, canonical};
+use crate::server::agent::file_tail::{FILE_MAX, Followed, canonical};
 
 type Env = Arc<std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString>>;
 

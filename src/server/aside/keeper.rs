@@ -10,7 +10,7 @@ use segno_keeper::process;
 
 use super::super::Options;
 use super::super::message::Message;
-use super::super::pane::Terminal;
+use crate::server::pane::terminal::Terminal;
 
 /// How often a keeper is started before that counts as impossible.
 const ATTEMPTS: usize = 5;

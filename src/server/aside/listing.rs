@@ -13,9 +13,9 @@ use segno_agent::panetype::probe::SystemProbe;
 use segno_wire::control::conversation::LeftOut;
 
 use super::super::agent::database;
-use super::super::conversations::Lists;
-use super::super::desktop::{self, Unlisted};
-use super::super::stored;
+use crate::server::agent::conversation_files;
+use crate::server::agent::conversations::Lists;
+use crate::server::desktop::notify::{self, Unlisted};
 
 /// What those agents have in a directory that are installed, and which of them did not say.
 pub(in super::super) fn lists(
@@ -32,10 +32,10 @@ pub(in super::super) fn lists(
         let listing = &ty.conversations;
         let printed = listing.printed.as_ref().map(|how| {
             let env = environment_outside(ty, env, unset);
-            let json = desktop::output(program, &how.args, &env, directory)?;
+            let json = notify::output(program, &how.args, &env, directory)?;
             Ok(how.read(&json, here))
         });
-        let stored = listing.stored.as_ref().map(|how| stored::read(how, env, here));
+        let stored = listing.stored.as_ref().map(|how| conversation_files::read(how, env, here));
         let kept = listing.database.as_ref().map(|how| database::read(how, env, here));
         let lists = [printed.transpose()?, stored, kept];
         Ok(lists.into_iter().flatten().flatten().collect())

@@ -5,9 +5,9 @@ use segno_base::ids::PaneId;
 use segno_keeper::client::{Keeper, KeeperError};
 use segno_keeper::protocol::HeldState;
 
-use super::super::keep::CLOSED;
-use super::super::programs::GRACE;
 use super::{Lane, Server, Work};
+use crate::server::lifecycle::keeper_link::CLOSED;
+use crate::server::pane::process::GRACE;
 
 /// An order to the keeper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

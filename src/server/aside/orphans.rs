@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use segno_base::ids::PaneId;
 use segno_store::home::Home;
 
-use super::super::tracker::pane_of;
+use crate::server::agent::spool_reader::pane_of;
 
 /// Journals, notes, spools and session files of panes that do not exist.
 pub(in super::super) fn orphans(home: &Home, panes: &BTreeSet<PaneId>) -> Vec<PathBuf> {

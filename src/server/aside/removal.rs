@@ -5,7 +5,7 @@ use segno_store::home::Home;
 use segno_store::journal::Journal;
 use segno_store::session_file;
 
-use super::super::launch::forget_claims;
+use crate::server::pane::launch::forget_claims;
 
 /// Removes everything that is stored of a closed pane.
 pub(in super::super) fn remove_files(home: &Home, pane: PaneId) {

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::core::model::Life;
+use crate::core::model::workspace::Life;
 use crate::server::Server;
-use crate::server::calls::result;
+use crate::server::control::calls::result;
 use crate::server::message::Answer;
 use segno_base::geometry::Point;
 use segno_base::ids::PaneId;

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use regex::Regex;
 use tokio::sync::oneshot;
 
-use crate::core::model::{Life, Pane};
-use crate::server::calls::result;
-use crate::server::describe::{asks_of, exit_of, state_of};
+use crate::core::model::workspace::{Life, Pane};
+use crate::server::control::calls::result;
+use crate::server::control::status::{asks_of, exit_of, state_of};
 use crate::server::message::Answer;
 use crate::server::{Server, clock};
 use segno_agent::turn::{TurnEnd, TurnId};

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::core::event::Event;
-use crate::core::model::ExitStatus;
+use crate::core::model::workspace::ExitStatus;
+use crate::core::update::event::Event;
 use crate::server::Server;
 use crate::server::aside::removal::remove_files;
-use crate::server::ending::Ending;
+use crate::server::lifecycle::saver::Stored;
+use crate::server::lifecycle::shutdown::Ending;
 use crate::server::message::Message;
-use crate::server::save::Stored;
 use segno_base::ids::PaneId;
 
 /// A shutdown that comes this long after a program's end is taken for its reason.
@@ -65,7 +65,7 @@ impl Server {
     pub(in crate::server) fn forget_left(&mut self) {
         let Some(leaving) = self.leaving.take() else { return };
         let home = self.options.home.clone();
-        crate::server::lifecycle::aside(move || {
+        crate::server::aside::pool::spawn(move || {
             leaving.panes.iter().for_each(|pane| remove_files(&home, *pane));
         });
     }

@@ -20,12 +20,12 @@ use segno_wire::frame::ByeReason;
 
 use super::super::aside::look::write_missing;
 use super::super::aside::{Lane, Work};
-use super::super::input_record::InputRecord;
-use super::super::listen::{self, Calls};
 use super::super::message::Message;
-use super::super::problems::Topic;
 use super::super::{Ending, Server, ServerError, clock};
 use super::Locks;
+use crate::server::client::input_checkpoint::InputRecord;
+use crate::server::control::listen::{self, Calls};
+use crate::server::lifecycle::diagnostics::Topic;
 
 /// How soon what could not be made anew is tried again.
 const RETRY: Duration = Duration::from_secs(2);

@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::core::extras::Extras;
-use crate::core::model::PaneSpec;
-use crate::core::saved::{Saved, SavedPane};
+use crate::core::model::persist::{Saved, SavedPane};
+use crate::core::model::workspace::PaneSpec;
+use crate::core::panes::attributes::Extras;
 use segno_base::ids::PaneId;
 use segno_store::history::History;
 use segno_store::home::Home;
 use segno_store::session_file;
 
-use super::super::tracker::pane_of;
+use crate::server::agent::spool_reader::pane_of;
 
 /// What new panes and those without a record begin with.
 pub(in super::super) struct Defaults<'a> {

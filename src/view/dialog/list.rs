@@ -1,8 +1,8 @@
 //! The dialogs that are lists: tabs and panes to jump to, and messages.
 
-use crate::core::arrange::MoveTarget;
 use crate::core::dialog::TreeRow;
-use crate::core::model::Client;
+use crate::core::model::workspace::Client;
+use crate::core::tabs::arrange::MoveTarget;
 use crate::view::{Composer, facts, text};
 use segno_base::cell::Style;
 use segno_base::geometry::Size;

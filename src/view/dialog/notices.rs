@@ -1,6 +1,6 @@
 //! The list of notifications, newest first.
 
-use crate::core::notices::{Notice, NoticeKind};
+use crate::core::attention::notices::{Notice, NoticeKind};
 use crate::view::facts::Mark;
 use crate::view::{Composer, text};
 use segno_base::cell::Style;

@@ -2,7 +2,7 @@
 
 use crate::core::dialog::AskedFile;
 use crate::core::dialog::text_field::TextField;
-use crate::core::model::Pane;
+use crate::core::model::workspace::Pane;
 use crate::view::{Composer, facts, text};
 use segno_base::ids::{PaneId, TabId};
 

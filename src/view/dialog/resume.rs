@@ -1,7 +1,7 @@
 //! Past conversations: a row for each, and the dialog of a directory's.
 
 use crate::core::dialog::resume::ResumeDialog;
-use crate::core::past::PastConversation;
+use crate::core::panes::past_conversations::PastConversation;
 use crate::view::{Composer, text};
 use segno_base::cell::Style;
 

@@ -19,7 +19,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
 use crate::layout::Layout;
 use crate::layout::geometry::{pane_rects, tab_area};
 use crate::view::tests::models::{CLIENT, Keys, NOW, model, p, pane, tab};

@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 
 use super::models::*;
 use crate::core::dialog::Dialog;
-use crate::core::keys::Pending;
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::keys::Pending;
 use segno_base::cell::Color;
 use segno_base::geometry::Size;
 use segno_base::key::Key;

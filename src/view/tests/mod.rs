@@ -10,15 +10,15 @@ mod sidebar;
 use insta::assert_snapshot;
 
 use super::{Hit, HitMap};
+use crate::core::attention::notices::{Notice, NoticeKind};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::menu::{MenuDialog, Subject};
 use crate::core::dialog::new_pane::Row;
 use crate::core::dialog::palette::{PaletteDialog, Scope, TextMatch};
 use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::trust::TrustDialog;
-use crate::core::model::{Conversation, ExitStatus, Life, Model, StaleChoice};
-use crate::core::notices::{Notice, NoticeKind};
-use crate::core::past::PastConversation;
+use crate::core::model::workspace::{Conversation, ExitStatus, Life, Model, StaleChoice};
+use crate::core::panes::past_conversations::PastConversation;
 use crate::layout::Layout;
 use models::*;
 use segno_agent::status::Activity;
@@ -26,7 +26,7 @@ use segno_base::cell::{Attrs, Color};
 use segno_base::geometry::{Point, Size};
 use segno_base::ids::TabId;
 
-fn client(model: &mut Model) -> &mut crate::core::model::Client {
+fn client(model: &mut Model) -> &mut crate::core::model::workspace::Client {
     model.clients.get_mut(&CLIENT).unwrap()
 }
 

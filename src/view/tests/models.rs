@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::core::catalogue::TypeTraits;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row, TypeChoice};
 use crate::core::dialog::resume::ResumeDialog;
-use crate::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
-use crate::core::past::PastConversation;
+use crate::core::model::catalogue::TypeTraits;
+use crate::core::model::workspace::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
+use crate::core::panes::past_conversations::PastConversation;
 use crate::layout::Layout;
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, View, ViewContext, compose};
 use segno_agent::counts::Counts;

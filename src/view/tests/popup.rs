@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use super::models::*;
-use crate::core::model::Model;
-use crate::core::popup::Popup;
+use crate::core::model::workspace::Model;
+use crate::core::panes::popup::Popup;
 use crate::layout::floating::Grip;
 use crate::view::Hit;
 use segno_base::geometry::{Direction, Rect, Size};

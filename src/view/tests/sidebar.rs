@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::models::*;
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
 use crate::view::Hit;
 use segno_base::geometry::Size;
 use segno_base::ids::TabId;

@@ -5,7 +5,7 @@
 pub mod file;
 mod themes;
 
-use crate::core::extras::Tint;
+use crate::core::panes::attributes::Tint;
 use segno_base::cell::{Attrs, Color, ColorKind, Style};
 
 pub use themes::{EXAMPLE, Themes, Viewer, scheme_of, scheme_of_env};

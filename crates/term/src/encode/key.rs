@@ -2,7 +2,7 @@
 //! programs that turned on the kitty protocol are served by `kitty`.
 
 use super::{codes, kitty};
-use crate::modes::Modes;
+use crate::state::modes::Modes;
 use segno_base::key::{KeyCode, KeyEvent, KeyPhase, Modifiers};
 
 /// What the legacy protocol can express.

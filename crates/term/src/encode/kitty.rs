@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use super::{codes, key};
-use crate::modes::Modes;
+use crate::state::modes::Modes;
 use segno_base::key::{KeyCode, KeyEvent, KeyPhase, Modifiers};
 
 const DISAMBIGUATE: u8 = 1;

@@ -16,7 +16,7 @@ pub use key::encode_key;
 pub use mouse::{encode_mouse, encode_wheel_as_keys};
 pub use paste::PasteEncoder;
 
-use super::modes::Modes;
+use crate::state::modes::Modes;
 
 /// Appends the report that the pane got or lost the focus, when the program asked for it
 /// (xterm ctlseqs, "FocusIn/FocusOut", DECSET 1004).

@@ -2,7 +2,7 @@
 //!
 //! Coordinates are relative to the pane; who is under the pointer is not decided here.
 
-use crate::modes::{Modes, MouseEncoding, MouseMode};
+use crate::state::modes::{Modes, MouseEncoding, MouseMode};
 use segno_base::key::{KeyCode, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
 
 /// "No button" in the protocol, also "some button was released" without SGR.

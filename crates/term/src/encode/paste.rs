@@ -3,7 +3,7 @@
 //! Keeps the promise of bracketed paste: nothing that is pasted can end the bracket and go on
 //! as typed keys. Holds a few bytes at most, never the paste.
 
-use crate::modes::Modes;
+use crate::state::modes::Modes;
 
 /// What follows the escape character in the sequence that ends a bracketed paste.
 const END: &[u8] = b"[201~";

@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::modes::{MouseEncoding, MouseMode};
+use crate::state::modes::{MouseEncoding, MouseMode};
 use segno_base::key::{Key, KeyCode, KeyEvent, KeyPhase, Modifiers, MouseEvent};
 use segno_base::key::{MouseAction, MouseButton};
 

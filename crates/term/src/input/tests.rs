@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::encode::{encode_key, encode_mouse};
-use crate::modes::{Modes, MouseEncoding, MouseMode};
+use crate::state::modes::{Modes, MouseEncoding, MouseMode};
 use segno_base::key::{
     Key, KeyCode, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent,
 };

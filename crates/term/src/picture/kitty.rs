@@ -8,8 +8,8 @@ use base64::Engine as _;
 use super::command::Command;
 use super::store::{MAX_BYTES, MAX_CELLS, Pending, Placement};
 use super::{MAX_PINS, Pin, size};
-use crate::osc::LENIENT;
-use crate::screen::Screen;
+use crate::ops::osc::LENIENT;
+use crate::state::screen::Screen;
 use segno_base::picture::{Encoding, Part, Picture};
 
 /// What is wrong with a command, as the protocol says it.

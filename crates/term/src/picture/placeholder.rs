@@ -2,7 +2,7 @@
 //! The foreground colour says of which, combining characters of which row and column of it; what
 //! is left out follows from the cell on the left.
 
-use crate::screen::Screen;
+use crate::state::screen::Screen;
 use segno_base::cell::{Cell, ColorKind};
 use segno_base::frame::Frame;
 use segno_base::geometry::{Point, Rect};

@@ -3,7 +3,7 @@
 
 use super::size;
 use super::store::{MAX_BYTES, MAX_CELLS, Placement};
-use crate::screen::Screen;
+use crate::state::screen::Screen;
 use segno_base::picture::{Encoding, Part, Picture, UNDER};
 
 /// Whether a device control string, as far as it has come, can be sixel: numbers and `q`.

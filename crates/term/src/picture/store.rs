@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::command::Command;
 use crate::DumpError;
-use crate::codec::{Reader, Writer};
+use crate::scrollback::codec::{Reader, Writer};
 use segno_base::picture::{Encoding, Part, Picture};
 
 /// What the pictures of one terminal may take.

@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::store::Placement;
-use crate::row::Row;
-use crate::screen::Screen;
+use crate::state::row::Row;
+use crate::state::screen::Screen;
 use segno_base::cell::{Cell, Style};
 use segno_base::frame::Frame;
 use segno_base::geometry::{Point, Rect, Size};

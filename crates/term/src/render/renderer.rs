@@ -8,7 +8,7 @@ use super::picture::Pictures;
 use super::row::{self, Normal};
 use super::{scroll, session};
 use crate::input::TerminalReply;
-use crate::modes::{Modes, MouseMode};
+use crate::state::modes::{Modes, MouseMode};
 use segno_base::cell::{Cell, Width};
 use segno_base::frame::{Cursor, CursorShape, Frame};
 use segno_base::geometry::{Point, Size};

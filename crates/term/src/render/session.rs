@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::capabilities::{Capabilities, WIDTH_ROW, WIDTH_SAMPLE};
 use super::clusters::Clusters;
-use crate::modes::MouseMode;
+use crate::state::modes::MouseMode;
 use segno_base::plain_text::is_plain;
 
 /// What the user's settings ask of the terminal.

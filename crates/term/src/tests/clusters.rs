@@ -1,9 +1,9 @@
 //! Grapheme clusters (mode 2027): one character in one or two columns, however they arrive.
 
 use super::*;
-use crate::cell::{LEADING, LEFT, TAIL};
-use crate::grid::Grid;
-use crate::row::Row;
+use crate::state::cell::{LEADING, LEFT, TAIL};
+use crate::state::grid::Grid;
+use crate::state::row::Row;
 use segno_base::cluster::{self, cluster_columns};
 
 /// Clusters of every kind, beginnings of some, and what is beside them.

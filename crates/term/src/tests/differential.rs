@@ -17,10 +17,10 @@ use alacritty_terminal::term::cell::{Cell as LibCell, Flags};
 use alacritty_terminal::vte::ansi::Processor;
 
 use super::*;
-use crate::cell::{GCell, LEADING, LEFT, Pen, TAIL};
-use crate::grid::Grid;
 use crate::library::{attrs, color};
-use crate::row::Row;
+use crate::state::cell::{GCell, LEADING, LEFT, Pen, TAIL};
+use crate::state::grid::Grid;
+use crate::state::row::Row;
 use segno_base::cell::{Extra, Style};
 
 struct Dim(usize, usize);

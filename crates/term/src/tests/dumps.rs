@@ -1,8 +1,8 @@
 //! A dump and what followed it rebuild the terminal, whatever the stream and the cut.
 
 use super::*;
-use crate::cell::GCell;
-use crate::grid::Grid;
+use crate::state::cell::GCell;
+use crate::state::grid::Grid;
 use segno_base::cell::{Color, Extra};
 
 /// A row as others see it.

@@ -1,8 +1,8 @@
 //! Resizing loses no text and no cursor; the history agrees with a simple one.
 
 use super::*;
-use crate::grid::Grid;
-use crate::row::Row;
+use crate::state::grid::Grid;
+use crate::state::row::Row;
 use segno_base::cell::Color;
 
 /// Printed text that never goes up, so that the cursor is at its end.
@@ -121,7 +121,7 @@ proptest! {
                     let (a, b) = (row.seen(col), simple.seen(col));
                     let last = col + 1 == cols as usize;
                     // Half of a wide character at a row's end is a blank from now on.
-                    if last && b.0.is(crate::cell::LEFT) {
+                    if last && b.0.is(crate::state::cell::LEFT) {
                         continue;
                     }
                     prop_assert_eq!(a, b);

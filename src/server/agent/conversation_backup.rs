@@ -1,0 +1,31 @@
+//! The files that a type asks to be protected, while the pane is in their conversation: what is
+//! deleted there is put back at once, since the agent may go on writing.
+
+use std::path::{Path, PathBuf};
+
+use segno_base::ids::PaneId;
+
+use crate::server::Server;
+use crate::server::aside::evidence::put_back;
+use crate::server::aside::{Lane, Work};
+
+impl Server {
+    /// Something happened to a file that may be guarded.
+    pub(in crate::server) fn guarded_changed(&mut self, path: &Path) {
+        let guarded = self.evidence.guarded(path);
+        let guarded: Vec<(PaneId, PathBuf)> =
+            guarded.map(|(pane, dir)| (pane, dir.to_path_buf())).collect();
+        for (pane, dir) in guarded {
+            self.in_lane_once(Lane::Guard(pane), move |_| {
+                Some(Work::new(
+                    move || put_back(&dir),
+                    move |_: &mut Server, count| {
+                        if count > 0 {
+                            tracing::info!(%pane, count, "files of its conversation were put back");
+                        }
+                    },
+                ))
+            });
+        }
+    }
+}
