@@ -164,7 +164,7 @@ fn record(home: &Home, type_name: &str, pane: PaneId, lines: &[Line]) -> Result<
     let Ok(id) = SessionId::try_from(id.to_string()) else { return Ok(()) };
     let path = home.session_file(type_name, pane);
     let shown = Recorded::Id(id);
-    // Writing waits for the disk, so it is only done when there is news.
+    // Writing waits for the disk, so it is only done when there is something new.
     if session_file::read(&path, &|_| true).is_ok_and(|recorded| recorded == shown) {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use crate::core::model::persist::Saved;
 use crate::core::model::restore::Held;
 use crate::core::model::workspace::{Conversation, ExitStatus, Life, Model, PaneSpec};
 use crate::core::panes::lifecycle::{Place, Start};
-use crate::core::panes::past_conversations::{PastConversation, Wanted};
+use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::panes::popup::Popup;
 use crate::core::update::command::Place as At;
 use crate::core::update::effect::Effect;

@@ -27,9 +27,9 @@ impl Server {
                         let congested = self
                             .model
                             .focused(client)
-                            .filter(|p| self.terminals.get(p).is_some_and(|t| t.is_congested()));
+                            .filter(|p| self.panes.terminal(*p).is_some_and(|t| t.is_congested()));
                         if let (Some(pane), Some(credit)) = (congested, credit) {
-                            self.slots.entry(pane).or_default().held.push(credit);
+                            self.panes.entry(pane).held.push(credit);
                         }
                     }
                     FromClient::Resize { cols, rows, xpixel, ypixel } => {
@@ -61,9 +61,9 @@ impl Server {
                 }
             }
             Message::Call { call, answer } => self.call(*call, answer),
-            Message::Pane { pane, run, news } => {
-                if self.slots.get(&pane).is_some_and(|s| s.run == run) {
-                    self.pane_news(pane, news);
+            Message::Pane { pane, run, event } => {
+                if self.panes.run(pane) == Some(run) {
+                    self.terminal_event(pane, event);
                 }
             }
             Message::Aside { lane, then } => self.aside_done(lane, then),
@@ -80,11 +80,11 @@ impl Server {
             Message::HookEnded => self.hook_ended(),
             Message::Saved(result) => self.saved(result),
             Message::Stop => {
-                self.told_to_stop = true;
+                self.stopped_by_signal = true;
                 self.ending = Some(Ending::Stop(ByeReason::Stopped));
             }
         }
-        if self.saver.had_panes && self.model.tabs.is_empty() && self.closing.is_empty() {
+        if self.saver.had_panes && self.model.tabs.is_empty() && self.panes.closing.is_empty() {
             self.ending.get_or_insert(Ending::Everything);
         }
     }
@@ -107,7 +107,7 @@ impl Server {
                 self.trust_answered(client, &file, &hash, trusted);
             }
             Effect::Resize { pane, size } => {
-                if let Some(terminal) = self.terminals.get(&pane) {
+                if let Some(terminal) = self.panes.terminal(pane) {
                     self.copies.keep_places(terminal, &self.model);
                     terminal.resize(size);
                     self.reflowed(pane);
@@ -152,7 +152,7 @@ impl Server {
             Effect::ShowText(found) => self.show_text(found),
             Effect::Bell => self.bell(),
             Effect::Notify(notice) => self.call_out(&notice),
-            Effect::Tell(news) => self.hear(&news),
+            Effect::Emit(event) => self.dispatch_hooks(&event),
         }
     }
 

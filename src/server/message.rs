@@ -18,7 +18,7 @@ use segno_wire::rpc::RpcError;
 use super::aside::{Lane, Then};
 use crate::server::agent::transcript_usage::TranscriptsRead;
 use crate::server::client::connection::InputCredit;
-use crate::server::pane::terminal::PaneNews;
+use crate::server::pane::terminal::TerminalEvent;
 
 /// What a call is answered with.
 pub(super) type Answer = Result<serde_json::Value, RpcError>;
@@ -55,7 +55,7 @@ pub(super) enum Message {
     Pane {
         pane: PaneId,
         run: u64,
-        news: PaneNews,
+        event: TerminalEvent,
     },
     /// Something that was done beside the owner has ended.
     Aside {

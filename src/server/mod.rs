@@ -16,7 +16,7 @@ mod control;
 mod lifecycle;
 mod message;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,15 +32,14 @@ use segno_base::os::Footprint;
 use segno_config::Config;
 use segno_keeper::client::Keeper;
 use segno_store::home::Home;
-use segno_term::{Palette, encode::PasteEncoder};
+use segno_term::Palette;
 
 use crate::server::client::connection::Attached;
 use crate::server::lifecycle::diagnostics::Topic;
 pub use crate::server::lifecycle::pane_types::StoredTypes;
 use crate::server::lifecycle::pane_types::Types;
 use crate::server::lifecycle::shutdown::Ending;
-use crate::server::pane::runtime::Slot;
-use crate::server::pane::terminal::Terminal;
+use crate::server::pane::runtime::Panes;
 use message::Message;
 
 /// What the daemon gets from the process it runs in.
@@ -120,24 +119,16 @@ struct Server {
     registry: Arc<Registry>,
     programs: aside::types::Programs,
     model: Model,
-    slots: HashMap<PaneId, Slot>,
-    terminals: HashMap<PaneId, Arc<Terminal>>,
-    /// Closed panes whose programs have not ended yet, with their types.
-    closing: HashSet<PaneId>,
+    panes: Panes,
     clients: HashMap<ClientId, Attached>,
-    pastes: HashMap<PaneId, PasteEncoder>,
     /// The client whose input is being handled, and what that means for panes.
     typing: Option<client::input::Typing>,
-    /// What the daemon before had stored of a client's last command.
+    /// What the previous daemon had stored of a client's last command.
     committed: Option<lifecycle::write_ahead::Commit>,
     last_client: u32,
     keeper: Arc<Keeper>,
     tracker: agent::spool_reader::Spools,
-    records: agent::Records,
-    evidence: agent::observer::Evidence,
     generations: Arc<agent::generation::Generations>,
-    /// What the handlers of the types have found.
-    found: HashMap<PaneId, segno_agent::panetype::handler::Found>,
     saver: lifecycle::saver::Saver,
     waits: Vec<control::wait::Waiting>,
     /// Texts on their way into agents.
@@ -152,15 +143,13 @@ struct Server {
     copies: client::copy_mode::Copies,
     hooks: desktop::event_hooks::Hooks,
     lists: agent::conversations::Lists,
-    books: agent::usage_ledger::Books,
+    usage_ledger: agent::usage_ledger::UsageLedger,
     transcripts: agent::transcript_usage::Transcripts,
     projects: project::membership::Projects,
     /// The last text a program put on the clipboard.
     clipboard: Arc<String>,
     /// What the user should know, by what it is about, so that it goes when it is put right.
     problems: BTreeMap<Topic, Vec<String>>,
-    /// Panes whose journals cannot be written.
-    unwritten: BTreeSet<PaneId>,
     /// When the panes' working directories are looked up next.
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
@@ -172,10 +161,10 @@ struct Server {
     /// What is done beside the owner.
     lanes: aside::Lanes,
     /// What a keeper that died was asked for.
-    unheard: Vec<(PaneId, aside::Order)>,
+    undelivered: Vec<(PaneId, aside::Order)>,
     ending: Option<Ending>,
     /// A signal said so.
-    told_to_stop: bool,
+    stopped_by_signal: bool,
     /// Panes that their program's end has closed a moment ago.
     leaving: Option<lifecycle::leaving::Leaving>,
 }
@@ -209,20 +198,14 @@ impl Server {
         let mut server = Server {
             place,
             env: env.clone(),
-            tracker: agent::spool_reader::Spools::new(restored.cursors),
-            records: agent::Records::default(),
+            tracker: agent::spool_reader::Spools::default(),
             saver: lifecycle::saver::Saver::new(options.home.workspace_file(), revision),
-            evidence: agent::observer::Evidence::default(),
             generations: Arc::new(agent::generation::Generations::new(
                 options.home.generations_file(),
             )),
-            found: HashMap::new(),
             model: restored.model,
-            slots: restored.slots,
-            terminals: restored.terminals,
-            closing: HashSet::new(),
+            panes: restored.panes,
             clients: HashMap::new(),
-            pastes: HashMap::new(),
             typing: None,
             committed,
             last_client: 0,
@@ -236,12 +219,14 @@ impl Server {
             copies: client::copy_mode::Copies::default(),
             hooks: desktop::event_hooks::Hooks::default(),
             lists: agent::conversations::Lists::default(),
-            books: agent::usage_ledger::Books::open(options.home.usage_file(), queue.clone()),
+            usage_ledger: agent::usage_ledger::UsageLedger::open(
+                options.home.usage_file(),
+                queue.clone(),
+            ),
             transcripts: agent::transcript_usage::Transcripts::open(queue.clone()),
             projects,
             clipboard: Arc::default(),
             problems: BTreeMap::new(),
-            unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
             footprint: Footprint::of_start(Instant::now()),
@@ -251,9 +236,9 @@ impl Server {
                 queue.clone(),
             ))),
             lanes: aside::Lanes::default(),
-            unheard: Vec::new(),
+            undelivered: Vec::new(),
             ending: None,
-            told_to_stop: false,
+            stopped_by_signal: false,
             leaving: None,
             config,
             settings,
@@ -264,14 +249,14 @@ impl Server {
             options,
         };
         let found = server.settings.problems().to_vec();
-        server.tell(Topic::Settings, found);
+        server.set_diagnostics(Topic::Settings, found);
         server.apply_settings();
         problems.extend(restored.problems);
         server.remove_left_scrollback();
-        server.tell(Topic::Workspace, problems);
+        server.set_diagnostics(Topic::Workspace, problems);
         let assets = aside::types::install_assets(&server.registry, &server.options.home);
-        server.tell(Topic::Assets, assets);
-        server.tell_types();
+        server.set_diagnostics(Topic::Assets, assets);
+        server.report_types();
         server.ask_generations();
         server.close_on(&restored.closing);
         if unsaved {
@@ -311,7 +296,7 @@ impl Server {
             }
             self.timers();
             self.copies.prune(&self.model);
-            self.tell_changes();
+            self.report_changes();
             self.paint();
         }
         self.end(messages).await;
@@ -337,7 +322,7 @@ impl Server {
             self.paint_at(),
             self.saver.due(),
             self.directories_at,
-            self.evidence.due(),
+            self.panes.iter().filter_map(|(_, runtime)| runtime.watching.due()).min(),
             self.settings.read_at,
             self.footprint.due(),
             self.leaving_until(),
@@ -360,9 +345,7 @@ impl Server {
         if self.settings.read_at.is_some_and(|at| at <= now) {
             self.reload_config();
         }
-        if self.evidence.due().is_some_and(|at| at <= now) {
-            self.look_at_screens(now);
-        }
+        self.look_at_screens(now);
         self.deliver(now);
         if self.reads.due().is_some_and(|at| at <= now) {
             self.check_reads();
@@ -400,10 +383,7 @@ impl Server {
             parallel_starts: general.parallel_starts,
             notifications: &self.config.notifications,
             copy: crate::core::copy::Tools {
-                texts: &client::copy_mode::Reader {
-                    terminals: &self.terminals,
-                    copies: &self.copies,
-                },
+                texts: &client::copy_mode::Reader { panes: &self.panes, copies: &self.copies },
                 settings: &self.config.copy,
             },
             now: clock::now_ms(),

@@ -179,7 +179,7 @@ impl Turns {
         }
     }
 
-    /// The program ended with the daemon before, and with it what had not been given to it.
+    /// The program ended with the previous daemon, and with it what had not been given to it.
     pub fn lost(&mut self) {
         self.exited();
         self.open.clear();

@@ -20,7 +20,7 @@ use super::protocol::{Hello, Message, Request, RequestBody, Role, STASH_MAX};
 use super::revive::Reviver;
 use super::spawn::spawn;
 
-/// More peers than daemon, its successor and some lookers-on make no sense.
+/// More peers than daemon, its successor and some viewers-on make no sense.
 const MAX_CONNECTIONS: usize = 16;
 /// Descriptors that panes leave: for peers and what they pass, and for a start under way.
 const RESERVE: usize = MAX_CONNECTIONS + 16;

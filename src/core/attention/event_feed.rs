@@ -21,7 +21,7 @@ const DELETED_MAX: usize = 64;
 
 /// Something that happened in a pane, as programs get it: what is not known is left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct News {
+pub struct WorkspaceEvent {
     pub event: EventName,
     /// Milliseconds since the Unix epoch.
     pub at: u64,
@@ -43,10 +43,10 @@ pub struct News {
     pub usage: Option<Usage>,
 }
 
-impl News {
+impl WorkspaceEvent {
     /// About a pane and the conversation that it shows.
-    pub(in crate::core) fn of(event: EventName, pane: &Pane, at: u64) -> News {
-        News {
+    pub(in crate::core) fn of(event: EventName, pane: &Pane, at: u64) -> WorkspaceEvent {
+        WorkspaceEvent {
             event,
             at,
             pane: pane.id,
@@ -60,10 +60,10 @@ impl News {
         }
     }
 
-    fn in_conversation(self, pane: &Pane, session: &SessionId) -> News {
+    fn in_conversation(self, pane: &Pane, session: &SessionId) -> WorkspaceEvent {
         let known = pane.tracking.as_ref().and_then(|t| t.conversations().get(session));
         let title = known.and_then(|known| known.title.clone());
-        News { session: Some(session.clone()), title, ..self }
+        WorkspaceEvent { session: Some(session.clone()), title, ..self }
     }
 }
 
@@ -90,8 +90,8 @@ impl Model {
         out: &mut Vec<Effect>,
     ) {
         if let Some(pane) = self.panes.get(&pane) {
-            let news = News { detail, ..News::of(event, pane, cx.now) };
-            out.push(Effect::Tell(Box::new(news)));
+            let emitted = WorkspaceEvent { detail, ..WorkspaceEvent::of(event, pane, cx.now) };
+            out.push(Effect::Emit(Box::new(emitted)));
         }
     }
 
@@ -109,10 +109,10 @@ impl Model {
             pane.tracking.as_ref().and_then(|tracking| tracking.conversations().get(session))
         };
         let about = |event, session: &SessionId| {
-            News::of(event, pane, cx.now).in_conversation(pane, session)
+            WorkspaceEvent::of(event, pane, cx.now).in_conversation(pane, session)
         };
-        let news = match what {
-            What::Prompt { session, text } => News {
+        let emitted = match what {
+            What::Prompt { session, text } => WorkspaceEvent {
                 detail: Some(text.clone()),
                 ..about(EventName::ConversationPrompted, session)
             },
@@ -120,18 +120,21 @@ impl Model {
                 if known(session).is_some_and(|known| known.title.as_ref() == Some(title)) {
                     return;
                 }
-                News { title: Some(title.clone()), ..about(EventName::ConversationTitled, session) }
+                WorkspaceEvent {
+                    title: Some(title.clone()),
+                    ..about(EventName::ConversationTitled, session)
+                }
             }
             What::Usage { session, usage } => {
                 if known(session).is_some_and(|known| known.usage == *usage) {
                     return;
                 }
                 let usage = Some(usage.clone());
-                News { usage, ..about(EventName::ConversationUsed, session) }
+                WorkspaceEvent { usage, ..about(EventName::ConversationUsed, session) }
             }
             What::Compacted { session } => about(EventName::ConversationCompacted, session),
             What::Deleted { session } => {
-                let news = about(EventName::ConversationDeleted, session);
+                let emitted = about(EventName::ConversationDeleted, session);
                 let gone = (pane.spec.type_name.clone(), session.clone());
                 if self.deleted.contains(&gone) {
                     return;
@@ -140,7 +143,7 @@ impl Model {
                 if self.deleted.len() > DELETED_MAX {
                     self.deleted.pop_front();
                 }
-                news
+                emitted
             }
             What::Hello { .. }
             | What::Current { .. }
@@ -148,6 +151,6 @@ impl Model {
             | What::Missing { .. }
             | What::WriteFailed { .. } => return,
         };
-        out.push(Effect::Tell(Box::new(news)));
+        out.push(Effect::Emit(Box::new(emitted)));
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::core::model::workspace::{Model, Pane, PaneSpec};
 use crate::core::panes::lifecycle::{Place, Refusal, Start};
-use crate::core::panes::past_conversations::{PastConversation, Wanted};
+use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use segno_agent::panetype::{Field, Kind};
@@ -283,7 +283,7 @@ pub(in crate::core) fn directory_listed(
     dialog.completions = listed.completions;
     let chosen = dialog.chosen().filter(|t| t.conversations).map(|t| t.name.clone());
     if let (Some(type_name), Some(cwd)) = (chosen, listed.directory.clone()) {
-        let wanted = Wanted { type_name: Some(type_name), directory: Some(cwd) };
+        let wanted = ConversationQuery { type_name: Some(type_name), directory: Some(cwd) };
         out.push(Effect::FindConversations { client, wanted });
     }
     dialog.found = Some(listed.directory);

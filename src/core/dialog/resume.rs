@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::core::fuzzy::score;
 use crate::core::model::workspace::{Model, PaneSpec};
 use crate::core::panes::lifecycle::{Place, Refusal, Start};
-use crate::core::panes::past_conversations::{PastConversation, Wanted};
+use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use segno_base::ids::ClientId;
@@ -115,7 +115,7 @@ impl Model {
     pub(in crate::core) fn conversations_found(
         &mut self,
         client: ClientId,
-        wanted: &Wanted,
+        wanted: &ConversationQuery,
         found: Vec<PastConversation>,
         out: &mut Vec<Effect>,
     ) {
@@ -144,7 +144,7 @@ impl Model {
         let cwd = self.current_directory(Some(client)).unwrap_or_else(|| PathBuf::from("/"));
         let dialog = ResumeDialog::new(cwd.clone());
         self.open_dialog(client, Dialog::Resume(Box::new(dialog)), out);
-        let wanted = Wanted { type_name: None, directory: Some(cwd) };
+        let wanted = ConversationQuery { type_name: None, directory: Some(cwd) };
         out.push(Effect::FindConversations { client, wanted });
     }
 }

@@ -10,7 +10,7 @@ use segno_base::geometry::{Direction, Size};
 use segno_base::ids::{PaneId, TabId};
 use segno_config::event_name::EventName;
 
-use crate::core::attention::event_feed::News;
+use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::catalogue::TypeTraits;
 use crate::core::model::workspace::{
@@ -124,7 +124,7 @@ impl Model {
             }
         }
         self.last_pane = id.number();
-        out.push(Effect::Tell(Box::new(News::of(EventName::PaneOpened, &pane, cx.now))));
+        out.push(Effect::Emit(Box::new(WorkspaceEvent::of(EventName::PaneOpened, &pane, cx.now))));
         self.panes.insert(id, pane);
         self.find_project(id, true, out);
         self.fit(out);
@@ -271,7 +271,7 @@ impl Model {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let pane = self.panes.remove(&id).ok_or(Refusal::NoPane(id))?;
-        out.push(Effect::Tell(Box::new(News::of(EventName::PaneClosed, &pane, cx.now))));
+        out.push(Effect::Emit(Box::new(WorkspaceEvent::of(EventName::PaneClosed, &pane, cx.now))));
         self.notices.forget(id);
         out.push(Effect::Forget { pane: id });
         self.unplace(id);
@@ -321,7 +321,7 @@ impl Model {
         pane.life = Life::Running { pid, since: cx.now, conversation };
         pane.ended = None;
         pane.notes.extend(notes);
-        out.push(Effect::Tell(Box::new(News::of(EventName::PaneStarted, pane, cx.now))));
+        out.push(Effect::Emit(Box::new(WorkspaceEvent::of(EventName::PaneStarted, pane, cx.now))));
         out.extend([Effect::Save, Effect::Redraw]);
     }
 
@@ -360,7 +360,7 @@ impl Model {
             _ => return,
         };
         if let Some(at) = pane.ended {
-            // By the daemon before; nobody wants to hear of it again.
+            // By the previous daemon; nobody wants to hear of it again.
             pane.life = Life::Exited { status, at };
             self.start_queued(cx, out);
             out.push(Effect::Redraw);
@@ -376,8 +376,11 @@ impl Model {
         pane.life = Life::Exited { status, at: cx.now };
         pane.ended = Some(cx.now);
         pane.busy_since = None;
-        let news = News::of(EventName::PaneExited, pane, cx.now);
-        out.push(Effect::Tell(Box::new(News { detail: Some(status.to_string()), ..news })));
+        let emitted = WorkspaceEvent::of(EventName::PaneExited, pane, cx.now);
+        out.push(Effect::Emit(Box::new(WorkspaceEvent {
+            detail: Some(status.to_string()),
+            ..emitted
+        })));
         if let Some(tracking) = &mut pane.tracking {
             tracking.exited(cx.now);
         }
@@ -427,9 +430,9 @@ impl Model {
         if !changes.any() {
             return;
         }
-        let news =
+        let notable =
             matches!(changes.became, Some(Activity::Idle | Activity::Blocked | Activity::Error));
-        pane.unseen |= news && !looked_at && !was_starting && !pane.extras.muted;
+        pane.unseen |= notable && !looked_at && !was_starting && !pane.extras.muted;
         out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
         out.push(Effect::Redraw);
         if changes.conversation {

@@ -7,7 +7,7 @@ use segno_base::ids::PaneId;
 
 /// Which past conversations are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wanted {
+pub struct ConversationQuery {
     /// `None`: of every type.
     pub type_name: Option<String>,
     /// `None`: wherever they were.

@@ -54,7 +54,7 @@ impl Model {
     pub fn deadline(&self) -> Option<u64> {
         let waiting = self.panes.values().any(|p| matches!(p.life, Life::Queued { .. }));
         let limits = self.panes.values().filter_map(|p| match p.life {
-            Life::Running { since, .. } if p.traits.is_agent && speaks_later(p) => {
+            Life::Running { since, .. } if p.traits.is_agent && awaiting_first_report(p) => {
                 Some(since + STARTING_LIMIT)
             }
             _ => None,
@@ -65,7 +65,7 @@ impl Model {
     }
 }
 
-fn speaks_later(pane: &Pane) -> bool {
+fn awaiting_first_report(pane: &Pane) -> bool {
     pane.agent().is_some_and(|a| a.activity == Activity::Starting)
 }
 
@@ -74,7 +74,7 @@ fn is_starting(pane: &Pane, now: u64) -> bool {
         && match pane.life {
             Life::Starting { .. } => true,
             Life::Running { since, .. } => {
-                speaks_later(pane) && now < since.saturating_add(STARTING_LIMIT)
+                awaiting_first_report(pane) && now < since.saturating_add(STARTING_LIMIT)
             }
             _ => false,
         }

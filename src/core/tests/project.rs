@@ -56,7 +56,7 @@ fn tabs_are_grouped_by_their_root() {
     world.event(Event::Cwd { pane: p(3), cwd: "/a".into() });
     world.event(Event::ProjectFound { pane: p(3), cwd: "/a".into(), root: Some("/a".into()) });
     assert_eq!(groups(&world), expected);
-    // News of a directory that the pane has left says nothing.
+    // Reports of a directory that the pane has left says nothing.
     world.event(Event::ProjectFound { pane: p(2), cwd: "/old".into(), root: Some("/c".into()) });
     assert_eq!(groups(&world), expected);
     let saved = world.model.saved();

@@ -6,12 +6,12 @@ use segno_base::geometry::Size;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyEvent, MouseEvent};
 
-use crate::core::attention::event_feed::News;
+use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::Notice;
 use crate::core::copy::{Seek, Selected};
 use crate::core::dialog::palette::TextMatch;
 use crate::core::model::workspace::Conversation;
-use crate::core::panes::past_conversations::Wanted;
+use crate::core::panes::past_conversations::ConversationQuery;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -82,7 +82,7 @@ pub enum Effect {
     /// Answered by `ConversationsFound`.
     FindConversations {
         client: ClientId,
-        wanted: Wanted,
+        wanted: ConversationQuery,
     },
     /// Put a text on a client's clipboard.
     Copy {
@@ -159,7 +159,7 @@ pub enum Effect {
     /// Show a notification outside Segno.
     Notify(Box<Notice>),
     /// Tell whoever listens.
-    Tell(Box<News>),
+    Emit(Box<WorkspaceEvent>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

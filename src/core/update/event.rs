@@ -16,7 +16,7 @@ use crate::core::copy::Hits;
 use crate::core::dialog::palette::TextMatch;
 use crate::core::model::catalogue::Catalogue;
 use crate::core::model::workspace::{ExitStatus, InputWaits};
-use crate::core::panes::past_conversations::{PastConversation, Wanted};
+use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -124,7 +124,7 @@ pub enum Event {
     ConversationsFound {
         client: ClientId,
         /// What was asked for.
-        wanted: Wanted,
+        wanted: ConversationQuery,
         /// Seen last first.
         conversations: Vec<PastConversation>,
     },

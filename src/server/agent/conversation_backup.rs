@@ -12,9 +12,10 @@ use crate::server::aside::{Lane, Work};
 impl Server {
     /// Something happened to a file that may be guarded.
     pub(in crate::server) fn guarded_changed(&mut self, path: &Path) {
-        let guarded = self.evidence.guarded(path);
-        let guarded: Vec<(PaneId, PathBuf)> =
-            guarded.map(|(pane, dir)| (pane, dir.to_path_buf())).collect();
+        let guards = self.panes.iter().filter_map(|(pane, runtime)| {
+            Some((pane, runtime.watching.guards(path)?.to_path_buf()))
+        });
+        let guarded: Vec<(PaneId, PathBuf)> = guards.collect();
         for (pane, dir) in guarded {
             self.in_lane_once(Lane::Guard(pane), move |_| {
                 Some(Work::new(

@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use segno_agent::panetype::conversations::{LISTED_MAX, Listed, Stored, Wanted};
+use segno_agent::panetype::conversations::{LISTED_MAX, Listed, Scope, Stored};
 use segno_agent::panetype::launch::{self, Probe};
 use segno_agent::panetype::probe::SystemProbe;
 use segno_store::foreign;
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(in crate::server) fn read(
     how: &Stored,
     env: &BTreeMap<OsString, OsString>,
-    wanted: Wanted<'_>,
+    wanted: Scope<'_>,
 ) -> Vec<Listed> {
     let end = Instant::now() + PATIENCE;
     let mut found = Vec::new();
@@ -59,7 +59,7 @@ fn newest_first(how: &Stored, env: &BTreeMap<OsString, OsString>) -> Vec<(u64, P
     dated
 }
 
-fn read_file(how: &Stored, path: &Path, at: u64, wanted: Wanted<'_>) -> io::Result<Option<Listed>> {
+fn read_file(how: &Stored, path: &Path, at: u64, wanted: Scope<'_>) -> io::Result<Option<Listed>> {
     let Ok(Some(mut found)) = foreign::open_file(path) else { return Ok(None) };
     if !how.lines && found.size > WHOLE_MAX {
         return Ok(None);
@@ -131,7 +131,7 @@ mod tests {
         fs::create_dir(path("directory")).unwrap();
 
         let names = [PathBuf::from("/w")];
-        let wanted = Wanted { names: &names, allowed: &|id| id.starts_with('s') };
+        let wanted = Scope { names: &names, allowed: &|id| id.starts_with('s') };
         let found = read(&stored(temp.path()), &BTreeMap::new(), wanted);
         let told: Vec<_> = found
             .iter()

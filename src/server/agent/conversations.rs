@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use crate::core::panes::past_conversations::{PastConversation, Wanted};
+use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::update::event::Event;
 use segno_agent::identity::SessionId;
 use segno_agent::panetype::PaneType;
@@ -40,7 +40,7 @@ pub(in crate::server) enum Asker {
 
 impl Server {
     /// What is known now; seen last first.
-    fn conversations(&self, wanted: &Wanted) -> Vec<PastConversation> {
+    fn conversations(&self, wanted: &ConversationQuery) -> Vec<PastConversation> {
         let fits = |type_name: &str, cwd: &Path| {
             wanted.type_name.as_deref().is_none_or(|only| only == type_name)
                 && wanted.directory.as_deref().is_none_or(|only| only == cwd)
@@ -127,7 +127,11 @@ impl Server {
     /// Finds them for a client's dialog: what is known at once, and again when agents have listed
     /// theirs. They are asked only for a directory that is not still being typed, which it is
     /// where one type is wanted.
-    pub(in crate::server) fn find_conversations(&mut self, client: ClientId, mut wanted: Wanted) {
+    pub(in crate::server) fn find_conversations(
+        &mut self,
+        client: ClientId,
+        mut wanted: ConversationQuery,
+    ) {
         wanted.directory = wanted.directory.map(|directory| {
             let expanded = match (directory.strip_prefix("~"), &self.options.user_home) {
                 (Ok(rest), Some(home)) => home.join(rest),
@@ -161,7 +165,8 @@ impl Server {
             return;
         }
         let directory: PathBuf = of.directory.components().collect();
-        let wanted = Wanted { type_name: of.type_name, directory: Some(directory.clone()) };
+        let wanted =
+            ConversationQuery { type_name: of.type_name, directory: Some(directory.clone()) };
         match self.listers(&wanted) {
             none if none.is_empty() => {
                 self.answer_conversations(Asker::Call(answer), &wanted, Vec::new())
@@ -174,7 +179,7 @@ impl Server {
     pub(in crate::server) fn conversations_listed(
         &mut self,
         asker: Asker,
-        wanted: &Wanted,
+        wanted: &ConversationQuery,
         lists: Lists,
         left_out: Vec<LeftOut>,
     ) {
@@ -185,12 +190,17 @@ impl Server {
         self.answer_conversations(asker, wanted, left_out);
     }
 
-    fn answer_conversations(&mut self, asker: Asker, wanted: &Wanted, left_out: Vec<LeftOut>) {
+    fn answer_conversations(
+        &mut self,
+        asker: Asker,
+        wanted: &ConversationQuery,
+        left_out: Vec<LeftOut>,
+    ) {
         let wanted = wanted.clone();
         self.after_history(move |server| server.answer_known(asker, wanted, left_out));
     }
 
-    fn answer_known(&mut self, asker: Asker, wanted: Wanted, left_out: Vec<LeftOut>) {
+    fn answer_known(&mut self, asker: Asker, wanted: ConversationQuery, left_out: Vec<LeftOut>) {
         let conversations = self.conversations(&wanted);
         match asker {
             Asker::Client(client) => {
@@ -216,7 +226,7 @@ impl Server {
     }
 
     /// The types whose programs list theirs, where they are there.
-    fn listers(&self, wanted: &Wanted) -> Vec<Arc<PaneType>> {
+    fn listers(&self, wanted: &ConversationQuery) -> Vec<Arc<PaneType>> {
         let asked = |ty: &&Arc<PaneType>| {
             !ty.conversations.is_empty()
                 && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
@@ -227,7 +237,7 @@ impl Server {
     fn ask_agents(
         &self,
         asker: Asker,
-        wanted: Wanted,
+        wanted: ConversationQuery,
         directory: PathBuf,
         listers: Vec<Arc<PaneType>>,
     ) {

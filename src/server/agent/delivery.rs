@@ -182,7 +182,7 @@ impl Server {
                     });
                 }
             };
-            let terminal = self.terminals.get(&id)?;
+            let terminal = self.panes.terminal(id)?;
             let ready = *delivery.ready.get_or_insert(now);
             let waited = now.duration_since(ready);
             let quiet = match terminal.emulator().modes().bracketed_paste {
@@ -201,7 +201,7 @@ impl Server {
                 "{id} has the text, but enter was not pressed: it waits for you ({by})"
             ));
         }
-        let terminal = self.terminals.get(&id)?;
+        let terminal = self.panes.terminal(id)?;
         let echoed = terminal.printed_at().is_some_and(|at| at > typed);
         let since = now.duration_since(typed);
         let has_it = (echoed && rested(terminal, now, ECHO))

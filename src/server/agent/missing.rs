@@ -19,9 +19,9 @@ impl Server {
         if !asked || state.session().as_ref() != Some(session) {
             return;
         }
-        if let Some(slot) = self.slots.get_mut(&pane) {
+        if let Some(runtime) = self.panes.get_mut(pane) {
             tracing::info!(%pane, %session, "the agent does not know the conversation");
-            slot.missing = true;
+            runtime.process.is_missing_its_conversation();
             self.kill(pane);
         }
     }

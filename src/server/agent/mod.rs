@@ -1,6 +1,6 @@
-//! What the daemon finds out of an agent's program besides what its tracker reports (which
-//! generation it is, the conversations in its database, that one is missing), whether what trackers
-//! leave behind fits together, and texts that have to get into agents.
+//! What the daemon knows of agents: what their trackers report and what is seen from outside, the
+//! conversations and what they used, whether what trackers leave behind fits together, and texts
+//! that have to get into agents.
 
 pub(in crate::server) mod conversation_backup;
 pub(in crate::server) mod conversation_files;
@@ -15,6 +15,4 @@ pub(super) mod database;
 pub(super) mod delivery;
 pub(super) mod generation;
 mod missing;
-mod record;
-
-pub(super) use record::Records;
+pub(in crate::server) mod record;

@@ -4,7 +4,7 @@
 //! Each speaks only when it says something else than before, so that it does not talk over a hook
 //! that knew more.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,8 +22,9 @@ use segno_base::ids::PaneId;
 use segno_term::{Lines, TextFormat};
 
 use crate::server::agent::file_tail::Followed;
-use crate::server::aside::evidence::{FoundFiles, Wanted, read_followed, write_recorded};
+use crate::server::aside::evidence::{FileQuery, FoundFiles, read_followed, write_recorded};
 use crate::server::aside::{Lane, Work};
+use crate::server::pane::runtime::PaneRuntime;
 use crate::server::{Server, clock};
 
 mod title;
@@ -35,14 +36,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// and so long after it began to.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What is watched of every pane.
+/// What is watched of a pane's program.
 #[derive(Debug, Default)]
-pub(in crate::server) struct Evidence {
-    panes: HashMap<PaneId, Watching>,
-}
-
-#[derive(Debug, Default)]
-struct Watching {
+pub(in crate::server) struct Watching {
     /// By their place in the type.
     files: BTreeMap<usize, Followed>,
     /// Where the files of its conversation are kept, and which those are.
@@ -56,34 +52,16 @@ struct Watching {
     printed: Option<(Instant, Instant)>,
 }
 
-impl Evidence {
-    /// Forgets a pane, or what was seen of its program.
-    pub fn forget(&mut self, pane: PaneId) {
-        self.panes.remove(&pane);
+impl Watching {
+    /// Where a file is kept, if it is one of those.
+    pub fn guards(&self, path: &Path) -> Option<&Path> {
+        let (dir, files) = self.guarded.as_ref()?;
+        files.iter().any(|file| file == path).then_some(dir.as_path())
     }
 
-    /// Whether a file of the pane's has not been found yet.
-    pub fn lacks_files(&self, pane: PaneId, ty: &PaneType) -> bool {
-        let found = self.panes.get(&pane).map_or(0, |watching| watching.files.len());
-        ty.tracker.as_ref().is_some_and(|tracker| tracker.watch.len() > found)
-    }
-
-    /// Which files of a pane's conversation are kept, and where.
-    pub fn guard(&mut self, pane: PaneId, files: Option<(PathBuf, Vec<PathBuf>)>) {
-        self.panes.entry(pane).or_default().guarded = files;
-    }
-
-    /// Where a file is kept.
-    pub fn guarded(&self, path: &Path) -> impl Iterator<Item = (PaneId, &Path)> {
-        let guarded = self.panes.iter().filter_map(|(pane, w)| Some((*pane, w.guarded.as_ref()?)));
-        guarded
-            .filter(move |(_, (_, files))| files.iter().any(|f| f == path))
-            .map(|(pane, (dir, _))| (pane, dir.as_path()))
-    }
-
-    /// When a screen is to be looked at.
+    /// When the screen is to be looked at.
     pub fn due(&self) -> Option<Instant> {
-        self.panes.values().filter_map(|watching| Some(watching.printed?.1)).min()
+        self.printed.map(|(_, at)| at)
     }
 }
 
@@ -92,32 +70,43 @@ impl Server {
     pub(in crate::server) fn printed(&mut self, pane: PaneId) {
         let Some(ty) = self.running_type(pane) else { return };
         let screen = ty.tracker.as_ref().is_some_and(|tracker| !tracker.screen.is_empty());
-        let lacks = self.evidence.lacks_files(pane, &ty) || self.lacks_transcripts(pane, &ty);
+        let lacks = self.lacks_files(pane, &ty) || self.lacks_transcripts(pane, &ty);
         if ty.handlers.is_empty() && !screen && !lacks {
             return;
         }
         self.look_soon(pane);
     }
 
+    /// Whether a file of the pane's program has not been found yet.
+    pub(in crate::server) fn lacks_files(&self, pane: PaneId, ty: &PaneType) -> bool {
+        let found = self.panes.get(pane).map_or(0, |runtime| runtime.watching.files.len());
+        ty.tracker.as_ref().is_some_and(|tracker| tracker.watch.len() > found)
+    }
+
+    /// What is watched of a pane's program.
+    fn watching(&mut self, pane: PaneId) -> Option<&mut Watching> {
+        self.panes.get_mut(pane).map(|runtime| &mut runtime.watching)
+    }
+
     /// Has the screen looked at when the program pauses.
     fn look_soon(&mut self, pane: PaneId) {
         let now = Instant::now();
-        let watching = self.evidence.panes.entry(pane).or_default();
+        let Some(watching) = self.watching(pane) else { return };
         let (began, _) = *watching.printed.get_or_insert((now, now));
         watching.printed = Some((began, (now + PAUSE).min(began + PATIENCE)));
     }
 
     /// Looks at the screens whose time has come.
     pub(in crate::server) fn look_at_screens(&mut self, now: Instant) {
-        let due = |w: &Watching| w.printed.is_some_and(|(_, at)| at <= now);
-        let panes: Vec<_> =
-            self.evidence.panes.iter().filter(|(_, w)| due(w)).map(|(pane, _)| *pane).collect();
-        for pane in panes {
-            if let Some(watching) = self.evidence.panes.get_mut(&pane) {
-                watching.printed = None;
+        let mut panes = Vec::new();
+        for (pane, runtime) in self.panes.iter_mut() {
+            if runtime.watching.printed.take_if(|(_, at)| *at <= now).is_some() {
+                panes.push(pane);
             }
+        }
+        for pane in panes {
             // Before looking: what is printed from here on is told again, painted or not.
-            if let Some(terminal) = self.terminals.get(&pane) {
+            if let Some(terminal) = self.panes.terminal(pane) {
                 terminal.seen();
             }
             self.look_for_named(pane);
@@ -132,10 +121,10 @@ impl Server {
         let Some(tracker) = ty.tracker.as_ref().filter(|tracker| !tracker.screen.is_empty()) else {
             return;
         };
-        let Some(terminal) = self.terminals.get(&pane) else { return };
+        let Some(terminal) = self.panes.terminal(pane) else { return };
         let text = terminal.emulator().text(Lines::Screen, TextFormat::Plain);
         let fits = tracker.screen.iter().position(|pattern| pattern.regex.is_match(&text));
-        let watching = self.evidence.panes.entry(pane).or_default();
+        let Some(watching) = self.watching(pane) else { return };
         let before = std::mem::replace(&mut watching.screen, fits);
         let (n, rule) = match (before, fits) {
             (before, Some(n)) if before != fits => (n, Some(&tracker.screen[n])),
@@ -160,7 +149,7 @@ impl Server {
     ) {
         let what = What::State { session: None, activity, detail };
         let event = AgentEvent { at: clock::now_ms(), n: 0, from, by: Some(by), what };
-        self.agent_said(pane, ty, event);
+        self.apply_agent_event(pane, ty, event);
         self.check_waits();
     }
 
@@ -181,11 +170,11 @@ impl Server {
         let home = &self.options.home;
         let session = self.model.panes.get(&pane).and_then(|p| p.session());
         let protected = session.as_ref().filter(|_| protects);
-        let wanted = Wanted {
+        let wanted = FileQuery {
             protected: protected.map(|session| home.protected_dir(&ty.name, session)),
             events_file: home.events_file(pane),
             hook_file: home.generated_dir(pane).join(FILE),
-            pid: self.slots.get(&pane).and_then(|slot| slot.pid),
+            pid: self.panes.get(pane).and_then(|runtime| runtime.process.pid()),
             env: self.env.clone(),
             session,
             ty,
@@ -196,8 +185,8 @@ impl Server {
         ))
     }
 
-    fn files_found(&mut self, pane: PaneId, wanted: Wanted, found: FoundFiles) {
-        let Wanted { ty, session, protected, .. } = wanted;
+    fn files_found(&mut self, pane: PaneId, wanted: FileQuery, found: FoundFiles) {
+        let FileQuery { ty, session, protected, .. } = wanted;
         // With another conversation, or another program, they are looked for again.
         let shown = self.model.panes.get(&pane).and_then(|p| p.session());
         if shown != session || self.running_type(pane).is_none_or(|now| !Arc::ptr_eq(&now, &ty)) {
@@ -207,10 +196,11 @@ impl Server {
             self.follow_transcripts(pane, &ty, session, found.transcripts);
         }
         let Some(tracker) = &ty.tracker else { return };
-        self.evidence.guard(pane, protected.map(|dir| (dir, found.guarded)));
+        let Some(watching) = self.watching(pane) else { return };
+        watching.guarded = protected.map(|dir| (dir, found.guarded));
+        let files = &mut watching.files;
         let mut new = Vec::new();
         for (n, path, over) in found.watched {
-            let files = &mut self.evidence.panes.entry(pane).or_default().files;
             let Some(path) = path else {
                 if over {
                     files.remove(&n);
@@ -241,9 +231,8 @@ impl Server {
 
     /// The files that are followed, by where they are.
     fn followed_where(&self, wanted: impl Fn(&Path) -> bool) -> Vec<(PaneId, usize)> {
-        let panes = self.evidence.panes.iter();
-        let files = panes.flat_map(|(pane, watching)| {
-            watching.files.iter().map(|(n, followed)| (*pane, *n, &followed.path))
+        let files = self.panes.iter().flat_map(|(pane, runtime)| {
+            runtime.watching.files.iter().map(move |(n, followed)| (pane, *n, &followed.path))
         });
         files.filter(|(_, _, path)| wanted(path)).map(|(pane, n, _)| (pane, n)).collect()
     }
@@ -251,7 +240,7 @@ impl Server {
     fn read_followed(&mut self, pane: PaneId, n: usize) {
         self.in_lane_once(Lane::Followed(pane, n), move |server| {
             let ty = server.watched_type(pane)?;
-            let mut followed = server.evidence.panes.get(&pane)?.files.get(&n)?.clone();
+            let mut followed = server.watching(pane)?.files.get(&n)?.clone();
             let tracking = server.model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
             let since = tracking.map(|tracking| tracking.life_since());
             let events_dir = server.options.home.events_dir();
@@ -280,7 +269,7 @@ impl Server {
         let Some(watch) = ty.tracker.as_ref().and_then(|tracker| tracker.watch.get(n)) else {
             return;
         };
-        let known = self.evidence.panes.get_mut(&pane).and_then(|w| w.files.get_mut(&n));
+        let known = self.watching(pane).and_then(|w| w.files.get_mut(&n));
         // Another file may have taken its place meanwhile.
         let Some(known) = known.filter(|known| known.path == read.path) else { return };
         *known = read;
@@ -299,7 +288,7 @@ impl Server {
         n: usize,
         lines: Vec<Line>,
     ) {
-        let followed = self.evidence.panes.get_mut(&pane).and_then(|w| w.files.get_mut(&n));
+        let followed = self.watching(pane).and_then(|w| w.files.get_mut(&n));
         let Some(followed) = followed else { return };
         let before = match watch.format {
             Format::Json => std::mem::take(&mut followed.said),
@@ -315,7 +304,7 @@ impl Server {
             line.insert("at".into(), clock::now_ms().into());
             // By the same checks as any line of a tracker.
             if let Ok(Some(event)) = event::parse(Value::Object(line).to_string().as_bytes()) {
-                self.agent_said(pane, ty, event);
+                self.apply_agent_event(pane, ty, event);
             }
         }
         self.record_shown(pane, ty);
@@ -343,14 +332,14 @@ impl Server {
 
     /// The type of a pane whose program runs.
     pub(in crate::server) fn running_type(&self, pane: PaneId) -> Option<std::sync::Arc<PaneType>> {
-        self.slots.get(&pane)?.pid?;
+        self.panes.get(pane)?.process.pid()?;
         self.pane_type(pane).cloned()
     }
 
     /// Watches the directories of all files that are followed, and no others any more.
     pub(in crate::server) fn watch_directories(&mut self) {
         let mut wanted: BTreeSet<_> = self.transcripts.directories().collect();
-        for watching in self.evidence.panes.values() {
+        for (_, PaneRuntime { watching, .. }) in self.panes.iter() {
             let files = watching.files.values().map(|followed| &followed.path);
             let guarded = watching.guarded.iter().flat_map(|(_, files)| files);
             wanted.extend(files.chain(guarded).filter_map(|f| f.parent().map(Path::to_path_buf)));

@@ -1,7 +1,7 @@
 //! What trackers report: assets written, spools read, session files checked, and the history of
 //! conversations kept.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,30 +23,24 @@ const START_PIECES: usize = 16;
 /// What goes on when a spool was read to its end.
 type AfterSpool = Box<dyn FnOnce(&mut Server) + Send>;
 
-/// Where each spool was read to, and what was refused.
+/// How far a pane's spool was read.
+#[derive(Debug, Default)]
+pub(in crate::server) struct SpoolState {
+    pub cursor: Cursor,
+    /// A conversation that the agent said it does not know, until all that was reported is read.
+    missing: Option<SessionId>,
+}
+
+/// What the reports of all trackers add up to.
 #[derive(Debug, Default)]
 pub(in crate::server) struct Spools {
-    pub cursors: BTreeMap<PaneId, Cursor>,
     /// Refusals that were logged; each is logged once.
     refused: HashSet<String>,
-    types: HashMap<PaneId, String>,
-    /// Conversations that agents said they do not know, until all that was reported is read.
-    missing: HashMap<PaneId, SessionId>,
     pub history: Option<History>,
     history_dirty: bool,
 }
 
 impl Spools {
-    pub fn new(cursors: BTreeMap<PaneId, Cursor>) -> Spools {
-        Spools { cursors, ..Spools::default() }
-    }
-
-    pub fn forget(&mut self, pane: PaneId) {
-        self.cursors.remove(&pane);
-        self.types.remove(&pane);
-        self.missing.remove(&pane);
-    }
-
     /// Stores the history of conversations, if there is something new.
     pub fn store_history(&mut self) -> std::io::Result<()> {
         let history = self.history.as_ref().filter(|_| std::mem::take(&mut self.history_dirty));
@@ -59,8 +53,12 @@ impl Server {
     /// nothing is read: the start would wipe it out.
     pub(in crate::server) fn read_spool(&mut self, pane: PaneId) {
         self.in_lane_once(Lane::Spool(pane), move |server| {
-            let launching = server.slots.get(&pane).is_some_and(|slot| slot.launching);
-            if launching { None } else { server.spool_piece(pane, None) }
+            let runtime = server.panes.get(pane);
+            if runtime.is_some_and(|runtime| runtime.process.is_launching()) {
+                None
+            } else {
+                server.spool_piece(pane, None)
+            }
         });
     }
 
@@ -88,7 +86,7 @@ impl Server {
             return None;
         };
         let path = self.options.home.events_file(pane);
-        let cursor = self.tracker.cursors.get(&pane).copied().unwrap_or_default();
+        let cursor = self.panes.get(pane).map(|runtime| runtime.spool.cursor).unwrap_or_default();
         Some(Work::new(
             move || read_piece(path, cursor),
             move |server: &mut Server, read| {
@@ -125,15 +123,15 @@ impl Server {
             return false;
         }
         // Both are stored at once, so that no event is missed or counted twice.
-        self.tracker.cursors.insert(pane, cursor);
+        self.panes.entry(pane).spool.cursor = cursor;
         for event in batch.events {
             match event.what {
-                What::Missing { session } => drop(self.tracker.missing.insert(pane, session)),
-                _ => self.agent_said(pane, ty, event),
+                What::Missing { session } => self.panes.entry(pane).spool.missing = Some(session),
+                _ => self.apply_agent_event(pane, ty, event),
             }
         }
         if !batch.more
-            && let Some(session) = self.tracker.missing.remove(&pane)
+            && let Some(session) = self.panes.entry(pane).spool.missing.take()
         {
             self.conversation_missing(pane, &session);
         }
@@ -142,7 +140,12 @@ impl Server {
     }
 
     /// Takes over an event, when it is about something that the type allows.
-    pub(in crate::server) fn agent_said(&mut self, pane: PaneId, ty: &PaneType, event: AgentEvent) {
+    pub(in crate::server) fn apply_agent_event(
+        &mut self,
+        pane: PaneId,
+        ty: &PaneType,
+        event: AgentEvent,
+    ) {
         if !event.session().is_none_or(|s| ty.session_id_ok(s.as_str())) {
             return;
         }
@@ -167,7 +170,7 @@ impl Server {
         if current {
             self.compare_record_soon(pane);
         }
-        if current && (session(self) != before || self.evidence.lacks_files(pane, ty)) {
+        if current && (session(self) != before || self.lacks_files(pane, ty)) {
             // Another conversation may have another file.
             self.follow_files(pane);
         }
@@ -193,7 +196,6 @@ impl Server {
             last_prompt: known.last_prompt.clone(),
         });
         let (type_name, cwd) = (state.spec.type_name.clone(), state.spec.cwd.clone());
-        self.tracker.types.insert(pane, type_name.clone());
         let now = clock::now_ms();
         self.with_history(move |spools, history| {
             history.record(&type_name, &session, &cwd, known.unwrap_or_default(), now);
@@ -299,7 +301,8 @@ impl Server {
         if ty.tracker.is_some() {
             let events = self.options.home.events_file(pane);
             for n in 0.. {
-                let cursor = self.tracker.cursors.get(&pane).copied().unwrap_or_default();
+                let cursor =
+                    self.panes.get(pane).map(|runtime| runtime.spool.cursor).unwrap_or_default();
                 match read_piece(events.clone(), cursor) {
                     Err((_, why)) => self.refuse(&events, &why),
                     Ok((cursor, batch)) => match self.spool_read(pane, &ty, cursor, batch) {

@@ -34,7 +34,7 @@ pub(in crate::server) struct Transcripts {
 
 enum Ask {
     /// Read the transcripts of a pane's conversation, now and when they change.
-    Follow(PaneId, Box<Wanted>),
+    Follow(PaneId, Box<TranscriptQuery>),
     /// One of them changed.
     Changed(PaneId),
     /// Read them a last time.
@@ -42,7 +42,7 @@ enum Ask {
 }
 
 /// What a pane's transcripts are.
-struct Wanted {
+struct TranscriptQuery {
     ty: Arc<PaneType>,
     session: SessionId,
     /// By their place in the type.
@@ -135,7 +135,7 @@ impl Server {
         if patterns.is_empty() || self.transcripts.follows(pane, session) {
             return;
         }
-        let wanted = Wanted { ty: ty.clone(), session: session.clone(), patterns };
+        let wanted = TranscriptQuery { ty: ty.clone(), session: session.clone(), patterns };
         self.transcripts.files.insert(pane, (session.clone(), Vec::new()));
         self.transcripts.ask(Ask::Follow(pane, Box::new(wanted)));
     }
@@ -163,7 +163,7 @@ impl Server {
         for what in titled.into_iter().chain(used) {
             let by = Some("[[usage.transcript]]".to_owned());
             let event = AgentEvent { at: clock::now_ms(), n: 0, from: Source::File, by, what };
-            self.agent_said(pane, &ty, event);
+            self.apply_agent_event(pane, &ty, event);
         }
     }
 }
@@ -207,7 +207,7 @@ fn read(asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
 
 /// A conversation's transcripts, and what they said so far.
 struct Conversation {
-    wanted: Wanted,
+    wanted: TranscriptQuery,
     files: Vec<Summed>,
     told: Option<(Said, usize)>,
 }
@@ -221,12 +221,12 @@ struct Summed {
 }
 
 impl Conversation {
-    fn new(wanted: Wanted) -> Conversation {
+    fn new(wanted: TranscriptQuery) -> Conversation {
         Conversation { wanted, files: Vec::new(), told: None }
     }
 
-    fn is(&self, wanted: &Wanted) -> bool {
-        let Wanted { ty, session, patterns } = &self.wanted;
+    fn is(&self, wanted: &TranscriptQuery) -> bool {
+        let TranscriptQuery { ty, session, patterns } = &self.wanted;
         *session == wanted.session && Arc::ptr_eq(ty, &wanted.ty) && *patterns == wanted.patterns
     }
 
@@ -356,7 +356,7 @@ mod tests {
             let root = tempfile::tempdir().unwrap();
             let ty = segno_agent::panetype::check(TYPE, "f").pane_type.unwrap();
             let at = |name: &str| vec![Pattern::at(root.path().canonicalize().unwrap().join(name))];
-            let wanted = Wanted {
+            let wanted = TranscriptQuery {
                 ty: Arc::new(ty),
                 session: SessionId::try_from("s".to_string()).unwrap(),
                 patterns: vec![at("document"), at("*l")],

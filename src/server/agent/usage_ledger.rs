@@ -24,8 +24,8 @@ use crate::server::{Server, clock};
 /// Directories whose projects are remembered.
 const PROJECTS_MAX: usize = 1000;
 
-/// The thread that keeps the books.
-pub(in crate::server) struct Books {
+/// The thread that keeps the ledger.
+pub(in crate::server) struct UsageLedger {
     asks: Option<mpsc::Sender<Ask>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -40,18 +40,18 @@ enum Ask {
 /// What conversations are called, by type and id.
 type Titles = HashMap<(String, String), String>;
 
-impl Books {
+impl UsageLedger {
     /// Opens the file. The cost of the day is sent at once and whenever it grows.
-    pub fn open(path: PathBuf, queue: UnboundedSender<Message>) -> Books {
+    pub fn open(path: PathBuf, queue: UnboundedSender<Message>) -> UsageLedger {
         let (asks, asked) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("usage".into())
             .spawn(move || keep(&path, &asked, &queue));
         match thread {
-            Ok(thread) => Books { asks: Some(asks), thread: Some(thread) },
+            Ok(thread) => UsageLedger { asks: Some(asks), thread: Some(thread) },
             Err(error) => {
                 tracing::warn!(%error, "what conversations use is not kept");
-                Books { asks: None, thread: None }
+                UsageLedger { asks: None, thread: None }
             }
         }
     }
@@ -93,7 +93,7 @@ impl Server {
             project: String::new(),
             usage: usage.clone(),
         };
-        self.books.ask(Ask::Note(Box::new(entry), state.spec.cwd.clone()));
+        self.usage_ledger.ask(Ask::Note(Box::new(entry), state.spec.cwd.clone()));
     }
 
     /// Answers what was used.
@@ -112,7 +112,7 @@ impl Server {
             Some((key, seen.title.clone()?))
         };
         let titles = seen.filter_map(title).collect();
-        self.books.ask(Ask::Report(asked, titles, answer));
+        self.usage_ledger.ask(Ask::Report(asked, titles, answer));
     }
 
     pub(in crate::server) fn used_today(&mut self, day: Day, cost: f64) {

@@ -28,7 +28,7 @@ const SPOOL_PIECE: usize = 32 * 1024;
 const HEAD: u64 = 64 << 10;
 
 /// Which files are looked for.
-pub(in super::super) struct Wanted {
+pub(in super::super) struct FileQuery {
     pub ty: Arc<PaneType>,
     pub session: Option<SessionId>,
     pub env: Env,
@@ -50,7 +50,7 @@ pub(in super::super) struct FoundFiles {
     pub guarded: Vec<PathBuf>,
 }
 
-impl Wanted {
+impl FileQuery {
     pub fn find(&self) -> FoundFiles {
         let pids = self.pids();
         let files = |files: &[_]| {

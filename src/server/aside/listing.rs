@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use segno_agent::panetype::PaneType;
-use segno_agent::panetype::conversations::{Listed, Wanted as Here};
+use segno_agent::panetype::conversations::{Listed, Scope as Here};
 use segno_agent::panetype::launch::{environment_outside, program_path};
 use segno_agent::panetype::probe::SystemProbe;
 

@@ -54,19 +54,19 @@ impl Server {
     fn ordered(&mut self, pane: PaneId, order: Order, result: Result<bool, KeeperError>) {
         match result {
             Ok(runs) => {
-                if order == Order::CloseLate && !runs && !self.slots.contains_key(&pane) {
+                if order == Order::CloseLate && !runs && !self.panes.contains(pane) {
                     self.closed(pane);
                 }
             }
             // Another one is on its way, and gets it.
-            Err(error) if error.is_gone() => self.unheard.push((pane, order)),
+            Err(error) if error.is_gone() => self.undelivered.push((pane, order)),
             Err(error) => tracing::debug!(%pane, %error, ?order, "the keeper did not do it"),
         }
     }
 
     /// Gives a new keeper the orders that the one before did not hear.
     pub(in super::super) fn repeat_orders(&mut self) {
-        for (pane, order) in std::mem::take(&mut self.unheard) {
+        for (pane, order) in std::mem::take(&mut self.undelivered) {
             self.order(pane, order);
         }
     }

@@ -38,18 +38,20 @@ impl Server {
         let token = params.valid_token().map(str::to_owned);
         let record =
             token.as_deref().and_then(|token| InputRecord::open(&self.options.home, token));
-        // What was handled just before the daemon before was killed, the panes know, or the
+        // What was handled just before the previous daemon was killed, the panes know, or the
         // workspace.
         let progress = token.iter().flat_map(|token| {
             let committed = self.committed.as_ref().and_then(|c| c.progress(token));
-            let panes = self.terminals.values().filter_map(|t| t.handled(token));
+            let panes = self.panes.terminals().filter_map(|t| t.handled(token));
             panes.chain(committed).chain(record.as_ref().and_then(InputRecord::read))
         });
         // Another daemon may have handled more than the client heard of, never less.
         let progress = progress.fold(Progress::handled(params.acked), Progress::further);
         let handled = progress.settled().max(params.acked);
-        if let Some((pane, encoder)) = progress.paste.iter().find_map(|paste| paste.into.clone()) {
-            self.pastes.entry(pane).or_insert(encoder);
+        if let Some((pane, encoder)) = progress.paste.iter().find_map(|paste| paste.into.clone())
+            && let Some(runtime) = self.panes.get_mut(pane)
+        {
+            runtime.paste.get_or_insert(encoder);
         }
         // The reply is small and the socket is new: it takes it at once.
         if stream.try_write(&attach_reply(handled)).is_err() {
@@ -133,7 +135,7 @@ impl Server {
             return;
         }
         self.cell = cell;
-        for terminal in self.terminals.values() {
+        for terminal in self.panes.terminals() {
             terminal.set_cell_pixels(cell);
         }
     }
@@ -153,7 +155,7 @@ impl Server {
         };
         if graphics != self.graphics {
             self.graphics = graphics;
-            for terminal in self.terminals.values() {
+            for terminal in self.panes.terminals() {
                 terminal.emulator().set_graphics(graphics);
             }
         }

@@ -22,6 +22,7 @@ use crate::server::Server;
 use crate::server::aside::{Lane, Work, scrollback};
 use crate::server::desktop::notify::{self, Desktop};
 use crate::server::message::Message;
+use crate::server::pane::runtime::Panes;
 use crate::server::pane::terminal::Terminal;
 
 /// The pane type that opens a file in the user's editor.
@@ -57,7 +58,7 @@ struct Reading {
 
 /// The panes' terminals as copy mode reads them.
 pub(in crate::server) struct Reader<'a> {
-    pub terminals: &'a HashMap<PaneId, Arc<Terminal>>,
+    pub panes: &'a Panes,
     pub copies: &'a Copies,
 }
 
@@ -69,7 +70,7 @@ struct Text {
 
 impl Texts for Reader<'_> {
     fn open(&self, client: ClientId, pane: PaneId) -> Option<Box<dyn ScreenText + '_>> {
-        let terminal = self.terminals.get(&pane)?;
+        let terminal = self.panes.terminal(pane)?;
         let mut all = self.copies.frozen.borrow_mut();
         let emulator = terminal.emulator();
         let current = |r: &&Reading| r.run == terminal.run && emulator.is_current(&r.frozen);
@@ -91,12 +92,12 @@ impl Texts for Reader<'_> {
     }
 
     fn wants_mouse(&self, pane: PaneId) -> bool {
-        let modes = self.terminals.get(&pane).map(|terminal| terminal.emulator().modes());
+        let modes = self.panes.terminal(pane).map(|terminal| terminal.emulator().modes());
         modes.is_some_and(|modes| modes.mouse != MouseMode::Off)
     }
 
     fn foreground(&self, pane: PaneId) -> Option<String> {
-        segno_base::os::foreground_name(self.terminals.get(&pane)?.master())
+        segno_base::os::foreground_name(self.panes.terminal(pane)?.master())
     }
 }
 
@@ -272,7 +273,7 @@ impl Server {
             let commands = self.config.copy.clipboard_commands.clone();
             let text = text.clone();
             crate::server::aside::pool::spawn(move || {
-                // The terminal has it too: a clipboard that cannot be reached is no news.
+                // The terminal has it too: a clipboard that cannot be reached is nothing new.
                 if let Err(why) = notify::give(&desktop, &commands, &text) {
                     tracing::debug!("{why}");
                 }
@@ -330,7 +331,7 @@ impl Server {
 
     /// Opens a pane's text in the user's editor, in a new tab.
     pub(in crate::server) fn edit_scrollback(&mut self, client: ClientId, pane: PaneId) {
-        let Some(terminal) = self.terminals.get(&pane) else { return };
+        let Some(terminal) = self.panes.terminal(pane) else { return };
         let frozen = terminal.emulator().freeze();
         self.copies.last_file += 1;
         let number = self.copies.last_file;

@@ -21,6 +21,7 @@ use segno_term::{MouseMode, Palette, Rgb};
 use crate::server::Server;
 use crate::server::client::input_cursor::{Paste, Progress};
 use crate::server::pane::input_queue::From;
+use crate::server::pane::runtime::PaneRuntime;
 use crate::server::pane::terminal::Terminal;
 
 /// Keys and pieces of pasted text that are kept for a program that is being started.
@@ -85,12 +86,12 @@ impl Server {
         let token = self.clients.get(&client).and_then(|client| client.token.as_deref());
         let last = gathered.pop();
         for (pane, bytes) in gathered {
-            if let Some(terminal) = self.terminals.get(&pane) {
+            if let Some(terminal) = self.panes.terminal(pane) {
                 terminal.write(&bytes);
             }
         }
         if let Some((pane, bytes)) = last
-            && let Some(terminal) = self.terminals.get(&pane)
+            && let Some(terminal) = self.panes.terminal(pane)
         {
             terminal.write_from(&bytes, token.map(|token| From { token, progress }));
         }
@@ -101,7 +102,7 @@ impl Server {
         let Some(state) = self.clients.get(&client) else { return Progress::default() };
         let paste = state.decoder.in_paste().then(|| {
             let pane = self.model.focused(client);
-            let encoder = pane.and_then(|pane| Some((pane, self.pastes.get(&pane)?.clone())));
+            let encoder = pane.and_then(|pane| Some((pane, self.panes.get(pane)?.paste.clone()?)));
             Paste { into: encoder }
         });
         state.frames.progress(paste)
@@ -117,7 +118,7 @@ impl Server {
                 }
             }
             None => {
-                if let Some(terminal) = self.terminals.get(&pane) {
+                if let Some(terminal) = self.panes.terminal(pane) {
                     terminal.write(&bytes);
                 }
             }
@@ -236,7 +237,7 @@ impl Server {
             Hit::Tab(tab) => (Target::Tab(tab), event),
             Hit::PaneEntry(pane) => (Target::PaneEntry(pane), event),
             Hit::NewTab => (Target::NewTab, event),
-            Hit::Pane { pane, .. } if asks && for_menu(self.terminals.get(&pane), &event) => {
+            Hit::Pane { pane, .. } if asks && for_menu(self.panes.terminal(pane), &event) => {
                 (Target::PaneMenu(pane), event)
             }
             Hit::Pane { pane, x, y } => (Target::Pane(pane), MouseEvent { x, y, ..event }),
@@ -298,7 +299,7 @@ impl Server {
                 DynamicColor::Background => palette.bg = color,
                 DynamicColor::Cursor => palette.cursor = color,
             }
-            for terminal in self.terminals.values() {
+            for terminal in self.panes.terminals() {
                 terminal.set_palette(self.palette);
             }
         }
@@ -308,7 +309,7 @@ impl Server {
     /// through a text move through its history; any other returns to the live screen.
     pub(in crate::server) fn typed(&mut self, pane: PaneId, input: PaneInput) {
         if let PaneInput::Key(event) = &input
-            && self.terminals.get(&pane).is_some_and(|t| t.emulator().scroll_offset() > 0)
+            && self.panes.terminal(pane).is_some_and(|t| t.emulator().scroll_offset() > 0)
         {
             let scroll = match event.key.code {
                 _ if !event.key.mods.is_empty() => None,
@@ -332,7 +333,8 @@ impl Server {
 
     /// Encodes input for the modes of a pane's program and writes it.
     pub(in crate::server) fn pane_input(&mut self, pane: PaneId, input: PaneInput) {
-        let Some(terminal) = self.terminals.get(&pane) else {
+        let runtime = self.panes.get_mut(pane);
+        let Some(PaneRuntime { terminal: Some(terminal), paste, .. }) = runtime else {
             return self.typed_ahead(pane, input);
         };
         let modes = terminal.emulator().modes();
@@ -341,16 +343,16 @@ impl Server {
             PaneInput::Key(event) => encode_key(&event, &modes, &mut bytes),
             PaneInput::Focus(gained) => encode_focus(gained, &modes, &mut bytes),
             PaneInput::PasteStart => {
-                self.pastes.insert(pane, PasteEncoder::start(&modes, &mut bytes));
+                *paste = Some(PasteEncoder::start(&modes, &mut bytes));
             }
             PaneInput::Paste(text) if terminal.overfull().is_some() => terminal.lost(text.len()),
             PaneInput::Paste(text) => {
-                if let Some(paste) = self.pastes.get_mut(&pane) {
+                if let Some(paste) = paste {
                     paste.data(&text, &mut bytes);
                 }
             }
             PaneInput::PasteEnd => {
-                if let Some(paste) = self.pastes.remove(&pane) {
+                if let Some(paste) = paste.take() {
                     paste.end(&mut bytes);
                 }
             }
@@ -388,8 +390,9 @@ impl Server {
     /// many bytes that were.
     pub(in crate::server) fn drop_input(&mut self, pane: PaneId) -> usize {
         self.hand_out_before();
-        let pasting = self.pastes.remove(&pane).is_some_and(|paste| paste.is_bracketed());
-        self.terminals.get(&pane).map_or(0, |terminal| terminal.drop_input(pasting))
+        let Some(runtime) = self.panes.get_mut(pane) else { return 0 };
+        let pasting = runtime.paste.take().is_some_and(|paste| paste.is_bracketed());
+        runtime.terminal.as_ref().map_or(0, |terminal| terminal.drop_input(pasting))
     }
 
     /// As a client asked for.
@@ -407,23 +410,23 @@ impl Server {
             return;
         }
         if self.model.panes.get(&pane).is_some_and(|p| p.is_live()) {
-            let slot = self.slots.entry(pane).or_default();
-            if slot.ahead.len() < AHEAD_MAX {
-                slot.ahead.push(input);
+            let ahead = &mut self.panes.entry(pane).ahead;
+            if ahead.len() < AHEAD_MAX {
+                ahead.push(input);
             }
         }
     }
 
     /// The program runs: it gets what was typed meanwhile.
     pub(in crate::server) fn type_ahead(&mut self, pane: PaneId) {
-        let ahead = self.slots.get_mut(&pane).map(|s| std::mem::take(&mut s.ahead));
+        let ahead = self.panes.get_mut(pane).map(|runtime| std::mem::take(&mut runtime.ahead));
         for input in ahead.unwrap_or_default() {
             self.pane_input(pane, input);
         }
     }
 
     pub(in crate::server) fn scroll(&mut self, pane: PaneId, scroll: Scroll) {
-        let Some(terminal) = self.terminals.get(&pane) else { return };
+        let Some(terminal) = self.panes.terminal(pane) else { return };
         let mut emulator = terminal.emulator();
         match scroll {
             Scroll::Lines(lines) => emulator.scroll(lines),

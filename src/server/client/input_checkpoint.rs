@@ -32,7 +32,7 @@ impl InputRecord {
         Some(InputRecord(file))
     }
 
-    /// What the daemon before had handled.
+    /// What the previous daemon had handled.
     pub fn read(&self) -> Option<Progress> {
         let mut bytes = [0; PROGRESS];
         // One that is shorter is a new one, or of an earlier version, which held nothing back.

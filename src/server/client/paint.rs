@@ -1,9 +1,7 @@
 //! Painting: what clients see is composed, or drawn again where only panes' screens have changed,
 //! and sent to those whose turn it is (see `damage`).
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::core::update::event::Event;
@@ -22,14 +20,14 @@ use segno_term::render::ColorDepth;
 use crate::server::Server;
 use crate::server::client::copy_mode::Copies;
 use crate::server::client::frame_pacing::Damage;
-use crate::server::pane::terminal::Terminal;
+use crate::server::pane::runtime::Panes;
 
 /// The panes' terminals as the view wants them.
-struct Terminals<'a>(&'a HashMap<PaneId, Arc<Terminal>>, &'a Copies);
+struct Terminals<'a>(&'a Panes, &'a Copies);
 
 impl Screens for Terminals<'_> {
     fn draw(&self, pane: PaneId, frame: &mut Frame, area: Rect) -> Option<Cursor> {
-        let terminal = self.0.get(&pane)?;
+        let terminal = self.0.terminal(pane)?;
         terminal.seen();
         let emulator = terminal.emulator();
         emulator.draw(frame, area);
@@ -47,14 +45,14 @@ impl Screens for Terminals<'_> {
         frame: &mut Frame,
         area: Rect,
     ) -> bool {
-        self.0.get(&pane).is_some_and(|terminal| {
+        self.0.terminal(pane).is_some_and(|terminal| {
             terminal.seen();
             self.1.draw(terminal, client, top, frame, area)
         })
     }
 
     fn scroll(&self, pane: PaneId) -> Option<(usize, usize)> {
-        let emulator = self.0.get(&pane)?.emulator();
+        let emulator = self.0.terminal(pane)?.emulator();
         Some((emulator.scroll_offset(), emulator.history_len()))
     }
 }
@@ -164,7 +162,7 @@ impl Server {
             Some(rows) => rows,
             None => self.compose(id),
         };
-        let focused = self.model.focused(id).and_then(|p| self.terminals.get(&p));
+        let focused = self.model.focused(id).and_then(|p| self.panes.terminal(p));
         let modes = focused.map(|t| t.emulator().modes()).unwrap_or_default();
         let Some(client) = self.clients.get_mut(&id) else { return };
         let mut bytes = Vec::new();
@@ -205,7 +203,7 @@ impl Server {
         let (Damage::Panes(panes), Some(client)) = (damage, self.clients.get_mut(&id)) else {
             return None;
         };
-        let screens = Terminals(&self.terminals, &self.copies);
+        let screens = Terminals(&self.panes, &self.copies);
         let mut rows: Option<Range<u16>> = None;
         for pane in panes {
             let rect = client.view.redraw(*pane, &screens)?;
@@ -224,7 +222,7 @@ impl Server {
         let view = compose(
             &self.model,
             id,
-            &Terminals(&self.terminals, &self.copies),
+            &Terminals(&self.panes, &self.copies),
             &ViewContext {
                 theme,
                 keys: &Keys(&self.config.keys),

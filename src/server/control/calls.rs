@@ -209,7 +209,7 @@ impl Server {
     }
 
     pub(in crate::server) fn must_take_input(&self, pane: PaneId) -> Result<(), RpcError> {
-        match self.terminals.get(&pane).and_then(|terminal| terminal.overfull()) {
+        match self.panes.terminal(pane).and_then(|terminal| terminal.overfull()) {
             None => Ok(()),
             Some(waiting) => Err(RpcError::new(
                 code::REFUSED,

@@ -40,7 +40,7 @@ impl Server {
         let wanted = self.model.panes.get(&pane).and_then(|p| p.extras.log.as_ref());
         match opened {
             Some((to, opened)) if wanted == Some(&to) => {
-                let Some(terminal) = self.terminals.get(&pane) else { return };
+                let Some(terminal) = self.panes.terminal(pane) else { return };
                 if let Err(why) = opened.and_then(|opened| terminal.begin_log(opened)) {
                     self.log_ended(pane, &why);
                 }
@@ -87,7 +87,7 @@ impl Server {
         then: impl FnOnce(&mut Server, Result<(), String>) + Send + 'static,
     ) {
         self.in_lane(Lane::Log(pane), move |server| {
-            let Some(terminal) = server.terminals.get(&pane).cloned() else {
+            let Some(terminal) = server.panes.terminal(pane).cloned() else {
                 // Its program is being started; then it is opened.
                 then(server, Ok(()));
                 return None;
@@ -114,7 +114,7 @@ impl Server {
                 then(server, set);
             }),
             None => self.in_lane(Lane::Log(pane), move |server| {
-                let terminal = server.terminals.get(&pane).cloned();
+                let terminal = server.panes.terminal(pane).cloned();
                 let end = move || terminal.iter().for_each(|terminal| terminal.end_log());
                 Some(Work::new(end, move |server: &mut Server, ()| {
                     let set = set(server, None);
@@ -207,7 +207,7 @@ impl Server {
 
     /// What a pane has printed, as it is now.
     fn whole(&self, pane: PaneId) -> Result<Frozen, RpcError> {
-        let terminal = self.terminals.get(&pane).ok_or_else(|| {
+        let terminal = self.panes.terminal(pane).ok_or_else(|| {
             RpcError::new(code::REFUSED, format!("{pane} has printed nothing yet"))
         })?;
         Ok(terminal.emulator().freeze())

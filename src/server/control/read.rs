@@ -128,7 +128,7 @@ impl Server {
 
     /// `None`: the screen is not there yet.
     fn screen(&self, pane: PaneId, read: &Read) -> Result<Option<Unread>, RpcError> {
-        let Some(terminal) = self.terminals.get(&pane) else {
+        let Some(terminal) = self.panes.terminal(pane) else {
             return match self.model.panes.get(&pane).map(|pane| &pane.life) {
                 Some(Life::Queued { .. } | Life::Starting { .. }) => Ok(None),
                 life => {

@@ -163,15 +163,15 @@ impl Server {
             broadcast: pane.extras.broadcast,
             log: pane.extras.log.as_ref().map(|log| log.path.clone()),
             color: pane.extras.color.map(|tint| tint.to_string()),
-            input_waiting: self.terminals.get(&pane.id).map_or(0, |t| t.waiting()),
+            input_waiting: self.panes.terminal(pane.id).map_or(0, |t| t.waiting()),
         })
     }
 
     /// How a pane came to its state and its conversation, a fact per line.
     fn explain(&self, pane: &Pane, recorded: &Record) -> Vec<String> {
         let mut facts = Vec::new();
-        if let Some(slot) = self.slots.get(&pane.id) {
-            facts.extend(slot.facts.iter().cloned());
+        if let Some(runtime) = self.panes.get(pane.id) {
+            facts.extend(runtime.facts.iter().cloned());
         }
         match &pane.tracking {
             None => facts.push("this pane type has no tracker".into()),
@@ -236,7 +236,7 @@ impl Server {
     }
 
     pub(in crate::server) fn stopping(&self) -> Stopping {
-        let running = self.slots.values().filter(|s| s.pid.is_some()).count();
+        let running = self.panes.iter().filter(|(_, pane)| pane.process.pid().is_some()).count();
         Stopping { pid: std::process::id() as i32, panes: running }
     }
 }

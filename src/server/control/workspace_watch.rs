@@ -42,7 +42,7 @@ impl Server {
     }
 
     /// Tells those who know another mark.
-    pub(in crate::server) fn tell_changes(&mut self) {
+    pub(in crate::server) fn report_changes(&mut self) {
         if self.watchers.is_empty() {
             return;
         }

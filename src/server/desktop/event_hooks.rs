@@ -16,7 +16,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use parking_lot::Mutex;
 
-use crate::core::attention::event_feed::News;
+use crate::core::attention::event_feed::WorkspaceEvent;
 use segno_base::plain_text;
 
 use crate::server::Server;
@@ -69,19 +69,20 @@ struct Run {
 
 impl Server {
     /// Runs what the user wants run on an event.
-    pub(in crate::server) fn hear(&mut self, news: &News) {
-        let concerned = self.config.on.iter().filter(|on| on.concerns(news.event, &news.type_name));
+    pub(in crate::server) fn dispatch_hooks(&mut self, event: &WorkspaceEvent) {
+        let concerned =
+            self.config.on.iter().filter(|on| on.concerns(event.event, &event.type_name));
         for on in concerned {
             if self.hooks.waiting.len() >= WAITING_MAX {
                 let program = on.run.first();
-                tracing::warn!(event = %news.event, ?program, "too many commands wait; left out");
+                tracing::warn!(event = %event.event, ?program, "too many commands wait; left out");
                 continue;
             }
-            let Ok(mut input) = serde_json::to_string(news) else { continue };
+            let Ok(mut input) = serde_json::to_string(event) else { continue };
             input.insert_str(1, "\"version\":1,");
             input.push('\n');
             self.hooks.waiting.push_back(Run {
-                event: news.event.name(),
+                event: event.event.name(),
                 run: on.run.clone(),
                 input,
                 timeout: Duration::from_secs(on.timeout),

@@ -98,7 +98,7 @@ impl Server {
             1 => format!("{first} · the old value stays"),
             n => format!("{first} · and {} more; the old values stay", n - 1),
         });
-        self.tell(Topic::Settings, problems);
+        self.set_diagnostics(Topic::Settings, problems);
         self.apply_settings();
         // What works can be seen; only what does not needs a word.
         let before = std::mem::replace(&mut self.settings.said, told.clone());

@@ -20,7 +20,7 @@ pub(in crate::server) enum Topic {
 
 impl Server {
     /// Notes what the user should know about something now, in place of what was told before.
-    pub(in crate::server) fn tell(&mut self, topic: Topic, problems: Vec<String>) {
+    pub(in crate::server) fn set_diagnostics(&mut self, topic: Topic, problems: Vec<String>) {
         let before = self.problems.insert(topic, problems.clone()).unwrap_or_default();
         if before == problems {
             return;
@@ -33,7 +33,7 @@ impl Server {
     }
 
     /// Tells what is wrong with pane types.
-    pub(in crate::server) fn tell_types(&mut self) {
+    pub(in crate::server) fn report_types(&mut self) {
         let broken = self.registry.diagnostics().iter().filter(|d| d.is_error());
         let missing = self
             .model
@@ -48,6 +48,6 @@ impl Server {
             )
         });
         let problems = broken.map(ToString::to_string).chain(missing).collect();
-        self.tell(Topic::Types, problems);
+        self.set_diagnostics(Topic::Types, problems);
     }
 }

@@ -35,19 +35,13 @@ impl Server {
     pub(in crate::server) fn keeper_event(&mut self, event: KeeperEvent) {
         match event {
             KeeperEvent::Exited { pane, pid, status } => {
-                if self.closing.contains(&pane) {
+                if self.panes.closing.contains(&pane) {
                     return self.closed(pane);
                 }
-                let Some(slot) = self.slots.get_mut(&pane) else { return };
-                if slot.launching {
-                    // So short a life that its start was not told yet.
-                    slot.early = Some((pid, exit_status(status)));
-                }
-                if slot.pid != Some(pid) {
-                    return;
-                }
-                slot.exit = Some(exit_status(status));
-                if let Some(terminal) = self.terminals.get(&pane) {
+                let Some(runtime) = self.panes.get_mut(pane) else { return };
+                if runtime.process.exited(pid, exit_status(status))
+                    && let Some(terminal) = &runtime.terminal
+                {
                     terminal.finish();
                 }
             }
@@ -64,12 +58,12 @@ impl Server {
         tracing::warn!("the keeper died; starting another");
         self.in_lane(Lane::Keeper, |server| {
             let (options, queue) = (server.options.clone(), server.queue.clone());
-            let held = server.slots.iter().filter_map(|(pane, slot)| {
-                let note = server.model.panes.get(pane).map(|p| note(&p.spec));
-                let terminal = server.terminals.get(pane)?.clone();
+            let held = server.panes.iter().filter_map(|(pane, runtime)| {
+                let note = server.model.panes.get(&pane).map(|p| note(&p.spec));
+                let terminal = runtime.terminal.clone()?;
                 Some(Entrusted {
-                    pane: *pane,
-                    pid: slot.pid?,
+                    pane,
+                    pid: runtime.process.pid()?,
                     terminal,
                     note: note.unwrap_or_default(),
                 })
@@ -92,11 +86,11 @@ impl Server {
             Ok((keeper, ended)) => {
                 self.keeper = Arc::new(keeper);
                 self.name_successor();
-                self.tell(Topic::Keeper, Vec::new());
+                self.set_diagnostics(Topic::Keeper, Vec::new());
                 for pane in ended {
-                    let Some(slot) = self.slots.get_mut(&pane) else { continue };
-                    slot.exit.get_or_insert(ExitStatus::Unknown);
-                    if let Some(terminal) = self.terminals.get(&pane) {
+                    let Some(runtime) = self.panes.get_mut(pane) else { continue };
+                    runtime.process.vanished();
+                    if let Some(terminal) = &runtime.terminal {
                         terminal.finish();
                     }
                 }
@@ -107,7 +101,7 @@ impl Server {
                     "the keeper died and cannot be started again: {error}; panes run on, but end \
                      with the daemon: `segno daemon restart`"
                 );
-                self.tell(Topic::Keeper, vec![problem]);
+                self.set_diagnostics(Topic::Keeper, vec![problem]);
                 let queue = self.queue.clone();
                 tokio::spawn(async move {
                     tokio::time::sleep(PAUSE).await;

@@ -79,9 +79,9 @@ impl Server {
         let Some(leaving) = self.leaving.take() else { return stored };
         let shutdown = match self.ending {
             Some(Ending::Everything) if self.model.tabs.is_empty() => {
-                self.told_to_stop || stop_arrives(messages, LAST_MOMENT).await
+                self.stopped_by_signal || stop_arrives(messages, LAST_MOMENT).await
             }
-            _ => self.told_to_stop,
+            _ => self.stopped_by_signal,
         };
         if shutdown {
             return Stored { revision: stored.revision, ..leaving.before };

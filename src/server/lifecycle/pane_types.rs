@@ -168,8 +168,8 @@ impl Server {
 
     fn types_read(&mut self, registry: Registry, problems: Vec<String>) {
         self.registry = Arc::new(registry);
-        self.tell(Topic::Assets, problems);
-        self.tell_types();
+        self.set_diagnostics(Topic::Assets, problems);
+        self.report_types();
         self.ask_generations();
         for pane in self.model.panes.values_mut() {
             if let Some(ty) = self.registry.get(&pane.spec.type_name) {

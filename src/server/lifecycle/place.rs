@@ -169,13 +169,13 @@ impl Server {
         match self.place.mend(&self.options.home) {
             Ok(None) => {
                 self.renew_hooks();
-                self.tell(Topic::Place, Vec::new());
+                self.set_diagnostics(Topic::Place, Vec::new());
             }
             Ok(Some(listener)) => {
                 self.place.accept(listener, &self.queue, &self.calls);
                 self.renew_records();
                 self.renew_hooks();
-                self.tell(Topic::Place, Vec::new());
+                self.set_diagnostics(Topic::Place, Vec::new());
                 // Whoever tidies up may not be done.
                 self.mend_place_soon();
             }
@@ -185,7 +185,7 @@ impl Server {
                 return;
             }
             Err(error) => {
-                self.tell(Topic::Place, vec![format!("{error}; it is tried again")]);
+                self.set_diagnostics(Topic::Place, vec![format!("{error}; it is tried again")]);
                 self.mend_place_soon();
             }
         }

@@ -1,9 +1,7 @@
 //! The workspace at the daemon's start: panes that the keeper holds are adopted, the others are
 //! started again with what is recorded of them.
 
-use std::collections::{BTreeMap, HashMap};
 use std::os::fd::AsFd;
-use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
@@ -17,7 +15,6 @@ use segno_base::ids::PaneId;
 use segno_config::Config;
 use segno_keeper::client::Keeper;
 use segno_keeper::protocol::{HeldPane, HeldState};
-use segno_store::spool::Cursor;
 use segno_store::workspace_file::Loaded;
 
 use crate::server::aside::Order;
@@ -26,20 +23,20 @@ use crate::server::lifecycle::keeper_link::{CLOSED, exit_status};
 use crate::server::lifecycle::recover;
 use crate::server::lifecycle::saver::Stored;
 use crate::server::message::Message;
-use crate::server::pane::pty_channel::Line;
+use crate::server::pane::process_state::{Next, ProcessState};
+use crate::server::pane::pty_channel::PtyChannel;
 use crate::server::pane::rebuild::{Restored, Resumed, resume};
+use crate::server::pane::runtime::Panes;
 use crate::server::pane::terminal::Terminal;
-use crate::server::{Options, Server, Slot, clock};
+use crate::server::{Options, Server, clock};
 
 /// What the daemon begins with.
 pub(in crate::server) struct Start {
     pub model: Model,
-    pub slots: HashMap<PaneId, Slot>,
-    pub terminals: HashMap<PaneId, Arc<Terminal>>,
+    pub panes: Panes,
     pub adopted: Vec<PaneId>,
-    /// Closed panes whose programs the daemon before did not see end.
+    /// Closed panes whose programs the previous daemon did not see end.
     pub closing: Vec<HeldPane>,
-    pub cursors: BTreeMap<PaneId, Cursor>,
     pub problems: Vec<String>,
 }
 
@@ -99,14 +96,17 @@ pub(in crate::server) fn restore(
     let mut pending = std::mem::take(&mut stored.pending);
     let mut model = Model::restored(stored.workspace, types);
     let mut start = Start {
-        slots: HashMap::new(),
-        terminals: HashMap::new(),
+        panes: Panes::default(),
         adopted: Vec::new(),
         closing,
-        cursors: stored.spools,
         problems,
         model: Model::default(),
     };
+    for (pane, cursor) in stored.spools {
+        if model.panes.contains_key(&pane) {
+            start.panes.entry(pane).spool.cursor = cursor;
+        }
+    }
     let mut room = Room::now(0);
     let (held, left): (Vec<_>, Vec<_>) = held.into_iter().partition(|_| room.take().is_ok());
     for pane in &left {
@@ -131,11 +131,11 @@ pub(in crate::server) fn restore(
         };
         let size = size.unwrap_or(segno_base::geometry::Size::new(80, 24));
         let entrusted = !taken.stash.is_empty();
-        let mut line = Line::adopt(taken.master, taken.stash);
+        let mut channel = PtyChannel::adopt(taken.master, taken.stash);
         if !entrusted {
-            line.entrust(keeper, held.pane);
+            channel.entrust(keeper, held.pane);
         }
-        let fetched = line.intake.held();
+        let fetched = channel.intake.held();
         let resumed =
             resume(&options.home, held.pane, size, &restored, fetched.as_ref(), &mut notes);
         let cell = resumed.emulator.modes().cell.each();
@@ -143,17 +143,17 @@ pub(in crate::server) fn restore(
             // Nothing is known of its screen; a program that is told of another size
             // draws it again.
             let other = segno_base::geometry::Size::new(size.cols, size.rows + 1);
-            let _ = segno_base::os::set_window_size(line.master.as_fd(), other, cell);
+            let _ = segno_base::os::set_window_size(channel.master.as_fd(), other, cell);
         }
-        // The daemon before may have been killed between the two.
+        // The previous daemon may have been killed between the two.
         let size = resumed.emulator.size();
-        let _ = segno_base::os::set_window_size(line.master.as_fd(), size, cell);
-        Ok::<_, String>((held, line, resumed, notes))
+        let _ = segno_base::os::set_window_size(channel.master.as_fd(), size, cell);
+        Ok::<_, String>((held, channel, resumed, notes))
     };
     // Replaying takes the longest.
     let taken = in_parallel(held, &adopt);
     for result in taken {
-        let (held, line, resumed, notes) = match result {
+        let (held, channel, resumed, notes) = match result {
             Some(Ok(taken)) => taken,
             Some(Err(why)) => {
                 start.problems.push(format!("a pane could not be taken over: {why}"));
@@ -167,29 +167,33 @@ pub(in crate::server) fn restore(
         let pane = held.pane;
         let run = 1;
         let Resumed { emulator, journal, replies, begun } = resumed;
-        match Terminal::start(pane, run, emulator, journal, line, &replies, queue.clone()) {
+        match Terminal::start(pane, run, emulator, journal, channel, &replies, queue.clone()) {
             Ok(terminal) => {
                 terminal.report(begun);
-                let mut slot = Slot { run, pid: Some(held.pid), ..Slot::default() };
-                let runs = held.state == HeldState::Running;
-                if let HeldState::Exited { status } = held.state {
-                    slot.exit = Some(exit_status(status));
+                let status = match held.state {
+                    HeldState::Exited { status } => Some(exit_status(status)),
+                    HeldState::Running => None,
+                };
+                if status.is_some() {
                     terminal.finish();
                 }
                 let next = pending.remove(&pane).filter(|next| next.after == held.pid);
-                let held = match next {
+                let next =
+                    next.map(|next| Next { conversation: next.conversation, prompt: next.prompt });
+                let state = match &next {
                     Some(next) => {
-                        // It may not have been told before the daemon ended.
+                        // The keeper may not have heard of it before the daemon ended.
                         let _ = keeper.kill(pane, crate::server::pane::process::GRACE);
-                        slot.pending = Some((next.conversation.clone(), next.prompt));
-                        Held::Ending { next: next.conversation }
+                        Held::Ending { next: next.conversation.clone() }
                     }
-                    None if runs => Held::Running { pid: held.pid },
+                    None if status.is_none() => Held::Running { pid: held.pid },
                     None => Held::Ended { pid: held.pid },
                 };
-                model.adopt(pane, held, clock::now_ms());
-                start.slots.insert(pane, slot);
-                start.terminals.insert(pane, terminal);
+                model.adopt(pane, state, clock::now_ms());
+                let runtime = start.panes.entry(pane);
+                runtime.run = run;
+                runtime.process = ProcessState::adopted(held.pid, status, next);
+                runtime.terminal = Some(terminal);
                 start.adopted.push(pane);
             }
             Err(error) => start.problems.push(format!("{pane} could not be taken over: {error}")),
@@ -228,10 +232,10 @@ fn in_parallel<T: Send, R: Send>(all: Vec<T>, job: &(dyn Fn(T) -> R + Sync)) -> 
 }
 
 impl Server {
-    /// Goes on ending what the daemon before was ending.
+    /// Goes on ending what the previous daemon was ending.
     pub(in crate::server) fn close_on(&mut self, closing: &[HeldPane]) {
         for held in closing {
-            self.closing.insert(held.pane);
+            self.panes.closing.insert(held.pane);
             match held.state {
                 HeldState::Exited { .. } => self.closed(held.pane),
                 HeldState::Running => self.order(held.pane, Order::Close),
@@ -258,7 +262,7 @@ impl Server {
         }
         let adopted = adopted.to_vec();
         for pane in self.model.panes.keys().filter(|pane| !adopted.contains(pane)) {
-            self.slots.entry(*pane).or_default().returns = true;
+            self.panes.entry(*pane).returns = true;
         }
         self.with_model(|model, cx, out| model.revive(&adopted, cx, out));
     }

@@ -16,6 +16,7 @@ use segno_store::workspace_file::{self, Loaded, WorkspaceError};
 use crate::server::aside::Order;
 use crate::server::lifecycle::write_ahead::{self, Commit};
 use crate::server::message::Message;
+use crate::server::pane::process_state::Next;
 use crate::server::{Server, Topic};
 
 /// The workspace with how far each tracker was followed; both are stored at once, so that an
@@ -115,13 +116,14 @@ impl Saver {
 impl Server {
     pub(in crate::server) fn stored(&mut self) -> Stored {
         self.saver.revision += 1;
-        let pending = self.slots.iter().filter_map(|(pane, slot)| {
-            let (conversation, prompt) = slot.pending.clone()?;
-            Some((*pane, Pending { after: slot.pid?, conversation, prompt }))
+        let pending = self.panes.iter().filter_map(|(pane, runtime)| {
+            let Next { conversation, prompt } = runtime.process.next()?.clone();
+            Some((pane, Pending { after: runtime.process.pid()?, conversation, prompt }))
         });
+        let cursors = self.panes.iter().map(|(pane, runtime)| (pane, runtime.spool.cursor));
         Stored {
             workspace: self.model.saved(),
-            spools: self.tracker.cursors.clone(),
+            spools: cursors.filter(|(_, cursor)| *cursor != Cursor::default()).collect(),
             pending: pending.collect(),
             revision: self.saver.revision,
         }
@@ -159,6 +161,6 @@ impl Server {
                 self.order(pane, Order::Forget);
             }
         }
-        self.tell(Topic::Saving, problems);
+        self.set_diagnostics(Topic::Saving, problems);
     }
 }

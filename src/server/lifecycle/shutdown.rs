@@ -41,7 +41,7 @@ impl Server {
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(Message::Aside { lane, then }) => self.aside_done(lane, then),
-                    Some(Message::Stop) => self.told_to_stop = true,
+                    Some(Message::Stop) => self.stopped_by_signal = true,
                     Some(_) => {}
                     None => break,
                 },
@@ -74,9 +74,9 @@ impl Server {
         if let Err(error) = self.tracker.store_history() {
             tracing::warn!(%error, "the history of conversations could not be stored");
         }
-        self.books.close();
+        self.usage_ledger.close();
         let logged = Instant::now() + LAST_WORDS;
-        for terminal in self.terminals.values() {
+        for terminal in self.panes.terminals() {
             terminal.sync();
             terminal.settle_log(logged);
         }
@@ -119,7 +119,7 @@ impl Server {
         if self.ending == Some(Ending::Everything) {
             self.hooks.end(Signal::SIGKILL);
             // Their programs were still ending when everything else was told to.
-            for pane in std::mem::take(&mut self.closing) {
+            for pane in std::mem::take(&mut self.panes.closing) {
                 remove_files(&self.options.home, pane);
             }
         } else {

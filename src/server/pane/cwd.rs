@@ -19,7 +19,7 @@ impl Server {
     /// Follows the working directories of programs that do not tell theirs.
     pub(in crate::server) fn refresh_directories(&mut self) {
         self.directories_at = None;
-        let panes: Vec<_> = self.slots.keys().copied().collect();
+        let panes: Vec<_> = self.panes.iter().map(|(pane, _)| pane).collect();
         for pane in panes {
             self.refresh_directory(Some(pane));
         }
@@ -29,25 +29,25 @@ impl Server {
     pub(in crate::server) fn refresh_directory(&mut self, pane: Option<PaneId>) {
         let Some(pane) = pane else { return };
         let follows = |p: &Pane| !p.traits.is_agent && matches!(p.life, Life::Running { .. });
-        let slot = self.slots.get(&pane).filter(|s| !s.tells_cwd && s.exit.is_none());
-        let slot = slot.filter(|_| self.model.panes.get(&pane).is_some_and(follows));
-        let pid = slot.and_then(|slot| slot.pid);
+        let runtime = self.panes.get(pane).filter(|runtime| !runtime.tells_cwd);
+        let runtime = runtime.filter(|_| self.model.panes.get(&pane).is_some_and(follows));
+        let pid = runtime.and_then(|runtime| runtime.process.live_pid());
         if let Some(cwd) = pid.and_then(segno_base::os::process_directory) {
             self.handle(Event::Cwd { pane, cwd });
         }
     }
 
     /// A program says where it is, and may say anything: a directory on a disk that hangs costs its
-    /// own pane the news of it.
-    pub(in crate::server) fn told_directory(&mut self, pane: PaneId, cwd: PathBuf) {
-        let Some(run) = self.slots.get(&pane).map(|slot| slot.run) else { return };
+    /// own pane that report.
+    pub(in crate::server) fn directory_reported(&mut self, pane: PaneId, cwd: PathBuf) {
+        let Some(run) = self.panes.run(pane) else { return };
         self.in_lane_once(Lane::Directory(pane), move |_| {
             Some(Work::new(
                 move || is_directory(&cwd).then_some(cwd),
                 move |server: &mut Server, cwd| {
-                    let slot = server.slots.get_mut(&pane).filter(|slot| slot.run == run);
-                    if let (Some(slot), Some(cwd)) = (slot, cwd) {
-                        slot.tells_cwd = true;
+                    let runtime = server.panes.get_mut(pane).filter(|pane| pane.run == run);
+                    if let (Some(runtime), Some(cwd)) = (runtime, cwd) {
+                        runtime.tells_cwd = true;
                         server.handle(Event::Cwd { pane, cwd });
                     }
                 },

@@ -29,7 +29,7 @@ use segno_term::Emulator;
 use crate::server::agent::generation::Generations;
 use crate::server::aside::look::write_all;
 use crate::server::pane::output_log::OpenedLog;
-use crate::server::pane::pty_channel::Line;
+use crate::server::pane::pty_channel::PtyChannel;
 use crate::server::pane::rebuild;
 
 /// What is needed to start a program.
@@ -67,7 +67,7 @@ pub(in crate::server) struct Launch {
 /// A started program.
 pub(in crate::server) struct Launched {
     pub pid: i32,
-    pub line: Line,
+    pub channel: PtyChannel,
     pub emulator: Emulator,
     pub journal: Journal,
     pub notes: Vec<String>,
@@ -160,11 +160,11 @@ pub(in crate::server) fn launch(launch: Launch) -> Result<Launched, String> {
         })
         .map_err(|error| error.to_string())?;
     notes.extend(plan.notes);
-    let line = Line::new(spawned.master);
-    line.entrust(&launch.keeper, pane);
+    let channel = PtyChannel::new(spawned.master);
+    channel.entrust(&launch.keeper, pane);
     let assigned = plan.assigned;
     let pid = spawned.pid;
-    Ok(Launched { pid, line, emulator, journal, notes, stand_in, facts, assigned, log })
+    Ok(Launched { pid, channel, emulator, journal, notes, stand_in, facts, assigned, log })
 }
 
 /// What the type's program is taken for, where that makes a difference.

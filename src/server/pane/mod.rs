@@ -6,6 +6,7 @@ pub(in crate::server) mod launch;
 pub(in crate::server) mod output_log;
 pub(in crate::server) mod output_pipe;
 pub(in crate::server) mod process;
+pub(in crate::server) mod process_state;
 pub(in crate::server) mod pty_channel;
 pub(in crate::server) mod rebuild;
 pub(in crate::server) mod runtime;

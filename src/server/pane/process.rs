@@ -15,6 +15,7 @@ use crate::server::aside::{Lane, Order, Work};
 use crate::server::dispatch::save_delay;
 use crate::server::lifecycle::{NoRoom, Room};
 use crate::server::pane::launch::{Launch, launch};
+use crate::server::pane::process_state::Next;
 use crate::server::pane::rebuild::Restored;
 use crate::server::pane::terminal::Terminal;
 use crate::server::{Server, clock};
@@ -31,37 +32,29 @@ impl Server {
     ) {
         let Some(state) = self.model.panes.get(&pane) else { return };
         let type_name = state.spec.type_name.clone();
-        let room = match self.terminals.contains_key(&pane) {
+        let room = match self.panes.terminal(pane).is_some() {
             // One that is started again gives back what it had.
             true => Ok(()),
             false => self.room_for_pane(),
         };
-        let slot = self.slots.entry(pane).or_default();
-        if slot.pid.is_some() || slot.launching {
-            // The program before has to end first.
-            tracing::info!(%pane, "waits for the program before to end");
-            slot.pending = Some((conversation, prompt));
+        let next = Next { conversation, prompt };
+        let Some(next) = self.panes.entry(pane).process.launch(next) else {
+            tracing::info!(%pane, "waits for the previous program to end");
             return;
-        }
+        };
         let Some(ty) = self.registry.get(&type_name).cloned() else {
             let why = format!("there is no pane type {type_name:?}; see `segno types`");
-            return self.handle(Event::StartFailed { pane, why });
+            return self.start_failed(pane, why);
         };
         if let Err(why) = room {
-            return self.handle(Event::StartFailed { pane, why: why.to_string() });
+            return self.start_failed(pane, why.to_string());
         }
-        // What was said until now was said of the program before.
-        slot.launching = true;
-        self.after_spool(pane, move |server| server.start_now(pane, ty, conversation, prompt));
+        // What was reported until now was reported of the previous program.
+        self.after_spool(pane, move |server| server.start_now(pane, ty, next));
     }
 
-    fn start_now(
-        &mut self,
-        pane: PaneId,
-        ty: Arc<PaneType>,
-        conversation: Conversation,
-        prompt: Option<String>,
-    ) {
+    fn start_now(&mut self, pane: PaneId, ty: Arc<PaneType>, next: Next) {
+        let Next { conversation, prompt } = next;
         let Some(state) = self.model.panes.get(&pane) else {
             // Closed meanwhile, before there was anything to end.
             return self.closed(pane);
@@ -75,15 +68,12 @@ impl Server {
             true => self.config.general.journal_mb * 1024 * 1024,
             false => 0,
         };
-        let slot = self.slots.entry(pane).or_default();
-        slot.run += 1;
-        slot.launching = true;
-        slot.tells_cwd = false;
-        slot.exit = None;
-        slot.missing = false;
-        let run = slot.run;
-        let returns = std::mem::take(&mut slot.returns);
-        let before = self.terminals.remove(&pane).map(|t| t.take_over());
+        let runtime = self.panes.entry(pane);
+        runtime.run += 1;
+        runtime.tells_cwd = false;
+        let run = runtime.run;
+        let returns = std::mem::take(&mut runtime.returns);
+        let before = runtime.terminal.take().map(|t| t.take_over());
         let verb = if before.is_some() { "restarted" } else { "restored" };
         let marker = format!("{verb} {}", clock::local_time(clock::now_ms()));
         let request = Launch {
@@ -114,7 +104,7 @@ impl Server {
             },
             nonce: clock::now_ms(),
         };
-        // Behind what the keeper was asked for before: that is about the program before.
+        // Behind what the keeper was asked for before: that is about the previous program.
         self.in_lane(Lane::Program(pane), move |_| {
             Some(Work::new(
                 || launch(request),
@@ -125,7 +115,7 @@ impl Server {
 
     /// Whether the daemon can have another pane's files open.
     pub(in crate::server) fn room_for_pane(&self) -> Result<(), NoRoom> {
-        let launching = self.slots.values().filter(|slot| slot.launching).count();
+        let launching = self.panes.iter().filter(|(_, pane)| pane.process.is_launching()).count();
         Room::now(launching).take()
     }
 
@@ -135,22 +125,21 @@ impl Server {
         run: u64,
         result: Result<crate::server::pane::launch::Launched, String>,
     ) {
-        let Some(slot) = self.slots.get_mut(&pane).filter(|s| s.run == run) else {
+        let Some(runtime) = self.panes.get_mut(pane).filter(|pane| pane.run == run) else {
             // Closed meanwhile; its program must not live on unseen, nor its files stay.
             return self.order(pane, Order::CloseLate);
         };
-        slot.launching = false;
         match result {
             Ok(launched) => {
                 tracing::info!(%pane, run, pid = launched.pid, "started");
-                slot.pid = Some(launched.pid);
-                slot.facts = launched.facts;
+                runtime.process.launched(launched.pid);
+                runtime.facts = launched.facts;
                 let started = Terminal::start(
                     pane,
                     run,
                     launched.emulator,
                     launched.journal,
-                    launched.line,
+                    launched.channel,
                     &[],
                     self.queue.clone(),
                 );
@@ -162,17 +151,14 @@ impl Server {
                         // What clients told while the program was being started.
                         terminal.set_cell_pixels(self.cell);
                         terminal.emulator().set_graphics(self.graphics);
-                        if let Some(slot) = self.slots.get_mut(&pane)
-                            && let Some((pid, status)) = slot.early.take()
-                            && pid == launched.pid
-                        {
-                            slot.exit = Some(status);
+                        let runtime = self.panes.entry(pane);
+                        if !runtime.process.is_alive() {
                             terminal.finish();
                         }
-                        self.terminals.insert(pane, terminal);
+                        runtime.terminal = Some(terminal);
                         self.begin_handlers(pane);
                         self.log_on(pane, launched.log);
-                        if self.is_pending(pane) {
+                        if self.panes.entry(pane).process.next().is_some() {
                             // Asked to start again meanwhile: this run is over before it began.
                             return self.kill(pane);
                         }
@@ -186,58 +172,54 @@ impl Server {
                             assigned: launched.assigned,
                             notes: launched.notes,
                         });
-                        // A program may be quicker than the news of its start.
+                        // A program may be quicker than the report of its start.
                         self.read_spool(pane);
                         self.follow_files(pane);
                         self.type_ahead(pane);
                     }
                     Err(error) => {
                         self.order(pane, Order::Kill);
-                        let why = format!("cannot use its terminal: {error}");
-                        self.handle(Event::StartFailed { pane, why });
+                        self.start_failed(pane, format!("cannot use its terminal: {error}"));
                     }
                 }
             }
-            Err(_) if self.is_pending(pane) => self.start_pending(pane),
-            Err(why) => self.handle(Event::StartFailed { pane, why }),
+            Err(why) => self.start_failed(pane, why),
         }
     }
 
-    /// Whether the pane's program is started again as soon as the one before has ended.
-    fn is_pending(&self, pane: PaneId) -> bool {
-        self.slots.get(&pane).is_some_and(|slot| slot.pending.is_some())
+    /// There is no program; another start may have waited for this one.
+    fn start_failed(&mut self, pane: PaneId, why: String) {
+        match self.panes.get_mut(pane).and_then(|runtime| runtime.process.gave_up()) {
+            Some(next) => self.start_next(pane, Some(next)),
+            None => self.handle(Event::StartFailed { pane, why }),
+        }
     }
 
-    pub(in crate::server) fn start_pending(&mut self, pane: PaneId) {
-        let pending = self.slots.get_mut(&pane).and_then(|s| s.pending.take());
-        if let Some((conversation, prompt)) = pending {
+    /// Starts what has waited for the end of the previous program.
+    pub(in crate::server) fn start_next(&mut self, pane: PaneId, next: Option<Next>) {
+        if let Some(Next { conversation, prompt }) = next {
             self.start_pane(pane, conversation, prompt);
         }
     }
 
     pub(in crate::server) fn kill(&mut self, pane: PaneId) {
-        if self.slots.get(&pane).is_some_and(|s| s.pid.is_some()) {
+        if self.panes.get(pane).is_some_and(|runtime| runtime.process.pid().is_some()) {
             self.order(pane, Order::Kill);
         }
     }
 
     /// The pane was closed: its program ends, then what is stored of it goes.
     pub(in crate::server) fn forget(&mut self, pane: PaneId) {
-        let slot = self.slots.remove(&pane);
-        if let Some(terminal) = self.terminals.remove(&pane) {
+        self.journal_is_well(pane);
+        let runtime = self.panes.remove(pane);
+        if let Some(terminal) = runtime.as_ref().and_then(|runtime| runtime.terminal.as_ref()) {
             // Its task would otherwise wait for output for ever.
             terminal.finish();
         }
-        self.pastes.remove(&pane);
-        self.journal_is_well(pane);
-        self.tracker.forget(pane);
-        self.records.forget(pane);
-        self.evidence.forget(pane);
         self.transcripts.forget(pane);
-        self.found.remove(&pane);
         self.watch_directories();
-        self.closing.insert(pane);
-        let runs = slot.is_some_and(|s| (s.pid.is_some() && s.exit.is_none()) || s.launching);
+        self.panes.closing.insert(pane);
+        let runs = runtime.is_some_and(|runtime| runtime.process.is_alive());
         self.order(pane, Order::Close);
         if !runs {
             self.closed(pane);
@@ -246,7 +228,7 @@ impl Server {
 
     /// A closed pane's program has ended.
     pub(in crate::server) fn closed(&mut self, pane: PaneId) {
-        self.closing.remove(&pane);
+        self.panes.closing.remove(&pane);
         // Until then the keeper's note is all that a next daemon knows of it.
         self.saver.then_forget(pane);
         self.saver.soon(Instant::now(), save_delay(true));

@@ -14,24 +14,24 @@ use crate::server::pane::output_pipe::Intake;
 
 /// A terminal's master with its pipe of output and its file of input.
 #[derive(Debug)]
-pub(in crate::server) struct Line {
+pub(in crate::server) struct PtyChannel {
     pub master: OwnedFd,
     pub intake: Intake,
     pub backlog: Backlog,
 }
 
-impl Line {
+impl PtyChannel {
     /// The line to a program that was just started.
-    pub fn new(master: OwnedFd) -> Line {
-        Line { master, intake: Intake::new(), backlog: Backlog::new() }
+    pub fn new(master: OwnedFd) -> PtyChannel {
+        PtyChannel { master, intake: Intake::new(), backlog: Backlog::new() }
     }
 
     /// The line as an earlier daemon left it.
-    pub fn adopt(master: OwnedFd, stash: Vec<OwnedFd>) -> Line {
+    pub fn adopt(master: OwnedFd, stash: Vec<OwnedFd>) -> PtyChannel {
         let mut stash = stash.into_iter();
         let intake = stash.next().map_or_else(Intake::new, Intake::adopt);
         let backlog = stash.next().map_or_else(Backlog::new, Backlog::adopt);
-        Line { master, intake, backlog }
+        PtyChannel { master, intake, backlog }
     }
 
     /// What the keeper is to hold besides the master; empty when that would be of no use.

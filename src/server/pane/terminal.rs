@@ -33,7 +33,7 @@ use crate::server::aside::pool::is_short;
 use crate::server::message::Message;
 use crate::server::pane::output_log::{OpenedLog, PaneLog};
 use crate::server::pane::output_pipe::{self, Intake};
-use crate::server::pane::pty_channel::Line;
+use crate::server::pane::pty_channel::PtyChannel;
 
 use crate::server::pane::terminal::input::Input;
 
@@ -46,7 +46,7 @@ const LAST_WORDS: usize = 30;
 
 /// What a pane's task tells the server.
 #[derive(Debug)]
-pub(in crate::server) enum PaneNews {
+pub(in crate::server) enum TerminalEvent {
     /// The screen changed; said once until [`Terminal::seen`].
     Changed,
     Term(TermEvent),
@@ -69,7 +69,7 @@ pub(in crate::server) enum PaneNews {
 /// A pane's terminal, shared by the server and the pane's task.
 pub(in crate::server) struct Terminal {
     pub pane: PaneId,
-    /// Tells this terminal's news from those of the pane's earlier ones.
+    /// Tells this terminal's events from those of the pane's earlier ones.
     pub run: u64,
     emulator: Mutex<Emulator>,
     journal: Mutex<Journal>,
@@ -89,11 +89,11 @@ pub(in crate::server) struct Terminal {
     congested: AtomicBool,
     notices: Mutex<NoticeLimit>,
     wake: Notify,
-    news: mpsc::UnboundedSender<Message>,
+    queue: mpsc::UnboundedSender<Message>,
 }
 
 impl Terminal {
-    /// Starts the task that serves a line. Must be called within the runtime. `replies` are what
+    /// Starts the task that serves a channel. Must be called within the runtime. `replies` are what
     /// the program still waits for from an earlier daemon; what that one had fetched is journaled
     /// now, and done.
     pub fn start(
@@ -101,11 +101,11 @@ impl Terminal {
         run: u64,
         emulator: Emulator,
         journal: Journal,
-        line: Line,
+        channel: PtyChannel,
         replies: &[u8],
-        news: mpsc::UnboundedSender<Message>,
+        queue: mpsc::UnboundedSender<Message>,
     ) -> std::io::Result<Arc<Terminal>> {
-        let Line { master, intake, backlog } = line;
+        let PtyChannel { master, intake, backlog } = channel;
         set_nonblocking(&master)?;
         let terminal = Arc::new(Terminal {
             pane,
@@ -123,7 +123,7 @@ impl Terminal {
             congested: AtomicBool::new(false),
             notices: Mutex::default(),
             wake: Notify::new(),
-            news,
+            queue,
         });
         let (size, cell) = {
             let emulator = terminal.emulator();
@@ -149,7 +149,7 @@ impl Terminal {
         self.master.as_fd()
     }
 
-    /// Lets a new keeper hold what is under way on the line.
+    /// Lets a new keeper hold what is under way on the channel.
     pub fn entrust(&self, keeper: &Keeper) {
         // Not under the locks: the keeper may take its time.
         let held: Vec<OwnedFd> = {
@@ -225,7 +225,7 @@ impl Terminal {
         self.settle();
         // A pane's own end takes its journal away, but only after its terminal has ended.
         if self.journal.lock().was_removed() && !self.ended.load(Ordering::Acquire) {
-            self.tell(PaneNews::JournalRemoved);
+            self.tell(TerminalEvent::JournalRemoved);
             self.rotate();
         }
         let unsynced = self.journal.lock().unsynced();
@@ -253,16 +253,16 @@ impl Terminal {
         (emulator, std::mem::replace(&mut *self.journal.lock(), Journal::disabled()))
     }
 
-    fn tell(&self, news: PaneNews) {
+    fn tell(&self, event: TerminalEvent) {
         // The server is gone only when the process ends.
-        let _ = self.news.send(Message::Pane { pane: self.pane, run: self.run, news });
+        let _ = self.queue.send(Message::Pane { pane: self.pane, run: self.run, event });
     }
 
     /// Tells what became of writing the journal, if that is worth it.
     pub fn report(&self, result: Result<(), JournalError>) {
         match result {
             Ok(()) | Err(JournalError::Suspended) => {}
-            Err(error) => self.tell(PaneNews::Journal(Err(error.to_string()))),
+            Err(error) => self.tell(TerminalEvent::Journal(Err(error.to_string()))),
         }
     }
 
@@ -291,9 +291,10 @@ impl Terminal {
 
     /// Logs to a file that was opened for it.
     pub fn begin_log(&self, opened: OpenedLog) -> Result<(), String> {
-        let (news, pane, run) = (self.news.clone(), self.pane, self.run);
+        let (queue, pane, run) = (self.queue.clone(), self.pane, self.run);
         let failed = move |why| {
-            let _ = news.send(Message::Pane { pane, run, news: PaneNews::LogEnded(why) });
+            let event = TerminalEvent::LogEnded(why);
+            let _ = queue.send(Message::Pane { pane, run, event });
         };
         // Nothing is printed between what the screen shows and what is logged.
         let _journal = self.journal.lock();
@@ -347,7 +348,7 @@ impl Terminal {
         let settled = begun.is_ok() && !journal.is_rotating();
         drop(journal);
         match begun {
-            Ok(()) if suspended && settled => self.tell(PaneNews::Journal(Ok(()))),
+            Ok(()) if suspended && settled => self.tell(TerminalEvent::Journal(Ok(()))),
             result => self.report(result),
         }
         self.wake.notify_one();
@@ -362,7 +363,7 @@ impl Terminal {
         let finished = journal.finish(&rotation, synced);
         drop(journal);
         match finished.and_then(|()| rotation.drop_older()) {
-            Ok(()) if suspended => self.tell(PaneNews::Journal(Ok(()))),
+            Ok(()) if suspended => self.tell(TerminalEvent::Journal(Ok(()))),
             result => self.report(result),
         }
     }
@@ -385,11 +386,11 @@ impl Terminal {
                 TermEvent::Reply(bytes) => self.write(&bytes),
                 // What is too much is dropped here, before it costs the server anything.
                 TermEvent::Notification(_) if !self.notices.lock().allows(Instant::now()) => {}
-                other => self.tell(PaneNews::Term(other)),
+                other => self.tell(TerminalEvent::Term(other)),
             }
         }
         if !self.changed.swap(true, Ordering::AcqRel) {
-            self.tell(PaneNews::Changed);
+            self.tell(TerminalEvent::Changed);
         }
     }
 

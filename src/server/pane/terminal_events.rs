@@ -12,58 +12,61 @@ use segno_term::TermEvent;
 
 use crate::server::aside::Order;
 use crate::server::pane::cwd::PAUSE;
-use crate::server::pane::terminal::PaneNews;
+use crate::server::pane::process_state::Stop;
+use crate::server::pane::terminal::TerminalEvent;
 use crate::server::{Server, Topic};
 
 /// Nothing is lost: what the terminal has is written again.
 const REMOVED: &str = "its journal was removed by somebody else; it is written anew";
 
 impl Server {
-    pub(in crate::server) fn pane_news(&mut self, pane: PaneId, news: PaneNews) {
-        match news {
-            PaneNews::Changed => {
+    pub(in crate::server) fn terminal_event(&mut self, pane: PaneId, event: TerminalEvent) {
+        match event {
+            TerminalEvent::Changed => {
                 self.pane_changed(pane);
                 self.printed(pane);
                 self.output_waits(pane);
-                if self.slots.get(&pane).is_some_and(|s| !s.tells_cwd) {
+                if self.panes.get(pane).is_some_and(|runtime| !runtime.tells_cwd) {
                     self.directories_at.get_or_insert_with(|| Instant::now() + PAUSE);
                 }
             }
-            PaneNews::Term(event) => self.term_event(pane, event),
-            PaneNews::Uncongested => {
-                if let Some(slot) = self.slots.get_mut(&pane) {
-                    slot.held.clear();
+            TerminalEvent::Term(event) => self.term_event(pane, event),
+            TerminalEvent::Uncongested => {
+                if let Some(runtime) = self.panes.get_mut(pane) {
+                    runtime.held.clear();
                 }
             }
-            PaneNews::InputWaits(waits) => self.handle(Event::InputWaits { pane, waits }),
-            PaneNews::Drained { last_words } => {
+            TerminalEvent::InputWaits(waits) => self.handle(Event::InputWaits { pane, waits }),
+            TerminalEvent::Drained { last_words } => {
                 self.handle(Event::InputWaits { pane, waits: None });
                 // Its last words may be what went wrong.
                 self.run_handlers(pane);
                 // What the tracker wrote at the very end belongs to this run.
-                let run = self.slots.get(&pane).map(|slot| slot.run);
+                let run = self.panes.run(pane);
                 self.after_spool(pane, move |server| {
-                    if server.slots.get(&pane).map(|slot| slot.run) == run {
+                    if server.panes.run(pane) == run {
                         server.ended(pane, &last_words);
                     }
                 });
             }
-            PaneNews::LogEnded(why) => self.log_ended(pane, &why),
-            PaneNews::JournalRemoved => self.with_model(|model, _, out| {
+            TerminalEvent::LogEnded(why) => self.log_ended(pane, &why),
+            TerminalEvent::JournalRemoved => self.with_model(|model, _, out| {
                 if let Some(state) = model.panes.get_mut(&pane) {
                     state.notes.push(REMOVED.to_string());
                     out.push(Effect::Redraw);
                 }
             }),
-            PaneNews::Journal(result) => match result {
+            TerminalEvent::Journal(result) => match result {
                 Ok(()) => self.journal_is_well(pane),
                 Err(why) => {
-                    self.unwritten.insert(pane);
+                    if let Some(runtime) = self.panes.get_mut(pane) {
+                        runtime.journal_fails = true;
+                    }
                     let home = self.options.home.path().display();
                     let problem = format!(
                         "{why}: scrollback is not kept until there is room again in {home}"
                     );
-                    self.tell(Topic::Journal, vec![problem]);
+                    self.set_diagnostics(Topic::Journal, vec![problem]);
                 }
             },
         }
@@ -71,35 +74,39 @@ impl Server {
 
     /// A pane's program has ended, and all that it printed and its tracker reported was read.
     fn ended(&mut self, pane: PaneId, last_words: &str) {
-        let Some(slot) = self.slots.get_mut(&pane) else { return };
-        slot.pid = None;
-        slot.held.clear();
-        let status = slot.exit.take().unwrap_or(ExitStatus::Unknown);
+        let Some(runtime) = self.panes.get_mut(pane) else { return };
+        runtime.held.clear();
+        runtime.watching = Default::default();
+        let (status, why) = runtime.process.drained();
         tracing::info!(%pane, ?status, "ended");
-        self.evidence.forget(pane);
         self.transcripts.forget(pane);
         self.watch_directories();
         self.output_waits(pane);
         let failed = status != ExitStatus::Code(0);
-        let missing = self.slots.get(&pane).is_some_and(|slot| slot.missing);
-        let stale =
-            missing || failed && self.pane_type(pane).is_some_and(|ty| ty.not_found(last_words));
-        // What ends to be started again has not ended for the model.
-        if self.slots.get(&pane).is_some_and(|s| s.pending.is_none()) {
-            self.program_ended(pane, status, stale);
-        }
+        let stale = why == Some(Stop::Missing)
+            || failed && self.pane_type(pane).is_some_and(|ty| ty.not_found(last_words));
+        let next = match why {
+            // What ends to be started again has not ended for the model.
+            Some(Stop::Restart(next)) => Some(next),
+            _ => {
+                self.program_ended(pane, status, stale);
+                None
+            }
+        };
         // The keeper still knows of it: for the next daemon it has ended too, and is not
         // started again. Only a pane that asks is, since it has to ask again.
         if self.model.panes.get(&pane).is_some_and(|pane| pane.choice.is_some()) {
             self.order(pane, Order::Forget);
         }
-        self.start_pending(pane);
+        self.start_next(pane, next);
     }
 
     /// The pane's journal can be written again, or is wanted no more.
     pub(in crate::server) fn journal_is_well(&mut self, pane: PaneId) {
-        if self.unwritten.remove(&pane) && self.unwritten.is_empty() {
-            self.tell(Topic::Journal, Vec::new());
+        let failed = self.panes.get_mut(pane).map(|runtime| &mut runtime.journal_fails);
+        let failed = failed.is_some_and(std::mem::take);
+        if failed && self.panes.iter().all(|(_, runtime)| !runtime.journal_fails) {
+            self.set_diagnostics(Topic::Journal, Vec::new());
         }
     }
 
@@ -115,7 +122,7 @@ impl Server {
                 self.handle(Event::Notified { pane, notification });
             }
             TermEvent::Cwd(cwd) => {
-                self.told_directory(pane, cwd);
+                self.directory_reported(pane, cwd);
             }
             TermEvent::ClipboardStore { text, .. } => {
                 if self.config.general.clipboard != Clipboard::Off {
@@ -132,7 +139,7 @@ impl Server {
             TermEvent::ClipboardOverflow => self.clipboard_overflow(pane),
             TermEvent::ClipboardLoad(kind) => {
                 if self.config.general.clipboard == Clipboard::ReadWrite
-                    && let Some(terminal) = self.terminals.get(&pane)
+                    && let Some(terminal) = self.panes.terminal(pane)
                 {
                     terminal.write(&segno_term::clipboard_reply(kind, &self.clipboard));
                 }

@@ -143,19 +143,19 @@ impl Server {
             return;
         }
         let looks = |client: &&Client| !client.read_only && client.tab == Some(tab.id);
-        let lookers: Vec<_> = model.clients.values().filter(looks).map(|c| c.id).collect();
+        let viewers: Vec<_> = model.clients.values().filter(looks).map(|c| c.id).collect();
         let file = match file {
-            _ if lookers.is_empty() => return,
+            _ if viewers.is_empty() => return,
             Ok(None) => return,
             Ok(Some(file)) => file,
-            Err(why) => return lookers.into_iter().for_each(|c| self.say(c, why.clone())),
+            Err(why) => return viewers.into_iter().for_each(|c| self.say(c, why.clone())),
         };
         match self.projects.trust.decision(&file.path, &file.hash) {
             Some(false) => {}
-            None => lookers.into_iter().for_each(|client| self.ask_trust(client, file.clone())),
+            None => viewers.into_iter().for_each(|client| self.ask_trust(client, file.clone())),
             Some(true) => {
                 if let Err(why) = self.open_trusted(file) {
-                    lookers.into_iter().for_each(|client| self.say(client, why.clone()));
+                    viewers.into_iter().for_each(|client| self.say(client, why.clone()));
                 }
             }
         }

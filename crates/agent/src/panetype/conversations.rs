@@ -52,14 +52,14 @@ pub struct Listed {
 
 /// The directory whose conversations are wanted.
 #[derive(Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct Scope<'a> {
     /// Its names: a program may know it by another one than the user.
     pub names: &'a [PathBuf],
     /// The pane type's rule for ids.
     pub allowed: &'a dyn Fn(&str) -> bool,
 }
 
-impl Wanted<'_> {
+impl Scope<'_> {
     fn is_here(&self, directory: &str) -> bool {
         let directory: PathBuf = Path::new(directory).components().collect();
         self.names.contains(&directory)

@@ -132,7 +132,7 @@ struct Seen {
 }
 
 impl Found {
-    /// What is on the screen before the program prints: none of it is news.
+    /// What is on the screen before the program prints: none of it is new.
     pub fn before(handlers: &[Handler], screen: &str) -> Found {
         let mut found = Found::default();
         for (n, handler) in handlers.iter().enumerate() {
@@ -142,7 +142,7 @@ impl Found {
     }
 
     /// What is new since the last look, with the places of the handlers. What stays, is scrolled or
-    /// drawn again in between is no news.
+    /// drawn again in between is nothing new.
     pub fn look(&mut self, handlers: &[Handler], screen: &str, now: u64) -> Vec<(usize, Finding)> {
         let mut findings = Vec::new();
         for (n, handler) in handlers.iter().enumerate() {

@@ -132,7 +132,7 @@ fn what_others_do_never_shows() {
         assert_eq!(pane.screen(what), Changes::default());
     }
     assert_eq!(pane.tracking.status(), before);
-    // Back to it, what it did meanwhile is there; and it is no news to be notified of.
+    // Back to it, what it did meanwhile is there; and it is nothing to be notified of.
     let changes = pane.screen(current(Some("s1"), ChangeReason::Selected));
     assert_eq!(changes, Changes { status: true, conversation: true, became: None });
     let status = pane.tracking.status();

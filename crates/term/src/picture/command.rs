@@ -6,7 +6,7 @@
 pub(super) struct Command {
     /// `a`; `None` when it is left out, as in the further pieces of a transmission.
     pub action: Option<u8>,
-    /// `q`: 1 no good news, 2 no news.
+    /// `q`: 1 no success is reported, 2 nothing is.
     pub quiet: u32,
     /// `f`.
     pub format: u32,

@@ -31,8 +31,8 @@ pub(super) fn find(old: &Frame, new: &Frame, first: u16, last: u16) -> Option<Sc
     if count < 4 {
         return None;
     }
-    let olds: Vec<Digest> = (first..=last).map(|y| digest(old, y)).collect();
-    let news: Vec<Digest> = (first..=last).map(|y| digest(new, y)).collect();
+    let old_rows: Vec<Digest> = (first..=last).map(|y| digest(old, y)).collect();
+    let fresh: Vec<Digest> = (first..=last).map(|y| digest(new, y)).collect();
     let mut best: Option<(i64, Scroll)> = None;
     for by in (1 - count..count).filter(|by| *by != 0) {
         // The run of rows that are where `by` brings them, and what they save.
@@ -41,11 +41,11 @@ pub(super) fn find(old: &Frame, new: &Frame, first: u16, last: u16) -> Option<Sc
             let from = y + by;
             let moved = y < count
                 && (0..count).contains(&from)
-                && news[y as usize].hash == olds[from as usize].hash;
+                && fresh[y as usize].hash == old_rows[from as usize].hash;
             if moved {
                 start.get_or_insert(y);
-                if news[y as usize].hash != olds[y as usize].hash {
-                    saved += news[y as usize].cost;
+                if fresh[y as usize].hash != old_rows[y as usize].hash {
+                    saved += fresh[y as usize].cost;
                 }
                 continue;
             }
@@ -56,8 +56,8 @@ pub(super) fn find(old: &Frame, new: &Frame, first: u16, last: u16) -> Option<Sc
                 let (top, bottom) = (start.min(start + by), end.max(end + by));
                 let erased = (top..start).chain(end..bottom);
                 let lost: i64 = erased
-                    .filter(|y| news[*y as usize].hash == olds[*y as usize].hash)
-                    .map(|y| news[y as usize].cost)
+                    .filter(|y| fresh[*y as usize].hash == old_rows[*y as usize].hash)
+                    .map(|y| fresh[y as usize].cost)
                     .sum();
                 let gain = saved - lost - OVERHEAD;
                 if gain > best.map_or(0, |(gain, _)| gain) {

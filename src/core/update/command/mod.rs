@@ -18,7 +18,7 @@ use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::{AskedFile, Dialog, TreeRow};
 use crate::core::model::workspace::{Model, PaneSpec, Tab};
 use crate::core::panes::lifecycle::{Place as PanePlace, Refusal, Start};
-use crate::core::panes::past_conversations::Wanted;
+use crate::core::panes::past_conversations::ConversationQuery;
 use crate::core::update::effect::{DetachReason, Effect, PaneInput, Scroll};
 use crate::core::update::event::Context;
 
@@ -51,7 +51,10 @@ impl Model {
             Command::Help => self.open_dialog(id, Dialog::help(), out),
             Command::Palette => {
                 self.open_dialog(id, Dialog::Palette(Box::default()), out);
-                out.push(Effect::FindConversations { client: id, wanted: Wanted::default() });
+                out.push(Effect::FindConversations {
+                    client: id,
+                    wanted: ConversationQuery::default(),
+                });
             }
             Command::Tree => {
                 let here = self.focused(id).map(TreeRow::Pane);

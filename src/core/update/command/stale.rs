@@ -4,7 +4,7 @@ use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::NewPaneDialog;
 use crate::core::model::workspace::{Model, StaleAnswer};
 use crate::core::panes::lifecycle::Start;
-use crate::core::panes::past_conversations::Wanted;
+use crate::core::panes::past_conversations::ConversationQuery;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use segno_base::ids::{ClientId, PaneId};
@@ -63,7 +63,7 @@ impl Model {
                 let (type_name, cwd) = (state.spec.type_name.clone(), state.spec.cwd.clone());
                 let dialog = NewPaneDialog::for_pane(cx.types.choices(), state);
                 self.open_dialog(client, Dialog::NewPane(Box::new(dialog)), out);
-                let wanted = Wanted { type_name: Some(type_name), directory: Some(cwd) };
+                let wanted = ConversationQuery { type_name: Some(type_name), directory: Some(cwd) };
                 out.push(Effect::FindConversations { client, wanted });
             }
         }

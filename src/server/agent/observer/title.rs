@@ -34,14 +34,15 @@ pub(super) struct Names {
 }
 
 impl Server {
-    /// A pane was taken over: its program may have given another title than the daemon before
-    /// stored. What that one had heard is no news.
+    /// A pane was taken over: its program may have given another title than the previous daemon
+    /// stored. What that one had heard is nothing new.
     pub(in crate::server) fn adopt_title(&mut self, pane: PaneId) {
-        let title = self.terminals.get(&pane).and_then(|t| t.emulator().title().map(str::to_owned));
+        let title = self.panes.terminal(pane).and_then(|t| t.emulator().title().map(str::to_owned));
         let before = self.model.panes.get(&pane).map(|pane| pane.title.clone());
         let (Some(title), Some(before)) = (title, before) else { return };
-        if let Some(tracker) = self.watched_type(pane).and_then(|ty| ty.tracker.clone()) {
-            let watching = self.evidence.panes.entry(pane).or_default();
+        if let Some(tracker) = self.watched_type(pane).and_then(|ty| ty.tracker.clone())
+            && let Some(watching) = self.watching(pane)
+        {
             watching.title = title_rule(&tracker, &before);
         }
         let shown = self.look_at_title(pane, &title);
@@ -55,7 +56,7 @@ impl Server {
         let Some(ty) = self.watched_type(pane) else { return title.to_string() };
         let Some(tracker) = &ty.tracker else { return title.to_string() };
         let fits = title_rule(tracker, title);
-        let watching = self.evidence.panes.entry(pane).or_default();
+        let Some(watching) = self.watching(pane) else { return title.to_string() };
         let before = std::mem::replace(&mut watching.title, fits);
         if let Some(n) = fits.filter(|_| before != fits) {
             let by = format!("[[tracker.title]] {}", n + 1);
@@ -70,12 +71,12 @@ impl Server {
         }
         let Some(rule) = &tracker.title_session else { return title.to_string() };
         let Some((named, shown)) = read(rule, title) else { return title.to_string() };
-        let names = &mut self.evidence.panes.entry(pane).or_default().names;
+        let Some(super::Watching { names, .. }) = self.watching(pane) else { return shown };
         let looked_for =
             names.last.as_ref().is_some_and(|(last, done)| *done && last.id == named.id);
-        let news = names.last.as_ref().is_none_or(|(last, _)| *last != named);
+        let changed = names.last.as_ref().is_none_or(|(last, _)| *last != named);
         names.last = Some((named, looked_for));
-        if looked_for && news {
+        if looked_for && changed {
             self.conversation_titled(pane, &ty);
         } else if !looked_for {
             self.look_soon(pane);
@@ -87,7 +88,7 @@ impl Server {
     pub(super) fn look_for_named(&mut self, pane: PaneId) {
         let Some(ty) = self.watched_type(pane) else { return };
         let rule = ty.tracker.as_ref().and_then(|tracker| tracker.title_session.as_ref());
-        let names = self.evidence.panes.get_mut(&pane).map(|watching| &mut watching.names);
+        let names = self.watching(pane).map(|watching| &mut watching.names);
         let (Some(rule), Some(Names { last: Some((last, done @ false)) })) = (rule, names) else {
             return;
         };
@@ -105,7 +106,7 @@ impl Server {
 
     fn named_found(&mut self, pane: PaneId, ty: &PaneType, id: &str, session: Option<SessionId>) {
         // Another one may have been named meanwhile.
-        let names = self.evidence.panes.get(&pane).map(|watching| &watching.names);
+        let names = self.panes.get(pane).map(|runtime| &runtime.watching.names);
         let last = names.and_then(|names| names.last.as_ref());
         if last.is_none_or(|(last, _)| last.id != id) {
             return;
@@ -119,7 +120,7 @@ impl Server {
 
     /// Takes over the conversation's title, where it is that one which is on screen.
     fn conversation_titled(&mut self, pane: PaneId, ty: &PaneType) {
-        let names = self.evidence.panes.get(&pane).map(|watching| &watching.names);
+        let names = self.panes.get(pane).map(|runtime| &runtime.watching.names);
         let Some(Names { last: Some((Named { id, title: Some(title) }, _)) }) = names else {
             return;
         };
@@ -136,7 +137,7 @@ impl Server {
     fn title_says(&mut self, pane: PaneId, ty: &PaneType, what: What) {
         let by = Some("[tracker.title_session]".to_string());
         let event = AgentEvent { at: clock::now_ms(), n: 0, from: Source::Title, by, what };
-        self.agent_said(pane, ty, event);
+        self.apply_agent_event(pane, ty, event);
         self.check_waits();
     }
 }

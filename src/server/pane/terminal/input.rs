@@ -8,7 +8,7 @@ use crate::server::client::input_cursor::Progress;
 use crate::server::pane::input_queue::{self, Backlog, PasteMark};
 
 use crate::server::pane::terminal::uptake::Uptake;
-use crate::server::pane::terminal::{PaneNews, Terminal};
+use crate::server::pane::terminal::{Terminal, TerminalEvent};
 
 /// From this much waiting input on, who pastes into a program that goes on taking it waits; what is
 /// pasted into one that does not is lost, and the pane says so.
@@ -126,7 +126,7 @@ impl Terminal {
     fn relieve(&self) {
         let room = self.input.lock().queue.len() <= CONGESTED - RELIEF;
         if room && self.congested.swap(false, Ordering::AcqRel) {
-            self.tell(PaneNews::Uncongested);
+            self.tell(TerminalEvent::Uncongested);
         }
     }
 
@@ -144,10 +144,10 @@ impl Terminal {
         drop(input);
         if look.stalled {
             // To wait for it makes no sense any more.
-            self.tell(PaneNews::Uncongested);
+            self.tell(TerminalEvent::Uncongested);
         }
         if let Some(waits) = look.say {
-            self.tell(PaneNews::InputWaits(waits));
+            self.tell(TerminalEvent::InputWaits(waits));
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 
 use crate::server::aside::pool;
 use crate::server::aside::pool::Running;
-use crate::server::pane::terminal::{PaneNews, Terminal};
+use crate::server::pane::terminal::{Terminal, TerminalEvent};
 
 /// The journal is synced this long after the first byte that is not.
 const SYNC_AFTER: Duration = Duration::from_millis(500);
@@ -156,5 +156,5 @@ pub(super) async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
     }
     let last = terminal.clone();
     let _ = pool::spawn(move || last.sync()).await;
-    terminal.tell(PaneNews::Drained { last_words: terminal.last_words() });
+    terminal.tell(TerminalEvent::Drained { last_words: terminal.last_words() });
 }

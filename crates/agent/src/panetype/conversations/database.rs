@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::event::one_line;
 use crate::panetype::template::Template;
 
-use super::{Listed, TEXT_MAX, Wanted};
+use super::{Listed, Scope, TEXT_MAX};
 
 /// Where the database is and what it is asked.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub struct Query {
 
 impl Database {
     /// A row as a conversation; `None`: it has no good id, or is another directory's.
-    pub fn listed(&self, row: &Map<String, Value>, wanted: Wanted<'_>) -> Option<Listed> {
+    pub fn listed(&self, row: &Map<String, Value>, wanted: Scope<'_>) -> Option<Listed> {
         let text = |name: &str| row.get(name).and_then(Value::as_str);
         if text("directory").is_some_and(|directory| !wanted.is_here(directory)) {
             return None;

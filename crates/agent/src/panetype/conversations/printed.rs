@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::event::one_line;
 
-use super::{LISTED_MAX, Listed, Pointer, TEXT_MAX, Wanted};
+use super::{LISTED_MAX, Listed, Pointer, Scope, TEXT_MAX};
 
 /// Before this, a number counts seconds, not milliseconds: the year 2286, or 1970.
 const SECONDS_MAX: f64 = 1e10;
@@ -26,7 +26,7 @@ pub struct Printed {
 
 impl Printed {
     /// Those of a directory.
-    pub fn read(&self, json: &[u8], wanted: Wanted<'_>) -> Vec<Listed> {
+    pub fn read(&self, json: &[u8], wanted: Scope<'_>) -> Vec<Listed> {
         let Ok(value) = serde_json::from_slice::<Value>(json) else { return Vec::new() };
         let items = value.pointer(&self.list).and_then(Value::as_array);
         let here = |item: &&Value| match &self.directory {
@@ -82,7 +82,7 @@ mod tests {
             {"id": "--x", "in": "/w"}, {"id": "x1", "in": "/w"}, {"id": 7, "in": "/w"}, 7, null
         ]}"#;
         let allowed = |id: &str| id.starts_with('s');
-        let wanted = Wanted { names: &[PathBuf::from("/w")], allowed: &allowed };
+        let wanted = Scope { names: &[PathBuf::from("/w")], allowed: &allowed };
         let read = |json: &[u8]| listing.read(json, wanted);
         let found: Vec<_> = read(json)
             .into_iter()

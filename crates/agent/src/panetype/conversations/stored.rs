@@ -12,7 +12,7 @@ use crate::event::one_line;
 use crate::mapping::{Mapping, is_at};
 use crate::panetype::template::Template;
 
-use super::{Listed, Pointer, TEXT_MAX, Wanted};
+use super::{Listed, Pointer, Scope, TEXT_MAX};
 
 /// Where such files are and what stands in them.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub struct Begun<'a> {
 
 impl Stored {
     /// Reads a file's beginning; `None` when it is no conversation of the wanted directory.
-    pub fn begin(&self, bytes: &[u8], whole: bool, wanted: Wanted<'_>) -> Option<Begun<'_>> {
+    pub fn begin(&self, bytes: &[u8], whole: bool, wanted: Scope<'_>) -> Option<Begun<'_>> {
         let messages = self.messages(bytes);
         let text = |place: &Option<Pointer>| {
             messages.iter().find_map(|message| message.pointer(place.as_deref()?)?.as_str())
@@ -143,7 +143,7 @@ mod tests {
 
     fn read(how: &Stored, head: &str, tail: Option<&str>) -> Option<Listed> {
         let names = [PathBuf::from("/w"), PathBuf::from("/real")];
-        let wanted = Wanted { names: &names, allowed: &|id| id.starts_with('s') };
+        let wanted = Scope { names: &names, allowed: &|id| id.starts_with('s') };
         let begun = how.begin(head.as_bytes(), tail.is_none(), wanted)?;
         Some(begun.end(tail.unwrap_or_default().as_bytes(), 7))
     }
