@@ -243,12 +243,9 @@ impl Tracking {
         Changes { status: self.status() != before, conversation: true, became: None }
     }
 
-    /// Takes over what a tracker reported. `allowed` is the pane type's rule for session ids:
-    /// an event about any other is ignored.
-    pub fn apply(&mut self, event: &Event, allowed: &dyn Fn(&str) -> bool, now: u64) -> Changes {
-        if event.session().is_some_and(|session| !allowed(session.as_str())) {
-            return Changes::default();
-        }
+    /// Takes over what a tracker reported, in which all session ids are such as its pane type
+    /// allows.
+    pub fn apply(&mut self, event: &Event, now: u64) -> Changes {
         let at = self.time_of(event, now);
         let before = self.status();
         let recorded = self.recorded.clone();

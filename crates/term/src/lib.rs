@@ -27,7 +27,7 @@ pub use crate::read::text::{Lines, TextFormat};
 pub use crate::read::transcript::Transcript;
 pub use crate::scrollback::anchor::Anchor;
 pub use crate::scrollback::frozen::Frozen;
-pub use crate::state::event::{ClipboardKind, PromptMark, TermEvent};
+pub use crate::state::event::{ClipboardKind, TermEvent};
 pub use crate::state::modes::{CellPixels, Modes, MouseEncoding, MouseMode};
 pub use crate::state::notice::{NoticeLimit, Notification};
 pub use crate::state::palette::{Palette, Rgb};

@@ -425,7 +425,7 @@ impl Model {
         let before = tracking.status();
         let was_starting = before.activity == Activity::Starting;
         // The server lets only events with allowed ids through.
-        let changes = tracking.apply(event, &|_| true, cx.now);
+        let changes = tracking.apply(event, cx.now);
         let starting = tracking.status().activity == Activity::Starting;
         if !changes.any() {
             return;

@@ -109,9 +109,9 @@ impl ProcessState {
 
     /// The start was done.
     pub fn launched(&mut self, pid: i32) {
-        if let ProcessState::Launching { early, next } = std::mem::take(self) {
+        if let ProcessState::Launching { early, next } = self {
             let status = early.filter(|(ended, _)| *ended == pid).map(|(_, status)| status);
-            *self = ProcessState::adopted(pid, status, next);
+            *self = ProcessState::adopted(pid, status, next.take());
         }
     }
 

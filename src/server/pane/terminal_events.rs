@@ -144,7 +144,7 @@ impl Server {
                     terminal.write(&segno_term::clipboard_reply(kind, &self.clipboard));
                 }
             }
-            TermEvent::Reply(_) | TermEvent::Prompt(_) => {}
+            TermEvent::Reply(_) => {}
         }
     }
 

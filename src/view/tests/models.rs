@@ -63,7 +63,7 @@ pub fn agent(number: u32, activity: Activity) -> Pane {
         What::Usage { session: id, usage },
     ] {
         let event = Event { at: NOW, n: 1, from: Source::Screen, by: None, what };
-        tracking.apply(&event, &|_| true, NOW);
+        tracking.apply(&event, NOW);
     }
     Pane { tracking: Some(tracking), ..pane(number, "agent") }
 }

@@ -177,8 +177,7 @@ fn the_schema_accepts_what_the_check_accepts() {
     for example in DOCS.split("```toml\n").skip(1) {
         accepts("an example of the page", example.split("```").next().unwrap());
     }
-    let valid =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/agent/src/panetype/testdata/valid");
+    let valid = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/panetype/testdata/valid");
     for entry in std::fs::read_dir(valid).unwrap().flatten() {
         accepts("a valid file", &std::fs::read_to_string(entry.path()).unwrap());
     }

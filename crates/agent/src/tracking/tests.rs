@@ -15,10 +15,6 @@ fn shown(text: &str) -> Recorded {
     Recorded::Id(id(text))
 }
 
-fn allowed(text: &str) -> bool {
-    text.starts_with('s')
-}
-
 /// A pane whose clock goes on by ten with everything that happens.
 struct Pane {
     tracking: Tracking,
@@ -40,7 +36,7 @@ impl Pane {
     fn on(&mut self, from: Source, what: What) -> Changes {
         self.now += 10;
         let event = Event { at: self.now, n: 0, from, by: None, what };
-        self.tracking.apply(&event, &allowed, self.now)
+        self.tracking.apply(&event, self.now)
     }
 
     fn screen(&mut self, what: What) -> Changes {
@@ -294,7 +290,7 @@ fn times_are_believed_within_reason() {
     tracking.started(1000, Started::New);
     let mut on = |at, what| {
         let event = Event { at, n: 0, from: Source::Screen, by: None, what };
-        tracking.apply(&event, &allowed, 2000);
+        tracking.apply(&event, 2000);
         tracking.clone()
     };
     on(1500, current(Some("s1"), ChangeReason::Created));
@@ -310,15 +306,6 @@ fn times_are_believed_within_reason() {
     let mut tracking = tracking;
     tracking.started(500, Started::New);
     check(&tracking, 500);
-}
-
-#[test]
-fn ids_that_the_type_does_not_allow_are_ignored() {
-    let mut pane = Pane::started(Started::New);
-    pane.screen(current(Some("x1"), ChangeReason::Created));
-    pane.screen(state("x1", Activity::Working));
-    assert_eq!(pane.tracking.recorded(), &Recorded::New);
-    assert!(pane.tracking.conversations().is_empty());
 }
 
 #[test]
@@ -343,7 +330,7 @@ fn a_session_file_that_is_behind_does_not_win() {
             by: None,
             what: current(Some(session), ChangeReason::Selected),
         };
-        pane.tracking.apply(&event, &allowed, at);
+        pane.tracking.apply(&event, at);
     }
     let file = |session: &str, at| Record { shown: shown(session), at };
     for stale in [file("s1", 10_000), file("s1", 19_999), file("s3", 15_000)] {
@@ -513,7 +500,7 @@ fn take(tracking: &mut Tracking, step: &Step, now: &mut u64) {
     match step {
         Step::On(event) => {
             let before = (tracking.status(), tracking.recorded().clone());
-            let changes = tracking.apply(event, &allowed, *now);
+            let changes = tracking.apply(event, *now);
             assert_eq!(changes.status, tracking.status() != before.0);
             assert_eq!(changes.conversation, *tracking.recorded() != before.1);
             assert!(changes.became.is_none_or(|a| a == tracking.status().activity));

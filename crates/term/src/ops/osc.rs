@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use base64::Engine as _;
 
 use crate::state::cell::{INPUT, OUTPUT, PROMPT};
-use crate::state::event::{self, ClipboardKind, PromptMark, TermEvent};
+use crate::state::event::{self, ClipboardKind, TermEvent};
 use crate::state::palette::Rgb;
 use crate::state::screen::{BG, COLORS, CURSOR, FG, Screen};
 use segno_base::cell::Link;
@@ -193,25 +193,14 @@ impl Screen {
     }
 
     fn prompt_mark(&mut self, body: &[u8]) {
-        let (mark, rest) = split(body);
-        let mark = match mark {
-            b"A" => PromptMark::Prompt,
-            b"B" => PromptMark::Input,
-            b"C" => PromptMark::Output,
-            b"D" => {
-                let status = rest.and_then(|rest| std::str::from_utf8(split(rest).0).ok());
-                PromptMark::Done(status.and_then(|text| text.parse().ok()))
-            }
+        // A mark that nothing was printed after is of no use: the next one takes its place.
+        self.mark = match split(body).0 {
+            b"A" => PROMPT,
+            b"B" => INPUT,
+            b"C" => OUTPUT,
+            b"D" => 0,
             _ => return,
         };
-        // A mark that nothing was printed after is of no use: the next one takes its place.
-        self.mark = match mark {
-            PromptMark::Prompt => PROMPT,
-            PromptMark::Input => INPUT,
-            PromptMark::Output => OUTPUT,
-            PromptMark::Done(_) => 0,
-        };
-        self.events.push(TermEvent::Prompt(mark));
     }
 }
 

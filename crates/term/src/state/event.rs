@@ -26,8 +26,6 @@ pub enum TermEvent {
     ClipboardLoad(ClipboardKind),
     /// A desktop notification (OSC 9, 99, 777).
     Notification(Notification),
-    /// A shell's prompt mark (OSC 133).
-    Prompt(PromptMark),
 }
 
 /// Which clipboard.
@@ -36,19 +34,6 @@ pub enum ClipboardKind {
     Clipboard,
     /// The primary selection.
     Selection,
-}
-
-/// Where a shell is between two commands (OSC 133).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PromptMark {
-    /// The prompt begins.
-    Prompt,
-    /// The user's input begins.
-    Input,
-    /// The command's output begins.
-    Output,
-    /// The command ended, with its exit status when the shell told it.
-    Done(Option<i32>),
 }
 
 /// The longest title, in characters.

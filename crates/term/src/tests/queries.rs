@@ -1,7 +1,7 @@
 //! Every query has its answer, in stream order.
 
 use super::*;
-use crate::{CellPixels, ClipboardKind, Notification, Palette, PromptMark};
+use crate::{CellPixels, ClipboardKind, Notification, Palette};
 
 #[test]
 fn attributes_and_status() {
@@ -139,16 +139,6 @@ fn what_programs_tell() {
     );
     assert_eq!(events(&"\x1b]9;x\x07".repeat(1000)).len(), 16);
     assert_eq!(events("\x1b]99;e=1;aGk=\x1b\\"), [note(None, "hi")]);
-    assert_eq!(
-        events("\x1b]133;A\x07\x1b]133;B\x07\x1b]133;C\x07\x1b]133;D;3\x07\x1b]133;D\x07"),
-        [
-            TermEvent::Prompt(PromptMark::Prompt),
-            TermEvent::Prompt(PromptMark::Input),
-            TermEvent::Prompt(PromptMark::Output),
-            TermEvent::Prompt(PromptMark::Done(Some(3))),
-            TermEvent::Prompt(PromptMark::Done(None)),
-        ]
-    );
     assert_eq!(events("\x1b[22t\x1b]2;x\x07\x1b[23t"), [TermEvent::Title(Some("a;b".into()))]);
     assert_eq!(events("\x1bc"), [TermEvent::Title(None)]);
     assert_eq!(events("\x07\x07\x07"), [TermEvent::Bell]);

@@ -9,8 +9,7 @@ use super::check;
 use crate::panetype::types::{ClosePolicy, CwdRule, Kind};
 
 fn files(dir: &str, extension: &str) -> Vec<PathBuf> {
-    let dir =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/agent/src/panetype/testdata").join(dir);
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/panetype/testdata").join(dir);
     let paths = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<_> = paths.filter(|path| path.extension().unwrap() == extension).collect();
     paths.sort();
