@@ -1,0 +1,121 @@
+//! Where files are: patterns whose beginnings depend on the environment.
+//!
+//! `*` is any part of a name. `{session}` and `{parent}` are that too, and say what the part is.
+
+/// A piece of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    Text(String),
+    /// `{user_home}`, `{config_home}`, `{data_home}`
+    UserHome,
+    ConfigHome,
+    DataHome,
+    /// `{env:NAME}`; a pattern with one that is not set stands for nothing.
+    Env(String),
+    /// `{directory}`: each directory in which agents were run.
+    Directory,
+    Any,
+    /// A part of a name that is the conversation's id, or that of its parent.
+    Session,
+    Parent,
+}
+
+/// A pattern of files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern(Vec<Piece>);
+
+/// Why a text is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    #[error("a brace is left open")]
+    Brace,
+    #[error(
+        "{{{0}}} is not known; there are user_home, config_home, data_home, env:NAME, directory, session and parent"
+    )]
+    Unknown(String),
+    #[error("it begins neither with a slash nor with a directory in braces")]
+    Relative,
+    #[error("it holds a zero byte or a `..`")]
+    Text,
+}
+
+impl Pattern {
+    pub fn parse(text: &str) -> Result<Pattern, PatternError> {
+        if text.contains('\0') || text.split('/').any(|part| part == "..") {
+            return Err(PatternError::Text);
+        }
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '*']) {
+            if at > 0 {
+                pieces.push(Piece::Text(rest[..at].to_string()));
+            }
+            rest = &rest[at..];
+            if let Some(after) = rest.strip_prefix('*') {
+                pieces.push(Piece::Any);
+                rest = after;
+                continue;
+            }
+            let (name, after) = rest[1..].split_once('}').ok_or(PatternError::Brace)?;
+            pieces.push(match name {
+                "user_home" => Piece::UserHome,
+                "config_home" => Piece::ConfigHome,
+                "data_home" => Piece::DataHome,
+                "directory" => Piece::Directory,
+                "session" => Piece::Session,
+                "parent" => Piece::Parent,
+                other => match other.strip_prefix("env:") {
+                    Some(name) if !name.is_empty() => Piece::Env(name.to_string()),
+                    _ => return Err(PatternError::Unknown(other.to_string())),
+                },
+            });
+            rest = after;
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(rest.to_string()));
+        }
+        let rooted = match pieces.first() {
+            Some(Piece::Text(text)) => text.starts_with('/'),
+            Some(Piece::Any | Piece::Session | Piece::Parent) | None => false,
+            Some(_) => true,
+        };
+        if rooted { Ok(Pattern(pieces)) } else { Err(PatternError::Relative) }
+    }
+
+    pub fn pieces(&self) -> &[Piece] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_pieces() {
+        let pattern = Pattern::parse("{env:A_HOME}/x-*/{session}.jsonl").unwrap();
+        let text = |text: &str| Piece::Text(text.to_string());
+        assert_eq!(
+            pattern.pieces(),
+            [
+                Piece::Env("A_HOME".into()),
+                text("/x-"),
+                Piece::Any,
+                text("/"),
+                Piece::Session,
+                text(".jsonl"),
+            ]
+        );
+        for (text, why) in [
+            ("{user_home", PatternError::Brace),
+            ("{home}/x", PatternError::Unknown("home".into())),
+            ("{env:}/x", PatternError::Unknown("env:".into())),
+            ("x/*", PatternError::Relative),
+            ("{session}/x", PatternError::Relative),
+            ("", PatternError::Relative),
+            ("{user_home}/../x", PatternError::Text),
+        ] {
+            assert_eq!(Pattern::parse(text), Err(why), "{text}");
+        }
+    }
+}

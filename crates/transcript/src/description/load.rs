@@ -1,0 +1,139 @@
+//! From the text of a pane type to checked descriptions.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use super::path::Path;
+use super::words::{Paths, Place};
+use super::{Form, Span, Transcript};
+use toml::Spanned;
+
+/// Why a description cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// Where, in the bytes of the text.
+    pub span: Option<Span>,
+    /// What, why, and what to do.
+    pub message: String,
+}
+
+#[derive(Deserialize)]
+struct PaneType {
+    #[serde(default)]
+    transcript: Vec<Spanned<Transcript>>,
+}
+
+/// The `[[transcript]]` of a pane type's text; other keys are somebody else's.
+pub fn parse(text: &str) -> Result<Vec<Transcript>, Vec<Fault>> {
+    let pane_type: PaneType = toml::from_str(text).map_err(|error| {
+        vec![Fault { span: error.span(), message: error.message().to_string() }]
+    })?;
+    let mut faults = Vec::new();
+    for transcript in &pane_type.transcript {
+        let fault = |message| Fault { span: Some(transcript.span()), message };
+        faults.extend(transcript.get_ref().faults().into_iter().map(fault));
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    Ok(pane_type.transcript.into_iter().map(Spanned::into_inner).collect())
+}
+
+impl Transcript {
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut fault = |when: bool, message: &str| {
+            if when {
+                faults.push(message.to_string());
+            }
+        };
+        let printed = !self.command.is_empty();
+        fault(
+            self.files.is_empty() != printed,
+            "it has to come from somewhere, and from one place only; give it either files = [\"…\"] or command = [\"…\"]",
+        );
+        fault(
+            self.database.is_some() && (printed || self.form != Form::Lines),
+            "a database is a file and has no form; remove `command` and `form`, or [transcript.database]",
+        );
+        fault(
+            self.database.as_ref().is_some_and(|database| database.rows.is_empty()),
+            "`database.rows` is missing; add the SQL that lists what `:conversation` says",
+        );
+        fault(
+            !self.tree.is_empty() && self.form != Form::Json,
+            "only a JSON document has files below it; add form = \"json\", or remove `tree`",
+        );
+        fault(
+            self.section.is_empty() == (self.form == Form::Markdown),
+            "Markdown has sections, and nothing else has; add form = \"markdown\" and [[transcript.section]], or remove both",
+        );
+        fault(
+            self.message.is_empty()
+                && self.conversation.is_empty()
+                && self.usage.is_empty()
+                && self.tool.is_empty(),
+            "nothing of it is used; add [[transcript.message]]",
+        );
+        fault(
+            self.message.iter().any(|rule| rule.text.is_empty() && rule.reasoning.is_empty()),
+            "a message says nothing; add its `text`",
+        );
+        fault(
+            self.tool.iter().any(|rule| rule.name.is_empty() && rule.output.is_empty()),
+            "a tool has neither name nor output; add `name`, `output` or both",
+        );
+        fault(
+            self.remove.iter().any(|rule| {
+                let places = !rule.from.is_empty() as u8 + !rule.message.is_empty() as u8;
+                places + rule.conversation as u8 != 1
+            }),
+            "what is removed is one thing; give [[transcript.remove]] one of from, message and conversation = true",
+        );
+        faults
+    }
+
+    /// Columns of a row that hold JSON: those below which a path goes on.
+    pub fn json_columns(&self) -> BTreeSet<String> {
+        let mut columns = BTreeSet::new();
+        self.visit_paths(&mut |path| columns.extend(path.column().map(String::from)));
+        columns
+    }
+
+    fn visit_paths(&self, show: &mut dyn FnMut(&Path)) {
+        let all = |paths: &Paths, show: &mut dyn FnMut(&Path)| {
+            paths.iter().for_each(|Place(path)| show(path));
+        };
+        let whens = (self.conversation.iter().map(|rule| rule.when()))
+            .chain(self.message.iter().map(|rule| rule.when()))
+            .chain(self.tool.iter().map(|rule| rule.when()))
+            .chain(self.usage.iter().map(|rule| rule.when()))
+            .chain(self.remove.iter().map(|rule| rule.when()));
+        for when in whens {
+            if let Some(Place(path)) = when.each {
+                show(path);
+            }
+            // Below `each`, paths begin at an item.
+            if when.each.is_none() {
+                when.condition.paths().for_each(&mut *show);
+                when.unless.paths().for_each(&mut *show);
+            }
+        }
+        for rule in self.message.iter().filter(|rule| rule.when().each.is_none()) {
+            all(&rule.text, show);
+            all(&rule.reasoning, show);
+            all(&rule.id, show);
+            all(&rule.model, show);
+            all(&rule.time, show);
+        }
+        for rule in self.conversation.iter().filter(|rule| rule.when().each.is_none()) {
+            all(&rule.model, show);
+        }
+        for rule in self.usage.iter().filter(|rule| rule.when().each.is_none()) {
+            rule.input.paths().for_each(&mut *show);
+            rule.output.paths().for_each(&mut *show);
+        }
+    }
+}

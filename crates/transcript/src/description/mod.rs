@@ -1,0 +1,161 @@
+//! What a pane type says about where its agent keeps conversations and what stands where in them:
+//! `[[transcript]]` of its TOML.
+//!
+//! Everything that is stored becomes JSON: a line, a document, a row, a section of Markdown. Rules
+//! look at one such thing after the other and say what of it is a fact of the conversation, a
+//! message, a call of a tool, a figure or a removal.
+
+pub mod files;
+mod load;
+pub mod path;
+pub mod rule;
+pub mod words;
+
+pub use load::{Fault, parse};
+
+use std::ops::Range;
+
+use serde::Deserialize;
+
+use files::Pattern;
+use rule::{ConversationRule, Copied, MessageRule, RemoveRule, ToolRule, UsageRule};
+use words::{Conditions, Expression, Many, Place, Touches};
+
+/// One store of an agent's conversations.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transcript {
+    /// Where its files are, or its database.
+    #[serde(default)]
+    pub files: Many<Pattern>,
+    /// What prints it instead: a program and its arguments.
+    #[serde(default)]
+    pub command: Vec<String>,
+    #[serde(default)]
+    pub form: Form,
+    /// How a database is asked.
+    pub database: Option<Database>,
+    /// Files that belong to a JSON document, level by level.
+    #[serde(default)]
+    pub tree: Vec<Below>,
+    /// How the lines of Markdown are told apart.
+    #[serde(default)]
+    pub section: Vec<Section>,
+    /// Lists of things in what is stored; rules look at each of these, too, as if stored alone.
+    #[serde(default)]
+    pub each: Many<Place>,
+    /// Left out for conversations that an earlier `[[transcript]]` of the type has.
+    #[serde(default)]
+    pub fallback: bool,
+    /// When something was stored, where a rule does not say it.
+    #[serde(default)]
+    pub time: Many<Place>,
+    /// What no rule but those of the conversation looks at.
+    #[serde(default)]
+    pub unless: Conditions,
+    /// How what was copied from another conversation is told from its own.
+    pub copied: Option<Copied>,
+    #[serde(default)]
+    pub conversation: Vec<ConversationRule>,
+    #[serde(default)]
+    pub message: Vec<MessageRule>,
+    #[serde(default)]
+    pub tool: Vec<ToolRule>,
+    #[serde(default)]
+    pub usage: Vec<UsageRule>,
+    #[serde(default)]
+    pub remove: Vec<RemoveRule>,
+    /// Which files a tool touched, by its name.
+    #[serde(default)]
+    pub touches: Touches,
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// A JSON document in each line; lines are only ever added, or all written anew.
+    #[default]
+    Lines,
+    /// One JSON document.
+    Json,
+    /// Text whose lines begin sections.
+    Markdown,
+}
+
+/// How a SQLite database is asked. It is only ever read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Without all of these tables it is not asked.
+    #[serde(default)]
+    pub tables: Vec<String>,
+    /// Lists conversations. The column `conversation` has the id; `version` changes whenever a row
+    /// of it does, and nothing is read as long as it stays. Rules look at these rows, too.
+    pub conversations: String,
+    /// What `:conversation` says, in order. `:since` is the value of the column `since` of the row
+    /// when it was read before, or nothing.
+    pub rows: Many<String>,
+}
+
+/// Files below a document: a path relative to its directory, in which `*` is any part of a name and
+/// `{/x}` what stands there in the document above.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Below(pub Vec<Vec<BelowPiece>>);
+
+/// A piece of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BelowPiece {
+    Text(String),
+    Any,
+    Value(path::Path),
+}
+
+/// Lines that begin a section of Markdown. The named groups of the expression become its keys,
+/// beside `section` and `text`; lines that fit none are the section `text`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    pub name: String,
+    #[serde(rename = "match")]
+    pub expression: Expression,
+}
+
+impl TryFrom<String> for Below {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Below, String> {
+        // What stands in braces has slashes of its own.
+        let mut names = vec![Vec::new()];
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(['{', '*', '/']) {
+            let (before, special) = rest.split_at(at);
+            let name = names.last_mut().expect("never empty");
+            if !before.is_empty() {
+                name.push(BelowPiece::Text(before.to_string()));
+            }
+            rest = &special[1..];
+            match special.as_bytes()[0] {
+                b'*' => name.push(BelowPiece::Any),
+                b'/' => names.push(Vec::new()),
+                _ => {
+                    let (path, after) = rest.split_once('}').ok_or("a brace is left open")?;
+                    let path = path::Path::parse(path).map_err(|why| why.to_string())?;
+                    name.push(BelowPiece::Value(path));
+                    rest = after;
+                }
+            }
+        }
+        if !rest.is_empty() {
+            names.last_mut().expect("never empty").push(BelowPiece::Text(rest.to_string()));
+        }
+        if names.iter().any(Vec::is_empty) {
+            return Err("it is relative, and no name in it is empty".to_string());
+        }
+        Ok(Below(names))
+    }
+}
+
+/// A place in a TOML text, in bytes.
+pub type Span = Range<usize>;

@@ -1,0 +1,141 @@
+//! What is remembered from one stored thing to the next, and across readings.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{Conversation, Role};
+
+/// How many messages are remembered to which later ones may belong, and how long they may get.
+const JOINED_MAX: usize = 4;
+const JOINED_TEXT_MAX: usize = 256 << 10;
+/// How many ids are remembered under which a message is known otherwise.
+const ALIASES_MAX: usize = 256;
+
+/// What is known of a conversation before anything of it is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Start {
+    /// Its id, where that is known for certain.
+    pub id: Option<String>,
+    /// Its id where nothing says it.
+    pub fallback: String,
+    pub parent: Option<String>,
+    pub directory: Option<String>,
+}
+
+/// What is remembered. Plain data that can be kept; its size is bounded.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Carry {
+    pub(super) facts: Facts,
+    /// The facts that were said last.
+    pub(super) said: Option<Facts>,
+    /// At which of its places the title was.
+    pub(super) title_rank: Option<usize>,
+    /// Within copied history: when the last of it was stored.
+    pub(super) copied: Option<Option<i64>>,
+    /// The usage rule that found figures.
+    pub(super) figures: Option<usize>,
+    joined: VecDeque<Joined>,
+    aliases: VecDeque<(String, String)>,
+}
+
+/// [`Conversation`] as it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Facts {
+    pub id: Option<String>,
+    pub parent: Option<String>,
+    pub fork: Option<String>,
+    pub directory: Option<String>,
+    pub title: Option<String>,
+    pub model: Option<String>,
+    pub branch: Option<String>,
+    pub created: Option<i64>,
+    pub updated: Option<i64>,
+}
+
+impl Facts {
+    pub fn new(start: &Start, id: Option<String>) -> Facts {
+        let (parent, directory) = (start.parent.clone(), start.directory.clone());
+        Facts { id, parent, directory, ..Facts::default() }
+    }
+
+    pub fn conversation(&self, id: &str) -> Conversation {
+        Conversation {
+            id: id.to_string(),
+            parent: self.parent.clone(),
+            forked_from: self.fork.clone(),
+            directory: self.directory.clone(),
+            title: self.title.clone(),
+            model: self.model.clone(),
+            branch: self.branch.clone(),
+            created: self.created,
+            updated: self.updated,
+        }
+    }
+}
+
+/// A message that goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Joined {
+    pub key: String,
+    pub id: String,
+    role: String,
+    pub text: String,
+    pub reasoning: String,
+    pub parent: Option<String>,
+    pub time: Option<i64>,
+}
+
+impl Joined {
+    pub fn new(key: String, id: String, role: Role) -> Joined {
+        let (text, reasoning) = (String::new(), String::new());
+        Joined { key, id, role: format!("{role:?}"), text, reasoning, parent: None, time: None }
+    }
+}
+
+impl Carry {
+    pub(super) fn new(facts: Facts) -> Carry {
+        Carry { facts, ..Carry::default() }
+    }
+
+    /// The message of a key, taken out; unless it got too long to be remembered.
+    pub(super) fn unjoin(&mut self, key: &str, role: Role) -> Option<Joined> {
+        let role = format!("{role:?}");
+        let at = self.joined.iter().position(|known| known.key == key && known.role == role)?;
+        self.joined.remove(at)
+    }
+
+    pub(super) fn join(&mut self, joined: Joined) {
+        if joined.text.len() + joined.reasoning.len() <= JOINED_TEXT_MAX {
+            self.joined.push_back(joined);
+        }
+        if self.joined.len() > JOINED_MAX {
+            self.joined.pop_front();
+        }
+    }
+
+    /// From now on, who names `id` means `is`.
+    pub(super) fn alias(&mut self, id: String, is: String) {
+        self.aliases.push_back((id, is));
+        if self.aliases.len() > ALIASES_MAX {
+            self.aliases.pop_front();
+        }
+    }
+
+    pub(super) fn has_alias(&self, id: &str) -> bool {
+        self.aliases.iter().any(|(known, _)| known == id)
+    }
+
+    /// The message that an id means.
+    pub(super) fn meant(&self, id: String) -> String {
+        let known = self.aliases.iter().rev().find(|(known, _)| *known == id);
+        known.map(|(_, is)| is.clone()).unwrap_or(id)
+    }
+
+    /// Nothing that follows belongs to what came before.
+    pub(super) fn forget_messages(&mut self) {
+        self.joined.clear();
+    }
+}

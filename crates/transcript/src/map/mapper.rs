@@ -1,0 +1,350 @@
+//! The rules at work on one stored thing after the other.
+
+use serde_json::Value;
+
+use super::carry::{Carry, Facts, Joined, Start};
+use crate::description::Transcript;
+use crate::description::path::At;
+use crate::description::rule::{ConversationRule, MessageRule, When};
+use crate::description::words::Paths;
+use crate::record::{Message, Record, Removal, Role};
+
+/// The longest id, in bytes; what is longer is none.
+const ID_MAX: usize = 512;
+/// The longest title, directory, branch or name, in bytes; what is longer is cut.
+const LINE_MAX: usize = 4096;
+
+/// Makes records of what a source stores.
+#[derive(Debug)]
+pub struct Mapper<'a> {
+    pub(super) transcript: &'a Transcript,
+    start: &'a Start,
+    pub(super) carry: Carry,
+}
+
+/// Who is given records.
+pub type Take<'t> = dyn FnMut(Record) + 't;
+
+impl<'a> Mapper<'a> {
+    pub fn new(transcript: &'a Transcript, start: &'a Start, mut carry: Carry) -> Mapper<'a> {
+        if carry.said.is_none() && carry.facts == Facts::default() {
+            carry.facts = Facts::new(start, start.id.clone());
+        }
+        Mapper { transcript, start, carry }
+    }
+
+    /// What has to be remembered for what follows.
+    pub fn into_carry(self) -> Carry {
+        self.carry
+    }
+
+    /// Looks at something that is stored. `place` tells it from everything else in its source, and
+    /// is the same whenever the source is read.
+    pub fn take(&mut self, stored: &Value, place: &str, take: &mut Take<'_>) {
+        self.one(stored, place, take);
+        let transcript = self.transcript;
+        let mut n = 0;
+        for list in transcript.each.iter() {
+            list.0.visit(At::new(stored), &mut |item| {
+                self.one(item, &format!("{place}.{n}"), take);
+                n += 1;
+            });
+        }
+        self.say_facts(false, take);
+    }
+
+    fn one(&mut self, stored: &Value, place: &str, take: &mut Take<'_>) {
+        let whole = At::new(stored);
+        let own = self.take_facts(whole);
+        let transcript = self.transcript;
+        if !own || transcript.unless.some(whole) || self.is_copied(whole) {
+            return;
+        }
+        let mut tools = Vec::new();
+        self.tools(whole, place, &mut tools);
+        let calls = tools.iter().any(|tool| tool.name.is_some());
+        let message = self.messages(whole, place, calls, take);
+        for mut tool in tools {
+            tool.message = match tool.message.take() {
+                Some(id) => Some(self.carry.meant(id)),
+                None => message.clone(),
+            };
+            self.give(Record::Tool(tool), take);
+        }
+        self.usage(whole, place, take);
+        self.removals(whole, take);
+    }
+
+    /// The conversation that is being read.
+    pub(super) fn conversation(&self) -> String {
+        self.carry.facts.id.clone().unwrap_or_else(|| self.start.fallback.clone())
+    }
+
+    pub(super) fn give(&mut self, record: Record, take: &mut Take<'_>) {
+        self.say_facts(true, take);
+        take(record);
+    }
+
+    /// Says what is known of the conversation, when that is more than before.
+    fn say_facts(&mut self, certain: bool, take: &mut Take<'_>) {
+        let known = self.carry.facts.id.is_some() || certain;
+        if known && self.carry.said.as_ref() != Some(&self.carry.facts) {
+            take(Record::Conversation(self.carry.facts.conversation(&self.conversation())));
+            self.carry.said = Some(self.carry.facts.clone());
+        }
+    }
+
+    /// Takes over facts; whether they are about the source's own conversation, if there are any.
+    fn take_facts(&mut self, whole: At<'_>) -> bool {
+        let transcript = self.transcript;
+        let mut own = true;
+        for rule in &transcript.conversation {
+            each(rule.when(), whole, &mut |at, _| {
+                own = own && self.take_id(rule, at);
+                if own && self.carry.copied.is_none() {
+                    self.take_other_facts(rule, at);
+                }
+            });
+        }
+        own
+    }
+
+    /// Whether the id, where there is one, is not another conversation's.
+    fn take_id(&mut self, rule: &ConversationRule, at: At<'_>) -> bool {
+        let Some(id) = id(&rule.id, at) else { return true };
+        match (&self.carry.facts.id, &self.transcript.copied) {
+            (None, _) => self.carry.facts.id = Some(id),
+            (Some(own), _) if *own == id => self.carry.copied = None,
+            (Some(_), Some(_)) => {
+                self.carry.copied.get_or_insert(None);
+                return false;
+            }
+            (Some(_), None) => {
+                self.carry = Carry::new(Facts::new(self.start, Some(id)));
+            }
+        }
+        true
+    }
+
+    fn take_other_facts(&mut self, rule: &ConversationRule, at: At<'_>) {
+        let facts = &mut self.carry.facts;
+        let take = |into: &mut Option<String>, places: &Paths| {
+            *into = places.text(at).map(line).or(into.take());
+        };
+        take(&mut facts.parent, &rule.parent);
+        take(&mut facts.fork, &rule.fork);
+        take(&mut facts.directory, &rule.directory);
+        take(&mut facts.model, &rule.model);
+        take(&mut facts.branch, &rule.branch);
+        // Nothing is its own parent.
+        for other in [&mut facts.parent, &mut facts.fork] {
+            *other = other.take().filter(|other| Some(other) != facts.id.as_ref());
+        }
+        if let Some((rank, title)) = rule.title.ranked(at)
+            && self.carry.title_rank.is_none_or(|known| rank <= known)
+        {
+            facts.title = Some(line(title));
+            self.carry.title_rank = Some(rank);
+        }
+        facts.created = facts.created.or_else(|| rule.created.time(at));
+        facts.updated = rule.updated.time(at).max(facts.updated);
+    }
+
+    /// Whether it belongs to another conversation's history.
+    fn is_copied(&mut self, at: At<'_>) -> bool {
+        let (Some(last), Some(rule)) = (self.carry.copied, &self.transcript.copied) else {
+            return false;
+        };
+        let now = self.transcript.time.time(at);
+        if rule.until.some(at) {
+            self.carry.copied = None;
+            return true;
+        }
+        if let (Some(last), Some(now), Some(pause)) = (last, now, rule.pause)
+            && (now - last) as f64 >= pause * 1e3
+        {
+            self.carry.copied = None;
+            return false;
+        }
+        self.carry.copied = Some(now.or(last));
+        true
+    }
+
+    /// The id of the message, if there is one.
+    fn messages(
+        &mut self,
+        whole: At<'_>,
+        place: &str,
+        calls: bool,
+        take: &mut Take<'_>,
+    ) -> Option<String> {
+        let transcript = self.transcript;
+        for rule in &transcript.message {
+            let mut found = None;
+            each(rule.when(), whole, &mut |at, item| {
+                let Some(role) = rule.role.of(at) else { return };
+                let place = match item {
+                    Some(item) => format!("{place}.{item}"),
+                    None => place.to_string(),
+                };
+                let calls = calls && role != Role::User;
+                found = self.message(rule, role, at, place, calls, take).or(found.take());
+            });
+            if found.is_some() {
+                return found;
+            }
+        }
+        self.pass_over(whole);
+        None
+    }
+
+    /// Who answers what is no message answers the one before it.
+    fn pass_over(&mut self, whole: At<'_>) {
+        let known = self.transcript.message.iter().filter(|rule| rule.when().each.is_none());
+        let between =
+            known.filter_map(|rule| Some((id(&rule.id, whole)?, id(&rule.parent, whole)?)));
+        if let Some((id, parent)) = between.into_iter().next()
+            && !self.carry.has_alias(&id)
+        {
+            let parent = self.carry.meant(parent);
+            self.carry.alias(id, parent);
+        }
+    }
+
+    fn message(
+        &mut self,
+        rule: &MessageRule,
+        role: Role,
+        at: At<'_>,
+        place: String,
+        calls: bool,
+        take: &mut Take<'_>,
+    ) -> Option<String> {
+        let glue = rule.glue.as_deref().unwrap_or("\n\n");
+        let id = id(&rule.id, at).unwrap_or(place);
+        let parent = self::id(&rule.parent, at).map(|parent| self.carry.meant(parent));
+        let (text, reasoning) = (rule.text.joined(at, glue), rule.reasoning.joined(at, glue));
+        let key = rule.join.text(at);
+        let mut joined = key.and_then(|key| {
+            let known = self.carry.unjoin(&key, role);
+            known.or_else(|| Some(Joined::new(key, id.clone(), role)))
+        });
+        let goes_on = joined.as_ref().is_some_and(|joined| joined.id != id);
+        if text.is_empty() && reasoning.is_empty() && !calls {
+            joined.into_iter().filter(|_| goes_on).for_each(|joined| self.carry.join(joined));
+            return None;
+        }
+        let time = rule.time.time(at).or_else(|| self.transcript.time.time(at));
+        let model = rule.model.text(at).map(line);
+        if model.is_some() {
+            self.carry.facts.model.clone_from(&model);
+        }
+        let model =
+            model.or_else(|| self.carry.facts.model.clone()).filter(|_| role == Role::Assistant);
+        let conversation = self.conversation();
+        let reasoning = Some(reasoning).filter(|reasoning| !reasoning.is_empty());
+        let message = match joined.take() {
+            None => Message { conversation, id, parent, role, text, reasoning, time, model },
+            Some(mut whole) => {
+                // A line that stands there twice says nothing twice.
+                let again = goes_on && self.carry.has_alias(&id);
+                if goes_on && !again {
+                    append(&mut whole.text, &text, glue);
+                    append(&mut whole.reasoning, reasoning.as_deref().unwrap_or_default(), glue);
+                    self.carry.alias(id, whole.id.clone());
+                } else if !goes_on {
+                    (whole.text, whole.reasoning) = (text, reasoning.unwrap_or_default());
+                    (whole.parent, whole.time) = (parent, time);
+                }
+                let message = Message {
+                    conversation,
+                    id: whole.id.clone(),
+                    parent: whole.parent.clone(),
+                    role,
+                    text: whole.text.clone(),
+                    reasoning: Some(whole.reasoning.clone()).filter(|r| !r.is_empty()),
+                    time: whole.time,
+                    model,
+                };
+                self.carry.join(whole);
+                message
+            }
+        };
+        let id = message.id.clone();
+        self.give(Record::Message(message), take);
+        Some(id)
+    }
+
+    fn removals(&mut self, whole: At<'_>, take: &mut Take<'_>) {
+        let transcript = self.transcript;
+        for rule in &transcript.remove {
+            each(rule.when(), whole, &mut |at, _| {
+                let conversation = self.conversation();
+                let message = |places| id(places, at).map(|id| self.carry.meant(id));
+                let removal = match (message(&rule.from), message(&rule.message)) {
+                    (Some(message), _) => Removal::From { conversation, message },
+                    (None, Some(message)) => Removal::Message { conversation, message },
+                    (None, None) if rule.conversation => Removal::Conversation { conversation },
+                    (None, None) => return,
+                };
+                self.carry.forget_messages();
+                self.give(Record::Removal(removal), take);
+            });
+        }
+    }
+
+    /// When it was stored.
+    pub(super) fn time(&self, places: &Paths, at: At<'_>) -> Option<i64> {
+        let whole = At::new(at.whole);
+        places.time(at).or_else(|| self.transcript.time.time(whole))
+    }
+}
+
+/// Shows a rule what it looks at; whether there was anything.
+pub(super) fn each(
+    when: When<'_>,
+    whole: At<'_>,
+    show: &mut dyn FnMut(At<'_>, Option<usize>),
+) -> bool {
+    let Some(place) = when.each else {
+        let holds = when.holds(whole);
+        if holds {
+            show(whole, None);
+        }
+        return holds;
+    };
+    let mut n = 0;
+    let mut any = false;
+    place.0.visit(whole, &mut |part| {
+        let at = At { whole: whole.whole, part };
+        if when.holds(at) {
+            show(at, Some(n));
+            any = true;
+        }
+        n += 1;
+    });
+    any
+}
+
+pub(super) fn id(places: &Paths, at: At<'_>) -> Option<String> {
+    places.text(at).filter(|id| id.len() <= ID_MAX)
+}
+
+/// A text that is one line and not too long.
+pub(super) fn line(mut text: String) -> String {
+    if text.contains(|char: char| char.is_control()) {
+        text = text.replace(|char: char| char.is_control(), " ");
+    }
+    if text.len() > LINE_MAX {
+        let end = (0..=LINE_MAX).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}
+
+fn append(text: &mut String, more: &str, glue: &str) {
+    if !text.is_empty() && !more.is_empty() {
+        text.push_str(glue);
+    }
+    text.push_str(more);
+}

@@ -1,0 +1,184 @@
+//! Conversations in SQLite databases of others: read beside their writers, without leaving a trace.
+
+use std::ffi::c_int;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use rusqlite::config::DbConfig;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags};
+use serde_json::{Map, Value};
+
+use super::{Cursor, Outcome, STORED_MAX, Source, file};
+use crate::description::Database;
+use crate::map::Mapper;
+use crate::record::Record;
+
+/// How many steps of SQLite's machine pass between two looks at the time.
+const STEPS: c_int = 10_000;
+/// How long another process's lock is waited for.
+const LOCK: Duration = Duration::from_millis(500);
+/// How long one query may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The most conversations that one database has.
+const CONVERSATIONS_MAX: usize = 200_000;
+/// What means something in a file's URI.
+const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
+
+/// Opens a database.
+fn open(path: &Path) -> Result<Connection, String> {
+    file::open(path)?;
+    // Without a log beside it nobody writes to it, and reading it would make SQLite create one.
+    // With a log, what stands there belongs to it.
+    let log = ["-wal", "-journal"].iter().any(|ending| beside(path, ending).exists());
+    let name = path.to_str().ok_or("its name is no UTF-8")?;
+    let name = utf8_percent_encode(name, SPECIAL).to_string();
+    let uri = format!("file:{name}?mode=ro{}", if log { "" } else { "&immutable=1" });
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = || {
+        let connection = Connection::open_with_flags(uri, flags)?;
+        connection.busy_timeout(LOCK)?;
+        let late = Instant::now() + PATIENCE;
+        connection.progress_handler(STEPS, Some(move || Instant::now() > late));
+        // Its views and triggers were written by somebody else.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        Ok(connection)
+    };
+    opened().map_err(said)
+}
+
+fn said(error: rusqlite::Error) -> String {
+    error.to_string()
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_os_string();
+    name.push(ending);
+    name.into()
+}
+
+/// The conversations of a database, as rows.
+pub(super) fn conversations(path: &Path, of: &Database) -> Result<Vec<Value>, String> {
+    let connection = open(path)?;
+    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    let mut has = connection.prepare(sql).map_err(said)?;
+    for name in &of.tables {
+        if !has.exists([name]).map_err(said)? {
+            return Ok(Vec::new());
+        }
+    }
+    let mut rows = Vec::new();
+    let mut read = 0;
+    each_row(&connection, &of.conversations, &[], &mut read, &mut |row| {
+        rows.push(Value::Object(row));
+        rows.len() < CONVERSATIONS_MAX
+    })?;
+    Ok(rows)
+}
+
+/// A column of a row as text.
+pub(super) fn column(row: &Value, name: &str) -> String {
+    row.get(name).and_then(crate::description::path::scalar).unwrap_or_default().into_owned()
+}
+
+pub(super) fn read(
+    source: &Source,
+    path: &Path,
+    row: &Value,
+    known: &Cursor,
+    take: &mut impl FnMut(Record),
+) -> Result<Outcome, String> {
+    let transcript = &source.transcript;
+    let of = transcript.database.as_ref().ok_or("it is no database")?;
+    let version = column(row, "version");
+    if known.version == version && !version.is_empty() {
+        return Ok(Outcome { cursor: known.clone(), ..Outcome::default() });
+    }
+    let count = column(row, "count").parse().unwrap_or(0);
+    // Where rows are gone, what is left has to be seen.
+    let since = if count < known.count { "" } else { known.since.as_str() };
+    let again = !known.version.is_empty() && since.is_empty();
+    let mut outcome = Outcome { again, ..Outcome::default() };
+    let carry = if since.is_empty() { Default::default() } else { known.carry.clone() };
+    let mut mapper = Mapper::new(transcript, &source.start, carry);
+    let json = transcript.json_columns();
+    let shown = |row: Map<String, Value>,
+                 place: &str,
+                 mapper: &mut Mapper<'_>,
+                 take: &mut dyn FnMut(Record)| {
+        mapper.take(&parsed(row, &json), place, take);
+    };
+    if let Value::Object(row) = row {
+        shown(row.clone(), "conversation", &mut mapper, take);
+    }
+    let connection = open(path)?;
+    let id = source.start.id.as_deref().unwrap_or_default();
+    let parameters = [(":conversation", id), (":since", since)];
+    for (n, sql) in of.rows.iter().enumerate() {
+        let mut row_n = 0;
+        each_row(&connection, sql, &parameters, &mut outcome.bytes, &mut |row| {
+            shown(row, &format!("{n}.{row_n}"), &mut mapper, take);
+            row_n += 1;
+            true
+        })?;
+    }
+    let (since, carry) = (column(row, "since"), mapper.into_carry());
+    outcome.cursor = Cursor { version, count, since, carry, ..Cursor::default() };
+    Ok(outcome)
+}
+
+/// A row whose columns of JSON are that.
+fn parsed(mut row: Map<String, Value>, json: &std::collections::BTreeSet<String>) -> Value {
+    for (_, value) in row.iter_mut().filter(|(name, _)| json.contains(*name)) {
+        if let Some(parsed) = value.as_str().and_then(|text| serde_json::from_str(text).ok()) {
+            *value = parsed;
+        }
+    }
+    Value::Object(row)
+}
+
+/// Shows the rows of a query until it has seen enough. A parameter that the query does not have is
+/// left out.
+fn each_row(
+    connection: &Connection,
+    sql: &str,
+    parameters: &[(&str, &str)],
+    read: &mut u64,
+    show: &mut dyn FnMut(Map<String, Value>) -> bool,
+) -> Result<(), String> {
+    let mut statement = connection.prepare(sql).map_err(said)?;
+    if !statement.readonly() {
+        return Err("its SQL does more than read".to_string());
+    }
+    let columns: Vec<String> = statement.column_names().into_iter().map(String::from).collect();
+    for (name, value) in parameters {
+        if let Some(index) = statement.parameter_index(name).map_err(said)? {
+            statement.raw_bind_parameter(index, value).map_err(said)?;
+        }
+    }
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(said)? {
+        let mut found = Map::new();
+        for (index, name) in columns.iter().enumerate() {
+            let value = match row.get_ref(index).map_err(said)? {
+                ValueRef::Integer(number) => number.into(),
+                ValueRef::Real(number) => number.into(),
+                ValueRef::Text(bytes) => {
+                    *read += bytes.len() as u64;
+                    let bytes = &bytes[..bytes.len().min(STORED_MAX)];
+                    String::from_utf8_lossy(bytes).into_owned().into()
+                }
+                ValueRef::Null | ValueRef::Blob(_) => Value::Null,
+            };
+            found.insert(name.clone(), value);
+        }
+        if !show(found) {
+            break;
+        }
+    }
+    Ok(())
+}
