@@ -7,12 +7,12 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::time::Instant;
 
-use segno::base::frame::Frame;
-use segno::base::geometry::Size;
-use segno::input::Decoder;
-use segno::render::{Capabilities, Renderer};
-use segno::store::journal::Journal;
-use segno::term::{Emulator, Options};
+use segno_base::frame::Frame;
+use segno_base::geometry::Size;
+use segno_store::journal::Journal;
+use segno_term::input::Decoder;
+use segno_term::render::{Capabilities, Renderer};
+use segno_term::{Emulator, Options};
 
 #[path = "../benches/support/streams.rs"]
 mod streams;

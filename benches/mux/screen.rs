@@ -9,9 +9,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use segno::base::frame::Frame;
-use segno::base::geometry::{Point, Size};
-use segno::term::{Emulator, Options, TermEvent};
+use segno_base::frame::Frame;
+use segno_base::geometry::{Point, Size};
+use segno_term::{Emulator, Options, TermEvent};
 
 pub const SIZE: Size = Size { cols: 200, rows: 50 };
 

@@ -2,12 +2,12 @@
 
 use std::hint::black_box;
 
-use segno::base::frame::{Cursor, Frame};
-use segno::base::geometry::Rect;
-use segno::base::ids::{ClientId, PaneId};
-use segno::render::{Capabilities, Renderer};
-use segno::term::Emulator;
 use segno::view::{Screens, ViewContext, compose};
+use segno_base::frame::{Cursor, Frame};
+use segno_base::geometry::Rect;
+use segno_base::ids::{ClientId, PaneId};
+use segno_term::Emulator;
+use segno_term::render::{Capabilities, Renderer};
 
 use super::measure::Measure;
 use super::output::{SIZE, feed};

@@ -4,9 +4,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use segno::base::geometry::Size;
-use segno::store::journal::Journal;
-use segno::term::{Emulator, Options};
+use segno_base::geometry::Size;
+use segno_store::journal::Journal;
+use segno_term::{Emulator, Options};
 
 use super::measure::Measure;
 use super::streams::{KINDS, stream};

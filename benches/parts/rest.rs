@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::PathBuf;
 
-use segno::base::geometry::Size;
-use segno::base::ids::{ClientId, PaneId, TabId};
-use segno::base::key::Key;
-use segno::config::command::Command;
-use segno::core::catalogue::TypeTraits;
-use segno::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
-use segno::input::Decoder;
+use segno::core::model::catalogue::TypeTraits;
+use segno::core::model::workspace::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
 use segno::layout::Layout;
-use segno::store::workspace_file;
 use segno::view::{KeyEntry, KeyHelp};
+use segno_base::geometry::Size;
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::Key;
+use segno_config::command::Command;
+use segno_store::workspace_file;
+use segno_term::input::Decoder;
 
 use super::measure::Measure;
 use super::output::SIZE;

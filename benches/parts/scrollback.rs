@@ -3,11 +3,11 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use segno::base::geometry::Size;
-use segno::base::text_chunk::TextChunk;
-use segno::base::text_row::TextRow;
 use segno::core::copy::{Doc, Kind, Pos, ScreenText, Seek, Selected};
-use segno::term::{Emulator, Frozen, Lines, Options, TextFormat};
+use segno_base::geometry::Size;
+use segno_base::text_chunk::TextChunk;
+use segno_base::text_row::TextRow;
+use segno_term::{Emulator, Frozen, Lines, Options, TextFormat};
 
 use super::measure::Measure;
 

@@ -23,9 +23,9 @@ use std::time::{Duration, Instant};
 
 use model_server::{ModelServer, Reply};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use segno::base::frame::Frame;
-use segno::base::geometry::Size;
-use segno::term::{Emulator, Options, TermEvent};
+use segno_base::frame::Frame;
+use segno_base::geometry::Size;
+use segno_term::{Emulator, Options, TermEvent};
 use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -317,7 +317,7 @@ impl Screen {
     fn frame(&self) -> Frame {
         let locked = self.emulator.lock().unwrap();
         let mut frame = Frame::new(SIZE);
-        locked.0.draw(&mut frame, segno::base::geometry::Rect::new(0, 0, SIZE.cols, SIZE.rows));
+        locked.0.draw(&mut frame, segno_base::geometry::Rect::new(0, 0, SIZE.cols, SIZE.rows));
         frame.cursor = locked.0.cursor();
         frame
     }

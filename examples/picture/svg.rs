@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use segno::base::cell::{Attrs, Cell, Color, ColorKind, Width};
-use segno::base::frame::Frame;
-use segno::term::{Palette, Rgb};
+use segno_base::cell::{Attrs, Cell, Color, ColorKind, Width};
+use segno_base::frame::Frame;
+use segno_term::{Palette, Rgb};
 
 /// One cell, in units of the picture.
 const W: f64 = 9.0;

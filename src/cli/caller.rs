@@ -9,13 +9,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::process::readable_within;
-use crate::base::unix_socket;
 use crate::client::connect::{ConnectError, read_line};
-use crate::store::home::Home;
-use crate::wire::control::Call;
-use crate::wire::hello::{self, ClientHello, DaemonHello, HelloError};
-use crate::wire::line::LineDecoder;
-use crate::wire::rpc::{Request, Response, RpcError, code};
+use segno_base::unix_socket;
+use segno_store::home::Home;
+use segno_wire::control::Call;
+use segno_wire::hello::{self, ClientHello, DaemonHello, HelloError};
+use segno_wire::line::LineDecoder;
+use segno_wire::rpc::{Request, Response, RpcError, code};
 
 /// How long the daemon may take to carry out a call while it answers others.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -187,8 +187,8 @@ impl AsFd for Control {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::PROTOCOL;
-    use crate::wire::control::pane_info::PaneList;
+    use segno_wire::PROTOCOL;
+    use segno_wire::control::pane_info::PaneList;
     use serde_json::json;
     use std::io::{BufRead, BufReader};
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use clap::Parser;
 
 use super::args::Cli;
-use crate::config::Config;
-use crate::config::command::{COMMANDS, Command};
+use segno_config::Config;
+use segno_config::command::{COMMANDS, Command};
 
 /// Every page, from the root of the project.
 const PAGES: &[(&str, &str)] = &[

@@ -7,9 +7,9 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 use super::error::CliError;
-use crate::base::os;
-use crate::store::home::Home;
-use crate::wire::attach::{AttachParams, CLIENT_ENV};
+use segno_base::os;
+use segno_store::home::Home;
+use segno_wire::attach::{AttachParams, CLIENT_ENV};
 
 /// Set inside a pane: its id.
 pub const PANE: &str = "SEGNO_PANE";

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::base::plain_text;
-use crate::wire::rpc::{RpcError, code};
+use segno_base::plain_text;
+use segno_wire::rpc::{RpcError, code};
 
 /// Exit code where there is no such pane, tab or pane type.
 pub const NOT_FOUND: u8 = 3;

@@ -11,16 +11,17 @@ use std::process::ExitCode;
 use super::args::ConfigFile;
 use super::environment;
 use super::error::CliError;
-use crate::base::diagnostic::Diagnostic;
-use crate::base::os;
-use crate::config::looks::Looks;
-use crate::config::{self, Config};
 use crate::server::{self, ServerError};
-use crate::store::environment_file;
-use crate::store::home::Home;
-use crate::store::logfile::{self, LogFile};
 use crate::view::theme::Themes;
-use crate::{keeper, panetype};
+use segno_agent::panetype;
+use segno_base::diagnostic::Diagnostic;
+use segno_base::os;
+use segno_config::Config;
+use segno_config::looks::Looks;
+use segno_keeper as keeper;
+use segno_store::environment_file;
+use segno_store::home::Home;
+use segno_store::logfile::{self, LogFile};
 
 /// Runs the daemon until it is told to stop. Once it listens it writes `ready\n` to `ready` (when
 /// another daemon holds the lock, `running\n`), and takes and closes it. What is left in `ready`
@@ -119,7 +120,7 @@ pub fn check_config(text: &str, file: &Path) -> Findings {
     let (mut config, found) = Config::load(Some(text), &name);
     let mut findings = Findings::from(found);
     // The themes stand beside the settings; what is wrong with them is told with their own check.
-    let files = crate::store::home::toml_files(&file.with_file_name("themes"));
+    let files = segno_store::home::toml_files(&file.with_file_name("themes"));
     let user: Vec<_> =
         files.into_iter().map(|file| (file.display().to_string(), String::new())).collect();
     let told = Themes::load(&user).0.settle(&mut config.looks, &Looks::default(), text, &name);
@@ -131,8 +132,8 @@ pub fn check_config(text: &str, file: &Path) -> Findings {
 /// Checks a text of keys.
 pub fn check_keys(text: &str, file: &Path) -> Findings {
     let file = file.display().to_string();
-    let source = config::Source { text, file: &file };
-    Config::resolve(None, Some(source), &config::InForce::default()).2.into()
+    let source = segno_config::Source { text, file: &file };
+    Config::resolve(None, Some(source), &segno_config::InForce::default()).2.into()
 }
 
 /// Checks a theme.
@@ -162,8 +163,8 @@ pub fn settings_files(home: &Home) -> Vec<PathBuf> {
 /// A commented default file.
 pub fn default_config(which: ConfigFile) -> &'static str {
     match which {
-        ConfigFile::Settings => config::DEFAULT_TEXT,
-        ConfigFile::Keys => config::keys_file::DEFAULT_KEYS,
+        ConfigFile::Settings => segno_config::DEFAULT_TEXT,
+        ConfigFile::Keys => segno_config::keys_file::DEFAULT_KEYS,
         ConfigFile::Theme => crate::view::theme::EXAMPLE,
     }
 }

@@ -15,14 +15,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use regex::Regex;
 use serde_json::Value;
 
-use crate::agent::event::one_line;
-use crate::agent::identity::{Recorded, SessionId};
-use crate::agent::mapping::Line;
-use crate::base::ids::PaneId;
-use crate::panetype::hook::{FILE, HookFile, VERSION};
-use crate::store::home::Home;
-use crate::store::logfile::{self, LogFile};
-use crate::store::{foreign, session_file, spool_append};
+use segno_agent::event::one_line;
+use segno_agent::identity::{Recorded, SessionId};
+use segno_agent::mapping::Line;
+use segno_agent::panetype::hook::{FILE, HookFile, VERSION};
+use segno_base::ids::PaneId;
+use segno_store::home::Home;
+use segno_store::logfile::{self, LogFile};
+use segno_store::{foreign, session_file, spool_append};
 
 use super::environment::Environment;
 use super::process::readable_within;
@@ -36,7 +36,7 @@ const MESSAGE_MAX: usize = 8 << 20;
 const PATIENCE: Duration = Duration::from_secs(1);
 const FILE_MAX: u64 = 1 << 20;
 /// The longest line that is written, in bytes; longer ones are not read.
-const LINE_MAX: usize = crate::store::spool::LINE_MAX - 256;
+const LINE_MAX: usize = segno_store::spool::LINE_MAX - 256;
 
 /// Runs the command with what follows its word.
 pub fn run(args: &[String]) -> ExitCode {
@@ -164,7 +164,7 @@ fn record(home: &Home, type_name: &str, pane: PaneId, lines: &[Line]) -> Result<
     let Ok(id) = SessionId::try_from(id.to_string()) else { return Ok(()) };
     let path = home.session_file(type_name, pane);
     let shown = Recorded::Id(id);
-    // Writing waits for the disk, so it is only done when there is news.
+    // Writing waits for the disk, so it is only done when there is something new.
     if session_file::read(&path, &|_| true).is_ok_and(|recorded| recorded == shown) {
         return Ok(());
     }
@@ -179,7 +179,7 @@ fn now() -> u64 {
 
 fn log(home: &Home, pane: PaneId, why: &str) {
     if let Ok(mut log) = LogFile::open(&home.tracker_log(), logfile::CAP) {
-        let at = crate::base::os::local_time(now() / 1000);
+        let at = segno_base::os::local_time(now() / 1000);
         let _ = log.write_all(format!("{at} {pane} hook: {}\n", one_line(why, 500)).as_bytes());
     }
 }

@@ -21,11 +21,11 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use crate::wire::control::Call;
-use crate::wire::control::pane::OnPane;
 use args::{Attach, Cli, Command};
 use environment::Environment;
 use error::CliError;
+use segno_wire::control::Call;
+use segno_wire::control::pane::OnPane;
 
 /// The program.
 pub fn main() -> ExitCode {

@@ -19,13 +19,13 @@ use super::caller::{CallError, Control};
 use super::environment;
 use super::error::CliError;
 use super::external;
-use crate::base::lock_file::LockFile;
-use crate::base::{executable, os, unix_socket};
-use crate::keeper::Keeper;
-use crate::keeper::protocol::Revival;
-use crate::store::home::Home;
-use crate::wire::control::Call;
-use crate::wire::control::daemon::{Stop, Stopping};
+use segno_base::lock_file::LockFile;
+use segno_base::{executable, os, unix_socket};
+use segno_keeper::Keeper;
+use segno_keeper::protocol::Revival;
+use segno_store::home::Home;
+use segno_wire::control::Call;
+use segno_wire::control::daemon::{Stop, Stopping};
 
 /// How long a daemon may take until it listens. Restoring goes on after that.
 const READY_PATIENCE: Duration = Duration::from_secs(30);
@@ -60,7 +60,7 @@ pub enum ProcessError {
     Socket(io::Error),
     /// The home directory cannot be used.
     #[error(transparent)]
-    Home(#[from] crate::store::home::HomeError),
+    Home(#[from] segno_store::home::HomeError),
     /// It could not be started.
     #[error("the daemon could not be started: {0}")]
     Start(io::Error),
@@ -158,7 +158,7 @@ pub fn connect_to_look(home: &Home) -> Result<UnixStream, ProcessError> {
 /// without a keeper.
 pub fn kept(home: &Home) -> Option<(usize, Option<Revival>)> {
     let (panes, revival) = Keeper::observe(&home.keeper_socket()).and_then(|k| k.look()).ok()?;
-    let runs = |pane: &&crate::keeper::HeldPane| pane.state == crate::keeper::HeldState::Running;
+    let runs = |pane: &&segno_keeper::HeldPane| pane.state == segno_keeper::HeldState::Running;
     Some((panes.iter().filter(runs).count(), revival))
 }
 

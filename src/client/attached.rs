@@ -17,10 +17,10 @@ use super::questions::Questions;
 use super::signals::{self, Asked};
 use super::terminal::{CANCEL, Terminal, TerminalError, Window};
 use super::trouble::Trouble;
-use crate::base::geometry::Size;
-use crate::base::os::Footprint;
-use crate::wire::attach::AttachParams;
-use crate::wire::frame::{Bye, ByeReason, FrameDecoder, FrameError, FromClient, FromDaemon};
+use segno_base::geometry::Size;
+use segno_base::os::Footprint;
+use segno_wire::attach::AttachParams;
+use segno_wire::frame::{Bye, ByeReason, FrameDecoder, FrameError, FromClient, FromDaemon};
 
 /// How many undrawn bytes are held before the socket is left alone. Far more than a daemon that
 /// heeds `Shown` ever sends (a text of 8 MiB for the clipboard at most), so that a goodbye is never

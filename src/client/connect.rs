@@ -8,9 +8,9 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use crate::wire::attach::AttachParams;
-use crate::wire::hello::{self, ClientHello, HELLO_MAX, HelloError};
-use crate::wire::line::LineDecoder;
+use segno_wire::attach::AttachParams;
+use segno_wire::hello::{self, ClientHello, HELLO_MAX, HelloError};
+use segno_wire::line::LineDecoder;
 
 /// How long a daemon may take to answer a hello.
 const HELLO_PATIENCE: Duration = Duration::from_secs(5);

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use super::questions::Questions;
 use super::terminal::{Terminal, Window};
-use crate::base::geometry::Size;
-use crate::wire::frame::{FrameDecoder, FromClient};
+use segno_base::geometry::Size;
+use segno_wire::frame::{FrameDecoder, FromClient};
 
 /// A live connection.
 pub struct Link {

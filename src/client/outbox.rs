@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use crate::wire::frame::FromClient;
+use segno_wire::frame::FromClient;
 
 /// How many typed bytes are kept unacknowledged before the client stops reading its terminal,
 /// where the rest waits.
@@ -72,8 +72,8 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::frame::FrameDecoder;
     use proptest::prelude::*;
+    use segno_wire::frame::FrameDecoder;
 
     fn inputs(bytes: Vec<u8>) -> Vec<(u64, Vec<u8>)> {
         let mut frames = FrameDecoder::new(bytes);

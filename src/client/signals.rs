@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 
 use nix::sys::signal::{SigSet, Signal};
 
-use crate::base::os;
+use segno_base::os;
 
 const WATCHED: [Signal; 6] = [
     Signal::SIGWINCH,

@@ -1,9 +1,9 @@
 //! Whose client a command comes from that was given in a pane.
 
-use crate::base::ids::{ClientId, PaneId};
+use segno_base::ids::{ClientId, PaneId};
 
-use super::effect::Effect;
-use super::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::Effect;
 
 impl Model {
     /// Whoever attaches next begins at this pane's tab; nobody is moved.

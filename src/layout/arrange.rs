@@ -1,8 +1,8 @@
 //! Ready-made arrangements, and moving every pane one place on.
 
-use crate::base::geometry::Axis;
-use crate::base::ids::PaneId;
-use crate::base::preset::Preset;
+use segno_base::geometry::Axis;
+use segno_base::ids::PaneId;
+use segno_base::preset::Preset;
 
 use super::Layout;
 use super::tree::{Child, Node};

@@ -1,7 +1,7 @@
 //! Adding, removing and exchanging panes.
 
-use crate::base::geometry::{Direction, Rect};
-use crate::base::ids::PaneId;
+use segno_base::geometry::{Direction, Rect};
+use segno_base::ids::PaneId;
 
 use super::Layout;
 use super::stored;

@@ -1,9 +1,9 @@
 //! How a client's screen is divided: tab bar, sidebar, panes, status line. The model sizes panes by
 //! this and the view draws by it, so both always agree.
 
-use crate::base::geometry::{Rect, Size};
-use crate::base::ids::PaneId;
-use crate::config::looks::{Bar, Looks, PaneTitles};
+use segno_base::geometry::{Rect, Size};
+use segno_base::ids::PaneId;
+use segno_config::looks::{Bar, Looks, PaneTitles};
 
 use super::Layout;
 

@@ -25,10 +25,10 @@ mod tree;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::ids::PaneId;
+use segno_base::ids::PaneId;
 
-pub use crate::base::preset::Preset;
 pub use edit::Removed;
+pub use segno_base::preset::Preset;
 pub use stored::InvalidLayout;
 pub use tiling::{Divider, DividerPath};
 pub use tree::{DEPTH_MAX, WEIGHT_MAX};

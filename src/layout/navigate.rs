@@ -1,7 +1,7 @@
 //! From one pane to another: by direction, and in order.
 
-use crate::base::geometry::{Direction, Rect};
-use crate::base::ids::PaneId;
+use segno_base::geometry::{Direction, Rect};
+use segno_base::ids::PaneId;
 
 use super::Layout;
 

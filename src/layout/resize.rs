@@ -1,7 +1,7 @@
 //! Moving the line between two neighbours, by mouse or by key.
 
-use crate::base::geometry::{Axis, Direction, Point, Rect};
-use crate::base::ids::PaneId;
+use segno_base::geometry::{Axis, Direction, Point, Rect};
+use segno_base::ids::PaneId;
 
 use super::Layout;
 use super::tiling::{DividerPath, length, needed, part, spans};

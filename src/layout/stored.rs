@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::geometry::Axis;
-use crate::base::ids::PaneId;
+use segno_base::geometry::Axis;
+use segno_base::ids::PaneId;
 
 use super::Layout;
 use super::tree::{Child, DEPTH_MAX, Node, WEIGHT_MAX, splice};

@@ -3,8 +3,8 @@
 //! Panes and dividers always cover the area exactly and never overlap. Where an area is too
 //! small for all panes of a split, the last ones get empty rectangles.
 
-use crate::base::geometry::{Axis, Rect};
-use crate::base::ids::PaneId;
+use segno_base::geometry::{Axis, Rect};
+use segno_base::ids::PaneId;
 
 use super::Layout;
 use super::tree::{Child, Node};

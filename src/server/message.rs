@@ -6,19 +6,19 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::base::day::Day;
-use crate::base::ids::{ClientId, PaneId};
-use crate::core::event::Event;
-use crate::keeper::client::KeeperEvent;
-use crate::wire::attach::AttachParams;
-use crate::wire::control::Call;
-use crate::wire::frame::FromClient;
-use crate::wire::rpc::RpcError;
+use crate::core::update::event::Event;
+use segno_base::day::Day;
+use segno_base::ids::{ClientId, PaneId};
+use segno_keeper::client::KeeperEvent;
+use segno_wire::attach::AttachParams;
+use segno_wire::control::Call;
+use segno_wire::frame::FromClient;
+use segno_wire::rpc::RpcError;
 
 use super::aside::{Lane, Then};
-use super::client::InputCredit;
-use super::pane::PaneNews;
-use super::transcripts::TranscriptsRead;
+use crate::server::agent::transcript_usage::TranscriptsRead;
+use crate::server::client::connection::InputCredit;
+use crate::server::pane::terminal::TerminalEvent;
 
 /// What a call is answered with.
 pub(super) type Answer = Result<serde_json::Value, RpcError>;
@@ -55,7 +55,7 @@ pub(super) enum Message {
     Pane {
         pane: PaneId,
         run: u64,
-        news: PaneNews,
+        event: TerminalEvent,
     },
     /// Something that was done beside the owner has ended.
     Aside {

@@ -4,68 +4,19 @@
 //! [`Message`]. Panes read in tasks of their own and clients write in theirs, so that neither a
 //! flood nor a slow terminal holds up anybody else.
 
+mod dispatch;
+mod project;
+mod desktop;
+mod client;
+mod pane;
 mod agent;
 mod aside;
-mod attach;
-mod backlog;
-mod call_out;
-mod calls;
-mod catalogue;
-mod changes;
-mod client;
-mod clients;
 mod clock;
-mod commit;
-mod conversations;
 mod control;
-mod copy;
-mod describe;
-mod damage;
-mod desktop;
-mod directories;
-mod effects;
-mod ending;
-mod evidence;
-mod files;
-mod followed;
-mod guard;
-mod handlers;
-mod hooks;
-mod input;
-mod input_record;
-mod intake;
-mod keep;
-mod launch;
-mod layout_shape;
-mod layout_text;
 mod lifecycle;
-mod line;
-mod listen;
 mod message;
-mod paint;
-mod pane;
-mod pane_calls;
-mod pane_log;
-mod pane_news;
-mod problems;
-mod programs;
-mod progress;
-mod project;
-mod project_file;
-mod replay;
-mod restore;
-mod save;
-mod search;
-mod settings;
-mod stored;
-mod slot;
-mod tour;
-mod tracker;
-mod transcripts;
-mod usage;
-mod watch;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -73,24 +24,23 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::os::Footprint;
-use crate::config::Config;
-use crate::core::event::{Context, Event};
-use crate::core::model::Model;
-use crate::keeper::client::Keeper;
-use crate::panetype::Registry;
-use crate::store::home::Home;
-use crate::term::{Palette, encode::PasteEncoder};
+use crate::core::model::workspace::Model;
+use crate::core::update::event::{Context, Event};
+use segno_agent::panetype::Registry;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::os::Footprint;
+use segno_config::Config;
+use segno_keeper::client::Keeper;
+use segno_store::home::Home;
+use segno_term::Palette;
 
-pub use catalogue::StoredTypes;
-use catalogue::Types;
-use client::Attached;
-use ending::Ending;
+use crate::server::client::connection::Attached;
+use crate::server::lifecycle::diagnostics::Topic;
+pub use crate::server::lifecycle::pane_types::StoredTypes;
+use crate::server::lifecycle::pane_types::Types;
+use crate::server::lifecycle::shutdown::Ending;
+use crate::server::pane::runtime::Panes;
 use message::Message;
-use pane::Terminal;
-use problems::Topic;
-use slot::Slot;
 
 /// What the daemon gets from the process it runs in.
 #[derive(Debug, Clone)]
@@ -120,11 +70,11 @@ pub enum ServerError {
     #[error("cannot listen on {0}: {1}")]
     Listen(PathBuf, #[source] std::io::Error),
     #[error(transparent)]
-    Home(#[from] crate::store::home::HomeError),
+    Home(#[from] segno_store::home::HomeError),
     #[error(transparent)]
-    Workspace(#[from] crate::store::workspace_file::WorkspaceError),
+    Workspace(#[from] segno_store::workspace_file::WorkspaceError),
     #[error(transparent)]
-    Keeper(#[from] crate::keeper::client::KeeperError),
+    Keeper(#[from] segno_keeper::client::KeeperError),
     #[error("cannot start the runtime: {0}")]
     Runtime(#[source] std::io::Error),
     #[error("cannot start a thread: {0}; this user runs too many processes, see `ulimit -u`")]
@@ -133,10 +83,10 @@ pub enum ServerError {
 
 /// Runs the daemon until it is told to stop. `ready` is called once it listens.
 pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
-    crate::base::os::raise_descriptor_limit();
+    segno_base::os::raise_descriptor_limit();
     options.home.create()?;
     let locks = lifecycle::Locks::take(&options.home)?;
-    lifecycle::start().map_err(ServerError::Threads)?;
+    aside::pool::start().map_err(ServerError::Threads)?;
     // One thread, so that a key's way to its program and back wakes no other. What takes long
     // (floods, disks, starts) has threads of its own.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -156,7 +106,7 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     });
     // What still runs only waits for something that will not come.
     runtime.shutdown_background();
-    lifecycle::finish(Duration::from_millis(200));
+    aside::pool::finish(Duration::from_millis(200));
     result
 }
 
@@ -165,66 +115,56 @@ struct Server {
     place: lifecycle::Place,
     env: Arc<BTreeMap<OsString, OsString>>,
     config: Config,
-    settings: settings::Settings,
+    settings: lifecycle::config_reload::Settings,
     registry: Arc<Registry>,
     programs: aside::types::Programs,
     model: Model,
-    slots: HashMap<PaneId, Slot>,
-    terminals: HashMap<PaneId, Arc<Terminal>>,
-    /// Closed panes whose programs have not ended yet, with their types.
-    closing: HashSet<PaneId>,
+    panes: Panes,
     clients: HashMap<ClientId, Attached>,
-    pastes: HashMap<PaneId, PasteEncoder>,
     /// The client whose input is being handled, and what that means for panes.
-    typing: Option<input::Typing>,
-    /// What the daemon before had stored of a client's last command.
-    committed: Option<commit::Commit>,
+    typing: Option<client::input::Typing>,
+    /// What the previous daemon had stored of a client's last command.
+    committed: Option<lifecycle::write_ahead::Commit>,
     last_client: u32,
     keeper: Arc<Keeper>,
-    tracker: tracker::Spools,
-    records: agent::Records,
-    evidence: evidence::Evidence,
+    tracker: agent::spool_reader::Spools,
     generations: Arc<agent::generation::Generations>,
-    /// What the handlers of the types have found.
-    found: HashMap<PaneId, crate::panetype::handler::Found>,
-    saver: save::Saver,
+    saver: lifecycle::saver::Saver,
     waits: Vec<control::wait::Waiting>,
     /// Texts on their way into agents.
     deliveries: agent::delivery::Deliveries,
     reads: control::read::Reads,
-    watchers: Vec<changes::Watcher>,
+    watchers: Vec<control::workspace_watch::Watcher>,
     palette: Palette,
     /// What a cell of a client measures, for programs that ask.
-    cell: crate::term::CellPixels,
+    cell: segno_term::CellPixels,
     /// Which pictures a client's terminal can draw.
-    graphics: crate::term::Graphics,
-    copies: copy::Copies,
-    hooks: hooks::Hooks,
-    lists: conversations::Lists,
-    books: usage::Books,
-    transcripts: transcripts::Transcripts,
-    projects: project::Projects,
+    graphics: segno_term::Graphics,
+    copies: client::copy_mode::Copies,
+    hooks: desktop::event_hooks::Hooks,
+    lists: agent::conversations::Lists,
+    usage_ledger: agent::usage_ledger::UsageLedger,
+    transcripts: agent::transcript_usage::Transcripts,
+    projects: project::membership::Projects,
     /// The last text a program put on the clipboard.
     clipboard: Arc<String>,
     /// What the user should know, by what it is about, so that it goes when it is put right.
     problems: BTreeMap<Topic, Vec<String>>,
-    /// Panes whose journals cannot be written.
-    unwritten: BTreeSet<PaneId>,
     /// When the panes' working directories are looked up next.
     directories_at: Option<Instant>,
     queue: mpsc::UnboundedSender<Message>,
     started: Instant,
     footprint: Footprint,
-    watch: Arc<parking_lot::Mutex<watch::Watch>>,
+    watch: Arc<parking_lot::Mutex<lifecycle::fs_watcher::Watch>>,
     /// The calls that are under way.
-    calls: listen::Calls,
+    calls: control::listen::Calls,
     /// What is done beside the owner.
     lanes: aside::Lanes,
     /// What a keeper that died was asked for.
-    unheard: Vec<(PaneId, aside::Order)>,
+    undelivered: Vec<(PaneId, aside::Order)>,
     ending: Option<Ending>,
     /// A signal said so.
-    told_to_stop: bool,
+    stopped_by_signal: bool,
     /// Panes that their program's end has closed a moment ago.
     leaving: Option<lifecycle::leaving::Leaving>,
 }
@@ -236,41 +176,36 @@ impl Server {
         locks: lifecycle::Locks,
     ) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
         let (queue, messages) = mpsc::unbounded_channel();
-        let committed = commit::load(&options.home);
+        let committed = lifecycle::write_ahead::load(&options.home);
         // What refuses the start comes before a keeper is started for it.
-        let (stored, unsaved) = save::load(&options.home, committed.as_ref())?;
+        let (stored, unsaved) = lifecycle::saver::load(&options.home, committed.as_ref())?;
         let (place, listener) = lifecycle::Place::new(locks, &options.home)?;
         // Clients that connect from here on wait in the socket's queue until all is restored.
-        let (settings, config) = settings::Settings::start(&options.home);
+        let (settings, config) = lifecycle::config_reload::Settings::start(&options.home);
         let registry = aside::types::load_types(&options.home);
         let keeper = Arc::new(aside::keeper::connect_or_start(&options, &queue)?);
-        input_record::sweep(&options.home, clock::now_ms());
+        client::input_checkpoint::sweep(&options.home, clock::now_ms());
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
-        let (projects, untrusting) = project::Projects::load(&options.home);
+        let (projects, untrusting) = project::membership::Projects::load(&options.home);
         let mut problems: Vec<String> = untrusting.into_iter().collect();
         let env = Arc::new(options.env.clone());
         let programs = aside::types::Programs::default();
         let chosen = Default::default();
         let types = Types { registry: &registry, env: &env, programs: &programs, chosen };
         let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
-        let restored = restore::restore(&options, &config, &keeper, stored, &types, &keeps, &queue);
+        let restored =
+            lifecycle::restore::restore(&options, &config, &keeper, stored, &types, &keeps, &queue);
         let mut server = Server {
             place,
             env: env.clone(),
-            tracker: tracker::Spools::new(restored.cursors),
-            records: agent::Records::default(),
-            saver: save::Saver::new(options.home.workspace_file(), revision),
-            evidence: evidence::Evidence::default(),
+            tracker: agent::spool_reader::Spools::default(),
+            saver: lifecycle::saver::Saver::new(options.home.workspace_file(), revision),
             generations: Arc::new(agent::generation::Generations::new(
                 options.home.generations_file(),
             )),
-            found: HashMap::new(),
             model: restored.model,
-            slots: restored.slots,
-            terminals: restored.terminals,
-            closing: HashSet::new(),
+            panes: restored.panes,
             clients: HashMap::new(),
-            pastes: HashMap::new(),
             typing: None,
             committed,
             last_client: 0,
@@ -281,27 +216,29 @@ impl Server {
             palette: Palette::default(),
             cell: Default::default(),
             graphics: Default::default(),
-            copies: copy::Copies::default(),
-            hooks: hooks::Hooks::default(),
-            lists: conversations::Lists::default(),
-            books: usage::Books::open(options.home.usage_file(), queue.clone()),
-            transcripts: transcripts::Transcripts::open(queue.clone()),
+            copies: client::copy_mode::Copies::default(),
+            hooks: desktop::event_hooks::Hooks::default(),
+            lists: agent::conversations::Lists::default(),
+            usage_ledger: agent::usage_ledger::UsageLedger::open(
+                options.home.usage_file(),
+                queue.clone(),
+            ),
+            transcripts: agent::transcript_usage::Transcripts::open(queue.clone()),
             projects,
             clipboard: Arc::default(),
             problems: BTreeMap::new(),
-            unwritten: BTreeSet::new(),
             directories_at: None,
             started: Instant::now(),
             footprint: Footprint::of_start(Instant::now()),
-            calls: listen::Calls::new(),
-            watch: Arc::new(parking_lot::Mutex::new(watch::Watch::start(
+            calls: control::listen::Calls::new(),
+            watch: Arc::new(parking_lot::Mutex::new(lifecycle::fs_watcher::Watch::start(
                 &options.home,
                 queue.clone(),
             ))),
             lanes: aside::Lanes::default(),
-            unheard: Vec::new(),
+            undelivered: Vec::new(),
             ending: None,
-            told_to_stop: false,
+            stopped_by_signal: false,
             leaving: None,
             config,
             settings,
@@ -312,21 +249,21 @@ impl Server {
             options,
         };
         let found = server.settings.problems().to_vec();
-        server.tell(Topic::Settings, found);
+        server.set_diagnostics(Topic::Settings, found);
         server.apply_settings();
         problems.extend(restored.problems);
         server.remove_left_scrollback();
-        server.tell(Topic::Workspace, problems);
+        server.set_diagnostics(Topic::Workspace, problems);
         let assets = aside::types::install_assets(&server.registry, &server.options.home);
-        server.tell(Topic::Assets, assets);
-        server.tell_types();
+        server.set_diagnostics(Topic::Assets, assets);
+        server.report_types();
         server.ask_generations();
         server.close_on(&restored.closing);
         if unsaved {
             server.saver.committed = Some(revision);
             server.saver.soon(Instant::now(), Duration::ZERO);
         } else {
-            commit::remove(&server.options.home);
+            lifecycle::write_ahead::remove(&server.options.home);
         }
         for pane in &restored.adopted {
             server.resume_log_soon(*pane);
@@ -337,7 +274,7 @@ impl Server {
         server.name_successor();
         server.look_for_programs();
         server.place.serve(listener, &server.options.home, &queue, &server.calls);
-        tokio::spawn(watch::signals(queue));
+        tokio::spawn(lifecycle::fs_watcher::signals(queue));
         Ok((server, messages))
     }
 
@@ -359,7 +296,7 @@ impl Server {
             }
             self.timers();
             self.copies.prune(&self.model);
-            self.tell_changes();
+            self.report_changes();
             self.paint();
         }
         self.end(messages).await;
@@ -385,7 +322,7 @@ impl Server {
             self.paint_at(),
             self.saver.due(),
             self.directories_at,
-            self.evidence.due(),
+            self.panes.iter().filter_map(|(_, runtime)| runtime.watching.due()).min(),
             self.settings.read_at,
             self.footprint.due(),
             self.leaving_until(),
@@ -408,9 +345,7 @@ impl Server {
         if self.settings.read_at.is_some_and(|at| at <= now) {
             self.reload_config();
         }
-        if self.evidence.due().is_some_and(|at| at <= now) {
-            self.look_at_screens(now);
-        }
+        self.look_at_screens(now);
         self.deliver(now);
         if self.reads.due().is_some_and(|at| at <= now) {
             self.check_reads();
@@ -433,7 +368,7 @@ impl Server {
     /// Changes the model directly, and carries out what follows.
     fn with_model<R>(
         &mut self,
-        change: impl FnOnce(&mut Model, &Context, &mut Vec<crate::core::effect::Effect>) -> R,
+        change: impl FnOnce(&mut Model, &Context, &mut Vec<crate::core::update::effect::Effect>) -> R,
     ) -> R {
         let mut effects = Vec::new();
         let chosen = Default::default();
@@ -448,7 +383,7 @@ impl Server {
             parallel_starts: general.parallel_starts,
             notifications: &self.config.notifications,
             copy: crate::core::copy::Tools {
-                texts: &copy::Reader { terminals: &self.terminals, copies: &self.copies },
+                texts: &client::copy_mode::Reader { panes: &self.panes, copies: &self.copies },
                 settings: &self.config.copy,
             },
             now: clock::now_ms(),

@@ -1,10 +1,10 @@
 //! Copy mode as it is seen: the text, what is selected and found in it, labels, the search.
 
-use crate::base::cell::{Attrs, Cell, Style, Width};
-use crate::base::frame::{Cursor, CursorShape};
-use crate::base::geometry::{Point, Rect};
-use crate::base::ids::PaneId;
 use crate::core::copy::{CopyMode, Kind};
+use segno_base::cell::{Attrs, Cell, Style, Width};
+use segno_base::frame::{Cursor, CursorShape};
+use segno_base::geometry::{Point, Rect};
+use segno_base::ids::PaneId;
 
 use super::text::{self, Pieces};
 use super::{Composer, Screens};

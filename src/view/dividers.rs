@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::cell::{Cell, Style};
-use crate::base::geometry::{Axis, Point, Rect};
-use crate::base::ids::PaneId;
-use crate::config::looks::{Borders, PaneTitles};
-use crate::core::model::Tab;
+use crate::core::model::workspace::Tab;
 use crate::layout::geometry::pane_rects;
+use segno_base::cell::{Cell, Style};
+use segno_base::geometry::{Axis, Point, Rect};
+use segno_base::ids::PaneId;
+use segno_config::looks::{Borders, PaneTitles};
 
 use super::Composer;
 use super::facts;

@@ -2,10 +2,10 @@
 //!
 //! Must not draw: texts and signs only.
 
-use crate::agent::status::Activity;
-use crate::base::cell::Style;
-use crate::core::extras::Extras;
-use crate::core::model::{Life, Pane, Tab};
+use crate::core::model::workspace::{Life, Pane, Tab};
+use crate::core::panes::attributes::Extras;
+use segno_agent::status::Activity;
+use segno_base::cell::Style;
 
 use super::Theme;
 

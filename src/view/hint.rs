@@ -1,8 +1,8 @@
 //! What can follow the prefix, or the beginning of a chord: shown after a pause, above the status
 //! line, and gone with the next key.
 
-use crate::base::cell::Cell;
-use crate::base::geometry::{Point, Rect};
+use segno_base::cell::Cell;
+use segno_base::geometry::{Point, Rect};
 
 use super::text::{self, Pieces};
 use super::{Composer, hits};
@@ -35,8 +35,8 @@ impl Composer<'_> {
         self.frame.cursor = self.frame.cursor.filter(|cursor| !box_area.contains(cursor.at));
         let theme = *self.theme();
         let line = match self.borders() {
-            crate::config::looks::Borders::Off => ' ',
-            crate::config::looks::Borders::Heavy => '━',
+            segno_config::looks::Borders::Off => ' ',
+            segno_config::looks::Borders::Heavy => '━',
             _ => '─',
         };
         let top = Rect::new(box_area.x, box_area.y, box_area.cols, 1);

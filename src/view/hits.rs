@@ -2,10 +2,10 @@
 //!
 //! Filled while the frame is composed, so that a click always means what is seen.
 
-use crate::base::geometry::{Point, Rect};
-use crate::base::ids::{PaneId, TabId};
 use crate::layout::DividerPath;
 use crate::layout::floating::Grip;
+use segno_base::geometry::{Point, Rect};
+use segno_base::ids::{PaneId, TabId};
 
 /// What is under the pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 //! Gives what composing anew would give, as long as the model is the same; must not draw anything
 //! but a pane's own screen.
 
-use crate::base::geometry::Rect;
-use crate::base::ids::PaneId;
+use segno_base::geometry::Rect;
+use segno_base::ids::PaneId;
 
 use super::{Composer, Screens, View};
 

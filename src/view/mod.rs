@@ -25,15 +25,15 @@ pub(crate) mod tests;
 
 use std::path::Path;
 
-use crate::base::cell::{Cell, Color, Style};
-use crate::base::frame::{Cursor, Frame};
-use crate::base::geometry::{Rect, Size};
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::Key;
-use crate::config::command::Command;
-use crate::config::looks::Borders;
-use crate::core::model::{Client, Model, Tab};
+use crate::core::model::workspace::{Client, Model, Tab};
 use crate::layout::geometry::{areas, pane_rects, tab_area};
+use segno_base::cell::{Cell, Color, Style};
+use segno_base::frame::{Cursor, Frame};
+use segno_base::geometry::{Rect, Size};
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::Key;
+use segno_config::command::Command;
+use segno_config::looks::Borders;
 
 pub use facts::{Mark, mark};
 pub use hits::{Hit, HitMap};

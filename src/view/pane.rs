@@ -1,12 +1,12 @@
 //! One pane: its screen, and what lies above it when its program does not run.
 
-use crate::base::cell::{Cell, Style};
-use crate::base::frame::Frame;
-use crate::base::geometry::{Point, Rect};
-use crate::base::ids::PaneId;
-use crate::config::command::Command;
-use crate::config::looks::Borders;
-use crate::core::model::{Life, Pane, StaleAnswer, StaleChoice};
+use crate::core::model::workspace::{Life, Pane, StaleAnswer, StaleChoice};
+use segno_base::cell::{Cell, Style};
+use segno_base::frame::Frame;
+use segno_base::geometry::{Point, Rect};
+use segno_base::ids::PaneId;
+use segno_config::command::Command;
+use segno_config::looks::Borders;
 
 use super::hits::Target;
 use super::ratatui_bridge as bridge;

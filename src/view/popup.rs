@@ -2,10 +2,10 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::base::cell::Cell;
-use crate::base::geometry::Rect;
-use crate::config::command::Command;
-use crate::core::model::Tab;
+use crate::core::model::workspace::Tab;
+use segno_base::cell::Cell;
+use segno_base::geometry::Rect;
+use segno_config::command::Command;
 
 use super::hits::Target;
 use super::ratatui_bridge as bridge;
@@ -29,7 +29,7 @@ impl Composer<'_> {
         self.pane(popup.pane, inside, true, screens);
     }
 
-    fn popup_border(&mut self, id: crate::base::ids::PaneId, rect: Rect) {
+    fn popup_border(&mut self, id: segno_base::ids::PaneId, rect: Rect) {
         let theme = *self.theme();
         let room = rect.cols.saturating_sub(4);
         let mut title = Vec::new();

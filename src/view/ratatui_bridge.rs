@@ -11,11 +11,11 @@ use ratatui::symbols::border;
 use ratatui::widgets::{Block, BorderType, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use crate::base::cell::{Attrs, Cell, Color, ColorKind, Extra, Style, Width};
-use crate::base::frame::Frame;
-use crate::base::geometry::{Point, Rect};
-use crate::base::plain_text::is_plain;
-use crate::config::looks::Borders;
+use segno_base::cell::{Attrs, Cell, Color, ColorKind, Extra, Style, Width};
+use segno_base::frame::Frame;
+use segno_base::geometry::{Point, Rect};
+use segno_base::plain_text::is_plain;
+use segno_config::looks::Borders;
 
 const ATTRS: [(Attrs, Modifier); 7] = [
     (Attrs::BOLD, Modifier::BOLD),

@@ -1,10 +1,10 @@
 //! The sidebar: projects with their tabs and panes, and what all of them are doing.
 
-use crate::base::cell::{Cell, Style};
-use crate::base::geometry::{Point, Rect};
-use crate::base::ids::{PaneId, TabId};
-use crate::config::looks::Borders;
-use crate::core::project::Project;
+use crate::core::tabs::project::Project;
+use segno_base::cell::{Cell, Style};
+use segno_base::geometry::{Point, Rect};
+use segno_base::ids::{PaneId, TabId};
+use segno_config::looks::Borders;
 
 use super::Composer;
 use super::facts;

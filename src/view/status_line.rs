@@ -1,13 +1,13 @@
 //! The row at the bottom: what the settings want it to say, as far as there is room. A message to
 //! the client takes its place.
 
-use crate::agent::status::{Activity, Usage};
-use crate::base::amount::amount;
-use crate::base::day::Day;
-use crate::base::geometry::{Point, Rect};
-use crate::config::command::Command;
-use crate::config::looks::{Segment, Shows};
-use crate::core::model::{Pane, Tab};
+use crate::core::model::workspace::{Pane, Tab};
+use segno_agent::status::{Activity, Usage};
+use segno_base::amount::amount;
+use segno_base::day::Day;
+use segno_base::geometry::{Point, Rect};
+use segno_config::command::Command;
+use segno_config::looks::{Segment, Shows};
 
 use super::hits::Target;
 use super::text::{self, Pieces};

@@ -1,7 +1,7 @@
 //! The row on top: the tabs with what their agents are doing, and the way to a new tab.
 
-use crate::base::geometry::{Point, Rect};
-use crate::base::ids::PaneId;
+use segno_base::geometry::{Point, Rect};
+use segno_base::ids::PaneId;
 
 use super::Composer;
 use super::facts::{self, Mark};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::core::extras::Tint;
+use crate::core::panes::attributes::Tint;
 
 /// `close`
 #[derive(Debug, Args)]

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::value::{Wanted, pair, seconds, session, wait_for};
-use crate::agent::identity::SessionId;
-use crate::base::key::Key;
-use crate::wire::control::pane::{Placement, ReadFormat};
+use super::value::{Conditions, pair, seconds, session, wait_for};
+use segno_agent::identity::SessionId;
+use segno_base::key::Key;
+use segno_wire::control::pane::{Placement, ReadFormat};
 
 /// `new`
 #[derive(Debug, Args)]
@@ -166,7 +166,7 @@ pub struct Wait {
     /// idle, working, blocked, error, exited; done is any of these but working; several with commas
     /// between them; or output=REGEX. Can be repeated
     #[arg(long = "for", value_name = "WHAT", value_parser = wait_for, required = true)]
-    pub wait_for: Vec<Wanted>,
+    pub wait_for: Vec<Conditions>,
     /// One of several panes is enough
     #[arg(long)]
     pub any: bool,

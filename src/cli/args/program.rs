@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::Json;
 use super::value::preset;
-use crate::base::preset::Preset;
+use segno_base::preset::Preset;
 
 /// The hidden `keeper` command's options.
 #[derive(Debug, Args)]

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::value::{by, since};
-use crate::base::day::Day;
-use crate::wire::control::usage::By;
+use segno_base::day::Day;
+use segno_wire::control::usage::By;
 
 /// `sessions`
 #[derive(Debug, Args)]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::report::Since;
-use crate::agent::identity::SessionId;
-use crate::base::preset::Preset;
-use crate::wire::control::usage::By;
-use crate::wire::control::wait::WaitFor;
+use segno_agent::identity::SessionId;
+use segno_base::preset::Preset;
+use segno_wire::control::usage::By;
+use segno_wire::control::wait::WaitFor;
 
 pub(super) fn since(text: &str) -> Result<Since, String> {
     if let Some(days) = text.strip_suffix('d').and_then(|days| days.parse().ok()) {
@@ -43,15 +43,15 @@ pub(super) fn session(text: &str) -> Result<SessionId, String> {
 
 /// What `--for` was given once: states with commas between them, or one expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted(pub Vec<WaitFor>);
+pub struct Conditions(pub Vec<WaitFor>);
 
-pub(super) fn wait_for(text: &str) -> Result<Wanted, String> {
+pub(super) fn wait_for(text: &str) -> Result<Conditions, String> {
     if let Some(pattern) = text.strip_prefix("output=") {
         regex::Regex::new(pattern)
             .map_err(|e| format!("no valid regular expression: {}", last_line(&e)))?;
-        return Ok(Wanted(vec![WaitFor::Output(pattern.into())]));
+        return Ok(Conditions(vec![WaitFor::Output(pattern.into())]));
     }
-    text.split(',').map(state).collect::<Result<_, _>>().map(Wanted)
+    text.split(',').map(state).collect::<Result<_, _>>().map(Conditions)
 }
 
 fn state(name: &str) -> Result<WaitFor, String> {

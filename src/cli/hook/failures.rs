@@ -8,11 +8,11 @@ use std::path::PathBuf;
 
 use nix::fcntl::OFlag;
 
-use crate::agent::event::one_line;
-use crate::agent::mapping::Line;
-use crate::base::ids::PaneId;
-use crate::panetype::hook::{FAILURES, FAILURES_SIZE};
-use crate::store::home::Home;
+use segno_agent::event::one_line;
+use segno_agent::mapping::Line;
+use segno_agent::panetype::hook::{FAILURES, FAILURES_SIZE};
+use segno_base::ids::PaneId;
+use segno_store::home::Home;
 
 /// The longest reason kept, in characters: as many bytes fit in any case.
 const WHY_MAX: usize = 48;

@@ -10,8 +10,8 @@ use crate::cli::error::CliError;
 use crate::cli::{print, process};
 use crate::client::terminal::TerminalError;
 use crate::client::{self, AttachError, End, Options};
-use crate::store::environment_file;
-use crate::wire::frame::{Bye, ByeReason};
+use segno_store::environment_file;
+use segno_wire::frame::{Bye, ByeReason};
 
 /// Attaches and says how it ended.
 pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {

@@ -5,8 +5,8 @@ use crate::cli::args::Detach;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{print, show};
-use crate::wire::control::Call;
-use crate::wire::control::client::{ClientList, DetachClient, Detached};
+use segno_wire::control::Call;
+use segno_wire::control::client::{ClientList, DetachClient, Detached};
 
 /// `clients`
 pub fn clients(env: &Environment, json: bool) -> Result<(), CliError> {

@@ -6,8 +6,8 @@ use crate::cli::caller::{CallError, Control};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{print, process, show};
-use crate::wire::control::Call;
-use crate::wire::control::daemon::{DaemonStatus, Stop};
+use segno_wire::control::Call;
+use segno_wire::control::daemon::{DaemonStatus, Stop};
 
 /// `daemon …`
 pub fn daemon(env: &Environment, command: &Daemon) -> Result<(), CliError> {

@@ -10,13 +10,13 @@ use crate::cli::environment::{self, Environment};
 use crate::cli::error::CliError;
 use crate::cli::show::doctor::{Check, Verdict, report, report_json};
 use crate::cli::{external, print, process, show};
-use crate::render::Capabilities;
-use crate::store::user_file;
-use crate::wire::VERSION;
-use crate::wire::control::Call;
-use crate::wire::control::client::{ClientList, TerminalInfo};
-use crate::wire::control::daemon::DaemonStatus;
-use crate::wire::control::types::TypeList;
+use segno_store::user_file;
+use segno_term::render::Capabilities;
+use segno_wire::VERSION;
+use segno_wire::control::Call;
+use segno_wire::control::client::{ClientList, TerminalInfo};
+use segno_wire::control::daemon::DaemonStatus;
+use segno_wire::control::types::TypeList;
 
 /// The largest file of settings, in bytes.
 const FILE_MAX: u64 = 1 << 20;

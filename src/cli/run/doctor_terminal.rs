@@ -2,7 +2,7 @@
 //! instead, and what to change. Pure.
 
 use crate::cli::show::doctor::{Check, Verdict};
-use crate::wire::control::client::TerminalInfo;
+use segno_wire::control::client::TerminalInfo;
 
 /// Terminals that are known to leave OSC 52 alone, by the beginning of their name, lower case.
 const NO_CLIPBOARD: &[&str] = &["vte", "apple_terminal", "gnome-terminal"];

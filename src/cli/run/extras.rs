@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::pane::{done, stdin};
 use super::{Reach, call};
-use crate::base::plain_text;
 use crate::cli::args::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{editor, print};
-use crate::wire::control::Call;
-use crate::wire::control::pane::{
+use segno_base::plain_text;
+use segno_wire::control::Call;
+use segno_wire::control::pane::{
     self as wire, LogPane, NoteText, PaneNote, ReadFormat, SavePane, SetPane,
 };
 

@@ -23,7 +23,7 @@ use super::environment::Environment;
 use super::error::CliError;
 use super::process::{self, ProcessError};
 use super::show::table::Paint;
-use crate::wire::control::Call;
+use segno_wire::control::Call;
 
 /// Whether a command may start the daemon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use crate::cli::args::Notifications;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{print, show};
-use crate::wire::control::Call;
-use crate::wire::control::notices::NoticeList;
+use segno_wire::control::Call;
+use segno_wire::control::notices::NoticeList;
 
 /// `notifications`
 pub fn notifications(env: &Environment, args: &Notifications) -> Result<(), CliError> {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{Reach, call, now, paint};
-use crate::base::amount::amount;
 use crate::cli::args::{
     Format, Keys, Layout, Move, New, Popup, Read, Rename, Restart, Send, Sessions, Status,
     placement,
@@ -14,13 +13,14 @@ use crate::cli::args::{
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{print, show};
-use crate::wire::control::Call;
-use crate::wire::control::conversation::{ConversationList, ConversationsOf, SessionList};
-use crate::wire::control::layout::{Arrange, LayoutApplied, LayoutText};
-use crate::wire::control::pane::{
+use segno_base::amount::amount;
+use segno_wire::control::Call;
+use segno_wire::control::conversation::{ConversationList, ConversationsOf, SessionList};
+use segno_wire::control::layout::{Arrange, LayoutApplied, LayoutText};
+use segno_wire::control::pane::{
     self as wire, Created, InputDropped, NewPane, OnPane, ReadResult, RestartWith, StatusOf,
 };
-use crate::wire::control::pane_info::{PaneList, PaneStatus};
+use segno_wire::control::pane_info::{PaneList, PaneStatus};
 
 /// The pane type whose arguments are a program and its own.
 const COMMAND_TYPE: &str = "command";

@@ -8,8 +8,8 @@ use crate::cli::args::Project;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{print, show};
-use crate::wire::control::Call;
-use crate::wire::control::project::{
+use segno_wire::control::Call;
+use segno_wire::control::project::{
     OnDirectory, ProjectList, ProjectOpened, ProjectTrust, ProjectTrusted,
 };
 

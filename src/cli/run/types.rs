@@ -9,9 +9,9 @@ use crate::cli::args::{Json, Types};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{external, print, show};
-use crate::wire::control::Call;
-use crate::wire::control::types::{ShowType, TypeList, TypeSource};
-use crate::wire::rpc::RpcError;
+use segno_wire::control::Call;
+use segno_wire::control::types::{ShowType, TypeList, TypeSource};
+use segno_wire::rpc::RpcError;
 
 /// Lists, shows, checks or reloads pane types.
 pub fn types(env: &Environment, command: Option<&Types>) -> Result<(), CliError> {

@@ -5,8 +5,8 @@ use crate::cli::args::{Since, Usage};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{print, show};
-use crate::wire::control::Call;
-use crate::wire::control::usage::{UsageAsked, UsageReport};
+use segno_wire::control::Call;
+use segno_wire::control::usage::{UsageAsked, UsageReport};
 
 /// `usage`
 pub fn usage(env: &Environment, args: &Usage) -> Result<(), CliError> {

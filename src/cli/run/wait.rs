@@ -13,9 +13,9 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, TIMEOUT};
 use crate::cli::process::{self, ProcessError};
 use crate::cli::{print, show};
-use crate::wire::control::Call;
-use crate::wire::control::pane_info::PaneState;
-use crate::wire::control::wait::{self, WaitEnd, WaitFor, Waited};
+use segno_wire::control::Call;
+use segno_wire::control::pane_info::PaneState;
+use segno_wire::control::wait::{self, WaitEnd, WaitFor, Waited};
 
 /// Exit codes; `wait --help` and docs/control.md list them.
 const BLOCKED: u8 = 10;

@@ -2,7 +2,7 @@
 
 use super::ago;
 use super::table::{Paint, Table, Tone};
-use crate::wire::control::client::{ClientInfo, ClientList};
+use segno_wire::control::client::{ClientInfo, ClientList};
 
 /// For people.
 pub fn list(list: &ClientList, now: u64, paint: Paint) -> String {

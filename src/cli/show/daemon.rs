@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::table::{Paint, Tone};
 use super::{ago, plain};
-use crate::wire::control::daemon::DaemonStatus;
+use segno_wire::control::daemon::DaemonStatus;
 
 /// For people. `None`: no daemon runs.
 pub fn status(status: Option<&DaemonStatus>, home: &Path, paint: Paint) -> String {

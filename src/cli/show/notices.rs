@@ -2,7 +2,7 @@
 
 use super::ago;
 use super::table::{Paint, Table, Tone};
-use crate::wire::control::notices::NoticeList;
+use segno_wire::control::notices::NoticeList;
 
 /// For people; newest first.
 pub fn list(list: &NoticeList, now: u64, paint: Paint) -> String {

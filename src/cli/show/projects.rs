@@ -2,7 +2,7 @@
 
 use super::plain;
 use super::table::{Paint, Table, Tone};
-use crate::wire::control::project::{ProjectInfo, ProjectList};
+use segno_wire::control::project::{ProjectInfo, ProjectList};
 
 /// `projects` for people.
 pub fn list(projects: &ProjectList, paint: Paint) -> String {

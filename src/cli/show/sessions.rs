@@ -2,8 +2,8 @@
 
 use super::ago;
 use super::table::{Paint, Table, Tone};
-use crate::agent::identity::TimelineEntry;
-use crate::wire::control::conversation::{ConversationList, SessionList};
+use segno_agent::identity::TimelineEntry;
+use segno_wire::control::conversation::{ConversationList, SessionList};
 
 /// For people; newest last.
 pub fn list(sessions: &SessionList, now: u64, paint: Paint) -> String {

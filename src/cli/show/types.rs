@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::plain;
 use super::table::{Paint, Table, Tone};
-use crate::wire::control::types::{TypeList, TypeProblem};
+use segno_wire::control::types::{TypeList, TypeProblem};
 
 /// For people: the types, then what is wrong.
 pub fn list(types: &TypeList, paint: Paint) -> String {

@@ -2,7 +2,7 @@
 
 use super::table::{Paint, Table, Tone};
 use super::{ago, json_parts, tokens};
-use crate::wire::control::usage::{By, Counts, UsageReport, UsageRow};
+use segno_wire::control::usage::{By, Counts, UsageReport, UsageRow};
 
 /// For people.
 pub fn report(report: &UsageReport, now: u64, paint: Paint) -> String {

@@ -15,12 +15,12 @@ use super::error::CliError;
 use super::run::{self, Reach};
 use crate::client::signals;
 use crate::client::terminal::Terminal;
-use crate::store::atomic;
-use crate::wire::control::Call;
-use crate::wire::control::client::ClientList;
-use crate::wire::control::keys::KeyList;
-use crate::wire::control::pane::{Created, NewPane};
-use crate::wire::control::pane_info::PaneList;
+use segno_store::atomic;
+use segno_wire::control::Call;
+use segno_wire::control::client::ClientList;
+use segno_wire::control::keys::KeyList;
+use segno_wire::control::pane::{Created, NewPane};
+use segno_wire::control::pane_info::PaneList;
 
 use steps::{Facts, Step};
 use watch::{Seen, Watch};

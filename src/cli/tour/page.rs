@@ -2,8 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::base::geometry::Size;
-use crate::wire::control::keys::KeyList;
+use segno_base::geometry::Size;
+use segno_wire::control::keys::KeyList;
 
 use super::steps::{self, Step};
 

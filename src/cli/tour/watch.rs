@@ -11,9 +11,9 @@ use crate::cli::caller::{CallError, Control};
 use crate::cli::process;
 use crate::client::signals::{self, Asked};
 use crate::client::terminal::Terminal;
-use crate::store::home::Home;
-use crate::wire::control::Call;
-use crate::wire::control::wait::{Changed, WaitChange};
+use segno_store::home::Home;
+use segno_wire::control::Call;
+use segno_wire::control::wait::{Changed, WaitChange};
 
 /// How long until a daemon that was out of reach is looked for again.
 const AGAIN: Duration = Duration::from_millis(400);

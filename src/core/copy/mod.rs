@@ -30,7 +30,7 @@ pub use text::{Doc, Pos, ScreenText, Texts};
 #[derive(Clone, Copy)]
 pub struct Tools<'a> {
     pub texts: &'a dyn Texts,
-    pub settings: &'a crate::config::copy::Copy,
+    pub settings: &'a segno_config::copy::Copy,
 }
 
 /// For where there are no texts, as in tests of something else.
@@ -40,13 +40,13 @@ pub struct NoTexts;
 impl Texts for NoTexts {
     fn open(
         &self,
-        _: crate::base::ids::ClientId,
-        _: crate::base::ids::PaneId,
+        _: segno_base::ids::ClientId,
+        _: segno_base::ids::PaneId,
     ) -> Option<Box<dyn ScreenText + '_>> {
         None
     }
 
-    fn wants_mouse(&self, _: crate::base::ids::PaneId) -> bool {
+    fn wants_mouse(&self, _: segno_base::ids::PaneId) -> bool {
         true
     }
 }

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::base::key::{Key, KeyCode, KeyEvent, Modifiers};
-use crate::config::copy_command::{CopyCommand, CopyKeys, Found};
-use crate::config::keymap::normal;
+use segno_base::key::{Key, KeyCode, KeyEvent, Modifiers};
+use segno_config::copy_command::{CopyCommand, CopyKeys, Found};
+use segno_config::keymap::normal;
 
 use super::hints::{Hints, Typed};
 use super::motion::Find;

@@ -1,6 +1,6 @@
 //! Where the cursor goes: words, paragraphs, brackets, characters in a line.
 
-use crate::base::text_chunk::TextChunk;
+use segno_base::text_chunk::TextChunk;
 
 use super::text::{Class, Doc, Pos};
 

@@ -1,6 +1,6 @@
 //! Selecting with the mouse: drag for characters, with two clicks words, with three lines.
 
-use crate::base::key::{MouseAction, MouseButton, MouseEvent};
+use segno_base::key::{MouseAction, MouseButton, MouseEvent};
 
 use super::mode::{CopyMode, Outcome};
 use super::selection::{Anchor, Kind};

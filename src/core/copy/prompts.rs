@@ -1,6 +1,6 @@
 //! From prompt to prompt, and the output between two (OSC 133).
 
-use crate::base::text_row::Mark;
+use segno_base::text_row::Mark;
 
 use super::text::{Doc, Pos};
 

@@ -1,6 +1,6 @@
 //! What each command of copy mode does.
 
-use crate::config::copy_command::CopyCommand as C;
+use segno_config::copy_command::CopyCommand as C;
 
 use super::hints::{self, Hints};
 use super::mode::{Awaiting, CopyMode, Outcome, Then};

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::base::text_chunk::TextChunk;
-use crate::base::text_row::TextRow;
 use crate::core::dialog::text_field::TextField;
+use segno_base::text_chunk::TextChunk;
+use segno_base::text_row::TextRow;
 
 use super::text::{Doc, Pos, ScreenText};
 

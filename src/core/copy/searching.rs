@@ -1,9 +1,9 @@
 //! The search prompt: every key shows where it leads as soon as the text has been searched, which
 //! is done elsewhere: there may be a million lines. Keys that depend on it wait.
 
-use crate::base::key::{Key, KeyCode, KeyEvent};
-use crate::config::copy_command::CopyKeys;
-use crate::config::keymap::normal;
+use segno_base::key::{Key, KeyCode, KeyEvent};
+use segno_config::copy_command::CopyKeys;
+use segno_config::keymap::normal;
 
 use super::mode::{CopyMode, Outcome, Then};
 use super::search::{Hits, Search, Seek};

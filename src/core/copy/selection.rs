@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::base::text_chunk::TextChunk;
+use segno_base::text_chunk::TextChunk;
 
 use super::text::{Doc, Pos};
 

@@ -6,10 +6,10 @@ use unicode_width::UnicodeWidthChar as _;
 use super::mode::Outcome;
 use super::text::Doc;
 use super::*;
-use crate::base::geometry::Size;
-use crate::base::key::{Key, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
-use crate::base::text_row::{Mark, TextRow};
-use crate::config::copy_command::{COPY_COMMANDS, CopyKeys, KeyStyle};
+use segno_base::geometry::Size;
+use segno_base::key::{Key, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
+use segno_base::text_row::{Mark, TextRow};
+use segno_config::copy_command::{COPY_COMMANDS, CopyKeys, KeyStyle};
 
 /// A text of rows; one that ends with `\` goes on in the next.
 struct Screen {
@@ -32,15 +32,15 @@ pub(in crate::core) struct Pages;
 impl Texts for Pages {
     fn open(
         &self,
-        _: crate::base::ids::ClientId,
-        pane: crate::base::ids::PaneId,
+        _: segno_base::ids::ClientId,
+        pane: segno_base::ids::PaneId,
     ) -> Option<Box<dyn ScreenText + '_>> {
         // Not every pane has a terminal.
         (!pane.number().is_multiple_of(4))
             .then(|| Box::new(Screen::new(5, TEXT)) as Box<dyn ScreenText>)
     }
 
-    fn wants_mouse(&self, pane: crate::base::ids::PaneId) -> bool {
+    fn wants_mouse(&self, pane: segno_base::ids::PaneId) -> bool {
         pane.number().is_multiple_of(3)
     }
 }
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
     /// Types a text, character by character.
     fn type_text(&mut self, text: &str) -> &mut Self {
         for ch in text.chars() {
-            self.key(Key::plain(crate::base::key::KeyCode::Char(ch)));
+            self.key(Key::plain(segno_base::key::KeyCode::Char(ch)));
         }
         self
     }
@@ -479,7 +479,7 @@ fn keys_that_wait_for_a_search_outlive_another_size() {
     let mut mode = CopyMode::new(&doc);
     mode.go(Pos::new(0, 0), &doc);
     let keys = CopyKeys::new(KeyStyle::Vi);
-    let mut press = |mode: &mut CopyMode, key: &str| {
+    let press = |mode: &mut CopyMode, key: &str| {
         mode.key(&KeyEvent::from(key.parse::<Key>().unwrap()), &keys, &doc).seek
     };
     assert_eq!(press(&mut mode, "/"), None);

@@ -1,13 +1,13 @@
 //! Copy mode in the workspace: which client has it where, and what follows from its keys.
 
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
-use crate::config::command::Command;
-use crate::config::copy_command::{CopyCommand, CopyKeys};
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
+use segno_config::command::Command;
+use segno_config::copy_command::{CopyCommand, CopyKeys};
 
-use crate::core::effect::{Effect, Scroll};
-use crate::core::event::Context;
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::{Effect, Scroll};
+use crate::core::update::event::Context;
 
 use super::hints;
 use super::mode::{CopyMode, Outcome};

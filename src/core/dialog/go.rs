@@ -1,10 +1,10 @@
 //! Where to go by a number or a name: to a pane, to a tab, or with a tab to another place.
 
-use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::{KeyCode, KeyEvent};
-use crate::core::effect::Effect;
-use crate::core::event::Context;
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::{KeyCode, KeyEvent};
 
 use super::Dialog;
 
@@ -43,7 +43,7 @@ impl Model {
 
     /// When that is due.
     pub(in crate::core) fn clocks_at(&self) -> Option<u64> {
-        let next = |client: &crate::core::model::Client| match client.dialog {
+        let next = |client: &crate::core::model::workspace::Client| match client.dialog {
             Some(Dialog::Clock { next }) => Some(next),
             _ => None,
         };

@@ -1,13 +1,13 @@
 //! The mouse's menu: the commands for what was clicked on, which are those of the keys.
 
-use crate::base::geometry::Point;
-use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::{KeyCode, KeyEvent};
-use crate::config::command::Command;
-use crate::core::command::Place as At;
-use crate::core::effect::Effect;
-use crate::core::event::Context;
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::command::Place as At;
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
+use segno_base::geometry::Point;
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::{KeyCode, KeyEvent};
+use segno_config::command::Command;
 
 use super::{Dialog, selects};
 

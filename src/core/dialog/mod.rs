@@ -9,12 +9,12 @@ pub mod resume;
 pub mod text_field;
 pub mod trust;
 
-use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::{KeyCode, KeyEvent, Modifiers};
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 
-use super::effect::{DetachReason, Effect};
-use super::event::Context;
-use super::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::{DetachReason, Effect};
+use crate::core::update::event::Context;
 use menu::{MenuDialog, Subject};
 use new_pane::NewPaneDialog;
 use palette::PaletteDialog;
@@ -221,7 +221,7 @@ pub(super) fn key(
     let rows = rows(model, client);
     let Some(state) = model.clients.get_mut(&client) else { return };
     let Some(dialog) = &mut state.dialog else { return };
-    let escape = event.key.code == KeyCode::Escape || event.key == crate::base::key::Key::ctrl('c');
+    let escape = event.key.code == KeyCode::Escape || event.key == segno_base::key::Key::ctrl('c');
     let answer = match dialog {
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx, out),
         _ if escape => Answer::Close,

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::base::geometry::Direction;
-use crate::base::ids::{ClientId, PaneId};
-use crate::base::key::{KeyCode, KeyEvent, Modifiers};
-use crate::core::effect::Effect;
-use crate::core::event::Context;
-use crate::core::model::{Model, Pane, PaneSpec};
-use crate::core::panes::{Place, Refusal, Start};
-use crate::core::past::{PastConversation, Wanted};
-use crate::panetype::{Field, Kind};
+use crate::core::model::workspace::{Model, Pane, PaneSpec};
+use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
+use segno_agent::panetype::{Field, Kind};
+use segno_base::geometry::Direction;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 
 use super::Dialog;
 use super::text_field::TextField;
@@ -283,7 +283,7 @@ pub(in crate::core) fn directory_listed(
     dialog.completions = listed.completions;
     let chosen = dialog.chosen().filter(|t| t.conversations).map(|t| t.name.clone());
     if let (Some(type_name), Some(cwd)) = (chosen, listed.directory.clone()) {
-        let wanted = Wanted { type_name: Some(type_name), directory: Some(cwd) };
+        let wanted = ConversationQuery { type_name: Some(type_name), directory: Some(cwd) };
         out.push(Effect::FindConversations { client, wanted });
     }
     dialog.found = Some(listed.directory);

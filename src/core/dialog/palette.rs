@@ -1,15 +1,15 @@
 //! The command palette: one list of everything to do and everywhere to go, narrowed by what is
 //! typed: commands, tabs, panes, conversations, and text in the panes' scrollback.
 
-use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::{KeyCode, KeyEvent};
-use crate::config::command::{COMMANDS, Command};
-use crate::core::command::Place as At;
-use crate::core::effect::Effect;
-use crate::core::event::Context;
 use crate::core::fuzzy::score;
-use crate::core::model::Model;
-use crate::core::past::PastConversation;
+use crate::core::model::workspace::Model;
+use crate::core::panes::past_conversations::PastConversation;
+use crate::core::update::command::Place as At;
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::{KeyCode, KeyEvent};
+use segno_config::command::{COMMANDS, Command};
 
 use super::text_field::TextField;
 use super::{Dialog, narrows};

@@ -3,14 +3,14 @@
 
 use std::path::PathBuf;
 
-use crate::base::ids::ClientId;
-use crate::base::key::{KeyCode, KeyEvent};
-use crate::core::effect::Effect;
-use crate::core::event::Context;
 use crate::core::fuzzy::score;
-use crate::core::model::{Model, PaneSpec};
-use crate::core::panes::{Place, Refusal, Start};
-use crate::core::past::{PastConversation, Wanted};
+use crate::core::model::workspace::{Model, PaneSpec};
+use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
+use segno_base::ids::ClientId;
+use segno_base::key::{KeyCode, KeyEvent};
 
 use super::text_field::TextField;
 use super::{Dialog, narrows};
@@ -115,7 +115,7 @@ impl Model {
     pub(in crate::core) fn conversations_found(
         &mut self,
         client: ClientId,
-        wanted: &Wanted,
+        wanted: &ConversationQuery,
         found: Vec<PastConversation>,
         out: &mut Vec<Effect>,
     ) {
@@ -144,7 +144,7 @@ impl Model {
         let cwd = self.current_directory(Some(client)).unwrap_or_else(|| PathBuf::from("/"));
         let dialog = ResumeDialog::new(cwd.clone());
         self.open_dialog(client, Dialog::Resume(Box::new(dialog)), out);
-        let wanted = Wanted { type_name: None, directory: Some(cwd) };
+        let wanted = ConversationQuery { type_name: None, directory: Some(cwd) };
         out.push(Effect::FindConversations { client, wanted });
     }
 }

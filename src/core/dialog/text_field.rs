@@ -1,6 +1,6 @@
 //! One line of text being edited.
 
-use crate::base::key::{KeyCode, KeyEvent, Modifiers};
+use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 
 /// The longest text, in bytes.
 const MAX: usize = 4096;
@@ -82,8 +82,8 @@ impl TextField {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::key::Key;
     use proptest::prelude::*;
+    use segno_base::key::Key;
 
     fn press(field: &mut TextField, keys: &[&str]) {
         for key in keys {

@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 
-use crate::base::ids::ClientId;
-use crate::base::key::{KeyCode, KeyEvent};
-use crate::core::effect::Effect;
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::Effect;
+use segno_base::ids::ClientId;
+use segno_base::key::{KeyCode, KeyEvent};
 
 use super::{Dialog, scrolled};
 

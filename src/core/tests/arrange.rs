@@ -1,7 +1,7 @@
 //! Panes and tabs change places; nothing is started, ended or lost by it.
 
 use super::*;
-use crate::core::panes::Refusal;
+use crate::core::panes::lifecycle::Refusal;
 
 impl World {
     /// Moves a pane: its program goes on, and no other is touched.
@@ -50,8 +50,9 @@ fn world() -> World {
 }
 
 fn tabs(world: &World) -> Vec<Vec<u32>> {
-    let numbers =
-        |t: &crate::core::model::Tab| t.layout.panes().iter().map(|p| p.number()).collect();
+    let numbers = |t: &crate::core::model::workspace::Tab| {
+        t.layout.panes().iter().map(|p| p.number()).collect()
+    };
     world.model.tabs.iter().map(numbers).collect()
 }
 

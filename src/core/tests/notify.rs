@@ -1,12 +1,12 @@
 //! Who is called when: never for what somebody looks at, and each event is told once.
 
 use super::*;
-use crate::agent::event::{Event as AgentEvent, Source, What};
-use crate::agent::status::Activity;
-use crate::config::event_name::EventName;
-use crate::core::notices::NoticeKind;
-use crate::panetype::handler::{Severity, Told};
-use crate::term::Notification;
+use crate::core::attention::notices::NoticeKind;
+use segno_agent::event::{Event as AgentEvent, Source, What};
+use segno_agent::panetype::handler::{Severity, Told};
+use segno_agent::status::Activity;
+use segno_config::event_name::EventName;
+use segno_term::Notification;
 
 /// A client at a shell, p1, and a running agent, p2, in another tab.
 fn world() -> World {
@@ -54,11 +54,11 @@ fn calls(effects: &[Effect]) -> Vec<(NoticeKind, &str)> {
 }
 
 fn told(effects: &[Effect]) -> Vec<EventName> {
-    let news = |effect: &Effect| match effect {
-        Effect::Tell(news) => Some(news.event),
+    let emitted = |effect: &Effect| match effect {
+        Effect::Emit(emitted) => Some(emitted.event),
         _ => None,
     };
-    effects.iter().filter_map(news).collect()
+    effects.iter().filter_map(emitted).collect()
 }
 
 #[test]
@@ -131,13 +131,16 @@ fn a_conversation_is_told_to_be_deleted_once() {
     let session = SessionId::try_from("s1".to_string()).unwrap();
     world.report(What::Title { session: session.clone(), title: "Old".into() });
     let effects = world.report(What::Deleted { session: session.clone() });
-    let news = effects.iter().find_map(|e| match e {
-        Effect::Tell(news) => Some(news),
+    let emitted = effects.iter().find_map(|e| match e {
+        Effect::Emit(emitted) => Some(emitted),
         _ => None,
     });
-    let news = news.unwrap();
-    assert_eq!((news.event, news.title.as_deref()), (EventName::ConversationDeleted, Some("Old")));
-    assert_eq!(news.session.as_ref(), Some(&session));
+    let emitted = emitted.unwrap();
+    assert_eq!(
+        (emitted.event, emitted.title.as_deref()),
+        (EventName::ConversationDeleted, Some("Old"))
+    );
+    assert_eq!(emitted.session.as_ref(), Some(&session));
     assert_eq!(told(&world.report(What::Deleted { session })), []);
 }
 

@@ -115,7 +115,7 @@ fn text_is_looked_for_once_at_a_time_and_shown() {
 #[test]
 fn a_conversation_is_resumed_or_gone_to() {
     let mut world = world(false);
-    world.conversations(CLIENT, Wanted::default(), 2);
+    world.conversations(CLIENT, ConversationQuery::default(), 2);
     world.type_text("conversation 1");
     assert_eq!(world.first(), Entry::Conversation(1));
     enter(&mut world);
@@ -123,7 +123,7 @@ fn a_conversation_is_resumed_or_gone_to() {
     assert_eq!(world.model.panes[&pane].session(), Some(session(4)));
     world.with(|model, _, out| model.focus(Some(CLIENT), PaneId::new(1).unwrap(), out)).unwrap();
     open(&mut world);
-    world.conversations(CLIENT, Wanted::default(), 2);
+    world.conversations(CLIENT, ConversationQuery::default(), 2);
     world.type_text("conversation 1");
     enter(&mut world);
     assert_eq!(world.model.focused(CLIENT), Some(pane), "never in two panes");
@@ -133,7 +133,7 @@ fn a_conversation_is_resumed_or_gone_to() {
 #[test]
 fn who_only_looks_changes_nothing() {
     let mut world = world(true);
-    world.conversations(CLIENT, Wanted::default(), 2);
+    world.conversations(CLIENT, ConversationQuery::default(), 2);
     world.type_text("conversation 1");
     enter(&mut world);
     open(&mut world);

@@ -1,7 +1,7 @@
 //! The popup floats above its tab: it has the focus while it is shown, and nothing else changes.
 
 use super::*;
-use crate::core::panes::Refusal;
+use crate::core::panes::lifecycle::Refusal;
 
 impl World {
     /// Opens or moves a pane as a popup: nothing that runs is touched.

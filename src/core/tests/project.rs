@@ -35,7 +35,7 @@ fn world(directories: &[&str]) -> World {
 }
 
 fn groups(world: &World) -> Vec<(String, Vec<u32>)> {
-    let group = |p: super::super::project::Project| {
+    let group = |p: crate::core::tabs::project::Project| {
         (p.name(), p.tabs.iter().map(|tab| tab.number()).collect())
     };
     world.model.projects().into_iter().map(group).collect()
@@ -56,7 +56,7 @@ fn tabs_are_grouped_by_their_root() {
     world.event(Event::Cwd { pane: p(3), cwd: "/a".into() });
     world.event(Event::ProjectFound { pane: p(3), cwd: "/a".into(), root: Some("/a".into()) });
     assert_eq!(groups(&world), expected);
-    // News of a directory that the pane has left says nothing.
+    // Reports of a directory that the pane has left says nothing.
     world.event(Event::ProjectFound { pane: p(2), cwd: "/old".into(), root: Some("/c".into()) });
     assert_eq!(groups(&world), expected);
     let saved = world.model.saved();

@@ -167,7 +167,7 @@ impl World {
                 self.event(Event::DirectoryListed { client: id(c), text, directory, completions });
             }
             Op::Conversations(c, n) => {
-                let wanted = Wanted {
+                let wanted = ConversationQuery {
                     type_name: (n % 2 == 0).then(|| "agent".into()),
                     directory: (n % 3 > 0).then(|| "/work".into()),
                 };
@@ -243,7 +243,7 @@ impl World {
                 let _ = self.with(|model, _, out| model.zoom(None, pane, out));
             }
             Op::Found(c, n) => self.found(id(c), n),
-            Op::Recent(c, n) => self.conversations(id(c), Wanted::default(), n),
+            Op::Recent(c, n) => self.conversations(id(c), ConversationQuery::default(), n),
             Op::Move(c, i, to) => self.move_pane(c.map(id), i, to),
             Op::Float(moved, of) => self.float(moved, of),
             Op::Restore(held) => self.restore(held),
@@ -292,7 +292,7 @@ impl World {
             self.model.panes.iter().map(|(id, p)| (*id, p.recorded.clone())).collect();
         self.model = Model::restored(read, &Types);
         assert_eq!(self.model.saved(), saved);
-        // News of a tracker comes while what is recorded is still being read.
+        // Reports of a tracker comes while what is recorded is still being read.
         self.with(|model, cx, out| {
             *out = model.handle(Event::Tick, cx);
             assert!(!out.iter().any(|effect| matches!(effect, Effect::Start { .. })));

@@ -1,9 +1,9 @@
 //! Whoever waits longest is gone to first, and a workspace of an earlier Segno is read.
 
 use super::*;
-use crate::agent::event::{Event as AgentEvent, Source, What};
-use crate::agent::identity::{ChangeReason, SessionId};
-use crate::agent::status::Activity;
+use segno_agent::event::{Event as AgentEvent, Source, What};
+use segno_agent::identity::{ChangeReason, SessionId};
+use segno_agent::status::Activity;
 
 /// A client at a shell, p1, and running agents p2 to p5, a tab each.
 fn world() -> World {

@@ -130,7 +130,7 @@ impl World {
             assert!(audience.iter().all(|p| p == pane || (chosen(p) && chosen(pane))));
             assert!(model.others(*pane).iter().all(|p| p != pane && !model.is_pinned(*p)));
         }
-        let starting = |p: &&crate::core::model::Pane| {
+        let starting = |p: &&crate::core::model::workspace::Pane| {
             p.traits.is_agent && matches!(p.life, Life::Starting { .. })
         };
         assert!(model.panes.values().filter(starting).count() <= 2);
@@ -195,7 +195,7 @@ impl World {
     }
 
     /// Some past conversations are found; the third is of a type that is gone.
-    pub(super) fn conversations(&mut self, client: ClientId, wanted: Wanted, count: u8) {
+    pub(super) fn conversations(&mut self, client: ClientId, wanted: ConversationQuery, count: u8) {
         let conversation = |n: u8| PastConversation {
             type_name: if n == 2 { "gone".into() } else { "agent".into() },
             session: session(n + 3),

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::panetype::conversations::{Database, Listed, Wanted};
-use crate::panetype::launch;
-use crate::store::database::{ReadOnly, Row};
+use segno_agent::panetype::conversations::{Database, Listed, Scope};
+use segno_agent::panetype::launch;
+use segno_store::database::{ReadOnly, Row};
 
 /// How long reading may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(in crate::server) fn read(
     how: &Database,
     env: &BTreeMap<OsString, OsString>,
-    wanted: Wanted<'_>,
+    wanted: Scope<'_>,
 ) -> Vec<Listed> {
     let files = launch::absolute_files(&how.files, env);
     let Some(file) = files.iter().find(|file| file.is_file()) else { return Vec::new() };
@@ -33,7 +33,7 @@ pub(in crate::server) fn read(
     }
 }
 
-fn rows(how: &Database, file: &Path, wanted: Wanted<'_>) -> rusqlite::Result<Vec<Row>> {
+fn rows(how: &Database, file: &Path, wanted: Scope<'_>) -> rusqlite::Result<Vec<Row>> {
     let end = Instant::now() + PATIENCE;
     let database = ReadOnly::open(file, move || Instant::now() > end)?;
     let mut rows = Vec::new();

@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::agent::status::Activity;
-use crate::agent::turn::TurnId;
-use crate::base::ids::PaneId;
-use crate::base::key::{Key, KeyCode, KeyEvent};
-use crate::core::effect::PaneInput;
-use crate::core::model::{Life, Pane};
+use crate::core::model::workspace::{Life, Pane};
+use crate::core::update::effect::PaneInput;
 use crate::server::message::Answer;
-use crate::server::pane::Terminal;
+use crate::server::pane::terminal::Terminal;
 use crate::server::{Server, clock};
-use crate::term::{Lines, TextFormat};
-use crate::wire::control::pane::Send;
-use crate::wire::rpc::{RpcError, code};
+use segno_agent::status::Activity;
+use segno_agent::turn::TurnId;
+use segno_base::ids::PaneId;
+use segno_base::key::{Key, KeyCode, KeyEvent};
+use segno_term::{Lines, TextFormat};
+use segno_wire::control::pane::Send;
+use segno_wire::rpc::{RpcError, code};
 
 /// How often texts on their way are looked at.
 const LOOK: Duration = Duration::from_millis(30);
@@ -182,7 +182,7 @@ impl Server {
                     });
                 }
             };
-            let terminal = self.terminals.get(&id)?;
+            let terminal = self.panes.terminal(id)?;
             let ready = *delivery.ready.get_or_insert(now);
             let waited = now.duration_since(ready);
             let quiet = match terminal.emulator().modes().bracketed_paste {
@@ -201,7 +201,7 @@ impl Server {
                 "{id} has the text, but enter was not pressed: it waits for you ({by})"
             ));
         }
-        let terminal = self.terminals.get(&id)?;
+        let terminal = self.panes.terminal(id)?;
         let echoed = terminal.printed_at().is_some_and(|at| at > typed);
         let since = now.duration_since(typed);
         let has_it = (echoed && rested(terminal, now, ECHO))

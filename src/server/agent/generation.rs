@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::panetype::generation::{Generation, GenerationRule};
-use crate::panetype::launch::{environment_outside, program_path};
-use crate::panetype::probe::SystemProbe;
-use crate::store::{atomic, foreign};
+use segno_agent::panetype::generation::{Generation, GenerationRule};
+use segno_agent::panetype::launch::{environment_outside, program_path};
+use segno_agent::panetype::probe::SystemProbe;
+use segno_store::{atomic, foreign};
 
-use super::super::{Server, clock, desktop};
+use super::super::{Server, clock};
+use crate::server::desktop::notify;
 
 /// How long a start waits for a program that was never asked before.
 const FIRST_ANSWER: Duration = Duration::from_millis(1500);
@@ -142,7 +143,7 @@ impl Generations {
         let program = program.to_path_buf();
         // A thread of its own: a start may wait for the answer in the place of others' work.
         std::thread::spawn(move || {
-            let printed = desktop::output(&program, &args, &env, Path::new("/")).ok();
+            let printed = notify::output(&program, &args, &env, Path::new("/")).ok();
             let printed = printed.map(|bytes| {
                 String::from_utf8_lossy(&bytes).chars().take(PRINTED_MAX).collect::<String>()
             });
@@ -169,7 +170,7 @@ impl Server {
         let types: Vec<_> =
             self.registry.iter().filter(|ty| ty.generation.is_some()).cloned().collect();
         let generations = self.generations.clone();
-        super::super::lifecycle::aside(move || {
+        crate::server::aside::pool::spawn(move || {
             for ty in types {
                 let program = program_path(&ty, &env, &SystemProbe);
                 if let (Some(rule), Some(program)) = (&ty.generation, program) {

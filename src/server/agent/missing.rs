@@ -1,9 +1,9 @@
 //! A conversation that an agent was started with and does not know, where the agent goes on
 //! instead of ending: its tracker says so, the program is ended, and the pane asks what to do.
 
-use crate::agent::identity::SessionId;
-use crate::base::ids::PaneId;
-use crate::core::model::{Conversation, Life};
+use crate::core::model::workspace::{Conversation, Life};
+use segno_agent::identity::SessionId;
+use segno_base::ids::PaneId;
 
 use super::super::Server;
 
@@ -19,9 +19,9 @@ impl Server {
         if !asked || state.session().as_ref() != Some(session) {
             return;
         }
-        if let Some(slot) = self.slots.get_mut(&pane) {
+        if let Some(runtime) = self.panes.get_mut(pane) {
             tracing::info!(%pane, %session, "the agent does not know the conversation");
-            slot.missing = true;
+            runtime.process.is_missing_its_conversation();
             self.kill(pane);
         }
     }

@@ -1,11 +1,18 @@
-//! What the daemon finds out of an agent's program besides what its tracker reports (which
-//! generation it is, the conversations in its database, that one is missing), whether what trackers
-//! leave behind fits together, and texts that have to get into agents.
+//! What the daemon knows of agents: what their trackers report and what is seen from outside, the
+//! conversations and what they used, whether what trackers leave behind fits together, and texts
+//! that have to get into agents.
 
+pub(in crate::server) mod conversation_backup;
+pub(in crate::server) mod conversation_files;
+pub(in crate::server) mod conversations;
+pub(in crate::server) mod file_tail;
+pub(in crate::server) mod observer;
+pub(in crate::server) mod screen_rules;
+pub(in crate::server) mod spool_reader;
+pub(in crate::server) mod transcript_usage;
+pub(in crate::server) mod usage_ledger;
 pub(super) mod database;
 pub(super) mod delivery;
 pub(super) mod generation;
 mod missing;
-mod record;
-
-pub(super) use record::Records;
+pub(in crate::server) mod record;

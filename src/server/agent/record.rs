@@ -1,38 +1,37 @@
 //! Session files that are behind: a tracker could not write one, and what its events say is newer.
 //! The newer word counts; the file is put right, and as long as that fails the user knows.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::agent::identity::{Record, Recorded};
-use crate::base::ids::PaneId;
-use crate::core::model::Pane;
+use crate::core::model::workspace::Pane;
+use segno_agent::identity::{Record, Recorded};
+use segno_base::ids::PaneId;
 
 use super::super::Server;
 use super::super::aside::evidence::put_right;
 use super::super::aside::{Lane, Work};
 use super::super::message::Message;
-use super::super::problems::Topic;
+use crate::server::lifecycle::diagnostics::Topic;
 
 /// How long a tracker may take from its event to its file.
 const CALM: Duration = Duration::from_secs(2);
 /// How soon a file that could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// The session files that are behind, with what hinders putting them right.
+/// Whether a pane's session file is behind.
 #[derive(Debug, Default)]
-pub(in super::super) struct Records {
-    behind: BTreeMap<PaneId, String>,
-    /// Panes that are looked at soon.
-    awaited: BTreeSet<PaneId>,
-    /// Panes whose trackers could not write: a file that is missing is behind, too.
-    failed: BTreeSet<PaneId>,
+pub(in super::super) struct RecordState {
+    /// What hinders putting it right.
+    behind: Option<String>,
+    /// It is looked at soon.
+    awaited: bool,
+    /// The tracker could not write: a file that is missing is behind, too.
+    failed: bool,
 }
 
-impl Records {
-    pub fn forget(&mut self, pane: PaneId) {
-        self.behind.remove(&pane);
-        self.failed.remove(&pane);
+impl RecordState {
+    fn is_well(&mut self) {
+        (self.behind, self.failed) = (None, false);
     }
 }
 
@@ -63,10 +62,11 @@ impl Server {
 
     fn compare_record_in(&mut self, pane: PaneId, wait: Duration) {
         let Some(state) = self.model.panes.get(&pane) else { return };
-        let failed = self.records.failed.contains(&pane);
-        let settled = newer(state, &state.recorded, failed).is_none()
-            && !self.records.behind.contains_key(&pane);
-        if settled || !self.records.awaited.insert(pane) {
+        let Some(runtime) = self.panes.get_mut(pane) else { return };
+        let known = &mut runtime.record;
+        let settled =
+            newer(state, &state.recorded, known.failed).is_none() && known.behind.is_none();
+        if settled || std::mem::replace(&mut known.awaited, true) {
             return;
         }
         let queue = self.queue.clone();
@@ -85,22 +85,26 @@ impl Server {
             lost => format!("{lost} reports were lost"),
         };
         self.model.note(pane, format!("the tracker could not write for a while: {why}; {lost}"));
-        self.records.failed.insert(pane);
+        if let Some(runtime) = self.panes.get_mut(pane) {
+            runtime.record.failed = true;
+        }
         self.compare_record_soon(pane);
     }
 
     /// Puts a session file right that is behind.
     pub(in super::super) fn compare_record(&mut self, pane: PaneId) {
-        self.records.awaited.remove(&pane);
+        if let Some(runtime) = self.panes.get_mut(pane) {
+            runtime.record.awaited = false;
+        }
         self.with_recorded(pane, move |server, file| server.repair_record(pane, &file));
     }
 
     fn repair_record(&mut self, pane: PaneId, file: &Record) {
         let Some(state) = self.model.panes.get(&pane) else { return };
-        let failed = self.records.failed.contains(&pane);
-        let Some(record) = newer(state, file, failed) else {
-            self.records.forget(pane);
-            return self.tell_records();
+        let Some(runtime) = self.panes.get_mut(pane) else { return };
+        let Some(record) = newer(state, file, runtime.record.failed) else {
+            runtime.record.is_well();
+            return self.report_records();
         };
         tracing::warn!(
             %pane, file = named(&file.shown), shown = named(&record.shown),
@@ -129,26 +133,31 @@ impl Server {
     fn record_written(&mut self, pane: PaneId, why: Option<String>) {
         match why {
             Some(why) => {
-                self.records.behind.insert(pane, why);
+                if let Some(runtime) = self.panes.get_mut(pane) {
+                    runtime.record.behind = Some(why);
+                }
                 self.compare_record_in(pane, RETRY);
             }
             None => {
-                self.records.forget(pane);
+                if let Some(runtime) = self.panes.get_mut(pane) {
+                    runtime.record.is_well();
+                }
                 self.with_recorded(pane, move |server, recorded| {
                     server.model.set_recorded(pane, recorded);
                 });
             }
         }
-        self.tell_records();
+        self.report_records();
     }
 
-    fn tell_records(&mut self) {
-        let problems = self.records.behind.values().cloned().collect();
-        self.tell(Topic::Records, problems);
+    fn report_records(&mut self) {
+        let behind = self.panes.iter().filter_map(|(_, runtime)| runtime.record.behind.clone());
+        let problems = behind.collect();
+        self.set_diagnostics(Topic::Records, problems);
     }
 
     /// What a pane's status says of its session file, as long as that is behind.
     pub(in super::super) fn record_is_behind(&self, pane: PaneId) -> Option<String> {
-        self.records.behind.get(&pane).cloned()
+        self.panes.get(pane)?.record.behind.clone()
     }
 }

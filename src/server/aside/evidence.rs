@@ -7,18 +7,18 @@ use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 
-use crate::agent::identity::{Record, Recorded, SessionId};
-use crate::agent::mapping::Line;
-use crate::panetype::hook::HookFile;
-use crate::panetype::launch::{Pattern, Probe, named, watched};
-use crate::panetype::probe::SystemProbe;
-use crate::panetype::template::Placeholder;
-use crate::panetype::types::TitleSession;
-use crate::panetype::{PaneType, Watch};
-use crate::store::spool::{self, Batch, Cursor};
-use crate::store::{foreign, protected, session_file};
+use segno_agent::identity::{Record, Recorded, SessionId};
+use segno_agent::mapping::Line;
+use segno_agent::panetype::hook::HookFile;
+use segno_agent::panetype::launch::{Pattern, Probe, named, watched};
+use segno_agent::panetype::probe::SystemProbe;
+use segno_agent::panetype::template::Placeholder;
+use segno_agent::panetype::types::TitleSession;
+use segno_agent::panetype::{PaneType, Watch};
+use segno_store::spool::{self, Batch, Cursor};
+use segno_store::{foreign, protected, session_file};
 
-use super::super::followed::{FILE_MAX, Followed, canonical};
+use crate::server::agent::file_tail::{FILE_MAX, Followed, canonical};
 
 type Env = Arc<std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString>>;
 
@@ -28,7 +28,7 @@ const SPOOL_PIECE: usize = 32 * 1024;
 const HEAD: u64 = 64 << 10;
 
 /// Which files are looked for.
-pub(in super::super) struct Wanted {
+pub(in super::super) struct FileQuery {
     pub ty: Arc<PaneType>,
     pub session: Option<SessionId>,
     pub env: Env,
@@ -50,7 +50,7 @@ pub(in super::super) struct FoundFiles {
     pub guarded: Vec<PathBuf>,
 }
 
-impl Wanted {
+impl FileQuery {
     pub fn find(&self) -> FoundFiles {
         let pids = self.pids();
         let files = |files: &[_]| {

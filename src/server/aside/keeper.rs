@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::base::ids::PaneId;
-use crate::keeper::client::{Keeper, KeeperError};
-use crate::keeper::process;
+use segno_base::ids::PaneId;
+use segno_keeper::client::{Keeper, KeeperError};
+use segno_keeper::process;
 
 use super::super::Options;
 use super::super::message::Message;
-use super::super::pane::Terminal;
+use crate::server::pane::terminal::Terminal;
 
 /// How often a keeper is started before that counts as impossible.
 const ATTEMPTS: usize = 5;

@@ -5,17 +5,17 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::panetype::PaneType;
-use crate::panetype::conversations::{Listed, Wanted as Here};
-use crate::panetype::launch::{environment_outside, program_path};
-use crate::panetype::probe::SystemProbe;
+use segno_agent::panetype::PaneType;
+use segno_agent::panetype::conversations::{Listed, Scope as Here};
+use segno_agent::panetype::launch::{environment_outside, program_path};
+use segno_agent::panetype::probe::SystemProbe;
 
-use crate::wire::control::conversation::LeftOut;
+use segno_wire::control::conversation::LeftOut;
 
 use super::super::agent::database;
-use super::super::conversations::Lists;
-use super::super::desktop::{self, Unlisted};
-use super::super::stored;
+use crate::server::agent::conversation_files;
+use crate::server::agent::conversations::Lists;
+use crate::server::desktop::notify::{self, Unlisted};
 
 /// What those agents have in a directory that are installed, and which of them did not say.
 pub(in super::super) fn lists(
@@ -32,10 +32,10 @@ pub(in super::super) fn lists(
         let listing = &ty.conversations;
         let printed = listing.printed.as_ref().map(|how| {
             let env = environment_outside(ty, env, unset);
-            let json = desktop::output(program, &how.args, &env, directory)?;
+            let json = notify::output(program, &how.args, &env, directory)?;
             Ok(how.read(&json, here))
         });
-        let stored = listing.stored.as_ref().map(|how| stored::read(how, env, here));
+        let stored = listing.stored.as_ref().map(|how| conversation_files::read(how, env, here));
         let kept = listing.database.as_ref().map(|how| database::read(how, env, here));
         let lists = [printed.transpose()?, stored, kept];
         Ok(lists.into_iter().flatten().flatten().collect())

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::store::atomic;
-use crate::store::home::own_directory;
+use segno_store::atomic;
+use segno_store::home::own_directory;
 
 /// Whether a directory is there.
 pub(in super::super) fn is_directory(path: &Path) -> bool {

@@ -5,6 +5,7 @@
 //! holds up its own pane's lane, and never takes more than one thread of it. A piece is prepared
 //! by the owner only when its turn has come, so it always begins with what is known then.
 
+pub(super) mod pool;
 pub(super) mod evidence;
 pub(super) mod keeper;
 pub(super) mod listing;
@@ -23,7 +24,7 @@ use std::collections::{HashMap, VecDeque};
 
 use tokio::sync::mpsc;
 
-use crate::base::ids::PaneId;
+use segno_base::ids::PaneId;
 
 use super::Server;
 use super::message::Message;
@@ -188,7 +189,7 @@ impl Server {
             done.then = Some((work.0)());
             drop(done);
         };
-        drop(super::lifecycle::aside(carry_out));
+        drop(crate::server::aside::pool::spawn(carry_out));
     }
 
     /// A piece is done.

@@ -1,13 +1,13 @@
 //! What the keeper is asked to do with a pane's program. It may take its time, or be stopped; each
 //! pane's orders reach it in the order in which they were given.
 
-use crate::base::ids::PaneId;
-use crate::keeper::client::{Keeper, KeeperError};
-use crate::keeper::protocol::HeldState;
+use segno_base::ids::PaneId;
+use segno_keeper::client::{Keeper, KeeperError};
+use segno_keeper::protocol::HeldState;
 
-use super::super::keep::CLOSED;
-use super::super::programs::GRACE;
 use super::{Lane, Server, Work};
+use crate::server::lifecycle::keeper_link::CLOSED;
+use crate::server::pane::process::GRACE;
 
 /// An order to the keeper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Order {
             Order::Close => keeper.kill_noting(pane, GRACE, CLOSED).map(|()| true),
             Order::CloseLate => {
                 let _ = keeper.kill_noting(pane, GRACE, CLOSED);
-                let runs = |held: &crate::keeper::protocol::HeldPane| {
+                let runs = |held: &segno_keeper::protocol::HeldPane| {
                     held.pane == pane && held.state == HeldState::Running
                 };
                 Ok(keeper.list()?.iter().any(runs))
@@ -54,19 +54,19 @@ impl Server {
     fn ordered(&mut self, pane: PaneId, order: Order, result: Result<bool, KeeperError>) {
         match result {
             Ok(runs) => {
-                if order == Order::CloseLate && !runs && !self.slots.contains_key(&pane) {
+                if order == Order::CloseLate && !runs && !self.panes.contains(pane) {
                     self.closed(pane);
                 }
             }
             // Another one is on its way, and gets it.
-            Err(error) if error.is_gone() => self.unheard.push((pane, order)),
+            Err(error) if error.is_gone() => self.undelivered.push((pane, order)),
             Err(error) => tracing::debug!(%pane, %error, ?order, "the keeper did not do it"),
         }
     }
 
     /// Gives a new keeper the orders that the one before did not hear.
     pub(in super::super) fn repeat_orders(&mut self) {
-        for (pane, order) in std::mem::take(&mut self.unheard) {
+        for (pane, order) in std::mem::take(&mut self.undelivered) {
             self.order(pane, order);
         }
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::base::ids::PaneId;
-use crate::store::home::Home;
+use segno_base::ids::PaneId;
+use segno_store::home::Home;
 
-use super::super::tracker::pane_of;
+use crate::server::agent::spool_reader::pane_of;
 
 /// Journals, notes, spools and session files of panes that do not exist.
 pub(in super::super) fn orphans(home: &Home, panes: &BTreeSet<PaneId>) -> Vec<PathBuf> {

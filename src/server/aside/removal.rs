@@ -1,11 +1,11 @@
 //! What is stored of a closed pane goes.
 
-use crate::base::ids::PaneId;
-use crate::store::home::Home;
-use crate::store::journal::Journal;
-use crate::store::session_file;
+use segno_base::ids::PaneId;
+use segno_store::home::Home;
+use segno_store::journal::Journal;
+use segno_store::session_file;
 
-use super::super::launch::forget_claims;
+use crate::server::pane::launch::forget_claims;
 
 /// Removes everything that is stored of a closed pane.
 pub(in super::super) fn remove_files(home: &Home, pane: PaneId) {

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::store::home::Home;
-use crate::term::{Frozen, Lines, TextFormat};
+use segno_store::home::Home;
+use segno_term::{Frozen, Lines, TextFormat};
 
 /// How they are called.
 const PREFIX: &str = "scrollback.";

@@ -5,13 +5,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::panetype::embedded::{embedded_text, embedded_types};
-use crate::panetype::launch::program_path;
-use crate::panetype::probe::SystemProbe;
-use crate::panetype::registry::asset;
-use crate::panetype::{PaneType, Registry, Source};
-use crate::store::home::Home;
-use crate::store::{assets, user_file};
+use segno_agent::panetype::embedded::{embedded_text, embedded_types};
+use segno_agent::panetype::launch::program_path;
+use segno_agent::panetype::probe::SystemProbe;
+use segno_agent::panetype::registry::asset;
+use segno_agent::panetype::{PaneType, Registry, Source};
+use segno_store::home::Home;
+use segno_store::{assets, user_file};
 
 /// The largest file of a type that is shown, in bytes.
 const FILE_MAX: u64 = 256 * 1024;

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::store::note;
-use crate::store::user_file::{self, Existing};
-use crate::term::{Frozen, Lines, TextFormat};
+use segno_store::note;
+use segno_store::user_file::{self, Existing};
+use segno_term::{Frozen, Lines, TextFormat};
 
 /// Replaces a note where there is another one; answers what it is then.
 pub(in super::super) fn keep_note(path: &Path, text: Option<&str>) -> Result<String, String> {

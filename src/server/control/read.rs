@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::base::geometry::Point;
-use crate::base::ids::PaneId;
-use crate::core::model::Life;
+use crate::core::model::workspace::Life;
 use crate::server::Server;
-use crate::server::calls::result;
+use crate::server::control::calls::result;
 use crate::server::message::Answer;
-use crate::term::{Frozen, Lines, TextFormat};
-use crate::wire::control::pane::{Read, ReadFormat, ReadResult};
-use crate::wire::rpc::{RpcError, code};
+use segno_base::geometry::Point;
+use segno_base::ids::PaneId;
+use segno_term::{Frozen, Lines, TextFormat};
+use segno_wire::control::pane::{Read, ReadFormat, ReadResult};
+use segno_wire::rpc::{RpcError, code};
 
 /// Bytes of a text in one answer: six times as much where all are escaped still fits into a line.
 const PIECE: usize = 1 << 20;
@@ -128,7 +128,7 @@ impl Server {
 
     /// `None`: the screen is not there yet.
     fn screen(&self, pane: PaneId, read: &Read) -> Result<Option<Unread>, RpcError> {
-        let Some(terminal) = self.terminals.get(&pane) else {
+        let Some(terminal) = self.panes.terminal(pane) else {
             return match self.model.panes.get(&pane).map(|pane| &pane.life) {
                 Some(Life::Queued { .. } | Life::Starting { .. }) => Ok(None),
                 life => {

@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 use regex::Regex;
 use tokio::sync::oneshot;
 
-use crate::agent::turn::{TurnEnd, TurnId};
-use crate::base::ids::PaneId;
-use crate::core::model::{Life, Pane};
-use crate::server::calls::result;
-use crate::server::describe::{asks_of, exit_of, state_of};
+use crate::core::model::workspace::{Life, Pane};
+use crate::server::control::calls::result;
+use crate::server::control::status::{asks_of, exit_of, state_of};
 use crate::server::message::Answer;
 use crate::server::{Server, clock};
-use crate::term::{Lines, TextFormat};
-use crate::wire::control::pane_info::PaneState;
-use crate::wire::control::wait::{Wait, WaitEnd, WaitFor, Waited};
-use crate::wire::rpc::{RpcError, code};
+use segno_agent::turn::{TurnEnd, TurnId};
+use segno_base::ids::PaneId;
+use segno_term::{Lines, TextFormat};
+use segno_wire::control::pane_info::PaneState;
+use segno_wire::control::wait::{Wait, WaitEnd, WaitFor, Waited};
+use segno_wire::rpc::{RpcError, code};
 
 /// Lines above the screen's end in which a wait for output looks.
 const LINES: usize = 500;
@@ -34,7 +34,7 @@ const UNSEEN: &str = "prompted, and not seen to begin in time";
 /// What somebody waits for.
 pub(in crate::server) struct Waiting {
     targets: Vec<Target>,
-    wanted: Vec<Wanted>,
+    wanted: Vec<Condition>,
     any: bool,
     deadline: Option<Instant>,
     answer: oneshot::Sender<Answer>,
@@ -50,7 +50,7 @@ struct Target {
     ended: Option<Waited>,
 }
 
-enum Wanted {
+enum Condition {
     State(PaneState),
     Done,
     Output(Regex),
@@ -64,18 +64,18 @@ enum Look {
     Ended(WaitEnd, Option<String>),
 }
 
-impl Wanted {
-    fn new(wanted: &WaitFor) -> Result<Wanted, RpcError> {
+impl Condition {
+    fn new(wanted: &WaitFor) -> Result<Condition, RpcError> {
         Ok(match wanted {
-            WaitFor::Idle => Wanted::State(PaneState::Idle),
-            WaitFor::Working => Wanted::State(PaneState::Working),
-            WaitFor::Blocked => Wanted::State(PaneState::Blocked),
-            WaitFor::Error => Wanted::State(PaneState::Error),
-            WaitFor::Exited => Wanted::State(PaneState::Exited),
-            WaitFor::Done => Wanted::Done,
+            WaitFor::Idle => Condition::State(PaneState::Idle),
+            WaitFor::Working => Condition::State(PaneState::Working),
+            WaitFor::Blocked => Condition::State(PaneState::Blocked),
+            WaitFor::Error => Condition::State(PaneState::Error),
+            WaitFor::Exited => Condition::State(PaneState::Exited),
+            WaitFor::Done => Condition::Done,
             WaitFor::Output(pattern) => {
                 let built = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
-                Wanted::Output(built.map_err(|e| {
+                Condition::Output(built.map_err(|e| {
                     RpcError::invalid_params(format!("not a regular expression: {e}"))
                 })?)
             }
@@ -84,18 +84,18 @@ impl Wanted {
 
     fn is(&self, state: PaneState) -> bool {
         match self {
-            Wanted::State(wanted) => *wanted == state,
-            Wanted::Done => matches!(
+            Condition::State(wanted) => *wanted == state,
+            Condition::Done => matches!(
                 state,
                 PaneState::Idle | PaneState::Blocked | PaneState::Error | PaneState::Exited
             ),
-            Wanted::Output(_) => false,
+            Condition::Output(_) => false,
         }
     }
 
     /// Whether it is known of a program without a tracker.
     fn needs_no_tracker(&self) -> bool {
-        matches!(self, Wanted::Output(_) | Wanted::Done | Wanted::State(PaneState::Exited))
+        matches!(self, Condition::Output(_) | Condition::Done | Condition::State(PaneState::Exited))
     }
 }
 
@@ -149,8 +149,8 @@ impl Server {
     }
 
     /// The panes and what is wanted of them; refuses to wait for what will never be known.
-    fn asked(&self, wait: &Wait) -> Result<(Vec<PaneId>, Vec<Wanted>), RpcError> {
-        let wanted = wait.wait_for.iter().map(Wanted::new).collect::<Result<Vec<_>, _>>()?;
+    fn asked(&self, wait: &Wait) -> Result<(Vec<PaneId>, Vec<Condition>), RpcError> {
+        let wanted = wait.wait_for.iter().map(Condition::new).collect::<Result<Vec<_>, _>>()?;
         if wanted.is_empty() {
             return Err(RpcError::invalid_params("nothing to wait for; name a state"));
         }
@@ -166,7 +166,7 @@ impl Server {
             return Err(RpcError::invalid_params("no pane to wait for; name one"));
         }
         let knows =
-            |pane: &Pane| pane.tracking.is_some() || wanted.iter().any(Wanted::needs_no_tracker);
+            |pane: &Pane| pane.tracking.is_some() || wanted.iter().any(Condition::needs_no_tracker);
         match panes.iter().filter_map(|pane| self.model.panes.get(pane)).find(|p| !knows(p)) {
             Some(pane) => Err(RpcError::new(
                 code::REFUSED,
@@ -214,18 +214,18 @@ impl Server {
     pub(in crate::server) fn output_waits(&mut self, pane: PaneId) {
         let concerned = |waiting: &Waiting| {
             waiting.targets.iter().any(|target| target.pane == pane && target.ended.is_none())
-                && waiting.wanted.iter().any(|wanted| matches!(wanted, Wanted::Output(_)))
+                && waiting.wanted.iter().any(|wanted| matches!(wanted, Condition::Output(_)))
         };
         if !self.waits.iter().any(concerned) {
             return;
         }
-        let Some(terminal) = self.terminals.get(&pane) else { return };
+        let Some(terminal) = self.panes.terminal(pane) else { return };
         terminal.seen();
         let text = terminal.emulator().text(Lines::Last(LINES), TextFormat::Plain);
         let mut waits = std::mem::take(&mut self.waits);
         for waiting in waits.iter_mut().filter(|waiting| concerned(waiting)) {
             let found = waiting.wanted.iter().find_map(|wanted| match wanted {
-                Wanted::Output(pattern) => matching_line(pattern, &text),
+                Condition::Output(pattern) => matching_line(pattern, &text),
                 _ => None,
             });
             let target = waiting.targets.iter_mut().find(|target| target.pane == pane);
@@ -304,7 +304,7 @@ impl Server {
             },
             |(since, _)| since,
         );
-        let printed = self.terminals.get(&pane.id).and_then(|terminal| terminal.printed_at());
+        let printed = self.panes.terminal(pane.id).and_then(|terminal| terminal.printed_at());
         let quiet = printed.map_or(since, |at| at.max(since)) + REST;
         let until = quiet.min(since + REST_LIMIT);
         match until <= now {

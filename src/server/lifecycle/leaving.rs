@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::base::ids::PaneId;
-use crate::core::event::Event;
-use crate::core::model::ExitStatus;
+use crate::core::model::workspace::ExitStatus;
+use crate::core::update::event::Event;
 use crate::server::Server;
 use crate::server::aside::removal::remove_files;
-use crate::server::ending::Ending;
+use crate::server::lifecycle::saver::Stored;
+use crate::server::lifecycle::shutdown::Ending;
 use crate::server::message::Message;
-use crate::server::save::Stored;
+use segno_base::ids::PaneId;
 
 /// A shutdown that comes this long after a program's end is taken for its reason.
 const MOMENT: Duration = Duration::from_secs(2);
@@ -65,7 +65,7 @@ impl Server {
     pub(in crate::server) fn forget_left(&mut self) {
         let Some(leaving) = self.leaving.take() else { return };
         let home = self.options.home.clone();
-        crate::server::lifecycle::aside(move || {
+        crate::server::aside::pool::spawn(move || {
             leaving.panes.iter().for_each(|pane| remove_files(&home, *pane));
         });
     }
@@ -79,9 +79,9 @@ impl Server {
         let Some(leaving) = self.leaving.take() else { return stored };
         let shutdown = match self.ending {
             Some(Ending::Everything) if self.model.tabs.is_empty() => {
-                self.told_to_stop || stop_arrives(messages, LAST_MOMENT).await
+                self.stopped_by_signal || stop_arrives(messages, LAST_MOMENT).await
             }
-            _ => self.told_to_stop,
+            _ => self.stopped_by_signal,
         };
         if shutdown {
             return Stored { revision: stored.revision, ..leaving.before };

@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use crate::base::lock_file::LockFile;
-use crate::store::home::Home;
+use segno_base::lock_file::LockFile;
+use segno_store::home::Home;
 
 use super::super::ServerError;
 

@@ -2,15 +2,22 @@
 //! reached; another that follows it when it dies; threads and descriptors, neither of which the
 //! system gives without end; and what happens to its panes when the system starts and ends.
 
-mod aside;
+pub(in crate::server) mod config_reload;
+mod descriptors;
+pub(in crate::server) mod diagnostics;
+pub(in crate::server) mod fs_watcher;
+pub(in crate::server) mod keeper_link;
+pub(in crate::server) mod pane_types;
+pub(in crate::server) mod restore;
+pub(in crate::server) mod saver;
+pub(in crate::server) mod shutdown;
+pub(in crate::server) mod write_ahead;
 pub(super) mod leaving;
 mod locks;
 mod place;
 pub(super) mod recover;
-mod room;
 mod successor;
 
-pub(super) use aside::{Running, aside, finish, is_short, start};
+pub(super) use descriptors::{NoRoom, Room, connections_max};
 pub(super) use locks::Locks;
 pub(super) use place::Place;
-pub(super) use room::{NoRoom, Room, connections_max};

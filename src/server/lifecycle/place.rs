@@ -11,21 +11,21 @@ use tokio::net::UnixListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::base::ids::PaneId;
-use crate::base::unix_socket;
-use crate::base::vanish::Vanishing;
-use crate::panetype::hook;
-use crate::store::home::Home;
-use crate::wire::frame::ByeReason;
+use segno_agent::panetype::hook;
+use segno_base::ids::PaneId;
+use segno_base::unix_socket;
+use segno_base::vanish::Vanishing;
+use segno_store::home::Home;
+use segno_wire::frame::ByeReason;
 
 use super::super::aside::look::write_missing;
 use super::super::aside::{Lane, Work};
-use super::super::input_record::InputRecord;
-use super::super::listen::{self, Calls};
 use super::super::message::Message;
-use super::super::problems::Topic;
 use super::super::{Ending, Server, ServerError, clock};
 use super::Locks;
+use crate::server::client::input_checkpoint::InputRecord;
+use crate::server::control::listen::{self, Calls};
+use crate::server::lifecycle::diagnostics::Topic;
 
 /// How soon what could not be made anew is tried again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -169,13 +169,13 @@ impl Server {
         match self.place.mend(&self.options.home) {
             Ok(None) => {
                 self.renew_hooks();
-                self.tell(Topic::Place, Vec::new());
+                self.set_diagnostics(Topic::Place, Vec::new());
             }
             Ok(Some(listener)) => {
                 self.place.accept(listener, &self.queue, &self.calls);
                 self.renew_records();
                 self.renew_hooks();
-                self.tell(Topic::Place, Vec::new());
+                self.set_diagnostics(Topic::Place, Vec::new());
                 // Whoever tidies up may not be done.
                 self.mend_place_soon();
             }
@@ -185,7 +185,7 @@ impl Server {
                 return;
             }
             Err(error) => {
-                self.tell(Topic::Place, vec![format!("{error}; it is tried again")]);
+                self.set_diagnostics(Topic::Place, vec![format!("{error}; it is tried again")]);
                 self.mend_place_soon();
             }
         }

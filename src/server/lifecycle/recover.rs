@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::base::ids::PaneId;
-use crate::core::extras::Extras;
-use crate::core::model::PaneSpec;
-use crate::core::saved::{Saved, SavedPane};
-use crate::store::history::History;
-use crate::store::home::Home;
-use crate::store::session_file;
+use crate::core::model::persist::{Saved, SavedPane};
+use crate::core::model::workspace::PaneSpec;
+use crate::core::panes::attributes::Extras;
+use segno_base::ids::PaneId;
+use segno_store::history::History;
+use segno_store::home::Home;
+use segno_store::session_file;
 
-use super::super::tracker::pane_of;
+use crate::server::agent::spool_reader::pane_of;
 
 /// What new panes and those without a record begin with.
 pub(in super::super) struct Defaults<'a> {
@@ -56,7 +56,7 @@ pub(in super::super) fn recover(
             let recorded = session_file::read(path, &|_| true).ok()?;
             history.iter().find(|seen| {
                 seen.type_name == *type_name
-                    && recorded == crate::agent::identity::Recorded::Id(seen.session.clone())
+                    && recorded == segno_agent::identity::Recorded::Id(seen.session.clone())
             })
         });
         let spec = PaneSpec {

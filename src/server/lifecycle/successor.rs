@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::keeper::protocol::Successor;
+use segno_keeper::protocol::Successor;
 
 use super::super::Server;
 

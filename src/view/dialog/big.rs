@@ -1,8 +1,8 @@
 //! Large signs above the panes: their numbers, and the time.
 
-use crate::base::cell::{Cell, Style};
-use crate::base::geometry::{Point, Rect};
 use crate::view::{Composer, text};
+use segno_base::cell::{Cell, Style};
+use segno_base::geometry::{Point, Rect};
 
 /// The rows of a large sign.
 const HEIGHT: u16 = 5;

@@ -1,7 +1,7 @@
 //! The help: every key by group, narrowed by what is typed.
 
 use crate::core::dialog::text_field::TextField;
-use crate::core::model::Client;
+use crate::core::model::workspace::Client;
 use crate::view::{Composer, KeyEntry, text};
 
 use super::panel::{Panel, Row, Show};

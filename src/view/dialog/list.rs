@@ -1,12 +1,12 @@
 //! The dialogs that are lists: tabs and panes to jump to, and messages.
 
-use crate::base::cell::Style;
-use crate::base::geometry::Size;
-use crate::base::ids::{PaneId, TabId};
-use crate::core::arrange::MoveTarget;
 use crate::core::dialog::TreeRow;
-use crate::core::model::Client;
+use crate::core::model::workspace::Client;
+use crate::core::tabs::arrange::MoveTarget;
 use crate::view::{Composer, facts, text};
+use segno_base::cell::Style;
+use segno_base::geometry::Size;
+use segno_base::ids::{PaneId, TabId};
 
 use super::panel::{Panel, Row, Show};
 

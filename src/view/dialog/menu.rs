@@ -1,7 +1,7 @@
 //! The mouse's menu.
 
 use crate::core::dialog::menu::{MenuDialog, Subject};
-use crate::core::model::Pane;
+use crate::core::model::workspace::Pane;
 use crate::view::{Composer, facts, text};
 
 use super::panel::{Panel, Row, Show};

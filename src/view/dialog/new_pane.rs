@@ -1,10 +1,10 @@
 //! The dialog for a new pane: the types by kind, and below the chosen one its form.
 
-use crate::base::cell::Style;
-use crate::base::geometry::Direction;
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row as FormRow, TypeChoice};
-use crate::panetype::Kind;
 use crate::view::{Composer, text};
+use segno_agent::panetype::Kind;
+use segno_base::cell::Style;
+use segno_base::geometry::Direction;
 
 use super::panel::{Panel, Row, Show};
 

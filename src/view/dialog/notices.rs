@@ -1,9 +1,9 @@
 //! The list of notifications, newest first.
 
-use crate::base::cell::Style;
-use crate::core::notices::{Notice, NoticeKind};
+use crate::core::attention::notices::{Notice, NoticeKind};
 use crate::view::facts::Mark;
 use crate::view::{Composer, text};
+use segno_base::cell::Style;
 
 use super::panel::{Panel, Row, Show};
 

@@ -7,14 +7,14 @@ use ratatui::widgets::{
     Clear, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState, StatefulWidget, Widget,
 };
 
-use crate::base::cell::Style;
-use crate::base::frame::{Cursor, CursorShape};
-use crate::base::geometry::{Point, Rect, Size};
 use crate::core::dialog::text_field::TextField;
 use crate::view::Composer;
 use crate::view::hits::Target;
 use crate::view::ratatui_bridge as bridge;
 use crate::view::text;
+use segno_base::cell::Style;
+use segno_base::frame::{Cursor, CursorShape};
+use segno_base::geometry::{Point, Rect, Size};
 
 /// Border and padding, left and right together.
 const FRAME_COLS: u16 = 4;

@@ -1,10 +1,10 @@
 //! The short dialogs: a new name, and whether to close.
 
-use crate::base::ids::{PaneId, TabId};
 use crate::core::dialog::AskedFile;
 use crate::core::dialog::text_field::TextField;
-use crate::core::model::Pane;
+use crate::core::model::workspace::Pane;
 use crate::view::{Composer, facts, text};
+use segno_base::ids::{PaneId, TabId};
 
 use super::panel::{Panel, Row, Show};
 

@@ -1,9 +1,9 @@
 //! Past conversations: a row for each, and the dialog of a directory's.
 
-use crate::base::cell::Style;
 use crate::core::dialog::resume::ResumeDialog;
-use crate::core::past::PastConversation;
+use crate::core::panes::past_conversations::PastConversation;
 use crate::view::{Composer, text};
+use segno_base::cell::Style;
 
 use super::panel::{Panel, Row, Show};
 

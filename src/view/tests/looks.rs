@@ -3,13 +3,13 @@
 use insta::assert_snapshot;
 
 use super::models::*;
-use crate::base::cell::Color;
-use crate::base::geometry::Size;
-use crate::base::key::Key;
-use crate::config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 use crate::core::dialog::Dialog;
-use crate::core::keys::Pending;
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
+use crate::core::update::keys::Pending;
+use segno_base::cell::Color;
+use segno_base::geometry::Size;
+use segno_base::key::Key;
+use segno_config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 
 /// The busy workspace as it would be fitted to a size.
 fn busy_with(looks: Looks, size: Size) -> Model {

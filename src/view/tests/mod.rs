@@ -1,5 +1,6 @@
 //! Frames of the main situations as snapshots, and properties of every frame.
 
+mod chain;
 mod looks;
 mod popup;
 pub(crate) mod models;
@@ -9,23 +10,23 @@ mod sidebar;
 use insta::assert_snapshot;
 
 use super::{Hit, HitMap};
-use crate::agent::status::Activity;
-use crate::base::cell::{Attrs, Color};
-use crate::base::geometry::{Point, Size};
-use crate::base::ids::TabId;
+use crate::core::attention::notices::{Notice, NoticeKind};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::menu::{MenuDialog, Subject};
 use crate::core::dialog::new_pane::Row;
 use crate::core::dialog::palette::{PaletteDialog, Scope, TextMatch};
 use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::trust::TrustDialog;
-use crate::core::model::{Conversation, ExitStatus, Life, Model, StaleChoice};
-use crate::core::notices::{Notice, NoticeKind};
-use crate::core::past::PastConversation;
+use crate::core::model::workspace::{Conversation, ExitStatus, Life, Model, StaleChoice};
+use crate::core::panes::past_conversations::PastConversation;
 use crate::layout::Layout;
 use models::*;
+use segno_agent::status::Activity;
+use segno_base::cell::{Attrs, Color};
+use segno_base::geometry::{Point, Size};
+use segno_base::ids::TabId;
 
-fn client(model: &mut Model) -> &mut crate::core::model::Client {
+fn client(model: &mut Model) -> &mut crate::core::model::workspace::Client {
     model.clients.get_mut(&CLIENT).unwrap()
 }
 

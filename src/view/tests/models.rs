@@ -3,26 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::agent::counts::Counts;
-use crate::agent::event::{Event, Source, What};
-use crate::agent::identity::SessionId;
-use crate::agent::status::{Activity, Usage};
-use crate::agent::tracking::{Started, Tracking};
-use crate::base::cell::{Style, Width};
-use crate::base::frame::{Cursor, CursorShape, Frame};
-use crate::base::geometry::{Direction, Point, Rect, Size};
-use crate::base::ids::{ClientId, PaneId, TabId};
-use crate::base::key::Key;
-use crate::config::command::Command;
-use crate::core::catalogue::TypeTraits;
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row, TypeChoice};
 use crate::core::dialog::resume::ResumeDialog;
-use crate::core::model::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
-use crate::core::past::PastConversation;
+use crate::core::model::catalogue::TypeTraits;
+use crate::core::model::workspace::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
+use crate::core::panes::past_conversations::PastConversation;
 use crate::layout::Layout;
-use crate::panetype::{Field, Kind};
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, View, ViewContext, compose};
+use segno_agent::counts::Counts;
+use segno_agent::event::{Event, Source, What};
+use segno_agent::identity::SessionId;
+use segno_agent::panetype::{Field, Kind};
+use segno_agent::status::{Activity, Usage};
+use segno_agent::tracking::{Started, Tracking};
+use segno_base::cell::{Style, Width};
+use segno_base::frame::{Cursor, CursorShape, Frame};
+use segno_base::geometry::{Direction, Point, Rect, Size};
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::Key;
+use segno_config::command::Command;
 
 pub const CLIENT: ClientId = ClientId(1);
 /// 2026-01-02 14:02:00 UTC.
@@ -63,7 +63,7 @@ pub fn agent(number: u32, activity: Activity) -> Pane {
         What::Usage { session: id, usage },
     ] {
         let event = Event { at: NOW, n: 1, from: Source::Screen, by: None, what };
-        tracking.apply(&event, &|_| true, NOW);
+        tracking.apply(&event, NOW);
     }
     Pane { tracking: Some(tracking), ..pane(number, "agent") }
 }

@@ -3,13 +3,13 @@
 use insta::assert_snapshot;
 
 use super::models::*;
-use crate::base::geometry::{Direction, Rect, Size};
-use crate::base::ids::TabId;
-use crate::config::looks::Looks;
-use crate::core::model::Model;
-use crate::core::popup::Popup;
+use crate::core::model::workspace::Model;
+use crate::core::panes::popup::Popup;
 use crate::layout::floating::Grip;
 use crate::view::Hit;
+use segno_base::geometry::{Direction, Rect, Size};
+use segno_base::ids::TabId;
+use segno_config::looks::Looks;
 
 /// The busy workspace with p7 above its first tab, fitted to a size.
 fn floating(size: Size, looks: Looks) -> Model {

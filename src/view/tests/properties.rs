@@ -3,22 +3,22 @@
 use proptest::prelude::*;
 
 use super::models::*;
-use crate::agent::status::Activity;
-use crate::base::cell::{Cell, Style, Width};
-use crate::base::frame::{Cursor, CursorShape, Frame};
-use crate::base::geometry::{Direction, Point, Rect, Size};
-use crate::base::ids::{PaneId, TabId};
-use crate::config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::menu::{MenuDialog, Subject};
 use crate::core::dialog::new_pane::Row;
 use crate::core::dialog::palette::{PaletteDialog, TextMatch};
 use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::trust::TrustDialog;
-use crate::core::model::{Conversation, ExitStatus, Life, Model, Pane, StaleChoice};
-use crate::core::popup::Popup;
+use crate::core::model::workspace::{Conversation, ExitStatus, Life, Model, Pane, StaleChoice};
+use crate::core::panes::popup::Popup;
 use crate::layout::{Layout, Preset};
 use crate::view::{Hit, Screens};
+use segno_agent::status::Activity;
+use segno_base::cell::{Cell, Style, Width};
+use segno_base::frame::{Cursor, CursorShape, Frame};
+use segno_base::geometry::{Direction, Point, Rect, Size};
+use segno_base::ids::{PaneId, TabId};
+use segno_config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![

@@ -3,11 +3,11 @@
 use insta::assert_snapshot;
 
 use super::models::*;
-use crate::base::geometry::Size;
-use crate::base::ids::TabId;
-use crate::config::looks::Looks;
-use crate::core::model::Model;
+use crate::core::model::workspace::Model;
 use crate::view::Hit;
+use segno_base::geometry::Size;
+use segno_base::ids::TabId;
+use segno_config::looks::Looks;
 
 /// The busy workspace with the sidebar, its second tab in another project, a pane pinned.
 fn beside(size: Size, looks: Looks) -> Model {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::cell::{Attrs, Color, Style};
-use crate::base::diagnostic::{Diagnostic, Reports};
-use crate::config::reader::{self, Section};
+use segno_base::cell::{Attrs, Color, Style};
+use segno_base::diagnostic::{Diagnostic, Reports};
+use segno_config::reader::{self, Section};
 
 use super::Theme;
 

@@ -5,8 +5,8 @@
 pub mod file;
 mod themes;
 
-use crate::base::cell::{Attrs, Color, ColorKind, Style};
-use crate::core::extras::Tint;
+use crate::core::panes::attributes::Tint;
+use segno_base::cell::{Attrs, Color, ColorKind, Style};
 
 pub use themes::{EXAMPLE, Themes, Viewer, scheme_of, scheme_of_env};
 

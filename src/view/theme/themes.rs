@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use rust_embed::RustEmbed;
 
-use crate::base::diagnostic::closest;
-use crate::config::looks::{AUTO, Looks};
-use crate::input::ColorScheme;
+use segno_base::diagnostic::closest;
+use segno_config::looks::{AUTO, Looks};
+use segno_term::input::ColorScheme;
 
 use super::{Theme, file};
 
@@ -135,7 +135,7 @@ pub fn scheme_of((r, g, b): (u8, u8, u8)) -> ColorScheme {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::cell::{Color, ColorKind};
+    use segno_base::cell::{Color, ColorKind};
 
     fn embedded() -> Vec<(String, String)> {
         let text =

@@ -192,7 +192,7 @@ fn files_of_clients_that_went_long_ago_are_swept_at_a_start() {
         client.wait_handled(&segno, 1);
     }
     segno.kill_daemon();
-    // The first start notes that they are gone, or the daemon before did.
+    // The first start notes that they are gone, or the previous daemon did.
     segno.daemon_start();
     segno.kill_daemon();
     let mut record = std::fs::read(file(&old)).expect("a record");

@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use segno::base::cell::Attrs;
-use segno::base::key::{MouseAction, MouseButton};
-use segno::term::TermEvent;
+use segno_base::cell::Attrs;
+use segno_base::key::{MouseAction, MouseButton};
+use segno_term::TermEvent;
 
 use crate::support::segno::Segno;
 use crate::support::terminal::Terminal;
@@ -76,7 +76,7 @@ fn searching_selecting_and_copying_by_keys() {
     segno.ok(&["wait", &pane, "--for", "output=later", "--timeout", "20"]);
     assert_eq!(terminal.find("line-47-end"), Some(shown));
     assert!(!terminal.screen().contains("later"));
-    let cell = terminal.frame().get(segno::base::geometry::Point::new(shown.0, shown.1)).cloned();
+    let cell = terminal.frame().get(segno_base::geometry::Point::new(shown.0, shown.1)).cloned();
     assert!(cell.expect("a cell").style.attrs.contains(Attrs::REVERSE), "it is shown as selected");
     terminal.keys("y");
     wait_copied(&segno, &terminal, "line-47-end");
@@ -257,7 +257,7 @@ fn a_selection_stays_with_its_text_when_the_window_changes() {
         terminal.resize(cols, rows);
         segno.wait_for("the size", || {
             let selected =
-                |cell: &segno::base::cell::Cell| cell.style.attrs.contains(Attrs::REVERSE);
+                |cell: &segno_base::cell::Cell| cell.style.attrs.contains(Attrs::REVERSE);
             let frame = terminal.frame();
             let fits = frame.size().cols == cols && terminal.screen().contains("COPY");
             let shown = (0..frame.size().rows).any(|y| frame.row(y).iter().any(selected));

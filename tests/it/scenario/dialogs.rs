@@ -2,7 +2,7 @@
 
 use crate::support::segno::Segno;
 use crate::support::terminal::Terminal;
-use segno::base::key::{MouseAction, MouseButton};
+use segno_base::key::{MouseAction, MouseButton};
 
 const TOOL: &str = r#"
 schema = 1

@@ -1,6 +1,6 @@
 //! What a user sets on a pane: pinned, muted, coloured; and what that changes.
 
-use segno::base::geometry::Point;
+use segno_base::geometry::Point;
 
 use crate::support::segno::Segno;
 

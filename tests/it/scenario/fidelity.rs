@@ -1,8 +1,8 @@
 //! A pane is as good as a terminal: sizes, colours and what programs ask of it.
 
-use segno::base::cell::Color;
-use segno::base::geometry::Point;
-use segno::term::{Palette, TermEvent};
+use segno_base::cell::Color;
+use segno_base::geometry::Point;
+use segno_term::{Palette, TermEvent};
 
 use crate::support::segno::Segno;
 use crate::support::terminal::Terminal;
@@ -80,7 +80,7 @@ fn the_terminals_switch_between_light_and_dark_is_followed() {
     terminal.keys("enter");
     terminal.wait_text("ready");
     let is_light = |terminal: &Terminal| match ground(terminal).kind() {
-        segno::base::cell::ColorKind::Rgb(r, g, b) => Some(r > 128 && g > 128 && b > 128),
+        segno_base::cell::ColorKind::Rgb(r, g, b) => Some(r > 128 && g > 128 && b > 128),
         _ => None,
     };
     segno.wait_for("a dark theme", || (is_light(&terminal) == Some(false)).then_some(()));

@@ -1,7 +1,7 @@
 //! The mouse, and what programs ask of their terminal: they reach who they are meant for.
 
-use segno::base::key::{MouseAction, MouseButton};
-use segno::term::TermEvent;
+use segno_base::key::{MouseAction, MouseButton};
+use segno_term::TermEvent;
 use serde_json::Value;
 
 use crate::support::segno::Segno;

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use segno::term::TermEvent;
+use segno_term::TermEvent;
 
 use crate::support::quiet::{self, report};
 use crate::support::segno::Segno;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use segno::term::{CellPixels, Graphics};
+use segno_term::{CellPixels, Graphics};
 
 use crate::support::segno::{Segno, program};
 use crate::support::terminal::{Line, Terminal};

@@ -1,6 +1,6 @@
 //! The popup: a pane that floats above a tab, there with one key and gone with the same.
 
-use segno::base::key::{MouseAction, MouseButton};
+use segno_base::key::{MouseAction, MouseButton};
 
 use crate::support::segno::Segno;
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use segno::base::key::{MouseAction, MouseButton};
+use segno_base::key::{MouseAction, MouseButton};
 use serde_json::Value;
 
 use crate::support::segno::Segno;

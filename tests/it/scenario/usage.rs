@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use segno::base::day::Day;
+use segno_base::day::Day;
 use serde_json::{Value, json};
 
 use crate::support::quiet;

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use segno::base::geometry::Size;
+use segno_base::geometry::Size;
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -13,12 +13,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use segno::base::cell::Width;
-use segno::base::frame::Frame;
-use segno::base::geometry::{Point, Size};
-use segno::base::key::{Key, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
-use segno::term::encode::{PasteEncoder, encode_key, encode_mouse};
-use segno::term::{CellPixels, Emulator, Graphics, Modes, Options, Palette, TermEvent};
+use segno_base::cell::Width;
+use segno_base::frame::Frame;
+use segno_base::geometry::{Point, Size};
+use segno_base::key::{Key, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
+use segno_term::encode::{PasteEncoder, encode_key, encode_mouse};
+use segno_term::{CellPixels, Emulator, Graphics, Modes, Options, Palette, TermEvent};
 
 use super::segno::PATIENCE;
 
@@ -142,7 +142,7 @@ impl Terminal {
 
     /// Types a text, key by key in one go.
     pub fn type_text(&self, text: &str) {
-        let keys = text.chars().map(|c| Key::plain(segno::base::key::KeyCode::Char(c)));
+        let keys = text.chars().map(|c| Key::plain(segno_base::key::KeyCode::Char(c)));
         let bytes = self.encoded(keys);
         self.bytes(&bytes);
     }

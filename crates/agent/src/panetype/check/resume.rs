@@ -1,0 +1,88 @@
+//! The `[resume]` part of a pane type.
+
+use regex::Regex;
+use toml::Spanned;
+
+use crate::panetype::template::Placeholder;
+use crate::panetype::types::{InUse, Resume};
+use segno_base::diagnostic::Reports;
+use segno_config::reader::Section;
+
+use super::mapping::pointer;
+use super::{regex, templates, templates_with};
+
+pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Resume {
+    let session = Placeholder::Session;
+    let resume = Resume {
+        with_id: templates_with(section, "with_id", session, reports),
+        without_id: templates(section, "without_id", None, reports),
+        assign: templates_with(section, "assign", session, reports),
+        exists: each_with(section, "exists", session, reports),
+        said: section.string(reports, "said").and_then(|text| regex(&text, reports)),
+        in_use: section.section(reports, "in_use").and_then(|mut section| {
+            let in_use = in_use(&mut section, reports);
+            section.finish(reports);
+            in_use
+        }),
+        protect: each_with(section, "protect", session, reports),
+        not_found: not_found(section, reports),
+    };
+    if !resume.exists.is_empty() && resume.assign.is_empty() {
+        let message = "`exists` has no effect without `assign`: what does not exist is begun by it";
+        reports.warning(section.span(), message);
+    }
+    if resume.said.is_some() && resume.exists.is_empty() {
+        let message = "`said` has no effect without `exists`: it is looked for in those files";
+        reports.warning(section.span(), message);
+    }
+    resume
+}
+
+fn in_use(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<InUse> {
+    let files = templates(section, "files", None, reports);
+    let session = pointer(section, "session", reports);
+    let pid = pointer(section, "pid", reports);
+    if files.is_empty() || session.is_none() || pid.is_none() {
+        let message = "it needs files = [\"…\"], and the places of session and pid in them";
+        reports.error(section.span(), message);
+    }
+    Some(InUse { files, session: session?, pid: pid? })
+}
+
+/// Paths that each make no sense without the placeholder.
+pub(super) fn each_with(
+    section: &mut Section<'_>,
+    key: &'static str,
+    needed: Placeholder,
+    reports: &mut Reports<'_>,
+) -> Vec<crate::panetype::template::Template> {
+    let templates = templates(section, key, Some(needed), reports);
+    if let Some(value) = section.value(key)
+        && templates.iter().any(|template| !template.tells(needed))
+    {
+        let message = format!("a path of `{key}` does not use `{{{}}}`; add it", needed.name());
+        reports.error(value.span(), message);
+    }
+    templates
+}
+
+/// One expression, or several.
+fn not_found(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Regex> {
+    let several =
+        section.value("not_found").is_some_and(|value| value.get_ref().as_array().is_some());
+    let texts = match several {
+        true => section.strings(reports, "not_found").unwrap_or_default(),
+        false => section.string(reports, "not_found").into_iter().collect(),
+    };
+    texts.iter().filter_map(|text| telling(text, reports)).collect()
+}
+
+fn telling(text: &Spanned<String>, reports: &mut Reports<'_>) -> Option<Regex> {
+    let regex = regex(text, reports)?;
+    if regex.is_match("") {
+        let message = "matches everything, so that every start would count as failed; \
+                       write what the program prints for an id that it does not know";
+        reports.error(text.span(), message);
+    }
+    Some(regex)
+}

@@ -1,0 +1,247 @@
+//! `docs/pane-type.schema.json` and the check agree: what is good for one is good for the other, and
+//! each key with a wrong value is refused by both, by the check with the key's line.
+
+use std::path::Path;
+
+use regex::Regex;
+use serde_json::{Map, Value, json};
+
+use super::embedded;
+use super::{Checked, check};
+
+const SCHEMA: &str = include_str!("../../../../docs/pane-type.schema.json");
+const DOCS: &str = include_str!("../../../../docs/pane-types.md");
+const EVERY_KEY: &str = include_str!("testdata/valid/every-key.toml");
+
+fn schema() -> Value {
+    serde_json::from_str(SCHEMA).unwrap()
+}
+
+/// As an editor sees it.
+fn as_json(text: &str) -> Value {
+    toml::from_str(text).unwrap()
+}
+
+/// What is wrong with a value, by those of JSON schema's words that the schema uses. A word that is
+/// not known here fails the test.
+fn faults(schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (word, rule) in schema.as_object().unwrap() {
+        let good = match word.as_str() {
+            "$schema" | "title" | "description" | "default" => true,
+            "type" => match rule.as_str().unwrap() {
+                "object" => value.is_object(),
+                "array" => value.is_array(),
+                "string" => value.is_string(),
+                "boolean" => value.is_boolean(),
+                "integer" => value.is_i64(),
+                "number" => value.is_number(),
+                other => panic!("type {other}"),
+            },
+            "const" => value == rule,
+            "enum" => rule.as_array().unwrap().contains(value),
+            "pattern" => {
+                let regex = Regex::new(rule.as_str().unwrap()).unwrap();
+                value.as_str().is_none_or(|text| regex.is_match(text))
+            }
+            "minLength" => value
+                .as_str()
+                .is_none_or(|text| text.chars().count() as u64 >= rule.as_u64().unwrap()),
+            "minimum" => value.as_i64().is_none_or(|number| number >= rule.as_i64().unwrap()),
+            "maximum" => value.as_i64().is_none_or(|number| number <= rule.as_i64().unwrap()),
+            "minItems" => {
+                value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap())
+            }
+            "uniqueItems" => value.as_array().is_none_or(|items| {
+                items.iter().enumerate().all(|(i, item)| !items[..i].contains(item))
+            }),
+            "anyOf" => {
+                let mut choices = rule.as_array().unwrap().iter();
+                choices.any(|choice| faults(choice, value, at).is_empty())
+            }
+            "required" => {
+                let mut needed = rule.as_array().unwrap().iter();
+                value.as_object().is_none_or(|object| {
+                    needed.all(|key| object.contains_key(key.as_str().unwrap()))
+                })
+            }
+            "items" => {
+                for (i, item) in value.as_array().into_iter().flatten().enumerate() {
+                    found.extend(faults(rule, item, &format!("{at}/{i}")));
+                }
+                true
+            }
+            "properties" | "propertyNames" | "additionalProperties" => {
+                let known = schema.get("properties").and_then(Value::as_object);
+                for (key, value) in value.as_object().into_iter().flatten() {
+                    let at = format!("{at}/{key}");
+                    let own = known.and_then(|known| known.get(key));
+                    match (word.as_str(), own) {
+                        ("properties", Some(own)) => found.extend(faults(own, value, &at)),
+                        ("propertyNames", _) => found.extend(faults(rule, &json!(key), &at)),
+                        ("additionalProperties", None) if rule.is_object() => {
+                            found.extend(faults(rule, value, &at));
+                        }
+                        ("additionalProperties", None) => found.push(format!("{at}: unknown")),
+                        _ => {}
+                    }
+                }
+                true
+            }
+            other => panic!("this test does not know {other:?}"),
+        };
+        if !good {
+            found.push(format!("{at}: {word}"));
+        }
+    }
+    found
+}
+
+/// The paths of all keys that the schema knows, `[[x]]` without numbers.
+fn keys_of_schema(schema: &Value, path: &str, keys: &mut Vec<String>) {
+    let schema = schema.get("items").unwrap_or(schema);
+    for (key, below) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let path = format!("{path}/{key}");
+        keys_of_schema(below, &path, keys);
+        keys.push(path);
+    }
+}
+
+/// Where the keys of tables stand in a document, as JSON pointers.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(table) => {
+            for (key, value) in table {
+                let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+                found.push(at.clone());
+                places(value, &at, found);
+            }
+        }
+        Value::Array(items) => {
+            for (i, item) in items.iter().enumerate().filter(|(_, item)| item.is_object()) {
+                places(item, &format!("{at}/{i}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A place's path without the numbers of lists.
+fn path(place: &str) -> String {
+    let parts = place.split('/').filter(|part| part.parse::<usize>().is_err());
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// The places in [`EVERY_KEY`] whose keys the schema names, one for each; what users name
+/// themselves (variables, what is merged) is left out.
+fn every_place() -> Vec<String> {
+    let mut keys = Vec::new();
+    keys_of_schema(&schema(), "", &mut keys);
+    let mut there = Vec::new();
+    places(&as_json(EVERY_KEY), "", &mut there);
+    keys.iter()
+        .map(|key| {
+            let place = there.iter().find(|place| path(place) == *key);
+            place.unwrap_or_else(|| panic!("every-key.toml lacks {key}")).clone()
+        })
+        .collect()
+}
+
+/// The document with something else at this place.
+fn with(place: &str, wrong: Value) -> Value {
+    let mut document = as_json(EVERY_KEY);
+    *document.pointer_mut(place).unwrap() = wrong;
+    document
+}
+
+fn checked(document: &Value) -> (String, Checked) {
+    let text = toml::to_string(document).unwrap();
+    let checked = check(&text, "f");
+    (text, checked)
+}
+
+/// The lines of what is an error.
+fn lines(checked: &Checked) -> Vec<usize> {
+    let errors = checked.diagnostics.iter().filter(|found| found.is_error());
+    errors.map(|found| found.to_string().split(':').nth(1).unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn the_schema_accepts_what_the_check_accepts() {
+    let accepts = |what: &str, text: &str| {
+        assert_eq!(faults(&schema(), &as_json(text), ""), [""; 0], "{what}");
+    };
+    for (name, text) in embedded::embedded_types() {
+        accepts(&name, &text);
+    }
+    for example in DOCS.split("```toml\n").skip(1) {
+        accepts("an example of the page", example.split("```").next().unwrap());
+    }
+    let valid = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/panetype/testdata/valid");
+    for entry in std::fs::read_dir(valid).unwrap().flatten() {
+        accepts("a valid file", &std::fs::read_to_string(entry.path()).unwrap());
+    }
+}
+
+#[test]
+fn a_wrong_value_of_any_key_is_refused_with_its_line() {
+    let places = every_place();
+    assert!(places.len() > 90, "{}", places.len());
+    for place in places {
+        let at = as_json(EVERY_KEY).pointer(&place).unwrap().clone();
+        // Of a type that nothing but these has, and easy to find in the text.
+        let wrong = if at.is_i64() { json!("70007") } else { json!(70007) };
+        let document = with(&place, wrong);
+        let key = place.rsplit('/').next().unwrap();
+        if key == "sha256" {
+            // Any JSON has a hash.
+            assert_eq!(checked(&document).1.diagnostics, [], "{place}");
+            continue;
+        }
+        assert_ne!(faults(&schema(), &document, ""), [""; 0], "{place}");
+        let (text, checked) = checked(&document);
+        let line = text.lines().position(|line| line.contains("70007")).unwrap() + 1;
+        assert!(lines(&checked).contains(&line), "{place}: {:#?}", checked.diagnostics);
+        let named = checked.diagnostics.iter().any(|found| {
+            let found = found.to_string();
+            found.starts_with(&format!("f:{line}:")) && found.contains(key)
+        });
+        assert!(named, "{place}: {:#?}", checked.diagnostics);
+        if !at.is_array() || at[0].is_object() {
+            continue;
+        }
+        // One wrong item of a list.
+        let mut items = at.as_array().unwrap().clone();
+        items.push(json!(70007));
+        let document = with(&place, json!(items));
+        assert_ne!(faults(&schema(), &document, ""), [""; 0], "{place}");
+        let (text, checked) = self::checked(&document);
+        let line = text.lines().position(|line| line.contains("70007")).unwrap() + 1;
+        assert!(lines(&checked).contains(&line), "{place}: {:#?}", checked.diagnostics);
+    }
+}
+
+#[test]
+fn a_key_that_must_be_there_is_missed_by_both() {
+    let mut missed = 0;
+    for place in every_place() {
+        let (table, key) = place.rsplit_once('/').unwrap();
+        let mut document = as_json(EVERY_KEY);
+        let table: &mut Map<_, _> = document.pointer_mut(table).unwrap().as_object_mut().unwrap();
+        table.remove(key);
+        let refused = !faults(&schema(), &document, "").is_empty();
+        let (text, checked) = checked(&document);
+        // Some are needed only where others are there, which the schema leaves to the check.
+        let depends = ["text", "help", "sha256", "random"].contains(&key)
+            || place == "/tracker"
+            || place.starts_with("/generation");
+        if !depends {
+            assert_eq!(checked.pane_type.is_none(), refused, "{place}\n{:#?}", checked.diagnostics);
+        }
+        if refused {
+            missed += 1;
+            assert!(!lines(&checked).is_empty(), "{place}\n{text}");
+        }
+    }
+    assert!(missed > 15, "{missed}");
+}

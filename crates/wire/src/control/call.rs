@@ -1,0 +1,260 @@
+//! Every control method as one enum, and how a (method, params) pair becomes one and back.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::client::DetachClient;
+use super::conversation::ConversationsOf;
+use super::daemon::Stop;
+use super::layout::{Arrange, LayoutText};
+use super::pane::{
+    Close, Keys, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename, Restart, SavePane,
+    Send, SetPane, StatusOf,
+};
+use super::project::{OnDirectory, ProjectTrust};
+use super::types::ShowType;
+use super::usage::UsageAsked;
+use super::wait::{Wait, WaitChange};
+use crate::rpc::{RpcError, code};
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident $(($params:ty))? = $method:literal,)*) => {
+        /// A control call.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Call {
+            $($(#[$doc])* $name $(($params))?,)*
+        }
+
+        /// Every method's name.
+        #[cfg(test)]
+        const METHODS: &[&str] = &[$($method),*];
+
+        impl Call {
+            /// Reads a call; fields that are not known are ignored, missing params are `{}`.
+            pub fn parse(method: &str, params: &Value) -> Result<Call, RpcError> {
+                match method {
+                    $($method => calls!(@parse $name, method, params $(, $params)?),)*
+                    _ => Err(RpcError::new(
+                        code::NO_METHOD,
+                        format!("no such method {method:?}; `segno daemon restart` if this client is newer than the daemon"),
+                    )),
+                }
+            }
+
+            /// The method's name.
+            pub fn method(&self) -> &'static str {
+                match self {
+                    $(calls!(@pattern $name $(, $params)?) => $method,)*
+                }
+            }
+
+            /// The parameters as JSON.
+            pub fn params(&self) -> Value {
+                match self {
+                    $(calls!(@bind $name, p $(, $params)?) => calls!(@encode p $(, $params)?),)*
+                }
+            }
+        }
+    };
+    (@parse $name:ident, $method:ident, $p:ident) => {{
+        let _: &Value = $p;
+        Ok(Call::$name)
+    }};
+    (@parse $name:ident, $method:ident, $p:ident, $params:ty) => { decode($method, $p).map(Call::$name) };
+    (@pattern $name:ident) => { Call::$name };
+    (@pattern $name:ident, $params:ty) => { Call::$name(_) };
+    (@bind $name:ident, $p:ident) => { Call::$name };
+    (@bind $name:ident, $p:ident, $params:ty) => { Call::$name($p) };
+    (@encode $p:ident) => { Value::Object(Map::new()) };
+    (@encode $p:ident, $params:ty) => { encode($p) };
+}
+
+calls! {
+    /// Makes a pane → [`Created`](super::pane::Created).
+    PaneNew(Box<NewPane>) = "pane.new",
+    /// All panes → [`PaneList`](super::pane_info::PaneList). Frozen.
+    PaneList = "pane.list",
+    /// One pane → [`PaneStatus`](super::pane_info::PaneStatus).
+    PaneStatus(StatusOf) = "pane.status",
+    /// Types a text → null.
+    PaneSend(Send) = "pane.send",
+    /// Drops the input that a program has not taken →
+    /// [`InputDropped`](super::pane::InputDropped).
+    PaneDropInput(OnPane) = "pane.drop_input",
+    /// Presses keys → null.
+    PaneKeys(Keys) = "pane.keys",
+    /// What is on the screen → [`ReadResult`](super::pane::ReadResult).
+    PaneRead(Read) = "pane.read",
+    /// Waits → [`Waited`](super::wait::Waited), later.
+    PaneWait(Wait) = "pane.wait",
+    /// Waits until the workspace changes → [`Changed`](super::wait::Changed), later.
+    WorkspaceWait(WaitChange) = "workspace.wait",
+    /// The pane's conversations → [`SessionList`](super::conversation::SessionList).
+    PaneSessions(OnPane) = "pane.sessions",
+    /// The past conversations of a directory → [`ConversationList`](super::conversation::ConversationList).
+    ConversationsList(ConversationsOf) = "conversations.list",
+    /// Ends the program and starts it again → null.
+    PaneRestart(Restart) = "pane.restart",
+    /// Closes the pane and ends its program → null.
+    PaneClose(Close) = "pane.close",
+    /// Brings the pane to the front → null.
+    PaneFocus(OnPane) = "pane.focus",
+    /// Names the pane → null.
+    PaneRename(Rename) = "pane.rename",
+    /// Pins, mutes or colours the pane → null.
+    PaneSet(SetPane) = "pane.set",
+    /// What is typed goes to one pane again, everywhere → null.
+    BroadcastEnd = "broadcast.end",
+    /// The pane's note → [`NoteText`](super::pane::NoteText).
+    PaneNote(PaneNote) = "pane.note",
+    /// Logs what the pane prints, or stops that → null.
+    PaneLog(LogPane) = "pane.log",
+    /// Saves what the pane has printed → null, when it is written.
+    PaneSave(SavePane) = "pane.save",
+    /// Lets the pane fill its tab, or ends that → null.
+    PaneZoom(OnPane) = "pane.zoom",
+    /// Shows, hides or opens the popup above a pane's tab → [`Created`](super::pane::Created).
+    PanePopup(OnPane) = "pane.popup",
+    /// Moves the pane, its program goes on → null.
+    PaneMove(MovePane) = "pane.move",
+    /// Arranges the panes of a tab in a ready-made way → null.
+    LayoutArrange(Arrange) = "layout.arrange",
+    /// The workspace's shape → [`LayoutText`].
+    LayoutExport = "layout.export",
+    /// Makes the tabs and panes of a layout → [`LayoutApplied`](super::layout::LayoutApplied).
+    LayoutApply(LayoutText) = "layout.apply",
+    /// The notifications, newest first → [`NoticeList`](super::notices::NoticeList).
+    NotificationsList = "notifications.list",
+    /// Removes all notifications → null.
+    NotificationsClear = "notifications.clear",
+    /// What was used → [`UsageReport`](super::usage::UsageReport).
+    UsageReport(UsageAsked) = "usage.report",
+    /// All projects → [`ProjectList`](super::project::ProjectList).
+    ProjectList = "project.list",
+    /// Opens the panes of a directory's project, or goes to it →
+    /// [`ProjectOpened`](super::project::ProjectOpened).
+    ProjectOpen(OnDirectory) = "project.open",
+    /// Trusts a project's file as it is now, or no more →
+    /// [`ProjectTrusted`](super::project::ProjectTrusted).
+    ProjectTrust(ProjectTrust) = "project.trust",
+    /// All pane types → [`TypeList`](super::types::TypeList).
+    TypesList = "types.list",
+    /// Reads the pane types' files again → [`TypeList`](super::types::TypeList).
+    TypesReload = "types.reload",
+    /// A pane type's text → [`TypeSource`](super::types::TypeSource).
+    TypesShow(ShowType) = "types.show",
+    /// Every command with its keys → [`KeyList`](super::keys::KeyList).
+    KeysList = "keys.list",
+    /// Who is attached → [`ClientList`](super::client::ClientList).
+    ClientList = "client.list",
+    /// Detaches clients → [`Detached`](super::client::Detached).
+    ClientDetach(DetachClient) = "client.detach",
+    /// → [`DaemonStatus`](super::daemon::DaemonStatus). Frozen.
+    DaemonStatus = "daemon.status",
+    /// Ends the daemon, not the panes' programs → [`Stopping`](super::daemon::Stopping). Frozen.
+    DaemonStop(Stop) = "daemon.stop",
+    /// Ends every pane's program, the keeper and the daemon; what is recorded stays, so that the
+    /// next start restores → [`Stopping`](super::daemon::Stopping). Frozen.
+    KillAll = "daemon.kill_all",
+}
+
+fn decode<T: DeserializeOwned>(method: &str, params: &Value) -> Result<T, RpcError> {
+    let params = match params {
+        Value::Null => Value::Object(Map::new()),
+        other => other.clone(),
+    };
+    serde_json::from_value(params).map_err(|e| RpcError::invalid_params(format!("{method}: {e}")))
+}
+
+fn encode<T: Serialize>(params: &T) -> Value {
+    serde_json::to_value(params).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_call_survives_its_wire_form() {
+        let examples = [
+            ("pane.new", json!({"type": "shell", "placement": "right", "of": "p1", "focus": true})),
+            ("pane.list", json!({})),
+            ("pane.status", json!({"pane": "@focused"})),
+            ("pane.send", json!({"pane": "p1", "text": "hi", "enter": true})),
+            ("pane.drop_input", json!({"pane": "p1"})),
+            ("pane.keys", json!({"pane": "p1", "keys": ["ctrl+c", "enter"]})),
+            ("pane.read", json!({"pane": "p1", "lines": 5, "format": "ansi"})),
+            ("pane.wait", json!({"pane": "p1", "for": {"output": "^ok"}, "timeout_ms": 5})),
+            ("pane.wait", json!({"pane": "p1", "for": "idle"})),
+            ("pane.wait", json!({"panes": ["p1", "p2"], "for": ["idle", "done"], "any": true})),
+            ("workspace.wait", json!({"mark": "x"})),
+            ("pane.sessions", json!({"pane": "p1"})),
+            ("pane.restart", json!({"pane": "p1", "with": {"session": "ses_1"}})),
+            ("pane.restart", json!({"pane": "p1", "with": "fresh"})),
+            ("pane.close", json!({"pane": "p1"})),
+            ("pane.focus", json!({"pane": "p1"})),
+            ("pane.rename", json!({"pane": "p1", "name": "x"})),
+            ("pane.set", json!({"pane": "p1", "pinned": true, "color": "red"})),
+            ("broadcast.end", json!({})),
+            ("pane.note", json!({"pane": "p1", "text": "x"})),
+            ("pane.log", json!({"pane": "p1", "path": "/l", "raw": true})),
+            ("pane.save", json!({"pane": "p1", "path": "/s", "format": "ansi"})),
+            ("pane.zoom", json!({"pane": "p1"})),
+            ("pane.popup", json!({"pane": "p1"})),
+            ("pane.move", json!({"pane": "p1", "placement": "right", "of": "p2"})),
+            ("layout.arrange", json!({"pane": "p1", "preset": "main-vertical"})),
+            ("layout.export", json!({})),
+            ("layout.apply", json!({"toml": ""})),
+            ("notifications.list", json!({})),
+            ("notifications.clear", json!({})),
+            ("usage.report", json!({"by": "project", "since": "2026-11-01"})),
+            ("usage.report", json!({"days": 7})),
+            ("conversations.list", json!({"directory": "/tmp", "type": "shell"})),
+            ("project.list", json!({})),
+            ("project.open", json!({"directory": "/src"})),
+            ("project.trust", json!({"directory": "/src", "trusted": true})),
+            ("types.list", json!({})),
+            ("types.reload", json!({})),
+            ("types.show", json!({"name": "shell"})),
+            ("keys.list", json!({})),
+            ("client.list", json!({})),
+            ("client.detach", json!({"client": "c1"})),
+            ("daemon.status", json!({})),
+            ("daemon.stop", json!({"restart": true})),
+            ("daemon.kill_all", json!({})),
+        ];
+        for (method, params) in &examples {
+            let call = Call::parse(method, params).unwrap();
+            assert_eq!(call.method(), *method);
+            assert_eq!(Call::parse(method, &call.params()).unwrap(), call);
+        }
+        for method in METHODS {
+            assert!(examples.iter().any(|(m, _)| m == method), "{method} has no example");
+        }
+    }
+
+    #[test]
+    fn what_a_later_version_adds_is_ignored() {
+        let params = json!({"pane": "p1", "gently": true});
+        assert!(Call::parse("pane.close", &params).is_ok());
+        assert_eq!(Call::parse("pane.list", &json!([1])).unwrap(), Call::PaneList);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error_with_a_reason() {
+        let cases = [
+            ("pane.fold", json!({}), code::NO_METHOD),
+            ("pane.close", json!({}), code::INVALID_PARAMS),
+            ("pane.close", Value::Null, code::INVALID_PARAMS),
+            ("pane.keys", json!({"pane": "p1", "keys": ["ctrl+foo"]}), code::INVALID_PARAMS),
+            ("pane.new", json!({"session": "--help"}), code::INVALID_PARAMS),
+            ("pane.read", json!("x"), code::INVALID_PARAMS),
+        ];
+        for (method, params, code) in cases {
+            let error = Call::parse(method, &params).unwrap_err();
+            assert_eq!(error.code, code, "{method}: {error}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Conversations: those a pane has been in (`pane.sessions`), and the past ones of a directory
+//! (`conversations.list`).
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use segno_agent::identity::{SessionId, TimelineEntry};
+use segno_base::ids::PaneId;
+
+/// The result of `pane.sessions`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SessionList {
+    /// Oldest first.
+    pub sessions: Vec<TimelineEntry>,
+}
+
+/// Which past conversations are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationsOf {
+    /// Absolute.
+    pub directory: PathBuf,
+    /// Nothing: of every type.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub type_name: Option<String>,
+}
+
+/// Past conversations, seen last first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationList {
+    pub conversations: Vec<ConversationInfo>,
+    /// The agents whose own lists are missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// An agent that did not list its conversations.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LeftOut {
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// For people.
+    pub why: String,
+}
+
+/// A past conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationInfo {
+    #[serde(rename = "type")]
+    pub type_name: String,
+    pub session: SessionId,
+    pub cwd: PathBuf,
+    pub title: Option<String>,
+    /// The first and the last thing that the user was seen to say in it.
+    pub first_prompt: Option<String>,
+    pub last_prompt: Option<String>,
+    /// Milliseconds since the Unix epoch.
+    pub last_seen: u64,
+    /// The pane that is in it now; it cannot be resumed in another.
+    pub open_in: Option<PaneId>,
+}

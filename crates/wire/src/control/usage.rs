@@ -1,0 +1,38 @@
+//! What conversations have used, as calls tell of it.
+
+use serde::{Deserialize, Serialize};
+
+pub use segno_agent::counts::Counts;
+pub use segno_agent::ledger::{By, Sum};
+use segno_base::day::Day;
+
+/// Which sums are wanted.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UsageAsked {
+    /// Nothing: by day.
+    pub by: Option<By>,
+    /// From this day on.
+    pub since: Option<Day>,
+    /// The last so many days, today included; counts where `since` is not given.
+    pub days: Option<u32>,
+}
+
+/// The sums.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UsageReport {
+    pub by: By,
+    /// The first day that counts; nothing: all.
+    pub since: Option<Day>,
+    pub usage: Vec<UsageRow>,
+    pub total: Counts,
+}
+
+/// A sum, with what its conversation is called.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UsageRow {
+    #[serde(flatten)]
+    pub sum: Sum,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}

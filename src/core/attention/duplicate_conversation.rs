@@ -1,0 +1,39 @@
+//! Two panes in one conversation: never by Segno's doing, but a user can pick any conversation in
+//! an agent itself. Then it is said, with a way out, because the two would not see what is said
+//! in the other one.
+
+use segno_base::ids::PaneId;
+
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::Effect;
+
+impl Model {
+    /// Tells who looks at a pane when the conversation that came on its screen is open in another.
+    pub(in crate::core) fn tell_shared(&mut self, id: PaneId, out: &mut Vec<Effect>) {
+        let Some(pane) = self.panes.get(&id).filter(|pane| pane.is_live()) else { return };
+        let Some(session) = pane.session() else { return };
+        let other = self.panes.values().find(|other| {
+            other.id != id
+                && other.is_live()
+                && other.spec.type_name == pane.spec.type_name
+                && other.session().as_ref() == Some(&session)
+        });
+        let Some(other) = other.map(|other| other.id) else { return };
+        let note = format!(
+            "conversation {session} is open in {other} too, and the two do not see each other: go \
+             on in one of them; `segno restart {id} --fresh` begins a new one here"
+        );
+        if let Some(pane) = self.panes.get_mut(&id)
+            && !pane.notes.contains(&note)
+        {
+            pane.notes.push(note.clone());
+            let clients: Vec<_> = self.clients.keys().copied().collect();
+            for client in clients {
+                if self.focused(client) == Some(id) {
+                    self.say(client, note.clone(), out);
+                }
+            }
+            out.push(Effect::Redraw);
+        }
+    }
+}

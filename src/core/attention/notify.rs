@@ -1,0 +1,151 @@
+//! What is worth a notification, and whether it calls outside Segno. Never for a pane that
+//! somebody is looking at, and never for a muted one.
+
+use segno_agent::status::{Activity, Status};
+use segno_base::ids::{ClientId, PaneId};
+use segno_config::event_name::EventName;
+use segno_term::Notification;
+
+use crate::core::attention::event_feed::state_event;
+use crate::core::attention::notices::{Notice, NoticeKind};
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
+
+/// What happened longer ago, while no daemon ran, is listed and calls nobody.
+const FRESH: u64 = 60_000;
+
+impl Model {
+    /// Whether somebody looks at the pane: it is on the screen of a client whose terminal has
+    /// the focus.
+    pub fn is_looked_at(&self, pane: PaneId) -> bool {
+        self.clients.values().any(|client| !client.away && self.sees(client.id, pane))
+    }
+
+    /// A client's terminal window got or lost the focus.
+    pub(in crate::core) fn window_focus(
+        &mut self,
+        client: ClientId,
+        gained: bool,
+        out: &mut Vec<Effect>,
+    ) {
+        if let Some(client) = self.clients.get_mut(&client) {
+            client.away = !gained;
+        }
+        if gained {
+            self.see();
+            out.push(Effect::Redraw);
+        }
+    }
+
+    /// Notes a notification, and calls outside if that is allowed now. `at` is when it happened.
+    pub(in crate::core) fn notify(
+        &mut self,
+        id: PaneId,
+        kind: NoticeKind,
+        text: &str,
+        at: u64,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let settings = cx.notifications;
+        let wanted = match kind {
+            NoticeKind::Blocked => settings.blocked,
+            NoticeKind::Error => settings.error,
+            NoticeKind::Finished => settings.finished,
+            NoticeKind::Program | NoticeKind::Warning | NoticeKind::Info => settings.programs,
+            NoticeKind::Bell => settings.bell,
+        };
+        let Some(pane) = self.panes.get(&id) else { return };
+        if !wanted || pane.extras.muted || self.is_looked_at(id) {
+            return;
+        }
+        let notice = Notice::new(id, pane.label(), kind, text, at);
+        self.notices.add(notice.clone());
+        self.tell_of(EventName::NotificationPosted, id, Some(notice.text.clone()), cx, out);
+        out.extend([Effect::SaveSoon, Effect::Redraw]);
+        let fresh = at.saturating_add(FRESH) >= cx.now;
+        if fresh && self.notices.may_call(id, cx.now, settings.interval_ms) {
+            out.push(Effect::Notify(Box::new(notice)));
+            if settings.sound {
+                out.push(Effect::Bell);
+            }
+        }
+    }
+
+    /// An agent does something else than before.
+    pub(in crate::core) fn activity_changed(
+        &mut self,
+        id: PaneId,
+        before: &Status,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        let Some(now) = pane.agent() else { return };
+        let busy = |activity| {
+            matches!(activity, Activity::Working | Activity::Blocked | Activity::Retrying)
+        };
+        let begun = match (busy(before.activity), busy(now.activity)) {
+            (_, true) => {
+                pane.busy_since = pane.busy_since.or(Some(now.since));
+                None
+            }
+            (true, false) => pane.busy_since.take().or(Some(before.since)),
+            (false, false) => None,
+        };
+        if let Some(event) = state_event(now.activity) {
+            self.tell_of(event, id, now.detail.clone(), cx, out);
+        }
+        let title = now.title.unwrap_or_default();
+        let detail = now.detail.unwrap_or_default();
+        let say = |what: &str, more: &str| match more.is_empty() {
+            true => what.to_string(),
+            false => format!("{what}: {more}"),
+        };
+        let (kind, text) = match now.activity {
+            Activity::Blocked => (NoticeKind::Blocked, say("waits for you", &detail)),
+            Activity::Error => (NoticeKind::Error, say("failed", &detail)),
+            Activity::Idle => {
+                let Some(begun) = begun else { return };
+                if now.since.saturating_sub(begun) < cx.notifications.finished_after_ms {
+                    return;
+                }
+                (NoticeKind::Finished, say("finished", &title))
+            }
+            _ => return,
+        };
+        self.notify(id, kind, &text, now.since, cx, out);
+    }
+
+    /// A pane's program rang the bell.
+    pub(in crate::core) fn rang(&mut self, id: PaneId, cx: &Context, out: &mut Vec<Effect>) {
+        let looked_at = self.is_looked_at(id);
+        let Some(pane) = self.panes.get_mut(&id).filter(|pane| !pane.extras.muted) else { return };
+        pane.unseen |= !looked_at;
+        out.extend([Effect::Bell, Effect::Redraw]);
+        self.tell_of(EventName::PaneBell, id, None, cx, out);
+        self.notify(id, NoticeKind::Bell, "rang the bell", cx.now, cx, out);
+    }
+
+    /// A pane's program posted a notification.
+    pub(in crate::core) fn posted(
+        &mut self,
+        id: PaneId,
+        notification: &Notification,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let looked_at = self.is_looked_at(id);
+        let Some(pane) = self.panes.get_mut(&id).filter(|pane| !pane.extras.muted) else { return };
+        pane.unseen |= !looked_at;
+        let Notification { title, body } = notification;
+        let text = match title.as_deref().filter(|title| !title.is_empty()) {
+            Some(title) if body.is_empty() => title.to_string(),
+            Some(title) => format!("{title}: {body}"),
+            None => body.clone(),
+        };
+        out.push(Effect::Redraw);
+        self.notify(id, NoticeKind::Program, &text, cx.now, cx, out);
+    }
+}

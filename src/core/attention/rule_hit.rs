@@ -1,0 +1,68 @@
+//! What a handler of the pane's type found on its screen: a notification, and where there is help,
+//! a note that stays with the pane.
+
+use segno_agent::panetype::handler::{Severity, Told};
+use segno_base::ids::PaneId;
+use segno_config::command::Command;
+
+use crate::core::attention::notices::NoticeKind;
+use crate::core::model::workspace::{Model, Pane};
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
+
+/// So many notes a pane may have before the oldest makes room.
+const NOTES_MAX: usize = 20;
+
+impl Model {
+    pub(in crate::core) fn found(
+        &mut self,
+        id: PaneId,
+        told: Told,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let looked_at = self.is_looked_at(id);
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        pane.unseen |= !looked_at && !pane.extras.muted;
+        let mut line = told.text.clone();
+        if let Some(help) = told.help {
+            note(pane, format!("{}: {help}", told.text));
+            let keys = cx.keys.keys_for(Command::Messages).into_iter().next();
+            line.extend(keys.map(|keys| format!(" · {keys} tells more")));
+        }
+        // Who looks at the pane is not called, but may not see what to do.
+        let clients: Vec<_> = self.clients.keys().copied().collect();
+        for client in clients {
+            if self.focused(client) == Some(id) {
+                self.say(client, line.clone(), out);
+            }
+        }
+        let kind = match told.severity {
+            Severity::Error => NoticeKind::Error,
+            Severity::Warning => NoticeKind::Warning,
+            Severity::Info => NoticeKind::Info,
+        };
+        out.push(Effect::Redraw);
+        self.notify(id, kind, &told.text, cx.now, cx, out);
+    }
+}
+
+impl Model {
+    /// Adds an unread note to a pane.
+    pub fn note(&mut self, id: PaneId, text: String) {
+        if let Some(pane) = self.panes.get_mut(&id) {
+            note(pane, text);
+        }
+    }
+}
+
+/// Adds an unread note; one that was there already is the newest again.
+fn note(pane: &mut Pane, note: String) {
+    let again = pane.notes.iter().position(|old| *old == note);
+    let excess = (pane.notes.len() >= NOTES_MAX).then_some(0);
+    if let Some(at) = again.or(excess) {
+        pane.notes.remove(at);
+        pane.notes_read = pane.notes_read.saturating_sub(usize::from(at < pane.notes_read));
+    }
+    pane.notes.push(note);
+}

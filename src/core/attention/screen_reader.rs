@@ -1,0 +1,34 @@
+//! What happens in panes, told as a line of text: for those who cannot see signs change.
+
+use segno_agent::status::Activity;
+use segno_base::ids::PaneId;
+
+use crate::core::model::workspace::{Life, Model};
+use crate::core::update::effect::Effect;
+
+impl Model {
+    /// Tells every client what a pane does now, in plain mode.
+    pub(in crate::core) fn announce(&mut self, id: PaneId, out: &mut Vec<Effect>) {
+        if !self.looks.plain {
+            return;
+        }
+        let Some(pane) = self.panes.get(&id).filter(|p| !p.extras.muted) else { return };
+        let agent = pane.agent();
+        let detail = agent.as_ref().and_then(|a| a.detail.clone());
+        let state = match (&pane.life, agent.map(|a| a.activity)) {
+            (Life::Exited { .. } | Life::Failed { .. }, _) => "ended",
+            (_, Some(Activity::Working)) => "working",
+            (_, Some(Activity::Blocked)) => "blocked",
+            (_, Some(Activity::Idle)) => "idle",
+            (_, Some(Activity::Error)) => "error",
+            (_, Some(Activity::Retrying)) => "retrying",
+            _ => return,
+        };
+        let detail = detail.map_or(String::new(), |detail| format!(", {detail}"));
+        let line = format!("{id} {}: {state}{detail}", pane.label());
+        let clients: Vec<_> = self.clients.keys().copied().collect();
+        for client in clients {
+            self.say(client, line.clone(), out);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What the model needs to know of pane types: plain data that the server takes from the registry.
+
+use std::collections::BTreeSet;
+
+use segno_agent::panetype::ClosePolicy;
+use segno_base::key::Key;
+
+use crate::core::dialog::new_pane::TypeChoice;
+
+/// A pane type as the model sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeTraits {
+    pub title: String,
+    /// Counts against the limit of agents starting at once.
+    pub is_agent: bool,
+    pub tracked: bool,
+    pub can_resume: bool,
+    pub can_continue: bool,
+    pub close: ClosePolicy,
+    /// Keys that its programs get even where they are bound without the prefix.
+    pub raw: BTreeSet<Key>,
+}
+
+impl TypeTraits {
+    /// For a pane whose type is gone: it stays in its place, so that nothing is lost.
+    pub fn missing(type_name: &str) -> TypeTraits {
+        TypeTraits {
+            title: type_name.to_string(),
+            is_agent: false,
+            tracked: true,
+            can_resume: false,
+            can_continue: false,
+            close: ClosePolicy::Never,
+            raw: BTreeSet::new(),
+        }
+    }
+}
+
+/// The pane types there are.
+pub trait Catalogue {
+    /// `None` when there is no such type.
+    fn traits(&self, type_name: &str) -> Option<TypeTraits>;
+
+    /// What the new-pane dialog offers, sorted by kind.
+    fn choices(&self) -> Vec<TypeChoice>;
+}

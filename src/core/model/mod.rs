@@ -1,0 +1,6 @@
+//! The model's plain data, and how it is stored.
+
+pub mod catalogue;
+pub mod persist;
+pub mod restore;
+pub mod workspace;

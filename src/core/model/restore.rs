@@ -1,0 +1,81 @@
+//! Bringing a restored workspace to life: what the keeper still holds is adopted as it is, the
+//! rest is queued with the conversation that is recorded for it.
+
+use segno_base::ids::PaneId;
+
+use crate::core::model::workspace::{Conversation, Life, Model};
+use crate::core::panes::lifecycle::Start;
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
+
+/// A program that outlived the daemon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    Running {
+        pid: i32,
+    },
+    /// It has ended, which is told when its last output was read.
+    Ended {
+        pid: i32,
+    },
+    /// It was told to end, and the pane's next program starts after it.
+    Ending {
+        next: Conversation,
+    },
+}
+
+/// What a pane is before it was adopted or revived. Nothing may start it meanwhile: what is
+/// recorded of it is still being read.
+pub(in crate::core) const NOT_RESTORED: &str = "not restored yet";
+
+impl Model {
+    /// Takes over a pane that the keeper holds, as it is.
+    pub fn adopt(&mut self, id: PaneId, held: Held, now: u64) {
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        if let Some(tracking) = &mut pane.tracking {
+            tracking.turns_mut().adopted(now);
+        }
+        match held {
+            Held::Running { pid } | Held::Ended { pid } => {
+                if matches!(held, Held::Running { .. }) {
+                    pane.ended = None;
+                }
+                let since = pane.agent().map_or(now, |a| a.since);
+                pane.life = Life::Running { pid, since, conversation: Conversation::New };
+            }
+            Held::Ending { next } => pane.life = Life::Starting { conversation: next },
+        }
+    }
+
+    /// Queues every pane that was not adopted, with its recorded conversation, and starts the
+    /// first ones.
+    pub fn revive(&mut self, adopted: &[PaneId], cx: &Context, out: &mut Vec<Effect>) {
+        let mut order: Vec<_> =
+            self.panes.keys().copied().filter(|p| !adopted.contains(p)).collect();
+        // None of them is live, so that one does not take another's place: those with a
+        // recorded conversation choose first, whatever is left continues or begins anew.
+        order.sort_by_key(|p| {
+            let recorded = self.panes.get(p).map(|p| p.returns_to());
+            (recorded == Some(&segno_agent::identity::Recorded::Nothing), *p)
+        });
+        let all: Vec<_> = self.panes.keys().copied().collect();
+        all.into_iter().for_each(|pane| self.find_project(pane, false, out));
+        for id in order {
+            let Some(pane) = self.panes.get(&id) else { continue };
+            let decided =
+                self.conversation_for(Some(id), &pane.spec, &pane.traits, Start::Recorded);
+            // `Start::Recorded` is never refused.
+            let (conversation, note) = decided.unwrap_or((Conversation::New, None));
+            if let Some(pane) = self.panes.get_mut(&id) {
+                pane.life = Life::Queued { conversation, prompt: None };
+                if let Some(tracking) = &mut pane.tracking {
+                    tracking.turns_mut().lost();
+                }
+                pane.notes.extend(note);
+            }
+        }
+        self.fit(out);
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+}

@@ -1,0 +1,470 @@
+//! A pane's life: opened, started again, closed; and what its program and its tracker report.
+
+use crate::layout::Layout;
+use segno_agent::event::Event as AgentEvent;
+use segno_agent::identity::{Record, Recorded, SessionId};
+use segno_agent::panetype::ClosePolicy;
+use segno_agent::status::Activity;
+use segno_agent::tracking::{Started, Tracking};
+use segno_base::geometry::{Direction, Size};
+use segno_base::ids::{PaneId, TabId};
+use segno_config::event_name::EventName;
+
+use crate::core::attention::event_feed::WorkspaceEvent;
+use crate::core::attention::notices::NoticeKind;
+use crate::core::model::catalogue::TypeTraits;
+use crate::core::model::workspace::{
+    Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab,
+};
+use crate::core::panes::popup::{Popup, ends_popup};
+use crate::core::tabs::order::given;
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
+
+/// Where a new pane goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Tab,
+    /// On a side of a pane; of a popup, of the pane below it.
+    Split {
+        of: PaneId,
+        side: Direction,
+    },
+    /// Floating above the tab of a pane.
+    Popup {
+        of: PaneId,
+    },
+}
+
+/// What a pane's program is started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    Fresh,
+    Session(SessionId),
+    /// What is recorded of the pane decides.
+    Recorded,
+    ContinueLast,
+}
+
+/// Why a request is not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("there is no pane {0}")]
+    NoPane(PaneId),
+    #[error("there is no tab {0}")]
+    NoTab(TabId),
+    #[error("there is no pane type {0:?}; see `segno types`")]
+    NoType(String),
+    #[error("conversation {session} is open in {pane}; focus that pane or close it first")]
+    Open { session: SessionId, pane: PaneId },
+    #[error("the pane type {0:?} cannot resume a conversation by its id")]
+    CannotResume(String),
+    #[error("the pane type {0:?} cannot continue the last conversation")]
+    CannotContinue(String),
+    #[error("{0} is too small to be split; zoom out, close a pane, or open a tab instead")]
+    NoRoom(PaneId),
+    #[error("{0} has a tab of its own already")]
+    Alone(PaneId),
+    #[error("{0} cannot be moved beside itself; name another pane")]
+    Itself(PaneId),
+    #[error("the tab has a popup already, {0}; close that first, or move it to a tab")]
+    HasPopup(PaneId),
+    #[error("{0} is alone in its tab: there is nothing that it could float above")]
+    NothingBelow(PaneId),
+    #[error("{0} is pinned; close it with --force, or unpin it first (`segno pin {0} --off`)")]
+    Pinned(PaneId),
+    #[error("the workspace is full")]
+    Full,
+}
+
+const DEFAULT_SIZE: Size = Size::new(80, 24);
+
+impl Model {
+    /// Opens a pane and queues its program.
+    pub fn open(
+        &mut self,
+        mut spec: PaneSpec,
+        place: Place,
+        start: Start,
+        prompt: Option<String>,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> Result<PaneId, Refusal> {
+        spec.name = spec.name.as_deref().and_then(given);
+        let traits = cx
+            .types
+            .traits(&spec.type_name)
+            .ok_or_else(|| Refusal::NoType(spec.type_name.clone()))?;
+        match place {
+            Place::Tab => {}
+            Place::Split { of, .. } => drop(self.tab_of(of).ok_or(Refusal::NoPane(of))?),
+            Place::Popup { of } => {
+                if let Some(popup) = self.tab_of(of).ok_or(Refusal::NoPane(of))?.popup {
+                    return Err(Refusal::HasPopup(popup.pane));
+                }
+            }
+        }
+        let conversation = self.conversation_for(None, &spec, &traits, start)?.0;
+        let id = PaneId::new(self.last_pane + 1).ok_or(Refusal::Full)?;
+        let prompted = prompt.as_ref().is_some_and(|prompt| !prompt.is_empty());
+        let life = Life::Queued { conversation, prompt };
+        let mut pane = Pane::new(id, spec, traits, life, DEFAULT_SIZE);
+        if let Some(tracking) = pane.tracking.as_mut().filter(|_| prompted) {
+            tracking.turns_mut().give_at_start();
+        }
+        match place {
+            Place::Tab => {
+                self.add_tab(id).ok_or(Refusal::Full)?;
+            }
+            Place::Split { of, side } => self.place_beside(id, of, side),
+            Place::Popup { of } => {
+                if let Some(tab) = self.tabs.iter_mut().find(|t| t.contains(of)) {
+                    tab.popup = Some(Popup::new(id));
+                }
+            }
+        }
+        self.last_pane = id.number();
+        out.push(Effect::Emit(Box::new(WorkspaceEvent::of(EventName::PaneOpened, &pane, cx.now))));
+        self.panes.insert(id, pane);
+        self.find_project(id, true, out);
+        self.fit(out);
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+        Ok(id)
+    }
+
+    /// A tab at the end that holds this pane; every client and the next one get to know it only
+    /// by focusing it.
+    pub(in crate::core) fn add_tab(&mut self, pane: PaneId) -> Option<TabId> {
+        let id = TabId::new(self.last_tab + 1)?;
+        self.last_tab = id.number();
+        let size = self
+            .active
+            .and_then(|t| self.tab(t))
+            .map(|t| t.size)
+            .or_else(|| {
+                self.clients
+                    .values()
+                    .map(|c| crate::core::tabs::order::offered(c, &self.looks))
+                    .next()
+            })
+            .unwrap_or(DEFAULT_SIZE);
+        self.tabs.push(Tab::new(id, Layout::new(pane), size));
+        if self.active.is_none() {
+            self.active = Some(id);
+            for client in self.clients.values_mut() {
+                client.tab = Some(id);
+            }
+        }
+        Some(id)
+    }
+
+    /// Decides with which conversation a program starts, and what to tell the user about it.
+    ///
+    /// `--continue`-like starts are only made when no other pane could be in the conversation that
+    /// the agent would pick.
+    pub(in crate::core) fn conversation_for(
+        &self,
+        pane: Option<PaneId>,
+        spec: &PaneSpec,
+        traits: &TypeTraits,
+        start: Start,
+    ) -> Result<(Conversation, Option<String>), Refusal> {
+        let other = |id: &SessionId| self.open_in(&spec.type_name, id).filter(|p| Some(*p) != pane);
+        match start {
+            Start::Fresh => Ok((Conversation::New, None)),
+            Start::ContinueLast if !traits.can_continue => {
+                Err(Refusal::CannotContinue(spec.type_name.clone()))
+            }
+            Start::ContinueLast => Ok((Conversation::ContinueLast, None)),
+            Start::Session(_) if !traits.can_resume => {
+                Err(Refusal::CannotResume(spec.type_name.clone()))
+            }
+            Start::Session(id) => match other(&id) {
+                Some(open) => Err(Refusal::Open { session: id, pane: open }),
+                None => Ok((Conversation::Resume(id), None)),
+            },
+            Start::Recorded => {
+                let recorded = pane
+                    .and_then(|p| self.panes.get(&p))
+                    .map(|p| p.returns_to().clone())
+                    .unwrap_or_default();
+                Ok(match recorded {
+                    Recorded::New => (Conversation::New, None),
+                    Recorded::Id(id) if traits.can_resume => match other(&id) {
+                        Some(open) => (
+                            Conversation::New,
+                            Some(format!(
+                                "started a new conversation, because {id} is open in {open}"
+                            )),
+                        ),
+                        None => (Conversation::Resume(id), None),
+                    },
+                    Recorded::Nothing | Recorded::Id(_) if traits.can_continue => {
+                        match self.rival(pane, spec) {
+                            Some(rival) => (
+                                Conversation::New,
+                                Some(format!(
+                                    "started a new conversation: none was recorded, and continuing \
+                                     the last one could have put it into two panes ({rival} works \
+                                     in the same place)"
+                                )),
+                            ),
+                            None => (Conversation::ContinueLast, None),
+                        }
+                    }
+                    _ => (Conversation::New, None),
+                })
+            }
+        }
+    }
+
+    /// Another pane of the same type whose directory is this one, above or below it: the agent
+    /// could take that pane's conversation for the last one here.
+    fn rival(&self, pane: Option<PaneId>, spec: &PaneSpec) -> Option<PaneId> {
+        self.panes
+            .values()
+            .filter(|p| Some(p.id) != pane && p.is_live() && p.spec.type_name == spec.type_name)
+            .find(|p| p.spec.cwd.starts_with(&spec.cwd) || spec.cwd.starts_with(&p.spec.cwd))
+            .map(|p| p.id)
+    }
+
+    /// Ends the pane's program if it runs, and queues it again.
+    pub fn restart(
+        &mut self,
+        id: PaneId,
+        start: Start,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        let pane = self.panes.get(&id).ok_or(Refusal::NoPane(id))?;
+        let traits = cx.types.traits(&pane.spec.type_name).unwrap_or_else(|| pane.traits.clone());
+        let (conversation, note) = self.conversation_for(Some(id), &pane.spec, &traits, start)?;
+        if let Some(pane) = self.panes.get_mut(&id) {
+            if matches!(pane.life, Life::Running { .. } | Life::Starting { .. }) {
+                out.push(Effect::Kill { pane: id });
+            }
+            pane.traits = traits;
+            if pane.traits.tracked && pane.tracking.is_none() {
+                pane.tracking = Some(Tracking::default());
+            }
+            pane.life = Life::Queued { conversation, prompt: None };
+            if let Some(tracking) = &mut pane.tracking {
+                tracking.turns_mut().exited();
+            }
+            pane.choice = None;
+            pane.unseen = false;
+            pane.notes.clear();
+            pane.notes_read = 0;
+            pane.notes.extend(note);
+        }
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+        Ok(())
+    }
+
+    /// Closes a pane with its program.
+    pub fn close(
+        &mut self,
+        id: PaneId,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        let pane = self.panes.remove(&id).ok_or(Refusal::NoPane(id))?;
+        out.push(Effect::Emit(Box::new(WorkspaceEvent::of(EventName::PaneClosed, &pane, cx.now))));
+        self.notices.forget(id);
+        out.push(Effect::Forget { pane: id });
+        self.unplace(id);
+        for client in self.clients.values_mut() {
+            if client.dialog.as_ref().is_some_and(|d| d.concerns_pane(id)) {
+                client.dialog = None;
+            }
+        }
+        self.fit(out);
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+        if self.tabs.is_empty() {
+            let leave = |c: &segno_base::ids::ClientId| Effect::Detach {
+                client: *c,
+                reason: crate::core::update::effect::DetachReason::Empty,
+            };
+            out.extend(self.clients.keys().map(leave));
+        }
+        Ok(())
+    }
+
+    /// The pane's program runs.
+    pub(in crate::core) fn started(
+        &mut self,
+        id: PaneId,
+        pid: i32,
+        assigned: Option<SessionId>,
+        notes: Vec<String>,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        let Life::Starting { conversation } = &pane.life else { return };
+        let conversation = conversation.clone();
+        if let Some(tracking) = &mut pane.tracking {
+            let how = match (&conversation, &assigned) {
+                (_, Some(id)) => Started::Assigned(id.clone()),
+                (Conversation::New, None) => Started::New,
+                (Conversation::Resume(id), None) => Started::Resumed(id.clone()),
+                (Conversation::ContinueLast, None) => Started::Continued,
+            };
+            tracking.started(cx.now, how);
+        }
+        if let Some(id) = assigned {
+            pane.recorded = Record { shown: Recorded::Id(id), at: cx.now };
+        }
+        pane.life = Life::Running { pid, since: cx.now, conversation };
+        pane.ended = None;
+        pane.notes.extend(notes);
+        out.push(Effect::Emit(Box::new(WorkspaceEvent::of(EventName::PaneStarted, pane, cx.now))));
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+
+    pub(in crate::core) fn start_failed(
+        &mut self,
+        id: PaneId,
+        why: String,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        pane.life = Life::Failed { why };
+        if let Some(tracking) = &mut pane.tracking {
+            tracking.turns_mut().exited();
+        }
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+
+    pub(in crate::core) fn exited(
+        &mut self,
+        id: PaneId,
+        status: ExitStatus,
+        stale: bool,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let looked_at = self.is_looked_at(id);
+        let floats = self.tab_of(id).is_some_and(|tab| tab.floats(id));
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        let conversation = match &pane.life {
+            Life::Running { conversation, .. } | Life::Starting { conversation } => {
+                conversation.clone()
+            }
+            // Already queued again: what ended is the run before.
+            _ => return,
+        };
+        if let Some(at) = pane.ended {
+            // By the previous daemon; nobody wants to hear of it again.
+            pane.life = Life::Exited { status, at };
+            self.start_queued(cx, out);
+            out.push(Effect::Redraw);
+            return;
+        }
+        // A program that was killed did not mean to leave: a shutdown ends all of them, and the
+        // panes must still be there afterwards. Codes above 128 are how shells say the same.
+        let close = match (pane.traits.close, status) {
+            (ClosePolicy::Always, ExitStatus::Code(code)) => (0..=128).contains(&code),
+            (ClosePolicy::Success, ExitStatus::Code(0)) => true,
+            _ => floats && !pane.traits.is_agent && ends_popup(status),
+        };
+        pane.life = Life::Exited { status, at: cx.now };
+        pane.ended = Some(cx.now);
+        pane.busy_since = None;
+        let emitted = WorkspaceEvent::of(EventName::PaneExited, pane, cx.now);
+        out.push(Effect::Emit(Box::new(WorkspaceEvent {
+            detail: Some(status.to_string()),
+            ..emitted
+        })));
+        if let Some(tracking) = &mut pane.tracking {
+            tracking.exited(cx.now);
+        }
+        match conversation {
+            Conversation::Resume(session) if stale => {
+                if let Some(tracking) = &mut pane.tracking {
+                    tracking.stale(&session, cx.now);
+                }
+                let can_continue = pane.traits.can_continue;
+                pane.choice = Some(StaleChoice { session, selected: 0, can_continue });
+            }
+            // A pinned pane stays, with its last screen.
+            _ if close && !pane.extras.pinned => {
+                // Cannot fail: the pane was just found.
+                let _ = self.close(id, cx, out);
+                return;
+            }
+            _ => {}
+        }
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.unseen = !looked_at && !pane.extras.muted;
+        }
+        if status != ExitStatus::Code(0) {
+            self.notify(id, NoticeKind::Error, &status.to_string(), cx.now, cx, out);
+        }
+        self.start_queued(cx, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+
+    /// Something that a tracker reported.
+    pub(in crate::core) fn agent_event(
+        &mut self,
+        id: PaneId,
+        event: &AgentEvent,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        self.tell_of_conversation(id, &event.what, cx, out);
+        let looked_at = self.is_looked_at(id);
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        let Some(tracking) = &mut pane.tracking else { return };
+        let before = tracking.status();
+        let was_starting = before.activity == Activity::Starting;
+        // The server lets only events with allowed ids through.
+        let changes = tracking.apply(event, cx.now);
+        let starting = tracking.status().activity == Activity::Starting;
+        if !changes.any() {
+            return;
+        }
+        let notable =
+            matches!(changes.became, Some(Activity::Idle | Activity::Blocked | Activity::Error));
+        pane.unseen |= notable && !looked_at && !was_starting && !pane.extras.muted;
+        out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
+        out.push(Effect::Redraw);
+        if changes.conversation {
+            pane.busy_since = None;
+            self.tell_of(EventName::ConversationEntered, id, None, cx, out);
+        }
+        if changes.became.is_some() {
+            self.announce(id, out);
+            self.activity_changed(id, &before, cx, out);
+        }
+        if changes.conversation {
+            self.tell_shared(id, out);
+        }
+        if was_starting && !starting {
+            self.start_queued(cx, out);
+        }
+    }
+
+    /// Notes what a pane's session file says now.
+    pub fn set_recorded(&mut self, id: PaneId, recorded: Record) {
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.recorded = recorded;
+        }
+    }
+
+    /// Takes over, on restore, what a pane's session file says.
+    pub fn restore_recorded(&mut self, id: PaneId, recorded: Record, now: u64) {
+        if let Some(pane) = self.panes.get_mut(&id) {
+            if let Some(tracking) = &mut pane.tracking {
+                tracking.reconcile(&recorded, now);
+            }
+            pane.recorded = recorded;
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! Tabs: which one a client looks at, which pane has the focus, and how large everything is.
+
+use crate::layout::geometry::{is_titled, pane_area, pane_rects};
+use crate::layout::{Layout, Preset};
+use segno_base::geometry::{Direction, Rect, Size};
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::plain_text::is_plain;
+use segno_config::looks::Looks;
+
+use crate::core::model::workspace::{Client, Model};
+use crate::core::panes::lifecycle::Refusal;
+use crate::core::update::effect::{Effect, PaneInput};
+
+/// What a client offers for panes.
+pub(in crate::core) fn offered(client: &Client, looks: &Looks) -> Size {
+    pane_area(client.size, looks, client.sidebar).size().clamped()
+}
+
+impl Model {
+    /// Removes a tab that has lost its last pane; whoever looked at it goes to a neighbour.
+    pub(in crate::core) fn remove_tab(&mut self, index: usize) {
+        let gone = self.tabs.remove(index).id;
+        let next = self.tabs.get(index).or(self.tabs.last()).map(|t| t.id);
+        let known = |tab: &TabId| *tab != gone;
+        for client in self.clients.values_mut() {
+            if client.tab == Some(gone) {
+                client.tab = client.recent.iter().copied().find(known).or(next);
+            }
+            client.focus.remove(&gone);
+            client.last_focus.remove(&gone);
+            let here = client.tab;
+            client.recent.retain(|tab| known(tab) && Some(*tab) != here);
+        }
+        if self.active == Some(gone) {
+            let looked_at = self.clients.values().find_map(|c| c.tab);
+            self.active = looked_at.or(next);
+        }
+        self.see();
+    }
+
+    /// Gives every tab the size of the smallest client that looks at it, and every pane its part.
+    pub(in crate::core) fn fit(&mut self, out: &mut Vec<Effect>) {
+        let looks = &self.looks;
+        for tab in &mut self.tabs {
+            let before = tab.titled;
+            let smallest = self
+                .clients
+                .values()
+                .filter(|c| c.tab == Some(tab.id) && !c.read_only)
+                .map(|c| offered(c, looks))
+                .reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows)));
+            // Unseen, it keeps the rows that it was last given for panes and their names.
+            let offered = smallest.unwrap_or(Size {
+                rows: tab.size.rows.saturating_add(u16::from(before)),
+                ..tab.size
+            });
+            let panes = tab.layout.panes().len();
+            tab.titled = is_titled(looks, panes, tab.zoomed, offered.rows);
+            tab.size = Size { rows: offered.rows - u16::from(tab.titled), ..offered };
+            let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+            let tiled = pane_rects(&tab.layout, tab.focus, tab.zoomed, area);
+            let popup = tab.popup.map(|popup| (popup.pane, popup.inside(area)));
+            for (id, rect) in tiled.into_iter().chain(popup) {
+                let size = rect.size().clamped();
+                if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.size != size) {
+                    pane.size = size;
+                    out.push(Effect::Resize { pane: id, size });
+                }
+            }
+        }
+    }
+
+    /// Marks as seen what clients now see.
+    pub(in crate::core) fn see(&mut self) {
+        let seen: Vec<PaneId> =
+            self.panes.keys().copied().filter(|p| self.is_looked_at(*p)).collect();
+        for pane in seen {
+            self.notices.see(pane);
+            if let Some(pane) = self.panes.get_mut(&pane) {
+                pane.unseen = false;
+            }
+        }
+    }
+
+    /// Shows a tab to a client; without a client it becomes the active one for whoever comes next
+    /// and for all who look.
+    pub fn show_tab(
+        &mut self,
+        client: Option<ClientId>,
+        tab: TabId,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        self.tab(tab).ok_or(Refusal::NoTab(tab))?;
+        let wanted = |c: &ClientId| client.is_none_or(|one| one == *c);
+        let before: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
+        for looker in self.clients.values_mut().filter(|c| wanted(&c.id)) {
+            if looker.tab != Some(tab) {
+                looker.recent.retain(|before| *before != tab);
+                let before = looker.tab.replace(tab);
+                looker.recent.splice(0..0, before);
+            }
+        }
+        // Where a client that only looks is, is nobody else's business.
+        let looks = client.is_some_and(|c| self.clients.get(&c).is_some_and(|c| c.read_only));
+        if !looks {
+            self.active = Some(tab);
+            out.push(Effect::Save);
+        }
+        self.see();
+        self.fit(out);
+        self.report_focus(&before, out);
+        out.push(Effect::Redraw);
+        Ok(())
+    }
+
+    /// Gives a pane the focus within its tab and shows that tab.
+    pub fn focus(
+        &mut self,
+        client: Option<ClientId>,
+        pane: PaneId,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        let tab = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
+        self.focus_within(client, tab, pane, out);
+        if client.map_or(self.active, |c| self.clients.get(&c).and_then(|c| c.tab)) != Some(tab) {
+            self.show_tab(client, tab, out)?;
+        }
+        Ok(())
+    }
+
+    /// Moves a client's focus within a tab; others who look at it stay where they are. Without a
+    /// client, all go there.
+    pub(in crate::core) fn focus_within(
+        &mut self,
+        client: Option<ClientId>,
+        id: TabId,
+        pane: PaneId,
+        out: &mut Vec<Effect>,
+    ) {
+        let before: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
+        let Some(tab) = self.tabs.iter_mut().find(|t| t.id == id) else { return };
+        if !tab.contains(pane) {
+            return;
+        }
+        let floats = tab.floats(pane);
+        let mover = client.and_then(|c| self.clients.get_mut(&c));
+        let was = mover.as_ref().and_then(|c| c.focus.get(&id).copied()).unwrap_or(tab.focus);
+        if let Some(looker) = mover.filter(|c| c.read_only) {
+            // Where it is changes nothing for anybody else, and a popup is everybody's.
+            if !floats {
+                looker.focus.insert(id, pane);
+                if was != pane {
+                    looker.last_focus.insert(id, was);
+                }
+            }
+            return out.push(Effect::Redraw);
+        }
+        let shown = tab.shown_popup().is_some();
+        if let Some(popup) = &mut tab.popup {
+            popup.shown = floats;
+        }
+        if !floats {
+            for other in self.clients.values_mut() {
+                if client.is_none_or(|mover| mover == other.id) {
+                    let was = other.focus.remove(&id).unwrap_or(tab.focus);
+                    if was != pane {
+                        other.last_focus.insert(id, was);
+                    }
+                } else if other.tab == Some(id) {
+                    other.focus.entry(id).or_insert(tab.focus);
+                    if let Some(before) = tab.last_focus {
+                        other.last_focus.entry(id).or_insert(before);
+                    }
+                }
+            }
+        }
+        let stays = floats || (was == pane && tab.focus == pane);
+        if stays && shown == floats {
+            return;
+        }
+        if !stays {
+            tab.last_focus = Some(if was == pane { tab.focus } else { was });
+        }
+        if !floats && tab.focus != pane {
+            tab.focus = pane;
+            tab.zoomed = false;
+        }
+        self.fit(out);
+        self.see();
+        self.report_focus(&before, out);
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+
+    /// Tells programs that asked for it that they lost or got the focus.
+    fn report_focus(&self, before: &[PaneId], out: &mut Vec<Effect>) {
+        let after: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
+        let tell =
+            |pane: &PaneId, gained| Effect::Input { pane: *pane, input: PaneInput::Focus(gained) };
+        out.extend(before.iter().filter(|p| !after.contains(p)).map(|p| tell(p, false)));
+        out.extend(after.iter().filter(|p| !before.contains(p)).map(|p| tell(p, true)));
+    }
+
+    pub(in crate::core) fn focus_direction(
+        &mut self,
+        client: ClientId,
+        direction: Direction,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(tab) = self.client_tab(client) else { return };
+        let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+        let popup = tab.shown_popup().is_some();
+        let (id, focus) = (tab.id, self.tiled_focus(client).unwrap_or(tab.focus));
+        if popup {
+            // Whichever way, it leads to what is below.
+            self.focus_within(Some(client), id, focus, out);
+        } else if let Some(pane) =
+            tab.layout.neighbor(focus, direction, area, self.last_focus(client))
+        {
+            self.focus_within(Some(client), id, pane, out);
+        }
+    }
+
+    /// The pane on a side of another one.
+    pub fn beside(&self, pane: PaneId, direction: Direction) -> Option<PaneId> {
+        let tab = self.tab_of(pane)?;
+        let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+        tab.layout.neighbor(pane, direction, area, tab.last_focus)
+    }
+
+    /// Toggles whether the pane fills its tab; the pane gets the focus.
+    pub fn zoom(
+        &mut self,
+        client: Option<ClientId>,
+        pane: PaneId,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        let id = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
+        let was = self.tab(id).is_some_and(|t| t.zoomed && t.focus == pane);
+        self.focus_within(client, id, pane, out);
+        if let Some(tab) = self.tab_mut(id) {
+            match &mut tab.popup {
+                Some(popup) if popup.pane == pane => popup.zoomed = !popup.zoomed,
+                _ => tab.zoomed = !was && tab.layout.panes().len() > 1,
+            }
+        }
+        self.see();
+        self.fit(out);
+        out.extend([Effect::Save, Effect::Redraw]);
+        Ok(())
+    }
+
+    /// Whether a split of a pane leaves something to be seen of both halves, where somebody looks.
+    pub fn has_room(&self, pane: PaneId, side: Direction) -> bool {
+        let Some(pane) = self.below(pane) else { return false };
+        self.tab_of(pane).is_some_and(|tab| {
+            let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+            tab.layout.has_room(pane, side, area)
+        })
+    }
+
+    /// Gives the tab of a pane another arrangement of the same panes; any other is ignored.
+    pub fn arrange_tab(&mut self, pane: PaneId, layout: Layout, out: &mut Vec<Effect>) {
+        let Some(tab) = self.tabs.iter_mut().find(|t| t.layout.contains(pane)) else { return };
+        let sorted = |layout: &Layout| {
+            let mut panes = layout.panes();
+            panes.sort();
+            panes
+        };
+        if sorted(&tab.layout) == sorted(&layout) {
+            tab.layout = layout;
+            self.fit(out);
+            out.extend([Effect::Save, Effect::Redraw]);
+        }
+    }
+
+    /// Names a pane; an empty name takes the name away.
+    pub fn rename_pane(
+        &mut self,
+        pane: PaneId,
+        name: &str,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        self.panes.get_mut(&pane).ok_or(Refusal::NoPane(pane))?.spec.name = given(name);
+        out.extend([Effect::Save, Effect::Redraw]);
+        Ok(())
+    }
+
+    /// Names a tab; an empty name takes the name away.
+    pub fn rename_tab(
+        &mut self,
+        tab: TabId,
+        name: &str,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        self.tab_mut(tab).ok_or(Refusal::NoTab(tab))?.name = given(name);
+        out.extend([Effect::Save, Effect::Redraw]);
+        Ok(())
+    }
+
+    pub(in crate::core) fn step_tab(
+        &mut self,
+        client: ClientId,
+        step: isize,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(tab) = self.clients.get(&client).and_then(|c| c.tab) else { return };
+        let Some(index) = self.tabs.iter().position(|t| t.id == tab) else { return };
+        let next = (index as isize + step).rem_euclid(self.tabs.len() as isize) as usize;
+        let next = self.tabs[next].id;
+        // Cannot fail: the tab was just found.
+        let _ = self.show_tab(Some(client), next, out);
+    }
+
+    pub(in crate::core) fn next_layout(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+        let Some(id) = self.client_tab(client).map(|t| t.id) else { return };
+        let Some(tab) = self.tab_mut(id) else { return };
+        let preset = tab.preset.map_or(Preset::EvenHorizontal, Preset::next);
+        tab.layout.arrange(preset);
+        tab.preset = Some(preset);
+        tab.zoomed = false;
+        self.fit(out);
+        out.extend([Effect::Save, Effect::Redraw]);
+    }
+}
+
+/// A name as the user gave it: one line, bounded, none when blank.
+pub fn given(name: &str) -> Option<String> {
+    let clean: String = name.chars().filter(|c| is_plain(*c)).take(100).collect();
+    let clean = clean.trim();
+    (!clean.is_empty()).then(|| clean.to_string())
+}

@@ -1,0 +1,71 @@
+//! The question a pane asks when its agent no longer knows the conversation.
+
+use crate::core::dialog::Dialog;
+use crate::core::dialog::new_pane::NewPaneDialog;
+use crate::core::model::workspace::{Model, StaleAnswer};
+use crate::core::panes::lifecycle::Start;
+use crate::core::panes::past_conversations::ConversationQuery;
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{KeyCode, KeyEvent};
+
+impl Model {
+    /// Handles a key for a pane that asks.
+    pub(in crate::core) fn choice_key(
+        &mut self,
+        pane: PaneId,
+        client: ClientId,
+        event: &KeyEvent,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(choice) = self.panes.get_mut(&pane).and_then(|p| p.choice.as_mut()) else {
+            return;
+        };
+        let answers = choice.answers();
+        match event.key.code {
+            KeyCode::Up => {
+                choice.selected = choice.selected.checked_sub(1).unwrap_or(answers.len() - 1)
+            }
+            KeyCode::Down | KeyCode::Tab => choice.selected = (choice.selected + 1) % answers.len(),
+            KeyCode::Char(c @ '1'..='9') => {
+                let wanted = c as usize - '1' as usize;
+                if let Some(answer) = answers.get(wanted) {
+                    self.answer_stale(pane, client, *answer, cx, out);
+                }
+            }
+            KeyCode::Enter => {
+                if let Some(answer) = answers.get(choice.selected) {
+                    self.answer_stale(pane, client, *answer, cx, out);
+                }
+            }
+            _ => {}
+        }
+        out.push(Effect::Redraw);
+    }
+
+    pub(in crate::core) fn answer_stale(
+        &mut self,
+        pane: PaneId,
+        client: ClientId,
+        answer: StaleAnswer,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        match answer {
+            StaleAnswer::Fresh => self.restart_or_say(pane, client, Start::Fresh, cx, out),
+            StaleAnswer::ContinueLast => {
+                self.restart_or_say(pane, client, Start::ContinueLast, cx, out);
+            }
+            StaleAnswer::ChooseAnother => {
+                let Some(state) = self.panes.get(&pane) else { return };
+                let (type_name, cwd) = (state.spec.type_name.clone(), state.spec.cwd.clone());
+                let dialog = NewPaneDialog::for_pane(cx.types.choices(), state);
+                self.open_dialog(client, Dialog::NewPane(Box::new(dialog)), out);
+                let wanted = ConversationQuery { type_name: Some(type_name), directory: Some(cwd) };
+                out.push(Effect::FindConversations { client, wanted });
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What the model wants done outside of it.
+
+use std::path::PathBuf;
+
+use segno_base::geometry::Size;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{KeyEvent, MouseEvent};
+
+use crate::core::attention::event_feed::WorkspaceEvent;
+use crate::core::attention::notices::Notice;
+use crate::core::copy::{Seek, Selected};
+use crate::core::dialog::palette::TextMatch;
+use crate::core::model::workspace::Conversation;
+use crate::core::panes::past_conversations::ConversationQuery;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Start the pane's program; answered by `Started` or `StartFailed`.
+    Start {
+        pane: PaneId,
+        conversation: Conversation,
+        prompt: Option<String>,
+    },
+    /// End the pane's program; answered by `Exited`, unless it is forgotten.
+    Kill {
+        pane: PaneId,
+    },
+    /// The pane is gone: end its program and remove what is stored of it.
+    Forget {
+        pane: PaneId,
+    },
+    /// Encode for the modes of the pane's program and write to it.
+    Input {
+        pane: PaneId,
+        input: PaneInput,
+    },
+    Resize {
+        pane: PaneId,
+        size: Size,
+    },
+    Scroll {
+        pane: PaneId,
+        scroll: Scroll,
+    },
+    /// The workspace's structure changed: store it.
+    Save,
+    /// What is stored beside the structure changed (a status, a title): store it when convenient.
+    SaveSoon,
+    /// What clients see changed.
+    Redraw,
+    /// Only one client's dialog or message changed.
+    RedrawClient(ClientId),
+    Detach {
+        client: ClientId,
+        reason: DetachReason,
+    },
+    /// Answered by `DirectoryListed`.
+    ListDirectory {
+        client: ClientId,
+        text: String,
+    },
+    /// Answered by `ProjectFound`.
+    FindProject {
+        pane: PaneId,
+        cwd: PathBuf,
+        /// Whether the pane was opened just now: its project may have more to open.
+        opened: bool,
+    },
+    /// Open what the project of a directory has to open, after asking if need be.
+    OpenProject {
+        client: ClientId,
+        directory: PathBuf,
+    },
+    /// The answer to the question whether a project's file is trusted.
+    TrustAnswered {
+        client: ClientId,
+        file: PathBuf,
+        /// Of the content that was shown.
+        hash: String,
+        trusted: bool,
+    },
+    /// Answered by `ConversationsFound`.
+    FindConversations {
+        client: ClientId,
+        wanted: ConversationQuery,
+    },
+    /// Put a text on a client's clipboard.
+    Copy {
+        client: ClientId,
+        text: String,
+    },
+    /// Give the pane what was copied last, as a paste.
+    PasteCopied {
+        pane: PaneId,
+    },
+    /// Give the pane a text, as a paste.
+    PasteText {
+        pane: PaneId,
+        text: String,
+    },
+    /// Drop the input that the pane's program has not taken.
+    DropInput {
+        client: ClientId,
+        pane: PaneId,
+    },
+    /// Put together what is selected in what a client reads in a pane, and copy it.
+    CopyMany {
+        client: ClientId,
+        pane: PaneId,
+        selected: Selected,
+    },
+    /// Search what a client reads in a pane. Answered by `Searched`.
+    Seek {
+        client: ClientId,
+        pane: PaneId,
+        seek: Seek,
+    },
+    /// Open a link or a path that stands in a pane.
+    Open {
+        client: ClientId,
+        pane: PaneId,
+        target: String,
+    },
+    /// Open the pane's screen and history in the user's editor.
+    EditScrollback {
+        client: ClientId,
+        pane: PaneId,
+    },
+    /// Open the tour through Segno.
+    Tour {
+        client: ClientId,
+    },
+    /// Open the pane's note in the user's editor.
+    EditNote {
+        client: ClientId,
+        pane: PaneId,
+    },
+    /// Log what the pane prints to this file, as the user typed it; `None` ends that.
+    Log {
+        client: ClientId,
+        pane: PaneId,
+        path: Option<String>,
+    },
+    /// Save what the pane has printed in this file, as the user typed it.
+    SaveScrollback {
+        client: ClientId,
+        pane: PaneId,
+        path: String,
+    },
+    /// Answered by `TextFound`.
+    FindText {
+        client: ClientId,
+        text: String,
+    },
+    /// Scroll a pane to a line that was found.
+    ShowText(TextMatch),
+    /// Ring the clients' bells.
+    Bell,
+    /// Show a notification outside Segno.
+    Notify(Box<Notice>),
+    /// Tell whoever listens.
+    Emit(Box<WorkspaceEvent>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DetachReason {
+    Asked,
+    /// The last pane was closed.
+    Empty,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum PaneInput {
+    Key(KeyEvent),
+    /// Relative to the pane.
+    Mouse(MouseEvent),
+    PasteStart,
+    Paste(Vec<u8>),
+    PasteEnd,
+    Focus(bool),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scroll {
+    /// Lines; positive is back into the history.
+    Lines(i32),
+    /// Half screens; positive is back into the history.
+    HalfPages(i32),
+    Top,
+    Bottom,
+}

@@ -1,0 +1,197 @@
+//! What happens to the workspace.
+
+use crate::layout::DividerPath;
+use crate::layout::floating::Grip;
+use segno_agent::event::Event as AgentEvent;
+use segno_agent::identity::{Record, SessionId};
+use segno_agent::panetype::handler::Told;
+use segno_base::geometry::{Point, Size};
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::{KeyEvent, MouseEvent};
+use segno_config::keymap::KeyMap;
+use segno_config::notifications::Notifications;
+use segno_term::Notification;
+
+use crate::core::copy::Hits;
+use crate::core::dialog::palette::TextMatch;
+use crate::core::model::catalogue::Catalogue;
+use crate::core::model::workspace::{ExitStatus, InputWaits};
+use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
+
+#[derive(Debug, Clone)]
+pub enum Event {
+    ClientAttached {
+        client: ClientId,
+        size: Size,
+        read_only: bool,
+    },
+    ClientResized {
+        client: ClientId,
+        size: Size,
+    },
+    ClientGone {
+        client: ClientId,
+    },
+    Key {
+        client: ClientId,
+        event: KeyEvent,
+    },
+    Mouse {
+        client: ClientId,
+        target: Target,
+        event: MouseEvent,
+    },
+    PasteStart {
+        client: ClientId,
+    },
+    Paste {
+        client: ClientId,
+        bytes: Vec<u8>,
+    },
+    PasteEnd {
+        client: ClientId,
+    },
+    /// The client's terminal window got or lost the focus.
+    Focus {
+        client: ClientId,
+        gained: bool,
+    },
+    Started {
+        pane: PaneId,
+        pid: i32,
+        /// The conversation that it begins, where its id is known already.
+        assigned: Option<SessionId>,
+        notes: Vec<String>,
+    },
+    StartFailed {
+        pane: PaneId,
+        why: String,
+    },
+    Exited {
+        pane: PaneId,
+        status: ExitStatus,
+        /// Whether the program said that it does not know the conversation.
+        stale: bool,
+    },
+    Title {
+        pane: PaneId,
+        title: String,
+    },
+    Cwd {
+        pane: PaneId,
+        cwd: std::path::PathBuf,
+    },
+    /// Which project a directory of a pane is in.
+    ProjectFound {
+        pane: PaneId,
+        cwd: std::path::PathBuf,
+        root: Option<std::path::PathBuf>,
+    },
+    Bell {
+        pane: PaneId,
+    },
+    /// How much input has been waiting for the pane's program for a while, if any has.
+    InputWaits {
+        pane: PaneId,
+        waits: Option<InputWaits>,
+    },
+    /// The pane's program wants its user to know something.
+    Notified {
+        pane: PaneId,
+        notification: Notification,
+    },
+    /// A handler of the pane's type found something on its screen.
+    Found {
+        pane: PaneId,
+        told: Told,
+    },
+    /// What the pane's session file says now.
+    Recorded {
+        pane: PaneId,
+        recorded: Record,
+    },
+    Agent {
+        pane: PaneId,
+        event: AgentEvent,
+    },
+    DirectoryListed {
+        client: ClientId,
+        text: String,
+        /// The directory that the text names, absolute, if there is one.
+        directory: Option<std::path::PathBuf>,
+        completions: Vec<String>,
+    },
+    ConversationsFound {
+        client: ClientId,
+        /// What was asked for.
+        wanted: ConversationQuery,
+        /// Seen last first.
+        conversations: Vec<PastConversation>,
+    },
+    /// The row that a dialog's text was shown from, which is as far as it scrolls.
+    DialogShown {
+        client: ClientId,
+        start: usize,
+    },
+    /// What a client reads in a pane has been searched.
+    Searched {
+        client: ClientId,
+        pane: PaneId,
+        hits: Hits,
+    },
+    /// Where a text stands in the panes.
+    TextFound {
+        client: ClientId,
+        text: String,
+        found: Vec<TextMatch>,
+    },
+    /// A pane's text has another shape: its terminal was resized.
+    Reflowed {
+        pane: PaneId,
+    },
+    /// [`crate::core::model::workspace::Model::deadline`] has come.
+    Tick,
+}
+
+/// What the mouse is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Tab(TabId),
+    /// A pane's line in the sidebar.
+    PaneEntry(PaneId),
+    NewTab,
+    Pane(PaneId),
+    Divider {
+        tab: TabId,
+        path: DividerPath,
+        at: Point,
+    },
+    /// The border of a tab's popup, held at this place.
+    Popup {
+        tab: TabId,
+        grip: Grip,
+        at: Point,
+    },
+    /// A pane, whose program is not to have this click.
+    PaneMenu(PaneId),
+    DialogRow(usize),
+    /// An answer to a pane's question.
+    Answer {
+        pane: PaneId,
+        index: usize,
+    },
+    Nothing,
+}
+
+/// What the model needs to know to handle an event.
+pub struct Context<'a> {
+    pub keys: &'a KeyMap,
+    pub types: &'a dyn Catalogue,
+    pub default_type: &'a str,
+    pub confirm_close: bool,
+    pub parallel_starts: usize,
+    pub notifications: &'a Notifications,
+    pub copy: crate::core::copy::Tools<'a>,
+    /// Milliseconds since the Unix epoch.
+    pub now: u64,
+}

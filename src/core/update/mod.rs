@@ -1,0 +1,9 @@
+//! One event after another: what each does to the model.
+
+pub mod command;
+pub mod effect;
+pub mod event;
+pub mod handle;
+pub mod keys;
+#[cfg(test)]
+pub(in crate::core) mod keys_tests;

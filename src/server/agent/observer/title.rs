@@ -1,0 +1,184 @@
+//! What the title of a terminal tells: what the agent does, and which conversation is on its
+//! screen.
+//!
+//! A state is told at once. To find the conversation's file takes longer, and a program may change
+//! its title as often as it likes, so that is done when the screen is looked at.
+
+use crate::core::update::event::Event;
+use crate::server::aside::evidence::session_named;
+use crate::server::aside::{Lane, Work};
+use crate::server::{Server, clock};
+use segno_agent::event::{Event as AgentEvent, What, one_line};
+use segno_agent::identity::{ChangeReason, Recorded, SessionId};
+use segno_agent::panetype::types::TitleSession;
+use segno_agent::panetype::{PaneType, Tracker};
+use segno_agent::source::Source;
+use segno_base::ids::PaneId;
+
+/// The longest title of a conversation, in characters.
+const TITLE_MAX: usize = 200;
+
+/// What a title said of the conversation on screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    /// Its id, or the beginning of it.
+    id: String,
+    title: Option<String>,
+}
+
+/// What was seen of it.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// The last one, and whether its conversation was looked for.
+    last: Option<(Named, bool)>,
+}
+
+impl Server {
+    /// A pane was taken over: its program may have given another title than the previous daemon
+    /// stored. What that one had heard is nothing new.
+    pub(in crate::server) fn adopt_title(&mut self, pane: PaneId) {
+        let title = self.panes.terminal(pane).and_then(|t| t.emulator().title().map(str::to_owned));
+        let before = self.model.panes.get(&pane).map(|pane| pane.title.clone());
+        let (Some(title), Some(before)) = (title, before) else { return };
+        if let Some(tracker) = self.watched_type(pane).and_then(|ty| ty.tracker.clone())
+            && let Some(watching) = self.watching(pane)
+        {
+            watching.title = title_rule(&tracker, &before);
+        }
+        let shown = self.look_at_title(pane, &title);
+        if shown != before {
+            self.handle(Event::Title { pane, title: shown });
+        }
+    }
+
+    /// The pane's program gave its terminal a title. Answers what of it is for people.
+    pub(in crate::server) fn look_at_title(&mut self, pane: PaneId, title: &str) -> String {
+        let Some(ty) = self.watched_type(pane) else { return title.to_string() };
+        let Some(tracker) = &ty.tracker else { return title.to_string() };
+        let fits = title_rule(tracker, title);
+        let Some(watching) = self.watching(pane) else { return title.to_string() };
+        let before = std::mem::replace(&mut watching.title, fits);
+        if let Some(n) = fits.filter(|_| before != fits) {
+            let by = format!("[[tracker.title]] {}", n + 1);
+            self.seen(
+                pane,
+                &ty,
+                Source::Title,
+                by,
+                tracker.title[n].state,
+                tracker.title[n].detail.clone(),
+            );
+        }
+        let Some(rule) = &tracker.title_session else { return title.to_string() };
+        let Some((named, shown)) = read(rule, title) else { return title.to_string() };
+        let Some(super::Watching { names, .. }) = self.watching(pane) else { return shown };
+        let looked_for =
+            names.last.as_ref().is_some_and(|(last, done)| *done && last.id == named.id);
+        let changed = names.last.as_ref().is_none_or(|(last, _)| *last != named);
+        names.last = Some((named, looked_for));
+        if looked_for && changed {
+            self.conversation_titled(pane, &ty);
+        } else if !looked_for {
+            self.look_soon(pane);
+        }
+        shown
+    }
+
+    /// Looks for the conversation that the title named, unless that was done.
+    pub(super) fn look_for_named(&mut self, pane: PaneId) {
+        let Some(ty) = self.watched_type(pane) else { return };
+        let rule = ty.tracker.as_ref().and_then(|tracker| tracker.title_session.as_ref());
+        let names = self.watching(pane).map(|watching| &mut watching.names);
+        let (Some(rule), Some(Names { last: Some((last, done @ false)) })) = (rule, names) else {
+            return;
+        };
+        *done = true;
+        let (id, rule, env) = (last.id.clone(), rule.clone(), self.env.clone());
+        self.in_lane(Lane::Files(pane), move |_| {
+            Some(Work::new(
+                move || (session_named(&ty, &rule, &env, &id), ty, id),
+                move |server: &mut Server, (session, ty, id)| {
+                    server.named_found(pane, &ty, &id, session);
+                },
+            ))
+        });
+    }
+
+    fn named_found(&mut self, pane: PaneId, ty: &PaneType, id: &str, session: Option<SessionId>) {
+        // Another one may have been named meanwhile.
+        let names = self.panes.get(pane).map(|runtime| &runtime.watching.names);
+        let last = names.and_then(|names| names.last.as_ref());
+        if last.is_none_or(|(last, _)| last.id != id) {
+            return;
+        }
+        // Nothing is stored of one in which nothing was said.
+        let reason = if session.is_some() { ChangeReason::Unknown } else { ChangeReason::New };
+        self.title_says(pane, ty, What::Current { session, reason });
+        self.record_shown(pane, ty);
+        self.conversation_titled(pane, ty);
+    }
+
+    /// Takes over the conversation's title, where it is that one which is on screen.
+    fn conversation_titled(&mut self, pane: PaneId, ty: &PaneType) {
+        let names = self.panes.get(pane).map(|runtime| &runtime.watching.names);
+        let Some(Names { last: Some((Named { id, title: Some(title) }, _)) }) = names else {
+            return;
+        };
+        let tracking = self.model.panes.get(&pane).and_then(|pane| pane.tracking.as_ref());
+        let Some(Recorded::Id(session)) = tracking.map(|tracking| tracking.recorded()) else {
+            return;
+        };
+        if session.as_str().starts_with(id.as_str()) {
+            let (session, title) = (session.clone(), title.clone());
+            self.title_says(pane, ty, What::Title { session, title });
+        }
+    }
+
+    fn title_says(&mut self, pane: PaneId, ty: &PaneType, what: What) {
+        let by = Some("[tracker.title_session]".to_string());
+        let event = AgentEvent { at: clock::now_ms(), n: 0, from: Source::Title, by, what };
+        self.apply_agent_event(pane, ty, event);
+        self.check_waits();
+    }
+}
+
+/// The first rule for states that fits.
+fn title_rule(tracker: &Tracker, title: &str) -> Option<usize> {
+    tracker.title.iter().position(|pattern| pattern.regex.is_match(title))
+}
+
+/// What a title says of the conversation, and what is left of it for people.
+fn read(rule: &TitleSession, title: &str) -> Option<(Named, String)> {
+    let found = rule.regex.captures(title)?;
+    let of = |name: &str| found.name(name).map(|group| one_line(group.as_str(), TITLE_MAX));
+    let named = Named { id: of("session")?, title: of("title").filter(|t| !t.is_empty()) };
+    let mut shown = title.to_string();
+    if let Some(hidden) = found.name("hidden") {
+        shown.replace_range(hidden.range(), "");
+    }
+    Some((named, shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regex::Regex;
+
+    #[test]
+    fn the_id_is_taken_from_a_title_and_the_rest_is_shown() {
+        let regex =
+            r"^(?:\* )?(?:[^|]+)(?: \| (?P<title>.+))?(?P<hidden> \| (?P<session>[0-9]+)\.\.\.)$";
+        let regex = Regex::new(regex).unwrap();
+        let rule = TitleSession { regex, files: Vec::new(), session: None };
+        let read = |title: &str| {
+            let (named, shown) = read(&rule, title)?;
+            Some((named.id, named.title, shown))
+        };
+        assert_eq!(
+            read("* work | A b | 12..."),
+            Some(("12".into(), Some("A b".into()), "* work | A b".into()))
+        );
+        assert_eq!(read("work | 7..."), Some(("7".into(), None, "work".into())));
+        assert_eq!(read("work"), None);
+    }
+}

@@ -1,0 +1,289 @@
+//! An attached client's connection: frames in, composed screens out.
+//!
+//! The server never waits for a client: what its socket does not take at once is kept (one frame's
+//! worth, because nothing more is composed meanwhile) and written by a task.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::net::UnixStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use crate::core::attention::notices::Notice;
+use crate::view::View;
+use crate::view::theme::Viewer;
+use segno_base::ids::{ClientId, PaneId};
+use segno_term::input::Decoder;
+use segno_term::render::{Capabilities, Renderer};
+use segno_wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
+
+use crate::server::client::frame_pacing::Pending;
+use crate::server::client::input_checkpoint::InputRecord;
+use crate::server::client::input_cursor::{Frames, Progress};
+use crate::server::client::list::Arrival;
+use crate::server::message::Message;
+
+/// Frames of one client that may wait to be handled.
+const IN_FLIGHT: usize = 8;
+/// An acknowledgement waits at most so long for output to go with.
+const ACK_WITHIN: Duration = Duration::from_millis(20);
+
+/// The right to have one more frame waiting.
+#[derive(Debug)]
+pub(in crate::server) struct InputCredit(
+    #[expect(dead_code, reason = "given back by its drop")] OwnedSemaphorePermit,
+);
+
+/// The server's side of an attached client.
+pub(in crate::server) struct Attached {
+    outbox: Arc<Outbox>,
+    pub decoder: Decoder,
+    /// When held input counts as typed as it is.
+    pub escape_at: Option<Instant>,
+    pub renderer: Renderer,
+    /// What it was sent last.
+    pub view: View,
+    /// What it said of itself.
+    pub arrival: Arrival,
+    /// What decides about its theme.
+    pub viewer: Viewer,
+    /// Where the divider being dragged was grabbed, if one is.
+    pub dragging: Option<crate::core::update::event::Target>,
+    /// The pane in which a mouse button went down: it gets what follows until that is let go.
+    pub captured: Option<PaneId>,
+    /// Whether its bell is to ring with the next frame.
+    pub bell: bool,
+    /// The newest notification that its terminal is to show with the next frame.
+    pub notice: Option<Notice>,
+    /// What goes onto its clipboard with the next frame.
+    pub clipboard: Option<String>,
+    /// What of its screen is no longer so.
+    pub pending: Pending,
+    /// Input that was handled, which it is to be told by then.
+    ack: Option<(u64, Instant)>,
+    /// Output bytes sent and shown; the difference is under way.
+    sent: u64,
+    pub shown: u64,
+    pub token: Option<String>,
+    /// How far its input was handled.
+    pub frames: Frames,
+    /// Where that is kept for the next daemon.
+    pub record: Option<InputRecord>,
+    /// One of the connections that there may be.
+    pub seat: Option<OwnedSemaphorePermit>,
+    reader: tokio::task::AbortHandle,
+}
+
+/// What waits to be written to a client.
+struct Outbox {
+    client: ClientId,
+    stream: Arc<UnixStream>,
+    waiting: Mutex<Waiting>,
+    server: mpsc::UnboundedSender<Message>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    bytes: Vec<u8>,
+    written: usize,
+    task: bool,
+    /// Nothing more is accepted; the connection ends when all is written.
+    closing: bool,
+}
+
+impl Attached {
+    /// Takes over a connection whose hello is done, and starts reading frames from it.
+    pub fn new(
+        client: ClientId,
+        stream: Arc<UnixStream>,
+        caps: Capabilities,
+        token: Option<String>,
+        handled: Progress,
+        server: mpsc::UnboundedSender<Message>,
+    ) -> Attached {
+        let reader = tokio::spawn(read(client, stream.clone(), server.clone())).abort_handle();
+        Attached {
+            outbox: Arc::new(Outbox { client, stream, waiting: Mutex::default(), server }),
+            decoder: match handled.paste {
+                Some(_) => Decoder::within_paste(),
+                None => Decoder::new(),
+            },
+            escape_at: None,
+            renderer: Renderer::new(caps),
+            view: View::empty(),
+            arrival: Arrival::default(),
+            viewer: Viewer::default(),
+            dragging: None,
+            captured: None,
+            bell: false,
+            notice: None,
+            clipboard: None,
+            pending: Pending::default(),
+            ack: None,
+            sent: 0,
+            shown: 0,
+            token,
+            frames: Frames::resume(handled),
+            record: None,
+            seat: None,
+            reader,
+        }
+    }
+
+    /// Whether it has shown all that it was sent.
+    pub fn is_free(&self) -> bool {
+        self.outbox.is_empty() && self.shown >= self.sent
+    }
+
+    /// Sends bytes for its terminal.
+    pub fn output(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.sent += bytes.len() as u64;
+        let mut framed = Vec::with_capacity(bytes.len() + 16);
+        encode_output(bytes, &mut framed);
+        self.take_ack(&mut framed);
+        self.outbox.push(&framed, false);
+    }
+
+    /// Tells it that its input was handled.
+    /// Not at once, since it is in no hurry and what the input causes goes out soon, with which
+    /// it goes.
+    pub fn acknowledge(&mut self, seq: u64, now: Instant) {
+        let due = self.ack.map_or(now + ACK_WITHIN, |(_, due)| due);
+        self.ack = Some((seq, due));
+    }
+
+    /// When it must be told what was handled, at the latest.
+    pub fn ack_due(&self) -> Option<Instant> {
+        self.ack.map(|(_, due)| due)
+    }
+
+    /// Tells it what was handled, if that is due.
+    pub fn flush_ack(&mut self, now: Instant) {
+        if self.ack_due().is_some_and(|due| due <= now) {
+            let mut framed = Vec::new();
+            self.take_ack(&mut framed);
+            self.outbox.push(&framed, false);
+        }
+    }
+
+    fn take_ack(&mut self, framed: &mut Vec<u8>) {
+        if let Some((seq, _)) = self.ack.take() {
+            FromDaemon::Ack(seq).encode(framed);
+        }
+    }
+
+    /// Says goodbye; nothing is sent after it.
+    pub fn bye(&mut self, bytes: &[u8], bye: Bye) {
+        let mut framed = Vec::new();
+        encode_output(bytes, &mut framed);
+        self.take_ack(&mut framed);
+        FromDaemon::Bye(bye).encode(&mut framed);
+        self.outbox.push(&framed, true);
+        self.reader.abort();
+    }
+
+    /// Whether everything was written to the socket.
+    pub fn is_flushed(&self) -> bool {
+        self.outbox.is_empty()
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+impl Outbox {
+    fn is_empty(&self) -> bool {
+        let waiting = self.waiting.lock();
+        waiting.written == waiting.bytes.len()
+    }
+
+    fn push(self: &Arc<Self>, framed: &[u8], last: bool) {
+        let mut waiting = self.waiting.lock();
+        if waiting.closing {
+            return;
+        }
+        waiting.closing = last;
+        waiting.bytes.extend_from_slice(framed);
+        if !waiting.task && !self.write(&mut waiting) {
+            waiting.task = true;
+            tokio::spawn(flush(self.clone()));
+        }
+    }
+
+    /// Writes what the socket takes; true when nothing is left.
+    fn write(&self, waiting: &mut Waiting) -> bool {
+        while waiting.written < waiting.bytes.len() {
+            match self.stream.try_write(&waiting.bytes[waiting.written..]) {
+                Ok(n) => waiting.written += n,
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return false,
+                // The reader notices the end of the connection.
+                Err(_) => break,
+            }
+        }
+        waiting.bytes.clear();
+        waiting.bytes.shrink_to(64 * 1024);
+        waiting.written = 0;
+        true
+    }
+}
+
+async fn flush(outbox: Arc<Outbox>) {
+    loop {
+        if outbox.stream.writable().await.is_err() {
+            return;
+        }
+        let mut waiting = outbox.waiting.lock();
+        if outbox.write(&mut waiting) {
+            waiting.task = false;
+            break;
+        }
+    }
+    let _ = outbox.server.send(Message::ClientFlushed { client: outbox.client });
+}
+
+/// Reads frames until the connection ends or is not made of frames.
+async fn read(client: ClientId, stream: Arc<UnixStream>, server: mpsc::UnboundedSender<Message>) {
+    let credits = Arc::new(Semaphore::new(IN_FLIGHT));
+    let mut decoder = FrameDecoder::new(Vec::new());
+    let mut buffer = vec![0; 16 * 1024];
+    'connection: loop {
+        if stream.readable().await.is_err() {
+            break;
+        }
+        match stream.try_read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => decoder.push(&buffer[..n]),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
+            Err(_) => break,
+        }
+        loop {
+            let frame = match decoder.next_from_client() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::warn!(?client, %error, "a client does not keep to the protocol");
+                    break 'connection;
+                }
+            };
+            // Only input can be so much that it has to wait; a detach must always get through.
+            let credit = match &frame {
+                FromClient::Input { .. } => match credits.clone().acquire_owned().await {
+                    Ok(permit) => Some(InputCredit(permit)),
+                    Err(_) => break 'connection,
+                },
+                _ => None,
+            };
+            if server.send(Message::Client { client, frame, credit }).is_err() {
+                break 'connection;
+            }
+        }
+    }
+    let _ = server.send(Message::ClientGone { client });
+}

@@ -1,0 +1,151 @@
+//! How far each client's input was handled, in a file for each: the next daemon learns from it which
+//! keys were handled before this one died.
+//!
+//! A client that was stopped comes back late and sends what it had not heard the end of again, so its
+//! file waits for it. One that has not come back for a day will not, and its file goes.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use segno_store::home::Home;
+
+use crate::server::client::input_cursor::Progress;
+
+const PREFIX: &str = "input.";
+/// A number, and the rest of a [`Progress`].
+const PROGRESS: usize = 8 + Progress::BYTES;
+/// How long the file of a client that went is kept, in milliseconds.
+const KEPT: u64 = 24 * 60 * 60 * 1000;
+
+/// One client's file: its progress and, while the client is gone, since when it is.
+#[derive(Debug)]
+pub(in crate::server) struct InputRecord(File);
+
+impl InputRecord {
+    /// For a client that has come, or come back.
+    pub fn open(home: &Home, token: &str) -> Option<InputRecord> {
+        let file = options().create(true).open(path(home, token)).ok()?;
+        if file.metadata().ok()?.len() > PROGRESS as u64 {
+            file.set_len(PROGRESS as u64).ok()?;
+        }
+        Some(InputRecord(file))
+    }
+
+    /// What the previous daemon had handled.
+    pub fn read(&self) -> Option<Progress> {
+        let mut bytes = [0; PROGRESS];
+        // One that is shorter is a new one, or of an earlier version, which held nothing back.
+        self.0.read_at(&mut bytes, 0).ok()?;
+        let (seq, rest) = bytes.split_first_chunk()?;
+        Some(Progress::decode(u64::from_le_bytes(*seq), rest.first_chunk()?))
+    }
+
+    pub fn write(&self, progress: &Progress) {
+        let mut bytes = [0; PROGRESS];
+        bytes[..8].copy_from_slice(&progress.seq.to_le_bytes());
+        bytes[8..].copy_from_slice(&progress.encode());
+        let _ = self.0.write_at(&bytes, 0);
+    }
+
+    /// The client is gone without a goodbye.
+    pub fn gone(&self, now: u64) {
+        let _ = self.0.write_at(&now.to_le_bytes(), PROGRESS as u64);
+    }
+
+    fn gone_since(&self) -> Option<u64> {
+        let mut bytes = [0; 8];
+        self.0.read_exact_at(&mut bytes, PROGRESS as u64).ok()?;
+        Some(u64::from_le_bytes(bytes))
+    }
+}
+
+/// The client has said goodbye, and will not come back.
+pub(in crate::server) fn remove(home: &Home, token: &str) {
+    let _ = std::fs::remove_file(path(home, token));
+}
+
+/// Removes the files of clients that have been gone for long. All are gone that a daemon finds when
+/// it starts; those that were attached to the one before are so from now on.
+pub(in crate::server) fn sweep(home: &Home, now: u64) {
+    for entry in std::fs::read_dir(home.run_dir()).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            sweep_one(&entry.path(), now);
+        }
+    }
+}
+
+fn sweep_one(path: &Path, now: u64) {
+    let Some(record) = options().open(path).ok().map(InputRecord) else { return };
+    match record.gone_since() {
+        Some(since) if since <= now => {
+            if now - since >= KEPT {
+                let _ = std::fs::remove_file(path);
+            }
+        }
+        // Just gone; or the clock was ahead, which must not keep it for ever.
+        _ => record.gone(now),
+    }
+}
+
+fn path(home: &Home, token: &str) -> PathBuf {
+    home.run_dir().join(format!("{PREFIX}{token}"))
+}
+
+fn options() -> OpenOptions {
+    let flags = nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600).custom_flags(flags);
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_795_000_000_000;
+    const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+    fn home() -> (tempfile::TempDir, Home) {
+        let temp = tempfile::tempdir().unwrap();
+        let home = Home::resolve(Some(temp.path().as_os_str()), None, temp.path()).unwrap();
+        home.create().unwrap();
+        (temp, home)
+    }
+
+    #[test]
+    fn a_client_that_comes_back_within_a_day_finds_its_record() {
+        let (_temp, home) = home();
+        let record = InputRecord::open(&home, TOKEN).unwrap();
+        record.write(&Progress::handled(7));
+        // Its daemon is killed, and the next ones wait for it.
+        sweep(&home, NOW);
+        sweep(&home, NOW + KEPT - 1);
+        let record = InputRecord::open(&home, TOKEN).unwrap();
+        assert_eq!(record.read(), Some(Progress::handled(7)));
+        // From then on it is not gone, however long ago it was.
+        sweep(&home, NOW + KEPT * 2);
+        assert!(path(&home, TOKEN).exists());
+    }
+
+    #[test]
+    fn after_a_day_the_record_goes() {
+        let (_temp, home) = home();
+        InputRecord::open(&home, TOKEN).unwrap().gone(NOW);
+        sweep(&home, NOW + KEPT - 1);
+        assert!(path(&home, TOKEN).exists());
+        sweep(&home, NOW + KEPT);
+        assert!(!path(&home, TOKEN).exists());
+    }
+
+    #[test]
+    fn whatever_a_file_says_it_goes_in_the_end() {
+        let (_temp, home) = home();
+        std::fs::write(path(&home, "short"), b"x").unwrap();
+        InputRecord::open(&home, "ahead").unwrap().gone(u64::MAX);
+        sweep(&home, NOW);
+        sweep(&home, NOW + KEPT);
+        assert!(!path(&home, "short").exists());
+        assert!(!path(&home, "ahead").exists());
+    }
+}

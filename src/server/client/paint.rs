@@ -1,0 +1,240 @@
+//! Painting: what clients see is composed, or drawn again where only panes' screens have changed,
+//! and sent to those whose turn it is (see `damage`).
+
+use std::ops::Range;
+use std::time::Instant;
+
+use crate::core::update::event::Event;
+use crate::view::{KeyEntry, KeyHelp, Screens, ViewContext, compose};
+use segno_base::frame::{Cursor, Frame};
+use segno_base::geometry::Rect;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::Key;
+use segno_config::command::{COMMANDS, Command};
+use segno_config::keymap::{KeyMap, Table};
+use segno_term::MouseMode;
+
+use crate::view::theme::Viewer;
+use segno_term::render::ColorDepth;
+
+use crate::server::Server;
+use crate::server::client::copy_mode::Copies;
+use crate::server::client::frame_pacing::Damage;
+use crate::server::pane::runtime::Panes;
+
+/// The panes' terminals as the view wants them.
+struct Terminals<'a>(&'a Panes, &'a Copies);
+
+impl Screens for Terminals<'_> {
+    fn draw(&self, pane: PaneId, frame: &mut Frame, area: Rect) -> Option<Cursor> {
+        let terminal = self.0.terminal(pane)?;
+        terminal.seen();
+        let emulator = terminal.emulator();
+        emulator.draw(frame, area);
+        let mut cursor = emulator.cursor()?;
+        cursor.at.x = cursor.at.x.checked_add(area.x)?;
+        cursor.at.y = cursor.at.y.checked_add(area.y)?;
+        area.contains(cursor.at).then_some(cursor)
+    }
+
+    fn draw_copy(
+        &self,
+        client: ClientId,
+        pane: PaneId,
+        top: usize,
+        frame: &mut Frame,
+        area: Rect,
+    ) -> bool {
+        self.0.terminal(pane).is_some_and(|terminal| {
+            terminal.seen();
+            self.1.draw(terminal, client, top, frame, area)
+        })
+    }
+
+    fn scroll(&self, pane: PaneId) -> Option<(usize, usize)> {
+        let emulator = self.0.terminal(pane)?.emulator();
+        Some((emulator.scroll_offset(), emulator.history_len()))
+    }
+}
+
+struct Keys<'a>(&'a KeyMap);
+
+impl KeyHelp for Keys<'_> {
+    fn prefix(&self) -> String {
+        self.0.prefix.to_string()
+    }
+
+    fn entries(&self) -> Vec<KeyEntry> {
+        let bound = |info: &segno_config::command::CommandInfo| {
+            let keys = self.0.keys_for(info.command);
+            (!keys.is_empty()).then(|| KeyEntry {
+                name: info.name.to_string(),
+                keys: keys.join(", "),
+                description: info.description.to_string(),
+                group: info.group.to_string(),
+            })
+        };
+        COMMANDS.iter().filter_map(bound).collect()
+    }
+
+    fn next(&self, after_prefix: bool, typed: &[Key]) -> Vec<(String, String)> {
+        let table = if after_prefix { Table::AfterPrefix } else { Table::Global };
+        let mut next = self.0.next(table, typed);
+        next.sort_by_key(|(_, leads)| match leads {
+            // The tabs by their number.
+            Ok(command @ Command::SelectTab(n)) => (command.by_use(), *n),
+            Ok(command) => (command.by_use(), 0),
+            Err(_) => (usize::MAX, 0),
+        });
+        let mut told: Vec<(String, String)> = Vec::new();
+        let mut last = None;
+        for (key, leads) in next {
+            let what = match leads {
+                Ok(command) => command.name().replace('-', " "),
+                Err(count) => format!("{count} more …"),
+            };
+            if let (Ok(Command::SelectTab(_)), Some(Ok(Command::SelectTab(_)))) = (leads, last)
+                && let Some((keys, what)) = told.last_mut()
+            {
+                // Ten lines that say the same.
+                let first = keys.split(' ').next().unwrap_or_default();
+                *keys = format!("{first} … {key}");
+                *what = "select tab".to_string();
+                last = Some(leads);
+                continue;
+            }
+            match told.last_mut() {
+                // Several keys of one command in one line.
+                Some((keys, _)) if leads.is_ok() && last == Some(leads) => {
+                    keys.push_str(&format!(" {key}"));
+                }
+                _ => told.push((key.to_string(), what)),
+            }
+            last = Some(leads);
+        }
+        told
+    }
+
+    fn keys_for(&self, command: Command) -> Option<String> {
+        let keys = self.0.keys_for(command);
+        (!keys.is_empty()).then(|| keys.join(", "))
+    }
+}
+
+impl Server {
+    /// Marks the clients that see a pane, which has printed something.
+    pub(in crate::server) fn pane_changed(&mut self, pane: PaneId) {
+        let now = Instant::now();
+        for (id, client) in &mut self.clients {
+            if self.model.client_tab(*id).is_some_and(|tab| tab.shows(pane)) {
+                client.pending.pane(pane, now);
+            }
+        }
+    }
+
+    pub(in crate::server) fn redraw_all(&mut self) {
+        for client in self.clients.values_mut() {
+            client.pending.all();
+        }
+    }
+
+    /// When the next frame is due, if one waits.
+    pub(in crate::server) fn paint_at(&self) -> Option<Instant> {
+        let now = Instant::now();
+        self.clients.values().filter_map(|c| c.pending.due(c.is_free(), now)).min()
+    }
+
+    /// Paints every client whose turn it is.
+    pub(in crate::server) fn paint(&mut self) {
+        let now = Instant::now();
+        let due: Vec<(ClientId, Damage)> = self
+            .clients
+            .iter_mut()
+            .filter_map(|(id, c)| Some((*id, c.pending.take(c.is_free(), now)?)))
+            .collect();
+        for (id, damage) in due {
+            self.paint_client(id, &damage);
+        }
+    }
+
+    fn paint_client(&mut self, id: ClientId, damage: &Damage) {
+        let rows = match self.redraw_panes(id, damage) {
+            Some(rows) => rows,
+            None => self.compose(id),
+        };
+        let focused = self.model.focused(id).and_then(|p| self.panes.terminal(p));
+        let modes = focused.map(|t| t.emulator().modes()).unwrap_or_default();
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let mut bytes = Vec::new();
+        client.renderer.keyboard(&modes, &mut bytes);
+        let mouse = self.config.mouse;
+        let wanted = match (mouse.enabled, modes.mouse) {
+            // Without the user's leave it is for the program that asks for it, and nobody else.
+            (false, program) => program,
+            (true, MouseMode::Motion) => MouseMode::Motion,
+            (true, _) if mouse.focus_follows => MouseMode::Motion,
+            (true, _) => MouseMode::Drag,
+        };
+        client.renderer.mouse(wanted, &mut bytes);
+        client.renderer.set_title(&client.view.title, &mut bytes);
+        client.renderer.present(&mut client.view.frame);
+        client.renderer.render_rows(&client.view.frame, rows, &mut bytes);
+        if std::mem::take(&mut client.bell) {
+            segno_term::render::bell(&mut bytes);
+        }
+        if let (Some(notice), Some(how)) =
+            (client.notice.take(), client.renderer.capabilities().notifications)
+        {
+            let (pane, title) = (notice.pane.to_string(), notice.title());
+            segno_term::render::notification(how, &pane, &title, &notice.text, &mut bytes);
+        }
+        if let Some(text) = client.clipboard.take() {
+            segno_term::render::clipboard(&text, &mut bytes);
+        }
+        client.pending.sent(bytes.len());
+        client.output(&bytes);
+        if let Some(start) = client.view.scrolled {
+            self.handle(Event::DialogShown { client: id, start });
+        }
+    }
+
+    /// Draws the panes again that changed, and says in which rows; `None` when that is not enough.
+    fn redraw_panes(&mut self, id: ClientId, damage: &Damage) -> Option<Range<u16>> {
+        let (Damage::Panes(panes), Some(client)) = (damage, self.clients.get_mut(&id)) else {
+            return None;
+        };
+        let screens = Terminals(&self.panes, &self.copies);
+        let mut rows: Option<Range<u16>> = None;
+        for pane in panes {
+            let rect = client.view.redraw(*pane, &screens)?;
+            let before = rows.unwrap_or(rect.y..rect.bottom());
+            rows = Some(before.start.min(rect.y)..before.end.max(rect.bottom()));
+        }
+        rows
+    }
+
+    /// Composes what a client sees, all of it.
+    fn compose(&mut self, id: ClientId) -> Range<u16> {
+        let Some(client) = self.clients.get(&id) else { return 0..0 };
+        let few_colors = client.renderer.capabilities().color == ColorDepth::Ansi;
+        let viewer = Viewer { few_colors, ..client.viewer };
+        let theme = self.settings.themes.pick(&self.config.looks, viewer);
+        let view = compose(
+            &self.model,
+            id,
+            &Terminals(&self.panes, &self.copies),
+            &ViewContext {
+                theme,
+                keys: &Keys(&self.config.keys),
+                now_ms: crate::server::clock::now_ms(),
+                utc_offset: crate::server::clock::utc_offset(),
+                home: self.options.user_home.as_deref(),
+            },
+        );
+        let rows = 0..view.frame.size().rows;
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.view = view;
+        }
+        rows
+    }
+}

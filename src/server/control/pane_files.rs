@@ -1,0 +1,288 @@
+//! A pane's text in files of the user's: its log, its saved scrollback, its note.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::core::model::workspace::PaneSpec;
+use crate::core::panes::attributes::LogFile;
+use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::update::effect::Effect;
+use segno_base::ids::{ClientId, PaneId};
+use segno_store::user_file::Existing;
+use segno_term::{Frozen, TextFormat};
+use segno_wire::control::pane::{LogPane, NoteText, PaneNote, SavePane};
+use segno_wire::rpc::{RpcError, code};
+
+use crate::server::Server;
+use crate::server::aside::user_texts::{self, keep_note, prepare_note};
+use crate::server::aside::{Lane, Work};
+use crate::server::control::calls::result;
+use crate::server::control::read::text_format;
+use crate::server::message::{Answer, Message};
+use crate::server::pane::output_log::OpenedLog;
+
+/// How long a start waits for the file of a log.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// The pane type that opens a note in the user's editor.
+const NOTE_TYPE: &str = "note-editor";
+/// Scrollback in a file of this name keeps its colours.
+const COLORED: &str = "ansi";
+
+impl Server {
+    /// Logs a pane's new program where the pane is logged, from its first byte on.
+    pub(in crate::server) fn log_on(
+        &mut self,
+        pane: PaneId,
+        opened: Option<(LogFile, Result<OpenedLog, String>)>,
+    ) {
+        let wanted = self.model.panes.get(&pane).and_then(|p| p.extras.log.as_ref());
+        match opened {
+            Some((to, opened)) if wanted == Some(&to) => {
+                let Some(terminal) = self.panes.terminal(pane) else { return };
+                if let Err(why) = opened.and_then(|opened| terminal.begin_log(opened)) {
+                    self.log_ended(pane, &why);
+                }
+            }
+            // That was changed meanwhile.
+            _ => self.resume_log(pane),
+        }
+    }
+
+    /// The same for a program that was taken over, before anybody is served: a disk that hangs is
+    /// waited for no longer than nobody minds.
+    pub(in crate::server) fn resume_log_soon(&mut self, pane: PaneId) {
+        let log = self.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
+        let Some(to) = log else { return };
+        let (sender, opened) = std::sync::mpsc::channel();
+        let file = to.clone();
+        crate::server::aside::pool::spawn(move || {
+            let opened = OpenedLog::open(&file).map_err(|error| error.to_string());
+            // Nobody waits any more when it took too long.
+            let _ = sender.send(opened);
+        });
+        match opened.recv_timeout(PATIENCE) {
+            Ok(opened) => self.log_on(pane, Some((to, opened))),
+            Err(_) => self.resume_log(pane),
+        }
+    }
+
+    /// Goes on with the log that a pane has, if any, as soon as it can be opened.
+    fn resume_log(&mut self, pane: PaneId) {
+        let log = self.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
+        if let Some(to) = log {
+            self.open_log(pane, to, move |server, opened| {
+                if let Err(why) = opened {
+                    server.log_ended(pane, &why);
+                }
+            });
+        }
+    }
+
+    fn open_log(
+        &mut self,
+        pane: PaneId,
+        to: LogFile,
+        then: impl FnOnce(&mut Server, Result<(), String>) + Send + 'static,
+    ) {
+        self.in_lane(Lane::Log(pane), move |server| {
+            let Some(terminal) = server.panes.terminal(pane).cloned() else {
+                // Its program is being started; then it is opened.
+                then(server, Ok(()));
+                return None;
+            };
+            Some(Work::new(move || terminal.log_to(&to), then))
+        });
+    }
+
+    /// Logs a pane, from now on or no more.
+    pub(in crate::server) fn log(
+        &mut self,
+        pane: PaneId,
+        to: Option<LogFile>,
+        then: impl FnOnce(&mut Server, Result<(), String>) + Send + 'static,
+    ) {
+        let set = move |server: &mut Server, log| {
+            server
+                .with_model(|model, _, out| model.set_extras(pane, |extras| extras.log = log, out))
+                .map_err(|e| e.to_string())
+        };
+        match to {
+            Some(to) => self.open_log(pane, to.clone(), move |server, opened| {
+                let set = opened.and_then(|()| set(server, Some(to)));
+                then(server, set);
+            }),
+            None => self.in_lane(Lane::Log(pane), move |server| {
+                let terminal = server.panes.terminal(pane).cloned();
+                let end = move || terminal.iter().for_each(|terminal| terminal.end_log());
+                Some(Work::new(end, move |server: &mut Server, ()| {
+                    let set = set(server, None);
+                    then(server, set);
+                }))
+            }),
+        }
+    }
+
+    /// A pane's log cannot be written.
+    pub(in crate::server) fn log_ended(&mut self, pane: PaneId, why: &str) {
+        self.with_model(|model, _, out| {
+            let Some(state) = model.panes.get_mut(&pane) else { return };
+            let Some(log) = state.extras.log.take() else { return };
+            let file = log.path.display();
+            state.notes.push(format!(
+                "the log to {file} has stopped: {why}; `segno log {pane} FILE` begins again"
+            ));
+            out.extend([Effect::Save, Effect::Redraw]);
+        });
+    }
+
+    pub(in crate::server) fn log_pane(&mut self, log: LogPane, answer: oneshot::Sender<Answer>) {
+        let asked = self.pane_by_name(&log.pane).and_then(|pane| {
+            let to = log.path.map(|path| Ok(LogFile { path: absolute(path)?, raw: log.raw }));
+            Ok((pane, to.transpose()?))
+        });
+        match asked {
+            Ok((pane, to)) => self.log(pane, to, move |_, logged| {
+                let logged = logged.map(|()| serde_json::Value::Null);
+                let _ = answer.send(logged.map_err(RpcError::failed));
+            }),
+            Err(error) => drop(answer.send(Err(error))),
+        }
+    }
+
+    /// Begins or ends a pane's log for somebody at a terminal.
+    pub(in crate::server) fn log_for(
+        &mut self,
+        client: ClientId,
+        pane: PaneId,
+        path: Option<String>,
+    ) {
+        let path = path.map(|path| self.named_file(pane, &path));
+        let told = match &path {
+            Some(path) => format!("{pane} is logged to {}", path.display()),
+            None => format!("{pane} is not logged any more"),
+        };
+        let to = path.map(|path| LogFile { path, raw: false });
+        self.log(pane, to, move |server, logged| {
+            let told = logged.err().unwrap_or(told);
+            server.with_model(|model, _, out| model.say(client, told, out));
+        });
+    }
+
+    /// Saves what a pane has printed; answered when it is written.
+    pub(in crate::server) fn save_pane(&mut self, save: SavePane, answer: oneshot::Sender<Answer>) {
+        let write = self.pane_by_name(&save.pane).and_then(|pane| {
+            Ok((absolute(save.path)?, self.whole(pane)?, text_format(save.format)))
+        });
+        let (path, frozen, format) = match write {
+            Ok(write) => write,
+            Err(error) => return drop(answer.send(Err(error))),
+        };
+        let existing = if save.force { Existing::Replaced } else { Existing::Refused };
+        crate::server::aside::pool::spawn(move || {
+            let written = user_texts::save(&path, &frozen, format, existing);
+            let _ =
+                answer.send(written.map(|()| serde_json::Value::Null).map_err(RpcError::failed));
+        });
+    }
+
+    /// Saves what a pane has printed for somebody at a terminal.
+    pub(in crate::server) fn save_for(&mut self, client: ClientId, pane: PaneId, path: &str) {
+        let path = self.named_file(pane, path);
+        let format = match path.extension().is_some_and(|e| e == COLORED) {
+            true => TextFormat::Ansi,
+            false => TextFormat::Plain,
+        };
+        let Ok(frozen) = self.whole(pane) else { return };
+        let queue = self.queue.clone();
+        crate::server::aside::pool::spawn(move || {
+            let text = match user_texts::save(&path, &frozen, format, Existing::Refused) {
+                Ok(()) => format!("saved to {}", path.display()),
+                Err(why) => why,
+            };
+            let _ = queue.send(Message::Tell { client, text });
+        });
+    }
+
+    /// What a pane has printed, as it is now.
+    fn whole(&self, pane: PaneId) -> Result<Frozen, RpcError> {
+        let terminal = self.panes.terminal(pane).ok_or_else(|| {
+            RpcError::new(code::REFUSED, format!("{pane} has printed nothing yet"))
+        })?;
+        Ok(terminal.emulator().freeze())
+    }
+
+    /// A file as somebody typed it in a pane's dialog: `~` is the home, the rest is in the pane's
+    /// directory.
+    fn named_file(&self, pane: PaneId, text: &str) -> PathBuf {
+        let typed =
+            crate::server::aside::look::expanded(text.trim(), self.options.user_home.as_deref());
+        let cwd = self.model.panes.get(&pane).map(|p| p.spec.cwd.clone()).unwrap_or_default();
+        cwd.join(typed)
+    }
+
+    /// A pane's note, or a new one.
+    pub(in crate::server) fn note(&mut self, note: PaneNote, answer: oneshot::Sender<Answer>) {
+        let pane = match self.pane_by_name(&note.pane) {
+            Ok(pane) => pane,
+            Err(error) => return drop(answer.send(Err(error))),
+        };
+        let path = self.options.home.note_file(pane);
+        let keep = move || keep_note(&path, note.text.as_deref());
+        self.in_lane(Lane::Notes, |_| {
+            Some(Work::new(keep, move |_: &mut Server, text: Result<String, String>| {
+                let text = text.map_err(RpcError::failed);
+                let _ = answer.send(text.and_then(|text| result(&NoteText { text })));
+            }))
+        });
+    }
+
+    /// Opens a pane's note in the user's editor, beside it.
+    pub(in crate::server) fn edit_note(&mut self, client: ClientId, pane: PaneId) {
+        let path = self.options.home.note_file(pane);
+        self.in_lane(Lane::Notes, move |_| {
+            Some(Work::new(
+                move || (prepare_note(&path), path),
+                move |server: &mut Server, (prepared, path)| {
+                    server.note_prepared(client, pane, &path, prepared);
+                },
+            ))
+        });
+    }
+
+    fn note_prepared(
+        &mut self,
+        client: ClientId,
+        pane: PaneId,
+        path: &Path,
+        prepared: Result<(), String>,
+    ) {
+        let of = self.model.panes.get(&pane);
+        let spec = PaneSpec {
+            type_name: NOTE_TYPE.to_string(),
+            name: of.map(|p| format!("{} (note)", p.label())),
+            cwd: of.map(|p| p.spec.cwd.clone()).unwrap_or_default(),
+            args: vec![path.to_string_lossy().into_owned(), self.config.copy.editor.clone()],
+            ..PaneSpec::default()
+        };
+        self.with_model(|model, cx, out| {
+            let opened = prepared.and_then(|()| {
+                model
+                    .open(spec, Place::Tab, Start::Fresh, None, cx, out)
+                    .and_then(|editor| model.focus(Some(client), editor, out))
+                    .map_err(|refusal| refusal.to_string())
+            });
+            if let Err(why) = opened {
+                model.say(client, format!("cannot edit the note: {why}"), out);
+            }
+        });
+    }
+}
+
+fn absolute(path: PathBuf) -> Result<PathBuf, RpcError> {
+    match path.is_absolute() {
+        true => Ok(path),
+        false => Err(RpcError::invalid_params(format!("{} is no absolute path", path.display()))),
+    }
+}

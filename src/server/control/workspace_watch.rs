@@ -1,0 +1,56 @@
+//! `workspace.wait`: whoever asks is told when the workspace has another shape than the one they know.
+//!
+//! The shape is what people do with a workspace (tabs, panes, clients, where they look), not what
+//! programs do in it, so a busy agent wakes nobody. Its mark is made from it, and means the same to
+//! the next daemon.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use tokio::sync::oneshot;
+
+use crate::core::model::workspace::Model;
+use segno_wire::control::wait::{Changed, WaitChange};
+
+use crate::server::Server;
+use crate::server::control::calls::result;
+use crate::server::message::Answer;
+
+/// Somebody who waits, and the mark that they know.
+pub(in crate::server) struct Watcher {
+    mark: Option<String>,
+    answer: oneshot::Sender<Answer>,
+}
+
+fn mark(model: &Model) -> String {
+    let mut hasher = DefaultHasher::new();
+    for tab in &model.tabs {
+        (tab.id, tab.panes()).hash(&mut hasher);
+    }
+    for (id, client) in &model.clients {
+        (id, client.tab, model.focused(*id), model.is_copying(*id)).hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+impl Server {
+    pub(in crate::server) fn watch_changes(
+        &mut self,
+        asked: WaitChange,
+        answer: oneshot::Sender<Answer>,
+    ) {
+        self.watchers.push(Watcher { mark: asked.mark, answer });
+    }
+
+    /// Tells those who know another mark.
+    pub(in crate::server) fn report_changes(&mut self) {
+        if self.watchers.is_empty() {
+            return;
+        }
+        let mark = mark(&self.model);
+        self.watchers.retain(|watcher| !watcher.answer.is_closed());
+        let knows = |watcher: &mut Watcher| watcher.mark.as_ref() != Some(&mark);
+        for watcher in self.watchers.extract_if(.., knows) {
+            let _ = watcher.answer.send(result(&Changed { mark: mark.clone() }));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The user's settings and keys: read at the start, and again when a file changes.
+
+use std::time::{Duration, Instant};
+
+use crate::core::update::effect::Effect;
+use crate::view::theme::Themes;
+use segno_config::looks::Looks;
+use segno_config::{Config, InForce, Source};
+use segno_store::home::Home;
+
+use crate::server::aside::settings::Texts;
+use crate::server::aside::{Lane, Work};
+use crate::server::{Server, Topic};
+
+/// Editors write a file in several steps: it is read when it has been left alone for this long.
+const CALM: Duration = Duration::from_millis(60);
+
+/// The settings' files, as far as they have to be remembered.
+#[derive(Debug, Default)]
+pub(in crate::server) struct Settings {
+    in_force: InForce,
+    pub themes: Themes,
+    /// The looks before, for a theme that is not there.
+    looks: Looks,
+    /// What was found wrong, as the model shows it.
+    problems: Vec<String>,
+    /// What clients were told of it.
+    said: Option<String>,
+    /// When a changed file is read.
+    pub read_at: Option<Instant>,
+}
+
+impl Settings {
+    /// What the files say; `None` when one is there and cannot be read, so that all stays as it is.
+    fn resolve(&mut self, home: &Home, texts: Texts) -> Option<Config> {
+        let (config_text, keys) = match (texts.config, texts.keys) {
+            (Ok(config), Ok(keys)) => (config, keys),
+            (config, keys) => {
+                self.problems = [config.err(), keys.err()].into_iter().flatten().collect();
+                return None;
+            }
+        };
+        let (config_name, keys_name) =
+            (home.config_file().display().to_string(), home.keys_file().display().to_string());
+        let (mut config, in_force, found) = Config::resolve(
+            config_text.as_deref().map(|text| Source { text, file: &config_name }),
+            keys.as_deref().map(|text| Source { text, file: &keys_name }),
+            &self.in_force,
+        );
+        self.in_force = in_force;
+        self.problems = found.iter().map(ToString::to_string).collect();
+        let (themes, problems) = Themes::load(&texts.themes);
+        self.problems.extend(problems);
+        let text = config_text.as_deref().unwrap_or_default();
+        self.problems.extend(themes.settle(&mut config.looks, &self.looks, text, &config_name));
+        self.looks = config.looks.clone();
+        self.themes = themes;
+        Some(config)
+    }
+
+    /// The defaults, where nothing could be read.
+    pub fn start(home: &Home) -> (Settings, Config) {
+        let mut settings = Settings::default();
+        let config =
+            settings.resolve(home, Texts::read(home)).unwrap_or_else(|| Config::load(None, "").0);
+        (settings, config)
+    }
+
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+}
+
+impl Server {
+    /// A file of the settings changed.
+    pub(in crate::server) fn settings_changed(&mut self) {
+        self.settings.read_at = Some(Instant::now() + CALM);
+    }
+
+    /// Reads the settings again and lets them take effect everywhere.
+    pub(in crate::server) fn reload_config(&mut self) {
+        self.settings.read_at = None;
+        self.in_lane_once(Lane::Settings, |server| {
+            let home = server.options.home.clone();
+            Some(Work::new(move || Texts::read(&home), Server::settings_read))
+        });
+    }
+
+    fn settings_read(&mut self, texts: Texts) {
+        if let Some(config) = self.settings.resolve(&self.options.home, texts) {
+            self.config = config;
+        }
+        let problems = self.settings.problems.clone();
+        // The file's name says enough to those who have just saved it.
+        let home = format!("{}/", self.options.home.path().display());
+        let first = problems.first().map(|problem| problem.replace(&home, ""));
+        let told = first.map(|first| match problems.len() {
+            1 => format!("{first} · the old value stays"),
+            n => format!("{first} · and {} more; the old values stay", n - 1),
+        });
+        self.set_diagnostics(Topic::Settings, problems);
+        self.apply_settings();
+        // What works can be seen; only what does not needs a word.
+        let before = std::mem::replace(&mut self.settings.said, told.clone());
+        let clients: Vec<_> = self.model.clients.keys().copied().collect();
+        self.with_model(|model, _, out| {
+            for client in clients {
+                match &told {
+                    Some(told) => model.say(client, told.clone(), out),
+                    None => model.unsay(client, before.as_deref(), out),
+                }
+            }
+        });
+    }
+
+    /// Tells the model, and with the next frames the attached terminals, what the settings say now.
+    pub(in crate::server) fn apply_settings(&mut self) {
+        let (looks, mouse) = (self.config.looks.clone(), self.config.mouse);
+        self.with_model(|model, _, out| {
+            model.settings(looks, mouse, out);
+            out.push(Effect::Redraw);
+        });
+    }
+}

@@ -1,0 +1,227 @@
+//! The registry of pane types as the model and the clients see it, and how it is read again.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::core::dialog::new_pane::TypeChoice;
+use crate::core::model::catalogue::{Catalogue, TypeTraits};
+use crate::core::panes::lifecycle::Refusal;
+use segno_agent::panetype::launch::program_name;
+use segno_agent::panetype::{CwdRule, Kind, PaneType, Registry, Source};
+use segno_store::home::Home;
+use segno_wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
+use segno_wire::rpc::RpcError;
+
+use crate::server::aside::types::{Programs, load_types, read_types, source};
+use crate::server::aside::{Lane, Work};
+use crate::server::control::calls::{refused, result};
+use crate::server::message::Answer;
+use crate::server::{Server, Topic};
+
+pub(in crate::server) struct Types<'a> {
+    pub registry: &'a Registry,
+    pub env: &'a BTreeMap<OsString, OsString>,
+    pub programs: &'a Programs,
+    /// Whether somebody chose among them: then it is looked anew which are installed.
+    pub chosen: Cell<bool>,
+}
+
+/// The pane types as a daemon has them that is started now: for a look without one.
+pub struct StoredTypes {
+    registry: Registry,
+    env: BTreeMap<OsString, OsString>,
+    programs: Programs,
+}
+
+impl StoredTypes {
+    pub fn load(home: &Home, env: BTreeMap<OsString, OsString>) -> StoredTypes {
+        let registry = load_types(home);
+        let programs = Programs::look(&registry, &env);
+        StoredTypes { registry, env, programs }
+    }
+
+    fn types(&self) -> Types<'_> {
+        let chosen = Cell::default();
+        Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen }
+    }
+
+    pub fn list(&self) -> TypeList {
+        self.types().list()
+    }
+
+    /// A type with its text, or why there is none.
+    pub fn source(&self, name: &str) -> Result<TypeSource, String> {
+        let missing = || Refusal::NoType(name.to_string()).to_string();
+        let ty = self.registry.get(name).ok_or_else(missing)?;
+        Ok(TypeSource { info: self.types().info(ty), toml: source(ty)? })
+    }
+}
+
+pub(in crate::server) fn traits(ty: &PaneType) -> TypeTraits {
+    TypeTraits {
+        title: ty.title.clone(),
+        is_agent: ty.kind == Kind::Agent,
+        tracked: ty.tracker.is_some(),
+        can_resume: ty.resumes_by_id(),
+        can_continue: ty.continues_last(),
+        close: ty.close,
+        raw: ty.raw_keys.clone(),
+    }
+}
+
+impl Types<'_> {
+    fn in_order(&self) -> Vec<&PaneType> {
+        let mut types: Vec<_> = self.registry.iter().map(|t| &**t).collect();
+        types.sort_by_key(|t| {
+            let group = match t.kind {
+                Kind::Agent => 0,
+                Kind::Shell => 1,
+                Kind::Tool => 2,
+            };
+            (group, t.title.clone())
+        });
+        types
+    }
+
+    pub fn info(&self, ty: &PaneType) -> TypeInfo {
+        TypeInfo {
+            name: ty.name.clone(),
+            title: ty.title.clone(),
+            kind: ty.kind.as_str().to_string(),
+            file: match &ty.source {
+                Source::Embedded => None,
+                Source::User(path) => Some(path.clone()),
+            },
+            program: program_name(ty, self.env),
+            found: self.programs.found(&ty.name),
+            homepage: ty.homepage.clone(),
+        }
+    }
+
+    pub fn list(&self) -> TypeList {
+        TypeList {
+            types: self
+                .in_order()
+                .into_iter()
+                .filter(|t| !t.hidden)
+                .map(|t| self.info(t))
+                .collect(),
+            problems: self.registry.diagnostics().iter().map(problem).collect(),
+        }
+    }
+}
+
+fn problem(diagnostic: &segno_base::diagnostic::Diagnostic) -> TypeProblem {
+    TypeProblem {
+        file: diagnostic.file.clone(),
+        line: Some(diagnostic.line as u32),
+        column: Some(diagnostic.column as u32),
+        error: diagnostic.is_error(),
+        message: diagnostic.message.clone(),
+    }
+}
+
+impl Catalogue for Types<'_> {
+    fn traits(&self, type_name: &str) -> Option<TypeTraits> {
+        self.registry.get(type_name).map(|t| traits(t))
+    }
+
+    fn choices(&self) -> Vec<TypeChoice> {
+        self.chosen.set(true);
+        let choice = |t: &PaneType| TypeChoice {
+            name: t.name.clone(),
+            title: t.title.clone(),
+            kind: t.kind,
+            homepage: t.homepage.clone(),
+            available: self.programs.installed(&t.name),
+            asks_cwd: t.command.cwd == CwdRule::Ask,
+            toggles: t.command.toggles.iter().map(|t| (t.name.clone(), t.label.clone())).collect(),
+            toggled: t.default_toggles(),
+            fields: t.command.fields.clone(),
+            conversations: t.resumes_by_id(),
+        };
+        self.in_order().into_iter().filter(|t| !t.hidden).map(choice).collect()
+    }
+}
+
+impl Server {
+    /// Reads the pane types again, and writes the assets of new ones.
+    pub(in crate::server) fn reload_types(&mut self, answer: Option<oneshot::Sender<Answer>>) {
+        self.in_lane(Lane::Types, |server| {
+            let (home, env) = (server.options.home.clone(), server.env.clone());
+            Some(Work::new(
+                move || read_types(&home, &env),
+                |server: &mut Server, (registry, problems, programs)| {
+                    server.types_read(registry, problems);
+                    server.programs_found(programs);
+                    if let Some(answer) = answer {
+                        let _ = answer.send(result(&server.types().list()));
+                    }
+                },
+            ))
+        });
+    }
+
+    fn types_read(&mut self, registry: Registry, problems: Vec<String>) {
+        self.registry = Arc::new(registry);
+        self.set_diagnostics(Topic::Assets, problems);
+        self.report_types();
+        self.ask_generations();
+        for pane in self.model.panes.values_mut() {
+            if let Some(ty) = self.registry.get(&pane.spec.type_name) {
+                pane.traits = traits(ty);
+            }
+        }
+        self.redraw_all();
+    }
+
+    /// Looks which types' programs are installed by now.
+    pub(in crate::server) fn look_for_programs(&mut self) {
+        self.in_lane_once(Lane::Types, |server| {
+            let (registry, env) = (server.registry.clone(), server.env.clone());
+            let look = move || Programs::look(&registry, &env);
+            Some(Work::new(look, Server::programs_found))
+        });
+    }
+
+    fn programs_found(&mut self, programs: Programs) {
+        if self.programs == programs {
+            return;
+        }
+        self.model.installed(&|name| programs.installed(name));
+        self.programs = programs;
+        self.redraw_all();
+    }
+
+    /// Answers with all types.
+    pub(in crate::server) fn list_types(&mut self, answer: oneshot::Sender<Answer>) {
+        self.in_lane(Lane::Types, |server| {
+            let (registry, env) = (server.registry.clone(), server.env.clone());
+            let look = move || Programs::look(&registry, &env);
+            Some(Work::new(look, |server: &mut Server, programs| {
+                server.programs_found(programs);
+                let _ = answer.send(result(&server.types().list()));
+            }))
+        });
+    }
+
+    /// Answers with a type and its text.
+    pub(in crate::server) fn show_type(&mut self, name: String, answer: oneshot::Sender<Answer>) {
+        let Some(ty) = self.registry.get(&name).cloned() else {
+            return drop(answer.send(Err(refused(&Refusal::NoType(name)))));
+        };
+        self.aside(
+            move || (source(&ty), ty),
+            move |server, (toml, ty)| {
+                let info = server.types().info(&ty);
+                let shown = toml.map(|toml| TypeSource { info, toml });
+                let _ =
+                    answer.send(shown.map_err(RpcError::failed).and_then(|source| result(&source)));
+            },
+        );
+    }
+}

@@ -1,0 +1,254 @@
+//! Starting a pane's program: the plan is made, its files are written, the keeper spawns, and the
+//! terminal is rebuilt from the journal. Blocking; runs beside the server, never in it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::core::model::workspace::{Conversation, PaneSpec};
+use crate::core::panes::attributes::LogFile;
+use segno_agent::identity::{Recorded, SessionId};
+use segno_agent::panetype::PaneType;
+use segno_agent::panetype::generation::Generation;
+use segno_agent::panetype::launch::{
+    LaunchPlan, LaunchRequest, TrackerPaths, environment_outside, plan, program_path,
+};
+use segno_agent::panetype::probe::SystemProbe;
+use segno_base::geometry::Size;
+use segno_base::ids::PaneId;
+use segno_keeper::client::Keeper;
+use segno_keeper::protocol::SpawnRequest;
+use segno_store::environment_file;
+use segno_store::home::Home;
+use segno_store::journal::Journal;
+use segno_store::{protected, session_file};
+use segno_term::Emulator;
+
+use crate::server::agent::generation::Generations;
+use crate::server::aside::look::write_all;
+use crate::server::pane::output_log::OpenedLog;
+use crate::server::pane::pty_channel::PtyChannel;
+use crate::server::pane::rebuild;
+
+/// What is needed to start a program.
+pub(in crate::server) struct Launch {
+    pub pane: PaneId,
+    pub spec: PaneSpec,
+    pub conversation: Conversation,
+    pub prompt: Option<String>,
+    /// Whether nothing was ever said in the conversation that is to be resumed.
+    pub never_prompted: bool,
+    pub size: Size,
+    pub ty: Arc<PaneType>,
+    pub home: Home,
+    pub env: Arc<BTreeMap<OsString, OsString>>,
+    pub unset: Vec<String>,
+    /// The variables that follow the client that attached last.
+    pub update: Vec<String>,
+    /// The daemon's own.
+    pub umask: Option<u32>,
+    pub shell: PathBuf,
+    pub user_home: Option<PathBuf>,
+    /// This program.
+    pub segno: PathBuf,
+    pub keeper: Arc<Keeper>,
+    pub generations: Arc<Generations>,
+    /// The terminal of the run before, when this daemon has it.
+    pub before: Option<(Emulator, Journal)>,
+    pub restored: rebuild::Restored,
+    /// Where it is logged.
+    pub log: Option<LogFile>,
+    /// Makes the claim file's name unique.
+    pub nonce: u64,
+}
+
+/// A started program.
+pub(in crate::server) struct Launched {
+    pub pid: i32,
+    pub channel: PtyChannel,
+    pub emulator: Emulator,
+    pub journal: Journal,
+    pub notes: Vec<String>,
+    /// Where it was started, when the wanted directory is gone; as the system names it.
+    pub stand_in: Option<PathBuf>,
+    /// How it was started, for `status --explain`.
+    pub facts: Vec<String>,
+    /// The conversation that it begins, where Segno chose its id.
+    pub assigned: Option<SessionId>,
+    /// Where it is logged, opened for that.
+    pub log: Option<(LogFile, Result<OpenedLog, String>)>,
+}
+
+impl std::fmt::Debug for Launched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Launched").field("pid", &self.pid).finish_non_exhaustive()
+    }
+}
+
+/// Starts the program, or says in one line why not.
+pub(in crate::server) fn launch(launch: Launch) -> Result<Launched, String> {
+    let pane = launch.pane;
+    let home = &launch.home;
+    let mut notes = Vec::new();
+    let (cwd, stand_in) = usable_directory(&launch, &mut notes);
+    let claim_file = home.claims_dir().join(format!("{pane}.{}", launch.nonce));
+    forget_claims(home, pane);
+    let paths = TrackerPaths {
+        home: home.path().to_path_buf(),
+        assets: home.assets_dir(&launch.ty.name),
+        session_file: home.session_file(&launch.ty.name, pane),
+        events_file: home.events_file(pane),
+        log_file: home.tracker_log(),
+        claim_file,
+        generated_dir: home.generated_dir(pane),
+    };
+    let kept = environment_file::load(home);
+    let link = kept.agent().and(environment_file::agent_link(home));
+    let env = kept.for_panes(&launch.env, &launch.update, link.as_deref());
+    let generation = generation(&launch, &env);
+    let request = LaunchRequest {
+        pane,
+        paths,
+        cwd: cwd.clone(),
+        toggles: &launch.spec.toggles,
+        fields: &launch.spec.fields,
+        args: &launch.spec.args,
+        model: launch.spec.model.as_deref(),
+        prompt: launch.prompt.as_deref(),
+        conversation: launch.conversation.clone(),
+        never_prompted: launch.never_prompted,
+        env: &env,
+        unset: &launch.unset,
+        generation: generation.as_ref().map(|generation| generation.name.as_str()),
+        shell: &launch.shell,
+        segno: &launch.segno,
+    };
+    let plan = plan(&launch.ty, &request, &SystemProbe).map_err(|e| e.to_string())?;
+    write_all(&plan.files)?;
+    protect(&launch, &plan, &mut notes);
+    record(&launch, &plan, &mut notes)?;
+    let argv: Vec<String> = std::iter::once(plan.program.to_string_lossy().into_owned())
+        .chain(plan.args.iter().map(|a| a.to_string_lossy().into_owned()))
+        .collect();
+    let mut facts = vec![format!("started as: {}", argv.join(" "))];
+    facts.extend(generation.map(|it| format!("taken for generation {}: {}", it.name, it.why)));
+    facts.extend(plan.left_out.iter().map(|what| format!("note: {what}")));
+    // The terminal is rebuilt first: what the program prints must find it.
+    let (emulator, journal) = match launch.before {
+        Some(before) => rebuild::renew(before, &launch.restored, &mut notes),
+        None => rebuild::rebuild(home, pane, launch.size, &launch.restored, &mut notes),
+    };
+    let open = |to: LogFile| {
+        let opened = OpenedLog::open(&to).map_err(|error| error.to_string());
+        (to, opened)
+    };
+    let log = launch.log.map(open);
+    let spawned = launch
+        .keeper
+        .spawn(&SpawnRequest {
+            pane,
+            program: plan.program.into_os_string(),
+            args: plan.args,
+            env: plan.env.into_iter().collect(),
+            cwd,
+            cols: launch.size.cols,
+            rows: launch.size.rows,
+            note: crate::server::lifecycle::keeper_link::note(&launch.spec),
+            umask: launch.spec.umask.or(kept.umask()).or(launch.umask),
+        })
+        .map_err(|error| error.to_string())?;
+    notes.extend(plan.notes);
+    let channel = PtyChannel::new(spawned.master);
+    channel.entrust(&launch.keeper, pane);
+    let assigned = plan.assigned;
+    let pid = spawned.pid;
+    Ok(Launched { pid, channel, emulator, journal, notes, stand_in, facts, assigned, log })
+}
+
+/// What the type's program is taken for, where that makes a difference.
+fn generation(launch: &Launch, env: &BTreeMap<OsString, OsString>) -> Option<Generation> {
+    let rule = launch.ty.generation.as_ref()?;
+    let env = environment_outside(&launch.ty, env, &launch.unset);
+    Some(match program_path(&launch.ty, &env, &SystemProbe) {
+        Some(program) => launch.generations.of(rule, &program, &env),
+        None => rule.assumed("its program is not found"),
+    })
+}
+
+/// Records the conversation before the program runs: whatever happens then, and should its tracker
+/// never report, the pane comes back to this one, and to none that it has left.
+fn record(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) -> Result<(), String> {
+    let path = launch.home.session_file(&launch.ty.name, launch.pane);
+    let before = session_file::read(&path, &|_| true).unwrap_or_default();
+    let (now, is_needed) = match (&plan.assigned, &launch.conversation) {
+        (Some(id), _) => (Recorded::Id(id.clone()), true),
+        (None, Conversation::Resume(id)) => (Recorded::Id(id.clone()), false),
+        (None, _) if matches!(before, Recorded::Id(_)) => (Recorded::Nothing, false),
+        (None, _) => return Ok(()),
+    };
+    if now == before {
+        return Ok(());
+    }
+    match session_file::write(&path, &now) {
+        Err(error) if is_needed => Err(format!("cannot write {}: {error}", path.display())),
+        // On a full disk it is still better to return to it.
+        Err(error) => {
+            notes.push(format!("the conversation is not recorded: {error}"));
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Puts the files of the conversation that the program returns to back where they got lost, and
+/// keeps those that are there, where its type asks for that.
+fn protect(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) {
+    let Conversation::Resume(session) = &launch.conversation else { return };
+    if plan.assigned.is_some() || launch.ty.resume.as_ref().is_none_or(|r| r.protect.is_empty()) {
+        return;
+    }
+    let dir = launch.home.protected_dir(&launch.ty.name, session);
+    if protected::put_back(&dir) > 0 {
+        notes.push(format!("the files of {session} were gone; Segno had kept them"));
+    }
+    if !plan.protect.is_empty()
+        && let Err(error) = protected::keep(&dir, &plan.protect)
+    {
+        notes.push(format!("the conversation's files could not be kept: {error}"));
+    }
+}
+
+/// The pane's directory, or the nearest one above it that exists, which is told then: a pane whose
+/// directory was removed still comes back.
+fn usable_directory(launch: &Launch, notes: &mut Vec<String>) -> (PathBuf, Option<PathBuf>) {
+    let wanted = match launch.spec.cwd.strip_prefix("~") {
+        Ok(rest) => launch.user_home.as_deref().unwrap_or(Path::new("/")).join(rest),
+        Err(_) if launch.spec.cwd.is_absolute() => launch.spec.cwd.clone(),
+        Err(_) => launch.user_home.clone().unwrap_or_else(|| PathBuf::from("/")),
+    };
+    let found = wanted.ancestors().find(|d| d.is_dir()).unwrap_or(Path::new("/"));
+    if found == wanted {
+        return (wanted, None);
+    }
+    notes.push(format!(
+        "{} does not exist any more; started in {}",
+        wanted.display(),
+        found.display()
+    ));
+    // Whether the program tells where it is or the system does, it is the same name.
+    let found = found.canonicalize().unwrap_or_else(|_| found.to_path_buf());
+    (found.clone(), Some(found))
+}
+
+/// Removes the claims of the pane's earlier runs.
+pub(in crate::server) fn forget_claims(home: &Home, pane: PaneId) {
+    let prefix = format!("{pane}.");
+    let Ok(entries) = fs::read_dir(home.claims_dir()) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}

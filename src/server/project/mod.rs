@@ -1,0 +1,4 @@
+//! Projects: which directory a pane belongs to, and what its project file asks for.
+
+pub(in crate::server) mod membership;
+pub(in crate::server) mod project_file;
