@@ -105,6 +105,7 @@ pub fn check_pane_type(text: &str, file: &Path) -> Findings {
     if let Some(ty) = &mut checked.pane_type {
         ty.source = panetype::Source::User(file.to_owned());
         checked.diagnostics.extend(panetype::registry::missing_assets(ty));
+        checked.diagnostics.extend(panetype::advice(text, &file.display().to_string()));
     }
     checked.diagnostics.into()
 }

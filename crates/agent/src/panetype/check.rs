@@ -10,7 +10,10 @@ mod handler;
 mod mapping;
 mod resume;
 mod tracker;
+mod transcript;
 mod usage;
+
+pub use transcript::advice;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -42,12 +45,13 @@ pub fn check(text: &str, file: &str) -> Checked {
     let mut reports = Reports::new(file, text);
     let table = reader::parse(text, &mut reports);
     // After a syntax error what is left of the text says little about what was meant.
-    let read = if reports.has_errors() { None } else { pane_type(&table, &mut reports) };
+    let read = if reports.has_errors() { None } else { pane_type(text, &table, &mut reports) };
     let pane_type = read.filter(|_| !reports.has_errors());
     Checked { pane_type, diagnostics: reports.finish() }
 }
 
 fn pane_type(
+    text: &str,
     table: &Spanned<toml::de::DeTable<'_>>,
     reports: &mut Reports<'_>,
 ) -> Option<PaneType> {
@@ -127,6 +131,7 @@ fn pane_type(
         section.finish(reports);
         listing
     });
+    let transcripts = transcript::transcripts(&mut root, text, reports);
     let computed = computed::computed(&mut root, reports);
     computed::check_uses(table, &computed, reports);
     let handlers = handler::handlers(&mut root, tracker.is_some(), reports);
@@ -148,6 +153,7 @@ fn pane_type(
         usage,
         resume,
         conversations: conversations.unwrap_or_default(),
+        transcripts,
         handlers,
         source: Source::Embedded,
     })

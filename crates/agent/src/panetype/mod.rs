@@ -20,7 +20,7 @@ pub mod template;
 pub mod types;
 mod words;
 
-pub use check::{Checked, check};
+pub use check::{Checked, advice, check};
 pub use registry::Registry;
 pub use types::{
     ClosePolicy, CwdRule, Field, Format, Kind, PaneType, Resume, Source, Toggle, Tracker,

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use regex::Regex;
 
@@ -13,6 +14,7 @@ use crate::pricing::Model;
 use crate::status::Activity;
 use crate::tally::Rule;
 use segno_base::key::Key;
+use segno_transcript::description::Transcript;
 
 use super::conversations::Listing;
 use super::generation::GenerationRule;
@@ -90,6 +92,8 @@ pub struct PaneType {
     pub resume: Option<Resume>,
     /// How past conversations of its program are found.
     pub conversations: Listing,
+    /// Where its program keeps conversations, and what stands in them.
+    pub transcripts: Vec<Arc<Transcript>>,
     pub handlers: Vec<Handler>,
     pub source: Source,
 }

@@ -66,7 +66,8 @@ fn any_line() -> impl Strategy<Value = Vec<u8>> {
 
 fn any_agent() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
-        "claude", "codex", "gemini", "qwen", "copilot", "pi", "grok", "cline", "kimi", "aider", "opencode",
+        "claude", "codex", "gemini", "qwen", "copilot", "pi", "grok", "cline", "kimi", "aider",
+        "opencode",
     ])
 }
 

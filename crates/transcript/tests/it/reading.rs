@@ -10,7 +10,9 @@ use segno_transcript::map::Start;
 use segno_transcript::read::{Cursor, Place, Source, discover};
 use segno_transcript::record::{Message, Record};
 
-use crate::support::{ALL, database, data, describe, environment, home, read_all, read_from, sources, transcript};
+use crate::support::{
+    ALL, data, database, describe, environment, home, read_all, read_from, sources, transcript,
+};
 
 const LINES: &str = "[[transcript]]
 files = ['{user_home}/{session}.jsonl']
@@ -101,7 +103,11 @@ fn a_file_that_was_written_anew_is_read_anew() {
         &|| fs::write(&path, "{\"t\":\"one\"}\n").unwrap(),
         &|| fs::write(&path, "{\"t\":\"ein\"}\n{\"t\":\"zwo\"}\n{\"t\":\"drei\"}\n").unwrap(),
         &|| {
-            fs::write(temp.path().join("new"), "{\"t\":\"one\"}\n{\"t\":\"two\"}\n{\"t\":\"drei\"}\n").unwrap();
+            fs::write(
+                temp.path().join("new"),
+                "{\"t\":\"one\"}\n{\"t\":\"two\"}\n{\"t\":\"drei\"}\n",
+            )
+            .unwrap();
             fs::rename(temp.path().join("new"), &path).unwrap();
         },
     ];
@@ -139,7 +145,11 @@ fn links_and_pipes_are_not_opened() {
     std::os::unix::fs::symlink(&real, &link).unwrap();
     let pipe = temp.path().join("pipe");
     nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
-    for (path, why) in [(link, "it is a link"), (pipe, "it is no regular file"), (temp.path().into(), "it is no regular file")] {
+    for (path, why) in [
+        (link, "it is a link"),
+        (pipe, "it is no regular file"),
+        (temp.path().into(), "it is no regular file"),
+    ] {
         let (records, outcome) = read_all(&source(transcript(LINES), path));
         assert_eq!((records.len(), outcome.problems[0].why.as_str()), (0, why));
     }
@@ -216,7 +226,8 @@ fn a_database_that_cannot_be_read_costs_a_problem() {
     let writer = database(&path, "CREATE TABLE session_v2 (x); CREATE TABLE session_message (y)");
     assert_eq!(problems(), 1, "tables of another shape");
     drop(writer);
-    let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        fs::read_dir(path.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names, ["opencode.db"], "nothing is left beside it");
 }
 

@@ -16,10 +16,15 @@ pub fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
 }
 
+/// The pane types that are built in.
+pub fn panes() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../defaults/panes")
+}
+
 pub fn describe(agent: &str) -> Described {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("descriptions/{agent}.toml"));
-    let text = fs::read_to_string(file).unwrap();
-    let transcripts = description::parse(&text).unwrap_or_else(|faults| panic!("{agent}: {faults:#?}"));
+    let text = fs::read_to_string(panes().join(format!("{agent}.toml"))).unwrap();
+    let transcripts =
+        description::parse(&text).unwrap_or_else(|faults| panic!("{agent}: {faults:#?}"));
     Described { agent: agent.into(), transcripts: transcripts.into_iter().map(Arc::new).collect() }
 }
 
@@ -128,7 +133,10 @@ fn line(record: &Record, into: &mut String) {
             said("input", text(&t.input));
             said("output", text(&t.output));
             said("status", t.status.map_or(String::new(), |s| format!("{s:?}")));
-            said("files", if t.files.is_empty() { String::new() } else { format!("{:?}", t.files) });
+            said(
+                "files",
+                if t.files.is_empty() { String::new() } else { format!("{:?}", t.files) },
+            );
         }
         Record::Usage(u) => {
             said("USAGE", u.key.clone());
