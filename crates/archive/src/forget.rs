@@ -34,6 +34,8 @@ pub enum What<'a> {
     Directory(&'a str),
     /// All that ended before this time, in milliseconds since the Unix epoch.
     Before(i64),
+    /// The oldest, until the database has no more than so many bytes.
+    Over(u64),
 }
 
 fn mark(agent: &str, native: &str) -> String {
@@ -53,6 +55,9 @@ pub fn marks(directory: &Path) -> Result<Marks> {
 
 /// Forgets; the agents and ids of what was forgotten.
 pub fn forget(archive: &mut Archive, what: What) -> Result<Vec<(String, String)>> {
+    if let What::Over(bytes) = what {
+        return shrink(archive, bytes);
+    }
     let all = "SELECT id, agent, native FROM conversation WHERE";
     let mut found: Vec<(i64, String, String)> = Vec::new();
     {
@@ -79,16 +84,53 @@ pub fn forget(archive: &mut Archive, what: What) -> Result<Vec<(String, String)>
                  WHERE conversation = conversation.id)) < ?",
                 &time,
             )?,
+            What::Over(_) => {}
         }
+    }
+    drop_found(archive, found)
+}
+
+fn drop_found(
+    archive: &mut Archive,
+    found: Vec<(i64, String, String)>,
+) -> Result<Vec<(String, String)>> {
+    if found.is_empty() {
+        return Ok(Vec::new());
     }
     write_marks(archive, &found)?;
     for (id, _, _) in &found {
         delete(archive, *id)?;
     }
-    if !found.is_empty() {
-        clean(&archive.db)?;
-    }
+    clean(&archive.db)?;
     Ok(found.into_iter().map(|(_, agent, native)| (agent, native)).collect())
+}
+
+/// Forgets the oldest, by their share of the text.
+fn shrink(archive: &mut Archive, bytes: u64) -> Result<Vec<(String, String)>> {
+    let db = &archive.db;
+    let one = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let used =
+        (one("PRAGMA page_count")? - one("PRAGMA freelist_count")?) * one("PRAGMA page_size")?;
+    let text = one("SELECT coalesce(sum(main + side), 0) FROM entry")?.max(1);
+    let over = used.unsigned_abs().saturating_sub(bytes);
+    if over == 0 {
+        return Ok(Vec::new());
+    }
+    let mut left = over as f64 * text as f64 / used as f64;
+    let mut found = Vec::new();
+    let mut statement = db.prepare(
+        "SELECT c.id, c.agent, c.native, (SELECT sum(e.main + e.side) FROM entry e
+         WHERE e.conversation = c.id) FROM conversation c
+         ORDER BY coalesce(c.updated, c.created, 0), c.id",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()?.filter(|_| left > 0.0) {
+        left -= row.get::<_, Option<i64>>(3)?.unwrap_or(0) as f64;
+        found.push((row.get(0)?, row.get(1)?, row.get(2)?));
+    }
+    drop(rows);
+    drop(statement);
+    drop_found(archive, found)
 }
 
 fn write_marks(archive: &Archive, found: &[(i64, String, String)]) -> Result<()> {
@@ -116,14 +158,14 @@ pub(crate) fn finish(archive: &mut Archive) -> Result<()> {
         .prepare("SELECT id, agent, native FROM conversation")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Result<_, _>>()?;
-    let left: Vec<_> = all.iter().filter(|(_, agent, native)| marks.has(agent, native)).collect();
-    for (id, _, _) in &left {
-        delete(archive, *id)?;
+    let mut left = all.into_iter().filter(|(_, agent, native)| marks.has(agent, native)).peekable();
+    if left.peek().is_none() {
+        return Ok(());
     }
-    if !left.is_empty() {
-        clean(&archive.db)?;
+    for (id, _, _) in left {
+        delete(archive, id)?;
     }
-    Ok(())
+    clean(&archive.db)
 }
 
 fn delete(archive: &mut Archive, id: i64) -> Result<()> {
@@ -159,4 +201,61 @@ fn clean(db: &Connection) -> Result<()> {
     )?;
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Scripted, archive, message, read_all, said};
+    use segno_transcript::record::{Conversation, Record, Role};
+
+    fn filled() -> (tempfile::TempDir, Archive) {
+        let (home, mut archive) = archive();
+        let mut batch = Vec::new();
+        for (n, directory) in ["/work/a", "/work/ab", "/work/a/b"].into_iter().enumerate() {
+            let id = n.to_string();
+            batch.push(Record::Conversation(Conversation {
+                id: id.clone(),
+                directory: Some(directory.into()),
+                updated: Some(1000 * n as i64),
+                ..Conversation::default()
+            }));
+            batch.push(message(&id, "1", Role::User, "word"));
+        }
+        read_all(&mut archive, vec![Scripted::new("agent", "file", vec![batch])]);
+        (home, archive)
+    }
+
+    fn ids(forgotten: Vec<(String, String)>) -> Vec<String> {
+        forgotten.into_iter().map(|(_, id)| id).collect()
+    }
+
+    #[test]
+    fn a_directory_is_forgotten_with_those_below_it() {
+        let (_home, mut archive) = filled();
+        let forgotten = forget(&mut archive, What::Directory("/work/a/")).unwrap();
+        assert_eq!(ids(forgotten), ["0", "2"]);
+        assert_eq!(said(&archive, "word"), ["word"]);
+    }
+
+    #[test]
+    fn what_is_old_is_forgotten_by_time_and_by_size() {
+        let (_home, mut archive) = filled();
+        assert_eq!(ids(forget(&mut archive, What::Before(1000)).unwrap()), ["0"]);
+        assert_eq!(ids(forget(&mut archive, What::Over(u64::MAX)).unwrap()), [""; 0]);
+        assert_eq!(ids(forget(&mut archive, What::Over(0)).unwrap()), ["1", "2"]);
+    }
+
+    #[test]
+    fn what_was_interrupted_is_finished() {
+        let (_home, archive) = filled();
+        write_marks(&archive, &[(0, "agent".into(), "1".into())]).unwrap();
+        let directory = archive.directory().to_owned();
+        drop(archive);
+        let archive = Archive::write(&directory).unwrap().archive;
+        assert_eq!(said(&archive, "word").len(), 2);
+        let context = crate::context::Context::default();
+        crate::context::note(&archive, "agent", "1", &context).unwrap();
+        assert_eq!(crate::context::of(&archive.db, "agent", "1").unwrap(), []);
+    }
 }

@@ -22,3 +22,6 @@ pub(crate) use entry::{finish, raw};
 
 /// Of the reports' shapes. What is added does not change it.
 pub const VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tests;

@@ -137,3 +137,56 @@ fn what_is_forgotten_is_in_no_file_and_never_comes_back() {
     assert_eq!(said(&archive, word), [""; 0]);
     assert_eq!(said(&archive, "else"), ["something else"]);
 }
+
+#[test]
+fn a_full_disk_is_an_error_that_leaves_all_as_it_was() {
+    let (_home, mut archive) = archive();
+    read_all(&mut archive, script("first"));
+    let pages: i64 = archive.db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    archive.db.pragma_update(None, "max_page_count", pages + 2).unwrap();
+    let words: String = (0..20_000).map(|n| format!("word{n} ")).collect();
+    let mut large = script(&words);
+    let sources = large.iter_mut().map(|source| source as &mut dyn crate::ingest::Source);
+    let go_on = |_: &crate::ingest::Progress| std::ops::ControlFlow::Continue(());
+    let full = crate::ingest::ingest(&mut archive, sources, 0, go_on);
+    assert!(matches!(full, Err(Error::Full)), "{full:?}");
+    archive.db.pragma_update(None, "max_page_count", 1_000_000).unwrap();
+    read_all(&mut archive, script("second"));
+    assert_eq!((said(&archive, "first").len(), said(&archive, "second").len()), (1, 1));
+    assert_eq!(said(&archive, "word19"), [""; 0]);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(8))]
+    /// Bytes that a disk has changed are an error or wrong text, and no panic.
+    #[test]
+    fn no_changed_byte_is_a_panic(places in proptest::collection::vec((0.0..1.0_f64, 0_u8..), 1..20)) {
+        let (_home, mut archive) = archive();
+        for n in 0..8 {
+            read_all(&mut archive, script(&format!("text {n} {}", "some words ".repeat(n))));
+        }
+        let directory = archive.directory().to_owned();
+        archive.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        drop(archive);
+        let file = directory.join("archive.db");
+        let mut bytes = fs::read(&file).unwrap();
+        for (place, byte) in places {
+            let at = (bytes.len() as f64 * place) as usize;
+            bytes[at] = byte;
+        }
+        fs::write(&file, &bytes).unwrap();
+        let Ok(opened) = Archive::write(&directory) else { return Ok(()) };
+        let mut archive = opened.archive;
+        let query = crate::query::parse("some words", &crate::testing::now());
+        let _ = crate::query::search(&archive, &query, &crate::testing::options());
+        let _ = crate::read::check(&archive);
+        let _ = crate::read::stats(&archive, &Default::default());
+        let mut more = script("more text");
+        let sources = more.iter_mut().map(|source| source as &mut dyn crate::ingest::Source);
+        let go_on = |_: &crate::ingest::Progress| std::ops::ControlFlow::Continue(());
+        if crate::ingest::ingest(&mut archive, sources, 0, go_on).is_err() {
+            let mut archive = archive.replace().unwrap().archive;
+            read_all(&mut archive, script("more text"));
+        }
+    }
+}
