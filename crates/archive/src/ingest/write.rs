@@ -1,0 +1,424 @@
+//! Records into rows, within one transaction.
+
+use super::entry::{self, Kind, Pending, STORED_MAX};
+use crate::error::Result;
+use crate::forget::Marks;
+use crate::secrets;
+use crate::store::block::{self, Place};
+use crate::text::{cap::head_and_tail, fold};
+use rusqlite::{Connection, OptionalExtension, params};
+use segno_transcript::record::{Conversation, Record, Removal, Usage};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// Of a tool's output, this much is indexed.
+const INDEXED_MAX: usize = 16 << 10;
+
+/// Collects what a transaction writes, so that a call and its output, or an answer and its next
+/// state, are one row that is written once.
+pub struct Writer<'t> {
+    db: &'t Connection,
+    forgotten: &'t Marks,
+    now: i64,
+    conversations: HashMap<(String, String), Option<i64>>,
+    names: HashMap<String, i64>,
+    pending: Vec<Pending>,
+    by_key: HashMap<(i64, i64), usize>,
+    /// In order, after the entries that they concern.
+    removals: Vec<(i64, Removal)>,
+    size: usize,
+    blocks: block::Reader,
+    next_block: i64,
+    open: HashMap<i64, Open>,
+}
+
+/// A block that is being filled.
+struct Open {
+    id: i64,
+    live: usize,
+    texts: String,
+}
+
+/// An entry as it is stored.
+struct Stored {
+    id: i64,
+    place: Place,
+}
+
+impl<'t> Writer<'t> {
+    pub fn new(db: &'t Connection, forgotten: &'t Marks, now: i64) -> Result<Self> {
+        let next = "SELECT coalesce(max(id), 0) + 1 FROM block";
+        Ok(Self {
+            next_block: db.query_row(next, [], |row| row.get(0))?,
+            db,
+            forgotten,
+            now,
+            conversations: HashMap::new(),
+            names: HashMap::new(),
+            pending: Vec::new(),
+            by_key: HashMap::new(),
+            removals: Vec::new(),
+            size: 0,
+            blocks: block::Reader::default(),
+            open: HashMap::new(),
+        })
+    }
+
+    /// Bytes that wait to be written.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Takes a source's batch, and where to go on after it.
+    pub fn take(
+        &mut self,
+        agent: &str,
+        source: &str,
+        records: Vec<Record>,
+        cursor: &[u8],
+    ) -> Result<()> {
+        let source: i64 = self
+            .db
+            .prepare_cached(
+                "INSERT INTO source (agent, name, cursor) VALUES (?, ?, ?)
+                 ON CONFLICT DO UPDATE SET cursor = excluded.cursor, gone = NULL RETURNING id",
+            )?
+            .query_row(params![agent, source, cursor], |row| row.get(0))?;
+        for record in records {
+            match record {
+                Record::Conversation(said) => self.conversation(agent, source, said)?,
+                Record::Message(said) => {
+                    if let Some(id) = self.known(agent, source, &said.conversation)? {
+                        self.add(Pending::message(id, said));
+                    }
+                }
+                Record::Tool(call) => {
+                    if let Some(id) = self.known(agent, source, &call.conversation)? {
+                        self.add(Pending::tool(id, call));
+                    }
+                }
+                Record::Usage(usage) => {
+                    if let Some(id) = self.known(agent, source, &usage.conversation)? {
+                        self.usage(id, &usage)?;
+                    }
+                }
+                Record::Removal(removal) => {
+                    let (Removal::From { conversation, .. }
+                    | Removal::Message { conversation, .. }
+                    | Removal::Conversation { conversation }) = &removal;
+                    if let Some(id) = self.known(agent, source, conversation)? {
+                        self.removals.push((id, removal));
+                        // What is said later, even again, was not taken back.
+                        self.flush()?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Its row; `None` for one that is to be forgotten.
+    fn known(&mut self, agent: &str, source: i64, native: &str) -> Result<Option<i64>> {
+        let key = (agent.to_owned(), native.to_owned());
+        if let Some(known) = self.conversations.get(&key) {
+            return Ok(*known);
+        }
+        let id = match self.forgotten.has(agent, native) {
+            true => None,
+            false => Some(
+                self.db
+                    .prepare_cached(
+                        "INSERT INTO conversation (agent, native, source) VALUES (?, ?, ?)
+                         ON CONFLICT DO UPDATE SET source = excluded.source, gone = NULL
+                         RETURNING id",
+                    )?
+                    .query_row(params![agent, native, source], |row| row.get(0))?,
+            ),
+        };
+        self.conversations.insert(key, id);
+        Ok(id)
+    }
+
+    fn conversation(&mut self, agent: &str, source: i64, said: Conversation) -> Result<()> {
+        let Some(id) = self.known(agent, source, &said.id)? else { return Ok(()) };
+        let select = "SELECT title FROM conversation WHERE id = ?";
+        let before: Option<String> =
+            self.db.prepare_cached(select)?.query_row([id], |row| row.get(0))?;
+        self.db
+            .prepare_cached(
+                "UPDATE conversation SET parent = coalesce(?2, parent),
+                 forked_from = coalesce(?3, forked_from), directory = coalesce(?4, directory),
+                 title = coalesce(?5, title), model = coalesce(?6, model),
+                 branch = coalesce(?7, branch), created = coalesce(?8, created),
+                 updated = coalesce(max(?9, updated), ?9, updated) WHERE id = ?1",
+            )?
+            .execute(params![
+                id,
+                said.parent,
+                said.forked_from,
+                said.directory,
+                said.title,
+                said.model,
+                said.branch,
+                said.created,
+                said.updated
+            ])?;
+        if let Some(title) = said.title.filter(|title| Some(title) != before.as_ref()) {
+            let (mut seen, mut parts) = (HashSet::new(), String::new());
+            fold::camel_parts(&title, &mut seen, &mut parts);
+            self.db.prepare_cached("DELETE FROM titles WHERE rowid = ?")?.execute([id])?;
+            self.db
+                .prepare_cached("INSERT INTO titles (rowid, title, parts) VALUES (?, ?, ?)")?
+                .execute(params![id, fold::pairs(&title), parts])?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, entry: Pending) {
+        self.size += entry.size();
+        match self.by_key.get(&(entry.conversation, entry.key)) {
+            Some(&at) => self.pending[at].correct(entry),
+            None => {
+                self.by_key.insert((entry.conversation, entry.key), self.pending.len());
+                self.pending.push(entry);
+            }
+        }
+    }
+
+    fn usage(&mut self, conversation: i64, usage: &Usage) -> Result<()> {
+        let model = self.name(usage.model.as_deref())?;
+        let tokens = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+            .execute(params![
+                conversation,
+                entry::key("usage", &usage.key),
+                model,
+                usage.time,
+                tokens(usage.input),
+                tokens(usage.output),
+                tokens(usage.reasoning),
+                tokens(usage.cache_read),
+                tokens(usage.cache_write),
+                usage.cost
+            ])?;
+        Ok(())
+    }
+
+    fn name(&mut self, text: Option<&str>) -> Result<Option<i64>> {
+        let Some(text) = text else { return Ok(None) };
+        if let Some(id) = self.names.get(text) {
+            return Ok(Some(*id));
+        }
+        let id = self
+            .db
+            .prepare_cached(
+                "INSERT INTO name (text) VALUES (?) ON CONFLICT DO UPDATE SET text = text RETURNING id",
+            )?
+            .query_row([text], |row| row.get(0))?;
+        self.names.insert(text.to_owned(), id);
+        Ok(Some(id))
+    }
+
+    /// Writes what has been taken; how many entries are new or not what they were.
+    pub fn flush(&mut self) -> Result<u64> {
+        self.by_key.clear();
+        self.size = 0;
+        let mut written = 0;
+        // The index takes rows in order only, so those that are there already go first.
+        let (mut known, mut new) = (Vec::new(), Vec::new());
+        for entry in std::mem::take(&mut self.pending) {
+            match self.stored(entry.conversation, entry.key)? {
+                Some(stored) => known.push((stored, entry)),
+                None => new.push(entry),
+            }
+        }
+        known.sort_by_key(|(stored, _)| stored.id);
+        for (stored, entry) in known {
+            written += u64::from(self.replace(&stored, entry)?);
+        }
+        for entry in new {
+            self.insert(entry)?;
+            written += 1;
+        }
+        for conversation in self.open.keys().copied().collect::<Vec<_>>() {
+            self.close(conversation)?;
+        }
+        for (conversation, removal) in std::mem::take(&mut self.removals) {
+            super::gone::remove(self.db, conversation, &removal, self.now)?;
+        }
+        Ok(written)
+    }
+
+    fn stored(&self, conversation: i64, key: i64) -> Result<Option<Stored>> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT id, block, at, main, side FROM entry WHERE conversation = ? AND key = ?",
+            )?
+            .query_row([conversation, key], |row| {
+                let length = |n| Ok::<_, rusqlite::Error>(row.get::<_, u32>(n)? as usize);
+                let (at, main, side) = (length(2)?, length(3)?, length(4)?);
+                Ok(Stored { id: row.get(0)?, place: Place { block: row.get(1)?, at, main, side } })
+            })
+            .optional()?)
+    }
+
+    fn insert(&mut self, entry: Pending) -> Result<()> {
+        let name = self.name(entry.name.as_deref())?;
+        let main = head_and_tail(entry.main.as_deref().unwrap_or_default(), STORED_MAX);
+        let side = head_and_tail(entry.side.as_deref().unwrap_or_default(), STORED_MAX);
+        let place = self.put(entry.conversation, &main, &side)?;
+        self.db
+            .prepare_cached(
+                "INSERT INTO entry (conversation, key, native, parent, kind, time, name, status,
+                 block, at, main, side) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                entry.conversation,
+                entry.key,
+                entry::pack(&entry.native),
+                entry.parent,
+                entry.kind,
+                entry.time,
+                name,
+                entry.status,
+                place.block,
+                place.at as i64,
+                place.main as i64,
+                place.side as i64
+            ])?;
+        let id = self.db.last_insert_rowid();
+        self.index(id, &main, &side)?;
+        self.touch(id, &entry.files)
+    }
+
+    /// Whether anything of it has changed.
+    fn replace(&mut self, stored: &Stored, entry: Pending) -> Result<bool> {
+        let id = stored.id;
+        let (main, side) = self.blocks.texts(self.db, stored.place)?;
+        let name = self.name(entry.name.as_deref())?;
+        let changed = self
+            .db
+            .prepare_cached(
+                "UPDATE entry SET parent = coalesce(?2, parent), name = coalesce(?3, name),
+                 status = coalesce(?4, status), time = coalesce(time, ?5), kind = ?6, gone = NULL
+                 WHERE id = ?1 AND NOT (kind = ?6 AND gone IS NULL AND parent IS coalesce(?2, parent)
+                 AND name IS coalesce(?3, name) AND status IS coalesce(?4, status)
+                 AND time IS coalesce(time, ?5))",
+            )?
+            .execute(params![id, entry.parent, name, entry.status, entry.time, entry.kind])?
+            > 0;
+        self.touch(id, &entry.files)?;
+        let capped = |text: &Option<String>, stored: String| match text {
+            Some(text) => head_and_tail(text, STORED_MAX).into_owned(),
+            None => stored,
+        };
+        let now_main = capped(&entry.main, main.clone());
+        let now_side = capped(&entry.side, side.clone());
+        if (now_main == main) && (now_side == side) {
+            return Ok(changed);
+        }
+        let place = self.put(entry.conversation, &now_main, &now_side)?;
+        self.db
+            .prepare_cached("UPDATE entry SET block = ?, at = ?, main = ?, side = ? WHERE id = ?")?
+            .execute(params![
+                place.block,
+                place.at as i64,
+                place.main as i64,
+                place.side as i64,
+                id
+            ])?;
+        block::release(self.db, stored.place.block)?;
+        unindex(self.db, id)?;
+        self.index(id, &now_main, &now_side)?;
+        Ok(true)
+    }
+
+    fn put(&mut self, conversation: i64, main: &str, side: &str) -> Result<Place> {
+        let next = &mut self.next_block;
+        let open = self.open.entry(conversation).or_insert_with(|| {
+            *next += 1;
+            Open { id: *next - 1, live: 0, texts: String::new() }
+        });
+        let place =
+            Place { block: open.id, at: open.texts.len(), main: main.len(), side: side.len() };
+        for text in [main, side] {
+            open.texts.push_str(text);
+            open.texts.push('\n');
+        }
+        open.live += 1;
+        if open.texts.len() >= block::SIZE {
+            self.close(conversation)?;
+        }
+        Ok(place)
+    }
+
+    fn close(&mut self, conversation: i64) -> Result<()> {
+        match self.open.remove(&conversation) {
+            Some(open) => block::write(self.db, open.id, conversation, open.live, &open.texts),
+            None => Ok(()),
+        }
+    }
+
+    fn index(&self, id: i64, main: &str, side: &str) -> Result<()> {
+        let (indexed, output) = indexed(main, side);
+        let (mut seen, mut parts) = (HashSet::new(), String::new());
+        fold::camel_parts(&indexed, &mut seen, &mut parts);
+        fold::camel_parts(&output, &mut seen, &mut parts);
+        self.db
+            .prepare_cached("INSERT INTO words (rowid, main, side, parts) VALUES (?, ?, ?, ?)")?
+            .execute(params![id, fold::pairs(&indexed), fold::pairs(&output), parts])?;
+        for (offset, text) in [(0, main), (main.len(), side)] {
+            for secret in secrets::find(text) {
+                self.db
+                    .prepare_cached("INSERT OR REPLACE INTO secret VALUES (?, ?, ?, ?)")?
+                    .execute(params![
+                        id,
+                        (offset + secret.at.start) as i64,
+                        secret.at.len() as i64,
+                        secret.kind
+                    ])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn touch(&self, id: i64, files: &[String]) -> Result<()> {
+        for file in files {
+            let path: i64 = self
+                .db
+                .prepare_cached(
+                    "INSERT INTO name (text) VALUES (?)
+                     ON CONFLICT DO UPDATE SET text = text RETURNING id",
+                )?
+                .query_row([file], |row| row.get(0))?;
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO touched (entry, path) VALUES (?, ?)")?
+                .execute([id, path])?;
+        }
+        Ok(())
+    }
+}
+
+/// What of an entry's two texts is indexed.
+pub fn indexed<'a>(main: &'a str, side: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
+    (head_and_tail(main, INDEXED_MAX * 4), head_and_tail(side, INDEXED_MAX))
+}
+
+/// Takes an entry out of the index.
+pub fn unindex(db: &Connection, id: i64) -> Result<()> {
+    db.prepare_cached("DELETE FROM words WHERE rowid = ?")?.execute([id])?;
+    db.prepare_cached("DELETE FROM secret WHERE entry = ?")?.execute([id])?;
+    Ok(())
+}
+
+/// The kind that is stored under this number.
+pub fn kind(number: i64) -> Kind {
+    match number {
+        0 => Kind::User,
+        1 => Kind::Assistant,
+        3 => Kind::Tool,
+        _ => Kind::System,
+    }
+}

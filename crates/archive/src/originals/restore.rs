@@ -1,0 +1,76 @@
+//! Puts back what an agent has deleted.
+
+use super::{NOW, files};
+use crate::error::{Error, Result};
+use crate::store::Archive;
+use serde::Serialize;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// What was put back, or must be given to the agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Restored {
+    /// Nothing had to be done: the agent still has it.
+    There { path: PathBuf },
+    /// The file is back in its place.
+    File { path: PathBuf },
+    /// The agent's import command must read this file.
+    Import { agent: String, export: PathBuf },
+}
+
+/// Puts the files of a conversation back where the agent had them. What is there is never
+/// overwritten: the same, or a newer version, is left alone.
+pub fn restore(archive: &Archive, id: &str) -> Result<Vec<Restored>> {
+    let row = crate::read::resolve(&archive.db, id)?;
+    let conversation = crate::read::conversation(&archive.db, row)?;
+    let mut restored = Vec::new();
+    for original in super::all(archive)? {
+        let origin = &original.origin;
+        if origin.agent != conversation.agent || !origin.conversations.contains(&conversation.id) {
+            continue;
+        }
+        restored.push(match &origin.path {
+            Some(path) => put_back(&original.kept, path)?,
+            None => Restored::Import { agent: origin.agent.clone(), export: original.kept },
+        });
+    }
+    match restored.is_empty() {
+        true => Err(Error::Unknown(format!("{id} (its agent's file was not kept)"))),
+        false => Ok(restored),
+    }
+}
+
+fn put_back(kept: &Path, path: &Path) -> Result<Restored> {
+    let refused = |why| Error::Refused { path: path.into(), why };
+    if !path.is_absolute() || path.components().any(|part| part.as_os_str() == "..") {
+        return Err(refused("is not a file's full path"));
+    }
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => return Ok(Restored::There { path: path.into() }),
+        Ok(_) => return Err(refused("is there, and is not an ordinary file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Error::file("cannot read", path)(error)),
+    }
+    let directory = path.parent().ok_or_else(|| refused("has no directory"))?;
+    fs::create_dir_all(directory).map_err(Error::file("cannot make", directory))?;
+    let mut file = files::open_plain(kept)?;
+    let metadata = file.metadata().map_err(Error::file("cannot read", kept))?;
+    // A copy, so that the agent's next deletion or rewriting leaves the kept one alone. It gets its
+    // name only when it is whole, and only if nobody has made a file of that name meanwhile.
+    let failed = || Error::file("cannot write", path);
+    let mut copy = tempfile::NamedTempFile::new_in(directory).map_err(failed())?;
+    io::copy(&mut file.by_ref(), &mut copy)
+        .and_then(|_| copy.as_file().set_modified(metadata.modified()?))
+        .and_then(|()| copy.as_file().sync_all())
+        .map_err(failed())?;
+    debug_assert!(kept.ends_with(NOW));
+    match copy.persist_noclobber(path) {
+        Ok(_) => Ok(Restored::File { path: path.into() }),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            Ok(Restored::There { path: path.into() })
+        }
+        Err(error) => Err(failed()(error.error)),
+    }
+}

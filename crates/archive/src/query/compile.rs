@@ -1,0 +1,158 @@
+//! Queries into SQL with parameters, and into the index's own language with everything quoted.
+
+use super::{Filters, Query, Term};
+use crate::text::{fold, words};
+use rusqlite::types::Value;
+
+/// Values of numbered parameters.
+pub type Values = Vec<Value>;
+
+/// The words as the index is asked for them; `None` where there is nothing to ask it for.
+pub fn expression(query: &Query) -> Option<String> {
+    let any = |terms: &[Term]| {
+        let terms: Vec<String> = terms.iter().filter_map(phrase).collect();
+        (!terms.is_empty()).then(|| format!("({})", terms.join(" OR ")))
+    };
+    let all: Vec<String> = query.all.iter().filter_map(|terms| any(terms)).collect();
+    if all.is_empty() {
+        return None;
+    }
+    let all = all.join(" AND ");
+    Some(match any(&query.none) {
+        Some(none) => format!("({all}) NOT {none}"),
+        None => all,
+    })
+}
+
+/// Of these, none.
+pub fn exclusion(query: &Query) -> Option<String> {
+    let none: Vec<String> = query.none.iter().filter_map(phrase).collect();
+    (!none.is_empty()).then(|| none.join(" OR "))
+}
+
+fn phrase(term: &Term) -> Option<String> {
+    let quoted = |text: &str, prefix: bool| {
+        let plain: String =
+            text.chars().map(|c| if c == '"' || c.is_control() { ' ' } else { c }).collect();
+        format!("\"{plain}\"{}", if prefix { "*" } else { "" })
+    };
+    let mut last = None;
+    let parts: Vec<_> = words::words(&term.text).inspect(|word| last = Some(word.at.end)).collect();
+    last?;
+    // A single character of dense writing is indexed as the first of a pair.
+    let dense = |at: usize| {
+        parts.get(at).is_some_and(|w| term.text[w.at.clone()].starts_with(fold::is_dense))
+    };
+    let alone = dense(parts.len() - 1)
+        && (parts.len() == 1
+            || !dense(parts.len() - 2)
+            || parts[parts.len() - 2].at.end != parts[parts.len() - 1].at.start);
+    let whole = quoted(&fold::pairs(&term.text), term.prefix || alone);
+    // `fooBar` also finds `foo_bar`.
+    let split: Vec<&str> =
+        parts.iter().flat_map(|word| fold::split_camel(&term.text[word.at.clone()])).collect();
+    Some(match split.len() > parts.len() {
+        true => format!("({whole} OR {})", quoted(&fold::pairs(&split.join(" ")), term.prefix)),
+        false => whole,
+    })
+}
+
+/// What a conversation `c` must be.
+pub fn conversations(filters: &Filters) -> (String, Values) {
+    let mut values = Values::new();
+    (conversation(filters, &mut values), values)
+}
+
+/// Adds a value; its parameter.
+pub fn bind(values: &mut Values, value: impl Into<Value>) -> String {
+    values.push(value.into());
+    format!("?{}", values.len())
+}
+
+fn conversation(filters: &Filters, values: &mut Values) -> String {
+    let mut clauses = Vec::new();
+    let mut one_of = |all: &[String], values: &mut Values, clause: &dyn Fn(&str) -> String| {
+        if !all.is_empty() {
+            let any: Vec<String> =
+                all.iter().map(|one| clause(&bind(values, one.clone()))).collect();
+            clauses.push(format!("({})", any.join(" OR ")));
+        }
+    };
+    one_of(&filters.agent, values, &|it| format!("lower(c.agent) = lower({it})"));
+    one_of(&filters.project, values, &|it| {
+        format!(
+            "(lower(substr(c.directory, -length({it}) - 1)) = '/' || lower({it})
+             OR EXISTS (SELECT 1 FROM context x WHERE x.agent = c.agent AND x.native = c.native
+             AND lower(x.project) = lower({it})))"
+        )
+    });
+    if let Some(cwd) = &filters.cwd {
+        let it = bind(values, cwd.trim_end_matches('/').to_owned());
+        clauses.push(format!(
+            "(c.directory = {it} OR substr(c.directory, 1, length({it}) + 1) = {it} || '/')"
+        ));
+    }
+    if let Some(model) = &filters.model {
+        let it = bind(values, model.clone());
+        clauses.push(format!(
+            "(instr(lower(c.model), lower({it})) OR EXISTS (SELECT 1 FROM usage u
+             JOIN name n ON n.id = u.model WHERE u.conversation = c.id
+             AND instr(lower(n.text), lower({it}))))"
+        ));
+    }
+    if let Some(dollars) = filters.cost_above {
+        let it = bind(values, dollars);
+        clauses.push(format!(
+            "(SELECT coalesce(sum(u.cost), 0) FROM usage u WHERE u.conversation = c.id) > {it}"
+        ));
+    }
+    if clauses.is_empty() { "1".into() } else { clauses.join(" AND ") }
+}
+
+/// What an entry `e` must be, its conversation included.
+pub fn entries(filters: &Filters, values: &mut Values) -> String {
+    let mut clauses = Vec::new();
+    let about = conversation(filters, values);
+    if about != "1" {
+        clauses.push(format!("e.conversation IN (SELECT c.id FROM conversation c WHERE {about})"));
+    }
+    if !filters.role.is_empty() {
+        let roles: Vec<String> = filters.role.iter().map(|r| r.number().to_string()).collect();
+        clauses.push(format!("e.kind IN ({})", roles.join(", ")));
+    }
+    if !filters.tool.is_empty() {
+        let tools: Vec<String> = filters
+            .tool
+            .iter()
+            .map(|tool| format!("lower({})", bind(values, tool.clone())))
+            .collect();
+        clauses.push(format!(
+            "e.kind = 3 AND e.name IN (SELECT id FROM name WHERE lower(text) IN ({}))",
+            tools.join(", ")
+        ));
+    }
+    for file in &filters.file {
+        let it = bind(values, file.trim_start_matches("./").to_owned());
+        clauses.push(format!(
+            "e.id IN (SELECT t.entry FROM touched t JOIN name n ON n.id = t.path
+             WHERE instr(n.text, {it}))"
+        ));
+    }
+    if let Some(since) = filters.since {
+        clauses.push(format!("e.time >= {}", bind(values, since)));
+    }
+    if let Some(until) = filters.until {
+        clauses.push(format!("e.time < {}", bind(values, until)));
+    }
+    if !filters.all {
+        clauses.push("e.gone IS NULL".into());
+    }
+    if clauses.is_empty() { "1".into() } else { clauses.join(" AND ") }
+}
+
+/// Whether a filter asks for something that only an entry has, so that a title alone is no hit.
+pub fn concerns_entries(filters: &Filters) -> bool {
+    !(filters.role.is_empty() && filters.tool.is_empty() && filters.file.is_empty())
+        || filters.since.is_some()
+        || filters.until.is_some()
+}

@@ -1,0 +1,119 @@
+//! Where a query's terms stand in a text, as the index would find them.
+
+use super::{Query, Term};
+use crate::text::{fold, words};
+use std::ops::Range;
+
+/// Of longer texts, only this much is looked at.
+const LOOKED_AT: usize = 64 << 10;
+
+/// The terms of a query, ready to be looked for.
+#[derive(Debug)]
+pub struct Matcher {
+    sequences: Vec<Sequence>,
+}
+
+#[derive(Debug)]
+struct Sequence {
+    /// Which term it is of.
+    term: usize,
+    words: Vec<String>,
+    prefix: bool,
+}
+
+/// What was found of a query in a text.
+#[derive(Debug, Default)]
+pub struct Matches {
+    /// In order, none within another; in bytes.
+    pub at: Vec<Range<usize>>,
+    /// How often each term occurs.
+    pub counts: Vec<u32>,
+    /// Words that were looked at.
+    pub words: usize,
+}
+
+impl Matcher {
+    pub fn new(query: &Query) -> Self {
+        let mut sequences = Vec::new();
+        for (term, Term { text, prefix }) in query.all.iter().flatten().enumerate() {
+            let found: Vec<_> = words::words(text).collect();
+            let whole: Vec<String> = found.iter().map(|word| word.text.clone()).collect();
+            let parts: Vec<String> = found
+                .iter()
+                .flat_map(|word| fold::split_camel(&text[word.at.clone()]).map(words::folded))
+                .collect();
+            if parts.len() > whole.len() {
+                sequences.push(Sequence { term, words: parts, prefix: *prefix });
+            }
+            if !whole.is_empty() {
+                sequences.push(Sequence { term, words: whole, prefix: *prefix });
+            }
+        }
+        Self { sequences }
+    }
+
+    pub fn find(&self, text: &str) -> Matches {
+        let text = &text[..text.floor_char_boundary(LOOKED_AT)];
+        let terms = self.sequences.iter().map(|s| s.term + 1).max().unwrap_or(0);
+        let mut matches = Matches { counts: vec![0; terms], ..Matches::default() };
+        let words: Vec<_> = words::words(text).collect();
+        matches.words = words.len();
+        for (n, word) in words.iter().enumerate() {
+            for sequence in &self.sequences {
+                let end = sequence.words.len();
+                let rest = words[n..].iter().map(|w| w.text.as_str());
+                if sequence.is_at(rest) {
+                    matches.add(sequence.term, word.at.start..words[n + end - 1].at.end);
+                } else {
+                    self.within(sequence, text, word, &mut matches);
+                }
+            }
+        }
+        matches.at.sort_by_key(|at| (at.start, usize::MAX - at.end));
+        matches.at.dedup_by(|later, first| {
+            let overlap = later.start < first.end;
+            if overlap {
+                first.end = first.end.max(later.end);
+            }
+            overlap
+        });
+        matches
+    }
+
+    /// Parts of a `camelCase` word.
+    fn within(&self, sequence: &Sequence, text: &str, word: &words::Word, matches: &mut Matches) {
+        let source = &text[word.at.clone()];
+        if !source.bytes().skip(1).any(|byte| byte.is_ascii_uppercase()) {
+            return;
+        }
+        let parts: Vec<&str> = fold::split_camel(source).collect();
+        let folded: Vec<String> = parts.iter().map(|part| words::folded(part)).collect();
+        let mut start = word.at.start;
+        for n in 0..parts.len() {
+            if sequence.is_at(folded[n..].iter().map(String::as_str)) {
+                let length: usize =
+                    parts[n..n + sequence.words.len()].iter().map(|part| part.len()).sum();
+                matches.add(sequence.term, start..start + length);
+            }
+            start += parts[n].len();
+        }
+    }
+}
+
+impl Sequence {
+    fn is_at<'w>(&self, mut words: impl Iterator<Item = &'w str>) -> bool {
+        self.words.iter().enumerate().all(|(n, wanted)| {
+            let last = n + 1 == self.words.len();
+            words.next().is_some_and(|word| {
+                word == wanted || self.prefix && last && word.starts_with(wanted.as_str())
+            })
+        })
+    }
+}
+
+impl Matches {
+    fn add(&mut self, term: usize, at: Range<usize>) {
+        self.counts[term] += 1;
+        self.at.push(at);
+    }
+}

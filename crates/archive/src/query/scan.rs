@@ -1,0 +1,91 @@
+//! Every text is read, newest first: for substrings and regular expressions.
+
+use super::compile::{self, Values};
+use super::search::Candidate;
+use super::{How, Query, Role};
+use crate::error::{Error, Result};
+use crate::store::block::Reader;
+use regex::RegexBuilder;
+use rusqlite::{Connection, params_from_iter};
+use std::ops::Range;
+use std::time::Instant;
+
+/// Places that are noted of one entry.
+const PLACES_MAX: usize = 50;
+
+/// Entries whose text has all that is looked for, newest first, and whether all texts were read.
+pub fn scan(
+    db: &Connection,
+    query: &Query,
+    how: How,
+    limit: usize,
+    deadline: Option<Instant>,
+) -> Result<(Vec<Candidate>, bool)> {
+    let pattern = |text: &str| {
+        let source = if how == How::Regex { text.to_owned() } else { regex::escape(text) };
+        RegexBuilder::new(&source)
+            .case_insensitive(!text.contains(char::is_uppercase))
+            .multi_line(true)
+            .size_limit(1 << 20)
+            .build()
+            .map_err(|error| Error::Pattern(error.to_string()))
+    };
+    let any =
+        |terms: &[super::Term]| terms.iter().map(|t| pattern(&t.text)).collect::<Result<Vec<_>>>();
+    let all = query.all.iter().map(|terms| any(terms)).collect::<Result<Vec<_>>>()?;
+    let none = any(&query.none)?;
+    let matches = |text: &str| all.iter().all(|any| any.iter().any(|regex| regex.is_match(text)));
+
+    let (about, values) = compile::conversations(&query.filters);
+    let mut of = Values::new();
+    let entries = compile::entries(&query.filters, &mut of);
+    let (conversation, block) = (of.len() + 1, of.len() + 2);
+    let mut entries = db.prepare(&format!(
+        "SELECT e.id, e.conversation, e.kind, e.time, e.at, e.main + 1 + e.side FROM entry e
+         WHERE e.conversation = ?{conversation} AND e.block = ?{block} AND {entries}
+         ORDER BY e.id DESC"
+    ))?;
+    let mut list = db.prepare(&format!(
+        "SELECT b.id, b.conversation FROM block b JOIN conversation c ON c.id = b.conversation
+         WHERE {about} ORDER BY b.id DESC"
+    ))?;
+    let mut list = list.query(params_from_iter(values))?;
+    let (mut found, mut blocks) = (Vec::new(), Reader::default());
+    while let Some(row) = list.next()? {
+        if deadline.is_some_and(|end| Instant::now() > end) || found.len() >= limit {
+            return Ok((found, false));
+        }
+        let (id, conversation): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let block = blocks.block(db, id)?;
+        if !matches(&block) {
+            continue;
+        }
+        let mut values = of.clone();
+        values.extend([conversation.into(), id.into()]);
+        let mut rows = entries.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            let (at, length) = (row.get::<_, u32>(4)? as usize, row.get::<_, u32>(5)? as usize);
+            let Some(text) = block.get(at..at + length) else { continue };
+            if !matches(text) || none.iter().any(|regex| regex.is_match(text)) {
+                continue;
+            }
+            let mut places: Vec<Range<usize>> = all
+                .iter()
+                .flatten()
+                .flat_map(|regex| regex.find_iter(text).take(PLACES_MAX))
+                .map(|found| found.range())
+                .collect();
+            places.sort_by_key(|at| at.start);
+            places.dedup_by(|later, first| later.start < first.end);
+            found.push(Candidate {
+                entry: row.get(0)?,
+                conversation: row.get(1)?,
+                role: Role::stored(row.get(2)?),
+                time: row.get(3)?,
+                score: 0.0,
+                places: Some(places),
+            });
+        }
+    }
+    Ok((found, true))
+}

@@ -1,0 +1,318 @@
+//! A search: candidates from the index or a scan, ranked, grouped, with snippets.
+
+use super::compile::{self, Values, bind};
+use super::matcher::Matcher;
+use super::{How, Options, Query, Role, rank, scan, snippet};
+use crate::error::Result;
+use crate::read::{self, Conversation, Entry};
+use crate::store::Archive;
+use crate::store::block::Reader;
+use rusqlite::{Connection, params_from_iter};
+use serde::Serialize;
+use snippet::Snippet;
+use std::collections::HashMap;
+use std::time::Instant;
+
+/// Of the newest entries that have the words, so many are ranked.
+const CANDIDATES: usize = 2000;
+/// Of these, the texts of the best by age and role are looked at.
+const READ: usize = 200;
+/// Hits that are shown of a conversation.
+const SHOWN: usize = 3;
+
+#[derive(Debug, Serialize)]
+pub struct SearchReport {
+    pub version: u32,
+    pub results: Vec<Found>,
+    /// All that there is was looked at; else the newest, as far as the budget went.
+    pub complete: bool,
+}
+
+/// A conversation in which something was found.
+#[derive(Debug, Serialize)]
+pub struct Found {
+    pub conversation: Conversation,
+    pub score: f64,
+    /// Where the words stand in its title.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub title: Vec<(usize, usize)>,
+    /// Entries that were found in it, those included that are not shown.
+    pub count: usize,
+    pub hits: Vec<Hit>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Hit {
+    /// The message's or call's own id, to show the conversation around it.
+    pub entry: String,
+    pub role: Role,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    pub time: Option<i64>,
+    pub snippet: Snippet,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Entry>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<Entry>,
+}
+
+/// An entry that was found.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub entry: i64,
+    pub conversation: i64,
+    pub role: Role,
+    pub time: Option<i64>,
+    pub score: f64,
+    /// Where in its text, when a scan has found it.
+    pub places: Option<Vec<std::ops::Range<usize>>>,
+}
+
+/// Searches. A query without words yields the newest entries that its filters let through.
+pub fn search(archive: &Archive, query: &Query, options: &Options) -> Result<SearchReport> {
+    let db = &archive.db;
+    let deadline = Instant::now().checked_add(options.budget);
+    let matcher = Matcher::new(query);
+    let (mut candidates, complete) = match options.how {
+        How::Words => candidates(db, query, CANDIDATES, deadline)?,
+        how => scan::scan(db, query, how, options.limit * SHOWN, deadline)?,
+    };
+    let now = options.now.milliseconds();
+    for candidate in &mut candidates {
+        candidate.score = rank::prior(candidate.role, candidate.time, now);
+    }
+    candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.entry.cmp(&a.entry)));
+    let mut blocks = Reader::default();
+    // In the order in which they are stored, so that each block is unpacked once.
+    let best = candidates.len().min(READ);
+    let mut order: Vec<usize> = (0..best).collect();
+    order.sort_by_key(|n| candidates[*n].entry);
+    for n in order {
+        let raw = read::raw(db, candidates[n].entry)?;
+        let (main, side) = blocks.texts(db, raw.place)?;
+        let (first, second) = (matcher.find(&main), matcher.find(&side));
+        let relevance = rank::relevance(&first).max(rank::relevance(&second) * 0.5);
+        candidates[n].score *= relevance;
+    }
+    for candidate in &mut candidates[best..] {
+        candidate.score *= 0.1;
+    }
+    let mut groups = group(candidates);
+    titles(db, query, now, &mut groups)?;
+    let mut groups: Vec<(i64, Group)> = groups.into_iter().collect();
+    groups.sort_by(|(a_id, a), (b_id, b)| b.score().total_cmp(&a.score()).then(b_id.cmp(a_id)));
+    groups.truncate(options.limit);
+    let mut results = Vec::with_capacity(groups.len());
+    for (id, group) in groups {
+        results.push(found(db, &mut blocks, &matcher, id, group, options)?);
+    }
+    Ok(SearchReport { version: read::VERSION, results, complete })
+}
+
+/// The newest entries that have the words, and whether that is all there is.
+pub(super) fn candidates(
+    db: &Connection,
+    query: &Query,
+    limit: usize,
+    deadline: Option<Instant>,
+) -> Result<(Vec<Candidate>, bool)> {
+    let mut values = Values::new();
+    let expression = compile::expression(query);
+    // Only what is no letter was asked for: the index knows nothing of it.
+    if expression.is_none() && !query.all.is_empty() {
+        return scan::scan(db, query, How::Substring, limit, deadline);
+    }
+    let mut sql = String::from("SELECT e.id, e.conversation, e.kind, e.time FROM ");
+    match expression {
+        Some(expression) => {
+            let it = bind(&mut values, expression);
+            let entries = compile::entries(&query.filters, &mut values);
+            sql += &format!(
+                "words CROSS JOIN entry e ON e.id = words.rowid
+                 WHERE words MATCH {it} AND {entries} ORDER BY words.rowid DESC LIMIT {limit}"
+            );
+        }
+        None => {
+            let entries = compile::entries(&query.filters, &mut values);
+            sql += &format!("entry e WHERE {entries}");
+            if let Some(none) = compile::exclusion(query) {
+                let it = bind(&mut values, none);
+                sql +=
+                    &format!(" AND e.id NOT IN (SELECT rowid FROM words WHERE words MATCH {it})");
+            }
+            sql += &format!(" ORDER BY e.id DESC LIMIT {limit}");
+        }
+    }
+    db.progress_handler(1000, Some(move || deadline.is_some_and(|end| Instant::now() > end)));
+    let found = collect(db, &sql, values);
+    db.progress_handler(0, None::<fn() -> bool>);
+    let (found, complete) = found?;
+    let complete = complete && found.len() < limit;
+    Ok((found, complete))
+}
+
+fn collect(db: &Connection, sql: &str, values: Values) -> Result<(Vec<Candidate>, bool)> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut found = Vec::new();
+    loop {
+        match rows.next() {
+            Ok(Some(row)) => found.push(Candidate {
+                entry: row.get(0)?,
+                conversation: row.get(1)?,
+                role: Role::stored(row.get(2)?),
+                time: row.get(3)?,
+                score: 0.0,
+                places: None,
+            }),
+            Ok(None) => return Ok((found, true)),
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) =>
+            {
+                return Ok((found, false));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// What was found of a conversation.
+#[derive(Default)]
+struct Group {
+    hits: Vec<Candidate>,
+    title: f64,
+}
+
+impl Group {
+    /// The best hit counts; others add a little.
+    fn score(&self) -> f64 {
+        let best = self.hits.first().map_or(0.0, |hit| hit.score);
+        (best + self.title) * (1.0 + (1.0 + self.hits.len() as f64).ln() * 0.1)
+    }
+}
+
+fn group(mut candidates: Vec<Candidate>) -> HashMap<i64, Group> {
+    candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.entry.cmp(&a.entry)));
+    let mut groups: HashMap<i64, Group> = HashMap::new();
+    for candidate in candidates {
+        groups.entry(candidate.conversation).or_default().hits.push(candidate);
+    }
+    groups
+}
+
+fn titles(
+    db: &Connection,
+    query: &Query,
+    now: i64,
+    groups: &mut HashMap<i64, Group>,
+) -> Result<()> {
+    let Some(expression) = compile::expression(query) else { return Ok(()) };
+    let (clause, mut values) = compile::conversations(&query.filters);
+    let it = bind(&mut values, expression);
+    let sql = format!(
+        "SELECT c.id, coalesce(c.updated, c.created) FROM titles
+         CROSS JOIN conversation c ON c.id = titles.rowid
+         WHERE titles MATCH {it} AND {clause} ORDER BY titles.rowid DESC LIMIT {CANDIDATES}"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let score = rank::TITLE * rank::recency(row.get(1)?, now);
+        if let Some(group) = groups.get_mut(&id) {
+            group.title = score;
+        } else if !compile::concerns_entries(&query.filters) {
+            groups.insert(id, Group { hits: Vec::new(), title: score });
+        }
+    }
+    Ok(())
+}
+
+fn found(
+    db: &Connection,
+    blocks: &mut Reader,
+    matcher: &Matcher,
+    id: i64,
+    group: Group,
+    options: &Options,
+) -> Result<Found> {
+    let conversation = read::conversation(db, id)?;
+    let title = match &conversation.title {
+        Some(title) if group.title > 0.0 => {
+            matcher.find(title).at.into_iter().map(|at| (at.start, at.end)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let (score, count) = (group.score(), group.hits.len());
+    let mut hits = Vec::new();
+    for candidate in group.hits.into_iter().take(SHOWN) {
+        hits.push(hit(db, blocks, matcher, &candidate, options)?);
+    }
+    Ok(Found { conversation, score, title, count, hits })
+}
+
+fn hit(
+    db: &Connection,
+    blocks: &mut Reader,
+    matcher: &Matcher,
+    candidate: &Candidate,
+    options: &Options,
+) -> Result<Hit> {
+    let raw = read::raw(db, candidate.entry)?;
+    let entry = read::finish(db, blocks, raw, options.reveal)?;
+    let snippet = shown(&entry, matcher, candidate.places.as_deref());
+    let (before, after) = match options.context {
+        0 => (Vec::new(), Vec::new()),
+        n => (
+            around(db, blocks, candidate, options, n, "e.id < ?2 ORDER BY e.id DESC")?,
+            around(db, blocks, candidate, options, n, "e.id > ?2 ORDER BY e.id")?,
+        ),
+    };
+    let Entry { id, role, tool, time, .. } = entry;
+    Ok(Hit { entry: id, role, tool, time, snippet, before, after })
+}
+
+/// The entry's text in which more was found.
+pub(super) fn shown(
+    entry: &Entry,
+    matcher: &Matcher,
+    places: Option<&[std::ops::Range<usize>]>,
+) -> Snippet {
+    let main = entry.text.as_deref().or(entry.input.as_deref()).unwrap_or_default();
+    let side = entry.reasoning.as_deref().or(entry.output.as_deref()).unwrap_or_default();
+    // Places are of the two texts with a line's end between them, and of no use once a secret in them is hidden.
+    if let Some(places) = places.filter(|_| entry.hidden == 0) {
+        let (first, second): (Vec<_>, Vec<_>) =
+            places.iter().cloned().partition(|at| at.end <= main.len());
+        if !first.is_empty() {
+            return snippet::snippet(main, &first);
+        }
+        let second = second.iter().filter(|at| at.start > main.len());
+        let second: Vec<_> =
+            second.map(|at| at.start - main.len() - 1..at.end - main.len() - 1).collect();
+        return snippet::snippet(side, &second);
+    }
+    let (first, second) = (matcher.find(main), matcher.find(side));
+    match first.at.is_empty() && !second.at.is_empty() || main.is_empty() {
+        true => snippet::snippet(side, &second.at),
+        false => snippet::snippet(main, &first.at),
+    }
+}
+
+fn around(
+    db: &Connection,
+    blocks: &mut Reader,
+    candidate: &Candidate,
+    options: &Options,
+    n: usize,
+    which: &str,
+) -> Result<Vec<Entry>> {
+    let sql = format!("SELECT e.id FROM entry e WHERE e.conversation = ?1 AND {which} LIMIT {n}");
+    let mut ids: Vec<i64> = db
+        .prepare_cached(&sql)?
+        .query_map([candidate.conversation, candidate.entry], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    ids.sort_unstable();
+    let entry = |id| read::finish(db, blocks, read::raw(db, id)?, options.reveal);
+    ids.into_iter().map(entry).collect()
+}

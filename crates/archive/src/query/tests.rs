@@ -1,0 +1,248 @@
+//! Queries as users type them.
+
+use super::*;
+use crate::testing::{Scripted, archive, message, now, options, read_all, said, tool};
+use proptest::prelude::*;
+use segno_transcript::record::{Conversation, Record, Role as Said, Usage};
+
+fn filled() -> (tempfile::TempDir, crate::Archive) {
+    let (home, mut archive) = archive();
+    let mut call =
+        tool("one", "t", "Bash", "cargo test --lib", Some("error: src/store/mod.rs failed"));
+    call.files = vec!["/work/segno/src/store/mod.rs".into()];
+    let about = |id: &str, title: &str, directory: &str| {
+        Record::Conversation(Conversation {
+            id: id.into(),
+            title: Some(title.into()),
+            directory: Some(directory.into()),
+            ..Conversation::default()
+        })
+    };
+    let first = vec![
+        about("one", "Repair the parser", "/work/segno"),
+        message(
+            "one",
+            "1",
+            Said::User,
+            "why does parse_query fail in readHTTPBody at core::model?",
+        ),
+        Record::Tool(call),
+        message("one", "2", Said::Assistant, "The café parser dropped a token: 数据库连接超时"),
+        Record::Usage(Usage { conversation: "one".into(), cost: Some(2.5), ..Usage::default() }),
+    ];
+    let second = vec![
+        about("two", "Garden", "/work/other"),
+        message(
+            "two",
+            "1",
+            Said::User,
+            "the parser of the garden; セッションを復元する; 검색이 느리다",
+        ),
+    ];
+    read_all(
+        &mut archive,
+        vec![Scripted::new("first", "a", vec![first]), Scripted::new("second", "b", vec![second])],
+    );
+    (home, archive)
+}
+
+fn found(archive: &crate::Archive, text: &str) -> Vec<String> {
+    let report = search(archive, &parse(text, &now()), &options()).unwrap();
+    let mut found: Vec<_> = report.results.into_iter().map(|found| found.conversation.id).collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn words_phrases_and_filters_find_what_they_say() {
+    let (_home, archive) = filled();
+    for (query, expected) in [
+        ("parser", &["one", "two"][..]),
+        ("parser -garden", &["one"]),
+        ("-garden", &["one"]),
+        ("\"parser of\"", &["two"]),
+        ("parser \"token dropped\"", &[]),
+        ("failed OR garden", &["one", "two"]),
+        ("garden OR dropped café", &["one"]),
+        ("pars*", &["one", "two"]),
+        ("cafe", &["one"]),
+        ("PARSE_query", &["one"]),
+        ("query", &["one"]),
+        ("body", &["one"]),
+        ("readhttpbody", &["one"]),
+        ("read_http_body", &["one"]),
+        ("ParseQuery", &["one"]),
+        ("core::model", &["one"]),
+        ("src/store/mod.rs", &["one"]),
+        ("数据库", &["one"]),
+        ("连接", &["one"]),
+        ("数", &["one"]),
+        ("库数", &[]),
+        ("復元", &["two"]),
+        ("검색", &["two"]),
+        ("repair", &["one"]),
+        ("role:user parser", &["two"]),
+        ("role:assistant parser", &["one"]),
+        ("role:tool failed", &["one"]),
+        ("tool:bash", &["one"]),
+        ("file:store/mod.rs", &["one"]),
+        ("agent:second parser", &["two"]),
+        ("project:segno parser", &["one"]),
+        ("cwd:/work parser", &["one", "two"]),
+        ("before:2026-11-29 parser", &["one"]),
+        ("after:2026-11-29 garden", &["two"]),
+        ("after:1h garden", &["two"]),
+        ("cost>1 parser", &["one"]),
+        ("cost>1", &["one"]),
+        ("cost>3", &[]),
+    ] {
+        // A title is of no time, and found unless something of a message is asked for.
+        if query.starts_with("before:") {
+            assert_eq!(found(&archive, query), [""; 0], "{query}");
+            continue;
+        }
+        assert_eq!(found(&archive, query), expected, "{query}");
+    }
+}
+
+#[test]
+fn what_is_not_valid_is_searched_as_text() {
+    let query = |text: &str| {
+        let query = parse(text, &now());
+        assert_eq!(query.filters, Filters::default(), "{text}");
+        let of =
+            |terms: &[Term]| terms.iter().map(|t| t.text.clone()).collect::<Vec<_>>().join("|");
+        query.all.iter().map(|terms| of(terms)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        query("role:nobody before:soon cost>much x:y"),
+        ["role:nobody", "before:soon", "cost>much", "x:y"]
+    );
+    assert_eq!(query("OR a OR"), ["OR", "a", "OR"]);
+    assert_eq!(query("a OR OR b"), ["a|OR", "b"]);
+    assert_eq!(query("\"not closed"), ["not closed"]);
+    assert_eq!(query("\"role:user\""), ["role:user"]);
+    assert_eq!(query("a - b --"), ["a", "-", "b", "--"]);
+    let (_home, archive) = filled();
+    for text in [
+        "\"",
+        "a AND",
+        "NOT",
+        "NEAR(a b)",
+        "^a",
+        "a*b*",
+        "*",
+        "'",
+        "(",
+        "{a} : b",
+        "-\"",
+        "::",
+        "\0",
+        "- OR -",
+    ] {
+        found(&archive, text);
+    }
+}
+
+#[test]
+fn a_snippet_marks_what_was_found() {
+    let (_home, archive) = filled();
+    let report = search(&archive, &parse("query 连接", &now()), &options()).unwrap();
+    assert!(report.results.is_empty());
+    for (text, marked) in
+        [("parse_query", vec!["parse", "query"]), ("连接", vec!["连接"]), ("http", vec!["HTTP"])]
+    {
+        let report = search(&archive, &parse(text, &now()), &options()).unwrap();
+        let snippet = &report.results[0].hits[0].snippet;
+        let marks: Vec<_> = snippet.marks.iter().map(|(a, b)| &snippet.text[*a..*b]).collect();
+        assert_eq!(marks.concat(), marked.concat().replace("parsequery", "parse_query"), "{text}");
+    }
+}
+
+#[test]
+fn a_scan_finds_what_is_no_word_and_says_when_it_stopped() {
+    let (_home, archive) = filled();
+    let scan = |text: &str, how, budget| {
+        let options = Options { how, budget, ..options() };
+        search(&archive, &parse(text, &now()), &options).unwrap()
+    };
+    let all = Duration::from_secs(30);
+    let report = scan("arse_quer", How::Substring, all);
+    assert_eq!((report.results.len(), report.complete), (1, true));
+    let snippet = &report.results[0].hits[0].snippet;
+    assert_eq!(&snippet.text[snippet.marks[0].0..snippet.marks[0].1], "arse_quer");
+    let report = scan("fail(ed|s)$", How::Regex, all);
+    assert_eq!(report.results[0].hits[0].role, Role::Tool);
+    assert!(!scan("parser", How::Substring, Duration::ZERO).complete);
+    // Of what is no letter, the index knows nothing.
+    assert_eq!(said(&archive, "::").len(), 1);
+    let broken = Options { how: How::Regex, ..options() };
+    assert!(search(&archive, &parse("(", &now()), &broken).is_err());
+}
+
+#[test]
+fn secrets_are_hidden_unless_they_are_to_be_shown() {
+    let (_home, mut archive) = archive();
+    let key = ["sk-", "ant-api03-", "q7Rt9ZxW2mKp4LsV8bNc3JhF6gYd"].concat();
+    let batch = vec![message("c", "1", Said::User, &format!("my key {key} works"))];
+    read_all(&mut archive, vec![Scripted::new("agent", "file", vec![batch])]);
+    assert_eq!(said(&archive, "key"), ["my key [hidden] works"]);
+    let shown = Options { reveal: crate::read::Reveal::Yes, ..options() };
+    let report = search(&archive, &parse("key", &now()), &shown).unwrap();
+    assert!(report.results[0].hits[0].snippet.text.contains(&key));
+    assert_eq!(crate::read::secrets(&archive, 9).unwrap().secrets[0].kind, "API key");
+}
+
+#[test]
+fn events_come_newest_first() {
+    let (_home, archive) = filled();
+    let report = events(&archive, &parse("agent:first", &now()), &options()).unwrap();
+    let roles: Vec<_> = report.events.iter().map(|event| event.role).collect();
+    assert_eq!(roles, [Role::Tool, Role::Assistant, Role::User]);
+    assert!(report.complete);
+}
+
+#[test]
+fn titles_and_prompts_come_before_what_a_tool_printed() {
+    let (_home, mut archive) = archive();
+    let mut batch = vec![
+        Record::Tool(tool("out", "t", "Bash", "ls", Some("needle"))),
+        message("answer", "1", Said::Assistant, "needle"),
+        message("prompt", "1", Said::User, "needle"),
+    ];
+    batch.push(Record::Conversation(Conversation {
+        id: "title".into(),
+        title: Some("needle".into()),
+        updated: Some(crate::testing::NOON),
+        ..Conversation::default()
+    }));
+    read_all(&mut archive, vec![Scripted::new("agent", "file", vec![batch])]);
+    let report = search(&archive, &parse("needle", &now()), &options()).unwrap();
+    let order: Vec<_> = report.results.iter().map(|found| found.conversation.id.as_str()).collect();
+    assert_eq!(order, ["title", "prompt", "answer", "out"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    /// Whatever is typed is a query, and never an error.
+    #[test]
+    fn anything_can_be_searched(
+        text in prop_oneof![
+            ".{0,40}",
+            "[-\"*()^:{}+,.a OR NOT NEAR数é\\\\']{0,30}",
+            "((role|file|tool|agent|project|before|after|cost|cwd|model)[:>][\"a-z0-9*-]{0,8} ?){0,4}",
+        ],
+    ) {
+        thread_local! {
+            static FILLED: (tempfile::TempDir, crate::Archive) = filled();
+        }
+        FILLED.with(|(_, archive)| {
+            let query = parse(&text, &now());
+            for how in [How::Words, How::Substring] {
+                let options = Options { how, ..options() };
+                search(archive, &query, &options).unwrap();
+            }
+            events(archive, &query, &options()).unwrap();
+        });
+    }
+}

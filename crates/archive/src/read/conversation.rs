@@ -1,0 +1,138 @@
+//! Conversations: one by its id, and lists of them.
+
+use super::VERSION;
+use crate::error::{Error, Result};
+use crate::query::{Filters, compile};
+use crate::store::Archive;
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Serialize;
+
+/// What is known of a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Conversation {
+    #[serde(skip)]
+    pub(crate) row: i64,
+    pub agent: String,
+    /// The agent's own id.
+    pub id: String,
+    pub title: Option<String>,
+    pub directory: Option<String>,
+    pub branch: Option<String>,
+    pub model: Option<String>,
+    pub parent: Option<String>,
+    pub forked_from: Option<String>,
+    pub created: Option<i64>,
+    pub updated: Option<i64>,
+    /// When it was noticed that the agent no longer has it.
+    pub gone: Option<i64>,
+}
+
+pub(crate) const COLUMNS: &str = "c.id, c.agent, c.native, c.title, c.directory, c.branch, c.model,
+    c.parent, c.forked_from, c.created, c.updated, c.gone";
+
+pub(crate) fn from_row(row: &Row) -> rusqlite::Result<Conversation> {
+    Ok(Conversation {
+        row: row.get(0)?,
+        agent: row.get(1)?,
+        id: row.get(2)?,
+        title: row.get(3)?,
+        directory: row.get(4)?,
+        branch: row.get(5)?,
+        model: row.get(6)?,
+        parent: row.get(7)?,
+        forked_from: row.get(8)?,
+        created: row.get(9)?,
+        updated: row.get(10)?,
+        gone: row.get(11)?,
+    })
+}
+
+pub(crate) fn conversation(db: &Connection, row: i64) -> Result<Conversation> {
+    let sql = format!("SELECT {COLUMNS} FROM conversation c WHERE c.id = ?");
+    Ok(db.prepare_cached(&sql)?.query_row([row], from_row)?)
+}
+
+/// The row of the conversation with this id: the agent's own, `agent:id`, or the beginning of
+/// either that no other has.
+pub fn resolve(db: &Connection, id: &str) -> Result<i64> {
+    let exactly = "SELECT id FROM conversation WHERE native = ?1 OR agent || ':' || native = ?1";
+    let begins = "SELECT id FROM conversation WHERE substr(native, 1, length(?1)) = ?1
+                  OR substr(agent || ':' || native, 1, length(?1)) = ?1";
+    for sql in [exactly, begins] {
+        let mut statement = db.prepare(&format!("{sql} LIMIT 2"))?;
+        let found: Vec<i64> =
+            statement.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        match found[..] {
+            [one] if !id.is_empty() => return Ok(one),
+            [_, _] if !id.is_empty() => return Err(Error::Ambiguous(id.into())),
+            _ => {}
+        }
+    }
+    Err(Error::Unknown(id.into()))
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct ListOptions {
+    pub filters: Filters,
+    pub limit: usize,
+}
+
+#[derive(Debug, Serialize)]
+pub struct List {
+    pub version: u32,
+    pub conversations: Vec<Listed>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Listed {
+    #[serde(flatten)]
+    pub conversation: Conversation,
+    /// What was asked first, cut to a line.
+    pub prompt: Option<String>,
+    pub messages: u64,
+}
+
+/// The conversations that the filters let through, newest first.
+pub fn list(archive: &Archive, options: &ListOptions) -> Result<List> {
+    let db = &archive.db;
+    let (clause, values) = compile::conversations(&options.filters);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM conversation c WHERE {clause}
+         ORDER BY coalesce(c.updated, c.created, 0) DESC, c.id DESC LIMIT {}",
+        options.limit
+    );
+    let found: Vec<Conversation> = db
+        .prepare(&sql)?
+        .query_map(rusqlite::params_from_iter(values), from_row)?
+        .collect::<Result<_, _>>()?;
+    let mut blocks = crate::store::block::Reader::default();
+    let mut conversations = Vec::with_capacity(found.len());
+    for conversation in found {
+        let messages = db
+            .prepare_cached("SELECT count(*) FROM entry WHERE conversation = ? AND kind <> 3")?
+            .query_row([conversation.row], |row| row.get::<_, i64>(0))?;
+        let first: Option<i64> = db
+            .prepare_cached(
+                "SELECT id FROM entry WHERE conversation = ? AND kind = 0 ORDER BY id LIMIT 1",
+            )?
+            .query_row([conversation.row], |row| row.get(0))
+            .optional()?;
+        let prompt = match first {
+            None => None,
+            Some(id) => {
+                let raw = super::raw(db, id)?;
+                let entry = super::finish(db, &mut blocks, raw, super::Reveal::No)?;
+                entry.text.map(|text| line(&text))
+            }
+        };
+        let messages = messages.unsigned_abs();
+        conversations.push(Listed { conversation, prompt, messages });
+    }
+    Ok(List { version: VERSION, conversations })
+}
+
+/// Its first line, at most 200 characters.
+pub(crate) fn line(text: &str) -> String {
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    first.chars().take(200).collect()
+}

@@ -1,0 +1,27 @@
+//! Reading the archive: conversations and what was said in them, as data to print.
+//!
+//! All reports serialise; `version` says of which shape they are. Times are milliseconds since the
+//! Unix epoch. Secrets are hidden unless [`Reveal::Yes`].
+
+mod check;
+mod conversation;
+mod entry;
+mod files;
+mod secrets;
+mod stats;
+
+pub use check::{Check, check};
+pub use conversation::{Conversation, List, ListOptions, list, resolve};
+pub use entry::{Entry, Reveal, Show, Shown, Status, show};
+pub use files::{Files, Touch, files};
+pub use secrets::{Secrets, secrets};
+pub use stats::{Stats, Tally, stats};
+
+pub(crate) use conversation::{COLUMNS as CONVERSATION_COLUMNS, conversation, from_row};
+pub(crate) use entry::{finish, raw};
+
+/// Of the reports' shapes. What is added does not change it.
+pub const VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! A broken database is set aside, never deleted.
+
+use super::directory::DATABASE;
+use crate::error::{Error, Result};
+use rusqlite::{Connection, params};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Renames it with all that SQLite keeps beside it; where to.
+pub fn set_aside(directory: &Path) -> Result<PathBuf> {
+    let name = |n: usize| directory.join(format!("{DATABASE}.damaged-{n}"));
+    let aside = (1..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(0));
+    // The log first: beside a new database, an old one would be played into it.
+    for ending in ["-wal", "-shm", ""] {
+        let from = directory.join(format!("{DATABASE}{ending}"));
+        let to = PathBuf::from(format!("{}{ending}", aside.display()));
+        match fs::rename(&from, &to) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            done => done.map_err(Error::file("cannot rename", &from))?,
+        }
+    }
+    Ok(aside)
+}
+
+/// Copies what no source can say again, as far as it can be read: where conversations were held.
+pub fn salvage(db: &Connection, aside: &Path) {
+    let Ok(old) = Connection::open(aside) else { return };
+    let Ok(mut rows) = old.prepare(
+        "SELECT agent, native, time, pane, project, directory, branch, commit_id FROM context",
+    ) else {
+        return;
+    };
+    let text = |row: &rusqlite::Row, n| row.get::<_, Option<String>>(n);
+    let Ok(mut rows) = rows.query([]) else { return };
+    while let Ok(Some(row)) = rows.next() {
+        let copied = (|| {
+            db.execute(
+                "INSERT OR IGNORE INTO context VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                params![
+                    text(row, 0)?,
+                    text(row, 1)?,
+                    row.get::<_, i64>(2)?,
+                    text(row, 3)?,
+                    text(row, 4)?,
+                    text(row, 5)?,
+                    text(row, 6)?,
+                    text(row, 7)?
+                ],
+            )
+        })();
+        if copied.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The database's file: made, opened, locked, brought up to date, set aside when it is broken.
+
+pub(crate) mod block;
+mod damage;
+pub(crate) mod directory;
+mod lock;
+mod schema;
+
+use crate::error::{Error, Result};
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub(crate) use directory::create_private;
+pub use schema::VERSION;
+
+/// An open archive.
+#[derive(Debug)]
+pub struct Archive {
+    pub(crate) db: Connection,
+    directory: PathBuf,
+    /// Held by the one process that writes.
+    lock: Option<lock::Lock>,
+}
+
+/// What [`Archive::write`] found.
+#[derive(Debug)]
+pub struct Opened {
+    pub archive: Archive,
+    /// Where a broken database was set aside. The new one is empty: read all sources again, and
+    /// with them what [`crate::originals`] has of those that are no more.
+    pub set_aside: Option<PathBuf>,
+}
+
+/// Milliseconds to wait for a lock of SQLite's own.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Archive {
+    /// Opens the archive in this directory to write it, and makes it where there is none.
+    ///
+    /// One process at a time: another gets [`Error::Busy`]. An archive of a newer Segno is refused
+    /// before anything is touched.
+    pub fn write(directory: &Path) -> Result<Opened> {
+        let directory = directory::prepare(directory)?;
+        let lock = lock::Lock::take(&directory.join(".lock"))?;
+        let (db, set_aside) = match open(&directory) {
+            Err(Error::Damaged(_)) => {
+                let aside = damage::set_aside(&directory)?;
+                let db = open(&directory)?;
+                damage::salvage(&db, &aside);
+                (db, Some(aside))
+            }
+            db => (db?, None),
+        };
+        let mut archive = Self { db, directory, lock: Some(lock) };
+        crate::forget::finish(&mut archive)?;
+        Ok(Opened { archive, set_aside })
+    }
+
+    /// Opens it to search and read only. `None` when there is no archive yet.
+    pub fn read(directory: &Path) -> Result<Option<Self>> {
+        let file = directory.join(directory::DATABASE);
+        if !file.try_exists().map_err(Error::file("cannot read", &file))? {
+            return Ok(None);
+        }
+        let directory = directory.canonicalize().map_err(Error::file("cannot read", directory))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let db = Connection::open_with_flags(directory.join(directory::DATABASE), flags)?;
+        db.busy_timeout(PATIENCE)?;
+        schema::check(&db)?;
+        db.execute_batch("PRAGMA cache_size=-16384; PRAGMA mmap_size=2147483648;")?;
+        Ok(Some(Self { db, directory, lock: None }))
+    }
+
+    /// The archive's directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Whether this process is the one that writes.
+    pub fn is_writer(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// Gives up on what is there: sets the database aside as a broken one, and begins anew.
+    pub fn replace(self) -> Result<Opened> {
+        let Self { db, directory, lock } = self;
+        drop(db);
+        let aside = damage::set_aside(&directory)?;
+        let db = open(&directory)?;
+        damage::salvage(&db, &aside);
+        Ok(Opened { archive: Self { db, directory, lock }, set_aside: Some(aside) })
+    }
+}
+
+fn open(directory: &Path) -> Result<Connection> {
+    let file = directory.join(directory::DATABASE);
+    directory::create_private(&file)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let mut db = Connection::open_with_flags(&file, flags)?;
+    db.busy_timeout(PATIENCE)?;
+    schema::check(&db)?;
+    db.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-12288;
+         PRAGMA journal_size_limit=16777216; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON;",
+    )?;
+    schema::bring_up_to_date(&mut db)?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,40 @@
+//! The database's format, and how one becomes the next.
+
+use crate::error::{Error, Result};
+use rusqlite::Connection;
+
+/// Of the format that this program writes.
+pub const VERSION: i64 = 1;
+
+/// "Sgno": says that the file is an archive.
+const APPLICATION: i64 = 0x5367_6E6F;
+
+/// What makes a database of format *n* one of *n + 1*, from the first on.
+const STEPS: [&str; VERSION as usize] = [include_str!("schema.sql")];
+
+/// Refuses what a newer Segno wrote, and what is no archive. Only reads.
+pub fn check(db: &Connection) -> Result<()> {
+    let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let (application, found) = (number("application_id")?, number("user_version")?);
+    match (application, found) {
+        (0, 0) => Ok(()),
+        (APPLICATION, found) if found <= VERSION => Ok(()),
+        (APPLICATION, found) => Err(Error::Newer { found, known: VERSION }),
+        _ => Err(Error::Damaged("not an archive".into())),
+    }
+}
+
+/// Takes all steps that are missing, all or none.
+pub fn bring_up_to_date(db: &mut Connection) -> Result<()> {
+    let transaction = db.transaction()?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found == VERSION {
+        return Ok(());
+    }
+    for step in &STEPS[usize::try_from(found).unwrap_or(0)..] {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
+}

@@ -1,0 +1,119 @@
+//! Text as the index wants it.
+//!
+//! The index splits at whatever is no letter or digit, so `snake_case`, paths and `a::b` are found
+//! by their parts, and as a whole by a phrase. Two things it cannot do: writing without spaces is
+//! one word to it, and so is `camelCase`. So runs of Chinese, Japanese and Korean are replaced by
+//! their overlapping pairs, and the parts of `camelCase` go into a column of their own.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+/// Changes whenever the same text would be indexed differently; an index of another is made anew.
+pub const VERSION: i64 = 1;
+
+/// Whether it is of a script whose words are not set apart by spaces.
+pub fn is_dense(c: char) -> bool {
+    matches!(u32::from(c),
+        0x3005..=0x3007 | 0x3041..=0x3096 | 0x309D..=0x309F | 0x30A1..=0x30FA | 0x30FC..=0x30FF
+        | 0x31F0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF
+        | 0xFF66..=0xFF9D | 0x2_0000..=0x3_FFFF)
+}
+
+/// It with runs of dense writing replaced by their overlapping pairs.
+pub fn pairs(text: &str) -> Cow<'_, str> {
+    // All that is dense begins with this byte or a greater one.
+    if !text.bytes().any(|byte| byte >= 0xE3) {
+        return Cow::Borrowed(text);
+    }
+    let mut folded = String::with_capacity(text.len() * 2);
+    let mut before: Option<char> = None;
+    let mut alone = false;
+    for c in text.chars() {
+        match (before, is_dense(c)) {
+            (Some(first), true) => {
+                folded.extend([' ', first, c]);
+                (before, alone) = (Some(c), false);
+            }
+            (None, true) => (before, alone) = (Some(c), true),
+            (last, false) => {
+                if let Some(last) = last {
+                    if alone {
+                        folded.extend([' ', last]);
+                    }
+                    folded.push(' ');
+                }
+                before = None;
+                folded.push(c);
+            }
+        }
+    }
+    if let (Some(last), true) = (before, alone) {
+        folded.extend([' ', last]);
+    }
+    Cow::Owned(folded)
+}
+
+/// Adds the parts of each `camelCase` word to `parts`, each word once.
+pub fn camel_parts<'a>(text: &'a str, seen: &mut HashSet<&'a str>, parts: &mut String) {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(at) = bytes[from..]
+        .windows(2)
+        .position(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+    {
+        let at = from + at;
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric();
+        let begin = bytes[..at].iter().rposition(|b| !is_part(b)).map_or(0, |n| n + 1);
+        let end = bytes[at..].iter().position(|b| !is_part(b)).map_or(bytes.len(), |n| at + n);
+        let word = &text[begin..end];
+        // Longer ones are encoded data.
+        if word.len() <= 64 && seen.insert(word) {
+            for part in split_camel(word) {
+                parts.push_str(part);
+                parts.push(' ');
+            }
+        }
+        from = end;
+    }
+}
+
+/// `readHTTPBody` into `read`, `HTTP`, `Body`.
+pub fn split_camel(word: &str) -> impl Iterator<Item = &str> {
+    let bytes = word.as_bytes();
+    let upper = |n: usize| bytes.get(n).is_some_and(u8::is_ascii_uppercase);
+    let lower = |n: usize| bytes.get(n).is_some_and(u8::is_ascii_lowercase);
+    let begins = move |n: usize| {
+        n > 0 && upper(n) && (!upper(n - 1) || lower(n + 1)) && bytes[n - 1].is_ascii()
+    };
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        (from < bytes.len()).then(|| {
+            let end = (from + 1..bytes.len()).find(|&n| begins(n)).unwrap_or(bytes.len());
+            let part = &word[from..end];
+            from = end;
+            part
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dense_writing_becomes_pairs_and_the_rest_stays() {
+        assert_eq!(pairs("plain tëxt"), "plain tëxt");
+        assert_eq!(pairs("数据库 ok"), " 数据 据库  ok");
+        assert_eq!(pairs("a数b"), "a 数 b");
+        assert_eq!(pairs("修"), " 修");
+    }
+
+    #[test]
+    fn camel_case_is_split_once_a_word() {
+        let (mut seen, mut parts) = (HashSet::new(), String::new());
+        camel_parts("fooBar(readHTTPBody) fooBar é plain", &mut seen, &mut parts);
+        assert_eq!(parts, "foo Bar read HTTP Body ");
+        assert_eq!(split_camel("lower").collect::<Vec<_>>(), ["lower"]);
+        assert_eq!(split_camel("ABCDef").collect::<Vec<_>>(), ["ABC", "Def"]);
+    }
+}

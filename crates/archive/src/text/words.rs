@@ -1,0 +1,55 @@
+//! The words of a text with their places, as the index sees them, to mark what was found.
+
+use super::fold;
+use std::ops::Range;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// A word, folded, and the bytes that it stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    pub text: String,
+    pub at: Range<usize>,
+}
+
+/// Folded as the index folds: lower case, without diacritics.
+pub fn folded(word: &str) -> String {
+    if word.is_ascii() {
+        return word.to_ascii_lowercase();
+    }
+    let plain = word.nfd().filter(|c| !is_combining_mark(*c)).nfc();
+    plain.flat_map(char::to_lowercase).collect()
+}
+
+/// Runs of letters and digits; each character of dense writing is a word of its own.
+pub fn words(text: &str) -> impl Iterator<Item = Word> {
+    let mut chars = text.char_indices().peekable();
+    std::iter::from_fn(move || {
+        let (from, first) = chars.by_ref().find(|(_, c)| c.is_alphanumeric())?;
+        let mut end = from + first.len_utf8();
+        if !fold::is_dense(first) {
+            let within =
+                |c: char| (c.is_alphanumeric() || is_combining_mark(c)) && !fold::is_dense(c);
+            while let Some((at, c)) = chars.next_if(|(_, c)| within(*c)) {
+                end = at + c.len_utf8();
+            }
+        }
+        Some(Word { text: folded(&text[from..end]), at: from..end })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_have_their_places() {
+        let found: Vec<_> = words("Größe: foo_bar 数据x").map(|w| (w.text, w.at)).collect();
+        let expected = [("große", 0..7), ("foo", 9..12), ("bar", 13..16), ("数", 17..20)];
+        for ((text, at), (word, place)) in found.iter().zip(expected) {
+            assert_eq!((text.as_str(), at.clone()), (word, place));
+        }
+        assert_eq!(found.last().unwrap().0, "x");
+        assert_eq!(folded("Élan"), "elan");
+    }
+}
