@@ -3,6 +3,7 @@
 //! Must not carry anything out or read the environment.
 
 mod extras;
+mod history;
 mod pane;
 mod program;
 mod report;
@@ -14,6 +15,10 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
+pub use history::{
+    EventType, Export, Files, Filters, Forget, Format as HistoryFormat, History, Import, List,
+    Open as HistoryOpen, Query, Restore, Search, Secrets, Show, Stats, Update,
+};
 pub use pane::{
     Format, Keys, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
     placement,
@@ -74,6 +79,9 @@ pub enum Command {
     Sessions(Sessions),
     /// What conversations have used: tokens and cost
     Usage(Usage),
+    /// Every conversation of every agent: search, read, export, open again
+    #[command(subcommand)]
+    History(Box<History>),
     /// What panes have called for
     Notifications(Notifications),
     /// End a pane's program and start it again, in its conversation

@@ -23,6 +23,9 @@ use segno_store::environment_file;
 use segno_store::home::Home;
 use segno_store::logfile::{self, LogFile};
 
+/// The largest file of settings that is read, in bytes.
+const CONFIG_MAX: u64 = 1 << 20;
+
 /// Runs the daemon until it is told to stop. Once it listens it writes `ready\n` to `ready` (when
 /// another daemon holds the lock, `running\n`), and takes and closes it. What is left in `ready`
 /// when it fails is told why.
@@ -128,6 +131,12 @@ pub fn check_config(text: &str, file: &Path) -> Findings {
     findings.broken |= !told.is_empty();
     findings.lines.extend(told);
     findings
+}
+
+/// The settings that are in force when a daemon is started now.
+pub fn settings(home: &Home) -> Config {
+    let text = segno_store::user_file::read(&home.config_file(), CONFIG_MAX).ok().flatten();
+    Config::load(text.as_deref(), "config.toml").0
 }
 
 /// Checks a text of keys.

@@ -88,6 +88,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Hook { .. } => return Ok(ExitCode::SUCCESS),
         Command::Keeper(args) => return Ok(external::run_keeper(&env.home, args.ready_fd)),
         Command::Wait(args) => return run::wait::wait(&env, &args),
+        Command::History(command) => return run::history::history(&env, &command),
         Command::Doctor(args) => return run::doctor::doctor(&env, args.json),
         Command::Attach(args) => run::attach::attach(&env, &args),
         Command::Clients(args) => run::clients::clients(&env, args.json),

@@ -87,6 +87,12 @@ fn restore_descriptor_limit() {
     }
 }
 
+/// Lets every other process of the machine go first, for what is done in the background.
+pub fn give_way() {
+    // SAFETY: takes plain numbers; where it is refused, everything goes on as before.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) };
+}
+
 /// Which permissions new files of this process lack. Where the system does not tell, it is set
 /// for a moment: to be called before the process has threads that make files.
 pub fn umask() -> u32 {

@@ -3,6 +3,7 @@
 //!
 //! Must not read files or the environment: texts come in, settings and findings go out.
 
+pub mod archive;
 pub mod added;
 pub mod chord;
 pub mod command;

@@ -8,6 +8,7 @@ use toml::Spanned;
 use segno_base::diagnostic::{Diagnostic, Reports};
 
 use super::added;
+use super::archive::Archive;
 use super::copy::Copy;
 use super::in_force::{self, InForce};
 use super::keymap::KeyMap;
@@ -30,6 +31,7 @@ pub struct Config {
     pub keys: KeyMap,
     pub copy: Copy,
     pub notifications: Notifications,
+    pub archive: Archive,
     /// The user's commands on events.
     pub on: Vec<On>,
 }
@@ -139,6 +141,7 @@ impl Config {
             keys: KeyMap::blank(),
             copy: Copy::blank(),
             notifications: Notifications::blank(),
+            archive: Archive::default(),
             on: Vec::new(),
         }
     }
@@ -176,6 +179,10 @@ impl Config {
         }
         if let Some(mut section) = root.section(reports, "notifications") {
             self.notifications.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "archive") {
+            self.archive.apply(&mut section, reports);
             section.finish(reports);
         }
         set(&mut self.on, on::hooks(&mut root, reports));

@@ -30,6 +30,11 @@ pub fn write_after(
     sync_dir(dir)
 }
 
+/// Whether a file has the name of one that is not complete yet, or was left by a killed process.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+}
+
 /// Replaces a file so that a killed process leaves the old or the new content; a power loss may
 /// take both, so the reader must notice.
 pub fn write_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -70,7 +75,7 @@ pub fn sweep(dir: &Path) {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
-        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
+        if is_temporary(name) {
             // What cannot be removed costs a little space and nothing else.
             let _ = fs::remove_file(entry.path());
         }

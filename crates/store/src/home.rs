@@ -15,6 +15,8 @@ use nix::unistd::Uid;
 use segno_agent::identity::SessionId;
 use segno_base::ids::PaneId;
 
+use crate::atomic;
+
 /// An absolute, usable path of a home directory. Pane types' names that are made part of a path
 /// must have passed the registry, which allows no `/` and no leading dot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -122,6 +124,11 @@ impl Home {
 
     pub fn workspace_file(&self) -> PathBuf {
         self.0.join("workspace.json")
+    }
+
+    /// The archive of conversations; made by whoever fills it.
+    pub fn archive_dir(&self) -> PathBuf {
+        self.0.join("archive")
     }
 
     /// What conversations have used.
@@ -298,7 +305,9 @@ impl Home {
         }
         let is_ours = |path: &PathBuf| {
             let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-            name.starts_with("workspace.json") || NAMES.contains(&name)
+            name.starts_with("workspace.json")
+                || NAMES.contains(&name)
+                || atomic::is_temporary(name)
         };
         let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).find(|path| !is_ours(path))
@@ -315,6 +324,7 @@ const NAMES: &[&str] = &[
     "themes",
     "assets",
     "usage.jsonl",
+    "archive",
     "environment.json",
     "ssh-agent.sock",
     "trust.json",
@@ -515,6 +525,8 @@ mod tests {
         let home = Home(temp.path().join("home"));
         fs::create_dir(home.path()).unwrap();
         fs::write(home.config_file(), "").unwrap();
+        // A process was killed while it wrote it.
+        fs::write(home.path().join(".segno-a1b2c3.tmp"), "").unwrap();
         fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
         home.create().unwrap();
         assert_eq!(mode(home.path()), 0o700);

@@ -7,6 +7,7 @@ pub mod doctor;
 mod doctor_terminal;
 pub mod extras;
 pub mod files;
+pub mod history;
 pub mod notices;
 pub mod pane;
 pub mod project;

@@ -1,0 +1,99 @@
+//! Something that an agent stores, as the archive reads it.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+
+use segno_archive::ingest::{Batch, Source, SourceError};
+use segno_transcript::read::{self, Cursor};
+use segno_transcript::record::{Record, Removal};
+
+use crate::leave_out::LeaveOut;
+
+/// Stored bytes that are read at once.
+const BUDGET: u64 = 2 << 20;
+
+/// A source with what was seen in it.
+pub struct Stored<'a> {
+    source: read::Source,
+    name: String,
+    leave_out: &'a LeaveOut,
+    /// The conversations that it holds, as far as they were read this time.
+    pub conversations: BTreeSet<String>,
+    left_out: HashSet<String>,
+}
+
+impl<'a> Stored<'a> {
+    pub fn new(source: read::Source, leave_out: &'a LeaveOut) -> Stored<'a> {
+        let name = source.name();
+        Stored { source, name, leave_out, conversations: BTreeSet::new(), left_out: HashSet::new() }
+    }
+
+    /// The file that the conversations are in, when it holds nothing else.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.source.place {
+            read::Place::File(path) => Some(path),
+            read::Place::Database { .. } | read::Place::Command(_) => None,
+        }
+    }
+
+    fn take(&mut self, records: Vec<Record>) -> Vec<Record> {
+        for record in &records {
+            if let Record::Conversation(conversation) = record
+                && conversation.directory.as_ref().is_some_and(|d| self.leave_out.has_directory(d))
+            {
+                self.left_out.insert(conversation.id.clone());
+            }
+        }
+        let mut taken = records;
+        taken.retain(|record| !self.left_out.contains(conversation(record)));
+        self.conversations.extend(taken.iter().map(|record| conversation(record).to_string()));
+        taken
+    }
+}
+
+/// Which conversation a record is about.
+fn conversation(record: &Record) -> &str {
+    match record {
+        Record::Conversation(conversation) => &conversation.id,
+        Record::Message(message) => &message.conversation,
+        Record::Tool(call) => &call.conversation,
+        Record::Usage(usage) => &usage.conversation,
+        Record::Removal(
+            Removal::From { conversation, .. }
+            | Removal::Message { conversation, .. }
+            | Removal::Conversation { conversation },
+        ) => conversation,
+    }
+}
+
+impl Source for Stored<'_> {
+    fn agent(&self) -> &str {
+        &self.source.agent
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn read(&mut self, cursor: Option<&[u8]>) -> Result<Batch, SourceError> {
+        // One that cannot be understood begins anew: what is read twice is there once.
+        let before: Cursor =
+            cursor.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        let mut records = Vec::new();
+        let outcome = read::read(&self.source, &before, BUDGET, &mut |record| records.push(record));
+        if let Some(problem) = outcome.problems.first()
+            && records.is_empty()
+            && outcome.cursor == before
+        {
+            return Err(problem.why.clone().into());
+        }
+        let lines = records.len() as u64;
+        Ok(Batch {
+            records: self.take(records),
+            cursor: serde_json::to_vec(&outcome.cursor)?,
+            bytes: outcome.bytes,
+            lines,
+            more: outcome.more,
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! `history forget` and `history restore`.
+
+use std::io::{IsTerminal, Write};
+
+use segno_archive::forget::{self, What};
+use segno_archive::originals::{self, Restored};
+use segno_archive::query::time::Now;
+use segno_archive::{Archive, read};
+
+use super::look::json;
+use super::{archive, failed, moment};
+use crate::cli::args;
+use crate::cli::environment::Environment;
+use crate::cli::error::CliError;
+use crate::cli::{print, show};
+
+/// `history forget`
+pub fn forget(env: &Environment, args: &args::Forget) -> Result<(), CliError> {
+    let what = "cannot forget";
+    let directory = args.directory.as_ref();
+    let directory = directory.map(|dir| env.cwd.join(dir).to_string_lossy().into_owned());
+    let before = args.before.as_ref().map(|text| moment(what, text, &Now::system())).transpose()?;
+    let chosen = match (&args.id, &directory, before) {
+        (Some(id), ..) => What::Conversation(id),
+        (_, Some(directory), _) => What::Directory(directory),
+        (.., Some(before)) => What::Before(before),
+        _ => return Err(CliError::usage(what, "nothing was named")),
+    };
+    if !args.yes && !agreed(what)? {
+        return print::line("nothing was forgotten");
+    }
+    let opened = Archive::write(&env.home.archive_dir()).map_err(|e| failed(what, &e))?;
+    let mut archive = opened.archive;
+    let forgotten = forget::forget(&mut archive, chosen).map_err(|e| failed(what, &e))?;
+    let lines =
+        forgotten.iter().map(|(agent, id)| format!("{} {}\n", show::plain(agent), show::plain(id)));
+    print::text(&lines.collect::<String>())?;
+    print::line(&format!("{} forgotten, for good", show::history::conversations(forgotten.len())))
+}
+
+/// Asks at the terminal; without one, the option is needed.
+fn agreed(what: &str) -> Result<bool, CliError> {
+    if !std::io::stdin().is_terminal() {
+        return Err(CliError::usage(what, "it cannot be undone").todo("say `--yes`"));
+    }
+    eprint!(
+        "They go from the archive for good, with every copy that it keeps. Forget them? [y/N] "
+    );
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(|e| CliError::new(what, e))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// `history restore`
+pub fn restore(env: &Environment, args: &args::Restore) -> Result<(), CliError> {
+    let what = "cannot restore the conversation";
+    let restored = put_back(env, what, &args.id)?;
+    if args.json {
+        return json(&serde_json::json!({ "version": read::VERSION, "restored": restored }));
+    }
+    let lines = restored.iter().map(|restored| match restored {
+        Restored::There { path } => format!("{}: the agent has it\n", show(path)),
+        Restored::File { path } => format!("{}: put back\n", show(path)),
+        Restored::Import { agent, export } => {
+            format!("{}: for {}'s import command\n", show(export), show::plain(agent))
+        }
+    });
+    return print::text(&lines.collect::<String>());
+
+    fn show(path: &std::path::Path) -> String {
+        show::plain(&path.to_string_lossy())
+    }
+}
+
+/// Gives the agent back what is kept of a conversation.
+pub(super) fn put_back(env: &Environment, what: &str, id: &str) -> Result<Vec<Restored>, CliError> {
+    originals::restore(&archive(env, what)?, id).map_err(|e| failed(what, &e))
+}

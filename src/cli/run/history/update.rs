@@ -1,0 +1,188 @@
+//! Filling the archive: `history update`, `import` and `rebuild`.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use segno_archive::Archive;
+use segno_archive::query::time::Now;
+use segno_base::amount::amount;
+use segno_history::leave_out::LeaveOut;
+use segno_history::update::{self, Report, Rules};
+use segno_transcript::read::{Described, Environment as Places};
+
+use super::failed;
+use super::look::json;
+use crate::cli::args;
+use crate::cli::environment::{self, Environment};
+use crate::cli::error::CliError;
+use crate::cli::{external, print, show};
+
+/// `history update`
+pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
+    let what = "cannot update the archive";
+    if args.background {
+        segno_base::os::give_way();
+    }
+    let Some(archive) = writer(env, what)? else {
+        return match args.background {
+            // Whoever is at it will read this too, or the next run does.
+            true => Ok(()),
+            false => Err(failed(what, &segno_archive::Error::Busy)),
+        };
+    };
+    let report =
+        filled(env, what, archive, places(env, environment::variables()), !args.background)?;
+    match (args.json, args.background) {
+        (_, true) => Ok(()),
+        (true, _) => json(&report),
+        (false, _) => print::line(&show::history::update(&report)),
+    }
+}
+
+/// Fills an archive that does not exist yet, for who looks into it.
+pub fn fill(env: &Environment, what: &str) -> Result<(), CliError> {
+    match writer(env, what)? {
+        Some(archive) => {
+            filled(env, what, archive, places(env, environment::variables()), true).map(drop)
+        }
+        None => Ok(()),
+    }
+}
+
+/// `history import`: as an update, but another home's transcripts are read.
+pub fn import(env: &Environment, args: &args::Import) -> Result<(), CliError> {
+    let what = "cannot import";
+    let directory = env.cwd.join(&args.directory);
+    if !directory.is_dir() {
+        return Err(CliError::new(what, format!("{} is no directory", directory.display())));
+    }
+    let Some(archive) = writer(env, what)? else {
+        return Err(failed(what, &segno_archive::Error::Busy));
+    };
+    let variables = BTreeMap::from([(OsString::from("HOME"), directory.into_os_string())]);
+    let rules = Rules { only_adds: true, ..rules(env) };
+    let report = read_on(env, what, archive, &places(env, variables), &rules, true)?;
+    match args.json {
+        true => json(&report),
+        false => print::line(&show::history::update(&report)),
+    }
+}
+
+/// `history rebuild`
+pub fn rebuild(env: &Environment, args: &args::Update) -> Result<(), CliError> {
+    let what = "cannot build the archive again";
+    let Some(archive) = writer(env, what)? else {
+        return Err(failed(what, &segno_archive::Error::Busy));
+    };
+    let opened = archive.replace().map_err(|e| failed(what, &e))?;
+    if let Some(aside) = &opened.set_aside {
+        eprintln!("segno: what was there is set aside: {}", aside.display());
+    }
+    let report = filled(env, what, opened.archive, places(env, environment::variables()), true)?;
+    match args.json {
+        true => json(&report),
+        false => print::line(&show::history::update(&report)),
+    }
+}
+
+/// The archive to write; `None` while another process does.
+fn writer(env: &Environment, what: &str) -> Result<Option<Archive>, CliError> {
+    env.home.create().map_err(|e| CliError::new(what, e))?;
+    match Archive::write(&env.home.archive_dir()) {
+        Ok(opened) => {
+            if let Some(aside) = &opened.set_aside {
+                eprintln!(
+                    "segno: the archive was damaged and is built again; the old one: {}",
+                    aside.display()
+                );
+            }
+            Ok(Some(opened.archive))
+        }
+        Err(segno_archive::Error::Busy) => Ok(None),
+        Err(error) => Err(failed(what, &error)),
+    }
+}
+
+fn filled(
+    env: &Environment,
+    what: &str,
+    archive: Archive,
+    places: Places,
+    talks: bool,
+) -> Result<Report, CliError> {
+    read_on(env, what, archive, &places, &rules(env), talks)
+}
+
+fn read_on(
+    env: &Environment,
+    what: &str,
+    mut archive: Archive,
+    places: &Places,
+    rules: &Rules,
+    talks: bool,
+) -> Result<Report, CliError> {
+    let shows = talks && std::io::stderr().is_terminal();
+    let mut shown = 0;
+    let report = update::update(
+        &mut archive,
+        &described(env),
+        places,
+        rules,
+        Now::system().milliseconds(),
+        |done, all| {
+            // Each megabyte, so that small updates say nothing.
+            if shows && done.bytes >> 20 > shown {
+                shown = done.bytes >> 20;
+                let bytes = usize::try_from(done.bytes).unwrap_or(usize::MAX);
+                eprint!("\r\x1b[Kreading: {} of {all} sources, {}", done.sources, amount(bytes));
+                let _ = std::io::stderr().flush();
+            }
+            // Whoever ends the process ends this: what was read until then stays.
+            ControlFlow::Continue(())
+        },
+    );
+    if shown > 0 {
+        eprint!("\r\x1b[K");
+    }
+    report.map_err(|e| failed(what, &e))
+}
+
+/// What the pane types say of transcripts.
+fn described(env: &Environment) -> Vec<Described> {
+    let types = external::stored_types(&env.home);
+    let described = types.registry.iter().filter(|ty| !ty.transcripts.is_empty());
+    described
+        .map(|ty| Described { agent: ty.name.clone(), transcripts: ty.transcripts.clone() })
+        .collect()
+}
+
+/// Where agents keep what they store: by these variables, and below directories where they ran.
+fn places(env: &Environment, variables: BTreeMap<OsString, OsString>) -> Places {
+    let history = segno_store::history::History::open(&env.home.history_file()).0;
+    let mut directories: Vec<PathBuf> = history.iter().map(|known| known.cwd.clone()).collect();
+    directories.push(env.cwd.clone());
+    directories.sort();
+    directories.dedup();
+    Places { variables, directories }
+}
+
+fn rules(env: &Environment) -> Rules {
+    let settings = external::settings(&env.home).archive;
+    let user_home = environment::user_home();
+    let absolute = |path: PathBuf| match (path.strip_prefix("~"), &user_home) {
+        (Ok(below), Some(home)) => home.join(below),
+        _ => path,
+    };
+    Rules {
+        leave_out: LeaveOut {
+            types: settings.leave_out_types,
+            directories: settings.leave_out_directories.into_iter().map(absolute).collect(),
+        },
+        keep_days: settings.keep_days,
+        size_max: settings.size_max,
+        only_adds: false,
+    }
+}
