@@ -78,6 +78,7 @@ impl Server {
             Message::TranscriptsRead(read) => self.transcripts_read(*read),
             Message::UsedToday { day, cost } => self.used_today(day, cost),
             Message::HookEnded => self.hook_ended(),
+            Message::ArchiveUpdated => self.archive_updated(),
             Message::Saved(result) => self.saved(result),
             Message::Stop => {
                 self.stopped_by_signal = true;
@@ -152,7 +153,10 @@ impl Server {
             Effect::ShowText(found) => self.show_text(found),
             Effect::Bell => self.bell(),
             Effect::Notify(notice) => self.call_out(&notice),
-            Effect::Emit(event) => self.dispatch_hooks(&event),
+            Effect::Emit(event) => {
+                self.archive_after(&event);
+                self.dispatch_hooks(&event);
+            }
         }
     }
 

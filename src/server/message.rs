@@ -85,6 +85,8 @@ pub(super) enum Message {
     },
     /// A user's command on an event has ended.
     HookEnded,
+    /// The process that fills the archive has ended.
+    ArchiveUpdated,
     /// The workspace was stored, or not.
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.

@@ -142,6 +142,7 @@ struct Server {
     graphics: segno_term::Graphics,
     copies: client::copy_mode::Copies,
     hooks: desktop::event_hooks::Hooks,
+    archive: agent::archive::ArchiveUpdates,
     lists: agent::conversations::Lists,
     usage_ledger: agent::usage_ledger::UsageLedger,
     transcripts: agent::transcript_usage::Transcripts,
@@ -218,6 +219,7 @@ impl Server {
             graphics: Default::default(),
             copies: client::copy_mode::Copies::default(),
             hooks: desktop::event_hooks::Hooks::default(),
+            archive: Default::default(),
             lists: agent::conversations::Lists::default(),
             usage_ledger: agent::usage_ledger::UsageLedger::open(
                 options.home.usage_file(),
@@ -321,6 +323,7 @@ impl Server {
             self.reads.due(),
             self.paint_at(),
             self.saver.due(),
+            self.archive.due(),
             self.directories_at,
             self.panes.iter().filter_map(|(_, runtime)| runtime.watching.due()).min(),
             self.settings.read_at,
@@ -346,6 +349,7 @@ impl Server {
             self.reload_config();
         }
         self.look_at_screens(now);
+        self.update_archive(now);
         self.deliver(now);
         if self.reads.due().is_some_and(|at| at <= now) {
             self.check_reads();

@@ -2,6 +2,7 @@
 //! conversations and what they used, whether what trackers leave behind fits together, and texts
 //! that have to get into agents.
 
+pub(in crate::server) mod archive;
 pub(in crate::server) mod conversation_backup;
 pub(in crate::server) mod conversation_files;
 pub(in crate::server) mod conversations;

@@ -57,14 +57,15 @@ impl Hooks {
 }
 
 /// A command that is to be run.
-struct Run {
-    event: &'static str,
-    run: Vec<String>,
-    /// The event, a line of JSON.
-    input: String,
-    timeout: Duration,
-    env: Arc<BTreeMap<OsString, OsString>>,
-    home: PathBuf,
+pub(in crate::server) struct Run {
+    /// What for, as the log calls it.
+    pub event: &'static str,
+    pub run: Vec<String>,
+    /// What it gets on its standard input: the event, a line of JSON.
+    pub input: String,
+    pub timeout: Duration,
+    pub env: Arc<BTreeMap<OsString, OsString>>,
+    pub home: PathBuf,
 }
 
 impl Server {
@@ -97,6 +98,15 @@ impl Server {
     pub(in crate::server) fn hook_ended(&mut self) {
         self.hooks.running = self.hooks.running.saturating_sub(1);
         self.run_hooks();
+    }
+
+    /// Runs a command beside the user's.
+    pub(in crate::server) fn run_aside(&self, run: Run, then: Message) {
+        let (queue, groups) = (self.queue.clone(), self.hooks.groups.clone());
+        crate::server::aside::pool::spawn(move || {
+            run.carry_out(&groups);
+            let _ = queue.send(then);
+        });
     }
 
     fn run_hooks(&mut self) {

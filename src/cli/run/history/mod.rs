@@ -3,6 +3,7 @@
 mod look;
 mod open;
 mod remove;
+mod turns;
 mod update;
 
 use std::process::ExitCode;

@@ -13,8 +13,8 @@ use segno_history::leave_out::LeaveOut;
 use segno_history::update::{self, Report, Rules};
 use segno_transcript::read::{Described, Environment as Places};
 
-use super::failed;
 use super::look::json;
+use super::{failed, turns};
 use crate::cli::args;
 use crate::cli::environment::{self, Environment};
 use crate::cli::error::CliError;
@@ -26,6 +26,7 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     if args.background {
         segno_base::os::give_way();
     }
+    let turns = if args.background { turns::read() } else { Vec::new() };
     let Some(archive) = writer(env, what)? else {
         return match args.background {
             // Whoever is at it will read this too, or the next run does.
@@ -33,6 +34,9 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
             false => Err(failed(what, &segno_archive::Error::Busy)),
         };
     };
+    for turn in turns {
+        turn.note(&archive).map_err(|e| failed(what, &e))?;
+    }
     let report =
         filled(env, what, archive, places(env, environment::variables()), !args.background)?;
     match (args.json, args.background) {
