@@ -8,7 +8,7 @@ use crate::support::agent::{Bed, PATIENCE};
 use crate::support::agents::{install, platform};
 use crate::support::segno::wait_for;
 
-const VERSION: &str = "0.169.0";
+const VERSION: &str = "0.171.0";
 /// What stands below the input when it can be typed into.
 pub(super) const READY: &str = "for agents";
 

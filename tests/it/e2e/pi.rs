@@ -6,7 +6,7 @@ use crate::e2e::with_agent;
 use crate::support::agent::Bed;
 use crate::support::agents::{install, platform};
 
-const VERSION: &str = "0.87.1";
+const VERSION: &str = "1.6.0";
 /// It needs a newer one than many systems have.
 const NODE: &str = "22.23.3";
 pub(super) const READY: &str = "(auto)";
