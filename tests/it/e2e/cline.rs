@@ -31,8 +31,7 @@ fn comes_back_in_a_chosen_session() {
         // What it wants to sell.
         pane.terminal.keys("escape");
         pane.enter("SAY cherries are dark");
-        let said = |screen: &str| screen.matches("cherries are dark").count() > 1;
-        pane.terminal.wait(said, "the answer");
+        pane.terminal.wait_text("* cherries are dark");
         let work = bed.work.to_str().expect("a path in UTF-8");
         let id = wait_for("the stored session", PATIENCE, || {
             let list = bed.segno.json(&["sessions", "--dir", work])["conversations"].take();
