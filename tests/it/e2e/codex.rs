@@ -37,7 +37,9 @@ pub(super) fn bed(settings: &str) -> Bed {
 #[track_caller]
 fn say(pane: &Pane<'_>, text: &str) {
     pane.say(text);
-    let over = |screen: &str| screen.rfind("Worked for") > screen.rfind(text);
+    // Below the answer; further down the conversation's title may have its words.
+    let answer = format!("• {text}");
+    let over = |screen: &str| screen.rfind("Worked for") > screen.rfind(&answer);
     pane.terminal.wait(over, "the end of the turn");
 }
 
