@@ -51,7 +51,9 @@ fn comes_back_in_its_conversation() {
         let first = pane.wait_id(&[]);
         pane.say("plums are blue");
         pane.wait_recorded(&first);
-        pane.command("/new");
+        pane.terminal.type_text("/new");
+        pane.terminal.wait_text("Start a new conversation");
+        pane.terminal.keys("enter");
         let second = pane.wait_id(&[&first]);
         // Nothing was said in it: there is none to return to.
         pane.reboot();
