@@ -51,15 +51,7 @@ fn comes_back_in_its_conversation() {
         let first = pane.wait_id(&[]);
         pane.say("plums are blue");
         pane.wait_recorded(&first);
-        bed.segno.ok(&["send", &pane.id, "/new"]);
-        let typed = |screen: &str| screen.contains("/new") || screen.contains("/ new");
-        pane.terminal.wait(typed, "the command");
-        let begun = || pane.terminal.screen().contains("Started a new conversation");
-        let entered = || {
-            pane.terminal.keys("enter");
-            for_a_while(Duration::from_secs(5), begun)
-        };
-        assert!((0..10).any(|_| entered()), "it is not begun:\n{}", pane.terminal.screen());
+        bed.segno.ok(&["restart", &pane.id, "--fresh"]);
         let second = pane.wait_id(&[&first]);
         // Nothing was said in it: there is none to return to.
         pane.reboot();
