@@ -62,7 +62,13 @@ pub enum Layout {
 #[derive(Debug, Subcommand)]
 pub enum Types {
     /// List the pane types, and what is wrong with any
-    Ls(Json),
+    Ls {
+        /// Those that are built in and not installed too
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Print a pane type's TOML
     Show {
         /// The pane type

@@ -15,15 +15,15 @@ use segno_wire::rpc::RpcError;
 
 /// Lists, shows, checks or reloads pane types.
 pub fn types(env: &Environment, command: Option<&Types>) -> Result<(), CliError> {
-    match command.unwrap_or(&Types::Ls(Json { json: false })) {
-        Types::Ls(json) => {
+    match command.unwrap_or(&Types::Ls { all: false, json: Json { json: false } }) {
+        Types::Ls { all, json } => {
             let what = "cannot list the pane types";
             let without = || Ok(external::stored_types(&env.home).list());
-            list(env, &look(env, what, &Call::TypesList, without)?, json.json)
+            list(env, &look(env, what, &Call::TypesList, without)?, *all, json.json)
         }
         Types::Reload(json) => {
             let types = call(env, Reach::Look, "cannot reload the pane types", &Call::TypesReload)?;
-            list(env, &types, json.json)
+            list(env, &types, false, json.json)
         }
         Types::Show { name } => {
             let show = Call::TypesShow(ShowType { name: name.clone() });
@@ -59,9 +59,9 @@ fn new(env: &Environment, name: &str, program: &str) -> Result<(), CliError> {
     }
 }
 
-fn list(env: &Environment, types: &TypeList, json: bool) -> Result<(), CliError> {
+fn list(env: &Environment, types: &TypeList, all: bool, json: bool) -> Result<(), CliError> {
     print::line(&match json {
         true => show::types::list_json(types),
-        false => show::types::list(types, paint(env)),
+        false => show::types::list(types, all, paint(env)),
     })
 }

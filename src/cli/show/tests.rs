@@ -127,14 +127,18 @@ fn the_pane_types() {
     let list: TypeList = read(json!({
         "types": [
             { "name": "shell", "title": "Shell", "kind": "shell", "program": "sh", "found": "/bin/sh" },
-            { "name": "mine", "title": "Mine", "kind": "tool", "program": "mine", "file": "/h/panes/mine.toml", "homepage": "https://example.org" }
+            { "name": "mine", "title": "Mine", "kind": "tool", "program": "mine", "file": "/h/panes/mine.toml", "homepage": "https://example.org" },
+            { "name": "parrot", "title": "Parrot", "kind": "agent", "program": "parrot", "homepage": "https://parrot.example" },
+            { "name": "magpie", "title": "Magpie", "kind": "agent", "program": "magpie" },
+            { "name": "top", "title": "Top", "kind": "tool", "program": "top", "found": "/bin/top" }
         ],
         "problems": [
             { "file": "/h/panes/x.toml", "line": 3, "column": 7, "error": true, "message": "no such key" },
             { "file": "/h/panes/y.toml", "error": false, "message": "empty" }
         ]
     }));
-    insta::assert_snapshot!("types", types::list(&list, PLAIN));
+    insta::assert_snapshot!("types", types::list(&list, false, PLAIN));
+    insta::assert_snapshot!("types_all", types::list(&list, true, PLAIN));
     insta::assert_snapshot!("types_json", types::list_json(&list));
 }
 

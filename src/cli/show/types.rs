@@ -6,10 +6,13 @@ use super::plain;
 use super::table::{Paint, Table, Tone};
 use segno_wire::control::types::{TypeList, TypeProblem};
 
-/// For people: the types, then what is wrong.
-pub fn list(types: &TypeList, paint: Paint) -> String {
+/// For people: the types whose programs are installed, then the rest, then what is wrong. Unless all are wanted, those
+/// that are built in and not installed are folded into one line.
+pub fn list(types: &TypeList, all: bool, paint: Paint) -> String {
     let mut table = Table::new(&["TYPE", "KIND", "TITLE", "PROGRAM", "FROM"]);
-    for t in &types.types {
+    let (installed, rest): (Vec<_>, Vec<_>) = types.types.iter().partition(|t| t.found.is_some());
+    let (folded, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|t| !all && t.file.is_none());
+    for t in installed.into_iter().chain(rest) {
         let (tone, program) = match (&t.found, &t.homepage) {
             (Some(path), _) => (Tone::Plain, path.display().to_string()),
             (None, Some(home)) => (Tone::Warn, format!("{} is missing: {home}", t.program)),
@@ -25,6 +28,13 @@ pub fn list(types: &TypeList, paint: Paint) -> String {
         ]);
     }
     let mut out = table.render(paint);
+    if !folded.is_empty() {
+        let names: Vec<_> = folded.iter().map(|t| t.name.as_str()).collect();
+        let line =
+            format!("not installed: {} (more with `segno types ls --all`)", names.join(", "));
+        out.push_str(&paint.paint(Tone::Faint, &plain(&line)));
+        out.push('\n');
+    }
     for found in &types.problems {
         let tone = if found.error { Tone::Bad } else { Tone::Warn };
         out.push_str(&paint.paint(tone, &problem(found)));

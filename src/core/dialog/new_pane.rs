@@ -64,6 +64,8 @@ pub struct NewPaneDialog {
     /// Sorted by kind; never empty (there is always a shell).
     pub types: Vec<TypeChoice>,
     pub selected: usize,
+    /// Whether those that are not installed are listed too.
+    pub unfolded: bool,
     /// `None` while the type is being chosen, then the row of the form below it.
     pub row: Option<Row>,
     pub directory: TextField,
@@ -89,6 +91,7 @@ impl NewPaneDialog {
             placement,
             types,
             selected: 0,
+            unfolded: false,
             row: None,
             directory: TextField::new(directory),
             completions: Vec::new(),
@@ -100,8 +103,8 @@ impl NewPaneDialog {
             conversation: 0,
             error: None,
         };
-        dialog.selected = dialog.types.iter().position(|t| t.available).unwrap_or(0);
         dialog.type_changed();
+        dialog.settle();
         dialog
     }
 
@@ -161,7 +164,7 @@ impl NewPaneDialog {
         }
     }
 
-    fn type_changed(&mut self) {
+    pub(in crate::core) fn type_changed(&mut self) {
         let Some(chosen) = self.types.get(self.selected) else { return };
         self.toggles = chosen.toggled.clone();
         self.fields = chosen
@@ -175,8 +178,10 @@ impl NewPaneDialog {
     }
 
     fn move_type(&mut self, step: isize) {
-        let count = self.types.len().max(1) as isize;
-        self.selected = (self.selected as isize + step).rem_euclid(count) as usize;
+        let listed = self.listed();
+        let at = listed.iter().position(|index| *index == self.selected).unwrap_or(0);
+        let next = (at as isize + step).rem_euclid(listed.len().max(1) as isize) as usize;
+        self.selected = listed.get(next).copied().unwrap_or(0);
         self.type_changed();
     }
 
@@ -321,6 +326,8 @@ pub(super) fn key(
         }
         (KeyCode::Up, None) => dialog.move_type(-1),
         (KeyCode::Down, None) => dialog.move_type(1),
+        (KeyCode::Right, None) => dialog.unfold(true),
+        (KeyCode::Left, None) => dialog.unfold(false),
         (KeyCode::Enter | KeyCode::Tab, None) => match dialog.chosen() {
             Some(chosen) if !chosen.available => {
                 dialog.error = Some(format!("{} is not installed", chosen.title));
@@ -369,7 +376,7 @@ pub(in crate::core) fn ask(dialog: &mut NewPaneDialog, client: ClientId, out: &m
     out.push(Effect::ListDirectory { client, text: dialog.directory.text().to_string() });
 }
 
-/// A click on a row: types first, then the form.
+/// A click on a row: a type or what folds the rest, then the form.
 pub(super) fn click(
     model: &mut Model,
     client: ClientId,
@@ -385,6 +392,9 @@ pub(super) fn click(
         dialog.type_changed();
         ask(dialog, client, out);
         return;
+    }
+    if dialog.row.is_none() {
+        return dialog.unfold(!dialog.unfolded);
     }
     let Some(row) = dialog.rows().get(row - dialog.types.len()).copied() else { return };
     dialog.row = Some(row);

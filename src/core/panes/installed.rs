@@ -1,6 +1,8 @@
-//! Which pane types can be started, while somebody chooses among them.
+//! Which pane types can be started, while somebody chooses among them: those that are installed come first, and the rest
+//! is folded into one line.
 
 use crate::core::dialog::Dialog;
+use crate::core::dialog::new_pane::NewPaneDialog;
 use crate::core::model::workspace::Model;
 
 impl Model {
@@ -11,7 +13,47 @@ impl Model {
                 for choice in &mut dialog.types {
                     choice.available = is_there(&choice.name);
                 }
+                dialog.settle();
             }
+        }
+    }
+}
+
+impl NewPaneDialog {
+    /// The types that are listed, by their place among all, top to bottom.
+    pub fn listed(&self) -> Vec<usize> {
+        let types = self.types.iter().enumerate();
+        let (mut listed, rest): (Vec<_>, Vec<_>) = types.partition(|(_, t)| t.available);
+        if self.unfolded {
+            listed.extend(rest);
+        }
+        listed.into_iter().map(|(index, _)| index).collect()
+    }
+
+    /// How many types are not installed.
+    pub fn missing(&self) -> usize {
+        self.types.iter().filter(|t| !t.available).count()
+    }
+
+    /// Shows or hides the types that are not installed.
+    pub(in crate::core) fn unfold(&mut self, unfolded: bool) {
+        self.unfolded = unfolded;
+        self.settle();
+    }
+
+    /// Goes to a type that is listed, when the one under the cursor is not; not below somebody who has gone on to its
+    /// form.
+    pub(in crate::core) fn settle(&mut self) {
+        let listed = self.listed();
+        if listed.contains(&self.selected) {
+            return;
+        }
+        match listed.first() {
+            Some(first) if self.row.is_none() => {
+                self.selected = *first;
+                self.type_changed();
+            }
+            _ => self.unfolded = true,
         }
     }
 }

@@ -58,14 +58,19 @@ impl Composer<'_> {
 
     fn type_rows(&self, dialog: &NewPaneDialog, room: u16, rows: &mut Vec<Row>, focus: &mut usize) {
         let theme = self.theme();
-        let mut kind = None;
-        for (index, choice) in dialog.types.iter().enumerate() {
-            if kind != Some(choice.kind) {
-                if kind.is_some() {
+        let mut group = None;
+        for index in dialog.listed() {
+            let Some(choice) = dialog.types.get(index) else { continue };
+            let kind = choice.available.then_some(choice.kind);
+            if group != Some(kind) {
+                if group.is_some() {
                     rows.push(Row::default());
                 }
-                rows.push(Row::new(kind_heading(choice.kind), theme.quiet));
-                kind = Some(choice.kind);
+                rows.push(match kind {
+                    Some(kind) => Row::new(kind_heading(kind), theme.quiet),
+                    None => self.fold_row(dialog),
+                });
+                group = Some(kind);
             }
             let selected = index == dialog.selected;
             if selected {
@@ -73,6 +78,24 @@ impl Composer<'_> {
             }
             rows.push(self.type_row(choice, selected, room).hit(index));
         }
+        if !dialog.unfolded && dialog.missing() > 0 {
+            // In sight with the last type.
+            let last = *focus + 1 == rows.len();
+            rows.extend([Row::default(), self.fold_row(dialog)]);
+            if last {
+                *focus = rows.len() - 1;
+            }
+        }
+    }
+
+    /// The line that the types are folded into that are not installed.
+    fn fold_row(&self, dialog: &NewPaneDialog) -> Row {
+        let text = match (dialog.unfolded, dialog.missing()) {
+            (true, _) => "Not installed · ← folds them".to_string(),
+            (false, 1) => "1 more is not installed · → shows it".to_string(),
+            (false, more) => format!("{more} more are not installed · → shows them"),
+        };
+        Row::new(text, self.theme().quiet).hit(dialog.types.len())
     }
 
     fn type_row(&self, choice: &TypeChoice, selected: bool, room: u16) -> Row {
@@ -80,12 +103,8 @@ impl Composer<'_> {
         let pick = |style: Style| if selected { theme.selected } else { style };
         let style = pick(if choice.available { theme.text } else { theme.quiet });
         let mut row = Row::new(format!("  {}", choice.title), style);
-        if !choice.available {
-            let hint = match &choice.homepage {
-                Some(homepage) => format!("  not installed · {homepage}"),
-                None => "  not installed".to_string(),
-            };
-            row = row.and(hint, pick(theme.quiet));
+        if let Some(homepage) = choice.homepage.as_ref().filter(|_| !choice.available) {
+            row = row.and(format!("  {homepage}"), pick(theme.quiet));
         }
         row.pad(room, style)
     }

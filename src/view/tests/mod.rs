@@ -124,6 +124,10 @@ fn help() {
 fn new_pane() {
     let dialog = |row| with_dialog(Dialog::NewPane(Box::new(new_pane_dialog(row))));
     assert_snapshot!("new_pane_types", shown(&dialog(None), 100, 20));
+    let mut unfolded = new_pane_dialog(None);
+    unfolded.unfolded = true;
+    let unfolded = with_dialog(Dialog::NewPane(Box::new(unfolded)));
+    assert_snapshot!("new_pane_types_unfolded", shown(&unfolded, 100, 20));
     let form = dialog(Some(Row::Directory));
     assert_snapshot!("new_pane_form_100x30", shown(&form, 100, 30));
     assert_snapshot!("new_pane_form_40x12", shown(&form, 40, 12));

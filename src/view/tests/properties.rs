@@ -87,6 +87,7 @@ fn any_dialog() -> impl Strategy<Value = Option<Dialog>> {
         2 => (row, 0..5usize, any_text()).prop_map(|(row, selected, text)| {
             let mut dialog = new_pane_dialog(row);
             dialog.selected = selected;
+            dialog.unfolded = selected > 2;
             dialog.error = (selected % 2 == 0).then(|| text.clone());
             dialog.directory = TextField::new(text);
             Some(Dialog::NewPane(Box::new(dialog)))

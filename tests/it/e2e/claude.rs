@@ -10,7 +10,7 @@ use crate::support::agents::{install, platform};
 use crate::support::model_server::Reply;
 use crate::support::segno::{for_a_while, wait_for};
 
-const VERSION: &str = "2.1.330";
+const VERSION: &str = "2.1.332";
 /// What its screen shows when it can be typed into.
 pub(super) const READY: &str = "Claude Code v";
 /// Without this it wants a service to judge commands.

@@ -4,11 +4,11 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::e2e::with_agent;
-use crate::support::agent::{Bed, PATIENCE};
+use crate::support::agent::{Bed, PATIENCE, Pane};
 use crate::support::agents::{install, platform};
 use crate::support::segno::wait_for;
 
-const VERSION: &str = "0.169.0";
+const VERSION: &str = "0.171.0";
 /// What stands below the input when it can be typed into.
 pub(super) const READY: &str = "for agents";
 
@@ -33,25 +33,35 @@ pub(super) fn bed(settings: &str) -> Bed {
     bed
 }
 
+/// Lets the model say something, and waits until commands are taken again: a moment after the title has come to rest.
+#[track_caller]
+fn say(pane: &Pane<'_>, text: &str) {
+    pane.say(text);
+    // Below the answer; further down the conversation's title may have its words.
+    let answer = format!("• {text}");
+    let over = |screen: &str| screen.rfind("Worked for") > screen.rfind(&answer);
+    pane.terminal.wait(over, "the end of the turn");
+}
+
 /// Through a new conversation, a fork and a picked one.
 #[test]
 fn comes_back_in_its_conversation() {
     with_agent(|| {
         let bed = bed("");
         let mut pane = bed.open(&["--model", "m2"], READY);
-        pane.say("corn is yellow");
+        say(&pane, "corn is yellow");
         let first = pane.wait_id(&[]);
         pane.enter("/new");
-        pane.say("dates are sweet");
+        say(&pane, "dates are sweet");
         let second = pane.wait_id(&[&first]);
         pane.enter("/fork");
         pane.terminal.wait_text("Fork created");
-        pane.say("eggs are round");
+        say(&pane, "eggs are round");
         let third = pane.wait_id(&[&first, &second]);
 
         pane.reboots_into(&["resume", &third, "--model", "m2"], &third, READY);
         pane.terminal.wait_text("eggs are round");
-        pane.say("figs are old");
+        say(&pane, "figs are old");
         pane.wait_recorded(&third);
     });
 }
@@ -85,7 +95,7 @@ fn follows_what_is_on_its_screen() {
     with_agent(|| {
         let bed = bed("");
         let mut pane = bed.open(&[], READY);
-        pane.say("corn is yellow");
+        say(&pane, "corn is yellow");
         let first = pane.wait_id(&[]);
         pane.enter("/new");
         pane.wait_status("a new conversation", |status| status["session"] == json!(null));
@@ -94,7 +104,7 @@ fn follows_what_is_on_its_screen() {
         pane.terminal.wait_text(READY);
         let arguments = pane.wait_arguments(&["-c"]);
         assert!(!arguments.contains(&"resume".to_owned()), "{arguments:?}");
-        pane.say("dates are sweet");
+        say(&pane, "dates are sweet");
         let second = pane.wait_id(&[&first]);
 
         pane.enter("/fork");
@@ -113,10 +123,10 @@ fn follows_what_is_on_its_screen() {
         pane.terminal.wait_gone("dates");
         pane.terminal.keys("enter");
         pane.wait_recorded(&first);
-        pane.say("eggs are round");
+        say(&pane, "eggs are round");
         pane.enter("/clear");
         pane.wait_status("a new conversation", |status| status["session"] == json!(null));
-        pane.say("figs are old");
+        say(&pane, "figs are old");
         let fourth = pane.wait_id(&[&first, &second, &third]);
 
         pane.command("/compact");
@@ -150,11 +160,11 @@ fn says_what_went_wrong() {
         // What went wrong before it was started anew is over.
         pane.reboots_into(&["resume", &id], &id, READY);
         pane.wait_state("idle");
-        pane.say("all is well");
+        say(&pane, "all is well");
         // Not what stands on the screen already.
         pane.enter("ERR401 again");
         pane.wait_state("error");
-        pane.say("all is well again");
+        say(&pane, "all is well again");
     });
 }
 
@@ -164,9 +174,9 @@ fn the_figures_are_its_own() {
     with_agent(|| {
         let bed = bed("");
         let mut pane = bed.open(&["--model", "m2"], READY);
-        pane.say("corn is yellow");
+        say(&pane, "corn is yellow");
         let id = pane.wait_id(&[]);
-        pane.say("dates are sweet");
+        say(&pane, "dates are sweet");
         let figures = json!({
             "model": "m2", "input": 1600, "output": 100, "reasoning": 0, "cache_read": 400,
             "cache_write": 0, "cost": 0.0, "context": 1050, "context_limit": 258_400,
@@ -177,7 +187,7 @@ fn the_figures_are_its_own() {
         pane.terminal.wait_text("1.05K used / 258K");
         // Nothing counts twice.
         pane.reboots_into(&["resume", &id], &id, READY);
-        pane.say("eggs are round");
+        say(&pane, "eggs are round");
         pane.wait_status("one more answer", |status| status["usage"]["output"] == 150);
         let usage = bed.segno.json(&["usage", "--by", "conversation"]);
         assert_eq!(usage["usage"][0]["output"], 150, "{usage:#}");
@@ -197,7 +207,7 @@ fn a_subagent_is_not_followed() {
         bed.model
             .wait_for(PATIENCE, |request| request.prompt == "SAY hidden words")
             .expect("the subagent's request");
-        pane.say("grapes are small");
+        say(&pane, "grapes are small");
         pane.wait_recorded(&id);
         let events = bed.segno.file(&format!("events/{}.jsonl", pane.id)).expect("events");
         let prompts: Vec<_> = events.lines().filter(|l| l.contains("\"prompt\"")).collect();
@@ -235,7 +245,7 @@ fn the_users_hooks_and_settings_stay_in_force() {
         );
         bed.write_home(".codex/config.toml", &settings);
         let pane = bed.open(&[], READY);
-        pane.say("grapes are small");
+        say(&pane, "grapes are small");
         pane.wait_id(&[]);
         let stops = bed.segno.user_home().join("stops");
         wait_for("the user's hook", PATIENCE, || {

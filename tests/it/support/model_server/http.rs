@@ -56,7 +56,8 @@ pub fn failure(out: &mut impl Write, status: u16) -> Result<()> {
 }
 
 fn with_status(out: &mut impl Write, status: &str, body: &Value) -> Result<()> {
-    let body = body.to_string();
+    // Some read answers line by line.
+    let body = format!("{body}\n");
     write!(
         out,
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",

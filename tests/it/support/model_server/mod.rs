@@ -24,6 +24,7 @@
 //! and `Summary of the conversation.`, whatever keywords they quote.
 
 mod api;
+mod augment;
 mod chat;
 mod generate;
 mod http;

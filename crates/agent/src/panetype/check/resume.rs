@@ -27,10 +27,6 @@ pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Re
         protect: each_with(section, "protect", session, reports),
         not_found: not_found(section, reports),
     };
-    if !resume.exists.is_empty() && resume.assign.is_empty() {
-        let message = "`exists` has no effect without `assign`: what does not exist is begun by it";
-        reports.warning(section.span(), message);
-    }
     if resume.said.is_some() && resume.exists.is_empty() {
         let message = "`said` has no effect without `exists`: it is looked for in those files";
         reports.warning(section.span(), message);

@@ -39,14 +39,13 @@ pub(super) fn way(
                 return Err(LaunchError::BadSession(id.to_string(), ty.name.clone()));
             }
             let values = with(values, Placeholder::Session, id.as_str(), "session id")?;
-            let begun = resume.assign.is_empty() || !req.never_prompted;
             // It is stored where the type does not say how to find out.
-            if !begun && !resume.exists.is_empty() {
+            if req.never_prompted && !resume.exists.is_empty() {
                 let found = files(&resume.exists, &values, probe);
-                if found.is_empty() {
+                if found.is_empty() && !resume.assign.is_empty() {
                     return assigned(resume, id.clone(), &values);
                 }
-                if !said(&found, resume.said.as_ref(), probe) {
+                if found.is_empty() || !said(&found, resume.said.as_ref(), probe) {
                     // The program would neither return to it nor begin another under its id.
                     return begin(ty, resume, &values, probe);
                 }

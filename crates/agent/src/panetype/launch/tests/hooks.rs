@@ -71,6 +71,21 @@ fn what_was_never_said_is_begun_again_and_the_rest_is_returned_to() {
 }
 
 #[test]
+fn what_was_never_said_is_begun_anew_where_no_id_can_be_given() {
+    let ty = ty(&HOOKS.replace("assign = [\"--id\", \"{session}\"]\n", ""));
+    let mut asked = Asked::new();
+    asked.conversation = Conversation::Resume(id("c1"));
+    asked.never_prompted = true;
+    let words = |files: Files| {
+        let plan = plan(&ty, &asked.request(), &files).unwrap();
+        args(&plan)[6..].join(" ")
+    };
+    assert_eq!(words(files()), "");
+    let there = files().with("/u/.demo/c1.json", "\"said\"");
+    assert_eq!(words(there), "--resume c1");
+}
+
+#[test]
 fn a_file_named_by_the_beginning_of_the_id_must_hold_all_of_it() {
     let mut asked = Asked::new();
     asked.conversation = Conversation::Resume(id("c1x2"));
