@@ -2,6 +2,7 @@
 //!
 //! Must not carry anything out or read the environment.
 
+mod events;
 mod extras;
 mod history;
 mod pane;
@@ -14,6 +15,7 @@ mod value;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use events::Events;
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 pub use history::{
     EventType, Export, Files, Filters, Forget, Format as HistoryFormat, History, Import, List,
@@ -75,6 +77,8 @@ pub enum Command {
     Read(Read),
     /// Wait until a pane is idle, working, blocked or exited, or printed something
     Wait(Wait),
+    /// What happens in the workspace: agents' states, prompts, panes, notifications
+    Events(Events),
     /// The conversations a pane has been in, and why each ended; or those of a directory
     Sessions(Sessions),
     /// What conversations have used: tokens and cost

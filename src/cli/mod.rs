@@ -118,6 +118,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Move(args) => run::pane::move_to(&env, args),
         Command::Layout(args) => run::pane::layout(&env, &args),
         Command::Notifications(args) => run::notices::notifications(&env, &args),
+        Command::Events(args) => run::events::events(&env, &args),
         Command::Usage(args) => run::usage::usage(&env, &args),
         Command::Projects(args) => run::project::list(&env, args.json),
         Command::Project(args) => run::project::project(&env, &args),

@@ -127,7 +127,10 @@ impl Server {
             Effect::Log { client, pane, path } => self.log_for(client, pane, path),
             Effect::SaveScrollback { client, pane, path } => self.save_for(client, pane, &path),
             Effect::Scroll { pane, scroll } => self.scroll(pane, scroll),
-            Effect::Save => self.saver.soon(Instant::now(), save_delay(false)),
+            Effect::Save => {
+                self.events.shape_may_differ = true;
+                self.saver.soon(Instant::now(), save_delay(false));
+            }
             Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),
             Effect::Redraw => {
                 self.redraw_all();
@@ -154,6 +157,7 @@ impl Server {
             Effect::Bell => self.bell(),
             Effect::Notify(notice) => self.call_out(&notice),
             Effect::Emit(event) => {
+                self.record_event(&event);
                 self.archive_after(&event);
                 self.dispatch_hooks(&event);
             }

@@ -134,6 +134,7 @@ struct Server {
     /// Texts on their way into agents.
     deliveries: agent::delivery::Deliveries,
     reads: control::read::Reads,
+    events: control::events::EventLog,
     watchers: Vec<control::workspace_watch::Watcher>,
     palette: Palette,
     /// What a cell of a client measures, for programs that ask.
@@ -213,6 +214,7 @@ impl Server {
             waits: Vec::new(),
             deliveries: Default::default(),
             reads: Default::default(),
+            events: control::events::EventLog::open(options.home.event_log_file()),
             watchers: Vec::new(),
             palette: Palette::default(),
             cell: Default::default(),
@@ -299,6 +301,7 @@ impl Server {
             self.timers();
             self.copies.prune(&self.model);
             self.report_changes();
+            self.record_shape();
             self.paint();
         }
         self.end(messages).await;
@@ -324,6 +327,7 @@ impl Server {
             self.paint_at(),
             self.saver.due(),
             self.archive.due(),
+            self.events.due(),
             self.directories_at,
             self.panes.iter().filter_map(|(_, runtime)| runtime.watching.due()).min(),
             self.settings.read_at,
@@ -350,6 +354,7 @@ impl Server {
         }
         self.look_at_screens(now);
         self.update_archive(now);
+        self.tend_events(now);
         self.deliver(now);
         if self.reads.due().is_some_and(|at| at <= now) {
             self.check_reads();

@@ -266,6 +266,8 @@ const BESIDE_THE_OWNER: &[&str] = &[
     // command takes effect.
     "server/lifecycle/write_ahead.rs",
     "server/client/input_checkpoint.rs",
+    // Read before anybody is served; written aside, and when nobody is served any more.
+    "server/control/events.rs",
     // The same, when somebody has removed it, and before anybody is served.
     "server/lifecycle/place.rs",
     "server/lifecycle/recover.rs",

@@ -131,6 +131,11 @@ impl Home {
         self.0.join("archive")
     }
 
+    /// The newest events, for programs that follow them over a daemon's restart.
+    pub fn event_log_file(&self) -> PathBuf {
+        self.run_dir().join("events.jsonl")
+    }
+
     /// What conversations have used.
     pub fn usage_file(&self) -> PathBuf {
         self.0.join("usage.jsonl")

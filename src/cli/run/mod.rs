@@ -4,6 +4,7 @@ pub mod attach;
 pub mod clients;
 pub mod daemon;
 pub mod doctor;
+pub mod events;
 mod doctor_terminal;
 pub mod extras;
 pub mod files;

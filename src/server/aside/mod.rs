@@ -49,6 +49,7 @@ pub(super) enum Lane {
     Notes,
     Trust,
     History,
+    Events,
     Settings,
     Types,
     /// Directories that are watched, and where links lead.

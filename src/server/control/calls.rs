@@ -55,6 +55,7 @@ impl Server {
             Call::PaneWait(wait) => return self.wait(&wait, answer),
             Call::PaneSend(send) => return self.send(send, answer),
             Call::PaneRead(read) => return self.read(read, answer),
+            Call::EventsRead(asked) => return self.read_events(&asked, answer),
             Call::WorkspaceWait(asked) => return self.watch_changes(asked, answer),
             Call::ConversationsList(of) => return self.list_conversations(of, answer),
             Call::UsageReport(asked) => return self.report_usage(asked, answer),

@@ -8,5 +8,6 @@ pub(in crate::server) mod pane_calls;
 pub(in crate::server) mod pane_files;
 pub(in crate::server) mod status;
 pub(in crate::server) mod workspace_watch;
+pub(super) mod events;
 pub(super) mod read;
 pub(super) mod wait;

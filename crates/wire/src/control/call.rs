@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::client::DetachClient;
 use super::conversation::ConversationsOf;
 use super::daemon::Stop;
+use super::events::EventsAsked;
 use super::layout::{Arrange, LayoutText};
 use super::pane::{
     Close, Keys, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename, Restart, SavePane,
@@ -90,6 +91,9 @@ calls! {
     PaneWait(Wait) = "pane.wait",
     /// Waits until the workspace changes → [`Changed`](super::wait::Changed), later.
     WorkspaceWait(WaitChange) = "workspace.wait",
+    /// What has happened after a number → [`EventList`](super::events::EventList), later when it is
+    /// to wait.
+    EventsRead(EventsAsked) = "events.read",
     /// The pane's conversations → [`SessionList`](super::conversation::SessionList).
     PaneSessions(OnPane) = "pane.sessions",
     /// The past conversations of a directory → [`ConversationList`](super::conversation::ConversationList).
