@@ -197,7 +197,8 @@ fn clean(db: &Connection) -> Result<()> {
          AND id NOT IN (SELECT name FROM entry WHERE name IS NOT NULL)
          AND id NOT IN (SELECT model FROM usage WHERE model IS NOT NULL);
          INSERT INTO words (words) VALUES ('optimize');
-         INSERT INTO titles (titles) VALUES ('optimize');",
+         INSERT INTO titles (titles) VALUES ('optimize');
+         PRAGMA incremental_vacuum;",
     )?;
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
