@@ -197,9 +197,9 @@ fn clean(db: &Connection) -> Result<()> {
          AND id NOT IN (SELECT name FROM entry WHERE name IS NOT NULL)
          AND id NOT IN (SELECT model FROM usage WHERE model IS NOT NULL);
          INSERT INTO words (words) VALUES ('optimize');
-         INSERT INTO titles (titles) VALUES ('optimize');
-         PRAGMA incremental_vacuum;",
+         INSERT INTO titles (titles) VALUES ('optimize');",
     )?;
+    crate::store::tidy::give_back(db)?;
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
 }

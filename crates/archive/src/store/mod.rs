@@ -5,7 +5,7 @@ mod damage;
 pub(crate) mod directory;
 mod lock;
 mod schema;
-mod tidy;
+pub(crate) mod tidy;
 
 use crate::error::{Error, Result};
 use rusqlite::{Connection, OpenFlags};

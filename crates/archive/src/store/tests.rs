@@ -173,6 +173,9 @@ fn tidied_texts_are_the_same_in_fewer_blocks() {
     archive.tidy(|| true).unwrap();
     assert_eq!((blocks(&archive), show(&archive)), (1, before));
     assert_eq!(said(&archive, "message").len(), 3);
+    let free: i64 =
+        archive.db.pragma_query_value(None, "freelist_count", |row| row.get(0)).unwrap();
+    assert_eq!(free, 0);
     assert_eq!(crate::read::check(&archive).unwrap().problems, Vec::<String>::new());
 }
 

@@ -39,10 +39,19 @@ impl Archive {
                 break;
             }
         }
-        self.db.execute_batch("PRAGMA incremental_vacuum")?;
+        give_back(&self.db)?;
         self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
     }
+}
+
+/// Gives pages that nothing stands in any more back to the file system.
+pub(crate) fn give_back(db: &Connection) -> Result<()> {
+    let mut statement = db.prepare("PRAGMA incremental_vacuum")?;
+    // Each row is a page: it goes on only as long as it is asked.
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
 }
 
 /// Writes all texts of a conversation into as few blocks as they need.
