@@ -277,6 +277,7 @@ impl Server {
         server.revive(&restored.adopted);
         server.name_successor();
         server.look_for_programs();
+        server.record_shape();
         server.place.serve(listener, &server.options.home, &queue, &server.calls);
         tokio::spawn(lifecycle::fs_watcher::signals(queue));
         Ok((server, messages))

@@ -7,6 +7,7 @@ mod clients;
 mod dialogs;
 mod environment;
 mod evidence;
+mod events;
 mod extras;
 mod foreign;
 mod fairness;

@@ -219,6 +219,7 @@ mod tests {
             ("project.list", json!({})),
             ("project.open", json!({"directory": "/src"})),
             ("project.trust", json!({"directory": "/src", "trusted": true})),
+            ("events.read", json!({"since": 7, "types": ["state.*"], "wait": true})),
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),
