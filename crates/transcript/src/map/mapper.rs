@@ -202,7 +202,8 @@ impl<'a> Mapper<'a> {
     /// Who answers what is no message answers the one before it.
     fn pass_over(&mut self, whole: At<'_>) {
         let rules = self.transcript.message.iter().filter(|rule| !rule.parent.is_empty());
-        let mut between = rules.filter_map(|rule| Some((id(&rule.id, whole)?, id(&rule.parent, whole))));
+        let mut between =
+            rules.filter_map(|rule| Some((id(&rule.id, whole)?, id(&rule.parent, whole))));
         if let Some((id, parent)) = between.next()
             && !self.carry.has_alias(&id)
         {
