@@ -20,8 +20,79 @@ pub(super) fn transcripts(
         Err(faults) => {
             for fault in faults {
                 // On one line, as every finding.
-                let message = said(&wrong);
-        assert!(message.starts_with("f:10:") && message.contains("a path begins with a slash"), "{message}");
+                let message = fault.message.replace('\n', " ");
+                reports.error(fault.span.unwrap_or(0..0), format!("transcript: {message}"));
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// What is said better in another way: a type that says where conversations are only in the keys
+/// that came before `[[transcript]]`. They keep working.
+pub fn advice(text: &str, file: &str) -> Vec<Diagnostic> {
+    let mut reports = Reports::new(file, text);
+    let table = reader::parse(text, &mut reports);
+    let mut advice = Reports::new(file, text);
+    let root = table.get_ref();
+    if root.contains_key("transcript") {
+        return Vec::new();
+    }
+    let below = |table: &str, key: &str| root.get(table)?.get_ref().as_table()?.get(key);
+    let old = [
+        (
+            below("usage", "transcript"),
+            "`[[usage.transcript]]` gives figures only; add [[transcript]] with [[transcript.usage]] \
+             (`once` is `key` there, `sum.input` is `input`) to keep and find its conversations",
+        ),
+        (
+            below("conversations", "stored"),
+            "`[conversations.stored]` gives first and last prompts only; add [[transcript]] with \
+             [[transcript.conversation]] and [[transcript.message]] (`prompt` is its `text`) to keep and \
+             find its conversations",
+        ),
+        (
+            below("conversations", "database"),
+            "`[conversations.database]` gives first and last prompts only; add [[transcript]] with \
+             [transcript.database] (its `conversations` list them, its `rows` say what each says) to keep \
+             and find its conversations",
+        ),
+        (
+            below("conversations", "args"),
+            "`conversations.args` gives first and last prompts only; add [[transcript]] with files and \
+             [transcript.database], or with command, to keep and find its conversations",
+        ),
+    ];
+    for (found, message) in old {
+        if let Some(value) = found {
+            advice.warning(value.span(), message);
+        }
+    }
+    advice.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panetype::check;
+
+    const TYPE: &str = "schema = 1\nname = 'a'\nkind = 'agent'\n[command]\nprogram = 'a'\n";
+
+    #[test]
+    fn a_type_has_descriptions_and_what_is_wrong_with_one_has_its_line() {
+        let good = format!(
+            "{TYPE}[[transcript]]\nfiles = ['{{user_home}}/a/{{session}}.jsonl']\n\
+             [[transcript.message]]\nrole = 'user'\ntext = '/text'\n"
+        );
+        let checked = check(&good, "f");
+        assert_eq!(checked.diagnostics, []);
+        assert_eq!(checked.pane_type.unwrap().transcripts.len(), 1);
+
+        let said = |text: &str| check(text, "f").diagnostics[0].to_string();
+        let wrong = good.replace("'/text'", "'text'");
+        let message = said(&wrong);
+        let why = "a path begins with a slash";
+        assert!(message.starts_with("f:10:") && message.contains(why), "{message}");
         assert!(said(&good.replace("text =", "txt =")).contains("txt"));
         let message = said(&format!("{TYPE}transcript = 7\n"));
         assert!(message.contains("`transcript`") || message.contains("transcript"), "{message}");
