@@ -16,6 +16,7 @@ pub mod event;
 pub mod extras;
 mod found;
 pub mod fuzzy;
+pub mod guest;
 pub mod handle;
 mod installed;
 pub mod keys;

@@ -27,6 +27,7 @@ use crate::panetype::{ClosePolicy, Field, Kind};
 
 mod arrange;
 mod focus;
+mod guests;
 mod menu;
 mod notify;
 mod palette;

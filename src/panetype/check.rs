@@ -10,6 +10,7 @@ mod handler;
 mod mapping;
 mod resume;
 mod tracker;
+mod typed;
 mod usage;
 
 use std::collections::BTreeSet;
@@ -122,6 +123,11 @@ fn pane_type(
         section.finish(reports);
         resume
     });
+    let typed = root.section(reports, "shell").map(|mut section| {
+        let typed = typed::typed(&mut section, reports);
+        section.finish(reports);
+        typed
+    });
     let conversations = root.section(reports, "conversations").map(|mut section| {
         let listing = conversations::conversations(&mut section, reports);
         section.finish(reports);
@@ -147,6 +153,7 @@ fn pane_type(
         tracker,
         usage,
         resume,
+        typed: typed.unwrap_or_default(),
         conversations: conversations.unwrap_or_default(),
         handlers,
         source: Source::Embedded,

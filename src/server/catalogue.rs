@@ -171,6 +171,7 @@ impl Server {
         self.tell(Topic::Assets, problems);
         self.tell_types();
         self.ask_generations();
+        self.renew_shims();
         for pane in self.model.panes.values_mut() {
             if let Some(ty) = self.registry.get(&pane.spec.type_name) {
                 pane.traits = traits(ty);

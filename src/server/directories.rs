@@ -22,6 +22,7 @@ impl Server {
         let panes: Vec<_> = self.slots.keys().copied().collect();
         for pane in panes {
             self.refresh_directory(Some(pane));
+            self.look_at_foreground(pane);
         }
     }
 

@@ -59,7 +59,7 @@ impl Server {
                     self.clients.remove(&client);
                 }
             }
-            Message::Call { call, answer } => self.call(*call, answer),
+            Message::Call { call, peer, answer } => self.call(*call, peer, answer),
             Message::Pane { pane, run, news } => {
                 if self.slots.get(&pane).is_some_and(|s| s.run == run) {
                     self.pane_news(pane, news);
@@ -67,6 +67,8 @@ impl Server {
             }
             Message::Aside { lane, then } => self.aside_done(lane, then),
             Message::Keeper(event) => self.keeper_event(event),
+            Message::GuestEnded(ended) => self.guest_ended(ended),
+            Message::AtPrompt(at) => self.look_for_prompt(at),
             Message::CompareRecord(pane) => self.compare_record(pane),
             Message::Vanished => self.mend_place(),
             Message::Event(event) => self.handle(event),

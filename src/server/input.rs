@@ -332,6 +332,7 @@ impl Server {
 
     /// Encodes input for the modes of a pane's program and writes it.
     pub(super) fn pane_input(&mut self, pane: PaneId, input: PaneInput) {
+        self.maybe_declined(pane, &input);
         let Some(terminal) = self.terminals.get(&pane) else {
             return self.typed_ahead(pane, input);
         };

@@ -334,6 +334,8 @@ impl Server {
         }
         server.renew_hooks();
         server.revive(&restored.adopted);
+        server.adopt_guests();
+        server.renew_shims();
         server.name_successor();
         server.look_for_programs();
         server.place.serve(listener, &server.options.home, &queue, &server.calls);

@@ -25,7 +25,8 @@ impl Server {
                 self.pane_changed(pane);
                 self.printed(pane);
                 self.output_waits(pane);
-                if self.slots.get(&pane).is_some_and(|s| !s.tells_cwd) {
+                let looked_at = |s: &super::Slot| !s.tells_cwd || self.is_shell(pane);
+                if self.slots.get(&pane).is_some_and(looked_at) {
                     self.directories_at.get_or_insert_with(|| Instant::now() + PAUSE);
                 }
             }

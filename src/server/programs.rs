@@ -96,6 +96,7 @@ impl Server {
             ty,
             home: self.options.home.clone(),
             env: self.env.clone(),
+            shims: self.config.shells.follow.then(|| self.options.home.shims_dir()),
             unset: self.config.environment.unset.clone(),
             update: self.config.environment.update.clone(),
             umask: Some(self.options.umask),
@@ -190,6 +191,7 @@ impl Server {
                         self.read_spool(pane);
                         self.follow_files(pane);
                         self.type_ahead(pane);
+                        self.return_soon(pane);
                     }
                     Err(error) => {
                         self.order(pane, Order::Kill);
@@ -267,7 +269,7 @@ impl Server {
         }
     }
 
-    fn shell(&self) -> std::path::PathBuf {
+    pub(super) fn shell(&self) -> std::path::PathBuf {
         let from_env = || self.env.get(std::ffi::OsStr::new("SHELL")).map(std::path::PathBuf::from);
         self.config
             .general
@@ -278,7 +280,8 @@ impl Server {
             .unwrap_or_else(|| "/bin/sh".into())
     }
 
+    /// The type that what a pane shows is of: that of an agent in its shell, else its own.
     pub(super) fn pane_type(&self, pane: PaneId) -> Option<&Arc<crate::panetype::PaneType>> {
-        self.registry.get(&self.model.panes.get(&pane)?.spec.type_name)
+        self.registry.get(self.model.panes.get(&pane)?.agent_type())
     }
 }

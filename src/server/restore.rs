@@ -82,6 +82,7 @@ pub(super) fn restore(
                 extras: Extras::default(),
                 title: String::new(),
                 ended: None,
+                guests: Default::default(),
                 tracking: None,
                 stand_in: None,
             }
@@ -260,6 +261,9 @@ impl Server {
         for pane in self.model.panes.keys().filter(|pane| !adopted.contains(pane)) {
             self.slots.entry(*pane).or_default().returns = true;
         }
+        let ended = self.model.panes.values().filter(|pane| !adopted.contains(&pane.id));
+        let ended: Vec<_> = ended.flat_map(|pane| pane.guests.ids()).collect();
         self.with_model(|model, cx, out| model.revive(&adopted, cx, out));
+        self.remove_guests(ended);
     }
 }

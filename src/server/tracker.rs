@@ -87,12 +87,15 @@ impl Server {
             }
             return None;
         };
-        let path = self.options.home.events_file(pane);
-        let cursor = self.tracker.cursors.get(&pane).copied().unwrap_or_default();
+        let files = self.files_id(pane);
+        let path = self.options.home.events_file(files);
+        let cursor = self.tracker.cursors.get(&files).copied().unwrap_or_default();
         Some(Work::new(
             move || read_piece(path, cursor),
             move |server: &mut Server, read| {
                 let more = match read {
+                    // Another agent may be in the foreground of its shell by now.
+                    Ok(_) if server.files_id(pane) != files => true,
                     Ok((cursor, batch)) => server.spool_read(pane, &ty, cursor, batch),
                     Err((path, why)) => {
                         server.refuse(&path, &why);
@@ -125,7 +128,7 @@ impl Server {
             return false;
         }
         // Both are stored at once, so that no event is missed or counted twice.
-        self.tracker.cursors.insert(pane, cursor);
+        self.tracker.cursors.insert(self.files_id(pane), cursor);
         for event in batch.events {
             match event.what {
                 What::Missing { session } => drop(self.tracker.missing.insert(pane, session)),
@@ -192,7 +195,7 @@ impl Server {
             first_prompt: known.first_prompt.clone(),
             last_prompt: known.last_prompt.clone(),
         });
-        let (type_name, cwd) = (state.spec.type_name.clone(), state.spec.cwd.clone());
+        let (type_name, cwd) = (state.agent_type().to_string(), state.agent_directory());
         self.tracker.types.insert(pane, type_name.clone());
         let now = clock::now_ms();
         self.with_history(move |spools, history| {
@@ -261,7 +264,7 @@ impl Server {
     /// Where a pane's session file is, and which type checks it.
     fn session_file(&self, pane: PaneId) -> Option<(Arc<PaneType>, PathBuf)> {
         let ty = self.pane_type(pane)?.clone();
-        let path = self.options.home.session_file(&ty.name, pane);
+        let path = self.options.home.session_file(&ty.name, self.files_id(pane));
         Some((ty, path))
     }
 
@@ -294,9 +297,10 @@ impl Server {
     pub(super) fn catch_up(&mut self, pane: PaneId) -> Record {
         let Some((ty, path)) = self.session_file(pane) else { return Record::default() };
         if ty.tracker.is_some() {
-            let events = self.options.home.events_file(pane);
+            let files = self.files_id(pane);
+            let events = self.options.home.events_file(files);
             for n in 0.. {
-                let cursor = self.tracker.cursors.get(&pane).copied().unwrap_or_default();
+                let cursor = self.tracker.cursors.get(&files).copied().unwrap_or_default();
                 match read_piece(events.clone(), cursor) {
                     Err((_, why)) => self.refuse(&events, &why),
                     Ok((cursor, batch)) => match self.spool_read(pane, &ty, cursor, batch) {
@@ -312,6 +316,21 @@ impl Server {
             self.refuse(&path, &why);
             Record::default()
         })
+    }
+
+    /// What a pane's tracker's files are named by.
+    pub(super) fn files_id(&self, pane: PaneId) -> PaneId {
+        self.model.panes.get(&pane).map_or(pane, crate::core::model::Pane::files_id)
+    }
+
+    /// The pane whose files these are, or those of an agent in its shell.
+    fn pane_of_files(&mut self, files: PaneId) -> Option<PaneId> {
+        if self.model.panes.contains_key(&files) {
+            return Some(files).filter(|pane| self.files_id(*pane) == files);
+        }
+        let pane = self.model.host_of(files)?;
+        self.show_guest(pane, files);
+        Some(pane).filter(|pane| self.files_id(*pane) == files)
     }
 
     fn refuse(&mut self, path: &Path, why: &str) {
@@ -357,10 +376,8 @@ impl Server {
         }
         panes.sort();
         panes.dedup();
-        for (pane, session) in panes {
-            if !self.model.panes.contains_key(&pane) {
-                continue;
-            }
+        for (files, session) in panes {
+            let Some(pane) = self.pane_of_files(files) else { continue };
             if session {
                 self.with_recorded(pane, move |server, recorded| {
                     server.handle(Event::Recorded { pane, recorded });

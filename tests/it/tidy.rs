@@ -190,6 +190,7 @@ fn programs_are_started_in_few_places() {
             "base/os.rs",
             "cli/process.rs",
             "cli/editor.rs",
+            "cli/shim/",
             "keeper/",
             "server/desktop.rs",
             "server/hooks.rs",
@@ -242,6 +243,7 @@ const BESIDE_THE_OWNER: &[&str] = &[
     // Carried out aside.
     "server/agent/database.rs",
     "server/agent/generation.rs",
+    "server/agent/guest/plan.rs",
     // A test's.
     "server/pane/kill_model.rs",
 ];

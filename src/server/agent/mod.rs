@@ -5,6 +5,7 @@
 pub(super) mod database;
 pub(super) mod delivery;
 pub(super) mod generation;
+pub(super) mod guest;
 mod missing;
 mod record;
 

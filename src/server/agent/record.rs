@@ -106,7 +106,7 @@ impl Server {
             %pane, file = named(&file.shown), shown = named(&record.shown),
             "the session file is behind; it is put right"
         );
-        let path = self.options.home.session_file(&state.spec.type_name, pane);
+        let path = self.options.home.session_file(state.agent_type(), state.files_id());
         let said = named(&file.shown);
         self.in_lane(Lane::Spool(pane), move |_| {
             Some(Work::new(

@@ -7,6 +7,7 @@ pub mod call;
 pub mod client;
 pub mod conversation;
 pub mod daemon;
+pub mod guest;
 pub mod keys;
 pub mod layout;
 mod lossy;
