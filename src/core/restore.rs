@@ -64,7 +64,8 @@ impl Model {
             let recorded = self.panes.get(p).map(|p| p.returns_to());
             (recorded == Some(&crate::agent::identity::Recorded::Nothing), *p)
         });
-        adopted.iter().for_each(|id| self.guests_left(*id, out));
+        // What was about to come back there has, or was left.
+        adopted.iter().for_each(|id| self.decline_return(*id, out));
         let all: Vec<_> = self.panes.keys().copied().collect();
         all.into_iter().for_each(|pane| self.find_project(pane, false, out));
         for id in order {

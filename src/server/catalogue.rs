@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::core::catalogue::{Catalogue, TypeTraits};
 use crate::core::dialog::new_pane::TypeChoice;
 use crate::core::panes::Refusal;
-use crate::panetype::launch::program_name;
+use crate::panetype::launch::{program_name, without_shims};
 use crate::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use crate::store::home::Home;
 use crate::wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
@@ -40,6 +40,7 @@ pub struct StoredTypes {
 impl StoredTypes {
     pub fn load(home: &Home, env: BTreeMap<OsString, OsString>) -> StoredTypes {
         let registry = load_types(home);
+        let env = without_shims(env, &home.shims_dir());
         let programs = Programs::look(&registry, &env);
         StoredTypes { registry, env, programs }
     }

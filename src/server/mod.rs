@@ -80,6 +80,7 @@ use crate::core::event::{Context, Event};
 use crate::core::model::Model;
 use crate::keeper::client::Keeper;
 use crate::panetype::Registry;
+use crate::panetype::launch::without_shims;
 use crate::store::home::Home;
 use crate::term::{Palette, encode::PasteEncoder};
 
@@ -248,7 +249,8 @@ impl Server {
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let (projects, untrusting) = project::Projects::load(&options.home);
         let mut problems: Vec<String> = untrusting.into_iter().collect();
-        let env = Arc::new(options.env.clone());
+        let env = without_shims(options.env.clone(), &options.home.shims_dir());
+        let env = Arc::new(env);
         let programs = aside::types::Programs::default();
         let chosen = Default::default();
         let types = Types { registry: &registry, env: &env, programs: &programs, chosen };

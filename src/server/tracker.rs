@@ -279,6 +279,7 @@ impl Server {
                 then(server, Record::default());
                 return None;
             };
+            let files = server.files_id(pane);
             Some(Work::new(
                 move || (read_recorded(&ty, &path), path),
                 move |server: &mut Server, (recorded, path)| {
@@ -286,7 +287,10 @@ impl Server {
                         server.refuse(&path, &why);
                         Record::default()
                     });
-                    then(server, recorded);
+                    // Another agent may be in the foreground of its shell by now.
+                    let known = server.model.panes.get(&pane).map(|pane| pane.recorded.clone());
+                    let same = server.files_id(pane) == files;
+                    then(server, if same { recorded } else { known.unwrap_or_default() });
                 },
             ))
         });
