@@ -175,7 +175,6 @@ fn it_can_be_switched_off_and_comes_back_when_asked() {
     segno.write("config.toml", "[shells]\nexcept = [\"mimic\"]\n");
     let shim = segno.home().join("shims/mimic");
     segno.wait_for("no shim", || shim.symlink_metadata().is_err().then_some(()));
-    terminal.keys("ctrl+l");
     enter(&terminal, "mimic again");
     terminal.wait_text("prompted: again");
     assert!(is_a_shell(&segno.status("p1")), "{:#}", segno.status("p1"));
