@@ -90,6 +90,8 @@ pub enum Command {
     Notifications(Notifications),
     /// End a pane's program and start it again, in its conversation
     Restart(Restart),
+    /// In a shell pane: go back to the agent that ran there, in its conversation
+    Return,
     /// Close a pane and end its program
     Close(Close),
     /// Bring a pane to the front

@@ -12,5 +12,6 @@ mod caller;
 pub mod copy;
 pub mod dialog;
 pub mod fuzzy;
+pub mod guest;
 #[cfg(test)]
 mod tests;

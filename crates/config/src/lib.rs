@@ -20,9 +20,11 @@ pub mod notifications;
 pub mod on;
 pub mod reader;
 pub mod settings;
+pub mod shells;
 
 pub use in_force::InForce;
 pub use settings::{Clipboard, Config, DEFAULT_TEXT, Source};
+pub use shells::{ComeBack, Shells};
 
 #[cfg(test)]
 mod docs_test;

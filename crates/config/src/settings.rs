@@ -17,6 +17,7 @@ use super::mouse::Mouse;
 use super::notifications::Notifications;
 use super::on::{self, On};
 use super::reader::{self, Section};
+use super::shells::Shells;
 
 /// The commented default settings, as `segno config default` prints them.
 pub const DEFAULT_TEXT: &str = include_str!("../../../defaults/config.toml");
@@ -26,6 +27,7 @@ pub const DEFAULT_TEXT: &str = include_str!("../../../defaults/config.toml");
 pub struct Config {
     pub general: General,
     pub environment: Environment,
+    pub shells: Shells,
     pub mouse: Mouse,
     pub looks: Looks,
     pub keys: KeyMap,
@@ -136,6 +138,7 @@ impl Config {
                 grapheme_clusters: false,
             },
             environment: Environment { unset: Vec::new(), update: Vec::new() },
+            shells: Shells::blank(),
             mouse: Mouse::default(),
             looks: Looks::default(),
             keys: KeyMap::blank(),
@@ -163,6 +166,10 @@ impl Config {
             let Environment { unset, update } = &mut self.environment;
             section.list(reports, ["unset", "unset-"], unset, patterns);
             section.list(reports, ["update", "update-"], update, patterns);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "shells") {
+            self.shells.apply(&mut section, reports);
             section.finish(reports);
         }
         if let Some(mut section) = root.section(reports, "mouse") {

@@ -15,6 +15,7 @@ pub mod logfile;
 pub mod note;
 pub mod protected;
 pub mod session_file;
+pub mod shims;
 pub mod set_aside;
 pub mod spool;
 pub mod transcript;

@@ -4,6 +4,7 @@ pub mod attach;
 pub mod clients;
 pub mod daemon;
 pub mod doctor;
+mod doctor_shell;
 pub mod events;
 mod doctor_terminal;
 pub mod extras;

@@ -15,5 +15,6 @@ pub(in crate::server) mod usage_ledger;
 pub(super) mod database;
 pub(super) mod delivery;
 pub(super) mod generation;
+pub(super) mod guest;
 mod missing;
 pub(in crate::server) mod record;

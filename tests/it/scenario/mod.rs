@@ -29,6 +29,7 @@ mod programs;
 mod projects;
 mod restore;
 mod resume;
+mod shells;
 mod smoke;
 mod ssh;
 mod usage;
