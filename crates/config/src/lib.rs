@@ -7,10 +7,10 @@ pub mod added;
 pub mod chord;
 pub mod command;
 pub mod command_line;
-pub mod event_name;
-pub mod in_force;
 pub mod copy;
 pub mod copy_command;
+pub mod event_name;
+pub mod in_force;
 pub mod keymap;
 pub mod keys_file;
 pub mod looks;
@@ -25,5 +25,7 @@ pub use settings::{Clipboard, Config, DEFAULT_TEXT, Source};
 
 #[cfg(test)]
 mod docs_test;
+#[cfg(test)]
+mod schema_test;
 #[cfg(test)]
 mod tests;
