@@ -26,7 +26,8 @@ pub use pane::{
     placement,
 };
 pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
-pub use report::{Notifications, Sessions, Since, Usage};
+pub use report::{Notifications, Sessions, Usage};
+pub use value::Since;
 
 const EXAMPLES: &str = "\
 Examples:

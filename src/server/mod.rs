@@ -4,17 +4,17 @@
 //! [`Message`]. Panes read in tasks of their own and clients write in theirs, so that neither a
 //! flood nor a slow terminal holds up anybody else.
 
-mod dispatch;
-mod project;
-mod desktop;
-mod client;
-mod pane;
 mod agent;
 mod aside;
+mod client;
 mod clock;
 mod control;
+mod desktop;
+mod dispatch;
 mod lifecycle;
 mod message;
+mod pane;
+mod project;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;

@@ -16,7 +16,7 @@ use super::looks::Looks;
 use super::mouse::Mouse;
 use super::notifications::Notifications;
 use super::on::{self, On};
-use super::reader::{self, Section};
+use super::reader::{self, Section, set};
 use super::shells::Shells;
 
 /// The commented default settings, as `segno config default` prints them.
@@ -124,7 +124,7 @@ impl Config {
     }
 
     /// What the defaults are laid over. A test proves that they set every value of it.
-    fn blank() -> Config {
+    pub(super) fn blank() -> Config {
         Config {
             general: General {
                 default_type: String::new(),
@@ -157,7 +157,11 @@ impl Config {
 
     fn read(&mut self, text: &str, reports: &mut Reports<'_>) {
         let table = reader::parse(text, reports);
-        let mut root = Section::root(&table);
+        self.read_from(Section::root(&table), reports);
+    }
+
+    /// What stands in a text, over what is there.
+    pub(super) fn read_from(&mut self, mut root: Section<'_>, reports: &mut Reports<'_>) {
         if let Some(mut section) = root.section(reports, "general") {
             self.general.apply(&mut section, reports);
             section.finish(reports);
@@ -199,13 +203,6 @@ impl Config {
             reports.error(keys.span(), message);
         }
         root.finish(reports);
-    }
-}
-
-/// Puts what could be read in its place, and leaves the place as it is otherwise.
-pub(super) fn set<T>(place: &mut T, read: Option<T>) {
-    if let Some(value) = read {
-        *place = value;
     }
 }
 

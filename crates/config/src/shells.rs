@@ -4,8 +4,7 @@ use toml::Spanned;
 
 use segno_base::diagnostic::Reports;
 
-use super::reader::Section;
-use super::settings::set;
+use super::reader::{Section, set};
 
 /// The settings of `[shells]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,7 +24,7 @@ use toml::Spanned;
 
 use segno_base::diagnostic::{Diagnostic, Reports};
 use segno_base::key::Key;
-use segno_config::keymap::normal;
+use segno_config::chord::normal;
 use segno_config::reader::{self, Section};
 
 use super::template::{Placeholder, Template};
