@@ -176,6 +176,8 @@ fn number(message: &Value, at: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use regex::Regex;
+
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;

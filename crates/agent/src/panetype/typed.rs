@@ -68,9 +68,8 @@ impl Typed {
         let mut args = args.iter().take_while(|arg| *arg != "--").peekable();
         while let Some(arg) = args.next() {
             let Some(name) = option(arg) else { continue };
-            if has(&self.flags, name) {
-                kept.push(arg.clone());
-            } else if has(&self.options, name) && name != arg {
+            let with_value = has(&self.options, name) && name != arg;
+            if with_value || has(&self.flags, name) {
                 kept.push(arg.clone());
             } else if has(&self.options, name)
                 && let Some(value) = args.next()
