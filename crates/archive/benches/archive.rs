@@ -5,6 +5,8 @@
 //! ripgrep is installed, it searches the same files. Prints tables; `SEGNO_BENCH_KEEP` names a
 //! directory that is kept, for a look at the database.
 
+#![allow(clippy::unwrap_used, reason = "a measurement that fails is none")]
+
 mod corpus;
 
 use corpus::{Corpus, Reader};

@@ -143,8 +143,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(path: &PathBuf) -> Self {
-        Self { path: path.clone(), name: path.display().to_string() }
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_path_buf(), name: path.display().to_string() }
     }
 }
 
