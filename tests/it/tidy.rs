@@ -213,6 +213,8 @@ fn programs_are_started_in_few_places() {
             "keeper/",
             "server/desktop/notify.rs",
             "server/desktop/event_hooks.rs",
+            "worktree/git/run.rs",
+            "worktree/kinds.rs",
         ],
     );
 }
