@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::copy::{self, Stamp};
 use crate::error::io as failed;
 use crate::git::{Git, words};
-use crate::record::Copies;
+use crate::record::{Copies, Record};
 use crate::{Context, Error};
 
 /// The file in the root of the repository; its patterns are those of `.gitignore`.
@@ -57,6 +57,18 @@ pub fn include(context: &Context, from: &Path, to: &Path) -> Result<Included, Er
         }
     }
     Ok(included)
+}
+
+/// What was copied in is as it is now: the project's own commands have changed it, which is no work
+/// of anybody's.
+pub fn settle(context: &Context, record: &Record) -> Result<(), Error> {
+    let mut copies = record.copies(context);
+    for (path, stamp) in &mut copies {
+        if let Ok(now) = Stamp::of(&record.path.join(path)) {
+            *stamp = now;
+        }
+    }
+    record.store_copies(context, &copies)
 }
 
 fn one(from: &Path, to: &Path, path: &Path) -> io::Result<Option<Stamp>> {
