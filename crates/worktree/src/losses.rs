@@ -161,9 +161,10 @@ fn git_losses(context: &Context, look: &Look<'_>, copies: &Copies) -> Result<Vec
     let mut losses = Vec::new();
     // The user asked for this, so filters run: what they make of files decides what is changed.
     let git = Git::work(context, path);
-    let status = ["--no-optional-locks", "status", "--porcelain=v2", "-z"];
+    let status = ["status", "--porcelain=v2", "-z"];
     let status = git
         .call(status)
+        .env("GIT_OPTIONAL_LOCKS", "0")
         .args(["--untracked-files=all", "--ignored=matching", "--ignore-submodules=none"])
         .bytes()?;
     let listing = sort(&status, path, copies);
@@ -178,7 +179,10 @@ fn git_losses(context: &Context, look: &Look<'_>, copies: &Copies) -> Result<Vec
     push(changed, |files| Loss::ChangedCopies { files });
     push(ignored, |files| Loss::Ignored { files });
     push(not_compared(&git, path)?, |files| Loss::NotCompared { files });
-    if !look.merged {
+    // A branch of the user's stays, and its commits with it.
+    let stays =
+        look.record.is_some_and(|record| !record.made_branch) && repository.head.branch().is_some();
+    if !look.merged && !stays {
         losses.extend(commits(&git, &repository)?);
     }
     losses.extend(submodules(context, &git, path)?);

@@ -1,6 +1,7 @@
 //! After a kill: what was under way is finished or undone, whichever loses nothing.
 
 use std::fs;
+use std::path::Path;
 
 use crate::error::io as failed;
 use crate::git::Git;
@@ -43,8 +44,14 @@ fn put_away(context: &Context, record: &Record) -> Result<(), Error> {
 /// Undoes a start of this process that failed.
 pub(crate) fn undo(context: &Context, record: &Record) -> Result<(), Error> {
     let path = &record.path;
-    let known = record.kind == kinds::GIT && repository::admin_dir(path).is_some();
-    if known {
+    if record.kind == kinds::GIT && repository::admin_dir(path).is_some() {
+        let others = ["ls-files", "-z", "--others", "--exclude-standard"];
+        let others = Git::look(context, path).call(others).bytes();
+        if others.is_ok_and(|found| !found.is_empty()) {
+            // It took long, and somebody or something has begun to work there.
+            return trash::put(context, record, record.created, trash::Reason::Unfinished)
+                .map(drop);
+        }
         let git = Git::work(context, &record.repository);
         // Twice: one that is locked, because git is at it, too. It is ours alone.
         git.call(["worktree", "remove", "--force", "--force", "--"]).arg(path).run()?;
@@ -53,7 +60,17 @@ pub(crate) fn undo(context: &Context, record: &Record) -> Result<(), Error> {
     undo_all_but_files(context, record)
 }
 
-fn undo_all_but_files(context: &Context, record: &Record) -> Result<(), Error> {
+/// Removes the directory of worktrees, where this was the only one; none of the user's own.
+pub(crate) fn drop_parent(context: &Context, path: &Path) {
+    let Some(parent) = path.parent() else { return };
+    let name = parent.file_name().unwrap_or_default().to_string_lossy();
+    if name.ends_with(".worktrees") || parent.starts_with(context.records().join("trees")) {
+        let _ = fs::remove_dir(parent);
+    }
+}
+
+/// What is known of it, and its branch; its files are not touched.
+pub(crate) fn undo_all_but_files(context: &Context, record: &Record) -> Result<(), Error> {
     if record.kind == kinds::GIT {
         drop_admin(record)?;
         if let (true, Some(branch), Some(commit)) =
@@ -68,10 +85,7 @@ fn undo_all_but_files(context: &Context, record: &Record) -> Result<(), Error> {
         let values = [("{name}", record.name.as_str())];
         let _ = kinds::run(&kind, &kind.forget, &record.repository, &values);
     }
-    // The directory of directories, where this was the only one.
-    if let Some(parent) = record.path.parent() {
-        let _ = fs::remove_dir(parent);
-    }
+    drop_parent(context, &record.path);
     record.forget(context)
 }
 

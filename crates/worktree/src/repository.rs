@@ -56,6 +56,9 @@ impl Head {
 impl Repository {
     /// The repository that a directory is in.
     pub fn find(context: &Context, directory: &Path) -> Result<Repository, Error> {
+        if !directory.is_dir() {
+            return Err(Error::Refused(format!("{} is missing", directory.display())));
+        }
         let git = Git::look(context, directory);
         let answer = git.call(["rev-parse", "--is-inside-work-tree"]).run()?;
         let message = answer.message();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::io as failed;
 use crate::git::Git;
 use crate::record::{self, Record, State};
-use crate::repository::Repository;
+use crate::repository::{self, Repository};
 use crate::step::step;
 use crate::{Context, Error, include, kinds, name, ports, recover};
 
@@ -94,12 +94,22 @@ pub fn start(
     }
 
     let lock = record::lock(context)?;
+    let path = free_place(&parent, &directory_name)?;
+    if repository::worktrees(context, &repository.common)?.iter().any(|tree| tree.path == path) {
+        // Git's part of it may hold what is nowhere else.
+        let why = format!(
+            "git knows a worktree at {}, whose directory is missing; bring that back, \
+             `git worktree prune`, or choose another name",
+            path.display()
+        );
+        return Err(Error::Refused(why));
+    }
     let record = Record {
         id: record::new_id(),
         state: State::Starting,
         kind: kind.name,
         repository: repository.common.clone(),
-        path: free_place(&parent, &directory_name)?,
+        path,
         name: called,
         branch: base.branch().map(str::to_string),
         made_branch: base.makes_branch(),
@@ -113,6 +123,11 @@ pub fn start(
     drop(lock);
     step("start: recorded");
 
+    if let Err(error) = own_directory(&record.path) {
+        // Whoever was faster keeps it.
+        recover::undo_all_but_files(context, &record)?;
+        return Err(error);
+    }
     match make(context, &repository, &record, &base, &claim) {
         Ok(left_out) => Ok(Started {
             path: record.path.clone(),
@@ -136,9 +151,6 @@ fn make(
     base: &Base,
     claim: &segno_base::lock_file::LockFile,
 ) -> Result<Vec<(PathBuf, String)>, Error> {
-    if let Some(parent) = record.path.parent() {
-        fs::create_dir_all(parent).map_err(failed("make", parent))?;
-    }
     let git = Git::work(context, repository.root.as_deref().unwrap_or(&repository.common));
     // Git writes absolute paths of the worktree, whatever it is given.
     let add = git.call(["worktree", "add", "--quiet"]).holding(claim);
@@ -217,6 +229,14 @@ fn below(repository: &Repository, parent: &Path) -> Result<(), Error> {
     let opened = fs::OpenOptions::new().append(true).create(true).open(&file);
     let line = format!("{gap}{LINE}\n");
     opened.and_then(|mut f| f.write_all(line.as_bytes())).map_err(failed("write", &file))
+}
+
+/// Makes the directory itself, so that it is known to be nobody else's.
+fn own_directory(path: &Path) -> Result<(), Error> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(failed("make", parent))?;
+    }
+    fs::create_dir(path).map_err(failed("make", path))
 }
 
 /// Where nothing lies yet.

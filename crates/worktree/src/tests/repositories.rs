@@ -149,6 +149,31 @@ fn slow_git_is_ended_and_nothing_stays() {
 }
 
 #[test]
+fn what_somebody_put_there_outlives_a_start_that_fails() {
+    let mut bench = Bench::new();
+    let fails = bench.dir.join("fails");
+    // Files appear while it is made, and then it fails.
+    let add = "*'worktree add'*) git \"$@\"; \\
+        echo mine > ../project.worktrees/task/mine.txt; echo not so >&2; exit 1;;";
+    script(&fails, &format!("case \"$*\" in {add} esac\nexec git \"$@\""));
+    bench.context.git = fails;
+    bench.start("task").unwrap_err();
+    let path = bench.dir.join("project.worktrees/task");
+    assert!(!path.exists());
+    bench.restore("task").unwrap();
+    assert_eq!(read(&path.join("mine.txt")), "mine\n");
+
+    // One that git misses is not replaced: its part of it may hold what is nowhere else.
+    fs::rename(&path, bench.dir.join("elsewhere")).unwrap();
+    bench.context.git = "git".into();
+    bench.start_from(Some("task "), Some("main")).unwrap_err();
+    let refused = bench.start("task").unwrap_err().to_string();
+    assert!(refused.contains("missing"), "{refused}");
+    fs::rename(bench.dir.join("elsewhere"), &path).unwrap();
+    assert_eq!(git(&path, &["status", "--porcelain"]), "?? mine.txt");
+}
+
+#[test]
 fn a_locked_index_holds_up_and_breaks_nothing() {
     let bench = Bench::new();
     let path = bench.start("task").unwrap().path;

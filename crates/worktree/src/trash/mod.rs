@@ -27,7 +27,7 @@ use crate::error::io as failed;
 use crate::git::Git;
 use crate::record::{self, Copies, Record};
 use crate::step::step;
-use crate::{Context, Error, copy, kinds, repository};
+use crate::{Context, Error, copy, kinds, recover, repository};
 
 pub use restore::restore;
 
@@ -178,8 +178,20 @@ fn proceed(context: &Context, entry: &mut Entry) -> Result<(), Error> {
     step("trash: aside");
     if exists(&aside) {
         let half = entry.dir(context).join("half");
-        let carried = exists(&tree)
-            || !copy::carry(&aside, &tree, &half, &|_| Ok(())).map_err(failed("keep", &aside))?;
+        let mut carried = exists(&tree);
+        if !carried {
+            match copy::carry(&aside, &tree, &half, &|_| Ok(())) {
+                Ok(gone) => carried = !gone,
+                Err(error) => {
+                    // The disk may be full: it goes back to where it was, and nothing has happened.
+                    let path = &entry.record.path;
+                    if !exists(&tree) && !exists(path) && copy::rename(&aside, path).is_ok() {
+                        abandon(context, entry);
+                    }
+                    return Err(failed("keep", path)(error));
+                }
+            }
+        }
         if carried {
             copy::remove_copied(&aside, &tree).map_err(failed("remove", &aside))?;
         }
@@ -216,10 +228,7 @@ fn proceed(context: &Context, entry: &mut Entry) -> Result<(), Error> {
     entry.state = State::Kept;
     entry.store(context)?;
     step("trash: kept");
-    if let Some(parent) = entry.record.path.parent() {
-        // The directory of worktrees, where this was the last one.
-        let _ = fs::remove_dir(parent);
-    }
+    recover::drop_parent(context, &entry.record.path);
     entry.record.forget(context)
 }
 
