@@ -19,6 +19,7 @@ pub mod notifications;
 pub mod on;
 pub mod reader;
 pub mod settings;
+pub mod worktree;
 
 pub use in_force::InForce;
 pub use settings::{Clipboard, Config, DEFAULT_TEXT, Source};

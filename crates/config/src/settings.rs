@@ -16,6 +16,7 @@ use super::mouse::Mouse;
 use super::notifications::Notifications;
 use super::on::{self, On};
 use super::reader::{self, Section};
+use super::worktree::Worktree;
 
 /// The commented default settings, as `segno config default` prints them.
 pub const DEFAULT_TEXT: &str = include_str!("../../../defaults/config.toml");
@@ -30,6 +31,7 @@ pub struct Config {
     pub keys: KeyMap,
     pub copy: Copy,
     pub notifications: Notifications,
+    pub worktree: Worktree,
     /// The user's commands on events.
     pub on: Vec<On>,
 }
@@ -139,6 +141,7 @@ impl Config {
             keys: KeyMap::blank(),
             copy: Copy::blank(),
             notifications: Notifications::blank(),
+            worktree: Worktree::blank(),
             on: Vec::new(),
         }
     }
@@ -176,6 +179,10 @@ impl Config {
         }
         if let Some(mut section) = root.section(reports, "notifications") {
             self.notifications.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "worktree") {
+            self.worktree.apply(&mut section, reports);
             section.finish(reports);
         }
         set(&mut self.on, on::hooks(&mut root, reports));

@@ -117,7 +117,8 @@ fn allowed(context: &Context, record: &Record, finish: &Finish) -> Result<Vec<Lo
     };
     let refused: Vec<_> = losses.iter().filter(refused).cloned().collect();
     if refused.iter().any(Loss::forbids) {
-        let told: Vec<_> = refused.iter().map(ToString::to_string).collect();
+        let told = refused.iter().filter(|loss| loss.forbids());
+        let told: Vec<_> = told.map(ToString::to_string).collect();
         let why = format!("there is {}; end that, then try again", told.join(", "));
         return Err(Error::Refused(why));
     }

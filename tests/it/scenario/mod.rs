@@ -35,3 +35,4 @@ mod tmux_keys;
 mod tools;
 mod tour;
 mod turns;
+mod worktrees;
