@@ -119,7 +119,7 @@ fn allowed(context: &Context, record: &Record, finish: &Finish) -> Result<Vec<Lo
     if refused.iter().any(Loss::forbids) {
         let told = refused.iter().filter(|loss| loss.forbids());
         let told: Vec<_> = told.map(ToString::to_string).collect();
-        let why = format!("there is {}; end that, then try again", told.join(", "));
+        let why = format!("it has {}; end that, then try again", told.join(", "));
         return Err(Error::Refused(why));
     }
     if !refused.is_empty() {

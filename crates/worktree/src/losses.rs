@@ -124,8 +124,8 @@ impl fmt::Display for Loss {
             }
             Loss::Stashes { count } => write!(f, "the branch of {count} stashes"),
             Loss::Operation { operation } => f.write_str(operation.words()),
-            Loss::Locked { why } if why.is_empty() => f.write_str("its lock"),
-            Loss::Locked { why } => write!(f, "its lock ({why})"),
+            Loss::Locked { why } if why.is_empty() => f.write_str("a lock"),
+            Loss::Locked { why } => write!(f, "a lock ({why})"),
             Loss::Programs { names: all } => write!(f, "running programs ({})", names(all)),
         }
     }

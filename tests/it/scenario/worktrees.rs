@@ -46,6 +46,8 @@ fn ok(segno: &Segno, directory: &Path, args: &[&str]) -> String {
 fn a_task_from_its_pane_to_the_merged_change() {
     let segno = Segno::new();
     let root = repository(&segno);
+    // One that stays: the last pane takes the daemon along.
+    segno.ok(&["new", "--name", "stays"]);
     let pane = ok(&segno, &root, &["new", "--worktree", "fix login", "--name", "agent"]);
     let tree = root.with_file_name("project.worktrees").join("fix-login");
     segno.wait_status(&pane, "in the worktree", |status| {
