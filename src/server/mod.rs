@@ -41,6 +41,7 @@ pub use crate::server::lifecycle::pane_types::StoredTypes;
 use crate::server::lifecycle::pane_types::Types;
 use crate::server::lifecycle::shutdown::Ending;
 use crate::server::pane::runtime::Panes;
+pub use crate::server::project::worktree_commands;
 use message::Message;
 
 /// What the daemon gets from the process it runs in.

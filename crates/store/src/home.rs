@@ -180,6 +180,16 @@ impl Home {
         self.0.join("protected").join(type_name).join(session.as_str())
     }
 
+    /// What is known of the worktrees that were made, and those that live here.
+    pub fn worktrees_dir(&self) -> PathBuf {
+        self.0.join("worktrees")
+    }
+
+    /// Worktrees that were removed and can be brought back.
+    pub fn worktrees_trash_dir(&self) -> PathBuf {
+        self.0.join("trash").join("worktrees")
+    }
+
     /// How the tour ended; until then it is offered.
     pub fn tour_file(&self) -> PathBuf {
         self.0.join("tour")
@@ -342,6 +352,8 @@ const NAMES: &[&str] = &[
     "trust.json",
     "sessions",
     "protected",
+    "worktrees",
+    "trash",
     "tour",
     "notes",
     "events",

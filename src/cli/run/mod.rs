@@ -16,6 +16,7 @@ pub mod project;
 pub mod types;
 pub mod usage;
 pub mod wait;
+pub mod worktree;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -30,7 +30,7 @@ pub(in crate::server) struct ProjectFile {
 }
 
 /// Reads a project's file. `None` when it has none; an error says in one line why it is not used.
-fn read(root: &Path) -> Result<Option<ProjectFile>, String> {
+pub(in crate::server) fn read(root: &Path) -> Result<Option<ProjectFile>, String> {
     let path = root.join(NAME);
     let refused = |why: String| format!("{} is not used: {why}", path.display());
     let Some(bytes) =

@@ -37,3 +37,4 @@ mod tools;
 mod tour;
 mod turns;
 mod usage;
+mod worktrees;
