@@ -26,15 +26,6 @@ use tokio::sync::mpsc;
 
 use crate::core::model::workspace::Model;
 use crate::core::update::event::{Context, Event};
-use segno_agent::panetype::Registry;
-use segno_agent::panetype::launch::without_shims;
-use segno_base::ids::{ClientId, PaneId};
-use segno_base::os::Footprint;
-use segno_config::Config;
-use segno_keeper::client::Keeper;
-use segno_store::home::Home;
-use segno_term::Palette;
-
 use crate::server::client::connection::Attached;
 use crate::server::lifecycle::diagnostics::Topic;
 pub use crate::server::lifecycle::pane_types::StoredTypes;
@@ -43,6 +34,14 @@ use crate::server::lifecycle::shutdown::Ending;
 use crate::server::pane::runtime::Panes;
 pub use crate::server::project::worktree_commands;
 use message::Message;
+use segno_agent::panetype::Registry;
+use segno_agent::panetype::launch::without_shims;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::os::Footprint;
+use segno_config::Config;
+use segno_keeper::client::Keeper;
+use segno_store::home::Home;
+use segno_term::Palette;
 
 /// What the daemon gets from the process it runs in.
 #[derive(Debug, Clone)]

@@ -5,8 +5,6 @@ use std::path::PathBuf;
 
 use toml::Spanned;
 
-use segno_base::diagnostic::{Diagnostic, Reports};
-
 use super::added;
 use super::archive::Archive;
 use super::copy::Copy;
@@ -19,6 +17,7 @@ use super::on::{self, On};
 use super::reader::{self, Section, set};
 use super::shells::Shells;
 use super::worktree::Worktree;
+use segno_base::diagnostic::{Diagnostic, Reports};
 
 /// The commented default settings, as `segno config default` prints them.
 pub const DEFAULT_TEXT: &str = include_str!("../../../defaults/config.toml");

@@ -1,8 +1,7 @@
 //! Where worktrees live.
 
-use segno_base::diagnostic::Reports;
-
 use super::reader::{Section, set};
+use segno_base::diagnostic::Reports;
 
 /// The settings of `[worktree]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

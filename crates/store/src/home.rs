@@ -12,10 +12,9 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
+use crate::atomic;
 use segno_agent::identity::SessionId;
 use segno_base::ids::PaneId;
-
-use crate::atomic;
 
 /// An absolute, usable path of a home directory. Pane types' names that are made part of a path
 /// must have passed the registry, which allows no `/` and no leading dot.

@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Component, Path};
 
 use nix::libc;
+
 use segno_base::os;
 
 /// How a file looked: whoever writes to it changes one of these.

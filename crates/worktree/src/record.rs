@@ -8,13 +8,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use segno_base::lock_file::LockFile;
-use segno_base::path_text;
-use segno_store::{atomic, home};
-
 use crate::copy::Stamp;
 use crate::error::{Error, io as failed};
 use crate::{Context, ports::Ports};
+use segno_base::lock_file::LockFile;
+use segno_base::path_text;
+use segno_store::{atomic, home};
 
 /// A worktree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

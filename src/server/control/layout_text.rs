@@ -8,15 +8,14 @@ use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::lifecycle::{Place, Start};
 use crate::core::tabs::order::given;
 use crate::layout::Layout;
-use segno_base::geometry::Direction;
-use segno_base::ids::PaneId;
-use segno_wire::control::layout::{LayoutApplied, LayoutText};
-use segno_wire::rpc::RpcError;
-
 use crate::server::Server;
 use crate::server::control::calls::{refused, result};
 use crate::server::control::layout_shape::{Child, Node, PaneShape, Shape, TabShape};
 use crate::server::message::Answer;
+use segno_base::geometry::Direction;
+use segno_base::ids::PaneId;
+use segno_wire::control::layout::{LayoutApplied, LayoutText};
+use segno_wire::rpc::RpcError;
 
 impl Server {
     pub(in crate::server) fn export_layout(&self) -> Answer {

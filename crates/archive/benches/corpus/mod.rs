@@ -1,11 +1,13 @@
 //! Transcripts that are the same on every machine, and a reader of them.
 
-use segno_archive::ingest::{Batch, Source, SourceError};
-use segno_transcript::record::{Conversation, Message, Record, Role, ToolCall};
-use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use segno_archive::ingest::{Batch, Source, SourceError};
+use segno_transcript::record::{Conversation, Message, Record, Role, ToolCall};
 
 pub struct Corpus {
     pub files: Vec<PathBuf>,

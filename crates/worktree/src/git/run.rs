@@ -7,9 +7,9 @@ use std::thread;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use segno_base::{os, plain_text};
 
 use super::{Access, Call, GitError};
+use segno_base::{os, plain_text};
 
 /// How git ended and what it printed.
 #[derive(Debug)]

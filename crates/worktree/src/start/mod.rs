@@ -16,7 +16,6 @@ use crate::record::{self, Record, State};
 use crate::repository::{self, Repository};
 use crate::step::step;
 use crate::{Context, Error, include, kinds, name, ports, recover};
-
 use base::Base;
 
 /// Where worktrees live.

@@ -5,11 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use segno_store::home::Home;
-
 use crate::finish::{Finish, Finished, Way};
 use crate::start::{Place, Start, Started};
 use crate::{Context, Error};
+use segno_store::home::Home;
 
 /// Now, for the tests.
 pub const NOW: u64 = 1_800_000_000;

@@ -20,14 +20,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use segno_base::path_text;
-use segno_store::{atomic, home};
-
 use crate::error::io as failed;
 use crate::git::Git;
 use crate::record::{self, Copies, Record};
 use crate::step::step;
 use crate::{Context, Error, copy, kinds, recover, repository};
+use segno_base::path_text;
+use segno_store::{atomic, home};
 
 pub use restore::restore;
 

@@ -4,14 +4,13 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use segno_store::atomic;
-
 use super::{Entry, State, all, copies, release};
 use crate::error::io as failed;
 use crate::git::Git;
 use crate::record::{self, Record, State as RecordState};
 use crate::step::step;
 use crate::{Context, Error, copy, recover};
+use segno_store::atomic;
 
 /// Brings it back to where it was. `what` is its id, its name or its branch; of several the newest.
 pub fn restore(context: &Context, what: &str) -> Result<Record, Error> {
