@@ -159,6 +159,15 @@ mod tests {
     }
 
     #[test]
+    fn a_broken_text_means_the_same_when_it_is_read_again() {
+        let text = "[environment]\nunset += [\"A_*\" = \"]\n[[on]]\nevent = [n_release = tru\"x\"]\n";
+        let source = Some(Source { text, file: "f" });
+        let (first, in_force, _) = Config::resolve(source, None, &InForce::default());
+        let (again, ..) = Config::resolve(source, None, &in_force);
+        assert_eq!(first, again);
+    }
+
+    #[test]
     fn a_bad_line_keeps_the_old_value() {
         let good = "[general]\nscrollback_lines = 500\nescape_time_ms = 7\n";
         for bad in ["scrollback_lines = \"many\"", "scrollback_lines = ", "scrollback_lines = -1"] {

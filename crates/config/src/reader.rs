@@ -209,7 +209,9 @@ impl<'t> Section<'t> {
             *list = usable(items, reports);
         }
         if let Some(items) = self.strings(reports, added) {
-            list.extend(usable(items, reports));
+            let added = usable(items, reports);
+            list.retain(|item| !added.contains(item));
+            list.extend(added);
         }
     }
 

@@ -28,7 +28,7 @@ pub fn config(data: &[u8]) {
     for (settings, keys) in [(source, None), (None, source)] {
         let (config, in_force, found) = Config::resolve(settings, keys, &InForce::default());
         each_is_a_line(&found);
-        let (again, still, _) = Config::resolve(settings, keys, &in_force);
-        assert!(config == again && in_force == still, "the same text, something else in force");
+        let (again, ..) = Config::resolve(settings, keys, &in_force);
+        assert!(config == again, "the same text, something else in force");
     }
 }
