@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -10,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::core::dialog::new_pane::TypeChoice;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
 use crate::core::panes::lifecycle::Refusal;
-use segno_agent::panetype::launch::program_name;
+use segno_agent::panetype::launch::{absolute_files, program_name};
 use segno_agent::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use segno_store::home::Home;
 use segno_wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
@@ -51,6 +52,12 @@ impl StoredTypes {
 
     pub fn list(&self) -> TypeList {
         self.types().list()
+    }
+
+    /// Where programs of a type look for skills, or why there is no such type.
+    pub fn skill_file(&self, name: &str) -> Result<Option<PathBuf>, String> {
+        let ty = self.registry.get(name).ok_or_else(|| Refusal::NoType(name.to_string()).to_string())?;
+        Ok(absolute_files(&ty.skill, &self.env).into_iter().next())
     }
 
     /// A type with its text, or why there is none.
