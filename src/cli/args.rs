@@ -29,8 +29,9 @@ pub use pane::{
     placement,
 };
 pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
-pub use report::{Notifications, Sessions, Since, Usage};
+pub use report::{Notifications, Sessions, Usage};
 pub use skill::{Install, Skill};
+pub use value::Since;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -105,6 +106,8 @@ pub enum Command {
     Notifications(Notifications),
     /// End a pane's program and start it again, in its conversation
     Restart(Restart),
+    /// In a shell pane: go back to the agent that ran there, in its conversation
+    Return,
     /// Close a pane and end its program
     Close(Close),
     /// Bring a pane to the front

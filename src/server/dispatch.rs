@@ -60,7 +60,7 @@ impl Server {
                     self.clients.remove(&client);
                 }
             }
-            Message::Call { call, answer } => self.call(*call, answer),
+            Message::Call { call, peer, answer } => self.call(*call, peer, answer),
             Message::Pane { pane, run, event } => {
                 if self.panes.run(pane) == Some(run) {
                     self.terminal_event(pane, event);
@@ -68,6 +68,8 @@ impl Server {
             }
             Message::Aside { lane, then } => self.aside_done(lane, then),
             Message::Keeper(event) => self.keeper_event(event),
+            Message::GuestEnded(ended) => self.guest_ended(ended),
+            Message::AtPrompt(at) => self.look_for_prompt(at),
             Message::CompareRecord(pane) => self.compare_record(pane),
             Message::Vanished => self.mend_place(),
             Message::Event(event) => self.handle(event),

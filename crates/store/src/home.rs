@@ -122,6 +122,11 @@ impl Home {
         self.0.join("assets").join(type_name)
     }
 
+    /// What shell panes find first in PATH.
+    pub fn shims_dir(&self) -> PathBuf {
+        self.0.join("shims")
+    }
+
     pub fn workspace_file(&self) -> PathBuf {
         self.0.join("workspace.json")
     }
@@ -285,10 +290,11 @@ impl Home {
         }
     }
 
-    fn directories(&self) -> [PathBuf; 12] {
+    fn directories(&self) -> [PathBuf; 13] {
         [
             self.panes_dir(),
             self.themes_dir(),
+            self.shims_dir(),
             self.0.join("assets"),
             self.0.join("protected"),
             self.journals_dir(),
@@ -328,6 +334,7 @@ const NAMES: &[&str] = &[
     "panes",
     "themes",
     "assets",
+    "shims",
     "usage.jsonl",
     "archive",
     "environment.json",
