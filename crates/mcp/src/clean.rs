@@ -1,8 +1,9 @@
 //! What others wrote, on its way into a model: nothing in it steers a terminal, and no secret is shown.
 
+use serde_json::Value;
+
 use segno_archive::secrets;
 use segno_base::plain_text;
-use serde_json::Value;
 
 /// A text without control characters, its secrets hidden.
 pub fn text(text: &str) -> String {
@@ -31,7 +32,8 @@ mod tests {
     #[test]
     fn nothing_of_others_steers_a_terminal_or_shows_a_secret() {
         let token = format!("ghp_{}", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
-        let dirty = json!({ "title": "a\u{1b}]0;x\u{7}b\u{202e}", "list": [format!("token {token}")] });
+        let dirty =
+            json!({ "title": "a\u{1b}]0;x\u{7}b\u{202e}", "list": [format!("token {token}")] });
         let clean = value(dirty);
         assert_eq!(clean["title"], "a]0;xb");
         assert_eq!(clean["list"][0], "token [hidden]");

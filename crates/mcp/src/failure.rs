@@ -1,8 +1,9 @@
 //! Why a tool could not do what it was asked for: a stable code, a reason, and what to do.
 
+use serde::Serialize;
+
 use segno_archive::Error as ArchiveError;
 use segno_wire::rpc::{RpcError, code};
-use serde::Serialize;
 
 /// What a program or a model can act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]

@@ -10,14 +10,14 @@
 //! bounds it; [`scope`] says what may be touched; [`tool`] has the tools; [`resource`] and [`prompt`]
 //! the rest; `server` alone knows the protocol's library and is asynchronous.
 
-pub mod failure;
 pub mod clean;
+pub mod failure;
 pub mod page;
-pub mod scope;
-pub mod tool;
-pub mod resource;
 pub mod prompt;
+pub mod resource;
+pub mod scope;
 mod server;
+pub mod tool;
 
 pub use failure::Failure;
 pub use scope::{Context, Daemon, Settings};

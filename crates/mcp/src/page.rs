@@ -13,7 +13,8 @@ const IN_A_LIST: usize = 2000;
 pub fn begin(cursor: Option<&str>) -> Result<usize, Failure> {
     let Some(cursor) = cursor else { return Ok(0) };
     cursor.strip_prefix('@').and_then(|n| n.parse().ok()).ok_or_else(|| {
-        Failure::arguments("no such cursor").todo("use `next` of the answer before, or leave it out")
+        Failure::arguments("no such cursor")
+            .todo("use `next` of the answer before, or leave it out")
     })
 }
 
@@ -81,7 +82,8 @@ mod tests {
 
     #[test]
     fn every_item_is_on_one_page() {
-        let items: Vec<Value> = (0..100).map(|n| json!({ "n": n, "text": "x".repeat(900) })).collect();
+        let items: Vec<Value> =
+            (0..100).map(|n| json!({ "n": n, "text": "x".repeat(900) })).collect();
         let (mut seen, mut next) = (Vec::new(), None);
         loop {
             let from = begin(next.as_deref()).unwrap();

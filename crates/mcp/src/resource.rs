@@ -1,15 +1,14 @@
 //! What can be read by an address: `segno://pane/p3` and `segno://conversation/TYPE:ID`.
 
-use segno_archive::export::{self, Format};
-use segno_archive::query::Filters;
-use segno_archive::query::time::Now;
-use segno_archive::read;
-
 use crate::clean;
 use crate::failure::Failure;
 use crate::page;
 use crate::scope::Context;
 use crate::tool::{conversations, screen, shown};
+use segno_archive::export::{self, Format};
+use segno_archive::query::Filters;
+use segno_archive::query::time::Now;
+use segno_archive::read;
 
 const PANE: &str = "segno://pane/";
 const CONVERSATION: &str = "segno://conversation/";

@@ -3,14 +3,14 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use segno_archive::Archive;
-use segno_base::ids::PaneId;
-use segno_wire::control::Call;
-use segno_wire::control::pane_info::{PaneInfo, PaneList};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::failure::Failure;
+use segno_archive::Archive;
+use segno_base::ids::PaneId;
+use segno_wire::control::Call;
+use segno_wire::control::pane_info::{PaneInfo, PaneList};
 
 /// Makes calls to the daemon. May block: for as long as a wait lasts.
 pub trait Daemon: Send + Sync + 'static {
@@ -74,8 +74,11 @@ impl Context {
     pub fn other_pane(&self, id: &str) -> Result<PaneInfo, Failure> {
         let pane = self.pane(id)?;
         if self.settings.own == Some(pane.id) {
-            return Err(Failure::new("own_pane", format!("{} is the pane that you run in", pane.id))
-                .todo("pane_list shows the others"));
+            return Err(Failure::new(
+                "own_pane",
+                format!("{} is the pane that you run in", pane.id),
+            )
+            .todo("pane_list shows the others"));
         }
         Ok(pane)
     }

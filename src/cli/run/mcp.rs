@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use segno_mcp::{Daemon, Failure, Settings};
-use segno_store::home::Home;
-use segno_wire::control::Call;
 use serde_json::Value;
 
 use crate::cli::args::Mcp;
@@ -12,6 +9,9 @@ use crate::cli::caller::CallError;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::process::{self, ProcessError};
+use segno_mcp::{Daemon, Failure, Settings};
+use segno_store::home::Home;
+use segno_wire::control::Call;
 
 /// Serves one client until it goes.
 pub fn mcp(env: &Environment, args: &Mcp) -> Result<(), CliError> {

@@ -11,17 +11,16 @@ use tokio::sync::oneshot;
 use crate::core::dialog::new_pane::TypeChoice;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
 use crate::core::panes::lifecycle::Refusal;
-use segno_agent::panetype::launch::{absolute_files, program_name, without_shims};
-use segno_agent::panetype::{CwdRule, Kind, PaneType, Registry, Source};
-use segno_store::home::Home;
-use segno_wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
-use segno_wire::rpc::RpcError;
-
 use crate::server::aside::types::{Programs, load_types, read_types, source};
 use crate::server::aside::{Lane, Work};
 use crate::server::control::calls::{refused, result};
 use crate::server::message::Answer;
 use crate::server::{Server, Topic};
+use segno_agent::panetype::launch::{absolute_files, program_name, without_shims};
+use segno_agent::panetype::{CwdRule, Kind, PaneType, Registry, Source};
+use segno_store::home::Home;
+use segno_wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
+use segno_wire::rpc::RpcError;
 
 pub(in crate::server) struct Types<'a> {
     pub registry: &'a Registry,
@@ -57,7 +56,8 @@ impl StoredTypes {
 
     /// Where programs of a type look for skills, or why there is no such type.
     pub fn skill_file(&self, name: &str) -> Result<Option<PathBuf>, String> {
-        let ty = self.registry.get(name).ok_or_else(|| Refusal::NoType(name.to_string()).to_string())?;
+        let ty =
+            self.registry.get(name).ok_or_else(|| Refusal::NoType(name.to_string()).to_string())?;
         Ok(absolute_files(&ty.skill, &self.env).into_iter().next())
     }
 

@@ -50,8 +50,8 @@ fn an_agent_opens_prompts_waits_for_reads_and_closes_a_pane() {
     let pane = new["pane"].as_str().expect("an id").to_string();
     let done = client.tool("pane_wait", json!({ "pane": pane, "for": ["idle"], "output": "^> " }));
     assert_eq!(done["end"], "met", "{done:#}");
-    let turn = client
-        .tool("pane_prompt", json!({ "pane": pane, "text": "say well done", "wait_s": 30 }));
+    let turn =
+        client.tool("pane_prompt", json!({ "pane": pane, "text": "say well done", "wait_s": 30 }));
     assert_eq!((&turn["end"], &turn["state"]), (&json!("met"), &json!("idle")), "{turn:#}");
     let screen = client.tool("pane_read", json!({ "pane": pane }));
     assert!(screen["text"].as_str().is_some_and(|t| t.contains("<well done>")), "{screen:#}");
@@ -119,7 +119,6 @@ fn what_is_offered_and_what_it_does() {
 fn an_agent_cannot_do_away_with_itself_or_prompt_itself() {
     let segno = segno();
     let own = segno.ok(&["new", "--type", "scripted"]);
-    segno.wait_state(&own, "idle");
     let mut client = Client::start(&segno, &[], Some(&own));
     for (tool, arguments) in [
         ("pane_close", json!({ "pane": own })),
@@ -180,7 +179,7 @@ fn what_hostile_panes_show_goes_out_clean_and_in_pages() {
          echo 'TOKEN={token}'; echo end-of-it"
     );
     segno.ok(&["send", &pane, &script, "--enter"]);
-    segno.ok(&["wait", &pane, "--for", "output", "--output", "^end-of-it"]);
+    segno.ok(&["wait", &pane, "--for", "output=^end-of-it", "--timeout", "30"]);
     let mut client = Client::start(&segno, &[], None);
     let list = client.tool("pane_list", json!({})).to_string();
     assert!(!list.contains('\u{202e}') && !list.contains("\\u001b"), "{list}");
@@ -188,8 +187,8 @@ fn what_hostile_panes_show_goes_out_clean_and_in_pages() {
     let mut seen = Vec::new();
     let mut cursor = Value::Null;
     loop {
-        let page = client
-            .tool("pane_read", json!({ "pane": pane, "lines": 4500, "cursor": cursor }));
+        let page =
+            client.tool("pane_read", json!({ "pane": pane, "lines": 4500, "cursor": cursor }));
         let text = page["text"].as_str().expect("a text").to_string();
         assert!(text.len() <= 32 * 1024, "{}", text.len());
         assert!(!text.contains(token));

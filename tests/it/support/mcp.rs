@@ -84,8 +84,7 @@ impl Client {
     /// Calls a tool that has to succeed.
     #[track_caller]
     pub fn tool(&mut self, name: &str, arguments: Value) -> Value {
-        let result =
-            self.request("tools/call", &json!({ "name": name, "arguments": arguments }));
+        let result = self.request("tools/call", &json!({ "name": name, "arguments": arguments }));
         assert_eq!(result["isError"], false, "{name}: {result:#}");
         // What clients that know no structure read is the same.
         let text = result["content"][0]["text"].as_str().expect("a text");
@@ -97,8 +96,7 @@ impl Client {
     /// Calls a tool that has to fail: the error.
     #[track_caller]
     pub fn refused(&mut self, name: &str, arguments: Value) -> Value {
-        let result =
-            self.request("tools/call", &json!({ "name": name, "arguments": arguments }));
+        let result = self.request("tools/call", &json!({ "name": name, "arguments": arguments }));
         assert_eq!(result["isError"], true, "{name}: {result:#}");
         result["structuredContent"]["error"].clone()
     }

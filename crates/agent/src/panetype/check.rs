@@ -425,7 +425,9 @@ fn toggles(
             names.push((name.get_ref().clone(), name.span()));
             let name = checked_name(name, TYPE_NAME, reports);
             let generation = section.filled(reports, "generation");
-            made_for.generations.extend(generation.iter().map(|name| (name.get_ref().clone(), name.span())));
+            made_for
+                .generations
+                .extend(generation.iter().map(|name| (name.get_ref().clone(), name.span())));
             toggles.push(Toggle {
                 generation: generation.map(Spanned::into_inner),
                 label: label(&mut section, &name, reports),

@@ -4,9 +4,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use segno_archive::query::time::{self, Now};
-use segno_archive::query::{self, Filters, How, Options};
-use segno_archive::read::{self, Conversation, ListOptions, Reveal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -15,6 +12,9 @@ use crate::clean;
 use crate::failure::Failure;
 use crate::page;
 use crate::scope::Context;
+use segno_archive::query::time::{self, Now};
+use segno_archive::query::{self, Filters, How, Options};
+use segno_archive::read::{self, Conversation, ListOptions, Reveal};
 
 /// Results that paging can reach.
 const REACH: usize = 500;
@@ -119,7 +119,8 @@ fn search(context: &Context, asked: Searching) -> Result<Value, Failure> {
     let found = query::search(&context.archive()?, &query, &options);
     let found = found.map_err(|e| Failure::archive(&e))?;
     let complete = found.complete;
-    let results = found.results.into_iter().filter(|found| context.has_conversation(&found.conversation));
+    let results =
+        found.results.into_iter().filter(|found| context.has_conversation(&found.conversation));
     let (results, next) = page::list(results.map(to_value).collect(), from, limit);
     Ok(json!({ "results": results, "complete": complete, "next": next }))
 }

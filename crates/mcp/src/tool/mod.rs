@@ -50,8 +50,8 @@ impl Tool {
         run: fn(&Context, A) -> Result<Value, Failure>,
     ) -> Tool {
         let run: Run = Box::new(move |context, arguments| {
-            let arguments = serde_json::from_value(arguments)
-                .map_err(|e| Failure::arguments(e.to_string()))?;
+            let arguments =
+                serde_json::from_value(arguments).map_err(|e| Failure::arguments(e.to_string()))?;
             run(context, arguments)
         });
         Tool { name, title, description, effect, schema: schema::<A>(), run }
@@ -64,7 +64,8 @@ impl Tool {
 }
 
 fn schema<A: JsonSchema>() -> Map<String, Value> {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let settings =
+        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     let schema = settings.into_generator().into_root_schema_for::<A>().to_value();
     let Value::Object(mut schema) = schema else { return Map::new() };
     for name in ["$schema", "title", "description"] {

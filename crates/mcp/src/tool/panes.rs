@@ -3,13 +3,6 @@
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
-use segno_base::key::Key;
-use segno_wire::control::Call;
-use segno_wire::control::pane::{
-    Close, Created, Keys, NewPane, Placement, Read, ReadResult, Send, StatusOf,
-};
-use segno_wire::control::pane_info::{PaneInfo, PaneState};
-use segno_wire::control::wait::{Wait, WaitFor, Waited};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,6 +11,13 @@ use crate::clean;
 use crate::failure::Failure;
 use crate::page;
 use crate::scope::Context;
+use segno_base::key::Key;
+use segno_wire::control::Call;
+use segno_wire::control::pane::{
+    Close, Created, Keys, NewPane, Placement, Read, ReadResult, Send, StatusOf,
+};
+use segno_wire::control::pane_info::{PaneInfo, PaneState};
+use segno_wire::control::wait::{Wait, WaitFor, Waited};
 
 /// Lines of scrollback that can be asked for.
 const LINES_MAX: usize = 5000;

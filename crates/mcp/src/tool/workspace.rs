@@ -4,11 +4,6 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use schemars::JsonSchema;
-use segno_wire::control::Call;
-use segno_wire::control::events::{EventList, EventsAsked};
-use segno_wire::control::notices::NoticeList;
-use segno_wire::control::types::TypeList;
-use segno_wire::control::usage::{By, UsageAsked, UsageReport};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,6 +12,11 @@ use crate::clean;
 use crate::failure::Failure;
 use crate::page;
 use crate::scope::Context;
+use segno_wire::control::Call;
+use segno_wire::control::events::{EventList, EventsAsked};
+use segno_wire::control::notices::NoticeList;
+use segno_wire::control::types::TypeList;
+use segno_wire::control::usage::{By, UsageAsked, UsageReport};
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
@@ -119,7 +119,8 @@ fn usage(context: &Context, asked: Using) -> Result<Value, Failure> {
         (true, By::Pane) => panes.contains(&row.sum.key),
         (true, _) => context.has(Path::new(&row.sum.key)),
     });
-    let rows = rows.map(|row| clean::value(serde_json::to_value(row).unwrap_or_default())).collect();
+    let rows =
+        rows.map(|row| clean::value(serde_json::to_value(row).unwrap_or_default())).collect();
     let (usage, next) = page::list(rows, from, 50);
     let total = (!narrowed).then_some(report.total);
     Ok(json!({ "by": by, "usage": usage, "total": total, "next": next }))

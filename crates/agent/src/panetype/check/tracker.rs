@@ -216,13 +216,11 @@ fn seeds(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Seed> {
     seeds
 }
 
-fn condition(
-    entry: &mut Section<'_>,
-    made_for: &mut Uses,
-    reports: &mut Reports<'_>,
-) -> Condition {
+fn condition(entry: &mut Section<'_>, made_for: &mut Uses, reports: &mut Reports<'_>) -> Condition {
     let generation = entry.filled(reports, "generation");
-    made_for.generations.extend(generation.iter().map(|name| (name.get_ref().clone(), name.span())));
+    made_for
+        .generations
+        .extend(generation.iter().map(|name| (name.get_ref().clone(), name.span())));
     let toggle = entry.filled(reports, "toggle");
     made_for.toggles.extend(toggle.iter().map(|name| (name.get_ref().clone(), name.span())));
     let exist = templates(entry, "only_if_exists", None, reports);
