@@ -12,6 +12,7 @@ use segno_config::command::{COMMANDS, Command};
 const PAGES: &[(&str, &str)] = &[
     ("README.md", include_str!("../../README.md")),
     ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
+    ("defaults/skill.md", include_str!("../../defaults/skill.md")),
     ("docs/README.md", include_str!("../../docs/README.md")),
     ("docs/architecture.md", include_str!("../../docs/architecture.md")),
     ("docs/control.md", include_str!("../../docs/control.md")),
