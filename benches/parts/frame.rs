@@ -2,16 +2,15 @@
 
 use std::hint::black_box;
 
+use super::measure::Measure;
+use super::output::{SIZE, feed};
+use super::rest::{CLIENT, Keys, workspace};
+use super::streams::{KINDS, stream};
 use segno::view::{Screens, ViewContext, compose};
 use segno_base::frame::{Cursor, Frame};
 use segno_base::geometry::Rect;
 use segno_base::ids::{ClientId, PaneId};
 use segno_term::Emulator;
-
-use super::measure::Measure;
-use super::output::{SIZE, feed};
-use super::rest::{CLIENT, Keys, workspace};
-use super::streams::{KINDS, stream};
 
 /// The same terminal in every pane.
 struct Same<'a>(&'a Emulator);

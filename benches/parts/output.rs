@@ -2,12 +2,11 @@
 
 use std::time::Instant;
 
+use super::measure::Measure;
+use super::streams::{KINDS, stream};
 use segno_base::geometry::Size;
 use segno_store::journal::Journal;
 use segno_term::{Emulator, Options};
-
-use super::measure::Measure;
-use super::streams::{KINDS, stream};
 
 pub const SIZE: Size = Size { cols: 200, rows: 50 };
 /// What the daemon fetches at once from a flood.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::PathBuf;
 
+use super::measure::Measure;
+use super::output::SIZE;
 use segno::core::model::catalogue::TypeTraits;
 use segno::core::model::workspace::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
 use segno::layout::Layout;
@@ -13,9 +15,6 @@ use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::Key;
 use segno_config::command::Command;
 use segno_store::workspace_file;
-
-use super::measure::Measure;
-use super::output::SIZE;
 
 pub const CLIENT: u32 = 1;
 

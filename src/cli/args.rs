@@ -13,6 +13,7 @@ mod skill;
 #[cfg(test)]
 mod tests;
 mod value;
+mod worktree;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -32,6 +33,10 @@ pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, P
 pub use report::{Notifications, Sessions, Usage};
 pub use skill::{Install, Skill};
 pub use value::Since;
+pub use worktree::{
+    Add, Diff, Finish as WorktreeFinish, List as WorktreeList, Prune, Restore as WorktreeRestore,
+    Worktree,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -142,6 +147,11 @@ pub enum Command {
     /// Open a project's panes, and say whether its .segno.toml is trusted
     #[command(subcommand)]
     Project(Project),
+    /// Worktrees: a directory and a branch for each task, merged and put away when it is done
+    #[command(subcommand)]
+    Worktree(Worktree),
+    /// Print what was done in a pane's directory, committed or not
+    Diff(Diff),
     /// Pane types: what can run in a pane
     Types {
         /// What to do; nothing: list them.

@@ -27,6 +27,7 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/shells.md", include_str!("../../docs/shells.md")),
     ("docs/troubleshooting.md", include_str!("../../docs/troubleshooting.md")),
     ("docs/usage.md", include_str!("../../docs/usage.md")),
+    ("docs/worktrees.md", include_str!("../../docs/worktrees.md")),
 ];
 
 /// The words of a command as a shell would split them, up to a comment, a pipe or a redirection.

@@ -150,6 +150,15 @@ pub fn path() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
 }
 
+/// Whether a program of this name can be started.
+pub fn has_program(name: &str) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::env::split_paths(&path()).any(|dir| {
+        let found = std::fs::metadata(dir.join(name));
+        found.is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    })
+}
+
 /// This program's file. After an update Linux calls the old one deleted; its successor is meant.
 pub fn program() -> std::io::Result<PathBuf> {
     let path = std::env::current_exe()?;

@@ -129,6 +129,8 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Usage(args) => run::usage::usage(&env, &args),
         Command::Projects(args) => run::project::list(&env, args.json),
         Command::Project(args) => run::project::project(&env, &args),
+        Command::Worktree(command) => run::worktree::worktree(&env, &command),
+        Command::Diff(args) => run::worktree::diff::diff(&env, &args),
         Command::Types { command } => run::types::types(&env, command.as_ref()),
         Command::Tour => tour::tour(&env),
         Command::Config(args) => run::files::config(&env, &args),

@@ -8,13 +8,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use segno_agent::identity::{Record, Recorded, SessionId};
-use segno_agent::tracking::{Started, Tracking};
-use segno_base::ids::PaneId;
-
 use crate::core::model::workspace::{Model, Pane};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use segno_agent::identity::{Record, Recorded, SessionId};
+use segno_agent::tracking::{Started, Tracking};
+use segno_base::ids::PaneId;
 
 /// Returns that are remembered of a pane.
 const RETURNS_MAX: usize = 8;

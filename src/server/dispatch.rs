@@ -4,14 +4,13 @@ use std::time::{Duration, Instant};
 
 use crate::core::update::effect::{DetachReason, Effect};
 use crate::core::update::event::Event;
-use segno_base::ids::ClientId;
-use segno_term::render::teardown;
-use segno_wire::frame::{Bye, ByeReason, FromClient};
-
 use crate::server::client::input_checkpoint;
 use crate::server::message::Message;
 use crate::server::project::membership::Purpose;
 use crate::server::{Ending, Server, clock};
+use segno_base::ids::ClientId;
+use segno_term::render::teardown;
+use segno_wire::frame::{Bye, ByeReason, FromClient};
 
 impl Server {
     pub(super) fn message(&mut self, message: Message) {

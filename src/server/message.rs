@@ -6,7 +6,12 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use super::agent::guest::{AtPrompt, GuestEnded};
+use super::aside::{Lane, Then};
 use crate::core::update::event::Event;
+use crate::server::agent::transcript_usage::TranscriptsRead;
+use crate::server::client::connection::InputCredit;
+use crate::server::pane::terminal::TerminalEvent;
 use segno_base::day::Day;
 use segno_base::ids::{ClientId, PaneId};
 use segno_keeper::client::KeeperEvent;
@@ -14,12 +19,6 @@ use segno_wire::attach::AttachParams;
 use segno_wire::control::Call;
 use segno_wire::frame::FromClient;
 use segno_wire::rpc::RpcError;
-
-use super::agent::guest::{AtPrompt, GuestEnded};
-use super::aside::{Lane, Then};
-use crate::server::agent::transcript_usage::TranscriptsRead;
-use crate::server::client::connection::InputCredit;
-use crate::server::pane::terminal::TerminalEvent;
 
 /// What a call is answered with.
 pub(super) type Answer = Result<serde_json::Value, RpcError>;

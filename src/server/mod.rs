@@ -26,6 +26,14 @@ use tokio::sync::mpsc;
 
 use crate::core::model::workspace::Model;
 use crate::core::update::event::{Context, Event};
+use crate::server::client::connection::Attached;
+use crate::server::lifecycle::diagnostics::Topic;
+pub use crate::server::lifecycle::pane_types::StoredTypes;
+use crate::server::lifecycle::pane_types::Types;
+use crate::server::lifecycle::shutdown::Ending;
+use crate::server::pane::runtime::Panes;
+pub use crate::server::project::worktree_commands;
+use message::Message;
 use segno_agent::panetype::Registry;
 use segno_agent::panetype::launch::without_shims;
 use segno_base::ids::{ClientId, PaneId};
@@ -34,14 +42,6 @@ use segno_config::Config;
 use segno_keeper::client::Keeper;
 use segno_store::home::Home;
 use segno_term::Palette;
-
-use crate::server::client::connection::Attached;
-use crate::server::lifecycle::diagnostics::Topic;
-pub use crate::server::lifecycle::pane_types::StoredTypes;
-use crate::server::lifecycle::pane_types::Types;
-use crate::server::lifecycle::shutdown::Ending;
-use crate::server::pane::runtime::Panes;
-use message::Message;
 
 /// What the daemon gets from the process it runs in.
 #[derive(Debug, Clone)]

@@ -2,12 +2,11 @@
 //!
 //! Must not draw: texts and signs only.
 
+use super::{Theme, text};
 use crate::core::model::workspace::{Life, Pane, Tab};
 use crate::core::panes::attributes::Extras;
 use segno_agent::status::Activity;
 use segno_base::cell::Style;
-
-use super::{Theme, text};
 
 /// The title of the conversation it shows.
 pub(super) fn conversation(pane: &Pane) -> Option<String> {

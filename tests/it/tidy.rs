@@ -272,6 +272,8 @@ fn programs_are_started_in_few_places() {
             "transcript/read/command.rs",
             "server/desktop/notify.rs",
             "server/desktop/event_hooks.rs",
+            "worktree/git/run.rs",
+            "worktree/kinds.rs",
         ],
     );
 }

@@ -5,17 +5,20 @@
 //! ripgrep is installed, it searches the same files. Prints tables; `SEGNO_BENCH_KEEP` names a
 //! directory that is kept, for a look at the database.
 
+#![allow(clippy::unwrap_used, reason = "a measurement that fails is none")]
+
 mod corpus;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use corpus::{Corpus, Reader};
 use segno_archive::Archive;
 use segno_archive::ingest::{self, Source};
 use segno_archive::query::{self, How, Options, time::Now};
 use segno_archive::read::{self, Reveal};
-use std::ops::ControlFlow;
-use std::path::Path;
-use std::process::Command;
-use std::time::{Duration, Instant};
 
 fn main() {
     let messages = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(100_000);

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use segno_base::diagnostic::Reports;
-
 use super::reader::{Section, set};
+use segno_base::diagnostic::Reports;
 
 /// The settings of `[archive]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -4,10 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use segno_base::key::Key;
-
 use super::chord::{Chord, normal};
 use super::command::Command;
+use segno_base::key::Key;
 
 /// The resolved key bindings.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::{Spanned, Table as Toml};
 
-use segno_base::diagnostic::{Diagnostic, Reports};
-use segno_base::key::{Key, KeyCode};
-
 use super::chord::{Chord, normal};
 use super::command::Command;
 use super::copy_command::{CopyCommand, CopyKeys, KeyStyle, copy_command};
@@ -14,6 +11,8 @@ use super::in_force;
 use super::keymap::KeyMap;
 use super::reader::{self, Section, set};
 use super::settings::Source;
+use segno_base::diagnostic::{Diagnostic, Reports};
+use segno_base::key::{Key, KeyCode};
 
 /// The commented default keys, as `segno config default keys` prints them: the preset `segno`.
 pub const DEFAULT_KEYS: &str = include_str!("../../../defaults/keys/segno.toml");

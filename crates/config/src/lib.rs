@@ -21,6 +21,7 @@ pub mod on;
 pub mod reader;
 pub mod settings;
 pub mod shells;
+pub mod worktree;
 
 pub use in_force::InForce;
 pub use settings::{Clipboard, Config, DEFAULT_TEXT, Source};

@@ -4,9 +4,8 @@
 
 use toml::Spanned;
 
-use segno_base::diagnostic::{Reports, closest};
-
 use super::reader::{Section, set};
+use segno_base::diagnostic::{Reports, closest};
 
 /// The settings of `[looks]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! What the mouse does.
 
-use segno_base::diagnostic::Reports;
-
 use super::reader::{Section, set};
+use segno_base::diagnostic::Reports;
 
 /// The settings of `[mouse]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

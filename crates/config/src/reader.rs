@@ -11,9 +11,8 @@ use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use segno_base::diagnostic::{Reports, closest};
-
 use super::added::ADDED;
+use segno_base::diagnostic::{Reports, closest};
 
 /// Parses `text`, reporting what is not TOML. What could be understood is there all the same.
 pub fn parse<'t>(text: &'t str, reports: &mut Reports<'_>) -> Spanned<DeTable<'t>> {

@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use segno_base::diagnostic::Reports;
-
 use super::added::{self, ADDED};
 use super::command::COMMANDS;
 use super::copy_command::{COPY_COMMANDS, CopyKeys, KeyStyle};
@@ -16,8 +14,8 @@ use super::keys_file::{DEFAULT_KEYS, Preset, TMUX_KEYS};
 use super::reader::{Asked, Section, Wanted, parse};
 use super::settings::DEFAULT_TEXT;
 use super::{Config, InForce, Source};
-
 use faults::{examples, faults};
+use segno_base::diagnostic::Reports;
 
 #[path = "../../../tests/schema/faults.rs"]
 mod faults;

@@ -5,8 +5,6 @@ use std::path::PathBuf;
 
 use toml::Spanned;
 
-use segno_base::diagnostic::{Diagnostic, Reports};
-
 use super::added;
 use super::archive::Archive;
 use super::copy::Copy;
@@ -18,6 +16,8 @@ use super::notifications::Notifications;
 use super::on::{self, On};
 use super::reader::{self, Section, set};
 use super::shells::Shells;
+use super::worktree::Worktree;
+use segno_base::diagnostic::{Diagnostic, Reports};
 
 /// The commented default settings, as `segno config default` prints them.
 pub const DEFAULT_TEXT: &str = include_str!("../../../defaults/config.toml");
@@ -34,6 +34,7 @@ pub struct Config {
     pub copy: Copy,
     pub notifications: Notifications,
     pub archive: Archive,
+    pub worktree: Worktree,
     /// The user's commands on events.
     pub on: Vec<On>,
 }
@@ -145,6 +146,7 @@ impl Config {
             copy: Copy::blank(),
             notifications: Notifications::blank(),
             archive: Archive::default(),
+            worktree: Worktree::blank(),
             on: Vec::new(),
         }
     }
@@ -194,6 +196,10 @@ impl Config {
         }
         if let Some(mut section) = root.section(reports, "archive") {
             self.archive.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "worktree") {
+            self.worktree.apply(&mut section, reports);
             section.finish(reports);
         }
         set(&mut self.on, on::hooks(&mut root, reports));

@@ -2,9 +2,8 @@
 
 use toml::Spanned;
 
-use segno_base::diagnostic::Reports;
-
 use super::reader::{Section, set};
+use segno_base::diagnostic::Reports;
 
 /// The settings of `[shells]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

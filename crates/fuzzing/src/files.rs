@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
+use crate::terminal::look;
 use segno::core::dialog::new_pane::TypeChoice;
 use segno::core::model::catalogue::{Catalogue, TypeTraits};
 use segno::core::model::persist::Saved;
@@ -15,8 +16,6 @@ use segno_store::journal::{Journal, Record};
 use segno_store::spool::{Cursor, read_new};
 use segno_store::workspace_file;
 use segno_term::{Emulator, Options};
-
-use crate::terminal::look;
 
 /// More rounds than any file of a fuzzer's needs.
 const ROUNDS_MAX: usize = 1000;

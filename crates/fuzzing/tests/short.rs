@@ -21,7 +21,7 @@ use segno_term::{Emulator, Options};
 use segno_wire::frame::{Bye, ByeReason, FromClient, FromDaemon};
 
 /// How many mutations each gets: work, not time.
-const RUNS: usize = 1500;
+const RUNS: usize = 400;
 /// No mutation grows beyond.
 const LONGEST: usize = 4096;
 

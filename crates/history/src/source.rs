@@ -5,11 +5,10 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use crate::leave_out::LeaveOut;
 use segno_archive::ingest::{Batch, Source, SourceError};
 use segno_transcript::read::{self, Cursor};
 use segno_transcript::record::{Record, Removal};
-
-use crate::leave_out::LeaveOut;
 
 /// Stored bytes that are read at once.
 const BUDGET: u64 = 2 << 20;

@@ -3,6 +3,10 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use serde::Serialize;
+
+use crate::leave_out::LeaveOut;
+use crate::source::Stored;
 use segno_archive::forget::{self, What};
 use segno_archive::ingest::{self, Failure, Present, Progress, Source};
 use segno_archive::originals::Original;
@@ -10,10 +14,6 @@ use segno_archive::{Archive, Result, originals};
 use segno_transcript::map::Start;
 use segno_transcript::read::{self, Cursor, Described, Environment, discover};
 use segno_transcript::record::Record;
-use serde::Serialize;
-
-use crate::leave_out::LeaveOut;
-use crate::source::Stored;
 
 /// What is kept, and for how long.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -12,10 +12,9 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
+use crate::atomic;
 use segno_agent::identity::SessionId;
 use segno_base::ids::PaneId;
-
-use crate::atomic;
 
 /// An absolute, usable path of a home directory. Pane types' names that are made part of a path
 /// must have passed the registry, which allows no `/` and no leading dot.
@@ -180,6 +179,16 @@ impl Home {
         self.0.join("protected").join(type_name).join(session.as_str())
     }
 
+    /// What is known of the worktrees that were made, and those that live here.
+    pub fn worktrees_dir(&self) -> PathBuf {
+        self.0.join("worktrees")
+    }
+
+    /// Worktrees that were removed and can be brought back.
+    pub fn worktrees_trash_dir(&self) -> PathBuf {
+        self.0.join("trash").join("worktrees")
+    }
+
     /// How the tour ended; until then it is offered.
     pub fn tour_file(&self) -> PathBuf {
         self.0.join("tour")
@@ -342,6 +351,8 @@ const NAMES: &[&str] = &[
     "trust.json",
     "sessions",
     "protected",
+    "worktrees",
+    "trash",
     "tour",
     "notes",
     "events",

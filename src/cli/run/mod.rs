@@ -18,6 +18,7 @@ pub mod skill;
 pub mod types;
 pub mod usage;
 pub mod wait;
+pub mod worktree;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -6,15 +6,14 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::core::model::workspace::{Model, Pane};
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
 use segno_agent::event::What;
 use segno_agent::identity::SessionId;
 use segno_agent::status::{Activity, Usage};
 use segno_base::ids::PaneId;
 use segno_config::event_name::EventName;
-
-use crate::core::model::workspace::{Model, Pane};
-use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 
 /// Deleted conversations that are remembered, because two parts of a tracker may tell of one.
 const DELETED_MAX: usize = 64;

@@ -6,11 +6,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::layout::{Layout, Preset};
-use segno_agent::tracking::Tracking;
-use segno_base::geometry::Size;
-use segno_base::ids::{PaneId, TabId};
-
 use crate::core::attention::notices::{Notice, Notices};
 use crate::core::guest::SavedGuests;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
@@ -19,6 +14,10 @@ use crate::core::model::workspace::{Life, Model, Pane, PaneSpec, Tab};
 use crate::core::panes::attributes::Extras;
 use crate::core::panes::popup::Popup;
 use crate::core::tabs::order::given;
+use crate::layout::{Layout, Preset};
+use segno_agent::tracking::Tracking;
+use segno_base::geometry::Size;
+use segno_base::ids::{PaneId, TabId};
 
 /// The version that [`Saved`] has.
 pub const VERSION: u32 = 1;

@@ -1,12 +1,11 @@
 //! Bringing a restored workspace to life: what the keeper still holds is adopted as it is, the
 //! rest is queued with the conversation that is recorded for it.
 
-use segno_base::ids::PaneId;
-
 use crate::core::model::workspace::{Conversation, Life, Model};
 use crate::core::panes::lifecycle::Start;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use segno_base::ids::PaneId;
 
 /// A program that outlived the daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]

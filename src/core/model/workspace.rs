@@ -14,6 +14,14 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::attention::notices::Notices;
+use crate::core::copy::{Click, CopyMode};
+use crate::core::dialog::Dialog;
+use crate::core::guest::Guests;
+use crate::core::model::catalogue::TypeTraits;
+use crate::core::panes::attributes::Extras;
+use crate::core::panes::popup::Popup;
+use crate::core::update::keys::Pending;
 use crate::layout::{Layout, Preset};
 use segno_agent::identity::{Record, Recorded, SessionId};
 pub use segno_agent::panetype::launch::Conversation;
@@ -25,15 +33,6 @@ use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::KeyCode;
 use segno_config::looks::Looks;
 use segno_config::mouse::Mouse;
-
-use crate::core::attention::notices::Notices;
-use crate::core::copy::{Click, CopyMode};
-use crate::core::dialog::Dialog;
-use crate::core::guest::Guests;
-use crate::core::model::catalogue::TypeTraits;
-use crate::core::panes::attributes::Extras;
-use crate::core::panes::popup::Popup;
-use crate::core::update::keys::Pending;
 
 /// The workspace.
 #[derive(Debug, Clone, Default)]

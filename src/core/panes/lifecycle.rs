@@ -1,15 +1,5 @@
 //! A pane's life: opened, started again, closed; and what its program and its tracker report.
 
-use crate::layout::Layout;
-use segno_agent::event::Event as AgentEvent;
-use segno_agent::identity::{Record, Recorded, SessionId};
-use segno_agent::panetype::ClosePolicy;
-use segno_agent::status::Activity;
-use segno_agent::tracking::{Started, Tracking};
-use segno_base::geometry::{Direction, Size};
-use segno_base::ids::{PaneId, TabId};
-use segno_config::event_name::EventName;
-
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::catalogue::TypeTraits;
@@ -20,6 +10,15 @@ use crate::core::panes::popup::{Popup, ends_popup};
 use crate::core::tabs::order::given;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use crate::layout::Layout;
+use segno_agent::event::Event as AgentEvent;
+use segno_agent::identity::{Record, Recorded, SessionId};
+use segno_agent::panetype::ClosePolicy;
+use segno_agent::status::Activity;
+use segno_agent::tracking::{Started, Tracking};
+use segno_base::geometry::{Direction, Size};
+use segno_base::ids::{PaneId, TabId};
+use segno_config::event_name::EventName;
 
 /// Where a new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::server::agent::file_tail::Followed;
+use crate::server::aside::evidence::{FileQuery, FoundFiles, read_followed, write_recorded};
+use crate::server::aside::{Lane, Work};
+use crate::server::pane::runtime::PaneRuntime;
+use crate::server::{Server, clock};
 use segno_agent::event::{self, Event as AgentEvent, What};
 use segno_agent::identity::{Record, Recorded};
 use segno_agent::mapping::Line;
@@ -20,12 +25,6 @@ use segno_agent::source::Source;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 use segno_term::{Lines, TextFormat};
-
-use crate::server::agent::file_tail::Followed;
-use crate::server::aside::evidence::{FileQuery, FoundFiles, read_followed, write_recorded};
-use crate::server::aside::{Lane, Work};
-use crate::server::pane::runtime::PaneRuntime;
-use crate::server::{Server, clock};
 
 mod title;
 

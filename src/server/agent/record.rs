@@ -3,15 +3,14 @@
 
 use std::time::Duration;
 
-use crate::core::model::workspace::Pane;
-use segno_agent::identity::{Record, Recorded};
-use segno_base::ids::PaneId;
-
 use super::super::Server;
 use super::super::aside::evidence::put_right;
 use super::super::aside::{Lane, Work};
 use super::super::message::Message;
+use crate::core::model::workspace::Pane;
 use crate::server::lifecycle::diagnostics::Topic;
+use segno_agent::identity::{Record, Recorded};
+use segno_base::ids::PaneId;
 
 /// How long a tracker may take from its event to its file.
 const CALM: Duration = Duration::from_secs(2);

@@ -6,16 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::core::update::event::Event;
+use crate::server::aside::evidence::{read_piece, read_recorded};
+use crate::server::aside::{Lane, Work};
+use crate::server::{Server, clock};
 use segno_agent::event::{Event as AgentEvent, What};
 use segno_agent::identity::{Record, SessionId};
 use segno_agent::panetype::PaneType;
 use segno_base::ids::PaneId;
 use segno_store::history::{History, Known};
 use segno_store::spool::{Batch, Cursor};
-
-use crate::server::aside::evidence::{read_piece, read_recorded};
-use crate::server::aside::{Lane, Work};
-use crate::server::{Server, clock};
 
 /// How many pieces of each pane's spool are read before the daemon serves anybody.
 const START_PIECES: usize = 16;

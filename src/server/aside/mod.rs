@@ -24,10 +24,9 @@ use std::collections::{HashMap, VecDeque};
 
 use tokio::sync::mpsc;
 
-use segno_base::ids::PaneId;
-
 use super::Server;
 use super::message::Message;
+use segno_base::ids::PaneId;
 
 /// What is done in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -6,6 +6,11 @@ use std::time::{Duration, Instant};
 use crate::core::update::effect::{PaneInput, Scroll};
 use crate::core::update::event::{Event, Target};
 use crate::layout::geometry::tab_area;
+use crate::server::Server;
+use crate::server::client::input_cursor::{Paste, Progress};
+use crate::server::pane::input_queue::From;
+use crate::server::pane::runtime::PaneRuntime;
+use crate::server::pane::terminal::Terminal;
 use crate::view::Hit;
 use crate::view::theme::scheme_of;
 use segno_base::amount::amount;
@@ -17,12 +22,6 @@ use segno_term::encode::{
 };
 use segno_term::input::{DynamicColor, InputEvent, TerminalReply};
 use segno_term::{MouseMode, Palette, Rgb};
-
-use crate::server::Server;
-use crate::server::client::input_cursor::{Paste, Progress};
-use crate::server::pane::input_queue::From;
-use crate::server::pane::runtime::PaneRuntime;
-use crate::server::pane::terminal::Terminal;
 
 /// Keys and pieces of pasted text that are kept for a program that is being started.
 const AHEAD_MAX: usize = 1024;

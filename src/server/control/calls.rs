@@ -5,6 +5,10 @@ use tokio::sync::oneshot;
 
 use crate::core::panes::lifecycle::{Refusal, Start};
 use crate::core::update::effect::PaneInput;
+use crate::server::lifecycle::pane_types::Types;
+use crate::server::message::Answer;
+use crate::server::project::membership::Purpose;
+use crate::server::{Ending, Server};
 use segno_base::amount::amount;
 use segno_base::geometry::Direction;
 use segno_base::ids::PaneId;
@@ -16,11 +20,6 @@ use segno_wire::control::pane_info::PaneList;
 use segno_wire::control::project::ProjectTrust;
 use segno_wire::frame::ByeReason;
 use segno_wire::rpc::{RpcError, code};
-
-use crate::server::lifecycle::pane_types::Types;
-use crate::server::message::Answer;
-use crate::server::project::membership::Purpose;
-use crate::server::{Ending, Server};
 
 /// A result as an answer.
 pub(in crate::server) fn result<T: Serialize>(value: &T) -> Answer {

@@ -13,18 +13,17 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-use segno_base::ids::PaneId;
-use segno_config::event_name::EventPattern;
-use segno_store::{atomic, foreign};
-use segno_wire::control::events::{Event, EventList, EventsAsked};
-use segno_wire::rpc::RpcError;
-
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::server::aside::{Lane, Work};
 use crate::server::control::calls::result;
 use crate::server::control::workspace_watch::mark;
 use crate::server::message::Answer;
 use crate::server::{Server, clock};
+use segno_base::ids::PaneId;
+use segno_config::event_name::EventPattern;
+use segno_store::{atomic, foreign};
+use segno_wire::control::events::{Event, EventList, EventsAsked};
+use segno_wire::rpc::RpcError;
 
 /// Events that are kept.
 const KEPT: usize = 4096;

@@ -17,6 +17,20 @@ pub(in crate::server) struct Shape {
     /// The tabs, in their order.
     #[serde(default, rename = "tab")]
     pub tabs: Vec<TabShape>,
+    /// What a project wants to run in its worktrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worktree: Option<WorktreeShape>,
+}
+
+/// Command lines for `/bin/sh`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::server) struct WorktreeShape {
+    /// When one was made.
+    pub setup: Option<String>,
+    /// Before one goes.
+    pub teardown: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -13,15 +13,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{timeout, timeout_at};
 
+use crate::server::lifecycle::connections_max;
+use crate::server::message::Message;
 use segno_base::unix_socket;
 use segno_wire::attach::AttachReply;
 use segno_wire::control::Call;
 use segno_wire::hello::{self, DaemonHello, HELLO_MAX, HelloError, Role};
 use segno_wire::line::LINE_MAX;
 use segno_wire::rpc::{Request, Response, RpcError, code};
-
-use crate::server::lifecycle::connections_max;
-use crate::server::message::Message;
 
 /// How long a peer may take to say hello.
 const HELLO_TIME: Duration = Duration::from_secs(5);

@@ -7,6 +7,11 @@ use tokio::sync::oneshot;
 
 use crate::core::model::workspace::{ExitStatus, Life, Pane, StaleAnswer};
 use crate::core::panes::lifecycle::Refusal;
+use crate::server::Server;
+use crate::server::aside::orphans::orphans;
+use crate::server::aside::user_texts::note;
+use crate::server::control::calls::{refused, result};
+use crate::server::message::Answer;
 use segno_agent::identity::{Record, Recorded};
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
@@ -16,12 +21,6 @@ use segno_wire::control::keys::{KeyInfo, KeyList};
 use segno_wire::control::pane_info::{
     Asks, Choice, ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo,
 };
-
-use crate::server::Server;
-use crate::server::aside::orphans::orphans;
-use crate::server::aside::user_texts::note;
-use crate::server::control::calls::{refused, result};
-use crate::server::message::Answer;
 
 /// What a pane is doing and since when.
 pub(in crate::server) fn state_of(pane: &Pane) -> (PaneState, u64) {

@@ -11,12 +11,6 @@ use crate::core::model::persist::SavedPane;
 use crate::core::model::restore::Held;
 use crate::core::model::workspace::{Model, PaneSpec};
 use crate::core::panes::attributes::Extras;
-use segno_base::ids::PaneId;
-use segno_config::Config;
-use segno_keeper::client::Keeper;
-use segno_keeper::protocol::{HeldPane, HeldState};
-use segno_store::workspace_file::Loaded;
-
 use crate::server::aside::Order;
 use crate::server::lifecycle::Room;
 use crate::server::lifecycle::keeper_link::{CLOSED, exit_status};
@@ -29,6 +23,11 @@ use crate::server::pane::rebuild::{Restored, Resumed, resume};
 use crate::server::pane::runtime::Panes;
 use crate::server::pane::terminal::Terminal;
 use crate::server::{Options, Server, clock};
+use segno_base::ids::PaneId;
+use segno_config::Config;
+use segno_keeper::client::Keeper;
+use segno_keeper::protocol::{HeldPane, HeldState};
+use segno_store::workspace_file::Loaded;
 
 /// What the daemon begins with.
 pub(in crate::server) struct Start {

@@ -9,6 +9,11 @@ use std::sync::Arc;
 
 use crate::core::model::workspace::{Conversation, PaneSpec};
 use crate::core::panes::attributes::LogFile;
+use crate::server::agent::generation::Generations;
+use crate::server::aside::look::write_all;
+use crate::server::pane::output_log::OpenedLog;
+use crate::server::pane::pty_channel::PtyChannel;
+use crate::server::pane::rebuild;
 use segno_agent::identity::{Recorded, SessionId};
 use segno_agent::panetype::generation::Generation;
 use segno_agent::panetype::launch::{
@@ -25,12 +30,6 @@ use segno_store::home::Home;
 use segno_store::journal::Journal;
 use segno_store::{protected, session_file};
 use segno_term::Emulator;
-
-use crate::server::agent::generation::Generations;
-use crate::server::aside::look::write_all;
-use crate::server::pane::output_log::OpenedLog;
-use crate::server::pane::pty_channel::PtyChannel;
-use crate::server::pane::rebuild;
 
 /// What is needed to start a program.
 pub(in crate::server) struct Launch {

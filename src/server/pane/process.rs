@@ -7,9 +7,6 @@ use std::time::{Duration, Instant};
 
 use crate::core::model::workspace::Conversation;
 use crate::core::update::event::Event;
-use segno_agent::panetype::PaneType;
-use segno_base::ids::PaneId;
-
 use crate::server::aside::removal::remove_files;
 use crate::server::aside::{Lane, Order, Work};
 use crate::server::dispatch::save_delay;
@@ -19,6 +16,8 @@ use crate::server::pane::process_state::Next;
 use crate::server::pane::rebuild::Restored;
 use crate::server::pane::terminal::Terminal;
 use crate::server::{Server, clock};
+use segno_agent::panetype::PaneType;
+use segno_base::ids::PaneId;
 
 /// How long a program may take to end after each signal.
 pub(in crate::server) const GRACE: Duration = Duration::from_secs(3);

@@ -39,3 +39,4 @@ mod tools;
 mod tour;
 mod turns;
 mod usage;
+mod worktrees;

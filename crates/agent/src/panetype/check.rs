@@ -22,13 +22,12 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 use toml::Spanned;
 
+use super::template::{Placeholder, Template};
+use super::types::{ClosePolicy, CommandRule, CwdRule, Field, Kind, PaneType, Source, Toggle};
 use segno_base::diagnostic::{Diagnostic, Reports};
 use segno_base::key::Key;
 use segno_config::chord::normal;
 use segno_config::reader::{self, Section};
-
-use super::template::{Placeholder, Template};
-use super::types::{ClosePolicy, CommandRule, CwdRule, Field, Kind, PaneType, Source, Toggle};
 
 /// The version of the format that this program reads.
 const SCHEMA: i64 = 1;

@@ -99,6 +99,7 @@ fn every_key_is_documented() {
         ("`[[tracker.json_env.seed]]`", "tracker.json_env.seed"),
         ("`[[tracker.json_file]]`", "tracker.json_file"),
         ("`[resume]`", "resume"),
+        ("`[shell]`", "shell"),
         ("`[conversations]`", "conversations"),
         ("`[conversations.stored]`", "conversations.stored"),
         ("`[conversations.database]`", "conversations.database"),

@@ -10,14 +10,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::identity::SessionId;
-use segno_base::ids::{PANE_ID_RULE, PaneId};
-
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
 use super::types::{Field, FieldError, PaneType, TitleSession};
 use super::words;
+use crate::identity::SessionId;
+use segno_base::ids::{PANE_ID_RULE, PaneId};
 
 mod computed;
 mod conversation;

@@ -1,11 +1,13 @@
 //! Transcripts that are the same on every machine, and a reader of them.
 
-use segno_archive::ingest::{Batch, Source, SourceError};
-use segno_transcript::record::{Conversation, Message, Record, Role, ToolCall};
-use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use segno_archive::ingest::{Batch, Source, SourceError};
+use segno_transcript::record::{Conversation, Message, Record, Role, ToolCall};
 
 pub struct Corpus {
     pub files: Vec<PathBuf>,
@@ -143,8 +145,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(path: &PathBuf) -> Self {
-        Self { path: path.clone(), name: path.display().to_string() }
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_path_buf(), name: path.display().to_string() }
     }
 }
 

@@ -8,12 +8,14 @@ pub(crate) mod entry;
 mod gone;
 mod write;
 
+use std::ops::ControlFlow;
+
+use rusqlite::OptionalExtension;
+use serde::Serialize;
+
 use crate::error::Result;
 use crate::store::Archive;
-use rusqlite::OptionalExtension;
 use segno_transcript::record::Record;
-use serde::Serialize;
-use std::ops::ControlFlow;
 
 pub(crate) use entry::{message_key, unpack as entry_id};
 pub use gone::{Present, mark_missing};

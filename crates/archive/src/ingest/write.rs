@@ -1,14 +1,16 @@
 //! Records into rows, within one transaction.
 
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
 use super::entry::{self, Kind, Pending, STORED_MAX};
 use crate::error::Result;
 use crate::forget::Marks;
 use crate::secrets;
 use crate::store::block::{self, Place};
 use crate::text::{cap::head_and_tail, fold};
-use rusqlite::{Connection, OptionalExtension, params};
 use segno_transcript::record::{Conversation, Record, Removal, Usage};
-use std::collections::HashMap;
 
 /// Of a tool's output, this much is indexed, and of what was said or asked of it, that much.
 const OUTPUT_MAX: usize = 16 << 10;

@@ -1,9 +1,11 @@
 //! Texts of one conversation, compressed together, since short ones alone compress badly.
 
-use crate::error::{Error, Result};
-use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::VecDeque;
 use std::rc::Rc;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::{Error, Result};
 
 /// A block is closed once it holds this many bytes.
 pub const SIZE: usize = 64 << 10;

@@ -7,10 +7,12 @@ mod lock;
 mod schema;
 pub(crate) mod tidy;
 
-use crate::error::{Error, Result};
-use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{Error, Result};
 
 pub(crate) use directory::create_private;
 pub use schema::VERSION;

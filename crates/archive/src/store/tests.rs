@@ -1,10 +1,11 @@
 //! The database's file: whose it is, what a crash, a newer Segno and a broken disk do to it.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 use crate::testing::{Scripted, archive, message, read_all, said};
 use segno_transcript::record::Role;
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 fn script(text: &str) -> Vec<Scripted> {
     vec![Scripted::new("agent", text, vec![vec![message("c", text, Role::User, text)]])]

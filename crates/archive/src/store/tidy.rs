@@ -1,9 +1,10 @@
 //! Housekeeping after much was written: small pieces become large ones.
 
+use rusqlite::{Connection, params};
+
 use super::Archive;
 use super::block::{self, Place, Reader};
 use crate::error::Result;
-use rusqlite::{Connection, params};
 
 /// Pages of the index that are merged at a time.
 const STEP: i64 = 200;

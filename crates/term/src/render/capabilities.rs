@@ -3,11 +3,10 @@
 //! A wrong "no" costs looks, a wrong "yes" costs correctness: unknown terminals get what every
 //! descendant of the VT220 understands.
 
-use crate::input::TerminalReply;
-use segno_base::cell::{Color, ColorKind};
-
 use super::clusters::Clusters;
 use super::notification::Notifications;
+use crate::input::TerminalReply;
+use segno_base::cell::{Color, ColorKind};
 
 /// How many colours a terminal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

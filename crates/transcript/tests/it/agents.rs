@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use segno_transcript::record::Record;
-
 use crate::support::{data, database, everything, home, read_all, sources};
+use segno_transcript::record::Record;
 
 macro_rules! files {
     ($($agent:ident)*) => {

@@ -5,12 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use segno_transcript::map::Start;
-use segno_transcript::read::{Cursor, Place, Source};
-use segno_transcript::record::Record;
 use serde_json::{Value, json};
 
 use crate::support::{data, describe, read_all, read_from};
+use segno_transcript::map::Start;
+use segno_transcript::read::{Cursor, Place, Source};
+use segno_transcript::record::Record;
 
 /// Every line of every fixture.
 fn lines() -> Vec<String> {

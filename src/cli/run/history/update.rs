@@ -7,19 +7,18 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use segno_archive::Archive;
-use segno_archive::query::time::Now;
-use segno_base::amount::amount;
-use segno_history::leave_out::LeaveOut;
-use segno_history::update::{self, Report, Rules};
-use segno_transcript::read::{Described, Environment as Places};
-
 use super::look::json;
 use super::{failed, turns};
 use crate::cli::args;
 use crate::cli::environment::{self, Environment};
 use crate::cli::error::CliError;
 use crate::cli::{external, print, show};
+use segno_archive::Archive;
+use segno_archive::query::time::Now;
+use segno_base::amount::amount;
+use segno_history::leave_out::LeaveOut;
+use segno_history::update::{self, Report, Rules};
+use segno_transcript::read::{Described, Environment as Places};
 
 /// How long the archive is tidied up after an update; what is left then waits for the next.
 const TIDY: Duration = Duration::from_secs(2);

@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::super::super::Server;
+use super::super::super::message::Message;
 use crate::core::update::effect::PaneInput;
 use segno_base::ids::PaneId;
 use segno_base::key::KeyPhase;
@@ -11,9 +13,6 @@ use segno_base::os::foreground_group;
 use segno_base::os::process::{Reading, has_children, reading};
 use segno_config::ComeBack;
 use segno_store::shims::RETURN;
-
-use super::super::super::Server;
-use super::super::super::message::Message;
 
 /// How often a shell that starts is looked at.
 const LOOK: Duration = Duration::from_millis(50);

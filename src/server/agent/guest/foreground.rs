@@ -1,13 +1,12 @@
 //! What is in the foreground of a shell: a guest that was stopped and goes on, or an agent that no
 //! shim has started.
 
+use super::super::super::Server;
 use segno_agent::panetype::launch::meaning_rules;
 use segno_agent::panetype::typed::Meaning;
 use segno_base::ids::PaneId;
 use segno_base::os::process::{arguments, is_stopped};
 use segno_base::os::{foreground_group, process_directory};
-
-use super::super::super::Server;
 
 /// Programs that run others, whose names are their first argument then.
 const INTERPRETERS: &[&str] = &["node", "nodejs", "bun", "deno", "python", "python3", "sh", "bash"];

@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::super::super::aside::look::write_all;
+use super::super::generation::Generations;
 use crate::core::model::workspace::Conversation;
 use segno_agent::identity::{Recorded, SessionId};
 use segno_agent::panetype::PaneType;
@@ -15,9 +17,6 @@ use segno_base::ids::PaneId;
 use segno_store::home::Home;
 use segno_store::{protected, session_file};
 use segno_wire::control::guest::{ShellStart, StartWith};
-
-use super::super::super::aside::look::write_all;
-use super::super::generation::Generations;
 
 /// A program that was typed.
 pub(super) struct Typed {

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::core::model::workspace::Pane;
-use segno_agent::panetype::launch::program_name;
-use segno_agent::panetype::{Kind, PaneType};
-
 use super::super::super::aside::look::install_shims;
 use super::super::super::aside::{Lane, Work};
 use super::super::super::{Server, Topic};
+use crate::core::model::workspace::Pane;
+use segno_agent::panetype::launch::program_name;
+use segno_agent::panetype::{Kind, PaneType};
 
 impl Server {
     /// The types whose programs are followed in shells, with the names that they are typed by.

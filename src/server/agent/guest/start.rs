@@ -5,8 +5,12 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::super::super::message::Answer;
+use super::super::super::{Server, clock};
+use super::plan::{Planned, Typed};
 use crate::core::guest::{Guest, Return};
 use crate::core::model::workspace::{Conversation, Life};
+use crate::server::control::calls::result;
 use segno_agent::panetype::launch::{meaning_rules, own_args};
 use segno_agent::panetype::typed::Meaning;
 use segno_agent::panetype::{Kind, PaneType};
@@ -15,11 +19,6 @@ use segno_base::ids::PaneId;
 use segno_base::os::process::{born, session_leader};
 use segno_wire::control::guest::{ShellStart, ShellStarts};
 use segno_wire::rpc::{RpcError, code};
-
-use super::super::super::message::Answer;
-use super::super::super::{Server, clock};
-use super::plan::{Planned, Typed};
-use crate::server::control::calls::result;
 
 /// Why a program is started as it was typed.
 enum AsTyped {

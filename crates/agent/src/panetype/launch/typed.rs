@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use super::environment::matches;
 use crate::panetype::template::{Placeholder, Template, Values};
 use crate::panetype::typed::Typed;
 use crate::panetype::types::{PaneType, Resume};
-
-use super::environment::matches;
 
 type Env = BTreeMap<OsString, OsString>;
 
