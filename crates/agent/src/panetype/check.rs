@@ -396,7 +396,11 @@ fn command(
 }
 
 /// Entries for a toggle that the type does not have would never be made.
-fn check_toggles(used: &tracker::Names, toggles: &[Toggle], reports: &mut Reports<'_>) {
+fn check_toggles(
+    used: &[(String, std::ops::Range<usize>)],
+    toggles: &[Toggle],
+    reports: &mut Reports<'_>,
+) {
     for (name, span) in used {
         if toggles.iter().all(|toggle| toggle.name != *name) {
             let name: String = name.chars().take(40).collect();
