@@ -11,10 +11,9 @@ pub enum Skill {
 
 /// `skill install`
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false, args = ["agent", "project"])]
 pub struct Install {
     /// For this pane type, in your home
-    #[arg(value_name = "AGENT")]
+    #[arg(value_name = "AGENT", required_unless_present = "project", conflicts_with = "project")]
     pub agent: Option<String>,
     /// For every agent in this directory: .agents/skills/segno/SKILL.md
     #[arg(long)]
