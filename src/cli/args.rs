@@ -5,9 +5,11 @@
 mod events;
 mod extras;
 mod history;
+mod mcp;
 mod pane;
 mod program;
 mod report;
+mod skill;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -22,12 +24,14 @@ pub use history::{
     EventType, Export, Files, Filters, Forget, Format as HistoryFormat, History, Import, List,
     Open as HistoryOpen, Query, Restore, Search, Secrets, Show, Stats, Update,
 };
+pub use mcp::Mcp;
 pub use pane::{
     Format, Keys, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
     placement,
 };
 pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
 pub use report::{Notifications, Sessions, Usage};
+pub use skill::{Install, Skill};
 pub use value::Since;
 pub use worktree::{
     Add, Diff, Finish as WorktreeFinish, List as WorktreeList, Prune, Restore as WorktreeRestore,
@@ -92,6 +96,17 @@ pub enum Command {
     /// Every conversation of every agent: search, read, export, open again
     #[command(subcommand)]
     History(Box<History>),
+    /// Serve panes and past conversations to an agent: Model Context Protocol on standard input
+    ///
+    /// Agents are given it as a server that they run; docs/for-agents.md has the line for each. What
+    /// screens and conversations say goes out without secrets, in pages.
+    Mcp(Mcp),
+    /// Print what an agent needs to know to use Segno, or write it where it looks
+    Skill {
+        /// What to do; nothing: print it.
+        #[command(subcommand)]
+        command: Option<Skill>,
+    },
     /// What panes have called for
     Notifications(Notifications),
     /// End a pane's program and start it again, in its conversation

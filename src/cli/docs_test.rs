@@ -12,9 +12,11 @@ use segno_config::command::{COMMANDS, Command};
 const PAGES: &[(&str, &str)] = &[
     ("README.md", include_str!("../../README.md")),
     ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
+    ("defaults/skill.md", include_str!("../../defaults/skill.md")),
     ("docs/README.md", include_str!("../../docs/README.md")),
     ("docs/architecture.md", include_str!("../../docs/architecture.md")),
     ("docs/control.md", include_str!("../../docs/control.md")),
+    ("docs/for-agents.md", include_str!("../../docs/for-agents.md")),
     ("docs/keys.md", include_str!("../../docs/keys.md")),
     ("docs/layouts.md", include_str!("../../docs/layouts.md")),
     ("docs/notifications.md", include_str!("../../docs/notifications.md")),

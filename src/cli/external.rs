@@ -80,6 +80,12 @@ pub fn stored_types(home: &Home) -> server::StoredTypes {
     server::StoredTypes::load(home, environment::variables())
 }
 
+/// Where programs of a type look for skills; none where that is not known. The error says why there
+/// is no such type.
+pub fn skill_file(home: &Home, name: &str) -> Result<Option<PathBuf>, String> {
+    stored_types(home).skill_file(name)
+}
+
 /// Runs the keeper until nothing is left to keep.
 pub fn run_keeper(home: &Home, ready_fd: Option<i32>) -> ExitCode {
     let paths = keeper::process::Paths::in_home(home.path());

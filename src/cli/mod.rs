@@ -124,6 +124,8 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Layout(args) => run::pane::layout(&env, &args),
         Command::Notifications(args) => run::notices::notifications(&env, &args),
         Command::Events(args) => run::events::events(&env, &args),
+        Command::Mcp(args) => run::mcp::mcp(&env, &args),
+        Command::Skill { command } => run::skill::skill(&env, command.as_ref()),
         Command::Usage(args) => run::usage::usage(&env, &args),
         Command::Projects(args) => run::project::list(&env, args.json),
         Command::Project(args) => run::project::project(&env, &args),

@@ -239,12 +239,12 @@ pub struct Secrets {
 
 /// `history forget`
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false, args = ["id", "directory", "before"])]
 pub struct Forget {
     /// This conversation
+    #[arg(required_unless_present_any = ["directory", "before"], conflicts_with_all = ["directory", "before"])]
     pub id: Option<String>,
     /// All of this directory and what is below it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "before")]
     pub directory: Option<PathBuf>,
     /// All that ended before then
     #[arg(long, value_name = "WHEN")]

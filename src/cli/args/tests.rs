@@ -148,3 +148,28 @@ fn what_makes_no_sense_is_refused() {
         assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
     }
 }
+
+/// Consent goes with any of the choices, of which there is one.
+#[test]
+fn consent_goes_with_one_choice() {
+    for choices in [
+        ["history forget x", "history forget --directory d", "history forget --before 7d"]
+            .as_slice(),
+        ["skill install x", "skill install --project"].as_slice(),
+    ] {
+        for line in choices {
+            let line = format!("segno {line} --yes");
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+    }
+    for line in [
+        "history forget --yes",
+        "history forget x --before 7d",
+        "history forget --directory d --before 7d",
+        "skill install --yes",
+        "skill install x --project",
+    ] {
+        let line = format!("segno {line}");
+        assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+    }
+}

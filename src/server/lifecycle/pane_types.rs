@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -15,7 +16,7 @@ use crate::server::aside::{Lane, Work};
 use crate::server::control::calls::{refused, result};
 use crate::server::message::Answer;
 use crate::server::{Server, Topic};
-use segno_agent::panetype::launch::{program_name, without_shims};
+use segno_agent::panetype::launch::{absolute_files, program_name, without_shims};
 use segno_agent::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use segno_store::home::Home;
 use segno_wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
@@ -51,6 +52,13 @@ impl StoredTypes {
 
     pub fn list(&self) -> TypeList {
         self.types().list()
+    }
+
+    /// Where programs of a type look for skills, or why there is no such type.
+    pub fn skill_file(&self, name: &str) -> Result<Option<PathBuf>, String> {
+        let ty =
+            self.registry.get(name).ok_or_else(|| Refusal::NoType(name.to_string()).to_string())?;
+        Ok(absolute_files(&ty.skill, &self.env).into_iter().next())
     }
 
     /// A type with its text, or why there is none.

@@ -17,7 +17,7 @@ pub(super) const READY: &str = "Claude Code v";
 pub(super) const ASKS: [&str; 3] = ["--", "--permission-mode", "default"];
 
 /// A bed with these settings of the user.
-fn bed_with(settings: &Value) -> Bed {
+pub(super) fn bed_with(settings: &Value) -> Bed {
     let (system, processor) = platform();
     let package = format!("@anthropic-ai/claude-code-{system}-{processor}");
     let program = install(&package, VERSION).join("node_modules").join(&package).join("claude");

@@ -36,6 +36,7 @@ mod gemini;
 mod grok;
 mod kilo;
 mod kimi;
+mod mcp;
 mod outside;
 mod pi;
 mod qwen;

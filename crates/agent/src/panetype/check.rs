@@ -71,7 +71,7 @@ fn pane_type(
     let homepage = shown(&mut root, "homepage", reports).map(Spanned::into_inner);
     let homepage = homepage.filter(|homepage| !homepage.is_empty());
     let hidden = root.boolean(reports, "hidden");
-    let mut made_for = tracker::Names::new();
+    let mut made_for = tracker::Uses::default();
     let command = match root.section(reports, "command") {
         Some(mut section) => {
             let command = command(&mut section, &mut made_for, reports);
@@ -115,7 +115,10 @@ fn pane_type(
         section.finish(reports);
         tracker
     });
-    generation::check_uses(&made_for, generation.as_ref(), reports);
+    generation::check_uses(&made_for.generations, generation.as_ref(), reports);
+    if let Some(command) = &command {
+        check_toggles(&made_for.toggles, &command.toggles, reports);
+    }
     let usage = root.section(reports, "usage").map(|mut section| {
         let usage = usage::usage(&mut section, reports);
         section.finish(reports);
@@ -135,6 +138,14 @@ fn pane_type(
         let listing = conversations::conversations(&mut section, reports);
         section.finish(reports);
         listing
+    });
+    let skill = root.section(reports, "skill").map(|mut section| {
+        let files = templates(&mut section, "files", None, reports);
+        if files.is_empty() {
+            reports.error(section.span(), "`files` is missing; add files = [\"…\"]");
+        }
+        section.finish(reports);
+        files
     });
     let transcripts = transcript::transcripts(&mut root, text, reports);
     let computed = computed::computed(&mut root, reports);
@@ -161,6 +172,7 @@ fn pane_type(
         conversations: conversations.unwrap_or_default(),
         transcripts,
         handlers,
+        skill: skill.unwrap_or_default(),
         source: Source::Embedded,
     })
 }
@@ -349,7 +361,7 @@ fn regex(text: &Spanned<String>, reports: &mut Reports<'_>) -> Option<Regex> {
 
 fn command(
     section: &mut Section<'_>,
-    made_for: &mut tracker::Names,
+    made_for: &mut tracker::Uses,
     reports: &mut Reports<'_>,
 ) -> Option<CommandRule> {
     let program = section.required(reports, "program");
@@ -383,6 +395,21 @@ fn command(
     })
 }
 
+/// Entries for a toggle that the type does not have would never be made.
+fn check_toggles(
+    used: &[(String, std::ops::Range<usize>)],
+    toggles: &[Toggle],
+    reports: &mut Reports<'_>,
+) {
+    for (name, span) in used {
+        if toggles.iter().all(|toggle| toggle.name != *name) {
+            let name: String = name.chars().take(40).collect();
+            let message = format!("there is no toggle {name:?}; add a [[command.toggle]] for it");
+            reports.error(span.clone(), message);
+        }
+    }
+}
+
 /// What the form calls something; without a label its name.
 fn label(section: &mut Section<'_>, name: &str, reports: &mut Reports<'_>) -> String {
     let label = shown(section, "label", reports).map(Spanned::into_inner);
@@ -391,7 +418,7 @@ fn label(section: &mut Section<'_>, name: &str, reports: &mut Reports<'_>) -> St
 
 fn toggles(
     command: &mut Section<'_>,
-    made_for: &mut tracker::Names,
+    made_for: &mut tracker::Uses,
     reports: &mut Reports<'_>,
 ) -> Vec<Toggle> {
     let mut names = Vec::new();
@@ -401,7 +428,9 @@ fn toggles(
             names.push((name.get_ref().clone(), name.span()));
             let name = checked_name(name, TYPE_NAME, reports);
             let generation = section.filled(reports, "generation");
-            made_for.extend(generation.iter().map(|name| (name.get_ref().clone(), name.span())));
+            made_for
+                .generations
+                .extend(generation.iter().map(|name| (name.get_ref().clone(), name.span())));
             toggles.push(Toggle {
                 generation: generation.map(Spanned::into_inner),
                 label: label(&mut section, &name, reports),

@@ -97,6 +97,8 @@ pub struct PaneType {
     /// Where its program keeps conversations, and what stands in them.
     pub transcripts: Vec<Arc<Transcript>>,
     pub handlers: Vec<Handler>,
+    /// Where its program looks for skills, in the user's home; the first that is known counts.
+    pub skill: Vec<Template>,
     pub source: Source,
 }
 
@@ -306,6 +308,8 @@ pub struct Seed {
 pub struct Condition {
     /// Only for this generation of the program.
     pub generation: Option<String>,
+    /// Only while this toggle is on.
+    pub toggle: Option<String>,
     /// Only where all of these exist.
     pub exist: Vec<Template>,
     /// Relative paths: only where each exists in the pane's directory, and in each above it, that

@@ -12,6 +12,7 @@
 //! | `TASK prompt`      | a call of the tool for subagents with `prompt`; afterwards, `The task is done.`     |
 //! | `ASK question`     | a call of the tool for questions, with Yes and No; afterwards, `You answered.`      |
 //! | `TASK prompt`      | a `task` tool call (a subagent that gets `prompt`); afterwards, `The task is done.` |
+//! | `PANES`            | a call of the tool that lists Segno's panes; afterwards, `Listed the panes.`        |
 //! | `SPAWN prompt`     | a call of `multi_agent_v1/spawn_agent` (as `TASK`); afterwards, `It was spawned.`   |
 //! | `ASK question`     | a `question` tool call with the options Yes and No; afterwards, `You answered.`     |
 //! | `LINES n`          | n numbered lines, one chunk each                                                    |
@@ -230,6 +231,11 @@ fn choose(asked: &Asked) -> Reply {
                 let questions = json!([{"question": rest, "header": "Question", "multiSelect": false, "options": [
                     {"label": "Yes", "description": "Agree"}, {"label": "No", "description": "Disagree"}]}]);
                 tool(name, json!({"questions": questions}), "You answered.")
+            }
+            "PANES" => {
+                let known = ["mcp__segno__pane_list", "segno_pane_list"];
+                let found = known.iter().find_map(|name| offered(asked, name));
+                tool(found.map_or(known[0], |(name, _)| name), json!({}), "Listed the panes.")
             }
             "SPAWN" => {
                 tool("multi_agent_v1/spawn_agent", json!({"message": rest}), "It was spawned.")

@@ -19,10 +19,17 @@ use segno_config::reader::{Section, in_order, integer};
 /// Names with where they stand.
 pub(super) type Names = Vec<(String, std::ops::Range<usize>)>;
 
-/// Notes in `made_for` which generations something is made for.
+/// Which generations and toggles a type's entries are made for.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    pub(super) generations: Names,
+    pub(super) toggles: Names,
+}
+
+/// Notes in `made_for` which generations and toggles something is made for.
 pub(super) fn tracker(
     section: &mut Section<'_>,
-    made_for: &mut Names,
+    made_for: &mut Uses,
     reports: &mut Reports<'_>,
 ) -> Tracker {
     let assets = section.strings(reports, "assets").unwrap_or_default();
@@ -54,7 +61,10 @@ pub(super) fn tracker(
         let condition = condition(&mut entry, made_for, reports);
         let seed = seeds(&mut entry, reports);
         if let Some(name) = entry.required(reports, "name") {
-            names.push((name.get_ref().clone(), name.span()));
+            // What a toggle adds may go into a variable that another entry is about.
+            if condition.toggle.is_none() {
+                names.push((name.get_ref().clone(), name.span()));
+            }
             let name = checked_name(name, VARIABLE, reports);
             json_env.extend(merge.map(|merge| JsonEnv { name, merge, seed, condition }));
         }
@@ -205,13 +215,13 @@ fn seeds(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Seed> {
     seeds
 }
 
-fn condition(
-    entry: &mut Section<'_>,
-    made_for: &mut Names,
-    reports: &mut Reports<'_>,
-) -> Condition {
+fn condition(entry: &mut Section<'_>, made_for: &mut Uses, reports: &mut Reports<'_>) -> Condition {
     let generation = entry.filled(reports, "generation");
-    made_for.extend(generation.iter().map(|name| (name.get_ref().clone(), name.span())));
+    made_for
+        .generations
+        .extend(generation.iter().map(|name| (name.get_ref().clone(), name.span())));
+    let toggle = entry.filled(reports, "toggle");
+    made_for.toggles.extend(toggle.iter().map(|name| (name.get_ref().clone(), name.span())));
     let exist = templates(entry, "only_if_exists", None, reports);
     let above = templates(entry, "only_if_above", None, reports);
     let note = shown(entry, "else_note", reports);
@@ -223,5 +233,6 @@ fn condition(
         reports.warning(note.span(), message);
     }
     let generation = generation.map(Spanned::into_inner);
-    Condition { generation, exist, above, else_note: note.map(Spanned::into_inner) }
+    let toggle = toggle.map(Spanned::into_inner);
+    Condition { generation, toggle, exist, above, else_note: note.map(Spanned::into_inner) }
 }

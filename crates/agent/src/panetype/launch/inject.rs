@@ -149,6 +149,9 @@ impl Injection<'_> {
 
     /// Whether everything exists that the entry is made for.
     fn wanted(&mut self, name: &str, condition: &Condition) -> bool {
+        if condition.toggle.as_ref().is_some_and(|toggle| !self.req.toggles.contains(toggle)) {
+            return false;
+        }
         if let Some(generation) = &condition.generation
             && self.req.generation != Some(generation)
         {

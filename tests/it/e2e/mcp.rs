@@ -1,0 +1,34 @@
+//! Agents that get Segno's server by a toggle of their type call its tools.
+
+use serde_json::json;
+
+use crate::e2e::{claude, with_agent};
+use crate::support::agent;
+
+/// Asks for the panes until the agent has its server, which it starts beside everything else.
+#[track_caller]
+fn finds_its_own_pane(bed: &agent::Bed, args: &[&str]) {
+    let work = bed.work.to_str().expect("a path in UTF-8");
+    let new = ["new", "--type", bed.agent(), "--cwd", work, "--on", "mcp"];
+    let pane = bed.segno.ok(&[&new[..], args].concat());
+    let own = format!("\"pane\":\"{pane}\",\"own\":true");
+    for round in 0..8 {
+        bed.segno.ok(&["send", &pane, &format!("PANES {round}"), "--enter"]);
+        bed.segno.ok(&["wait", &pane, "--for", "idle", "--timeout", "120"]);
+        let requests = bed.model.requests();
+        // A text of JSON within JSON.
+        let told = |body: String| body.replace('\\', "").contains(&own);
+        if requests.into_iter().any(|request| told(request.body.to_string())) {
+            return;
+        }
+    }
+    panic!("no answer of the tool:\n{}", bed.segno.ok(&["read", &pane]));
+}
+
+#[test]
+fn claude_calls_a_tool() {
+    with_agent(|| {
+        let bed = claude::bed_with(&json!({ "permissions": { "allow": ["mcp__segno"] } }));
+        finds_its_own_pane(&bed, &claude::ASKS);
+    });
+}
