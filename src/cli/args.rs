@@ -6,6 +6,7 @@ mod events;
 mod extras;
 mod history;
 mod pane;
+mod prompt;
 mod program;
 mod report;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use pane::{
     Format, Keys, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
     placement,
 };
+pub use prompt::{Ask, Prompt, Queue, QueueCommand};
 pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
 pub use report::{Notifications, Sessions, Since, Usage};
 
@@ -71,6 +73,12 @@ pub enum Command {
     Status(Status),
     /// Type a text into a pane
     Send(Send),
+    /// Give an agent a prompt when it takes input; with `--wait`, print its answer
+    Prompt(Prompt),
+    /// Ask an agent in a pane of its own, print the answer, and close it
+    Ask(Ask),
+    /// The prompts that wait for a pane's agent
+    Queue(Queue),
     /// Press keys in a pane
     Keys(Keys),
     /// Print what is on a pane's screen

@@ -133,6 +133,7 @@ struct Server {
     waits: Vec<control::wait::Waiting>,
     /// Texts on their way into agents.
     deliveries: agent::delivery::Deliveries,
+    prompts: agent::prompts::PromptRuns,
     reads: control::read::Reads,
     events: control::events::EventLog,
     watchers: Vec<control::workspace_watch::Watcher>,
@@ -213,6 +214,7 @@ impl Server {
             last_client: 0,
             waits: Vec::new(),
             deliveries: Default::default(),
+            prompts: Default::default(),
             reads: Default::default(),
             events: control::events::EventLog::open(options.home.event_log_file()),
             watchers: Vec::new(),
@@ -323,6 +325,7 @@ impl Server {
             acks,
             waits,
             self.deliveries.due(),
+            self.prompts.due(),
             self.reads.due(),
             self.paint_at(),
             self.saver.due(),
@@ -356,6 +359,7 @@ impl Server {
         self.update_archive(now);
         self.tend_events(now);
         self.deliver(now);
+        self.tend_prompts(now);
         if self.reads.due().is_some_and(|at| at <= now) {
             self.check_reads();
         }

@@ -12,6 +12,8 @@ pub mod history;
 pub mod notices;
 pub mod pane;
 pub mod project;
+pub mod prompt;
+pub mod queue;
 pub mod types;
 pub mod usage;
 pub mod wait;

@@ -32,6 +32,7 @@ use crate::core::dialog::Dialog;
 use crate::core::model::catalogue::TypeTraits;
 use crate::core::panes::attributes::Extras;
 use crate::core::panes::popup::Popup;
+use crate::core::panes::prompt_queue::Prompts;
 use crate::core::update::keys::Pending;
 
 /// The workspace.
@@ -146,6 +147,8 @@ pub struct Pane {
     pub choice: Option<StaleChoice>,
     /// The size its terminal has.
     pub size: Size,
+    /// What its agent is to be asked.
+    pub prompts: Prompts,
 }
 
 impl Pane {
@@ -170,6 +173,7 @@ impl Pane {
             stand_in: None,
             choice: None,
             size,
+            prompts: Prompts::default(),
         }
     }
 }

@@ -16,4 +16,6 @@ pub(super) mod database;
 pub(super) mod delivery;
 pub(super) mod generation;
 mod missing;
+pub(in crate::server) mod prompt_journal;
+pub(in crate::server) mod prompts;
 pub(in crate::server) mod record;

@@ -18,6 +18,7 @@ use segno_keeper::protocol::{HeldPane, HeldState};
 use segno_store::workspace_file::Loaded;
 
 use crate::server::aside::Order;
+use crate::server::agent::prompt_journal;
 use crate::server::lifecycle::Room;
 use crate::server::lifecycle::keeper_link::{CLOSED, exit_status};
 use crate::server::lifecycle::recover;
@@ -81,6 +82,7 @@ pub(in crate::server) fn restore(
                 ended: None,
                 tracking: None,
                 stand_in: None,
+                prompts: Default::default(),
             }
         });
     }
@@ -95,6 +97,7 @@ pub(in crate::server) fn restore(
     }
     let mut pending = std::mem::take(&mut stored.pending);
     let mut model = Model::restored(stored.workspace, types);
+    prompt_journal::restore(&options.home, &mut model);
     let mut start = Start {
         panes: Panes::default(),
         adopted: Vec::new(),
@@ -190,6 +193,7 @@ pub(in crate::server) fn restore(
                     None => Held::Ended { pid: held.pid },
                 };
                 model.adopt(pane, state, clock::now_ms());
+                model.adopt_prompts(pane, &|id| Some(terminal.handled(id)?.seq));
                 let runtime = start.panes.entry(pane);
                 runtime.run = run;
                 runtime.process = ProcessState::adopted(held.pid, status, next);
