@@ -3,13 +3,12 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use super::measure::Measure;
 use segno::core::copy::{Doc, Kind, Pos, ScreenText, Seek, Selected};
 use segno_base::geometry::Size;
 use segno_base::text_chunk::TextChunk;
 use segno_base::text_row::TextRow;
 use segno_term::{Emulator, Frozen, Lines, Options, TextFormat};
-
-use super::measure::Measure;
 
 const LINES: usize = 1_000_000;
 

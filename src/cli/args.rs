@@ -6,12 +6,13 @@ mod events;
 mod extras;
 mod history;
 mod pane;
-mod prompt;
 mod program;
+mod prompt;
 mod report;
 #[cfg(test)]
 mod tests;
 mod value;
+mod worktree;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -26,9 +27,14 @@ pub use pane::{
     Format, Keys, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
     placement,
 };
-pub use prompt::{Ask, Prompt, Queue, QueueCommand};
 pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
-pub use report::{Notifications, Sessions, Since, Usage};
+pub use prompt::{Ask, Prompt, Queue, QueueCommand};
+pub use report::{Notifications, Sessions, Usage};
+pub use value::Since;
+pub use worktree::{
+    Add, Diff, Finish as WorktreeFinish, List as WorktreeList, Prune, Restore as WorktreeRestore,
+    Worktree,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,6 +104,8 @@ pub enum Command {
     Notifications(Notifications),
     /// End a pane's program and start it again, in its conversation
     Restart(Restart),
+    /// In a shell pane: go back to the agent that ran there, in its conversation
+    Return,
     /// Close a pane and end its program
     Close(Close),
     /// Bring a pane to the front
@@ -132,6 +140,11 @@ pub enum Command {
     /// Open a project's panes, and say whether its .segno.toml is trusted
     #[command(subcommand)]
     Project(Project),
+    /// Worktrees: a directory and a branch for each task, merged and put away when it is done
+    #[command(subcommand)]
+    Worktree(Worktree),
+    /// Print what was done in a pane's directory, committed or not
+    Diff(Diff),
     /// Pane types: what can run in a pane
     Types {
         /// What to do; nothing: list them.

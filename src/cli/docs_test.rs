@@ -23,8 +23,10 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/protocol.md", include_str!("../../docs/protocol.md")),
     ("docs/scripting.md", include_str!("../../docs/scripting.md")),
     ("docs/settings.md", include_str!("../../docs/settings.md")),
+    ("docs/shells.md", include_str!("../../docs/shells.md")),
     ("docs/troubleshooting.md", include_str!("../../docs/troubleshooting.md")),
     ("docs/usage.md", include_str!("../../docs/usage.md")),
+    ("docs/worktrees.md", include_str!("../../docs/worktrees.md")),
 ];
 
 /// The words of a command as a shell would split them, up to a comment, a pipe or a redirection.

@@ -18,10 +18,12 @@ use segno_base::diagnostic::Diagnostic;
 use segno_base::os;
 use segno_config::Config;
 use segno_config::looks::Looks;
+use segno_config::worktree;
 use segno_keeper as keeper;
 use segno_store::environment_file;
 use segno_store::home::Home;
 use segno_store::logfile::{self, LogFile};
+use segno_worktree::start::Place;
 
 /// The largest file of settings that is read, in bytes.
 const CONFIG_MAX: u64 = 1 << 20;
@@ -82,6 +84,16 @@ pub fn stored_types(home: &Home) -> server::StoredTypes {
 pub fn run_keeper(home: &Home, ready_fd: Option<i32>) -> ExitCode {
     let paths = keeper::process::Paths::in_home(home.path());
     keeper::process::run(&paths, ready_fd)
+}
+
+/// Where the settings want worktrees. Settings that cannot be read are `doctor`'s to tell.
+pub fn worktree_place(home: &Home) -> Place {
+    let text = std::fs::read_to_string(home.config_file()).ok();
+    match Config::load(text.as_deref(), "config.toml").0.worktree.place {
+        worktree::Place::Beside => Place::Beside,
+        worktree::Place::Below => Place::Below,
+        worktree::Place::Home => Place::Home,
+    }
 }
 
 /// What a check of a file found.

@@ -15,6 +15,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use regex::Regex;
 use serde_json::Value;
 
+use super::environment::Environment;
+use super::process::readable_within;
+use failures::{Counted, Failures};
 use segno_agent::event::one_line;
 use segno_agent::identity::{Recorded, SessionId};
 use segno_agent::mapping::Line;
@@ -23,10 +26,6 @@ use segno_base::ids::PaneId;
 use segno_store::home::Home;
 use segno_store::logfile::{self, LogFile};
 use segno_store::{foreign, session_file, spool_append};
-
-use super::environment::Environment;
-use super::process::readable_within;
-use failures::{Counted, Failures};
 
 /// The command's word, known before any arguments are parsed: wrong ones must not print either.
 pub const COMMAND: &str = "hook";
@@ -44,7 +43,8 @@ pub fn run(args: &[String]) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let _ = std::panic::catch_unwind(|| {
         let Ok(env) = Environment::read() else { return };
-        let Some(pane) = env.pane.as_deref().and_then(|pane| pane.parse().ok()) else { return };
+        let files = env.guest.as_deref().or(env.pane.as_deref());
+        let Some(pane) = files.and_then(|id| id.parse().ok()) else { return };
         if let Err(why) = report(&env.home, pane, args) {
             log(&env.home, pane, &why);
         }

@@ -14,6 +14,7 @@ pub mod hook;
 pub mod print;
 pub mod process;
 pub mod run;
+pub mod shim;
 pub mod show;
 mod tour;
 
@@ -29,6 +30,9 @@ use segno_wire::control::pane::OnPane;
 
 /// The program.
 pub fn main() -> ExitCode {
+    if let Some(code) = shim::run() {
+        return code;
+    }
     if let Some(args) = environment::arguments().strip_prefix(&[hook::COMMAND.to_string()]) {
         return hook::run(args);
     }
@@ -91,6 +95,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Prompt(args) => return run::prompt::prompt(&env, &args),
         Command::Ask(args) => return run::prompt::ask(&env, args),
         Command::History(command) => return run::history::history(&env, &command),
+        Command::Return => return shim::go_back(),
         Command::Doctor(args) => return run::doctor::doctor(&env, args.json),
         Command::Attach(args) => run::attach::attach(&env, &args),
         Command::Clients(args) => run::clients::clients(&env, args.json),
@@ -125,6 +130,8 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Usage(args) => run::usage::usage(&env, &args),
         Command::Projects(args) => run::project::list(&env, args.json),
         Command::Project(args) => run::project::project(&env, &args),
+        Command::Worktree(command) => run::worktree::worktree(&env, &command),
+        Command::Diff(args) => run::worktree::diff::diff(&env, &args),
         Command::Types { command } => run::types::types(&env, command.as_ref()),
         Command::Tour => tour::tour(&env),
         Command::Config(args) => run::files::config(&env, &args),

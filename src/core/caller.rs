@@ -1,9 +1,8 @@
 //! Whose client a command comes from that was given in a pane.
 
-use segno_base::ids::{ClientId, PaneId};
-
 use crate::core::model::workspace::Model;
 use crate::core::update::effect::Effect;
+use segno_base::ids::{ClientId, PaneId};
 
 impl Model {
     /// Whoever attaches next begins at this pane's tab; nobody is moved.

@@ -27,6 +27,7 @@ use segno_config::command::{COMMANDS, Command};
 
 mod arrange;
 mod focus;
+mod guests;
 mod menu;
 mod notify;
 mod palette;

@@ -1,11 +1,10 @@
 //! Ready-made arrangements, and moving every pane one place on.
 
+use super::Layout;
+use super::tree::{Child, Node};
 use segno_base::geometry::Axis;
 use segno_base::ids::PaneId;
 use segno_base::preset::Preset;
-
-use super::Layout;
-use super::tree::{Child, Node};
 
 /// The share of the large pane and of all others in the `main` presets.
 const MAIN: (u32, u32) = (3, 2);

@@ -1,12 +1,11 @@
 //! Adding, removing and exchanging panes.
 
-use segno_base::geometry::{Direction, Rect};
-use segno_base::ids::PaneId;
-
 use super::Layout;
 use super::stored;
 use super::tiling::length;
 use super::tree::{Child, DEPTH_MAX, Node, WEIGHT_MAX, fit, splice};
+use segno_base::geometry::{Direction, Rect};
+use segno_base::ids::PaneId;
 
 /// What became of the space of a removed pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

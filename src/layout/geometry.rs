@@ -1,11 +1,10 @@
 //! How a client's screen is divided: tab bar, sidebar, panes, status line. The model sizes panes by
 //! this and the view draws by it, so both always agree.
 
+use super::Layout;
 use segno_base::geometry::{Rect, Size};
 use segno_base::ids::PaneId;
 use segno_config::looks::{Bar, Looks, PaneTitles};
-
-use super::Layout;
 
 /// From this many rows on there is a tab bar.
 const ROWS_FOR_TAB_BAR: u16 = 3;

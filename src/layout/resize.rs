@@ -1,11 +1,10 @@
 //! Moving the line between two neighbours, by mouse or by key.
 
-use segno_base::geometry::{Axis, Direction, Point, Rect};
-use segno_base::ids::PaneId;
-
 use super::Layout;
 use super::tiling::{DividerPath, length, needed, part, spans};
 use super::tree::Node;
+use segno_base::geometry::{Axis, Direction, Point, Rect};
+use segno_base::ids::PaneId;
 
 impl Layout {
     /// Moves a divider to where the pointer is, as far as its neighbours can shrink. False when

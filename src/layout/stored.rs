@@ -7,11 +7,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use segno_base::geometry::Axis;
-use segno_base::ids::PaneId;
-
 use super::Layout;
 use super::tree::{Child, DEPTH_MAX, Node, WEIGHT_MAX, splice};
+use segno_base::geometry::Axis;
+use segno_base::ids::PaneId;
 
 /// Why a tree is not a layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

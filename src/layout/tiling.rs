@@ -3,11 +3,10 @@
 //! Panes and dividers always cover the area exactly and never overlap. Where an area is too
 //! small for all panes of a split, the last ones get empty rectangles.
 
-use segno_base::geometry::{Axis, Rect};
-use segno_base::ids::PaneId;
-
 use super::Layout;
 use super::tree::{Child, Node};
+use segno_base::geometry::{Axis, Rect};
+use segno_base::ids::PaneId;
 
 /// The line between two neighbours in a split.
 #[derive(Debug, Clone, PartialEq, Eq)]

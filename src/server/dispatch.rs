@@ -4,14 +4,13 @@ use std::time::{Duration, Instant};
 
 use crate::core::update::effect::{DetachReason, Effect};
 use crate::core::update::event::Event;
-use segno_base::ids::ClientId;
-use segno_term::render::teardown;
-use segno_wire::frame::{Bye, ByeReason, FromClient};
-
 use crate::server::client::input_checkpoint;
 use crate::server::message::Message;
 use crate::server::project::membership::Purpose;
 use crate::server::{Ending, Server, clock};
+use segno_base::ids::ClientId;
+use segno_term::render::teardown;
+use segno_wire::frame::{Bye, ByeReason, FromClient};
 
 impl Server {
     pub(super) fn message(&mut self, message: Message) {
@@ -60,7 +59,7 @@ impl Server {
                     self.clients.remove(&client);
                 }
             }
-            Message::Call { call, answer } => self.call(*call, answer),
+            Message::Call { call, peer, answer } => self.call(*call, peer, answer),
             Message::Pane { pane, run, event } => {
                 if self.panes.run(pane) == Some(run) {
                     self.terminal_event(pane, event);
@@ -68,6 +67,8 @@ impl Server {
             }
             Message::Aside { lane, then } => self.aside_done(lane, then),
             Message::Keeper(event) => self.keeper_event(event),
+            Message::GuestEnded(ended) => self.guest_ended(ended),
+            Message::AtPrompt(at) => self.look_for_prompt(at),
             Message::CompareRecord(pane) => self.compare_record(pane),
             Message::Vanished => self.mend_place(),
             Message::Event(event) => self.handle(event),

@@ -6,7 +6,12 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use super::agent::guest::{AtPrompt, GuestEnded};
+use super::aside::{Lane, Then};
 use crate::core::update::event::Event;
+use crate::server::agent::transcript_usage::TranscriptsRead;
+use crate::server::client::connection::InputCredit;
+use crate::server::pane::terminal::TerminalEvent;
 use segno_base::day::Day;
 use segno_base::ids::{ClientId, PaneId};
 use segno_keeper::client::KeeperEvent;
@@ -14,11 +19,6 @@ use segno_wire::attach::AttachParams;
 use segno_wire::control::Call;
 use segno_wire::frame::FromClient;
 use segno_wire::rpc::RpcError;
-
-use super::aside::{Lane, Then};
-use crate::server::agent::transcript_usage::TranscriptsRead;
-use crate::server::client::connection::InputCredit;
-use crate::server::pane::terminal::TerminalEvent;
 
 /// What a call is answered with.
 pub(super) type Answer = Result<serde_json::Value, RpcError>;
@@ -50,6 +50,8 @@ pub(super) enum Message {
     },
     Call {
         call: Box<Call>,
+        /// The process that asks, where the system tells it.
+        peer: Option<i32>,
         answer: oneshot::Sender<Answer>,
     },
     Pane {
@@ -63,6 +65,10 @@ pub(super) enum Message {
         then: Option<Then>,
     },
     Keeper(KeeperEvent),
+    /// An agent that was typed in a shell has ended.
+    GuestEnded(GuestEnded),
+    /// A shell starts in which an agent is to come back.
+    AtPrompt(AtPrompt),
     /// A pane's session file may be behind.
     CompareRecord(PaneId),
     /// A lock, a socket or a directory may have been removed.

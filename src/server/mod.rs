@@ -4,17 +4,17 @@
 //! [`Message`]. Panes read in tasks of their own and clients write in theirs, so that neither a
 //! flood nor a slow terminal holds up anybody else.
 
-mod dispatch;
-mod project;
-mod desktop;
-mod client;
-mod pane;
 mod agent;
 mod aside;
+mod client;
 mod clock;
 mod control;
+mod desktop;
+mod dispatch;
 mod lifecycle;
 mod message;
+mod pane;
+mod project;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
@@ -26,21 +26,22 @@ use tokio::sync::mpsc;
 
 use crate::core::model::workspace::Model;
 use crate::core::update::event::{Context, Event};
-use segno_agent::panetype::Registry;
-use segno_base::ids::{ClientId, PaneId};
-use segno_base::os::Footprint;
-use segno_config::Config;
-use segno_keeper::client::Keeper;
-use segno_store::home::Home;
-use segno_term::Palette;
-
 use crate::server::client::connection::Attached;
 use crate::server::lifecycle::diagnostics::Topic;
 pub use crate::server::lifecycle::pane_types::StoredTypes;
 use crate::server::lifecycle::pane_types::Types;
 use crate::server::lifecycle::shutdown::Ending;
 use crate::server::pane::runtime::Panes;
+pub use crate::server::project::worktree_commands;
 use message::Message;
+use segno_agent::panetype::Registry;
+use segno_agent::panetype::launch::without_shims;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::os::Footprint;
+use segno_config::Config;
+use segno_keeper::client::Keeper;
+use segno_store::home::Home;
+use segno_term::Palette;
 
 /// What the daemon gets from the process it runs in.
 #[derive(Debug, Clone)]
@@ -191,7 +192,8 @@ impl Server {
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let (projects, untrusting) = project::membership::Projects::load(&options.home);
         let mut problems: Vec<String> = untrusting.into_iter().collect();
-        let env = Arc::new(options.env.clone());
+        let env = without_shims(options.env.clone(), &options.home.shims_dir());
+        let env = Arc::new(env);
         let programs = aside::types::Programs::default();
         let chosen = Default::default();
         let types = Types { registry: &registry, env: &env, programs: &programs, chosen };
@@ -277,8 +279,11 @@ impl Server {
         }
         server.renew_hooks();
         server.revive(&restored.adopted);
+        server.adopt_guests();
+        server.renew_shims();
         server.name_successor();
         server.look_for_programs();
+        server.record_shape();
         server.place.serve(listener, &server.options.home, &queue, &server.calls);
         tokio::spawn(lifecycle::fs_watcher::signals(queue));
         Ok((server, messages))

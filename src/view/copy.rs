@@ -1,13 +1,12 @@
 //! Copy mode as it is seen: the text, what is selected and found in it, labels, the search.
 
+use super::text::{self, Pieces};
+use super::{Composer, Screens};
 use crate::core::copy::{CopyMode, Kind};
 use segno_base::cell::{Attrs, Cell, Style, Width};
 use segno_base::frame::{Cursor, CursorShape};
 use segno_base::geometry::{Point, Rect};
 use segno_base::ids::PaneId;
-
-use super::text::{self, Pieces};
-use super::{Composer, Screens};
 
 /// The mode, and how far from the newest line it is.
 pub(super) fn badge(copy: &CopyMode) -> String {

@@ -1,11 +1,10 @@
 //! What can follow the prefix, or the beginning of a chord: shown after a pause, above the status
 //! line, and gone with the next key.
 
-use segno_base::cell::Cell;
-use segno_base::geometry::{Point, Rect};
-
 use super::text::{self, Pieces};
 use super::{Composer, hits};
+use segno_base::cell::Cell;
+use segno_base::geometry::{Point, Rect};
 
 /// Between a key and what it does, and between columns.
 const GAP: u16 = 2;

@@ -4,10 +4,9 @@
 //! Gives what composing anew would give, as long as the model is the same; must not draw anything
 //! but a pane's own screen.
 
+use super::{Composer, Screens, View};
 use segno_base::geometry::Rect;
 use segno_base::ids::PaneId;
-
-use super::{Composer, Screens, View};
 
 /// A pane that shows its program's screen, with nothing above it.
 #[derive(Debug, Clone)]

@@ -1,5 +1,9 @@
 //! One pane: its screen, and what lies above it when its program does not run.
 
+use super::hits::Target;
+use super::ratatui_bridge as bridge;
+use super::text;
+use super::{Composer, Screens};
 use crate::core::model::workspace::{Life, Pane, StaleAnswer, StaleChoice};
 use segno_base::cell::{Cell, Style};
 use segno_base::frame::Frame;
@@ -7,11 +11,6 @@ use segno_base::geometry::{Point, Rect};
 use segno_base::ids::PaneId;
 use segno_config::command::Command;
 use segno_config::looks::Borders;
-
-use super::hits::Target;
-use super::ratatui_bridge as bridge;
-use super::text;
-use super::{Composer, Screens};
 
 impl Composer<'_> {
     pub(super) fn pane(&mut self, id: PaneId, rect: Rect, focused: bool, screens: &dyn Screens) {

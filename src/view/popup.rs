@@ -2,14 +2,13 @@
 
 use ratatui::text::{Line, Span};
 
+use super::hits::Target;
+use super::ratatui_bridge as bridge;
+use super::{Composer, Screens, facts, text};
 use crate::core::model::workspace::Tab;
 use segno_base::cell::Cell;
 use segno_base::geometry::Rect;
 use segno_config::command::Command;
-
-use super::hits::Target;
-use super::ratatui_bridge as bridge;
-use super::{Composer, Screens, facts, text};
 
 impl Composer<'_> {
     /// Draws a tab's popup above its panes, if it is shown.

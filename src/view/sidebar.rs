@@ -1,16 +1,15 @@
 //! The sidebar: projects with their tabs and panes, and what all of them are doing.
 
-use crate::core::tabs::project::Project;
-use segno_base::cell::{Cell, Style};
-use segno_base::geometry::{Point, Rect};
-use segno_base::ids::{PaneId, TabId};
-use segno_config::looks::Borders;
-
 use super::Composer;
 use super::facts;
 use super::hits::Target;
 use super::tab_bar::counted;
 use super::text::{self, Pieces};
+use crate::core::tabs::project::Project;
+use segno_base::cell::{Cell, Style};
+use segno_base::geometry::{Point, Rect};
+use segno_base::ids::{PaneId, TabId};
+use segno_config::looks::Borders;
 
 /// A line of it, with what a click on it means.
 struct Line {

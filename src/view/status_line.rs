@@ -1,6 +1,9 @@
 //! The row at the bottom: what the settings want it to say, as far as there is room. A message to
 //! the client takes its place.
 
+use super::hits::Target;
+use super::text::{self, Pieces};
+use super::{Composer, Screens, copy, facts};
 use crate::core::model::workspace::{Pane, Tab};
 use segno_agent::status::{Activity, Usage};
 use segno_base::amount::amount;
@@ -8,10 +11,6 @@ use segno_base::day::Day;
 use segno_base::geometry::{Point, Rect};
 use segno_config::command::Command;
 use segno_config::looks::{Segment, Shows};
-
-use super::hits::Target;
-use super::text::{self, Pieces};
-use super::{Composer, Screens, copy, facts};
 
 const BRAND: &str = " 𝄋 segno";
 const PLAIN_BRAND: &str = " segno";
@@ -141,6 +140,12 @@ impl Composer<'_> {
                 };
                 pieces.push(text, theme.attention);
                 1
+            }
+            Shows::State if pane.is_some_and(|pane| facts::shell(pane).is_some()) => {
+                cut = Cut::End;
+                let said = facts::shell(pane?)?;
+                pieces.push(text::one_line(&said, u16::MAX), theme.attention);
+                STATE
             }
             Shows::State => {
                 let (state, _) = facts::state(pane?)?;

@@ -1,12 +1,11 @@
 //! The row on top: the tabs with what their agents are doing, and the way to a new tab.
 
-use segno_base::geometry::{Point, Rect};
-use segno_base::ids::PaneId;
-
 use super::Composer;
 use super::facts::{self, Mark};
 use super::hits::Target;
 use super::text::{Pieces, fit};
+use segno_base::geometry::{Point, Rect};
+use segno_base::ids::PaneId;
 
 /// A name is not shown longer than this while there is more than one tab.
 const NAME_MAX: u16 = 24;

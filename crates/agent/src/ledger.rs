@@ -8,12 +8,11 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use segno_base::day::Day;
-use segno_base::ids::PaneId;
-
 use super::counts::Counts;
 use super::identity::SessionId;
 use super::status::Usage;
+use segno_base::day::Day;
+use segno_base::ids::PaneId;
 
 /// What a conversation had used in all at a moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

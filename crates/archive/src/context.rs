@@ -1,9 +1,10 @@
 //! Where conversations were held: the pane, the project, and git's state as each turn began.
 
-use crate::error::Result;
-use crate::store::Archive;
 use rusqlite::{Connection, params};
 use serde::Serialize;
+
+use crate::error::Result;
+use crate::store::Archive;
 
 /// From this time on, until the next note.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -4,14 +4,16 @@
 //! hashes: what was forgotten cannot be read from them. A mark is written first; whatever is
 //! interrupted after that is finished when the archive is opened next.
 
-use crate::error::{Error, Result};
-use crate::store::Archive;
-use rusqlite::Connection;
-use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
+
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::store::Archive;
 
 const FILE: &str = "forgotten";
 
@@ -199,6 +201,7 @@ fn clean(db: &Connection) -> Result<()> {
          INSERT INTO words (words) VALUES ('optimize');
          INSERT INTO titles (titles) VALUES ('optimize');",
     )?;
+    crate::store::tidy::give_back(db)?;
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
 }

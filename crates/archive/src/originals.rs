@@ -16,14 +16,16 @@ mod restore;
 
 pub use restore::{Restored, restore};
 
-use crate::error::{Error, Result};
-use crate::store::{Archive, directory};
-use files::Kept;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::store::{Archive, directory};
+use files::Kept;
 
 const NOW: &str = "now";
 const BEFORE: &str = "before.zst";

@@ -1,12 +1,13 @@
 //! What the tests share: an archive of their own, and a source that says what it is given.
 
+use std::ops::ControlFlow;
+use std::time::Duration;
+
 use crate::ingest::{self, Batch, Report, Source, SourceError};
 use crate::query::{self, How, Options, time::Now};
 use crate::read::Reveal;
 use crate::store::Archive;
 use segno_transcript::record::{Message, Record, Role, ToolCall};
-use std::ops::ControlFlow;
-use std::time::Duration;
 
 /// 2026-11-29 12:00 UTC.
 pub const NOON: i64 = 1_795_953_600_000;

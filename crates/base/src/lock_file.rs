@@ -59,6 +59,12 @@ impl LockFile {
         }
     }
 
+    /// A descriptor that holds the lock too, for as long as anybody has it open: given to a started
+    /// program, it keeps others out until that one ends, whatever becomes of this process.
+    pub fn share(&self) -> io::Result<File> {
+        self.0.try_clone()
+    }
+
     /// Writes into the file who holds it, for [`holder`]. A full disk may keep it empty.
     pub fn sign(&self, begins: bool) {
         let begins = if begins { BEGINS } else { "" };

@@ -5,8 +5,10 @@
 
 #![allow(unsafe_code)] // The one module that may; every block says why it is sound.
 
+mod clone_file;
 mod descriptors;
 mod footprint;
+pub mod process;
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -21,6 +23,7 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 
 use super::geometry::Size;
 
+pub use clone_file::clone_file;
 pub use descriptors::{Descriptors, MAX_FDS, descriptors, recv_with_fds, send_with_fds};
 pub use footprint::Footprint;
 
@@ -166,6 +169,16 @@ pub fn detach(command: &mut Command, inherit: Option<RawFd>) {
         Ok(())
     };
     // SAFETY: see inside.
+    unsafe { command.pre_exec(prepare) };
+}
+
+/// Lets the child lead a session of its own without a terminal: it can ask nobody anything.
+pub fn leave_terminal(command: &mut Command) {
+    let prepare = || {
+        // SAFETY: an async-signal-safe call on this process itself.
+        if unsafe { libc::setsid() } < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    };
+    // SAFETY: `prepare` makes one async-signal-safe call and allocates nothing.
     unsafe { command.pre_exec(prepare) };
 }
 

@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::reader::{Section, set};
 use segno_base::diagnostic::Reports;
-
-use super::reader::Section;
-use super::settings::set;
 
 /// The settings of `[archive]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

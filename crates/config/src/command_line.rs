@@ -1,8 +1,7 @@
 //! Command lines in settings: a program, its arguments, and the variable that makes it of use.
 
-use segno_base::diagnostic::Reports;
-
 use super::reader::Section;
+use segno_base::diagnostic::Reports;
 
 /// The longest list of command lines.
 const MAX_COMMANDS: usize = 20;

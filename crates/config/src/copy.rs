@@ -1,11 +1,9 @@
 //! The settings of copy mode.
 
-use segno_base::diagnostic::Reports;
-
 use super::command_line::{CommandLine, command_lines};
 use super::copy_command::{CopyKeys, KeyStyle};
-use super::reader::Section;
-use super::settings::set;
+use super::reader::{Section, set};
+use segno_base::diagnostic::Reports;
 
 /// How copy mode behaves.
 #[derive(Debug, Clone, PartialEq)]

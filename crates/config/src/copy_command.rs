@@ -5,10 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::chord::Chord;
 use segno_base::diagnostic::closest;
 use segno_base::key::Key;
-
-use super::chord::Chord;
 
 /// What a key does in copy mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,10 +4,8 @@
 
 use toml::Spanned;
 
+use super::reader::{Section, set};
 use segno_base::diagnostic::{Reports, closest};
-
-use super::reader::Section;
-use super::settings::set;
 
 /// The settings of `[looks]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,7 @@
 //! What the mouse does.
 
+use super::reader::{Section, set};
 use segno_base::diagnostic::Reports;
-
-use super::reader::Section;
-use super::settings::set;
 
 /// The settings of `[mouse]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

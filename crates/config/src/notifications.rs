@@ -1,10 +1,8 @@
 //! The settings of notifications: what is worth one, and where it is shown.
 
-use segno_base::diagnostic::Reports;
-
 use super::command_line::{CommandLine, command_lines};
-use super::reader::Section;
-use super::settings::set;
+use super::reader::{Section, set};
+use segno_base::diagnostic::Reports;
 
 /// The settings of `[notifications]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

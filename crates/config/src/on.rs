@@ -1,9 +1,8 @@
 //! The user's own commands on events, `[[on]]`.
 
-use segno_base::diagnostic::Reports;
-
 use super::event_name::{EventName, EventPattern};
 use super::reader::Section;
+use segno_base::diagnostic::Reports;
 
 /// More are not read: each is looked at for every event.
 const HOOKS_MAX: usize = 64;

@@ -13,14 +13,13 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use segno_base::ids::PaneId;
-use segno_base::{os, unix_socket};
-
 use super::frame::{FrameError, Inbox, encode};
 use super::protocol::{
     ExitStatus, HeldPane, Hello, Message, Request, RequestBody, Revival, Role, SpawnRequest,
     Successor,
 };
+use segno_base::ids::PaneId;
+use segno_base::{os, unix_socket};
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -9,10 +9,9 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use segno_base::os;
-
 use super::frame::{FrameError, Inbox, encode};
 use super::protocol::{Hello, Message, Request, Role};
+use segno_base::os;
 
 /// What may wait for a peer that does not read.
 const MAX_WAITING: usize = 4 << 20;

@@ -10,10 +10,9 @@ use nix::sys::signal::kill;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
+use super::protocol::{ExitStatus, HeldPane, HeldState};
 use segno_base::ids::PaneId;
 use segno_base::os;
-
-use super::protocol::{ExitStatus, HeldPane, HeldState};
 
 /// How often a deposited program is looked at where its end cannot be waited for.
 pub const CHECK_DEPOSITED: Duration = Duration::from_secs(1);

@@ -6,11 +6,10 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 
+use super::process::Paths;
 use segno_base::lock_file::LockFile;
 use segno_base::unix_socket;
 use segno_base::vanish::Vanishing;
-
-use super::process::Paths;
 
 /// Held by the keeper for as long as it runs.
 pub struct Place {

@@ -14,12 +14,11 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
-use segno_base::lock_file::LockFile;
-use segno_base::{executable, os};
-
 use super::client::{Keeper, KeeperError};
 use super::place::Place;
 use super::serve::Server;
+use segno_base::lock_file::LockFile;
+use segno_base::{executable, os};
 
 /// How long a keeper may take to start.
 const START_TIME: Duration = Duration::from_secs(10);

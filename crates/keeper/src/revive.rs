@@ -6,9 +6,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use segno_base::{executable, os};
-
 use super::protocol::{Revival, Successor};
+use segno_base::{executable, os};
 
 /// How long to wait before each start in a row. After the last one it is left alone.
 const PAUSES: [Duration; 6] = [

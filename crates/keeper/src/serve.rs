@@ -9,9 +9,6 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use segno_base::os::{self, Footprint, SignalPipe};
-use segno_base::unix_socket;
-
 use super::connection::Connection;
 use super::kill::Killer;
 use super::panes::{CHECK_DEPOSITED, Panes};
@@ -19,6 +16,8 @@ use super::place::Place;
 use super::protocol::{Hello, Message, Request, RequestBody, Role, STASH_MAX};
 use super::revive::Reviver;
 use super::spawn::spawn;
+use segno_base::os::{self, Footprint, SignalPipe};
+use segno_base::unix_socket;
 
 /// More peers than daemon, its successor and some viewers-on make no sense.
 const MAX_CONNECTIONS: usize = 16;

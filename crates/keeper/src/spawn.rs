@@ -15,10 +15,9 @@ use std::process::{Command, Stdio};
 use nix::fcntl::OFlag;
 use portable_pty::{PtySize, native_pty_system};
 
+use super::protocol::SpawnRequest;
 use segno_base::geometry::Size;
 use segno_base::os;
-
-use super::protocol::SpawnRequest;
 
 /// Why a program could not be started, for the pane to show.
 #[derive(Debug, thiserror::Error)]

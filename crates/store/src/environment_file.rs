@@ -5,10 +5,9 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use segno_agent::panetype::inherited::{Env, Kept};
-
 use super::home::Home;
 use super::{atomic, foreign};
+use segno_agent::panetype::inherited::{Env, Kept};
 
 /// Far more than a system gives a program.
 const LIMIT: u64 = 8 << 20;

@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use segno_agent::identity::SessionId;
-
 use super::atomic;
 use super::foreign;
 use super::set_aside::set_aside;
+use segno_agent::identity::SessionId;
 
 /// How many are kept; those seen last longest ago go first.
 pub const HISTORY_MAX: usize = 2000;

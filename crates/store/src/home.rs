@@ -12,10 +12,9 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
+use crate::atomic;
 use segno_agent::identity::SessionId;
 use segno_base::ids::PaneId;
-
-use crate::atomic;
 
 /// An absolute, usable path of a home directory. Pane types' names that are made part of a path
 /// must have passed the registry, which allows no `/` and no leading dot.
@@ -122,6 +121,11 @@ impl Home {
         self.0.join("assets").join(type_name)
     }
 
+    /// What shell panes find first in PATH.
+    pub fn shims_dir(&self) -> PathBuf {
+        self.0.join("shims")
+    }
+
     pub fn workspace_file(&self) -> PathBuf {
         self.0.join("workspace.json")
     }
@@ -173,6 +177,16 @@ impl Home {
     /// Copies of an agent's own files of a conversation.
     pub fn protected_dir(&self, type_name: &str, session: &SessionId) -> PathBuf {
         self.0.join("protected").join(type_name).join(session.as_str())
+    }
+
+    /// What is known of the worktrees that were made, and those that live here.
+    pub fn worktrees_dir(&self) -> PathBuf {
+        self.0.join("worktrees")
+    }
+
+    /// Worktrees that were removed and can be brought back.
+    pub fn worktrees_trash_dir(&self) -> PathBuf {
+        self.0.join("trash").join("worktrees")
     }
 
     /// How the tour ended; until then it is offered.
@@ -285,10 +299,11 @@ impl Home {
         }
     }
 
-    fn directories(&self) -> [PathBuf; 12] {
+    fn directories(&self) -> [PathBuf; 13] {
         [
             self.panes_dir(),
             self.themes_dir(),
+            self.shims_dir(),
             self.0.join("assets"),
             self.0.join("protected"),
             self.journals_dir(),
@@ -328,6 +343,7 @@ const NAMES: &[&str] = &[
     "panes",
     "themes",
     "assets",
+    "shims",
     "usage.jsonl",
     "archive",
     "environment.json",
@@ -335,6 +351,8 @@ const NAMES: &[&str] = &[
     "trust.json",
     "sessions",
     "protected",
+    "worktrees",
+    "trash",
     "tour",
     "notes",
     "events",

@@ -8,10 +8,9 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use segno_agent::identity::{Record, Recorded, SessionId};
-
 use super::atomic;
 use super::foreign::{self, Refusal};
+use segno_agent::identity::{Record, Recorded, SessionId};
 
 /// The largest file that is read, in bytes.
 pub const LIMIT: u64 = 256;

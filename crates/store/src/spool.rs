@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use segno_agent::event::{self, Event};
-
 use super::foreign::{self, Checked, Refusal};
+use segno_agent::event::{self, Event};
 
 /// The longest line that is read, in bytes.
 pub const LINE_MAX: usize = 8 << 10;

@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
-use segno_agent::ledger::{Entry, compacted};
-
 use super::atomic;
 use super::foreign;
 use super::set_aside::set_aside;
+use segno_agent::ledger::{Entry, compacted};
 
 /// Larger than this at its start, it is compacted.
 const LARGE: u64 = 1 << 20;

@@ -29,6 +29,13 @@ pub struct New {
     /// current one]
     #[arg(long, value_name = "DIR")]
     pub cwd: Option<PathBuf>,
+    /// In a worktree of this name, which is made unless it is there; `#123` for a pull request
+    #[arg(long, value_name = "NAME")]
+    pub worktree: Option<String>,
+    /// What the worktree begins with: a branch, a commit, or `#123` [default: the remote's main
+    /// branch]
+    #[arg(long, value_name = "REF", requires = "worktree")]
+    pub from: Option<String>,
     /// A name to call it by
     #[arg(short, long)]
     pub name: Option<String>,

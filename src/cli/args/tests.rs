@@ -1,7 +1,8 @@
 //! What the command line takes, and what it refuses.
 
-use super::*;
 use clap::CommandFactory;
+
+use super::*;
 
 #[test]
 fn the_definition_is_sound() {
@@ -15,6 +16,19 @@ fn every_command_of_the_contract_parses() {
         "segno attach --read-only",
         "segno new --type shell --tab --cwd /tmp --name n --on a --on b --set f=v --label k=v",
         "segno new --split right --of p1 --prompt hi --model m --session ses_1 -- --flag x",
+        "segno new --worktree fix-login --from origin/main --prompt hi",
+        "segno new --worktree #123",
+        "segno worktree add fix-login --from v1.0 --cwd /tmp --json",
+        "segno worktree add --from #123",
+        "segno worktree list --all --size --json",
+        "segno worktree finish",
+        "segno worktree finish p1 --squash --into main -m done --close --trash --json",
+        "segno worktree finish fix-login --rebase --keep",
+        "segno worktree prune -n --all",
+        "segno worktree restore",
+        "segno worktree restore fix-login --json",
+        "segno diff p1 --base main --stat",
+        "segno diff --json",
         "segno clients --json",
         "segno detach",
         "segno detach c2",

@@ -4,8 +4,9 @@ pub mod attach;
 pub mod clients;
 pub mod daemon;
 pub mod doctor;
-pub mod events;
+mod doctor_shell;
 mod doctor_terminal;
+pub mod events;
 pub mod extras;
 pub mod files;
 pub mod history;
@@ -17,6 +18,7 @@ pub mod queue;
 pub mod types;
 pub mod usage;
 pub mod wait;
+pub mod worktree;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

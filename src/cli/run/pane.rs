@@ -23,13 +23,16 @@ use segno_wire::control::pane::{
 use segno_wire::control::pane_info::{PaneList, PaneStatus};
 
 /// The pane type whose arguments are a program and its own.
-const COMMAND_TYPE: &str = "command";
+pub const COMMAND_TYPE: &str = "command";
 
 /// `new`
 pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
     let placement = placement(args.split);
     let of = args.of.clone().or_else(|| args.split.map(|_| env.this_pane()));
-    let cwd = args.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?;
+    let (cwd, set_up) = match super::worktree::for_new_pane(env, &args)? {
+        Some((worktree, set_up)) => (Some(worktree), Some(set_up)),
+        None => (args.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?, None),
+    };
     let new = NewPane {
         type_name: args.type_name,
         placement,
@@ -50,6 +53,9 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
     };
     let created: Created =
         call(env, Reach::Start, "cannot make a pane", &Call::PaneNew(Box::new(new)))?;
+    if let Some(set_up) = set_up {
+        set_up.close(env, "cannot close a pane");
+    }
     print::line(&created.pane.to_string())
 }
 

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
 use nix::sys::signal::{SigSet, Signal};
+use serde_json::{Value, json};
 
 use super::attach::token;
 use super::history::answer::{self, Answer};

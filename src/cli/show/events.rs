@@ -1,10 +1,10 @@
 //! `events`, for people.
 
-use segno_base::os;
-use segno_wire::control::events::Event;
 use serde_json::Value;
 
 use super::plain;
+use segno_base::os;
+use segno_wire::control::events::Event;
 
 /// An event as a line.
 pub fn line(event: &Event) -> String {

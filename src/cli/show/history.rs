@@ -1,14 +1,13 @@
 //! `history …`, for people.
 
+use super::table::{Paint, Table, Tone};
+use super::{plain, tokens};
 use segno_archive::query::snippet::Snippet;
 use segno_archive::query::time::Now;
 use segno_archive::query::{Events, Found, Hit, SearchReport};
 use segno_archive::read::{Check, Conversation, Files, List, Secrets, Stats, Tally};
 use segno_base::amount::amount;
 use segno_history::update::Report;
-
-use super::table::{Paint, Table, Tone};
-use super::{plain, tokens};
 
 /// So many conversations.
 pub fn conversations(count: usize) -> String {

@@ -13,6 +13,7 @@ pub mod sessions;
 pub mod table;
 pub mod types;
 pub mod usage;
+pub mod worktree;
 
 #[cfg(test)]
 mod tests;

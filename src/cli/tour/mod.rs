@@ -21,7 +21,6 @@ use segno_wire::control::client::ClientList;
 use segno_wire::control::keys::KeyList;
 use segno_wire::control::pane::{Created, NewPane};
 use segno_wire::control::pane_info::PaneList;
-
 use steps::{Facts, Step};
 use watch::{Seen, Watch};
 

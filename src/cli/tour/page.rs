@@ -2,10 +2,9 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::steps::{self, Step};
 use segno_base::geometry::Size;
 use segno_wire::control::keys::KeyList;
-
-use super::steps::{self, Step};
 
 const MARGIN: usize = 1;
 /// Longer lines are hard to read.

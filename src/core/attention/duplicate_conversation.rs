@@ -2,10 +2,9 @@
 //! an agent itself. Then it is said, with a way out, because the two would not see what is said
 //! in the other one.
 
-use segno_base::ids::PaneId;
-
 use crate::core::model::workspace::Model;
 use crate::core::update::effect::Effect;
+use segno_base::ids::PaneId;
 
 impl Model {
     /// Tells who looks at a pane when the conversation that came on its screen is open in another.
@@ -15,7 +14,7 @@ impl Model {
         let other = self.panes.values().find(|other| {
             other.id != id
                 && other.is_live()
-                && other.spec.type_name == pane.spec.type_name
+                && other.agent_type() == pane.agent_type()
                 && other.session().as_ref() == Some(&session)
         });
         let Some(other) = other.map(|other| other.id) else { return };

@@ -6,15 +6,14 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::core::model::workspace::{Model, Pane};
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
 use segno_agent::event::What;
 use segno_agent::identity::SessionId;
 use segno_agent::status::{Activity, Usage};
 use segno_base::ids::PaneId;
 use segno_config::event_name::EventName;
-
-use crate::core::model::workspace::{Model, Pane};
-use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 
 /// Deleted conversations that are remembered, because two parts of a tracker may tell of one.
 const DELETED_MAX: usize = 64;
@@ -50,7 +49,7 @@ impl WorkspaceEvent {
             event,
             at,
             pane: pane.id,
-            type_name: pane.spec.type_name.clone(),
+            type_name: pane.agent_type().to_string(),
             name: pane.spec.name.clone(),
             cwd: pane.spec.cwd.clone(),
             session: pane.session(),
@@ -135,7 +134,7 @@ impl Model {
             What::Compacted { session } => about(EventName::ConversationCompacted, session),
             What::Deleted { session } => {
                 let emitted = about(EventName::ConversationDeleted, session);
-                let gone = (pane.spec.type_name.clone(), session.clone());
+                let gone = (pane.agent_type().to_string(), session.clone());
                 if self.deleted.contains(&gone) {
                     return;
                 }

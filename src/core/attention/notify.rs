@@ -1,16 +1,15 @@
 //! What is worth a notification, and whether it calls outside Segno. Never for a pane that
 //! somebody is looking at, and never for a muted one.
 
-use segno_agent::status::{Activity, Status};
-use segno_base::ids::{ClientId, PaneId};
-use segno_config::event_name::EventName;
-use segno_term::Notification;
-
 use crate::core::attention::event_feed::state_event;
 use crate::core::attention::notices::{Notice, NoticeKind};
 use crate::core::model::workspace::Model;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use segno_agent::status::{Activity, Status};
+use segno_base::ids::{ClientId, PaneId};
+use segno_config::event_name::EventName;
+use segno_term::Notification;
 
 /// What happened longer ago, while no daemon ran, is listed and calls nobody.
 const FRESH: u64 = 60_000;

@@ -1,10 +1,9 @@
 //! Which pane waits for the user, and for how long.
 
-use segno_agent::status::Activity;
-use segno_base::ids::{ClientId, PaneId};
-
 use crate::core::model::workspace::{Life, Model, Pane};
 use crate::core::update::effect::Effect;
+use segno_agent::status::Activity;
+use segno_base::ids::{ClientId, PaneId};
 
 /// Why a pane waits, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,14 +1,13 @@
 //! What a handler of the pane's type found on its screen: a notification, and where there is help,
 //! a note that stays with the pane.
 
-use segno_agent::panetype::handler::{Severity, Told};
-use segno_base::ids::PaneId;
-use segno_config::command::Command;
-
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::workspace::{Model, Pane};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use segno_agent::panetype::handler::{Severity, Told};
+use segno_base::ids::PaneId;
+use segno_config::command::Command;
 
 /// So many notes a pane may have before the oldest makes room.
 const NOTES_MAX: usize = 20;

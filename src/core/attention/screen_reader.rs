@@ -1,10 +1,9 @@
 //! What happens in panes, told as a line of text: for those who cannot see signs change.
 
-use segno_agent::status::Activity;
-use segno_base::ids::PaneId;
-
 use crate::core::model::workspace::{Life, Model};
 use crate::core::update::effect::Effect;
+use segno_agent::status::Activity;
+use segno_base::ids::PaneId;
 
 impl Model {
     /// Tells every client what a pane does now, in plain mode.

@@ -4,15 +4,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use segno_base::key::{Key, KeyCode, KeyEvent, Modifiers};
-use segno_config::copy_command::{CopyCommand, CopyKeys, Found};
-use segno_config::keymap::normal;
-
 use super::hints::{Hints, Typed};
 use super::motion::Find;
 use super::search::{Search, SearchPrompt, Seek};
 use super::selection::{Anchor, FEW_ROWS, Kind, Selected};
 use super::text::{Doc, Pos};
+use segno_base::key::{Key, KeyCode, KeyEvent, Modifiers};
+use segno_config::chord::normal;
+use segno_config::copy_command::{CopyCommand, CopyKeys, Found};
 
 /// The largest number of times that a key is repeated.
 const MAX_COUNT: usize = 100_000;

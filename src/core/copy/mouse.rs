@@ -1,10 +1,9 @@
 //! Selecting with the mouse: drag for characters, with two clicks words, with three lines.
 
-use segno_base::key::{MouseAction, MouseButton, MouseEvent};
-
 use super::mode::{CopyMode, Outcome};
 use super::selection::{Anchor, Kind};
 use super::text::{Doc, Pos};
+use segno_base::key::{MouseAction, MouseButton, MouseEvent};
 
 /// Lines per notch of the wheel.
 const WHEEL_LINES: isize = 3;

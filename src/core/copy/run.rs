@@ -1,7 +1,5 @@
 //! What each command of copy mode does.
 
-use segno_config::copy_command::CopyCommand as C;
-
 use super::hints::{self, Hints};
 use super::mode::{Awaiting, CopyMode, Outcome, Then};
 use super::motion::Find;
@@ -9,6 +7,7 @@ use super::prompts;
 use super::search::SearchPrompt;
 use super::selection::{Anchor, Kind, Selected};
 use super::text::{Doc, Pos};
+use segno_config::copy_command::CopyCommand as C;
 
 impl CopyMode {
     pub(super) fn run(&mut self, command: C, count: Option<usize>, doc: &Doc) -> Outcome {

@@ -5,11 +5,10 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
+use super::text::{Doc, Pos, ScreenText};
 use crate::core::dialog::text_field::TextField;
 use segno_base::text_chunk::TextChunk;
 use segno_base::text_row::TextRow;
-
-use super::text::{Doc, Pos, ScreenText};
 
 /// How many matches of a part of the text are kept: those nearest to where it began.
 const MAX_MATCHES: usize = 100_000;

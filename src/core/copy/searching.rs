@@ -1,13 +1,12 @@
 //! The search prompt: every key shows where it leads as soon as the text has been searched, which
 //! is done elsewhere: there may be a million lines. Keys that depend on it wait.
 
-use segno_base::key::{Key, KeyCode, KeyEvent};
-use segno_config::copy_command::CopyKeys;
-use segno_config::keymap::normal;
-
 use super::mode::{CopyMode, Outcome, Then};
 use super::search::{Hits, Search, Seek};
 use super::text::Doc;
+use segno_base::key::{Key, KeyCode, KeyEvent};
+use segno_config::chord::normal;
+use segno_config::copy_command::CopyKeys;
 
 /// Keys that wait for a search.
 const HELD_MAX: usize = 1000;

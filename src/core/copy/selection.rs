@@ -2,9 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use segno_base::text_chunk::TextChunk;
-
 use super::text::{Doc, Pos};
+use segno_base::text_chunk::TextChunk;
 
 /// The text of so many rows is taken at once; that of more beside the owner.
 pub(super) const FEW_ROWS: usize = 1000;

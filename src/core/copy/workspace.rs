@@ -1,14 +1,5 @@
 //! Copy mode in the workspace: which client has it where, and what follows from its keys.
 
-use segno_base::ids::{ClientId, PaneId};
-use segno_base::key::{KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
-use segno_config::command::Command;
-use segno_config::copy_command::{CopyCommand, CopyKeys};
-
-use crate::core::model::workspace::Model;
-use crate::core::update::effect::{Effect, Scroll};
-use crate::core::update::event::Context;
-
 use super::hints;
 use super::mode::{CopyMode, Outcome};
 use super::mouse::Click;
@@ -16,6 +7,13 @@ use super::prompts;
 use super::search::Hits;
 use super::selection::{Kind, Selected, copied};
 use super::text::{Doc, Pos};
+use crate::core::model::workspace::Model;
+use crate::core::update::effect::{Effect, Scroll};
+use crate::core::update::event::Context;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
+use segno_config::command::Command;
+use segno_config::copy_command::{CopyCommand, CopyKeys};
 
 /// How many copied texts can be chosen from.
 const COPIED_MAX: usize = 20;

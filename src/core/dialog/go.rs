@@ -1,12 +1,11 @@
 //! Where to go by a number or a name: to a pane, to a tab, or with a tab to another place.
 
+use super::Dialog;
 use crate::core::model::workspace::Model;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyCode, KeyEvent};
-
-use super::Dialog;
 
 /// What the panes of a tab are called, in their order: as the tabs, then by letters.
 const NAMES: &str = "1234567890abcdefghijklmnopqrstuvwxyz";

@@ -1,5 +1,6 @@
 //! The mouse's menu: the commands for what was clicked on, which are those of the keys.
 
+use super::{Dialog, selects};
 use crate::core::model::workspace::Model;
 use crate::core::update::command::Place as At;
 use crate::core::update::effect::Effect;
@@ -8,8 +9,6 @@ use segno_base::geometry::Point;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyCode, KeyEvent};
 use segno_config::command::Command;
-
-use super::{Dialog, selects};
 
 /// What a menu is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,9 +9,6 @@ pub mod resume;
 pub mod text_field;
 pub mod trust;
 
-use segno_base::ids::{ClientId, PaneId, TabId};
-use segno_base::key::{KeyCode, KeyEvent, Modifiers};
-
 use crate::core::model::workspace::Model;
 use crate::core::update::effect::{DetachReason, Effect};
 use crate::core::update::event::Context;
@@ -19,6 +16,8 @@ use menu::{MenuDialog, Subject};
 use new_pane::NewPaneDialog;
 use palette::PaletteDialog;
 use resume::ResumeDialog;
+use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 use text_field::TextField;
 use trust::TrustDialog;
 

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::Dialog;
+use super::text_field::TextField;
 use crate::core::model::workspace::{Model, Pane, PaneSpec};
 use crate::core::panes::lifecycle::{Place, Refusal, Start};
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
@@ -12,9 +14,6 @@ use segno_agent::panetype::{Field, Kind};
 use segno_base::geometry::Direction;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyCode, KeyEvent, Modifiers};
-
-use super::Dialog;
-use super::text_field::TextField;
 
 /// Where the new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,10 @@
 //! The list of notifications: from one to its pane, away with one or all.
 
+use super::{Dialog, selects};
 use crate::core::model::workspace::Model;
 use crate::core::update::effect::Effect;
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent};
-
-use super::{Dialog, selects};
 
 /// Gives a key to the list.
 pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, out: &mut Vec<Effect>) {

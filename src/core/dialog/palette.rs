@@ -1,6 +1,8 @@
 //! The command palette: one list of everything to do and everywhere to go, narrowed by what is
 //! typed: commands, tabs, panes, conversations, and text in the panes' scrollback.
 
+use super::text_field::TextField;
+use super::{Dialog, narrows};
 use crate::core::fuzzy::score;
 use crate::core::model::workspace::Model;
 use crate::core::panes::past_conversations::PastConversation;
@@ -10,9 +12,6 @@ use crate::core::update::event::Context;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyCode, KeyEvent};
 use segno_config::command::{COMMANDS, Command};
-
-use super::text_field::TextField;
-use super::{Dialog, narrows};
 
 /// Text is looked for from so many characters on.
 const TEXT_MIN: usize = 2;

@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use super::text_field::TextField;
+use super::{Dialog, narrows};
 use crate::core::fuzzy::score;
 use crate::core::model::workspace::{Model, PaneSpec};
 use crate::core::panes::lifecycle::{Place, Refusal, Start};
@@ -11,9 +13,6 @@ use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent};
-
-use super::text_field::TextField;
-use super::{Dialog, narrows};
 
 /// The past conversations of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]

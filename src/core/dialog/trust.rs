@@ -3,12 +3,11 @@
 
 use std::path::PathBuf;
 
+use super::{Dialog, scrolled};
 use crate::core::model::workspace::Model;
 use crate::core::update::effect::Effect;
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent};
-
-use super::{Dialog, scrolled};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustDialog {

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::core::dialog::new_pane::TypeChoice;
 use segno_agent::panetype::ClosePolicy;
 use segno_base::key::Key;
-
-use crate::core::dialog::new_pane::TypeChoice;
 
 /// A pane type as the model sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

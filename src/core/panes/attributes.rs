@@ -6,13 +6,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use segno_base::diagnostic::closest;
-use segno_base::ids::{ClientId, PaneId};
-
 use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::Refusal;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use segno_base::diagnostic::closest;
+use segno_base::ids::{ClientId, PaneId};
 
 /// Kept with the pane in the workspace file; what a later version adds is ignored by this one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

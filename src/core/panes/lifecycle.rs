@@ -1,15 +1,5 @@
 //! A pane's life: opened, started again, closed; and what its program and its tracker report.
 
-use crate::layout::Layout;
-use segno_agent::event::Event as AgentEvent;
-use segno_agent::identity::{Record, Recorded, SessionId};
-use segno_agent::panetype::ClosePolicy;
-use segno_agent::status::Activity;
-use segno_agent::tracking::{Started, Tracking};
-use segno_base::geometry::{Direction, Size};
-use segno_base::ids::{PaneId, TabId};
-use segno_config::event_name::EventName;
-
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::catalogue::TypeTraits;
@@ -20,6 +10,15 @@ use crate::core::panes::popup::{Popup, ends_popup};
 use crate::core::tabs::order::given;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use crate::layout::Layout;
+use segno_agent::event::Event as AgentEvent;
+use segno_agent::identity::{Record, Recorded, SessionId};
+use segno_agent::panetype::ClosePolicy;
+use segno_agent::status::Activity;
+use segno_agent::tracking::{Started, Tracking};
+use segno_base::geometry::{Direction, Size};
+use segno_base::ids::{PaneId, TabId};
+use segno_config::event_name::EventName;
 
 /// Where a new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,7 +223,7 @@ impl Model {
     fn rival(&self, pane: Option<PaneId>, spec: &PaneSpec) -> Option<PaneId> {
         self.panes
             .values()
-            .filter(|p| Some(p.id) != pane && p.is_live() && p.spec.type_name == spec.type_name)
+            .filter(|p| Some(p.id) != pane && p.is_live() && p.agent_type() == spec.type_name)
             .find(|p| p.spec.cwd.starts_with(&spec.cwd) || spec.cwd.starts_with(&p.spec.cwd))
             .map(|p| p.id)
     }
@@ -320,6 +319,7 @@ impl Model {
             pane.recorded = Record { shown: Recorded::Id(id), at: cx.now };
         }
         pane.life = Life::Running { pid, since: cx.now, conversation };
+        pane.guests_come_back();
         pane.ended = None;
         pane.notes.extend(notes);
         out.push(Effect::Emit(Box::new(WorkspaceEvent::of(EventName::PaneStarted, pane, cx.now))));
@@ -362,6 +362,7 @@ impl Model {
         };
         if let Some(at) = pane.ended {
             // By the previous daemon; nobody wants to hear of it again.
+            pane.end_guests();
             pane.life = Life::Exited { status, at };
             self.start_queued(cx, out);
             out.push(Effect::Redraw);
@@ -374,6 +375,7 @@ impl Model {
             (ClosePolicy::Success, ExitStatus::Code(0)) => true,
             _ => floats && !pane.traits.is_agent && ends_popup(status),
         };
+        pane.end_guests();
         pane.life = Life::Exited { status, at: cx.now };
         pane.ended = Some(cx.now);
         pane.busy_since = None;

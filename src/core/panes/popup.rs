@@ -7,14 +7,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::layout::floating::{Floating, Grip, inside};
-use segno_base::geometry::{Direction, Point, Rect};
-use segno_base::ids::{ClientId, PaneId, TabId};
-
 use crate::core::model::workspace::{ExitStatus, Model, PaneSpec};
 use crate::core::panes::lifecycle::{Place, Refusal, Start};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use crate::layout::floating::{Floating, Grip, inside};
+use segno_base::geometry::{Direction, Point, Rect};
+use segno_base::ids::{ClientId, PaneId, TabId};
 
 /// How a program says that it was not found or could not be run.
 const NOT_RUN: [i32; 2] = [126, 127];

@@ -8,13 +8,12 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::model::workspace::{Life, Model, Pane};
 use segno_agent::counts::Counts;
 use segno_agent::identity::SessionId;
 use segno_agent::status::Activity;
 use segno_agent::turn::TurnId;
 use segno_base::ids::PaneId;
-
-use crate::core::model::workspace::{Life, Model, Pane};
 
 /// Prompts that may wait in a pane.
 pub const WAITING_MAX: usize = 1000;
@@ -41,7 +40,11 @@ pub enum Stage {
     /// The agent's composer has the text.
     Typed,
     /// Enter is about to be pressed, for this turn.
-    Entering { turn: TurnId, at: u64, busy: bool },
+    Entering {
+        turn: TurnId,
+        at: u64,
+        busy: bool,
+    },
 }
 
 /// A prompt that waits.
@@ -59,8 +62,15 @@ pub struct Waiting {
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// The agent has it; `used` is what its conversation had used then.
-    Sent { turn: TurnId, at: u64, busy: bool, used: Counts },
-    Refused { why: String },
+    Sent {
+        turn: TurnId,
+        at: u64,
+        busy: bool,
+        used: Counts,
+    },
+    Refused {
+        why: String,
+    },
 }
 
 /// A prompt that waits no more.
@@ -119,13 +129,7 @@ impl Prompts {
     }
 
     /// Adds a prompt; answers its number. `session` is the conversation on the pane's screen.
-    pub fn add(
-        &mut self,
-        id: String,
-        text: String,
-        mode: Mode,
-        session: Option<SessionId>,
-    ) -> u64 {
+    pub fn add(&mut self, id: String, text: String, mode: Mode, session: Option<SessionId>) -> u64 {
         if self.waiting.is_empty() {
             self.session = session;
             self.past_error = false;
@@ -293,9 +297,9 @@ impl Pane {
     /// Whether the agent is at a turn, or about to be.
     pub fn is_at_turn(&self) -> bool {
         let open = self.tracking.as_ref().is_some_and(|tracking| tracking.turns().any_open());
-        let busy = self.agent().is_some_and(|agent| {
-            matches!(agent.activity, Activity::Working | Activity::Retrying)
-        });
+        let busy = self
+            .agent()
+            .is_some_and(|agent| matches!(agent.activity, Activity::Working | Activity::Retrying));
         open || busy
     }
 
@@ -307,16 +311,20 @@ impl Pane {
 }
 
 impl Model {
-    /// Takes over what the previous daemon noted of prompts, of a program that runs on.
-    pub fn adopt_prompts(&mut self, pane: PaneId, handed: &dyn Fn(&str) -> Option<u64>) {
-        let Some(pane) = self.panes.get_mut(&pane) else { return };
+    /// Takes over what the previous daemon noted of prompts, of a program that runs on; whether
+    /// one has come further than was noted.
+    pub fn adopt_prompts(&mut self, pane: PaneId, handed: &dyn Fn(&str) -> Option<u64>) -> bool {
+        let Some(pane) = self.panes.get_mut(&pane) else { return false };
+        let before = pane.prompts.revision;
         pane.prompts.adopted(handed);
-        let Some(tracking) = &mut pane.tracking else { return };
+        let further = pane.prompts.revision != before;
+        let Some(tracking) = &mut pane.tracking else { return further };
         for prompt in &pane.prompts.finished {
             if let Fate::Sent { turn, at, busy, .. } = prompt.fate {
                 tracking.turns_mut().recall(turn, busy, at);
             }
         }
+        further
     }
 
     /// The pane's program was started anew.

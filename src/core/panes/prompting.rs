@@ -1,12 +1,11 @@
 //! Turns that Segno opens with prompts: in which pane, and when time ends them.
 
-use segno_agent::status::Activity;
-use segno_agent::turn::{TurnId, Turns};
-use segno_base::ids::PaneId;
-
 use crate::core::model::workspace::Model;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use segno_agent::status::Activity;
+use segno_agent::turn::{TurnId, Turns};
+use segno_base::ids::PaneId;
 
 impl Model {
     /// The turns of a pane that Segno opened; `None` for a pane type without a tracker.

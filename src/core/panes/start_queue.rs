@@ -1,11 +1,10 @@
 //! Which queued program starts next: what is on screen first, and only so many agents at once.
 
-use segno_agent::status::Activity;
-use segno_base::ids::PaneId;
-
 use crate::core::model::workspace::{Life, Model, Pane};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use segno_agent::status::Activity;
+use segno_base::ids::PaneId;
 
 /// An agent that has said nothing for this long no longer holds up the next one, in milliseconds.
 const STARTING_LIMIT: u64 = 20_000;

@@ -1,10 +1,9 @@
 //! Typing into several panes at once: what is typed in one of the chosen panes goes to all of
 //! them.
 
-use segno_base::ids::{ClientId, PaneId};
-
 use crate::core::model::workspace::Model;
 use crate::core::update::effect::{Effect, PaneInput};
+use segno_base::ids::{ClientId, PaneId};
 
 impl Model {
     /// The panes that get what is typed in this one, itself among them.

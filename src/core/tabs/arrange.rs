@@ -1,14 +1,13 @@
 //! Moving what there is: a pane to another tab without restarting it, panes within their tab,
 //! tabs within the tab bar.
 
-use crate::layout::{Layout, Preset, Removed};
-use segno_base::geometry::Direction;
-use segno_base::ids::{ClientId, PaneId, TabId};
-
 use crate::core::model::workspace::{Model, Tab};
 use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::panes::popup::Popup;
 use crate::core::update::effect::Effect;
+use crate::layout::{Layout, Preset, Removed};
+use segno_base::geometry::Direction;
+use segno_base::ids::{ClientId, PaneId, TabId};
 
 /// Where the picker can put a pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,15 +1,14 @@
 //! Tabs: which one a client looks at, which pane has the focus, and how large everything is.
 
+use crate::core::model::workspace::{Client, Model};
+use crate::core::panes::lifecycle::Refusal;
+use crate::core::update::effect::{Effect, PaneInput};
 use crate::layout::geometry::{is_titled, pane_area, pane_rects};
 use crate::layout::{Layout, Preset};
 use segno_base::geometry::{Direction, Rect, Size};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::plain_text::is_plain;
 use segno_config::looks::Looks;
-
-use crate::core::model::workspace::{Client, Model};
-use crate::core::panes::lifecycle::Refusal;
-use crate::core::update::effect::{Effect, PaneInput};
 
 /// What a client offers for panes.
 pub(in crate::core) fn offered(client: &Client, looks: &Looks) -> Size {

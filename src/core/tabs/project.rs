@@ -5,10 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use segno_base::ids::{ClientId, PaneId, TabId};
-
 use crate::core::model::workspace::{Model, Tab};
 use crate::core::update::effect::Effect;
+use segno_base::ids::{ClientId, PaneId, TabId};
 
 /// Tabs with one root, in the order of the tab bar.
 #[derive(Debug, Clone, PartialEq, Eq)]

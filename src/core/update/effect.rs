@@ -2,16 +2,15 @@
 
 use std::path::PathBuf;
 
-use segno_base::geometry::Size;
-use segno_base::ids::{ClientId, PaneId};
-use segno_base::key::{KeyEvent, MouseEvent};
-
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::Notice;
 use crate::core::copy::{Seek, Selected};
 use crate::core::dialog::palette::TextMatch;
 use crate::core::model::workspace::Conversation;
 use crate::core::panes::past_conversations::ConversationQuery;
+use segno_base::geometry::Size;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{KeyEvent, MouseEvent};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {

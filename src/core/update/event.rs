@@ -1,5 +1,10 @@
 //! What happens to the workspace.
 
+use crate::core::copy::Hits;
+use crate::core::dialog::palette::TextMatch;
+use crate::core::model::catalogue::Catalogue;
+use crate::core::model::workspace::{ExitStatus, InputWaits};
+use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::layout::DividerPath;
 use crate::layout::floating::Grip;
 use segno_agent::event::Event as AgentEvent;
@@ -11,12 +16,6 @@ use segno_base::key::{KeyEvent, MouseEvent};
 use segno_config::keymap::KeyMap;
 use segno_config::notifications::Notifications;
 use segno_term::Notification;
-
-use crate::core::copy::Hits;
-use crate::core::dialog::palette::TextMatch;
-use crate::core::model::catalogue::Catalogue;
-use crate::core::model::workspace::{ExitStatus, InputWaits};
-use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 
 #[derive(Debug, Clone)]
 pub enum Event {

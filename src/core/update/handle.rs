@@ -1,13 +1,5 @@
 //! The one entrance: an event comes in, effects come out.
 
-use segno_base::geometry::Point;
-use segno_base::ids::ClientId;
-use segno_base::key::{
-    Key, KeyCode, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent,
-};
-use segno_config::command::Command;
-use segno_term::input::{binding, by_base_layout};
-
 use crate::core::dialog::menu::Subject;
 use crate::core::dialog::{self, Dialog};
 use crate::core::model::workspace::{Client, Model, Pane};
@@ -15,6 +7,13 @@ use crate::core::panes::lifecycle::Start;
 use crate::core::update::command::Place as At;
 use crate::core::update::effect::{Effect, PaneInput};
 use crate::core::update::event::{Context, Event, Target};
+use segno_base::geometry::Point;
+use segno_base::ids::ClientId;
+use segno_base::key::{
+    Key, KeyCode, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent,
+};
+use segno_config::command::Command;
+use segno_term::input::{binding, by_base_layout};
 
 /// Keys that can be held down at once, generously.
 const TAKEN_MAX: usize = 32;

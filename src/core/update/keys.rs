@@ -1,16 +1,15 @@
 //! Keys that begin or continue a chord, with or without the prefix.
 
+use crate::core::model::workspace::{Life, Model, Pane};
+use crate::core::update::command::Place;
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
 use segno_base::ids::ClientId;
 use segno_base::key::{Key, KeyCode, KeyEvent};
 use segno_config::keymap::{Step, Table};
 use segno_config::looks::Looks;
 use segno_config::mouse::Mouse;
 use segno_term::input::{binding, by_base_layout};
-
-use crate::core::model::workspace::{Life, Model, Pane};
-use crate::core::update::command::Place;
-use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 
 /// What a client has typed of a chord, after the prefix if [`crate::core::model::workspace::Client::prefix`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -4,12 +4,11 @@
 
 use std::time::{Duration, Instant};
 
-use segno_config::event_name::EventName;
-
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::server::Server;
 use crate::server::desktop::event_hooks::Run;
 use crate::server::message::Message;
+use segno_config::event_name::EventName;
 
 /// An agent may write a moment after it has said that it is done.
 const SOON: Duration = Duration::from_millis(300);

@@ -3,11 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use segno_base::ids::PaneId;
-
 use crate::server::Server;
 use crate::server::aside::evidence::put_back;
 use crate::server::aside::{Lane, Work};
+use segno_base::ids::PaneId;
 
 impl Server {
     /// Something happened to a file that may be guarded.

@@ -9,6 +9,10 @@ use tokio::sync::oneshot;
 
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::update::event::Event;
+use crate::server::Server;
+use crate::server::aside::listing::lists;
+use crate::server::control::calls::result;
+use crate::server::message::{Answer, Message};
 use segno_agent::identity::SessionId;
 use segno_agent::panetype::PaneType;
 use segno_agent::panetype::conversations::Listed;
@@ -17,11 +21,6 @@ use segno_wire::control::conversation::{
     ConversationInfo, ConversationList, ConversationsOf, LeftOut,
 };
 use segno_wire::rpc::RpcError;
-
-use crate::server::Server;
-use crate::server::aside::listing::lists;
-use crate::server::control::calls::result;
-use crate::server::message::{Answer, Message};
 
 /// More are not shown.
 const SHOWN_MAX: usize = 200;

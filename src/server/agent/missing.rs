@@ -1,11 +1,10 @@
 //! A conversation that an agent was started with and does not know, where the agent goes on
 //! instead of ending: its tracker says so, the program is ended, and the pane asks what to do.
 
+use super::super::Server;
 use crate::core::model::workspace::{Conversation, Life};
 use segno_agent::identity::SessionId;
 use segno_base::ids::PaneId;
-
-use super::super::Server;
 
 impl Server {
     /// To be called when everything that the tracker reported was taken over: what was shown since

@@ -11,6 +11,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::server::agent::file_tail::Followed;
+use crate::server::aside::evidence::{FileQuery, FoundFiles, read_followed, write_recorded};
+use crate::server::aside::{Lane, Work};
+use crate::server::pane::runtime::PaneRuntime;
+use crate::server::{Server, clock};
 use segno_agent::event::{self, Event as AgentEvent, What};
 use segno_agent::identity::{Record, Recorded};
 use segno_agent::mapping::Line;
@@ -20,12 +25,6 @@ use segno_agent::source::Source;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 use segno_term::{Lines, TextFormat};
-
-use crate::server::agent::file_tail::Followed;
-use crate::server::aside::evidence::{FileQuery, FoundFiles, read_followed, write_recorded};
-use crate::server::aside::{Lane, Work};
-use crate::server::pane::runtime::PaneRuntime;
-use crate::server::{Server, clock};
 
 mod title;
 
@@ -172,9 +171,9 @@ impl Server {
         let protected = session.as_ref().filter(|_| protects);
         let wanted = FileQuery {
             protected: protected.map(|session| home.protected_dir(&ty.name, session)),
-            events_file: home.events_file(pane),
-            hook_file: home.generated_dir(pane).join(FILE),
-            pid: self.panes.get(pane).and_then(|runtime| runtime.process.pid()),
+            events_file: home.events_file(self.files_id(pane)),
+            hook_file: home.generated_dir(self.files_id(pane)).join(FILE),
+            pid: self.agent_pid(pane),
             env: self.env.clone(),
             session,
             ty,
@@ -316,7 +315,7 @@ impl Server {
         let Some(tracking) = &state.tracking else { return };
         let shown = tracking.recorded().clone();
         if shown != Recorded::Nothing && state.recorded.shown != shown {
-            let path = self.options.home.session_file(&ty.name, pane);
+            let path = self.options.home.session_file(&ty.name, state.files_id());
             let record = Record { shown: shown.clone(), at: clock::now_ms() };
             self.model.set_recorded(pane, record);
             self.in_lane(Lane::Spool(pane), move |_| {
@@ -328,6 +327,13 @@ impl Server {
     /// The type of a pane whose program runs and that has a tracker.
     fn watched_type(&self, pane: PaneId) -> Option<std::sync::Arc<PaneType>> {
         self.running_type(pane).filter(|ty| ty.tracker.is_some())
+    }
+
+    /// The process of a pane's agent.
+    fn agent_pid(&self, pane: PaneId) -> Option<i32> {
+        let guest = self.model.panes.get(&pane).and_then(|pane| pane.guests.active.as_ref());
+        let own = || self.panes.get(pane).and_then(|runtime| runtime.process.pid());
+        guest.map(|guest| guest.pid).or_else(own)
     }
 
     /// The type of a pane whose program runs.

@@ -5,12 +5,11 @@
 
 use std::path::PathBuf;
 
+use crate::core::model::workspace::Model;
+use crate::core::panes::prompt_queue::Prompts;
 use segno_base::ids::PaneId;
 use segno_store::home::Home;
 use segno_store::{atomic, foreign};
-
-use crate::core::model::workspace::Model;
-use crate::core::panes::prompt_queue::Prompts;
 
 /// Far more than a queue.
 const LIMIT: u64 = 64 << 20;

@@ -170,6 +170,8 @@ impl Server {
             let typed = (prompt.stage != Stage::Waiting).then_some(now);
             let id = prompt.id.clone();
             let run = Run { id: id.clone(), begun: now, caught_up: false, ready: None, typed };
+            // Also after the program was started anew, when it waits again.
+            prompt_journal::write(&self.options.home, pane, &state.prompts);
             self.prompts.runs.insert(pane, run);
             self.after_spool(pane, move |server| {
                 if let Some(run) = server.prompts.runs.get_mut(&pane).filter(|run| run.id == id) {

@@ -3,15 +3,14 @@
 
 use std::time::Duration;
 
-use crate::core::model::workspace::Pane;
-use segno_agent::identity::{Record, Recorded};
-use segno_base::ids::PaneId;
-
 use super::super::Server;
 use super::super::aside::evidence::put_right;
 use super::super::aside::{Lane, Work};
 use super::super::message::Message;
+use crate::core::model::workspace::Pane;
 use crate::server::lifecycle::diagnostics::Topic;
+use segno_agent::identity::{Record, Recorded};
+use segno_base::ids::PaneId;
 
 /// How long a tracker may take from its event to its file.
 const CALM: Duration = Duration::from_secs(2);
@@ -30,7 +29,7 @@ pub(in super::super) struct RecordState {
 }
 
 impl RecordState {
-    fn is_well(&mut self) {
+    pub fn is_well(&mut self) {
         (self.behind, self.failed) = (None, false);
     }
 }
@@ -110,7 +109,7 @@ impl Server {
             %pane, file = named(&file.shown), shown = named(&record.shown),
             "the session file is behind; it is put right"
         );
-        let path = self.options.home.session_file(&state.spec.type_name, pane);
+        let path = self.options.home.session_file(state.agent_type(), state.files_id());
         let said = named(&file.shown);
         self.in_lane(Lane::Spool(pane), move |_| {
             Some(Work::new(

@@ -3,13 +3,12 @@
 //! Must not decide what is new (`panetype/handler.rs`) or whom to call (`core/`).
 
 use crate::core::update::event::Event;
+use crate::server::{Server, clock};
 use segno_agent::panetype::handler::{Finding, Found};
 use segno_agent::source::Source;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 use segno_term::{Lines, TextFormat};
-
-use crate::server::{Server, clock};
 
 impl Server {
     /// A program starts or is taken over: what its pane shows already is nothing new.

@@ -11,6 +11,9 @@ use std::sync::{Arc, mpsc};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::server::agent::file_tail::canonical;
+use crate::server::message::Message;
+use crate::server::{Server, clock};
 use segno_agent::event::{Event as AgentEvent, What};
 use segno_agent::identity::SessionId;
 use segno_agent::panetype::launch::Pattern;
@@ -21,10 +24,6 @@ use segno_agent::status::Usage;
 use segno_agent::tally::Tally;
 use segno_base::ids::PaneId;
 use segno_store::transcript::{Heard, Transcript};
-
-use crate::server::agent::file_tail::canonical;
-use crate::server::message::Message;
-use crate::server::{Server, clock};
 
 /// The thread, and which files it reads.
 pub(in crate::server) struct Transcripts {

@@ -8,6 +8,9 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
+use crate::server::control::calls::result;
+use crate::server::message::{Answer, Message};
+use crate::server::{Server, clock};
 use segno_agent::counts::Counts;
 use segno_agent::identity::SessionId;
 use segno_agent::ledger::{By, Entry, Ledger, Sum, sums};
@@ -16,10 +19,6 @@ use segno_base::day::Day;
 use segno_base::ids::PaneId;
 use segno_store::usage_log::{self, UsageLog};
 use segno_wire::control::usage::{UsageAsked, UsageReport, UsageRow};
-
-use crate::server::control::calls::result;
-use crate::server::message::{Answer, Message};
-use crate::server::{Server, clock};
 
 /// Directories whose projects are remembered.
 const PROJECTS_MAX: usize = 1000;
@@ -87,7 +86,7 @@ impl Server {
         let entry = Entry {
             at,
             day: clock::day(at),
-            type_name: state.spec.type_name.clone(),
+            type_name: state.agent_type().to_string(),
             session: session.clone(),
             pane,
             project: String::new(),

@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 
+use crate::server::agent::file_tail::{FILE_MAX, Followed, canonical};
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::mapping::Line;
 use segno_agent::panetype::hook::HookFile;
@@ -17,8 +18,6 @@ use segno_agent::panetype::types::TitleSession;
 use segno_agent::panetype::{PaneType, Watch};
 use segno_store::spool::{self, Batch, Cursor};
 use segno_store::{foreign, protected, session_file};
-
-use crate::server::agent::file_tail::{FILE_MAX, Followed, canonical};
 
 type Env = Arc<std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString>>;
 

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use segno_base::ids::PaneId;
-use segno_keeper::client::{Keeper, KeeperError};
-use segno_keeper::process;
-
 use super::super::Options;
 use super::super::message::Message;
 use crate::server::pane::terminal::Terminal;
+use segno_base::ids::PaneId;
+use segno_keeper::client::{Keeper, KeeperError};
+use segno_keeper::process;
 
 /// How often a keeper is started before that counts as impossible.
 const ATTEMPTS: usize = 5;

@@ -5,17 +5,15 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-use segno_agent::panetype::PaneType;
-use segno_agent::panetype::conversations::{Listed, Scope as Here};
-use segno_agent::panetype::launch::{environment_outside, program_path};
-use segno_agent::panetype::probe::SystemProbe;
-
-use segno_wire::control::conversation::LeftOut;
-
 use super::super::agent::database;
 use crate::server::agent::conversation_files;
 use crate::server::agent::conversations::Lists;
 use crate::server::desktop::notify::{self, Unlisted};
+use segno_agent::panetype::PaneType;
+use segno_agent::panetype::conversations::{Listed, Scope as Here};
+use segno_agent::panetype::launch::{environment_outside, program_path};
+use segno_agent::panetype::probe::SystemProbe;
+use segno_wire::control::conversation::LeftOut;
 
 /// What those agents have in a directory that are installed, and which of them did not say.
 pub(in super::super) fn lists(

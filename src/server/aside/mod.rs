@@ -5,18 +5,18 @@
 //! holds up its own pane's lane, and never takes more than one thread of it. A piece is prepared
 //! by the owner only when its turn has come, so it always begins with what is known then.
 
-pub(super) mod pool;
 pub(super) mod evidence;
 pub(super) mod keeper;
 pub(super) mod listing;
 pub(super) mod look;
+mod orders;
 pub(super) mod orphans;
+pub(super) mod pool;
 pub(super) mod removal;
 pub(super) mod scrollback;
 pub(super) mod settings;
 pub(super) mod types;
 pub(super) mod user_texts;
-mod orders;
 
 pub(super) use orders::Order;
 
@@ -24,10 +24,9 @@ use std::collections::{HashMap, VecDeque};
 
 use tokio::sync::mpsc;
 
-use segno_base::ids::PaneId;
-
 use super::Server;
 use super::message::Message;
+use segno_base::ids::PaneId;
 
 /// What is done in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,13 +1,12 @@
 //! What the keeper is asked to do with a pane's program. It may take its time, or be stopped; each
 //! pane's orders reach it in the order in which they were given.
 
-use segno_base::ids::PaneId;
-use segno_keeper::client::{Keeper, KeeperError};
-use segno_keeper::protocol::HeldState;
-
 use super::{Lane, Server, Work};
 use crate::server::lifecycle::keeper_link::CLOSED;
 use crate::server::pane::process::GRACE;
+use segno_base::ids::PaneId;
+use segno_keeper::client::{Keeper, KeeperError};
+use segno_keeper::protocol::HeldState;
 
 /// An order to the keeper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

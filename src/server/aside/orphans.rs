@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::server::agent::spool_reader::pane_of;
 use segno_base::ids::PaneId;
 use segno_store::home::Home;
-
-use crate::server::agent::spool_reader::pane_of;
 
 /// Journals, notes, spools and session files of panes that do not exist.
 pub(in super::super) fn orphans(home: &Home, panes: &BTreeSet<PaneId>) -> Vec<PathBuf> {

@@ -1,12 +1,11 @@
 //! What is stored of a closed pane goes.
 
+use crate::server::agent::prompt_journal;
+use crate::server::pane::launch::forget_claims;
 use segno_base::ids::PaneId;
 use segno_store::home::Home;
 use segno_store::journal::Journal;
 use segno_store::session_file;
-
-use crate::server::agent::prompt_journal;
-use crate::server::pane::launch::forget_claims;
 
 /// Removes everything that is stored of a closed pane.
 pub(in super::super) fn remove_files(home: &Home, pane: PaneId) {

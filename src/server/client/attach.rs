@@ -8,19 +8,18 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::lifecycle::{Place, Start};
 use crate::core::update::event::Event;
-use crate::view::theme::scheme_of_env;
-use segno_base::geometry::Size;
-use segno_base::ids::ClientId;
-use segno_term::render::{Capabilities, SetupOptions, setup};
-use segno_term::{CellPixels, Graphics, MouseMode};
-use segno_wire::attach::AttachParams;
-
 use crate::server::Server;
 use crate::server::client::connection::Attached;
 use crate::server::client::input_checkpoint::InputRecord;
 use crate::server::client::input_cursor::Progress;
 use crate::server::client::list::Arrival;
 use crate::server::control::listen::attach_reply;
+use crate::view::theme::scheme_of_env;
+use segno_base::geometry::Size;
+use segno_base::ids::ClientId;
+use segno_term::render::{Capabilities, SetupOptions, setup};
+use segno_term::{CellPixels, Graphics, MouseMode};
+use segno_wire::attach::AttachParams;
 
 impl Server {
     pub(in crate::server) fn attach(

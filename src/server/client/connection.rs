@@ -11,18 +11,17 @@ use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::core::attention::notices::Notice;
+use crate::server::client::frame_pacing::Pending;
+use crate::server::client::input_checkpoint::InputRecord;
+use crate::server::client::input_cursor::{Frames, Progress};
+use crate::server::client::list::Arrival;
+use crate::server::message::Message;
 use crate::view::View;
 use crate::view::theme::Viewer;
 use segno_base::ids::{ClientId, PaneId};
 use segno_term::input::Decoder;
 use segno_term::render::{Capabilities, Renderer};
 use segno_wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
-
-use crate::server::client::frame_pacing::Pending;
-use crate::server::client::input_checkpoint::InputRecord;
-use crate::server::client::input_cursor::{Frames, Progress};
-use crate::server::client::list::Arrival;
-use crate::server::message::Message;
 
 /// Frames of one client that may wait to be handled.
 const IN_FLIGHT: usize = 8;

@@ -11,19 +11,18 @@ use crate::core::model::workspace::{Model, PaneSpec};
 use crate::core::panes::lifecycle::{Place, Start};
 use crate::core::update::effect::PaneInput;
 use crate::core::update::event::Event;
-use segno_base::frame::Frame;
-use segno_base::geometry::{Rect, Size};
-use segno_base::ids::{ClientId, PaneId};
-use segno_base::text_chunk::TextChunk;
-use segno_base::text_row::TextRow;
-use segno_term::{Anchor, Frozen, MouseMode};
-
 use crate::server::Server;
 use crate::server::aside::{Lane, Work, scrollback};
 use crate::server::desktop::notify::{self, Desktop};
 use crate::server::message::Message;
 use crate::server::pane::runtime::Panes;
 use crate::server::pane::terminal::Terminal;
+use segno_base::frame::Frame;
+use segno_base::geometry::{Rect, Size};
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::text_chunk::TextChunk;
+use segno_base::text_row::TextRow;
+use segno_term::{Anchor, Frozen, MouseMode};
 
 /// The pane type that opens a file in the user's editor.
 const EDITOR_TYPE: &str = "text-editor";

@@ -6,6 +6,11 @@ use std::time::{Duration, Instant};
 use crate::core::update::effect::{PaneInput, Scroll};
 use crate::core::update::event::{Event, Target};
 use crate::layout::geometry::tab_area;
+use crate::server::Server;
+use crate::server::client::input_cursor::{Paste, Progress};
+use crate::server::pane::input_queue::From;
+use crate::server::pane::runtime::PaneRuntime;
+use crate::server::pane::terminal::Terminal;
 use crate::view::Hit;
 use crate::view::theme::scheme_of;
 use segno_base::amount::amount;
@@ -17,12 +22,6 @@ use segno_term::encode::{
 };
 use segno_term::input::{DynamicColor, InputEvent, TerminalReply};
 use segno_term::{MouseMode, Palette, Rgb};
-
-use crate::server::Server;
-use crate::server::client::input_cursor::{Paste, Progress};
-use crate::server::pane::input_queue::From;
-use crate::server::pane::runtime::PaneRuntime;
-use crate::server::pane::terminal::Terminal;
 
 /// Keys and pieces of pasted text that are kept for a program that is being started.
 const AHEAD_MAX: usize = 1024;
@@ -333,6 +332,7 @@ impl Server {
 
     /// Encodes input for the modes of a pane's program and writes it.
     pub(in crate::server) fn pane_input(&mut self, pane: PaneId, input: PaneInput) {
+        self.maybe_declined(pane, &input);
         let runtime = self.panes.get_mut(pane);
         let Some(PaneRuntime { terminal: Some(terminal), paste, .. }) = runtime else {
             return self.typed_ahead(pane, input);

@@ -8,9 +8,8 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use segno_store::home::Home;
-
 use crate::server::client::input_cursor::Progress;
+use segno_store::home::Home;
 
 const PREFIX: &str = "input.";
 /// A number, and the rest of a [`Progress`].

@@ -1,15 +1,14 @@
 //! Who is attached, and sending them away.
 
 use crate::core::update::effect::{DetachReason, Effect};
+use crate::server::Server;
+use crate::server::control::calls::result;
+use crate::server::message::Answer;
 use segno_base::ids::ClientId;
 use segno_wire::attach::AttachParams;
 use segno_wire::control::client::{ClientInfo, ClientList, DetachClient, Detached, TerminalInfo};
 use segno_wire::control::pane_info::TabInfo;
 use segno_wire::rpc::{RpcError, code};
-
-use crate::server::Server;
-use crate::server::control::calls::result;
-use crate::server::message::Answer;
 
 /// What a client said of itself when it came.
 #[derive(Debug, Clone, Default)]

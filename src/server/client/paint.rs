@@ -5,6 +5,11 @@ use std::ops::Range;
 use std::time::Instant;
 
 use crate::core::update::event::Event;
+use crate::server::Server;
+use crate::server::client::copy_mode::Copies;
+use crate::server::client::frame_pacing::Damage;
+use crate::server::pane::runtime::Panes;
+use crate::view::theme::Viewer;
 use crate::view::{KeyEntry, KeyHelp, Screens, ViewContext, compose};
 use segno_base::frame::{Cursor, Frame};
 use segno_base::geometry::Rect;
@@ -13,14 +18,7 @@ use segno_base::key::Key;
 use segno_config::command::{COMMANDS, Command};
 use segno_config::keymap::{KeyMap, Table};
 use segno_term::MouseMode;
-
-use crate::view::theme::Viewer;
 use segno_term::render::ColorDepth;
-
-use crate::server::Server;
-use crate::server::client::copy_mode::Copies;
-use crate::server::client::frame_pacing::Damage;
-use crate::server::pane::runtime::Panes;
 
 /// The panes' terminals as the view wants them.
 struct Terminals<'a>(&'a Panes, &'a Copies);

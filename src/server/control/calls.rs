@@ -5,6 +5,10 @@ use tokio::sync::oneshot;
 
 use crate::core::panes::lifecycle::{Refusal, Start};
 use crate::core::update::effect::PaneInput;
+use crate::server::lifecycle::pane_types::Types;
+use crate::server::message::Answer;
+use crate::server::project::membership::Purpose;
+use crate::server::{Ending, Server};
 use segno_base::amount::amount;
 use segno_base::geometry::Direction;
 use segno_base::ids::PaneId;
@@ -16,11 +20,6 @@ use segno_wire::control::pane_info::PaneList;
 use segno_wire::control::project::ProjectTrust;
 use segno_wire::frame::ByeReason;
 use segno_wire::rpc::{RpcError, code};
-
-use crate::server::lifecycle::pane_types::Types;
-use crate::server::message::Answer;
-use crate::server::project::membership::Purpose;
-use crate::server::{Ending, Server};
 
 /// A result as an answer.
 pub(in crate::server) fn result<T: Serialize>(value: &T) -> Answer {
@@ -50,7 +49,12 @@ fn direction(name: &str) -> Option<Direction> {
 }
 
 impl Server {
-    pub(in crate::server) fn call(&mut self, call: Call, answer: oneshot::Sender<Answer>) {
+    pub(in crate::server) fn call(
+        &mut self,
+        call: Call,
+        peer: Option<i32>,
+        answer: oneshot::Sender<Answer>,
+    ) {
         let outcome = match call {
             Call::PaneWait(wait) => return self.wait(&wait, answer),
             Call::PaneSend(send) => return self.send(send, answer),
@@ -62,6 +66,7 @@ impl Server {
             Call::WorkspaceWait(asked) => return self.watch_changes(asked, answer),
             Call::ConversationsList(of) => return self.list_conversations(of, answer),
             Call::UsageReport(asked) => return self.report_usage(asked, answer),
+            Call::ShellStart(asked) => return self.shell_start(*asked, peer, answer),
             Call::PaneNew(new) => return self.new_pane(*new, answer),
             Call::PaneList => result(&PaneList { panes: self.pane_infos() }),
             Call::PaneStatus(of) => {

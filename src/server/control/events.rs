@@ -13,18 +13,17 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-use segno_base::ids::PaneId;
-use segno_config::event_name::EventPattern;
-use segno_store::{atomic, foreign};
-use segno_wire::control::events::{Event, EventList, EventsAsked};
-use segno_wire::rpc::RpcError;
-
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::server::aside::{Lane, Work};
 use crate::server::control::calls::result;
 use crate::server::control::workspace_watch::mark;
 use crate::server::message::Answer;
 use crate::server::{Server, clock};
+use segno_base::ids::PaneId;
+use segno_config::event_name::EventPattern;
+use segno_store::{atomic, foreign};
+use segno_wire::control::events::{Event, EventList, EventsAsked};
+use segno_wire::rpc::RpcError;
 
 /// Events that are kept.
 const KEPT: usize = 4096;
@@ -134,10 +133,13 @@ impl EventLog {
             store_at: None,
             lines,
             waiting: Vec::new(),
-            shape_may_differ: false,
+            shape_may_differ: true,
             shape: None,
         };
         log.record(STARTED, clock::now_ms(), Map::new());
+        // At once: by this the next daemon knows whether this one has ended in order.
+        let _ = append(&log.file, &std::mem::take(&mut log.unstored));
+        log.store_at = None;
         log
     }
 
@@ -171,16 +173,14 @@ impl EventLog {
 
     /// Whether a daemon was killed after this number whose last events may not have been stored.
     fn skipped(&self, since: u64) -> bool {
-        let after = self.kept.iter().skip_while(|event| event.seq <= since).map(|event| event.seq);
-        let known = self.kept.iter().any(|event| event.seq == since);
-        let mut before = since;
-        let next = std::iter::once(self.next);
-        known
-            && after.chain(next).any(|seq| {
-                let jump = seq - before >= SKIPPED;
-                before = seq;
-                jump
-            })
+        let known = |event: &&Event| event.seq <= since;
+        let mut before = self.kept.iter().take_while(known).last().map_or(since, |last| last.seq);
+        let after = self.kept.iter().skip_while(known).map(|event| event.seq);
+        after.chain([self.next]).any(|seq| {
+            let jump = seq.saturating_sub(before) >= SKIPPED;
+            before = seq;
+            jump
+        })
     }
 
     /// When something is to be done though nothing happens.
@@ -375,7 +375,7 @@ mod tests {
         let list = next.answer(&asked(2, &[]));
         assert_eq!((seqs(&list), list.gap), (vec![3, 4], false), "stopped, started");
         // This one is killed.
-        append(&file, &std::mem::take(&mut next.unstored)).unwrap();
+        next.record("pane.bell", 2, Map::new());
         let last = EventLog::open(file);
         let list = last.answer(&asked(4, &[]));
         assert_eq!((list.events.len(), list.gap), (1, true));

@@ -8,15 +8,14 @@ use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::lifecycle::{Place, Start};
 use crate::core::tabs::order::given;
 use crate::layout::Layout;
-use segno_base::geometry::Direction;
-use segno_base::ids::PaneId;
-use segno_wire::control::layout::{LayoutApplied, LayoutText};
-use segno_wire::rpc::RpcError;
-
 use crate::server::Server;
 use crate::server::control::calls::{refused, result};
 use crate::server::control::layout_shape::{Child, Node, PaneShape, Shape, TabShape};
 use crate::server::message::Answer;
+use segno_base::geometry::Direction;
+use segno_base::ids::PaneId;
+use segno_wire::control::layout::{LayoutApplied, LayoutText};
+use segno_wire::rpc::RpcError;
 
 impl Server {
     pub(in crate::server) fn export_layout(&self) -> Answer {
@@ -25,7 +24,7 @@ impl Server {
             let popup = tab.popup.and_then(|popup| self.pane_shape(popup.pane));
             Some(TabShape { name: tab.name.clone(), root: self.shape(&tree)?, popup })
         });
-        let shape = Shape { schema: 1, tabs: tabs.collect() };
+        let shape = Shape { schema: 1, tabs: tabs.collect(), worktree: None };
         let toml = toml::to_string_pretty(&shape).map_err(|e| RpcError::failed(e.to_string()))?;
         result(&LayoutText { toml })
     }

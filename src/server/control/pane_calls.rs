@@ -7,16 +7,15 @@ use tokio::sync::oneshot;
 use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::attributes::{Extras, Tint, UnknownTint};
 use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::server::Server;
+use crate::server::aside::look::directory_of;
+use crate::server::control::calls::{done, refused, result};
+use crate::server::message::Answer;
 use segno_agent::panetype::launch::{Wishes, check_request};
 use segno_base::geometry::Direction;
 use segno_base::ids::PaneId;
 use segno_wire::control::pane::{Created, MovePane, NewPane, Placement, SetPane};
 use segno_wire::rpc::{RpcError, code};
-
-use crate::server::Server;
-use crate::server::aside::look::directory_of;
-use crate::server::control::calls::{done, refused, result};
-use crate::server::message::Answer;
 
 impl Server {
     /// Makes a pane: in the directory that is asked for, else in that of the conversation.

@@ -9,12 +9,6 @@ use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::attributes::LogFile;
 use crate::core::panes::lifecycle::{Place, Start};
 use crate::core::update::effect::Effect;
-use segno_base::ids::{ClientId, PaneId};
-use segno_store::user_file::Existing;
-use segno_term::{Frozen, TextFormat};
-use segno_wire::control::pane::{LogPane, NoteText, PaneNote, SavePane};
-use segno_wire::rpc::{RpcError, code};
-
 use crate::server::Server;
 use crate::server::aside::user_texts::{self, keep_note, prepare_note};
 use crate::server::aside::{Lane, Work};
@@ -22,6 +16,11 @@ use crate::server::control::calls::result;
 use crate::server::control::read::text_format;
 use crate::server::message::{Answer, Message};
 use crate::server::pane::output_log::OpenedLog;
+use segno_base::ids::{ClientId, PaneId};
+use segno_store::user_file::Existing;
+use segno_term::{Frozen, TextFormat};
+use segno_wire::control::pane::{LogPane, NoteText, PaneNote, SavePane};
+use segno_wire::rpc::{RpcError, code};
 
 /// How long a start waits for the file of a log.
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -9,11 +9,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use tokio::sync::oneshot;
 
 use crate::core::model::workspace::Model;
-use segno_wire::control::wait::{Changed, WaitChange};
-
 use crate::server::Server;
 use crate::server::control::calls::result;
 use crate::server::message::Answer;
+use segno_wire::control::wait::{Changed, WaitChange};
 
 /// Somebody who waits, and the mark that they know.
 pub(in crate::server) struct Watcher {

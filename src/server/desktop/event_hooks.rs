@@ -17,11 +17,10 @@ use nix::unistd::Pid;
 use parking_lot::Mutex;
 
 use crate::core::attention::event_feed::WorkspaceEvent;
-use segno_base::plain_text;
-
 use crate::server::Server;
 use crate::server::desktop::notify::program;
 use crate::server::message::Message;
+use segno_base::plain_text;
 
 /// Commands that run at once.
 const RUNNING_MAX: usize = 4;

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::core::attention::notices::Notice;
-use segno_config::notifications::Desktop as Place;
-use segno_wire::control::notices::{NoticeInfo, NoticeList};
-
 use crate::server::Server;
 use crate::server::desktop::notify::{self, Desktop};
+use segno_config::notifications::Desktop as Place;
+use segno_wire::control::notices::{NoticeInfo, NoticeList};
 
 impl Server {
     /// The notifications for a call.

@@ -3,14 +3,13 @@
 use std::time::{Duration, Instant};
 
 use crate::core::update::effect::Effect;
+use crate::server::aside::settings::Texts;
+use crate::server::aside::{Lane, Work};
+use crate::server::{Server, Topic};
 use crate::view::theme::Themes;
 use segno_config::looks::Looks;
 use segno_config::{Config, InForce, Source};
 use segno_store::home::Home;
-
-use crate::server::aside::settings::Texts;
-use crate::server::aside::{Lane, Work};
-use crate::server::{Server, Topic};
 
 /// Editors write a file in several steps: it is read when it has been left alone for this long.
 const CALM: Duration = Duration::from_millis(60);
@@ -100,6 +99,7 @@ impl Server {
         });
         self.set_diagnostics(Topic::Settings, problems);
         self.apply_settings();
+        self.renew_shims();
         // What works can be seen; only what does not needs a word.
         let before = std::mem::replace(&mut self.settings.said, told.clone());
         let clients: Vec<_> = self.model.clients.keys().copied().collect();

@@ -9,10 +9,9 @@ use parking_lot::Mutex;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use crate::server::message::Message;
 use segno_base::unix_socket::identity;
 use segno_store::home::Home;
-
-use crate::server::message::Message;
 
 /// More links than this in a row lead in a circle.
 const LINKS_MAX: usize = 16;

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use crate::core::model::workspace::{ExitStatus, PaneSpec};
-use segno_base::ids::PaneId;
-use segno_keeper::client::{Keeper, KeeperError, KeeperEvent};
-use segno_keeper::protocol;
-
 use crate::server::aside::keeper::{Entrusted, connect_or_start};
 use crate::server::aside::{Lane, Work};
 use crate::server::message::Message;
 use crate::server::{Server, Topic};
+use segno_base::ids::PaneId;
+use segno_keeper::client::{Keeper, KeeperError, KeeperEvent};
+use segno_keeper::protocol;
 
 /// How long after it could not be started that is tried again.
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(5);

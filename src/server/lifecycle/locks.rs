@@ -3,10 +3,9 @@
 
 use std::path::PathBuf;
 
+use super::super::ServerError;
 use segno_base::lock_file::LockFile;
 use segno_store::home::Home;
-
-use super::super::ServerError;
 
 /// Held by the daemon for as long as it runs.
 #[derive(Debug)]

@@ -11,13 +11,6 @@ use tokio::net::UnixListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use segno_agent::panetype::hook;
-use segno_base::ids::PaneId;
-use segno_base::unix_socket;
-use segno_base::vanish::Vanishing;
-use segno_store::home::Home;
-use segno_wire::frame::ByeReason;
-
 use super::super::aside::look::write_missing;
 use super::super::aside::{Lane, Work};
 use super::super::message::Message;
@@ -26,6 +19,12 @@ use super::Locks;
 use crate::server::client::input_checkpoint::InputRecord;
 use crate::server::control::listen::{self, Calls};
 use crate::server::lifecycle::diagnostics::Topic;
+use segno_agent::panetype::hook;
+use segno_base::ids::PaneId;
+use segno_base::unix_socket;
+use segno_base::vanish::Vanishing;
+use segno_store::home::Home;
+use segno_wire::frame::ByeReason;
 
 /// How soon what could not be made anew is tried again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -209,8 +208,9 @@ impl Server {
         for pane in panes {
             let Some(ty) = self.running_type(pane) else { continue };
             let home = &self.options.home;
-            let claim = home.claims_dir().join(format!("{pane}.{}", clock::now_ms()));
-            let files = hook::renewed(&ty, claim, &home.generated_dir(pane));
+            let of = self.files_id(pane);
+            let claim = home.claims_dir().join(format!("{of}.{}", clock::now_ms()));
+            let files = hook::renewed(&ty, claim, &home.generated_dir(of));
             let Some([(mapping, text), failures]) = files else { continue };
             self.in_lane(Lane::Files(pane), move |_| {
                 Some(Work::new(

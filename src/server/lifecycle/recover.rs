@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::core::model::persist::{Saved, SavedPane};
 use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::attributes::Extras;
+use crate::server::agent::spool_reader::pane_of;
 use segno_base::ids::PaneId;
 use segno_store::history::History;
 use segno_store::home::Home;
 use segno_store::session_file;
-
-use crate::server::agent::spool_reader::pane_of;
 
 /// What new panes and those without a record begin with.
 pub(in super::super) struct Defaults<'a> {
@@ -73,6 +72,7 @@ pub(in super::super) fn recover(
                 extras: Extras::default(),
                 title: String::new(),
                 ended: None,
+                guests: Default::default(),
                 tracking: None,
                 stand_in: None,
             },

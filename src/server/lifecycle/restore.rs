@@ -11,14 +11,8 @@ use crate::core::model::persist::SavedPane;
 use crate::core::model::restore::Held;
 use crate::core::model::workspace::{Model, PaneSpec};
 use crate::core::panes::attributes::Extras;
-use segno_base::ids::PaneId;
-use segno_config::Config;
-use segno_keeper::client::Keeper;
-use segno_keeper::protocol::{HeldPane, HeldState};
-use segno_store::workspace_file::Loaded;
-
-use crate::server::aside::Order;
 use crate::server::agent::prompt_journal;
+use crate::server::aside::Order;
 use crate::server::lifecycle::Room;
 use crate::server::lifecycle::keeper_link::{CLOSED, exit_status};
 use crate::server::lifecycle::recover;
@@ -30,6 +24,11 @@ use crate::server::pane::rebuild::{Restored, Resumed, resume};
 use crate::server::pane::runtime::Panes;
 use crate::server::pane::terminal::Terminal;
 use crate::server::{Options, Server, clock};
+use segno_base::ids::PaneId;
+use segno_config::Config;
+use segno_keeper::client::Keeper;
+use segno_keeper::protocol::{HeldPane, HeldState};
+use segno_store::workspace_file::Loaded;
 
 /// What the daemon begins with.
 pub(in crate::server) struct Start {
@@ -80,6 +79,7 @@ pub(in crate::server) fn restore(
                 extras: Extras::default(),
                 title: String::new(),
                 ended: None,
+                guests: Default::default(),
                 tracking: None,
                 stand_in: None,
                 prompts: Default::default(),
@@ -105,9 +105,10 @@ pub(in crate::server) fn restore(
         problems,
         model: Model::default(),
     };
-    for (pane, cursor) in stored.spools {
-        if model.panes.contains_key(&pane) {
-            start.panes.entry(pane).spool.cursor = cursor;
+    for (files, cursor) in stored.spools {
+        let pane = Some(files).filter(|pane| model.panes.contains_key(pane));
+        if let Some(pane) = pane.or_else(|| model.host_of(files)) {
+            start.panes.entry(pane).spool.cursors.insert(files, cursor);
         }
     }
     let mut room = Room::now(0);
@@ -193,7 +194,11 @@ pub(in crate::server) fn restore(
                     None => Held::Ended { pid: held.pid },
                 };
                 model.adopt(pane, state, clock::now_ms());
-                model.adopt_prompts(pane, &|id| Some(terminal.handled(id)?.seq));
+                if model.adopt_prompts(pane, &|id| Some(terminal.handled(id)?.seq))
+                    && let Some(state) = model.panes.get(&pane)
+                {
+                    prompt_journal::write(&options.home, pane, &state.prompts);
+                }
                 let runtime = start.panes.entry(pane);
                 runtime.run = run;
                 runtime.process = ProcessState::adopted(held.pid, status, next);
@@ -268,6 +273,9 @@ impl Server {
         for pane in self.model.panes.keys().filter(|pane| !adopted.contains(pane)) {
             self.panes.entry(*pane).returns = true;
         }
+        let ended = self.model.panes.values().filter(|pane| !adopted.contains(&pane.id));
+        let ended: Vec<_> = ended.flat_map(|pane| pane.guests.ids()).collect();
         self.with_model(|model, cx, out| model.revive(&adopted, cx, out));
+        self.remove_guests(ended);
     }
 }

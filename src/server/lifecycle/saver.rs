@@ -8,16 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::model::persist::Saved;
 use crate::core::model::workspace::Conversation;
-use segno_base::ids::PaneId;
-use segno_store::home::Home;
-use segno_store::spool::Cursor;
-use segno_store::workspace_file::{self, Loaded, WorkspaceError};
-
 use crate::server::aside::Order;
 use crate::server::lifecycle::write_ahead::{self, Commit};
 use crate::server::message::Message;
 use crate::server::pane::process_state::Next;
 use crate::server::{Server, Topic};
+use segno_base::ids::PaneId;
+use segno_store::home::Home;
+use segno_store::spool::Cursor;
+use segno_store::workspace_file::{self, Loaded, WorkspaceError};
 
 /// The workspace with how far each tracker was followed; both are stored at once, so that an
 /// event is neither missed nor counted twice after a crash.
@@ -120,10 +119,11 @@ impl Server {
             let Next { conversation, prompt } = runtime.process.next()?.clone();
             Some((pane, Pending { after: runtime.process.pid()?, conversation, prompt }))
         });
-        let cursors = self.panes.iter().map(|(pane, runtime)| (pane, runtime.spool.cursor));
+        let spools = self.panes.iter().flat_map(|(_, runtime)| &runtime.spool.cursors);
+        let spools = spools.map(|(files, cursor)| (*files, *cursor));
         Stored {
             workspace: self.model.saved(),
-            spools: cursors.filter(|(_, cursor)| *cursor != Cursor::default()).collect(),
+            spools: spools.collect(),
             pending: pending.collect(),
             revision: self.saver.revision,
         }

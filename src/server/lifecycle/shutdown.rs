@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use tokio::sync::mpsc;
 
-use segno_keeper::client::KeeperEvent;
-use segno_wire::frame::{Bye, ByeReason};
-
 use crate::server::Server;
 use crate::server::aside::removal::remove_files;
 use crate::server::lifecycle::write_ahead;
 use crate::server::message::Message;
 use crate::server::pane::process::GRACE;
+use segno_keeper::client::KeeperEvent;
+use segno_wire::frame::{Bye, ByeReason};
 
 /// How long the end waits for peers to take their last answers.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);

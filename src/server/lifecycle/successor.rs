@@ -2,9 +2,8 @@
 
 use std::ffi::OsString;
 
-use segno_keeper::protocol::Successor;
-
 use super::super::Server;
+use segno_keeper::protocol::Successor;
 
 impl Server {
     /// Tells the keeper what to start should this daemon die.

@@ -9,12 +9,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::core::update::effect::Effect;
-use segno_store::home::Home;
-use segno_store::{atomic, foreign};
-
 use crate::server::Server;
 use crate::server::client::input_cursor::Progress;
 use crate::server::lifecycle::saver::Stored;
+use segno_store::home::Home;
+use segno_store::{atomic, foreign};
 
 /// Far more than any workspace.
 const LIMIT: u64 = 64 << 20;

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use crate::core::model::workspace::{Life, Pane};
 use crate::core::update::event::Event;
-use segno_base::ids::{ClientId, PaneId};
-
 use crate::server::Server;
 use crate::server::aside::look::{is_directory, listed};
 use crate::server::aside::{Lane, Work};
+use segno_base::ids::{ClientId, PaneId};
 
 /// Working directories are looked up at most this often while panes print.
 pub(in crate::server) const PAUSE: Duration = Duration::from_secs(1);
@@ -22,6 +21,7 @@ impl Server {
         let panes: Vec<_> = self.panes.iter().map(|(pane, _)| pane).collect();
         for pane in panes {
             self.refresh_directory(Some(pane));
+            self.look_at_foreground(pane);
         }
     }
 

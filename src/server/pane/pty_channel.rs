@@ -6,11 +6,10 @@
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use segno_base::ids::PaneId;
-use segno_keeper::client::Keeper;
-
 use crate::server::pane::input_queue::Backlog;
 use crate::server::pane::output_pipe::Intake;
+use segno_base::ids::PaneId;
+use segno_keeper::client::Keeper;
 
 /// A terminal's master with its pipe of output and its file of input.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::server::pane::output_pipe::Held;
 use segno_base::cell::Cell;
 use segno_base::frame::Frame;
 use segno_base::geometry::Size;
@@ -9,8 +10,6 @@ use segno_base::ids::PaneId;
 use segno_store::home::Home;
 use segno_store::journal::{Damage, Journal, JournalError, Record};
 use segno_term::{Emulator, Options, TermEvent};
-
-use crate::server::pane::output_pipe::Held;
 
 /// How a terminal is set up, and what is said where the restored part ends.
 #[derive(Debug, Clone)]

@@ -4,10 +4,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use segno_agent::panetype::handler::Found;
-use segno_base::ids::PaneId;
-use segno_term::encode::PasteEncoder;
-
 use crate::core::update::effect::PaneInput;
 use crate::server::agent::observer::Watching;
 use crate::server::agent::record::RecordState;
@@ -15,6 +11,9 @@ use crate::server::agent::spool_reader::SpoolState;
 use crate::server::client::connection::InputCredit;
 use crate::server::pane::process_state::ProcessState;
 use crate::server::pane::terminal::Terminal;
+use segno_agent::panetype::handler::Found;
+use segno_base::ids::PaneId;
+use segno_term::encode::PasteEncoder;
 
 /// All panes, and those whose programs still end although the pane is gone.
 #[derive(Default)]

@@ -5,12 +5,11 @@ use std::time::{Duration, Instant};
 
 use crate::core::dialog::palette::TextMatch;
 use crate::core::update::event::Event;
-use segno_base::ids::{ClientId, PaneId};
-use segno_term::Found;
-
 use crate::server::Server;
 use crate::server::message::Message;
 use crate::server::pane::terminal::Terminal;
+use segno_base::ids::{ClientId, PaneId};
+use segno_term::Found;
 
 /// Lines found in one pane, and in all of them.
 const PANE_MAX: usize = 20;

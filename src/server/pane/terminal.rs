@@ -7,9 +7,9 @@
 //! Whoever writes to the program goes through [`Terminal::write`], which never blocks: what the
 //! program does not take at once waits in a queue that the task empties.
 
+mod input;
 #[cfg(all(test, target_os = "linux"))]
 mod kill_model;
-mod input;
 mod task;
 mod uptake;
 
@@ -23,19 +23,17 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::core::model::workspace::InputWaits;
 use crate::core::panes::attributes::LogFile;
-use segno_base::geometry::Size;
-use segno_base::ids::PaneId;
-use segno_keeper::client::Keeper;
-use segno_store::journal::{Journal, JournalError};
-use segno_term::{CellPixels, Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
-
 use crate::server::aside::pool::is_short;
 use crate::server::message::Message;
 use crate::server::pane::output_log::{OpenedLog, PaneLog};
 use crate::server::pane::output_pipe::{self, Intake};
 use crate::server::pane::pty_channel::PtyChannel;
-
 use crate::server::pane::terminal::input::Input;
+use segno_base::geometry::Size;
+use segno_base::ids::PaneId;
+use segno_keeper::client::Keeper;
+use segno_store::journal::{Journal, JournalError};
+use segno_term::{CellPixels, Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
 /// How long a flood's thread waits for more.
 const FLOOD_PAUSE: u16 = 4;

@@ -6,15 +6,14 @@ use std::time::Instant;
 use crate::core::model::workspace::ExitStatus;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Event;
-use segno_base::ids::PaneId;
-use segno_config::Clipboard;
-use segno_term::TermEvent;
-
 use crate::server::aside::Order;
 use crate::server::pane::cwd::PAUSE;
 use crate::server::pane::process_state::Stop;
 use crate::server::pane::terminal::TerminalEvent;
 use crate::server::{Server, Topic};
+use segno_base::ids::PaneId;
+use segno_config::Clipboard;
+use segno_term::TermEvent;
 
 /// Nothing is lost: what the terminal has is written again.
 const REMOVED: &str = "its journal was removed by somebody else; it is written anew";
@@ -26,7 +25,8 @@ impl Server {
                 self.pane_changed(pane);
                 self.printed(pane);
                 self.output_waits(pane);
-                if self.panes.get(pane).is_some_and(|runtime| !runtime.tells_cwd) {
+                let shell = self.is_shell(pane);
+                if self.panes.get(pane).is_some_and(|runtime| !runtime.tells_cwd || shell) {
                     self.directories_at.get_or_insert_with(|| Instant::now() + PAUSE);
                 }
             }

@@ -12,6 +12,11 @@ use crate::core::model::workspace::{Client, PaneSpec, Tab};
 use crate::core::panes::lifecycle::{Place, Refusal, Start};
 use crate::core::tabs::project::Project;
 use crate::core::update::event::Event;
+use crate::server::Server;
+use crate::server::aside::{Lane, Work};
+use crate::server::control::calls::result;
+use crate::server::message::Answer;
+use crate::server::project::project_file::{self, ProjectFile};
 use crate::view::{Mark, mark};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_store::home::Home;
@@ -19,12 +24,6 @@ use segno_store::trust::Trust;
 use segno_wire::control::pane_info::TabInfo;
 use segno_wire::control::project::{ProjectInfo, ProjectList, ProjectOpened, ProjectTrusted};
 use segno_wire::rpc::{RpcError, code};
-
-use crate::server::Server;
-use crate::server::aside::{Lane, Work};
-use crate::server::control::calls::result;
-use crate::server::message::Answer;
-use crate::server::project::project_file::{self, ProjectFile};
 
 /// What a directory is looked into for.
 #[derive(Debug)]

@@ -2,3 +2,4 @@
 
 pub(in crate::server) mod membership;
 pub(in crate::server) mod project_file;
+pub mod worktree_commands;

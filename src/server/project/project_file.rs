@@ -5,9 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use segno_store::foreign;
-
 use crate::server::control::layout_shape::Shape;
+use segno_store::foreign;
 
 pub(in crate::server) const NAME: &str = ".segno.toml";
 /// What is only in the root of a project.
@@ -30,7 +29,7 @@ pub(in crate::server) struct ProjectFile {
 }
 
 /// Reads a project's file. `None` when it has none; an error says in one line why it is not used.
-fn read(root: &Path) -> Result<Option<ProjectFile>, String> {
+pub(in crate::server) fn read(root: &Path) -> Result<Option<ProjectFile>, String> {
     let path = root.join(NAME);
     let refused = |why: String| format!("{} is not used: {why}", path.display());
     let Some(bytes) =

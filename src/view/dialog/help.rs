@@ -1,10 +1,9 @@
 //! The help: every key by group, narrowed by what is typed.
 
+use super::panel::{Panel, Row, Show};
 use crate::core::dialog::text_field::TextField;
 use crate::core::model::workspace::Client;
 use crate::view::{Composer, KeyEntry, text};
-
-use super::panel::{Panel, Row, Show};
 
 /// The columns of one of two columns of keys.
 const COLUMN: u16 = 52;

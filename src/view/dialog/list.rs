@@ -1,5 +1,6 @@
 //! The dialogs that are lists: tabs and panes to jump to, and messages.
 
+use super::panel::{Panel, Row, Show};
 use crate::core::dialog::TreeRow;
 use crate::core::model::workspace::Client;
 use crate::core::tabs::arrange::MoveTarget;
@@ -7,8 +8,6 @@ use crate::view::{Composer, facts, text};
 use segno_base::cell::Style;
 use segno_base::geometry::Size;
 use segno_base::ids::{PaneId, TabId};
-
-use super::panel::{Panel, Row, Show};
 
 const TREE_COLS: u16 = 72;
 const MESSAGES_COLS: u16 = 90;

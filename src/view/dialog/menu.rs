@@ -1,10 +1,9 @@
 //! The mouse's menu.
 
+use super::panel::{Panel, Row, Show};
 use crate::core::dialog::menu::{MenuDialog, Subject};
 use crate::core::model::workspace::Pane;
 use crate::view::{Composer, facts, text};
-
-use super::panel::{Panel, Row, Show};
 
 const COLS: u16 = 40;
 

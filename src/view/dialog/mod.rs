@@ -14,9 +14,8 @@ mod question;
 mod resume;
 mod trust;
 
-use crate::core::dialog::Dialog;
-
 use super::Composer;
+use crate::core::dialog::Dialog;
 
 impl Composer<'_> {
     /// Draws a dialog; answers the row that its text is shown from, when it scrolls.

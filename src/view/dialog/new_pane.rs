@@ -1,12 +1,11 @@
 //! The dialog for a new pane: the types by kind, and below the chosen one its form.
 
+use super::panel::{Panel, Row, Show};
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row as FormRow, TypeChoice};
 use crate::view::{Composer, text};
 use segno_agent::panetype::Kind;
 use segno_base::cell::Style;
 use segno_base::geometry::Direction;
-
-use super::panel::{Panel, Row, Show};
 
 const COLS: u16 = 72;
 /// The columns of the labels before what is edited.

@@ -1,9 +1,8 @@
 //! The palette: what is typed, and what fits it, with the keys of commands.
 
+use super::panel::{Panel, Row, Show};
 use crate::core::dialog::palette::{Entry, Item, PaletteDialog, Scope};
 use crate::view::{Composer, text};
-
-use super::panel::{Panel, Row, Show};
 
 const COLS: u16 = 96;
 /// The columns of the word that says what an entry is.

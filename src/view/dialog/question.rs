@@ -1,12 +1,11 @@
 //! The short dialogs: a new name, and whether to close.
 
+use super::panel::{Panel, Row, Show};
 use crate::core::dialog::AskedFile;
 use crate::core::dialog::text_field::TextField;
 use crate::core::model::workspace::Pane;
 use crate::view::{Composer, facts, text};
 use segno_base::ids::{PaneId, TabId};
-
-use super::panel::{Panel, Row, Show};
 
 const COLS: u16 = 48;
 const FILE_COLS: u16 = 72;

@@ -1,11 +1,10 @@
 //! Past conversations: a row for each, and the dialog of a directory's.
 
+use super::panel::{Panel, Row, Show};
 use crate::core::dialog::resume::ResumeDialog;
 use crate::core::panes::past_conversations::PastConversation;
 use crate::view::{Composer, text};
 use segno_base::cell::Style;
-
-use super::panel::{Panel, Row, Show};
 
 const COLS: u16 = 92;
 

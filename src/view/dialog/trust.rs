@@ -1,9 +1,8 @@
 //! The question whether a project's file is trusted.
 
+use super::panel::{Panel, Row, Show};
 use crate::core::dialog::trust::TrustDialog;
 use crate::view::{Composer, text};
-
-use super::panel::{Panel, Row, Show};
 
 const COLS: u16 = 90;
 

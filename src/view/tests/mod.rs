@@ -2,8 +2,8 @@
 
 mod chain;
 mod looks;
-mod popup;
 pub(crate) mod models;
+mod popup;
 mod properties;
 mod sidebar;
 

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Theme;
 use segno_base::cell::{Attrs, Color, Style};
 use segno_base::diagnostic::{Diagnostic, Reports};
 use segno_config::reader::{self, Section};
-
-use super::Theme;
 
 /// The terminal's own colours, in the order of their numbers.
 const NAMES: [&str; 8] = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use rust_embed::RustEmbed;
 
+use super::{Theme, file};
 use segno_base::diagnostic::closest;
 use segno_config::looks::{AUTO, Looks};
 use segno_term::input::ColorScheme;
-
-use super::{Theme, file};
 
 #[derive(RustEmbed)]
 #[folder = "defaults/themes/"]

@@ -5,12 +5,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::support::segno::Segno;
+use crate::support::terminal::Terminal;
 use segno_base::cell::Attrs;
 use segno_base::key::{MouseAction, MouseButton};
 use segno_term::TermEvent;
-
-use crate::support::segno::Segno;
-use crate::support::terminal::Terminal;
 
 /// A terminal whose shell has printed numbered lines.
 fn with_lines(segno: &Segno, count: u32) -> Terminal {

@@ -1,11 +1,10 @@
 //! A pane is as good as a terminal: sizes, colours and what programs ask of it.
 
+use crate::support::segno::Segno;
+use crate::support::terminal::Terminal;
 use segno_base::cell::Color;
 use segno_base::geometry::Point;
 use segno_term::{Palette, TermEvent};
-
-use crate::support::segno::Segno;
-use crate::support::terminal::Terminal;
 
 #[test]
 fn a_storm_of_sizes_loses_no_line() {

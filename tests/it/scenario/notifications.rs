@@ -4,10 +4,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use segno_term::TermEvent;
-
 use crate::support::quiet::{self, report};
 use crate::support::segno::Segno;
+use segno_term::TermEvent;
 
 /// A Segno with a quiet agent in a tab that nobody looks at.
 fn with_quiet(config: &str) -> (Segno, String) {

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use segno_term::{CellPixels, Graphics};
-
 use crate::support::segno::{Segno, program};
 use crate::support::terminal::{Line, Terminal};
+use segno_term::{CellPixels, Graphics};
 
 /// A picture of 4 × 6 pixels in kitty's way.
 const KITTY: &str = "printf '\\033_Ga=T,f=24,s=4,v=6,c=20,r=3;%s\\033\\\\\\n' \

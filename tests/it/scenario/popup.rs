@@ -1,8 +1,7 @@
 //! The popup: a pane that floats above a tab, there with one key and gone with the same.
 
-use segno_base::key::{MouseAction, MouseButton};
-
 use crate::support::segno::Segno;
+use segno_base::key::{MouseAction, MouseButton};
 
 fn focused(segno: &Segno) -> Option<String> {
     let panes = segno.panes();

@@ -48,7 +48,10 @@ fn the_exit_code_says_how_that_turn_ended() {
     let pane = segno.ok(&["new", "--type", "scripted"]);
     let code = |text: &str| {
         let output = segno.cli(&["prompt", &pane, text, "--wait", "--timeout", "30"]);
-        (output.status.code().expect("not killed"), String::from_utf8_lossy(&output.stderr).into_owned())
+        (
+            output.status.code().expect("not killed"),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
     };
     assert_eq!(code("say x").0, 0);
     let (failed, why) = code("fail");
@@ -92,7 +95,9 @@ fn a_busy_agent_is_left_alone_unless_it_is_said_what_to_do() {
     assert_eq!(queue(&segno, &pane, &[]).0, ["say first", "say other", "say once"]);
     segno.ok(&["prompt", &pane, "say once", "--queue", "--id", id, "--wait", "-t", "30"]);
     let screen = segno.ok(&["read", &pane, "--all"]);
-    for (text, times) in [("<slow>", 1), ("<first>", 1), ("<other>", 1), ("<second>", 0), ("<once>", 1)] {
+    for (text, times) in
+        [("<slow>", 1), ("<first>", 1), ("<other>", 1), ("<second>", 0), ("<once>", 1)]
+    {
         assert_eq!(screen.matches(text).count(), times, "{text}: {screen}");
     }
 }
@@ -149,11 +154,15 @@ fn storm(panes: usize, prompts: usize, kills: usize, limit: Duration) {
         })
         .collect();
     let heard = || -> usize {
-        panes.iter().map(|p| segno.file(&format!("heard-{p}")).map_or(0, |t| t.lines().count())).sum()
+        panes
+            .iter()
+            .map(|p| segno.file(&format!("heard-{p}")).map_or(0, |t| t.lines().count()))
+            .sum()
     };
     for kill in 0..kills {
         segno.wait_for("some prompts", || (heard() > kill * prompts / (kills + 1)).then_some(()));
-        let daemon = segno.wait_for("a daemon", || segno.running(&["daemon", "run"]).first().copied());
+        let daemon =
+            segno.wait_for("a daemon", || segno.running(&["daemon", "run"]).first().copied());
         kill_and_wait(daemon);
     }
     for (n, child) in waits.into_iter().enumerate() {
@@ -166,7 +175,9 @@ fn storm(panes: usize, prompts: usize, kills: usize, limit: Duration) {
             .file(&format!("heard-{pane}"))
             .unwrap_or_default()
             .lines()
-            .map(|line| line.trim_start_matches("say ").trim_end_matches('.').parse().expect("whole"))
+            .map(|line| {
+                line.trim_start_matches("say ").trim_end_matches('.').parse().expect("whole")
+            })
             .collect();
         heard.sort_unstable();
         let wanted: Vec<usize> = (at..prompts).step_by(panes.len()).collect();

@@ -11,6 +11,7 @@ mod mapping;
 mod resume;
 mod tracker;
 mod transcript;
+mod typed;
 mod usage;
 
 pub use transcript::advice;
@@ -21,13 +22,12 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 use toml::Spanned;
 
-use segno_base::diagnostic::{Diagnostic, Reports};
-use segno_base::key::Key;
-use segno_config::keymap::normal;
-use segno_config::reader::{self, Section};
-
 use super::template::{Placeholder, Template};
 use super::types::{ClosePolicy, CommandRule, CwdRule, Field, Kind, PaneType, Source, Toggle};
+use segno_base::diagnostic::{Diagnostic, Reports};
+use segno_base::key::Key;
+use segno_config::chord::normal;
+use segno_config::reader::{self, Section};
 
 /// The version of the format that this program reads.
 const SCHEMA: i64 = 1;
@@ -126,6 +126,11 @@ fn pane_type(
         section.finish(reports);
         resume
     });
+    let typed = root.section(reports, "shell").map(|mut section| {
+        let typed = typed::typed(&mut section, reports);
+        section.finish(reports);
+        typed
+    });
     let conversations = root.section(reports, "conversations").map(|mut section| {
         let listing = conversations::conversations(&mut section, reports);
         section.finish(reports);
@@ -152,6 +157,7 @@ fn pane_type(
         tracker,
         usage,
         resume,
+        typed: typed.unwrap_or_default(),
         conversations: conversations.unwrap_or_default(),
         transcripts,
         handlers,

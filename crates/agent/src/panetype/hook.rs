@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::mapping::Mapping;
-
 use super::launch::{LaunchRequest, session_rule};
 use super::types::{PaneType, Tracker};
+use crate::mapping::Mapping;
 
 /// The variable that names this program to whatever runs in a pane.
 pub const PROGRAM: &str = "SEGNO_BIN";

@@ -7,9 +7,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use segno_base::os_text;
-
 use super::launch::matches;
+use segno_base::os_text;
 
 pub type Env = BTreeMap<OsString, OsString>;
 

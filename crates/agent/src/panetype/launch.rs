@@ -10,24 +10,25 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::identity::SessionId;
-use segno_base::ids::{PANE_ID_RULE, PaneId};
-
 use super::hook;
 use super::program;
 use super::template::{FillError, Placeholder, Template, Values, file_url};
 use super::types::{Field, FieldError, PaneType, TitleSession};
 use super::words;
+use crate::identity::SessionId;
+use segno_base::ids::{PANE_ID_RULE, PaneId};
 
 mod computed;
 mod conversation;
 mod environment;
 mod inject;
 mod stored;
+mod typed;
 
 pub use environment::{environment_outside, matches};
 use inject::Injection;
 pub use stored::{Pattern, watched};
+pub use typed::{GUEST, SHIMS, meaning_rules, own_args, typed_environment, without_shims};
 
 /// What every session id matches whose type says nothing more.
 const SESSION_ID_RULE: &str = "^[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,127}$";

@@ -10,11 +10,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use segno_base::diagnostic::{Diagnostic, Severity};
-
 use super::check::{Checked, check};
 use super::embedded::embedded_asset;
 use super::types::{PaneType, Source};
+use segno_base::diagnostic::{Diagnostic, Severity};
 
 /// The largest file that is read as a pane type, or as a file of its tracker.
 const MAX_TYPE_BYTES: u64 = 256 * 1024;

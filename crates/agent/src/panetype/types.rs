@@ -8,6 +8,12 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use super::conversations::Listing;
+use super::generation::GenerationRule;
+use super::handler::Handler;
+use super::template::{Placeholder, Template};
+use super::typed::Typed;
+use super::words::{self, WordsError};
 use crate::identity::SessionId;
 use crate::mapping::{Mapping, Pointer};
 use crate::pricing::Model;
@@ -15,12 +21,6 @@ use crate::status::Activity;
 use crate::tally::Rule;
 use segno_base::key::Key;
 use segno_transcript::description::Transcript;
-
-use super::conversations::Listing;
-use super::generation::GenerationRule;
-use super::handler::Handler;
-use super::template::{Placeholder, Template};
-use super::words::{self, WordsError};
 
 /// What a pane type is for; the new-pane dialog groups by it, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +90,8 @@ pub struct PaneType {
     /// How transcripts tell what conversations used.
     pub usage: Option<UsageRule>,
     pub resume: Option<Resume>,
+    /// What command lines mean that start its program in a shell.
+    pub typed: Typed,
     /// How past conversations of its program are found.
     pub conversations: Listing,
     /// Where its program keeps conversations, and what stands in them.

@@ -1,11 +1,13 @@
 //! Transcripts that are the same on every machine, and a reader of them.
 
-use segno_archive::ingest::{Batch, Source, SourceError};
-use segno_transcript::record::{Conversation, Message, Record, Role, ToolCall};
-use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use segno_archive::ingest::{Batch, Source, SourceError};
+use segno_transcript::record::{Conversation, Message, Record, Role, ToolCall};
 
 pub struct Corpus {
     pub files: Vec<PathBuf>,
@@ -70,6 +72,11 @@ impl Words {
         Self { words, random }
     }
 
+    fn between(&mut self, least: usize, most: usize) -> String {
+        let n = least + self.random.below(most - least);
+        self.text(n)
+    }
+
     /// Frequent ones are frequent: the n-th word is about 1/n as likely as the first.
     fn text(&mut self, n: usize) -> String {
         let mut text = String::new();
@@ -106,7 +113,7 @@ impl Corpus {
             );
             for _ in 0..1 + words.random.below(12) {
                 let time = 1_780_000_000_000_u64 + made as u64 * 60_000;
-                let mut ask = words.text(4 + words.random.below(56));
+                let mut ask = words.between(4, 60);
                 if needles < NEEDLES && made * NEEDLES >= needles * messages {
                     ask.push_str(&format!("needle-{needles:02}"));
                     needles += 1;
@@ -119,7 +126,7 @@ impl Corpus {
                 );
                 line(json!({"t": made, "output": words.text(length)}));
                 line(
-                    json!({"m": made + 1, "role": "assistant", "time": time, "text": words.text(20 + words.random.below(230))}),
+                    json!({"m": made + 1, "role": "assistant", "time": time, "text": words.between(20, 250)}),
                 );
                 made += 4;
             }
@@ -138,8 +145,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(path: &PathBuf) -> Self {
-        Self { path: path.clone(), name: path.display().to_string() }
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_path_buf(), name: path.display().to_string() }
     }
 }
 

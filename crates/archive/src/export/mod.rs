@@ -7,9 +7,10 @@ mod html;
 mod markdown;
 mod plain;
 
+use serde::Serialize;
+
 use crate::query::time::Now;
 use crate::read::{Entry, Shown, VERSION};
-use serde::Serialize;
 
 /// How it is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

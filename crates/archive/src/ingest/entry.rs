@@ -1,7 +1,8 @@
 //! A message or a tool call on its way into the archive.
 
-use segno_transcript::record::{Message, Role, ToolCall, ToolStatus};
 use sha2::{Digest, Sha256};
+
+use segno_transcript::record::{Message, Role, ToolCall, ToolStatus};
 
 /// What an entry is. The numbers are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

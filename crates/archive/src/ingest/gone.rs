@@ -1,11 +1,13 @@
 //! What agents take back or delete: it stays, and is marked.
 
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
 use super::entry::message_key;
 use crate::error::Result;
 use crate::store::Archive;
-use rusqlite::{Connection, OptionalExtension, params};
 use segno_transcript::record::Removal;
-use std::collections::HashSet;
 
 /// Marks what an agent has taken back.
 pub fn remove(db: &Connection, conversation: i64, removal: &Removal, now: i64) -> Result<()> {

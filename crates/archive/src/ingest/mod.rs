@@ -8,12 +8,14 @@ pub(crate) mod entry;
 mod gone;
 mod write;
 
+use std::ops::ControlFlow;
+
+use rusqlite::OptionalExtension;
+use serde::Serialize;
+
 use crate::error::Result;
 use crate::store::Archive;
-use rusqlite::OptionalExtension;
 use segno_transcript::record::Record;
-use serde::Serialize;
-use std::ops::ControlFlow;
 
 pub(crate) use entry::{message_key, unpack as entry_id};
 pub use gone::{Present, mark_missing};
@@ -123,7 +125,7 @@ pub fn ingest<'s>(
                 report.interrupted = progress(done).is_break();
                 if batch.more && !report.interrupted {
                     if writer.size() >= TRANSACTION {
-                        report.progress.written += writer.flush()?;
+                        writer.flush()?;
                     }
                     cursor = Some(batch.cursor);
                     continue;
@@ -134,7 +136,8 @@ pub fn ingest<'s>(
                 break 'transaction;
             }
         }
-        report.progress.written += writer.flush()?;
+        writer.flush()?;
+        report.progress.written += writer.written();
         drop(writer);
         transaction.commit()?;
         report.progress.commits += 1;

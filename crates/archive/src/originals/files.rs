@@ -1,11 +1,13 @@
 //! Files that are linked, copied and replaced, never through a link.
 
-use crate::error::{Error, Result};
-use nix::fcntl::OFlag;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+
+use nix::fcntl::OFlag;
+
+use crate::error::{Error, Result};
 
 /// Of one that is larger, no version before is kept.
 const BEFORE_MAX: u64 = 256 << 20;

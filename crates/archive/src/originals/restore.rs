@@ -1,12 +1,14 @@
 //! Puts back what an agent has deleted.
 
-use super::{NOW, files};
-use crate::error::{Error, Result};
-use crate::store::Archive;
-use serde::Serialize;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::{NOW, files};
+use crate::error::{Error, Result};
+use crate::store::Archive;
 
 /// What was put back, or must be given to the agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,9 +1,10 @@
 //! Files that agents delete, and that come back.
 
+use std::os::unix::fs::{MetadataExt, symlink};
+
 use super::*;
 use crate::testing::{Scripted, archive, message, read_all};
 use segno_transcript::record::Role;
-use std::os::unix::fs::{MetadataExt, symlink};
 
 fn with_conversation() -> (tempfile::TempDir, Archive, PathBuf) {
     let (home, mut archive) = archive();

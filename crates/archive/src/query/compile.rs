@@ -1,8 +1,9 @@
 //! Queries into SQL with parameters, and into the index's own language with everything quoted.
 
+use rusqlite::types::Value;
+
 use super::{Filters, Query, Term};
 use crate::text::{fold, words};
-use rusqlite::types::Value;
 
 /// Values of numbered parameters.
 pub type Values = Vec<Value>;

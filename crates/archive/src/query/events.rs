@@ -1,5 +1,9 @@
 //! What happened, newest first.
 
+use std::time::Instant;
+
+use serde::Serialize;
+
 use super::matcher::Matcher;
 use super::search::{candidates, shown};
 use super::snippet::Snippet;
@@ -8,8 +12,6 @@ use crate::error::Result;
 use crate::read::{self, Conversation};
 use crate::store::Archive;
 use crate::store::block::Reader;
-use serde::Serialize;
-use std::time::Instant;
 
 #[derive(Debug, Serialize)]
 pub struct Events {

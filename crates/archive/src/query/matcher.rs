@@ -1,8 +1,9 @@
 //! Where a query's terms stand in a text, as the index would find them.
 
+use std::ops::Range;
+
 use super::{Query, Term};
 use crate::text::{fold, words};
-use std::ops::Range;
 
 /// Of longer texts, only this much is looked at.
 const LOOKED_AT: usize = 64 << 10;

@@ -18,9 +18,11 @@ pub use events::{Event, Events, events};
 pub use parse::parse;
 pub use search::{Found, Hit, SearchReport, search};
 
-use crate::read::Reveal;
-use serde::Serialize;
 use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::read::Reveal;
 use time::Now;
 
 /// What is looked for.

@@ -1,14 +1,16 @@
 //! Every text is read, newest first: for substrings and regular expressions.
 
+use std::ops::Range;
+use std::time::Instant;
+
+use regex::RegexBuilder;
+use rusqlite::{Connection, params_from_iter};
+
 use super::compile::{self, Values};
 use super::search::Candidate;
 use super::{How, Query, Role};
 use crate::error::{Error, Result};
 use crate::store::block::Reader;
-use regex::RegexBuilder;
-use rusqlite::{Connection, params_from_iter};
-use std::ops::Range;
-use std::time::Instant;
 
 /// Places that are noted of one entry.
 const PLACES_MAX: usize = 50;

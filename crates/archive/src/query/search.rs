@@ -1,5 +1,12 @@
 //! A search: candidates from the index or a scan, ranked, grouped, with snippets.
 
+use std::collections::HashMap;
+use std::time::Instant;
+
+use rusqlite::{Connection, params_from_iter};
+use serde::Serialize;
+use snippet::Snippet;
+
 use super::compile::{self, Values, bind};
 use super::matcher::Matcher;
 use super::{How, Options, Query, Role, rank, scan, snippet};
@@ -7,11 +14,6 @@ use crate::error::Result;
 use crate::read::{self, Conversation, Entry};
 use crate::store::Archive;
 use crate::store::block::Reader;
-use rusqlite::{Connection, params_from_iter};
-use serde::Serialize;
-use snippet::Snippet;
-use std::collections::HashMap;
-use std::time::Instant;
 
 /// Of the newest entries that have the words, so many are ranked.
 const CANDIDATES: usize = 2000;

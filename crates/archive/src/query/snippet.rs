@@ -1,7 +1,8 @@
 //! A piece of a text around what was found, with its places: ranges, no markup.
 
-use serde::Serialize;
 use std::ops::Range;
+
+use serde::Serialize;
 
 /// About this many bytes.
 const LENGTH: usize = 200;

@@ -1,8 +1,9 @@
 //! Queries as users type them.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::testing::{Scripted, archive, message, now, options, read_all, said, tool};
-use proptest::prelude::*;
 use segno_transcript::record::{Conversation, Record, Role as Said, Usage};
 
 fn filled() -> (tempfile::TempDir, crate::Archive) {

@@ -1,10 +1,11 @@
 //! Whether all of the archive can be read.
 
+use serde::Serialize;
+
 use super::VERSION;
 use crate::error::Result;
 use crate::store::Archive;
 use crate::store::block::Reader;
-use serde::Serialize;
 
 #[derive(Debug, Serialize)]
 pub struct Check {

@@ -1,11 +1,12 @@
 //! Conversations: one by its id, and lists of them.
 
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Serialize;
+
 use super::VERSION;
 use crate::error::{Error, Result};
 use crate::query::{Filters, compile};
 use crate::store::Archive;
-use rusqlite::{Connection, OptionalExtension, Row};
-use serde::Serialize;
 
 /// What is known of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize)]

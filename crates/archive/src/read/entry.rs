@@ -1,5 +1,10 @@
 //! What was said or done in a conversation.
 
+use std::ops::Range;
+
+use rusqlite::{Connection, Row};
+use serde::Serialize;
+
 use super::{Conversation, VERSION};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -9,9 +14,6 @@ use crate::query::Role;
 use crate::secrets;
 use crate::store::Archive;
 use crate::store::block::{Place, Reader};
-use rusqlite::{Connection, Row};
-use serde::Serialize;
-use std::ops::Range;
 
 /// Whether secrets are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! Who touched a file, when, and why.
 
+use rusqlite::OptionalExtension;
+use serde::Serialize;
+
 use super::{Conversation, Reveal, VERSION};
 use crate::error::Result;
 use crate::store::Archive;
 use crate::store::block::Reader;
-use rusqlite::OptionalExtension;
-use serde::Serialize;
 
 #[derive(Debug, Serialize)]
 pub struct Files {

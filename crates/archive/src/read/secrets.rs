@@ -1,10 +1,11 @@
 //! Where secrets stand.
 
+use serde::Serialize;
+
 use super::{Conversation, VERSION};
 use crate::error::Result;
 use crate::ingest::entry_id;
 use crate::store::Archive;
-use serde::Serialize;
 
 #[derive(Debug, Serialize)]
 pub struct Secrets {

@@ -1,11 +1,12 @@
 //! How much there is, and what it cost.
 
+use rusqlite::params_from_iter;
+use serde::Serialize;
+
 use super::VERSION;
 use crate::error::Result;
 use crate::query::{Filters, compile};
 use crate::store::Archive;
-use rusqlite::params_from_iter;
-use serde::Serialize;
 
 #[derive(Debug, Default, Serialize)]
 pub struct Stats {

@@ -3,10 +3,11 @@
 //! The patterns are data. Few texts come near one, so the beginnings of all are looked for at once,
 //! and an expression is tried only where its own was seen.
 
-use regex::{Regex, RegexBuilder};
-use serde::Deserialize;
 use std::ops::Range;
 use std::sync::LazyLock;
+
+use regex::{Regex, RegexBuilder};
+use serde::Deserialize;
 
 /// Stands where a secret was.
 pub const HIDDEN: &str = "[hidden]";

@@ -1,9 +1,11 @@
 //! Texts of one conversation, compressed together, since short ones alone compress badly.
 
-use crate::error::{Error, Result};
-use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::VecDeque;
 use std::rc::Rc;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::{Error, Result};
 
 /// A block is closed once it holds this many bytes.
 pub const SIZE: usize = 64 << 10;
@@ -32,6 +34,14 @@ pub fn write(db: &Connection, id: i64, conversation: i64, live: usize, texts: &s
     db.prepare_cached("INSERT INTO block (id, conversation, live, data) VALUES (?, ?, ?, ?)")?
         .execute(params![id, conversation, live as i64, data])?;
     Ok(())
+}
+
+/// Adds an entry's two texts.
+pub fn push(texts: &mut String, main: &str, side: &str) {
+    for text in [main, side] {
+        texts.push_str(text);
+        texts.push('\n');
+    }
 }
 
 /// Says that one entry less stands in it; a block of which none is left is deleted.

@@ -1,11 +1,13 @@
 //! A broken database is set aside, never deleted.
 
-use super::directory::DATABASE;
-use crate::error::{Error, Result};
-use rusqlite::{Connection, params};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, params};
+
+use super::directory::DATABASE;
+use crate::error::{Error, Result};
 
 /// Renames it with all that SQLite keeps beside it; where to.
 pub fn set_aside(directory: &Path) -> Result<PathBuf> {

@@ -1,10 +1,12 @@
 //! The archive's directory, which nobody else reads.
 
-use crate::error::{Error, Result};
-use nix::fcntl::OFlag;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
+
+use crate::error::{Error, Result};
 
 pub const DATABASE: &str = "archive.db";
 

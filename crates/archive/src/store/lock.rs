@@ -1,9 +1,10 @@
 //! One writer at a time, also across processes that were killed.
 
-use super::directory::create_private;
-use crate::error::{Error, Result};
 use std::fs::{File, TryLockError};
 use std::path::Path;
+
+use super::directory::create_private;
+use crate::error::{Error, Result};
 
 /// Held until it is dropped, or its process is gone.
 #[derive(Debug)]

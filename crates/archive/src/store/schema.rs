@@ -1,7 +1,8 @@
 //! The database's format, and how one becomes the next.
 
-use crate::error::{Error, Result};
 use rusqlite::Connection;
+
+use crate::error::{Error, Result};
 
 /// Of the format that this program writes.
 pub const VERSION: i64 = 1;

@@ -1,9 +1,11 @@
 //! The words of a text with their places, as the index sees them, to mark what was found.
 
-use super::fold;
 use std::ops::Range;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+
+use super::fold;
 
 /// A word, folded, and the bytes that it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]

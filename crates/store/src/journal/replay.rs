@@ -3,9 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufReader, Seek, SeekFrom};
 
-use segno_base::geometry::Size;
-
 use super::segment::{HEADER_LEN, Header, Kind, read_header, read_record};
+use segno_base::geometry::Size;
 
 /// A piece of a journal, in the order in which it is to be replayed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,11 +3,10 @@
 //! A wrong "no" costs looks, a wrong "yes" costs correctness: unknown terminals get what every
 //! descendant of the VT220 understands.
 
-use crate::input::TerminalReply;
-use segno_base::cell::{Color, ColorKind};
-
 use super::clusters::Clusters;
 use super::notification::Notifications;
+use crate::input::TerminalReply;
+use segno_base::cell::{Color, ColorKind};
 
 /// How many colours a terminal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,12 +15,14 @@ pub enum ColorDepth {
     Ansi,
     /// xterm's 256 colours.
     Palette,
+    /// 24 bits.
     True,
 }
 
 /// A terminal's capabilities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
+    /// How many colours it shows.
     pub color: ColorDepth,
     /// Updates can be made visible all at once (DECSET 2026).
     pub synchronized_output: bool,

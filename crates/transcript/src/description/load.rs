@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::path::Path;
 use super::words::{Paths, Place};
 use super::{Form, Span, Transcript};
-use toml::Spanned;
 
 /// Why a description cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use segno_transcript::description;
-
 use crate::support::{describe, panes};
+use segno_transcript::description;
 
 #[test]
 fn every_description_is_sound() {

@@ -5,12 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use segno_transcript::map::Start;
-use segno_transcript::read::{Cursor, Place, Source};
-use segno_transcript::record::Record;
 use serde_json::{Value, json};
 
 use crate::support::{data, describe, read_all, read_from};
+use segno_transcript::map::Start;
+use segno_transcript::read::{Cursor, Place, Source};
+use segno_transcript::record::Record;
 
 /// Every line of every fixture.
 fn lines() -> Vec<String> {
@@ -140,6 +140,11 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    // Each makes a database.
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn hostile_rows_are_read(rows in prop::collection::vec((any_json(), any_json(), "[a-z]{0,9}"), 0..8)) {

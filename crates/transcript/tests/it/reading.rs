@@ -5,14 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::support::{
+    ALL, data, database, describe, environment, home, read_all, read_from, sources, transcript,
+};
 use segno_transcript::description::Transcript;
 use segno_transcript::map::Start;
 use segno_transcript::read::{Cursor, Place, Source, discover};
 use segno_transcript::record::{Message, Record};
-
-use crate::support::{
-    ALL, data, database, describe, environment, home, read_all, read_from, sources, transcript,
-};
 
 const LINES: &str = "[[transcript]]
 files = ['{user_home}/{session}.jsonl']

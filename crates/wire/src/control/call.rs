@@ -8,6 +8,7 @@ use super::client::DetachClient;
 use super::conversation::ConversationsOf;
 use super::daemon::Stop;
 use super::events::EventsAsked;
+use super::guest::ShellStart;
 use super::layout::{Arrange, LayoutText};
 use super::pane::{
     Close, Keys, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename, Restart, SavePane,
@@ -75,6 +76,8 @@ macro_rules! calls {
 calls! {
     /// Makes a pane → [`Created`](super::pane::Created).
     PaneNew(Box<NewPane>) = "pane.new",
+    /// Before a program that was typed in a shell is started → [`ShellStarts`](super::guest::ShellStarts).
+    ShellStart(Box<ShellStart>) = "shell.start",
     /// All panes → [`PaneList`](super::pane_info::PaneList). Frozen.
     PaneList = "pane.list",
     /// One pane → [`PaneStatus`](super::pane_info::PaneStatus).
@@ -192,6 +195,10 @@ mod tests {
         let examples = [
             ("pane.new", json!({"type": "shell", "placement": "right", "of": "p1", "focus": true})),
             ("pane.list", json!({})),
+            (
+                "shell.start",
+                json!({"program": "x", "path": "/x", "args": ["-c"], "cwd": "/", "env": [["A", "1"]]}),
+            ),
             ("pane.status", json!({"pane": "@focused"})),
             ("pane.send", json!({"pane": "p1", "text": "hi", "enter": true})),
             ("pane.drop_input", json!({"pane": "p1"})),
@@ -229,6 +236,7 @@ mod tests {
             ("project.list", json!({})),
             ("project.open", json!({"directory": "/src"})),
             ("project.trust", json!({"directory": "/src", "trusted": true})),
+            ("events.read", json!({"since": 7, "types": ["state.*"], "wait": true})),
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),

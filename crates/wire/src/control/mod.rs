@@ -8,6 +8,7 @@ pub mod client;
 pub mod conversation;
 pub mod daemon;
 pub mod events;
+pub mod guest;
 pub mod keys;
 pub mod layout;
 mod lossy;

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use segno_base::ids::PaneId;
-
 use super::pane_info::TabInfo;
+use segno_base::ids::PaneId;
 
 /// A project in the result of `project.list`: tabs with one root directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -3,14 +3,14 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use segno_archive::query::Role;
-use segno_archive::read::{self, Entry, Reveal, Show};
-use segno_archive::{Archive, Error};
 use serde::Serialize;
 
 use super::{failed, update};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
+use segno_archive::query::Role;
+use segno_archive::read::{self, Entry, Reveal, Show};
+use segno_archive::{Archive, Error};
 
 /// How often it is looked for.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -3,10 +3,6 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use segno_archive::export::{self, Format};
-use segno_archive::query::time::Now;
-use segno_archive::query::{self, How, Options, Role};
-use segno_archive::read::{self, ListOptions, Reveal};
 use serde::Serialize;
 
 use super::{archive, failed, query as parsed};
@@ -15,6 +11,10 @@ use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::run::paint;
 use crate::cli::{print, show};
+use segno_archive::export::{self, Format};
+use segno_archive::query::time::Now;
+use segno_archive::query::{self, How, Options, Role};
+use segno_archive::read::{self, ListOptions, Reveal};
 
 /// How long a search may take: by the index, and when every text is read.
 const BUDGET: Duration = Duration::from_secs(5);

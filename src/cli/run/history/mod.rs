@@ -9,13 +9,12 @@ mod update;
 
 use std::process::ExitCode;
 
-use segno_archive::query::time::{self, Now};
-use segno_archive::query::{Filters, Query, parse};
-use segno_archive::{Archive, Error};
-
 use crate::cli::args;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, NOT_FOUND, REFUSED};
+use segno_archive::query::time::{self, Now};
+use segno_archive::query::{Filters, Query, parse};
+use segno_archive::{Archive, Error};
 
 /// Runs what was asked for; what finds nothing ends like `grep`.
 pub fn history(env: &Environment, command: &args::History) -> Result<ExitCode, CliError> {

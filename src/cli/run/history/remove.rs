@@ -2,17 +2,16 @@
 
 use std::io::{IsTerminal, Write};
 
-use segno_archive::forget::{self, What};
-use segno_archive::originals::{self, Restored};
-use segno_archive::query::time::Now;
-use segno_archive::{Archive, read};
-
 use super::look::json;
 use super::{archive, failed, moment};
 use crate::cli::args;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{print, show};
+use segno_archive::forget::{self, What};
+use segno_archive::originals::{self, Restored};
+use segno_archive::query::time::Now;
+use segno_archive::{Archive, read};
 
 /// `history forget`
 pub fn forget(env: &Environment, args: &args::Forget) -> Result<(), CliError> {

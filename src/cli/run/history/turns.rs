@@ -3,9 +3,10 @@
 use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use segno_archive::context::{self, Context};
 use segno_archive::{Archive, Result};
-use serde::Deserialize;
 
 /// A turn that has begun.
 #[derive(Debug, Deserialize)]

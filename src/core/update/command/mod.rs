@@ -5,12 +5,6 @@ mod stale;
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
-use crate::layout::floating::Floating;
-use segno_base::geometry::{Direction, Rect};
-use segno_base::ids::{ClientId, PaneId};
-use segno_base::key::KeyEvent;
-use segno_config::command::Command;
-
 use crate::core::dialog::menu::Subject;
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement};
 use crate::core::dialog::palette::{PaletteDialog, Scope};
@@ -21,6 +15,11 @@ use crate::core::panes::lifecycle::{Place as PanePlace, Refusal, Start};
 use crate::core::panes::past_conversations::ConversationQuery;
 use crate::core::update::effect::{DetachReason, Effect, PaneInput, Scroll};
 use crate::core::update::event::Context;
+use crate::layout::floating::Floating;
+use segno_base::geometry::{Direction, Rect};
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::KeyEvent;
+use segno_config::command::Command;
 
 /// Where a command applies: the client that gave it, on its focused pane.
 #[derive(Debug, Clone, Copy)]

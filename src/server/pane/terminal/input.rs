@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use crate::server::client::input_cursor::Progress;
 use crate::server::pane::input_queue::{self, Backlog, PasteMark};
-
 use crate::server::pane::terminal::uptake::Uptake;
 use crate::server::pane::terminal::{Terminal, TerminalEvent};
 

@@ -2,12 +2,11 @@
 
 use toml::Spanned;
 
+use super::mapping::{checked, expressions, mapping, pointer};
+use super::templates;
 use crate::panetype::conversations::{Database, Listing, Printed, Query, Stored};
 use segno_base::diagnostic::Reports;
 use segno_config::reader::Section;
-
-use super::mapping::{checked, expressions, mapping, pointer};
-use super::templates;
 
 pub(super) fn conversations(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Listing {
     let stored = section.section(reports, "stored").map(|mut section| {

@@ -4,11 +4,10 @@ use std::ops::Range;
 
 use toml::Spanned;
 
+use super::{regex, unique};
 use crate::panetype::generation::GenerationRule;
 use segno_base::diagnostic::Reports;
 use segno_config::reader::Section;
-
-use super::{regex, unique};
 
 pub(super) fn generation(
     section: &mut Section<'_>,

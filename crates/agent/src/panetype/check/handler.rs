@@ -1,10 +1,9 @@
 //! `[[handler]]`.
 
+use super::{regex, shown};
 use crate::panetype::handler::{Does, Handler, Severity, Text};
 use segno_base::diagnostic::Reports;
 use segno_config::reader::Section;
-
-use super::{regex, shown};
 
 /// How long one is silent after it spoke, where it does not say.
 const COOLDOWN_S: i64 = 10;

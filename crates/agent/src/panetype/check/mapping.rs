@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 
 use toml::Spanned;
 
+use super::regex;
 use crate::mapping::{Mapping, Pointer, Rule};
 use segno_base::diagnostic::Reports;
 use segno_config::reader::Section;
-
-use super::regex;
 
 /// Why a conversation came on screen, as trackers say it.
 const REASONS: [&str; 7] = ["start", "created", "selected", "forked", "new", "deleted", "unknown"];

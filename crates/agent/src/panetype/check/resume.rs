@@ -3,13 +3,12 @@
 use regex::Regex;
 use toml::Spanned;
 
+use super::mapping::pointer;
+use super::{regex, templates, templates_with};
 use crate::panetype::template::Placeholder;
 use crate::panetype::types::{InUse, Resume};
 use segno_base::diagnostic::Reports;
 use segno_config::reader::Section;
-
-use super::mapping::pointer;
-use super::{regex, templates, templates_with};
 
 pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Resume {
     let session = Placeholder::Session;

@@ -3,19 +3,18 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::panetype::template::Placeholder;
-use crate::panetype::types::{
-    Condition, JsonEnv, JsonFile, JsonTemplate, Seed, SessionRule, Tracker,
-};
-use segno_base::diagnostic::Reports;
-use segno_config::reader::{Section, in_order, integer};
-
 use super::evidence;
 use super::mapping::mapping;
 use super::{
     FILE, VARIABLE, checked_name, checked_path, regex, shown, template, templates, templates_with,
     unique, variables,
 };
+use crate::panetype::template::Placeholder;
+use crate::panetype::types::{
+    Condition, JsonEnv, JsonFile, JsonTemplate, Seed, SessionRule, Tracker,
+};
+use segno_base::diagnostic::Reports;
+use segno_config::reader::{Section, in_order, integer};
 
 /// Names with where they stand.
 pub(super) type Names = Vec<(String, std::ops::Range<usize>)>;

@@ -2,16 +2,16 @@
 
 use toml::Spanned;
 
+use super::mapping::{checked, pointer};
+use super::{regex, templates};
+use crate::figures::{Condition, Figure, Figures};
 use crate::mapping::Pointer;
 use crate::panetype::template::Placeholder;
 use crate::panetype::types::{TranscriptRule, UsageRule};
 use crate::pricing::Model;
-use crate::tally::{Condition, Figure, Figures, Place, Rule};
+use crate::tally::{Place, Rule};
 use segno_base::diagnostic::Reports;
 use segno_config::reader::Section;
-
-use super::mapping::{checked, pointer};
-use super::{regex, templates};
 
 pub(super) fn usage(section: &mut Section<'_>, reports: &mut Reports<'_>) -> UsageRule {
     let mut transcripts = Vec::new();

@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::{Listed, Scope, TEXT_MAX};
 use crate::event::one_line;
 use crate::panetype::template::Template;
-
-use super::{Listed, Scope, TEXT_MAX};
 
 /// Where the database is and what it is asked.
 #[derive(Debug, Clone)]

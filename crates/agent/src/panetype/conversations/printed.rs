@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use crate::event::one_line;
-
 use super::{LISTED_MAX, Listed, Pointer, Scope, TEXT_MAX};
+use crate::event::one_line;
 
 /// Before this, a number counts seconds, not milliseconds: the year 2286, or 1970.
 const SECONDS_MAX: f64 = 1e10;

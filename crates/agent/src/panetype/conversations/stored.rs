@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::{Listed, Pointer, Scope, TEXT_MAX};
 use crate::event::one_line;
 use crate::mapping::{Mapping, is_at};
 use crate::panetype::template::Template;
-
-use super::{Listed, Pointer, Scope, TEXT_MAX};
 
 /// Where such files are and what stands in them.
 #[derive(Debug, Clone)]

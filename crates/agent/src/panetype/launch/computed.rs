@@ -3,11 +3,10 @@
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::panetype::template::{Name, Values};
-use crate::panetype::types::{Computed, ComputedValue};
-
 use super::inject::filled;
 use super::{LaunchError, Probe};
+use crate::panetype::template::{Name, Values};
+use crate::panetype::types::{Computed, ComputedValue};
 
 /// Makes every value, in the order of the type, so that a later one may use an earlier one.
 pub(super) fn compute(

@@ -6,12 +6,11 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::stored::{files, said};
+use super::{Conversation, LaunchError, LaunchRequest, Probe, computed, extend, with};
 use crate::identity::SessionId;
 use crate::panetype::template::{Placeholder, Values};
 use crate::panetype::types::{PaneType, Resume};
-
-use super::stored::{files, said};
-use super::{Conversation, LaunchError, LaunchRequest, Probe, computed, extend, with};
 
 /// What was decided.
 #[derive(Debug, Default)]

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use super::{LaunchError, LaunchRequest};
 use crate::panetype::hook::PROGRAM as HOOK_PROGRAM;
 use crate::panetype::template::{Name, Placeholder, Template, Values};
 use crate::panetype::types::PaneType;
-
-use super::{LaunchError, LaunchRequest};
 
 type Env = BTreeMap<OsString, OsString>;
 

@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::{LaunchRequest, Probe};
 use crate::panetype::json;
 use crate::panetype::template::{FillError, Placeholder, Template, Values};
 use crate::panetype::types::{Condition, JsonEnv, JsonFile, JsonTemplate, Seed};
-
-use super::{LaunchRequest, Probe};
 
 type Env = BTreeMap<OsString, OsString>;
 

@@ -9,10 +9,9 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
+use super::{Probe, environment};
 use crate::identity::SessionId;
 use crate::panetype::template::{Placeholder, Template, Values};
-
-use super::{Probe, environment};
 
 /// How much of a file is looked through for its conversation's id,
 const ID_WITHIN: u64 = 64 << 10;

@@ -1,0 +1,223 @@
+//! Files copied and moved: shared with the original where the file system can, links as links, and
+//! nothing written through one.
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::path::{Component, Path};
+
+use nix::libc;
+
+use segno_base::os;
+
+/// How a file looked: whoever writes to it changes one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Stamp {
+    pub size: u64,
+    /// Seconds and nanoseconds since the Unix epoch.
+    pub modified: (i64, i64),
+}
+
+impl Stamp {
+    /// Of what lies at a path; a link's own.
+    pub fn of(path: &Path) -> io::Result<Stamp> {
+        fs::symlink_metadata(path).map(|found| Stamp::from(&found))
+    }
+}
+
+impl From<&fs::Metadata> for Stamp {
+    fn from(found: &fs::Metadata) -> Stamp {
+        Stamp { size: found.size(), modified: (found.mtime(), found.mtime_nsec()) }
+    }
+}
+
+/// Copies a regular file or a link to a place where nothing is; what it looks like there. `None`
+/// for what is neither (sockets, pipes, devices).
+pub fn file(from: &Path, to: &Path) -> io::Result<Option<Stamp>> {
+    let found = fs::symlink_metadata(from)?;
+    if found.is_symlink() {
+        symlink(fs::read_link(from)?, to)?;
+    } else if found.is_file() {
+        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC;
+        let source = File::options().read(true).custom_flags(flags).open(from)?;
+        let found = source.metadata()?;
+        if !found.is_file() {
+            return Ok(None);
+        }
+        let target = File::options().write(true).create_new(true).mode(0o600).open(to)?;
+        let copied = match os::clone_file(&source, &target) {
+            Ok(()) => Ok(()),
+            Err(_) => io::copy(&mut &source, &mut &target).map(drop),
+        };
+        let dressed = copied.and_then(|()| {
+            target.set_permissions(Permissions::from_mode(found.mode() & 0o7777))?;
+            target.set_modified(found.modified()?)
+        });
+        if let Err(error) = dressed {
+            // Half a file must not look like one.
+            let _ = fs::remove_file(to);
+            return Err(error);
+        }
+    } else {
+        return Ok(None);
+    }
+    Stamp::of(to).map(Some)
+}
+
+/// Makes the directories that lead to a relative path, below a root. Refused where something else
+/// stands in the way: a link would lead out of the root.
+pub fn lead_to(root: &Path, relative: &Path) -> io::Result<()> {
+    let mut path = root.to_path_buf();
+    for part in relative.parent().into_iter().flat_map(Path::components) {
+        let Component::Normal(name) = part else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        path.push(name);
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(io::ErrorKind::NotADirectory.into()),
+            Err(_) => fs::create_dir(&path)?,
+        }
+    }
+    Ok(())
+}
+
+/// Copies everything of a directory except what `skip` names by its path into a new one.
+pub fn tree(from: &Path, to: &Path, skip: &dyn Fn(&Path) -> bool) -> io::Result<()> {
+    let found = fs::symlink_metadata(from)?;
+    if !found.is_dir() {
+        return file(from, to).map(drop);
+    }
+    DirBuilder::new().mode(0o700).create(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let path = entry.path();
+        if !skip(&path) {
+            tree(&path, &to.join(entry.file_name()), skip)?;
+        }
+    }
+    let directory = File::open(to)?;
+    directory.set_permissions(Permissions::from_mode(found.mode() & 0o7777))?;
+    directory.set_modified(found.modified()?)
+}
+
+/// Brings a directory to a place where nothing is; whether the original is gone. On another disk it
+/// is copied to `half`, which is nobody's, and gets its name when all of it is on the disk and
+/// `ready` has seen it: then the original is still there.
+pub fn carry(
+    from: &Path,
+    to: &Path,
+    half: &Path,
+    ready: &dyn Fn(&fs::Metadata) -> io::Result<()>,
+) -> io::Result<bool> {
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    match rename(from, to) {
+        Err(error) if error.raw_os_error() == Some(libc::EXDEV) => {}
+        done => return done.map(|()| true),
+    }
+    remove(half)?;
+    tree(from, half, &|_| false)?;
+    sync(half)?;
+    ready(&fs::symlink_metadata(half)?)?;
+    crate::step::step("carry: copied");
+    rename(half, to)?;
+    crate::step::step("carry: named");
+    Ok(false)
+}
+
+/// Renames to a place where nothing is, and makes it last.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    for path in [from, to] {
+        if let Some(parent) = path.parent() {
+            File::open(parent)?.sync_all()?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what was copied to `to`; what was changed or added meanwhile is copied first.
+pub fn remove_copied(from: &Path, to: &Path) -> io::Result<()> {
+    let found = match fs::symlink_metadata(from) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let kept = fs::symlink_metadata(to).ok();
+    if found.is_dir() {
+        if kept.is_none() {
+            fs::create_dir(to)?;
+        }
+        allow(from, &found);
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            remove_copied(&entry.path(), &to.join(entry.file_name()))?;
+        }
+        return fs::remove_dir(from);
+    }
+    let special = !found.is_file() && !found.is_symlink();
+    let same = kept.as_ref().is_some_and(|kept| {
+        kept.is_symlink() == found.is_symlink()
+            && (found.is_symlink() || Stamp::from(kept) == Stamp::from(&found))
+    });
+    if !special && !same {
+        match &kept {
+            Some(kept) if kept.is_dir() => fs::remove_dir_all(to)?,
+            Some(_) => fs::remove_file(to)?,
+            None => {}
+        }
+        file(from, to)?;
+    }
+    fs::remove_file(from)
+}
+
+/// Removes whatever lies at a path, if anything does.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => {
+            unlock(path, &found);
+            fs::remove_dir_all(path)
+        }
+        Ok(_) => fs::remove_file(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes directories that nobody may write to removable.
+fn unlock(path: &Path, found: &fs::Metadata) {
+    allow(path, found);
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        if let Ok(found) = entry.metadata()
+            && found.is_dir()
+        {
+            unlock(&entry.path(), &found);
+        }
+    }
+}
+
+fn allow(path: &Path, found: &fs::Metadata) {
+    if found.mode() & 0o700 != 0o700 {
+        let _ = fs::set_permissions(path, Permissions::from_mode(found.mode() | 0o700));
+    }
+}
+
+/// Brings what is below a directory onto its disk.
+fn sync(path: &Path) -> io::Result<()> {
+    let directory = File::open(path)?;
+    #[cfg(target_os = "linux")]
+    nix::unistd::syncfs(&directory)?;
+    directory.sync_all()
+}
+
+/// How much a directory takes, in bytes; a file under several names counts each time.
+pub fn size(path: &Path) -> u64 {
+    let Ok(found) = fs::symlink_metadata(path) else { return 0 };
+    if !found.is_dir() {
+        return found.blocks() * 512;
+    }
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    found.blocks() * 512 + entries.map(|entry| size(&entry.path())).sum::<u64>()
+}

@@ -1,0 +1,174 @@
+//! Running git, with an end to everything.
+
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+use super::{Access, Call, GitError};
+use segno_base::{os, plain_text};
+
+/// How git ended and what it printed.
+#[derive(Debug)]
+pub struct Answer {
+    /// `None` when a signal ended it.
+    pub code: Option<i32>,
+    pub out: Vec<u8>,
+    pub err: Vec<u8>,
+}
+
+impl Answer {
+    /// What it complained about, as one line.
+    pub fn message(&self) -> String {
+        let text = String::from_utf8_lossy(&self.err);
+        let line = |line: &str| {
+            let line = line.trim();
+            let line =
+                line.strip_prefix("fatal: ").or(line.strip_prefix("error: ")).unwrap_or(line);
+            plain_text::line(line)
+        };
+        let told = text.lines().map(line);
+        let told: Vec<_> = told.filter(|l| !l.is_empty() && !l.starts_with("hint:")).collect();
+        match told.is_empty() {
+            true => "failed without a word".into(),
+            false => told[told.len().saturating_sub(4)..].join("; "),
+        }
+    }
+}
+
+/// Variables by which a git around this process would lead this one elsewhere.
+const FOREIGN: &[&str] = &[
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_GRAFT_FILE",
+    "GIT_SHALLOW_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_DIFF_OPTS",
+    "GIT_TRACE",
+    "GIT_REFLOG_ACTION",
+];
+
+/// Complaints are kept up to this many bytes.
+const COMPLAINT_MAX: u64 = 64 << 10;
+
+impl Call<'_> {
+    /// Runs it to its end, however it ends.
+    pub fn run(self) -> Result<Answer, GitError> {
+        let name = self.name();
+        let git = self.git;
+        let mut command = Command::new(&git.program);
+        command.current_dir(&git.directory).args(["--no-pager", "--literal-pathspecs"]);
+        command.args(["-c", "core.quotePath=false", "-c", "core.editor=true"]);
+        command.args(["-c", "advice.detachedHead=false", "-c", "gc.auto=0"]);
+        if git.access == Access::Look {
+            command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]);
+            command.env("GIT_OPTIONAL_LOCKS", "0");
+        }
+        for setting in &git.quiet {
+            command.args(["-c", setting]);
+        }
+        command.args(&self.args);
+        for name in FOREIGN {
+            command.env_remove(name);
+        }
+        command.envs([("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C"), ("GIT_PAGER", "cat")]);
+        command.envs([("GIT_EDITOR", "true"), ("GIT_SEQUENCE_EDITOR", "true")]);
+        // Whatever would ask in a window, with nobody there who expects it.
+        command.envs([("GIT_ASKPASS", "true"), ("SSH_ASKPASS_REQUIRE", "never")]);
+        if let Some(index) = &git.index {
+            command.env("GIT_INDEX_FILE", index);
+        }
+        command.envs(self.env);
+        let input = self.input;
+        command.stdin(match (&input, self.lock) {
+            (Some(_), _) => Stdio::piped(),
+            (None, Some(lock)) => lock.into(),
+            (None, None) => Stdio::null(),
+        });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        os::leave_terminal(&mut command);
+        let mut child = command.spawn().map_err(GitError::Start)?;
+
+        if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), input) {
+            // Git may end without reading it; what it says then counts.
+            thread::spawn(move || drop(pipe.write_all(&bytes)));
+        }
+        let (sender, receiver) = mpsc::channel();
+        let max = self.output_max;
+        if let Some(pipe) = child.stdout.take() {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                let mut out = Vec::new();
+                let read = pipe.take(max as u64 + 1).read_to_end(&mut out);
+                drop(sender.send((true, read.map(|_| out))));
+            });
+        }
+        if let Some(mut pipe) = child.stderr.take() {
+            thread::spawn(move || {
+                let mut err = Vec::new();
+                let read = pipe.by_ref().take(COMPLAINT_MAX).read_to_end(&mut err);
+                // The rest is taken so that git can go on.
+                let read = read.and_then(|_| std::io::copy(&mut pipe, &mut std::io::sink()));
+                drop(sender.send((false, read.map(|_| err))));
+            });
+        }
+        let mut answer = Answer { code: None, out: Vec::new(), err: Vec::new() };
+        let mut failure = None;
+        loop {
+            match receiver.recv_timeout(git.limit) {
+                Ok((true, Ok(out))) if out.len() > max => {
+                    failure = Some(GitError::Large(name.clone(), max >> 20));
+                    break;
+                }
+                Ok((true, Ok(out))) => answer.out = out,
+                Ok((false, Ok(err))) => answer.err = err,
+                Ok((_, Err(error))) => {
+                    failure = Some(error.into());
+                    break;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    failure = Some(GitError::Slow(name.clone(), git.limit.as_secs()));
+                    break;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        if failure.is_some()
+            && let Ok(pid) = i32::try_from(child.id())
+        {
+            // It leads a session, so what it started goes with it. First in a way that lets it
+            // take its locks away.
+            let group = Pid::from_raw(pid);
+            let _ = killpg(group, Signal::SIGTERM);
+            if receiver.recv_timeout(std::time::Duration::from_secs(2)).is_err() {
+                let _ = killpg(group, Signal::SIGKILL);
+            }
+            let _ = child.kill();
+        }
+        let status = child.wait()?;
+        answer.code = status.code();
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(answer),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! With real git, through start, work and finish: repositories of all kinds, kills between the
+//! steps, and what must never get lost.
+
+mod kills;
+mod repositories;
+mod review;
+mod support;
+mod tasks;

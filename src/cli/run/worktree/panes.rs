@@ -1,0 +1,82 @@
+//! Which panes are in a worktree. Without a daemon there are none.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::cli::environment::Environment;
+use crate::cli::error::CliError;
+use crate::cli::process::readable_within;
+use crate::cli::run::{Reach, call};
+use segno_base::os;
+use segno_wire::control::Call;
+use segno_wire::control::pane::Close;
+use segno_wire::control::pane_info::{PaneInfo, PaneList};
+
+/// How long programs may take to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The panes that there are.
+pub struct Panes(Vec<PaneInfo>);
+
+/// Asks the daemon.
+pub fn all(env: &Environment) -> Panes {
+    let list: Option<PaneList> = call(env, Reach::Look, "", &Call::PaneList).ok();
+    Panes(list.unwrap_or_default().panes)
+}
+
+impl Panes {
+    fn within<'p>(&'p self, path: &'p Path) -> impl Iterator<Item = &'p PaneInfo> {
+        self.0.iter().filter(move |pane| pane.cwd.starts_with(path))
+    }
+
+    /// Those in a directory, as people call them.
+    pub fn names_in(&self, path: &Path) -> Vec<String> {
+        self.within(path).map(name).collect()
+    }
+
+    /// Programs that run in a directory, except in the pane that asks.
+    pub fn busy_in(&self, env: &Environment, path: &Path) -> Vec<String> {
+        let others = self.within(path).filter(|pane| pane.pid.is_some());
+        let others = others.filter(|pane| !is_own(env, pane));
+        others.map(|pane| format!("{} in {}", pane.type_name, name(pane))).collect()
+    }
+
+    /// Closes the panes in a directory, except the one that asks, and waits until their programs
+    /// have ended. A pinned pane is refused.
+    pub fn close_in(&self, env: &Environment, what: &str, path: &Path) -> Result<(), CliError> {
+        let others = || self.within(path).filter(|pane| !is_own(env, pane));
+        for pane in others() {
+            let close = Call::PaneClose(Close { pane: pane.id.to_string(), force: false });
+            let _: Value = call(env, Reach::Look, what, &close)?;
+        }
+        for pid in others().filter_map(|pane| pane.pid) {
+            let Some(ended) = os::watch_process(pid) else { continue };
+            if !readable_within(&ended, PATIENCE) {
+                let why = format!("the program with process id {pid} does not end");
+                return Err(CliError::new(what, why).todo("end it, then try again"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a pane is, by its id or name.
+    pub fn directory_of(&self, pane: &str) -> Option<PathBuf> {
+        let is_it = |one: &&PaneInfo| {
+            one.id.to_string() == pane
+                || one.name.as_deref() == Some(pane)
+                || (pane == "@focused" && one.focused)
+        };
+        self.0.iter().find(is_it).map(|pane| pane.cwd.clone())
+    }
+}
+
+/// The pane that this process runs in.
+fn is_own(env: &Environment, pane: &PaneInfo) -> bool {
+    env.pane.as_deref() == Some(&pane.id.to_string())
+}
+
+fn name(pane: &PaneInfo) -> String {
+    pane.name.clone().unwrap_or(pane.id.to_string())
+}

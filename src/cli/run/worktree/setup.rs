@@ -1,0 +1,131 @@
+//! What a project wants to run when a worktree is made and before it goes: `[worktree]` of its
+//! `.segno.toml`, if the user trusts that. It runs in a pane, where it is seen and can be answered.
+
+use std::path::Path;
+
+use crate::cli::environment::Environment;
+use crate::cli::error::{CliError, REFUSED};
+use crate::cli::run::{Reach, call};
+use crate::server::worktree_commands::{self, Commands};
+use segno_wire::control::Call;
+use segno_wire::control::pane::{Close, Created, NewPane, Placement, StatusOf};
+use segno_wire::control::pane_info::PaneStatus;
+use segno_wire::control::wait::{Wait, WaitFor, Waited};
+use segno_worktree::Context;
+use segno_worktree::finish::Finish;
+use segno_worktree::record::{self, Record};
+use segno_worktree::start::Started;
+
+/// A pane in which something has ended well. To be closed only when what follows has a pane: the
+/// last one takes the daemon along.
+#[must_use]
+pub struct Done(Option<String>);
+
+impl Done {
+    /// Closes it.
+    pub fn close(self, env: &Environment, what: &str) {
+        let Some(pane) = self.0 else { return };
+        let close = Call::PaneClose(Close { pane, force: false });
+        // Somebody else may have closed it.
+        let _: Result<serde_json::Value, _> = call(env, Reach::Look, what, &close);
+    }
+}
+
+/// Runs `setup` in a worktree that was just made, and waits for its end.
+pub fn run(env: &Environment, what: &str, started: &Started) -> Result<Done, CliError> {
+    let Some(record) = started.record.as_ref().filter(|_| !started.existing) else {
+        return Ok(Done(None));
+    };
+    let Some(line) = commands(env, record).and_then(|commands| commands.setup) else {
+        return Ok(Done(None));
+    };
+    let done = in_a_pane(env, what, record, "setup", &line).map_err(|error| {
+        error.todo(format!("mend it in {}; the worktree stays", record.path.display()))
+    })?;
+    let context = Context::new(env.home.clone());
+    segno_worktree::include::settle(&context, record).map_err(super::failed(what))?;
+    Ok(done)
+}
+
+/// Runs `teardown` before a worktree goes.
+pub fn tear_down(
+    env: &Environment,
+    what: &str,
+    context: &Context,
+    finish: &Finish,
+) -> Result<(), CliError> {
+    let Some(record) = record::at(context, &finish.path) else { return Ok(()) };
+    let Some(line) = commands(env, &record).and_then(|commands| commands.teardown) else {
+        return Ok(());
+    };
+    // Nothing is torn down that would not go.
+    segno_worktree::finish::check(context, finish).map_err(super::failed(what))?;
+    in_a_pane(env, what, &record, "teardown", &line)?.close(env, what);
+    Ok(())
+}
+
+/// What the repository's own file says, not the worktree's: that one is the agent's to change.
+fn commands(env: &Environment, record: &Record) -> Option<Commands> {
+    let root = match record.repository.file_name().is_some_and(|name| name == ".git") {
+        true => record.repository.parent()?,
+        false => &record.repository,
+    };
+    match worktree_commands::trusted(&env.home, root) {
+        Ok(commands) => commands,
+        Err(why) => {
+            eprintln!("segno: {}", crate::cli::show::plain(&why));
+            None
+        }
+    }
+}
+
+/// Runs a command line of the project's in a pane of its own, which stays when it ends badly.
+fn in_a_pane(
+    env: &Environment,
+    what: &str,
+    record: &Record,
+    name: &str,
+    line: &str,
+) -> Result<Done, CliError> {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let mut args = vec!["/usr/bin/env".to_string()];
+    args.push(format!("SEGNO_WORKTREE={}", text(&record.path)));
+    args.push(format!("SEGNO_WORKTREE_NAME={}", record.name));
+    args.push(format!("SEGNO_WORKTREE_REPOSITORY={}", text(&record.repository)));
+    args.push(format!("SEGNO_WORKTREE_BRANCH={}", record.branch.as_deref().unwrap_or_default()));
+    args.push(format!("SEGNO_WORKTREE_BASE={}", record.base.as_deref().unwrap_or_default()));
+    if let Some(ports) = record.ports {
+        args.push(format!("SEGNO_WORKTREE_PORT={}", ports.first));
+        args.push(format!("SEGNO_WORKTREE_PORTS={}-{}", ports.first, ports.last()));
+    }
+    args.extend(["/bin/sh".into(), "-c".into(), line.to_string()]);
+    let new = NewPane {
+        type_name: Some(crate::cli::run::pane::COMMAND_TYPE.into()),
+        placement: Placement::Tab,
+        cwd: Some(record.path.clone()),
+        name: Some(format!("{name} {}", record.name)),
+        args,
+        from: env.pane.clone(),
+        umask: Some(env.umask),
+        ..NewPane::default()
+    };
+    let created: Created = call(env, Reach::Start, what, &Call::PaneNew(Box::new(new)))?;
+    let pane = created.pane.to_string();
+    let wait = Wait {
+        pane: pane.clone(),
+        panes: Vec::new(),
+        wait_for: vec![WaitFor::Exited],
+        any: false,
+        timeout_ms: None,
+    };
+    let _: Waited = call(env, Reach::Start, what, &Call::PaneWait(wait))?;
+    let of = Call::PaneStatus(StatusOf { pane: Some(pane.clone()) });
+    let status: PaneStatus = call(env, Reach::Look, what, &of)?;
+    match status.pane.exit.and_then(|exit| exit.code) {
+        Some(0) => Ok(Done(Some(pane))),
+        _ => {
+            let why = format!("{name} of the project failed; `segno read {pane}` shows how");
+            Err(CliError { code: REFUSED, ..CliError::new(what, why) })
+        }
+    }
+}
