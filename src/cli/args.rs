@@ -8,6 +8,7 @@ mod history;
 mod mcp;
 mod pane;
 mod program;
+mod prompt;
 mod report;
 mod skill;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use pane::{
     placement,
 };
 pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
+pub use prompt::{Ask, Prompt, Queue, QueueCommand};
 pub use report::{Notifications, Sessions, Usage};
 pub use skill::{Install, Skill};
 pub use value::Since;
@@ -81,6 +83,12 @@ pub enum Command {
     Status(Status),
     /// Type a text into a pane
     Send(Send),
+    /// Give an agent a prompt when it takes input; with `--wait`, print its answer
+    Prompt(Prompt),
+    /// Ask an agent in a pane of its own, print the answer, and close it
+    Ask(Ask),
+    /// The prompts that wait for a pane's agent
+    Queue(Queue),
     /// Press keys in a pane
     Keys(Keys),
     /// Print what is on a pane's screen

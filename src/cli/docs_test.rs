@@ -23,6 +23,7 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/pane-types.md", include_str!("../../docs/pane-types.md")),
     ("docs/performance.md", include_str!("../../docs/performance.md")),
     ("docs/protocol.md", include_str!("../../docs/protocol.md")),
+    ("docs/scripting.md", include_str!("../../docs/scripting.md")),
     ("docs/settings.md", include_str!("../../docs/settings.md")),
     ("docs/shells.md", include_str!("../../docs/shells.md")),
     ("docs/troubleshooting.md", include_str!("../../docs/troubleshooting.md")),

@@ -134,6 +134,7 @@ struct Server {
     waits: Vec<control::wait::Waiting>,
     /// Texts on their way into agents.
     deliveries: agent::delivery::Deliveries,
+    prompts: agent::prompts::PromptRuns,
     reads: control::read::Reads,
     events: control::events::EventLog,
     watchers: Vec<control::workspace_watch::Watcher>,
@@ -215,6 +216,7 @@ impl Server {
             last_client: 0,
             waits: Vec::new(),
             deliveries: Default::default(),
+            prompts: Default::default(),
             reads: Default::default(),
             events: control::events::EventLog::open(options.home.event_log_file()),
             watchers: Vec::new(),
@@ -328,6 +330,7 @@ impl Server {
             acks,
             waits,
             self.deliveries.due(),
+            self.prompts.due(),
             self.reads.due(),
             self.paint_at(),
             self.saver.due(),
@@ -361,6 +364,7 @@ impl Server {
         self.update_archive(now);
         self.tend_events(now);
         self.deliver(now);
+        self.tend_prompts(now);
         if self.reads.due().is_some_and(|at| at <= now) {
             self.check_reads();
         }

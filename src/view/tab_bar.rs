@@ -88,6 +88,18 @@ impl Composer<'_> {
             // On the active tab the marks keep its ground, or the label would fall apart.
             label.push(text, if active { style } else { mark.style(theme) });
         }
+        let waiting: usize = tab
+            .panes()
+            .iter()
+            .filter_map(|pane| Some(self.model.panes.get(pane)?.prompts.count()))
+            .sum();
+        if waiting > 0 {
+            let text = match self.plain() {
+                true => format!("{waiting} queued "),
+                false => format!("+{waiting} "),
+            };
+            label.push(text, if active { style } else { theme.working });
+        }
         label
     }
 

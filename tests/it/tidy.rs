@@ -317,6 +317,7 @@ const BESIDE_THE_OWNER: &[&str] = &[
     // A few bytes in the daemon's own directory, unsynced, which must be there before a key or a
     // command takes effect.
     "server/lifecycle/write_ahead.rs",
+    "server/agent/prompt_journal.rs",
     "server/client/input_checkpoint.rs",
     // Read before anybody is served; written aside, and when nobody is served any more.
     "server/control/events.rs",

@@ -25,6 +25,8 @@ pub const TAKEN_LIMIT: u64 = 60_000;
 pub const SETTLE: u64 = 5_000;
 /// Turns of a pane that may be open; the oldest is given up for another.
 const OPEN_MAX: usize = 64;
+/// Ended turns that are remembered.
+const ENDED_MAX: usize = 64;
 
 /// Names a turn within its pane; a later one has a larger number.
 #[derive(
@@ -97,6 +99,19 @@ struct Closed {
     claimed: bool,
 }
 
+/// A turn that has ended, for whoever asks how that one did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    pub id: TurnId,
+    pub end: TurnEnd,
+    /// It ended in an error.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
+    /// The conversation that it was in, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionId>,
+}
+
 /// What an agent was seen to do.
 pub enum Seen<'a> {
     /// The user, or Segno for them, said something in this conversation.
@@ -116,6 +131,9 @@ pub struct Turns {
     open: VecDeque<Open>,
     last: Option<Closed>,
     opened: TurnId,
+    /// The newest last.
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    ended: VecDeque<Ended>,
 }
 
 impl Turns {
@@ -131,7 +149,7 @@ impl Turns {
 
     fn add(&mut self, stage: Stage) -> TurnId {
         if self.open.len() >= OPEN_MAX {
-            self.close(0, TurnEnd::Unseen);
+            self.close(0, TurnEnd::Unseen, false);
         }
         self.opened = TurnId(self.opened.0 + 1);
         self.open.push_back(Open { id: self.opened, stage });
@@ -175,7 +193,7 @@ impl Turns {
     pub fn exited(&mut self) {
         self.end_entered(TurnEnd::Exited);
         while let Some(at) = self.open.iter().position(|turn| turn.stage == Stage::AtStart) {
-            self.close(at, TurnEnd::Exited);
+            self.close(at, TurnEnd::Exited, false);
         }
     }
 
@@ -189,7 +207,7 @@ impl Turns {
         let has_it =
             |turn: &Open| matches!(turn.stage, Stage::Entered { .. } | Stage::Begun { .. });
         while let Some(at) = self.open.iter().position(has_it) {
-            self.close(at, end);
+            self.close(at, end, false);
         }
     }
 
@@ -215,7 +233,11 @@ impl Turns {
         let mut next = 0;
         while let Some(turn) = self.open.get_mut(next) {
             match turn.follow(shown, doing, now) {
-                Some(end) => self.close(next, end),
+                Some(end) => {
+                    let session = turn.session().cloned();
+                    let failed = doing(session.as_ref()).0 == Activity::Error;
+                    self.close(next, end, failed);
+                }
                 None => next += 1,
             }
         }
@@ -232,7 +254,7 @@ impl Turns {
                 }
                 _ => TurnEnd::Unseen,
             };
-            self.close(at, end);
+            self.close(at, end, false);
         }
     }
 
@@ -241,8 +263,13 @@ impl Turns {
         self.open.iter().filter_map(Open::due).min()
     }
 
-    fn close(&mut self, at: usize, end: TurnEnd) {
+    fn close(&mut self, at: usize, end: TurnEnd, failed: bool) {
         if let Some(turn) = self.open.remove(at) {
+            if self.ended.len() >= ENDED_MAX {
+                self.ended.pop_front();
+            }
+            let session = turn.session().cloned();
+            self.ended.push_back(Ended { id: turn.id, end, failed, session });
             let begun = matches!(turn.stage, Stage::Begun { .. }) || end == TurnEnd::Done;
             self.last = Some(Closed { id: turn.id, end, begun, claimed: false });
         }
@@ -256,6 +283,36 @@ impl Turns {
     /// Whether this turn, or one before it, has not ended.
     pub fn is_open(&self, up_to: TurnId) -> bool {
         self.open.iter().any(|turn| turn.id <= up_to)
+    }
+
+    /// A prompt that the agent got from the previous daemon, which had no time to store its turn.
+    pub fn recall(&mut self, id: TurnId, busy: bool, at: u64) {
+        if id > self.opened {
+            self.opened = id;
+            self.open.push_back(Open { id, stage: Stage::Given });
+            self.entered(id, busy, at);
+        }
+    }
+
+    /// Whether this turn has not ended.
+    pub fn has_open(&self, id: TurnId) -> bool {
+        self.open.iter().any(|turn| turn.id == id)
+    }
+
+    /// Whether any turn has not ended.
+    pub fn any_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Whether the agent was seen to begin with this turn, which has not ended.
+    pub fn is_begun(&self, id: TurnId) -> bool {
+        let begun = |turn: &Open| matches!(turn.stage, Stage::Begun { .. });
+        self.open.iter().any(|turn| turn.id == id && begun(turn))
+    }
+
+    /// How this turn ended, as far as that is remembered.
+    pub fn ended(&self, id: TurnId) -> Option<&Ended> {
+        self.ended.iter().find(|ended| ended.id == id)
     }
 
     /// Whether a turn has begun that nobody has waited for to its end: it may be over already.
@@ -278,6 +335,13 @@ impl Turns {
 }
 
 impl Open {
+    fn session(&self) -> Option<&SessionId> {
+        match &self.stage {
+            Stage::Begun { session, .. } => session.as_ref(),
+            _ => None,
+        }
+    }
+
     fn begin(&mut self, session: Option<SessionId>, worked: bool, at: u64) {
         self.stage = Stage::Begun { at, session, worked, until: None };
     }

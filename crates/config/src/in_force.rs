@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn a_broken_text_means_the_same_when_it_is_read_again() {
-        let text = "[environment]\nunset += [\"A_*\" = \"]\n[[on]]\nevent = [n_release = tru\"x\"]\n";
+        let text =
+            "[environment]\nunset += [\"A_*\" = \"]\n[[on]]\nevent = [n_release = tru\"x\"]\n";
         let source = Some(Source { text, file: "f" });
         let (first, in_force, _) = Config::resolve(source, None, &InForce::default());
         let (again, ..) = Config::resolve(source, None, &in_force);

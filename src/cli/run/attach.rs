@@ -64,7 +64,7 @@ fn farewell(bye: &Bye) -> Result<(), CliError> {
 }
 
 /// A random name for this client.
-fn token() -> std::io::Result<String> {
+pub fn token() -> std::io::Result<String> {
     let mut bytes = [0; 16];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())

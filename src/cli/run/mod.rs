@@ -14,6 +14,8 @@ pub mod mcp;
 pub mod notices;
 pub mod pane;
 pub mod project;
+pub mod prompt;
+pub mod queue;
 pub mod skill;
 pub mod types;
 pub mod usage;

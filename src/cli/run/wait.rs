@@ -18,15 +18,15 @@ use segno_wire::control::pane_info::PaneState;
 use segno_wire::control::wait::{self, WaitEnd, WaitFor, Waited};
 
 /// Exit codes; `wait --help` and docs/control.md list them.
-const BLOCKED: u8 = 10;
-const ERROR: u8 = 11;
-const EXITED: u8 = 12;
-const CLOSED: u8 = 13;
-const UNSEEN: u8 = 14;
+pub const BLOCKED: u8 = 10;
+pub const ERROR: u8 = 11;
+pub const EXITED: u8 = 12;
+pub const CLOSED: u8 = 13;
+pub const UNSEEN: u8 = 14;
 const WORKING: u8 = 15;
 
 /// How long a daemon may take to be restarted, and how often it is looked for meanwhile.
-const RESTART: Duration = Duration::from_secs(3);
+const RESTART: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
 pub fn wait(env: &Environment, args: &Wait) -> Result<ExitCode, CliError> {

@@ -89,6 +89,10 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
             field("cost", format!("${:.4}", usage.counts.cost));
         }
     }
+    if let Some(queue) = &pane.queue {
+        let held = queue.held.iter().map(|why| format!(", held: {why}")).collect::<String>();
+        field("queue", format!("{} waiting{held}", queue.count));
+    }
     field("tab", format!("{}:{}", pane.tab.index, pane.tab.name));
     field("cwd", pane.cwd.display().to_string());
     field("pid", pane.pid.map(|pid| pid.to_string()).unwrap_or_default());

@@ -13,6 +13,7 @@ use crate::core::model::restore::NOT_RESTORED;
 use crate::core::model::workspace::{Life, Model, Pane, PaneSpec, Tab};
 use crate::core::panes::attributes::Extras;
 use crate::core::panes::popup::Popup;
+use crate::core::panes::prompt_queue::Prompts;
 use crate::core::tabs::order::given;
 use crate::layout::{Layout, Preset};
 use segno_agent::tracking::Tracking;
@@ -80,6 +81,12 @@ pub struct SavedPane {
         skip_serializing_if = "Option::is_none"
     )]
     pub stand_in: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "is_unused")]
+    pub prompts: Prompts,
+}
+
+fn is_unused(prompts: &Prompts) -> bool {
+    prompts.revision == 0
 }
 
 impl Model {
@@ -94,6 +101,7 @@ impl Model {
             tracking: p.tracking.clone().filter(|_| p.guests.active.is_none()),
             guests: p.saved_guests(),
             stand_in: p.stand_in.clone(),
+            prompts: p.prompts.clone(),
         };
         let tab = |t: &Tab| SavedTab {
             id: t.id,
@@ -142,6 +150,7 @@ impl Model {
             restored.spec.name = restored.spec.name.as_deref().and_then(given);
             restored.ended = pane.ended;
             restored.stand_in = pane.stand_in;
+            restored.prompts = pane.prompts;
             model.panes.insert(id, restored);
         }
         let known = saved.notices.into_iter().filter(|n| model.panes.contains_key(&n.pane));

@@ -80,6 +80,7 @@ impl Model {
                 }
                 pane.notes.extend(note);
             }
+            self.prompts_restarted(id);
         }
         self.fit(out);
         self.start_queued(cx, out);

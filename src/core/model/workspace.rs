@@ -21,6 +21,7 @@ use crate::core::guest::Guests;
 use crate::core::model::catalogue::TypeTraits;
 use crate::core::panes::attributes::Extras;
 use crate::core::panes::popup::Popup;
+use crate::core::panes::prompt_queue::Prompts;
 use crate::core::update::keys::Pending;
 use crate::layout::{Layout, Preset};
 use segno_agent::identity::{Record, Recorded, SessionId};
@@ -148,6 +149,8 @@ pub struct Pane {
     pub choice: Option<StaleChoice>,
     /// The size its terminal has.
     pub size: Size,
+    /// What its agent is to be asked.
+    pub prompts: Prompts,
 }
 
 impl Pane {
@@ -173,6 +176,7 @@ impl Pane {
             stand_in: None,
             choice: None,
             size,
+            prompts: Prompts::default(),
         }
     }
 }

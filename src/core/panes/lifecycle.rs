@@ -302,6 +302,7 @@ impl Model {
         cx: &Context,
         out: &mut Vec<Effect>,
     ) {
+        self.prompts_restarted(id);
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let Life::Starting { conversation } = &pane.life else { return };
         let conversation = conversation.clone();

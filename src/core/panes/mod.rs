@@ -5,6 +5,7 @@ pub(in crate::core) mod installed;
 pub mod lifecycle;
 pub mod past_conversations;
 pub mod popup;
+pub mod prompt_queue;
 pub(in crate::core) mod prompting;
 pub(in crate::core) mod start_queue;
 pub mod synchronize;

@@ -21,25 +21,25 @@ use segno_wire::control::pane::Send;
 use segno_wire::rpc::{RpcError, code};
 
 /// How often texts on their way are looked at.
-const LOOK: Duration = Duration::from_millis(30);
+pub(super) const LOOK: Duration = Duration::from_millis(30);
 /// An agent that takes input is given it when it has printed nothing for this long,
-const REST: Duration = Duration::from_millis(150);
+pub(super) const REST: Duration = Duration::from_millis(150);
 /// for this long where it has not asked for pastes in brackets,
-const UNASKED: Duration = Duration::from_secs(1);
+pub(super) const UNASKED: Duration = Duration::from_secs(1);
 /// and one that goes on printing after so long.
-const REST_LIMIT: Duration = Duration::from_secs(3);
+pub(super) const REST_LIMIT: Duration = Duration::from_secs(3);
 /// A composer that has printed something for the text has it when nothing more comes for this long,
-const ECHO: Duration = Duration::from_millis(120);
+pub(super) const ECHO: Duration = Duration::from_millis(120);
 /// when the text is seen on the screen for this long though more comes,
-const SHOWN: Duration = Duration::from_millis(400);
+pub(super) const SHOWN: Duration = Duration::from_millis(400);
 /// or, whatever it shows, after so long.
-const ECHO_LIMIT: Duration = Duration::from_secs(2);
+pub(super) const ECHO_LIMIT: Duration = Duration::from_secs(2);
 /// Characters of the text's end that are looked for on the screen.
 const TAIL: usize = 16;
 /// An agent whose tracker keeps silent is taken to be ready after so long, in milliseconds.
 const SILENT: u64 = 20_000;
 /// How long a text waits for an agent to take input; a caller gives up after a minute.
-const PATIENCE: Duration = Duration::from_secs(45);
+pub(super) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Texts on their way, those of one pane in the order in which they came.
 #[derive(Default)]
@@ -62,7 +62,7 @@ struct Delivery {
 }
 
 /// Whether an agent takes input.
-enum Ready {
+pub(super) enum Ready {
     Yes,
     /// When what it prints has come to rest.
     AtRest,
@@ -225,7 +225,7 @@ impl Server {
     }
 }
 
-fn ready(pane: &Pane) -> Ready {
+pub(super) fn ready(pane: &Pane) -> Ready {
     let since = match pane.life {
         Life::Queued { .. } | Life::Starting { .. } => return Ready::NotYet,
         Life::Exited { .. } | Life::Failed { .. } => return Ready::Ended,
@@ -241,12 +241,12 @@ fn ready(pane: &Pane) -> Ready {
     }
 }
 
-fn rested(terminal: &Terminal, now: Instant, rest: Duration) -> bool {
+pub(super) fn rested(terminal: &Terminal, now: Instant, rest: Duration) -> bool {
     terminal.printed_at().is_none_or(|at| now.saturating_duration_since(at) >= rest)
 }
 
 /// Whether the end of a text stands on the screen, wherever its lines break.
-fn shows(terminal: &Terminal, text: &str) -> bool {
+pub(super) fn shows(terminal: &Terminal, text: &str) -> bool {
     let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>();
     let text = solid(text);
     let tail = &text[text.len().saturating_sub(TAIL)..];

@@ -13,6 +13,8 @@ pub(super) mod generation;
 pub(super) mod guest;
 mod missing;
 pub(in crate::server) mod observer;
+pub(in crate::server) mod prompt_journal;
+pub(in crate::server) mod prompts;
 pub(in crate::server) mod record;
 pub(in crate::server) mod screen_rules;
 pub(in crate::server) mod spool_reader;

@@ -58,6 +58,9 @@ impl Server {
         let outcome = match call {
             Call::PaneWait(wait) => return self.wait(&wait, answer),
             Call::PaneSend(send) => return self.send(send, answer),
+            Call::PanePrompt(prompt) => return self.prompt(prompt, answer),
+            Call::PanePromptWait(asked) => return self.wait_for_prompt(asked, answer),
+            Call::PaneQueue(change) => self.change_queue(change),
             Call::PaneRead(read) => return self.read(read, answer),
             Call::EventsRead(asked) => return self.read_events(&asked, answer),
             Call::WorkspaceWait(asked) => return self.watch_changes(asked, answer),

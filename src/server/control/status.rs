@@ -163,6 +163,7 @@ impl Server {
             broadcast: pane.extras.broadcast,
             log: pane.extras.log.as_ref().map(|log| log.path.clone()),
             color: pane.extras.color.map(|tint| tint.to_string()),
+            queue: self.queue_info(pane.id),
             input_waiting: self.panes.terminal(pane.id).map_or(0, |t| t.waiting()),
         })
     }

@@ -75,6 +75,7 @@ pub(in super::super) fn recover(
                 guests: Default::default(),
                 tracking: None,
                 stand_in: None,
+                prompts: Default::default(),
             },
         );
     }

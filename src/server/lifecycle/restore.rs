@@ -11,6 +11,7 @@ use crate::core::model::persist::SavedPane;
 use crate::core::model::restore::Held;
 use crate::core::model::workspace::{Model, PaneSpec};
 use crate::core::panes::attributes::Extras;
+use crate::server::agent::prompt_journal;
 use crate::server::aside::Order;
 use crate::server::lifecycle::Room;
 use crate::server::lifecycle::keeper_link::{CLOSED, exit_status};
@@ -81,6 +82,7 @@ pub(in crate::server) fn restore(
                 guests: Default::default(),
                 tracking: None,
                 stand_in: None,
+                prompts: Default::default(),
             }
         });
     }
@@ -95,6 +97,7 @@ pub(in crate::server) fn restore(
     }
     let mut pending = std::mem::take(&mut stored.pending);
     let mut model = Model::restored(stored.workspace, types);
+    prompt_journal::restore(&options.home, &mut model);
     let mut start = Start {
         panes: Panes::default(),
         adopted: Vec::new(),
@@ -191,6 +194,11 @@ pub(in crate::server) fn restore(
                     None => Held::Ended { pid: held.pid },
                 };
                 model.adopt(pane, state, clock::now_ms());
+                if model.adopt_prompts(pane, &|id| Some(terminal.handled(id)?.seq))
+                    && let Some(state) = model.panes.get(&pane)
+                {
+                    prompt_journal::write(&options.home, pane, &state.prompts);
+                }
                 let runtime = start.panes.entry(pane);
                 runtime.run = run;
                 runtime.process = ProcessState::adopted(held.pid, status, next);

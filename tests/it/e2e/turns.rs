@@ -49,6 +49,33 @@ fn text_right_after_the_start_arrives(bed: &agent::Bed, args: &[&str]) {
     assert!(screen.matches("straight-away").count() > 1, "{screen}");
 }
 
+/// A script prompts an agent and gets its answer as text.
+#[track_caller]
+fn prompts_for_an_answer(bed: &agent::Bed, args: &[&str]) {
+    let work = bed.work.to_str().expect("a path in UTF-8");
+    let new = ["new", "--type", bed.agent(), "--cwd", work];
+    let pane = bed.segno.ok(&[&new[..], args].concat());
+    for answer in ["first-answer", "second-answer"] {
+        let text = format!("SAY {answer}");
+        let said = bed.segno.ok(&["prompt", &pane, &text, "--wait", "--timeout", "300"]);
+        assert_eq!(said, answer);
+    }
+    let said = bed.segno.json(&["prompt", &pane, "SAY third", "--wait", "--timeout", "300"]);
+    let said = &said["prompt"];
+    assert_eq!((&said["end"], &said["text"]), (&json!("done"), &json!("third")), "{said:#}");
+    assert_eq!(said["session"], bed.segno.status(&pane)["session"], "{said:#}");
+}
+
+#[test]
+fn opencode_answers_a_prompt() {
+    with_agent(|| prompts_for_an_answer(&opencode::Bed::new(OPENCODE_NEWEST), &[]));
+}
+
+#[test]
+fn claude_answers_a_prompt() {
+    with_agent(|| prompts_for_an_answer(&claude::bed(), &claude::ASKS));
+}
+
 #[test]
 fn opencode_answers_quickly() {
     with_agent(|| {

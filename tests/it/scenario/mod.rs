@@ -28,6 +28,7 @@ mod pictures;
 mod popup;
 mod programs;
 mod projects;
+mod prompts;
 mod restore;
 mod resume;
 mod shells;

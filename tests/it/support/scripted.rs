@@ -23,6 +23,56 @@ while IFS= read -r line; do
 done
 "#;
 
+/// Answers at once, and notes what it hears.
+const QUICK: &str = r#"
+tell() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
+state() { tell "\"state\",\"session\":\"t-1\",\"state\":\"$1\""; }
+printf '\033[?2004h> '
+tell '"current","session":"t-1","reason":"start"'
+while IFS= read -r line; do
+  line=$(printf %s "$line" | sed 's/\x1b\[20[01]~//g')
+  printf '%s\n' "$line" >> "$SEGNO_HOME/heard-$SEGNO_PANE"
+  state working; tell "\"prompt\",\"session\":\"t-1\",\"text\":\"x\""; STORE
+  state idle
+  printf '> '
+done
+"#;
+
+/// Makes the pane type `quick` known, which notes in `heard-PANE` what it hears.
+pub fn install_quick(segno: &Segno) {
+    segno.write("quick.sh", &QUICK.replace("STORE", ""));
+    write_type(segno, "quick", "");
+}
+
+/// Makes the pane type `storing` known: it stores what was said, with a tool that it has used.
+pub fn install_storing(segno: &Segno) {
+    let store = r#"
+  now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  put() { printf '{"id":"%s","role":"%s","text":"%s","tool":"%s","time":"%s"}\n' "$(date +%s%N)$1" "$1" "$2" "$3" "$now" >> "$SEGNO_HOME/stored/t-1.jsonl"; }
+  put user "$line"; put assistant "I $line"; put tool "" look; put assistant "and that is all""#;
+    segno.write("stored/empty", "");
+    segno.write("storing.sh", &QUICK.replace("STORE", store));
+    let transcript = format!(
+        "[[transcript]]\nfiles = [\"{}/stored/{{session}}.jsonl\"]\ntime = \"/time\"\n\
+         [[transcript.message]]\nwhere = {{ \"/role\" = \"^(user|assistant)$\" }}\nid = \"/id\"\n\
+         role = \"/role\"\ntext = \"/text\"\n\
+         [[transcript.tool]]\nwhere = {{ \"/role\" = \"^tool$\" }}\nid = \"/id\"\nname = \"/tool\"\n",
+        segno.home().display()
+    );
+    write_type(segno, "storing", &transcript);
+}
+
+fn write_type(segno: &Segno, name: &str, more: &str) {
+    let script = segno.home().join(format!("{name}.sh"));
+    let ty = format!(
+        "schema = 1\nname = \"{name}\"\ntitle = \"Scripted\"\nkind = \"agent\"\n\
+         [command]\nprogram = \"sh\"\nargs = [\"{}\"]\n[exit]\nclose = \"never\"\n\
+         [tracker]\nsession_id = '^t-[0-9]+$'\n[tracker.env]\nEVENTS = \"{{events_file}}\"\n{more}",
+        script.display()
+    );
+    segno.write(&format!("panes/{name}.toml"), &ty);
+}
+
 /// Makes the pane types `scripted` and `sluggish`, which takes a second to come up, known.
 pub fn install(segno: &Segno) {
     for (name, seconds) in [("scripted", "0"), ("sluggish", "1")] {

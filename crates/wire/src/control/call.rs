@@ -15,6 +15,7 @@ use super::pane::{
     Send, SetPane, StatusOf,
 };
 use super::project::{OnDirectory, ProjectTrust};
+use super::prompt::{Prompt, PromptWait, QueueChange};
 use super::types::ShowType;
 use super::usage::UsageAsked;
 use super::wait::{Wait, WaitChange};
@@ -92,6 +93,12 @@ calls! {
     PaneRead(Read) = "pane.read",
     /// Waits → [`Waited`](super::wait::Waited), later.
     PaneWait(Wait) = "pane.wait",
+    /// Gives an agent a prompt, once → [`Prompted`](super::prompt::Prompted).
+    PanePrompt(Prompt) = "pane.prompt",
+    /// Waits for what becomes of a prompt → [`PromptEnded`](super::prompt::PromptEnded), later.
+    PanePromptWait(PromptWait) = "pane.prompt_wait",
+    /// Shows or changes a pane's queue of prompts → [`Queue`](super::prompt::Queue).
+    PaneQueue(QueueChange) = "pane.queue",
     /// Waits until the workspace changes → [`Changed`](super::wait::Changed), later.
     WorkspaceWait(WaitChange) = "workspace.wait",
     /// What has happened after a number → [`EventList`](super::events::EventList), later when it is
@@ -200,6 +207,9 @@ mod tests {
             ("pane.wait", json!({"pane": "p1", "for": {"output": "^ok"}, "timeout_ms": 5})),
             ("pane.wait", json!({"pane": "p1", "for": "idle"})),
             ("pane.wait", json!({"panes": ["p1", "p2"], "for": ["idle", "done"], "any": true})),
+            ("pane.prompt", json!({"pane": "p1", "text": "hi", "id": "a", "busy": "queue"})),
+            ("pane.prompt_wait", json!({"pane": "p1", "id": "a", "until": "ended"})),
+            ("pane.queue", json!({"pane": "p1", "change": {"edit": {"number": 1, "text": "x"}}})),
             ("workspace.wait", json!({"mark": "x"})),
             ("pane.sessions", json!({"pane": "p1"})),
             ("pane.restart", json!({"pane": "p1", "with": {"session": "ses_1"}})),

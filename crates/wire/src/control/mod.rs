@@ -16,6 +16,7 @@ pub mod notices;
 pub mod pane;
 pub mod pane_info;
 pub mod project;
+pub mod prompt;
 pub mod types;
 pub mod usage;
 pub mod wait;

@@ -103,6 +103,17 @@ pub struct Choice {
     pub command: String,
 }
 
+/// The prompts that wait for an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QueueInfo {
+    /// How many.
+    pub count: usize,
+    /// Why none is sent now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
+}
+
 /// One pane in the result of `pane.list`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaneInfo {
@@ -170,6 +181,9 @@ pub struct PaneInfo {
     /// Bytes of input that its program has not taken yet.
     #[serde(default)]
     pub input_waiting: usize,
+    /// The prompts that wait for its agent, if any do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueInfo>,
 }
 
 /// The result of `pane.list`.

@@ -1,5 +1,6 @@
 //! `history …`: the archive of conversations. Needs no daemon.
 
+pub mod answer;
 mod look;
 mod open;
 mod remove;

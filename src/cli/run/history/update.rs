@@ -92,6 +92,35 @@ pub fn rebuild(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     }
 }
 
+/// Reads on what one agent has stored; whether that could be done now.
+pub fn of_agent(env: &Environment, what: &str, agent: &str) -> Result<bool, CliError> {
+    let Some((mut archive, anew)) = writer(env, what)? else { return Ok(false) };
+    if anew {
+        return filled(env, what, archive, true, false).map(|_| true);
+    }
+    let mut described = described(env);
+    described.retain(|described| described.agent == agent);
+    let places = places(env, environment::variables());
+    let now = Now::system().milliseconds();
+    // What is too old goes when all is updated.
+    let rules = Rules { keep_days: None, size_max: None, ..rules(env) };
+    update::update(
+        &mut archive,
+        &described,
+        &places,
+        &rules,
+        now,
+        |_, _| ControlFlow::Continue(()),
+    )
+    .map_err(|e| failed(what, &e))?;
+    Ok(true)
+}
+
+/// Whether a type says where its agent stores conversations.
+pub fn is_described(env: &Environment, agent: &str) -> bool {
+    described(env).iter().any(|described| described.agent == agent)
+}
+
 /// The archive to write, and whether it begins anew; `None` while another process writes it.
 fn writer(env: &Environment, what: &str) -> Result<Option<(Archive, bool)>, CliError> {
     env.home.create().map_err(|e| CliError::new(what, e))?;

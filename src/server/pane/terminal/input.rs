@@ -70,6 +70,12 @@ impl Terminal {
         }
     }
 
+    /// Gives the program this much of a prompt; its id and that are known with the bytes.
+    pub fn write_prompt(&self, bytes: &[u8], id: &str, part: u64) {
+        let progress = Progress::handled(part);
+        self.write_from(bytes, Some(input_queue::From { token: id, progress: &progress }));
+    }
+
     /// How far this client's input was handled when the program was given the last of it.
     pub fn handled(&self, token: &str) -> Option<Progress> {
         self.input.lock().queue.handled(token)

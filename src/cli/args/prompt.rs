@@ -1,0 +1,117 @@
+//! Options of the commands that drive agents: `prompt`, `ask` and `queue`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::value::seconds;
+
+/// `prompt`
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Prompt {
+    /// The pane
+    pub pane: String,
+    /// The text; `-` reads it from standard input
+    #[arg(allow_hyphen_values = true, required_unless_present = "file", conflicts_with = "file")]
+    pub text: Option<String>,
+    /// Read the text from a file
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Wait for the end of the turn, and print the answer
+    #[arg(short, long)]
+    pub wait: bool,
+    /// Give up waiting after so many seconds, with exit code 124
+    #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// When the agent is busy: wait in the pane's queue
+    #[arg(long, conflicts_with = "force")]
+    pub queue: bool,
+    /// When the agent is busy: type it all the same
+    #[arg(long)]
+    pub force: bool,
+    /// An id of your own, 32 hexadecimal digits: asked again with it, nothing is sent twice
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ask`
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Ask {
+    /// The pane type; see `segno types`
+    #[arg(value_name = "TYPE")]
+    pub type_name: String,
+    /// The text; `-` reads it from standard input
+    #[arg(allow_hyphen_values = true)]
+    pub text: String,
+    /// Where the agent works [default: the current directory]
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// The model to use, as the agent calls it
+    #[arg(short, long)]
+    pub model: Option<String>,
+    /// Give up after so many seconds, with exit code 124
+    #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `--help` says of exit codes.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    given; with --wait: the turn has ended
+  1    failed        2  wrong usage    3  no such pane    4  refused
+  10   blocked       11  error         12  the program ended
+  13   closed        14  not seen to begin                124  the time is up";
+
+/// `queue`
+#[derive(Debug, Args)]
+pub struct Queue {
+    /// The pane
+    pub pane: String,
+    /// What to do; nothing: list them
+    #[command(subcommand)]
+    pub command: Option<QueueCommand>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do with a queue.
+#[derive(Debug, Subcommand)]
+pub enum QueueCommand {
+    /// Add a prompt at the end
+    Add {
+        /// The text; `-` reads it from standard input
+        #[arg(allow_hyphen_values = true)]
+        text: String,
+    },
+    /// List the prompts that wait
+    List,
+    /// Replace the text of a prompt
+    Edit {
+        /// The number that the list shows
+        number: u64,
+        /// The text; `-` reads it from standard input
+        #[arg(allow_hyphen_values = true)]
+        text: String,
+    },
+    /// Take a prompt away
+    Drop {
+        /// The number that the list shows
+        number: u64,
+    },
+    /// Send nothing until `resume`
+    Pause,
+    /// Go on, also after an error and in another conversation
+    Resume,
+    /// Take all prompts away
+    Clear,
+}
