@@ -13,6 +13,7 @@ use segno_config::event_name::EventName;
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::catalogue::TypeTraits;
+use crate::core::archive::ArchivedId;
 use crate::core::model::workspace::{
     Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab,
 };
@@ -390,7 +391,13 @@ impl Model {
                     tracking.stale(&session, cx.now);
                 }
                 let can_continue = pane.traits.can_continue;
-                pane.choice = Some(StaleChoice { session, selected: 0, can_continue });
+                let of = ArchivedId {
+                    type_name: pane.spec.type_name.clone(),
+                    id: session.to_string(),
+                };
+                out.push(Effect::FindKept { pane: id, of });
+                pane.choice =
+                    Some(StaleChoice { session, selected: 0, can_continue, can_restore: false });
             }
             // A pinned pane stays, with its last screen.
             _ if close && !pane.extras.pinned => {

@@ -6,6 +6,7 @@
 //! by the owner only when its turn has come, so it always begins with what is known then.
 
 pub(super) mod pool;
+pub(super) mod archive;
 pub(super) mod evidence;
 pub(super) mod keeper;
 pub(super) mod listing;
@@ -24,7 +25,7 @@ use std::collections::{HashMap, VecDeque};
 
 use tokio::sync::mpsc;
 
-use segno_base::ids::PaneId;
+use segno_base::ids::{ClientId, PaneId};
 
 use super::Server;
 use super::message::Message;
@@ -46,6 +47,9 @@ pub(super) enum Lane {
     Guard(PaneId),
     /// A pane's log.
     Log(PaneId),
+    /// What a client searches and reads in the archive of conversations.
+    ArchiveSearch(ClientId),
+    ArchiveRead(ClientId),
     Notes,
     Trust,
     History,

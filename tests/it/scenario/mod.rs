@@ -12,6 +12,7 @@ mod foreign;
 mod fairness;
 mod fidelity;
 mod handlers;
+mod history;
 mod looks;
 mod layouts;
 mod mouse;
