@@ -239,7 +239,8 @@ pub struct Secrets {
 
 /// `history forget`
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false, args = ["id", "directory", "before"])]
+#[group(skip)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["id", "directory", "before"])))]
 pub struct Forget {
     /// This conversation
     pub id: Option<String>,

@@ -56,6 +56,11 @@ fn found(segno: &Segno, query: &str) -> Vec<String> {
     results.iter().map(|found| text(&found["conversation"]["id"])).collect()
 }
 
+/// A conversation with what was said in it.
+fn shown(segno: &Segno, args: &[&str]) -> Value {
+    json(segno, &[&["show"], args].concat())["conversations"][0].take()
+}
+
 fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
@@ -80,7 +85,7 @@ fn it_is_found_listed_and_read() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "no matches\n");
     assert!(history(&segno, &["search", "fast"]).contains(CODEX));
     let regex = json(&segno, &["search", "--regex", "it is f.st"]);
-    assert_eq!(regex["results"].as_array().map(Vec::len), Some(0), "as it stands");
+    assert_eq!(regex["results"][0]["conversation"]["id"], CODEX);
     assert_eq!(json(&segno, &["search", "--substring", "t is fas"])["results"][0]["count"], 1);
 
     let prompts = json(&segno, &["query", "--type", "prompt", "--agent", "codex"]);
@@ -100,8 +105,9 @@ fn it_is_found_listed_and_read() {
 
     let shown = history(&segno, &["show", CODEX]);
     assert!(shown.contains("make it fast") && shown.contains("apply_patch"), "{shown}");
-    let message = json(&segno, &["show", CODEX])["entries"][0]["id"].take();
-    let around = json(&segno, &["show", "codex:01a0", "--around", &text(&message)]);
+    let message = shown(&segno, &[CODEX])["entries"][0]["id"].take();
+    let (id, message_id) = (format!("codex:{CODEX}"), text(&message));
+    let around = shown(&segno, &[&id, "--around", &message_id]);
     assert_eq!(around["entries"][0]["id"], message);
     let (code, why) = segno.fails(&["history", "show", "nothing-like-this"]);
     assert!(code != 0 && why.contains("history list"), "{why}");

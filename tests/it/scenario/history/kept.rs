@@ -19,7 +19,7 @@ fn database(segno: &Segno) -> PathBuf {
 
 #[test]
 fn what_was_read_is_not_read_again() {
-    let segno = with(&["claude", "codex", "gemini", "cline", "pi", "qwen", "copilot", "kimi"]);
+    let segno = with(&["claude", "codex", "gemini", "pi", "qwen", "copilot", "kimi", "grok"]);
     let first = update(&segno);
     assert!(first["bytes"].as_u64() > Some(1000), "{first}");
     assert_eq!(first["failed"], serde_json::json!([]));
@@ -68,7 +68,7 @@ fn what_an_agent_deletes_stays_and_is_put_back() {
     let report = update(&segno);
     assert_eq!(report["gone"], 1, "{report}");
     assert!(found(&segno, "bug").contains(&CLAUDE.to_owned()));
-    assert!(json(&segno, &["show", CLAUDE])["conversation"]["gone"].is_i64());
+    assert!(shown(&segno, &[CLAUDE])["conversation"]["gone"].is_i64());
     let said = history(&segno, &["restore", CLAUDE]);
     assert!(said.contains(&format!("{}: put back", path.display())), "{said}");
     assert_eq!(fs::read(&path).expect("it is back"), before);
@@ -78,7 +78,7 @@ fn what_an_agent_deletes_stays_and_is_put_back() {
     assert_eq!(fs::read(&path).expect("it"), b"newer");
     fs::write(&path, before).expect("written");
     update(&segno);
-    assert!(json(&segno, &["show", CLAUDE])["conversation"]["gone"].is_null());
+    assert!(shown(&segno, &[CLAUDE])["conversation"]["gone"].is_null());
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_damaged_archive_is_set_aside_and_built_again() {
     assert!(output.status.success() && told.contains("archive.db.damaged-1"), "{told}");
     assert_eq!(found(&segno, "fast"), [CODEX]);
     assert!(found(&segno, "bug").contains(&CLAUDE.to_owned()), "from the original");
-    assert!(json(&segno, &["show", CLAUDE])["conversation"]["gone"].is_i64());
+    assert!(shown(&segno, &[CLAUDE])["conversation"]["gone"].is_i64());
     assert!(segno.home().join("archive/archive.db.damaged-1").exists());
     history(&segno, &["restore", CLAUDE]);
     assert!(claude_file(&segno).exists());
@@ -148,7 +148,7 @@ fn another_home_is_imported() {
     history(&segno, &["import", "../laptop"]);
     assert!(found(&segno, "bug").contains(&CLAUDE.to_owned()));
     assert_eq!(found(&segno, "fast"), [CODEX]);
-    assert!(json(&segno, &["show", CODEX])["conversation"]["gone"].is_null());
+    assert!(shown(&segno, &[CODEX])["conversation"]["gone"].is_null());
     let (_, why) = segno.fails(&["history", "import", "nowhere"]);
     assert!(why.contains("nowhere is no directory"), "{why}");
 }
