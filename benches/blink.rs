@@ -2,6 +2,8 @@
 //! at an attached client, with 20 panes that each have a history. The bar is 300 ms on a quiet
 //! machine with four cores. `cargo bench --bench blink [PANES] [ROUNDS]`.
 
+#![allow(clippy::unwrap_used, reason = "shares code with the tests")]
+
 use std::io::Read;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};

@@ -3,6 +3,8 @@
 //! meant, the bound is to be changed with the reason in the commit. `docs/performance.md` has the
 //! times that these stand for.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::time::Instant;

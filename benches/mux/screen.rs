@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
 use segno_base::frame::Frame;
 use segno_base::geometry::{Point, Size};
 use segno_term::{Emulator, Options, TermEvent};

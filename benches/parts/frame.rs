@@ -1,4 +1,4 @@
-//! From a terminal's state to a client's bytes: drawing, composing, finding the difference.
+//! From the terminals' states to a client's frame.
 
 use std::hint::black_box;
 
@@ -7,7 +7,6 @@ use segno_base::frame::{Cursor, Frame};
 use segno_base::geometry::Rect;
 use segno_base::ids::{ClientId, PaneId};
 use segno_term::Emulator;
-use segno_term::render::{Capabilities, Renderer};
 
 use super::measure::Measure;
 use super::output::{SIZE, feed};
@@ -28,19 +27,11 @@ impl Screens for Same<'_> {
     }
 }
 
-fn drawn(emulator: &Emulator) -> Frame {
-    let mut frame = Frame::new(SIZE);
-    let area = frame.area();
-    emulator.draw(&mut frame, area);
-    frame
-}
-
 pub fn run(measure: &Measure) {
     let model = workspace(20);
     for kind in KINDS {
         let mut emulator = Emulator::new(SIZE, Default::default());
         feed(&mut emulator, &stream(kind, 100_000, "\r\n"));
-        measure.time(&format!("draw-{kind}"), 50, || drop(black_box(drawn(&emulator))));
         let context = ViewContext {
             keys: &Keys,
             theme: &segno::view::Theme::DEFAULT,
@@ -50,17 +41,6 @@ pub fn run(measure: &Measure) {
         };
         measure.time(&format!("compose-{kind}"), 50, || {
             drop(black_box(compose(&model, ClientId(CLIENT), &Same(&emulator), &context)));
-        });
-        let frame = drawn(&emulator);
-        let mut renderer = Renderer::new(Capabilities::full());
-        let mut out = Vec::new();
-        renderer.render(&frame, &mut out);
-        measure.time(&format!("same-{kind}"), 50, || renderer.render(black_box(&frame), &mut out));
-        feed(&mut emulator, b"\r\nanother line");
-        let next = drawn(&emulator);
-        measure.time(&format!("scroll-and-back-{kind}"), 20, || {
-            renderer.render(&next, &mut out);
-            renderer.render(&frame, &mut out);
         });
     }
 }

@@ -1,7 +1,5 @@
-//! A program's output: parsed, journaled and parsed as the daemon does it, and the terminal's state
-//! written down and read again.
+//! A program's output: journaled and parsed as the daemon does it.
 
-use std::hint::black_box;
 use std::time::Instant;
 
 use segno_base::geometry::Size;
@@ -24,23 +22,11 @@ pub fn feed(emulator: &mut Emulator, bytes: &[u8]) {
 
 pub fn run(measure: &Measure) {
     for kind in KINDS {
-        let names = ["parse", "journal", "dump", "restore"].map(|part| format!("{part}-{kind}"));
-        let [parse, journal, dump, restore] = &names;
-        if !names.iter().any(|name| measure.wants(name)) {
-            continue;
+        let name = format!("journal-{kind}");
+        if measure.wants(&name) {
+            let bytes = stream(kind, measure.bytes(), "\r\n");
+            measure.rate(&name, bytes.len(), 5, || journaled(&bytes));
         }
-        let bytes = stream(kind, measure.bytes(), "\r\n");
-        let mut emulator = Emulator::new(SIZE, Options::default());
-        measure.rate(parse, bytes.len(), 5, || feed(&mut emulator, &bytes));
-        measure.rate(journal, bytes.len(), 5, || journaled(&bytes));
-        // The same state, whichever of these are asked for.
-        let mut emulator = Emulator::new(SIZE, Options::default());
-        feed(&mut emulator, &bytes);
-        measure.time(dump, 5, || drop(black_box(emulator.dump())));
-        let dumped = emulator.dump();
-        measure.time(restore, 5, || {
-            drop(black_box(Emulator::restore(SIZE, Options::default(), &dumped)));
-        });
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a client types, and the workspace on its way to the disk.
+//! The workspace on its way to the disk.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -13,7 +13,6 @@ use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::Key;
 use segno_config::command::Command;
 use segno_store::workspace_file;
-use segno_term::input::Decoder;
 
 use super::measure::Measure;
 use super::output::SIZE;
@@ -67,15 +66,6 @@ fn pane(id: PaneId) -> Pane {
 }
 
 pub fn run(measure: &Measure) {
-    let typed = b"hello, \x1b[A\x1b[1;5Cw\xc3\xb6rld\r\x1b[<0;10;20M\x1b[<0;10;20m".repeat(20_000);
-    measure.rate("decode-keys", typed.len(), 10, || {
-        let (mut decoder, mut events) = (Decoder::new(), Vec::new());
-        for chunk in typed.chunks(4096) {
-            events.clear();
-            decoder.feed(chunk, &mut events);
-            black_box(&events);
-        }
-    });
     let model = workspace(200);
     measure.time("workspace-200-as-data", 20, || drop(black_box(model.saved())));
     let directory = tempfile::tempdir().expect("a directory");

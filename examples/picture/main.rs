@@ -3,6 +3,8 @@
 //! Starts Segno in a pseudo-terminal, with a home of its own, a real opencode, and a fake model
 //! that tells the same story every time; then draws what the terminal shows.
 
+#![allow(clippy::unwrap_used, reason = "shares code with the tests")]
+
 mod svg;
 
 #[allow(dead_code)]
@@ -21,12 +23,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use model_server::{ModelServer, Reply};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use serde_json::{Value, json};
+
+use model_server::{ModelServer, Reply};
 use segno_base::frame::Frame;
 use segno_base::geometry::Size;
 use segno_term::{Emulator, Options, TermEvent};
-use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -2,6 +2,7 @@
 //!
 //! Must not carry anything out or read the environment.
 
+mod events;
 mod extras;
 mod history;
 mod pane;
@@ -14,6 +15,7 @@ mod value;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use events::Events;
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 pub use history::{
     EventType, Export, Files, Filters, Forget, Format as HistoryFormat, History, Import, List,
@@ -24,7 +26,8 @@ pub use pane::{
     placement,
 };
 pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
-pub use report::{Notifications, Sessions, Since, Usage};
+pub use report::{Notifications, Sessions, Usage};
+pub use value::Since;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -75,6 +78,8 @@ pub enum Command {
     Read(Read),
     /// Wait until a pane is idle, working, blocked or exited, or printed something
     Wait(Wait),
+    /// What happens in the workspace: agents' states, prompts, panes, notifications
+    Events(Events),
     /// The conversations a pane has been in, and why each ended; or those of a directory
     Sessions(Sessions),
     /// What conversations have used: tokens and cost
@@ -86,6 +91,8 @@ pub enum Command {
     Notifications(Notifications),
     /// End a pane's program and start it again, in its conversation
     Restart(Restart),
+    /// In a shell pane: go back to the agent that ran there, in its conversation
+    Return,
     /// Close a pane and end its program
     Close(Close),
     /// Bring a pane to the front

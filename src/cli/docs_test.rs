@@ -22,6 +22,7 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/performance.md", include_str!("../../docs/performance.md")),
     ("docs/protocol.md", include_str!("../../docs/protocol.md")),
     ("docs/settings.md", include_str!("../../docs/settings.md")),
+    ("docs/shells.md", include_str!("../../docs/shells.md")),
     ("docs/troubleshooting.md", include_str!("../../docs/troubleshooting.md")),
     ("docs/usage.md", include_str!("../../docs/usage.md")),
 ];

@@ -1,12 +1,13 @@
 //! What the command line takes from its environment; the only place in `cli/` that reads it.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::CliError;
+use segno_agent::panetype::launch::GUEST;
 use segno_base::os;
 use segno_store::home::Home;
 use segno_wire::attach::{AttachParams, CLIENT_ENV};
@@ -24,6 +25,8 @@ pub struct Environment {
     pub cwd: PathBuf,
     /// The pane that this process runs in.
     pub pane: Option<String>,
+    /// Under which id the tracker of an agent that was typed in a shell keeps its files.
+    pub guest: Option<String>,
     /// Which permissions its new files lack.
     pub umask: u32,
     /// Whether standard output may be coloured.
@@ -44,7 +47,8 @@ impl Environment {
         let color = !plain && std::io::stdout().is_terminal() && term() != "dumb";
         let columns = os::window_size(std::io::stdout().as_fd()).ok().map(|size| size.cols);
         let columns = columns.filter(|columns| *columns > 0);
-        Ok(Environment { home, cwd, pane, umask: os::umask(), color, columns })
+        let guest = text(GUEST).filter(|guest| !guest.is_empty());
+        Ok(Environment { home, cwd, pane, guest, umask: os::umask(), color, columns })
     }
 
     /// The pane that is meant when none is named.
@@ -66,6 +70,43 @@ pub fn user_home() -> Option<PathBuf> {
 /// The working directory.
 pub fn directory() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"))
+}
+
+/// How this process was started.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The name by which it was called.
+    pub arg0: OsString,
+    pub args: Vec<OsString>,
+    /// This program's file.
+    pub program: PathBuf,
+    pub path: OsString,
+    /// Whether somebody sits before it.
+    pub interactive: bool,
+}
+
+impl Invocation {
+    /// The last part of its name.
+    pub fn name(&self) -> Option<&OsStr> {
+        Path::new(&self.arg0).file_name()
+    }
+
+    /// Whether it was called by a path, and not looked for.
+    pub fn by_path(&self) -> bool {
+        self.arg0.as_encoded_bytes().contains(&b'/')
+    }
+}
+
+/// How this process was started.
+pub fn invocation() -> Invocation {
+    let mut args = std::env::args_os();
+    Invocation {
+        arg0: args.next().unwrap_or_default(),
+        args: args.collect(),
+        program: program().unwrap_or_default(),
+        path: path(),
+        interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+    }
 }
 
 /// This program's arguments as text; those that are none are left to the parser to refuse.
@@ -90,6 +131,12 @@ pub fn attach_params(read_only: bool) -> AttachParams {
         env,
         ..AttachParams::default()
     }
+}
+
+/// The user's shell.
+pub fn shell() -> PathBuf {
+    let named = std::env::var_os("SHELL").map(PathBuf::from);
+    named.filter(|shell| shell.is_absolute()).unwrap_or_else(|| "/bin/sh".into())
 }
 
 /// The user's editor, as a command line.

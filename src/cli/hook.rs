@@ -44,7 +44,8 @@ pub fn run(args: &[String]) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let _ = std::panic::catch_unwind(|| {
         let Ok(env) = Environment::read() else { return };
-        let Some(pane) = env.pane.as_deref().and_then(|pane| pane.parse().ok()) else { return };
+        let files = env.guest.as_deref().or(env.pane.as_deref());
+        let Some(pane) = files.and_then(|id| id.parse().ok()) else { return };
         if let Err(why) = report(&env.home, pane, args) {
             log(&env.home, pane, &why);
         }

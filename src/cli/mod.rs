@@ -14,6 +14,7 @@ pub mod hook;
 pub mod print;
 pub mod process;
 pub mod run;
+pub mod shim;
 pub mod show;
 mod tour;
 
@@ -29,6 +30,9 @@ use segno_wire::control::pane::OnPane;
 
 /// The program.
 pub fn main() -> ExitCode {
+    if let Some(code) = shim::run() {
+        return code;
+    }
     if let Some(args) = environment::arguments().strip_prefix(&[hook::COMMAND.to_string()]) {
         return hook::run(args);
     }
@@ -89,6 +93,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Keeper(args) => return Ok(external::run_keeper(&env.home, args.ready_fd)),
         Command::Wait(args) => return run::wait::wait(&env, &args),
         Command::History(command) => return run::history::history(&env, &command),
+        Command::Return => return shim::go_back(),
         Command::Doctor(args) => return run::doctor::doctor(&env, args.json),
         Command::Attach(args) => run::attach::attach(&env, &args),
         Command::Clients(args) => run::clients::clients(&env, args.json),
@@ -118,6 +123,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Move(args) => run::pane::move_to(&env, args),
         Command::Layout(args) => run::pane::layout(&env, &args),
         Command::Notifications(args) => run::notices::notifications(&env, &args),
+        Command::Events(args) => run::events::events(&env, &args),
         Command::Usage(args) => run::usage::usage(&env, &args),
         Command::Projects(args) => run::project::list(&env, args.json),
         Command::Project(args) => run::project::project(&env, &args),

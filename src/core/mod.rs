@@ -4,14 +4,15 @@
 //! file system, no environment, no clock in here: everything comes in as an event.
 
 pub mod archive;
-pub mod model;
 pub mod attention;
-pub mod tabs;
-pub mod panes;
-pub mod update;
 mod caller;
 pub mod copy;
 pub mod dialog;
 pub mod fuzzy;
+pub mod guest;
+pub mod model;
+pub mod panes;
+pub mod tabs;
 #[cfg(test)]
 mod tests;
+pub mod update;

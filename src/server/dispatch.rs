@@ -60,7 +60,7 @@ impl Server {
                     self.clients.remove(&client);
                 }
             }
-            Message::Call { call, answer } => self.call(*call, answer),
+            Message::Call { call, peer, answer } => self.call(*call, peer, answer),
             Message::Pane { pane, run, event } => {
                 if self.panes.run(pane) == Some(run) {
                     self.terminal_event(pane, event);
@@ -68,6 +68,8 @@ impl Server {
             }
             Message::Aside { lane, then } => self.aside_done(lane, then),
             Message::Keeper(event) => self.keeper_event(event),
+            Message::GuestEnded(ended) => self.guest_ended(ended),
+            Message::AtPrompt(at) => self.look_for_prompt(at),
             Message::CompareRecord(pane) => self.compare_record(pane),
             Message::Vanished => self.mend_place(),
             Message::Event(event) => self.handle(event),
@@ -127,7 +129,10 @@ impl Server {
             Effect::Log { client, pane, path } => self.log_for(client, pane, path),
             Effect::SaveScrollback { client, pane, path } => self.save_for(client, pane, &path),
             Effect::Scroll { pane, scroll } => self.scroll(pane, scroll),
-            Effect::Save => self.saver.soon(Instant::now(), save_delay(false)),
+            Effect::Save => {
+                self.events.shape_may_differ = true;
+                self.saver.soon(Instant::now(), save_delay(false));
+            }
             Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),
             Effect::Redraw => {
                 self.redraw_all();
@@ -164,6 +169,7 @@ impl Server {
             Effect::Bell => self.bell(),
             Effect::Notify(notice) => self.call_out(&notice),
             Effect::Emit(event) => {
+                self.record_event(&event);
                 self.archive_after(&event);
                 self.dispatch_hooks(&event);
             }

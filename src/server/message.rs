@@ -15,6 +15,7 @@ use segno_wire::control::Call;
 use segno_wire::frame::FromClient;
 use segno_wire::rpc::RpcError;
 
+use super::agent::guest::{AtPrompt, GuestEnded};
 use super::aside::{Lane, Then};
 use crate::server::agent::transcript_usage::TranscriptsRead;
 use crate::server::client::connection::InputCredit;
@@ -50,6 +51,8 @@ pub(super) enum Message {
     },
     Call {
         call: Box<Call>,
+        /// The process that asks, where the system tells it.
+        peer: Option<i32>,
         answer: oneshot::Sender<Answer>,
     },
     Pane {
@@ -63,6 +66,10 @@ pub(super) enum Message {
         then: Option<Then>,
     },
     Keeper(KeeperEvent),
+    /// An agent that was typed in a shell has ended.
+    GuestEnded(GuestEnded),
+    /// A shell starts in which an agent is to come back.
+    AtPrompt(AtPrompt),
     /// A pane's session file may be behind.
     CompareRecord(PaneId),
     /// A lock, a socket or a directory may have been removed.

@@ -4,17 +4,17 @@
 //! [`Message`]. Panes read in tasks of their own and clients write in theirs, so that neither a
 //! flood nor a slow terminal holds up anybody else.
 
-mod dispatch;
-mod project;
-mod desktop;
-mod client;
-mod pane;
 mod agent;
 mod aside;
+mod client;
 mod clock;
 mod control;
+mod desktop;
+mod dispatch;
 mod lifecycle;
 mod message;
+mod pane;
+mod project;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 use crate::core::model::workspace::Model;
 use crate::core::update::event::{Context, Event};
 use segno_agent::panetype::Registry;
+use segno_agent::panetype::launch::without_shims;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::os::Footprint;
 use segno_config::Config;
@@ -134,6 +135,7 @@ struct Server {
     /// Texts on their way into agents.
     deliveries: agent::delivery::Deliveries,
     reads: control::read::Reads,
+    events: control::events::EventLog,
     watchers: Vec<control::workspace_watch::Watcher>,
     palette: Palette,
     /// What a cell of a client measures, for programs that ask.
@@ -189,7 +191,8 @@ impl Server {
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let (projects, untrusting) = project::membership::Projects::load(&options.home);
         let mut problems: Vec<String> = untrusting.into_iter().collect();
-        let env = Arc::new(options.env.clone());
+        let env = without_shims(options.env.clone(), &options.home.shims_dir());
+        let env = Arc::new(env);
         let programs = aside::types::Programs::default();
         let chosen = Default::default();
         let types = Types { registry: &registry, env: &env, programs: &programs, chosen };
@@ -213,6 +216,7 @@ impl Server {
             waits: Vec::new(),
             deliveries: Default::default(),
             reads: Default::default(),
+            events: control::events::EventLog::open(options.home.event_log_file()),
             watchers: Vec::new(),
             palette: Palette::default(),
             cell: Default::default(),
@@ -273,8 +277,11 @@ impl Server {
         }
         server.renew_hooks();
         server.revive(&restored.adopted);
+        server.adopt_guests();
+        server.renew_shims();
         server.name_successor();
         server.look_for_programs();
+        server.record_shape();
         server.place.serve(listener, &server.options.home, &queue, &server.calls);
         tokio::spawn(lifecycle::fs_watcher::signals(queue));
         Ok((server, messages))
@@ -299,6 +306,7 @@ impl Server {
             self.timers();
             self.copies.prune(&self.model);
             self.report_changes();
+            self.record_shape();
             self.paint();
         }
         self.end(messages).await;
@@ -324,6 +332,7 @@ impl Server {
             self.paint_at(),
             self.saver.due(),
             self.archive.due(),
+            self.events.due(),
             self.directories_at,
             self.panes.iter().filter_map(|(_, runtime)| runtime.watching.due()).min(),
             self.settings.read_at,
@@ -350,6 +359,7 @@ impl Server {
         }
         self.look_at_screens(now);
         self.update_archive(now);
+        self.tend_events(now);
         self.deliver(now);
         if self.reads.due().is_some_and(|at| at <= now) {
             self.check_reads();

@@ -7,7 +7,7 @@ use crate::core::panes::attributes::Extras;
 use segno_agent::status::Activity;
 use segno_base::cell::Style;
 
-use super::Theme;
+use super::{Theme, text};
 
 /// The title of the conversation it shows.
 pub(super) fn conversation(pane: &Pane) -> Option<String> {
@@ -139,4 +139,21 @@ pub(super) fn state(pane: &Pane) -> Option<(String, Option<u64>)> {
         Activity::Unknown => return None,
     };
     Some((word.to_string(), (status.since > 0).then_some(status.since)))
+}
+
+/// What is to be said of a shell in which an agent runs or ran that is not followed: how its
+/// conversation is kept, or that it is about to come back.
+pub(super) fn shell(pane: &Pane) -> Option<String> {
+    let guests = &pane.guests;
+    if !matches!(pane.life, Life::Running { .. }) || guests.active.is_some() {
+        return None;
+    }
+    if let Some(title) = &guests.unfollowed {
+        return Some(format!(
+            "{title}: this conversation is not kept · `segno doctor` says how to keep it"
+        ));
+    }
+    let back = guests.due()?;
+    let title = text::one_line(back.about.as_deref().unwrap_or(&back.title), 40);
+    Some(format!("goes back to {title} · any key leaves the shell alone"))
 }

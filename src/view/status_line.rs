@@ -142,6 +142,12 @@ impl Composer<'_> {
                 pieces.push(text, theme.attention);
                 1
             }
+            Shows::State if pane.is_some_and(|pane| facts::shell(pane).is_some()) => {
+                cut = Cut::End;
+                let said = facts::shell(pane?)?;
+                pieces.push(text::one_line(&said, u16::MAX), theme.attention);
+                STATE
+            }
             Shows::State => {
                 let (state, _) = facts::state(pane?)?;
                 let mark = facts::mark(pane?);

@@ -1,5 +1,7 @@
 //! The one integration test binary.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod e2e;
 mod fault;
 mod record;

@@ -131,6 +131,53 @@ fn every_module_says_what_it_is() {
     );
 }
 
+/// What stable rustfmt leaves alone: the standard library first, then others' crates, then our own,
+/// each in a group of its own. (The order within a group, and of `mod` lines, is rustfmt's.)
+#[test]
+fn imports_are_grouped() {
+    let mut paths = Vec::new();
+    for directory in ["src", "crates", "tests", "benches", "examples"] {
+        files(&root().join(directory), ".rs", &mut paths);
+    }
+    let mut wrong = Vec::new();
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        let child = |name: &str| {
+            let declared = format!("mod {name};");
+            text.lines().any(|line| line.trim_start_matches("pub ").ends_with(&declared))
+        };
+        let group = |import: &str| {
+            let name: String =
+                import.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            match name.as_str() {
+                "std" | "core" | "alloc" => 0,
+                "crate" | "super" | "self" => 2,
+                name if name.starts_with("segno") || child(name) => 2,
+                _ => 1,
+            }
+        };
+        let (mut last, mut blank) = (None, true);
+        for (line, text) in text.lines().enumerate() {
+            if let Some(import) = text.strip_prefix("use ") {
+                let group = group(import);
+                if last.is_some_and(|last| group < last || (group > last && !blank)) {
+                    wrong.push(format!("{}:{}: {text}", path.display(), line + 1));
+                    break;
+                }
+                (last, blank) = (Some(group), false);
+            } else if text.is_empty() {
+                blank = true;
+            } else if !text.starts_with([' ', '}', '/', '#']) && !text.contains("mod ") {
+                // The first item after the imports.
+                if last.is_some() && !text.starts_with("pub use ") {
+                    break;
+                }
+            }
+        }
+    }
+    none("imports out of their groups (std, others', own)", &wrong);
+}
+
 #[test]
 fn no_file_is_too_long() {
     let all = sources();
@@ -204,6 +251,7 @@ fn only_processes_look_at_the_clock() {
         "server/",
         "client/",
         "cli/",
+        "fuzzing/",
         "store/journal.rs",
         "archive/query/",
         "transcript/read/",
@@ -219,6 +267,7 @@ fn programs_are_started_in_few_places() {
             "base/os.rs",
             "cli/process.rs",
             "cli/editor.rs",
+            "cli/shim/",
             "keeper/",
             "transcript/read/command.rs",
             "server/desktop/notify.rs",
@@ -266,12 +315,15 @@ const BESIDE_THE_OWNER: &[&str] = &[
     // command takes effect.
     "server/lifecycle/write_ahead.rs",
     "server/client/input_checkpoint.rs",
+    // Read before anybody is served; written aside, and when nobody is served any more.
+    "server/control/events.rs",
     // The same, when somebody has removed it, and before anybody is served.
     "server/lifecycle/place.rs",
     "server/lifecycle/recover.rs",
     // Carried out aside.
     "server/agent/database.rs",
     "server/agent/generation.rs",
+    "server/agent/guest/plan.rs",
     // A test's.
     "server/pane/terminal/kill_model.rs",
 ];

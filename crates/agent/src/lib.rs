@@ -4,6 +4,7 @@
 pub mod conversation;
 pub mod counts;
 pub mod event;
+pub mod figures;
 pub mod identity;
 pub mod ledger;
 pub mod mapping;

@@ -1,8 +1,9 @@
 //! Tests of the mapping from an agent's JSON to events.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::event;
-use proptest::prelude::*;
 
 fn mapping() -> Mapping {
     let rule = |name: &str| Rule { name: vec![name.into()], ..Rule::default() };

@@ -3,7 +3,7 @@
 use regex::Regex;
 use serde_json::Value;
 
-use super::tally::{Condition, Figure, Figures};
+use super::figures::{Condition, Figure, Figures};
 
 /// What is known of some models.
 #[derive(Debug, Clone)]

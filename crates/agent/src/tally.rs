@@ -6,13 +6,13 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::{Add, AddAssign, SubAssign};
+use std::ops::Add;
 
-use regex::Regex;
 use serde_json::Value;
 
 use super::counts::Counts;
 use super::event::one_line;
+use super::figures::{Condition, Figure, Figures};
 use super::mapping::{Pointer, text};
 use super::pricing::Model;
 use super::status::Usage;
@@ -26,74 +26,11 @@ const FIGURE_MAX: f64 = 1e12;
 const TITLE_MAX: usize = 200;
 const MODEL_MAX: usize = 100;
 
-/// What is counted. `CacheWrite1h` is a part of `CacheWrite` that has a price of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Figure {
-    Input,
-    Output,
-    Reasoning,
-    CacheRead,
-    CacheWrite,
-    CacheWrite1h,
-    Cost,
-}
-
-impl Figure {
-    pub const ALL: [(&str, Figure); 7] = [
-        ("input", Figure::Input),
-        ("output", Figure::Output),
-        ("reasoning", Figure::Reasoning),
-        ("cache_read", Figure::CacheRead),
-        ("cache_write", Figure::CacheWrite),
-        ("cache_write_1h", Figure::CacheWrite1h),
-        ("cost", Figure::Cost),
-    ];
-}
-
-/// Tokens, and dollars.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Figures([f64; Figure::ALL.len()]);
-
-impl Figures {
-    pub fn get(&self, figure: Figure) -> f64 {
-        self.0[figure as usize]
-    }
-
-    pub fn set(&mut self, figure: Figure, value: f64) {
-        self.0[figure as usize] = value;
-    }
-}
-
-impl AddAssign for Figures {
-    fn add_assign(&mut self, other: Figures) {
-        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a += b);
-    }
-}
-
-impl SubAssign for Figures {
-    fn sub_assign(&mut self, other: Figures) {
-        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a -= b);
-    }
-}
-
 /// A place whose number is added up with others, or taken off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub at: Pointer,
     pub minus: bool,
-}
-
-/// What there has to be at a place.
-#[derive(Debug, Clone)]
-pub struct Condition {
-    pub at: Pointer,
-    pub is: Regex,
-}
-
-impl Condition {
-    pub fn holds(&self, message: &Value) -> bool {
-        text(message, &self.at).is_some_and(|text| self.is.is_match(&text))
-    }
 }
 
 /// How a transcript's messages are understood.
@@ -239,6 +176,8 @@ fn number(message: &Value, at: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use regex::Regex;
+
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;

@@ -199,6 +199,7 @@ fn clean(db: &Connection) -> Result<()> {
          INSERT INTO words (words) VALUES ('optimize');
          INSERT INTO titles (titles) VALUES ('optimize');",
     )?;
+    crate::store::tidy::give_back(db)?;
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
 }

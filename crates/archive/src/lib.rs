@@ -8,17 +8,17 @@
 //! database's file; [`ingest`] writes into it; [`query`] and [`read`] read it; [`export`] renders
 //! what they read; [`originals`], [`forget`] and [`context`] are what else is kept or dropped.
 
+pub mod context;
 pub mod error;
-pub mod text;
-pub mod secrets;
-pub mod store;
+pub mod export;
+pub mod forget;
 pub mod ingest;
+pub mod originals;
 pub mod query;
 pub mod read;
-pub mod export;
-pub mod originals;
-pub mod forget;
-pub mod context;
+pub mod secrets;
+pub mod store;
+pub mod text;
 
 pub use error::{Error, Result};
 pub use store::Archive;

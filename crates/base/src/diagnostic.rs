@@ -5,6 +5,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::plain_text;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -30,7 +32,8 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A finding about the file as a whole.
     pub fn of_file(file: &str, severity: Severity, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { file: file.to_string(), line: 0, column: 0, severity, message: message.into() }
+        let message = plain_text::line(&message.into());
+        Diagnostic { file: file.to_string(), line: 0, column: 0, severity, message }
     }
 
     pub fn is_error(&self) -> bool {
@@ -101,6 +104,8 @@ impl<'t> Reports<'t> {
     fn add(&mut self, span: Range<usize>, severity: Severity, message: String) {
         let (line, column) = position(self.text, span.start);
         let file = self.file.to_string();
+        // A message may quote a key, and a key may hold anything.
+        let message = plain_text::line(&message);
         self.found.push(Diagnostic { file, line, column, severity, message });
     }
 }
@@ -172,6 +177,13 @@ mod tests {
         assert_eq!(texts, ["a.toml:2:1: error: no", "a.toml:1:1: warning: hm"]);
         let whole = Diagnostic::of_file("a.toml", Severity::Error, "cannot be read");
         assert_eq!(whole.to_string(), "a.toml: error: cannot be read");
+    }
+
+    #[test]
+    fn what_a_message_quotes_cannot_steer_the_terminal() {
+        let mut reports = Reports::new("a.toml", "x\n");
+        reports.error(0..1, "`a.\u{1b}[2J\nb\u{202e}` is wrong");
+        assert_eq!(reports.finish()[0].to_string(), "a.toml:1:1: error: `a. [2J b` is wrong");
     }
 
     #[test]

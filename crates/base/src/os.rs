@@ -7,6 +7,7 @@
 
 mod descriptors;
 mod footprint;
+pub mod process;
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};

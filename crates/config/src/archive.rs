@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use segno_base::diagnostic::Reports;
 
-use super::reader::Section;
-use super::settings::set;
+use super::reader::{Section, set};
 
 /// The settings of `[archive]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

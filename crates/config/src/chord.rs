@@ -1,14 +1,12 @@
 //! One or more keys in a row, as a binding names them: `%`, `g s`.
 //!
-//! Keys are kept in their one form (see [`super::keymap::normal`]), so that two spellings of a
+//! Keys are kept in their one form (see [`normal`]), so that two spellings of a
 //! chord are equal.
 
 use std::fmt;
 use std::str::FromStr;
 
-use segno_base::key::{InvalidKey, Key};
-
-use super::keymap::normal;
+use segno_base::key::{InvalidKey, Key, KeyCode, Modifiers};
 
 /// More keys than this nobody remembers.
 const LONGEST: usize = 4;
@@ -73,6 +71,17 @@ impl fmt::Display for Chord {
             write!(f, "{key}")?;
         }
         Ok(())
+    }
+}
+
+/// The one form of a key: locks do not count, and shift is part of the character that it types.
+pub fn normal(key: Key) -> Key {
+    let mods = key.mods.without(Modifiers::CAPS_LOCK).without(Modifiers::NUM_LOCK);
+    match key.code {
+        KeyCode::Char(c) if mods == Modifiers::SHIFT && c != ' ' => {
+            Key::plain(KeyCode::Char(if c.is_ascii() { c.to_ascii_uppercase() } else { c }))
+        }
+        code => Key { code, mods },
     }
 }
 

@@ -4,8 +4,7 @@ use segno_base::diagnostic::Reports;
 
 use super::command_line::{CommandLine, command_lines};
 use super::copy_command::{CopyKeys, KeyStyle};
-use super::reader::Section;
-use super::settings::set;
+use super::reader::{Section, set};
 
 /// How copy mode behaves.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use segno_base::key::{Key, KeyCode, Modifiers};
+use segno_base::key::Key;
 
-use super::chord::Chord;
+use super::chord::{Chord, normal};
 use super::command::Command;
 
 /// The resolved key bindings.
@@ -123,20 +123,10 @@ impl KeyMap {
     }
 }
 
-/// The one form of a key: locks do not count, and shift is part of the character that it types.
-pub fn normal(key: Key) -> Key {
-    let mods = key.mods.without(Modifiers::CAPS_LOCK).without(Modifiers::NUM_LOCK);
-    match key.code {
-        KeyCode::Char(c) if mods == Modifiers::SHIFT && c != ' ' => {
-            Key::plain(KeyCode::Char(if c.is_ascii() { c.to_ascii_uppercase() } else { c }))
-        }
-        code => Key { code, mods },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use segno_base::key::{KeyCode, Modifiers};
 
     fn key(text: &str) -> Key {
         text.parse().unwrap()

@@ -7,13 +7,13 @@ use toml::{Spanned, Table as Toml};
 use segno_base::diagnostic::{Diagnostic, Reports};
 use segno_base::key::{Key, KeyCode};
 
-use super::chord::Chord;
+use super::chord::{Chord, normal};
 use super::command::Command;
 use super::copy_command::{CopyCommand, CopyKeys, KeyStyle, copy_command};
 use super::in_force;
-use super::keymap::{KeyMap, normal};
-use super::reader::{self, Section};
-use super::settings::{Source, set};
+use super::keymap::KeyMap;
+use super::reader::{self, Section, set};
+use super::settings::Source;
 
 /// The commented default keys, as `segno config default keys` prints them: the preset `segno`.
 pub const DEFAULT_KEYS: &str = include_str!("../../../defaults/keys/segno.toml");
@@ -87,7 +87,16 @@ impl KeyMap {
 
     fn read(&mut self, copy: &mut CopyKeys, text: &str, reports: &mut Reports<'_>) {
         let table = reader::parse(text, reports);
-        let mut root = Section::root(&table);
+        self.read_from(copy, Section::root(&table), reports);
+    }
+
+    /// What stands in a text, over what is there.
+    pub(super) fn read_from(
+        &mut self,
+        copy: &mut CopyKeys,
+        mut root: Section<'_>,
+        reports: &mut Reports<'_>,
+    ) {
         let presets = [("segno", Preset::Segno), ("tmux", Preset::Tmux)];
         let _ = root.choice(reports, "preset", &presets);
         let hint = root.integer(reports, "hint_ms", 0..=10_000);

@@ -6,8 +6,7 @@ use toml::Spanned;
 
 use segno_base::diagnostic::{Reports, closest};
 
-use super::reader::Section;
-use super::settings::set;
+use super::reader::{Section, set};
 
 /// The settings of `[looks]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,7 @@
 
 use segno_base::diagnostic::Reports;
 
-use super::reader::Section;
-use super::settings::set;
+use super::reader::{Section, set};
 
 /// The settings of `[mouse]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 use segno_base::diagnostic::Reports;
 
 use super::command_line::{CommandLine, command_lines};
-use super::reader::Section;
-use super::settings::set;
+use super::reader::{Section, set};
 
 /// The settings of `[notifications]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,10 @@
 //! Knows no setting: `config/` and `panetype/` ask for theirs. What was asked for is what is
 //! known, so that the list of known keys cannot differ from the code that reads them.
 
-use std::ops::Range;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::{Range, RangeInclusive};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -22,6 +25,60 @@ pub fn parse<'t>(text: &'t str, reports: &mut Reports<'_>) -> Spanned<DeTable<'t
     table
 }
 
+/// Puts what could be read in its place, and leaves the place as it is otherwise.
+pub(super) fn set<T>(place: &mut T, read: Option<T>) {
+    if let Some(value) = read {
+        *place = value;
+    }
+}
+
+/// What a value has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    String,
+    /// A string that is not empty.
+    Filled,
+    Boolean,
+    Integer(RangeInclusive<i64>),
+    /// A number that is not negative.
+    Number,
+    /// One of these words.
+    Choice(Vec<&'static str>),
+    Strings,
+    /// Strings under any keys.
+    StringMap,
+    Table,
+    /// Lists of strings under any keys.
+    StringLists,
+    Tables,
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Wanted::String | Wanted::Filled => "a string in quotes",
+            Wanted::Boolean => "true or false",
+            Wanted::Integer(range) => {
+                return write!(f, "a whole number from {} to {}", range.start(), range.end());
+            }
+            Wanted::Number => "a number that is not negative",
+            Wanted::Choice(words) => {
+                let words: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
+                return write!(f, "one of {}", words.join(", "));
+            }
+            Wanted::Strings => "a list of strings, as in [\"a\", \"b\"]",
+            Wanted::StringMap => "a table of strings",
+            Wanted::Table | Wanted::StringLists => "a table",
+            Wanted::Tables => "a list of tables",
+        };
+        f.write_str(text)
+    }
+}
+
+/// What a reader asked for, by path (`looks.status.left`). The schemas in `docs/` are made of it, so
+/// that they cannot differ from the code that reads.
+pub type Asked = RefCell<BTreeMap<String, Wanted>>;
+
 /// A table being read.
 #[derive(Debug)]
 pub struct Section<'t> {
@@ -30,11 +87,31 @@ pub struct Section<'t> {
     /// `command.` for the keys of `[command]`.
     path: String,
     asked: Vec<&'static str>,
+    /// Where what is asked for is written down, if somebody wants to know.
+    record: Option<&'t Asked>,
 }
 
 impl<'t> Section<'t> {
     pub fn root(table: &'t Spanned<DeTable<'t>>) -> Section<'t> {
-        Section { table: table.get_ref(), span: 0..0, path: String::new(), asked: Vec::new() }
+        let (span, path, asked) = (0..0, String::new(), Vec::new());
+        Section { table: table.get_ref(), span, path, asked, record: None }
+    }
+
+    /// Like [`Section::root`]; writes down what is asked for.
+    pub fn recorded(table: &'t Spanned<DeTable<'t>>, record: &'t Asked) -> Section<'t> {
+        Section { record: Some(record), ..Section::root(table) }
+    }
+
+    fn record(&self, key: &str, wanted: Wanted) {
+        if let Some(record) = self.record {
+            record.borrow_mut().insert(format!("{}{key}", self.path), wanted);
+        }
+    }
+
+    /// The value of a key that has to be something.
+    fn wanted(&mut self, key: &'static str, wanted: Wanted) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.record(key, wanted);
+        self.value(key)
     }
 
     /// Where the table begins; where something missing is reported.
@@ -51,14 +128,14 @@ impl<'t> Section<'t> {
     }
 
     pub fn string(&mut self, reports: &mut Reports, key: &'static str) -> Option<Spanned<String>> {
-        let value = self.value(key)?;
+        let value = self.wanted(key, Wanted::String)?;
         let found = value.get_ref().as_str().map(|s| Spanned::new(value.span(), s.to_string()));
-        found.or_else(|| self.refuse(reports, key, value, "a string in quotes"))
+        found.or_else(|| self.refuse(reports, key, value, &Wanted::String))
     }
 
     pub fn boolean(&mut self, reports: &mut Reports, key: &'static str) -> Option<bool> {
-        let value = self.value(key)?;
-        value.get_ref().as_bool().or_else(|| self.refuse(reports, key, value, "true or false"))
+        let value = self.wanted(key, Wanted::Boolean)?;
+        value.get_ref().as_bool().or_else(|| self.refuse(reports, key, value, &Wanted::Boolean))
     }
 
     /// A whole number within `range`.
@@ -66,23 +143,23 @@ impl<'t> Section<'t> {
         &mut self,
         reports: &mut Reports,
         key: &'static str,
-        range: std::ops::RangeInclusive<i64>,
+        range: RangeInclusive<i64>,
     ) -> Option<i64> {
-        let value = self.value(key)?;
+        let wanted = Wanted::Integer(range.clone());
+        let value = self.wanted(key, wanted.clone())?;
         let number = integer(value.get_ref()).filter(|n| range.contains(n));
-        let wanted = format!("a whole number from {} to {}", range.start(), range.end());
         number.or_else(|| self.refuse(reports, key, value, &wanted))
     }
 
     /// A number that is not negative.
     pub fn number(&mut self, reports: &mut Reports, key: &'static str) -> Option<f64> {
-        let value = self.value(key)?;
+        let value = self.wanted(key, Wanted::Number)?;
         let number = match value.get_ref() {
             DeValue::Float(number) => number.as_str().replace('_', "").parse().ok(),
             other => integer(other).map(|number| number as f64),
         };
         let number = number.filter(|number: &f64| number.is_finite() && *number >= 0.0);
-        number.or_else(|| self.refuse(reports, key, value, "a number that is not negative"))
+        number.or_else(|| self.refuse(reports, key, value, &Wanted::Number))
     }
 
     /// One of a few words.
@@ -92,11 +169,11 @@ impl<'t> Section<'t> {
         key: &'static str,
         choices: &[(&'static str, T)],
     ) -> Option<T> {
-        let value = self.value(key)?;
+        let wanted = Wanted::Choice(choices.iter().map(|(name, _)| *name).collect());
+        let value = self.wanted(key, wanted.clone())?;
         let word = value.get_ref().as_str();
         let chosen = choices.iter().find(|(name, _)| Some(*name) == word).map(|(_, value)| *value);
-        let names: Vec<_> = choices.iter().map(|(name, _)| format!("{name:?}")).collect();
-        chosen.or_else(|| self.refuse(reports, key, value, &format!("one of {}", names.join(", "))))
+        chosen.or_else(|| self.refuse(reports, key, value, &wanted))
     }
 
     /// A list of strings. Items of another type are reported and left out.
@@ -105,16 +182,16 @@ impl<'t> Section<'t> {
         reports: &mut Reports,
         key: &'static str,
     ) -> Option<Vec<Spanned<String>>> {
-        let value = self.value(key)?;
+        let value = self.wanted(key, Wanted::Strings)?;
         let Some(items) = value.get_ref().as_array() else {
-            return self.refuse(reports, key, value, "a list of strings, as in [\"a\", \"b\"]");
+            return self.refuse(reports, key, value, &Wanted::Strings);
         };
         let mut strings = Vec::with_capacity(items.len());
         for item in items.iter() {
             match item.get_ref().as_str() {
                 Some(text) => strings.push(Spanned::new(item.span(), text.to_string())),
                 None => {
-                    self.refuse::<()>(reports, key, item, "a string in quotes as item");
+                    self.refuse::<()>(reports, key, item, &"a string in quotes as item");
                 }
             }
         }
@@ -143,9 +220,9 @@ impl<'t> Section<'t> {
         reports: &mut Reports,
         key: &'static str,
     ) -> Vec<(Spanned<String>, Spanned<String>)> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(value) = self.wanted(key, Wanted::StringMap) else { return Vec::new() };
         let Some(table) = value.get_ref().as_table() else {
-            self.refuse::<()>(reports, key, value, "a table of strings");
+            self.refuse::<()>(reports, key, value, &Wanted::StringMap);
             return Vec::new();
         };
         let mut pairs = Vec::new();
@@ -155,7 +232,7 @@ impl<'t> Section<'t> {
                 Some(text) => pairs.push((name, Spanned::new(value.span(), text.to_string()))),
                 None => {
                     let key = format!("{key}.{}", name.get_ref());
-                    self.refuse::<()>(reports, &key, value, "a string in quotes");
+                    self.refuse::<()>(reports, &key, value, &Wanted::String);
                 }
             }
         }
@@ -164,11 +241,15 @@ impl<'t> Section<'t> {
 
     /// Lists of strings under any keys, in the order of the text.
     pub fn string_lists(&mut self, reports: &mut Reports) -> Vec<(String, Vec<Spanned<String>>)> {
+        // The section itself was recorded as a table of named keys.
+        if let Some(record) = self.record {
+            let path = self.path.trim_end_matches('.').to_string();
+            record.borrow_mut().insert(path, Wanted::StringLists);
+        }
         let mut lists = Vec::new();
         for (name, value) in in_order(self.table) {
             let Some(items) = value.get_ref().as_array() else {
-                let wanted = "a list of strings, as in [\"a\", \"b\"]";
-                self.refuse::<()>(reports, name.get_ref(), value, wanted);
+                self.refuse::<()>(reports, name.get_ref(), value, &Wanted::Strings);
                 continue;
             };
             let mut strings = Vec::new();
@@ -177,7 +258,7 @@ impl<'t> Section<'t> {
                     Some(text) => strings.push(Spanned::new(item.span(), text.to_string())),
                     None => {
                         let wanted = "a string in quotes as item";
-                        self.refuse::<()>(reports, name.get_ref(), item, wanted);
+                        self.refuse::<()>(reports, name.get_ref(), item, &wanted);
                     }
                 }
             }
@@ -188,16 +269,16 @@ impl<'t> Section<'t> {
 
     /// A table below this one.
     pub fn section(&mut self, reports: &mut Reports, key: &'static str) -> Option<Section<'t>> {
-        let value = self.value(key)?;
+        let value = self.wanted(key, Wanted::Table)?;
         match value.get_ref().as_table() {
             Some(table) => Some(self.below(key, table, value.span())),
-            None => self.refuse(reports, key, value, "a table"),
+            None => self.refuse(reports, key, value, &Wanted::Table),
         }
     }
 
     /// A list of tables, written `[[key]]`.
     pub fn sections(&mut self, reports: &mut Reports, key: &'static str) -> Vec<Section<'t>> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(value) = self.wanted(key, Wanted::Tables) else { return Vec::new() };
         let Some(items) = value.get_ref().as_array() else {
             let wanted = format!("a list of tables, written [[{}{key}]]", self.path);
             self.refuse::<()>(reports, key, value, &wanted);
@@ -208,7 +289,7 @@ impl<'t> Section<'t> {
             match item.get_ref().as_table() {
                 Some(table) => sections.push(self.below(key, table, item.span())),
                 None => {
-                    self.refuse::<()>(reports, key, item, "a table as item");
+                    self.refuse::<()>(reports, key, item, &"a table as item");
                 }
             }
         }
@@ -238,7 +319,9 @@ impl<'t> Section<'t> {
 
     /// A string that may be absent, but not empty.
     pub fn filled(&mut self, reports: &mut Reports, key: &'static str) -> Option<Spanned<String>> {
-        let text = self.string(reports, key)?;
+        let text = self.string(reports, key);
+        self.record(key, Wanted::Filled);
+        let text = text?;
         if text.get_ref().trim().is_empty() {
             reports.error(text.span(), format!("`{}{key}` is empty; give it a value", self.path));
             return None;
@@ -269,7 +352,8 @@ impl<'t> Section<'t> {
     }
 
     fn below(&self, key: &str, table: &'t DeTable<'t>, span: Range<usize>) -> Section<'t> {
-        Section { table, span, path: format!("{}{key}.", self.path), asked: Vec::new() }
+        let path = format!("{}{key}.", self.path);
+        Section { table, span, path, asked: Vec::new(), record: self.record }
     }
 
     fn refuse<T>(
@@ -277,7 +361,7 @@ impl<'t> Section<'t> {
         reports: &mut Reports,
         key: &str,
         value: &Spanned<DeValue<'_>>,
-        wanted: &str,
+        wanted: &dyn fmt::Display,
     ) -> Option<T> {
         let found = shown(value.get_ref());
         let message = format!("`{}{key}` is {found}; write {wanted}", self.path);

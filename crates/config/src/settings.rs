@@ -16,7 +16,8 @@ use super::looks::Looks;
 use super::mouse::Mouse;
 use super::notifications::Notifications;
 use super::on::{self, On};
-use super::reader::{self, Section};
+use super::reader::{self, Section, set};
+use super::shells::Shells;
 
 /// The commented default settings, as `segno config default` prints them.
 pub const DEFAULT_TEXT: &str = include_str!("../../../defaults/config.toml");
@@ -26,6 +27,7 @@ pub const DEFAULT_TEXT: &str = include_str!("../../../defaults/config.toml");
 pub struct Config {
     pub general: General,
     pub environment: Environment,
+    pub shells: Shells,
     pub mouse: Mouse,
     pub looks: Looks,
     pub keys: KeyMap,
@@ -122,7 +124,7 @@ impl Config {
     }
 
     /// What the defaults are laid over. A test proves that they set every value of it.
-    fn blank() -> Config {
+    pub(super) fn blank() -> Config {
         Config {
             general: General {
                 default_type: String::new(),
@@ -136,6 +138,7 @@ impl Config {
                 grapheme_clusters: false,
             },
             environment: Environment { unset: Vec::new(), update: Vec::new() },
+            shells: Shells::blank(),
             mouse: Mouse::default(),
             looks: Looks::default(),
             keys: KeyMap::blank(),
@@ -154,7 +157,11 @@ impl Config {
 
     fn read(&mut self, text: &str, reports: &mut Reports<'_>) {
         let table = reader::parse(text, reports);
-        let mut root = Section::root(&table);
+        self.read_from(Section::root(&table), reports);
+    }
+
+    /// What stands in a text, over what is there.
+    pub(super) fn read_from(&mut self, mut root: Section<'_>, reports: &mut Reports<'_>) {
         if let Some(mut section) = root.section(reports, "general") {
             self.general.apply(&mut section, reports);
             section.finish(reports);
@@ -163,6 +170,10 @@ impl Config {
             let Environment { unset, update } = &mut self.environment;
             section.list(reports, ["unset", "unset-"], unset, patterns);
             section.list(reports, ["update", "update-"], update, patterns);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "shells") {
+            self.shells.apply(&mut section, reports);
             section.finish(reports);
         }
         if let Some(mut section) = root.section(reports, "mouse") {
@@ -192,13 +203,6 @@ impl Config {
             reports.error(keys.span(), message);
         }
         root.finish(reports);
-    }
-}
-
-/// Puts what could be read in its place, and leaves the place as it is otherwise.
-pub(super) fn set<T>(place: &mut T, read: Option<T>) {
-    if let Some(value) = read {
-        *place = value;
     }
 }
 

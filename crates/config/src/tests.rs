@@ -63,7 +63,7 @@ fn the_defaults_set_every_setting() {
         assert!(found[0].contains("error"), "{section}.{name} is read: {found:?}");
     }
     // And nothing else is read, as the suggestion for an unknown key shows.
-    for section in ["general", "environment", "mouse", "looks", "looks.status", "copy"] {
+    for section in ["general", "environment", "shells", "mouse", "looks", "looks.status", "copy"] {
         let (_, found) = load(&format!("[{section}]\nzzzzzzzzz = 1\n"));
         let known = found[0].split_once("known here: ").unwrap().1;
         for name in known.split(", ").filter(|name| !["status", "keys", "bindings"].contains(name))

@@ -1,6 +1,8 @@
 //! Something that an agent stores, as the archive reads it.
 
 use std::collections::{BTreeSet, HashSet};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use segno_archive::ingest::{Batch, Source, SourceError};
@@ -24,8 +26,24 @@ pub struct Stored<'a> {
 
 impl<'a> Stored<'a> {
     pub fn new(source: read::Source, leave_out: &'a LeaveOut) -> Stored<'a> {
-        let name = source.name();
+        Stored::named(source.name(), source, leave_out)
+    }
+
+    /// A source that has the place of another one.
+    pub fn named(name: String, source: read::Source, leave_out: &'a LeaveOut) -> Stored<'a> {
         Stored { source, name, leave_out, conversations: BTreeSet::new(), left_out: HashSet::new() }
+    }
+
+    /// Since when it is as it is, as far as that can be told.
+    pub fn changed(&self) -> i64 {
+        match &self.source.place {
+            read::Place::File(path) => fs::symlink_metadata(path).map_or(0, |of| of.mtime()),
+            read::Place::Database { row, .. } => {
+                // Milliseconds or seconds: only the order counts, and a type has but one of them.
+                row.get("updated").and_then(serde_json::Value::as_i64).unwrap_or_default()
+            }
+            read::Place::Command(_) => 0,
+        }
     }
 
     /// The file that the conversations are in, when it holds nothing else.

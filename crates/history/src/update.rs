@@ -5,8 +5,11 @@ use std::ops::ControlFlow;
 
 use segno_archive::forget::{self, What};
 use segno_archive::ingest::{self, Failure, Present, Progress, Source};
+use segno_archive::originals::Original;
 use segno_archive::{Archive, Result, originals};
-use segno_transcript::read::{Described, Environment, discover};
+use segno_transcript::map::Start;
+use segno_transcript::read::{self, Cursor, Described, Environment, discover};
+use segno_transcript::record::Record;
 use serde::Serialize;
 
 use crate::leave_out::LeaveOut;
@@ -22,6 +25,8 @@ pub struct Rules {
     pub size_max: Option<u64>,
     /// What is not found is not gone: it was another machine's.
     pub only_adds: bool,
+    /// The archive begins anew: kept originals of what agents have deleted are read as well.
+    pub from_originals: bool,
 }
 
 /// What came of it.
@@ -43,6 +48,8 @@ pub struct Report {
     pub failed: Vec<Failure>,
 }
 
+/// How much of a source is looked at to see whether a description fits, in bytes.
+const GLANCE: u64 = 1 << 20;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// Reads on what agents store, from where the previous run ended. `now` is in milliseconds since
@@ -62,17 +69,22 @@ pub fn update(
     let found = discovery.sources.len() as u64;
     let mut sources: Vec<Stored> =
         discovery.sources.into_iter().map(|source| Stored::new(source, &rules.leave_out)).collect();
-    let read = ingest::ingest(
+    if rules.from_originals {
+        sources.extend(kept_alone(archive, &wanted, &rules.leave_out)?);
+    }
+    // What comes in last counts as the newest.
+    sources.sort_by_key(Stored::changed);
+    let done = ingest::ingest(
         archive,
         sources.iter_mut().map(|source| source as &mut dyn Source),
         now,
         |done| progress(done, found),
     )?;
     let mut report = Report {
-        progress: read.progress,
+        progress: done.progress,
         found,
-        interrupted: read.interrupted,
-        failed: read.failed,
+        interrupted: done.interrupted,
+        failed: done.failed,
         ..Report::default()
     };
     let unlisted = discovery.problems.into_iter().map(|problem| Failure {
@@ -112,6 +124,47 @@ fn keep_originals(archive: &Archive, sources: &[Stored], report: &mut Report) {
             }),
         }
     }
+}
+
+/// Originals whose agents have deleted them.
+fn kept_alone<'r>(
+    archive: &Archive,
+    types: &[Described],
+    leave_out: &'r LeaveOut,
+) -> Result<Vec<Stored<'r>>> {
+    let mut sources = Vec::new();
+    for Original { origin, kept } in originals::all(archive)? {
+        let Some(path) = origin.path.as_ref().filter(|path| !path.exists()) else { continue };
+        let Some(described) = types.iter().find(|ty| ty.agent == origin.agent) else { continue };
+        let files = described
+            .transcripts
+            .iter()
+            .filter(|transcript| transcript.database.is_none() && transcript.command.is_empty());
+        // Its name was part of what said which description it is of; now what is in it has to.
+        let source = files.map(|transcript| read::Source {
+            agent: origin.agent.clone(),
+            transcript: transcript.clone(),
+            place: read::Place::File(kept.clone()),
+            start: Start {
+                id: origin.conversations.first().cloned(),
+                fallback: path.to_string_lossy().into_owned(),
+                ..Start::default()
+            },
+        });
+        let source = source.into_iter().find(says_something);
+        let name = path.to_string_lossy().into_owned();
+        sources.extend(source.map(|source| Stored::named(name, source, leave_out)));
+    }
+    Ok(sources)
+}
+
+/// Whether a description finds messages in a source.
+fn says_something(source: &read::Source) -> bool {
+    let mut found = false;
+    read::read(source, &Cursor::default(), GLANCE, &mut |record| {
+        found |= matches!(record, Record::Message(_));
+    });
+    found
 }
 
 fn mark_gone(

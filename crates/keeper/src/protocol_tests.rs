@@ -3,9 +3,10 @@
 
 use std::os::unix::ffi::OsStringExt;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::frame::encode;
-use proptest::prelude::*;
 
 /// Checks both ways, the frame's length included.
 fn golden<T>(message: &T, json: &str)

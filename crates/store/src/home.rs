@@ -122,6 +122,11 @@ impl Home {
         self.0.join("assets").join(type_name)
     }
 
+    /// What shell panes find first in PATH.
+    pub fn shims_dir(&self) -> PathBuf {
+        self.0.join("shims")
+    }
+
     pub fn workspace_file(&self) -> PathBuf {
         self.0.join("workspace.json")
     }
@@ -129,6 +134,11 @@ impl Home {
     /// The archive of conversations; made by whoever fills it.
     pub fn archive_dir(&self) -> PathBuf {
         self.0.join("archive")
+    }
+
+    /// The newest events, for programs that follow them over a daemon's restart.
+    pub fn event_log_file(&self) -> PathBuf {
+        self.run_dir().join("events.jsonl")
     }
 
     /// What conversations have used.
@@ -280,10 +290,11 @@ impl Home {
         }
     }
 
-    fn directories(&self) -> [PathBuf; 12] {
+    fn directories(&self) -> [PathBuf; 13] {
         [
             self.panes_dir(),
             self.themes_dir(),
+            self.shims_dir(),
             self.0.join("assets"),
             self.0.join("protected"),
             self.journals_dir(),
@@ -323,6 +334,7 @@ const NAMES: &[&str] = &[
     "panes",
     "themes",
     "assets",
+    "shims",
     "usage.jsonl",
     "archive",
     "environment.json",

@@ -1,10 +1,12 @@
 //! What a tracker and others can do to a spool, and what is read then.
 
-use super::*;
-use proptest::prelude::*;
-use segno_agent::event::What;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
+
+use proptest::prelude::*;
+
+use super::*;
+use segno_agent::event::What;
 
 struct Spool {
     _dir: tempfile::TempDir,

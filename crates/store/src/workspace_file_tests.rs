@@ -1,8 +1,10 @@
 //! What can happen to the workspace file, and what comes of it.
 
-use super::*;
-use serde::Deserialize;
 use std::os::unix::fs::{PermissionsExt, symlink};
+
+use serde::Deserialize;
+
+use super::*;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Doc {

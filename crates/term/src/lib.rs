@@ -1,24 +1,27 @@
-//! The terminal inside a pane: emulation, and the encoding of keys and mouse events for it.
+//! The terminal inside a pane: emulation, and the encoding of keys and mouse events for it; the
+//! decoding of what a client's terminal sends ([`input`]), and frames as escape sequences for it
+//! ([`render`]).
 //!
-//! No clock and no I/O: the caller passes the time, and gets events.
+//! No clock and no I/O: the caller passes the time, and gets events. `README.md` has an example.
 //!
-//! Bytes go `parser` → `control` (what a sequence means) → `screen`, `edit`, `print` and `join`
-//! (what that does to the grid); `draw`, `text` and `dump` read the result. A `grid` is `row`s of `cell`s with a
-//! cursor; what scrolls off its top is packed into `history` (as `runs`), and laid out again
-//! (`layout`, `resize`) only when it is looked at.
+//! Bytes go `parse/` → `ops/` (what a sequence does) → `state/` (a grid of rows of cells, with a
+//! cursor). What scrolls off the top is packed (`scrollback/`), and laid out again only when
+//! somebody looks at it. `read/` makes frames, texts, matches and dumps of both.
 
-mod read;
-mod scrollback;
-mod ops;
-pub mod state;
-mod parse;
+#![warn(missing_docs)]
+
 mod emulator;
 pub mod encode;
 pub mod input;
 #[cfg(feature = "testing")]
 pub mod library;
+mod ops;
+mod parse;
 mod picture;
+mod read;
 pub mod render;
+mod scrollback;
+pub mod state;
 #[cfg(test)]
 mod tests;
 
@@ -38,3 +41,8 @@ pub use picture::Graphics;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the terminal's stored state cannot be read: {0}")]
 pub struct DumpError(pub(crate) &'static str);
+
+/// The example of the README, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

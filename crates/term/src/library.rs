@@ -5,6 +5,7 @@ use alacritty_terminal::vte::ansi::Color as LibColor;
 
 use segno_base::cell::{Attrs, Color};
 
+/// A colour of the library's.
 pub fn color(color: LibColor) -> Color {
     match color {
         LibColor::Named(name) if (name as usize) < 16 => Color::Indexed(name as u8),
@@ -14,6 +15,7 @@ pub fn color(color: LibColor) -> Color {
     }
 }
 
+/// Attributes of the library's.
 pub fn attrs(flags: Flags) -> Attrs {
     let pairs = [
         (Flags::BOLD, Attrs::BOLD),

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::value::{by, since};
-use segno_base::day::Day;
+use super::value::{Since, by, since};
 use segno_wire::control::usage::By;
 
 /// `sessions`
@@ -37,14 +36,6 @@ pub struct Usage {
     /// Print JSON (versioned) instead of text
     #[arg(long)]
     pub json: bool,
-}
-
-/// From when on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Since {
-    Day(Day),
-    /// The last so many days, today included.
-    Days(u32),
 }
 
 /// `notifications`

@@ -1,7 +1,8 @@
 //! What the command line takes, and what it refuses.
 
-use super::*;
 use clap::CommandFactory;
+
+use super::*;
 
 #[test]
 fn the_definition_is_sound() {

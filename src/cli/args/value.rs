@@ -2,11 +2,19 @@
 
 use std::time::Duration;
 
-use super::report::Since;
 use segno_agent::identity::SessionId;
+use segno_base::day::Day;
 use segno_base::preset::Preset;
 use segno_wire::control::usage::By;
 use segno_wire::control::wait::WaitFor;
+
+/// From when on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    Day(Day),
+    /// The last so many days, today included.
+    Days(u32),
+}
 
 pub(super) fn since(text: &str) -> Result<Since, String> {
     if let Some(days) = text.strip_suffix('d').and_then(|days| days.parse().ok()) {

@@ -28,6 +28,7 @@ pub fn doctor(env: &Environment, json: bool) -> Result<ExitCode, CliError> {
     let status = daemon::status(env);
     checks.extend(terminals(env, status.is_ok()));
     checks.extend(config(env));
+    checks.extend(super::doctor_shell::check(&env.home));
     match status {
         Ok(Some(status)) => {
             checks.extend(running(&status));

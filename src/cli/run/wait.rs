@@ -64,7 +64,7 @@ pub fn wait(env: &Environment, args: &Wait) -> Result<ExitCode, CliError> {
 
 /// Asks until there is an answer: the next daemon knows the turns of one that was killed or
 /// restarted. One that was stopped is not started again for that.
-fn answered<T: DeserializeOwned>(
+pub fn answered<T: DeserializeOwned>(
     env: &Environment,
     what: &str,
     request: impl Fn() -> Call,

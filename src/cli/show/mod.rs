@@ -4,6 +4,7 @@
 pub mod clients;
 pub mod daemon;
 pub mod doctor;
+pub mod events;
 pub mod history;
 pub mod notices;
 pub mod panes;

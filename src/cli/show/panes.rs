@@ -23,7 +23,7 @@ pub fn list(panes: &PaneList, now: u64, paint: Paint) -> String {
         table.row(vec![
             (Tone::Strong, format!("{pin}{}{focus}", pane.id)),
             (Tone::Plain, name),
-            (Tone::Plain, pane.type_name.clone()),
+            (Tone::Plain, runs(pane)),
             (Tone::Plain, format!("{}:{}", pane.tab.index, pane.tab.name)),
             (tone(pane), state(pane)),
             (Tone::Faint, ago(pane.since, now)),
@@ -51,7 +51,7 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
         }
     };
     let name = pane.name.as_ref().map(|n| format!(" {n:?}")).unwrap_or_default();
-    field("pane", format!("{}{name} ({})", pane.id, pane.type_name));
+    field("pane", format!("{}{name} ({})", pane.id, runs(pane)));
     field(
         "state",
         match ago(pane.since, now).as_str() {
@@ -156,6 +156,14 @@ fn row(line: &str) -> (bool, &str) {
         Some(("+", text)) => (true, text),
         Some((_, text)) => (false, text),
         None => (false, line),
+    }
+}
+
+/// What runs in it: its type, or the agent that was typed in its shell.
+fn runs(pane: &PaneInfo) -> String {
+    match &pane.agent {
+        Some(agent) => format!("{agent} in {}", pane.type_name),
+        None => pane.type_name.clone(),
     }
 }
 

@@ -15,7 +15,7 @@ impl Model {
         let other = self.panes.values().find(|other| {
             other.id != id
                 && other.is_live()
-                && other.spec.type_name == pane.spec.type_name
+                && other.agent_type() == pane.agent_type()
                 && other.session().as_ref() == Some(&session)
         });
         let Some(other) = other.map(|other| other.id) else { return };

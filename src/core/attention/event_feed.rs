@@ -50,7 +50,7 @@ impl WorkspaceEvent {
             event,
             at,
             pane: pane.id,
-            type_name: pane.spec.type_name.clone(),
+            type_name: pane.agent_type().to_string(),
             name: pane.spec.name.clone(),
             cwd: pane.spec.cwd.clone(),
             session: pane.session(),
@@ -135,7 +135,7 @@ impl Model {
             What::Compacted { session } => about(EventName::ConversationCompacted, session),
             What::Deleted { session } => {
                 let emitted = about(EventName::ConversationDeleted, session);
-                let gone = (pane.spec.type_name.clone(), session.clone());
+                let gone = (pane.agent_type().to_string(), session.clone());
                 if self.deleted.contains(&gone) {
                     return;
                 }

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use segno_base::key::{Key, KeyCode, KeyEvent, Modifiers};
+use segno_config::chord::normal;
 use segno_config::copy_command::{CopyCommand, CopyKeys, Found};
-use segno_config::keymap::normal;
 
 use super::hints::{Hints, Typed};
 use super::motion::Find;

@@ -2,8 +2,8 @@
 //! is done elsewhere: there may be a million lines. Keys that depend on it wait.
 
 use segno_base::key::{Key, KeyCode, KeyEvent};
+use segno_config::chord::normal;
 use segno_config::copy_command::CopyKeys;
-use segno_config::keymap::normal;
 
 use super::mode::{CopyMode, Outcome, Then};
 use super::search::{Hits, Search, Seek};

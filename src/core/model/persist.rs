@@ -12,6 +12,7 @@ use segno_base::geometry::Size;
 use segno_base::ids::{PaneId, TabId};
 
 use crate::core::attention::notices::{Notice, Notices};
+use crate::core::guest::SavedGuests;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
 use crate::core::model::restore::NOT_RESTORED;
 use crate::core::model::workspace::{Life, Model, Pane, PaneSpec, Tab};
@@ -72,6 +73,8 @@ pub struct SavedPane {
     pub ended: Option<u64>,
     #[serde(default)]
     pub tracking: Option<Tracking>,
+    #[serde(default, skip_serializing_if = "SavedGuests::is_empty")]
+    pub guests: SavedGuests,
     #[serde(
         default,
         with = "segno_base::path_text::optional",
@@ -88,7 +91,9 @@ impl Model {
             extras: p.extras.clone(),
             title: p.title.clone(),
             ended: p.ended,
-            tracking: p.tracking.clone(),
+            // That of a guest is with the guest: an older Segno knows of neither.
+            tracking: p.tracking.clone().filter(|_| p.guests.active.is_none()),
+            guests: p.saved_guests(),
             stand_in: p.stand_in.clone(),
         };
         let tab = |t: &Tab| SavedTab {
@@ -131,6 +136,8 @@ impl Model {
             let life = Life::Failed { why: NOT_RESTORED.into() };
             let mut restored = Pane::new(id, pane.spec, traits, life, Size::MIN);
             restored.tracking = pane.tracking.or(restored.tracking);
+            model.last_pane = pane.guests.highest().max(model.last_pane);
+            restored.restore_guests(pane.guests);
             restored.extras = pane.extras;
             restored.title = pane.title;
             restored.spec.name = restored.spec.name.as_deref().and_then(given);

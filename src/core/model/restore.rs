@@ -50,6 +50,12 @@ impl Model {
     /// Queues every pane that was not adopted, with its recorded conversation, and starts the
     /// first ones.
     pub fn revive(&mut self, adopted: &[PaneId], cx: &Context, out: &mut Vec<Effect>) {
+        let gone: Vec<_> = self.panes.keys().copied().filter(|p| !adopted.contains(p)).collect();
+        for id in gone {
+            if let Some(pane) = self.panes.get_mut(&id) {
+                pane.guests_come_back();
+            }
+        }
         let mut order: Vec<_> =
             self.panes.keys().copied().filter(|p| !adopted.contains(p)).collect();
         // None of them is live, so that one does not take another's place: those with a
@@ -58,6 +64,8 @@ impl Model {
             let recorded = self.panes.get(p).map(|p| p.returns_to());
             (recorded == Some(&segno_agent::identity::Recorded::Nothing), *p)
         });
+        // What was about to come back there has, or was left.
+        adopted.iter().for_each(|id| self.decline_return(*id, out));
         let all: Vec<_> = self.panes.keys().copied().collect();
         all.into_iter().for_each(|pane| self.find_project(pane, false, out));
         for id in order {

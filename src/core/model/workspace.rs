@@ -29,6 +29,7 @@ use segno_config::mouse::Mouse;
 use crate::core::attention::notices::Notices;
 use crate::core::copy::{Click, CopyMode};
 use crate::core::dialog::Dialog;
+use crate::core::guest::Guests;
 use crate::core::model::catalogue::TypeTraits;
 use crate::core::panes::attributes::Extras;
 use crate::core::panes::popup::Popup;
@@ -120,6 +121,8 @@ pub struct Pane {
     pub life: Life,
     /// `None` for a pane type without a tracker.
     pub tracking: Option<Tracking>,
+    /// The agents that were typed in its shell.
+    pub guests: Guests,
     /// What the pane's session file says: decides, with its tracking, how the program is started
     /// again.
     pub recorded: Record,
@@ -158,6 +161,7 @@ impl Pane {
             tracking: traits.tracked.then(Tracking::default),
             traits,
             life,
+            guests: Guests::default(),
             recorded: Record::default(),
             project: None,
             title: String::new(),
@@ -287,9 +291,10 @@ impl Pane {
         matches!(self.life, Life::Queued { .. } | Life::Starting { .. } | Life::Running { .. })
     }
 
-    /// What to call it: its name, else its type's title.
+    /// What to call it: its name, else the title of its guest's type, else of its own.
     pub fn label(&self) -> &str {
-        self.spec.name.as_deref().unwrap_or(&self.traits.title)
+        let guest = || self.guests.active.as_ref().map(|guest| guest.title.as_str());
+        self.spec.name.as_deref().or_else(guest).unwrap_or(&self.traits.title)
     }
 }
 
@@ -478,9 +483,7 @@ impl Model {
         self.panes
             .values()
             .find(|p| {
-                p.is_live()
-                    && p.spec.type_name == type_name
-                    && p.session().as_ref() == Some(session)
+                p.is_live() && p.agent_type() == type_name && p.session().as_ref() == Some(session)
             })
             .map(|p| p.id)
     }

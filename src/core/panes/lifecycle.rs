@@ -225,7 +225,7 @@ impl Model {
     fn rival(&self, pane: Option<PaneId>, spec: &PaneSpec) -> Option<PaneId> {
         self.panes
             .values()
-            .filter(|p| Some(p.id) != pane && p.is_live() && p.spec.type_name == spec.type_name)
+            .filter(|p| Some(p.id) != pane && p.is_live() && p.agent_type() == spec.type_name)
             .find(|p| p.spec.cwd.starts_with(&spec.cwd) || spec.cwd.starts_with(&p.spec.cwd))
             .map(|p| p.id)
     }
@@ -320,6 +320,7 @@ impl Model {
             pane.recorded = Record { shown: Recorded::Id(id), at: cx.now };
         }
         pane.life = Life::Running { pid, since: cx.now, conversation };
+        pane.guests_come_back();
         pane.ended = None;
         pane.notes.extend(notes);
         out.push(Effect::Emit(Box::new(WorkspaceEvent::of(EventName::PaneStarted, pane, cx.now))));
@@ -362,6 +363,7 @@ impl Model {
         };
         if let Some(at) = pane.ended {
             // By the previous daemon; nobody wants to hear of it again.
+            pane.end_guests();
             pane.life = Life::Exited { status, at };
             self.start_queued(cx, out);
             out.push(Effect::Redraw);
@@ -374,6 +376,7 @@ impl Model {
             (ClosePolicy::Success, ExitStatus::Code(0)) => true,
             _ => floats && !pane.traits.is_agent && ends_popup(status),
         };
+        pane.end_guests();
         pane.life = Life::Exited { status, at: cx.now };
         pane.ended = Some(cx.now);
         pane.busy_since = None;

@@ -172,9 +172,9 @@ impl Server {
         let protected = session.as_ref().filter(|_| protects);
         let wanted = FileQuery {
             protected: protected.map(|session| home.protected_dir(&ty.name, session)),
-            events_file: home.events_file(pane),
-            hook_file: home.generated_dir(pane).join(FILE),
-            pid: self.panes.get(pane).and_then(|runtime| runtime.process.pid()),
+            events_file: home.events_file(self.files_id(pane)),
+            hook_file: home.generated_dir(self.files_id(pane)).join(FILE),
+            pid: self.agent_pid(pane),
             env: self.env.clone(),
             session,
             ty,
@@ -316,7 +316,7 @@ impl Server {
         let Some(tracking) = &state.tracking else { return };
         let shown = tracking.recorded().clone();
         if shown != Recorded::Nothing && state.recorded.shown != shown {
-            let path = self.options.home.session_file(&ty.name, pane);
+            let path = self.options.home.session_file(&ty.name, state.files_id());
             let record = Record { shown: shown.clone(), at: clock::now_ms() };
             self.model.set_recorded(pane, record);
             self.in_lane(Lane::Spool(pane), move |_| {
@@ -328,6 +328,13 @@ impl Server {
     /// The type of a pane whose program runs and that has a tracker.
     fn watched_type(&self, pane: PaneId) -> Option<std::sync::Arc<PaneType>> {
         self.running_type(pane).filter(|ty| ty.tracker.is_some())
+    }
+
+    /// The process of a pane's agent.
+    fn agent_pid(&self, pane: PaneId) -> Option<i32> {
+        let guest = self.model.panes.get(&pane).and_then(|pane| pane.guests.active.as_ref());
+        let own = || self.panes.get(pane).and_then(|runtime| runtime.process.pid());
+        guest.map(|guest| guest.pid).or_else(own)
     }
 
     /// The type of a pane whose program runs.

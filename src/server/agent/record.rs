@@ -30,7 +30,7 @@ pub(in super::super) struct RecordState {
 }
 
 impl RecordState {
-    fn is_well(&mut self) {
+    pub fn is_well(&mut self) {
         (self.behind, self.failed) = (None, false);
     }
 }
@@ -110,7 +110,7 @@ impl Server {
             %pane, file = named(&file.shown), shown = named(&record.shown),
             "the session file is behind; it is put right"
         );
-        let path = self.options.home.session_file(&state.spec.type_name, pane);
+        let path = self.options.home.session_file(state.agent_type(), state.files_id());
         let said = named(&file.shown);
         self.in_lane(Lane::Spool(pane), move |_| {
             Some(Work::new(

@@ -1,7 +1,7 @@
 //! What trackers report: assets written, spools read, session files checked, and the history of
 //! conversations kept.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,7 +26,8 @@ type AfterSpool = Box<dyn FnOnce(&mut Server) + Send>;
 /// How far a pane's spool was read.
 #[derive(Debug, Default)]
 pub(in crate::server) struct SpoolState {
-    pub cursor: Cursor,
+    /// By what the tracker's files are named by: a shell may have several agents.
+    pub cursors: BTreeMap<PaneId, Cursor>,
     /// A conversation that the agent said it does not know, until all that was reported is read.
     missing: Option<SessionId>,
 }
@@ -85,12 +86,15 @@ impl Server {
             }
             return None;
         };
-        let path = self.options.home.events_file(pane);
-        let cursor = self.panes.get(pane).map(|runtime| runtime.spool.cursor).unwrap_or_default();
+        let files = self.files_id(pane);
+        let path = self.options.home.events_file(files);
+        let cursor = self.spool_cursor(pane);
         Some(Work::new(
             move || read_piece(path, cursor),
             move |server: &mut Server, read| {
                 let more = match read {
+                    // Another agent may be in the foreground of its shell by now.
+                    Ok(_) if server.files_id(pane) != files => true,
                     Ok((cursor, batch)) => server.spool_read(pane, &ty, cursor, batch),
                     Err((path, why)) => {
                         server.refuse(&path, &why);
@@ -123,7 +127,8 @@ impl Server {
             return false;
         }
         // Both are stored at once, so that no event is missed or counted twice.
-        self.panes.entry(pane).spool.cursor = cursor;
+        let files = self.files_id(pane);
+        self.panes.entry(pane).spool.cursors.insert(files, cursor);
         for event in batch.events {
             match event.what {
                 What::Missing { session } => self.panes.entry(pane).spool.missing = Some(session),
@@ -195,7 +200,7 @@ impl Server {
             first_prompt: known.first_prompt.clone(),
             last_prompt: known.last_prompt.clone(),
         });
-        let (type_name, cwd) = (state.spec.type_name.clone(), state.spec.cwd.clone());
+        let (type_name, cwd) = (state.agent_type().to_string(), state.agent_directory());
         let now = clock::now_ms();
         self.with_history(move |spools, history| {
             history.record(&type_name, &session, &cwd, known.unwrap_or_default(), now);
@@ -266,7 +271,7 @@ impl Server {
     /// Where a pane's session file is, and which type checks it.
     fn session_file(&self, pane: PaneId) -> Option<(Arc<PaneType>, PathBuf)> {
         let ty = self.pane_type(pane)?.clone();
-        let path = self.options.home.session_file(&ty.name, pane);
+        let path = self.options.home.session_file(&ty.name, self.files_id(pane));
         Some((ty, path))
     }
 
@@ -281,6 +286,7 @@ impl Server {
                 then(server, Record::default());
                 return None;
             };
+            let files = server.files_id(pane);
             Some(Work::new(
                 move || (read_recorded(&ty, &path), path),
                 move |server: &mut Server, (recorded, path)| {
@@ -288,7 +294,10 @@ impl Server {
                         server.refuse(&path, &why);
                         Record::default()
                     });
-                    then(server, recorded);
+                    // Another agent may be in the foreground of its shell by now.
+                    let known = server.model.panes.get(&pane).map(|pane| pane.recorded.clone());
+                    let same = server.files_id(pane) == files;
+                    then(server, if same { recorded } else { known.unwrap_or_default() });
                 },
             ))
         });
@@ -299,10 +308,10 @@ impl Server {
     pub(in crate::server) fn catch_up(&mut self, pane: PaneId) -> Record {
         let Some((ty, path)) = self.session_file(pane) else { return Record::default() };
         if ty.tracker.is_some() {
-            let events = self.options.home.events_file(pane);
+            let files = self.files_id(pane);
+            let events = self.options.home.events_file(files);
             for n in 0.. {
-                let cursor =
-                    self.panes.get(pane).map(|runtime| runtime.spool.cursor).unwrap_or_default();
+                let cursor = self.spool_cursor(pane);
                 match read_piece(events.clone(), cursor) {
                     Err((_, why)) => self.refuse(&events, &why),
                     Ok((cursor, batch)) => match self.spool_read(pane, &ty, cursor, batch) {
@@ -318,6 +327,28 @@ impl Server {
             self.refuse(&path, &why);
             Record::default()
         })
+    }
+
+    /// What a pane's tracker's files are named by.
+    /// How far the spool was read that a pane's agent writes.
+    fn spool_cursor(&self, pane: PaneId) -> Cursor {
+        let spool = self.panes.get(pane).map(|runtime| &runtime.spool);
+        let cursor = spool.and_then(|spool| spool.cursors.get(&self.files_id(pane)));
+        cursor.copied().unwrap_or_default()
+    }
+
+    pub(in crate::server) fn files_id(&self, pane: PaneId) -> PaneId {
+        self.model.panes.get(&pane).map_or(pane, crate::core::model::workspace::Pane::files_id)
+    }
+
+    /// The pane whose files these are, or those of an agent in its shell.
+    fn pane_of_files(&mut self, files: PaneId) -> Option<PaneId> {
+        if self.model.panes.contains_key(&files) {
+            return Some(files).filter(|pane| self.files_id(*pane) == files);
+        }
+        let pane = self.model.host_of(files)?;
+        self.show_guest(pane, files);
+        Some(pane).filter(|pane| self.files_id(*pane) == files)
     }
 
     fn refuse(&mut self, path: &Path, why: &str) {
@@ -363,10 +394,8 @@ impl Server {
         }
         panes.sort();
         panes.dedup();
-        for (pane, session) in panes {
-            if !self.model.panes.contains_key(&pane) {
-                continue;
-            }
+        for (files, session) in panes {
+            let Some(pane) = self.pane_of_files(files) else { continue };
             if session {
                 self.with_recorded(pane, move |server, recorded| {
                     server.handle(Event::Recorded { pane, recorded });

@@ -87,7 +87,7 @@ impl Server {
         let entry = Entry {
             at,
             day: clock::day(at),
-            type_name: state.spec.type_name.clone(),
+            type_name: state.agent_type().to_string(),
             session: session.clone(),
             pane,
             project: String::new(),

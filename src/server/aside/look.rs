@@ -1,9 +1,11 @@
 //! Directories that people and programs name: they may be on a disk that hangs.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use segno_store::atomic;
 use segno_store::home::own_directory;
+use segno_store::shims;
 
 /// Whether a directory is there.
 pub(in super::super) fn is_directory(path: &Path) -> bool {
@@ -43,6 +45,19 @@ pub(in super::super) fn write_all(files: &[(PathBuf, Vec<u8>)]) -> Result<(), St
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
     Ok(())
+}
+
+/// Makes the directory of shims hold these; what hinders it.
+pub(in super::super) fn install_shims(
+    dir: &Path,
+    program: &Path,
+    mut names: BTreeSet<String>,
+) -> Option<String> {
+    if !names.is_empty() {
+        names.insert(shims::RETURN.to_string());
+    }
+    let failure = shims::install(dir, program, &names).err()?;
+    Some(format!("agents typed in shells are not followed: {}: {failure}", dir.display()))
 }
 
 /// Whether something is there.

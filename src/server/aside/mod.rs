@@ -5,19 +5,19 @@
 //! holds up its own pane's lane, and never takes more than one thread of it. A piece is prepared
 //! by the owner only when its turn has come, so it always begins with what is known then.
 
-pub(super) mod pool;
 pub(super) mod archive;
 pub(super) mod evidence;
 pub(super) mod keeper;
 pub(super) mod listing;
 pub(super) mod look;
+mod orders;
 pub(super) mod orphans;
+pub(super) mod pool;
 pub(super) mod removal;
 pub(super) mod scrollback;
 pub(super) mod settings;
 pub(super) mod types;
 pub(super) mod user_texts;
-mod orders;
 
 pub(super) use orders::Order;
 
@@ -53,6 +53,7 @@ pub(super) enum Lane {
     Notes,
     Trust,
     History,
+    Events,
     Settings,
     Types,
     /// Directories that are watched, and where links lead.

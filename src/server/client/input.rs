@@ -333,6 +333,7 @@ impl Server {
 
     /// Encodes input for the modes of a pane's program and writes it.
     pub(in crate::server) fn pane_input(&mut self, pane: PaneId, input: PaneInput) {
+        self.maybe_declined(pane, &input);
         let runtime = self.panes.get_mut(pane);
         let Some(PaneRuntime { terminal: Some(terminal), paste, .. }) = runtime else {
             return self.typed_ahead(pane, input);

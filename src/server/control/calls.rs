@@ -50,14 +50,21 @@ fn direction(name: &str) -> Option<Direction> {
 }
 
 impl Server {
-    pub(in crate::server) fn call(&mut self, call: Call, answer: oneshot::Sender<Answer>) {
+    pub(in crate::server) fn call(
+        &mut self,
+        call: Call,
+        peer: Option<i32>,
+        answer: oneshot::Sender<Answer>,
+    ) {
         let outcome = match call {
             Call::PaneWait(wait) => return self.wait(&wait, answer),
             Call::PaneSend(send) => return self.send(send, answer),
             Call::PaneRead(read) => return self.read(read, answer),
+            Call::EventsRead(asked) => return self.read_events(&asked, answer),
             Call::WorkspaceWait(asked) => return self.watch_changes(asked, answer),
             Call::ConversationsList(of) => return self.list_conversations(of, answer),
             Call::UsageReport(asked) => return self.report_usage(asked, answer),
+            Call::ShellStart(asked) => return self.shell_start(*asked, peer, answer),
             Call::PaneNew(new) => return self.new_pane(*new, answer),
             Call::PaneList => result(&PaneList { panes: self.pane_infos() }),
             Call::PaneStatus(of) => {

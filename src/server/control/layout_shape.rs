@@ -8,33 +8,50 @@ use serde::{Deserialize, Serialize};
 use segno_base::geometry::Axis;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(in crate::server) struct Shape {
+    /// The version of this format: 1.
+    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
     pub schema: u32,
+    /// The tabs, in their order.
     #[serde(default, rename = "tab")]
     pub tabs: Vec<TabShape>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(in crate::server) struct TabShape {
+    /// What it is called; without one, after its panes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// A pane, or a split.
     pub root: Node,
+    /// The pane of its popup.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub popup: Option<PaneShape>,
 }
 
 /// A pane, or a split of two or more.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub(in crate::server) enum Node {
-    Split { split: Axis, children: Vec<Child> },
+    Split {
+        /// How the children lie: beside each other, or one below the other.
+        #[cfg_attr(test, schemars(schema_with = "schema_tests::axis"))]
+        split: Axis,
+        /// Two or more.
+        children: Vec<Child>,
+    },
     Pane(PaneShape),
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::server) struct Child {
+    /// Its part of the room beside the others' weights.
     #[serde(default = "one")]
     pub weight: u32,
     #[serde(flatten)]
@@ -42,21 +59,30 @@ pub(in crate::server) struct Child {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::server) struct PaneShape {
+    /// The name of a pane type.
     #[serde(rename = "type")]
     pub type_name: String,
+    /// What it is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Where its program starts; in a project relative to its root, and inside of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<PathBuf>,
+    /// The switches of its type that are on.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub toggles: BTreeSet<String>,
+    /// The texts of its type's fields.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
+    /// Arguments besides those of the type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
+    /// Labels for scripts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// The model that an agent starts with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }
@@ -92,3 +118,6 @@ impl Shape {
         panes
     }
 }
+
+#[cfg(test)]
+mod schema_tests;

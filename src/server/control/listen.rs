@@ -152,7 +152,8 @@ async fn connection(
     greeted: impl FnOnce(),
 ) {
     let ours = nix::unistd::geteuid().as_raw();
-    if stream.peer_cred().map(|peer| peer.uid()).ok() != Some(ours) {
+    let peer = stream.peer_cred().ok();
+    if peer.as_ref().map(|peer| peer.uid()) != Some(ours) {
         tracing::warn!("a connection of another user was refused");
         return;
     }
@@ -178,7 +179,8 @@ async fn connection(
     match hello.role {
         Role::Control => {
             if lines.stream.write_all(&hello::encode(&DaemonHello::control(pid))).await.is_ok() {
-                control(lines, server, all).await;
+                let peer = peer.and_then(|peer| peer.pid()).filter(|pid| *pid > 0);
+                control(lines, server, all, peer).await;
             }
         }
         _ => {
@@ -209,7 +211,12 @@ pub(in crate::server) fn attach_reply(acked: u64) -> Vec<u8> {
 
 /// Serves calls: they are carried out in their order and answered as soon as the answer is known,
 /// so that a wait holds up nothing. A peer that hangs up waits for nothing any more.
-async fn control(mut lines: Lines, server: mpsc::UnboundedSender<Message>, all: Calls) {
+async fn control(
+    mut lines: Lines,
+    server: mpsc::UnboundedSender<Message>,
+    all: Calls,
+    peer: Option<i32>,
+) {
     let mut calls: JoinSet<Answer> = JoinSet::new();
     loop {
         let room = calls.len() < CALLS_MAX;
@@ -217,7 +224,7 @@ async fn control(mut lines: Lines, server: mpsc::UnboundedSender<Message>, all: 
             Some(answered) = calls.join_next() => answered.unwrap_or_default(),
             line = lines.next_call(room) => {
                 let Ok(Some(line)) = line else { break };
-                (begin(&line, &server, &mut calls, all.begin().await), None)
+                (begin(&line, &server, &mut calls, all.begin().await, peer), None)
             }
         };
         if let Some(response) = response
@@ -279,6 +286,7 @@ fn begin(
     server: &mpsc::UnboundedSender<Message>,
     calls: &mut JoinSet<Answer>,
     under_way: Option<OwnedSemaphorePermit>,
+    peer: Option<i32>,
 ) -> Option<Response> {
     let request = match Request::parse(line) {
         Ok(request) => request,
@@ -292,7 +300,7 @@ fn begin(
     };
     let (answer, answered) = oneshot::channel();
     // When the server is gone, so is the answer's other end.
-    let _ = server.send(Message::Call { call: Box::new(call), answer });
+    let _ = server.send(Message::Call { call: Box::new(call), peer, answer });
     calls.spawn(async move {
         let stopping = |_| Err(RpcError::new(code::STOPPING, "the daemon is stopping; try again"));
         let outcome = answered.await.unwrap_or_else(stopping);

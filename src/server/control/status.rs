@@ -145,6 +145,7 @@ impl Server {
         Some(PaneInfo {
             id: pane.id,
             type_name: pane.spec.type_name.clone(),
+            agent: pane.guests.active.as_ref().map(|guest| guest.type_name.clone()),
             name: pane.spec.name.clone(),
             tab: TabInfo {
                 id: tab.id,
@@ -180,6 +181,7 @@ impl Server {
         if let Some(runtime) = self.panes.get(pane.id) {
             facts.extend(runtime.facts.iter().cloned());
         }
+        facts.extend(self.explain_guests(pane));
         match &pane.tracking {
             None => facts.push("this pane type has no tracker".into()),
             Some(tracking) => {
@@ -189,7 +191,7 @@ impl Server {
                         "a turn is open: Segno gave a prompt, and its end was not seen yet".into(),
                     );
                 }
-                let file = self.options.home.session_file(&pane.spec.type_name, pane.id);
+                let file = self.options.home.session_file(pane.agent_type(), pane.files_id());
                 let says = match &recorded.shown {
                     Recorded::Nothing => "no conversation".to_string(),
                     Recorded::New => "a new conversation".to_string(),
@@ -217,7 +219,8 @@ impl Server {
     /// Answers how the daemon is.
     pub(in crate::server) fn tell_status(&self, answer: oneshot::Sender<Answer>) {
         let home = self.options.home.clone();
-        let known: BTreeSet<PaneId> = self.model.panes.keys().copied().collect();
+        let guests = self.model.panes.values().flat_map(|pane| pane.guests.ids());
+        let known: BTreeSet<PaneId> = self.model.panes.keys().copied().chain(guests).collect();
         self.aside(
             move || orphans(&home, &known),
             move |server, orphans| {

@@ -172,7 +172,7 @@ impl Server {
                 code::REFUSED,
                 format!(
                     "what a {} pane is doing is not known; wait for `exited` or `output=REGEX`",
-                    pane.spec.type_name
+                    pane.agent_type()
                 ),
             )),
             None => Ok((panes, wanted)),

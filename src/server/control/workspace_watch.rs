@@ -21,7 +21,7 @@ pub(in crate::server) struct Watcher {
     answer: oneshot::Sender<Answer>,
 }
 
-fn mark(model: &Model) -> String {
+pub(in crate::server) fn mark(model: &Model) -> String {
     let mut hasher = DefaultHasher::new();
     for tab in &model.tabs {
         (tab.id, tab.panes()).hash(&mut hasher);

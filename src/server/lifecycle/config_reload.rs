@@ -100,6 +100,7 @@ impl Server {
         });
         self.set_diagnostics(Topic::Settings, problems);
         self.apply_settings();
+        self.renew_shims();
         // What works can be seen; only what does not needs a word.
         let before = std::mem::replace(&mut self.settings.said, told.clone());
         let clients: Vec<_> = self.model.clients.keys().copied().collect();

@@ -14,6 +14,8 @@ pub(in crate::server) enum Topic {
     Journal,
     /// Session files that are behind.
     Records,
+    /// What shell panes find first in PATH.
+    Shims,
     /// The socket, the locks and the directories.
     Place,
 }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::core::dialog::new_pane::TypeChoice;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
 use crate::core::panes::lifecycle::Refusal;
-use segno_agent::panetype::launch::program_name;
+use segno_agent::panetype::launch::{program_name, without_shims};
 use segno_agent::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use segno_store::home::Home;
 use segno_wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
@@ -40,6 +40,7 @@ pub struct StoredTypes {
 impl StoredTypes {
     pub fn load(home: &Home, env: BTreeMap<OsString, OsString>) -> StoredTypes {
         let registry = load_types(home);
+        let env = without_shims(env, &home.shims_dir());
         let programs = Programs::look(&registry, &env);
         StoredTypes { registry, env, programs }
     }
@@ -171,6 +172,7 @@ impl Server {
         self.set_diagnostics(Topic::Assets, problems);
         self.report_types();
         self.ask_generations();
+        self.renew_shims();
         for pane in self.model.panes.values_mut() {
             if let Some(ty) = self.registry.get(&pane.spec.type_name) {
                 pane.traits = traits(ty);

@@ -209,8 +209,9 @@ impl Server {
         for pane in panes {
             let Some(ty) = self.running_type(pane) else { continue };
             let home = &self.options.home;
-            let claim = home.claims_dir().join(format!("{pane}.{}", clock::now_ms()));
-            let files = hook::renewed(&ty, claim, &home.generated_dir(pane));
+            let of = self.files_id(pane);
+            let claim = home.claims_dir().join(format!("{of}.{}", clock::now_ms()));
+            let files = hook::renewed(&ty, claim, &home.generated_dir(of));
             let Some([(mapping, text), failures]) = files else { continue };
             self.in_lane(Lane::Files(pane), move |_| {
                 Some(Work::new(

@@ -73,6 +73,7 @@ pub(in super::super) fn recover(
                 extras: Extras::default(),
                 title: String::new(),
                 ended: None,
+                guests: Default::default(),
                 tracking: None,
                 stand_in: None,
             },

@@ -79,6 +79,7 @@ pub(in crate::server) fn restore(
                 extras: Extras::default(),
                 title: String::new(),
                 ended: None,
+                guests: Default::default(),
                 tracking: None,
                 stand_in: None,
             }
@@ -102,9 +103,10 @@ pub(in crate::server) fn restore(
         problems,
         model: Model::default(),
     };
-    for (pane, cursor) in stored.spools {
-        if model.panes.contains_key(&pane) {
-            start.panes.entry(pane).spool.cursor = cursor;
+    for (files, cursor) in stored.spools {
+        let pane = Some(files).filter(|pane| model.panes.contains_key(pane));
+        if let Some(pane) = pane.or_else(|| model.host_of(files)) {
+            start.panes.entry(pane).spool.cursors.insert(files, cursor);
         }
     }
     let mut room = Room::now(0);
@@ -264,6 +266,9 @@ impl Server {
         for pane in self.model.panes.keys().filter(|pane| !adopted.contains(pane)) {
             self.panes.entry(*pane).returns = true;
         }
+        let ended = self.model.panes.values().filter(|pane| !adopted.contains(&pane.id));
+        let ended: Vec<_> = ended.flat_map(|pane| pane.guests.ids()).collect();
         self.with_model(|model, cx, out| model.revive(&adopted, cx, out));
+        self.remove_guests(ended);
     }
 }

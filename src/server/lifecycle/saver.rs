@@ -120,10 +120,11 @@ impl Server {
             let Next { conversation, prompt } = runtime.process.next()?.clone();
             Some((pane, Pending { after: runtime.process.pid()?, conversation, prompt }))
         });
-        let cursors = self.panes.iter().map(|(pane, runtime)| (pane, runtime.spool.cursor));
+        let spools = self.panes.iter().flat_map(|(_, runtime)| &runtime.spool.cursors);
+        let spools = spools.map(|(files, cursor)| (*files, *cursor));
         Stored {
             workspace: self.model.saved(),
-            spools: cursors.filter(|(_, cursor)| *cursor != Cursor::default()).collect(),
+            spools: spools.collect(),
             pending: pending.collect(),
             revision: self.saver.revision,
         }

@@ -75,6 +75,7 @@ impl Server {
             tracing::warn!(%error, "the history of conversations could not be stored");
         }
         self.usage_ledger.close();
+        self.events.close();
         let logged = Instant::now() + LAST_WORDS;
         for terminal in self.panes.terminals() {
             terminal.sync();

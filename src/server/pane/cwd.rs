@@ -22,6 +22,7 @@ impl Server {
         let panes: Vec<_> = self.panes.iter().map(|(pane, _)| pane).collect();
         for pane in panes {
             self.refresh_directory(Some(pane));
+            self.look_at_foreground(pane);
         }
     }
 

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use crate::core::model::workspace::{Conversation, PaneSpec};
 use crate::core::panes::attributes::LogFile;
 use segno_agent::identity::{Recorded, SessionId};
-use segno_agent::panetype::PaneType;
 use segno_agent::panetype::generation::Generation;
 use segno_agent::panetype::launch::{
-    LaunchPlan, LaunchRequest, TrackerPaths, environment_outside, plan, program_path,
+    LaunchPlan, LaunchRequest, SHIMS, TrackerPaths, environment_outside, plan, program_path,
 };
 use segno_agent::panetype::probe::SystemProbe;
+use segno_agent::panetype::{Kind, PaneType};
 use segno_base::geometry::Size;
 use segno_base::ids::PaneId;
 use segno_keeper::client::Keeper;
@@ -45,6 +45,8 @@ pub(in crate::server) struct Launch {
     pub home: Home,
     pub env: Arc<BTreeMap<OsString, OsString>>,
     pub unset: Vec<String>,
+    /// What a shell finds first in PATH, so that agents that are typed there are followed.
+    pub shims: Option<PathBuf>,
     /// The variables that follow the client that attached last.
     pub update: Vec<String>,
     /// The daemon's own.
@@ -125,7 +127,10 @@ pub(in crate::server) fn launch(launch: Launch) -> Result<Launched, String> {
         shell: &launch.shell,
         segno: &launch.segno,
     };
-    let plan = plan(&launch.ty, &request, &SystemProbe).map_err(|e| e.to_string())?;
+    let mut plan = plan(&launch.ty, &request, &SystemProbe).map_err(|e| e.to_string())?;
+    if let Some(shims) = launch.shims.as_deref().filter(|_| launch.ty.kind == Kind::Shell) {
+        put_first(shims, &mut plan.env);
+    }
     write_all(&plan.files)?;
     protect(&launch, &plan, &mut notes);
     record(&launch, &plan, &mut notes)?;
@@ -165,6 +170,18 @@ pub(in crate::server) fn launch(launch: Launch) -> Result<Launched, String> {
     let assigned = plan.assigned;
     let pid = spawned.pid;
     Ok(Launched { pid, channel, emulator, journal, notes, stand_in, facts, assigned, log })
+}
+
+/// Puts a directory in front of `PATH`, and says where it is.
+fn put_first(shims: &Path, env: &mut BTreeMap<OsString, OsString>) {
+    let old = env.get(std::ffi::OsStr::new("PATH")).cloned();
+    let old = old.unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+    let rest = std::env::split_paths(&old).filter(|dir| dir != shims);
+    // A directory with a colon cannot be in it.
+    if let Ok(path) = std::env::join_paths(std::iter::once(shims.to_path_buf()).chain(rest)) {
+        env.insert("PATH".into(), path);
+        env.insert(SHIMS.into(), shims.into());
+    }
 }
 
 /// What the type's program is taken for, where that makes a difference.

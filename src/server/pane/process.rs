@@ -86,6 +86,7 @@ impl Server {
             ty,
             home: self.options.home.clone(),
             env: self.env.clone(),
+            shims: self.config.shells.follow.then(|| self.options.home.shims_dir()),
             unset: self.config.environment.unset.clone(),
             update: self.config.environment.update.clone(),
             umask: Some(self.options.umask),
@@ -176,6 +177,7 @@ impl Server {
                         self.read_spool(pane);
                         self.follow_files(pane);
                         self.type_ahead(pane);
+                        self.return_soon(pane);
                     }
                     Err(error) => {
                         self.order(pane, Order::Kill);
@@ -249,7 +251,7 @@ impl Server {
         }
     }
 
-    fn shell(&self) -> std::path::PathBuf {
+    pub(in crate::server) fn shell(&self) -> std::path::PathBuf {
         let from_env = || self.env.get(std::ffi::OsStr::new("SHELL")).map(std::path::PathBuf::from);
         self.config
             .general
@@ -260,10 +262,11 @@ impl Server {
             .unwrap_or_else(|| "/bin/sh".into())
     }
 
+    /// The type that what a pane shows is of: that of an agent in its shell, else its own.
     pub(in crate::server) fn pane_type(
         &self,
         pane: PaneId,
     ) -> Option<&Arc<segno_agent::panetype::PaneType>> {
-        self.registry.get(&self.model.panes.get(&pane)?.spec.type_name)
+        self.registry.get(self.model.panes.get(&pane)?.agent_type())
     }
 }

@@ -7,9 +7,9 @@
 //! Whoever writes to the program goes through [`Terminal::write`], which never blocks: what the
 //! program does not take at once waits in a queue that the task empties.
 
+mod input;
 #[cfg(all(test, target_os = "linux"))]
 mod kill_model;
-mod input;
 mod task;
 mod uptake;
 

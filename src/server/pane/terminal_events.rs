@@ -26,7 +26,8 @@ impl Server {
                 self.pane_changed(pane);
                 self.printed(pane);
                 self.output_waits(pane);
-                if self.panes.get(pane).is_some_and(|runtime| !runtime.tells_cwd) {
+                let shell = self.is_shell(pane);
+                if self.panes.get(pane).is_some_and(|runtime| !runtime.tells_cwd || shell) {
                     self.directories_at.get_or_insert_with(|| Instant::now() + PAUSE);
                 }
             }

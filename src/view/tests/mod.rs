@@ -3,8 +3,8 @@
 mod chain;
 mod history;
 mod looks;
-mod popup;
 pub(crate) mod models;
+mod popup;
 mod properties;
 mod sidebar;
 

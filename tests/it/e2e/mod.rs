@@ -41,6 +41,7 @@ mod outside;
 mod pi;
 mod qwen;
 mod several;
+mod shells;
 mod states;
 mod surroundings;
 mod turns;

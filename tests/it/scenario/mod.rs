@@ -1,20 +1,21 @@
 //! The program as a user runs it, with shells for panes: no agent and no network needed.
 
 mod agents;
-mod copy_mode;
 mod cli;
 mod clients;
+mod copy_mode;
 mod dialogs;
 mod environment;
+mod events;
 mod evidence;
 mod extras;
-mod foreign;
 mod fairness;
 mod fidelity;
+mod foreign;
 mod handlers;
 mod history;
-mod looks;
 mod layouts;
+mod looks;
 mod mouse;
 mod notifications;
 mod on_events;
@@ -29,10 +30,11 @@ mod programs;
 mod projects;
 mod restore;
 mod resume;
+mod shells;
 mod smoke;
 mod ssh;
-mod usage;
 mod tmux_keys;
 mod tools;
 mod tour;
 mod turns;
+mod usage;

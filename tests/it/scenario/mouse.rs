@@ -1,10 +1,10 @@
 //! The mouse, and what programs ask of their terminal: they reach who they are meant for.
 
-use segno_base::key::{MouseAction, MouseButton};
-use segno_term::TermEvent;
 use serde_json::Value;
 
 use crate::support::segno::Segno;
+use segno_base::key::{MouseAction, MouseButton};
+use segno_term::TermEvent;
 
 fn cols(segno: &Segno, pane: &str) -> u64 {
     let text = segno.ok(&["read", pane, "--format", "json"]);

@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use segno_base::key::{MouseAction, MouseButton};
 use serde_json::Value;
 
 use crate::support::segno::Segno;
+use segno_base::key::{MouseAction, MouseButton};
 
 /// A repository in the test's directory.
 fn repository(segno: &Segno, name: &str) -> PathBuf {

@@ -3,11 +3,11 @@
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use segno_base::day::Day;
 use serde_json::{Value, json};
 
 use crate::support::quiet;
 use crate::support::segno::Segno;
+use segno_base::day::Day;
 
 fn used(segno: &Segno, args: &[&str]) -> Value {
     segno.json(&[&["usage"], args].concat())

@@ -18,11 +18,11 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use segno_base::geometry::Size;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::terminal::{Line, Terminal};
+use segno_base::geometry::Size;
 
 /// How long a test without an agent may take.
 pub const LIMIT: Duration = Duration::from_secs(60);

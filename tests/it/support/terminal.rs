@@ -13,14 +13,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use super::segno::PATIENCE;
 use segno_base::cell::Width;
 use segno_base::frame::Frame;
 use segno_base::geometry::{Point, Size};
 use segno_base::key::{Key, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
 use segno_term::encode::{PasteEncoder, encode_key, encode_mouse};
 use segno_term::{CellPixels, Emulator, Graphics, Modes, Options, Palette, TermEvent};
-
-use super::segno::PATIENCE;
 
 type Writer = Arc<Mutex<Box<dyn Write + Send>>>;
 

@@ -11,6 +11,7 @@ mod mapping;
 mod resume;
 mod tracker;
 mod transcript;
+mod typed;
 mod usage;
 
 pub use transcript::advice;
@@ -23,7 +24,7 @@ use toml::Spanned;
 
 use segno_base::diagnostic::{Diagnostic, Reports};
 use segno_base::key::Key;
-use segno_config::keymap::normal;
+use segno_config::chord::normal;
 use segno_config::reader::{self, Section};
 
 use super::template::{Placeholder, Template};
@@ -126,6 +127,11 @@ fn pane_type(
         section.finish(reports);
         resume
     });
+    let typed = root.section(reports, "shell").map(|mut section| {
+        let typed = typed::typed(&mut section, reports);
+        section.finish(reports);
+        typed
+    });
     let conversations = root.section(reports, "conversations").map(|mut section| {
         let listing = conversations::conversations(&mut section, reports);
         section.finish(reports);
@@ -152,6 +158,7 @@ fn pane_type(
         tracker,
         usage,
         resume,
+        typed: typed.unwrap_or_default(),
         conversations: conversations.unwrap_or_default(),
         transcripts,
         handlers,

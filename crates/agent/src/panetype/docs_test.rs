@@ -56,6 +56,7 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[usage.model]]\nmatch = 'a'\nzzzzzzzz = 1\n\
         [resume]\nzzzzzzzz = 1\n\
         [resume.in_use]\nfiles = ['/a']\nsession = '/a'\npid = '/b'\nzzzzzzzz = 1\n\
+        [shell]\nzzzzzzzz = 1\n\
         [conversations]\nargs = []\nsession = '/a'\nzzzzzzzz = 1\n\
         [conversations.stored]\nfiles = ['/a']\nsession = '/a'\nzzzzzzzz = 1\n\
         [[conversations.stored.on]]\nprompt = '/a'\n\
@@ -98,6 +99,7 @@ fn every_key_is_documented() {
         ("`[[tracker.json_env.seed]]`", "tracker.json_env.seed"),
         ("`[[tracker.json_file]]`", "tracker.json_file"),
         ("`[resume]`", "resume"),
+        ("`[shell]`", "shell"),
         ("`[conversations]`", "conversations"),
         ("`[conversations.stored]`", "conversations.stored"),
         ("`[conversations.database]`", "conversations.database"),

@@ -24,10 +24,12 @@ mod conversation;
 mod environment;
 mod inject;
 mod stored;
+mod typed;
 
 pub use environment::{environment_outside, matches};
 use inject::Injection;
 pub use stored::{Pattern, watched};
+pub use typed::{GUEST, SHIMS, meaning_rules, own_args, typed_environment, without_shims};
 
 /// What every session id matches whose type says nothing more.
 const SESSION_ID_RULE: &str = "^[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,127}$";

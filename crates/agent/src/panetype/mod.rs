@@ -17,6 +17,7 @@ mod program;
 pub mod registry;
 pub mod scaffold;
 pub mod template;
+pub mod typed;
 pub mod types;
 mod words;
 

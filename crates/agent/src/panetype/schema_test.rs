@@ -3,11 +3,14 @@
 
 use std::path::Path;
 
-use regex::Regex;
 use serde_json::{Map, Value, json};
 
 use super::embedded;
 use super::{Checked, check};
+use faults::{examples, faults};
+
+#[path = "../../../../tests/schema/faults.rs"]
+mod faults;
 
 const SCHEMA: &str = include_str!("../../../../docs/pane-type.schema.json");
 const DOCS: &str = include_str!("../../../../docs/pane-types.md");
@@ -20,81 +23,6 @@ fn schema() -> Value {
 /// As an editor sees it.
 fn as_json(text: &str) -> Value {
     toml::from_str(text).unwrap()
-}
-
-/// What is wrong with a value, by those of JSON schema's words that the schema uses. A word that is
-/// not known here fails the test.
-fn faults(schema: &Value, value: &Value, at: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (word, rule) in schema.as_object().unwrap() {
-        let good = match word.as_str() {
-            "$schema" | "title" | "description" | "default" => true,
-            "type" => match rule.as_str().unwrap() {
-                "object" => value.is_object(),
-                "array" => value.is_array(),
-                "string" => value.is_string(),
-                "boolean" => value.is_boolean(),
-                "integer" => value.is_i64(),
-                "number" => value.is_number(),
-                other => panic!("type {other}"),
-            },
-            "const" => value == rule,
-            "enum" => rule.as_array().unwrap().contains(value),
-            "pattern" => {
-                let regex = Regex::new(rule.as_str().unwrap()).unwrap();
-                value.as_str().is_none_or(|text| regex.is_match(text))
-            }
-            "minLength" => value
-                .as_str()
-                .is_none_or(|text| text.chars().count() as u64 >= rule.as_u64().unwrap()),
-            "minimum" => value.as_i64().is_none_or(|number| number >= rule.as_i64().unwrap()),
-            "maximum" => value.as_i64().is_none_or(|number| number <= rule.as_i64().unwrap()),
-            "minItems" => {
-                value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap())
-            }
-            "uniqueItems" => value.as_array().is_none_or(|items| {
-                items.iter().enumerate().all(|(i, item)| !items[..i].contains(item))
-            }),
-            "anyOf" => {
-                let mut choices = rule.as_array().unwrap().iter();
-                choices.any(|choice| faults(choice, value, at).is_empty())
-            }
-            "required" => {
-                let mut needed = rule.as_array().unwrap().iter();
-                value.as_object().is_none_or(|object| {
-                    needed.all(|key| object.contains_key(key.as_str().unwrap()))
-                })
-            }
-            "items" => {
-                for (i, item) in value.as_array().into_iter().flatten().enumerate() {
-                    found.extend(faults(rule, item, &format!("{at}/{i}")));
-                }
-                true
-            }
-            "properties" | "propertyNames" | "additionalProperties" => {
-                let known = schema.get("properties").and_then(Value::as_object);
-                for (key, value) in value.as_object().into_iter().flatten() {
-                    let at = format!("{at}/{key}");
-                    let own = known.and_then(|known| known.get(key));
-                    match (word.as_str(), own) {
-                        ("properties", Some(own)) => found.extend(faults(own, value, &at)),
-                        ("propertyNames", _) => found.extend(faults(rule, &json!(key), &at)),
-                        ("additionalProperties", None) if rule.is_object() => {
-                            found.extend(faults(rule, value, &at));
-                        }
-                        ("additionalProperties", None) => found.push(format!("{at}: unknown")),
-                        _ => {}
-                    }
-                }
-                true
-            }
-            other => panic!("this test does not know {other:?}"),
-        };
-        if !good {
-            found.push(format!("{at}: {word}"));
-        }
-    }
-    found
 }
 
 /// The paths of all keys that the schema knows, `[[x]]` without numbers.
@@ -169,13 +97,13 @@ fn lines(checked: &Checked) -> Vec<usize> {
 #[test]
 fn the_schema_accepts_what_the_check_accepts() {
     let accepts = |what: &str, text: &str| {
-        assert_eq!(faults(&schema(), &as_json(text), ""), [""; 0], "{what}");
+        assert_eq!(faults(&schema(), &as_json(text)), [""; 0], "{what}");
     };
     for (name, text) in embedded::embedded_types() {
         accepts(&name, &text);
     }
-    for example in DOCS.split("```toml\n").skip(1) {
-        accepts("an example of the page", example.split("```").next().unwrap());
+    for example in examples(DOCS) {
+        accepts("an example of the page", example);
     }
     let valid = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/panetype/testdata/valid");
     for entry in std::fs::read_dir(valid).unwrap().flatten() {
@@ -198,7 +126,7 @@ fn a_wrong_value_of_any_key_is_refused_with_its_line() {
             assert_eq!(checked(&document).1.diagnostics, [], "{place}");
             continue;
         }
-        assert_ne!(faults(&schema(), &document, ""), [""; 0], "{place}");
+        assert_ne!(faults(&schema(), &document), [""; 0], "{place}");
         let (text, checked) = checked(&document);
         let line = text.lines().position(|line| line.contains("70007")).unwrap() + 1;
         assert!(lines(&checked).contains(&line), "{place}: {:#?}", checked.diagnostics);
@@ -214,7 +142,7 @@ fn a_wrong_value_of_any_key_is_refused_with_its_line() {
         let mut items = at.as_array().unwrap().clone();
         items.push(json!(70007));
         let document = with(&place, json!(items));
-        assert_ne!(faults(&schema(), &document, ""), [""; 0], "{place}");
+        assert_ne!(faults(&schema(), &document), [""; 0], "{place}");
         let (text, checked) = self::checked(&document);
         let line = text.lines().position(|line| line.contains("70007")).unwrap() + 1;
         assert!(lines(&checked).contains(&line), "{place}: {:#?}", checked.diagnostics);
@@ -229,7 +157,7 @@ fn a_key_that_must_be_there_is_missed_by_both() {
         let mut document = as_json(EVERY_KEY);
         let table: &mut Map<_, _> = document.pointer_mut(table).unwrap().as_object_mut().unwrap();
         table.remove(key);
-        let refused = !faults(&schema(), &document, "").is_empty();
+        let refused = !faults(&schema(), &document).is_empty();
         let (text, checked) = checked(&document);
         // Some are needed only where others are there, which the schema leaves to the check.
         let depends = ["text", "help", "sha256", "random"].contains(&key)

@@ -20,6 +20,7 @@ use super::conversations::Listing;
 use super::generation::GenerationRule;
 use super::handler::Handler;
 use super::template::{Placeholder, Template};
+use super::typed::Typed;
 use super::words::{self, WordsError};
 
 /// What a pane type is for; the new-pane dialog groups by it, in this order.
@@ -90,6 +91,8 @@ pub struct PaneType {
     /// How transcripts tell what conversations used.
     pub usage: Option<UsageRule>,
     pub resume: Option<Resume>,
+    /// What command lines mean that start its program in a shell.
+    pub typed: Typed,
     /// How past conversations of its program are found.
     pub conversations: Listing,
     /// Where its program keeps conversations, and what stands in them.

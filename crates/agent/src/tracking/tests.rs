@@ -1,11 +1,12 @@
 //! Rules of tracking, one by one, and as properties of random histories.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::conversation::CONVERSATIONS_MAX;
 use crate::counts::Counts;
 use crate::status::Usage;
 use crate::timeline::TIMELINE_MAX;
-use proptest::prelude::*;
 
 fn id(text: &str) -> SessionId {
     SessionId::try_from(text.to_string()).unwrap()

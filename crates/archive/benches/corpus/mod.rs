@@ -70,6 +70,11 @@ impl Words {
         Self { words, random }
     }
 
+    fn between(&mut self, least: usize, most: usize) -> String {
+        let n = least + self.random.below(most - least);
+        self.text(n)
+    }
+
     /// Frequent ones are frequent: the n-th word is about 1/n as likely as the first.
     fn text(&mut self, n: usize) -> String {
         let mut text = String::new();
@@ -106,7 +111,7 @@ impl Corpus {
             );
             for _ in 0..1 + words.random.below(12) {
                 let time = 1_780_000_000_000_u64 + made as u64 * 60_000;
-                let mut ask = words.text(4 + words.random.below(56));
+                let mut ask = words.between(4, 60);
                 if needles < NEEDLES && made * NEEDLES >= needles * messages {
                     ask.push_str(&format!("needle-{needles:02}"));
                     needles += 1;
@@ -119,7 +124,7 @@ impl Corpus {
                 );
                 line(json!({"t": made, "output": words.text(length)}));
                 line(
-                    json!({"m": made + 1, "role": "assistant", "time": time, "text": words.text(20 + words.random.below(230))}),
+                    json!({"m": made + 1, "role": "assistant", "time": time, "text": words.between(20, 250)}),
                 );
                 made += 4;
             }
@@ -138,8 +143,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(path: &PathBuf) -> Self {
-        Self { path: path.clone(), name: path.display().to_string() }
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_path_buf(), name: path.display().to_string() }
     }
 }
 

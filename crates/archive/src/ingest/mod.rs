@@ -123,7 +123,7 @@ pub fn ingest<'s>(
                 report.interrupted = progress(done).is_break();
                 if batch.more && !report.interrupted {
                     if writer.size() >= TRANSACTION {
-                        report.progress.written += writer.flush()?;
+                        writer.flush()?;
                     }
                     cursor = Some(batch.cursor);
                     continue;
@@ -134,7 +134,8 @@ pub fn ingest<'s>(
                 break 'transaction;
             }
         }
-        report.progress.written += writer.flush()?;
+        writer.flush()?;
+        report.progress.written += writer.written();
         drop(writer);
         transaction.commit()?;
         report.progress.commits += 1;

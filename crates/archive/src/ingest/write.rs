@@ -8,11 +8,11 @@ use crate::store::block::{self, Place};
 use crate::text::{cap::head_and_tail, fold};
 use rusqlite::{Connection, OptionalExtension, params};
 use segno_transcript::record::{Conversation, Record, Removal, Usage};
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-/// Of a tool's output, this much is indexed.
-const INDEXED_MAX: usize = 16 << 10;
+/// Of a tool's output, this much is indexed, and of what was said or asked of it, that much.
+const OUTPUT_MAX: usize = 16 << 10;
+const SAID_MAX: usize = 64 << 10;
 
 /// Collects what a transaction writes, so that a call and its output, or an answer and its next
 /// state, are one row that is written once.
@@ -27,6 +27,7 @@ pub struct Writer<'t> {
     /// In order, after the entries that they concern.
     removals: Vec<(i64, Removal)>,
     size: usize,
+    written: u64,
     blocks: block::Reader,
     next_block: i64,
     open: HashMap<i64, Open>,
@@ -59,9 +60,15 @@ impl<'t> Writer<'t> {
             by_key: HashMap::new(),
             removals: Vec::new(),
             size: 0,
+            written: 0,
             blocks: block::Reader::default(),
             open: HashMap::new(),
         })
+    }
+
+    /// Entries so far that are new, or not what they were.
+    pub fn written(&self) -> u64 {
+        self.written
     }
 
     /// Bytes that wait to be written.
@@ -178,12 +185,10 @@ impl<'t> Writer<'t> {
                 said.updated
             ])?;
         if let Some(title) = said.title.filter(|title| Some(title) != before.as_ref()) {
-            let (mut seen, mut parts) = (HashSet::new(), String::new());
-            fold::camel_parts(&title, &mut seen, &mut parts);
             self.db.prepare_cached("DELETE FROM titles WHERE rowid = ?")?.execute([id])?;
             self.db
-                .prepare_cached("INSERT INTO titles (rowid, title, parts) VALUES (?, ?, ?)")?
-                .execute(params![id, fold::pairs(&title), parts])?;
+                .prepare_cached("INSERT INTO titles (rowid, text) VALUES (?, ?)")?
+                .execute(params![id, fold::for_index(&[&title])])?;
         }
         Ok(())
     }
@@ -234,11 +239,10 @@ impl<'t> Writer<'t> {
         Ok(Some(id))
     }
 
-    /// Writes what has been taken; how many entries are new or not what they were.
-    pub fn flush(&mut self) -> Result<u64> {
+    /// Writes what has been taken.
+    pub fn flush(&mut self) -> Result<()> {
         self.by_key.clear();
         self.size = 0;
-        let mut written = 0;
         // The index takes rows in order only, so those that are there already go first.
         let (mut known, mut new) = (Vec::new(), Vec::new());
         for entry in std::mem::take(&mut self.pending) {
@@ -249,11 +253,12 @@ impl<'t> Writer<'t> {
         }
         known.sort_by_key(|(stored, _)| stored.id);
         for (stored, entry) in known {
-            written += u64::from(self.replace(&stored, entry)?);
+            let changed = self.replace(&stored, entry)?;
+            self.written += u64::from(changed);
         }
         for entry in new {
             self.insert(entry)?;
-            written += 1;
+            self.written += 1;
         }
         for conversation in self.open.keys().copied().collect::<Vec<_>>() {
             self.close(conversation)?;
@@ -261,7 +266,7 @@ impl<'t> Writer<'t> {
         for (conversation, removal) in std::mem::take(&mut self.removals) {
             super::gone::remove(self.db, conversation, &removal, self.now)?;
         }
-        Ok(written)
+        Ok(())
     }
 
     fn stored(&self, conversation: i64, key: i64) -> Result<Option<Stored>> {
@@ -357,10 +362,7 @@ impl<'t> Writer<'t> {
         });
         let place =
             Place { block: open.id, at: open.texts.len(), main: main.len(), side: side.len() };
-        for text in [main, side] {
-            open.texts.push_str(text);
-            open.texts.push('\n');
-        }
+        block::push(&mut open.texts, main, side);
         open.live += 1;
         if open.texts.len() >= block::SIZE {
             self.close(conversation)?;
@@ -376,13 +378,11 @@ impl<'t> Writer<'t> {
     }
 
     fn index(&self, id: i64, main: &str, side: &str) -> Result<()> {
-        let (indexed, output) = indexed(main, side);
-        let (mut seen, mut parts) = (HashSet::new(), String::new());
-        fold::camel_parts(&indexed, &mut seen, &mut parts);
-        fold::camel_parts(&output, &mut seen, &mut parts);
+        let said = head_and_tail(main, SAID_MAX);
+        let output = head_and_tail(side, OUTPUT_MAX);
         self.db
-            .prepare_cached("INSERT INTO words (rowid, main, side, parts) VALUES (?, ?, ?, ?)")?
-            .execute(params![id, fold::pairs(&indexed), fold::pairs(&output), parts])?;
+            .prepare_cached("INSERT INTO words (rowid, text) VALUES (?, ?)")?
+            .execute(params![id, fold::for_index(&[&said, &output])])?;
         for (offset, text) in [(0, main), (main.len(), side)] {
             for secret in secrets::find(text) {
                 self.db
@@ -413,11 +413,6 @@ impl<'t> Writer<'t> {
         }
         Ok(())
     }
-}
-
-/// What of an entry's two texts is indexed.
-pub fn indexed<'a>(main: &'a str, side: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
-    (head_and_tail(main, INDEXED_MAX * 4), head_and_tail(side, INDEXED_MAX))
 }
 
 /// Takes an entry out of the index.

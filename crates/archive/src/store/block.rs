@@ -34,6 +34,14 @@ pub fn write(db: &Connection, id: i64, conversation: i64, live: usize, texts: &s
     Ok(())
 }
 
+/// Adds an entry's two texts.
+pub fn push(texts: &mut String, main: &str, side: &str) {
+    for text in [main, side] {
+        texts.push_str(text);
+        texts.push('\n');
+    }
+}
+
 /// Says that one entry less stands in it; a block of which none is left is deleted.
 pub fn release(db: &Connection, id: i64) -> Result<()> {
     db.prepare_cached("UPDATE block SET live = live - 1 WHERE id = ?")?.execute([id])?;

@@ -5,6 +5,7 @@ mod damage;
 pub(crate) mod directory;
 mod lock;
 mod schema;
+pub(crate) mod tidy;
 
 use crate::error::{Error, Result};
 use rusqlite::{Connection, OpenFlags};
@@ -105,7 +106,7 @@ fn open(directory: &Path) -> Result<Connection> {
     db.busy_timeout(PATIENCE)?;
     schema::check(&db)?;
     db.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-12288;
+        "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-12288;
          PRAGMA journal_size_limit=16777216; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON;",
     )?;
     schema::bring_up_to_date(&mut db)?;

@@ -156,6 +156,109 @@ fn a_full_disk_is_an_error_that_leaves_all_as_it_was() {
     assert_eq!(said(&archive, "word19"), [""; 0]);
 }
 
+#[test]
+fn tidied_texts_are_the_same_in_fewer_blocks() {
+    let (_home, mut archive) = archive();
+    let batch = |n: usize| vec![message("c", &n.to_string(), Role::User, &format!("message {n}"))];
+    let batches: Vec<_> = (0..30).map(batch).collect();
+    for n in 1..=batches.len() {
+        read_all(&mut archive, vec![Scripted::new("agent", "file", batches[..n].to_vec())]);
+    }
+    let blocks = |archive: &Archive| -> i64 {
+        archive.db.query_row("SELECT count(*) FROM block", [], |row| row.get(0)).unwrap()
+    };
+    let show = |archive: &Archive| crate::read::show(archive, "c", Default::default()).unwrap();
+    let before = show(&archive);
+    assert_eq!(blocks(&archive), 30);
+    archive.tidy(|| true).unwrap();
+    assert_eq!((blocks(&archive), show(&archive)), (1, before));
+    assert_eq!(said(&archive, "message").len(), 3);
+    let free: i64 =
+        archive.db.pragma_query_value(None, "freelist_count", |row| row.get(0)).unwrap();
+    assert_eq!(free, 0);
+    assert_eq!(crate::read::check(&archive).unwrap().problems, Vec::<String>::new());
+}
+
+/// Says one message whenever it is read.
+struct Slow;
+
+const MESSAGES: usize = 60;
+
+impl crate::ingest::Source for Slow {
+    fn agent(&self) -> &str {
+        "agent"
+    }
+
+    fn name(&self) -> &str {
+        "slow"
+    }
+
+    fn read(
+        &mut self,
+        cursor: Option<&[u8]>,
+    ) -> Result<crate::ingest::Batch, crate::ingest::SourceError> {
+        let n: usize =
+            cursor.map_or(Ok(0), |cursor| std::str::from_utf8(cursor).unwrap().parse())?;
+        let records = match n < MESSAGES {
+            true => vec![message("c", &n.to_string(), Role::User, &format!("message {n}"))],
+            false => Vec::new(),
+        };
+        let cursor = (n + records.len()).to_string().into();
+        Ok(crate::ingest::Batch { records, cursor, ..Default::default() })
+    }
+}
+
+/// Reads once, and commits.
+fn step(archive: &mut Archive) -> u64 {
+    let go_on = |_: &crate::ingest::Progress| std::ops::ControlFlow::Continue(());
+    let report =
+        crate::ingest::ingest(archive, [&mut Slow as &mut dyn crate::ingest::Source], 0, go_on);
+    report.unwrap().progress.records
+}
+
+const HOME: &str = "SEGNO_ARCHIVE_TEST_HOME";
+
+#[test]
+#[ignore = "run by the test that kills it"]
+fn ingests_until_it_is_killed() {
+    let Some(home) = std::env::var_os(HOME) else { return };
+    let mut archive = Archive::write(Path::new(&home)).unwrap().archive;
+    while step(&mut archive) > 0 {
+        println!("committed");
+    }
+}
+
+#[test]
+fn killed_at_any_moment_nothing_is_doubled_or_lost() {
+    use std::io::BufRead;
+    let home = tempfile::tempdir().unwrap();
+    for after in [1, 7, 19] {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--ignored",
+                "--nocapture",
+                "--exact",
+                "store::tests::ingests_until_it_is_killed",
+            ])
+            .env(HOME, home.path())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        let committed = lines.map_while(Result::ok).filter(|line| line.ends_with("committed"));
+        assert_eq!(committed.take(after).count(), after);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let mut archive = Archive::write(home.path()).unwrap().archive;
+    while step(&mut archive) > 0 {}
+    let shown = crate::read::show(&archive, "c", Default::default()).unwrap();
+    let texts: Vec<_> = shown.entries.into_iter().filter_map(|entry| entry.text).collect();
+    let expected: Vec<_> = (0..MESSAGES).map(|n| format!("message {n}")).collect();
+    assert_eq!(texts, expected);
+    assert_eq!(crate::read::check(&archive).unwrap().problems, Vec::<String>::new());
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(8))]
     /// Bytes that a disk has changed are an error or wrong text, and no panic.

@@ -3,7 +3,7 @@
 //! The index splits at whatever is no letter or digit, so `snake_case`, paths and `a::b` are found
 //! by their parts, and as a whole by a phrase. Two things it cannot do: writing without spaces is
 //! one word to it, and so is `camelCase`. So runs of Chinese, Japanese and Korean are replaced by
-//! their overlapping pairs, and the parts of `camelCase` go into a column of their own.
+//! their overlapping pairs, and the parts of `camelCase` are added at the end.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -17,6 +17,27 @@ pub fn is_dense(c: char) -> bool {
         0x3005..=0x3007 | 0x3041..=0x3096 | 0x309D..=0x309F | 0x30A1..=0x30FA | 0x30FC..=0x30FF
         | 0x31F0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF
         | 0xFF66..=0xFF9D | 0x2_0000..=0x3_FFFF)
+}
+
+/// Texts of one entry as they are indexed.
+pub fn for_index<'a>(texts: &[&'a str]) -> Cow<'a, str> {
+    let (mut seen, mut parts) = (HashSet::new(), String::new());
+    for text in texts {
+        camel_parts(text, &mut seen, &mut parts);
+    }
+    let mut filled = texts.iter().filter(|text| !text.is_empty());
+    match (filled.next(), filled.next()) {
+        (Some(one), None) if parts.is_empty() => pairs(one),
+        _ => {
+            let mut all = String::new();
+            for text in texts {
+                all.push_str(&pairs(text));
+                all.push('\n');
+            }
+            all.push_str(&parts);
+            Cow::Owned(all)
+        }
+    }
 }
 
 /// It with runs of dense writing replaced by their overlapping pairs.

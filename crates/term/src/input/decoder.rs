@@ -5,7 +5,7 @@
 //! grows beyond its limit is skipped to its end.
 
 use super::event::InputEvent;
-use super::{csi, mouse, reply};
+use super::{csi, mouse, params, reply};
 use crate::encode::codes;
 use segno_base::key::{Key, KeyCode, KeyEvent, Modifiers};
 
@@ -91,6 +91,7 @@ impl Default for Decoder {
 }
 
 impl Decoder {
+    /// A decoder that has seen nothing.
     pub fn new() -> Decoder {
         Decoder { state: State::Ground, held: Vec::new(), overdue: false }
     }
@@ -370,7 +371,7 @@ impl Decoder {
             self.held.push(byte);
             return;
         }
-        let mods = csi::last_modifiers(&self.held);
+        let mods = params::last_modifiers(&self.held);
         let found = match byte {
             // rxvt's ctrl with a cursor key.
             b'a'..=b'd' => {

@@ -7,35 +7,47 @@ use segno_base::key::{KeyEvent, MouseEvent};
 /// One event from a client's terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputEvent {
+    /// A key was pressed, repeated or let go.
     Key(KeyEvent),
+    /// The mouse moved, or a button of it did.
     Mouse(MouseEvent),
     /// A bracketed paste begins; until [`InputEvent::PasteEnd`] only paste data follows.
     PasteStart,
     /// A piece of a paste, cut anywhere, also within a character.
     PasteData(Vec<u8>),
+    /// The paste ends.
     PasteEnd,
+    /// The terminal got the focus.
     FocusIn,
+    /// The terminal lost the focus.
     FocusOut,
+    /// The terminal answers, or reports.
     Reply(TerminalReply),
 }
 
 /// A colour that OSC 10, 11 and 12 ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DynamicColor {
+    /// OSC 10.
     Foreground,
+    /// OSC 11.
     Background,
+    /// OSC 12.
     Cursor,
 }
 
 /// The terminal's own light or dark theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ColorScheme {
+    /// Light text on a dark ground.
     Dark,
+    /// Dark text on a light ground.
     Light,
 }
 
 /// An answer to something that the terminal was asked, or told to report.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the sequence that is named")]
 pub enum TerminalReply {
     /// Primary device attributes (`CSI ? … c`): every terminal answers it, so that the replies
     /// asked for before it are complete when it comes.

@@ -2,7 +2,7 @@
 //! (<https://sw.kovidgoyal.net/kitty/keyboard-protocol/>):
 //! `CSI code:shifted:base ; modifiers:event ; text u` and the same before a letter or `~`.
 
-use super::csi::{modifiers, number, numbers};
+use super::params::{modifiers, number, numbers};
 use crate::encode::codes;
 use segno_base::key::{Key, KeyCode, KeyEvent, KeyPhase};
 

@@ -9,6 +9,7 @@ mod decoder;
 mod event;
 mod kitty;
 mod mouse;
+mod params;
 mod reply;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Mouse reports in their three encodings (xterm ctlseqs, "Mouse Tracking"; 1015 is urxvt's).
 
-use super::csi::numbers;
+use super::params::numbers;
 use segno_base::key::{Modifiers, MouseAction, MouseButton, MouseEvent};
 
 /// The three bytes after `CSI M`: button, column, row, each plus 32.

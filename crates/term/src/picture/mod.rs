@@ -7,8 +7,8 @@
 mod command;
 mod kitty;
 mod placeholder;
-mod size;
 mod sixel;
+mod size;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -34,5 +34,6 @@ pub(super) const MAX_PINS: usize = 64;
 pub struct Graphics {
     /// Kitty's protocol.
     pub kitty: bool,
+    /// Sixel (DCS q).
     pub sixel: bool,
 }

@@ -16,12 +16,14 @@ pub enum ColorDepth {
     Ansi,
     /// xterm's 256 colours.
     Palette,
+    /// 24 bits.
     True,
 }
 
 /// A terminal's capabilities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
+    /// How many colours it shows.
     pub color: ColorDepth,
     /// Updates can be made visible all at once (DECSET 2026).
     pub synchronized_output: bool,

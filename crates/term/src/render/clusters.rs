@@ -15,7 +15,9 @@ pub enum Kind {
     Keycap,
     /// An emoji whose look of text is asked for (U+FE0E).
     TextLook,
+    /// Two letters for a country.
     Flag,
+    /// A person or a hand with a colour of skin.
     SkinTone,
     /// Pictures with joiners between them (U+200D).
     Family,

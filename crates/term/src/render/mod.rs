@@ -6,9 +6,9 @@ mod capabilities;
 mod clusters;
 mod notification;
 mod pen;
+mod picture;
 #[cfg(feature = "testing")]
 pub mod reference;
-mod picture;
 mod renderer;
 mod row;
 mod scroll;

@@ -1,5 +1,7 @@
 //! What an independent emulator shows: the judge of what is drawn.
 
+#![allow(clippy::unwrap_used, missing_docs, reason = "a tool of the tests")]
+
 use std::sync::{Arc, Mutex};
 
 use alacritty_terminal::Term;

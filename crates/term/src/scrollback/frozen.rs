@@ -3,6 +3,8 @@
 //!
 //! Only the screen is copied: the history is shared with the terminal that goes on.
 
+use std::borrow::Cow;
+
 use crate::emulator::Emulator;
 use crate::read::draw::{copy_row, target};
 use crate::read::text::plain_row;
@@ -17,7 +19,6 @@ use segno_base::geometry::{Rect, Size};
 use segno_base::picture::UNDER;
 use segno_base::text_chunk::{ChunkLine, TextChunk};
 use segno_base::text_row::{LinkSpan, Mark, TextRow};
-use std::borrow::Cow;
 
 /// The screen and the history of one moment. Lines count from 0, the oldest one that there was.
 #[derive(Debug, Clone)]

@@ -19,7 +19,12 @@ pub enum TermEvent {
     /// The working directory (OSC 7), absolute; not checked to exist.
     Cwd(PathBuf),
     /// The program wants a text on a clipboard (OSC 52).
-    ClipboardStore { kind: ClipboardKind, text: String },
+    ClipboardStore {
+        /// On which.
+        kind: ClipboardKind,
+        /// Without control characters but line breaks and tabs.
+        text: String,
+    },
     /// The program wanted a text on a clipboard that is longer than what passes (8 MiB).
     ClipboardOverflow,
     /// The program wants to read a clipboard (OSC 52); [`crate::clipboard_reply`] makes the answer.
@@ -31,6 +36,7 @@ pub enum TermEvent {
 /// Which clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClipboardKind {
+    /// The system's.
     Clipboard,
     /// The primary selection.
     Selection,

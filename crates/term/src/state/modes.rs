@@ -35,7 +35,9 @@ pub enum MouseEncoding {
 /// A cell's width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CellPixels {
+    /// Pixels across.
     pub width: u16,
+    /// Pixels down.
     pub height: u16,
 }
 

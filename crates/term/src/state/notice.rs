@@ -25,6 +25,7 @@ const MAX_AT_ONCE: usize = 16;
 /// What a program wants its user to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
+    /// Never empty.
     pub title: Option<String>,
     /// Never empty.
     pub body: String,

@@ -9,8 +9,11 @@ pub type Rgb = (u8, u8, u8);
 /// The colours of the user's terminal, as far as they are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Palette {
+    /// The text's colour.
     pub fg: Rgb,
+    /// The ground's.
     pub bg: Rgb,
+    /// The cursor's.
     pub cursor: Rgb,
     /// The sixteen named colours.
     pub named: [Rgb; 16],

@@ -116,7 +116,7 @@ impl Carry {
         }
     }
 
-    /// From now on, who names `id` means `is`.
+    /// From now on, who names `id` means `is`; nothing, if that is empty.
     pub(super) fn alias(&mut self, id: String, is: String) {
         self.aliases.push_back((id, is));
         if self.aliases.len() > ALIASES_MAX {
@@ -128,10 +128,12 @@ impl Carry {
         self.aliases.iter().any(|(known, _)| known == id)
     }
 
-    /// The message that an id means.
-    pub(super) fn meant(&self, id: String) -> String {
+    /// The message that an id means, or what messages have in common that are one; `None`: none.
+    pub(super) fn meant(&self, id: String) -> Option<String> {
+        let joined = self.joined.iter().find(|joined| joined.key == id);
         let known = self.aliases.iter().rev().find(|(known, _)| *known == id);
-        known.map(|(_, is)| is.clone()).unwrap_or(id)
+        let meant = known.map(|(_, is)| is).or(joined.map(|joined| &joined.id));
+        meant.cloned().or(Some(id)).filter(|id| !id.is_empty())
     }
 
     /// Nothing that follows belongs to what came before.

@@ -58,6 +58,7 @@ impl<'a> Mapper<'a> {
         let own = self.take_facts(whole);
         let transcript = self.transcript;
         if !own || transcript.unless.some(whole) || self.is_copied(whole) {
+            self.pass_over(whole);
             return;
         }
         let mut tools = Vec::new();
@@ -66,7 +67,7 @@ impl<'a> Mapper<'a> {
         let message = self.messages(whole, place, calls, take);
         for mut tool in tools {
             tool.message = match tool.message.take() {
-                Some(id) => Some(self.carry.meant(id)),
+                Some(id) => self.carry.meant(id),
                 None => message.clone(),
             };
             self.give(Record::Tool(tool), take);
@@ -200,14 +201,14 @@ impl<'a> Mapper<'a> {
 
     /// Who answers what is no message answers the one before it.
     fn pass_over(&mut self, whole: At<'_>) {
-        let known = self.transcript.message.iter().filter(|rule| rule.when().each.is_none());
-        let between =
-            known.filter_map(|rule| Some((id(&rule.id, whole)?, id(&rule.parent, whole)?)));
-        if let Some((id, parent)) = between.into_iter().next()
+        let rules = self.transcript.message.iter().filter(|rule| !rule.parent.is_empty());
+        let mut between =
+            rules.filter_map(|rule| Some((id(&rule.id, whole)?, id(&rule.parent, whole))));
+        if let Some((id, parent)) = between.next()
             && !self.carry.has_alias(&id)
         {
-            let parent = self.carry.meant(parent);
-            self.carry.alias(id, parent);
+            let parent = parent.and_then(|parent| self.carry.meant(parent));
+            self.carry.alias(id, parent.unwrap_or_default());
         }
     }
 
@@ -222,7 +223,7 @@ impl<'a> Mapper<'a> {
     ) -> Option<String> {
         let glue = rule.glue.as_deref().unwrap_or("\n\n");
         let id = id(&rule.id, at).unwrap_or(place);
-        let parent = self::id(&rule.parent, at).map(|parent| self.carry.meant(parent));
+        let parent = self::id(&rule.parent, at).and_then(|parent| self.carry.meant(parent));
         let (text, reasoning) = (rule.text.joined(at, glue), rule.reasoning.joined(at, glue));
         let key = rule.join.text(at);
         let mut joined = key.and_then(|key| {
@@ -280,7 +281,7 @@ impl<'a> Mapper<'a> {
         for rule in &transcript.remove {
             each(rule.when(), whole, &mut |at, _| {
                 let conversation = self.conversation();
-                let message = |places| id(places, at).map(|id| self.carry.meant(id));
+                let message = |places| id(places, at).and_then(|id| self.carry.meant(id));
                 let removal = match (message(&rule.from), message(&rule.message)) {
                     (Some(message), _) => Removal::From { conversation, message },
                     (None, Some(message)) => Removal::Message { conversation, message },

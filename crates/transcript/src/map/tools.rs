@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::mapper::{Mapper, each, id, line};
 use crate::description::path::At;
 use crate::description::rule::ToolRule;
-use crate::description::words::{Touched, Touches};
+use crate::description::words::{Paths, Touched, Touches};
 use crate::record::{ToolCall, ToolStatus};
 
 /// The most files that one call is said to have touched.
@@ -27,7 +27,7 @@ impl Mapper<'_> {
 
     fn tool(&self, rule: &ToolRule, at: At<'_>, place: String) -> ToolCall {
         let name = rule.name.text(at).map(line);
-        let output = rule.output.iter().find_map(|place| output(&place.0, at));
+        let output = output(&rule.output, at);
         let input = rule.input.json(at);
         let files =
             name.as_deref().map(|name| touched(&self.transcript.touches, name, input.as_deref()));
@@ -50,14 +50,15 @@ impl Mapper<'_> {
     }
 }
 
-/// A text, the texts of several places, or JSON.
-fn output(path: &crate::description::path::Path, at: At<'_>) -> Option<String> {
-    let mut texts = Vec::new();
-    path.texts(at, &mut texts);
-    match texts.is_empty() {
-        true => path.json(at),
-        false => Some(texts.join("\n")),
-    }
+/// The texts at the first place that has some, else what is there as JSON.
+fn output(places: &Paths, at: At<'_>) -> Option<String> {
+    let texts = places.iter().map(|place| {
+        let mut texts = Vec::new();
+        place.0.texts(at, &mut texts);
+        texts
+    });
+    let texts = texts.into_iter().find(|texts| !texts.is_empty());
+    texts.map(|texts| texts.join("\n")).or_else(|| places.json(at))
 }
 
 fn touched(touches: &Touches, name: &str, input: Option<&str>) -> Vec<String> {

@@ -81,9 +81,20 @@ fn literal(name: &[Part]) -> Option<Vec<u8>> {
 }
 
 /// Whether a name fits, and what it says then. A wildcard is as short as it can be, but the last.
+/// What was said before is the same again.
 fn fits(name: &[u8], parts: &[Part], found: &mut Found) -> bool {
     let (mut name, mut parts) = (name, parts);
     while let Some((part, rest)) = parts.split_first() {
+        let said = match part {
+            Part::Session => found.session.as_deref(),
+            Part::Parent => found.parent.as_deref(),
+            _ => None,
+        };
+        if let Some(said) = said {
+            let Some(after) = name.strip_prefix(said.as_bytes()) else { return false };
+            (name, parts) = (after, rest);
+            continue;
+        }
         if let Part::Text(text) = part {
             let Some(after) = name.strip_prefix(text.as_slice()) else { return false };
             (name, parts) = (after, rest);
@@ -142,6 +153,9 @@ mod tests {
             [text("r-"), Part::Any, text("T"), Part::Any, text("-"), Part::Session, text(".l")];
         assert_eq!(said("r-2026-11-29T12-a-b-c.l", &timed), Some((Some("a-b-c".into()), None)));
         assert_eq!(said("x.db", &[Part::Any, text(".db")]), Some((None, None)));
+        let twice = [Part::Session, text("-"), Part::Session];
+        assert_eq!(said("a-a", &twice), Some((Some("a".into()), None)));
+        assert_eq!(said("a-b", &twice), None);
         assert_eq!(said(".db", &[Part::Session, text(".db")]), None);
     }
 

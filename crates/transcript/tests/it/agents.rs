@@ -1,8 +1,11 @@
 //! Every agent's format: message by message, and tokens once.
 
+use std::collections::BTreeMap;
 use std::fs;
 
-use crate::support::{data, database, everything, home};
+use segno_transcript::record::Record;
+
+use crate::support::{data, database, everything, home, read_all, sources};
 
 macro_rules! files {
     ($($agent:ident)*) => {
@@ -59,4 +62,25 @@ fn crush() {
     let home = tempfile::tempdir().unwrap();
     drop(database(&home.path().join("project/.crush/crush.db"), &sql("crush/crush.sql")));
     insta::assert_snapshot!("crush", everything("crush", home.path()));
+}
+
+/// Tokens sent, answered and cached of all that an agent has: the last of what has one key.
+fn used(agent: &str) -> (u64, u64, u64) {
+    let mut last = BTreeMap::new();
+    for source in sources(agent, &data().join(agent)) {
+        for record in read_all(&source).0 {
+            if let Record::Usage(usage) = record {
+                last.insert((usage.conversation.clone(), usage.key.clone()), usage);
+            }
+        }
+    }
+    let sum = |of: fn(&segno_transcript::record::Usage) -> u64| last.values().map(of).sum();
+    (sum(|u| u.input), sum(|u| u.output), sum(|u| u.cache_read))
+}
+
+/// An answer in several lines, one that stands twice, and what a fork has copied, cached or not.
+#[test]
+fn tokens_count_once() {
+    assert_eq!(used("claude"), (10 + 3 + 4, 20 + 2 + 3, 100));
+    assert_eq!(used("codex"), (40 + 40 + 30, 30 + 10 + 5, 60 + 20));
 }

@@ -140,6 +140,11 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    // Each makes a database.
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn hostile_rows_are_read(rows in prop::collection::vec((any_json(), any_json(), "[a-z]{0,9}"), 0..8)) {

@@ -62,7 +62,8 @@ fn copy(from: &Path, to: &Path) {
 pub fn database(path: &Path, sql: &str) -> rusqlite::Connection {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let database = rusqlite::Connection::open(path).unwrap();
-    database.execute_batch(sql).unwrap();
+    // It need not outlive a power cut.
+    database.execute_batch(&format!("PRAGMA synchronous = off; {sql}")).unwrap();
     database
 }
 
@@ -87,14 +88,16 @@ pub fn everything(agent: &str, home: &Path) -> String {
     let mut text = String::new();
     for source in sources(agent, home) {
         let (records, outcome) = read_all(&source);
-        let name = source.name().replace(home.to_str().unwrap(), "~");
-        writeln!(text, "== {name}").unwrap();
+        writeln!(text, "== {}", source.name()).unwrap();
         records.iter().for_each(|record| line(record, &mut text));
         for problem in outcome.problems {
             writeln!(text, "PROBLEM {}", problem.why).unwrap();
         }
+        if !source.start.fallback.is_empty() {
+            text = text.replace(&source.start.fallback, "<hash>");
+        }
     }
-    text
+    text.replace(home.to_str().unwrap(), "~")
 }
 
 fn line(record: &Record, into: &mut String) {

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 use super::client::DetachClient;
 use super::conversation::ConversationsOf;
 use super::daemon::Stop;
+use super::events::EventsAsked;
+use super::guest::ShellStart;
 use super::layout::{Arrange, LayoutText};
 use super::pane::{
     Close, Keys, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename, Restart, SavePane,
@@ -73,6 +75,8 @@ macro_rules! calls {
 calls! {
     /// Makes a pane → [`Created`](super::pane::Created).
     PaneNew(Box<NewPane>) = "pane.new",
+    /// Before a program that was typed in a shell is started → [`ShellStarts`](super::guest::ShellStarts).
+    ShellStart(Box<ShellStart>) = "shell.start",
     /// All panes → [`PaneList`](super::pane_info::PaneList). Frozen.
     PaneList = "pane.list",
     /// One pane → [`PaneStatus`](super::pane_info::PaneStatus).
@@ -90,6 +94,9 @@ calls! {
     PaneWait(Wait) = "pane.wait",
     /// Waits until the workspace changes → [`Changed`](super::wait::Changed), later.
     WorkspaceWait(WaitChange) = "workspace.wait",
+    /// What has happened after a number → [`EventList`](super::events::EventList), later when it is
+    /// to wait.
+    EventsRead(EventsAsked) = "events.read",
     /// The pane's conversations → [`SessionList`](super::conversation::SessionList).
     PaneSessions(OnPane) = "pane.sessions",
     /// The past conversations of a directory → [`ConversationList`](super::conversation::ConversationList).
@@ -181,6 +188,10 @@ mod tests {
         let examples = [
             ("pane.new", json!({"type": "shell", "placement": "right", "of": "p1", "focus": true})),
             ("pane.list", json!({})),
+            (
+                "shell.start",
+                json!({"program": "x", "path": "/x", "args": ["-c"], "cwd": "/", "env": [["A", "1"]]}),
+            ),
             ("pane.status", json!({"pane": "@focused"})),
             ("pane.send", json!({"pane": "p1", "text": "hi", "enter": true})),
             ("pane.drop_input", json!({"pane": "p1"})),
@@ -215,6 +226,7 @@ mod tests {
             ("project.list", json!({})),
             ("project.open", json!({"directory": "/src"})),
             ("project.trust", json!({"directory": "/src", "trusted": true})),
+            ("events.read", json!({"since": 7, "types": ["state.*"], "wait": true})),
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),

@@ -7,6 +7,8 @@ pub mod call;
 pub mod client;
 pub mod conversation;
 pub mod daemon;
+pub mod events;
+pub mod guest;
 pub mod keys;
 pub mod layout;
 mod lossy;

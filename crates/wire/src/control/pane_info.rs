@@ -111,6 +111,9 @@ pub struct PaneInfo {
     /// The pane type.
     #[serde(rename = "type", default)]
     pub type_name: String,
+    /// The type of the agent that was typed in its shell, while that runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// The name its user gave it.
     #[serde(default)]
     pub name: Option<String>,

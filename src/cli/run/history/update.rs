@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use segno_archive::Archive;
 use segno_archive::query::time::Now;
@@ -20,6 +21,9 @@ use crate::cli::environment::{self, Environment};
 use crate::cli::error::CliError;
 use crate::cli::{external, print, show};
 
+/// How long the archive is tidied up after an update; what is left then waits for the next.
+const TIDY: Duration = Duration::from_secs(2);
+
 /// `history update`
 pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     let what = "cannot update the archive";
@@ -27,7 +31,7 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
         segno_base::os::give_way();
     }
     let turns = if args.background { turns::read() } else { Vec::new() };
-    let Some(archive) = writer(env, what)? else {
+    let Some((archive, anew)) = writer(env, what)? else {
         return match args.background {
             // Whoever is at it will read this too, or the next run does.
             true => Ok(()),
@@ -37,8 +41,7 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     for turn in turns {
         turn.note(&archive).map_err(|e| failed(what, &e))?;
     }
-    let report =
-        filled(env, what, archive, places(env, environment::variables()), !args.background)?;
+    let report = filled(env, what, archive, anew, !args.background)?;
     match (args.json, args.background) {
         (_, true) => Ok(()),
         (true, _) => json(&report),
@@ -49,9 +52,7 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
 /// Fills an archive that does not exist yet, for who looks into it.
 pub fn fill(env: &Environment, what: &str) -> Result<(), CliError> {
     match writer(env, what)? {
-        Some(archive) => {
-            filled(env, what, archive, places(env, environment::variables()), true).map(drop)
-        }
+        Some((archive, anew)) => filled(env, what, archive, anew, true).map(drop),
         None => Ok(()),
     }
 }
@@ -63,7 +64,7 @@ pub fn import(env: &Environment, args: &args::Import) -> Result<(), CliError> {
     if !directory.is_dir() {
         return Err(CliError::new(what, format!("{} is no directory", directory.display())));
     }
-    let Some(archive) = writer(env, what)? else {
+    let Some((archive, _)) = writer(env, what)? else {
         return Err(failed(what, &segno_archive::Error::Busy));
     };
     let variables = BTreeMap::from([(OsString::from("HOME"), directory.into_os_string())]);
@@ -78,22 +79,22 @@ pub fn import(env: &Environment, args: &args::Import) -> Result<(), CliError> {
 /// `history rebuild`
 pub fn rebuild(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     let what = "cannot build the archive again";
-    let Some(archive) = writer(env, what)? else {
+    let Some((archive, _)) = writer(env, what)? else {
         return Err(failed(what, &segno_archive::Error::Busy));
     };
     let opened = archive.replace().map_err(|e| failed(what, &e))?;
     if let Some(aside) = &opened.set_aside {
         eprintln!("segno: what was there is set aside: {}", aside.display());
     }
-    let report = filled(env, what, opened.archive, places(env, environment::variables()), true)?;
+    let report = filled(env, what, opened.archive, true, true)?;
     match args.json {
         true => json(&report),
         false => print::line(&show::history::update(&report)),
     }
 }
 
-/// The archive to write; `None` while another process does.
-fn writer(env: &Environment, what: &str) -> Result<Option<Archive>, CliError> {
+/// The archive to write, and whether it begins anew; `None` while another process writes it.
+fn writer(env: &Environment, what: &str) -> Result<Option<(Archive, bool)>, CliError> {
     env.home.create().map_err(|e| CliError::new(what, e))?;
     match Archive::write(&env.home.archive_dir()) {
         Ok(opened) => {
@@ -103,21 +104,23 @@ fn writer(env: &Environment, what: &str) -> Result<Option<Archive>, CliError> {
                     aside.display()
                 );
             }
-            Ok(Some(opened.archive))
+            Ok(Some((opened.archive, opened.set_aside.is_some())))
         }
         Err(segno_archive::Error::Busy) => Ok(None),
         Err(error) => Err(failed(what, &error)),
     }
 }
 
+/// Reads what agents on this machine store; `anew`: into an archive that has lost what it had.
 fn filled(
     env: &Environment,
     what: &str,
     archive: Archive,
-    places: Places,
+    anew: bool,
     talks: bool,
 ) -> Result<Report, CliError> {
-    read_on(env, what, archive, &places, &rules(env), talks)
+    let rules = Rules { from_originals: anew, ..rules(env) };
+    read_on(env, what, archive, &places(env, environment::variables()), &rules, talks)
 }
 
 fn read_on(
@@ -151,7 +154,12 @@ fn read_on(
     if shown > 0 {
         eprint!("\r\x1b[K");
     }
-    report.map_err(|e| failed(what, &e))
+    let report = report.map_err(|e| failed(what, &e))?;
+    if report.progress.written > 0 {
+        let begun = Instant::now();
+        archive.tidy(|| begun.elapsed() < TIDY).map_err(|e| failed(what, &e))?;
+    }
+    Ok(report)
 }
 
 /// What the pane types say of transcripts.
@@ -188,5 +196,6 @@ fn rules(env: &Environment) -> Rules {
         keep_days: settings.keep_days,
         size_max: settings.size_max,
         only_adds: false,
+        from_originals: false,
     }
 }

@@ -1,6 +1,8 @@
 //! The queue of input and the pipe of output against daemons that are killed between any two system
 //! calls: whatever happens, each byte arrives once and in order.
 
+#![allow(clippy::unwrap_used, reason = "a model for tests")]
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};

@@ -2,11 +2,12 @@
 
 use toml::Spanned;
 
+use crate::figures::{Condition, Figure, Figures};
 use crate::mapping::Pointer;
 use crate::panetype::template::Placeholder;
 use crate::panetype::types::{TranscriptRule, UsageRule};
 use crate::pricing::Model;
-use crate::tally::{Condition, Figure, Figures, Place, Rule};
+use crate::tally::{Place, Rule};
 use segno_base::diagnostic::Reports;
 use segno_config::reader::Section;
 

@@ -8,8 +8,10 @@ pub struct Measure {
 }
 
 impl Measure {
-    pub fn new(wanted: Option<String>, quick: bool) -> Measure {
-        Measure { wanted, quick }
+    /// What the first argument and `QUICK` ask for.
+    pub fn from_arguments() -> Measure {
+        let wanted = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));
+        Measure { wanted, quick: std::env::var_os("QUICK").is_some() }
     }
 
     /// How much input a run gets.

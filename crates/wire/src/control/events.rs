@@ -1,0 +1,52 @@
+//! Following what happens: `events.read`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::pane::PaneRef;
+
+/// `events.read`. With `wait`, the answer comes when there is something; other calls on the
+/// connection go on meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventsAsked {
+    /// Events after this number; left out: from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+    /// Only those of this pane.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pane: Option<PaneRef>,
+    /// Only these: names, or groups such as `state.*`; none: all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<String>,
+    /// Whether to wait until there is one.
+    pub wait: bool,
+    /// How long; left out: for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}
+
+/// Events, oldest first.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventList {
+    pub events: Vec<Event>,
+    /// What to ask with next.
+    pub next: u64,
+    /// Whether events between `since` and the first of these are not known any more.
+    pub gap: bool,
+}
+
+/// Something that happened; docs/notifications.md lists the names and what each has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Later ones have larger numbers, also over daemons.
+    pub seq: u64,
+    /// Its name.
+    pub event: String,
+    /// Milliseconds since the Unix epoch.
+    pub at: u64,
+    /// What else is known of it.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}

@@ -1,0 +1,70 @@
+//! What is in the foreground of a shell: a guest that was stopped and goes on, or an agent that no
+//! shim has started.
+
+use segno_agent::panetype::launch::meaning_rules;
+use segno_agent::panetype::typed::Meaning;
+use segno_base::ids::PaneId;
+use segno_base::os::process::{arguments, is_stopped};
+use segno_base::os::{foreground_group, process_directory};
+
+use super::super::super::Server;
+
+/// Programs that run others, whose names are their first argument then.
+const INTERPRETERS: &[&str] = &["node", "nodejs", "bun", "deno", "python", "python3", "sh", "bash"];
+
+impl Server {
+    /// Looks at the foreground of a shell pane; the kernel tells at once.
+    pub(in crate::server) fn look_at_foreground(&mut self, pane: PaneId) {
+        if !self.is_shell(pane) {
+            return;
+        }
+        let shell = self.panes.get(pane).and_then(|runtime| runtime.process.pid());
+        let terminal = self.panes.terminal(pane);
+        let Some(group) = terminal.and_then(|t| foreground_group(t.master())) else { return };
+        let guests = self.model.panes.get(&pane).map(|pane| &pane.guests);
+        let guest = guests.and_then(|guests| guests.all().find(|guest| guest.pid == group));
+        if let Some(guest) = guest {
+            let (id, cwd) = (guest.id, process_directory(guest.pid));
+            self.show_guest(pane, id);
+            return self.with_model(|model, _, out| {
+                model.unfollowed(pane, None, out);
+                if let Some(cwd) = cwd {
+                    model.guest_moved(pane, cwd, out);
+                }
+            });
+        }
+        let other = (Some(group) != shell).then(|| arguments(group)).flatten();
+        let title = other.and_then(|args| self.agent_by_arguments(&args));
+        self.with_model(|model, _, out| model.unfollowed(pane, title, out));
+    }
+
+    /// Another guest is in the foreground of its pane.
+    pub(in crate::server) fn show_guest(&mut self, pane: PaneId, guest: PaneId) {
+        let aside = self.model.panes.get(&pane).map(|pane| &pane.guests.aside);
+        let aside = aside.and_then(|aside| aside.iter().find(|aside| aside.guest.id == guest));
+        let Some(pid) = aside.map(|aside| aside.guest.pid) else { return };
+        // What it wrote before it was stopped may come late.
+        if !is_stopped(pid) {
+            self.forget_evidence(pane);
+            self.with_model(|model, _, out| model.guest_shown(pane, guest, out));
+            self.follow_files(pane);
+        }
+    }
+
+    /// The title of the type whose program a process runs, where it shows a conversation and would
+    /// be followed.
+    fn agent_by_arguments(&self, args: &[String]) -> Option<String> {
+        let name = |arg: &String| {
+            let name = arg.rsplit('/').next().unwrap_or_default();
+            name.strip_suffix(".js").unwrap_or(name).to_string()
+        };
+        let first = name(args.first()?);
+        let skip = usize::from(INTERPRETERS.contains(&first.as_str()));
+        let ty = self.typed_type(&name(args.get(skip)?))?;
+        if !self.config.shells.follows(&ty.name) {
+            return None;
+        }
+        let shows = meaning_rules(&ty).meaning(&args[skip + 1..]) != Meaning::Plain;
+        shows.then(|| ty.title.clone())
+    }
+}

@@ -1,0 +1,110 @@
+//! `segno events`: what happens can be followed, once and over daemons, and nothing is said twice.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::scripted;
+use crate::support::segno::{Segno, program};
+
+/// `segno events --follow --json`, line by line.
+struct Follower {
+    child: Child,
+    lines: Receiver<Value>,
+}
+
+impl Follower {
+    fn new(segno: &Segno, more: &[&str]) -> Follower {
+        let mut command = segno.command(program());
+        command.args(["events", "--follow", "--json"]).args(more).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("a follower");
+        let out = BufReader::new(child.stdout.take().expect("its output"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                let event = serde_json::from_str(&line).expect("a line of JSON");
+                if sender.send(event).is_err() {
+                    return;
+                }
+            }
+        });
+        Follower { child, lines }
+    }
+
+    /// The next event of this name; others are passed over.
+    #[track_caller]
+    fn next(&self, name: &str) -> Value {
+        loop {
+            let event = self.lines.recv_timeout(Duration::from_secs(30));
+            let event = event.unwrap_or_else(|_| panic!("waited 30 s for {name}"));
+            if event["event"] == name {
+                return event;
+            }
+        }
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn seqs(text: &str) -> Vec<u64> {
+    let events = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    events.map(|event| event["seq"].as_u64().expect("a number")).collect()
+}
+
+#[test]
+fn an_agents_turn_is_followed_and_told_once() {
+    let segno = Segno::new();
+    scripted::install(&segno);
+    segno.daemon_start();
+    let all = Follower::new(&segno, &["--since", "0"]);
+    let states = Follower::new(&segno, &["--since", "0", "--type", "state.*"]);
+    let pane = segno.ok(&["new", "--type", "scripted"]).trim().to_string();
+    let opened = all.next("pane.opened");
+    assert_eq!((&opened["pane"], &opened["type"]), (&pane.as_str().into(), &"scripted".into()));
+    all.next("workspace.changed");
+    segno.ok(&["wait", &pane, "--for", "idle"]);
+    segno.ok(&["send", &pane, "say hello", "--enter"]);
+    assert_eq!(all.next("conversation.prompted")["pane"], pane.as_str());
+    let working = states.next("state.working");
+    let idle = states.next("state.idle");
+    assert!(working["seq"].as_u64() < idle["seq"].as_u64());
+    // Once more, without following: the same, in order.
+    let printed = segno.ok(&["events", "--json", "--pane", &pane]);
+    let numbers = seqs(&printed);
+    assert!(numbers.is_sorted() && numbers.contains(&idle["seq"].as_u64().unwrap()), "{printed}");
+    let after = segno.ok(&["events", "--json", "--since", &idle["seq"].to_string()]);
+    assert!(seqs(&after).iter().all(|seq| *seq > idle["seq"].as_u64().unwrap()), "{after}");
+    let people = segno.ok(&["events", "--type", "pane.opened"]);
+    assert!(people.contains("pane.opened") && people.contains(&pane), "{people}");
+    let wrong = segno.cli(&["events", "--type", "state.idel"]);
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("state.idle"), "{wrong:?}");
+}
+
+#[test]
+fn a_follower_goes_on_over_daemons_and_learns_of_a_gap() {
+    let segno = Segno::new();
+    segno.daemon_start();
+    let follower = Follower::new(&segno, &["--since", "0"]);
+    let first = follower.next("daemon.started")["seq"].as_u64().unwrap();
+    segno.ok(&["daemon", "restart"]);
+    let stopped = follower.next("daemon.stopped")["seq"].as_u64().unwrap();
+    let started = follower.next("daemon.started")["seq"].as_u64().unwrap();
+    assert!(first < stopped && started == stopped + 1, "{first} {stopped} {started}");
+    segno.ok(&["new", "--type", "shell"]);
+    follower.next("pane.opened");
+    segno.kill_daemon();
+    segno.daemon_start();
+    // What the killed one did not store may be missing, and that is said.
+    follower.next("gap");
+    follower.next("daemon.started");
+    segno.ok(&["new", "--type", "shell"]);
+    follower.next("pane.opened");
+}
