@@ -184,7 +184,9 @@ impl Model {
                 let past = past(restored.of.type_name, session, cwd.unwrap_or_default());
                 self.resume(client, past, cx, out)
             }
-            (Some(session), RestoredFor::Pane(pane)) => self.restart(pane, Start::Session(session), cx, out),
+            (Some(session), RestoredFor::Pane(pane)) => {
+                self.restart(pane, Start::Session(session), cx, out)
+            }
         };
         if let Err(refusal) = done {
             self.say(client, refusal.to_string(), out);

@@ -104,8 +104,7 @@ impl ReaderDialog {
 
     /// Folds or unfolds all calls; the entry at the top stays there.
     pub fn toggle(&mut self) {
-        let is_heading =
-            |line: &&Line| matches!(line.kind, LineKind::Heading | LineKind::Folded);
+        let is_heading = |line: &&Line| matches!(line.kind, LineKind::Heading | LineKind::Folded);
         let above = self.lines.iter().take(self.scroll.saturating_add(1));
         let entry = above.filter(is_heading).count();
         self.unfolded = !self.unfolded;

@@ -10,10 +10,10 @@ use segno_base::geometry::{Direction, Size};
 use segno_base::ids::{PaneId, TabId};
 use segno_config::event_name::EventName;
 
+use crate::core::archive::ArchivedId;
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::catalogue::TypeTraits;
-use crate::core::archive::ArchivedId;
 use crate::core::model::workspace::{
     Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab,
 };
@@ -394,10 +394,8 @@ impl Model {
                     tracking.stale(&session, cx.now);
                 }
                 let can_continue = pane.traits.can_continue;
-                let of = ArchivedId {
-                    type_name: pane.spec.type_name.clone(),
-                    id: session.to_string(),
-                };
+                let of =
+                    ArchivedId { type_name: pane.spec.type_name.clone(), id: session.to_string() };
                 out.push(Effect::FindKept { pane: id, of });
                 pane.choice =
                     Some(StaleChoice { session, selected: 0, can_continue, can_restore: false });

@@ -104,7 +104,10 @@ fn only_the_newest_query_counts() {
 #[test]
 fn tab_goes_from_hit_to_hit_and_arrows_from_conversation_to_conversation() {
     let mut world = world(false);
-    world.answer("", vec![conversation(1, &["1", "2"]), conversation(2, &[]), conversation(3, &["5"])]);
+    world.answer(
+        "",
+        vec![conversation(1, &["1", "2"]), conversation(2, &[]), conversation(3, &["5"])],
+    );
     let mut at = |key: &str| {
         world.key(key);
         let dialog = world.search().unwrap();
@@ -218,10 +221,11 @@ fn a_pane_that_asks_offers_what_the_archive_keeps() {
     let mut world = World::attached();
     let spec = PaneSpec { type_name: "agent".into(), cwd: "/work".into(), ..PaneSpec::default() };
     let pane = world.open(spec);
-    world.with(|model, cx, out| {
-        model.restart(pane, crate::core::panes::lifecycle::Start::Session(session(1)), cx, out)
-    })
-    .expect("restarted");
+    world
+        .with(|model, cx, out| {
+            model.restart(pane, crate::core::panes::lifecycle::Start::Session(session(1)), cx, out)
+        })
+        .expect("restarted");
     world.event(Event::Tick);
     world.started(pane);
     let status = ExitStatus::Code(1);

@@ -12,8 +12,8 @@ use segno_config::keymap::KeyMap;
 use segno_config::notifications::Notifications;
 use segno_term::Notification;
 
-use crate::core::copy::Hits;
 use crate::core::archive::{ArchiveFound, Passage, Said};
+use crate::core::copy::Hits;
 use crate::core::dialog::history::Restored;
 use crate::core::dialog::palette::TextMatch;
 use crate::core::model::catalogue::Catalogue;

@@ -40,15 +40,13 @@ impl Model {
                 self.fit(out);
                 out.push(Effect::Redraw);
             }
-            Event::DialogShown { client, start } => {
-                match self.dialog(client) {
-                    Some(Dialog::Help { scroll, .. } | Dialog::Messages { scroll, .. }) => {
-                        *scroll = start;
-                    }
-                    Some(Dialog::Reader(dialog)) => dialog.scroll = start,
-                    _ => {}
+            Event::DialogShown { client, start } => match self.dialog(client) {
+                Some(Dialog::Help { scroll, .. } | Dialog::Messages { scroll, .. }) => {
+                    *scroll = start;
                 }
-            }
+                Some(Dialog::Reader(dialog)) => dialog.scroll = start,
+                _ => {}
+            },
             Event::Key { client, event } => self.key(client, event, cx, out),
             Event::Mouse { client, target, event } => self.mouse(client, target, event, cx, out),
             Event::PasteStart { client } => self.paste(client, PaneInput::PasteStart, cx, out),

@@ -184,7 +184,9 @@ fn open(directory: &Path) -> Result<Archive, String> {
 
 fn why(error: Error) -> String {
     match error {
-        Error::Damaged(_) => "the archive is damaged; `segno history rebuild` builds it again".into(),
+        Error::Damaged(_) => {
+            "the archive is damaged; `segno history rebuild` builds it again".into()
+        }
         error => error.to_string(),
     }
 }

@@ -183,7 +183,13 @@ impl Composer<'_> {
     }
 
     /// A message or call, each line with whether a word was found in it.
-    fn history_said(&self, said: &Said, is_it: bool, words: &[String], room: u16) -> Vec<(Row, bool)> {
+    fn history_said(
+        &self,
+        said: &Said,
+        is_it: bool,
+        words: &[String],
+        room: u16,
+    ) -> Vec<(Row, bool)> {
         let theme = self.theme();
         let style = if is_it { theme.accent } else { theme.quiet };
         let who = text::one_line(&said.who, room.saturating_sub(4));
@@ -238,7 +244,8 @@ pub(super) fn marked(line: &str, words: &[String], plain: Style, mark: Style) ->
         let next = words.iter().filter_map(|word| {
             lower.get(at..).and_then(|rest| rest.find(word.as_str())).map(|n| (at + n, word.len()))
         });
-        let Some((begin, length)) = next.min_by_key(|(begin, length)| (*begin, usize::MAX - *length))
+        let Some((begin, length)) =
+            next.min_by_key(|(begin, length)| (*begin, usize::MAX - *length))
         else {
             break;
         };

@@ -22,7 +22,8 @@ impl Composer<'_> {
         let height = usize::from(rows.saturating_sub(AROUND_ROWS)).max(1);
         let height = height.saturating_sub(usize::from(search.is_some())).max(1);
         let top = self.reader_top(dialog, room, height);
-        let shown = dialog.lines.iter().skip(top).flat_map(|line| self.reader_line(line, dialog, room));
+        let shown =
+            dialog.lines.iter().skip(top).flat_map(|line| self.reader_line(line, dialog, room));
         let mut shown: Vec<Row> = shown.take(height).collect();
         if let Some(why) = dialog.why_empty() {
             let why = text::wrap(why, room.max(1), 4);

@@ -3,7 +3,9 @@
 use insta::assert_snapshot;
 
 use super::models::*;
-use crate::core::archive::{ArchiveFound, ArchivedId, FoundConversation, FoundEntry, Passage, Said};
+use crate::core::archive::{
+    ArchiveFound, ArchivedId, FoundConversation, FoundEntry, Passage, Said,
+};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::history::HistoryDialog;
 use crate::core::dialog::reader::ReaderDialog;
@@ -29,7 +31,12 @@ fn talk() -> Vec<Said> {
     vec![
         said("1", "user", "Why does the queue wait for the mutex?", ""),
         said("2", "read", "src/queue.rs", "fn lock() {\n    mutex.lock();\n}"),
-        said("3", "assistant", "It takes the lock twice:\n\n    mutex.lock();\n    \u{1b}[2Jmutex.lock();\n\n漢字 too. So the second waits for the first, which never lets go of it, and nothing moves.", "hm"),
+        said(
+            "3",
+            "assistant",
+            "It takes the lock twice:\n\n    mutex.lock();\n    \u{1b}[2Jmutex.lock();\n\n漢字 too. So the second waits for the first, which never lets go of it, and nothing moves.",
+            "hm",
+        ),
         said("4", "user", "Mend it.", ""),
     ]
 }

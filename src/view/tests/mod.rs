@@ -64,8 +64,12 @@ fn panes_that_do_not_run() {
 #[test]
 fn a_stale_conversation() {
     let mut model = single(Life::Exited { status: ExitStatus::Code(1), at: NOW });
-    model.panes.get_mut(&p(1)).unwrap().choice =
-        Some(StaleChoice { session: session("ses_gone"), selected: 1, can_continue: true, can_restore: false });
+    model.panes.get_mut(&p(1)).unwrap().choice = Some(StaleChoice {
+        session: session("ses_gone"),
+        selected: 1,
+        can_continue: true,
+        can_restore: false,
+    });
     assert_snapshot!("stale", shown(&model, 60, 14));
     assert_snapshot!("stale_low", shown(&model, 24, 5));
     let mut kept = model.clone();
