@@ -169,7 +169,7 @@ impl Model {
         let pane = self.focused(client).and_then(|pane| self.panes.get(&pane));
         let of = pane.and_then(|pane| {
             let id = pane.session()?.to_string();
-            Some(ArchivedId { type_name: pane.spec.type_name.clone(), id })
+            Some(ArchivedId { type_name: pane.agent_type().to_string(), id })
         });
         let Some(of) = of else {
             return self.say(client, "the pane is in no conversation".into(), out);
