@@ -103,8 +103,8 @@ fn it_is_found_listed_and_read() {
     let told = history(&segno, &["list"]);
     assert!(told.lines().all(|line| !line.starts_with("  ")), "no time in {told}");
 
-    let shown = history(&segno, &["show", CODEX]);
-    assert!(shown.contains("make it fast") && shown.contains("apply_patch"), "{shown}");
+    let told = history(&segno, &["show", CODEX]);
+    assert!(told.contains("make it fast") && told.contains("apply_patch"), "{told}");
     let message = shown(&segno, &[CODEX])["entries"][0]["id"].take();
     let (id, message_id) = (format!("codex:{CODEX}"), text(&message));
     let around = shown(&segno, &[&id, "--around", &message_id]);
