@@ -90,9 +90,8 @@ fn what_was_said_in_a_pane_is_found_and_opened() {
     let segno = parrots();
     let (pane, id, _terminal) = said(&segno, "nightingale");
     assert_eq!(found(&segno, "nightingale"), [id.clone()]);
-    let held = segno.wait_for("where it was held", || {
-        Some(shown(&segno, &[&id])["held"][0].take()).filter(Value::is_object)
-    });
+    let held =
+        segno.wait_for("where it was held", || shown(&segno, &[&id])["held"].get(0).cloned());
     assert_eq!((&held["pane"], &held["branch"]), (&pane.as_str().into(), &"feathers".into()));
     assert_eq!(held["commit"], COMMIT);
     assert!(history(&segno, &["show", &id]).contains("feathers"));
