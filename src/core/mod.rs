@@ -3,6 +3,7 @@
 //! `Model::handle(event, context)` answers with effects for the server to carry out. No tokio, no
 //! file system, no environment, no clock in here: everything comes in as an event.
 
+pub mod archive;
 pub mod attention;
 mod caller;
 pub mod copy;

@@ -28,6 +28,7 @@ use segno_config::command::{COMMANDS, Command};
 mod arrange;
 mod focus;
 mod guests;
+mod history;
 mod menu;
 mod notify;
 mod palette;

@@ -154,6 +154,16 @@ impl Server {
             Effect::ListDirectory { client, text } => self.list_directory(client, text),
             Effect::FindConversations { client, wanted } => self.find_conversations(client, wanted),
             Effect::FindText { client, text } => self.find_text(client, text),
+            Effect::SearchArchive { client, query } => self.search_archive(client, query),
+            Effect::ReadArchive { client, passage } => self.read_archive(client, passage),
+            Effect::UpdateArchive => self.archive_soon(),
+            Effect::ExportArchived { client, of, directory } => {
+                self.export_archived(client, of, directory);
+            }
+            Effect::FindKept { pane, of } => self.find_kept(pane, of),
+            Effect::RestoreArchived { client, of, directory, for_whom } => {
+                self.restore_archived(client, of, directory, for_whom);
+            }
             Effect::ShowText(found) => self.show_text(found),
             Effect::Bell => self.bell(),
             Effect::Notify(notice) => self.call_out(&notice),

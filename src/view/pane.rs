@@ -122,6 +122,7 @@ fn answer_text(answer: StaleAnswer) -> &'static str {
         StaleAnswer::Fresh => "start fresh",
         StaleAnswer::ContinueLast => "continue the last one",
         StaleAnswer::ChooseAnother => "choose another",
+        StaleAnswer::Restore => "restore it from the archive and resume",
     }
 }
 

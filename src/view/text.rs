@@ -107,6 +107,28 @@ pub(super) fn age(ms: u64, now: u64) -> String {
     }
 }
 
+/// A line as it stands, indented as it is, in pieces of at most `max` columns; nothing in it steers
+/// the terminal.
+pub(super) fn fold(line: &str, max: u16) -> Vec<String> {
+    let line = plain_text::line(&line.replace('\t', "    "));
+    let max = usize::from(max.max(1));
+    let mut pieces = Vec::new();
+    let (mut piece, mut used) = (String::new(), 0);
+    for (cluster, columns) in clusters(line.trim_end()) {
+        if used + columns > max && !piece.is_empty() {
+            // The last word goes on in the next piece, if it is not too long.
+            let word = piece.rfind(' ').map(|at| at + 1).filter(|at| piece.len() - at < max / 2);
+            let rest = piece.split_off(word.unwrap_or(piece.len()));
+            pieces.push(std::mem::replace(&mut piece, rest));
+            used = text_columns(&piece);
+        }
+        piece.push_str(cluster);
+        used += columns;
+    }
+    pieces.push(piece);
+    pieces
+}
+
 /// Writes a text in the middle of a rectangle's first row.
 pub(super) fn centered(frame: &mut Frame, rect: Rect, text: &str, style: Style) {
     if rect.is_empty() {

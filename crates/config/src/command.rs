@@ -20,6 +20,10 @@ pub enum Command {
     NewPane,
     /// Opens the list of the directory's past conversations.
     Resume,
+    /// Opens the search over every conversation of every agent.
+    History,
+    /// Opens the pane's conversation as text.
+    ReadConversation,
     SplitRight,
     SplitDown,
     ClosePane,
@@ -148,6 +152,8 @@ pub struct CommandInfo {
 pub const COMMANDS: &[CommandInfo] = &[
     info(Command::NewPane, "new-pane", Group::Panes, "New pane: choose its type, directory and conversation"),
     info(Command::Resume, "resume", Group::Panes, "Resume a past conversation of this directory"),
+    info(Command::History, "history", Group::Panes, "Search everything that was said, in every conversation of every agent"),
+    info(Command::ReadConversation, "read-conversation", Group::Panes, "Read the pane's conversation as text"),
     info(Command::SplitRight, "split-right", Group::Panes, "Split the pane, the new one to the right"),
     info(Command::SplitDown, "split-down", Group::Panes, "Split the pane, the new one below"),
     info(Command::ClosePane, "close-pane", Group::Panes, "Close the pane"),

@@ -36,6 +36,7 @@ const PANE: &[Command] = &[
     Command::PinPane,
     Command::MutePane,
     Command::CopyMode,
+    Command::ReadConversation,
     Command::Paste,
     Command::RestartPane,
     Command::ClosePane,

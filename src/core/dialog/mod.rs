@@ -1,10 +1,12 @@
 //! What a client is asked or shown above its panes, as data. The view draws it, keys change it.
 
 mod go;
+pub mod history;
 pub mod menu;
 pub mod new_pane;
 mod notices;
 pub mod palette;
+pub mod reader;
 pub mod resume;
 pub mod text_field;
 pub mod trust;
@@ -12,9 +14,11 @@ pub mod trust;
 use crate::core::model::workspace::Model;
 use crate::core::update::effect::{DetachReason, Effect};
 use crate::core::update::event::Context;
+use history::HistoryDialog;
 use menu::{MenuDialog, Subject};
 use new_pane::NewPaneDialog;
 use palette::PaletteDialog;
+use reader::ReaderDialog;
 use resume::ResumeDialog;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyCode, KeyEvent, Modifiers};
@@ -72,6 +76,10 @@ pub enum Dialog {
     Menu(MenuDialog),
     /// Everything to do and everywhere to go.
     Palette(Box<PaletteDialog>),
+    /// Every conversation of every agent, searched.
+    History(Box<HistoryDialog>),
+    /// A conversation as text.
+    Reader(Box<ReaderDialog>),
     /// What panes have called for; an index into [`Model::notices`], newest first.
     Notices {
         selected: usize,
@@ -156,6 +164,15 @@ impl Dialog {
                 dialog.filter.insert(text);
                 dialog.selected = 0;
             }
+            Dialog::History(dialog) => {
+                dialog.field.insert(text);
+                dialog.selected = 0;
+            }
+            Dialog::Reader(dialog) => {
+                if let Some(field) = &mut dialog.search {
+                    field.insert(text);
+                }
+            }
             Dialog::NewPane(dialog) => {
                 if let Some(field) = dialog.field() {
                     field.insert(text);
@@ -223,7 +240,9 @@ pub(super) fn key(
     let escape = event.key.code == KeyCode::Escape || event.key == segno_base::key::Key::ctrl('c');
     let answer = match dialog {
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx, out),
+        Dialog::Reader(_) => return reader::key(model, client, event, escape, out),
         _ if escape => Answer::Close,
+        Dialog::History(_) => return history::key(model, client, event, cx, out),
         Dialog::Palette(_) => return palette::key(model, client, event, cx, out),
         Dialog::Notices { .. } => return notices::key(model, client, event, out),
         Dialog::Resume(_) => return resume::key(model, client, event, cx, out),
@@ -292,6 +311,7 @@ pub(super) fn click(
     match dialog {
         Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx, out),
         Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx, out),
+        Some(Dialog::History(_)) => history::choose(model, client, row, cx, out),
         Some(Dialog::Resume(_)) => resume::choose(model, client, row, cx, out),
         Some(Dialog::Notices { .. }) => notices::choose(model, client, row, out),
         Some(Dialog::Menu(_)) => menu::choose(model, client, row, cx, out),

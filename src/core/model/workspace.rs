@@ -362,6 +362,8 @@ pub struct StaleChoice {
     /// The answer the cursor is on, an index into [`StaleChoice::answers`].
     pub selected: usize,
     pub can_continue: bool,
+    /// The archive can give the agent the conversation back.
+    pub can_restore: bool,
 }
 
 /// An answer to a stale conversation.
@@ -370,14 +372,20 @@ pub enum StaleAnswer {
     Fresh,
     ContinueLast,
     ChooseAnother,
+    /// Put it back from the archive, and resume it.
+    Restore,
 }
 
 impl StaleChoice {
+    /// What can be answered. That the archive has it is known last, so that comes last: no number
+    /// changes its meaning while one looks at it.
     pub fn answers(&self) -> &'static [StaleAnswer] {
-        if self.can_continue {
-            &[StaleAnswer::Fresh, StaleAnswer::ContinueLast, StaleAnswer::ChooseAnother]
-        } else {
-            &[StaleAnswer::Fresh, StaleAnswer::ChooseAnother]
+        use StaleAnswer::{ChooseAnother, ContinueLast, Fresh, Restore};
+        match (self.can_continue, self.can_restore) {
+            (true, true) => &[Fresh, ContinueLast, ChooseAnother, Restore],
+            (true, false) => &[Fresh, ContinueLast, ChooseAnother],
+            (false, true) => &[Fresh, ChooseAnother, Restore],
+            (false, false) => &[Fresh, ChooseAnother],
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A pane's life: opened, started again, closed; and what its program and its tracker report.
 
+use crate::core::archive::ArchivedId;
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::catalogue::TypeTraits;
@@ -393,7 +394,11 @@ impl Model {
                     tracking.stale(&session, cx.now);
                 }
                 let can_continue = pane.traits.can_continue;
-                pane.choice = Some(StaleChoice { session, selected: 0, can_continue });
+                let of =
+                    ArchivedId { type_name: pane.spec.type_name.clone(), id: session.to_string() };
+                out.push(Effect::FindKept { pane: id, of });
+                pane.choice =
+                    Some(StaleChoice { session, selected: 0, can_continue, can_restore: false });
             }
             // A pinned pane stays, with its last screen.
             _ if close && !pane.extras.pinned => {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::core::archive::{ArchivedId, Passage, RestoredFor};
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::Notice;
 use crate::core::copy::{Seek, Selected};
@@ -150,6 +151,37 @@ pub enum Effect {
     FindText {
         client: ClientId,
         text: String,
+    },
+    /// Search the archive; answered by `ArchiveSearched`. Only a client's newest query counts.
+    SearchArchive {
+        client: ClientId,
+        query: String,
+    },
+    /// Read in the archive; answered by `ArchiveRead`.
+    ReadArchive {
+        client: ClientId,
+        passage: Passage,
+    },
+    /// Bring the archive up to date; answered by `ArchiveUpdated`.
+    UpdateArchive,
+    /// Write a conversation to a file of this directory, and say to which.
+    ExportArchived {
+        client: ClientId,
+        of: ArchivedId,
+        directory: PathBuf,
+    },
+    /// Does the archive keep what a pane's agent has deleted? Answered by `ArchiveKeeps` if so.
+    FindKept {
+        pane: PaneId,
+        of: ArchivedId,
+    },
+    /// Put a conversation back where its agent looks for it; answered by `ConversationRestored`.
+    RestoreArchived {
+        client: ClientId,
+        of: ArchivedId,
+        /// Where it was held.
+        directory: Option<PathBuf>,
+        for_whom: RestoredFor,
     },
     /// Scroll a pane to a line that was found.
     ShowText(TextMatch),

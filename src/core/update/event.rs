@@ -1,6 +1,8 @@
 //! What happens to the workspace.
 
+use crate::core::archive::{ArchiveFound, Passage, Said};
 use crate::core::copy::Hits;
+use crate::core::dialog::history::Restored;
 use crate::core::dialog::palette::TextMatch;
 use crate::core::model::catalogue::Catalogue;
 use crate::core::model::workspace::{ExitStatus, InputWaits};
@@ -143,6 +145,30 @@ pub enum Event {
         client: ClientId,
         text: String,
         found: Vec<TextMatch>,
+    },
+    /// What the archive has for a query, or why it has nothing.
+    ArchiveSearched {
+        client: ClientId,
+        query: String,
+        found: Result<ArchiveFound, String>,
+    },
+    /// What stands in a conversation of the archive.
+    ArchiveRead {
+        client: ClientId,
+        passage: Passage,
+        said: Result<Vec<Said>, String>,
+    },
+    /// The archive has been brought up to date.
+    ArchiveUpdated,
+    /// The archive can give an agent back the conversation that a pane asks about.
+    ArchiveKeeps {
+        pane: PaneId,
+        session: SessionId,
+    },
+    /// A conversation was put back where its agent looks for it, or could not be.
+    ConversationRestored {
+        client: ClientId,
+        restored: Restored,
     },
     /// A pane's text has another shape: its terminal was resized.
     Reflowed {

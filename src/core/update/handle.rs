@@ -39,13 +39,13 @@ impl Model {
                 self.fit(out);
                 out.push(Effect::Redraw);
             }
-            Event::DialogShown { client, start } => {
-                if let Some(Dialog::Help { scroll, .. } | Dialog::Messages { scroll, .. }) =
-                    self.dialog(client)
-                {
+            Event::DialogShown { client, start } => match self.dialog(client) {
+                Some(Dialog::Help { scroll, .. } | Dialog::Messages { scroll, .. }) => {
                     *scroll = start;
                 }
-            }
+                Some(Dialog::Reader(dialog)) => dialog.scroll = start,
+                _ => {}
+            },
             Event::Key { client, event } => self.key(client, event, cx, out),
             Event::Mouse { client, target, event } => self.mouse(client, target, event, cx, out),
             Event::PasteStart { client } => self.paste(client, PaneInput::PasteStart, cx, out),
@@ -112,6 +112,17 @@ impl Model {
                 {
                     out.push(Effect::RedrawClient(client));
                 }
+            }
+            Event::ArchiveSearched { client, query, found } => {
+                self.archive_searched(client, &query, found, out);
+            }
+            Event::ArchiveRead { client, passage, said } => {
+                self.archive_read(client, passage, said, out);
+            }
+            Event::ArchiveUpdated => self.archive_updated(out),
+            Event::ArchiveKeeps { pane, session } => self.archive_keeps(pane, &session, out),
+            Event::ConversationRestored { client, restored } => {
+                self.conversation_restored(client, restored, cx, out);
             }
             Event::Reflowed { pane } => self.copy_reflowed(pane, cx, out),
             Event::Tick => {
@@ -261,6 +272,7 @@ impl Model {
                 match dialog {
                     Dialog::NewPane(dialog) => dialog::new_pane::ask(dialog, id, out),
                     Dialog::Palette(dialog) => dialog.ask(id, out),
+                    Dialog::History(dialog) => dialog.search(id, out),
                     _ => {}
                 }
                 out.push(Effect::RedrawClient(id));

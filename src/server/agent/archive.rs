@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use crate::core::attention::event_feed::WorkspaceEvent;
+use crate::core::update::event::Event;
 use crate::server::Server;
 use crate::server::desktop::event_hooks::Run;
 use crate::server::message::Message;
@@ -58,6 +59,13 @@ impl Server {
         self.archive.due.get_or_insert_with(|| Instant::now() + SOON);
     }
 
+    /// Somebody looks into the archive: it is brought up to date at once.
+    pub(in crate::server) fn archive_soon(&mut self) {
+        if self.config.archive.enabled {
+            self.archive.due = Some(Instant::now());
+        }
+    }
+
     /// Starts the update when it is time.
     pub(in crate::server) fn update_archive(&mut self, now: Instant) {
         if self.archive.due().is_none_or(|at| at > now) {
@@ -81,5 +89,6 @@ impl Server {
     /// The update has ended. What happened meanwhile is read by the next.
     pub(in crate::server) fn archive_updated(&mut self) {
         self.archive.running = false;
+        self.handle(Event::ArchiveUpdated);
     }
 }

@@ -3,6 +3,7 @@
 //! that have to get into agents.
 
 pub(in crate::server) mod archive;
+mod archived;
 pub(in crate::server) mod conversation_backup;
 pub(in crate::server) mod conversation_files;
 pub(in crate::server) mod conversations;

@@ -5,6 +5,7 @@
 //! holds up its own pane's lane, and never takes more than one thread of it. A piece is prepared
 //! by the owner only when its turn has come, so it always begins with what is known then.
 
+pub(super) mod archive;
 pub(super) mod evidence;
 pub(super) mod keeper;
 pub(super) mod listing;
@@ -26,7 +27,7 @@ use tokio::sync::mpsc;
 
 use super::Server;
 use super::message::Message;
-use segno_base::ids::PaneId;
+use segno_base::ids::{ClientId, PaneId};
 
 /// What is done in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +46,9 @@ pub(super) enum Lane {
     Guard(PaneId),
     /// A pane's log.
     Log(PaneId),
+    /// What a client searches and reads in the archive of conversations.
+    ArchiveSearch(ClientId),
+    ArchiveRead(ClientId),
     Notes,
     Trust,
     History,

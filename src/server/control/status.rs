@@ -62,13 +62,20 @@ pub(in crate::server) fn exit_of(pane: &Pane) -> Option<ExitInfo> {
 /// The question that a pane asks instead of showing its program.
 pub(in crate::server) fn asks_of(pane: &Pane) -> Option<Asks> {
     let choice = pane.choice.as_ref()?;
+    let restart = |option: &str| format!("segno restart {} {option}", pane.id);
     let option = |answer: &StaleAnswer| {
-        let (label, option) = match answer {
-            StaleAnswer::Fresh => ("start a new conversation", "--fresh"),
-            StaleAnswer::ContinueLast => ("continue the last one", "--continue"),
-            StaleAnswer::ChooseAnother => ("go to another one", "--session ID"),
+        let (label, command) = match answer {
+            StaleAnswer::Fresh => ("start a new conversation", restart("--fresh")),
+            StaleAnswer::ContinueLast => ("continue the last one", restart("--continue")),
+            StaleAnswer::ChooseAnother => ("go to another one", restart("--session ID")),
+            StaleAnswer::Restore => {
+                let id = &choice.session;
+                let restore = format!("segno history restore {}:{id}", pane.spec.type_name);
+                let then = restart(&format!("--session {id}"));
+                ("restore it from the archive and resume", format!("{restore} && {then}"))
+            }
         };
-        Choice { label: label.into(), command: format!("segno restart {} {option}", pane.id) }
+        Choice { label: label.into(), command }
     };
     Some(Asks {
         question: format!("the agent no longer knows {}", choice.session),

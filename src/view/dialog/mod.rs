@@ -4,6 +4,7 @@
 
 mod big;
 mod help;
+mod history;
 mod list;
 mod menu;
 mod new_pane;
@@ -11,6 +12,7 @@ mod notices;
 mod palette;
 mod panel;
 mod question;
+mod reader;
 mod resume;
 mod trust;
 
@@ -39,6 +41,12 @@ impl Composer<'_> {
                 return self.panel_at(panel, menu.at);
             }
             Dialog::Palette(dialog) => self.palette(dialog),
+            Dialog::History(dialog) => self.history(dialog),
+            Dialog::Reader(dialog) => {
+                let (panel, top) = self.reader(dialog);
+                self.panel(panel);
+                return Some(top);
+            }
             Dialog::PaneNumbers => {
                 self.pane_numbers();
                 return None;

@@ -70,6 +70,16 @@ impl Row {
         if missing == 0 { self } else { self.and(" ".repeat(missing.into()), style) }
     }
 
+    /// Of at most this width.
+    pub fn cut(mut self, to: u16) -> Row {
+        let mut left = to;
+        for (text, _) in &mut self.spans {
+            *text = text::fit(text, left);
+            left = left.saturating_sub(text::width(text));
+        }
+        self
+    }
+
     /// The spans of another row after this one's.
     pub fn join(mut self, other: Row) -> Row {
         self.spans.extend(other.spans);

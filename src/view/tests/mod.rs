@@ -1,6 +1,7 @@
 //! Frames of the main situations as snapshots, and properties of every frame.
 
 mod chain;
+mod history;
 mod looks;
 pub(crate) mod models;
 mod popup;
@@ -63,10 +64,18 @@ fn panes_that_do_not_run() {
 #[test]
 fn a_stale_conversation() {
     let mut model = single(Life::Exited { status: ExitStatus::Code(1), at: NOW });
-    model.panes.get_mut(&p(1)).unwrap().choice =
-        Some(StaleChoice { session: session("ses_gone"), selected: 1, can_continue: true });
+    model.panes.get_mut(&p(1)).unwrap().choice = Some(StaleChoice {
+        session: session("ses_gone"),
+        selected: 1,
+        can_continue: true,
+        can_restore: false,
+    });
     assert_snapshot!("stale", shown(&model, 60, 14));
     assert_snapshot!("stale_low", shown(&model, 24, 5));
+    let mut kept = model.clone();
+    let choice = kept.panes.get_mut(&p(1)).unwrap().choice.as_mut().unwrap();
+    (choice.can_restore, choice.selected) = (true, 3);
+    assert_snapshot!("stale_kept", shown(&kept, 60, 14));
     let view = view(&model, Size::new(60, 14), &Painted { scrolled: None });
     let row = (0..14).find(|y| {
         let cell = view.frame.get(Point::new(30, *y)).unwrap();

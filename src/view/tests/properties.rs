@@ -64,6 +64,7 @@ fn any_pane(number: u32) -> impl Strategy<Value = Pane> {
                 session: session("ses_gone"),
                 selected: choice,
                 can_continue: unseen,
+                can_restore: !unseen,
             });
             pane
         },

@@ -25,6 +25,7 @@ macro_rules! both_versions {
     };
 }
 
+mod archived;
 mod auggie;
 mod claude;
 mod cline;

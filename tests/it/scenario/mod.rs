@@ -13,6 +13,7 @@ mod fairness;
 mod fidelity;
 mod foreign;
 mod handlers;
+mod history;
 mod layouts;
 mod looks;
 mod mcp;

@@ -12,7 +12,7 @@ use crate::support::terminal::Terminal;
 const PAGE: &str = include_str!("../../../docs/pane-types.md");
 
 /// The first block of code in this language, in the page's chapter that builds a type.
-fn block(language: &str) -> &'static str {
+pub(super) fn block(language: &str) -> &'static str {
     let chapter = PAGE.split("## Step by step").nth(1).expect("the chapter");
     let begin = format!("```{language}\n");
     let code = chapter.split(&begin).nth(1).expect("a block of code");

@@ -93,16 +93,25 @@ impl<'t> Writer<'t> {
                  ON CONFLICT DO UPDATE SET cursor = excluded.cursor, gone = NULL RETURNING id",
             )?
             .query_row(params![agent, source, cursor], |row| row.get(0))?;
+        // A conversation is as new as what was said in it, also where its agent does not say so.
+        let mut newest: HashMap<i64, i64> = HashMap::new();
+        let mut heard = |id: i64, time: Option<i64>| {
+            if let Some(time) = time {
+                newest.entry(id).and_modify(|newest| *newest = time.max(*newest)).or_insert(time);
+            }
+        };
         for record in records {
             match record {
                 Record::Conversation(said) => self.conversation(agent, source, said)?,
                 Record::Message(said) => {
                     if let Some(id) = self.known(agent, source, &said.conversation)? {
+                        heard(id, said.time);
                         self.add(Pending::message(id, said));
                     }
                 }
                 Record::Tool(call) => {
                     if let Some(id) = self.known(agent, source, &call.conversation)? {
+                        heard(id, call.time);
                         self.add(Pending::tool(id, call));
                     }
                 }
@@ -122,6 +131,11 @@ impl<'t> Writer<'t> {
                     }
                 }
             }
+        }
+        for (id, time) in newest {
+            let update = "UPDATE conversation SET updated = max(coalesce(updated, ?2), ?2)
+                          WHERE id = ?1";
+            self.db.prepare_cached(update)?.execute([id, time])?;
         }
         Ok(())
     }

@@ -92,6 +92,8 @@ impl Model {
             Command::NextWaiting => self.go_to_waiting(id, out),
             Command::NewPane => self.ask_new_pane(id, cx, out),
             Command::Resume => self.ask_resume(id, out),
+            Command::History => self.ask_history(id, out),
+            Command::ReadConversation => self.read_conversation(id, out),
             Command::NewTab => self.open_default(id, None, cx, out),
             Command::NextTab => self.step_tab(id, 1, out),
             Command::PreviousTab => self.step_tab(id, -1, out),
@@ -407,6 +409,8 @@ fn looks_only(command: Command) -> bool {
             | Command::Help
             | Command::Tree
             | Command::Palette
+            | Command::History
+            | Command::ReadConversation
             | Command::NextWaiting
             | Command::PreviousProject
             | Command::Projects

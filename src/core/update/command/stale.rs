@@ -1,5 +1,6 @@
 //! The question a pane asks when its agent no longer knows the conversation.
 
+use crate::core::archive::{ArchivedId, RestoredFor};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::NewPaneDialog;
 use crate::core::model::workspace::{Model, StaleAnswer};
@@ -7,10 +8,25 @@ use crate::core::panes::lifecycle::Start;
 use crate::core::panes::past_conversations::ConversationQuery;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use segno_agent::identity::SessionId;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyCode, KeyEvent};
 
 impl Model {
+    /// The archive has what a pane asks about, so that can be an answer.
+    pub(in crate::core) fn archive_keeps(
+        &mut self,
+        pane: PaneId,
+        session: &SessionId,
+        out: &mut Vec<Effect>,
+    ) {
+        let choice = self.panes.get_mut(&pane).and_then(|pane| pane.choice.as_mut());
+        if let Some(choice) = choice.filter(|choice| choice.session == *session) {
+            choice.can_restore = true;
+            out.push(Effect::Redraw);
+        }
+    }
+
     /// Handles a key for a pane that asks.
     pub(in crate::core) fn choice_key(
         &mut self,
@@ -57,6 +73,14 @@ impl Model {
             StaleAnswer::Fresh => self.restart_or_say(pane, client, Start::Fresh, cx, out),
             StaleAnswer::ContinueLast => {
                 self.restart_or_say(pane, client, Start::ContinueLast, cx, out);
+            }
+            StaleAnswer::Restore => {
+                let Some(state) = self.panes.get(&pane) else { return };
+                let Some(choice) = &state.choice else { return };
+                let type_name = state.spec.type_name.clone();
+                let of = ArchivedId { type_name, id: choice.session.to_string() };
+                let (directory, for_whom) = (None, RestoredFor::Pane(pane));
+                out.push(Effect::RestoreArchived { client, of, directory, for_whom });
             }
             StaleAnswer::ChooseAnother => {
                 let Some(state) = self.panes.get(&pane) else { return };

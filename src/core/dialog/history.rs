@@ -1,0 +1,299 @@
+//! The dialog that searches every conversation of every agent as one types, and shows the one that
+//! is selected at what was found in it.
+
+use std::path::PathBuf;
+
+use super::text_field::TextField;
+use super::{Dialog, narrows};
+use crate::core::archive::{
+    ArchiveFound, ArchivedId, FoundConversation, FoundEntry, Passage, RestoredFor, Said,
+};
+use crate::core::model::workspace::Model;
+use crate::core::panes::lifecycle::Start;
+use crate::core::panes::past_conversations::PastConversation;
+use crate::core::update::effect::Effect;
+use crate::core::update::event::Context;
+use segno_base::ids::ClientId;
+use segno_base::key::{KeyCode, KeyEvent, Modifiers};
+
+/// A search of the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HistoryDialog {
+    pub field: TextField,
+    /// `None` until the first answer; then that to the newest query that was answered.
+    pub found: Option<Result<ArchiveFound, String>>,
+    /// The query that was answered.
+    pub answered: Option<String>,
+    /// An index into the conversations that were found.
+    pub selected: usize,
+    /// An index into what was found in the selected one.
+    pub hit: usize,
+    /// What stands around it, when it has been read.
+    pub passage: Option<(Passage, Result<Vec<Said>, String>)>,
+}
+
+impl HistoryDialog {
+    pub fn query(&self) -> &str {
+        self.field.text().trim()
+    }
+
+    /// What was found, best first.
+    pub fn conversations(&self) -> &[FoundConversation] {
+        match &self.found {
+            Some(Ok(found)) => &found.conversations,
+            _ => &[],
+        }
+    }
+
+    /// The selected conversation, and what was found in it that is looked at.
+    pub fn current(&self) -> Option<(&FoundConversation, Option<&FoundEntry>)> {
+        let conversation = self.conversations().get(self.selected)?;
+        Some((conversation, conversation.hits.get(self.hit)))
+    }
+
+    fn wanted(&self) -> Option<Passage> {
+        let (conversation, hit) = self.current()?;
+        let around = hit.map(|hit| hit.entry.clone());
+        Some(Passage { of: conversation.of.clone(), around })
+    }
+
+    /// What stands around the hit that is looked at; `None` until it has been read.
+    pub fn said(&self) -> Option<&Result<Vec<Said>, String>> {
+        let wanted = self.wanted()?;
+        self.passage.as_ref().filter(|(passage, _)| *passage == wanted).map(|(_, said)| said)
+    }
+
+    pub(in crate::core) fn search(&self, client: ClientId, out: &mut Vec<Effect>) {
+        out.push(Effect::SearchArchive { client, query: self.query().to_string() });
+    }
+
+    fn read(&self, client: ClientId, out: &mut Vec<Effect>) {
+        if self.said().is_none()
+            && let Some(passage) = self.wanted()
+        {
+            out.push(Effect::ReadArchive { client, passage });
+        }
+    }
+
+    /// To the next thing that was found, in the same conversation or the next one, or back.
+    fn step(&mut self, forward: bool) {
+        let hits = |at: usize| self.conversations().get(at).map_or(0, |found| found.hits.len());
+        let last = self.conversations().len().saturating_sub(1);
+        (self.selected, self.hit) = match forward {
+            true if self.hit + 1 < hits(self.selected) => (self.selected, self.hit + 1),
+            true if self.selected < last => (self.selected + 1, 0),
+            false if self.hit > 0 => (self.selected, self.hit - 1),
+            false if self.selected > 0 => {
+                let before = self.selected - 1;
+                (before, hits(before).saturating_sub(1))
+            }
+            _ => (self.selected, self.hit),
+        };
+    }
+
+    fn found(&mut self, found: Result<ArchiveFound, String>) {
+        // Where the same was asked again, what is selected stays so.
+        let again = self.answered.as_deref() == Some(self.query());
+        let before = self.wanted().filter(|_| again);
+        self.answered = Some(self.query().to_string());
+        self.found = Some(found);
+        let at = before.as_ref().and_then(|before| {
+            self.conversations().iter().position(|conversation| conversation.of == before.of)
+        });
+        self.selected = at.unwrap_or(0);
+        let entry = before.and_then(|before| before.around);
+        let hits = self.conversations().get(self.selected).map(|found| found.hits.as_slice());
+        let hit = entry.and_then(|entry| hits?.iter().position(|hit| hit.entry == entry));
+        self.hit = hit.filter(|_| at.is_some()).unwrap_or(0);
+    }
+}
+
+impl Model {
+    /// Opens the search over the archive.
+    pub(in crate::core) fn ask_history(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+        let dialog = HistoryDialog::default();
+        dialog.search(client, out);
+        self.open_dialog(client, Dialog::History(Box::new(dialog)), out);
+        // What ran outside of panes may be new.
+        out.push(Effect::UpdateArchive);
+    }
+
+    /// An answer to a search.
+    pub(in crate::core) fn archive_searched(
+        &mut self,
+        client: ClientId,
+        query: &str,
+        found: Result<ArchiveFound, String>,
+        out: &mut Vec<Effect>,
+    ) {
+        if let Some(Dialog::History(dialog)) = self.dialog(client)
+            && dialog.query() == query
+        {
+            dialog.found(found);
+            dialog.read(client, out);
+            out.push(Effect::RedrawClient(client));
+        }
+    }
+
+    /// A passage was read.
+    pub(in crate::core) fn archive_read(
+        &mut self,
+        client: ClientId,
+        passage: Passage,
+        said: Result<Vec<Said>, String>,
+        out: &mut Vec<Effect>,
+    ) {
+        match self.dialog(client) {
+            Some(Dialog::History(dialog)) if dialog.wanted().as_ref() == Some(&passage) => {
+                dialog.passage = Some((passage, said));
+            }
+            Some(Dialog::Reader(dialog)) if dialog.of == passage.of => dialog.read(said),
+            _ => return,
+        }
+        out.push(Effect::RedrawClient(client));
+    }
+
+    /// The archive has been brought up to date: who looks into it sees what is new.
+    pub(in crate::core) fn archive_updated(&mut self, out: &mut Vec<Effect>) {
+        for (client, state) in &self.clients {
+            match &state.dialog {
+                Some(Dialog::History(dialog)) => dialog.search(*client, out),
+                Some(Dialog::Reader(dialog)) => dialog.ask(*client, out),
+                _ => {}
+            }
+        }
+    }
+
+    /// A conversation was put back where its agent looks for it, or could not be.
+    pub(in crate::core) fn conversation_restored(
+        &mut self,
+        client: ClientId,
+        restored: Restored,
+        cx: &Context,
+        out: &mut Vec<Effect>,
+    ) {
+        if let Err(why) = restored.result {
+            return self.say(client, format!("not restored: {why}"), out);
+        }
+        let done = match (restored.of.session(), restored.for_whom) {
+            (None, _) => return,
+            (Some(session), RestoredFor::NewPane) => {
+                let cwd = restored.directory.or_else(|| self.current_directory(Some(client)));
+                let past = past(restored.of.type_name, session, cwd.unwrap_or_default());
+                self.resume(client, past, cx, out)
+            }
+            (Some(session), RestoredFor::Pane(pane)) => {
+                self.restart(pane, Start::Session(session), cx, out)
+            }
+        };
+        if let Err(refusal) = done {
+            self.say(client, refusal.to_string(), out);
+        }
+    }
+}
+
+/// What came of putting a conversation back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    pub of: ArchivedId,
+    pub for_whom: RestoredFor,
+    /// Where it was held.
+    pub directory: Option<PathBuf>,
+    pub result: Result<(), String>,
+}
+
+fn past(
+    type_name: String,
+    session: segno_agent::identity::SessionId,
+    cwd: PathBuf,
+) -> PastConversation {
+    PastConversation {
+        type_name,
+        session,
+        cwd,
+        title: None,
+        first_prompt: None,
+        last_prompt: None,
+        last_seen: 0,
+        open_in: None,
+    }
+}
+
+/// Gives a key to the dialog.
+pub(super) fn key(
+    model: &mut Model,
+    client: ClientId,
+    event: &KeyEvent,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let Some(Dialog::History(dialog)) = model.dialog(client) else { return };
+    let ctrl = event.key.mods == Modifiers::CTRL;
+    let current = dialog.current().map(|(found, _)| found.of.clone());
+    match (event.key.code, current) {
+        (KeyCode::Enter, _) => {
+            let selected = dialog.selected;
+            return choose(model, client, selected, cx, out);
+        }
+        (KeyCode::Tab, _) => dialog.step(!event.key.mods.contains(Modifiers::SHIFT)),
+        (KeyCode::Char('e'), Some(of)) if ctrl => {
+            if !model.may_write(client) {
+                return model.say(client, "this client is attached read-only".into(), out);
+            }
+            let directory = model.current_directory(Some(client)).unwrap_or_default();
+            return out.push(Effect::ExportArchived { client, of, directory });
+        }
+        (KeyCode::Char('y'), Some(of)) if ctrl => {
+            model.say(client, format!("copied {}", of.id), out);
+            return out.push(Effect::Copy { client, text: of.id });
+        }
+        (KeyCode::Char('r'), Some(of)) if ctrl => return model.read_archived(client, of, out),
+        _ => {
+            let last = dialog.conversations().len().saturating_sub(1);
+            let before = dialog.selected;
+            if narrows(&mut dialog.field, &mut dialog.selected, event, last) {
+                dialog.hit = 0;
+                return dialog.search(client, out);
+            }
+            if dialog.selected != before {
+                dialog.hit = 0;
+            }
+        }
+    }
+    dialog.read(client, out);
+}
+
+/// Goes to the pane of the n-th conversation, or opens one that resumes it.
+pub(super) fn choose(
+    model: &mut Model,
+    client: ClientId,
+    row: usize,
+    cx: &Context,
+    out: &mut Vec<Effect>,
+) {
+    let Some(Dialog::History(dialog)) = model.take_dialog(client) else { return };
+    let Some(found) = dialog.conversations().get(row).cloned() else {
+        // Nothing was found, so there is nothing to open.
+        return model.open_dialog(client, Dialog::History(dialog), out);
+    };
+    let Some(session) = found.opens.session() else {
+        return model.say(client, "no pane can resume it: its id is none".into(), out);
+    };
+    if let Some(pane) = model.open_in(&found.opens.type_name, &session) {
+        return drop(model.focus(Some(client), pane, out));
+    }
+    if !model.may_write(client) {
+        return model.say(client, "this client is attached read-only".into(), out);
+    }
+    if found.gone {
+        let FoundConversation { opens: of, directory, .. } = found;
+        let for_whom = RestoredFor::NewPane;
+        return out.push(Effect::RestoreArchived { client, of, directory, for_whom });
+    }
+    let here = || model.current_directory(Some(client)).unwrap_or_default();
+    let cwd = found.directory.unwrap_or_else(here);
+    let past = past(found.opens.type_name, session, cwd);
+    if let Err(refusal) = model.resume(client, past, cx, out) {
+        model.say(client, refusal.to_string(), out);
+    }
+}

@@ -1,0 +1,162 @@
+//! What is kept when agents, users, disks and other Segnos do what they do.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use super::*;
+use crate::support::segno::program;
+
+fn update(segno: &Segno) -> Value {
+    json(segno, &["update"])
+}
+
+fn database(segno: &Segno) -> PathBuf {
+    segno.home().join("archive/archive.db")
+}
+
+#[test]
+fn what_was_read_is_not_read_again() {
+    let segno = with(&["claude", "codex", "gemini", "pi", "qwen", "copilot", "kimi", "grok"]);
+    let first = update(&segno);
+    assert!(first["bytes"].as_u64() > Some(1000), "{first}");
+    assert_eq!(first["failed"], serde_json::json!([]));
+    let second = update(&segno);
+    assert_eq!((&second["bytes"], &second["written"]), (&0.into(), &0.into()), "{second}");
+    // Only the new line is.
+    let path = claude_file(&segno);
+    let line = r#"{"type":"user","uuid":"u9","parentUuid":"u4","timestamp":"2026-11-02T10:00:00.000Z","message":{"role":"user","content":"a giraffe"}}"#;
+    let all = fs::read_to_string(&path).expect("the transcript");
+    fs::write(&path, all + line + "\n").expect("written");
+    let third = update(&segno);
+    assert_eq!(third["written"], 1, "{third}");
+    assert!(third["bytes"].as_u64() <= Some(line.len() as u64 + 1), "{third}");
+    assert_eq!(found(&segno, "giraffe"), [CLAUDE]);
+    for name in ["archive", "archive/archive.db"] {
+        let mode = fs::metadata(segno.home().join(name)).expect("it").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name} is closed to others");
+    }
+}
+
+#[test]
+fn what_was_forgotten_does_not_come_back() {
+    let segno = with(&["claude", "codex"]);
+    update(&segno);
+    let (code, why) = segno.fails(&["history", "forget", CODEX]);
+    assert!(code == 2 && why.contains("--yes"), "{why}");
+    assert_eq!(found(&segno, "fast"), [CODEX]);
+    let said = history(&segno, &["forget", CODEX, "--yes"]);
+    assert!(said.contains("1 conversation forgotten"), "{said}");
+    assert!(found(&segno, "fast").is_empty());
+    update(&segno);
+    assert!(found(&segno, "fast").is_empty());
+    history(&segno, &["rebuild"]);
+    assert!(found(&segno, "fast").is_empty());
+    history(&segno, &["forget", "--directory", "/w/app", "--yes"]);
+    assert_eq!(json(&segno, &["list", "--agent", "claude"])["conversations"], Value::Array(vec![]));
+}
+
+#[test]
+fn what_an_agent_deletes_stays_and_is_put_back() {
+    let segno = with(&["claude", "codex"]);
+    update(&segno);
+    let path = claude_file(&segno);
+    let before = fs::read(&path).expect("the transcript");
+    fs::remove_file(&path).expect("deleted");
+    let report = update(&segno);
+    assert_eq!(report["gone"], 1, "{report}");
+    assert!(found(&segno, "bug").contains(&CLAUDE.to_owned()));
+    assert!(shown(&segno, &[CLAUDE])["conversation"]["gone"].is_i64());
+    let said = history(&segno, &["restore", CLAUDE]);
+    assert!(said.contains(&format!("{}: put back", path.display())), "{said}");
+    assert_eq!(fs::read(&path).expect("it is back"), before);
+    // What is there is never overwritten.
+    fs::write(&path, "newer").expect("written");
+    history(&segno, &["restore", CLAUDE]);
+    assert_eq!(fs::read(&path).expect("it"), b"newer");
+    fs::write(&path, before).expect("written");
+    update(&segno);
+    assert!(shown(&segno, &[CLAUDE])["conversation"]["gone"].is_null());
+}
+
+#[test]
+fn a_damaged_archive_is_set_aside_and_built_again() {
+    let segno = with(&["claude", "codex"]);
+    update(&segno);
+    // Deleted by its agent: only the original in the archive has it.
+    fs::remove_file(claude_file(&segno)).expect("deleted");
+    update(&segno);
+    fs::write(database(&segno), "this is no database, but garbage ".repeat(1000)).expect("written");
+    let (_, why) = segno.fails(&["history", "search", "fast"]);
+    assert!(why.contains("history rebuild"), "{why}");
+    let output = segno.cli(&["history", "update"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("archive.db.damaged-1"), "{told}");
+    assert_eq!(found(&segno, "fast"), [CODEX]);
+    assert!(found(&segno, "bug").contains(&CLAUDE.to_owned()), "from the original");
+    assert!(segno.home().join("archive/archive.db.damaged-1").exists());
+    history(&segno, &["restore", CLAUDE]);
+    assert!(claude_file(&segno).exists());
+}
+
+#[test]
+fn two_updates_at_once_read_everything_once() {
+    let segno = with(&["claude", "codex", "gemini", "cline", "pi", "qwen"]);
+    let start = || {
+        let mut command = segno.command(program());
+        command.args(["history", "update"]).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.spawn().expect("segno")
+    };
+    let both = [start(), start()].map(|child| child.wait_with_output().expect("its end"));
+    assert!(both.iter().any(|output| output.status.success()), "{both:?}");
+    for output in both.iter().filter(|output| !output.status.success()) {
+        let why = String::from_utf8_lossy(&output.stderr);
+        assert!(why.contains("another process is writing"), "{why}");
+    }
+    update(&segno);
+    let alone = with(&["claude", "codex", "gemini", "cline", "pi", "qwen"]);
+    update(&alone);
+    assert_eq!(history(&segno, &["check"]), history(&alone, &["check"]));
+}
+
+#[test]
+fn a_newer_archive_is_refused_and_untouched() {
+    let segno = with(&["codex"]);
+    update(&segno);
+    // The version of its format, as SQLite keeps it in the file's header.
+    let mut bytes = fs::read(database(&segno)).expect("the database");
+    bytes[60..64].copy_from_slice(&9_u32.to_be_bytes());
+    fs::write(database(&segno), &bytes).expect("written");
+    for args in [&["history", "search", "fast"][..], &["history", "update"], &["history", "list"]] {
+        let (_, why) = segno.fails(args);
+        assert!(why.contains("newer Segno") && why.contains("update this Segno"), "{why}");
+    }
+    let output = segno.cli(&["history", "rebuild"]);
+    assert!(!output.status.success());
+    assert!(fs::read(database(&segno)).expect("the database") == bytes, "it was touched");
+}
+
+#[test]
+fn another_home_is_imported() {
+    let segno = with(&["codex"]);
+    update(&segno);
+    let other = segno.directory("laptop");
+    copy(&Path::new(STORED).join("claude"), &other);
+    history(&segno, &["import", "../laptop"]);
+    assert!(found(&segno, "bug").contains(&CLAUDE.to_owned()));
+    assert_eq!(found(&segno, "fast"), [CODEX]);
+    assert!(shown(&segno, &[CODEX])["conversation"]["gone"].is_null());
+    let (_, why) = segno.fails(&["history", "import", "nowhere"]);
+    assert!(why.contains("nowhere is no directory"), "{why}");
+}
+
+#[test]
+fn rules_of_the_settings_leave_out() {
+    let segno = with(&["codex", "claude"]);
+    segno.write("config.toml", "[archive]\nleave_out_types = [\"codex\"]\n");
+    update(&segno);
+    assert!(found(&segno, "fast").is_empty());
+    assert!(!found(&segno, "bug").is_empty());
+}
