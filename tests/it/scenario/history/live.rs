@@ -89,7 +89,7 @@ fn said(segno: &Segno, words: &str) -> (String, String, Terminal) {
 fn what_was_said_in_a_pane_is_found_and_opened() {
     let segno = parrots();
     let (pane, id, _terminal) = said(&segno, "nightingale");
-    assert_eq!(found(&segno, "nightingale"), [id.clone()]);
+    assert_eq!(found(&segno, "nightingale"), std::slice::from_ref(&id));
     let held =
         segno.wait_for("where it was held", || shown(&segno, &[&id])["held"].get(0).cloned());
     assert_eq!((&held["pane"], &held["branch"]), (&pane.as_str().into(), &"feathers".into()));
