@@ -43,7 +43,7 @@ fn megabytes(bytes: u64) -> f64 {
 
 fn index(directory: &Path, corpus: &Corpus) {
     let read_alone = {
-        let mut readers: Vec<Reader> = corpus.files.iter().map(Reader::new).collect();
+        let mut readers: Vec<Reader> = corpus.files.iter().map(|path| Reader::new(path)).collect();
         let start = Clock::now();
         for reader in &mut readers {
             let mut cursor = None;
@@ -58,7 +58,7 @@ fn index(directory: &Path, corpus: &Corpus) {
     };
     let mut archive = Archive::write(directory).unwrap().archive;
     let mut pass = || {
-        let mut readers: Vec<Reader> = corpus.files.iter().map(Reader::new).collect();
+        let mut readers: Vec<Reader> = corpus.files.iter().map(|path| Reader::new(path)).collect();
         let sources = readers.iter_mut().map(|reader| reader as &mut dyn Source);
         let start = Clock::now();
         let go_on = |_: &ingest::Progress| ControlFlow::Continue(());

@@ -210,7 +210,7 @@ fn clean(db: &Connection) -> Result<()> {
 mod tests {
     use super::*;
     use crate::testing::{Scripted, archive, message, read_all, said};
-    use segno_transcript::record::{Conversation, Record, Role};
+    use segno_transcript::record::{Conversation, Message, Record, Role};
 
     fn filled() -> (tempfile::TempDir, Archive) {
         let (home, mut archive) = archive();
@@ -223,7 +223,8 @@ mod tests {
                 updated: Some(1000 * n as i64),
                 ..Conversation::default()
             }));
-            batch.push(message(&id, "1", Role::User, "word"));
+            let Record::Message(said) = message(&id, "1", Role::User, "word") else { continue };
+            batch.push(Record::Message(Message { time: Some(1000 * n as i64), ..said }));
         }
         read_all(&mut archive, vec![Scripted::new("agent", "file", vec![batch])]);
         (home, archive)
