@@ -17,6 +17,8 @@ const BUDGET: u64 = 2 << 20;
 pub struct Stored<'a> {
     source: read::Source,
     name: String,
+    /// Whether the agent has it.
+    pub is_agents: bool,
     leave_out: &'a LeaveOut,
     /// The conversations that it holds, as far as they were read this time.
     pub conversations: BTreeSet<String>,
@@ -25,12 +27,20 @@ pub struct Stored<'a> {
 
 impl<'a> Stored<'a> {
     pub fn new(source: read::Source, leave_out: &'a LeaveOut) -> Stored<'a> {
-        Stored::named(source.name(), source, leave_out)
+        let name = source.name();
+        Stored {
+            source,
+            name,
+            is_agents: true,
+            leave_out,
+            conversations: BTreeSet::new(),
+            left_out: HashSet::new(),
+        }
     }
 
-    /// A source that has the place of another one.
-    pub fn named(name: String, source: read::Source, leave_out: &'a LeaveOut) -> Stored<'a> {
-        Stored { source, name, leave_out, conversations: BTreeSet::new(), left_out: HashSet::new() }
+    /// The kept original of a source that its agent no longer has.
+    pub fn kept(name: String, source: read::Source, leave_out: &'a LeaveOut) -> Stored<'a> {
+        Stored { name, is_agents: false, ..Stored::new(source, leave_out) }
     }
 
     /// Since when it is as it is, as far as that can be told.

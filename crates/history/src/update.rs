@@ -111,7 +111,8 @@ pub fn update(
 
 /// Of what was read this time; the rest is as it was.
 fn keep_originals(archive: &Archive, sources: &[Stored], report: &mut Report) {
-    for source in sources.iter().filter(|source| !source.conversations.is_empty()) {
+    let new = |source: &&Stored| source.is_agents && !source.conversations.is_empty();
+    for source in sources.iter().filter(new) {
         let Some(path) = source.file() else { continue };
         let conversations: Vec<String> = source.conversations.iter().cloned().collect();
         match originals::keep(archive, source.agent(), path, &conversations) {
@@ -153,7 +154,7 @@ fn kept_alone<'r>(
         });
         let source = source.into_iter().find(says_something);
         let name = path.to_string_lossy().into_owned();
-        sources.extend(source.map(|source| Stored::named(name, source, leave_out)));
+        sources.extend(source.map(|source| Stored::kept(name, source, leave_out)));
     }
     Ok(sources)
 }
@@ -175,7 +176,7 @@ fn mark_gone(
 ) -> Result<u64> {
     let mut present: HashMap<&str, Present> =
         types.iter().map(|ty| (ty.agent.as_str(), Present::new())).collect();
-    for source in sources {
+    for source in sources.iter().filter(|source| source.is_agents) {
         if let Some(names) = present.get_mut(source.agent()) {
             names.insert(source.name().to_string());
         }

@@ -97,6 +97,7 @@ fn a_damaged_archive_is_set_aside_and_built_again() {
     assert_eq!(found(&segno, "fast"), [CODEX]);
     assert!(found(&segno, "bug").contains(&CLAUDE.to_owned()), "from the original");
     assert!(segno.home().join("archive/archive.db.damaged-1").exists());
+    assert!(shown(&segno, &[CLAUDE])["conversation"]["gone"].is_number(), "its agent has it not");
     history(&segno, &["restore", CLAUDE]);
     assert!(claude_file(&segno).exists());
 }
