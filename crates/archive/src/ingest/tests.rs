@@ -72,7 +72,7 @@ fn reading_again_changes_nothing_and_reading_on_reads_only_what_is_new() {
 #[test]
 fn a_later_record_replaces_an_earlier_one_also_in_the_index() {
     let (_home, mut archive) = archive();
-    let batches = vec![
+    let batches = [
         vec![
             message("c", "1", Role::Assistant, "half an ansxer"),
             message("c", "2", Role::User, "x"),
