@@ -52,6 +52,12 @@ fn comes_back_in_the_last_or_in_a_chosen_conversation() {
 
         bed.segno.ok(&["restart", &pane.id, "--session", &id]);
         pane.wait_recorded(&id);
+        // What stands above the line is of the program before.
+        let started = |screen: &str| {
+            let at = screen.rfind("restarted").unwrap_or_default();
+            screen[at..].contains(&id) && screen[at..].contains(READY)
+        };
+        pane.terminal.wait(started, "the chosen session");
         pane.say("berries are blue");
         let used = pane.wait_used(|_| true);
         assert_eq!(used["key"], json!(id), "{used:#}");

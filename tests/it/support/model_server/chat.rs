@@ -11,9 +11,11 @@ impl Api for Chat {
     fn asked(&self, _path: &str, body: &Value) -> Asked {
         let messages = list(&body["messages"]);
         let said_by = |message: &Value, role: &str| message["role"] == role;
-        // Some agents add a message of their own after the user's.
+        // Some agents add a message of their own after the user's; others put theirs in front of it.
         let says = |message: &Value| {
-            let own = text_of(&message["content"]).starts_with("<system-reminder>");
+            let text = text_of(&message["content"]);
+            let text = text.trim();
+            let own = text.starts_with("<system-reminder>") && text.ends_with("</system-reminder>");
             said_by(message, "user") && !own
         };
         let systems = messages.iter().filter(|m| said_by(m, "system") || said_by(m, "developer"));
