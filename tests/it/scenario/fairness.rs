@@ -42,10 +42,12 @@ fn a_large_paste_arrives_whole_at_a_slow_reader_and_takes_no_memory() {
     let segno = Segno::with_limit(Duration::from_secs(180));
     let terminal = segno.terminal_of(80, 24, &[]).with_patience(Duration::from_secs(120));
     terminal.wait_text("$");
-    let typed = segno.root().join("typed");
-    // It takes a little at a time, and starts a program for each.
+    let (typed, go) = (segno.root().join("typed"), segno.root().join("go"));
+    // It reads nothing until it is told to, and then a little at a time.
     terminal.type_text(&format!(
-        "stty raw -echo; echo rea''dy; while dd bs=4096 count=1 2>/dev/null; do :; done > {}",
+        "stty raw -echo; echo rea''dy; while [ ! -e {} ]; do sleep 0.05; done; \
+         exec dd bs=1024 of={} 2>/dev/null",
+        go.display(),
         typed.display()
     ));
     terminal.keys("enter");
@@ -58,6 +60,7 @@ fn a_large_paste_arrives_whole_at_a_slow_reader_and_takes_no_memory() {
     let pasted = [b"\x1b[200~", &text[..], b"\x1b[201~"].concat();
     let writing = terminal.bytes_aside(pasted);
     segno.wait_for("input that waits", || (waiting_input(daemon) >= 256 * 1024).then_some(()));
+    fs::write(&go, "").unwrap();
     let mut largest = 0;
     let arrived = segno::for_a_while(Duration::from_secs(120), || {
         largest = largest.max(waiting_input(daemon));
@@ -67,7 +70,8 @@ fn a_large_paste_arrives_whole_at_a_slow_reader_and_takes_no_memory() {
     writing.join().unwrap();
     assert_eq!(length(&typed), text.len() as u64);
     assert!(fs::read(&typed).unwrap() == text, "what arrived is something else");
-    assert!(largest < 2 * MEGABYTE, "{largest} bytes waited");
+    // As much as may wait for a pane, whoever is slower.
+    assert!(largest < 9 * MEGABYTE, "{largest} bytes waited");
     let grown = peak(daemon).saturating_sub(before);
     assert!(grown < 8 * MEGABYTE, "the daemon grew by {grown} bytes");
 }

@@ -73,6 +73,10 @@ impl Archive {
         let db = Connection::open_with_flags(directory.join(directory::DATABASE), flags)?;
         db.busy_timeout(PATIENCE)?;
         schema::check(&db)?;
+        // Another process is about to make it.
+        if schema::is_empty(&db)? {
+            return Ok(None);
+        }
         db.execute_batch("PRAGMA cache_size=-16384; PRAGMA mmap_size=2147483648;")?;
         Ok(Some(Self { db, directory, lock: None }))
     }

@@ -25,6 +25,11 @@ pub fn check(db: &Connection) -> Result<()> {
     }
 }
 
+/// Whether nothing was made in it yet.
+pub fn is_empty(db: &Connection) -> Result<bool> {
+    Ok(db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? == 0)
+}
+
 /// Takes all steps that are missing, all or none.
 pub fn bring_up_to_date(db: &mut Connection) -> Result<()> {
     let transaction = db.transaction()?;

@@ -22,6 +22,9 @@ use segno_transcript::read::{Described, Environment as Places};
 
 /// How long the archive is tidied up after an update; what is left then waits for the next.
 const TIDY: Duration = Duration::from_secs(2);
+/// How often, and after what pause, an archive that another process writes is tried again.
+const LOCK_TRIES: u32 = 600;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// `history update`
 pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
@@ -30,7 +33,16 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
         segno_base::os::give_way();
     }
     let turns = if args.background { turns::read() } else { Vec::new() };
-    let Some((archive, anew)) = writer(env, what)? else {
+    let mut opened = writer(env, what)?;
+    // Where turns began is known to nobody else.
+    for _ in 0..LOCK_TRIES {
+        if opened.is_some() || turns.is_empty() {
+            break;
+        }
+        std::thread::sleep(LOCK_PAUSE);
+        opened = writer(env, what)?;
+    }
+    let Some((archive, anew)) = opened else {
         return match args.background {
             // Whoever is at it will read this too, or the next run does.
             true => Ok(()),
