@@ -19,6 +19,7 @@ pub mod picture;
 pub mod placeholder;
 pub mod plain_text;
 pub mod preset;
+pub mod random;
 pub mod text_chunk;
 pub mod text_row;
 pub mod unix_socket;

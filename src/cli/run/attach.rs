@@ -1,6 +1,5 @@
 //! `attach`, and `segno` alone.
 
-use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,6 +9,7 @@ use crate::cli::error::CliError;
 use crate::cli::{print, process};
 use crate::client::terminal::TerminalError;
 use crate::client::{self, AttachError, End, Options};
+use segno_base::random::token;
 use segno_store::environment_file;
 use segno_wire::frame::{Bye, ByeReason};
 
@@ -61,11 +61,4 @@ fn farewell(bye: &Bye) -> Result<(), CliError> {
         ByeReason::Error => return Err(CliError::new("attached no more", &bye.text)),
     };
     print::line(line)
-}
-
-/// A random name for this client.
-pub fn token() -> std::io::Result<String> {
-    let mut bytes = [0; 16];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
 }

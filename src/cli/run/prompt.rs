@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{SigSet, Signal};
 use serde_json::{Value, json};
 
-use super::attach::token;
 use super::history::answer::{self, Answer};
 use super::pane::{directory, done, stdin};
 use super::wait::{BLOCKED, CLOSED, ERROR, EXITED, UNSEEN, answered};
@@ -15,6 +14,7 @@ use crate::cli::args;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, TIMEOUT};
 use crate::cli::{print, process, show};
+use segno_base::random::token;
 use segno_wire::control::Call;
 use segno_wire::control::pane::{Close, Created, NewPane};
 use segno_wire::control::prompt::{

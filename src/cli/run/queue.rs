@@ -1,6 +1,5 @@
 //! `queue`: the prompts that wait for a pane's agent.
 
-use super::attach::token;
 use super::pane::stdin;
 use super::wait::answered;
 use crate::cli::args;
@@ -8,6 +7,7 @@ use crate::cli::args::QueueCommand;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{print, show};
+use segno_base::random::token;
 use segno_wire::control::Call;
 use segno_wire::control::prompt::{Change, Prompt, Prompted, Queue, QueueChange, WhenBusy};
 

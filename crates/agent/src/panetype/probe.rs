@@ -64,9 +64,7 @@ impl Probe for SystemProbe {
     }
 
     fn random(&self) -> io::Result<[u8; 16]> {
-        let mut bytes = [0; 16];
-        File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-        Ok(bytes)
+        segno_base::random::bytes()
     }
 
     fn free_port(&self) -> io::Result<u16> {

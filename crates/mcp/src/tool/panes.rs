@@ -12,11 +12,13 @@ use crate::failure::Failure;
 use crate::page;
 use crate::scope::Context;
 use segno_base::key::Key;
+use segno_base::random::token;
 use segno_wire::control::Call;
 use segno_wire::control::pane::{
     Close, Created, Keys, NewPane, Placement, Read, ReadResult, Send, StatusOf,
 };
 use segno_wire::control::pane_info::{PaneInfo, PaneState};
+use segno_wire::control::prompt::{Prompt, PromptEnded, PromptStage, PromptWait, WhenBusy};
 use segno_wire::control::wait::{Wait, WaitFor, Waited};
 
 /// Lines of scrollback that can be asked for.
@@ -365,8 +367,20 @@ fn prompt(context: &Context, asked: Prompting) -> Result<Value, Failure> {
     if let Some(refused) = refused {
         return Err(refused);
     }
-    let send = Send { pane: id.to_string(), text: asked.text, enter: true };
-    context.ask::<Value>(&Call::PaneSend(send))?;
+    // Never into a question that comes up meanwhile, as `pane.send` would.
+    let prompt = Prompt {
+        pane: id.to_string(),
+        text: asked.text,
+        id: token().map_err(|e| Failure::new("failed", e.to_string()))?,
+        busy: WhenBusy::Refuse,
+    };
+    context.ask::<Value>(&Call::PanePrompt(prompt.clone()))?;
+    context.ask::<PromptEnded>(&Call::PanePromptWait(PromptWait {
+        pane: prompt.pane,
+        id: prompt.id,
+        until: PromptStage::Begun,
+        timeout_ms: Some(WAIT_MAX_S * 1000),
+    }))?;
     match asked.wait_s {
         Some(seconds) => waited(context, &pane, vec![WaitFor::Done], seconds),
         None => Ok(json!({ "pane": id, "sent": true })),
