@@ -77,6 +77,24 @@ pub struct Checked {
     pub size: u64,
 }
 
+/// Opens a file to add to it, mode 0600 when it is made. Follows no link, and neither waits for nor
+/// writes into what is no regular file.
+pub fn open_to_append(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+    let file = File::options()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(flags.bits())
+        .open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
+    }
+}
+
 /// Reads a file of at most `limit` bytes in a directory that other programs write to: the
 /// directory too must be ours and no symbolic link. `None` when there is no such file.
 pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Refusal> {

@@ -3,12 +3,9 @@
 //! A line that is torn or no entry is passed over; since each says what was used in all, the next
 //! one makes up for it. When the file has grown it is written anew without what later lines cover.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-
-use nix::fcntl::OFlag;
 
 use super::atomic;
 use super::foreign;
@@ -65,13 +62,7 @@ impl UsageLog {
     }
 
     fn write(&mut self) -> io::Result<()> {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
-            .open(&self.path)?;
+        let mut file = foreign::open_to_append(&self.path)?;
         let size = file.metadata()?.len();
         let mut bytes = Vec::new();
         if size > 0 {
@@ -122,6 +113,8 @@ fn lines(entries: &[Entry]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::OpenOptions;
+
     use super::*;
     use segno_agent::counts::Counts;
     use segno_agent::identity::SessionId;

@@ -197,14 +197,7 @@ impl EventLog {
 }
 
 fn append(file: &Path, lines: &[u8]) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = std::fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .custom_flags(nix::libc::O_NOFOLLOW)
-        .open(file)?;
-    file.write_all(lines)
+    foreign::open_to_append(file)?.write_all(lines)
 }
 
 impl Server {
