@@ -86,6 +86,11 @@ pub fn skill_file(home: &Home, name: &str) -> Result<Option<PathBuf>, String> {
     stored_types(home).skill_file(name)
 }
 
+/// The pane types alone, without a look for their programs.
+pub fn registry(home: &Home) -> panetype::Registry {
+    server::load_types(home)
+}
+
 /// Runs the keeper until nothing is left to keep.
 pub fn run_keeper(home: &Home, ready_fd: Option<i32>) -> ExitCode {
     let paths = keeper::process::Paths::in_home(home.path());

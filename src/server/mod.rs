@@ -26,6 +26,7 @@ use tokio::sync::mpsc;
 
 use crate::core::model::workspace::Model;
 use crate::core::update::event::{Context, Event};
+pub use crate::server::aside::types::load_types;
 use crate::server::client::connection::Attached;
 use crate::server::lifecycle::diagnostics::Topic;
 pub use crate::server::lifecycle::pane_types::StoredTypes;

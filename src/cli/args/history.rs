@@ -270,6 +270,9 @@ pub struct Update {
     /// Print nothing, and give way to everything else on this machine
     #[arg(long, hide = true)]
     pub background: bool,
+    /// Only note where turns began, as standard input says
+    #[arg(long, hide = true, requires = "background")]
+    pub turns_only: bool,
     /// Print JSON (versioned) instead of text
     #[arg(long)]
     pub json: bool,

@@ -22,6 +22,8 @@ const TURNS_MAX: usize = 1000;
 #[derive(Debug, Default)]
 pub(in crate::server) struct ArchiveUpdates {
     due: Option<Instant>,
+    /// Whether there may be more to read; else only turns are noted.
+    reads: bool,
     running: bool,
     /// A line of JSON for each turn that has begun.
     turns: String,
@@ -53,7 +55,7 @@ impl Server {
             EventName::StateIdle
             | EventName::StateError
             | EventName::ConversationDeleted
-            | EventName::PaneExited => {}
+            | EventName::PaneExited => self.archive.reads = true,
             _ => return,
         }
         self.archive.due.get_or_insert_with(|| Instant::now() + SOON);
@@ -62,6 +64,7 @@ impl Server {
     /// Somebody looks into the archive: it is brought up to date at once.
     pub(in crate::server) fn archive_soon(&mut self) {
         if self.config.archive.enabled {
+            self.archive.reads = true;
             self.archive.due = Some(Instant::now());
         }
     }
@@ -74,10 +77,15 @@ impl Server {
         self.archive.due = None;
         self.archive.running = true;
         self.archive.count = 0;
-        let arguments = ["history", "update", "--background"].map(str::to_string);
+        let mut arguments = vec!["history", "update", "--background"];
+        if !std::mem::take(&mut self.archive.reads) {
+            arguments.push("--turns-only");
+        }
+        let program = self.options.exe.to_string_lossy().into_owned();
+        let arguments = arguments.into_iter().map(str::to_string);
         let run = Run {
             event: "archive",
-            run: [vec![self.options.exe.to_string_lossy().into_owned()], arguments.into()].concat(),
+            run: std::iter::once(program).chain(arguments).collect(),
             input: std::mem::take(&mut self.archive.turns),
             timeout: TIMEOUT,
             env: self.env.clone(),

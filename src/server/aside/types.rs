@@ -17,7 +17,7 @@ use segno_store::{assets, user_file};
 const FILE_MAX: u64 = 256 * 1024;
 
 /// The types that there are.
-pub(in super::super) fn load_types(home: &Home) -> Registry {
+pub fn load_types(home: &Home) -> Registry {
     Registry::load(&embedded_types(), &home.panes_dir())
 }
 

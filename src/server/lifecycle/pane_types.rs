@@ -32,7 +32,7 @@ pub(in crate::server) struct Types<'a> {
 
 /// The pane types as a daemon has them that is started now: for a look without one.
 pub struct StoredTypes {
-    pub registry: Registry,
+    registry: Registry,
     env: BTreeMap<OsString, OsString>,
     programs: Programs,
 }

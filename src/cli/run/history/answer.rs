@@ -14,6 +14,8 @@ use segno_archive::{Archive, Error};
 
 /// How often it is looked for.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How long another process may be at the archive.
+const OTHERS: Duration = Duration::from_secs(60);
 /// How much an agent's clock, or what it calls the time of a message, may be off, in milliseconds.
 const SLACK: u64 = 10_000;
 
@@ -41,10 +43,14 @@ pub fn read(
     if !update::is_described(env, agent) {
         return Ok(None);
     }
-    let end = Instant::now() + patience;
+    let begun = Instant::now();
+    let mut end = begun + patience;
     loop {
-        // While somebody else fills the archive, that may bring it.
-        update::of_agent(env, what, agent)?;
+        if !update::of_agent(env, what, agent)? && begun.elapsed() < OTHERS {
+            // Whoever fills the archive gives way to everything else: its time is none of the
+            // agent's.
+            end = Instant::now() + patience;
+        }
         let archive = Archive::read(&env.home.archive_dir()).map_err(|e| failed(what, &e))?;
         let id = format!("{agent}:{session}");
         let options = Show { reveal: Reveal::Yes, ..Show::default() };

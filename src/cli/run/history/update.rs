@@ -52,6 +52,9 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     for turn in turns {
         turn.note(&archive).map_err(|e| failed(what, &e))?;
     }
+    if args.turns_only && !anew {
+        return Ok(());
+    }
     let report = filled(env, what, archive, anew, !args.background)?;
     match (args.json, args.background) {
         (_, true) => Ok(()),
@@ -204,8 +207,8 @@ fn read_on(
 
 /// What the pane types say of transcripts.
 fn described(env: &Environment) -> Vec<Described> {
-    let types = external::stored_types(&env.home);
-    let described = types.registry.iter().filter(|ty| !ty.transcripts.is_empty());
+    let types = external::registry(&env.home);
+    let described = types.iter().filter(|ty| !ty.transcripts.is_empty());
     described
         .map(|ty| Described { agent: ty.name.clone(), transcripts: ty.transcripts.clone() })
         .collect()
