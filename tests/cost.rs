@@ -9,9 +9,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::time::Instant;
 
-use segno_base::frame::Frame;
-use segno_base::geometry::Size;
-use segno_store::journal::Journal;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::Size;
+use segno_store::pane::journal::Journal;
 use segno_term::input::Decoder;
 use segno_term::render::{Capabilities, Renderer};
 use segno_term::{Emulator, Options};

@@ -181,7 +181,7 @@ fn main() {
         }
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    println!("{}; {}.", segno_base::os::local_time(now), machine::describe());
+    println!("{}; {}.", segno_base::system::os::local_time(now), machine::describe());
     let versions: Vec<&str> = peers.iter().map(|peer| peer.version.as_str()).collect();
     println!("{}. Medians of {} rounds.", versions.join(", "), arguments.rounds);
     println!("Load before: {load:.1}, after: {:.1}.\n", machine::load());

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use segno_base::frame::Frame;
-use segno_base::geometry::{Point, Size};
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::{Point, Size};
 use segno_term::{Emulator, Options, TermEvent};
 
 pub const SIZE: Size = Size { cols: 200, rows: 50 };

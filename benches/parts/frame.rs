@@ -7,9 +7,9 @@ use super::output::{SIZE, feed};
 use super::rest::{CLIENT, Keys, workspace};
 use super::streams::{KINDS, stream};
 use segno::view::{Screens, ViewContext, compose};
-use segno_base::frame::{Cursor, Frame};
-use segno_base::geometry::Rect;
 use segno_base::ids::{ClientId, PaneId};
+use segno_base::screen::frame::{Cursor, Frame};
+use segno_base::screen::geometry::Rect;
 use segno_term::Emulator;
 
 /// The same terminal in every pane.

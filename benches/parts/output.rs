@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::measure::Measure;
 use super::streams::{KINDS, stream};
-use segno_base::geometry::Size;
-use segno_store::journal::Journal;
+use segno_base::screen::geometry::Size;
+use segno_store::pane::journal::Journal;
 use segno_term::{Emulator, Options};
 
 pub const SIZE: Size = Size { cols: 200, rows: 50 };

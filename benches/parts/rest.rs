@@ -10,10 +10,10 @@ use segno::core::model::catalogue::TypeTraits;
 use segno::core::model::workspace::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
 use segno::layout::Layout;
 use segno::view::{KeyEntry, KeyHelp};
-use segno_base::geometry::Size;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::Key;
-use segno_config::command::Command;
+use segno_base::screen::geometry::Size;
+use segno_config::keys::command::Command;
 use segno_store::workspace_file;
 
 pub const CLIENT: u32 = 1;

@@ -27,8 +27,8 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use serde_json::{Value, json};
 
 use model_server::{ModelServer, Reply};
-use segno_base::frame::Frame;
-use segno_base::geometry::Size;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::Size;
 use segno_term::{Emulator, Options, TermEvent};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -320,7 +320,9 @@ impl Screen {
     fn frame(&self) -> Frame {
         let locked = self.emulator.lock().unwrap();
         let mut frame = Frame::new(SIZE);
-        locked.0.draw(&mut frame, segno_base::geometry::Rect::new(0, 0, SIZE.cols, SIZE.rows));
+        locked
+            .0
+            .draw(&mut frame, segno_base::screen::geometry::Rect::new(0, 0, SIZE.cols, SIZE.rows));
         frame.cursor = locked.0.cursor();
         frame
     }

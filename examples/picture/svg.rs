@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use segno_base::cell::{Attrs, Cell, Color, ColorKind, Width};
-use segno_base::frame::Frame;
+use segno_base::screen::cell::{Attrs, Cell, Color, ColorKind, Width};
+use segno_base::screen::frame::Frame;
 use segno_term::{Palette, Rgb};
 
 /// One cell, in units of the picture.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::process::readable_within;
 use crate::client::connect::{ConnectError, read_line};
-use segno_base::unix_socket;
+use segno_base::system::unix_socket;
 use segno_store::home::Home;
 use segno_wire::control::Call;
 use segno_wire::hello::{self, ClientHello, DaemonHello, HelloError};
@@ -189,7 +189,7 @@ impl AsFd for Control {
 mod tests {
     use super::*;
     use segno_wire::PROTOCOL;
-    use segno_wire::control::pane_info::PaneList;
+    use segno_wire::control::panes::pane_info::PaneList;
     use serde_json::json;
     use std::io::{BufRead, BufReader};
 

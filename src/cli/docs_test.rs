@@ -6,7 +6,7 @@ use clap::Parser;
 
 use super::args::Cli;
 use segno_config::Config;
-use segno_config::command::{COMMANDS, Command};
+use segno_config::keys::command::{COMMANDS, Command};
 
 /// Every page, from the root of the project.
 const PAGES: &[(&str, &str)] = &[

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::CliError;
 use segno_agent::panetype::launch::GUEST;
-use segno_base::os;
+use segno_base::system::os;
 use segno_store::home::Home;
 use segno_wire::attach::{AttachParams, CLIENT_ENV};
 

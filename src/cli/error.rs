@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use segno_base::plain_text;
+use segno_base::text::plain_text;
 use segno_wire::rpc::{RpcError, code};
 
 /// Exit code where there is no such pane, tab or pane type.

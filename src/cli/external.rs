@@ -14,15 +14,15 @@ use super::error::CliError;
 use crate::server::{self, ServerError};
 use crate::view::theme::Themes;
 use segno_agent::panetype;
-use segno_base::diagnostic::Diagnostic;
-use segno_base::os;
+use segno_base::system::os;
+use segno_base::text::diagnostic::Diagnostic;
 use segno_config::Config;
-use segno_config::looks::Looks;
-use segno_config::worktree;
+use segno_config::sections::looks::Looks;
+use segno_config::sections::worktree;
 use segno_keeper as keeper;
-use segno_store::environment_file;
 use segno_store::home::Home;
 use segno_store::logfile::{self, LogFile};
+use segno_store::pane::environment_file;
 use segno_worktree::start::Place;
 
 /// The largest file of settings that is read, in bytes.
@@ -158,7 +158,7 @@ pub fn check_config(text: &str, file: &Path) -> Findings {
 
 /// The settings that are in force when a daemon is started now.
 pub fn settings(home: &Home) -> Config {
-    let text = segno_store::user_file::read(&home.config_file(), CONFIG_MAX).ok().flatten();
+    let text = segno_store::file::user_file::read(&home.config_file(), CONFIG_MAX).ok().flatten();
     Config::load(text.as_deref(), "config.toml").0
 }
 
@@ -197,7 +197,7 @@ pub fn settings_files(home: &Home) -> Vec<PathBuf> {
 pub fn default_config(which: ConfigFile) -> &'static str {
     match which {
         ConfigFile::Settings => segno_config::DEFAULT_TEXT,
-        ConfigFile::Keys => segno_config::keys_file::DEFAULT_KEYS,
+        ConfigFile::Keys => segno_config::keys::keys_file::DEFAULT_KEYS,
         ConfigFile::Theme => crate::view::theme::EXAMPLE,
     }
 }

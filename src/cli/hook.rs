@@ -23,9 +23,11 @@ use segno_agent::identity::{Recorded, SessionId};
 use segno_agent::mapping::Line;
 use segno_agent::panetype::hook::{FILE, HookFile, VERSION};
 use segno_base::ids::PaneId;
+use segno_store::file::foreign;
 use segno_store::home::Home;
 use segno_store::logfile::{self, LogFile};
-use segno_store::{foreign, session_file, spool_append};
+use segno_store::pane::session_file;
+use segno_store::pane::spool_append;
 
 /// The command's word, known before any arguments are parsed: wrong ones must not print either.
 pub const COMMAND: &str = "hook";
@@ -35,7 +37,7 @@ const MESSAGE_MAX: usize = 8 << 20;
 const PATIENCE: Duration = Duration::from_secs(1);
 const FILE_MAX: u64 = 1 << 20;
 /// The longest line that is written, in bytes; longer ones are not read.
-const LINE_MAX: usize = segno_store::spool::LINE_MAX - 256;
+const LINE_MAX: usize = segno_store::pane::spool::LINE_MAX - 256;
 
 /// Runs the command with what follows its word.
 pub fn run(args: &[String]) -> ExitCode {
@@ -179,7 +181,7 @@ fn now() -> u64 {
 
 fn log(home: &Home, pane: PaneId, why: &str) {
     if let Ok(mut log) = LogFile::open(&home.tracker_log(), logfile::CAP) {
-        let at = segno_base::os::local_time(now() / 1000);
+        let at = segno_base::system::os::local_time(now() / 1000);
         let _ = log.write_all(format!("{at} {pane} hook: {}\n", one_line(why, 500)).as_bytes());
     }
 }

@@ -26,7 +26,7 @@ use args::{Attach, Cli, Command};
 use environment::Environment;
 use error::CliError;
 use segno_wire::control::Call;
-use segno_wire::control::pane::OnPane;
+use segno_wire::control::panes::pane::OnPane;
 
 /// The program.
 pub fn main() -> ExitCode {
@@ -91,24 +91,24 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         // Only reached where something stands before the word.
         Command::Hook { .. } => return Ok(ExitCode::SUCCESS),
         Command::Keeper(args) => return Ok(external::run_keeper(&env.home, args.ready_fd)),
-        Command::Wait(args) => return run::wait::wait(&env, &args),
-        Command::Prompt(args) => return run::prompt::prompt(&env, &args),
-        Command::Ask(args) => return run::prompt::ask(&env, args),
+        Command::Wait(args) => return run::panes::wait::wait(&env, &args),
+        Command::Prompt(args) => return run::panes::prompt::prompt(&env, &args),
+        Command::Ask(args) => return run::panes::prompt::ask(&env, args),
         Command::History(command) => return run::history::history(&env, &command),
         Command::Return => return shim::go_back(),
-        Command::Doctor(args) => return run::doctor::doctor(&env, args.json),
+        Command::Doctor(args) => return run::doctor::check::doctor(&env, args.json),
         Command::Attach(args) => run::attach::attach(&env, &args),
         Command::Clients(args) => run::clients::clients(&env, args.json),
         Command::Detach(args) => run::clients::detach(&env, args),
-        Command::New(args) => run::pane::new(&env, *args),
-        Command::Ls(args) => run::pane::ls(&env, args.json),
-        Command::Status(args) => run::pane::status(&env, &args),
-        Command::Send(args) => run::pane::send(&env, &args),
-        Command::Queue(args) => run::queue::queue(&env, &args),
-        Command::Keys(args) => run::pane::keys(&env, &args),
-        Command::Read(args) => run::pane::read(&env, &args),
-        Command::Sessions(args) => run::pane::sessions(&env, &args),
-        Command::Restart(args) => run::pane::restart(&env, args),
+        Command::New(args) => run::panes::pane::new(&env, *args),
+        Command::Ls(args) => run::panes::pane::ls(&env, args.json),
+        Command::Status(args) => run::panes::pane::status(&env, &args),
+        Command::Send(args) => run::panes::pane::send(&env, &args),
+        Command::Queue(args) => run::panes::queue::queue(&env, &args),
+        Command::Keys(args) => run::panes::pane::keys(&env, &args),
+        Command::Read(args) => run::panes::pane::read(&env, &args),
+        Command::Sessions(args) => run::panes::pane::sessions(&env, &args),
+        Command::Restart(args) => run::panes::pane::restart(&env, args),
         Command::Close(args) => run::extras::close(&env, args),
         Command::Pin(args) => run::extras::pin(&env, args),
         Command::Mute(args) => run::extras::mute(&env, args),
@@ -118,13 +118,15 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Save(args) => run::extras::save(&env, args),
         Command::Color(args) => run::extras::color(&env, args),
         Command::Focus(args) => {
-            run::pane::done(&env, "cannot focus", &Call::PaneFocus(on(args.pane)))
+            run::panes::pane::done(&env, "cannot focus", &Call::PaneFocus(on(args.pane)))
         }
-        Command::Rename(args) => run::pane::rename(&env, args),
-        Command::Zoom(args) => run::pane::done(&env, "cannot zoom", &Call::PaneZoom(on(args.pane))),
-        Command::Popup(args) => run::pane::popup(&env, args),
-        Command::Move(args) => run::pane::move_to(&env, args),
-        Command::Layout(args) => run::pane::layout(&env, &args),
+        Command::Rename(args) => run::panes::pane::rename(&env, args),
+        Command::Zoom(args) => {
+            run::panes::pane::done(&env, "cannot zoom", &Call::PaneZoom(on(args.pane)))
+        }
+        Command::Popup(args) => run::panes::pane::popup(&env, args),
+        Command::Move(args) => run::panes::pane::move_to(&env, args),
+        Command::Layout(args) => run::panes::pane::layout(&env, &args),
         Command::Notifications(args) => run::notices::notifications(&env, &args),
         Command::Events(args) => run::events::events(&env, &args),
         Command::Mcp(args) => run::mcp::mcp(&env, &args),
@@ -136,7 +138,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Diff(args) => run::worktree::diff::diff(&env, &args),
         Command::Types { command } => run::types::types(&env, command.as_ref()),
         Command::Tour => tour::tour(&env),
-        Command::Config(args) => run::files::config(&env, &args),
+        Command::Config(args) => run::panes::files::config(&env, &args),
         Command::Daemon(args) => run::daemon::daemon(&env, &args),
         Command::Kill(_) | Command::KillServer => run::daemon::kill_all(&env),
         Command::Completions { .. } | Command::Man { .. } => Ok(()),

@@ -17,8 +17,8 @@ use super::questions::Questions;
 use super::signals::{self, Asked};
 use super::terminal::{CANCEL, Terminal, TerminalError, Window};
 use super::trouble::Trouble;
-use segno_base::geometry::Size;
-use segno_base::os::Footprint;
+use segno_base::screen::geometry::Size;
+use segno_base::system::os::Footprint;
 use segno_wire::attach::AttachParams;
 use segno_wire::frame::{Bye, ByeReason, FrameDecoder, FrameError, FromClient, FromDaemon};
 

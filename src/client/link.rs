@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::questions::Questions;
 use super::terminal::{Terminal, Window};
-use segno_base::geometry::Size;
+use segno_base::screen::geometry::Size;
 use segno_wire::frame::{FrameDecoder, FromClient};
 
 /// A live connection.

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 
 use nix::sys::signal::{SigSet, Signal};
 
-use segno_base::os;
+use segno_base::system::os;
 
 const WATCHED: [Signal; 6] = [
     Signal::SIGWINCH,

@@ -14,8 +14,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 use parking_lot::Mutex;
 
-use segno_base::geometry::Size;
-use segno_base::os;
+use segno_base::screen::geometry::Size;
+use segno_base::system::os;
 
 /// Ends what a daemon that was killed in the middle of a sequence left open (CAN, ST), and a
 /// synchronized update that would freeze the screen until its end.

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use segno_base::geometry::Size;
+use segno_base::screen::geometry::Size;
 
 /// How long a daemon may be missing before that is worth a word: another one is there sooner.
 const CALM: Duration = Duration::from_millis(1500);

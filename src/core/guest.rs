@@ -35,7 +35,7 @@ pub struct Guest {
     /// What of its command line holds for a return.
     #[serde(default)]
     pub args: Vec<String>,
-    #[serde(with = "segno_base::path_text")]
+    #[serde(with = "segno_base::text::path_text")]
     pub cwd: PathBuf,
     /// How it was started, for `status --explain`.
     #[serde(default)]
@@ -67,7 +67,7 @@ pub struct Return {
     pub about: Option<String>,
     #[serde(default)]
     pub args: Vec<String>,
-    #[serde(with = "segno_base::path_text")]
+    #[serde(with = "segno_base::text::path_text")]
     pub cwd: PathBuf,
     pub standing: Standing,
 }

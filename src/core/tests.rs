@@ -19,11 +19,11 @@ use crate::core::update::event::{Context, Event, Target};
 use crate::layout::floating::Grip;
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::panetype::{ClosePolicy, Field, Kind};
-use segno_base::geometry::{Direction, Point, Rect, Size};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{Key, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
+use segno_base::screen::geometry::{Direction, Point, Rect, Size};
 use segno_config::Config;
-use segno_config::command::{COMMANDS, Command};
+use segno_config::keys::command::{COMMANDS, Command};
 
 mod arrange;
 mod focus;

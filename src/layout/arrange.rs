@@ -2,9 +2,9 @@
 
 use super::Layout;
 use super::tree::{Child, Node};
-use segno_base::geometry::Axis;
 use segno_base::ids::PaneId;
 use segno_base::preset::Preset;
+use segno_base::screen::geometry::Axis;
 
 /// The share of the large pane and of all others in the `main` presets.
 const MAIN: (u32, u32) = (3, 2);

@@ -4,8 +4,8 @@ use super::Layout;
 use super::stored;
 use super::tiling::length;
 use super::tree::{Child, DEPTH_MAX, Node, WEIGHT_MAX, fit, splice};
-use segno_base::geometry::{Direction, Rect};
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::{Direction, Rect};
 
 /// What became of the space of a removed pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use segno_base::geometry::{Direction, Point, Rect};
+use segno_base::screen::geometry::{Direction, Point, Rect};
 
 /// With its border.
 pub const COLS_MIN: u16 = 16;

@@ -2,9 +2,9 @@
 //! this and the view draws by it, so both always agree.
 
 use super::Layout;
-use segno_base::geometry::{Rect, Size};
 use segno_base::ids::PaneId;
-use segno_config::looks::{Bar, Looks, PaneTitles};
+use segno_base::screen::geometry::{Rect, Size};
+use segno_config::sections::looks::{Bar, Looks, PaneTitles};
 
 /// From this many rows on there is a tab bar.
 const ROWS_FOR_TAB_BAR: u16 = 3;

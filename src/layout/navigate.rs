@@ -1,8 +1,8 @@
 //! From one pane to another: by direction, and in order.
 
 use super::Layout;
-use segno_base::geometry::{Direction, Rect};
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::{Direction, Rect};
 
 impl Layout {
     /// The pane next to this one on a side, or at the opposite edge when there is none. Among

@@ -3,8 +3,8 @@
 use super::Layout;
 use super::tiling::{DividerPath, length, needed, part, spans};
 use super::tree::Node;
-use segno_base::geometry::{Axis, Direction, Point, Rect};
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::{Axis, Direction, Point, Rect};
 
 impl Layout {
     /// Moves a divider to where the pointer is, as far as its neighbours can shrink. False when

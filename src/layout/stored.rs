@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Layout;
 use super::tree::{Child, DEPTH_MAX, Node, WEIGHT_MAX, splice};
-use segno_base::geometry::Axis;
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::Axis;
 
 /// Why a tree is not a layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::geometry::{areas, is_titled, pane_rects, tab_area};
 use super::{Layout, Preset, Removed};
-use segno_base::geometry::{Direction, Point, Rect, Size};
 use segno_base::ids::PaneId;
-use segno_config::looks::{Bar, Looks, PaneTitles};
+use segno_base::screen::geometry::{Direction, Point, Rect, Size};
+use segno_config::sections::looks::{Bar, Looks, PaneTitles};
 
 const AREA: Rect = Rect::new(0, 1, 81, 23);
 

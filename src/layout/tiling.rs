@@ -5,8 +5,8 @@
 
 use super::Layout;
 use super::tree::{Child, Node};
-use segno_base::geometry::{Axis, Rect};
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::{Axis, Rect};
 
 /// The line between two neighbours in a split.
 #[derive(Debug, Clone, PartialEq, Eq)]

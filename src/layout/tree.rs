@@ -2,8 +2,8 @@
 //!
 //! Must not know rectangles: `tiling` turns weights into cells.
 
-use segno_base::geometry::Axis;
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::Axis;
 
 /// The most splits on the way from the root to a pane. Two levels of JSON each, this stays well
 /// below what the JSON reader accepts.

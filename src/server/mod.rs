@@ -38,7 +38,7 @@ use message::Message;
 use segno_agent::panetype::Registry;
 use segno_agent::panetype::launch::without_shims;
 use segno_base::ids::{ClientId, PaneId};
-use segno_base::os::Footprint;
+use segno_base::system::os::Footprint;
 use segno_config::Config;
 use segno_keeper::client::Keeper;
 use segno_store::home::Home;
@@ -85,7 +85,7 @@ pub enum ServerError {
 
 /// Runs the daemon until it is told to stop. `ready` is called once it listens.
 pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
-    segno_base::os::raise_descriptor_limit();
+    segno_base::system::os::raise_descriptor_limit();
     options.home.create()?;
     let locks = lifecycle::Locks::take(&options.home)?;
     aside::pool::start().map_err(ServerError::Threads)?;
@@ -134,8 +134,8 @@ struct Server {
     saver: lifecycle::saver::Saver,
     waits: Vec<control::wait::Waiting>,
     /// Texts on their way into agents.
-    deliveries: agent::delivery::Deliveries,
-    prompts: agent::prompts::PromptRuns,
+    deliveries: agent::prompt::delivery::Deliveries,
+    prompts: agent::prompt::runs::PromptRuns,
     reads: control::read::Reads,
     events: control::events::EventLog,
     watchers: Vec<control::workspace_watch::Watcher>,
@@ -146,10 +146,10 @@ struct Server {
     graphics: segno_term::Graphics,
     copies: client::copy_mode::Copies,
     hooks: desktop::event_hooks::Hooks,
-    archive: agent::archive::ArchiveUpdates,
-    lists: agent::conversations::Lists,
-    usage_ledger: agent::usage_ledger::UsageLedger,
-    transcripts: agent::transcript_usage::Transcripts,
+    archive: agent::conversation::archive::ArchiveUpdates,
+    lists: agent::conversation::list::Lists,
+    usage_ledger: agent::usage::usage_ledger::UsageLedger,
+    transcripts: agent::usage::transcript_usage::Transcripts,
     projects: project::membership::Projects,
     /// The last text a program put on the clipboard.
     clipboard: Arc<String>,
@@ -227,12 +227,12 @@ impl Server {
             copies: client::copy_mode::Copies::default(),
             hooks: desktop::event_hooks::Hooks::default(),
             archive: Default::default(),
-            lists: agent::conversations::Lists::default(),
-            usage_ledger: agent::usage_ledger::UsageLedger::open(
+            lists: agent::conversation::list::Lists::default(),
+            usage_ledger: agent::usage::usage_ledger::UsageLedger::open(
                 options.home.usage_file(),
                 queue.clone(),
             ),
-            transcripts: agent::transcript_usage::Transcripts::open(queue.clone()),
+            transcripts: agent::usage::transcript_usage::Transcripts::open(queue.clone()),
             projects,
             clipboard: Arc::default(),
             problems: BTreeMap::new(),

@@ -3,10 +3,10 @@
 use super::text::{self, Pieces};
 use super::{Composer, Screens};
 use crate::core::copy::{CopyMode, Kind};
-use segno_base::cell::{Attrs, Cell, Style, Width};
-use segno_base::frame::{Cursor, CursorShape};
-use segno_base::geometry::{Point, Rect};
 use segno_base::ids::PaneId;
+use segno_base::screen::cell::{Attrs, Cell, Style, Width};
+use segno_base::screen::frame::{Cursor, CursorShape};
+use segno_base::screen::geometry::{Point, Rect};
 
 /// The mode, and how far from the newest line it is.
 pub(super) fn badge(copy: &CopyMode) -> String {

@@ -9,10 +9,10 @@ use super::hits::Target;
 use super::text::Pieces;
 use crate::core::model::workspace::Tab;
 use crate::layout::geometry::pane_rects;
-use segno_base::cell::{Cell, Style};
-use segno_base::geometry::{Axis, Point, Rect};
 use segno_base::ids::PaneId;
-use segno_config::looks::{Borders, PaneTitles};
+use segno_base::screen::cell::{Cell, Style};
+use segno_base::screen::geometry::{Axis, Point, Rect};
+use segno_config::sections::looks::{Borders, PaneTitles};
 
 impl Composer<'_> {
     pub(super) fn dividers(&mut self, tab: &Tab, area: Rect) {

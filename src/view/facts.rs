@@ -6,7 +6,7 @@ use super::{Theme, text};
 use crate::core::model::workspace::{Life, Pane, Tab};
 use crate::core::panes::attributes::Extras;
 use segno_agent::status::Activity;
-use segno_base::cell::Style;
+use segno_base::screen::cell::Style;
 
 /// The title of the conversation it shows.
 pub(super) fn conversation(pane: &Pane) -> Option<String> {

@@ -3,8 +3,8 @@
 
 use super::text::{self, Pieces};
 use super::{Composer, hits};
-use segno_base::cell::Cell;
-use segno_base::geometry::{Point, Rect};
+use segno_base::screen::cell::Cell;
+use segno_base::screen::geometry::{Point, Rect};
 
 /// Between a key and what it does, and between columns.
 const GAP: u16 = 2;
@@ -34,8 +34,8 @@ impl Composer<'_> {
         self.frame.cursor = self.frame.cursor.filter(|cursor| !box_area.contains(cursor.at));
         let theme = *self.theme();
         let line = match self.borders() {
-            segno_config::looks::Borders::Off => ' ',
-            segno_config::looks::Borders::Heavy => '━',
+            segno_config::sections::looks::Borders::Off => ' ',
+            segno_config::sections::looks::Borders::Heavy => '━',
             _ => '─',
         };
         let top = Rect::new(box_area.x, box_area.y, box_area.cols, 1);

@@ -4,8 +4,8 @@
 
 use crate::layout::DividerPath;
 use crate::layout::floating::Grip;
-use segno_base::geometry::{Point, Rect};
 use segno_base::ids::{PaneId, TabId};
+use segno_base::screen::geometry::{Point, Rect};
 
 /// What is under the pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@
 //! but a pane's own screen.
 
 use super::{Composer, Screens, View};
-use segno_base::geometry::Rect;
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::Rect;
 
 /// A pane that shows its program's screen, with nothing above it.
 #[derive(Debug, Clone)]

@@ -27,13 +27,13 @@ use std::path::Path;
 
 use crate::core::model::workspace::{Client, Model, Tab};
 use crate::layout::geometry::{areas, pane_rects, tab_area};
-use segno_base::cell::{Cell, Color, Style};
-use segno_base::frame::{Cursor, Frame};
-use segno_base::geometry::{Rect, Size};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::Key;
-use segno_config::command::Command;
-use segno_config::looks::Borders;
+use segno_base::screen::cell::{Cell, Color, Style};
+use segno_base::screen::frame::{Cursor, Frame};
+use segno_base::screen::geometry::{Rect, Size};
+use segno_config::keys::command::Command;
+use segno_config::sections::looks::Borders;
 
 pub use facts::{Mark, mark};
 pub use hits::{Hit, HitMap};

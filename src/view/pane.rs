@@ -5,12 +5,12 @@ use super::ratatui_bridge as bridge;
 use super::text;
 use super::{Composer, Screens};
 use crate::core::model::workspace::{Life, Pane, StaleAnswer, StaleChoice};
-use segno_base::cell::{Cell, Style};
-use segno_base::frame::Frame;
-use segno_base::geometry::{Point, Rect};
 use segno_base::ids::PaneId;
-use segno_config::command::Command;
-use segno_config::looks::Borders;
+use segno_base::screen::cell::{Cell, Style};
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::{Point, Rect};
+use segno_config::keys::command::Command;
+use segno_config::sections::looks::Borders;
 
 impl Composer<'_> {
     pub(super) fn pane(&mut self, id: PaneId, rect: Rect, focused: bool, screens: &dyn Screens) {

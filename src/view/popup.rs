@@ -6,9 +6,9 @@ use super::hits::Target;
 use super::ratatui_bridge as bridge;
 use super::{Composer, Screens, facts, text};
 use crate::core::model::workspace::Tab;
-use segno_base::cell::Cell;
-use segno_base::geometry::Rect;
-use segno_config::command::Command;
+use segno_base::screen::cell::Cell;
+use segno_base::screen::geometry::Rect;
+use segno_config::keys::command::Command;
 
 impl Composer<'_> {
     /// Draws a tab's popup above its panes, if it is shown.

@@ -11,11 +11,11 @@ use ratatui::symbols::border;
 use ratatui::widgets::{Block, BorderType, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use segno_base::cell::{Attrs, Cell, Color, ColorKind, Extra, Style, Width};
-use segno_base::frame::Frame;
-use segno_base::geometry::{Point, Rect};
-use segno_base::plain_text::is_plain;
-use segno_config::looks::Borders;
+use segno_base::screen::cell::{Attrs, Cell, Color, ColorKind, Extra, Style, Width};
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::{Point, Rect};
+use segno_base::text::plain_text::is_plain;
+use segno_config::sections::looks::Borders;
 
 const ATTRS: [(Attrs, Modifier); 7] = [
     (Attrs::BOLD, Modifier::BOLD),

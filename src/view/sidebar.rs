@@ -6,10 +6,10 @@ use super::hits::Target;
 use super::tab_bar::counted;
 use super::text::{self, Pieces};
 use crate::core::tabs::project::Project;
-use segno_base::cell::{Cell, Style};
-use segno_base::geometry::{Point, Rect};
 use segno_base::ids::{PaneId, TabId};
-use segno_config::looks::Borders;
+use segno_base::screen::cell::{Cell, Style};
+use segno_base::screen::geometry::{Point, Rect};
+use segno_config::sections::looks::Borders;
 
 /// A line of it, with what a click on it means.
 struct Line {

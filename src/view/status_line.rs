@@ -6,11 +6,11 @@ use super::text::{self, Pieces};
 use super::{Composer, Screens, copy, facts};
 use crate::core::model::workspace::{Pane, Tab};
 use segno_agent::status::{Activity, Usage};
-use segno_base::amount::amount;
-use segno_base::day::Day;
-use segno_base::geometry::{Point, Rect};
-use segno_config::command::Command;
-use segno_config::looks::{Segment, Shows};
+use segno_base::screen::geometry::{Point, Rect};
+use segno_base::text::amount::amount;
+use segno_base::text::day::Day;
+use segno_config::keys::command::Command;
+use segno_config::sections::looks::{Segment, Shows};
 
 const BRAND: &str = " 𝄋 segno";
 const PLAIN_BRAND: &str = " segno";

@@ -4,8 +4,8 @@ use super::Composer;
 use super::facts::{self, Mark};
 use super::hits::Target;
 use super::text::{Pieces, fit};
-use segno_base::geometry::{Point, Rect};
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::{Point, Rect};
 
 /// A name is not shown longer than this while there is more than one tab.
 const NAME_MAX: u16 = 24;

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use segno_base::cell::Style;
-use segno_base::cluster::{clusters, text_columns};
-use segno_base::frame::Frame;
-use segno_base::geometry::{Point, Rect};
-use segno_base::plain_text;
+use segno_base::screen::cell::Style;
+use segno_base::screen::cluster::{clusters, text_columns};
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::{Point, Rect};
+use segno_base::text::plain_text;
 
 /// The columns a text takes.
 pub(super) fn width(text: &str) -> u16 {

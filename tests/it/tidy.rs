@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Lines of a file that are no tests.
 const LINES_MAX: usize = 800;
+const FOLDER_MAX: usize = 16;
 
 /// A source file.
 struct Source {
@@ -185,6 +186,22 @@ fn no_file_is_too_long() {
     none("files with too many lines that are no tests", &long.collect::<Vec<_>>());
 }
 
+/// A room is looked through at a glance.
+#[test]
+fn no_folder_is_crowded() {
+    let mut folders = std::collections::BTreeMap::<String, usize>::new();
+    for source in sources() {
+        let folder = source.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        *folders.entry(folder.to_owned()).or_default() += 1;
+    }
+    let crowded: Vec<String> = folders
+        .into_iter()
+        .filter(|(_, files)| *files > FOLDER_MAX)
+        .map(|(folder, files)| format!("{folder}: {files}"))
+        .collect();
+    none("folders with too many files", &crowded);
+}
+
 /// Agents are data: no type's name in the code, tests included.
 #[test]
 fn no_pane_type_is_named_in_the_code() {
@@ -252,7 +269,7 @@ fn only_processes_look_at_the_clock() {
         "client/",
         "cli/",
         "fuzzing/",
-        "store/journal.rs",
+        "store/pane/journal.rs",
         "archive/query/",
         "transcript/read/",
     ];
@@ -264,7 +281,7 @@ fn programs_are_started_in_few_places() {
     only_in(
         &["process::Command", "Command::new("],
         &[
-            "base/os.rs",
+            "base/system/os.rs",
             "cli/process.rs",
             "cli/editor.rs",
             "cli/shim/",
@@ -280,7 +297,7 @@ fn programs_are_started_in_few_places() {
 
 #[test]
 fn unsafe_code_has_one_home() {
-    let homes = ["base/os.rs", "base/os/"];
+    let homes = ["base/system/os.rs", "base/system/os/"];
     only_in(&["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"], &homes);
 }
 
@@ -297,16 +314,16 @@ const BESIDE_THE_OWNER: &[&str] = &[
     "server/aside/",
     // Whole files that run on threads of their own.
     "server/desktop/notify.rs",
-    "server/agent/file_tail.rs",
+    "server/agent/usage/file_tail.rs",
     "server/desktop/event_hooks.rs",
     "server/pane/launch.rs",
     "server/pane/pty_channel.rs",
     "server/pane/output_log.rs",
     "server/project/project_file.rs",
     "server/pane/rebuild.rs",
-    "server/agent/conversation_files.rs",
-    "server/agent/transcript_usage.rs",
-    "server/agent/usage_ledger.rs",
+    "server/agent/conversation/files.rs",
+    "server/agent/usage/transcript_usage.rs",
+    "server/agent/usage/usage_ledger.rs",
     "server/lifecycle/fs_watcher.rs",
     // Before anybody is served, and when nobody is any more.
     "server/lifecycle/restore.rs",
@@ -317,7 +334,7 @@ const BESIDE_THE_OWNER: &[&str] = &[
     // A few bytes in the daemon's own directory, unsynced, which must be there before a key or a
     // command takes effect.
     "server/lifecycle/write_ahead.rs",
-    "server/agent/prompt_journal.rs",
+    "server/agent/prompt/journal.rs",
     "server/client/input_checkpoint.rs",
     // Read before anybody is served; written aside, and when nobody is served any more.
     "server/control/events.rs",
@@ -325,7 +342,7 @@ const BESIDE_THE_OWNER: &[&str] = &[
     "server/lifecycle/place.rs",
     "server/lifecycle/recover.rs",
     // Carried out aside.
-    "server/agent/database.rs",
+    "server/agent/conversation/database.rs",
     "server/agent/generation.rs",
     "server/agent/guest/plan.rs",
     // A test's.

@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::identity::SessionId;
-use super::status::{Activity, Usage};
+use crate::identity::SessionId;
+use crate::status::{Activity, Usage};
 
 /// How many conversations of a pane are remembered.
 pub const CONVERSATIONS_MAX: usize = 64;

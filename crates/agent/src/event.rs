@@ -6,11 +6,11 @@
 
 use serde_json::{Map, Value};
 
-use super::counts::Counts;
-use super::identity::{ChangeReason, SessionId};
-pub use super::source::Source;
-use super::status::{Activity, Usage};
-use segno_base::plain_text::is_plain;
+use crate::identity::{ChangeReason, SessionId};
+pub use crate::source::Source;
+use crate::status::{Activity, Usage};
+use crate::usage::counts::Counts;
+use segno_base::text::plain_text::is_plain;
 
 /// The version of the vocabulary that is understood.
 const VERSION: u64 = 1;

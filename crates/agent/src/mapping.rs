@@ -10,8 +10,8 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::event::one_line;
-use super::identity::SessionId;
+use crate::event::one_line;
+use crate::identity::SessionId;
 
 /// The longest texts of a line, in characters: it has to fit into one of the spool.
 const TEXT_MAX: usize = 1000;

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::counts::Counts;
+use crate::usage::counts::Counts;
 
 /// What an agent is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 //!
 //! Must not decide when a conversation changes: `tracking` does.
 
-use super::identity::{ChangeReason, SessionId, TimelineEntry};
+use crate::identity::{ChangeReason, SessionId, TimelineEntry};
 
 /// How many entries are kept; the oldest go first.
 pub const TIMELINE_MAX: usize = 200;

@@ -7,13 +7,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::conversation::{Conversation, Conversations, Turn};
-use super::event::{Event, What};
-use super::identity::{ChangeReason, Record, Recorded, SessionId, TimelineEntry};
-use super::source::{Evidence, Source, counts};
-use super::status::{Activity, Status};
-use super::timeline;
-use super::turn::{Seen, Turns};
+use crate::conversation::{Conversation, Conversations, Turn};
+use crate::event::{Event, What};
+use crate::identity::{ChangeReason, Record, Recorded, SessionId, TimelineEntry};
+use crate::source::{Evidence, Source, counts};
+use crate::status::{Activity, Status};
+use crate::timeline;
+use crate::turn::{Seen, Turns};
 
 /// How much later than its tracker the daemon may learn of a program's start, in milliseconds.
 const SLACK: u64 = 5000;
@@ -292,7 +292,7 @@ impl Tracking {
                 let known = &mut self.touch(session).usage;
                 let model = usage.model.clone().or_else(|| known.model.take());
                 let context_limit = usage.context_limit.or(known.context_limit);
-                *known = super::status::Usage { model, context_limit, ..usage.clone() };
+                *known = crate::status::Usage { model, context_limit, ..usage.clone() };
             }
             What::Prompt { session, text } => {
                 let may_work = self.speaks_of_states(event.from);

@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::identity::SessionId;
-use super::status::Activity;
+use crate::identity::SessionId;
+use crate::status::Activity;
 
 /// How long an agent that takes input may take to begin, in milliseconds.
 pub const BEGIN_LIMIT: u64 = 15_000;

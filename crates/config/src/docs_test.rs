@@ -1,10 +1,10 @@
 //! `docs/settings.md` and `docs/keys.md` say what the defaults say.
 
-use super::command::COMMANDS;
-use super::keymap::KeyMap;
-use super::keys_file::Preset;
-use super::looks::Shows;
-use super::settings::DEFAULT_TEXT;
+use crate::keys::command::COMMANDS;
+use crate::keys::keymap::KeyMap;
+use crate::keys::keys_file::Preset;
+use crate::sections::looks::Shows;
+use crate::settings::DEFAULT_TEXT;
 
 const SETTINGS: &str = include_str!("../../../docs/settings.md");
 const NOTIFICATIONS: &str = include_str!("../../../docs/notifications.md");
@@ -42,7 +42,7 @@ fn every_setting_is_documented_with_its_default() {
 
 #[test]
 fn every_event_is_documented() {
-    for info in super::event_name::EVENTS {
+    for info in crate::event_name::EVENTS {
         let row = format!("| `{}` | {} |\n", info.name, info.description);
         assert!(NOTIFICATIONS.contains(&row), "docs/notifications.md lacks:\n{row}");
     }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use segno_base::diagnostic::closest;
+use segno_base::text::diagnostic::closest;
 
 /// Something that others can hear of. Written by its name, as in `state.blocked`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -6,8 +6,8 @@
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
-use super::reader;
-use segno_base::diagnostic::Reports;
+use crate::reader;
+use segno_base::text::diagnostic::Reports;
 
 /// What is in force of the user's texts.
 #[derive(Debug, Clone, PartialEq, Default)]

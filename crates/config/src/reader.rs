@@ -11,8 +11,8 @@ use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::added::ADDED;
-use segno_base::diagnostic::{Reports, closest};
+use crate::added::ADDED;
+use segno_base::text::diagnostic::{Reports, closest};
 
 /// Parses `text`, reporting what is not TOML. What could be understood is there all the same.
 pub fn parse<'t>(text: &'t str, reports: &mut Reports<'_>) -> Spanned<DeTable<'t>> {
@@ -197,7 +197,7 @@ impl<'t> Section<'t> {
         Some(strings)
     }
 
-    /// A list that `key` replaces, and `key +=` adds to: the second name is [`super::added`]'s.
+    /// A list that `key` replaces, and `key +=` adds to: the second name is [`crate::added`]'s.
     pub fn list(
         &mut self,
         reports: &mut Reports<'_>,

@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::added::{self, ADDED};
-use super::command::COMMANDS;
-use super::copy_command::{COPY_COMMANDS, CopyKeys, KeyStyle};
-use super::keymap::KeyMap;
-use super::keys_file::{DEFAULT_KEYS, Preset, TMUX_KEYS};
-use super::reader::{Asked, Section, Wanted, parse};
-use super::settings::DEFAULT_TEXT;
 use super::{Config, InForce, Source};
+use crate::added::{self, ADDED};
+use crate::keys::command::COMMANDS;
+use crate::keys::copy_command::{COPY_COMMANDS, CopyKeys, KeyStyle};
+use crate::keys::keymap::KeyMap;
+use crate::keys::keys_file::{DEFAULT_KEYS, Preset, TMUX_KEYS};
+use crate::reader::{Asked, Section, Wanted, parse};
+use crate::settings::DEFAULT_TEXT;
 use faults::{examples, faults};
-use segno_base::diagnostic::Reports;
+use segno_base::text::diagnostic::Reports;
 
 #[path = "../../../tests/schema/faults.rs"]
 mod faults;

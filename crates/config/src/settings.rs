@@ -5,19 +5,19 @@ use std::path::PathBuf;
 
 use toml::Spanned;
 
-use super::added;
-use super::archive::Archive;
-use super::copy::Copy;
-use super::in_force::{self, InForce};
-use super::keymap::KeyMap;
-use super::looks::Looks;
-use super::mouse::Mouse;
-use super::notifications::Notifications;
-use super::on::{self, On};
-use super::reader::{self, Section, set};
-use super::shells::Shells;
-use super::worktree::Worktree;
-use segno_base::diagnostic::{Diagnostic, Reports};
+use crate::added;
+use crate::in_force::{self, InForce};
+use crate::keys::keymap::KeyMap;
+use crate::reader::{self, Section, set};
+use crate::sections::archive::Archive;
+use crate::sections::copy::Copy;
+use crate::sections::looks::Looks;
+use crate::sections::mouse::Mouse;
+use crate::sections::notifications::Notifications;
+use crate::sections::on::{self, On};
+use crate::sections::shells::Shells;
+use crate::sections::worktree::Worktree;
+use segno_base::text::diagnostic::{Diagnostic, Reports};
 
 /// The commented default settings, as `segno config default` prints them.
 pub const DEFAULT_TEXT: &str = include_str!("../../../defaults/config.toml");

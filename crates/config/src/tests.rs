@@ -2,17 +2,17 @@
 
 use proptest::prelude::*;
 
-use super::chord::Chord;
-use super::command::{COMMANDS, Command};
-use super::docs_test::settings;
-use super::in_force::InForce;
-use super::keymap::{KeyMap, Step, Table};
-use super::keys_file::{DEFAULT_KEYS, Preset, TMUX_KEYS};
-use super::looks::Looks;
-use super::mouse::Mouse;
-use super::settings::{Clipboard, Config, Source};
-use segno_base::geometry::Direction;
+use crate::docs_test::settings;
+use crate::in_force::InForce;
+use crate::keys::chord::Chord;
+use crate::keys::command::{COMMANDS, Command};
+use crate::keys::keymap::{KeyMap, Step, Table};
+use crate::keys::keys_file::{DEFAULT_KEYS, Preset, TMUX_KEYS};
+use crate::sections::looks::Looks;
+use crate::sections::mouse::Mouse;
+use crate::settings::{Clipboard, Config, Source};
 use segno_base::key::Key;
+use segno_base::screen::geometry::Direction;
 
 fn defaults() -> Config {
     let (config, found) = Config::load(None, "");
@@ -267,7 +267,7 @@ proptest! {
 
 #[test]
 fn the_keys_of_copy_mode_are_with_the_others() {
-    use super::copy_command::{CopyCommand, CopyKeys, Found, KeyStyle};
+    use crate::keys::copy_command::{CopyCommand, CopyKeys, Found, KeyStyle};
     // What the defaults name is what applies without a keys file.
     assert_eq!(defaults().copy.keys, CopyKeys::new(KeyStyle::Vi));
     let (config, found) = load_keys("");

@@ -11,9 +11,9 @@ use segno::core::model::catalogue::{Catalogue, TypeTraits};
 use segno::core::model::persist::Saved;
 use segno::core::model::workspace::Model;
 use segno_agent::tracking::Tracking;
-use segno_base::geometry::Size;
-use segno_store::journal::{Journal, Record};
-use segno_store::spool::{Cursor, read_new};
+use segno_base::screen::geometry::Size;
+use segno_store::pane::journal::{Journal, Record};
+use segno_store::pane::spool::{Cursor, read_new};
 use segno_store::workspace_file;
 use segno_term::{Emulator, Options};
 

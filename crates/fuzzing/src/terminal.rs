@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use segno_base::frame::Frame;
-use segno_base::geometry::Size;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::Size;
 use segno_term::input::{Decoder, InputEvent};
 use segno_term::{Emulator, Lines, Options, TextFormat};
 

@@ -1,7 +1,7 @@
 //! Texts that people write: settings, keys, pane types.
 
 use segno_agent::panetype;
-use segno_base::diagnostic::Diagnostic;
+use segno_base::text::diagnostic::Diagnostic;
 use segno_config::{Config, InForce, Source};
 
 fn each_is_a_line(found: &[Diagnostic]) {

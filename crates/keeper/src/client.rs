@@ -19,7 +19,8 @@ use super::protocol::{
     Successor,
 };
 use segno_base::ids::PaneId;
-use segno_base::{os, unix_socket};
+use segno_base::system::os;
+use segno_base::system::unix_socket;
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -170,7 +171,7 @@ impl Keeper {
 
     /// The keeper's process id, where the system tells it.
     pub fn pid(&self) -> Option<i32> {
-        segno_base::os::peer_pid(&self.shared.stream)
+        segno_base::system::os::peer_pid(&self.shared.stream)
     }
 
     /// The keeper's release, for `segno doctor`.

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::frame::{FrameError, Inbox, encode};
 use super::protocol::{Hello, Message, Request, Role};
-use segno_base::os;
+use segno_base::system::os;
 
 /// What may wait for a peer that does not read.
 const MAX_WAITING: usize = 4 << 20;

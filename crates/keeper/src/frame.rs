@@ -11,7 +11,7 @@ use std::os::unix::net::UnixStream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use segno_base::os;
+use segno_base::system::os;
 
 /// The longest message. An environment may take two megabytes on Linux, and JSON escapes it.
 pub const MAX_FRAME: usize = 8 << 20;

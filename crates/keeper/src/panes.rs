@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use super::protocol::{ExitStatus, HeldPane, HeldState};
 use segno_base::ids::PaneId;
-use segno_base::os;
+use segno_base::system::os;
 
 /// How often a deposited program is looked at where its end cannot be waited for.
 pub const CHECK_DEPOSITED: Duration = Duration::from_secs(1);

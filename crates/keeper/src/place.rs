@@ -7,9 +7,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 
 use super::process::Paths;
-use segno_base::lock_file::LockFile;
-use segno_base::unix_socket;
-use segno_base::vanish::Vanishing;
+use segno_base::system::lock_file::LockFile;
+use segno_base::system::unix_socket;
+use segno_base::system::vanish::Vanishing;
 
 /// Held by the keeper for as long as it runs.
 pub struct Place {

@@ -17,8 +17,9 @@ use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 use super::client::{Keeper, KeeperError};
 use super::place::Place;
 use super::serve::Server;
-use segno_base::lock_file::LockFile;
-use segno_base::{executable, os};
+use segno_base::system::executable;
+use segno_base::system::lock_file::LockFile;
+use segno_base::system::os;
 
 /// How long a keeper may take to start.
 const START_TIME: Duration = Duration::from_secs(10);

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use segno_base::ids::PaneId;
-use segno_base::os_text;
+use segno_base::text::os_text;
 
 /// The protocol's version; both sides must speak the same.
 pub const PROTOCOL: u32 = 1;

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::protocol::{Revival, Successor};
-use segno_base::{executable, os};
+use segno_base::system::executable;
+use segno_base::system::os;
 
 /// How long to wait before each start in a row. After the last one it is left alone.
 const PAUSES: [Duration; 6] = [

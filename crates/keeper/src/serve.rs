@@ -16,8 +16,8 @@ use super::place::Place;
 use super::protocol::{Hello, Message, Request, RequestBody, Role, STASH_MAX};
 use super::revive::Reviver;
 use super::spawn::spawn;
-use segno_base::os::{self, Footprint, SignalPipe};
-use segno_base::unix_socket;
+use segno_base::system::os::{self, Footprint, SignalPipe};
+use segno_base::system::unix_socket;
 
 /// More peers than daemon, its successor and some viewers-on make no sense.
 const MAX_CONNECTIONS: usize = 16;

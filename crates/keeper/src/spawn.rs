@@ -16,8 +16,8 @@ use nix::fcntl::OFlag;
 use portable_pty::{PtySize, native_pty_system};
 
 use super::protocol::SpawnRequest;
-use segno_base::geometry::Size;
-use segno_base::os;
+use segno_base::screen::geometry::Size;
+use segno_base::system::os;
 
 /// Why a program could not be started, for the pane to show.
 #[derive(Debug, thiserror::Error)]

@@ -20,9 +20,10 @@ use nix::unistd::Pid;
 use super::client::{Keeper, KeeperError, KeeperEvent};
 use super::protocol::{ExitStatus, HeldState, SpawnRequest, Successor};
 use super::serve::Server;
-use segno_base::geometry::Size;
 use segno_base::ids::PaneId;
-use segno_base::{os, unix_socket};
+use segno_base::screen::geometry::Size;
+use segno_base::system::os;
+use segno_base::system::unix_socket;
 
 /// Far above what anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);

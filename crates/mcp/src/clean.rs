@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use segno_archive::secrets;
-use segno_base::plain_text;
+use segno_base::text::plain_text;
 
 /// A text without control characters, its secrets hidden.
 pub fn text(text: &str) -> String {

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use segno_archive::Archive;
 use segno_base::ids::PaneId;
 use segno_wire::control::Call;
-use segno_wire::control::pane_info::{PaneInfo, PaneList};
+use segno_wire::control::panes::pane_info::{PaneInfo, PaneList};
 
 /// Makes calls to the daemon. May block: for as long as a wait lasts.
 pub trait Daemon: Send + Sync + 'static {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
-use crate::atomic;
+use crate::file::atomic;
 use segno_agent::identity::SessionId;
 use segno_base::ids::PaneId;
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
-use super::set_aside::set_aside;
+use crate::file::set_aside::set_aside;
 
 /// The usual cap, in bytes.
 pub const CAP: u64 = 1 << 20;

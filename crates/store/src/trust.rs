@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{atomic, foreign};
+use crate::file::atomic;
+use crate::file::foreign;
 
 /// Far more than anybody decides about.
 const LIMIT: u64 = 1 << 20;
@@ -21,7 +22,7 @@ pub struct Trust {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Decision {
-    #[serde(with = "segno_base::path_text")]
+    #[serde(with = "segno_base::text::path_text")]
     path: PathBuf,
     hash: String,
     trusted: bool,

@@ -7,10 +7,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::atomic;
-use super::foreign;
-use super::set_aside::set_aside;
-use segno_agent::ledger::{Entry, compacted};
+use crate::file::atomic;
+use crate::file::foreign;
+use crate::file::set_aside::set_aside;
+use segno_agent::usage::ledger::{Entry, compacted};
 
 /// Larger than this at its start, it is compacted.
 const LARGE: u64 = 1 << 20;
@@ -116,9 +116,9 @@ mod tests {
     use std::fs::OpenOptions;
 
     use super::*;
-    use segno_agent::counts::Counts;
     use segno_agent::identity::SessionId;
     use segno_agent::status::Usage;
+    use segno_agent::usage::counts::Counts;
     use segno_base::ids::PaneId;
 
     fn entry(session: &str, output: u64) -> Entry {

@@ -16,9 +16,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::atomic;
-use super::foreign::{self, Refusal};
-use super::set_aside::set_aside;
+use crate::file::atomic;
+use crate::file::foreign::{self, Refusal};
+use crate::file::set_aside::set_aside;
 
 /// The version that this Segno writes.
 pub const VERSION: u64 = 1;

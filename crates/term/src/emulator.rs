@@ -12,8 +12,8 @@ use crate::state::event::{ClipboardKind, TermEvent};
 use crate::state::modes::{CellPixels, Modes};
 use crate::state::palette::Palette;
 use crate::state::screen::Screen;
-use segno_base::frame::{Cursor, Frame};
-use segno_base::geometry::{Rect, Size};
+use segno_base::screen::frame::{Cursor, Frame};
+use segno_base::screen::geometry::{Rect, Size};
 
 /// How an emulator is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]

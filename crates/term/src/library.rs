@@ -3,7 +3,7 @@
 use alacritty_terminal::term::cell::Flags;
 use alacritty_terminal::vte::ansi::Color as LibColor;
 
-use segno_base::cell::{Attrs, Color};
+use segno_base::screen::cell::{Attrs, Color};
 
 /// A colour of the library's.
 pub fn color(color: LibColor) -> Color {

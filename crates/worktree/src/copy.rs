@@ -8,7 +8,7 @@ use std::path::{Component, Path};
 
 use nix::libc;
 
-use segno_base::os;
+use segno_base::system::os;
 
 /// How a file looked: whoever writes to it changes one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -259,7 +259,7 @@ fn together(
     match (answer.code, tree) {
         (Some(0), Some(tree)) => Ok(tree),
         (Some(1), Some(_)) => {
-            let paths = fields.map(|path| segno_base::plain_text::line(&path)).collect();
+            let paths = fields.map(|path| segno_base::text::plain_text::line(&path)).collect();
             Err(Error::Conflicts { target: target.to_string(), paths })
         }
         (code, _) => {

@@ -93,13 +93,13 @@ pub(crate) fn run(
     });
     let mut started = Command::new(program);
     started.args(filled).current_dir(directory).stdin(Stdio::null());
-    segno_base::os::leave_terminal(&mut started);
+    segno_base::system::os::leave_terminal(&mut started);
     let output = started.output().map_err(crate::error::io("start", Path::new(program)))?;
     match output.status.success() {
         true => Ok(()),
         false => {
             let told = String::from_utf8_lossy(&output.stderr);
-            let told = segno_base::plain_text::line(told.trim());
+            let told = segno_base::text::plain_text::line(told.trim());
             Err(Error::Refused(format!("{program}: {told}")))
         }
     }

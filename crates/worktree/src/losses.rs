@@ -80,7 +80,7 @@ impl Files {
     fn add(&mut self, path: &Path) {
         self.count += 1;
         if self.first.len() < NAMED {
-            self.first.push(segno_base::plain_text::line(&path.to_string_lossy()));
+            self.first.push(segno_base::text::plain_text::line(&path.to_string_lossy()));
         }
     }
 }
@@ -190,7 +190,7 @@ fn git_losses(context: &Context, look: &Look<'_>, copies: &Copies) -> Result<Vec
     let operations = repository::operations(&repository.git_dir).into_iter();
     losses.extend(operations.map(|operation| Loss::Operation { operation }));
     if let Ok(why) = fs::read(repository.git_dir.join("locked")) {
-        let why = segno_base::plain_text::line(String::from_utf8_lossy(&why).trim());
+        let why = segno_base::text::plain_text::line(String::from_utf8_lossy(&why).trim());
         losses.push(Loss::Locked { why });
     }
     Ok(losses)
@@ -314,7 +314,7 @@ fn commits(git: &Git, repository: &Repository) -> Result<Option<Loss>, Error> {
         return Ok(None);
     }
     let first = git.call(&list).args(["--max-count=3", "--no-commit-header", "--format=%h %s"]);
-    let first = first.text()?.lines().map(segno_base::plain_text::line).collect();
+    let first = first.text()?.lines().map(segno_base::text::plain_text::line).collect();
     Ok(Some(Loss::Commits { count, first }))
 }
 
@@ -343,7 +343,7 @@ fn submodules(context: &Context, git: &Git, root: &Path) -> Result<Vec<Loss>, Er
         let count = String::from_utf8_lossy(&count.out).trim().parse().unwrap_or(0);
         if count > 0 {
             let path = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
-            let path = segno_base::plain_text::line(&path);
+            let path = segno_base::text::plain_text::line(&path);
             losses.push(Loss::SubmoduleCommits { path, count });
         }
     }

@@ -29,7 +29,7 @@ fn tidy(part: &str, is_bad: impl Fn(char) -> bool) -> String {
         let bad = c.is_control()
             || c.is_whitespace()
             || is_bad(c)
-            || !segno_base::plain_text::is_plain(c)
+            || !segno_base::text::plain_text::is_plain(c)
             || (c == '.' && text.ends_with('.'));
         let c = if bad { '-' } else { c };
         if c == '-' && (text.is_empty() || text.ends_with('-')) {

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::copy::Stamp;
 use crate::error::{Error, io as failed};
 use crate::{Context, ports::Ports};
-use segno_base::lock_file::LockFile;
-use segno_base::path_text;
-use segno_store::{atomic, home};
+use segno_base::system::lock_file::LockFile;
+use segno_base::text::path_text;
+use segno_store::file::atomic;
+use segno_store::home;
 
 /// A worktree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,5 +171,5 @@ pub fn at(context: &Context, path: &Path) -> Option<Record> {
 
 /// A regular file's content, unless it is too large.
 pub(crate) fn bounded(path: &Path, max: u64) -> Option<Vec<u8>> {
-    segno_store::foreign::read_file(path, max).ok().flatten()
+    segno_store::file::foreign::read_file(path, max).ok().flatten()
 }

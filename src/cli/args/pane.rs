@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::value::{Conditions, pair, seconds, session, wait_for};
 use segno_agent::identity::SessionId;
 use segno_base::key::Key;
-use segno_wire::control::pane::{Placement, ReadFormat};
+use segno_wire::control::panes::pane::{Placement, ReadFormat};
 
 /// `new`
 #[derive(Debug, Args)]

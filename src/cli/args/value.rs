@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use segno_agent::identity::SessionId;
-use segno_base::day::Day;
 use segno_base::preset::Preset;
+use segno_base::text::day::Day;
+use segno_wire::control::panes::wait::WaitFor;
 use segno_wire::control::usage::By;
-use segno_wire::control::wait::WaitFor;
 
 /// From when on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::path::Path;
 use nix::sys::signal::kill;
 use nix::unistd::{Pid, getppid};
 
-use segno_store::foreign;
+use segno_store::file::foreign;
 
 /// What may stand between an agent and its hook.
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ash", "ksh"];

@@ -9,8 +9,8 @@ use crate::cli::error::CliError;
 use crate::cli::{print, process};
 use crate::client::terminal::TerminalError;
 use crate::client::{self, AttachError, End, Options};
-use segno_base::random::token;
-use segno_store::environment_file;
+use segno_base::system::random::token;
+use segno_store::pane::environment_file;
 use segno_wire::frame::{Bye, ByeReason};
 
 /// Attaches and says how it ended.

@@ -1,9 +1,9 @@
 //! `events`: what happens, once or on and on.
 
-use super::wait::answered;
 use crate::cli::args::Events;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
+use crate::cli::run::panes::wait::answered;
 use crate::cli::{print, show};
 use segno_wire::control::Call;
 use segno_wire::control::events::{EventList, EventsAsked};

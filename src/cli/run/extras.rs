@@ -3,15 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::pane::{done, stdin};
 use super::{Reach, call};
 use crate::cli::args::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
+use crate::cli::run::panes::pane::{done, stdin};
 use crate::cli::{editor, print};
-use segno_base::plain_text;
+use segno_base::text::plain_text;
 use segno_wire::control::Call;
-use segno_wire::control::pane::{
+use segno_wire::control::panes::pane::{
     self as wire, LogPane, NoteText, PaneNote, ReadFormat, SavePane, SetPane,
 };
 

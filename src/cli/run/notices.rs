@@ -12,7 +12,7 @@ use segno_wire::control::notices::NoticeList;
 pub fn notifications(env: &Environment, args: &Notifications) -> Result<(), CliError> {
     if args.clear {
         let what = "cannot clear the notifications";
-        return super::pane::done(env, what, &Call::NotificationsClear);
+        return crate::cli::run::panes::pane::done(env, what, &Call::NotificationsClear);
     }
     let what = "cannot list the notifications";
     let list: NoticeList = call(env, Reach::Look, what, &Call::NotificationsList)?;

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::pane::directory;
 use super::{Reach, call, paint};
 use crate::cli::args::Project;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
+use crate::cli::run::panes::pane::directory;
 use crate::cli::{print, show};
 use segno_wire::control::Call;
 use segno_wire::control::project::{

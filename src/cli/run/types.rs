@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 
-use super::{Reach, call, files, look, paint};
+use super::panes::files;
+use super::{Reach, call, look, paint};
 use crate::cli::args::{Json, Types};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;

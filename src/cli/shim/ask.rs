@@ -4,10 +4,10 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use segno_base::unix_socket;
+use segno_base::system::unix_socket;
 use segno_store::home::Home;
 use segno_wire::control::Call;
-use segno_wire::control::guest::{ShellStart, ShellStarts};
+use segno_wire::control::panes::guest::{ShellStart, ShellStarts};
 use segno_wire::hello::{self, ClientHello};
 use segno_wire::line::LineDecoder;
 use segno_wire::rpc::{Request, Response, code};

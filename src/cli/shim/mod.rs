@@ -17,8 +17,8 @@ use super::environment::{self, Environment, Invocation};
 use super::error::CliError;
 use become_program::{Program, becomes};
 use place::Places;
-use segno_store::shims::RETURN;
-use segno_wire::control::guest::{ShellStart, StartWith};
+use segno_store::agent::shims::RETURN;
+use segno_wire::control::panes::guest::{ShellStart, StartWith};
 
 /// What a shell says with of a program that is not there.
 const NOT_FOUND: u8 = 127;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::environment::Invocation;
 use segno_agent::panetype::launch::Probe;
-use segno_agent::panetype::probe::SystemProbe;
+use segno_agent::panetype::program::probe::SystemProbe;
 
 /// The directory's name, by which a link to this program is known as a shim.
 const DIRECTORY: &str = "shims";

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::cli::environment;
 use crate::cli::process::readable_within;
 use segno_agent::panetype::launch::SHIMS;
-use segno_base::os;
+use segno_base::system::os;
 
 /// How long its start-up files may take.
 const PATIENCE: Duration = Duration::from_secs(5);

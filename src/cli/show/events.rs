@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::plain;
-use segno_base::os;
+use segno_base::system::os;
 use segno_wire::control::events::Event;
 
 /// An event as a line.

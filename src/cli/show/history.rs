@@ -6,7 +6,7 @@ use segno_archive::query::snippet::Snippet;
 use segno_archive::query::time::Now;
 use segno_archive::query::{Events, Found, Hit, SearchReport};
 use segno_archive::read::{Check, Conversation, Files, List, Secrets, Stats, Tally};
-use segno_base::amount::amount;
+use segno_base::text::amount::amount;
 use segno_history::update::Report;
 
 /// So many conversations.

@@ -38,7 +38,7 @@ pub fn json_parts<'k>(parts: impl IntoIterator<Item = (&'k str, Value)>) -> Stri
 }
 
 /// A text as it may be printed: one line, in which nothing steers the terminal.
-pub use segno_base::plain_text::line as plain;
+pub use segno_base::text::plain_text::line as plain;
 
 /// How long ago, in one unit: `now`, `42s`, `5m`, `3h`, `2d`.
 pub fn ago(since: u64, now: u64) -> String {

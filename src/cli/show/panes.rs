@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::table::{Paint, Table, Tone};
 use super::{ago, plain, tokens};
-use segno_wire::control::pane::ReadResult;
-use segno_wire::control::pane_info::{ExitInfo, PaneInfo, PaneList, PaneState, PaneStatus};
+use segno_wire::control::panes::pane::ReadResult;
+use segno_wire::control::panes::pane_info::{ExitInfo, PaneInfo, PaneList, PaneState, PaneStatus};
 
 /// `ls` for people.
 pub fn list(panes: &PaneList, now: u64, paint: Paint) -> String {

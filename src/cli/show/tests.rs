@@ -9,8 +9,8 @@ use segno_wire::control::client::ClientList;
 use segno_wire::control::conversation::{ConversationList, SessionList};
 use segno_wire::control::daemon::DaemonStatus;
 use segno_wire::control::notices::NoticeList;
-use segno_wire::control::pane::ReadResult;
-use segno_wire::control::pane_info::{PaneList, PaneStatus};
+use segno_wire::control::panes::pane::ReadResult;
+use segno_wire::control::panes::pane_info::{PaneList, PaneStatus};
 use segno_wire::control::types::TypeList;
 use segno_wire::control::usage::UsageReport;
 

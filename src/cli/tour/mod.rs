@@ -15,12 +15,12 @@ use super::error::CliError;
 use super::run::{self, Reach};
 use crate::client::signals;
 use crate::client::terminal::Terminal;
-use segno_store::atomic;
+use segno_store::file::atomic;
 use segno_wire::control::Call;
 use segno_wire::control::client::ClientList;
-use segno_wire::control::keys::KeyList;
-use segno_wire::control::pane::{Created, NewPane};
-use segno_wire::control::pane_info::PaneList;
+use segno_wire::control::panes::keys::KeyList;
+use segno_wire::control::panes::pane::{Created, NewPane};
+use segno_wire::control::panes::pane_info::PaneList;
 use steps::{Facts, Step};
 use watch::{Seen, Watch};
 

@@ -3,8 +3,8 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::steps::{self, Step};
-use segno_base::geometry::Size;
-use segno_wire::control::keys::KeyList;
+use segno_base::screen::geometry::Size;
+use segno_wire::control::panes::keys::KeyList;
 
 const MARGIN: usize = 1;
 /// Longer lines are hard to read.

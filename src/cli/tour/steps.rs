@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use segno_base::ids::PaneId;
-use segno_config::command::Command;
+use segno_config::keys::command::Command;
 use segno_wire::control::client::ClientInfo;
-use segno_wire::control::keys::KeyList;
-use segno_wire::control::pane_info::PaneInfo;
+use segno_wire::control::panes::keys::KeyList;
+use segno_wire::control::panes::pane_info::PaneInfo;
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +140,7 @@ fn keys_of(keys: &KeyList, command: Command) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segno_wire::control::keys::KeyInfo;
+    use segno_wire::control::panes::keys::KeyInfo;
 
     fn pane(number: u32) -> PaneId {
         PaneId::new(number).unwrap()

@@ -13,7 +13,7 @@ use crate::client::signals::{self, Asked};
 use crate::client::terminal::Terminal;
 use segno_store::home::Home;
 use segno_wire::control::Call;
-use segno_wire::control::wait::{Changed, WaitChange};
+use segno_wire::control::panes::wait::{Changed, WaitChange};
 
 /// How long until a daemon that was out of reach is looked for again.
 const AGAIN: Duration = Duration::from_millis(400);

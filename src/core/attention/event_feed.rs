@@ -29,7 +29,7 @@ pub struct WorkspaceEvent {
     pub type_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(with = "segno_base::path_text")]
+    #[serde(with = "segno_base::text::path_text")]
     pub cwd: PathBuf,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionId>,

@@ -7,7 +7,7 @@ use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use segno_agent::panetype::handler::{Severity, Told};
 use segno_base::ids::PaneId;
-use segno_config::command::Command;
+use segno_config::keys::command::Command;
 
 /// So many notes a pane may have before the oldest makes room.
 const NOTES_MAX: usize = 20;

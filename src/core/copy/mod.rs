@@ -30,7 +30,7 @@ pub use text::{Doc, Pos, ScreenText, Texts};
 #[derive(Clone, Copy)]
 pub struct Tools<'a> {
     pub texts: &'a dyn Texts,
-    pub settings: &'a segno_config::copy::Copy,
+    pub settings: &'a segno_config::sections::copy::Copy,
 }
 
 /// For where there are no texts, as in tests of something else.

@@ -10,8 +10,8 @@ use super::search::{Search, SearchPrompt, Seek};
 use super::selection::{Anchor, FEW_ROWS, Kind, Selected};
 use super::text::{Doc, Pos};
 use segno_base::key::{Key, KeyCode, KeyEvent, Modifiers};
-use segno_config::chord::normal;
-use segno_config::copy_command::{CopyCommand, CopyKeys, Found};
+use segno_config::keys::chord::normal;
+use segno_config::keys::copy_command::{CopyCommand, CopyKeys, Found};
 
 /// The largest number of times that a key is repeated.
 const MAX_COUNT: usize = 100_000;

@@ -1,7 +1,7 @@
 //! Where the cursor goes: words, paragraphs, brackets, characters in a line.
 
 use super::text::{Class, Doc, Pos};
-use segno_base::text_chunk::TextChunk;
+use segno_base::screen::text_chunk::TextChunk;
 
 /// How many rows a motion by paragraphs goes over at most.
 const PARAGRAPHS_MAX: usize = 100_000;

@@ -1,7 +1,7 @@
 //! From prompt to prompt, and the output between two (OSC 133).
 
 use super::text::{Doc, Pos};
-use segno_base::text_row::Mark;
+use segno_base::screen::text_row::Mark;
 
 /// Whether a line begins a prompt.
 fn is_prompt(doc: &Doc, line: usize) -> bool {

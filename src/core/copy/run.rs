@@ -7,7 +7,7 @@ use super::prompts;
 use super::search::SearchPrompt;
 use super::selection::{Anchor, Kind, Selected};
 use super::text::{Doc, Pos};
-use segno_config::copy_command::CopyCommand as C;
+use segno_config::keys::copy_command::CopyCommand as C;
 
 impl CopyMode {
     pub(super) fn run(&mut self, command: C, count: Option<usize>, doc: &Doc) -> Outcome {

@@ -7,8 +7,8 @@ use regex::{Regex, RegexBuilder};
 
 use super::text::{Doc, Pos, ScreenText};
 use crate::core::dialog::text_field::TextField;
-use segno_base::text_chunk::TextChunk;
-use segno_base::text_row::TextRow;
+use segno_base::screen::text_chunk::TextChunk;
+use segno_base::screen::text_row::TextRow;
 
 /// How many matches of a part of the text are kept: those nearest to where it began.
 const MAX_MATCHES: usize = 100_000;

@@ -5,8 +5,8 @@ use super::mode::{CopyMode, Outcome, Then};
 use super::search::{Hits, Search, Seek};
 use super::text::Doc;
 use segno_base::key::{Key, KeyCode, KeyEvent};
-use segno_config::chord::normal;
-use segno_config::copy_command::CopyKeys;
+use segno_config::keys::chord::normal;
+use segno_config::keys::copy_command::CopyKeys;
 
 /// Keys that wait for a search.
 const HELD_MAX: usize = 1000;

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::text::{Doc, Pos};
-use segno_base::text_chunk::TextChunk;
+use segno_base::screen::text_chunk::TextChunk;
 
 /// The text of so many rows is taken at once; that of more beside the owner.
 pub(super) const FEW_ROWS: usize = 1000;

@@ -6,10 +6,10 @@ use unicode_width::UnicodeWidthChar as _;
 use super::mode::Outcome;
 use super::text::Doc;
 use super::*;
-use segno_base::geometry::Size;
 use segno_base::key::{Key, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
-use segno_base::text_row::{Mark, TextRow};
-use segno_config::copy_command::{COPY_COMMANDS, CopyKeys, KeyStyle};
+use segno_base::screen::geometry::Size;
+use segno_base::screen::text_row::{Mark, TextRow};
+use segno_config::keys::copy_command::{COPY_COMMANDS, CopyKeys, KeyStyle};
 
 /// A text of rows; one that ends with `\` goes on in the next.
 struct Screen {

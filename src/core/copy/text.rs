@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use segno_base::geometry::Size;
 use segno_base::ids::{ClientId, PaneId};
-use segno_base::text_chunk::{ChunkLine, TextChunk};
-use segno_base::text_row::TextRow;
+use segno_base::screen::geometry::Size;
+use segno_base::screen::text_chunk::{ChunkLine, TextChunk};
+use segno_base::screen::text_row::TextRow;
 
 /// A pane's screen and history at one moment. Lines count from 0, the oldest.
 pub trait ScreenText {

@@ -12,8 +12,8 @@ use crate::core::update::effect::{Effect, Scroll};
 use crate::core::update::event::Context;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
-use segno_config::command::Command;
-use segno_config::copy_command::{CopyCommand, CopyKeys};
+use segno_config::keys::command::Command;
+use segno_config::keys::copy_command::{CopyCommand, CopyKeys};
 
 /// How many copied texts can be chosen from.
 const COPIED_MAX: usize = 20;

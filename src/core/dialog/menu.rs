@@ -5,10 +5,10 @@ use crate::core::model::workspace::Model;
 use crate::core::update::command::Place as At;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
-use segno_base::geometry::Point;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyCode, KeyEvent};
-use segno_config::command::Command;
+use segno_base::screen::geometry::Point;
+use segno_config::keys::command::Command;
 
 /// What a menu is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

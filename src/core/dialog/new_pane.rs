@@ -11,9 +11,9 @@ use crate::core::panes::past_conversations::{ConversationQuery, PastConversation
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use segno_agent::panetype::{Field, Kind};
-use segno_base::geometry::Direction;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyCode, KeyEvent, Modifiers};
+use segno_base::screen::geometry::Direction;
 
 /// Where the new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

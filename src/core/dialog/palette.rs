@@ -11,7 +11,7 @@ use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyCode, KeyEvent};
-use segno_config::command::{COMMANDS, Command};
+use segno_config::keys::command::{COMMANDS, Command};
 
 /// Text is looked for from so many characters on.
 const TEXT_MIN: usize = 2;

@@ -17,8 +17,8 @@ use crate::core::panes::prompt_queue::Prompts;
 use crate::core::tabs::order::given;
 use crate::layout::{Layout, Preset};
 use segno_agent::tracking::Tracking;
-use segno_base::geometry::Size;
 use segno_base::ids::{PaneId, TabId};
+use segno_base::screen::geometry::Size;
 
 /// The version that [`Saved`] has.
 pub const VERSION: u32 = 1;
@@ -45,7 +45,7 @@ pub struct SavedTab {
     pub name: Option<String>,
     pub layout: Layout,
     pub focus: PaneId,
-    #[serde(default, with = "segno_base::path_text::optional")]
+    #[serde(default, with = "segno_base::text::path_text::optional")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,7 +77,7 @@ pub struct SavedPane {
     pub guests: SavedGuests,
     #[serde(
         default,
-        with = "segno_base::path_text::optional",
+        with = "segno_base::text::path_text::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub stand_in: Option<PathBuf>,

@@ -28,12 +28,12 @@ use segno_agent::identity::{Record, Recorded, SessionId};
 pub use segno_agent::panetype::launch::Conversation;
 use segno_agent::status::Status;
 use segno_agent::tracking::Tracking;
-use segno_base::day::Day;
-use segno_base::geometry::Size;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::KeyCode;
-use segno_config::looks::Looks;
-use segno_config::mouse::Mouse;
+use segno_base::screen::geometry::Size;
+use segno_base::text::day::Day;
+use segno_config::sections::looks::Looks;
+use segno_config::sections::mouse::Mouse;
 
 /// The workspace.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +100,7 @@ pub struct PaneSpec {
     pub type_name: String,
     pub name: Option<String>,
     /// Where the program starts; follows the pane's working directory.
-    #[serde(with = "segno_base::path_text")]
+    #[serde(with = "segno_base::text::path_text")]
     pub cwd: PathBuf,
     pub toggles: BTreeSet<String>,
     pub fields: BTreeMap<String, String>,

@@ -10,8 +10,8 @@ use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::Refusal;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
-use segno_base::diagnostic::closest;
 use segno_base::ids::{ClientId, PaneId};
+use segno_base::text::diagnostic::closest;
 
 /// Kept with the pane in the workspace file; what a later version adds is ignored by this one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct Extras {
 /// A file that a pane is logged to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogFile {
-    #[serde(with = "segno_base::path_text")]
+    #[serde(with = "segno_base::text::path_text")]
     pub path: PathBuf,
     /// The very bytes, instead of lines of text.
     #[serde(default)]

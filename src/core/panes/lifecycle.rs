@@ -17,8 +17,8 @@ use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::panetype::ClosePolicy;
 use segno_agent::status::Activity;
 use segno_agent::tracking::{Started, Tracking};
-use segno_base::geometry::{Direction, Size};
 use segno_base::ids::{PaneId, TabId};
+use segno_base::screen::geometry::{Direction, Size};
 use segno_config::event_name::EventName;
 
 /// Where a new pane goes.

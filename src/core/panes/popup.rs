@@ -12,8 +12,8 @@ use crate::core::panes::lifecycle::{Place, Refusal, Start};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use crate::layout::floating::{Floating, Grip, inside};
-use segno_base::geometry::{Direction, Point, Rect};
 use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::screen::geometry::{Direction, Point, Rect};
 
 /// How a program says that it was not found or could not be run.
 const NOT_RUN: [i32; 2] = [126, 127];

@@ -9,10 +9,10 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::core::model::workspace::{Life, Model, Pane};
-use segno_agent::counts::Counts;
 use segno_agent::identity::SessionId;
 use segno_agent::status::Activity;
 use segno_agent::turn::TurnId;
+use segno_agent::usage::counts::Counts;
 use segno_base::ids::PaneId;
 
 /// Prompts that may wait in a pane.

@@ -6,8 +6,8 @@ use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::panes::popup::Popup;
 use crate::core::update::effect::Effect;
 use crate::layout::{Layout, Preset, Removed};
-use segno_base::geometry::Direction;
 use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_base::screen::geometry::Direction;
 
 /// Where the picker can put a pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use crate::core::panes::lifecycle::Refusal;
 use crate::core::update::effect::{Effect, PaneInput};
 use crate::layout::geometry::{is_titled, pane_area, pane_rects};
 use crate::layout::{Layout, Preset};
-use segno_base::geometry::{Direction, Rect, Size};
 use segno_base::ids::{ClientId, PaneId, TabId};
-use segno_base::plain_text::is_plain;
-use segno_config::looks::Looks;
+use segno_base::screen::geometry::{Direction, Rect, Size};
+use segno_base::text::plain_text::is_plain;
+use segno_config::sections::looks::Looks;
 
 /// What a client offers for panes.
 pub(in crate::core) fn offered(client: &Client, looks: &Looks) -> Size {

@@ -9,9 +9,9 @@ use crate::core::copy::{Seek, Selected};
 use crate::core::dialog::palette::TextMatch;
 use crate::core::model::workspace::Conversation;
 use crate::core::panes::past_conversations::ConversationQuery;
-use segno_base::geometry::Size;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyEvent, MouseEvent};
+use segno_base::screen::geometry::Size;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {

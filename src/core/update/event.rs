@@ -12,11 +12,11 @@ use crate::layout::floating::Grip;
 use segno_agent::event::Event as AgentEvent;
 use segno_agent::identity::{Record, SessionId};
 use segno_agent::panetype::handler::Told;
-use segno_base::geometry::{Point, Size};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyEvent, MouseEvent};
-use segno_config::keymap::KeyMap;
-use segno_config::notifications::Notifications;
+use segno_base::screen::geometry::{Point, Size};
+use segno_config::keys::keymap::KeyMap;
+use segno_config::sections::notifications::Notifications;
 use segno_term::Notification;
 
 #[derive(Debug, Clone)]

@@ -7,12 +7,12 @@ use crate::core::panes::lifecycle::Start;
 use crate::core::update::command::Place as At;
 use crate::core::update::effect::{Effect, PaneInput};
 use crate::core::update::event::{Context, Event, Target};
-use segno_base::geometry::Point;
 use segno_base::ids::ClientId;
 use segno_base::key::{
     Key, KeyCode, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent,
 };
-use segno_config::command::Command;
+use segno_base::screen::geometry::Point;
+use segno_config::keys::command::Command;
 use segno_term::input::{binding, by_base_layout};
 
 /// Keys that can be held down at once, generously.
@@ -140,7 +140,7 @@ impl Model {
     fn attach(
         &mut self,
         id: ClientId,
-        size: segno_base::geometry::Size,
+        size: segno_base::screen::geometry::Size,
         read_only: bool,
         out: &mut Vec<Effect>,
     ) {
@@ -353,7 +353,7 @@ impl Model {
                     && let Some(tab) = self.tab_mut(tab)
                 {
                     let size = tab.size;
-                    let area = segno_base::geometry::Rect::new(0, 0, size.cols, size.rows);
+                    let area = segno_base::screen::geometry::Rect::new(0, 0, size.cols, size.rows);
                     tab.layout.drag(&path, at, area);
                     self.fit(out);
                     out.extend([Effect::SaveSoon, Effect::Redraw]);

@@ -6,9 +6,9 @@ use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use segno_base::ids::ClientId;
 use segno_base::key::{Key, KeyCode, KeyEvent};
-use segno_config::keymap::{Step, Table};
-use segno_config::looks::Looks;
-use segno_config::mouse::Mouse;
+use segno_config::keys::keymap::{Step, Table};
+use segno_config::sections::looks::Looks;
+use segno_config::sections::mouse::Mouse;
 use segno_term::input::{binding, by_base_layout};
 
 /// What a client has typed of a chord, after the prefix if [`crate::core::model::workspace::Client::prefix`].

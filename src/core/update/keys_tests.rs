@@ -6,11 +6,11 @@ use crate::core::panes::lifecycle::{Place, Start};
 use crate::core::tests::{Types, press};
 use crate::core::update::effect::{Effect, PaneInput};
 use crate::core::update::event::{Context, Event, Target};
-use segno_base::geometry::{Direction, Size};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyEvent, Modifiers, MouseAction, MouseEvent};
-use segno_config::looks::{Bar, Looks, PaneTitles};
-use segno_config::mouse::Mouse;
+use segno_base::screen::geometry::{Direction, Size};
+use segno_config::sections::looks::{Bar, Looks, PaneTitles};
+use segno_config::sections::mouse::Mouse;
 use segno_config::{Config, InForce, Source};
 
 const CLIENT: ClientId = ClientId(1);

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Server, clock};
 use crate::server::desktop::notify;
-use segno_agent::panetype::generation::{Generation, GenerationRule};
 use segno_agent::panetype::launch::{environment_outside, program_path};
-use segno_agent::panetype::probe::SystemProbe;
-use segno_store::{atomic, foreign};
+use segno_agent::panetype::program::generation::{Generation, GenerationRule};
+use segno_agent::panetype::program::probe::SystemProbe;
+use segno_store::file::atomic;
+use segno_store::file::foreign;
 
 /// How long a start waits for a program that was never asked before.
 const FIRST_ANSWER: Duration = Duration::from_millis(1500);

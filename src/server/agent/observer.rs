@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::server::agent::file_tail::Followed;
+use crate::server::agent::usage::file_tail::Followed;
 use crate::server::aside::evidence::{FileQuery, FoundFiles, read_followed, write_recorded};
 use crate::server::aside::{Lane, Work};
 use crate::server::pane::runtime::PaneRuntime;

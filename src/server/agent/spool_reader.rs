@@ -13,8 +13,8 @@ use segno_agent::event::{Event as AgentEvent, What};
 use segno_agent::identity::{Record, SessionId};
 use segno_agent::panetype::PaneType;
 use segno_base::ids::PaneId;
-use segno_store::history::{History, Known};
-use segno_store::spool::{Batch, Cursor};
+use segno_store::pane::history::{History, Known};
+use segno_store::pane::spool::{Batch, Cursor};
 
 /// How many pieces of each pane's spool are read before the daemon serves anybody.
 const START_PIECES: usize = 16;

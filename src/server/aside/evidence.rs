@@ -7,17 +7,19 @@ use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 
-use crate::server::agent::file_tail::{FILE_MAX, Followed, canonical};
+use crate::server::agent::usage::file_tail::{FILE_MAX, Followed, canonical};
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::mapping::Line;
 use segno_agent::panetype::hook::HookFile;
 use segno_agent::panetype::launch::{Pattern, Probe, named, watched};
-use segno_agent::panetype::probe::SystemProbe;
-use segno_agent::panetype::template::Placeholder;
+use segno_agent::panetype::program::probe::SystemProbe;
+use segno_agent::panetype::text::template::Placeholder;
 use segno_agent::panetype::types::TitleSession;
 use segno_agent::panetype::{PaneType, Watch};
-use segno_store::spool::{self, Batch, Cursor};
-use segno_store::{foreign, protected, session_file};
+use segno_store::file::foreign;
+use segno_store::file::protected;
+use segno_store::pane::session_file;
+use segno_store::pane::spool::{self, Batch, Cursor};
 
 type Env = Arc<std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString>>;
 

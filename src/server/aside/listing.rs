@@ -5,14 +5,14 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::agent::database;
-use crate::server::agent::conversation_files;
-use crate::server::agent::conversations::Lists;
+use super::super::agent::conversation::database;
+use crate::server::agent::conversation::files;
+use crate::server::agent::conversation::list::Lists;
 use crate::server::desktop::notify::{self, Unlisted};
 use segno_agent::panetype::PaneType;
 use segno_agent::panetype::conversations::{Listed, Scope as Here};
 use segno_agent::panetype::launch::{environment_outside, program_path};
-use segno_agent::panetype::probe::SystemProbe;
+use segno_agent::panetype::program::probe::SystemProbe;
 use segno_wire::control::conversation::LeftOut;
 
 /// What those agents have in a directory that are installed, and which of them did not say.
@@ -33,7 +33,7 @@ pub(in super::super) fn lists(
             let json = notify::output(program, &how.args, &env, directory)?;
             Ok(how.read(&json, here))
         });
-        let stored = listing.stored.as_ref().map(|how| conversation_files::read(how, env, here));
+        let stored = listing.stored.as_ref().map(|how| files::read(how, env, here));
         let kept = listing.database.as_ref().map(|how| database::read(how, env, here));
         let lists = [printed.transpose()?, stored, kept];
         Ok(lists.into_iter().flatten().flatten().collect())

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use segno_store::atomic;
+use segno_store::agent::shims;
+use segno_store::file::atomic;
 use segno_store::home::own_directory;
-use segno_store::shims;
 
 /// Whether a directory is there.
 pub(in super::super) fn is_directory(path: &Path) -> bool {

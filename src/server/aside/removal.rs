@@ -1,11 +1,11 @@
 //! What is stored of a closed pane goes.
 
-use crate::server::agent::prompt_journal;
+use crate::server::agent::prompt::journal;
 use crate::server::pane::launch::forget_claims;
 use segno_base::ids::PaneId;
 use segno_store::home::Home;
-use segno_store::journal::Journal;
-use segno_store::session_file;
+use segno_store::pane::journal::Journal;
+use segno_store::pane::session_file;
 
 /// Removes everything that is stored of a closed pane.
 pub(in super::super) fn remove_files(home: &Home, pane: PaneId) {
@@ -13,7 +13,7 @@ pub(in super::super) fn remove_files(home: &Home, pane: PaneId) {
     let _ = Journal::remove(&home.journal_dir(pane));
     let _ = std::fs::remove_dir_all(home.generated_dir(pane));
     let _ = std::fs::remove_file(home.note_file(pane));
-    prompt_journal::remove(home, pane);
+    journal::remove(home, pane);
     let spool = home.events_file(pane);
     let _ = std::fs::remove_file(&spool);
     for ending in ["jsonl.1", "jsonl.lock", "jsonl.watched"] {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use segno_store::file::user_file;
 use segno_store::home::Home;
-use segno_store::user_file;
 
 /// The largest file of settings that is read, in bytes, and how many themes.
 const FILE_MAX: u64 = 1 << 20;

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use segno_agent::panetype::embedded::{embedded_text, embedded_types};
 use segno_agent::panetype::launch::program_path;
-use segno_agent::panetype::probe::SystemProbe;
+use segno_agent::panetype::program::probe::SystemProbe;
 use segno_agent::panetype::registry::asset;
 use segno_agent::panetype::{PaneType, Registry, Source};
+use segno_store::agent::assets;
+use segno_store::file::user_file;
 use segno_store::home::Home;
-use segno_store::{assets, user_file};
 
 /// The largest file of a type that is shown, in bytes.
 const FILE_MAX: u64 = 256 * 1024;

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use segno_store::note;
-use segno_store::user_file::{self, Existing};
+use segno_store::file::user_file::{self, Existing};
+use segno_store::pane::note;
 use segno_term::{Frozen, Lines, TextFormat};
 
 /// Replaces a note where there is another one; answers what it is then.

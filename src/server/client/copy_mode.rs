@@ -17,11 +17,11 @@ use crate::server::desktop::notify::{self, Desktop};
 use crate::server::message::Message;
 use crate::server::pane::runtime::Panes;
 use crate::server::pane::terminal::Terminal;
-use segno_base::frame::Frame;
-use segno_base::geometry::{Rect, Size};
 use segno_base::ids::{ClientId, PaneId};
-use segno_base::text_chunk::TextChunk;
-use segno_base::text_row::TextRow;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::{Rect, Size};
+use segno_base::screen::text_chunk::TextChunk;
+use segno_base::screen::text_row::TextRow;
 use segno_term::{Anchor, Frozen, MouseMode};
 
 /// The pane type that opens a file in the user's editor.
@@ -96,7 +96,7 @@ impl Texts for Reader<'_> {
     }
 
     fn foreground(&self, pane: PaneId) -> Option<String> {
-        segno_base::os::foreground_name(self.panes.terminal(pane)?.master())
+        segno_base::system::os::foreground_name(self.panes.terminal(pane)?.master())
     }
 }
 

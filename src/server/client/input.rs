@@ -13,10 +13,10 @@ use crate::server::pane::runtime::PaneRuntime;
 use crate::server::pane::terminal::Terminal;
 use crate::view::Hit;
 use crate::view::theme::scheme_of;
-use segno_base::amount::amount;
-use segno_base::geometry::{Point, Size};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyCode, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
+use segno_base::screen::geometry::{Point, Size};
+use segno_base::text::amount::amount;
 use segno_term::encode::{
     PasteEncoder, encode_focus, encode_key, encode_mouse, encode_wheel_as_keys,
 };

@@ -7,7 +7,7 @@ use crate::server::message::Answer;
 use segno_base::ids::ClientId;
 use segno_wire::attach::AttachParams;
 use segno_wire::control::client::{ClientInfo, ClientList, DetachClient, Detached, TerminalInfo};
-use segno_wire::control::pane_info::TabInfo;
+use segno_wire::control::panes::pane_info::TabInfo;
 use segno_wire::rpc::{RpcError, code};
 
 /// What a client said of itself when it came.

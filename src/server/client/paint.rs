@@ -11,12 +11,12 @@ use crate::server::client::frame_pacing::Damage;
 use crate::server::pane::runtime::Panes;
 use crate::view::theme::Viewer;
 use crate::view::{KeyEntry, KeyHelp, Screens, ViewContext, compose};
-use segno_base::frame::{Cursor, Frame};
-use segno_base::geometry::Rect;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::Key;
-use segno_config::command::{COMMANDS, Command};
-use segno_config::keymap::{KeyMap, Table};
+use segno_base::screen::frame::{Cursor, Frame};
+use segno_base::screen::geometry::Rect;
+use segno_config::keys::command::{COMMANDS, Command};
+use segno_config::keys::keymap::{KeyMap, Table};
 use segno_term::MouseMode;
 use segno_term::render::ColorDepth;
 
@@ -63,7 +63,7 @@ impl KeyHelp for Keys<'_> {
     }
 
     fn entries(&self) -> Vec<KeyEntry> {
-        let bound = |info: &segno_config::command::CommandInfo| {
+        let bound = |info: &segno_config::keys::command::CommandInfo| {
             let keys = self.0.keys_for(info.command);
             (!keys.is_empty()).then(|| KeyEntry {
                 name: info.name.to_string(),

@@ -4,8 +4,8 @@ use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::lifecycle::{Place, Start};
 use crate::server::Server;
 use crate::server::aside::look::is_there;
-use segno_base::geometry::Direction;
 use segno_base::ids::ClientId;
+use segno_base::screen::geometry::Direction;
 
 /// The pane type that runs it.
 const TOUR_TYPE: &str = "tour";

@@ -21,7 +21,8 @@ use crate::server::message::Answer;
 use crate::server::{Server, clock};
 use segno_base::ids::PaneId;
 use segno_config::event_name::EventPattern;
-use segno_store::{atomic, foreign};
+use segno_store::file::atomic;
+use segno_store::file::foreign;
 use segno_wire::control::events::{Event, EventList, EventsAsked};
 use segno_wire::rpc::RpcError;
 

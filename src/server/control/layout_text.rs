@@ -12,8 +12,8 @@ use crate::server::Server;
 use crate::server::control::calls::{refused, result};
 use crate::server::control::layout_shape::{Child, Node, PaneShape, Shape, TabShape};
 use crate::server::message::Answer;
-use segno_base::geometry::Direction;
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::Direction;
 use segno_wire::control::layout::{LayoutApplied, LayoutText};
 use segno_wire::rpc::RpcError;
 

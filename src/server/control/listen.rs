@@ -15,7 +15,7 @@ use tokio::time::{timeout, timeout_at};
 
 use crate::server::lifecycle::connections_max;
 use crate::server::message::Message;
-use segno_base::unix_socket;
+use segno_base::system::unix_socket;
 use segno_wire::attach::AttachReply;
 use segno_wire::control::Call;
 use segno_wire::hello::{self, DaemonHello, HELLO_MAX, HelloError, Role};

@@ -12,9 +12,9 @@ use crate::server::aside::look::directory_of;
 use crate::server::control::calls::{done, refused, result};
 use crate::server::message::Answer;
 use segno_agent::panetype::launch::{Wishes, check_request};
-use segno_base::geometry::Direction;
 use segno_base::ids::PaneId;
-use segno_wire::control::pane::{Created, MovePane, NewPane, Placement, SetPane};
+use segno_base::screen::geometry::Direction;
+use segno_wire::control::panes::pane::{Created, MovePane, NewPane, Placement, SetPane};
 use segno_wire::rpc::{RpcError, code};
 
 impl Server {

@@ -17,9 +17,9 @@ use crate::server::control::read::text_format;
 use crate::server::message::{Answer, Message};
 use crate::server::pane::output_log::OpenedLog;
 use segno_base::ids::{ClientId, PaneId};
-use segno_store::user_file::Existing;
+use segno_store::file::user_file::Existing;
 use segno_term::{Frozen, TextFormat};
-use segno_wire::control::pane::{LogPane, NoteText, PaneNote, SavePane};
+use segno_wire::control::panes::pane::{LogPane, NoteText, PaneNote, SavePane};
 use segno_wire::rpc::{RpcError, code};
 
 /// How long a start waits for the file of a log.

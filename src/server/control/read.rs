@@ -11,10 +11,10 @@ use crate::core::model::workspace::Life;
 use crate::server::Server;
 use crate::server::control::calls::result;
 use crate::server::message::Answer;
-use segno_base::geometry::Point;
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::Point;
 use segno_term::{Frozen, Lines, TextFormat};
-use segno_wire::control::pane::{Read, ReadFormat, ReadResult};
+use segno_wire::control::panes::pane::{Read, ReadFormat, ReadResult};
 use segno_wire::rpc::{RpcError, code};
 
 /// Bytes of a text in one answer: six times as much where all are escaped still fits into a line.

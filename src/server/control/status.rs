@@ -15,10 +15,10 @@ use crate::server::message::Answer;
 use segno_agent::identity::{Record, Recorded};
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
-use segno_config::command::{COMMANDS, CommandInfo};
+use segno_config::keys::command::{COMMANDS, CommandInfo};
 use segno_wire::control::daemon::{DaemonStatus, Stopping};
-use segno_wire::control::keys::{KeyInfo, KeyList};
-use segno_wire::control::pane_info::{
+use segno_wire::control::panes::keys::{KeyInfo, KeyList};
+use segno_wire::control::panes::pane_info::{
     Asks, Choice, ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo,
 };
 

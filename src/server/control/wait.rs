@@ -17,8 +17,8 @@ use crate::server::{Server, clock};
 use segno_agent::turn::{TurnEnd, TurnId};
 use segno_base::ids::PaneId;
 use segno_term::{Lines, TextFormat};
-use segno_wire::control::pane_info::PaneState;
-use segno_wire::control::wait::{Wait, WaitEnd, WaitFor, Waited};
+use segno_wire::control::panes::pane_info::PaneState;
+use segno_wire::control::panes::wait::{Wait, WaitEnd, WaitFor, Waited};
 use segno_wire::rpc::{RpcError, code};
 
 /// Lines above the screen's end in which a wait for output looks.

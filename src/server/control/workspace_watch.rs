@@ -12,7 +12,7 @@ use crate::core::model::workspace::Model;
 use crate::server::Server;
 use crate::server::control::calls::result;
 use crate::server::message::Answer;
-use segno_wire::control::wait::{Changed, WaitChange};
+use segno_wire::control::panes::wait::{Changed, WaitChange};
 
 /// Somebody who waits, and the mark that they know.
 pub(in crate::server) struct Watcher {

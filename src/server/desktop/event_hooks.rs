@@ -20,7 +20,7 @@ use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::server::Server;
 use crate::server::desktop::notify::program;
 use crate::server::message::Message;
-use segno_base::plain_text;
+use segno_base::text::plain_text;
 
 /// Commands that run at once.
 const RUNNING_MAX: usize = 4;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::core::attention::notices::Notice;
 use crate::server::Server;
 use crate::server::desktop::notify::{self, Desktop};
-use segno_config::notifications::Desktop as Place;
+use segno_config::sections::notifications::Desktop as Place;
 use segno_wire::control::notices::{NoticeInfo, NoticeList};
 
 impl Server {

@@ -12,8 +12,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use segno_base::plain_text::is_safe_link;
-use segno_config::command_line::CommandLine;
+use segno_base::text::plain_text::is_safe_link;
+use segno_config::sections::command_line::CommandLine;
 
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_secs(3);

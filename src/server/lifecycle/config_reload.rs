@@ -7,7 +7,7 @@ use crate::server::aside::settings::Texts;
 use crate::server::aside::{Lane, Work};
 use crate::server::{Server, Topic};
 use crate::view::theme::Themes;
-use segno_config::looks::Looks;
+use segno_config::sections::looks::Looks;
 use segno_config::{Config, InForce, Source};
 use segno_store::home::Home;
 

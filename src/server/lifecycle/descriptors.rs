@@ -1,7 +1,7 @@
 //! Room for descriptors: panes may not take the last ones, so that the daemon can always be talked
 //! to, and can write what it has to.
 
-use segno_base::os::{Descriptors, descriptors};
+use segno_base::system::os::{Descriptors, descriptors};
 
 /// What a pane takes: its terminal, the pipe of output, the file of input, the journal.
 const PANE: usize = 4;

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::server::message::Message;
-use segno_base::unix_socket::identity;
+use segno_base::system::unix_socket::identity;
 use segno_store::home::Home;
 
 /// More links than this in a row lead in a circle.

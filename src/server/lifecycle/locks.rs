@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::super::ServerError;
-use segno_base::lock_file::LockFile;
+use segno_base::system::lock_file::LockFile;
 use segno_store::home::Home;
 
 /// Held by the daemon for as long as it runs.

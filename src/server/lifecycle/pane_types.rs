@@ -123,7 +123,7 @@ impl Types<'_> {
     }
 }
 
-fn problem(diagnostic: &segno_base::diagnostic::Diagnostic) -> TypeProblem {
+fn problem(diagnostic: &segno_base::text::diagnostic::Diagnostic) -> TypeProblem {
     TypeProblem {
         file: diagnostic.file.clone(),
         line: Some(diagnostic.line as u32),

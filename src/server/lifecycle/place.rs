@@ -21,8 +21,8 @@ use crate::server::control::listen::{self, Calls};
 use crate::server::lifecycle::diagnostics::Topic;
 use segno_agent::panetype::hook;
 use segno_base::ids::PaneId;
-use segno_base::unix_socket;
-use segno_base::vanish::Vanishing;
+use segno_base::system::unix_socket;
+use segno_base::system::vanish::Vanishing;
 use segno_store::home::Home;
 use segno_wire::frame::ByeReason;
 

@@ -9,9 +9,9 @@ use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::attributes::Extras;
 use crate::server::agent::spool_reader::pane_of;
 use segno_base::ids::PaneId;
-use segno_store::history::History;
 use segno_store::home::Home;
-use segno_store::session_file;
+use segno_store::pane::history::History;
+use segno_store::pane::session_file;
 
 /// What new panes and those without a record begin with.
 pub(in super::super) struct Defaults<'a> {

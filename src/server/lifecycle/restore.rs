@@ -11,7 +11,7 @@ use crate::core::model::persist::SavedPane;
 use crate::core::model::restore::Held;
 use crate::core::model::workspace::{Model, PaneSpec};
 use crate::core::panes::attributes::Extras;
-use crate::server::agent::prompt_journal;
+use crate::server::agent::prompt::journal;
 use crate::server::aside::Order;
 use crate::server::lifecycle::Room;
 use crate::server::lifecycle::keeper_link::{CLOSED, exit_status};
@@ -97,7 +97,7 @@ pub(in crate::server) fn restore(
     }
     let mut pending = std::mem::take(&mut stored.pending);
     let mut model = Model::restored(stored.workspace, types);
-    prompt_journal::restore(&options.home, &mut model);
+    journal::restore(&options.home, &mut model);
     let mut start = Start {
         panes: Panes::default(),
         adopted: Vec::new(),
@@ -133,7 +133,7 @@ pub(in crate::server) fn restore(
             marker: None,
             returns: true,
         };
-        let size = size.unwrap_or(segno_base::geometry::Size::new(80, 24));
+        let size = size.unwrap_or(segno_base::screen::geometry::Size::new(80, 24));
         let entrusted = !taken.stash.is_empty();
         let mut channel = PtyChannel::adopt(taken.master, taken.stash);
         if !entrusted {
@@ -146,12 +146,12 @@ pub(in crate::server) fn restore(
         if restored.limit == 0 {
             // Nothing is known of its screen; a program that is told of another size
             // draws it again.
-            let other = segno_base::geometry::Size::new(size.cols, size.rows + 1);
-            let _ = segno_base::os::set_window_size(channel.master.as_fd(), other, cell);
+            let other = segno_base::screen::geometry::Size::new(size.cols, size.rows + 1);
+            let _ = segno_base::system::os::set_window_size(channel.master.as_fd(), other, cell);
         }
         // The previous daemon may have been killed between the two.
         let size = resumed.emulator.size();
-        let _ = segno_base::os::set_window_size(channel.master.as_fd(), size, cell);
+        let _ = segno_base::system::os::set_window_size(channel.master.as_fd(), size, cell);
         Ok::<_, String>((held, channel, resumed, notes))
     };
     // Replaying takes the longest.
@@ -197,7 +197,7 @@ pub(in crate::server) fn restore(
                 if model.adopt_prompts(pane, &|id| Some(terminal.handled(id)?.seq))
                     && let Some(state) = model.panes.get(&pane)
                 {
-                    prompt_journal::write(&options.home, pane, &state.prompts);
+                    journal::write(&options.home, pane, &state.prompts);
                 }
                 let runtime = start.panes.entry(pane);
                 runtime.run = run;

@@ -15,7 +15,7 @@ use crate::server::pane::process_state::Next;
 use crate::server::{Server, Topic};
 use segno_base::ids::PaneId;
 use segno_store::home::Home;
-use segno_store::spool::Cursor;
+use segno_store::pane::spool::Cursor;
 use segno_store::workspace_file::{self, Loaded, WorkspaceError};
 
 /// The workspace with how far each tracker was followed; both are stored at once, so that an

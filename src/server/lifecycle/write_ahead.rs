@@ -12,8 +12,9 @@ use crate::core::update::effect::Effect;
 use crate::server::Server;
 use crate::server::client::input_cursor::Progress;
 use crate::server::lifecycle::saver::Stored;
+use segno_store::file::atomic;
+use segno_store::file::foreign;
 use segno_store::home::Home;
-use segno_store::{atomic, foreign};
 
 /// Far more than any workspace.
 const LIMIT: u64 = 64 << 20;

@@ -32,7 +32,7 @@ impl Server {
         let runtime = self.panes.get(pane).filter(|runtime| !runtime.tells_cwd);
         let runtime = runtime.filter(|_| self.model.panes.get(&pane).is_some_and(follows));
         let pid = runtime.and_then(|runtime| runtime.process.live_pid());
-        if let Some(cwd) = pid.and_then(segno_base::os::process_directory) {
+        if let Some(cwd) = pid.and_then(segno_base::system::os::process_directory) {
             self.handle(Event::Cwd { pane, cwd });
         }
     }

@@ -15,20 +15,21 @@ use crate::server::pane::output_log::OpenedLog;
 use crate::server::pane::pty_channel::PtyChannel;
 use crate::server::pane::rebuild;
 use segno_agent::identity::{Recorded, SessionId};
-use segno_agent::panetype::generation::Generation;
 use segno_agent::panetype::launch::{
     LaunchPlan, LaunchRequest, SHIMS, TrackerPaths, environment_outside, plan, program_path,
 };
-use segno_agent::panetype::probe::SystemProbe;
+use segno_agent::panetype::program::generation::Generation;
+use segno_agent::panetype::program::probe::SystemProbe;
 use segno_agent::panetype::{Kind, PaneType};
-use segno_base::geometry::Size;
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::Size;
 use segno_keeper::client::Keeper;
 use segno_keeper::protocol::SpawnRequest;
-use segno_store::environment_file;
+use segno_store::file::protected;
 use segno_store::home::Home;
-use segno_store::journal::Journal;
-use segno_store::{protected, session_file};
+use segno_store::pane::environment_file;
+use segno_store::pane::journal::Journal;
+use segno_store::pane::session_file;
 use segno_term::Emulator;
 
 /// What is needed to start a program.

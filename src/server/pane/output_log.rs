@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::core::panes::attributes::LogFile;
-use segno_store::user_file::{self, Existing, UserFileError};
+use segno_store::file::user_file::{self, Existing, UserFileError};
 use segno_term::{Emulator, Transcript};
 
 /// From so many bytes on that wait to be written no more are taken from the program.

@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use crate::server::pane::output_pipe::Held;
-use segno_base::cell::Cell;
-use segno_base::frame::Frame;
-use segno_base::geometry::Size;
 use segno_base::ids::PaneId;
+use segno_base::screen::cell::Cell;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::Size;
 use segno_store::home::Home;
-use segno_store::journal::{Damage, Journal, JournalError, Record};
+use segno_store::pane::journal::{Damage, Journal, JournalError, Record};
 use segno_term::{Emulator, Options, TermEvent};
 
 /// How a terminal is set up, and what is said where the restored part ends.

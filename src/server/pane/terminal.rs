@@ -29,10 +29,10 @@ use crate::server::pane::output_log::{OpenedLog, PaneLog};
 use crate::server::pane::output_pipe::{self, Intake};
 use crate::server::pane::pty_channel::PtyChannel;
 use crate::server::pane::terminal::input::Input;
-use segno_base::geometry::Size;
 use segno_base::ids::PaneId;
+use segno_base::screen::geometry::Size;
 use segno_keeper::client::Keeper;
-use segno_store::journal::{Journal, JournalError};
+use segno_store::pane::journal::{Journal, JournalError};
 use segno_term::{CellPixels, Emulator, Lines, NoticeLimit, TermEvent, TextFormat};
 
 /// How long a flood's thread waits for more.
@@ -127,7 +127,7 @@ impl Terminal {
             let emulator = terminal.emulator();
             (emulator.size(), emulator.modes().cell.each())
         };
-        let told = segno_base::os::set_window_size(terminal.master(), size, cell);
+        let told = segno_base::system::os::set_window_size(terminal.master(), size, cell);
         told.unwrap_or_else(|error| tracing::debug!(%pane, %error, "cannot tell a cell's size"));
         let watched = task::watch(&terminal)?;
         if !replies.is_empty() {
@@ -189,7 +189,7 @@ impl Terminal {
         self.report(written);
         // Under the lock, so that the program sees sizes in the order the emulator has them.
         let cell = emulator.modes().cell.each();
-        if let Err(error) = segno_base::os::set_window_size(self.master(), size, cell) {
+        if let Err(error) = segno_base::system::os::set_window_size(self.master(), size, cell) {
             tracing::debug!(pane = %self.pane, %error, "cannot resize the terminal");
         }
     }
@@ -205,7 +205,8 @@ impl Terminal {
         emulator.set_cell_pixels(cell);
         // The size of a picture in what comes next depends on it: replayed, it has to be the same.
         journal.outdate();
-        let told = segno_base::os::set_window_size(self.master(), emulator.size(), cell.each());
+        let told =
+            segno_base::system::os::set_window_size(self.master(), emulator.size(), cell.each());
         if let Err(error) = told {
             tracing::debug!(pane = %self.pane, %error, "cannot tell a cell's size");
         }

@@ -21,7 +21,7 @@ use crate::view::{Mark, mark};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_store::home::Home;
 use segno_store::trust::Trust;
-use segno_wire::control::pane_info::TabInfo;
+use segno_wire::control::panes::pane_info::TabInfo;
 use segno_wire::control::project::{ProjectInfo, ProjectList, ProjectOpened, ProjectTrusted};
 use segno_wire::rpc::{RpcError, code};
 

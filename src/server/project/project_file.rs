@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::server::control::layout_shape::Shape;
-use segno_store::foreign;
+use segno_store::file::foreign;
 
 pub(in crate::server) const NAME: &str = ".segno.toml";
 /// What is only in the root of a project.

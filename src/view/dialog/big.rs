@@ -1,8 +1,8 @@
 //! Large signs above the panes: their numbers, and the time.
 
 use crate::view::{Composer, text};
-use segno_base::cell::{Cell, Style};
-use segno_base::geometry::{Point, Rect};
+use segno_base::screen::cell::{Cell, Style};
+use segno_base::screen::geometry::{Point, Rect};
 
 /// The rows of a large sign.
 const HEIGHT: u16 = 5;

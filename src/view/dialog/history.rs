@@ -5,8 +5,8 @@ use super::panel::{Panel, Row, Show};
 use crate::core::archive::{FoundConversation, FoundEntry, Said};
 use crate::core::dialog::history::HistoryDialog;
 use crate::view::{Composer, text};
-use segno_base::cell::Style;
-use segno_base::plain_text;
+use segno_base::screen::cell::Style;
+use segno_base::text::plain_text;
 
 const COLS: u16 = 160;
 /// From so many columns on the conversation is beside the list.

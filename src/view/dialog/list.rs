@@ -5,9 +5,9 @@ use crate::core::dialog::TreeRow;
 use crate::core::model::workspace::Client;
 use crate::core::tabs::arrange::MoveTarget;
 use crate::view::{Composer, facts, text};
-use segno_base::cell::Style;
-use segno_base::geometry::Size;
 use segno_base::ids::{PaneId, TabId};
+use segno_base::screen::cell::Style;
+use segno_base::screen::geometry::Size;
 
 const TREE_COLS: u16 = 72;
 const MESSAGES_COLS: u16 = 90;

@@ -4,8 +4,8 @@ use super::panel::{Panel, Row, Show};
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row as FormRow, TypeChoice};
 use crate::view::{Composer, text};
 use segno_agent::panetype::Kind;
-use segno_base::cell::Style;
-use segno_base::geometry::Direction;
+use segno_base::screen::cell::Style;
+use segno_base::screen::geometry::Direction;
 
 const COLS: u16 = 72;
 /// The columns of the labels before what is edited.

@@ -4,7 +4,7 @@ use super::panel::{Panel, Row, Show};
 use crate::core::attention::notices::{Notice, NoticeKind};
 use crate::view::facts::Mark;
 use crate::view::{Composer, text};
-use segno_base::cell::Style;
+use segno_base::screen::cell::Style;
 
 const COLS: u16 = 84;
 /// The columns of the pane before the text, and where there is no room for its name.

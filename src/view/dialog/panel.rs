@@ -12,9 +12,9 @@ use crate::view::Composer;
 use crate::view::hits::Target;
 use crate::view::ratatui_bridge as bridge;
 use crate::view::text;
-use segno_base::cell::Style;
-use segno_base::frame::{Cursor, CursorShape};
-use segno_base::geometry::{Point, Rect, Size};
+use segno_base::screen::cell::Style;
+use segno_base::screen::frame::{Cursor, CursorShape};
+use segno_base::screen::geometry::{Point, Rect, Size};
 
 /// Border and padding, left and right together.
 const FRAME_COLS: u16 = 4;

@@ -4,7 +4,7 @@ use super::panel::{Panel, Row, Show};
 use crate::core::dialog::resume::ResumeDialog;
 use crate::core::panes::past_conversations::PastConversation;
 use crate::view::{Composer, text};
-use segno_base::cell::Style;
+use segno_base::screen::cell::Style;
 
 const COLS: u16 = 92;
 

@@ -6,10 +6,10 @@ use super::models::*;
 use crate::core::dialog::Dialog;
 use crate::core::model::workspace::Model;
 use crate::core::update::keys::Pending;
-use segno_base::cell::Color;
-use segno_base::geometry::Size;
 use segno_base::key::Key;
-use segno_config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
+use segno_base::screen::cell::Color;
+use segno_base::screen::geometry::Size;
+use segno_config::sections::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 
 /// The busy workspace as it would be fitted to a size.
 fn busy_with(looks: Looks, size: Size) -> Model {

@@ -23,9 +23,9 @@ use crate::core::panes::past_conversations::PastConversation;
 use crate::layout::Layout;
 use models::*;
 use segno_agent::status::Activity;
-use segno_base::cell::{Attrs, Color};
-use segno_base::geometry::{Point, Size};
 use segno_base::ids::TabId;
+use segno_base::screen::cell::{Attrs, Color};
+use segno_base::screen::geometry::{Point, Size};
 
 fn client(model: &mut Model) -> &mut crate::core::model::workspace::Client {
     model.clients.get_mut(&CLIENT).unwrap()

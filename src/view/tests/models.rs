@@ -11,18 +11,18 @@ use crate::core::model::workspace::{Client, Conversation, Life, Model, Pane, Pan
 use crate::core::panes::past_conversations::PastConversation;
 use crate::layout::Layout;
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, View, ViewContext, compose};
-use segno_agent::counts::Counts;
 use segno_agent::event::{Event, Source, What};
 use segno_agent::identity::SessionId;
 use segno_agent::panetype::{Field, Kind};
 use segno_agent::status::{Activity, Usage};
 use segno_agent::tracking::{Started, Tracking};
-use segno_base::cell::{Style, Width};
-use segno_base::frame::{Cursor, CursorShape, Frame};
-use segno_base::geometry::{Direction, Point, Rect, Size};
+use segno_agent::usage::counts::Counts;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::Key;
-use segno_config::command::Command;
+use segno_base::screen::cell::{Style, Width};
+use segno_base::screen::frame::{Cursor, CursorShape, Frame};
+use segno_base::screen::geometry::{Direction, Point, Rect, Size};
+use segno_config::keys::command::Command;
 
 pub const CLIENT: ClientId = ClientId(1);
 /// 2026-01-02 14:02:00 UTC.

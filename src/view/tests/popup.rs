@@ -7,9 +7,9 @@ use crate::core::model::workspace::Model;
 use crate::core::panes::popup::Popup;
 use crate::layout::floating::Grip;
 use crate::view::Hit;
-use segno_base::geometry::{Direction, Rect, Size};
 use segno_base::ids::TabId;
-use segno_config::looks::Looks;
+use segno_base::screen::geometry::{Direction, Rect, Size};
+use segno_config::sections::looks::Looks;
 
 /// The busy workspace with p7 above its first tab, fitted to a size.
 fn floating(size: Size, looks: Looks) -> Model {

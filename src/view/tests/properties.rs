@@ -14,11 +14,11 @@ use crate::core::panes::popup::Popup;
 use crate::layout::{Layout, Preset};
 use crate::view::{Hit, Screens};
 use segno_agent::status::Activity;
-use segno_base::cell::{Cell, Style, Width};
-use segno_base::frame::{Cursor, CursorShape, Frame};
-use segno_base::geometry::{Direction, Point, Rect, Size};
 use segno_base::ids::{PaneId, TabId};
-use segno_config::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
+use segno_base::screen::cell::{Cell, Style, Width};
+use segno_base::screen::frame::{Cursor, CursorShape, Frame};
+use segno_base::screen::geometry::{Direction, Point, Rect, Size};
+use segno_config::sections::looks::{Bar, Borders, Looks, PaneTitles, Segment, Shows, StatusLine};
 
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![

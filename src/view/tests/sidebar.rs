@@ -5,9 +5,9 @@ use insta::assert_snapshot;
 use super::models::*;
 use crate::core::model::workspace::Model;
 use crate::view::Hit;
-use segno_base::geometry::Size;
 use segno_base::ids::TabId;
-use segno_config::looks::Looks;
+use segno_base::screen::geometry::Size;
+use segno_config::sections::looks::Looks;
 
 /// The busy workspace with the sidebar, its second tab in another project, a pane pinned.
 fn beside(size: Size, looks: Looks) -> Model {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Theme;
-use segno_base::cell::{Attrs, Color, Style};
-use segno_base::diagnostic::{Diagnostic, Reports};
+use segno_base::screen::cell::{Attrs, Color, Style};
+use segno_base::text::diagnostic::{Diagnostic, Reports};
 use segno_config::reader::{self, Section};
 
 /// The terminal's own colours, in the order of their numbers.

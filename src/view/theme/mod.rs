@@ -6,7 +6,7 @@ pub mod file;
 mod themes;
 
 use crate::core::panes::attributes::Tint;
-use segno_base::cell::{Attrs, Color, ColorKind, Style};
+use segno_base::screen::cell::{Attrs, Color, ColorKind, Style};
 
 pub use themes::{EXAMPLE, Themes, Viewer, scheme_of, scheme_of_env};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rust_embed::RustEmbed;
 
 use super::{Theme, file};
-use segno_base::diagnostic::closest;
-use segno_config::looks::{AUTO, Looks};
+use segno_base::text::diagnostic::closest;
+use segno_config::sections::looks::{AUTO, Looks};
 use segno_term::input::ColorScheme;
 
 #[derive(RustEmbed)]
@@ -134,7 +134,7 @@ pub fn scheme_of((r, g, b): (u8, u8, u8)) -> ColorScheme {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segno_base::cell::{Color, ColorKind};
+    use segno_base::screen::cell::{Color, ColorKind};
 
     fn embedded() -> Vec<(String, String)> {
         let text =

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::support::segno::Segno;
 use crate::support::terminal::Terminal;
-use segno_base::cell::Attrs;
 use segno_base::key::{MouseAction, MouseButton};
+use segno_base::screen::cell::Attrs;
 use segno_term::TermEvent;
 
 /// A terminal whose shell has printed numbered lines.
@@ -75,7 +75,8 @@ fn searching_selecting_and_copying_by_keys() {
     segno.ok(&["wait", &pane, "--for", "output=later", "--timeout", "20"]);
     assert_eq!(terminal.find("line-47-end"), Some(shown));
     assert!(!terminal.screen().contains("later"));
-    let cell = terminal.frame().get(segno_base::geometry::Point::new(shown.0, shown.1)).cloned();
+    let cell =
+        terminal.frame().get(segno_base::screen::geometry::Point::new(shown.0, shown.1)).cloned();
     assert!(cell.expect("a cell").style.attrs.contains(Attrs::REVERSE), "it is shown as selected");
     terminal.keys("y");
     wait_copied(&segno, &terminal, "line-47-end");
@@ -256,7 +257,7 @@ fn a_selection_stays_with_its_text_when_the_window_changes() {
         terminal.resize(cols, rows);
         segno.wait_for("the size", || {
             let selected =
-                |cell: &segno_base::cell::Cell| cell.style.attrs.contains(Attrs::REVERSE);
+                |cell: &segno_base::screen::cell::Cell| cell.style.attrs.contains(Attrs::REVERSE);
             let frame = terminal.frame();
             let fits = frame.size().cols == cols && terminal.screen().contains("COPY");
             let shown = (0..frame.size().rows).any(|y| frame.row(y).iter().any(selected));

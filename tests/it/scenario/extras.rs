@@ -1,7 +1,7 @@
 //! What a user sets on a pane: pinned, muted, coloured; and what that changes.
 
 use crate::support::segno::Segno;
-use segno_base::geometry::Point;
+use segno_base::screen::geometry::Point;
 
 #[test]
 fn a_pinned_pane_stands_first_and_is_not_closed_by_accident() {

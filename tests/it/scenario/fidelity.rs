@@ -2,8 +2,8 @@
 
 use crate::support::segno::Segno;
 use crate::support::terminal::Terminal;
-use segno_base::cell::Color;
-use segno_base::geometry::Point;
+use segno_base::screen::cell::Color;
+use segno_base::screen::geometry::Point;
 use segno_term::{Palette, TermEvent};
 
 #[test]
@@ -79,7 +79,7 @@ fn the_terminals_switch_between_light_and_dark_is_followed() {
     terminal.keys("enter");
     terminal.wait_text("ready");
     let is_light = |terminal: &Terminal| match ground(terminal).kind() {
-        segno_base::cell::ColorKind::Rgb(r, g, b) => Some(r > 128 && g > 128 && b > 128),
+        segno_base::screen::cell::ColorKind::Rgb(r, g, b) => Some(r > 128 && g > 128 && b > 128),
         _ => None,
     };
     segno.wait_for("a dark theme", || (is_light(&terminal) == Some(false)).then_some(()));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::quiet;
 use crate::support::segno::Segno;
-use segno_base::day::Day;
+use segno_base::text::day::Day;
 
 fn used(segno: &Segno, args: &[&str]) -> Value {
     segno.json(&[&["usage"], args].concat())

@@ -22,7 +22,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::terminal::{Line, Terminal};
-use segno_base::geometry::Size;
+use segno_base::screen::geometry::Size;
 
 /// How long a test without an agent may take.
 pub const LIMIT: Duration = Duration::from_secs(60);

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use super::segno::PATIENCE;
-use segno_base::cell::Width;
-use segno_base::frame::Frame;
-use segno_base::geometry::{Point, Size};
 use segno_base::key::{Key, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
+use segno_base::screen::cell::Width;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::{Point, Size};
 use segno_term::encode::{PasteEncoder, encode_key, encode_mouse};
 use segno_term::{CellPixels, Emulator, Graphics, Modes, Options, Palette, TermEvent};
 

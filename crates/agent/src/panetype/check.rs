@@ -22,11 +22,13 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 use toml::Spanned;
 
-use super::template::{Placeholder, Template};
-use super::types::{ClosePolicy, CommandRule, CwdRule, Field, Kind, PaneType, Source, Toggle};
-use segno_base::diagnostic::{Diagnostic, Reports};
+use crate::panetype::text::template::{Placeholder, Template};
+use crate::panetype::types::{
+    ClosePolicy, CommandRule, CwdRule, Field, Kind, PaneType, Source, Toggle,
+};
 use segno_base::key::Key;
-use segno_config::chord::normal;
+use segno_base::text::diagnostic::{Diagnostic, Reports};
+use segno_config::keys::chord::normal;
 use segno_config::reader::{self, Section};
 
 /// The version of the format that this program reads.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::check;
-use super::embedded::embedded_types;
-use super::template::Placeholder;
-use super::types::Kind;
+use crate::panetype::check;
+use crate::panetype::embedded::embedded_types;
+use crate::panetype::text::template::Placeholder;
+use crate::panetype::types::Kind;
 
 const DOCS: &str = include_str!("../../../../docs/pane-types.md");
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::launch::{LaunchRequest, session_rule};
-use super::types::{PaneType, Tracker};
 use crate::mapping::Mapping;
+use crate::panetype::launch::{LaunchRequest, session_rule};
+use crate::panetype::types::{PaneType, Tracker};
 
 /// The variable that names this program to whatever runs in a pane.
 pub const PROGRAM: &str = "SEGNO_BIN";
@@ -34,7 +34,7 @@ pub struct HookFile {
     pub type_name: String,
     /// The expression that every session id matches.
     pub session_rule: String,
-    #[serde(with = "segno_base::path_text")]
+    #[serde(with = "segno_base::text::path_text")]
     pub claim_file: PathBuf,
     pub hook: Mapping,
 }

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::hook;
-use super::program;
-use super::template::{FillError, Placeholder, Template, Values, file_url};
-use super::types::{Field, FieldError, PaneType, TitleSession};
-use super::words;
 use crate::identity::SessionId;
+use crate::panetype::hook;
+use crate::panetype::program;
+use crate::panetype::text::template::{FillError, Placeholder, Template, Values, file_url};
+use crate::panetype::text::words;
+use crate::panetype::types::{Field, FieldError, PaneType, TitleSession};
 use segno_base::ids::{PANE_ID_RULE, PaneId};
 
 mod computed;

@@ -6,20 +6,14 @@
 mod check;
 pub mod conversations;
 pub mod embedded;
-pub mod generation;
 pub mod handler;
 pub mod hook;
-pub mod inherited;
-mod json;
 pub mod launch;
-pub mod probe;
-mod program;
+pub mod program;
 pub mod registry;
 pub mod scaffold;
-pub mod template;
-pub mod typed;
+pub mod text;
 pub mod types;
-mod words;
 
 pub use check::{Checked, advice, check};
 pub use registry::Registry;

@@ -10,10 +10,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::check::{Checked, check};
-use super::embedded::embedded_asset;
-use super::types::{PaneType, Source};
-use segno_base::diagnostic::{Diagnostic, Severity};
+use crate::panetype::check::{Checked, check};
+use crate::panetype::embedded::embedded_asset;
+use crate::panetype::types::{PaneType, Source};
+use segno_base::text::diagnostic::{Diagnostic, Severity};
 
 /// The largest file that is read as a pane type, or as a file of its tracker.
 const MAX_TYPE_BYTES: u64 = 256 * 1024;
@@ -96,7 +96,7 @@ impl Registry {
 /// embedded one, so that a type can be changed without copying its tracker.
 pub fn asset(ty: &PaneType, file: &str) -> io::Result<Cow<'static, [u8]>> {
     // Checked types name files below only; whoever asks with another name gets no further.
-    let plain = super::embedded::stays_below(file);
+    let plain = crate::panetype::embedded::stays_below(file);
     if let Source::User(toml) = &ty.source
         && plain
     {

@@ -1,6 +1,6 @@
 //! The text that a new pane type begins with.
 
-use super::check;
+use crate::panetype::check;
 
 const TEXT: &str = include_str!("scaffold.toml");
 

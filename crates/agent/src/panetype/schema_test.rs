@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::embedded;
 use super::{Checked, check};
+use crate::panetype::embedded;
 use faults::{examples, faults};
 
 #[path = "../../../../tests/schema/faults.rs"]

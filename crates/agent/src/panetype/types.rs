@@ -8,17 +8,17 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::conversations::Listing;
-use super::generation::GenerationRule;
-use super::handler::Handler;
-use super::template::{Placeholder, Template};
-use super::typed::Typed;
-use super::words::{self, WordsError};
 use crate::identity::SessionId;
 use crate::mapping::{Mapping, Pointer};
-use crate::pricing::Model;
+use crate::panetype::conversations::Listing;
+use crate::panetype::handler::Handler;
+use crate::panetype::program::generation::GenerationRule;
+use crate::panetype::text::template::{Placeholder, Template};
+use crate::panetype::text::typed::Typed;
+use crate::panetype::text::words::{self, WordsError};
 use crate::status::Activity;
-use crate::tally::Rule;
+use crate::usage::pricing::Model;
+use crate::usage::tally::Rule;
 use segno_base::key::Key;
 use segno_transcript::description::Transcript;
 

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::conversation::CONVERSATIONS_MAX;
-use crate::counts::Counts;
 use crate::status::Usage;
 use crate::timeline::TIMELINE_MAX;
+use crate::usage::counts::Counts;
 
 fn id(text: &str) -> SessionId {
     SessionId::try_from(text.to_string()).unwrap()

@@ -12,14 +12,14 @@ use crate::failure::Failure;
 use crate::page;
 use crate::scope::Context;
 use segno_base::key::Key;
-use segno_base::random::token;
+use segno_base::system::random::token;
 use segno_wire::control::Call;
-use segno_wire::control::pane::{
+use segno_wire::control::panes::pane::{
     Close, Created, Keys, NewPane, Placement, Read, ReadResult, Send, StatusOf,
 };
-use segno_wire::control::pane_info::{PaneInfo, PaneState};
-use segno_wire::control::prompt::{Prompt, PromptEnded, PromptStage, PromptWait, WhenBusy};
-use segno_wire::control::wait::{Wait, WaitFor, Waited};
+use segno_wire::control::panes::pane_info::{PaneInfo, PaneState};
+use segno_wire::control::panes::prompt::{Prompt, PromptEnded, PromptStage, PromptWait, WhenBusy};
+use segno_wire::control::panes::wait::{Wait, WaitFor, Waited};
 
 /// Lines of scrollback that can be asked for.
 const LINES_MAX: usize = 5000;

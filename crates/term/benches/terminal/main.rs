@@ -11,8 +11,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use measure::Measure;
-use segno_base::frame::Frame;
-use segno_base::geometry::Size;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::Size;
 use segno_term::input::Decoder;
 use segno_term::render::{Capabilities, Renderer};
 use segno_term::{Emulator, Options};

@@ -7,7 +7,7 @@ use crate::picture::begins_sixel;
 use crate::state::event::{self, TermEvent};
 use crate::state::grid::Charset;
 use crate::state::screen::{MAX_KEYBOARDS, MAX_TITLES, Protection, Screen};
-use segno_base::frame::CursorShape;
+use segno_base::screen::frame::CursorShape;
 
 impl Sink for Screen {
     fn print_ascii(&mut self, run: &[u8]) {

@@ -10,7 +10,7 @@ use crate::scrollback::layout::is_pair;
 use crate::state::cell::{GCell, LEADING, LEFT, MAX_COMBINING, TAIL, WIDE};
 use crate::state::row::Row;
 use crate::state::screen::Screen;
-use segno_base::cluster::{self, EMOJI_LOOK, TEXT_LOOK};
+use segno_base::screen::cluster::{self, EMOJI_LOOK, TEXT_LOOK};
 
 /// The cluster that the cursor is right behind.
 #[derive(Debug, Clone, Copy)]

@@ -11,9 +11,9 @@ use crate::state::cell::{INPUT, OUTPUT, PROMPT};
 use crate::state::event::{self, ClipboardKind, TermEvent};
 use crate::state::palette::Rgb;
 use crate::state::screen::{BG, COLORS, CURSOR, FG, Screen};
-use segno_base::cell::Link;
-use segno_base::frame::CursorShape;
-use segno_base::plain_text::is_safe_link;
+use segno_base::screen::cell::Link;
+use segno_base::screen::frame::CursorShape;
+use segno_base::text::plain_text::is_safe_link;
 
 /// The longest link.
 const MAX_LINK: usize = 4096;

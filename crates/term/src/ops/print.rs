@@ -8,7 +8,7 @@ use crate::parse::utf8;
 use crate::state::cell::{GCell, LEADING, LEFT, TAIL, WIDE};
 use crate::state::grid::Charset;
 use crate::state::screen::Screen;
-use segno_base::cluster::{self, Kind, Widths};
+use segno_base::screen::cluster::{self, Kind, Widths};
 
 impl Screen {
     /// Prints a run of printable ASCII.

@@ -9,7 +9,7 @@ use crate::state::cell::PROTECTED;
 use crate::state::event::TermEvent;
 use crate::state::modes::CellPixels;
 use crate::state::screen::Screen;
-use segno_base::frame::CursorShape;
+use segno_base::screen::frame::CursorShape;
 
 /// How many capabilities one request may ask for.
 const MAX_CAPABILITIES: usize = 32;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::parse::csi::Csi;
 use crate::state::cell::GCell;
 use crate::state::screen::Screen;
-use segno_base::cell::Color;
+use segno_base::screen::cell::Color;
 
 /// A rectangle, not empty, within the screen.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::parse::csi::Csi;
 use crate::state::cell::{PROTECTED, Pen};
-use segno_base::cell::{Attrs, Color, ColorKind, Extra, Style};
+use segno_base::screen::cell::{Attrs, Color, ColorKind, Extra, Style};
 
 /// Applies an SGR sequence to a pen.
 pub(crate) fn apply(pen: &mut Pen, csi: &Csi) {

@@ -10,7 +10,7 @@ use super::store::{MAX_BYTES, MAX_CELLS, Pending, Placement};
 use super::{MAX_PINS, Pin, size};
 use crate::ops::osc::LENIENT;
 use crate::state::screen::Screen;
-use segno_base::picture::{Encoding, Part, Picture};
+use segno_base::screen::picture::{Encoding, Part, Picture};
 
 /// What is wrong with a command, as the protocol says it.
 type Refusal = &'static str;

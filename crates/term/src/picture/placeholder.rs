@@ -3,11 +3,11 @@
 //! is left out follows from the cell on the left.
 
 use crate::state::screen::Screen;
-use segno_base::cell::{Cell, ColorKind};
-use segno_base::frame::Frame;
-use segno_base::geometry::{Point, Rect};
-use segno_base::picture::{Placed, UNDER};
-use segno_base::placeholder::number;
+use segno_base::screen::cell::{Cell, ColorKind};
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::{Point, Rect};
+use segno_base::screen::picture::{Placed, UNDER};
+use segno_base::screen::placeholder::number;
 
 /// What a placeholder stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

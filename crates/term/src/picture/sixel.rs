@@ -4,7 +4,7 @@
 use super::size;
 use super::store::{MAX_BYTES, MAX_CELLS, Placement};
 use crate::state::screen::Screen;
-use segno_base::picture::{Encoding, Part, Picture, UNDER};
+use segno_base::screen::picture::{Encoding, Part, Picture, UNDER};
 
 /// Whether a device control string, as far as it has come, can be sixel: numbers and `q`.
 pub(crate) fn begins(text: &[u8]) -> bool {

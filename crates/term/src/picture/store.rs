@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::command::Command;
 use crate::DumpError;
 use crate::scrollback::codec::{Reader, Writer};
-use segno_base::picture::{Encoding, Part, Picture};
+use segno_base::screen::picture::{Encoding, Part, Picture};
 
 /// What the pictures of one terminal may take.
 pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;

@@ -8,9 +8,9 @@ use proptest::prelude::*;
 
 use super::store::MAX_BYTES;
 use crate::{CellPixels, Emulator, Graphics, Lines, Options, TermEvent, TextFormat};
-use segno_base::frame::Frame;
-use segno_base::geometry::{Point, Rect, Size};
-use segno_base::picture::{Placed, UNDER};
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::{Point, Rect, Size};
+use segno_base::screen::picture::{Placed, UNDER};
 
 fn options() -> Options {
     let cell_pixels = CellPixels { width: 10, height: 20 };

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::store::Placement;
 use crate::state::row::Row;
 use crate::state::screen::Screen;
-use segno_base::cell::{Cell, Style};
-use segno_base::frame::Frame;
-use segno_base::geometry::{Point, Rect, Size};
-use segno_base::picture::{Encoding, Picture, Placed, UNDER};
+use segno_base::screen::cell::{Cell, Style};
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::{Point, Rect, Size};
+use segno_base::screen::picture::{Encoding, Picture, Placed, UNDER};
 
 /// A picture on a screen.
 #[derive(Debug, Clone)]

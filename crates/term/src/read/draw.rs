@@ -3,10 +3,10 @@
 use crate::state::cell::{LEFT, TAIL, WIDE};
 use crate::state::row::Row;
 use crate::state::screen::{BG, FG, Screen};
-use segno_base::cell::{Attrs, Cell, Color, ColorKind, Width};
-use segno_base::frame::{Cursor, Frame};
-use segno_base::geometry::{Point, Rect};
-use segno_base::picture::{Placed, UNDER};
+use segno_base::screen::cell::{Attrs, Cell, Color, ColorKind, Width};
+use segno_base::screen::frame::{Cursor, Frame};
+use segno_base::screen::geometry::{Point, Rect};
+use segno_base::screen::picture::{Placed, UNDER};
 
 impl Screen {
     /// Draws the view as it is, not as a synchronized update holds it.

@@ -18,8 +18,8 @@ use crate::state::row::Row;
 use crate::state::screen::{
     COLORS, InnerModes, Keyboard, MAX_KEYBOARDS, MAX_TITLES, Protection, Screen,
 };
-use segno_base::frame::CursorShape;
-use segno_base::geometry::Size;
+use segno_base::screen::frame::CursorShape;
+use segno_base::screen::geometry::Size;
 
 /// What a dump begins with; its version follows.
 const MAGIC: &[u8] = b"SEGNO-TERM";

@@ -4,7 +4,7 @@ use regex::{Regex, RegexBuilder};
 
 use crate::emulator::Emulator;
 use crate::scrollback::frozen::Frozen;
-use segno_base::text_chunk::TextChunk;
+use segno_base::screen::text_chunk::TextChunk;
 
 /// The longest line that is told whole, in characters.
 const LINE_MAX: usize = 300;

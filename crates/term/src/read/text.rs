@@ -7,9 +7,9 @@ use crate::scrollback::frozen::Frozen;
 use crate::state::cell::{GCell, LAYOUT, LEADING, LEFT, PROTECTED, TAIL};
 use crate::state::row::Row;
 use crate::state::screen::Screen;
-use segno_base::cell::{Extra, Link, Style};
-use segno_base::picture::UNDER;
-use segno_base::text_chunk::TextChunk;
+use segno_base::screen::cell::{Extra, Link, Style};
+use segno_base::screen::picture::UNDER;
+use segno_base::screen::text_chunk::TextChunk;
 
 /// Which lines [`crate::Emulator::text`] takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 use super::clusters::Clusters;
 use super::notification::Notifications;
 use crate::input::TerminalReply;
-use segno_base::cell::{Color, ColorKind};
+use segno_base::screen::cell::{Color, ColorKind};
 
 /// How many colours a terminal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,7 +4,7 @@
 //! What was not measured is taken for counted otherwise: then a part is drawn that takes no more
 //! columns than there are, in any terminal.
 
-use segno_base::cluster;
+use segno_base::screen::cluster;
 
 /// A kind of cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use segno_base::plain_text::is_plain;
+use segno_base::text::plain_text::is_plain;
 
 /// How a terminal takes notifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

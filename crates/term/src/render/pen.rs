@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use super::capabilities::Capabilities;
-use segno_base::cell::{Attrs, Cell, Color, ColorKind, Extra, Link, Style};
-use segno_base::plain_text::is_safe_link;
+use segno_base::screen::cell::{Attrs, Cell, Color, ColorKind, Extra, Link, Style};
+use segno_base::text::plain_text::is_safe_link;
 
 /// The attributes of an erased or plain blank cell that would still be seen on it.
 const SEEN_ON_BLANK: Attrs =
@@ -158,7 +158,7 @@ impl Pen {
 
 /// Whether a cell looks the same as an erased one with its background.
 pub(super) fn is_blank(cell: &Cell) -> bool {
-    use segno_base::cell::Width;
+    use segno_base::screen::cell::Width;
     cell.ch == ' '
         && cell.width == Width::One
         && !cell.style.attrs.intersects(SEEN_ON_BLANK)

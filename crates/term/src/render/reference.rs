@@ -14,10 +14,10 @@ use alacritty_terminal::vte::ansi::{CursorShape as AnsiShape, Processor};
 
 use crate::library::{attrs, color};
 use crate::render::{Capabilities, SetupOptions, setup};
-use segno_base::cell::{Attrs, Cell, Color, Extra, Width};
-use segno_base::cluster;
-use segno_base::frame::{CursorShape, Frame};
-use segno_base::geometry::Size;
+use segno_base::screen::cell::{Attrs, Cell, Color, Extra, Width};
+use segno_base::screen::cluster;
+use segno_base::screen::frame::{CursorShape, Frame};
+use segno_base::screen::geometry::Size;
 
 /// What is visible of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use super::row::{self, Normal};
 use super::{scroll, session};
 use crate::input::TerminalReply;
 use crate::state::modes::{Modes, MouseMode};
-use segno_base::cell::{Cell, Width};
-use segno_base::frame::{Cursor, CursorShape, Frame};
-use segno_base::geometry::{Point, Size};
-use segno_base::picture::UNDER;
+use segno_base::screen::cell::{Cell, Width};
+use segno_base::screen::frame::{Cursor, CursorShape, Frame};
+use segno_base::screen::geometry::{Point, Size};
+use segno_base::screen::picture::UNDER;
 
 /// Erasing blanks in a row's middle costs two sequences; below this many, drawing is shorter.
 const MIN_ERASE: usize = 10;
@@ -387,7 +387,7 @@ impl Renderer {
 
     /// Whether erasing gives a cell this background.
     fn erases(&self, cell: &Cell) -> bool {
-        self.caps.background_erase || cell.style.bg == segno_base::cell::Color::Default
+        self.caps.background_erase || cell.style.bg == segno_base::screen::cell::Color::Default
     }
 
     /// The cursor moved by drawing. At the margin terminals differ in where it is.

@@ -10,9 +10,9 @@ use unicode_width::UnicodeWidthChar;
 
 use super::capabilities::Capabilities;
 use super::clusters::Kind;
-use segno_base::cell::{Cell, Extra, Width};
-use segno_base::cluster::{self, EMOJI_LOOK, JOINER, Kind as Need, TEXT_LOOK, Widths};
-use segno_base::picture::UNDER;
+use segno_base::screen::cell::{Cell, Extra, Width};
+use segno_base::screen::cluster::{self, EMOJI_LOOK, JOINER, Kind as Need, TEXT_LOOK, Widths};
+use segno_base::screen::picture::UNDER;
 
 /// Whether a row can be shown as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

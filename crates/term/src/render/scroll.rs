@@ -3,7 +3,7 @@
 //! Full-width rows only: terminals move those in one sequence (DECSTBM with SU or SD), and a
 //! single pane's output moves whole rows. Only finds; the renderer scrolls.
 
-use segno_base::frame::Frame;
+use segno_base::screen::frame::Frame;
 
 /// What the sequences cost, and some more so that it is worth it.
 const OVERHEAD: i64 = 40;
@@ -83,7 +83,7 @@ pub(super) fn apply(scroll: Scroll, frame: &mut Frame) {
                 let cells = frame.row(from).to_vec();
                 frame.row_mut(y).clone_from_slice(&cells);
             }
-            None => frame.row_mut(y).fill(segno_base::cell::Cell::BLANK),
+            None => frame.row_mut(y).fill(segno_base::screen::cell::Cell::BLANK),
         }
     };
     // From the side that the rows move to, so that none is overwritten before it has moved.

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::capabilities::{Capabilities, WIDTH_ROW, WIDTH_SAMPLE};
 use super::clusters::Clusters;
 use crate::state::modes::MouseMode;
-use segno_base::plain_text::is_plain;
+use segno_base::text::plain_text::is_plain;
 
 /// What the user's settings ask of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

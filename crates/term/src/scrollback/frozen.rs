@@ -13,12 +13,12 @@ use crate::scrollback::layout::is_pair;
 use crate::state::cell::{INPUT, LEADING, OUTPUT, PROMPT, TAIL, WIDE};
 use crate::state::row::Row;
 use crate::state::screen::Screen;
-use segno_base::cell::Cell;
-use segno_base::frame::Frame;
-use segno_base::geometry::{Rect, Size};
-use segno_base::picture::UNDER;
-use segno_base::text_chunk::{ChunkLine, TextChunk};
-use segno_base::text_row::{LinkSpan, Mark, TextRow};
+use segno_base::screen::cell::Cell;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::{Rect, Size};
+use segno_base::screen::picture::UNDER;
+use segno_base::screen::text_chunk::{ChunkLine, TextChunk};
+use segno_base::screen::text_row::{LinkSpan, Mark, TextRow};
 
 /// The screen and the history of one moment. Lines count from 0, the oldest one that there was.
 #[derive(Debug, Clone)]

@@ -389,7 +389,7 @@ impl History {
         let sealed = from.flag()?;
         let mut row = Row::default();
         for at in 0..count {
-            row.clear(segno_base::cell::Color::Default, 0);
+            row.clear(segno_base::screen::cell::Color::Default, 0);
             row.wrapped = from.flag()?;
             let bytes = from.bytes()?;
             let mut reader = RunReader::default();

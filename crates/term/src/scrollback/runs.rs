@@ -15,7 +15,7 @@ use crate::state::cell::{
     GCell, LAYOUT, LEFT, MARK_SHIFT, MAX_COMBINING, PROTECTED, Pen, TAIL, WIDE,
 };
 use crate::state::row::Row;
-use segno_base::cell::{Attrs, Color, ColorKind, Extra, Link, Style};
+use segno_base::screen::cell::{Attrs, Color, ColorKind, Extra, Link, Style};
 
 /// The style of what follows.
 const STYLE: u8 = 1;

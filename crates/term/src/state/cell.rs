@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use segno_base::cell::{Attrs, Color, Extra, Style};
+use segno_base::screen::cell::{Attrs, Color, Extra, Style};
 
 /// One cell of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

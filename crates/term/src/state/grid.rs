@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::scrollback::history::History;
 use crate::state::cell::Pen;
 use crate::state::row::Row;
-use segno_base::cell::Color;
+use segno_base::screen::cell::Color;
 
 /// A character set that a program may choose.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::state::modes::{MouseEncoding, MouseMode};
 use crate::state::screen::Screen;
-use segno_base::frame::Frame;
-use segno_base::geometry::Size;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::Size;
 
 /// How long a program may hold back its screen.
 const SYNC_LIMIT: Duration = Duration::from_secs(1);

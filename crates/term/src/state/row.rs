@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::picture::Pin;
 use crate::state::cell::{GCell, LAYOUT, LEADING, LEFT, MAX_COMBINING, MAX_PLACE, WIDE};
-use segno_base::cell::{Color, Extra};
+use segno_base::screen::cell::{Color, Extra};
 
 /// A row, or a whole line of rows.
 #[derive(Debug, Clone, Default)]

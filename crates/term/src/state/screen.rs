@@ -15,9 +15,9 @@ use crate::state::grid::{Cursor, Grid};
 use crate::state::modes::Modes;
 use crate::state::notice::Pending;
 use crate::state::palette::{Palette, Rgb};
-use segno_base::cell::Style;
-use segno_base::frame::{CursorShape, Frame};
-use segno_base::geometry::Size;
+use segno_base::screen::cell::Style;
+use segno_base::screen::frame::{CursorShape, Frame};
+use segno_base::screen::geometry::Size;
 
 const TAB_WIDTH: usize = 8;
 /// How many titles a program may stack.

@@ -4,7 +4,7 @@ use super::*;
 use crate::state::cell::{LEADING, LEFT, TAIL};
 use crate::state::grid::Grid;
 use crate::state::row::Row;
-use segno_base::cluster::{self, cluster_columns};
+use segno_base::screen::cluster::{self, cluster_columns};
 
 /// Clusters of every kind, beginnings of some, and what is beside them.
 const TEXTS: [&str; 24] = [

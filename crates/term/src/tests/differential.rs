@@ -21,7 +21,7 @@ use crate::library::{attrs, color};
 use crate::state::cell::{GCell, LEADING, LEFT, Pen, TAIL};
 use crate::state::grid::Grid;
 use crate::state::row::Row;
-use segno_base::cell::{Extra, Style};
+use segno_base::screen::cell::{Extra, Style};
 
 struct Dim(usize, usize);
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::state::cell::GCell;
 use crate::state::grid::Grid;
-use segno_base::cell::{Color, Extra};
+use segno_base::screen::cell::{Color, Extra};
 
 /// A row as others see it.
 type Seen = (bool, Vec<(GCell, Option<Extra>)>);

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{Frozen, Lines, TextFormat};
-use segno_base::text_chunk::TextChunk;
-use segno_base::text_row::{Mark, TextRow};
+use segno_base::screen::text_chunk::TextChunk;
+use segno_base::screen::text_row::{Mark, TextRow};
 
 fn rows(frozen: &Frozen) -> Vec<TextRow> {
     (0..frozen.lines()).map(|line| frozen.row(line)).collect()

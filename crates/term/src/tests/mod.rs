@@ -16,8 +16,8 @@ use std::time::Instant;
 use proptest::prelude::*;
 
 use super::{Emulator, Lines, Options, TermEvent, TextFormat};
-use segno_base::frame::Frame;
-use segno_base::geometry::Size;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::Size;
 
 /// A terminal with a small history.
 fn terminal(cols: u16, rows: u16) -> Emulator {

@@ -37,7 +37,7 @@ fn what_is_protected_the_iso_way_is_safe_from_all() {
 #[test]
 fn protection_is_no_look() {
     let emulator = fed(8, 1, "\x1b[1\"q\x1b[0mab");
-    assert_eq!(shown(&emulator).row(0)[0].style, segno_base::cell::Style::default());
+    assert_eq!(shown(&emulator).row(0)[0].style, segno_base::screen::cell::Style::default());
     assert_eq!(emulator.text(Lines::Screen, TextFormat::Ansi), "ab\n");
     // SGR does not end it, a soft reset does.
     let mut emulator = fed(8, 1, "\x1b[1\"q\x1b[0ma\x1b[!pb\x1b[?2K");

@@ -3,7 +3,7 @@
 use super::*;
 use crate::state::grid::Grid;
 use crate::state::row::Row;
-use segno_base::cell::Color;
+use segno_base::screen::cell::Color;
 
 /// Printed text that never goes up, so that the cursor is at its end.
 fn prints() -> impl Strategy<Value = String> {

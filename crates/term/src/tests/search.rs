@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Found;
-use segno_base::geometry::Rect;
+use segno_base::screen::geometry::Rect;
 
 /// What the view shows, row by row.
 fn shown(emulator: &Emulator) -> Vec<String> {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::{MouseEncoding, MouseMode};
-use segno_base::cell::{Attrs, Cell, Color, Link, Style, Width};
-use segno_base::frame::CursorShape;
-use segno_base::geometry::{Point, Rect};
+use segno_base::screen::cell::{Attrs, Cell, Color, Link, Style, Width};
+use segno_base::screen::frame::CursorShape;
+use segno_base::screen::geometry::{Point, Rect};
 
 #[test]
 fn text_wraps_and_scrolls_into_history() {

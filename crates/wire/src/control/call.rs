@@ -4,21 +4,21 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::client::DetachClient;
-use super::conversation::ConversationsOf;
-use super::daemon::Stop;
-use super::events::EventsAsked;
-use super::guest::ShellStart;
-use super::layout::{Arrange, LayoutText};
-use super::pane::{
+use crate::control::client::DetachClient;
+use crate::control::conversation::ConversationsOf;
+use crate::control::daemon::Stop;
+use crate::control::events::EventsAsked;
+use crate::control::layout::{Arrange, LayoutText};
+use crate::control::panes::guest::ShellStart;
+use crate::control::panes::pane::{
     Close, Keys, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename, Restart, SavePane,
     Send, SetPane, StatusOf,
 };
-use super::project::{OnDirectory, ProjectTrust};
-use super::prompt::{Prompt, PromptWait, QueueChange};
-use super::types::ShowType;
-use super::usage::UsageAsked;
-use super::wait::{Wait, WaitChange};
+use crate::control::panes::prompt::{Prompt, PromptWait, QueueChange};
+use crate::control::panes::wait::{Wait, WaitChange};
+use crate::control::project::{OnDirectory, ProjectTrust};
+use crate::control::types::ShowType;
+use crate::control::usage::UsageAsked;
 use crate::rpc::{RpcError, code};
 
 macro_rules! calls {
@@ -74,39 +74,39 @@ macro_rules! calls {
 }
 
 calls! {
-    /// Makes a pane → [`Created`](super::pane::Created).
+    /// Makes a pane → [`Created`](crate::control::panes::pane::Created).
     PaneNew(Box<NewPane>) = "pane.new",
-    /// Before a program that was typed in a shell is started → [`ShellStarts`](super::guest::ShellStarts).
+    /// Before a program that was typed in a shell is started → [`ShellStarts`](crate::control::panes::guest::ShellStarts).
     ShellStart(Box<ShellStart>) = "shell.start",
-    /// All panes → [`PaneList`](super::pane_info::PaneList). Frozen.
+    /// All panes → [`PaneList`](crate::control::panes::pane_info::PaneList). Frozen.
     PaneList = "pane.list",
-    /// One pane → [`PaneStatus`](super::pane_info::PaneStatus).
+    /// One pane → [`PaneStatus`](crate::control::panes::pane_info::PaneStatus).
     PaneStatus(StatusOf) = "pane.status",
     /// Types a text → null.
     PaneSend(Send) = "pane.send",
     /// Drops the input that a program has not taken →
-    /// [`InputDropped`](super::pane::InputDropped).
+    /// [`InputDropped`](crate::control::panes::pane::InputDropped).
     PaneDropInput(OnPane) = "pane.drop_input",
     /// Presses keys → null.
     PaneKeys(Keys) = "pane.keys",
-    /// What is on the screen → [`ReadResult`](super::pane::ReadResult).
+    /// What is on the screen → [`ReadResult`](crate::control::panes::pane::ReadResult).
     PaneRead(Read) = "pane.read",
-    /// Waits → [`Waited`](super::wait::Waited), later.
+    /// Waits → [`Waited`](crate::control::panes::wait::Waited), later.
     PaneWait(Wait) = "pane.wait",
-    /// Gives an agent a prompt, once → [`Prompted`](super::prompt::Prompted).
+    /// Gives an agent a prompt, once → [`Prompted`](crate::control::panes::prompt::Prompted).
     PanePrompt(Prompt) = "pane.prompt",
-    /// Waits for what becomes of a prompt → [`PromptEnded`](super::prompt::PromptEnded), later.
+    /// Waits for what becomes of a prompt → [`PromptEnded`](crate::control::panes::prompt::PromptEnded), later.
     PanePromptWait(PromptWait) = "pane.prompt_wait",
-    /// Shows or changes a pane's queue of prompts → [`Queue`](super::prompt::Queue).
+    /// Shows or changes a pane's queue of prompts → [`Queue`](crate::control::panes::prompt::Queue).
     PaneQueue(QueueChange) = "pane.queue",
-    /// Waits until the workspace changes → [`Changed`](super::wait::Changed), later.
+    /// Waits until the workspace changes → [`Changed`](crate::control::panes::wait::Changed), later.
     WorkspaceWait(WaitChange) = "workspace.wait",
-    /// What has happened after a number → [`EventList`](super::events::EventList), later when it is
+    /// What has happened after a number → [`EventList`](crate::control::events::EventList), later when it is
     /// to wait.
     EventsRead(EventsAsked) = "events.read",
-    /// The pane's conversations → [`SessionList`](super::conversation::SessionList).
+    /// The pane's conversations → [`SessionList`](crate::control::conversation::SessionList).
     PaneSessions(OnPane) = "pane.sessions",
-    /// The past conversations of a directory → [`ConversationList`](super::conversation::ConversationList).
+    /// The past conversations of a directory → [`ConversationList`](crate::control::conversation::ConversationList).
     ConversationsList(ConversationsOf) = "conversations.list",
     /// Ends the program and starts it again → null.
     PaneRestart(Restart) = "pane.restart",
@@ -120,7 +120,7 @@ calls! {
     PaneSet(SetPane) = "pane.set",
     /// What is typed goes to one pane again, everywhere → null.
     BroadcastEnd = "broadcast.end",
-    /// The pane's note → [`NoteText`](super::pane::NoteText).
+    /// The pane's note → [`NoteText`](crate::control::panes::pane::NoteText).
     PaneNote(PaneNote) = "pane.note",
     /// Logs what the pane prints, or stops that → null.
     PaneLog(LogPane) = "pane.log",
@@ -128,7 +128,7 @@ calls! {
     PaneSave(SavePane) = "pane.save",
     /// Lets the pane fill its tab, or ends that → null.
     PaneZoom(OnPane) = "pane.zoom",
-    /// Shows, hides or opens the popup above a pane's tab → [`Created`](super::pane::Created).
+    /// Shows, hides or opens the popup above a pane's tab → [`Created`](crate::control::panes::pane::Created).
     PanePopup(OnPane) = "pane.popup",
     /// Moves the pane, its program goes on → null.
     PaneMove(MovePane) = "pane.move",
@@ -136,40 +136,40 @@ calls! {
     LayoutArrange(Arrange) = "layout.arrange",
     /// The workspace's shape → [`LayoutText`].
     LayoutExport = "layout.export",
-    /// Makes the tabs and panes of a layout → [`LayoutApplied`](super::layout::LayoutApplied).
+    /// Makes the tabs and panes of a layout → [`LayoutApplied`](crate::control::layout::LayoutApplied).
     LayoutApply(LayoutText) = "layout.apply",
-    /// The notifications, newest first → [`NoticeList`](super::notices::NoticeList).
+    /// The notifications, newest first → [`NoticeList`](crate::control::notices::NoticeList).
     NotificationsList = "notifications.list",
     /// Removes all notifications → null.
     NotificationsClear = "notifications.clear",
-    /// What was used → [`UsageReport`](super::usage::UsageReport).
+    /// What was used → [`UsageReport`](crate::control::usage::UsageReport).
     UsageReport(UsageAsked) = "usage.report",
-    /// All projects → [`ProjectList`](super::project::ProjectList).
+    /// All projects → [`ProjectList`](crate::control::project::ProjectList).
     ProjectList = "project.list",
     /// Opens the panes of a directory's project, or goes to it →
-    /// [`ProjectOpened`](super::project::ProjectOpened).
+    /// [`ProjectOpened`](crate::control::project::ProjectOpened).
     ProjectOpen(OnDirectory) = "project.open",
     /// Trusts a project's file as it is now, or no more →
-    /// [`ProjectTrusted`](super::project::ProjectTrusted).
+    /// [`ProjectTrusted`](crate::control::project::ProjectTrusted).
     ProjectTrust(ProjectTrust) = "project.trust",
-    /// All pane types → [`TypeList`](super::types::TypeList).
+    /// All pane types → [`TypeList`](crate::control::types::TypeList).
     TypesList = "types.list",
-    /// Reads the pane types' files again → [`TypeList`](super::types::TypeList).
+    /// Reads the pane types' files again → [`TypeList`](crate::control::types::TypeList).
     TypesReload = "types.reload",
-    /// A pane type's text → [`TypeSource`](super::types::TypeSource).
+    /// A pane type's text → [`TypeSource`](crate::control::types::TypeSource).
     TypesShow(ShowType) = "types.show",
-    /// Every command with its keys → [`KeyList`](super::keys::KeyList).
+    /// Every command with its keys → [`KeyList`](crate::control::panes::keys::KeyList).
     KeysList = "keys.list",
-    /// Who is attached → [`ClientList`](super::client::ClientList).
+    /// Who is attached → [`ClientList`](crate::control::client::ClientList).
     ClientList = "client.list",
-    /// Detaches clients → [`Detached`](super::client::Detached).
+    /// Detaches clients → [`Detached`](crate::control::client::Detached).
     ClientDetach(DetachClient) = "client.detach",
-    /// → [`DaemonStatus`](super::daemon::DaemonStatus). Frozen.
+    /// → [`DaemonStatus`](crate::control::daemon::DaemonStatus). Frozen.
     DaemonStatus = "daemon.status",
-    /// Ends the daemon, not the panes' programs → [`Stopping`](super::daemon::Stopping). Frozen.
+    /// Ends the daemon, not the panes' programs → [`Stopping`](crate::control::daemon::Stopping). Frozen.
     DaemonStop(Stop) = "daemon.stop",
     /// Ends every pane's program, the keeper and the daemon; what is recorded stays, so that the
-    /// next start restores → [`Stopping`](super::daemon::Stopping). Frozen.
+    /// next start restores → [`Stopping`](crate::control::daemon::Stopping). Frozen.
     KillAll = "daemon.kill_all",
 }
 

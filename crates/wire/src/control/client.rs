@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pane_info::TabInfo;
 use crate::attach::AttachParams;
+use crate::control::panes::pane_info::TabInfo;
 use segno_base::ids::PaneId;
-use segno_base::plain_text::is_plain;
+use segno_base::text::plain_text::is_plain;
 use segno_term::render::{Capabilities, ColorDepth};
 
 /// The result of `client.list`.

@@ -15,7 +15,7 @@ pub struct DaemonStatus {
     /// Its protocol number.
     pub protocol: u32,
     /// Its `$SEGNO_HOME`.
-    #[serde(serialize_with = "super::lossy::path")]
+    #[serde(serialize_with = "crate::control::lossy::path")]
     pub home: PathBuf,
     /// How long it runs, in milliseconds.
     pub uptime_ms: u64,
@@ -30,7 +30,7 @@ pub struct DaemonStatus {
     /// What the user should know, one line each: what is wrong and what to do.
     pub warnings: Vec<String>,
     /// Files that belong to no pane.
-    #[serde(serialize_with = "super::lossy::list")]
+    #[serde(serialize_with = "crate::control::lossy::list")]
     pub orphans: Vec<PathBuf>,
 }
 

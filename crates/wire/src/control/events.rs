@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::pane::PaneRef;
+use crate::control::panes::pane::PaneRef;
 
 /// `events.read`. With `wait`, the answer comes when there is something; other calls on the
 /// connection go on meanwhile.

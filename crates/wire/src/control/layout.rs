@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pane::PaneRef;
+use crate::control::panes::pane::PaneRef;
 use segno_base::ids::PaneId;
 use segno_base::preset::Preset;
 

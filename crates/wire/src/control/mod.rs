@@ -8,17 +8,12 @@ pub mod client;
 pub mod conversation;
 pub mod daemon;
 pub mod events;
-pub mod guest;
-pub mod keys;
 pub mod layout;
 mod lossy;
 pub mod notices;
-pub mod pane;
-pub mod pane_info;
+pub mod panes;
 pub mod project;
-pub mod prompt;
 pub mod types;
 pub mod usage;
-pub mod wait;
 
 pub use call::Call;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::pane_info::TabInfo;
+use crate::control::panes::pane_info::TabInfo;
 use segno_base::ids::PaneId;
 
 /// A project in the result of `project.list`: tabs with one root directory.
@@ -12,7 +12,7 @@ use segno_base::ids::PaneId;
 #[serde(default)]
 pub struct ProjectInfo {
     /// The root; nothing: these tabs are in no project.
-    #[serde(serialize_with = "super::lossy::option")]
+    #[serde(serialize_with = "crate::control::lossy::option")]
     pub root: Option<PathBuf>,
     /// The root's name.
     pub name: String,
@@ -54,7 +54,7 @@ pub struct OnDirectory {
 #[serde(default)]
 pub struct ProjectOpened {
     /// Its root.
-    #[serde(serialize_with = "super::lossy::option")]
+    #[serde(serialize_with = "crate::control::lossy::option")]
     pub root: Option<PathBuf>,
     /// The panes that were opened; none when the project was open already.
     pub panes: Vec<PaneId>,
@@ -74,7 +74,7 @@ pub struct ProjectTrust {
 #[serde(default)]
 pub struct ProjectTrusted {
     /// The file.
-    #[serde(serialize_with = "super::lossy::option")]
+    #[serde(serialize_with = "crate::control::lossy::option")]
     pub path: Option<PathBuf>,
     /// The SHA-256 of its content.
     pub hash: String,

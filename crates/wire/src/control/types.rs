@@ -31,12 +31,12 @@ pub struct TypeInfo {
     /// `agent`, `shell` or `tool`.
     pub kind: String,
     /// The user's file; left out for an embedded one.
-    #[serde(serialize_with = "super::lossy::option")]
+    #[serde(serialize_with = "crate::control::lossy::option")]
     pub file: Option<PathBuf>,
     /// The program it starts.
     pub program: String,
     /// Where that program was found; left out when it is missing.
-    #[serde(serialize_with = "super::lossy::option")]
+    #[serde(serialize_with = "crate::control::lossy::option")]
     pub found: Option<PathBuf>,
     /// Where to get the program.
     pub homepage: Option<String>,

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use segno_agent::counts::Counts;
-pub use segno_agent::ledger::{By, Sum};
-use segno_base::day::Day;
+pub use segno_agent::usage::counts::Counts;
+pub use segno_agent::usage::ledger::{By, Sum};
+use segno_base::text::day::Day;
 
 /// Which sums are wanted.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -141,7 +141,7 @@ fn hunk(text: &[u8]) -> Option<Hunk> {
             None => Some((text.parse().ok()?, 1)),
         }
     };
-    let heading = segno_base::plain_text::line(heading.trim());
+    let heading = segno_base::text::plain_text::line(heading.trim());
     Some(Hunk { old: range(old)?, new: range(new)?, heading, lines: Vec::new() })
 }
 

@@ -172,7 +172,7 @@ impl Call<'_> {
 
     /// Holds a lock until it has ended, also when this process dies before.
     #[must_use]
-    pub fn holding(mut self, lock: &segno_base::lock_file::LockFile) -> Self {
+    pub fn holding(mut self, lock: &segno_base::system::lock_file::LockFile) -> Self {
         self.lock = lock.share().ok();
         self
     }

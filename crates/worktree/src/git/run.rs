@@ -9,7 +9,8 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use super::{Access, Call, GitError};
-use segno_base::{os, plain_text};
+use segno_base::system::os;
+use segno_base::text::plain_text;
 
 /// How git ended and what it printed.
 #[derive(Debug)]

@@ -148,7 +148,7 @@ fn make(
     repository: &Repository,
     record: &Record,
     base: &Base,
-    claim: &segno_base::lock_file::LockFile,
+    claim: &segno_base::system::lock_file::LockFile,
 ) -> Result<Vec<(PathBuf, String)>, Error> {
     let git = Git::work(context, repository.root.as_deref().unwrap_or(&repository.common));
     // Git writes absolute paths of the worktree, whatever it is given.
@@ -179,7 +179,7 @@ fn make(
 fn submodules(
     context: &Context,
     path: &Path,
-    claim: &segno_base::lock_file::LockFile,
+    claim: &segno_base::system::lock_file::LockFile,
 ) -> Result<(), Error> {
     if fs::symlink_metadata(path.join(".gitmodules")).is_err() {
         return Ok(());

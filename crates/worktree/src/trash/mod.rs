@@ -25,8 +25,9 @@ use crate::git::Git;
 use crate::record::{self, Copies, Record};
 use crate::step::step;
 use crate::{Context, Error, copy, kinds, recover, repository};
-use segno_base::path_text;
-use segno_store::{atomic, home};
+use segno_base::text::path_text;
+use segno_store::file::atomic;
+use segno_store::home;
 
 pub use restore::restore;
 

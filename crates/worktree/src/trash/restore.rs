@@ -10,7 +10,7 @@ use crate::git::Git;
 use crate::record::{self, Record, State as RecordState};
 use crate::step::step;
 use crate::{Context, Error, copy, recover};
-use segno_store::atomic;
+use segno_store::file::atomic;
 
 /// Brings it back to where it was. `what` is its id, its name or its branch; of several the newest.
 pub fn restore(context: &Context, what: &str) -> Result<Record, Error> {

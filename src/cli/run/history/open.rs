@@ -9,8 +9,8 @@ use crate::cli::{print, show};
 use segno_agent::identity::SessionId;
 use segno_archive::read::{self, Conversation};
 use segno_wire::control::Call;
-use segno_wire::control::pane::{Created, NewPane, OnPane, Placement};
-use segno_wire::control::pane_info::PaneList;
+use segno_wire::control::panes::pane::{Created, NewPane, OnPane, Placement};
+use segno_wire::control::panes::pane_info::PaneList;
 
 /// Goes to the pane that the conversation is in, else resumes it in a new one, where it was held.
 pub fn open(env: &Environment, args: &args::HistoryOpen) -> Result<(), CliError> {

@@ -94,7 +94,7 @@ fn is_commit(text: &str) -> bool {
 }
 
 fn text(path: &Path, limit: u64) -> Option<String> {
-    segno_store::user_file::read(path, limit).ok().flatten()
+    segno_store::file::user_file::read(path, limit).ok().flatten()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::cli::error::CliError;
 use crate::cli::{external, print, show};
 use segno_archive::Archive;
 use segno_archive::query::time::Now;
-use segno_base::amount::amount;
+use segno_base::text::amount::amount;
 use segno_history::leave_out::LeaveOut;
 use segno_history::update::{self, Report, Rules};
 use segno_transcript::read::{Described, Environment as Places};
@@ -30,7 +30,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     let what = "cannot update the archive";
     if args.background {
-        segno_base::os::give_way();
+        segno_base::system::os::give_way();
     }
     let turns = if args.background { turns::read() } else { Vec::new() };
     let mut opened = writer(env, what)?;
@@ -216,7 +216,7 @@ fn described(env: &Environment) -> Vec<Described> {
 
 /// Where agents keep what they store: by these variables, and below directories where they ran.
 fn places(env: &Environment, variables: BTreeMap<OsString, OsString>) -> Places {
-    let history = segno_store::history::History::open(&env.home.history_file()).0;
+    let history = segno_store::pane::history::History::open(&env.home.history_file()).0;
     let mut directories: Vec<PathBuf> = history.iter().map(|known| known.cwd.clone()).collect();
     directories.push(env.cwd.clone());
     directories.sort();

@@ -59,7 +59,7 @@ fn begin(
 ) -> Result<Started, CliError> {
     let context = context(env, what)?;
     let wanted = Start {
-        directory: super::pane::directory(env, cwd)?,
+        directory: super::panes::pane::directory(env, cwd)?,
         name: name.map(str::to_string),
         from: from.map(str::to_string),
         place: external::worktree_place(&env.home),

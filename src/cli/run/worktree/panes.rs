@@ -9,10 +9,10 @@ use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::process::readable_within;
 use crate::cli::run::{Reach, call};
-use segno_base::os;
+use segno_base::system::os;
 use segno_wire::control::Call;
-use segno_wire::control::pane::Close;
-use segno_wire::control::pane_info::{PaneInfo, PaneList};
+use segno_wire::control::panes::pane::Close;
+use segno_wire::control::panes::pane_info::{PaneInfo, PaneList};
 
 /// How long programs may take to end.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -8,9 +8,9 @@ use crate::cli::error::{CliError, REFUSED};
 use crate::cli::run::{Reach, call};
 use crate::server::worktree_commands::{self, Commands};
 use segno_wire::control::Call;
-use segno_wire::control::pane::{Close, Created, NewPane, Placement, StatusOf};
-use segno_wire::control::pane_info::PaneStatus;
-use segno_wire::control::wait::{Wait, WaitFor, Waited};
+use segno_wire::control::panes::pane::{Close, Created, NewPane, Placement, StatusOf};
+use segno_wire::control::panes::pane_info::PaneStatus;
+use segno_wire::control::panes::wait::{Wait, WaitFor, Waited};
 use segno_worktree::Context;
 use segno_worktree::finish::Finish;
 use segno_worktree::record::{self, Record};
@@ -100,7 +100,7 @@ fn in_a_pane(
     }
     args.extend(["/bin/sh".into(), "-c".into(), line.to_string()]);
     let new = NewPane {
-        type_name: Some(crate::cli::run::pane::COMMAND_TYPE.into()),
+        type_name: Some(crate::cli::run::panes::pane::COMMAND_TYPE.into()),
         placement: Placement::Tab,
         cwd: Some(record.path.clone()),
         name: Some(format!("{name} {}", record.name)),

@@ -42,7 +42,7 @@ pub fn list(trees: &[Tree], used: &[Vec<String>], now: u64, paint: Paint) -> Str
         ];
         if with_size {
             let size = usize::try_from(tree.size.unwrap_or(0)).unwrap_or(usize::MAX);
-            row.push((Tone::Plain, segno_base::amount::amount(size)));
+            row.push((Tone::Plain, segno_base::text::amount::amount(size)));
         }
         row.push((Tone::Faint, tree.path.display().to_string()));
         table.row(row);

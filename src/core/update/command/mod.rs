@@ -16,10 +16,10 @@ use crate::core::panes::past_conversations::ConversationQuery;
 use crate::core::update::effect::{DetachReason, Effect, PaneInput, Scroll};
 use crate::core::update::event::Context;
 use crate::layout::floating::Floating;
-use segno_base::geometry::{Direction, Rect};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::KeyEvent;
-use segno_config::command::Command;
+use segno_base::screen::geometry::{Direction, Rect};
+use segno_config::keys::command::Command;
 
 /// Where a command applies: the client that gave it, on its focused pane.
 #[derive(Debug, Clone, Copy)]

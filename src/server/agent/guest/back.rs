@@ -9,10 +9,10 @@ use super::super::super::message::Message;
 use crate::core::update::effect::PaneInput;
 use segno_base::ids::PaneId;
 use segno_base::key::KeyPhase;
-use segno_base::os::foreground_group;
-use segno_base::os::process::{Reading, has_children, reading};
+use segno_base::system::os::foreground_group;
+use segno_base::system::os::process::{Reading, has_children, reading};
 use segno_config::ComeBack;
-use segno_store::shims::RETURN;
+use segno_store::agent::shims::RETURN;
 
 /// How often a shell that starts is looked at.
 const LOOK: Duration = Duration::from_millis(50);

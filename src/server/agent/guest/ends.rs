@@ -9,8 +9,8 @@ use super::super::super::Server;
 use super::super::super::aside::removal::remove_files;
 use super::super::super::message::Message;
 use segno_base::ids::PaneId;
-use segno_base::os::process::{born, exists};
-use segno_base::os::watch_process;
+use segno_base::system::os::process::{born, exists};
+use segno_base::system::os::watch_process;
 
 /// A shell that lives on for so long after its agent has ended was left by that alone.
 const SETTLED: Duration = Duration::from_secs(5);

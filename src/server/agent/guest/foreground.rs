@@ -3,10 +3,10 @@
 
 use super::super::super::Server;
 use segno_agent::panetype::launch::meaning_rules;
-use segno_agent::panetype::typed::Meaning;
+use segno_agent::panetype::text::typed::Meaning;
 use segno_base::ids::PaneId;
-use segno_base::os::process::{arguments, is_stopped};
-use segno_base::os::{foreground_group, process_directory};
+use segno_base::system::os::process::{arguments, is_stopped};
+use segno_base::system::os::{foreground_group, process_directory};
 
 /// Programs that run others, whose names are their first argument then.
 const INTERPRETERS: &[&str] = &["node", "nodejs", "bun", "deno", "python", "python3", "sh", "bash"];

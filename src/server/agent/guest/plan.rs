@@ -12,11 +12,12 @@ use segno_agent::panetype::PaneType;
 use segno_agent::panetype::launch::{
     GUEST, LaunchPlan, LaunchRequest, Probe, TrackerPaths, plan, typed_environment,
 };
-use segno_agent::panetype::probe::SystemProbe;
+use segno_agent::panetype::program::probe::SystemProbe;
 use segno_base::ids::PaneId;
+use segno_store::file::protected;
 use segno_store::home::Home;
-use segno_store::{protected, session_file};
-use segno_wire::control::guest::{ShellStart, StartWith};
+use segno_store::pane::session_file;
+use segno_wire::control::panes::guest::{ShellStart, StartWith};
 
 /// A program that was typed.
 pub(super) struct Typed {

@@ -12,12 +12,12 @@ use crate::core::guest::{Guest, Return};
 use crate::core::model::workspace::{Conversation, Life};
 use crate::server::control::calls::result;
 use segno_agent::panetype::launch::{meaning_rules, own_args};
-use segno_agent::panetype::typed::Meaning;
+use segno_agent::panetype::text::typed::Meaning;
 use segno_agent::panetype::{Kind, PaneType};
 use segno_agent::tracking::Started;
 use segno_base::ids::PaneId;
-use segno_base::os::process::{born, session_leader};
-use segno_wire::control::guest::{ShellStart, ShellStarts};
+use segno_base::system::os::process::{born, session_leader};
+use segno_wire::control::panes::guest::{ShellStart, ShellStarts};
 use segno_wire::rpc::{RpcError, code};
 
 /// Why a program is started as it was typed.

@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{TYPE_NAME, checked_name, tracker, unique};
 use crate::panetype::types::{Computed, ComputedValue};
-use segno_base::diagnostic::{Reports, closest};
+use segno_base::text::diagnostic::{Reports, closest};
 use segno_config::reader::{Section, in_order};
 
 pub(super) fn computed(root: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Computed> {

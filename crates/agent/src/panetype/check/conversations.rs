@@ -5,7 +5,7 @@ use toml::Spanned;
 use super::mapping::{checked, expressions, mapping, pointer};
 use super::templates;
 use crate::panetype::conversations::{Database, Listing, Printed, Query, Stored};
-use segno_base::diagnostic::Reports;
+use segno_base::text::diagnostic::Reports;
 use segno_config::reader::Section;
 
 pub(super) fn conversations(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Listing {

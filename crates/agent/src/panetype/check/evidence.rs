@@ -7,10 +7,10 @@ use super::mapping::{mapping, pointer};
 use super::resume::each_with;
 use super::{regex, shown, templates};
 use crate::mapping::Mapping;
-use crate::panetype::template::Placeholder;
+use crate::panetype::text::template::Placeholder;
 use crate::panetype::types::{Format, StatePattern, TitleSession, Watch};
 use crate::status::Activity;
-use segno_base::diagnostic::Reports;
+use segno_base::text::diagnostic::Reports;
 use segno_config::reader::Section;
 
 pub(super) fn watch(tracker: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Watch> {

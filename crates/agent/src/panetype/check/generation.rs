@@ -5,8 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::{regex, unique};
-use crate::panetype::generation::GenerationRule;
-use segno_base::diagnostic::Reports;
+use crate::panetype::program::generation::GenerationRule;
+use segno_base::text::diagnostic::Reports;
 use segno_config::reader::Section;
 
 pub(super) fn generation(

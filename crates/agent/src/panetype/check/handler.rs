@@ -2,7 +2,7 @@
 
 use super::{regex, shown};
 use crate::panetype::handler::{Does, Handler, Severity, Text};
-use segno_base::diagnostic::Reports;
+use segno_base::text::diagnostic::Reports;
 use segno_config::reader::Section;
 
 /// How long one is silent after it spoke, where it does not say.

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::regex;
 use crate::mapping::{Mapping, Pointer, Rule};
-use segno_base::diagnostic::Reports;
+use segno_base::text::diagnostic::Reports;
 use segno_config::reader::Section;
 
 /// Why a conversation came on screen, as trackers say it.

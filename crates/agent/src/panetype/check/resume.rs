@@ -5,9 +5,9 @@ use toml::Spanned;
 
 use super::mapping::pointer;
 use super::{regex, templates, templates_with};
-use crate::panetype::template::Placeholder;
+use crate::panetype::text::template::Placeholder;
 use crate::panetype::types::{InUse, Resume};
-use segno_base::diagnostic::Reports;
+use segno_base::text::diagnostic::Reports;
 use segno_config::reader::Section;
 
 pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Resume {
@@ -50,7 +50,7 @@ pub(super) fn each_with(
     key: &'static str,
     needed: Placeholder,
     reports: &mut Reports<'_>,
-) -> Vec<crate::panetype::template::Template> {
+) -> Vec<crate::panetype::text::template::Template> {
     let templates = templates(section, key, Some(needed), reports);
     if let Some(value) = section.value(key)
         && templates.iter().any(|template| !template.tells(needed))

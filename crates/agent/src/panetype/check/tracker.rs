@@ -9,11 +9,11 @@ use super::{
     FILE, VARIABLE, checked_name, checked_path, regex, shown, template, templates, templates_with,
     unique, variables,
 };
-use crate::panetype::template::Placeholder;
+use crate::panetype::text::template::Placeholder;
 use crate::panetype::types::{
     Condition, JsonEnv, JsonFile, JsonTemplate, Seed, SessionRule, Tracker,
 };
-use segno_base::diagnostic::Reports;
+use segno_base::text::diagnostic::Reports;
 use segno_config::reader::{Section, in_order, integer};
 
 /// Names with where they stand.

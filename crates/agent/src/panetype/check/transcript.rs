@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use segno_base::diagnostic::{Diagnostic, Reports};
+use segno_base::text::diagnostic::{Diagnostic, Reports};
 use segno_config::reader::{self, Section};
 use segno_transcript::description::{self, Transcript};
 

@@ -2,8 +2,8 @@
 
 use toml::Spanned;
 
-use crate::panetype::typed::Typed;
-use segno_base::diagnostic::Reports;
+use crate::panetype::text::typed::Typed;
+use segno_base::text::diagnostic::Reports;
 use segno_config::reader::Section;
 
 pub(super) fn typed(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Typed {

@@ -4,13 +4,13 @@ use toml::Spanned;
 
 use super::mapping::{checked, pointer};
 use super::{regex, templates};
-use crate::figures::{Condition, Figure, Figures};
 use crate::mapping::Pointer;
-use crate::panetype::template::Placeholder;
+use crate::panetype::text::template::Placeholder;
 use crate::panetype::types::{TranscriptRule, UsageRule};
-use crate::pricing::Model;
-use crate::tally::{Place, Rule};
-use segno_base::diagnostic::Reports;
+use crate::usage::figures::{Condition, Figure, Figures};
+use crate::usage::pricing::Model;
+use crate::usage::tally::{Place, Rule};
+use segno_base::text::diagnostic::Reports;
 use segno_config::reader::Section;
 
 pub(super) fn usage(section: &mut Section<'_>, reports: &mut Reports<'_>) -> UsageRule {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Listed, Scope, TEXT_MAX};
 use crate::event::one_line;
-use crate::panetype::template::Template;
+use crate::panetype::text::template::Template;
 
 /// Where the database is and what it is asked.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{Listed, Pointer, Scope, TEXT_MAX};
 use crate::event::one_line;
 use crate::mapping::{Mapping, is_at};
-use crate::panetype::template::Template;
+use crate::panetype::text::template::Template;
 
 /// Where such files are and what stands in them.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::inject::filled;
 use super::{LaunchError, Probe};
-use crate::panetype::template::{Name, Values};
+use crate::panetype::text::template::{Name, Values};
 use crate::panetype::types::{Computed, ComputedValue};
 
 /// Makes every value, in the order of the type, so that a later one may use an earlier one.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::stored::{files, said};
 use super::{Conversation, LaunchError, LaunchRequest, Probe, computed, extend, with};
 use crate::identity::SessionId;
-use crate::panetype::template::{Placeholder, Values};
+use crate::panetype::text::template::{Placeholder, Values};
 use crate::panetype::types::{PaneType, Resume};
 
 /// What was decided.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{LaunchError, LaunchRequest};
 use crate::panetype::hook::PROGRAM as HOOK_PROGRAM;
-use crate::panetype::template::{Name, Placeholder, Template, Values};
+use crate::panetype::text::template::{Name, Placeholder, Template, Values};
 use crate::panetype::types::PaneType;
 
 type Env = BTreeMap<OsString, OsString>;

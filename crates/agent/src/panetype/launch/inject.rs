@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::{LaunchRequest, Probe};
-use crate::panetype::json;
-use crate::panetype::template::{FillError, Placeholder, Template, Values};
+use crate::panetype::text::json;
+use crate::panetype::text::template::{FillError, Placeholder, Template, Values};
 use crate::panetype::types::{Condition, JsonEnv, JsonFile, JsonTemplate, Seed};
 
 type Env = BTreeMap<OsString, OsString>;

@@ -11,7 +11,7 @@ use regex::Regex;
 
 use super::{Probe, environment};
 use crate::identity::SessionId;
-use crate::panetype::template::{Placeholder, Template, Values};
+use crate::panetype::text::template::{Placeholder, Template, Values};
 
 /// How much of a file is looked through for its conversation's id,
 const ID_WITHIN: u64 = 64 << 10;

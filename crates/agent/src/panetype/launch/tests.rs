@@ -441,8 +441,8 @@ proptest! {
         let plan = Asked::new().env("DEMO_CONFIG", &own).ok();
         let now = var(&plan, "DEMO_CONFIG").unwrap();
         if now != own {
-            let before = crate::panetype::json::parse(&own).unwrap();
-            let after = crate::panetype::json::parse(now).unwrap();
+            let before = crate::panetype::text::json::parse(&own).unwrap();
+            let after = crate::panetype::text::json::parse(now).unwrap();
             for (key, value) in before {
                 prop_assert!(key == "plugin" || after[&key] == value);
             }

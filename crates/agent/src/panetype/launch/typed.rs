@@ -6,8 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::environment::matches;
-use crate::panetype::template::{Placeholder, Template, Values};
-use crate::panetype::typed::Typed;
+use crate::panetype::text::template::{Placeholder, Template, Values};
+use crate::panetype::text::typed::Typed;
 use crate::panetype::types::{PaneType, Resume};
 
 type Env = BTreeMap<OsString, OsString>;
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_ways_into_conversations_are_known_as_decisions() {
-        use crate::panetype::typed::Meaning;
+        use crate::panetype::text::typed::Meaning;
         let resume = "[resume]\nassign = ['--id={session}']\nwith_id = ['resume', '{session}']\n\
                       without_id = ['resume', '--last']\n";
         let rules = meaning_rules(&ty(&format!("[command]\nprogram = 'demo'\n{resume}")));

@@ -15,10 +15,10 @@ use std::sync::{Arc, Weak};
 
 use super::renderer::Renderer;
 use crate::CellPixels;
-use segno_base::cell::Cell;
-use segno_base::frame::Frame;
-use segno_base::geometry::Point;
-use segno_base::picture::{Encoding, Picture, Placed, UNDER};
+use segno_base::screen::cell::Cell;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::Point;
+use segno_base::screen::picture::{Encoding, Picture, Placed, UNDER};
 
 /// How many pictures the terminal keeps for us.
 const MAX_SENT: usize = 64;

@@ -1,8 +1,8 @@
 //! A frame with a picture's name, where the picture itself cannot be drawn.
 
-use segno_base::cell::{Attrs, Cell, Color, Style};
-use segno_base::frame::Frame;
-use segno_base::picture::Placed;
+use segno_base::screen::cell::{Attrs, Cell, Color, Style};
+use segno_base::screen::frame::Frame;
+use segno_base::screen::picture::Placed;
 
 /// Puts it into the picture's cells.
 pub(super) fn fill(frame: &mut Frame, placed: &Placed) {

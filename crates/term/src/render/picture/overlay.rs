@@ -3,9 +3,9 @@
 
 use super::{Pictures, is_under};
 use crate::render::renderer::position;
-use segno_base::frame::Frame;
-use segno_base::geometry::{Point, Rect};
-use segno_base::picture::{Part, Placed};
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::{Point, Rect};
+use segno_base::screen::picture::{Part, Placed};
 
 /// The most rectangles of one picture; what is covered so much is not worth more.
 const MAX_PIECES: usize = 100;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use segno_base::cell::{Attrs, Cell, Color, Extra, Style};
-use segno_base::frame::Frame;
-use segno_base::picture::{Encoding, Picture, Placed, UNDER};
-use segno_base::placeholder::mark;
+use segno_base::screen::cell::{Attrs, Cell, Color, Extra, Style};
+use segno_base::screen::frame::Frame;
+use segno_base::screen::picture::{Encoding, Picture, Placed, UNDER};
+use segno_base::screen::placeholder::mark;
 
 /// The most payload that one command may carry.
 const CHUNK: usize = 4096;

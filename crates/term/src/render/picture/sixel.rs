@@ -4,10 +4,10 @@
 use super::{Pictures, is_under};
 use crate::render::pen;
 use crate::render::renderer::{Renderer, position};
-use segno_base::cell::Cell;
-use segno_base::frame::Frame;
-use segno_base::geometry::Point;
-use segno_base::picture::{Placed, UNDER};
+use segno_base::screen::cell::Cell;
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::Point;
+use segno_base::screen::picture::{Placed, UNDER};
 
 impl Pictures {
     /// Those of sixel that have to be drawn, where the terminal shows this; all, when that is unknown.

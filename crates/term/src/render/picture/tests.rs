@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::render::Capabilities;
-use segno_base::cell::Style;
-use segno_base::geometry::{Rect, Size};
-use segno_base::picture::Part;
+use segno_base::screen::cell::Style;
+use segno_base::screen::geometry::{Rect, Size};
+use segno_base::screen::picture::Part;
 
 fn placed(encoding: Encoding, x: u16, y: i32, cols: u16, rows: u16) -> Placed {
     let data = if encoding == Encoding::Sixel { b"q\"1;1;8;6~".to_vec() } else { vec![7; 5000] };

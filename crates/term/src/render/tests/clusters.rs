@@ -6,7 +6,7 @@ use crate::render::clusters::{Clusters, Kind};
 use crate::render::reference::apart;
 use crate::render::row;
 use crate::{Emulator, Options};
-use segno_base::cluster;
+use segno_base::screen::cluster;
 
 /// Clusters of every kind, and what is beside them.
 const TEXTS: [&str; 16] = [

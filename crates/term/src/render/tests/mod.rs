@@ -12,9 +12,9 @@ use super::*;
 use crate::Modes;
 use crate::input::TerminalReply;
 use crate::render::reference::Screen;
-use segno_base::cell::{Attrs, Cell, Color, ColorKind, Extra, Link, Style, Width};
-use segno_base::frame::{Cursor, CursorShape, Frame};
-use segno_base::geometry::{Point, Size};
+use segno_base::screen::cell::{Attrs, Cell, Color, ColorKind, Extra, Link, Style, Width};
+use segno_base::screen::frame::{Cursor, CursorShape, Frame};
+use segno_base::screen::geometry::{Point, Size};
 
 fn any_color() -> impl Strategy<Value = Color> {
     prop_oneof![

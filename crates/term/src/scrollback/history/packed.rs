@@ -8,7 +8,7 @@ use crate::scrollback::history::{Block, FLAGGED, History, decode};
 use crate::scrollback::layout::Layout;
 use crate::scrollback::runs::{MARK, RunReader};
 use crate::state::row::Row;
-use segno_base::text_chunk::{ChunkLine, TextChunk};
+use segno_base::screen::text_chunk::{ChunkLine, TextChunk};
 
 /// The lines of one moment.
 #[derive(Debug, Clone)]

@@ -1,0 +1,8 @@
+//! Texts: how amounts, days and faults are written, and what is safe to show.
+
+pub mod amount;
+pub mod day;
+pub mod diagnostic;
+pub mod os_text;
+pub mod path_text;
+pub mod plain_text;

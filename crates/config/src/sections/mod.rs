@@ -1,0 +1,11 @@
+//! The sections of `config.toml`, one module each.
+
+pub mod archive;
+pub mod command_line;
+pub mod copy;
+pub mod looks;
+pub mod mouse;
+pub mod notifications;
+pub mod on;
+pub mod shells;
+pub mod worktree;

@@ -1,0 +1,5 @@
+//! `segno doctor`.
+
+pub mod check;
+pub(in crate::cli::run) mod shell;
+pub(in crate::cli::run) mod terminal;

@@ -1,0 +1,491 @@
+//! `pane.prompt`: a text gets into the agent when it takes input, exactly once, whatever becomes of
+//! the daemon meanwhile.
+//!
+//! The program's queue of input knows with its bytes which prompt they are of, and outlives the
+//! daemon; a file of the pane knows the prompt before, and how far it has come after. Between the
+//! two, nothing is done twice or forgotten (`prompt_journal.rs`, `pane/input_queue.rs`).
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use crate::core::panes::prompt_queue::{Fate, Known, Mode, Stage, WAITING_MAX, Waiting};
+use crate::core::update::effect::Effect;
+use crate::server::agent::prompt::delivery::{
+    ECHO, ECHO_LIMIT, LOOK, PATIENCE, REST, REST_LIMIT, Ready, SHOWN, UNASKED, ready, rested, shows,
+};
+use crate::server::agent::prompt::journal;
+use crate::server::control::calls::result;
+use crate::server::control::status::{exit_of, state_of};
+use crate::server::message::Answer;
+use crate::server::pane::terminal::Terminal;
+use crate::server::{Server, clock};
+use segno_agent::identity::SessionId;
+use segno_agent::turn::TurnEnd;
+use segno_agent::usage::counts::Counts;
+use segno_base::ids::PaneId;
+use segno_base::key::{Key, KeyCode, KeyEvent};
+use segno_term::encode::{PasteEncoder, encode_key};
+use segno_wire::control::panes::pane_info::{PaneState, QueueInfo};
+use segno_wire::control::panes::prompt::{
+    Change, Prompt, PromptEnd, PromptEnded, PromptStage, PromptWait, Prompted, Queue, QueueChange,
+    QueuedPrompt, WhenBusy,
+};
+use segno_wire::rpc::{RpcError, code};
+
+/// The longest prompt, in bytes.
+const TEXT_MAX: usize = 1 << 20;
+/// An agent that waits for its user is believed after so long, in milliseconds.
+const BLOCKED_REST: u64 = 300;
+/// How much of a prompt the program was given, as its queue of input remembers.
+const TEXT: u64 = 1;
+const ENTER: u64 = 2;
+
+/// Prompts on their way, one of a pane at a time, and who waits for some.
+#[derive(Default)]
+pub(in crate::server) struct PromptRuns {
+    runs: BTreeMap<PaneId, Run>,
+    waits: Vec<Wait>,
+    next_look: Option<Instant>,
+}
+
+impl PromptRuns {
+    pub fn due(&self) -> Option<Instant> {
+        let ends = self.waits.iter().filter_map(|wait| wait.deadline).min();
+        [self.next_look, ends].into_iter().flatten().min()
+    }
+}
+
+struct Run {
+    id: String,
+    begun: Instant,
+    /// All is read that the agent's tracker had said before.
+    caught_up: bool,
+    ready: Option<Instant>,
+    typed: Option<Instant>,
+}
+
+struct Wait {
+    pane: PaneId,
+    asked: PromptWait,
+    deadline: Option<Instant>,
+    answer: oneshot::Sender<Answer>,
+}
+
+fn refused(why: impl Into<String>) -> RpcError {
+    RpcError::new(code::REFUSED, why)
+}
+
+impl Server {
+    /// `pane.prompt`.
+    pub(in crate::server) fn prompt(&mut self, prompt: Prompt, answer: oneshot::Sender<Answer>) {
+        let pane = match self.pane_by_name(&prompt.pane) {
+            Ok(pane) => pane,
+            Err(error) => return drop(answer.send(Err(error))),
+        };
+        // What the agent has said by now decides.
+        self.after_spool(pane, move |server| {
+            let accepted = server.accept_prompt(pane, prompt);
+            let _ = answer.send(accepted.and_then(|accepted| result(&accepted)));
+        });
+    }
+
+    fn accept_prompt(&mut self, pane: PaneId, prompt: Prompt) -> Result<Prompted, RpcError> {
+        let Prompt { text, id, busy, .. } = prompt;
+        if id.len() != 32 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(RpcError::invalid_params("the id must be 32 hexadecimal digits"));
+        }
+        check_text(&text)?;
+        let Some(state) = self.model.panes.get_mut(&pane) else {
+            return Err(RpcError::not_found(format!("{pane} was closed")));
+        };
+        let answer = |number, queued| Prompted { pane, id: id.clone(), number, queued };
+        match state.prompts.find(&id) {
+            Some(Known::Waiting(p)) => return Ok(answer(p.number, p.mode == Mode::Queued)),
+            Some(Known::Finished(p)) => match &p.fate {
+                Fate::Refused { why } => return Err(refused(why.clone())),
+                Fate::Sent { .. } => return Ok(answer(p.number, false)),
+            },
+            None => {}
+        }
+        if state.tracking.is_none() {
+            let ty = &state.spec.type_name;
+            return Err(refused(format!(
+                "what a {ty} pane is doing is not known; `segno send {pane} TEXT --enter` types \
+                 into any"
+            )));
+        }
+        let mode = match busy {
+            WhenBusy::Queue => Mode::Queued,
+            WhenBusy::Refuse => Mode::Now,
+            WhenBusy::Force => Mode::Forced,
+        };
+        if mode != Mode::Queued {
+            match ready(state) {
+                Ready::Blocked(by) => return Err(refused(blocked(pane, &by))),
+                Ready::Ended => return Err(refused(format!("the program of {pane} has ended"))),
+                _ if mode == Mode::Now && (state.is_at_turn() || !state.prompts.is_empty()) => {
+                    return Err(refused(is_busy(pane)));
+                }
+                _ => {}
+            }
+        }
+        if state.prompts.count() >= WAITING_MAX {
+            return Err(refused(format!("{WAITING_MAX} prompts wait for {pane} already")));
+        }
+        let session = state.session();
+        let number = state.prompts.add(id.clone(), text, mode, session);
+        self.prompts_changed(pane);
+        Ok(answer(number, mode == Mode::Queued))
+    }
+
+    /// Notes a pane's prompts at once, and has them stored.
+    fn prompts_changed(&mut self, pane: PaneId) {
+        if let Some(state) = self.model.panes.get(&pane) {
+            journal::write(&self.options.home, pane, &state.prompts);
+        }
+        self.with_model(|_, _, out| out.extend([Effect::SaveSoon, Effect::Redraw]));
+    }
+
+    /// Goes on with the prompts that wait, and answers who waits for one.
+    pub(in crate::server) fn tend_prompts(&mut self, now: Instant) {
+        self.prompts.next_look = None;
+        let panes: Vec<PaneId> =
+            self.model.panes.values().filter(|p| !p.prompts.is_empty()).map(|p| p.id).collect();
+        self.prompts.runs.retain(|pane, _| panes.contains(pane));
+        for pane in panes {
+            self.tend_prompt(pane, now);
+        }
+        self.answer_prompt_waits(now);
+    }
+
+    fn tend_prompt(&mut self, pane: PaneId, now: Instant) {
+        let Some(state) = self.model.panes.get(&pane) else { return };
+        let may = |p: &Waiting| p.mode != Mode::Queued || state.queue_may_go();
+        let Some(prompt) = state.prompts.next(may).cloned() else {
+            return drop(self.prompts.runs.remove(&pane));
+        };
+        if self.prompts.runs.get(&pane).is_none_or(|run| run.id != prompt.id) {
+            let typed = (prompt.stage != Stage::Waiting).then_some(now);
+            let id = prompt.id.clone();
+            let run = Run { id: id.clone(), begun: now, caught_up: false, ready: None, typed };
+            // Also after the program was started anew, when it waits again.
+            journal::write(&self.options.home, pane, &state.prompts);
+            self.prompts.runs.insert(pane, run);
+            self.after_spool(pane, move |server| {
+                if let Some(run) = server.prompts.runs.get_mut(&pane).filter(|run| run.id == id) {
+                    run.caught_up = true;
+                }
+            });
+        }
+        self.look_at_prompts(now + LOOK);
+        let step = match self.prompts.runs.get(&pane) {
+            Some(run) if run.caught_up => self.prompt_step(pane, &prompt, run, now),
+            _ => Step::Wait(None),
+        };
+        match step {
+            Step::Wait(ready) => {
+                if let Some(run) = self.prompts.runs.get_mut(&pane) {
+                    run.ready = ready;
+                }
+            }
+            Step::Refuse(why) => self.refuse_prompt(pane, &prompt, why),
+            Step::Type => self.type_prompt(pane, &prompt, now),
+            Step::Enter => self.enter_prompt(pane, &prompt),
+        }
+    }
+
+    fn look_at_prompts(&mut self, at: Instant) {
+        let next = &mut self.prompts.next_look;
+        *next = Some(next.map_or(at, |next| next.min(at)));
+    }
+
+    fn prompt_step(&self, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant) -> Step {
+        let (Some(state), Some(terminal)) =
+            (self.model.panes.get(&pane), self.panes.terminal(pane))
+        else {
+            return Step::Wait(None);
+        };
+        let ready = ready(state);
+        if let Some(typed) = run.typed {
+            return match ready {
+                Ready::Blocked(by) => Step::Refuse(format!(
+                    "{pane} has the text, but enter was not pressed: it waits for you ({by})"
+                )),
+                Ready::Ended => Step::Refuse(format!("the program of {pane} has ended")),
+                _ if has_it(terminal, &prompt.text, typed, now) => Step::Enter,
+                _ => Step::Wait(run.ready),
+            };
+        }
+        let queued = prompt.mode == Mode::Queued;
+        let at_once = match ready {
+            // The queue is held.
+            Ready::Blocked(_) | Ready::Ended if queued => return Step::Wait(None),
+            Ready::Blocked(by) => return Step::Refuse(blocked(pane, &by)),
+            Ready::Ended => return Step::Refuse(format!("the program of {pane} has ended")),
+            _ if prompt.mode == Mode::Now && state.is_at_turn() => {
+                return Step::Refuse(is_busy(pane));
+            }
+            Ready::Yes => true,
+            Ready::AtRest => false,
+            Ready::NotYet if !queued && now.duration_since(run.begun) >= PATIENCE => {
+                let seconds = PATIENCE.as_secs();
+                return Step::Refuse(format!(
+                    "{pane} took no input for {seconds} s; `segno read {pane}` shows what it does"
+                ));
+            }
+            Ready::NotYet => return Step::Wait(None),
+        };
+        if terminal.overfull().is_some() {
+            return Step::Wait(run.ready);
+        }
+        let since = run.ready.unwrap_or(now);
+        let rest = if terminal.emulator().modes().bracketed_paste { REST } else { UNASKED };
+        let quiet = rested(terminal, now, rest) || now.duration_since(since) >= REST_LIMIT;
+        if at_once || quiet { Step::Type } else { Step::Wait(Some(since)) }
+    }
+
+    fn refuse_prompt(&mut self, pane: PaneId, prompt: &Waiting, why: String) {
+        if let Some(state) = self.model.panes.get_mut(&pane) {
+            state.prompts.refuse(&prompt.id, why);
+            if prompt.mode == Mode::Queued {
+                state.prompts.pause();
+            }
+        }
+        self.prompts_changed(pane);
+    }
+
+    fn type_prompt(&mut self, pane: PaneId, prompt: &Waiting, now: Instant) {
+        let Some(terminal) = self.panes.terminal(pane).cloned() else { return };
+        let mut bytes = Vec::new();
+        let modes = terminal.emulator().modes();
+        let mut paste = PasteEncoder::start(&modes, &mut bytes);
+        paste.data(prompt.text.as_bytes(), &mut bytes);
+        paste.end(&mut bytes);
+        terminal.write_prompt(&bytes, &prompt.id, TEXT);
+        if let Some(run) = self.prompts.runs.get_mut(&pane) {
+            run.typed = Some(now);
+        }
+        if let Some(state) = self.model.panes.get_mut(&pane) {
+            state.prompts.reached(&prompt.id, Stage::Typed);
+        }
+        self.prompts_changed(pane);
+    }
+
+    fn enter_prompt(&mut self, pane: PaneId, prompt: &Waiting) {
+        let Some(terminal) = self.panes.terminal(pane).cloned() else { return };
+        let at = clock::now_ms();
+        let turn = self.with_model(|model, cx, out| {
+            let turn = model.give_turn(pane, out)?;
+            model.turn_entered(pane, turn, cx, out);
+            Some(turn)
+        });
+        let (Some(turn), Some(state)) = (turn, self.model.panes.get_mut(&pane)) else { return };
+        let agent = state.agent();
+        let busy = agent.as_ref().is_some_and(|agent| {
+            use segno_agent::status::Activity::{Retrying, Working};
+            matches!(agent.activity, Working | Retrying)
+        });
+        let used = agent.map(|agent| agent.usage.counts).unwrap_or_default();
+        state.prompts.reached(&prompt.id, Stage::Entering { turn, at, busy });
+        journal::write(&self.options.home, pane, &state.prompts);
+        let mut bytes = Vec::new();
+        let enter = KeyEvent::from(Key::plain(KeyCode::Enter));
+        encode_key(&enter, &terminal.emulator().modes(), &mut bytes);
+        terminal.write_prompt(&bytes, &prompt.id, ENTER);
+        let session = state.session();
+        state.prompts.sent(&prompt.id, Fate::Sent { turn, at, busy, used }, session);
+        self.prompts.runs.remove(&pane);
+        self.prompts_changed(pane);
+    }
+
+    /// `pane.prompt_wait`.
+    pub(in crate::server) fn wait_for_prompt(
+        &mut self,
+        asked: PromptWait,
+        answer: oneshot::Sender<Answer>,
+    ) {
+        let pane = match self.pane_by_name(&asked.pane) {
+            Ok(pane) => pane,
+            Err(error) => return drop(answer.send(Err(error))),
+        };
+        let deadline = asked.timeout_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
+        self.prompts.waits.push(Wait { pane, asked, deadline, answer });
+        self.answer_prompt_waits(Instant::now());
+    }
+
+    fn answer_prompt_waits(&mut self, now: Instant) {
+        for wait in std::mem::take(&mut self.prompts.waits) {
+            if wait.answer.is_closed() {
+                continue;
+            }
+            let late = wait.deadline.is_some_and(|at| at <= now);
+            let known = match self.prompt_outcome(wait.pane, &wait.asked) {
+                Ok(None) if late => Ok(Some(self.prompt_ended(wait.pane, PromptEnd::Timeout))),
+                known => known,
+            };
+            match known {
+                Ok(None) => {
+                    let at = now + Duration::from_millis(BLOCKED_REST);
+                    self.prompts.waits.push(wait);
+                    if self.model.panes.values().any(|p| state_of(p).0 == PaneState::Blocked) {
+                        self.look_at_prompts(at);
+                    }
+                }
+                Ok(Some(ended)) => drop(wait.answer.send(result(&ended))),
+                Err(error) => drop(wait.answer.send(Err(error))),
+            }
+        }
+    }
+
+    fn prompt_outcome(
+        &self,
+        id: PaneId,
+        asked: &PromptWait,
+    ) -> Result<Option<PromptEnded>, RpcError> {
+        let Some(pane) = self.model.panes.get(&id) else {
+            return Ok(Some(self.prompt_ended(id, PromptEnd::Closed)));
+        };
+        let finished = match pane.prompts.find(&asked.id) {
+            None => return Err(RpcError::not_found(format!("{id} was given no such prompt"))),
+            Some(Known::Waiting(_)) => return Ok(None),
+            Some(Known::Finished(finished)) => finished,
+        };
+        let (turn, at, busy, before) = match &finished.fate {
+            Fate::Refused { why } => return Err(refused(why.clone())),
+            Fate::Sent { turn, at, busy, used } => (*turn, *at, *busy, *used),
+        };
+        let Some(tracking) = &pane.tracking else { return Ok(None) };
+        let turns = tracking.turns();
+        let ended = |end: PromptEnd, session: Option<SessionId>| {
+            let known = tracking.conversations();
+            let counts = |session: &SessionId| known.get(session).map(|c| c.usage.counts);
+            let session = session.or_else(|| pane.session());
+            let used = session.as_ref().and_then(counts).unwrap_or_default().beyond(before);
+            PromptEnded { session, at, used, ..self.prompt_ended(id, end) }
+        };
+        if let Some(past) = turns.ended(turn) {
+            let end = match past.end {
+                TurnEnd::Done if past.failed => PromptEnd::Error,
+                TurnEnd::Done => PromptEnd::Done,
+                TurnEnd::Exited => PromptEnd::Exited,
+                TurnEnd::Unseen => PromptEnd::Unseen,
+            };
+            return Ok(Some(ended(end, past.session.clone())));
+        }
+        if !turns.has_open(turn) {
+            return Ok(Some(ended(PromptEnd::Done, None)));
+        }
+        if asked.until == PromptStage::Begun && (busy || turns.is_begun(turn)) {
+            return Ok(Some(ended(PromptEnd::Begun, None)));
+        }
+        let (state, since) = state_of(pane);
+        let lasts = clock::now_ms().saturating_sub(since) >= BLOCKED_REST;
+        let blocked = state == PaneState::Blocked && lasts && turns.is_begun(turn);
+        Ok(blocked.then(|| ended(PromptEnd::Blocked, None)))
+    }
+
+    fn prompt_ended(&self, id: PaneId, end: PromptEnd) -> PromptEnded {
+        let pane = self.model.panes.get(&id);
+        PromptEnded {
+            end,
+            pane: Some(id),
+            type_name: pane.map(|pane| pane.spec.type_name.clone()),
+            state: pane.map_or(PaneState::Exited, |pane| state_of(pane).0),
+            session: pane.and_then(|pane| pane.session()),
+            detail: pane.and_then(|pane| pane.agent()?.detail),
+            at: 0,
+            used: Counts::default(),
+            exit: pane.and_then(exit_of),
+        }
+    }
+
+    /// `pane.queue`.
+    pub(in crate::server) fn change_queue(&mut self, asked: QueueChange) -> Answer {
+        let id = self.pane_by_name(&asked.pane)?;
+        let Some(pane) = self.model.panes.get_mut(&id) else {
+            return Err(RpcError::not_found(format!("{id} was closed")));
+        };
+        let lacks = |number| {
+            RpcError::not_found(format!(
+                "no prompt {number} waits for {id}; `segno queue {id}` lists them"
+            ))
+        };
+        let session = pane.session();
+        let prompts = &mut pane.prompts;
+        let before = prompts.revision;
+        match asked.change {
+            None => {}
+            Some(Change::Edit { number, text }) => {
+                check_text(&text)?;
+                prompts.edit(number, text).then_some(()).ok_or_else(|| lacks(number))?;
+            }
+            Some(Change::Drop { number }) => {
+                prompts.take_away(number).then_some(()).ok_or_else(|| lacks(number))?;
+            }
+            Some(Change::Pause) => prompts.pause(),
+            Some(Change::Resume) => prompts.resume(session),
+            Some(Change::Clear) => prompts.clear(),
+        }
+        if prompts.revision != before {
+            self.prompts_changed(id);
+        }
+        let Some(pane) = self.model.panes.get(&id) else { return Ok(serde_json::Value::Null) };
+        let prompt = |p: &Waiting| QueuedPrompt {
+            number: p.number,
+            text: p.text.clone(),
+            typed: p.stage != Stage::Waiting,
+        };
+        result(&Queue {
+            pane: Some(id),
+            paused: pane.prompts.paused(),
+            held: pane.queue_held(),
+            prompts: pane.prompts.waiting().map(prompt).collect(),
+        })
+    }
+
+    /// What `pane.list` says of a pane's queue.
+    pub(in crate::server) fn queue_info(&self, pane: PaneId) -> Option<QueueInfo> {
+        let pane = self.model.panes.get(&pane)?;
+        let count = pane.prompts.count();
+        (count > 0).then(|| QueueInfo { count, held: pane.queue_held() })
+    }
+}
+
+/// What comes next with a prompt.
+enum Step {
+    /// Since when the agent takes input.
+    Wait(Option<Instant>),
+    Refuse(String),
+    Type,
+    Enter,
+}
+
+fn check_text(text: &str) -> Result<(), RpcError> {
+    match text {
+        _ if text.trim().is_empty() => Err(RpcError::invalid_params("the prompt is empty")),
+        _ if text.len() > TEXT_MAX => Err(RpcError::invalid_params("the prompt is over 1 MB")),
+        _ => Ok(()),
+    }
+}
+
+fn blocked(pane: PaneId, by: &str) -> String {
+    format!(
+        "{pane} waits for you ({by}), and did not get the text; answer that first, for example \
+         with `segno keys {pane} enter`"
+    )
+}
+
+fn is_busy(pane: PaneId) -> String {
+    format!("{pane} is busy; `--queue` sends it later, `--force` types it all the same")
+}
+
+/// Whether the agent's composer has a text that was typed.
+fn has_it(terminal: &Terminal, text: &str, typed: Instant, now: Instant) -> bool {
+    let echoed = terminal.printed_at().is_some_and(|at| at > typed);
+    let since = now.duration_since(typed);
+    (echoed && rested(terminal, now, ECHO))
+        || (since >= SHOWN && shows(terminal, text))
+        || since >= ECHO_LIMIT
+}

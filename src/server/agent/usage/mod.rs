@@ -1,0 +1,5 @@
+//! What conversations use, read from transcripts as they grow.
+
+pub(in crate::server) mod file_tail;
+pub(in crate::server) mod transcript_usage;
+pub(in crate::server) mod usage_ledger;
