@@ -2,11 +2,13 @@
 //!
 //! Must not carry anything out or read the environment.
 
+mod api;
 mod events;
 mod extras;
 mod history;
 mod mcp;
 mod pane;
+mod processes;
 mod program;
 mod prompt;
 mod report;
@@ -19,6 +21,7 @@ mod worktree;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use api::Api;
 pub use events::Events;
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 pub use history::{
@@ -30,6 +33,7 @@ pub use pane::{
     Format, Keys, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
     placement,
 };
+pub use processes::{Ps, Top};
 pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
 pub use prompt::{Ask, Prompt, Queue, QueueCommand};
 pub use report::{Notifications, Sessions, Usage};
@@ -79,6 +83,10 @@ pub enum Command {
     New(Box<New>),
     /// List the panes
     Ls(Json),
+    /// The processes of panes: what they use, and those that outlived their pane
+    Ps(Ps),
+    /// The panes and what they use, drawn again and again
+    Top(Top),
     /// What a pane is doing, in which conversation, and what that has used
     Status(Status),
     /// Type a text into a pane
@@ -97,6 +105,9 @@ pub enum Command {
     Wait(Wait),
     /// What happens in the workspace: agents' states, prompts, panes, notifications
     Events(Events),
+    /// The daemon's methods: described for programs, and called
+    #[command(subcommand)]
+    Api(Api),
     /// The conversations a pane has been in, and why each ended; or those of a directory
     Sessions(Sessions),
     /// What conversations have used: tokens and cost

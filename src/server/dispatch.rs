@@ -132,6 +132,8 @@ impl Server {
                 self.events.shape_may_differ = true;
                 self.saver.soon(Instant::now(), save_delay(false));
             }
+            // That was done before.
+            Effect::SaveFirst => {}
             Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),
             Effect::Redraw => {
                 self.redraw_all();

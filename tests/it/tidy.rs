@@ -282,6 +282,7 @@ fn programs_are_started_in_few_places() {
         &["process::Command", "Command::new("],
         &[
             "base/system/os.rs",
+            "base/system/os/processes.rs",
             "cli/process.rs",
             "cli/editor.rs",
             "cli/shim/",

@@ -34,6 +34,9 @@ pub struct Prompt {
     /// An id of your own, 32 hexadecimal digits: asked again with it, nothing is sent twice
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
+    /// As `--id`, any text
+    #[arg(long, conflicts_with = "id")]
+    pub key: Option<String>,
     /// Print JSON (versioned) instead of text
     #[arg(long)]
     pub json: bool,

@@ -1,5 +1,6 @@
 //! Carrying out the commands: one function each, from parsed arguments to printed text.
 
+pub mod api;
 pub mod attach;
 pub mod clients;
 pub mod daemon;
@@ -10,6 +11,7 @@ pub mod history;
 pub mod mcp;
 pub mod notices;
 pub mod panes;
+pub mod processes;
 pub mod project;
 pub mod skill;
 pub mod types;

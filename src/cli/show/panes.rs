@@ -184,7 +184,7 @@ fn state(pane: &PaneInfo) -> String {
     }
 }
 
-fn tone(pane: &PaneInfo) -> Tone {
+pub(super) fn tone(pane: &PaneInfo) -> Tone {
     match pane.state {
         _ if pane.asks.is_some() => Tone::Warn,
         PaneState::Working | PaneState::Starting => Tone::Good,

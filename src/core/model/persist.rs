@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::attention::notices::{Notice, Notices};
 use crate::core::guest::SavedGuests;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
+use crate::core::model::keyed::Keyed;
 use crate::core::model::restore::NOT_RESTORED;
 use crate::core::model::workspace::{Life, Model, Pane, PaneSpec, Tab};
 use crate::core::panes::attributes::Extras;
@@ -36,6 +37,8 @@ pub struct Saved {
     pub panes: BTreeMap<PaneId, SavedPane>,
     /// Newest last.
     pub notices: Vec<Notice>,
+    #[serde(skip_serializing_if = "Keyed::is_empty")]
+    pub keyed: Keyed,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -124,6 +127,7 @@ impl Model {
             tabs: self.tabs.iter().map(tab).collect(),
             panes: self.panes.iter().map(|(id, p)| (*id, pane(p))).collect(),
             notices: self.notices.iter().rev().cloned().collect(),
+            keyed: self.keyed.clone(),
         }
     }
 
@@ -133,6 +137,7 @@ impl Model {
             last_pane: saved.last_pane,
             last_tab: saved.last_tab,
             sidebar: saved.sidebar,
+            keyed: saved.keyed,
             ..Model::default()
         };
         for (id, pane) in saved.panes {

@@ -19,6 +19,7 @@ use crate::core::copy::{Click, CopyMode};
 use crate::core::dialog::Dialog;
 use crate::core::guest::Guests;
 use crate::core::model::catalogue::TypeTraits;
+use crate::core::model::keyed::Keyed;
 use crate::core::panes::attributes::Extras;
 use crate::core::panes::popup::Popup;
 use crate::core::panes::prompt_queue::Prompts;
@@ -61,6 +62,8 @@ pub struct Model {
     pub copied: VecDeque<String>,
     /// What all conversations have cost on a day, in US dollars.
     pub used_today: Option<(Day, f64)>,
+    /// What calls with a key have made.
+    pub keyed: Keyed,
     /// Conversations that were deleted lately, with their types.
     pub(in crate::core) deleted: VecDeque<(String, SessionId)>,
     pub(in crate::core) last_pane: u32,

@@ -44,6 +44,8 @@ pub enum Effect {
     },
     /// The workspace's structure changed: store it.
     Save,
+    /// Store the structure before anything else of this change is done: it must not be done twice.
+    SaveFirst,
     /// What is stored beside the structure changed (a status, a title): store it when convenient.
     SaveSoon,
     /// What clients see changed.

@@ -124,7 +124,7 @@ impl Server {
                 done(self.with_model(|model, _, out| model.arrange_as(pane, arrange.preset, out)))
             }),
             Call::LayoutExport => self.export_layout(),
-            Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
+            Call::LayoutApply(layout) => self.apply_layout(&layout),
             Call::NotificationsList => result(&self.notice_list()),
             Call::NotificationsClear => {
                 self.with_model(|model, _, out| model.clear_notices(out));

@@ -1,6 +1,7 @@
 //! The program as a user runs it, with shells for panes: no agent and no network needed.
 
 mod agents;
+mod api;
 mod cli;
 mod clients;
 mod copy_mode;
@@ -27,6 +28,7 @@ mod pane_files;
 mod panes;
 mod pictures;
 mod popup;
+mod processes;
 mod programs;
 mod projects;
 mod prompts;

@@ -13,6 +13,9 @@ mod lossy;
 pub mod notices;
 pub mod panes;
 pub mod project;
+pub mod schema;
+#[cfg(test)]
+mod schema_test;
 pub mod types;
 pub mod usage;
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, Signal};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::cli::args;
 use crate::cli::environment::Environment;
@@ -38,9 +39,10 @@ pub fn prompt(env: &Environment, args: &args::Prompt) -> Result<ExitCode, CliErr
         (_, true) => WhenBusy::Force,
         _ => WhenBusy::Refuse,
     };
-    let id = match &args.id {
-        Some(id) => id.clone(),
-        None => token().map_err(|e| CliError::new(WHAT, e))?,
+    let id = match (&args.id, &args.key) {
+        (Some(id), _) => id.clone(),
+        (None, Some(key)) => id_of(key),
+        (None, None) => token().map_err(|e| CliError::new(WHAT, e))?,
     };
     let end = args.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let prompt = Prompt { pane: args.pane.clone(), text, id, busy };
@@ -54,6 +56,12 @@ pub fn prompt(env: &Environment, args: &args::Prompt) -> Result<ExitCode, CliErr
     }
     let ended = outcome(env, &prompted, until, end)?;
     finish(env, &prompt.text, &prompted, &ended, args.wait, args.json)
+}
+
+/// The id of prompts with this key: 32 hexadecimal digits.
+fn id_of(key: &str) -> String {
+    let hash = Sha256::digest(key.as_bytes());
+    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Waits for what becomes of a prompt.
@@ -181,6 +189,7 @@ pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
         queue: false,
         force: false,
         id: None,
+        key: None,
         json: args.json,
     };
     let (home, close) = (env.home.clone(), closes.clone());
