@@ -132,6 +132,10 @@ pub enum Command {
     Restart(Restart),
     /// In a shell pane: go back to the agent that ran there, in its conversation
     Return,
+    /// End the program of an idle agent to free its memory; any key in the pane brings it back
+    Sleep(OnPane),
+    /// Start a sleeping agent in its conversation
+    Wake(OnPane),
     /// Close a pane and end its program
     Close(Close),
     /// Bring a pane to the front

@@ -126,6 +126,12 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Focus(args) => {
             run::panes::pane::done(&env, "cannot focus", &Call::PaneFocus(on(args.pane)))
         }
+        Command::Sleep(args) => {
+            run::panes::pane::done(&env, "cannot sleep", &Call::PaneSleep(on(args.pane)))
+        }
+        Command::Wake(args) => {
+            run::panes::pane::done(&env, "cannot wake", &Call::PaneWake(on(args.pane)))
+        }
         Command::Rename(args) => run::panes::pane::rename(&env, args),
         Command::Zoom(args) => {
             run::panes::pane::done(&env, "cannot zoom", &Call::PaneZoom(on(args.pane)))

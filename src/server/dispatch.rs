@@ -132,6 +132,7 @@ impl Server {
                 self.events.shape_may_differ = true;
                 self.saver.soon(Instant::now(), save_delay(false));
             }
+            Effect::Wake { pane } => self.wake(pane, None),
             // That was done before.
             Effect::SaveFirst => {}
             Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),

@@ -37,12 +37,17 @@ impl Composer<'_> {
             }
             Life::Failed { why } => self.failed(pane, why, rect),
             Life::Exited { status, .. } => {
-                let hints = self.hints("enter restarts", Command::ClosePane, "closes");
+                let asleep = pane.is_asleep();
+                let starts = if asleep { "any key wakes it" } else { "enter restarts" };
+                let hints = self.hints(starts, Command::ClosePane, "closes");
                 let hints = match pane.notes.len() > pane.notes_read {
                     true => self.hints(&hints, Command::Messages, "tells more"),
                     false => hints,
                 };
-                let text = format!(" {} · {hints}", status);
+                let text = match asleep {
+                    true => format!(" asleep · {hints}"),
+                    false => format!(" {status} · {hints}"),
+                };
                 let line = Rect::new(rect.x, rect.bottom() - 1, rect.cols, 1);
                 self.frame.fill(line, &Cell::new(' ', theme.text));
                 self.frame.text(

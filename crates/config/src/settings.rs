@@ -15,6 +15,7 @@ use crate::sections::looks::Looks;
 use crate::sections::mouse::Mouse;
 use crate::sections::notifications::Notifications;
 use crate::sections::on::{self, On};
+use crate::sections::rest::Rest;
 use crate::sections::shells::Shells;
 use crate::sections::worktree::Worktree;
 use segno_base::text::diagnostic::{Diagnostic, Reports};
@@ -35,6 +36,7 @@ pub struct Config {
     pub notifications: Notifications,
     pub archive: Archive,
     pub worktree: Worktree,
+    pub rest: Rest,
     /// The user's commands on events.
     pub on: Vec<On>,
 }
@@ -147,6 +149,7 @@ impl Config {
             notifications: Notifications::blank(),
             archive: Archive::default(),
             worktree: Worktree::blank(),
+            rest: Rest::default(),
             on: Vec::new(),
         }
     }
@@ -200,6 +203,10 @@ impl Config {
         }
         if let Some(mut section) = root.section(reports, "worktree") {
             self.worktree.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "restore") {
+            self.rest.apply(&mut section, reports);
             section.finish(reports);
         }
         set(&mut self.on, on::hooks(&mut root, reports));

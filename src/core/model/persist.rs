@@ -74,6 +74,8 @@ pub struct SavedPane {
     pub title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asleep: Option<u64>,
     #[serde(default)]
     pub tracking: Option<Tracking>,
     #[serde(default, skip_serializing_if = "SavedGuests::is_empty")]
@@ -100,6 +102,7 @@ impl Model {
             extras: p.extras.clone(),
             title: p.title.clone(),
             ended: p.ended,
+            asleep: p.asleep,
             // That of a guest is with the guest: an older Segno knows of neither.
             tracking: p.tracking.clone().filter(|_| p.guests.active.is_none()),
             guests: p.saved_guests(),
@@ -154,6 +157,7 @@ impl Model {
             restored.title = pane.title;
             restored.spec.name = restored.spec.name.as_deref().and_then(given);
             restored.ended = pane.ended;
+            restored.asleep = pane.asleep;
             restored.stand_in = pane.stand_in;
             restored.prompts = pane.prompts;
             model.panes.insert(id, restored);

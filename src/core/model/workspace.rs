@@ -35,6 +35,7 @@ use segno_base::screen::geometry::Size;
 use segno_base::text::day::Day;
 use segno_config::sections::looks::Looks;
 use segno_config::sections::mouse::Mouse;
+use segno_config::sections::rest::Rest;
 
 /// The workspace.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +63,8 @@ pub struct Model {
     pub copied: VecDeque<String>,
     /// What all conversations have cost on a day, in US dollars.
     pub used_today: Option<(Day, f64)>,
+    /// When agents sleep.
+    pub rest: Rest,
     /// What calls with a key have made.
     pub keyed: Keyed,
     /// Conversations that were deleted lately, with their types.
@@ -139,6 +142,8 @@ pub struct Pane {
     pub notes_read: usize,
     /// Rang the bell or finished while no client looked.
     pub unseen: bool,
+    /// Since when it sleeps: its program was ended, or is being ended, until somebody wants it.
+    pub asleep: Option<u64>,
     /// When its program ended, once that was told; until the next one runs.
     pub ended: Option<u64>,
     /// Since when its agent has been at a turn that has not ended.
@@ -173,6 +178,7 @@ impl Pane {
             notes: Vec::new(),
             notes_read: 0,
             unseen: false,
+            asleep: None,
             ended: None,
             busy_since: None,
             input_waits: None,

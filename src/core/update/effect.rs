@@ -25,6 +25,10 @@ pub enum Effect {
     Kill {
         pane: PaneId,
     },
+    /// Somebody goes to a sleeping pane: read what is recorded of it, and start its program.
+    Wake {
+        pane: PaneId,
+    },
     /// The pane is gone: end its program and remove what is stored of it.
     Forget {
         pane: PaneId,

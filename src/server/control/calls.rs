@@ -101,6 +101,14 @@ impl Server {
                 }
                 done(self.with_model(|model, cx, out| model.close(pane, cx, out)))
             }),
+            Call::PaneSleep(on) => match self.pane_by_name(&on.pane) {
+                Ok(pane) => return self.sleep(pane, answer),
+                Err(error) => Err(error),
+            },
+            Call::PaneWake(on) => match self.pane_by_name(&on.pane) {
+                Ok(pane) => return self.wake(pane, Some(answer)),
+                Err(error) => Err(error),
+            },
             Call::PaneSet(set) => self.set_pane(&set),
             Call::PaneNote(note) => return self.note(note, answer),
             Call::PaneLog(log) => return self.log_pane(log, answer),
@@ -210,6 +218,10 @@ impl Server {
         // A program that is still being started gets it when it runs.
         match self.model.panes.get(&pane) {
             Some(state) if state.is_live() => Ok(()),
+            Some(state) if state.is_asleep() => Err(RpcError::new(
+                code::REFUSED,
+                format!("{pane} is asleep; `segno wake {pane}` starts it in its conversation"),
+            )),
             _ => Err(RpcError::new(
                 code::REFUSED,
                 format!("the program of {pane} does not run; `segno restart {pane}` starts it"),

@@ -8,6 +8,7 @@ pub(in crate::server) mod listen;
 pub(in crate::server) mod pane_calls;
 pub(in crate::server) mod pane_files;
 pub(super) mod read;
+pub(in crate::server) mod sleep;
 pub(in crate::server) mod status;
 pub(super) mod wait;
 pub(in crate::server) mod workspace_watch;

@@ -97,6 +97,7 @@ pub(in crate::server) fn restore(
     }
     let mut pending = std::mem::take(&mut stored.pending);
     let mut model = Model::restored(stored.workspace, types);
+    model.rest = config.rest;
     journal::restore(&options.home, &mut model);
     let mut start = Start {
         panes: Panes::default(),

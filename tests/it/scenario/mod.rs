@@ -36,6 +36,7 @@ mod restore;
 mod resume;
 mod shells;
 mod skill;
+mod sleep;
 mod smoke;
 mod ssh;
 mod tmux_keys;

@@ -7,5 +7,6 @@ pub mod looks;
 pub mod mouse;
 pub mod notifications;
 pub mod on;
+pub mod rest;
 pub mod shells;
 pub mod worktree;

@@ -134,6 +134,10 @@ calls! {
     ConversationsList(ConversationsOf) -> ConversationList = "conversations.list",
     /// Ends the program and starts it again.
     PaneRestart(Restart) -> () = "pane.restart",
+    /// Ends the program of an idle agent until somebody wants it.
+    PaneSleep(OnPane) -> () = "pane.sleep",
+    /// Starts a sleeping agent in its conversation.
+    PaneWake(OnPane) -> () = "pane.wake",
     /// Closes the pane and ends its program.
     PaneClose(Close) -> () = "pane.close",
     /// Brings the pane to the front.
@@ -236,6 +240,8 @@ pub(super) mod tests {
             ("pane.sessions", json!({"pane": "p1"})),
             ("pane.restart", json!({"pane": "p1", "with": {"session": "ses_1"}})),
             ("pane.restart", json!({"pane": "p1", "with": "fresh"})),
+            ("pane.sleep", json!({"pane": "p1"})),
+            ("pane.wake", json!({"pane": "p1"})),
             ("pane.close", json!({"pane": "p1"})),
             ("pane.focus", json!({"pane": "p1"})),
             ("pane.rename", json!({"pane": "p1", "name": "x"})),

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use crate::core::model::workspace::Pane;
 use crate::core::panes::prompt_queue::{Fate, Known, Mode, Stage, WAITING_MAX, Waiting};
 use crate::core::update::effect::Effect;
 use crate::server::agent::prompt::delivery::{
@@ -97,6 +98,12 @@ impl Server {
             return Err(RpcError::invalid_params("the id must be 32 hexadecimal digits"));
         }
         check_text(&text)?;
+        let asleep = |pane: &Pane| pane.is_asleep() && pane.prompts.find(&id).is_none();
+        if self.model.panes.get(&pane).is_some_and(asleep) {
+            // Whoever prompts it wants it.
+            self.with_model(|model, cx, out| model.wake(pane, cx, out))
+                .map_err(|refusal| refused(refusal.to_string()))?;
+        }
         let Some(state) = self.model.panes.get_mut(&pane) else {
             return Err(RpcError::not_found(format!("{pane} was closed")));
         };

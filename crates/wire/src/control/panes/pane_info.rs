@@ -32,6 +32,8 @@ pub enum PaneState {
     Running,
     /// The program ended.
     Exited,
+    /// The program of an idle agent was ended until somebody wants it.
+    Asleep,
     /// The program could not be started.
     Failed,
     /// A state of a later version.
@@ -53,6 +55,7 @@ impl PaneState {
             PaneState::Retrying => "retrying",
             PaneState::Running => "running",
             PaneState::Exited => "exited",
+            PaneState::Asleep => "asleep",
             PaneState::Failed => "failed",
             PaneState::Unknown => "unknown",
         }
