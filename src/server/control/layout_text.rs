@@ -1,5 +1,6 @@
 //! `segno layout export|apply`: the workspace's shape as TOML that people keep and share.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -26,7 +27,7 @@ impl Server {
             let popup = tab.popup.and_then(|popup| self.pane_shape(popup.pane));
             Some(TabShape { name: tab.name.clone(), root: self.shape(&tree)?, popup })
         });
-        let shape = Shape { schema: 1, tabs: tabs.collect(), worktree: None };
+        let shape = Shape { schema: 1, tabs: tabs.collect(), worktree: None, prompts: BTreeMap::new() };
         let toml = toml::to_string_pretty(&shape).map_err(|e| RpcError::failed(e.to_string()))?;
         result(&LayoutText { toml })
     }

@@ -39,6 +39,7 @@ mod skill;
 mod sleep;
 mod smoke;
 mod ssh;
+mod templates;
 mod tmux_keys;
 mod tools;
 mod tour;

@@ -12,6 +12,7 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, TIMEOUT};
 use crate::cli::run::history::answer::{self, Answer};
 use crate::cli::run::panes::pane::{directory, done, stdin};
+use crate::cli::run::panes::template;
 use crate::cli::run::panes::wait::{BLOCKED, CLOSED, ERROR, EXITED, UNSEEN, answered};
 use crate::cli::run::{Reach, call, process_error};
 use crate::cli::{print, process, show};
@@ -28,7 +29,13 @@ const STORES: Duration = Duration::from_secs(5);
 
 /// `prompt`
 pub fn prompt(env: &Environment, args: &args::Prompt) -> Result<ExitCode, CliError> {
+    if args.list_templates {
+        return template::list(env, args.json).map(|()| ExitCode::SUCCESS);
+    }
     let text = match (&args.file, args.text.as_deref()) {
+        _ if args.template.is_some() => {
+            template::filled(env, args.template.as_deref().unwrap_or_default(), &args.field)?
+        }
         (Some(file), _) => std::fs::read_to_string(env.cwd.join(file))
             .map_err(|e| CliError::new(WHAT, format!("{}: {e}", file.display())))?,
         (None, Some("-")) => stdin(WHAT)?,
@@ -45,7 +52,7 @@ pub fn prompt(env: &Environment, args: &args::Prompt) -> Result<ExitCode, CliErr
         (None, None) => token().map_err(|e| CliError::new(WHAT, e))?,
     };
     let end = args.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let prompt = Prompt { pane: args.pane.clone(), text, id, busy };
+    let prompt = Prompt { pane: args.pane.clone().unwrap_or_default(), text, id, busy };
     let prompted: Prompted = answered(env, WHAT, || Call::PanePrompt(prompt.clone()))?;
     let until = if args.wait { PromptStage::Ended } else { PromptStage::Begun };
     if prompted.queued && !args.wait {
@@ -181,9 +188,12 @@ pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
     let pane = created.pane.to_string();
     let closes = Call::PaneClose(Close { pane: pane.clone(), force: true });
     let asked = args::Prompt {
-        pane,
+        pane: Some(pane),
         text: Some(text),
         file: None,
+        template: None,
+        field: Vec::new(),
+        list_templates: false,
         wait: true,
         timeout: args.timeout,
         queue: false,
