@@ -3,6 +3,7 @@
 //! Must not carry anything out or read the environment.
 
 mod api;
+mod budget;
 mod events;
 mod extras;
 mod history;
@@ -22,6 +23,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use api::Api;
+pub use budget::{Budget, BudgetCommand};
 pub use events::Events;
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 pub use history::{
@@ -112,6 +114,8 @@ pub enum Command {
     Sessions(Sessions),
     /// What conversations have used: tokens and cost
     Usage(Usage),
+    /// What agents may spend, and what they have spent
+    Budget(Budget),
     /// Every conversation of every agent: search, read, export, open again
     #[command(subcommand)]
     History(Box<History>),

@@ -144,6 +144,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Api(args) => run::api::api(&env, &args),
         Command::Mcp(args) => run::mcp::mcp(&env, &args),
         Command::Skill { command } => run::skill::skill(&env, command.as_ref()),
+        Command::Budget(args) => run::budget::budget(&env, &args),
         Command::Usage(args) => run::usage::usage(&env, &args),
         Command::Projects(args) => run::project::list(&env, args.json),
         Command::Project(args) => run::project::project(&env, &args),

@@ -77,6 +77,9 @@ impl Server {
                 self.with_model(|model, _, out| model.say(client, text, out));
             }
             Message::TranscriptsRead(read) => self.transcripts_read(*read),
+            Message::Costs(costs) => {
+                self.with_model(|model, cx, out| model.costs_known(*costs, cx, out));
+            }
             Message::UsedToday { day, cost } => self.used_today(day, cost),
             Message::HookEnded => self.hook_ended(),
             Message::ArchiveUpdated => self.archive_updated(),

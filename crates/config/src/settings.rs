@@ -10,6 +10,7 @@ use crate::in_force::{self, InForce};
 use crate::keys::keymap::KeyMap;
 use crate::reader::{self, Section, set};
 use crate::sections::archive::Archive;
+use crate::sections::budget::Budget;
 use crate::sections::copy::Copy;
 use crate::sections::looks::Looks;
 use crate::sections::mouse::Mouse;
@@ -36,6 +37,7 @@ pub struct Config {
     pub notifications: Notifications,
     pub archive: Archive,
     pub worktree: Worktree,
+    pub budget: Budget,
     pub rest: Rest,
     /// The user's commands on events.
     pub on: Vec<On>,
@@ -149,6 +151,7 @@ impl Config {
             notifications: Notifications::blank(),
             archive: Archive::default(),
             worktree: Worktree::blank(),
+            budget: Budget::default(),
             rest: Rest::default(),
             on: Vec::new(),
         }
@@ -207,6 +210,10 @@ impl Config {
         }
         if let Some(mut section) = root.section(reports, "restore") {
             self.rest.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "budget") {
+            self.budget.apply(&mut section, reports);
             section.finish(reports);
         }
         set(&mut self.on, on::hooks(&mut root, reports));

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod attach;
+pub mod budget;
 pub mod clients;
 pub mod daemon;
 pub mod doctor;

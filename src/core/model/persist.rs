@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::attention::budget::Ledger as Spending;
 use crate::core::attention::notices::{Notice, Notices};
 use crate::core::guest::SavedGuests;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
@@ -39,6 +40,8 @@ pub struct Saved {
     pub notices: Vec<Notice>,
     #[serde(skip_serializing_if = "Keyed::is_empty")]
     pub keyed: Keyed,
+    #[serde(skip_serializing_if = "Spending::is_empty")]
+    pub spending: Spending,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,6 +134,7 @@ impl Model {
             panes: self.panes.iter().map(|(id, p)| (*id, pane(p))).collect(),
             notices: self.notices.iter().rev().cloned().collect(),
             keyed: self.keyed.clone(),
+            spending: self.spending.clone(),
         }
     }
 
@@ -141,6 +145,7 @@ impl Model {
             last_tab: saved.last_tab,
             sidebar: saved.sidebar,
             keyed: saved.keyed,
+            spending: saved.spending,
             ..Model::default()
         };
         for (id, pane) in saved.panes {

@@ -138,6 +138,8 @@ impl Server {
                 self.with_model(|model, _, out| model.clear_notices(out));
                 Ok(serde_json::Value::Null)
             }
+            Call::BudgetStatus => self.budget_status(),
+            Call::BudgetAllow => self.allow_budget(),
             Call::ProjectList => self.project_list(),
             Call::ProjectOpen(project) => {
                 return self.look_into(project.directory, Purpose::Open { answer });

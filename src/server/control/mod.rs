@@ -1,5 +1,6 @@
 //! Calls that are answered later than at once.
 
+pub(in crate::server) mod budget;
 pub(in crate::server) mod calls;
 pub(in crate::server) mod events;
 pub(in crate::server) mod layout_shape;

@@ -98,6 +98,8 @@ pub(in crate::server) fn restore(
     let mut pending = std::mem::take(&mut stored.pending);
     let mut model = Model::restored(stored.workspace, types);
     model.rest = config.rest;
+    model.budget = config.budget.clone();
+    model.settle_budgets(&mut Vec::new());
     journal::restore(&options.home, &mut model);
     let mut start = Start {
         panes: Panes::default(),

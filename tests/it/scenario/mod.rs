@@ -2,6 +2,7 @@
 
 mod agents;
 mod api;
+mod budgets;
 mod cli;
 mod clients;
 mod copy_mode;

@@ -54,6 +54,12 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// What is known that a conversation has cost in all.
+    pub fn cost(&self, session: &SessionId) -> f64 {
+        let known = self.highest.get(session).into_iter().flatten();
+        known.map(|(_, counts)| counts.cost).sum()
+    }
+
     /// Takes over what a conversation has used in all; answers by how much that is more than was
     /// known, if at all.
     pub fn add(&mut self, entry: &Entry) -> Option<Counts> {

@@ -1,6 +1,7 @@
 //! The sections of `config.toml`, one module each.
 
 pub mod archive;
+pub mod budget;
 pub mod command_line;
 pub mod copy;
 pub mod looks;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::control::budget::{BudgetAllowed, BudgetStatus};
 use crate::control::client::{ClientList, DetachClient, Detached};
 use crate::control::conversation::{ConversationList, ConversationsOf, SessionList};
 use crate::control::daemon::{DaemonStatus, Stop, Stopping};
@@ -172,6 +173,10 @@ calls! {
     NotificationsClear -> () = "notifications.clear",
     /// What was used.
     UsageReport(UsageAsked) -> UsageReport = "usage.report",
+    /// What may be spent, and what is.
+    BudgetStatus -> BudgetStatus = "budget.status",
+    /// Lets what is used up go on: for today, or of a conversation for good.
+    BudgetAllow -> BudgetAllowed = "budget.allow",
     /// All projects.
     ProjectList -> ProjectList = "project.list",
     /// Opens the panes of a directory's project, or goes to it.
@@ -261,6 +266,8 @@ pub(super) mod tests {
             ("usage.report", json!({"by": "project", "since": "2026-11-01"})),
             ("usage.report", json!({"days": 7})),
             ("conversations.list", json!({"directory": "/tmp", "type": "shell"})),
+            ("budget.status", json!({})),
+            ("budget.allow", json!({})),
             ("project.list", json!({})),
             ("project.open", json!({"directory": "/src"})),
             ("project.trust", json!({"directory": "/src", "trusted": true})),

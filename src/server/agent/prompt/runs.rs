@@ -123,6 +123,11 @@ impl Server {
                  into any"
             )));
         }
+        if busy != WhenBusy::Queue
+            && let Some(why) = &state.over_budget
+        {
+            return Err(refused(format!("{why}; `segno budget allow` lets it go on")));
+        }
         let mode = match busy {
             WhenBusy::Queue => Mode::Queued,
             WhenBusy::Refuse => Mode::Now,
