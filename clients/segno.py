@@ -277,7 +277,7 @@ STOPPING = 6
 #: What sums are made for.
 By = Literal["conversation", "pane", "project", "day", "model"]
 #: A change of a queue. Prompts are added by `pane.prompt`.
-Change = Union[Dict[str, Any], Dict[str, Any], Literal["pause"], Literal["resume"], Literal["clear"]]
+Change = Union[Literal["pause", "resume", "clear"], Dict[str, Any]]
 #: Why a pane's conversation changed.
 ChangeReason = Literal["start", "created", "selected", "forked", "new", "deleted", "resumed", "stale", "unknown"]
 #: A day, as in `2026-11-21`.
@@ -291,7 +291,7 @@ OsText = Union[str, List[int]]
 #: A pane's id, which no other pane ever gets.
 PaneId = str
 #: What a pane is doing: the agent's activity, or its program's life where there is no agent.
-PaneState = Literal["queued", "starting", "working", "blocked", "idle", "error", "retrying", "running", "exited", "failed", "unknown"]
+PaneState = Literal["queued", "starting", "working", "blocked", "idle", "error", "retrying", "running", "exited", "asleep", "failed", "unknown"]
 #: Where a new pane goes.
 Placement = Literal["tab", "right", "down", "popup"]
 #: A ready-made arrangement, with tmux's names.
@@ -303,7 +303,7 @@ PromptStage = Literal["begun", "ended"]
 #: How `pane.read` writes what is on a screen.
 ReadFormat = Literal["text", "ansi", "rows"]
 #: With which conversation a pane restarts.
-RestartWith = Union[Literal["recorded"], Literal["fresh"], Literal["continue"], Dict[str, Any]]
+RestartWith = Union[Literal["recorded", "fresh", "continue"], Dict[str, Any]]
 #: An agent's own id of a conversation.
 SessionId = str
 #: A tab's id, which no other tab ever gets.
@@ -311,7 +311,7 @@ TabId = str
 #: How a wait ended.
 WaitEnd = Literal["met", "timeout", "exited", "closed", "unseen", "unknown"]
 #: What `pane.wait` waits for.
-WaitFor = Union[Literal["idle"], Literal["working"], Literal["blocked"], Literal["error"], Literal["exited"], Literal["done"], Dict[str, Any]]
+WaitFor = Union[Literal["idle", "working", "blocked", "error", "exited", "done"], Dict[str, Any]]
 #: What becomes of a prompt for an agent that is busy.
 WhenBusy = Literal["refuse", "queue", "force"]
 
@@ -322,6 +322,40 @@ class Asks(TypedDict):
     question: str
     #: What it can be answered with.
     choices: List[Choice]
+
+
+class BudgetAllowed(TypedDict):
+    """The result of `budget.allow`."""
+    #: How many budgets were used up, and may go on.
+    allowed: int
+
+
+class BudgetStatus(TypedDict):
+    """The result of `budget.status`."""
+    #: What may be spent on a day, in US dollars; nothing: no limit.
+    day: Union[float, None]
+    #: On a day in one project.
+    project: Union[float, None]
+    #: In one conversation.
+    conversation: Union[float, None]
+    #: What happens at the limit: `notify`, `hold` or `interrupt`.
+    at_limit: str
+    #: Those that are half used, or more.
+    used: List[BudgetUse]
+
+
+class BudgetUse(TypedDict):
+    """A budget that is half used, or more."""
+    #: `day`, `project` or `conversation`.
+    scope: str
+    #: The project's root, or the conversation's id.
+    of: Union[str, None]
+    #: What was spent, in US dollars: of a conversation in all, else today.
+    cost: float
+    #: What may be.
+    limit: float
+    #: Its user said that it may go on.
+    allowed: bool
 
 
 class Changed(TypedDict):
@@ -1280,6 +1314,20 @@ class Segno(Helpers):
         """
         return self.call("pane.restart", {"pane": pane, "with": with_})
 
+    def pane_sleep(self, pane: str) -> None:
+        """Ends the program of an idle agent until somebody wants it.
+
+        pane: Which pane.
+        """
+        return self.call("pane.sleep", {"pane": pane})
+
+    def pane_wake(self, pane: str) -> None:
+        """Starts a sleeping agent in its conversation.
+
+        pane: Which pane.
+        """
+        return self.call("pane.wake", {"pane": pane})
+
     def pane_close(self, pane: str, *, force: bool | None = None) -> None:
         """Closes the pane and ends its program.
 
@@ -1449,6 +1497,14 @@ class Segno(Helpers):
         days: The last so many days, today included; counts where `since` is not given.
         """
         return self.call("usage.report", {"by": by, "since": since, "days": days})
+
+    def budget_status(self) -> BudgetStatus:
+        """What may be spent, and what is."""
+        return self.call("budget.status", {})
+
+    def budget_allow(self) -> BudgetAllowed:
+        """Lets what is used up go on: for today, or of a conversation for good."""
+        return self.call("budget.allow", {})
 
     def project_list(self) -> ProjectList:
         """All projects."""

@@ -280,23 +280,45 @@ export interface Asks {
   choices: Choice[];
 }
 
+/** The result of `budget.allow`. */
+export interface BudgetAllowed {
+  /** How many budgets were used up, and may go on. */
+  allowed: number;
+}
+
+/** The result of `budget.status`. */
+export interface BudgetStatus {
+  /** What may be spent on a day, in US dollars; nothing: no limit. */
+  day: number | null;
+  /** On a day in one project. */
+  project: number | null;
+  /** In one conversation. */
+  conversation: number | null;
+  /** What happens at the limit: `notify`, `hold` or `interrupt`. */
+  at_limit: string;
+  /** Those that are half used, or more. */
+  used: BudgetUse[];
+}
+
+/** A budget that is half used, or more. */
+export interface BudgetUse {
+  /** `day`, `project` or `conversation`. */
+  scope: string;
+  /** The project's root, or the conversation's id. */
+  of: string | null;
+  /** What was spent, in US dollars: of a conversation in all, else today. */
+  cost: number;
+  /** What may be. */
+  limit: number;
+  /** Its user said that it may go on. */
+  allowed: boolean;
+}
+
 /** What sums are made for. */
 export type By = "conversation" | "pane" | "project" | "day" | "model";
 
 /** A change of a queue. Prompts are added by `pane.prompt`. */
-export type Change = {
-    edit: {
-    /** Which. */
-    number: number;
-    /** Any text but an empty one. */
-    text: string;
-  };
-  } | {
-    drop: {
-    /** Which. */
-    number: number;
-  };
-  } | "pause" | "resume" | "clear";
+export type Change = { edit: { number: number; text: string } } | { drop: { number: number } } | "pause" | "resume" | "clear";
 
 /** Why a pane's conversation changed. */
 export type ChangeReason = "start" | "created" | "selected" | "forked" | "new" | "deleted" | "resumed" | "stale" | "unknown";
@@ -584,7 +606,7 @@ export interface PaneList {
 }
 
 /** What a pane is doing: the agent's activity, or its program's life where there is no agent. */
-export type PaneState = "queued" | "starting" | "working" | "blocked" | "idle" | "error" | "retrying" | "running" | "exited" | "failed" | "unknown";
+export type PaneState = "queued" | "starting" | "working" | "blocked" | "idle" | "error" | "retrying" | "running" | "exited" | "asleep" | "failed" | "unknown";
 
 /** The result of `pane.status`. */
 export interface PaneStatus {
@@ -794,9 +816,7 @@ export interface ReadResult {
 }
 
 /** With which conversation a pane restarts. */
-export type RestartWith = "recorded" | "fresh" | "continue" | {
-    session: SessionId;
-  };
+export type RestartWith = "recorded" | "fresh" | "continue" | { session: SessionId };
 
 /** An agent's own id of a conversation. */
 export type SessionId = string;
@@ -992,9 +1012,7 @@ export interface UsageRow {
 export type WaitEnd = "met" | "timeout" | "exited" | "closed" | "unseen" | "unknown";
 
 /** What `pane.wait` waits for. */
-export type WaitFor = "idle" | "working" | "blocked" | "error" | "exited" | "done" | {
-    output: string;
-  };
+export type WaitFor = "idle" | "working" | "blocked" | "error" | "exited" | "done" | { output: string };
 
 /** The result of `pane.wait`; of several panes, that of the one that decided, with all of them. */
 export interface Waited {
@@ -1203,6 +1221,18 @@ export interface PaneRestartParams {
   pane: string;
   /** With which conversation. */
   with?: RestartWith;
+}
+
+/** Parameters of `pane.sleep`. */
+export interface PaneSleepParams {
+  /** Which pane. */
+  pane: string;
+}
+
+/** Parameters of `pane.wake`. */
+export interface PaneWakeParams {
+  /** Which pane. */
+  pane: string;
 }
 
 /** Parameters of `pane.close`. */
@@ -1440,6 +1470,16 @@ export class Segno extends Helpers {
     return (await this.call("pane.restart", params)) as null;
   }
 
+  /** Ends the program of an idle agent until somebody wants it. */
+  async paneSleep(params: PaneSleepParams): Promise<null> {
+    return (await this.call("pane.sleep", params)) as null;
+  }
+
+  /** Starts a sleeping agent in its conversation. */
+  async paneWake(params: PaneWakeParams): Promise<null> {
+    return (await this.call("pane.wake", params)) as null;
+  }
+
   /** Closes the pane and ends its program. */
   async paneClose(params: PaneCloseParams): Promise<null> {
     return (await this.call("pane.close", params)) as null;
@@ -1523,6 +1563,16 @@ export class Segno extends Helpers {
   /** What was used. */
   async usageReport(params: UsageReportParams = {}): Promise<UsageReport> {
     return (await this.call("usage.report", params)) as UsageReport;
+  }
+
+  /** What may be spent, and what is. */
+  async budgetStatus(): Promise<BudgetStatus> {
+    return (await this.call("budget.status")) as BudgetStatus;
+  }
+
+  /** Lets what is used up go on: for today, or of a conversation for good. */
+  async budgetAllow(): Promise<BudgetAllowed> {
+    return (await this.call("budget.allow")) as BudgetAllowed;
   }
 
   /** All projects. */
