@@ -135,6 +135,7 @@ impl Server {
                 self.events.shape_may_differ = true;
                 self.saver.soon(Instant::now(), save_delay(false));
             }
+            Effect::PromptsChanged { pane } => self.prompts_changed(pane),
             Effect::Wake { pane } => self.wake(pane, None),
             // That was done before.
             Effect::SaveFirst => {}

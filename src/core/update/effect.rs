@@ -29,6 +29,10 @@ pub enum Effect {
     Wake {
         pane: PaneId,
     },
+    /// The prompts that wait for the pane's agent are others now.
+    PromptsChanged {
+        pane: PaneId,
+    },
     /// The pane is gone: end its program and remove what is stored of it.
     Forget {
         pane: PaneId,

@@ -153,7 +153,7 @@ impl Server {
     }
 
     /// Notes a pane's prompts at once, and has them stored.
-    fn prompts_changed(&mut self, pane: PaneId) {
+    pub(in crate::server) fn prompts_changed(&mut self, pane: PaneId) {
         if let Some(state) = self.model.panes.get(&pane) {
             journal::write(&self.options.home, pane, &state.prompts);
         }
