@@ -223,7 +223,7 @@ pub fn top(running: &Running, now: u64, paint: Paint) -> String {
         1 => "1 pane".to_string(),
         n => format!("{n} panes"),
     };
-    format!("{count}, {}{orphans} · q quits\n\n{}", memory(total), table.render(paint))
+    format!("{count}, {}{orphans} · q quit\n\n{}", memory(total), table.render(paint))
 }
 
 /// What goes on though its pane is closed.

@@ -31,8 +31,8 @@ impl Composer<'_> {
             .collect();
         if rows.is_empty() {
             let nothing = match pane.tracking.is_some() {
-                true => "No prompts wait.",
-                false => "What runs here is not followed, so nothing can wait for it.",
+                true => "No prompts queued",
+                false => "This program takes no queued prompts",
             };
             rows.push(Row::new(nothing, theme.quiet));
         }
@@ -49,9 +49,9 @@ impl Composer<'_> {
             head.push(Row::new(lead, theme.quiet).field(&typing.field, left, theme.text, true));
         }
         let hints = match (&dialog.typing, pane.prompts.paused()) {
-            (Some(_), _) => "enter accepts · esc cancels",
-            (None, true) => "a adds · e edits · d drops · p goes on · esc closes",
-            (None, false) => "a adds · e edits · d drops · p pauses · r goes on · esc closes",
+            (Some(_), _) => "enter save · esc cancel",
+            (None, true) => "a add · e edit · d drop · p resume · esc close",
+            (None, false) => "a add · e edit · d drop · p pause · r resume · esc close",
         };
         Panel {
             title: format!("Queue of {} {}", pane.id, pane.label()),

@@ -28,7 +28,7 @@ fn help_is_searched_scrolled_and_closed() {
     let terminal = segno.terminal_of(80, 14, &[]);
     terminal.wait_text("$");
     terminal.keys("ctrl+b ?");
-    terminal.wait_text("Split the pane, the new one to the right");
+    terminal.wait_text("Split right");
     // Far beyond the end, and one back: seen at once.
     terminal.keys(&"pagedown ".repeat(30));
     terminal.wait_text("Send the prefix key");

@@ -28,7 +28,7 @@ fn ps_shows_the_tree_of_a_pane_and_what_it_uses() {
     assert!(text.contains("  sleep 1234") && text.contains("MEMORY"), "{text}");
     assert!(segno.ok(&["top", "--once"]).contains("1 pane"));
     let mut terminal = segno.terminal_of(100, 30, &["top"]);
-    terminal.wait_text("q quits");
+    terminal.wait_text("q quit");
     terminal.wait_text(&pane);
     terminal.type_text("q");
     terminal.wait_end();

@@ -148,7 +148,7 @@ fn the_queue_is_a_dialog_too() {
     terminal.wait_text("held: paused");
     terminal.wait_text("say first");
     terminal.type_text("a");
-    terminal.wait_text("enter accepts");
+    terminal.wait_text("enter save");
     terminal.type_text("say second");
     terminal.keys("enter");
     terminal.wait_text("2  say second");
@@ -166,7 +166,7 @@ fn the_queue_is_a_dialog_too() {
     segno.wait_for("the agent", || {
         segno.ok(&["read", &pane, "--all"]).contains("<second of two>").then_some(())
     });
-    terminal.wait_text("No prompts wait");
+    terminal.wait_text("No prompts queued");
     assert!(!segno.ok(&["read", &pane, "--all"]).contains("<first>"));
 }
 

@@ -54,7 +54,7 @@ fn an_idle_agent_sleeps_and_any_key_brings_it_back_in_its_conversation() {
     // It has nothing to do, and nobody is called.
     segno.ok(&["wait", &pane, "--for", "idle", "--timeout", "20"]);
     assert_eq!(segno.json(&["notifications"])["notifications"], serde_json::json!([]));
-    terminal.wait_text("any key wakes it");
+    terminal.wait_text("any key wake");
     terminal.type_text("x");
     segno.wait_state(&pane, "idle");
     assert_eq!(starts(&segno), ["", "--session t-1"]);
