@@ -14,7 +14,8 @@ fn segno(settings: &str) -> Segno {
 
 fn spends(segno: &Segno, pane: &str, session: &str, cost: f64) {
     quiet::report(segno, pane, "current", json!({"session": session, "reason": "created"}));
-    let usage = json!({"session": session, "model": "a/m", "input": 5000000, "output": 1, "cost": cost});
+    let usage =
+        json!({"session": session, "model": "a/m", "input": 5000000, "output": 1, "cost": cost});
     quiet::report(segno, pane, "usage", usage);
 }
 
@@ -37,7 +38,10 @@ fn who_spends_is_told_at_four_fifths_and_at_the_limit() {
     assert!(said[0].starts_with("$8.50 of $10.00 spent in conversation q-1"), "{said:?}");
     assert!(said[1].starts_with("$10.50 of $10.00"), "{said:?}");
     let text = segno.ok(&["budget"]);
-    assert!(text.contains("$10.00 a conversation, then notify") && text.contains("used up"), "{text}");
+    assert!(
+        text.contains("$10.00 a conversation, then notify") && text.contains("used up"),
+        "{text}"
+    );
     // They are not told again by the next daemon.
     segno.kill_daemon();
     segno.daemon_start();

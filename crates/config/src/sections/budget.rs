@@ -63,7 +63,8 @@ impl Budget {
             match key.get_ref().parse() {
                 Ok(parsed) => self.interrupt = parsed,
                 Err(_) => {
-                    let message = format!("{:?} is no key; write \"escape\" or \"ctrl+c\"", key.get_ref());
+                    let message =
+                        format!("{:?} is no key; write \"escape\" or \"ctrl+c\"", key.get_ref());
                     reports.error(key.span(), message);
                 }
             }
