@@ -196,7 +196,7 @@ impl Home {
 
     /// The user's templates of prompts.
     pub fn prompts_dir(&self) -> PathBuf {
-        self.path.join("prompts")
+        self.0.join("prompts")
     }
 
     pub fn notes_dir(&self) -> PathBuf {

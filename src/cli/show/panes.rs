@@ -190,7 +190,9 @@ pub(super) fn tone(pane: &PaneInfo) -> Tone {
         PaneState::Working | PaneState::Starting => Tone::Good,
         PaneState::Blocked | PaneState::Retrying => Tone::Warn,
         PaneState::Error | PaneState::Failed => Tone::Bad,
-        PaneState::Exited | PaneState::Queued | PaneState::Unknown => Tone::Faint,
+        PaneState::Exited | PaneState::Asleep | PaneState::Queued | PaneState::Unknown => {
+            Tone::Faint
+        }
         PaneState::Idle | PaneState::Running => Tone::Plain,
     }
 }

@@ -78,6 +78,7 @@ pub(in crate::server) fn restore(
                 }),
                 extras: Extras::default(),
                 title: String::new(),
+                asleep: None,
                 ended: None,
                 guests: Default::default(),
                 tracking: None,
