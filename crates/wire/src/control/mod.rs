@@ -15,8 +15,6 @@ pub mod notices;
 pub mod panes;
 pub mod project;
 pub mod schema;
-#[cfg(test)]
-mod schema_test;
 pub mod types;
 pub mod usage;
 

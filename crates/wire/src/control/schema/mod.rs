@@ -85,3 +85,6 @@ fn described(
         "result": { "name": "result", "schema": (method.result)(answered) },
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,11 +7,11 @@ use crate::control::call::tests::examples;
 use crate::control::schema::{SHAPES, open_rpc};
 use faults::faults;
 
-#[path = "../../../../tests/schema/faults.rs"]
+#[path = "../../../../../tests/schema/faults.rs"]
 #[allow(dead_code, reason = "the examples in TOML are those of other tests")]
 mod faults;
 
-const WRITTEN: &str = include_str!("../../../../docs/api.schema.json");
+const WRITTEN: &str = include_str!("../../../../../docs/api.schema.json");
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api.schema.json");
 
 fn text() -> String {
