@@ -12,6 +12,7 @@ pub mod notices;
 pub mod panes;
 pub mod project;
 pub mod skill;
+pub mod sync;
 pub mod types;
 pub mod usage;
 pub mod worktree;

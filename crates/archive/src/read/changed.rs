@@ -106,7 +106,12 @@ pub struct Contents<'a> {
     /// Of all answers together.
     pub figures: Figures,
     pub held: Vec<Context>,
+    /// Files that its tools touched, each once; at most [`FILES_MAX`].
+    pub files: Vec<String>,
 }
+
+/// Files of a conversation that are listed.
+const FILES_MAX: usize = 500;
 
 /// What is in a conversation, in order.
 pub fn contents<'a>(archive: &'a Archive, of: &Conversation) -> Result<Contents<'a>> {
@@ -141,6 +146,7 @@ pub fn contents<'a>(archive: &'a Archive, of: &Conversation) -> Result<Contents<
         pieces: pieces.collect(),
         figures,
         held: crate::context::of(db, &of.agent, &of.id)?,
+        files: files(db, of.row)?,
         blocks: Reader::default(),
         db,
     })
@@ -151,6 +157,16 @@ impl Contents<'_> {
     pub fn read(&mut self, piece: &Piece) -> Result<Entry> {
         finish(self.db, &mut self.blocks, piece.raw.clone(), Reveal::No)
     }
+}
+
+fn files(db: &Connection, conversation: i64) -> Result<Vec<String>> {
+    let sql = format!(
+        "SELECT DISTINCT n.text FROM entry e JOIN touched t ON t.entry = e.id
+         JOIN name n ON n.id = t.path WHERE e.conversation = ? LIMIT {FILES_MAX}"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map([conversation], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn used(db: &Connection, conversation: i64) -> Result<HashMap<i64, Figures>> {
