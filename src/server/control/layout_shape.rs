@@ -20,6 +20,27 @@ pub(in crate::server) struct Shape {
     /// What a project wants to run in its worktrees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worktree: Option<WorktreeShape>,
+    /// Which of its conversations stay on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync: Option<SyncShape>,
+}
+
+/// Conversations that are not sent where the user has logged in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::server) struct SyncShape {
+    /// All of them, or those to these targets.
+    pub exclude: Exclude,
+}
+
+/// Of what the conversations stay here.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::server) enum Exclude {
+    All(bool),
+    Targets(Vec<String>),
 }
 
 /// Command lines for `/bin/sh`.

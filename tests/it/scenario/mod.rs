@@ -36,6 +36,7 @@ mod shells;
 mod skill;
 mod smoke;
 mod ssh;
+mod sync;
 mod tmux_keys;
 mod tools;
 mod tour;

@@ -45,6 +45,12 @@ pub fn one(archive: &Archive, agent: &str, id: &str) -> Result<Option<Changed>> 
     Ok(archive.db.prepare_cached(&sql)?.query_row([agent, id], changed_row).optional()?)
 }
 
+/// The name of the source that a conversation was read from last.
+pub fn source(archive: &Archive, of: &Conversation) -> Result<Option<String>> {
+    let sql = "SELECT s.name FROM source s JOIN conversation c ON c.source = s.id WHERE c.id = ?";
+    Ok(archive.db.prepare_cached(sql)?.query_row([of.row], |row| row.get(0)).optional()?)
+}
+
 /// Whether the user had it forgotten.
 pub fn is_forgotten(archive: &Archive) -> Result<impl Fn(&str, &str) -> bool + use<>> {
     let marks = crate::forget::marks(archive.directory())?;
@@ -209,7 +215,7 @@ mod tests {
             let call = tool("c1", "t", "bash", "ls", output);
             Record::Tool(segno_transcript::record::ToolCall { status: Some(status), ..call })
         };
-        let mut source = |batches: Vec<Vec<Record>>, archive: &mut Archive| {
+        let source = |batches: Vec<Vec<Record>>, archive: &mut Archive| {
             let before = changed_since(archive, 0).unwrap().last().map_or(0, |last| last.stamp);
             let name = format!("f{before}");
             read_all(archive, vec![Scripted::new("agent", &name, batches)]);

@@ -11,7 +11,9 @@ mod files;
 mod secrets;
 mod stats;
 
-pub use changed::{Changed, Contents, Figures, Piece, changed_since, contents, is_forgotten, one};
+pub use changed::{
+    Changed, Contents, Figures, Piece, changed_since, contents, is_forgotten, one, source,
+};
 pub use check::{Check, check};
 pub use conversation::{Conversation, List, ListOptions, list, resolve};
 pub use entry::{Entry, Reveal, Show, Shown, Status, show};

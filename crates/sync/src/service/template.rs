@@ -193,7 +193,9 @@ impl Filter {
             (Some("seconds"), None) => Self::Seconds,
             (Some("json"), None) => Self::Json,
             _ => {
-                return Err(format!("{text:?} is no filter: first N, line, iso, seconds, json are"));
+                return Err(format!(
+                    "{text:?} is no filter: first N, line, iso, seconds, json are"
+                ));
             }
         };
         Ok(filter)
