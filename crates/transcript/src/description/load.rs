@@ -95,6 +95,19 @@ impl Transcript {
         faults
     }
 
+    /// Whether it is about files in which conversations go on now: single ones, as the agent writes
+    /// them in its present version.
+    pub fn is_live(&self) -> bool {
+        let files = self.database.is_none() && self.command.is_empty() && self.tree.is_empty();
+        files && !self.fallback
+    }
+
+    /// Whether it says what an agent shows of a conversation that goes on: figures or a title.
+    pub fn says_what_shows(&self) -> bool {
+        let titled = self.conversation.iter().any(|rule| !rule.title.is_empty());
+        self.is_live() && (titled || !self.usage.is_empty())
+    }
+
     /// Columns of a row that hold JSON: those below which a path goes on.
     pub fn json_columns(&self) -> BTreeSet<String> {
         let mut columns = BTreeSet::new();
@@ -130,6 +143,8 @@ impl Transcript {
         }
         for rule in self.conversation.iter().filter(|rule| rule.when().each.is_none()) {
             all(&rule.model, show);
+            rule.context.paths().for_each(&mut *show);
+            rule.context_limit.paths().for_each(&mut *show);
         }
         for rule in self.usage.iter().filter(|rule| rule.when().each.is_none()) {
             rule.input.paths().for_each(&mut *show);
