@@ -60,7 +60,12 @@ pub enum How {
     Exported,
 }
 
-/// Keeps this file of an agent. It must be an ordinary one, not reached through a link.
+/// Has all that was kept until now written to the disk.
+pub fn sync(archive: &Archive) -> Result<()> {
+    files::sync(archive.directory())
+}
+
+/// Keeps this file of an agent; [`sync`] is to be called at the end. It must be an ordinary one, not reached through a link.
 pub fn keep(archive: &Archive, agent: &str, path: &Path, conversations: &[String]) -> Result<How> {
     let marks = crate::forget::marks(archive.directory())?;
     let left = conversations.iter().filter(|id| !marks.has(agent, id)).cloned();
@@ -71,7 +76,7 @@ pub fn keep(archive: &Archive, agent: &str, path: &Path, conversations: &[String
     }
     let home = place(archive, agent, path.as_os_str().as_encoded_bytes())?;
     let origin = Origin { agent: agent.into(), path: Some(path.into()), conversations: left };
-    write_origin(&home, &origin)?;
+    write_origin(&home, &origin, files::Sync::Later)?;
     files::keep(path, &home.join(NOW), &home.join(BEFORE)).map(|kept| match kept {
         Kept::Already => How::Unchanged,
         Kept::Linked => How::Linked,
@@ -91,8 +96,8 @@ pub fn keep_export(
     }
     let home = place(archive, agent, &[b"export\0", conversation.as_bytes()].concat())?;
     let conversations = vec![conversation.to_owned()];
-    write_origin(&home, &Origin { agent: agent.into(), path: None, conversations })?;
-    files::write(&home.join(NOW), export)?;
+    write_origin(&home, &Origin { agent: agent.into(), path: None, conversations }, files::Sync::Now)?;
+    files::write(&home.join(NOW), export, files::Sync::Now)?;
     Ok(How::Exported)
 }
 
@@ -127,7 +132,7 @@ pub(crate) fn drop_all(archive: &Archive, row: i64) -> Result<()> {
         ids.retain(|id| *id != native);
         match ids.is_empty() {
             true => fs::remove_dir_all(home).map_err(Error::file("cannot delete", home))?,
-            false => write_origin(home, &original.origin)?,
+            false => write_origin(home, &original.origin, files::Sync::Now)?,
         }
     }
     Ok(())
@@ -161,13 +166,13 @@ fn place(archive: &Archive, agent: &str, source: &[u8]) -> Result<PathBuf> {
     Ok(home)
 }
 
-fn write_origin(home: &Path, origin: &Origin) -> Result<()> {
+fn write_origin(home: &Path, origin: &Origin, sync: files::Sync) -> Result<()> {
     let text = serde_json::to_vec_pretty(origin).unwrap_or_default();
     let path = home.join(ORIGIN);
     if fs::read(&path).is_ok_and(|old| old == text) {
         return Ok(());
     }
-    files::write(&path, &text)
+    files::write(&path, &text, sync)
 }
 
 #[cfg(test)]

@@ -125,6 +125,12 @@ fn keep_originals(archive: &Archive, sources: &[Stored], report: &mut Report) {
             }),
         }
     }
+    if report.originals > 0
+        && let Err(error) = originals::sync(archive)
+    {
+        let (agent, source) = (String::new(), archive.directory().display().to_string());
+        report.failed.push(Failure { agent, source, why: error.to_string() });
+    }
 }
 
 /// Originals whose agents have deleted them.
