@@ -46,7 +46,7 @@ pub fn keep(path: &Path, kept: &Path, before: &Path) -> Result<Kept> {
         }
         // The file is another one, or it no longer begins with what the copy has.
         if !begins_with(&file, kept, old.len())? && old.len() <= BEFORE_MAX {
-            pack(kept, before)?;
+            pack(open_plain(kept)?, before)?;
         }
     }
     let directory = kept.parent().unwrap_or(Path::new("."));
@@ -99,11 +99,9 @@ fn begins_with(file: &File, copy: &Path, length: u64) -> Result<bool> {
     same.map_err(Error::file("cannot read", copy))
 }
 
-fn pack(from: &Path, to: &Path) -> Result<()> {
-    let source = open_plain(from)?;
-    let mut packed = Vec::new();
-    zstd::stream::copy_encode(source, &mut packed, 3).map_err(Error::file("cannot read", from))?;
-    write(to, &packed, Sync::Now)
+/// Replaces a file by what is read, compressed.
+pub fn pack(from: impl Read, to: &Path) -> Result<()> {
+    write_with(to, Sync::Now, |file| zstd::stream::copy_encode(from, file, 3))
 }
 
 /// A new file for this user alone.
@@ -142,13 +140,21 @@ pub fn sync(directory: &Path) -> Result<()> {
 
 /// Replaces a file: all of it is there, or nothing has changed.
 pub fn write(path: &Path, bytes: &[u8], sync: Sync) -> Result<()> {
+    write_with(path, sync, |file| file.write_all(bytes))
+}
+
+fn write_with(
+    path: &Path,
+    sync: Sync,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let failed = || Error::file("cannot write", path);
     let mut file = tempfile::Builder::new()
         .permissions(fs::Permissions::from_mode(0o600))
         .tempfile_in(directory)
         .map_err(failed())?;
-    file.write_all(bytes).map_err(failed())?;
+    write(file.as_file_mut()).map_err(failed())?;
     if sync == Sync::Now {
         file.as_file().sync_all().map_err(failed())?;
     }

@@ -63,6 +63,16 @@ impl Transcript {
             "`database.rows` is missing; add the SQL that lists what `:conversation` says",
         );
         fault(
+            self.database.as_ref().is_some_and(|database| {
+                let uses = |list: &[String], name| list.iter().skip(1).any(|arg| arg.contains(name));
+                let (export, import) = (&database.export, &database.import);
+                export.is_empty() != import.is_empty()
+                    || !export.is_empty()
+                        && !(uses(export, "{conversation}") && uses(import, "{file}"))
+            }),
+            "what is exported has to be imported; give `database.export` with {conversation} and `database.import` with {file}, or neither",
+        );
+        fault(
             !self.tree.is_empty() && self.form != Form::Json,
             "only a JSON document has files below it; add form = \"json\", or remove `tree`",
         );

@@ -104,6 +104,12 @@ pub struct Database {
     /// looks at: the columns `conversation`, `title`, `updated`, `first_prompt` and `last_prompt`.
     /// Without it the rows of `conversations` do, without prompts.
     pub past: Option<String>,
+    /// A program and its arguments that print `{conversation}`, and that take back what was printed,
+    /// from the file `{file}`.
+    #[serde(default)]
+    pub export: Vec<String>,
+    #[serde(default)]
+    pub import: Vec<String>,
 }
 
 /// Files below a document: a path relative to its directory, in which `*` is any part of a name and

@@ -74,6 +74,14 @@ impl Source {
         }
     }
 
+    /// What changes whenever something of a conversation in a database does.
+    pub fn version(&self) -> Option<String> {
+        match &self.place {
+            Place::Database { row, .. } => Some(database::column(row, "version")),
+            _ => None,
+        }
+    }
+
     /// The conversation's id, where it is known without reading.
     pub fn conversation(&self) -> Option<&str> {
         self.start.id.as_deref()

@@ -55,7 +55,7 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     if args.turns_only && !anew {
         return Ok(());
     }
-    let report = filled(env, what, archive, anew, !args.background)?;
+    let report = filled(env, what, archive, anew, !args.background, true)?;
     match (args.json, args.background) {
         (_, true) => Ok(()),
         (true, _) => json(&report),
@@ -66,7 +66,7 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
 /// Fills an archive that does not exist yet, for who looks into it.
 pub fn fill(env: &Environment, what: &str) -> Result<(), CliError> {
     match writer(env, what)? {
-        Some((archive, anew)) => filled(env, what, archive, anew, true).map(drop),
+        Some((archive, anew)) => filled(env, what, archive, anew, true, false).map(drop),
         None => Ok(()),
     }
 }
@@ -100,7 +100,7 @@ pub fn rebuild(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     if let Some(aside) = &opened.set_aside {
         eprintln!("segno: what was there is set aside: {}", aside.display());
     }
-    let report = filled(env, what, opened.archive, true, true)?;
+    let report = filled(env, what, opened.archive, true, true, true)?;
     match args.json {
         true => json(&report),
         false => print::line(&show::history::update(&report)),
@@ -111,11 +111,11 @@ pub fn rebuild(env: &Environment, args: &args::Update) -> Result<(), CliError> {
 pub fn of_agent(env: &Environment, what: &str, agent: &str) -> Result<bool, CliError> {
     let Some((mut archive, anew)) = writer(env, what)? else { return Ok(false) };
     if anew {
-        return filled(env, what, archive, true, false).map(|_| true);
+        return filled(env, what, archive, true, false, false).map(|_| true);
     }
     let mut described = described(env);
     described.retain(|described| described.agent == agent);
-    let places = places(env, environment::variables());
+    let places = places_here(env);
     let now = Now::system().milliseconds();
     // What is too old goes when all is updated.
     let rules = Rules { keep_days: None, size_max: None, ..rules(env) };
@@ -161,9 +161,11 @@ fn filled(
     archive: Archive,
     anew: bool,
     talks: bool,
+    exports: bool,
 ) -> Result<Report, CliError> {
-    let rules = Rules { from_originals: anew, ..rules(env) };
-    read_on(env, what, archive, &places(env, environment::variables()), &rules, talks)
+    // Who waits for the archive does not wait for what other programs export.
+    let rules = Rules { from_originals: anew, exports, ..rules(env) };
+    read_on(env, what, archive, &places_here(env), &rules, talks)
 }
 
 fn read_on(
@@ -206,12 +208,17 @@ fn read_on(
 }
 
 /// What the pane types say of transcripts.
-fn described(env: &Environment) -> Vec<Described> {
+pub(super) fn described(env: &Environment) -> Vec<Described> {
     let types = external::registry(&env.home);
     let described = types.iter().filter(|ty| !ty.transcripts.is_empty());
     described
         .map(|ty| Described { agent: ty.name.clone(), transcripts: ty.transcripts.clone() })
         .collect()
+}
+
+/// Where agents on this machine keep what they store.
+pub(super) fn places_here(env: &Environment) -> Places {
+    places(env, environment::variables())
 }
 
 /// Where agents keep what they store: by these variables, and below directories where they ran.
@@ -239,6 +246,7 @@ fn rules(env: &Environment) -> Rules {
         keep_days: settings.keep_days,
         size_max: settings.size_max,
         only_adds: false,
+        exports: false,
         from_originals: false,
     }
 }
