@@ -125,17 +125,22 @@ fn object(name: &str, about: Option<&str>, fields: &[Field]) -> String {
 }
 
 fn method(method: &Method) -> String {
-    let (needed, rest): (Vec<_>, Vec<_>) = method.params.iter().partition(|p| p.required);
+    let (needed, mut rest): (Vec<_>, Vec<_>) = method.params.iter().partition(|p| p.required);
     let mut params = vec!["self".to_string()];
     params.extend(needed.iter().map(|p| format!("{}: {}", word(&p.name), ty(&p.shape, false))));
-    if !rest.is_empty() {
-        params.push("*".into());
-    }
-    params.extend(rest.iter().map(|p| {
+    let optional = |p: &Field| {
         let ty = ty(&p.shape, false);
         let ty = ty.strip_prefix("Union[").and_then(|t| t.strip_suffix(", None]")).unwrap_or(&ty);
         format!("{}: {ty} | None = None", word(&p.name))
-    }));
+    };
+    // What it is about needs no name.
+    if needed.is_empty() && rest.first().is_some_and(|p| p.name == "pane") {
+        params.push(optional(rest.remove(0)));
+    }
+    if !rest.is_empty() {
+        params.push("*".into());
+    }
+    params.extend(rest.into_iter().map(optional));
     let name = method.name.replace('.', "_");
     let result = ty(&method.result, false);
     let mut text = format!("\n    def {name}({}) -> {result}:\n", params.join(", "));
