@@ -15,13 +15,13 @@ pub fn made(api: &Api) -> String {
     write!(text, "#: The names of codes.\nERRORS = {{\n{errors}}}\nSTOPPING = {stopping}\n\n")
         .unwrap();
     let (objects, others): (Vec<_>, Vec<_>) =
-        api.shapes.iter().partition(|(_, _, shape)| matches!(shape, Shape::Object(_)));
+        api.shapes.iter().partition(|(_, _, shape)| matches!(shape, Shape::Object { .. }));
     for (name, about, shape) in others {
         about.iter().for_each(|about| text.push_str(&comment("", "#: ", about)));
         writeln!(text, "{name} = {}", ty(shape, true)).unwrap();
     }
     for (name, about, shape) in objects {
-        let Shape::Object(fields) = shape else { continue };
+        let Shape::Object { fields, .. } = shape else { continue };
         text.push_str(&object(name, about.as_deref(), fields));
     }
     text.push_str("\n\nclass Segno(Helpers):\n    \"\"\"The daemon of a home, with every method that it has.\"\"\"\n");
@@ -52,7 +52,7 @@ fn ty(shape: &Shape, now: bool) -> String {
         Shape::List(of) => format!("List[{}]", ty(of, now)),
         Shape::Tuple(of) => format!("List[Union[{}]]", all(of)),
         Shape::Map(of) => format!("Dict[str, {}]", ty(of, now)),
-        Shape::Object(_) => "Dict[str, Any]".into(),
+        Shape::Object { .. } => "Dict[str, Any]".into(),
         Shape::OneOf(of) => one_of(of, now),
     }
 }
