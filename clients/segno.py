@@ -1131,7 +1131,7 @@ class Segno(Helpers):
         """All panes. Frozen."""
         return self.call("pane.list", {})
 
-    def pane_status(self, *, pane: str | None = None) -> PaneStatus:
+    def pane_status(self, pane: str | None = None) -> PaneStatus:
         """One pane.
 
         pane: Left out: the focused pane.
@@ -1164,8 +1164,8 @@ class Segno(Helpers):
 
     def pane_read(
         self,
-        *,
         pane: str | None = None,
+        *,
         lines: int | None = None,
         all: bool | None = None,
         format: ReadFormat | None = None,
@@ -1214,8 +1214,8 @@ class Segno(Helpers):
 
     def pane_prompt(
         self,
-        *,
         pane: str | None = None,
+        *,
         text: str | None = None,
         id: str | None = None,
         busy: WhenBusy | None = None,
@@ -1231,8 +1231,8 @@ class Segno(Helpers):
 
     def pane_prompt_wait(
         self,
-        *,
         pane: str | None = None,
+        *,
         id: str | None = None,
         until: PromptStage | None = None,
         timeout_ms: int | None = None,
@@ -1251,7 +1251,7 @@ class Segno(Helpers):
             "timeout_ms": timeout_ms,
         })
 
-    def pane_queue(self, *, pane: str | None = None, change: Change | None = None) -> Queue:
+    def pane_queue(self, pane: str | None = None, *, change: Change | None = None) -> Queue:
         """Shows or changes a pane's queue of prompts.
 
         pane: Which pane.
@@ -1353,8 +1353,8 @@ class Segno(Helpers):
 
     def pane_set(
         self,
-        *,
         pane: str | None = None,
+        *,
         pinned: bool | None = None,
         muted: bool | None = None,
         broadcast: bool | None = None,
@@ -1380,7 +1380,7 @@ class Segno(Helpers):
         """What is typed goes to one pane again, everywhere."""
         return self.call("broadcast.end", {})
 
-    def pane_note(self, *, pane: str | None = None, text: str | None = None) -> NoteText:
+    def pane_note(self, pane: str | None = None, *, text: str | None = None) -> NoteText:
         """The pane's note.
 
         pane: Which pane.
@@ -1390,8 +1390,8 @@ class Segno(Helpers):
 
     def pane_log(
         self,
-        *,
         pane: str | None = None,
+        *,
         path: str | None = None,
         raw: bool | None = None,
     ) -> None:
@@ -1405,8 +1405,8 @@ class Segno(Helpers):
 
     def pane_save(
         self,
-        *,
         pane: str | None = None,
+        *,
         path: str | None = None,
         format: ReadFormat | None = None,
         force: bool | None = None,

@@ -448,6 +448,7 @@ export interface Event {
   event: string;
   /** Milliseconds since the Unix epoch. */
   at: number;
+  [key: string]: unknown;
 }
 
 /** Events, oldest first. */

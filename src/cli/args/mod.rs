@@ -2,18 +2,15 @@
 //!
 //! Must not carry anything out or read the environment.
 
+mod agents;
 mod api;
-mod budget;
 mod events;
 mod extras;
 mod history;
-mod mcp;
 mod pane;
 mod processes;
 mod program;
-mod prompt;
 mod report;
-mod skill;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -23,24 +20,21 @@ mod worktree;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use agents::{Ask, Budget, BudgetCommand, Install, Mcp, Prompt, Queue, QueueCommand, Skill};
 pub use api::Api;
-pub use budget::{Budget, BudgetCommand};
 pub use events::Events;
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 pub use history::{
     EventType, Export, Files, Filters, Forget, Format as HistoryFormat, History, Import, List,
     Open as HistoryOpen, Query, Restore, Search, Secrets, Show, Stats, Update,
 };
-pub use mcp::Mcp;
 pub use pane::{
     Format, Keys, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
     placement,
 };
 pub use processes::{Ps, Top};
 pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
-pub use prompt::{Ask, Prompt, Queue, QueueCommand};
 pub use report::{Notifications, Sessions, Usage};
-pub use skill::{Install, Skill};
 pub use sync::{
     Config as SyncConfig, Log as SyncLog, Login, MayBeNamed as SyncMayBeNamed, Named as SyncNamed,
     Pause as SyncPause, Run as SyncRun, Sync,

@@ -43,6 +43,8 @@ fn who_spends_is_told_at_four_fifths_and_at_the_limit() {
         "{text}"
     );
     // They are not told again by the next daemon.
+    let stored = || segno.file("workspace.json").filter(|text| text.contains("reached"));
+    segno.wait_for("it to be stored", stored);
     segno.kill_daemon();
     segno.daemon_start();
     spends(&segno, &pane, "q-1", 11.5);

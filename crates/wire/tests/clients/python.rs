@@ -15,13 +15,13 @@ pub fn made(api: &Api) -> String {
     write!(text, "#: The names of codes.\nERRORS = {{\n{errors}}}\nSTOPPING = {stopping}\n\n")
         .unwrap();
     let (objects, others): (Vec<_>, Vec<_>) =
-        api.shapes.iter().partition(|(_, _, shape)| matches!(shape, Shape::Object(_)));
+        api.shapes.iter().partition(|(_, _, shape)| matches!(shape, Shape::Object { .. }));
     for (name, about, shape) in others {
         about.iter().for_each(|about| text.push_str(&comment("", "#: ", about)));
         writeln!(text, "{name} = {}", ty(shape, true)).unwrap();
     }
     for (name, about, shape) in objects {
-        let Shape::Object(fields) = shape else { continue };
+        let Shape::Object { fields, .. } = shape else { continue };
         text.push_str(&object(name, about.as_deref(), fields));
     }
     text.push_str("\n\nclass Segno(Helpers):\n    \"\"\"The daemon of a home, with every method that it has.\"\"\"\n");
@@ -52,7 +52,7 @@ fn ty(shape: &Shape, now: bool) -> String {
         Shape::List(of) => format!("List[{}]", ty(of, now)),
         Shape::Tuple(of) => format!("List[Union[{}]]", all(of)),
         Shape::Map(of) => format!("Dict[str, {}]", ty(of, now)),
-        Shape::Object(_) => "Dict[str, Any]".into(),
+        Shape::Object { .. } => "Dict[str, Any]".into(),
         Shape::OneOf(of) => one_of(of, now),
     }
 }
@@ -125,17 +125,22 @@ fn object(name: &str, about: Option<&str>, fields: &[Field]) -> String {
 }
 
 fn method(method: &Method) -> String {
-    let (needed, rest): (Vec<_>, Vec<_>) = method.params.iter().partition(|p| p.required);
+    let (needed, mut rest): (Vec<_>, Vec<_>) = method.params.iter().partition(|p| p.required);
     let mut params = vec!["self".to_string()];
     params.extend(needed.iter().map(|p| format!("{}: {}", word(&p.name), ty(&p.shape, false))));
-    if !rest.is_empty() {
-        params.push("*".into());
-    }
-    params.extend(rest.iter().map(|p| {
+    let optional = |p: &Field| {
         let ty = ty(&p.shape, false);
         let ty = ty.strip_prefix("Union[").and_then(|t| t.strip_suffix(", None]")).unwrap_or(&ty);
         format!("{}: {ty} | None = None", word(&p.name))
-    }));
+    };
+    // What it is about needs no name.
+    if needed.is_empty() && rest.first().is_some_and(|p| p.name == "pane") {
+        params.push(optional(rest.remove(0)));
+    }
+    if !rest.is_empty() {
+        params.push("*".into());
+    }
+    params.extend(rest.into_iter().map(optional));
     let name = method.name.replace('.', "_");
     let result = ty(&method.result, false);
     let mut text = format!("\n    def {name}({}) -> {result}:\n", params.join(", "));

@@ -38,7 +38,11 @@ pub enum Shape {
     List(Box<Shape>),
     Tuple(Vec<Shape>),
     Map(Box<Shape>),
-    Object(Vec<Field>),
+    Object {
+        fields: Vec<Field>,
+        /// There may be other fields, of any shape.
+        open: bool,
+    },
     OneOf(Vec<Shape>),
 }
 
@@ -133,7 +137,8 @@ impl Shape {
             required: required.iter().any(|needed| needed == name),
             shape: Shape::of(schema),
         });
-        Shape::Object(fields.collect())
+        let open = schema["additionalProperties"] == true;
+        Shape::Object { fields: fields.collect(), open }
     }
 }
 

@@ -19,15 +19,15 @@ pub fn made(api: &Api) -> String {
         text.push('\n');
         text.push_str(&comment("", about.as_deref()));
         match shape {
-            Shape::Object(fields) => {
-                writeln!(text, "export interface {name} {}", object(fields)).unwrap();
+            Shape::Object { fields, open } => {
+                writeln!(text, "export interface {name} {}", object(fields, *open)).unwrap();
             }
             other => writeln!(text, "export type {name} = {};", ty(other)).unwrap(),
         }
     }
     for method in api.methods.iter().filter(|method| !method.params.is_empty()) {
         let about = format!("Parameters of `{}`.", method.name);
-        let (name, fields) = (params(method), object(&method.params));
+        let (name, fields) = (params(method), object(&method.params, false));
         write!(text, "\n{}export interface {name} {fields}\n", comment("", Some(&about))).unwrap();
     }
     text.push_str("\n/** The daemon of a home, with every method that it has. */\n");
@@ -64,7 +64,7 @@ fn ty(shape: &Shape) -> String {
         },
         Shape::Tuple(of) => format!("[{}]", all(of, ", ")),
         Shape::Map(of) => format!("Record<string, {}>", ty(of)),
-        Shape::Object(fields) => {
+        Shape::Object { fields, .. } => {
             let fields = fields.iter().map(|field| {
                 let optional = if field.required { "" } else { "?" };
                 format!("{}{optional}: {}", field.name, ty(&field.shape))
@@ -79,12 +79,15 @@ fn comment(indent: &str, text: Option<&str>) -> String {
     text.map_or(String::new(), |text| format!("{indent}/** {text} */\n"))
 }
 
-fn object(fields: &[Field]) -> String {
+fn object(fields: &[Field], open: bool) -> String {
     let mut text = String::from("{\n");
     for field in fields {
         text.push_str(&comment("  ", field.description.as_deref()));
         let optional = if field.required { "" } else { "?" };
         writeln!(text, "  {}{optional}: {};", field.name, ty(&field.shape)).unwrap();
+    }
+    if open {
+        text.push_str("  [key: string]: unknown;\n");
     }
     text + "}"
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::value::{pair, seconds};
+use crate::cli::args::value::{pair, seconds};
 
 /// `prompt`
 #[derive(Debug, Args)]
