@@ -45,7 +45,7 @@ fn parrots() -> Segno {
         r#"echo "$line, $line!" | tee -a ~/.parrot/"$id".jsonl"#,
         r#"say user "$line"; say parrot "$line, $line!"; echo "$line, $line!""#,
     );
-    let script = replaced(script, "tell() {", &format!("{SAY}tell() {{"));
+    let script = replaced(script, "report() {", &format!("{SAY}report() {{"));
     fs::write(bin.join("parrot"), script).expect("the agent");
     fs::set_permissions(bin.join("parrot"), fs::Permissions::from_mode(0o755)).expect("rights");
     let toml = replaced(block("toml").into(), ".parrot/{session}", ".parrot/{session}.jsonl");
