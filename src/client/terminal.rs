@@ -72,7 +72,7 @@ pub enum TerminalError {
     /// Standard input or output is something else.
     #[error("standard {0} is not a terminal")]
     NotATerminal(&'static str),
-    /// The terminal did not do what it was told.
+    /// The terminal did not do what was asked of it.
     #[error("the terminal cannot be set up: {0}")]
     Setup(#[from] io::Error),
 }
@@ -147,7 +147,7 @@ impl Terminal {
 
     /// Raw mode again, after the process was stopped and a shell had the terminal.
     pub fn resume(&self) {
-        // When it fails the terminal is going away, which reading it will tell.
+        // When it fails the terminal is going away, which reading it will show.
         let _ = tcsetattr(&self.tty, SetArg::TCSANOW, &self.raw);
     }
 }

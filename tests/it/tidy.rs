@@ -258,7 +258,7 @@ fn the_environment_is_read_in_one_place() {
     );
 }
 
-/// What decides and what draws is told the time.
+/// What decides and what draws is given the time.
 #[test]
 fn only_processes_look_at_the_clock() {
     // The journal waits a little before it tries a full disk again.

@@ -17,7 +17,7 @@ pub struct Place {
     lock: LockFile,
     /// Where version 0.1 looks, and where it is gone when `run/` is tidied away.
     old_lock: Option<LockFile>,
-    /// Tells the socket that is listened on from another at its path.
+    /// Distinguishes the socket that is listened on from another at its path.
     socket: Option<(u64, u64)>,
     vanishing: Option<Vanishing>,
 }
@@ -47,7 +47,7 @@ impl Place {
         Ok(listener)
     }
 
-    /// What is readable when something went away, where the system tells that.
+    /// What is readable when something went away, where the system reports that.
     pub fn vanishing(&self) -> Option<&Vanishing> {
         self.vanishing.as_ref()
     }

@@ -48,8 +48,8 @@ pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) ->
 }
 
 fn losses(losses: &[Loss]) -> String {
-    let told: Vec<_> = losses.iter().map(ToString::to_string).collect();
-    format!("it would lose {}", told.join(", "))
+    let named: Vec<_> = losses.iter().map(ToString::to_string).collect();
+    format!("it would lose {}", named.join(", "))
 }
 
 /// The first few of some names.

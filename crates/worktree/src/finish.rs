@@ -117,9 +117,9 @@ fn allowed(context: &Context, record: &Record, finish: &Finish) -> Result<Vec<Lo
     };
     let refused: Vec<_> = losses.iter().filter(refused).cloned().collect();
     if refused.iter().any(Loss::forbids) {
-        let told = refused.iter().filter(|loss| loss.forbids());
-        let told: Vec<_> = told.map(ToString::to_string).collect();
-        let why = format!("it has {}; end that, then try again", told.join(", "));
+        let reasons = refused.iter().filter(|loss| loss.forbids());
+        let reasons: Vec<_> = reasons.map(ToString::to_string).collect();
+        let why = format!("it has {}; end that, then try again", reasons.join(", "));
         return Err(Error::Refused(why));
     }
     if !refused.is_empty() {
@@ -234,9 +234,9 @@ fn target(git: &Git, record: &Record, into: Option<&str>) -> Result<String, Erro
             .is_ok_and(|a| a.code == Some(0))
     };
     let local = base.split_once('/').map(|(_, rest)| rest);
-    let found = [Some(base), local.filter(|_| into.is_none())].into_iter().flatten();
-    let found = found.filter(|name| !name.starts_with('-')).find(|name| exists(name));
-    found.map(str::to_string).ok_or_else(|| {
+    let name = [Some(base), local.filter(|_| into.is_none())].into_iter().flatten();
+    let name = name.filter(|name| !name.starts_with('-')).find(|name| exists(name));
+    name.map(str::to_string).ok_or_else(|| {
         Error::Refused(format!("there is no local branch {base}; name one with --into"))
     })
 }

@@ -56,10 +56,10 @@ pub fn run(args: &[String]) -> ExitCode {
 
 fn report(home: &Home, pane: PaneId, args: &[String]) -> Result<(), String> {
     let path = home.generated_dir(pane).join(FILE);
-    let found =
+    let input =
         foreign::read(&path, FILE_MAX).map_err(|why| format!("{}: {why}", path.display()))?;
     // A pane whose type has no hooks, or one that was closed.
-    let Some(bytes) = found else { return Ok(()) };
+    let Some(bytes) = input else { return Ok(()) };
     let file: HookFile = serde_json::from_slice(&bytes)
         .map_err(|error| format!("{}: it cannot be read: {error}", path.display()))?;
     if file.v != VERSION {

@@ -93,7 +93,7 @@ pub fn save(env: &Environment, args: Save) -> Result<(), CliError> {
     done(env, "cannot save", &Call::PaneSave(save))
 }
 
-/// A file as the daemon has to be told it.
+/// A file's path as the daemon needs it.
 fn whole(env: &Environment, file: &Path, what: &str) -> Result<PathBuf, CliError> {
     let path = env.cwd.join(file);
     match path.to_str() {

@@ -59,7 +59,7 @@ pub fn call<T: DeserializeOwned>(
     .map_err(|e| call_error(what, e))
 }
 
-/// As [`call`] for a look, or what can be told without a daemon when none runs.
+/// As [`call`] for a look, or what is known without a daemon when none runs.
 pub fn look<T: DeserializeOwned>(
     env: &Environment,
     what: &str,

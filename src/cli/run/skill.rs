@@ -24,11 +24,11 @@ pub fn skill(env: &Environment, command: Option<&Skill>) -> Result<(), CliError>
 }
 
 fn of_agent(env: &Environment, agent: &str) -> Result<PathBuf, CliError> {
-    let found = external::skill_file(&env.home, agent).map_err(|why| {
+    let file = external::skill_file(&env.home, agent).map_err(|why| {
         let missing = CliError::new(WHAT, why).todo("`segno types` shows the pane types");
         CliError { code: NOT_FOUND, ..missing }
     })?;
-    found.ok_or_else(|| {
+    file.ok_or_else(|| {
         CliError::new(WHAT, format!("it is not known where {agent} looks for skills"))
             .todo("`segno skill` prints it, for any file that it reads")
     })

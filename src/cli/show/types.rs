@@ -35,9 +35,9 @@ pub fn list(types: &TypeList, all: bool, paint: Paint) -> String {
         out.push_str(&paint.paint(Tone::Faint, &plain(&line)));
         out.push('\n');
     }
-    for found in &types.problems {
-        let tone = if found.error { Tone::Bad } else { Tone::Warn };
-        out.push_str(&paint.paint(tone, &problem(found)));
+    for diagnostic in &types.problems {
+        let tone = if diagnostic.error { Tone::Bad } else { Tone::Warn };
+        out.push_str(&paint.paint(tone, &problem(diagnostic)));
         out.push('\n');
     }
     out

@@ -1,5 +1,5 @@
 //! `tour`: a short one through Segno, in a pane of its own. It goes on by what its user does in
-//! the workspace, of which the daemon tells it.
+//! the workspace, of which the daemon notifies it.
 
 mod page;
 mod steps;
@@ -80,7 +80,7 @@ fn guide(env: &Environment, pane: &str) -> Result<(), CliError> {
                 before = facts(env, pane).unwrap_or(before);
             }
             Seen::Change => {
-                // A daemon that is gone tells of the next change when it is there again.
+                // A daemon that is gone reports the next change when it is there again.
                 let Ok(now) = facts(env, pane) else { continue };
                 if Step::ALL.get(at).is_some_and(|step| step.is_done(&before, &now)) {
                     at += 1;

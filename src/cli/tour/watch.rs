@@ -67,7 +67,7 @@ impl<'a> Watch<'a> {
         match ready[..] {
             [true, ..] => self.key(),
             [_, true, ..] => self.signal(),
-            [_, _, true] => self.told(),
+            [_, _, true] => self.change(),
             _ => Seen::Nothing,
         }
     }
@@ -77,7 +77,7 @@ impl<'a> Watch<'a> {
         Ok(control)
     }
 
-    fn told(&mut self) -> Seen {
+    fn change(&mut self) -> Seen {
         let Some(mut control) = self.daemon.take() else { return Seen::Nothing };
         let Ok(Changed { mark }) = control.answer() else { return Seen::Nothing };
         self.mark = Some(mark);

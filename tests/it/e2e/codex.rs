@@ -157,8 +157,8 @@ fn says_what_went_wrong() {
         let status = pane.wait_state("error");
         assert!(status["detail"].to_string().contains("401"), "{status:#}");
         let id = pane.wait_id(&[]);
-        let told = bed.segno.ok(&["status", &pane.id, "--explain"]);
-        assert!(told.contains("a file it keeps: [[tracker.watch]] 1"), "{told}");
+        let explained = bed.segno.ok(&["status", &pane.id, "--explain"]);
+        assert!(explained.contains("a file it keeps: [[tracker.watch]] 1"), "{explained}");
         // What went wrong before it was started anew is over.
         pane.reboots_into(&["resume", &id], &id, READY);
         pane.wait_state("idle");
@@ -251,8 +251,8 @@ fn the_users_hooks_and_settings_stay_in_force() {
         pane.wait_id(&[]);
         let stops = bed.segno.user_home().join("stops");
         wait_for("the user's hook", PATIENCE, || {
-            let told = std::fs::read_to_string(&stops).ok()?;
-            told.contains("grapes are small").then_some(())
+            let answers = std::fs::read_to_string(&stops).ok()?;
+            answers.contains("grapes are small").then_some(())
         });
         assert_eq!(kept(), settings);
 

@@ -212,7 +212,7 @@ fn a_project_without_its_package(version: &str) {
     pane.wait_id(&[]);
 }
 
-/// Without a screen, opencode's server tells.
+/// Without a screen, opencode's server reports.
 fn no_screen(version: &str) {
     let bed = Bed::new(version);
     let pane = bed.open(&["--", "run", "HANG"]);

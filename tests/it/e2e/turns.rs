@@ -99,7 +99,7 @@ fn opencode_gets_a_text_right_after_its_start() {
     });
 }
 
-/// Told to continue where there is nothing, it is ready when its home screen is.
+/// Asked to continue where there is nothing, it is ready when its home screen is.
 #[test]
 fn opencode_has_nothing_to_continue() {
     with_agent(|| {

@@ -84,8 +84,8 @@ impl Bed {
         pane
     }
 
-    /// Opens a pane in a conversation that the agent does not know: it asks, and is told to begin a
-    /// new one. Answers that one's id.
+    /// Opens a pane in a conversation that the agent does not know: it asks, and is answered to
+    /// begin a new one. Answers that one's id.
     #[track_caller]
     pub fn asks_and_begins_anew(&self, ready: &str) -> (Pane<'_>, String) {
         let lost = "01234567-89ab-4cde-8f01-23456789abcd";
@@ -131,10 +131,10 @@ impl Pane<'_> {
             }
         }
         let asked = self.bed.model.requests().len();
-        let heard = || self.bed.model.requests().len() > asked || !there();
+        let arrived = || self.bed.model.requests().len() > asked || !there();
         for _ in 0..10 {
             self.terminal.keys("enter");
-            if for_a_while(Duration::from_secs(3), heard) {
+            if for_a_while(Duration::from_secs(3), arrived) {
                 return;
             }
         }

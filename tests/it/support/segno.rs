@@ -277,7 +277,7 @@ impl Segno {
             }
             pause.pause();
         }
-        panic!("waited in vain for {pane}: {what}; its status is {last:#}");
+        panic!("gave up waiting for {pane}: {what}; its status is {last:#}");
     }
 
     /// Waits until a pane is in this state and returns its status.
@@ -367,7 +367,7 @@ impl Drop for Segno {
         if cfg!(target_os = "linux") {
             return end_all(&self.home);
         }
-        // Without /proc, the daemon has to tell.
+        // Without /proc, the daemon has to be asked.
         let _ = self.command(program()).args(["kill", "--all"]).output();
         end_all(&self.home);
     }
@@ -392,7 +392,7 @@ pub fn wait_for<T>(what: &str, patience: Duration, mut found: impl FnMut() -> Op
         result = found();
         result.is_some()
     });
-    result.unwrap_or_else(|| panic!("waited {patience:?} in vain for: {what}"))
+    result.unwrap_or_else(|| panic!("nothing after {patience:?}: {what}"))
 }
 
 /// Looks again and again until it is so, but not longer than this; says whether it is.

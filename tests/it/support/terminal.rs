@@ -29,7 +29,7 @@ type Writer = Arc<Mutex<Box<dyn Write + Send>>>;
 pub struct Line {
     /// How late the terminal's answers come.
     pub lag: Duration,
-    /// What a cell measures, where the terminal tells.
+    /// What a cell measures, where the terminal reports it.
     pub cell: Option<CellPixels>,
     pub graphics: Graphics,
     /// What it calls itself.
@@ -187,7 +187,7 @@ impl Terminal {
             && self.mouse(MouseAction::Release(MouseButton::Left), x, y)
     }
 
-    /// Changes the terminal's own colours, of which it tells the program if that wants to know.
+    /// Changes the terminal's own colours, which it reports to the program if that wants to know.
     pub fn set_palette(&self, palette: Palette) {
         let mut events = Vec::new();
         self.state().emulator.set_palette(palette, &mut events);

@@ -1,7 +1,7 @@
 //! Turns that Segno opened: a prompt on its way into an agent, until the end of what the agent
 //! makes of it.
 //!
-//! An agent says that it is idle also before it has heard of a prompt. So a prompt that Segno
+//! An agent says that it is idle also before it has received a prompt. So a prompt that Segno
 //! gives opens a turn, which is pending until the agent was seen to begin and to end it, or until
 //! a stated time has passed without; whoever waits, waits for that. Pure; must not know how a
 //! prompt gets into an agent.
@@ -121,7 +121,7 @@ pub enum Seen<'a> {
 }
 
 /// What an agent does in a conversation, or in the one on its screen, and since when: `Unknown`
-/// where nothing was heard of that conversation, `Starting` where nothing was heard at all.
+/// where nothing was reported of that conversation, `Starting` where nothing was reported at all.
 pub type Doing<'a> = &'a dyn Fn(Option<&SessionId>) -> (Activity, u64);
 
 /// The turns of a pane that Segno opened, oldest first.
@@ -212,7 +212,7 @@ impl Turns {
     }
 
     /// Takes over what was seen at `at`. `shown` is the conversation on screen after that, and
-    /// `doing` tells what the agent does.
+    /// `doing` says what the agent does.
     pub fn saw(
         &mut self,
         seen: &Seen<'_>,
@@ -321,12 +321,12 @@ impl Turns {
         closed || self.open.iter().any(|turn| matches!(turn.stage, Stage::Begun { .. }))
     }
 
-    /// How the turn ended that ended last, unless somebody was told.
+    /// How the turn ended that ended last, unless that was reported.
     pub fn unclaimed(&self) -> Option<TurnEnd> {
         self.last.as_ref().filter(|last| !last.claimed).map(|last| last.end)
     }
 
-    /// Somebody was told how the turn ended that ended last.
+    /// The end of the turn that ended last was reported.
     pub fn claim(&mut self) {
         if let Some(last) = &mut self.last {
             last.claimed = true;
@@ -377,7 +377,7 @@ impl Open {
                     Activity::Blocked | Activity::Working | Activity::Retrying => {
                         *until = limit;
                     }
-                    // Heard of for the first time since the program started.
+                    // Reported for the first time since the program started.
                     Activity::Idle | Activity::Unknown => {
                         *until = (*until).min(limit);
                     }

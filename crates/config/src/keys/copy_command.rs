@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_with_a_suggestion() {
+    fn an_unknown_name_is_reported_with_a_suggestion() {
         assert!(copy_command("copy-lin").unwrap_err().contains("\"copy-line\""));
     }
 }

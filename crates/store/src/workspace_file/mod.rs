@@ -26,7 +26,7 @@ pub const VERSION: u64 = 1;
 const LIMIT: u64 = 64 << 20;
 const VERSION_KEY: &str = "version";
 
-/// What was found.
+/// What a file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded<T> {
     /// `None`: there is no document, neither it nor its backup.

@@ -45,7 +45,7 @@ pub enum ColorScheme {
     Light,
 }
 
-/// An answer to something that the terminal was asked, or told to report.
+/// An answer to something that the terminal was asked once, or to report from then on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are those of the sequence that is named")]
 pub enum TerminalReply {

@@ -42,9 +42,9 @@ pub struct Capabilities {
     pub notifications: Option<Notifications>,
     /// Questions are answered, or at least not printed.
     pub queries: bool,
-    /// It answered a question, so that it has nothing that it did not tell.
+    /// It answered a question, so that it has nothing that it did not report.
     pub answers: bool,
-    /// It tells of the window's focus (DECSET 1004), for diagnosis.
+    /// It reports the window's focus (DECSET 1004), for diagnosis.
     pub focus_events: Option<bool>,
     /// It can join characters as Unicode says (DECSET 2027), for diagnosis.
     pub grapheme_clusters: Option<bool>,

@@ -49,7 +49,7 @@ pub fn setup(caps: &Capabilities, options: &SetupOptions) -> Vec<u8> {
         out.extend_from_slice(
             format!("\x1b[{WIDTH_ROW};1H{WIDTH_SAMPLE}\x1b[6n{PICTURE}\x1b[H\x1b[2J").as_bytes(),
         );
-        // Light or dark: tell now and on every change.
+        // Light or dark: report now and on every change.
         out.extend_from_slice(b"\x1b[?2031h\x1b[?996n");
         // Kitty keyboard, synchronized output, focus events, joined characters, XTVERSION, colours. Every terminal answers the
         // last, device attributes: then no other answer is to be waited for, here or by a client

@@ -1,7 +1,7 @@
 //! A row of cells: as many as were written, blank beyond, with a table for what few cells have.
 //!
-//! Rows that nobody wrote to hold no memory. Keeps wide characters' halves only as far as it is
-//! told to: mending is the printer's.
+//! Rows that nobody wrote to hold no memory. Keeps wide characters' halves only where
+//! asked: mending is the printer's.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -80,7 +80,7 @@ fn an_area_may_be_smaller_larger_or_outside() {
 }
 
 #[test]
-fn modes_are_told() {
+fn modes_are_reported() {
     let mut emulator = terminal(20, 4);
     assert!(emulator.modes().alternate_scroll);
     feed(
@@ -195,7 +195,7 @@ fn a_synchronized_update_is_shown_when_it_is_over() {
 }
 
 #[test]
-fn the_generation_tells_changes_only() {
+fn the_generation_changes_with_the_screen_only() {
     let mut emulator = terminal(10, 2);
     let start = emulator.generation();
     feed(&mut emulator, "\x1b[c\x1b[?u\x1b[6n\x1b[18t");

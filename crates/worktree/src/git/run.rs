@@ -31,11 +31,11 @@ impl Answer {
                 line.strip_prefix("fatal: ").or(line.strip_prefix("error: ")).unwrap_or(line);
             plain_text::line(line)
         };
-        let told = text.lines().map(line);
-        let told: Vec<_> = told.filter(|l| !l.is_empty() && !l.starts_with("hint:")).collect();
-        match told.is_empty() {
+        let lines = text.lines().map(line);
+        let lines: Vec<_> = lines.filter(|l| !l.is_empty() && !l.starts_with("hint:")).collect();
+        match lines.is_empty() {
             true => "failed without a word".into(),
-            false => told[told.len().saturating_sub(4)..].join("; "),
+            false => lines[lines.len().saturating_sub(4)..].join("; "),
         }
     }
 }

@@ -196,7 +196,7 @@ fn a_locked_index_holds_up_and_breaks_nothing() {
 }
 
 #[test]
-fn hooks_that_fail_are_heard() {
+fn hooks_that_fail_are_reported() {
     let bench = Bench::new();
     let hooks = bench.repo.join(".git/hooks");
     let path = bench.start("task").unwrap().path;
@@ -254,7 +254,7 @@ fn on_another_disk() {
     let shared = Path::new("/dev/shm");
     let number = |path: &Path| {
         use std::os::unix::fs::MetadataExt;
-        fs::metadata(path).map(|found| found.dev()).ok()
+        fs::metadata(path).map(|metadata| metadata.dev()).ok()
     };
     let temp = tempfile::tempdir().unwrap();
     if number(shared).is_none() || number(shared) == number(temp.path()) {

@@ -1,4 +1,4 @@
-//! What `doctor` says of a terminal: for each thing that it lacks, what was found, what Segno does
+//! What `doctor` says of a terminal: for each thing that it lacks, what is missing, what Segno does
 //! instead, and what to change. Pure.
 
 use crate::cli::show::doctor::{Check, Verdict};
@@ -12,7 +12,7 @@ const NO_CLIPBOARD: &[&str] = &["vte", "apple_terminal", "gnome-terminal"];
 pub enum Known {
     /// It is attached and was asked.
     Asked,
-    /// Only its environment tells of it.
+    /// Only its environment is known.
     Environment,
 }
 
@@ -188,9 +188,9 @@ mod tests {
 
     #[test]
     fn a_terminal_that_has_all_is_one_line() {
-        let found = checks("terminal", &best(), Known::Asked);
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].verdict, Verdict::Good);
+        let checks = checks("terminal", &best(), Known::Asked);
+        assert_eq!(checks.len(), 1);
+        assert_eq!(checks[0].verdict, Verdict::Good);
     }
 
     #[test]
@@ -201,9 +201,9 @@ mod tests {
             program: Some("VTE 6003".into()),
             ..TerminalInfo::default()
         };
-        let found = checks("terminal", &poor, Known::Asked);
-        assert_eq!(found.len(), 9);
-        assert!(found[1..].iter().all(|c| c.verdict == Verdict::Warn && c.todo.is_some()));
+        let checks = checks("terminal", &poor, Known::Asked);
+        assert_eq!(checks.len(), 9);
+        assert!(checks[1..].iter().all(|c| c.verdict == Verdict::Warn && c.todo.is_some()));
         // What was not asked is not held against it.
         assert_eq!(checks("terminal", &poor, Known::Environment).len(), 3);
     }

@@ -23,7 +23,7 @@ use segno_agent::source::Source;
 use segno_agent::status::Usage;
 use segno_agent::usage::tally::Tally;
 use segno_base::ids::PaneId;
-use segno_store::agent::transcript::{Heard, Transcript};
+use segno_store::agent::transcript::{Transcript, Update};
 
 /// The thread, and which files it reads.
 pub(in crate::server) struct Transcripts {
@@ -304,8 +304,8 @@ impl Summed {
     fn read(&mut self, rule: &UsageRule) -> bool {
         let Summed { file, tallies, void } = self;
         let read = file.read(&mut |heard| match heard {
-            Heard::Again => *void = true,
-            Heard::Message(bytes) => {
+            Update::Restart => *void = true,
+            Update::Message(bytes) => {
                 // A document that is being written says what it said before.
                 let Ok(message) = serde_json::from_slice::<Value>(bytes) else { return };
                 if std::mem::take(void) {

@@ -38,7 +38,7 @@ pub enum Piece<'a> {
 /// One way to speak to a model.
 pub trait Api {
     fn asked(&self, path: &str, body: &Value) -> Asked;
-    /// The events that tell a piece; `call` is the answer's number.
+    /// The events that carry a piece; `call` is the answer's number.
     fn events(&self, call: u64, piece: Piece<'_>) -> Vec<Value>;
     /// What ends the stream after the last event.
     fn last(&self) -> &'static str {

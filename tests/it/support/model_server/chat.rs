@@ -1,4 +1,4 @@
-//! OpenAI's chat completions, which most agents can be told to use.
+//! OpenAI's chat completions, which most agents can be configured to use.
 
 use serde_json::{Value, json};
 

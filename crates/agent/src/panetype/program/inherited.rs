@@ -12,7 +12,7 @@ use segno_base::text::os_text;
 
 pub type Env = BTreeMap<OsString, OsString>;
 
-/// What tells where an SSH agent listens.
+/// The variable that says where an SSH agent listens.
 const AGENT: &str = "SSH_AUTH_SOCK";
 
 /// The environments that are kept.

@@ -96,7 +96,7 @@ pub fn give_way() {
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) };
 }
 
-/// Which permissions new files of this process lack. Where the system does not tell, it is set
+/// Which permissions new files of this process lack. Where the system does not say, it is set
 /// for a moment: to be called before the process has threads that make files.
 pub fn umask() -> u32 {
     #[cfg(target_os = "linux")]
@@ -366,14 +366,14 @@ pub fn foreground_group(terminal: BorrowedFd<'_>) -> Option<i32> {
 }
 
 /// The name of the program that leads a terminal's foreground group, cut as the kernel keeps it;
-/// where the system tells it so.
+/// where the system reports it so.
 pub fn foreground_name(terminal: BorrowedFd<'_>) -> Option<String> {
     let group = foreground_group(terminal)?;
     let name = std::fs::read_to_string(format!("/proc/{group}/comm")).ok()?;
     Some(name.trim_end_matches('\n').to_string())
 }
 
-/// Tells a terminal its size; its foreground group gets SIGWINCH when it changed.
+/// Sets a terminal's size; its foreground group gets SIGWINCH when it changed.
 pub fn set_window_size(terminal: BorrowedFd<'_>, size: Size, cell: (u16, u16)) -> io::Result<()> {
     let size = libc::winsize {
         ws_row: size.rows,
@@ -435,7 +435,7 @@ fn broken_down(at: u64) -> Option<libc::tm> {
     }
 }
 
-/// A process's working directory; `None` where the system does not tell, or the process or the
+/// A process's working directory; `None` where the system does not say, or the process or the
 /// directory is gone. Never waits.
 pub fn process_directory(pid: i32) -> Option<std::path::PathBuf> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -452,7 +452,7 @@ pub fn process_directory(pid: i32) -> Option<std::path::PathBuf> {
     }
 }
 
-/// The process at the other end of a socket, where the system tells it.
+/// The process at the other end of a socket, where the system reports it.
 pub fn peer_pid(stream: &UnixStream) -> Option<i32> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {

@@ -191,9 +191,9 @@ fn a_terminals_columns_are_measured() {
         let mut decoder = crate::input::Decoder::default();
         for event in events {
             let crate::TermEvent::Reply(bytes) = event else { continue };
-            let mut found = Vec::new();
-            decoder.feed(&bytes, &mut found);
-            for event in found {
+            let mut events = Vec::new();
+            decoder.feed(&bytes, &mut events);
+            for event in events {
                 if let crate::input::InputEvent::Reply(reply) = event {
                     caps.apply_reply(&reply);
                 }
