@@ -1,6 +1,8 @@
 //! What the compiler does not enforce: the layers inside the program, and where things have their
 //! home.
 
+mod wording;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

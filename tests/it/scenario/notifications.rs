@@ -1,4 +1,4 @@
-//! Who calls when, in the list and in the terminal; and the user's own commands on events.
+//! When the user is notified, in the list and in the terminal; and the user's own commands on events.
 
 use std::fs;
 
