@@ -36,7 +36,7 @@ pub enum CallError {
     Gone,
     /// It takes too long.
     #[error(
-        "the daemon does not answer; `segno daemon restart` ends it and starts another, programs go on"
+        "the daemon does not answer; `segno daemon restart` replaces it, programs keep running"
     )]
     Silent,
     /// The connection failed.

@@ -40,7 +40,7 @@ pub enum KeeperError {
     /// It answered that it cannot: why.
     #[error("{0}")]
     Refused(String),
-    #[error("the keeper does not keep to its protocol: {0}")]
+    #[error("the keeper violates its protocol: {0}")]
     Protocol(#[from] FrameError),
     #[error("cannot start the keeper: {0}")]
     Start(String),

@@ -103,7 +103,7 @@ fn await_ready(mut reader: PipeReader) -> Result<(), KeeperError> {
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
         match poll(&mut [PollFd::new(reader.as_fd(), PollFlags::POLLIN)], timeout) {
-            Ok(0) => return Err(KeeperError::Start("it does not get ready".to_string())),
+            Ok(0) => return Err(KeeperError::Start("it does not become ready".to_string())),
             Ok(_) => {}
             Err(Errno::EINTR) => continue,
             Err(errno) => return Err(KeeperError::Start(errno.to_string())),

@@ -121,7 +121,7 @@ impl Reviver {
                 self.plan(now);
             }
             None => {
-                self.why = "it does not get ready".to_string();
+                self.why = "it does not become ready".to_string();
                 self.plan(now);
             }
         }

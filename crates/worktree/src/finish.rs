@@ -225,7 +225,7 @@ fn bring_in(
 /// The local branch that gets it.
 fn target(git: &Git, record: &Record, into: Option<&str>) -> Result<String, Error> {
     let base = into.or(record.base.as_deref()).ok_or_else(|| {
-        Error::refused("it is not known what it branched off; name the branch with --into")
+        Error::refused("the branch that it started from is unknown; name one with --into")
     })?;
     let exists = |name: &str| {
         let name = format!("refs/heads/{name}");

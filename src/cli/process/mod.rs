@@ -76,10 +76,12 @@ pub enum ProcessError {
     #[error("another daemon holds the lock but does not answer; see {0}")]
     Locked(String),
     /// It holds its lock or its socket, and says nothing.
-    #[error("the daemon{} does not answer; `segno daemon restart` ends it and starts another, programs go on", shown(.0))]
+    #[error("the daemon{} does not answer; `segno daemon restart` replaces it, programs keep running", shown(.0))]
     Silent(Option<i32>),
     /// It does not end.
-    #[error("the daemon (pid {0}) does not end; `segno daemon restart` kills it, programs go on")]
+    #[error(
+        "the daemon (pid {0}) does not end; `segno daemon restart` kills it, programs keep running"
+    )]
     Stubborn(i32),
     /// It says nothing, and who it is cannot be found out.
     #[error("the daemon does not answer, and its process is not known; `fuser -k '{0}'` ends it")]

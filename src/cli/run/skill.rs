@@ -39,9 +39,9 @@ fn write(path: &Path, install: &Install) -> Result<(), CliError> {
     let failed = |e: std::io::Error| CliError::new(WHAT, format!("{shown}: {e}"));
     let question = match std::fs::read(path) {
         Ok(there) if there == TEXT.as_bytes() => {
-            return print::line(&format!("{shown} is there already"));
+            return print::line(&format!("{shown} exists already"));
         }
-        Ok(_) => format!("{shown} is there and says something else. Replace it?"),
+        Ok(_) => format!("{shown} exists with other contents. Replace it?"),
         Err(e) if e.kind() == ErrorKind::NotFound => format!("Write {shown}?"),
         Err(e) => return Err(failed(e)),
     };

@@ -149,7 +149,7 @@ fn who_only_looks_has_a_focus_of_their_own_and_no_say() {
 fn who_is_attached_is_listed_and_can_be_detached() {
     let segno = Segno::new();
     segno.daemon_start();
-    assert!(segno.ok(&["clients"]).contains("nobody is attached"));
+    assert!(segno.ok(&["clients"]).contains("no client is attached"));
     let (_, error) = segno.fails(&["detach"]);
     assert!(error.contains("no client is attached"), "{error}");
     let mut one = segno.terminal_of(100, 30, &[]);

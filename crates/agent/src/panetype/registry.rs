@@ -128,7 +128,7 @@ pub fn missing_assets(ty: &PaneType) -> Vec<Diagnostic> {
     let names = ty.tracker.iter().flat_map(|tracker| &tracker.assets);
     let missing = names.filter_map(|name| Some((name, asset(ty, name).err()?)));
     let diagnostics = missing.map(|(name, why)| {
-        let message = format!("the tracker goes without {name}: {why}; put it there");
+        let message = format!("the tracker runs without {name}: {why}; put it there");
         Diagnostic::of_file(&path.display().to_string(), Severity::Warning, message)
     });
     diagnostics.collect()
@@ -249,7 +249,7 @@ mod tests {
         let registry = load(dir.path());
         let lines: Vec<_> = registry.diagnostics().iter().map(ToString::to_string).collect();
         assert_eq!(lines.len(), 1);
-        assert!(lines[0].contains("a.toml: warning: the tracker goes without t.js: "), "{lines:?}");
+        assert!(lines[0].contains("a.toml: warning: the tracker runs without t.js: "), "{lines:?}");
         assert!(registry.get("demo").is_some_and(|ty| matches!(ty.source, Source::User(_))));
         fs::create_dir(dir.path().join("demo")).unwrap();
         fs::write(dir.path().join("demo/t.js"), "js").unwrap();

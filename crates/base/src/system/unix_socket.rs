@@ -88,7 +88,7 @@ fn at<T>(path: &Path, call: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T
     #[cfg(not(target_os = "linux"))]
     {
         let message = format!(
-            "the socket's path has {} bytes and at most {DIRECT_MAX} are possible here; choose a shorter SEGNO_HOME",
+            "the socket's path has {} bytes and at most {DIRECT_MAX} are allowed here; choose a shorter SEGNO_HOME",
             path.as_os_str().len()
         );
         Err(io::Error::new(io::ErrorKind::InvalidInput, message))

@@ -21,7 +21,7 @@ const TAIL_MAX: usize = 64;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Update<'a> {
     /// What was read before is void: everything follows again.
-    Again,
+    Restart,
     Message(&'a [u8]),
 }
 

@@ -42,7 +42,7 @@ pub fn revert(
 /// The hunk alone, as a patch of its file.
 fn patch(file: &FileDiff, hunk: &Hunk) -> Result<Vec<u8>, Error> {
     if file.binary || file.change == Change::Conflict {
-        return Err(Error::refused("it is no text that hunks can be taken of; edit it"));
+        return Err(Error::refused("only text files have hunks; edit the file"));
     }
     // Renames stay as they are: what is changed is the file that is there now.
     let new = file.new.as_deref();

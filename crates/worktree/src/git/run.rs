@@ -34,7 +34,7 @@ impl Answer {
         let lines = text.lines().map(line);
         let lines: Vec<_> = lines.filter(|l| !l.is_empty() && !l.starts_with("hint:")).collect();
         match lines.is_empty() {
-            true => "failed without a word".into(),
+            true => "failed without a message".into(),
             false => lines[lines.len().saturating_sub(4)..].join("; "),
         }
     }

@@ -113,7 +113,7 @@ pub(super) fn find(
             return match from {
                 None => Ok(Base::Branch { name: branch.clone(), commit }),
                 Some(_) => Err(Error::Refused(format!(
-                    "the branch {branch} exists already; leave --from away to take it as it is"
+                    "the branch {branch} exists already; leave out --from to use it as it is"
                 ))),
             };
         }
@@ -239,7 +239,7 @@ fn pull_request(
     let branch = wanted.unwrap_or(format!("pr-{number}"));
     match branch_at(&git, &branch)? {
         Some(_) => Err(Error::Refused(format!(
-            "the branch {branch} exists already; choose another name, or leave --from away"
+            "the branch {branch} exists already; choose another name, or leave out --from"
         ))),
         None => Ok(Base::New { branch, commit, from: called }),
     }

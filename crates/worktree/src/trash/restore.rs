@@ -20,12 +20,12 @@ pub fn restore(context: &Context, what: &str) -> Result<Record, Error> {
             || entry.record.name == what
             || entry.record.branch.as_deref() == Some(what)
     };
-    let entry = all(context).into_iter().rfind(is_meant);
-    let entry = entry.ok_or_else(|| Error::NotInTrash(what.to_string()))?;
-    let _claim = record::claim(context, &entry.id)?;
+    let named = all(context).into_iter().rfind(is_meant);
+    let named = named.ok_or_else(|| Error::NotInTrash(what.to_string()))?;
+    let _claim = record::claim(context, &named.id)?;
     let mut entry = all(context)
         .into_iter()
-        .find(|entry| entry.id == entry.id)
+        .find(|entry| entry.id == named.id)
         .ok_or_else(|| Error::NotInTrash(what.to_string()))?;
     check(context, &entry)?;
     entry.state = State::Restoring;

@@ -197,7 +197,7 @@ fn running(status: &DaemonStatus) -> Vec<Check> {
         checks.push(note(
             "orphan",
             format!("{path} belongs to no pane of the workspace"),
-            format!("nothing reads it any more; if nobody misses it: rm -r '{path}'"),
+            format!("it is unused; to remove it: rm -r '{path}'"),
         ));
     }
     checks

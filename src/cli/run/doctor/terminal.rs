@@ -129,11 +129,7 @@ fn lacks(terminal: &TerminalInfo, known: Known) -> Vec<Lack> {
         );
     }
     if !terminal.underline_styles {
-        lack(
-            "no curly or coloured underlines",
-            "Segno draws straight ones",
-            "nothing needs to be done",
-        );
+        lack("no curly or coloured underlines", "Segno draws straight ones", "no action is needed");
     }
     if terminal.focus_events != Some(true) && terminal.answers {
         lack(
@@ -153,7 +149,7 @@ fn lacks(terminal: &TerminalInfo, known: Known) -> Vec<Lack> {
         lack(
             "it does not draw emoji sequences as one character",
             "Segno draws the first of their signs, and what follows in its place",
-            "nothing needs to be done; a newer version of the terminal may draw them",
+            "no action is needed; a newer version of the terminal may draw them",
         );
     }
     let program = terminal.program.as_deref().unwrap_or_default().to_ascii_lowercase();

@@ -124,7 +124,7 @@ fn a_search_in_the_terminal_finds_reads_and_opens() {
     assert!(fs::read_to_string(file).expect("the export").contains("nightingale"));
     // The newest query counts.
     terminal.type_text("xyz");
-    terminal.wait_text("nothing was found");
+    terminal.wait_text("No matches");
     terminal.keys("backspace backspace backspace");
     terminal.wait_text(&id);
     terminal.keys("enter");

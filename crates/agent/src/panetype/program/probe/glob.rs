@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn only_files_are_names() {
+    fn only_files_are_found() {
         let temp = tempfile::tempdir().unwrap();
         for dir in ["x/1", "y", "y/1.jsonl"] {
             fs::create_dir_all(temp.path().join(dir)).unwrap();

@@ -41,7 +41,7 @@ pub fn color(env: &Environment, args: Color) -> Result<(), CliError> {
 
 /// `broadcast`
 pub fn broadcast(env: &Environment, args: &Broadcast) -> Result<(), CliError> {
-    const WHAT: &str = "cannot choose what is typed into";
+    const WHAT: &str = "cannot set where typing goes";
     if args.off && args.panes.is_empty() {
         return done(env, WHAT, &Call::BroadcastEnd);
     }
