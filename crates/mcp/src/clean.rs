@@ -1,4 +1,5 @@
-//! What others wrote, on its way into a model: nothing in it steers a terminal, and no secret is shown.
+//! What others wrote, on its way into a model: nothing in it steers a terminal, and no secret is
+//! shown.
 
 use serde_json::Value;
 

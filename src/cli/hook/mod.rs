@@ -2,8 +2,8 @@
 //! says of itself, by the rules of the pane's type.
 //!
 //! It must never harm the agent: it prints nothing, always succeeds, asks no daemon, waits for
-//! nobody, and does nothing at all outside of a pane. What goes wrong goes to the tracker's log, and
-//! what could not be written is counted, for the next line that can be.
+//! nobody, and does nothing at all outside of a pane. What goes wrong goes to the tracker's log,
+//! and what could not be written is counted, for the next line that can be.
 
 mod claim;
 mod failures;

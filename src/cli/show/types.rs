@@ -6,8 +6,8 @@ use super::plain;
 use super::table::{Paint, Table, Tone};
 use segno_wire::control::types::{TypeList, TypeProblem};
 
-/// For people: the types whose programs are installed, then the rest, then what is wrong. Unless all are wanted, those
-/// that are built in and not installed are folded into one line.
+/// For people: the types whose programs are installed, then the rest, then what is wrong. Unless
+/// all are wanted, those that are built in and not installed are folded into one line.
 pub fn list(types: &TypeList, all: bool, paint: Paint) -> String {
     let mut table = Table::new(&["TYPE", "KIND", "TITLE", "PROGRAM", "FROM"]);
     let (installed, rest): (Vec<_>, Vec<_>) = types.types.iter().partition(|t| t.found.is_some());

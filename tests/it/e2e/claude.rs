@@ -1,4 +1,5 @@
-//! Claude Code: hooks of a plugin that is given at each start, and the file that it keeps of itself.
+//! Claude Code: hooks of a plugin that is given at each start, and the file that it keeps of
+//! itself.
 
 use std::time::Duration;
 

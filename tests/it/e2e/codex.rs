@@ -1,4 +1,5 @@
-//! Codex: hooks that come with the start, the approvals it asks for, and conversations that it begins late.
+//! Codex: hooks that come with the start, the approvals it asks for, and conversations that it
+//! begins late.
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -33,7 +34,8 @@ pub(super) fn bed(settings: &str) -> Bed {
     bed
 }
 
-/// Lets the model say something, and waits until commands are taken again: a moment after the title has come to rest.
+/// Lets the model say something, and waits until commands are taken again: a moment after the title
+/// has come to rest.
 #[track_caller]
 fn say(pane: &Pane<'_>, text: &str) {
     pane.say(text);

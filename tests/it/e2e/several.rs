@@ -7,7 +7,8 @@ use crate::support::segno::wait_for;
 
 both_versions!(two_in_one_directory, started_with_a_prompt);
 
-/// Each has its own conversation, before and after a power cut, and nothing that Segno does puts both into one.
+/// Each has its own conversation, before and after a power cut, and nothing that Segno does puts
+/// both into one.
 fn two_in_one_directory(version: &str) {
     let bed = Bed::with(version, 2, json!({}));
     let mut left = bed.open_ready(&[]);

@@ -1,4 +1,5 @@
-//! What a conversation used, as Segno keeps it and as the agent itself has it; and what a user does when one is deleted.
+//! What a conversation used, as Segno keeps it and as the agent itself has it; and what a user does
+//! when one is deleted.
 
 use std::fs;
 
@@ -15,7 +16,8 @@ fn the_figures_are_the_agents_own_and_a_deletion_is_reported() {
     }
 }
 
-/// Tokens and cost of opencode's own export of a conversation and of the subagents' that it started.
+/// Tokens and cost of opencode's own export of a conversation and of the subagents' that it
+/// started.
 struct Own {
     input: u64,
     output: u64,

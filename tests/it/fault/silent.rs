@@ -1,4 +1,5 @@
-//! A daemon that does not answer: commands say so after a few seconds, and a restart gets rid of it.
+//! A daemon that does not answer: commands say so after a few seconds, and a restart gets rid of
+//! it.
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -1,4 +1,5 @@
-//! The command line's contract: what is printed, exit codes, one line per error; all without a terminal.
+//! The command line's contract: what is printed, exit codes, one line per error; all without a
+//! terminal.
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::os::unix::net::UnixStream;

@@ -1,5 +1,5 @@
-//! What is not Segno's own: directories in its place, texts with escape sequences, files that vanish,
-//! and the system's end.
+//! What is not Segno's own: directories in its place, texts with escape sequences, files that
+//! vanish, and the system's end.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

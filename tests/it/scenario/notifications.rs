@@ -1,4 +1,5 @@
-//! When the user is notified, in the list and in the terminal; and the user's own commands on events.
+//! When the user is notified, in the list and in the terminal; and the user's own commands on
+//! events.
 
 use std::fs;
 

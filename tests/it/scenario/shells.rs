@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::support::segno::Segno;
 use crate::support::terminal::Terminal;
 
-/// An agent whose conversation goes on by `--session`. `end` ends it; what else is said makes a turn.
+/// An agent whose conversation goes on by `--session`. `end` ends it; what else is said makes a
+/// turn.
 const MIMIC: &str = r#"#!/bin/sh
 [ "$1" = list ] && { echo "listed $2"; exit 3; }
 session=m-$$ yolo=

@@ -77,7 +77,8 @@ impl Bed {
         fs::write(path, text).expect("a file in the home");
     }
 
-    /// Opens a pane in the working directory and waits for what the agent shows when it can be typed into.
+    /// Opens a pane in the working directory and waits for what the agent shows when it can be
+    /// typed into.
     pub fn open(&self, options: &[&str], ready: &str) -> Pane<'_> {
         let pane = self.begin(options);
         pane.terminal.wait_text(ready);
@@ -119,7 +120,8 @@ pub struct Pane<'a> {
 }
 
 impl Pane<'_> {
-    /// Types a line, and enters it when it stands on the screen. Agents take keys that come too fast for a paste.
+    /// Types a line, and enters it when it stands on the screen. Agents take keys that come too
+    /// fast for a paste.
     #[track_caller]
     pub fn enter(&self, text: &str) {
         let there = || self.terminal.screen().contains(text);
@@ -149,8 +151,8 @@ impl Pane<'_> {
         self.wait_state("idle");
     }
 
-    /// Lets the agent ask for a command in a dialog that shows this: the pane is blocked and says by
-    /// what, the terminal says yes, the command runs, the turn ends.
+    /// Lets the agent ask for a command in a dialog that shows this: the pane is blocked and says
+    /// by what, the terminal says yes, the command runs, the turn ends.
     #[track_caller]
     pub fn asks_before(&self, prompt: &str, dialog: &str) {
         let command = prompt.split_once(' ').map_or(prompt, |(_, command)| command);

@@ -3,8 +3,9 @@
 
 use super::segno::Segno;
 
-/// `{S}` is how long it takes to come up, in seconds. It answers `say TEXT` with the text, and only then draws it;
-/// `ask`, `fail` and `end` do what they say; `wait S TEXT` takes so long; anything else is ignored.
+/// `{S}` is how long it takes to come up, in seconds. It answers `say TEXT` with the text, and only
+/// then draws it; `ask`, `fail` and `end` do what they say; `wait S TEXT` takes so long; anything
+/// else is ignored.
 const SCRIPT: &str = r#"
 report() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
 state() { report "\"state\",\"session\":\"t-1\",\"state\":\"$1\"$2"; }

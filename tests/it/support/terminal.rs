@@ -1,7 +1,9 @@
-//! A terminal for the program under test: a real PTY whose output goes to an emulator, as in a terminal window.
+//! A terminal for the program under test: a real PTY whose output goes to an emulator, as in a
+//! terminal window.
 //!
-//! Waiting is for what the screen shows and is woken by output, never by the clock. Keys are encoded as the modes that
-//! the program has switched on demand, and the emulator's answers to queries go back.
+//! Waiting is for what the screen shows and is woken by output, never by the clock. Keys are
+//! encoded as the modes that the program has switched on demand, and the emulator's answers to
+//! queries go back.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -229,7 +231,8 @@ impl Terminal {
         self.state().sizes.clone()
     }
 
-    /// What the program asked of its terminal so far, besides drawing: bells, clipboard, notifications.
+    /// What the program asked of its terminal so far, besides drawing: bells, clipboard,
+    /// notifications.
     pub fn events(&self) -> Vec<TermEvent> {
         self.state().events.clone()
     }

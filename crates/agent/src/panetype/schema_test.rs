@@ -1,5 +1,5 @@
-//! `docs/pane-type.schema.json` and the check agree: what is good for one is good for the other, and
-//! each key with a wrong value is refused by both, by the check with the key's line.
+//! `docs/pane-type.schema.json` and the check agree: what is good for one is good for the other,
+//! and each key with a wrong value is refused by both, by the check with the key's line.
 
 use std::path::Path;
 

@@ -363,8 +363,9 @@ impl Open {
                     Activity::Blocked if fresh && *how == How::Idle => {
                         self.begin(shown.cloned(), true, now);
                     }
-                    // It may ask about the prompt that it was started with, or whether it is trusted
-                    // here at all. When it is idle after the answer, it soon goes on or is done.
+                    // It may ask about the prompt that it was started with, or whether it is
+                    // trusted here at all. When it is idle after the answer, it soon goes on or is
+                    // done.
                     Activity::Blocked if fresh && *how == How::Started => {
                         (*how, *until) = (How::Busy, limit);
                     }

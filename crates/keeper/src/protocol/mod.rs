@@ -156,7 +156,8 @@ pub struct SpawnRequest {
     /// What the daemon wants to know of the pane should everything else be lost; `list` returns it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
-    /// The program's file mode creation mask; left out, and by an older keeper always: the keeper's.
+    /// The program's file mode creation mask; left out, and by an older keeper always: the
+    /// keeper's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub umask: Option<u32>,
 }

@@ -211,7 +211,8 @@ pub(crate) static LENIENT: base64::engine::GeneralPurpose = base64::engine::Gene
         .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
 );
 
-/// A colour as X11 writes it: `rgb:r/g/b` with one to four digits each, `rgbi:` with shares of one, or `#rgb`, `#rrggbb`, ….
+/// A colour as X11 writes it: `rgb:r/g/b` with one to four digits each, `rgbi:` with shares of one,
+/// or `#rgb`, `#rrggbb`, ….
 fn parse_color(text: &[u8]) -> Option<Rgb> {
     let text = std::str::from_utf8(text).ok()?;
     let hex = |digits: &str| {

@@ -42,7 +42,8 @@ impl Screen {
         })
     }
 
-    /// What holds for the whole screen: colours that the program changed, and the screen's reversal.
+    /// What holds for the whole screen: colours that the program changed, and the screen's
+    /// reversal.
     pub(crate) fn screen_looks(&self, cells: &mut [Cell]) {
         if !self.overrides.is_empty() {
             self.apply_overrides(cells);

@@ -113,8 +113,8 @@ const MODERN: &[&str] = &[
     "xterm.js",
 ];
 
-/// Terminals by the beginning of XTVERSION's answer, lower case, that know kitty's placeholders, and
-/// since which version.
+/// Terminals by the beginning of XTVERSION's answer, lower case, that know kitty's placeholders,
+/// and since which version.
 const PLACEHOLDERS: &[(&str, (u32, u32))] = &[("kitty", (0, 28)), ("ghostty", (1, 0))];
 
 impl Capabilities {
@@ -223,7 +223,8 @@ impl Capabilities {
         before != looks(self)
     }
 
-    /// Whether kitty's pictures can be shown by placeholders, which not all know that know pictures.
+    /// Whether kitty's pictures can be shown by placeholders, which not all know that know
+    /// pictures.
     pub fn placeholders(&self) -> bool {
         let Some(version) = self.version.as_deref().map(str::to_ascii_lowercase) else {
             return false;

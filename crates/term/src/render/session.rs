@@ -51,9 +51,9 @@ pub fn setup(caps: &Capabilities, options: &SetupOptions) -> Vec<u8> {
         );
         // Light or dark: report now and on every change.
         out.extend_from_slice(b"\x1b[?2031h\x1b[?996n");
-        // Kitty keyboard, synchronized output, focus events, joined characters, XTVERSION, colours. Every terminal answers the
-        // last, device attributes: then no other answer is to be waited for, here or by a client
-        // that leaves.
+        // Kitty keyboard, synchronized output, focus events, joined characters, XTVERSION, colours.
+        // Every terminal answers the last, device attributes: then no other answer is to be waited
+        // for, here or by a client that leaves.
         out.extend_from_slice(b"\x1b[?u\x1b[?2026$p\x1b[?1004$p\x1b[?2027$p\x1b[>0q");
         out.extend_from_slice(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[c");
     }

@@ -346,7 +346,8 @@ fn rectangles_are_filled_erased_and_copied() {
     assert_eq!(after("1;1;2;3;1;2;3;1$v"), "abcde\nfgabc\nklfgh\npqrst\n");
     // Over itself.
     assert_eq!(after("1;1;3;3;1;2;2;1$v"), "abcde\nfabcj\nkfgho\npklmt\n");
-    // What is left out is the whole screen, what is too large is cut, the wrong way round is nothing.
+    // What is left out is the whole screen, what is too large is cut, the wrong way round is
+    // nothing.
     assert_eq!(after("$z"), "");
     assert_eq!(after("88;4;4;99;99$x"), "abcde\nfghij\nklmno\npqrXX\n");
     assert_eq!(after("88;3;3;2;2$x"), "abcde\nfghij\nklmno\npqrst\n");

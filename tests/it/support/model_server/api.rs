@@ -1,4 +1,5 @@
-//! The ways in which agents speak to models: each reads a request and writes the pieces of an answer.
+//! The ways in which agents speak to models: each reads a request and writes the pieces of an
+//! answer.
 
 use serde_json::Value;
 
