@@ -6,15 +6,13 @@
 //!
 //! | what | it | xterm, kitty and Segno |
 //! |---|---|---|
-//! | half of a wide character, cut by another size or an erased neighbour | shows it whole | a
-//! blank |
+//! | half of a wide character, cut by another size or an erased neighbour | shows it whole | a blank |
 //! | SGR 21 | no bold | two lines under the text |
 //! | SGR 5 | nothing | blinks |
 //! | grapheme clusters | counts code points | one character; here counted as the judge does |
 //! | U+00AD | no column | one; left out here |
 //! | tabs | stand in their cell | move the cursor only |
-//! | the main screen at another size | own rules for which rows are seen | each its own;
-//! `term/tests/resize.rs` |
+//! | the main screen at another size | own rules for which rows are seen | each its own; `term/tests/resize.rs` |
 //!
 //! `term/tests/differential.rs` names more, which no program of these uses.
 
