@@ -274,7 +274,7 @@ proptest! {
 
 #[test]
 fn the_keys_of_copy_mode_are_with_the_others() {
-    use crate::keys::copy_command::{CopyCommand, CopyKeys, Found, KeyStyle};
+    use crate::keys::copy_command::{CopyCommand, CopyKeys, KeyStyle, Lookup};
     // What the defaults name is what applies without a keys file.
     assert_eq!(defaults().copy.keys, CopyKeys::new(KeyStyle::Vi));
     let (config, diagnostics) = load_keys("");
@@ -287,10 +287,10 @@ fn the_keys_of_copy_mode_are_with_the_others() {
         "copy_preset = \"emacs\"\n[copy]\n\"g\" = \"bottom\"\n\"g g\" = \"top\"\n\
          \"q\" = \"\"\n\"g\u{20}\u{20}g\" = \"copy\"\n\"shift+g\" = \"cpy\"\n",
     );
-    assert_eq!(find(&config, "g"), Found::Command(CopyCommand::Bottom));
-    assert_eq!(find(&config, "g g"), Found::Command(CopyCommand::Top));
-    assert_eq!(find(&config, "q"), Found::Nothing);
-    assert_eq!(find(&config, "ctrl+n"), Found::Command(CopyCommand::Down));
+    assert_eq!(find(&config, "g"), Lookup::Command(CopyCommand::Bottom));
+    assert_eq!(find(&config, "g g"), Lookup::Command(CopyCommand::Top));
+    assert_eq!(find(&config, "q"), Lookup::Nothing);
+    assert_eq!(find(&config, "ctrl+n"), Lookup::Command(CopyCommand::Down));
     assert_eq!(diagnostics.len(), 2, "{diagnostics:?}");
     assert!(
         diagnostics[0].starts_with("f:6:1:") && diagnostics[0].contains("in line 4"),
@@ -305,8 +305,8 @@ fn the_keys_of_copy_mode_are_with_the_others() {
     };
     let new = Source { text: "[copy]\n\"x\" = \"bottom\"\n", file: "k" };
     let (config, _, diagnostics) = Config::resolve(Some(old), Some(new), &InForce::default());
-    assert_eq!(find(&config, "z"), Found::Command(CopyCommand::Copy));
-    assert_eq!(find(&config, "x"), Found::Command(CopyCommand::Bottom));
+    assert_eq!(find(&config, "z"), Lookup::Command(CopyCommand::Copy));
+    assert_eq!(find(&config, "x"), Lookup::Command(CopyCommand::Bottom));
     assert_eq!(config.copy.keys.style, KeyStyle::Emacs);
     assert!(
         diagnostics.len() == 2 && diagnostics.iter().all(|diagnostic| !diagnostic.is_error()),

@@ -395,7 +395,7 @@ fn advance(
         if tree.missing || tree.bare {
             continue;
         }
-        let Some((own, _)) = crate::seen::directories(&tree.path) else { continue };
+        let Some((own, _)) = crate::status::directories(&tree.path) else { continue };
         for name in ["rebase-merge/head-name", "rebase-apply/head-name"] {
             let under_way = std::fs::read_to_string(own.join(name)).unwrap_or_default();
             if under_way.trim() == reference {

@@ -9,7 +9,7 @@ use crate::git::Git;
 use crate::losses::{self, Look, Loss};
 use crate::record::{self, Record, State};
 use crate::repository::{self, Repository};
-use crate::seen::{self, Seen};
+use crate::status::{self, Status};
 use crate::trash::{self, Reason};
 use crate::{Context, Error, copy, kinds, recover};
 
@@ -22,7 +22,7 @@ pub struct Tree {
     pub path: PathBuf,
     pub branch: Option<String>,
     /// None where it cannot be looked at: its directory is gone, or its kind reports nothing.
-    pub seen: Option<Seen>,
+    pub seen: Option<Status>,
     /// Whether what it branched off has all its commits. None when that is not known.
     pub merged: Option<bool>,
     pub locked: bool,
@@ -66,7 +66,7 @@ pub fn list(
             let base = record.as_ref().and_then(|record| record.base.as_deref());
             let seen = match tree.missing {
                 true => None,
-                false => seen::seen(context, &tree.path, base).ok(),
+                false => status::read(context, &tree.path, base).ok(),
             };
             let merged = match (base, tree.commit.as_deref()) {
                 (Some(base), Some(commit)) => is_in(context, &repository, commit, base),

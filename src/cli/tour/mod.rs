@@ -22,7 +22,7 @@ use segno_wire::control::panes::keys::KeyList;
 use segno_wire::control::panes::pane::{Created, NewPane};
 use segno_wire::control::panes::pane_info::PaneList;
 use steps::{Facts, Step};
-use watch::{Seen, Watch};
+use watch::{Watch, WatchEvent};
 
 const WHAT: &str = "cannot show the tour";
 /// The pane type that runs it.
@@ -75,11 +75,11 @@ fn guide(env: &Environment, pane: &str) -> Result<(), CliError> {
             shown = Some(page);
         }
         match watch.next() {
-            Seen::Next if at < Step::ALL.len() => {
+            WatchEvent::Next if at < Step::ALL.len() => {
                 at += 1;
                 before = facts(env, pane).unwrap_or(before);
             }
-            Seen::Change => {
+            WatchEvent::Change => {
                 // A daemon that is gone reports the next change when it is there again.
                 let Ok(now) = facts(env, pane) else { continue };
                 if Step::ALL.get(at).is_some_and(|step| step.is_done(&before, &now)) {
@@ -88,8 +88,8 @@ fn guide(env: &Environment, pane: &str) -> Result<(), CliError> {
                     bound = keys().unwrap_or(bound);
                 }
             }
-            Seen::Next | Seen::End => break,
-            Seen::Nothing => {}
+            WatchEvent::Next | WatchEvent::End => break,
+            WatchEvent::Nothing => {}
         }
     }
     drop(terminal);

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use crate::Config;
     use crate::keys::chord::Chord;
-    use crate::keys::copy_command::{CopyCommand, Found};
+    use crate::keys::copy_command::{CopyCommand, Lookup};
 
     #[test]
     fn settings_are_read_and_bad_ones_reported() {
@@ -93,9 +93,9 @@ mod tests {
         assert_eq!((line.needs.as_deref(), line.program.as_str()), (Some("DISPLAY"), "xclip"));
         assert_eq!(line.args, ["-i"]);
         let find = |keys: &str| copy.keys.find(keys.parse::<Chord>().unwrap().keys(), true);
-        assert_eq!(find("z z"), Found::Command(CopyCommand::Copy));
-        assert_eq!(find("q"), Found::Nothing);
-        assert_eq!(find("ctrl+n"), Found::Command(CopyCommand::Down));
+        assert_eq!(find("z z"), Lookup::Command(CopyCommand::Copy));
+        assert_eq!(find("q"), Lookup::Nothing);
+        assert_eq!(find("ctrl+n"), Lookup::Command(CopyCommand::Down));
         let diagnostics: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
         assert_eq!(diagnostics.len(), 5, "{diagnostics:?}");
         assert!(diagnostics[1].contains("did you mean \"copy\""), "{diagnostics:?}");

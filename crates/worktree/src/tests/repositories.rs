@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::support::{Bench, assert_whole, configure, git, read, script, wanted, work, write};
 use crate::finish::{self, Finish, Way};
-use crate::seen;
+use crate::status;
 
 /// Starts, works, is refused, goes to the trash, comes back, and merges.
 #[track_caller]
@@ -66,7 +66,7 @@ fn before_the_first_commit() {
     let path = bench.start("task").unwrap().path;
     write(&path.join("file.txt"), "x\n");
     git(&path, &["add", "file.txt"]);
-    let seen = seen::seen(&bench.context, &path, None).unwrap();
+    let seen = status::read(&bench.context, &path, None).unwrap();
     assert_eq!((seen.branch.as_deref(), seen.commit, seen.staged), (Some("task"), None, 1));
     let to_trash = Finish { to_trash: true, ..wanted(&path, Way::Leave) };
     finish::finish(&bench.context, &to_trash).unwrap();
@@ -180,7 +180,7 @@ fn a_locked_index_holds_up_and_breaks_nothing() {
     let lock = PathBuf::from(git(&path, &["rev-parse", "--absolute-git-dir"])).join("index.lock");
     work(&path);
     fs::write(&lock, "").unwrap();
-    assert_eq!(seen::seen(&bench.context, &path, None).unwrap().changed, 1);
+    assert_eq!(status::read(&bench.context, &path, None).unwrap().changed, 1);
     let to_trash = Finish { to_trash: true, ..wanted(&path, Way::Leave) };
     let refused = finish::finish(&bench.context, &to_trash).unwrap_err().to_string();
     assert!(refused.contains("index.lock"), "{refused}");
@@ -243,7 +243,7 @@ fn looking_runs_nothing_of_the_repository() {
     script(&bench.repo.join(".git/hooks/post-index-change"), evil);
     write(&path.join(".gitattributes"), "* filter=evil diff=evil\n");
     write(&path.join("file.txt"), "changed\n");
-    seen::seen(&bench.context, &path, Some("main")).unwrap();
+    status::read(&bench.context, &path, Some("main")).unwrap();
     crate::diff::diff(&bench.context, &path, crate::diff::Against::Base("main")).unwrap();
     crate::list::list(&bench.context, Some(&bench.repo), false).unwrap();
     assert!(!ran.exists());
