@@ -1,4 +1,4 @@
-//! What the command line takes from its environment; the only place in `cli/` that reads it.
+//! What the command line reads from its environment; the only place in `cli/` that reads it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -429,7 +429,7 @@ impl Client {
     fn leave(&mut self) -> End {
         if let Some(link) = &mut self.link {
             FromClient::Detach.encode(&mut link.out);
-            // A daemon that takes nothing sees the connection's end instead, which means the same.
+            // A daemon that reads nothing sees the connection's end instead, which means the same.
             link.flush();
         }
         End::Gone

@@ -40,7 +40,7 @@ impl Undrawn {
         self.done = 0;
     }
 
-    /// Writes what the terminal takes.
+    /// Writes what the terminal accepts.
     pub fn draw(&mut self, terminal: &Terminal, questions: &mut Questions) -> io::Result<()> {
         while self.len() > 0 {
             let rest = &self.bytes[self.done..];

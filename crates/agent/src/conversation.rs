@@ -23,7 +23,7 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Takes over what was reported. An error stays until the next turn: agents report "idle" right
+    /// Applies what was reported. An error stays until the next turn: agents report "idle" right
     /// after one, and the user is to see that the turn failed. Whether it was taken over.
     pub fn observe(&mut self, activity: Activity, detail: Option<String>, at: u64) -> bool {
         let old = self.activity;
@@ -35,7 +35,7 @@ impl Turn {
             self.detail = None;
         }
         self.activity = Some(activity);
-        // Who says the same again, and less, takes nothing back.
+        // A repeated report with less detail removes nothing.
         self.detail = detail.or(self.detail.take());
         true
     }

@@ -53,7 +53,7 @@ impl Place {
     }
 
     /// Makes anew what is missing; a listener in place of the one before where its socket is gone.
-    pub fn mend(&mut self) -> io::Result<Option<UnixListener>> {
+    pub fn repair(&mut self) -> io::Result<Option<UnixListener>> {
         make_directories(&self.paths)?;
         self.watch();
         if !self.lock.is_at(&self.paths.lock) {
@@ -80,7 +80,7 @@ impl Place {
         }
     }
 
-    /// Takes what was noticed; whether it is a reason to [`Place::mend`].
+    /// Reads what was noticed; returns whether it is a reason to [`Place::repair`].
     pub fn drain(&self) -> bool {
         let names = [&self.paths.socket, &self.paths.lock, &self.paths.old_lock];
         let mut names: Vec<&str> =

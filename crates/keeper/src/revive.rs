@@ -87,7 +87,7 @@ impl Reviver {
         self.says.as_ref().map(AsFd::as_fd)
     }
 
-    /// Takes what it says. Its end without a word is a failure, too.
+    /// Reads what it says. Its end without a message is a failure, too.
     pub fn listen(&mut self, now: Instant) {
         let Some(mut says) = self.says.take() else { return };
         let mut bytes = [0; 512];

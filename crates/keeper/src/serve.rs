@@ -104,7 +104,7 @@ impl Server {
                 self.accept(now);
             }
             if ready.vanished {
-                self.mend();
+                self.repair();
             }
             if ready.successor {
                 self.reviver.listen(now);
@@ -120,9 +120,9 @@ impl Server {
     }
 
     /// Makes anew what somebody removed of the place.
-    fn mend(&mut self) {
+    fn repair(&mut self) {
         let Some(place) = self.place.as_mut().filter(|place| place.drain()) else { return };
-        match place.mend() {
+        match place.repair() {
             Ok(None) => {}
             Ok(Some(listener)) => {
                 if listener.set_nonblocking(true).is_ok() {

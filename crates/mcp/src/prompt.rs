@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 
-/// What a prompt takes: name, description, whether it must be given.
+/// A prompt's arguments: name, description, whether it must be given.
 pub type Argument = (&'static str, &'static str, bool);
 
 /// A prompt.

@@ -61,7 +61,8 @@ impl Emulator {
         emulator
     }
 
-    /// Takes a program's output, in chunks of any size, and appends what it caused to `events`.
+    /// Interprets a program's output, in chunks of any size, and appends what it caused to
+    /// `events`.
     pub fn advance(&mut self, bytes: &[u8], now: Instant, events: &mut Vec<TermEvent>) {
         self.screen.now = Some(now);
         // An update whose end was lost ends by itself; one from a dump gets its time now.

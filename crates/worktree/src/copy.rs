@@ -212,7 +212,7 @@ fn sync(path: &Path) -> io::Result<()> {
     directory.sync_all()
 }
 
-/// How much a directory takes, in bytes; a file under several names counts each time.
+/// The size of a directory, in bytes; a file under several names counts each time.
 pub fn size(path: &Path) -> u64 {
     let Ok(metadata) = fs::symlink_metadata(path) else { return 0 };
     if !metadata.is_dir() {

@@ -27,7 +27,7 @@ pub struct Tree {
     pub merged: Option<bool>,
     pub locked: bool,
     pub missing: bool,
-    /// What it takes on the disk, in bytes, where that was asked for.
+    /// Its size on the disk, in bytes, where that was asked for.
     pub size: Option<u64>,
 }
 

@@ -207,7 +207,7 @@ pub fn greet(
             }
             Err(CallError::Silent) => {
                 let holder = holder::of(home);
-                // Restoring many panes takes its time.
+                // Restoring many panes needs some time.
                 let begins = holder.is_some_and(|h| h.begins);
                 if !begins || Instant::now() >= end {
                     return Err(ProcessError::Silent(holder.and_then(|h| h.pid).or(listener)));

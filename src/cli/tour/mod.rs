@@ -109,7 +109,7 @@ fn facts(env: &Environment, pane: &str) -> Result<Facts, CliError> {
     Ok(Facts::new(pane, &panes.panes, &clients.clients))
 }
 
-/// Writes all of it, unless the pane takes nothing any more.
+/// Writes all of it, unless the pane no longer accepts it.
 fn show(terminal: &Terminal, mut bytes: &[u8]) {
     while !bytes.is_empty() {
         match terminal.write(bytes) {

@@ -200,6 +200,6 @@ fn the_doctor_says_when_a_start_up_file_puts_something_in_front() {
     let line = "[ -n \"$SEGNO_SHIMS\" ] && PATH=\"$SEGNO_SHIMS:$PATH\"";
     assert!(found.contains(&format!("~/.bashrc: {line}")), "{found}");
     fs::write(segno.user_home().join(".bashrc"), format!("{front}{line}\n")).unwrap();
-    let mended = doctor(&segno);
-    assert!(mended.contains("agents typed there are followed"), "{mended}");
+    let repaired = doctor(&segno);
+    assert!(repaired.contains("agents typed there are followed"), "{repaired}");
 }

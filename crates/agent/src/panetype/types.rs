@@ -108,7 +108,7 @@ pub struct CommandRule {
     pub program: Template,
     pub args: Vec<Template>,
     pub cwd: CwdRule,
-    /// Empty: the program takes no first prompt.
+    /// Empty: the program accepts no first prompt.
     pub prompt_args: Vec<Template>,
     /// Empty: the program lets no model be chosen.
     pub model_args: Vec<Template>,
@@ -142,7 +142,7 @@ pub struct Toggle {
     pub label: String,
     pub args: Vec<Template>,
     pub default: bool,
-    /// The only generation of the program that takes the arguments.
+    /// The only generation of the program that accepts the arguments.
     pub generation: Option<String>,
 }
 

@@ -230,7 +230,7 @@ impl Tracking {
         })
     }
 
-    /// Takes over what the session file says, where the events do not say it: the file is synced
+    /// Applies what the session file says, where the events do not say it: the file is synced
     /// and the spool is not, so after a power failure it knows better. Whichever is newer counts.
     /// To be called when the spool was read to its end.
     pub fn reconcile(&mut self, file: &Record, now: u64) -> Changes {
@@ -243,7 +243,7 @@ impl Tracking {
         Changes { status: self.status() != before, conversation: true, became: None }
     }
 
-    /// Takes over what a tracker reported, in which all session ids are such as its pane type
+    /// Applies what a tracker reported, in which all session ids are such as its pane type
     /// allows.
     pub fn apply(&mut self, event: &Event, now: u64) -> Changes {
         let at = self.time_of(event, now);

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::identity::SessionId;
 use crate::status::Activity;
 
-/// How long an agent that takes input may take to begin, in milliseconds.
+/// How long an agent that accepts input may need to begin, in milliseconds.
 pub const BEGIN_LIMIT: u64 = 15_000;
 /// How long an agent may say nothing at all after its start, in milliseconds.
 pub const START_LIMIT: u64 = 120_000;
@@ -41,7 +41,7 @@ pub struct TurnId(pub u64);
 enum Stage {
     /// The program will be started with it.
     AtStart,
-    /// It waits until the agent takes input.
+    /// It waits until the agent accepts input.
     Given,
     /// The agent has it, and was not seen to begin.
     Entered { at: u64, how: How, until: u64 },
@@ -137,7 +137,7 @@ pub struct Turns {
 }
 
 impl Turns {
-    /// Opens a turn for a prompt that waits until the agent takes input.
+    /// Opens a turn for a prompt that waits until the agent accepts input.
     pub fn give(&mut self) -> TurnId {
         self.add(Stage::Given)
     }
@@ -211,7 +211,7 @@ impl Turns {
         }
     }
 
-    /// Takes over what was seen at `at`. `shown` is the conversation on screen after that, and
+    /// Applies what was seen at `at`. `shown` is the conversation on screen after that, and
     /// `doing` says what the agent does.
     pub fn saw(
         &mut self,

@@ -53,7 +53,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Takes over what a conversation has used in all; answers by how much that is more than was
+    /// Records what a conversation has used in all; returns by how much that is more than was
     /// known, if at all.
     pub fn add(&mut self, entry: &Entry) -> Option<Counts> {
         let known = self.highest.entry(entry.session.clone()).or_default();

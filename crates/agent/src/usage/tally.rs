@@ -64,7 +64,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Takes over a message.
+    /// Counts a message.
     pub fn add(&mut self, rule: &Rule, models: &[Model], message: &Value) {
         let holds = |condition: &Condition| condition.holds(message);
         if !rule.condition.iter().all(holds) || rule.unless.iter().any(holds) {

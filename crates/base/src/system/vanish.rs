@@ -33,7 +33,8 @@ impl Vanishing {
         Ok(())
     }
 
-    /// Takes what was noticed; whether one of these names was among it, or a directory itself.
+    /// Reads what was noticed; returns whether one of these names was among it, or a directory
+    /// itself.
     pub fn drain(&self, names: &[&str]) -> bool {
         let mut removed = false;
         // An error is the end of what there is; what was too much for the queue has no name.

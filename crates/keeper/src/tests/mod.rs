@@ -25,7 +25,7 @@ use segno_base::screen::geometry::Size;
 use segno_base::system::os;
 use segno_base::system::unix_socket;
 
-/// Far above what anything here takes.
+/// Far above what anything here needs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A keeper in a thread, which ends with the test and takes every program along.

@@ -157,7 +157,7 @@ impl Decoder {
         !matches!(self.state, State::Ground | State::Paste { .. })
     }
 
-    /// Takes what is held as the keys it would be on its own: ESC is the Escape key, ESC `[` is
+    /// Decodes what is held as the keys it would be on its own: ESC is the Escape key, ESC `[` is
     /// alt+`[`. What can only be part of a report (a mouse report cut by a slow line) is given
     /// one more period, during which [`Decoder::pending`] stays true, and then dropped: it was
     /// never typed.

@@ -66,7 +66,7 @@ pub enum TerminalReply {
     CursorAt { row: u16, col: u16 },
     /// The clipboard's text (OSC 52).
     Clipboard(String),
-    /// Whether it takes pictures in kitty's way (its answer to a query).
+    /// Whether it supports kitty's pictures (its answer to a query).
     Graphics { ok: bool },
     /// The text area in pixels (`CSI 4 ; height ; width t`).
     WindowSizePixels { width: u16, height: u16 },

@@ -193,7 +193,7 @@ impl Screen {
     }
 
     fn prompt_mark(&mut self, body: &[u8]) {
-        // A mark that nothing was printed after is of no use: the next one takes its place.
+        // A mark that nothing was printed after is useless: the next one replaces it.
         self.mark = match split(body).0 {
             b"A" => PROMPT,
             b"B" => INPUT,

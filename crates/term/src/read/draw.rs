@@ -107,7 +107,7 @@ fn moved(placed: &Placed, area: Rect) -> Option<Placed> {
     })
 }
 
-/// The cells of a row of an area, after mending what its edges cut in the rest of the row.
+/// The cells of a row of an area, after repairing what its edges cut in the rest of the row.
 pub(crate) fn target(frame: &mut Frame, area: Rect, y: u16) -> &mut [Cell] {
     let row = match area.y.checked_add(y) {
         Some(y) => frame.row_mut(y),

@@ -38,7 +38,7 @@ pub struct Capabilities {
     pub background_erase: bool,
     /// Regions scroll (DECSTBM, SU, SD).
     pub scroll_regions: bool,
-    /// How the terminal takes notifications, if it does.
+    /// How the terminal accepts notifications, if it does.
     pub notifications: Option<Notifications>,
     /// Questions are answered, or at least not printed.
     pub queries: bool,

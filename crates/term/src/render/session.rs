@@ -26,7 +26,7 @@ impl Default for SetupOptions {
     }
 }
 
-/// Whether the terminal takes pictures in kitty's way. Where it does not, what it may print of this
+/// Whether the terminal supports kitty's pictures. Where it does not, what it may print of this
 /// is cleared.
 const PICTURE: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 

@@ -24,7 +24,7 @@ pub fn stage(context: &Context, tree: &Path, file: &FileDiff, hunk: &Hunk) -> Re
     Ok(())
 }
 
-/// Takes a hunk back in the working tree; what is staged stays.
+/// Reverts a hunk in the working tree; what is staged stays.
 pub fn revert(
     context: &Context,
     tree: &Path,

@@ -78,7 +78,7 @@ fn before_the_first_commit() {
 #[test]
 fn submodules() {
     let mut bench = Bench::new();
-    // Git takes this from the user's own settings alone.
+    // Git reads this from the user's own settings alone.
     let allows = bench.dir.join("allows");
     script(&allows, "exec git -c protocol.file.allow=always \"$@\"");
     bench.context.git = allows;

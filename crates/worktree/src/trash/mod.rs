@@ -232,7 +232,7 @@ fn proceed(context: &Context, entry: &mut Entry) -> Result<(), Error> {
     entry.record.forget(context)
 }
 
-/// Takes back what was prepared.
+/// Reverts what was prepared.
 fn abandon(context: &Context, entry: &Entry) {
     release(context, entry);
     let _ = fs::remove_dir_all(entry.dir(context));

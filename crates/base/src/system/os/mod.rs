@@ -68,7 +68,7 @@ pub fn close_inherited(keep: Option<RawFd>) {
 /// The limit of open descriptors that this process was started with, once it was raised.
 static STARTED_WITH: OnceLock<(libc::rlim_t, libc::rlim_t)> = OnceLock::new();
 
-/// Allows this process as many descriptors as the system lets it have: each pane takes a few.
+/// Allows this process as many descriptors as the system lets it have: each pane needs a few.
 /// What is started from here gets the limit that this process was started with.
 pub fn raise_descriptor_limit() {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -319,7 +319,7 @@ impl Drop for SignalPipe {
     }
 }
 
-/// Takes these signals without effect. A handler rather than "ignored", because the latter would
+/// Catches these signals without effect. A handler rather than "ignored", because the latter would
 /// be inherited by every program that is started from here.
 pub fn shrug_off(signals: &[Signal]) -> io::Result<()> {
     signals.iter().try_for_each(|signal| handle(*signal, ignore))

@@ -200,7 +200,7 @@ impl Journal {
     }
 
     /// Begins a new segment with a dump of the terminal as it is now, and drops the older ones.
-    /// Takes as long as the disk takes. After an error the older one goes on being used where that
+    /// Waits for the disk. After an error the older one goes on being used where that
     /// is possible, and the next try is due in a second.
     pub fn rotate(&mut self, size: Size, dump: &[u8], at_ms: u64) -> Result<(), JournalError> {
         self.begin(size, dump, at_ms)?;
@@ -324,7 +324,7 @@ impl Journal {
         self.dirty
     }
 
-    /// Makes what was written survive a power loss. May take as long as the disk takes.
+    /// Makes what was written survive a power loss. May wait for the disk.
     pub fn sync(&mut self) -> Result<(), JournalError> {
         self.unsynced().map_or(Ok(()), Unsynced::sync)
     }
@@ -363,7 +363,7 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// Takes as long as the disk takes.
+    /// Waits for the disk.
     pub fn sync(&self) -> Result<(), JournalError> {
         self.file.sync_all().map_err(JournalError::Write)
     }
@@ -393,7 +393,7 @@ pub struct Unsynced {
 }
 
 impl Unsynced {
-    /// Takes as long as the disk takes.
+    /// Waits for the disk.
     pub fn sync(self) -> Result<(), JournalError> {
         self.file.sync_data().map_err(JournalError::Write)?;
         match self.dir {
