@@ -27,7 +27,7 @@ enum Watch {
     Now,
 }
 
-struct HeldPane {
+struct Held {
     pid: i32,
     master: OwnedFd,
     stash: Vec<OwnedFd>,
@@ -47,7 +47,7 @@ pub struct Ended {
 /// The panes by id.
 #[derive(Default)]
 pub struct Panes {
-    held: BTreeMap<PaneId, HeldPane>,
+    held: BTreeMap<PaneId, Held>,
 }
 
 /// A request that makes no sense for a pane's state.
@@ -73,7 +73,7 @@ impl Panes {
     /// Holds a child that was started just now.
     pub fn add_child(&mut self, pane: PaneId, pid: i32, master: OwnedFd, note: String) {
         let (state, watch) = (HeldState::Running, Watch::Child);
-        self.held.insert(pane, HeldPane { pid, master, stash: Vec::new(), state, watch, note });
+        self.held.insert(pane, Held { pid, master, stash: Vec::new(), state, watch, note });
     }
 
     /// Holds a program that is somebody else's child.
@@ -90,7 +90,7 @@ impl Panes {
         }
         let watch = os::watch_process(pid).map_or(Watch::Now, Watch::Process);
         let state = HeldState::Running;
-        self.held.insert(pane, HeldPane { pid, master, stash: Vec::new(), state, watch, note });
+        self.held.insert(pane, Held { pid, master, stash: Vec::new(), state, watch, note });
         Ok(())
     }
 
@@ -190,7 +190,7 @@ impl Panes {
 }
 
 /// How a program ended; `None` while it runs. Reaps a child that did.
-fn end_of(held: &HeldPane) -> Option<ExitStatus> {
+fn end_of(held: &Held) -> Option<ExitStatus> {
     let pid = Pid::from_raw(held.pid);
     match &held.watch {
         Watch::Child => match waitpid(pid, Some(WaitPidFlag::WNOHANG)) {
