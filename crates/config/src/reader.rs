@@ -420,7 +420,7 @@ mod tests {
     #[test]
     fn wrong_types_say_what_they_are_and_what_is_wanted() {
         let text = "a = 1\nb = \"x\"\nc = [1, \"y\"]\nd = 99\ne = \"z\"\n";
-        let lines = found(text, |root, reports| {
+        let lines = diagnostics(text, |root, reports| {
             assert!(root.string(reports, "a").is_none());
             assert!(root.boolean(reports, "b").is_none());
             assert_eq!(root.strings(reports, "c").map(|l| l.len()), Some(1));

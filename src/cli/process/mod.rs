@@ -410,7 +410,7 @@ mod tests {
     fn what_a_starting_daemon_says_is_read() {
         for (written, received) in [("ready\n", "ready"), ("", ""), ("no room", "no room")] {
             let (reader, mut writer) = io::pipe().unwrap();
-            writer.write_all(said.as_bytes()).unwrap();
+            writer.write_all(written.as_bytes()).unwrap();
             drop(writer);
             assert_eq!(first_line(reader).unwrap(), received);
         }

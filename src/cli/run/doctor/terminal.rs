@@ -184,9 +184,9 @@ mod tests {
 
     #[test]
     fn a_terminal_that_has_all_is_one_line() {
-        let checks = checks("terminal", &best(), Known::Asked);
-        assert_eq!(checks.len(), 1);
-        assert_eq!(checks[0].verdict, Verdict::Good);
+        let list = checks("terminal", &best(), Known::Asked);
+        assert_eq!(list.len(), 1);
+        assert_eq!(list[0].verdict, Verdict::Good);
     }
 
     #[test]
@@ -197,9 +197,9 @@ mod tests {
             program: Some("VTE 6003".into()),
             ..TerminalInfo::default()
         };
-        let checks = checks("terminal", &poor, Known::Asked);
-        assert_eq!(checks.len(), 9);
-        assert!(checks[1..].iter().all(|c| c.verdict == Verdict::Warn && c.todo.is_some()));
+        let list = checks("terminal", &poor, Known::Asked);
+        assert_eq!(list.len(), 9);
+        assert!(list[1..].iter().all(|c| c.verdict == Verdict::Warn && c.todo.is_some()));
         // What was not asked is not held against it.
         assert_eq!(checks("terminal", &poor, Known::Environment).len(), 3);
     }
