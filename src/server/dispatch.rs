@@ -83,6 +83,7 @@ impl Server {
             Message::UsedToday { day, cost } => self.used_today(day, cost),
             Message::HookEnded => self.hook_ended(),
             Message::ArchiveUpdated => self.archive_updated(),
+            Message::Sent(word) => self.sent(word),
             Message::Saved(result) => self.saved(result),
             Message::Stop => {
                 self.stopped_by_signal = true;

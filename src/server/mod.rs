@@ -148,6 +148,7 @@ struct Server {
     copies: client::copy_mode::Copies,
     hooks: desktop::event_hooks::Hooks,
     archive: agent::conversation::archive::ArchiveUpdates,
+    sending: agent::conversation::sending::Sending,
     lists: agent::conversation::list::Lists,
     usage_ledger: agent::usage::usage_ledger::UsageLedger,
     transcripts: agent::usage::transcript_usage::Transcripts,
@@ -228,6 +229,7 @@ impl Server {
             copies: client::copy_mode::Copies::default(),
             hooks: desktop::event_hooks::Hooks::default(),
             archive: Default::default(),
+            sending: Default::default(),
             lists: agent::conversation::list::Lists::default(),
             usage_ledger: agent::usage::usage_ledger::UsageLedger::open(
                 options.home.usage_file(),
@@ -337,6 +339,7 @@ impl Server {
             self.paint_at(),
             self.saver.due(),
             self.archive.due(),
+            self.sending.due(),
             self.events.due(),
             self.directories_at,
             self.panes.iter().filter_map(|(_, runtime)| runtime.watching.due()).min(),
@@ -364,6 +367,7 @@ impl Server {
         }
         self.look_at_screens(now);
         self.update_archive(now);
+        self.send_again(now);
         self.tend_events(now);
         self.deliver(now);
         self.tend_prompts(now);

@@ -183,7 +183,9 @@ impl Model {
         };
         let event = KeyEvent::from(self.budget.interrupt);
         let panes = self.panes.values().filter(|pane| is_of(pane, scope)).filter(works);
-        out.extend(panes.map(|pane| Effect::Input { pane: pane.id, input: PaneInput::Key(event.clone()) }));
+        out.extend(
+            panes.map(|pane| Effect::Input { pane: pane.id, input: PaneInput::Key(event.clone()) }),
+        );
     }
 
     /// Says of each pane whether its prompts are held.

@@ -101,10 +101,22 @@ impl Server {
 
     /// Runs a command beside the user's.
     pub(in crate::server) fn run_aside(&self, run: Run, then: Message) {
+        self.run_aside_if(run, || true, || then);
+    }
+
+    /// Runs a command beside the user's where there is a reason for it; both is asked beside the owner.
+    pub(in crate::server) fn run_aside_if(
+        &self,
+        run: Run,
+        wanted: impl FnOnce() -> bool + Send + 'static,
+        then: impl FnOnce() -> Message + Send + 'static,
+    ) {
         let (queue, groups) = (self.queue.clone(), self.hooks.groups.clone());
         crate::server::aside::pool::spawn(move || {
-            run.carry_out(&groups);
-            let _ = queue.send(then);
+            if wanted() {
+                run.carry_out(&groups);
+            }
+            let _ = queue.send(then());
         });
     }
 

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::store::Archive;
 use segno_transcript::record::Record;
 
-pub(crate) use entry::{message_key, unpack as entry_id};
+pub(crate) use entry::{key, message_key, unpack as entry_id};
 pub use gone::{Present, mark_missing};
 pub(crate) use write::kind;
 

@@ -1,6 +1,6 @@
 //! Records into rows, within one transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -22,6 +22,8 @@ pub struct Writer<'t> {
     db: &'t Connection,
     forgotten: &'t Marks,
     now: i64,
+    /// What this transaction stamps conversations with.
+    stamp: i64,
     conversations: HashMap<(String, String), Option<i64>>,
     names: HashMap<String, i64>,
     pending: Vec<Pending>,
@@ -30,6 +32,8 @@ pub struct Writer<'t> {
     removals: Vec<(i64, Removal)>,
     size: usize,
     written: u64,
+    /// Conversations that are not what they were.
+    changed: HashSet<i64>,
     blocks: block::Reader,
     next_block: i64,
     open: HashMap<i64, Open>,
@@ -56,6 +60,7 @@ impl<'t> Writer<'t> {
             db,
             forgotten,
             now,
+            stamp: stamp(db, now)?,
             conversations: HashMap::new(),
             names: HashMap::new(),
             pending: Vec::new(),
@@ -63,6 +68,7 @@ impl<'t> Writer<'t> {
             removals: Vec::new(),
             size: 0,
             written: 0,
+            changed: HashSet::new(),
             blocks: block::Reader::default(),
             open: HashMap::new(),
         })
@@ -144,6 +150,7 @@ impl<'t> Writer<'t> {
     fn known(&mut self, agent: &str, source: i64, native: &str) -> Result<Option<i64>> {
         let key = (agent.to_owned(), native.to_owned());
         if let Some(known) = self.conversations.get(&key) {
+            self.changed.extend(*known);
             return Ok(*known);
         }
         let id = match self.forgotten.has(agent, native) {
@@ -159,6 +166,7 @@ impl<'t> Writer<'t> {
             ),
         };
         self.conversations.insert(key, id);
+        self.changed.extend(id);
         Ok(id)
     }
 
@@ -267,6 +275,10 @@ impl<'t> Writer<'t> {
         }
         for (conversation, removal) in std::mem::take(&mut self.removals) {
             super::gone::remove(self.db, conversation, &removal, self.now)?;
+        }
+        let changed = "UPDATE conversation SET changed = ? WHERE id = ?";
+        for conversation in self.changed.drain() {
+            self.db.prepare_cached(changed)?.execute([self.stamp, conversation])?;
         }
         Ok(())
     }
@@ -415,6 +427,13 @@ impl<'t> Writer<'t> {
         }
         Ok(())
     }
+}
+
+/// A stamp for what is written now: later than all before.
+pub fn stamp(db: &Connection, now: i64) -> Result<i64> {
+    let last: i64 =
+        db.query_row("SELECT coalesce(max(changed), 0) FROM conversation", [], |row| row.get(0))?;
+    Ok(now.max(last + 1))
 }
 
 /// Takes an entry out of the index.

@@ -5,13 +5,13 @@ use rusqlite::Connection;
 use crate::error::{Error, Result};
 
 /// Of the format that this program writes.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// "Sgno": says that the file is an archive.
 const APPLICATION: i64 = 0x5367_6E6F;
 
 /// What makes a database of format *n* one of *n + 1*, from the first on.
-const STEPS: [&str; VERSION as usize] = [include_str!("schema.sql")];
+const STEPS: [&str; VERSION as usize] = [include_str!("schema.sql"), include_str!("changed.sql")];
 
 /// Refuses what a newer Segno wrote, and what is no archive. Only reads.
 pub fn check(db: &Connection) -> Result<()> {

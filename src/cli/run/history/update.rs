@@ -16,6 +16,7 @@ use crate::cli::{external, print, show};
 use segno_archive::Archive;
 use segno_archive::query::time::Now;
 use segno_base::text::amount::amount;
+use segno_history::exported;
 use segno_history::leave_out::LeaveOut;
 use segno_history::update::{self, Report, Rules};
 use segno_transcript::read::{Described, Environment as Places};
@@ -63,6 +64,14 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     }
 }
 
+/// Reads on what agents have stored, for who wants to go on with it; not while another process does.
+pub fn quietly(env: &Environment, what: &str) -> Result<(), CliError> {
+    match writer(env, what)? {
+        Some((archive, anew)) => filled(env, what, archive, anew, false).map(drop),
+        None => Ok(()),
+    }
+}
+
 /// Fills an archive that does not exist yet, for who looks into it.
 pub fn fill(env: &Environment, what: &str) -> Result<(), CliError> {
     match writer(env, what)? {
@@ -71,19 +80,26 @@ pub fn fill(env: &Environment, what: &str) -> Result<(), CliError> {
     }
 }
 
-/// `history import`: as an update, but another home's transcripts are read.
+/// `history import`: as an update, but another home's transcripts are read, and what Segno itself has
+/// written.
 pub fn import(env: &Environment, args: &args::Import) -> Result<(), CliError> {
     let what = "cannot import";
     let directory = env.cwd.join(&args.directory);
     if !directory.is_dir() {
         return Err(CliError::new(what, format!("{} is no directory", directory.display())));
     }
-    let Some((archive, _)) = writer(env, what)? else {
+    let Some((mut archive, _)) = writer(env, what)? else {
         return Err(failed(what, &segno_archive::Error::Busy));
     };
+    let now = Now::system().milliseconds();
+    let own = exported::import(&mut archive, &directory, now).map_err(|e| failed(what, &e))?;
     let variables = BTreeMap::from([(OsString::from("HOME"), directory.into_os_string())]);
     let rules = Rules { only_adds: true, ..rules(env) };
-    let report = read_on(env, what, archive, &places(env, variables), &rules, true)?;
+    let mut report = read_on(env, what, archive, &places(env, variables), &rules, true)?;
+    report.found += own.progress.sources;
+    report.progress.sources += own.progress.sources;
+    report.progress.records += own.progress.records;
+    report.progress.written += own.progress.written;
     match args.json {
         true => json(&report),
         false => print::line(&show::history::update(&report)),

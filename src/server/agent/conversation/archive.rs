@@ -97,6 +97,7 @@ impl Server {
     /// The update has ended. What happened meanwhile is read by the next.
     pub(in crate::server) fn archive_updated(&mut self) {
         self.archive.running = false;
+        self.send_conversations();
         self.handle(Event::ArchiveUpdated);
     }
 }
