@@ -67,7 +67,7 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
 /// Reads on what agents have stored, for who wants to go on with it; not while another process does.
 pub fn quietly(env: &Environment, what: &str) -> Result<(), CliError> {
     match writer(env, what)? {
-        Some((archive, anew)) => filled(env, what, archive, anew, false).map(drop),
+        Some((archive, anew)) => filled(env, what, archive, anew, false, false).map(drop),
         None => Ok(()),
     }
 }
