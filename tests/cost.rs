@@ -1,7 +1,7 @@
-//! What the hot paths ask of the allocator, counted: the same on every machine, busy or not. A bound
-//! that no longer holds means that something now costs more per byte or per frame; where that is
-//! meant, the bound is to be changed with the reason in the commit. `docs/performance.md` has the
-//! times that these stand for.
+//! What the hot paths ask of the allocator, counted: the same on every machine, busy or not. A
+//! bound that no longer holds means that something now costs more per byte or per frame; where that
+//! is meant, the bound is to be changed with the reason in the commit. `docs/performance.md` has
+//! the times that these stand for.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 

@@ -1,7 +1,7 @@
 // What opencode's events mean: which conversation is on screen, what it is doing, what it has used.
 //
 // Fed by all trackers with events in the words of 1.x. A session started by a subagent has a parent; only its root is a
-// conversation that a person knows, so everything is told of roots. What a session's root is may have to be asked of
+// conversation that a person knows, so everything is reported of roots. What a session's root is may have to be asked of
 // opencode; events wait in order behind such a question, and one that gets no answer changes nothing.
 //
 // This must not poll, must not look at streamed text, and must not guess: "the newest session" is never an answer.
@@ -46,7 +46,7 @@ export class Conversations {
   /** Messages of the user whose text is still to come. @type {Set<string>} */
   #prompts = new Set()
   /** @type {Map<string, Record<string, string>>} */
-  #told = new Map()
+  #reported = new Map()
   /** Conversations that were on this screen. @type {Set<string>} */
   #shown = new Set()
   /** @type {string | null | undefined} */
@@ -59,7 +59,7 @@ export class Conversations {
    * `ask` answers questions about sessions: `session(id)`, `children(id)`, `messages(id, limit)`, each a promise; and,
    * if it can, `room(model)`: how many tokens a model's context holds.
    * `follow`: there is no screen to look at, so the conversation that was spoken to last is the current one.
-   * `shared`: conversations of other windows are heard of, too; only those that were on this screen are told of.
+   * `shared`: events of other windows' conversations arrive, too; only those that were on this screen are reported.
    * @param {import("./types.js").Spool} spool
    * @param {import("./types.js").Questions} ask
    */
@@ -107,9 +107,9 @@ export class Conversations {
     }
   }
 
-  /** Tells everything once more: for a tracker that kept silent until now. */
-  tellAgain() {
-    this.#told.clear()
+  /** Reports everything once more: for a tracker that kept silent until now. */
+  reportAgain() {
+    this.#reported.clear()
     const current = this.#current
     this.#current = undefined
     if (current !== undefined) this.#setCurrent(current)
@@ -179,7 +179,7 @@ export class Conversations {
         session.asked.delete(properties.requestID ?? properties.permissionID)
         break
     }
-    this.#tell(root)
+    this.#report(root)
   }
 
   /** @param {Session} session @param {any} status */
@@ -211,7 +211,7 @@ export class Conversations {
 
   /** @param {Session} session @param {Session["turn"]} turn @param {string} [detail] */
   #turn(session, turn, detail) {
-    session.heard = true
+    session.observed = true
     session.turn = turn
     session.detail = detail
     session.ended = turn === "idle"
@@ -241,7 +241,7 @@ export class Conversations {
     session.said.push(text)
   }
 
-  /** Whether it is told what happens in this conversation. @param {string} root */
+  /** Whether what happens in this conversation is reported. @param {string} root */
   #concerns(root) {
     return !this.#shared || this.#shown.has(root)
   }
@@ -249,10 +249,10 @@ export class Conversations {
   /** @param {Session} session @param {string} root */
   #deleted(session, root) {
     this.#sessions.delete(session.id)
-    if (session.id !== root) return this.#tell(root)
+    if (session.id !== root) return this.#report(root)
     session.gone = true
     for (const each of this.#sessions.members(root)) this.#sessions.delete(each.id)
-    this.#told.delete(root)
+    this.#reported.delete(root)
     if (!this.#concerns(root)) return
     this.#spool.report("deleted", { session: root })
     if (this.#current === root) {
@@ -273,8 +273,8 @@ export class Conversations {
     this.#shown.add(root)
     const { said } = this.#sessions.get(root)
     for (const text of said.splice(0)) this.#spool.report("prompt", { session: root, text })
-    this.#told.delete(root)
-    this.#tell(root)
+    this.#reported.delete(root)
+    this.#report(root)
     this.#recall(root)
   }
 
@@ -289,16 +289,16 @@ export class Conversations {
     return this.#current === undefined ? "start" : "selected"
   }
 
-  /** Reports what changed about a conversation since it was last told. @param {string} root */
-  #tell(root) {
+  /** Reports what changed about a conversation since the last report. @param {string} root */
+  #report(root) {
     if (!this.#concerns(root)) return
-    const told = this.#told.get(root) ?? {}
-    this.#told.set(root, told)
+    const reported = this.#reported.get(root) ?? {}
+    this.#reported.set(root, reported)
     const say = (/** @type {string} */ event, /** @type {Record<string, unknown> | undefined} */ fields) => {
       if (!fields) return
       const text = JSON.stringify(fields)
-      if (told[event] === text) return
-      told[event] = text
+      if (reported[event] === text) return
+      reported[event] = text
       this.#spool.report(event, { session: root, ...fields })
     }
     const { title } = this.#sessions.get(root)
@@ -374,15 +374,15 @@ export class Conversations {
         for (const [id, measured] of member.messages) early.set(id, measured)
         member.messages = early
       }
-      this.#tell(root)
+      this.#report(root)
     } catch (error) {
       this.#spool.log(`recalling ${root}: ${error}`)
     }
   }
 
-  /** A turn that began before anything was heard of it. @param {Session} session */
+  /** A turn that began before anything was observed of it. @param {Session} session */
   #resume(session) {
-    const now = session.heard ? undefined : this.#ask.now?.(session.id)
+    const now = session.observed ? undefined : this.#ask.now?.(session.id)
     if (!now) return
     for (const asked of now.asked) session.asked.set(asked.id, asked)
     if (now.working) this.#turn(session, "working")

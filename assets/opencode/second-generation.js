@@ -1,7 +1,7 @@
 // The terminal UI of 2.x, as the tracker sees one: its events in the words that the tracker knows.
 //
-// One service runs all conversations of a user, and every window hears of all of them. So only what is, or was, on this
-// screen is reported. Nothing of Segno's runs in the service, which outlives panes.
+// One service runs all conversations of a user, and every window receives events of all of them. So only what is, or was,
+// on this screen is reported. Nothing of Segno's runs in the service, which outlives panes.
 
 import { brief } from "./spool.js"
 
@@ -52,18 +52,18 @@ export function secondGeneration(context) {
       },
     },
     listen(handler) {
-      const hear = (/** @type {any} */ event) => {
+      const receive = (/** @type {any} */ event) => {
         for (const known of translate(event)) handler(known)
         // What changes the screen comes with an event as a rule: seen at once, not with the next look.
         if (LOOK_AFTER.has(event?.type)) looks.forEach((look) => look())
       }
-      return data.listen((/** @type {any} */ event) => hear(event?.details ?? event))
+      return data.listen((/** @type {any} */ event) => receive(event?.details ?? event))
     },
     route() {
       const route = context.ui.router.current()
       return route?.type === "home" ? null : route?.type === "session" ? route.sessionID : undefined
     },
-    // The copy of Solid that a plugin can import need not be the UI's, whose signals it would then not hear.
+    // The copy of Solid that a plugin can import need not be the UI's, whose signals it would then not receive.
     watch(look) {
       looks.add(look)
       const timer = setInterval(look, POLL)
@@ -101,7 +101,7 @@ export function translate(event) {
     case "session.created": {
       const info = data.info ?? data
       return [
-        // Who its parent is only the session itself tells for certain.
+        // Who its parent is only the session itself says for certain.
         { type: "session.created", properties: { info: { ...described(info), id: sessionID ?? info.id, partial: true } } },
       ]
     }
@@ -205,6 +205,6 @@ function content(answer) {
 
 /** @param {any} error */
 function isNotFound(error) {
-  const told = [error?._tag, error?.name, error?.type, error?.code, error?.message].filter(Boolean).join(" ")
-  return (error?.status ?? error?.statusCode) === 404 || /not[ _-]?found/i.test(told)
+  const texts = [error?._tag, error?.name, error?.type, error?.code, error?.message].filter(Boolean).join(" ")
+  return (error?.status ?? error?.statusCode) === 404 || /not[ _-]?found/i.test(texts)
 }

@@ -1,4 +1,4 @@
-// Tells Segno what an opencode without a screen is doing (`opencode run`, `serve`). Loaded by opencode's server.
+// Reports to Segno what an opencode without a screen is doing (`opencode run`, `serve`). Loaded by opencode's server.
 //
 // Where the terminal UI runs, tui.js sees more and this one keeps silent: a server cannot know which
 // conversation is looked at. It must never throw into opencode, hold up a turn, or use a hook that can change one.
@@ -26,13 +26,13 @@ export const SegnoSessionTracker = async ({ client } = {}) => {
   const headless = process.argv.slice(2).some((argument) => WITHOUT_SCREEN.has(argument))
   let silent = false
   let greeted = false
-  let heard = false
+  let observed = false
 
   const greet = () => {
     if (greeted || spool.muted) return
     greeted = true
     spool.report("hello", { pid: process.pid, agent: "opencode" })
-    conversations.tellAgain()
+    conversations.reportAgain()
   }
 
   if (!headless) {
@@ -40,8 +40,8 @@ export const SegnoSessionTracker = async ({ client } = {}) => {
     spool.muted = true
     const decide = setTimeout(() => {
       spool.muted = silent = spool.screenIsWatched()
-      // Some versions load this file twice, and only one of the two hears of anything.
-      if (heard) greet()
+      // Some versions load this file twice, and only one of the two receives any event.
+      if (observed) greet()
     }, SCREEN_STARTS_WITHIN)
     decide.unref?.()
   }
@@ -49,7 +49,7 @@ export const SegnoSessionTracker = async ({ client } = {}) => {
   return {
     event: async (/** @type {{ event?: any }} */ { event } = {}) => {
       if (silent || !wanted.has(event?.type)) return
-      heard = true
+      observed = true
       // A screen that came late still has the better view.
       if (greeted && !headless && event.type === "session.status") spool.muted = silent = spool.screenIsWatched()
       greet()

@@ -1,4 +1,4 @@
-// The sessions that were heard of: what they are, whose they are, and what they used.
+// The sessions that were seen: what they are, whose they are, and what they used.
 
 import { brief } from "./spool.js"
 
@@ -33,7 +33,7 @@ export class Sessions {
       id,
       parent: undefined,
       turn: "idle",
-      heard: false,
+      observed: false,
       fresh: false,
       forked: false,
       asked: new Map(),

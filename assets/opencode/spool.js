@@ -230,7 +230,7 @@ function claim(target) {
   return "mine"
 }
 
-/** What tells the terminal on the standard input from another. */
+/** The identity of the terminal on the standard input. */
 function terminalOf() {
   return attempt(() => (tty.isatty(0) ? String(fs.fstatSync(0).rdev) : NO_TERMINAL)) ?? NO_TERMINAL
 }

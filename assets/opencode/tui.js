@@ -1,5 +1,5 @@
-// Tells Segno which conversation is on the screen, and what it is doing. Loaded by the terminal UI of both generations:
-// 1.x calls `tui` of the module, 2.x `setup` of the directory's `tui.js`.
+// Reports to Segno which conversation is on the screen, and what it is doing. Loaded by the terminal UI of both
+// generations: 1.x calls `tui` of the module, 2.x `setup` of the directory's `tui.js`.
 //
 // This is the tracker that decides: choosing another conversation from the list emits no event, only the route changes,
 // and only the UI knows its route. It must not draw, must not delay the UI, and must survive any API change by doing

@@ -13,7 +13,7 @@ export interface Questions {
   messages(id: string, limit: number): Promise<{ data?: any[] } | undefined>
   /** How many tokens a model's context holds. */
   room?(model: string): number | undefined
-  /** What is under way in a session, for one whose events were not heard from the start. */
+  /** What is under way in a session, for one whose events were not received from the start. */
   now?(id: string): Now | undefined
 }
 
@@ -31,18 +31,18 @@ export interface Asked {
 /** A terminal UI. */
 export interface Host {
   version?: string
-  /** Whether other windows' conversations are heard of, too. */
+  /** Whether events of other windows' conversations arrive, too. */
   shared: boolean
   ask: Questions
   /** Hands over events until it is stopped. */
   listen(handler: (event: HostEvent) => void): () => void
-  /** What the screen shows: a session's id, null for the home screen, undefined where that cannot be told. */
+  /** What the screen shows: a session's id, null for the home screen, undefined where that is unknown. */
   route(): string | null | undefined
   /** Has `look` called when the route may have changed; answers how to end that. */
   watch(look: () => void): () => void
-  /** Whether there is such a session; undefined where that cannot be told. */
+  /** Whether there is such a session; undefined where that is unknown. */
   exists?(id: string): Promise<boolean | undefined>
-  /** Whether there is no conversation here at all; undefined where that cannot be told. */
+  /** Whether there is no conversation here at all; undefined where that is unknown. */
   none?(): Promise<boolean | undefined>
 }
 
@@ -64,8 +64,8 @@ export interface Session {
   parent: string | null | undefined
   turn: "idle" | "working" | "retrying" | "error"
   detail?: string
-  /** Whether anything was heard of what it does. */
-  heard: boolean
+  /** Whether anything was observed of what it does. */
+  observed: boolean
   /** Whether its last turn is over. */
   ended?: boolean
   /** Created here, and never shown. */

@@ -1,6 +1,7 @@
-// Tells Segno which conversation is on Pi's screen and what it does, by the same command that hooks of other agents run.
+// Reports to Segno which conversation is on Pi's screen and what it does, by the same command that hooks of other agents
+// run.
 //
-// Nothing here may throw, print or make Pi wait: what cannot be told is logged and not told.
+// Nothing here may throw, print or make Pi wait: what cannot be reported is logged instead.
 
 import { spawn } from "node:child_process"
 import fs from "node:fs"
@@ -13,10 +14,10 @@ export default function (pi) {
   const program = process.env.SEGNO_BIN
   if (!program) return
 
-  // One after the other, so that what was said first is heard first.
+  // One after the other, so that reports arrive in order.
   let last = Promise.resolve()
   /** @param {string} event @param {Context} ctx @param {Record<string, unknown>} [more] */
-  const tell = (event, ctx, more) => {
+  const report = (event, ctx, more) => {
     /** @type {string} */
     let message
     try {
@@ -34,21 +35,21 @@ export default function (pi) {
   let failure
   /** @param {string} name @param {(event: any, context: Context) => void} handler */
   const on = (name, handler) => pi.on(name, (event, ctx) => void handler(event, ctx))
-  on("session_start", (event, ctx) => tell("session_start", ctx, { reason: event.reason }))
-  on("input", (event, ctx) => tell("input", ctx, { text: String(event.text ?? "").slice(0, 1000) }))
+  on("session_start", (event, ctx) => report("session_start", ctx, { reason: event.reason }))
+  on("input", (event, ctx) => report("input", ctx, { text: String(event.text ?? "").slice(0, 1000) }))
   on("agent_start", (_, ctx) => {
     failure = undefined
-    tell("agent_start", ctx)
+    report("agent_start", ctx)
   })
   on("agent_end", (event) => {
     const answer = event.messages?.findLast((/** @type {any} */ message) => message.role === "assistant")
     failure = answer?.stopReason === "error" ? String(answer.errorMessage ?? "").slice(0, 1000) : undefined
   })
-  on("agent_settled", (_, ctx) => tell(failure === undefined ? "settled" : "failed", ctx, { failure }))
-  on("ui_prompt_start", (event, ctx) => tell("ui_prompt_start", ctx, { title: event.title }))
-  on("ui_prompt_end", (_, ctx) => tell("ui_prompt_end", ctx))
-  on("session_info_changed", (event, ctx) => tell("session_info_changed", ctx, { name: event.name }))
-  on("session_compact", (_, ctx) => tell("session_compact", ctx))
+  on("agent_settled", (_, ctx) => report(failure === undefined ? "settled" : "failed", ctx, { failure }))
+  on("ui_prompt_start", (event, ctx) => report("ui_prompt_start", ctx, { title: event.title }))
+  on("ui_prompt_end", (_, ctx) => report("ui_prompt_end", ctx))
+  on("session_info_changed", (event, ctx) => report("session_info_changed", ctx, { name: event.name }))
+  on("session_compact", (_, ctx) => report("session_compact", ctx))
 }
 
 /**
@@ -79,6 +80,6 @@ function log(message) {
     const line = `${new Date().toISOString()} ${process.env.SEGNO_PANE} extension: ${message.replace(/\s+/g, " ").slice(0, 500)}\n`
     fs.appendFileSync(path.join(home, "log", "tracker.log"), line, { mode: 0o600 })
   } catch {
-    // There is nobody left to tell.
+    // There is nothing left to report to.
   }
 }

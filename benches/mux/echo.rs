@@ -54,7 +54,7 @@ fn keys(screen: &Screen, lines: usize) -> Option<Vec<Duration>> {
     let mut random = Random(7);
     let mut times = Vec::new();
     for number in 0..lines {
-        // A text that was not there before tells where the line is.
+        // A text that was not there before shows where the line is.
         let mark = format!("L{number:03}>");
         screen.send_until(mark.as_bytes(), Sight::Text(mark.clone()), PATIENCE)?;
         let mut at = screen.end_of(&mark)?;

@@ -1,4 +1,4 @@
-//! What the system tells: a home's processes, their memory, time and wake-ups, and what machine
+//! What the system reports: a home's processes, their memory, time and wake-ups, and what machine
 //! this is.
 
 use std::fs;

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Each round measures one program after the other (A B A B …), and ratios are of the same round,
-//! since machines are noisy. What no other work on the machine changes is taken once. Everything runs in directories of its own and is gone afterwards.
+//! since machines are noisy. What no other work on the machine changes is taken once. Everything
+//! runs in directories of its own and is gone afterwards.
 
 #![allow(clippy::unwrap_used, reason = "shares code with the tests")]
 

@@ -1,4 +1,4 @@
-//! The multiplexers, and how each is told to do the same things.
+//! The multiplexers, and how each is made to do the same things.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

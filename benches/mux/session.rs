@@ -2,7 +2,7 @@
 //! this is dropped.
 //!
 //! What a new pane does is said by the shell's start-up file, so that every multiplexer runs the
-//! same without being told commands in its own way.
+//! same without commands in its own way.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -36,7 +36,7 @@ pub enum CallError {
     Gone,
     /// It takes too long.
     #[error(
-        "the daemon does not answer; `segno daemon restart` ends it and starts another, programs go on"
+        "the daemon does not answer; `segno daemon restart` replaces it, programs keep running"
     )]
     Silent,
     /// The connection failed.
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_and_nonsense_are_told_apart() {
+    fn errors_and_nonsense_differ() {
         let error = "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":2,\"message\":\"no\"}}\n";
         let mut control = Control::open(daemon(hello(PROTOCOL), vec![error.into()])).unwrap();
         assert!(matches!(control.call::<Value>(&Call::PaneList), Err(CallError::Rpc(_))));

@@ -54,12 +54,12 @@ fn words(line: &str) -> Vec<String> {
 
 /// The commands of Segno in a page: lines of shell blocks, and code within text.
 fn commands(page: &str) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut lines = Vec::new();
     for (number, block) in page.split("```").enumerate() {
         if number % 2 == 1 {
-            found.extend(block.strip_prefix("sh\n").unwrap_or_default().lines());
+            lines.extend(block.strip_prefix("sh\n").unwrap_or_default().lines());
         } else {
-            found.extend(block.split('`').skip(1).step_by(2));
+            lines.extend(block.split('`').skip(1).step_by(2));
         }
     }
     let start = |text: &str| {
@@ -70,7 +70,7 @@ fn commands(page: &str) -> Vec<String> {
             at.or_else(|| text.starts_with("SEGNO_").then(|| text.find(" segno"))?.map(|i| i + 1));
         at.map(|at| text[at..].to_string())
     };
-    let commands = found.into_iter().filter_map(start);
+    let commands = lines.into_iter().filter_map(start);
     commands.filter(|c| c == "segno" || c.starts_with("segno ")).collect()
 }
 
@@ -100,7 +100,7 @@ fn every_command_shown_parses() {
             }
         }
     }
-    assert!(count > 30, "only {count} commands were found");
+    assert!(count > 30, "only {count} commands were read");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::environment;
 
-/// Lets the user edit a text, in a file of this directory for as long as it takes.
+/// Lets the user edit a text, in a file of this directory for as long as needed.
 pub fn edit(text: &str, directory: &Path) -> io::Result<String> {
     let path = directory.join(format!("note.{}.md", std::process::id()));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;

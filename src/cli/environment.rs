@@ -1,4 +1,4 @@
-//! What the command line takes from its environment; the only place in `cli/` that reads it.
+//! What the command line reads from its environment; the only place in `cli/` that reads it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -154,8 +154,9 @@ pub fn path() -> OsString {
 pub fn has_program(name: &str) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::env::split_paths(&path()).any(|dir| {
-        let found = std::fs::metadata(dir.join(name));
-        found.is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+        let metadata = std::fs::metadata(dir.join(name));
+        metadata
+            .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
     })
 }
 

@@ -56,16 +56,16 @@ impl CliError {
             code::REFUSED => REFUSED,
             _ => 1,
         };
-        let found = CliError { code, ..CliError::new(what, &error.message) };
+        let refused = CliError { code, ..CliError::new(what, &error.message) };
         match error.code {
             // The daemon's messages already say what to do; these need the command line's words.
             code::NOT_FOUND if !error.message.contains(';') => {
-                found.todo("`segno ls` shows the panes, `segno types` the pane types")
+                refused.todo("`segno ls` shows the panes, `segno types` the pane types")
             }
             code::AMBIGUOUS if !error.message.contains(';') => {
-                found.todo("use the id that `segno ls` shows")
+                refused.todo("use the id that `segno ls` shows")
             }
-            _ => found,
+            _ => refused,
         }
     }
 

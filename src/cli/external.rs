@@ -28,9 +28,9 @@ use segno_worktree::start::Place;
 /// The largest file of settings that is read, in bytes.
 const CONFIG_MAX: u64 = 1 << 20;
 
-/// Runs the daemon until it is told to stop. Once it listens it writes `ready\n` to `ready` (when
+/// Runs the daemon until it is asked to stop. Once it listens it writes `ready\n` to `ready` (when
 /// another daemon holds the lock, `running\n`), and takes and closes it. What is left in `ready`
-/// when it fails is told why.
+/// when it fails gets the reason.
 pub fn run_daemon(home: &Home, ready: &mut Option<OwnedFd>) -> Result<(), CliError> {
     start_log(home);
     let failed = |why: &dyn std::fmt::Display| CliError::new("cannot run the daemon", why);
@@ -44,10 +44,10 @@ pub fn run_daemon(home: &Home, ready: &mut Option<OwnedFd>) -> Result<(), CliErr
         exe,
         revive: environment::revive(),
     };
-    match server::run(options, || tell(ready, "ready\n")) {
+    match server::run(options, || report_ready(ready, "ready\n")) {
         Ok(()) => Ok(()),
         Err(ServerError::Running) => {
-            tell(ready, "running\n");
+            report_ready(ready, "running\n");
             Ok(())
         }
         Err(error) => Err(failed(&error)),
@@ -55,7 +55,7 @@ pub fn run_daemon(home: &Home, ready: &mut Option<OwnedFd>) -> Result<(), CliErr
 }
 
 /// Writes to whoever waits for the daemon, and lets go of it.
-fn tell(ready: &mut Option<OwnedFd>, word: &str) {
+fn report_ready(ready: &mut Option<OwnedFd>, word: &str) {
     if let Some(fd) = ready.take() {
         // Whoever waited may have been ended; that is no reason not to run.
         let _ = File::from(fd).write_all(word.as_bytes());
@@ -75,7 +75,7 @@ fn start_log(home: &Home) {
     }
 }
 
-/// The pane types, where no daemon tells them.
+/// The pane types, where no daemon lists them.
 pub fn stored_types(home: &Home) -> server::StoredTypes {
     server::StoredTypes::load(home, environment::variables())
 }
@@ -97,7 +97,7 @@ pub fn run_keeper(home: &Home, ready_fd: Option<i32>) -> ExitCode {
     keeper::process::run(&paths, ready_fd)
 }
 
-/// Where the settings want worktrees. Settings that cannot be read are `doctor`'s to tell.
+/// Where the settings want worktrees. Settings that cannot be read are `doctor`'s to report.
 pub fn worktree_place(home: &Home) -> Place {
     let text = std::fs::read_to_string(home.config_file()).ok();
     match Config::load(text.as_deref(), "config.toml").0.worktree.place {
@@ -107,7 +107,7 @@ pub fn worktree_place(home: &Home) -> Place {
     }
 }
 
-/// What a check of a file found.
+/// What a check of a file shows.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// As compilers print them, one per line.
@@ -117,10 +117,10 @@ pub struct Findings {
 }
 
 impl From<Vec<Diagnostic>> for Findings {
-    fn from(found: Vec<Diagnostic>) -> Findings {
+    fn from(diagnostics: Vec<Diagnostic>) -> Findings {
         Findings {
-            broken: found.iter().any(Diagnostic::is_error),
-            lines: found.iter().map(ToString::to_string).collect(),
+            broken: diagnostics.iter().any(Diagnostic::is_error),
+            lines: diagnostics.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -144,15 +144,16 @@ pub fn pane_type_scaffold(name: &str, program: &str) -> Result<String, String> {
 /// Checks a settings text.
 pub fn check_config(text: &str, file: &Path) -> Findings {
     let name = file.display().to_string();
-    let (mut config, found) = Config::load(Some(text), &name);
-    let mut findings = Findings::from(found);
-    // The themes stand beside the settings; what is wrong with them is told with their own check.
+    let (mut config, diagnostics) = Config::load(Some(text), &name);
+    let mut findings = Findings::from(diagnostics);
+    // The themes stand beside the settings; what is wrong with them is reported with their own
+    // check.
     let files = segno_store::home::toml_files(&file.with_file_name("themes"));
     let user: Vec<_> =
         files.into_iter().map(|file| (file.display().to_string(), String::new())).collect();
-    let told = Themes::load(&user).0.settle(&mut config.looks, &Looks::default(), text, &name);
-    findings.broken |= !told.is_empty();
-    findings.lines.extend(told);
+    let errors = Themes::load(&user).0.settle(&mut config.looks, &Looks::default(), text, &name);
+    findings.broken |= !errors.is_empty();
+    findings.lines.extend(errors);
     findings
 }
 

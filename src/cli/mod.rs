@@ -117,13 +117,13 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Sessions(args) => run::panes::pane::sessions(&env, &args),
         Command::Restart(args) => run::panes::pane::restart(&env, args),
         Command::Close(args) => run::processes::close::close(&env, &args),
-        Command::Pin(args) => run::extras::pin(&env, args),
-        Command::Mute(args) => run::extras::mute(&env, args),
-        Command::Broadcast(args) => run::extras::broadcast(&env, &args),
-        Command::Note(args) => run::extras::note(&env, args),
-        Command::Log(args) => run::extras::log(&env, args),
-        Command::Save(args) => run::extras::save(&env, args),
-        Command::Color(args) => run::extras::color(&env, args),
+        Command::Pin(args) => run::pane_attributes::pin(&env, args),
+        Command::Mute(args) => run::pane_attributes::mute(&env, args),
+        Command::Broadcast(args) => run::pane_attributes::broadcast(&env, &args),
+        Command::Note(args) => run::pane_attributes::note(&env, args),
+        Command::Log(args) => run::pane_attributes::log(&env, args),
+        Command::Save(args) => run::pane_attributes::save(&env, args),
+        Command::Color(args) => run::pane_attributes::color(&env, args),
         Command::Focus(args) => {
             run::panes::pane::done(&env, "cannot focus", &Call::PaneFocus(on(args.pane)))
         }

@@ -37,7 +37,7 @@ const BREAKS_WITHIN: Duration = Duration::from_secs(30);
 /// with each.
 const BREAKS_CALM: usize = 8;
 
-/// Waits are rounded up to what `poll` can tell apart.
+/// Waits are rounded up to what `poll` can distinguish.
 const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// Ctrl+c, which ends a client that never got a connection.
@@ -232,7 +232,7 @@ impl Client {
         if let Some(link) = &mut self.link {
             // After a stop the screen holds something else, and so it does when the size was
             // another one for a moment; a size, even the same, repaints it.
-            link.tell_size(self.size, n > 0);
+            link.send_size(self.size, n > 0);
         }
         false
     }
@@ -322,7 +322,7 @@ impl Client {
             acked: self.outbox.acked(),
             ..self.options.params.clone()
         };
-        // So that a size that changes meanwhile is told afterwards, remember what was said.
+        // So that a size that changes meanwhile is reported afterwards, remember what was said.
         self.options.params.cols = params.cols;
         self.options.params.rows = params.rows;
         (self.options.params.xpixel, self.options.params.ypixel) = (params.xpixel, params.ypixel);
@@ -338,7 +338,7 @@ impl Client {
             Err(e) => {
                 self.attempt += 1;
                 // One that broke off was a daemon being killed just then; the next attempt gets
-                // another one. What cannot be started the first time should be told at once.
+                // another one. What cannot be started the first time should be reported at once.
                 let passing = matches!(e, ConnectError::Broken(_));
                 let goes_on = self.ever_connected || passing && self.attempt < FIRST_ATTEMPTS;
                 if !e.worth_retrying() || !goes_on {
@@ -358,13 +358,13 @@ impl Client {
             frames: FrameDecoder::new(rest),
             out: Vec::new(),
             received: 0,
-            told: 0,
+            acknowledged: 0,
             size: Window {
                 cells: Size::new(self.options.params.cols, self.options.params.rows),
                 pixels: (self.options.params.xpixel, self.options.params.ypixel),
             },
         };
-        link.tell_size(self.size, false);
+        link.send_size(self.size, false);
         self.outbox.resend(&mut link.out);
         if self.ever_connected {
             self.undrawn.bytes.extend_from_slice(CANCEL);
@@ -383,13 +383,13 @@ impl Client {
         self.undrawn.bytes.extend(line.into_iter().flatten());
     }
 
-    /// Tells the daemon once everything is drawn, so that it knows how fast this terminal is.
+    /// Reports to the daemon once everything is drawn, so that it knows how fast this terminal is.
     fn report_shown(&mut self) {
         if let Some(link) = &mut self.link
             && self.undrawn.len() == 0
-            && link.told != link.received
+            && link.acknowledged != link.received
         {
-            link.told = link.received;
+            link.acknowledged = link.received;
             FromClient::Shown(link.received).encode(&mut link.out);
         }
     }
@@ -429,7 +429,7 @@ impl Client {
     fn leave(&mut self) -> End {
         if let Some(link) = &mut self.link {
             FromClient::Detach.encode(&mut link.out);
-            // A daemon that takes nothing sees the connection's end instead, which means the same.
+            // A daemon that reads nothing sees the connection's end instead, which means the same.
             link.flush();
         }
         End::Gone

@@ -17,8 +17,8 @@ pub struct Link {
     pub out: Vec<u8>,
     /// Bytes of output received on this connection.
     pub received: u64,
-    /// What of `received` the daemon was told to be drawn.
-    pub told: u64,
+    /// What of `received` was reported as drawn.
+    pub acknowledged: u64,
     /// The size that the daemon knows.
     pub size: Window,
 }
@@ -40,7 +40,7 @@ impl Undrawn {
         self.done = 0;
     }
 
-    /// Writes what the terminal takes.
+    /// Writes what the terminal accepts.
     pub fn draw(&mut self, terminal: &Terminal, questions: &mut Questions) -> io::Result<()> {
         while self.len() > 0 {
             let rest = &self.bytes[self.done..];
@@ -58,7 +58,7 @@ impl Undrawn {
 }
 
 impl Link {
-    pub fn tell_size(&mut self, size: Window, always: bool) {
+    pub fn send_size(&mut self, size: Window, always: bool) {
         if always || self.size != size {
             self.size = size;
             let Window { cells: Size { cols, rows }, pixels: (xpixel, ypixel) } = size;

@@ -77,14 +77,14 @@ mod tests {
 
     fn inputs(bytes: Vec<u8>) -> Vec<(u64, Vec<u8>)> {
         let mut frames = FrameDecoder::new(bytes);
-        let mut found = Vec::new();
+        let mut inputs = Vec::new();
         while let Some(frame) = frames.next_from_client().unwrap() {
             match frame {
-                FromClient::Input { seq, bytes } => found.push((seq, bytes)),
+                FromClient::Input { seq, bytes } => inputs.push((seq, bytes)),
                 other => panic!("{other:?}"),
             }
         }
-        found
+        inputs
     }
 
     #[derive(Debug, Clone)]

@@ -31,7 +31,7 @@ const RESET: &[u8] = b"\x18\x1b\\\x1b[?2026l\x1b[0m\x1b[r\
 \x1b[?1004l\x1b[?2004l\x1b[?2031l\x1b[<99u\x1b[>4m\x1b[?1l\x1b>\x1b[?6l\x1b[?7h\x1b[0 q\x1b[?1049l\
 \x1b[23;2t\x1b[?25h";
 
-/// How long a terminal that takes no bytes may hold up the end.
+/// How long a terminal that accepts no bytes may delay the end.
 const RESET_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What the panic hook needs to put the terminal back.
@@ -72,13 +72,13 @@ pub enum TerminalError {
     /// Standard input or output is something else.
     #[error("standard {0} is not a terminal")]
     NotATerminal(&'static str),
-    /// The terminal did not do what it was told.
+    /// The terminal did not do what was asked of it.
     #[error("the terminal cannot be set up: {0}")]
     Setup(#[from] io::Error),
 }
 
 impl Terminal {
-    /// Takes the terminal that standard input and output are.
+    /// Opens the terminal that standard input and output are.
     pub fn enter() -> Result<Terminal, TerminalError> {
         let (stdin, stdout) = (io::stdin(), io::stdout());
         for (fd, name) in [(stdin.as_fd(), "input"), (stdout.as_fd(), "output")] {
@@ -119,7 +119,7 @@ impl Terminal {
         }
     }
 
-    /// Writes as much as the terminal takes without waiting.
+    /// Writes as much as the terminal accepts without waiting.
     pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         match nix::unistd::write(&self.tty, bytes) {
             Ok(n) => Ok(n),
@@ -147,7 +147,7 @@ impl Terminal {
 
     /// Raw mode again, after the process was stopped and a shell had the terminal.
     pub fn resume(&self) {
-        // When it fails the terminal is going away, which reading it will tell.
+        // When it fails the terminal is going away, which reading it will show.
         let _ = tcsetattr(&self.tty, SetArg::TCSANOW, &self.raw);
     }
 }
@@ -162,7 +162,7 @@ impl Drop for Terminal {
 fn put_back() {
     let Some(mut saved) = RAW.lock().take() else { return };
     saved.undo();
-    // Not TCSADRAIN: a terminal that takes no bytes would hold the process for ever.
+    // Not TCSADRAIN: a terminal that accepts no bytes would block the process forever.
     let _ = tcsetattr(&saved.tty, SetArg::TCSANOW, &saved.modes);
 }
 

@@ -8,7 +8,7 @@ use segno_base::screen::geometry::Size;
 /// How long a daemon may be missing before that is worth a word: another one is there sooner.
 const CALM: Duration = Duration::from_millis(1500);
 
-/// The most lines that the reason takes.
+/// The most lines that the reason may occupy.
 const LINES_MAX: usize = 4;
 
 /// Ctrl+\ leaves, as terminals without and with kitty's keys send it.

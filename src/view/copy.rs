@@ -109,7 +109,7 @@ impl Composer<'_> {
         let at = Point::new(area.x, area.y);
         self.frame.fill(area, &Cell::BLANK);
         if let Some(hints) = &copy.hints {
-            let what = "a label copies, in capitals it opens · esc leave";
+            let what = "label copy · in capitals open · esc leave";
             let mut pieces = Pieces::default();
             pieces.push(format!("{}▏ ", hints.typed), theme.accent);
             pieces.push(what, theme.quiet);
@@ -119,7 +119,7 @@ impl Composer<'_> {
         let mut pieces = Pieces::default();
         let count = copy.search.as_ref().map(|search| {
             let (current, all) = search.count();
-            let literal = if search.literal { " (as it stands)" } else { "" };
+            let literal = if search.literal { " (literal)" } else { "" };
             let more = if search.more == (false, false) { "" } else { "+" };
             match search.under_way {
                 true => format!("  {all}…"),

@@ -114,7 +114,7 @@ fn borders(rect: Rect, x: u16, y: u16) -> bool {
 /// The box-drawing character for a cell of a line, by where the line goes on.
 fn junction(borders: Borders, axis: Axis, up: bool, down: bool, left: bool, right: bool) -> char {
     let corners = match borders {
-        // Panes above each other are told apart by their names.
+        // Panes above each other are distinguished by their names.
         Borders::Off => return if axis == Axis::Row { '│' } else { ' ' },
         Borders::Single => ['┌', '┐', '└', '┘'],
         Borders::Rounded => ['╭', '╮', '╰', '╯'],

@@ -29,7 +29,7 @@ impl View {
     /// it, and the view is to be composed anew.
     pub fn redraw(&mut self, pane: PaneId, screens: &dyn Screens) -> Option<Rect> {
         let live = self.live.iter().find(|live| live.pane == pane)?;
-        // How far it is scrolled back is told elsewhere.
+        // How far it is scrolled back is shown elsewhere.
         if screens.scroll(pane).is_some_and(|(offset, _)| offset > 0) {
             return None;
         }

@@ -8,7 +8,7 @@ use segno_base::screen::frame::Frame;
 use segno_base::screen::geometry::{Point, Rect};
 use segno_base::text::plain_text;
 
-/// The columns a text takes.
+/// The columns that a text occupies.
 pub(super) fn width(text: &str) -> u16 {
     u16::try_from(text_columns(text)).unwrap_or(u16::MAX)
 }

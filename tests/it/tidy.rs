@@ -1,6 +1,8 @@
 //! What the compiler does not enforce: the layers inside the program, and where things have their
 //! home.
 
+mod wording;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -287,7 +289,7 @@ fn the_environment_is_read_in_one_place() {
     );
 }
 
-/// What decides and what draws is told the time.
+/// What decides and what draws is given the time.
 #[test]
 fn only_processes_look_at_the_clock() {
     // The journal waits a little before it tries a full disk again.

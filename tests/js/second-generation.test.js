@@ -109,7 +109,7 @@ test("a deleted conversation leaves the home screen", async () => {
   assert.equal(spool.recorded.at(-1), null)
 })
 
-test("windows of one service tell of their own conversations only", async () => {
+test("windows of one service report their own conversations only", async () => {
   const service = new Service()
   const one = await talking(A, service)
   const other = await talking(B, service)
@@ -286,7 +286,7 @@ test("a plugin's page keeps what was on screen", async () => {
   assert.equal(spool.recorded.at(-1), A)
 })
 
-test("nothing is heard any more after the end", async () => {
+test("no event is handled after the end", async () => {
   const { spool, service, window, stop } = await talking(A)
   stop()
   const told = spool.lines.length

@@ -15,7 +15,7 @@ pub const CONVERSATIONS_MAX: usize = 64;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Turn {
-    /// `None`: nothing heard since the program started.
+    /// `None`: nothing reported since the program started.
     pub activity: Option<Activity>,
     /// Milliseconds since the Unix epoch.
     pub since: u64,
@@ -23,9 +23,9 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Takes over what was heard. An error stays until the next turn: agents report "idle" right
+    /// Applies what was reported. An error stays until the next turn: agents report "idle" right
     /// after one, and the user is to see that the turn failed. Whether it was taken over.
-    pub fn heard(&mut self, activity: Activity, detail: Option<String>, at: u64) -> bool {
+    pub fn observe(&mut self, activity: Activity, detail: Option<String>, at: u64) -> bool {
         let old = self.activity;
         if old == Some(Activity::Error) && activity == Activity::Idle {
             return false;
@@ -35,7 +35,7 @@ impl Turn {
             self.detail = None;
         }
         self.activity = Some(activity);
-        // Who says the same again, and less, takes nothing back.
+        // A repeated report with less detail removes nothing.
         self.detail = detail.or(self.detail.take());
         true
     }

@@ -268,7 +268,7 @@ impl Fields {
     }
 }
 
-/// A text as one line of at most `max` characters that no terminal takes for anything but text:
+/// A text as one line of at most `max` characters that every terminal shows as plain text:
 /// white space becomes single spaces; controls, and the marks that turn the writing direction
 /// round and could make a line read as another, are dropped.
 pub fn one_line(text: &str, max: usize) -> String {

@@ -77,7 +77,7 @@ impl Evidence {
     }
 }
 
-/// Whether a source is to be believed besides those that were heard.
+/// Whether a source is to be believed besides those that have reported.
 pub fn counts(from: Source, best: &Option<Evidence>) -> bool {
     best.as_ref().is_none_or(|best| best.from.rank() <= from.rank())
 }

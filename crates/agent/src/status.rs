@@ -11,7 +11,7 @@ use crate::usage::counts::Counts;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {
-    /// Its program runs, and nothing has been heard yet.
+    /// Its program runs, and nothing was reported yet.
     #[default]
     Starting,
     Working,

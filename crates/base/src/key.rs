@@ -65,7 +65,7 @@ impl Modifiers {
     }
 }
 
-/// Whether a key went down, repeats or went up; only the kitty protocol tells them apart.
+/// Whether a key went down, repeats or went up; only the kitty protocol distinguishes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum KeyPhase {
     #[default]

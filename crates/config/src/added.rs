@@ -1,5 +1,5 @@
-//! `key += [...]`: adds to a list instead of replacing it. TOML does not have that, so a text is made
-//! TOML before it is read, with every byte in its place.
+//! `key += [...]`: adds to a list instead of replacing it. TOML does not have that, so a text is
+//! made TOML before it is read, with every byte in its place.
 
 use std::borrow::Cow;
 

@@ -104,11 +104,11 @@ fn the_examples_in_the_docs_are_flawless() {
     };
     for text in examples(KEYS).into_iter().chain(examples(COPY_MODE)) {
         let source = Source { text, file: "docs/keys.md" };
-        let (_, _, found) = Config::resolve(None, Some(source), &InForce::default());
-        assert_eq!(found, [], "{text}");
+        let (_, _, diagnostics) = Config::resolve(None, Some(source), &InForce::default());
+        assert_eq!(diagnostics, [], "{text}");
     }
     for text in examples(SETTINGS).into_iter().chain(examples(NOTIFICATIONS)) {
-        let (_, found) = Config::load(Some(text), "docs/settings.md");
-        assert_eq!(found, [], "{text}");
+        let (_, diagnostics) = Config::load(Some(text), "docs/settings.md");
+        assert_eq!(diagnostics, [], "{text}");
     }
 }

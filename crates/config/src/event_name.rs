@@ -1,4 +1,4 @@
-//! The one definition of the events that a user's hooks and other programs can hear of.
+//! The one definition of the events that a user's hooks and other programs can receive.
 //!
 //! Plain data: `core/` says when one happens. Names are part of users' settings, so a name never
 //! changes its meaning.
@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use segno_base::text::diagnostic::closest;
 
-/// Something that others can hear of. Written by its name, as in `state.blocked`.
+/// Something that others can be notified of. Written by its name, as in `state.blocked`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventName {
     PaneOpened,
@@ -140,8 +140,8 @@ mod tests {
         let states: EventPattern = "state.*".parse().unwrap();
         assert!(states.matches(EventName::StateIdle) && !states.matches(EventName::PaneBell));
         assert!("*".parse::<EventPattern>().unwrap().matches(EventName::PaneBell));
-        let told = "state.blokced".parse::<EventPattern>().unwrap_err();
-        assert_eq!(told, "\"state.blokced\" is no event; did you mean \"state.blocked\"?");
+        let error = "state.blokced".parse::<EventPattern>().unwrap_err();
+        assert_eq!(error, "\"state.blokced\" is no event; did you mean \"state.blocked\"?");
         assert!("stat.*".parse::<EventPattern>().is_err());
     }
 }

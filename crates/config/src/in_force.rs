@@ -151,9 +151,9 @@ mod tests {
         let mut last = None;
         for text in texts {
             let source = Source { text, file: "f" };
-            let (config, now, found) = Config::resolve(Some(source), None, &before);
+            let (config, now, diagnostics) = Config::resolve(Some(source), None, &before);
             before = now;
-            last = Some((config, found.iter().map(ToString::to_string).collect()));
+            last = Some((config, diagnostics.iter().map(ToString::to_string).collect()));
         }
         last.unwrap()
     }
@@ -173,10 +173,10 @@ mod tests {
         let good = "[general]\nscrollback_lines = 500\nescape_time_ms = 7\n";
         for bad in ["scrollback_lines = \"many\"", "scrollback_lines = ", "scrollback_lines = -1"] {
             let text = format!("[general]\n{bad}\nescape_time_ms = 8\n");
-            let (config, found) = load(&[good, &text]);
+            let (config, diagnostics) = load(&[good, &text]);
             assert_eq!(config.general.scrollback_lines, 500, "{bad}");
             assert_eq!(config.general.escape_time_ms, 8, "{bad}");
-            assert!(found[0].starts_with("f:2:"), "{found:?}");
+            assert!(diagnostics[0].starts_with("f:2:"), "{diagnostics:?}");
             // And again, and until the line is gone.
             let (config, _) = load(&[good, &text, &text]);
             assert_eq!(config.general.scrollback_lines, 500, "{bad}");
@@ -197,11 +197,11 @@ mod tests {
             Config::resolve(None, Some(Source { text, file: "k" }), before)
         };
         let good = "prefix = \"ctrl+a\"\n[after_prefix]\n\"q\" = \"zoom\"\n";
-        let (_, now, found) = read(good, &InForce::default());
-        assert_eq!(found, []);
+        let (_, now, diagnostics) = read(good, &InForce::default());
+        assert_eq!(diagnostics, []);
         let bad = "prefix = \"ctrl+\"\n[after_prefix]\n\"q\" = \"zoomm\"\n\"e\" = \"tree\"\n";
-        let (config, _, found) = read(bad, &now);
-        assert_eq!(found.len(), 2, "{found:?}");
+        let (config, _, diagnostics) = read(bad, &now);
+        assert_eq!(diagnostics.len(), 2, "{diagnostics:?}");
         let command = |key: &str| config.keys.command_after_prefix(key.parse().unwrap());
         assert_eq!(config.keys.prefix.to_string(), "ctrl+a");
         assert_eq!(command("q").map(|c| c.name()), Some("zoom"));

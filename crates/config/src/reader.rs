@@ -74,8 +74,8 @@ impl fmt::Display for Wanted {
     }
 }
 
-/// What a reader asked for, by path (`looks.status.left`). The schemas in `docs/` are made of it, so
-/// that they cannot differ from the code that reads.
+/// What a reader asked for, by path (`looks.status.left`). The schemas in `docs/` are made of it,
+/// so that they cannot differ from the code that reads.
 pub type Asked = RefCell<BTreeMap<String, Wanted>>;
 
 /// A table being read.
@@ -128,8 +128,8 @@ impl<'t> Section<'t> {
 
     pub fn string(&mut self, reports: &mut Reports, key: &'static str) -> Option<Spanned<String>> {
         let value = self.wanted(key, Wanted::String)?;
-        let found = value.get_ref().as_str().map(|s| Spanned::new(value.span(), s.to_string()));
-        found.or_else(|| self.refuse(reports, key, value, &Wanted::String))
+        let string = value.get_ref().as_str().map(|s| Spanned::new(value.span(), s.to_string()));
+        string.or_else(|| self.refuse(reports, key, value, &Wanted::String))
     }
 
     pub fn boolean(&mut self, reports: &mut Reports, key: &'static str) -> Option<bool> {
@@ -364,8 +364,8 @@ impl<'t> Section<'t> {
         value: &Spanned<DeValue<'_>>,
         wanted: &dyn fmt::Display,
     ) -> Option<T> {
-        let found = shown(value.get_ref());
-        let message = format!("`{}{key}` is {found}; write {wanted}", self.path);
+        let actual = shown(value.get_ref());
+        let message = format!("`{}{key}` is {actual}; write {wanted}", self.path);
         reports.error(value.span(), message);
         None
     }
@@ -405,7 +405,10 @@ fn shown(value: &DeValue<'_>) -> String {
 mod tests {
     use super::*;
 
-    fn found(text: &str, read: impl FnOnce(&mut Section<'_>, &mut Reports<'_>)) -> Vec<String> {
+    fn diagnostics(
+        text: &str,
+        read: impl FnOnce(&mut Section<'_>, &mut Reports<'_>),
+    ) -> Vec<String> {
         let mut reports = Reports::new("f", text);
         let table = parse(text, &mut reports);
         let mut root = Section::root(&table);
@@ -417,7 +420,7 @@ mod tests {
     #[test]
     fn wrong_types_say_what_they_are_and_what_is_wanted() {
         let text = "a = 1\nb = \"x\"\nc = [1, \"y\"]\nd = 99\ne = \"z\"\n";
-        let lines = found(text, |root, reports| {
+        let lines = diagnostics(text, |root, reports| {
             assert!(root.string(reports, "a").is_none());
             assert!(root.boolean(reports, "b").is_none());
             assert_eq!(root.strings(reports, "c").map(|l| l.len()), Some(1));
@@ -437,8 +440,8 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_told_with_a_suggestion() {
-        let lines = found("[general]\nmuose = true\nzzzzzzz = 1\n", |root, reports| {
+    fn unknown_keys_are_reported_with_a_suggestion() {
+        let lines = diagnostics("[general]\nmuose = true\nzzzzzzz = 1\n", |root, reports| {
             let mut general = root.section(reports, "general").unwrap();
             assert_eq!(general.boolean(reports, "mouse"), None);
             general.finish(reports);
@@ -454,7 +457,7 @@ mod tests {
 
     #[test]
     fn what_follows_a_broken_line_is_still_read() {
-        let lines = found("a = \nb = \"x\"\n", |root, reports| {
+        let lines = diagnostics("a = \nb = \"x\"\n", |root, reports| {
             root.value("a");
             assert_eq!(root.string(reports, "b").map(|s| s.into_inner()).as_deref(), Some("x"));
         });

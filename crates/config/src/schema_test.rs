@@ -91,7 +91,8 @@ fn keys_file() -> File {
 
 /// The comment above each key and heading.
 fn comments(toml: &str) -> BTreeMap<String, String> {
-    let (mut found, mut comment, mut table) = (BTreeMap::new(), String::new(), String::new());
+    let (mut descriptions, mut comment, mut table) =
+        (BTreeMap::new(), String::new(), String::new());
     for line in toml.lines() {
         if let Some(text) = line.strip_prefix('#') {
             comment += text;
@@ -99,17 +100,17 @@ fn comments(toml: &str) -> BTreeMap<String, String> {
             let name = heading.trim_matches(['[', ']']);
             table = format!("{name}.");
             let text = std::mem::take(&mut comment);
-            found.insert(name.to_string(), text.trim().to_string());
+            descriptions.insert(name.to_string(), text.trim().to_string());
         } else if let Some((key, _)) =
             line.split_once(" = ").filter(|(key, _)| !key.starts_with(' '))
         {
             let text = std::mem::take(&mut comment);
-            found.insert(format!("{table}{key}"), text.trim().to_string());
+            descriptions.insert(format!("{table}{key}"), text.trim().to_string());
         } else {
             comment.clear();
         }
     }
-    found
+    descriptions
 }
 
 impl File {
@@ -228,22 +229,22 @@ fn write_docs() {
 
 #[test]
 fn every_table_of_keys_is_described() {
-    fn silent(schema: &Value, path: &str, found: &mut Vec<String>) {
+    fn undescribed(schema: &Value, path: &str, paths: &mut Vec<String>) {
         let schema = schema.get("items").unwrap_or(schema);
         for (key, below) in
             schema.get("properties").and_then(Value::as_object).into_iter().flatten()
         {
             let path = format!("{path}/{key}");
             let described = below.get("description").is_some() || below.get("properties").is_some();
-            silent(below, &path, found);
+            undescribed(below, &path, paths);
             if !described {
-                found.push(path);
+                paths.push(path);
             }
         }
     }
-    let mut found = Vec::new();
-    silent(&keys_file().schema(), "keys", &mut found);
-    assert_eq!(found, [""; 0]);
+    let mut paths = Vec::new();
+    undescribed(&keys_file().schema(), "keys", &mut paths);
+    assert_eq!(paths, [""; 0]);
 }
 
 fn parsed(schema: &str) -> Value {
@@ -288,9 +289,9 @@ fn what_the_schema_refuses_the_reader_refuses() {
                     "docs/keys.md" => (None, Some(source)),
                     _ => (Some(source), None),
                 };
-                let (_, _, found) = Config::resolve(settings, keys, &InForce::default());
+                let (_, _, diagnostics) = Config::resolve(settings, keys, &InForce::default());
                 // What only the reader knows, such as the names of keys, it may refuse besides.
-                assert!(!bad || found.iter().any(|found| found.is_error()), "{text} {wanted:?}");
+                assert!(!bad || diagnostics.iter().any(|d| d.is_error()), "{text} {wanted:?}");
             }
             assert!(refused > 2, "{path}: {wanted:?}");
         }

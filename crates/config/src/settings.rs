@@ -89,23 +89,24 @@ pub struct Source<'t> {
 }
 
 impl Config {
-    /// The defaults, with the user's `config.toml` over them. What is wrong in it is told, and has
-    /// no effect.
+    /// The defaults, with the user's `config.toml` over them. What is wrong in it is reported, and
+    /// has no effect.
     pub fn load(user_text: Option<&str>, file: &str) -> (Config, Vec<Diagnostic>) {
         let settings = user_text.map(|text| Source { text, file });
-        let (config, _, found) = Config::resolve(settings, None, &InForce::default());
-        (config, found)
+        let (config, _, diagnostics) = Config::resolve(settings, None, &InForce::default());
+        (config, diagnostics)
     }
 
-    /// The defaults, with the user's texts over them. What is wrong in one is told, and for that
-    /// what was in force before stays.
+    /// The defaults, with the user's texts over them. What is wrong in one is reported, and for
+    /// that what was in force before stays.
     pub fn resolve(
         settings: Option<Source<'_>>,
         keys: Option<Source<'_>>,
         before: &InForce,
     ) -> (Config, InForce, Vec<Diagnostic>) {
         let mut config = Config::blank();
-        let mut found = config.apply(Source { text: DEFAULT_TEXT, file: "defaults/config.toml" });
+        let mut diagnostics =
+            config.apply(Source { text: DEFAULT_TEXT, file: "defaults/config.toml" });
         let mut now = InForce::default();
         if let Some(source) = settings {
             let mut reports = Reports::new(source.file, source.text);
@@ -119,13 +120,13 @@ impl Config {
             } else {
                 config = tried;
             }
-            found.extend(reports.finish());
+            diagnostics.extend(reports.finish());
         }
-        let (keys, in_force, told) = KeyMap::resolve(keys, &before.keys, &mut config.copy.keys);
+        let (keys, in_force, of_keys) = KeyMap::resolve(keys, &before.keys, &mut config.copy.keys);
         config.keys = keys;
         now.keys = in_force;
-        found.extend(told);
-        (config, now, found)
+        diagnostics.extend(of_keys);
+        (config, now, diagnostics)
     }
 
     /// What the defaults are laid over. A test proves that they set every value of it.

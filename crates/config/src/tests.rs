@@ -15,20 +15,20 @@ use segno_base::key::Key;
 use segno_base::screen::geometry::Direction;
 
 fn defaults() -> Config {
-    let (config, found) = Config::load(None, "");
-    assert_eq!(found, [], "the defaults are flawless");
+    let (config, diagnostics) = Config::load(None, "");
+    assert_eq!(diagnostics, [], "the defaults are flawless");
     config
 }
 
 fn load(text: &str) -> (Config, Vec<String>) {
-    let (config, found) = Config::load(Some(text), "f");
-    (config, found.iter().map(ToString::to_string).collect())
+    let (config, diagnostics) = Config::load(Some(text), "f");
+    (config, diagnostics.iter().map(ToString::to_string).collect())
 }
 
 fn load_keys(text: &str) -> (Config, Vec<String>) {
     let source = Source { text, file: "f" };
-    let (config, _, found) = Config::resolve(None, Some(source), &InForce::default());
-    (config, found.iter().map(ToString::to_string).collect())
+    let (config, _, diagnostics) = Config::resolve(None, Some(source), &InForce::default());
+    (config, diagnostics.iter().map(ToString::to_string).collect())
 }
 
 fn key(text: &str) -> Key {
@@ -58,22 +58,22 @@ fn the_defaults_set_every_setting() {
     // Each setting that is read is one that the defaults name: without it, it would be blank.
     for (name, _) in settings() {
         let (section, name) = name.rsplit_once('.').unwrap();
-        let (_, found) = load(&format!("[{section}]\n{name} = {{}}\n"));
-        assert_eq!(found.len(), 1, "{section}.{name} is read: {found:?}");
-        assert!(found[0].contains("error"), "{section}.{name} is read: {found:?}");
+        let (_, diagnostics) = load(&format!("[{section}]\n{name} = {{}}\n"));
+        assert_eq!(diagnostics.len(), 1, "{section}.{name} is read: {diagnostics:?}");
+        assert!(diagnostics[0].contains("error"), "{section}.{name} is read: {diagnostics:?}");
     }
     // And nothing else is read, as the suggestion for an unknown key shows.
     for section in ["general", "environment", "shells", "mouse", "looks", "looks.status", "copy"] {
-        let (_, found) = load(&format!("[{section}]\nzzzzzzzzz = 1\n"));
-        let known = found[0].split_once("known here: ").unwrap().1;
+        let (_, diagnostics) = load(&format!("[{section}]\nzzzzzzzzz = 1\n"));
+        let known = diagnostics[0].split_once("known here: ").unwrap().1;
         for name in known.split(", ").filter(|name| !["status", "keys", "bindings"].contains(name))
         {
             let full = format!("{section}.{name}");
             assert!(settings().iter().any(|(setting, _)| *setting == full), "{full}");
         }
     }
-    let (_, found) = load_keys("zzzzzzzzz = 1\n");
-    let known = found[0].split_once("known here: ").unwrap().1;
+    let (_, diagnostics) = load_keys("zzzzzzzzz = 1\n");
+    let known = diagnostics[0].split_once("known here: ").unwrap().1;
     assert_eq!(
         known,
         "preset, hint_ms, repeat_ms, prefix, after_prefix, global, raw, raw_programs, copy_preset, copy"
@@ -97,7 +97,7 @@ fn every_command_can_be_reached_by_default() {
 
 #[test]
 fn a_bad_line_costs_its_own_setting_only() {
-    let (config, found) = load(
+    let (config, diagnostics) = load(
         "[mouse]\nenabled = \"no\"\n[general]\nparallel_starts = 0\nescape_time_ms = 50\nshell = \"zsh\"\n\
          clipboard = \"read-write\"\nscrollbak_lines = 5\ndefault_type = \"\"\n\
          [environment]\nunset = [\"A\", \"*\", \"B_*\", 1]\n[looks]\nborders = \"neon\"\n",
@@ -110,7 +110,7 @@ fn a_bad_line_costs_its_own_setting_only() {
     assert_eq!(config.general.default_type, "shell");
     assert_eq!(config.environment.unset, ["A", "B_*"]);
     assert_eq!(
-        found,
+        diagnostics,
         [
             "f:2:11: error: `mouse.enabled` is the string \"no\"; write true or false",
             "f:4:19: error: `general.parallel_starts` is the number 0; write a whole number from 1 to 64",
@@ -126,32 +126,32 @@ fn a_bad_line_costs_its_own_setting_only() {
 
 #[test]
 fn a_list_grows_by_what_is_added() {
-    let (config, found) = load(
+    let (config, diagnostics) = load(
         "[environment]\nunset += [\"MINE\", \"!TMUX\"]\nupdate = [\"A\"]\nupdate += [\"B\"]\n\
          [mouse]\nenabled += [\"x\"]\n",
     );
     let unset = &config.environment.unset;
     assert!(unset.len() > 50 && unset.ends_with(&["MINE".into(), "!TMUX".into()]), "{unset:?}");
     assert_eq!(config.environment.update, ["A", "B"]);
-    let told = "f:6:1: warning: nothing is added to `mouse.enabled`; write `enabled =`";
-    assert_eq!(found, [told]);
+    let warning = "f:6:1: warning: nothing is added to `mouse.enabled`; write `enabled =`";
+    assert_eq!(diagnostics, [warning]);
 }
 
 #[test]
 fn a_line_that_is_not_toml_costs_itself_only() {
-    let (config, found) = load("[general]\nconfirm_close = \nescape_time_ms = 50\n");
+    let (config, diagnostics) = load("[general]\nconfirm_close = \nescape_time_ms = 50\n");
     assert!(config.general.confirm_close);
     assert_eq!(config.general.escape_time_ms, 50);
-    assert!(found[0].starts_with("f:2:"), "{found:?}");
+    assert!(diagnostics[0].starts_with("f:2:"), "{diagnostics:?}");
 }
 
 #[test]
 fn keys_are_laid_over_the_defaults() {
-    let (config, found) = load_keys(
+    let (config, diagnostics) = load_keys(
         "prefix = \"ctrl+a\"\n[after_prefix]\n\"a\" = \"\"\n\"shift+g\" = \"tree\"\n\
          \"%\" = \"zoom\"\n[global]\n\"alt+left\" = \"focus-left\"\n",
     );
-    assert_eq!(found, [""; 0]);
+    assert_eq!(diagnostics, [""; 0]);
     let keys = config.keys;
     assert!(keys.is_prefix(key("ctrl+a")) && !keys.is_prefix(key("ctrl+b")));
     assert_eq!(keys.command_after_prefix(key("a")), None);
@@ -173,8 +173,8 @@ fn a_prefix_that_had_a_meaning_can_still_be_sent() {
 }
 
 #[test]
-fn conflicts_and_slips_in_keys_are_told() {
-    let (config, found) = load_keys(
+fn conflicts_and_slips_in_keys_are_reported() {
+    let (config, diagnostics) = load_keys(
         "prefix = \"control+b\"\n[after_prefix]\n\"pgup\" = \"zoom\"\n\
          \"pageup\" = \"tree\"\n\"q\" = \"splitright\"\n\"nokey\" = \"zoom\"\n\
          [global]\n\"ctrl+b\" = \"zoom\"\n",
@@ -182,22 +182,26 @@ fn conflicts_and_slips_in_keys_are_told() {
     assert_eq!(config.keys.prefix, key("ctrl+b"));
     assert_eq!(config.keys.command_after_prefix(key("pageup")), Some(Command::Zoom));
     assert_eq!(config.keys.global_command(key("ctrl+b")), None);
-    assert_eq!(found.len(), 5, "{found:#?}");
-    assert!(found[0].starts_with("f:1:10: error: \"control+b\" is not a key"));
-    assert!(found[1].starts_with("f:4:1: error: \"pageup\" is the same as \"pgup\" in line 3;"));
-    assert!(found[2].contains("did you mean \"split-right\"?"));
-    assert!(found[3].starts_with("f:6:1: error: \"nokey\" is not a key"));
-    assert!(found[4].starts_with("f:8:1: error: this is the prefix"));
+    assert_eq!(diagnostics.len(), 5, "{diagnostics:#?}");
+    assert!(diagnostics[0].starts_with("f:1:10: error: \"control+b\" is not a key"));
+    assert!(
+        diagnostics[1].starts_with("f:4:1: error: \"pageup\" is the same as \"pgup\" in line 3;")
+    );
+    assert!(diagnostics[2].contains("did you mean \"split-right\"?"));
+    assert!(diagnostics[3].starts_with("f:6:1: error: \"nokey\" is not a key"));
+    assert!(diagnostics[4].starts_with("f:8:1: error: this is the prefix"));
 }
 
 #[test]
 fn a_chord_and_its_beginning_cannot_both_be() {
-    let (config, found) = load_keys(
+    let (config, diagnostics) = load_keys(
         "[after_prefix]\n\"g t\" = \"next-tab\"\n\"g\" = \"tree\"\n\"g T\" = \"previous-tab\"\n\
          \"z z\" = \"zoom\"\n",
     );
-    assert_eq!(found.len(), 1, "{found:#?}");
-    assert!(found[0].starts_with("f:3:1: error: \"g\" cannot stand beside \"g t\" in line 2;"));
+    assert_eq!(diagnostics.len(), 1, "{diagnostics:#?}");
+    assert!(
+        diagnostics[0].starts_with("f:3:1: error: \"g\" cannot stand beside \"g t\" in line 2;")
+    );
     let step = |keys: &[&str]| {
         let keys: Vec<_> = keys.iter().map(|k| key(k)).collect();
         config.keys.step(Table::AfterPrefix, &keys)
@@ -210,15 +214,18 @@ fn a_chord_and_its_beginning_cannot_both_be() {
 }
 
 #[test]
-fn the_prefix_in_conflict_is_told_with_its_line() {
-    let (_, found) = load_keys("prefix = \"f1\"\n[global]\n\"f1 x\" = \"zoom\"\n");
-    assert!(found[0].starts_with("f:3:1: error: this is the prefix (line 1)"), "{found:?}");
+fn the_prefix_in_conflict_is_reported_with_its_line() {
+    let (_, diagnostics) = load_keys("prefix = \"f1\"\n[global]\n\"f1 x\" = \"zoom\"\n");
+    assert!(
+        diagnostics[0].starts_with("f:3:1: error: this is the prefix (line 1)"),
+        "{diagnostics:?}"
+    );
 }
 
 #[test]
 fn presets_are_flawless_and_differ() {
-    let (config, found) = load_keys("preset = \"tmux\"\n[after_prefix]\n\"-\" = \"zoom\"\n");
-    assert_eq!(found, [""; 0]);
+    let (config, diagnostics) = load_keys("preset = \"tmux\"\n[after_prefix]\n\"-\" = \"zoom\"\n");
+    assert_eq!(diagnostics, [""; 0]);
     let (keys, segno) = (config.keys, defaults().keys);
     assert_eq!(keys.command_after_prefix(key("r")), None);
     assert_eq!(segno.command_after_prefix(key("r")), Some(Command::RestartPane));
@@ -235,16 +242,16 @@ fn presets_are_flawless_and_differ() {
 
 #[test]
 fn raw_keys_belong_to_a_type() {
-    let (config, found) = load_keys("[raw]\nshell = [\"alt+left\", \"nokey\"]\n");
-    assert_eq!(found.len(), 1);
+    let (config, diagnostics) = load_keys("[raw]\nshell = [\"alt+left\", \"nokey\"]\n");
+    assert_eq!(diagnostics.len(), 1);
     assert!(config.keys.is_raw("shell", key("alt+left")));
     assert!(!config.keys.is_raw("tool", key("alt+left")));
 }
 
 #[test]
 fn keys_in_the_settings_are_sent_to_their_file() {
-    let (_, found) = load("[keys]\nprefix = \"ctrl+a\"\n");
-    assert!(found[0].contains("keys are in keys.toml"), "{found:?}");
+    let (_, diagnostics) = load("[keys]\nprefix = \"ctrl+a\"\n");
+    assert!(diagnostics[0].contains("keys are in keys.toml"), "{diagnostics:?}");
 }
 
 proptest! {
@@ -267,26 +274,29 @@ proptest! {
 
 #[test]
 fn the_keys_of_copy_mode_are_with_the_others() {
-    use crate::keys::copy_command::{CopyCommand, CopyKeys, Found, KeyStyle};
+    use crate::keys::copy_command::{CopyCommand, CopyKeys, KeyStyle, Lookup};
     // What the defaults name is what applies without a keys file.
     assert_eq!(defaults().copy.keys, CopyKeys::new(KeyStyle::Vi));
-    let (config, found) = load_keys("");
-    assert_eq!((config.copy.keys, found.len()), (CopyKeys::new(KeyStyle::Vi), 0));
+    let (config, diagnostics) = load_keys("");
+    assert_eq!((config.copy.keys, diagnostics.len()), (CopyKeys::new(KeyStyle::Vi), 0));
 
     let find = |config: &Config, chord: &str| {
         config.copy.keys.find(chord.parse::<Chord>().unwrap().keys(), true)
     };
-    let (config, found) = load_keys(
+    let (config, diagnostics) = load_keys(
         "copy_preset = \"emacs\"\n[copy]\n\"g\" = \"bottom\"\n\"g g\" = \"top\"\n\
          \"q\" = \"\"\n\"g\u{20}\u{20}g\" = \"copy\"\n\"shift+g\" = \"cpy\"\n",
     );
-    assert_eq!(find(&config, "g"), Found::Command(CopyCommand::Bottom));
-    assert_eq!(find(&config, "g g"), Found::Command(CopyCommand::Top));
-    assert_eq!(find(&config, "q"), Found::Nothing);
-    assert_eq!(find(&config, "ctrl+n"), Found::Command(CopyCommand::Down));
-    assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found[0].starts_with("f:6:1:") && found[0].contains("in line 4"), "{found:?}");
-    assert!(found[1].starts_with("f:7:"), "{found:?}");
+    assert_eq!(find(&config, "g"), Lookup::Command(CopyCommand::Bottom));
+    assert_eq!(find(&config, "g g"), Lookup::Command(CopyCommand::Top));
+    assert_eq!(find(&config, "q"), Lookup::Nothing);
+    assert_eq!(find(&config, "ctrl+n"), Lookup::Command(CopyCommand::Down));
+    assert_eq!(diagnostics.len(), 2, "{diagnostics:?}");
+    assert!(
+        diagnostics[0].starts_with("f:6:1:") && diagnostics[0].contains("in line 4"),
+        "{diagnostics:?}"
+    );
+    assert!(diagnostics[1].starts_with("f:7:"), "{diagnostics:?}");
 
     // The old place still works, below the new one.
     let old = Source {
@@ -294,9 +304,12 @@ fn the_keys_of_copy_mode_are_with_the_others() {
         file: "c",
     };
     let new = Source { text: "[copy]\n\"x\" = \"bottom\"\n", file: "k" };
-    let (config, _, found) = Config::resolve(Some(old), Some(new), &InForce::default());
-    assert_eq!(find(&config, "z"), Found::Command(CopyCommand::Copy));
-    assert_eq!(find(&config, "x"), Found::Command(CopyCommand::Bottom));
+    let (config, _, diagnostics) = Config::resolve(Some(old), Some(new), &InForce::default());
+    assert_eq!(find(&config, "z"), Lookup::Command(CopyCommand::Copy));
+    assert_eq!(find(&config, "x"), Lookup::Command(CopyCommand::Bottom));
     assert_eq!(config.copy.keys.style, KeyStyle::Emacs);
-    assert!(found.len() == 2 && found.iter().all(|finding| !finding.is_error()), "{found:?}");
+    assert!(
+        diagnostics.len() == 2 && diagnostics.iter().all(|diagnostic| !diagnostic.is_error()),
+        "{diagnostics:?}"
+    );
 }

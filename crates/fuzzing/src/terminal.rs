@@ -77,7 +77,8 @@ pub fn dump(data: &[u8]) {
     assert!(Emulator::restore(size, options(), &again).is_ok(), "it writes what it cannot read");
 }
 
-/// What a client's terminal sends: the same events in any pieces, and nothing is left over for ever.
+/// What a client's terminal sends: the same events in any pieces, and nothing is left over for
+/// ever.
 pub fn input(data: &[u8]) {
     let (mut whole, mut pieces) = (Vec::new(), Vec::new());
     let mut decoder = Decoder::new();

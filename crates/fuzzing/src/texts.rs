@@ -4,9 +4,9 @@ use segno_agent::panetype;
 use segno_base::text::diagnostic::Diagnostic;
 use segno_config::{Config, InForce, Source};
 
-fn each_is_a_line(found: &[Diagnostic]) {
-    for found in found {
-        let text = found.to_string();
+fn each_is_a_line(diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        let text = diagnostic.to_string();
         assert!(!text.contains(['\n', '\x1b']), "{text:?}");
     }
 }
@@ -26,8 +26,8 @@ pub fn config(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let source = Some(Source { text, file: "f" });
     for (settings, keys) in [(source, None), (None, source)] {
-        let (config, in_force, found) = Config::resolve(settings, keys, &InForce::default());
-        each_is_a_line(&found);
+        let (config, in_force, diagnostics) = Config::resolve(settings, keys, &InForce::default());
+        each_is_a_line(&diagnostics);
         let (again, ..) = Config::resolve(settings, keys, &in_force);
         assert!(config == again, "the same text, something else in force");
     }

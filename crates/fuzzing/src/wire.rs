@@ -41,18 +41,18 @@ fn all<T>(
     piece: usize,
     next: fn(&mut FrameDecoder) -> Result<Option<T>, FrameError>,
 ) -> (Vec<T>, Option<FrameError>) {
-    let (mut decoder, mut found) = (FrameDecoder::default(), Vec::new());
+    let (mut decoder, mut frames) = (FrameDecoder::default(), Vec::new());
     for piece in data.chunks(piece) {
         decoder.push(piece);
         loop {
             match next(&mut decoder) {
-                Ok(Some(frame)) => found.push(frame),
+                Ok(Some(frame)) => frames.push(frame),
                 Ok(None) => break,
-                Err(error) => return (found, Some(error)),
+                Err(error) => return (frames, Some(error)),
             }
         }
     }
-    (found, None)
+    (frames, None)
 }
 
 fn cut(data: &[u8]) -> (Vec<FromClient>, Option<FrameError>) {

@@ -1,5 +1,5 @@
-//! Every target over its corpus, and over mutations of it that are the same on every machine. What a
-//! failure prints can be run again: it names the input.
+//! Every target over its corpus, and over mutations of it that are the same on every machine. What
+//! a failure prints can be run again: it names the input.
 //!
 //! `SEGNO_FUZZ_RUNS=1000000 cargo test -p segno-fuzzing --release` looks longer;
 //! `cargo test -p segno-fuzzing -- --ignored` makes the corpus again from the recorded streams.

@@ -40,7 +40,7 @@ pub enum KeeperError {
     /// It answered that it cannot: why.
     #[error("{0}")]
     Refused(String),
-    #[error("the keeper does not keep to its protocol: {0}")]
+    #[error("the keeper violates its protocol: {0}")]
     Protocol(#[from] FrameError),
     #[error("cannot start the keeper: {0}")]
     Start(String),
@@ -59,10 +59,10 @@ impl KeeperError {
     }
 }
 
-/// What the keeper tells unasked.
+/// What the keeper reports unasked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeeperEvent {
-    /// A pane's program ended. `pid` tells it from a later program in the same pane.
+    /// A pane's program ended. `pid` distinguishes it from a later program in the same pane.
     Exited { pane: PaneId, pid: i32, status: ExitStatus },
     /// The keeper went: start another one and deposit the terminals. The last event.
     Lost,
@@ -107,8 +107,8 @@ struct Shared {
 
 impl Keeper {
     /// Connects as the daemon, taking over from an earlier one. Events come on a thread of their
-    /// own, which the callback should not hold up. Programs that ended before are not told again:
-    /// [`Keeper::list`] has them.
+    /// own, which the callback should not hold up. Programs that ended before are not reported
+    /// again: [`Keeper::list`] has them.
     pub fn connect(
         socket: &Path,
         on_event: impl Fn(KeeperEvent) + Send + 'static,
@@ -169,7 +169,7 @@ impl Keeper {
         Ok(Keeper { shared, next_id: AtomicU64::new(1), peer })
     }
 
-    /// The keeper's process id, where the system tells it.
+    /// The keeper's process id, where the system reports it.
     pub fn pid(&self) -> Option<i32> {
         segno_base::system::os::peer_pid(&self.shared.stream)
     }

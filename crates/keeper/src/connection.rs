@@ -75,7 +75,7 @@ impl Connection {
         Ok(Some((request, fds)))
     }
 
-    /// Sends a message, as far as the peer takes it now.
+    /// Sends a message, as far as the peer accepts it now.
     pub fn send(&mut self, message: &Message, fds: Vec<OwnedFd>) {
         self.push(message, fds);
     }
@@ -102,7 +102,7 @@ impl Connection {
         !self.outbox.is_empty()
     }
 
-    /// Sends what waits, as far as the peer takes it now.
+    /// Sends what waits, as far as the peer accepts it now.
     pub fn flush(&mut self) {
         while let Some(out) = self.outbox.front_mut() {
             let fds: Vec<BorrowedFd<'_>> = match out.sent {

@@ -17,7 +17,7 @@ pub struct Place {
     lock: LockFile,
     /// Where version 0.1 looks, and where it is gone when `run/` is tidied away.
     old_lock: Option<LockFile>,
-    /// Tells the socket that is listened on from another at its path.
+    /// Distinguishes the socket that is listened on from another at its path.
     socket: Option<(u64, u64)>,
     vanishing: Option<Vanishing>,
 }
@@ -47,13 +47,13 @@ impl Place {
         Ok(listener)
     }
 
-    /// What is readable when something went away, where the system tells that.
+    /// What is readable when something went away, where the system reports that.
     pub fn vanishing(&self) -> Option<&Vanishing> {
         self.vanishing.as_ref()
     }
 
     /// Makes anew what is missing; a listener in place of the one before where its socket is gone.
-    pub fn mend(&mut self) -> io::Result<Option<UnixListener>> {
+    pub fn repair(&mut self) -> io::Result<Option<UnixListener>> {
         make_directories(&self.paths)?;
         self.watch();
         if !self.lock.is_at(&self.paths.lock) {
@@ -80,7 +80,7 @@ impl Place {
         }
     }
 
-    /// Takes what was noticed; whether it is a reason to [`Place::mend`].
+    /// Reads what was noticed; returns whether it is a reason to [`Place::repair`].
     pub fn drain(&self) -> bool {
         let names = [&self.paths.socket, &self.paths.lock, &self.paths.old_lock];
         let mut names: Vec<&str> =

@@ -103,7 +103,7 @@ fn await_ready(mut reader: PipeReader) -> Result<(), KeeperError> {
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
         match poll(&mut [PollFd::new(reader.as_fd(), PollFlags::POLLIN)], timeout) {
-            Ok(0) => return Err(KeeperError::Start("it does not get ready".to_string())),
+            Ok(0) => return Err(KeeperError::Start("it does not become ready".to_string())),
             Ok(_) => {}
             Err(Errno::EINTR) => continue,
             Err(errno) => return Err(KeeperError::Start(errno.to_string())),
@@ -131,8 +131,8 @@ pub fn run(paths: &Paths, ready_fd: Option<i32>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let line = format!("keeper: {error}\n");
-            tell(&mut ready, &line);
-            // The log may be on a full disk; there is nobody else to tell.
+            report_ready(&mut ready, &line);
+            // The log may be on a full disk; there is nobody else to report to.
             let _ = io::stderr().write_all(line.as_bytes());
             ExitCode::FAILURE
         }
@@ -143,13 +143,13 @@ fn serve(paths: &Paths, ready: &mut Option<OwnedFd>) -> io::Result<()> {
     let_go()?;
     os::raise_descriptor_limit();
     let Some(mut place) = take(paths)? else {
-        tell(ready, READY);
+        report_ready(ready, READY);
         return Ok(());
     };
     let mut server = Server::new(place.listen()?)?;
     server.stay_at(place);
     server.leave_on_term()?;
-    tell(ready, READY);
+    report_ready(ready, READY);
     server.run()
 }
 
@@ -164,7 +164,7 @@ fn take(paths: &Paths) -> io::Result<Option<Place>> {
             return Ok(Some(place));
         }
         let error = match Keeper::observe(&paths.socket).and_then(|other| other.list()) {
-            // Of another version: for the daemon to tell.
+            // Of another version: for the daemon to report.
             Ok(_) | Err(KeeperError::Version(_)) => return Ok(None),
             Err(error) => error,
         };
@@ -176,8 +176,8 @@ fn take(paths: &Paths) -> io::Result<Option<Place>> {
     }
 }
 
-/// Tells the starter, once.
-fn tell(ready: &mut Option<OwnedFd>, what: &str) {
+/// Reports to the starter, once.
+fn report_ready(ready: &mut Option<OwnedFd>, what: &str) {
     if let Some(fd) = ready.take() {
         let _ = File::from(fd).write_all(what.as_bytes());
     }

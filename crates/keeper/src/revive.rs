@@ -87,7 +87,7 @@ impl Reviver {
         self.says.as_ref().map(AsFd::as_fd)
     }
 
-    /// Takes what it says. Its end without a word is a failure, too.
+    /// Reads what it says. Its end without a message is a failure, too.
     pub fn listen(&mut self, now: Instant) {
         let Some(mut says) = self.says.take() else { return };
         let mut bytes = [0; 512];
@@ -121,14 +121,14 @@ impl Reviver {
                 self.plan(now);
             }
             None => {
-                self.why = "it does not get ready".to_string();
+                self.why = "it does not become ready".to_string();
                 self.plan(now);
             }
         }
     }
 
     /// How it stands while no daemon is here.
-    pub fn told(&self) -> Option<Revival> {
+    pub fn report(&self) -> Option<Revival> {
         self.successor.as_ref().filter(|_| self.since.is_none())?;
         let why = self.why.clone();
         Some(Revival { starts: self.starts, given_up: self.given_up, why })
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(reviver.due(), None, "nobody said what to start");
         let mut reviver = armed("/bin/true");
         reviver.arrived(now);
-        assert_eq!(reviver.told(), None);
+        assert_eq!(reviver.report(), None);
         reviver.lost(now);
         assert_eq!(reviver.due(), Some(now));
         reviver.tick(now);
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(reviver.due(), None);
         reviver.disarm();
         reviver.lost(now);
-        assert_eq!((reviver.due(), reviver.told()), (None, None));
+        assert_eq!((reviver.due(), reviver.report()), (None, None));
     }
 
     #[test]
@@ -215,12 +215,12 @@ mod tests {
             reviver.listen(now);
         }
         assert_eq!(starts.len(), PAUSES.len());
-        let told = reviver.told().unwrap();
-        assert_eq!((told.starts, told.given_up), (PAUSES.len(), true));
-        assert_eq!(told.why, "it ended at once");
+        let report = reviver.report().unwrap();
+        assert_eq!((report.starts, report.given_up), (PAUSES.len(), true));
+        assert_eq!(report.why, "it ended at once");
         // Whoever comes all the same counts, and one that stays is no failure.
         reviver.arrived(now);
-        assert_eq!(reviver.told(), None);
+        assert_eq!(reviver.report(), None);
         reviver.lost(now + STEADY);
         assert_eq!(reviver.due(), Some(now + STEADY));
     }

@@ -104,7 +104,7 @@ impl Server {
                 self.accept(now);
             }
             if ready.vanished {
-                self.mend();
+                self.repair();
             }
             if ready.successor {
                 self.reviver.listen(now);
@@ -120,9 +120,9 @@ impl Server {
     }
 
     /// Makes anew what somebody removed of the place.
-    fn mend(&mut self) {
+    fn repair(&mut self) {
         let Some(place) = self.place.as_mut().filter(|place| place.drain()) else { return };
-        match place.mend() {
+        match place.repair() {
             Ok(None) => {}
             Ok(Some(listener)) => {
                 if listener.set_nonblocking(true).is_ok() {
@@ -245,7 +245,7 @@ impl Server {
             match self.step(index, now) {
                 Ok(true) => {}
                 Ok(false) => break,
-                // It does not speak the protocol, so there is no telling it in the protocol.
+                // It does not speak the protocol, so the protocol cannot say it.
                 Err(_) => self.connections[index].over = true,
             }
         }
@@ -301,7 +301,7 @@ impl Server {
         }
         match request.body {
             RequestBody::List => {
-                let (panes, revival) = (self.panes.list(), self.reviver.told());
+                let (panes, revival) = (self.panes.list(), self.reviver.report());
                 return Ok((Message::Listed { id, panes, revival }, vec![]));
             }
             RequestBody::Spawn(_) | RequestBody::Deposit { .. } if self.leave_at.is_some() => {
@@ -375,7 +375,7 @@ impl Server {
     }
 }
 
-/// What poll found.
+/// What poll returned.
 #[derive(Default)]
 struct Ready {
     signal: bool,
@@ -392,10 +392,10 @@ struct Ready {
 /// Whether another pane leaves descriptors for those who talk to the keeper.
 fn room() -> Result<(), String> {
     match os::descriptors() {
-        Ok(found) if found.open + RESERVE > found.limit => Err(format!(
+        Ok(descriptors) if descriptors.open + RESERVE > descriptors.limit => Err(format!(
             "the keeper may have {} files open, and another pane would leave too few for the \
              others: close some, or raise `ulimit -n` (hard limit) before the first pane starts",
-            found.limit
+            descriptors.limit
         )),
         _ => Ok(()),
     }

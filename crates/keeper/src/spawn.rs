@@ -40,7 +40,7 @@ pub fn spawn(request: &SpawnRequest) -> Result<(i32, OwnedFd), SpawnError> {
     }
     let directory = |why| SpawnError::Directory(request.cwd.clone(), why);
     match std::fs::metadata(&request.cwd) {
-        Ok(found) if found.is_dir() => {}
+        Ok(metadata) if metadata.is_dir() => {}
         Ok(_) => return Err(directory("not a directory".to_string())),
         Err(error) => return Err(directory(describe(&error))),
     }

@@ -1,4 +1,5 @@
-//! What others wrote, on its way into a model: nothing in it steers a terminal, and no secret is shown.
+//! What others wrote, on its way into a model: nothing in it steers a terminal, and no secret is
+//! shown.
 
 use serde_json::Value;
 
@@ -8,8 +9,8 @@ use segno_base::text::plain_text;
 /// A text without control characters, its secrets hidden.
 pub fn text(text: &str) -> String {
     let plain = plain_text::lines(text);
-    let found: Vec<_> = secrets::find(&plain).into_iter().map(|secret| secret.at).collect();
-    if found.is_empty() { plain } else { secrets::hide(&plain, &found) }
+    let secrets: Vec<_> = secrets::find(&plain).into_iter().map(|secret| secret.at).collect();
+    if secrets.is_empty() { plain } else { secrets::hide(&plain, &secrets) }
 }
 
 /// The same for every text in it.

@@ -6,9 +6,9 @@
 //! archive. Everything it answers was written by others: it is cleaned of control characters and
 //! secrets, and cut into pages.
 //!
-//! The modules, from the ground up: [`failure`] and [`clean`] are what an answer is made of, [`page`]
-//! bounds it; [`scope`] says what may be touched; [`tool`] has the tools; [`resource`] and [`prompt`]
-//! the rest; `server` alone knows the protocol's library and is asynchronous.
+//! The modules, from the ground up: [`failure`] and [`clean`] are what an answer is made of,
+//! [`page`] bounds it; [`scope`] says what may be touched; [`tool`] has the tools; [`resource`] and
+//! [`prompt`] the rest; `server` alone knows the protocol's library and is asynchronous.
 
 pub mod clean;
 pub mod failure;

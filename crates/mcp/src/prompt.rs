@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 
-/// What a prompt takes: name, description, whether it must be given.
+/// A prompt's arguments: name, description, whether it must be given.
 pub type Argument = (&'static str, &'static str, bool);
 
 /// A prompt.
@@ -29,7 +29,7 @@ const ALL: &[Prompt] = &[Prompt {
            Open a pane of type {agent} with pane_new. Its prompt must stand alone: say what is to be \
            done, in which directory, which files matter, what we found out, and how one sees that it \
            is done. Then wait with pane_wait until it is done. If it is blocked, read its screen and \
-           tell me what it asks: do not answer for me. When it is done, read its screen or its \
+           report to me what it asks: do not answer for me. When it is done, read its screen or its \
            conversation (history_show), check the result yourself, and report to me. Leave the pane \
            open.",
 }];

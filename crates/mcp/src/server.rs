@@ -1,5 +1,5 @@
-//! The protocol, by its library. Everything that a client asks for runs on a thread of its own, since
-//! calls to the daemon and the archive block.
+//! The protocol, by its library. Everything that a client asks for runs on a thread of its own,
+//! since calls to the daemon and the archive block.
 
 use std::sync::Arc;
 

@@ -399,8 +399,8 @@ pub fn toml_files(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Makes a directory that is ours alone and no symbolic link, or checks and tightens the one that is
-/// there. To be used for every directory below the home.
+/// Makes a directory that is ours alone and no symbolic link, or checks and tightens the one that
+/// is there. To be used for every directory below the home.
 pub fn own_directory(path: &Path) -> Result<(), HomeError> {
     // Before anything is made: a link that leads nowhere must not be made to lead somewhere.
     no_link(path)?;

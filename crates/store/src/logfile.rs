@@ -31,7 +31,7 @@ pub struct LogFile {
 impl LogFile {
     /// Opens the log (mode 0600) to append to it.
     pub fn open(path: &Path, cap: u64) -> io::Result<LogFile> {
-        if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             set_aside(path, "corrupt")?;
         }
         let (file, size) = append(path)?;

@@ -29,11 +29,11 @@ struct Decision {
 }
 
 impl Trust {
-    /// Reads what was decided. What cannot be read trusts nothing; the reason is told.
+    /// Reads what was decided. What cannot be read trusts nothing; the reason is returned.
     pub fn load(path: &Path) -> (Trust, Option<String>) {
         let unusable = |why: String| {
-            let told = format!("{}: {why}; project files are asked about again", path.display());
-            (Trust::default(), Some(told))
+            let warning = format!("{}: {why}; project files are asked about again", path.display());
+            (Trust::default(), Some(warning))
         };
         match foreign::read_file(path, LIMIT) {
             Ok(None) => (Trust::default(), None),
@@ -78,15 +78,15 @@ mod tests {
     fn trust_is_in_a_path_with_its_content_and_kept_private() {
         let temp = tempfile::tempdir().unwrap();
         let file = temp.path().join("trust.json");
-        let (mut trust, told) = Trust::load(&file);
-        assert_eq!((trust.clone(), told), (Trust::default(), None));
+        let (mut trust, warning) = Trust::load(&file);
+        assert_eq!((trust.clone(), warning), (Trust::default(), None));
         let (a, b) = (Path::new("/a/.segno.toml"), Path::new("/b/.segno.toml"));
         trust.decide(a, "1", true);
         trust.decide(b, "1", false);
         trust.save(&file).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
-        let (mut trust, told) = Trust::load(&file);
-        assert_eq!(told, None);
+        let (mut trust, warning) = Trust::load(&file);
+        assert_eq!(warning, None);
         assert_eq!(trust.decision(a, "1"), Some(true));
         assert_eq!(trust.decision(b, "1"), Some(false));
         assert_eq!(trust.decision(a, "2"), None, "another content");
@@ -101,8 +101,8 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let file = temp.path().join("trust.json");
         std::fs::write(&file, "{\"files\":[{\"path\":7}]}").unwrap();
-        let (trust, told) = Trust::load(&file);
+        let (trust, warning) = Trust::load(&file);
         assert_eq!(trust, Trust::default());
-        assert!(told.unwrap().contains("asked about again"));
+        assert!(warning.unwrap().contains("asked about again"));
     }
 }

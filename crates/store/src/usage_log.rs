@@ -28,11 +28,11 @@ pub struct UsageLog {
 impl UsageLog {
     /// Reads what is there, and makes it smaller if it is large.
     pub fn open(path: &Path) -> (UsageLog, Vec<Entry>) {
-        if std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        if std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             let _ = set_aside(path, "corrupt");
         }
         let mut entries = read(path);
-        if std::fs::metadata(path).is_ok_and(|found| found.len() > LARGE) {
+        if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > LARGE) {
             let all = entries.len();
             entries = compacted(entries);
             if entries.len() * 2 < all {

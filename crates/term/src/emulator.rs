@@ -24,7 +24,7 @@ pub struct Options {
     pub palette: Palette,
     /// What a cell measures, for the queries that ask.
     pub cell_pixels: CellPixels,
-    /// Which pictures programs are told can be drawn.
+    /// Which pictures are reported to programs as drawable.
     pub graphics: Graphics,
     /// Whether grapheme clusters are one character (mode 2027) until the program says otherwise.
     pub clusters: bool,
@@ -61,7 +61,8 @@ impl Emulator {
         emulator
     }
 
-    /// Takes a program's output, in chunks of any size, and appends what it caused to `events`.
+    /// Interprets a program's output, in chunks of any size, and appends what it caused to
+    /// `events`.
     pub fn advance(&mut self, bytes: &[u8], now: Instant, events: &mut Vec<TermEvent>) {
         self.screen.now = Some(now);
         // An update whose end was lost ends by itself; one from a dump gets its time now.
@@ -97,8 +98,8 @@ impl Emulator {
         self.screen.title.as_deref()
     }
 
-    /// What colour queries are answered with from now on. A program that asked to be told (mode
-    /// 2031) is told when this makes light dark or dark light.
+    /// What colour queries are answered with from now on. A program that asked for it (mode
+    /// 2031) is notified when this makes light dark or dark light.
     pub fn set_palette(&mut self, palette: Palette, events: &mut Vec<TermEvent>) {
         let before = std::mem::replace(&mut self.screen.palette, palette);
         if self.screen.inner.scheme_updates && before.is_dark() != palette.is_dark() {
@@ -107,7 +108,7 @@ impl Emulator {
         }
     }
 
-    /// Which pictures programs are told can be drawn. All are kept.
+    /// Which pictures are reported to programs as drawable. All are kept.
     pub fn set_graphics(&mut self, graphics: Graphics) {
         self.screen.graphics = graphics;
     }

@@ -12,7 +12,7 @@ pub struct Context {
     pub home: Home,
     /// The program `git`: a name that is looked for in `$PATH`, or a path.
     pub git: PathBuf,
-    /// How long git may take to tell something.
+    /// How long git may take to answer.
     pub look_limit: Duration,
     /// How long git may take to change something: check out, fetch, run hooks.
     pub work_limit: Duration,
@@ -42,7 +42,7 @@ impl Context {
     }
 }
 
-/// A short number that is always the same for a path; tells repositories of one name apart.
+/// A short number that is always the same for a path; distinguishes repositories of one name.
 fn digest(path: &Path) -> u32 {
     use std::os::unix::ffi::OsStrExt;
     let fold = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);

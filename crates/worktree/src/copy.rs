@@ -21,27 +21,27 @@ pub struct Stamp {
 impl Stamp {
     /// Of what lies at a path; a link's own.
     pub fn of(path: &Path) -> io::Result<Stamp> {
-        fs::symlink_metadata(path).map(|found| Stamp::from(&found))
+        fs::symlink_metadata(path).map(|metadata| Stamp::from(&metadata))
     }
 }
 
 impl From<&fs::Metadata> for Stamp {
-    fn from(found: &fs::Metadata) -> Stamp {
-        Stamp { size: found.size(), modified: (found.mtime(), found.mtime_nsec()) }
+    fn from(metadata: &fs::Metadata) -> Stamp {
+        Stamp { size: metadata.size(), modified: (metadata.mtime(), metadata.mtime_nsec()) }
     }
 }
 
 /// Copies a regular file or a link to a place where nothing is; what it looks like there. `None`
 /// for what is neither (sockets, pipes, devices).
 pub fn file(from: &Path, to: &Path) -> io::Result<Option<Stamp>> {
-    let found = fs::symlink_metadata(from)?;
-    if found.is_symlink() {
+    let metadata = fs::symlink_metadata(from)?;
+    if metadata.is_symlink() {
         symlink(fs::read_link(from)?, to)?;
-    } else if found.is_file() {
+    } else if metadata.is_file() {
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC;
         let source = File::options().read(true).custom_flags(flags).open(from)?;
-        let found = source.metadata()?;
-        if !found.is_file() {
+        let metadata = source.metadata()?;
+        if !metadata.is_file() {
             return Ok(None);
         }
         let target = File::options().write(true).create_new(true).mode(0o600).open(to)?;
@@ -50,8 +50,8 @@ pub fn file(from: &Path, to: &Path) -> io::Result<Option<Stamp>> {
             Err(_) => io::copy(&mut &source, &mut &target).map(drop),
         };
         let dressed = copied.and_then(|()| {
-            target.set_permissions(Permissions::from_mode(found.mode() & 0o7777))?;
-            target.set_modified(found.modified()?)
+            target.set_permissions(Permissions::from_mode(metadata.mode() & 0o7777))?;
+            target.set_modified(metadata.modified()?)
         });
         if let Err(error) = dressed {
             // Half a file must not look like one.
@@ -74,7 +74,7 @@ pub fn lead_to(root: &Path, relative: &Path) -> io::Result<()> {
         };
         path.push(name);
         match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_dir() => {}
+            Ok(metadata) if metadata.is_dir() => {}
             Ok(_) => return Err(io::ErrorKind::NotADirectory.into()),
             Err(_) => fs::create_dir(&path)?,
         }
@@ -84,8 +84,8 @@ pub fn lead_to(root: &Path, relative: &Path) -> io::Result<()> {
 
 /// Copies everything of a directory except what `skip` names by its path into a new one.
 pub fn tree(from: &Path, to: &Path, skip: &dyn Fn(&Path) -> bool) -> io::Result<()> {
-    let found = fs::symlink_metadata(from)?;
-    if !found.is_dir() {
+    let metadata = fs::symlink_metadata(from)?;
+    if !metadata.is_dir() {
         return file(from, to).map(drop);
     }
     DirBuilder::new().mode(0o700).create(to)?;
@@ -97,8 +97,8 @@ pub fn tree(from: &Path, to: &Path, skip: &dyn Fn(&Path) -> bool) -> io::Result<
         }
     }
     let directory = File::open(to)?;
-    directory.set_permissions(Permissions::from_mode(found.mode() & 0o7777))?;
-    directory.set_modified(found.modified()?)
+    directory.set_permissions(Permissions::from_mode(metadata.mode() & 0o7777))?;
+    directory.set_modified(metadata.modified()?)
 }
 
 /// Brings a directory to a place where nothing is; whether the original is gone. On another disk it
@@ -140,27 +140,27 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Removes what was copied to `to`; what was changed or added meanwhile is copied first.
 pub fn remove_copied(from: &Path, to: &Path) -> io::Result<()> {
-    let found = match fs::symlink_metadata(from) {
-        Ok(found) => found,
+    let metadata = match fs::symlink_metadata(from) {
+        Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
     let kept = fs::symlink_metadata(to).ok();
-    if found.is_dir() {
+    if metadata.is_dir() {
         if kept.is_none() {
             fs::create_dir(to)?;
         }
-        allow(from, &found);
+        allow(from, &metadata);
         for entry in fs::read_dir(from)? {
             let entry = entry?;
             remove_copied(&entry.path(), &to.join(entry.file_name()))?;
         }
         return fs::remove_dir(from);
     }
-    let special = !found.is_file() && !found.is_symlink();
+    let special = !metadata.is_file() && !metadata.is_symlink();
     let same = kept.as_ref().is_some_and(|kept| {
-        kept.is_symlink() == found.is_symlink()
-            && (found.is_symlink() || Stamp::from(kept) == Stamp::from(&found))
+        kept.is_symlink() == metadata.is_symlink()
+            && (metadata.is_symlink() || Stamp::from(kept) == Stamp::from(&metadata))
     });
     if !special && !same {
         match &kept {
@@ -176,8 +176,8 @@ pub fn remove_copied(from: &Path, to: &Path) -> io::Result<()> {
 /// Removes whatever lies at a path, if anything does.
 pub fn remove(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => {
-            unlock(path, &found);
+        Ok(metadata) if metadata.is_dir() => {
+            unlock(path, &metadata);
             fs::remove_dir_all(path)
         }
         Ok(_) => fs::remove_file(path),
@@ -187,20 +187,20 @@ pub fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// Makes directories that nobody may write to removable.
-fn unlock(path: &Path, found: &fs::Metadata) {
-    allow(path, found);
+fn unlock(path: &Path, metadata: &fs::Metadata) {
+    allow(path, metadata);
     for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-        if let Ok(found) = entry.metadata()
-            && found.is_dir()
+        if let Ok(metadata) = entry.metadata()
+            && metadata.is_dir()
         {
-            unlock(&entry.path(), &found);
+            unlock(&entry.path(), &metadata);
         }
     }
 }
 
-fn allow(path: &Path, found: &fs::Metadata) {
-    if found.mode() & 0o700 != 0o700 {
-        let _ = fs::set_permissions(path, Permissions::from_mode(found.mode() | 0o700));
+fn allow(path: &Path, metadata: &fs::Metadata) {
+    if metadata.mode() & 0o700 != 0o700 {
+        let _ = fs::set_permissions(path, Permissions::from_mode(metadata.mode() | 0o700));
     }
 }
 
@@ -212,12 +212,12 @@ fn sync(path: &Path) -> io::Result<()> {
     directory.sync_all()
 }
 
-/// How much a directory takes, in bytes; a file under several names counts each time.
+/// The size of a directory, in bytes; a file under several names counts each time.
 pub fn size(path: &Path) -> u64 {
-    let Ok(found) = fs::symlink_metadata(path) else { return 0 };
-    if !found.is_dir() {
-        return found.blocks() * 512;
+    let Ok(metadata) = fs::symlink_metadata(path) else { return 0 };
+    if !metadata.is_dir() {
+        return metadata.blocks() * 512;
     }
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
-    found.blocks() * 512 + entries.map(|entry| size(&entry.path())).sum::<u64>()
+    metadata.blocks() * 512 + entries.map(|entry| size(&entry.path())).sum::<u64>()
 }

@@ -13,15 +13,13 @@ pub enum Error {
     Git(#[from] GitError),
     #[error("{0:?} is in no repository; go to one, or name one")]
     NoRepository(PathBuf),
-    #[error(
-        "{0:?} has nothing that a branch or a directory could be named after; choose another name"
-    )]
+    #[error("cannot name a branch or a directory after {0:?}; choose another name")]
     Name(String),
     #[error("{0}")]
     Refused(String),
     #[error("there is no worktree {0:?}; `segno worktree list` shows them")]
     Unknown(String),
-    #[error("nothing in the trash is called {0:?}; `segno worktree restore` lists it")]
+    #[error("{0:?} is not in the trash; `segno worktree restore` lists what is")]
     NotInTrash(String),
     #[error("{}; commit it, or remove it with --trash, which keeps it for 30 days", losses(.0))]
     Losses(Vec<Loss>),
@@ -48,8 +46,8 @@ pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) ->
 }
 
 fn losses(losses: &[Loss]) -> String {
-    let told: Vec<_> = losses.iter().map(ToString::to_string).collect();
-    format!("it would lose {}", told.join(", "))
+    let named: Vec<_> = losses.iter().map(ToString::to_string).collect();
+    format!("it would lose {}", named.join(", "))
 }
 
 /// The first few of some names.

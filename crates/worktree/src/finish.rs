@@ -117,9 +117,9 @@ fn allowed(context: &Context, record: &Record, finish: &Finish) -> Result<Vec<Lo
     };
     let refused: Vec<_> = losses.iter().filter(refused).cloned().collect();
     if refused.iter().any(Loss::forbids) {
-        let told = refused.iter().filter(|loss| loss.forbids());
-        let told: Vec<_> = told.map(ToString::to_string).collect();
-        let why = format!("it has {}; end that, then try again", told.join(", "));
+        let reasons = refused.iter().filter(|loss| loss.forbids());
+        let reasons: Vec<_> = reasons.map(ToString::to_string).collect();
+        let why = format!("it has {}; end that, then try again", reasons.join(", "));
         return Err(Error::Refused(why));
     }
     if !refused.is_empty() {
@@ -225,7 +225,7 @@ fn bring_in(
 /// The local branch that gets it.
 fn target(git: &Git, record: &Record, into: Option<&str>) -> Result<String, Error> {
     let base = into.or(record.base.as_deref()).ok_or_else(|| {
-        Error::refused("it is not known what it branched off; name the branch with --into")
+        Error::refused("the branch that it started from is unknown; name one with --into")
     })?;
     let exists = |name: &str| {
         let name = format!("refs/heads/{name}");
@@ -234,9 +234,9 @@ fn target(git: &Git, record: &Record, into: Option<&str>) -> Result<String, Erro
             .is_ok_and(|a| a.code == Some(0))
     };
     let local = base.split_once('/').map(|(_, rest)| rest);
-    let found = [Some(base), local.filter(|_| into.is_none())].into_iter().flatten();
-    let found = found.filter(|name| !name.starts_with('-')).find(|name| exists(name));
-    found.map(str::to_string).ok_or_else(|| {
+    let name = [Some(base), local.filter(|_| into.is_none())].into_iter().flatten();
+    let name = name.filter(|name| !name.starts_with('-')).find(|name| exists(name));
+    name.map(str::to_string).ok_or_else(|| {
         Error::Refused(format!("there is no local branch {base}; name one with --into"))
     })
 }
@@ -395,7 +395,7 @@ fn advance(
         if tree.missing || tree.bare {
             continue;
         }
-        let Some((own, _)) = crate::seen::directories(&tree.path) else { continue };
+        let Some((own, _)) = crate::status::directories(&tree.path) else { continue };
         for name in ["rebase-merge/head-name", "rebase-apply/head-name"] {
             let under_way = std::fs::read_to_string(own.join(name)).unwrap_or_default();
             if under_way.trim() == reference {

@@ -98,9 +98,9 @@ pub(crate) fn run(
     match output.status.success() {
         true => Ok(()),
         false => {
-            let told = String::from_utf8_lossy(&output.stderr);
-            let told = segno_base::text::plain_text::line(told.trim());
-            Err(Error::Refused(format!("{program}: {told}")))
+            let message = String::from_utf8_lossy(&output.stderr);
+            let message = segno_base::text::plain_text::line(message.trim());
+            Err(Error::Refused(format!("{program}: {message}")))
         }
     }
 }

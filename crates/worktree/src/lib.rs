@@ -24,8 +24,8 @@ pub mod ports;
 pub mod record;
 pub mod recover;
 pub mod repository;
-pub mod seen;
 pub mod start;
+pub mod status;
 mod step;
 pub mod trash;
 

@@ -9,7 +9,7 @@ use crate::git::Git;
 use crate::losses::{self, Look, Loss};
 use crate::record::{self, Record, State};
 use crate::repository::{self, Repository};
-use crate::seen::{self, Seen};
+use crate::status::{self, Status};
 use crate::trash::{self, Reason};
 use crate::{Context, Error, copy, kinds, recover};
 
@@ -21,13 +21,13 @@ pub struct Tree {
     pub repository: PathBuf,
     pub path: PathBuf,
     pub branch: Option<String>,
-    /// None where it cannot be looked at: its directory is gone, or its kind tells nothing.
-    pub seen: Option<Seen>,
+    /// None where it cannot be looked at: its directory is gone, or its kind reports nothing.
+    pub seen: Option<Status>,
     /// Whether what it branched off has all its commits. None when that is not known.
     pub merged: Option<bool>,
     pub locked: bool,
     pub missing: bool,
-    /// What it takes on the disk, in bytes, where that was asked for.
+    /// Its size on the disk, in bytes, where that was asked for.
     pub size: Option<u64>,
 }
 
@@ -60,27 +60,27 @@ pub fn list(
         let mut left: Vec<&Record> = records.iter().filter(of).collect();
         // A repository that is gone has no worktrees that git knows.
         let listed = repository::worktrees(context, &repository).unwrap_or_default();
-        for found in listed.into_iter().skip(1) {
-            let record = left.iter().position(|record| record.path == found.path);
+        for tree in listed.into_iter().skip(1) {
+            let record = left.iter().position(|record| record.path == tree.path);
             let record = record.map(|at| left.remove(at).clone());
             let base = record.as_ref().and_then(|record| record.base.as_deref());
-            let seen = match found.missing {
+            let seen = match tree.missing {
                 true => None,
-                false => seen::seen(context, &found.path, base).ok(),
+                false => status::read(context, &tree.path, base).ok(),
             };
-            let merged = match (base, found.commit.as_deref()) {
+            let merged = match (base, tree.commit.as_deref()) {
                 (Some(base), Some(commit)) => is_in(context, &repository, commit, base),
                 _ => None,
             };
             trees.push(Tree {
                 repository: repository.clone(),
-                branch: found.branch,
-                size: with_size.then(|| copy::size(&found.path)),
-                path: found.path,
+                branch: tree.branch,
+                size: with_size.then(|| copy::size(&tree.path)),
+                path: tree.path,
                 seen,
                 merged,
-                locked: found.locked.is_some(),
-                missing: found.missing,
+                locked: tree.locked.is_some(),
+                missing: tree.missing,
                 record,
             });
         }

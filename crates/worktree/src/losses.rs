@@ -35,7 +35,7 @@ pub enum Loss {
     Ignored {
         files: Files,
     },
-    /// Files that git was told not to compare, and that may hold changes.
+    /// Files that git does not compare, and that may hold changes.
     NotCompared {
         files: Files,
     },
@@ -233,14 +233,14 @@ fn is_as(file: &Path, stamp: Stamp) -> bool {
 }
 
 /// Everything below a path that is no directory; links are not followed.
-fn each_file(path: &Path, found: &mut impl FnMut(&Path)) {
+fn each_file(path: &Path, visit: &mut impl FnMut(&Path)) {
     match fs::symlink_metadata(path) {
         Ok(meta) if meta.is_dir() => {
             for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-                each_file(&entry.path(), found);
+                each_file(&entry.path(), visit);
             }
         }
-        Ok(_) => found(path),
+        Ok(_) => visit(path),
         Err(_) => {}
     }
 }

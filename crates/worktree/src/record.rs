@@ -74,7 +74,7 @@ pub(crate) fn lock(context: &Context) -> Result<LockFile, Error> {
     LockFile::acquire(&path).map_err(failed("lock", &path))
 }
 
-/// Takes a worktree for oneself, until dropped. Refused while another process is at it.
+/// Claims a worktree until dropped. Refused while another process holds it.
 pub(crate) fn claim(context: &Context, id: &str) -> Result<LockFile, Error> {
     try_claim(context, id)?
         .ok_or_else(|| Error::refused("another segno is busy with it; try again when it is done"))

@@ -163,8 +163,8 @@ pub fn common_of(admin: &Path) -> Option<PathBuf> {
 }
 
 fn pointer(file: &Path, prefix: &[u8]) -> Option<PathBuf> {
-    let found = fs::symlink_metadata(file).ok()?;
-    if !found.is_file() || found.len() > POINTER_MAX as u64 {
+    let metadata = fs::symlink_metadata(file).ok()?;
+    if !metadata.is_file() || metadata.len() > POINTER_MAX as u64 {
         return None;
     }
     let bytes = fs::read(file).ok()?;

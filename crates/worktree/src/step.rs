@@ -7,7 +7,7 @@ pub(crate) fn step(_name: &str) {}
 #[cfg(test)]
 pub(crate) use testing::step;
 
-/// In tests a process can be told where to die.
+/// In tests a process can be ended at a chosen step.
 #[cfg(test)]
 pub(crate) mod testing {
     use std::sync::OnceLock;

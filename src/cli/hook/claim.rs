@@ -14,7 +14,7 @@ use segno_store::file::foreign;
 /// What may stand between an agent and its hook.
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ash", "ksh"];
 
-/// Whether this hook's agent is the pane's. Where that cannot be told it is.
+/// Whether this hook's agent is the pane's. Where that is unknown, it is.
 pub(super) fn is_ours(path: &Path) -> bool {
     let agent = agent();
     match holder(path) {
@@ -64,7 +64,7 @@ fn agent() -> i32 {
     pid
 }
 
-/// A process's name and parent, where the system tells them in files.
+/// A process's name and parent, where the system has them in files.
 fn process(pid: i32) -> Option<(String, i32)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (before, after) = stat.rsplit_once(") ")?;

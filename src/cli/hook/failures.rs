@@ -73,7 +73,7 @@ impl Failures {
         let length = text.len().min(FAILURES_SIZE);
         bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
         if let Some(file) = self.open() {
-            // If not even that can be written, nobody is left to be told.
+            // If not even that can be written, there is nowhere left to report it.
             let _ = file.write_all_at(&bytes, 0);
         }
     }
@@ -89,7 +89,7 @@ impl Failures {
             .custom_flags(flags.bits())
             .open(&self.path)
             .ok()?;
-        file.metadata().is_ok_and(|found| found.is_file()).then_some(file)
+        file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(file)
     }
 }
 
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_add_up_until_they_are_told() {
+    fn failures_add_up_until_they_are_reported() {
         let temp = tempfile::tempdir().unwrap();
         let failures = Failures { path: temp.path().join(FAILURES) };
         assert_eq!(failures.counted(), None);

@@ -2,8 +2,8 @@
 //! says of itself, by the rules of the pane's type.
 //!
 //! It must never harm the agent: it prints nothing, always succeeds, asks no daemon, waits for
-//! nobody, and does nothing at all outside of a pane. What goes wrong goes to the tracker's log, and
-//! what could not be written is counted, for the next line that can be.
+//! nobody, and does nothing at all outside of a pane. What goes wrong goes to the tracker's log,
+//! and what could not be written is counted, for the next line that can be.
 
 mod claim;
 mod failures;
@@ -56,10 +56,10 @@ pub fn run(args: &[String]) -> ExitCode {
 
 fn report(home: &Home, pane: PaneId, args: &[String]) -> Result<(), String> {
     let path = home.generated_dir(pane).join(FILE);
-    let found =
+    let input =
         foreign::read(&path, FILE_MAX).map_err(|why| format!("{}: {why}", path.display()))?;
     // A pane whose type has no hooks, or one that was closed.
-    let Some(bytes) = found else { return Ok(()) };
+    let Some(bytes) = input else { return Ok(()) };
     let file: HookFile = serde_json::from_slice(&bytes)
         .map_err(|error| format!("{}: it cannot be read: {error}", path.display()))?;
     if file.v != VERSION {

@@ -76,12 +76,14 @@ pub enum ProcessError {
     #[error("another daemon holds the lock but does not answer; see {0}")]
     Locked(String),
     /// It holds its lock or its socket, and says nothing.
-    #[error("the daemon{} does not answer; `segno daemon restart` ends it and starts another, programs go on", shown(.0))]
+    #[error("the daemon{} does not answer; `segno daemon restart` replaces it, programs keep running", shown(.0))]
     Silent(Option<i32>),
     /// It does not end.
-    #[error("the daemon (pid {0}) does not end; `segno daemon restart` kills it, programs go on")]
+    #[error(
+        "the daemon (pid {0}) does not end; `segno daemon restart` kills it, programs keep running"
+    )]
     Stubborn(i32),
-    /// It says nothing, and who it is cannot be told.
+    /// It says nothing, and who it is cannot be found out.
     #[error("the daemon does not answer, and its process is not known; `fuser -k '{0}'` ends it")]
     Unknown(String),
     /// It was killed and is still there.
@@ -135,7 +137,7 @@ pub fn connect(home: &Home) -> Result<Option<UnixStream>, ProcessError> {
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {}
             Err(e) => return Err(ProcessError::Socket(e)),
         }
-        // Without a socket, the lock tells whether there is none or only none to be reached.
+        // Without a socket, the lock shows whether there is none or only none to be reached.
         let Some(holder) = holder::of(home) else { return Ok(None) };
         if Instant::now() >= end {
             return Err(ProcessError::Silent(holder.pid));
@@ -205,7 +207,7 @@ pub fn greet(
             }
             Err(CallError::Silent) => {
                 let holder = holder::of(home);
-                // Restoring many panes takes its time.
+                // Restoring many panes needs some time.
                 let begins = holder.is_some_and(|h| h.begins);
                 if !begins || Instant::now() >= end {
                     return Err(ProcessError::Silent(holder.and_then(|h| h.pid).or(listener)));
@@ -242,7 +244,7 @@ fn kill_daemon(home: &Home) -> Result<i32, ProcessError> {
     let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::SIGKILL);
     let end = Instant::now() + KILL_PATIENCE;
     let ended = process.is_none_or(|process| readable_within(&process, KILL_PATIENCE));
-    // Its files are closed a moment after its end is told.
+    // Its files are closed a moment after its end is reported.
     while ended && holder::of(home).is_some_and(|h| h.pid == Some(pid)) && Instant::now() < end {
         std::thread::sleep(SOCKET_PAUSE);
     }
@@ -405,12 +407,12 @@ mod tests {
     }
 
     #[test]
-    fn a_starting_daemon_is_heard() {
-        for (said, heard) in [("ready\n", "ready"), ("", ""), ("no room", "no room")] {
+    fn what_a_starting_daemon_says_is_read() {
+        for (written, received) in [("ready\n", "ready"), ("", ""), ("no room", "no room")] {
             let (reader, mut writer) = io::pipe().unwrap();
-            writer.write_all(said.as_bytes()).unwrap();
+            writer.write_all(written.as_bytes()).unwrap();
             drop(writer);
-            assert_eq!(first_line(reader).unwrap(), heard);
+            assert_eq!(first_line(reader).unwrap(), received);
         }
     }
 

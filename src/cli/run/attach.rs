@@ -45,7 +45,8 @@ pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {
                 .todo("run it in a terminal; `segno ls`, `read` and `send` need none"))
         }
         Err(error @ AttachError::NoDaemon(_)) => {
-            Err(CliError::new("left without a daemon", error).todo("`segno doctor` looks further"))
+            Err(CliError::new("detached while no daemon ran", error)
+                .todo("`segno doctor` checks the installation"))
         }
         Err(error) => Err(CliError::new(WHAT, error)),
     }
@@ -56,9 +57,9 @@ fn farewell(bye: &Bye) -> Result<(), CliError> {
         ByeReason::Detached | ByeReason::Restarting => {
             "[detached; still running; `segno` to reattach]"
         }
-        ByeReason::Stopped => "[daemon stopped; programs go on, `segno` comes back]",
+        ByeReason::Stopped => "[daemon stopped; programs keep running, `segno` to reattach]",
         ByeReason::Ended => "[ended]",
-        ByeReason::Error => return Err(CliError::new("attached no more", &bye.text)),
+        ByeReason::Error => return Err(CliError::new("detached", &bye.text)),
     };
     print::line(line)
 }

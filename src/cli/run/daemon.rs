@@ -22,7 +22,7 @@ pub fn daemon(env: &Environment, command: &Daemon) -> Result<(), CliError> {
             let stopped = process::stop_daemon(&env.home, &Call::DaemonStop(Stop::default()))
                 .map_err(|e| process_error("cannot stop the daemon", e))?;
             print::line(match stopped {
-                Some(_) => "stopped; programs go on, `segno` comes back",
+                Some(_) => "stopped; programs keep running, `segno` to reattach",
                 None => "no daemon was running",
             })
         }

@@ -32,7 +32,7 @@ pub fn events(env: &Environment, args: &Events) -> Result<(), CliError> {
         let gap = list.gap && since.is_some_and(|since| since > 0);
         let gap = gap.then(|| match args.json {
             true => "{\"event\":\"gap\"}".to_string(),
-            false => "… some events are not known any more".to_string(),
+            false => "… older events are no longer kept".to_string(),
         });
         let lines = list.events.iter().map(|event| match args.json {
             true => serde_json::to_string(event).unwrap_or_default(),

@@ -7,10 +7,10 @@ pub mod clients;
 pub mod daemon;
 pub mod doctor;
 pub mod events;
-pub mod extras;
 pub mod history;
 pub mod mcp;
 pub mod notices;
+pub mod pane_attributes;
 pub mod panes;
 pub mod processes;
 pub mod project;
@@ -63,7 +63,7 @@ pub fn call<T: DeserializeOwned>(
     .map_err(|e| call_error(what, e))
 }
 
-/// As [`call`] for a look, or what can be told without a daemon when none runs.
+/// As [`call`] for a look, or what is known without a daemon when none runs.
 pub fn look<T: DeserializeOwned>(
     env: &Environment,
     what: &str,

@@ -58,5 +58,5 @@ fn decide(
     trusted: bool,
 ) -> Result<ProjectTrusted, CliError> {
     let decide = ProjectTrust { directory: directory(env, dir)?, trusted };
-    call(env, Reach::Start, "cannot decide about the project", &Call::ProjectTrust(decide))
+    call(env, Reach::Start, "cannot change the project's trust", &Call::ProjectTrust(decide))
 }

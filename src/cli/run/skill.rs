@@ -24,11 +24,11 @@ pub fn skill(env: &Environment, command: Option<&Skill>) -> Result<(), CliError>
 }
 
 fn of_agent(env: &Environment, agent: &str) -> Result<PathBuf, CliError> {
-    let found = external::skill_file(&env.home, agent).map_err(|why| {
+    let file = external::skill_file(&env.home, agent).map_err(|why| {
         let missing = CliError::new(WHAT, why).todo("`segno types` shows the pane types");
         CliError { code: NOT_FOUND, ..missing }
     })?;
-    found.ok_or_else(|| {
+    file.ok_or_else(|| {
         CliError::new(WHAT, format!("it is not known where {agent} looks for skills"))
             .todo("`segno skill` prints it, for any file that it reads")
     })
@@ -39,9 +39,9 @@ fn write(path: &Path, install: &Install) -> Result<(), CliError> {
     let failed = |e: std::io::Error| CliError::new(WHAT, format!("{shown}: {e}"));
     let question = match std::fs::read(path) {
         Ok(there) if there == TEXT.as_bytes() => {
-            return print::line(&format!("{shown} is there already"));
+            return print::line(&format!("{shown} exists already"));
         }
-        Ok(_) => format!("{shown} is there and says something else. Replace it?"),
+        Ok(_) => format!("{shown} exists with other contents. Replace it?"),
         Err(e) if e.kind() == ErrorKind::NotFound => format!("Write {shown}?"),
         Err(e) => return Err(failed(e)),
     };

@@ -16,7 +16,7 @@ pub fn usage(env: &Environment, args: &Usage) -> Result<(), CliError> {
         None => (None, None),
     };
     let asked = UsageAsked { by: Some(args.by), since, days };
-    let what = "cannot tell what was used";
+    let what = "cannot read what was used";
     // Also what was noted before the last daemon ended.
     let report: UsageReport = call(env, Reach::Start, what, &Call::UsageReport(asked))?;
     match args.json {

@@ -25,9 +25,9 @@ impl Places {
         let name = PathBuf::from(invoked.name()?);
         let own = same(&invoked.program.metadata().ok()?);
         let is_shim = |place: &Path| {
-            let link = place.symlink_metadata().is_ok_and(|found| found.is_symlink());
+            let link = place.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
             let named = place.parent().and_then(Path::file_name).is_some_and(|n| n == DIRECTORY);
-            link && named && place.metadata().is_ok_and(|found| same(&found) == own)
+            link && named && place.metadata().is_ok_and(|metadata| same(&metadata) == own)
         };
         let path: Vec<PathBuf> = std::env::split_paths(&invoked.path).collect();
         let last = path.iter().rposition(|dir| is_shim(&dir.join(&name)));
@@ -45,8 +45,8 @@ impl Places {
         let here =
             |dir: &PathBuf| if dir.as_os_str().is_empty() { ".".into() } else { dir.clone() };
         let places = self.behind.iter().map(|dir| here(dir).join(&self.name));
-        let found = places.into_iter().find(|place| SystemProbe.is_executable(place))?;
-        std::path::absolute(found).ok()
+        let program = places.into_iter().find(|place| SystemProbe.is_executable(place))?;
+        std::path::absolute(program).ok()
     }
 }
 
@@ -84,13 +84,13 @@ mod tests {
             path: std::env::join_paths(dirs.iter().map(|dir| at(dir))).unwrap(),
             interactive: true,
         };
-        let found = |invoked: Invocation| Places::of(&invoked).map(|places| places.behind());
+        let behind = |invoked: Invocation| Places::of(&invoked).map(|places| places.behind());
         let dirs = ["early", "a/shims", "b/shims", "real"];
-        assert_eq!(found(invoked("agent", &dirs)), Some(Some(at("real/agent"))));
-        assert_eq!(found(invoked("agent", &["a/shims", "real", "b/shims"])), Some(None));
-        assert_eq!(found(invoked("agent", &["real"])), None);
+        assert_eq!(behind(invoked("agent", &dirs)), Some(Some(at("real/agent"))));
+        assert_eq!(behind(invoked("agent", &["a/shims", "real", "b/shims"])), Some(None));
+        assert_eq!(behind(invoked("agent", &["real"])), None);
         let by_path = at("a/shims/agent").to_string_lossy().into_owned();
-        assert_eq!(found(invoked(&by_path, &["real"])), Some(Some(at("real/agent"))));
-        assert_eq!(found(invoked("other", &dirs)), None);
+        assert_eq!(behind(invoked(&by_path, &["real"])), Some(Some(at("real/agent"))));
+        assert_eq!(behind(invoked("other", &dirs)), None);
     }
 }

@@ -20,7 +20,7 @@ pub fn path_in_shell(shell: &Path, shims: &Path) -> Option<Vec<u8>> {
     let rest = std::env::split_paths(&old).filter(|dir| dir != shims);
     let path: OsString = std::env::join_paths(std::iter::once(shims.into()).chain(rest)).ok()?;
     let mut command = Command::new(shell);
-    // A program tells, so that the shell's own language does not matter.
+    // A program reports it, so that the shell's own language does not matter.
     command.args(["-i", "-c", "env"]).env("PATH", path).env(SHIMS, shims);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     os::detach(&mut command, None);

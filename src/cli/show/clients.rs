@@ -7,7 +7,7 @@ use segno_wire::control::client::{ClientInfo, ClientList};
 /// For people.
 pub fn list(list: &ClientList, now: u64, paint: Paint) -> String {
     if list.clients.is_empty() {
-        return "nobody is attached; `segno` attaches this terminal\n".into();
+        return "no client is attached; `segno` attaches this terminal\n".into();
     }
     let mut table = Table::new(&["CLIENT", "TERMINAL", "SIZE", "SINCE", "TAB", "PANE", "HOW"]);
     for client in &list.clients {

@@ -33,7 +33,7 @@ pub fn search(report: &SearchReport, now: &Now, paint: Paint) -> String {
         out += "no matches\n";
     }
     if !report.complete {
-        out += "There may be more: the newest were searched. --since and --agent narrow it down.\n";
+        out += "Only the newest were searched; --since and --agent narrow the search.\n";
     }
     out
 }

@@ -99,7 +99,7 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
     let set = [
         pane.pinned.then(|| "pinned".to_string()),
         pane.muted.then(|| "muted".to_string()),
-        pane.broadcast.then(|| "typed into with others".to_string()),
+        pane.broadcast.then(|| "typing goes to several panes".to_string()),
         pane.color.clone(),
     ];
     field("set", set.into_iter().flatten().collect::<Vec<_>>().join(", "));

@@ -43,7 +43,7 @@ fn state(project: &ProjectInfo) -> String {
         (project.working, "working"),
         (project.pinned, "pinned"),
     ];
-    let told: Vec<_> =
+    let counts: Vec<_> =
         parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    told.join(", ")
+    counts.join(", ")
 }

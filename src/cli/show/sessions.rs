@@ -43,7 +43,7 @@ pub fn list_json(sessions: &SessionList) -> String {
 /// Past conversations, for people.
 pub fn conversations(list: &ConversationList, now: u64, paint: Paint) -> String {
     if list.conversations.is_empty() {
-        return "no conversation of this directory is known\n".into();
+        return "No conversations in this directory\n".into();
     }
     let mut table = Table::new(&["SESSION", "TYPE", "LAST", "OPEN IN", "TITLE", "LAST PROMPT"]);
     for known in &list.conversations {

@@ -6,8 +6,8 @@ use super::plain;
 use super::table::{Paint, Table, Tone};
 use segno_wire::control::types::{TypeList, TypeProblem};
 
-/// For people: the types whose programs are installed, then the rest, then what is wrong. Unless all are wanted, those
-/// that are built in and not installed are folded into one line.
+/// For people: the types whose programs are installed, then the rest, then what is wrong. Unless
+/// all are wanted, those that are built in and not installed are folded into one line.
 pub fn list(types: &TypeList, all: bool, paint: Paint) -> String {
     let mut table = Table::new(&["TYPE", "KIND", "TITLE", "PROGRAM", "FROM"]);
     let (installed, rest): (Vec<_>, Vec<_>) = types.types.iter().partition(|t| t.found.is_some());
@@ -35,9 +35,9 @@ pub fn list(types: &TypeList, all: bool, paint: Paint) -> String {
         out.push_str(&paint.paint(Tone::Faint, &plain(&line)));
         out.push('\n');
     }
-    for found in &types.problems {
-        let tone = if found.error { Tone::Bad } else { Tone::Warn };
-        out.push_str(&paint.paint(tone, &problem(found)));
+    for diagnostic in &types.problems {
+        let tone = if diagnostic.error { Tone::Bad } else { Tone::Warn };
+        out.push_str(&paint.paint(tone, &problem(diagnostic)));
         out.push('\n');
     }
     out

@@ -1,5 +1,5 @@
 //! `tour`: a short one through Segno, in a pane of its own. It goes on by what its user does in
-//! the workspace, of which the daemon tells it.
+//! the workspace, of which the daemon notifies it.
 
 mod page;
 mod steps;
@@ -22,7 +22,7 @@ use segno_wire::control::panes::keys::KeyList;
 use segno_wire::control::panes::pane::{Created, NewPane};
 use segno_wire::control::panes::pane_info::PaneList;
 use steps::{Facts, Step};
-use watch::{Seen, Watch};
+use watch::{Watch, WatchEvent};
 
 const WHAT: &str = "cannot show the tour";
 /// The pane type that runs it.
@@ -75,12 +75,12 @@ fn guide(env: &Environment, pane: &str) -> Result<(), CliError> {
             shown = Some(page);
         }
         match watch.next() {
-            Seen::Next if at < Step::ALL.len() => {
+            WatchEvent::Next if at < Step::ALL.len() => {
                 at += 1;
                 before = facts(env, pane).unwrap_or(before);
             }
-            Seen::Change => {
-                // A daemon that is gone tells of the next change when it is there again.
+            WatchEvent::Change => {
+                // A daemon that is gone reports the next change when it is there again.
                 let Ok(now) = facts(env, pane) else { continue };
                 if Step::ALL.get(at).is_some_and(|step| step.is_done(&before, &now)) {
                     at += 1;
@@ -88,8 +88,8 @@ fn guide(env: &Environment, pane: &str) -> Result<(), CliError> {
                     bound = keys().unwrap_or(bound);
                 }
             }
-            Seen::Next | Seen::End => break,
-            Seen::Nothing => {}
+            WatchEvent::Next | WatchEvent::End => break,
+            WatchEvent::Nothing => {}
         }
     }
     drop(terminal);
@@ -109,7 +109,7 @@ fn facts(env: &Environment, pane: &str) -> Result<Facts, CliError> {
     Ok(Facts::new(pane, &panes.panes, &clients.clients))
 }
 
-/// Writes all of it, unless the pane takes nothing any more.
+/// Writes all of it, unless the pane no longer accepts it.
 fn show(terminal: &Terminal, mut bytes: &[u8]) {
     while !bytes.is_empty() {
         match terminal.write(bytes) {

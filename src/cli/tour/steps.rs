@@ -18,7 +18,7 @@ pub enum Step {
     Copy,
 }
 
-/// What of the workspace tells that somebody did something.
+/// What of the workspace shows that somebody did something.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
     panes: BTreeSet<PaneId>,

@@ -20,7 +20,7 @@ const AGAIN: Duration = Duration::from_millis(400);
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
+pub enum WatchEvent {
     /// The user wants to see the next step.
     Next,
     /// The user has seen enough, or the pane is gone.
@@ -48,7 +48,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Waits for the next thing that happens.
-    pub fn next(&mut self) -> Seen {
+    pub fn next(&mut self) -> WatchEvent {
         if self.daemon.is_none() {
             let connected = process::greet(self.home, process::connect_to_look).ok();
             self.daemon = connected.and_then(|control| self.ask(control).ok());
@@ -61,14 +61,14 @@ impl<'a> Watch<'a> {
             None => PollTimeout::try_from(AGAIN).unwrap_or(PollTimeout::MAX),
         };
         if poll(&mut fds, timeout).is_err() {
-            return Seen::Nothing;
+            return WatchEvent::Nothing;
         }
         let ready: Vec<bool> = fds.iter().map(|fd| fd.any() == Some(true)).collect();
         match ready[..] {
             [true, ..] => self.key(),
             [_, true, ..] => self.signal(),
-            [_, _, true] => self.told(),
-            _ => Seen::Nothing,
+            [_, _, true] => self.change(),
+            _ => WatchEvent::Nothing,
         }
     }
 
@@ -77,32 +77,32 @@ impl<'a> Watch<'a> {
         Ok(control)
     }
 
-    fn told(&mut self) -> Seen {
-        let Some(mut control) = self.daemon.take() else { return Seen::Nothing };
-        let Ok(Changed { mark }) = control.answer() else { return Seen::Nothing };
+    fn change(&mut self) -> WatchEvent {
+        let Some(mut control) = self.daemon.take() else { return WatchEvent::Nothing };
+        let Ok(Changed { mark }) = control.answer() else { return WatchEvent::Nothing };
         self.mark = Some(mark);
         self.daemon = self.ask(control).ok();
-        Seen::Change
+        WatchEvent::Change
     }
 
-    fn signal(&mut self) -> Seen {
+    fn signal(&mut self) -> WatchEvent {
         let mut byte = [0];
         match self.signals.read(&mut byte).map(|_| signals::asked(byte[0])) {
-            Ok(Asked::Quit) => Seen::End,
-            _ => Seen::Nothing,
+            Ok(Asked::Quit) => WatchEvent::End,
+            _ => WatchEvent::Nothing,
         }
     }
 
-    fn key(&self) -> Seen {
+    fn key(&self) -> WatchEvent {
         let mut buffer = [0; 256];
         match self.terminal.read(&mut buffer) {
-            Ok(Some(0)) | Err(_) => Seen::End,
-            Ok(None) => Seen::Nothing,
+            Ok(Some(0)) | Err(_) => WatchEvent::End,
+            Ok(None) => WatchEvent::Nothing,
             Ok(Some(n)) => match &buffer[..n] {
-                b"n" | b" " | b"\r" => Seen::Next,
+                b"n" | b" " | b"\r" => WatchEvent::Next,
                 // Escape alone; more is another key.
-                b"q" | b"\x1b" | b"\x03" => Seen::End,
-                _ => Seen::Nothing,
+                b"q" | b"\x1b" | b"\x03" => WatchEvent::End,
+                _ => WatchEvent::Nothing,
             },
         }
     }

@@ -5,7 +5,7 @@ use crate::core::attention::notices::NoticeKind;
 use crate::core::model::workspace::{Model, Pane};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
-use segno_agent::panetype::handler::{Severity, Told};
+use segno_agent::panetype::handler::{Alert, Severity};
 use segno_base::ids::PaneId;
 use segno_config::keys::command::Command;
 
@@ -16,7 +16,7 @@ impl Model {
     pub(in crate::core) fn found(
         &mut self,
         id: PaneId,
-        told: Told,
+        told: Alert,
         cx: &Context,
         out: &mut Vec<Effect>,
     ) {

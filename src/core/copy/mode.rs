@@ -11,7 +11,7 @@ use super::selection::{Anchor, FEW_ROWS, Kind, Selected};
 use super::text::{Doc, Pos};
 use segno_base::key::{Key, KeyCode, KeyEvent, Modifiers};
 use segno_config::keys::chord::normal;
-use segno_config::keys::copy_command::{CopyCommand, CopyKeys, Found};
+use segno_config::keys::copy_command::{CopyCommand, CopyKeys, Lookup};
 
 /// The largest number of times that a key is repeated.
 const MAX_COUNT: usize = 100_000;
@@ -235,25 +235,25 @@ impl CopyMode {
         }
         self.pressed.push(key);
         match keys.find(&self.pressed, false) {
-            Found::Begun => {
+            Lookup::Begun => {
                 self.pending.push_str(&key.to_string());
                 Outcome::default()
             }
-            Found::Command(command) => {
+            Lookup::Command(command) => {
                 let count = self.begin_command();
                 self.run(command, count, doc)
             }
-            Found::Nothing if self.pressed.len() == 1 => {
+            Lookup::Nothing if self.pressed.len() == 1 => {
                 self.begin_command();
                 Outcome::default()
             }
-            Found::Nothing => {
+            Lookup::Nothing => {
                 // What was complete before this key is done, then the key is another one.
                 let last = self.pressed.split_off(self.pressed.len() - 1);
                 let before = keys.find(&self.pressed, true);
                 let count = self.begin_command();
                 let outcome = match before {
-                    Found::Command(command) => self.run(command, count, doc),
+                    Lookup::Command(command) => self.run(command, count, doc),
                     _ => return Outcome::default(),
                 };
                 if outcome == Outcome::default() && last.len() == 1 {

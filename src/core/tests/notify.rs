@@ -3,7 +3,7 @@
 use super::*;
 use crate::core::attention::notices::NoticeKind;
 use segno_agent::event::{Event as AgentEvent, Source, What};
-use segno_agent::panetype::handler::{Severity, Told};
+use segno_agent::panetype::handler::{Alert, Severity};
 use segno_agent::status::Activity;
 use segno_config::event_name::EventName;
 use segno_term::Notification;
@@ -160,7 +160,7 @@ fn what_a_handler_found_is_kept_with_its_help() {
     let mut world = world();
     let told = |text: &str, help: Option<&str>| Event::Found {
         pane: p(2),
-        told: Told {
+        told: Alert {
             severity: if help.is_some() { Severity::Error } else { Severity::Info },
             text: text.into(),
             help: help.map(str::to_string),

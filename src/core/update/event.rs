@@ -11,7 +11,7 @@ use crate::layout::DividerPath;
 use crate::layout::floating::Grip;
 use segno_agent::event::Event as AgentEvent;
 use segno_agent::identity::{Record, SessionId};
-use segno_agent::panetype::handler::Told;
+use segno_agent::panetype::handler::Alert;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyEvent, MouseEvent};
 use segno_base::screen::geometry::{Point, Size};
@@ -104,7 +104,7 @@ pub enum Event {
     /// A handler of the pane's type found something on its screen.
     Found {
         pane: PaneId,
-        told: Told,
+        told: Alert,
     },
     /// What the pane's session file says now.
     Recorded {

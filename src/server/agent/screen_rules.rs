@@ -4,7 +4,7 @@
 
 use crate::core::update::event::Event;
 use crate::server::{Server, clock};
-use segno_agent::panetype::handler::{Finding, Found};
+use segno_agent::panetype::handler::{Finding, RuleHits};
 use segno_agent::source::Source;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
@@ -14,12 +14,12 @@ impl Server {
     /// A program starts or is taken over: what its pane shows already is nothing new.
     pub(in crate::server) fn begin_handlers(&mut self, pane: PaneId) {
         if let Some(runtime) = self.panes.get_mut(pane) {
-            runtime.rule_hits = Found::default();
+            runtime.rule_hits = RuleHits::default();
         }
         let Some(ty) = self.pane_type(pane).filter(|ty| !ty.handlers.is_empty()) else { return };
         let Some(terminal) = self.panes.terminal(pane) else { return };
         let screen = terminal.emulator().text(Lines::Screen, TextFormat::Plain);
-        let found = Found::before(&ty.handlers, &screen);
+        let found = RuleHits::before(&ty.handlers, &screen);
         if let Some(runtime) = self.panes.get_mut(pane) {
             runtime.rule_hits = found;
         }
@@ -37,7 +37,7 @@ impl Server {
                     let by = format!("[[handler]] {}", n + 1);
                     self.seen(pane, &ty, Source::Text, by, Activity::Idle, None);
                 }
-                Finding::Tell(told) => self.handle(Event::Found { pane, told }),
+                Finding::Alert(told) => self.handle(Event::Found { pane, told }),
             }
         }
     }

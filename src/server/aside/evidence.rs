@@ -66,7 +66,7 @@ impl FileQuery {
             // A program may begin another file for what it goes on with in the old one.
             let largest = found.iter().max_by_key(|path| path.metadata().map_or(0, |m| m.len()));
             // That of another conversation says nothing about this one.
-            let over = watch.files.iter().any(|file| file.tells(Placeholder::Session));
+            let over = watch.files.iter().any(|file| file.contains(Placeholder::Session));
             (n, largest.and_then(|path| canonical(path)), over)
         });
         let rules = || self.ty.usage.iter().flat_map(|rule| &rule.transcripts);

@@ -11,7 +11,7 @@ use crate::server::agent::spool_reader::SpoolState;
 use crate::server::client::connection::InputCredit;
 use crate::server::pane::process_state::ProcessState;
 use crate::server::pane::terminal::Terminal;
-use segno_agent::panetype::handler::Found;
+use segno_agent::panetype::handler::RuleHits;
 use segno_base::ids::PaneId;
 use segno_term::encode::PasteEncoder;
 
@@ -51,7 +51,7 @@ pub(in crate::server) struct PaneRuntime {
     /// What is seen of its agent from outside.
     pub watching: Watching,
     /// What the rules of its type have found on the screen.
-    pub rule_hits: Found,
+    pub rule_hits: RuleHits,
 }
 
 impl Panes {

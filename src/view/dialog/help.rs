@@ -49,7 +49,7 @@ impl Composer<'_> {
     /// Who is attached, when that is more than one.
     fn attached(&self) -> Vec<KeyEntry> {
         let clients = &self.model.clients;
-        let told = |client: &Client| {
+        let entry = |client: &Client| {
             let here = (client.id == self.client.id).then(|| "this one".to_string());
             let tab = self.model.tabs.iter().position(|tab| Some(tab.id) == client.tab);
             let facts = [
@@ -65,7 +65,7 @@ impl Composer<'_> {
                 name: "clients".to_string(),
             }
         };
-        if clients.len() > 1 { clients.values().map(told).collect() } else { Vec::new() }
+        if clients.len() > 1 { clients.values().map(entry).collect() } else { Vec::new() }
     }
 
     /// The rows of each group: its heading, its keys, an empty row.

@@ -84,10 +84,10 @@ impl Composer<'_> {
                 rows.extend(why.into_iter().map(|line| Row::new(line, theme.error)));
             }
             Some(Ok(found)) if found.conversations.is_empty() => {
-                rows.push(Row::new("nothing was found", theme.quiet));
+                rows.push(Row::new("No matches", theme.quiet));
             }
             Some(Ok(found)) if !found.complete => {
-                rows.push(Row::new("… there is more; more words narrow it down", theme.quiet));
+                rows.push(Row::new("… more matches; add words to narrow the search", theme.quiet));
             }
             Some(Ok(_)) => {}
         }

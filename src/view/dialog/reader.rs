@@ -36,7 +36,7 @@ impl Composer<'_> {
             head: search.into_iter().collect(),
             rows: shown,
             show: Show::Row(0),
-            hints: "↑↓ g G scroll · [ ] prompts · tab tools · / n N find · q closes".to_string(),
+            hints: "↑↓ g G scroll · [ ] prompts · tab tools · / n N find · q close".to_string(),
             cols: COLS,
         };
         (panel, top)

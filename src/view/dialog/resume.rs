@@ -32,7 +32,7 @@ impl Composer<'_> {
         if rows.is_empty() {
             let why = match &dialog.conversations {
                 None => "looking …",
-                Some(all) if all.is_empty() => "no conversation of this directory is known",
+                Some(all) if all.is_empty() => "No conversations in this directory",
                 Some(_) => "No matches",
             };
             rows.push(Row::new(why, theme.quiet));

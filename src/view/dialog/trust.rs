@@ -23,7 +23,7 @@ impl Composer<'_> {
             head,
             rows: rows.map(|line| Row::new(line, theme.quiet)).collect(),
             show: Show::From(dialog.scroll),
-            hints: "T trusts it · N never · esc not now".to_string(),
+            hints: "T trust · N never · esc not now".to_string(),
             cols: COLS,
         }
     }

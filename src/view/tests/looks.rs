@@ -88,8 +88,8 @@ fn the_status_line_says_what_is_wanted() {
 #[test]
 fn bars_and_dialogs_have_the_themes_ground() {
     let text = "[styles]\nbar = \"#010101 on #020202\"\npanel = \"#030303 on #040404\"\n";
-    let (theme, found) = crate::view::theme::file::read(text, "t");
-    assert_eq!(found, []);
+    let (theme, diagnostics) = crate::view::theme::file::read(text, "t");
+    assert_eq!(diagnostics, []);
     let mut model = busy_with(Looks::default(), Size::new(80, 24));
     model.clients.get_mut(&CLIENT).unwrap().dialog = Some(Dialog::Tree { selected: 3 });
     let view = view_in(&model, Size::new(80, 24), &Painted { scrolled: None }, &theme);

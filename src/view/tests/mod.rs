@@ -92,9 +92,9 @@ fn modes_and_messages() {
     client(&mut zoomed).read_only = true;
     let view = view(&zoomed, Size::new(100, 6), &Painted { scrolled: Some((12, 340)) });
     assert_snapshot!("modes", text(&view));
-    let mut told = busy();
-    client(&mut told).message = Some("saved to\n/tmp/x".to_string());
-    assert_snapshot!("message", shown(&told, 60, 6));
+    let mut model = busy();
+    client(&mut model).message = Some("saved to\n/tmp/x".to_string());
+    assert_snapshot!("message", shown(&model, 60, 6));
 }
 
 #[test]

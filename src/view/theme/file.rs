@@ -154,15 +154,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
+    fn what_is_wrong_is_reported_with_its_line() {
         let text =
             "[colors]\nsea = \"#12345\"\n[styles]\ntext = \"see\"\nquiet = \"dim\"\nqiet = 1\n";
-        let (theme, found) = read(text, "t");
-        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-        assert_eq!(found.len(), 3, "{found:#?}");
-        assert!(found[0].starts_with("t:2:7: error: \"#12345\" is no colour"));
-        assert!(found[1].starts_with("t:4:8: error: \"see\" is no colour"));
-        assert!(found[2].contains("did you mean `quiet`?"));
+        let (theme, diagnostics) = read(text, "t");
+        let diagnostics: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
+        assert_eq!(diagnostics.len(), 3, "{diagnostics:#?}");
+        assert!(diagnostics[0].starts_with("t:2:7: error: \"#12345\" is no colour"));
+        assert!(diagnostics[1].starts_with("t:4:8: error: \"see\" is no colour"));
+        assert!(diagnostics[2].contains("did you mean `quiet`?"));
         assert_eq!(theme.text, Theme::DEFAULT.text);
     }
 

@@ -53,8 +53,8 @@ impl Themes {
         }
         let mut problems = Vec::new();
         for (path, text) in user {
-            let (theme, found) = file::read(text, path);
-            problems.extend(found.iter().map(ToString::to_string));
+            let (theme, diagnostics) = file::read(text, path);
+            problems.extend(diagnostics.iter().map(ToString::to_string));
             let name = path.rsplit('/').next().unwrap_or(path);
             themes.insert(name.strip_suffix(".toml").unwrap_or(name).to_string(), theme);
         }
@@ -65,11 +65,11 @@ impl Themes {
         self.0.keys().map(String::as_str)
     }
 
-    /// Replaces what names no theme by what was there before, and tells it, with the line of the
+    /// Replaces what names no theme by what was there before, and reports it, with the line of the
     /// settings' text that says so.
     pub fn settle(&self, looks: &mut Looks, before: &Looks, text: &str, file: &str) -> Vec<String> {
         let known: Vec<_> = self.names().collect();
-        let mut told = Vec::new();
+        let mut errors = Vec::new();
         let places = [
             (&mut looks.theme, &before.theme),
             (&mut looks.light, &before.light),
@@ -85,10 +85,10 @@ impl Themes {
                 Some(meant) => format!("did you mean {meant:?}?"),
                 None => format!("there are {}, and auto", known.join(", ")),
             };
-            told.push(format!("{file}{line}: error: there is no theme {name:?}; {hint}"));
+            errors.push(format!("{file}{line}: error: there is no theme {name:?}; {hint}"));
             name.clone_from(old);
         }
-        told
+        errors
     }
 
     /// The theme that a client sees.
@@ -225,8 +225,8 @@ mod tests {
             |looks: &mut Looks| themes.settle(looks, &mono, "[looks]\ntheme = \"nihgt\"\n", "f");
         assert_eq!(settle(&mut auto.clone()), [""; 0]);
         let mut lost = Looks { theme: "nihgt".into(), ..Looks::default() };
-        let told = "f:2:1: error: there is no theme \"nihgt\"; did you mean \"night\"?";
-        assert_eq!(settle(&mut lost), [told]);
+        let error = "f:2:1: error: there is no theme \"nihgt\"; did you mean \"night\"?";
+        assert_eq!(settle(&mut lost), [error]);
         assert_eq!(lost.theme, MONO, "what was there before");
     }
 

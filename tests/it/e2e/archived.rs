@@ -1,6 +1,6 @@
 //! What an agent has deleted comes back from the archive: its pane offers it, and the conversation
-//! goes on with all that was said. (What Segno guards while it runs comes back without a question; see
-//! `a_conversation_that_it_deletes_is_put_back`.)
+//! goes on with all that was said. (What Segno guards while it runs comes back without a question;
+//! see `a_conversation_that_it_deletes_is_put_back`.)
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Auggie, which is told by the hooks of a plugin that is given at each start.
+//! Auggie, followed by the hooks of a plugin that is given at each start.
 
 use std::time::Duration;
 

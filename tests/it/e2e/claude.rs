@@ -1,4 +1,5 @@
-//! Claude Code: hooks of a plugin that is given at each start, and the file that it keeps of itself.
+//! Claude Code: hooks of a plugin that is given at each start, and the file that it keeps of
+//! itself.
 
 use std::time::Duration;
 
@@ -68,7 +69,7 @@ fn say(bed: &Bed, pane: &Pane<'_>, id: &str, text: &str) {
     });
 }
 
-/// Confirms a dialog; those of the agent do not hear a key that comes at once.
+/// Confirms a dialog; those of the agent miss a key that comes at once.
 #[track_caller]
 fn confirm(pane: &Pane<'_>, done: impl Fn() -> bool) {
     let confirmed = || {
@@ -137,7 +138,7 @@ fn follows_from_cleared_to_branched_to_compacted() {
 }
 
 #[test]
-fn tells_what_it_does() {
+fn shows_what_it_does() {
     with_agent(|| {
         let bed = bed();
         let pane = open(&bed);
@@ -176,8 +177,8 @@ fn tells_what_it_does() {
         bed.model.wait_for(PATIENCE, |request| request.reply == Reply::Hang).expect("a request");
         pane.terminal.keys("escape");
         pane.wait_state("idle");
-        let told = bed.segno.ok(&["status", &pane.id, "--explain"]);
-        assert!(told.contains("a file it keeps: [[tracker.watch]] 1"), "{told}");
+        let explained = bed.segno.ok(&["status", &pane.id, "--explain"]);
+        assert!(explained.contains("a file it keeps: [[tracker.watch]] 1"), "{explained}");
 
         // It may offer what was interrupted again.
         pane.terminal.keys("ctrl+u");
@@ -235,7 +236,7 @@ fn the_users_hooks_and_settings_stay_in_force() {
 }
 
 #[test]
-fn without_hooks_its_file_tells() {
+fn without_hooks_its_file_reports() {
     with_agent(|| {
         let bed = bed_with(&json!({"disableAllHooks": true}));
         let mut pane = open(&bed);
@@ -276,8 +277,8 @@ fn what_it_used_is_what_it_says_itself() {
             [(Some(id.clone()), "start".to_owned())],
             "no subagent is shown"
         );
-        let told = bed.segno.file(&format!("events/{}.jsonl", pane.id)).unwrap_or_default();
-        let prompts: Vec<Value> = told
+        let events = bed.segno.file(&format!("events/{}.jsonl", pane.id)).unwrap_or_default();
+        let prompts: Vec<Value> = events
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
             .filter(|event| event["event"] == "prompt")
@@ -339,7 +340,7 @@ fn follows_what_is_picked_and_what_it_is_called() {
 }
 
 #[test]
-fn a_question_and_a_server_that_fails_are_told() {
+fn a_question_and_a_server_that_fails_are_reported() {
     with_agent(|| {
         let bed = bed();
         let pane = open(&bed);
@@ -373,10 +374,10 @@ fn settings_of_a_file_that_the_user_names_stay_in_force() {
         pane.wait_state("idle");
         let id = pane.wait_id(&[]);
         say(&bed, &pane, &id, "guavas are pink");
-        let heard = || std::fs::read_to_string(bed.segno.user_home().join("prompts")).ok();
-        assert!(heard().is_some_and(|text| text.contains("guavas")));
-        let told = bed.segno.file(&format!("events/{}.jsonl", pane.id)).unwrap_or_default();
-        assert!(told.contains("guavas"), "Segno's hooks run too: {told}");
+        let prompts = || std::fs::read_to_string(bed.segno.user_home().join("prompts")).ok();
+        assert!(prompts().is_some_and(|text| text.contains("guavas")));
+        let events = bed.segno.file(&format!("events/{}.jsonl", pane.id)).unwrap_or_default();
+        assert!(events.contains("guavas"), "Segno's hooks run too: {events}");
         pane.reboots_into(&["--resume", &id], &id, "guavas are pink");
         pane.wait_arguments(&arguments);
         assert_eq!(std::fs::read_to_string(&file).unwrap(), settings);
@@ -394,8 +395,8 @@ fn a_directory_is_trusted_by_the_user_alone() {
         bed.write_home(".claude.json", &state.to_string());
         let pane = bed.open(&ASKS, "trust this folder");
         assert!(!pane.terminal.screen().contains(READY));
-        let told = bed.segno.file(&format!("events/{}.jsonl", pane.id));
-        assert_eq!(told, None, "no hook may run before");
+        let events = bed.segno.file(&format!("events/{}.jsonl", pane.id));
+        assert_eq!(events, None, "no hook may run before");
         // No is the first choice, and again when the dialog is drawn anew.
         wait_for("the user's yes", PATIENCE, || {
             let screen = pane.terminal.screen();

@@ -1,4 +1,5 @@
-//! Cline, which does not say what is on its screen: a pane returns to the session that was chosen for it.
+//! Cline, which does not say what is on its screen: a pane returns to the session that was chosen
+//! for it.
 
 use crate::e2e::with_agent;
 use crate::support::agent::{Bed, PATIENCE};

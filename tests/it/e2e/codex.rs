@@ -1,4 +1,5 @@
-//! Codex: hooks that come with the start, the approvals it asks for, and conversations that it begins late.
+//! Codex: hooks that come with the start, the approvals it asks for, and conversations that it
+//! begins late.
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -33,7 +34,8 @@ pub(super) fn bed(settings: &str) -> Bed {
     bed
 }
 
-/// Lets the model say something, and waits until commands are taken again: a moment after the title has come to rest.
+/// Lets the model say something, and waits until commands are taken again: a moment after the title
+/// has come to rest.
 #[track_caller]
 fn say(pane: &Pane<'_>, text: &str) {
     pane.say(text);
@@ -157,8 +159,8 @@ fn says_what_went_wrong() {
         let status = pane.wait_state("error");
         assert!(status["detail"].to_string().contains("401"), "{status:#}");
         let id = pane.wait_id(&[]);
-        let told = bed.segno.ok(&["status", &pane.id, "--explain"]);
-        assert!(told.contains("a file it keeps: [[tracker.watch]] 1"), "{told}");
+        let explained = bed.segno.ok(&["status", &pane.id, "--explain"]);
+        assert!(explained.contains("a file it keeps: [[tracker.watch]] 1"), "{explained}");
         // What went wrong before it was started anew is over.
         pane.reboots_into(&["resume", &id], &id, READY);
         pane.wait_state("idle");
@@ -251,8 +253,8 @@ fn the_users_hooks_and_settings_stay_in_force() {
         pane.wait_id(&[]);
         let stops = bed.segno.user_home().join("stops");
         wait_for("the user's hook", PATIENCE, || {
-            let told = std::fs::read_to_string(&stops).ok()?;
-            told.contains("grapes are small").then_some(())
+            let answers = std::fs::read_to_string(&stops).ok()?;
+            answers.contains("grapes are small").then_some(())
         });
         assert_eq!(kept(), settings);
 

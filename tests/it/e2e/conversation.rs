@@ -1,4 +1,5 @@
-//! The promise: a pane comes back in the conversation that was on its screen, whatever was done to get there.
+//! The promise: a pane comes back in the conversation that was on its screen, whatever was done to
+//! get there.
 
 use crate::support::model_server::{COMPLETION_TOKENS, PROMPT_TOKENS};
 use crate::support::opencode::{Bed, READY};
@@ -6,7 +7,8 @@ use crate::support::segno::alive;
 
 both_versions!(said_new_and_picked, forked_to_deleted, a_subagent);
 
-/// The first prompt; a new conversation without and with a prompt; an older one, picked from the list.
+/// The first prompt; a new conversation without and with a prompt; an older one, picked from the
+/// list.
 fn said_new_and_picked(version: &str) {
     let bed = Bed::new(version);
     let mut pane = bed.open_ready(&[]);
@@ -109,8 +111,8 @@ fn forked_to_deleted(version: &str) {
     pane.reboots_into_new();
 }
 
-/// A subagent has a conversation of its own, which is never the pane's; also not while it is looked at. In a
-/// `SEGNO_HOME` whose name has all that could be taken for syntax.
+/// A subagent has a conversation of its own, which is never the pane's; also not while it is looked
+/// at. In a `SEGNO_HOME` whose name has all that could be taken for syntax.
 fn a_subagent(version: &str) {
     let bed = Bed::at(version, "se gno's \"$HOME\" {env:HOME} {pane} é%20#");
     let mut pane = bed.open_ready(&[]);

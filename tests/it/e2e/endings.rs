@@ -8,8 +8,8 @@ use crate::support::opencode::{Bed, Pane, READY};
 
 both_versions!(killed_in_a_turn, a_turn_outlives_daemons, a_conversation_that_is_gone);
 
-/// In the middle of a turn the daemon is restarted, and then killed fifty times while other panes print at full speed.
-/// opencode finishes, and what is known of it is right.
+/// In the middle of a turn the daemon is restarted, and then killed fifty times while other panes
+/// print at full speed. opencode finishes, and what is known of it is right.
 fn a_turn_outlives_daemons(version: &str) {
     let bed = Bed::new(version);
     let mut load = Load::start(&bed.segno);

@@ -1,4 +1,5 @@
-//! Gemini CLI, which is watched from outside: its telemetry, the file of its conversation, its title.
+//! Gemini CLI, which is watched from outside: its telemetry, the file of its conversation, its
+//! title.
 
 use std::fs;
 use std::path::PathBuf;

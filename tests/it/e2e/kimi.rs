@@ -1,5 +1,5 @@
-//! Kimi Code, which does not say what is on its screen: a pane returns to the last conversation of its directory, or to
-//! the one that was chosen for it, whose files are followed.
+//! Kimi Code, which does not say what is on its screen: a pane returns to the last conversation of
+//! its directory, or to the one that was chosen for it, whose files are followed.
 
 use serde_json::json;
 

@@ -17,8 +17,8 @@ fn finds_its_own_pane(bed: &agent::Bed, args: &[&str]) {
         bed.segno.ok(&["wait", &pane, "--for", "idle", "--timeout", "120"]);
         let requests = bed.model.requests();
         // A text of JSON within JSON.
-        let told = |body: String| body.replace('\\', "").contains(&own);
-        if requests.into_iter().any(|request| told(request.body.to_string())) {
+        let carries_result = |body: String| body.replace('\\', "").contains(&own);
+        if requests.into_iter().any(|request| carries_result(request.body.to_string())) {
             return;
         }
     }

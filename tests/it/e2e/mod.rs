@@ -56,7 +56,7 @@ fn with_agent(test: impl Fn()) {
 }
 
 /// Runs a test, and once more in a fresh home when it failed. The agents are real programs with
-/// hiccups of their own on a busy machine, such as a key that is not heard; what Segno does wrong
+/// hiccups of their own on a busy machine, such as a key that is missed; what Segno does wrong
 /// fails both times. The first failure is printed either way.
 fn twice_at_most(test: impl Fn()) {
     let first = std::panic::catch_unwind(std::panic::AssertUnwindSafe(&test));

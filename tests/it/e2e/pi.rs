@@ -1,4 +1,4 @@
-//! Pi, which is told by an extension.
+//! Pi, followed by an extension.
 
 use serde_json::json;
 
@@ -56,7 +56,7 @@ fn asks_when_it_does_not_know_the_conversation() {
         let bed = bed();
         let (pane, id) = bed.asks_and_begins_anew(READY);
         // It writes over its arguments once it runs.
-        let told = bed.segno.ok(&["status", &pane.id, "--explain"]);
-        assert!(told.contains(&format!("--session-id {id}")), "{told}");
+        let explained = bed.segno.ok(&["status", &pane.id, "--explain"]);
+        assert!(explained.contains(&format!("--session-id {id}")), "{explained}");
     });
 }

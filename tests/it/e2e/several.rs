@@ -1,13 +1,14 @@
-//! Panes beside each other, and panes that are told what to begin with.
+//! Panes beside each other, and panes that are started with a prompt.
 
 use serde_json::json;
 
 use crate::support::opencode::{Bed, PATIENCE, READY};
 use crate::support::segno::wait_for;
 
-both_versions!(two_in_one_directory, told_what_to_begin_with);
+both_versions!(two_in_one_directory, started_with_a_prompt);
 
-/// Each has its own conversation, before and after a power cut, and nothing that Segno does puts both into one.
+/// Each has its own conversation, before and after a power cut, and nothing that Segno does puts
+/// both into one.
 fn two_in_one_directory(version: &str) {
     let bed = Bed::with(version, 2, json!({}));
     let mut left = bed.open_ready(&[]);
@@ -49,7 +50,7 @@ fn two_in_one_directory(version: &str) {
 }
 
 /// `--prompt`, `--model`, `--session`, toggles and arguments of one's own.
-fn told_what_to_begin_with(version: &str) {
+fn started_with_a_prompt(version: &str) {
     let bed = Bed::new(version);
     let prompt = "SAY it's \"quoted\" $HOME {env:HOME}";
     let options = ["--prompt", prompt, "--model", "fake/m1", "--name", "fruit", "--label", "k=v"];

@@ -83,13 +83,13 @@ fn busy_elsewhere(version: &str) {
     pane.new_conversation();
     pane.wait_recorded_new();
     pane.wait_idle();
-    let told = bed.segno.wait_for("the end of the turn", || {
+    let turn = bed.segno.wait_for("the end of the turn", || {
         let events = bed.segno.file(&format!("events/{}.jsonl", pane.id))?;
         let idle = |line: &&str| line.contains(&first) && line.contains("\"idle\"");
         events.lines().rfind(idle).map(str::to_owned)
     });
     pane.wait_recorded_new();
-    assert_eq!(pane.wait_idle()["session"], json!(null), "{told}");
+    assert_eq!(pane.wait_idle()["session"], json!(null), "{turn}");
 
     pane.say("something else");
     pane.wait_id(&[&first]);

@@ -1,4 +1,5 @@
-//! What is around the agent: the user's own settings, programs inside the pane, a disk that takes nothing, no network.
+//! What is around the agent: the user's own settings, programs inside the pane, a disk that takes
+//! nothing, no network.
 
 use std::fs;
 use std::path::Path;
@@ -43,7 +44,8 @@ fn screen_plugin(directory: &Path, name: &str) -> std::path::PathBuf {
     mark
 }
 
-/// Plugins and settings of the user stay active, wherever they are given, and no file of theirs is touched.
+/// Plugins and settings of the user stay active, wherever they are given, and no file of theirs is
+/// touched.
 fn the_users_own_settings(version: &str) {
     let mut bed = Bed::new(version);
     let mine = bed.segno.directory("mine");
@@ -108,7 +110,8 @@ fn everything_in(home: &OpencodeHome, mine: &Path) -> Vec<(String, Value)> {
     files
 }
 
-/// An opencode that the agent starts in its shell tool has the pane's variables, and must not speak for the pane.
+/// An opencode that the agent starts in its shell tool has the pane's variables, and must not speak
+/// for the pane.
 fn an_agent_inside_the_agent(version: &str) {
     let bed = Bed::with(version, 2, json!({}));
     let mut pane = bed.open_ready(&[]);
@@ -153,7 +156,8 @@ fn nothing_can_be_written(version: &str) {
     assert!(id.starts_with("ses_"), "{id}");
 }
 
-/// On a full disk opencode works as ever, and nothing that was recorded is damaged; with room again, the record follows.
+/// On a full disk opencode works as ever, and nothing that was recorded is damaged; with room
+/// again, the record follows.
 fn the_disk_is_full(version: &str) {
     let bed = Bed::new(version);
     let Some(disk) = SmallDisk::mounted(&bed.segno) else {
@@ -174,8 +178,8 @@ fn the_disk_is_full(version: &str) {
     bed.segno.ok(&["close", &pane.id]);
 }
 
-/// Where opencode would fetch its plugin package first, the server plugin is left out, so that nobody waits for the
-/// network; the screen is watched all the same.
+/// Where opencode would fetch its plugin package first, the server plugin is left out, so that
+/// nobody waits for the network; the screen is watched all the same.
 fn no_plugin_package(version: &str) {
     let mut bed = Bed::without_package(version);
     // Nobody listens there.
@@ -212,7 +216,7 @@ fn a_project_without_its_package(version: &str) {
     pane.wait_id(&[]);
 }
 
-/// Without a screen, opencode's server tells.
+/// Without a screen, opencode's server reports.
 fn no_screen(version: &str) {
     let bed = Bed::new(version);
     let pane = bed.open(&["--", "run", "HANG"]);

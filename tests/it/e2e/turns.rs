@@ -12,7 +12,8 @@ use crate::support::opencode;
 /// Turns of each kind: quick ones, and ones in which the model takes its time.
 const ROUNDS: usize = 15;
 
-/// Begins with a prompt, and then prompts and waits, again and again; each answer is on the screen when the wait ends.
+/// Begins with a prompt, and then prompts and waits, again and again; each answer is on the screen
+/// when the wait ends.
 #[track_caller]
 fn prompts_and_waits(bed: &agent::Bed, keyword: &str, args: &[&str]) {
     let work = bed.work.to_str().expect("a path in UTF-8");
@@ -99,7 +100,7 @@ fn opencode_gets_a_text_right_after_its_start() {
     });
 }
 
-/// Told to continue where there is nothing, it is ready when its home screen is.
+/// Asked to continue where there is nothing, it is ready when its home screen is.
 #[test]
 fn opencode_has_nothing_to_continue() {
     with_agent(|| {
@@ -128,7 +129,8 @@ fn claude_gets_a_text_right_after_its_start() {
     with_agent(|| text_right_after_the_start_arrives(&claude::bed(), &claude::ASKS));
 }
 
-/// Before its first prompt an agent may want to know whether it is trusted: nothing is typed into that question.
+/// Before its first prompt an agent may want to know whether it is trusted: nothing is typed into
+/// that question.
 #[test]
 fn claude_asks_for_trust() {
     with_agent(|| {

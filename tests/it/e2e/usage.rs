@@ -1,4 +1,5 @@
-//! What a conversation used, as Segno keeps it and as the agent itself has it; and what a user does when one is deleted.
+//! What a conversation used, as Segno keeps it and as the agent itself has it; and what a user does
+//! when one is deleted.
 
 use std::fs;
 
@@ -9,13 +10,14 @@ use crate::support::opencode::{Bed, PATIENCE, READY};
 use crate::support::segno::wait_for;
 
 #[test]
-fn the_figures_are_the_agents_own_and_a_deletion_is_heard_of() {
+fn the_figures_are_the_agents_own_and_a_deletion_is_reported() {
     if agents_enabled() {
         super::twice_at_most(counted_and_deleted);
     }
 }
 
-/// Tokens and cost of opencode's own export of a conversation and of the subagents' that it started.
+/// Tokens and cost of opencode's own export of a conversation and of the subagents' that it
+/// started.
 struct Own {
     input: u64,
     output: u64,
@@ -45,12 +47,12 @@ fn exported(bed: &Bed, session: &str, own: &mut Own) {
 
 fn counted_and_deleted() {
     let bed = Bed::new(OPENCODE_NEWEST);
-    let heard = bed.segno.root().join("heard");
+    let received = bed.segno.root().join("received");
     bed.segno.write(
         "config.toml",
         &format!(
             "[[on]]\nevent = [\"conversation.deleted\"]\nrun = [\"sh\", \"-c\", \"cat >> '{}'\"]\n",
-            heard.display()
+            received.display()
         ),
     );
     fs::create_dir(bed.work.join(".git")).unwrap();
@@ -97,7 +99,7 @@ fn counted_and_deleted() {
     pane.terminal.keys("ctrl+d");
     pane.terminal.wait_gone("again to confirm");
     let text = wait_for("the command on the deletion", PATIENCE, || {
-        fs::read_to_string(&heard).ok().filter(|text| text.ends_with('\n'))
+        fs::read_to_string(&received).ok().filter(|text| text.ends_with('\n'))
     });
     let event: Value = serde_json::from_str(&text).expect("one line of JSON, once");
     assert_eq!(event["session"], id.as_str());

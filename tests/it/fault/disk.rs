@@ -12,7 +12,7 @@ fn warnings(segno: &Segno) -> Vec<String> {
     list.iter().filter_map(|w| w.as_str().map(str::to_owned)).collect()
 }
 
-/// A conversation's id, told by a program of a type with a tracker, as one in an agent does.
+/// A conversation's id, reported by a program of a type with a tracker, as one in an agent does.
 const AGENT: &str = r#"schema = 1
 name = "teller"
 kind = "agent"
@@ -44,8 +44,8 @@ fn a_full_disk_during_structural_changes_and_records_loses_neither() {
     segno.write("panes/teller.toml", AGENT);
     let agent = segno.ok(&["new", "--focus", "--type", "teller", "--name", "first"]);
     let pid = segno.pane_pid(&agent);
-    let tell = |id: &str| segno.ok(&["send", &agent, id, "--enter"]);
-    tell("s1");
+    let report = |id: &str| segno.ok(&["send", &agent, id, "--enter"]);
+    report("s1");
     let session = |id: &str| {
         segno.wait_status(&agent, &format!("session {id}"), |status| status["session"] == id);
     };
@@ -66,16 +66,16 @@ fn a_full_disk_during_structural_changes_and_records_loses_neither() {
     let other = pane_running(&segno, "echo here; exec cat");
     segno.ok(&["rename", &agent, "second"]);
     segno.ok(&["close", &closed]);
-    tell("s2");
+    report("s2");
     segno.wait_for("a warning", || {
         warnings(&segno).iter().any(|w| w.contains("workspace")).then_some(())
     });
     for _ in 0..3 {
         segno.ok(&["rename", &other, "again"]);
     }
-    let told = warnings(&segno);
-    let of_the_workspace = told.iter().filter(|w| w.contains("workspace")).count();
-    assert_eq!(of_the_workspace, 1, "said once: {told:?}");
+    let warned = warnings(&segno);
+    let of_the_workspace = warned.iter().filter(|w| w.contains("workspace")).count();
+    assert_eq!(of_the_workspace, 1, "said once: {warned:?}");
     segno.wait_for("its output", || everything(&segno, &other).contains("here").then_some(()));
     // What is stored is what was: whole, and nothing cut.
     assert!(json("workspace.json").is_some_and(|w| w["panes"][&agent].is_object()));
@@ -98,7 +98,7 @@ fn a_full_disk_during_structural_changes_and_records_loses_neither() {
         left.iter().all(|w| !w.contains("No space"))
     });
     assert!(gone, "{left:#?}");
-    tell("s3");
+    report("s3");
     session("s3");
     stored("s3");
     segno.reboot();
@@ -132,8 +132,8 @@ fn a_full_disk_costs_nothing_but_what_could_not_be_written() {
     small.fill();
     say(2000);
     segno.ok(&["rename", &pane, "renamed"]);
-    let told = segno.wait_for("a warning", || Some(warnings(&segno)).filter(|w| !w.is_empty()));
-    assert!(told.iter().all(|w| w.contains("No space left")), "{told:?}");
+    let warned = segno.wait_for("a warning", || Some(warnings(&segno)).filter(|w| !w.is_empty()));
+    assert!(warned.iter().all(|w| w.contains("No space left")), "{warned:?}");
     say(2001);
     say(2002);
     assert_eq!(segno.pane_pid(&pane), pid);
@@ -142,7 +142,7 @@ fn a_full_disk_costs_nothing_but_what_could_not_be_written() {
     let stored: serde_json::Value = serde_json::from_str(&stored).expect("a whole one");
     assert!(stored["panes"][&pane].is_object(), "{stored}");
     let now = warnings(&segno);
-    assert!(told.iter().all(|w| now.contains(w)) && now.len() <= 2, "{now:?}");
+    assert!(warned.iter().all(|w| now.contains(w)) && now.len() <= 2, "{now:?}");
 
     small.free();
     segno.wait_for("no warning", || warnings(&segno).is_empty().then_some(()));

@@ -47,7 +47,7 @@ pub struct Footprint {
 const KEEPER_SLACK: u64 = 256;
 
 impl Footprint {
-    /// `None` where the system does not tell.
+    /// `None` where the system does not say.
     pub fn of(segno: &Segno) -> Option<Footprint> {
         if cfg!(not(target_os = "linux")) {
             return None;

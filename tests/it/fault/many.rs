@@ -111,8 +111,8 @@ fn two_hundred_panes_outlive_the_daemon() {
             "keeper with 200 panes: RSS {} kB, PSS {pss} kB, private {private} kB",
             of("Rss:")
         );
-        // What only the keeper holds. Its proportional share counts pages of the program's file too,
-        // which depends on how many others run it.
+        // What only the keeper holds. Its proportional share counts pages of the program's file
+        // too, which depends on how many others run it.
         assert!(private < 3 * 1024, "private {private} kB");
     }
     let killed = std::time::Instant::now();

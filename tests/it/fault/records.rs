@@ -101,7 +101,7 @@ current = "selected"
 "#;
 
 #[test]
-fn what_a_hook_cannot_write_is_logged_and_told_with_the_next() {
+fn what_a_hook_cannot_write_is_logged_and_reported_with_the_next() {
     let segno = Segno::new();
     segno.write("panes/hooked.toml", HOOKED);
     let pane = segno.ok(&["new", "--type", "hooked"]);
@@ -122,8 +122,8 @@ fn what_a_hook_cannot_write_is_logged_and_told_with_the_next() {
     assert!(notes.contains("could not write") && notes.contains("1 report was lost"), "{notes}");
     // Said once.
     say("h-4");
-    let told = segno.file(&format!("events/{pane}.jsonl")).unwrap_or_default();
-    assert_eq!(told.matches("write_failed").count(), 1, "{told}");
+    let events = segno.file(&format!("events/{pane}.jsonl")).unwrap_or_default();
+    assert_eq!(events.matches("write_failed").count(), 1, "{events}");
 }
 
 /// Has the shell in a pane run a hook that names the conversation on its screen.
@@ -138,7 +138,7 @@ fn say(segno: &Segno, pane: &str, session: &str) {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn hooks_are_heard_after_their_files_were_tidied_away() {
+fn hooks_report_after_their_files_were_tidied_away() {
     let segno = Segno::new();
     segno.write("panes/hooked.toml", HOOKED);
     let pane = segno.ok(&["new", "--type", "hooked"]);

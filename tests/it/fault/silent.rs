@@ -1,4 +1,5 @@
-//! A daemon that does not answer: commands say so after a few seconds, and a restart gets rid of it.
+//! A daemon that does not answer: commands say so after a few seconds, and a restart gets rid of
+//! it.
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -24,9 +25,9 @@ fn a_stopped_daemon_is_named_and_replaced() {
             "{command:?}: {text}"
         );
     }
-    let told = segno.ok(&["daemon", "restart"]);
-    assert!(told.contains(&format!("(pid {daemon}) did not answer and was killed")), "{told}");
-    assert!(told.contains("running: version"), "{told}");
+    let output = segno.ok(&["daemon", "restart"]);
+    assert!(output.contains(&format!("(pid {daemon}) did not answer and was killed")), "{output}");
+    assert!(output.contains("running: version"), "{output}");
     assert!(!alive(daemon));
     assert_eq!(segno.pane_pid(&pane), pid);
     segno.ok(&["send", &pane, "it goes on", "--enter"]);

@@ -10,7 +10,7 @@ use super::pane_running;
 use crate::support::segno::{Segno, alive};
 
 /// A daemon of another protocol: answers hellos with its own, and frozen calls. A process stands
-/// for it, which ends when it is told to stop.
+/// for it, which ends when it is asked to stop.
 fn fake_daemon(segno: &Segno, protocol: u32) -> i32 {
     let run = segno.home().join("run");
     fs::create_dir_all(&run).expect("made");
@@ -92,16 +92,16 @@ fn an_older_and_a_newer_daemon_are_named_and_looking_works() {
 }
 
 #[test]
-fn an_older_and_a_newer_client_are_told_and_may_look_and_stop() {
-    for (version, protocol, told) in [
+fn an_older_and_a_newer_client_are_refused_and_may_look_and_stop() {
+    for (version, protocol, reason) in [
         ("0.0.1", 0, "this client (0.0.1) is older"),
         ("9.9.9", 99, "is older than this client (9.9.9)"),
     ] {
-        may_look_and_stop(version, protocol, told);
+        may_look_and_stop(version, protocol, reason);
     }
 }
 
-fn may_look_and_stop(version: &str, protocol: u32, told: &str) {
+fn may_look_and_stop(version: &str, protocol: u32, reason: &str) {
     let segno = Segno::new();
     let pane = pane_running(&segno, "exec cat");
     let pid = segno.pane_pid(&pane);
@@ -125,7 +125,7 @@ fn may_look_and_stop(version: &str, protocol: u32, told: &str) {
         ask(&(hello("control") + &call))
     };
     let refused = ask(&hello("attach"));
-    assert!(refused.contains(told) && refused.lines().count() == 1, "{refused}");
+    assert!(refused.contains(reason) && refused.lines().count() == 1, "{refused}");
     let listed = call("pane.list");
     assert!(listed.contains(&format!("\"{pane}\"")), "{listed}");
     let daemon = segno.daemon_pid().expect("a daemon");

@@ -1,4 +1,5 @@
-//! The command line's contract: what is printed, exit codes, one line per error; all without a terminal.
+//! The command line's contract: what is printed, exit codes, one line per error; all without a
+//! terminal.
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::os::unix::net::UnixStream;
@@ -27,7 +28,7 @@ impl Connection {
         let lines = BufReader::new(stream.try_clone().unwrap()).lines();
         let mut connection = Connection { stream, lines };
         connection.say(json!({"segno": "0", "protocol": 1, "role": "control"}));
-        assert!(connection.hear()["pid"].is_i64());
+        assert!(connection.receive()["pid"].is_i64());
         connection
     }
 
@@ -35,7 +36,7 @@ impl Connection {
         writeln!(self.stream, "{value}").unwrap();
     }
 
-    fn hear(&mut self) -> Value {
+    fn receive(&mut self) -> Value {
         serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
     }
 }
@@ -204,7 +205,7 @@ fn a_layout_is_exported_and_made_again() {
 }
 
 #[test]
-fn types_are_told_without_a_daemon() {
+fn types_are_listed_without_a_daemon() {
     let segno = Segno::new();
     segno.write(
         "panes/mine.toml",
@@ -296,14 +297,14 @@ fn calls_of_one_connection_run_side_by_side() {
     );
     daemon
         .say(json!({"jsonrpc": "2.0", "id": 2, "method": "pane.status", "params": {"pane": "x"}}));
-    let status = daemon.hear();
+    let status = daemon.receive();
     assert_eq!((&status["id"], &status["result"]["name"]), (&json!(2), &json!("x")));
     daemon.say(json!({"jsonrpc": "2.0", "id": 3, "method": "no.such"}));
-    assert_eq!(daemon.hear()["error"]["code"], -32601);
+    assert_eq!(daemon.receive()["error"]["code"], -32601);
     segno.wait_state("p1", "running");
     daemon.say(json!({"jsonrpc": "2.0", "id": 4, "method": "pane.send",
         "params": {"pane": "p1", "text": "echo do\\ ne", "enter": true}}));
-    let mut ids = [daemon.hear(), daemon.hear()].map(|answer| answer["id"].clone());
+    let mut ids = [daemon.receive(), daemon.receive()].map(|answer| answer["id"].clone());
     ids.sort_by_key(ToString::to_string);
     assert_eq!(ids, [json!("wait"), json!(4)]);
 }
@@ -315,7 +316,7 @@ fn a_wait_for_the_workspace_ends_with_what_people_do_and_not_with_output() {
     segno.wait_state("p1", "running");
     let mut daemon = Connection::open(&segno);
     daemon.say(json!({"jsonrpc": "2.0", "id": 1, "method": "workspace.wait"}));
-    let first = daemon.hear()["result"]["mark"].clone();
+    let first = daemon.receive()["result"]["mark"].clone();
     let wait = |id: u32, mark: &Value| {
         json!({"jsonrpc": "2.0", "id": id,
         "method": "workspace.wait", "params": {"mark": mark}})
@@ -326,14 +327,14 @@ fn a_wait_for_the_workspace_ends_with_what_people_do_and_not_with_output() {
     // This is answered first: nothing of that ended the wait.
     daemon.say(json!({"jsonrpc": "2.0", "id": 3, "method": "pane.rename",
         "params": {"pane": "p1", "name": "x"}}));
-    assert_eq!(daemon.hear()["id"], 3);
+    assert_eq!(daemon.receive()["id"], 3);
     segno.ok(&["new"]);
-    let told = daemon.hear();
-    assert_eq!(told["id"], 2);
-    let second = &told["result"]["mark"];
+    let changed = daemon.receive();
+    assert_eq!(changed["id"], 2);
+    let second = &changed["result"]["mark"];
     assert_ne!(*second, first);
     daemon.say(wait(4, second));
     let terminal = segno.terminal();
-    assert_eq!(daemon.hear()["id"], 4, "somebody came");
+    assert_eq!(daemon.receive()["id"], 4, "somebody came");
     drop(terminal);
 }

@@ -146,10 +146,10 @@ fn who_only_looks_has_a_focus_of_their_own_and_no_say() {
 }
 
 #[test]
-fn who_is_attached_is_told_and_can_be_detached() {
+fn who_is_attached_is_listed_and_can_be_detached() {
     let segno = Segno::new();
     segno.daemon_start();
-    assert!(segno.ok(&["clients"]).contains("nobody is attached"));
+    assert!(segno.ok(&["clients"]).contains("no client is attached"));
     let (_, error) = segno.fails(&["detach"]);
     assert!(error.contains("no client is attached"), "{error}");
     let mut one = segno.terminal_of(100, 30, &[]);
@@ -199,7 +199,7 @@ fn doctor_explains_what_an_attached_terminal_lacks() {
     let about = |text: &str| {
         checks.iter().find(|c| c["found"].as_str().is_some_and(|found| found.contains(text)))
     };
-    let colour = about("true colour not announced (256 colours are)").expect("told");
+    let colour = about("true colour not announced (256 colours are)").expect("reported");
     assert_eq!(colour["what"], "terminal c1");
     assert!(colour["todo"].as_str().unwrap().contains("COLORTERM=truecolor"));
     // What its answers show is not complained about.

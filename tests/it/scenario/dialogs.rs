@@ -76,7 +76,7 @@ fn choose_type(terminal: &Terminal, title: &str) {
     terminal.keys("enter");
 }
 
-/// What cannot be used is told in the form, at the field, before anything starts.
+/// What cannot be used is reported in the form, at the field, before anything starts.
 #[test]
 fn a_field_that_cannot_be_used_is_asked_for_again() {
     let segno = Segno::new();
@@ -175,7 +175,7 @@ fn types_that_are_not_installed_are_folded_into_one_line() {
 }
 
 #[test]
-fn a_broken_type_is_told_and_a_changed_one_is_noticed() {
+fn a_broken_type_is_reported_and_a_changed_one_is_noticed() {
     let segno = Segno::new();
     segno.write("panes/tool.toml", "schema = 1\nname = \"tool\"\nkind = [\n");
     let terminal = segno.terminal();

@@ -60,7 +60,7 @@ fn seqs(text: &str) -> Vec<u64> {
 }
 
 #[test]
-fn an_agents_turn_is_followed_and_told_once() {
+fn an_agents_turn_is_followed_and_reported_once() {
     let segno = Segno::new();
     scripted::install(&segno);
     segno.daemon_start();

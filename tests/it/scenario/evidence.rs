@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::support::segno::{Segno, arguments};
 use crate::support::terminal::Terminal;
 
-/// A shell that does what it reads and shows nothing of it. `MARK …` is told when the screen that
-/// has it was looked at.
+/// A shell that does what it reads and shows nothing of it. `MARK …` is reported when the screen
+/// that has it was looked at.
 const TYPE: &str = r#"schema = 1
 name = "seer"
 kind = "agent"
@@ -34,7 +34,7 @@ args = ["-c", "stty -echo; while read -r line; do eval \"$line\"; done", "seer"]
 [tracker]
 session_id = '^s-[0-9]+$'
 args = ["--salt={computed:salt}", "--port={computed:port}", "--hash", "{computed:hash}"]
-env = { TELL = "{hook_command}", WATCHED = "{events_file}.watched" }
+env = { REPORT = "{hook_command}", WATCHED = "{events_file}.watched" }
 
 [tracker.hook]
 event = "/event"
@@ -141,16 +141,17 @@ impl Seer {
         });
     }
 
-    fn hears(&self, message: &Value) {
-        self.does(&format!("echo '{message}' | sh -c \"$TELL\""));
+    fn receives(&self, message: &Value) {
+        self.does(&format!("echo '{message}' | sh -c \"$REPORT\""));
     }
 
     #[track_caller]
     fn is(&self, state: &str, by: &str) -> Value {
         let what = format!("{state} by {by}");
         self.segno.wait_status(&self.pane, &what, |status| {
-            let told = self.segno.ok(&["status", &self.pane, "--explain"]);
-            status["state"] == state && told.contains(&format!("the state is known from: {by}\n"))
+            let explained = self.segno.ok(&["status", &self.pane, "--explain"]);
+            status["state"] == state
+                && explained.contains(&format!("the state is known from: {by}\n"))
         })
     }
 
@@ -167,7 +168,7 @@ impl Seer {
 }
 
 #[test]
-fn a_title_tells_and_goes_before_the_screen() {
+fn a_title_shows_the_state_and_goes_before_the_screen() {
     let seer = Seer::new();
     seer.shows("Ready", "one");
     seer.is("idle", "the text on its screen: [[tracker.screen]] 2");
@@ -206,17 +207,17 @@ fn of_hooks_titles_and_files_the_last_one_counts_and_no_screen_beside_them() {
     let seer = Seer::new();
     seer.shows("Esc to stop", "one");
     seer.is("working", "the text on its screen: [[tracker.screen]] 1");
-    seer.hears(&json!({"event": "opened", "id": "s-1"}));
-    seer.hears(&json!({"event": "asking", "about": "fire", "what": "may I?"}));
+    seer.receives(&json!({"event": "opened", "id": "s-1"}));
+    seer.receives(&json!({"event": "asking", "about": "fire", "what": "may I?"}));
     let status = seer.is("blocked", "its hooks: asking, rule 2");
     assert_eq!((&status["detail"], &status["session"]), (&json!("fire: may I?"), &json!("s-1")));
     seer.shows("Ready", "two");
     seer.is("blocked", "its hooks: asking, rule 2");
     seer.does("printf '\\033]0;* digging\\007'");
     seer.is("working", "the title of its terminal: [[tracker.title]] 1");
-    seer.hears(&json!({"event": "done"}));
+    seer.receives(&json!({"event": "done"}));
     seer.is("idle", "its hooks: done, rule 3");
-    // A title that says the same again is no news.
+    // A title that says the same again changes nothing.
     seer.does("printf '\\033]0;* digging on\\007'");
     seer.shows("Esc to stop", "three");
     seer.is("idle", "its hooks: done, rule 3");
@@ -235,8 +236,11 @@ fn of_hooks_titles_and_files_the_last_one_counts_and_no_screen_beside_them() {
     seer.shows("Esc to stop", "four");
     let status = seer.is("blocked", "a file it keeps: [[tracker.watch]] 1, rule 1");
     assert_eq!(status["detail"], "waiting for you");
-    let told = seer.segno.ok(&["status", &seer.pane, "--explain"]);
-    assert!(told.contains("the conversation is known from: its hooks: opened, rule 1"), "{told}");
+    let explained = seer.segno.ok(&["status", &seer.pane, "--explain"]);
+    assert!(
+        explained.contains("the conversation is known from: its hooks: opened, rule 1"),
+        "{explained}"
+    );
 }
 
 #[test]
@@ -313,9 +317,9 @@ fn computed_values_reach_the_arguments() {
     assert_ne!((&again.0, &again.2), (&salt, &hash));
 }
 
-/// What a program reports before the daemon has handled the news of its start.
+/// What a program reports before the daemon has handled the report of its start.
 #[test]
-fn a_report_may_be_quicker_than_the_news_of_the_start() {
+fn a_report_may_arrive_before_that_of_the_start() {
     const HASTY: &str = r#"schema = 1
 name = "hasty"
 kind = "agent"

@@ -34,7 +34,7 @@ fn waiting_input(pid: i32) -> u64 {
 }
 
 fn length(path: &Path) -> u64 {
-    fs::metadata(path).map_or(0, |found| found.len())
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_large_paste_arrives_whole_at_a_slow_reader_and_takes_no_memory() {
     let terminal = segno.terminal_of(80, 24, &[]).with_patience(Duration::from_secs(120));
     terminal.wait_text("$");
     let (typed, go) = (segno.root().join("typed"), segno.root().join("go"));
-    // It reads nothing until it is told to, and then a little at a time.
+    // It reads nothing until it is asked to, and then a little at a time.
     terminal.type_text(&format!(
         "stty raw -echo; echo rea''dy; while [ ! -e {} ]; do sleep 0.05; done; \
          exec dd bs=1024 of={} 2>/dev/null",

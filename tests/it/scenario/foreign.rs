@@ -1,5 +1,5 @@
-//! What is not Segno's own: directories in its place, texts with escape sequences, files that vanish,
-//! and the system's end.
+//! What is not Segno's own: directories in its place, texts with escape sequences, files that
+//! vanish, and the system's end.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -130,7 +130,7 @@ fn a_directory_that_is_gone_for_one_start_is_not_forgotten() {
 }
 
 #[test]
-fn a_removed_journal_is_told_and_written_anew() {
+fn a_removed_journal_is_reported_and_started_anew() {
     let segno = Segno::new();
     segno.ok(&["new", "--", "-c", "echo first; exec cat"]);
     segno.wait_for("its output", || {
@@ -139,10 +139,10 @@ fn a_removed_journal_is_told_and_written_anew() {
     });
     fs::remove_dir_all(segno.home().join("journal")).unwrap();
     segno.ok(&["send", "p1", "second", "--enter"]);
-    let told = |text: &'static str| {
+    let noted = |text: &'static str| {
         move |status: &serde_json::Value| status["notes"].to_string().contains(text)
     };
-    segno.wait_status("p1", "a note", told("journal was removed"));
+    segno.wait_status("p1", "a note", noted("journal was removed"));
     segno.wait_for("a journal", || {
         fs::read_dir(segno.home().join("journal/p1")).ok()?.next().map(drop)
     });
@@ -153,5 +153,5 @@ fn a_removed_journal_is_told_and_written_anew() {
     segno.reboot();
     fs::remove_dir_all(segno.home().join("journal")).unwrap();
     segno.daemon_start();
-    segno.wait_status("p1", "a note", told("journal is gone"));
+    segno.wait_status("p1", "a note", noted("journal is gone"));
 }

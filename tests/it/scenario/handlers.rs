@@ -1,4 +1,4 @@
-//! What a program prints that its user should hear of: the handlers of a pane type.
+//! What a program prints that its user should know: the handlers of a pane type.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -23,7 +23,7 @@ session_id = '^s-[0-9]+$'
 match = '^PORT ([^ ]+) IS IN USE'
 kind = "error"
 text = "Port {1} is in use"
-help = "fuser {1}/tcp tells by whom"
+help = "fuser {1}/tcp shows by whom"
 cooldown_s = 0
 
 [[handler]]
@@ -49,33 +49,33 @@ fn texts(segno: &Segno) -> Vec<(String, String)> {
     list.iter().rev().map(|notice| (text(notice, "kind"), text(notice, "text"))).collect()
 }
 
-fn wait_told(segno: &Segno, kind: &str, text: &str) {
+fn wait_notice(segno: &Segno, kind: &str, text: &str) {
     let wanted = (kind.to_string(), text.to_string());
     segno.wait_for(text, || texts(segno).contains(&wanted).then_some(()));
 }
 
 #[test]
-fn what_a_type_looks_for_is_told_once_with_help() {
+fn what_a_type_looks_for_is_reported_once_with_help() {
     let segno = Segno::new();
     segno.write("panes/server.toml", TYPE);
     segno.daemon_start();
     segno.ok(&["new", "--focus", "--tab"]);
     let pane = segno.ok(&["new", "--type", "server", "--tab"]);
-    wait_told(&segno, "error", "Port 1 is in use");
+    wait_notice(&segno, "error", "Port 1 is in use");
     segno.ok(&["send", "--enter", &pane, "port \u{202e}2 is in use"]);
-    wait_told(&segno, "error", "Port 2 is in use");
+    wait_notice(&segno, "error", "Port 2 is in use");
     let status = segno.status(&pane);
     let notes = status["notes"].to_string();
-    assert!(notes.contains("Port 2 is in use: fuser 2/tcp tells by whom"), "{notes}");
-    // The first is still there, and is not told again; nor is it by another daemon.
+    assert!(notes.contains("Port 2 is in use: fuser 2/tcp shows by whom"), "{notes}");
+    // The first is still there, and is not reported again; nor is it by another daemon.
     segno.wait_for("the list to be stored", || {
         segno.file("workspace.json")?.contains("Port 2 is in use").then_some(())
     });
     segno.kill_daemon();
     segno.ok(&["send", "--enter", &pane, "built 7"]);
-    wait_told(&segno, "info", "BUILT 7");
-    let told = texts(&segno).into_iter().filter(|(_, text)| text == "Port 1 is in use");
-    assert_eq!(told.count(), 1);
+    wait_notice(&segno, "info", "BUILT 7");
+    let listed = texts(&segno).into_iter().filter(|(_, text)| text == "Port 1 is in use");
+    assert_eq!(listed.count(), 1);
     segno.ok(&["send", "--enter", &pane, "ready"]);
     segno.wait_state(&pane, "idle");
     // Who looks at it sees what happened, and can read what to do.
@@ -85,7 +85,7 @@ fn what_a_type_looks_for_is_told_once_with_help() {
     terminal.type_text("port 3 is in use\r");
     terminal.wait_text("Port 3 is in use");
     terminal.keys("ctrl+b m");
-    terminal.wait_text("fuser 3/tcp tells by whom");
+    terminal.wait_text("fuser 3/tcp shows by whom");
     terminal.keys("escape");
     terminal.wait_gone("fuser 3/tcp");
     assert!(!texts(&segno).iter().any(|(_, text)| text.contains("Port 3")));
@@ -96,7 +96,7 @@ fn what_a_type_looks_for_is_told_once_with_help() {
     assert!(notes.contains("It ended WRONG: start it again"), "{notes}");
 }
 
-/// What ssh prints, and what its user is told.
+/// What ssh prints, and what its user is notified of.
 const REFUSED: [(&str, &str); 18] = [
     (
         "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n\
@@ -168,8 +168,9 @@ fn a_refused_connection_is_explained() {
         segno.wait_status(&pane, text, noted);
         segno.wait_for("it in the list", || {
             let list = segno.json(&["notifications"])["notifications"].take();
-            let told = |notice: &Value| notice["pane"] == pane.as_str() && notice["text"] == *text;
-            list.as_array()?.iter().any(told).then_some(())
+            let listed =
+                |notice: &Value| notice["pane"] == pane.as_str() && notice["text"] == *text;
+            list.as_array()?.iter().any(listed).then_some(())
         });
     }
 }
@@ -194,6 +195,6 @@ fn what_a_connection_asks_calls_its_user() {
     ] {
         let host = format!("host={host}");
         segno.ok(&["new", "--type", "ssh", "--tab", "--set", &host]);
-        wait_told(&segno, "info", text);
+        wait_notice(&segno, "info", text);
     }
 }

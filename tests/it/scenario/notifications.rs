@@ -1,4 +1,5 @@
-//! Who calls when, in the list and in the terminal; and the user's own commands on events.
+//! When the user is notified, in the list and in the terminal; and the user's own commands on
+//! events.
 
 use std::fs;
 
@@ -114,7 +115,7 @@ fn a_command_runs_when_a_conversation_is_deleted() {
     report(&segno, &pane, "title", json!({"session": "q-7", "title": "Moon"}));
     segno.wait_status(&pane, "the conversation", |s| s["session"] == "q-7");
     segno.daemon_stop();
-    // Deleted while no daemon runs: the next one hears of it.
+    // Deleted while no daemon runs: the next one learns of it.
     report(&segno, &pane, "deleted", json!({"session": "q-7"}));
     report(&segno, &pane, "current", json!({"session": null, "reason": "deleted"}));
     segno.daemon_start();
@@ -134,7 +135,7 @@ fn a_command_runs_when_a_conversation_is_deleted() {
     logged("it took too long and was ended");
 }
 
-/// Attached terminals, by what they say they are, and how each is told on its desktop.
+/// Attached terminals, by what they say they are, and how each is notified on its desktop.
 #[test]
 fn each_terminal_shows_it_in_its_own_way() {
     let mut segno = Segno::new();

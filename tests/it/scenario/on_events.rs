@@ -1,4 +1,4 @@
-//! The user's commands on events: each event that the documentation lists is told, as JSON.
+//! The user's commands on events: each event that the documentation lists is passed on, as JSON.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,22 +19,22 @@ fn documented() -> Vec<&'static str> {
 }
 
 /// The complete lines that the command has written, by event.
-fn told(file: &Path) -> BTreeMap<String, Vec<Value>> {
+fn received(file: &Path) -> BTreeMap<String, Vec<Value>> {
     let text = fs::read_to_string(file).unwrap_or_default();
     let complete = text.rfind('\n').map_or("", |end| &text[..end]);
-    let mut told = BTreeMap::<_, Vec<_>>::new();
+    let mut events = BTreeMap::<_, Vec<_>>::new();
     for line in complete.lines() {
         let event: Value = serde_json::from_str(line).unwrap_or_else(|why| panic!("{line}: {why}"));
-        told.entry(event["event"].as_str().expect("a name").to_owned()).or_default().push(event);
+        events.entry(event["event"].as_str().expect("a name").to_owned()).or_default().push(event);
     }
-    told
+    events
 }
 
 #[test]
-fn every_event_is_told_with_what_is_known() {
+fn every_event_is_passed_on_with_what_is_known() {
     let segno = Segno::new();
     quiet::install(&segno);
-    let (file, other) = (segno.root().join("told"), segno.root().join("other"));
+    let (file, other) = (segno.root().join("received"), segno.root().join("other"));
     let run = |file: &Path| format!("run = [\"sh\", \"-c\", \"cat >> {}\"]\n", file.display());
     segno.write(
         "config.toml",
@@ -48,11 +48,11 @@ fn every_event_is_told_with_what_is_known() {
     segno.daemon_start();
     segno.ok(&["new", "--focus", "--tab"]);
     let pane = quiet::open(&segno, &["--name", "worker"]);
-    let known = || told(&file);
+    let known = || received(&file);
     let wait = |event: &str, count: usize| -> Value {
         segno.wait_for(event, || {
-            let told = known().remove(event)?;
-            (told.len() >= count).then(|| told.last().cloned()).flatten()
+            let events = known().remove(event)?;
+            (events.len() >= count).then(|| events.last().cloned()).flatten()
         })
     };
     wait("pane.opened", 1);
@@ -111,20 +111,20 @@ fn every_event_is_told_with_what_is_known() {
     segno.ok(&["close", "--force", &pane]);
     wait("pane.closed", 1);
 
-    let told = known();
+    let events = known();
     let mut names = documented();
     assert_eq!(names.len(), 17);
     names.sort_unstable();
-    assert_eq!(told.keys().map(String::as_str).collect::<Vec<_>>(), names);
-    for event in told.values().flatten() {
+    assert_eq!(events.keys().map(String::as_str).collect::<Vec<_>>(), names);
+    for event in events.values().flatten() {
         assert_eq!((&event["version"], &event["pane"]), (&json!(1), &json!(pane)), "{event}");
         assert!(event["at"].is_u64() && event["cwd"].is_string(), "{event}");
     }
     // What concerns another type went elsewhere.
-    let shells = segno.wait_for("the shell's event", || told_of(&other));
+    let shells = segno.wait_for("the shell's event", || started_in(&other));
     assert_eq!(shells["type"], "shell");
 }
 
-fn told_of(file: &Path) -> Option<Value> {
-    told(file).remove("pane.started")?.pop()
+fn started_in(file: &Path) -> Option<Value> {
+    received(file).remove("pane.started")?.pop()
 }

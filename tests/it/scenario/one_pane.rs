@@ -167,7 +167,7 @@ fn of_two_lists_the_later_choice_is_refused() {
     for terminal in &terminals {
         terminal.keys("enter");
     }
-    segno.wait_for("one of them to be told", || {
+    segno.wait_for("one of them to be reported", || {
         terminals.iter().any(|terminal| terminal.screen().contains("open in")).then_some(())
     });
     segno.wait_for("its pane", || (panes_in(&segno, "q-1").len() == 1).then_some(()));

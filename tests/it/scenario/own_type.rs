@@ -108,16 +108,22 @@ fn it_is_followed_and_comes_back() {
 }
 
 #[test]
-fn its_states_are_told_with_the_rules_that_gave_them() {
+fn its_states_are_shown_with_the_rules_that_gave_them() {
     let segno = with_type();
     let (pane, terminal) = open(&segno, &[]);
     segno.wait_state(&pane, "idle");
     enter(&terminal, "ask");
     let status = segno.wait_state(&pane, "blocked");
     assert_eq!(status["detail"], "question: May I eat the cracker?");
-    let told = segno.ok(&["status", &pane, "--explain"]);
-    assert!(told.contains("the state is known from: its hooks: asking, rule 4"), "{told}");
-    assert!(told.contains("the conversation is known from: its hooks: opened, rule 1"), "{told}");
+    let explained = segno.ok(&["status", &pane, "--explain"]);
+    assert!(
+        explained.contains("the state is known from: its hooks: asking, rule 4"),
+        "{explained}"
+    );
+    assert!(
+        explained.contains("the conversation is known from: its hooks: opened, rule 1"),
+        "{explained}"
+    );
     enter(&terminal, "yes");
     segno.wait_state(&pane, "idle");
     enter(&terminal, "fail");
@@ -132,8 +138,8 @@ fn its_states_are_told_with_the_rules_that_gave_them() {
     let terminal = segno.terminal();
     enter(&terminal, "think");
     segno.wait_state(&pane, "working");
-    let told = segno.ok(&["status", &pane, "--explain"]);
-    assert!(told.contains("a file it keeps: [[tracker.watch]] 1, rule 1"), "{told}");
+    let explained = segno.ok(&["status", &pane, "--explain"]);
+    assert!(explained.contains("a file it keeps: [[tracker.watch]] 1, rule 1"), "{explained}");
     enter(&terminal, "");
     segno.wait_state(&pane, "idle");
 }

@@ -88,9 +88,9 @@ fn a_log_has_what_is_printed_and_goes_on_after_the_daemon() {
     // By key: the same command ends it, and asks for a file where there is none.
     terminal.keys("ctrl+b L");
     terminal.wait_text("p1 is not logged any more");
-    segno.ok(&["send", "--enter", "p1", "echo un''heard"]);
-    segno.ok(&["wait", "p1", "--for", "output=^unheard"]);
-    assert!(!fs::read_to_string(&plain).unwrap().contains("unheard"));
+    segno.ok(&["send", "--enter", "p1", "echo un''recorded"]);
+    segno.ok(&["wait", "p1", "--for", "output=^unrecorded"]);
+    assert!(!fs::read_to_string(&plain).unwrap().contains("unrecorded"));
     terminal.keys("ctrl+b L");
     terminal.wait_text("Log p1 to");
     terminal.keys("ctrl+u");

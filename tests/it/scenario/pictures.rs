@@ -43,7 +43,7 @@ fn a_picture_has_a_name_where_it_cannot_be_drawn_also_after_a_reboot() {
     let terminal = attach(&segno, Line::default());
     print(&terminal, KITTY);
     terminal.wait_text("picture 4×6");
-    // No program is told that pictures can be drawn.
+    // No program learns that pictures can be drawn.
     terminal.type_text("clear; stty -icanon -echo; printf '\\033_Gi=3,a=q,s=1,v=1,f=24;AAAA\\033\\\\\\033[c'; cat -v");
     terminal.keys("enter");
     let answer = terminal.wait_text("22;52c");
@@ -68,7 +68,7 @@ fn a_picture_is_drawn_by_placeholders_and_goes_under_what_is_above_it() {
     let graphics = Graphics { kitty: true, sixel: false };
     let line = Line { graphics, name: Some("kitty(0.42.1)"), ..Line::default() };
     let terminal = attach(&segno, line);
-    // Programs are told so.
+    // Programs learn it.
     terminal.type_text(
         "clear; stty -icanon -echo; printf '\\033_Gi=3,a=q,s=1,v=1,f=24;AAAA\\033\\\\'; cat -v",
     );

@@ -187,14 +187,15 @@ fn storm(panes: usize, prompts: usize, kills: usize, limit: Duration) {
             command.spawn().expect("segno runs")
         })
         .collect();
-    let heard = || -> usize {
+    let received = || -> usize {
         panes
             .iter()
-            .map(|p| segno.file(&format!("heard-{p}")).map_or(0, |t| t.lines().count()))
+            .map(|p| segno.file(&format!("received-{p}")).map_or(0, |t| t.lines().count()))
             .sum()
     };
     for kill in 0..kills {
-        segno.wait_for("some prompts", || (heard() > kill * prompts / (kills + 1)).then_some(()));
+        segno
+            .wait_for("some prompts", || (received() > kill * prompts / (kills + 1)).then_some(()));
         let daemon =
             segno.wait_for("a daemon", || segno.running(&["daemon", "run"]).first().copied());
         kill_and_wait(daemon);
@@ -205,17 +206,17 @@ fn storm(panes: usize, prompts: usize, kills: usize, limit: Duration) {
         assert_eq!(said["prompt"]["end"], "done", "{n}: {output:?}");
     }
     for (at, pane) in panes.iter().enumerate() {
-        let mut heard: Vec<usize> = segno
-            .file(&format!("heard-{pane}"))
+        let mut received: Vec<usize> = segno
+            .file(&format!("received-{pane}"))
             .unwrap_or_default()
             .lines()
             .map(|line| {
                 line.trim_start_matches("say ").trim_end_matches('.').parse().expect("whole")
             })
             .collect();
-        heard.sort_unstable();
+        received.sort_unstable();
         let wanted: Vec<usize> = (at..prompts).step_by(panes.len()).collect();
-        assert_eq!(heard, wanted, "{pane}");
+        assert_eq!(received, wanted, "{pane}");
     }
 }
 

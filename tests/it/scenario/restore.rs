@@ -220,7 +220,7 @@ fn nonsense_in_the_workspace_costs_what_is_nonsense() {
 }
 
 #[test]
-fn a_directory_that_is_gone_is_told() {
+fn a_directory_that_is_gone_is_reported() {
     let segno = Segno::new();
     let gone = segno.directory("gone");
     segno.ok(&["new", "--focus", "--cwd", gone.to_str().unwrap()]);
@@ -258,8 +258,9 @@ fn a_program_that_has_ended_is_not_started_again_by_another_daemon() {
         wait_stored(&segno, &pane);
         pane
     });
-    let told = || segno.json(&["notifications"])["notifications"].as_array().unwrap().len();
-    let (ended, before) = (panes.each_ref().map(|pane| segno.status(pane)), told());
+    let notifications =
+        || segno.json(&["notifications"])["notifications"].as_array().unwrap().len();
+    let (ended, before) = (panes.each_ref().map(|pane| segno.status(pane)), notifications());
     for kill in [true, false, true] {
         segno.wait_for("the end to be stored", || {
             (segno.file("workspace.json")?.matches("\"ended\":").count() == 2).then_some(())
@@ -275,7 +276,7 @@ fn a_program_that_has_ended_is_not_started_again_by_another_daemon() {
             assert_eq!((&status["exit"], &status["since"]), (&ended["exit"], &ended["since"]));
             assert!(segno.ok(&["read", pane]).contains(&format!("ended with {pane}")));
         }
-        assert_eq!((count(), told()), (2, before));
+        assert_eq!((count(), notifications()), (2, before));
     }
     // On demand it is, and after a reboot.
     segno.ok(&["restart", &panes[0]]);

@@ -1,4 +1,5 @@
-//! Past conversations of a directory: listed, found, resumed; one that is open elsewhere is refused.
+//! Past conversations of a directory: listed, found, resumed; one that is open elsewhere is
+//! refused.
 
 use serde_json::{Value, json};
 

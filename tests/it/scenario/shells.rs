@@ -1,4 +1,4 @@
-//! Agents that are typed by hand in a shell pane: followed, told apart, and back after a reboot.
+//! Agents that are typed by hand in a shell pane: followed, distinguished, and back after a reboot.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::support::segno::Segno;
 use crate::support::terminal::Terminal;
 
-/// An agent whose conversation goes on by `--session`. `end` ends it; what else is said makes a turn.
+/// An agent whose conversation goes on by `--session`. `end` ends it; what else is said makes a
+/// turn.
 const MIMIC: &str = r#"#!/bin/sh
 [ "$1" = list ] && { echo "listed $2"; exit 3; }
 session=m-$$ yolo=
@@ -21,17 +22,17 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-tell() {
+report() {
   [ -n "$EVENTS" ] || return
   printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"
 }
-tell "\"current\",\"session\":\"$session\",\"reason\":\"start\""
+report "\"current\",\"session\":\"$session\",\"reason\":\"start\""
 echo "mimic in $session$yolo"
 while IFS= read -r line; do
   [ "$line" = end ] && exit 7
-  tell "\"prompt\",\"session\":\"$session\",\"text\":\"$line\""
-  tell "\"state\",\"session\":\"$session\",\"state\":\"working\""
-  tell "\"state\",\"session\":\"$session\",\"state\":\"idle\""
+  report "\"prompt\",\"session\":\"$session\",\"text\":\"$line\""
+  report "\"state\",\"session\":\"$session\",\"state\":\"working\""
+  report "\"state\",\"session\":\"$session\",\"state\":\"idle\""
   echo "<$line>"
 done
 "#;
@@ -121,7 +122,7 @@ fn an_agent_that_is_typed_is_followed_and_back_after_a_reboot() {
 }
 
 #[test]
-fn two_agents_in_one_shell_are_told_apart() {
+fn two_agents_in_one_shell_are_distinguished() {
     let (segno, _) = with_mimic("");
     let terminal = shell(&segno);
     enter(&terminal, "mimic");
@@ -199,6 +200,6 @@ fn the_doctor_says_when_a_start_up_file_puts_something_in_front() {
     let line = "[ -n \"$SEGNO_SHIMS\" ] && PATH=\"$SEGNO_SHIMS:$PATH\"";
     assert!(found.contains(&format!("~/.bashrc: {line}")), "{found}");
     fs::write(segno.user_home().join(".bashrc"), format!("{front}{line}\n")).unwrap();
-    let mended = doctor(&segno);
-    assert!(mended.contains("agents typed there are followed"), "{mended}");
+    let repaired = doctor(&segno);
+    assert!(repaired.contains("agents typed there are followed"), "{repaired}");
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::support::segno::{PATIENCE, Segno, wait_for};
 
-/// Shows how it was called, and repeats what it hears until it is told how to end.
+/// Shows how it was called, and repeats its input until it is asked to end.
 const SCRIPT: &str = "#!/bin/sh\nprintf '[%s' \"${0##*/}\"\nfor arg; do printf ' <%s>' \"$arg\"; done\necho ']'\n\
     while read -r line; do\n  case $line in\n    end*) exit ${line#end } ;;\n    *) echo \"said $line\" ;;\n  esac\ndone\n";
 
@@ -133,7 +133,7 @@ fn each_is_started_as_asked_and_is_there_again() {
 
 /// What is asked for wrongly is refused at once, and where nothing is to be run the pane says so.
 #[test]
-fn what_is_missing_is_told() {
+fn what_is_missing_is_reported() {
     let segno = segno();
     let (_, why) = segno.fails(&["new", "--type", "ssh"]);
     assert!(why.contains("--set host=VALUE"), "{why}");

@@ -4,7 +4,7 @@
 use crate::support::segno::Segno;
 
 #[test]
-fn the_tour_goes_on_by_what_is_done_and_tells_the_keys_that_are_bound() {
+fn the_tour_goes_on_by_what_is_done_and_shows_the_keys_that_are_bound() {
     let segno = Segno::new();
     segno.write("keys.toml", "prefix = \"ctrl+a\"\n[after_prefix]\n\"%\" = \"\"\n");
     let mut terminal = segno.terminal_of(160, 40, &[]);

@@ -171,7 +171,8 @@ fn a_new_pane_moves_nobody_but_who_asks_for_it() {
     let there = segno.ok(&["new", "--focus", "--name", "there"]);
     assert_eq!(focused(), json!(there), "the only client");
 
-    // Of two, only the one that looks at the pane in which it was asked for. A key moves who pressed it.
+    // Of two, only the one that looks at the pane in which it was asked for. A key moves who
+    // pressed it.
     let two = segno.terminal();
     two.wait_text("there");
     two.keys("ctrl+b");

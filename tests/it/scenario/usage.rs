@@ -31,7 +31,7 @@ fn figures_grow_once_by_conversation_pane_project_and_model() {
     quiet::report(&segno, &first, "usage", usage("q-1", 100, 0.5));
     quiet::report(&segno, &second, "usage", usage("q-2", 10, 0.25));
     quiet::report(&segno, &first, "usage", usage("q-1", 300, 1.5));
-    // Less than before is what an agent tells that has just started; it takes nothing back.
+    // An agent that has just started reports less than before; that takes nothing back.
     quiet::report(&segno, &first, "usage", usage("q-1", 20, 0.1));
     let total = |segno: &Segno| used(segno, &[])["total"].clone();
     let sum = json!({"input": 620, "output": 310, "reasoning": 0, "cache_read": 14,

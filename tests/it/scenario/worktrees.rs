@@ -9,8 +9,8 @@ fn git(segno: &Segno, directory: &Path, args: &[&str]) -> String {
     let settings = ["-c", "user.name=T", "-c", "user.email=t@example.com"];
     let mut command = segno.command("git");
     let output = command.args(settings).args(args).current_dir(directory).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git {args:?}: {told}");
+    let output_text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "git {args:?}: {output_text}");
     String::from_utf8(output.stdout).unwrap().trim_end().to_string()
 }
 
@@ -31,15 +31,15 @@ fn repository(segno: &Segno) -> PathBuf {
 fn at(segno: &Segno, directory: &Path, args: &[&str]) -> (bool, String) {
     let mut command = segno.command(crate::support::segno::program());
     let output = command.args(args).current_dir(directory).output().unwrap();
-    let told = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(told).unwrap().trim_end().to_string())
+    let output_text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(output_text).unwrap().trim_end().to_string())
 }
 
 #[track_caller]
 fn ok(segno: &Segno, directory: &Path, args: &[&str]) -> String {
-    let (done, told) = at(segno, directory, args);
-    assert!(done, "{args:?}: {told}");
-    told
+    let (done, output_text) = at(segno, directory, args);
+    assert!(done, "{args:?}: {output_text}");
+    output_text
 }
 
 #[test]
@@ -69,17 +69,17 @@ fn a_task_from_its_pane_to_the_merged_change() {
     assert!(listed.contains("1 changed, 1 untracked") && listed.contains("agent"), "{listed}");
 
     // Refused for the program, then for what would be lost; nothing has changed.
-    let (done, told) = at(&segno, &root, &["worktree", "finish", "fix login"]);
-    assert!(!done && told.contains("running programs (shell in agent)"), "{told}");
-    let (done, told) = at(&segno, &root, &["worktree", "finish", "fix login", "--close"]);
-    assert!(!done && told.contains("1 uncommitted file (file.txt)"), "{told}");
+    let (done, output_text) = at(&segno, &root, &["worktree", "finish", "fix login"]);
+    assert!(!done && output_text.contains("running programs (shell in agent)"), "{output_text}");
+    let (done, output_text) = at(&segno, &root, &["worktree", "finish", "fix login", "--close"]);
+    assert!(!done && output_text.contains("1 uncommitted file (file.txt)"), "{output_text}");
     assert_eq!(fs::read_to_string(tree.join("file.txt")).unwrap(), "two\n");
     assert_eq!(segno.status("agent")["state"], "running");
 
     git(&segno, &tree, &["add", "-A"]);
     git(&segno, &tree, &["commit", "-q", "-m", "login"]);
-    let told = ok(&segno, &root, &["worktree", "finish", "agent", "--close"]);
-    assert!(told.contains("in the trash for 30 days"), "{told}");
+    let output_text = ok(&segno, &root, &["worktree", "finish", "agent", "--close"]);
+    assert!(output_text.contains("in the trash for 30 days"), "{output_text}");
     assert_eq!(fs::read_to_string(root.join("file.txt")).unwrap(), "two\n");
     assert!(!tree.exists());
     assert!(segno.panes().iter().all(|pane| pane["name"] != "agent"));
@@ -100,8 +100,8 @@ fn a_projects_setup_runs_when_it_is_trusted_and_before_the_pane() {
         setup = \"echo $SEGNO_WORKTREE_BRANCH $SEGNO_WORKTREE_PORTS > .env\"\n\
         teardown = \"touch $SEGNO_WORKTREE_REPOSITORY/../torn\"\n";
     fs::write(root.join(".segno.toml"), commands).unwrap();
-    let (done, told) = at(&segno, &root, &["worktree", "add", "before"]);
-    assert!(done && told.contains("segno project trust"), "{told}");
+    let (done, output_text) = at(&segno, &root, &["worktree", "add", "before"]);
+    assert!(done && output_text.contains("segno project trust"), "{output_text}");
     ok(&segno, &root, &["project", "trust"]);
     ok(&segno, &root, &["new", "--worktree", "after", "--name", "agent"]);
     let tree = root.with_file_name("project.worktrees").join("after");
@@ -113,7 +113,7 @@ fn a_projects_setup_runs_when_it_is_trusted_and_before_the_pane() {
     // What fails is said, and seen.
     fs::write(root.join(".segno.toml"), "schema = 1\n[worktree]\nsetup = \"exit 3\"\n").unwrap();
     ok(&segno, &root, &["project", "trust"]);
-    let (done, told) = at(&segno, &root, &["new", "--worktree", "fails", "--name", "never"]);
-    assert!(!done && told.contains("setup of the project failed"), "{told}");
+    let (done, output_text) = at(&segno, &root, &["new", "--worktree", "fails", "--name", "never"]);
+    assert!(!done && output_text.contains("setup of the project failed"), "{output_text}");
     assert!(segno.panes().iter().all(|pane| pane["name"] != "never"));
 }

@@ -77,15 +77,16 @@ impl Bed {
         fs::write(path, text).expect("a file in the home");
     }
 
-    /// Opens a pane in the working directory and waits for what the agent shows when it can be typed into.
+    /// Opens a pane in the working directory and waits for what the agent shows when it can be
+    /// typed into.
     pub fn open(&self, options: &[&str], ready: &str) -> Pane<'_> {
         let pane = self.begin(options);
         pane.terminal.wait_text(ready);
         pane
     }
 
-    /// Opens a pane in a conversation that the agent does not know: it asks, and is told to begin a
-    /// new one. Answers that one's id.
+    /// Opens a pane in a conversation that the agent does not know: it asks, and is answered to
+    /// begin a new one. Answers that one's id.
     #[track_caller]
     pub fn asks_and_begins_anew(&self, ready: &str) -> (Pane<'_>, String) {
         let lost = "01234567-89ab-4cde-8f01-23456789abcd";
@@ -119,7 +120,8 @@ pub struct Pane<'a> {
 }
 
 impl Pane<'_> {
-    /// Types a line, and enters it when it stands on the screen. Agents take keys that come too fast for a paste.
+    /// Types a line, and enters it when it stands on the screen. Agents take keys that come too
+    /// fast for a paste.
     #[track_caller]
     pub fn enter(&self, text: &str) {
         let there = || self.terminal.screen().contains(text);
@@ -131,10 +133,10 @@ impl Pane<'_> {
             }
         }
         let asked = self.bed.model.requests().len();
-        let heard = || self.bed.model.requests().len() > asked || !there();
+        let arrived = || self.bed.model.requests().len() > asked || !there();
         for _ in 0..10 {
             self.terminal.keys("enter");
-            if for_a_while(Duration::from_secs(3), heard) {
+            if for_a_while(Duration::from_secs(3), arrived) {
                 return;
             }
         }
@@ -149,8 +151,8 @@ impl Pane<'_> {
         self.wait_state("idle");
     }
 
-    /// Lets the agent ask for a command in a dialog that shows this: the pane is blocked and says by
-    /// what, the terminal says yes, the command runs, the turn ends.
+    /// Lets the agent ask for a command in a dialog that shows this: the pane is blocked and says
+    /// by what, the terminal says yes, the command runs, the turn ends.
     #[track_caller]
     pub fn asks_before(&self, prompt: &str, dialog: &str) {
         let command = prompt.split_once(' ').map_or(prompt, |(_, command)| command);

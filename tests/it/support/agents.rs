@@ -1,10 +1,13 @@
-//! Real agents for end-to-end tests: pinned versions from the npm registry, and a home directory for them to run in.
+//! Real agents for end-to-end tests: pinned versions from the npm registry, and a home directory
+//! for them to run in.
 //!
-//! A version is downloaded once, below `target/agents/`, under a file lock, so that parallel tests and parallel runs
-//! share it. `SEGNO_TEST_AGENTS=0` switches every test that needs an agent off; see [`agents_enabled`].
+//! A version is downloaded once, below `target/agents/`, under a file lock, so that parallel tests
+//! and parallel runs share it. `SEGNO_TEST_AGENTS=0` switches every test that needs an agent off;
+//! see [`agents_enabled`].
 //!
-//! The homes made here talk to no network: the model is [`super::model_server`], updates and model lists are off, and
-//! the package that opencode would fetch before it loads a server plugin is already there.
+//! The homes made here talk to no network: the model is [`super::model_server`], updates and model
+//! lists are off, and the package that opencode would fetch before it loads a server plugin is
+//! already there.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -18,7 +21,8 @@ use serde_json::{Value, json};
 pub const OPENCODE_NEWEST: &str = "1.18.33";
 /// The oldest release that Segno promises to work with.
 pub const OPENCODE_OLDEST: &str = "1.14.41";
-/// What opencode wants in its configuration directory before it loads a server plugin. Any version will do.
+/// What opencode wants in its configuration directory before it loads a server plugin. Any version
+/// will do.
 const OPENCODE_PLUGIN: &str = "@opencode-ai/plugin";
 
 /// The node that agents get which need a newer one.
@@ -39,7 +43,8 @@ pub fn platform() -> (&'static str, &'static str) {
 
 /// The opencode executable of this version, installed first when it is not there yet.
 ///
-/// This is the program itself. What `npm install -g` puts on the PATH for 1.14 is a node script that starts it.
+/// This is the program itself. What `npm install -g` puts on the PATH for 1.14 is a node script
+/// that starts it.
 pub fn opencode(version: &str) -> PathBuf {
     let (system, processor) = platform();
     // In order of preference; the later ones are for older processors and other C libraries.
@@ -76,7 +81,8 @@ pub fn node() -> PathBuf {
     install(&package, NODE).join("node_modules").join(&package).join("bin/node")
 }
 
-/// Installs one npm package below `target/agents` and returns the directory that has its `node_modules`.
+/// Installs one npm package below `target/agents` and returns the directory that has its
+/// `node_modules`.
 pub fn install(package: &str, version: &str) -> PathBuf {
     let agents = target_directory().join("agents");
     fs::create_dir_all(&agents).expect("target/agents can be made");
@@ -147,8 +153,8 @@ pub struct OpencodeHome {
 }
 
 impl OpencodeHome {
-    /// Makes the home in this directory. `base_url` is the model server's; `config` is merged over the configuration,
-    /// e.g. `json!({"permission": {"bash": "ask"}})`.
+    /// Makes the home in this directory. `base_url` is the model server's; `config` is merged over
+    /// the configuration, e.g. `json!({"permission": {"bash": "ask"}})`.
     pub fn create(home: &Path, base_url: &str, config: Value) -> Self {
         let home = Self { home: home.to_owned() };
         fs::create_dir_all(home.config_directory()).expect("the home can be made");
@@ -174,8 +180,8 @@ impl OpencodeHome {
         home
     }
 
-    /// Puts the package in place that opencode would otherwise fetch from the registry before it loads any server
-    /// plugin. Without it Segno leaves its own server plugin out.
+    /// Puts the package in place that opencode would otherwise fetch from the registry before it
+    /// loads any server plugin. Without it Segno leaves its own server plugin out.
     pub fn with_plugin_package(self) -> Self {
         let cache = opencode_plugin_cache();
         let config = self.config_directory();
@@ -197,8 +203,8 @@ impl OpencodeHome {
         self.home.join(".config/opencode")
     }
 
-    /// The variables that opencode needs to find this home and to stay off the network. Start from an empty
-    /// environment: inherited `XDG_*` and `OPENCODE_*` would lead it elsewhere.
+    /// The variables that opencode needs to find this home and to stay off the network. Start from
+    /// an empty environment: inherited `XDG_*` and `OPENCODE_*` would lead it elsewhere.
     pub fn environment(&self) -> Vec<(String, String)> {
         let home = self.home.to_str().expect("test homes are UTF-8");
         let mut variables = vec![

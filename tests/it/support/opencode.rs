@@ -1,7 +1,8 @@
-//! A real opencode in a pane of a private Segno, driven as a person would: typing into a terminal, looking at its screen.
+//! A real opencode in a pane of a private Segno, driven as a person would: typing into a terminal,
+//! looking at its screen.
 //!
-//! Every step waits for what it leads to. The keys are the same in all supported versions; the texts that are waited for
-//! are too.
+//! Every step waits for what it leads to. The keys are the same in all supported versions; the
+//! texts that are waited for are too.
 
 use std::fs;
 use std::ops::{Deref, DerefMut};
@@ -115,7 +116,8 @@ impl Pane<'_> {
         self.terminal.keys("enter");
     }
 
-    /// Says something and waits for the answer to be complete. The answer stands on a line of its own.
+    /// Says something and waits for the answer to be complete. The answer stands on a line of its
+    /// own.
     #[track_caller]
     pub fn prompt(&self, text: &str, answer: &str) {
         self.enter(text);

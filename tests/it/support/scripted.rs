@@ -1,19 +1,21 @@
-//! An agent of a few lines of shell: it takes input as real ones do, and its tracker tells of each turn.
+//! An agent of a few lines of shell: it takes input as real ones do, and its tracker reports each
+//! turn.
 
 use super::segno::Segno;
 
-/// `{S}` is how long it takes to come up, in seconds. It answers `say TEXT` with the text, and only then draws it;
-/// `ask`, `fail` and `end` do what they say; `wait S TEXT` takes so long; anything else is not heard.
+/// `{S}` is how long it takes to come up, in seconds. It answers `say TEXT` with the text, and only
+/// then draws it; `ask`, `fail` and `end` do what they say; `wait S TEXT` takes so long; anything
+/// else is ignored.
 const SCRIPT: &str = r#"
-tell() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
-state() { tell "\"state\",\"session\":\"t-1\",\"state\":\"$1\"$2"; }
+report() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
+state() { report "\"state\",\"session\":\"t-1\",\"state\":\"$1\"$2"; }
 sleep {S}
 printf '\033[?2004h> '
-tell '"current","session":"t-1","reason":"start"'
+report '"current","session":"t-1","reason":"start"'
 while IFS= read -r line; do
   line=$(printf %s "$line" | sed 's/\x1b\[20[01]~//g')
   case $line in
-    'say '*) state working; tell "\"prompt\",\"session\":\"t-1\",\"text\":\"x\""; state idle; sleep 0.1; echo "<${line#say }>";;
+    'say '*) state working; report "\"prompt\",\"session\":\"t-1\",\"text\":\"x\""; state idle; sleep 0.1; echo "<${line#say }>";;
     'wait '*) set -- $line; state working; sleep "$2"; state idle; sleep 0.1; echo "<$3>";;
     ask) state working; state blocked ',"kind":"question","detail":"which one"';;
     fail) state working; state error ',"detail":"no more tokens"';;
@@ -23,22 +25,22 @@ while IFS= read -r line; do
 done
 "#;
 
-/// Answers at once, and notes what it hears.
+/// Answers at once, and notes what it receives.
 const QUICK: &str = r#"
-tell() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
-state() { tell "\"state\",\"session\":\"t-1\",\"state\":\"$1\""; }
+report() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
+state() { report "\"state\",\"session\":\"t-1\",\"state\":\"$1\""; }
 printf '\033[?2004h> '
-tell '"current","session":"t-1","reason":"start"'
+report '"current","session":"t-1","reason":"start"'
 while IFS= read -r line; do
   line=$(printf %s "$line" | sed 's/\x1b\[20[01]~//g')
-  printf '%s\n' "$line" >> "$SEGNO_HOME/heard-$SEGNO_PANE"
-  state working; tell "\"prompt\",\"session\":\"t-1\",\"text\":\"x\""; STORE
+  printf '%s\n' "$line" >> "$SEGNO_HOME/received-$SEGNO_PANE"
+  state working; report "\"prompt\",\"session\":\"t-1\",\"text\":\"x\""; STORE
   state idle
   printf '> '
 done
 "#;
 
-/// Makes the pane type `quick` known, which notes in `heard-PANE` what it hears.
+/// Makes the pane type `quick` known, which notes in `received-PANE` what it receives.
 pub fn install_quick(segno: &Segno) {
     segno.write("quick.sh", &QUICK.replace("STORE", ""));
     write_type(segno, "quick", "");

@@ -1,8 +1,10 @@
-//! A Segno of the test's own: the real program with its home, its daemon and its keeper below a temporary directory.
+//! A Segno of the test's own: the real program with its home, its daemon and its keeper below a
+//! temporary directory.
 //!
-//! The environment is cleared, so that nothing of the developer's own session gets in. When a [`Segno`] is dropped,
-//! also by a panic, nothing of it is left: every process that has its `SEGNO_HOME` is killed and waited for. A watchdog
-//! does the same when the test takes too long, which makes whatever the test waits for fail.
+//! The environment is cleared, so that nothing of the developer's own session gets in. When a
+//! [`Segno`] is dropped, also by a panic, nothing of it is left: every process that has its
+//! `SEGNO_HOME` is killed and waited for. A watchdog does the same when the test takes too long,
+//! which makes whatever the test waits for fail.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -165,7 +167,8 @@ impl Segno {
         output
     }
 
-    /// Runs `segno`, which must succeed, and returns what it printed, without the white space around it.
+    /// Runs `segno`, which must succeed, and returns what it printed, without the white space
+    /// around it.
     #[track_caller]
     pub fn ok<S: AsRef<OsStr>>(&self, args: &[S]) -> String {
         let output = self.cli(args);
@@ -231,7 +234,8 @@ impl Segno {
         Terminal::start(program.as_os_str(), &args, &self.env, &self.user_home, 100, 30, expired)
     }
 
-    /// The processes of this Segno with these first arguments, e.g. `daemon run`. Without /proc: none.
+    /// The processes of this Segno with these first arguments, e.g. `daemon run`. Without /proc:
+    /// none.
     pub fn running(&self, words: &[&str]) -> Vec<i32> {
         let is = |pid: &i32| {
             let arguments = arguments(*pid);
@@ -277,7 +281,7 @@ impl Segno {
             }
             pause.pause();
         }
-        panic!("waited in vain for {pane}: {what}; its status is {last:#}");
+        panic!("gave up waiting for {pane}: {what}; its status is {last:#}");
     }
 
     /// Waits until a pane is in this state and returns its status.
@@ -367,7 +371,7 @@ impl Drop for Segno {
         if cfg!(target_os = "linux") {
             return end_all(&self.home);
         }
-        // Without /proc, the daemon has to tell.
+        // Without /proc, the daemon has to be asked.
         let _ = self.command(program()).args(["kill", "--all"]).output();
         end_all(&self.home);
     }
@@ -392,7 +396,7 @@ pub fn wait_for<T>(what: &str, patience: Duration, mut found: impl FnMut() -> Op
         result = found();
         result.is_some()
     });
-    result.unwrap_or_else(|| panic!("waited {patience:?} in vain for: {what}"))
+    result.unwrap_or_else(|| panic!("nothing after {patience:?}: {what}"))
 }
 
 /// Looks again and again until it is so, but not longer than this; says whether it is.
@@ -494,7 +498,8 @@ fn end_all(home: &Path) {
     }
 }
 
-/// Ends the processes of a test that takes too long, and the whole run if that does not end the test.
+/// Ends the processes of a test that takes too long, and the whole run if that does not end the
+/// test.
 struct Watchdog {
     expired: Arc<AtomicBool>,
     _done: Sender<()>,

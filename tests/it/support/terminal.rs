@@ -1,7 +1,9 @@
-//! A terminal for the program under test: a real PTY whose output goes to an emulator, as in a terminal window.
+//! A terminal for the program under test: a real PTY whose output goes to an emulator, as in a
+//! terminal window.
 //!
-//! Waiting is for what the screen shows and is woken by output, never by the clock. Keys are encoded as the modes that
-//! the program has switched on demand, and the emulator's answers to queries go back.
+//! Waiting is for what the screen shows and is woken by output, never by the clock. Keys are
+//! encoded as the modes that the program has switched on demand, and the emulator's answers to
+//! queries go back.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -29,7 +31,7 @@ type Writer = Arc<Mutex<Box<dyn Write + Send>>>;
 pub struct Line {
     /// How late the terminal's answers come.
     pub lag: Duration,
-    /// What a cell measures, where the terminal tells.
+    /// What a cell measures, where the terminal reports it.
     pub cell: Option<CellPixels>,
     pub graphics: Graphics,
     /// What it calls itself.
@@ -187,7 +189,7 @@ impl Terminal {
             && self.mouse(MouseAction::Release(MouseButton::Left), x, y)
     }
 
-    /// Changes the terminal's own colours, of which it tells the program if that wants to know.
+    /// Changes the terminal's own colours, which it reports to the program if that wants to know.
     pub fn set_palette(&self, palette: Palette) {
         let mut events = Vec::new();
         self.state().emulator.set_palette(palette, &mut events);
@@ -229,7 +231,8 @@ impl Terminal {
         self.state().sizes.clone()
     }
 
-    /// What the program asked of its terminal so far, besides drawing: bells, clipboard, notifications.
+    /// What the program asked of its terminal so far, besides drawing: bells, clipboard,
+    /// notifications.
     pub fn events(&self) -> Vec<TermEvent> {
         self.state().events.clone()
     }

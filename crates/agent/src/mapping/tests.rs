@@ -70,7 +70,7 @@ fn rules_choose_by_name_and_by_what_a_message_holds() {
 }
 
 #[test]
-fn what_is_there_is_told() {
+fn what_is_there_is_reported() {
     assert_eq!(
         said(json!({"name": "say", "id": "c1", "text": "do\nit"})),
         [
@@ -96,7 +96,7 @@ fn what_is_there_is_told() {
 
 /// A state without a conversation is that of whatever is on screen; everything else needs one.
 #[test]
-fn without_a_good_id_only_the_state_is_told() {
+fn without_a_good_id_only_the_state_is_reported() {
     assert!(said(json!({"name": "begin", "id": "../x", "source": "start"})).is_empty());
     assert_eq!(
         said(json!({"name": "say", "text": "x"})),

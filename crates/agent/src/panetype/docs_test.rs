@@ -62,8 +62,8 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[conversations.stored.on]]\nprompt = '/a'\n\
         [conversations.database]\nfiles = ['/a']\nzzzzzzzz = 1\n\
         [[conversations.database.query]]\nsql = 'a'\nzzzzzzzz = 1\n[scrollback]\nzzzzzzzz = 1\n";
-    let found = check(text, "f").diagnostics;
-    let advice = found.iter().map(|d| {
+    let diagnostics = check(text, "f").diagnostics;
+    let advice = diagnostics.iter().map(|d| {
         let (path, keys) = d.message.split_once("zzzzzzzz`; known here: ").unwrap();
         let path = path.strip_prefix("unknown key `").unwrap().trim_end_matches('.');
         (path.to_string(), keys.split(", ").map(str::to_string).collect())

@@ -1,4 +1,4 @@
-//! What a program may print that its user should hear of: the `[[handler]]`s of a type, and what
+//! What a program may print that its user should know: the `[[handler]]`s of a type, and what
 //! of it is new on a screen.
 //!
 //! Pure. What was printed is not to be trusted: it comes out cleaned and bounded.
@@ -28,8 +28,8 @@ pub struct Handler {
 pub enum Does {
     /// The agent has finished its turn.
     Idle,
-    /// The user is told.
-    Tell {
+    /// The user is notified.
+    Notify {
         severity: Severity,
         text: Text,
         /// What the user can do about it.
@@ -109,20 +109,20 @@ impl Text {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     Idle,
-    Tell(Told),
+    Alert(Alert),
 }
 
-/// What the user is told; one line each, safe to show.
+/// A message to the user; one line each, safe to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct Alert {
     pub severity: Severity,
     pub text: String,
     pub help: Option<String>,
 }
 
-/// What the handlers have found on one pane's screen, by their places in the type.
+/// What matched on one pane's screen, by the handlers' places in the type.
 #[derive(Debug, Default)]
-pub struct Found(BTreeMap<usize, Seen>);
+pub struct RuleHits(BTreeMap<usize, Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -131,14 +131,14 @@ struct Seen {
     spoke_at: Option<u64>,
 }
 
-impl Found {
+impl RuleHits {
     /// What is on the screen before the program prints: none of it is new.
-    pub fn before(handlers: &[Handler], screen: &str) -> Found {
-        let mut found = Found::default();
+    pub fn before(handlers: &[Handler], screen: &str) -> RuleHits {
+        let mut hits = RuleHits::default();
         for (n, handler) in handlers.iter().enumerate() {
-            found.0.entry(n).or_default().newest(handler, screen);
+            hits.0.entry(n).or_default().newest(handler, screen);
         }
-        found
+        hits
     }
 
     /// What is new since the last look, with the places of the handlers. What stays, is scrolled or
@@ -182,7 +182,7 @@ impl Does {
     fn with(&self, captures: &Captures<'_>) -> Finding {
         match self {
             Does::Idle => Finding::Idle,
-            Does::Tell { severity, text, help } => Finding::Tell(Told {
+            Does::Notify { severity, text, help } => Finding::Alert(Alert {
                 severity: *severity,
                 text: text.fill(captures),
                 help: help.as_ref().map(|help| help.fill(captures)),
@@ -199,24 +199,24 @@ mod tests {
     fn handler(pattern: &str, text: &str, cooldown_ms: u64) -> Handler {
         let regex = Regex::new(pattern).unwrap();
         let text = Text::parse(text, &regex).unwrap();
-        let does = Does::Tell { severity: Severity::Error, text, help: None };
+        let does = Does::Notify { severity: Severity::Error, text, help: None };
         Handler { regex, cooldown_ms, does }
     }
 
-    fn told(found: &mut Found, handlers: &[Handler], screen: &str, now: u64) -> Vec<String> {
-        let findings = found.look(handlers, screen, now).into_iter();
+    fn alerts(hits: &mut RuleHits, handlers: &[Handler], screen: &str, now: u64) -> Vec<String> {
+        let findings = hits.look(handlers, screen, now).into_iter();
         let text = |finding| match finding {
-            (_, Finding::Tell(told)) => told.text,
+            (_, Finding::Alert(alert)) => alert.text,
             (_, Finding::Idle) => "idle".into(),
         };
         findings.map(text).collect()
     }
 
     #[test]
-    fn each_occurrence_is_told_once() {
+    fn each_occurrence_is_reported_once() {
         let handlers = [handler("^port ([0-9]+) is used", "Port {1} is in use", 0)];
-        let mut found = Found::before(&handlers, "port 1 is used\n");
-        let mut look = |screen: &str| told(&mut found, &handlers, screen, 0);
+        let mut hits = RuleHits::before(&handlers, "port 1 is used\n");
+        let mut look = |screen: &str| alerts(&mut hits, &handlers, screen, 0);
         assert!(look("port 1 is used\n").is_empty());
         assert_eq!(look("port 1 is used\nport 2 is used\n"), ["Port 2 is in use"]);
         // It scrolls, and the rest of its line changes.
@@ -231,12 +231,12 @@ mod tests {
     #[test]
     fn after_it_spoke_it_is_silent_for_a_while() {
         let handlers = [handler("^no$", "no", 500), handler("^yes$", "yes", 0)];
-        let mut found = Found::default();
-        assert_eq!(told(&mut found, &handlers, "no\n", 1_000), ["no"]);
-        assert_eq!(told(&mut found, &handlers, "no\nno\nyes\n", 1_499), ["yes"]);
-        // What came meanwhile is not told late.
-        assert!(told(&mut found, &handlers, "no\nno\nyes\n", 1_500).is_empty());
-        assert_eq!(told(&mut found, &handlers, "no\nno\nno\n", 1_500), ["no"]);
+        let mut hits = RuleHits::default();
+        assert_eq!(alerts(&mut hits, &handlers, "no\n", 1_000), ["no"]);
+        assert_eq!(alerts(&mut hits, &handlers, "no\nno\nyes\n", 1_499), ["yes"]);
+        // What came meanwhile is not reported late.
+        assert!(alerts(&mut hits, &handlers, "no\nno\nyes\n", 1_500).is_empty());
+        assert_eq!(alerts(&mut hits, &handlers, "no\nno\nno\n", 1_500), ["no"]);
     }
 
     #[test]
@@ -257,7 +257,7 @@ mod tests {
         fn nothing_printed_gets_through_uncleaned(screen in any::<String>(), long in 0..900usize) {
             let handlers = [handler("(?s)(.*)", "{1}{1}{1}{1}{1}{1}{1}{1}", 0)];
             let screen = format!("{screen}{}\u{202e}\u{7}", "x".repeat(long));
-            for text in told(&mut Found::default(), &handlers, &screen, 0) {
+            for text in alerts(&mut RuleHits::default(), &handlers, &screen, 0) {
                 prop_assert!(text.chars().count() <= TEXT_MAX);
                 let dirty = text.chars().any(|c| c.is_control() || c == '\u{202e}');
                 prop_assert!(!dirty, "{:?}", text);

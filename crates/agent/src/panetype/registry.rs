@@ -122,16 +122,16 @@ pub fn asset(ty: &PaneType, file: &str) -> io::Result<Cow<'static, [u8]>> {
     })
 }
 
-/// What is told of the files of a user's type's tracker that cannot be read.
+/// The diagnostics for the files of a user's type's tracker that cannot be read.
 pub fn missing_assets(ty: &PaneType) -> Vec<Diagnostic> {
     let Source::User(path) = &ty.source else { return Vec::new() };
     let names = ty.tracker.iter().flat_map(|tracker| &tracker.assets);
     let missing = names.filter_map(|name| Some((name, asset(ty, name).err()?)));
-    let told = missing.map(|(name, why)| {
-        let message = format!("the tracker goes without {name}: {why}; put it there");
+    let diagnostics = missing.map(|(name, why)| {
+        let message = format!("the tracker runs without {name}: {why}; put it there");
         Diagnostic::of_file(&path.display().to_string(), Severity::Warning, message)
     });
-    told.collect()
+    diagnostics.collect()
 }
 
 /// The `*.toml` in a directory by name, without hidden ones: editors keep their copies there.
@@ -213,7 +213,7 @@ mod tests {
         let registry = load(dir.path());
         assert_eq!(title(&registry, "demo"), "embedded", "a broken override falls back");
         assert_eq!(title(&registry, "new"), "first");
-        let told: Vec<_> = registry.diagnostics().iter().map(ToString::to_string).collect();
+        let lines: Vec<_> = registry.diagnostics().iter().map(ToString::to_string).collect();
         let wanted = [
             "a.toml:1:",
             "c.toml: error: \"new\" is already defined in",
@@ -223,14 +223,14 @@ mod tests {
             "g.toml: error: is not a file",
             "h.toml: error: cannot be read",
         ];
-        assert_eq!(told.len(), wanted.len(), "{told:#?}");
-        for (told, wanted) in told.iter().zip(wanted) {
-            assert!(told.contains(wanted), "{told}");
+        assert_eq!(lines.len(), wanted.len(), "{lines:#?}");
+        for (line, wanted) in lines.iter().zip(wanted) {
+            assert!(line.contains(wanted), "{line}");
         }
     }
 
     #[test]
-    fn no_directory_is_no_news() {
+    fn no_directory_is_no_problem() {
         let registry = load(Path::new("/nonexistent/panes"));
         assert_eq!(registry.diagnostics(), []);
         assert_eq!(registry.iter().count(), 2);
@@ -247,9 +247,9 @@ mod tests {
         let tracked = text("demo", "mine") + "[tracker]\nassets = [\"t.js\"]\n";
         fs::write(dir.path().join("a.toml"), tracked).unwrap();
         let registry = load(dir.path());
-        let told: Vec<_> = registry.diagnostics().iter().map(ToString::to_string).collect();
-        assert_eq!(told.len(), 1);
-        assert!(told[0].contains("a.toml: warning: the tracker goes without t.js: "), "{told:?}");
+        let lines: Vec<_> = registry.diagnostics().iter().map(ToString::to_string).collect();
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].contains("a.toml: warning: the tracker runs without t.js: "), "{lines:?}");
         assert!(registry.get("demo").is_some_and(|ty| matches!(ty.source, Source::User(_))));
         fs::create_dir(dir.path().join("demo")).unwrap();
         fs::write(dir.path().join("demo/t.js"), "js").unwrap();

@@ -10,8 +10,8 @@ pub fn scaffold(name: &str, program: &str) -> Result<String, String> {
         .replace("PROGRAM", &toml::Value::from(program).to_string())
         .replace("NAME_PARENT", &format!("{}_PARENT", name.to_uppercase().replace('-', "_")))
         .replace("NAME", name);
-    match check(&text, name).diagnostics.into_iter().find(|found| found.is_error()) {
-        Some(found) => Err(found.message),
+    match check(&text, name).diagnostics.into_iter().find(|diagnostic| diagnostic.is_error()) {
+        Some(diagnostic) => Err(diagnostic.message),
         None => Ok(text),
     }
 }
@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_names_are_told() {
+    fn bad_names_are_reported() {
         for name in ["", "Upper", "a b", "a\"b", "../x"] {
             assert!(scaffold(name, "x").is_err(), "{name:?}");
         }

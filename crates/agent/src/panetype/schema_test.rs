@@ -1,5 +1,5 @@
-//! `docs/pane-type.schema.json` and the check agree: what is good for one is good for the other, and
-//! each key with a wrong value is refused by both, by the check with the key's line.
+//! `docs/pane-type.schema.json` and the check agree: what is good for one is good for the other,
+//! and each key with a wrong value is refused by both, by the check with the key's line.
 
 use std::path::Path;
 
@@ -36,18 +36,18 @@ fn keys_of_schema(schema: &Value, path: &str, keys: &mut Vec<String>) {
 }
 
 /// Where the keys of tables stand in a document, as JSON pointers.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+fn places(value: &Value, at: &str, into: &mut Vec<String>) {
     match value {
         Value::Object(table) => {
             for (key, value) in table {
                 let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
-                found.push(at.clone());
-                places(value, &at, found);
+                into.push(at.clone());
+                places(value, &at, into);
             }
         }
         Value::Array(items) => {
             for (i, item) in items.iter().enumerate().filter(|(_, item)| item.is_object()) {
-                places(item, &format!("{at}/{i}"), found);
+                places(item, &format!("{at}/{i}"), into);
             }
         }
         _ => {}
@@ -90,8 +90,10 @@ fn checked(document: &Value) -> (String, Checked) {
 
 /// The lines of what is an error.
 fn lines(checked: &Checked) -> Vec<usize> {
-    let errors = checked.diagnostics.iter().filter(|found| found.is_error());
-    errors.map(|found| found.to_string().split(':').nth(1).unwrap().parse().unwrap()).collect()
+    let errors = checked.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
+    errors
+        .map(|diagnostic| diagnostic.to_string().split(':').nth(1).unwrap().parse().unwrap())
+        .collect()
 }
 
 #[test]
@@ -130,9 +132,9 @@ fn a_wrong_value_of_any_key_is_refused_with_its_line() {
         let (text, checked) = checked(&document);
         let line = text.lines().position(|line| line.contains("70007")).unwrap() + 1;
         assert!(lines(&checked).contains(&line), "{place}: {:#?}", checked.diagnostics);
-        let named = checked.diagnostics.iter().any(|found| {
-            let found = found.to_string();
-            found.starts_with(&format!("f:{line}:")) && found.contains(key)
+        let named = checked.diagnostics.iter().any(|diagnostic| {
+            let diagnostic = diagnostic.to_string();
+            diagnostic.starts_with(&format!("f:{line}:")) && diagnostic.contains(key)
         });
         assert!(named, "{place}: {:#?}", checked.diagnostics);
         if !at.is_array() || at[0].is_object() {

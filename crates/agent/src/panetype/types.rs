@@ -77,7 +77,7 @@ pub struct PaneType {
     /// Not offered: something else opens it.
     pub hidden: bool,
     pub command: CommandRule,
-    /// How its program's generations are told apart, where they need different things.
+    /// How its program's generations are distinguished, where they need different things.
     pub generation: Option<GenerationRule>,
     pub close: ClosePolicy,
     /// Keys that its programs get even where they are bound without the prefix.
@@ -87,7 +87,7 @@ pub struct PaneType {
     /// In the order of the file: a later one may use an earlier one.
     pub computed: Vec<Computed>,
     pub tracker: Option<Tracker>,
-    /// How transcripts tell what conversations used.
+    /// How transcripts show what conversations used.
     pub usage: Option<UsageRule>,
     pub resume: Option<Resume>,
     /// What command lines mean that start its program in a shell.
@@ -108,7 +108,7 @@ pub struct CommandRule {
     pub program: Template,
     pub args: Vec<Template>,
     pub cwd: CwdRule,
-    /// Empty: the program takes no first prompt.
+    /// Empty: the program accepts no first prompt.
     pub prompt_args: Vec<Template>,
     /// Empty: the program lets no model be chosen.
     pub model_args: Vec<Template>,
@@ -142,7 +142,7 @@ pub struct Toggle {
     pub label: String,
     pub args: Vec<Template>,
     pub default: bool,
-    /// The only generation of the program that takes the arguments.
+    /// The only generation of the program that accepts the arguments.
     pub generation: Option<String>,
 }
 
@@ -194,7 +194,7 @@ pub struct Tracker {
     pub watch: Vec<Watch>,
     /// What the title of its terminal says; the first that fits.
     pub title: Vec<StatePattern>,
-    /// How the title tells the conversation on screen.
+    /// How the title shows the conversation on screen.
     pub title_session: Option<TitleSession>,
     /// What the text on its screen says; the first that fits.
     pub screen: Vec<StatePattern>,
@@ -216,7 +216,7 @@ impl Watch {
     /// Whether each file is one conversation's: then its messages need not name it.
     pub fn of_a_conversation(&self) -> bool {
         let mut files = self.files.iter();
-        !self.files.is_empty() && files.all(|file| file.tells(Placeholder::Session))
+        !self.files.is_empty() && files.all(|file| file.contains(Placeholder::Session))
     }
 }
 
@@ -232,7 +232,7 @@ pub enum Format {
     Blocks,
 }
 
-/// How the title of a terminal tells the conversation on screen.
+/// How the title of a terminal shows the conversation on screen.
 #[derive(Debug, Clone)]
 pub struct TitleSession {
     /// With the groups `session` (the id, or its beginning), `title` (the conversation's) and
@@ -243,7 +243,7 @@ pub struct TitleSession {
     pub session: Option<Pointer>,
 }
 
-/// What conversations used, where no tracker tells it.
+/// What conversations used, where no tracker reports it.
 #[derive(Debug, Clone)]
 pub struct UsageRule {
     pub transcripts: Vec<TranscriptRule>,
@@ -263,7 +263,7 @@ pub struct TranscriptRule {
     pub rule: Rule,
 }
 
-/// A text that tells what an agent does.
+/// A text that shows what an agent does.
 #[derive(Debug, Clone)]
 pub struct StatePattern {
     pub regex: Regex,
@@ -315,7 +315,7 @@ pub struct Condition {
     /// Relative paths: only where each exists in the pane's directory, and in each above it, that
     /// has its first part.
     pub above: Vec<Template>,
-    /// What the user is told where that is not so.
+    /// The message to the user where that is not so.
     pub else_note: Option<String>,
 }
 
@@ -353,7 +353,7 @@ pub enum JsonTemplate {
 pub struct Resume {
     pub with_id: Vec<Template>,
     pub without_id: Vec<Template>,
-    /// How the program is told to begin a conversation under an id of Segno's choice, a UUID.
+    /// The arguments to begin a conversation under an id of Segno's choice, a UUID.
     pub assign: Vec<Template>,
     /// Where a conversation is stored, as patterns: one that was never stored can only be begun.
     pub exists: Vec<Template>,
@@ -406,7 +406,7 @@ impl PaneType {
         self.resume.as_ref().is_some_and(|resume| !resume.with_id.is_empty())
     }
 
-    /// Whether a pane of this type can be told to go on with its newest conversation.
+    /// Whether a pane of this type can be started in its newest conversation.
     pub fn continues_last(&self) -> bool {
         self.resume.as_ref().is_some_and(|resume| !resume.without_id.is_empty())
     }

@@ -106,7 +106,7 @@ impl Tracking {
         begun && self.conversations.get(session).is_some_and(|c| c.first_prompt.is_none())
     }
 
-    /// What is known of every conversation that was heard of.
+    /// What is known of every conversation that was reported.
     pub fn conversations(&self) -> &Conversations {
         &self.conversations
     }
@@ -127,11 +127,11 @@ impl Tracking {
             Recorded::Id(_) => conversation.map(|c| &c.turn),
             Recorded::New | Recorded::Nothing => Some(&self.unnamed),
         };
-        let heard = turn.and_then(|turn| Some((turn.activity?, turn.since)));
-        let (activity, since) = match (self.running, heard, self.shown_since) {
+        let observed = turn.and_then(|turn| Some((turn.activity?, turn.since)));
+        let (activity, since) = match (self.running, observed, self.shown_since) {
             (false, ..) => (Activity::Exited, self.life_since),
-            (true, Some(heard), _) => heard,
-            // On screen, and no turn was heard of: it waits for the user.
+            (true, Some(observed), _) => observed,
+            // On screen, and no turn was reported: it waits for the user.
             (true, None, Some(since)) => (Activity::Idle, since),
             (true, None, None) => (Activity::Starting, self.life_since),
         };
@@ -215,7 +215,7 @@ impl Tracking {
     }
 
     /// Whether the session file says what was so before the conversation came on screen that the
-    /// events tell of: its tracker could not write it since.
+    /// events report: its tracker could not write it since.
     pub fn is_behind(&self, file: &Record) -> bool {
         if file.shown == Recorded::Nothing || file.shown == self.recorded {
             return false;
@@ -230,7 +230,7 @@ impl Tracking {
         })
     }
 
-    /// Takes over what the session file says, where the events do not say it: the file is synced
+    /// Applies what the session file says, where the events do not say it: the file is synced
     /// and the spool is not, so after a power failure it knows better. Whichever is newer counts.
     /// To be called when the spool was read to its end.
     pub fn reconcile(&mut self, file: &Record, now: u64) -> Changes {
@@ -243,7 +243,7 @@ impl Tracking {
         Changes { status: self.status() != before, conversation: true, became: None }
     }
 
-    /// Takes over what a tracker reported, in which all session ids are such as its pane type
+    /// Applies what a tracker reported, in which all session ids are such as its pane type
     /// allows.
     pub fn apply(&mut self, event: &Event, now: u64) -> Changes {
         let at = self.time_of(event, now);
@@ -277,8 +277,9 @@ impl Tracking {
                     about_turn = on_screen;
                 } else if self.speaks_of_states(event.from) {
                     let best = self.best_on_state.as_ref().map(|best| best.from.rank());
-                    let heard = self.turn(session.as_ref()).heard(*activity, detail.clone(), at);
-                    if heard || best.is_none_or(|best| best < event.from.rank()) {
+                    let changed =
+                        self.turn(session.as_ref()).observe(*activity, detail.clone(), at);
+                    if changed || best.is_none_or(|best| best < event.from.rank()) {
                         self.best_on_state = Some(evidence);
                     }
                     about_turn = on_screen;
@@ -301,7 +302,7 @@ impl Tracking {
                 conversation.last_prompt = Some(text.clone());
                 // Elsewhere the state follows by itself; an error would hide it if it did not.
                 if may_work && conversation.turn.activity == Some(Activity::Error) {
-                    conversation.turn.heard(Activity::Working, None, at);
+                    conversation.turn.observe(Activity::Working, None, at);
                     about_turn = on_screen;
                 }
             }
@@ -339,7 +340,7 @@ impl Tracking {
                 None => Some(&self.unnamed),
             };
             match turn.and_then(|turn| Some((turn.activity?, turn.since))) {
-                Some(heard) => heard,
+                Some(observed) => observed,
                 None if self.shown_since.is_some() => (Activity::Unknown, at),
                 None => (Activity::Starting, at),
             }
@@ -361,7 +362,7 @@ impl Tracking {
     }
 
     /// Whether a source's word on what the agent does counts: two that see the same would make
-    /// it flicker, so only the best one is heard.
+    /// it flicker, so only the best one counts.
     fn speaks_of_states(&self, from: Source) -> bool {
         counts(from, &self.best_on_state)
     }

@@ -141,7 +141,7 @@ fn what_others_do_never_shows() {
 fn the_screen_decides_what_is_on_screen() {
     let mut pane = Pane::started(Started::New);
     pane.on(Source::Server, current(Some("s1"), ChangeReason::Created));
-    assert_eq!(pane.tracking.recorded(), &shown("s1"), "no screen heard yet");
+    assert_eq!(pane.tracking.recorded(), &shown("s1"), "no screen reported yet");
     pane.screen(hello());
     pane.on(Source::Server, current(Some("s2"), ChangeReason::Created));
     pane.on(Source::Hook, current(Some("s3"), ChangeReason::Created));
@@ -356,9 +356,9 @@ fn usage_replaces_and_remembers_the_model() {
     };
     pane.screen(What::Usage { session: id("s1"), usage: usage(Some("m"), 10) });
     pane.screen(What::Usage { session: id("s1"), usage: usage(None, 20) });
-    let found = pane.tracking.status().usage;
+    let usage = pane.tracking.status().usage;
     assert_eq!(
-        (found.model.as_deref(), found.counts.input, found.context),
+        (usage.model.as_deref(), usage.counts.input, usage.context),
         (Some("m"), 20, Some(20))
     );
     assert!(pane.screen(What::Compacted { session: id("s1") }).status);

@@ -1,7 +1,7 @@
 //! Turns that Segno opened: a prompt on its way into an agent, until the end of what the agent
 //! makes of it.
 //!
-//! An agent says that it is idle also before it has heard of a prompt. So a prompt that Segno
+//! An agent says that it is idle also before it has received a prompt. So a prompt that Segno
 //! gives opens a turn, which is pending until the agent was seen to begin and to end it, or until
 //! a stated time has passed without; whoever waits, waits for that. Pure; must not know how a
 //! prompt gets into an agent.
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::identity::SessionId;
 use crate::status::Activity;
 
-/// How long an agent that takes input may take to begin, in milliseconds.
+/// How long an agent that accepts input may need to begin, in milliseconds.
 pub const BEGIN_LIMIT: u64 = 15_000;
 /// How long an agent may say nothing at all after its start, in milliseconds.
 pub const START_LIMIT: u64 = 120_000;
@@ -41,7 +41,7 @@ pub struct TurnId(pub u64);
 enum Stage {
     /// The program will be started with it.
     AtStart,
-    /// It waits until the agent takes input.
+    /// It waits until the agent accepts input.
     Given,
     /// The agent has it, and was not seen to begin.
     Entered { at: u64, how: How, until: u64 },
@@ -121,7 +121,7 @@ pub enum Seen<'a> {
 }
 
 /// What an agent does in a conversation, or in the one on its screen, and since when: `Unknown`
-/// where nothing was heard of that conversation, `Starting` where nothing was heard at all.
+/// where nothing was reported of that conversation, `Starting` where nothing was reported at all.
 pub type Doing<'a> = &'a dyn Fn(Option<&SessionId>) -> (Activity, u64);
 
 /// The turns of a pane that Segno opened, oldest first.
@@ -137,7 +137,7 @@ pub struct Turns {
 }
 
 impl Turns {
-    /// Opens a turn for a prompt that waits until the agent takes input.
+    /// Opens a turn for a prompt that waits until the agent accepts input.
     pub fn give(&mut self) -> TurnId {
         self.add(Stage::Given)
     }
@@ -211,8 +211,8 @@ impl Turns {
         }
     }
 
-    /// Takes over what was seen at `at`. `shown` is the conversation on screen after that, and
-    /// `doing` tells what the agent does.
+    /// Applies what was seen at `at`. `shown` is the conversation on screen after that, and
+    /// `doing` says what the agent does.
     pub fn saw(
         &mut self,
         seen: &Seen<'_>,
@@ -321,12 +321,12 @@ impl Turns {
         closed || self.open.iter().any(|turn| matches!(turn.stage, Stage::Begun { .. }))
     }
 
-    /// How the turn ended that ended last, unless somebody was told.
+    /// How the turn ended that ended last, unless that was reported.
     pub fn unclaimed(&self) -> Option<TurnEnd> {
         self.last.as_ref().filter(|last| !last.claimed).map(|last| last.end)
     }
 
-    /// Somebody was told how the turn ended that ended last.
+    /// The end of the turn that ended last was reported.
     pub fn claim(&mut self) {
         if let Some(last) = &mut self.last {
             last.claimed = true;
@@ -363,8 +363,9 @@ impl Open {
                     Activity::Blocked if fresh && *how == How::Idle => {
                         self.begin(shown.cloned(), true, now);
                     }
-                    // It may ask about the prompt that it was started with, or whether it is trusted
-                    // here at all. When it is idle after the answer, it soon goes on or is done.
+                    // It may ask about the prompt that it was started with, or whether it is
+                    // trusted here at all. When it is idle after the answer, it soon goes on or is
+                    // done.
                     Activity::Blocked if fresh && *how == How::Started => {
                         (*how, *until) = (How::Busy, limit);
                     }
@@ -377,7 +378,7 @@ impl Open {
                     Activity::Blocked | Activity::Working | Activity::Retrying => {
                         *until = limit;
                     }
-                    // Heard of for the first time since the program started.
+                    // Reported for the first time since the program started.
                     Activity::Idle | Activity::Unknown => {
                         *until = (*until).min(limit);
                     }

@@ -37,7 +37,7 @@ impl Agent {
         self.saw(&Seen::Doing);
     }
 
-    fn hears(&mut self) {
+    fn is_prompted(&mut self) {
         self.now += 1;
         self.saw(&Seen::Prompt(&id("a")));
     }
@@ -76,12 +76,12 @@ fn a_turn_ends_when_the_agent_was_seen_to_begin_and_to_end_it() {
 }
 
 #[test]
-fn what_is_told_of_a_new_conversation_is_no_end() {
+fn what_is_reported_of_a_new_conversation_is_no_end() {
     let mut agent = Agent { now: 1_000, ..Agent::default() };
     let turn = agent.prompted();
     // The conversation comes with its first prompt, idle at first.
     agent.does(Activity::Idle);
-    agent.hears();
+    agent.is_prompted();
     agent.does(Activity::Idle);
     assert!(agent.turns.is_open(turn));
     agent.does(Activity::Working);
@@ -93,7 +93,7 @@ fn what_is_told_of_a_new_conversation_is_no_end() {
 fn an_agent_may_take_its_time_between_the_prompt_and_its_work() {
     let mut agent = Agent::idle();
     let turn = agent.prompted();
-    agent.hears();
+    agent.is_prompted();
     agent.now += TAKEN_LIMIT / 2;
     agent.turns.tick(agent.now);
     assert!(agent.turns.is_open(turn));
@@ -101,7 +101,7 @@ fn an_agent_may_take_its_time_between_the_prompt_and_its_work() {
     agent.does(Activity::Idle);
     assert_eq!(agent.turns.unclaimed(), Some(TurnEnd::Done));
     agent.prompted();
-    agent.hears();
+    agent.is_prompted();
     agent.wait();
     assert_eq!(agent.turns.unclaimed(), Some(TurnEnd::Unseen));
 }
@@ -184,7 +184,7 @@ proptest! {
                 3 => agent.does(Activity::Idle),
                 4 => agent.does(Activity::Blocked),
                 5 => agent.does(Activity::Error),
-                6 => agent.hears(),
+                6 => agent.is_prompted(),
                 7 => agent.wait(),
                 _ => agent.turns.exited(),
             }

@@ -1,6 +1,6 @@
 //! What conversations have used, by day, pane, project and model.
 //!
-//! A tracker tells of a conversation's use in all so far, and may tell twice, late, or less than
+//! A tracker reports a conversation's total use so far, perhaps twice, late, or less than
 //! before (when its agent has just started). So what counts is by how much the highest figures
 //! known grow: whatever is read again changes nothing.
 
@@ -33,7 +33,7 @@ pub struct Entry {
 
 impl Entry {
     /// Whether a later entry says all that this one does: same conversation, same everything
-    /// that is told apart.
+    /// that is distinguished.
     pub fn is_covered_by(&self, later: &Entry) -> bool {
         self.is_of(later)
             && self.day == later.day
@@ -60,7 +60,7 @@ impl Ledger {
         known.map(|(_, counts)| counts.cost).sum()
     }
 
-    /// Takes over what a conversation has used in all; answers by how much that is more than was
+    /// Records what a conversation has used in all; returns by how much that is more than was
     /// known, if at all.
     pub fn add(&mut self, entry: &Entry) -> Option<Counts> {
         let known = self.highest.entry(entry.session.clone()).or_default();
@@ -69,9 +69,9 @@ impl Ledger {
             known.len() - 1
         });
         let highest = &mut known[at].1;
-        let told = entry.usage.counts.sound();
-        let more = told.beyond(*highest);
-        *highest = highest.highest(told);
+        let counts = entry.usage.counts.sound();
+        let more = counts.beyond(*highest);
+        *highest = highest.highest(counts);
         (!more.is_zero()).then_some(more)
     }
 }

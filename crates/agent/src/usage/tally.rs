@@ -1,7 +1,7 @@
 //! What a conversation used and how it is called, from the transcript that its agent keeps: one
 //! message after the other, in the order of the file.
 //!
-//! Pure: a [`Tally`] knows no files. The total is told, never by how much it grew, so that a
+//! Pure: a [`Tally`] knows no files. The total is reported, never an increase, so that a
 //! transcript may be read again from its beginning at any time.
 
 use std::collections::{HashMap, VecDeque};
@@ -17,8 +17,8 @@ use crate::usage::counts::Counts;
 use crate::usage::figures::{Condition, Figure, Figures};
 use crate::usage::pricing::{self, Answer, Model};
 
-/// Answers that are remembered to be told again: an agent writes an answer's lines close to each
-/// other.
+/// Answers that are remembered, as they may be reported again: an agent writes an answer's lines
+/// close to each other.
 const ANSWERS_MAX: usize = 4096;
 /// No figure of an answer is larger, and sums of those stay exact.
 const FIGURE_MAX: f64 = 1e12;
@@ -38,7 +38,7 @@ pub struct Place {
 pub struct Rule {
     pub condition: Vec<Condition>,
     pub unless: Vec<Condition>,
-    /// What tells one answer from another: of several messages about one the last counts.
+    /// What identifies an answer: of several messages about one the last counts.
     pub once: Option<Pointer>,
     /// What an answer used.
     pub sum: Vec<(Figure, Vec<Place>)>,
@@ -67,13 +67,13 @@ pub struct Tally {
     context_limit: Option<u64>,
     /// By their places in the rule.
     titles: Vec<Option<String>>,
-    /// What the latest answers used, by what tells them apart, and these in their order.
+    /// What the latest answers used, by what identifies them, and these in their order.
     answers: HashMap<u64, Figures>,
     order: VecDeque<u64>,
 }
 
 impl Tally {
-    /// Takes over a message.
+    /// Counts a message.
     pub fn add(&mut self, rule: &Rule, models: &[Model], message: &Value) {
         let holds = |condition: &Condition| condition.holds(message);
         if !rule.condition.iter().all(holds) || rule.unless.iter().any(holds) {
@@ -320,7 +320,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_told_again_change_nothing(list in prop::collection::vec((0..9u8, 0..99u64), 0..40)) {
+        fn lines_reported_again_change_nothing(list in prop::collection::vec((0..9u8, 0..99u64), 0..40)) {
             let last: HashMap<_, _> = list.iter().copied().collect();
             let messages: Vec<_> =
                 list.iter().map(|(id, out)| json!({"id": id, "out": out})).collect();

@@ -132,7 +132,7 @@ pub struct Link {
     pub uri: String,
 }
 
-/// How many columns a cell takes.
+/// How many columns a cell occupies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Width {
     #[default]

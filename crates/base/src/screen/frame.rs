@@ -37,7 +37,7 @@ impl Cursor {
     }
 }
 
-/// How many characters of a text a cell takes besides its first.
+/// How many characters of a text a cell holds besides its first.
 const MAX_MARKS: usize = 16;
 
 /// Characters that change the order or the breaking of what follows: nothing for a text of one

@@ -16,7 +16,7 @@ pub struct TextChunk {
 pub struct ChunkLine {
     /// Where it begins in the text, in bytes.
     pub at: usize,
-    /// Its first row, and how many rows it takes.
+    /// Its first row, and how many rows it occupies.
     pub row: usize,
     pub rows: usize,
     /// Each byte is a column, and each row but the last is full.

@@ -51,7 +51,7 @@ impl TextRow {
         self.text.extend(combining);
     }
 
-    /// Takes the blanks at the end away.
+    /// Removes the blanks at the end.
     pub fn trim(&mut self) {
         let kept = self.text.trim_end_matches(' ').len();
         self.text.truncate(kept);

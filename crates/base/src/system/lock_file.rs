@@ -110,9 +110,9 @@ fn is_still(file: &File, path: &Path) -> io::Result<bool> {
 
 fn open(path: &Path) -> io::Result<File> {
     // One of ours that lost its permissions may be held by somebody: it is not moved aside.
-    if let Ok(found) = fs::symlink_metadata(path)
-        && found.is_file()
-        && found.mode() & 0o600 != 0o600
+    if let Ok(metadata) = fs::symlink_metadata(path)
+        && metadata.is_file()
+        && metadata.mode() & 0o600 != 0o600
     {
         fs::set_permissions(path, Permissions::from_mode(0o600))?;
     }

@@ -19,11 +19,11 @@ const DIRECT_MAX: usize = 103;
 /// Listens at a path, mode 0600. What lies there is replaced: a stale socket must not keep
 /// anybody from starting, so make sure by a lock that nobody listens there.
 pub fn bind(path: &Path) -> io::Result<UnixListener> {
-    let is_socket = |found: fs::Metadata| found.file_type().is_socket();
+    let is_socket = |metadata: fs::Metadata| metadata.file_type().is_socket();
     if !fs::symlink_metadata(path).is_ok_and(is_socket) {
         clear(path)?;
     }
-    // A stale socket is replaced at once, never missing: it tells whoever looks that there was a
+    // A stale socket is replaced at once, never missing: it shows whoever looks that there was a
     // daemon, and that another one is to be had.
     let mut fresh = path.as_os_str().to_os_string();
     fresh.push(".new");
@@ -36,9 +36,9 @@ pub fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// What tells the file at a path from any other; `None` when there is none.
+/// The identity of the file at a path; `None` when there is none.
 pub fn identity(path: &Path) -> Option<(u64, u64)> {
-    fs::symlink_metadata(path).ok().map(|found| (found.dev(), found.ino()))
+    fs::symlink_metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// Connects to the socket at a path, and checks that it is ours.
@@ -88,7 +88,7 @@ fn at<T>(path: &Path, call: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T
     #[cfg(not(target_os = "linux"))]
     {
         let message = format!(
-            "the socket's path has {} bytes and at most {DIRECT_MAX} are possible here; choose a shorter SEGNO_HOME",
+            "the socket's path has {} bytes and at most {DIRECT_MAX} are allowed here; choose a shorter SEGNO_HOME",
             path.as_os_str().len()
         );
         Err(io::Error::new(io::ErrorKind::InvalidInput, message))
@@ -100,7 +100,7 @@ fn clear(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
-        Ok(found) if found.is_dir() => move_aside(path),
+        Ok(metadata) if metadata.is_dir() => move_aside(path),
         Ok(_) => fs::remove_file(path),
     }
 }

@@ -33,17 +33,18 @@ impl Vanishing {
         Ok(())
     }
 
-    /// Takes what was noticed; whether one of these names was among it, or a directory itself.
+    /// Reads what was noticed; returns whether one of these names was among it, or a directory
+    /// itself.
     pub fn drain(&self, names: &[&str]) -> bool {
-        let mut found = false;
+        let mut removed = false;
         // An error is the end of what there is; what was too much for the queue has no name.
         while let Ok(events) = self.0.read_events() {
-            found |= events.iter().any(|event| match &event.name {
+            removed |= events.iter().any(|event| match &event.name {
                 Some(name) => names.iter().any(|wanted| name == *wanted),
                 None => true,
             });
         }
-        found
+        removed
     }
 }
 

@@ -85,12 +85,12 @@ impl FromStr for Day {
         let mut parts = text.split('-');
         let (year, month) = (number(parts.next(), 4)?, number(parts.next(), 2)?);
         let day = number(parts.next(), 2)?;
-        let found = Day::from_civil(year, month, day);
+        let day = Day::from_civil(year, month, day);
         // Written again, a day that does not exist is another one.
-        if parts.next().is_some() || found.0 < 0 || found.to_string() != text {
+        if parts.next().is_some() || day.0 < 0 || day.to_string() != text {
             return Err(InvalidDay);
         }
-        Ok(found)
+        Ok(day)
     }
 }
 

@@ -55,19 +55,19 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Collects what is found in one text.
+/// Collects the diagnostics of one text.
 #[derive(Debug)]
 pub struct Reports<'t> {
     file: &'t str,
     text: &'t str,
-    found: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
     /// Where the errors are, in bytes.
     errors: Vec<usize>,
 }
 
 impl<'t> Reports<'t> {
     pub fn new(file: &'t str, text: &'t str) -> Reports<'t> {
-        Reports { file, text, found: Vec::new(), errors: Vec::new() }
+        Reports { file, text, diagnostics: Vec::new(), errors: Vec::new() }
     }
 
     /// The bytes at `span` make the file, or the setting, unusable.
@@ -82,7 +82,7 @@ impl<'t> Reports<'t> {
     }
 
     pub fn has_errors(&self) -> bool {
-        self.found.iter().any(Diagnostic::is_error)
+        self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
     /// Where the errors begin, in bytes.
@@ -95,10 +95,10 @@ impl<'t> Reports<'t> {
         position(self.text, offset).0
     }
 
-    /// Everything found: errors, then warnings, each in the order of the text.
+    /// All diagnostics: errors, then warnings, each in the order of the text.
     pub fn finish(mut self) -> Vec<Diagnostic> {
-        self.found.sort_by_key(|d| (std::cmp::Reverse(d.severity), d.line, d.column));
-        self.found
+        self.diagnostics.sort_by_key(|d| (std::cmp::Reverse(d.severity), d.line, d.column));
+        self.diagnostics
     }
 
     fn add(&mut self, span: Range<usize>, severity: Severity, message: String) {
@@ -106,7 +106,7 @@ impl<'t> Reports<'t> {
         let file = self.file.to_string();
         // A message may quote a key, and a key may hold anything.
         let message = plain_text::line(&message);
-        self.found.push(Diagnostic { file, line, column, severity, message });
+        self.diagnostics.push(Diagnostic { file, line, column, severity, message });
     }
 }
 

@@ -1,5 +1,5 @@
-//! Serde for texts of the system (arguments, variables, paths): as text, and as a list of bytes where
-//! one is not UTF-8, so that none is lost.
+//! Serde for texts of the system (arguments, variables, paths): as text, and as a list of bytes
+//! where one is not UTF-8, so that none is lost.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -1,4 +1,5 @@
-//! Serde for paths: as text, and as a list of bytes where a path is not UTF-8, so that none is lost.
+//! Serde for paths: as text, and as a list of bytes where a path is not UTF-8, so that none is
+//! lost.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};

@@ -42,7 +42,7 @@ impl From<Key> for Chord {
 pub enum InvalidChord {
     #[error(transparent)]
     Key(#[from] InvalidKey),
-    #[error("more than {LONGEST} keys in a row; nobody types that")]
+    #[error("more than {LONGEST} keys in a row; use fewer")]
     TooLong,
 }
 

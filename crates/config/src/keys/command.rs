@@ -391,8 +391,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_with_a_suggestion() {
-        let told = "splitright".parse::<Command>().unwrap_err().to_string();
-        assert_eq!(told, "\"splitright\" is no command; did you mean \"split-right\"?");
+    fn an_unknown_name_is_reported_with_a_suggestion() {
+        let error = "splitright".parse::<Command>().unwrap_err().to_string();
+        assert_eq!(error, "\"splitright\" is no command; did you mean \"split-right\"?");
     }
 }

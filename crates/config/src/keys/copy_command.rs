@@ -176,7 +176,7 @@ pub struct CopyKeys {
 
 /// What pressed keys come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum Lookup {
     Command(CopyCommand),
     /// More keys may follow.
     Begun,
@@ -200,16 +200,16 @@ impl CopyKeys {
 
     /// What these keys do; a longer chord that begins with them does not stop a shorter one when
     /// `complete`.
-    pub fn find(&self, pressed: &[Key], complete: bool) -> Found {
+    pub fn find(&self, pressed: &[Key], complete: bool) -> Lookup {
         let longer = || {
             let longer = |keys: &[Key]| keys.len() > pressed.len() && keys.starts_with(pressed);
             self.bound.keys().any(|chord| longer(chord.keys()))
         };
         match self.bound.iter().find(|(chord, _)| chord.keys() == pressed) {
-            Some(_) if !complete && longer() => Found::Begun,
-            Some((_, command)) => Found::Command(*command),
-            None if longer() => Found::Begun,
-            None => Found::Nothing,
+            Some(_) if !complete && longer() => Lookup::Begun,
+            Some((_, command)) => Lookup::Command(*command),
+            None if longer() => Lookup::Begun,
+            None => Lookup::Nothing,
         }
     }
 
@@ -277,14 +277,14 @@ mod tests {
         keys.bound.insert("g x".parse().unwrap(), CopyCommand::Open);
         let g = Key::plain(KeyCode::Char('g'));
         let x = Key::plain(KeyCode::Char('x'));
-        assert_eq!(keys.find(&[g], false), Found::Begun);
-        assert_eq!(keys.find(&[g], true), Found::Command(CopyCommand::Top));
-        assert_eq!(keys.find(&[g, x], false), Found::Command(CopyCommand::Open));
-        assert_eq!(keys.find(&[x], false), Found::Nothing);
+        assert_eq!(keys.find(&[g], false), Lookup::Begun);
+        assert_eq!(keys.find(&[g], true), Lookup::Command(CopyCommand::Top));
+        assert_eq!(keys.find(&[g, x], false), Lookup::Command(CopyCommand::Open));
+        assert_eq!(keys.find(&[x], false), Lookup::Nothing);
     }
 
     #[test]
-    fn an_unknown_name_is_told_with_a_suggestion() {
+    fn an_unknown_name_is_reported_with_a_suggestion() {
         assert!(copy_command("copy-lin").unwrap_err().contains("\"copy-line\""));
     }
 }

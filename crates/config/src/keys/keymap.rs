@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_follow_is_told() {
+    fn what_can_follow_is_known() {
         let map = map();
         let next = map.next(Table::AfterPrefix, &[]);
         assert_eq!(next.len(), 3);

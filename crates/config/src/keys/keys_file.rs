@@ -132,7 +132,7 @@ impl KeyMap {
         root.finish(reports);
     }
 
-    /// Takes over the prefix, if one is set; answers its line.
+    /// Applies the prefix, if one is set; returns its line.
     fn read_prefix(&mut self, root: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<usize> {
         let text = root.string(reports, "prefix")?;
         let prefix = match text.get_ref().parse::<Key>() {
@@ -155,7 +155,7 @@ impl KeyMap {
     }
 }
 
-/// Takes over lists of keys by name.
+/// Applies lists of keys by name.
 fn read_raw(
     into: &mut BTreeMap<String, BTreeSet<Key>>,
     raw: &mut Section<'_>,

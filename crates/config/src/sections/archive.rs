@@ -14,9 +14,9 @@ pub struct Archive {
     pub leave_out_types: Vec<String>,
     /// Absolute, or below the user's home with `~/`.
     pub leave_out_directories: Vec<PathBuf>,
-    /// `None`: for ever.
+    /// `None`: forever.
     pub keep_days: Option<u32>,
-    /// In bytes; `None`: whatever it takes.
+    /// In bytes; `None`: no limit.
     pub size_max: Option<u64>,
 }
 

@@ -80,25 +80,28 @@ mod tests {
     use super::*;
     use crate::Config;
     use crate::keys::chord::Chord;
-    use crate::keys::copy_command::{CopyCommand, Found};
+    use crate::keys::copy_command::{CopyCommand, Lookup};
 
     #[test]
-    fn settings_are_read_and_bad_ones_told() {
+    fn settings_are_read_and_bad_ones_reported() {
         let text = "[copy]\nkeys = \"emacs\"\nclipboard_commands = [\"$DISPLAY xclip -i\", \" \"]\n\
                     [copy.bindings]\n\"z z\" = \"copy\"\n\"q\" = \"\"\n\"x\" = \"cpy\"\n\"f77\" = \"copy\"\n";
-        let (config, found) = Config::load(Some(text), "f");
+        let (config, diagnostics) = Config::load(Some(text), "f");
         let copy = &config.copy;
         assert_eq!(copy.keys.style, KeyStyle::Emacs);
         let line = &copy.clipboard_commands[0];
         assert_eq!((line.needs.as_deref(), line.program.as_str()), (Some("DISPLAY"), "xclip"));
         assert_eq!(line.args, ["-i"]);
         let find = |keys: &str| copy.keys.find(keys.parse::<Chord>().unwrap().keys(), true);
-        assert_eq!(find("z z"), Found::Command(CopyCommand::Copy));
-        assert_eq!(find("q"), Found::Nothing);
-        assert_eq!(find("ctrl+n"), Found::Command(CopyCommand::Down));
-        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-        assert_eq!(found.len(), 5, "{found:?}");
-        assert!(found[1].contains("did you mean \"copy\""), "{found:?}");
-        assert!(found[3].contains("keys.toml") && found[4].contains("`[copy]`"), "{found:?}");
+        assert_eq!(find("z z"), Lookup::Command(CopyCommand::Copy));
+        assert_eq!(find("q"), Lookup::Nothing);
+        assert_eq!(find("ctrl+n"), Lookup::Command(CopyCommand::Down));
+        let diagnostics: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
+        assert_eq!(diagnostics.len(), 5, "{diagnostics:?}");
+        assert!(diagnostics[1].contains("did you mean \"copy\""), "{diagnostics:?}");
+        assert!(
+            diagnostics[3].contains("keys.toml") && diagnostics[4].contains("`[copy]`"),
+            "{diagnostics:?}"
+        );
     }
 }

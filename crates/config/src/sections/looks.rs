@@ -34,7 +34,7 @@ pub const AUTO: &str = "auto";
 /// The lines between panes and around dialogs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Borders {
-    /// None but the one that tells panes side by side apart, and a ground around dialogs.
+    /// None but the one that separates panes side by side, and a ground around dialogs.
     Off,
     Single,
     Rounded,
@@ -252,7 +252,7 @@ mod tests {
         for bad in ["title:0", "title:", "title:x", "title:999", ""] {
             assert!(segment(bad).is_err(), "{bad}");
         }
-        let told = segment("titel").unwrap_err();
-        assert_eq!(told, "\"titel\" is no part of it; did you mean \"title\"?");
+        let error = segment("titel").unwrap_err();
+        assert_eq!(error, "\"titel\" is no part of it; did you mean \"title\"?");
     }
 }

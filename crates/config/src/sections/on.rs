@@ -79,20 +79,20 @@ mod tests {
     use crate::event_name::EventName;
 
     #[test]
-    fn hooks_are_read_and_bad_ones_told() {
+    fn hooks_are_read_and_bad_ones_reported() {
         let text = "[[on]]\nevent = [\"conversation.deleted\", \"state.*\"]\ntype = \"a\"\n\
                     run = [\"x\", \"y z\"]\ntimeout_s = 5\n\
                     [[on]]\nevent = [\"state.idl\"]\nrun = [\"x\"]\n\
                     [[on]]\nevent = [\"pane.bell\"]\nrun = []\n";
-        let (config, found) = Config::load(Some(text), "f");
+        let (config, diagnostics) = Config::load(Some(text), "f");
         let [on] = &config.on[..] else { panic!("{:?}", config.on) };
         assert_eq!((on.run.len(), on.timeout), (2, 5));
         assert!(on.concerns(EventName::StateIdle, "a"));
         assert!(!on.concerns(EventName::StateIdle, "b"));
         assert!(!on.concerns(EventName::PaneBell, "a"));
-        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-        assert_eq!(found.len(), 2, "{found:?}");
-        assert!(found[0].contains("did you mean \"state.idle\""), "{found:?}");
-        assert!(found[1].contains("no command"), "{found:?}");
+        let diagnostics: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
+        assert_eq!(diagnostics.len(), 2, "{diagnostics:?}");
+        assert!(diagnostics[0].contains("did you mean \"state.idle\""), "{diagnostics:?}");
+        assert!(diagnostics[1].contains("no command"), "{diagnostics:?}");
     }
 }

@@ -153,10 +153,11 @@ pub struct SpawnRequest {
     pub cwd: PathBuf,
     pub cols: u16,
     pub rows: u16,
-    /// What the daemon wants to know of the pane should everything else be lost; `list` tells it.
+    /// What the daemon wants to know of the pane should everything else be lost; `list` returns it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
-    /// The program's file mode creation mask; left out, and by an older keeper always: the keeper's.
+    /// The program's file mode creation mask; left out, and by an older keeper always: the
+    /// keeper's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub umask: Option<u32>,
 }

@@ -25,7 +25,7 @@ use segno_base::screen::geometry::Size;
 use segno_base::system::os;
 use segno_base::system::unix_socket;
 
-/// Far above what anything here takes.
+/// Far above what anything here needs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A keeper in a thread, which ends with the test and takes every program along.
@@ -60,9 +60,9 @@ impl Drop for Fixture {
 }
 
 fn connect(socket: &Path) -> (Keeper, Receiver<KeeperEvent>) {
-    let (tell, told) = channel();
-    let keeper = Keeper::connect(socket, move |event| drop(tell.send(event))).unwrap();
-    (keeper, told)
+    let (sender, receiver) = channel();
+    let keeper = Keeper::connect(socket, move |event| drop(sender.send(event))).unwrap();
+    (keeper, receiver)
 }
 
 fn pane(number: u32) -> PaneId {
@@ -123,7 +123,7 @@ fn eventually(what: &str, mut check: impl FnMut() -> bool) {
 }
 
 #[test]
-fn a_program_runs_in_its_terminal_and_its_end_is_told_and_remembered() {
+fn a_program_runs_in_its_terminal_and_its_end_is_reported_and_remembered() {
     let fixture = Fixture::new();
     let (keeper, events) = fixture.connect();
     let spawned =
@@ -425,7 +425,7 @@ fn a_daemon_that_dies_is_followed_and_one_that_leaves_is_not() {
     assert!(!mark.exists(), "the one before left in order");
     drop(keeper);
     eventually("it is started", || mark.exists());
-    eventually("how it goes is told", || {
+    eventually("how it goes is reported", || {
         observer.look().unwrap().1.is_some_and(|r| r.starts > 0 && r.why == "it ended at once")
     });
     // Whoever comes ends that.

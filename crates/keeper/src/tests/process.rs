@@ -115,7 +115,7 @@ fn the_process_belongs_to_nobody_and_signals_do_not_end_it() {
         kill(Pid::from_raw(pid), signal).unwrap();
     }
     assert_eq!(keeper.list().unwrap().len(), 1);
-    // With SIGTERM it was told to go when nothing runs any more.
+    // SIGTERM asked it to go when nothing runs any more.
     nix::unistd::write(&spawned.master, b"\n").unwrap();
     exit(&events);
     assert_eq!(events.recv_timeout(PATIENCE).unwrap(), KeeperEvent::Lost);

@@ -116,11 +116,11 @@ fn search(context: &Context, asked: Searching) -> Result<Value, Failure> {
         reveal: Reveal::No,
         now,
     };
-    let found = query::search(&context.archive()?, &query, &options);
-    let found = found.map_err(|e| Failure::archive(&e))?;
-    let complete = found.complete;
+    let report = query::search(&context.archive()?, &query, &options);
+    let report = report.map_err(|e| Failure::archive(&e))?;
+    let complete = report.complete;
     let results =
-        found.results.into_iter().filter(|found| context.has_conversation(&found.conversation));
+        report.results.into_iter().filter(|found| context.has_conversation(&found.conversation));
     let (results, next) = page::list(results.map(to_value).collect(), from, limit);
     Ok(json!({ "results": results, "complete": complete, "next": next }))
 }

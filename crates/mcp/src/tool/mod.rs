@@ -1,4 +1,4 @@
-//! The tools: what each is called, takes and does.
+//! The tools: name, arguments and effect of each.
 
 mod history;
 mod panes;
@@ -36,7 +36,7 @@ pub struct Tool {
     /// For models.
     pub description: &'static str,
     pub effect: Effect,
-    /// The JSON Schema of what it takes.
+    /// The JSON Schema of its arguments.
     pub schema: Map<String, Value>,
     run: Run,
 }

@@ -39,7 +39,7 @@ pub(super) fn tools() -> Vec<Tool> {
             "notifications",
             "Notifications",
             Effect::Reads,
-            "What panes have called their user's attention to, newest first.",
+            "Notifications of panes, newest first.",
             notifications,
         ),
         Tool::new(

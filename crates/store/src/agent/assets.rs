@@ -52,9 +52,9 @@ fn install_one(dir: &Path, name: &Path, bytes: &[u8]) -> io::Result<bool> {
     atomic::sweep(&place);
     let path = dir.join(name);
     match fs::symlink_metadata(&path) {
-        Ok(found) if found.is_dir() => fs::remove_dir_all(&path)?,
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(&path)?,
         // Somebody loosened or took away permissions: written again, it has the right ones.
-        Ok(found) if found.mode() & 0o777 != 0o600 => {
+        Ok(metadata) if metadata.mode() & 0o777 != 0o600 => {
             return atomic::write_unsynced(&path, bytes).map(|()| true);
         }
         _ => {}
@@ -65,7 +65,7 @@ fn install_one(dir: &Path, name: &Path, bytes: &[u8]) -> io::Result<bool> {
 /// Makes sure of a directory that is no symbolic link, in place of whatever is there.
 fn make_directory(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => return Ok(()),
+        Ok(metadata) if metadata.is_dir() => return Ok(()),
         Ok(_) => fs::remove_file(path)?,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
         Err(e) => return Err(e),

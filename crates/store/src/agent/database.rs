@@ -69,8 +69,8 @@ impl ReadOnly {
             }
         }
         let mut rows = Vec::new();
-        let mut found = statement.raw_query();
-        while let Some(row) = found.next()? {
+        let mut query = statement.raw_query();
+        while let Some(row) = query.next()? {
             let mut read = Row::new();
             for (index, name) in columns.iter().enumerate() {
                 let value = match row.get_ref(index)? {

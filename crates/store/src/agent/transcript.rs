@@ -2,7 +2,7 @@
 //!
 //! A transcript may have hundreds of megabytes: what was read is not read again, and no more than
 //! one message is held. When the file is another one, shorter, or was written anew, everything is
-//! read again, and the reader is told that what it heard before is void.
+//! read again, and the reader learns that what it read before is void.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -14,14 +14,14 @@ use crate::file::foreign::{self, Refusal};
 
 /// The longest line and the largest document that are read, in bytes; longer ones are passed over.
 const MESSAGE_MAX: usize = 16 << 20;
-/// How much before the place that was read to tells whether the file was written anew.
+/// How many bytes before the read position are compared to notice a file that was written anew.
 const TAIL_MAX: usize = 64;
 
-/// What a reader is told.
+/// What a reader receives.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Heard<'a> {
-    /// What was heard before is void: everything follows again.
-    Again,
+pub enum Update<'a> {
+    /// What was read before is void: everything follows again.
+    Restart,
     Message(&'a [u8]),
 }
 
@@ -68,25 +68,25 @@ impl Transcript {
         &self.path
     }
 
-    /// Tells what is new; answers whether anything was.
-    pub fn read(&mut self, hear: &mut dyn FnMut(Heard<'_>)) -> Result<bool, Refusal> {
-        let Some(found) = foreign::open(&self.path)? else { return Ok(false) };
-        let modified = found.file.metadata()?.modified().ok();
-        if (found.inode, found.size, modified) == (self.inode, self.size, self.modified) {
+    /// Hands what is new to `receive`; returns whether anything was.
+    pub fn read(&mut self, receive: &mut dyn FnMut(Update<'_>)) -> Result<bool, Refusal> {
+        let Some(opened) = foreign::open(&self.path)? else { return Ok(false) };
+        let modified = opened.file.metadata()?.modified().ok();
+        if (opened.inode, opened.size, modified) == (self.inode, self.size, self.modified) {
             return Ok(false);
         }
-        let another = found.inode != self.inode || !self.lines || !self.goes_on(&found.file)?;
+        let another = opened.inode != self.inode || !self.lines || !self.goes_on(&opened.file)?;
         if another {
             (self.read_to, self.in_long_line) = (0, false);
-            hear(Heard::Again);
+            receive(Update::Restart);
         }
-        (self.inode, self.size, self.modified) = (found.inode, found.size, modified);
+        (self.inode, self.size, self.modified) = (opened.inode, opened.size, modified);
         if self.lines {
-            self.read_lines(found.file, hear)?;
-        } else if found.size <= MESSAGE_MAX as u64 {
+            self.read_lines(opened.file, receive)?;
+        } else if opened.size <= MESSAGE_MAX as u64 {
             let mut bytes = Vec::new();
-            found.file.take(MESSAGE_MAX as u64).read_to_end(&mut bytes)?;
-            hear(Heard::Message(&bytes));
+            opened.file.take(MESSAGE_MAX as u64).read_to_end(&mut bytes)?;
+            receive(Update::Message(&bytes));
         }
         Ok(true)
     }
@@ -107,8 +107,8 @@ impl Transcript {
         Ok(tail)
     }
 
-    /// Tells the complete lines from `read_to` on.
-    fn read_lines(&mut self, file: File, hear: &mut dyn FnMut(Heard<'_>)) -> io::Result<()> {
+    /// Hands the complete lines from `read_to` on to `receive`.
+    fn read_lines(&mut self, file: File, receive: &mut dyn FnMut(Update<'_>)) -> io::Result<()> {
         let mut reader = BufReader::with_capacity(64 << 10, file);
         reader.seek(SeekFrom::Start(self.read_to))?;
         let mut line = Vec::new();
@@ -132,7 +132,7 @@ impl Transcript {
             if end.is_some() {
                 if !std::mem::take(&mut self.in_long_line) {
                     self.read_to += line.len() as u64;
-                    hear(Heard::Message(&line));
+                    receive(Update::Message(&line));
                 }
                 line.clear();
             }
@@ -149,12 +149,12 @@ mod tests {
     use std::fs;
     use std::io::Write;
 
-    fn heard(transcript: &mut Transcript) -> Vec<String> {
+    fn received(transcript: &mut Transcript) -> Vec<String> {
         let mut all = Vec::new();
-        let read = transcript.read(&mut |heard| {
-            all.push(match heard {
-                Heard::Again => "again".to_owned(),
-                Heard::Message(bytes) => String::from_utf8_lossy(bytes).trim_end().to_owned(),
+        let read = transcript.read(&mut |update| {
+            all.push(match update {
+                Update::Restart => "again".to_owned(),
+                Update::Message(bytes) => String::from_utf8_lossy(bytes).trim_end().to_owned(),
             });
         });
         assert_eq!(read.unwrap(), !all.is_empty());
@@ -170,12 +170,12 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("t");
         let mut transcript = Transcript::new(path.clone(), true);
-        assert!(heard(&mut transcript).is_empty(), "it is not there yet");
+        assert!(received(&mut transcript).is_empty(), "it is not there yet");
         fs::write(&path, "a\nb").unwrap();
-        assert_eq!(heard(&mut transcript), ["again", "a"]);
-        assert!(heard(&mut transcript).is_empty());
+        assert_eq!(received(&mut transcript), ["again", "a"]);
+        assert!(received(&mut transcript).is_empty());
         append(&path, b"b\n\nc\n");
-        assert_eq!(heard(&mut transcript), ["bb", "", "c"]);
+        assert_eq!(received(&mut transcript), ["bb", "", "c"]);
     }
 
     #[test]
@@ -184,15 +184,15 @@ mod tests {
         let path = temp.path().join("t");
         let mut transcript = Transcript::new(path.clone(), true);
         fs::write(&path, "a\nb\n").unwrap();
-        assert_eq!(heard(&mut transcript).len(), 3);
+        assert_eq!(received(&mut transcript).len(), 3);
         fs::write(&path, "a\n").unwrap();
-        assert_eq!(heard(&mut transcript), ["again", "a"], "cut");
+        assert_eq!(received(&mut transcript), ["again", "a"], "cut");
         fs::write(&path, "x\nb\nc\n").unwrap();
-        assert_eq!(heard(&mut transcript), ["again", "x", "b", "c"], "longer, and another");
+        assert_eq!(received(&mut transcript), ["again", "x", "b", "c"], "longer, and another");
         let other = temp.path().join("other");
         fs::write(&other, "x\nb\nc\nd\n").unwrap();
         fs::rename(&other, &path).unwrap();
-        assert_eq!(heard(&mut transcript), ["again", "x", "b", "c", "d"], "replaced");
+        assert_eq!(received(&mut transcript), ["again", "x", "b", "c", "d"], "replaced");
     }
 
     #[test]
@@ -203,10 +203,10 @@ mod tests {
         let long = vec![b'x'; MESSAGE_MAX + 1];
         fs::write(&path, b"a\n").unwrap();
         append(&path, &long);
-        assert_eq!(heard(&mut transcript), ["again", "a"]);
+        assert_eq!(received(&mut transcript), ["again", "a"]);
         assert!(transcript.in_long_line);
         append(&path, b"x\nb\n");
-        assert_eq!(heard(&mut transcript), ["b"]);
+        assert_eq!(received(&mut transcript), ["b"]);
     }
 
     #[test]
@@ -215,10 +215,10 @@ mod tests {
         let path = temp.path().join("t");
         let mut transcript = Transcript::new(path.clone(), false);
         fs::write(&path, "{\n}").unwrap();
-        assert_eq!(heard(&mut transcript), ["again", "{\n}"]);
+        assert_eq!(received(&mut transcript), ["again", "{\n}"]);
         append(&path, b" ");
-        assert_eq!(heard(&mut transcript), ["again", "{\n}"]);
-        assert!(heard(&mut transcript).is_empty());
+        assert_eq!(received(&mut transcript), ["again", "{\n}"]);
+        assert!(received(&mut transcript).is_empty());
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
 pub fn write_if_different(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     let limit = bytes.len() as u64;
     let same = crate::file::foreign::read_file(path, limit)
-        .is_ok_and(|found| found.as_deref() == Some(bytes));
+        .is_ok_and(|current| current.as_deref() == Some(bytes));
     if !same {
         write_unsynced(path, bytes)?;
     }

@@ -110,9 +110,9 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Refusal> {
 /// user's own group counts as the user, as many systems give each user one.
 pub fn read_trusted(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Refusal> {
     let Some(checked) = open_file(path)? else { return Ok(None) };
-    let found = checked.file.metadata()?;
-    let by_group = found.mode() & 0o020 != 0 && found.gid() != Gid::effective().as_raw();
-    if found.mode() & 0o002 != 0 || by_group {
+    let metadata = checked.file.metadata()?;
+    let by_group = metadata.mode() & 0o020 != 0 && metadata.gid() != Gid::effective().as_raw();
+    if metadata.mode() & 0o002 != 0 || by_group {
         return Err(Refusal::Writable);
     }
     read_all(checked, limit).map(Some)
@@ -160,7 +160,7 @@ fn open_in(dir: &OwnedFd, name: &OsStr) -> Result<Option<Checked>, Refusal> {
     // Looked at before opening, because opening alone has effects on some devices and pipes; and
     // again afterwards, because it may have been replaced in between.
     match fstatat(dir, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
-        Ok(found) => check(&found)?,
+        Ok(metadata) => check(&metadata)?,
         Err(Errno::ENOENT) => return Ok(None),
         Err(e) => return Err(e.into()),
     }
@@ -175,20 +175,20 @@ fn open_in(dir: &OwnedFd, name: &OsStr) -> Result<Option<Checked>, Refusal> {
         Err(Errno::ELOOP) => return Err(Refusal::Symlink),
         Err(e) => return Err(e.into()),
     };
-    let found = fstat(&file)?;
-    check(&found)?;
-    let size = u64::try_from(found.st_size).unwrap_or(0);
-    Ok(Some(Checked { file: file.into(), inode: inode(&found), size }))
+    let metadata = fstat(&file)?;
+    check(&metadata)?;
+    let size = u64::try_from(metadata.st_size).unwrap_or(0);
+    Ok(Some(Checked { file: file.into(), inode: inode(&metadata), size }))
 }
 
 // The types of these fields differ between systems.
 #[allow(clippy::unnecessary_cast)]
-fn inode(found: &FileStat) -> u64 {
-    found.st_ino as u64
+fn inode(metadata: &FileStat) -> u64 {
+    metadata.st_ino as u64
 }
 
-fn check(found: &FileStat) -> Result<(), Refusal> {
-    let kind = SFlag::from_bits_truncate(found.st_mode & SFlag::S_IFMT.bits());
+fn check(metadata: &FileStat) -> Result<(), Refusal> {
+    let kind = SFlag::from_bits_truncate(metadata.st_mode & SFlag::S_IFMT.bits());
     if kind == SFlag::S_IFLNK {
         return Err(Refusal::Symlink);
     }
@@ -201,8 +201,8 @@ fn check(found: &FileStat) -> Result<(), Refusal> {
             _ => Kind::Other,
         }));
     }
-    if found.st_uid != Uid::effective().as_raw() {
-        return Err(Refusal::NotOurs(found.st_uid));
+    if metadata.st_uid != Uid::effective().as_raw() {
+        return Err(Refusal::NotOurs(metadata.st_uid));
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Ways to read and write files: atomically, safely in directories of others, with care for the user's.
+//! Ways to read and write files: atomically, safely in directories of others, with care for the
+//! user's.
 
 pub mod atomic;
 pub mod foreign;

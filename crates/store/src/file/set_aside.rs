@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How many names are tried. Past that something is wrong that more copies would not mend.
+/// How many names are tried. Past that something is wrong that more copies would not fix.
 const NAMES_MAX: u32 = 1000;
 
 /// Renames whatever is at `path` to `<path>.<word>-<n>` with the first free `n`; returns where

@@ -50,11 +50,11 @@ pub fn open(path: &Path, existing: Existing) -> Result<File, UserFileError> {
         Existing::Kept => options.append(true).create(true),
     };
     let file = options.open(path).map_err(failed)?;
-    let found = file.metadata().map_err(failed)?;
-    if !found.is_file() {
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
         return Err(UserFileError::NotRegular(name()));
     }
-    if found.uid() != nix::unistd::Uid::effective().as_raw() {
+    if metadata.uid() != nix::unistd::Uid::effective().as_raw() {
         return Err(UserFileError::NotOurs(name()));
     }
     if existing == Existing::Replaced {
@@ -72,12 +72,12 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<String>, String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(refused(&error)),
     };
-    let found = file.metadata().map_err(|error| refused(&error))?;
-    if !found.is_file() {
+    let metadata = file.metadata().map_err(|error| refused(&error))?;
+    if !metadata.is_file() {
         return Err(refused(&"it is no regular file"));
     }
     let too_large = || refused(&format_args!("it is larger than {limit} bytes"));
-    if found.len() > limit {
+    if metadata.len() > limit {
         return Err(too_large());
     }
     let mut text = String::new();

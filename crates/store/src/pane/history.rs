@@ -121,8 +121,8 @@ impl History {
 
     /// Forgets a conversation, for example a deleted one; returns whether it was there.
     pub fn forget(&mut self, type_name: &str, session: &SessionId) -> bool {
-        let found = self.position(type_name, session);
-        found.map(|i| self.entries.remove(i)).is_some()
+        let position = self.position(type_name, session);
+        position.map(|i| self.entries.remove(i)).is_some()
     }
 
     /// All conversations, the one seen last first.

@@ -27,7 +27,7 @@ pub fn read(path: &Path) -> Result<String, NoteError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Replaces the note; an empty one takes the file away.
+/// Replaces the note; an empty one removes the file.
 pub fn write(path: &Path, text: &str) -> Result<(), NoteError> {
     if text.len() as u64 > LIMIT {
         return Err(NoteError::TooLong);

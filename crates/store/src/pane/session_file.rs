@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_right_is_as_old_as_what_it_tells() {
+    fn what_is_corrected_is_as_old_as_what_it_reports() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("x-p1.id");
         assert_eq!(read_dated(&path, &pattern), Ok(Record::default()));
@@ -238,14 +238,14 @@ mod tests {
         let path = temp.path().join("x.id");
         fs::write(&path, "ses_1").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
-        let found = read(&path, &pattern);
+        let result = read(&path, &pattern);
         // Root reads everything.
         if Uid::effective().is_root() {
-            assert_eq!(found, Ok(id("ses_1")));
+            assert_eq!(result, Ok(id("ses_1")));
         } else {
             let refused =
-                matches!(found, Err(Refusal::Io { kind: io::ErrorKind::PermissionDenied, .. }));
-            assert!(refused, "{found:?}");
+                matches!(result, Err(Refusal::Io { kind: io::ErrorKind::PermissionDenied, .. }));
+            assert!(refused, "{result:?}");
         }
     }
 }

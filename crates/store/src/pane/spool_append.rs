@@ -20,21 +20,21 @@ const TRIES: usize = 4;
 pub fn append(path: &Path, lines: &[u8]) -> io::Result<()> {
     for _ in 0..TRIES {
         let mut file = open(path)?;
-        let found = file.metadata()?;
-        if !found.is_file() {
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
-        if found.size() >= CAP && move_aside(path, found.ino()) {
+        if metadata.size() >= CAP && move_aside(path, metadata.ino()) {
             continue;
         }
         let written = file.write(lines)?;
         if written < lines.len() {
             // The disk became full within a line. A rest without an end would spoil the next one.
-            let _ = file.set_len(found.size());
+            let _ = file.set_len(metadata.size());
             return Err(io::ErrorKind::StorageFull.into());
         }
         // Moved aside just now, it may have been read to its end. Twice does no harm.
-        if fs::symlink_metadata(path).is_ok_and(|now| now.ino() == found.ino()) {
+        if fs::symlink_metadata(path).is_ok_and(|now| now.ino() == metadata.ino()) {
             return Ok(());
         }
     }

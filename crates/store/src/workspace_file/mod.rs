@@ -26,7 +26,7 @@ pub const VERSION: u64 = 1;
 const LIMIT: u64 = 64 << 20;
 const VERSION_KEY: &str = "version";
 
-/// What was found.
+/// What a file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded<T> {
     /// `None`: there is no document, neither it nor its backup.
@@ -69,15 +69,15 @@ pub fn load<T: DeserializeOwned>(path: &Path) -> Result<Loaded<T>, WorkspaceErro
     let mut value = None;
     for candidate in [path, &backup] {
         match examine::<T>(candidate)? {
-            Found::Nothing => {}
-            Found::Good(found) => {
+            Content::Nothing => {}
+            Content::Good(found) => {
                 value = Some(found);
                 if candidate == backup {
                     warnings.push(format!("the workspace was restored from {backup:?}"));
                 }
                 break;
             }
-            Found::Unusable(why) => unusable.push((candidate, why)),
+            Content::Unusable(why) => unusable.push((candidate, why)),
         }
     }
     for (candidate, why) in unusable {
@@ -92,10 +92,10 @@ pub fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), WorkspaceError> 
     let bytes = encode(value)?;
     let failed = |source| WorkspaceError::Write { path: path.to_path_buf(), source };
     let keep = match examine::<Value>(path)? {
-        Found::Nothing => false,
-        Found::Good(_) => true,
+        Content::Nothing => false,
+        Content::Good(_) => true,
         // Somebody spoiled it while we ran; it must not become the backup.
-        Found::Unusable(why) => {
+        Content::Unusable(why) => {
             aside(path, &why)?;
             false
         }
@@ -106,28 +106,28 @@ pub fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), WorkspaceError> 
     atomic::write_after(path, &bytes, backup).map_err(failed)
 }
 
-enum Found<T> {
+enum Content<T> {
     Nothing,
     Good(T),
     Unusable(String),
 }
 
-fn examine<T: DeserializeOwned>(path: &Path) -> Result<Found<T>, WorkspaceError> {
+fn examine<T: DeserializeOwned>(path: &Path) -> Result<Content<T>, WorkspaceError> {
     let bytes = match foreign::read_file(path, LIMIT) {
         Ok(Some(bytes)) => bytes,
-        Ok(None) => return Ok(Found::Nothing),
+        Ok(None) => return Ok(Content::Nothing),
         // A passing trouble (too many open files, a failing disk) says nothing against the file.
         Err(Refusal::Io { kind, what }) if kind != io::ErrorKind::PermissionDenied => {
             return Err(WorkspaceError::Read { path: path.to_path_buf(), why: what });
         }
-        Err(refusal) => return Ok(Found::Unusable(refusal.to_string())),
+        Err(refusal) => return Ok(Content::Unusable(refusal.to_string())),
     };
     match decode(&bytes) {
-        Ok(value) => Ok(Found::Good(value)),
+        Ok(value) => Ok(Content::Good(value)),
         Err(Undecodable::Newer(found)) => {
             Err(WorkspaceError::Newer { path: path.to_path_buf(), found })
         }
-        Err(Undecodable::Wrong(why)) => Ok(Found::Unusable(why)),
+        Err(Undecodable::Wrong(why)) => Ok(Content::Unusable(why)),
     }
 }
 

@@ -238,7 +238,7 @@ fn killed_at_any_request_nothing_is_twice_where_no_id_absorbs_it() {
 fn a_cut_connection_doubles_nothing_where_no_id_absorbs_it() {
     let (mut world, server) = events();
     world.say("demo", talk("c1"));
-    // The session, then the events: they are stored, and nobody hears of it.
+    // The session, then the events: they are stored, and no answer arrives.
     server.faults([None, Some(Fault::CutAfter)]);
     let report = world.send();
     assert!(report.problem.is_some());

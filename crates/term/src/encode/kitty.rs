@@ -2,7 +2,7 @@
 //! (<https://sw.kovidgoyal.net/kitty/keyboard-protocol/>, "Progressive enhancement").
 //!
 //! Works from whatever is known of the key: a client without the protocol reports less, and the
-//! program gets what can be told.
+//! program gets what can be reported.
 
 use std::fmt::Write;
 
@@ -55,7 +55,7 @@ pub(super) fn encode(event: &KeyEvent, modes: &Modes, out: &mut Vec<u8>) {
         if !released && types_text(code, mods, flags) {
             return key::legacy(event, &Modes { app_keypad: false, ..*modes }, out);
         }
-        // Without disambiguation only what has no legacy form is told differently.
+        // Without disambiguation only what has no legacy form is reported differently.
         if flags & DISAMBIGUATE == 0
             && has_legacy_form(code, mods)
             && (event.phase == KeyPhase::Press || flags & EVENT_TYPES == 0)
@@ -149,7 +149,7 @@ fn escape(event: &KeyEvent, flags: u8, out: &mut Vec<u8>) {
 }
 
 /// The protocol names keys by their unshifted character; a client without the protocol reports
-/// the character typed, from which the key is guessed where letter case tells.
+/// the character typed, from which the key is guessed where letter case shows it.
 fn take_apart(event: &KeyEvent) -> Parts {
     let mods = event.key.mods;
     let KeyCode::Char(c) = event.key.code else {

@@ -30,9 +30,9 @@ pub fn encode_mouse(event: &MouseEvent, modes: &Modes, out: &mut Vec<u8>) -> boo
     }
     let mods = modifier_bits(event.mods);
     let (x, y) = (u32::from(event.x) + 1, u32::from(event.y) + 1);
-    // Without SGR a release does not tell which button.
-    let told = if released { NO_BUTTON } else { button } + mods;
-    let numbers = [u32::from(told) + 32, x + 32, y + 32];
+    // Without SGR a release does not say which button.
+    let reported = if released { NO_BUTTON } else { button } + mods;
+    let numbers = [u32::from(reported) + 32, x + 32, y + 32];
     match modes.mouse_encoding {
         encoding @ (MouseEncoding::Sgr | MouseEncoding::SgrPixels) => {
             let (x, y) = if encoding == MouseEncoding::Sgr {

@@ -37,7 +37,7 @@ pub fn binding(event: &KeyEvent) -> Key {
     Key { code: KeyCode::Char(lower), mods }
 }
 
-/// The key of the same place on a US keyboard, where the terminal told it and the key types no
+/// The key of the same place on a US keyboard, where the terminal reported it and the key types no
 /// ASCII: with it, settings match on every layout (`ctrl+b` where `и` stands). Latin layouts have
 /// each key of the settings elsewhere, and nothing else is to match there.
 pub fn by_base_layout(event: &KeyEvent) -> Option<Key> {

@@ -157,7 +157,7 @@ impl Decoder {
         !matches!(self.state, State::Ground | State::Paste { .. })
     }
 
-    /// Takes what is held as the keys it would be on its own: ESC is the Escape key, ESC `[` is
+    /// Decodes what is held as the keys it would be on its own: ESC is the Escape key, ESC `[` is
     /// alt+`[`. What can only be part of a report (a mouse report cut by a slow line) is given
     /// one more period, during which [`Decoder::pending`] stays true, and then dropped: it was
     /// never typed.
@@ -297,7 +297,7 @@ impl Decoder {
                 self.state = State::Escape { twice: false };
             }
             // Alt+Escape, or Escape before a sequence, or a terminal that prefixes ESC to the
-            // sequence of alt+key: what follows tells.
+            // sequence of alt+key: what follows decides.
             ESC => self.state = State::Escape { twice: true },
             _ => {
                 if twice {
@@ -372,7 +372,7 @@ impl Decoder {
             return;
         }
         let mods = params::last_modifiers(&self.held);
-        let found = match byte {
+        let sequence = match byte {
             // rxvt's ctrl with a cursor key.
             b'a'..=b'd' => {
                 codes::letter_key(byte.to_ascii_uppercase()).map(|code| (code, Modifiers::CTRL))
@@ -381,7 +381,7 @@ impl Decoder {
                 .or_else(|| codes::keypad_key(byte))
                 .map(|code| (code, Modifiers::NONE)),
         };
-        if let Some((code, own)) = found {
+        if let Some((code, own)) = sequence {
             self.ground();
             return key(code, mods.with(own).with(alt_if(alt)), out);
         }
@@ -427,12 +427,12 @@ impl Decoder {
 
     fn finish_text(&mut self, kind: Kind, skip: bool, out: &mut Vec<InputEvent>) {
         if !skip {
-            let found = match kind {
+            let reply = match kind {
                 Kind::Osc => reply::osc(&self.held),
                 Kind::Dcs => reply::dcs(&self.held),
                 Kind::Apc => reply::apc(&self.held),
             };
-            out.extend(found.map(InputEvent::Reply));
+            out.extend(reply.map(InputEvent::Reply));
         }
         self.ground();
     }

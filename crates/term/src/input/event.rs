@@ -45,7 +45,7 @@ pub enum ColorScheme {
     Light,
 }
 
-/// An answer to something that the terminal was asked, or told to report.
+/// An answer to something that the terminal was asked once, or to report from then on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are those of the sequence that is named")]
 pub enum TerminalReply {
@@ -66,7 +66,7 @@ pub enum TerminalReply {
     CursorAt { row: u16, col: u16 },
     /// The clipboard's text (OSC 52).
     Clipboard(String),
-    /// Whether it takes pictures in kitty's way (its answer to a query).
+    /// Whether it supports kitty's pictures (its answer to a query).
     Graphics { ok: bool },
     /// The text area in pixels (`CSI 4 ; height ; width t`).
     WindowSizePixels { width: u16, height: u16 },

@@ -22,8 +22,8 @@ pub(super) fn urxvt(params: &[u8]) -> Option<MouseEvent> {
     event(numbers.next()??.checked_sub(32)?, numbers.next()??, numbers.next()??, None)
 }
 
-/// An event from the protocol's button number and coordinates from 1. Only SGR tells releases
-/// by their final byte; the others by button 3.
+/// An event from the protocol's button number and coordinates from 1. Only SGR distinguishes
+/// releases by their final byte; the others by button 3.
 fn event(button: u32, x: u32, y: u32, released: Option<bool>) -> Option<MouseEvent> {
     let x = u16::try_from(x.checked_sub(1)?).ok()?;
     let y = u16::try_from(y.checked_sub(1)?).ok()?;
@@ -47,7 +47,7 @@ fn event(button: u32, x: u32, y: u32, released: Option<bool>) -> Option<MouseEve
     };
     let action = match (which, motion, released) {
         (None, true, _) => MouseAction::Move,
-        // Which button was released is not told; the left one is the one that matters.
+        // Which button was released is not reported; the left one is the one that matters.
         (None, false, _) => MouseAction::Release(MouseButton::Left),
         (Some(button), _, Some(true)) => MouseAction::Release(button),
         (Some(button), true, _) => MouseAction::Drag(button),

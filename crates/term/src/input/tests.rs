@@ -339,7 +339,7 @@ fn legacy_key() -> impl Strategy<Value = Key> {
             .prop_map(|(code, mods)| Key { code, mods: mods.with(Modifiers::CTRL) }),
         alt().prop_map(|m| Key { code: Tab, mods: m.with(Modifiers::SHIFT) }),
     ]
-    // These begin a sequence: they are told from one by the timer alone.
+    // These begin a sequence: only the timer distinguishes them from one.
     .prop_filter("begins nothing", |key| {
         !(key.mods.contains(Modifiers::ALT) && matches!(key.code, Char('[' | 'O' | ']' | 'P')))
     })

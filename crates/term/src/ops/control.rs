@@ -49,8 +49,8 @@ impl Sink for Screen {
     fn esc(&mut self, intermediates: &[u8], byte: u8) {
         self.dirty = true;
         match (intermediates, byte) {
-            ([slot @ (b'(' | b')' | b'*' | b'+')], set @ (b'0' | b'A' | b'B')) => {
-                let index = match slot {
+            ([designator @ (b'(' | b')' | b'*' | b'+')], set @ (b'0' | b'A' | b'B')) => {
+                let index = match designator {
                     b'(' => 0,
                     b')' => 1,
                     b'*' => 2,

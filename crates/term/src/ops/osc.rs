@@ -193,7 +193,7 @@ impl Screen {
     }
 
     fn prompt_mark(&mut self, body: &[u8]) {
-        // A mark that nothing was printed after is of no use: the next one takes its place.
+        // A mark that nothing was printed after is useless: the next one replaces it.
         self.mark = match split(body).0 {
             b"A" => PROMPT,
             b"B" => INPUT,
@@ -211,7 +211,8 @@ pub(crate) static LENIENT: base64::engine::GeneralPurpose = base64::engine::Gene
         .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
 );
 
-/// A colour as X11 writes it: `rgb:r/g/b` with one to four digits each, `rgbi:` with shares of one, or `#rgb`, `#rrggbb`, ….
+/// A colour as X11 writes it: `rgb:r/g/b` with one to four digits each, `rgbi:` with shares of one,
+/// or `#rgb`, `#rrggbb`, ….
 fn parse_color(text: &[u8]) -> Option<Rgb> {
     let text = std::str::from_utf8(text).ok()?;
     let hex = |digits: &str| {

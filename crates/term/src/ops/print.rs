@@ -238,7 +238,7 @@ impl Screen {
         self.put_cell(cell);
     }
 
-    /// Puts a cell of the cursor's row under the cursor, mending wide characters that it cuts.
+    /// Puts a cell of the cursor's row under the cursor, repairing wide characters that it cuts.
     #[inline]
     pub(crate) fn put_cell(&mut self, cell: GCell) {
         let col = self.grid.cursor.col;
@@ -253,14 +253,14 @@ impl Screen {
             false => std::mem::replace(row.cell_mut(col), cell),
         };
         if old.is(WIDE) {
-            self.mend(col, old);
+            self.repair(col, old);
         }
     }
 
     /// Makes the other half of a wide character blank, whose one half, `old`, was at a column of
     /// the cursor's line.
     #[cold]
-    fn mend(&mut self, col: usize, old: GCell) {
+    fn repair(&mut self, col: usize, old: GCell) {
         let last = self.cols() - 1;
         let line = self.grid.cursor.line;
         let (row, _) = self.grid.at_cursor();

@@ -151,18 +151,18 @@ impl Place {
 fn find(line: &Row, offset: usize, cols: usize, above: usize) -> (usize, usize, bool) {
     let mut layout = Layout::new(line, cols);
     let mut row = Row::default();
-    let mut found = (above, 0, false);
+    let mut place = (above, 0, false);
     let mut y = above;
     loop {
         let start = layout.position();
         if !layout.next(&mut row) || start > offset {
-            return found;
+            return place;
         }
         // Blanks that only a row's end shows take no column here.
         let passed = line.cells.get(start..offset).unwrap_or_default();
         let hidden = passed.iter().filter(|cell| cell.is(LEADING)).count();
         let col = offset - start - hidden;
-        found = (y, col.min(cols - 1), col >= cols);
+        place = (y, col.min(cols - 1), col >= cols);
         y += 1;
     }
 }

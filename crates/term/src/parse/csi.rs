@@ -18,7 +18,7 @@ pub(crate) struct Csi {
 }
 
 impl Csi {
-    /// Takes apart what stands between `ESC [` and the final byte; `None` when it is malformed.
+    /// Parses what stands between `ESC [` and the final byte; `None` when it is malformed.
     #[inline]
     pub fn parse(body: &[u8], last: u8) -> Option<Csi> {
         let mut csi =

@@ -105,7 +105,7 @@ impl Parser {
         fits.then_some(Parser { state, buffer, overflow })
     }
 
-    /// Takes a chunk.
+    /// Parses a chunk.
     #[inline]
     pub fn advance(&mut self, sink: &mut impl Sink, bytes: &[u8]) {
         let mut rest = bytes;

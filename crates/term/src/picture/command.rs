@@ -47,7 +47,7 @@ pub(super) struct Command {
 }
 
 impl Command {
-    /// Takes a command apart, without its leading `G`; `None` when it is malformed.
+    /// Parses a command, without its leading `G`; `None` when it is malformed.
     pub fn parse(body: &[u8]) -> Option<(Command, &[u8])> {
         let (control, payload) = match body.iter().position(|b| *b == b';') {
             Some(at) => (&body[..at], &body[at + 1..]),

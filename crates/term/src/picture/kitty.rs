@@ -250,7 +250,7 @@ impl Screen {
 }
 
 impl Pending {
-    /// Takes a piece of the payload.
+    /// Appends a piece of the payload.
     fn take(&mut self, payload: &[u8]) {
         if self.overflow {
             return;

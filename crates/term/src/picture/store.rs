@@ -17,7 +17,7 @@ const MAX_IN_ALL: usize = 64 * 1024 * 1024;
 const MAX_PICTURES: usize = 256;
 /// How many placements of them.
 const MAX_PLACEMENTS: usize = 1024;
-/// The most columns and rows that a picture takes.
+/// The most columns and rows that a picture occupies.
 pub(super) const MAX_CELLS: u32 = 1000;
 
 /// What the pictures of all terminals take now.

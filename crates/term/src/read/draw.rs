@@ -42,7 +42,8 @@ impl Screen {
         })
     }
 
-    /// What holds for the whole screen: colours that the program changed, and the screen's reversal.
+    /// What holds for the whole screen: colours that the program changed, and the screen's
+    /// reversal.
     pub(crate) fn screen_looks(&self, cells: &mut [Cell]) {
         if !self.overrides.is_empty() {
             self.apply_overrides(cells);
@@ -106,7 +107,7 @@ fn moved(placed: &Placed, area: Rect) -> Option<Placed> {
     })
 }
 
-/// The cells of a row of an area, after mending what its edges cut in the rest of the row.
+/// The cells of a row of an area, after repairing what its edges cut in the rest of the row.
 pub(crate) fn target(frame: &mut Frame, area: Rect, y: u16) -> &mut [Cell] {
     let row = match area.y.checked_add(y) {
         Some(y) => frame.row_mut(y),

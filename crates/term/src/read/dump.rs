@@ -2,7 +2,7 @@
 //!
 //! Escape sequences alone cannot rebuild every state (a saved cursor on the screen that is not
 //! shown, half of a wide character, the middle of a sequence), so a dump is a record of its own,
-//! with a version. Only [`read`] takes it: no program's output is ever looked at as a dump.
+//! with a version. Only [`read`] accepts it: no program's output is ever treated as a dump.
 
 use crate::DumpError;
 use crate::emulator::Options;

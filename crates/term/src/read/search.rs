@@ -6,7 +6,7 @@ use crate::emulator::Emulator;
 use crate::scrollback::frozen::Frozen;
 use segno_base::screen::text_chunk::TextChunk;
 
-/// The longest line that is told whole, in characters.
+/// The longest line that is reported whole, in characters.
 const LINE_MAX: usize = 300;
 
 /// A line that has the text.
@@ -29,17 +29,17 @@ fn expression(text: &str) -> Option<Regex> {
 }
 
 impl Frozen {
-    /// The lines that have a text, newest first, at most so many. Upper case is only told from
-    /// lower case when the text has some.
+    /// The lines that have a text, newest first, at most so many. Upper case is only distinguished
+    /// from lower case when the text has some.
     pub fn find(&self, text: &str, max: usize) -> Vec<Found> {
-        let mut found = Vec::new();
-        let Some(wanted) = expression(text) else { return found };
+        let mut matches = Vec::new();
+        let Some(wanted) = expression(text) else { return matches };
         let mut chunk = TextChunk::default();
         for index in (0..self.chunks()).rev() {
             self.chunk(index, &mut chunk);
             let mut here = Vec::new();
             let mut from = 0;
-            while let Some(at) = wanted.find_at(&chunk.text, from).map(|found| found.start()) {
+            while let Some(at) = wanted.find_at(&chunk.text, from).map(|m| m.start()) {
                 let line = chunk.line_of(at);
                 let text = shown(chunk.line(line));
                 here.push(Found { back: self.lines() - 1 - self.row_of(&chunk, at), text });
@@ -48,13 +48,13 @@ impl Frozen {
                     None => break,
                 }
             }
-            found.extend(here.into_iter().rev());
-            if found.len() >= max {
+            matches.extend(here.into_iter().rev());
+            if matches.len() >= max {
                 break;
             }
         }
-        found.truncate(max);
-        found
+        matches.truncate(max);
+        matches
     }
 
     /// The row in which a byte of a chunk stands.

@@ -11,7 +11,7 @@ use segno_base::screen::cell::{Extra, Link, Style};
 use segno_base::screen::picture::UNDER;
 use segno_base::screen::text_chunk::TextChunk;
 
-/// Which lines [`crate::Emulator::text`] takes.
+/// Which lines [`crate::Emulator::text`] returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
     /// Scrollback and screen.

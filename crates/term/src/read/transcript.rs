@@ -36,7 +36,7 @@ impl Transcript {
         Transcript { parser: Parser::default(), line }
     }
 
-    /// Takes a chunk, and answers the lines that ended in it, with their newlines.
+    /// Reads a chunk and returns the lines that ended in it, with their newlines.
     pub fn advance(&mut self, bytes: &[u8]) -> String {
         self.parser.advance(&mut self.line, bytes);
         std::mem::take(&mut self.line.done)

@@ -38,13 +38,13 @@ pub struct Capabilities {
     pub background_erase: bool,
     /// Regions scroll (DECSTBM, SU, SD).
     pub scroll_regions: bool,
-    /// How the terminal takes notifications, if it does.
+    /// How the terminal accepts notifications, if it does.
     pub notifications: Option<Notifications>,
     /// Questions are answered, or at least not printed.
     pub queries: bool,
-    /// It answered a question, so that it has nothing that it did not tell.
+    /// It answered a question, so that it has nothing that it did not report.
     pub answers: bool,
-    /// It tells of the window's focus (DECSET 1004), for diagnosis.
+    /// It reports the window's focus (DECSET 1004), for diagnosis.
     pub focus_events: Option<bool>,
     /// It can join characters as Unicode says (DECSET 2027), for diagnosis.
     pub grapheme_clusters: Option<bool>,
@@ -113,8 +113,8 @@ const MODERN: &[&str] = &[
     "xterm.js",
 ];
 
-/// Terminals by the beginning of XTVERSION's answer, lower case, that know kitty's placeholders, and
-/// since which version.
+/// Terminals by the beginning of XTVERSION's answer, lower case, that know kitty's placeholders,
+/// and since which version.
 const PLACEHOLDERS: &[(&str, (u32, u32))] = &[("kitty", (0, 28)), ("ghostty", (1, 0))];
 
 impl Capabilities {
@@ -223,7 +223,8 @@ impl Capabilities {
         before != looks(self)
     }
 
-    /// Whether kitty's pictures can be shown by placeholders, which not all know that know pictures.
+    /// Whether kitty's pictures can be shown by placeholders, which not all know that know
+    /// pictures.
     pub fn placeholders(&self) -> bool {
         let Some(version) = self.version.as_deref().map(str::to_ascii_lowercase) else {
             return false;

@@ -1,7 +1,7 @@
 //! How a terminal counts what Unicode joins: measured when a client attaches, by drawing a sample
 //! of each kind and asking where the cursor is.
 //!
-//! What was not measured is taken for counted otherwise: then a part is drawn that takes no more
+//! What was not measured counts as different: then a part is drawn that occupies no more
 //! columns than there are, in any terminal.
 
 use segno_base::screen::cluster;

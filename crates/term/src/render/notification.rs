@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use segno_base::text::plain_text::is_plain;
 
-/// How a terminal takes notifications.
+/// How a terminal accepts notifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notifications {
     /// iTerm2's: one text.
@@ -30,7 +30,7 @@ const KNOWN: &[(&str, Notifications)] = &[
 ];
 
 impl Notifications {
-    /// What a terminal of this name takes, if any is known.
+    /// What a terminal of this name accepts, if any is known.
     pub fn of_terminal(name: &str) -> Option<Notifications> {
         let name = name.to_ascii_lowercase();
         KNOWN.iter().find(|(known, _)| name.starts_with(known)).map(|(_, how)| *how)

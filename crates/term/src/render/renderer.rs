@@ -28,23 +28,23 @@ struct Keyboard {
     kitty: u8,
     /// The level of xterm's modifyOtherKeys.
     other_keys: u8,
-    /// The keypad's keys are told apart (DECKPAM).
+    /// The keypad's keys are distinguished (DECKPAM).
     keypad: bool,
 }
 
 impl Keyboard {
-    /// What tells a program's modes most: its own protocol, with alternate keys for Segno itself, or
-    /// the other one, from which its own can be made.
+    /// What distinguishes a program's modes most: its own protocol, with alternate keys for Segno
+    /// itself, or the other one, from which its own can be made.
     fn for_program(modes: &Modes, caps: &Capabilities) -> Keyboard {
         /// What shift makes of keys, and where they stand: for Segno's own keys on every layout.
         const ALTERNATES: u8 = 0b100;
-        /// Keys told apart, with what shift makes of them: all that modifyOtherKeys tells.
-        const TELLING: u8 = 0b1 | ALTERNATES;
+        /// Keys distinguished, with what shift makes of them: all that modifyOtherKeys reports.
+        const DISTINGUISHED: u8 = 0b1 | ALTERNATES;
         let (mut kitty, mut other_keys) = (modes.kitty & 0b11111, modes.modify_other_keys.min(2));
         if caps.kitty_keyboard {
             kitty = match (kitty, other_keys) {
                 (0, 0) => 0,
-                (0, _) => TELLING,
+                (0, _) => DISTINGUISHED,
                 (asked, _) => asked | ALTERNATES,
             };
             other_keys = 0;
@@ -184,12 +184,12 @@ impl Renderer {
                 first = top as u16;
                 if self.caps.scroll_regions
                     && !self.pictures.stand_beside()
-                    && let Some(found) = scroll::find(&shown, frame, first, last as u16)
+                    && let Some(scroll) = scroll::find(&shown, frame, first, last as u16)
                 {
                     // Rows have other neighbours now.
                     self.changed.fill(true);
-                    self.scroll(found, size, out);
-                    scroll::apply(found, &mut shown);
+                    self.scroll(scroll, size, out);
+                    scroll::apply(scroll, &mut shown);
                 }
                 shown
             }
@@ -222,19 +222,19 @@ impl Renderer {
     }
 
     /// Lets the terminal move rows; the rows that come free are blank.
-    fn scroll(&mut self, found: scroll::Scroll, size: Size, out: &mut Vec<u8>) {
+    fn scroll(&mut self, scroll: scroll::Scroll, size: Size, out: &mut Vec<u8>) {
         self.pen.plain(out);
-        let whole = found.top == 0 && found.bottom == size.rows;
+        let whole = scroll.top == 0 && scroll.bottom == size.rows;
         if !whole {
             out.extend_from_slice(b"\x1b[");
-            pen::number(found.top + 1, out);
+            pen::number(scroll.top + 1, out);
             out.push(b';');
-            pen::number(found.bottom, out);
+            pen::number(scroll.bottom, out);
             out.push(b'r');
         }
         out.extend_from_slice(b"\x1b[");
-        pen::number(u16::try_from(found.by.unsigned_abs()).unwrap_or(u16::MAX), out);
-        out.push(if found.by > 0 { b'S' } else { b'T' });
+        pen::number(u16::try_from(scroll.by.unsigned_abs()).unwrap_or(u16::MAX), out);
+        out.push(if scroll.by > 0 { b'S' } else { b'T' });
         if !whole {
             out.extend_from_slice(b"\x1b[r");
         }

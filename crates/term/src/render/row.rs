@@ -24,7 +24,7 @@ pub(super) enum Normal {
 /// The most characters drawn in one cell besides its first: more make a terminal slow, not
 /// readable.
 const MAX_COMBINING: usize = 16;
-/// Takes two columns and shows nothing; some terminals give it none.
+/// Occupies two columns and shows nothing; some terminals give it none.
 const FILLER: char = '\u{3164}';
 /// Terminals draw it as a hyphen, or give it no column.
 const SOFT_HYPHEN: char = '\u{ad}';
@@ -70,7 +70,7 @@ pub(super) fn repair(row: &[Cell], caps: &Capabilities, out: &mut Vec<Cell>) {
         let cell = Cell { width, ..cell.clone() };
         if !whole || width == Width::Tail {
             out.push(cell_of(' ', &[], cell));
-        } else if !takes_its_columns(&cell) {
+        } else if !fills_its_columns(&cell) {
             let ch = match cluster::columns(cell.ch) {
                 Some(2) => char::REPLACEMENT_CHARACTER,
                 _ => ' ',
@@ -114,7 +114,7 @@ fn cell_of(ch: char, marks: &[char], cell: Cell) -> Cell {
 
 /// Whether the cluster takes its cell's columns where clusters are counted, or its first character
 /// does where they are not.
-fn takes_its_columns(cell: &Cell) -> bool {
+fn fills_its_columns(cell: &Cell) -> bool {
     let columns = if cell.width == Width::Two { 2 } else { 1 };
     cluster::columns(cell.ch) == Some(columns)
         || cluster::columns(cell.ch).is_some_and(|alone| alone > 0)
@@ -263,7 +263,7 @@ fn columns(ch: char) -> usize {
     cluster::columns(ch).unwrap_or(0)
 }
 
-/// Whether terminals may disagree on the columns that the cell takes: sequences that some join
+/// Whether terminals may disagree on the columns that the cell occupies: sequences that some join
 /// into one, pictures, whose width changed between versions of Unicode, and what is wide by custom
 /// in a terminal that follows it.
 pub(super) fn is_uncertain(cell: &Cell, caps: &Capabilities) -> bool {

@@ -20,7 +20,7 @@ pub(super) struct Scroll {
 #[derive(Clone, Copy)]
 struct Digest {
     hash: u64,
-    /// About how many bytes drawing it takes.
+    /// About how many bytes drawing it needs.
     cost: i64,
 }
 

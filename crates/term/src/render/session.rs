@@ -26,7 +26,7 @@ impl Default for SetupOptions {
     }
 }
 
-/// Whether the terminal takes pictures in kitty's way. Where it does not, what it may print of this
+/// Whether the terminal supports kitty's pictures. Where it does not, what it may print of this
 /// is cleared.
 const PICTURE: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 
@@ -49,11 +49,11 @@ pub fn setup(caps: &Capabilities, options: &SetupOptions) -> Vec<u8> {
         out.extend_from_slice(
             format!("\x1b[{WIDTH_ROW};1H{WIDTH_SAMPLE}\x1b[6n{PICTURE}\x1b[H\x1b[2J").as_bytes(),
         );
-        // Light or dark: tell now and on every change.
+        // Light or dark: report now and on every change.
         out.extend_from_slice(b"\x1b[?2031h\x1b[?996n");
-        // Kitty keyboard, synchronized output, focus events, joined characters, XTVERSION, colours. Every terminal answers the
-        // last, device attributes: then no other answer is to be waited for, here or by a client
-        // that leaves.
+        // Kitty keyboard, synchronized output, focus events, joined characters, XTVERSION, colours.
+        // Every terminal answers the last, device attributes: then no other answer is to be waited
+        // for, here or by a client that leaves.
         out.extend_from_slice(b"\x1b[?u\x1b[?2026$p\x1b[?1004$p\x1b[?2027$p\x1b[>0q");
         out.extend_from_slice(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[c");
     }

@@ -1,5 +1,5 @@
 //! Places in a text that stay the same when it is laid out at another width: which line, counted
-//! from the cursor's, and how far into it, whatever rows it takes.
+//! from the cursor's, and how far into it, whatever rows it occupies.
 
 use crate::emulator::Emulator;
 use crate::scrollback::frozen::Frozen;

@@ -77,8 +77,8 @@ impl Frozen {
         }
     }
 
-    /// The nearest line that may have a shell's mark, from a line on: of those that have one none is
-    /// passed over.
+    /// The nearest line that may have a shell's mark, from a line on: of those that have one none
+    /// is passed over.
     pub fn marked(&self, from: usize, backward: bool) -> Option<usize> {
         let history = self.history.rows();
         let on_screen = (from < self.lines()).then_some(from).filter(|from| *from >= history);

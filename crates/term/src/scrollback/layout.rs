@@ -93,7 +93,7 @@ pub(crate) fn is_pair(cells: &[GCell], at: usize) -> bool {
     cells[at].is(LEFT) && cells.get(at + 1).is_some_and(|next| next.is(TAIL))
 }
 
-/// How many rows a line takes.
+/// How many rows a line occupies.
 pub(crate) fn rows(line: &Row, cols: usize) -> usize {
     if line.is_plain() {
         return line.cells.len().div_ceil(cols).max(1);

@@ -180,7 +180,7 @@ impl GCell {
         from + cells[from..].iter().take_while(|cell| difference(cell) == 0).count()
     }
 
-    /// Whether clearing the screen need not keep it; `marks` tells whether it has combining
+    /// Whether clearing the screen need not keep it; `marks` says whether it has combining
     /// characters.
     pub fn shows_nothing(&self, marks: bool) -> bool {
         let seen = Attrs::REVERSE.with(Attrs::ANY_UNDERLINE).with(Attrs::STRIKE);

@@ -212,12 +212,12 @@ impl Grid {
         if let Some(line) = at.checked_sub(self.history.rows()) {
             return (line < self.lines()).then(|| self.row(line).clone());
         }
-        let mut found = None;
+        let mut result = None;
         self.history.visit(at, |row| {
-            found = Some(row.clone());
+            result = Some(row.clone());
             false
         });
-        found
+        result
     }
 
     /// Gives all rows with their places, history first, from one on.

@@ -1,4 +1,4 @@
-//! Setting modes and telling their state (SM, RM, DECSET, DECRST, DECRQM).
+//! Setting modes and reporting their state (SM, RM, DECSET, DECRST, DECRQM).
 
 use std::time::Duration;
 

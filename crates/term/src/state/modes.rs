@@ -49,7 +49,7 @@ impl CellPixels {
 }
 
 impl Default for CellPixels {
-    /// A guess, for when no client told it.
+    /// A guess, for when no client reported it.
     fn default() -> CellPixels {
         CellPixels { width: 8, height: 16 }
     }

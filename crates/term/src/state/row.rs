@@ -1,7 +1,7 @@
 //! A row of cells: as many as were written, blank beyond, with a table for what few cells have.
 //!
-//! Rows that nobody wrote to hold no memory. Keeps wide characters' halves only as far as it is
-//! told to: mending is the printer's.
+//! Rows that nobody wrote to hold no memory. Keeps wide characters' halves only where
+//! asked: repairing is the printer's.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -160,7 +160,7 @@ impl Row {
     }
 
     /// Writes ASCII of one look from a column on; false when it would cut wide characters, whose
-    /// halves must be mended one by one.
+    /// halves must be repaired one by one.
     #[inline]
     pub fn write_ascii(&mut self, col: usize, text: &[u8], look: GCell, cols: usize) -> bool {
         let len = self.cells.len();

@@ -48,7 +48,7 @@ pub(crate) struct InnerModes {
     /// Characters push others right (IRM).
     pub insert: bool,
     pub show_cursor: bool,
-    /// The program is told when the colour scheme changes (2031).
+    /// The program is notified when the colour scheme changes (2031).
     pub scheme_updates: bool,
     /// The bell may ask for attention (1042).
     pub urgency: bool,

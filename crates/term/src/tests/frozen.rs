@@ -84,7 +84,7 @@ fn new_output_changes_nothing_frozen() {
 }
 
 #[test]
-fn rows_tell_wraps_and_links() {
+fn rows_report_wraps_and_links() {
     let emulator = fed(4, 3, "abcdef\r\n\x1b]8;;http://a.b\x1b\\li\x1b]8;;\x1b\\n");
     let frozen = emulator.freeze();
     let rows = rows(&frozen);

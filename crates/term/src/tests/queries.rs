@@ -32,7 +32,7 @@ fn answers_are_in_stream_order() {
 }
 
 #[test]
-fn modes_tell_their_state() {
+fn modes_report_their_state() {
     for mode in
         [1, 6, 12, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026, 2031]
     {
@@ -66,7 +66,7 @@ fn colours() {
 }
 
 #[test]
-fn the_users_palette_answers_and_its_change_is_told() {
+fn the_users_palette_answers_and_its_change_is_reported() {
     let mut emulator = terminal(80, 24);
     let light = Palette { bg: (255, 255, 255), fg: (1, 2, 3), ..Palette::default() };
     let mut events = Vec::new();
@@ -110,7 +110,7 @@ fn keyboards_have_a_stack_per_screen() {
 }
 
 #[test]
-fn what_programs_tell() {
+fn what_programs_report() {
     let mut emulator = terminal(80, 24);
     let mut events = |bytes: &str| feed(&mut emulator, bytes);
     assert_eq!(events("\x1b]2;a;b\x07"), [TermEvent::Title(Some("a;b".into()))]);

@@ -13,8 +13,8 @@ fn shown(emulator: &Emulator) -> Vec<String> {
     (0..size.rows).map(row).collect()
 }
 
-fn show(emulator: &mut Emulator, found: &Found) {
-    emulator.show_row(emulator.freeze().place(found));
+fn show(emulator: &mut Emulator, wanted: &Found) {
+    emulator.show_row(emulator.freeze().place(wanted));
 }
 
 fn numbered(count: usize) -> String {
@@ -24,10 +24,10 @@ fn numbered(count: usize) -> String {
 #[test]
 fn the_newest_line_is_found_first() {
     let emulator = fed(20, 4, numbered(30));
-    let found = emulator.freeze().find("line 2", 3);
-    let texts: Vec<_> = found.iter().map(|f| f.text.as_str()).collect();
+    let matches = emulator.freeze().find("line 2", 3);
+    let texts: Vec<_> = matches.iter().map(|f| f.text.as_str()).collect();
     assert_eq!(texts, ["line 29", "line 28", "line 27"]);
-    assert_eq!(found[0].back, 2);
+    assert_eq!(matches[0].back, 2);
     assert_eq!(emulator.freeze().find("LINE 30", 9), [], "upper case is meant");
     assert_eq!(emulator.freeze().find("", 9), []);
 }
@@ -62,10 +62,10 @@ proptest! {
     ) {
         let mut emulator = fed(cols, rows, words.join("\r\n"));
         let wanted: String = words[words.len() / 2].chars().take(2).collect();
-        let found = emulator.freeze().find(&wanted, 100);
+        let matches = emulator.freeze().find(&wanted, 100);
         // Within the history, what was printed is found.
-        prop_assert!(!found.is_empty() || emulator.history_len() >= 50);
-        for line in found {
+        prop_assert!(!matches.is_empty() || emulator.history_len() >= 50);
+        for line in matches {
             prop_assert!(line.text.contains(&wanted));
             show(&mut emulator, &line);
             let offset = emulator.scroll_offset();

@@ -80,7 +80,7 @@ fn an_area_may_be_smaller_larger_or_outside() {
 }
 
 #[test]
-fn modes_are_told() {
+fn modes_are_reported() {
     let mut emulator = terminal(20, 4);
     assert!(emulator.modes().alternate_scroll);
     feed(
@@ -195,7 +195,7 @@ fn a_synchronized_update_is_shown_when_it_is_over() {
 }
 
 #[test]
-fn the_generation_tells_changes_only() {
+fn the_generation_changes_with_the_screen_only() {
     let mut emulator = terminal(10, 2);
     let start = emulator.generation();
     feed(&mut emulator, "\x1b[c\x1b[?u\x1b[6n\x1b[18t");
@@ -346,7 +346,8 @@ fn rectangles_are_filled_erased_and_copied() {
     assert_eq!(after("1;1;2;3;1;2;3;1$v"), "abcde\nfgabc\nklfgh\npqrst\n");
     // Over itself.
     assert_eq!(after("1;1;3;3;1;2;2;1$v"), "abcde\nfabcj\nkfgho\npklmt\n");
-    // What is left out is the whole screen, what is too large is cut, the wrong way round is nothing.
+    // What is left out is the whole screen, what is too large is cut, the wrong way round is
+    // nothing.
     assert_eq!(after("$z"), "");
     assert_eq!(after("88;4;4;99;99$x"), "abcde\nfghij\nklmno\npqrXX\n");
     assert_eq!(after("88;3;3;2;2$x"), "abcde\nfghij\nklmno\npqrst\n");

@@ -24,7 +24,7 @@ pub fn stage(context: &Context, tree: &Path, file: &FileDiff, hunk: &Hunk) -> Re
     Ok(())
 }
 
-/// Takes a hunk back in the working tree; what is staged stays.
+/// Reverts a hunk in the working tree; what is staged stays.
 pub fn revert(
     context: &Context,
     tree: &Path,
@@ -42,7 +42,7 @@ pub fn revert(
 /// The hunk alone, as a patch of its file.
 fn patch(file: &FileDiff, hunk: &Hunk) -> Result<Vec<u8>, Error> {
     if file.binary || file.change == Change::Conflict {
-        return Err(Error::refused("it is no text that hunks can be taken of; edit it"));
+        return Err(Error::refused("only text files have hunks; edit the file"));
     }
     // Renames stay as they are: what is changed is the file that is there now.
     let new = file.new.as_deref();

@@ -125,8 +125,8 @@ pub fn diff(context: &Context, tree: &Path, against: Against<'_>) -> Result<Diff
         Against::Head => commit(&git, "HEAD")?,
         Against::Base(base) => match (commit(&git, base)?, commit(&git, "HEAD")?) {
             (Some(base), Some(head)) => {
-                let found = git.call(["merge-base", &base, &head]).run()?;
-                let oid = String::from_utf8_lossy(&found.out).trim().to_string();
+                let ancestor = git.call(["merge-base", &base, &head]).run()?;
+                let oid = String::from_utf8_lossy(&ancestor.out).trim().to_string();
                 // Histories that have nothing in common differ in everything.
                 Some(if words::is_oid(&oid) { oid } else { base })
             }

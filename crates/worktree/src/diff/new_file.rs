@@ -14,16 +14,16 @@ use super::{Change, FileDiff, Hunk, Line, Side};
 /// what is no file.
 pub(super) fn read(root: &Path, path: &Path, left: &mut usize) -> Option<FileDiff> {
     let full = root.join(path);
-    let found = fs::symlink_metadata(&full).ok()?;
-    let (mode, bytes) = if found.is_symlink() {
+    let metadata = fs::symlink_metadata(&full).ok()?;
+    let (mode, bytes) = if metadata.is_symlink() {
         ("120000", fs::read_link(&full).ok()?.as_os_str().as_bytes().to_vec())
-    } else if found.is_file() {
-        let size = usize::try_from(found.len()).ok().filter(|size| size <= left)?;
+    } else if metadata.is_file() {
+        let size = usize::try_from(metadata.len()).ok().filter(|size| size <= left)?;
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
         let file = fs::File::options().read(true).custom_flags(flags).open(&full).ok()?;
         let mut bytes = Vec::new();
         file.take(size as u64).read_to_end(&mut bytes).ok()?;
-        (if found.mode() & 0o100 == 0 { "100644" } else { "100755" }, bytes)
+        (if metadata.mode() & 0o100 == 0 { "100644" } else { "100755" }, bytes)
     } else {
         return None;
     };

@@ -14,7 +14,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use run::Answer;
+pub use run::GitOutput;
 
 use crate::Context;
 

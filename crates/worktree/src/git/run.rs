@@ -14,14 +14,14 @@ use segno_base::text::plain_text;
 
 /// How git ended and what it printed.
 #[derive(Debug)]
-pub struct Answer {
+pub struct GitOutput {
     /// `None` when a signal ended it.
     pub code: Option<i32>,
     pub out: Vec<u8>,
     pub err: Vec<u8>,
 }
 
-impl Answer {
+impl GitOutput {
     /// What it complained about, as one line.
     pub fn message(&self) -> String {
         let text = String::from_utf8_lossy(&self.err);
@@ -31,11 +31,11 @@ impl Answer {
                 line.strip_prefix("fatal: ").or(line.strip_prefix("error: ")).unwrap_or(line);
             plain_text::line(line)
         };
-        let told = text.lines().map(line);
-        let told: Vec<_> = told.filter(|l| !l.is_empty() && !l.starts_with("hint:")).collect();
-        match told.is_empty() {
-            true => "failed without a word".into(),
-            false => told[told.len().saturating_sub(4)..].join("; "),
+        let lines = text.lines().map(line);
+        let lines: Vec<_> = lines.filter(|l| !l.is_empty() && !l.starts_with("hint:")).collect();
+        match lines.is_empty() {
+            true => "failed without a message".into(),
+            false => lines[lines.len().saturating_sub(4)..].join("; "),
         }
     }
 }
@@ -73,7 +73,7 @@ const COMPLAINT_MAX: u64 = 64 << 10;
 
 impl Call<'_> {
     /// Runs it to its end, however it ends.
-    pub fn run(self) -> Result<Answer, GitError> {
+    pub fn run(self) -> Result<GitOutput, GitError> {
         let name = self.name();
         let git = self.git;
         let mut command = Command::new(&git.program);
@@ -132,7 +132,7 @@ impl Call<'_> {
                 drop(sender.send((false, read.map(|_| err))));
             });
         }
-        let mut answer = Answer { code: None, out: Vec::new(), err: Vec::new() };
+        let mut answer = GitOutput { code: None, out: Vec::new(), err: Vec::new() };
         let mut failure = None;
         loop {
             match receiver.recv_timeout(git.limit) {

@@ -82,11 +82,11 @@ pub(super) fn find(
     if let Some(meant) = meant {
         let at = start.directory.join(meant).canonicalize().ok();
         let branch = wanted.as_deref().unwrap_or(meant);
-        let found = listed.iter().find(|tree| {
+        let tree = listed.iter().find(|tree| {
             !tree.bare
                 && (tree.branch.as_deref() == Some(branch) || at.as_ref() == Some(&tree.path))
         });
-        match found {
+        match tree {
             // The main one is no place for a task of its own.
             Some(tree) if tree.missing => {
                 return Err(Error::Refused(format!(
@@ -113,7 +113,7 @@ pub(super) fn find(
             return match from {
                 None => Ok(Base::Branch { name: branch.clone(), commit }),
                 Some(_) => Err(Error::Refused(format!(
-                    "the branch {branch} exists already; leave --from away to take it as it is"
+                    "the branch {branch} exists already; leave out --from to use it as it is"
                 ))),
             };
         }
@@ -187,7 +187,8 @@ fn default_base(git: &Git, repository: &Repository) -> Result<Option<(String, St
     })
 }
 
-/// On a file system that does not tell letters apart, two branches must differ in more.
+/// On a file system that does not distinguish upper and lower case, two branches must differ in
+/// more.
 fn refuse_clash(git: &Git, branch: &str) -> Result<(), Error> {
     let folds = git.call(["config", "--type=bool", "--default=false", "core.ignorecase"]).text()?;
     if folds != "true" {
@@ -225,20 +226,20 @@ fn pull_request(
         kind.pull_requests.iter().map(|name| name.replace("{number}", number)).collect();
     let offered = git.call(["ls-remote", "--", remote]).args(&refs).text()?;
     let offered = offered.lines().filter_map(|line| line.split_once('\t'));
-    let found = offered.map(|(_, name)| name).find(|name| refs.iter().any(|r| r == name));
-    let found = found.ok_or_else(|| {
+    let name = offered.map(|(_, name)| name).find(|name| refs.iter().any(|r| r == name));
+    let name = name.ok_or_else(|| {
         Error::Refused(format!("{remote} has no pull request {called}; look whether it is open"))
     })?;
     let kept = format!("refs/segno/pull/{number}");
     git.call(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--"])
         .arg(remote)
-        .arg(format!("+{found}:{kept}"))
+        .arg(format!("+{name}:{kept}"))
         .bytes()?;
     let commit = commit(&git, &kept)?.ok_or(crate::git::GitError::Answer("fetch"))?;
     let branch = wanted.unwrap_or(format!("pr-{number}"));
     match branch_at(&git, &branch)? {
         Some(_) => Err(Error::Refused(format!(
-            "the branch {branch} exists already; choose another name, or leave --from away"
+            "the branch {branch} exists already; choose another name, or leave out --from"
         ))),
         None => Ok(Base::New { branch, commit, from: called }),
     }

@@ -214,7 +214,7 @@ fn beside(main: &Path) -> PathBuf {
 fn below(repository: &Repository, parent: &Path) -> Result<(), Error> {
     const LINE: &str = "/.worktrees/";
     // The repository may have brought a link that leads somewhere else.
-    if fs::symlink_metadata(parent).is_ok_and(|found| !found.is_dir()) {
+    if fs::symlink_metadata(parent).is_ok_and(|metadata| !metadata.is_dir()) {
         let why = format!("{} is no directory; set another place", parent.display());
         return Err(Error::Refused(why));
     }

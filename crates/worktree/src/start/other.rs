@@ -17,7 +17,7 @@ pub(super) fn start(
     root: &Path,
 ) -> Result<Started, Error> {
     if kind.copy && root.parent().is_none() {
-        return Err(Error::refused("the whole file system is no project; go to one"));
+        return Err(Error::refused("the root directory is no project; go to one"));
     }
     let called = start.name.clone().or_else(|| start.from.clone());
     let called = called.ok_or_else(|| Error::refused("no name is given; name it"))?;

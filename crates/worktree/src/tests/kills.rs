@@ -163,7 +163,7 @@ fn the_same_across_disks() {
     use std::os::unix::fs::MetadataExt;
     let temp = tempfile::tempdir().unwrap();
     let shared = Path::new("/dev/shm");
-    let number = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
+    let number = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).ok();
     if number(shared).is_none() || number(shared) == number(temp.path()) {
         return;
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::support::{Bench, assert_whole, configure, git, read, script, wanted, work, write};
 use crate::finish::{self, Finish, Way};
-use crate::seen;
+use crate::status;
 
 /// Starts, works, is refused, goes to the trash, comes back, and merges.
 #[track_caller]
@@ -66,7 +66,7 @@ fn before_the_first_commit() {
     let path = bench.start("task").unwrap().path;
     write(&path.join("file.txt"), "x\n");
     git(&path, &["add", "file.txt"]);
-    let seen = seen::seen(&bench.context, &path, None).unwrap();
+    let seen = status::read(&bench.context, &path, None).unwrap();
     assert_eq!((seen.branch.as_deref(), seen.commit, seen.staged), (Some("task"), None, 1));
     let to_trash = Finish { to_trash: true, ..wanted(&path, Way::Leave) };
     finish::finish(&bench.context, &to_trash).unwrap();
@@ -78,7 +78,7 @@ fn before_the_first_commit() {
 #[test]
 fn submodules() {
     let mut bench = Bench::new();
-    // Git takes this from the user's own settings alone.
+    // Git reads this from the user's own settings alone.
     let allows = bench.dir.join("allows");
     script(&allows, "exec git -c protocol.file.allow=always \"$@\"");
     bench.context.git = allows;
@@ -180,7 +180,7 @@ fn a_locked_index_holds_up_and_breaks_nothing() {
     let lock = PathBuf::from(git(&path, &["rev-parse", "--absolute-git-dir"])).join("index.lock");
     work(&path);
     fs::write(&lock, "").unwrap();
-    assert_eq!(seen::seen(&bench.context, &path, None).unwrap().changed, 1);
+    assert_eq!(status::read(&bench.context, &path, None).unwrap().changed, 1);
     let to_trash = Finish { to_trash: true, ..wanted(&path, Way::Leave) };
     let refused = finish::finish(&bench.context, &to_trash).unwrap_err().to_string();
     assert!(refused.contains("index.lock"), "{refused}");
@@ -196,7 +196,7 @@ fn a_locked_index_holds_up_and_breaks_nothing() {
 }
 
 #[test]
-fn hooks_that_fail_are_heard() {
+fn hooks_that_fail_are_reported() {
     let bench = Bench::new();
     let hooks = bench.repo.join(".git/hooks");
     let path = bench.start("task").unwrap().path;
@@ -243,7 +243,7 @@ fn looking_runs_nothing_of_the_repository() {
     script(&bench.repo.join(".git/hooks/post-index-change"), evil);
     write(&path.join(".gitattributes"), "* filter=evil diff=evil\n");
     write(&path.join("file.txt"), "changed\n");
-    seen::seen(&bench.context, &path, Some("main")).unwrap();
+    status::read(&bench.context, &path, Some("main")).unwrap();
     crate::diff::diff(&bench.context, &path, crate::diff::Against::Base("main")).unwrap();
     crate::list::list(&bench.context, Some(&bench.repo), false).unwrap();
     assert!(!ran.exists());
@@ -254,7 +254,7 @@ fn on_another_disk() {
     let shared = Path::new("/dev/shm");
     let number = |path: &Path| {
         use std::os::unix::fs::MetadataExt;
-        fs::metadata(path).map(|found| found.dev()).ok()
+        fs::metadata(path).map(|metadata| metadata.dev()).ok()
     };
     let temp = tempfile::tempdir().unwrap();
     if number(shared).is_none() || number(shared) == number(temp.path()) {

@@ -6,8 +6,8 @@ use super::support::{Bench, git, read, write};
 use crate::diff::{Against, Change, Diff, diff, revert, stage};
 
 fn find<'d>(diff: &'d Diff, name: &str) -> &'d crate::diff::FileDiff {
-    let found = diff.files.iter().find(|file| file.path() == Path::new(name));
-    found.unwrap_or_else(|| panic!("{name} in {:?}", diff.files))
+    let file = diff.files.iter().find(|file| file.path() == Path::new(name));
+    file.unwrap_or_else(|| panic!("{name} in {:?}", diff.files))
 }
 
 #[test]
@@ -28,15 +28,15 @@ fn everything_is_seen_committed_or_not() {
     // What the base got meanwhile is not the task's.
     bench.write("meanwhile.txt", "x\n");
     bench.commit("meanwhile");
-    let found = diff(&bench.context, &path, Against::Base("main")).unwrap();
-    assert_eq!(found.files.len(), 6, "{:?}", found.files);
-    assert_eq!(find(&found, "committed ü.txt").change, Change::Added);
-    assert_eq!(find(&found, "gone.txt").change, Change::Deleted);
-    assert_eq!(find(&found, "file.txt").counts(), (1, 1));
-    assert_eq!(find(&found, "new name.txt").change, Change::Renamed);
-    let new = find(&found, "new.txt");
+    let review = diff(&bench.context, &path, Against::Base("main")).unwrap();
+    assert_eq!(review.files.len(), 6, "{:?}", review.files);
+    assert_eq!(find(&review, "committed ü.txt").change, Change::Added);
+    assert_eq!(find(&review, "gone.txt").change, Change::Deleted);
+    assert_eq!(find(&review, "file.txt").counts(), (1, 1));
+    assert_eq!(find(&review, "new name.txt").change, Change::Renamed);
+    let new = find(&review, "new.txt");
     assert!(new.untracked && new.hunks[0].lines[0].open);
-    assert!(find(&found, "binary").binary);
+    assert!(find(&review, "binary").binary);
     assert!(diff(&bench.context, &path, Against::Base("nothing")).is_err());
 }
 
@@ -53,11 +53,11 @@ fn hunks_are_staged_and_taken_back_one_by_one() {
     let file = path.join("a \"b\" ü.txt");
     write(&file, &lines("FIRST", "LAST"));
     write(&path.join("new.txt"), "x");
-    let found = diff(&bench.context, &path, Against::Index).unwrap();
-    let changed = find(&found, "a \"b\" ü.txt");
+    let review = diff(&bench.context, &path, Against::Index).unwrap();
+    let changed = find(&review, "a \"b\" ü.txt");
     assert_eq!(changed.hunks.len(), 2);
     stage(&bench.context, &path, changed, &changed.hunks[1]).unwrap();
-    let new = find(&found, "new.txt");
+    let new = find(&review, "new.txt");
     stage(&bench.context, &path, new, &new.hunks[0]).unwrap();
     assert_eq!(git(&path, &["show", ":new.txt"]), "x");
     assert_eq!(git(&path, &["show", ":a \"b\" ü.txt"]), lines("first", "LAST").trim_end());

@@ -136,8 +136,8 @@ pub fn git(dir: &Path, args: &[&str]) -> String {
         .env("LC_ALL", "C")
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git {args:?}: {told}");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "git {args:?}: {message}");
     String::from_utf8_lossy(&output.stdout).trim_end().to_string()
 }
 

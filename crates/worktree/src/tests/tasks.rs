@@ -7,7 +7,7 @@ use super::support::{Bench, NOW, assert_whole, git, read, wanted, work, write};
 use crate::finish::{self, Way};
 use crate::losses::Loss;
 use crate::start::{Place, Start};
-use crate::{Error, list, record, seen, trash};
+use crate::{Error, list, record, status, trash};
 
 fn commit(path: &Path, name: &str, text: &str) {
     write(&path.join(name), text);
@@ -40,7 +40,7 @@ fn a_task_is_started_merged_and_put_away() {
     assert_eq!(again.record, Some(record.clone()));
 
     commit(&path, "done.txt", "x\n");
-    let seen = seen::seen(&bench.context, &path, Some("main")).unwrap();
+    let seen = status::read(&bench.context, &path, Some("main")).unwrap();
     assert_eq!((seen.ahead, seen.behind, seen.is_dirty()), (1, 0, false));
     assert!(seen.watch.iter().any(|file| file.ends_with("fix-login/HEAD")), "{:?}", seen.watch);
     let tip = git(&path, &["rev-parse", "HEAD"]);

@@ -26,23 +26,23 @@ pub(super) fn hold(context: &Context, entry: &mut Entry) -> Result<(), Error> {
     entry.commit = repository.head.commit().map(str::to_string);
     entry.branch_commit = entry.record.branch.as_ref().and(entry.commit.clone());
 
-    let mut found: BTreeSet<String> = entry.commit.iter().cloned().collect();
+    let mut oids: BTreeSet<String> = entry.commit.iter().cloned().collect();
     for name in ["ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "AUTO_MERGE"] {
-        oids(&admin.join(name), &mut found);
+        read_oids(&admin.join(name), &mut oids);
     }
     for name in ["orig-head", "onto", "stopped-sha", "autostash", "rewritten-list", "done"] {
-        oids(&admin.join("rebase-merge").join(name), &mut found);
-        oids(&admin.join("rebase-apply").join(name), &mut found);
+        read_oids(&admin.join("rebase-merge").join(name), &mut oids);
+        read_oids(&admin.join("rebase-apply").join(name), &mut oids);
     }
-    oids(&admin.join("logs/HEAD"), &mut found);
+    read_oids(&admin.join("logs/HEAD"), &mut oids);
     if let Some(branch) = &entry.record.branch {
-        oids(&repository.common.join("logs/refs/heads").join(branch), &mut found);
+        read_oids(&repository.common.join("logs/refs/heads").join(branch), &mut oids);
     }
     let own = git.call(["for-each-ref", "--format=%(objectname)", "refs/worktree", "refs/bisect"]);
-    found.extend(own.text()?.lines().map(str::to_string));
+    oids.extend(own.text()?.lines().map(str::to_string));
 
     // Those that are there and are commits.
-    let asked = found.iter().fold(String::new(), |text, oid| text + oid + "^{commit}\n");
+    let asked = oids.iter().fold(String::new(), |text, oid| text + oid + "^{commit}\n");
     let check = git.call(["cat-file", "--batch-check"]).input(asked.into_bytes()).text()?;
     let commits = check.lines().filter_map(|line| {
         let mut words = line.split(' ');
@@ -74,11 +74,11 @@ pub(super) fn hold(context: &Context, entry: &mut Entry) -> Result<(), Error> {
 }
 
 /// Whatever in a file is an object's name.
-fn oids(file: &Path, found: &mut BTreeSet<String>) {
+fn read_oids(file: &Path, oids: &mut BTreeSet<String>) {
     let bytes = fs::read(file).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(LOG_MAX)..]).into_owned();
     let words = text.split_ascii_whitespace().filter(|word| words::is_oid(word));
-    found.extend(words.filter(|oid| oid.bytes().any(|b| b != b'0')).map(str::to_string));
+    oids.extend(words.filter(|oid| oid.bytes().any(|b| b != b'0')).map(str::to_string));
 }
 
 /// What is staged, as a tree.

@@ -232,7 +232,7 @@ fn proceed(context: &Context, entry: &mut Entry) -> Result<(), Error> {
     entry.record.forget(context)
 }
 
-/// Takes back what was prepared.
+/// Reverts what was prepared.
 fn abandon(context: &Context, entry: &Entry) {
     release(context, entry);
     let _ = fs::remove_dir_all(entry.dir(context));
@@ -249,9 +249,9 @@ fn release(context: &Context, entry: &Entry) {
 pub fn all(context: &Context) -> Vec<Entry> {
     let entries = fs::read_dir(context.home.worktrees_trash_dir()).into_iter().flatten().flatten();
     let mut all: Vec<Entry> = entries
-        .filter_map(|found| {
-            let id = found.file_name().into_string().ok().filter(|id| record::is_id(id))?;
-            let bytes = record::bounded(&found.path().join("entry.json"), ENTRY_MAX)?;
+        .filter_map(|file| {
+            let id = file.file_name().into_string().ok().filter(|id| record::is_id(id))?;
+            let bytes = record::bounded(&file.path().join("entry.json"), ENTRY_MAX)?;
             let entry: Entry = serde_json::from_slice(&bytes).ok()?;
             (entry.id == id).then_some(entry)
         })

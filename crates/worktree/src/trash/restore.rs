@@ -20,12 +20,12 @@ pub fn restore(context: &Context, what: &str) -> Result<Record, Error> {
             || entry.record.name == what
             || entry.record.branch.as_deref() == Some(what)
     };
-    let found = all(context).into_iter().rfind(is_meant);
-    let found = found.ok_or_else(|| Error::NotInTrash(what.to_string()))?;
-    let _claim = record::claim(context, &found.id)?;
+    let named = all(context).into_iter().rfind(is_meant);
+    let named = named.ok_or_else(|| Error::NotInTrash(what.to_string()))?;
+    let _claim = record::claim(context, &named.id)?;
     let mut entry = all(context)
         .into_iter()
-        .find(|entry| entry.id == found.id)
+        .find(|entry| entry.id == named.id)
         .ok_or_else(|| Error::NotInTrash(what.to_string()))?;
     check(context, &entry)?;
     entry.state = State::Restoring;
@@ -128,10 +128,10 @@ fn bring(from: &Path, to: &Path, gone: &Path, id: &str) -> Result<(), Error> {
     }
     let half = super::aside(to, id);
     let mark = from.with_extension("brought");
-    let number = |found: &fs::Metadata| format!("{} {}", found.dev(), found.ino());
+    let number = |metadata: &fs::Metadata| format!("{} {}", metadata.dev(), metadata.ino());
     let there = fs::symlink_metadata(to).ok();
-    let ours = there.as_ref().is_some_and(|found| {
-        fs::read_to_string(&mark).is_ok_and(|written| written == number(found))
+    let ours = there.as_ref().is_some_and(|metadata| {
+        fs::read_to_string(&mark).is_ok_and(|written| written == number(metadata))
     });
     match there {
         Some(_) if !ours => {
@@ -140,7 +140,7 @@ fn bring(from: &Path, to: &Path, gone: &Path, id: &str) -> Result<(), Error> {
         }
         Some(_) => {}
         None => {
-            let ready = |found: &fs::Metadata| atomic::write(&mark, number(found).as_bytes());
+            let ready = |metadata: &fs::Metadata| atomic::write(&mark, number(metadata).as_bytes());
             if copy::carry(from, to, &half, &ready).map_err(failed("bring back", to))? {
                 return Ok(());
             }

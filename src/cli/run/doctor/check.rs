@@ -24,7 +24,7 @@ const FILE_MAX: u64 = 1 << 20;
 /// Checks and reports; exit code 1 when something does not work.
 pub fn doctor(env: &Environment, json: bool) -> Result<ExitCode, CliError> {
     let mut checks = vec![home(env)];
-    // First: where the daemon does not answer, nobody else is asked in vain.
+    // First: where the daemon does not answer, no further call waits for it.
     let status = daemon::status(env);
     checks.extend(terminals(env, status.is_ok()));
     checks.extend(config(env));
@@ -120,17 +120,17 @@ fn none_runs(env: &Environment) -> Check {
 fn terminals(env: &Environment, answers: bool) -> Vec<Check> {
     let list = || call::<ClientList>(env, Reach::Look, "", &Call::ClientList).ok();
     let clients = answers.then(list).flatten().unwrap_or_default();
-    let mut told: Vec<TerminalInfo> = Vec::new();
+    let mut seen: Vec<TerminalInfo> = Vec::new();
     let mut checks = Vec::new();
     for client in clients.clients {
         // Several windows of one terminal lack the same.
-        if !told.contains(&client.terminal) {
+        if !seen.contains(&client.terminal) {
             let what = format!("terminal {}", client.id);
             checks.extend(terminal::checks(&what, &client.terminal, Known::Asked));
-            told.push(client.terminal);
+            seen.push(client.terminal);
         }
     }
-    // In a pane, the environment tells of Segno's own terminal.
+    // In a pane, the environment describes Segno's own terminal.
     if checks.is_empty() && env.pane.is_none() {
         let params = environment::attach_params(false);
         let colorterm = Some(params.colorterm.as_str()).filter(|c| !c.is_empty());
@@ -197,7 +197,7 @@ fn running(status: &DaemonStatus) -> Vec<Check> {
         checks.push(note(
             "orphan",
             format!("{path} belongs to no pane of the workspace"),
-            format!("nothing reads it any more; if nobody misses it: rm -r '{path}'"),
+            format!("it is unused; to remove it: rm -r '{path}'"),
         ));
     }
     checks

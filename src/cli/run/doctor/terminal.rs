@@ -1,4 +1,4 @@
-//! What `doctor` says of a terminal: for each thing that it lacks, what was found, what Segno does
+//! What `doctor` says of a terminal: for each thing that it lacks, what is missing, what Segno does
 //! instead, and what to change. Pure.
 
 use crate::cli::show::doctor::{Check, Verdict};
@@ -12,7 +12,7 @@ const NO_CLIPBOARD: &[&str] = &["vte", "apple_terminal", "gnome-terminal"];
 pub enum Known {
     /// It is attached and was asked.
     Asked,
-    /// Only its environment tells of it.
+    /// Only its environment is known.
     Environment,
 }
 
@@ -129,11 +129,7 @@ fn lacks(terminal: &TerminalInfo, known: Known) -> Vec<Lack> {
         );
     }
     if !terminal.underline_styles {
-        lack(
-            "no curly or coloured underlines",
-            "Segno draws straight ones",
-            "nothing needs to be done",
-        );
+        lack("no curly or coloured underlines", "Segno draws straight ones", "no action is needed");
     }
     if terminal.focus_events != Some(true) && terminal.answers {
         lack(
@@ -153,7 +149,7 @@ fn lacks(terminal: &TerminalInfo, known: Known) -> Vec<Lack> {
         lack(
             "it does not draw emoji sequences as one character",
             "Segno draws the first of their signs, and what follows in its place",
-            "nothing needs to be done; a newer version of the terminal may draw them",
+            "no action is needed; a newer version of the terminal may draw them",
         );
     }
     let program = terminal.program.as_deref().unwrap_or_default().to_ascii_lowercase();
@@ -188,9 +184,9 @@ mod tests {
 
     #[test]
     fn a_terminal_that_has_all_is_one_line() {
-        let found = checks("terminal", &best(), Known::Asked);
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].verdict, Verdict::Good);
+        let list = checks("terminal", &best(), Known::Asked);
+        assert_eq!(list.len(), 1);
+        assert_eq!(list[0].verdict, Verdict::Good);
     }
 
     #[test]
@@ -201,9 +197,9 @@ mod tests {
             program: Some("VTE 6003".into()),
             ..TerminalInfo::default()
         };
-        let found = checks("terminal", &poor, Known::Asked);
-        assert_eq!(found.len(), 9);
-        assert!(found[1..].iter().all(|c| c.verdict == Verdict::Warn && c.todo.is_some()));
+        let list = checks("terminal", &poor, Known::Asked);
+        assert_eq!(list.len(), 9);
+        assert!(list[1..].iter().all(|c| c.verdict == Verdict::Warn && c.todo.is_some()));
         // What was not asked is not held against it.
         assert_eq!(checks("terminal", &poor, Known::Environment).len(), 3);
     }

@@ -72,7 +72,7 @@ pub fn ls(env: &Environment, json: bool) -> Result<(), CliError> {
 /// `status`
 pub fn status(env: &Environment, args: &Status) -> Result<(), CliError> {
     let pane = Some(args.pane.clone().unwrap_or_else(|| env.this_pane()));
-    let what = "cannot say what the pane is doing";
+    let what = "cannot show the pane's status";
     let status: PaneStatus = call(env, Reach::Look, what, &Call::PaneStatus(StatusOf { pane }))?;
     match args.json {
         true => print::line(&show::panes::status_json(&status)),

@@ -158,12 +158,12 @@ fn why(ended: &PromptEnded) -> Option<String> {
     let detail = ended.detail.as_deref();
     Some(match ended.end {
         PromptEnd::Begun | PromptEnd::Done | PromptEnd::Timeout => return None,
-        PromptEnd::Blocked => format!("and waits for you: {}", detail.unwrap_or("a question")),
-        PromptEnd::Error => format!("and ended in an error: {}", detail.unwrap_or("unknown")),
-        PromptEnd::Exited => "and its program ended".into(),
-        PromptEnd::Closed => "and was closed".into(),
-        PromptEnd::Unseen => "and was not seen to begin".into(),
-        PromptEnd::Unknown => "and ended in a way that this version does not know".into(),
+        PromptEnd::Blocked => format!("it asks: {}", detail.unwrap_or("a question")),
+        PromptEnd::Error => format!("its turn ended in an error: {}", detail.unwrap_or("unknown")),
+        PromptEnd::Exited => "its program exited".into(),
+        PromptEnd::Closed => "it was closed".into(),
+        PromptEnd::Unseen => "it was not seen to begin".into(),
+        PromptEnd::Unknown => "its turn ended in a way that this version does not know".into(),
     })
 }
 

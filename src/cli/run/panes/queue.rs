@@ -56,7 +56,7 @@ fn text(queue: &Queue) -> String {
     });
     let all: Vec<String> = held.chain(lines).collect();
     match all.is_empty() {
-        true => "no prompts wait".into(),
+        true => "No prompts queued".into(),
         false => all.join("\n"),
     }
 }

@@ -113,9 +113,9 @@ fn why(waited: &Waited, panes: &[String]) -> String {
     let why = match waited.end {
         WaitEnd::Exited => match &waited.asks {
             Some(asks) => format!("it asks: {}", asks.question),
-            None => "its program ended before that".to_string(),
+            None => "it exited first".to_string(),
         },
-        WaitEnd::Closed => "it was closed before that".to_string(),
+        WaitEnd::Closed => "it was closed first".to_string(),
         WaitEnd::Unseen => waited.detail.clone().unwrap_or_default(),
         _ => "it ended for a reason that this version does not know".to_string(),
     };

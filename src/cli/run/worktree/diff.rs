@@ -22,14 +22,14 @@ pub fn diff(env: &Environment, args: &Diff) -> Result<(), CliError> {
     let record = record::at(&context, &root);
     let base = args.base.clone().or(record.and_then(|record| record.base_commit));
     let against = base.as_deref().map_or(Against::Head, Against::Base);
-    let found = diff::diff(&context, &root, against).map_err(failed(what))?;
-    if found.cut {
+    let diff = diff::diff(&context, &root, against).map_err(failed(what))?;
+    if diff.cut {
         eprintln!("segno: there is more than is shown; `git diff` shows all of it");
     }
     match (args.json, args.stat) {
-        (true, _) => print::line(&show::worktree::diff_json(&found)),
-        (false, true) => print::line(&show::worktree::stat(&found, paint(env))),
-        (false, false) => print::text(&show::worktree::diff(&found, paint(env))),
+        (true, _) => print::line(&show::worktree::diff_json(&diff)),
+        (false, true) => print::line(&show::worktree::stat(&diff, paint(env))),
+        (false, false) => print::text(&show::worktree::diff(&diff, paint(env))),
     }
 }
 

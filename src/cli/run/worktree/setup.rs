@@ -40,7 +40,7 @@ pub fn run(env: &Environment, what: &str, started: &Started) -> Result<Done, Cli
         return Ok(Done(None));
     };
     let done = in_a_pane(env, what, record, "setup", &line).map_err(|error| {
-        error.todo(format!("mend it in {}; the worktree stays", record.path.display()))
+        error.todo(format!("fix it in {}; the worktree stays", record.path.display()))
     })?;
     let context = Context::new(env.home.clone());
     segno_worktree::include::settle(&context, record).map_err(super::failed(what))?;

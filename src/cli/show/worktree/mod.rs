@@ -9,7 +9,7 @@ use super::{ago, plain};
 use segno_worktree::finish::Finished;
 use segno_worktree::list::Tree;
 use segno_worktree::losses::Loss;
-use segno_worktree::seen::Seen;
+use segno_worktree::status::Status;
 use segno_worktree::trash::{Entry, KEPT_S};
 
 pub use patch::{diff, diff_json, stat};
@@ -77,7 +77,7 @@ fn state(tree: &Tree) -> (Tone, String) {
 }
 
 /// Ahead and behind: `main +2 -1`.
-fn distance(seen: &Seen) -> String {
+fn distance(seen: &Status) -> String {
     let Some(base) = &seen.base else { return String::new() };
     let count = |sign, n| if n > 0 { format!(" {sign}{n}") } else { String::new() };
     format!("{base}{}{}", count('+', seen.ahead), count('-', seen.behind))

@@ -16,7 +16,7 @@ use segno_agent::panetype::types::TranscriptRule;
 use segno_agent::usage::figures::{Figure, Figures};
 use segno_agent::usage::pricing::{self, Answer, Model};
 use segno_agent::usage::tally::{Now, Tally};
-use segno_store::agent::transcript::{Heard, Transcript};
+use segno_store::agent::transcript::{Transcript, Update};
 use segno_transcript::read::{self, Cursor, Described, Environment, Source};
 use segno_transcript::record::{Record, Usage};
 
@@ -141,9 +141,9 @@ pub(super) fn described(
 impl Ruled {
     fn read(&mut self, rules: &[TranscriptRule], models: &[Model]) -> bool {
         let Ruled { file, tallies, void } = self;
-        let read = file.read(&mut |heard| match heard {
-            Heard::Again => *void = true,
-            Heard::Message(bytes) => {
+        let read = file.read(&mut |update| match update {
+            Update::Restart => *void = true,
+            Update::Message(bytes) => {
                 // A document that is being written says what it said before.
                 let Ok(message) = serde_json::from_slice::<Value>(bytes) else { return };
                 if std::mem::take(void) {

@@ -1,4 +1,5 @@
-//! Past conversations of both generations of OpenCode, from its database: found, united, and the database left as it is.
+//! Past conversations of both generations of OpenCode, from its database: found, united, and the
+//! database left as it is.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,5 +1,6 @@
-//! OpenCode 2, of which no release can be installed here: a stand-in loads the tracker as its terminal UI does, so that the
-//! whole way is run, from the variable that the pane gets to its status.
+//! OpenCode 2, of which no release can be installed here: a stand-in loads the tracker as its
+//! terminal UI does, so that the whole way is run, from the variable that the pane gets to its
+//! status.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -92,8 +92,11 @@ fn a_damaged_archive_is_set_aside_and_built_again() {
     let (_, why) = segno.fails(&["history", "search", "fast"]);
     assert!(why.contains("history rebuild"), "{why}");
     let output = segno.cli(&["history", "update"]);
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && told.contains("archive.db.damaged-1"), "{told}");
+    let output_text = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && output_text.contains("archive.db.damaged-1"),
+        "{output_text}"
+    );
     assert_eq!(found(&segno, "fast"), [CODEX]);
     assert!(found(&segno, "bug").contains(&CLAUDE.to_owned()), "from the original");
     assert!(segno.home().join("archive/archive.db.damaged-1").exists());

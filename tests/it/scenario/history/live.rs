@@ -45,7 +45,7 @@ pub(in crate::scenario) fn parrots() -> Segno {
         r#"echo "$line, $line!" | tee -a ~/.parrot/"$id".jsonl"#,
         r#"say user "$line"; say parrot "$line, $line!"; echo "$line, $line!""#,
     );
-    let script = replaced(script, "tell() {", &format!("{SAY}tell() {{"));
+    let script = replaced(script, "report() {", &format!("{SAY}report() {{"));
     fs::write(bin.join("parrot"), script).expect("the agent");
     fs::set_permissions(bin.join("parrot"), fs::Permissions::from_mode(0o755)).expect("rights");
     let toml = replaced(block("toml").into(), ".parrot/{session}", ".parrot/{session}.jsonl");
@@ -124,7 +124,7 @@ fn a_search_in_the_terminal_finds_reads_and_opens() {
     assert!(fs::read_to_string(file).expect("the export").contains("nightingale"));
     // The newest query counts.
     terminal.type_text("xyz");
-    terminal.wait_text("nothing was found");
+    terminal.wait_text("No matches");
     terminal.keys("backspace backspace backspace");
     terminal.wait_text(&id);
     terminal.keys("enter");

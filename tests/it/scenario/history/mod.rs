@@ -90,8 +90,8 @@ fn it_is_found_listed_and_read() {
 
     let prompts = json(&segno, &["query", "--type", "prompt", "--agent", "codex"]);
     assert!(prompts["events"].as_array().expect("events").iter().all(|e| e["role"] == "user"));
-    let told = history(&segno, &["query", "--type", "answer"]);
-    assert!(told.contains("It is fast."), "{told}");
+    let printed = history(&segno, &["query", "--type", "answer"]);
+    assert!(printed.contains("It is fast."), "{printed}");
 
     // Newest first, and each with a time, also where the format has none for the conversation.
     let list = json(&segno, &["list", "--limit", "100"]);
@@ -100,11 +100,11 @@ fn it_is_found_listed_and_read() {
     let times: Vec<_> = list.iter().map(|c| c["updated"].as_i64()).collect();
     assert!(times.iter().all(Option::is_some), "{list:#?}");
     assert!(times.is_sorted_by(|a, b| a >= b), "{times:?}");
-    let told = history(&segno, &["list"]);
-    assert!(told.lines().all(|line| !line.starts_with("  ")), "no time in {told}");
+    let printed = history(&segno, &["list"]);
+    assert!(printed.lines().all(|line| !line.starts_with("  ")), "no time in {printed}");
 
-    let told = history(&segno, &["show", CODEX]);
-    assert!(told.contains("make it fast") && told.contains("apply_patch"), "{told}");
+    let printed = history(&segno, &["show", CODEX]);
+    assert!(printed.contains("make it fast") && printed.contains("apply_patch"), "{printed}");
     let message = shown(&segno, &[CODEX])["entries"][0]["id"].take();
     let (id, message_id) = (format!("codex:{CODEX}"), text(&message));
     let around = shown(&segno, &[&id, "--around", &message_id]);

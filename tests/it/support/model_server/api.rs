@@ -1,4 +1,5 @@
-//! The ways in which agents speak to models: each reads a request and writes the pieces of an answer.
+//! The ways in which agents speak to models: each reads a request and writes the pieces of an
+//! answer.
 
 use serde_json::Value;
 
@@ -38,7 +39,7 @@ pub enum Piece<'a> {
 /// One way to speak to a model.
 pub trait Api {
     fn asked(&self, path: &str, body: &Value) -> Asked;
-    /// The events that tell a piece; `call` is the answer's number.
+    /// The events that carry a piece; `call` is the answer's number.
     fn events(&self, call: u64, piece: Piece<'_>) -> Vec<Value>;
     /// What ends the stream after the last event.
     fn last(&self) -> &'static str {

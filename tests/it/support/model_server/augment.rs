@@ -1,4 +1,5 @@
-//! The service that Auggie talks to: each request is answered by one JSON text. Its address ends in `/augment`.
+//! The service that Auggie talks to: each request is answered by one JSON text. Its address ends in
+//! `/augment`.
 
 use serde_json::{Value, json};
 

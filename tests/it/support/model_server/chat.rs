@@ -1,4 +1,4 @@
-//! OpenAI's chat completions, which most agents can be told to use.
+//! OpenAI's chat completions, which most agents can be configured to use.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,8 @@ impl Api for Chat {
     fn asked(&self, _path: &str, body: &Value) -> Asked {
         let messages = list(&body["messages"]);
         let said_by = |message: &Value, role: &str| message["role"] == role;
-        // Some agents add a message of their own after the user's; others put theirs in front of it.
+        // Some agents add a message of their own after the user's; others put theirs in front of
+        // it.
         let says = |message: &Value| {
             let text = text_of(&message["content"]);
             let text = text.trim();

@@ -1,10 +1,12 @@
-//! As much of HTTP as agents speak to a model: requests with a JSON body, answers whole or as server-sent events.
+//! As much of HTTP as agents speak to a model: requests with a JSON body, answers whole or as
+//! server-sent events.
 
 use std::io::{BufRead, Result, Write};
 
 use serde_json::{Value, json};
 
-/// One HTTP/1.1 request with a JSON body; `None` at the end of the connection or when it is malformed.
+/// One HTTP/1.1 request with a JSON body; `None` at the end of the connection or when it is
+/// malformed.
 pub fn read_request(reader: &mut impl BufRead) -> Option<(String, Value)> {
     let mut line = String::new();
     if reader.read_line(&mut line).ok()? == 0 {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::api::{Api, Asked, Piece, list, text_of};
 use super::{CACHED_TOKENS, COMPLETION_TOKENS, PROMPT_TOKENS};
 
-/// It answers as the model that was asked for: agents tell prices by it.
+/// It answers as the model that was asked for: agents derive prices from it.
 pub struct Messages {
     pub model: Value,
 }

@@ -84,11 +84,11 @@ fn handler(section: &mut Section<'_>, tracked: bool, reports: &mut Reports<'_>) 
     let does = match kind {
         Kind::Idle => Does::Idle,
         Kind::Error => {
-            Does::Tell { severity: severity.unwrap_or(Severity::Error), text: text?, help }
+            Does::Notify { severity: severity.unwrap_or(Severity::Error), text: text?, help }
         }
         Kind::Notify => {
             let severity = severity.unwrap_or(Severity::Info);
-            Does::Tell { severity, text: text?, help: None }
+            Does::Notify { severity, text: text?, help: None }
         }
     };
     let cooldown_ms = u64::try_from(cooldown).unwrap_or(0).saturating_mul(1000);

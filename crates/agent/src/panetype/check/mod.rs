@@ -322,7 +322,7 @@ fn templates_with(
     reports: &mut Reports<'_>,
 ) -> Vec<Template> {
     let templates = templates(section, key, Some(needed), reports);
-    let used = templates.iter().any(|template| template.tells(needed));
+    let used = templates.iter().any(|template| template.contains(needed));
     if let Some(value) = section.value(key)
         && !used
         && !templates.is_empty()

@@ -53,7 +53,7 @@ pub(super) fn each_with(
 ) -> Vec<crate::panetype::text::template::Template> {
     let templates = templates(section, key, Some(needed), reports);
     if let Some(value) = section.value(key)
-        && templates.iter().any(|template| !template.tells(needed))
+        && templates.iter().any(|template| !template.contains(needed))
     {
         let message = format!("a path of `{key}` does not use `{{{}}}`; add it", needed.name());
         reports.error(value.span(), message);

@@ -1,4 +1,4 @@
-//! Generations of a program that need different things: how they are told apart.
+//! Generations of a program that need different things: how they are distinguished.
 //!
 //! Pure: what the program printed comes in.
 

@@ -1,5 +1,5 @@
-//! What panes inherit: the environment of the client that attached, not of whatever happened to start
-//! the daemon. Pure; `store::environment_file` keeps it.
+//! What panes inherit: the environment of the client that attached, not of whatever happened to
+//! start the daemon. Pure; `store::environment_file` keeps it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -12,14 +12,15 @@ use segno_base::text::os_text;
 
 pub type Env = BTreeMap<OsString, OsString>;
 
-/// What tells where an SSH agent listens.
+/// The variable that says where an SSH agent listens.
 const AGENT: &str = "SSH_AUTH_SOCK";
 
 /// The environments that are kept.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Kept {
-    /// What panes begin with. Of the client that attached last; before the first one, of the starter.
+    /// What panes begin with. Of the client that attached last; before the first one, of the
+    /// starter.
     #[serde(with = "os_text::variables")]
     base: Env,
     client: Option<Client>,

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_json_cannot_hold_is_told() {
+    fn a_path_that_json_cannot_hold_is_reported() {
         use std::os::unix::ffi::OsStrExt;
         let dir = Path::new(std::ffi::OsStr::from_bytes(b"/\xff"));
         let mut theirs = object(json!({"plugin": ["./a.js"]}));

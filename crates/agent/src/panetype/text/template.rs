@@ -46,7 +46,7 @@ placeholders! {
     SessionFile "session_file" "where the tracker writes the conversation's id",
     EventsFile "events_file" "where the tracker appends what it sees",
     LogFile "log_file" "where the tracker writes its own errors",
-    ClaimFile "claim_file" "by which the tracker tells its pane's program from a nested one",
+    ClaimFile "claim_file" "by which the tracker distinguishes its pane's program from a nested one",
     UserHome "user_home" "the user's home directory",
     ConfigHome "config_home" "$XDG_CONFIG_HOME, else ~/.config",
     DataHome "data_home" "$XDG_DATA_HOME, else ~/.local/share",
@@ -241,7 +241,7 @@ impl Template {
     }
 
     /// Whether what it is filled to depends on the value.
-    pub fn tells(&self, placeholder: Placeholder) -> bool {
+    pub fn contains(&self, placeholder: Placeholder) -> bool {
         self.uses(placeholder) || self.uses_start(placeholder)
     }
 
@@ -338,19 +338,19 @@ mod tests {
 
     #[test]
     fn what_is_no_template_is_refused_with_advice() {
-        let told = |text: &str| Template::parse(text, None).unwrap_err().to_string();
+        let error = |text: &str| Template::parse(text, None).unwrap_err().to_string();
         assert_eq!(
-            told("{hom}"),
+            error("{hom}"),
             "`{hom}` is no placeholder; did you mean `{home}`?, or write {{ for a brace"
         );
-        assert!(told("{session}").contains("has no value here"));
+        assert!(error("{session}").contains("has no value here"));
         assert_eq!(Template::parse("a{b", None), Err(TemplateError::Unclosed));
         assert_eq!(Template::parse("{a{b}", None), Err(TemplateError::Unclosed));
         assert_eq!(Template::parse("a}b", None), Err(TemplateError::Unopened));
         assert_eq!(Template::parse("a\0", None), Err(TemplateError::Nul));
         assert!(Template::parse("{é}", None).is_err());
         assert!(Template::parse("{session}", Some(Placeholder::Session)).is_ok());
-        assert!(told("{session:8}").contains("has no value here"));
+        assert!(error("{session:8}").contains("has no value here"));
         let length = |text| Template::parse(text, Some(Placeholder::Session)).unwrap_err();
         for text in ["{session:}", "{session:0}", "{session:x}", "{session:-1}"] {
             assert_eq!(length(text), TemplateError::Length, "{text}");

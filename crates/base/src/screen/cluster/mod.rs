@@ -1,10 +1,10 @@
-//! Which characters a terminal draws as one, and how many columns that takes: grapheme clusters as
-//! Unicode (UAX #29) and terminals with mode 2027 count them.
+//! Which characters a terminal draws as one, and how many columns that occupies: grapheme clusters
+//! as Unicode (UAX #29) and terminals with mode 2027 count them.
 //!
 //! A cluster is as wide as its first character, with three exceptions: a selector (U+FE0F, U+FE0E)
 //! right after a character that has both looks makes it wide or narrow, a regional indicator takes
 //! two columns also while it is alone, and a narrow picture that another picture or a skin tone is
-//! joined to is wide. Whatever a prefix of a cluster takes is decided by that prefix alone, since
+//! joined to is wide. The width of a prefix of a cluster is decided by that prefix alone, since
 //! clusters arrive in pieces.
 
 mod table;
@@ -216,7 +216,7 @@ mod tests {
         }
     }
 
-    /// What takes the quick way joins nothing.
+    /// The fast path joins nothing.
     #[test]
     fn little_of_a_text_attracts() {
         for last in '\u{20}'..='\u{1ffff}' {

@@ -58,7 +58,7 @@ impl Widths {
         }
     }
 
-    /// The columns that a character takes alone, two at most; none for controls.
+    /// The columns that a character occupies alone, two at most; none for controls.
     #[inline]
     pub fn of(&self, ch: char) -> Option<usize> {
         match self.kind(ch) {

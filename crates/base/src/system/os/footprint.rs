@@ -20,7 +20,7 @@ pub struct Footprint {
 }
 
 impl Footprint {
-    /// Of a process that is just starting. Where the system does not tell what is mapped, only the
+    /// Of a process that is just starting. Where the system does not say what is mapped, only the
     /// heap is given back.
     pub fn of_start(now: Instant) -> Footprint {
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
@@ -62,16 +62,16 @@ impl Footprint {
 /// (proc(5)): code, and the constants before it. Constants behind the code are left alone, since
 /// those with addresses in them were written by the linker.
 fn unwritten(maps: &str) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
+    let mut ranges = Vec::new();
     let mut before: Option<Mapping<'_>> = None;
     for mapping in maps.lines().filter_map(Mapping::parse) {
         if mapping.flags == "r-xp" {
-            found.extend(before.filter(|b| b.is_head_of(&mapping)).map(|b| b.range()));
-            found.push(mapping.range());
+            ranges.extend(before.filter(|b| b.is_head_of(&mapping)).map(|b| b.range()));
+            ranges.push(mapping.range());
         }
         before = Some(mapping);
     }
-    found
+    ranges
 }
 
 /// A mapping of a file.

@@ -69,7 +69,7 @@ pub fn close_inherited(keep: Option<RawFd>) {
 /// The limit of open descriptors that this process was started with, once it was raised.
 static STARTED_WITH: OnceLock<(libc::rlim_t, libc::rlim_t)> = OnceLock::new();
 
-/// Allows this process as many descriptors as the system lets it have: each pane takes a few.
+/// Allows this process as many descriptors as the system lets it have: each pane needs a few.
 /// What is started from here gets the limit that this process was started with.
 pub fn raise_descriptor_limit() {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -97,7 +97,7 @@ pub fn give_way() {
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) };
 }
 
-/// Which permissions new files of this process lack. Where the system does not tell, it is set
+/// Which permissions new files of this process lack. Where the system does not say, it is set
 /// for a moment: to be called before the process has threads that make files.
 pub fn umask() -> u32 {
     #[cfg(target_os = "linux")]
@@ -320,7 +320,7 @@ impl Drop for SignalPipe {
     }
 }
 
-/// Takes these signals without effect. A handler rather than "ignored", because the latter would
+/// Catches these signals without effect. A handler rather than "ignored", because the latter would
 /// be inherited by every program that is started from here.
 pub fn shrug_off(signals: &[Signal]) -> io::Result<()> {
     signals.iter().try_for_each(|signal| handle(*signal, ignore))
@@ -367,14 +367,14 @@ pub fn foreground_group(terminal: BorrowedFd<'_>) -> Option<i32> {
 }
 
 /// The name of the program that leads a terminal's foreground group, cut as the kernel keeps it;
-/// where the system tells it so.
+/// where the system reports it so.
 pub fn foreground_name(terminal: BorrowedFd<'_>) -> Option<String> {
     let group = foreground_group(terminal)?;
     let name = std::fs::read_to_string(format!("/proc/{group}/comm")).ok()?;
     Some(name.trim_end_matches('\n').to_string())
 }
 
-/// Tells a terminal its size; its foreground group gets SIGWINCH when it changed.
+/// Sets a terminal's size; its foreground group gets SIGWINCH when it changed.
 pub fn set_window_size(terminal: BorrowedFd<'_>, size: Size, cell: (u16, u16)) -> io::Result<()> {
     let size = libc::winsize {
         ws_row: size.rows,
@@ -436,7 +436,7 @@ fn broken_down(at: u64) -> Option<libc::tm> {
     }
 }
 
-/// A process's working directory; `None` where the system does not tell, or the process or the
+/// A process's working directory; `None` where the system does not say, or the process or the
 /// directory is gone. Never waits.
 pub fn process_directory(pid: i32) -> Option<std::path::PathBuf> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -453,7 +453,7 @@ pub fn process_directory(pid: i32) -> Option<std::path::PathBuf> {
     }
 }
 
-/// The process at the other end of a socket, where the system tells it.
+/// The process at the other end of a socket, where the system reports it.
 pub fn peer_pid(stream: &UnixStream) -> Option<i32> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {

@@ -1,4 +1,4 @@
-//! What the kernel tells of a process of ours. Never waits; `None` where the system has no such
+//! What the kernel reports of a process of ours. Never waits; `None` where the system has no such
 //! thing, or no such process.
 
 use std::os::fd::BorrowedFd;
@@ -11,8 +11,8 @@ pub fn session_leader(pid: i32) -> Option<i32> {
     getsid(Some(Pid::from_raw(pid))).ok().map(Pid::as_raw)
 }
 
-/// When a process was started, in the kernel's ticks: with its number it tells a process from every
-/// other until the next boot.
+/// When a process was started, in the kernel's ticks: with its number it distinguishes a process
+/// from every other until the next boot.
 pub fn born(pid: i32) -> Option<u64> {
     stat_field(pid, 22)?.parse().ok()
 }
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_told_from_others() {
+    fn a_process_differs_from_others() {
         let own = std::process::id() as i32;
         assert!(exists(own) && !is_stopped(own));
         assert!(session_leader(own).is_some());

@@ -9,7 +9,7 @@ pub struct Process {
     pub pid: i32,
     /// The process that has started it, or the one that has taken it over.
     pub parent: i32,
-    /// When it was started, in the kernel's ticks: with its number it tells it from every other until
+    /// When it was started, in the kernel's ticks: with its number it differs from every other until
     /// the next boot. 0 where the system has no such thing.
     pub born: u64,
     /// How long ago that was.
@@ -55,20 +55,20 @@ fn list() -> Vec<Process> {
     let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter_map(|pid: i32| {
         let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
-        let told = Stat::parse(&String::from_utf8_lossy(&stat))?;
+        let stat = Stat::parse(&String::from_utf8_lossy(&stat))?;
         let seconds = |count: u64| Duration::from_secs_f64(count as f64 / ticks as f64);
-        let born = seconds(told.born).as_secs_f64();
+        let born = seconds(stat.born).as_secs_f64();
         let command = super::process::arguments(pid).map(|words| words.join(" "));
         let command = command.filter(|command| !command.trim().is_empty());
         Some(Process {
             pid,
-            parent: told.parent,
-            born: told.born,
+            parent: stat.parent,
+            born: stat.born,
             age: Duration::from_secs_f64((up - born).max(0.0)),
-            cpu: seconds(told.used),
-            memory: told.pages * page,
-            command: command.unwrap_or_else(|| format!("[{}]", told.name)),
-            defunct: told.defunct,
+            cpu: seconds(stat.used),
+            memory: stat.pages * page,
+            command: command.unwrap_or_else(|| format!("[{}]", stat.name)),
+            defunct: stat.defunct,
         })
     })
     .collect()
@@ -167,9 +167,9 @@ mod tests {
     fn a_name_cannot_pass_for_fields() {
         let numbers: Vec<String> = (5..=52).map(|n| n.to_string()).collect();
         let line = format!("7 (a) Z 1 (b) S 4 {}", numbers.join(" "));
-        let told = Stat::parse(&line).unwrap();
-        assert_eq!((told.name.as_str(), told.parent, told.defunct), ("a) Z 1 (b", 4, false));
-        assert_eq!((told.used, told.born, told.pages), (14 + 15, 22, 24));
+        let stat = Stat::parse(&line).unwrap();
+        assert_eq!((stat.name.as_str(), stat.parent, stat.defunct), ("a) Z 1 (b", 4, false));
+        assert_eq!((stat.used, stat.born, stat.pages), (14 + 15, 22, 24));
         for odd in ["", "7", "7 (a", "7 (a)", "7 (a) S x", "7 ) S 4 ("] {
             assert_eq!(Stat::parse(odd), None, "{odd}");
         }

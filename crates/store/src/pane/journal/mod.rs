@@ -65,7 +65,7 @@ impl Journal {
     }
 
     /// Opens a pane's journal, which need not exist, and what it holds. Cuts a torn tail. Damage
-    /// never is an error: it costs history, which [`Replay::damage`] tells.
+    /// never is an error: it costs history, which [`Replay::damage`] reports.
     ///
     /// When [`Journal::wants_rotation`] says so after the replay, as it does for a new pane, a
     /// first [`Journal::rotate`] makes the journal take output.
@@ -124,7 +124,7 @@ impl Journal {
         self.offset
     }
 
-    /// A new segment would be good: what comes next depends on what no record tells.
+    /// A new segment would be good: what comes next depends on what no record says.
     pub fn outdate(&mut self) {
         self.stale = true;
     }
@@ -200,7 +200,7 @@ impl Journal {
     }
 
     /// Begins a new segment with a dump of the terminal as it is now, and drops the older ones.
-    /// Takes as long as the disk takes. After an error the older one goes on being used where that
+    /// Waits for the disk. After an error the older one goes on being used where that
     /// is possible, and the next try is due in a second.
     pub fn rotate(&mut self, size: Size, dump: &[u8], at_ms: u64) -> Result<(), JournalError> {
         self.begin(size, dump, at_ms)?;
@@ -312,7 +312,8 @@ impl Journal {
     /// Whether somebody removed the segment that is written to; it is begun anew then, and nothing
     /// is lost that the terminal still has.
     pub fn was_removed(&mut self) -> bool {
-        let links = |segment: &Segment| segment.file.metadata().map_or(1, |found| found.nlink());
+        let links =
+            |segment: &Segment| segment.file.metadata().map_or(1, |metadata| metadata.nlink());
         let removed = self.segment.as_ref().is_some_and(|segment| links(segment) == 0);
         self.stale |= removed;
         removed && self.next.is_none()
@@ -323,7 +324,7 @@ impl Journal {
         self.dirty
     }
 
-    /// Makes what was written survive a power loss. May take as long as the disk takes.
+    /// Makes what was written survive a power loss. May wait for the disk.
     pub fn sync(&mut self) -> Result<(), JournalError> {
         self.unsynced().map_or(Ok(()), Unsynced::sync)
     }
@@ -362,7 +363,7 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// Takes as long as the disk takes.
+    /// Waits for the disk.
     pub fn sync(&self) -> Result<(), JournalError> {
         self.file.sync_all().map_err(JournalError::Write)
     }
@@ -392,7 +393,7 @@ pub struct Unsynced {
 }
 
 impl Unsynced {
-    /// Takes as long as the disk takes.
+    /// Waits for the disk.
     pub fn sync(self) -> Result<(), JournalError> {
         self.file.sync_data().map_err(JournalError::Write)?;
         match self.dir {
@@ -421,7 +422,7 @@ fn open_segment(path: &Path, number: u64) -> Option<(Segment, u64, Replay)> {
 
 /// `None` when there is nothing at all.
 fn is_directory(path: &Path) -> Option<bool> {
-    fs::symlink_metadata(path).ok().map(|found| found.is_dir())
+    fs::symlink_metadata(path).ok().map(|metadata| metadata.is_dir())
 }
 
 fn path_of(dir: &Path, number: u64, ending: &str) -> PathBuf {

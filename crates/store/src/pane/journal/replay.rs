@@ -39,7 +39,7 @@ pub struct Replay {
     damage: Option<Damage>,
 }
 
-/// What a scan of a segment found.
+/// What a scan of a segment yields.
 #[derive(Debug)]
 pub struct Scan {
     pub header: Header,
@@ -56,7 +56,7 @@ pub fn scan(file: &mut File) -> io::Result<Option<Scan>> {
     file.seek(SeekFrom::Start(0))?;
     let mut reader = BufReader::with_capacity(128 << 10, file);
     let Some(header) = read_header(&mut reader)? else { return Ok(None) };
-    let mut found =
+    let mut scan =
         Scan { header, dump_end: HEADER_LEN as u64, end: HEADER_LEN as u64, offset: header.offset };
     let mut dump_left = header.dump_len;
     let mut payload = Vec::new();
@@ -64,19 +64,19 @@ pub fn scan(file: &mut File) -> io::Result<Option<Scan>> {
         let record = read_record(&mut reader, &mut payload)?;
         let Some((kind, length)) = record.filter(|(kind, _)| decode(*kind, header, &payload))
         else {
-            return Ok((dump_left == 0).then_some(found));
+            return Ok((dump_left == 0).then_some(scan));
         };
         if (kind == Kind::Dump) != (dump_left > 0) {
-            return Ok((dump_left == 0).then_some(found));
+            return Ok((dump_left == 0).then_some(scan));
         }
-        found.end += length as u64;
+        scan.end += length as u64;
         if kind == Kind::Output {
-            found.offset = found.offset.saturating_add(payload.len() as u64);
+            scan.offset = scan.offset.saturating_add(payload.len() as u64);
         }
         if kind == Kind::Dump {
             let Some(left) = dump_left.checked_sub(payload.len() as u64) else { return Ok(None) };
             dump_left = left;
-            found.dump_end = found.end;
+            scan.dump_end = scan.end;
         }
     }
 }

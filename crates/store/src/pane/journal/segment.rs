@@ -151,10 +151,11 @@ fn head(kind: Kind, payload: &[u8]) -> [u8; RECORD_HEADER_LEN] {
     head
 }
 
-/// Writes everything, as one system call where the kernel takes it so; how many bytes that were.
+/// Writes everything, as one system call where the kernel accepts that; returns how many bytes that
+/// were.
 fn write_all(file: &mut File, mut slices: &mut [IoSlice<'_>]) -> io::Result<u64> {
     let mut written = 0;
-    // Linux takes 1024 slices at once; empty ones would look like a full disk.
+    // Linux accepts 1024 slices at once; empty ones would look like a full disk.
     while !slices.is_empty() {
         let batch = slices.len().min(1024);
         match file.write_vectored(&slices[..batch]) {

@@ -154,15 +154,15 @@ fn cut_anywhere_the_replay_is_a_prefix_and_writing_goes_on() {
         fs::write(path_of(&dir, 1, "vt"), &bytes[..cut]).unwrap();
         let (mut journal, replay) = Journal::open(&dir, LIMIT);
         let damage = replay.damage();
-        let found: Vec<Record> = replay.collect();
-        assert!(all.starts_with(&found), "cut at {cut}");
+        let read: Vec<Record> = replay.collect();
+        assert!(all.starts_with(&read), "cut at {cut}");
         if (cut as u64) < dump_end {
-            assert!(found.is_empty() && damage == Some(Damage::Segment), "cut at {cut}");
+            assert!(read.is_empty() && damage == Some(Damage::Segment), "cut at {cut}");
         } else {
-            assert!(!found.is_empty(), "cut at {cut}");
+            assert!(!read.is_empty(), "cut at {cut}");
             journal.append(b"more").unwrap();
             let again = records(&dir);
-            assert!(again.starts_with(&found) && again.len() == found.len() + 1);
+            assert!(again.starts_with(&read) && again.len() == read.len() + 1);
         }
         Journal::remove(&dir).unwrap();
     }
@@ -299,9 +299,9 @@ fn a_full_disk_leaves_a_gap_and_then_a_fresh_start() {
     assert_eq!(fs::metadata(newest(&dir)).unwrap().len(), len);
     journal.rotate(SIZE, b"fresh", 0).unwrap();
     journal.append(b"after").unwrap();
-    let found = records(&dir);
-    assert_eq!(found[0], Record::Dump { size: SIZE, bytes: b"fresh".to_vec() });
-    assert_eq!(output(&found), b"after");
+    let read = records(&dir);
+    assert_eq!(read[0], Record::Dump { size: SIZE, bytes: b"fresh".to_vec() });
+    assert_eq!(output(&read), b"after");
 }
 
 #[test]
@@ -369,8 +369,8 @@ proptest! {
             bytes[place] ^= change;
         }
         fs::write(&path, &bytes).unwrap();
-        let found = records(&dir);
-        prop_assert!(all.starts_with(&found));
+        let read = records(&dir);
+        prop_assert!(all.starts_with(&read));
     }
 
     #[test]

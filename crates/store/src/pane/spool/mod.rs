@@ -15,7 +15,7 @@ use segno_agent::event::{self, Event};
 
 /// The longest line that is read, in bytes.
 pub const LINE_MAX: usize = 8 << 10;
-/// How much of a file's beginning tells it from another that got its inode.
+/// How many bytes of a file's beginning distinguish it from another that got its inode.
 const HEAD_MAX: u64 = 128;
 
 /// How far a spool was read. Stored with the pane; a lost one means that events are read twice,
@@ -35,7 +35,7 @@ pub struct Cursor {
     pub finished: Option<Mark>,
 }
 
-/// What tells one file from another.
+/// A file's identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     pub inode: u64,

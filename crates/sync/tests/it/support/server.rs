@@ -1,4 +1,4 @@
-//! A small HTTP server for one test: it answers as it is told, and breaks as it is told.
+//! A small HTTP server for one test: it answers as asked, and breaks as asked.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -54,7 +54,7 @@ pub fn reply(status: u16, body: Value) -> Reply {
 pub enum Fault {
     /// It is answered so, and not looked at.
     Answer(Reply),
-    /// It is done, and nobody hears of it.
+    /// It is done, and no answer is sent.
     CutAfter,
     /// It is not even looked at.
     CutBefore,

@@ -1,6 +1,6 @@
-//! Pictures on a client's terminal, each as that can show it: kitty's as cells that stand for parts of
-//! them (placeholders) or in rectangles above the cells, sixel as it came, and a framed name for all
-//! others.
+//! Pictures on a client's terminal, each as that can show it: kitty's as cells that stand for parts
+//! of them (placeholders) or in rectangles above the cells, sixel as it came, and a framed name for
+//! all others.
 //!
 //! Placeholders are cells like any other: what covers, cuts or moves them needs nothing of its own.
 
@@ -59,8 +59,8 @@ impl Renderer {
         self.pictures.cell = Some(cell);
     }
 
-    /// Makes of a frame's pictures what the terminal can show. To be called for each frame before it
-    /// is rendered, which sends the terminal the pictures that it does not have.
+    /// Makes of a frame's pictures what the terminal can show. To be called for each frame before
+    /// it is rendered, which sends the terminal the pictures that it does not have.
     pub fn present(&mut self, frame: &mut Frame) {
         let all = std::mem::take(&mut frame.pictures);
         if !self.knows_screen() {

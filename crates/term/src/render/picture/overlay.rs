@@ -69,7 +69,7 @@ fn part(placed: &Placed, cells: Rect) -> Option<Part> {
 }
 
 impl Pictures {
-    /// Takes away the rectangles that are not wanted any more.
+    /// Removes the rectangles that are not wanted any more.
     pub(super) fn take_away(&mut self, out: &mut Vec<u8>) {
         let wanted = &self.wanted_pieces;
         self.shown_pieces.retain(|(name, piece)| {

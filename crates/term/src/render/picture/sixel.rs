@@ -10,7 +10,8 @@ use segno_base::screen::geometry::Point;
 use segno_base::screen::picture::{Placed, UNDER};
 
 impl Pictures {
-    /// Those of sixel that have to be drawn, where the terminal shows this; all, when that is unknown.
+    /// Those of sixel that have to be drawn, where the terminal shows this; all, when that is
+    /// unknown.
     pub fn due(&self, shown: Option<&Frame>) -> Vec<Placed> {
         let is_shown = |placed: &Placed| {
             let under = |at: Point| shown.and_then(|frame| frame.get(at)).is_some_and(is_under);

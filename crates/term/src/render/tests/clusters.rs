@@ -146,8 +146,8 @@ proptest! {
         }
     }
 
-    /// Where clusters are counted as Segno does, nothing of them is lost, but for a picture with the
-    /// look of text in the last column, where no terminal has room for it.
+    /// Where clusters are counted as Segno does, nothing of them is lost, but for a picture with
+    /// the look of text in the last column, where no terminal has room for it.
     #[test]
     fn a_terminal_that_joins_gets_all_of_a_cluster(rows in any_rows()) {
         let frame = frame(&rows);
@@ -191,9 +191,9 @@ fn a_terminals_columns_are_measured() {
         let mut decoder = crate::input::Decoder::default();
         for event in events {
             let crate::TermEvent::Reply(bytes) = event else { continue };
-            let mut found = Vec::new();
-            decoder.feed(&bytes, &mut found);
-            for event in found {
+            let mut events = Vec::new();
+            decoder.feed(&bytes, &mut events);
+            for event in events {
                 if let crate::input::InputEvent::Reply(reply) = event {
                     caps.apply_reply(&reply);
                 }
@@ -203,7 +203,8 @@ fn a_terminals_columns_are_measured() {
     }
 }
 
-/// A picture with the look of text is wide until its selector comes, and takes the next cell with it.
+/// A picture with the look of text is wide until its selector comes, and takes the next cell with
+/// it.
 #[test]
 fn what_follows_a_picture_with_the_look_of_text_stays() {
     let caps = Capabilities { clusters: Clusters::joined(), ..Capabilities::full() };

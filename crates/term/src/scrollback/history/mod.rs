@@ -42,7 +42,7 @@ struct Line {
     /// Where it ends in its block.
     end: u32,
     cells: u16,
-    /// How many rows it takes, without those that are gone.
+    /// How many rows it occupies, without those that are gone.
     rows: u16,
 }
 
@@ -148,7 +148,7 @@ impl History {
         self.last().is_some_and(Line::continues)
     }
 
-    /// Takes the row that leaves the screen.
+    /// Appends the row that leaves the screen.
     pub fn push(&mut self, row: &mut Row) {
         if self.limit == 0 {
             self.dropped += 1;
@@ -282,7 +282,7 @@ impl History {
         self.evict();
     }
 
-    /// Takes the last piece of a line out.
+    /// Removes the last piece of a line.
     pub fn pop_line(&mut self) -> Option<Row> {
         let block = self.blocks.back()?;
         let at = block.lines.len() - 1;

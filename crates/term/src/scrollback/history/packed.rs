@@ -61,12 +61,12 @@ impl Packed {
 
     /// A row.
     pub fn row(&self, at: usize) -> Option<Row> {
-        let mut found = None;
+        let mut result = None;
         self.visit(at, |row| {
-            found = Some(row.clone());
+            result = Some(row.clone());
             false
         });
-        found
+        result
     }
 
     /// Gives rows from one on, until the visitor has enough.

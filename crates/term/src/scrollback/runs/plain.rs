@@ -39,7 +39,8 @@ impl RunReader {
                 _ => return None,
             }
         }
-        // Only characters beyond the planes in use begin so, among them what stands under a picture.
+        // Only characters beyond the planes in use begin so, among them what stands under a
+        // picture.
         let plain = !out.as_bytes()[start..].contains(&0xf4);
         plain.then_some(())
     }

@@ -11,17 +11,17 @@ const ENTRIES_MAX: usize = 20_000;
 /// looked at, so that a start does not wait for a huge directory.
 pub(super) fn matching(pattern: &Path) -> Vec<PathBuf> {
     let mut budget = ENTRIES_MAX;
-    let mut found = vec![PathBuf::new()];
+    let mut paths = vec![PathBuf::new()];
     for part in pattern.components() {
         let name = match part {
             Component::Normal(name) if name.as_encoded_bytes().contains(&b'*') => name,
             part => {
-                found.iter_mut().for_each(|path| path.push(part));
+                paths.iter_mut().for_each(|path| path.push(part));
                 continue;
             }
         };
         let mut next = Vec::new();
-        for dir in &found {
+        for dir in &paths {
             let Ok(entries) = fs::read_dir(dir) else { continue };
             for entry in entries.flatten().take(budget) {
                 budget -= 1;
@@ -30,11 +30,11 @@ pub(super) fn matching(pattern: &Path) -> Vec<PathBuf> {
                 }
             }
         }
-        found = next;
+        paths = next;
     }
-    found.retain(|path| path.is_file());
-    found.sort();
-    found
+    paths.retain(|path| path.is_file());
+    paths.sort();
+    paths
 }
 
 /// Whether a name is one that a pattern stands for.
@@ -84,15 +84,15 @@ mod tests {
         for file in ["x/1/a.jsonl", "x/b.jsonl", "y/b.jsonl"] {
             fs::write(temp.path().join(file), "").unwrap();
         }
-        let found = |pattern: &str| {
-            let found = matching(&temp.path().join(pattern));
+        let names = |pattern: &str| {
+            let paths = matching(&temp.path().join(pattern));
             let below = |p: PathBuf| p.strip_prefix(temp.path()).unwrap().display().to_string();
-            found.into_iter().map(below).collect::<Vec<_>>()
+            paths.into_iter().map(below).collect::<Vec<_>>()
         };
-        assert_eq!(found("*/b.jsonl"), ["x/b.jsonl", "y/b.jsonl"]);
-        assert_eq!(found("*/*/a.jsonl"), ["x/1/a.jsonl"]);
-        assert_eq!(found("y/*"), ["y/b.jsonl"]);
-        assert_eq!(found("x/b.jsonl"), ["x/b.jsonl"]);
-        assert!(found("z/*").is_empty() && found("x/none").is_empty());
+        assert_eq!(names("*/b.jsonl"), ["x/b.jsonl", "y/b.jsonl"]);
+        assert_eq!(names("*/*/a.jsonl"), ["x/1/a.jsonl"]);
+        assert_eq!(names("y/*"), ["y/b.jsonl"]);
+        assert_eq!(names("x/b.jsonl"), ["x/b.jsonl"]);
+        assert!(names("z/*").is_empty() && names("x/none").is_empty());
     }
 }

@@ -9,9 +9,9 @@ use crate::git::{Git, words};
 use crate::repository::{self, Operation};
 use crate::{Context, Error};
 
-/// At a glance.
+/// A worktree at a glance.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Seen {
+pub struct Status {
     /// None when no branch is checked out.
     pub branch: Option<String>,
     /// None before the first commit.
@@ -34,15 +34,15 @@ pub struct Seen {
     pub watch: Vec<PathBuf>,
 }
 
-impl Seen {
+impl Status {
     /// Whether anything is not committed.
     pub fn is_dirty(&self) -> bool {
         self.staged + self.changed + self.untracked + self.conflicts > 0
     }
 }
 
-/// Looks.
-pub fn seen(context: &Context, tree: &Path, base: Option<&str>) -> Result<Seen, Error> {
+/// Reads it from git.
+pub fn read(context: &Context, tree: &Path, base: Option<&str>) -> Result<Status, Error> {
     let git = Git::look_at_files(context, tree)?;
     // Untracked directories count once: nothing below them is read.
     let status = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal"];
@@ -89,8 +89,8 @@ fn watch(own: &Path, common: &Path, branch: Option<&str>) -> Vec<PathBuf> {
     watch
 }
 
-fn parse(status: &[u8]) -> Seen {
-    let mut seen = Seen::default();
+fn parse(status: &[u8]) -> Status {
+    let mut seen = Status::default();
     let mut fields = status.split(|byte| *byte == 0);
     while let Some(field) = fields.next() {
         let text = String::from_utf8_lossy(field);

@@ -35,7 +35,7 @@ pub fn color(env: &Environment, args: Color) -> Result<(), CliError> {
 
 /// `broadcast`
 pub fn broadcast(env: &Environment, args: &Broadcast) -> Result<(), CliError> {
-    const WHAT: &str = "cannot choose what is typed into";
+    const WHAT: &str = "cannot set where typing goes";
     if args.off && args.panes.is_empty() {
         return done(env, WHAT, &Call::BroadcastEnd);
     }
@@ -87,7 +87,7 @@ pub fn save(env: &Environment, args: Save) -> Result<(), CliError> {
     done(env, "cannot save", &Call::PaneSave(save))
 }
 
-/// A file as the daemon has to be told it.
+/// A file's path as the daemon needs it.
 fn whole(env: &Environment, file: &Path, what: &str) -> Result<PathBuf, CliError> {
     let path = env.cwd.join(file);
     match path.to_str() {
