@@ -5,9 +5,10 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use crate::cursor;
 use crate::leave_out::LeaveOut;
 use segno_archive::ingest::{Batch, Source, SourceError};
-use segno_transcript::read::{self, Cursor};
+use segno_transcript::read;
 use segno_transcript::record::{Record, Removal};
 
 /// Stored bytes that are read at once.
@@ -115,9 +116,12 @@ impl Source for Stored<'_> {
     }
 
     fn read(&mut self, cursor: Option<&[u8]>) -> Result<Batch, SourceError> {
-        // One that cannot be understood begins anew: what is read twice is there once.
-        let before: Cursor =
-            cursor.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        let kept = cursor.unwrap_or_default();
+        let mut before = cursor::head(kept);
+        if self.source.is_as_it_was(&before) {
+            return Ok(Batch { cursor: kept.to_vec(), ..Batch::default() });
+        }
+        cursor::add_carry(&mut before, kept);
         let mut records = Vec::new();
         let outcome = read::read(&self.source, &before, BUDGET, &mut |record| records.push(record));
         if let Some(problem) = outcome.problems.first()
@@ -129,7 +133,7 @@ impl Source for Stored<'_> {
         let lines = records.len() as u64;
         Ok(Batch {
             records: self.take(records),
-            cursor: serde_json::to_vec(&outcome.cursor)?,
+            cursor: cursor::pack(outcome.cursor)?,
             bytes: outcome.bytes,
             lines,
             more: outcome.more,

@@ -23,6 +23,8 @@ use segno_transcript::read::{Described, Environment};
 const FOUND_MAX: usize = 50;
 /// How long a search may take; what has been found by then is shown.
 const BUDGET: Duration = Duration::from_millis(500);
+/// So many letters are the beginning of a word; with fewer, half of all words would be found.
+const BEGINNING: usize = 3;
 /// Entries on either side of one.
 const AROUND: usize = 6;
 /// More of a conversation is not read into a dialog: the newest entries, and so many bytes of each.
@@ -53,6 +55,7 @@ fn go_on(query: &mut Query, text: &str) {
     if let Some([term]) = query.all.last_mut().map(Vec::as_mut_slice)
         && text.ends_with(char::is_alphanumeric)
         && text.to_lowercase().ends_with(&term.text.to_lowercase())
+        && (term.text.chars().count() >= BEGINNING || !term.text.is_ascii())
     {
         term.prefix = true;
     }

@@ -18,7 +18,7 @@ use crate::store::block::Reader;
 /// Of the newest entries that have the words, so many are ranked.
 const CANDIDATES: usize = 2000;
 /// Of these, the texts of the best by age and role are looked at.
-const READ: usize = 200;
+const READ: usize = 100;
 /// Hits that are shown of a conversation.
 const SHOWN: usize = 3;
 

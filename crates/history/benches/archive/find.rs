@@ -45,7 +45,8 @@ fn run(directory: &Path, text: &str, how: How, typing: Typing) -> usize {
     if let Some([term]) = query.all.last_mut().map(Vec::as_mut_slice)
         && typing == Typing::GoesOn
     {
-        term.prefix = !text.ends_with(' ');
+        // As in the terminal.
+        term.prefix = !text.ends_with(' ') && term.text.len() >= 3;
     }
     let budget = Duration::from_secs(60);
     let (context, reveal) = (0, Reveal::No);

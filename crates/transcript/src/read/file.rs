@@ -1,6 +1,6 @@
 //! Opening files of others, and telling whether they are what they were.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -30,8 +30,17 @@ pub fn open(path: &Path) -> Result<File, String> {
 
 /// What a file is now, as a cursor at its beginning.
 pub fn beginning(file: &File) -> Result<Cursor, String> {
-    let metadata = file.metadata().map_err(|error| error.to_string())?;
-    Ok(Cursor {
+    file.metadata().map(|metadata| at_beginning(&metadata)).map_err(|error| error.to_string())
+}
+
+/// The same of a regular file that is not opened.
+pub fn unopened(path: &Path) -> Option<Cursor> {
+    let metadata = std::fs::symlink_metadata(path).ok().filter(|metadata| metadata.is_file())?;
+    Some(at_beginning(&metadata))
+}
+
+fn at_beginning(metadata: &Metadata) -> Cursor {
+    Cursor {
         device: metadata.dev(),
         inode: metadata.ino(),
         size: metadata.len(),
@@ -40,7 +49,7 @@ pub fn beginning(file: &File) -> Result<Cursor, String> {
             .saturating_mul(1_000_000_000)
             .saturating_add(metadata.mtime_nsec()),
         ..Cursor::default()
-    })
+    }
 }
 
 /// Whether nothing has happened to a file.

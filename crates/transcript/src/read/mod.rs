@@ -82,6 +82,20 @@ impl Source {
         }
     }
 
+    /// Whether nothing is to be read, as far as can be told without opening anything; the cursor's
+    /// `carry` is not asked for.
+    pub fn is_as_it_was(&self, known: &Cursor) -> bool {
+        match &self.place {
+            Place::File(path) if self.transcript.tree.is_empty() => {
+                file::unopened(path).is_some_and(|now| file::is_unchanged(known, &now))
+            }
+            Place::Database { row, .. } => {
+                !known.version.is_empty() && known.version == database::column(row, "version")
+            }
+            Place::File(_) | Place::Command(_) => false,
+        }
+    }
+
     /// The conversation's id, where it is known without reading.
     pub fn conversation(&self) -> Option<&str> {
         self.start.id.as_deref()
@@ -110,8 +124,13 @@ pub struct Cursor {
     /// How much of it there was, and since when it is to be read.
     pub count: u64,
     pub since: String,
-    /// What the rules have to remember.
+    /// What the rules have to remember. It is much larger than all the rest.
+    #[serde(skip_serializing_if = "is_empty")]
     pub carry: Carry,
+}
+
+fn is_empty(carry: &Carry) -> bool {
+    *carry == Carry::default()
 }
 
 /// What a reading came to.
