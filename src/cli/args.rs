@@ -109,7 +109,7 @@ pub enum Command {
     /// Every conversation of every agent: search, read, export, open again
     #[command(subcommand)]
     History(Box<History>),
-    /// Send conversations where you log in: OpenSync, Stash, a webhook, a directory
+    /// Send conversations where you log in: to a directory, a webhook, a service
     #[command(subcommand)]
     Sync(Box<Sync>),
     /// Serve panes and past conversations to an agent: Model Context Protocol on standard input

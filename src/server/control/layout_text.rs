@@ -24,7 +24,7 @@ impl Server {
             let popup = tab.popup.and_then(|popup| self.pane_shape(popup.pane));
             Some(TabShape { name: tab.name.clone(), root: self.shape(&tree)?, popup })
         });
-        let shape = Shape { schema: 1, tabs: tabs.collect(), worktree: None };
+        let shape = Shape { schema: 1, tabs: tabs.collect(), worktree: None, sync: None };
         let toml = toml::to_string_pretty(&shape).map_err(|e| RpcError::failed(e.to_string()))?;
         result(&LayoutText { toml })
     }
