@@ -4,20 +4,38 @@ use std::path::PathBuf;
 
 use tokio::sync::oneshot;
 
+use crate::core::model::keyed::KEY_MAX;
 use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::attributes::{Extras, Tint, UnknownTint};
 use crate::core::panes::lifecycle::{Place, Refusal, Start};
-use crate::server::Server;
 use crate::server::aside::look::directory_of;
 use crate::server::control::calls::{done, refused, result};
 use crate::server::message::Answer;
+use crate::server::{Server, clock};
 use segno_agent::panetype::launch::{Wishes, check_request};
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Direction;
 use segno_wire::control::panes::pane::{Created, MovePane, NewPane, Placement, SetPane};
 use segno_wire::rpc::{RpcError, code};
 
+const PANE_NEW: &str = "pane.new";
+
 impl Server {
+    /// The panes that a call with this key has made before.
+    pub(in crate::server) fn made_before(
+        &self,
+        method: &str,
+        key: Option<&str>,
+    ) -> Result<Option<Vec<PaneId>>, RpcError> {
+        let Some(key) = key else { return Ok(None) };
+        if key.is_empty() || key.len() > KEY_MAX {
+            let why = format!("a key has 1 to {KEY_MAX} bytes");
+            return Err(RpcError::invalid_params(why));
+        }
+        let made = self.model.keyed.find(method, key, clock::now_ms());
+        Ok(made.map(<[PaneId]>::to_vec))
+    }
+
     /// Makes a pane: in the directory that is asked for, else in that of the conversation.
     pub(in crate::server) fn new_pane(&mut self, new: NewPane, answer: oneshot::Sender<Answer>) {
         match new.session {
@@ -59,6 +77,11 @@ impl Server {
         known_type: Option<String>,
         cwd: Option<PathBuf>,
     ) -> Answer {
+        if let Some(panes) = self.made_before(PANE_NEW, new.key.as_deref())? {
+            let pane = panes.first().copied();
+            let pane = pane.ok_or_else(|| RpcError::failed("nothing was made with this key"))?;
+            return result(&Created { pane });
+        }
         self.refresh_directory(self.model.focused_pane());
         let type_name = new.type_name.or(known_type);
         let type_name = type_name.unwrap_or_else(|| self.config.general.default_type.clone());
@@ -111,6 +134,7 @@ impl Server {
         let start = new.session.map_or(Start::Fresh, Start::Session);
         let created = self.with_model(|model, cx, out| {
             let pane = model.open(spec, place, start, new.prompt, cx, out)?;
+            model.note_key(PANE_NEW, new.key.as_deref(), pane, cx, out);
             match caller {
                 // Whoever comes next begins there.
                 Some(None) if model.clients.is_empty() => model.focus(None, pane, out)?,

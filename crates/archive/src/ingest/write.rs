@@ -24,7 +24,10 @@ pub struct Writer<'t> {
     now: i64,
     /// What this transaction stamps conversations with.
     stamp: i64,
-    conversations: HashMap<(String, String), Option<i64>>,
+    /// By agent and id; `None` for one that is to be forgotten.
+    conversations: HashMap<String, HashMap<String, Option<i64>>>,
+    /// Those of which nothing is stored yet.
+    fresh: HashSet<i64>,
     names: HashMap<String, i64>,
     pending: Vec<Pending>,
     by_key: HashMap<(i64, i64), usize>,
@@ -35,6 +38,7 @@ pub struct Writer<'t> {
     /// Conversations that are not what they were.
     changed: HashSet<i64>,
     blocks: block::Reader,
+    packer: block::Packer,
     next_block: i64,
     open: HashMap<i64, Open>,
 }
@@ -62,6 +66,7 @@ impl<'t> Writer<'t> {
             now,
             stamp: stamp(db, now)?,
             conversations: HashMap::new(),
+            fresh: HashSet::new(),
             names: HashMap::new(),
             pending: Vec::new(),
             by_key: HashMap::new(),
@@ -70,6 +75,7 @@ impl<'t> Writer<'t> {
             written: 0,
             changed: HashSet::new(),
             blocks: block::Reader::default(),
+            packer: block::Packer::new()?,
             open: HashMap::new(),
         })
     }
@@ -148,25 +154,36 @@ impl<'t> Writer<'t> {
 
     /// Its row; `None` for one that is to be forgotten.
     fn known(&mut self, agent: &str, source: i64, native: &str) -> Result<Option<i64>> {
-        let key = (agent.to_owned(), native.to_owned());
-        if let Some(known) = self.conversations.get(&key) {
+        if let Some(known) = self.conversations.get(agent).and_then(|of| of.get(native)) {
             self.changed.extend(*known);
             return Ok(*known);
         }
         let id = match self.forgotten.has(agent, native) {
             true => None,
-            false => Some(
-                self.db
-                    .prepare_cached(
-                        "INSERT INTO conversation (agent, native, source) VALUES (?, ?, ?)
-                         ON CONFLICT DO UPDATE SET source = excluded.source, gone = NULL
-                         RETURNING id",
-                    )?
-                    .query_row(params![agent, native, source], |row| row.get(0))?,
-            ),
+            false => Some(self.row(agent, source, native)?),
         };
-        self.conversations.insert(key, id);
         self.changed.extend(id);
+        self.conversations.entry(agent.to_owned()).or_default().insert(native.to_owned(), id);
+        Ok(id)
+    }
+
+    fn row(&mut self, agent: &str, source: i64, native: &str) -> Result<i64> {
+        let known: Option<i64> = self
+            .db
+            .prepare_cached(
+                "UPDATE conversation SET source = ?3, gone = NULL WHERE agent = ?1 AND native = ?2
+                 RETURNING id",
+            )?
+            .query_row(params![agent, native, source], |row| row.get(0))
+            .optional()?;
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        self.db
+            .prepare_cached("INSERT INTO conversation (agent, native, source) VALUES (?, ?, ?)")?
+            .execute(params![agent, native, source])?;
+        let id = self.db.last_insert_rowid();
+        self.fresh.insert(id);
         Ok(id)
     }
 
@@ -256,11 +273,13 @@ impl<'t> Writer<'t> {
         // The index takes rows in order only, so those that are there already go first.
         let (mut known, mut new) = (Vec::new(), Vec::new());
         for entry in std::mem::take(&mut self.pending) {
-            match self.stored(entry.conversation, entry.key)? {
+            let is_fresh = self.fresh.contains(&entry.conversation);
+            match if is_fresh { None } else { self.stored(entry.conversation, entry.key)? } {
                 Some(stored) => known.push((stored, entry)),
                 None => new.push(entry),
             }
         }
+        self.fresh.clear();
         known.sort_by_key(|(stored, _)| stored.id);
         for (stored, entry) in known {
             let changed = self.replace(&stored, entry)?;
@@ -386,7 +405,9 @@ impl<'t> Writer<'t> {
 
     fn close(&mut self, conversation: i64) -> Result<()> {
         match self.open.remove(&conversation) {
-            Some(open) => block::write(self.db, open.id, conversation, open.live, &open.texts),
+            Some(Open { id, live, texts }) => {
+                self.packer.write(self.db, id, conversation, live, &texts)
+            }
             None => Ok(()),
         }
     }
@@ -412,15 +433,9 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    fn touch(&self, id: i64, files: &[String]) -> Result<()> {
+    fn touch(&mut self, id: i64, files: &[String]) -> Result<()> {
         for file in files {
-            let path: i64 = self
-                .db
-                .prepare_cached(
-                    "INSERT INTO name (text) VALUES (?)
-                     ON CONFLICT DO UPDATE SET text = text RETURNING id",
-                )?
-                .query_row([file], |row| row.get(0))?;
+            let path = self.name(Some(file))?.unwrap_or_default();
             self.db
                 .prepare_cached("INSERT OR IGNORE INTO touched (entry, path) VALUES (?, ?)")?
                 .execute([id, path])?;

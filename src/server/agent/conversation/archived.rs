@@ -6,9 +6,11 @@ use crate::core::archive::{ArchivedId, Passage, RestoredFor};
 use crate::core::dialog::history::Restored;
 use crate::core::update::event::Event;
 use crate::server::Server;
+use crate::server::aside::archive::Agent;
 use crate::server::aside::{Lane, Work, archive};
 use segno_agent::identity::SessionId;
 use segno_base::ids::{ClientId, PaneId};
+use segno_transcript::read::{Described, Environment as Places};
 
 impl Server {
     /// Only the newest of a client's searches is done.
@@ -60,8 +62,9 @@ impl Server {
     pub(in crate::server) fn find_kept(&mut self, pane: PaneId, of: ArchivedId) {
         let Ok(session) = SessionId::try_from(of.id.clone()) else { return };
         let directory = self.options.home.archive_dir();
+        let agent = self.archived_agent(&of);
         self.aside(
-            move || archive::keeps(&directory, &of),
+            move || archive::keeps(&directory, &of, &agent),
             move |server, keeps| {
                 if keeps {
                     server.handle(Event::ArchiveKeeps { pane, session });
@@ -78,12 +81,22 @@ impl Server {
         for_whom: RestoredFor,
     ) {
         let directory = self.options.home.archive_dir();
+        let agent = self.archived_agent(&of);
         self.aside(
-            move || (archive::restore(&directory, &of), of),
+            move || (archive::restore(&directory, &of, &agent), of),
             move |server, (result, of)| {
                 let restored = Restored { of, for_whom, directory: held_in, result };
                 server.handle(Event::ConversationRestored { client, restored });
             },
         );
+    }
+
+    /// What is known of the agent of an archived conversation.
+    fn archived_agent(&self, of: &ArchivedId) -> Agent {
+        let ty = self.registry.get(&of.type_name);
+        let transcripts = ty.map(|ty| ty.transcripts.clone()).unwrap_or_default();
+        let described = Described { agent: of.type_name.clone(), transcripts };
+        let variables = (*self.env).clone();
+        Agent { described, environment: Places { variables, directories: Vec::new() } }
     }
 }

@@ -227,7 +227,7 @@ impl Server {
     /// The types whose programs list theirs, where they are there.
     fn listers(&self, wanted: &ConversationQuery) -> Vec<Arc<PaneType>> {
         let asked = |ty: &&Arc<PaneType>| {
-            !ty.conversations.is_empty()
+            ty.lists_conversations()
                 && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
         };
         self.registry.iter().filter(asked).cloned().collect()

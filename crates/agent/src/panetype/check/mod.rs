@@ -1,0 +1,475 @@
+//! Reads one pane type's text and says everything that is wrong with it, with lines.
+//!
+//! The only way to a [`PaneType`]: whatever has one knows that it passed.
+
+mod computed;
+mod conversations;
+mod evidence;
+mod generation;
+mod handler;
+mod mapping;
+mod resume;
+mod tracker;
+mod transcript;
+mod typed;
+mod usage;
+
+pub use transcript::advice;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use regex::{Regex, RegexBuilder};
+use toml::Spanned;
+
+use crate::panetype::text::template::{Placeholder, Template};
+use crate::panetype::types::{
+    ClosePolicy, CommandRule, CwdRule, Field, Kind, PaneType, Source, Toggle,
+};
+use segno_base::key::Key;
+use segno_base::text::diagnostic::{Diagnostic, Reports};
+use segno_config::keys::chord::normal;
+use segno_config::reader::{self, Section};
+
+/// The version of the format that this program reads.
+const SCHEMA: i64 = 1;
+
+/// What a check found.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// `None` where there is an error.
+    pub pane_type: Option<PaneType>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks a pane type's text; `file` is what the findings call it.
+pub fn check(text: &str, file: &str) -> Checked {
+    let mut reports = Reports::new(file, text);
+    let table = reader::parse(text, &mut reports);
+    // After a syntax error what is left of the text says little about what was meant.
+    let read = if reports.has_errors() { None } else { pane_type(text, &table, &mut reports) };
+    let pane_type = read.filter(|_| !reports.has_errors());
+    Checked { pane_type, diagnostics: reports.finish() }
+}
+
+fn pane_type(
+    text: &str,
+    table: &Spanned<toml::de::DeTable<'_>>,
+    reports: &mut Reports<'_>,
+) -> Option<PaneType> {
+    let mut root = Section::root(table);
+    if !schema(&mut root, reports) {
+        // Another version's keys would only be misunderstood.
+        return None;
+    }
+    let name = root.required(reports, "name").map(|name| checked_name(name, TYPE_NAME, reports));
+    let title = shown(&mut root, "title", reports).map(Spanned::into_inner);
+    let kinds = [Kind::Agent, Kind::Shell, Kind::Tool].map(|kind| (kind.as_str(), kind));
+    let kind = root.choice(reports, "kind", &kinds);
+    if root.value("kind").is_none() {
+        reports
+            .error(root.span(), "`kind` is missing; add kind = \"agent\", \"shell\" or \"tool\"");
+    }
+    let homepage = shown(&mut root, "homepage", reports).map(Spanned::into_inner);
+    let homepage = homepage.filter(|homepage| !homepage.is_empty());
+    let hidden = root.boolean(reports, "hidden");
+    let mut made_for = tracker::Uses::default();
+    let command = match root.section(reports, "command") {
+        Some(mut section) => {
+            let command = command(&mut section, &mut made_for, reports);
+            section.finish(reports);
+            command
+        }
+        None => {
+            if root.value("command").is_none() {
+                reports.error(root.span(), "`[command]` is missing; add it with program = \"…\"");
+            }
+            None
+        }
+    };
+    let close = root.section(reports, "exit").and_then(|mut section| {
+        let choices = [
+            ("always", ClosePolicy::Always),
+            ("success", ClosePolicy::Success),
+            ("never", ClosePolicy::Never),
+        ];
+        let close = section.choice(reports, "close", &choices);
+        section.finish(reports);
+        close
+    });
+    let raw_keys = root.section(reports, "keys").map(|mut section| {
+        let keys = raw_keys(&mut section, reports);
+        section.finish(reports);
+        keys
+    });
+    let keep = root.section(reports, "scrollback").and_then(|mut section| {
+        let keep = section.boolean(reports, "keep");
+        section.finish(reports);
+        keep
+    });
+    let generation = root.section(reports, "generation").and_then(|mut section| {
+        let generation = generation::generation(&mut section, reports);
+        section.finish(reports);
+        generation
+    });
+    let tracker = root.section(reports, "tracker").map(|mut section| {
+        let tracker = tracker::tracker(&mut section, &mut made_for, reports);
+        section.finish(reports);
+        tracker
+    });
+    generation::check_uses(&made_for.generations, generation.as_ref(), reports);
+    if let Some(command) = &command {
+        check_toggles(&made_for.toggles, &command.toggles, reports);
+    }
+    let described = root.value("transcript").is_some();
+    let usage = root.section(reports, "usage").map(|mut section| {
+        let usage = usage::usage(&mut section, described, reports);
+        section.finish(reports);
+        usage
+    });
+    let resume = root.section(reports, "resume").map(|mut section| {
+        let resume = resume::resume(&mut section, reports);
+        section.finish(reports);
+        resume
+    });
+    let typed = root.section(reports, "shell").map(|mut section| {
+        let typed = typed::typed(&mut section, reports);
+        section.finish(reports);
+        typed
+    });
+    let conversations = root.section(reports, "conversations").map(|mut section| {
+        let listing = conversations::conversations(&mut section, reports);
+        section.finish(reports);
+        listing
+    });
+    let skill = root.section(reports, "skill").map(|mut section| {
+        let files = templates(&mut section, "files", None, reports);
+        if files.is_empty() {
+            reports.error(section.span(), "`files` is missing; add files = [\"…\"]");
+        }
+        section.finish(reports);
+        files
+    });
+    let transcripts = transcript::transcripts(&mut root, text, reports);
+    let computed = computed::computed(&mut root, reports);
+    computed::check_uses(table, &computed, reports);
+    let handlers = handler::handlers(&mut root, tracker.is_some(), reports);
+    root.finish(reports);
+    let name = name?;
+    Some(PaneType {
+        title: title.filter(|title| !title.is_empty()).unwrap_or_else(|| name.clone()),
+        name,
+        kind: kind?,
+        homepage,
+        hidden: hidden.unwrap_or(false),
+        command: command?,
+        generation,
+        close: close.unwrap_or_default(),
+        raw_keys: raw_keys.unwrap_or_default(),
+        keep_scrollback: keep.unwrap_or(true),
+        computed,
+        tracker,
+        usage,
+        resume,
+        typed: typed.unwrap_or_default(),
+        conversations: conversations.unwrap_or_default(),
+        transcripts,
+        handlers,
+        skill: skill.unwrap_or_default(),
+        source: Source::Embedded,
+    })
+}
+
+fn raw_keys(section: &mut Section<'_>, reports: &mut Reports<'_>) -> BTreeSet<Key> {
+    let mut keys = BTreeSet::new();
+    for text in section.strings(reports, "raw").unwrap_or_default() {
+        match text.get_ref().parse::<Key>() {
+            Ok(key) => drop(keys.insert(normal(key))),
+            Err(error) => reports.error(text.span(), error.to_string()),
+        }
+    }
+    keys
+}
+
+fn schema(root: &mut Section<'_>, reports: &mut Reports<'_>) -> bool {
+    let Some(value) = root.value("schema") else {
+        reports.error(root.span(), format!("`schema` is missing; add schema = {SCHEMA}"));
+        return false;
+    };
+    match reader::integer(value.get_ref()) {
+        Some(SCHEMA) => return true,
+        Some(newer) if newer > SCHEMA => {
+            let message =
+                format!("schema {newer} is newer than this Segno reads ({SCHEMA}); update Segno");
+            reports.error(value.span(), message);
+        }
+        _ => reports.error(value.span(), format!("no schema; write schema = {SCHEMA}")),
+    }
+    false
+}
+
+/// How a kind of name is written.
+struct NameRule {
+    first: fn(char) -> bool,
+    rest: fn(char) -> bool,
+    max: usize,
+    /// For the message.
+    told: &'static str,
+}
+
+const TYPE_NAME: NameRule = NameRule {
+    first: |c| c.is_ascii_lowercase(),
+    rest: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-',
+    max: 32,
+    told: "1 to 32 of a-z, 0-9, _ and -, a letter first",
+};
+
+const VARIABLE: NameRule = NameRule {
+    first: |c| c.is_ascii_alphabetic() || c == '_',
+    rest: |c| c.is_ascii_alphanumeric() || c == '_',
+    max: 128,
+    told: "the name of a variable: letters, digits and _, no digit first",
+};
+
+const FILE: NameRule = NameRule {
+    first: |c| c.is_ascii_alphanumeric() || c == '_',
+    rest: |c| c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == '.',
+    max: 64,
+    told: "a plain file name: letters, digits, _, - and ., no directory",
+};
+
+/// A file of a tracker, which may be in a directory of its own.
+fn checked_path(path: Spanned<String>, reports: &mut Reports<'_>) -> String {
+    let good = |part: &str| {
+        let plain = part.strip_prefix('.').unwrap_or(part);
+        plain.chars().next().is_some_and(FILE.first) && plain.chars().all(FILE.rest)
+    };
+    let text = path.get_ref();
+    if text.len() > 128 || !text.split('/').all(good) {
+        let short: String = text.chars().take(40).collect();
+        let message = format!(
+            "{short:?} is no file of a tracker; use a name of letters, digits, _, - and ., or \
+             directories and such a name"
+        );
+        reports.error(path.span(), message);
+    }
+    path.into_inner()
+}
+
+fn checked_name(name: Spanned<String>, rule: NameRule, reports: &mut Reports<'_>) -> String {
+    let text = name.get_ref();
+    let first = text.chars().next().is_some_and(rule.first);
+    if !first || !text.chars().all(rule.rest) || text.len() > rule.max {
+        let short: String = text.chars().take(40).collect();
+        reports.error(name.span(), format!("{short:?} is no name; use {}", rule.told));
+    }
+    name.into_inner()
+}
+
+/// A text for people. It reaches a terminal, so it must not hold what a terminal would obey.
+fn shown(
+    section: &mut Section<'_>,
+    key: &'static str,
+    reports: &mut Reports<'_>,
+) -> Option<Spanned<String>> {
+    let text = section.string(reports, key)?;
+    if text.get_ref().chars().any(char::is_control) {
+        let message = format!("`{key}` holds a line break or another control character; remove it");
+        reports.error(text.span(), message);
+    }
+    Some(text)
+}
+
+/// Reports names that stand twice.
+fn unique(names: &[(String, Range<usize>)], what: &str, reports: &mut Reports<'_>) {
+    for (i, (name, span)) in names.iter().enumerate() {
+        if names[..i].iter().any(|(other, _)| other == name) {
+            let message = format!("a second {what} {name:?}; rename or remove one of them");
+            reports.error(span.clone(), message);
+        }
+    }
+}
+
+fn template(
+    text: Spanned<String>,
+    context: Option<Placeholder>,
+    reports: &mut Reports<'_>,
+) -> Option<Template> {
+    match Template::parse(text.get_ref(), context) {
+        Ok(template) => Some(template),
+        Err(error) => {
+            reports.error(text.span(), error.to_string());
+            None
+        }
+    }
+}
+
+fn templates(
+    section: &mut Section<'_>,
+    key: &'static str,
+    context: Option<Placeholder>,
+    reports: &mut Reports<'_>,
+) -> Vec<Template> {
+    let texts = section.strings(reports, key).unwrap_or_default();
+    texts.into_iter().filter_map(|text| template(text, context, reports)).collect()
+}
+
+/// Arguments that make no sense without the placeholder that they exist for.
+fn templates_with(
+    section: &mut Section<'_>,
+    key: &'static str,
+    needed: Placeholder,
+    reports: &mut Reports<'_>,
+) -> Vec<Template> {
+    let templates = templates(section, key, Some(needed), reports);
+    let used = templates.iter().any(|template| template.tells(needed));
+    if let Some(value) = section.value(key)
+        && !used
+        && !templates.is_empty()
+    {
+        let (name, what) = (needed.name(), needed.description());
+        let message = format!("`{key}` does not use `{{{name}}}` ({what}); add it");
+        reports.error(value.span(), message);
+    }
+    templates
+}
+
+fn variables(
+    section: &mut Section<'_>,
+    key: &'static str,
+    reports: &mut Reports<'_>,
+) -> Vec<(String, Template)> {
+    let pairs = section.string_map(reports, key);
+    let mut variables = Vec::new();
+    for (name, value) in pairs {
+        let name = checked_name(name, VARIABLE, reports);
+        variables.extend(template(value, None, reports).map(|value| (name, value)));
+    }
+    variables
+}
+
+/// A compiled expression; its size is bounded, so that no file can make it use much memory.
+fn regex(text: &Spanned<String>, reports: &mut Reports<'_>) -> Option<Regex> {
+    match RegexBuilder::new(text.get_ref()).size_limit(1 << 20).nest_limit(50).build() {
+        Ok(regex) => Some(regex),
+        Err(error) => {
+            // The message draws the expression over several lines; its last one says why.
+            let error = error.to_string();
+            let why = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            reports.error(text.span(), format!("no regular expression: {why}"));
+            None
+        }
+    }
+}
+
+fn command(
+    section: &mut Section<'_>,
+    made_for: &mut tracker::Uses,
+    reports: &mut Reports<'_>,
+) -> Option<CommandRule> {
+    let program = section.required(reports, "program");
+    let program = program.and_then(|text| template(text, None, reports));
+    let args = templates(section, "args", None, reports);
+    let rules = [("ask", CwdRule::Ask), ("inherit", CwdRule::Inherit)];
+    let cwd = section.choice(reports, "cwd", &rules).unwrap_or_default();
+    let prompt_args = templates_with(section, "prompt_args", Placeholder::Prompt, reports);
+    let model_args = templates_with(section, "model_args", Placeholder::Model, reports);
+    let mut unset_env = Vec::new();
+    for name in section.strings(reports, "unset_env").unwrap_or_default() {
+        let stem = name.get_ref().strip_suffix('*').unwrap_or(name.get_ref()).to_string();
+        let starred = stem.len() < name.get_ref().len();
+        checked_name(Spanned::new(name.span(), stem), VARIABLE, reports);
+        let star = if starred { "*" } else { "" };
+        unset_env.push(format!("{}{star}", name.get_ref().trim_end_matches('*')));
+    }
+    let env = variables(section, "env", reports);
+    let toggles = toggles(section, made_for, reports);
+    let fields = fields(section, reports);
+    Some(CommandRule {
+        program: program?,
+        args,
+        cwd,
+        prompt_args,
+        model_args,
+        unset_env,
+        env,
+        toggles,
+        fields,
+    })
+}
+
+/// Entries for a toggle that the type does not have would never be made.
+fn check_toggles(
+    used: &[(String, std::ops::Range<usize>)],
+    toggles: &[Toggle],
+    reports: &mut Reports<'_>,
+) {
+    for (name, span) in used {
+        if toggles.iter().all(|toggle| toggle.name != *name) {
+            let name: String = name.chars().take(40).collect();
+            let message = format!("there is no toggle {name:?}; add a [[command.toggle]] for it");
+            reports.error(span.clone(), message);
+        }
+    }
+}
+
+/// What the form calls something; without a label its name.
+fn label(section: &mut Section<'_>, name: &str, reports: &mut Reports<'_>) -> String {
+    let label = shown(section, "label", reports).map(Spanned::into_inner);
+    label.filter(|label| !label.is_empty()).unwrap_or_else(|| name.to_string())
+}
+
+fn toggles(
+    command: &mut Section<'_>,
+    made_for: &mut tracker::Uses,
+    reports: &mut Reports<'_>,
+) -> Vec<Toggle> {
+    let mut names = Vec::new();
+    let mut toggles = Vec::new();
+    for mut section in command.sections(reports, "toggle") {
+        if let Some(name) = section.required(reports, "name") {
+            names.push((name.get_ref().clone(), name.span()));
+            let name = checked_name(name, TYPE_NAME, reports);
+            let generation = section.filled(reports, "generation");
+            made_for
+                .generations
+                .extend(generation.iter().map(|name| (name.get_ref().clone(), name.span())));
+            toggles.push(Toggle {
+                generation: generation.map(Spanned::into_inner),
+                label: label(&mut section, &name, reports),
+                name,
+                args: templates(&mut section, "args", None, reports),
+                default: section.boolean(reports, "default").unwrap_or(false),
+            });
+            section.finish(reports);
+        }
+    }
+    unique(&names, "toggle", reports);
+    toggles
+}
+
+fn fields(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Field> {
+    let mut names = Vec::new();
+    let mut fields = Vec::new();
+    for mut section in command.sections(reports, "field") {
+        if let Some(name) = section.required(reports, "name") {
+            names.push((name.get_ref().clone(), name.span()));
+            let name = checked_name(name, TYPE_NAME, reports);
+            let default = shown(&mut section, "default", reports).map(Spanned::into_inner);
+            fields.push(Field {
+                label: label(&mut section, &name, reports),
+                name,
+                default: default.unwrap_or_default(),
+                required: section.boolean(reports, "required").unwrap_or(false),
+                words: section.boolean(reports, "words").unwrap_or(false),
+                args: templates_with(&mut section, "args", Placeholder::Value, reports),
+            });
+            section.finish(reports);
+        }
+    }
+    unique(&names, "field", reports);
+    fields
+}
+
+#[cfg(test)]
+mod tests;
