@@ -245,6 +245,7 @@ impl<'a> Pass<'a> {
             held: &contents.held,
             figures: &contents.figures,
             files: &contents.files,
+            first: contents.pieces.iter().find_map(|piece| piece.time),
             counts: item::Counts { messages: all - tools, tools },
             agents,
         }))
