@@ -118,7 +118,7 @@ pub enum Command {
     /// Search, read, export and reopen past conversations
     #[command(subcommand)]
     History(Box<History>),
-    /// Send conversations where you log in: OpenSync, Stash, a webhook, a directory
+    /// Send conversations where you log in: to a directory, a webhook, a service
     #[command(subcommand)]
     Sync(Box<Sync>),
     /// Serve panes and past conversations to an agent: Model Context Protocol on standard input

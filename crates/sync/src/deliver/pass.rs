@@ -112,8 +112,14 @@ impl<'a> Pass<'a> {
                     return Ok(outcome);
                 }
             }
+            if self.way != Way::Dry {
+                // One that is not wanted any more is not due any more either.
+                self.state.looked_at(due.id, now)?;
+            }
         }
-        let all = read::changed_since(self.archive, standing.stamp)?;
+        // A dry run may be about what was left out before.
+        let from = if self.way == Way::Dry { 0 } else { standing.stamp };
+        let all = read::changed_since(self.archive, from)?;
         for (n, changed) in all.iter().enumerate() {
             let outcome = self.conversation(changed)?;
             if outcome != Outcome::Done {
@@ -239,6 +245,7 @@ impl<'a> Pass<'a> {
             held: &contents.held,
             figures: &contents.figures,
             files: &contents.files,
+            first: contents.pieces.iter().find_map(|piece| piece.time),
             counts: item::Counts { messages: all - tools, tools },
             agents,
         }))

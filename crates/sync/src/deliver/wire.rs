@@ -68,8 +68,8 @@ pub fn outgoing(
             headers.push((name.to_ascii_lowercase(), header(&text.render(known))));
         }
     }
-    if let Some((name, before)) = &request.signature {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, key.unwrap_or_default().as_bytes());
+    if let (Some((name, before)), Some(key)) = (&request.signature, key) {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
         let signed = hmac::sign(&key, body.as_deref().unwrap_or_default().as_bytes());
         let hex: String = signed.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         headers.push((name.to_ascii_lowercase(), format!("{before}{hex}")));

@@ -19,6 +19,8 @@ pub struct About<'a> {
     pub held: &'a [Context],
     pub figures: &'a Figures,
     pub counts: Counts,
+    /// When the first word was said.
+    pub first: Option<i64>,
     /// Files that were touched.
     pub files: &'a [String],
     /// What the service calls agents.
@@ -53,7 +55,8 @@ pub fn about(about: &About) -> Values {
     let commit = about.held.iter().rev().find_map(|held| held.commit.clone());
     let prompt = figures.input + figures.cache_read + figures.cache_write;
     let used = prompt + figures.output > 0 || figures.cost.is_some();
-    let duration = of.created.zip(of.updated).map(|(from, to)| (to - from).max(0));
+    let created = of.created.or(about.first).or(of.updated);
+    let duration = created.zip(of.updated).map(|(from, to)| (to - from).max(0));
     let value = json!({
         "agent": of.agent,
         "source": source,
@@ -68,7 +71,7 @@ pub fn about(about: &About) -> Values {
             "provider": provider,
             "parent": of.parent,
             "forked_from": of.forked_from,
-            "created": of.created.or(of.updated),
+            "created": created,
             "updated": of.updated.or(of.created),
             "duration": duration,
             "deleted": of.gone.is_some(),

@@ -119,7 +119,7 @@ pub fn plan(pieces: &[Piece], facts: i64, what: &What, moment: &Moment) -> Plan 
                 pieces: Vec::new(),
                 version,
             });
-        } else {
+        } else if !at_rest {
             let rest = moment.updated + moment.rest;
             plan.due = Some(plan.due.map_or(rest, |due| due.min(rest)));
         }

@@ -217,6 +217,14 @@ impl State {
         Ok(())
     }
 
+    /// Notes that it was looked at: what was due by then is not any more.
+    pub fn looked_at(&self, conversation: i64, now: i64) -> Result<()> {
+        self.db
+            .prepare_cached("UPDATE conversation SET due = NULL WHERE id = ? AND due <= ?")?
+            .execute(params![conversation, now])?;
+        Ok(())
+    }
+
     pub fn set_deleted(&self, conversation: i64) -> Result<()> {
         self.db
             .prepare_cached("UPDATE conversation SET deleted = 1, due = NULL WHERE id = ?")?

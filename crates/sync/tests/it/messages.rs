@@ -81,6 +81,14 @@ fn what_is_still_being_written_waits_until_it_is_complete() {
     assert_eq!(report.sent, 2);
     // In a few seconds it would be complete, if nothing more came.
     assert_eq!(report.next, Some(NOON + 6000));
+    // Where it is not wanted any more, nobody waits for it.
+    world.target.scope.exclude_agents = vec!["demo".into()];
+    world.later(7000);
+    assert_eq!(world.send().next, None);
+    world.target.scope.exclude_agents.clear();
+    world.state().look_again("mine").unwrap();
+    world.later(-7000);
+    assert_eq!(world.send().next, Some(NOON + 6000));
     world.later(3000);
     let whole = vec![message("c1", "msg_00000000000002", Role::Assistant, "I am going.")];
     world.say_at(NOON + 3000, "demo", whole);
