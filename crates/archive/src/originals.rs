@@ -78,7 +78,8 @@ pub fn keep(archive: &Archive, agent: &str, path: &Path, conversations: &[String
         return Ok(How::Unchanged);
     }
     let home = place(archive, agent, path.as_os_str().as_encoded_bytes())?;
-    let origin = Origin { agent: agent.into(), path: Some(path.into()), conversations: left, version: None };
+    let origin =
+        Origin { agent: agent.into(), path: Some(path.into()), conversations: left, version: None };
     write_origin(&home, &origin, files::Sync::Later)?;
     files::keep(path, &home.join(NOW), &home.join(BEFORE)).map(|kept| match kept {
         Kept::Already => How::Unchanged,

@@ -120,7 +120,12 @@ pub fn restore(
 }
 
 /// Whether a conversation was exported that its agent has no more.
-pub fn keeps(archive: &Archive, described: &Described, id: &str, environment: &Environment) -> bool {
+pub fn keeps(
+    archive: &Archive,
+    described: &Described,
+    id: &str,
+    environment: &Environment,
+) -> bool {
     originals::has_export(archive, &described.agent, id)
         && has(described, id, environment).is_none()
 }

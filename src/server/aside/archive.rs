@@ -189,9 +189,7 @@ pub(in super::super) fn restore(
         _ => None,
     });
     match import {
-        Some(export) => {
-            Err(format!("its type has no command that imports {}", export.display()))
-        }
+        Some(export) => Err(format!("its type has no command that imports {}", export.display())),
         None => Ok(()),
     }
 }

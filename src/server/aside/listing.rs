@@ -74,11 +74,7 @@ pub(in super::super) fn lists(
 }
 
 /// Those that `[[transcript]]` describes.
-fn described(
-    ty: &PaneType,
-    env: &BTreeMap<OsString, OsString>,
-    here: Here<'_>,
-) -> Vec<Listed> {
+fn described(ty: &PaneType, env: &BTreeMap<OsString, OsString>, here: Here<'_>) -> Vec<Listed> {
     let described = Described { agent: ty.name.clone(), transcripts: ty.transcripts.clone() };
     let environment = Environment { variables: env.clone(), directories: Vec::new() };
     let (names, allowed) = (here.names, here.allowed);
@@ -87,9 +83,8 @@ fn described(
 }
 
 fn listed(past: Past) -> Option<Listed> {
-    let line = |text: Option<String>| {
-        Some(one_line(&text?, TEXT_MAX)).filter(|line| !line.is_empty())
-    };
+    let line =
+        |text: Option<String>| Some(one_line(&text?, TEXT_MAX)).filter(|line| !line.is_empty());
     Some(Listed {
         session: SessionId::try_from(past.id).ok()?,
         title: line(past.title),

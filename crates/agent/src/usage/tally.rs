@@ -141,9 +141,8 @@ impl Tally {
 
     /// Takes over how the conversation is now.
     pub fn is_now(&mut self, now: Now) {
-        let short = |text: Option<String>, max| {
-            Some(one_line(&text?, max)).filter(|line| !line.is_empty())
-        };
+        let short =
+            |text: Option<String>, max| Some(one_line(&text?, max)).filter(|line| !line.is_empty());
         self.model = short(now.model, MODEL_MAX);
         self.titles = vec![short(now.title, TITLE_MAX)];
         self.context = now.context;

@@ -128,7 +128,8 @@ pub fn sync(directory: &Path) -> Result<()> {
     #[cfg(target_os = "linux")]
     {
         let opened = File::open(directory).map_err(Error::file("cannot read", directory))?;
-        nix::unistd::syncfs(opened).map_err(|code| Error::file("cannot write", directory)(code.into()))
+        nix::unistd::syncfs(opened)
+            .map_err(|code| Error::file("cannot write", directory)(code.into()))
     }
     #[cfg(not(target_os = "linux"))]
     {

@@ -64,7 +64,8 @@ impl Transcript {
         );
         fault(
             self.database.as_ref().is_some_and(|database| {
-                let uses = |list: &[String], name| list.iter().skip(1).any(|arg| arg.contains(name));
+                let uses =
+                    |list: &[String], name| list.iter().skip(1).any(|arg| arg.contains(name));
                 let (export, import) = (&database.export, &database.import);
                 export.is_empty() != import.is_empty()
                     || !export.is_empty()

@@ -276,7 +276,8 @@ impl Looking<'_> {
 
 /// Whether a pattern can be about one conversation.
 fn is_of_one(pattern: &Pattern) -> bool {
-    let names = |piece: &Piece| matches!(piece, Piece::Session | Piece::Beginning(_) | Piece::Parent);
+    let names =
+        |piece: &Piece| matches!(piece, Piece::Session | Piece::Beginning(_) | Piece::Parent);
     pattern.pieces().iter().any(names)
 }
 

@@ -84,7 +84,9 @@ pub fn past(described: &Described, environment: &Environment, wanted: Wanted<'_>
         match &transcript.database {
             Some(_) => {
                 let databases = of_this.iter().map(|(file, start)| (file.path.as_path(), start));
-                for past in databases.flat_map(|(path, start)| in_database(path, transcript, start, wanted)) {
+                for past in
+                    databases.flat_map(|(path, start)| in_database(path, transcript, start, wanted))
+                {
                     if known.insert(past.id.clone()) {
                         found.push(past);
                     }

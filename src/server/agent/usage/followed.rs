@@ -59,9 +59,7 @@ impl Followed {
     /// Whether both are one file, read in one way.
     pub fn is_same(&self, other: &Followed) -> bool {
         match (self, other) {
-            (Followed::Ruled(a), Followed::Ruled(b)) => {
-                a.file.is(b.file.path(), b.file.is_lines())
-            }
+            (Followed::Ruled(a), Followed::Ruled(b)) => a.file.is(b.file.path(), b.file.is_lines()),
             (Followed::Described(a), Followed::Described(b)) => (a.n, &a.path) == (b.n, &b.path),
             _ => false,
         }
