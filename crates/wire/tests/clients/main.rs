@@ -2,6 +2,8 @@
 //! has: their second halves are made of the described methods.
 //! `cargo test write_docs -- --ignored` writes them.
 
+#![allow(clippy::unwrap_used, reason = "a test in whole")]
+
 mod python;
 mod shape;
 mod typescript;
