@@ -4,9 +4,13 @@ use std::time::{Duration, Instant};
 
 use crate::core::update::effect::{DetachReason, Effect};
 use crate::core::update::event::Event;
+use crate::server::agent::conversation::archived;
 use crate::server::client::input_checkpoint;
+use crate::server::control::read::Reads;
+use crate::server::control::wait::Waits;
 use crate::server::message::Message;
-use crate::server::project::membership::Purpose;
+use crate::server::project::membership::{Projects, Purpose, look_into};
+use crate::server::shared::{Pending, Shared, Subsystem};
 use crate::server::{Ending, Server, clock};
 use segno_base::ids::ClientId;
 use segno_term::render::teardown;
@@ -23,12 +27,11 @@ impl Server {
                     FromClient::Input { seq, bytes } => {
                         self.numbered_input(client, seq, &bytes);
                         // A program that goes on taking a long paste gets all of it in time.
-                        let congested = self
-                            .model
-                            .focused(client)
-                            .filter(|p| self.panes.terminal(*p).is_some_and(|t| t.is_congested()));
+                        let congested = self.shared.model.focused(client).filter(|p| {
+                            self.shared.panes.terminal(*p).is_some_and(|t| t.is_congested())
+                        });
                         if let (Some(pane), Some(credit)) = (congested, credit) {
-                            self.panes.entry(pane).held.push(credit);
+                            self.shared.panes.entry(pane).held.push(credit);
                         }
                     }
                     FromClient::Resize { cols, rows, xpixel, ypixel } => {
@@ -55,13 +58,13 @@ impl Server {
             }
             Message::ClientFlushed { client } => {
                 // One that said goodbye is gone with its last byte.
-                if !self.model.clients.contains_key(&client) {
+                if !self.shared.model.clients.contains_key(&client) {
                     self.clients.remove(&client);
                 }
             }
             Message::Call { call, peer, answer } => self.call(*call, peer, answer),
             Message::Pane { pane, run, event } => {
-                if self.panes.run(pane) == Some(run) {
+                if self.shared.panes.run(pane) == Some(run) {
                     self.terminal_event(pane, event);
                 }
             }
@@ -78,16 +81,60 @@ impl Server {
             }
             Message::TranscriptsRead(read) => self.transcripts_read(*read),
             Message::UsedToday { day, cost } => self.used_today(day, cost),
-            Message::HookEnded => self.hook_ended(),
-            Message::ArchiveUpdated => self.archive_updated(),
+            Message::HookEnded => self.hooks.ended(&self.shared.queue),
+            Message::ArchiveUpdated => {
+                self.agents.archive.updated();
+                self.handle(Event::ArchiveUpdated);
+            }
             Message::Saved(result) => self.saved(result),
             Message::Stop => {
                 self.stopped_by_signal = true;
                 self.ending = Some(Ending::Stop(ByeReason::Stopped));
             }
         }
-        if self.saver.had_panes && self.model.tabs.is_empty() && self.panes.closing.is_empty() {
+        self.saver.had_panes |= !self.shared.model.tabs.is_empty();
+        if self.saver.had_panes
+            && self.shared.model.tabs.is_empty()
+            && self.shared.panes.closing.is_empty()
+        {
             self.ending.get_or_insert(Ending::Everything);
+        }
+    }
+
+    /// Has a subsystem do something, and carries out what it leaves.
+    pub(super) fn with<S: Subsystem, R>(
+        &mut self,
+        call: impl FnOnce(&mut S, &mut Shared) -> R,
+    ) -> R {
+        let (subsystem, shared) = S::lend(self);
+        let result = call(subsystem, shared);
+        self.settle();
+        result
+    }
+
+    /// The same for what needs no state of its own.
+    pub(super) fn with_shared<R>(&mut self, call: impl FnOnce(&mut Shared) -> R) -> R {
+        let result = call(&mut self.shared);
+        self.settle();
+        result
+    }
+
+    /// Carries out what was left, each with all that follows from it before the next.
+    pub(super) fn settle(&mut self) {
+        for pending in std::mem::take(&mut self.shared.pending) {
+            match pending {
+                Pending::Effects(effects) => {
+                    self.commit(&effects);
+                    for effect in effects {
+                        self.effect(effect);
+                    }
+                }
+                Pending::Begin(lane) => self.next_in(lane),
+                Pending::Call(call) => {
+                    call(self);
+                    self.settle();
+                }
+            }
         }
     }
 
@@ -100,17 +147,23 @@ impl Server {
             Effect::Forget { pane } => self.forget(pane),
             Effect::Input { pane, input } => self.typed(pane, input),
             Effect::FindProject { pane, cwd, opened } => {
-                self.look_into(cwd, Purpose::Pane { pane, opened });
+                self.with_shared(|shared| {
+                    look_into(shared, cwd, Purpose::Pane { pane, opened });
+                });
             }
             Effect::OpenProject { client, directory } => {
-                self.look_into(directory, Purpose::Show { client });
+                self.with_shared(|shared| {
+                    look_into(shared, directory, Purpose::Show { client });
+                });
             }
             Effect::TrustAnswered { client, file, hash, trusted } => {
-                self.trust_answered(client, &file, &hash, trusted);
+                self.with(|projects: &mut Projects, shared| {
+                    projects.trust_answered(shared, client, &file, &hash, trusted);
+                });
             }
             Effect::Resize { pane, size } => {
-                if let Some(terminal) = self.panes.terminal(pane) {
-                    self.copies.keep_places(terminal, &self.model);
+                if let Some(terminal) = self.shared.panes.terminal(pane) {
+                    self.shared.copies.keep_places(terminal, &self.shared.model);
                     terminal.resize(size);
                     self.reflowed(pane);
                 }
@@ -129,14 +182,14 @@ impl Server {
             Effect::SaveScrollback { client, pane, path } => self.save_for(client, pane, &path),
             Effect::Scroll { pane, scroll } => self.scroll(pane, scroll),
             Effect::Save => {
-                self.events.shape_may_differ = true;
+                self.control.events.shape_may_differ = true;
                 self.saver.soon(Instant::now(), save_delay(false));
             }
             Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),
             Effect::Redraw => {
                 self.redraw_all();
-                self.check_waits();
-                self.check_reads();
+                self.with(Waits::check);
+                self.with(Reads::check);
             }
             Effect::RedrawClient(client) => {
                 if let Some(client) = self.clients.get_mut(&client) {
@@ -154,23 +207,31 @@ impl Server {
             Effect::ListDirectory { client, text } => self.list_directory(client, text),
             Effect::FindConversations { client, wanted } => self.find_conversations(client, wanted),
             Effect::FindText { client, text } => self.find_text(client, text),
-            Effect::SearchArchive { client, query } => self.search_archive(client, query),
-            Effect::ReadArchive { client, passage } => self.read_archive(client, passage),
-            Effect::UpdateArchive => self.archive_soon(),
-            Effect::ExportArchived { client, of, directory } => {
-                self.export_archived(client, of, directory);
+            Effect::SearchArchive { client, query } => {
+                self.with_shared(|shared| archived::search(shared, client, query));
             }
-            Effect::FindKept { pane, of } => self.find_kept(pane, of),
+            Effect::ReadArchive { client, passage } => {
+                self.with_shared(|shared| archived::read(shared, client, passage));
+            }
+            Effect::UpdateArchive => self.agents.archive.soon(&self.shared.config),
+            Effect::ExportArchived { client, of, directory } => {
+                self.with_shared(|shared| archived::export(shared, client, of, directory));
+            }
+            Effect::FindKept { pane, of } => {
+                self.with_shared(|shared| archived::find_kept(shared, pane, of));
+            }
             Effect::RestoreArchived { client, of, directory, for_whom } => {
-                self.restore_archived(client, of, directory, for_whom);
+                self.with_shared(|shared| {
+                    archived::restore(shared, client, of, directory, for_whom);
+                });
             }
             Effect::ShowText(found) => self.show_text(found),
             Effect::Bell => self.bell(),
             Effect::Notify(notice) => self.call_out(&notice),
             Effect::Emit(event) => {
-                self.record_event(&event);
-                self.archive_after(&event);
-                self.dispatch_hooks(&event);
+                self.control.events.record_event(&event);
+                self.agents.archive.after(&self.shared.config, &event);
+                self.hooks.dispatch(&self.shared, &event);
             }
         }
     }
@@ -180,7 +241,7 @@ impl Server {
         if let Some(state) = self.clients.get_mut(&client) {
             state.bye(&teardown(), bye);
             if let Some(token) = &state.token {
-                input_checkpoint::remove(&self.options.home, token);
+                input_checkpoint::remove(&self.shared.options.home, token);
             }
             if state.is_flushed() {
                 self.clients.remove(&client);

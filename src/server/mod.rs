@@ -15,6 +15,7 @@ mod lifecycle;
 mod message;
 mod pane;
 mod project;
+mod shared;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
@@ -25,22 +26,27 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::core::model::workspace::Model;
+use crate::core::update::effect::Effect;
 use crate::core::update::event::{Context, Event};
+use crate::server::agent::conversation::archive::Archive;
+use crate::server::agent::prompt::delivery::Deliveries;
+use crate::server::agent::prompt::runs::PromptRuns;
 pub use crate::server::aside::types::load_types;
 use crate::server::client::connection::Attached;
+use crate::server::control::events::EventLog;
+use crate::server::control::read::Reads;
+use crate::server::control::wait::Waits;
 use crate::server::lifecycle::diagnostics::Topic;
 pub use crate::server::lifecycle::pane_types::StoredTypes;
 use crate::server::lifecycle::pane_types::Types;
 use crate::server::lifecycle::shutdown::Ending;
-use crate::server::pane::runtime::Panes;
+use crate::server::project::membership::Projects;
 pub use crate::server::project::worktree_commands;
+use crate::server::shared::{Shared, Subsystem};
 use message::Message;
-use segno_agent::panetype::Registry;
 use segno_agent::panetype::launch::without_shims;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::system::os::Footprint;
-use segno_config::Config;
-use segno_keeper::client::Keeper;
 use segno_store::home::Home;
 use segno_term::Palette;
 
@@ -112,41 +118,48 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     result
 }
 
+/// Which state each subsystem has.
+macro_rules! subsystems {
+    ($($subsystem:ty: $($field:ident).+;)*) => {$(
+        impl Subsystem for $subsystem {
+            fn lend(server: &mut Server) -> (&mut Self, &mut Shared) {
+                (&mut server.$($field).+, &mut server.shared)
+            }
+        }
+    )*};
+}
+
+subsystems! {
+    Waits: control.waits;
+    Reads: control.reads;
+    EventLog: control.events;
+    Archive: agents.archive;
+    Deliveries: agents.deliveries;
+    PromptRuns: agents.prompts;
+    Projects: projects;
+}
+
+/// The dispatcher, with what is shared and the state of each subsystem.
 struct Server {
-    options: Options,
+    shared: Shared,
+    control: control::Control,
+    agents: agent::Agents,
     place: lifecycle::Place,
-    env: Arc<BTreeMap<OsString, OsString>>,
-    config: Config,
     settings: lifecycle::config_reload::Settings,
-    registry: Arc<Registry>,
-    programs: aside::types::Programs,
-    model: Model,
-    panes: Panes,
     clients: HashMap<ClientId, Attached>,
     /// The client whose input is being handled, and what that means for panes.
     typing: Option<client::input::Typing>,
     /// What the previous daemon had stored of a client's last command.
     committed: Option<lifecycle::write_ahead::Commit>,
     last_client: u32,
-    keeper: Arc<Keeper>,
     tracker: agent::spool_reader::Spools,
-    generations: Arc<agent::generation::Generations>,
     saver: lifecycle::saver::Saver,
-    waits: Vec<control::wait::Waiting>,
-    /// Texts on their way into agents.
-    deliveries: agent::prompt::delivery::Deliveries,
-    prompts: agent::prompt::runs::PromptRuns,
-    reads: control::read::Reads,
-    events: control::events::EventLog,
-    watchers: Vec<control::workspace_watch::Watcher>,
     palette: Palette,
     /// What a cell of a client measures, for programs that ask.
     cell: segno_term::CellPixels,
     /// Which pictures a client's terminal can draw.
     graphics: segno_term::Graphics,
-    copies: client::copy_mode::Copies,
     hooks: desktop::event_hooks::Hooks,
-    archive: agent::conversation::archive::ArchiveUpdates,
     lists: agent::conversation::list::Lists,
     usage_ledger: agent::usage::usage_ledger::UsageLedger,
     transcripts: agent::usage::transcript_usage::Transcripts,
@@ -157,14 +170,9 @@ struct Server {
     problems: BTreeMap<Topic, Vec<String>>,
     /// When the panes' working directories are looked up next.
     directories_at: Option<Instant>,
-    queue: mpsc::UnboundedSender<Message>,
     started: Instant,
     footprint: Footprint,
     watch: Arc<parking_lot::Mutex<lifecycle::fs_watcher::Watch>>,
-    /// The calls that are under way.
-    calls: control::listen::Calls,
-    /// What is done beside the owner.
-    lanes: aside::Lanes,
     /// What a keeper that died was asked for.
     undelivered: Vec<(PaneId, aside::Order)>,
     ending: Option<Ending>,
@@ -201,35 +209,41 @@ impl Server {
         let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
         let restored =
             lifecycle::restore::restore(&options, &config, &keeper, stored, &types, &keeps, &queue);
-        let mut server = Server {
-            place,
-            env: env.clone(),
-            tracker: agent::spool_reader::Spools::default(),
-            saver: lifecycle::saver::Saver::new(options.home.workspace_file(), revision),
-            generations: Arc::new(agent::generation::Generations::new(
-                options.home.generations_file(),
-            )),
+        let home = options.home.clone();
+        let generations = Arc::new(agent::generation::Generations::new(home.generations_file()));
+        let shared = Shared {
+            options,
+            env,
+            config,
+            registry: Arc::new(registry),
+            programs,
             model: restored.model,
             panes: restored.panes,
+            copies: client::copy_mode::Copies::default(),
+            keeper,
+            generations,
+            lanes: aside::Lanes::default(),
+            queue: queue.clone(),
+            pending: Vec::new(),
+        };
+        let mut server = Server {
+            shared,
+            place,
+            tracker: agent::spool_reader::Spools::default(),
+            saver: lifecycle::saver::Saver::new(home.workspace_file(), revision),
             clients: HashMap::new(),
             typing: None,
             committed,
             last_client: 0,
-            waits: Vec::new(),
-            deliveries: Default::default(),
-            prompts: Default::default(),
-            reads: Default::default(),
-            events: control::events::EventLog::open(options.home.event_log_file()),
-            watchers: Vec::new(),
+            control: control::Control::new(control::events::EventLog::open(home.event_log_file())),
+            agents: agent::Agents::default(),
             palette: Palette::default(),
             cell: Default::default(),
             graphics: Default::default(),
-            copies: client::copy_mode::Copies::default(),
             hooks: desktop::event_hooks::Hooks::default(),
-            archive: Default::default(),
             lists: agent::conversation::list::Lists::default(),
             usage_ledger: agent::usage::usage_ledger::UsageLedger::open(
-                options.home.usage_file(),
+                home.usage_file(),
                 queue.clone(),
             ),
             transcripts: agent::usage::transcript_usage::Transcripts::open(queue.clone()),
@@ -239,23 +253,15 @@ impl Server {
             directories_at: None,
             started: Instant::now(),
             footprint: Footprint::of_start(Instant::now()),
-            calls: control::listen::Calls::new(),
             watch: Arc::new(parking_lot::Mutex::new(lifecycle::fs_watcher::Watch::start(
-                &options.home,
+                &home,
                 queue.clone(),
             ))),
-            lanes: aside::Lanes::default(),
             undelivered: Vec::new(),
             ending: None,
             stopped_by_signal: false,
             leaving: None,
-            config,
             settings,
-            registry: Arc::new(registry),
-            programs,
-            keeper,
-            queue: queue.clone(),
-            options,
         };
         let found = server.settings.problems().to_vec();
         server.set_diagnostics(Topic::Settings, found);
@@ -263,7 +269,8 @@ impl Server {
         problems.extend(restored.problems);
         server.remove_left_scrollback();
         server.set_diagnostics(Topic::Workspace, problems);
-        let assets = aside::types::install_assets(&server.registry, &server.options.home);
+        let assets =
+            aside::types::install_assets(&server.shared.registry, &server.shared.options.home);
         server.set_diagnostics(Topic::Assets, assets);
         server.report_types();
         server.ask_generations();
@@ -272,7 +279,7 @@ impl Server {
             server.saver.committed = Some(revision);
             server.saver.soon(Instant::now(), Duration::ZERO);
         } else {
-            lifecycle::write_ahead::remove(&server.options.home);
+            lifecycle::write_ahead::remove(&server.shared.options.home);
         }
         for pane in &restored.adopted {
             server.resume_log_soon(*pane);
@@ -284,8 +291,8 @@ impl Server {
         server.renew_shims();
         server.name_successor();
         server.look_for_programs();
-        server.record_shape();
-        server.place.serve(listener, &server.options.home, &queue, &server.calls);
+        server.control.events.record_shape(&server.shared.model);
+        server.place.serve(listener, &server.shared.options.home, &queue, &server.control.calls);
         tokio::spawn(lifecycle::fs_watcher::signals(queue));
         Ok((server, messages))
     }
@@ -307,9 +314,9 @@ impl Server {
                 () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)), if deadline.is_some() => {}
             }
             self.timers();
-            self.copies.prune(&self.model);
-            self.report_changes();
-            self.record_shape();
+            self.shared.copies.prune(&self.shared.model);
+            self.control.watchers.report(&self.shared.model);
+            self.control.events.record_shape(&self.shared.model);
             self.paint();
         }
         self.end(messages).await;
@@ -319,26 +326,22 @@ impl Server {
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
         let model = self
+            .shared
             .model
             .deadline()
             .map(|at| now + Duration::from_millis(at.saturating_sub(clock::now_ms())));
         let escapes = self.clients.values().filter_map(|c| c.escape_at).min();
         let acks = self.clients.values().filter_map(Attached::ack_due).min();
-        let waits = self.waits.iter().filter_map(|w| w.due()).min();
         [
             model,
             escapes,
             acks,
-            waits,
-            self.deliveries.due(),
-            self.prompts.due(),
-            self.reads.due(),
+            self.control.due(),
+            self.agents.due(),
             self.paint_at(),
             self.saver.due(),
-            self.archive.due(),
-            self.events.due(),
             self.directories_at,
-            self.panes.iter().filter_map(|(_, runtime)| runtime.watching.due()).min(),
+            self.shared.panes.iter().filter_map(|(_, runtime)| runtime.watching.due()).min(),
             self.settings.read_at,
             self.footprint.due(),
             self.leaving_until(),
@@ -352,7 +355,7 @@ impl Server {
         let now = Instant::now();
         self.flush_escapes(now);
         self.clients.values_mut().for_each(|client| client.flush_ack(now));
-        if self.model.deadline().is_some_and(|at| at <= clock::now_ms()) {
+        if self.shared.model.deadline().is_some_and(|at| at <= clock::now_ms()) {
             self.handle(Event::Tick);
         }
         if self.directories_at.is_some_and(|at| at <= now) {
@@ -362,14 +365,16 @@ impl Server {
             self.reload_config();
         }
         self.look_at_screens(now);
-        self.update_archive(now);
-        self.tend_events(now);
-        self.deliver(now);
-        self.tend_prompts(now);
-        if self.reads.due().is_some_and(|at| at <= now) {
-            self.check_reads();
+        if let Some(run) = self.agents.archive.update(&self.shared, now) {
+            self.hooks.run(&self.shared.queue, run, Message::ArchiveUpdated);
         }
-        self.expire_waits(now);
+        self.with(|events: &mut EventLog, shared| events.tend(shared, now));
+        self.with(|deliveries: &mut Deliveries, shared| deliveries.deliver(shared, now));
+        self.with(|prompts: &mut PromptRuns, shared| prompts.tend(shared, now));
+        if self.control.reads.due().is_some_and(|at| at <= now) {
+            self.with(Reads::check);
+        }
+        self.with(|waits: &mut Waits, shared| waits.expire(shared, now));
         if self.saver.due().is_some_and(|at| at <= now) {
             self.save_now();
         }
@@ -381,40 +386,17 @@ impl Server {
 
     /// Gives an event to the model and carries out what follows.
     fn handle(&mut self, event: Event) {
-        self.with_model(|model, cx, out| *out = model.handle(event, cx));
+        self.shared.handle(event);
+        self.settle();
     }
 
     /// Changes the model directly, and carries out what follows.
     fn with_model<R>(
         &mut self,
-        change: impl FnOnce(&mut Model, &Context, &mut Vec<crate::core::update::effect::Effect>) -> R,
+        change: impl FnOnce(&mut Model, &Context, &mut Vec<Effect>) -> R,
     ) -> R {
-        let mut effects = Vec::new();
-        let chosen = Default::default();
-        let types =
-            Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen };
-        let general = &self.config.general;
-        let context = Context {
-            keys: &self.config.keys,
-            types: &types,
-            default_type: &general.default_type,
-            confirm_close: general.confirm_close,
-            parallel_starts: general.parallel_starts,
-            notifications: &self.config.notifications,
-            copy: crate::core::copy::Tools {
-                texts: &client::copy_mode::Reader { panes: &self.panes, copies: &self.copies },
-                settings: &self.config.copy,
-            },
-            now: clock::now_ms(),
-        };
-        let result = change(&mut self.model, &context, &mut effects);
-        if types.chosen.get() {
-            self.look_for_programs();
-        }
-        self.commit(&effects);
-        for effect in effects {
-            self.effect(effect);
-        }
+        let result = self.shared.with_model(change);
+        self.settle();
         result
     }
 }

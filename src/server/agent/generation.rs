@@ -166,10 +166,10 @@ impl Generations {
 impl Server {
     /// Asks the programs of all types that tell generations apart, so that no start has to wait.
     pub(in crate::server) fn ask_generations(&self) {
-        let (env, unset) = (self.env.clone(), self.config.environment.unset.clone());
+        let (env, unset) = (self.shared.env.clone(), self.shared.config.environment.unset.clone());
         let types: Vec<_> =
-            self.registry.iter().filter(|ty| ty.generation.is_some()).cloned().collect();
-        let generations = self.generations.clone();
+            self.shared.registry.iter().filter(|ty| ty.generation.is_some()).cloned().collect();
+        let generations = self.shared.generations.clone();
         crate::server::aside::pool::spawn(move || {
             for ty in types {
                 let program = program_path(&ty, &env, &SystemProbe);

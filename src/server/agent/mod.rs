@@ -11,3 +11,26 @@ pub(in crate::server) mod record;
 pub(in crate::server) mod screen_rules;
 pub(in crate::server) mod spool_reader;
 pub(in crate::server) mod usage;
+
+use std::time::Instant;
+
+use conversation::archive::Archive;
+use prompt::delivery::Deliveries;
+use prompt::runs::PromptRuns;
+
+/// What the daemon has of agents beside what each pane has.
+#[derive(Default)]
+pub(super) struct Agents {
+    /// Texts on their way into agents.
+    pub deliveries: Deliveries,
+    pub prompts: PromptRuns,
+    pub archive: Archive,
+}
+
+impl Agents {
+    /// When something is to be done though nothing happens.
+    pub fn due(&self) -> Option<Instant> {
+        let due = [self.deliveries.due(), self.prompts.due(), self.archive.due()];
+        due.into_iter().flatten().min()
+    }
+}

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::server::agent::usage::file_tail::Followed;
 use crate::server::aside::evidence::{FileQuery, FoundFiles, read_followed, write_recorded};
 use crate::server::aside::{Lane, Work};
+use crate::server::control::wait::Waits;
 use crate::server::pane::runtime::PaneRuntime;
 use crate::server::{Server, clock};
 use segno_agent::event::{self, Event as AgentEvent, What};
@@ -78,13 +79,13 @@ impl Server {
 
     /// Whether a file of the pane's program has not been found yet.
     pub(in crate::server) fn lacks_files(&self, pane: PaneId, ty: &PaneType) -> bool {
-        let found = self.panes.get(pane).map_or(0, |runtime| runtime.watching.files.len());
+        let found = self.shared.panes.get(pane).map_or(0, |runtime| runtime.watching.files.len());
         ty.tracker.as_ref().is_some_and(|tracker| tracker.watch.len() > found)
     }
 
     /// What is watched of a pane's program.
     fn watching(&mut self, pane: PaneId) -> Option<&mut Watching> {
-        self.panes.get_mut(pane).map(|runtime| &mut runtime.watching)
+        self.shared.panes.get_mut(pane).map(|runtime| &mut runtime.watching)
     }
 
     /// Has the screen looked at when the program pauses.
@@ -98,14 +99,14 @@ impl Server {
     /// Looks at the screens whose time has come.
     pub(in crate::server) fn look_at_screens(&mut self, now: Instant) {
         let mut panes = Vec::new();
-        for (pane, runtime) in self.panes.iter_mut() {
+        for (pane, runtime) in self.shared.panes.iter_mut() {
             if runtime.watching.printed.take_if(|(_, at)| *at <= now).is_some() {
                 panes.push(pane);
             }
         }
         for pane in panes {
             // Before looking: what is printed from here on is told again, painted or not.
-            if let Some(terminal) = self.panes.terminal(pane) {
+            if let Some(terminal) = self.shared.panes.terminal(pane) {
                 terminal.seen();
             }
             self.look_for_named(pane);
@@ -120,7 +121,7 @@ impl Server {
         let Some(tracker) = ty.tracker.as_ref().filter(|tracker| !tracker.screen.is_empty()) else {
             return;
         };
-        let Some(terminal) = self.panes.terminal(pane) else { return };
+        let Some(terminal) = self.shared.panes.terminal(pane) else { return };
         let text = terminal.emulator().text(Lines::Screen, TextFormat::Plain);
         let fits = tracker.screen.iter().position(|pattern| pattern.regex.is_match(&text));
         let Some(watching) = self.watching(pane) else { return };
@@ -149,7 +150,7 @@ impl Server {
         let what = What::State { session: None, activity, detail };
         let event = AgentEvent { at: clock::now_ms(), n: 0, from, by: Some(by), what };
         self.apply_agent_event(pane, ty, event);
-        self.check_waits();
+        self.with(Waits::check);
     }
 
     /// Finds the files of a pane's program, and reads those that are new.
@@ -166,15 +167,15 @@ impl Server {
         if !protects && !watches && !transcripts {
             return None;
         }
-        let home = &self.options.home;
-        let session = self.model.panes.get(&pane).and_then(|p| p.session());
+        let home = &self.shared.options.home;
+        let session = self.shared.model.panes.get(&pane).and_then(|p| p.session());
         let protected = session.as_ref().filter(|_| protects);
         let wanted = FileQuery {
             protected: protected.map(|session| home.protected_dir(&ty.name, session)),
             events_file: home.events_file(self.files_id(pane)),
             hook_file: home.generated_dir(self.files_id(pane)).join(FILE),
             pid: self.agent_pid(pane),
-            env: self.env.clone(),
+            env: self.shared.env.clone(),
             session,
             ty,
         };
@@ -187,7 +188,7 @@ impl Server {
     fn files_found(&mut self, pane: PaneId, wanted: FileQuery, found: FoundFiles) {
         let FileQuery { ty, session, protected, .. } = wanted;
         // With another conversation, or another program, they are looked for again.
-        let shown = self.model.panes.get(&pane).and_then(|p| p.session());
+        let shown = self.shared.model.panes.get(&pane).and_then(|p| p.session());
         if shown != session || self.running_type(pane).is_none_or(|now| !Arc::ptr_eq(&now, &ty)) {
             return;
         }
@@ -230,7 +231,7 @@ impl Server {
 
     /// The files that are followed, by where they are.
     fn followed_where(&self, wanted: impl Fn(&Path) -> bool) -> Vec<(PaneId, usize)> {
-        let files = self.panes.iter().flat_map(|(pane, runtime)| {
+        let files = self.shared.panes.iter().flat_map(|(pane, runtime)| {
             runtime.watching.files.iter().map(move |(n, followed)| (pane, *n, &followed.path))
         });
         files.filter(|(_, _, path)| wanted(path)).map(|(pane, n, _)| (pane, n)).collect()
@@ -240,9 +241,9 @@ impl Server {
         self.in_lane_once(Lane::Followed(pane, n), move |server| {
             let ty = server.watched_type(pane)?;
             let mut followed = server.watching(pane)?.files.get(&n)?.clone();
-            let tracking = server.model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
+            let tracking = server.shared.model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
             let since = tracking.map(|tracking| tracking.life_since());
-            let events_dir = server.options.home.events_dir();
+            let events_dir = server.shared.options.home.events_dir();
             Some(Work::new(
                 move || {
                     let watch = ty.tracker.as_ref().and_then(|tracker| tracker.watch.get(n));
@@ -275,7 +276,7 @@ impl Server {
         for lines in said {
             self.file_said(pane, ty, watch, n, lines);
         }
-        self.check_waits();
+        self.with(Waits::check);
     }
 
     /// One message of it.
@@ -311,13 +312,13 @@ impl Server {
 
     /// Nobody else records what only a file or a title told.
     fn record_shown(&mut self, pane: PaneId, ty: &PaneType) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
+        let Some(state) = self.shared.model.panes.get(&pane) else { return };
         let Some(tracking) = &state.tracking else { return };
         let shown = tracking.recorded().clone();
         if shown != Recorded::Nothing && state.recorded.shown != shown {
-            let path = self.options.home.session_file(&ty.name, state.files_id());
+            let path = self.shared.options.home.session_file(&ty.name, state.files_id());
             let record = Record { shown: shown.clone(), at: clock::now_ms() };
-            self.model.set_recorded(pane, record);
+            self.shared.model.set_recorded(pane, record);
             self.in_lane(Lane::Spool(pane), move |_| {
                 Some(Work::new(move || write_recorded(&path, &shown), |_: &mut Server, ()| {}))
             });
@@ -331,21 +332,21 @@ impl Server {
 
     /// The process of a pane's agent.
     fn agent_pid(&self, pane: PaneId) -> Option<i32> {
-        let guest = self.model.panes.get(&pane).and_then(|pane| pane.guests.active.as_ref());
-        let own = || self.panes.get(pane).and_then(|runtime| runtime.process.pid());
+        let guest = self.shared.model.panes.get(&pane).and_then(|pane| pane.guests.active.as_ref());
+        let own = || self.shared.panes.get(pane).and_then(|runtime| runtime.process.pid());
         guest.map(|guest| guest.pid).or_else(own)
     }
 
     /// The type of a pane whose program runs.
     pub(in crate::server) fn running_type(&self, pane: PaneId) -> Option<std::sync::Arc<PaneType>> {
-        self.panes.get(pane)?.process.pid()?;
+        self.shared.panes.get(pane)?.process.pid()?;
         self.pane_type(pane).cloned()
     }
 
     /// Watches the directories of all files that are followed, and no others any more.
     pub(in crate::server) fn watch_directories(&mut self) {
         let mut wanted: BTreeSet<_> = self.transcripts.directories().collect();
-        for (_, PaneRuntime { watching, .. }) in self.panes.iter() {
+        for (_, PaneRuntime { watching, .. }) in self.shared.panes.iter() {
             let files = watching.files.values().map(|followed| &followed.path);
             let guarded = watching.guarded.iter().flat_map(|(_, files)| files);
             wanted.extend(files.chain(guarded).filter_map(|f| f.parent().map(Path::to_path_buf)));

@@ -60,15 +60,15 @@ impl Server {
     }
 
     fn compare_record_in(&mut self, pane: PaneId, wait: Duration) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
-        let Some(runtime) = self.panes.get_mut(pane) else { return };
+        let Some(state) = self.shared.model.panes.get(&pane) else { return };
+        let Some(runtime) = self.shared.panes.get_mut(pane) else { return };
         let known = &mut runtime.record;
         let settled =
             newer(state, &state.recorded, known.failed).is_none() && known.behind.is_none();
         if settled || std::mem::replace(&mut known.awaited, true) {
             return;
         }
-        let queue = self.queue.clone();
+        let queue = self.shared.queue.clone();
         tokio::spawn(async move {
             tokio::time::sleep(wait).await;
             let _ = queue.send(Message::CompareRecord(pane));
@@ -83,8 +83,10 @@ impl Server {
             1 => "1 report was lost".to_string(),
             lost => format!("{lost} reports were lost"),
         };
-        self.model.note(pane, format!("the tracker could not write for a while: {why}; {lost}"));
-        if let Some(runtime) = self.panes.get_mut(pane) {
+        self.shared
+            .model
+            .note(pane, format!("the tracker could not write for a while: {why}; {lost}"));
+        if let Some(runtime) = self.shared.panes.get_mut(pane) {
             runtime.record.failed = true;
         }
         self.compare_record_soon(pane);
@@ -92,15 +94,15 @@ impl Server {
 
     /// Puts a session file right that is behind.
     pub(in super::super) fn compare_record(&mut self, pane: PaneId) {
-        if let Some(runtime) = self.panes.get_mut(pane) {
+        if let Some(runtime) = self.shared.panes.get_mut(pane) {
             runtime.record.awaited = false;
         }
         self.with_recorded(pane, move |server, file| server.repair_record(pane, &file));
     }
 
     fn repair_record(&mut self, pane: PaneId, file: &Record) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
-        let Some(runtime) = self.panes.get_mut(pane) else { return };
+        let Some(state) = self.shared.model.panes.get(&pane) else { return };
+        let Some(runtime) = self.shared.panes.get_mut(pane) else { return };
         let Some(record) = newer(state, file, runtime.record.failed) else {
             runtime.record.is_well();
             return self.report_records();
@@ -109,7 +111,7 @@ impl Server {
             %pane, file = named(&file.shown), shown = named(&record.shown),
             "the session file is behind; it is put right"
         );
-        let path = self.options.home.session_file(state.agent_type(), state.files_id());
+        let path = self.shared.options.home.session_file(state.agent_type(), state.files_id());
         let said = named(&file.shown);
         self.in_lane(Lane::Spool(pane), move |_| {
             Some(Work::new(
@@ -132,17 +134,17 @@ impl Server {
     fn record_written(&mut self, pane: PaneId, why: Option<String>) {
         match why {
             Some(why) => {
-                if let Some(runtime) = self.panes.get_mut(pane) {
+                if let Some(runtime) = self.shared.panes.get_mut(pane) {
                     runtime.record.behind = Some(why);
                 }
                 self.compare_record_in(pane, RETRY);
             }
             None => {
-                if let Some(runtime) = self.panes.get_mut(pane) {
+                if let Some(runtime) = self.shared.panes.get_mut(pane) {
                     runtime.record.is_well();
                 }
                 self.with_recorded(pane, move |server, recorded| {
-                    server.model.set_recorded(pane, recorded);
+                    server.shared.model.set_recorded(pane, recorded);
                 });
             }
         }
@@ -150,13 +152,14 @@ impl Server {
     }
 
     fn report_records(&mut self) {
-        let behind = self.panes.iter().filter_map(|(_, runtime)| runtime.record.behind.clone());
+        let behind =
+            self.shared.panes.iter().filter_map(|(_, runtime)| runtime.record.behind.clone());
         let problems = behind.collect();
         self.set_diagnostics(Topic::Records, problems);
     }
 
     /// What a pane's status says of its session file, as long as that is behind.
     pub(in super::super) fn record_is_behind(&self, pane: PaneId) -> Option<String> {
-        self.panes.get(pane)?.record.behind.clone()
+        self.shared.panes.get(pane)?.record.behind.clone()
     }
 }

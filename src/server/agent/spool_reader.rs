@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::core::update::event::Event;
 use crate::server::aside::evidence::{read_piece, read_recorded};
 use crate::server::aside::{Lane, Work};
+use crate::server::control::wait::Waits;
 use crate::server::{Server, clock};
 use segno_agent::event::{Event as AgentEvent, What};
 use segno_agent::identity::{Record, SessionId};
@@ -53,7 +54,7 @@ impl Server {
     /// nothing is read: the start would wipe it out.
     pub(in crate::server) fn read_spool(&mut self, pane: PaneId) {
         self.in_lane_once(Lane::Spool(pane), move |server| {
-            let runtime = server.panes.get(pane);
+            let runtime = server.shared.panes.get(pane);
             if runtime.is_some_and(|runtime| runtime.process.is_launching()) {
                 None
             } else {
@@ -86,7 +87,7 @@ impl Server {
             return None;
         };
         let files = self.files_id(pane);
-        let path = self.options.home.events_file(files);
+        let path = self.shared.options.home.events_file(files);
         let cursor = self.spool_cursor(pane);
         Some(Work::new(
             move || read_piece(path, cursor),
@@ -122,24 +123,26 @@ impl Server {
         cursor: Cursor,
         batch: Batch,
     ) -> bool {
-        if !self.model.panes.contains_key(&pane) {
+        if !self.shared.model.panes.contains_key(&pane) {
             return false;
         }
         // Both are stored at once, so that no event is missed or counted twice.
         let files = self.files_id(pane);
-        self.panes.entry(pane).spool.cursors.insert(files, cursor);
+        self.shared.panes.entry(pane).spool.cursors.insert(files, cursor);
         for event in batch.events {
             match event.what {
-                What::Missing { session } => self.panes.entry(pane).spool.missing = Some(session),
+                What::Missing { session } => {
+                    self.shared.panes.entry(pane).spool.missing = Some(session)
+                }
                 _ => self.apply_agent_event(pane, ty, event),
             }
         }
         if !batch.more
-            && let Some(session) = self.panes.entry(pane).spool.missing.take()
+            && let Some(session) = self.shared.panes.entry(pane).spool.missing.take()
         {
             self.conversation_missing(pane, &session);
         }
-        self.check_waits();
+        self.with(Waits::check);
         batch.more
     }
 
@@ -165,7 +168,8 @@ impl Server {
         if let What::WriteFailed { lost, why, .. } = &event.what {
             self.tracker_failed(pane, *lost, why.as_deref());
         }
-        let session = |server: &Server| server.model.panes.get(&pane).and_then(|p| p.session());
+        let session =
+            |server: &Server| server.shared.model.panes.get(&pane).and_then(|p| p.session());
         let before = session(self);
         self.handle(Event::Agent { pane, event });
         if remember {
@@ -191,7 +195,7 @@ impl Server {
     }
 
     fn remember_conversation(&mut self, pane: PaneId) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
+        let Some(state) = self.shared.model.panes.get(&pane) else { return };
         let Some(session) = state.session() else { return };
         let known = state.tracking.as_ref().and_then(|tracking| tracking.conversation());
         let known = known.map(|known| Known {
@@ -234,7 +238,7 @@ impl Server {
                 then(server);
                 return None;
             }
-            let path = server.options.home.history_file();
+            let path = server.shared.options.home.history_file();
             Some(Work::new(
                 move || History::open(&path),
                 move |server: &mut Server, (history, warning)| {
@@ -270,7 +274,7 @@ impl Server {
     /// Where a pane's session file is, and which type checks it.
     fn session_file(&self, pane: PaneId) -> Option<(Arc<PaneType>, PathBuf)> {
         let ty = self.pane_type(pane)?.clone();
-        let path = self.options.home.session_file(&ty.name, self.files_id(pane));
+        let path = self.shared.options.home.session_file(&ty.name, self.files_id(pane));
         Some((ty, path))
     }
 
@@ -294,7 +298,8 @@ impl Server {
                         Record::default()
                     });
                     // Another agent may be in the foreground of its shell by now.
-                    let known = server.model.panes.get(&pane).map(|pane| pane.recorded.clone());
+                    let known =
+                        server.shared.model.panes.get(&pane).map(|pane| pane.recorded.clone());
                     let same = server.files_id(pane) == files;
                     then(server, if same { recorded } else { known.unwrap_or_default() });
                 },
@@ -308,7 +313,7 @@ impl Server {
         let Some((ty, path)) = self.session_file(pane) else { return Record::default() };
         if ty.tracker.is_some() {
             let files = self.files_id(pane);
-            let events = self.options.home.events_file(files);
+            let events = self.shared.options.home.events_file(files);
             for n in 0.. {
                 let cursor = self.spool_cursor(pane);
                 match read_piece(events.clone(), cursor) {
@@ -331,21 +336,25 @@ impl Server {
     /// What a pane's tracker's files are named by.
     /// How far the spool was read that a pane's agent writes.
     fn spool_cursor(&self, pane: PaneId) -> Cursor {
-        let spool = self.panes.get(pane).map(|runtime| &runtime.spool);
+        let spool = self.shared.panes.get(pane).map(|runtime| &runtime.spool);
         let cursor = spool.and_then(|spool| spool.cursors.get(&self.files_id(pane)));
         cursor.copied().unwrap_or_default()
     }
 
     pub(in crate::server) fn files_id(&self, pane: PaneId) -> PaneId {
-        self.model.panes.get(&pane).map_or(pane, crate::core::model::workspace::Pane::files_id)
+        self.shared
+            .model
+            .panes
+            .get(&pane)
+            .map_or(pane, crate::core::model::workspace::Pane::files_id)
     }
 
     /// The pane whose files these are, or those of an agent in its shell.
     fn pane_of_files(&mut self, files: PaneId) -> Option<PaneId> {
-        if self.model.panes.contains_key(&files) {
+        if self.shared.model.panes.contains_key(&files) {
             return Some(files).filter(|pane| self.files_id(*pane) == files);
         }
-        let pane = self.model.host_of(files)?;
+        let pane = self.shared.model.host_of(files)?;
         self.show_guest(pane, files);
         Some(pane).filter(|pane| self.files_id(*pane) == files)
     }
@@ -358,7 +367,7 @@ impl Server {
     }
 
     pub(in crate::server) fn files_changed(&mut self, paths: Vec<PathBuf>) {
-        let home = self.options.home.clone();
+        let home = self.shared.options.home.clone();
         let mut reload_types = false;
         let mut reload_config = false;
         let mut panes = Vec::new();

@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 
 use super::Server;
 use super::message::Message;
+use super::shared::{Shared, Subsystem};
 use segno_base::ids::{ClientId, PaneId};
 
 /// What is done in order.
@@ -94,10 +95,32 @@ impl Work {
             Then(Box::new(move |server| then(server, result)))
         }))
     }
+
+    /// What may wait, and what a subsystem does with its result.
+    pub fn of<S: Subsystem, T: Send + 'static>(
+        work: impl FnOnce() -> T + Send + 'static,
+        then: impl FnOnce(&mut S, &mut Shared, T) + Send + 'static,
+    ) -> Work {
+        Work::new(work, move |server, result| {
+            let (subsystem, shared) = S::lend(server);
+            then(subsystem, shared, result);
+        })
+    }
+
+    /// Has it done; the owner hears of its end by the queue.
+    pub fn begin(self, lane: Option<Lane>, queue: mpsc::UnboundedSender<Message>) {
+        let done = Done { lane, then: None, queue };
+        let carry_out = move || {
+            let mut done = done;
+            done.then = Some((self.0)());
+            drop(done);
+        };
+        drop(pool::spawn(carry_out));
+    }
 }
 
 /// Prepares a piece; `None`: there is nothing to do any more.
-type Begin = Box<dyn FnOnce(&mut Server) -> Option<Work> + Send>;
+pub(super) type Begin = Box<dyn FnOnce(&mut Server) -> Option<Work> + Send>;
 
 struct Waiting {
     begin: Begin,
@@ -113,6 +136,25 @@ impl Lanes {
     /// Whether something of the user's is still being stored.
     pub fn store(&self) -> bool {
         self.0.keys().any(|lane| lane.stores())
+    }
+
+    /// Has a piece wait for its turn; answers whether that is now. A replaceable one takes the
+    /// place of such a one that waits.
+    pub fn line_up(&mut self, lane: Lane, begin: Begin, replaceable: bool) -> bool {
+        let is_free = !self.0.contains_key(&lane);
+        let waiting = self.0.entry(lane).or_default();
+        waiting.retain(|waiting| !(replaceable && waiting.replaceable));
+        waiting.push_back(Waiting { begin, replaceable });
+        is_free
+    }
+
+    /// What is next in a lane in which nothing is under way; without any, the lane is free.
+    pub fn next(&mut self, lane: Lane) -> Option<Begin> {
+        let next = self.0.get_mut(&lane)?.pop_front();
+        if next.is_none() {
+            self.0.remove(&lane);
+        }
+        next.map(|next| next.begin)
     }
 }
 
@@ -137,7 +179,7 @@ impl Server {
         work: impl FnOnce() -> T + Send + 'static,
         then: impl FnOnce(&mut Server, T) + Send + 'static,
     ) {
-        self.set_about(None, Work::new(work, then));
+        Work::new(work, then).begin(None, self.shared.queue.clone());
     }
 
     /// Begins a piece when those before it in its lane are done.
@@ -146,7 +188,9 @@ impl Server {
         lane: Lane,
         begin: impl FnOnce(&mut Server) -> Option<Work> + Send + 'static,
     ) {
-        self.line_up(lane, Waiting { begin: Box::new(begin), replaceable: false });
+        if self.shared.lanes.line_up(lane, Box::new(begin), false) {
+            self.next_in(lane);
+        }
     }
 
     /// As [`Server::in_lane`], in place of such a one that waits there: only the newest is wanted.
@@ -155,51 +199,28 @@ impl Server {
         lane: Lane,
         begin: impl FnOnce(&mut Server) -> Option<Work> + Send + 'static,
     ) {
-        if let Some(waiting) = self.lanes.0.get_mut(&lane) {
-            waiting.retain(|waiting| !waiting.replaceable);
-        }
-        self.line_up(lane, Waiting { begin: Box::new(begin), replaceable: true });
-    }
-
-    fn line_up(&mut self, lane: Lane, waiting: Waiting) {
-        match self.lanes.0.get_mut(&lane) {
-            Some(line) => line.push_back(waiting),
-            None => {
-                self.lanes.0.insert(lane, VecDeque::from([waiting]));
-                self.next_in(lane);
-            }
+        if self.shared.lanes.line_up(lane, Box::new(begin), true) {
+            self.next_in(lane);
         }
     }
 
     /// Begins what waits in a lane in which nothing is under way.
-    fn next_in(&mut self, lane: Lane) {
-        while let Some(line) = self.lanes.0.get_mut(&lane) {
-            match line.pop_front() {
-                // What it needs may line up in the same lane meanwhile.
-                Some(next) => {
-                    if let Some(work) = (next.begin)(self) {
-                        return self.set_about(Some(lane), work);
-                    }
-                }
-                None => drop(self.lanes.0.remove(&lane)),
+    pub(super) fn next_in(&mut self, lane: Lane) {
+        // What it needs may line up in the same lane meanwhile.
+        while let Some(begin) = self.shared.lanes.next(lane) {
+            let work = begin(self);
+            self.settle();
+            if let Some(work) = work {
+                return work.begin(Some(lane), self.shared.queue.clone());
             }
         }
-    }
-
-    fn set_about(&self, lane: Option<Lane>, work: Work) {
-        let done = Done { lane, then: None, queue: self.queue.clone() };
-        let carry_out = move || {
-            let mut done = done;
-            done.then = Some((work.0)());
-            drop(done);
-        };
-        drop(crate::server::aside::pool::spawn(carry_out));
     }
 
     /// A piece is done.
     pub(super) fn aside_done(&mut self, lane: Option<Lane>, then: Option<Then>) {
         if let Some(then) = then {
             (then.0)(self);
+            self.settle();
         }
         if let Some(lane) = lane {
             self.next_in(lane);

@@ -44,7 +44,7 @@ impl Server {
     /// Gives the keeper an order about a pane's program.
     pub(in super::super) fn order(&mut self, pane: PaneId, order: Order) {
         self.in_lane(Lane::Program(pane), move |server| {
-            let keeper = server.keeper.clone();
+            let keeper = server.shared.keeper.clone();
             let then = move |server: &mut Server, result| server.ordered(pane, order, result);
             Some(Work::new(move || order.carry_out(&keeper, pane), then))
         });
@@ -53,7 +53,7 @@ impl Server {
     fn ordered(&mut self, pane: PaneId, order: Order, result: Result<bool, KeeperError>) {
         match result {
             Ok(runs) => {
-                if order == Order::CloseLate && !runs && !self.panes.contains(pane) {
+                if order == Order::CloseLate && !runs && !self.shared.panes.contains(pane) {
                     self.closed(pane);
                 }
             }

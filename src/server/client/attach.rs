@@ -36,19 +36,19 @@ impl Server {
         let caps = Capabilities::from_env(&params.term, colorterm, variable("TERM_PROGRAM"));
         let token = params.valid_token().map(str::to_owned);
         let record =
-            token.as_deref().and_then(|token| InputRecord::open(&self.options.home, token));
+            token.as_deref().and_then(|token| InputRecord::open(&self.shared.options.home, token));
         // What was handled just before the previous daemon was killed, the panes know, or the
         // workspace.
         let progress = token.iter().flat_map(|token| {
             let committed = self.committed.as_ref().and_then(|c| c.progress(token));
-            let panes = self.panes.terminals().filter_map(|t| t.handled(token));
+            let panes = self.shared.panes.terminals().filter_map(|t| t.handled(token));
             panes.chain(committed).chain(record.as_ref().and_then(InputRecord::read))
         });
         // Another daemon may have handled more than the client heard of, never less.
         let progress = progress.fold(Progress::handled(params.acked), Progress::further);
         let handled = progress.settled().max(params.acked);
         if let Some((pane, encoder)) = progress.paste.iter().find_map(|paste| paste.into.clone())
-            && let Some(runtime) = self.panes.get_mut(pane)
+            && let Some(runtime) = self.shared.panes.get_mut(pane)
         {
             runtime.paste.get_or_insert(encoder);
         }
@@ -57,11 +57,12 @@ impl Server {
             return;
         }
         let options = SetupOptions {
-            mouse: if self.config.mouse.enabled { MouseMode::Drag } else { MouseMode::Off },
+            mouse: if self.shared.config.mouse.enabled { MouseMode::Drag } else { MouseMode::Off },
             ..SetupOptions::default()
         };
         let begin = setup(&caps, &options);
-        let mut client = Attached::new(id, stream, caps, token, progress, self.queue.clone());
+        let mut client =
+            Attached::new(id, stream, caps, token, progress, self.shared.queue.clone());
         client.seat = Some(seat);
         client.record = record;
         client.arrival = Arrival::new(params.clone(), crate::server::clock::now_ms());
@@ -69,12 +70,12 @@ impl Server {
         client.viewer.scheme = variable("COLORFGBG").and_then(scheme_of_env);
         client.output(&begin);
         self.clients.insert(id, client);
-        self.copies.attached(id, params.env.clone());
+        self.shared.copies.attached(id, params.env.clone());
         let _ = accepted.send((id, handled));
         let size = Size::new(params.cols, params.rows);
         self.handle(Event::ClientAttached { client: id, size, read_only: params.read_only });
         self.cell_pixels(id, params.cols, params.rows, params.xpixel, params.ypixel);
-        if self.model.tabs.is_empty() {
+        if self.shared.model.tabs.is_empty() {
             self.first_pane(id, params.cwd);
             self.offer_tour();
         }
@@ -82,9 +83,10 @@ impl Server {
 
     /// A workspace without panes gets its first one when somebody looks at it.
     fn first_pane(&mut self, client: ClientId, cwd: Option<std::path::PathBuf>) {
-        let cwd = cwd.filter(|c| c.is_absolute()).unwrap_or_else(|| self.options.cwd.clone());
+        let cwd =
+            cwd.filter(|c| c.is_absolute()).unwrap_or_else(|| self.shared.options.cwd.clone());
         let spec = PaneSpec {
-            type_name: self.config.general.default_type.clone(),
+            type_name: self.shared.config.general.default_type.clone(),
             cwd,
             ..PaneSpec::default()
         };
@@ -130,11 +132,11 @@ impl Server {
             state.renderer.set_cell_pixels(cell);
         }
         // What one that only looks says counts for nobody.
-        if self.model.clients.get(&client).is_none_or(|c| c.read_only) {
+        if self.shared.model.clients.get(&client).is_none_or(|c| c.read_only) {
             return;
         }
         self.cell = cell;
-        for terminal in self.panes.terminals() {
+        for terminal in self.shared.panes.terminals() {
             terminal.set_cell_pixels(cell);
         }
     }
@@ -142,7 +144,7 @@ impl Server {
     /// Programs are told that pictures can be drawn where the terminal of somebody who uses them
     /// can. While nobody is attached it stays as it was.
     pub(in crate::server) fn refresh_graphics(&mut self) {
-        let uses = |id: &ClientId| self.model.clients.get(id).is_some_and(|c| !c.read_only);
+        let uses = |id: &ClientId| self.shared.model.clients.get(id).is_some_and(|c| !c.read_only);
         let users = self.clients.iter().filter(|(id, _)| uses(id));
         let all: Vec<_> = users.map(|(_, client)| client.renderer.capabilities()).collect();
         if all.is_empty() {
@@ -154,7 +156,7 @@ impl Server {
         };
         if graphics != self.graphics {
             self.graphics = graphics;
-            for terminal in self.panes.terminals() {
+            for terminal in self.shared.panes.terminals() {
                 terminal.emulator().set_graphics(graphics);
             }
         }

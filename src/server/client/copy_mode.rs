@@ -211,7 +211,7 @@ impl Copies {
 impl Server {
     /// A pane's terminal may have another shape.
     pub(in crate::server) fn reflowed(&mut self, pane: PaneId) {
-        if self.copies.reads(pane) {
+        if self.shared.copies.reads(pane) {
             self.handle(Event::Reflowed { pane });
         }
     }
@@ -219,16 +219,16 @@ impl Server {
     /// The desktop of the user of a client; `None` when it is another machine's.
     pub(in crate::server) fn desktop(&mut self, client: ClientId) -> Option<Desktop> {
         let clients = &self.clients;
-        self.copies.environments.retain(|id, _| clients.contains_key(id));
-        let env = self.copies.environments.get(&client)?;
+        self.shared.copies.environments.retain(|id, _| clients.contains_key(id));
+        let env = self.shared.copies.environments.get(&client)?;
         let remote = env.contains_key("SSH_CONNECTION");
-        (!remote).then(|| Desktop { env: self.env.clone(), client: env.clone() })
+        (!remote).then(|| Desktop { env: self.shared.env.clone(), client: env.clone() })
     }
 
     /// Searches what a client reads in a pane.
     pub(in crate::server) fn seek(&self, client: ClientId, pane: PaneId, seek: Seek) {
-        let Some(text) = self.copies.reading(client, pane) else { return };
-        let wanted = self.copies.search(client, pane);
+        let Some(text) = self.shared.copies.reading(client, pane) else { return };
+        let wanted = self.shared.copies.search(client, pane);
         let still_wanted = wanted.clone();
         self.aside(
             move || {
@@ -247,7 +247,7 @@ impl Server {
 
     /// Copies what a client has selected, which may be a lot.
     pub(in crate::server) fn copy_many(&self, client: ClientId, pane: PaneId, selected: Selected) {
-        let Some(text) = self.copies.reading(client, pane) else { return };
+        let Some(text) = self.shared.copies.reading(client, pane) else { return };
         self.aside(
             move || {
                 let text = selected.text(&Doc::new(&text));
@@ -269,7 +269,7 @@ impl Server {
             client.pending.all();
         }
         if let Some(desktop) = self.desktop(id) {
-            let commands = self.config.copy.clipboard_commands.clone();
+            let commands = self.shared.config.copy.clipboard_commands.clone();
             let text = text.clone();
             crate::server::aside::pool::spawn(move || {
                 // The terminal has it too: a clipboard that cannot be reached is nothing new.
@@ -313,10 +313,11 @@ impl Server {
             });
             return self.copy(client, target);
         };
-        let cwd = self.model.panes.get(&pane).map(|p| p.spec.cwd.clone()).unwrap_or_default();
-        let home = self.options.user_home.clone();
-        let commands = self.config.copy.open_commands.clone();
-        let queue = self.queue.clone();
+        let cwd =
+            self.shared.model.panes.get(&pane).map(|p| p.spec.cwd.clone()).unwrap_or_default();
+        let home = self.shared.options.user_home.clone();
+        let commands = self.shared.config.copy.open_commands.clone();
+        let queue = self.shared.queue.clone();
         crate::server::aside::pool::spawn(move || {
             let result = notify::target(&target, &cwd, home.as_deref())
                 .and_then(|target| notify::open(&desktop, &commands, &target));
@@ -330,19 +331,20 @@ impl Server {
 
     /// Opens a pane's text in the user's editor, in a new tab.
     pub(in crate::server) fn edit_scrollback(&mut self, client: ClientId, pane: PaneId) {
-        let Some(terminal) = self.panes.terminal(pane) else { return };
+        let Some(terminal) = self.shared.panes.terminal(pane) else { return };
         let frozen = terminal.emulator().freeze();
-        self.copies.last_file += 1;
-        let number = self.copies.last_file;
-        let path = scrollback::file(&self.options.home, crate::server::clock::now_ms(), number);
-        self.copies.opening.insert(path.clone());
+        self.shared.copies.last_file += 1;
+        let number = self.shared.copies.last_file;
+        let path =
+            scrollback::file(&self.shared.options.home, crate::server::clock::now_ms(), number);
+        self.shared.copies.opening.insert(path.clone());
         self.in_lane(Lane::Scrollback, move |_| {
             Some(Work::new(
                 move || (scrollback::write(&path, &frozen), path),
                 move |server: &mut Server, (written, path)| match written {
                     Ok(()) => server.open_scrollback(client, pane, path),
                     Err(error) => {
-                        server.copies.opening.remove(&path);
+                        server.shared.copies.opening.remove(&path);
                         server.with_model(|model, _, out| {
                             let why = format!("cannot write the scrollback: {error}");
                             model.say(client, why, out);
@@ -354,12 +356,12 @@ impl Server {
     }
 
     fn open_scrollback(&mut self, client: ClientId, pane: PaneId, path: PathBuf) {
-        let of = self.model.panes.get(&pane);
+        let of = self.shared.model.panes.get(&pane);
         let spec = PaneSpec {
             type_name: EDITOR_TYPE.to_string(),
             name: of.map(|p| format!("{} (scrollback)", p.label())),
             cwd: of.map(|p| p.spec.cwd.clone()).unwrap_or_default(),
-            args: vec![path.to_string_lossy().into_owned(), self.config.copy.editor.clone()],
+            args: vec![path.to_string_lossy().into_owned(), self.shared.config.copy.editor.clone()],
             ..PaneSpec::default()
         };
         let opened = self.with_model(|model, cx, out| {
@@ -371,7 +373,7 @@ impl Server {
                 }
             }
         });
-        self.copies.opening.remove(&path);
+        self.shared.copies.opening.remove(&path);
         if !opened {
             self.remove_left_scrollback();
         }
@@ -380,10 +382,10 @@ impl Server {
     /// Removes the files of editors that did not do it themselves.
     pub(in crate::server) fn remove_left_scrollback(&mut self) {
         self.in_lane_once(Lane::Scrollback, |server| {
-            let args = server.model.panes.values().flat_map(|pane| &pane.spec.args);
+            let args = server.shared.model.panes.values().flat_map(|pane| &pane.spec.args);
             let mut wanted: BTreeSet<PathBuf> = args.map(PathBuf::from).collect();
-            wanted.extend(server.copies.opening.iter().cloned());
-            let home = server.options.home.clone();
+            wanted.extend(server.shared.copies.opening.iter().cloned());
+            let home = server.shared.options.home.clone();
             let remove = move || scrollback::remove_left(&home, &wanted);
             Some(Work::new(remove, |_: &mut Server, ()| {}))
         });

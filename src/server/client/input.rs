@@ -85,12 +85,12 @@ impl Server {
         let token = self.clients.get(&client).and_then(|client| client.token.as_deref());
         let last = gathered.pop();
         for (pane, bytes) in gathered {
-            if let Some(terminal) = self.panes.terminal(pane) {
+            if let Some(terminal) = self.shared.panes.terminal(pane) {
                 terminal.write(&bytes);
             }
         }
         if let Some((pane, bytes)) = last
-            && let Some(terminal) = self.panes.terminal(pane)
+            && let Some(terminal) = self.shared.panes.terminal(pane)
         {
             terminal.write_from(&bytes, token.map(|token| From { token, progress }));
         }
@@ -100,8 +100,9 @@ impl Server {
     fn progress(&self, client: ClientId) -> Progress {
         let Some(state) = self.clients.get(&client) else { return Progress::default() };
         let paste = state.decoder.in_paste().then(|| {
-            let pane = self.model.focused(client);
-            let encoder = pane.and_then(|pane| Some((pane, self.panes.get(pane)?.paste.clone()?)));
+            let pane = self.shared.model.focused(client);
+            let encoder =
+                pane.and_then(|pane| Some((pane, self.shared.panes.get(pane)?.paste.clone()?)));
             Paste { into: encoder }
         });
         state.frames.progress(paste)
@@ -117,7 +118,7 @@ impl Server {
                 }
             }
             None => {
-                if let Some(terminal) = self.panes.terminal(pane) {
+                if let Some(terminal) = self.shared.panes.terminal(pane) {
                     terminal.write(&bytes);
                 }
             }
@@ -135,7 +136,7 @@ impl Server {
             state.frames.step(count, state.decoder.unread());
             self.carry_out(client, events);
         }
-        let wait = Duration::from_millis(self.config.general.escape_time_ms);
+        let wait = Duration::from_millis(self.shared.config.general.escape_time_ms);
         if let Some(state) = self.clients.get_mut(&client) {
             state.escape_at = state.decoder.pending().then(|| Instant::now() + wait);
         }
@@ -169,7 +170,7 @@ impl Server {
         }
         self.client_events(client, events);
         if let Some(state) = self.clients.get_mut(&client) {
-            let chord = self.model.is_pending(client) && !state.decoder.in_paste();
+            let chord = self.shared.model.is_pending(client) && !state.decoder.in_paste();
             state.frames.settle(chord);
         }
         let progress = self.progress(client);
@@ -182,8 +183,8 @@ impl Server {
         for event in events {
             match event {
                 InputEvent::Key(event) => {
-                    if self.model.is_pending(client) {
-                        self.refresh_directory(self.model.focused(client));
+                    if self.shared.model.is_pending(client) {
+                        self.refresh_directory(self.shared.model.focused(client));
                     }
                     self.handle(Event::Key { client, event });
                 }
@@ -199,10 +200,10 @@ impl Server {
     }
 
     fn client_mouse(&mut self, id: ClientId, event: MouseEvent) {
-        let Some(state) = self.model.clients.get(&id) else { return };
+        let Some(state) = self.shared.model.clients.get(&id) else { return };
         let (size, sidebar) = (state.size, state.sidebar);
-        let titled = self.model.client_tab(id).is_some_and(|tab| tab.titled);
-        let area = tab_area(size, Size::new(0, 0), titled, &self.model.looks, sidebar);
+        let titled = self.shared.model.client_tab(id).is_some_and(|tab| tab.titled);
+        let area = tab_area(size, Size::new(0, 0), titled, &self.shared.model.looks, sidebar);
         let Some(client) = self.clients.get_mut(&id) else { return };
         let at = Point::new(event.x.saturating_sub(area.x), event.y.saturating_sub(area.y));
         let dragged = match client.dragging.take() {
@@ -230,13 +231,15 @@ impl Server {
             return self.handle(Event::Mouse { client: id, target: Target::Pane(pane), event });
         }
         client.captured = None;
-        let asks =
-            self.config.mouse.enabled && event.action == MouseAction::Press(MouseButton::Right);
+        let asks = self.shared.config.mouse.enabled
+            && event.action == MouseAction::Press(MouseButton::Right);
         let (target, event) = match client.view.hits.at(event.x, event.y) {
             Hit::Tab(tab) => (Target::Tab(tab), event),
             Hit::PaneEntry(pane) => (Target::PaneEntry(pane), event),
             Hit::NewTab => (Target::NewTab, event),
-            Hit::Pane { pane, .. } if asks && for_menu(self.panes.terminal(pane), &event) => {
+            Hit::Pane { pane, .. }
+                if asks && for_menu(self.shared.panes.terminal(pane), &event) =>
+            {
                 (Target::PaneMenu(pane), event)
             }
             Hit::Pane { pane, x, y } => (Target::Pane(pane), MouseEvent { x, y, ..event }),
@@ -246,8 +249,8 @@ impl Server {
             Hit::Answer { pane, index } => (Target::Answer { pane, index }, event),
             Hit::Status | Hit::Nothing => (Target::Nothing, event),
         };
-        let focused = self.model.focused(id).map(Target::Pane);
-        if !self.config.mouse.enabled && Some(&target) != focused.as_ref() {
+        let focused = self.shared.model.focused(id).map(Target::Pane);
+        if !self.shared.config.mouse.enabled && Some(&target) != focused.as_ref() {
             return;
         }
         if event.action == MouseAction::Press(MouseButton::Left)
@@ -287,7 +290,7 @@ impl Server {
             self.refresh_graphics();
         }
         // What programs are told of colours is what those see who use them.
-        let looks = self.model.clients.get(&id).is_none_or(|c| c.read_only);
+        let looks = self.shared.model.clients.get(&id).is_none_or(|c| c.read_only);
         if let TerminalReply::Color { which, rgb: (r, g, b) } = reply
             && !looks
         {
@@ -298,7 +301,7 @@ impl Server {
                 DynamicColor::Background => palette.bg = color,
                 DynamicColor::Cursor => palette.cursor = color,
             }
-            for terminal in self.panes.terminals() {
+            for terminal in self.shared.panes.terminals() {
                 terminal.set_palette(self.palette);
             }
         }
@@ -308,7 +311,7 @@ impl Server {
     /// through a text move through its history; any other returns to the live screen.
     pub(in crate::server) fn typed(&mut self, pane: PaneId, input: PaneInput) {
         if let PaneInput::Key(event) = &input
-            && self.panes.terminal(pane).is_some_and(|t| t.emulator().scroll_offset() > 0)
+            && self.shared.panes.terminal(pane).is_some_and(|t| t.emulator().scroll_offset() > 0)
         {
             let scroll = match event.key.code {
                 _ if !event.key.mods.is_empty() => None,
@@ -333,7 +336,7 @@ impl Server {
     /// Encodes input for the modes of a pane's program and writes it.
     pub(in crate::server) fn pane_input(&mut self, pane: PaneId, input: PaneInput) {
         self.maybe_declined(pane, &input);
-        let runtime = self.panes.get_mut(pane);
+        let runtime = self.shared.panes.get_mut(pane);
         let Some(PaneRuntime { terminal: Some(terminal), paste, .. }) = runtime else {
             return self.typed_ahead(pane, input);
         };
@@ -357,7 +360,7 @@ impl Server {
                 }
             }
             PaneInput::Mouse(event) => {
-                let wheel = self.config.mouse.wheel_lines;
+                let wheel = self.shared.config.mouse.wheel_lines;
                 let sent = encode_mouse(&event, &modes, &mut bytes)
                     || encode_wheel_as_keys(&event, wheel, &modes, &mut bytes);
                 if !sent {
@@ -390,7 +393,7 @@ impl Server {
     /// many bytes that were.
     pub(in crate::server) fn drop_input(&mut self, pane: PaneId) -> usize {
         self.hand_out_before();
-        let Some(runtime) = self.panes.get_mut(pane) else { return 0 };
+        let Some(runtime) = self.shared.panes.get_mut(pane) else { return 0 };
         let pasting = runtime.paste.take().is_some_and(|paste| paste.is_bracketed());
         runtime.terminal.as_ref().map_or(0, |terminal| terminal.drop_input(pasting))
     }
@@ -409,8 +412,8 @@ impl Server {
         if matches!(input, PaneInput::Mouse(_) | PaneInput::Focus(_)) {
             return;
         }
-        if self.model.panes.get(&pane).is_some_and(|p| p.is_live()) {
-            let ahead = &mut self.panes.entry(pane).ahead;
+        if self.shared.model.panes.get(&pane).is_some_and(|p| p.is_live()) {
+            let ahead = &mut self.shared.panes.entry(pane).ahead;
             if ahead.len() < AHEAD_MAX {
                 ahead.push(input);
             }
@@ -419,14 +422,15 @@ impl Server {
 
     /// The program runs: it gets what was typed meanwhile.
     pub(in crate::server) fn type_ahead(&mut self, pane: PaneId) {
-        let ahead = self.panes.get_mut(pane).map(|runtime| std::mem::take(&mut runtime.ahead));
+        let ahead =
+            self.shared.panes.get_mut(pane).map(|runtime| std::mem::take(&mut runtime.ahead));
         for input in ahead.unwrap_or_default() {
             self.pane_input(pane, input);
         }
     }
 
     pub(in crate::server) fn scroll(&mut self, pane: PaneId, scroll: Scroll) {
-        let Some(terminal) = self.panes.terminal(pane) else { return };
+        let Some(terminal) = self.shared.panes.terminal(pane) else { return };
         let mut emulator = terminal.emulator();
         match scroll {
             Scroll::Lines(lines) => emulator.scroll(lines),

@@ -27,8 +27,8 @@ impl Server {
     pub(in crate::server) fn list_clients(&self) -> Answer {
         let info = |client: &crate::core::model::workspace::Client| {
             let attached = self.clients.get(&client.id)?;
-            let index = self.model.tabs.iter().position(|tab| Some(tab.id) == client.tab);
-            let tab = index.and_then(|index| Some((index, self.model.tabs.get(index)?)));
+            let index = self.shared.model.tabs.iter().position(|tab| Some(tab.id) == client.tab);
+            let tab = index.and_then(|index| Some((index, self.shared.model.tabs.get(index)?)));
             Some(ClientInfo {
                 id: name(client.id),
                 cols: client.size.cols,
@@ -36,11 +36,11 @@ impl Server {
                 since: attached.arrival.since,
                 tab: tab.map(|(index, tab)| TabInfo {
                     id: tab.id,
-                    name: self.model.tab_label(tab).to_string(),
+                    name: self.shared.model.tab_label(tab).to_string(),
                     index: index + 1,
                 }),
-                pane: self.model.focused(client.id),
-                copying: self.model.is_copying(client.id),
+                pane: self.shared.model.focused(client.id),
+                copying: self.shared.model.is_copying(client.id),
                 read_only: client.read_only,
                 remote: attached.arrival.params.env.contains_key("SSH_CONNECTION"),
                 terminal: TerminalInfo::new(
@@ -49,11 +49,13 @@ impl Server {
                 ),
             })
         };
-        result(&ClientList { clients: self.model.clients.values().filter_map(info).collect() })
+        result(&ClientList {
+            clients: self.shared.model.clients.values().filter_map(info).collect(),
+        })
     }
 
     pub(in crate::server) fn detach_clients(&mut self, detach: &DetachClient) -> Answer {
-        let all: Vec<ClientId> = self.model.clients.keys().copied().collect();
+        let all: Vec<ClientId> = self.shared.model.clients.keys().copied().collect();
         let names = || all.iter().map(|id| name(*id)).collect::<Vec<_>>().join(", ");
         let chosen = match (&detach.client, &all[..]) {
             (_, []) => {

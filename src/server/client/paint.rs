@@ -124,7 +124,7 @@ impl Server {
     pub(in crate::server) fn pane_changed(&mut self, pane: PaneId) {
         let now = Instant::now();
         for (id, client) in &mut self.clients {
-            if self.model.client_tab(*id).is_some_and(|tab| tab.shows(pane)) {
+            if self.shared.model.client_tab(*id).is_some_and(|tab| tab.shows(pane)) {
                 client.pending.pane(pane, now);
             }
         }
@@ -160,12 +160,12 @@ impl Server {
             Some(rows) => rows,
             None => self.compose(id),
         };
-        let focused = self.model.focused(id).and_then(|p| self.panes.terminal(p));
+        let focused = self.shared.model.focused(id).and_then(|p| self.shared.panes.terminal(p));
         let modes = focused.map(|t| t.emulator().modes()).unwrap_or_default();
         let Some(client) = self.clients.get_mut(&id) else { return };
         let mut bytes = Vec::new();
         client.renderer.keyboard(&modes, &mut bytes);
-        let mouse = self.config.mouse;
+        let mouse = self.shared.config.mouse;
         let wanted = match (mouse.enabled, modes.mouse) {
             // Without the user's leave it is for the program that asks for it, and nobody else.
             (false, program) => program,
@@ -201,7 +201,7 @@ impl Server {
         let (Damage::Panes(panes), Some(client)) = (damage, self.clients.get_mut(&id)) else {
             return None;
         };
-        let screens = Terminals(&self.panes, &self.copies);
+        let screens = Terminals(&self.shared.panes, &self.shared.copies);
         let mut rows: Option<Range<u16>> = None;
         for pane in panes {
             let rect = client.view.redraw(*pane, &screens)?;
@@ -216,17 +216,17 @@ impl Server {
         let Some(client) = self.clients.get(&id) else { return 0..0 };
         let few_colors = client.renderer.capabilities().color == ColorDepth::Ansi;
         let viewer = Viewer { few_colors, ..client.viewer };
-        let theme = self.settings.themes.pick(&self.config.looks, viewer);
+        let theme = self.settings.themes.pick(&self.shared.config.looks, viewer);
         let view = compose(
-            &self.model,
+            &self.shared.model,
             id,
-            &Terminals(&self.panes, &self.copies),
+            &Terminals(&self.shared.panes, &self.shared.copies),
             &ViewContext {
                 theme,
-                keys: &Keys(&self.config.keys),
+                keys: &Keys(&self.shared.config.keys),
                 now_ms: crate::server::clock::now_ms(),
                 utc_offset: crate::server::clock::utc_offset(),
-                home: self.options.user_home.as_deref(),
+                home: self.shared.options.user_home.as_deref(),
             },
         );
         let rows = 0..view.frame.size().rows;

@@ -13,11 +13,11 @@ const TOUR_TYPE: &str = "tour";
 impl Server {
     /// Offers the tour, unless somebody has finished or skipped it before.
     pub(in crate::server) fn offer_tour(&self) {
-        let file = self.options.home.tour_file();
+        let file = self.shared.options.home.tour_file();
         self.aside(
             move || !is_there(&file),
             |server, newcomer| {
-                server.model.newcomer = newcomer;
+                server.shared.model.newcomer = newcomer;
                 server.redraw_all();
             },
         );
@@ -28,7 +28,7 @@ impl Server {
         let spec = PaneSpec {
             type_name: TOUR_TYPE.to_string(),
             cwd: self.directory_for(None),
-            args: vec![self.options.exe.to_string_lossy().into_owned()],
+            args: vec![self.shared.options.exe.to_string_lossy().into_owned()],
             ..PaneSpec::default()
         };
         self.with_model(|model, cx, out| {

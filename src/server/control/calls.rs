@@ -5,14 +5,18 @@ use tokio::sync::oneshot;
 
 use crate::core::panes::lifecycle::{Refusal, Start};
 use crate::core::update::effect::PaneInput;
+use crate::server::agent::prompt::delivery::Deliveries;
+use crate::server::agent::prompt::runs::{self, PromptRuns};
+use crate::server::control::layout_text;
+use crate::server::control::read::Reads;
+use crate::server::control::target::{must_run, must_take_input, pane_named};
+use crate::server::control::wait::Waits;
 use crate::server::lifecycle::pane_types::Types;
 use crate::server::message::Answer;
-use crate::server::project::membership::Purpose;
+use crate::server::project::membership::{Purpose, look_into, project_list};
 use crate::server::{Ending, Server};
 use segno_base::ids::PaneId;
 use segno_base::key::KeyEvent;
-use segno_base::screen::geometry::Direction;
-use segno_base::text::amount::amount;
 use segno_wire::control::Call;
 use segno_wire::control::conversation::SessionList;
 use segno_wire::control::panes::pane::{InputDropped, Restart, RestartWith};
@@ -38,16 +42,6 @@ pub(in crate::server) fn refused(refusal: &Refusal) -> RpcError {
     RpcError::new(code, refusal.to_string())
 }
 
-fn direction(name: &str) -> Option<Direction> {
-    Some(match name {
-        "left" => Direction::Left,
-        "right" => Direction::Right,
-        "up" => Direction::Up,
-        "down" => Direction::Down,
-        _ => return None,
-    })
-}
-
 impl Server {
     pub(in crate::server) fn call(
         &mut self,
@@ -56,14 +50,29 @@ impl Server {
         answer: oneshot::Sender<Answer>,
     ) {
         let outcome = match call {
-            Call::PaneWait(wait) => return self.wait(&wait, answer),
-            Call::PaneSend(send) => return self.send(send, answer),
-            Call::PanePrompt(prompt) => return self.prompt(prompt, answer),
-            Call::PanePromptWait(asked) => return self.wait_for_prompt(asked, answer),
-            Call::PaneQueue(change) => self.change_queue(change),
-            Call::PaneRead(read) => return self.read(read, answer),
-            Call::EventsRead(asked) => return self.read_events(&asked, answer),
-            Call::WorkspaceWait(asked) => return self.watch_changes(asked, answer),
+            Call::PaneWait(wait) => {
+                return self.with(|waits: &mut Waits, shared| waits.wait(shared, &wait, answer));
+            }
+            Call::PaneSend(send) => {
+                return self
+                    .with(|texts: &mut Deliveries, shared| texts.send(shared, send, answer));
+            }
+            Call::PanePrompt(prompt) => {
+                return self.with_shared(|shared| runs::prompt(shared, prompt, answer));
+            }
+            Call::PanePromptWait(asked) => {
+                return self.with(|runs: &mut PromptRuns, shared| runs.wait(shared, asked, answer));
+            }
+            Call::PaneQueue(change) => {
+                self.with_shared(|shared| runs::change_queue(shared, change))
+            }
+            Call::PaneRead(read) => {
+                return self.with(|reads: &mut Reads, shared| reads.read(shared, read, answer));
+            }
+            Call::EventsRead(asked) => {
+                return self.control.events.read(&self.shared.model, &asked, answer);
+            }
+            Call::WorkspaceWait(asked) => return self.control.watchers.watch(asked, answer),
             Call::ConversationsList(of) => return self.list_conversations(of, answer),
             Call::UsageReport(asked) => return self.report_usage(asked, answer),
             Call::ShellStart(asked) => return self.shell_start(*asked, peer, answer),
@@ -79,15 +88,15 @@ impl Server {
                 .pane_by_name(&on.pane)
                 .and_then(|pane| result(&InputDropped { bytes: self.drop_input(pane) })),
             Call::PaneKeys(keys) => self.pane_by_name(&keys.pane).and_then(|pane| {
-                self.must_run(pane)?;
-                self.must_take_input(pane)?;
+                must_run(&self.shared.model, pane)?;
+                must_take_input(&self.shared.panes, pane)?;
                 for key in keys.keys {
                     self.pane_input(pane, PaneInput::Key(KeyEvent::from(key)));
                 }
                 Ok(serde_json::Value::Null)
             }),
             Call::PaneSessions(on) => self.pane_by_name(&on.pane).and_then(|pane| {
-                let tracking = self.model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
+                let tracking = self.shared.model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
                 let sessions = tracking.map(|t| t.timeline().to_vec()).unwrap_or_default();
                 result(&SessionList { sessions })
             }),
@@ -96,7 +105,7 @@ impl Server {
                 Err(error) => Err(error),
             },
             Call::PaneClose(on) => self.pane_by_name(&on.pane).and_then(|pane| {
-                if self.model.is_pinned(pane) && !on.force {
+                if self.shared.model.is_pinned(pane) && !on.force {
                     return Err(refused(&Refusal::Pinned(pane)));
                 }
                 done(self.with_model(|model, cx, out| model.close(pane, cx, out)))
@@ -123,20 +132,26 @@ impl Server {
             Call::LayoutArrange(arrange) => self.pane_by_name(&arrange.pane).and_then(|pane| {
                 done(self.with_model(|model, _, out| model.arrange_as(pane, arrange.preset, out)))
             }),
-            Call::LayoutExport => self.export_layout(),
-            Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
+            Call::LayoutExport => layout_text::export(&self.shared),
+            Call::LayoutApply(layout) => {
+                self.with_shared(|shared| layout_text::apply(shared, &layout.toml))
+            }
             Call::NotificationsList => result(&self.notice_list()),
             Call::NotificationsClear => {
                 self.with_model(|model, _, out| model.clear_notices(out));
                 Ok(serde_json::Value::Null)
             }
-            Call::ProjectList => self.project_list(),
+            Call::ProjectList => project_list(&self.shared.model),
             Call::ProjectOpen(project) => {
-                return self.look_into(project.directory, Purpose::Open { answer });
+                return self.with_shared(|shared| {
+                    look_into(shared, project.directory, Purpose::Open { answer });
+                });
             }
             Call::ProjectTrust(project) => {
                 let ProjectTrust { directory, trusted } = project;
-                return self.look_into(directory, Purpose::Decide { trusted, answer });
+                return self.with_shared(|shared| {
+                    look_into(shared, directory, Purpose::Decide { trusted, answer });
+                });
             }
             Call::TypesList => return self.list_types(answer),
             Call::TypesReload => return self.reload_types(Some(answer)),
@@ -160,74 +175,16 @@ impl Server {
 
     pub(in crate::server) fn types(&self) -> Types<'_> {
         let chosen = Default::default();
-        Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen }
+        Types {
+            registry: &self.shared.registry,
+            env: &self.shared.env,
+            programs: &self.shared.programs,
+            chosen,
+        }
     }
 
-    /// The pane with this id or name, or the focused one.
     pub(in crate::server) fn pane_by_name(&self, name: &str) -> Result<PaneId, RpcError> {
-        if name == "@focused" {
-            let focused = self.model.focused_pane();
-            return focused.ok_or_else(|| RpcError::not_found("there are no panes"));
-        }
-        if name == "@waiting" {
-            let waiting = self.model.waiting().first().copied();
-            return waiting.ok_or_else(|| RpcError::not_found("no agent waits"));
-        }
-        if let Some(direction) = name.strip_prefix('@').and_then(direction) {
-            let beside = self.model.focused_pane().and_then(|p| self.model.beside(p, direction));
-            return beside.ok_or_else(|| RpcError::not_found("there is no pane on that side"));
-        }
-        if let Some(pane) = name.parse().ok().filter(|p| self.model.panes.contains_key(p)) {
-            return Ok(pane);
-        }
-        let named: Vec<_> = self
-            .model
-            .panes
-            .values()
-            .filter(|p| p.spec.name.as_deref() == Some(name))
-            .map(|p| p.id)
-            .collect();
-        match named[..] {
-            [pane] => Ok(pane),
-            [] => Err(RpcError::not_found(format!(
-                "there is no pane {name:?}; `segno ls` lists them"
-            ))),
-            _ => {
-                let ids: Vec<_> = named.iter().map(ToString::to_string).collect();
-                Err(RpcError::new(
-                    code::AMBIGUOUS,
-                    format!(
-                        "{} panes are called {name:?}; use an id: {}",
-                        ids.len(),
-                        ids.join(", ")
-                    ),
-                ))
-            }
-        }
-    }
-
-    pub(in crate::server) fn must_run(&self, pane: PaneId) -> Result<(), RpcError> {
-        // A program that is still being started gets it when it runs.
-        match self.model.panes.get(&pane) {
-            Some(state) if state.is_live() => Ok(()),
-            _ => Err(RpcError::new(
-                code::REFUSED,
-                format!("the program of {pane} does not run; `segno restart {pane}` starts it"),
-            )),
-        }
-    }
-
-    pub(in crate::server) fn must_take_input(&self, pane: PaneId) -> Result<(), RpcError> {
-        match self.panes.terminal(pane).and_then(|terminal| terminal.overfull()) {
-            None => Ok(()),
-            Some(waiting) => Err(RpcError::new(
-                code::REFUSED,
-                format!(
-                    "{pane} takes no input: {} wait; `segno send {pane} --drop` drops them",
-                    amount(waiting)
-                ),
-            )),
-        }
+        pane_named(&self.shared.model, name)
     }
 
     fn check_session(&self, pane: PaneId, session: &str) -> Result<(), RpcError> {

@@ -59,10 +59,12 @@ impl Server {
         known_type: Option<String>,
         cwd: Option<PathBuf>,
     ) -> Answer {
-        self.refresh_directory(self.model.focused_pane());
+        self.refresh_directory(self.shared.model.focused_pane());
         let type_name = new.type_name.or(known_type);
-        let type_name = type_name.unwrap_or_else(|| self.config.general.default_type.clone());
+        let type_name =
+            type_name.unwrap_or_else(|| self.shared.config.general.default_type.clone());
         let ty = self
+            .shared
             .registry
             .get(&type_name)
             .cloned()
@@ -70,7 +72,7 @@ impl Server {
         self.room_for_pane().map_err(|why| RpcError::new(code::REFUSED, why.to_string()))?;
         let caller = new.focus.then(|| {
             let from = new.from.as_deref().and_then(|from| self.pane_by_name(from).ok());
-            self.model.client_of(from)
+            self.shared.model.client_of(from)
         });
         let toggles = match new.toggles {
             Some(toggles) => toggles.into_iter().collect(),
@@ -79,8 +81,8 @@ impl Server {
         let of = match (&new.of, new.placement) {
             (None, Placement::Tab) => None,
             // Where there is nothing to split, the pane gets a tab.
-            (None, _) => self.model.focused_pane(),
-            (Some(of), _) if of == "@focused" => self.model.focused_pane(),
+            (None, _) => self.shared.model.focused_pane(),
+            (Some(of), _) if of == "@focused" => self.shared.model.focused_pane(),
             (Some(of), _) => Some(self.pane_by_name(of)?),
         };
         let place = match (new.placement, of) {
@@ -120,7 +122,6 @@ impl Server {
             }
             Ok(pane)
         });
-        self.saver.had_panes = true;
         created.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
     }
 

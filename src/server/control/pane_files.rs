@@ -36,10 +36,10 @@ impl Server {
         pane: PaneId,
         opened: Option<(LogFile, Result<OpenedLog, String>)>,
     ) {
-        let wanted = self.model.panes.get(&pane).and_then(|p| p.extras.log.as_ref());
+        let wanted = self.shared.model.panes.get(&pane).and_then(|p| p.extras.log.as_ref());
         match opened {
             Some((to, opened)) if wanted == Some(&to) => {
-                let Some(terminal) = self.panes.terminal(pane) else { return };
+                let Some(terminal) = self.shared.panes.terminal(pane) else { return };
                 if let Err(why) = opened.and_then(|opened| terminal.begin_log(opened)) {
                     self.log_ended(pane, &why);
                 }
@@ -52,7 +52,7 @@ impl Server {
     /// The same for a program that was taken over, before anybody is served: a disk that hangs is
     /// waited for no longer than nobody minds.
     pub(in crate::server) fn resume_log_soon(&mut self, pane: PaneId) {
-        let log = self.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
+        let log = self.shared.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
         let Some(to) = log else { return };
         let (sender, opened) = std::sync::mpsc::channel();
         let file = to.clone();
@@ -69,7 +69,7 @@ impl Server {
 
     /// Goes on with the log that a pane has, if any, as soon as it can be opened.
     fn resume_log(&mut self, pane: PaneId) {
-        let log = self.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
+        let log = self.shared.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
         if let Some(to) = log {
             self.open_log(pane, to, move |server, opened| {
                 if let Err(why) = opened {
@@ -86,7 +86,7 @@ impl Server {
         then: impl FnOnce(&mut Server, Result<(), String>) + Send + 'static,
     ) {
         self.in_lane(Lane::Log(pane), move |server| {
-            let Some(terminal) = server.panes.terminal(pane).cloned() else {
+            let Some(terminal) = server.shared.panes.terminal(pane).cloned() else {
                 // Its program is being started; then it is opened.
                 then(server, Ok(()));
                 return None;
@@ -113,7 +113,7 @@ impl Server {
                 then(server, set);
             }),
             None => self.in_lane(Lane::Log(pane), move |server| {
-                let terminal = server.panes.terminal(pane).cloned();
+                let terminal = server.shared.panes.terminal(pane).cloned();
                 let end = move || terminal.iter().for_each(|terminal| terminal.end_log());
                 Some(Work::new(end, move |server: &mut Server, ()| {
                     let set = set(server, None);
@@ -194,7 +194,7 @@ impl Server {
             false => TextFormat::Plain,
         };
         let Ok(frozen) = self.whole(pane) else { return };
-        let queue = self.queue.clone();
+        let queue = self.shared.queue.clone();
         crate::server::aside::pool::spawn(move || {
             let text = match user_texts::save(&path, &frozen, format, Existing::Refused) {
                 Ok(()) => format!("saved to {}", path.display()),
@@ -206,7 +206,7 @@ impl Server {
 
     /// What a pane has printed, as it is now.
     fn whole(&self, pane: PaneId) -> Result<Frozen, RpcError> {
-        let terminal = self.panes.terminal(pane).ok_or_else(|| {
+        let terminal = self.shared.panes.terminal(pane).ok_or_else(|| {
             RpcError::new(code::REFUSED, format!("{pane} has printed nothing yet"))
         })?;
         Ok(terminal.emulator().freeze())
@@ -215,9 +215,12 @@ impl Server {
     /// A file as somebody typed it in a pane's dialog: `~` is the home, the rest is in the pane's
     /// directory.
     fn named_file(&self, pane: PaneId, text: &str) -> PathBuf {
-        let typed =
-            crate::server::aside::look::expanded(text.trim(), self.options.user_home.as_deref());
-        let cwd = self.model.panes.get(&pane).map(|p| p.spec.cwd.clone()).unwrap_or_default();
+        let typed = crate::server::aside::look::expanded(
+            text.trim(),
+            self.shared.options.user_home.as_deref(),
+        );
+        let cwd =
+            self.shared.model.panes.get(&pane).map(|p| p.spec.cwd.clone()).unwrap_or_default();
         cwd.join(typed)
     }
 
@@ -227,7 +230,7 @@ impl Server {
             Ok(pane) => pane,
             Err(error) => return drop(answer.send(Err(error))),
         };
-        let path = self.options.home.note_file(pane);
+        let path = self.shared.options.home.note_file(pane);
         let keep = move || keep_note(&path, note.text.as_deref());
         self.in_lane(Lane::Notes, |_| {
             Some(Work::new(keep, move |_: &mut Server, text: Result<String, String>| {
@@ -239,7 +242,7 @@ impl Server {
 
     /// Opens a pane's note in the user's editor, beside it.
     pub(in crate::server) fn edit_note(&mut self, client: ClientId, pane: PaneId) {
-        let path = self.options.home.note_file(pane);
+        let path = self.shared.options.home.note_file(pane);
         self.in_lane(Lane::Notes, move |_| {
             Some(Work::new(
                 move || (prepare_note(&path), path),
@@ -257,12 +260,12 @@ impl Server {
         path: &Path,
         prepared: Result<(), String>,
     ) {
-        let of = self.model.panes.get(&pane);
+        let of = self.shared.model.panes.get(&pane);
         let spec = PaneSpec {
             type_name: NOTE_TYPE.to_string(),
             name: of.map(|p| format!("{} (note)", p.label())),
             cwd: of.map(|p| p.spec.cwd.clone()).unwrap_or_default(),
-            args: vec![path.to_string_lossy().into_owned(), self.config.copy.editor.clone()],
+            args: vec![path.to_string_lossy().into_owned(), self.shared.config.copy.editor.clone()],
             ..PaneSpec::default()
         };
         self.with_model(|model, cx, out| {

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use crate::core::model::workspace::{ExitStatus, Life, Pane, StaleAnswer};
 use crate::core::panes::lifecycle::Refusal;
 use crate::server::Server;
+use crate::server::agent::prompt::runs::queue_info;
 use crate::server::aside::orphans::orphans;
 use crate::server::aside::user_texts::note;
 use crate::server::control::calls::{refused, result};
@@ -86,14 +87,14 @@ pub(in crate::server) fn asks_of(pane: &Pane) -> Option<Asks> {
 impl Server {
     pub(in crate::server) fn pane_infos(&self) -> Vec<PaneInfo> {
         let mut infos: Vec<_> =
-            self.model.panes.values().filter_map(|p| self.pane_info(p)).collect();
+            self.shared.model.panes.values().filter_map(|p| self.pane_info(p)).collect();
         infos.sort_by_key(|info| (info.tab.index, info.id));
         infos
     }
 
     /// Answers with all that is known of a pane.
     pub(in crate::server) fn pane_status(&mut self, id: PaneId, answer: oneshot::Sender<Answer>) {
-        let path = self.options.home.note_file(id);
+        let path = self.shared.options.home.note_file(id);
         self.with_recorded(id, move |server, recorded| {
             server.aside(
                 move || note(&path),
@@ -105,7 +106,7 @@ impl Server {
     }
 
     fn status_of(&self, id: PaneId, recorded: &Record, note: Result<String, String>) -> Answer {
-        let pane = self.model.panes.get(&id).ok_or_else(|| refused(&Refusal::NoPane(id)))?;
+        let pane = self.shared.model.panes.get(&id).ok_or_else(|| refused(&Refusal::NoPane(id)))?;
         let agent = pane.agent();
         let mut notes = pane.notes.clone();
         if let Life::Failed { why } = &pane.life {
@@ -139,8 +140,8 @@ impl Server {
 
     fn pane_info(&self, pane: &Pane) -> Option<PaneInfo> {
         let (state, since) = state_of(pane);
-        let index = self.model.tabs.iter().position(|t| t.contains(pane.id))?;
-        let tab = self.model.tabs.get(index)?;
+        let index = self.shared.model.tabs.iter().position(|t| t.contains(pane.id))?;
+        let tab = self.shared.model.tabs.get(index)?;
         Some(PaneInfo {
             id: pane.id,
             type_name: pane.spec.type_name.clone(),
@@ -148,7 +149,7 @@ impl Server {
             name: pane.spec.name.clone(),
             tab: TabInfo {
                 id: tab.id,
-                name: self.model.tab_label(tab).to_string(),
+                name: self.shared.model.tab_label(tab).to_string(),
                 index: index + 1,
             },
             cwd: pane.spec.cwd.clone(),
@@ -161,7 +162,7 @@ impl Server {
             session: pane.session(),
             exit: exit_of(pane),
             asks: asks_of(pane),
-            focused: self.model.focused_pane() == Some(pane.id),
+            focused: self.shared.model.focused_pane() == Some(pane.id),
             popup: tab.floats(pane.id),
             title: pane.title.clone(),
             labels: pane.spec.labels.clone(),
@@ -170,15 +171,15 @@ impl Server {
             broadcast: pane.extras.broadcast,
             log: pane.extras.log.as_ref().map(|log| log.path.clone()),
             color: pane.extras.color.map(|tint| tint.to_string()),
-            queue: self.queue_info(pane.id),
-            input_waiting: self.panes.terminal(pane.id).map_or(0, |t| t.waiting()),
+            queue: queue_info(&self.shared.model, pane.id),
+            input_waiting: self.shared.panes.terminal(pane.id).map_or(0, |t| t.waiting()),
         })
     }
 
     /// How a pane came to its state and its conversation, a fact per line.
     fn explain(&self, pane: &Pane, recorded: &Record) -> Vec<String> {
         let mut facts = Vec::new();
-        if let Some(runtime) = self.panes.get(pane.id) {
+        if let Some(runtime) = self.shared.panes.get(pane.id) {
             facts.extend(runtime.facts.iter().cloned());
         }
         facts.extend(self.explain_guests(pane));
@@ -191,7 +192,8 @@ impl Server {
                         "a turn is open: Segno gave a prompt, and its end was not seen yet".into(),
                     );
                 }
-                let file = self.options.home.session_file(pane.agent_type(), pane.files_id());
+                let file =
+                    self.shared.options.home.session_file(pane.agent_type(), pane.files_id());
                 let says = match &recorded.shown {
                     Recorded::Nothing => "no conversation".to_string(),
                     Recorded::New => "a new conversation".to_string(),
@@ -208,19 +210,20 @@ impl Server {
         let info = |info: &CommandInfo| KeyInfo {
             command: info.name.to_string(),
             description: info.description.to_string(),
-            keys: self.config.keys.keys_for(info.command),
+            keys: self.shared.config.keys.keys_for(info.command),
         };
         KeyList {
-            prefix: self.config.keys.prefix.to_string(),
+            prefix: self.shared.config.keys.prefix.to_string(),
             keys: COMMANDS.iter().map(info).collect(),
         }
     }
 
     /// Answers how the daemon is.
     pub(in crate::server) fn tell_status(&self, answer: oneshot::Sender<Answer>) {
-        let home = self.options.home.clone();
-        let guests = self.model.panes.values().flat_map(|pane| pane.guests.ids());
-        let known: BTreeSet<PaneId> = self.model.panes.keys().copied().chain(guests).collect();
+        let home = self.shared.options.home.clone();
+        let guests = self.shared.model.panes.values().flat_map(|pane| pane.guests.ids());
+        let known: BTreeSet<PaneId> =
+            self.shared.model.panes.keys().copied().chain(guests).collect();
         self.aside(
             move || orphans(&home, &known),
             move |server, orphans| {
@@ -234,19 +237,20 @@ impl Server {
             pid: std::process::id() as i32,
             version: segno_wire::VERSION.to_string(),
             protocol: segno_wire::PROTOCOL,
-            home: self.options.home.path().to_path_buf(),
+            home: self.shared.options.home.path().to_path_buf(),
             uptime_ms: self.started.elapsed().as_millis() as u64,
             clients: self.clients.len(),
-            panes: self.model.panes.len(),
-            keeper_pid: self.keeper.pid(),
-            keeper_version: Some(self.keeper.release().to_string()),
-            warnings: self.model.warnings.clone(),
+            panes: self.shared.model.panes.len(),
+            keeper_pid: self.shared.keeper.pid(),
+            keeper_version: Some(self.shared.keeper.release().to_string()),
+            warnings: self.shared.model.warnings.clone(),
             orphans,
         }
     }
 
     pub(in crate::server) fn stopping(&self) -> Stopping {
-        let running = self.panes.iter().filter(|(_, pane)| pane.process.pid().is_some()).count();
+        let running =
+            self.shared.panes.iter().filter(|(_, pane)| pane.process.pid().is_some()).count();
         Stopping { pid: std::process::id() as i32, panes: running }
     }
 }

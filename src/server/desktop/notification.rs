@@ -21,12 +21,12 @@ impl Server {
             seen: notice.seen,
             count: notice.count,
         };
-        NoticeList { notifications: self.model.notices.iter().map(info).collect() }
+        NoticeList { notifications: self.shared.model.notices.iter().map(info).collect() }
     }
 
     /// Shows a notification outside Segno.
     pub(in crate::server) fn call_out(&mut self, notice: &Notice) {
-        let place = self.config.notifications.desktop;
+        let place = self.shared.config.notifications.desktop;
         let by_terminal = matches!(place, Place::Auto | Place::Terminal);
         let mut shown = false;
         if by_terminal {
@@ -44,9 +44,9 @@ impl Server {
         let local = self.clients.keys().copied().collect::<Vec<_>>();
         let attached = local.into_iter().find_map(|client| self.desktop(client));
         // Nobody is attached, or everybody over the network: the desktop that the daemon knows.
-        let desktop =
-            attached.unwrap_or_else(|| Desktop { env: self.env.clone(), client: BTreeMap::new() });
-        let commands = self.config.notifications.commands.clone();
+        let desktop = attached
+            .unwrap_or_else(|| Desktop { env: self.shared.env.clone(), client: BTreeMap::new() });
+        let commands = self.shared.config.notifications.commands.clone();
         let (title, text) = (notice.title(), notice.text.clone());
         crate::server::aside::pool::spawn(move || {
             if !notify::show(&desktop, &commands, &title, &text) {

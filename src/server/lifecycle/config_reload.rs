@@ -80,18 +80,18 @@ impl Server {
     pub(in crate::server) fn reload_config(&mut self) {
         self.settings.read_at = None;
         self.in_lane_once(Lane::Settings, |server| {
-            let home = server.options.home.clone();
+            let home = server.shared.options.home.clone();
             Some(Work::new(move || Texts::read(&home), Server::settings_read))
         });
     }
 
     fn settings_read(&mut self, texts: Texts) {
-        if let Some(config) = self.settings.resolve(&self.options.home, texts) {
-            self.config = config;
+        if let Some(config) = self.settings.resolve(&self.shared.options.home, texts) {
+            self.shared.config = config;
         }
         let problems = self.settings.problems.clone();
         // The file's name says enough to those who have just saved it.
-        let home = format!("{}/", self.options.home.path().display());
+        let home = format!("{}/", self.shared.options.home.path().display());
         let first = problems.first().map(|problem| problem.replace(&home, ""));
         let told = first.map(|first| match problems.len() {
             1 => format!("{first} · the old value stays"),
@@ -102,7 +102,7 @@ impl Server {
         self.renew_shims();
         // What works can be seen; only what does not needs a word.
         let before = std::mem::replace(&mut self.settings.said, told.clone());
-        let clients: Vec<_> = self.model.clients.keys().copied().collect();
+        let clients: Vec<_> = self.shared.model.clients.keys().copied().collect();
         self.with_model(|model, _, out| {
             for client in clients {
                 match &told {
@@ -115,7 +115,7 @@ impl Server {
 
     /// Tells the model, and with the next frames the attached terminals, what the settings say now.
     pub(in crate::server) fn apply_settings(&mut self) {
-        let (looks, mouse) = (self.config.looks.clone(), self.config.mouse);
+        let (looks, mouse) = (self.shared.config.looks.clone(), self.shared.config.mouse);
         self.with_model(|model, _, out| {
             model.settings(looks, mouse, out);
             out.push(Effect::Redraw);

@@ -30,18 +30,19 @@ impl Server {
         for problem in problems.iter().filter(|p| !before.contains(p)) {
             tracing::warn!("{problem}");
         }
-        self.model.warnings = self.problems.values().flatten().cloned().collect();
+        self.shared.model.warnings = self.problems.values().flatten().cloned().collect();
         self.redraw_all();
     }
 
     /// Tells what is wrong with pane types.
     pub(in crate::server) fn report_types(&mut self) {
-        let broken = self.registry.diagnostics().iter().filter(|d| d.is_error());
+        let broken = self.shared.registry.diagnostics().iter().filter(|d| d.is_error());
         let missing = self
+            .shared
             .model
             .panes
             .values()
-            .filter(|pane| self.registry.get(&pane.spec.type_name).is_none());
+            .filter(|pane| self.shared.registry.get(&pane.spec.type_name).is_none());
         let missing = missing.map(|pane| {
             format!(
                 "pane {} has the type {:?}, which does not exist any more; `segno types` lists \

@@ -34,10 +34,10 @@ impl Server {
     pub(in crate::server) fn keeper_event(&mut self, event: KeeperEvent) {
         match event {
             KeeperEvent::Exited { pane, pid, status } => {
-                if self.panes.closing.contains(&pane) {
+                if self.shared.panes.closing.contains(&pane) {
                     return self.closed(pane);
                 }
-                let Some(runtime) = self.panes.get_mut(pane) else { return };
+                let Some(runtime) = self.shared.panes.get_mut(pane) else { return };
                 if runtime.process.exited(pid, exit_status(status))
                     && let Some(terminal) = &runtime.terminal
                 {
@@ -56,9 +56,9 @@ impl Server {
     fn replace_keeper(&mut self) {
         tracing::warn!("the keeper died; starting another");
         self.in_lane(Lane::Keeper, |server| {
-            let (options, queue) = (server.options.clone(), server.queue.clone());
-            let held = server.panes.iter().filter_map(|(pane, runtime)| {
-                let note = server.model.panes.get(&pane).map(|p| note(&p.spec));
+            let (options, queue) = (server.shared.options.clone(), server.shared.queue.clone());
+            let held = server.shared.panes.iter().filter_map(|(pane, runtime)| {
+                let note = server.shared.model.panes.get(&pane).map(|p| note(&p.spec));
                 let terminal = runtime.terminal.clone()?;
                 Some(Entrusted {
                     pane,
@@ -83,11 +83,11 @@ impl Server {
     fn keeper_replaced(&mut self, replaced: Result<(Keeper, Vec<PaneId>), KeeperError>) {
         match replaced {
             Ok((keeper, ended)) => {
-                self.keeper = Arc::new(keeper);
+                self.shared.keeper = Arc::new(keeper);
                 self.name_successor();
                 self.set_diagnostics(Topic::Keeper, Vec::new());
                 for pane in ended {
-                    let Some(runtime) = self.panes.get_mut(pane) else { continue };
+                    let Some(runtime) = self.shared.panes.get_mut(pane) else { continue };
                     runtime.process.vanished();
                     if let Some(terminal) = &runtime.terminal {
                         terminal.finish();
@@ -101,7 +101,7 @@ impl Server {
                      with the daemon: `segno daemon restart`"
                 );
                 self.set_diagnostics(Topic::Keeper, vec![problem]);
-                let queue = self.queue.clone();
+                let queue = self.shared.queue.clone();
                 tokio::spawn(async move {
                     tokio::time::sleep(PAUSE).await;
                     let _ = queue.send(Message::Keeper(KeeperEvent::Lost));

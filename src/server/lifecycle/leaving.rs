@@ -43,7 +43,7 @@ impl Server {
         leaving.panes.push(pane);
         self.leaving = Some(leaving);
         self.handle(Event::Exited { pane, status, stale });
-        if self.model.panes.contains_key(&pane)
+        if self.shared.model.panes.contains_key(&pane)
             && let Some(leaving) = &mut self.leaving
         {
             leaving.panes.pop();
@@ -64,7 +64,7 @@ impl Server {
     /// There was no shutdown: the panes are gone, and so is what was stored of them.
     pub(in crate::server) fn forget_left(&mut self) {
         let Some(leaving) = self.leaving.take() else { return };
-        let home = self.options.home.clone();
+        let home = self.shared.options.home.clone();
         crate::server::aside::pool::spawn(move || {
             leaving.panes.iter().for_each(|pane| remove_files(&home, *pane));
         });
@@ -78,7 +78,7 @@ impl Server {
         let stored = self.stored();
         let Some(leaving) = self.leaving.take() else { return stored };
         let shutdown = match self.ending {
-            Some(Ending::Everything) if self.model.tabs.is_empty() => {
+            Some(Ending::Everything) if self.shared.model.tabs.is_empty() => {
                 self.stopped_by_signal || stop_arrives(messages, LAST_MOMENT).await
             }
             _ => self.stopped_by_signal,
@@ -86,7 +86,7 @@ impl Server {
         if shutdown {
             return Stored { revision: stored.revision, ..leaving.before };
         }
-        leaving.panes.iter().for_each(|pane| remove_files(&self.options.home, *pane));
+        leaving.panes.iter().for_each(|pane| remove_files(&self.shared.options.home, *pane));
         stored
     }
 }

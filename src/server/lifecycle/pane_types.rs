@@ -160,7 +160,7 @@ impl Server {
     /// Reads the pane types again, and writes the assets of new ones.
     pub(in crate::server) fn reload_types(&mut self, answer: Option<oneshot::Sender<Answer>>) {
         self.in_lane(Lane::Types, |server| {
-            let (home, env) = (server.options.home.clone(), server.env.clone());
+            let (home, env) = (server.shared.options.home.clone(), server.shared.env.clone());
             Some(Work::new(
                 move || read_types(&home, &env),
                 |server: &mut Server, (registry, problems, programs)| {
@@ -175,13 +175,13 @@ impl Server {
     }
 
     fn types_read(&mut self, registry: Registry, problems: Vec<String>) {
-        self.registry = Arc::new(registry);
+        self.shared.registry = Arc::new(registry);
         self.set_diagnostics(Topic::Assets, problems);
         self.report_types();
         self.ask_generations();
         self.renew_shims();
-        for pane in self.model.panes.values_mut() {
-            if let Some(ty) = self.registry.get(&pane.spec.type_name) {
+        for pane in self.shared.model.panes.values_mut() {
+            if let Some(ty) = self.shared.registry.get(&pane.spec.type_name) {
                 pane.traits = traits(ty);
             }
         }
@@ -191,25 +191,25 @@ impl Server {
     /// Looks which types' programs are installed by now.
     pub(in crate::server) fn look_for_programs(&mut self) {
         self.in_lane_once(Lane::Types, |server| {
-            let (registry, env) = (server.registry.clone(), server.env.clone());
+            let (registry, env) = (server.shared.registry.clone(), server.shared.env.clone());
             let look = move || Programs::look(&registry, &env);
             Some(Work::new(look, Server::programs_found))
         });
     }
 
     fn programs_found(&mut self, programs: Programs) {
-        if self.programs == programs {
+        if self.shared.programs == programs {
             return;
         }
-        self.model.installed(&|name| programs.installed(name));
-        self.programs = programs;
+        self.shared.model.installed(&|name| programs.installed(name));
+        self.shared.programs = programs;
         self.redraw_all();
     }
 
     /// Answers with all types.
     pub(in crate::server) fn list_types(&mut self, answer: oneshot::Sender<Answer>) {
         self.in_lane(Lane::Types, |server| {
-            let (registry, env) = (server.registry.clone(), server.env.clone());
+            let (registry, env) = (server.shared.registry.clone(), server.shared.env.clone());
             let look = move || Programs::look(&registry, &env);
             Some(Work::new(look, |server: &mut Server, programs| {
                 server.programs_found(programs);
@@ -220,7 +220,7 @@ impl Server {
 
     /// Answers with a type and its text.
     pub(in crate::server) fn show_type(&mut self, name: String, answer: oneshot::Sender<Answer>) {
-        let Some(ty) = self.registry.get(&name).cloned() else {
+        let Some(ty) = self.shared.registry.get(&name).cloned() else {
             return drop(answer.send(Err(refused(&Refusal::NoType(name)))));
         };
         self.aside(

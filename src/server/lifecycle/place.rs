@@ -165,13 +165,13 @@ async fn tell(watched: Arc<AsyncFd<Watched>>, queue: mpsc::UnboundedSender<Messa
 impl Server {
     /// Something of the daemon's place may have gone: makes it anew.
     pub(in super::super) fn mend_place(&mut self) {
-        match self.place.mend(&self.options.home) {
+        match self.place.mend(&self.shared.options.home) {
             Ok(None) => {
                 self.renew_hooks();
                 self.set_diagnostics(Topic::Place, Vec::new());
             }
             Ok(Some(listener)) => {
-                self.place.accept(listener, &self.queue, &self.calls);
+                self.place.accept(listener, &self.shared.queue, &self.control.calls);
                 self.renew_records();
                 self.renew_hooks();
                 self.set_diagnostics(Topic::Place, Vec::new());
@@ -195,7 +195,7 @@ impl Server {
     }
 
     fn mend_place_soon(&self) {
-        let queue = self.queue.clone();
+        let queue = self.shared.queue.clone();
         tokio::spawn(async move {
             tokio::time::sleep(RETRY).await;
             let _ = queue.send(Message::Vanished);
@@ -204,10 +204,10 @@ impl Server {
 
     /// What the hooks of running agents read lay beside the socket: without it they are silent.
     pub(in crate::server) fn renew_hooks(&mut self) {
-        let panes: Vec<PaneId> = self.model.panes.keys().copied().collect();
+        let panes: Vec<PaneId> = self.shared.model.panes.keys().copied().collect();
         for pane in panes {
             let Some(ty) = self.running_type(pane) else { continue };
-            let home = &self.options.home;
+            let home = &self.shared.options.home;
             let of = self.files_id(pane);
             let claim = home.claims_dir().join(format!("{of}.{}", clock::now_ms()));
             let files = hook::renewed(&ty, claim, &home.generated_dir(of));
@@ -218,7 +218,9 @@ impl Server {
                     move |server: &mut Server, written: Result<bool, String>| match written {
                         Ok(true) => tracing::warn!(%pane, "the files of its hooks are made anew"),
                         Ok(false) => {}
-                        Err(why) => server.model.note(pane, format!("its hooks are silent: {why}")),
+                        Err(why) => {
+                            server.shared.model.note(pane, format!("its hooks are silent: {why}"))
+                        }
                     },
                 ))
             });
@@ -231,7 +233,7 @@ impl Server {
             let Some(token) = client.token.as_deref().filter(|_| client.record.is_some()) else {
                 continue;
             };
-            client.record = InputRecord::open(&self.options.home, token);
+            client.record = InputRecord::open(&self.shared.options.home, token);
         }
     }
 }

@@ -244,7 +244,7 @@ impl Server {
     /// Goes on ending what the previous daemon was ending.
     pub(in crate::server) fn close_on(&mut self, closing: &[HeldPane]) {
         for held in closing {
-            self.panes.closing.insert(held.pane);
+            self.shared.panes.closing.insert(held.pane);
             match held.state {
                 HeldState::Exited { .. } => self.closed(held.pane),
                 HeldState::Running => self.order(held.pane, Order::Close),
@@ -254,15 +254,15 @@ impl Server {
 
     /// Follows the trackers to their present word, then starts what was not adopted.
     pub(in crate::server) fn revive(&mut self, adopted: &[PaneId]) {
-        let panes: Vec<_> = self.model.panes.keys().copied().collect();
+        let panes: Vec<_> = self.shared.model.panes.keys().copied().collect();
         self.saver.had_panes = !panes.is_empty();
         let now = clock::now_ms();
         for pane in panes {
             let recorded = self.catch_up(pane);
-            self.model.restore_recorded(pane, recorded, now);
+            self.shared.model.restore_recorded(pane, recorded, now);
             self.compare_record_soon(pane);
         }
-        if self.model.panes.is_empty() {
+        if self.shared.model.panes.is_empty() {
             return;
         }
         for pane in adopted {
@@ -270,10 +270,10 @@ impl Server {
             self.adopt_title(*pane);
         }
         let adopted = adopted.to_vec();
-        for pane in self.model.panes.keys().filter(|pane| !adopted.contains(pane)) {
-            self.panes.entry(*pane).returns = true;
+        for pane in self.shared.model.panes.keys().filter(|pane| !adopted.contains(pane)) {
+            self.shared.panes.entry(*pane).returns = true;
         }
-        let ended = self.model.panes.values().filter(|pane| !adopted.contains(&pane.id));
+        let ended = self.shared.model.panes.values().filter(|pane| !adopted.contains(&pane.id));
         let ended: Vec<_> = ended.flat_map(|pane| pane.guests.ids()).collect();
         self.with_model(|model, cx, out| model.revive(&adopted, cx, out));
         self.remove_guests(ended);

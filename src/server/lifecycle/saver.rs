@@ -115,14 +115,14 @@ impl Saver {
 impl Server {
     pub(in crate::server) fn stored(&mut self) -> Stored {
         self.saver.revision += 1;
-        let pending = self.panes.iter().filter_map(|(pane, runtime)| {
+        let pending = self.shared.panes.iter().filter_map(|(pane, runtime)| {
             let Next { conversation, prompt } = runtime.process.next()?.clone();
             Some((pane, Pending { after: runtime.process.pid()?, conversation, prompt }))
         });
-        let spools = self.panes.iter().flat_map(|(_, runtime)| &runtime.spool.cursors);
+        let spools = self.shared.panes.iter().flat_map(|(_, runtime)| &runtime.spool.cursors);
         let spools = spools.map(|(files, cursor)| (*files, *cursor));
         Stored {
-            workspace: self.model.saved(),
+            workspace: self.shared.model.saved(),
             spools: spools.collect(),
             pending: pending.collect(),
             revision: self.saver.revision,
@@ -132,10 +132,9 @@ impl Server {
     pub(in crate::server) fn save_now(&mut self) {
         self.saver.due = None;
         self.saver.busy = true;
-        self.saver.had_panes |= !self.model.tabs.is_empty();
         let stored = self.stored();
         self.saver.storing = stored.revision;
-        let (path, queue) = (self.saver.path.clone(), self.queue.clone());
+        let (path, queue) = (self.saver.path.clone(), self.shared.queue.clone());
         crate::server::aside::pool::spawn(move || {
             let result = workspace_file::save(&path, &stored).map_err(|e| e.to_string());
             let _ = queue.send(Message::Saved(result));
@@ -154,7 +153,7 @@ impl Server {
         } else {
             let stored = self.saver.storing;
             if self.saver.committed.take_if(|done| *done <= stored).is_some() {
-                write_ahead::remove(&self.options.home);
+                write_ahead::remove(&self.shared.options.home);
             }
             let closed = self.saver.closed.extract_if(.., |(first, _)| *first <= stored);
             for (_, pane) in closed.collect::<Vec<_>>() {

@@ -36,7 +36,7 @@ impl Server {
     async fn finish_storing(&mut self, messages: &mut mpsc::UnboundedReceiver<Message>) {
         let patience = tokio::time::sleep(STORING);
         tokio::pin!(patience);
-        while self.lanes.store() {
+        while self.shared.lanes.store() {
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(Message::Aside { lane, then }) => self.aside_done(lane, then),
@@ -62,21 +62,21 @@ impl Server {
         self.refresh_directories();
         let stored = self.stored_at_end(&mut messages).await;
         // Where another daemon has come meanwhile, its workspace is the newer one.
-        let saved = match self.place.is_held(&self.options.home) {
+        let saved = match self.place.is_held(&self.shared.options.home) {
             true => self.saver.save_at_once(&stored),
             false => Ok(()),
         };
         match saved {
-            Ok(()) => write_ahead::remove(&self.options.home),
+            Ok(()) => write_ahead::remove(&self.shared.options.home),
             Err(error) => tracing::error!(%error, "the workspace could not be stored"),
         }
         if let Err(error) = self.tracker.store_history() {
             tracing::warn!(%error, "the history of conversations could not be stored");
         }
         self.usage_ledger.close();
-        self.events.close();
+        self.control.events.close();
         let logged = Instant::now() + LAST_WORDS;
-        for terminal in self.panes.terminals() {
+        for terminal in self.shared.panes.terminals() {
             terminal.sync();
             terminal.settle_log(logged);
         }
@@ -84,7 +84,7 @@ impl Server {
         if keeper_ends {
             self.hooks.end(Signal::SIGTERM);
         }
-        if keeper_ends && let Err(error) = self.keeper.shutdown(GRACE) {
+        if keeper_ends && let Err(error) = self.shared.keeper.shutdown(GRACE) {
             tracing::warn!(%error, "the keeper does not end");
             keeper_ends = false;
         }
@@ -111,20 +111,18 @@ impl Server {
                 () = &mut patience => break,
             }
         }
-        // Whoever still waits is told that nothing comes.
-        self.waits.clear();
-        self.watchers.clear();
+        self.control.end();
         drop(messages);
-        let _ = tokio::time::timeout(LAST_ANSWERS, self.calls.answered()).await;
+        let _ = tokio::time::timeout(LAST_ANSWERS, self.control.calls.answered()).await;
         if self.ending == Some(Ending::Everything) {
             self.hooks.end(Signal::SIGKILL);
             // Their programs were still ending when everything else was told to.
-            for pane in std::mem::take(&mut self.panes.closing) {
-                remove_files(&self.options.home, pane);
+            for pane in std::mem::take(&mut self.shared.panes.closing) {
+                remove_files(&self.shared.options.home, pane);
             }
         } else {
             self.take_leave();
         }
-        self.place.leave(&self.options.home);
+        self.place.leave(&self.shared.options.home);
     }
 }

@@ -76,7 +76,7 @@ impl Server {
         let commit = Commit { token, seq: progress.seq, progress: progress.encode(), stored };
         let written = serde_json::to_vec(&commit)
             .map_err(std::io::Error::from)
-            .and_then(|bytes| atomic::write_unsynced(&path(&self.options.home), &bytes));
+            .and_then(|bytes| atomic::write_unsynced(&path(&self.shared.options.home), &bytes));
         if let Err(error) = written {
             tracing::debug!(%error, "a command could not be stored before it was carried out");
         }

@@ -18,7 +18,7 @@ impl Server {
     /// Follows the working directories of programs that do not tell theirs.
     pub(in crate::server) fn refresh_directories(&mut self) {
         self.directories_at = None;
-        let panes: Vec<_> = self.panes.iter().map(|(pane, _)| pane).collect();
+        let panes: Vec<_> = self.shared.panes.iter().map(|(pane, _)| pane).collect();
         for pane in panes {
             self.refresh_directory(Some(pane));
             self.look_at_foreground(pane);
@@ -29,8 +29,8 @@ impl Server {
     pub(in crate::server) fn refresh_directory(&mut self, pane: Option<PaneId>) {
         let Some(pane) = pane else { return };
         let follows = |p: &Pane| !p.traits.is_agent && matches!(p.life, Life::Running { .. });
-        let runtime = self.panes.get(pane).filter(|runtime| !runtime.tells_cwd);
-        let runtime = runtime.filter(|_| self.model.panes.get(&pane).is_some_and(follows));
+        let runtime = self.shared.panes.get(pane).filter(|runtime| !runtime.tells_cwd);
+        let runtime = runtime.filter(|_| self.shared.model.panes.get(&pane).is_some_and(follows));
         let pid = runtime.and_then(|runtime| runtime.process.live_pid());
         if let Some(cwd) = pid.and_then(segno_base::system::os::process_directory) {
             self.handle(Event::Cwd { pane, cwd });
@@ -40,12 +40,12 @@ impl Server {
     /// A program says where it is, and may say anything: a directory on a disk that hangs costs its
     /// own pane that report.
     pub(in crate::server) fn directory_reported(&mut self, pane: PaneId, cwd: PathBuf) {
-        let Some(run) = self.panes.run(pane) else { return };
+        let Some(run) = self.shared.panes.run(pane) else { return };
         self.in_lane_once(Lane::Directory(pane), move |_| {
             Some(Work::new(
                 move || is_directory(&cwd).then_some(cwd),
                 move |server: &mut Server, cwd| {
-                    let runtime = server.panes.get_mut(pane).filter(|pane| pane.run == run);
+                    let runtime = server.shared.panes.get_mut(pane).filter(|pane| pane.run == run);
                     if let (Some(runtime), Some(cwd)) = (runtime, cwd) {
                         runtime.tells_cwd = true;
                         server.handle(Event::Cwd { pane, cwd });
@@ -56,7 +56,7 @@ impl Server {
     }
 
     pub(in crate::server) fn list_directory(&self, client: ClientId, text: String) {
-        let user_home = self.options.user_home.clone();
+        let user_home = self.shared.options.user_home.clone();
         self.aside(
             move || (listed(&text, user_home.as_deref()), text),
             move |server, ((directory, completions), text)| {
@@ -68,7 +68,7 @@ impl Server {
     pub(in crate::server) fn directory_for(&self, asked: Option<PathBuf>) -> PathBuf {
         asked
             .filter(|cwd| cwd.is_absolute())
-            .or_else(|| self.model.current_directory(None))
-            .unwrap_or_else(|| self.options.cwd.clone())
+            .or_else(|| self.shared.model.current_directory(None))
+            .unwrap_or_else(|| self.shared.options.cwd.clone())
     }
 }

@@ -29,19 +29,19 @@ impl Server {
         conversation: Conversation,
         prompt: Option<String>,
     ) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
+        let Some(state) = self.shared.model.panes.get(&pane) else { return };
         let type_name = state.spec.type_name.clone();
-        let room = match self.panes.terminal(pane).is_some() {
+        let room = match self.shared.panes.terminal(pane).is_some() {
             // One that is started again gives back what it had.
             true => Ok(()),
             false => self.room_for_pane(),
         };
         let next = Next { conversation, prompt };
-        let Some(next) = self.panes.entry(pane).process.launch(next) else {
+        let Some(next) = self.shared.panes.entry(pane).process.launch(next) else {
             tracing::info!(%pane, "waits for the previous program to end");
             return;
         };
-        let Some(ty) = self.registry.get(&type_name).cloned() else {
+        let Some(ty) = self.shared.registry.get(&type_name).cloned() else {
             let why = format!("there is no pane type {type_name:?}; see `segno types`");
             return self.start_failed(pane, why);
         };
@@ -54,7 +54,7 @@ impl Server {
 
     fn start_now(&mut self, pane: PaneId, ty: Arc<PaneType>, next: Next) {
         let Next { conversation, prompt } = next;
-        let Some(state) = self.model.panes.get(&pane) else {
+        let Some(state) = self.shared.model.panes.get(&pane) else {
             // Closed meanwhile, before there was anything to end.
             return self.closed(pane);
         };
@@ -64,10 +64,10 @@ impl Server {
             _ => false,
         };
         let limit = match ty.keep_scrollback {
-            true => self.config.general.journal_mb * 1024 * 1024,
+            true => self.shared.config.general.journal_mb * 1024 * 1024,
             false => 0,
         };
-        let runtime = self.panes.entry(pane);
+        let runtime = self.shared.panes.entry(pane);
         runtime.run += 1;
         runtime.tells_cwd = false;
         let run = runtime.run;
@@ -83,17 +83,17 @@ impl Server {
             never_prompted,
             size,
             ty,
-            home: self.options.home.clone(),
-            env: self.env.clone(),
-            shims: self.config.shells.follow.then(|| self.options.home.shims_dir()),
-            unset: self.config.environment.unset.clone(),
-            update: self.config.environment.update.clone(),
-            umask: Some(self.options.umask),
+            home: self.shared.options.home.clone(),
+            env: self.shared.env.clone(),
+            shims: self.shared.config.shells.follow.then(|| self.shared.options.home.shims_dir()),
+            unset: self.shared.config.environment.unset.clone(),
+            update: self.shared.config.environment.update.clone(),
+            umask: Some(self.shared.options.umask),
             shell: self.shell(),
-            user_home: self.options.user_home.clone(),
-            segno: self.options.exe.clone(),
-            keeper: self.keeper.clone(),
-            generations: self.generations.clone(),
+            user_home: self.shared.options.user_home.clone(),
+            segno: self.shared.options.exe.clone(),
+            keeper: self.shared.keeper.clone(),
+            generations: self.shared.generations.clone(),
             before,
             log,
             restored: Restored {
@@ -115,7 +115,8 @@ impl Server {
 
     /// Whether the daemon can have another pane's files open.
     pub(in crate::server) fn room_for_pane(&self) -> Result<(), NoRoom> {
-        let launching = self.panes.iter().filter(|(_, pane)| pane.process.is_launching()).count();
+        let launching =
+            self.shared.panes.iter().filter(|(_, pane)| pane.process.is_launching()).count();
         Room::now(launching).take()
     }
 
@@ -125,7 +126,7 @@ impl Server {
         run: u64,
         result: Result<crate::server::pane::launch::Launched, String>,
     ) {
-        let Some(runtime) = self.panes.get_mut(pane).filter(|pane| pane.run == run) else {
+        let Some(runtime) = self.shared.panes.get_mut(pane).filter(|pane| pane.run == run) else {
             // Closed meanwhile; its program must not live on unseen, nor its files stay.
             return self.order(pane, Order::CloseLate);
         };
@@ -141,29 +142,29 @@ impl Server {
                     launched.journal,
                     launched.channel,
                     &[],
-                    self.queue.clone(),
+                    self.shared.queue.clone(),
                 );
                 match started {
                     Ok(terminal) => {
-                        if let Some(size) = self.model.panes.get(&pane).map(|p| p.size) {
+                        if let Some(size) = self.shared.model.panes.get(&pane).map(|p| p.size) {
                             terminal.resize(size);
                         }
                         // What clients told while the program was being started.
                         terminal.set_cell_pixels(self.cell);
                         terminal.emulator().set_graphics(self.graphics);
-                        let runtime = self.panes.entry(pane);
+                        let runtime = self.shared.panes.entry(pane);
                         if !runtime.process.is_alive() {
                             terminal.finish();
                         }
                         runtime.terminal = Some(terminal);
                         self.begin_handlers(pane);
                         self.log_on(pane, launched.log);
-                        if self.panes.entry(pane).process.next().is_some() {
+                        if self.shared.panes.entry(pane).process.next().is_some() {
                             // Asked to start again meanwhile: this run is over before it began.
                             return self.kill(pane);
                         }
                         self.reflowed(pane);
-                        if let Some(state) = self.model.panes.get_mut(&pane) {
+                        if let Some(state) = self.shared.model.panes.get_mut(&pane) {
                             state.stand_in = launched.stand_in;
                         }
                         self.handle(Event::Started {
@@ -190,7 +191,7 @@ impl Server {
 
     /// There is no program; another start may have waited for this one.
     fn start_failed(&mut self, pane: PaneId, why: String) {
-        match self.panes.get_mut(pane).and_then(|runtime| runtime.process.gave_up()) {
+        match self.shared.panes.get_mut(pane).and_then(|runtime| runtime.process.gave_up()) {
             Some(next) => self.start_next(pane, Some(next)),
             None => self.handle(Event::StartFailed { pane, why }),
         }
@@ -204,7 +205,7 @@ impl Server {
     }
 
     pub(in crate::server) fn kill(&mut self, pane: PaneId) {
-        if self.panes.get(pane).is_some_and(|runtime| runtime.process.pid().is_some()) {
+        if self.shared.panes.get(pane).is_some_and(|runtime| runtime.process.pid().is_some()) {
             self.order(pane, Order::Kill);
         }
     }
@@ -212,14 +213,14 @@ impl Server {
     /// The pane was closed: its program ends, then what is stored of it goes.
     pub(in crate::server) fn forget(&mut self, pane: PaneId) {
         self.journal_is_well(pane);
-        let runtime = self.panes.remove(pane);
+        let runtime = self.shared.panes.remove(pane);
         if let Some(terminal) = runtime.as_ref().and_then(|runtime| runtime.terminal.as_ref()) {
             // Its task would otherwise wait for output for ever.
             terminal.finish();
         }
         self.transcripts.forget(pane);
         self.watch_directories();
-        self.panes.closing.insert(pane);
+        self.shared.panes.closing.insert(pane);
         let runs = runtime.is_some_and(|runtime| runtime.process.is_alive());
         self.order(pane, Order::Close);
         if !runs {
@@ -229,30 +230,32 @@ impl Server {
 
     /// A closed pane's program has ended.
     pub(in crate::server) fn closed(&mut self, pane: PaneId) {
-        self.panes.closing.remove(&pane);
+        self.shared.panes.closing.remove(&pane);
         // Until then the keeper's note is all that a next daemon knows of it.
         self.saver.then_forget(pane);
         self.saver.soon(Instant::now(), save_delay(true));
         self.remove_left_scrollback();
         if !self.is_leaving(pane) {
-            let home = self.options.home.clone();
+            let home = self.shared.options.home.clone();
             crate::server::aside::pool::spawn(move || remove_files(&home, pane));
         }
     }
 
     pub(in crate::server) fn terminal_options(&self) -> segno_term::Options {
         segno_term::Options {
-            scrollback_lines: self.config.general.scrollback_lines,
+            scrollback_lines: self.shared.config.general.scrollback_lines,
             palette: self.palette,
             cell_pixels: self.cell,
             graphics: self.graphics,
-            clusters: self.config.general.grapheme_clusters,
+            clusters: self.shared.config.general.grapheme_clusters,
         }
     }
 
     pub(in crate::server) fn shell(&self) -> std::path::PathBuf {
-        let from_env = || self.env.get(std::ffi::OsStr::new("SHELL")).map(std::path::PathBuf::from);
-        self.config
+        let from_env =
+            || self.shared.env.get(std::ffi::OsStr::new("SHELL")).map(std::path::PathBuf::from);
+        self.shared
+            .config
             .general
             .shell
             .clone()
@@ -266,6 +269,6 @@ impl Server {
         &self,
         pane: PaneId,
     ) -> Option<&Arc<segno_agent::panetype::PaneType>> {
-        self.registry.get(self.model.panes.get(&pane)?.agent_type())
+        self.shared.registry.get(self.shared.model.panes.get(&pane)?.agent_type())
     }
 }

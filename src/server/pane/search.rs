@@ -20,13 +20,17 @@ const PATIENCE: Duration = Duration::from_millis(500);
 impl Server {
     /// Looks for a text in every pane, beside the owner.
     pub(in crate::server) fn find_text(&self, client: ClientId, text: String) {
-        let mut terminals: Vec<(PaneId, Arc<Terminal>)> =
-            self.panes.terminals().map(|terminal| (terminal.pane, terminal.clone())).collect();
+        let mut terminals: Vec<(PaneId, Arc<Terminal>)> = self
+            .shared
+            .panes
+            .terminals()
+            .map(|terminal| (terminal.pane, terminal.clone()))
+            .collect();
         terminals.sort_by_key(|(pane, _)| *pane);
         // What this client looks at comes first.
-        let focused = self.model.focused(client);
+        let focused = self.shared.model.focused(client);
         terminals.sort_by_key(|(pane, _)| Some(*pane) != focused);
-        let queue = self.queue.clone();
+        let queue = self.shared.queue.clone();
         crate::server::aside::pool::spawn(move || {
             let end = Instant::now() + PATIENCE;
             let mut found = Vec::new();
@@ -49,13 +53,13 @@ impl Server {
 
     /// Shows a line that was found, where it is by now.
     pub(in crate::server) fn show_text(&mut self, found: TextMatch) {
-        let Some(terminal) = self.panes.terminal(found.pane) else { return };
+        let Some(terminal) = self.shared.panes.terminal(found.pane) else { return };
         let (frozen, run) = (terminal.emulator().freeze(), terminal.run);
         let wanted = Found { back: found.back, text: found.text };
         self.aside(
             move || frozen.place(&wanted),
             move |server, row| {
-                let terminal = server.panes.terminal(found.pane).filter(|t| t.run == run);
+                let terminal = server.shared.panes.terminal(found.pane).filter(|t| t.run == run);
                 if let Some(terminal) = terminal {
                     terminal.emulator().show_row(row);
                     server.pane_changed(found.pane);

@@ -7,6 +7,7 @@ use crate::core::model::workspace::ExitStatus;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Event;
 use crate::server::aside::Order;
+use crate::server::control::wait::Waits;
 use crate::server::pane::cwd::PAUSE;
 use crate::server::pane::process_state::Stop;
 use crate::server::pane::terminal::TerminalEvent;
@@ -24,15 +25,15 @@ impl Server {
             TerminalEvent::Changed => {
                 self.pane_changed(pane);
                 self.printed(pane);
-                self.output_waits(pane);
+                self.with(|waits: &mut Waits, shared| waits.output(shared, pane));
                 let shell = self.is_shell(pane);
-                if self.panes.get(pane).is_some_and(|runtime| !runtime.tells_cwd || shell) {
+                if self.shared.panes.get(pane).is_some_and(|runtime| !runtime.tells_cwd || shell) {
                     self.directories_at.get_or_insert_with(|| Instant::now() + PAUSE);
                 }
             }
             TerminalEvent::Term(event) => self.term_event(pane, event),
             TerminalEvent::Uncongested => {
-                if let Some(runtime) = self.panes.get_mut(pane) {
+                if let Some(runtime) = self.shared.panes.get_mut(pane) {
                     runtime.held.clear();
                 }
             }
@@ -42,9 +43,9 @@ impl Server {
                 // Its last words may be what went wrong.
                 self.run_handlers(pane);
                 // What the tracker wrote at the very end belongs to this run.
-                let run = self.panes.run(pane);
+                let run = self.shared.panes.run(pane);
                 self.after_spool(pane, move |server| {
-                    if server.panes.run(pane) == run {
+                    if server.shared.panes.run(pane) == run {
                         server.ended(pane, &last_words);
                     }
                 });
@@ -59,10 +60,10 @@ impl Server {
             TerminalEvent::Journal(result) => match result {
                 Ok(()) => self.journal_is_well(pane),
                 Err(why) => {
-                    if let Some(runtime) = self.panes.get_mut(pane) {
+                    if let Some(runtime) = self.shared.panes.get_mut(pane) {
                         runtime.journal_fails = true;
                     }
-                    let home = self.options.home.path().display();
+                    let home = self.shared.options.home.path().display();
                     let problem = format!(
                         "{why}: scrollback is not kept until there is room again in {home}"
                     );
@@ -74,14 +75,14 @@ impl Server {
 
     /// A pane's program has ended, and all that it printed and its tracker reported was read.
     fn ended(&mut self, pane: PaneId, last_words: &str) {
-        let Some(runtime) = self.panes.get_mut(pane) else { return };
+        let Some(runtime) = self.shared.panes.get_mut(pane) else { return };
         runtime.held.clear();
         runtime.watching = Default::default();
         let (status, why) = runtime.process.drained();
         tracing::info!(%pane, ?status, "ended");
         self.transcripts.forget(pane);
         self.watch_directories();
-        self.output_waits(pane);
+        self.with(|waits: &mut Waits, shared| waits.output(shared, pane));
         let failed = status != ExitStatus::Code(0);
         let stale = why == Some(Stop::Missing)
             || failed && self.pane_type(pane).is_some_and(|ty| ty.not_found(last_words));
@@ -95,7 +96,7 @@ impl Server {
         };
         // The keeper still knows of it: for the next daemon it has ended too, and is not
         // started again. Only a pane that asks is, since it has to ask again.
-        if self.model.panes.get(&pane).is_some_and(|pane| pane.choice.is_some()) {
+        if self.shared.model.panes.get(&pane).is_some_and(|pane| pane.choice.is_some()) {
             self.order(pane, Order::Forget);
         }
         self.start_next(pane, next);
@@ -103,9 +104,9 @@ impl Server {
 
     /// The pane's journal can be written again, or is wanted no more.
     pub(in crate::server) fn journal_is_well(&mut self, pane: PaneId) {
-        let failed = self.panes.get_mut(pane).map(|runtime| &mut runtime.journal_fails);
+        let failed = self.shared.panes.get_mut(pane).map(|runtime| &mut runtime.journal_fails);
         let failed = failed.is_some_and(std::mem::take);
-        if failed && self.panes.iter().all(|(_, runtime)| !runtime.journal_fails) {
+        if failed && self.shared.panes.iter().all(|(_, runtime)| !runtime.journal_fails) {
             self.set_diagnostics(Topic::Journal, Vec::new());
         }
     }
@@ -125,10 +126,10 @@ impl Server {
                 self.directory_reported(pane, cwd);
             }
             TermEvent::ClipboardStore { text, .. } => {
-                if self.config.general.clipboard != Clipboard::Off {
+                if self.shared.config.general.clipboard != Clipboard::Off {
                     for (id, client) in &mut self.clients {
                         // Who only looks keeps what is on their clipboard.
-                        if self.model.clients.get(id).is_some_and(|c| !c.read_only) {
+                        if self.shared.model.clients.get(id).is_some_and(|c| !c.read_only) {
                             client.clipboard = Some(text.clone());
                             client.pending.all();
                         }
@@ -138,8 +139,8 @@ impl Server {
             }
             TermEvent::ClipboardOverflow => self.clipboard_overflow(pane),
             TermEvent::ClipboardLoad(kind) => {
-                if self.config.general.clipboard == Clipboard::ReadWrite
-                    && let Some(terminal) = self.panes.terminal(pane)
+                if self.shared.config.general.clipboard == Clipboard::ReadWrite
+                    && let Some(terminal) = self.shared.panes.terminal(pane)
                 {
                     terminal.write(&segno_term::clipboard_reply(kind, &self.clipboard));
                 }
@@ -150,7 +151,7 @@ impl Server {
 
     /// Says to whoever would have had it that a text was too long for the clipboard.
     fn clipboard_overflow(&mut self, pane: PaneId) {
-        if self.config.general.clipboard == Clipboard::Off {
+        if self.shared.config.general.clipboard == Clipboard::Off {
             return;
         }
         self.with_model(|model, _, out| {

@@ -11,7 +11,7 @@ use segno_base::ids::PaneId;
 impl Server {
     /// Something happened to a file that may be guarded.
     pub(in crate::server) fn guarded_changed(&mut self, path: &Path) {
-        let guards = self.panes.iter().filter_map(|(pane, runtime)| {
+        let guards = self.shared.panes.iter().filter_map(|(pane, runtime)| {
             Some((pane, runtime.watching.guards(path)?.to_path_buf()))
         });
         let guarded: Vec<(PaneId, PathBuf)> = guards.collect();

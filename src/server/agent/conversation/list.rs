@@ -88,13 +88,13 @@ impl Server {
             }
         }
         found.retain(|choice| {
-            let ty = self.registry.get(&choice.type_name);
+            let ty = self.shared.registry.get(&choice.type_name);
             ty.is_some_and(|ty| ty.resumes_by_id() && ty.session_id_ok(choice.session.as_str()))
         });
         found.sort_by_key(|choice| std::cmp::Reverse(choice.last_seen));
         found.truncate(SHOWN_MAX);
         for choice in &mut found {
-            choice.open_in = self.model.open_in(&choice.type_name, &choice.session);
+            choice.open_in = self.shared.model.open_in(&choice.type_name, &choice.session);
         }
         found
     }
@@ -132,7 +132,7 @@ impl Server {
         mut wanted: ConversationQuery,
     ) {
         wanted.directory = wanted.directory.map(|directory| {
-            let expanded = match (directory.strip_prefix("~"), &self.options.user_home) {
+            let expanded = match (directory.strip_prefix("~"), &self.shared.options.user_home) {
                 (Ok(rest), Some(home)) => home.join(rest),
                 _ => directory,
             };
@@ -157,7 +157,7 @@ impl Server {
         answer: oneshot::Sender<Answer>,
     ) {
         if let Some(name) = &of.type_name
-            && self.registry.get(name).is_none()
+            && self.shared.registry.get(name).is_none()
         {
             let why = format!("there is no pane type {name:?}; see `segno types`");
             let _ = answer.send(Err(RpcError::not_found(why)));
@@ -205,7 +205,7 @@ impl Server {
             Asker::Client(client) => {
                 // Through the queue, because the model may be being changed right now.
                 let found = Event::ConversationsFound { client, wanted, conversations };
-                let _ = self.queue.send(Message::Event(found));
+                let _ = self.shared.queue.send(Message::Event(found));
             }
             Asker::Call(answer) => {
                 let info = |choice: PastConversation| ConversationInfo {
@@ -230,7 +230,7 @@ impl Server {
             !ty.conversations.is_empty()
                 && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
         };
-        self.registry.iter().filter(asked).cloned().collect()
+        self.shared.registry.iter().filter(asked).cloned().collect()
     }
 
     fn ask_agents(
@@ -240,8 +240,8 @@ impl Server {
         directory: PathBuf,
         listers: Vec<Arc<PaneType>>,
     ) {
-        let env = self.env.clone();
-        let unset = self.config.environment.unset.clone();
+        let env = self.shared.env.clone();
+        let unset = self.shared.config.environment.unset.clone();
         self.aside(
             move || (lists(&listers, &directory, &env, &unset), wanted),
             move |server, ((lists, left_out), wanted)| {

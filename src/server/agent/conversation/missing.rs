@@ -10,7 +10,7 @@ impl Server {
     /// To be called when everything that the tracker reported was taken over: what was shown since
     /// counts more.
     pub(in crate::server) fn conversation_missing(&mut self, pane: PaneId, session: &SessionId) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
+        let Some(state) = self.shared.model.panes.get(&pane) else { return };
         let asked = match &state.life {
             Life::Running { conversation: Conversation::Resume(asked), .. } => asked == session,
             _ => false,
@@ -18,7 +18,7 @@ impl Server {
         if !asked || state.session().as_ref() != Some(session) {
             return;
         }
-        if let Some(runtime) = self.panes.get_mut(pane) {
+        if let Some(runtime) = self.shared.panes.get_mut(pane) {
             tracing::info!(%pane, %session, "the agent does not know the conversation");
             runtime.process.is_missing_its_conversation();
             self.kill(pane);

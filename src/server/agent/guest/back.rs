@@ -35,23 +35,26 @@ pub(in crate::server) struct AtPrompt {
 impl Server {
     /// A shell was started: what it had comes back in it.
     pub(in crate::server) fn return_soon(&mut self, pane: PaneId) {
-        let due = self.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
+        let due =
+            self.shared.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
         if !due || !self.is_shell(pane) {
             return;
         }
-        if self.config.shells.come_back == ComeBack::Off {
+        if self.shared.config.shells.come_back == ComeBack::Off {
             return self.with_model(|model, _, out| model.decline_return(pane, out));
         }
-        let Some(run) = self.panes.run(pane) else { return };
+        let Some(run) = self.shared.panes.run(pane) else { return };
         self.look_for_prompt(AtPrompt { pane, run, since: Instant::now(), calm: None });
     }
 
     pub(in crate::server) fn look_for_prompt(&mut self, at: AtPrompt) {
         let AtPrompt { pane, run, since, calm } = at;
-        let due = self.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
-        let runtime = self.panes.get(pane).filter(|runtime| runtime.run == run);
+        let due =
+            self.shared.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
+        let runtime = self.shared.panes.get(pane).filter(|runtime| runtime.run == run);
         let shell = runtime.and_then(|runtime| runtime.process.pid());
-        let (Some(terminal), Some(shell), true) = (self.panes.terminal(pane), shell, due) else {
+        let (Some(terminal), Some(shell), true) = (self.shared.panes.terminal(pane), shell, due)
+        else {
             return;
         };
         let now = Instant::now();
@@ -65,7 +68,8 @@ impl Server {
             _ => (false, None),
         };
         if ready {
-            let enter = if self.config.shells.come_back == ComeBack::Start { "\r" } else { "" };
+            let enter =
+                if self.shared.config.shells.come_back == ComeBack::Start { "\r" } else { "" };
             terminal.write(format!(" {}{enter}", self.return_command()).as_bytes());
             return;
         }
@@ -76,7 +80,7 @@ impl Server {
                 model.note(pane, note.to_string());
             });
         }
-        let queue = self.queue.clone();
+        let queue = self.shared.queue.clone();
         tokio::spawn(async move {
             tokio::time::sleep(LOOK).await;
             let _ = queue.send(Message::AtPrompt(AtPrompt { calm, ..at }));
@@ -85,7 +89,8 @@ impl Server {
 
     /// Somebody types before the agent is back: the shell is wanted alone.
     pub(in crate::server) fn maybe_declined(&mut self, pane: PaneId, input: &PaneInput) {
-        let due = self.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
+        let due =
+            self.shared.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
         let typed = match input {
             PaneInput::Key(event) => event.phase != KeyPhase::Release,
             PaneInput::Paste(_) => true,
@@ -98,8 +103,9 @@ impl Server {
 
     /// What is typed, in a form that every shell takes.
     fn return_command(&self) -> String {
-        let path = self.options.home.shims_dir().join(RETURN);
-        let home = self.options.user_home.as_deref().and_then(|home| path.strip_prefix(home).ok());
+        let path = self.shared.options.home.shims_dir().join(RETURN);
+        let home =
+            self.shared.options.user_home.as_deref().and_then(|home| path.strip_prefix(home).ok());
         let text = |path: &Path| path.to_str().map(str::to_string);
         let tilde = home.and_then(text).map(|below| format!("~/{below}"));
         let plain =

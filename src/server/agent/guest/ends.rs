@@ -34,7 +34,7 @@ pub(in crate::server) enum GuestEnded {
 impl Server {
     /// Waits for a guest's end.
     pub(super) fn watch_guest(&self, pane: PaneId, guest: PaneId, pid: i32) {
-        let queue = self.queue.clone();
+        let queue = self.shared.queue.clone();
         tokio::spawn(async move {
             #[expect(
                 deprecated,
@@ -56,13 +56,13 @@ impl Server {
 
     /// Goes on waiting for those that the daemon before had.
     pub(in crate::server) fn adopt_guests(&mut self) {
-        for pane in self.model.panes.values() {
+        for pane in self.shared.model.panes.values() {
             for guest in pane.guests.all() {
                 match exists(guest.pid) && born(guest.pid) == guest.born {
                     true => self.watch_guest(pane.id, guest.id, guest.pid),
                     false => {
                         let ended = GuestEnded::Now { pane: pane.id, guest: guest.id };
-                        let _ = self.queue.send(Message::GuestEnded(ended));
+                        let _ = self.shared.queue.send(Message::GuestEnded(ended));
                     }
                 }
             }
@@ -75,7 +75,7 @@ impl Server {
                 self.after_spool(pane, move |server| server.guest_gone(pane, guest));
             }
             GuestEnded::Settled { pane, run } => {
-                let runtime = self.panes.get(pane).filter(|runtime| runtime.run == run);
+                let runtime = self.shared.panes.get(pane).filter(|runtime| runtime.run == run);
                 if runtime.is_some_and(|runtime| runtime.process.pid().is_some()) {
                     self.with_model(|model, _, out| model.guests_left(pane, out));
                 }
@@ -84,7 +84,7 @@ impl Server {
     }
 
     fn guest_gone(&mut self, pane: PaneId, guest: PaneId) {
-        let state = self.model.panes.get(&pane);
+        let state = self.shared.model.panes.get(&pane);
         let shown = state.is_some_and(|p| p.guests.active.as_ref().is_some_and(|g| g.id == guest));
         if shown {
             self.forget_evidence(pane);
@@ -93,8 +93,8 @@ impl Server {
         self.with_model(|model, cx, out| model.guest_ended(pane, guest, cx, out));
         self.follow_files(pane);
         self.remove_guests(vec![guest]);
-        let Some(run) = self.panes.run(pane) else { return };
-        let queue = self.queue.clone();
+        let Some(run) = self.shared.panes.run(pane) else { return };
+        let queue = self.shared.queue.clone();
         tokio::spawn(async move {
             tokio::time::sleep(SETTLED).await;
             let _ = queue.send(Message::GuestEnded(GuestEnded::Settled { pane, run }));
@@ -103,10 +103,10 @@ impl Server {
 
     /// Removes what was stored of guests that have ended.
     pub(in crate::server) fn remove_guests(&mut self, guests: Vec<PaneId>) {
-        for (_, runtime) in self.panes.iter_mut() {
+        for (_, runtime) in self.shared.panes.iter_mut() {
             runtime.spool.cursors.retain(|files, _| !guests.contains(files));
         }
-        let home = self.options.home.clone();
+        let home = self.shared.options.home.clone();
         crate::server::aside::pool::spawn(move || {
             guests.iter().for_each(|guest| remove_files(&home, *guest));
         });
@@ -114,7 +114,7 @@ impl Server {
 
     /// Forgets what was seen of the agent in the foreground.
     pub(super) fn forget_evidence(&mut self, pane: PaneId) {
-        if let Some(runtime) = self.panes.get_mut(pane) {
+        if let Some(runtime) = self.shared.panes.get_mut(pane) {
             runtime.watching = Default::default();
             runtime.record.is_well();
         }

@@ -17,10 +17,10 @@ impl Server {
         if !self.is_shell(pane) {
             return;
         }
-        let shell = self.panes.get(pane).and_then(|runtime| runtime.process.pid());
-        let terminal = self.panes.terminal(pane);
+        let shell = self.shared.panes.get(pane).and_then(|runtime| runtime.process.pid());
+        let terminal = self.shared.panes.terminal(pane);
         let Some(group) = terminal.and_then(|t| foreground_group(t.master())) else { return };
-        let guests = self.model.panes.get(&pane).map(|pane| &pane.guests);
+        let guests = self.shared.model.panes.get(&pane).map(|pane| &pane.guests);
         let guest = guests.and_then(|guests| guests.all().find(|guest| guest.pid == group));
         if let Some(guest) = guest {
             let (id, cwd) = (guest.id, process_directory(guest.pid));
@@ -39,7 +39,7 @@ impl Server {
 
     /// Another guest is in the foreground of its pane.
     pub(in crate::server) fn show_guest(&mut self, pane: PaneId, guest: PaneId) {
-        let aside = self.model.panes.get(&pane).map(|pane| &pane.guests.aside);
+        let aside = self.shared.model.panes.get(&pane).map(|pane| &pane.guests.aside);
         let aside = aside.and_then(|aside| aside.iter().find(|aside| aside.guest.id == guest));
         let Some(pid) = aside.map(|aside| aside.guest.pid) else { return };
         // What it wrote before it was stopped may come late.
@@ -60,7 +60,7 @@ impl Server {
         let first = name(args.first()?);
         let skip = usize::from(INTERPRETERS.contains(&first.as_str()));
         let ty = self.typed_type(&name(args.get(skip)?))?;
-        if !self.config.shells.follows(&ty.name) {
+        if !self.shared.config.shells.follows(&ty.name) {
             return None;
         }
         let shows = meaning_rules(&ty).meaning(&args[skip + 1..]) != Meaning::Plain;

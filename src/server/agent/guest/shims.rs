@@ -15,8 +15,8 @@ impl Server {
     pub(super) fn typed_types(&self) -> impl Iterator<Item = (&Arc<PaneType>, String)> {
         // Of others nothing could be followed.
         let followed = |ty: &&Arc<PaneType>| ty.kind == Kind::Agent && ty.tracker.is_some();
-        let agents = self.registry.iter().filter(followed);
-        let named = agents.map(|ty| (ty, program_name(ty, &self.env)));
+        let agents = self.shared.registry.iter().filter(followed);
+        let named = agents.map(|ty| (ty, program_name(ty, &self.shared.env)));
         named.filter(|(_, name)| !name.is_empty() && !name.contains('/') && !name.starts_with('.'))
     }
 
@@ -28,14 +28,15 @@ impl Server {
     }
 
     pub(super) fn typed_name(&self, ty: &PaneType) -> String {
-        program_name(ty, &self.env)
+        program_name(ty, &self.shared.env)
     }
 
     /// Has the shims there that the settings and the types want.
     pub(in crate::server) fn renew_shims(&mut self) {
         self.in_lane_once(Lane::Types, |server| {
-            let (dir, program) = (server.options.home.shims_dir(), server.options.exe.clone());
-            let follows = |ty: &PaneType| server.config.shells.follows(&ty.name);
+            let (dir, program) =
+                (server.shared.options.home.shims_dir(), server.shared.options.exe.clone());
+            let follows = |ty: &PaneType| server.shared.config.shells.follows(&ty.name);
             let names = server.typed_types().filter(|(ty, _)| follows(ty)).map(|(_, name)| name);
             let names: BTreeSet<String> = names.collect();
             Some(Work::new(

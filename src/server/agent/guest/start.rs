@@ -67,7 +67,7 @@ impl Server {
             }
         };
         let Some(pid) = peer else { return };
-        let Some(id) = self.model.guest_id() else { return };
+        let Some(id) = self.shared.model.guest_id() else { return };
         let Decided { pane, ty, args, conversation, never_prompted, decided, cwd } = decided;
         let resumed = match &conversation {
             Conversation::Resume(session) => Some(session.clone()),
@@ -82,10 +82,10 @@ impl Server {
             never_prompted,
             decided,
             cwd,
-            home: self.options.home.clone(),
+            home: self.shared.options.home.clone(),
             shell: self.shell(),
-            segno: self.options.exe.clone(),
-            generations: self.generations.clone(),
+            segno: self.shared.options.exe.clone(),
+            generations: self.shared.generations.clone(),
             nonce: clock::now_ms(),
             ty: ty.clone(),
         };
@@ -134,21 +134,21 @@ impl Server {
     fn shell_of(&self, peer: Option<i32>) -> Option<PaneId> {
         let leader = session_leader(peer?)?;
         let (pane, _) =
-            self.panes.iter().find(|(_, runtime)| runtime.process.pid() == Some(leader))?;
+            self.shared.panes.iter().find(|(_, runtime)| runtime.process.pid() == Some(leader))?;
         self.is_shell(pane).then_some(pane)
     }
 
     /// Whether a pane's own program is a shell, and runs.
     pub(in crate::server) fn is_shell(&self, pane: PaneId) -> bool {
-        let Some(state) = self.model.panes.get(&pane) else { return false };
-        let ty = self.registry.get(&state.spec.type_name);
+        let Some(state) = self.shared.model.panes.get(&pane) else { return false };
+        let ty = self.shared.registry.get(&state.spec.type_name);
         ty.is_some_and(|ty| ty.kind == Kind::Shell) && matches!(state.life, Life::Running { .. })
     }
 
     fn decide_typed(&self, peer: Option<i32>, asked: &ShellStart) -> Result<Decided, AsTyped> {
         let pane = self.shell_of(peer).ok_or(AsTyped::Silent)?;
         let ty = self.typed_type(&asked.program).ok_or(AsTyped::Silent)?;
-        if !self.config.shells.follows(&ty.name) {
+        if !self.shared.config.shells.follows(&ty.name) {
             return Err(AsTyped::Silent);
         }
         let args = own_args(&ty, &asked.args).ok_or(AsTyped::Silent)?.to_vec();
@@ -167,16 +167,16 @@ impl Server {
         let pane = self.shell_of(peer).ok_or_else(|| {
             because("this is no shell of a pane; run it where the agent ran".to_string())
         })?;
-        let back = self.model.next_return(pane).ok_or_else(|| {
+        let back = self.shared.model.next_return(pane).ok_or_else(|| {
             because(
                 "there is no agent to go back to in this pane; start it by its name".to_string(),
             )
         })?;
         let Return { type_name, title, session, args, cwd, .. } = back;
-        let ty = self.registry.get(&type_name).cloned().ok_or_else(|| {
+        let ty = self.shared.registry.get(&type_name).cloned().ok_or_else(|| {
             because(format!("there is no pane type {type_name:?} any more; see `segno types`"))
         })?;
-        if let Some(other) = self.model.open_in(&type_name, &session) {
+        if let Some(other) = self.shared.model.open_in(&type_name, &session) {
             return Err(because(format!("{title}'s conversation {session} is open in {other}")));
         }
         asked.program = self.typed_name(&ty);

@@ -7,6 +7,7 @@
 use crate::core::update::event::Event;
 use crate::server::aside::evidence::session_named;
 use crate::server::aside::{Lane, Work};
+use crate::server::control::wait::Waits;
 use crate::server::{Server, clock};
 use segno_agent::event::{Event as AgentEvent, What, one_line};
 use segno_agent::identity::{ChangeReason, Recorded, SessionId};
@@ -37,8 +38,9 @@ impl Server {
     /// A pane was taken over: its program may have given another title than the previous daemon
     /// stored. What that one had heard is nothing new.
     pub(in crate::server) fn adopt_title(&mut self, pane: PaneId) {
-        let title = self.panes.terminal(pane).and_then(|t| t.emulator().title().map(str::to_owned));
-        let before = self.model.panes.get(&pane).map(|pane| pane.title.clone());
+        let title =
+            self.shared.panes.terminal(pane).and_then(|t| t.emulator().title().map(str::to_owned));
+        let before = self.shared.model.panes.get(&pane).map(|pane| pane.title.clone());
         let (Some(title), Some(before)) = (title, before) else { return };
         if let Some(tracker) = self.watched_type(pane).and_then(|ty| ty.tracker.clone())
             && let Some(watching) = self.watching(pane)
@@ -93,7 +95,7 @@ impl Server {
             return;
         };
         *done = true;
-        let (id, rule, env) = (last.id.clone(), rule.clone(), self.env.clone());
+        let (id, rule, env) = (last.id.clone(), rule.clone(), self.shared.env.clone());
         self.in_lane(Lane::Files(pane), move |_| {
             Some(Work::new(
                 move || (session_named(&ty, &rule, &env, &id), ty, id),
@@ -106,7 +108,7 @@ impl Server {
 
     fn named_found(&mut self, pane: PaneId, ty: &PaneType, id: &str, session: Option<SessionId>) {
         // Another one may have been named meanwhile.
-        let names = self.panes.get(pane).map(|runtime| &runtime.watching.names);
+        let names = self.shared.panes.get(pane).map(|runtime| &runtime.watching.names);
         let last = names.and_then(|names| names.last.as_ref());
         if last.is_none_or(|(last, _)| last.id != id) {
             return;
@@ -120,11 +122,11 @@ impl Server {
 
     /// Takes over the conversation's title, where it is that one which is on screen.
     fn conversation_titled(&mut self, pane: PaneId, ty: &PaneType) {
-        let names = self.panes.get(pane).map(|runtime| &runtime.watching.names);
+        let names = self.shared.panes.get(pane).map(|runtime| &runtime.watching.names);
         let Some(Names { last: Some((Named { id, title: Some(title) }, _)) }) = names else {
             return;
         };
-        let tracking = self.model.panes.get(&pane).and_then(|pane| pane.tracking.as_ref());
+        let tracking = self.shared.model.panes.get(&pane).and_then(|pane| pane.tracking.as_ref());
         let Some(Recorded::Id(session)) = tracking.map(|tracking| tracking.recorded()) else {
             return;
         };
@@ -138,7 +140,7 @@ impl Server {
         let by = Some("[tracker.title_session]".to_string());
         let event = AgentEvent { at: clock::now_ms(), n: 0, from: Source::Title, by, what };
         self.apply_agent_event(pane, ty, event);
-        self.check_waits();
+        self.with(Waits::check);
     }
 }
 

@@ -141,7 +141,7 @@ impl Server {
 
     /// Whether transcripts of the conversation that a pane shows are still looked for.
     pub(in crate::server) fn lacks_transcripts(&self, pane: PaneId, ty: &PaneType) -> bool {
-        let shown = || self.model.panes.get(&pane)?.session();
+        let shown = || self.shared.model.panes.get(&pane)?.session();
         ty.usage.is_some()
             && shown().is_some_and(|session| !self.transcripts.follows(pane, &session))
     }

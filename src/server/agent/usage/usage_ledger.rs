@@ -80,7 +80,7 @@ impl Server {
         usage: &Usage,
         at: u64,
     ) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
+        let Some(state) = self.shared.model.panes.get(&pane) else { return };
         let now = clock::now_ms();
         let at = if at == 0 { now } else { at.min(now) };
         let entry = Entry {
@@ -115,7 +115,7 @@ impl Server {
     }
 
     pub(in crate::server) fn used_today(&mut self, day: Day, cost: f64) {
-        self.model.used_today = Some((day, cost));
+        self.shared.model.used_today = Some((day, cost));
         self.redraw_all();
     }
 }
