@@ -1,104 +1,185 @@
-//! Which part of the server takes each message, and which carries out each effect of the model.
+//! Which subsystem takes each message, and which carries out each effect of the model.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::core::update::effect::{DetachReason, Effect};
 use crate::core::update::event::Event;
 use crate::server::agent::conversation::archived;
-use crate::server::client::input_checkpoint;
+use crate::server::agent::evidence::Evidence;
+use crate::server::agent::guest::back::look_for_prompt;
+use crate::server::agent::guest::ends::guest_ended;
+use crate::server::agent::record::compare_record;
+use crate::server::agent::usage::usage_ledger::used_today;
+use crate::server::aside::{Lane, Then};
+use crate::server::client::Clients;
+use crate::server::client::connection::InputCredit;
+use crate::server::client::copy_mode::{self, copy_many, paste_text, resize};
+use crate::server::client::scrollback_files::ScrollbackFiles;
+use crate::server::client::tour::open_tour;
+use crate::server::control::pane_files;
 use crate::server::control::read::Reads;
 use crate::server::control::wait::Waits;
+use crate::server::desktop::notification::notify;
+use crate::server::lifecycle::Place;
+use crate::server::lifecycle::fs_watcher::{Changed, follow_links};
+use crate::server::lifecycle::keeper_link::keeper_event;
+use crate::server::lifecycle::pane_types::reload_types;
+use crate::server::lifecycle::saver::Saver;
+use crate::server::lifecycle::write_ahead::is_lasting;
 use crate::server::message::Message;
+use crate::server::pane::cwd::list_directory;
+use crate::server::pane::process::{forget, kill, start_pane};
+use crate::server::pane::search::{find_text, show_text};
+use crate::server::pane::terminal_events::terminal_event;
 use crate::server::project::membership::{Projects, Purpose, look_into};
 use crate::server::shared::{Pending, Shared, Subsystem};
-use crate::server::{Ending, Server, clock};
+use crate::server::{Ending, Server};
 use segno_base::ids::ClientId;
-use segno_term::render::teardown;
+use segno_term::input::InputEvent;
 use segno_wire::frame::{Bye, ByeReason, FromClient};
+
+/// How soon what is stored beside the structure is stored.
+const RELAXED: Duration = Duration::from_secs(1);
 
 impl Server {
     pub(super) fn message(&mut self, message: Message) {
         match message {
             Message::Attach { stream, params, seat, accepted } => {
-                self.attach(stream, params, seat, accepted);
+                self.with(|clients: &mut Clients, shared| {
+                    clients.attach(shared, stream, params, seat, accepted);
+                });
             }
-            Message::Client { client, frame, credit } => {
-                match frame {
-                    FromClient::Input { seq, bytes } => {
-                        self.numbered_input(client, seq, &bytes);
-                        // A program that goes on taking a long paste gets all of it in time.
-                        let congested = self.shared.model.focused(client).filter(|p| {
-                            self.shared.panes.terminal(*p).is_some_and(|t| t.is_congested())
-                        });
-                        if let (Some(pane), Some(credit)) = (congested, credit) {
-                            self.shared.panes.entry(pane).held.push(credit);
-                        }
-                    }
-                    FromClient::Resize { cols, rows, xpixel, ypixel } => {
-                        self.client_resized(client, cols, rows, xpixel, ypixel);
-                    }
-                    FromClient::Detach => {
-                        self.effect(Effect::Detach { client, reason: DetachReason::Asked });
-                    }
-                    FromClient::Shown(bytes) => {
-                        if let Some(client) = self.clients.get_mut(&client) {
-                            client.shown = client.shown.max(bytes);
-                        }
-                    }
-                    FromClient::Unknown(_) => {}
-                }
-            }
+            Message::Client { client, frame, credit } => self.client_frame(client, frame, credit),
             Message::ClientGone { client } => {
-                if let Some(record) = self.clients.remove(&client).and_then(|mut c| c.record.take())
-                {
-                    record.gone(clock::now_ms());
-                }
+                self.clients.gone(client);
                 self.handle(Event::ClientGone { client });
-                self.refresh_graphics();
+                self.with(Clients::refresh_graphics);
             }
-            Message::ClientFlushed { client } => {
-                // One that said goodbye is gone with its last byte.
-                if !self.shared.model.clients.contains_key(&client) {
-                    self.clients.remove(&client);
-                }
-            }
+            Message::ClientFlushed { client } => self.clients.flushed(&self.shared, client),
             Message::Call { call, peer, answer } => self.call(*call, peer, answer),
             Message::Pane { pane, run, event } => {
                 if self.shared.panes.run(pane) == Some(run) {
-                    self.terminal_event(pane, event);
+                    self.with_shared(|shared| terminal_event(shared, pane, event));
                 }
             }
             Message::Aside { lane, then } => self.aside_done(lane, then),
-            Message::Keeper(event) => self.keeper_event(event),
-            Message::GuestEnded(ended) => self.guest_ended(ended),
-            Message::AtPrompt(at) => self.look_for_prompt(at),
-            Message::CompareRecord(pane) => self.compare_record(pane),
-            Message::Vanished => self.mend_place(),
+            Message::Keeper(event) => self.with_shared(|shared| keeper_event(shared, event)),
+            Message::GuestEnded(ended) => self.with_shared(|shared| guest_ended(shared, ended)),
+            Message::AtPrompt(at) => self.with_shared(|shared| look_for_prompt(shared, at)),
+            Message::CompareRecord(pane) => self.with_shared(|shared| compare_record(shared, pane)),
+            Message::Vanished => self.with(Place::renew),
             Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
-            Message::Tell { client, text } => {
-                self.with_model(|model, _, out| model.say(client, text, out));
+            Message::Tell { client, text } => self.with_shared(|shared| shared.say(client, text)),
+            Message::TranscriptsRead(read) => self.with(|evidence: &mut Evidence, shared| {
+                evidence.transcripts_read(shared, *read);
+            }),
+            Message::UsedToday { day, cost } => {
+                self.with_shared(|shared| used_today(shared, day, cost));
             }
-            Message::TranscriptsRead(read) => self.transcripts_read(*read),
-            Message::UsedToday { day, cost } => self.used_today(day, cost),
             Message::HookEnded => self.hooks.ended(&self.shared.queue),
             Message::ArchiveUpdated => {
                 self.agents.archive.updated();
                 self.handle(Event::ArchiveUpdated);
             }
-            Message::Saved(result) => self.saved(result),
+            Message::Saved(result) => {
+                // What a user does to the workspace is done now and then.
+                self.lifecycle.footprint.used(Instant::now());
+                self.with(|saver: &mut Saver, shared| saver.saved(shared, result));
+            }
             Message::Stop => {
-                self.stopped_by_signal = true;
-                self.ending = Some(Ending::Stop(ByeReason::Stopped));
+                self.lifecycle.stopped_by_signal = true;
+                self.shared.ending = Some(Ending::Stop(ByeReason::Stopped));
             }
         }
-        self.saver.had_panes |= !self.shared.model.tabs.is_empty();
-        if self.saver.had_panes
-            && self.shared.model.tabs.is_empty()
-            && self.shared.panes.closing.is_empty()
-        {
-            self.ending.get_or_insert(Ending::Everything);
+        self.end_when_empty();
+    }
+
+    /// A workspace that has lost its last pane ends.
+    fn end_when_empty(&mut self) {
+        let is_empty = self.shared.model.tabs.is_empty();
+        self.lifecycle.saver.had_panes |= !is_empty;
+        if is_empty && self.lifecycle.saver.had_panes && self.shared.panes.closing.is_empty() {
+            self.shared.ending.get_or_insert(Ending::Everything);
         }
+    }
+
+    fn client_frame(&mut self, client: ClientId, frame: FromClient, credit: Option<InputCredit>) {
+        match frame {
+            FromClient::Input { seq, bytes } => {
+                self.input(client, seq, &bytes);
+                // A program that goes on taking a long paste gets all of it in time.
+                let terminal = |pane| self.shared.panes.terminal(pane);
+                let focused = self.shared.model.focused(client);
+                let congested =
+                    focused.filter(|pane| terminal(*pane).is_some_and(|t| t.is_congested()));
+                if let (Some(pane), Some(credit)) = (congested, credit) {
+                    self.shared.panes.entry(pane).held.push(credit);
+                }
+            }
+            FromClient::Resize { cols, rows, xpixel, ypixel } => {
+                self.with(|clients: &mut Clients, shared| {
+                    clients.resized(shared, client, cols, rows, xpixel, ypixel);
+                });
+            }
+            FromClient::Detach => {
+                self.effect(Effect::Detach { client, reason: DetachReason::Asked });
+            }
+            FromClient::Shown(bytes) => self.clients.shown(client, bytes),
+            FromClient::Unknown(_) => {}
+        }
+    }
+
+    /// Handles a client's input with this number, one event after the other, unless that was done
+    /// already.
+    fn input(&mut self, client: ClientId, seq: u64, bytes: &[u8]) {
+        let Some(bytes) = self.clients.take_frame(client, seq, bytes) else { return };
+        self.clients.begin_typing(&self.shared, client);
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let Some((count, events)) = self.clients.decode(client, rest) else { break };
+            rest = &rest[count..];
+            self.input_events(client, events);
+        }
+        let wait = Duration::from_millis(self.shared.config.general.escape_time_ms);
+        self.clients.hold(client, wait);
+        self.clients.end_typing(&self.shared);
+    }
+
+    /// The time for held bytes to become a sequence is over.
+    pub(super) fn input_held_until(&mut self, now: Instant) {
+        for client in self.clients.held_until(now) {
+            self.clients.begin_typing(&self.shared, client);
+            let events = self.clients.decode_held(client);
+            self.input_events(client, events);
+            self.clients.end_typing(&self.shared);
+        }
+    }
+
+    fn input_events(&mut self, client: ClientId, events: Vec<InputEvent>) {
+        self.clients.begin_events(&self.shared, client);
+        for event in events {
+            self.with(|clients: &mut Clients, shared| clients.event(shared, client, event));
+        }
+        self.clients.end_events(&self.shared, client);
+    }
+
+    /// Files changed that the daemon reads.
+    fn files_changed(&mut self, paths: Vec<PathBuf>) {
+        let changed = Changed::of(&self.shared.options.home, paths);
+        if changed.settings || changed.types {
+            // What changed may be where a link leads.
+            self.with_shared(follow_links);
+        }
+        if changed.settings {
+            self.lifecycle.settings.file_changed();
+        }
+        if changed.types {
+            self.with_shared(|shared| reload_types(shared, None));
+        }
+        self.with(|evidence: &mut Evidence, shared| evidence.files_changed(shared, changed));
     }
 
     /// Has a subsystem do something, and carries out what it leaves.
@@ -120,8 +201,8 @@ impl Server {
     }
 
     /// Carries out what was left, each with all that follows from it before the next.
-    pub(super) fn settle(&mut self) {
-        for pending in std::mem::take(&mut self.shared.pending) {
+    fn settle(&mut self) {
+        for pending in self.shared.take_pending() {
             match pending {
                 Pending::Effects(effects) => {
                     self.commit(&effects);
@@ -138,75 +219,87 @@ impl Server {
         }
     }
 
-    pub(super) fn effect(&mut self, effect: Effect) {
+    /// Stores what a client's command has changed in the model, before it is carried out.
+    fn commit(&mut self, effects: &[Effect]) {
+        if effects.iter().any(is_lasting)
+            && let Some((token, progress)) = self.clients.command(&self.shared)
+        {
+            self.lifecycle.saver.commit(&self.shared, token, &progress);
+        }
+    }
+
+    /// Begins what waits in a lane in which nothing is under way.
+    fn next_in(&mut self, lane: Lane) {
+        // What it needs may line up in the same lane meanwhile.
+        while let Some(begin) = self.shared.lanes.next(lane) {
+            let work = begin(self);
+            self.settle();
+            if let Some(work) = work {
+                return work.begin(Some(lane), self.shared.queue.clone());
+            }
+        }
+    }
+
+    /// Work beside the owner is done.
+    pub(super) fn aside_done(&mut self, lane: Option<Lane>, then: Option<Then>) {
+        if let Some(then) = then {
+            then.go_on(self);
+            self.settle();
+        }
+        if let Some(lane) = lane {
+            self.next_in(lane);
+        }
+    }
+
+    fn effect(&mut self, effect: Effect) {
         match effect {
             Effect::Start { pane, conversation, prompt } => {
-                self.start_pane(pane, conversation, prompt);
+                self.with_shared(|shared| start_pane(shared, pane, conversation, prompt));
             }
-            Effect::Kill { pane } => self.kill(pane),
-            Effect::Forget { pane } => self.forget(pane),
-            Effect::Input { pane, input } => self.typed(pane, input),
+            Effect::Kill { pane } => self.with_shared(|shared| kill(shared, pane)),
+            Effect::Forget { pane } => self.with_shared(|shared| forget(shared, pane)),
+            Effect::Resize { pane, size } => self.with_shared(|shared| resize(shared, pane, size)),
+            Effect::ShowText(found) => self.with_shared(|shared| show_text(shared, found)),
             Effect::FindProject { pane, cwd, opened } => {
-                self.with_shared(|shared| {
-                    look_into(shared, cwd, Purpose::Pane { pane, opened });
-                });
+                let purpose = Purpose::Pane { pane, opened };
+                self.with_shared(|shared| look_into(shared, cwd, purpose));
             }
             Effect::OpenProject { client, directory } => {
-                self.with_shared(|shared| {
-                    look_into(shared, directory, Purpose::Show { client });
-                });
+                let purpose = Purpose::Show { client };
+                self.with_shared(|shared| look_into(shared, directory, purpose));
             }
             Effect::TrustAnswered { client, file, hash, trusted } => {
                 self.with(|projects: &mut Projects, shared| {
                     projects.trust_answered(shared, client, &file, &hash, trusted);
                 });
             }
-            Effect::Resize { pane, size } => {
-                if let Some(terminal) = self.shared.panes.terminal(pane) {
-                    self.shared.copies.keep_places(terminal, &self.shared.model);
-                    terminal.resize(size);
-                    self.reflowed(pane);
-                }
+            Effect::EditScrollback { client, pane } => {
+                self.with(|files: &mut ScrollbackFiles, shared| files.edit(shared, client, pane));
             }
-            Effect::Copy { client, text } => self.copy(client, text),
-            Effect::CopyMany { client, pane, selected } => self.copy_many(client, pane, selected),
-            Effect::Seek { client, pane, seek } => self.seek(client, pane, seek),
-            Effect::PasteCopied { pane } => self.paste_copied(pane),
-            Effect::DropInput { client, pane } => self.drop_input_for(client, pane),
-            Effect::PasteText { pane, text } => self.paste_text(pane, std::sync::Arc::new(text)),
-            Effect::Open { client, pane, target } => self.open_target(client, pane, target),
-            Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
-            Effect::Tour { client } => self.open_tour(client),
-            Effect::EditNote { client, pane } => self.edit_note(client, pane),
-            Effect::Log { client, pane, path } => self.log_for(client, pane, path),
-            Effect::SaveScrollback { client, pane, path } => self.save_for(client, pane, &path),
-            Effect::Scroll { pane, scroll } => self.scroll(pane, scroll),
+            Effect::EditNote { client, pane } => {
+                self.with_shared(|shared| pane_files::edit_note(shared, client, pane));
+            }
+            Effect::Log { client, pane, path } => {
+                self.with_shared(|shared| pane_files::log_for(shared, client, pane, path));
+            }
+            Effect::SaveScrollback { client, pane, path } => {
+                self.with_shared(|shared| pane_files::save_for(shared, client, pane, &path));
+            }
             Effect::Save => {
                 self.control.events.shape_may_differ = true;
-                self.saver.soon(Instant::now(), save_delay(false));
+                self.lifecycle.saver.soon(Instant::now(), Duration::ZERO);
             }
-            Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),
+            Effect::SaveSoon => self.lifecycle.saver.soon(Instant::now(), RELAXED),
             Effect::Redraw => {
-                self.redraw_all();
+                self.clients.redraw_all();
                 self.with(Waits::check);
                 self.with(Reads::check);
             }
-            Effect::RedrawClient(client) => {
-                if let Some(client) = self.clients.get_mut(&client) {
-                    client.pending.all();
-                }
+            Effect::FindConversations { client, wanted } => {
+                self.with(|evidence: &mut Evidence, shared| {
+                    evidence.find_conversations(shared, client, wanted);
+                });
             }
-            Effect::Detach { client, reason } => {
-                let (reason, text) = match reason {
-                    DetachReason::Asked => (ByeReason::Detached, ""),
-                    DetachReason::Empty => (ByeReason::Ended, "the last pane was closed"),
-                };
-                self.goodbye(client, Bye { reason, text: text.to_string() });
-                self.handle(Event::ClientGone { client });
-            }
-            Effect::ListDirectory { client, text } => self.list_directory(client, text),
-            Effect::FindConversations { client, wanted } => self.find_conversations(client, wanted),
-            Effect::FindText { client, text } => self.find_text(client, text),
             Effect::SearchArchive { client, query } => {
                 self.with_shared(|shared| archived::search(shared, client, query));
             }
@@ -225,31 +318,64 @@ impl Server {
                     archived::restore(shared, client, of, directory, for_whom);
                 });
             }
-            Effect::ShowText(found) => self.show_text(found),
-            Effect::Bell => self.bell(),
-            Effect::Notify(notice) => self.call_out(&notice),
             Effect::Emit(event) => {
                 self.control.events.record_event(&event);
                 self.agents.archive.after(&self.shared.config, &event);
                 self.hooks.dispatch(&self.shared, &event);
             }
+            Effect::Input { .. }
+            | Effect::Scroll { .. }
+            | Effect::DropInput { .. }
+            | Effect::Copy { .. }
+            | Effect::CopyMany { .. }
+            | Effect::Seek { .. }
+            | Effect::PasteCopied { .. }
+            | Effect::PasteText { .. }
+            | Effect::Open { .. }
+            | Effect::Tour { .. }
+            | Effect::ListDirectory { .. }
+            | Effect::FindText { .. }
+            | Effect::RedrawClient(_)
+            | Effect::Bell
+            | Effect::Notify(_)
+            | Effect::Detach { .. } => self.client_effect(effect),
         }
     }
 
-    /// Ends a client's connection.
-    pub(super) fn goodbye(&mut self, client: ClientId, bye: Bye) {
-        if let Some(state) = self.clients.get_mut(&client) {
-            state.bye(&teardown(), bye);
-            if let Some(token) = &state.token {
-                input_checkpoint::remove(&self.shared.options.home, token);
+    /// What the model wants of clients, and of those who type.
+    fn client_effect(&mut self, effect: Effect) {
+        let Server { clients, shared, .. } = self;
+        match effect {
+            Effect::Input { pane, input } => clients.typed(shared, pane, input),
+            Effect::Scroll { pane, scroll } => clients.scroll(shared, pane, scroll),
+            Effect::DropInput { client, pane } => clients.drop_input_for(shared, client, pane),
+            Effect::Copy { client, text } => clients.copy(shared, client, text),
+            Effect::CopyMany { client, pane, selected } => {
+                copy_many(shared, client, pane, selected);
             }
-            if state.is_flushed() {
-                self.clients.remove(&client);
+            Effect::Seek { client, pane, seek } => copy_mode::seek(shared, client, pane, seek),
+            Effect::PasteCopied { pane } => clients.paste_copied(shared, pane),
+            Effect::PasteText { pane, text } => paste_text(shared, pane, Arc::new(text)),
+            Effect::Open { client, pane, target } => {
+                clients.open_target(shared, client, pane, target);
             }
+            Effect::Tour { client } => open_tour(shared, client),
+            Effect::ListDirectory { client, text } => list_directory(shared, client, text),
+            Effect::FindText { client, text } => find_text(shared, client, text),
+            Effect::RedrawClient(client) => clients.redraw(client),
+            Effect::Bell => clients.bell(),
+            Effect::Notify(notice) => notify(clients, shared, &notice),
+            Effect::Detach { client, reason } => {
+                let (reason, text) = match reason {
+                    DetachReason::Asked => (ByeReason::Detached, ""),
+                    DetachReason::Empty => (ByeReason::Ended, "the last pane was closed"),
+                };
+                let bye = Bye { reason, text: text.to_string() };
+                clients.goodbye(&shared.options.home, client, bye);
+                shared.handle(Event::ClientGone { client });
+            }
+            other => tracing::error!(?other, "an effect that nobody carries out"),
         }
+        self.settle();
     }
-}
-
-pub(super) fn save_delay(relaxed: bool) -> Duration {
-    if relaxed { Duration::from_secs(1) } else { Duration::ZERO }
 }

@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use crate::core::copy::Tools;
@@ -19,22 +20,28 @@ use crate::core::update::event::{Context, Event};
 use crate::server::agent::generation::Generations;
 use crate::server::aside::types::Programs;
 use crate::server::aside::{Begin, Lane, Lanes, Work};
+use crate::server::client::Clients;
 use crate::server::client::copy_mode::{Copies, Reader};
-use crate::server::lifecycle::diagnostics::Topic;
-use crate::server::lifecycle::pane_types::Types;
+use crate::server::lifecycle::diagnostics::{Diagnostics, Topic};
+use crate::server::lifecycle::fs_watcher::Watch;
+use crate::server::lifecycle::pane_types::{Types, look_for_programs};
+use crate::server::lifecycle::shutdown::Ending;
 use crate::server::message::Message;
 use crate::server::pane::runtime::Panes;
 use crate::server::{Options, Server, clock};
+use crate::view::theme::Themes;
 use segno_agent::panetype::{PaneType, Registry};
 use segno_base::ids::{ClientId, PaneId};
 use segno_config::Config;
 use segno_keeper::client::Keeper;
+use segno_term::{CellPixels, Graphics, Palette};
 
 pub(super) struct Shared {
     pub options: Options,
     /// What panes inherit, without the shims.
     pub env: Arc<BTreeMap<OsString, OsString>>,
     pub config: Config,
+    pub themes: Themes,
     pub registry: Arc<Registry>,
     pub programs: Programs,
     pub model: Model,
@@ -45,8 +52,28 @@ pub(super) struct Shared {
     /// What is done beside the owner.
     pub lanes: Lanes,
     pub queue: mpsc::UnboundedSender<Message>,
+    /// What programs are told of the terminals that they are seen in.
+    pub outer: OuterTerminal,
+    /// The end of the daemon, once it is decided on.
+    pub ending: Option<Ending>,
+    /// What wakes the daemon when files change.
+    pub watch: Arc<Mutex<Watch>>,
+    /// What subsystems have left for the dispatcher.
     pub pending: Vec<Pending>,
 }
+
+/// What programs are told of the terminals of clients.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct OuterTerminal {
+    pub palette: Palette,
+    /// What a cell measures.
+    pub cell: CellPixels,
+    /// Which pictures it can draw.
+    pub graphics: Graphics,
+}
+
+/// What needs no state of its own, and works beside the owner.
+pub(super) struct Stateless;
 
 /// What a subsystem has left for the dispatcher.
 pub(super) enum Pending {
@@ -54,8 +81,11 @@ pub(super) enum Pending {
     Effects(Vec<Effect>),
     /// Work lines up in a lane in which nothing is under way.
     Begin(Lane),
-    Call(Box<dyn FnOnce(&mut Server) + Send>),
+    Call(Call),
 }
+
+/// What goes on when it is its turn.
+pub(super) type Call = Box<dyn FnOnce(&mut Server) + Send>;
 
 /// A part of the daemon with state of its own.
 pub(super) trait Subsystem: Sized + 'static {
@@ -64,6 +94,11 @@ pub(super) trait Subsystem: Sized + 'static {
 }
 
 impl Shared {
+    /// What was left, for the dispatcher.
+    pub fn take_pending(&mut self) -> Vec<Pending> {
+        std::mem::take(&mut self.pending)
+    }
+
     /// Gives an event to the model; what follows is carried out by the dispatcher.
     pub fn handle(&mut self, event: Event) {
         self.with_model(|model, cx, out| *out = model.handle(event, cx));
@@ -94,7 +129,7 @@ impl Shared {
         };
         let result = change(&mut self.model, &context, &mut effects);
         if types.chosen.get() {
-            self.pending.push(Pending::Call(Box::new(Server::look_for_programs)));
+            self.to(|_: &mut Stateless, shared: &mut Shared| look_for_programs(shared));
         }
         if !effects.is_empty() {
             self.pending.push(Pending::Effects(effects));
@@ -104,21 +139,26 @@ impl Shared {
 
     /// Encodes input for the modes of a pane's program and gives it to it.
     pub fn pane_input(&mut self, pane: PaneId, input: PaneInput) {
-        self.pending.push(Pending::Call(Box::new(move |server| server.pane_input(pane, input))));
+        self.to(move |clients: &mut Clients, shared: &mut Shared| {
+            clients.pane_input(shared, pane, input);
+        });
     }
 
-    /// Goes on when all is read that a pane's tracker has reported until now.
-    pub fn after_spool<S: Subsystem>(
-        &mut self,
-        pane: PaneId,
-        then: impl FnOnce(&mut S, &mut Shared) + Send + 'static,
-    ) {
-        self.pending.push(Pending::Call(Box::new(move |server| {
-            server.after_spool(pane, move |server| {
-                let (subsystem, shared) = S::lend(server);
-                then(subsystem, shared);
-            });
-        })));
+    /// Goes on with this when what was left before is done.
+    pub fn call(&mut self, call: Call) {
+        self.pending.push(Pending::Call(call));
+    }
+
+    /// What clients see changed.
+    pub fn redraw_all(&mut self) {
+        self.effect(Effect::Redraw);
+    }
+
+    /// What a pane shows changed.
+    pub fn pane_changed(&mut self, pane: PaneId) {
+        self.to(move |clients: &mut Clients, shared: &mut Shared| {
+            clients.pane_changed(shared, pane);
+        });
     }
 
     /// Shows a client a line.
@@ -126,18 +166,19 @@ impl Shared {
         self.with_model(|model, _, out| model.say(client, text, out));
     }
 
+    /// Has something done that the model could want.
+    pub fn effect(&mut self, effect: Effect) {
+        self.pending.push(Pending::Effects(vec![effect]));
+    }
+
     /// Has something done by another subsystem.
     pub fn to<S: Subsystem>(&mut self, call: impl FnOnce(&mut S, &mut Shared) + Send + 'static) {
-        self.pending.push(Pending::Call(Box::new(move |server| {
-            let (subsystem, shared) = S::lend(server);
-            call(subsystem, shared);
-        })));
+        self.call(of(call));
     }
 
     /// Notes what the user should know about something now, in place of what was said before.
     pub fn set_diagnostics(&mut self, topic: Topic, problems: Vec<String>) {
-        self.pending
-            .push(Pending::Call(Box::new(move |server| server.set_diagnostics(topic, problems))));
+        self.to(move |all: &mut Diagnostics, shared: &mut Shared| all.set(shared, topic, problems));
     }
 
     /// Does something beside the owner that depends on nothing else.
@@ -172,6 +213,14 @@ impl Shared {
             self.pending.push(Pending::Begin(lane));
         }
     }
+}
+
+/// A call of a subsystem.
+pub(super) fn of<S: Subsystem>(call: impl FnOnce(&mut S, &mut Shared) + Send + 'static) -> Call {
+    Box::new(move |server| {
+        let (subsystem, shared) = S::lend(server);
+        call(subsystem, shared);
+    })
 }
 
 fn erased<S: Subsystem>(

@@ -301,6 +301,20 @@ fn unsafe_code_has_one_home() {
     only_in(&["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"], &homes);
 }
 
+/// The dispatcher alone sees the state of all subsystems.
+#[test]
+fn only_the_dispatcher_sees_all() {
+    only_in(
+        &["impl Server {"],
+        &[
+            "server/mod.rs",
+            "server/dispatch.rs",
+            "server/control/calls.rs",
+            "server/lifecycle/shutdown.rs",
+        ],
+    );
+}
+
 #[test]
 fn only_the_server_is_asynchronous() {
     // The protocol's library is asynchronous; what it asks for is done by plain functions.

@@ -3,6 +3,7 @@
 //! that have to get into agents.
 
 pub(in crate::server) mod conversation;
+pub(in crate::server) mod evidence;
 pub(super) mod generation;
 pub(super) mod guest;
 pub(in crate::server) mod observer;
@@ -15,12 +16,13 @@ pub(in crate::server) mod usage;
 use std::time::Instant;
 
 use conversation::archive::Archive;
+use evidence::Evidence;
 use prompt::delivery::Deliveries;
 use prompt::runs::PromptRuns;
 
 /// What the daemon has of agents beside what each pane has.
-#[derive(Default)]
 pub(super) struct Agents {
+    pub evidence: Evidence,
     /// Texts on their way into agents.
     pub deliveries: Deliveries,
     pub prompts: PromptRuns,
@@ -28,6 +30,15 @@ pub(super) struct Agents {
 }
 
 impl Agents {
+    pub fn new(evidence: Evidence) -> Agents {
+        Agents {
+            evidence,
+            deliveries: Deliveries::default(),
+            prompts: PromptRuns::default(),
+            archive: Archive::default(),
+        }
+    }
+
     /// When something is to be done though nothing happens.
     pub fn due(&self) -> Option<Instant> {
         let due = [self.deliveries.due(), self.prompts.due(), self.archive.due()];

@@ -19,7 +19,7 @@ pub(super) mod settings;
 pub(super) mod types;
 pub(super) mod user_texts;
 
-pub(super) use orders::Order;
+pub(super) use orders::{Order, Orders, give_order};
 
 use std::collections::{HashMap, VecDeque};
 
@@ -27,7 +27,7 @@ use tokio::sync::mpsc;
 
 use super::Server;
 use super::message::Message;
-use super::shared::{Shared, Subsystem};
+use super::shared::{Call, Shared, Stateless, Subsystem, of};
 use segno_base::ids::{ClientId, PaneId};
 
 /// What is done in order.
@@ -73,7 +73,13 @@ impl Lane {
 }
 
 /// What the owner does with what came of a piece.
-pub(super) struct Then(Box<dyn FnOnce(&mut Server) + Send>);
+pub(super) struct Then(Call);
+
+impl Then {
+    pub fn go_on(self, server: &mut Server) {
+        (self.0)(server);
+    }
+}
 
 impl std::fmt::Debug for Then {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -85,26 +91,22 @@ impl std::fmt::Debug for Then {
 pub(super) struct Work(Box<dyn FnOnce() -> Then + Send>);
 
 impl Work {
-    /// What may wait, and what the owner does with its result.
-    pub fn new<T: Send + 'static>(
-        work: impl FnOnce() -> T + Send + 'static,
-        then: impl FnOnce(&mut Server, T) + Send + 'static,
-    ) -> Work {
-        Work(Box::new(move || {
-            let result = work();
-            Then(Box::new(move |server| then(server, result)))
-        }))
-    }
-
     /// What may wait, and what a subsystem does with its result.
     pub fn of<S: Subsystem, T: Send + 'static>(
         work: impl FnOnce() -> T + Send + 'static,
         then: impl FnOnce(&mut S, &mut Shared, T) + Send + 'static,
     ) -> Work {
-        Work::new(work, move |server, result| {
-            let (subsystem, shared) = S::lend(server);
-            then(subsystem, shared, result);
-        })
+        Work(Box::new(move || {
+            let result = work();
+            Then(of(move |subsystem: &mut S, shared: &mut Shared| {
+                then(subsystem, shared, result);
+            }))
+        }))
+    }
+
+    /// What may wait, and nothing follows from.
+    pub fn only(work: impl FnOnce() + Send + 'static) -> Work {
+        Work::of(work, |_: &mut Stateless, _: &mut Shared, ()| {})
     }
 
     /// Has it done; the owner hears of its end by the queue.
@@ -169,61 +171,5 @@ impl Drop for Done {
     fn drop(&mut self) {
         // The server is gone only when the process ends.
         let _ = self.queue.send(Message::Aside { lane: self.lane, then: self.then.take() });
-    }
-}
-
-impl Server {
-    /// Does something beside the owner that depends on nothing else.
-    pub(super) fn aside<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-        then: impl FnOnce(&mut Server, T) + Send + 'static,
-    ) {
-        Work::new(work, then).begin(None, self.shared.queue.clone());
-    }
-
-    /// Begins a piece when those before it in its lane are done.
-    pub(super) fn in_lane(
-        &mut self,
-        lane: Lane,
-        begin: impl FnOnce(&mut Server) -> Option<Work> + Send + 'static,
-    ) {
-        if self.shared.lanes.line_up(lane, Box::new(begin), false) {
-            self.next_in(lane);
-        }
-    }
-
-    /// As [`Server::in_lane`], in place of such a one that waits there: only the newest is wanted.
-    pub(super) fn in_lane_once(
-        &mut self,
-        lane: Lane,
-        begin: impl FnOnce(&mut Server) -> Option<Work> + Send + 'static,
-    ) {
-        if self.shared.lanes.line_up(lane, Box::new(begin), true) {
-            self.next_in(lane);
-        }
-    }
-
-    /// Begins what waits in a lane in which nothing is under way.
-    pub(super) fn next_in(&mut self, lane: Lane) {
-        // What it needs may line up in the same lane meanwhile.
-        while let Some(begin) = self.shared.lanes.next(lane) {
-            let work = begin(self);
-            self.settle();
-            if let Some(work) = work {
-                return work.begin(Some(lane), self.shared.queue.clone());
-            }
-        }
-    }
-
-    /// A piece is done.
-    pub(super) fn aside_done(&mut self, lane: Option<Lane>, then: Option<Then>) {
-        if let Some(then) = then {
-            (then.0)(self);
-            self.settle();
-        }
-        if let Some(lane) = lane {
-            self.next_in(lane);
-        }
     }
 }

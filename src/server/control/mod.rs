@@ -31,9 +31,9 @@ pub(super) struct Control {
 }
 
 impl Control {
-    pub fn new(events: EventLog) -> Control {
+    pub fn new(calls: Calls, events: EventLog) -> Control {
         Control {
-            calls: Calls::new(),
+            calls,
             waits: Waits::default(),
             reads: Reads::default(),
             events,

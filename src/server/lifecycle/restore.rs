@@ -11,19 +11,25 @@ use crate::core::model::persist::SavedPane;
 use crate::core::model::restore::Held;
 use crate::core::model::workspace::{Model, PaneSpec};
 use crate::core::panes::attributes::Extras;
+use crate::server::agent::evidence::Evidence;
+use crate::server::agent::guest::ends::remove_guests;
+use crate::server::agent::observer::follow_files;
 use crate::server::agent::prompt::journal;
-use crate::server::aside::Order;
+use crate::server::agent::record::compare_record_soon;
+use crate::server::aside::{Order, give_order};
 use crate::server::lifecycle::Room;
 use crate::server::lifecycle::keeper_link::{CLOSED, exit_status};
 use crate::server::lifecycle::recover;
 use crate::server::lifecycle::saver::Stored;
 use crate::server::message::Message;
+use crate::server::pane::process::closed;
 use crate::server::pane::process_state::{Next, ProcessState};
 use crate::server::pane::pty_channel::PtyChannel;
 use crate::server::pane::rebuild::{Restored, Resumed, resume};
 use crate::server::pane::runtime::Panes;
 use crate::server::pane::terminal::Terminal;
-use crate::server::{Options, Server, clock};
+use crate::server::shared::{Shared, Stateless};
+use crate::server::{Options, clock};
 use segno_base::ids::PaneId;
 use segno_config::Config;
 use segno_keeper::client::Keeper;
@@ -240,42 +246,50 @@ fn in_parallel<T: Send, R: Send>(all: Vec<T>, job: &(dyn Fn(T) -> R + Sync)) -> 
     results
 }
 
-impl Server {
-    /// Goes on ending what the previous daemon was ending.
-    pub(in crate::server) fn close_on(&mut self, closing: &[HeldPane]) {
-        for held in closing {
-            self.shared.panes.closing.insert(held.pane);
-            match held.state {
-                HeldState::Exited { .. } => self.closed(held.pane),
-                HeldState::Running => self.order(held.pane, Order::Close),
-            }
+/// Goes on ending what the previous daemon was ending.
+pub(in crate::server) fn close_on(shared: &mut Shared, closing: &[HeldPane]) {
+    for held in closing {
+        shared.panes.closing.insert(held.pane);
+        match held.state {
+            HeldState::Exited { .. } => closed(shared, held.pane),
+            HeldState::Running => give_order(shared, held.pane, Order::Close),
         }
     }
+}
 
-    /// Follows the trackers to their present word, then starts what was not adopted.
-    pub(in crate::server) fn revive(&mut self, adopted: &[PaneId]) {
-        let panes: Vec<_> = self.shared.model.panes.keys().copied().collect();
-        self.saver.had_panes = !panes.is_empty();
-        let now = clock::now_ms();
-        for pane in panes {
-            let recorded = self.catch_up(pane);
-            self.shared.model.restore_recorded(pane, recorded, now);
-            self.compare_record_soon(pane);
-        }
-        if self.shared.model.panes.is_empty() {
-            return;
-        }
-        for pane in adopted {
-            self.follow_files(*pane);
-            self.adopt_title(*pane);
-        }
-        let adopted = adopted.to_vec();
-        for pane in self.shared.model.panes.keys().filter(|pane| !adopted.contains(pane)) {
-            self.shared.panes.entry(*pane).returns = true;
-        }
-        let ended = self.shared.model.panes.values().filter(|pane| !adopted.contains(&pane.id));
-        let ended: Vec<_> = ended.flat_map(|pane| pane.guests.ids()).collect();
-        self.with_model(|model, cx, out| model.revive(&adopted, cx, out));
-        self.remove_guests(ended);
+/// Follows the trackers to their present word, then starts what was not adopted.
+pub(in crate::server) fn revive(shared: &mut Shared, adopted: Vec<PaneId>) {
+    let now = clock::now_ms();
+    let panes: Vec<_> = shared.model.panes.keys().copied().collect();
+    for pane in panes {
+        shared.to(move |evidence: &mut Evidence, shared: &mut Shared| {
+            let recorded = evidence.catch_up(shared, pane);
+            // Behind what was reported.
+            shared.to(move |_: &mut Stateless, shared: &mut Shared| {
+                shared.model.restore_recorded(pane, recorded, now);
+                compare_record_soon(shared, pane);
+            });
+        });
     }
+    for pane in adopted.clone() {
+        shared.to(move |evidence: &mut Evidence, shared: &mut Shared| {
+            follow_files(shared, pane);
+            evidence.adopt_title(shared, pane);
+        });
+    }
+    shared.to(move |_: &mut Stateless, shared: &mut Shared| start_others(shared, &adopted));
+}
+
+/// Starts the panes again that were not adopted.
+fn start_others(shared: &mut Shared, adopted: &[PaneId]) {
+    if shared.model.panes.is_empty() {
+        return;
+    }
+    for pane in shared.model.panes.keys().filter(|pane| !adopted.contains(pane)) {
+        shared.panes.entry(*pane).returns = true;
+    }
+    let ended = shared.model.panes.values().filter(|pane| !adopted.contains(&pane.id));
+    let ended: Vec<_> = ended.flat_map(|pane| pane.guests.ids()).collect();
+    shared.with_model(|model, cx, out| model.revive(adopted, cx, out));
+    remove_guests(shared, ended);
 }

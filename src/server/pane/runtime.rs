@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::core::update::effect::PaneInput;
 use crate::server::agent::observer::Watching;
@@ -20,6 +21,8 @@ use segno_term::encode::PasteEncoder;
 pub(in crate::server) struct Panes {
     open: BTreeMap<PaneId, PaneRuntime>,
     pub closing: HashSet<PaneId>,
+    /// When their working directories are looked up next.
+    pub directories_at: Option<Instant>,
 }
 
 /// One pane.
@@ -66,6 +69,12 @@ impl Panes {
     /// The pane, which is there from now on. Only for panes of the model.
     pub fn entry(&mut self, pane: PaneId) -> &mut PaneRuntime {
         self.open.entry(pane).or_default()
+    }
+
+    /// When something is to be looked at though nothing happens.
+    pub fn due(&self) -> Option<Instant> {
+        let screens = self.open.values().filter_map(|runtime| runtime.watching.due());
+        screens.chain(self.directories_at).min()
     }
 
     pub fn remove(&mut self, pane: PaneId) -> Option<PaneRuntime> {

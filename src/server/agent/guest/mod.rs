@@ -4,12 +4,12 @@
 //! A shim proves nothing by what it says: the kernel tells which process asks, and which pane's
 //! session that is in.
 
-mod back;
-mod ends;
-mod foreground;
+pub(in crate::server) mod back;
+pub(in crate::server) mod ends;
+pub(in crate::server) mod foreground;
 mod plan;
-mod shims;
-mod start;
+pub(in crate::server) mod shims;
+pub(in crate::server) mod start;
 
 pub(in crate::server) use back::AtPrompt;
 pub(in crate::server) use ends::GuestEnded;

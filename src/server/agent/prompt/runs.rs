@@ -17,13 +17,14 @@ use crate::server::agent::prompt::delivery::{
     ECHO, ECHO_LIMIT, LOOK, PATIENCE, REST, REST_LIMIT, Ready, SHOWN, UNASKED, ready, rested, shows,
 };
 use crate::server::agent::prompt::journal;
+use crate::server::agent::spool_reader::after_spool;
 use crate::server::clock;
 use crate::server::control::calls::result;
 use crate::server::control::status::{exit_of, state_of};
 use crate::server::control::target::pane_named;
 use crate::server::message::Answer;
 use crate::server::pane::terminal::Terminal;
-use crate::server::shared::Shared;
+use crate::server::shared::{Shared, of};
 use segno_agent::identity::SessionId;
 use segno_agent::turn::TurnEnd;
 use segno_agent::usage::counts::Counts;
@@ -106,11 +107,12 @@ impl PromptRuns {
             // Also after the program was started anew, when it waits again.
             journal::write(&shared.options.home, pane, &state.prompts);
             self.runs.insert(pane, run);
-            shared.after_spool(pane, move |this: &mut PromptRuns, _: &mut Shared| {
-                if let Some(run) = this.runs.get_mut(&pane).filter(|run| run.id == id) {
+            let caught_up = of(move |prompts: &mut PromptRuns, _: &mut Shared| {
+                if let Some(run) = prompts.runs.get_mut(&pane).filter(|run| run.id == id) {
                     run.caught_up = true;
                 }
             });
+            after_spool(shared, pane, caught_up);
         }
         self.look_at(now + LOOK);
         let step = match self.runs.get(&pane) {
@@ -232,10 +234,11 @@ pub(in crate::server) fn prompt(
         Err(error) => return drop(answer.send(Err(error))),
     };
     // What the agent has said by now decides.
-    shared.after_spool(pane, move |_: &mut PromptRuns, shared: &mut Shared| {
+    let decide = of(move |_: &mut PromptRuns, shared: &mut Shared| {
         let accepted = accept(shared, pane, prompt);
         let _ = answer.send(accepted.and_then(|accepted| result(&accepted)));
     });
+    after_spool(shared, pane, decide);
 }
 
 fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted, RpcError> {

@@ -1,5 +1,5 @@
-//! What panes' conversations used and how they are called, from the transcripts that their agents keep: these are found,
-//! read and summed up by a thread of its own, because they may be huge.
+//! What panes' conversations used and how they are called, from the transcripts that their agents
+//! keep: these are found, read and summed up by a thread of its own, because they may be huge.
 //!
 //! Must not keep any figure: a total is told whenever it is another one, and who was away reads
 //! everything again.
@@ -11,9 +11,12 @@ use std::sync::{Arc, mpsc};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::server::agent::evidence::Evidence;
+use crate::server::agent::spool_reader::event_read;
 use crate::server::agent::usage::file_tail::canonical;
+use crate::server::clock;
 use crate::server::message::Message;
-use crate::server::{Server, clock};
+use crate::server::shared::Shared;
 use segno_agent::event::{Event as AgentEvent, What};
 use segno_agent::identity::SessionId;
 use segno_agent::panetype::launch::Pattern;
@@ -122,7 +125,7 @@ impl Transcripts {
     }
 }
 
-impl Server {
+impl Evidence {
     /// Follows the transcripts of the conversation that a pane shows, by where they may be.
     pub(in crate::server) fn follow_transcripts(
         &mut self,
@@ -140,29 +143,38 @@ impl Server {
     }
 
     /// Whether transcripts of the conversation that a pane shows are still looked for.
-    pub(in crate::server) fn lacks_transcripts(&self, pane: PaneId, ty: &PaneType) -> bool {
-        let shown = || self.shared.model.panes.get(&pane)?.session();
+    pub(in crate::server) fn lacks_transcripts(
+        &self,
+        shared: &Shared,
+        pane: PaneId,
+        ty: &PaneType,
+    ) -> bool {
+        let shown = || shared.model.panes.get(&pane)?.session();
         ty.usage.is_some()
             && shown().is_some_and(|session| !self.transcripts.follows(pane, &session))
     }
 
-    pub(in crate::server) fn transcripts_read(&mut self, read: TranscriptsRead) {
+    pub(in crate::server) fn transcripts_read(
+        &mut self,
+        shared: &mut Shared,
+        read: TranscriptsRead,
+    ) {
         let TranscriptsRead { pane, session, said: Said { usage, title }, files } = read;
-        let Some(ty) = self.pane_type(pane).cloned() else { return };
+        let Some(ty) = shared.pane_type(pane).cloned() else { return };
         if let Some((of, known)) = self.transcripts.files.get_mut(&pane)
             && *of == session
             && *known != files
         {
             *known = files;
             // When they are watched, what was written before is read.
-            self.watch_directories();
+            self.watch_directories(shared);
         }
         let titled = title.map(|title| What::Title { session: session.clone(), title });
         let used = (usage != Usage::default()).then_some(What::Usage { session, usage });
         for what in titled.into_iter().chain(used) {
             let by = Some("[[usage.transcript]]".to_owned());
             let event = AgentEvent { at: clock::now_ms(), n: 0, from: Source::File, by, what };
-            self.apply_agent_event(pane, &ty, event);
+            event_read(shared, pane, &ty, event);
         }
     }
 }

@@ -8,9 +8,11 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
+use crate::server::agent::evidence::Evidence;
+use crate::server::clock;
 use crate::server::control::calls::result;
 use crate::server::message::{Answer, Message};
-use crate::server::{Server, clock};
+use crate::server::shared::Shared;
 use segno_agent::identity::SessionId;
 use segno_agent::status::Usage;
 use segno_agent::usage::counts::Counts;
@@ -71,16 +73,17 @@ impl UsageLedger {
     }
 }
 
-impl Server {
+impl Evidence {
     /// A tracker told what a conversation has used in all.
     pub(in crate::server) fn note_usage(
         &mut self,
+        shared: &mut Shared,
         pane: PaneId,
         session: &SessionId,
         usage: &Usage,
         at: u64,
     ) {
-        let Some(state) = self.shared.model.panes.get(&pane) else { return };
+        let Some(state) = shared.model.panes.get(&pane) else { return };
         let now = clock::now_ms();
         let at = if at == 0 { now } else { at.min(now) };
         let entry = Entry {
@@ -98,14 +101,17 @@ impl Server {
     /// Answers what was used.
     pub(in crate::server) fn report_usage(
         &mut self,
+        shared: &mut Shared,
         asked: UsageAsked,
         answer: oneshot::Sender<Answer>,
     ) {
-        self.after_history(move |server| server.report_titled(asked, answer));
+        self.after_history(shared, move |evidence: &mut Evidence, _: &mut Shared| {
+            evidence.report_titled(asked, answer);
+        });
     }
 
     fn report_titled(&mut self, asked: UsageAsked, answer: oneshot::Sender<Answer>) {
-        let seen = self.tracker.history.iter().flat_map(|history| history.iter());
+        let seen = self.history.iter().flat_map(|history| history.iter());
         let title = |seen: &segno_store::pane::history::Seen| {
             let key = (seen.type_name.clone(), seen.session.to_string());
             Some((key, seen.title.clone()?))
@@ -113,11 +119,11 @@ impl Server {
         let titles = seen.filter_map(title).collect();
         self.usage_ledger.ask(Ask::Report(asked, titles, answer));
     }
+}
 
-    pub(in crate::server) fn used_today(&mut self, day: Day, cost: f64) {
-        self.shared.model.used_today = Some((day, cost));
-        self.redraw_all();
-    }
+pub(in crate::server) fn used_today(shared: &mut Shared, day: Day, cost: f64) {
+    shared.model.used_today = Some((day, cost));
+    shared.redraw_all();
 }
 
 fn keep(path: &Path, asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
