@@ -107,7 +107,7 @@ pub struct Send {
     /// The text; `-` reads it from standard input
     #[arg(allow_hyphen_values = true, required_unless_present = "drop")]
     pub text: Option<String>,
-    /// Press enter behind it
+    /// Press enter after it
     #[arg(short, long)]
     pub enter: bool,
     /// Drop the input that the program has not taken yet, before the text if there is one

@@ -98,7 +98,7 @@ pub enum Effect {
         pane: PaneId,
         text: String,
     },
-    /// Drop the input that the pane's program has not taken.
+    /// Drop input the program has not read.
     DropInput {
         client: ClientId,
         pane: PaneId,

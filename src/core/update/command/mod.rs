@@ -167,7 +167,7 @@ impl Model {
                 self.toggle_extra(id, pane, |e| &mut e.pinned, words, out);
             }
             Command::MutePane => {
-                let words = ["muted: it calls for nobody", "not muted any more"];
+                let words = ["notifications muted", "notifications on"];
                 self.toggle_extra(id, pane, |e| &mut e.muted, words, out);
             }
             Command::EditNote => out.push(Effect::EditNote { client: id, pane }),
