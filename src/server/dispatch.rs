@@ -34,7 +34,7 @@ use crate::server::pane::process::{forget, kill, start_pane};
 use crate::server::pane::search::{find_text, show_text};
 use crate::server::pane::terminal_events::terminal_event;
 use crate::server::project::membership::{Projects, Purpose, look_into};
-use crate::server::shared::{Pending, Shared, Subsystem};
+use crate::server::shared::{Deferred, Shared, Subsystem};
 use crate::server::{Ending, Server};
 use segno_base::ids::ClientId;
 use segno_term::input::InputEvent;
@@ -72,7 +72,7 @@ impl Server {
             Message::Vanished => self.with(Place::renew),
             Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
-            Message::Tell { client, text } => self.with_shared(|shared| shared.say(client, text)),
+            Message::Say { client, text } => self.with_shared(|shared| shared.say(client, text)),
             Message::TranscriptsRead(read) => self.with(|evidence: &mut Evidence, shared| {
                 evidence.transcripts_read(shared, *read);
             }),
@@ -182,7 +182,7 @@ impl Server {
         self.with(|evidence: &mut Evidence, shared| evidence.files_changed(shared, changed));
     }
 
-    /// Has a subsystem do something, and carries out what it leaves.
+    /// Has a subsystem do something, and carries out what it defers.
     pub(super) fn with<S: Subsystem, R>(
         &mut self,
         call: impl FnOnce(&mut S, &mut Shared) -> R,
@@ -200,18 +200,18 @@ impl Server {
         result
     }
 
-    /// Carries out what was left, each with all that follows from it before the next.
+    /// Carries out what was deferred, each with all that follows from it before the next.
     fn settle(&mut self) {
-        for pending in self.shared.take_pending() {
-            match pending {
-                Pending::Effects(effects) => {
+        for deferred in self.shared.take_deferred() {
+            match deferred {
+                Deferred::Effects(effects) => {
                     self.commit(&effects);
                     for effect in effects {
                         self.effect(effect);
                     }
                 }
-                Pending::Begin(lane) => self.next_in(lane),
-                Pending::Call(call) => {
+                Deferred::Begin(lane) => self.next_in(lane),
+                Deferred::Call(call) => {
                     call(self);
                     self.settle();
                 }

@@ -53,7 +53,7 @@ use crate::server::lifecycle::fs_watcher::Watch;
 pub use crate::server::lifecycle::pane_types::StoredTypes;
 use crate::server::lifecycle::pane_types::{Types, look_for_programs};
 use crate::server::lifecycle::place::renew_hooks;
-use crate::server::lifecycle::restore::{self, close_on, revive};
+use crate::server::lifecycle::restore::{self, Means, close_on, revive};
 use crate::server::lifecycle::saver::Saver;
 use crate::server::lifecycle::shutdown::Ending;
 use crate::server::lifecycle::successor::name_successor;
@@ -106,7 +106,7 @@ pub enum ServerError {
     Threads(#[source] std::io::Error),
 }
 
-/// Runs the daemon until it is told to stop. `ready` is called once it listens.
+/// Runs the daemon until its end. `ready` is called once it listens.
 pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     segno_base::system::os::raise_descriptor_limit();
     options.home.create()?;
@@ -201,8 +201,14 @@ impl Server {
         let programs = aside::types::Programs::default();
         let chosen = Default::default();
         let types = Types { registry: &registry, env: &env, programs: &programs, chosen };
-        let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
-        let restored = restore::restore(&options, &config, &keeper, stored, &types, &keeps, &queue);
+        let by = Means {
+            options: &options,
+            config: &config,
+            keeper: &keeper,
+            registry: &registry,
+            queue: &queue,
+        };
+        let restored = restore::restore(&by, stored, &types);
         let shared = Shared {
             options,
             env,
@@ -220,7 +226,7 @@ impl Server {
             watch: Arc::new(Mutex::new(Watch::start(&home, queue.clone()))),
             queue: queue.clone(),
             ending: None,
-            pending: Vec::new(),
+            deferred: Vec::new(),
         };
         let saver = Saver::new(home.workspace_file(), revision);
         let mut server = Server {

@@ -52,17 +52,17 @@ pub(super) struct Shared {
     /// What is done beside the owner.
     pub lanes: Lanes,
     pub queue: mpsc::UnboundedSender<Message>,
-    /// What programs are told of the terminals that they are seen in.
+    /// What programs know of the terminals that they are seen in.
     pub outer: OuterTerminal,
     /// The end of the daemon, once it is decided on.
     pub ending: Option<Ending>,
     /// What wakes the daemon when files change.
     pub watch: Arc<Mutex<Watch>>,
     /// What subsystems have left for the dispatcher.
-    pub pending: Vec<Pending>,
+    pub deferred: Vec<Deferred>,
 }
 
-/// What programs are told of the terminals of clients.
+/// What programs know of the terminals of clients.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct OuterTerminal {
     pub palette: Palette,
@@ -75,8 +75,8 @@ pub(super) struct OuterTerminal {
 /// What needs no state of its own, and works beside the owner.
 pub(super) struct Stateless;
 
-/// What a subsystem has left for the dispatcher.
-pub(super) enum Pending {
+/// What a subsystem has left for the dispatcher to do.
+pub(super) enum Deferred {
     /// What the model wants done, as one event caused it.
     Effects(Vec<Effect>),
     /// Work lines up in a lane in which nothing is under way.
@@ -95,8 +95,8 @@ pub(super) trait Subsystem: Sized + 'static {
 
 impl Shared {
     /// What was left, for the dispatcher.
-    pub fn take_pending(&mut self) -> Vec<Pending> {
-        std::mem::take(&mut self.pending)
+    pub fn take_deferred(&mut self) -> Vec<Deferred> {
+        std::mem::take(&mut self.deferred)
     }
 
     /// Gives an event to the model; what follows is carried out by the dispatcher.
@@ -132,7 +132,7 @@ impl Shared {
             self.to(|_: &mut Stateless, shared: &mut Shared| look_for_programs(shared));
         }
         if !effects.is_empty() {
-            self.pending.push(Pending::Effects(effects));
+            self.deferred.push(Deferred::Effects(effects));
         }
         result
     }
@@ -146,7 +146,7 @@ impl Shared {
 
     /// Goes on with this when what was left before is done.
     pub fn call(&mut self, call: Call) {
-        self.pending.push(Pending::Call(call));
+        self.deferred.push(Deferred::Call(call));
     }
 
     /// What clients see changed.
@@ -168,7 +168,7 @@ impl Shared {
 
     /// Has something done that the model could want.
     pub fn effect(&mut self, effect: Effect) {
-        self.pending.push(Pending::Effects(vec![effect]));
+        self.deferred.push(Deferred::Effects(vec![effect]));
     }
 
     /// Has something done by another subsystem.
@@ -198,11 +198,12 @@ impl Shared {
     ) {
         let begin = erased(begin);
         if self.lanes.line_up(lane, begin, false) {
-            self.pending.push(Pending::Begin(lane));
+            self.deferred.push(Deferred::Begin(lane));
         }
     }
 
     /// As [`Shared::in_lane`], in place of such a one that waits there: only the newest is wanted.
+    /// In a lane these are all of one kind.
     pub fn in_lane_once<S: Subsystem>(
         &mut self,
         lane: Lane,
@@ -210,7 +211,7 @@ impl Shared {
     ) {
         let begin = erased(begin);
         if self.lanes.line_up(lane, begin, true) {
-            self.pending.push(Pending::Begin(lane));
+            self.deferred.push(Deferred::Begin(lane));
         }
     }
 }

@@ -58,7 +58,7 @@ struct Answer {
     at: u64,
 }
 
-/// What tells a version of a file from another.
+/// What distinguishes a version of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Identity {
     inode: u64,
@@ -164,7 +164,7 @@ impl Generations {
     }
 }
 
-/// Asks the programs of all types that tell generations apart, so that no start has to wait.
+/// Asks the programs of all types that distinguish generations, so that no start has to wait.
 pub(in crate::server) fn ask_generations(shared: &Shared) {
     let (env, unset) = (shared.env.clone(), shared.config.environment.unset.clone());
     let types: Vec<_> =

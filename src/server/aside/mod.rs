@@ -56,8 +56,11 @@ pub(super) enum Lane {
     Events,
     Settings,
     Types,
-    /// Directories that are watched, and where links lead.
+    /// What shell panes find first in PATH.
+    Shims,
+    /// Directories that are watched for agents, those of the home, and where links lead.
     Watch,
+    WatchHome,
     Links,
     /// Another keeper in place of one that died.
     Keeper,
@@ -109,7 +112,7 @@ impl Work {
         Work::of(work, |_: &mut Stateless, _: &mut Shared, ()| {})
     }
 
-    /// Has it done; the owner hears of its end by the queue.
+    /// Has it done; its end comes back by the queue.
     pub fn begin(self, lane: Option<Lane>, queue: mpsc::UnboundedSender<Message>) {
         let done = Done { lane, then: None, queue };
         let carry_out = move || {

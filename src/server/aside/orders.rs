@@ -17,7 +17,7 @@ pub(in super::super) enum Order {
     /// End it, and note that its pane was closed: should this daemon die meanwhile, the next one
     /// knows.
     Close,
-    /// As `Close`, of a program whose start came too late: whether it runs at all is told.
+    /// As `Close`, of a program whose start came too late; answers whether it runs at all.
     CloseLate,
     /// Forget the program, which has ended.
     Forget,
@@ -67,7 +67,7 @@ impl Orders {
         }
     }
 
-    /// Gives a new keeper the orders that the one before did not hear.
+    /// Gives a new keeper the orders that the previous one did not get.
     pub(in super::super) fn repeat(&mut self, shared: &mut Shared) {
         for (pane, order) in std::mem::take(&mut self.undelivered) {
             give_order(shared, pane, order);

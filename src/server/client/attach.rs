@@ -47,7 +47,7 @@ impl Clients {
             let panes = shared.panes.terminals().filter_map(|t| t.handled(token));
             panes.chain(committed).chain(record.as_ref().and_then(InputRecord::read))
         });
-        // Another daemon may have handled more than the client heard of, never less.
+        // Another daemon may have handled more than the client knows, never less.
         let progress = progress.fold(Progress::handled(params.acked), Progress::further);
         let handled = progress.settled().max(params.acked);
         if let Some((pane, encoder)) = progress.paste.iter().find_map(|paste| paste.into.clone())
@@ -108,7 +108,7 @@ impl Clients {
         shared.handle(Event::ClientResized { client, size });
     }
 
-    /// A client told its size in pixels: what a cell measures.
+    /// A client reported its size in pixels: what a cell measures.
     fn cell_pixels(
         &mut self,
         shared: &mut Shared,
@@ -134,7 +134,7 @@ impl Clients {
         }
     }
 
-    /// Programs are told that pictures can be drawn where the terminal of somebody who uses them
+    /// Programs learn that pictures can be drawn where the terminal of somebody who uses them
     /// can. While nobody is attached it stays as it was.
     pub(in crate::server) fn refresh_graphics(&mut self, shared: &mut Shared) {
         let uses = |id: &ClientId| shared.model.clients.get(id).is_some_and(|c| !c.read_only);

@@ -271,7 +271,7 @@ impl Clients {
                 Ok(()) => format!("opened {target}"),
                 Err(why) => why,
             };
-            let _ = queue.send(Message::Tell { client, text });
+            let _ = queue.send(Message::Say { client, text });
         });
     }
 }

@@ -297,14 +297,14 @@ impl Clients {
                 _ => {}
             }
             if matches!(reply, TerminalReply::ColorScheme(_)) && client.viewer.scheme != before {
-                // Its colours are others now; what programs are told of them has to follow.
+                // Its colours are others now; what programs know of them has to follow.
                 client.output(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[c");
             }
         }
         if matches!(reply, TerminalReply::PrimaryDevice(_) | TerminalReply::Version(_)) {
             self.refresh_graphics(shared);
         }
-        // What programs are told of colours is what those see who use them.
+        // What programs know of colours is what those see who use them.
         let looks = shared.model.clients.get(&id).is_none_or(|c| c.read_only);
         if let TerminalReply::Color { which, rgb: (r, g, b) } = reply
             && !looks

@@ -62,7 +62,7 @@ impl Clients {
         own.chain(self.paint_at()).min()
     }
 
-    /// Tells those what was handled who have waited for it.
+    /// Acknowledges input where that is due.
     pub fn flush_acks(&mut self, now: Instant) {
         self.attached.values_mut().for_each(|client| client.flush_ack(now));
     }

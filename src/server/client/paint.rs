@@ -85,7 +85,7 @@ impl KeyHelp for Keys<'_> {
             Ok(command) => (command.by_use(), 0),
             Err(_) => (usize::MAX, 0),
         });
-        let mut told: Vec<(String, String)> = Vec::new();
+        let mut hints: Vec<(String, String)> = Vec::new();
         let mut last = None;
         for (key, leads) in next {
             let what = match leads {
@@ -93,7 +93,7 @@ impl KeyHelp for Keys<'_> {
                 Err(count) => format!("{count} more …"),
             };
             if let (Ok(Command::SelectTab(_)), Some(Ok(Command::SelectTab(_)))) = (leads, last)
-                && let Some((keys, what)) = told.last_mut()
+                && let Some((keys, what)) = hints.last_mut()
             {
                 // Ten lines that say the same.
                 let first = keys.split(' ').next().unwrap_or_default();
@@ -102,16 +102,16 @@ impl KeyHelp for Keys<'_> {
                 last = Some(leads);
                 continue;
             }
-            match told.last_mut() {
+            match hints.last_mut() {
                 // Several keys of one command in one line.
                 Some((keys, _)) if leads.is_ok() && last == Some(leads) => {
                     keys.push_str(&format!(" {key}"));
                 }
-                _ => told.push((key.to_string(), what)),
+                _ => hints.push((key.to_string(), what)),
             }
             last = Some(leads);
         }
-        told
+        hints
     }
 
     fn keys_for(&self, command: Command) -> Option<String> {

@@ -2,7 +2,7 @@
 //!
 //! The newest events are kept in memory and, a moment later, in a file of the home, so that a
 //! program that was away for a while, or over a daemon's restart, misses nothing; when it was away
-//! for too long it is told that there is a gap. Nobody is sent anything: a program asks for what
+//! for too long it learns that there is a gap. Nobody is sent anything: a program asks for what
 //! comes after a number, so a slow one holds up nobody.
 
 use std::collections::VecDeque;

@@ -46,7 +46,7 @@ impl Control {
         [self.waits.due(), self.reads.due(), self.events.due()].into_iter().flatten().min()
     }
 
-    /// At the daemon's end: who still waits is told that nothing comes.
+    /// At the daemon's end: who still waits learns that nothing comes.
     pub fn end(&mut self) {
         self.waits.end();
         self.watchers.end();

@@ -164,14 +164,14 @@ pub(in crate::server) fn log_for(
     path: Option<String>,
 ) {
     let path = path.map(|path| named_file(shared, pane, &path));
-    let told = match &path {
+    let said = match &path {
         Some(path) => format!("{pane} is logged to {}", path.display()),
         None => format!("{pane} is not logged any more"),
     };
     let to = path.map(|path| LogFile { path, raw: false });
     set_log(shared, pane, to, move |shared: &mut Shared, logged| {
-        let told = logged.err().unwrap_or(told);
-        shared.with_model(|model, _, out| model.say(client, told, out));
+        let said = logged.err().unwrap_or(said);
+        shared.say(client, said);
     });
 }
 
@@ -209,7 +209,7 @@ pub(in crate::server) fn save_for(shared: &mut Shared, client: ClientId, pane: P
             Ok(()) => format!("saved to {}", path.display()),
             Err(why) => why,
         };
-        let _ = queue.send(Message::Tell { client, text });
+        let _ = queue.send(Message::Say { client, text });
     });
 }
 

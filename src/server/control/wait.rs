@@ -242,7 +242,7 @@ impl Waits {
             let Some(waited) = waiting.answer().filter(|_| !waiting.answer.is_closed()) else {
                 continue;
             };
-            // Who was told of a turn's end waits for the next one from now on.
+            // Who knows of a turn's end waits for the next one from now on.
             for pane in waiting.targets.iter().filter_map(|t| t.ended.as_ref()?.pane) {
                 model.claim_turn(pane);
             }

@@ -1,4 +1,5 @@
-//! `workspace.wait`: whoever asks is told when the workspace has another shape than the one they know.
+//! `workspace.wait`: answered when the workspace has another shape than the one that the caller
+//! knows.
 //!
 //! The shape is what people do with a workspace (tabs, panes, clients, where they look), not what
 //! programs do in it, so a busy agent wakes nobody. Its mark is made from it, and means the same to

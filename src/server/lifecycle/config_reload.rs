@@ -24,7 +24,7 @@ pub(in crate::server) struct Settings {
     looks: Looks,
     /// What was found wrong, as the model shows it.
     problems: Vec<String>,
-    /// What clients were told of it.
+    /// What clients were shown of it.
     said: Option<String>,
     /// When a changed file is read.
     pub read_at: Option<Instant>,
@@ -95,7 +95,7 @@ impl Settings {
         // The file's name says enough to those who have just saved it.
         let home = format!("{}/", shared.options.home.path().display());
         let first = problems.first().map(|problem| problem.replace(&home, ""));
-        let told = first.map(|first| match problems.len() {
+        let said = first.map(|first| match problems.len() {
             1 => format!("{first} · the old value stays"),
             n => format!("{first} · and {} more; the old values stay", n - 1),
         });
@@ -103,12 +103,12 @@ impl Settings {
         apply_settings(shared);
         renew_shims(shared);
         // What works can be seen; only what does not needs a word.
-        let before = std::mem::replace(&mut self.said, told.clone());
+        let before = std::mem::replace(&mut self.said, said.clone());
         let clients: Vec<_> = shared.model.clients.keys().copied().collect();
         shared.with_model(|model, _, out| {
             for client in clients {
-                match &told {
-                    Some(told) => model.say(client, told.clone(), out),
+                match &said {
+                    Some(said) => model.say(client, said.clone(), out),
                     None => model.unsay(client, before.as_deref(), out),
                 }
             }
@@ -116,7 +116,7 @@ impl Settings {
     }
 }
 
-/// Tells the model, and with the next frames the attached terminals, what the settings say now.
+/// Gives to the model, and with the next frames the attached terminals, what the settings say now.
 pub(in crate::server) fn apply_settings(shared: &mut Shared) {
     let (looks, mouse) = (shared.config.looks.clone(), shared.config.mouse);
     shared.with_model(|model, _, out| {

@@ -188,7 +188,7 @@ fn directories(home: &Home) -> [PathBuf; 5] {
     ]
 }
 
-/// What tells the directories that are there now from others at their paths.
+/// What distinguishes the directories that are there now from others at their paths.
 fn identities(home: &Home) -> BTreeMap<PathBuf, (u64, u64)> {
     let found = directories(home).into_iter();
     found.filter_map(|dir| identity(&dir).map(|id| (dir, id))).collect()

@@ -29,7 +29,7 @@ pub(in crate::server) fn exit_status(status: protocol::ExitStatus) -> ExitStatus
     }
 }
 
-/// What the keeper is told of a pane, for the case that the stored workspace lacks it.
+/// What the keeper notes of a pane, for the case that the stored workspace lacks it.
 pub(in crate::server) fn note(spec: &PaneSpec) -> String {
     serde_json::to_string(spec).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
 //! Panes that their program's end has closed, for a moment longer: a shutdown ends programs too,
-//! some with a word of success, and the daemon hears of it a little later. Those panes come back.
+//! some with a word of success, and the daemon learns of it a little later. Those panes come back.
 
 use std::time::{Duration, Instant};
 

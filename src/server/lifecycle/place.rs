@@ -46,7 +46,7 @@ const NAMES: [&str; 10] = [
 /// What the daemon holds of its place.
 pub(in super::super) struct Place {
     locks: Locks,
-    /// Tells the socket that is listened on from another at its path.
+    /// Distinguishes the socket that is listened on from another at its path.
     socket: Option<(u64, u64)>,
     accepting: Option<JoinHandle<()>>,
     vanishing: Option<Arc<AsyncFd<Watched>>>,
@@ -95,7 +95,7 @@ impl Place {
                 let watched = Arc::new(watched);
                 self.vanishing = Some(watched.clone());
                 self.watch(home);
-                tokio::spawn(tell(watched, queue.clone()));
+                tokio::spawn(report(watched, queue.clone()));
                 // Something may have gone before it was watched.
                 let _ = queue.send(Message::Vanished);
             }
@@ -154,7 +154,7 @@ impl Place {
     }
 }
 
-async fn tell(watched: Arc<AsyncFd<Watched>>, queue: mpsc::UnboundedSender<Message>) {
+async fn report(watched: Arc<AsyncFd<Watched>>, queue: mpsc::UnboundedSender<Message>) {
     while let Ok(mut ready) = watched.readable().await {
         if watched.get_ref().0.drain(&NAMES) && queue.send(Message::Vanished).is_err() {
             return;
@@ -190,7 +190,7 @@ impl Place {
             }
         }
         let watch = shared.watch.clone();
-        shared.in_lane_once(Lane::Watch, move |_: &mut Place, _: &mut Shared| {
+        shared.in_lane_once(Lane::WatchHome, move |_: &mut Place, _: &mut Shared| {
             Some(Work::only(move || watch.lock().renew()))
         });
     }

@@ -1,4 +1,4 @@
-//! The daemon's end: everything is stored, clients and callers are told, and the keeper ends too
+//! The daemon's end: everything is stored, clients and callers are answered, and the keeper ends too
 //! where that was asked for.
 
 use std::time::{Duration, Instant};
@@ -59,7 +59,7 @@ impl Server {
         let _ = tokio::time::timeout(LAST_ANSWERS, self.control.calls.answered()).await;
         if everything {
             self.hooks.end(Signal::SIGKILL);
-            // Their programs were still ending when everything else was told to.
+            // Their programs were still ending when everything else was.
             for pane in std::mem::take(&mut self.shared.panes.closing) {
                 remove_files(&self.shared.options.home, pane);
             }

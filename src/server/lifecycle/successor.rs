@@ -5,10 +5,10 @@ use std::ffi::OsString;
 use crate::server::shared::Shared;
 use segno_keeper::protocol::Successor;
 
-/// Tells the keeper what to start should this daemon die.
+/// Names to the keeper what to start should this daemon die.
 pub(in super::super) fn name_successor(shared: &Shared) {
     if !shared.options.revive {
-        // Nor what a daemon before may have named.
+        // Nor what a previous daemon may have named.
         return take_leave(shared);
     }
     let mut env = shared.options.env.clone();
@@ -23,7 +23,7 @@ pub(in super::super) fn name_successor(shared: &Shared) {
     }
 }
 
-/// Tells the keeper that this daemon ends in order.
+/// Reports to the keeper that this daemon ends in order.
 pub(in super::super) fn take_leave(shared: &Shared) {
     // One of version 0.1 does not know the word, and starts nobody.
     let _ = shared.keeper.leave();

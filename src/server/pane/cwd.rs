@@ -16,7 +16,7 @@ use segno_base::ids::{ClientId, PaneId};
 /// Working directories are looked up at most this often while panes print.
 pub(in crate::server) const PAUSE: Duration = Duration::from_secs(1);
 
-/// Follows the working directories of programs that do not tell theirs.
+/// Follows the working directories of programs that do not report theirs.
 pub(in crate::server) fn refresh_directories(shared: &mut Shared) {
     shared.panes.directories_at = None;
     let panes: Vec<_> = shared.panes.iter().map(|(pane, _)| pane).collect();
@@ -28,7 +28,7 @@ pub(in crate::server) fn refresh_directories(shared: &mut Shared) {
     }
 }
 
-/// The same for a pane that somebody is about to use: the kernel tells at once, no disk does.
+/// The same for a pane that somebody is about to use: the kernel answers at once, no disk does.
 pub(in crate::server) fn refresh_directory(shared: &mut Shared, pane: Option<PaneId>) {
     let Some(pane) = pane else { return };
     let follows = |p: &Pane| !p.traits.is_agent && matches!(p.life, Life::Running { .. });

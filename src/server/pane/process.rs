@@ -160,7 +160,7 @@ pub(in crate::server) fn launched(
                     if let Some(size) = shared.model.panes.get(&pane).map(|p| p.size) {
                         terminal.resize(size);
                     }
-                    // What clients told while the program was being started.
+                    // What clients reported while the program was being started.
                     terminal.set_cell_pixels(shared.outer.cell);
                     terminal.emulator().set_graphics(shared.outer.graphics);
                     let runtime = shared.panes.entry(pane);

@@ -58,8 +58,8 @@ pub(in crate::server) struct Projects {
 
 impl Projects {
     pub fn load(home: &Home) -> (Projects, Option<String>) {
-        let (trust, told) = Trust::load(&home.trust_file());
-        (Projects { trust, asked: BTreeMap::new() }, told)
+        let (trust, warning) = Trust::load(&home.trust_file());
+        (Projects { trust, asked: BTreeMap::new() }, warning)
     }
 }
 

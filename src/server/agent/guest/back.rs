@@ -17,8 +17,8 @@ use segno_store::agent::shims::RETURN;
 
 /// How often a shell that starts is looked at.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long a shell without an editor for its command line has to be calm. Nothing tells its
-/// prompt from a start-up file that waits.
+/// How long a shell without an editor for its command line has to be calm. Nothing distinguishes
+/// its prompt from a start-up file that waits.
 const CALM: Duration = Duration::from_millis(500);
 /// How long a shell may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);

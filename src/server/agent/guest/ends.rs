@@ -1,4 +1,4 @@
-//! The end of a typed agent: nobody here is its parent, so the kernel is asked to tell.
+//! The end of a typed agent: nobody here is its parent, so the kernel reports it.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use segno_base::system::os::watch_process;
 
 /// A shell that lives on for so long after its agent has ended was left by that alone.
 const SETTLED: Duration = Duration::from_secs(5);
-/// How often a process is looked at where the system does not tell of its end.
+/// How often a process is looked at where the system does not report its end.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Something of a typed agent's end.
@@ -91,7 +91,7 @@ pub(super) fn watch_guest(shared: &Shared, pane: PaneId, guest: PaneId, pid: i32
     });
 }
 
-/// Goes on waiting for those that the daemon before had.
+/// Goes on waiting for those that the previous daemon had.
 pub(in crate::server) fn adopt_guests(shared: &mut Shared) {
     for pane in shared.model.panes.values() {
         for guest in pane.guests.all() {

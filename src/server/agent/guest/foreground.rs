@@ -16,7 +16,7 @@ use segno_base::system::os::{foreground_group, process_directory};
 const INTERPRETERS: &[&str] = &["node", "nodejs", "bun", "deno", "python", "python3", "sh", "bash"];
 
 impl Evidence {
-    /// Looks at the foreground of a shell pane; the kernel tells at once.
+    /// Looks at the foreground of a shell pane; the kernel answers at once.
     pub(in crate::server) fn look_at_foreground(&mut self, shared: &mut Shared, pane: PaneId) {
         if !is_shell(shared, pane) {
             return;

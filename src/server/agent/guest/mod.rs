@@ -1,7 +1,7 @@
 //! Agents that are typed in shell panes: started by a shim with what their type injects, followed
 //! while they run, and gone back to when the shell comes back.
 //!
-//! A shim proves nothing by what it says: the kernel tells which process asks, and which pane's
+//! A shim proves nothing by what it says: the kernel says which process asks, and which pane's
 //! session that is in.
 
 pub(in crate::server) mod back;

@@ -34,7 +34,7 @@ pub(super) fn typed_name(shared: &Shared, ty: &PaneType) -> String {
 
 /// Has the shims there that the settings and the types want.
 pub(in crate::server) fn renew_shims(shared: &mut Shared) {
-    shared.in_lane_once(Lane::Types, |_: &mut Stateless, shared: &mut Shared| {
+    shared.in_lane_once(Lane::Shims, |_: &mut Stateless, shared: &mut Shared| {
         let (dir, program) = (shared.options.home.shims_dir(), shared.options.exe.clone());
         let follows = |ty: &PaneType| shared.config.shells.follows(&ty.name);
         let names = typed_types(shared).filter(|(ty, _)| follows(ty)).map(|(_, name)| name);

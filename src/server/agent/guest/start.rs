@@ -28,7 +28,7 @@ use segno_wire::rpc::{RpcError, code};
 
 /// Why a program is started as it was typed.
 enum AsTyped {
-    /// Nobody needs to hear of it.
+    /// Nobody needs to know.
     Silent,
     Because(String),
 }
@@ -74,10 +74,6 @@ pub(in crate::server) fn shell_start(
     let Some(pid) = peer else { return };
     let Some(id) = shared.model.guest_id() else { return };
     let Decided { pane, ty, args, conversation, never_prompted, decided, cwd } = decided;
-    let resumed = match &conversation {
-        Conversation::Resume(session) => Some(session.clone()),
-        Conversation::New | Conversation::ContinueLast => None,
-    };
     let typed = Typed {
         pane,
         id,
@@ -92,47 +88,60 @@ pub(in crate::server) fn shell_start(
         segno: shared.options.exe.clone(),
         generations: shared.generations.clone(),
         nonce: clock::now_ms(),
-        ty: ty.clone(),
+        ty,
     };
     shared.aside(
         move || (typed.plan(), typed),
         move |evidence: &mut Evidence, shared: &mut Shared, (planned, typed)| {
-            let Planned { with, assigned, facts, notes } = match planned {
-                Ok(planned) => planned,
+            let _ = answer.send(result(&match planned {
+                Ok(planned) => evidence.guest_starts(shared, &typed, planned, pid),
                 Err(why) => {
-                    let note = Some(format!("{}: {why}", ty.title));
-                    let _ = answer.send(result(&ShellStarts { with: None, note }));
-                    return;
+                    let note = Some(format!("{}: {why}", typed.ty.title));
+                    ShellStarts { with: None, note }
                 }
-            };
-            let how = match (assigned, resumed, decided) {
-                (Some(session), ..) => Started::Assigned(session),
-                (None, Some(session), _) => Started::Resumed(session),
-                (None, None, true) => Started::Continued,
-                (None, None, false) => Started::New,
-            };
-            let guest = Guest {
-                id,
-                type_name: ty.name.clone(),
-                title: ty.title.clone(),
-                pid,
-                born: born(pid),
-                args: meaning_rules(&ty).kept(&typed.args),
-                cwd: with.cwd.clone(),
-                facts,
-            };
-            // Late news of the guest before would be taken for this one's.
-            evidence.forget_evidence(shared, pane);
-            shared.with_model(|model, cx, out| {
-                model.guest_started(pane, guest, how, cx, out);
-                notes.into_iter().for_each(|note| model.note(pane, note));
-            });
-            tracing::info!(%pane, guest = %id, pid, ty = ty.name, "typed in the shell");
-            watch_guest(shared, pane, id, pid);
-            follow_files(shared, pane);
-            let _ = answer.send(result(&ShellStarts { with: Some(with), note: None }));
+            }));
         },
     );
+}
+
+impl Evidence {
+    /// What was typed starts as planned: it is followed from now on.
+    fn guest_starts(
+        &mut self,
+        shared: &mut Shared,
+        typed: &Typed,
+        planned: Planned,
+        pid: i32,
+    ) -> ShellStarts {
+        let Typed { pane, id, ty, .. } = typed;
+        let Planned { with, assigned, facts, notes } = planned;
+        let how = match (assigned, &typed.conversation) {
+            (Some(session), _) => Started::Assigned(session),
+            (None, Conversation::Resume(session)) => Started::Resumed(session.clone()),
+            (None, _) if typed.decided => Started::Continued,
+            (None, _) => Started::New,
+        };
+        let guest = Guest {
+            id: *id,
+            type_name: ty.name.clone(),
+            title: ty.title.clone(),
+            pid,
+            born: born(pid),
+            args: meaning_rules(ty).kept(&typed.args),
+            cwd: with.cwd.clone(),
+            facts,
+        };
+        // Late reports of the previous guest would be taken for this one's.
+        self.forget_evidence(shared, *pane);
+        shared.with_model(|model, cx, out| {
+            model.guest_started(*pane, guest, how, cx, out);
+            notes.into_iter().for_each(|note| model.note(*pane, note));
+        });
+        tracing::info!(%pane, guest = %id, pid, ty = ty.name, "typed in the shell");
+        watch_guest(shared, *pane, *id, pid);
+        follow_files(shared, *pane);
+        ShellStarts { with: Some(with), note: None }
+    }
 }
 
 /// The shell pane in whose session a process is.

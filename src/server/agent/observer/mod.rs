@@ -100,7 +100,7 @@ impl Evidence {
             }
         }
         for pane in panes {
-            // Before looking: what is printed from here on is told again, painted or not.
+            // Before looking: what is printed from here on is reported again, painted or not.
             if let Some(terminal) = shared.panes.terminal(pane) {
                 terminal.seen();
             }
@@ -123,7 +123,7 @@ impl Evidence {
         let before = std::mem::replace(&mut watching.screen, fits);
         let (n, rule) = match (before, fits) {
             (before, Some(n)) if before != fits => (n, Some(&tracker.screen[n])),
-            // A dialog was answered; what comes now, another source or rule tells.
+            // A dialog was answered; what comes now, another source or rule says.
             (Some(n), None) if tracker.screen[n].state == Activity::Blocked => (n, None),
             _ => return,
         };
@@ -361,7 +361,7 @@ fn read_file(shared: &mut Shared, pane: PaneId, n: usize) {
     });
 }
 
-/// Nobody else records what only a file or a title told.
+/// Nobody else records what only a file or a title said.
 fn record_shown(shared: &mut Shared, pane: PaneId, ty: &PaneType) {
     let Some(state) = shared.model.panes.get(&pane) else { return };
     let Some(tracking) = &state.tracking else { return };

@@ -1,7 +1,7 @@
-//! What the title of a terminal tells: what the agent does, and which conversation is on its
+//! What the title of a terminal says: what the agent does, and which conversation is on its
 //! screen.
 //!
-//! A state is told at once. To find the conversation's file takes longer, and a program may change
+//! A state is reported at once. To find the conversation's file takes longer, and a program may change
 //! its title as often as it likes, so that is done when the screen is looked at.
 
 use crate::core::update::event::Event;
@@ -41,7 +41,7 @@ pub(super) struct Names {
 
 impl Evidence {
     /// A pane was taken over: its program may have given another title than the previous daemon
-    /// stored. What that one had heard is nothing new.
+    /// stored. What that one had seen is nothing new.
     pub(in crate::server) fn adopt_title(&mut self, shared: &mut Shared, pane: PaneId) {
         let title =
             shared.panes.terminal(pane).and_then(|t| t.emulator().title().map(str::to_owned));

@@ -1,7 +1,7 @@
 //! What panes' conversations used and how they are called, from the transcripts that their agents
 //! keep: these are found, read and summed up by a thread of its own, because they may be huge.
 //!
-//! Must not keep any figure: a total is told whenever it is another one, and who was away reads
+//! Must not keep any figure: a total is reported whenever it is another one, and who was away reads
 //! everything again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -195,13 +195,13 @@ fn read(asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
                     let before = conversations.insert(pane, Conversation::new(*wanted));
                     // Its last answer may have been written while the next one began.
                     if let Some(mut before) = before {
-                        before.tell(pane, queue);
+                        before.report(pane, queue);
                     }
                 }
                 Ask::Changed(pane) => changed.push(pane),
                 Ask::Forget(pane) => {
                     if let Some(mut before) = conversations.remove(&pane) {
-                        before.tell(pane, queue);
+                        before.report(pane, queue);
                     }
                 }
             }
@@ -210,7 +210,7 @@ fn read(asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
         changed.dedup();
         for pane in changed {
             if let Some(conversation) = conversations.get_mut(&pane) {
-                conversation.tell(pane, queue);
+                conversation.report(pane, queue);
             }
         }
     }
@@ -220,7 +220,7 @@ fn read(asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
 struct Conversation {
     wanted: TranscriptQuery,
     files: Vec<Summed>,
-    told: Option<(Said, usize)>,
+    reported: Option<(Said, usize)>,
 }
 
 /// A transcript, and what it says by each rule that it falls under.
@@ -233,7 +233,7 @@ struct Summed {
 
 impl Conversation {
     fn new(wanted: TranscriptQuery) -> Conversation {
-        Conversation { wanted, files: Vec::new(), told: None }
+        Conversation { wanted, files: Vec::new(), reported: None }
     }
 
     fn is(&self, wanted: &TranscriptQuery) -> bool {
@@ -241,8 +241,8 @@ impl Conversation {
         *session == wanted.session && Arc::ptr_eq(ty, &wanted.ty) && *patterns == wanted.patterns
     }
 
-    /// Reads what is new, and tells the total when it is another one.
-    fn tell(&mut self, pane: PaneId, queue: &UnboundedSender<Message>) {
+    /// Reads what is new, and reports the total when it is another one.
+    fn report(&mut self, pane: PaneId, queue: &UnboundedSender<Message>) {
         let ty = self.wanted.ty.clone();
         let Some(rule) = &ty.usage else { return };
         let mut changed = self.files.is_empty();
@@ -259,12 +259,12 @@ impl Conversation {
         if self.files.is_empty() {
             return;
         }
-        let told = (self.total(rule), self.files.len());
-        if self.told.as_ref() != Some(&told) {
+        let total = (self.total(rule), self.files.len());
+        if self.reported.as_ref() != Some(&total) {
             let files = self.files.iter().map(|summed| summed.file.path().to_path_buf()).collect();
-            let (session, said) = (self.wanted.session.clone(), told.0.clone());
-            self.told = Some(told);
-            // Nobody hears it any more when the daemon ends.
+            let (session, said) = (self.wanted.session.clone(), total.0.clone());
+            self.reported = Some(total);
+            // Nobody receives it any more when the daemon ends.
             let read = Box::new(TranscriptsRead { pane, session, said, files });
             let _ = queue.send(Message::TranscriptsRead(read));
         }
@@ -272,7 +272,7 @@ impl Conversation {
 
     /// The files that are new.
     fn found(&self, rule: &UsageRule) -> Vec<Summed> {
-        // Rules that tell different things are mostly about the same files.
+        // Rules that say different things are mostly about the same files.
         let mut patterns = BTreeMap::<_, Vec<_>>::new();
         for (n, (transcript, wanted)) in
             rule.transcripts.iter().zip(&self.wanted.patterns).enumerate()
@@ -357,7 +357,7 @@ mod tests {
     struct Bed {
         root: tempfile::TempDir,
         conversation: Conversation,
-        told: tokio::sync::mpsc::UnboundedReceiver<Message>,
+        reports: tokio::sync::mpsc::UnboundedReceiver<Message>,
         queue: UnboundedSender<Message>,
     }
 
@@ -372,18 +372,18 @@ mod tests {
                 session: SessionId::try_from("s".to_string()).unwrap(),
                 patterns: vec![at("document"), at("*l")],
             };
-            let (queue, told) = tokio::sync::mpsc::unbounded_channel();
-            Bed { root, conversation: Conversation::new(wanted), told, queue }
+            let (queue, reports) = tokio::sync::mpsc::unbounded_channel();
+            Bed { root, conversation: Conversation::new(wanted), reports, queue }
         }
 
         fn write(&self, name: &str, text: &str) {
             fs::write(self.root.path().join(name), text).unwrap();
         }
 
-        /// What is told after another look: output, model, title and how many files there are.
+        /// What is reported after another look: output, model, title and how many files there are.
         fn look(&mut self) -> Option<(u64, Option<String>, Option<String>, usize)> {
-            self.conversation.tell(PaneId::new(1).unwrap(), &self.queue);
-            let Message::TranscriptsRead(read) = self.told.try_recv().ok()? else { return None };
+            self.conversation.report(PaneId::new(1).unwrap(), &self.queue);
+            let Message::TranscriptsRead(read) = self.reports.try_recv().ok()? else { return None };
             let Said { usage, title } = read.said;
             Some((usage.counts.output, usage.model, title, read.files.len()))
         }

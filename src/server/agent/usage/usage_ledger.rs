@@ -47,7 +47,7 @@ impl UsageLedger {
         let (asks, asked) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("usage".into())
-            .spawn(move || keep(&path, &asked, &queue));
+            .spawn(move || serve(&path, &asked, &queue));
         match thread {
             Ok(thread) => UsageLedger { asks: Some(asks), thread: Some(thread) },
             Err(error) => {
@@ -74,7 +74,7 @@ impl UsageLedger {
 }
 
 impl Evidence {
-    /// A tracker told what a conversation has used in all.
+    /// A tracker reported what a conversation has used in all.
     pub(in crate::server) fn note_usage(
         &mut self,
         shared: &mut Shared,
@@ -126,7 +126,7 @@ pub(in crate::server) fn used_today(shared: &mut Shared, day: Day, cost: f64) {
     shared.redraw_all();
 }
 
-fn keep(path: &Path, asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
+fn serve(path: &Path, asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
     let (mut log, entries) = UsageLog::open(path);
     let mut ledger = Ledger::default();
     let mut today = (clock::day(clock::now_ms()), 0.0);
@@ -137,11 +137,11 @@ fn keep(path: &Path, asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Messag
         }
     }
     drop(entries);
-    let tell = |(day, cost): (Day, f64)| {
+    let report_today = |(day, cost): (Day, f64)| {
         let _ = queue.send(Message::UsedToday { day, cost });
     };
     if today.1 > 0.0 {
-        tell(today);
+        report_today(today);
     }
     let mut projects = HashMap::new();
     let mut failed = false;
@@ -159,7 +159,7 @@ fn keep(path: &Path, asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Messag
                         }
                         if day == today.0 {
                             today.1 += more.cost;
-                            tell(today);
+                            report_today(today);
                         }
                         let result = log.append(Entry { project, ..*entry });
                         written |= result.is_ok();
