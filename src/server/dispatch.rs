@@ -10,16 +10,19 @@ use crate::server::agent::conversation::archived;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::guest::back::look_for_prompt;
 use crate::server::agent::guest::ends::guest_ended;
+use crate::server::agent::prompt::runs::changed;
 use crate::server::agent::record::compare_record;
 use crate::server::agent::usage::usage_ledger::used_today;
 use crate::server::aside::{Lane, Then};
 use crate::server::client::Clients;
 use crate::server::client::connection::InputCredit;
 use crate::server::client::copy_mode::{self, copy_many, paste_text, resize};
+use crate::server::client::input_cursor::Progress;
 use crate::server::client::scrollback_files::ScrollbackFiles;
 use crate::server::client::tour::open_tour;
 use crate::server::control::pane_files;
 use crate::server::control::read::Reads;
+use crate::server::control::sleep::wake_now;
 use crate::server::control::wait::Waits;
 use crate::server::desktop::notification::notify;
 use crate::server::lifecycle::Place;
@@ -75,6 +78,9 @@ impl Server {
             Message::Say { client, text } => self.with_shared(|shared| shared.say(client, text)),
             Message::TranscriptsRead(read) => self.with(|evidence: &mut Evidence, shared| {
                 evidence.transcripts_read(shared, *read);
+            }),
+            Message::Costs(costs) => self.with_shared(|shared| {
+                shared.with_model(|model, cx, out| model.costs_known(*costs, cx, out));
             }),
             Message::UsedToday { day, cost } => {
                 self.with_shared(|shared| used_today(shared, day, cost));
@@ -219,12 +225,21 @@ impl Server {
         }
     }
 
-    /// Stores what a client's command has changed in the model, before it is carried out.
+    /// Stores what a client's command, or a call with a key, has changed in the model, before it is
+    /// carried out.
     fn commit(&mut self, effects: &[Effect]) {
-        if effects.iter().any(is_lasting)
-            && let Some((token, progress)) = self.clients.command(&self.shared)
-        {
-            self.lifecycle.saver.commit(&self.shared, token, &progress);
+        let (clients, saver) = (&mut self.clients, &mut self.lifecycle.saver);
+        let lasting = clients.is_typing() && effects.iter().any(is_lasting);
+        match lasting {
+            true => {
+                if let Some((token, progress)) = clients.command(&self.shared) {
+                    saver.commit(&self.shared, token, &progress);
+                }
+            }
+            false if effects.contains(&Effect::SaveFirst) => {
+                saver.commit(&self.shared, String::new(), &Progress::default());
+            }
+            false => {}
         }
     }
 
@@ -289,6 +304,10 @@ impl Server {
                 self.control.events.shape_may_differ = true;
                 self.lifecycle.saver.soon(Instant::now(), Duration::ZERO);
             }
+            Effect::PromptsChanged { pane } => self.with_shared(|shared| changed(shared, pane)),
+            Effect::Wake { pane } => self.with_shared(|shared| wake_now(shared, pane)),
+            // That was done before.
+            Effect::SaveFirst => {}
             Effect::SaveSoon => self.lifecycle.saver.soon(Instant::now(), RELAXED),
             Effect::Redraw => {
                 self.clients.redraw_all();

@@ -60,6 +60,7 @@ use crate::server::lifecycle::successor::name_successor;
 use crate::server::lifecycle::{Lifecycle, Place, write_ahead};
 use crate::server::pane::cwd::refresh_directories;
 use crate::server::project::membership::Projects;
+pub use crate::server::project::prompt_templates;
 pub use crate::server::project::worktree_commands;
 use crate::server::shared::{Shared, Stateless, Subsystem};
 use message::Message;

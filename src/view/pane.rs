@@ -37,12 +37,17 @@ impl Composer<'_> {
             }
             Life::Failed { why } => self.failed(pane, why, rect),
             Life::Exited { status, .. } => {
-                let hints = self.hints("enter restart", Command::ClosePane, "close");
+                let asleep = pane.is_asleep();
+                let starts = if asleep { "any key wake" } else { "enter restart" };
+                let hints = self.hints(starts, Command::ClosePane, "close");
                 let hints = match pane.notes.len() > pane.notes_read {
                     true => self.hints(&hints, Command::Messages, "shows more"),
                     false => hints,
                 };
-                let text = format!(" {} · {hints}", status);
+                let text = match asleep {
+                    true => format!(" asleep · {hints}"),
+                    false => format!(" {status} · {hints}"),
+                };
                 let line = Rect::new(rect.x, rect.bottom() - 1, rect.cols, 1);
                 self.frame.fill(line, &Cell::new(' ', theme.text));
                 self.frame.text(

@@ -2,11 +2,14 @@
 //!
 //! Must not carry anything out or read the environment.
 
+mod api;
+mod budget;
 mod events;
 mod extras;
 mod history;
 mod mcp;
 mod pane;
+mod processes;
 mod program;
 mod prompt;
 mod report;
@@ -19,6 +22,8 @@ mod worktree;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use api::Api;
+pub use budget::{Budget, BudgetCommand};
 pub use events::Events;
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 pub use history::{
@@ -30,6 +35,7 @@ pub use pane::{
     Format, Keys, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
     placement,
 };
+pub use processes::{Ps, Top};
 pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
 pub use prompt::{Ask, Prompt, Queue, QueueCommand};
 pub use report::{Notifications, Sessions, Usage};
@@ -79,6 +85,10 @@ pub enum Command {
     New(Box<New>),
     /// List the panes
     Ls(Json),
+    /// List the processes of panes and what they use
+    Ps(Ps),
+    /// Watch the panes and what they use
+    Top(Top),
     /// Show a pane's state, conversation and usage
     Status(Status),
     /// Type text into a pane
@@ -97,10 +107,15 @@ pub enum Command {
     Wait(Wait),
     /// Follow events: agents' states, prompts, panes, notifications
     Events(Events),
+    /// Describe and call the daemon's methods
+    #[command(subcommand)]
+    Api(Api),
     /// List the conversations of a pane or a directory
     Sessions(Sessions),
     /// Show tokens and cost
     Usage(Usage),
+    /// Show budgets, or allow more
+    Budget(Budget),
     /// Search, read, export and reopen past conversations
     #[command(subcommand)]
     History(Box<History>),
@@ -121,6 +136,10 @@ pub enum Command {
     Restart(Restart),
     /// In a shell pane: go back to the agent that ran there, in its conversation
     Return,
+    /// End the program of an idle agent to free its memory; any key in the pane brings it back
+    Sleep(OnPane),
+    /// Start a sleeping agent in its conversation
+    Wake(OnPane),
     /// Close a pane and end its program
     Close(Close),
     /// Bring a pane to the front

@@ -63,6 +63,9 @@ pub struct New {
     /// What it does without `--focus`
     #[arg(short, long, hide = true, conflicts_with = "focus")]
     pub background: bool,
+    /// Made again with the same key, within a day: no pane, and the id of the first
+    #[arg(long)]
+    pub key: Option<String>,
     /// Arguments added to the program's
     #[arg(last = true)]
     pub args: Vec<String>,

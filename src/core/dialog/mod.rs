@@ -6,6 +6,7 @@ pub mod menu;
 pub mod new_pane;
 mod notices;
 pub mod palette;
+pub mod queue;
 pub mod reader;
 pub mod resume;
 pub mod text_field;
@@ -18,6 +19,7 @@ use history::HistoryDialog;
 use menu::{MenuDialog, Subject};
 use new_pane::NewPaneDialog;
 use palette::PaletteDialog;
+use queue::QueueDialog;
 use reader::ReaderDialog;
 use resume::ResumeDialog;
 use segno_base::ids::{ClientId, PaneId, TabId};
@@ -84,6 +86,8 @@ pub enum Dialog {
     Notices {
         selected: usize,
     },
+    /// The prompts that wait for a pane's agent.
+    Queue(Box<QueueDialog>),
     /// The panes' numbers, above them.
     PaneNumbers,
     /// The time; drawn again when this many milliseconds since the Unix epoch are reached.
@@ -141,6 +145,7 @@ impl Dialog {
             | Dialog::ConfirmCloseOthers { pane }
             | Dialog::AskFile { pane, .. }
             | Dialog::MovePane { pane, .. } => *pane == id,
+            Dialog::Queue(dialog) => dialog.pane == id,
             Dialog::Menu(menu) => menu.subject == Subject::Pane(id),
             Dialog::NewPane(dialog) => dialog.for_pane == Some(id),
             _ => false,
@@ -171,6 +176,11 @@ impl Dialog {
             Dialog::Reader(dialog) => {
                 if let Some(field) = &mut dialog.search {
                     field.insert(text);
+                }
+            }
+            Dialog::Queue(dialog) => {
+                if let Some(typing) = &mut dialog.typing {
+                    typing.field.insert(text);
                 }
             }
             Dialog::NewPane(dialog) => {
@@ -241,6 +251,7 @@ pub(super) fn key(
     let answer = match dialog {
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx, out),
         Dialog::Reader(_) => return reader::key(model, client, event, escape, out),
+        Dialog::Queue(_) => return queue::key(model, client, event, escape, out),
         _ if escape => Answer::Close,
         Dialog::History(_) => return history::key(model, client, event, cx, out),
         Dialog::Palette(_) => return palette::key(model, client, event, cx, out),
@@ -314,6 +325,7 @@ pub(super) fn click(
         Some(Dialog::History(_)) => history::choose(model, client, row, cx, out),
         Some(Dialog::Resume(_)) => resume::choose(model, client, row, cx, out),
         Some(Dialog::Notices { .. }) => notices::choose(model, client, row, out),
+        Some(Dialog::Queue(_)) => queue::choose(model, client, row),
         Some(Dialog::Menu(_)) => menu::choose(model, client, row, cx, out),
         Some(
             Dialog::Tree { .. }

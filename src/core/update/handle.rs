@@ -129,6 +129,7 @@ impl Model {
                 self.show_hints(cx, out);
                 self.tick_clocks(cx.now, out);
                 self.tick_turns(cx, out);
+                self.tick_sleep(cx, out);
                 self.start_queued(cx, out);
             }
         }
@@ -248,7 +249,7 @@ impl Model {
         let Some(state) = self.panes.get(&pane) else { return };
         if state.is_live() {
             self.typed(pane, PaneInput::Key(event), out);
-        } else if pressed && key == Key::plain(KeyCode::Enter) {
+        } else if pressed && (key == Key::plain(KeyCode::Enter) || state.is_asleep()) {
             self.restart_or_say(pane, id, Start::Recorded, cx, out);
         }
     }

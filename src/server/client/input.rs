@@ -73,6 +73,11 @@ impl Clients {
         self.input_handled(client, &progress);
     }
 
+    /// Whether what happens now is what a client's input means.
+    pub fn is_typing(&self) -> bool {
+        self.typing.is_some()
+    }
+
     /// How far a client's input is handled with a command that has to last, and the client's token:
     /// what was typed before the command is done before it.
     pub fn command(&mut self, shared: &Shared) -> Option<(String, Progress)> {

@@ -15,7 +15,7 @@ use crate::server::control::read::Reads;
 use crate::server::control::status::{answer_status, key_list, pane_infos, pane_status, stopping};
 use crate::server::control::target::pane_named;
 use crate::server::control::wait::Waits;
-use crate::server::control::{layout_text, pane_calls, pane_files};
+use crate::server::control::{budget, layout_text, pane_calls, pane_files, sleep};
 use crate::server::desktop::notification::notice_list;
 use crate::server::lifecycle::pane_types::{list_types, reload_types, show_type};
 use crate::server::message::Answer;
@@ -92,6 +92,10 @@ impl Server {
             Call::PaneRestart(restart) => {
                 self.with_shared(|shared| pane_calls::restart(shared, restart, answer));
             }
+            Call::PaneSleep(on) => {
+                self.with_shared(|shared| sleep::sleep(shared, &on.pane, answer));
+            }
+            Call::PaneWake(on) => self.with_shared(|shared| sleep::wake(shared, &on.pane, answer)),
             Call::PaneNote(note) => {
                 self.with_shared(|shared| pane_files::note(shared, note, answer));
             }
@@ -152,11 +156,13 @@ impl Server {
             }),
             Call::LayoutExport => layout_text::export(&self.shared),
             Call::LayoutApply(layout) => {
-                self.with_shared(|shared| layout_text::apply(shared, &layout.toml))
+                self.with_shared(|shared| layout_text::apply(shared, &layout))
             }
             Call::BroadcastEnd => self.on_model(Model::end_broadcast),
             Call::NotificationsList => result(&notice_list(&self.shared.model)),
             Call::NotificationsClear => self.on_model(Model::clear_notices),
+            Call::BudgetStatus => budget::status(&self.shared.model),
+            Call::BudgetAllow => self.with_shared(budget::allow),
             Call::ProjectList => project_list(&self.shared.model),
             Call::KeysList => result(&key_list(&self.shared.config.keys)),
             Call::ClientList => self.clients.list(&self.shared),
@@ -180,6 +186,8 @@ impl Server {
             | Call::PaneNew(_)
             | Call::PaneStatus(_)
             | Call::PaneRestart(_)
+            | Call::PaneSleep(_)
+            | Call::PaneWake(_)
             | Call::PaneNote(_)
             | Call::PaneLog(_)
             | Call::PaneSave(_)

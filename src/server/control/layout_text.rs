@@ -1,21 +1,25 @@
 //! `segno layout export|apply`: the workspace's shape as TOML that people keep and share.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::core::model::workspace::PaneSpec;
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::panes::lifecycle::{Place, Refusal, Start};
 use crate::core::tabs::order::given;
 use crate::layout::Layout;
 use crate::server::control::calls::{refused, result};
 use crate::server::control::layout_shape::{Child, Node, PaneShape, Shape, TabShape};
+use crate::server::control::pane_calls::made_before;
 use crate::server::message::Answer;
 use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Direction;
-use segno_wire::control::layout::{LayoutApplied, LayoutText};
+use segno_wire::control::layout::{ApplyLayout, LayoutApplied, LayoutText};
 use segno_wire::rpc::RpcError;
+
+const LAYOUT_APPLY: &str = "layout.apply";
 
 pub(in crate::server) fn export(shared: &Shared) -> Answer {
     let tabs = shared.model.tabs.iter().filter_map(|tab| {
@@ -23,7 +27,7 @@ pub(in crate::server) fn export(shared: &Shared) -> Answer {
         let popup = tab.popup.and_then(|popup| pane_shape(shared, popup.pane));
         Some(TabShape { name: tab.name.clone(), root: shape(shared, &tree)?, popup })
     });
-    let shape = Shape { schema: 1, tabs: tabs.collect(), worktree: None };
+    let shape = Shape { schema: 1, tabs: tabs.collect(), worktree: None, prompts: BTreeMap::new() };
     let toml = toml::to_string_pretty(&shape).map_err(|e| RpcError::failed(e.to_string()))?;
     result(&LayoutText { toml })
 }
@@ -58,11 +62,15 @@ fn pane_shape(shared: &Shared, id: PaneId) -> Option<PaneShape> {
 }
 
 /// Opens the tabs and panes of a layout beside what there is.
-pub(in crate::server) fn apply(shared: &mut Shared, text: &str) -> Answer {
+pub(in crate::server) fn apply(shared: &mut Shared, apply: &ApplyLayout) -> Answer {
+    let key = apply.key.as_deref();
+    if let Some(panes) = made_before(&shared.model, LAYOUT_APPLY, key)? {
+        return result(&LayoutApplied { panes });
+    }
     let invalid =
         |why: String| RpcError::invalid_params(format!("the layout is not usable: {why}"));
-    let shape = Shape::parse(text).map_err(invalid)?;
-    let panes = apply_shape(shared, shape, None)?;
+    let shape = Shape::parse(&apply.toml).map_err(invalid)?;
+    let panes = apply_shape(shared, shape, None, key)?;
     result(&LayoutApplied { panes })
 }
 
@@ -72,6 +80,7 @@ pub(in crate::server) fn apply_shape(
     shared: &mut Shared,
     shape: Shape,
     project: Option<&Path>,
+    key: Option<&str>,
 ) -> Result<Vec<PaneId>, RpcError> {
     let invalid =
         |why: String| RpcError::invalid_params(format!("the layout is not usable: {why}"));
@@ -83,7 +92,7 @@ pub(in crate::server) fn apply_shape(
     let mut panes = Vec::new();
     for tab in shape.tabs {
         let mut opened = Vec::new();
-        let tree = open_shape(shared, tab.root, &mut opened).map_err(invalid)?;
+        let tree = open_shape(shared, tab.root, key, &mut opened).map_err(invalid)?;
         let layout: Layout = serde_json::from_value(tree).map_err(|e| invalid(e.to_string()))?;
         let Some(first) = opened.first().copied() else { continue };
         shared
@@ -104,7 +113,8 @@ pub(in crate::server) fn apply_shape(
             })
             .map_err(|r| refused(&r))?;
         if let Some(popup) = tab.popup {
-            let popup = open_pane(shared, popup, Place::Popup { of: first }).map_err(invalid)?;
+            let popup =
+                open_pane(shared, popup, Place::Popup { of: first }, key).map_err(invalid)?;
             opened.push(popup);
         }
         panes.extend(opened);
@@ -130,12 +140,17 @@ fn check_pane(shared: &Shared, pane: &PaneShape) -> Result<(), String> {
 }
 
 /// Opens the panes of a node, all in one tab, and answers the node as a layout stores it.
-fn open_shape(shared: &mut Shared, node: Node, opened: &mut Vec<PaneId>) -> Result<Value, String> {
+fn open_shape(
+    shared: &mut Shared,
+    node: Node,
+    key: Option<&str>,
+    opened: &mut Vec<PaneId>,
+) -> Result<Value, String> {
     let pane = match node {
         Node::Split { split, children } => {
             let mut nodes = Vec::new();
             for child in children {
-                let mut value = open_shape(shared, child.node, opened)?;
+                let mut value = open_shape(shared, child.node, key, opened)?;
                 value["weight"] = json!(child.weight);
                 nodes.push(value);
             }
@@ -147,12 +162,17 @@ fn open_shape(shared: &mut Shared, node: Node, opened: &mut Vec<PaneId>) -> Resu
         Some(first) => Place::Split { of: *first, side: Direction::Right },
         None => Place::Tab,
     };
-    let id = open_pane(shared, pane, place)?;
+    let id = open_pane(shared, pane, place, key)?;
     opened.push(id);
     Ok(json!({ "pane": id }))
 }
 
-fn open_pane(shared: &mut Shared, pane: PaneShape, place: Place) -> Result<PaneId, String> {
+fn open_pane(
+    shared: &mut Shared,
+    pane: PaneShape,
+    place: Place,
+    key: Option<&str>,
+) -> Result<PaneId, String> {
     let spec = PaneSpec {
         cwd: shared.directory_for(pane.cwd),
         type_name: pane.type_name,
@@ -165,6 +185,10 @@ fn open_pane(shared: &mut Shared, pane: PaneShape, place: Place) -> Result<PaneI
         umask: None,
     };
     shared
-        .with_model(|model, cx, out| model.open(spec, place, Start::Fresh, None, cx, out))
+        .with_model(|model, cx, out| {
+            let pane = model.open(spec, place, Start::Fresh, None, cx, out)?;
+            model.note_key(LAYOUT_APPLY, key, pane, cx, out);
+            Ok::<_, Refusal>(pane)
+        })
         .map_err(|refusal| refusal.to_string())
 }

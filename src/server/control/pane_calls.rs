@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use tokio::sync::oneshot;
 
+use crate::core::model::keyed::KEY_MAX;
 use crate::core::model::workspace::{Model, PaneSpec};
 use crate::core::panes::attributes::{Extras, Tint, UnknownTint};
 use crate::core::panes::lifecycle::{Place, Refusal, Start};
@@ -11,6 +12,7 @@ use crate::core::update::effect::PaneInput;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::spool_reader::with_recorded;
 use crate::server::aside::look::directory_of;
+use crate::server::clock;
 use crate::server::control::calls::{done, refused, result};
 use crate::server::control::target::pane_named;
 use crate::server::control::target::{must_run, must_take_input};
@@ -28,6 +30,23 @@ use segno_wire::control::panes::pane::{
     Close, Created, Keys, MovePane, NewPane, Placement, Restart, RestartWith, SetPane,
 };
 use segno_wire::rpc::{RpcError, code};
+
+const PANE_NEW: &str = "pane.new";
+
+/// The panes that a call with this key has made before.
+pub(in crate::server) fn made_before(
+    model: &Model,
+    method: &str,
+    key: Option<&str>,
+) -> Result<Option<Vec<PaneId>>, RpcError> {
+    let Some(key) = key else { return Ok(None) };
+    if key.is_empty() || key.len() > KEY_MAX {
+        let why = format!("a key has 1 to {KEY_MAX} bytes");
+        return Err(RpcError::invalid_params(why));
+    }
+    let made = model.keyed.find(method, key, clock::now_ms());
+    Ok(made.map(<[PaneId]>::to_vec))
+}
 
 /// Makes a pane: in the directory that is asked for, else in that of the conversation.
 pub(in crate::server) fn new_pane(
@@ -52,6 +71,11 @@ fn new_pane_in(
     known_type: Option<String>,
     cwd: Option<PathBuf>,
 ) -> Answer {
+    if let Some(panes) = made_before(&shared.model, PANE_NEW, new.key.as_deref())? {
+        let pane = panes.first().copied();
+        let pane = pane.ok_or_else(|| RpcError::failed("nothing was made with this key"))?;
+        return result(&Created { pane });
+    }
     let focused = shared.model.focused_pane();
     refresh_directory(shared, focused);
     let type_name = new.type_name.or(known_type);
@@ -105,6 +129,7 @@ fn new_pane_in(
     let start = new.session.map_or(Start::Fresh, Start::Session);
     let created = shared.with_model(|model, cx, out| {
         let pane = model.open(spec, place, start, new.prompt, cx, out)?;
+        model.note_key(PANE_NEW, new.key.as_deref(), pane, cx, out);
         match caller {
             // Whoever comes next begins there.
             Some(None) if model.clients.is_empty() => model.focus(None, pane, out)?,

@@ -48,6 +48,10 @@ pub(in crate::server) fn must_run(model: &Model, pane: PaneId) -> Result<(), Rpc
     // A program that is still being started gets it when it runs.
     match model.panes.get(&pane) {
         Some(state) if state.is_live() => Ok(()),
+        Some(state) if state.is_asleep() => Err(RpcError::new(
+            code::REFUSED,
+            format!("{pane} is asleep; `segno wake {pane}` starts it in its conversation"),
+        )),
         _ => Err(RpcError::new(
             code::REFUSED,
             format!("the program of {pane} does not run; `segno restart {pane}` starts it"),

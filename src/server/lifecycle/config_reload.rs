@@ -119,8 +119,12 @@ impl Settings {
 /// Gives to the model, and with the next frames the attached terminals, what the settings say now.
 pub(in crate::server) fn apply_settings(shared: &mut Shared) {
     let (looks, mouse) = (shared.config.looks.clone(), shared.config.mouse);
+    let (rest, budget) = (shared.config.rest, shared.config.budget.clone());
     shared.with_model(|model, _, out| {
         model.settings(looks, mouse, out);
+        model.rest = rest;
+        model.budget = budget;
+        model.settle_budgets(out);
         out.push(Effect::Redraw);
     });
 }

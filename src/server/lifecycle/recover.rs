@@ -76,6 +76,7 @@ pub(in super::super) fn saved(spec: PaneSpec) -> SavedPane {
         spec,
         extras: Extras::default(),
         title: String::new(),
+        asleep: None,
         ended: None,
         guests: Default::default(),
         tracking: None,

@@ -1,4 +1,5 @@
-//! A client's command and how far its input was handled, stored as one before anything is done.
+//! A client's command and how far its input was handled, stored as one before anything is done. So
+//! is what a call with a key makes.
 //!
 //! A daemon killed right after a command would otherwise have forgotten it, or be given it again.
 //! The file is not synced: it is for the next daemon, not for a power loss, and goes as soon as
@@ -22,7 +23,7 @@ const LIMIT: u64 = 64 << 20;
 /// What the file holds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::server) struct Commit {
-    /// The client.
+    /// The client; empty: a call.
     token: String,
     seq: u64,
     progress: [u8; Progress::BYTES],
@@ -32,7 +33,8 @@ pub(in crate::server) struct Commit {
 impl Commit {
     /// How far this client's input was handled with it.
     pub fn progress(&self, token: &str) -> Option<Progress> {
-        (self.token == token).then(|| Progress::decode(self.seq, &self.progress))
+        (!token.is_empty() && self.token == token)
+            .then(|| Progress::decode(self.seq, &self.progress))
     }
 }
 

@@ -266,7 +266,7 @@ pub(in crate::server) fn look_into(shared: &mut Shared, directory: PathBuf, purp
 
 fn open_trusted(shared: &mut Shared, file: ProjectFile) -> Result<Vec<PaneId>, String> {
     let ProjectFile { root, path, shape, .. } = file;
-    apply_shape(shared, shape, Some(&root))
+    apply_shape(shared, shape, Some(&root), None)
         .map_err(|error| format!("{}: {}", path.display(), error.message))
 }
 

@@ -30,6 +30,8 @@ pub enum Command {
     /// Closes the other panes of the tab, except pinned ones.
     CloseOthers,
     RestartPane,
+    /// Opens the list of prompts that wait for the pane's agent.
+    PromptQueue,
     RenamePane,
     PinPane,
     MutePane,
@@ -159,6 +161,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::ClosePane, "close-pane", Group::Panes, "Close the pane"),
     info(Command::CloseOthers, "close-others", Group::Panes, "Close the other panes of the tab, except pinned ones"),
     info(Command::RestartPane, "restart-pane", Group::Panes, "Restart the pane in its conversation"),
+    info(Command::PromptQueue, "prompt-queue", Group::Panes, "List, add, edit and drop the pane's queued prompts"),
     info(Command::RenamePane, "rename-pane", Group::Panes, "Rename the pane"),
     info(Command::PinPane, "pin-pane", Group::Panes, "Pin the pane: first in lists, confirms before closing (toggle)"),
     info(Command::MutePane, "mute-pane", Group::Panes, "Mute the pane's notifications (toggle)"),

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::core::dialog::menu::Subject;
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement};
 use crate::core::dialog::palette::{PaletteDialog, Scope};
+use crate::core::dialog::queue::QueueDialog;
 use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::{AskedFile, Dialog, TreeRow};
 use crate::core::model::workspace::{Model, PaneSpec, Tab};
@@ -132,6 +133,10 @@ impl Model {
         let last_focus = if popup.is_some() { Some(tiled) } else { self.last_focus(id) };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
         match command {
+            Command::PromptQueue => {
+                let dialog = Dialog::Queue(Box::new(QueueDialog::new(pane)));
+                self.open_dialog(id, dialog, out);
+            }
             Command::SplitRight => self.open_default(id, Some((pane, Direction::Right)), cx, out),
             Command::SplitDown => self.open_default(id, Some((pane, Direction::Down)), cx, out),
             Command::ClosePane => {
@@ -417,6 +422,7 @@ fn looks_only(command: Command) -> bool {
             | Command::Sidebar
             | Command::Messages
             | Command::Notifications
+            | Command::PromptQueue
             | Command::NextTab
             | Command::NextPane
             | Command::LastPane

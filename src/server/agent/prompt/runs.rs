@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::Model;
+use crate::core::model::workspace::{Model, Pane};
 use crate::core::panes::prompt_queue::{Fate, Known, Mode, Stage, WAITING_MAX, Waiting};
 use crate::core::update::effect::Effect;
 use crate::server::agent::prompt::delivery::{
@@ -247,6 +247,13 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
         return Err(RpcError::invalid_params("the id must be 32 hexadecimal digits"));
     }
     check_text(&text)?;
+    let asleep = |pane: &Pane| pane.is_asleep() && pane.prompts.find(&id).is_none();
+    if shared.model.panes.get(&pane).is_some_and(asleep) {
+        // Whoever prompts it wants it.
+        shared
+            .with_model(|model, cx, out| model.wake(pane, cx, out))
+            .map_err(|refusal| refused(refusal.to_string()))?;
+    }
     let Some(state) = shared.model.panes.get_mut(&pane) else {
         return Err(RpcError::not_found(format!("{pane} was closed")));
     };
@@ -265,6 +272,11 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
             "what a {ty} pane is doing is not known; `segno send {pane} TEXT --enter` types \
              into any"
         )));
+    }
+    if busy != WhenBusy::Queue
+        && let Some(why) = &state.over_budget
+    {
+        return Err(refused(format!("{why}; `segno budget allow` lets it go on")));
     }
     let mode = match busy {
         WhenBusy::Queue => Mode::Queued,
@@ -291,7 +303,7 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
 }
 
 /// Notes a pane's prompts at once, and has them stored.
-fn changed(shared: &mut Shared, pane: PaneId) {
+pub(in crate::server) fn changed(shared: &mut Shared, pane: PaneId) {
     if let Some(state) = shared.model.panes.get(&pane) {
         journal::write(&shared.options.home, pane, &state.prompts);
     }

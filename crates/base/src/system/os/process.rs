@@ -22,6 +22,11 @@ pub fn is_stopped(pid: i32) -> bool {
     stat_field(pid, 3).is_some_and(|state| state == "T")
 }
 
+/// Whether a process has ended, and nobody has taken its exit status.
+pub fn is_defunct(pid: i32) -> bool {
+    stat_field(pid, 3).is_some_and(|state| matches!(state.as_str(), "Z" | "X"))
+}
+
 /// Whether a process runs, or has ended and nobody knows yet.
 pub fn exists(pid: i32) -> bool {
     !matches!(nix::sys::signal::kill(Pid::from_raw(pid), None), Err(nix::errno::Errno::ESRCH))

@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use segno_agent::identity::SessionId;
 use segno_base::ids::PaneId;
 use segno_base::key::Key;
 
-/// How a pane is named in a call: an id, a name, or `@focused`. The daemon resolves it.
+/// How a pane is named in a call: by its id, which no other pane ever gets; by its name, or by
+/// `@focused`, `@waiting`, `@left`, `@right`, `@up` or `@down`, which mean another pane a moment
+/// later.
 pub type PaneRef = String;
 
 /// Where a new pane goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Placement {
     /// A tab of its own.
@@ -28,7 +31,7 @@ pub enum Placement {
 }
 
 /// `pane.new`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct NewPane {
     /// The pane type; left out: the configured default.
@@ -67,10 +70,13 @@ pub struct NewPane {
     /// has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub umask: Option<u32>,
+    /// With the same one again, within a day, nothing is made, and the first result is answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// The result of `pane.new`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Created {
     /// The new pane.
     pub pane: PaneId,
@@ -78,14 +84,14 @@ pub struct Created {
 
 /// Parameters of the calls that need a pane and nothing else: `pane.focus`, `pane.drop_input`,
 /// `pane.zoom`, `pane.sessions`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OnPane {
     /// Which pane.
     pub pane: PaneRef,
 }
 
 /// `pane.status`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct StatusOf {
     /// Left out: the focused pane.
@@ -93,7 +99,7 @@ pub struct StatusOf {
 }
 
 /// `pane.send`: text typed into a pane, as a paste where the program asked for pastes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Send {
     /// Which pane.
     pub pane: PaneRef,
@@ -105,7 +111,7 @@ pub struct Send {
 }
 
 /// The result of `pane.drop_input`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct InputDropped {
     /// How many bytes.
@@ -113,7 +119,7 @@ pub struct InputDropped {
 }
 
 /// `pane.keys`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Keys {
     /// Which pane.
     pub pane: PaneRef,
@@ -122,7 +128,7 @@ pub struct Keys {
 }
 
 /// How `pane.read` writes what is on a screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadFormat {
     /// Characters only, trailing blanks cut.
@@ -137,7 +143,7 @@ pub enum ReadFormat {
 
 /// `pane.read`: the screen; with `lines` the last lines of scrollback and screen; with `all`
 /// everything.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Read {
     /// Which pane.
@@ -154,7 +160,7 @@ pub struct Read {
 }
 
 /// The result of `pane.read`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ReadResult {
     /// Lines joined by newlines; soft-wrapped lines are joined.
@@ -177,7 +183,7 @@ pub struct ReadResult {
 }
 
 /// With which conversation a pane restarts.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RestartWith {
     /// The recorded one, by the same rules as after a reboot.
@@ -192,7 +198,7 @@ pub enum RestartWith {
 }
 
 /// `pane.restart`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Restart {
     /// Which pane.
     pub pane: PaneRef,
@@ -202,7 +208,7 @@ pub struct Restart {
 }
 
 /// `pane.close`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Close {
     /// Which pane.
     pub pane: PaneRef,
@@ -212,7 +218,7 @@ pub struct Close {
 }
 
 /// `pane.set`; what is left out stays as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SetPane {
     /// Which pane.
@@ -232,7 +238,7 @@ pub struct SetPane {
 }
 
 /// `pane.note`: reads the note, after replacing it by `text` where that is given.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PaneNote {
     /// Which pane.
@@ -243,7 +249,7 @@ pub struct PaneNote {
 }
 
 /// The result of `pane.note`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct NoteText {
     /// Markdown, as a rule.
@@ -251,7 +257,7 @@ pub struct NoteText {
 }
 
 /// `pane.log`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LogPane {
     /// Which pane.
@@ -264,7 +270,7 @@ pub struct LogPane {
 }
 
 /// `pane.save`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SavePane {
     /// Which pane.
@@ -278,7 +284,7 @@ pub struct SavePane {
 }
 
 /// `pane.rename`; an empty name takes the name away.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rename {
     /// Which pane.
     pub pane: PaneRef,
@@ -287,7 +293,7 @@ pub struct Rename {
 }
 
 /// `pane.move`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MovePane {
     /// Which pane.
     pub pane: PaneRef,
