@@ -1,4 +1,4 @@
-//! Panes, keys and the daemon itself as calls tell of them.
+//! Panes, keys and the daemon itself as calls describe them.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use crate::server::message::Answer;
 use crate::server::pane::runtime::Panes;
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
-use segno_agent::identity::{Record, Recorded};
+use segno_agent::identity::Recorded;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 use segno_config::keys::command::{COMMANDS, CommandInfo};
@@ -105,21 +105,18 @@ pub(in crate::server) fn pane_status(
     };
     let path = shared.options.home.note_file(id);
     with_recorded(shared, id, move |shared: &mut Shared, recorded| {
+        // What is shown is what a start would be given.
+        shared.model.set_recorded(id, recorded);
         shared.aside(
             move || note(&path),
             move |_: &mut Stateless, shared: &mut Shared, note| {
-                let _ = answer.send(status_of(shared, id, &recorded, note));
+                let _ = answer.send(status_of(shared, id, note));
             },
         );
     });
 }
 
-fn status_of(
-    shared: &Shared,
-    id: PaneId,
-    recorded: &Record,
-    note: Result<String, String>,
-) -> Answer {
+fn status_of(shared: &Shared, id: PaneId, note: Result<String, String>) -> Answer {
     let pane = shared.model.panes.get(&id).ok_or_else(|| refused(&Refusal::NoPane(id)))?;
     let agent = pane.agent();
     let mut notes = pane.notes.clone();
@@ -148,12 +145,12 @@ fn status_of(
         usage: agent.map(|a| a.usage),
         note,
         notes,
-        explain: explain(shared, pane, recorded),
+        explain: explain(shared, pane),
     })
 }
 
 /// How a pane came to its state and its conversation, a fact per line.
-fn explain(shared: &Shared, pane: &Pane, recorded: &Record) -> Vec<String> {
+fn explain(shared: &Shared, pane: &Pane) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(runtime) = shared.panes.get(pane.id) {
         facts.extend(runtime.facts.iter().cloned());
@@ -169,7 +166,7 @@ fn explain(shared: &Shared, pane: &Pane, recorded: &Record) -> Vec<String> {
                 );
             }
             let file = shared.options.home.session_file(pane.agent_type(), pane.files_id());
-            let says = match &recorded.shown {
+            let says = match pane.returns_to() {
                 Recorded::Nothing => "no conversation".to_string(),
                 Recorded::New => "a new conversation".to_string(),
                 Recorded::Id(id) => format!("conversation {id}"),

@@ -105,8 +105,8 @@ impl Saver {
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
 
-    /// A pane was closed, and its program has ended: the keeper forgets it when that is stored. Until
-    /// then the keeper's note is all that a next daemon knows of it.
+    /// A pane was closed, and its program has ended: the keeper forgets it when that is stored.
+    /// Until then the keeper's note is all that a next daemon knows of it.
     pub fn pane_closed(&mut self, shared: &mut Shared, pane: PaneId) {
         self.closed.push((self.revision + 1, pane));
         if !self.is_leaving(pane) {

@@ -1,5 +1,5 @@
-//! The daemon's end: everything is stored, clients and callers are answered, and the keeper ends too
-//! where that was asked for.
+//! The daemon's end: everything is stored, clients and callers are answered, and the keeper ends
+//! too where that was asked for.
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,7 @@
 //! Starting the panes' programs, and ending them with all that is stored of a closed pane.
 //!
-//! What takes time in a start is in [`launch`](crate::server::pane::launch), in a thread beside the owner.
+//! What takes time in a start is in [`launch`](crate::server::pane::launch), in a thread beside the
+//! owner.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -28,7 +28,8 @@ pub(in crate::server) struct Panes {
 /// One pane.
 #[derive(Default)]
 pub(in crate::server) struct PaneRuntime {
-    /// Counts the pane's programs, to distinguish what one reports late from what the next one does.
+    /// Counts the pane's programs, to distinguish what one reports late from what the next one
+    /// does.
     pub run: u64,
     pub process: ProcessState,
     /// Stays when the program has ended: its screen is still shown.

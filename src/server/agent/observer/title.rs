@@ -1,8 +1,8 @@
 //! What the title of a terminal says: what the agent does, and which conversation is on its
 //! screen.
 //!
-//! A state is reported at once. To find the conversation's file takes longer, and a program may change
-//! its title as often as it likes, so that is done when the screen is looked at.
+//! A state is reported at once. To find the conversation's file takes longer, and a program may
+//! change its title as often as it likes, so that is done when the screen is looked at.
 
 use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;

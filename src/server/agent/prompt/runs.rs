@@ -3,7 +3,7 @@
 //!
 //! The program's queue of input knows with its bytes which prompt they are of, and outlives the
 //! daemon; a file of the pane knows the prompt before, and how far it has come after. Between the
-//! two, nothing is done twice or forgotten (`prompt_journal.rs`, `pane/input_queue.rs`).
+//! two, nothing is done twice or forgotten (`journal.rs`, `pane/input_queue.rs`).
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
