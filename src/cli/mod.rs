@@ -99,6 +99,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Prompt(args) => return run::panes::prompt::prompt(&env, &args),
         Command::Ask(args) => return run::panes::prompt::ask(&env, args),
         Command::History(command) => return run::history::history(&env, &command),
+        Command::Sync(command) => return run::sync::sync(&env, &command),
         Command::Return => return shim::go_back(),
         Command::Doctor(args) => return run::doctor::check::doctor(&env, args.json),
         Command::Attach(args) => run::attach::attach(&env, &args),

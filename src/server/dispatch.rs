@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use crate::core::update::effect::{DetachReason, Effect};
 use crate::core::update::event::Event;
 use crate::server::agent::conversation::archived;
+use crate::server::agent::conversation::sending::Sending;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::guest::back::look_for_prompt;
 use crate::server::agent::guest::ends::guest_ended;
 use crate::server::agent::prompt::runs::changed;
 use crate::server::agent::record::compare_record;
 use crate::server::agent::usage::usage_ledger::used_today;
-use crate::server::aside::{Lane, Then};
+use crate::server::aside::{Lane, Then, sending};
 use crate::server::client::Clients;
 use crate::server::client::connection::InputCredit;
 use crate::server::client::copy_mode::{self, copy_many, paste_text, resize};
@@ -24,6 +25,7 @@ use crate::server::control::pane_files;
 use crate::server::control::read::Reads;
 use crate::server::control::sleep::wake_now;
 use crate::server::control::wait::Waits;
+use crate::server::desktop::event_hooks::Run;
 use crate::server::desktop::notification::notify;
 use crate::server::lifecycle::Place;
 use crate::server::lifecycle::fs_watcher::{Changed, follow_links};
@@ -88,7 +90,13 @@ impl Server {
             Message::HookEnded => self.hooks.ended(&self.shared.queue),
             Message::ArchiveUpdated => {
                 self.agents.archive.updated();
+                let run = self.agents.sending.send(&self.shared);
+                self.send_conversations(run);
                 self.handle(Event::ArchiveUpdated);
+            }
+            Message::Sent(word) => {
+                let run = self.with(|sending: &mut Sending, shared| sending.sent(shared, word));
+                self.send_conversations(run);
             }
             Message::Saved(result) => {
                 // What a user does to the workspace is done now and then.
@@ -170,6 +178,15 @@ impl Server {
             self.with(|clients: &mut Clients, shared| clients.event(shared, client, event));
         }
         self.clients.end_events(&self.shared, client);
+    }
+
+    /// Has conversations sent where the user has logged in.
+    pub(super) fn send_conversations(&mut self, run: Option<Run>) {
+        let Some(run) = run else { return };
+        let (home, also) = (self.shared.options.home.clone(), self.shared.options.home.clone());
+        let wanted = move || sending::is_logged_in(&home);
+        let then = move || Message::Sent(sending::word(&also));
+        self.hooks.run_if(&self.shared.queue, run, wanted, then);
     }
 
     /// Files changed that the daemon reads.

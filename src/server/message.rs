@@ -11,6 +11,7 @@ use super::aside::{Lane, Then};
 use crate::core::attention::budget::Costs;
 use crate::core::update::event::Event;
 use crate::server::agent::usage::transcript_usage::TranscriptsRead;
+use crate::server::aside::sending::SendingWord;
 use crate::server::client::connection::InputCredit;
 use crate::server::pane::terminal::TerminalEvent;
 use segno_base::ids::{ClientId, PaneId};
@@ -96,6 +97,8 @@ pub(super) enum Message {
     HookEnded,
     /// The process that fills the archive has ended.
     ArchiveUpdated,
+    /// The process that sends conversations has ended.
+    Sent(SendingWord),
     /// The workspace was stored, or not.
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.

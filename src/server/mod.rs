@@ -29,6 +29,7 @@ use tokio::sync::mpsc;
 use crate::core::update::event::Event;
 use crate::server::agent::Agents;
 use crate::server::agent::conversation::archive::Archive;
+use crate::server::agent::conversation::sending::Sending;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::generation::{Generations, ask_generations};
 use crate::server::agent::guest::ends::adopt_guests;
@@ -156,6 +157,7 @@ subsystems! {
     EventLog: control.events;
     Evidence: agents.evidence;
     Archive: agents.archive;
+    Sending: agents.sending;
     Deliveries: agents.deliveries;
     PromptRuns: agents.prompts;
     Projects: projects;
@@ -344,6 +346,8 @@ impl Server {
         if let Some(run) = self.agents.archive.update(&self.shared, now) {
             self.hooks.run(&self.shared.queue, run, Message::ArchiveUpdated);
         }
+        let run = self.agents.sending.send_again(&self.shared, now);
+        self.send_conversations(run);
         self.with(|events: &mut EventLog, shared| events.tend(shared, now));
         self.with(|deliveries: &mut Deliveries, shared| deliveries.deliver(shared, now));
         self.with(|prompts: &mut PromptRuns, shared| prompts.tend(shared, now));

@@ -230,6 +230,35 @@ fn no_pane_type_is_named_in_the_code() {
     none("agents named in the code", &named);
 }
 
+/// Services are data as well: no name of one in what sends.
+#[test]
+fn no_service_is_named_in_what_sends() {
+    let mut paths = Vec::new();
+    files(&root().join("defaults/sinks"), ".toml", &mut paths);
+    let tables = paths.iter().map(|path| fs::read_to_string(path).unwrap().parse::<toml::Table>());
+    let names: Vec<String> = tables
+        .filter_map(|table| {
+            let table = table.unwrap();
+            // What has a title of its own is somebody's; a directory and a webhook are words.
+            let own = !table["title"].as_str()?.starts_with("A ");
+            own.then(|| table["name"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    assert!(names.len() >= 2);
+    let mut named = Vec::new();
+    for source in sources().iter().filter(|s| s.path.contains("sync") || s.path.contains("sending"))
+    {
+        for (line, text) in source.code() {
+            let text = text.to_lowercase();
+            let words: Vec<_> = text.split(|c: char| !c.is_alphanumeric()).collect();
+            if let Some(name) = names.iter().find(|name| words.contains(&name.as_str())) {
+                named.push(format!("{}:{line}: {name}", source.path));
+            }
+        }
+    }
+    none("services named in the code", &named);
+}
+
 /// Where something may be used: files, or directories ending with a slash.
 #[track_caller]
 fn only_in(what: &[&str], homes: &[&str]) {
@@ -282,9 +311,10 @@ fn programs_are_started_in_few_places() {
         &["process::Command", "Command::new("],
         &[
             "base/system/os/",
-            "cli/process.rs",
+            "cli/process/",
             "cli/editor.rs",
             "cli/shim/",
+            "cli/run/sync/key.rs",
             "keeper/",
             "transcript/read/command.rs",
             "server/desktop/notify.rs",
@@ -314,6 +344,9 @@ fn only_the_dispatcher_sees_all() {
             "server/lifecycle/shutdown.rs",
             // What a subsystem does with a result, made a call of the dispatcher's.
             "server/aside/mod.rs",
+            // Servers of another kind.
+            "keeper/",
+            "mcp/",
         ],
     );
 }

@@ -27,6 +27,9 @@ pub enum Error {
     /// What a restore would overwrite is newer, or is no file of the agent's.
     #[error("{}: {why}", path.display())]
     Refused { path: PathBuf, why: &'static str },
+    /// A command of the agent's own did not do what it is for.
+    #[error("{0}")]
+    Agent(String),
     #[error("not a regular expression: {0}")]
     Pattern(String),
     #[error("database: {0}")]

@@ -43,6 +43,18 @@ impl<'a> Stored<'a> {
         Stored { name, is_agents: false, ..Stored::new(source, leave_out) }
     }
 
+    /// As it is described.
+    pub fn source(&self) -> &read::Source {
+        &self.source
+    }
+
+    /// Whether it is known, without reading it, to be left out.
+    pub fn is_left_out(&self) -> bool {
+        let read::Place::Database { row, .. } = &self.source.place else { return false };
+        let directory = row.get("directory").and_then(serde_json::Value::as_str);
+        directory.is_some_and(|directory| self.leave_out.has_directory(directory))
+    }
+
     /// Since when it is as it is, as far as that can be told.
     pub fn changed(&self) -> i64 {
         match &self.source.place {

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use crate::exports;
 use crate::leave_out::LeaveOut;
 use crate::source::Stored;
 use segno_archive::forget::{self, What};
@@ -25,6 +26,8 @@ pub struct Rules {
     pub size_max: Option<u64>,
     /// What is not found is not gone: it was another machine's.
     pub only_adds: bool,
+    /// What is in databases is exported by their agents' own commands, which takes its time.
+    pub exports: bool,
     /// The archive begins anew: kept originals of what agents have deleted are read as well.
     pub from_originals: bool,
 }
@@ -96,6 +99,9 @@ pub fn update(
     let certain = unlisted.len() == 0;
     report.failed.extend(unlisted);
     keep_originals(archive, &sources, &mut report);
+    if rules.exports && !report.interrupted {
+        keep_exports(archive, &sources, environment, &mut report);
+    }
     if certain && !report.interrupted && !rules.only_adds {
         report.gone = mark_gone(archive, &wanted, &sources, now)?;
     }
@@ -125,6 +131,26 @@ fn keep_originals(archive: &Archive, sources: &[Stored], report: &mut Report) {
             }),
         }
     }
+    if report.originals > 0
+        && let Err(error) = originals::sync(archive)
+    {
+        let (agent, source) = (String::new(), archive.directory().display().to_string());
+        report.failed.push(Failure { agent, source, why: error.to_string() });
+    }
+}
+
+fn keep_exports(
+    archive: &Archive,
+    sources: &[Stored],
+    environment: &Environment,
+    report: &mut Report,
+) {
+    let wanted = sources.iter().rev().filter(|source| source.is_agents && !source.is_left_out());
+    let failed = &mut report.failed;
+    report.originals +=
+        exports::keep(archive, wanted.map(Stored::source), environment, &mut |source, why| {
+            failed.push(Failure { agent: source.agent.clone(), source: source.name(), why });
+        });
 }
 
 /// Originals whose agents have deleted them.

@@ -135,6 +135,26 @@ impl Home {
         self.0.join("archive")
     }
 
+    /// Where the user has logged in, the keys, and what was sent; made by the first login.
+    pub fn sync_dir(&self) -> PathBuf {
+        self.0.join("sync")
+    }
+
+    /// Whether anybody has logged in: then it has files.
+    pub fn sync_targets_dir(&self) -> PathBuf {
+        self.sync_dir().join("targets")
+    }
+
+    /// What the daemon is to know of sending.
+    pub fn sync_status_file(&self) -> PathBuf {
+        self.sync_dir().join("status.json")
+    }
+
+    /// The files of the user's services, in order.
+    pub fn sink_files(&self) -> Vec<PathBuf> {
+        toml_files(&self.0.join("sinks"))
+    }
+
     /// The newest events, for programs that follow them over a daemon's restart.
     pub fn event_log_file(&self) -> PathBuf {
         self.run_dir().join("events.jsonl")

@@ -93,6 +93,10 @@ pub struct Usage {
     pub reasoning: u64,
     pub cache_read: u64,
     pub cache_write: u64,
+    /// Part of `cache_write`: what is kept for an hour, which costs more.
+    pub cache_write_1h: u64,
+    /// What else its price depends on, such as its speed.
+    pub tier: Option<String>,
     /// Dollars, where the agent says.
     pub cost: Option<f64>,
     pub time: Option<i64>,

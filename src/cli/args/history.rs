@@ -281,7 +281,8 @@ pub struct Update {
 /// `history import`
 #[derive(Debug, Args)]
 pub struct Import {
-    /// A home directory, as it was copied from another machine
+    /// A home directory, as it was copied from another machine, or one with conversations that
+    /// `segno sync` or `segno history export --format jsonl` wrote
     pub directory: PathBuf,
     /// Print JSON (versioned) instead of text
     #[arg(long)]

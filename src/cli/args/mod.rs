@@ -14,6 +14,7 @@ mod program;
 mod prompt;
 mod report;
 mod skill;
+mod sync;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -40,6 +41,10 @@ pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, P
 pub use prompt::{Ask, Prompt, Queue, QueueCommand};
 pub use report::{Notifications, Sessions, Usage};
 pub use skill::{Install, Skill};
+pub use sync::{
+    Config as SyncConfig, Log as SyncLog, Login, MayBeNamed as SyncMayBeNamed, Named as SyncNamed,
+    Pause as SyncPause, Run as SyncRun, Sync,
+};
 pub use value::Since;
 pub use worktree::{
     Add, Diff, Finish as WorktreeFinish, List as WorktreeList, Prune, Restore as WorktreeRestore,
@@ -119,6 +124,9 @@ pub enum Command {
     /// Search, read, export and reopen past conversations
     #[command(subcommand)]
     History(Box<History>),
+    /// Send conversations where you log in: OpenSync, Stash, a webhook, a directory
+    #[command(subcommand)]
+    Sync(Box<Sync>),
     /// Serve panes and past conversations to an agent: Model Context Protocol on standard input
     ///
     /// Agents are given it as a server that they run; docs/for-agents.md has the line for each. What

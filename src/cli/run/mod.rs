@@ -15,6 +15,7 @@ pub mod panes;
 pub mod processes;
 pub mod project;
 pub mod skill;
+pub mod sync;
 pub mod types;
 pub mod usage;
 pub mod worktree;

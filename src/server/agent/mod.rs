@@ -16,6 +16,7 @@ pub(in crate::server) mod usage;
 use std::time::Instant;
 
 use conversation::archive::Archive;
+use conversation::sending::Sending;
 use evidence::Evidence;
 use prompt::delivery::Deliveries;
 use prompt::runs::PromptRuns;
@@ -27,6 +28,7 @@ pub(super) struct Agents {
     pub deliveries: Deliveries,
     pub prompts: PromptRuns,
     pub archive: Archive,
+    pub sending: Sending,
 }
 
 impl Agents {
@@ -36,12 +38,14 @@ impl Agents {
             deliveries: Deliveries::default(),
             prompts: PromptRuns::default(),
             archive: Archive::default(),
+            sending: Sending::default(),
         }
     }
 
     /// When something is to be done though nothing happens.
     pub fn due(&self) -> Option<Instant> {
-        let due = [self.deliveries.due(), self.prompts.due(), self.archive.due()];
-        due.into_iter().flatten().min()
+        let prompts = [self.deliveries.due(), self.prompts.due()];
+        let due = prompts.into_iter().chain([self.archive.due(), self.sending.due()]);
+        due.flatten().min()
     }
 }

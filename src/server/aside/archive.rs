@@ -16,6 +16,8 @@ use segno_archive::query::time::Now;
 use segno_archive::query::{self, Found, Hit, How, Options, Query, Role};
 use segno_archive::read::{self, Entry, Reveal, Show};
 use segno_archive::{Archive, Error};
+use segno_history::exports;
+use segno_transcript::read::{Described, Environment};
 
 /// Conversations that a search shows.
 const FOUND_MAX: usize = 50;
@@ -147,9 +149,19 @@ pub(in super::super) fn save(
     Err(format!("{} has many exports of it already", to.display()))
 }
 
-/// Whether a conversation can be put back: its file was kept, and is no more where it was.
-pub(in super::super) fn keeps(directory: &Path, of: &ArchivedId) -> bool {
+/// What the type of a conversation says, and where its agent keeps what it stores.
+pub(in super::super) struct Agent {
+    pub described: Described,
+    pub environment: Environment,
+}
+
+/// Whether a conversation can be put back: its file was kept and is no more where it was, or it was
+/// exported from a database that does not have it any more.
+pub(in super::super) fn keeps(directory: &Path, of: &ArchivedId, agent: &Agent) -> bool {
     let Ok(archive) = open(directory) else { return false };
+    if exports::keeps(&archive, &agent.described, &of.id, &agent.environment) {
+        return true;
+    }
     let originals = originals::all(&archive).unwrap_or_default();
     originals.iter().map(|original| &original.origin).any(|origin| {
         let path = origin.path.as_deref();
@@ -160,15 +172,21 @@ pub(in super::super) fn keeps(directory: &Path, of: &ArchivedId) -> bool {
 }
 
 /// Puts a conversation back where its agent looks for it.
-pub(in super::super) fn restore(directory: &Path, of: &ArchivedId) -> Result<(), String> {
+pub(in super::super) fn restore(
+    directory: &Path,
+    of: &ArchivedId,
+    agent: &Agent,
+) -> Result<(), String> {
     let archive = open(directory)?;
-    let restored = originals::restore(&archive, &of.name()).map_err(why)?;
+    let types = std::slice::from_ref(&agent.described);
+    let restored =
+        exports::restore(&archive, &of.name(), types, &agent.environment).map_err(why)?;
     let import = restored.iter().find_map(|restored| match restored {
         Restored::Import { export, .. } => Some(export),
         _ => None,
     });
     match import {
-        Some(export) => Err(format!("its agent has to import {}", export.display())),
+        Some(export) => Err(format!("its type has no command that imports {}", export.display())),
         None => Ok(()),
     }
 }

@@ -8,10 +8,11 @@ use std::time::UNIX_EPOCH;
 use serde_json::Value;
 
 use crate::server::agent::usage::file_tail::{FILE_MAX, Followed, canonical};
+use crate::server::agent::usage::transcript_usage::Places;
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::mapping::Line;
 use segno_agent::panetype::hook::HookFile;
-use segno_agent::panetype::launch::{Pattern, Probe, named, watched};
+use segno_agent::panetype::launch::{Probe, named, watched};
 use segno_agent::panetype::program::probe::SystemProbe;
 use segno_agent::panetype::text::template::Placeholder;
 use segno_agent::panetype::types::TitleSession;
@@ -45,8 +46,8 @@ pub(in super::super) struct FileQuery {
 pub(in super::super) struct FoundFiles {
     /// For each `[[tracker.watch]]`: the file; or whether that of another conversation is over.
     pub watched: Vec<(usize, Option<PathBuf>, bool)>,
-    /// Of each rule for transcripts.
-    pub transcripts: Vec<Vec<Pattern>>,
+    /// Where transcripts are.
+    pub transcripts: Places,
     /// The files of the conversation that are kept, as the watcher names them.
     pub guarded: Vec<PathBuf>,
 }
@@ -68,10 +69,14 @@ impl FileQuery {
             let over = watch.files.iter().any(|file| file.tells(Placeholder::Session));
             (n, largest.and_then(|path| canonical(path)), over)
         });
-        let rules = self.ty.usage.iter().flat_map(|rule| &rule.transcripts);
+        let rules = || self.ty.usage.iter().flat_map(|rule| &rule.transcripts);
+        let transcripts = match rules().next() {
+            Some(_) => Places::Patterns(rules().map(|rule| files(&rule.files)).collect()),
+            None => Places::Environment(self.env.clone()),
+        };
         FoundFiles {
             watched: watched.collect(),
-            transcripts: rules.map(|transcript| files(&transcript.files)).collect(),
+            transcripts,
             guarded: self.protected.as_deref().map(guarded).unwrap_or_default(),
         }
     }

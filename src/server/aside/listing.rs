@@ -4,16 +4,23 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::super::agent::conversation::database;
 use crate::server::agent::conversation::files;
 use crate::server::agent::conversation::list::Lists;
 use crate::server::desktop::notify::{self, Unlisted};
+use segno_agent::event::one_line;
+use segno_agent::identity::SessionId;
 use segno_agent::panetype::PaneType;
-use segno_agent::panetype::conversations::{Listed, Scope as Here};
+use segno_agent::panetype::conversations::{LISTED_MAX, Listed, Scope as Here, TEXT_MAX};
 use segno_agent::panetype::launch::{environment_outside, program_path};
 use segno_agent::panetype::program::probe::SystemProbe;
+use segno_transcript::read::{Described, Environment, Past, Wanted, past};
 use segno_wire::control::conversation::LeftOut;
+
+/// How long files and databases are looked into.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What those agents have in a directory that are installed, and which of them did not say.
 pub(in super::super) fn lists(
@@ -35,7 +42,8 @@ pub(in super::super) fn lists(
         });
         let stored = listing.stored.as_ref().map(|how| files::read(how, env, here));
         let kept = listing.database.as_ref().map(|how| database::read(how, env, here));
-        let lists = [printed.transpose()?, stored, kept];
+        let described = (!ty.transcripts.is_empty()).then(|| described(ty, env, here));
+        let lists = [printed.transpose()?, stored, kept, described];
         Ok(lists.into_iter().flatten().flatten().collect())
     };
     let ask = &ask;
@@ -62,5 +70,26 @@ pub(in super::super) fn lists(
             }
         }
         (lists, left_out)
+    })
+}
+
+/// Those that `[[transcript]]` describes.
+fn described(ty: &PaneType, env: &BTreeMap<OsString, OsString>, here: Here<'_>) -> Vec<Listed> {
+    let described = Described { agent: ty.name.clone(), transcripts: ty.transcripts.clone() };
+    let environment = Environment { variables: env.clone(), directories: Vec::new() };
+    let (names, allowed) = (here.names, here.allowed);
+    let wanted = Wanted { names, most: LISTED_MAX, allowed, until: Instant::now() + PATIENCE };
+    past(&described, &environment, wanted).into_iter().filter_map(listed).collect()
+}
+
+fn listed(past: Past) -> Option<Listed> {
+    let line =
+        |text: Option<String>| Some(one_line(&text?, TEXT_MAX)).filter(|line| !line.is_empty());
+    Some(Listed {
+        session: SessionId::try_from(past.id).ok()?,
+        title: line(past.title),
+        first_prompt: line(past.first_prompt),
+        last_prompt: line(past.last_prompt),
+        at: u64::try_from(past.updated).unwrap_or(0),
     })
 }

@@ -15,6 +15,7 @@ pub(super) mod orphans;
 pub(super) mod pool;
 pub(super) mod removal;
 pub(super) mod scrollback;
+pub(super) mod sending;
 pub(super) mod settings;
 pub(super) mod types;
 pub(super) mod user_texts;

@@ -102,10 +102,24 @@ impl Hooks {
 
     /// Runs a command beside the user's.
     pub(in crate::server) fn run(&self, queue: &UnboundedSender<Message>, run: Run, then: Message) {
+        self.run_if(queue, run, || true, || then);
+    }
+
+    /// Runs a command beside the user's where there is a reason for it; both is asked beside the
+    /// owner.
+    pub(in crate::server) fn run_if(
+        &self,
+        queue: &UnboundedSender<Message>,
+        run: Run,
+        wanted: impl FnOnce() -> bool + Send + 'static,
+        then: impl FnOnce() -> Message + Send + 'static,
+    ) {
         let (queue, groups) = (queue.clone(), self.groups.clone());
         crate::server::aside::pool::spawn(move || {
-            run.carry_out(&groups);
-            let _ = queue.send(then);
+            if wanted() {
+                run.carry_out(&groups);
+            }
+            let _ = queue.send(then());
         });
     }
 

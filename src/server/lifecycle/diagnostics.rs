@@ -18,6 +18,8 @@ pub(in crate::server) enum Topic {
     Records,
     /// What shell panes find first in PATH.
     Shims,
+    /// What cannot be sent where the user has logged in.
+    Sending,
     /// The socket, the locks and the directories.
     Place,
 }

@@ -11,6 +11,8 @@ use serde_json::Value;
 
 use crate::e2e::{claude, codex, with_agent};
 use crate::support::agent::{Bed, PATIENCE, Pane};
+use crate::support::agents::OPENCODE_NEWEST;
+use crate::support::opencode;
 use crate::support::segno::wait_for;
 
 /// The agent's own files of a conversation, when the archive has them with these words.
@@ -70,5 +72,44 @@ fn codex_goes_on() {
         let pane = bed.open(&[], codex::READY);
         pane.say("apples are red");
         comes_back(&bed, &pane, "apples are red");
+    });
+}
+
+/// A conversation in a database: kept as the agent exports it, and imported again.
+#[test]
+fn opencode_goes_on() {
+    with_agent(|| {
+        let bed = opencode::Bed::new(OPENCODE_NEWEST);
+        let pane = bed.open_ready(&[]);
+        pane.prompt("SAY apples are red", "apples are red");
+        let id = pane.wait_id(&[]);
+        pane.wait_idle();
+        let kept = || {
+            bed.segno.ok(&["history", "update"]);
+            let originals = bed.segno.home().join("archive/originals/opencode");
+            std::fs::read_dir(originals).is_ok_and(|mut found| found.next().is_some()).then_some(())
+        };
+        wait_for("the export in the archive", PATIENCE, kept);
+        kill(Pid::from_raw(pane.pid()), Signal::SIGKILL).expect("it runs");
+        pane.wait_state("exited");
+        let delete = bed.segno.command("opencode").args(["session", "delete", &id]).output();
+        assert!(delete.expect("it runs").status.success());
+
+        bed.segno.ok(&["restart", &pane.id]);
+        pane.terminal.wait_text("restore it from the archive and resume");
+        let asks = bed.segno.status(&pane.id)["asks"].take();
+        let number = asks["choices"].as_array().expect("choices").len();
+        pane.terminal.keys(&number.to_string());
+        pane.terminal.wait_text("apples are red");
+        assert_eq!(pane.wait_id(&[]), id);
+        pane.prompt("SAY pears are green", "pears are green");
+        let sent = bed.model.requests();
+        let last = sent.iter().rfind(|request| request.prompt.contains("pears are green"));
+        let body = last.expect("the prompt").body.to_string();
+        assert!(body.contains("apples are red"), "the model was not sent what was said: {body}");
+
+        // By hand, too; what is there is left alone.
+        let there = bed.segno.json(&["history", "restore", &id])["restored"].take();
+        assert!(there[0]["there"]["path"].is_string(), "{there:#}");
     });
 }

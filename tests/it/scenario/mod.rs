@@ -40,6 +40,7 @@ mod skill;
 mod sleep;
 mod smoke;
 mod ssh;
+mod sync;
 mod templates;
 mod tmux_keys;
 mod tools;

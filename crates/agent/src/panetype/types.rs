@@ -390,6 +390,17 @@ impl PaneType {
         patterns.into_iter().any(|pattern| pattern.is_match(text))
     }
 
+    /// Whether files say what a conversation of this type uses, or what it is called.
+    pub fn reads_transcripts(&self) -> bool {
+        let rules = self.usage.iter().any(|usage| !usage.transcripts.is_empty());
+        rules || self.transcripts.iter().any(|transcript| transcript.says_what_shows())
+    }
+
+    /// Whether the conversations that its agent has can be listed.
+    pub fn lists_conversations(&self) -> bool {
+        !self.conversations.is_empty() || !self.transcripts.is_empty()
+    }
+
     /// Whether a pane of this type can be brought back to a conversation by its id.
     pub fn resumes_by_id(&self) -> bool {
         self.resume.as_ref().is_some_and(|resume| !resume.with_id.is_empty())

@@ -12,6 +12,8 @@ pub struct Model {
     pub name: Regex,
     /// What an answer must be like to have these prices.
     pub condition: Vec<Condition>,
+    /// What the answer's tier must be like.
+    pub tier: Option<Regex>,
     /// It must have been asked with more tokens than so many.
     pub prompt_above: Option<u64>,
     pub context_limit: Option<u64>,
@@ -19,13 +21,29 @@ pub struct Model {
     pub prices: Figures,
 }
 
+/// What beside its figures is known of an answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Answer<'a> {
+    /// As it is stored, where that is at hand.
+    pub message: Option<&'a Value>,
+    pub tier: Option<&'a str>,
+}
+
+impl Answer<'_> {
+    fn fits(self, model: &Model) -> bool {
+        let holds = |condition: &Condition| self.message.is_some_and(|m| condition.holds(m));
+        let is_of = |tier: &Regex| self.tier.is_some_and(|of| tier.is_match(of));
+        model.condition.iter().all(holds) && model.tier.as_ref().is_none_or(is_of)
+    }
+}
+
 /// What an answer cost, by the first of the models that fits it.
-pub fn cost(models: &[Model], name: &str, message: &Value, used: &Figures) -> f64 {
+pub fn cost(models: &[Model], name: &str, answer: Answer<'_>, used: &Figures) -> f64 {
     let prompt =
         used.get(Figure::Input) + used.get(Figure::CacheRead) + used.get(Figure::CacheWrite);
     let fits = |model: &&Model| {
         model.name.is_match(name)
-            && model.condition.iter().all(|condition| condition.holds(message))
+            && answer.fits(model)
             && model.prompt_above.is_none_or(|above| prompt > above as f64)
     };
     let Some(model) = models.iter().find(fits) else { return 0.0 };
@@ -65,6 +83,7 @@ mod tests {
         let model = |name: &str, output: f64| Model {
             name: Regex::new(name).unwrap(),
             condition: Vec::new(),
+            tier: None,
             prompt_above: None,
             context_limit: None,
             prices: figures(&[
@@ -86,12 +105,21 @@ mod tests {
     fn the_first_that_fits_has_the_price() {
         let price = |name: &str, message: Value, input: f64| {
             let used = figures(&[(Figure::Input, input), (Figure::Output, 1e6)]);
-            cost(&models(), name, &message, &used).round()
+            let answer = Answer { message: Some(&message), tier: None };
+            cost(&models(), name, answer, &used).round()
         };
         assert_eq!(price("big-1", json!({"speed": "fast"}), 99.0), 50.0);
         assert_eq!(price("big-1", json!({}), 11.0), 20.0);
         assert_eq!(price("big-1", json!({}), 10.0), 10.0);
         assert_eq!(price("small", json!({}), 10.0), 0.0);
+        let mut by_tier = models();
+        by_tier[0] = Model { tier: Regex::new("^fast$").ok(), ..models()[0].clone() };
+        by_tier[0].condition.clear();
+        let price = |tier| {
+            let used = figures(&[(Figure::Output, 1e6)]);
+            cost(&by_tier, "big", Answer { message: None, tier }, &used).round()
+        };
+        assert_eq!((price(Some("fast")), price(Some("slow")), price(None)), (50.0, 10.0, 10.0));
         assert_eq!(context_limit(&models(), "big-1"), Some(99));
         assert_eq!(context_limit(&models(), "small"), None);
     }
@@ -99,7 +127,7 @@ mod tests {
     #[test]
     fn what_is_cached_for_an_hour_has_a_price_of_its_own() {
         let written = |hour| figures(&[(Figure::CacheWrite, 1e6), (Figure::CacheWrite1h, hour)]);
-        let price = |hour| cost(&models()[2..], "big", &json!({}), &written(hour));
+        let price = |hour| cost(&models()[2..], "big", Answer::default(), &written(hour));
         assert_eq!((price(0.0), price(1e6), price(5e5), price(9e9)), (2.0, 4.0, 3.0, 4.0));
     }
 }

@@ -15,7 +15,7 @@ use crate::mapping::{Pointer, text};
 use crate::status::Usage;
 use crate::usage::counts::Counts;
 use crate::usage::figures::{Condition, Figure, Figures};
-use crate::usage::pricing::Model;
+use crate::usage::pricing::{self, Answer, Model};
 
 /// Answers that are remembered to be told again: an agent writes an answer's lines close to each
 /// other.
@@ -47,6 +47,15 @@ pub struct Rule {
     pub context_limit: Option<Pointer>,
     /// Where titles are: one at an earlier of these places counts before one at a later.
     pub title: Vec<Pointer>,
+}
+
+/// How a conversation is called and what room it takes up, as its transcript says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Now {
+    pub model: Option<String>,
+    pub title: Option<String>,
+    pub context: Option<u64>,
+    pub context_limit: Option<u64>,
 }
 
 /// What a transcript said so far.
@@ -101,13 +110,19 @@ impl Tally {
             }
         }
         if !priced && let Some(model) = &self.model {
-            used.set(Figure::Cost, crate::usage::pricing::cost(models, model, message, &used));
+            let answer = Answer { message: Some(message), tier: None };
+            used.set(Figure::Cost, pricing::cost(models, model, answer, &used));
         }
         any.then_some(used)
     }
 
     fn count(&mut self, rule: &Rule, message: &Value, used: Figures) {
-        if let Some(key) = rule.once.as_ref().and_then(|at| text(message, at)) {
+        self.answer(rule.once.as_ref().and_then(|at| text(message, at)).as_deref(), used);
+    }
+
+    /// Adds what an answer used. Of answers with one key the last counts.
+    pub fn answer(&mut self, key: Option<&str>, used: Figures) {
+        if let Some(key) = key {
             let mut hasher = DefaultHasher::new();
             key.hash(&mut hasher);
             let key = hasher.finish();
@@ -122,6 +137,16 @@ impl Tally {
             }
         }
         self.sum += used;
+    }
+
+    /// Takes over how the conversation is now.
+    pub fn is_now(&mut self, now: Now) {
+        let short =
+            |text: Option<String>, max| Some(one_line(&text?, max)).filter(|line| !line.is_empty());
+        self.model = short(now.model, MODEL_MAX);
+        self.titles = vec![short(now.title, TITLE_MAX)];
+        self.context = now.context;
+        self.context_limit = now.context_limit;
     }
 
     /// Adds what another transcript of the conversation said. Where both know the last of

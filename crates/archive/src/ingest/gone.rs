@@ -61,12 +61,13 @@ pub fn mark_missing(
         .filter(|row| row.as_ref().map_or(true, |(_, name)| !present.contains(name)))
         .map(|row| row.map(|(id, _)| id))
         .collect::<Result<_, _>>()?;
+    let stamp = super::write::stamp(&transaction, now)?;
     let mut marked = 0;
     for source in missing {
         transaction.execute("UPDATE source SET gone = ? WHERE id = ?", [now, source])?;
         marked += transaction.execute(
-            "UPDATE conversation SET gone = ? WHERE source = ? AND gone IS NULL",
-            [now, source],
+            "UPDATE conversation SET gone = ?, changed = ? WHERE source = ? AND gone IS NULL",
+            [now, stamp, source],
         )?;
     }
     transaction.commit()?;

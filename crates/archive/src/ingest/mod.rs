@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::store::Archive;
 use segno_transcript::record::Record;
 
-pub(crate) use entry::{message_key, unpack as entry_id};
+pub(crate) use entry::{key, message_key, unpack as entry_id};
 pub use gone::{Present, mark_missing};
 pub(crate) use write::kind;
 
@@ -81,8 +81,9 @@ pub struct Failure {
     pub why: String,
 }
 
-/// Text that is committed at once.
-const TRANSACTION: usize = 12 << 20;
+/// Text that waits in memory to be written, and text that is committed at once.
+const WAITING: usize = 4 << 20;
+const TRANSACTION: usize = 32 << 20;
 
 /// Reads all sources on. `now` is in milliseconds since the Unix epoch; `progress` is called after
 /// each batch and stops everything with a `Break`, after which all that was read is stored.
@@ -98,6 +99,7 @@ pub fn ingest<'s>(
     while sources.peek().is_some() && !report.interrupted {
         let transaction = archive.db.transaction()?;
         let mut writer = write::Writer::new(&transaction, &forgotten, now)?;
+        let mut committed = 0;
         'transaction: for source in sources.by_ref() {
             let mut cursor = cursor(&transaction, source)?;
             loop {
@@ -123,16 +125,17 @@ pub fn ingest<'s>(
                     done.sources += 1;
                 }
                 report.interrupted = progress(done).is_break();
+                if writer.size() >= WAITING {
+                    committed += writer.size();
+                    writer.flush()?;
+                }
                 if batch.more && !report.interrupted {
-                    if writer.size() >= TRANSACTION {
-                        writer.flush()?;
-                    }
                     cursor = Some(batch.cursor);
                     continue;
                 }
                 break;
             }
-            if report.interrupted || writer.size() >= TRANSACTION {
+            if report.interrupted || committed >= TRANSACTION {
                 break 'transaction;
             }
         }

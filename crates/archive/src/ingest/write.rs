@@ -1,6 +1,6 @@
 //! Records into rows, within one transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -22,7 +22,12 @@ pub struct Writer<'t> {
     db: &'t Connection,
     forgotten: &'t Marks,
     now: i64,
-    conversations: HashMap<(String, String), Option<i64>>,
+    /// What this transaction stamps conversations with.
+    stamp: i64,
+    /// By agent and id; `None` for one that is to be forgotten.
+    conversations: HashMap<String, HashMap<String, Option<i64>>>,
+    /// Those of which nothing is stored yet.
+    fresh: HashSet<i64>,
     names: HashMap<String, i64>,
     pending: Vec<Pending>,
     by_key: HashMap<(i64, i64), usize>,
@@ -30,7 +35,10 @@ pub struct Writer<'t> {
     removals: Vec<(i64, Removal)>,
     size: usize,
     written: u64,
+    /// Conversations that are not what they were.
+    changed: HashSet<i64>,
     blocks: block::Reader,
+    packer: block::Packer,
     next_block: i64,
     open: HashMap<i64, Open>,
 }
@@ -56,14 +64,18 @@ impl<'t> Writer<'t> {
             db,
             forgotten,
             now,
+            stamp: stamp(db, now)?,
             conversations: HashMap::new(),
+            fresh: HashSet::new(),
             names: HashMap::new(),
             pending: Vec::new(),
             by_key: HashMap::new(),
             removals: Vec::new(),
             size: 0,
             written: 0,
+            changed: HashSet::new(),
             blocks: block::Reader::default(),
+            packer: block::Packer::new()?,
             open: HashMap::new(),
         })
     }
@@ -142,23 +154,36 @@ impl<'t> Writer<'t> {
 
     /// Its row; `None` for one that is to be forgotten.
     fn known(&mut self, agent: &str, source: i64, native: &str) -> Result<Option<i64>> {
-        let key = (agent.to_owned(), native.to_owned());
-        if let Some(known) = self.conversations.get(&key) {
+        if let Some(known) = self.conversations.get(agent).and_then(|of| of.get(native)) {
+            self.changed.extend(*known);
             return Ok(*known);
         }
         let id = match self.forgotten.has(agent, native) {
             true => None,
-            false => Some(
-                self.db
-                    .prepare_cached(
-                        "INSERT INTO conversation (agent, native, source) VALUES (?, ?, ?)
-                         ON CONFLICT DO UPDATE SET source = excluded.source, gone = NULL
-                         RETURNING id",
-                    )?
-                    .query_row(params![agent, native, source], |row| row.get(0))?,
-            ),
+            false => Some(self.row(agent, source, native)?),
         };
-        self.conversations.insert(key, id);
+        self.changed.extend(id);
+        self.conversations.entry(agent.to_owned()).or_default().insert(native.to_owned(), id);
+        Ok(id)
+    }
+
+    fn row(&mut self, agent: &str, source: i64, native: &str) -> Result<i64> {
+        let known: Option<i64> = self
+            .db
+            .prepare_cached(
+                "UPDATE conversation SET source = ?3, gone = NULL WHERE agent = ?1 AND native = ?2
+                 RETURNING id",
+            )?
+            .query_row(params![agent, native, source], |row| row.get(0))
+            .optional()?;
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        self.db
+            .prepare_cached("INSERT INTO conversation (agent, native, source) VALUES (?, ?, ?)")?
+            .execute(params![agent, native, source])?;
+        let id = self.db.last_insert_rowid();
+        self.fresh.insert(id);
         Ok(id)
     }
 
@@ -248,11 +273,13 @@ impl<'t> Writer<'t> {
         // The index takes rows in order only, so those that are there already go first.
         let (mut known, mut new) = (Vec::new(), Vec::new());
         for entry in std::mem::take(&mut self.pending) {
-            match self.stored(entry.conversation, entry.key)? {
+            let is_fresh = self.fresh.contains(&entry.conversation);
+            match if is_fresh { None } else { self.stored(entry.conversation, entry.key)? } {
                 Some(stored) => known.push((stored, entry)),
                 None => new.push(entry),
             }
         }
+        self.fresh.clear();
         known.sort_by_key(|(stored, _)| stored.id);
         for (stored, entry) in known {
             let changed = self.replace(&stored, entry)?;
@@ -267,6 +294,10 @@ impl<'t> Writer<'t> {
         }
         for (conversation, removal) in std::mem::take(&mut self.removals) {
             super::gone::remove(self.db, conversation, &removal, self.now)?;
+        }
+        let changed = "UPDATE conversation SET changed = ? WHERE id = ?";
+        for conversation in self.changed.drain() {
+            self.db.prepare_cached(changed)?.execute([self.stamp, conversation])?;
         }
         Ok(())
     }
@@ -374,7 +405,9 @@ impl<'t> Writer<'t> {
 
     fn close(&mut self, conversation: i64) -> Result<()> {
         match self.open.remove(&conversation) {
-            Some(open) => block::write(self.db, open.id, conversation, open.live, &open.texts),
+            Some(Open { id, live, texts }) => {
+                self.packer.write(self.db, id, conversation, live, &texts)
+            }
             None => Ok(()),
         }
     }
@@ -400,21 +433,22 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    fn touch(&self, id: i64, files: &[String]) -> Result<()> {
+    fn touch(&mut self, id: i64, files: &[String]) -> Result<()> {
         for file in files {
-            let path: i64 = self
-                .db
-                .prepare_cached(
-                    "INSERT INTO name (text) VALUES (?)
-                     ON CONFLICT DO UPDATE SET text = text RETURNING id",
-                )?
-                .query_row([file], |row| row.get(0))?;
+            let path = self.name(Some(file))?.unwrap_or_default();
             self.db
                 .prepare_cached("INSERT OR IGNORE INTO touched (entry, path) VALUES (?, ?)")?
                 .execute([id, path])?;
         }
         Ok(())
     }
+}
+
+/// A stamp for what is written now: later than all before.
+pub fn stamp(db: &Connection, now: i64) -> Result<i64> {
+    let last: i64 =
+        db.query_row("SELECT coalesce(max(changed), 0) FROM conversation", [], |row| row.get(0))?;
+    Ok(now.max(last + 1))
 }
 
 /// Takes an entry out of the index.

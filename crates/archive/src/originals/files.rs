@@ -46,7 +46,7 @@ pub fn keep(path: &Path, kept: &Path, before: &Path) -> Result<Kept> {
         }
         // The file is another one, or it no longer begins with what the copy has.
         if !begins_with(&file, kept, old.len())? && old.len() <= BEFORE_MAX {
-            pack(kept, before)?;
+            pack(open_plain(kept)?, before)?;
         }
     }
     let directory = kept.parent().unwrap_or(Path::new("."));
@@ -99,11 +99,9 @@ fn begins_with(file: &File, copy: &Path, length: u64) -> Result<bool> {
     same.map_err(Error::file("cannot read", copy))
 }
 
-fn pack(from: &Path, to: &Path) -> Result<()> {
-    let source = open_plain(from)?;
-    let mut packed = Vec::new();
-    zstd::stream::copy_encode(source, &mut packed, 3).map_err(Error::file("cannot read", from))?;
-    write(to, &packed)
+/// Replaces a file by what is read, compressed.
+pub fn pack(from: impl Read, to: &Path) -> Result<()> {
+    write_with(to, Sync::Now, |file| zstd::stream::copy_encode(from, file, 3))
 }
 
 /// A new file for this user alone.
@@ -116,15 +114,51 @@ pub fn create(path: &Path) -> Result<File> {
         .map_err(Error::file("cannot write", path))
 }
 
-/// Replaces a file: all of it is on the disk, or nothing has changed.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+/// When what was written has to be on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sync {
+    Now,
+    /// At the next [`sync`]; until then it is whole, or as good as not there.
+    Later,
+}
+
+/// Waits until everything in the file system of a directory is on the disk: for many files that is
+/// quicker than for one after the other.
+pub fn sync(directory: &Path) -> Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        let opened = File::open(directory).map_err(Error::file("cannot read", directory))?;
+        nix::unistd::syncfs(opened)
+            .map_err(|code| Error::file("cannot write", directory)(code.into()))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = directory;
+        nix::unistd::sync();
+        Ok(())
+    }
+}
+
+/// Replaces a file: all of it is there, or nothing has changed.
+pub fn write(path: &Path, bytes: &[u8], sync: Sync) -> Result<()> {
+    write_with(path, sync, |file| file.write_all(bytes))
+}
+
+fn write_with(
+    path: &Path,
+    sync: Sync,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let failed = || Error::file("cannot write", path);
     let mut file = tempfile::Builder::new()
         .permissions(fs::Permissions::from_mode(0o600))
         .tempfile_in(directory)
         .map_err(failed())?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed())?;
+    write(file.as_file_mut()).map_err(failed())?;
+    if sync == Sync::Now {
+        file.as_file().sync_all().map_err(failed())?;
+    }
     file.persist(path).map_err(|error| failed()(error.error))?;
     Ok(())
 }

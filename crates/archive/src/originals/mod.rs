@@ -9,7 +9,7 @@
 //! A hard link costs nothing and grows with the file. What an agent writes anew (a rename over the
 //! old one) leaves the old version at the link; what it truncates in place is lost to a link, which
 //! is why `before.zst` is kept from a copy only. A database's conversations are kept as what the
-//! agent's own export printed.
+//! agent's own export printed, compressed.
 
 mod files;
 mod restore;
@@ -39,6 +39,9 @@ pub struct Origin {
     pub path: Option<PathBuf>,
     /// The agent's ids of the conversations in it.
     pub conversations: Vec<String>,
+    /// Of what was exported: what it was like then, in the agent's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 /// An original that is kept.
@@ -60,7 +63,12 @@ pub enum How {
     Exported,
 }
 
-/// Keeps this file of an agent. It must be an ordinary one, not reached through a link.
+/// Has all that was kept until now written to the disk.
+pub fn sync(archive: &Archive) -> Result<()> {
+    files::sync(archive.directory())
+}
+
+/// Keeps this file of an agent; [`sync`] is to be called at the end. It must be an ordinary one, not reached through a link.
 pub fn keep(archive: &Archive, agent: &str, path: &Path, conversations: &[String]) -> Result<How> {
     let marks = crate::forget::marks(archive.directory())?;
     let left = conversations.iter().filter(|id| !marks.has(agent, id)).cloned();
@@ -70,8 +78,9 @@ pub fn keep(archive: &Archive, agent: &str, path: &Path, conversations: &[String
         return Ok(How::Unchanged);
     }
     let home = place(archive, agent, path.as_os_str().as_encoded_bytes())?;
-    let origin = Origin { agent: agent.into(), path: Some(path.into()), conversations: left };
-    write_origin(&home, &origin)?;
+    let origin =
+        Origin { agent: agent.into(), path: Some(path.into()), conversations: left, version: None };
+    write_origin(&home, &origin, files::Sync::Later)?;
     files::keep(path, &home.join(NOW), &home.join(BEFORE)).map(|kept| match kept {
         Kept::Already => How::Unchanged,
         Kept::Linked => How::Linked,
@@ -79,21 +88,58 @@ pub fn keep(archive: &Archive, agent: &str, path: &Path, conversations: &[String
     })
 }
 
-/// Keeps what an agent's export command printed of a conversation.
+/// Whether an export of a conversation as it is now is to be kept.
+pub fn wants_export(
+    archive: &Archive,
+    agent: &str,
+    conversation: &str,
+    version: &str,
+) -> Result<bool> {
+    let known = exported(archive, agent, conversation);
+    let forgotten = crate::forget::marks(archive.directory())?.has(agent, conversation);
+    Ok(!forgotten && known.is_none_or(|known| known.version.as_deref() != Some(version)))
+}
+
+/// Whether any export of it is kept.
+pub fn has_export(archive: &Archive, agent: &str, conversation: &str) -> bool {
+    exported(archive, agent, conversation).is_some()
+}
+
+fn exported(archive: &Archive, agent: &str, conversation: &str) -> Option<Origin> {
+    let home = home(archive, agent, &of_export(conversation));
+    let text = fs::read(home.join(ORIGIN)).ok()?;
+    let origin = serde_json::from_slice(&text).ok()?;
+    home.join(NOW).exists().then_some(origin)
+}
+
+/// Keeps what an agent's export command printed of a conversation that was then at this version.
 pub fn keep_export(
     archive: &Archive,
     agent: &str,
     conversation: &str,
-    export: &[u8],
+    version: &str,
+    export: impl io::Read,
 ) -> Result<How> {
     if crate::forget::marks(archive.directory())?.has(agent, conversation) {
         return Ok(How::Unchanged);
     }
-    let home = place(archive, agent, &[b"export\0", conversation.as_bytes()].concat())?;
+    let home = place(archive, agent, &of_export(conversation))?;
+    // The export comes first: of an origin without it nothing is known.
+    files::pack(export, &home.join(NOW))?;
     let conversations = vec![conversation.to_owned()];
-    write_origin(&home, &Origin { agent: agent.into(), path: None, conversations })?;
-    files::write(&home.join(NOW), export)?;
+    let (agent, version) = (agent.into(), Some(version.to_owned()));
+    write_origin(&home, &Origin { agent, path: None, conversations, version }, files::Sync::Now)?;
     Ok(How::Exported)
+}
+
+/// Unpacks a kept export.
+pub fn unpack(export: &Path, to: impl io::Write) -> Result<()> {
+    let packed = files::open_plain(export)?;
+    zstd::stream::copy_decode(packed, to).map_err(Error::file("cannot read", export))
+}
+
+fn of_export(conversation: &str) -> Vec<u8> {
+    [b"export\0", conversation.as_bytes()].concat()
 }
 
 /// All originals, to be read again when the database is built anew: first of all those whose
@@ -127,7 +173,7 @@ pub(crate) fn drop_all(archive: &Archive, row: i64) -> Result<()> {
         ids.retain(|id| *id != native);
         match ids.is_empty() {
             true => fs::remove_dir_all(home).map_err(Error::file("cannot delete", home))?,
-            false => write_origin(home, &original.origin)?,
+            false => write_origin(home, &original.origin, files::Sync::Now)?,
         }
     }
     Ok(())
@@ -151,23 +197,27 @@ fn subdirectories(directory: &Path) -> Result<Vec<PathBuf>> {
 
 /// The directory for this source, made where it is missing.
 fn place(archive: &Archive, agent: &str, source: &[u8]) -> Result<PathBuf> {
+    let home = home(archive, agent, source);
+    directory::make_private(&home)?;
+    Ok(home)
+}
+
+fn home(archive: &Archive, agent: &str, source: &[u8]) -> PathBuf {
     // An agent's type is a plain name; whatever else comes must not lead elsewhere.
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let agent: String = agent.chars().map(|c| if plain(c) { c } else { '_' }).collect();
     let hash = Sha256::digest(source);
     let name: String = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    let home = archive.directory().join("originals").join(agent).join(name);
-    directory::make_private(&home)?;
-    Ok(home)
+    archive.directory().join("originals").join(agent).join(name)
 }
 
-fn write_origin(home: &Path, origin: &Origin) -> Result<()> {
+fn write_origin(home: &Path, origin: &Origin, sync: files::Sync) -> Result<()> {
     let text = serde_json::to_vec_pretty(origin).unwrap_or_default();
     let path = home.join(ORIGIN);
     if fs::read(&path).is_ok_and(|old| old == text) {
         return Ok(());
     }
-    files::write(&path, &text)
+    files::write(&path, &text, sync)
 }
 
 #[cfg(test)]

@@ -18,8 +18,10 @@ pub enum Restored {
     There { path: PathBuf },
     /// The file is back in its place.
     File { path: PathBuf },
-    /// The agent's import command must read this file.
-    Import { agent: String, export: PathBuf },
+    /// The agent's import command must read this file, [`super::unpack`]ed.
+    Import { agent: String, conversation: String, export: PathBuf },
+    /// The agent's import command has read it.
+    Imported { agent: String },
 }
 
 /// Puts the files of a conversation back where the agent had them. What is there is never
@@ -35,7 +37,11 @@ pub fn restore(archive: &Archive, id: &str) -> Result<Vec<Restored>> {
         }
         restored.push(match &origin.path {
             Some(path) => put_back(&original.kept, path)?,
-            None => Restored::Import { agent: origin.agent.clone(), export: original.kept },
+            None => Restored::Import {
+                agent: origin.agent.clone(),
+                conversation: conversation.id.clone(),
+                export: original.kept,
+            },
         });
     }
     match restored.is_empty() {

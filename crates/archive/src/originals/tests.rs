@@ -68,12 +68,12 @@ fn nothing_is_kept_or_put_back_through_a_link() {
 fn what_is_exported_is_kept_and_forgotten_with_its_conversation() {
     let (_home, mut archive, path) = with_conversation();
     keep(&archive, "agent", &path, &ids()).unwrap();
-    keep_export(&archive, "agent", "c", b"{}").unwrap();
+    keep_export(&archive, "agent", "c", "1", &b"{}"[..]).unwrap();
     assert!(restore(&archive, "c").unwrap().iter().any(|r| matches!(r, Restored::Import { .. })));
     crate::forget::forget(&mut archive, crate::forget::What::Conversation("c")).unwrap();
     assert_eq!(all(&archive).unwrap(), []);
     assert_eq!(keep(&archive, "agent", &path, &ids()).unwrap(), How::Unchanged);
-    keep_export(&archive, "agent", "c", b"{}").unwrap();
+    keep_export(&archive, "agent", "c", "1", &b"{}"[..]).unwrap();
     assert_eq!(all(&archive).unwrap(), []);
     assert!(path.exists());
 }

@@ -83,6 +83,31 @@ pub(crate) struct Raw {
     pub place: Place,
 }
 
+impl Raw {
+    /// The agent's own id.
+    pub fn id(&self) -> String {
+        unpack(&self.native)
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.status == Some(0)
+    }
+
+    pub fn is_gone(&self) -> bool {
+        self.gone.is_some()
+    }
+
+    /// Another number when anything of it is another: a text that changes gets another place.
+    pub fn version(&self, figures: Option<&super::Figures>) -> i64 {
+        let Place { block, at, main, side } = self.place;
+        let (time, name, status) = (self.time, &self.name, self.status);
+        let gone = self.gone.is_some();
+        super::changed::number(&format!(
+            "{block} {at} {main} {side} {time:?} {name:?} {status:?} {gone} {figures:?}"
+        ))
+    }
+}
+
 const COLUMNS: &str = "e.id, e.conversation, e.native, e.kind, e.time,
     (SELECT text FROM name WHERE id = e.name), e.status, e.gone, e.block, e.at, e.main, e.side";
 

@@ -3,6 +3,7 @@
 //! All reports serialise; `version` says of which shape they are. Times are milliseconds since the
 //! Unix epoch. Secrets are hidden unless [`Reveal::Yes`].
 
+mod changed;
 mod check;
 mod conversation;
 mod entry;
@@ -10,6 +11,9 @@ mod files;
 mod secrets;
 mod stats;
 
+pub use changed::{
+    Changed, Contents, Figures, Piece, changed_since, contents, is_forgotten, one, source,
+};
 pub use check::{Check, check};
 pub use conversation::{Conversation, List, ListOptions, list, resolve};
 pub use entry::{Entry, Reveal, Show, Shown, Status, show};

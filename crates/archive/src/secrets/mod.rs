@@ -55,7 +55,10 @@ fn compile() -> Result<Compiled, Box<dyn std::error::Error>> {
         let regex = RegexBuilder::new(&format!(r"\A(?:{})", pattern.regex)).build()?;
         patterns.push((pattern, regex));
     }
-    let near = aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(&texts)?;
+    let near = aho_corasick::AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(aho_corasick::AhoCorasickKind::DFA))
+        .build(&texts)?;
     Ok(Compiled { near, of, patterns })
 }
 

@@ -27,13 +27,32 @@ pub struct Place {
     pub side: usize,
 }
 
-/// Writes a block of which `live` entries know.
-pub fn write(db: &Connection, id: i64, conversation: i64, live: usize, texts: &str) -> Result<()> {
-    let data = zstd::bulk::compress(texts.as_bytes(), LEVEL)
-        .map_err(|error| Error::Damaged(error.to_string()))?;
-    db.prepare_cached("INSERT INTO block (id, conversation, live, data) VALUES (?, ?, ?, ?)")?
-        .execute(params![id, conversation, live as i64, data])?;
-    Ok(())
+/// Writes blocks. What compressing needs is made once.
+pub struct Packer(zstd::bulk::Compressor<'static>);
+
+impl Packer {
+    pub fn new() -> Result<Packer> {
+        zstd::bulk::Compressor::new(LEVEL).map(Packer).map_err(cannot_pack)
+    }
+
+    /// Writes a block of which `live` entries know.
+    pub fn write(
+        &mut self,
+        db: &Connection,
+        id: i64,
+        conversation: i64,
+        live: usize,
+        texts: &str,
+    ) -> Result<()> {
+        let data = self.0.compress(texts.as_bytes()).map_err(cannot_pack)?;
+        db.prepare_cached("INSERT INTO block (id, conversation, live, data) VALUES (?, ?, ?, ?)")?
+            .execute(params![id, conversation, live as i64, data])?;
+        Ok(())
+    }
+}
+
+fn cannot_pack(error: std::io::Error) -> Error {
+    Error::Damaged(error.to_string())
 }
 
 /// Adds an entry's two texts.

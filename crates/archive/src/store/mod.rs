@@ -116,6 +116,7 @@ fn open(directory: &Path) -> Result<Connection> {
          PRAGMA journal_size_limit=16777216; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON;",
     )?;
     schema::bring_up_to_date(&mut db)?;
+    schema::set_merging(&db)?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
 }

@@ -1,17 +1,17 @@
 //! The database's format, and how one becomes the next.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Error, Result};
 
 /// Of the format that this program writes.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// "Sgno": says that the file is an archive.
 const APPLICATION: i64 = 0x5367_6E6F;
 
 /// What makes a database of format *n* one of *n + 1*, from the first on.
-const STEPS: [&str; VERSION as usize] = [include_str!("schema.sql")];
+const STEPS: [&str; VERSION as usize] = [include_str!("schema.sql"), include_str!("changed.sql")];
 
 /// Refuses what a newer Segno wrote, and what is no archive. Only reads.
 pub fn check(db: &Connection) -> Result<()> {
@@ -28,6 +28,27 @@ pub fn check(db: &Connection) -> Result<()> {
 /// Whether nothing was made in it yet.
 pub fn is_empty(db: &Connection) -> Result<bool> {
     Ok(db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? == 0)
+}
+
+/// The index is merged by [`super::tidy`] alone, as time allows: while much is read, what was
+/// written a moment ago would be written again and again. Only where very many pieces wait are
+/// they merged at once.
+const MERGING: [(&str, i64); 2] = [("automerge", 0), ("crisismerge", 256)];
+
+/// Sets how the index merges.
+pub fn set_merging(db: &Connection) -> Result<()> {
+    for (name, value) in MERGING {
+        let select = "SELECT v FROM words_config WHERE k = ?";
+        let now: Option<i64> =
+            db.prepare(select)?.query_row([name], |row| row.get(0)).optional()?;
+        if now != Some(value) {
+            db.execute(
+                "INSERT INTO words (words, rank) VALUES (?, ?)",
+                rusqlite::params![name, value],
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes all steps that are missing, all or none.

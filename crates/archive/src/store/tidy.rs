@@ -67,6 +67,7 @@ fn pack(db: &Connection, conversation: i64) -> Result<()> {
         .collect::<rusqlite::Result<_>>()?;
     let next = "SELECT coalesce(max(id), 0) + 1 FROM block";
     let first: i64 = db.query_row(next, [], |row| row.get(0))?;
+    let mut packer = block::Packer::new()?;
     let (mut blocks, mut id, mut live, mut texts) = (Reader::default(), first, 0, String::new());
     for (entry, place) in entries {
         let (main, side) = blocks.texts(db, place)?;
@@ -78,13 +79,13 @@ fn pack(db: &Connection, conversation: i64) -> Result<()> {
         block::push(&mut texts, &main, &side);
         live += 1;
         if texts.len() >= block::SIZE {
-            block::write(db, id, conversation, live, &texts)?;
+            packer.write(db, id, conversation, live, &texts)?;
             (id, live) = (id + 1, 0);
             texts.clear();
         }
     }
     if live > 0 {
-        block::write(db, id, conversation, live, &texts)?;
+        packer.write(db, id, conversation, live, &texts)?;
     }
     db.execute("DELETE FROM block WHERE conversation = ? AND id < ?", [conversation, first])?;
     Ok(())

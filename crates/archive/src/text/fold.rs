@@ -43,7 +43,7 @@ pub fn for_index<'a>(texts: &[&'a str]) -> Cow<'a, str> {
 /// It with runs of dense writing replaced by their overlapping pairs.
 pub fn pairs(text: &str) -> Cow<'_, str> {
     // All that is dense begins with this byte or a greater one.
-    if !text.bytes().any(|byte| byte >= 0xE3) {
+    if text.is_ascii() || !text.bytes().any(|byte| byte >= 0xE3) {
         return Cow::Borrowed(text);
     }
     let mut folded = String::with_capacity(text.len() * 2);

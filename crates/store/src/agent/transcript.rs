@@ -59,6 +59,11 @@ impl Transcript {
         self.path == path && self.lines == lines
     }
 
+    /// Whether each of its lines is a message.
+    pub fn is_lines(&self) -> bool {
+        self.lines
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

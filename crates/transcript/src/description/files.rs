@@ -17,6 +17,8 @@ pub enum Piece {
     Any,
     /// A part of a name that is the conversation's id, or that of its parent.
     Session,
+    /// `{session:8}`: so many bytes that the id begins with.
+    Beginning(usize),
     Parent,
 }
 
@@ -30,7 +32,7 @@ pub enum PatternError {
     #[error("a brace is left open")]
     Brace,
     #[error(
-        "{{{0}}} is not known; there are user_home, config_home, data_home, env:NAME, directory, session and parent"
+        "{{{0}}} is not known; there are user_home, config_home, data_home, env:NAME, directory, session, session:NUMBER and parent"
     )]
     Unknown(String),
     #[error("it begins neither with a slash nor with a directory in braces")]
@@ -64,10 +66,17 @@ impl Pattern {
                 "directory" => Piece::Directory,
                 "session" => Piece::Session,
                 "parent" => Piece::Parent,
-                other => match other.strip_prefix("env:") {
-                    Some(name) if !name.is_empty() => Piece::Env(name.to_string()),
-                    _ => return Err(PatternError::Unknown(other.to_string())),
-                },
+                other => {
+                    let unknown = || PatternError::Unknown(other.to_string());
+                    let length = |text: &str| text.parse().ok().filter(|n| (1..=64).contains(n));
+                    match other.split_once(':') {
+                        Some(("env", name)) if !name.is_empty() => Piece::Env(name.to_string()),
+                        Some(("session", text)) => {
+                            Piece::Beginning(length(text).ok_or_else(unknown)?)
+                        }
+                        _ => return Err(unknown()),
+                    }
+                }
             });
             rest = after;
         }
@@ -76,7 +85,7 @@ impl Pattern {
         }
         let rooted = match pieces.first() {
             Some(Piece::Text(text)) => text.starts_with('/'),
-            Some(Piece::Any | Piece::Session | Piece::Parent) | None => false,
+            Some(Piece::Any | Piece::Session | Piece::Beginning(_) | Piece::Parent) | None => false,
             Some(_) => true,
         };
         if rooted { Ok(Pattern(pieces)) } else { Err(PatternError::Relative) }
@@ -109,6 +118,7 @@ mod tests {
         for (text, why) in [
             ("{user_home", PatternError::Brace),
             ("{home}/x", PatternError::Unknown("home".into())),
+            ("/x/{session:0}", PatternError::Unknown("session:0".into())),
             ("{env:}/x", PatternError::Unknown("env:".into())),
             ("x/*", PatternError::Relative),
             ("{session}/x", PatternError::Relative),

@@ -63,6 +63,17 @@ impl Transcript {
             "`database.rows` is missing; add the SQL that lists what `:conversation` says",
         );
         fault(
+            self.database.as_ref().is_some_and(|database| {
+                let uses =
+                    |list: &[String], name| list.iter().skip(1).any(|arg| arg.contains(name));
+                let (export, import) = (&database.export, &database.import);
+                export.is_empty() != import.is_empty()
+                    || !export.is_empty()
+                        && !(uses(export, "{conversation}") && uses(import, "{file}"))
+            }),
+            "what is exported has to be imported; give `database.export` with {conversation} and `database.import` with {file}, or neither",
+        );
+        fault(
             !self.tree.is_empty() && self.form != Form::Json,
             "only a JSON document has files below it; add form = \"json\", or remove `tree`",
         );
@@ -93,6 +104,19 @@ impl Transcript {
             "what is removed is one thing; give [[transcript.remove]] one of from, message and conversation = true",
         );
         faults
+    }
+
+    /// Whether it is about files in which conversations go on now: single ones, as the agent writes
+    /// them in its present version.
+    pub fn is_live(&self) -> bool {
+        let files = self.database.is_none() && self.command.is_empty() && self.tree.is_empty();
+        files && !self.fallback
+    }
+
+    /// Whether it says what an agent shows of a conversation that goes on: figures or a title.
+    pub fn says_what_shows(&self) -> bool {
+        let titled = self.conversation.iter().any(|rule| !rule.title.is_empty());
+        self.is_live() && (titled || !self.usage.is_empty())
     }
 
     /// Columns of a row that hold JSON: those below which a path goes on.
@@ -130,6 +154,8 @@ impl Transcript {
         }
         for rule in self.conversation.iter().filter(|rule| rule.when().each.is_none()) {
             all(&rule.model, show);
+            rule.context.paths().for_each(&mut *show);
+            rule.context_limit.paths().for_each(&mut *show);
         }
         for rule in self.usage.iter().filter(|rule| rule.when().each.is_none()) {
             rule.input.paths().for_each(&mut *show);

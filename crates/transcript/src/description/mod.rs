@@ -53,6 +53,10 @@ pub struct Transcript {
     /// What no rule but those of the conversation looks at.
     #[serde(default)]
     pub unless: Conditions,
+    /// What tells conversations that the agent has with itself: they are kept, and not offered to
+    /// be resumed.
+    #[serde(default)]
+    pub internal: Conditions,
     /// How what was copied from another conversation is told from its own.
     pub copied: Option<Copied>,
     #[serde(default)]
@@ -96,6 +100,16 @@ pub struct Database {
     /// What `:conversation` says, in order. `:since` is the value of the column `since` of the row
     /// when it was read before, or nothing.
     pub rows: Many<String>,
+    /// Lists what there was in `:directory` to be returned to, newest first, at most as many as one
+    /// looks at: the columns `conversation`, `title`, `updated`, `first_prompt` and `last_prompt`.
+    /// Without it the rows of `conversations` do, without prompts.
+    pub past: Option<String>,
+    /// A program and its arguments that print `{conversation}`, and that take back what was printed,
+    /// from the file `{file}`.
+    #[serde(default)]
+    pub export: Vec<String>,
+    #[serde(default)]
+    pub import: Vec<String>,
 }
 
 /// Files below a document: a path relative to its directory, in which `*` is any part of a name and

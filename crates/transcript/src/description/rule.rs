@@ -62,6 +62,15 @@ rule! {
         pub created: Paths,
         #[serde(default)]
         pub updated: Paths,
+        /// How many tokens the conversation takes up, and how many it may; the last said counts.
+        /// Several places are added up.
+        #[serde(default)]
+        pub context: Sum,
+        #[serde(default)]
+        pub context_limit: Sum,
+        /// Where only this says in which directory it is held.
+        #[serde(default)]
+        pub directory_sha256: Paths,
     }
 }
 
@@ -132,6 +141,12 @@ rule! {
         pub cache_read: Sum,
         #[serde(default)]
         pub cache_write: Sum,
+        /// Part of `cache_write`.
+        #[serde(default)]
+        pub cache_write_1h: Sum,
+        /// What else its price depends on.
+        #[serde(default)]
+        pub tier: Paths,
         #[serde(default)]
         pub cost: Sum,
         /// Left out once a rule before it has found figures in the file.

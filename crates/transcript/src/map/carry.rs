@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{Conversation, Role};
 
+/// Whether it is as it was, and need not be kept.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// How many messages are remembered to which later ones may belong, and how long they may get.
 const JOINED_MAX: usize = 4;
 const JOINED_TEXT_MAX: usize = 256 << 10;
@@ -36,8 +41,25 @@ pub struct Carry {
     pub(super) copied: Option<Option<i64>>,
     /// The usage rule that found figures.
     pub(super) figures: Option<usize>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) now: Now,
     joined: VecDeque<Joined>,
     aliases: VecDeque<(String, String)>,
+}
+
+/// What only counts while the conversation goes on. Changes of it are no record.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Now {
+    /// Tokens that it takes up, and may.
+    pub context: Option<u64>,
+    pub context_limit: Option<u64>,
+    /// The model that rules of the conversation name; what answers name is in the facts.
+    pub model: Option<String>,
+    /// The agent has it with itself.
+    pub internal: bool,
+    /// Where nothing else says the directory.
+    pub directory_sha256: Option<String>,
 }
 
 /// [`Conversation`] as it is kept.
@@ -98,6 +120,16 @@ impl Joined {
 impl Carry {
     pub(super) fn new(facts: Facts) -> Carry {
         Carry { facts, ..Carry::default() }
+    }
+
+    /// What is known of the conversation that was read last. Its id is empty where nothing said it.
+    pub fn conversation(&self) -> Conversation {
+        self.facts.conversation(self.facts.id.as_deref().unwrap_or_default())
+    }
+
+    /// What of it counts now.
+    pub fn now(&self) -> &Now {
+        &self.now
     }
 
     /// The message of a key, taken out; unless it got too long to be remembered.

@@ -6,7 +6,7 @@ use super::carry::{Carry, Facts, Joined, Start};
 use crate::description::Transcript;
 use crate::description::path::At;
 use crate::description::rule::{ConversationRule, MessageRule, When};
-use crate::description::words::Paths;
+use crate::description::words::{Paths, Sum};
 use crate::record::{Message, Record, Removal, Role};
 
 /// The longest id, in bytes; what is longer is none.
@@ -57,6 +57,7 @@ impl<'a> Mapper<'a> {
         let whole = At::new(stored);
         let own = self.take_facts(whole);
         let transcript = self.transcript;
+        self.carry.now.internal |= own && transcript.internal.some(whole);
         if !own || transcript.unless.some(whole) || self.is_copied(whole) {
             self.pass_over(whole);
             return;
@@ -135,7 +136,10 @@ impl<'a> Mapper<'a> {
         take(&mut facts.parent, &rule.parent);
         take(&mut facts.fork, &rule.fork);
         take(&mut facts.directory, &rule.directory);
-        take(&mut facts.model, &rule.model);
+        if let Some(model) = rule.model.text(at).map(line) {
+            facts.model = Some(model.clone());
+            self.carry.now.model = Some(model);
+        }
         take(&mut facts.branch, &rule.branch);
         // Nothing is its own parent.
         for other in [&mut facts.parent, &mut facts.fork] {
@@ -149,6 +153,11 @@ impl<'a> Mapper<'a> {
         }
         facts.created = facts.created.or_else(|| rule.created.time(at));
         facts.updated = rule.updated.time(at).max(facts.updated);
+        let now = &mut self.carry.now;
+        let tokens = |sum: &Sum| sum.of(at).map(|tokens| tokens as u64);
+        now.context = tokens(&rule.context).or(now.context);
+        now.context_limit = tokens(&rule.context_limit).or(now.context_limit);
+        now.directory_sha256 = rule.directory_sha256.text(at).or(now.directory_sha256.take());
     }
 
     /// Whether it belongs to another conversation's history.

@@ -7,5 +7,5 @@ pub mod time;
 mod tools;
 mod usage;
 
-pub use carry::{Carry, Start};
+pub use carry::{Carry, Now, Start};
 pub use mapper::Mapper;

@@ -35,6 +35,7 @@ impl Mapper<'_> {
             rule.cache_read.of(at),
             rule.cache_write.of(at),
         ];
+        let hour = tokens(rule.cache_write_1h.of(at));
         let cost = rule.cost.of(at);
         if figures.iter().chain([&cost]).flatten().all(|figure| *figure == 0.0) {
             return None;
@@ -50,6 +51,8 @@ impl Mapper<'_> {
             reasoning,
             cache_read,
             cache_write,
+            cache_write_1h: hour,
+            tier: rule.tier.text(at).map(line),
             cost,
             time: self.time(&rule.time, at),
         })

@@ -19,15 +19,16 @@ use crate::record::Record;
 const STEPS: c_int = 10_000;
 /// How long another process's lock is waited for.
 const LOCK: Duration = Duration::from_millis(500);
-/// How long one query may take.
+/// How long a database may be asked, and how long while somebody waits for the answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+const HURRY: Duration = Duration::from_secs(5);
 /// The most conversations that one database has.
 const CONVERSATIONS_MAX: usize = 200_000;
 /// What means something in a file's URI.
 const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
 
 /// Opens a database.
-fn open(path: &Path) -> Result<Connection, String> {
+fn open(path: &Path, patience: Duration) -> Result<Connection, String> {
     file::open(path)?;
     // Without a log beside it nobody writes to it, and reading it would make SQLite create one.
     // With a log, what stands there belongs to it.
@@ -41,7 +42,7 @@ fn open(path: &Path) -> Result<Connection, String> {
     let opened = || {
         let connection = Connection::open_with_flags(uri, flags)?;
         connection.busy_timeout(LOCK)?;
-        let late = Instant::now() + PATIENCE;
+        let late = Instant::now() + patience;
         connection.progress_handler(STEPS, Some(move || Instant::now() > late));
         // Its views and triggers were written by somebody else.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -63,9 +64,33 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// The conversations of a database, as rows.
 pub(super) fn conversations(path: &Path, of: &Database) -> Result<Vec<Value>, String> {
-    let connection = open(path)?;
-    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
-    let mut has = connection.prepare(sql).map_err(said)?;
+    rows(&open(path, PATIENCE)?, of, &of.conversations, &[], CONVERSATIONS_MAX)
+}
+
+/// What there was in a directory to be returned to, as rows; all of them
+/// where the type has no query for it.
+pub(super) fn past(
+    path: &Path,
+    of: &Database,
+    directory: &str,
+    most: usize,
+) -> Result<Vec<Value>, String> {
+    let connection = open(path, HURRY)?;
+    match &of.past {
+        Some(sql) => rows(&connection, of, sql, &[(":directory", directory)], most),
+        None => rows(&connection, of, &of.conversations, &[], CONVERSATIONS_MAX),
+    }
+}
+
+fn rows(
+    connection: &Connection,
+    of: &Database,
+    sql: &str,
+    parameters: &[(&str, &str)],
+    most: usize,
+) -> Result<Vec<Value>, String> {
+    let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    let mut has = connection.prepare(table).map_err(said)?;
     for name in &of.tables {
         if !has.exists([name]).map_err(said)? {
             return Ok(Vec::new());
@@ -73,9 +98,9 @@ pub(super) fn conversations(path: &Path, of: &Database) -> Result<Vec<Value>, St
     }
     let mut rows = Vec::new();
     let mut read = 0;
-    each_row(&connection, &of.conversations, &[], &mut read, &mut |row| {
+    each_row(connection, sql, parameters, &mut read, &mut |row| {
         rows.push(Value::Object(row));
-        rows.len() < CONVERSATIONS_MAX
+        rows.len() < most
     })?;
     Ok(rows)
 }
@@ -115,7 +140,7 @@ pub(super) fn read(
     if let Value::Object(row) = row {
         shown(row.clone(), "conversation", &mut mapper, take);
     }
-    let connection = open(path)?;
+    let connection = open(path, PATIENCE)?;
     let id = source.start.id.as_deref().unwrap_or_default();
     let parameters = [(":conversation", id), (":since", since)];
     for (n, sql) in of.rows.iter().enumerate() {

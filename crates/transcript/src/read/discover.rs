@@ -64,11 +64,56 @@ pub fn discover(types: &[Described], environment: &Environment) -> Discovery {
     for described in types {
         let mut known = Known::default();
         for transcript in &described.transcripts {
-            let found = Looking { agent: &described.agent, transcript, environment };
-            found.look(&mut known, &mut discovery);
+            let only = None;
+            let looking = Looking { agent: &described.agent, transcript, environment, only };
+            looking.look(&mut known, &mut discovery);
         }
     }
     discovery
+}
+
+/// The files that a conversation is in, and those of its subagents where these are told by their
+/// places. What only an older version of the agent has written is left out.
+pub fn of_conversation(described: &Described, environment: &Environment, id: &str) -> Vec<Source> {
+    let mut discovery = Discovery::default();
+    // A name, and no way to somewhere else.
+    if id.is_empty() || id.starts_with('.') || id.contains(['/', '\0']) {
+        return discovery.sources;
+    }
+    let mut known = Known::default();
+    for transcript in described.transcripts.iter().filter(|transcript| transcript.is_live()) {
+        let only = Some(id);
+        let looking = Looking { agent: &described.agent, transcript, environment, only };
+        looking.look_for_files(&mut known, &mut discovery);
+    }
+    discovery.sources
+}
+
+/// The files of a description that are no subagent's. None is opened.
+pub(super) fn files_of(
+    described: &Described,
+    transcript: &Arc<Transcript>,
+    environment: &Environment,
+) -> Vec<(Found, Start)> {
+    let looking = Looking { agent: &described.agent, transcript, environment, only: None };
+    let mut found = Vec::new();
+    for pattern in transcript.files.iter().filter(|p| !p.pieces().contains(&Piece::Parent)) {
+        for directory in looking.directories(pattern) {
+            let files = looking.files(pattern, directory).into_iter();
+            found.extend(files.map(|file| (file.clone(), start(&file, directory))));
+        }
+    }
+    found
+}
+
+/// What a file's place says of the conversation in it.
+fn start(found: &Found, directory: Option<&Path>) -> Start {
+    Start {
+        id: found.session.clone(),
+        fallback: file::hash(found.path.as_os_str().as_bytes()),
+        parent: found.parent.clone(),
+        directory: directory.map(|directory| directory.to_string_lossy().into_owned()),
+    }
 }
 
 /// What of a type was found.
@@ -83,6 +128,8 @@ struct Looking<'a> {
     agent: &'a str,
     transcript: &'a Arc<Transcript>,
     environment: &'a Environment,
+    /// The conversation whose files are wanted.
+    only: Option<&'a str>,
 }
 
 impl Looking<'_> {
@@ -93,17 +140,7 @@ impl Looking<'_> {
             let start = Start { fallback: self.agent.to_string(), ..Start::default() };
             discovery.sources.push(self.source(place, start));
         }
-        for pattern in self.transcript.files.iter() {
-            for directory in self.directories(pattern) {
-                for found in self.files(pattern, directory) {
-                    let Ok(of) = fs::symlink_metadata(&found.path) else { continue };
-                    let description = Arc::as_ptr(self.transcript) as usize;
-                    if known.files.insert((description, of.dev(), of.ino())) {
-                        self.found(found, directory, discovery);
-                    }
-                }
-            }
-        }
+        self.look_for_files(known, discovery);
         if self.transcript.fallback {
             let is_new = |source: &Source| {
                 source.start.id.as_ref().is_none_or(|id| !known.conversations.contains(id))
@@ -119,6 +156,21 @@ impl Looking<'_> {
             .extend(discovery.sources[first..].iter().filter_map(|s| s.start.id.clone()));
     }
 
+    fn look_for_files(&self, known: &mut Known, discovery: &mut Discovery) {
+        let patterns = self.transcript.files.iter();
+        for pattern in patterns.filter(|pattern| self.only.is_none() || is_of_one(pattern)) {
+            for directory in self.directories(pattern) {
+                for found in self.files(pattern, directory) {
+                    let Ok(of) = fs::symlink_metadata(&found.path) else { continue };
+                    let description = Arc::as_ptr(self.transcript) as usize;
+                    if known.files.insert((description, of.dev(), of.ino())) {
+                        self.found(found, directory, discovery);
+                    }
+                }
+            }
+        }
+    }
+
     /// The directories for which a pattern stands for something else each.
     fn directories(&self, pattern: &Pattern) -> Vec<Option<&Path>> {
         match pattern.pieces().contains(&Piece::Directory) {
@@ -128,13 +180,8 @@ impl Looking<'_> {
     }
 
     fn found(&self, found: Found, directory: Option<&Path>, discovery: &mut Discovery) {
+        let start = start(&found, directory);
         let path = found.path;
-        let start = Start {
-            id: found.session,
-            fallback: file::hash(path.as_os_str().as_bytes()),
-            parent: found.parent,
-            directory: directory.map(|directory| directory.to_string_lossy().into_owned()),
-        };
         let Some(of) = &self.transcript.database else {
             discovery.sources.push(self.source(Place::File(path), start));
             return;
@@ -174,16 +221,34 @@ impl Looking<'_> {
                 }
             }
         }
-        match base.is_absolute() && !names.is_empty() {
-            true => glob::below(&base, &names, ENTRIES_MAX),
-            false => Vec::new(),
+        if !base.is_absolute() || names.is_empty() {
+            return Vec::new();
         }
+        let mut found = glob::below(&base, &names, ENTRIES_MAX);
+        // What was looked for by its name has said nothing.
+        if let Some(only) = self.only {
+            let is_parent = pattern.pieces().contains(&Piece::Parent);
+            let is_named = !is_parent && pattern.pieces().contains(&Piece::Session);
+            for found in &mut found {
+                if is_parent {
+                    found.parent = Some(only.to_string());
+                } else if is_named {
+                    found.session = Some(only.to_string());
+                }
+            }
+        }
+        found
     }
 
     /// Without what stands for something; `None`: it stands for nothing.
     fn parts(&self, pattern: &Pattern, directory: Option<&Path>) -> Option<Vec<Part>> {
         let environment = self.environment;
         let text = |path: &OsStr| Part::Text(path.as_bytes().to_vec());
+        let is_parent = pattern.pieces().contains(&Piece::Parent);
+        let named = |otherwise: Part, length: usize| match self.only {
+            Some(only) => Part::Text(only.as_bytes()[..length.min(only.len())].to_vec()),
+            None => otherwise,
+        };
         let mut parts = Vec::new();
         for piece in pattern.pieces() {
             parts.push(match piece {
@@ -198,13 +263,22 @@ impl Looking<'_> {
                 Piece::Env(name) => text(environment.variable(name)?),
                 Piece::Directory => text(directory?.as_os_str()),
                 Piece::Any => Part::Any,
-                Piece::Session => Part::Session,
-                Piece::Parent => Part::Parent,
+                Piece::Session if is_parent => Part::Session,
+                Piece::Session => named(Part::Session, usize::MAX),
+                Piece::Beginning(length) => named(Part::Beginning(*length), *length),
+                Piece::Parent => named(Part::Parent, usize::MAX),
             });
         }
         let absolute = matches!(parts.first(), Some(Part::Text(text)) if text.starts_with(b"/"));
         absolute.then_some(parts)
     }
+}
+
+/// Whether a pattern can be about one conversation.
+fn is_of_one(pattern: &Pattern) -> bool {
+    let names =
+        |piece: &Piece| matches!(piece, Piece::Session | Piece::Beginning(_) | Piece::Parent);
+    pattern.pieces().iter().any(names)
 }
 
 /// The names between slashes.

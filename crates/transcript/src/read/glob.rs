@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 pub enum Part {
     Text(Vec<u8>),
     Any,
+    /// So many bytes that the conversation's id begins with.
+    Beginning(usize),
     /// Any part that says what the conversation's id, or its parent's, is.
     Session,
     Parent,
@@ -101,10 +103,11 @@ fn fits(name: &[u8], parts: &[Part], found: &mut Found) -> bool {
             continue;
         }
         let least = usize::from(*part != Part::Any);
-        let length = match rest {
-            [] => name.len(),
-            [Part::Text(text)] => name.len().saturating_sub(text.len()),
-            [Part::Text(text), ..] if !text.is_empty() => {
+        let length = match (part, rest) {
+            (Part::Beginning(length), _) if *length > name.len() => return false,
+            (Part::Beginning(length), _) => *length,
+            _ if let Some(rest) = length(rest) => name.len().saturating_sub(rest),
+            (_, [Part::Text(text), ..]) if !text.is_empty() => {
                 let at = name.windows(text.len()).skip(least).position(|part| part == *text);
                 let Some(at) = at else { return false };
                 at + least
@@ -123,6 +126,16 @@ fn fits(name: &[u8], parts: &[Part], found: &mut Found) -> bool {
         (name, parts) = (&name[length..], rest);
     }
     name.is_empty()
+}
+
+/// How long what parts stand for is, where that is certain.
+fn length(parts: &[Part]) -> Option<usize> {
+    let lengths = parts.iter().map(|part| match part {
+        Part::Text(text) => Some(text.len()),
+        Part::Beginning(length) => Some(*length),
+        _ => None,
+    });
+    lengths.sum()
 }
 
 /// What changes whenever a file does.
@@ -157,6 +170,9 @@ mod tests {
         assert_eq!(said("a-a", &twice), Some((Some("a".into()), None)));
         assert_eq!(said("a-b", &twice), None);
         assert_eq!(said(".db", &[Part::Session, text(".db")]), None);
+        let begun = [text("s-"), Part::Any, text("-"), Part::Beginning(4), text(".l")];
+        assert_eq!(said("s-2026-11-01-abcd.l", &begun), Some((None, None)));
+        assert_eq!(said("s-abc.l", &begun), None);
     }
 
     #[test]

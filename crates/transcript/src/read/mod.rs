@@ -11,6 +11,7 @@ mod file;
 mod glob;
 mod lines;
 mod markdown;
+mod past;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use discover::{Described, Discovery, Environment, discover};
+pub use discover::{Described, Discovery, Environment, discover, of_conversation};
+pub use past::{Past, Wanted, past};
 
 use crate::description::{Form, Transcript};
 use crate::map::{Carry, Start};
@@ -69,6 +71,14 @@ impl Source {
         match &self.place {
             Place::File(file) | Place::Database { file, .. } => Some(file),
             Place::Command(_) => None,
+        }
+    }
+
+    /// What changes whenever something of a conversation in a database does.
+    pub fn version(&self) -> Option<String> {
+        match &self.place {
+            Place::Database { row, .. } => Some(database::column(row, "version")),
+            _ => None,
         }
     }
 

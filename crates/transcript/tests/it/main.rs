@@ -5,5 +5,6 @@
 mod agents;
 mod descriptions;
 mod hostile;
+mod past;
 mod reading;
 mod support;

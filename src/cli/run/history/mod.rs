@@ -16,6 +16,8 @@ use segno_archive::query::time::{self, Now};
 use segno_archive::query::{Filters, Query, parse};
 use segno_archive::{Archive, Error};
 
+pub(in crate::cli::run) use update::quietly as update_quietly;
+
 /// Runs what was asked for; what finds nothing ends like `grep`.
 pub fn history(env: &Environment, command: &args::History) -> Result<ExitCode, CliError> {
     match command {
@@ -109,7 +111,7 @@ fn narrow(
     Ok(())
 }
 
-fn moment(what: &str, text: &str, now: &Now) -> Result<i64, CliError> {
+pub(in crate::cli::run) fn moment(what: &str, text: &str, now: &Now) -> Result<i64, CliError> {
     time::parse(text, now).ok_or_else(|| {
         CliError::usage(what, format!("{text:?} is no time"))
             .todo("write a day (2026-11-21), today, yesterday, or so long ago: 12h, 7d, 2w")

@@ -3,15 +3,16 @@
 use std::io::{IsTerminal, Write};
 
 use super::look::json;
-use super::{archive, failed, moment};
+use super::{archive, failed, moment, update};
 use crate::cli::args;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{print, show};
 use segno_archive::forget::{self, What};
-use segno_archive::originals::{self, Restored};
+use segno_archive::originals::Restored;
 use segno_archive::query::time::Now;
 use segno_archive::{Archive, read};
+use segno_history::exports;
 
 /// `history forget`
 pub fn forget(env: &Environment, args: &args::Forget) -> Result<(), CliError> {
@@ -61,8 +62,10 @@ pub fn restore(env: &Environment, args: &args::Restore) -> Result<(), CliError> 
     let lines = restored.iter().map(|restored| match restored {
         Restored::There { path } => format!("{}: the agent has it\n", show(path)),
         Restored::File { path } => format!("{}: put back\n", show(path)),
-        Restored::Import { agent, export } => {
-            format!("{}: for {}'s import command\n", show(export), show::plain(agent))
+        Restored::Imported { agent } => format!("imported by {}\n", show::plain(agent)),
+        Restored::Import { agent, export, .. } => {
+            let (export, agent) = (show(export), show::plain(agent));
+            format!("{export}: kept, and the type {agent} has no command that imports it\n")
         }
     });
     return print::text(&lines.collect::<String>());
@@ -74,5 +77,7 @@ pub fn restore(env: &Environment, args: &args::Restore) -> Result<(), CliError> 
 
 /// Gives the agent back what is kept of a conversation.
 pub(super) fn put_back(env: &Environment, what: &str, id: &str) -> Result<Vec<Restored>, CliError> {
-    originals::restore(&archive(env, what)?, id).map_err(|e| failed(what, &e))
+    let archive = archive(env, what)?;
+    exports::restore(&archive, id, &update::described(env), &update::places_here(env))
+        .map_err(|e| failed(what, &e))
 }

@@ -16,6 +16,7 @@ use crate::cli::{external, print, show};
 use segno_archive::Archive;
 use segno_archive::query::time::Now;
 use segno_base::text::amount::amount;
+use segno_history::imported;
 use segno_history::leave_out::LeaveOut;
 use segno_history::update::{self, Report, Rules};
 use segno_transcript::read::{Described, Environment as Places};
@@ -55,7 +56,7 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     if args.turns_only && !anew {
         return Ok(());
     }
-    let report = filled(env, what, archive, anew, !args.background)?;
+    let report = filled(env, what, archive, anew, !args.background, true)?;
     match (args.json, args.background) {
         (_, true) => Ok(()),
         (true, _) => json(&report),
@@ -63,27 +64,42 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     }
 }
 
-/// Fills an archive that does not exist yet, for who looks into it.
-pub fn fill(env: &Environment, what: &str) -> Result<(), CliError> {
+/// Reads on what agents have stored, for who wants to go on with it; not while another process does.
+pub fn quietly(env: &Environment, what: &str) -> Result<(), CliError> {
     match writer(env, what)? {
-        Some((archive, anew)) => filled(env, what, archive, anew, true).map(drop),
+        Some((archive, anew)) => filled(env, what, archive, anew, false).map(drop),
         None => Ok(()),
     }
 }
 
-/// `history import`: as an update, but another home's transcripts are read.
+/// Fills an archive that does not exist yet, for who looks into it.
+pub fn fill(env: &Environment, what: &str) -> Result<(), CliError> {
+    match writer(env, what)? {
+        Some((archive, anew)) => filled(env, what, archive, anew, true, false).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// `history import`: as an update, but another home's transcripts are read, and what Segno itself has
+/// written.
 pub fn import(env: &Environment, args: &args::Import) -> Result<(), CliError> {
     let what = "cannot import";
     let directory = env.cwd.join(&args.directory);
     if !directory.is_dir() {
         return Err(CliError::new(what, format!("{} is no directory", directory.display())));
     }
-    let Some((archive, _)) = writer(env, what)? else {
+    let Some((mut archive, _)) = writer(env, what)? else {
         return Err(failed(what, &segno_archive::Error::Busy));
     };
+    let now = Now::system().milliseconds();
+    let own = imported::import(&mut archive, &directory, now).map_err(|e| failed(what, &e))?;
     let variables = BTreeMap::from([(OsString::from("HOME"), directory.into_os_string())]);
     let rules = Rules { only_adds: true, ..rules(env) };
-    let report = read_on(env, what, archive, &places(env, variables), &rules, true)?;
+    let mut report = read_on(env, what, archive, &places(env, variables), &rules, true)?;
+    report.found += own.progress.sources;
+    report.progress.sources += own.progress.sources;
+    report.progress.records += own.progress.records;
+    report.progress.written += own.progress.written;
     match args.json {
         true => json(&report),
         false => print::line(&show::history::update(&report)),
@@ -100,7 +116,7 @@ pub fn rebuild(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     if let Some(aside) = &opened.set_aside {
         eprintln!("segno: what was there is set aside: {}", aside.display());
     }
-    let report = filled(env, what, opened.archive, true, true)?;
+    let report = filled(env, what, opened.archive, true, true, true)?;
     match args.json {
         true => json(&report),
         false => print::line(&show::history::update(&report)),
@@ -111,11 +127,11 @@ pub fn rebuild(env: &Environment, args: &args::Update) -> Result<(), CliError> {
 pub fn of_agent(env: &Environment, what: &str, agent: &str) -> Result<bool, CliError> {
     let Some((mut archive, anew)) = writer(env, what)? else { return Ok(false) };
     if anew {
-        return filled(env, what, archive, true, false).map(|_| true);
+        return filled(env, what, archive, true, false, false).map(|_| true);
     }
     let mut described = described(env);
     described.retain(|described| described.agent == agent);
-    let places = places(env, environment::variables());
+    let places = places_here(env);
     let now = Now::system().milliseconds();
     // What is too old goes when all is updated.
     let rules = Rules { keep_days: None, size_max: None, ..rules(env) };
@@ -161,9 +177,11 @@ fn filled(
     archive: Archive,
     anew: bool,
     talks: bool,
+    exports: bool,
 ) -> Result<Report, CliError> {
-    let rules = Rules { from_originals: anew, ..rules(env) };
-    read_on(env, what, archive, &places(env, environment::variables()), &rules, talks)
+    // Who waits for the archive does not wait for what other programs export.
+    let rules = Rules { from_originals: anew, exports, ..rules(env) };
+    read_on(env, what, archive, &places_here(env), &rules, talks)
 }
 
 fn read_on(
@@ -206,12 +224,17 @@ fn read_on(
 }
 
 /// What the pane types say of transcripts.
-fn described(env: &Environment) -> Vec<Described> {
+pub(super) fn described(env: &Environment) -> Vec<Described> {
     let types = external::registry(&env.home);
     let described = types.iter().filter(|ty| !ty.transcripts.is_empty());
     described
         .map(|ty| Described { agent: ty.name.clone(), transcripts: ty.transcripts.clone() })
         .collect()
+}
+
+/// Where agents on this machine keep what they store.
+pub(super) fn places_here(env: &Environment) -> Places {
+    places(env, environment::variables())
 }
 
 /// Where agents keep what they store: by these variables, and below directories where they ran.
@@ -239,6 +262,7 @@ fn rules(env: &Environment) -> Rules {
         keep_days: settings.keep_days,
         size_max: settings.size_max,
         only_adds: false,
+        exports: false,
         from_originals: false,
     }
 }

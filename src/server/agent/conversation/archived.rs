@@ -6,10 +6,12 @@ use crate::core::archive::{ArchivedId, Passage, RestoredFor};
 use crate::core::dialog::history::Restored;
 use crate::core::update::event::Event;
 use crate::server::agent::conversation::archive::Archive;
+use crate::server::aside::archive::Agent;
 use crate::server::aside::{Lane, Work, archive};
 use crate::server::shared::Shared;
 use segno_agent::identity::SessionId;
 use segno_base::ids::{ClientId, PaneId};
+use segno_transcript::read::{Described, Environment as Places};
 
 /// Only the newest of a client's searches is done.
 pub(in crate::server) fn search(shared: &mut Shared, client: ClientId, query: String) {
@@ -60,8 +62,9 @@ pub(in crate::server) fn export(
 pub(in crate::server) fn find_kept(shared: &mut Shared, pane: PaneId, of: ArchivedId) {
     let Ok(session) = SessionId::try_from(of.id.clone()) else { return };
     let directory = shared.options.home.archive_dir();
+    let agent = archived_agent(shared, &of);
     shared.aside(
-        move || archive::keeps(&directory, &of),
+        move || archive::keeps(&directory, &of, &agent),
         move |_: &mut Archive, shared: &mut Shared, keeps| {
             if keeps {
                 shared.handle(Event::ArchiveKeeps { pane, session });
@@ -78,11 +81,21 @@ pub(in crate::server) fn restore(
     for_whom: RestoredFor,
 ) {
     let directory = shared.options.home.archive_dir();
+    let agent = archived_agent(shared, &of);
     shared.aside(
-        move || (archive::restore(&directory, &of), of),
+        move || (archive::restore(&directory, &of, &agent), of),
         move |_: &mut Archive, shared: &mut Shared, (result, of)| {
             let restored = Restored { of, for_whom, directory: held_in, result };
             shared.handle(Event::ConversationRestored { client, restored });
         },
     );
+}
+
+/// What is known of the agent of an archived conversation.
+fn archived_agent(shared: &Shared, of: &ArchivedId) -> Agent {
+    let ty = shared.registry.get(&of.type_name);
+    let transcripts = ty.map(|ty| ty.transcripts.clone()).unwrap_or_default();
+    let described = Described { agent: of.type_name.clone(), transcripts };
+    let variables = (*shared.env).clone();
+    Agent { described, environment: Places { variables, directories: Vec::new() } }
 }

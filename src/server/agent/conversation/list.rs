@@ -240,8 +240,7 @@ impl Evidence {
 /// The types whose programs list theirs, where they are there.
 fn listers(shared: &Shared, wanted: &ConversationQuery) -> Vec<Arc<PaneType>> {
     let asked = |ty: &&Arc<PaneType>| {
-        !ty.conversations.is_empty()
-            && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
+        ty.lists_conversations() && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
     };
     shared.registry.iter().filter(asked).cloned().collect()
 }

@@ -7,3 +7,4 @@ pub(in crate::server) mod database;
 pub(in crate::server) mod files;
 pub(in crate::server) mod list;
 pub(in crate::server) mod missing;
+pub(in crate::server) mod sending;

@@ -1,5 +1,6 @@
 //! What conversations use, read from transcripts as they grow.
 
 pub(in crate::server) mod file_tail;
+mod followed;
 pub(in crate::server) mod transcript_usage;
 pub(in crate::server) mod usage_ledger;

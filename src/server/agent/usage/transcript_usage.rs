@@ -5,28 +5,27 @@
 //! everything again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
-use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::followed::{Followed, by_rules, described};
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::spool_reader::event_read;
-use crate::server::agent::usage::file_tail::canonical;
 use crate::server::clock;
 use crate::server::message::Message;
 use crate::server::shared::Shared;
 use segno_agent::event::{Event as AgentEvent, What};
 use segno_agent::identity::SessionId;
+use segno_agent::panetype::PaneType;
 use segno_agent::panetype::launch::Pattern;
-use segno_agent::panetype::program::probe::SystemProbe;
-use segno_agent::panetype::{PaneType, UsageRule};
 use segno_agent::source::Source;
 use segno_agent::status::Usage;
+use segno_agent::usage::pricing::Model;
 use segno_agent::usage::tally::Tally;
 use segno_base::ids::PaneId;
-use segno_store::agent::transcript::{Heard, Transcript};
 
 /// The thread, and which files it reads.
 pub(in crate::server) struct Transcripts {
@@ -47,8 +46,16 @@ enum Ask {
 struct TranscriptQuery {
     ty: Arc<PaneType>,
     session: SessionId,
-    /// By their place in the type.
-    patterns: Vec<Vec<Pattern>>,
+    places: Places,
+}
+
+/// What says where a conversation's transcripts are.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::server) enum Places {
+    /// Of each `[[usage.transcript]]`.
+    Patterns(Vec<Vec<Pattern>>),
+    /// `[[transcript]]`, with the variables that its files depend on.
+    Environment(Arc<BTreeMap<OsString, OsString>>),
 }
 
 /// What was read of a pane's transcripts.
@@ -132,12 +139,12 @@ impl Evidence {
         pane: PaneId,
         ty: &Arc<PaneType>,
         session: &SessionId,
-        patterns: Vec<Vec<Pattern>>,
+        places: Places,
     ) {
-        if patterns.is_empty() || self.transcripts.follows(pane, session) {
+        if !ty.reads_transcripts() || self.transcripts.follows(pane, session) {
             return;
         }
-        let wanted = TranscriptQuery { ty: ty.clone(), session: session.clone(), patterns };
+        let wanted = TranscriptQuery { ty: ty.clone(), session: session.clone(), places };
         self.transcripts.files.insert(pane, (session.clone(), Vec::new()));
         self.transcripts.ask(Ask::Follow(pane, Box::new(wanted)));
     }
@@ -150,7 +157,7 @@ impl Evidence {
         ty: &PaneType,
     ) -> bool {
         let shown = || shared.model.panes.get(&pane)?.session();
-        ty.usage.is_some()
+        ty.reads_transcripts()
             && shown().is_some_and(|session| !self.transcripts.follows(pane, &session))
     }
 
@@ -172,7 +179,7 @@ impl Evidence {
         let titled = title.map(|title| What::Title { session: session.clone(), title });
         let used = (usage != Usage::default()).then_some(What::Usage { session, usage });
         for what in titled.into_iter().chain(used) {
-            let by = Some("[[usage.transcript]]".to_owned());
+            let by = Some("[[transcript]]".to_owned());
             let event = AgentEvent { at: clock::now_ms(), n: 0, from: Source::File, by, what };
             event_read(shared, pane, &ty, event);
         }
@@ -219,16 +226,8 @@ fn read(asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
 /// A conversation's transcripts, and what they said so far.
 struct Conversation {
     wanted: TranscriptQuery,
-    files: Vec<Summed>,
+    files: Vec<Followed>,
     reported: Option<(Said, usize)>,
-}
-
-/// A transcript, and what it says by each rule that it falls under.
-struct Summed {
-    file: Transcript,
-    tallies: Vec<(usize, Tally)>,
-    /// Whether the file was begun anew and has said nothing since: until then what it said counts.
-    void: bool,
 }
 
 impl Conversation {
@@ -237,31 +236,33 @@ impl Conversation {
     }
 
     fn is(&self, wanted: &TranscriptQuery) -> bool {
-        let TranscriptQuery { ty, session, patterns } = &self.wanted;
-        *session == wanted.session && Arc::ptr_eq(ty, &wanted.ty) && *patterns == wanted.patterns
+        let TranscriptQuery { ty, session, places } = &self.wanted;
+        *session == wanted.session && Arc::ptr_eq(ty, &wanted.ty) && *places == wanted.places
     }
 
     /// Reads what is new, and reports the total when it is another one.
     fn report(&mut self, pane: PaneId, queue: &UnboundedSender<Message>) {
         let ty = self.wanted.ty.clone();
-        let Some(rule) = &ty.usage else { return };
+        let models = ty.usage.as_ref().map_or(&[][..], |usage| &usage.models);
         let mut changed = self.files.is_empty();
-        for summed in &mut self.files {
-            changed |= summed.read(rule);
+        for file in &mut self.files {
+            changed |= file.read(&ty, models);
         }
         if changed {
             // A subagent's begins while that of who started it grows.
-            for mut summed in self.found(rule) {
-                summed.read(rule);
-                self.files.push(summed);
+            for mut file in self.found(&ty) {
+                file.read(&ty, models);
+                self.files.push(file);
             }
         }
-        if self.files.is_empty() {
+        let session = self.wanted.session.as_str();
+        let files = || self.files.iter().filter(|file| file.is_of(session));
+        if files().next().is_none() {
             return;
         }
-        let total = (self.total(rule), self.files.len());
+        let total = (total(files(), models), files().count());
         if self.reported.as_ref() != Some(&total) {
-            let files = self.files.iter().map(|summed| summed.file.path().to_path_buf()).collect();
+            let files = files().map(|file| file.path().to_path_buf()).collect();
             let (session, said) = (self.wanted.session.clone(), total.0.clone());
             self.reported = Some(total);
             // Nobody receives it any more when the daemon ends.
@@ -271,77 +272,26 @@ impl Conversation {
     }
 
     /// The files that are new.
-    fn found(&self, rule: &UsageRule) -> Vec<Summed> {
-        // Rules that say different things are mostly about the same files.
-        let mut patterns = BTreeMap::<_, Vec<_>>::new();
-        for (n, (transcript, wanted)) in
-            rule.transcripts.iter().zip(&self.wanted.patterns).enumerate()
-        {
-            for pattern in wanted {
-                patterns.entry((pattern, transcript.lines)).or_default().push(n);
-            }
-        }
-        let mut found = BTreeMap::<_, Vec<_>>::new();
-        for ((pattern, lines), rules) in patterns {
-            for path in pattern.files(&SystemProbe).iter().filter_map(|path| canonical(path)) {
-                found.entry((path, lines)).or_default().extend(&rules);
-            }
-        }
-        found.retain(|(path, lines), _| !self.files.iter().any(|s| s.file.is(path, *lines)));
-        let summed = |((path, lines), rules): ((PathBuf, bool), Vec<usize>)| {
-            let rules = BTreeSet::from_iter(rules);
-            let tallies = rules.into_iter().map(|n| (n, Tally::default())).collect();
-            Summed { file: Transcript::new(path, lines), tallies, void: false }
+    fn found(&self, ty: &PaneType) -> Vec<Followed> {
+        let mut found = match &self.wanted.places {
+            Places::Patterns(patterns) => by_rules(ty, patterns),
+            Places::Environment(env) => described(ty, &self.wanted.session, env),
         };
-        found.into_iter().map(summed).collect()
-    }
-
-    fn total(&self, rule: &UsageRule) -> Said {
-        let mut tallies: Vec<_> = self
-            .files
-            .iter()
-            .flat_map(|summed| summed.tallies.iter().map(move |(n, tally)| (*n, summed, tally)))
-            .collect();
-        // Of the files of one rule the last by name knows the last of everything.
-        tallies.sort_by(|(a, left, _), (b, right, _)| {
-            a.cmp(b).then_with(|| right.file.path().cmp(left.file.path()))
-        });
-        let mut total = Tally::default();
-        tallies.iter().for_each(|(_, _, tally)| total.merge(tally));
-        Said { usage: total.usage(&rule.models), title: total.title().map(str::to_owned) }
+        found.retain(|new| !self.files.iter().any(|known| known.is_same(new)));
+        found
     }
 }
 
-impl Summed {
-    fn read(&mut self, rule: &UsageRule) -> bool {
-        let Summed { file, tallies, void } = self;
-        let read = file.read(&mut |heard| match heard {
-            Heard::Again => *void = true,
-            Heard::Message(bytes) => {
-                // A document that is being written says what it said before.
-                let Ok(message) = serde_json::from_slice::<Value>(bytes) else { return };
-                if std::mem::take(void) {
-                    tallies.iter_mut().for_each(|(_, tally)| *tally = Tally::default());
-                }
-                for (n, tally) in tallies.iter_mut() {
-                    let Some(transcript) = rule.transcripts.get(*n) else { continue };
-                    let mut add =
-                        |message: &Value| tally.add(&transcript.rule, &rule.models, message);
-                    match &transcript.each {
-                        None => add(&message),
-                        Some(list) => {
-                            let list = message.pointer(list).and_then(Value::as_array);
-                            list.into_iter().flatten().for_each(add);
-                        }
-                    }
-                }
-            }
-        });
-        read.unwrap_or_else(|refusal| {
-            tracing::debug!(%refusal, file = %self.file.path().display(), "no transcript");
-            false
-        })
-    }
+fn total<'f>(files: impl Iterator<Item = &'f Followed>, models: &[Model]) -> Said {
+    let mut tallies: Vec<_> =
+        files.flat_map(|file| file.tallies().map(move |(n, tally)| (n, file, tally))).collect();
+    // Of the files of one rule the last by name knows the last of everything.
+    tallies.sort_by(|(a, left, _), (b, right, _)| {
+        a.cmp(b).then_with(|| right.path().cmp(left.path()))
+    });
+    let mut total = Tally::default();
+    tallies.iter().for_each(|(_, _, tally)| total.merge(tally));
+    Said { usage: total.usage(models), title: total.title().map(str::to_owned) }
 }
 
 #[cfg(test)]
@@ -370,7 +320,7 @@ mod tests {
             let wanted = TranscriptQuery {
                 ty: Arc::new(ty),
                 session: SessionId::try_from("s".to_string()).unwrap(),
-                patterns: vec![at("document"), at("*l")],
+                places: Places::Patterns(vec![at("document"), at("*l")]),
             };
             let (queue, reports) = tokio::sync::mpsc::unbounded_channel();
             Bed { root, conversation: Conversation::new(wanted), reports, queue }

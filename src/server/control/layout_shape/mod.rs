@@ -23,6 +23,27 @@ pub(in crate::server) struct Shape {
     /// A project's templates of prompts, by name; `{{field}}` is filled in.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub prompts: BTreeMap<String, String>,
+    /// Which of its conversations stay on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync: Option<SyncShape>,
+}
+
+/// Conversations that are not sent where the user has logged in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::server) struct SyncShape {
+    /// All of them, or those to these targets.
+    pub exclude: Exclude,
+}
+
+/// Of what the conversations stay here.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::server) enum Exclude {
+    All(bool),
+    Targets(Vec<String>),
 }
 
 /// Command lines for `/bin/sh`.

@@ -32,7 +32,7 @@ const SAY: &str = r#"say() {
 "#;
 
 /// A daemon that knows the agent, which is in front of `PATH`.
-fn parrots() -> Segno {
+pub(in crate::scenario) fn parrots() -> Segno {
     let mut segno = Segno::new();
     let bin = segno.directory("bin");
     let replaced = |text: String, from: &str, to: &str| {
@@ -67,7 +67,7 @@ fn checked_out(segno: &Segno) -> PathBuf {
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// A pane in which the agent has answered this; with the conversation's id.
-fn said(segno: &Segno, words: &str) -> (String, String, Terminal) {
+pub(in crate::scenario) fn said(segno: &Segno, words: &str) -> (String, String, Terminal) {
     let cwd = checked_out(segno).display().to_string();
     let pane = segno.ok(&["new", "--focus", "--type", "parrot", "--cwd", &cwd]);
     segno.ok(&["focus", &pane]);

@@ -2,7 +2,7 @@
 //! daemon, on what agents have stored, and with one, on what was said in a pane.
 
 mod kept;
-mod live;
+pub(in crate::scenario) mod live;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ const FORK: &str = "22222222-2222-4222-8222-222222222222";
 const CODEX: &str = "01a00000-0000-7000-8000-00000000000a";
 
 /// A Segno in whose user's home these agents have stored conversations.
-fn with(agents: &[&str]) -> Segno {
+pub(in crate::scenario) fn with(agents: &[&str]) -> Segno {
     let segno = Segno::new();
     for agent in agents {
         copy(&Path::new(STORED).join(agent), segno.user_home());

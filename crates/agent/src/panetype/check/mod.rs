@@ -121,8 +121,9 @@ fn pane_type(
     if let Some(command) = &command {
         check_toggles(&made_for.toggles, &command.toggles, reports);
     }
+    let described = root.value("transcript").is_some();
     let usage = root.section(reports, "usage").map(|mut section| {
-        let usage = usage::usage(&mut section, reports);
+        let usage = usage::usage(&mut section, described, reports);
         section.finish(reports);
         usage
     });

@@ -28,39 +28,38 @@ pub(super) fn transcripts(
     }
 }
 
-/// What is said better in another way: a type that says where conversations are only in the keys
-/// that came before `[[transcript]]`. They keep working.
+/// What is said better in another way: where a type says what conversations are in the keys that
+/// came before `[[transcript]]`. They keep working.
 pub fn advice(text: &str, file: &str) -> Vec<Diagnostic> {
     let mut reports = Reports::new(file, text);
     let table = reader::parse(text, &mut reports);
     let mut advice = Reports::new(file, text);
     let root = table.get_ref();
-    if root.contains_key("transcript") {
-        return Vec::new();
-    }
     let below = |table: &str, key: &str| root.get(table)?.get_ref().as_table()?.get(key);
     let old = [
         (
             below("usage", "transcript"),
-            "`[[usage.transcript]]` gives figures only; add [[transcript]] with [[transcript.usage]] \
-             (`once` is `key` there, `sum.input` is `input`) to keep and find its conversations",
+            "`[[usage.transcript]]` is [[transcript]] now, of which the history is kept as well: `once` \
+             is `key` of [[transcript.usage]], and what stands in `sum` stands in it; `model`, `title`, \
+             `context` and `context_limit` are those of [[transcript.conversation]]",
         ),
         (
             below("conversations", "stored"),
-            "`[conversations.stored]` gives first and last prompts only; add [[transcript]] with \
-             [[transcript.conversation]] and [[transcript.message]] (`prompt` is its `text`) to keep and \
-             find its conversations",
+            "`[conversations.stored]` is [[transcript]] now, of which the history is kept as well: \
+             `session` is `id` of [[transcript.conversation]] or {session} in files, `directory` stands \
+             there, too, `prompt` is the `text` of a [[transcript.message]] of the user, and `unless` is \
+             `internal`",
         ),
         (
             below("conversations", "database"),
-            "`[conversations.database]` gives first and last prompts only; add [[transcript]] with \
-             [transcript.database] (its `conversations` list them, its `rows` say what each says) to keep \
-             and find its conversations",
+            "`[conversations.database]` is [transcript.database] of [[transcript]] now, of which the \
+             history is kept as well: `sql` is `past` there (`session` is `conversation`, `at` is \
+             `updated`), `conversations` lists them all, and `rows` say what each says",
         ),
         (
             below("conversations", "args"),
-            "`conversations.args` gives first and last prompts only; add [[transcript]] with files and \
-             [transcript.database], or with command, to keep and find its conversations",
+            "`conversations.args` gives first and last prompts only; add [[transcript]] with files, \
+             with [transcript.database] or with command, of which the history is kept as well",
         ),
     ];
     for (found, message) in old {
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn old_keys_alone_get_advice() {
+    fn old_keys_get_advice() {
         let old = format!(
             "{TYPE}[[usage.transcript]]\nfiles = ['/a']\nmodel = '/m'\n\
              [conversations.stored]\nfiles = ['/a']\nsession = '/id'\n[[conversations.stored.on]]\nprompt = '/p'\n"
@@ -117,7 +116,7 @@ mod tests {
         let both = format!(
             "{old}[[transcript]]\nfiles = ['/a']\n[[transcript.message]]\nrole = 'user'\ntext = '/t'\n"
         );
-        assert_eq!(advice(&both, "f"), []);
+        assert_eq!(advice(&both, "f").len(), 2, "also beside it");
     }
 
     /// Of every type built in that says what conversations used, or what there were.

@@ -13,7 +13,12 @@ use crate::usage::tally::{Place, Rule};
 use segno_base::text::diagnostic::Reports;
 use segno_config::reader::Section;
 
-pub(super) fn usage(section: &mut Section<'_>, reports: &mut Reports<'_>) -> UsageRule {
+/// `described`: whether `[[transcript]]` says what conversations used.
+pub(super) fn usage(
+    section: &mut Section<'_>,
+    described: bool,
+    reports: &mut Reports<'_>,
+) -> UsageRule {
     let mut transcripts = Vec::new();
     for mut entry in section.sections(reports, "transcript") {
         transcripts.push(transcript(&mut entry, reports));
@@ -24,8 +29,9 @@ pub(super) fn usage(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Usa
         models.extend(model(&mut entry, reports));
         entry.finish(reports);
     }
-    if section.lacks_items("transcript") {
-        let message = "nothing is read without transcripts; add [[usage.transcript]]";
+    if section.lacks_items("transcript") && !described {
+        let message =
+            "nothing is read without transcripts; add [[transcript]] with [[transcript.usage]]";
         reports.error(section.span(), message);
     }
     UsageRule { transcripts, models }
@@ -122,6 +128,7 @@ fn conditions(
 fn model(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<Model> {
     let name = entry.required(reports, "match").and_then(|text| regex(&text, reports));
     let condition = conditions(entry, "where", reports);
+    let tier = entry.string(reports, "tier").and_then(|text| regex(&text, reports));
     let tokens = 0..=1_000_000_000_000;
     let mut count = |entry: &mut Section<'_>, key| {
         entry.integer(reports, key, tokens.clone()).and_then(|count| u64::try_from(count).ok())
@@ -138,5 +145,5 @@ fn model(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<Model> {
         };
         prices.set(figure, entry.number(reports, key).unwrap_or(otherwise));
     }
-    Some(Model { name: name?, condition, prompt_above, context_limit, prices })
+    Some(Model { name: name?, condition, tier, prompt_above, context_limit, prices })
 }

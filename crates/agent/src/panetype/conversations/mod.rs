@@ -19,7 +19,7 @@ pub use stored::{Begun, Stored};
 /// More are not taken over.
 pub const LISTED_MAX: usize = 500;
 /// The longest title or prompt, in characters.
-const TEXT_MAX: usize = 200;
+pub const TEXT_MAX: usize = 200;
 
 /// A place in JSON, as in RFC 6901: `/id`.
 type Pointer = String;

@@ -1,13 +1,34 @@
-//! Transcripts that are the same on every machine, and a reader of them.
+//! Transcripts that are the same on every machine, below a home, with what describes them.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use segno_archive::ingest::{Batch, Source, SourceError};
-use segno_transcript::record::{Conversation, Message, Record, Role, ToolCall};
+/// Where they are, and what stands where in them.
+pub const DESCRIPTION: &str = r#"
+[[transcript]]
+files = "{user_home}/transcripts/{session}.jsonl"
+time = "/time"
+
+[[transcript.conversation]]
+title = "/title"
+directory = "/directory"
+
+[[transcript.message]]
+where = { "/m" = "." }
+id = "/m"
+role = "/role"
+text = "/text"
+
+[[transcript.tool]]
+where = { "/t" = "." }
+id = "/t"
+name = "/name"
+input = "/input"
+output = "/output"
+"#;
 
 pub struct Corpus {
     pub files: Vec<PathBuf>,
@@ -94,8 +115,9 @@ impl Words {
 
 impl Corpus {
     /// Writes conversations of turns: a prompt, a tool call, its output, an answer.
-    pub fn make(directory: &Path, messages: usize) -> Self {
-        fs::create_dir_all(directory).unwrap();
+    pub fn make(home: &Path, messages: usize) -> Self {
+        let directory = home.join("transcripts");
+        fs::create_dir_all(&directory).unwrap();
         let mut words = Words::new();
         let (mut files, mut bytes, mut made, mut needles) = (Vec::new(), 0, 0, 0);
         while made < messages {
@@ -109,7 +131,7 @@ impl Corpus {
             };
             let project = words.random.below(40);
             line(
-                json!({"id": id, "directory": format!("/home/dev/project-{project:02}"), "title": words.text(6)}),
+                json!({"directory": format!("/home/dev/project-{project:02}"), "title": words.text(6)}),
             );
             for _ in 0..1 + words.random.below(12) {
                 let time = 1_780_000_000_000_u64 + made as u64 * 60_000;
@@ -133,94 +155,5 @@ impl Corpus {
             files.push(path);
         }
         Self { files, bytes }
-    }
-}
-
-/// Bytes that are read at once.
-const BATCH: u64 = 1 << 20;
-
-pub struct Reader {
-    path: PathBuf,
-    name: String,
-}
-
-impl Reader {
-    pub fn new(path: &Path) -> Self {
-        Self { path: path.to_path_buf(), name: path.display().to_string() }
-    }
-}
-
-impl Source for Reader {
-    fn agent(&self) -> &str {
-        "bench"
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn read(&mut self, cursor: Option<&[u8]>) -> Result<Batch, SourceError> {
-        let mut file = File::open(&self.path)?;
-        let from: u64 =
-            cursor.map_or(Ok(0), |cursor| std::str::from_utf8(cursor).unwrap().parse())?;
-        file.seek(SeekFrom::Start(from))?;
-        let conversation = self.path.file_stem().unwrap().to_str().unwrap();
-        let mut file = BufReader::new(file);
-        let (mut line, mut batch) = (String::new(), Batch::default());
-        while batch.bytes < BATCH {
-            line.clear();
-            let read = file.read_line(&mut line)? as u64;
-            if read == 0 {
-                break;
-            }
-            batch.bytes += read;
-            batch.lines += 1;
-            batch.records.push(record(conversation, serde_json::from_str(&line)?));
-        }
-        batch.more = batch.bytes >= BATCH;
-        batch.cursor = (from + batch.bytes).to_string().into();
-        Ok(batch)
-    }
-}
-
-fn record(conversation: &str, mut line: Value) -> Record {
-    let mut text = |key: &str| match line[key].take() {
-        Value::String(text) => Some(text),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    };
-    let of = || conversation.to_owned();
-    let (message, tool, time) = (text("m"), text("t"), text("time"));
-    let time = time.and_then(|time| time.parse().ok());
-    match (message, tool) {
-        (Some(id), _) => Record::Message(Message {
-            conversation: of(),
-            id,
-            parent: None,
-            role: if text("role").as_deref() == Some("user") {
-                Role::User
-            } else {
-                Role::Assistant
-            },
-            text: text("text").unwrap_or_default(),
-            reasoning: None,
-            time,
-            model: Some("model-1".into()),
-        }),
-        (_, Some(id)) => Record::Tool(ToolCall {
-            conversation: of(),
-            id,
-            name: text("name"),
-            input: text("input"),
-            output: text("output"),
-            time,
-            ..ToolCall::default()
-        }),
-        _ => Record::Conversation(Conversation {
-            id: of(),
-            title: text("title"),
-            directory: text("directory"),
-            ..Conversation::default()
-        }),
     }
 }

@@ -1,0 +1,232 @@
+//! Conversations that Segno itself has written as lines of JSON, perhaps on another machine.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use segno_archive::ingest::{self, Batch, Report, Source, SourceError};
+use segno_archive::{Archive, Result, read};
+use segno_transcript::record::{Conversation, Message, Record, Role, ToolCall, ToolStatus, Usage};
+use serde::Deserialize;
+
+/// How deep below the directory files are looked for, and how large they may be, in bytes.
+const DEPTH_MAX: usize = 8;
+const FILE_MAX: u64 = 1 << 30;
+/// Of which shape the lines are.
+const VERSION: u32 = 1;
+
+/// A line of an export, see `segno_archive::export::Line`.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line {
+    Conversation {
+        version: u32,
+        agent: String,
+        id: String,
+        title: Option<String>,
+        directory: Option<String>,
+        branch: Option<String>,
+        model: Option<String>,
+        parent: Option<String>,
+        forked_from: Option<String>,
+        created: Option<i64>,
+        updated: Option<i64>,
+    },
+    Entry {
+        id: String,
+        role: String,
+        time: Option<i64>,
+        model: Option<String>,
+        tool: Option<String>,
+        status: Option<String>,
+        text: Option<String>,
+        reasoning: Option<String>,
+        input: Option<String>,
+        output: Option<String>,
+        #[serde(default)]
+        files: Vec<String>,
+    },
+    Usage {
+        usage: Used,
+    },
+}
+
+#[derive(Deserialize)]
+struct Used {
+    #[serde(default)]
+    input: u64,
+    #[serde(default)]
+    output: u64,
+    #[serde(default)]
+    reasoning: u64,
+    #[serde(default)]
+    cache_read: u64,
+    #[serde(default)]
+    cache_write: u64,
+    cost: Option<f64>,
+}
+
+/// A file with one conversation.
+struct Exported {
+    agent: String,
+    name: String,
+    records: Vec<Record>,
+}
+
+impl Source for Exported {
+    fn agent(&self) -> &str {
+        &self.agent
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn read(&mut self, _cursor: Option<&[u8]>) -> std::result::Result<Batch, SourceError> {
+        let records = std::mem::take(&mut self.records);
+        Ok(Batch { lines: records.len() as u64, records, cursor: vec![1], ..Batch::default() })
+    }
+}
+
+/// Brings in what lies below a directory. A conversation that the archive has from its agent stays as
+/// it is: an export has its secrets hidden.
+pub fn import(archive: &mut Archive, directory: &Path, now: i64) -> Result<Report> {
+    let mut paths = Vec::new();
+    look(directory, 0, &mut paths);
+    let mut total = Report::default();
+    for path in paths {
+        let Some(mut source) = exported(&path) else { continue };
+        let Some(Record::Conversation(of)) = source.records.first() else { continue };
+        let known = read::one(archive, &source.agent, &of.id)?;
+        let own = known.map(|known| read::source(archive, &known.conversation)).transpose()?;
+        if own.flatten().is_some_and(|name| !name.starts_with(PREFIX)) {
+            continue;
+        }
+        let sources = std::iter::once(&mut source as &mut dyn Source);
+        let done = ingest::ingest(archive, sources, now, |_| ControlFlow::Continue(()))?;
+        total.progress.sources += done.progress.sources;
+        total.progress.records += done.progress.records;
+        total.progress.written += done.progress.written;
+        total.progress.lines += done.progress.lines;
+    }
+    Ok(total)
+}
+
+/// Begins the names of such sources.
+const PREFIX: &str = "export:";
+
+fn look(directory: &Path, depth: usize, into: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    let mut entries: Vec<_> = entries.flatten().collect();
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let (Ok(kind), path) = (entry.file_type(), entry.path()) else { continue };
+        if kind.is_dir() && depth < DEPTH_MAX {
+            look(&path, depth + 1, into);
+        } else if kind.is_file() && path.extension().is_some_and(|ending| ending == "jsonl") {
+            into.push(path);
+        }
+    }
+}
+
+/// What a file says, if Segno wrote it.
+fn exported(path: &Path) -> Option<Exported> {
+    if fs::metadata(path).ok()?.len() > FILE_MAX {
+        return None;
+    }
+    let text = fs::read_to_string(path).ok()?;
+    let mut lines = text.lines();
+    let Ok(Line::Conversation {
+        version: VERSION,
+        agent,
+        id,
+        title,
+        directory,
+        branch,
+        model,
+        parent,
+        forked_from,
+        created,
+        updated,
+    }) = serde_json::from_str(lines.next()?)
+    else {
+        return None;
+    };
+    let of = Conversation {
+        id: id.clone(),
+        parent,
+        forked_from,
+        directory,
+        title,
+        model,
+        branch,
+        created,
+        updated,
+    };
+    let mut records = vec![Record::Conversation(of)];
+    for line in lines {
+        match serde_json::from_str(line) {
+            Ok(Line::Entry {
+                id: own,
+                role,
+                time,
+                model,
+                tool,
+                status,
+                text,
+                reasoning,
+                input,
+                output,
+                files,
+            }) => {
+                records.push(match role.as_str() {
+                    "tool" => Record::Tool(ToolCall {
+                        conversation: id.clone(),
+                        id: own,
+                        message: None,
+                        name: tool,
+                        input,
+                        output,
+                        status: match status.as_deref() {
+                            Some("running") => Some(ToolStatus::Running),
+                            Some("done") => Some(ToolStatus::Done),
+                            Some("failed") => Some(ToolStatus::Failed),
+                            _ => None,
+                        },
+                        files,
+                        time,
+                    }),
+                    role => Record::Message(Message {
+                        conversation: id.clone(),
+                        id: own,
+                        parent: None,
+                        role: match role {
+                            "user" => Role::User,
+                            "assistant" => Role::Assistant,
+                            _ => Role::System,
+                        },
+                        text: text.unwrap_or_default(),
+                        reasoning,
+                        time,
+                        model,
+                    }),
+                });
+            }
+            Ok(Line::Usage { usage }) => records.push(Record::Usage(Usage {
+                conversation: id.clone(),
+                key: "export".into(),
+                input: usage.input,
+                output: usage.output,
+                reasoning: usage.reasoning,
+                cache_read: usage.cache_read,
+                cache_write: usage.cache_write,
+                cost: usage.cost,
+                ..Usage::default()
+            })),
+            // Another conversation's, or none of ours.
+            Ok(Line::Conversation { .. }) => return None,
+            Err(_) => {}
+        }
+    }
+    Some(Exported { agent, name: format!("{PREFIX}{id}"), records })
+}

@@ -1,0 +1,87 @@
+//! Requests over the network: TLS with the system's roots, proxies by the usual variables.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, http};
+
+use super::wire::{ANSWER_MAX, Answer, Outgoing, Transport};
+
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Holds connections open between requests.
+#[derive(Debug)]
+pub struct Http(Agent);
+
+impl Default for Http {
+    fn default() -> Self {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::PlatformVerifier)
+            .unversioned_rustls_crypto_provider(provider)
+            .build();
+        let config = Agent::config_builder()
+            .tls_config(tls)
+            .http_status_as_error(false)
+            // A key is for nobody else.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent("")
+            .accept("")
+            .accept_encoding("")
+            .timeout_connect(Some(CONNECT))
+            .build();
+        Self(config.new_agent())
+    }
+}
+
+impl Transport for Http {
+    fn send(&mut self, request: &Outgoing) -> Result<Answer, String> {
+        let mut built = http::Request::builder().method(request.method.as_str()).uri(&request.url);
+        for (name, value) in &request.headers {
+            built = built.header(name, value);
+        }
+        let timeout = Some(Duration::from_secs(request.timeout.into()));
+        let failed = |error: ureq::Error| why(&error);
+        let answer = match &request.body {
+            Some(body) => {
+                let request = built.body(body.as_str()).map_err(|e| e.to_string())?;
+                let request = self.0.configure_request(request).timeout_global(timeout).build();
+                self.0.run(request)
+            }
+            None => {
+                let request = built.body(()).map_err(|e| e.to_string())?;
+                let request = self.0.configure_request(request).timeout_global(timeout).build();
+                self.0.run(request)
+            }
+        };
+        let mut answer = answer.map_err(failed)?;
+        let retry_after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.and_then(wait);
+        let body = answer.body_mut().with_config().limit(ANSWER_MAX).read_to_vec();
+        Ok(Answer { status: answer.status().as_u16(), body: body.map_err(failed)?, retry_after })
+    }
+}
+
+/// `Retry-After` in seconds; as a date it is left to our own pauses.
+fn wait(text: &str) -> Option<i64> {
+    text.trim().parse::<u32>().ok().map(|seconds| i64::from(seconds) * 1000)
+}
+
+fn why(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::HostNotFound => "the host is not known".into(),
+        ureq::Error::ConnectionFailed => "no connection".into(),
+        ureq::Error::Timeout(_) => "it does not answer in time".into(),
+        ureq::Error::Io(error) => match error.kind() {
+            std::io::ErrorKind::ConnectionRefused => "the connection is refused".into(),
+            std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset => {
+                "the connection was cut".into()
+            }
+            _ => error.to_string(),
+        },
+        ureq::Error::Rustls(error) => format!("no safe connection: {error}"),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,251 @@
+//! One pass for one target.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::schedule;
+use super::wire::Transport;
+use crate::error::{Error, Result};
+use crate::item;
+use crate::service::{Generation, How, Service};
+use crate::state::{Standing, State};
+use crate::target::{About, Deletions, LocalRules, Target};
+use segno_archive::Archive;
+use segno_archive::read::{self, Changed, Contents};
+
+/// How a pass is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Nobody asked for it: what was put off stays so.
+    ByItself,
+    /// The user wants it now.
+    Asked,
+    /// Nothing is sent and nothing is noted.
+    Dry,
+}
+
+/// What a pass needs.
+pub struct Pass<'a> {
+    pub service: &'a Service,
+    pub target: &'a Target,
+    pub key: Option<&'a str>,
+    pub archive: &'a Archive,
+    pub state: &'a mut State,
+    pub transport: &'a mut dyn Transport,
+    /// The time in milliseconds since the Unix epoch.
+    pub clock: &'a dyn Fn() -> i64,
+    pub chance: &'a dyn Fn() -> u64,
+    pub way: Way,
+    /// What projects say, by directory.
+    pub local: HashMap<PathBuf, LocalRules>,
+    pub report: Report,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Report {
+    pub target: String,
+    /// Messages, tools, conversations.
+    pub sent: u64,
+    pub requests: u64,
+    pub conversations: u64,
+    pub set_aside: u64,
+    pub deleted: u64,
+    /// What ended it before its end.
+    pub problem: Option<String>,
+    /// Nothing more is sent until the user has done something.
+    pub stopped: bool,
+    /// When there is something to do again, in milliseconds since the Unix epoch.
+    pub next: Option<i64>,
+    /// Since when something waits.
+    pub waiting_since: Option<i64>,
+}
+
+/// How a conversation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// The service cannot be reached, or does not want anything now.
+    Later {
+        why: String,
+        asked: Option<i64>,
+    },
+    /// Not before the user has done something.
+    Stop {
+        why: String,
+    },
+}
+
+impl<'a> Pass<'a> {
+    /// Sends what is not there yet.
+    pub fn run(mut self) -> Result<Report> {
+        self.report.target.clone_from(&self.target.name);
+        let now = (self.clock)();
+        let mut standing = self.state.standing(&self.target.name)?;
+        if self.target.paused {
+            return Ok(self.report);
+        }
+        if self.way == Way::ByItself && (standing.stopped || standing.not_before > now) {
+            self.report.problem.clone_from(&standing.problem);
+            self.report.stopped = standing.stopped;
+            self.report.waiting_since = standing.waiting_since;
+            self.report.next = (!standing.stopped).then_some(standing.not_before);
+            return Ok(self.report);
+        }
+        let outcome = self.all(&mut standing)?;
+        self.settle(standing, outcome)
+    }
+
+    fn all(&mut self, standing: &mut Standing) -> Result<Outcome> {
+        let outcome = self.deletions()?;
+        if outcome != Outcome::Done {
+            return Ok(outcome);
+        }
+        let now = (self.clock)();
+        for due in self.state.due(&self.target.name, now)? {
+            if let Some(changed) = read::one(self.archive, &due.agent, &due.native)? {
+                let outcome = self.conversation(&changed)?;
+                if outcome != Outcome::Done {
+                    return Ok(outcome);
+                }
+            }
+        }
+        let all = read::changed_since(self.archive, standing.stamp)?;
+        for (n, changed) in all.iter().enumerate() {
+            let outcome = self.conversation(changed)?;
+            if outcome != Outcome::Done {
+                return Ok(outcome);
+            }
+            let last_of_stamp = all.get(n + 1).is_none_or(|next| next.stamp > changed.stamp);
+            if last_of_stamp && self.way != Way::Dry {
+                standing.stamp = changed.stamp;
+                // Now and then, so that a kill costs little.
+                if n % 64 == 63 {
+                    self.state.stand(&self.target.name, standing)?;
+                }
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Notes how it ended.
+    fn settle(mut self, mut standing: Standing, outcome: Outcome) -> Result<Report> {
+        let now = (self.clock)();
+        let name = self.target.name.clone();
+        let before = standing.problem.clone();
+        match outcome {
+            Outcome::Done => {
+                standing = Standing { stamp: standing.stamp, ..Standing::default() };
+                if before.is_some() && self.way != Way::Dry {
+                    self.state.log(&name, now, "it works again")?;
+                }
+            }
+            Outcome::Later { why, asked } => {
+                standing.failures = standing.failures.saturating_add(1);
+                let pause = schedule::pause(standing.failures, asked, (self.chance)());
+                standing.not_before = now.saturating_add(pause);
+                standing.waiting_since.get_or_insert(now);
+                standing.problem = Some(why);
+            }
+            Outcome::Stop { why } => {
+                standing.stopped = true;
+                standing.waiting_since.get_or_insert(now);
+                standing.problem = Some(why);
+            }
+        }
+        if let Some(problem) =
+            standing.problem.as_ref().filter(|problem| before.as_ref() != Some(problem))
+        {
+            self.state.log(&name, now, problem)?;
+        }
+        let due = self.state.next_due(&name)?;
+        self.report.next = match (standing.stopped, &standing.problem) {
+            (true, _) => None,
+            (false, Some(_)) => Some(standing.not_before),
+            (false, None) => due,
+        };
+        self.report.stopped = standing.stopped;
+        self.report.waiting_since = standing.waiting_since;
+        self.report.problem.clone_from(&standing.problem);
+        if self.way != Way::Dry {
+            self.state.stand(&name, &standing)?;
+        }
+        Ok(self.report)
+    }
+
+    fn conversation(&mut self, changed: &Changed) -> Result<Outcome> {
+        let of = &changed.conversation;
+        let mut contents = read::contents(self.archive, of)?;
+        let project = item::project(of, &contents.held);
+        let updated = of.updated.or(of.created).unwrap_or(changed.stamp);
+        let about = About {
+            agent: &of.agent,
+            project: project.as_deref(),
+            directory: of.directory.as_deref(),
+            updated,
+        };
+        if !self.target.wants(&about) {
+            return Ok(Outcome::Done);
+        }
+        let local = self.local(of.directory.as_deref());
+        if local.off || (of.gone.is_some() && self.target.deletions == Deletions::All) {
+            return Ok(Outcome::Done);
+        }
+        let before = self.report.sent;
+        let outcome = match &self.service.how {
+            How::Files(files) => self.file(files, changed, &contents),
+            How::Http(_) => self.messages(changed, &mut contents, updated, &local),
+        };
+        self.report.conversations += u64::from(self.report.sent > before);
+        outcome
+    }
+
+    fn local(&mut self, directory: Option<&str>) -> LocalRules {
+        let Some(directory) = directory else { return LocalRules::default() };
+        let path = Path::new(directory);
+        if let Some(known) = self.local.get(path) {
+            return known.clone();
+        }
+        let rules = LocalRules::of(self.service, &self.target.name, path);
+        self.local.insert(path.to_path_buf(), rules.clone());
+        rules
+    }
+
+    /// The generation that the service was found to be at the login.
+    pub(super) fn generation(&self) -> Result<&'a Generation> {
+        let name = self.target.generation.as_deref();
+        self.service.generation(name).ok_or_else(|| {
+            let why = format!("{} has no generation {name:?}", self.service.name);
+            Error::Usage(why)
+        })
+    }
+
+    /// What a conversation is to a template, without its items.
+    pub(super) fn values(&self, changed: &Changed, contents: &Contents) -> Result<item::Values> {
+        let none = BTreeMap::new();
+        let agents = match &self.service.how {
+            How::Http(_) => &self.generation()?.agents,
+            How::Files(_) => &none,
+        };
+        let said = |piece: &&read::Piece| !piece.gone;
+        let tools = |piece: &&read::Piece| piece.role == segno_archive::query::Role::Tool;
+        let tools = contents.pieces.iter().filter(said).filter(tools).count();
+        let all = contents.pieces.iter().filter(said).count();
+        Ok(item::about(&item::About {
+            conversation: &changed.conversation,
+            held: &contents.held,
+            figures: &contents.figures,
+            files: &contents.files,
+            counts: item::Counts { messages: all - tools, tools },
+            agents,
+        }))
+    }
+}
+
+/// A number for values.
+pub(super) fn number(values: &item::Values) -> i64 {
+    item::number(&Value::Object(values.clone()).to_string())
+}

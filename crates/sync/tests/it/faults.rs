@@ -1,0 +1,248 @@
+//! What goes wrong between here and there: nothing is lost, and nothing is there twice.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use segno_sync::deliver::{Answer, Http, Outgoing, Transport, Way};
+use segno_transcript::record::Role;
+use serde_json::json;
+
+use crate::support::events::Events;
+use crate::support::server::{Fault, Reply, Server, reply};
+use crate::support::sessions::Sessions;
+use crate::support::{World, message, talk};
+
+fn sessions() -> (World, Server<Sessions>) {
+    let server = Server::start(Sessions::default());
+    let mut world = World::new("opensync", &server.url);
+    world.log_in().unwrap();
+    (world, server)
+}
+
+fn events() -> (World, Server<Events>) {
+    let server = Server::start(Events::new(false));
+    let mut world = World::new("stash", &server.url);
+    world.log_in().unwrap();
+    (world, server)
+}
+
+fn answer(status: u16) -> Option<Fault> {
+    Some(Fault::Answer(reply(status, json!({ "error": "so it is" }))))
+}
+
+#[test]
+fn a_service_that_is_away_is_asked_again_later_and_later() {
+    let (mut world, server) = sessions();
+    world.say("demo", talk("c1"));
+    let mut pauses = Vec::new();
+    for fault in [answer(503), Some(Fault::CutBefore), Some(Fault::CutAfter), answer(500)] {
+        // A request that is sent on a connection which is closed just then is not made again.
+        server.faults([fault.clone(), fault]);
+        let report = world.send();
+        assert!(report.problem.is_some() && !report.stopped, "{report:?}");
+        let next = report.next.unwrap();
+        pauses.push(next - world.now.get());
+        // Before that, nobody is asked.
+        let before = server.seen().len();
+        assert_eq!(world.send().next, Some(next));
+        assert_eq!(server.seen().len(), before);
+        world.now.set(next);
+    }
+    assert!(pauses.is_sorted() && pauses[0] < pauses[3], "{pauses:?}");
+    server.faults([]);
+    assert_eq!(world.send().problem, None);
+    server.with(|there| assert_eq!((there.order.len(), there.dropped.len()), (3, 0)));
+    let log = world.state().lines("mine", 20).unwrap();
+    assert_eq!(log.last().unwrap().text, "it works again");
+}
+
+#[test]
+fn retry_after_is_kept_and_who_asks_by_hand_need_not_wait() {
+    let (mut world, server) = sessions();
+    world.say("demo", talk("c1"));
+    let headers = vec![("retry-after", "1800".to_owned())];
+    server.faults([Some(Fault::Answer(Reply { status: 429, body: String::new(), headers }))]);
+    let report = world.send();
+    assert_eq!(report.next, Some(world.now.get() + 1_800_000));
+    assert_eq!(world.send_now().sent, 4);
+}
+
+#[test]
+fn a_key_that_is_not_good_any_more_stops_the_target() {
+    let (mut world, server) = sessions();
+    world.say("demo", talk("c1"));
+    server.faults([answer(401)]);
+    let report = world.send();
+    assert!(report.stopped && report.next.is_none() && report.problem.is_some());
+    world.later(1_000_000_000);
+    let before = server.seen().len();
+    assert!(world.send().stopped);
+    assert_eq!(server.seen().len(), before);
+    let problems = world.state().lines("mine", 20).unwrap();
+    assert_eq!(problems.len(), 1, "it is said once: {problems:?}");
+}
+
+#[test]
+fn one_item_that_is_refused_holds_up_no_other() {
+    let (mut world, server) = sessions();
+    for status in [400, 413, 422] {
+        let id = format!("c{status}");
+        let all = [("1", "refused"), ("2", "taken")];
+        world.say("demo", all.map(|(n, text)| message(&id, n, Role::User, text)).to_vec());
+        // The conversation, then its messages.
+        server.faults([None, answer(status)]);
+        assert_eq!(world.send().sent, 2);
+    }
+    server.with(|there| assert_eq!(there.order, ["c400:2", "c413:2", "c422:2"]));
+    let aside = world.state().aside("mine").unwrap();
+    assert_eq!(aside.len(), 3, "{aside:?}");
+    assert!(aside[0].reason.ends_with("so it is"));
+    // What stays as it is is not tried again by itself.
+    let before = server.seen().len();
+    world.send();
+    assert_eq!(server.seen().len(), before);
+}
+
+#[test]
+fn what_the_service_cannot_store_though_it_is_well_is_set_aside() {
+    let (mut world, server) = sessions();
+    server.with(|there| there.poison = Some("poison".into()));
+    let ids = ["a", "b", "c"];
+    let texts = ["one", "poison", "two"];
+    let all = ids.iter().zip(texts).map(|(id, text)| message("c1", id, Role::User, text));
+    world.say("demo", all.collect());
+    for _ in 0..4 {
+        let report = world.send();
+        assert!(report.problem.is_some());
+        world.now.set(report.next.unwrap());
+    }
+    let report = world.send();
+    assert_eq!((report.problem.as_deref(), report.set_aside, report.sent), (None, 1, 1));
+    server.with(|there| assert_eq!(there.order, ["c1:a", "c1:c"]));
+}
+
+#[test]
+fn a_batch_that_is_too_large_or_has_one_bad_item_is_divided() {
+    let (mut world, server) = events();
+    let texts = (0..10).map(|n| message("c1", &format!("m{n}"), Role::User, &n.to_string()));
+    world.say("demo", texts.collect());
+    server.faults([None, answer(413)]);
+    let report = world.send();
+    // Ten messages and an end, in halves.
+    assert_eq!((report.problem, report.set_aside), (None, 0));
+    server.with(|there| {
+        let numbers: Vec<String> = (0..10).map(|n| format!("user_message: {n}")).collect();
+        assert_eq!(there.contents()[..10], numbers);
+    });
+}
+
+#[test]
+fn an_answer_that_comes_late_is_waited_for() {
+    let (mut world, server) = sessions();
+    world.say("demo", talk("c1"));
+    server.faults([Some(Fault::Slow(Duration::from_millis(200)))]);
+    assert_eq!(world.send().problem, None);
+}
+
+#[test]
+fn nobody_who_cannot_be_trusted_gets_the_key() {
+    let (mut world, server) = sessions();
+    world.say("demo", talk("c1"));
+    // It talks, but not TLS.
+    world.target.url = server.url.replace("http://", "https://");
+    let report = world.send();
+    assert!(report.problem.is_some() && server.seen().len() == 1, "{report:?}");
+    // And whoever sends it elsewhere does not get there.
+    world.target.url.clone_from(&server.url);
+    let headers = vec![("location", "/elsewhere".to_owned())];
+    server.faults([Some(Fault::Answer(Reply { status: 307, body: String::new(), headers }))]);
+    world.send_now();
+    assert!(server.seen().iter().all(|seen| seen.path != "/elsewhere"));
+}
+
+/// Ends everything with a request: before it goes out, or after it was answered.
+struct Killed {
+    http: Http,
+    left: u32,
+    after: bool,
+}
+
+impl Transport for Killed {
+    fn send(&mut self, request: &Outgoing) -> Result<Answer, String> {
+        let dies = self.left == 0;
+        self.left = self.left.saturating_sub(1);
+        assert!(!dies || self.after, "killed");
+        let answer = self.http.send(request);
+        assert!(!dies, "killed");
+        answer
+    }
+}
+
+/// Kills a pass again and again until nothing is left to be sent.
+fn kill_until_done(world: &World) -> u32 {
+    let mut kills = 0;
+    std::panic::set_hook(Box::new(|_| {}));
+    loop {
+        let (left, after) = (kills % 3, kills % 2 == 0);
+        let mut killed = Killed { http: Http::default(), left, after };
+        let ended = catch_unwind(AssertUnwindSafe(|| world.pass(&mut killed, Way::Asked)));
+        match ended {
+            Ok(report) if report.problem.is_none() => break,
+            Ok(_) => {}
+            Err(_) => kills += 1,
+        }
+        assert!(kills < 200);
+    }
+    let _ = std::panic::take_hook();
+    kills
+}
+
+#[test]
+fn killed_at_any_request_nothing_is_lost_and_ids_absorb_what_comes_twice() {
+    let (mut world, server) = sessions();
+    for n in 0..5 {
+        world.say("demo", talk(&format!("c{n}")));
+    }
+    assert!(kill_until_done(&world) > 5);
+    server.with(|there| {
+        assert_eq!((there.sessions.len(), there.messages.len()), (5, 15));
+        for n in 0..5 {
+            let of = format!("msg_c{n}_");
+            let order: Vec<_> = there.order.iter().filter(|id| id.starts_with(&of)).collect();
+            assert!(order.is_sorted(), "{order:?}");
+        }
+        assert!(there.dropped.is_empty());
+    });
+}
+
+#[test]
+fn killed_at_any_request_nothing_is_twice_where_no_id_absorbs_it() {
+    let (mut world, server) = events();
+    for n in 0..6 {
+        world.say("demo", talk(&format!("c{n}")));
+    }
+    assert!(kill_until_done(&world) > 5);
+    server.with(|there| {
+        // A prompt, two answers, a tool, an end.
+        assert_eq!(there.events.len(), 6 * 5, "{:#?}", there.contents());
+        let ids: std::collections::BTreeSet<String> = there
+            .events
+            .iter()
+            .map(|e| format!("{} {}", e["session_id"], e["metadata"]["segno_id"]))
+            .collect();
+        assert_eq!(ids.len(), there.events.len());
+    });
+}
+
+#[test]
+fn a_cut_connection_doubles_nothing_where_no_id_absorbs_it() {
+    let (mut world, server) = events();
+    world.say("demo", talk("c1"));
+    // The session, then the events: they are stored, and nobody hears of it.
+    server.faults([None, Some(Fault::CutAfter)]);
+    let report = world.send();
+    assert!(report.problem.is_some());
+    world.now.set(report.next.unwrap());
+    assert_eq!(world.send().problem, None);
+    server.with(|there| assert_eq!(there.events.len(), 5, "{:#?}", there.contents()));
+}

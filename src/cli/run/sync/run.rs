@@ -1,0 +1,270 @@
+//! `sync run` and `sync verify`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use segno_archive::query::time::Now;
+use serde_json::json;
+
+use super::{chosen, failed, key, leave_word, lock, look, say, services, state, targets};
+use crate::cli::args;
+use crate::cli::environment::Environment;
+use crate::cli::error::{CliError, REFUSED};
+use crate::cli::print;
+use crate::cli::run::history;
+use segno_archive::Archive;
+use segno_base::system::{os, random};
+use segno_store::home::Home;
+use segno_sync::Error;
+use segno_sync::deliver::{Answer, Http, Outgoing, Pass, Report, Transport, Way};
+use segno_sync::state::State;
+use segno_sync::target::Target;
+
+/// What is due so soon is waited for instead of left to the next run, in milliseconds.
+const SOON: i64 = 15_000;
+/// How often.
+const ROUNDS: u32 = 20;
+
+/// Sends what is not there yet; 1 when something is in the way.
+pub fn run(env: &Environment, args: &args::SyncRun) -> Result<ExitCode, CliError> {
+    let what = "cannot send";
+    if args.background {
+        os::give_way();
+    }
+    let mut all = chosen(env, what, args.name.as_deref())?;
+    if all.is_empty() && args.background {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let since = match (&args.since, args.all) {
+        (_, true) => Some(0),
+        (Some(text), _) => Some(history::moment(what, text, &Now::system())?),
+        _ => None,
+    };
+    for target in &mut all {
+        reach_back(env, what, target, since, args.dry_run)?;
+    }
+    if args.dry_run {
+        let printed = dry(env, what, &all, !args.json)?;
+        return match args.json {
+            true => say(true, json!({ "requests": printed }), "").map(|()| ExitCode::SUCCESS),
+            false => Ok(ExitCode::SUCCESS),
+        };
+    }
+    let way = if args.background { Way::ByItself } else { Way::Asked };
+    let reports = match send(env, what, &all, way, true) {
+        // Whoever is at it sends this too, or the next run does.
+        Err(error) if args.background && error.code == REFUSED => return Ok(ExitCode::SUCCESS),
+        reports => reports?,
+    };
+    if !args.background {
+        say(args.json, json!({ "targets": reports }), &look::reports(&reports))?;
+    }
+    let failed = reports.iter().any(|report| report.problem.is_some()) && !args.background;
+    Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// From now on, older conversations are sent as well.
+fn reach_back(
+    env: &Environment,
+    what: &str,
+    target: &mut Target,
+    since: Option<i64>,
+    dry: bool,
+) -> Result<(), CliError> {
+    let Some(since) = since.filter(|since| *since < target.since) else { return Ok(()) };
+    target.since = since;
+    if dry {
+        return Ok(());
+    }
+    let _lock = lock(env, what)?;
+    targets(env).put(target).map_err(|e| failed(what, &e))?;
+    state(env, what)?.look_again(&target.name).map_err(|e| failed(what, &e))
+}
+
+/// Sends to these targets, one after the other; again while something is due soon.
+pub fn send(
+    env: &Environment,
+    what: &str,
+    all: &[Target],
+    way: Way,
+    updates: bool,
+) -> Result<Vec<Report>, CliError> {
+    let _lock = lock(env, what)?;
+    let mut state = state(env, what)?;
+    let mut transport = Http::default();
+    let mut total: Vec<Report> = Vec::new();
+    for round in 0..ROUNDS {
+        // What was not complete then may be now; the daemon has just brought it up to date.
+        if updates && (round > 0 || way == Way::Asked) {
+            history::update_quietly(env, what)?;
+        }
+        let Some(archive) = open(&env.home, what)? else { break };
+        let mut soon: Option<i64> = None;
+        let mut reports = Vec::new();
+        for target in all {
+            let report = one(env, what, target, &archive, &mut state, &mut transport, way)?;
+            soon = soon.into_iter().chain(report.next).min();
+            reports.push(report);
+        }
+        total = add(total, reports);
+        leave_word(env, what)?;
+        let wait = soon.map(|next| next - Now::system().milliseconds());
+        match wait.filter(|wait| *wait <= SOON) {
+            Some(wait) => {
+                std::thread::sleep(Duration::from_millis(wait.max(50).unsigned_abs()));
+            }
+            None => break,
+        }
+    }
+    Ok(total)
+}
+
+/// What was sent in several rounds; the last says how it stands.
+fn add(before: Vec<Report>, now: Vec<Report>) -> Vec<Report> {
+    let mut sums = before.into_iter();
+    let add = |mut now: Report| {
+        if let Some(before) = sums.next() {
+            now.sent += before.sent;
+            now.requests += before.requests;
+            now.conversations = now.conversations.max(before.conversations);
+            now.set_aside += before.set_aside;
+            now.deleted += before.deleted;
+        }
+        now
+    };
+    now.into_iter().map(add).collect()
+}
+
+fn one(
+    env: &Environment,
+    what: &str,
+    target: &Target,
+    archive: &Archive,
+    state: &mut State,
+    transport: &mut dyn Transport,
+    way: Way,
+) -> Result<Report, CliError> {
+    let problem = |problem: String| {
+        let target = target.name.clone();
+        Report { target, problem: Some(problem), ..Report::default() }
+    };
+    let services = services(env);
+    let Some(service) = services.get(&target.service) else {
+        return Ok(problem(format!("there is no service {:?} any more", target.service)));
+    };
+    let key = match key::of(env, what, target) {
+        Ok(key) => key,
+        Err(error) => return Ok(problem(error.why)),
+    };
+    let pass = Pass {
+        service,
+        target,
+        key: key.as_deref(),
+        archive,
+        state,
+        transport,
+        clock: &|| Now::system().milliseconds(),
+        chance: &chance,
+        way,
+        local: Default::default(),
+        report: Report::default(),
+    };
+    match pass.run() {
+        Ok(report) => Ok(report),
+        // One target's trouble is not the others'.
+        Err(error @ (Error::Service(_) | Error::Usage(_))) => Ok(problem(error.to_string())),
+        Err(error) => Err(failed(what, &error)),
+    }
+}
+
+fn chance() -> u64 {
+    let bytes = random::bytes().unwrap_or_default();
+    bytes.into_iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(byte))
+}
+
+fn open(home: &Home, what: &str) -> Result<Option<Archive>, CliError> {
+    Archive::read(&home.archive_dir()).map_err(|e| failed(what, &e.into()))
+}
+
+/// Prints requests instead of sending them.
+struct Printer {
+    key: Option<String>,
+    requests: Vec<Outgoing>,
+}
+
+impl Transport for Printer {
+    fn send(&mut self, request: &Outgoing) -> Result<Answer, String> {
+        let mut shown = request.clone();
+        let key = self.key.as_deref();
+        for (_, value) in &mut shown.headers {
+            *value = segno_sync::deliver::masked(value, key);
+        }
+        self.requests.push(shown);
+        Ok(Answer { status: 200, body: b"{}".to_vec(), retry_after: None })
+    }
+}
+
+fn dry(
+    env: &Environment,
+    what: &str,
+    all: &[Target],
+    prints: bool,
+) -> Result<Vec<Outgoing>, CliError> {
+    history::update_quietly(env, what)?;
+    let Some(archive) = open(&env.home, what)? else { return Ok(Vec::new()) };
+    let mut state = state(env, what)?;
+    let mut printed = Vec::new();
+    for target in all {
+        let key = key::of(env, what, target)?;
+        let mut printer = Printer { key, requests: Vec::new() };
+        let report = one(env, what, target, &archive, &mut state, &mut printer, Way::Dry)?;
+        if let Some(problem) = report.problem {
+            return Err(CliError::new(what, problem));
+        }
+        printed.extend(printer.requests);
+    }
+    for request in printed.iter().filter(|_| prints) {
+        print::text(&format!("{}\n", request.shown(None)))?;
+    }
+    Ok(printed)
+}
+
+/// Asks what is there; 1 when something is missing.
+pub fn verify(env: &Environment, args: &args::SyncNamed) -> Result<ExitCode, CliError> {
+    let what = "cannot verify";
+    let target = chosen(env, what, Some(&args.name))?.remove(0);
+    let services = services(env);
+    let gone = || CliError::new(what, format!("there is no service {:?} any more", target.service));
+    let service = services.get(&target.service).ok_or_else(gone)?;
+    let key = key::of(env, what, &target)?;
+    let mut transport = Http::default();
+    segno_sync::deliver::check(service, &target, key.as_deref(), &mut transport)
+        .map_err(|e| failed(what, &e))?;
+    let archive =
+        open(&env.home, what)?.ok_or_else(|| CliError::new(what, "nothing is archived yet"))?;
+    let mut state = state(env, what)?;
+    let mut pass = Pass {
+        service,
+        target: &target,
+        key: key.as_deref(),
+        archive: &archive,
+        state: &mut state,
+        transport: &mut transport,
+        clock: &|| Now::system().milliseconds(),
+        chance: &chance,
+        way: Way::Dry,
+        local: Default::default(),
+        report: Report::default(),
+    };
+    let verified = pass.verify().map_err(|e| failed(what, &e))?;
+    let mut text = match &verified.unknown {
+        Some(why) => format!("{}: the key is good; {why}\n", target.name),
+        None => format!("{}: {} conversations are there\n", target.name, verified.there),
+    };
+    for missing in &verified.missing {
+        text.push_str(&format!("missing: {}\n", crate::cli::show::plain(missing)));
+    }
+    let report = serde_json::to_value(&verified).unwrap_or_default();
+    say(args.json, report, &text)?;
+    Ok(ExitCode::from(u8::from(!verified.missing.is_empty())))
+}
