@@ -1,202 +1,417 @@
-//! Which part of the server takes each message, and which carries out each effect of the model.
+//! Which subsystem takes each message, and which carries out each effect of the model.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::core::update::effect::{DetachReason, Effect};
 use crate::core::update::event::Event;
-use crate::server::client::input_checkpoint;
+use crate::server::agent::conversation::archived;
+use crate::server::agent::conversation::sending::Sending;
+use crate::server::agent::evidence::Evidence;
+use crate::server::agent::guest::back::look_for_prompt;
+use crate::server::agent::guest::ends::guest_ended;
+use crate::server::agent::prompt::runs::changed;
+use crate::server::agent::record::compare_record;
+use crate::server::agent::usage::usage_ledger::used_today;
+use crate::server::aside::{Lane, Then, sending};
+use crate::server::client::Clients;
+use crate::server::client::connection::InputCredit;
+use crate::server::client::copy_mode::{self, copy_many, paste_text, resize};
+use crate::server::client::input_cursor::Progress;
+use crate::server::client::scrollback_files::ScrollbackFiles;
+use crate::server::client::tour::open_tour;
+use crate::server::control::pane_files;
+use crate::server::control::read::Reads;
+use crate::server::control::sleep::wake_now;
+use crate::server::control::wait::Waits;
+use crate::server::desktop::event_hooks::Run;
+use crate::server::desktop::notification::notify;
+use crate::server::lifecycle::Place;
+use crate::server::lifecycle::fs_watcher::{Changed, follow_links};
+use crate::server::lifecycle::keeper_link::keeper_event;
+use crate::server::lifecycle::pane_types::reload_types;
+use crate::server::lifecycle::saver::Saver;
+use crate::server::lifecycle::write_ahead::is_lasting;
 use crate::server::message::Message;
-use crate::server::project::membership::Purpose;
-use crate::server::{Ending, Server, clock};
+use crate::server::pane::cwd::list_directory;
+use crate::server::pane::process::{forget, kill, start_pane};
+use crate::server::pane::search::{find_text, show_text};
+use crate::server::pane::terminal_events::terminal_event;
+use crate::server::project::membership::{Projects, Purpose, look_into};
+use crate::server::shared::{Deferred, Shared, Subsystem};
+use crate::server::{Ending, Server};
 use segno_base::ids::ClientId;
-use segno_term::render::teardown;
+use segno_term::input::InputEvent;
 use segno_wire::frame::{Bye, ByeReason, FromClient};
+
+/// How soon what is stored beside the structure is stored.
+const RELAXED: Duration = Duration::from_secs(1);
 
 impl Server {
     pub(super) fn message(&mut self, message: Message) {
         match message {
             Message::Attach { stream, params, seat, accepted } => {
-                self.attach(stream, params, seat, accepted);
+                self.with(|clients: &mut Clients, shared| {
+                    clients.attach(shared, stream, params, seat, accepted);
+                });
             }
-            Message::Client { client, frame, credit } => {
-                match frame {
-                    FromClient::Input { seq, bytes } => {
-                        self.numbered_input(client, seq, &bytes);
-                        // A program that goes on taking a long paste gets all of it in time.
-                        let congested = self
-                            .model
-                            .focused(client)
-                            .filter(|p| self.panes.terminal(*p).is_some_and(|t| t.is_congested()));
-                        if let (Some(pane), Some(credit)) = (congested, credit) {
-                            self.panes.entry(pane).held.push(credit);
-                        }
-                    }
-                    FromClient::Resize { cols, rows, xpixel, ypixel } => {
-                        self.client_resized(client, cols, rows, xpixel, ypixel);
-                    }
-                    FromClient::Detach => {
-                        self.effect(Effect::Detach { client, reason: DetachReason::Asked });
-                    }
-                    FromClient::Shown(bytes) => {
-                        if let Some(client) = self.clients.get_mut(&client) {
-                            client.shown = client.shown.max(bytes);
-                        }
-                    }
-                    FromClient::Unknown(_) => {}
-                }
-            }
+            Message::Client { client, frame, credit } => self.client_frame(client, frame, credit),
             Message::ClientGone { client } => {
-                if let Some(record) = self.clients.remove(&client).and_then(|mut c| c.record.take())
-                {
-                    record.gone(clock::now_ms());
-                }
+                self.clients.gone(client);
                 self.handle(Event::ClientGone { client });
-                self.refresh_graphics();
+                self.with(Clients::refresh_graphics);
             }
-            Message::ClientFlushed { client } => {
-                // One that said goodbye is gone with its last byte.
-                if !self.model.clients.contains_key(&client) {
-                    self.clients.remove(&client);
-                }
-            }
+            Message::ClientFlushed { client } => self.clients.flushed(&self.shared, client),
             Message::Call { call, peer, answer } => self.call(*call, peer, answer),
             Message::Pane { pane, run, event } => {
-                if self.panes.run(pane) == Some(run) {
-                    self.terminal_event(pane, event);
+                if self.shared.panes.run(pane) == Some(run) {
+                    self.with_shared(|shared| terminal_event(shared, pane, event));
                 }
             }
             Message::Aside { lane, then } => self.aside_done(lane, then),
-            Message::Keeper(event) => self.keeper_event(event),
-            Message::GuestEnded(ended) => self.guest_ended(ended),
-            Message::AtPrompt(at) => self.look_for_prompt(at),
-            Message::CompareRecord(pane) => self.compare_record(pane),
-            Message::Vanished => self.mend_place(),
+            Message::Keeper(event) => self.with_shared(|shared| keeper_event(shared, event)),
+            Message::GuestEnded(ended) => self.with_shared(|shared| guest_ended(shared, ended)),
+            Message::AtPrompt(at) => self.with_shared(|shared| look_for_prompt(shared, at)),
+            Message::CompareRecord(pane) => self.with_shared(|shared| compare_record(shared, pane)),
+            Message::Vanished => self.with(Place::renew),
             Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
-            Message::Tell { client, text } => {
-                self.with_model(|model, _, out| model.say(client, text, out));
+            Message::Say { client, text } => self.with_shared(|shared| shared.say(client, text)),
+            Message::TranscriptsRead(read) => self.with(|evidence: &mut Evidence, shared| {
+                evidence.transcripts_read(shared, *read);
+            }),
+            Message::Costs(costs) => self.with_shared(|shared| {
+                shared.with_model(|model, cx, out| model.costs_known(*costs, cx, out));
+            }),
+            Message::UsedToday { day, cost } => {
+                self.with_shared(|shared| used_today(shared, day, cost));
             }
-            Message::TranscriptsRead(read) => self.transcripts_read(*read),
-            Message::Costs(costs) => {
-                self.with_model(|model, cx, out| model.costs_known(*costs, cx, out));
+            Message::HookEnded => self.hooks.ended(&self.shared.queue),
+            Message::ArchiveUpdated => {
+                self.agents.archive.updated();
+                let run = self.agents.sending.send(&self.shared);
+                self.send_conversations(run);
+                self.handle(Event::ArchiveUpdated);
             }
-            Message::UsedToday { day, cost } => self.used_today(day, cost),
-            Message::HookEnded => self.hook_ended(),
-            Message::ArchiveUpdated => self.archive_updated(),
-            Message::Sent(word) => self.sent(word),
-            Message::Saved(result) => self.saved(result),
+            Message::Sent(word) => {
+                let run = self.with(|sending: &mut Sending, shared| sending.sent(shared, word));
+                self.send_conversations(run);
+            }
+            Message::Saved(result) => {
+                // What a user does to the workspace is done now and then.
+                self.lifecycle.footprint.used(Instant::now());
+                self.with(|saver: &mut Saver, shared| saver.saved(shared, result));
+            }
             Message::Stop => {
-                self.stopped_by_signal = true;
-                self.ending = Some(Ending::Stop(ByeReason::Stopped));
+                self.lifecycle.stopped_by_signal = true;
+                self.shared.ending = Some(Ending::Stop(ByeReason::Stopped));
             }
         }
-        if self.saver.had_panes && self.model.tabs.is_empty() && self.panes.closing.is_empty() {
-            self.ending.get_or_insert(Ending::Everything);
+        self.end_when_empty();
+    }
+
+    /// A workspace that has lost its last pane ends.
+    fn end_when_empty(&mut self) {
+        let is_empty = self.shared.model.tabs.is_empty();
+        self.lifecycle.saver.had_panes |= !is_empty;
+        if is_empty && self.lifecycle.saver.had_panes && self.shared.panes.closing.is_empty() {
+            self.shared.ending.get_or_insert(Ending::Everything);
         }
     }
 
-    pub(super) fn effect(&mut self, effect: Effect) {
+    fn client_frame(&mut self, client: ClientId, frame: FromClient, credit: Option<InputCredit>) {
+        match frame {
+            FromClient::Input { seq, bytes } => {
+                self.input(client, seq, &bytes);
+                // A program that goes on taking a long paste gets all of it in time.
+                let terminal = |pane| self.shared.panes.terminal(pane);
+                let focused = self.shared.model.focused(client);
+                let congested =
+                    focused.filter(|pane| terminal(*pane).is_some_and(|t| t.is_congested()));
+                if let (Some(pane), Some(credit)) = (congested, credit) {
+                    self.shared.panes.entry(pane).held.push(credit);
+                }
+            }
+            FromClient::Resize { cols, rows, xpixel, ypixel } => {
+                self.with(|clients: &mut Clients, shared| {
+                    clients.resized(shared, client, cols, rows, xpixel, ypixel);
+                });
+            }
+            FromClient::Detach => {
+                self.effect(Effect::Detach { client, reason: DetachReason::Asked });
+            }
+            FromClient::Shown(bytes) => self.clients.shown(client, bytes),
+            FromClient::Unknown(_) => {}
+        }
+    }
+
+    /// Handles a client's input with this number, one event after the other, unless that was done
+    /// already.
+    fn input(&mut self, client: ClientId, seq: u64, bytes: &[u8]) {
+        let Some(bytes) = self.clients.take_frame(client, seq, bytes) else { return };
+        self.clients.begin_typing(&self.shared, client);
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let Some((count, events)) = self.clients.decode(client, rest) else { break };
+            rest = &rest[count..];
+            self.input_events(client, events);
+        }
+        let wait = Duration::from_millis(self.shared.config.general.escape_time_ms);
+        self.clients.hold(client, wait);
+        self.clients.end_typing(&self.shared);
+    }
+
+    /// The time for held bytes to become a sequence is over.
+    pub(super) fn input_held_until(&mut self, now: Instant) {
+        for client in self.clients.held_until(now) {
+            self.clients.begin_typing(&self.shared, client);
+            let events = self.clients.decode_held(client);
+            self.input_events(client, events);
+            self.clients.end_typing(&self.shared);
+        }
+    }
+
+    fn input_events(&mut self, client: ClientId, events: Vec<InputEvent>) {
+        self.clients.begin_events(&self.shared, client);
+        for event in events {
+            self.with(|clients: &mut Clients, shared| clients.event(shared, client, event));
+        }
+        self.clients.end_events(&self.shared, client);
+    }
+
+    /// Has conversations sent where the user has logged in.
+    pub(super) fn send_conversations(&mut self, run: Option<Run>) {
+        let Some(run) = run else { return };
+        let (home, also) = (self.shared.options.home.clone(), self.shared.options.home.clone());
+        let wanted = move || sending::is_logged_in(&home);
+        let then = move || Message::Sent(sending::word(&also));
+        self.hooks.run_if(&self.shared.queue, run, wanted, then);
+    }
+
+    /// Files changed that the daemon reads.
+    fn files_changed(&mut self, paths: Vec<PathBuf>) {
+        let changed = Changed::of(&self.shared.options.home, paths);
+        if changed.settings || changed.types {
+            // What changed may be where a link leads.
+            self.with_shared(follow_links);
+        }
+        if changed.settings {
+            self.lifecycle.settings.file_changed();
+        }
+        if changed.types {
+            self.with_shared(|shared| reload_types(shared, None));
+        }
+        self.with(|evidence: &mut Evidence, shared| evidence.files_changed(shared, changed));
+    }
+
+    /// Has a subsystem do something, and carries out what it defers.
+    pub(super) fn with<S: Subsystem, R>(
+        &mut self,
+        call: impl FnOnce(&mut S, &mut Shared) -> R,
+    ) -> R {
+        let (subsystem, shared) = S::lend(self);
+        let result = call(subsystem, shared);
+        self.settle();
+        result
+    }
+
+    /// The same for what needs no state of its own.
+    pub(super) fn with_shared<R>(&mut self, call: impl FnOnce(&mut Shared) -> R) -> R {
+        let result = call(&mut self.shared);
+        self.settle();
+        result
+    }
+
+    /// Carries out what was deferred, each with all that follows from it before the next.
+    fn settle(&mut self) {
+        for deferred in self.shared.take_deferred() {
+            match deferred {
+                Deferred::Effects(effects) => {
+                    self.commit(&effects);
+                    for effect in effects {
+                        self.effect(effect);
+                    }
+                }
+                Deferred::Begin(lane) => self.next_in(lane),
+                Deferred::Call(call) => {
+                    call(self);
+                    self.settle();
+                }
+            }
+        }
+    }
+
+    /// Stores what a client's command, or a call with a key, has changed in the model, before it is
+    /// carried out.
+    fn commit(&mut self, effects: &[Effect]) {
+        let (clients, saver) = (&mut self.clients, &mut self.lifecycle.saver);
+        let lasting = clients.is_typing() && effects.iter().any(is_lasting);
+        match lasting {
+            true => {
+                if let Some((token, progress)) = clients.command(&self.shared) {
+                    saver.commit(&self.shared, token, &progress);
+                }
+            }
+            false if effects.contains(&Effect::SaveFirst) => {
+                saver.commit(&self.shared, String::new(), &Progress::default());
+            }
+            false => {}
+        }
+    }
+
+    /// Begins what waits in a lane in which nothing is under way.
+    fn next_in(&mut self, lane: Lane) {
+        // What it needs may line up in the same lane meanwhile.
+        while let Some(begin) = self.shared.lanes.next(lane) {
+            let work = begin(self);
+            self.settle();
+            if let Some(work) = work {
+                return work.begin(Some(lane), self.shared.queue.clone());
+            }
+        }
+    }
+
+    /// Work beside the owner is done.
+    pub(super) fn aside_done(&mut self, lane: Option<Lane>, then: Option<Then>) {
+        if let Some(then) = then {
+            then.go_on(self);
+            self.settle();
+        }
+        if let Some(lane) = lane {
+            self.next_in(lane);
+        }
+    }
+
+    fn effect(&mut self, effect: Effect) {
         match effect {
             Effect::Start { pane, conversation, prompt } => {
-                self.start_pane(pane, conversation, prompt);
+                self.with_shared(|shared| start_pane(shared, pane, conversation, prompt));
             }
-            Effect::Kill { pane } => self.kill(pane),
-            Effect::Forget { pane } => self.forget(pane),
-            Effect::Input { pane, input } => self.typed(pane, input),
+            Effect::Kill { pane } => self.with_shared(|shared| kill(shared, pane)),
+            Effect::Forget { pane } => self.with_shared(|shared| forget(shared, pane)),
+            Effect::Resize { pane, size } => self.with_shared(|shared| resize(shared, pane, size)),
+            Effect::ShowText(found) => self.with_shared(|shared| show_text(shared, found)),
             Effect::FindProject { pane, cwd, opened } => {
-                self.look_into(cwd, Purpose::Pane { pane, opened });
+                let purpose = Purpose::Pane { pane, opened };
+                self.with_shared(|shared| look_into(shared, cwd, purpose));
             }
             Effect::OpenProject { client, directory } => {
-                self.look_into(directory, Purpose::Show { client });
+                let purpose = Purpose::Show { client };
+                self.with_shared(|shared| look_into(shared, directory, purpose));
             }
             Effect::TrustAnswered { client, file, hash, trusted } => {
-                self.trust_answered(client, &file, &hash, trusted);
+                self.with(|projects: &mut Projects, shared| {
+                    projects.trust_answered(shared, client, &file, &hash, trusted);
+                });
             }
-            Effect::Resize { pane, size } => {
-                if let Some(terminal) = self.panes.terminal(pane) {
-                    self.copies.keep_places(terminal, &self.model);
-                    terminal.resize(size);
-                    self.reflowed(pane);
-                }
+            Effect::EditScrollback { client, pane } => {
+                self.with(|files: &mut ScrollbackFiles, shared| files.edit(shared, client, pane));
             }
-            Effect::Copy { client, text } => self.copy(client, text),
-            Effect::CopyMany { client, pane, selected } => self.copy_many(client, pane, selected),
-            Effect::Seek { client, pane, seek } => self.seek(client, pane, seek),
-            Effect::PasteCopied { pane } => self.paste_copied(pane),
-            Effect::DropInput { client, pane } => self.drop_input_for(client, pane),
-            Effect::PasteText { pane, text } => self.paste_text(pane, std::sync::Arc::new(text)),
-            Effect::Open { client, pane, target } => self.open_target(client, pane, target),
-            Effect::EditScrollback { client, pane } => self.edit_scrollback(client, pane),
-            Effect::Tour { client } => self.open_tour(client),
-            Effect::EditNote { client, pane } => self.edit_note(client, pane),
-            Effect::Log { client, pane, path } => self.log_for(client, pane, path),
-            Effect::SaveScrollback { client, pane, path } => self.save_for(client, pane, &path),
-            Effect::Scroll { pane, scroll } => self.scroll(pane, scroll),
+            Effect::EditNote { client, pane } => {
+                self.with_shared(|shared| pane_files::edit_note(shared, client, pane));
+            }
+            Effect::Log { client, pane, path } => {
+                self.with_shared(|shared| pane_files::log_for(shared, client, pane, path));
+            }
+            Effect::SaveScrollback { client, pane, path } => {
+                self.with_shared(|shared| pane_files::save_for(shared, client, pane, &path));
+            }
             Effect::Save => {
-                self.events.shape_may_differ = true;
-                self.saver.soon(Instant::now(), save_delay(false));
+                self.control.events.shape_may_differ = true;
+                self.lifecycle.saver.soon(Instant::now(), Duration::ZERO);
             }
-            Effect::PromptsChanged { pane } => self.prompts_changed(pane),
-            Effect::Wake { pane } => self.wake(pane, None),
+            Effect::PromptsChanged { pane } => self.with_shared(|shared| changed(shared, pane)),
+            Effect::Wake { pane } => self.with_shared(|shared| wake_now(shared, pane)),
             // That was done before.
             Effect::SaveFirst => {}
-            Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),
+            Effect::SaveSoon => self.lifecycle.saver.soon(Instant::now(), RELAXED),
             Effect::Redraw => {
-                self.redraw_all();
-                self.check_waits();
-                self.check_reads();
+                self.clients.redraw_all();
+                self.with(Waits::check);
+                self.with(Reads::check);
             }
-            Effect::RedrawClient(client) => {
-                if let Some(client) = self.clients.get_mut(&client) {
-                    client.pending.all();
-                }
+            Effect::FindConversations { client, wanted } => {
+                self.with(|evidence: &mut Evidence, shared| {
+                    evidence.find_conversations(shared, client, wanted);
+                });
             }
+            Effect::SearchArchive { client, query } => {
+                self.with_shared(|shared| archived::search(shared, client, query));
+            }
+            Effect::ReadArchive { client, passage } => {
+                self.with_shared(|shared| archived::read(shared, client, passage));
+            }
+            Effect::UpdateArchive => self.agents.archive.soon(&self.shared.config),
+            Effect::ExportArchived { client, of, directory } => {
+                self.with_shared(|shared| archived::export(shared, client, of, directory));
+            }
+            Effect::FindKept { pane, of } => {
+                self.with_shared(|shared| archived::find_kept(shared, pane, of));
+            }
+            Effect::RestoreArchived { client, of, directory, for_whom } => {
+                self.with_shared(|shared| {
+                    archived::restore(shared, client, of, directory, for_whom);
+                });
+            }
+            Effect::Emit(event) => {
+                self.control.events.record_event(&event);
+                self.agents.archive.after(&self.shared.config, &event);
+                self.hooks.dispatch(&self.shared, &event);
+            }
+            Effect::Input { .. }
+            | Effect::Scroll { .. }
+            | Effect::DropInput { .. }
+            | Effect::Copy { .. }
+            | Effect::CopyMany { .. }
+            | Effect::Seek { .. }
+            | Effect::PasteCopied { .. }
+            | Effect::PasteText { .. }
+            | Effect::Open { .. }
+            | Effect::Tour { .. }
+            | Effect::ListDirectory { .. }
+            | Effect::FindText { .. }
+            | Effect::RedrawClient(_)
+            | Effect::Bell
+            | Effect::Notify(_)
+            | Effect::Detach { .. } => self.client_effect(effect),
+        }
+    }
+
+    /// What the model wants of clients, and of those who type.
+    fn client_effect(&mut self, effect: Effect) {
+        let Server { clients, shared, .. } = self;
+        match effect {
+            Effect::Input { pane, input } => clients.typed(shared, pane, input),
+            Effect::Scroll { pane, scroll } => clients.scroll(shared, pane, scroll),
+            Effect::DropInput { client, pane } => clients.drop_input_for(shared, client, pane),
+            Effect::Copy { client, text } => clients.copy(shared, client, text),
+            Effect::CopyMany { client, pane, selected } => {
+                copy_many(shared, client, pane, selected);
+            }
+            Effect::Seek { client, pane, seek } => copy_mode::seek(shared, client, pane, seek),
+            Effect::PasteCopied { pane } => clients.paste_copied(shared, pane),
+            Effect::PasteText { pane, text } => paste_text(shared, pane, Arc::new(text)),
+            Effect::Open { client, pane, target } => {
+                clients.open_target(shared, client, pane, target);
+            }
+            Effect::Tour { client } => open_tour(shared, client),
+            Effect::ListDirectory { client, text } => list_directory(shared, client, text),
+            Effect::FindText { client, text } => find_text(shared, client, text),
+            Effect::RedrawClient(client) => clients.redraw(client),
+            Effect::Bell => clients.bell(),
+            Effect::Notify(notice) => notify(clients, shared, &notice),
             Effect::Detach { client, reason } => {
                 let (reason, text) = match reason {
                     DetachReason::Asked => (ByeReason::Detached, ""),
                     DetachReason::Empty => (ByeReason::Ended, "the last pane was closed"),
                 };
-                self.goodbye(client, Bye { reason, text: text.to_string() });
-                self.handle(Event::ClientGone { client });
+                let bye = Bye { reason, text: text.to_string() };
+                clients.goodbye(&shared.options.home, client, bye);
+                shared.handle(Event::ClientGone { client });
             }
-            Effect::ListDirectory { client, text } => self.list_directory(client, text),
-            Effect::FindConversations { client, wanted } => self.find_conversations(client, wanted),
-            Effect::FindText { client, text } => self.find_text(client, text),
-            Effect::SearchArchive { client, query } => self.search_archive(client, query),
-            Effect::ReadArchive { client, passage } => self.read_archive(client, passage),
-            Effect::UpdateArchive => self.archive_soon(),
-            Effect::ExportArchived { client, of, directory } => {
-                self.export_archived(client, of, directory);
-            }
-            Effect::FindKept { pane, of } => self.find_kept(pane, of),
-            Effect::RestoreArchived { client, of, directory, for_whom } => {
-                self.restore_archived(client, of, directory, for_whom);
-            }
-            Effect::ShowText(found) => self.show_text(found),
-            Effect::Bell => self.bell(),
-            Effect::Notify(notice) => self.call_out(&notice),
-            Effect::Emit(event) => {
-                self.record_event(&event);
-                self.archive_after(&event);
-                self.dispatch_hooks(&event);
-            }
+            other => tracing::error!(?other, "an effect that nobody carries out"),
         }
+        self.settle();
     }
-
-    /// Ends a client's connection.
-    pub(super) fn goodbye(&mut self, client: ClientId, bye: Bye) {
-        if let Some(state) = self.clients.get_mut(&client) {
-            state.bye(&teardown(), bye);
-            if let Some(token) = &state.token {
-                input_checkpoint::remove(&self.options.home, token);
-            }
-            if state.is_flushed() {
-                self.clients.remove(&client);
-            }
-        }
-    }
-}
-
-pub(super) fn save_delay(relaxed: bool) -> Duration {
-    if relaxed { Duration::from_secs(1) } else { Duration::ZERO }
 }

@@ -52,7 +52,7 @@ pub(super) enum Message {
     },
     Call {
         call: Box<Call>,
-        /// The process that asks, where the system tells it.
+        /// The process that asks, where the system says.
         peer: Option<i32>,
         answer: oneshot::Sender<Answer>,
     },
@@ -80,7 +80,7 @@ pub(super) enum Message {
     /// What was found aside for the model.
     Event(Event),
     /// A line for a client.
-    Tell {
+    Say {
         client: ClientId,
         text: String,
     },

@@ -15,35 +15,59 @@ mod lifecycle;
 mod message;
 mod pane;
 mod project;
+mod shared;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
-use crate::core::model::workspace::Model;
-use crate::core::update::event::{Context, Event};
+use crate::core::update::event::Event;
+use crate::server::agent::Agents;
+use crate::server::agent::conversation::archive::Archive;
+use crate::server::agent::conversation::sending::Sending;
+use crate::server::agent::evidence::Evidence;
+use crate::server::agent::generation::{Generations, ask_generations};
+use crate::server::agent::guest::ends::adopt_guests;
+use crate::server::agent::guest::shims::renew_shims;
+use crate::server::agent::prompt::delivery::Deliveries;
+use crate::server::agent::prompt::runs::PromptRuns;
+use crate::server::agent::screen_rules::begin_handlers;
+use crate::server::aside::Orders;
 pub use crate::server::aside::types::load_types;
-use crate::server::client::connection::Attached;
-use crate::server::lifecycle::diagnostics::Topic;
+use crate::server::client::Clients;
+use crate::server::client::scrollback_files::ScrollbackFiles;
+use crate::server::control::Control;
+use crate::server::control::events::EventLog;
+use crate::server::control::listen::Calls;
+use crate::server::control::pane_files::resume_log_soon;
+use crate::server::control::read::Reads;
+use crate::server::control::wait::Waits;
+use crate::server::desktop::event_hooks::Hooks;
+use crate::server::lifecycle::config_reload::{Settings, apply_settings};
+use crate::server::lifecycle::diagnostics::{Diagnostics, Topic, report_types};
+use crate::server::lifecycle::fs_watcher::Watch;
 pub use crate::server::lifecycle::pane_types::StoredTypes;
-use crate::server::lifecycle::pane_types::Types;
+use crate::server::lifecycle::pane_types::{Types, look_for_programs};
+use crate::server::lifecycle::place::renew_hooks;
+use crate::server::lifecycle::restore::{self, Means, close_on, revive};
+use crate::server::lifecycle::saver::Saver;
 use crate::server::lifecycle::shutdown::Ending;
-use crate::server::pane::runtime::Panes;
+use crate::server::lifecycle::successor::name_successor;
+use crate::server::lifecycle::{Lifecycle, Place, write_ahead};
+use crate::server::pane::cwd::refresh_directories;
+use crate::server::project::membership::Projects;
 pub use crate::server::project::prompt_templates;
 pub use crate::server::project::worktree_commands;
+use crate::server::shared::{Shared, Stateless, Subsystem};
 use message::Message;
-use segno_agent::panetype::Registry;
 use segno_agent::panetype::launch::without_shims;
-use segno_base::ids::{ClientId, PaneId};
-use segno_base::system::os::Footprint;
-use segno_config::Config;
-use segno_keeper::client::Keeper;
+use segno_base::ids::PaneId;
 use segno_store::home::Home;
-use segno_term::Palette;
 
 /// What the daemon gets from the process it runs in.
 #[derive(Debug, Clone)]
@@ -84,7 +108,7 @@ pub enum ServerError {
     Threads(#[source] std::io::Error),
 }
 
-/// Runs the daemon until it is told to stop. `ready` is called once it listens.
+/// Runs the daemon until its end. `ready` is called once it listens.
 pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     segno_base::system::os::raise_descriptor_limit();
     options.home.create()?;
@@ -113,67 +137,47 @@ pub fn run(options: Options, ready: impl FnOnce()) -> Result<(), ServerError> {
     result
 }
 
+/// Which state each subsystem has.
+macro_rules! subsystems {
+    ($($subsystem:ty: $($field:ident).+;)*) => {$(
+        impl Subsystem for $subsystem {
+            fn lend(server: &mut Server) -> (&mut Self, &mut Shared) {
+                (&mut server.$($field).+, &mut server.shared)
+            }
+        }
+    )*};
+}
+
+subsystems! {
+    Stateless: stateless;
+    Clients: clients;
+    ScrollbackFiles: clients.scrollback;
+    Waits: control.waits;
+    Reads: control.reads;
+    EventLog: control.events;
+    Evidence: agents.evidence;
+    Archive: agents.archive;
+    Sending: agents.sending;
+    Deliveries: agents.deliveries;
+    PromptRuns: agents.prompts;
+    Projects: projects;
+    Place: lifecycle.place;
+    Settings: lifecycle.settings;
+    Saver: lifecycle.saver;
+    Diagnostics: lifecycle.diagnostics;
+    Orders: lifecycle.orders;
+}
+
+/// The dispatcher, with what is shared and the state of each subsystem.
 struct Server {
-    options: Options,
-    place: lifecycle::Place,
-    env: Arc<BTreeMap<OsString, OsString>>,
-    config: Config,
-    settings: lifecycle::config_reload::Settings,
-    registry: Arc<Registry>,
-    programs: aside::types::Programs,
-    model: Model,
-    panes: Panes,
-    clients: HashMap<ClientId, Attached>,
-    /// The client whose input is being handled, and what that means for panes.
-    typing: Option<client::input::Typing>,
-    /// What the previous daemon had stored of a client's last command.
-    committed: Option<lifecycle::write_ahead::Commit>,
-    last_client: u32,
-    keeper: Arc<Keeper>,
-    tracker: agent::spool_reader::Spools,
-    generations: Arc<agent::generation::Generations>,
-    saver: lifecycle::saver::Saver,
-    waits: Vec<control::wait::Waiting>,
-    /// Texts on their way into agents.
-    deliveries: agent::prompt::delivery::Deliveries,
-    prompts: agent::prompt::runs::PromptRuns,
-    reads: control::read::Reads,
-    events: control::events::EventLog,
-    watchers: Vec<control::workspace_watch::Watcher>,
-    palette: Palette,
-    /// What a cell of a client measures, for programs that ask.
-    cell: segno_term::CellPixels,
-    /// Which pictures a client's terminal can draw.
-    graphics: segno_term::Graphics,
-    copies: client::copy_mode::Copies,
-    hooks: desktop::event_hooks::Hooks,
-    archive: agent::conversation::archive::ArchiveUpdates,
-    sending: agent::conversation::sending::Sending,
-    lists: agent::conversation::list::Lists,
-    usage_ledger: agent::usage::usage_ledger::UsageLedger,
-    transcripts: agent::usage::transcript_usage::Transcripts,
-    projects: project::membership::Projects,
-    /// The last text a program put on the clipboard.
-    clipboard: Arc<String>,
-    /// What the user should know, by what it is about, so that it goes when it is put right.
-    problems: BTreeMap<Topic, Vec<String>>,
-    /// When the panes' working directories are looked up next.
-    directories_at: Option<Instant>,
-    queue: mpsc::UnboundedSender<Message>,
-    started: Instant,
-    footprint: Footprint,
-    watch: Arc<parking_lot::Mutex<lifecycle::fs_watcher::Watch>>,
-    /// The calls that are under way.
-    calls: control::listen::Calls,
-    /// What is done beside the owner.
-    lanes: aside::Lanes,
-    /// What a keeper that died was asked for.
-    undelivered: Vec<(PaneId, aside::Order)>,
-    ending: Option<Ending>,
-    /// A signal said so.
-    stopped_by_signal: bool,
-    /// Panes that their program's end has closed a moment ago.
-    leaving: Option<lifecycle::leaving::Leaving>,
+    shared: Shared,
+    stateless: Stateless,
+    lifecycle: Lifecycle,
+    clients: Clients,
+    control: Control,
+    agents: Agents,
+    hooks: Hooks,
+    projects: Projects,
 }
 
 impl Server {
@@ -183,118 +187,114 @@ impl Server {
         locks: lifecycle::Locks,
     ) -> Result<(Server, mpsc::UnboundedReceiver<Message>), ServerError> {
         let (queue, messages) = mpsc::unbounded_channel();
-        let committed = lifecycle::write_ahead::load(&options.home);
+        let home = options.home.clone();
+        let committed = write_ahead::load(&home);
         // What refuses the start comes before a keeper is started for it.
-        let (stored, unsaved) = lifecycle::saver::load(&options.home, committed.as_ref())?;
-        let (place, listener) = lifecycle::Place::new(locks, &options.home)?;
+        let (stored, unsaved) = lifecycle::saver::load(&home, committed.as_ref())?;
+        let calls = Calls::new();
+        let (place, listener) = Place::new(locks, &home, calls.clone())?;
         // Clients that connect from here on wait in the socket's queue until all is restored.
-        let (settings, config) = lifecycle::config_reload::Settings::start(&options.home);
-        let registry = aside::types::load_types(&options.home);
+        let (settings, config, themes) = Settings::start(&home);
+        let registry = load_types(&home);
         let keeper = Arc::new(aside::keeper::connect_or_start(&options, &queue)?);
-        client::input_checkpoint::sweep(&options.home, clock::now_ms());
+        client::input_checkpoint::sweep(&home, clock::now_ms());
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
-        let (projects, untrusting) = project::membership::Projects::load(&options.home);
-        let mut problems: Vec<String> = untrusting.into_iter().collect();
-        let env = without_shims(options.env.clone(), &options.home.shims_dir());
-        let env = Arc::new(env);
+        let (projects, untrusting) = Projects::load(&home);
+        let env = Arc::new(without_shims(options.env.clone(), &home.shims_dir()));
         let programs = aside::types::Programs::default();
         let chosen = Default::default();
         let types = Types { registry: &registry, env: &env, programs: &programs, chosen };
-        let keeps = |name: &str| registry.get(name).is_none_or(|ty| ty.keep_scrollback);
-        let restored =
-            lifecycle::restore::restore(&options, &config, &keeper, stored, &types, &keeps, &queue);
-        let mut server = Server {
-            place,
-            env: env.clone(),
-            tracker: agent::spool_reader::Spools::default(),
-            saver: lifecycle::saver::Saver::new(options.home.workspace_file(), revision),
-            generations: Arc::new(agent::generation::Generations::new(
-                options.home.generations_file(),
-            )),
-            model: restored.model,
-            panes: restored.panes,
-            clients: HashMap::new(),
-            typing: None,
-            committed,
-            last_client: 0,
-            waits: Vec::new(),
-            deliveries: Default::default(),
-            prompts: Default::default(),
-            reads: Default::default(),
-            events: control::events::EventLog::open(options.home.event_log_file()),
-            watchers: Vec::new(),
-            palette: Palette::default(),
-            cell: Default::default(),
-            graphics: Default::default(),
-            copies: client::copy_mode::Copies::default(),
-            hooks: desktop::event_hooks::Hooks::default(),
-            archive: Default::default(),
-            sending: Default::default(),
-            lists: agent::conversation::list::Lists::default(),
-            usage_ledger: agent::usage::usage_ledger::UsageLedger::open(
-                options.home.usage_file(),
-                queue.clone(),
-            ),
-            transcripts: agent::usage::transcript_usage::Transcripts::open(queue.clone()),
-            projects,
-            clipboard: Arc::default(),
-            problems: BTreeMap::new(),
-            directories_at: None,
-            started: Instant::now(),
-            footprint: Footprint::of_start(Instant::now()),
-            calls: control::listen::Calls::new(),
-            watch: Arc::new(parking_lot::Mutex::new(lifecycle::fs_watcher::Watch::start(
-                &options.home,
-                queue.clone(),
-            ))),
-            lanes: aside::Lanes::default(),
-            undelivered: Vec::new(),
-            ending: None,
-            stopped_by_signal: false,
-            leaving: None,
+        let by = Means {
+            options: &options,
+            config: &config,
+            keeper: &keeper,
+            registry: &registry,
+            queue: &queue,
+        };
+        let restored = restore::restore(&by, stored, &types);
+        let shared = Shared {
+            options,
+            env,
             config,
-            settings,
+            themes,
             registry: Arc::new(registry),
             programs,
+            model: restored.model,
+            panes: restored.panes,
+            copies: Default::default(),
+            outer: Default::default(),
             keeper,
+            generations: Arc::new(Generations::new(home.generations_file())),
+            lanes: Default::default(),
+            watch: Arc::new(Mutex::new(Watch::start(&home, queue.clone()))),
             queue: queue.clone(),
-            options,
+            ending: None,
+            deferred: Vec::new(),
         };
-        let found = server.settings.problems().to_vec();
-        server.set_diagnostics(Topic::Settings, found);
-        server.apply_settings();
+        let saver = Saver::new(home.workspace_file(), revision);
+        let mut server = Server {
+            shared,
+            stateless: Stateless,
+            lifecycle: Lifecycle::new(place, settings, saver),
+            clients: Clients::new(committed),
+            control: Control::new(calls, EventLog::open(home.event_log_file())),
+            agents: Agents::new(Evidence::open(&home, &queue)),
+            hooks: Hooks::default(),
+            projects,
+        };
+        let mut problems: Vec<String> = untrusting.into_iter().collect();
         problems.extend(restored.problems);
-        server.remove_left_scrollback();
-        server.set_diagnostics(Topic::Workspace, problems);
-        let assets = aside::types::install_assets(&server.registry, &server.options.home);
-        server.set_diagnostics(Topic::Assets, assets);
-        server.report_types();
-        server.ask_generations();
-        server.close_on(&restored.closing);
+        server.begin(problems);
+        server.with_shared(|shared| close_on(shared, &restored.closing));
         if unsaved {
-            server.saver.committed = Some(revision);
-            server.saver.soon(Instant::now(), Duration::ZERO);
+            server.lifecycle.saver.committed = Some(revision);
+            server.lifecycle.saver.soon(Instant::now(), Duration::ZERO);
         } else {
-            lifecycle::write_ahead::remove(&server.options.home);
+            write_ahead::remove(&home);
         }
-        for pane in &restored.adopted {
-            server.resume_log_soon(*pane);
-            server.begin_handlers(*pane);
-        }
-        server.renew_hooks();
-        server.revive(&restored.adopted);
-        server.adopt_guests();
-        server.renew_shims();
-        server.name_successor();
-        server.look_for_programs();
-        server.record_shape();
-        server.place.serve(listener, &server.options.home, &queue, &server.calls);
+        server.go_on(restored.adopted);
+        server.control.events.record_shape(&server.shared.model);
+        server.lifecycle.place.serve(listener, &home, &queue);
         tokio::spawn(lifecycle::fs_watcher::signals(queue));
         Ok((server, messages))
     }
 
+    /// What is wrong is noted, and what types need is there.
+    fn begin(&mut self, problems: Vec<String>) {
+        let found = self.lifecycle.settings.problems().to_vec();
+        let assets = aside::types::install_assets(&self.shared.registry, &self.shared.options.home);
+        self.with(ScrollbackFiles::remove_left);
+        self.with_shared(|shared| {
+            shared.set_diagnostics(Topic::Settings, found);
+            apply_settings(shared);
+            shared.set_diagnostics(Topic::Workspace, problems);
+            shared.set_diagnostics(Topic::Assets, assets);
+            report_types(shared);
+            ask_generations(shared);
+        });
+    }
+
+    /// Goes on with the panes that were adopted, and starts the others again.
+    fn go_on(&mut self, adopted: Vec<PaneId>) {
+        self.lifecycle.saver.had_panes = !self.shared.model.panes.is_empty();
+        for pane in &adopted {
+            self.with_shared(|shared| {
+                resume_log_soon(shared, *pane);
+                begin_handlers(shared, *pane);
+            });
+        }
+        self.with_shared(renew_hooks);
+        self.with_shared(|shared| revive(shared, adopted));
+        self.with_shared(|shared| {
+            adopt_guests(shared);
+            renew_shims(shared);
+            name_successor(shared);
+            look_for_programs(shared);
+        });
+    }
+
     async fn serve(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
-        while self.ending.is_none() {
+        while self.shared.ending.is_none() {
             let deadline = self.deadline().map(tokio::time::Instant::from_std);
             tokio::select! {
                 message = messages.recv() => match message {
@@ -310,116 +310,62 @@ impl Server {
                 () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)), if deadline.is_some() => {}
             }
             self.timers();
-            self.copies.prune(&self.model);
-            self.report_changes();
-            self.record_shape();
-            self.paint();
+            self.shared.copies.prune(&self.shared.model);
+            self.control.watchers.report(&self.shared.model);
+            self.control.events.record_shape(&self.shared.model);
+            self.with(Clients::paint);
         }
         self.end(messages).await;
     }
 
     /// When something is to be done though nothing happens.
     fn deadline(&self) -> Option<Instant> {
-        let now = Instant::now();
-        let model = self
-            .model
-            .deadline()
-            .map(|at| now + Duration::from_millis(at.saturating_sub(clock::now_ms())));
-        let escapes = self.clients.values().filter_map(|c| c.escape_at).min();
-        let acks = self.clients.values().filter_map(Attached::ack_due).min();
-        let waits = self.waits.iter().filter_map(|w| w.due()).min();
-        [
-            model,
-            escapes,
-            acks,
-            waits,
-            self.deliveries.due(),
-            self.prompts.due(),
-            self.reads.due(),
-            self.paint_at(),
-            self.saver.due(),
-            self.archive.due(),
-            self.sending.due(),
-            self.events.due(),
-            self.directories_at,
-            self.panes.iter().filter_map(|(_, runtime)| runtime.watching.due()).min(),
-            self.settings.read_at,
-            self.footprint.due(),
-            self.leaving_until(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let model = self.shared.model.deadline();
+        let model = model
+            .map(|at| Instant::now() + Duration::from_millis(at.saturating_sub(clock::now_ms())));
+        let subsystems =
+            [self.lifecycle.due(), self.clients.due(), self.control.due(), self.agents.due()];
+        subsystems.into_iter().chain([model, self.shared.panes.due()]).flatten().min()
     }
 
     fn timers(&mut self) {
         let now = Instant::now();
-        self.flush_escapes(now);
-        self.clients.values_mut().for_each(|client| client.flush_ack(now));
-        if self.model.deadline().is_some_and(|at| at <= clock::now_ms()) {
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        self.input_held_until(now);
+        self.clients.flush_acks(now);
+        if self.shared.model.deadline().is_some_and(|at| at <= clock::now_ms()) {
             self.handle(Event::Tick);
         }
-        if self.directories_at.is_some_and(|at| at <= now) {
-            self.refresh_directories();
+        if is_due(self.shared.panes.directories_at) {
+            self.with_shared(refresh_directories);
         }
-        if self.settings.read_at.is_some_and(|at| at <= now) {
-            self.reload_config();
+        if is_due(self.lifecycle.settings.read_at) {
+            self.with(Settings::reload);
         }
-        self.look_at_screens(now);
-        self.update_archive(now);
-        self.send_again(now);
-        self.tend_events(now);
-        self.deliver(now);
-        self.tend_prompts(now);
-        if self.reads.due().is_some_and(|at| at <= now) {
-            self.check_reads();
+        self.with(|evidence: &mut Evidence, shared| evidence.look_at_screens(shared, now));
+        if let Some(run) = self.agents.archive.update(&self.shared, now) {
+            self.hooks.run(&self.shared.queue, run, Message::ArchiveUpdated);
         }
-        self.expire_waits(now);
-        if self.saver.due().is_some_and(|at| at <= now) {
-            self.save_now();
+        let run = self.agents.sending.send_again(&self.shared, now);
+        self.send_conversations(run);
+        self.with(|events: &mut EventLog, shared| events.tend(shared, now));
+        self.with(|deliveries: &mut Deliveries, shared| deliveries.deliver(shared, now));
+        self.with(|prompts: &mut PromptRuns, shared| prompts.tend(shared, now));
+        if is_due(self.control.reads.due()) {
+            self.with(Reads::check);
         }
-        self.footprint.shrink(now);
-        if self.leaving_until().is_some_and(|at| at <= now) {
-            self.forget_left();
+        self.with(|waits: &mut Waits, shared| waits.expire(shared, now));
+        if is_due(self.lifecycle.saver.due()) {
+            self.with(Saver::save_now);
+        }
+        self.lifecycle.footprint.shrink(now);
+        if is_due(self.lifecycle.saver.leaving_until()) {
+            self.with(Saver::forget_left);
         }
     }
 
     /// Gives an event to the model and carries out what follows.
     fn handle(&mut self, event: Event) {
-        self.with_model(|model, cx, out| *out = model.handle(event, cx));
-    }
-
-    /// Changes the model directly, and carries out what follows.
-    fn with_model<R>(
-        &mut self,
-        change: impl FnOnce(&mut Model, &Context, &mut Vec<crate::core::update::effect::Effect>) -> R,
-    ) -> R {
-        let mut effects = Vec::new();
-        let chosen = Default::default();
-        let types =
-            Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen };
-        let general = &self.config.general;
-        let context = Context {
-            keys: &self.config.keys,
-            types: &types,
-            default_type: &general.default_type,
-            confirm_close: general.confirm_close,
-            parallel_starts: general.parallel_starts,
-            notifications: &self.config.notifications,
-            copy: crate::core::copy::Tools {
-                texts: &client::copy_mode::Reader { panes: &self.panes, copies: &self.copies },
-                settings: &self.config.copy,
-            },
-            now: clock::now_ms(),
-        };
-        let result = change(&mut self.model, &context, &mut effects);
-        if types.chosen.get() {
-            self.look_for_programs();
-        }
-        self.commit(&effects);
-        for effect in effects {
-            self.effect(effect);
-        }
-        result
+        self.with_shared(|shared| shared.handle(event));
     }
 }

@@ -313,7 +313,7 @@ fn programs_are_started_in_few_places() {
         &["process::Command", "Command::new("],
         &[
             "base/system/os/",
-            "cli/process.rs",
+            "cli/process/",
             "cli/editor.rs",
             "cli/shim/",
             "cli/run/sync/key.rs",
@@ -331,6 +331,26 @@ fn programs_are_started_in_few_places() {
 fn unsafe_code_has_one_home() {
     let homes = ["base/system/os/"];
     only_in(&["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"], &homes);
+}
+
+/// The dispatcher alone sees the state of all subsystems.
+#[test]
+fn only_the_dispatcher_sees_all() {
+    only_in(
+        &["impl Server {", "&mut Server"],
+        &[
+            "server/mod.rs",
+            "server/dispatch.rs",
+            "server/shared.rs",
+            "server/control/calls.rs",
+            "server/lifecycle/shutdown.rs",
+            // What a subsystem does with a result, made a call of the dispatcher's.
+            "server/aside/mod.rs",
+            // Servers of another kind.
+            "keeper/",
+            "mcp/",
+        ],
+    );
 }
 
 #[test]

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Server, clock};
+use crate::server::clock;
 use crate::server::desktop::notify;
+use crate::server::shared::Shared;
 use segno_agent::panetype::launch::{environment_outside, program_path};
 use segno_agent::panetype::program::generation::{Generation, GenerationRule};
 use segno_agent::panetype::program::probe::SystemProbe;
@@ -57,7 +58,7 @@ struct Answer {
     at: u64,
 }
 
-/// What tells a version of a file from another.
+/// What distinguishes a version of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Identity {
     inode: u64,
@@ -163,22 +164,20 @@ impl Generations {
     }
 }
 
-impl Server {
-    /// Asks the programs of all types that tell generations apart, so that no start has to wait.
-    pub(in crate::server) fn ask_generations(&self) {
-        let (env, unset) = (self.env.clone(), self.config.environment.unset.clone());
-        let types: Vec<_> =
-            self.registry.iter().filter(|ty| ty.generation.is_some()).cloned().collect();
-        let generations = self.generations.clone();
-        crate::server::aside::pool::spawn(move || {
-            for ty in types {
-                let program = program_path(&ty, &env, &SystemProbe);
-                if let (Some(rule), Some(program)) = (&ty.generation, program) {
-                    generations.of(rule, &program, &environment_outside(&ty, &env, &unset));
-                }
+/// Asks the programs of all types that distinguish generations, so that no start has to wait.
+pub(in crate::server) fn ask_generations(shared: &Shared) {
+    let (env, unset) = (shared.env.clone(), shared.config.environment.unset.clone());
+    let types: Vec<_> =
+        shared.registry.iter().filter(|ty| ty.generation.is_some()).cloned().collect();
+    let generations = shared.generations.clone();
+    crate::server::aside::pool::spawn(move || {
+        for ty in types {
+            let program = program_path(&ty, &env, &SystemProbe);
+            if let (Some(rule), Some(program)) = (&ty.generation, program) {
+                generations.of(rule, &program, &environment_outside(&ty, &env, &unset));
             }
-        });
-    }
+        }
+    });
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! that have to get into agents.
 
 pub(in crate::server) mod conversation;
+pub(in crate::server) mod evidence;
 pub(super) mod generation;
 pub(super) mod guest;
 pub(in crate::server) mod observer;
@@ -11,3 +12,40 @@ pub(in crate::server) mod record;
 pub(in crate::server) mod screen_rules;
 pub(in crate::server) mod spool_reader;
 pub(in crate::server) mod usage;
+
+use std::time::Instant;
+
+use conversation::archive::Archive;
+use conversation::sending::Sending;
+use evidence::Evidence;
+use prompt::delivery::Deliveries;
+use prompt::runs::PromptRuns;
+
+/// What the daemon has of agents beside what each pane has.
+pub(super) struct Agents {
+    pub evidence: Evidence,
+    /// Texts on their way into agents.
+    pub deliveries: Deliveries,
+    pub prompts: PromptRuns,
+    pub archive: Archive,
+    pub sending: Sending,
+}
+
+impl Agents {
+    pub fn new(evidence: Evidence) -> Agents {
+        Agents {
+            evidence,
+            deliveries: Deliveries::default(),
+            prompts: PromptRuns::default(),
+            archive: Archive::default(),
+            sending: Sending::default(),
+        }
+    }
+
+    /// When something is to be done though nothing happens.
+    pub fn due(&self) -> Option<Instant> {
+        let prompts = [self.deliveries.due(), self.prompts.due()];
+        let due = prompts.into_iter().chain([self.archive.due(), self.sending.due()]);
+        due.flatten().min()
+    }
+}

@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-use super::super::Server;
 use super::super::aside::evidence::put_right;
 use super::super::aside::{Lane, Work};
 use super::super::message::Message;
 use crate::core::model::workspace::Pane;
+use crate::server::agent::spool_reader::with_recorded;
 use crate::server::lifecycle::diagnostics::Topic;
+use crate::server::shared::Shared;
+use crate::server::shared::Stateless;
 use segno_agent::identity::{Record, Recorded};
 use segno_base::ids::PaneId;
 
@@ -53,110 +55,114 @@ fn named(recorded: &Recorded) -> String {
     }
 }
 
-impl Server {
-    /// Looks at a pane's session file again, once its tracker has had the time to write it.
-    pub(in super::super) fn compare_record_soon(&mut self, pane: PaneId) {
-        self.compare_record_in(pane, CALM);
-    }
+/// Looks at a pane's session file again, once its tracker has had the time to write it.
+pub(in super::super) fn compare_record_soon(shared: &mut Shared, pane: PaneId) {
+    compare_record_in(shared, pane, CALM);
+}
 
-    fn compare_record_in(&mut self, pane: PaneId, wait: Duration) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
-        let Some(runtime) = self.panes.get_mut(pane) else { return };
-        let known = &mut runtime.record;
-        let settled =
-            newer(state, &state.recorded, known.failed).is_none() && known.behind.is_none();
-        if settled || std::mem::replace(&mut known.awaited, true) {
-            return;
-        }
-        let queue = self.queue.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(wait).await;
-            let _ = queue.send(Message::CompareRecord(pane));
-        });
+fn compare_record_in(shared: &mut Shared, pane: PaneId, wait: Duration) {
+    let Some(state) = shared.model.panes.get(&pane) else { return };
+    let Some(runtime) = shared.panes.get_mut(pane) else { return };
+    let known = &mut runtime.record;
+    let settled = newer(state, &state.recorded, known.failed).is_none() && known.behind.is_none();
+    if settled || std::mem::replace(&mut known.awaited, true) {
+        return;
     }
+    let queue = shared.queue.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(wait).await;
+        let _ = queue.send(Message::CompareRecord(pane));
+    });
+}
 
-    /// A pane's tracker could not write for a while.
-    pub(in super::super) fn tracker_failed(&mut self, pane: PaneId, lost: u64, why: Option<&str>) {
-        let why = why.unwrap_or("it did not say why");
-        let lost = match lost {
-            0 => "no report was lost".to_string(),
-            1 => "1 report was lost".to_string(),
-            lost => format!("{lost} reports were lost"),
-        };
-        self.model.note(pane, format!("the tracker could not write for a while: {why}; {lost}"));
-        if let Some(runtime) = self.panes.get_mut(pane) {
-            runtime.record.failed = true;
-        }
-        self.compare_record_soon(pane);
+/// A pane's tracker could not write for a while.
+pub(in super::super) fn tracker_failed(
+    shared: &mut Shared,
+    pane: PaneId,
+    lost: u64,
+    why: Option<&str>,
+) {
+    let why = why.unwrap_or("it did not say why");
+    let lost = match lost {
+        0 => "no report was lost".to_string(),
+        1 => "1 report was lost".to_string(),
+        lost => format!("{lost} reports were lost"),
+    };
+    shared.model.note(pane, format!("the tracker could not write for a while: {why}; {lost}"));
+    if let Some(runtime) = shared.panes.get_mut(pane) {
+        runtime.record.failed = true;
     }
+    compare_record_soon(shared, pane);
+}
 
-    /// Puts a session file right that is behind.
-    pub(in super::super) fn compare_record(&mut self, pane: PaneId) {
-        if let Some(runtime) = self.panes.get_mut(pane) {
-            runtime.record.awaited = false;
-        }
-        self.with_recorded(pane, move |server, file| server.repair_record(pane, &file));
+/// Puts a session file right that is behind.
+pub(in super::super) fn compare_record(shared: &mut Shared, pane: PaneId) {
+    if let Some(runtime) = shared.panes.get_mut(pane) {
+        runtime.record.awaited = false;
     }
+    with_recorded(shared, pane, move |shared: &mut Shared, file| {
+        repair_record(shared, pane, &file)
+    });
+}
 
-    fn repair_record(&mut self, pane: PaneId, file: &Record) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
-        let Some(runtime) = self.panes.get_mut(pane) else { return };
-        let Some(record) = newer(state, file, runtime.record.failed) else {
-            runtime.record.is_well();
-            return self.report_records();
-        };
-        tracing::warn!(
-            %pane, file = named(&file.shown), shown = named(&record.shown),
-            "the session file is behind; it is put right"
-        );
-        let path = self.options.home.session_file(state.agent_type(), state.files_id());
-        let said = named(&file.shown);
-        self.in_lane(Lane::Spool(pane), move |_| {
-            Some(Work::new(
-                move || {
-                    let failure = put_right(&path, &record).err();
-                    failure.map(|error| {
-                        format!(
-                            "{pane} is in {}, but its session file says {said} and cannot be put \
-                             right: {}: {error}; the newer one counts",
-                            named(&record.shown),
-                            path.display()
-                        )
-                    })
-                },
-                move |server: &mut Server, why| server.record_written(pane, why),
-            ))
-        });
-    }
+fn repair_record(shared: &mut Shared, pane: PaneId, file: &Record) {
+    let Some(state) = shared.model.panes.get(&pane) else { return };
+    let Some(runtime) = shared.panes.get_mut(pane) else { return };
+    let Some(record) = newer(state, file, runtime.record.failed) else {
+        runtime.record.is_well();
+        return report_records(shared);
+    };
+    tracing::warn!(
+        %pane, file = named(&file.shown), shown = named(&record.shown),
+        "the session file is behind; it is put right"
+    );
+    let path = shared.options.home.session_file(state.agent_type(), state.files_id());
+    let said = named(&file.shown);
+    shared.in_lane(Lane::Spool(pane), move |_: &mut Stateless, _: &mut Shared| {
+        Some(Work::of(
+            move || {
+                let failure = put_right(&path, &record).err();
+                failure.map(|error| {
+                    format!(
+                        "{pane} is in {}, but its session file says {said} and cannot be put \
+                         right: {}: {error}; the newer one counts",
+                        named(&record.shown),
+                        path.display()
+                    )
+                })
+            },
+            move |_: &mut Stateless, shared: &mut Shared, why| record_written(shared, pane, why),
+        ))
+    });
+}
 
-    fn record_written(&mut self, pane: PaneId, why: Option<String>) {
-        match why {
-            Some(why) => {
-                if let Some(runtime) = self.panes.get_mut(pane) {
-                    runtime.record.behind = Some(why);
-                }
-                self.compare_record_in(pane, RETRY);
+fn record_written(shared: &mut Shared, pane: PaneId, why: Option<String>) {
+    match why {
+        Some(why) => {
+            if let Some(runtime) = shared.panes.get_mut(pane) {
+                runtime.record.behind = Some(why);
             }
-            None => {
-                if let Some(runtime) = self.panes.get_mut(pane) {
-                    runtime.record.is_well();
-                }
-                self.with_recorded(pane, move |server, recorded| {
-                    server.model.set_recorded(pane, recorded);
-                });
-            }
+            compare_record_in(shared, pane, RETRY);
         }
-        self.report_records();
+        None => {
+            if let Some(runtime) = shared.panes.get_mut(pane) {
+                runtime.record.is_well();
+            }
+            with_recorded(shared, pane, move |shared: &mut Shared, recorded| {
+                shared.model.set_recorded(pane, recorded);
+            });
+        }
     }
+    report_records(shared);
+}
 
-    fn report_records(&mut self) {
-        let behind = self.panes.iter().filter_map(|(_, runtime)| runtime.record.behind.clone());
-        let problems = behind.collect();
-        self.set_diagnostics(Topic::Records, problems);
-    }
+fn report_records(shared: &mut Shared) {
+    let behind = shared.panes.iter().filter_map(|(_, runtime)| runtime.record.behind.clone());
+    let problems = behind.collect();
+    shared.set_diagnostics(Topic::Records, problems);
+}
 
-    /// What a pane's status says of its session file, as long as that is behind.
-    pub(in super::super) fn record_is_behind(&self, pane: PaneId) -> Option<String> {
-        self.panes.get(pane)?.record.behind.clone()
-    }
+/// What a pane's status says of its session file, as long as that is behind.
+pub(in super::super) fn record_is_behind(shared: &Shared, pane: PaneId) -> Option<String> {
+    shared.panes.get(pane)?.record.behind.clone()
 }

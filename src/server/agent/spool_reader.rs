@@ -1,14 +1,24 @@
 //! What trackers report: assets written, spools read, session files checked, and the history of
 //! conversations kept.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::core::update::effect::Effect;
 use crate::core::update::event::Event;
+use crate::server::agent::conversation::missing::conversation_missing;
+use crate::server::agent::evidence::Evidence;
+use crate::server::agent::observer::{follow_files, lacks_files};
+use crate::server::agent::record::{compare_record_soon, tracker_failed};
 use crate::server::aside::evidence::{read_piece, read_recorded};
 use crate::server::aside::{Lane, Work};
-use crate::server::{Server, clock};
+use crate::server::clock;
+use crate::server::control::wait::Waits;
+use crate::server::lifecycle::fs_watcher::{Changed, Report};
+use crate::server::shared::Call;
+use crate::server::shared::Shared;
+use crate::server::shared::Stateless;
 use segno_agent::event::{Event as AgentEvent, What};
 use segno_agent::identity::{Record, SessionId};
 use segno_agent::panetype::PaneType;
@@ -19,9 +29,6 @@ use segno_store::pane::spool::{Batch, Cursor};
 /// How many pieces of each pane's spool are read before the daemon serves anybody.
 const START_PIECES: usize = 16;
 
-/// What goes on when a spool was read to its end.
-type AfterSpool = Box<dyn FnOnce(&mut Server) + Send>;
-
 /// How far a pane's spool was read.
 #[derive(Debug, Default)]
 pub(in crate::server) struct SpoolState {
@@ -31,121 +38,11 @@ pub(in crate::server) struct SpoolState {
     missing: Option<SessionId>,
 }
 
-/// What the reports of all trackers add up to.
-#[derive(Debug, Default)]
-pub(in crate::server) struct Spools {
-    /// Refusals that were logged; each is logged once.
-    refused: HashSet<String>,
-    pub history: Option<History>,
-    history_dirty: bool,
-}
-
-impl Spools {
-    /// Stores the history of conversations, if there is something new.
-    pub fn store_history(&mut self) -> std::io::Result<()> {
-        let history = self.history.as_ref().filter(|_| std::mem::take(&mut self.history_dirty));
-        history.map_or(Ok(()), History::save)
-    }
-}
-
-impl Server {
-    /// Reads what a pane's tracker has reported since. Of a program whose start is not known yet
-    /// nothing is read: the start would wipe it out.
-    pub(in crate::server) fn read_spool(&mut self, pane: PaneId) {
-        self.in_lane_once(Lane::Spool(pane), move |server| {
-            let runtime = server.panes.get(pane);
-            if runtime.is_some_and(|runtime| runtime.process.is_launching()) {
-                None
-            } else {
-                server.spool_piece(pane, None)
-            }
-        });
-    }
-
-    /// Goes on when all is read that a pane's tracker has reported until now.
-    pub(in crate::server) fn after_spool(
-        &mut self,
-        pane: PaneId,
-        then: impl FnOnce(&mut Server) + Send + 'static,
-    ) {
-        match self.pane_type(pane).is_some_and(|ty| ty.tracker.is_some()) {
-            false => then(self),
-            true => {
-                let then: AfterSpool = Box::new(then);
-                self.in_lane(Lane::Spool(pane), move |server| server.spool_piece(pane, Some(then)));
-            }
-        }
-    }
-
-    /// Reads a piece of a spool, and on until its end.
-    fn spool_piece(&mut self, pane: PaneId, then: Option<AfterSpool>) -> Option<Work> {
-        let Some(ty) = self.pane_type(pane).cloned().filter(|ty| ty.tracker.is_some()) else {
-            if let Some(then) = then {
-                then(self);
-            }
-            return None;
-        };
-        let files = self.files_id(pane);
-        let path = self.options.home.events_file(files);
-        let cursor = self.spool_cursor(pane);
-        Some(Work::new(
-            move || read_piece(path, cursor),
-            move |server: &mut Server, read| {
-                let more = match read {
-                    // Another agent may be in the foreground of its shell by now.
-                    Ok(_) if server.files_id(pane) != files => true,
-                    Ok((cursor, batch)) => server.spool_read(pane, &ty, cursor, batch),
-                    Err((path, why)) => {
-                        server.refuse(&path, &why);
-                        false
-                    }
-                };
-                match (more, then) {
-                    (true, None) => server.read_spool(pane),
-                    (true, then) => {
-                        server.in_lane(Lane::Spool(pane), move |server| {
-                            server.spool_piece(pane, then)
-                        });
-                    }
-                    (false, Some(then)) => then(server),
-                    (false, None) => {}
-                }
-            },
-        ))
-    }
-
-    /// What a pane's tracker has reported up to a place; answers whether there is more.
-    pub(in crate::server) fn spool_read(
-        &mut self,
-        pane: PaneId,
-        ty: &PaneType,
-        cursor: Cursor,
-        batch: Batch,
-    ) -> bool {
-        if !self.model.panes.contains_key(&pane) {
-            return false;
-        }
-        // Both are stored at once, so that no event is missed or counted twice.
-        let files = self.files_id(pane);
-        self.panes.entry(pane).spool.cursors.insert(files, cursor);
-        for event in batch.events {
-            match event.what {
-                What::Missing { session } => self.panes.entry(pane).spool.missing = Some(session),
-                _ => self.apply_agent_event(pane, ty, event),
-            }
-        }
-        if !batch.more
-            && let Some(session) = self.panes.entry(pane).spool.missing.take()
-        {
-            self.conversation_missing(pane, &session);
-        }
-        self.check_waits();
-        batch.more
-    }
-
+impl Evidence {
     /// Takes over an event, when it is about something that the type allows.
     pub(in crate::server) fn apply_agent_event(
         &mut self,
+        shared: &mut Shared,
         pane: PaneId,
         ty: &PaneType,
         event: AgentEvent,
@@ -160,38 +57,35 @@ impl Server {
             _ => None,
         };
         if let What::Usage { session, usage } = &event.what {
-            self.note_usage(pane, session, usage, event.at);
+            self.note_usage(shared, pane, session, usage, event.at);
         }
         if let What::WriteFailed { lost, why, .. } = &event.what {
-            self.tracker_failed(pane, *lost, why.as_deref());
+            tracker_failed(shared, pane, *lost, why.as_deref());
         }
-        let session = |server: &Server| server.model.panes.get(&pane).and_then(|p| p.session());
-        let before = session(self);
-        self.handle(Event::Agent { pane, event });
+        let session = |shared: &Shared| shared.model.panes.get(&pane).and_then(|p| p.session());
+        let before = session(shared);
+        shared.handle(Event::Agent { pane, event });
         if remember {
-            self.remember_conversation(pane);
+            self.remember_conversation(shared, pane);
         }
         if current {
-            self.compare_record_soon(pane);
+            compare_record_soon(shared, pane);
         }
-        if current && (session(self) != before || self.lacks_files(pane, ty)) {
+        if current && (session(shared) != before || lacks_files(shared, pane, ty)) {
             // Another conversation may have another file.
-            self.follow_files(pane);
+            follow_files(shared, pane);
         }
         if let Some(session) = deleted {
             for list in self.lists.values_mut() {
                 list.retain(|listed| listed.session != session);
             }
             let type_name = ty.name.clone();
-            self.with_history(move |server, history| {
-                let forgotten = history.forget(&type_name, &session);
-                server.history_dirty |= forgotten;
-            });
+            self.with_history(shared, move |history| history.forget(&type_name, &session));
         }
     }
 
-    fn remember_conversation(&mut self, pane: PaneId) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
+    fn remember_conversation(&mut self, shared: &mut Shared, pane: PaneId) {
+        let Some(state) = shared.model.panes.get(&pane) else { return };
         let Some(session) = state.session() else { return };
         let known = state.tracking.as_ref().and_then(|tracking| tracking.conversation());
         let known = known.map(|known| Known {
@@ -201,22 +95,23 @@ impl Server {
         });
         let (type_name, cwd) = (state.agent_type().to_string(), state.agent_directory());
         let now = clock::now_ms();
-        self.with_history(move |spools, history| {
+        self.with_history(shared, move |history| {
             history.record(&type_name, &session, &cwd, known.unwrap_or_default(), now);
-            spools.history_dirty = true;
+            true
         });
-        self.saver.soon(std::time::Instant::now(), std::time::Duration::from_secs(1));
+        shared.effect(Effect::SaveSoon);
     }
 
-    /// Uses the history of conversations, which is read when it is needed first.
-    pub(in crate::server) fn with_history(
+    /// Changes the history of conversations, which is read when it is needed first; answers whether
+    /// that is to be stored.
+    fn with_history(
         &mut self,
-        then: impl FnOnce(&mut Spools, &mut History) + Send + 'static,
+        shared: &mut Shared,
+        change: impl FnOnce(&mut History) -> bool + Send + 'static,
     ) {
-        self.after_history(move |server| {
-            if let Some(mut history) = server.tracker.history.take() {
-                then(&mut server.tracker, &mut history);
-                server.tracker.history = Some(history);
+        self.after_history(shared, move |evidence: &mut Evidence, _: &mut Shared| {
+            if let Some(history) = &mut evidence.history {
+                evidence.history_dirty |= change(history);
             }
         });
     }
@@ -224,41 +119,42 @@ impl Server {
     /// Goes on when the history of conversations is there.
     pub(in crate::server) fn after_history(
         &mut self,
-        then: impl FnOnce(&mut Server) + Send + 'static,
+        shared: &mut Shared,
+        then: impl FnOnce(&mut Evidence, &mut Shared) + Send + 'static,
     ) {
-        if self.tracker.history.is_some() {
-            return then(self);
+        if self.history.is_some() {
+            return then(self, shared);
         }
-        self.in_lane(Lane::History, move |server| {
-            if server.tracker.history.is_some() {
-                then(server);
+        shared.in_lane(Lane::History, move |evidence: &mut Evidence, shared: &mut Shared| {
+            if evidence.history.is_some() {
+                then(evidence, shared);
                 return None;
             }
-            let path = server.options.home.history_file();
-            Some(Work::new(
+            let path = shared.options.home.history_file();
+            Some(Work::of(
                 move || History::open(&path),
-                move |server: &mut Server, (history, warning)| {
+                move |evidence: &mut Evidence, shared: &mut Shared, (history, warning)| {
                     if let Some(warning) = warning {
                         tracing::warn!("{warning}");
                     }
-                    server.tracker.history = Some(history);
-                    then(server);
+                    evidence.history = Some(history);
+                    then(evidence, shared);
                 },
             ))
         });
     }
 
     /// Has the history of conversations stored, if there is something new.
-    pub(in crate::server) fn save_history(&mut self) {
-        if !self.tracker.history_dirty {
+    pub(in crate::server) fn save_history(&mut self, shared: &mut Shared) {
+        if !self.history_dirty {
             return;
         }
-        self.in_lane_once(Lane::History, |server| {
-            let dirty = std::mem::take(&mut server.tracker.history_dirty);
-            let history = server.tracker.history.clone().filter(|_| dirty)?;
-            Some(Work::new(
+        shared.in_lane_once(Lane::History, |evidence: &mut Evidence, _: &mut Shared| {
+            let dirty = std::mem::take(&mut evidence.history_dirty);
+            let history = evidence.history.clone().filter(|_| dirty)?;
+            Some(Work::of(
                 move || history.save(),
-                |_: &mut Server, stored| {
+                |_: &mut Stateless, _: &mut Shared, stored| {
                     if let Err(error) = stored {
                         tracing::warn!(%error, "the history of conversations could not be stored");
                     }
@@ -267,55 +163,20 @@ impl Server {
         });
     }
 
-    /// Where a pane's session file is, and which type checks it.
-    fn session_file(&self, pane: PaneId) -> Option<(Arc<PaneType>, PathBuf)> {
-        let ty = self.pane_type(pane)?.clone();
-        let path = self.options.home.session_file(&ty.name, self.files_id(pane));
-        Some((ty, path))
-    }
-
-    /// Goes on with what a pane's session file says; whatever is wrong with it counts as nothing.
-    pub(in crate::server) fn with_recorded(
-        &mut self,
-        pane: PaneId,
-        then: impl FnOnce(&mut Server, Record) + Send + 'static,
-    ) {
-        self.in_lane(Lane::Spool(pane), move |server| {
-            let Some((ty, path)) = server.session_file(pane) else {
-                then(server, Record::default());
-                return None;
-            };
-            let files = server.files_id(pane);
-            Some(Work::new(
-                move || (read_recorded(&ty, &path), path),
-                move |server: &mut Server, (recorded, path)| {
-                    let recorded = recorded.unwrap_or_else(|why| {
-                        server.refuse(&path, &why);
-                        Record::default()
-                    });
-                    // Another agent may be in the foreground of its shell by now.
-                    let known = server.model.panes.get(&pane).map(|pane| pane.recorded.clone());
-                    let same = server.files_id(pane) == files;
-                    then(server, if same { recorded } else { known.unwrap_or_default() });
-                },
-            ))
-        });
-    }
-
     /// At the daemon's start, before it serves anybody: what a pane's tracker reported while there
     /// was none, as far as that is little, and what is recorded. The rest is read beside.
-    pub(in crate::server) fn catch_up(&mut self, pane: PaneId) -> Record {
-        let Some((ty, path)) = self.session_file(pane) else { return Record::default() };
+    pub(in crate::server) fn catch_up(&mut self, shared: &mut Shared, pane: PaneId) -> Record {
+        let Some((ty, path)) = session_file(shared, pane) else { return Record::default() };
         if ty.tracker.is_some() {
-            let files = self.files_id(pane);
-            let events = self.options.home.events_file(files);
+            let files = shared.files_id(pane);
+            let events = shared.options.home.events_file(files);
             for n in 0.. {
-                let cursor = self.spool_cursor(pane);
+                let cursor = spool_cursor(shared, pane);
                 match read_piece(events.clone(), cursor) {
                     Err((_, why)) => self.refuse(&events, &why),
-                    Ok((cursor, batch)) => match self.spool_read(pane, &ty, cursor, batch) {
+                    Ok((cursor, batch)) => match spool_read(shared, pane, &ty, cursor, batch) {
                         true if n < START_PIECES => continue,
-                        true => self.read_spool(pane),
+                        true => read_spool(shared, pane),
                         false => {}
                     },
                 }
@@ -328,83 +189,189 @@ impl Server {
         })
     }
 
-    /// What a pane's tracker's files are named by.
-    /// How far the spool was read that a pane's agent writes.
-    fn spool_cursor(&self, pane: PaneId) -> Cursor {
-        let spool = self.panes.get(pane).map(|runtime| &runtime.spool);
-        let cursor = spool.and_then(|spool| spool.cursors.get(&self.files_id(pane)));
-        cursor.copied().unwrap_or_default()
-    }
-
-    pub(in crate::server) fn files_id(&self, pane: PaneId) -> PaneId {
-        self.model.panes.get(&pane).map_or(pane, crate::core::model::workspace::Pane::files_id)
-    }
-
     /// The pane whose files these are, or those of an agent in its shell.
-    fn pane_of_files(&mut self, files: PaneId) -> Option<PaneId> {
-        if self.model.panes.contains_key(&files) {
-            return Some(files).filter(|pane| self.files_id(*pane) == files);
+    fn pane_of_files(&mut self, shared: &mut Shared, files: PaneId) -> Option<PaneId> {
+        if shared.model.panes.contains_key(&files) {
+            return Some(files).filter(|pane| shared.files_id(*pane) == files);
         }
-        let pane = self.model.host_of(files)?;
-        self.show_guest(pane, files);
-        Some(pane).filter(|pane| self.files_id(*pane) == files)
+        let pane = shared.model.host_of(files)?;
+        self.show_guest(shared, pane, files);
+        Some(pane).filter(|pane| shared.files_id(*pane) == files)
     }
 
     fn refuse(&mut self, path: &Path, why: &str) {
         let line = format!("{}: {why}", path.display());
-        if self.tracker.refused.insert(line.clone()) {
+        if self.refused.insert(line.clone()) {
             tracing::warn!("refused {line}");
         }
     }
 
-    pub(in crate::server) fn files_changed(&mut self, paths: Vec<PathBuf>) {
-        let home = self.options.home.clone();
-        let mut reload_types = false;
-        let mut reload_config = false;
-        let mut panes = Vec::new();
-        for path in paths {
-            if path == home.config_file()
-                || path == home.keys_file()
-                || path.starts_with(home.themes_dir())
-            {
-                reload_config = true;
-            } else if path.starts_with(home.panes_dir()) {
-                reload_types = true;
-            } else if !path.starts_with(home.path())
-                || path.extension().is_some_and(|ending| ending == "watched")
-            {
-                self.evidence_changed(&path);
-            } else if let Some(pane) = pane_of(&path) {
-                panes.push((pane, path.starts_with(home.sessions_dir())));
-            }
+    /// Files that trackers and agents write have changed.
+    pub(in crate::server) fn files_changed(&mut self, shared: &mut Shared, changed: Changed) {
+        for path in changed.followed {
+            self.evidence_changed(shared, &path);
         }
-        if reload_config || reload_types {
-            // What changed may be where a link leads.
-            self.in_lane_once(Lane::Links, |server| {
-                let watch = server.watch.clone();
-                Some(Work::new(move || watch.lock().follow_links(), |_: &mut Server, ()| {}))
-            });
-        }
-        if reload_config {
-            self.settings_changed();
-        }
-        if reload_types {
-            self.reload_types(None);
-        }
-        panes.sort();
-        panes.dedup();
-        for (files, session) in panes {
-            let Some(pane) = self.pane_of_files(files) else { continue };
-            if session {
-                self.with_recorded(pane, move |server, recorded| {
-                    server.handle(Event::Recorded { pane, recorded });
-                    server.compare_record_soon(pane);
-                });
-            } else {
-                self.read_spool(pane);
+        for (files, report) in changed.reports {
+            let Some(pane) = self.pane_of_files(shared, files) else { continue };
+            match report {
+                Report::Events => read_spool(shared, pane),
+                Report::Session => {
+                    with_recorded(shared, pane, move |shared: &mut Shared, recorded| {
+                        shared.handle(Event::Recorded { pane, recorded });
+                        compare_record_soon(shared, pane);
+                    })
+                }
             }
         }
     }
+}
+
+/// Reads what a pane's tracker has reported since. Of a program whose start is not known yet
+/// nothing is read: the start would wipe it out.
+pub(in crate::server) fn read_spool(shared: &mut Shared, pane: PaneId) {
+    shared.in_lane_once(Lane::Spool(pane), move |_: &mut Stateless, shared: &mut Shared| {
+        let runtime = shared.panes.get(pane);
+        if runtime.is_some_and(|runtime| runtime.process.is_launching()) {
+            None
+        } else {
+            spool_piece(shared, pane, None)
+        }
+    });
+}
+
+/// Goes on when all is read that a pane's tracker has reported until now.
+pub(in crate::server) fn after_spool(shared: &mut Shared, pane: PaneId, then: Call) {
+    match shared.pane_type(pane).is_some_and(|ty| ty.tracker.is_some()) {
+        false => shared.call(then),
+        true => shared.in_lane(Lane::Spool(pane), move |_: &mut Stateless, shared: &mut Shared| {
+            spool_piece(shared, pane, Some(then))
+        }),
+    }
+}
+
+/// Reads a piece of a spool, and on until its end.
+fn spool_piece(shared: &mut Shared, pane: PaneId, then: Option<Call>) -> Option<Work> {
+    let Some(ty) = shared.pane_type(pane).cloned().filter(|ty| ty.tracker.is_some()) else {
+        then.into_iter().for_each(|then| shared.call(then));
+        return None;
+    };
+    let files = shared.files_id(pane);
+    let path = shared.options.home.events_file(files);
+    let cursor = spool_cursor(shared, pane);
+    Some(Work::of(
+        move || read_piece(path, cursor),
+        move |evidence: &mut Evidence, shared: &mut Shared, read| {
+            let more = match read {
+                // Another agent may be in the foreground of its shell by now.
+                Ok(_) if shared.files_id(pane) != files => true,
+                Ok((cursor, batch)) => spool_read(shared, pane, &ty, cursor, batch),
+                Err((path, why)) => {
+                    evidence.refuse(&path, &why);
+                    false
+                }
+            };
+            match (more, then) {
+                (true, None) => read_spool(shared, pane),
+                (true, then) => {
+                    shared.in_lane(
+                        Lane::Spool(pane),
+                        move |_: &mut Stateless, shared: &mut Shared| {
+                            spool_piece(shared, pane, then)
+                        },
+                    );
+                }
+                (false, Some(then)) => shared.call(then),
+                (false, None) => {}
+            }
+        },
+    ))
+}
+
+/// What a pane's tracker has reported up to a place; answers whether there is more.
+pub(in crate::server) fn spool_read(
+    shared: &mut Shared,
+    pane: PaneId,
+    ty: &Arc<PaneType>,
+    cursor: Cursor,
+    batch: Batch,
+) -> bool {
+    if !shared.model.panes.contains_key(&pane) {
+        return false;
+    }
+    // Both are stored at once, so that no event is missed or counted twice.
+    let files = shared.files_id(pane);
+    shared.panes.entry(pane).spool.cursors.insert(files, cursor);
+    for event in batch.events {
+        match event.what {
+            What::Missing { session } => shared.panes.entry(pane).spool.missing = Some(session),
+            _ => event_read(shared, pane, ty, event),
+        }
+    }
+    let more = batch.more;
+    shared.to(move |_: &mut Stateless, shared: &mut Shared| {
+        let missing = shared.panes.get_mut(pane).filter(|_| !more);
+        if let Some(session) = missing.and_then(|runtime| runtime.spool.missing.take()) {
+            conversation_missing(shared, pane, &session);
+        }
+    });
+    shared.to(Waits::check);
+    batch.more
+}
+
+/// Takes over an event when all that follows from those before it is done: each state is seen
+/// by whoever waits for it.
+pub(in crate::server) fn event_read(
+    shared: &mut Shared,
+    pane: PaneId,
+    ty: &Arc<PaneType>,
+    event: AgentEvent,
+) {
+    let ty = ty.clone();
+    shared.to(move |evidence: &mut Evidence, shared: &mut Shared| {
+        evidence.apply_agent_event(shared, pane, &ty, event);
+    });
+}
+
+/// Where a pane's session file is, and which type checks it.
+fn session_file(shared: &Shared, pane: PaneId) -> Option<(Arc<PaneType>, PathBuf)> {
+    let ty = shared.pane_type(pane)?.clone();
+    let path = shared.options.home.session_file(&ty.name, shared.files_id(pane));
+    Some((ty, path))
+}
+
+/// Goes on with what a pane's session file says; whatever is wrong with it counts as nothing.
+pub(in crate::server) fn with_recorded(
+    shared: &mut Shared,
+    pane: PaneId,
+    then: impl FnOnce(&mut Shared, Record) + Send + 'static,
+) {
+    shared.in_lane(Lane::Spool(pane), move |_: &mut Stateless, shared: &mut Shared| {
+        let Some((ty, path)) = session_file(shared, pane) else {
+            then(shared, Record::default());
+            return None;
+        };
+        let files = shared.files_id(pane);
+        Some(Work::of(
+            move || (read_recorded(&ty, &path), path),
+            move |evidence: &mut Evidence, shared: &mut Shared, (recorded, path)| {
+                let recorded = recorded.unwrap_or_else(|why| {
+                    evidence.refuse(&path, &why);
+                    Record::default()
+                });
+                // Another agent may be in the foreground of its shell by now.
+                let known = shared.model.panes.get(&pane).map(|pane| pane.recorded.clone());
+                let same = shared.files_id(pane) == files;
+                then(shared, if same { recorded } else { known.unwrap_or_default() });
+            },
+        ))
+    });
+}
+
+/// How far the spool was read that a pane's agent writes.
+fn spool_cursor(shared: &Shared, pane: PaneId) -> Cursor {
+    let spool = shared.panes.get(pane).map(|runtime| &runtime.spool);
+    let cursor = spool.and_then(|spool| spool.cursors.get(&shared.files_id(pane)));
+    cursor.copied().unwrap_or_default()
 }
 
 /// The pane whose spool (`p1.jsonl`) or session file (`TYPE-p1.id`) this is.

@@ -51,7 +51,7 @@ impl Entrusted {
         let Entrusted { pane, pid, terminal, note } = self;
         match keeper.deposit(*pane, *pid, terminal.master(), note.clone()) {
             Ok(()) => terminal.entrust(keeper),
-            // It ended while there was no keeper to tell.
+            // It ended while there was no keeper.
             Err(error) if !is_alive(*pid) => {
                 tracing::debug!(%pane, %error, "ended");
                 return true;

@@ -20,7 +20,7 @@ pub(super) mod settings;
 pub(super) mod types;
 pub(super) mod user_texts;
 
-pub(super) use orders::Order;
+pub(super) use orders::{Order, Orders, give_order};
 
 use std::collections::{HashMap, VecDeque};
 
@@ -28,6 +28,7 @@ use tokio::sync::mpsc;
 
 use super::Server;
 use super::message::Message;
+use super::shared::{Call, Shared, Stateless, Subsystem, of};
 use segno_base::ids::{ClientId, PaneId};
 
 /// What is done in order.
@@ -56,8 +57,11 @@ pub(super) enum Lane {
     Events,
     Settings,
     Types,
-    /// Directories that are watched, and where links lead.
+    /// What shell panes find first in PATH.
+    Shims,
+    /// Directories that are watched for agents, those of the home, and where links lead.
     Watch,
+    WatchHome,
     Links,
     /// Another keeper in place of one that died.
     Keeper,
@@ -73,7 +77,13 @@ impl Lane {
 }
 
 /// What the owner does with what came of a piece.
-pub(super) struct Then(Box<dyn FnOnce(&mut Server) + Send>);
+pub(super) struct Then(Call);
+
+impl Then {
+    pub fn go_on(self, server: &mut Server) {
+        (self.0)(server);
+    }
+}
 
 impl std::fmt::Debug for Then {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -85,20 +95,38 @@ impl std::fmt::Debug for Then {
 pub(super) struct Work(Box<dyn FnOnce() -> Then + Send>);
 
 impl Work {
-    /// What may wait, and what the owner does with its result.
-    pub fn new<T: Send + 'static>(
+    /// What may wait, and what a subsystem does with its result.
+    pub fn of<S: Subsystem, T: Send + 'static>(
         work: impl FnOnce() -> T + Send + 'static,
-        then: impl FnOnce(&mut Server, T) + Send + 'static,
+        then: impl FnOnce(&mut S, &mut Shared, T) + Send + 'static,
     ) -> Work {
         Work(Box::new(move || {
             let result = work();
-            Then(Box::new(move |server| then(server, result)))
+            Then(of(move |subsystem: &mut S, shared: &mut Shared| {
+                then(subsystem, shared, result);
+            }))
         }))
+    }
+
+    /// What may wait, and nothing follows from.
+    pub fn only(work: impl FnOnce() + Send + 'static) -> Work {
+        Work::of(work, |_: &mut Stateless, _: &mut Shared, ()| {})
+    }
+
+    /// Has it done; its end comes back by the queue.
+    pub fn begin(self, lane: Option<Lane>, queue: mpsc::UnboundedSender<Message>) {
+        let done = Done { lane, then: None, queue };
+        let carry_out = move || {
+            let mut done = done;
+            done.then = Some((self.0)());
+            drop(done);
+        };
+        drop(pool::spawn(carry_out));
     }
 }
 
 /// Prepares a piece; `None`: there is nothing to do any more.
-type Begin = Box<dyn FnOnce(&mut Server) -> Option<Work> + Send>;
+pub(super) type Begin = Box<dyn FnOnce(&mut Server) -> Option<Work> + Send>;
 
 struct Waiting {
     begin: Begin,
@@ -115,6 +143,25 @@ impl Lanes {
     pub fn store(&self) -> bool {
         self.0.keys().any(|lane| lane.stores())
     }
+
+    /// Has a piece wait for its turn; answers whether that is now. A replaceable one takes the
+    /// place of such a one that waits.
+    pub fn line_up(&mut self, lane: Lane, begin: Begin, replaceable: bool) -> bool {
+        let is_free = !self.0.contains_key(&lane);
+        let waiting = self.0.entry(lane).or_default();
+        waiting.retain(|waiting| !(replaceable && waiting.replaceable));
+        waiting.push_back(Waiting { begin, replaceable });
+        is_free
+    }
+
+    /// What is next in a lane in which nothing is under way; without any, the lane is free.
+    pub fn next(&mut self, lane: Lane) -> Option<Begin> {
+        let next = self.0.get_mut(&lane)?.pop_front();
+        if next.is_none() {
+            self.0.remove(&lane);
+        }
+        next.map(|next| next.begin)
+    }
 }
 
 /// Says that a piece is done, however it ended.
@@ -128,82 +175,5 @@ impl Drop for Done {
     fn drop(&mut self) {
         // The server is gone only when the process ends.
         let _ = self.queue.send(Message::Aside { lane: self.lane, then: self.then.take() });
-    }
-}
-
-impl Server {
-    /// Does something beside the owner that depends on nothing else.
-    pub(super) fn aside<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-        then: impl FnOnce(&mut Server, T) + Send + 'static,
-    ) {
-        self.set_about(None, Work::new(work, then));
-    }
-
-    /// Begins a piece when those before it in its lane are done.
-    pub(super) fn in_lane(
-        &mut self,
-        lane: Lane,
-        begin: impl FnOnce(&mut Server) -> Option<Work> + Send + 'static,
-    ) {
-        self.line_up(lane, Waiting { begin: Box::new(begin), replaceable: false });
-    }
-
-    /// As [`Server::in_lane`], in place of such a one that waits there: only the newest is wanted.
-    pub(super) fn in_lane_once(
-        &mut self,
-        lane: Lane,
-        begin: impl FnOnce(&mut Server) -> Option<Work> + Send + 'static,
-    ) {
-        if let Some(waiting) = self.lanes.0.get_mut(&lane) {
-            waiting.retain(|waiting| !waiting.replaceable);
-        }
-        self.line_up(lane, Waiting { begin: Box::new(begin), replaceable: true });
-    }
-
-    fn line_up(&mut self, lane: Lane, waiting: Waiting) {
-        match self.lanes.0.get_mut(&lane) {
-            Some(line) => line.push_back(waiting),
-            None => {
-                self.lanes.0.insert(lane, VecDeque::from([waiting]));
-                self.next_in(lane);
-            }
-        }
-    }
-
-    /// Begins what waits in a lane in which nothing is under way.
-    fn next_in(&mut self, lane: Lane) {
-        while let Some(line) = self.lanes.0.get_mut(&lane) {
-            match line.pop_front() {
-                // What it needs may line up in the same lane meanwhile.
-                Some(next) => {
-                    if let Some(work) = (next.begin)(self) {
-                        return self.set_about(Some(lane), work);
-                    }
-                }
-                None => drop(self.lanes.0.remove(&lane)),
-            }
-        }
-    }
-
-    fn set_about(&self, lane: Option<Lane>, work: Work) {
-        let done = Done { lane, then: None, queue: self.queue.clone() };
-        let carry_out = move || {
-            let mut done = done;
-            done.then = Some((work.0)());
-            drop(done);
-        };
-        drop(crate::server::aside::pool::spawn(carry_out));
-    }
-
-    /// A piece is done.
-    pub(super) fn aside_done(&mut self, lane: Option<Lane>, then: Option<Then>) {
-        if let Some(then) = then {
-            (then.0)(self);
-        }
-        if let Some(lane) = lane {
-            self.next_in(lane);
-        }
     }
 }

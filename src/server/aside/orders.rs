@@ -1,9 +1,10 @@
 //! What the keeper is asked to do with a pane's program. It may take its time, or be stopped; each
 //! pane's orders reach it in the order in which they were given.
 
-use super::{Lane, Server, Work};
+use super::{Lane, Work};
 use crate::server::lifecycle::keeper_link::CLOSED;
-use crate::server::pane::process::GRACE;
+use crate::server::pane::process::{GRACE, closed};
+use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
 use segno_keeper::client::{Keeper, KeeperError};
 use segno_keeper::protocol::HeldState;
@@ -16,7 +17,7 @@ pub(in super::super) enum Order {
     /// End it, and note that its pane was closed: should this daemon die meanwhile, the next one
     /// knows.
     Close,
-    /// As `Close`, of a program whose start came too late: whether it runs at all is told.
+    /// As `Close`, of a program whose start came too late; answers whether it runs at all.
     CloseLate,
     /// Forget the program, which has ended.
     Forget,
@@ -40,21 +41,24 @@ impl Order {
     }
 }
 
-impl Server {
-    /// Gives the keeper an order about a pane's program.
-    pub(in super::super) fn order(&mut self, pane: PaneId, order: Order) {
-        self.in_lane(Lane::Program(pane), move |server| {
-            let keeper = server.keeper.clone();
-            let then = move |server: &mut Server, result| server.ordered(pane, order, result);
-            Some(Work::new(move || order.carry_out(&keeper, pane), then))
-        });
-    }
+/// What a keeper that died was asked for.
+#[derive(Default)]
+pub(in super::super) struct Orders {
+    undelivered: Vec<(PaneId, Order)>,
+}
 
-    fn ordered(&mut self, pane: PaneId, order: Order, result: Result<bool, KeeperError>) {
+impl Orders {
+    fn ordered(
+        &mut self,
+        shared: &mut Shared,
+        pane: PaneId,
+        order: Order,
+        result: Result<bool, KeeperError>,
+    ) {
         match result {
             Ok(runs) => {
-                if order == Order::CloseLate && !runs && !self.panes.contains(pane) {
-                    self.closed(pane);
+                if order == Order::CloseLate && !runs && !shared.panes.contains(pane) {
+                    closed(shared, pane);
                 }
             }
             // Another one is on its way, and gets it.
@@ -63,10 +67,21 @@ impl Server {
         }
     }
 
-    /// Gives a new keeper the orders that the one before did not hear.
-    pub(in super::super) fn repeat_orders(&mut self) {
+    /// Gives a new keeper the orders that the previous one did not get.
+    pub(in super::super) fn repeat(&mut self, shared: &mut Shared) {
         for (pane, order) in std::mem::take(&mut self.undelivered) {
-            self.order(pane, order);
+            give_order(shared, pane, order);
         }
     }
+}
+
+/// Gives the keeper an order about a pane's program.
+pub(in super::super) fn give_order(shared: &mut Shared, pane: PaneId, order: Order) {
+    shared.in_lane(Lane::Program(pane), move |_: &mut Orders, shared: &mut Shared| {
+        let keeper = shared.keeper.clone();
+        let then = move |orders: &mut Orders, shared: &mut Shared, result| {
+            orders.ordered(shared, pane, order, result);
+        };
+        Some(Work::of(move || order.carry_out(&keeper, pane), then))
+    });
 }

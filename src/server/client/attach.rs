@@ -8,12 +8,14 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::lifecycle::{Place, Start};
 use crate::core::update::event::Event;
-use crate::server::Server;
+use crate::server::client::Clients;
 use crate::server::client::connection::Attached;
 use crate::server::client::input_checkpoint::InputRecord;
 use crate::server::client::input_cursor::Progress;
 use crate::server::client::list::Arrival;
+use crate::server::client::tour::offer_tour;
 use crate::server::control::listen::attach_reply;
+use crate::server::shared::Shared;
 use crate::view::theme::scheme_of_env;
 use segno_base::ids::ClientId;
 use segno_base::screen::geometry::Size;
@@ -21,34 +23,35 @@ use segno_term::render::{Capabilities, SetupOptions, setup};
 use segno_term::{CellPixels, Graphics, MouseMode};
 use segno_wire::attach::AttachParams;
 
-impl Server {
+impl Clients {
     pub(in crate::server) fn attach(
         &mut self,
+        shared: &mut Shared,
         stream: Arc<UnixStream>,
         params: AttachParams,
         seat: OwnedSemaphorePermit,
         accepted: oneshot::Sender<(ClientId, u64)>,
     ) {
-        self.last_client += 1;
-        let id = ClientId(self.last_client);
+        self.last += 1;
+        let id = ClientId(self.last);
         let variable = |name: &str| params.env.get(name).map(String::as_str);
         let colorterm = Some(params.colorterm.as_str()).filter(|c| !c.is_empty());
         let caps = Capabilities::from_env(&params.term, colorterm, variable("TERM_PROGRAM"));
         let token = params.valid_token().map(str::to_owned);
         let record =
-            token.as_deref().and_then(|token| InputRecord::open(&self.options.home, token));
+            token.as_deref().and_then(|token| InputRecord::open(&shared.options.home, token));
         // What was handled just before the previous daemon was killed, the panes know, or the
         // workspace.
         let progress = token.iter().flat_map(|token| {
             let committed = self.committed.as_ref().and_then(|c| c.progress(token));
-            let panes = self.panes.terminals().filter_map(|t| t.handled(token));
+            let panes = shared.panes.terminals().filter_map(|t| t.handled(token));
             panes.chain(committed).chain(record.as_ref().and_then(InputRecord::read))
         });
-        // Another daemon may have handled more than the client heard of, never less.
+        // Another daemon may have handled more than the client knows, never less.
         let progress = progress.fold(Progress::handled(params.acked), Progress::further);
         let handled = progress.settled().max(params.acked);
         if let Some((pane, encoder)) = progress.paste.iter().find_map(|paste| paste.into.clone())
-            && let Some(runtime) = self.panes.get_mut(pane)
+            && let Some(runtime) = shared.panes.get_mut(pane)
         {
             runtime.paste.get_or_insert(encoder);
         }
@@ -57,56 +60,40 @@ impl Server {
             return;
         }
         let options = SetupOptions {
-            mouse: if self.config.mouse.enabled { MouseMode::Drag } else { MouseMode::Off },
+            mouse: if shared.config.mouse.enabled { MouseMode::Drag } else { MouseMode::Off },
             ..SetupOptions::default()
         };
         let begin = setup(&caps, &options);
-        let mut client = Attached::new(id, stream, caps, token, progress, self.queue.clone());
+        let mut client = Attached::new(id, stream, caps, token, progress, shared.queue.clone());
         client.seat = Some(seat);
         client.record = record;
         client.arrival = Arrival::new(params.clone(), crate::server::clock::now_ms());
         client.viewer.no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
         client.viewer.scheme = variable("COLORFGBG").and_then(scheme_of_env);
         client.output(&begin);
-        self.clients.insert(id, client);
-        self.copies.attached(id, params.env.clone());
+        self.attached.insert(id, client);
         let _ = accepted.send((id, handled));
         let size = Size::new(params.cols, params.rows);
-        self.handle(Event::ClientAttached { client: id, size, read_only: params.read_only });
-        self.cell_pixels(id, params.cols, params.rows, params.xpixel, params.ypixel);
-        if self.model.tabs.is_empty() {
-            self.first_pane(id, params.cwd);
-            self.offer_tour();
+        shared.handle(Event::ClientAttached { client: id, size, read_only: params.read_only });
+        self.cell_pixels(shared, id, params.cols, params.rows, params.xpixel, params.ypixel);
+        if shared.model.tabs.is_empty() {
+            first_pane(shared, id, params.cwd);
+            offer_tour(shared);
         }
     }
 
-    /// A workspace without panes gets its first one when somebody looks at it.
-    fn first_pane(&mut self, client: ClientId, cwd: Option<std::path::PathBuf>) {
-        let cwd = cwd.filter(|c| c.is_absolute()).unwrap_or_else(|| self.options.cwd.clone());
-        let spec = PaneSpec {
-            type_name: self.config.general.default_type.clone(),
-            cwd,
-            ..PaneSpec::default()
-        };
-        self.with_model(|model, cx, out| {
-            match model.open(spec, Place::Tab, Start::Fresh, None, cx, out) {
-                Ok(pane) => drop(model.focus(Some(client), pane, out)),
-                Err(refusal) => model.say(client, refusal.to_string(), out),
-            }
-        });
-    }
-
     /// Notes how far a client's input was handled.
-    pub(in crate::server) fn input_handled(&mut self, client: ClientId, progress: &Progress) {
-        let Some(client) = self.clients.get_mut(&client) else { return };
+    pub(super) fn input_handled(&mut self, client: ClientId, progress: &Progress) {
+        let Some(client) = self.attached.get_mut(&client) else { return };
         if let Some(record) = &client.record {
             record.write(progress);
         }
         client.acknowledge(progress.settled(), std::time::Instant::now());
     }
 
-    pub(in crate::server) fn client_resized(
+    pub(in crate::server) fn resized(
         &mut self,
+        shared: &mut Shared,
         client: ClientId,
         cols: u16,
         rows: u16,
@@ -114,36 +101,44 @@ impl Server {
         ypixel: u16,
     ) {
         let size = Size::new(cols, rows);
-        if let Some(state) = self.clients.get_mut(&client) {
+        if let Some(state) = self.attached.get_mut(&client) {
             state.renderer.resize(size);
         }
-        self.cell_pixels(client, cols, rows, xpixel, ypixel);
-        self.handle(Event::ClientResized { client, size });
+        self.cell_pixels(shared, client, cols, rows, xpixel, ypixel);
+        shared.handle(Event::ClientResized { client, size });
     }
 
-    /// A client told its size in pixels: what a cell measures.
-    fn cell_pixels(&mut self, client: ClientId, cols: u16, rows: u16, xpixel: u16, ypixel: u16) {
+    /// A client reported its size in pixels: what a cell measures.
+    fn cell_pixels(
+        &mut self,
+        shared: &mut Shared,
+        client: ClientId,
+        cols: u16,
+        rows: u16,
+        xpixel: u16,
+        ypixel: u16,
+    ) {
         let each = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|each| *each > 0);
         let (Some(width), Some(height)) = (each(xpixel, cols), each(ypixel, rows)) else { return };
         let cell = CellPixels { width, height };
-        if let Some(state) = self.clients.get_mut(&client) {
+        if let Some(state) = self.attached.get_mut(&client) {
             state.renderer.set_cell_pixels(cell);
         }
         // What one that only looks says counts for nobody.
-        if self.model.clients.get(&client).is_none_or(|c| c.read_only) {
+        if shared.model.clients.get(&client).is_none_or(|c| c.read_only) {
             return;
         }
-        self.cell = cell;
-        for terminal in self.panes.terminals() {
+        shared.outer.cell = cell;
+        for terminal in shared.panes.terminals() {
             terminal.set_cell_pixels(cell);
         }
     }
 
-    /// Programs are told that pictures can be drawn where the terminal of somebody who uses them
+    /// Programs learn that pictures can be drawn where the terminal of somebody who uses them
     /// can. While nobody is attached it stays as it was.
-    pub(in crate::server) fn refresh_graphics(&mut self) {
-        let uses = |id: &ClientId| self.model.clients.get(id).is_some_and(|c| !c.read_only);
-        let users = self.clients.iter().filter(|(id, _)| uses(id));
+    pub(in crate::server) fn refresh_graphics(&mut self, shared: &mut Shared) {
+        let uses = |id: &ClientId| shared.model.clients.get(id).is_some_and(|c| !c.read_only);
+        let users = self.attached.iter().filter(|(id, _)| uses(id));
         let all: Vec<_> = users.map(|(_, client)| client.renderer.capabilities()).collect();
         if all.is_empty() {
             return;
@@ -152,11 +147,27 @@ impl Server {
             kitty: all.iter().any(|caps| caps.kitty_graphics),
             sixel: all.iter().any(|caps| caps.sixel),
         };
-        if graphics != self.graphics {
-            self.graphics = graphics;
-            for terminal in self.panes.terminals() {
+        if graphics != shared.outer.graphics {
+            shared.outer.graphics = graphics;
+            for terminal in shared.panes.terminals() {
                 terminal.emulator().set_graphics(graphics);
             }
         }
     }
+}
+
+/// A workspace without panes gets its first one when somebody looks at it.
+fn first_pane(shared: &mut Shared, client: ClientId, cwd: Option<std::path::PathBuf>) {
+    let cwd = cwd.filter(|c| c.is_absolute()).unwrap_or_else(|| shared.options.cwd.clone());
+    let spec = PaneSpec {
+        type_name: shared.config.general.default_type.clone(),
+        cwd,
+        ..PaneSpec::default()
+    };
+    shared.with_model(|model, cx, out| {
+        match model.open(spec, Place::Tab, Start::Fresh, None, cx, out) {
+            Ok(pane) => drop(model.focus(Some(client), pane, out)),
+            Err(refusal) => model.say(client, refusal.to_string(), out),
+        }
+    });
 }

@@ -59,7 +59,7 @@ pub(in crate::server) struct Attached {
     pub clipboard: Option<String>,
     /// What of its screen is no longer so.
     pub pending: Pending,
-    /// Input that was handled, which it is to be told by then.
+    /// Input that was handled, to be acknowledged by then.
     ack: Option<(u64, Instant)>,
     /// Output bytes sent and shown; the difference is under way.
     sent: u64,
@@ -147,7 +147,7 @@ impl Attached {
         self.outbox.push(&framed, false);
     }
 
-    /// Tells it that its input was handled.
+    /// Acknowledges its input.
     /// Not at once, since it is in no hurry and what the input causes goes out soon, with which
     /// it goes.
     pub fn acknowledge(&mut self, seq: u64, now: Instant) {
@@ -155,12 +155,12 @@ impl Attached {
         self.ack = Some((seq, due));
     }
 
-    /// When it must be told what was handled, at the latest.
+    /// When the acknowledgement must go, at the latest.
     pub fn ack_due(&self) -> Option<Instant> {
         self.ack.map(|(_, due)| due)
     }
 
-    /// Tells it what was handled, if that is due.
+    /// Sends the acknowledgement, if it is due.
     pub fn flush_ack(&mut self, now: Instant) {
         if self.ack_due().is_some_and(|due| due <= now) {
             let mut framed = Vec::new();

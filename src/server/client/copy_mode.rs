@@ -1,22 +1,20 @@
 //! Copy mode's texts, and what follows from copying: clipboards, openers, the editor.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::core::copy::{Doc, Pos, ScreenText, Seek, Selected, Texts, copied};
-use crate::core::model::workspace::{Model, PaneSpec};
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::model::workspace::Model;
 use crate::core::update::effect::PaneInput;
 use crate::core::update::event::Event;
-use crate::server::Server;
-use crate::server::aside::{Lane, Work, scrollback};
+use crate::server::client::Clients;
 use crate::server::desktop::notify::{self, Desktop};
 use crate::server::message::Message;
 use crate::server::pane::runtime::Panes;
 use crate::server::pane::terminal::Terminal;
+use crate::server::shared::Shared;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::screen::frame::Frame;
 use segno_base::screen::geometry::{Rect, Size};
@@ -24,26 +22,18 @@ use segno_base::screen::text_chunk::TextChunk;
 use segno_base::screen::text_row::TextRow;
 use segno_term::{Anchor, Frozen, MouseMode};
 
-/// The pane type that opens a file in the user's editor.
-const EDITOR_TYPE: &str = "text-editor";
-
 /// How much is put on the clipboard of a client's terminal, in bytes.
 const TERMINAL_MAX: usize = 8 << 20;
 const TOO_MUCH: &str = ": too much for the terminal's clipboard";
 /// Threads that search a text at once.
 const PARTS_MAX: usize = 4;
 
-/// What is frozen for whom, and what there is of their desktops.
+/// What is frozen for whom.
 #[derive(Default)]
 pub(in crate::server) struct Copies {
     frozen: RefCell<HashMap<(ClientId, PaneId), Reading>>,
     /// Whether searches that are under way are still wanted.
     searches: RefCell<HashMap<(ClientId, PaneId), Arc<AtomicBool>>>,
-    /// What clients told of their environment.
-    environments: HashMap<ClientId, BTreeMap<String, String>>,
-    last_file: u64,
-    /// Files that editors are about to be given.
-    opening: BTreeSet<PathBuf>,
 }
 
 /// A pane's text, of the run that it had then.
@@ -198,78 +188,28 @@ impl Copies {
         wanted
     }
 
-    /// Notes what a client told of its environment.
-    pub fn attached(&mut self, client: ClientId, env: BTreeMap<String, String>) {
-        self.environments.insert(client, env);
-    }
-
     fn reads(&self, pane: PaneId) -> bool {
         self.frozen.borrow().keys().any(|(_, p)| *p == pane)
     }
 }
 
-impl Server {
-    /// A pane's terminal may have another shape.
-    pub(in crate::server) fn reflowed(&mut self, pane: PaneId) {
-        if self.copies.reads(pane) {
-            self.handle(Event::Reflowed { pane });
-        }
-    }
-
+impl Clients {
     /// The desktop of the user of a client; `None` when it is another machine's.
-    pub(in crate::server) fn desktop(&mut self, client: ClientId) -> Option<Desktop> {
-        let clients = &self.clients;
-        self.copies.environments.retain(|id, _| clients.contains_key(id));
-        let env = self.copies.environments.get(&client)?;
+    pub(in crate::server) fn desktop(&self, shared: &Shared, client: ClientId) -> Option<Desktop> {
+        let env = self.attached.get(&client)?.arrival.env();
         let remote = env.contains_key("SSH_CONNECTION");
-        (!remote).then(|| Desktop { env: self.env.clone(), client: env.clone() })
+        (!remote).then(|| Desktop { env: shared.env.clone(), client: env.clone() })
     }
 
-    /// Searches what a client reads in a pane.
-    pub(in crate::server) fn seek(&self, client: ClientId, pane: PaneId, seek: Seek) {
-        let Some(text) = self.copies.reading(client, pane) else { return };
-        let wanted = self.copies.search(client, pane);
-        let still_wanted = wanted.clone();
-        self.aside(
-            move || {
-                let parts = std::thread::available_parallelism().map_or(1, usize::from);
-                seek.find(&text, parts.min(PARTS_MAX), &|| wanted.load(Ordering::Relaxed))
-            },
-            move |server, hits| {
-                // A later search may be of the same words in a text of another shape.
-                let hits = hits.filter(|_| still_wanted.load(Ordering::Relaxed));
-                if let Some(hits) = hits {
-                    server.handle(Event::Searched { client, pane, hits });
-                }
-            },
-        );
-    }
-
-    /// Copies what a client has selected, which may be a lot.
-    pub(in crate::server) fn copy_many(&self, client: ClientId, pane: PaneId, selected: Selected) {
-        let Some(text) = self.copies.reading(client, pane) else { return };
-        self.aside(
-            move || {
-                let text = selected.text(&Doc::new(&text));
-                let too_much = if text.len() > TERMINAL_MAX { TOO_MUCH } else { "" };
-                (copied(&text) + too_much, text)
-            },
-            move |server, (said, text)| {
-                server.with_model(|model, _, out| model.say(client, said, out));
-                server.copy(client, text);
-            },
-        );
-    }
-
-    pub(in crate::server) fn copy(&mut self, id: ClientId, text: String) {
+    pub(in crate::server) fn copy(&mut self, shared: &mut Shared, id: ClientId, text: String) {
         let text = Arc::new(text);
         // What is more no terminal takes, and it would only hold up what is drawn.
-        if let Some(client) = self.clients.get_mut(&id).filter(|_| text.len() <= TERMINAL_MAX) {
+        if let Some(client) = self.attached.get_mut(&id).filter(|_| text.len() <= TERMINAL_MAX) {
             client.clipboard = Some(String::clone(&text));
             client.pending.all();
         }
-        if let Some(desktop) = self.desktop(id) {
-            let commands = self.config.copy.clipboard_commands.clone();
+        if let Some(desktop) = self.desktop(shared, id) {
+            let commands = shared.config.copy.clipboard_commands.clone();
             let text = text.clone();
             crate::server::aside::pool::spawn(move || {
                 // The terminal has it too: a clipboard that cannot be reached is nothing new.
@@ -278,45 +218,52 @@ impl Server {
                 }
             });
         }
-        self.remember_copied(text);
+        self.remember_copied(shared, text);
+    }
+
+    /// A program has put a text on the clipboards of those who use it.
+    pub fn put_on_clipboards(&mut self, shared: &mut Shared, text: String) {
+        for (id, client) in &mut self.attached {
+            // Who only looks keeps what is on their clipboard.
+            if shared.model.clients.get(id).is_some_and(|c| !c.read_only) {
+                client.clipboard = Some(text.clone());
+                client.pending.all();
+            }
+        }
+        self.remember_copied(shared, Arc::new(text));
+    }
+
+    /// What was copied last.
+    pub fn clipboard(&self) -> &str {
+        &self.clipboard
     }
 
     /// A text was copied: it is what is pasted next, and can be chosen later.
-    pub(in crate::server) fn remember_copied(&mut self, text: Arc<String>) {
-        self.with_model(|model, _, _| model.remember_copied(String::clone(&text)));
+    pub(in crate::server) fn remember_copied(&mut self, shared: &mut Shared, text: Arc<String>) {
+        shared.with_model(|model, _, _| model.remember_copied(String::clone(&text)));
         self.clipboard = text;
     }
 
-    pub(in crate::server) fn paste_copied(&mut self, pane: PaneId) {
-        self.paste_text(pane, self.clipboard.clone());
-    }
-
-    pub(in crate::server) fn paste_text(&mut self, pane: PaneId, text: Arc<String>) {
-        let text = text.as_bytes().to_vec();
-        if !text.is_empty() {
-            for input in [PaneInput::PasteStart, PaneInput::Paste(text), PaneInput::PasteEnd] {
-                self.pane_input(pane, input);
-            }
-        }
+    pub(in crate::server) fn paste_copied(&mut self, shared: &mut Shared, pane: PaneId) {
+        paste_text(shared, pane, self.clipboard.clone());
     }
 
     /// Opens a link or path that stands in a pane.
     pub(in crate::server) fn open_target(
         &mut self,
+        shared: &mut Shared,
         client: ClientId,
         pane: PaneId,
         target: String,
     ) {
-        let Some(desktop) = self.desktop(client) else {
-            self.with_model(|model, _, out| {
-                model.say(client, "your desktop is on another machine: copied instead".into(), out);
-            });
-            return self.copy(client, target);
+        let Some(desktop) = self.desktop(shared, client) else {
+            shared.say(client, "your desktop is on another machine: copied instead".into());
+            return self.copy(shared, client, target);
         };
-        let cwd = self.model.panes.get(&pane).map(|p| p.spec.cwd.clone()).unwrap_or_default();
-        let home = self.options.user_home.clone();
-        let commands = self.config.copy.open_commands.clone();
-        let queue = self.queue.clone();
+        let cwd = shared.model.panes.get(&pane).map(|p| p.spec.cwd.clone()).unwrap_or_default();
+        let home = shared.options.user_home.clone();
+        let commands = shared.config.copy.open_commands.clone();
+        let queue = shared.queue.clone();
         crate::server::aside::pool::spawn(move || {
             let result = notify::target(&target, &cwd, home.as_deref())
                 .and_then(|target| notify::open(&desktop, &commands, &target));
@@ -324,68 +271,73 @@ impl Server {
                 Ok(()) => format!("opened {target}"),
                 Err(why) => why,
             };
-            let _ = queue.send(Message::Tell { client, text });
+            let _ = queue.send(Message::Say { client, text });
         });
     }
+}
 
-    /// Opens a pane's text in the user's editor, in a new tab.
-    pub(in crate::server) fn edit_scrollback(&mut self, client: ClientId, pane: PaneId) {
-        let Some(terminal) = self.panes.terminal(pane) else { return };
-        let frozen = terminal.emulator().freeze();
-        self.copies.last_file += 1;
-        let number = self.copies.last_file;
-        let path = scrollback::file(&self.options.home, crate::server::clock::now_ms(), number);
-        self.copies.opening.insert(path.clone());
-        self.in_lane(Lane::Scrollback, move |_| {
-            Some(Work::new(
-                move || (scrollback::write(&path, &frozen), path),
-                move |server: &mut Server, (written, path)| match written {
-                    Ok(()) => server.open_scrollback(client, pane, path),
-                    Err(error) => {
-                        server.copies.opening.remove(&path);
-                        server.with_model(|model, _, out| {
-                            let why = format!("cannot write the scrollback: {error}");
-                            model.say(client, why, out);
-                        });
-                    }
-                },
-            ))
-        });
+/// A pane has another size.
+pub(in crate::server) fn resize(shared: &mut Shared, pane: PaneId, size: Size) {
+    if let Some(terminal) = shared.panes.terminal(pane) {
+        shared.copies.keep_places(terminal, &shared.model);
+        terminal.resize(size);
+        reflowed(shared, pane);
     }
+}
 
-    fn open_scrollback(&mut self, client: ClientId, pane: PaneId, path: PathBuf) {
-        let of = self.model.panes.get(&pane);
-        let spec = PaneSpec {
-            type_name: EDITOR_TYPE.to_string(),
-            name: of.map(|p| format!("{} (scrollback)", p.label())),
-            cwd: of.map(|p| p.spec.cwd.clone()).unwrap_or_default(),
-            args: vec![path.to_string_lossy().into_owned(), self.config.copy.editor.clone()],
-            ..PaneSpec::default()
-        };
-        let opened = self.with_model(|model, cx, out| {
-            match model.open(spec, Place::Tab, Start::Fresh, None, cx, out) {
-                Ok(pane) => model.focus(Some(client), pane, out).is_ok(),
-                Err(refusal) => {
-                    model.say(client, refusal.to_string(), out);
-                    false
-                }
+/// A pane's terminal may have another shape.
+pub(in crate::server) fn reflowed(shared: &mut Shared, pane: PaneId) {
+    if shared.copies.reads(pane) {
+        shared.handle(Event::Reflowed { pane });
+    }
+}
+
+/// Searches what a client reads in a pane.
+pub(in crate::server) fn seek(shared: &Shared, client: ClientId, pane: PaneId, seek: Seek) {
+    let Some(text) = shared.copies.reading(client, pane) else { return };
+    let wanted = shared.copies.search(client, pane);
+    let still_wanted = wanted.clone();
+    shared.aside(
+        move || {
+            let parts = std::thread::available_parallelism().map_or(1, usize::from);
+            seek.find(&text, parts.min(PARTS_MAX), &|| wanted.load(Ordering::Relaxed))
+        },
+        move |_: &mut Clients, shared: &mut Shared, hits| {
+            // A later search may be of the same words in a text of another shape.
+            let hits = hits.filter(|_| still_wanted.load(Ordering::Relaxed));
+            if let Some(hits) = hits {
+                shared.handle(Event::Searched { client, pane, hits });
             }
-        });
-        self.copies.opening.remove(&path);
-        if !opened {
-            self.remove_left_scrollback();
-        }
-    }
+        },
+    );
+}
 
-    /// Removes the files of editors that did not do it themselves.
-    pub(in crate::server) fn remove_left_scrollback(&mut self) {
-        self.in_lane_once(Lane::Scrollback, |server| {
-            let args = server.model.panes.values().flat_map(|pane| &pane.spec.args);
-            let mut wanted: BTreeSet<PathBuf> = args.map(PathBuf::from).collect();
-            wanted.extend(server.copies.opening.iter().cloned());
-            let home = server.options.home.clone();
-            let remove = move || scrollback::remove_left(&home, &wanted);
-            Some(Work::new(remove, |_: &mut Server, ()| {}))
-        });
+/// Copies what a client has selected, which may be a lot.
+pub(in crate::server) fn copy_many(
+    shared: &Shared,
+    client: ClientId,
+    pane: PaneId,
+    selected: Selected,
+) {
+    let Some(text) = shared.copies.reading(client, pane) else { return };
+    shared.aside(
+        move || {
+            let text = selected.text(&Doc::new(&text));
+            let too_much = if text.len() > TERMINAL_MAX { TOO_MUCH } else { "" };
+            (copied(&text) + too_much, text)
+        },
+        move |clients: &mut Clients, shared: &mut Shared, (said, text)| {
+            shared.say(client, said);
+            clients.copy(shared, client, text);
+        },
+    );
+}
+
+pub(in crate::server) fn paste_text(shared: &mut Shared, pane: PaneId, text: Arc<String>) {
+    let text = text.as_bytes().to_vec();
+    if !text.is_empty() {
+        for input in [PaneInput::PasteStart, PaneInput::Paste(text), PaneInput::PasteEnd] {
+            shared.pane_input(pane, input);
+        }
     }
 }

@@ -1,16 +1,21 @@
 //! A client's bytes: decoded, led to the model, and encoded for the pane they are meant for.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::core::update::effect::{PaneInput, Scroll};
 use crate::core::update::event::{Event, Target};
 use crate::layout::geometry::tab_area;
-use crate::server::Server;
+use crate::server::agent::guest::back::maybe_declined;
+use crate::server::client::Clients;
+use crate::server::client::connection::Attached;
 use crate::server::client::input_cursor::{Paste, Progress};
+use crate::server::pane::cwd::refresh_directory;
 use crate::server::pane::input_queue::From;
 use crate::server::pane::runtime::PaneRuntime;
 use crate::server::pane::terminal::Terminal;
+use crate::server::shared::Shared;
 use crate::view::Hit;
 use crate::view::theme::scheme_of;
 use segno_base::ids::{ClientId, PaneId};
@@ -37,78 +42,97 @@ pub(in crate::server) struct Typing {
     pub gathered: Vec<(PaneId, Vec<u8>)>,
 }
 
-impl Server {
-    /// Handles a client's input with this number, unless that was done already.
-    pub(in crate::server) fn numbered_input(&mut self, client: ClientId, seq: u64, bytes: &[u8]) {
-        let Some(state) = self.clients.get_mut(&client) else { return };
-        let Some(bytes) = state.frames.take(seq, bytes) else { return };
-        self.begin_typing(client);
-        self.client_input(client, &bytes);
-        self.end_typing();
+impl Clients {
+    /// What of a client's input with this number is to be handled: nothing, if that was done.
+    pub fn take_frame<'a>(
+        &mut self,
+        client: ClientId,
+        seq: u64,
+        bytes: &'a [u8],
+    ) -> Option<Cow<'a, [u8]>> {
+        self.attached.get_mut(&client)?.frames.take(seq, bytes)
     }
 
-    /// What follows is what a client's input means, until [`Server::end_typing`].
-    fn begin_typing(&mut self, client: ClientId) {
-        let progress = self.progress(client);
+    /// What follows is what a client's input means, until [`Clients::end_typing`].
+    pub fn begin_typing(&mut self, shared: &Shared, client: ClientId) {
+        let progress = self.progress(shared, client);
         let gathered = Vec::new();
         self.typing = Some(Typing { client, before: progress.clone(), progress, gathered });
     }
 
     /// All of a client's input was handled that there is: programs get theirs, and it is noted.
-    fn end_typing(&mut self) {
+    pub fn end_typing(&mut self, shared: &Shared) {
         let Some(Typing { client, gathered, before: progress, .. }) = self.typing.take() else {
             return;
         };
-        if let (Some((pane, _)), Some(state)) = (gathered.last(), self.clients.get_mut(&client)) {
+        let Some(state) = self.attached.get_mut(&client) else { return };
+        if let Some((pane, _)) = gathered.last() {
             state.pending.typed(*pane, Instant::now());
         }
-        self.hand_out(client, gathered, &progress);
+        self.hand_out(shared, client, gathered, &progress);
         self.input_handled(client, &progress);
     }
 
+    /// Whether what happens now is what a client's input means.
+    pub fn is_typing(&self) -> bool {
+        self.typing.is_some()
+    }
+
+    /// How far a client's input is handled with a command that has to last, and the client's token:
+    /// what was typed before the command is done before it.
+    pub fn command(&mut self, shared: &Shared) -> Option<(String, Progress)> {
+        let typing = self.typing.as_ref()?;
+        let (client, progress) = (typing.client, typing.progress.clone());
+        self.hand_out_before(shared);
+        let token = self.attached.get(&client)?.token.clone()?;
+        Some((token, progress))
+    }
+
     /// Gives programs what a client typed before the event that is being handled.
-    pub(in crate::server) fn hand_out_before(&mut self) {
+    fn hand_out_before(&mut self, shared: &Shared) {
         let Some(typing) = &mut self.typing else { return };
         let (client, before) = (typing.client, typing.before.clone());
         let gathered = std::mem::take(&mut typing.gathered);
-        self.hand_out(client, gathered, &before);
+        self.hand_out(shared, client, gathered, &before);
     }
 
     /// Gives programs what a client's input means for them; with the last bytes it was handled
     /// this far.
-    pub(in crate::server) fn hand_out(
-        &mut self,
+    fn hand_out(
+        &self,
+        shared: &Shared,
         client: ClientId,
         mut gathered: Vec<(PaneId, Vec<u8>)>,
         progress: &Progress,
     ) {
-        let token = self.clients.get(&client).and_then(|client| client.token.as_deref());
+        let token = self.attached.get(&client).and_then(|client| client.token.as_deref());
         let last = gathered.pop();
         for (pane, bytes) in gathered {
-            if let Some(terminal) = self.panes.terminal(pane) {
+            if let Some(terminal) = shared.panes.terminal(pane) {
                 terminal.write(&bytes);
             }
         }
         if let Some((pane, bytes)) = last
-            && let Some(terminal) = self.panes.terminal(pane)
+            && let Some(terminal) = shared.panes.terminal(pane)
         {
             terminal.write_from(&bytes, token.map(|token| From { token, progress }));
         }
     }
 
     /// How far a client's input was handled.
-    fn progress(&self, client: ClientId) -> Progress {
-        let Some(state) = self.clients.get(&client) else { return Progress::default() };
+    fn progress(&self, shared: &Shared, client: ClientId) -> Progress {
+        let Some(state) = self.attached.get(&client) else { return Progress::default() };
         let paste = state.decoder.in_paste().then(|| {
-            let pane = self.model.focused(client);
-            let encoder = pane.and_then(|pane| Some((pane, self.panes.get(pane)?.paste.clone()?)));
+            let pane = shared.model.focused(client);
+            let encoder =
+                pane.and_then(|pane| Some((pane, shared.panes.get(pane)?.paste.clone()?)));
             Paste { into: encoder }
         });
         state.frames.progress(paste)
     }
 
     /// Gives a program its input, at once or with the rest of a client's.
-    fn give(&mut self, pane: PaneId, bytes: Vec<u8>) {
+    fn give(&mut self, shared: &mut Shared, pane: PaneId, bytes: Vec<u8>) {
         match &mut self.typing {
             Some(Typing { gathered, .. }) => {
                 match gathered.last_mut().filter(|(last, _)| *last == pane) {
@@ -117,93 +141,92 @@ impl Server {
                 }
             }
             None => {
-                if let Some(terminal) = self.panes.terminal(pane) {
+                if let Some(terminal) = shared.panes.terminal(pane) {
                     terminal.write(&bytes);
                 }
             }
         }
     }
 
-    /// Handles what a client typed, one event after the other.
-    fn client_input(&mut self, client: ClientId, bytes: &[u8]) {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let Some(state) = self.clients.get_mut(&client) else { return };
-            let mut events = Vec::new();
-            let count = state.decoder.step(rest, &mut events);
-            rest = &rest[count..];
-            state.frames.step(count, state.decoder.unread());
-            self.carry_out(client, events);
-        }
-        let wait = Duration::from_millis(self.config.general.escape_time_ms);
-        if let Some(state) = self.clients.get_mut(&client) {
+    /// Decodes what comes next in a client's input: how many bytes that takes, and what they mean.
+    pub fn decode(&mut self, client: ClientId, rest: &[u8]) -> Option<(usize, Vec<InputEvent>)> {
+        let state = self.attached.get_mut(&client)?;
+        let mut events = Vec::new();
+        let count = state.decoder.step(rest, &mut events);
+        state.frames.step(count, state.decoder.unread());
+        Some((count, events))
+    }
+
+    /// Bytes that may become a sequence are held for a moment.
+    pub fn hold(&mut self, client: ClientId, wait: Duration) {
+        if let Some(state) = self.attached.get_mut(&client) {
             state.escape_at = state.decoder.pending().then(|| Instant::now() + wait);
         }
     }
 
-    /// The time for held bytes to become a sequence is over.
-    pub(in crate::server) fn flush_escapes(&mut self, now: Instant) {
-        let due: Vec<_> = self
-            .clients
-            .iter()
-            .filter(|(_, c)| c.escape_at.is_some_and(|at| at <= now))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in due {
-            self.begin_typing(id);
-            let mut events = Vec::new();
-            if let Some(client) = self.clients.get_mut(&id) {
-                client.decoder.flush(&mut events);
-                client.escape_at = None;
-                client.frames.step(0, client.decoder.unread());
-            }
-            self.carry_out(id, events);
-            self.end_typing();
-        }
+    /// Those whose held bytes have had their time.
+    pub fn held_until(&self, now: Instant) -> Vec<ClientId> {
+        let due = |client: &Attached| client.escape_at.is_some_and(|at| at <= now);
+        self.attached.iter().filter(|(_, client)| due(client)).map(|(id, _)| *id).collect()
     }
-    /// Carries out what was typed, and follows how far that goes.
-    fn carry_out(&mut self, client: ClientId, events: Vec<InputEvent>) {
-        let progress = self.progress(client);
+
+    /// What held bytes mean as they are.
+    pub fn decode_held(&mut self, client: ClientId) -> Vec<InputEvent> {
+        let mut events = Vec::new();
+        if let Some(client) = self.attached.get_mut(&client) {
+            client.decoder.flush(&mut events);
+            client.escape_at = None;
+            client.frames.step(0, client.decoder.unread());
+        }
+        events
+    }
+
+    /// What was decoded is about to be handled.
+    pub fn begin_events(&mut self, shared: &Shared, client: ClientId) {
+        let progress = self.progress(shared, client);
         if let Some(typing) = &mut self.typing {
             typing.progress = progress;
         }
-        self.client_events(client, events);
-        if let Some(state) = self.clients.get_mut(&client) {
-            let chord = self.model.is_pending(client) && !state.decoder.in_paste();
+    }
+
+    /// What was decoded was handled.
+    pub fn end_events(&mut self, shared: &Shared, client: ClientId) {
+        if let Some(state) = self.attached.get_mut(&client) {
+            let chord = shared.model.is_pending(client) && !state.decoder.in_paste();
             state.frames.settle(chord);
         }
-        let progress = self.progress(client);
+        let progress = self.progress(shared, client);
         if let Some(typing) = &mut self.typing {
             typing.before = progress;
         }
     }
 
-    fn client_events(&mut self, client: ClientId, events: Vec<InputEvent>) {
-        for event in events {
-            match event {
-                InputEvent::Key(event) => {
-                    if self.model.is_pending(client) {
-                        self.refresh_directory(self.model.focused(client));
-                    }
-                    self.handle(Event::Key { client, event });
+    /// Handles something that a client typed or did.
+    pub fn event(&mut self, shared: &mut Shared, client: ClientId, event: InputEvent) {
+        match event {
+            InputEvent::Key(event) => {
+                if shared.model.is_pending(client) {
+                    let focused = shared.model.focused(client);
+                    refresh_directory(shared, focused);
                 }
-                InputEvent::Mouse(event) => self.client_mouse(client, event),
-                InputEvent::PasteStart => self.handle(Event::PasteStart { client }),
-                InputEvent::PasteData(bytes) => self.handle(Event::Paste { client, bytes }),
-                InputEvent::PasteEnd => self.handle(Event::PasteEnd { client }),
-                InputEvent::FocusIn => self.handle(Event::Focus { client, gained: true }),
-                InputEvent::FocusOut => self.handle(Event::Focus { client, gained: false }),
-                InputEvent::Reply(reply) => self.client_reply(client, &reply),
+                shared.handle(Event::Key { client, event });
             }
+            InputEvent::Mouse(event) => self.client_mouse(shared, client, event),
+            InputEvent::PasteStart => shared.handle(Event::PasteStart { client }),
+            InputEvent::PasteData(bytes) => shared.handle(Event::Paste { client, bytes }),
+            InputEvent::PasteEnd => shared.handle(Event::PasteEnd { client }),
+            InputEvent::FocusIn => shared.handle(Event::Focus { client, gained: true }),
+            InputEvent::FocusOut => shared.handle(Event::Focus { client, gained: false }),
+            InputEvent::Reply(reply) => self.client_reply(shared, client, &reply),
         }
     }
 
-    fn client_mouse(&mut self, id: ClientId, event: MouseEvent) {
-        let Some(state) = self.model.clients.get(&id) else { return };
+    fn client_mouse(&mut self, shared: &mut Shared, id: ClientId, event: MouseEvent) {
+        let Some(state) = shared.model.clients.get(&id) else { return };
         let (size, sidebar) = (state.size, state.sidebar);
-        let titled = self.model.client_tab(id).is_some_and(|tab| tab.titled);
-        let area = tab_area(size, Size::new(0, 0), titled, &self.model.looks, sidebar);
-        let Some(client) = self.clients.get_mut(&id) else { return };
+        let titled = shared.model.client_tab(id).is_some_and(|tab| tab.titled);
+        let area = tab_area(size, Size::new(0, 0), titled, &shared.model.looks, sidebar);
+        let Some(client) = self.attached.get_mut(&id) else { return };
         let at = Point::new(event.x.saturating_sub(area.x), event.y.saturating_sub(area.y));
         let dragged = match client.dragging.take() {
             Some(Target::Divider { tab, path, .. }) => Some(Target::Divider { tab, path, at }),
@@ -215,7 +238,7 @@ impl Server {
         {
             let goes_on = matches!(event.action, MouseAction::Drag(_));
             client.dragging = goes_on.then(|| target.clone());
-            return self.handle(Event::Mouse { client: id, target, event });
+            return shared.handle(Event::Mouse { client: id, target, event });
         }
         if let Some((pane, rect)) =
             client.captured.and_then(|pane| Some((pane, client.view.hits.pane_rect(pane)?)))
@@ -227,16 +250,16 @@ impl Server {
             let x = event.x.clamp(rect.x, rect.right().saturating_sub(1).max(rect.x)) - rect.x;
             let y = event.y.clamp(rect.y, rect.bottom().saturating_sub(1).max(rect.y)) - rect.y;
             let event = MouseEvent { x, y, ..event };
-            return self.handle(Event::Mouse { client: id, target: Target::Pane(pane), event });
+            return shared.handle(Event::Mouse { client: id, target: Target::Pane(pane), event });
         }
         client.captured = None;
         let asks =
-            self.config.mouse.enabled && event.action == MouseAction::Press(MouseButton::Right);
+            shared.config.mouse.enabled && event.action == MouseAction::Press(MouseButton::Right);
         let (target, event) = match client.view.hits.at(event.x, event.y) {
             Hit::Tab(tab) => (Target::Tab(tab), event),
             Hit::PaneEntry(pane) => (Target::PaneEntry(pane), event),
             Hit::NewTab => (Target::NewTab, event),
-            Hit::Pane { pane, .. } if asks && for_menu(self.panes.terminal(pane), &event) => {
+            Hit::Pane { pane, .. } if asks && for_menu(shared.panes.terminal(pane), &event) => {
                 (Target::PaneMenu(pane), event)
             }
             Hit::Pane { pane, x, y } => (Target::Pane(pane), MouseEvent { x, y, ..event }),
@@ -246,8 +269,8 @@ impl Server {
             Hit::Answer { pane, index } => (Target::Answer { pane, index }, event),
             Hit::Status | Hit::Nothing => (Target::Nothing, event),
         };
-        let focused = self.model.focused(id).map(Target::Pane);
-        if !self.config.mouse.enabled && Some(&target) != focused.as_ref() {
+        let focused = shared.model.focused(id).map(Target::Pane);
+        if !shared.config.mouse.enabled && Some(&target) != focused.as_ref() {
             return;
         }
         if event.action == MouseAction::Press(MouseButton::Left)
@@ -262,12 +285,12 @@ impl Server {
         {
             client.captured = Some(*pane);
         }
-        self.handle(Event::Mouse { client: id, target, event });
+        shared.handle(Event::Mouse { client: id, target, event });
     }
 
     /// What a client's terminal says of itself.
-    fn client_reply(&mut self, id: ClientId, reply: &TerminalReply) {
-        if let Some(client) = self.clients.get_mut(&id) {
+    fn client_reply(&mut self, shared: &mut Shared, id: ClientId, reply: &TerminalReply) {
+        if let Some(client) = self.attached.get_mut(&id) {
             client.renderer.apply_reply(reply);
             client.pending.all();
             let before = client.viewer.scheme;
@@ -279,36 +302,36 @@ impl Server {
                 _ => {}
             }
             if matches!(reply, TerminalReply::ColorScheme(_)) && client.viewer.scheme != before {
-                // Its colours are others now; what programs are told of them has to follow.
+                // Its colours are others now; what programs know of them has to follow.
                 client.output(b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[c");
             }
         }
         if matches!(reply, TerminalReply::PrimaryDevice(_) | TerminalReply::Version(_)) {
-            self.refresh_graphics();
+            self.refresh_graphics(shared);
         }
-        // What programs are told of colours is what those see who use them.
-        let looks = self.model.clients.get(&id).is_none_or(|c| c.read_only);
+        // What programs know of colours is what those see who use them.
+        let looks = shared.model.clients.get(&id).is_none_or(|c| c.read_only);
         if let TerminalReply::Color { which, rgb: (r, g, b) } = reply
             && !looks
         {
             let color: Rgb = (*r, *g, *b);
-            let palette: &mut Palette = &mut self.palette;
+            let palette: &mut Palette = &mut shared.outer.palette;
             match which {
                 DynamicColor::Foreground => palette.fg = color,
                 DynamicColor::Background => palette.bg = color,
                 DynamicColor::Cursor => palette.cursor = color,
             }
-            for terminal in self.panes.terminals() {
-                terminal.set_palette(self.palette);
+            for terminal in shared.panes.terminals() {
+                terminal.set_palette(shared.outer.palette);
             }
         }
     }
 
     /// What somebody at a client typed or did. While a pane is scrolled back, the keys that move
     /// through a text move through its history; any other returns to the live screen.
-    pub(in crate::server) fn typed(&mut self, pane: PaneId, input: PaneInput) {
+    pub(in crate::server) fn typed(&mut self, shared: &mut Shared, pane: PaneId, input: PaneInput) {
         if let PaneInput::Key(event) = &input
-            && self.panes.terminal(pane).is_some_and(|t| t.emulator().scroll_offset() > 0)
+            && shared.panes.terminal(pane).is_some_and(|t| t.emulator().scroll_offset() > 0)
         {
             let scroll = match event.key.code {
                 _ if !event.key.mods.is_empty() => None,
@@ -322,20 +345,25 @@ impl Server {
             };
             if let Some(scroll) = scroll {
                 if event.phase != KeyPhase::Release {
-                    self.scroll(pane, scroll);
+                    self.scroll(shared, pane, scroll);
                 }
                 return;
             }
         }
-        self.pane_input(pane, input);
+        shared.pane_input(pane, input);
     }
 
     /// Encodes input for the modes of a pane's program and writes it.
-    pub(in crate::server) fn pane_input(&mut self, pane: PaneId, input: PaneInput) {
-        self.maybe_declined(pane, &input);
-        let runtime = self.panes.get_mut(pane);
+    pub(in crate::server) fn pane_input(
+        &mut self,
+        shared: &mut Shared,
+        pane: PaneId,
+        input: PaneInput,
+    ) {
+        maybe_declined(shared, pane, &input);
+        let runtime = shared.panes.get_mut(pane);
         let Some(PaneRuntime { terminal: Some(terminal), paste, .. }) = runtime else {
-            return self.typed_ahead(pane, input);
+            return typed_ahead(shared, pane, input);
         };
         let modes = terminal.emulator().modes();
         let mut bytes = Vec::new();
@@ -357,7 +385,7 @@ impl Server {
                 }
             }
             PaneInput::Mouse(event) => {
-                let wheel = self.config.mouse.wheel_lines;
+                let wheel = shared.config.mouse.wheel_lines;
                 let sent = encode_mouse(&event, &modes, &mut bytes)
                     || encode_wheel_as_keys(&event, wheel, &modes, &mut bytes);
                 if !sent {
@@ -366,9 +394,9 @@ impl Server {
                         MouseAction::Press(MouseButton::WheelDown) => -i32::from(wheel),
                         _ => return,
                     };
-                    return self.scroll(pane, Scroll::Lines(lines));
+                    return self.scroll(shared, pane, Scroll::Lines(lines));
                 }
-                return self.give(pane, bytes);
+                return self.give(shared, pane, bytes);
             }
         }
         if bytes.is_empty() {
@@ -380,53 +408,37 @@ impl Server {
             emulator.scroll_to_bottom();
         }
         drop(emulator);
-        self.give(pane, bytes);
+        self.give(shared, pane, bytes);
         if scrolled {
-            self.pane_changed(pane);
+            self.pane_changed(shared, pane);
         }
     }
 
     /// Drops what a pane's program has not taken of its input, and the rest of a paste; says how
     /// many bytes that were.
-    pub(in crate::server) fn drop_input(&mut self, pane: PaneId) -> usize {
-        self.hand_out_before();
-        let Some(runtime) = self.panes.get_mut(pane) else { return 0 };
+    pub(in crate::server) fn drop_input(&mut self, shared: &mut Shared, pane: PaneId) -> usize {
+        self.hand_out_before(shared);
+        let Some(runtime) = shared.panes.get_mut(pane) else { return 0 };
         let pasting = runtime.paste.take().is_some_and(|paste| paste.is_bracketed());
         runtime.terminal.as_ref().map_or(0, |terminal| terminal.drop_input(pasting))
     }
 
     /// As a client asked for.
-    pub(in crate::server) fn drop_input_for(&mut self, client: ClientId, pane: PaneId) {
-        let text = match self.drop_input(pane) {
+    pub(in crate::server) fn drop_input_for(
+        &mut self,
+        shared: &mut Shared,
+        client: ClientId,
+        pane: PaneId,
+    ) {
+        let text = match self.drop_input(shared, pane) {
             0 => format!("no input waits for {pane}"),
             bytes => format!("{} of input dropped", amount(bytes)),
         };
-        self.with_model(|model, _, out| model.say(client, text, out));
+        shared.with_model(|model, _, out| model.say(client, text, out));
     }
 
-    /// Keeps what is typed before the program runs, as a terminal does.
-    fn typed_ahead(&mut self, pane: PaneId, input: PaneInput) {
-        if matches!(input, PaneInput::Mouse(_) | PaneInput::Focus(_)) {
-            return;
-        }
-        if self.model.panes.get(&pane).is_some_and(|p| p.is_live()) {
-            let ahead = &mut self.panes.entry(pane).ahead;
-            if ahead.len() < AHEAD_MAX {
-                ahead.push(input);
-            }
-        }
-    }
-
-    /// The program runs: it gets what was typed meanwhile.
-    pub(in crate::server) fn type_ahead(&mut self, pane: PaneId) {
-        let ahead = self.panes.get_mut(pane).map(|runtime| std::mem::take(&mut runtime.ahead));
-        for input in ahead.unwrap_or_default() {
-            self.pane_input(pane, input);
-        }
-    }
-
-    pub(in crate::server) fn scroll(&mut self, pane: PaneId, scroll: Scroll) {
-        let Some(terminal) = self.panes.terminal(pane) else { return };
+    pub(in crate::server) fn scroll(&mut self, shared: &mut Shared, pane: PaneId, scroll: Scroll) {
+        let Some(terminal) = shared.panes.terminal(pane) else { return };
         let mut emulator = terminal.emulator();
         match scroll {
             Scroll::Lines(lines) => emulator.scroll(lines),
@@ -438,7 +450,28 @@ impl Server {
             Scroll::Bottom => emulator.scroll_to_bottom(),
         }
         drop(emulator);
-        self.pane_changed(pane);
+        self.pane_changed(shared, pane);
+    }
+}
+
+/// Keeps what is typed before the program runs, as a terminal does.
+fn typed_ahead(shared: &mut Shared, pane: PaneId, input: PaneInput) {
+    if matches!(input, PaneInput::Mouse(_) | PaneInput::Focus(_)) {
+        return;
+    }
+    if shared.model.panes.get(&pane).is_some_and(|p| p.is_live()) {
+        let ahead = &mut shared.panes.entry(pane).ahead;
+        if ahead.len() < AHEAD_MAX {
+            ahead.push(input);
+        }
+    }
+}
+
+/// The program runs: it gets what was typed meanwhile.
+pub(in crate::server) fn type_ahead(shared: &mut Shared, pane: PaneId) {
+    let ahead = shared.panes.get_mut(pane).map(|runtime| std::mem::take(&mut runtime.ahead));
+    for input in ahead.unwrap_or_default() {
+        shared.pane_input(pane, input);
     }
 }
 

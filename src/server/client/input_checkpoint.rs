@@ -1,7 +1,7 @@
-//! How far each client's input was handled, in a file for each: the next daemon learns from it which
-//! keys were handled before this one died.
+//! How far each client's input was handled, in a file for each: the next daemon learns from it
+//! which keys were handled before this one died.
 //!
-//! A client that was stopped comes back late and sends what it had not heard the end of again, so its
+//! A client that was stopped comes back late and sends again what was not acknowledged, so its
 //! file waits for it. One that has not come back for a day will not, and its file goes.
 
 use std::fs::{File, OpenOptions};

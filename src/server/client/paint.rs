@@ -5,10 +5,11 @@ use std::ops::Range;
 use std::time::Instant;
 
 use crate::core::update::event::Event;
-use crate::server::Server;
+use crate::server::client::Clients;
 use crate::server::client::copy_mode::Copies;
 use crate::server::client::frame_pacing::Damage;
 use crate::server::pane::runtime::Panes;
+use crate::server::shared::Shared;
 use crate::view::theme::Viewer;
 use crate::view::{KeyEntry, KeyHelp, Screens, ViewContext, compose};
 use segno_base::ids::{ClientId, PaneId};
@@ -84,7 +85,7 @@ impl KeyHelp for Keys<'_> {
             Ok(command) => (command.by_use(), 0),
             Err(_) => (usize::MAX, 0),
         });
-        let mut told: Vec<(String, String)> = Vec::new();
+        let mut hints: Vec<(String, String)> = Vec::new();
         let mut last = None;
         for (key, leads) in next {
             let what = match leads {
@@ -92,7 +93,7 @@ impl KeyHelp for Keys<'_> {
                 Err(count) => format!("{count} more …"),
             };
             if let (Ok(Command::SelectTab(_)), Some(Ok(Command::SelectTab(_)))) = (leads, last)
-                && let Some((keys, what)) = told.last_mut()
+                && let Some((keys, what)) = hints.last_mut()
             {
                 // Ten lines that say the same.
                 let first = keys.split(' ').next().unwrap_or_default();
@@ -101,16 +102,16 @@ impl KeyHelp for Keys<'_> {
                 last = Some(leads);
                 continue;
             }
-            match told.last_mut() {
+            match hints.last_mut() {
                 // Several keys of one command in one line.
                 Some((keys, _)) if leads.is_ok() && last == Some(leads) => {
                     keys.push_str(&format!(" {key}"));
                 }
-                _ => told.push((key.to_string(), what)),
+                _ => hints.push((key.to_string(), what)),
             }
             last = Some(leads);
         }
-        told
+        hints
     }
 
     fn keys_for(&self, command: Command) -> Option<String> {
@@ -119,19 +120,19 @@ impl KeyHelp for Keys<'_> {
     }
 }
 
-impl Server {
+impl Clients {
     /// Marks the clients that see a pane, which has printed something.
-    pub(in crate::server) fn pane_changed(&mut self, pane: PaneId) {
+    pub(in crate::server) fn pane_changed(&mut self, shared: &Shared, pane: PaneId) {
         let now = Instant::now();
-        for (id, client) in &mut self.clients {
-            if self.model.client_tab(*id).is_some_and(|tab| tab.shows(pane)) {
+        for (id, client) in &mut self.attached {
+            if shared.model.client_tab(*id).is_some_and(|tab| tab.shows(pane)) {
                 client.pending.pane(pane, now);
             }
         }
     }
 
     pub(in crate::server) fn redraw_all(&mut self) {
-        for client in self.clients.values_mut() {
+        for client in self.attached.values_mut() {
             client.pending.all();
         }
     }
@@ -139,33 +140,33 @@ impl Server {
     /// When the next frame is due, if one waits.
     pub(in crate::server) fn paint_at(&self) -> Option<Instant> {
         let now = Instant::now();
-        self.clients.values().filter_map(|c| c.pending.due(c.is_free(), now)).min()
+        self.attached.values().filter_map(|c| c.pending.due(c.is_free(), now)).min()
     }
 
     /// Paints every client whose turn it is.
-    pub(in crate::server) fn paint(&mut self) {
+    pub(in crate::server) fn paint(&mut self, shared: &mut Shared) {
         let now = Instant::now();
         let due: Vec<(ClientId, Damage)> = self
-            .clients
+            .attached
             .iter_mut()
             .filter_map(|(id, c)| Some((*id, c.pending.take(c.is_free(), now)?)))
             .collect();
         for (id, damage) in due {
-            self.paint_client(id, &damage);
+            self.paint_client(shared, id, &damage);
         }
     }
 
-    fn paint_client(&mut self, id: ClientId, damage: &Damage) {
-        let rows = match self.redraw_panes(id, damage) {
+    fn paint_client(&mut self, shared: &mut Shared, id: ClientId, damage: &Damage) {
+        let rows = match self.redraw_panes(shared, id, damage) {
             Some(rows) => rows,
-            None => self.compose(id),
+            None => self.compose(shared, id),
         };
-        let focused = self.model.focused(id).and_then(|p| self.panes.terminal(p));
+        let focused = shared.model.focused(id).and_then(|p| shared.panes.terminal(p));
         let modes = focused.map(|t| t.emulator().modes()).unwrap_or_default();
-        let Some(client) = self.clients.get_mut(&id) else { return };
+        let Some(client) = self.attached.get_mut(&id) else { return };
         let mut bytes = Vec::new();
         client.renderer.keyboard(&modes, &mut bytes);
-        let mouse = self.config.mouse;
+        let mouse = shared.config.mouse;
         let wanted = match (mouse.enabled, modes.mouse) {
             // Without the user's leave it is for the program that asks for it, and nobody else.
             (false, program) => program,
@@ -192,16 +193,21 @@ impl Server {
         client.pending.sent(bytes.len());
         client.output(&bytes);
         if let Some(start) = client.view.scrolled {
-            self.handle(Event::DialogShown { client: id, start });
+            shared.handle(Event::DialogShown { client: id, start });
         }
     }
 
     /// Draws the panes again that changed, and says in which rows; `None` when that is not enough.
-    fn redraw_panes(&mut self, id: ClientId, damage: &Damage) -> Option<Range<u16>> {
-        let (Damage::Panes(panes), Some(client)) = (damage, self.clients.get_mut(&id)) else {
+    fn redraw_panes(
+        &mut self,
+        shared: &Shared,
+        id: ClientId,
+        damage: &Damage,
+    ) -> Option<Range<u16>> {
+        let (Damage::Panes(panes), Some(client)) = (damage, self.attached.get_mut(&id)) else {
             return None;
         };
-        let screens = Terminals(&self.panes, &self.copies);
+        let screens = Terminals(&shared.panes, &shared.copies);
         let mut rows: Option<Range<u16>> = None;
         for pane in panes {
             let rect = client.view.redraw(*pane, &screens)?;
@@ -212,25 +218,25 @@ impl Server {
     }
 
     /// Composes what a client sees, all of it.
-    fn compose(&mut self, id: ClientId) -> Range<u16> {
-        let Some(client) = self.clients.get(&id) else { return 0..0 };
+    fn compose(&mut self, shared: &Shared, id: ClientId) -> Range<u16> {
+        let Some(client) = self.attached.get(&id) else { return 0..0 };
         let few_colors = client.renderer.capabilities().color == ColorDepth::Ansi;
         let viewer = Viewer { few_colors, ..client.viewer };
-        let theme = self.settings.themes.pick(&self.config.looks, viewer);
+        let theme = shared.themes.pick(&shared.config.looks, viewer);
         let view = compose(
-            &self.model,
+            &shared.model,
             id,
-            &Terminals(&self.panes, &self.copies),
+            &Terminals(&shared.panes, &shared.copies),
             &ViewContext {
                 theme,
-                keys: &Keys(&self.config.keys),
+                keys: &Keys(&shared.config.keys),
                 now_ms: crate::server::clock::now_ms(),
                 utc_offset: crate::server::clock::utc_offset(),
-                home: self.options.user_home.as_deref(),
+                home: shared.options.user_home.as_deref(),
             },
         );
         let rows = 0..view.frame.size().rows;
-        if let Some(client) = self.clients.get_mut(&id) {
+        if let Some(client) = self.attached.get_mut(&id) {
             client.view = view;
         }
         rows

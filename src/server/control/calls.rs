@@ -3,19 +3,27 @@
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::core::panes::lifecycle::{Refusal, Start};
-use crate::core::update::effect::PaneInput;
-use crate::server::lifecycle::pane_types::Types;
+use crate::core::model::workspace::Model;
+use crate::core::panes::lifecycle::Refusal;
+use crate::core::update::effect::Effect;
+use crate::server::agent::evidence::Evidence;
+use crate::server::agent::guest::start::shell_start;
+use crate::server::agent::prompt::delivery::Deliveries;
+use crate::server::agent::prompt::runs::{self, PromptRuns};
+use crate::server::client::{Clients, list};
+use crate::server::control::read::Reads;
+use crate::server::control::status::{answer_status, key_list, pane_infos, pane_status, stopping};
+use crate::server::control::target::pane_named;
+use crate::server::control::wait::Waits;
+use crate::server::control::{budget, layout_text, pane_calls, pane_files, sleep};
+use crate::server::desktop::notification::notice_list;
+use crate::server::lifecycle::pane_types::{list_types, reload_types, show_type};
 use crate::server::message::Answer;
-use crate::server::project::membership::Purpose;
+use crate::server::project::membership::{Purpose, look_into, project_list};
 use crate::server::{Ending, Server};
 use segno_base::ids::PaneId;
-use segno_base::key::KeyEvent;
-use segno_base::screen::geometry::Direction;
-use segno_base::text::amount::amount;
 use segno_wire::control::Call;
-use segno_wire::control::conversation::SessionList;
-use segno_wire::control::panes::pane::{InputDropped, Restart, RestartWith};
+use segno_wire::control::panes::pane::InputDropped;
 use segno_wire::control::panes::pane_info::PaneList;
 use segno_wire::control::project::ProjectTrust;
 use segno_wire::frame::ByeReason;
@@ -38,245 +46,177 @@ pub(in crate::server) fn refused(refusal: &Refusal) -> RpcError {
     RpcError::new(code, refusal.to_string())
 }
 
-fn direction(name: &str) -> Option<Direction> {
-    Some(match name {
-        "left" => Direction::Left,
-        "right" => Direction::Right,
-        "up" => Direction::Up,
-        "down" => Direction::Down,
-        _ => return None,
-    })
-}
-
 impl Server {
+    /// Has a call answered: at once, or by whoever takes it.
     pub(in crate::server) fn call(
         &mut self,
         call: Call,
         peer: Option<i32>,
         answer: oneshot::Sender<Answer>,
     ) {
-        let outcome = match call {
-            Call::PaneWait(wait) => return self.wait(&wait, answer),
-            Call::PaneSend(send) => return self.send(send, answer),
-            Call::PanePrompt(prompt) => return self.prompt(prompt, answer),
-            Call::PanePromptWait(asked) => return self.wait_for_prompt(asked, answer),
-            Call::PaneQueue(change) => self.change_queue(change),
-            Call::PaneRead(read) => return self.read(read, answer),
-            Call::EventsRead(asked) => return self.read_events(&asked, answer),
-            Call::WorkspaceWait(asked) => return self.watch_changes(asked, answer),
-            Call::ConversationsList(of) => return self.list_conversations(of, answer),
-            Call::UsageReport(asked) => return self.report_usage(asked, answer),
-            Call::ShellStart(asked) => return self.shell_start(*asked, peer, answer),
-            Call::PaneNew(new) => return self.new_pane(*new, answer),
-            Call::PaneList => result(&PaneList { panes: self.pane_infos() }),
+        match call {
+            Call::PaneWait(wait) => {
+                self.with(|waits: &mut Waits, shared| waits.wait(shared, &wait, answer));
+            }
+            Call::PaneSend(send) => {
+                self.with(|texts: &mut Deliveries, shared| texts.send(shared, send, answer));
+            }
+            Call::PanePrompt(prompt) => {
+                self.with_shared(|shared| runs::prompt(shared, prompt, answer));
+            }
+            Call::PanePromptWait(asked) => {
+                self.with(|runs: &mut PromptRuns, shared| runs.wait(shared, asked, answer));
+            }
+            Call::PaneRead(read) => {
+                self.with(|reads: &mut Reads, shared| reads.read(shared, read, answer));
+            }
+            Call::EventsRead(asked) => {
+                self.control.events.read(&self.shared.model, &asked, answer);
+            }
+            Call::WorkspaceWait(asked) => self.control.watchers.watch(asked, answer),
+            Call::ConversationsList(of) => self.with(|evidence: &mut Evidence, shared| {
+                evidence.list_conversations(shared, of, answer);
+            }),
+            Call::UsageReport(asked) => self.with(|evidence: &mut Evidence, shared| {
+                evidence.report_usage(shared, asked, answer);
+            }),
+            Call::ShellStart(asked) => {
+                self.with_shared(|shared| shell_start(shared, *asked, peer, answer));
+            }
+            Call::PaneNew(new) => {
+                self.with_shared(|shared| pane_calls::new_pane(shared, *new, answer));
+            }
             Call::PaneStatus(of) => {
-                match self.pane_by_name(of.pane.as_deref().unwrap_or("@focused")) {
-                    Ok(pane) => return self.pane_status(pane, answer),
-                    Err(error) => Err(error),
-                }
+                self.with_shared(|shared| pane_status(shared, of.pane.as_deref(), answer));
             }
-            Call::PaneDropInput(on) => self
-                .pane_by_name(&on.pane)
-                .and_then(|pane| result(&InputDropped { bytes: self.drop_input(pane) })),
-            Call::PaneKeys(keys) => self.pane_by_name(&keys.pane).and_then(|pane| {
-                self.must_run(pane)?;
-                self.must_take_input(pane)?;
-                for key in keys.keys {
-                    self.pane_input(pane, PaneInput::Key(KeyEvent::from(key)));
-                }
-                Ok(serde_json::Value::Null)
-            }),
-            Call::PaneSessions(on) => self.pane_by_name(&on.pane).and_then(|pane| {
-                let tracking = self.model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
-                let sessions = tracking.map(|t| t.timeline().to_vec()).unwrap_or_default();
-                result(&SessionList { sessions })
-            }),
-            Call::PaneRestart(restart) => match self.restart(restart) {
-                Ok((pane, start)) => return self.restart_as(pane, start, answer),
-                Err(error) => Err(error),
-            },
-            Call::PaneClose(on) => self.pane_by_name(&on.pane).and_then(|pane| {
-                if self.model.is_pinned(pane) && !on.force {
-                    return Err(refused(&Refusal::Pinned(pane)));
-                }
-                done(self.with_model(|model, cx, out| model.close(pane, cx, out)))
-            }),
-            Call::PaneSleep(on) => match self.pane_by_name(&on.pane) {
-                Ok(pane) => return self.sleep(pane, answer),
-                Err(error) => Err(error),
-            },
-            Call::PaneWake(on) => match self.pane_by_name(&on.pane) {
-                Ok(pane) => return self.wake(pane, Some(answer)),
-                Err(error) => Err(error),
-            },
-            Call::PaneSet(set) => self.set_pane(&set),
-            Call::PaneNote(note) => return self.note(note, answer),
-            Call::PaneLog(log) => return self.log_pane(log, answer),
-            Call::PaneSave(save) => return self.save_pane(save, answer),
-            Call::BroadcastEnd => done(self.with_model(|model, _, out| {
-                model.end_broadcast(out);
-                Ok(())
-            })),
-            Call::PaneFocus(on) => self.pane_by_name(&on.pane).and_then(|pane| {
-                done(self.with_model(|model, _, out| model.focus(None, pane, out)))
-            }),
-            Call::PaneRename(rename) => self.pane_by_name(&rename.pane).and_then(|pane| {
-                done(self.with_model(|model, _, out| model.rename_pane(pane, &rename.name, out)))
-            }),
-            Call::PaneZoom(on) => self.pane_by_name(&on.pane).and_then(|pane| {
-                done(self.with_model(|model, _, out| model.zoom(None, pane, out)))
-            }),
-            Call::PanePopup(on) => self.pane_by_name(&on.pane).and_then(|of| self.toggle_popup(of)),
-            Call::PaneMove(to) => self.move_pane(&to),
-            Call::LayoutArrange(arrange) => self.pane_by_name(&arrange.pane).and_then(|pane| {
-                done(self.with_model(|model, _, out| model.arrange_as(pane, arrange.preset, out)))
-            }),
-            Call::LayoutExport => self.export_layout(),
-            Call::LayoutApply(layout) => self.apply_layout(&layout),
-            Call::NotificationsList => result(&self.notice_list()),
-            Call::NotificationsClear => {
-                self.with_model(|model, _, out| model.clear_notices(out));
-                Ok(serde_json::Value::Null)
+            Call::PaneRestart(restart) => {
+                self.with_shared(|shared| pane_calls::restart(shared, restart, answer));
             }
-            Call::BudgetStatus => self.budget_status(),
-            Call::BudgetAllow => self.allow_budget(),
-            Call::ProjectList => self.project_list(),
+            Call::PaneSleep(on) => {
+                self.with_shared(|shared| sleep::sleep(shared, &on.pane, answer));
+            }
+            Call::PaneWake(on) => self.with_shared(|shared| sleep::wake(shared, &on.pane, answer)),
+            Call::PaneNote(note) => {
+                self.with_shared(|shared| pane_files::note(shared, note, answer));
+            }
+            Call::PaneLog(log) => {
+                self.with_shared(|shared| pane_files::log_pane(shared, log, answer));
+            }
+            Call::PaneSave(save) => {
+                self.with_shared(|shared| pane_files::save_pane(shared, save, answer));
+            }
             Call::ProjectOpen(project) => {
-                return self.look_into(project.directory, Purpose::Open { answer });
+                let purpose = Purpose::Open { answer };
+                self.with_shared(|shared| look_into(shared, project.directory, purpose));
             }
-            Call::ProjectTrust(project) => {
-                let ProjectTrust { directory, trusted } = project;
-                return self.look_into(directory, Purpose::Decide { trusted, answer });
+            Call::ProjectTrust(ProjectTrust { directory, trusted }) => {
+                let purpose = Purpose::Decide { trusted, answer };
+                self.with_shared(|shared| look_into(shared, directory, purpose));
             }
-            Call::TypesList => return self.list_types(answer),
-            Call::TypesReload => return self.reload_types(Some(answer)),
-            Call::TypesShow(show) => return self.show_type(show.name, answer),
-            Call::KeysList => result(&self.key_list()),
-            Call::ClientList => self.list_clients(),
-            Call::ClientDetach(detach) => self.detach_clients(&detach),
-            Call::DaemonStatus => return self.tell_status(answer),
+            Call::TypesList => self.with_shared(|shared| list_types(shared, answer)),
+            Call::TypesReload => self.with_shared(|shared| reload_types(shared, Some(answer))),
+            Call::TypesShow(show) => {
+                self.with_shared(|shared| show_type(shared, show.name, answer));
+            }
+            Call::DaemonStatus => answer_status(&self.shared, self.lifecycle.started, answer),
+            at_once => drop(answer.send(self.answer(at_once))),
+        }
+    }
+
+    /// The answer to a call that needs no time.
+    fn answer(&mut self, call: Call) -> Answer {
+        match call {
+            Call::PaneList => result(&PaneList { panes: pane_infos(&self.shared) }),
+            Call::PaneSessions(on) => pane_calls::sessions(&self.shared.model, &on.pane),
+            Call::PaneQueue(change) => {
+                self.with_shared(|shared| runs::change_queue(shared, change))
+            }
+            Call::PaneDropInput(on) => self.with(|clients: &mut Clients, shared| {
+                let pane = pane_named(&shared.model, &on.pane)?;
+                result(&InputDropped { bytes: clients.drop_input(shared, pane) })
+            }),
+            Call::PaneKeys(keys) => self.with_shared(|shared| pane_calls::keys(shared, keys)),
+            Call::PaneClose(on) => self.with_shared(|shared| pane_calls::close(shared, &on)),
+            Call::PaneSet(set) => self.with_shared(|shared| pane_calls::set_pane(shared, &set)),
+            Call::PaneFocus(on) => {
+                self.on_pane(&on.pane, |model, pane, out| model.focus(None, pane, out))
+            }
+            Call::PaneRename(rename) => self.on_pane(&rename.pane, |model, pane, out| {
+                model.rename_pane(pane, &rename.name, out)
+            }),
+            Call::PaneZoom(on) => {
+                self.on_pane(&on.pane, |model, pane, out| model.zoom(None, pane, out))
+            }
+            Call::PanePopup(on) => {
+                self.with_shared(|shared| pane_calls::toggle_popup(shared, &on.pane))
+            }
+            Call::PaneMove(to) => self.with_shared(|shared| pane_calls::move_pane(shared, &to)),
+            Call::LayoutArrange(arrange) => self.on_pane(&arrange.pane, |model, pane, out| {
+                model.arrange_as(pane, arrange.preset, out)
+            }),
+            Call::LayoutExport => layout_text::export(&self.shared),
+            Call::LayoutApply(layout) => {
+                self.with_shared(|shared| layout_text::apply(shared, &layout))
+            }
+            Call::BroadcastEnd => self.on_model(Model::end_broadcast),
+            Call::NotificationsList => result(&notice_list(&self.shared.model)),
+            Call::NotificationsClear => self.on_model(Model::clear_notices),
+            Call::BudgetStatus => budget::status(&self.shared.model),
+            Call::BudgetAllow => self.with_shared(budget::allow),
+            Call::ProjectList => project_list(&self.shared.model),
+            Call::KeysList => result(&key_list(&self.shared.config.keys)),
+            Call::ClientList => self.clients.list(&self.shared),
+            Call::ClientDetach(detach) => self.with_shared(|shared| list::detach(shared, &detach)),
             Call::DaemonStop(stop) => {
                 let reason = if stop.restart { ByeReason::Restarting } else { ByeReason::Stopped };
-                self.ending = Some(Ending::Stop(reason));
-                result(&self.stopping())
+                self.end_with(Ending::Stop(reason))
             }
-            Call::KillAll => {
-                self.ending = Some(Ending::Everything);
-                result(&self.stopping())
-            }
-        };
-        let _ = answer.send(outcome);
-    }
-
-    pub(in crate::server) fn types(&self) -> Types<'_> {
-        let chosen = Default::default();
-        Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen }
-    }
-
-    /// The pane with this id or name, or the focused one.
-    pub(in crate::server) fn pane_by_name(&self, name: &str) -> Result<PaneId, RpcError> {
-        if name == "@focused" {
-            let focused = self.model.focused_pane();
-            return focused.ok_or_else(|| RpcError::not_found("there are no panes"));
-        }
-        if name == "@waiting" {
-            let waiting = self.model.waiting().first().copied();
-            return waiting.ok_or_else(|| RpcError::not_found("no agent waits"));
-        }
-        if let Some(direction) = name.strip_prefix('@').and_then(direction) {
-            let beside = self.model.focused_pane().and_then(|p| self.model.beside(p, direction));
-            return beside.ok_or_else(|| RpcError::not_found("there is no pane on that side"));
-        }
-        if let Some(pane) = name.parse().ok().filter(|p| self.model.panes.contains_key(p)) {
-            return Ok(pane);
-        }
-        let named: Vec<_> = self
-            .model
-            .panes
-            .values()
-            .filter(|p| p.spec.name.as_deref() == Some(name))
-            .map(|p| p.id)
-            .collect();
-        match named[..] {
-            [pane] => Ok(pane),
-            [] => Err(RpcError::not_found(format!(
-                "there is no pane {name:?}; `segno ls` lists them"
-            ))),
-            _ => {
-                let ids: Vec<_> = named.iter().map(ToString::to_string).collect();
-                Err(RpcError::new(
-                    code::AMBIGUOUS,
-                    format!(
-                        "{} panes are called {name:?}; use an id: {}",
-                        ids.len(),
-                        ids.join(", ")
-                    ),
-                ))
-            }
+            Call::KillAll => self.end_with(Ending::Everything),
+            // Answered by those who take them.
+            Call::PaneWait(_)
+            | Call::PaneSend(_)
+            | Call::PanePrompt(_)
+            | Call::PanePromptWait(_)
+            | Call::PaneRead(_)
+            | Call::EventsRead(_)
+            | Call::WorkspaceWait(_)
+            | Call::ConversationsList(_)
+            | Call::UsageReport(_)
+            | Call::ShellStart(_)
+            | Call::PaneNew(_)
+            | Call::PaneStatus(_)
+            | Call::PaneRestart(_)
+            | Call::PaneSleep(_)
+            | Call::PaneWake(_)
+            | Call::PaneNote(_)
+            | Call::PaneLog(_)
+            | Call::PaneSave(_)
+            | Call::ProjectOpen(_)
+            | Call::ProjectTrust(_)
+            | Call::TypesList
+            | Call::TypesReload
+            | Call::TypesShow(_)
+            | Call::DaemonStatus => Err(RpcError::failed("answered later")),
         }
     }
 
-    pub(in crate::server) fn must_run(&self, pane: PaneId) -> Result<(), RpcError> {
-        // A program that is still being started gets it when it runs.
-        match self.model.panes.get(&pane) {
-            Some(state) if state.is_live() => Ok(()),
-            Some(state) if state.is_asleep() => Err(RpcError::new(
-                code::REFUSED,
-                format!("{pane} is asleep; `segno wake {pane}` starts it in its conversation"),
-            )),
-            _ => Err(RpcError::new(
-                code::REFUSED,
-                format!("the program of {pane} does not run; `segno restart {pane}` starts it"),
-            )),
-        }
+    /// Changes the model for a pane that is called by its name.
+    fn on_pane(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut Model, PaneId, &mut Vec<Effect>) -> Result<(), Refusal>,
+    ) -> Answer {
+        let pane = pane_named(&self.shared.model, name)?;
+        self.with_shared(|shared| done(shared.with_model(|model, _, out| change(model, pane, out))))
     }
 
-    pub(in crate::server) fn must_take_input(&self, pane: PaneId) -> Result<(), RpcError> {
-        match self.panes.terminal(pane).and_then(|terminal| terminal.overfull()) {
-            None => Ok(()),
-            Some(waiting) => Err(RpcError::new(
-                code::REFUSED,
-                format!(
-                    "{pane} takes no input: {} wait; `segno send {pane} --drop` drops them",
-                    amount(waiting)
-                ),
-            )),
-        }
+    fn on_model(&mut self, change: impl FnOnce(&mut Model, &mut Vec<Effect>)) -> Answer {
+        self.with_shared(|shared| shared.with_model(|model, _, out| change(model, out)));
+        Ok(serde_json::Value::Null)
     }
 
-    fn check_session(&self, pane: PaneId, session: &str) -> Result<(), RpcError> {
-        match self.pane_type(pane) {
-            Some(ty) if ty.session_id_ok(session) => Ok(()),
-            Some(ty) => Err(RpcError::invalid_params(format!(
-                "{session:?} is no conversation of {}; `segno sessions {pane}` lists those of this pane",
-                ty.title
-            ))),
-            None => Ok(()),
-        }
-    }
-
-    /// Which pane is to be started again, and how.
-    fn restart(&self, restart: Restart) -> Result<(PaneId, Start), RpcError> {
-        let pane = self.pane_by_name(&restart.pane)?;
-        let start = match restart.with {
-            RestartWith::Recorded => Start::Recorded,
-            RestartWith::Fresh => Start::Fresh,
-            RestartWith::Continue => Start::ContinueLast,
-            RestartWith::Session(session) => {
-                self.check_session(pane, session.as_str())?;
-                Start::Session(session)
-            }
-        };
-        Ok((pane, start))
-    }
-
-    fn restart_as(&mut self, pane: PaneId, start: Start, answer: oneshot::Sender<Answer>) {
-        self.with_recorded(pane, move |server, recorded| {
-            let restarted = server.with_model(|model, cx, out| {
-                model.set_recorded(pane, recorded);
-                model.restart(pane, start, cx, out)
-            });
-            let _ = answer.send(done(restarted));
-        });
+    fn end_with(&mut self, ending: Ending) -> Answer {
+        self.shared.ending = Some(ending);
+        result(&stopping(&self.shared.panes))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The newest events are kept in memory and, a moment later, in a file of the home, so that a
 //! program that was away for a while, or over a daemon's restart, misses nothing; when it was away
-//! for too long it is told that there is a gap. Nobody is sent anything: a program asks for what
+//! for too long it learns that there is a gap. Nobody is sent anything: a program asks for what
 //! comes after a number, so a slow one holds up nobody.
 
 use std::collections::VecDeque;
@@ -14,11 +14,14 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use crate::core::attention::event_feed::WorkspaceEvent;
+use crate::core::model::workspace::Model;
 use crate::server::aside::{Lane, Work};
+use crate::server::clock;
 use crate::server::control::calls::result;
+use crate::server::control::target::pane_named;
 use crate::server::control::workspace_watch::mark;
 use crate::server::message::Answer;
-use crate::server::{Server, clock};
+use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
 use segno_config::event_name::EventPattern;
 use segno_store::file::atomic;
@@ -201,88 +204,89 @@ fn append(file: &Path, lines: &[u8]) -> std::io::Result<()> {
     foreign::open_to_append(file)?.write_all(lines)
 }
 
-impl Server {
+/// What the dispatcher asks for.
+impl EventLog {
     /// Something happened in a pane.
     pub(in crate::server) fn record_event(&mut self, event: &WorkspaceEvent) {
         let Ok(Value::Object(mut rest)) = serde_json::to_value(event) else { return };
         rest.retain(|key, _| key != "event" && key != "at");
-        self.events.record(event.event.name(), event.at, rest);
-        self.answer_events();
+        self.record(event.event.name(), event.at, rest);
+        self.answer_waiting();
     }
 
     /// The workspace may have another shape: tabs, panes, clients, where these look.
-    pub(in crate::server) fn record_shape(&mut self) {
-        if !std::mem::take(&mut self.events.shape_may_differ) {
+    pub(in crate::server) fn record_shape(&mut self, model: &Model) {
+        if !std::mem::take(&mut self.shape_may_differ) {
             return;
         }
-        let shape = mark(&self.model);
-        let before = self.events.shape.replace(shape.clone());
+        let shape = mark(model);
+        let before = self.shape.replace(shape.clone());
         if before.is_some_and(|before| before != shape) {
             let rest = Map::from_iter([("mark".to_string(), shape.into())]);
-            self.events.record(CHANGED, clock::now_ms(), rest);
-            self.answer_events();
+            self.record(CHANGED, clock::now_ms(), rest);
+            self.answer_waiting();
         }
     }
 
     /// `events.read`.
-    pub(in crate::server) fn read_events(
+    pub(in crate::server) fn read(
         &mut self,
+        model: &Model,
         asked: &EventsAsked,
         answer: oneshot::Sender<Answer>,
     ) {
-        let pane = asked.pane.as_deref().map(|pane| self.pane_by_name(pane)).transpose();
+        let pane = asked.pane.as_deref().map(|pane| pane_named(model, pane)).transpose();
         let types = asked.types.iter().map(|ty| Wanted::parse(ty)).collect::<Result<Vec<_>, _>>();
         let (pane, types) = match (pane, types) {
             (Ok(pane), Ok(types)) => (pane, types),
             (Err(error), _) => return drop(answer.send(Err(error))),
             (_, Err(why)) => return drop(answer.send(Err(RpcError::invalid_params(why)))),
         };
-        let newest = self.events.next - 1;
+        let newest = self.next - 1;
         let since = asked.since.unwrap_or(newest);
         let wanted = Asked { since, pane, types };
-        let known = self.events.answer(&wanted);
+        let known = self.answer(&wanted);
         if !asked.wait || !known.events.is_empty() || known.gap {
             return drop(answer.send(result(&known)));
         }
-        if self.events.waiting.len() >= WAITING_MAX {
-            self.events.waiting.retain(|waiting| !waiting.answer.is_closed());
+        if self.waiting.len() >= WAITING_MAX {
+            self.waiting.retain(|waiting| !waiting.answer.is_closed());
         }
-        if self.events.waiting.len() >= WAITING_MAX {
+        if self.waiting.len() >= WAITING_MAX {
             let why = format!("{WAITING_MAX} others wait for events already");
             return drop(answer.send(Err(RpcError::failed(why))));
         }
         let until = asked.timeout_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
-        self.events.waiting.push(Waiting { asked: wanted, until, answer });
+        self.waiting.push(Waiting { asked: wanted, until, answer });
     }
 
-    fn answer_events(&mut self) {
-        if self.events.waiting.is_empty() {
+    fn answer_waiting(&mut self) {
+        if self.waiting.is_empty() {
             return;
         }
-        let mut waiting = std::mem::take(&mut self.events.waiting);
+        let mut waiting = std::mem::take(&mut self.waiting);
         waiting.retain(|waiting| !waiting.answer.is_closed());
         for waiting in waiting {
-            let known = self.events.answer(&waiting.asked);
+            let known = self.answer(&waiting.asked);
             match known.events.is_empty() {
-                true => self.events.waiting.push(waiting),
+                true => self.waiting.push(waiting),
                 false => drop(waiting.answer.send(result(&known))),
             }
         }
     }
 
     /// Stores what has happened, and answers those whose time is up.
-    pub(in crate::server) fn tend_events(&mut self, now: Instant) {
+    pub(in crate::server) fn tend(&mut self, shared: &mut Shared, now: Instant) {
         let late = |waiting: &mut Waiting| waiting.until.is_some_and(|until| until <= now);
-        let late: Vec<_> = self.events.waiting.extract_if(.., late).collect();
+        let late: Vec<_> = self.waiting.extract_if(.., late).collect();
         for waiting in late {
-            let _ = waiting.answer.send(result(&self.events.answer(&waiting.asked)));
+            let _ = waiting.answer.send(result(&self.answer(&waiting.asked)));
         }
-        if self.events.store_at.is_none_or(|at| at > now) {
+        if self.store_at.is_none_or(|at| at > now) {
             return;
         }
-        self.events.store_at = None;
-        self.in_lane(Lane::Events, |server| {
-            let log = &mut server.events;
+        self.store_at = None;
+        shared.in_lane(Lane::Events, |log: &mut EventLog, _: &mut Shared| {
             let lines = std::mem::take(&mut log.unstored);
             let file = log.file.clone();
             let anew = (log.lines > LINES_MAX).then(|| {
@@ -293,12 +297,12 @@ impl Server {
                     .flat_map(|event| [line(event), vec![b'\n']].concat())
                     .collect::<Vec<u8>>()
             });
-            Some(Work::new(
+            Some(Work::of(
                 move || match anew {
                     Some(all) => atomic::write_unsynced(&file, &all),
                     None => append(&file, &lines),
                 },
-                |_: &mut Server, stored: std::io::Result<()>| {
+                |_: &mut EventLog, _: &mut Shared, stored: std::io::Result<()>| {
                     if let Err(error) = stored {
                         tracing::warn!(%error, "events are not kept for the next daemon");
                     }

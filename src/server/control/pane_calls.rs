@@ -5,185 +5,272 @@ use std::path::PathBuf;
 use tokio::sync::oneshot;
 
 use crate::core::model::keyed::KEY_MAX;
-use crate::core::model::workspace::PaneSpec;
+use crate::core::model::workspace::{Model, PaneSpec};
 use crate::core::panes::attributes::{Extras, Tint, UnknownTint};
 use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::update::effect::PaneInput;
+use crate::server::agent::evidence::Evidence;
+use crate::server::agent::spool_reader::with_recorded;
 use crate::server::aside::look::directory_of;
+use crate::server::clock;
 use crate::server::control::calls::{done, refused, result};
+use crate::server::control::target::pane_named;
+use crate::server::control::target::{must_run, must_take_input};
 use crate::server::message::Answer;
-use crate::server::{Server, clock};
+use crate::server::pane::cwd::refresh_directory;
+use crate::server::pane::process::room_for_pane;
+use crate::server::shared::Shared;
+use crate::server::shared::Stateless;
 use segno_agent::panetype::launch::{Wishes, check_request};
 use segno_base::ids::PaneId;
+use segno_base::key::KeyEvent;
 use segno_base::screen::geometry::Direction;
-use segno_wire::control::panes::pane::{Created, MovePane, NewPane, Placement, SetPane};
+use segno_wire::control::conversation::SessionList;
+use segno_wire::control::panes::pane::{
+    Close, Created, Keys, MovePane, NewPane, Placement, Restart, RestartWith, SetPane,
+};
 use segno_wire::rpc::{RpcError, code};
 
 const PANE_NEW: &str = "pane.new";
 
-impl Server {
-    /// The panes that a call with this key has made before.
-    pub(in crate::server) fn made_before(
-        &self,
-        method: &str,
-        key: Option<&str>,
-    ) -> Result<Option<Vec<PaneId>>, RpcError> {
-        let Some(key) = key else { return Ok(None) };
-        if key.is_empty() || key.len() > KEY_MAX {
-            let why = format!("a key has 1 to {KEY_MAX} bytes");
-            return Err(RpcError::invalid_params(why));
-        }
-        let made = self.model.keyed.find(method, key, clock::now_ms());
-        Ok(made.map(<[PaneId]>::to_vec))
+/// The panes that a call with this key has made before.
+pub(in crate::server) fn made_before(
+    model: &Model,
+    method: &str,
+    key: Option<&str>,
+) -> Result<Option<Vec<PaneId>>, RpcError> {
+    let Some(key) = key else { return Ok(None) };
+    if key.is_empty() || key.len() > KEY_MAX {
+        let why = format!("a key has 1 to {KEY_MAX} bytes");
+        return Err(RpcError::invalid_params(why));
     }
+    let made = model.keyed.find(method, key, clock::now_ms());
+    Ok(made.map(<[PaneId]>::to_vec))
+}
 
-    /// Makes a pane: in the directory that is asked for, else in that of the conversation.
-    pub(in crate::server) fn new_pane(&mut self, new: NewPane, answer: oneshot::Sender<Answer>) {
-        match new.session {
-            None => self.new_pane_known(new, None, answer),
-            Some(_) => self.after_history(move |server| {
-                let session = new.session.as_ref();
-                let of = new.type_name.as_deref();
-                let known = session.and_then(|session| server.conversation_known(of, session));
-                server.new_pane_known(new, known, answer);
-            }),
-        }
-    }
-
-    fn new_pane_known(
-        &mut self,
-        new: NewPane,
-        known: Option<(String, PathBuf)>,
-        answer: oneshot::Sender<Answer>,
-    ) {
-        let (known_type, known_cwd) = known.unzip();
-        let (asked, default) = (new.cwd.clone(), new.default_cwd.clone());
-        self.aside(
-            move || directory_of(asked, known_cwd, default),
-            move |server, found| {
-                let _ = answer.send(match found {
-                    Ok(cwd) => server.new_pane_in(new, known_type, cwd),
-                    Err(cwd) => Err(RpcError::invalid_params(format!(
-                        "{} is no directory; make it first, or name another with --cwd",
-                        cwd.display()
-                    ))),
-                });
-            },
-        );
-    }
-
-    fn new_pane_in(
-        &mut self,
-        new: NewPane,
-        known_type: Option<String>,
-        cwd: Option<PathBuf>,
-    ) -> Answer {
-        if let Some(panes) = self.made_before(PANE_NEW, new.key.as_deref())? {
-            let pane = panes.first().copied();
-            let pane = pane.ok_or_else(|| RpcError::failed("nothing was made with this key"))?;
-            return result(&Created { pane });
-        }
-        self.refresh_directory(self.model.focused_pane());
-        let type_name = new.type_name.or(known_type);
-        let type_name = type_name.unwrap_or_else(|| self.config.general.default_type.clone());
-        let ty = self
-            .registry
-            .get(&type_name)
-            .cloned()
-            .ok_or_else(|| refused(&Refusal::NoType(type_name.clone())))?;
-        self.room_for_pane().map_err(|why| RpcError::new(code::REFUSED, why.to_string()))?;
-        let caller = new.focus.then(|| {
-            let from = new.from.as_deref().and_then(|from| self.pane_by_name(from).ok());
-            self.model.client_of(from)
+/// Makes a pane: in the directory that is asked for, else in that of the conversation.
+pub(in crate::server) fn new_pane(
+    shared: &mut Shared,
+    new: NewPane,
+    answer: oneshot::Sender<Answer>,
+) {
+    let Some(session) = new.session.clone() else {
+        return new_pane_known(shared, new, None, answer);
+    };
+    shared.to(move |evidence: &mut Evidence, shared: &mut Shared| {
+        evidence.after_history(shared, move |evidence: &mut Evidence, shared: &mut Shared| {
+            let known = evidence.conversation_known(new.type_name.as_deref(), &session);
+            new_pane_known(shared, new, known, answer);
         });
-        let toggles = match new.toggles {
-            Some(toggles) => toggles.into_iter().collect(),
-            None => ty.default_toggles(),
-        };
-        let of = match (&new.of, new.placement) {
-            (None, Placement::Tab) => None,
-            // Where there is nothing to split, the pane gets a tab.
-            (None, _) => self.model.focused_pane(),
-            (Some(of), _) if of == "@focused" => self.model.focused_pane(),
-            (Some(of), _) => Some(self.pane_by_name(of)?),
-        };
-        let place = match (new.placement, of) {
-            (Placement::Right, Some(of)) => Place::Split { of, side: Direction::Right },
-            (Placement::Down, Some(of)) => Place::Split { of, side: Direction::Down },
-            (Placement::Popup, Some(of)) => Place::Popup { of },
-            _ => Place::Tab,
-        };
-        let spec = PaneSpec {
-            type_name,
-            name: new.name.filter(|n| !n.trim().is_empty()),
-            cwd: self.directory_for(cwd),
-            toggles,
-            fields: new.fields,
-            args: new.args,
-            labels: new.labels,
-            model: new.model,
-            umask: new.umask,
-        };
-        let wishes = Wishes {
-            toggles: &spec.toggles,
-            fields: &spec.fields,
-            model: spec.model.as_deref(),
-            prompt: new.prompt.as_deref(),
-            session: new.session.as_ref(),
-        };
-        check_request(&ty, &wishes).map_err(|e| RpcError::invalid_params(e.to_string()))?;
-        let start = new.session.map_or(Start::Fresh, Start::Session);
-        let created = self.with_model(|model, cx, out| {
-            let pane = model.open(spec, place, start, new.prompt, cx, out)?;
-            model.note_key(PANE_NEW, new.key.as_deref(), pane, cx, out);
-            match caller {
-                // Whoever comes next begins there.
-                Some(None) if model.clients.is_empty() => model.focus(None, pane, out)?,
-                Some(Some(client)) => model.focus(Some(client), pane, out)?,
-                Some(None) => model.begin_at(pane, out),
-                None => {}
-            }
-            Ok(pane)
+    });
+}
+
+fn new_pane_in(
+    shared: &mut Shared,
+    new: NewPane,
+    known_type: Option<String>,
+    cwd: Option<PathBuf>,
+) -> Answer {
+    if let Some(panes) = made_before(&shared.model, PANE_NEW, new.key.as_deref())? {
+        let pane = panes.first().copied();
+        let pane = pane.ok_or_else(|| RpcError::failed("nothing was made with this key"))?;
+        return result(&Created { pane });
+    }
+    let focused = shared.model.focused_pane();
+    refresh_directory(shared, focused);
+    let type_name = new.type_name.or(known_type);
+    let type_name = type_name.unwrap_or_else(|| shared.config.general.default_type.clone());
+    let ty = shared
+        .registry
+        .get(&type_name)
+        .cloned()
+        .ok_or_else(|| refused(&Refusal::NoType(type_name.clone())))?;
+    room_for_pane(&shared.panes).map_err(|why| RpcError::new(code::REFUSED, why.to_string()))?;
+    let caller = new.focus.then(|| {
+        let from = new.from.as_deref().and_then(|from| pane_named(&shared.model, from).ok());
+        shared.model.client_of(from)
+    });
+    let toggles = match new.toggles {
+        Some(toggles) => toggles.into_iter().collect(),
+        None => ty.default_toggles(),
+    };
+    let of = match (&new.of, new.placement) {
+        (None, Placement::Tab) => None,
+        // Where there is nothing to split, the pane gets a tab.
+        (None, _) => shared.model.focused_pane(),
+        (Some(of), _) if of == "@focused" => shared.model.focused_pane(),
+        (Some(of), _) => Some(pane_named(&shared.model, of)?),
+    };
+    let place = match (new.placement, of) {
+        (Placement::Right, Some(of)) => Place::Split { of, side: Direction::Right },
+        (Placement::Down, Some(of)) => Place::Split { of, side: Direction::Down },
+        (Placement::Popup, Some(of)) => Place::Popup { of },
+        _ => Place::Tab,
+    };
+    let spec = PaneSpec {
+        type_name,
+        name: new.name.filter(|n| !n.trim().is_empty()),
+        cwd: shared.directory_for(cwd),
+        toggles,
+        fields: new.fields,
+        args: new.args,
+        labels: new.labels,
+        model: new.model,
+        umask: new.umask,
+    };
+    let wishes = Wishes {
+        toggles: &spec.toggles,
+        fields: &spec.fields,
+        model: spec.model.as_deref(),
+        prompt: new.prompt.as_deref(),
+        session: new.session.as_ref(),
+    };
+    check_request(&ty, &wishes).map_err(|e| RpcError::invalid_params(e.to_string()))?;
+    let start = new.session.map_or(Start::Fresh, Start::Session);
+    let created = shared.with_model(|model, cx, out| {
+        let pane = model.open(spec, place, start, new.prompt, cx, out)?;
+        model.note_key(PANE_NEW, new.key.as_deref(), pane, cx, out);
+        match caller {
+            // Whoever comes next begins there.
+            Some(None) if model.clients.is_empty() => model.focus(None, pane, out)?,
+            Some(Some(client)) => model.focus(Some(client), pane, out)?,
+            Some(None) => model.begin_at(pane, out),
+            None => {}
+        }
+        Ok(pane)
+    });
+    created.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
+}
+
+fn new_pane_known(
+    shared: &mut Shared,
+    new: NewPane,
+    known: Option<(String, PathBuf)>,
+    answer: oneshot::Sender<Answer>,
+) {
+    let (known_type, known_cwd) = known.unzip();
+    let (asked, default) = (new.cwd.clone(), new.default_cwd.clone());
+    shared.aside(
+        move || directory_of(asked, known_cwd, default),
+        move |_: &mut Stateless, shared: &mut Shared, found| {
+            let _ = answer.send(match found {
+                Ok(cwd) => new_pane_in(shared, new, known_type, cwd),
+                Err(cwd) => Err(RpcError::invalid_params(format!(
+                    "{} is no directory; make it first, or name another with --cwd",
+                    cwd.display()
+                ))),
+            });
+        },
+    );
+}
+
+pub(in crate::server) fn move_pane(shared: &mut Shared, to: &MovePane) -> Answer {
+    let pane = pane_named(&shared.model, &to.pane)?;
+    let of = |default: &str| pane_named(&shared.model, to.of.as_deref().unwrap_or(default));
+    let place = match to.placement {
+        Placement::Tab => Place::Tab,
+        Placement::Right => Place::Split { of: of("@focused")?, side: Direction::Right },
+        Placement::Down => Place::Split { of: of("@focused")?, side: Direction::Down },
+        Placement::Popup => Place::Popup { of: of(&to.pane)? },
+    };
+    done(shared.with_model(|model, _, out| model.move_pane(pane, place, None, out)))
+}
+
+pub(in crate::server) fn toggle_popup(shared: &mut Shared, of: &str) -> Answer {
+    let of = pane_named(&shared.model, of)?;
+    refresh_directory(shared, Some(of));
+    let toggled = shared.with_model(|model, cx, out| model.toggle_popup(None, of, cx, out));
+    toggled.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
+}
+
+pub(in crate::server) fn set_pane(shared: &mut Shared, set: &SetPane) -> Answer {
+    let pane = pane_named(&shared.model, &set.pane)?;
+    let color = match set.color.as_deref() {
+        None => None,
+        Some("none" | "") => Some(None),
+        Some(name) => {
+            let tint: Tint =
+                name.parse().map_err(|e: UnknownTint| RpcError::invalid_params(e.to_string()))?;
+            Some(Some(tint))
+        }
+    };
+    let change = |extras: &mut Extras| {
+        extras.pinned = set.pinned.unwrap_or(extras.pinned);
+        extras.muted = set.muted.unwrap_or(extras.muted);
+        extras.broadcast = set.broadcast.unwrap_or(extras.broadcast);
+        extras.color = color.unwrap_or(extras.color);
+    };
+    done(shared.with_model(|model, _, out| model.set_extras(pane, change, out)))
+}
+
+/// Starts a pane's program again.
+pub(in crate::server) fn restart(
+    shared: &mut Shared,
+    restart: Restart,
+    answer: oneshot::Sender<Answer>,
+) {
+    let (pane, start) = match restarted(shared, restart) {
+        Ok(restarted) => restarted,
+        Err(error) => return drop(answer.send(Err(error))),
+    };
+    with_recorded(shared, pane, move |shared: &mut Shared, recorded| {
+        let restarted = shared.with_model(|model, cx, out| {
+            model.set_recorded(pane, recorded);
+            model.restart(pane, start, cx, out)
         });
-        self.saver.had_panes = true;
-        created.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
-    }
+        let _ = answer.send(done(restarted));
+    });
+}
 
-    pub(in crate::server) fn move_pane(&mut self, to: &MovePane) -> Answer {
-        let pane = self.pane_by_name(&to.pane)?;
-        let of = |default: &str| self.pane_by_name(to.of.as_deref().unwrap_or(default));
-        let place = match to.placement {
-            Placement::Tab => Place::Tab,
-            Placement::Right => Place::Split { of: of("@focused")?, side: Direction::Right },
-            Placement::Down => Place::Split { of: of("@focused")?, side: Direction::Down },
-            Placement::Popup => Place::Popup { of: of(&to.pane)? },
-        };
-        done(self.with_model(|model, _, out| model.move_pane(pane, place, None, out)))
-    }
+/// Which pane is to be started again, and how.
+fn restarted(shared: &Shared, restart: Restart) -> Result<(PaneId, Start), RpcError> {
+    let pane = pane_named(&shared.model, &restart.pane)?;
+    let start = match restart.with {
+        RestartWith::Recorded => Start::Recorded,
+        RestartWith::Fresh => Start::Fresh,
+        RestartWith::Continue => Start::ContinueLast,
+        RestartWith::Session(session) => {
+            check_session(shared, pane, session.as_str())?;
+            Start::Session(session)
+        }
+    };
+    Ok((pane, start))
+}
 
-    pub(in crate::server) fn toggle_popup(&mut self, of: PaneId) -> Answer {
-        self.refresh_directory(Some(of));
-        let toggled = self.with_model(|model, cx, out| model.toggle_popup(None, of, cx, out));
-        toggled.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
+fn check_session(shared: &Shared, pane: PaneId, session: &str) -> Result<(), RpcError> {
+    match shared.pane_type(pane) {
+        Some(ty) if ty.session_id_ok(session) => Ok(()),
+        Some(ty) => Err(RpcError::invalid_params(format!(
+            "{session:?} is no conversation of {}; `segno sessions {pane}` lists those of this pane",
+            ty.title
+        ))),
+        None => Ok(()),
     }
+}
 
-    pub(in crate::server) fn set_pane(&mut self, set: &SetPane) -> Answer {
-        let pane = self.pane_by_name(&set.pane)?;
-        let color = match set.color.as_deref() {
-            None => None,
-            Some("none" | "") => Some(None),
-            Some(name) => {
-                let tint: Tint = name
-                    .parse()
-                    .map_err(|e: UnknownTint| RpcError::invalid_params(e.to_string()))?;
-                Some(Some(tint))
-            }
-        };
-        let change = |extras: &mut Extras| {
-            extras.pinned = set.pinned.unwrap_or(extras.pinned);
-            extras.muted = set.muted.unwrap_or(extras.muted);
-            extras.broadcast = set.broadcast.unwrap_or(extras.broadcast);
-            extras.color = color.unwrap_or(extras.color);
-        };
-        done(self.with_model(|model, _, out| model.set_extras(pane, change, out)))
+/// Presses keys in a pane.
+pub(in crate::server) fn keys(shared: &mut Shared, keys: Keys) -> Answer {
+    let pane = pane_named(&shared.model, &keys.pane)?;
+    must_run(&shared.model, pane)?;
+    must_take_input(&shared.panes, pane)?;
+    for key in keys.keys {
+        shared.pane_input(pane, PaneInput::Key(KeyEvent::from(key)));
     }
+    Ok(serde_json::Value::Null)
+}
+
+pub(in crate::server) fn close(shared: &mut Shared, on: &Close) -> Answer {
+    let pane = pane_named(&shared.model, &on.pane)?;
+    if shared.model.is_pinned(pane) && !on.force {
+        return Err(refused(&Refusal::Pinned(pane)));
+    }
+    done(shared.with_model(|model, cx, out| model.close(pane, cx, out)))
+}
+
+/// The conversations that a pane has been in.
+pub(in crate::server) fn sessions(model: &Model, name: &str) -> Answer {
+    let pane = pane_named(model, name)?;
+    let tracking = model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
+    let sessions = tracking.map(|t| t.timeline().to_vec()).unwrap_or_default();
+    result(&SessionList { sessions })
 }

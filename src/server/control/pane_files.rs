@@ -9,13 +9,15 @@ use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::attributes::LogFile;
 use crate::core::panes::lifecycle::{Place, Start};
 use crate::core::update::effect::Effect;
-use crate::server::Server;
 use crate::server::aside::user_texts::{self, keep_note, prepare_note};
 use crate::server::aside::{Lane, Work};
 use crate::server::control::calls::result;
 use crate::server::control::read::text_format;
+use crate::server::control::target::pane_named;
 use crate::server::message::{Answer, Message};
 use crate::server::pane::output_log::OpenedLog;
+use crate::server::shared::Shared;
+use crate::server::shared::Stateless;
 use segno_base::ids::{ClientId, PaneId};
 use segno_store::file::user_file::Existing;
 use segno_term::{Frozen, TextFormat};
@@ -29,254 +31,268 @@ const NOTE_TYPE: &str = "note-editor";
 /// Scrollback in a file of this name keeps its colours.
 const COLORED: &str = "ansi";
 
-impl Server {
-    /// Logs a pane's new program where the pane is logged, from its first byte on.
-    pub(in crate::server) fn log_on(
-        &mut self,
-        pane: PaneId,
-        opened: Option<(LogFile, Result<OpenedLog, String>)>,
-    ) {
-        let wanted = self.model.panes.get(&pane).and_then(|p| p.extras.log.as_ref());
-        match opened {
-            Some((to, opened)) if wanted == Some(&to) => {
-                let Some(terminal) = self.panes.terminal(pane) else { return };
-                if let Err(why) = opened.and_then(|opened| terminal.begin_log(opened)) {
-                    self.log_ended(pane, &why);
-                }
+/// Logs a pane's new program where the pane is logged, from its first byte on.
+pub(in crate::server) fn log_on(
+    shared: &mut Shared,
+    pane: PaneId,
+    opened: Option<(LogFile, Result<OpenedLog, String>)>,
+) {
+    let wanted = shared.model.panes.get(&pane).and_then(|p| p.extras.log.as_ref());
+    match opened {
+        Some((to, opened)) if wanted == Some(&to) => {
+            let Some(terminal) = shared.panes.terminal(pane) else { return };
+            if let Err(why) = opened.and_then(|opened| terminal.begin_log(opened)) {
+                log_ended(shared, pane, &why);
             }
-            // That was changed meanwhile.
-            _ => self.resume_log(pane),
         }
+        // That was changed meanwhile.
+        _ => resume_log(shared, pane),
     }
+}
 
-    /// The same for a program that was taken over, before anybody is served: a disk that hangs is
-    /// waited for no longer than nobody minds.
-    pub(in crate::server) fn resume_log_soon(&mut self, pane: PaneId) {
-        let log = self.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
-        let Some(to) = log else { return };
-        let (sender, opened) = std::sync::mpsc::channel();
-        let file = to.clone();
-        crate::server::aside::pool::spawn(move || {
-            let opened = OpenedLog::open(&file).map_err(|error| error.to_string());
-            // Nobody waits any more when it took too long.
-            let _ = sender.send(opened);
-        });
-        match opened.recv_timeout(PATIENCE) {
-            Ok(opened) => self.log_on(pane, Some((to, opened))),
-            Err(_) => self.resume_log(pane),
-        }
+/// The same for a program that was taken over, before anybody is served: a disk that hangs is
+/// waited for no longer than nobody minds.
+pub(in crate::server) fn resume_log_soon(shared: &mut Shared, pane: PaneId) {
+    let log = shared.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
+    let Some(to) = log else { return };
+    let (sender, opened) = std::sync::mpsc::channel();
+    let file = to.clone();
+    crate::server::aside::pool::spawn(move || {
+        let opened = OpenedLog::open(&file).map_err(|error| error.to_string());
+        // Nobody waits any more when it took too long.
+        let _ = sender.send(opened);
+    });
+    match opened.recv_timeout(PATIENCE) {
+        Ok(opened) => log_on(shared, pane, Some((to, opened))),
+        Err(_) => resume_log(shared, pane),
     }
+}
 
-    /// Goes on with the log that a pane has, if any, as soon as it can be opened.
-    fn resume_log(&mut self, pane: PaneId) {
-        let log = self.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
-        if let Some(to) = log {
-            self.open_log(pane, to, move |server, opened| {
-                if let Err(why) = opened {
-                    server.log_ended(pane, &why);
-                }
-            });
-        }
-    }
-
-    fn open_log(
-        &mut self,
-        pane: PaneId,
-        to: LogFile,
-        then: impl FnOnce(&mut Server, Result<(), String>) + Send + 'static,
-    ) {
-        self.in_lane(Lane::Log(pane), move |server| {
-            let Some(terminal) = server.panes.terminal(pane).cloned() else {
-                // Its program is being started; then it is opened.
-                then(server, Ok(()));
-                return None;
-            };
-            Some(Work::new(move || terminal.log_to(&to), then))
+/// Goes on with the log that a pane has, if any, as soon as it can be opened.
+fn resume_log(shared: &mut Shared, pane: PaneId) {
+    let log = shared.model.panes.get(&pane).and_then(|p| p.extras.log.clone());
+    if let Some(to) = log {
+        open_log(shared, pane, to, move |shared: &mut Shared, opened| {
+            if let Err(why) = opened {
+                log_ended(shared, pane, &why);
+            }
         });
     }
+}
 
-    /// Logs a pane, from now on or no more.
-    pub(in crate::server) fn log(
-        &mut self,
-        pane: PaneId,
-        to: Option<LogFile>,
-        then: impl FnOnce(&mut Server, Result<(), String>) + Send + 'static,
-    ) {
-        let set = move |server: &mut Server, log| {
-            server
-                .with_model(|model, _, out| model.set_extras(pane, |extras| extras.log = log, out))
-                .map_err(|e| e.to_string())
+fn open_log(
+    shared: &mut Shared,
+    pane: PaneId,
+    to: LogFile,
+    then: impl FnOnce(&mut Shared, Result<(), String>) + Send + 'static,
+) {
+    shared.in_lane(Lane::Log(pane), move |_: &mut Stateless, shared: &mut Shared| {
+        let Some(terminal) = shared.panes.terminal(pane).cloned() else {
+            // Its program is being started; then it is opened.
+            then(shared, Ok(()));
+            return None;
         };
-        match to {
-            Some(to) => self.open_log(pane, to.clone(), move |server, opened| {
-                let set = opened.and_then(|()| set(server, Some(to)));
-                then(server, set);
-            }),
-            None => self.in_lane(Lane::Log(pane), move |server| {
-                let terminal = server.panes.terminal(pane).cloned();
-                let end = move || terminal.iter().for_each(|terminal| terminal.end_log());
-                Some(Work::new(end, move |server: &mut Server, ()| {
-                    let set = set(server, None);
-                    then(server, set);
-                }))
-            }),
-        }
-    }
+        let then = move |_: &mut Stateless, shared: &mut Shared, opened| then(shared, opened);
+        Some(Work::of(move || terminal.log_to(&to), then))
+    });
+}
 
-    /// A pane's log cannot be written.
-    pub(in crate::server) fn log_ended(&mut self, pane: PaneId, why: &str) {
-        self.with_model(|model, _, out| {
-            let Some(state) = model.panes.get_mut(&pane) else { return };
-            let Some(log) = state.extras.log.take() else { return };
-            let file = log.path.display();
-            state.notes.push(format!(
-                "the log to {file} has stopped: {why}; `segno log {pane} FILE` begins again"
-            ));
-            out.extend([Effect::Save, Effect::Redraw]);
-        });
+/// Logs a pane, from now on or no more.
+pub(in crate::server) fn set_log(
+    shared: &mut Shared,
+    pane: PaneId,
+    to: Option<LogFile>,
+    then: impl FnOnce(&mut Shared, Result<(), String>) + Send + 'static,
+) {
+    let set = move |shared: &mut Shared, log| {
+        shared
+            .with_model(|model, _, out| model.set_extras(pane, |extras| extras.log = log, out))
+            .map_err(|e| e.to_string())
+    };
+    match to {
+        Some(to) => open_log(shared, pane, to.clone(), move |shared: &mut Shared, opened| {
+            let set = opened.and_then(|()| set(shared, Some(to)));
+            then(shared, set);
+        }),
+        None => shared.in_lane(Lane::Log(pane), move |_: &mut Stateless, shared: &mut Shared| {
+            let terminal = shared.panes.terminal(pane).cloned();
+            let end = move || terminal.iter().for_each(|terminal| terminal.end_log());
+            Some(Work::of(end, move |_: &mut Stateless, shared: &mut Shared, ()| {
+                let set = set(shared, None);
+                then(shared, set);
+            }))
+        }),
     }
+}
 
-    pub(in crate::server) fn log_pane(&mut self, log: LogPane, answer: oneshot::Sender<Answer>) {
-        let asked = self.pane_by_name(&log.pane).and_then(|pane| {
-            let to = log.path.map(|path| Ok(LogFile { path: absolute(path)?, raw: log.raw }));
-            Ok((pane, to.transpose()?))
-        });
-        match asked {
-            Ok((pane, to)) => self.log(pane, to, move |_, logged| {
-                let logged = logged.map(|()| serde_json::Value::Null);
-                let _ = answer.send(logged.map_err(RpcError::failed));
-            }),
-            Err(error) => drop(answer.send(Err(error))),
-        }
+/// A pane's log cannot be written.
+pub(in crate::server) fn log_ended(shared: &mut Shared, pane: PaneId, why: &str) {
+    shared.with_model(|model, _, out| {
+        let Some(state) = model.panes.get_mut(&pane) else { return };
+        let Some(log) = state.extras.log.take() else { return };
+        let file = log.path.display();
+        state.notes.push(format!(
+            "the log to {file} has stopped: {why}; `segno log {pane} FILE` begins again"
+        ));
+        out.extend([Effect::Save, Effect::Redraw]);
+    });
+}
+
+pub(in crate::server) fn log_pane(
+    shared: &mut Shared,
+    log: LogPane,
+    answer: oneshot::Sender<Answer>,
+) {
+    let asked = pane_named(&shared.model, &log.pane).and_then(|pane| {
+        let to = log.path.map(|path| Ok(LogFile { path: absolute(path)?, raw: log.raw }));
+        Ok((pane, to.transpose()?))
+    });
+    match asked {
+        Ok((pane, to)) => set_log(shared, pane, to, move |_, logged| {
+            let logged = logged.map(|()| serde_json::Value::Null);
+            let _ = answer.send(logged.map_err(RpcError::failed));
+        }),
+        Err(error) => drop(answer.send(Err(error))),
     }
+}
 
-    /// Begins or ends a pane's log for somebody at a terminal.
-    pub(in crate::server) fn log_for(
-        &mut self,
-        client: ClientId,
-        pane: PaneId,
-        path: Option<String>,
-    ) {
-        let path = path.map(|path| self.named_file(pane, &path));
-        let told = match &path {
-            Some(path) => format!("{pane} is logged to {}", path.display()),
-            None => format!("{pane} is not logged any more"),
+/// Begins or ends a pane's log for somebody at a terminal.
+pub(in crate::server) fn log_for(
+    shared: &mut Shared,
+    client: ClientId,
+    pane: PaneId,
+    path: Option<String>,
+) {
+    let path = path.map(|path| named_file(shared, pane, &path));
+    let said = match &path {
+        Some(path) => format!("{pane} is logged to {}", path.display()),
+        None => format!("{pane} is not logged any more"),
+    };
+    let to = path.map(|path| LogFile { path, raw: false });
+    set_log(shared, pane, to, move |shared: &mut Shared, logged| {
+        let said = logged.err().unwrap_or(said);
+        shared.say(client, said);
+    });
+}
+
+/// Saves what a pane has printed; answered when it is written.
+pub(in crate::server) fn save_pane(
+    shared: &mut Shared,
+    save: SavePane,
+    answer: oneshot::Sender<Answer>,
+) {
+    let write = pane_named(&shared.model, &save.pane).and_then(|pane| {
+        Ok((absolute(save.path)?, whole(shared, pane)?, text_format(save.format)))
+    });
+    let (path, frozen, format) = match write {
+        Ok(write) => write,
+        Err(error) => return drop(answer.send(Err(error))),
+    };
+    let existing = if save.force { Existing::Replaced } else { Existing::Refused };
+    crate::server::aside::pool::spawn(move || {
+        let written = user_texts::save(&path, &frozen, format, existing);
+        let _ = answer.send(written.map(|()| serde_json::Value::Null).map_err(RpcError::failed));
+    });
+}
+
+/// Saves what a pane has printed for somebody at a terminal.
+pub(in crate::server) fn save_for(shared: &mut Shared, client: ClientId, pane: PaneId, path: &str) {
+    let path = named_file(shared, pane, path);
+    let format = match path.extension().is_some_and(|e| e == COLORED) {
+        true => TextFormat::Ansi,
+        false => TextFormat::Plain,
+    };
+    let Ok(frozen) = whole(shared, pane) else { return };
+    let queue = shared.queue.clone();
+    crate::server::aside::pool::spawn(move || {
+        let text = match user_texts::save(&path, &frozen, format, Existing::Refused) {
+            Ok(()) => format!("saved to {}", path.display()),
+            Err(why) => why,
         };
-        let to = path.map(|path| LogFile { path, raw: false });
-        self.log(pane, to, move |server, logged| {
-            let told = logged.err().unwrap_or(told);
-            server.with_model(|model, _, out| model.say(client, told, out));
-        });
-    }
+        let _ = queue.send(Message::Say { client, text });
+    });
+}
 
-    /// Saves what a pane has printed; answered when it is written.
-    pub(in crate::server) fn save_pane(&mut self, save: SavePane, answer: oneshot::Sender<Answer>) {
-        let write = self.pane_by_name(&save.pane).and_then(|pane| {
-            Ok((absolute(save.path)?, self.whole(pane)?, text_format(save.format)))
-        });
-        let (path, frozen, format) = match write {
-            Ok(write) => write,
-            Err(error) => return drop(answer.send(Err(error))),
-        };
-        let existing = if save.force { Existing::Replaced } else { Existing::Refused };
-        crate::server::aside::pool::spawn(move || {
-            let written = user_texts::save(&path, &frozen, format, existing);
-            let _ =
-                answer.send(written.map(|()| serde_json::Value::Null).map_err(RpcError::failed));
-        });
-    }
+/// What a pane has printed, as it is now.
+fn whole(shared: &Shared, pane: PaneId) -> Result<Frozen, RpcError> {
+    let terminal = shared
+        .panes
+        .terminal(pane)
+        .ok_or_else(|| RpcError::new(code::REFUSED, format!("{pane} has printed nothing yet")))?;
+    Ok(terminal.emulator().freeze())
+}
 
-    /// Saves what a pane has printed for somebody at a terminal.
-    pub(in crate::server) fn save_for(&mut self, client: ClientId, pane: PaneId, path: &str) {
-        let path = self.named_file(pane, path);
-        let format = match path.extension().is_some_and(|e| e == COLORED) {
-            true => TextFormat::Ansi,
-            false => TextFormat::Plain,
-        };
-        let Ok(frozen) = self.whole(pane) else { return };
-        let queue = self.queue.clone();
-        crate::server::aside::pool::spawn(move || {
-            let text = match user_texts::save(&path, &frozen, format, Existing::Refused) {
-                Ok(()) => format!("saved to {}", path.display()),
-                Err(why) => why,
-            };
-            let _ = queue.send(Message::Tell { client, text });
-        });
-    }
+/// A file as somebody typed it in a pane's dialog: `~` is the home, the rest is in the pane's
+/// directory.
+fn named_file(shared: &Shared, pane: PaneId, text: &str) -> PathBuf {
+    let typed =
+        crate::server::aside::look::expanded(text.trim(), shared.options.user_home.as_deref());
+    let cwd = shared.model.panes.get(&pane).map(|p| p.spec.cwd.clone()).unwrap_or_default();
+    cwd.join(typed)
+}
 
-    /// What a pane has printed, as it is now.
-    fn whole(&self, pane: PaneId) -> Result<Frozen, RpcError> {
-        let terminal = self.panes.terminal(pane).ok_or_else(|| {
-            RpcError::new(code::REFUSED, format!("{pane} has printed nothing yet"))
-        })?;
-        Ok(terminal.emulator().freeze())
-    }
-
-    /// A file as somebody typed it in a pane's dialog: `~` is the home, the rest is in the pane's
-    /// directory.
-    fn named_file(&self, pane: PaneId, text: &str) -> PathBuf {
-        let typed =
-            crate::server::aside::look::expanded(text.trim(), self.options.user_home.as_deref());
-        let cwd = self.model.panes.get(&pane).map(|p| p.spec.cwd.clone()).unwrap_or_default();
-        cwd.join(typed)
-    }
-
-    /// A pane's note, or a new one.
-    pub(in crate::server) fn note(&mut self, note: PaneNote, answer: oneshot::Sender<Answer>) {
-        let pane = match self.pane_by_name(&note.pane) {
-            Ok(pane) => pane,
-            Err(error) => return drop(answer.send(Err(error))),
-        };
-        let path = self.options.home.note_file(pane);
-        let keep = move || keep_note(&path, note.text.as_deref());
-        self.in_lane(Lane::Notes, |_| {
-            Some(Work::new(keep, move |_: &mut Server, text: Result<String, String>| {
+/// A pane's note, or a new one.
+pub(in crate::server) fn note(
+    shared: &mut Shared,
+    note: PaneNote,
+    answer: oneshot::Sender<Answer>,
+) {
+    let pane = match pane_named(&shared.model, &note.pane) {
+        Ok(pane) => pane,
+        Err(error) => return drop(answer.send(Err(error))),
+    };
+    let path = shared.options.home.note_file(pane);
+    let keep = move || keep_note(&path, note.text.as_deref());
+    shared.in_lane(Lane::Notes, |_: &mut Stateless, _: &mut Shared| {
+        Some(Work::of(
+            keep,
+            move |_: &mut Stateless, _: &mut Shared, text: Result<String, String>| {
                 let text = text.map_err(RpcError::failed);
                 let _ = answer.send(text.and_then(|text| result(&NoteText { text })));
-            }))
-        });
-    }
+            },
+        ))
+    });
+}
 
-    /// Opens a pane's note in the user's editor, beside it.
-    pub(in crate::server) fn edit_note(&mut self, client: ClientId, pane: PaneId) {
-        let path = self.options.home.note_file(pane);
-        self.in_lane(Lane::Notes, move |_| {
-            Some(Work::new(
-                move || (prepare_note(&path), path),
-                move |server: &mut Server, (prepared, path)| {
-                    server.note_prepared(client, pane, &path, prepared);
-                },
-            ))
-        });
-    }
+/// Opens a pane's note in the user's editor, beside it.
+pub(in crate::server) fn edit_note(shared: &mut Shared, client: ClientId, pane: PaneId) {
+    let path = shared.options.home.note_file(pane);
+    shared.in_lane(Lane::Notes, move |_: &mut Stateless, _: &mut Shared| {
+        Some(Work::of(
+            move || (prepare_note(&path), path),
+            move |_: &mut Stateless, shared: &mut Shared, (prepared, path)| {
+                note_prepared(shared, client, pane, &path, prepared);
+            },
+        ))
+    });
+}
 
-    fn note_prepared(
-        &mut self,
-        client: ClientId,
-        pane: PaneId,
-        path: &Path,
-        prepared: Result<(), String>,
-    ) {
-        let of = self.model.panes.get(&pane);
-        let spec = PaneSpec {
-            type_name: NOTE_TYPE.to_string(),
-            name: of.map(|p| format!("{} (note)", p.label())),
-            cwd: of.map(|p| p.spec.cwd.clone()).unwrap_or_default(),
-            args: vec![path.to_string_lossy().into_owned(), self.config.copy.editor.clone()],
-            ..PaneSpec::default()
-        };
-        self.with_model(|model, cx, out| {
-            let opened = prepared.and_then(|()| {
-                model
-                    .open(spec, Place::Tab, Start::Fresh, None, cx, out)
-                    .and_then(|editor| model.focus(Some(client), editor, out))
-                    .map_err(|refusal| refusal.to_string())
-            });
-            if let Err(why) = opened {
-                model.say(client, format!("cannot edit the note: {why}"), out);
-            }
+fn note_prepared(
+    shared: &mut Shared,
+    client: ClientId,
+    pane: PaneId,
+    path: &Path,
+    prepared: Result<(), String>,
+) {
+    let of = shared.model.panes.get(&pane);
+    let spec = PaneSpec {
+        type_name: NOTE_TYPE.to_string(),
+        name: of.map(|p| format!("{} (note)", p.label())),
+        cwd: of.map(|p| p.spec.cwd.clone()).unwrap_or_default(),
+        args: vec![path.to_string_lossy().into_owned(), shared.config.copy.editor.clone()],
+        ..PaneSpec::default()
+    };
+    shared.with_model(|model, cx, out| {
+        let opened = prepared.and_then(|()| {
+            model
+                .open(spec, Place::Tab, Start::Fresh, None, cx, out)
+                .and_then(|editor| model.focus(Some(client), editor, out))
+                .map_err(|refusal| refusal.to_string())
         });
-    }
+        if let Err(why) = opened {
+            model.say(client, format!("cannot edit the note: {why}"), out);
+        }
+    });
 }
 
 fn absolute(path: PathBuf) -> Result<PathBuf, RpcError> {

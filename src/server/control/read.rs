@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use crate::core::model::workspace::Life;
-use crate::server::Server;
 use crate::server::control::calls::result;
+use crate::server::control::target::pane_named;
 use crate::server::message::Answer;
+use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Point;
 use segno_term::{Frozen, Lines, TextFormat};
@@ -25,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(45);
 const KEPT_MAX: usize = 4;
 const KEPT_FOR: Duration = Duration::from_secs(60);
 
-/// Reads that are not answered, and texts that were told in part.
+/// Reads that are not answered, and texts that were given in part.
 #[derive(Default)]
 pub(in crate::server) struct Reads {
     waiting: Vec<Waiting>,
@@ -85,27 +86,40 @@ pub(in crate::server) fn text_format(format: ReadFormat) -> TextFormat {
     }
 }
 
-impl Server {
-    /// Answers when the pane's screen is there.
-    pub(in crate::server) fn read(&mut self, read: Read, answer: oneshot::Sender<Answer>) {
-        self.read_until(read, Instant::now() + PATIENCE, answer);
+impl Reads {
+    /// `pane.read`: answers when the pane's screen is there.
+    pub(in crate::server) fn read(
+        &mut self,
+        shared: &mut Shared,
+        read: Read,
+        answer: oneshot::Sender<Answer>,
+    ) {
+        self.read_until(shared, read, Instant::now() + PATIENCE, answer);
     }
 
-    fn read_until(&mut self, read: Read, until: Instant, answer: oneshot::Sender<Answer>) {
+    fn read_until(
+        &mut self,
+        shared: &mut Shared,
+        read: Read,
+        until: Instant,
+        answer: oneshot::Sender<Answer>,
+    ) {
         let outcome = match &read.more {
             Some(token) => self.read_on(token),
-            None => match self.pane_by_name(&read.pane).and_then(|pane| self.screen(pane, &read)) {
+            None => match pane_named(&shared.model, &read.pane)
+                .and_then(|pane| screen(shared, pane, &read))
+            {
                 Ok(Some(screen)) => {
                     // There may be a million lines.
-                    return self.aside(
+                    return shared.aside(
                         move || screen.read(),
-                        move |server, whole| {
-                            let _ = answer.send(result(&server.first_piece(whole)));
+                        move |reads: &mut Reads, _: &mut Shared, whole| {
+                            let _ = answer.send(result(&reads.first_piece(whole)));
                         },
                     );
                 }
                 Ok(None) if Instant::now() < until => {
-                    return self.reads.waiting.push(Waiting { read, until, answer });
+                    return self.waiting.push(Waiting { read, until, answer });
                 }
                 Ok(None) => {
                     let why = format!("{} has no screen yet: it waits to be started", read.pane);
@@ -118,47 +132,17 @@ impl Server {
     }
 
     /// Answers the reads that waited for a screen.
-    pub(in crate::server) fn check_reads(&mut self) {
-        for Waiting { read, until, answer } in std::mem::take(&mut self.reads.waiting) {
+    pub(in crate::server) fn check(&mut self, shared: &mut Shared) {
+        for Waiting { read, until, answer } in std::mem::take(&mut self.waiting) {
             if !answer.is_closed() {
-                self.read_until(read, until, answer);
+                self.read_until(shared, read, until, answer);
             }
         }
     }
 
-    /// `None`: the screen is not there yet.
-    fn screen(&self, pane: PaneId, read: &Read) -> Result<Option<Unread>, RpcError> {
-        let Some(terminal) = self.panes.terminal(pane) else {
-            return match self.model.panes.get(&pane).map(|pane| &pane.life) {
-                Some(Life::Queued { .. } | Life::Starting { .. }) => Ok(None),
-                life => {
-                    let why = match life {
-                        Some(Life::Failed { why }) => why.as_str(),
-                        _ => "its program does not run",
-                    };
-                    let why = format!("{pane} has no screen: {why}");
-                    Err(RpcError::new(code::REFUSED, why))
-                }
-            };
-        };
-        let lines = match (read.all, read.lines) {
-            (true, _) => Lines::All,
-            (false, Some(n)) => Lines::Last(n),
-            (false, None) => Lines::Screen,
-        };
-        let emulator = terminal.emulator();
-        Ok(Some(Unread {
-            lines,
-            format: text_format(read.format),
-            cursor: emulator.cursor().map(|c| c.at).unwrap_or(Point::new(0, 0)),
-            alternate: emulator.modes().alt_screen,
-            frozen: emulator.freeze(),
-        }))
-    }
-
     fn read_on(&mut self, token: &str) -> Answer {
-        let kept = self.reads.kept.iter().position(|kept| kept.token == token);
-        match kept.map(|at| self.reads.kept.remove(at)) {
+        let kept = self.kept.iter().position(|kept| kept.token == token);
+        match kept.map(|at| self.kept.remove(at)) {
             Some(kept) => result(&self.first_piece(kept.rest)),
             None => Err(RpcError::new(
                 code::REFUSED,
@@ -175,15 +159,45 @@ impl Server {
         let cut = (0..=PIECE).rev().find(|at| whole.text.is_char_boundary(*at)).unwrap_or(0);
         let rest = whole.text.split_off(cut);
         let now = Instant::now();
-        self.reads.kept.retain(|kept| now.duration_since(kept.asked) < KEPT_FOR);
-        if self.reads.kept.len() >= KEPT_MAX {
-            self.reads.kept.remove(0);
+        self.kept.retain(|kept| now.duration_since(kept.asked) < KEPT_FOR);
+        if self.kept.len() >= KEPT_MAX {
+            self.kept.remove(0);
         }
-        self.reads.last += 1;
-        let token = self.reads.last.to_string();
+        self.last += 1;
+        let token = self.last.to_string();
         let rest = ReadResult { text: rest, ..whole.clone() };
-        self.reads.kept.push(Kept { token: token.clone(), rest, asked: now });
+        self.kept.push(Kept { token: token.clone(), rest, asked: now });
         whole.more = Some(token);
         whole
     }
+}
+
+/// `None`: the screen is not there yet.
+fn screen(shared: &Shared, pane: PaneId, read: &Read) -> Result<Option<Unread>, RpcError> {
+    let Some(terminal) = shared.panes.terminal(pane) else {
+        return match shared.model.panes.get(&pane).map(|pane| &pane.life) {
+            Some(Life::Queued { .. } | Life::Starting { .. }) => Ok(None),
+            life => {
+                let why = match life {
+                    Some(Life::Failed { why }) => why.as_str(),
+                    _ => "its program does not run",
+                };
+                let why = format!("{pane} has no screen: {why}");
+                Err(RpcError::new(code::REFUSED, why))
+            }
+        };
+    };
+    let lines = match (read.all, read.lines) {
+        (true, _) => Lines::All,
+        (false, Some(n)) => Lines::Last(n),
+        (false, None) => Lines::Screen,
+    };
+    let emulator = terminal.emulator();
+    Ok(Some(Unread {
+        lines,
+        format: text_format(read.format),
+        cursor: emulator.cursor().map(|c| c.at).unwrap_or(Point::new(0, 0)),
+        alternate: emulator.modes().alt_screen,
+        frozen: emulator.freeze(),
+    }))
 }

@@ -3,38 +3,49 @@
 
 use tokio::sync::oneshot;
 
-use crate::server::Server;
+use crate::server::agent::spool_reader::{after_spool, with_recorded};
 use crate::server::control::calls::done;
+use crate::server::control::target::pane_named;
 use crate::server::message::Answer;
+use crate::server::shared::{Shared, Stateless, of};
 use segno_base::ids::PaneId;
 
-impl Server {
-    pub(in crate::server) fn sleep(&mut self, pane: PaneId, answer: oneshot::Sender<Answer>) {
-        // What the agent has said by now decides.
-        self.after_spool(pane, move |server| {
-            server.with_recorded(pane, move |server, recorded| {
-                let slept = server.with_model(|model, cx, out| {
-                    model.set_recorded(pane, recorded);
-                    model.sleep(pane, cx, out)
-                });
-                let _ = answer.send(done(slept));
-            });
-        });
-    }
-
-    pub(in crate::server) fn wake(
-        &mut self,
-        pane: PaneId,
-        answer: Option<oneshot::Sender<Answer>>,
-    ) {
-        self.with_recorded(pane, move |server, recorded| {
-            let woken = server.with_model(|model, cx, out| {
+pub(in crate::server) fn sleep(shared: &mut Shared, name: &str, answer: oneshot::Sender<Answer>) {
+    let pane = match pane_named(&shared.model, name) {
+        Ok(pane) => pane,
+        Err(error) => return drop(answer.send(Err(error))),
+    };
+    // What the agent has said by now decides.
+    let sleep = of(move |_: &mut Stateless, shared: &mut Shared| {
+        with_recorded(shared, pane, move |shared: &mut Shared, recorded| {
+            let slept = shared.with_model(|model, cx, out| {
                 model.set_recorded(pane, recorded);
-                model.wake(pane, cx, out)
+                model.sleep(pane, cx, out)
             });
-            if let Some(answer) = answer {
-                let _ = answer.send(done(woken));
-            }
+            let _ = answer.send(done(slept));
         });
+    });
+    after_spool(shared, pane, sleep);
+}
+
+pub(in crate::server) fn wake(shared: &mut Shared, name: &str, answer: oneshot::Sender<Answer>) {
+    match pane_named(&shared.model, name) {
+        Ok(pane) => wake_then(shared, pane, |woken| drop(answer.send(woken))),
+        Err(error) => drop(answer.send(Err(error))),
     }
+}
+
+/// Wakes a pane that somebody uses.
+pub(in crate::server) fn wake_now(shared: &mut Shared, pane: PaneId) {
+    wake_then(shared, pane, drop);
+}
+
+fn wake_then(shared: &mut Shared, pane: PaneId, then: impl FnOnce(Answer) + Send + 'static) {
+    with_recorded(shared, pane, move |shared: &mut Shared, recorded| {
+        let woken = shared.with_model(|model, cx, out| {
+            model.set_recorded(pane, recorded);
+            model.wake(pane, cx, out)
+        });
+        then(done(woken));
+    });
 }

@@ -9,11 +9,14 @@ use std::time::{Duration, Instant};
 use regex::Regex;
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::{Life, Pane};
+use crate::core::model::workspace::{Life, Model, Pane};
+use crate::server::clock;
 use crate::server::control::calls::result;
 use crate::server::control::status::{asks_of, exit_of, state_of};
+use crate::server::control::target::pane_named;
 use crate::server::message::Answer;
-use crate::server::{Server, clock};
+use crate::server::pane::runtime::Panes;
+use crate::server::shared::Shared;
 use segno_agent::turn::{TurnEnd, TurnId};
 use segno_base::ids::PaneId;
 use segno_term::{Lines, TextFormat};
@@ -31,8 +34,12 @@ const REST_LIMIT: Duration = Duration::from_secs(3);
 /// What is said of a prompt that nothing came of.
 const UNSEEN: &str = "prompted, and not seen to begin in time";
 
+/// Who waits, and for what.
+#[derive(Default)]
+pub(in crate::server) struct Waits(Vec<Waiting>);
+
 /// What somebody waits for.
-pub(in crate::server) struct Waiting {
+struct Waiting {
     targets: Vec<Target>,
     wanted: Vec<Condition>,
     any: bool,
@@ -105,7 +112,7 @@ impl Waiting {
     }
 
     /// When it is to be looked at though nothing happens.
-    pub fn due(&self) -> Option<Instant> {
+    fn due(&self) -> Option<Instant> {
         let rests = self.targets.iter().filter(|target| target.ended.is_none());
         rests.filter_map(|target| Some(target.rests?.1)).chain(self.deadline).min()
     }
@@ -130,68 +137,45 @@ impl Waiting {
     }
 }
 
-impl Server {
-    /// Answers at once when it is so already, otherwise when it becomes so.
-    pub(in crate::server) fn wait(&mut self, wait: &Wait, answer: oneshot::Sender<Answer>) {
-        let asked = self.asked(wait);
-        let (panes, wanted) = match asked {
+impl Waits {
+    /// When somebody is to be answered or looked at though nothing happens.
+    pub fn due(&self) -> Option<Instant> {
+        self.0.iter().filter_map(Waiting::due).min()
+    }
+
+    /// At the daemon's end: nothing comes any more.
+    pub fn end(&mut self) {
+        self.0.clear();
+    }
+
+    /// `pane.wait`: answers at once when it is so already, otherwise when it becomes so.
+    pub fn wait(&mut self, shared: &mut Shared, wait: &Wait, answer: oneshot::Sender<Answer>) {
+        let (panes, wanted) = match asked(&shared.model, wait) {
             Ok(asked) => asked,
             Err(error) => return drop(answer.send(Err(error))),
         };
-        let turn = |pane| self.model.turns(pane).map(|turns| turns.opened()).unwrap_or_default();
+        let turn = |pane| shared.model.turns(pane).map(|turns| turns.opened()).unwrap_or_default();
         let target = |pane| Target { pane, turn: turn(pane), rests: None, ended: None };
         let deadline = wait.timeout_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
         let targets = panes.iter().copied().map(target).collect();
-        self.waits.push(Waiting { targets, wanted, any: wait.any, deadline, answer });
+        self.0.push(Waiting { targets, wanted, any: wait.any, deadline, answer });
         // What was printed counts even when the program has ended since.
-        panes.into_iter().for_each(|pane| self.output_waits(pane));
-        self.check_waits();
-    }
-
-    /// The panes and what is wanted of them; refuses to wait for what will never be known.
-    fn asked(&self, wait: &Wait) -> Result<(Vec<PaneId>, Vec<Condition>), RpcError> {
-        let wanted = wait.wait_for.iter().map(Condition::new).collect::<Result<Vec<_>, _>>()?;
-        if wanted.is_empty() {
-            return Err(RpcError::invalid_params("nothing to wait for; name a state"));
-        }
-        let first = Some(&wait.pane).filter(|pane| !pane.is_empty());
-        let mut panes = Vec::new();
-        for name in first.into_iter().chain(&wait.panes) {
-            let pane = self.pane_by_name(name)?;
-            if !panes.contains(&pane) {
-                panes.push(pane);
-            }
-        }
-        if panes.is_empty() {
-            return Err(RpcError::invalid_params("no pane to wait for; name one"));
-        }
-        let knows =
-            |pane: &Pane| pane.tracking.is_some() || wanted.iter().any(Condition::needs_no_tracker);
-        match panes.iter().filter_map(|pane| self.model.panes.get(pane)).find(|p| !knows(p)) {
-            Some(pane) => Err(RpcError::new(
-                code::REFUSED,
-                format!(
-                    "what a {} pane is doing is not known; wait for `exited` or `output=REGEX`",
-                    pane.agent_type()
-                ),
-            )),
-            None => Ok((panes, wanted)),
-        }
+        panes.into_iter().for_each(|pane| self.output(shared, pane));
+        self.check(shared);
     }
 
     /// Looks at the waits for states.
-    pub(in crate::server) fn check_waits(&mut self) {
-        if self.waits.is_empty() {
+    pub fn check(&mut self, shared: &mut Shared) {
+        if self.0.is_empty() {
             return;
         }
         let now = Instant::now();
-        let mut waits = std::mem::take(&mut self.waits);
-        for waiting in &mut waits {
+        for waiting in &mut self.0 {
             let looks: Vec<_> = waiting
                 .targets
                 .iter()
                 .map(|target| match target.ended {
-                    None => self.look(waiting, target, now),
+                    None => look(shared, waiting, target, now),
                     Some(_) => Look::NotYet,
                 })
                 .collect();
@@ -200,164 +184,69 @@ impl Server {
                     Look::NotYet => None,
                     Look::Rests(since, until) => Some((since, until)),
                     Look::Ended(end, detail) => {
-                        target.ended = Some(self.waited(target.pane, end, detail, None));
+                        let waited = waited(&shared.model, target.pane, end, detail, None);
+                        target.ended = Some(waited);
                         None
                     }
                 };
             }
         }
-        self.waits = waits;
-        self.answer_waits();
+        self.answer_known(&mut shared.model);
     }
 
     /// Looks at the waits for a pane's output.
-    pub(in crate::server) fn output_waits(&mut self, pane: PaneId) {
+    pub fn output(&mut self, shared: &mut Shared, pane: PaneId) {
         let concerned = |waiting: &Waiting| {
             waiting.targets.iter().any(|target| target.pane == pane && target.ended.is_none())
                 && waiting.wanted.iter().any(|wanted| matches!(wanted, Condition::Output(_)))
         };
-        if !self.waits.iter().any(concerned) {
+        if !self.0.iter().any(concerned) {
             return;
         }
-        let Some(terminal) = self.panes.terminal(pane) else { return };
+        let Some(terminal) = shared.panes.terminal(pane) else { return };
         terminal.seen();
         let text = terminal.emulator().text(Lines::Last(LINES), TextFormat::Plain);
-        let mut waits = std::mem::take(&mut self.waits);
-        for waiting in waits.iter_mut().filter(|waiting| concerned(waiting)) {
+        for waiting in self.0.iter_mut().filter(|waiting| concerned(waiting)) {
             let found = waiting.wanted.iter().find_map(|wanted| match wanted {
                 Condition::Output(pattern) => matching_line(pattern, &text),
                 _ => None,
             });
             let target = waiting.targets.iter_mut().find(|target| target.pane == pane);
             if let (Some(line), Some(target)) = (found, target) {
-                target.ended = Some(self.waited(pane, WaitEnd::Met, None, Some(line)));
+                let waited = waited(&shared.model, pane, WaitEnd::Met, None, Some(line));
+                target.ended = Some(waited);
             }
         }
-        self.waits = waits;
-        self.answer_waits();
+        self.answer_known(&mut shared.model);
     }
 
     /// The time of some waits has come.
-    pub(in crate::server) fn expire_waits(&mut self, now: Instant) {
-        if !self.waits.iter().any(|waiting| waiting.due().is_some_and(|at| at <= now)) {
+    pub fn expire(&mut self, shared: &mut Shared, now: Instant) {
+        if self.due().is_none_or(|at| at > now) {
             return;
         }
-        self.check_waits();
-        let mut waits = std::mem::take(&mut self.waits);
-        for waiting in waits.iter_mut().filter(|w| w.deadline.is_some_and(|at| at <= now)) {
+        self.check(shared);
+        for waiting in self.0.iter_mut().filter(|w| w.deadline.is_some_and(|at| at <= now)) {
             for target in waiting.targets.iter_mut().filter(|target| target.ended.is_none()) {
-                target.ended = Some(self.waited(target.pane, WaitEnd::Timeout, None, None));
+                let waited = waited(&shared.model, target.pane, WaitEnd::Timeout, None, None);
+                target.ended = Some(waited);
             }
         }
-        self.waits = waits;
-        self.answer_waits();
+        self.answer_known(&mut shared.model);
     }
 
-    fn look(&self, waiting: &Waiting, target: &Target, now: Instant) -> Look {
-        let Some(pane) = self.model.panes.get(&target.pane) else {
-            // A pane that closes with its program is what a wait for its end waits for.
-            let end = match waiting.wants(PaneState::Exited) {
-                true => WaitEnd::Met,
-                false => WaitEnd::Closed,
+    fn answer_known(&mut self, model: &mut Model) {
+        let known =
+            |waiting: &mut Waiting| waiting.answer.is_closed() || waiting.answer().is_some();
+        for waiting in self.0.extract_if(.., known) {
+            let Some(waited) = waiting.answer().filter(|_| !waiting.answer.is_closed()) else {
+                continue;
             };
-            return Look::Ended(end, None);
-        };
-        let state = match state_of(pane).0 {
-            PaneState::Failed => PaneState::Exited,
-            PaneState::Asleep => PaneState::Idle,
-            // Its program has ended, and it waits for its user.
-            PaneState::Exited if pane.choice.is_some() && waiting.wants(PaneState::Blocked) => {
-                PaneState::Blocked
+            // Who knows of a turn's end waits for the next one from now on.
+            for pane in waiting.targets.iter().filter_map(|t| t.ended.as_ref()?.pane) {
+                model.claim_turn(pane);
             }
-            state => state,
-        };
-        let turns = pane.tracking.as_ref().map(|tracking| tracking.turns());
-        let open = turns.is_some_and(|turns| turns.is_open(target.turn));
-        let unseen = turns.is_some_and(|turns| turns.unclaimed() == Some(TurnEnd::Unseen));
-        let begun = turns.is_some_and(|turns| turns.has_begun());
-        match state {
-            PaneState::Exited if waiting.wants(state) => Look::Ended(WaitEnd::Met, None),
-            PaneState::Exited => Look::Ended(WaitEnd::Exited, None),
-            _ if waiting.wants(PaneState::Working) && (state == PaneState::Working || begun) => {
-                Look::Ended(WaitEnd::Met, None)
-            }
-            PaneState::Blocked if waiting.wants(state) => self.rest(pane, target, now),
-            PaneState::Idle | PaneState::Error if !open && unseen && waiting.about_turns() => {
-                Look::Ended(WaitEnd::Unseen, Some(UNSEEN.into()))
-            }
-            PaneState::Idle | PaneState::Error if !open && waiting.wants(state) => {
-                self.rest(pane, target, now)
-            }
-            // The agent has not said a word since its start.
-            _ if !open && unseen && waiting.about_turns() => {
-                Look::Ended(WaitEnd::Unseen, Some(UNSEEN.into()))
-            }
-            _ => Look::NotYet,
-        }
-    }
-
-    /// Whether a pane that is as wanted has come to rest.
-    fn rest(&self, pane: &Pane, target: &Target, now: Instant) -> Look {
-        let since = target.rests.map_or_else(
-            || {
-                let lasted = clock::now_ms().saturating_sub(state_of(pane).1);
-                now.checked_sub(Duration::from_millis(lasted)).unwrap_or(now)
-            },
-            |(since, _)| since,
-        );
-        let printed = self.panes.terminal(pane.id).and_then(|terminal| terminal.printed_at());
-        let quiet = printed.map_or(since, |at| at.max(since)) + REST;
-        let until = quiet.min(since + REST_LIMIT);
-        match until <= now {
-            true => Look::Ended(WaitEnd::Met, None),
-            false => Look::Rests(since, until),
-        }
-    }
-
-    /// How a pane is now, as an answer.
-    fn waited(
-        &self,
-        id: PaneId,
-        end: WaitEnd,
-        detail: Option<String>,
-        line: Option<String>,
-    ) -> Waited {
-        let pane = self.model.panes.get(&id);
-        let why = pane.and_then(|pane| match &pane.life {
-            Life::Failed { why } => Some(why.clone()),
-            _ => pane.agent()?.detail,
-        });
-        let asks = pane.and_then(asks_of);
-        Waited {
-            pane: Some(id),
-            met: end == WaitEnd::Met,
-            end,
-            state: pane.map_or(PaneState::Exited, |pane| state_of(pane).0),
-            line,
-            exit: pane.and_then(exit_of),
-            detail: detail.or_else(|| asks.as_ref().map(|asks| asks.question.clone())).or(why),
-            asks,
-            panes: Vec::new(),
-        }
-    }
-
-    fn answer_waits(&mut self) {
-        let known = |waiting: &Waiting| waiting.answer.is_closed() || waiting.answer().is_some();
-        if !self.waits.iter().any(known) {
-            return;
-        }
-        for waiting in std::mem::take(&mut self.waits) {
-            match waiting.answer() {
-                _ if waiting.answer.is_closed() => {}
-                None => self.waits.push(waiting),
-                Some(waited) => {
-                    // Who was told of a turn's end waits for the next one from now on.
-                    for pane in waiting.targets.iter().filter_map(|t| t.ended.as_ref()?.pane) {
-                        self.model.claim_turn(pane);
-                    }
-                    let _ = waiting.answer.send(result(&waited));
-                }
-            }
+            let _ = waiting.answer.send(result(&waited));
         }
     }
 }
@@ -366,6 +255,125 @@ impl Waiting {
     /// Whether a turn that never began is an answer.
     fn about_turns(&self) -> bool {
         self.wants(PaneState::Idle) || self.wants(PaneState::Working)
+    }
+}
+
+/// The panes and what is wanted of them; refuses to wait for what will never be known.
+fn asked(model: &Model, wait: &Wait) -> Result<(Vec<PaneId>, Vec<Condition>), RpcError> {
+    let wanted = wait.wait_for.iter().map(Condition::new).collect::<Result<Vec<_>, _>>()?;
+    if wanted.is_empty() {
+        return Err(RpcError::invalid_params("nothing to wait for; name a state"));
+    }
+    let first = Some(&wait.pane).filter(|pane| !pane.is_empty());
+    let mut panes = Vec::new();
+    for name in first.into_iter().chain(&wait.panes) {
+        let pane = pane_named(model, name)?;
+        if !panes.contains(&pane) {
+            panes.push(pane);
+        }
+    }
+    if panes.is_empty() {
+        return Err(RpcError::invalid_params("no pane to wait for; name one"));
+    }
+    let knows =
+        |pane: &Pane| pane.tracking.is_some() || wanted.iter().any(Condition::needs_no_tracker);
+    match panes.iter().filter_map(|pane| model.panes.get(pane)).find(|p| !knows(p)) {
+        Some(pane) => Err(RpcError::new(
+            code::REFUSED,
+            format!(
+                "what a {} pane is doing is not known; wait for `exited` or `output=REGEX`",
+                pane.agent_type()
+            ),
+        )),
+        None => Ok((panes, wanted)),
+    }
+}
+
+fn look(shared: &Shared, waiting: &Waiting, target: &Target, now: Instant) -> Look {
+    let Some(pane) = shared.model.panes.get(&target.pane) else {
+        // A pane that closes with its program is what a wait for its end waits for.
+        let end = match waiting.wants(PaneState::Exited) {
+            true => WaitEnd::Met,
+            false => WaitEnd::Closed,
+        };
+        return Look::Ended(end, None);
+    };
+    let state = match state_of(pane).0 {
+        PaneState::Failed => PaneState::Exited,
+        PaneState::Asleep => PaneState::Idle,
+        // Its program has ended, and it waits for its user.
+        PaneState::Exited if pane.choice.is_some() && waiting.wants(PaneState::Blocked) => {
+            PaneState::Blocked
+        }
+        state => state,
+    };
+    let turns = pane.tracking.as_ref().map(|tracking| tracking.turns());
+    let open = turns.is_some_and(|turns| turns.is_open(target.turn));
+    let unseen = turns.is_some_and(|turns| turns.unclaimed() == Some(TurnEnd::Unseen));
+    let begun = turns.is_some_and(|turns| turns.has_begun());
+    match state {
+        PaneState::Exited if waiting.wants(state) => Look::Ended(WaitEnd::Met, None),
+        PaneState::Exited => Look::Ended(WaitEnd::Exited, None),
+        _ if waiting.wants(PaneState::Working) && (state == PaneState::Working || begun) => {
+            Look::Ended(WaitEnd::Met, None)
+        }
+        PaneState::Blocked if waiting.wants(state) => rest(&shared.panes, pane, target, now),
+        PaneState::Idle | PaneState::Error if !open && unseen && waiting.about_turns() => {
+            Look::Ended(WaitEnd::Unseen, Some(UNSEEN.into()))
+        }
+        PaneState::Idle | PaneState::Error if !open && waiting.wants(state) => {
+            rest(&shared.panes, pane, target, now)
+        }
+        // The agent has not said a word since its start.
+        _ if !open && unseen && waiting.about_turns() => {
+            Look::Ended(WaitEnd::Unseen, Some(UNSEEN.into()))
+        }
+        _ => Look::NotYet,
+    }
+}
+
+/// Whether a pane that is as wanted has come to rest.
+fn rest(panes: &Panes, pane: &Pane, target: &Target, now: Instant) -> Look {
+    let since = target.rests.map_or_else(
+        || {
+            let lasted = clock::now_ms().saturating_sub(state_of(pane).1);
+            now.checked_sub(Duration::from_millis(lasted)).unwrap_or(now)
+        },
+        |(since, _)| since,
+    );
+    let printed = panes.terminal(pane.id).and_then(|terminal| terminal.printed_at());
+    let quiet = printed.map_or(since, |at| at.max(since)) + REST;
+    let until = quiet.min(since + REST_LIMIT);
+    match until <= now {
+        true => Look::Ended(WaitEnd::Met, None),
+        false => Look::Rests(since, until),
+    }
+}
+
+/// How a pane is now, as an answer.
+fn waited(
+    model: &Model,
+    id: PaneId,
+    end: WaitEnd,
+    detail: Option<String>,
+    line: Option<String>,
+) -> Waited {
+    let pane = model.panes.get(&id);
+    let why = pane.and_then(|pane| match &pane.life {
+        Life::Failed { why } => Some(why.clone()),
+        _ => pane.agent()?.detail,
+    });
+    let asks = pane.and_then(asks_of);
+    Waited {
+        pane: Some(id),
+        met: end == WaitEnd::Met,
+        end,
+        state: pane.map_or(PaneState::Exited, |pane| state_of(pane).0),
+        line,
+        exit: pane.and_then(exit_of),
+        detail: detail.or_else(|| asks.as_ref().map(|asks| asks.question.clone())).or(why),
+        asks,
+        panes: Vec::new(),
     }
 }
 

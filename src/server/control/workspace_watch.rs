@@ -1,4 +1,5 @@
-//! `workspace.wait`: whoever asks is told when the workspace has another shape than the one they know.
+//! `workspace.wait`: answered when the workspace has another shape than the one that the caller
+//! knows.
 //!
 //! The shape is what people do with a workspace (tabs, panes, clients, where they look), not what
 //! programs do in it, so a busy agent wakes nobody. Its mark is made from it, and means the same to
@@ -9,13 +10,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use tokio::sync::oneshot;
 
 use crate::core::model::workspace::Model;
-use crate::server::Server;
 use crate::server::control::calls::result;
 use crate::server::message::Answer;
 use segno_wire::control::panes::wait::{Changed, WaitChange};
 
+/// Who waits for another shape.
+#[derive(Default)]
+pub(in crate::server) struct Watchers(Vec<Watcher>);
+
 /// Somebody who waits, and the mark that they know.
-pub(in crate::server) struct Watcher {
+struct Watcher {
     mark: Option<String>,
     answer: oneshot::Sender<Answer>,
 }
@@ -31,24 +35,26 @@ pub(in crate::server) fn mark(model: &Model) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-impl Server {
-    pub(in crate::server) fn watch_changes(
-        &mut self,
-        asked: WaitChange,
-        answer: oneshot::Sender<Answer>,
-    ) {
-        self.watchers.push(Watcher { mark: asked.mark, answer });
+impl Watchers {
+    /// At the daemon's end: nothing comes any more.
+    pub fn end(&mut self) {
+        self.0.clear();
     }
 
-    /// Tells those who know another mark.
-    pub(in crate::server) fn report_changes(&mut self) {
-        if self.watchers.is_empty() {
+    /// `workspace.wait`.
+    pub fn watch(&mut self, asked: WaitChange, answer: oneshot::Sender<Answer>) {
+        self.0.push(Watcher { mark: asked.mark, answer });
+    }
+
+    /// Answers those who know another mark.
+    pub fn report(&mut self, model: &Model) {
+        if self.0.is_empty() {
             return;
         }
-        let mark = mark(&self.model);
-        self.watchers.retain(|watcher| !watcher.answer.is_closed());
+        let mark = mark(model);
+        self.0.retain(|watcher| !watcher.answer.is_closed());
         let knows = |watcher: &mut Watcher| watcher.mark.as_ref() != Some(&mark);
-        for watcher in self.watchers.extract_if(.., knows) {
+        for watcher in self.0.extract_if(.., knows) {
             let _ = watcher.answer.send(result(&Changed { mark: mark.clone() }));
         }
     }

@@ -15,11 +15,12 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use parking_lot::Mutex;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::core::attention::event_feed::WorkspaceEvent;
-use crate::server::Server;
 use crate::server::desktop::notify::program;
 use crate::server::message::Message;
+use crate::server::shared::Shared;
 use segno_base::text::plain_text;
 
 /// Commands that run at once.
@@ -67,13 +68,13 @@ pub(in crate::server) struct Run {
     pub home: PathBuf,
 }
 
-impl Server {
+impl Hooks {
     /// Runs what the user wants run on an event.
-    pub(in crate::server) fn dispatch_hooks(&mut self, event: &WorkspaceEvent) {
+    pub(in crate::server) fn dispatch(&mut self, shared: &Shared, event: &WorkspaceEvent) {
         let concerned =
-            self.config.on.iter().filter(|on| on.concerns(event.event, &event.type_name));
+            shared.config.on.iter().filter(|on| on.concerns(event.event, &event.type_name));
         for on in concerned {
-            if self.hooks.waiting.len() >= WAITING_MAX {
+            if self.waiting.len() >= WAITING_MAX {
                 let program = on.run.first();
                 tracing::warn!(event = %event.event, ?program, "too many commands wait; left out");
                 continue;
@@ -81,37 +82,39 @@ impl Server {
             let Ok(mut input) = serde_json::to_string(event) else { continue };
             input.insert_str(1, "\"version\":1,");
             input.push('\n');
-            self.hooks.waiting.push_back(Run {
+            self.waiting.push_back(Run {
                 event: event.event.name(),
                 run: on.run.clone(),
                 input,
                 timeout: Duration::from_secs(on.timeout),
-                env: self.env.clone(),
-                home: self.options.home.path().to_path_buf(),
+                env: shared.env.clone(),
+                home: shared.options.home.path().to_path_buf(),
             });
         }
-        self.run_hooks();
+        self.run_waiting(&shared.queue);
     }
 
     /// A command has ended.
-    pub(in crate::server) fn hook_ended(&mut self) {
-        self.hooks.running = self.hooks.running.saturating_sub(1);
-        self.run_hooks();
+    pub(in crate::server) fn ended(&mut self, queue: &UnboundedSender<Message>) {
+        self.running = self.running.saturating_sub(1);
+        self.run_waiting(queue);
     }
 
     /// Runs a command beside the user's.
-    pub(in crate::server) fn run_aside(&self, run: Run, then: Message) {
-        self.run_aside_if(run, || true, || then);
+    pub(in crate::server) fn run(&self, queue: &UnboundedSender<Message>, run: Run, then: Message) {
+        self.run_if(queue, run, || true, || then);
     }
 
-    /// Runs a command beside the user's where there is a reason for it; both is asked beside the owner.
-    pub(in crate::server) fn run_aside_if(
+    /// Runs a command beside the user's where there is a reason for it; both is asked beside the
+    /// owner.
+    pub(in crate::server) fn run_if(
         &self,
+        queue: &UnboundedSender<Message>,
         run: Run,
         wanted: impl FnOnce() -> bool + Send + 'static,
         then: impl FnOnce() -> Message + Send + 'static,
     ) {
-        let (queue, groups) = (self.queue.clone(), self.hooks.groups.clone());
+        let (queue, groups) = (queue.clone(), self.groups.clone());
         crate::server::aside::pool::spawn(move || {
             if wanted() {
                 run.carry_out(&groups);
@@ -120,16 +123,12 @@ impl Server {
         });
     }
 
-    fn run_hooks(&mut self) {
-        while self.hooks.running < RUNNING_MAX
-            && let Some(run) = self.hooks.waiting.pop_front()
+    fn run_waiting(&mut self, queue: &UnboundedSender<Message>) {
+        while self.running < RUNNING_MAX
+            && let Some(run) = self.waiting.pop_front()
         {
-            self.hooks.running += 1;
-            let (queue, groups) = (self.queue.clone(), self.hooks.groups.clone());
-            crate::server::aside::pool::spawn(move || {
-                run.carry_out(&groups);
-                let _ = queue.send(Message::HookEnded);
-            });
+            self.running += 1;
+            self.run(queue, run, Message::HookEnded);
         }
     }
 }

@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::core::update::effect::Effect;
+use crate::server::Topic;
+use crate::server::agent::guest::shims::renew_shims;
 use crate::server::aside::settings::Texts;
 use crate::server::aside::{Lane, Work};
-use crate::server::{Server, Topic};
+use crate::server::shared::Shared;
 use crate::view::theme::Themes;
 use segno_config::sections::looks::Looks;
 use segno_config::{Config, InForce, Source};
@@ -18,12 +20,11 @@ const CALM: Duration = Duration::from_millis(60);
 #[derive(Debug, Default)]
 pub(in crate::server) struct Settings {
     in_force: InForce,
-    pub themes: Themes,
     /// The looks before, for a theme that is not there.
     looks: Looks,
     /// What was found wrong, as the model shows it.
     problems: Vec<String>,
-    /// What clients were told of it.
+    /// What clients were shown of it.
     said: Option<String>,
     /// When a changed file is read.
     pub read_at: Option<Instant>,
@@ -31,7 +32,7 @@ pub(in crate::server) struct Settings {
 
 impl Settings {
     /// What the files say; `None` when one is there and cannot be read, so that all stays as it is.
-    fn resolve(&mut self, home: &Home, texts: Texts) -> Option<Config> {
+    fn resolve(&mut self, home: &Home, texts: Texts) -> Option<(Config, Themes)> {
         let (config_text, keys) = match (texts.config, texts.keys) {
             (Ok(config), Ok(keys)) => (config, keys),
             (config, keys) => {
@@ -53,16 +54,16 @@ impl Settings {
         let text = config_text.as_deref().unwrap_or_default();
         self.problems.extend(themes.settle(&mut config.looks, &self.looks, text, &config_name));
         self.looks = config.looks.clone();
-        self.themes = themes;
-        Some(config)
+        Some((config, themes))
     }
 
     /// The defaults, where nothing could be read.
-    pub fn start(home: &Home) -> (Settings, Config) {
+    pub fn start(home: &Home) -> (Settings, Config, Themes) {
         let mut settings = Settings::default();
-        let config =
-            settings.resolve(home, Texts::read(home)).unwrap_or_else(|| Config::load(None, "").0);
-        (settings, config)
+        let (config, themes) = settings
+            .resolve(home, Texts::read(home))
+            .unwrap_or_else(|| (Config::load(None, "").0, Themes::default()));
+        (settings, config, themes)
     }
 
     pub fn problems(&self) -> &[String] {
@@ -70,59 +71,60 @@ impl Settings {
     }
 }
 
-impl Server {
+impl Settings {
     /// A file of the settings changed.
-    pub(in crate::server) fn settings_changed(&mut self) {
-        self.settings.read_at = Some(Instant::now() + CALM);
+    pub(in crate::server) fn file_changed(&mut self) {
+        self.read_at = Some(Instant::now() + CALM);
     }
 
     /// Reads the settings again and lets them take effect everywhere.
-    pub(in crate::server) fn reload_config(&mut self) {
-        self.settings.read_at = None;
-        self.in_lane_once(Lane::Settings, |server| {
-            let home = server.options.home.clone();
-            Some(Work::new(move || Texts::read(&home), Server::settings_read))
+    pub(in crate::server) fn reload(&mut self, shared: &mut Shared) {
+        self.read_at = None;
+        shared.in_lane_once(Lane::Settings, |_: &mut Settings, shared: &mut Shared| {
+            let home = shared.options.home.clone();
+            Some(Work::of(move || Texts::read(&home), Settings::texts_read))
         });
     }
 
-    fn settings_read(&mut self, texts: Texts) {
-        if let Some(config) = self.settings.resolve(&self.options.home, texts) {
-            self.config = config;
+    fn texts_read(&mut self, shared: &mut Shared, texts: Texts) {
+        if let Some((config, themes)) = self.resolve(&shared.options.home, texts) {
+            shared.config = config;
+            shared.themes = themes;
         }
-        let problems = self.settings.problems.clone();
+        let problems = self.problems.clone();
         // The file's name says enough to those who have just saved it.
-        let home = format!("{}/", self.options.home.path().display());
+        let home = format!("{}/", shared.options.home.path().display());
         let first = problems.first().map(|problem| problem.replace(&home, ""));
-        let told = first.map(|first| match problems.len() {
+        let said = first.map(|first| match problems.len() {
             1 => format!("{first} · the old value stays"),
             n => format!("{first} · and {} more; the old values stay", n - 1),
         });
-        self.set_diagnostics(Topic::Settings, problems);
-        self.apply_settings();
-        self.renew_shims();
+        shared.set_diagnostics(Topic::Settings, problems);
+        apply_settings(shared);
+        renew_shims(shared);
         // What works can be seen; only what does not needs a word.
-        let before = std::mem::replace(&mut self.settings.said, told.clone());
-        let clients: Vec<_> = self.model.clients.keys().copied().collect();
-        self.with_model(|model, _, out| {
+        let before = std::mem::replace(&mut self.said, said.clone());
+        let clients: Vec<_> = shared.model.clients.keys().copied().collect();
+        shared.with_model(|model, _, out| {
             for client in clients {
-                match &told {
-                    Some(told) => model.say(client, told.clone(), out),
+                match &said {
+                    Some(said) => model.say(client, said.clone(), out),
                     None => model.unsay(client, before.as_deref(), out),
                 }
             }
         });
     }
+}
 
-    /// Tells the model, and with the next frames the attached terminals, what the settings say now.
-    pub(in crate::server) fn apply_settings(&mut self) {
-        let (looks, mouse) = (self.config.looks.clone(), self.config.mouse);
-        let (rest, budget) = (self.config.rest, self.config.budget.clone());
-        self.with_model(|model, _, out| {
-            model.settings(looks, mouse, out);
-            model.rest = rest;
-            model.budget = budget;
-            model.settle_budgets(out);
-            out.push(Effect::Redraw);
-        });
-    }
+/// Gives to the model, and with the next frames the attached terminals, what the settings say now.
+pub(in crate::server) fn apply_settings(shared: &mut Shared) {
+    let (looks, mouse) = (shared.config.looks.clone(), shared.config.mouse);
+    let (rest, budget) = (shared.config.rest, shared.config.budget.clone());
+    shared.with_model(|model, _, out| {
+        model.settings(looks, mouse, out);
+        model.rest = rest;
+        model.budget = budget;
+        model.settle_budgets(out);
+        out.push(Effect::Redraw);
+    });
 }

@@ -1,6 +1,8 @@
 //! What is wrong and the user should know: with the settings, the pane types, the disk and others.
 
-use crate::server::Server;
+use std::collections::BTreeMap;
+
+use crate::server::shared::Shared;
 
 /// What a problem is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,9 +24,20 @@ pub(in crate::server) enum Topic {
     Place,
 }
 
-impl Server {
-    /// Notes what the user should know about something now, in place of what was told before.
-    pub(in crate::server) fn set_diagnostics(&mut self, topic: Topic, problems: Vec<String>) {
+/// What is wrong now, by what it is about, so that it goes when it is put right.
+#[derive(Default)]
+pub(in crate::server) struct Diagnostics {
+    problems: BTreeMap<Topic, Vec<String>>,
+}
+
+impl Diagnostics {
+    /// Notes what the user should know about something now, in place of what was said before.
+    pub(in crate::server) fn set(
+        &mut self,
+        shared: &mut Shared,
+        topic: Topic,
+        problems: Vec<String>,
+    ) {
         let before = self.problems.insert(topic, problems.clone()).unwrap_or_default();
         if before == problems {
             return;
@@ -32,26 +45,26 @@ impl Server {
         for problem in problems.iter().filter(|p| !before.contains(p)) {
             tracing::warn!("{problem}");
         }
-        self.model.warnings = self.problems.values().flatten().cloned().collect();
-        self.redraw_all();
+        shared.model.warnings = self.problems.values().flatten().cloned().collect();
+        shared.redraw_all();
     }
+}
 
-    /// Tells what is wrong with pane types.
-    pub(in crate::server) fn report_types(&mut self) {
-        let broken = self.registry.diagnostics().iter().filter(|d| d.is_error());
-        let missing = self
-            .model
-            .panes
-            .values()
-            .filter(|pane| self.registry.get(&pane.spec.type_name).is_none());
-        let missing = missing.map(|pane| {
-            format!(
-                "pane {} has the type {:?}, which does not exist any more; `segno types` lists \
-                 what there is",
-                pane.id, pane.spec.type_name
-            )
-        });
-        let problems = broken.map(ToString::to_string).chain(missing).collect();
-        self.set_diagnostics(Topic::Types, problems);
-    }
+/// Notes what is wrong with pane types.
+pub(in crate::server) fn report_types(shared: &mut Shared) {
+    let broken = shared.registry.diagnostics().iter().filter(|d| d.is_error());
+    let missing = shared
+        .model
+        .panes
+        .values()
+        .filter(|pane| shared.registry.get(&pane.spec.type_name).is_none());
+    let missing = missing.map(|pane| {
+        format!(
+            "pane {} has the type {:?}, which does not exist any more; `segno types` lists \
+             what there is",
+            pane.id, pane.spec.type_name
+        )
+    });
+    let problems = broken.map(ToString::to_string).chain(missing).collect();
+    shared.set_diagnostics(Topic::Types, problems);
 }

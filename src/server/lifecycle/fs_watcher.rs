@@ -9,7 +9,11 @@ use parking_lot::Mutex;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use crate::server::agent::spool_reader::pane_of;
+use crate::server::aside::{Lane, Work};
 use crate::server::message::Message;
+use crate::server::shared::{Shared, Stateless};
+use segno_base::ids::PaneId;
 use segno_base::system::unix_socket::identity;
 use segno_store::home::Home;
 
@@ -121,6 +125,58 @@ impl Watch {
     }
 }
 
+/// Watches what the user's files lead to as they are links now.
+pub(in crate::server) fn follow_links(shared: &mut Shared) {
+    shared.in_lane_once(Lane::Links, |_: &mut Stateless, shared: &mut Shared| {
+        let watch = shared.watch.clone();
+        Some(Work::only(move || watch.lock().follow_links()))
+    });
+}
+
+/// What changed files are.
+#[derive(Debug, Default)]
+pub(in crate::server) struct Changed {
+    /// Of the settings, keys and themes.
+    pub settings: bool,
+    pub types: bool,
+    /// Those that agents keep of themselves.
+    pub followed: Vec<PathBuf>,
+    /// Those of trackers, by what they are named by.
+    pub reports: BTreeSet<(PaneId, Report)>,
+}
+
+/// What a tracker writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::server) enum Report {
+    Events,
+    Session,
+}
+
+impl Changed {
+    pub fn of(home: &Home, paths: Vec<PathBuf>) -> Changed {
+        let mut changed = Changed::default();
+        for path in paths {
+            let is_settings = path == home.config_file()
+                || path == home.keys_file()
+                || path.starts_with(home.themes_dir());
+            let is_followed = !path.starts_with(home.path())
+                || path.extension().is_some_and(|ending| ending == "watched");
+            if is_settings {
+                changed.settings = true;
+            } else if path.starts_with(home.panes_dir()) {
+                changed.types = true;
+            } else if is_followed {
+                changed.followed.push(path);
+            } else if let Some(files) = pane_of(&path) {
+                let session = path.starts_with(home.sessions_dir());
+                let report = if session { Report::Session } else { Report::Events };
+                changed.reports.insert((files, report));
+            }
+        }
+        changed
+    }
+}
+
 /// The directories of the home in which something is watched for.
 fn directories(home: &Home) -> [PathBuf; 5] {
     [
@@ -132,7 +188,7 @@ fn directories(home: &Home) -> [PathBuf; 5] {
     ]
 }
 
-/// What tells the directories that are there now from others at their paths.
+/// What distinguishes the directories that are there now from others at their paths.
 fn identities(home: &Home) -> BTreeMap<PathBuf, (u64, u64)> {
     let found = directories(home).into_iter();
     found.filter_map(|dir| identity(&dir).map(|id| (dir, id))).collect()

@@ -1,5 +1,5 @@
 //! Panes that their program's end has closed, for a moment longer: a shutdown ends programs too,
-//! some with a word of success, and the daemon hears of it a little later. Those panes come back.
+//! some with a word of success, and the daemon learns of it a little later. Those panes come back.
 
 use std::time::{Duration, Instant};
 
@@ -7,11 +7,12 @@ use tokio::sync::mpsc;
 
 use crate::core::model::workspace::ExitStatus;
 use crate::core::update::event::Event;
-use crate::server::Server;
 use crate::server::aside::removal::remove_files;
+use crate::server::lifecycle::saver::Saver;
 use crate::server::lifecycle::saver::Stored;
 use crate::server::lifecycle::shutdown::Ending;
 use crate::server::message::Message;
+use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
 
 /// A shutdown that comes this long after a program's end is taken for its reason.
@@ -20,6 +21,7 @@ const MOMENT: Duration = Duration::from_secs(2);
 const LAST_MOMENT: Duration = Duration::from_millis(300);
 
 /// The panes that have closed lately.
+#[derive(Debug)]
 pub(in crate::server) struct Leaving {
     until: Instant,
     /// The workspace with all of them.
@@ -27,23 +29,26 @@ pub(in crate::server) struct Leaving {
     panes: Vec<PaneId>,
 }
 
-impl Server {
+impl Saver {
     /// A pane's program has ended by itself; that may close the pane.
     pub(in crate::server) fn program_ended(
         &mut self,
+        shared: &mut Shared,
         pane: PaneId,
         status: ExitStatus,
         stale: bool,
     ) {
         let mut leaving = match self.leaving.take() {
             Some(leaving) => leaving,
-            None => Leaving { until: Instant::now(), before: self.stored(), panes: Vec::new() },
+            None => {
+                Leaving { until: Instant::now(), before: self.stored(shared), panes: Vec::new() }
+            }
         };
         leaving.until = Instant::now() + MOMENT;
         leaving.panes.push(pane);
         self.leaving = Some(leaving);
-        self.handle(Event::Exited { pane, status, stale });
-        if self.model.panes.contains_key(&pane)
+        shared.handle(Event::Exited { pane, status, stale });
+        if shared.model.panes.contains_key(&pane)
             && let Some(leaving) = &mut self.leaving
         {
             leaving.panes.pop();
@@ -56,15 +61,15 @@ impl Server {
         self.leaving.as_ref().is_some_and(|leaving| leaving.panes.contains(&pane))
     }
 
-    /// When [`Server::forget_left`] is to be called.
+    /// When [`Saver::forget_left`] is to be called.
     pub(in crate::server) fn leaving_until(&self) -> Option<Instant> {
         self.leaving.as_ref().map(|leaving| leaving.until)
     }
 
     /// There was no shutdown: the panes are gone, and so is what was stored of them.
-    pub(in crate::server) fn forget_left(&mut self) {
+    pub(in crate::server) fn forget_left(&mut self, shared: &mut Shared) {
         let Some(leaving) = self.leaving.take() else { return };
-        let home = self.options.home.clone();
+        let home = shared.options.home.clone();
         crate::server::aside::pool::spawn(move || {
             leaving.panes.iter().for_each(|pane| remove_files(&home, *pane));
         });
@@ -73,20 +78,22 @@ impl Server {
     /// What is stored at the daemon's end: with the panes that a shutdown has closed.
     pub(in crate::server) async fn stored_at_end(
         &mut self,
+        shared: &mut Shared,
+        by_signal: bool,
         messages: &mut mpsc::UnboundedReceiver<Message>,
     ) -> Stored {
-        let stored = self.stored();
+        let stored = self.stored(shared);
         let Some(leaving) = self.leaving.take() else { return stored };
-        let shutdown = match self.ending {
-            Some(Ending::Everything) if self.model.tabs.is_empty() => {
-                self.stopped_by_signal || stop_arrives(messages, LAST_MOMENT).await
+        let shutdown = match shared.ending {
+            Some(Ending::Everything) if shared.model.tabs.is_empty() => {
+                by_signal || stop_arrives(messages, LAST_MOMENT).await
             }
-            _ => self.stopped_by_signal,
+            _ => by_signal,
         };
         if shutdown {
             return Stored { revision: stored.revision, ..leaving.before };
         }
-        leaving.panes.iter().for_each(|pane| remove_files(&self.options.home, *pane));
+        leaving.panes.iter().for_each(|pane| remove_files(&shared.options.home, *pane));
         stored
     }
 }

@@ -10,14 +10,58 @@ pub(in crate::server) mod keeper_link;
 pub(super) mod leaving;
 mod locks;
 pub(in crate::server) mod pane_types;
-mod place;
+pub(in crate::server) mod place;
 pub(super) mod recover;
 pub(in crate::server) mod restore;
 pub(in crate::server) mod saver;
 pub(in crate::server) mod shutdown;
-mod successor;
+pub(in crate::server) mod successor;
 pub(in crate::server) mod write_ahead;
 
 pub(super) use descriptors::{NoRoom, Room, connections_max};
 pub(super) use locks::Locks;
 pub(super) use place::Place;
+
+use std::time::Instant;
+
+use crate::server::aside::Orders;
+use config_reload::Settings;
+use diagnostics::Diagnostics;
+use saver::Saver;
+use segno_base::system::os::Footprint;
+
+/// The daemon's own state.
+pub(super) struct Lifecycle {
+    pub place: Place,
+    pub settings: Settings,
+    pub saver: Saver,
+    pub diagnostics: Diagnostics,
+    pub orders: Orders,
+    pub footprint: Footprint,
+    pub started: Instant,
+    /// A signal has ended it.
+    pub stopped_by_signal: bool,
+}
+
+impl Lifecycle {
+    pub fn new(place: Place, settings: Settings, saver: Saver) -> Lifecycle {
+        let started = Instant::now();
+        Lifecycle {
+            place,
+            settings,
+            saver,
+            diagnostics: Diagnostics::default(),
+            orders: Orders::default(),
+            footprint: Footprint::of_start(started),
+            started,
+            stopped_by_signal: false,
+        }
+    }
+
+    /// When something is to be done though nothing happens.
+    pub fn due(&self) -> Option<Instant> {
+        let saver = [self.saver.due(), self.saver.leaving_until()];
+        let all = saver.into_iter().chain([self.settings.read_at, self.footprint.due()]);
+        all.flatten().min()
+    }
+}

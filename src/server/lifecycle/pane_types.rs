@@ -11,11 +11,16 @@ use tokio::sync::oneshot;
 use crate::core::dialog::new_pane::TypeChoice;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
 use crate::core::panes::lifecycle::Refusal;
+use crate::server::Topic;
+use crate::server::agent::generation::ask_generations;
+use crate::server::agent::guest::shims::renew_shims;
 use crate::server::aside::types::{Programs, load_types, read_types, source};
 use crate::server::aside::{Lane, Work};
 use crate::server::control::calls::{refused, result};
+use crate::server::lifecycle::diagnostics::report_types;
 use crate::server::message::Answer;
-use crate::server::{Server, Topic};
+use crate::server::shared::Shared;
+use crate::server::shared::Stateless;
 use segno_agent::panetype::launch::{absolute_files, program_name, without_shims};
 use segno_agent::panetype::{CwdRule, Kind, PaneType, Registry, Source};
 use segno_store::home::Home;
@@ -156,81 +161,87 @@ impl Catalogue for Types<'_> {
     }
 }
 
-impl Server {
-    /// Reads the pane types again, and writes the assets of new ones.
-    pub(in crate::server) fn reload_types(&mut self, answer: Option<oneshot::Sender<Answer>>) {
-        self.in_lane(Lane::Types, |server| {
-            let (home, env) = (server.options.home.clone(), server.env.clone());
-            Some(Work::new(
-                move || read_types(&home, &env),
-                |server: &mut Server, (registry, problems, programs)| {
-                    server.types_read(registry, problems);
-                    server.programs_found(programs);
-                    if let Some(answer) = answer {
-                        let _ = answer.send(result(&server.types().list()));
-                    }
-                },
-            ))
-        });
-    }
-
-    fn types_read(&mut self, registry: Registry, problems: Vec<String>) {
-        self.registry = Arc::new(registry);
-        self.set_diagnostics(Topic::Assets, problems);
-        self.report_types();
-        self.ask_generations();
-        self.renew_shims();
-        for pane in self.model.panes.values_mut() {
-            if let Some(ty) = self.registry.get(&pane.spec.type_name) {
-                pane.traits = traits(ty);
-            }
+fn types_read(shared: &mut Shared, registry: Registry, problems: Vec<String>) {
+    shared.registry = Arc::new(registry);
+    shared.set_diagnostics(Topic::Assets, problems);
+    report_types(shared);
+    ask_generations(shared);
+    renew_shims(shared);
+    for pane in shared.model.panes.values_mut() {
+        if let Some(ty) = shared.registry.get(&pane.spec.type_name) {
+            pane.traits = traits(ty);
         }
-        self.redraw_all();
     }
+    shared.redraw_all();
+}
 
-    /// Looks which types' programs are installed by now.
-    pub(in crate::server) fn look_for_programs(&mut self) {
-        self.in_lane_once(Lane::Types, |server| {
-            let (registry, env) = (server.registry.clone(), server.env.clone());
-            let look = move || Programs::look(&registry, &env);
-            Some(Work::new(look, Server::programs_found))
-        });
-    }
-
-    fn programs_found(&mut self, programs: Programs) {
-        if self.programs == programs {
-            return;
-        }
-        self.model.installed(&|name| programs.installed(name));
-        self.programs = programs;
-        self.redraw_all();
-    }
-
-    /// Answers with all types.
-    pub(in crate::server) fn list_types(&mut self, answer: oneshot::Sender<Answer>) {
-        self.in_lane(Lane::Types, |server| {
-            let (registry, env) = (server.registry.clone(), server.env.clone());
-            let look = move || Programs::look(&registry, &env);
-            Some(Work::new(look, |server: &mut Server, programs| {
-                server.programs_found(programs);
-                let _ = answer.send(result(&server.types().list()));
-            }))
-        });
-    }
-
-    /// Answers with a type and its text.
-    pub(in crate::server) fn show_type(&mut self, name: String, answer: oneshot::Sender<Answer>) {
-        let Some(ty) = self.registry.get(&name).cloned() else {
-            return drop(answer.send(Err(refused(&Refusal::NoType(name)))));
-        };
-        self.aside(
-            move || (source(&ty), ty),
-            move |server, (toml, ty)| {
-                let info = server.types().info(&ty);
-                let shown = toml.map(|toml| TypeSource { info, toml });
-                let _ =
-                    answer.send(shown.map_err(RpcError::failed).and_then(|source| result(&source)));
+/// Reads the pane types again, and writes the assets of new ones.
+pub(in crate::server) fn reload_types(
+    shared: &mut Shared,
+    answer: Option<oneshot::Sender<Answer>>,
+) {
+    shared.in_lane(Lane::Types, |_: &mut Stateless, shared: &mut Shared| {
+        let (home, env) = (shared.options.home.clone(), shared.env.clone());
+        Some(Work::of(
+            move || read_types(&home, &env),
+            |_: &mut Stateless, shared: &mut Shared, (registry, problems, programs)| {
+                types_read(shared, registry, problems);
+                programs_found(shared, programs);
+                if let Some(answer) = answer {
+                    let _ = answer.send(result(&shared.types().list()));
+                }
             },
-        );
+        ))
+    });
+}
+
+/// Looks which types' programs are installed by now.
+pub(in crate::server) fn look_for_programs(shared: &mut Shared) {
+    shared.in_lane_once(Lane::Types, |_: &mut Stateless, shared: &mut Shared| {
+        let (registry, env) = (shared.registry.clone(), shared.env.clone());
+        let look = move || Programs::look(&registry, &env);
+        Some(Work::of(look, |_: &mut Stateless, shared: &mut Shared, programs| {
+            programs_found(shared, programs);
+        }))
+    });
+}
+
+fn programs_found(shared: &mut Shared, programs: Programs) {
+    if shared.programs == programs {
+        return;
     }
+    shared.model.installed(&|name| programs.installed(name));
+    shared.programs = programs;
+    shared.redraw_all();
+}
+
+/// Answers with all types.
+pub(in crate::server) fn list_types(shared: &mut Shared, answer: oneshot::Sender<Answer>) {
+    shared.in_lane(Lane::Types, |_: &mut Stateless, shared: &mut Shared| {
+        let (registry, env) = (shared.registry.clone(), shared.env.clone());
+        let look = move || Programs::look(&registry, &env);
+        Some(Work::of(look, |_: &mut Stateless, shared: &mut Shared, programs| {
+            programs_found(shared, programs);
+            let _ = answer.send(result(&shared.types().list()));
+        }))
+    });
+}
+
+/// Answers with a type and its text.
+pub(in crate::server) fn show_type(
+    shared: &mut Shared,
+    name: String,
+    answer: oneshot::Sender<Answer>,
+) {
+    let Some(ty) = shared.registry.get(&name).cloned() else {
+        return drop(answer.send(Err(refused(&Refusal::NoType(name)))));
+    };
+    shared.aside(
+        move || (source(&ty), ty),
+        move |_: &mut Stateless, shared: &mut Shared, (toml, ty)| {
+            let info = shared.types().info(&ty);
+            let shown = toml.map(|toml| TypeSource { info, toml });
+            let _ = answer.send(shown.map_err(RpcError::failed).and_then(|source| result(&source)));
+        },
+    );
 }

@@ -14,11 +14,12 @@ use tokio::task::JoinHandle;
 use super::super::aside::look::write_missing;
 use super::super::aside::{Lane, Work};
 use super::super::message::Message;
-use super::super::{Ending, Server, ServerError, clock};
+use super::super::{Ending, ServerError, clock};
 use super::Locks;
-use crate::server::client::input_checkpoint::InputRecord;
+use crate::server::client::Clients;
 use crate::server::control::listen::{self, Calls};
 use crate::server::lifecycle::diagnostics::Topic;
+use crate::server::shared::Shared;
 use segno_agent::panetype::hook;
 use segno_base::ids::PaneId;
 use segno_base::system::unix_socket;
@@ -45,10 +46,12 @@ const NAMES: [&str; 10] = [
 /// What the daemon holds of its place.
 pub(in super::super) struct Place {
     locks: Locks,
-    /// Tells the socket that is listened on from another at its path.
+    /// Distinguishes the socket that is listened on from another at its path.
     socket: Option<(u64, u64)>,
     accepting: Option<JoinHandle<()>>,
     vanishing: Option<Arc<AsyncFd<Watched>>>,
+    /// The calls that are under way.
+    calls: Calls,
 }
 
 /// For tokio.
@@ -62,8 +65,12 @@ impl AsRawFd for Watched {
 
 impl Place {
     /// With the locks taken: listens. Clients that connect from here on wait to be accepted.
-    pub fn new(locks: Locks, home: &Home) -> Result<(Place, UnixListener), ServerError> {
-        let mut place = Place { locks, socket: None, accepting: None, vanishing: None };
+    pub fn new(
+        locks: Locks,
+        home: &Home,
+        calls: Calls,
+    ) -> Result<(Place, UnixListener), ServerError> {
+        let mut place = Place { locks, socket: None, accepting: None, vanishing: None, calls };
         let listener = place.listen(home)?;
         Ok((place, listener))
     }
@@ -74,9 +81,8 @@ impl Place {
         listener: UnixListener,
         home: &Home,
         queue: &mpsc::UnboundedSender<Message>,
-        calls: &Calls,
     ) {
-        self.accept(listener, queue, calls);
+        self.accept(listener, queue);
         self.locks.ready();
         #[expect(
             deprecated,
@@ -89,7 +95,7 @@ impl Place {
                 let watched = Arc::new(watched);
                 self.vanishing = Some(watched.clone());
                 self.watch(home);
-                tokio::spawn(tell(watched, queue.clone()));
+                tokio::spawn(report(watched, queue.clone()));
                 // Something may have gone before it was watched.
                 let _ = queue.send(Message::Vanished);
             }
@@ -97,13 +103,8 @@ impl Place {
         }
     }
 
-    fn accept(
-        &mut self,
-        listener: UnixListener,
-        queue: &mpsc::UnboundedSender<Message>,
-        calls: &Calls,
-    ) {
-        let task = tokio::spawn(listen::accept(listener, queue.clone(), calls.clone()));
+    fn accept(&mut self, listener: UnixListener, queue: &mpsc::UnboundedSender<Message>) {
+        let task = tokio::spawn(listen::accept(listener, queue.clone(), self.calls.clone()));
         if let Some(before) = self.accepting.replace(task) {
             before.abort();
         }
@@ -153,7 +154,7 @@ impl Place {
     }
 }
 
-async fn tell(watched: Arc<AsyncFd<Watched>>, queue: mpsc::UnboundedSender<Message>) {
+async fn report(watched: Arc<AsyncFd<Watched>>, queue: mpsc::UnboundedSender<Message>) {
     while let Ok(mut ready) = watched.readable().await {
         if watched.get_ref().0.drain(&NAMES) && queue.send(Message::Vanished).is_err() {
             return;
@@ -162,76 +163,68 @@ async fn tell(watched: Arc<AsyncFd<Watched>>, queue: mpsc::UnboundedSender<Messa
     }
 }
 
-impl Server {
+impl Place {
     /// Something of the daemon's place may have gone: makes it anew.
-    pub(in super::super) fn mend_place(&mut self) {
-        match self.place.mend(&self.options.home) {
+    pub(in super::super) fn renew(&mut self, shared: &mut Shared) {
+        match self.mend(&shared.options.home) {
             Ok(None) => {
-                self.renew_hooks();
-                self.set_diagnostics(Topic::Place, Vec::new());
+                renew_hooks(shared);
+                shared.set_diagnostics(Topic::Place, Vec::new());
             }
             Ok(Some(listener)) => {
-                self.place.accept(listener, &self.queue, &self.calls);
-                self.renew_records();
-                self.renew_hooks();
-                self.set_diagnostics(Topic::Place, Vec::new());
+                self.accept(listener, &shared.queue);
+                shared.to(Clients::renew_records);
+                renew_hooks(shared);
+                shared.set_diagnostics(Topic::Place, Vec::new());
                 // Whoever tidies up may not be done.
-                self.mend_place_soon();
+                renew_soon(shared);
             }
             Err(ServerError::Running) => {
                 tracing::warn!("the lock was removed, and another daemon has taken it");
-                self.ending = Some(Ending::Stop(ByeReason::Restarting));
+                shared.ending = Some(Ending::Stop(ByeReason::Restarting));
                 return;
             }
             Err(error) => {
-                self.set_diagnostics(Topic::Place, vec![format!("{error}; it is tried again")]);
-                self.mend_place_soon();
+                shared.set_diagnostics(Topic::Place, vec![format!("{error}; it is tried again")]);
+                renew_soon(shared);
             }
         }
-        let watch = self.watch.clone();
-        self.in_lane_once(Lane::Watch, move |_| {
-            Some(Work::new(move || watch.lock().renew(), |_: &mut Server, ()| {}))
+        let watch = shared.watch.clone();
+        shared.in_lane_once(Lane::WatchHome, move |_: &mut Place, _: &mut Shared| {
+            Some(Work::only(move || watch.lock().renew()))
         });
     }
+}
 
-    fn mend_place_soon(&self) {
-        let queue = self.queue.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(RETRY).await;
-            let _ = queue.send(Message::Vanished);
-        });
-    }
+fn renew_soon(shared: &Shared) {
+    let queue = shared.queue.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(RETRY).await;
+        let _ = queue.send(Message::Vanished);
+    });
+}
 
-    /// What the hooks of running agents read lay beside the socket: without it they are silent.
-    pub(in crate::server) fn renew_hooks(&mut self) {
-        let panes: Vec<PaneId> = self.model.panes.keys().copied().collect();
-        for pane in panes {
-            let Some(ty) = self.running_type(pane) else { continue };
-            let home = &self.options.home;
-            let of = self.files_id(pane);
-            let claim = home.claims_dir().join(format!("{of}.{}", clock::now_ms()));
-            let files = hook::renewed(&ty, claim, &home.generated_dir(of));
-            let Some([(mapping, text), failures]) = files else { continue };
-            self.in_lane(Lane::Files(pane), move |_| {
-                Some(Work::new(
-                    move || write_missing(&[(mapping, text), failures]),
-                    move |server: &mut Server, written: Result<bool, String>| match written {
+/// What the hooks of running agents read lay beside the socket: without it they are silent.
+pub(in crate::server) fn renew_hooks(shared: &mut Shared) {
+    let panes: Vec<PaneId> = shared.model.panes.keys().copied().collect();
+    for pane in panes {
+        let Some(ty) = shared.running_type(pane) else { continue };
+        let home = &shared.options.home;
+        let of = shared.files_id(pane);
+        let claim = home.claims_dir().join(format!("{of}.{}", clock::now_ms()));
+        let files = hook::renewed(&ty, claim, &home.generated_dir(of));
+        let Some([(mapping, text), failures]) = files else { continue };
+        shared.in_lane(Lane::Files(pane), move |_: &mut Place, _: &mut Shared| {
+            Some(Work::of(
+                move || write_missing(&[(mapping, text), failures]),
+                move |_: &mut Place, shared: &mut Shared, written: Result<bool, String>| {
+                    match written {
                         Ok(true) => tracing::warn!(%pane, "the files of its hooks are made anew"),
                         Ok(false) => {}
-                        Err(why) => server.model.note(pane, format!("its hooks are silent: {why}")),
-                    },
-                ))
-            });
-        }
-    }
-
-    /// The files that say how far clients' input was handled, which lay beside the socket.
-    fn renew_records(&mut self) {
-        for client in self.clients.values_mut() {
-            let Some(token) = client.token.as_deref().filter(|_| client.record.is_some()) else {
-                continue;
-            };
-            client.record = InputRecord::open(&self.options.home, token);
-        }
+                        Err(why) => shared.model.note(pane, format!("its hooks are silent: {why}")),
+                    }
+                },
+            ))
+        });
     }
 }

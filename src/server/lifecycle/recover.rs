@@ -65,22 +65,24 @@ pub(in super::super) fn recover(
             ..PaneSpec::default()
         };
         said.push(format!("{pane} was in no stored workspace; it got a tab with its output"));
-        workspace.panes.insert(
-            pane,
-            SavedPane {
-                spec,
-                extras: Extras::default(),
-                title: String::new(),
-                asleep: None,
-                ended: None,
-                guests: Default::default(),
-                tracking: None,
-                stand_in: None,
-                prompts: Default::default(),
-            },
-        );
+        workspace.panes.insert(pane, saved(spec));
     }
     said
+}
+
+/// A pane of which nothing else is known.
+pub(in super::super) fn saved(spec: PaneSpec) -> SavedPane {
+    SavedPane {
+        spec,
+        extras: Extras::default(),
+        title: String::new(),
+        asleep: None,
+        ended: None,
+        guests: Default::default(),
+        tracking: None,
+        stand_in: None,
+        prompts: Default::default(),
+    }
 }
 
 /// The type in `TYPE-p1.id`.

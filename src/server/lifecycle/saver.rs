@@ -8,11 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::model::persist::Saved;
 use crate::core::model::workspace::Conversation;
+use crate::server::Topic;
+use crate::server::agent::evidence::Evidence;
 use crate::server::aside::Order;
+use crate::server::aside::give_order;
+use crate::server::aside::removal::remove_files;
+use crate::server::lifecycle::leaving::Leaving;
 use crate::server::lifecycle::write_ahead::{self, Commit};
 use crate::server::message::Message;
 use crate::server::pane::process_state::Next;
-use crate::server::{Server, Topic};
+use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
 use segno_store::home::Home;
 use segno_store::pane::spool::Cursor;
@@ -70,6 +75,8 @@ pub(in crate::server) struct Saver {
     /// Closed panes that the keeper may forget once a workspace without them is stored, by the
     /// first that lacks them.
     closed: Vec<(u64, PaneId)>,
+    /// Panes that their program's end has closed a moment ago.
+    pub(super) leaving: Option<Leaving>,
     /// Whether there ever were panes: a workspace that loses its last one ends.
     pub had_panes: bool,
 }
@@ -87,6 +94,7 @@ impl Saver {
             storing: 0,
             committed: None,
             closed: Vec::new(),
+            leaving: None,
             had_panes: false,
         }
     }
@@ -97,12 +105,17 @@ impl Saver {
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
 
-    /// Has the keeper forget a closed pane when that is stored.
-    pub fn then_forget(&mut self, pane: PaneId) {
+    /// A pane was closed, and its program has ended: the keeper forgets it when that is stored.
+    /// Until then the keeper's note is all that a next daemon knows of it.
+    pub fn pane_closed(&mut self, shared: &mut Shared, pane: PaneId) {
         self.closed.push((self.revision + 1, pane));
+        if !self.is_leaving(pane) {
+            let home = shared.options.home.clone();
+            crate::server::aside::pool::spawn(move || remove_files(&home, pane));
+        }
     }
 
-    /// When [`Server::save_now`] is to be called.
+    /// When [`Saver::save_now`] is to be called.
     pub fn due(&self) -> Option<Instant> {
         self.due.filter(|_| !self.busy)
     }
@@ -112,55 +125,56 @@ impl Saver {
     }
 }
 
-impl Server {
-    pub(in crate::server) fn stored(&mut self) -> Stored {
-        self.saver.revision += 1;
-        let pending = self.panes.iter().filter_map(|(pane, runtime)| {
+/// What the dispatcher asks for.
+impl Saver {
+    /// The workspace as it is now.
+    pub(in crate::server) fn stored(&mut self, shared: &Shared) -> Stored {
+        self.revision += 1;
+        let pending = shared.panes.iter().filter_map(|(pane, runtime)| {
             let Next { conversation, prompt } = runtime.process.next()?.clone();
             Some((pane, Pending { after: runtime.process.pid()?, conversation, prompt }))
         });
-        let spools = self.panes.iter().flat_map(|(_, runtime)| &runtime.spool.cursors);
+        let spools = shared.panes.iter().flat_map(|(_, runtime)| &runtime.spool.cursors);
         let spools = spools.map(|(files, cursor)| (*files, *cursor));
         Stored {
-            workspace: self.model.saved(),
+            workspace: shared.model.saved(),
             spools: spools.collect(),
             pending: pending.collect(),
-            revision: self.saver.revision,
+            revision: self.revision,
         }
     }
 
-    pub(in crate::server) fn save_now(&mut self) {
-        self.saver.due = None;
-        self.saver.busy = true;
-        self.saver.had_panes |= !self.model.tabs.is_empty();
-        let stored = self.stored();
-        self.saver.storing = stored.revision;
-        let (path, queue) = (self.saver.path.clone(), self.queue.clone());
+    /// Stores the workspace, beside the owner.
+    pub(in crate::server) fn save_now(&mut self, shared: &mut Shared) {
+        self.due = None;
+        self.busy = true;
+        let stored = self.stored(shared);
+        self.storing = stored.revision;
+        let (path, queue) = (self.path.clone(), shared.queue.clone());
         crate::server::aside::pool::spawn(move || {
             let result = workspace_file::save(&path, &stored).map_err(|e| e.to_string());
             let _ = queue.send(Message::Saved(result));
         });
-        self.save_history();
+        shared.to(Evidence::save_history);
     }
 
-    pub(in crate::server) fn saved(&mut self, result: Result<(), String>) {
-        self.saver.busy = false;
-        // What a user does to the workspace is done now and then.
-        self.footprint.used(Instant::now());
+    /// It was stored, or not.
+    pub(in crate::server) fn saved(&mut self, shared: &mut Shared, result: Result<(), String>) {
+        self.busy = false;
         let mut problems = Vec::new();
         if let Err(why) = result {
             problems.push(format!("{why}; the workspace is stored as soon as that works again"));
-            self.saver.soon(Instant::now(), RETRY);
+            self.soon(Instant::now(), RETRY);
         } else {
-            let stored = self.saver.storing;
-            if self.saver.committed.take_if(|done| *done <= stored).is_some() {
-                write_ahead::remove(&self.options.home);
+            let stored = self.storing;
+            if self.committed.take_if(|done| *done <= stored).is_some() {
+                write_ahead::remove(&shared.options.home);
             }
-            let closed = self.saver.closed.extract_if(.., |(first, _)| *first <= stored);
+            let closed = self.closed.extract_if(.., |(first, _)| *first <= stored);
             for (_, pane) in closed.collect::<Vec<_>>() {
-                self.order(pane, Order::Forget);
+                give_order(shared, pane, Order::Forget);
             }
         }
-        self.set_diagnostics(Topic::Saving, problems);
+        shared.set_diagnostics(Topic::Saving, problems);
     }
 }

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::core::update::effect::Effect;
-use crate::server::Server;
 use crate::server::client::input_cursor::Progress;
-use crate::server::lifecycle::saver::Stored;
+use crate::server::lifecycle::saver::{Saver, Stored};
+use crate::server::shared::Shared;
 use segno_store::file::atomic;
 use segno_store::file::foreign;
 use segno_store::home::Home;
@@ -54,39 +54,22 @@ pub(in crate::server) fn remove(home: &Home) {
 }
 
 /// Whether it must not be done twice, or forgotten.
-fn is_lasting(effect: &Effect) -> bool {
+pub(in crate::server) fn is_lasting(effect: &Effect) -> bool {
     matches!(
         effect,
         Effect::Save | Effect::Start { .. } | Effect::Kill { .. } | Effect::Forget { .. }
     )
 }
 
-impl Server {
-    /// Stores what a client's command, or a call with a key, has changed in the model, if that was
-    /// one.
-    pub(in crate::server) fn commit(&mut self, effects: &[Effect]) {
-        let Some(typing) = self.typing.as_ref().filter(|_| effects.iter().any(is_lasting)) else {
-            if effects.contains(&Effect::SaveFirst) {
-                self.store_first(String::new(), &Progress::default());
-            }
-            return;
-        };
-        let (client, progress) = (typing.client, typing.progress.clone());
-        // What was typed before the command is done before it.
-        self.hand_out_before();
-        let Some(token) = self.clients.get(&client).and_then(|client| client.token.clone()) else {
-            return;
-        };
-        self.store_first(token, &progress);
-    }
-
-    fn store_first(&mut self, token: String, progress: &Progress) {
-        let stored = self.stored();
-        self.saver.committed = Some(stored.revision);
+impl Saver {
+    /// Stores what a client's command has changed in the model, and how far its input was handled.
+    pub fn commit(&mut self, shared: &Shared, token: String, progress: &Progress) {
+        let stored = self.stored(shared);
+        self.committed = Some(stored.revision);
         let commit = Commit { token, seq: progress.seq, progress: progress.encode(), stored };
         let written = serde_json::to_vec(&commit)
             .map_err(std::io::Error::from)
-            .and_then(|bytes| atomic::write_unsynced(&path(&self.options.home), &bytes));
+            .and_then(|bytes| atomic::write_unsynced(&path(&shared.options.home), &bytes));
         if let Err(error) = written {
             tracing::debug!(%error, "a command could not be stored before it was carried out");
         }

@@ -237,7 +237,7 @@ fn protect(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) {
     }
 }
 
-/// The pane's directory, or the nearest one above it that exists, which is told then: a pane whose
+/// The pane's directory, or the nearest one above it that exists, with a note then: a pane whose
 /// directory was removed still comes back.
 fn usable_directory(launch: &Launch, notes: &mut Vec<String>) -> (PathBuf, Option<PathBuf>) {
     let wanted = match launch.spec.cwd.strip_prefix("~") {
@@ -254,7 +254,7 @@ fn usable_directory(launch: &Launch, notes: &mut Vec<String>) -> (PathBuf, Optio
         wanted.display(),
         found.display()
     ));
-    // Whether the program tells where it is or the system does, it is the same name.
+    // Whether the program reports where it is or the system does, it is the same name.
     let found = found.canonicalize().unwrap_or_else(|_| found.to_path_buf());
     (found.clone(), Some(found))
 }

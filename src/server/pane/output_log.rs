@@ -43,7 +43,7 @@ pub(in crate::server) struct PaneLog {
 }
 
 impl PaneLog {
-    /// Goes on where the screen is now. `failed` is told when it cannot be written.
+    /// Goes on where the screen is now. `failed` is called when it cannot be written.
     pub fn begin(
         opened: OpenedLog,
         emulator: &Emulator,

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::core::update::effect::PaneInput;
 use crate::server::agent::observer::Watching;
@@ -20,12 +21,15 @@ use segno_term::encode::PasteEncoder;
 pub(in crate::server) struct Panes {
     open: BTreeMap<PaneId, PaneRuntime>,
     pub closing: HashSet<PaneId>,
+    /// When their working directories are looked up next.
+    pub directories_at: Option<Instant>,
 }
 
 /// One pane.
 #[derive(Default)]
 pub(in crate::server) struct PaneRuntime {
-    /// Counts the pane's programs, to tell what one reports late from what the next one does.
+    /// Counts the pane's programs, to distinguish what one reports late from what the next one
+    /// does.
     pub run: u64,
     pub process: ProcessState,
     /// Stays when the program has ended: its screen is still shown.
@@ -66,6 +70,12 @@ impl Panes {
     /// The pane, which is there from now on. Only for panes of the model.
     pub fn entry(&mut self, pane: PaneId) -> &mut PaneRuntime {
         self.open.entry(pane).or_default()
+    }
+
+    /// When something is to be looked at though nothing happens.
+    pub fn due(&self) -> Option<Instant> {
+        let screens = self.open.values().filter_map(|runtime| runtime.watching.due());
+        screens.chain(self.directories_at).min()
     }
 
     pub fn remove(&mut self, pane: PaneId) -> Option<PaneRuntime> {

@@ -8,15 +8,16 @@ use std::path::{Path, PathBuf};
 use tokio::sync::oneshot;
 
 use crate::core::dialog::trust::TrustDialog;
-use crate::core::model::workspace::{Client, PaneSpec, Tab};
+use crate::core::model::workspace::{Client, Model, PaneSpec, Tab};
 use crate::core::panes::lifecycle::{Place, Refusal, Start};
 use crate::core::tabs::project::Project;
 use crate::core::update::event::Event;
-use crate::server::Server;
 use crate::server::aside::{Lane, Work};
 use crate::server::control::calls::result;
+use crate::server::control::layout_text::apply_shape;
 use crate::server::message::Answer;
 use crate::server::project::project_file::{self, ProjectFile};
+use crate::server::shared::Shared;
 use crate::view::{Mark, mark};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_store::home::Home;
@@ -57,8 +58,8 @@ pub(in crate::server) struct Projects {
 
 impl Projects {
     pub fn load(home: &Home) -> (Projects, Option<String>) {
-        let (trust, told) = Trust::load(&home.trust_file());
-        (Projects { trust, asked: BTreeMap::new() }, told)
+        let (trust, warning) = Trust::load(&home.trust_file());
+        (Projects { trust, asked: BTreeMap::new() }, warning)
     }
 }
 
@@ -69,43 +70,23 @@ enum Unopened {
     Because(String),
 }
 
-impl Server {
-    /// Finds the project of a directory, and what its file says.
-    pub(in crate::server) fn look_into(&mut self, directory: PathBuf, purpose: Purpose) {
-        let home = self.options.user_home.clone();
-        let wanted = !matches!(purpose, Purpose::Pane { opened: false, .. });
-        let of = match purpose {
-            Purpose::Pane { pane, .. } => Some(pane),
-            _ => None,
-        };
-        let look = move || {
-            let (root, file) = project_file::look(&directory, home.as_deref(), wanted);
-            ProjectFound { directory, purpose, root, file }
-        };
-        match of {
-            // Whoever asks for one waits for nobody else's.
-            None => self.aside(look, Server::project_found),
-            Some(pane) => self
-                .in_lane(Lane::Directory(pane), |_| Some(Work::new(look, Server::project_found))),
-        }
-    }
-
-    pub(in crate::server) fn project_found(&mut self, found: ProjectFound) {
+impl Projects {
+    pub(in crate::server) fn found(&mut self, shared: &mut Shared, found: ProjectFound) {
         let ProjectFound { directory, purpose, root, file } = found;
         match purpose {
             Purpose::Pane { pane, opened } => {
-                self.handle(Event::ProjectFound { pane, cwd: directory, root: root.clone() });
+                shared.handle(Event::ProjectFound { pane, cwd: directory, root: root.clone() });
                 if let Some(root) = root.filter(|_| opened) {
-                    self.project_entered(pane, &root, file);
+                    self.project_entered(shared, pane, &root, file);
                 }
             }
-            Purpose::Show { client } => match self.open_project(&directory, root, file) {
+            Purpose::Show { client } => match self.open_project(shared, &directory, root, file) {
                 Ok(_) => {}
-                Err(Unopened::Untrusted(file)) => self.ask_trust(client, *file),
-                Err(Unopened::Because(why)) => self.say(client, why),
+                Err(Unopened::Untrusted(file)) => self.ask_trust(shared, client, *file),
+                Err(Unopened::Because(why)) => shared.say(client, why),
             },
             Purpose::Open { answer } => {
-                let opened = self.open_project(&directory, root, file);
+                let opened = self.open_project(shared, &directory, root, file);
                 let _ = answer.send(match opened {
                     Ok(opened) => result(&opened),
                     Err(Unopened::Because(why)) => Err(RpcError::new(code::REFUSED, why)),
@@ -121,7 +102,7 @@ impl Server {
                 });
             }
             Purpose::Decide { trusted, answer } => {
-                self.decide(&directory, root, file, trusted, answer);
+                self.decide(shared, &directory, root, file, trusted, answer);
             }
         }
     }
@@ -130,11 +111,12 @@ impl Server {
     /// what the project's file names is opened too.
     fn project_entered(
         &mut self,
+        shared: &mut Shared,
         pane: PaneId,
         root: &Path,
         file: Result<Option<ProjectFile>, String>,
     ) {
-        let model = &self.model;
+        let model = &shared.model;
         let Some(tab) = model.tab_of(pane) else { return };
         let other = |t: &&Tab| t.id != tab.id && model.project_of(t) == Some(root);
         let first = tab.project.is_none() && tab.panes() == [pane];
@@ -147,14 +129,16 @@ impl Server {
             _ if viewers.is_empty() => return,
             Ok(None) => return,
             Ok(Some(file)) => file,
-            Err(why) => return viewers.into_iter().for_each(|c| self.say(c, why.clone())),
+            Err(why) => return viewers.into_iter().for_each(|c| shared.say(c, why.clone())),
         };
-        match self.projects.trust.decision(&file.path, &file.hash) {
+        match self.trust.decision(&file.path, &file.hash) {
             Some(false) => {}
-            None => viewers.into_iter().for_each(|client| self.ask_trust(client, file.clone())),
+            None => {
+                viewers.into_iter().for_each(|client| self.ask_trust(shared, client, file.clone()))
+            }
             Some(true) => {
-                if let Err(why) = self.open_trusted(file) {
-                    viewers.into_iter().for_each(|client| self.say(client, why.clone()));
+                if let Err(why) = open_trusted(shared, file) {
+                    viewers.into_iter().for_each(|client| shared.say(client, why.clone()));
                 }
             }
         }
@@ -163,6 +147,7 @@ impl Server {
     /// Opens a project's panes; one that is open already is gone to.
     fn open_project(
         &mut self,
+        shared: &mut Shared,
         directory: &Path,
         root: Option<PathBuf>,
         file: Result<Option<ProjectFile>, String>,
@@ -172,57 +157,36 @@ impl Server {
         let file = file.map_err(Unopened::Because)?;
         let opened = |tab: &&Tab| match file {
             Some(_) => tab.project.as_deref() == Some(&root),
-            None => self.model.project_of(tab) == Some(&root),
+            None => shared.model.project_of(tab) == Some(&root),
         };
-        if let Some(tab) = self.model.tabs.iter().find(opened).map(|tab| tab.id) {
-            let shown = self.with_model(|model, _, out| model.show_tab(None, tab, out));
+        if let Some(tab) = shared.model.tabs.iter().find(opened).map(|tab| tab.id) {
+            let shown = shared.with_model(|model, _, out| model.show_tab(None, tab, out));
             shown.map_err(|refusal| because(refusal.to_string()))?;
             return Ok(ProjectOpened { root: Some(root), panes: Vec::new() });
         }
         let panes = match file {
-            Some(file) => match self.projects.trust.decision(&file.path, &file.hash) {
-                Some(true) => self.open_trusted(file).map_err(Unopened::Because)?,
+            Some(file) => match self.trust.decision(&file.path, &file.hash) {
+                Some(true) => open_trusted(shared, file).map_err(Unopened::Because)?,
                 _ => return Err(Unopened::Untrusted(Box::new(file))),
             },
-            None => vec![self.open_plain(&root).map_err(|r| because(r.to_string()))?],
+            None => vec![open_plain(shared, &root).map_err(|r| because(r.to_string()))?],
         };
         Ok(ProjectOpened { root: Some(root), panes })
     }
 
-    fn open_trusted(&mut self, file: ProjectFile) -> Result<Vec<PaneId>, String> {
-        let ProjectFile { root, path, shape, .. } = file;
-        self.apply_shape(shape, Some(&root), None)
-            .map_err(|error| format!("{}: {}", path.display(), error.message))
-    }
-
-    /// A project without a file gets a tab with a pane of the default type.
-    fn open_plain(&mut self, root: &Path) -> Result<PaneId, Refusal> {
-        let spec = PaneSpec {
-            type_name: self.config.general.default_type.clone(),
-            cwd: root.to_path_buf(),
-            ..PaneSpec::default()
-        };
-        let opened = self.with_model(|model, cx, out| {
-            let pane = model.open(spec, Place::Tab, Start::Fresh, None, cx, out)?;
-            model.focus(None, pane, out)?;
-            Ok(pane)
-        });
-        self.saver.had_panes = true;
-        opened
-    }
-
-    fn ask_trust(&mut self, client: ClientId, file: ProjectFile) {
+    fn ask_trust(&mut self, shared: &mut Shared, client: ClientId, file: ProjectFile) {
         let dialog = TrustDialog {
             file: file.path.clone(),
             hash: file.hash.clone(),
             lines: project_file::plainly(&file.text),
             scroll: 0,
         };
-        if self.with_model(|model, _, out| model.ask_trust(client, dialog, out)) {
-            self.projects.asked.insert(file.path.clone(), file);
+        if shared.with_model(|model, _, out| model.ask_trust(client, dialog, out)) {
+            self.asked.insert(file.path.clone(), file);
         } else {
             let path = file.path.display();
-            self.say(client, format!("{path} names panes; the command open-project asks about it"));
+            shared
+                .say(client, format!("{path} names panes; the command open-project asks about it"));
         }
     }
 
@@ -230,29 +194,31 @@ impl Server {
     /// says by now.
     pub(in crate::server) fn trust_answered(
         &mut self,
+        shared: &mut Shared,
         client: ClientId,
         path: &Path,
         hash: &str,
         trusted: bool,
     ) {
-        let asked = self.projects.asked.remove(path).filter(|file| file.hash == hash);
+        let asked = self.asked.remove(path).filter(|file| file.hash == hash);
         let Some(file) = asked else {
-            return self.say(client, format!("{} has changed; open it again", path.display()));
+            return shared.say(client, format!("{} has changed; open it again", path.display()));
         };
-        self.projects.trust.decide(path, hash, trusted);
-        self.store_trust(move |server, stored| {
+        self.trust.decide(path, hash, trusted);
+        store_trust(shared, move |_: &mut Projects, shared: &mut Shared, stored| {
             let opened = match trusted {
-                true => server.open_trusted(file).map(drop),
+                true => open_trusted(shared, file).map(drop),
                 false => Ok(()),
             };
             if let Err(why) = stored.and(opened) {
-                server.say(client, why);
+                shared.say(client, why);
             }
         });
     }
 
     fn decide(
         &mut self,
+        shared: &mut Shared,
         directory: &Path,
         root: Option<PathBuf>,
         file: Result<Option<ProjectFile>, String>,
@@ -264,32 +230,74 @@ impl Server {
             Err(error) => return drop(answer.send(Err(error))),
         };
         match (&decided.path, trusted) {
-            (Some(path), true) => self.projects.trust.decide(path, &decided.hash, true),
-            (Some(path), false) => self.projects.trust.forget(path),
+            (Some(path), true) => self.trust.decide(path, &decided.hash, true),
+            (Some(path), false) => self.trust.forget(path),
             (None, _) => {}
         }
-        self.store_trust(move |_, stored| {
+        store_trust(shared, move |_: &mut Projects, _: &mut Shared, stored: Result<(), String>| {
             let stored = stored.map_err(RpcError::failed);
             let _ = answer.send(stored.and_then(|()| result(&decided)));
         });
     }
+}
 
-    /// Stores what is trusted.
-    fn store_trust(&mut self, then: impl FnOnce(&mut Server, Result<(), String>) + Send + 'static) {
-        self.in_lane(Lane::Trust, move |server| {
-            let path = server.options.home.trust_file();
-            let trust = server.projects.trust.clone();
-            let store = move || {
-                let stored = trust.save(&path);
-                stored.map_err(|error| format!("cannot write {}: {error}", path.display()))
-            };
-            Some(Work::new(store, then))
-        });
+/// Finds the project of a directory, and what its file says.
+pub(in crate::server) fn look_into(shared: &mut Shared, directory: PathBuf, purpose: Purpose) {
+    let home = shared.options.user_home.clone();
+    let wanted = !matches!(purpose, Purpose::Pane { opened: false, .. });
+    let of = match purpose {
+        Purpose::Pane { pane, .. } => Some(pane),
+        _ => None,
+    };
+    let look = move || {
+        let (root, file) = project_file::look(&directory, home.as_deref(), wanted);
+        ProjectFound { directory, purpose, root, file }
+    };
+    match of {
+        // Whoever asks for one waits for nobody else's.
+        None => shared.aside(look, Projects::found),
+        Some(pane) => {
+            shared.in_lane(Lane::Directory(pane), |_: &mut Projects, _: &mut Shared| {
+                Some(Work::of(look, Projects::found))
+            });
+        }
     }
+}
 
-    fn say(&mut self, client: ClientId, text: String) {
-        self.with_model(|model, _, out| model.say(client, text, out));
-    }
+fn open_trusted(shared: &mut Shared, file: ProjectFile) -> Result<Vec<PaneId>, String> {
+    let ProjectFile { root, path, shape, .. } = file;
+    apply_shape(shared, shape, Some(&root), None)
+        .map_err(|error| format!("{}: {}", path.display(), error.message))
+}
+
+/// A project without a file gets a tab with a pane of the default type.
+fn open_plain(shared: &mut Shared, root: &Path) -> Result<PaneId, Refusal> {
+    let spec = PaneSpec {
+        type_name: shared.config.general.default_type.clone(),
+        cwd: root.to_path_buf(),
+        ..PaneSpec::default()
+    };
+    shared.with_model(|model, cx, out| {
+        let pane = model.open(spec, Place::Tab, Start::Fresh, None, cx, out)?;
+        model.focus(None, pane, out)?;
+        Ok(pane)
+    })
+}
+
+/// Stores what is trusted.
+fn store_trust(
+    shared: &mut Shared,
+    then: impl FnOnce(&mut Projects, &mut Shared, Result<(), String>) + Send + 'static,
+) {
+    shared.in_lane(Lane::Trust, move |projects: &mut Projects, shared: &mut Shared| {
+        let path = shared.options.home.trust_file();
+        let trust = projects.trust.clone();
+        let store = move || {
+            let stored = trust.save(&path);
+            stored.map_err(|error| format!("cannot write {}: {error}", path.display()))
+        };
+        Some(Work::of(store, then))
+    });
 }
 
 /// What is decided about a project's file.
@@ -323,33 +331,31 @@ fn no_project(directory: &Path) -> String {
     )
 }
 
-impl Server {
-    pub(in crate::server) fn project_list(&self) -> Answer {
-        let projects = self.model.projects();
-        result(&ProjectList { projects: projects.iter().map(|p| self.project_info(p)).collect() })
-    }
+pub(in crate::server) fn project_list(model: &Model) -> Answer {
+    let projects = model.projects();
+    result(&ProjectList { projects: projects.iter().map(|p| project_info(model, p)).collect() })
+}
 
-    fn project_info(&self, project: &Project) -> ProjectInfo {
-        let panes = self.model.project_panes(project);
-        let known = |pane: &PaneId| self.model.panes.get(pane);
-        let marks: Vec<Mark> = panes.iter().filter_map(known).filter_map(mark).collect();
-        let count = |wanted: &[Mark]| marks.iter().filter(|mark| wanted.contains(mark)).count();
-        let tab = |id: &TabId| {
-            let index = self.model.tabs.iter().position(|tab| tab.id == *id)?;
-            let name = self.model.tab_label(self.model.tabs.get(index)?).to_string();
-            Some(TabInfo { id: *id, name, index: index + 1 })
-        };
-        ProjectInfo {
-            root: project.root.clone(),
-            name: project.name(),
-            tabs: project.tabs.iter().filter_map(tab).collect(),
-            blocked: count(&[Mark::Blocked]),
-            failed: count(&[Mark::Error]),
-            working: count(&[Mark::Working, Mark::Retrying]),
-            finished: count(&[Mark::Done]),
-            pinned: panes.iter().filter(|pane| self.model.is_pinned(**pane)).count(),
-            focused: self.model.active.is_some_and(|tab| project.tabs.contains(&tab)),
-            panes,
-        }
+fn project_info(model: &Model, project: &Project) -> ProjectInfo {
+    let panes = model.project_panes(project);
+    let known = |pane: &PaneId| model.panes.get(pane);
+    let marks: Vec<Mark> = panes.iter().filter_map(known).filter_map(mark).collect();
+    let count = |wanted: &[Mark]| marks.iter().filter(|mark| wanted.contains(mark)).count();
+    let tab = |id: &TabId| {
+        let index = model.tabs.iter().position(|tab| tab.id == *id)?;
+        let name = model.tab_label(model.tabs.get(index)?).to_string();
+        Some(TabInfo { id: *id, name, index: index + 1 })
+    };
+    ProjectInfo {
+        root: project.root.clone(),
+        name: project.name(),
+        tabs: project.tabs.iter().filter_map(tab).collect(),
+        blocked: count(&[Mark::Blocked]),
+        failed: count(&[Mark::Error]),
+        working: count(&[Mark::Working, Mark::Retrying]),
+        finished: count(&[Mark::Done]),
+        pinned: panes.iter().filter(|pane| model.is_pinned(**pane)).count(),
+        focused: model.active.is_some_and(|tab| project.tabs.contains(&tab)),
+        panes,
     }
 }

@@ -181,9 +181,9 @@ mod tests {
             (format!("schema = 1\n[[tab]]\nroot = {}1{}", "[".repeat(9000), "]".repeat(9000)), ""),
         ] {
             let (_temp, root) = project(&text);
-            let told = read(&root).unwrap_err();
-            assert!(told.contains(why), "{why}: {told}");
-            assert!(!told.contains(['\n', '\u{202e}']), "{told}");
+            let said = read(&root).unwrap_err();
+            assert!(said.contains(why), "{why}: {said}");
+            assert!(!said.contains(['\n', '\u{202e}']), "{said}");
         }
         let (_temp, root) = project("");
         fs::remove_file(root.join(NAME)).unwrap();

@@ -5,10 +5,9 @@
 use std::time::{Duration, Instant};
 
 use crate::core::attention::event_feed::WorkspaceEvent;
-use crate::core::update::event::Event;
-use crate::server::Server;
 use crate::server::desktop::event_hooks::Run;
-use crate::server::message::Message;
+use crate::server::shared::Shared;
+use segno_config::Config;
 use segno_config::event_name::EventName;
 
 /// An agent may write a moment after it has said that it is done.
@@ -20,7 +19,7 @@ const TURNS_MAX: usize = 1000;
 
 /// What the archive has to be updated for.
 #[derive(Debug, Default)]
-pub(in crate::server) struct ArchiveUpdates {
+pub(in crate::server) struct Archive {
     due: Option<Instant>,
     /// Whether there may be more to read; else only turns are noted.
     reads: bool,
@@ -30,74 +29,69 @@ pub(in crate::server) struct ArchiveUpdates {
     count: usize,
 }
 
-impl ArchiveUpdates {
+impl Archive {
     /// When the archive is to be updated.
     pub fn due(&self) -> Option<Instant> {
         self.due.filter(|_| !self.running)
     }
 }
 
-impl Server {
+impl Archive {
     /// Something happened in a pane after which there may be more to archive.
-    pub(in crate::server) fn archive_after(&mut self, event: &WorkspaceEvent) {
-        if !self.config.archive.enabled || event.session.is_none() {
+    pub(in crate::server) fn after(&mut self, config: &Config, event: &WorkspaceEvent) {
+        if !config.archive.enabled || event.session.is_none() {
             return;
         }
         match event.event {
             EventName::ConversationPrompted => {
-                if self.archive.count < TURNS_MAX
+                if self.count < TURNS_MAX
                     && let Ok(line) = serde_json::to_string(event)
                 {
-                    self.archive.turns += &(line + "\n");
-                    self.archive.count += 1;
+                    self.turns += &(line + "\n");
+                    self.count += 1;
                 }
             }
             EventName::StateIdle
             | EventName::StateError
             | EventName::ConversationDeleted
-            | EventName::PaneExited => self.archive.reads = true,
+            | EventName::PaneExited => self.reads = true,
             _ => return,
         }
-        self.archive.due.get_or_insert_with(|| Instant::now() + SOON);
+        self.due.get_or_insert_with(|| Instant::now() + SOON);
     }
 
     /// Somebody looks into the archive: it is brought up to date at once.
-    pub(in crate::server) fn archive_soon(&mut self) {
-        if self.config.archive.enabled {
-            self.archive.reads = true;
-            self.archive.due = Some(Instant::now());
+    pub(in crate::server) fn soon(&mut self, config: &Config) {
+        if config.archive.enabled {
+            self.reads = true;
+            self.due = Some(Instant::now());
         }
     }
 
-    /// Starts the update when it is time.
-    pub(in crate::server) fn update_archive(&mut self, now: Instant) {
-        if self.archive.due().is_none_or(|at| at > now) {
-            return;
-        }
-        self.archive.due = None;
-        self.archive.running = true;
-        self.archive.count = 0;
+    /// What updates it, when it is time; to be followed by [`Archive::updated`].
+    pub(in crate::server) fn update(&mut self, shared: &Shared, now: Instant) -> Option<Run> {
+        self.due().filter(|at| *at <= now)?;
+        self.due = None;
+        self.running = true;
+        self.count = 0;
         let mut arguments = vec!["history", "update", "--background"];
-        if !std::mem::take(&mut self.archive.reads) {
+        if !std::mem::take(&mut self.reads) {
             arguments.push("--turns-only");
         }
-        let program = self.options.exe.to_string_lossy().into_owned();
+        let program = shared.options.exe.to_string_lossy().into_owned();
         let arguments = arguments.into_iter().map(str::to_string);
-        let run = Run {
+        Some(Run {
             event: "archive",
             run: std::iter::once(program).chain(arguments).collect(),
-            input: std::mem::take(&mut self.archive.turns),
+            input: std::mem::take(&mut self.turns),
             timeout: TIMEOUT,
-            env: self.env.clone(),
-            home: self.options.home.path().to_path_buf(),
-        };
-        self.run_aside(run, Message::ArchiveUpdated);
+            env: shared.env.clone(),
+            home: shared.options.home.path().to_path_buf(),
+        })
     }
 
     /// The update has ended. What happened meanwhile is read by the next.
-    pub(in crate::server) fn archive_updated(&mut self) {
-        self.archive.running = false;
-        self.send_conversations();
-        self.handle(Event::ArchiveUpdated);
+    pub(in crate::server) fn updated(&mut self) {
+        self.running = false;
     }
 }

@@ -5,98 +5,97 @@ use std::path::PathBuf;
 use crate::core::archive::{ArchivedId, Passage, RestoredFor};
 use crate::core::dialog::history::Restored;
 use crate::core::update::event::Event;
-use crate::server::Server;
+use crate::server::agent::conversation::archive::Archive;
 use crate::server::aside::archive::Agent;
 use crate::server::aside::{Lane, Work, archive};
+use crate::server::shared::Shared;
 use segno_agent::identity::SessionId;
 use segno_base::ids::{ClientId, PaneId};
 use segno_transcript::read::{Described, Environment as Places};
 
-impl Server {
-    /// Only the newest of a client's searches is done.
-    pub(in crate::server) fn search_archive(&mut self, client: ClientId, query: String) {
-        let directory = self.options.home.archive_dir();
-        self.in_lane_once(Lane::ArchiveSearch(client), move |_| {
-            Some(Work::new(
-                move || (archive::search(&directory, &query), query),
-                move |server, (found, query)| {
-                    server.handle(Event::ArchiveSearched { client, query, found });
-                },
-            ))
-        });
-    }
-
-    pub(in crate::server) fn read_archive(&mut self, client: ClientId, passage: Passage) {
-        let directory = self.options.home.archive_dir();
-        self.in_lane_once(Lane::ArchiveRead(client), move |_| {
-            Some(Work::new(
-                move || (archive::read(&directory, &passage), passage),
-                move |server, (said, passage)| {
-                    server.handle(Event::ArchiveRead { client, passage, said });
-                },
-            ))
-        });
-    }
-
-    /// Exports a conversation, and says where to.
-    pub(in crate::server) fn export_archived(
-        &mut self,
-        client: ClientId,
-        of: ArchivedId,
-        to: PathBuf,
-    ) {
-        let directory = self.options.home.archive_dir();
-        self.aside(
-            move || archive::save(&directory, &of, &to),
-            move |server, saved| {
-                let text = match saved {
-                    Ok(path) => format!("exported to {}", path.display()),
-                    Err(why) => format!("not exported: {why}"),
-                };
-                server.with_model(|model, _, out| model.say(client, text, out));
+/// Only the newest of a client's searches is done.
+pub(in crate::server) fn search(shared: &mut Shared, client: ClientId, query: String) {
+    let directory = shared.options.home.archive_dir();
+    shared.in_lane_once(Lane::ArchiveSearch(client), move |_: &mut Archive, _: &mut Shared| {
+        Some(Work::of(
+            move || (archive::search(&directory, &query), query),
+            move |_: &mut Archive, shared: &mut Shared, (found, query)| {
+                shared.handle(Event::ArchiveSearched { client, query, found });
             },
-        );
-    }
+        ))
+    });
+}
 
-    /// Finds out whether the conversation that a pane asks about can be put back.
-    pub(in crate::server) fn find_kept(&mut self, pane: PaneId, of: ArchivedId) {
-        let Ok(session) = SessionId::try_from(of.id.clone()) else { return };
-        let directory = self.options.home.archive_dir();
-        let agent = self.archived_agent(&of);
-        self.aside(
-            move || archive::keeps(&directory, &of, &agent),
-            move |server, keeps| {
-                if keeps {
-                    server.handle(Event::ArchiveKeeps { pane, session });
-                }
+pub(in crate::server) fn read(shared: &mut Shared, client: ClientId, passage: Passage) {
+    let directory = shared.options.home.archive_dir();
+    shared.in_lane_once(Lane::ArchiveRead(client), move |_: &mut Archive, _: &mut Shared| {
+        Some(Work::of(
+            move || (archive::read(&directory, &passage), passage),
+            move |_: &mut Archive, shared: &mut Shared, (said, passage)| {
+                shared.handle(Event::ArchiveRead { client, passage, said });
             },
-        );
-    }
+        ))
+    });
+}
 
-    pub(in crate::server) fn restore_archived(
-        &mut self,
-        client: ClientId,
-        of: ArchivedId,
-        held_in: Option<PathBuf>,
-        for_whom: RestoredFor,
-    ) {
-        let directory = self.options.home.archive_dir();
-        let agent = self.archived_agent(&of);
-        self.aside(
-            move || (archive::restore(&directory, &of, &agent), of),
-            move |server, (result, of)| {
-                let restored = Restored { of, for_whom, directory: held_in, result };
-                server.handle(Event::ConversationRestored { client, restored });
-            },
-        );
-    }
+/// Exports a conversation, and says where to.
+pub(in crate::server) fn export(
+    shared: &mut Shared,
+    client: ClientId,
+    of: ArchivedId,
+    to: PathBuf,
+) {
+    let directory = shared.options.home.archive_dir();
+    shared.aside(
+        move || archive::save(&directory, &of, &to),
+        move |_: &mut Archive, shared: &mut Shared, saved| {
+            let text = match saved {
+                Ok(path) => format!("exported to {}", path.display()),
+                Err(why) => format!("not exported: {why}"),
+            };
+            shared.say(client, text);
+        },
+    );
+}
 
-    /// What is known of the agent of an archived conversation.
-    fn archived_agent(&self, of: &ArchivedId) -> Agent {
-        let ty = self.registry.get(&of.type_name);
-        let transcripts = ty.map(|ty| ty.transcripts.clone()).unwrap_or_default();
-        let described = Described { agent: of.type_name.clone(), transcripts };
-        let variables = (*self.env).clone();
-        Agent { described, environment: Places { variables, directories: Vec::new() } }
-    }
+/// Finds out whether the conversation that a pane asks about can be put back.
+pub(in crate::server) fn find_kept(shared: &mut Shared, pane: PaneId, of: ArchivedId) {
+    let Ok(session) = SessionId::try_from(of.id.clone()) else { return };
+    let directory = shared.options.home.archive_dir();
+    let agent = archived_agent(shared, &of);
+    shared.aside(
+        move || archive::keeps(&directory, &of, &agent),
+        move |_: &mut Archive, shared: &mut Shared, keeps| {
+            if keeps {
+                shared.handle(Event::ArchiveKeeps { pane, session });
+            }
+        },
+    );
+}
+
+pub(in crate::server) fn restore(
+    shared: &mut Shared,
+    client: ClientId,
+    of: ArchivedId,
+    held_in: Option<PathBuf>,
+    for_whom: RestoredFor,
+) {
+    let directory = shared.options.home.archive_dir();
+    let agent = archived_agent(shared, &of);
+    shared.aside(
+        move || (archive::restore(&directory, &of, &agent), of),
+        move |_: &mut Archive, shared: &mut Shared, (result, of)| {
+            let restored = Restored { of, for_whom, directory: held_in, result };
+            shared.handle(Event::ConversationRestored { client, restored });
+        },
+    );
+}
+
+/// What is known of the agent of an archived conversation.
+fn archived_agent(shared: &Shared, of: &ArchivedId) -> Agent {
+    let ty = shared.registry.get(&of.type_name);
+    let transcripts = ty.map(|ty| ty.transcripts.clone()).unwrap_or_default();
+    let described = Described { agent: of.type_name.clone(), transcripts };
+    let variables = (*shared.env).clone();
+    Agent { described, environment: Places { variables, directories: Vec::new() } }
 }

@@ -133,11 +133,11 @@ mod tests {
         let names = [PathBuf::from("/w")];
         let wanted = Scope { names: &names, allowed: &|id| id.starts_with('s') };
         let found = read(&stored(temp.path()), &BTreeMap::new(), wanted);
-        let told: Vec<_> = found
+        let listed: Vec<_> = found
             .iter()
             .map(|listed| (listed.session.as_str(), listed.first_prompt.as_deref().unwrap_or("")))
             .collect();
-        assert_eq!(told, [("s2", "new"), ("s1", "newer"), ("s3", "first")]);
+        assert_eq!(listed, [("s2", "new"), ("s1", "newer"), ("s3", "first")]);
         assert_eq!(found[2].last_prompt.as_deref(), Some("last"));
         assert!(found[0].at > found[1].at && found[1].at > found[2].at);
     }

@@ -9,10 +9,11 @@ use tokio::sync::oneshot;
 
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::update::event::Event;
-use crate::server::Server;
+use crate::server::agent::evidence::Evidence;
 use crate::server::aside::listing::lists;
 use crate::server::control::calls::result;
 use crate::server::message::{Answer, Message};
+use crate::server::shared::Shared;
 use segno_agent::identity::SessionId;
 use segno_agent::panetype::PaneType;
 use segno_agent::panetype::conversations::Listed;
@@ -37,14 +38,14 @@ pub(in crate::server) enum Asker {
     Call(oneshot::Sender<Answer>),
 }
 
-impl Server {
+impl Evidence {
     /// What is known now; seen last first.
-    fn conversations(&self, wanted: &ConversationQuery) -> Vec<PastConversation> {
+    fn conversations(&self, shared: &Shared, wanted: &ConversationQuery) -> Vec<PastConversation> {
         let fits = |type_name: &str, cwd: &Path| {
             wanted.type_name.as_deref().is_none_or(|only| only == type_name)
                 && wanted.directory.as_deref().is_none_or(|only| only == cwd)
         };
-        let seen = self.tracker.history.iter().flat_map(|history| history.iter());
+        let seen = self.history.iter().flat_map(|history| history.iter());
         let mut found: Vec<PastConversation> = seen
             .filter(|seen| fits(&seen.type_name, &seen.cwd))
             .cloned()
@@ -88,13 +89,13 @@ impl Server {
             }
         }
         found.retain(|choice| {
-            let ty = self.registry.get(&choice.type_name);
+            let ty = shared.registry.get(&choice.type_name);
             ty.is_some_and(|ty| ty.resumes_by_id() && ty.session_id_ok(choice.session.as_str()))
         });
         found.sort_by_key(|choice| std::cmp::Reverse(choice.last_seen));
         found.truncate(SHOWN_MAX);
         for choice in &mut found {
-            choice.open_in = self.model.open_in(&choice.type_name, &choice.session);
+            choice.open_in = shared.model.open_in(&choice.type_name, &choice.session);
         }
         found
     }
@@ -107,7 +108,6 @@ impl Server {
     ) -> Option<(String, PathBuf)> {
         let fits = |name: &str| type_name.is_none_or(|only| only == name);
         let seen = self
-            .tracker
             .history
             .iter()
             .flat_map(|history| history.iter())
@@ -128,24 +128,25 @@ impl Server {
     /// where one type is wanted.
     pub(in crate::server) fn find_conversations(
         &mut self,
+        shared: &mut Shared,
         client: ClientId,
         mut wanted: ConversationQuery,
     ) {
         wanted.directory = wanted.directory.map(|directory| {
-            let expanded = match (directory.strip_prefix("~"), &self.options.user_home) {
+            let expanded = match (directory.strip_prefix("~"), &shared.options.user_home) {
                 (Ok(rest), Some(home)) => home.join(rest),
                 _ => directory,
             };
             // A completed directory ends in a slash, a recorded one does not.
             expanded.components().collect()
         });
-        self.answer_conversations(Asker::Client(client), &wanted, Vec::new());
+        self.answer_conversations(shared, Asker::Client(client), &wanted, Vec::new());
         if wanted.type_name.is_none()
             && let Some(directory) = wanted.directory.clone()
         {
-            let listers = self.listers(&wanted);
+            let listers = listers(shared, &wanted);
             if !listers.is_empty() {
-                self.ask_agents(Asker::Client(client), wanted, directory, listers);
+                ask_agents(shared, Asker::Client(client), wanted, directory, listers);
             }
         }
     }
@@ -153,11 +154,12 @@ impl Server {
     /// Answers a call for them, when agents have listed theirs.
     pub(in crate::server) fn list_conversations(
         &mut self,
+        shared: &mut Shared,
         of: ConversationsOf,
         answer: oneshot::Sender<Answer>,
     ) {
         if let Some(name) = &of.type_name
-            && self.registry.get(name).is_none()
+            && shared.registry.get(name).is_none()
         {
             let why = format!("there is no pane type {name:?}; see `segno types`");
             let _ = answer.send(Err(RpcError::not_found(why)));
@@ -166,17 +168,18 @@ impl Server {
         let directory: PathBuf = of.directory.components().collect();
         let wanted =
             ConversationQuery { type_name: of.type_name, directory: Some(directory.clone()) };
-        match self.listers(&wanted) {
+        match listers(shared, &wanted) {
             none if none.is_empty() => {
-                self.answer_conversations(Asker::Call(answer), &wanted, Vec::new())
+                self.answer_conversations(shared, Asker::Call(answer), &wanted, Vec::new())
             }
-            listers => self.ask_agents(Asker::Call(answer), wanted, directory, listers),
+            listers => ask_agents(shared, Asker::Call(answer), wanted, directory, listers),
         }
     }
 
     /// Agents have listed theirs.
     pub(in crate::server) fn conversations_listed(
         &mut self,
+        shared: &mut Shared,
         asker: Asker,
         wanted: &ConversationQuery,
         lists: Lists,
@@ -186,26 +189,35 @@ impl Server {
             self.lists.clear();
         }
         self.lists.extend(lists);
-        self.answer_conversations(asker, wanted, left_out);
+        self.answer_conversations(shared, asker, wanted, left_out);
     }
 
     fn answer_conversations(
         &mut self,
+        shared: &mut Shared,
         asker: Asker,
         wanted: &ConversationQuery,
         left_out: Vec<LeftOut>,
     ) {
         let wanted = wanted.clone();
-        self.after_history(move |server| server.answer_known(asker, wanted, left_out));
+        self.after_history(shared, move |evidence: &mut Evidence, shared: &mut Shared| {
+            evidence.answer_known(shared, asker, wanted, left_out)
+        });
     }
 
-    fn answer_known(&mut self, asker: Asker, wanted: ConversationQuery, left_out: Vec<LeftOut>) {
-        let conversations = self.conversations(&wanted);
+    fn answer_known(
+        &mut self,
+        shared: &mut Shared,
+        asker: Asker,
+        wanted: ConversationQuery,
+        left_out: Vec<LeftOut>,
+    ) {
+        let conversations = self.conversations(shared, &wanted);
         match asker {
             Asker::Client(client) => {
                 // Through the queue, because the model may be being changed right now.
                 let found = Event::ConversationsFound { client, wanted, conversations };
-                let _ = self.queue.send(Message::Event(found));
+                let _ = shared.queue.send(Message::Event(found));
             }
             Asker::Call(answer) => {
                 let info = |choice: PastConversation| ConversationInfo {
@@ -223,30 +235,29 @@ impl Server {
             }
         }
     }
+}
 
-    /// The types whose programs list theirs, where they are there.
-    fn listers(&self, wanted: &ConversationQuery) -> Vec<Arc<PaneType>> {
-        let asked = |ty: &&Arc<PaneType>| {
-            ty.lists_conversations()
-                && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
-        };
-        self.registry.iter().filter(asked).cloned().collect()
-    }
+/// The types whose programs list theirs, where they are there.
+fn listers(shared: &Shared, wanted: &ConversationQuery) -> Vec<Arc<PaneType>> {
+    let asked = |ty: &&Arc<PaneType>| {
+        ty.lists_conversations() && wanted.type_name.as_ref().is_none_or(|only| *only == ty.name)
+    };
+    shared.registry.iter().filter(asked).cloned().collect()
+}
 
-    fn ask_agents(
-        &self,
-        asker: Asker,
-        wanted: ConversationQuery,
-        directory: PathBuf,
-        listers: Vec<Arc<PaneType>>,
-    ) {
-        let env = self.env.clone();
-        let unset = self.config.environment.unset.clone();
-        self.aside(
-            move || (lists(&listers, &directory, &env, &unset), wanted),
-            move |server, ((lists, left_out), wanted)| {
-                server.conversations_listed(asker, &wanted, lists, left_out);
-            },
-        );
-    }
+fn ask_agents(
+    shared: &Shared,
+    asker: Asker,
+    wanted: ConversationQuery,
+    directory: PathBuf,
+    listers: Vec<Arc<PaneType>>,
+) {
+    let env = shared.env.clone();
+    let unset = shared.config.environment.unset.clone();
+    shared.aside(
+        move || (lists(&listers, &directory, &env, &unset), wanted),
+        move |evidence: &mut Evidence, shared: &mut Shared, ((lists, left_out), wanted)| {
+            evidence.conversations_listed(shared, asker, &wanted, lists, left_out);
+        },
+    );
 }

@@ -2,26 +2,29 @@
 //! instead of ending: its tracker says so, the program is ended, and the pane asks what to do.
 
 use crate::core::model::workspace::{Conversation, Life};
-use crate::server::Server;
+use crate::core::update::effect::Effect;
+use crate::server::shared::Shared;
 use segno_agent::identity::SessionId;
 use segno_base::ids::PaneId;
 
-impl Server {
-    /// To be called when everything that the tracker reported was taken over: what was shown since
-    /// counts more.
-    pub(in crate::server) fn conversation_missing(&mut self, pane: PaneId, session: &SessionId) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
-        let asked = match &state.life {
-            Life::Running { conversation: Conversation::Resume(asked), .. } => asked == session,
-            _ => false,
-        };
-        if !asked || state.session().as_ref() != Some(session) {
-            return;
-        }
-        if let Some(runtime) = self.panes.get_mut(pane) {
-            tracing::info!(%pane, %session, "the agent does not know the conversation");
-            runtime.process.is_missing_its_conversation();
-            self.kill(pane);
-        }
+/// To be called when everything that the tracker reported was taken over: what was shown since
+/// counts more.
+pub(in crate::server) fn conversation_missing(
+    shared: &mut Shared,
+    pane: PaneId,
+    session: &SessionId,
+) {
+    let Some(state) = shared.model.panes.get(&pane) else { return };
+    let asked = match &state.life {
+        Life::Running { conversation: Conversation::Resume(asked), .. } => asked == session,
+        _ => false,
+    };
+    if !asked || state.session().as_ref() != Some(session) {
+        return;
+    }
+    if let Some(runtime) = shared.panes.get_mut(pane) {
+        tracing::info!(%pane, %session, "the agent does not know the conversation");
+        runtime.process.is_missing_its_conversation();
+        shared.effect(Effect::Kill { pane });
     }
 }

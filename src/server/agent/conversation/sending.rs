@@ -5,10 +5,10 @@
 use std::time::{Duration, Instant};
 
 use crate::server::aside::sending::SendingWord;
+use crate::server::clock;
 use crate::server::desktop::event_hooks::Run;
 use crate::server::lifecycle::diagnostics::Topic;
-use crate::server::message::Message;
-use crate::server::{Server, aside, clock};
+use crate::server::shared::Shared;
 
 /// The first run may have years to send.
 const TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -29,44 +29,38 @@ impl Sending {
     }
 }
 
-impl Server {
-    /// Sends what is in the archive, where the user has logged in.
-    pub(in crate::server) fn send_conversations(&mut self) {
-        if self.sending.running {
-            self.sending.again = true;
-            return;
+impl Sending {
+    /// What sends what is in the archive, where the user has logged in; `None`: that goes on.
+    pub fn send(&mut self, shared: &Shared) -> Option<Run> {
+        if self.running {
+            self.again = true;
+            return None;
         }
-        self.sending = Sending { running: true, ..Sending::default() };
-        let program = self.options.exe.to_string_lossy().into_owned();
+        *self = Sending { running: true, ..Sending::default() };
+        let program = shared.options.exe.to_string_lossy().into_owned();
         let arguments = ["sync", "run", "--background"].map(str::to_string);
-        let run = Run {
+        Some(Run {
             event: "sync",
             run: std::iter::once(program).chain(arguments).collect(),
             input: String::new(),
             timeout: TIMEOUT,
-            env: self.env.clone(),
-            home: self.options.home.path().to_path_buf(),
-        };
-        let (home, also) = (self.options.home.clone(), self.options.home.clone());
-        let wanted = move || aside::sending::is_logged_in(&home);
-        self.run_aside_if(run, wanted, move || Message::Sent(aside::sending::word(&also)));
+            env: shared.env.clone(),
+            home: shared.options.home.path().to_path_buf(),
+        })
     }
 
-    /// Sends again when it is time.
-    pub(in crate::server) fn send_again(&mut self, now: Instant) {
-        if self.sending.due().is_some_and(|at| at <= now) {
-            self.send_conversations();
-        }
+    /// The same when it is time to try again.
+    pub fn send_again(&mut self, shared: &Shared, now: Instant) -> Option<Run> {
+        self.due().filter(|at| *at <= now)?;
+        self.send(shared)
     }
 
-    /// Everything was sent, or something is in the way.
-    pub(in crate::server) fn sent(&mut self, word: SendingWord) {
-        self.sending.running = false;
+    /// Everything was sent, or something is in the way; what is to be sent meanwhile.
+    pub fn sent(&mut self, shared: &mut Shared, word: SendingWord) -> Option<Run> {
+        self.running = false;
         let wait = word.next.map(|next| next.saturating_sub(clock::now_ms()));
-        self.sending.due = wait.map(|wait| Instant::now() + Duration::from_millis(wait));
-        self.set_diagnostics(Topic::Sending, word.problems);
-        if std::mem::take(&mut self.sending.again) {
-            self.send_conversations();
-        }
+        self.due = wait.map(|wait| Instant::now() + Duration::from_millis(wait));
+        shared.set_diagnostics(Topic::Sending, word.problems);
+        std::mem::take(&mut self.again).then(|| self.send(shared)).flatten()
     }
 }

@@ -4,9 +4,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::super::super::Server;
 use super::super::super::message::Message;
 use crate::core::update::effect::PaneInput;
+use crate::server::agent::guest::start::is_shell;
+use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
 use segno_base::key::KeyPhase;
 use segno_base::system::os::foreground_group;
@@ -16,8 +17,8 @@ use segno_store::agent::shims::RETURN;
 
 /// How often a shell that starts is looked at.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long a shell without an editor for its command line has to be calm. Nothing tells its
-/// prompt from a start-up file that waits.
+/// How long a shell without an editor for its command line has to be calm. Nothing distinguishes
+/// its prompt from a start-up file that waits.
 const CALM: Duration = Duration::from_millis(500);
 /// How long a shell may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,79 +33,77 @@ pub(in crate::server) struct AtPrompt {
     calm: Option<Instant>,
 }
 
-impl Server {
-    /// A shell was started: what it had comes back in it.
-    pub(in crate::server) fn return_soon(&mut self, pane: PaneId) {
-        let due = self.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
-        if !due || !self.is_shell(pane) {
-            return;
-        }
-        if self.config.shells.come_back == ComeBack::Off {
-            return self.with_model(|model, _, out| model.decline_return(pane, out));
-        }
-        let Some(run) = self.panes.run(pane) else { return };
-        self.look_for_prompt(AtPrompt { pane, run, since: Instant::now(), calm: None });
+/// A shell was started: what it had comes back in it.
+pub(in crate::server) fn return_soon(shared: &mut Shared, pane: PaneId) {
+    let due = shared.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
+    if !due || !is_shell(shared, pane) {
+        return;
     }
+    if shared.config.shells.come_back == ComeBack::Off {
+        return shared.with_model(|model, _, out| model.decline_return(pane, out));
+    }
+    let Some(run) = shared.panes.run(pane) else { return };
+    look_for_prompt(shared, AtPrompt { pane, run, since: Instant::now(), calm: None });
+}
 
-    pub(in crate::server) fn look_for_prompt(&mut self, at: AtPrompt) {
-        let AtPrompt { pane, run, since, calm } = at;
-        let due = self.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
-        let runtime = self.panes.get(pane).filter(|runtime| runtime.run == run);
-        let shell = runtime.and_then(|runtime| runtime.process.pid());
-        let (Some(terminal), Some(shell), true) = (self.panes.terminal(pane), shell, due) else {
-            return;
-        };
-        let now = Instant::now();
-        let alone = foreground_group(terminal.master()) == Some(shell);
-        let (ready, calm) = match reading(terminal.master()).filter(|_| alone) {
-            Some(Reading::Keys) => (true, None),
-            Some(Reading::Lines) if !has_children(shell) => {
-                let calm = calm.unwrap_or(now);
-                (now.duration_since(calm) >= CALM, Some(calm))
-            }
-            _ => (false, None),
-        };
-        if ready {
-            let enter = if self.config.shells.come_back == ComeBack::Start { "\r" } else { "" };
-            terminal.write(format!(" {}{enter}", self.return_command()).as_bytes());
-            return;
+pub(in crate::server) fn look_for_prompt(shared: &mut Shared, at: AtPrompt) {
+    let AtPrompt { pane, run, since, calm } = at;
+    let due = shared.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
+    let runtime = shared.panes.get(pane).filter(|runtime| runtime.run == run);
+    let shell = runtime.and_then(|runtime| runtime.process.pid());
+    let (Some(terminal), Some(shell), true) = (shared.panes.terminal(pane), shell, due) else {
+        return;
+    };
+    let now = Instant::now();
+    let alone = foreground_group(terminal.master()) == Some(shell);
+    let (ready, calm) = match reading(terminal.master()).filter(|_| alone) {
+        Some(Reading::Keys) => (true, None),
+        Some(Reading::Lines) if !has_children(shell) => {
+            let calm = calm.unwrap_or(now);
+            (now.duration_since(calm) >= CALM, Some(calm))
         }
-        if now.duration_since(since) > PATIENCE {
-            let note = "the shell has shown no prompt: `segno return` goes back to its agent";
-            return self.with_model(|model, _, out| {
-                model.decline_return(pane, out);
-                model.note(pane, note.to_string());
-            });
-        }
-        let queue = self.queue.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(LOOK).await;
-            let _ = queue.send(Message::AtPrompt(AtPrompt { calm, ..at }));
+        _ => (false, None),
+    };
+    if ready {
+        let enter = if shared.config.shells.come_back == ComeBack::Start { "\r" } else { "" };
+        terminal.write(format!(" {}{enter}", return_command(shared)).as_bytes());
+        return;
+    }
+    if now.duration_since(since) > PATIENCE {
+        let note = "the shell has shown no prompt: `segno return` goes back to its agent";
+        return shared.with_model(|model, _, out| {
+            model.decline_return(pane, out);
+            model.note(pane, note.to_string());
         });
     }
+    let queue = shared.queue.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(LOOK).await;
+        let _ = queue.send(Message::AtPrompt(AtPrompt { calm, ..at }));
+    });
+}
 
-    /// Somebody types before the agent is back: the shell is wanted alone.
-    pub(in crate::server) fn maybe_declined(&mut self, pane: PaneId, input: &PaneInput) {
-        let due = self.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
-        let typed = match input {
-            PaneInput::Key(event) => event.phase != KeyPhase::Release,
-            PaneInput::Paste(_) => true,
-            _ => false,
-        };
-        if due && typed {
-            self.with_model(|model, _, out| model.decline_return(pane, out));
-        }
+/// Somebody types before the agent is back: the shell is wanted alone.
+pub(in crate::server) fn maybe_declined(shared: &mut Shared, pane: PaneId, input: &PaneInput) {
+    let due = shared.model.panes.get(&pane).is_some_and(|pane| pane.guests.due().is_some());
+    let typed = match input {
+        PaneInput::Key(event) => event.phase != KeyPhase::Release,
+        PaneInput::Paste(_) => true,
+        _ => false,
+    };
+    if due && typed {
+        shared.with_model(|model, _, out| model.decline_return(pane, out));
     }
+}
 
-    /// What is typed, in a form that every shell takes.
-    fn return_command(&self) -> String {
-        let path = self.options.home.shims_dir().join(RETURN);
-        let home = self.options.user_home.as_deref().and_then(|home| path.strip_prefix(home).ok());
-        let text = |path: &Path| path.to_str().map(str::to_string);
-        let tilde = home.and_then(text).map(|below| format!("~/{below}"));
-        let plain =
-            |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-~".contains(c));
-        let typed = tilde.filter(plain).or_else(|| text(&path).filter(plain));
-        typed.unwrap_or_else(|| RETURN.to_string())
-    }
+/// What is typed, in a form that every shell takes.
+fn return_command(shared: &Shared) -> String {
+    let path = shared.options.home.shims_dir().join(RETURN);
+    let home = shared.options.user_home.as_deref().and_then(|home| path.strip_prefix(home).ok());
+    let text = |path: &Path| path.to_str().map(str::to_string);
+    let tilde = home.and_then(text).map(|below| format!("~/{below}"));
+    let plain =
+        |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-~".contains(c));
+    let typed = tilde.filter(plain).or_else(|| text(&path).filter(plain));
+    typed.unwrap_or_else(|| RETURN.to_string())
 }

@@ -9,9 +9,11 @@ use tokio::sync::oneshot;
 
 use crate::core::model::workspace::{Life, Pane};
 use crate::core::update::effect::PaneInput;
+use crate::server::clock;
+use crate::server::control::target::{must_run, must_take_input, pane_named};
 use crate::server::message::Answer;
 use crate::server::pane::terminal::Terminal;
-use crate::server::{Server, clock};
+use crate::server::shared::Shared;
 use segno_agent::status::Activity;
 use segno_agent::turn::TurnId;
 use segno_base::ids::PaneId;
@@ -78,12 +80,17 @@ impl Deliveries {
     }
 }
 
-impl Server {
+impl Deliveries {
     /// `pane.send`.
-    pub(in crate::server) fn send(&mut self, send: Send, answer: oneshot::Sender<Answer>) {
-        let pane = self.pane_by_name(&send.pane).and_then(|pane| {
-            self.must_run(pane)?;
-            self.must_take_input(pane)?;
+    pub(in crate::server) fn send(
+        &mut self,
+        shared: &mut Shared,
+        send: Send,
+        answer: oneshot::Sender<Answer>,
+    ) {
+        let pane = pane_named(&shared.model, &send.pane).and_then(|pane| {
+            must_run(&shared.model, pane)?;
+            must_take_input(&shared.panes, pane)?;
             Ok(pane)
         });
         let pane = match pane {
@@ -91,25 +98,25 @@ impl Server {
             Err(error) => return drop(answer.send(Err(error))),
         };
         // Who answers a dialog has seen it.
-        let waits = match self.model.panes.get(&pane) {
+        let waits = match shared.model.panes.get(&pane) {
             Some(state) => match ready(state) {
                 Ready::Blocked(_) => false,
                 _ => state.tracking.is_some() && !send.text.is_empty(),
             },
             None => false,
         };
-        if !waits && !self.deliveries.all.iter().any(|delivery| delivery.pane == pane) {
-            self.paste(pane, &send.text);
+        if !waits && !self.all.iter().any(|delivery| delivery.pane == pane) {
+            paste(shared, pane, &send.text);
             if send.enter {
-                self.press_enter(pane);
+                press_enter(shared, pane);
             }
             return drop(answer.send(Ok(serde_json::Value::Null)));
         }
         let turn = match send.enter {
-            true => self.with_model(|model, _, out| model.give_turn(pane, out)),
+            true => shared.with_model(|model, _, out| model.give_turn(pane, out)),
             false => None,
         };
-        self.deliveries.all.push(Delivery {
+        self.all.push(Delivery {
             pane,
             turn,
             text: send.text,
@@ -119,22 +126,22 @@ impl Server {
             typed: None,
             answer,
         });
-        self.deliver(Instant::now());
+        self.deliver(shared, Instant::now());
     }
 
     /// Goes on with the texts that are on their way.
-    pub(in crate::server) fn deliver(&mut self, now: Instant) {
+    pub(in crate::server) fn deliver(&mut self, shared: &mut Shared, now: Instant) {
         let mut rest: Vec<Delivery> = Vec::new();
-        for mut delivery in std::mem::take(&mut self.deliveries.all) {
+        for mut delivery in std::mem::take(&mut self.all) {
             let waits_behind = rest.iter().any(|before| before.pane == delivery.pane);
-            let outcome = if waits_behind { None } else { self.step(&mut delivery, now) };
+            let outcome = if waits_behind { None } else { step(shared, &mut delivery, now) };
             match outcome {
                 None => rest.push(delivery),
                 Some(outcome) => {
                     if let Some(turn) = delivery.turn {
                         let pane = delivery.pane;
                         let entered = outcome.is_ok();
-                        self.with_model(|model, cx, out| match entered {
+                        shared.with_model(|model, cx, out| match entered {
                             true => model.turn_entered(pane, turn, cx, out),
                             false => model.withdraw_turn(pane, turn, out),
                         });
@@ -144,85 +151,89 @@ impl Server {
             }
         }
         // What came meanwhile is behind them.
-        rest.append(&mut self.deliveries.all);
-        self.deliveries.all = rest;
-        self.deliveries.next_look = (!self.deliveries.all.is_empty()).then(|| now + LOOK);
+        rest.append(&mut self.all);
+        self.all = rest;
+        self.next_look = (!self.all.is_empty()).then(|| now + LOOK);
     }
+}
 
-    /// The next step with a text; how it came out, when there is no other.
-    fn step(&mut self, delivery: &mut Delivery, now: Instant) -> Option<Result<(), RpcError>> {
-        let id = delivery.pane;
-        let refuse = |why: String| Some(Err(RpcError::new(code::REFUSED, why)));
-        let Some(pane) = self.model.panes.get(&id) else {
-            return refuse(format!("{id} was closed"));
-        };
-        let state = ready(pane);
-        if matches!(state, Ready::Ended) {
-            return refuse(format!("the program of {id} ended before it took the text"));
-        }
-        let Some(typed) = delivery.typed else {
-            let at_once = match state {
-                Ready::Yes => true,
-                Ready::AtRest => false,
-                Ready::Blocked(ref by) => {
-                    return refuse(format!(
-                        "{id} waits for you ({by}), and did not get the text; answer that first, for \
-                         example with `segno keys {id} enter`"
-                    ));
-                }
-                Ready::NotYet | Ready::Ended => {
-                    let late = now.duration_since(delivery.accepted) >= PATIENCE;
-                    return late.then(|| {
-                        let seconds = PATIENCE.as_secs();
-                        let why = format!(
-                            "{id} took no input for {seconds} s, and did not get the text; `segno \
-                             read {id}` shows what it does"
-                        );
-                        Err(RpcError::new(code::REFUSED, why))
-                    });
-                }
-            };
-            let terminal = self.panes.terminal(id)?;
-            let ready = *delivery.ready.get_or_insert(now);
-            let waited = now.duration_since(ready);
-            let quiet = match terminal.emulator().modes().bracketed_paste {
-                true => rested(terminal, now, REST),
-                false => rested(terminal, now, UNASKED),
-            };
-            if !at_once && !quiet && waited < REST_LIMIT {
-                return None;
+/// The next step with a text; how it came out, when there is no other.
+fn step(
+    shared: &mut Shared,
+    delivery: &mut Delivery,
+    now: Instant,
+) -> Option<Result<(), RpcError>> {
+    let id = delivery.pane;
+    let refuse = |why: String| Some(Err(RpcError::new(code::REFUSED, why)));
+    let Some(pane) = shared.model.panes.get(&id) else {
+        return refuse(format!("{id} was closed"));
+    };
+    let state = ready(pane);
+    if matches!(state, Ready::Ended) {
+        return refuse(format!("the program of {id} ended before it took the text"));
+    }
+    let Some(typed) = delivery.typed else {
+        let at_once = match state {
+            Ready::Yes => true,
+            Ready::AtRest => false,
+            Ready::Blocked(ref by) => {
+                return refuse(format!(
+                    "{id} waits for you ({by}), and did not get the text; answer that first, for \
+                     example with `segno keys {id} enter`"
+                ));
             }
-            self.paste(id, &delivery.text);
-            delivery.typed = Some(now);
-            return (!delivery.enter).then_some(Ok(()));
+            Ready::NotYet | Ready::Ended => {
+                let late = now.duration_since(delivery.accepted) >= PATIENCE;
+                return late.then(|| {
+                    let seconds = PATIENCE.as_secs();
+                    let why = format!(
+                        "{id} took no input for {seconds} s, and did not get the text; `segno \
+                         read {id}` shows what it does"
+                    );
+                    Err(RpcError::new(code::REFUSED, why))
+                });
+            }
         };
-        if let Ready::Blocked(by) = state {
-            return refuse(format!(
-                "{id} has the text, but enter was not pressed: it waits for you ({by})"
-            ));
+        let terminal = shared.panes.terminal(id)?;
+        let ready = *delivery.ready.get_or_insert(now);
+        let waited = now.duration_since(ready);
+        let quiet = match terminal.emulator().modes().bracketed_paste {
+            true => rested(terminal, now, REST),
+            false => rested(terminal, now, UNASKED),
+        };
+        if !at_once && !quiet && waited < REST_LIMIT {
+            return None;
         }
-        let terminal = self.panes.terminal(id)?;
-        let echoed = terminal.printed_at().is_some_and(|at| at > typed);
-        let since = now.duration_since(typed);
-        let has_it = (echoed && rested(terminal, now, ECHO))
-            || (since >= SHOWN && shows(terminal, &delivery.text))
-            || since >= ECHO_LIMIT;
-        has_it.then(|| {
-            self.press_enter(id);
-            Ok(())
-        })
+        paste(shared, id, &delivery.text);
+        delivery.typed = Some(now);
+        return (!delivery.enter).then_some(Ok(()));
+    };
+    if let Ready::Blocked(by) = state {
+        return refuse(format!(
+            "{id} has the text, but enter was not pressed: it waits for you ({by})"
+        ));
     }
+    let terminal = shared.panes.terminal(id)?;
+    let echoed = terminal.printed_at().is_some_and(|at| at > typed);
+    let since = now.duration_since(typed);
+    let has_it = (echoed && rested(terminal, now, ECHO))
+        || (since >= SHOWN && shows(terminal, &delivery.text))
+        || since >= ECHO_LIMIT;
+    has_it.then(|| {
+        press_enter(shared, id);
+        Ok(())
+    })
+}
 
-    fn paste(&mut self, pane: PaneId, text: &str) {
-        self.pane_input(pane, PaneInput::PasteStart);
-        self.pane_input(pane, PaneInput::Paste(text.as_bytes().to_vec()));
-        self.pane_input(pane, PaneInput::PasteEnd);
-    }
+fn paste(shared: &mut Shared, pane: PaneId, text: &str) {
+    shared.pane_input(pane, PaneInput::PasteStart);
+    shared.pane_input(pane, PaneInput::Paste(text.as_bytes().to_vec()));
+    shared.pane_input(pane, PaneInput::PasteEnd);
+}
 
-    fn press_enter(&mut self, pane: PaneId) {
-        let enter = Key::plain(KeyCode::Enter);
-        self.pane_input(pane, PaneInput::Key(KeyEvent::from(enter)));
-    }
+fn press_enter(shared: &mut Shared, pane: PaneId) {
+    let enter = Key::plain(KeyCode::Enter);
+    shared.pane_input(pane, PaneInput::Key(KeyEvent::from(enter)));
 }
 
 pub(in crate::server::agent) fn ready(pane: &Pane) -> Ready {

@@ -3,25 +3,28 @@
 //!
 //! The program's queue of input knows with its bytes which prompt they are of, and outlives the
 //! daemon; a file of the pane knows the prompt before, and how far it has come after. Between the
-//! two, nothing is done twice or forgotten (`prompt_journal.rs`, `pane/input_queue.rs`).
+//! two, nothing is done twice or forgotten (`journal.rs`, `pane/input_queue.rs`).
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::Pane;
+use crate::core::model::workspace::{Model, Pane};
 use crate::core::panes::prompt_queue::{Fate, Known, Mode, Stage, WAITING_MAX, Waiting};
 use crate::core::update::effect::Effect;
 use crate::server::agent::prompt::delivery::{
     ECHO, ECHO_LIMIT, LOOK, PATIENCE, REST, REST_LIMIT, Ready, SHOWN, UNASKED, ready, rested, shows,
 };
 use crate::server::agent::prompt::journal;
+use crate::server::agent::spool_reader::after_spool;
+use crate::server::clock;
 use crate::server::control::calls::result;
 use crate::server::control::status::{exit_of, state_of};
+use crate::server::control::target::pane_named;
 use crate::server::message::Answer;
 use crate::server::pane::terminal::Terminal;
-use crate::server::{Server, clock};
+use crate::server::shared::{Shared, of};
 use segno_agent::identity::SessionId;
 use segno_agent::turn::TurnEnd;
 use segno_agent::usage::counts::Counts;
@@ -78,222 +81,87 @@ fn refused(why: impl Into<String>) -> RpcError {
     RpcError::new(code::REFUSED, why)
 }
 
-impl Server {
-    /// `pane.prompt`.
-    pub(in crate::server) fn prompt(&mut self, prompt: Prompt, answer: oneshot::Sender<Answer>) {
-        let pane = match self.pane_by_name(&prompt.pane) {
-            Ok(pane) => pane,
-            Err(error) => return drop(answer.send(Err(error))),
-        };
-        // What the agent has said by now decides.
-        self.after_spool(pane, move |server| {
-            let accepted = server.accept_prompt(pane, prompt);
-            let _ = answer.send(accepted.and_then(|accepted| result(&accepted)));
-        });
-    }
-
-    fn accept_prompt(&mut self, pane: PaneId, prompt: Prompt) -> Result<Prompted, RpcError> {
-        let Prompt { text, id, busy, .. } = prompt;
-        if id.len() != 32 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(RpcError::invalid_params("the id must be 32 hexadecimal digits"));
-        }
-        check_text(&text)?;
-        let asleep = |pane: &Pane| pane.is_asleep() && pane.prompts.find(&id).is_none();
-        if self.model.panes.get(&pane).is_some_and(asleep) {
-            // Whoever prompts it wants it.
-            self.with_model(|model, cx, out| model.wake(pane, cx, out))
-                .map_err(|refusal| refused(refusal.to_string()))?;
-        }
-        let Some(state) = self.model.panes.get_mut(&pane) else {
-            return Err(RpcError::not_found(format!("{pane} was closed")));
-        };
-        let answer = |number, queued| Prompted { pane, id: id.clone(), number, queued };
-        match state.prompts.find(&id) {
-            Some(Known::Waiting(p)) => return Ok(answer(p.number, p.mode == Mode::Queued)),
-            Some(Known::Finished(p)) => match &p.fate {
-                Fate::Refused { why } => return Err(refused(why.clone())),
-                Fate::Sent { .. } => return Ok(answer(p.number, false)),
-            },
-            None => {}
-        }
-        if state.tracking.is_none() {
-            let ty = &state.spec.type_name;
-            return Err(refused(format!(
-                "what a {ty} pane is doing is not known; `segno send {pane} TEXT --enter` types \
-                 into any"
-            )));
-        }
-        if busy != WhenBusy::Queue
-            && let Some(why) = &state.over_budget
-        {
-            return Err(refused(format!("{why}; `segno budget allow` lets it go on")));
-        }
-        let mode = match busy {
-            WhenBusy::Queue => Mode::Queued,
-            WhenBusy::Refuse => Mode::Now,
-            WhenBusy::Force => Mode::Forced,
-        };
-        if mode != Mode::Queued {
-            match ready(state) {
-                Ready::Blocked(by) => return Err(refused(blocked(pane, &by))),
-                Ready::Ended => return Err(refused(format!("the program of {pane} has ended"))),
-                _ if mode == Mode::Now && (state.is_at_turn() || !state.prompts.is_empty()) => {
-                    return Err(refused(is_busy(pane)));
-                }
-                _ => {}
-            }
-        }
-        if state.prompts.count() >= WAITING_MAX {
-            return Err(refused(format!("{WAITING_MAX} prompts wait for {pane} already")));
-        }
-        let session = state.session();
-        let number = state.prompts.add(id.clone(), text, mode, session);
-        self.prompts_changed(pane);
-        Ok(answer(number, mode == Mode::Queued))
-    }
-
-    /// Notes a pane's prompts at once, and has them stored.
-    pub(in crate::server) fn prompts_changed(&mut self, pane: PaneId) {
-        if let Some(state) = self.model.panes.get(&pane) {
-            journal::write(&self.options.home, pane, &state.prompts);
-        }
-        self.with_model(|_, _, out| out.extend([Effect::SaveSoon, Effect::Redraw]));
-    }
-
+impl PromptRuns {
     /// Goes on with the prompts that wait, and answers who waits for one.
-    pub(in crate::server) fn tend_prompts(&mut self, now: Instant) {
-        self.prompts.next_look = None;
+    pub(in crate::server) fn tend(&mut self, shared: &mut Shared, now: Instant) {
+        self.next_look = None;
         let panes: Vec<PaneId> =
-            self.model.panes.values().filter(|p| !p.prompts.is_empty()).map(|p| p.id).collect();
-        self.prompts.runs.retain(|pane, _| panes.contains(pane));
+            shared.model.panes.values().filter(|p| !p.prompts.is_empty()).map(|p| p.id).collect();
+        self.runs.retain(|pane, _| panes.contains(pane));
         for pane in panes {
-            self.tend_prompt(pane, now);
+            self.tend_one(shared, pane, now);
         }
-        self.answer_prompt_waits(now);
+        self.answer_waits(shared, now);
     }
 
-    fn tend_prompt(&mut self, pane: PaneId, now: Instant) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
+    fn tend_one(&mut self, shared: &mut Shared, pane: PaneId, now: Instant) {
+        let Some(state) = shared.model.panes.get(&pane) else { return };
         let may = |p: &Waiting| p.mode != Mode::Queued || state.queue_may_go();
         let Some(prompt) = state.prompts.next(may).cloned() else {
-            return drop(self.prompts.runs.remove(&pane));
+            return drop(self.runs.remove(&pane));
         };
-        if self.prompts.runs.get(&pane).is_none_or(|run| run.id != prompt.id) {
+        if self.runs.get(&pane).is_none_or(|run| run.id != prompt.id) {
             let typed = (prompt.stage != Stage::Waiting).then_some(now);
             let id = prompt.id.clone();
             let run = Run { id: id.clone(), begun: now, caught_up: false, ready: None, typed };
             // Also after the program was started anew, when it waits again.
-            journal::write(&self.options.home, pane, &state.prompts);
-            self.prompts.runs.insert(pane, run);
-            self.after_spool(pane, move |server| {
-                if let Some(run) = server.prompts.runs.get_mut(&pane).filter(|run| run.id == id) {
+            journal::write(&shared.options.home, pane, &state.prompts);
+            self.runs.insert(pane, run);
+            let caught_up = of(move |prompts: &mut PromptRuns, _: &mut Shared| {
+                if let Some(run) = prompts.runs.get_mut(&pane).filter(|run| run.id == id) {
                     run.caught_up = true;
                 }
             });
+            after_spool(shared, pane, caught_up);
         }
-        self.look_at_prompts(now + LOOK);
-        let step = match self.prompts.runs.get(&pane) {
-            Some(run) if run.caught_up => self.prompt_step(pane, &prompt, run, now),
+        self.look_at(now + LOOK);
+        let step = match self.runs.get(&pane) {
+            Some(run) if run.caught_up => step(shared, pane, &prompt, run, now),
             _ => Step::Wait(None),
         };
         match step {
             Step::Wait(ready) => {
-                if let Some(run) = self.prompts.runs.get_mut(&pane) {
+                if let Some(run) = self.runs.get_mut(&pane) {
                     run.ready = ready;
                 }
             }
-            Step::Refuse(why) => self.refuse_prompt(pane, &prompt, why),
-            Step::Type => self.type_prompt(pane, &prompt, now),
-            Step::Enter => self.enter_prompt(pane, &prompt),
+            Step::Refuse(why) => refuse(shared, pane, &prompt, why),
+            Step::Type => self.type_text(shared, pane, &prompt, now),
+            Step::Enter => self.press_enter(shared, pane, &prompt),
         }
     }
 
-    fn look_at_prompts(&mut self, at: Instant) {
-        let next = &mut self.prompts.next_look;
+    fn look_at(&mut self, at: Instant) {
+        let next = &mut self.next_look;
         *next = Some(next.map_or(at, |next| next.min(at)));
     }
 
-    fn prompt_step(&self, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant) -> Step {
-        let (Some(state), Some(terminal)) =
-            (self.model.panes.get(&pane), self.panes.terminal(pane))
-        else {
-            return Step::Wait(None);
-        };
-        let ready = ready(state);
-        if let Some(typed) = run.typed {
-            return match ready {
-                Ready::Blocked(by) => Step::Refuse(format!(
-                    "{pane} has the text, but enter was not pressed: it waits for you ({by})"
-                )),
-                Ready::Ended => Step::Refuse(format!("the program of {pane} has ended")),
-                _ if has_it(terminal, &prompt.text, typed, now) => Step::Enter,
-                _ => Step::Wait(run.ready),
-            };
-        }
-        let queued = prompt.mode == Mode::Queued;
-        let at_once = match ready {
-            // The queue is held.
-            Ready::Blocked(_) | Ready::Ended if queued => return Step::Wait(None),
-            Ready::Blocked(by) => return Step::Refuse(blocked(pane, &by)),
-            Ready::Ended => return Step::Refuse(format!("the program of {pane} has ended")),
-            _ if prompt.mode == Mode::Now && state.is_at_turn() => {
-                return Step::Refuse(is_busy(pane));
-            }
-            Ready::Yes => true,
-            Ready::AtRest => false,
-            Ready::NotYet if !queued && now.duration_since(run.begun) >= PATIENCE => {
-                let seconds = PATIENCE.as_secs();
-                return Step::Refuse(format!(
-                    "{pane} took no input for {seconds} s; `segno read {pane}` shows what it does"
-                ));
-            }
-            Ready::NotYet => return Step::Wait(None),
-        };
-        if terminal.overfull().is_some() {
-            return Step::Wait(run.ready);
-        }
-        let since = run.ready.unwrap_or(now);
-        let rest = if terminal.emulator().modes().bracketed_paste { REST } else { UNASKED };
-        let quiet = rested(terminal, now, rest) || now.duration_since(since) >= REST_LIMIT;
-        if at_once || quiet { Step::Type } else { Step::Wait(Some(since)) }
-    }
-
-    fn refuse_prompt(&mut self, pane: PaneId, prompt: &Waiting, why: String) {
-        if let Some(state) = self.model.panes.get_mut(&pane) {
-            state.prompts.refuse(&prompt.id, why);
-            if prompt.mode == Mode::Queued {
-                state.prompts.pause();
-            }
-        }
-        self.prompts_changed(pane);
-    }
-
-    fn type_prompt(&mut self, pane: PaneId, prompt: &Waiting, now: Instant) {
-        let Some(terminal) = self.panes.terminal(pane).cloned() else { return };
+    fn type_text(&mut self, shared: &mut Shared, pane: PaneId, prompt: &Waiting, now: Instant) {
+        let Some(terminal) = shared.panes.terminal(pane).cloned() else { return };
         let mut bytes = Vec::new();
         let modes = terminal.emulator().modes();
         let mut paste = PasteEncoder::start(&modes, &mut bytes);
         paste.data(prompt.text.as_bytes(), &mut bytes);
         paste.end(&mut bytes);
         terminal.write_prompt(&bytes, &prompt.id, TEXT);
-        if let Some(run) = self.prompts.runs.get_mut(&pane) {
+        if let Some(run) = self.runs.get_mut(&pane) {
             run.typed = Some(now);
         }
-        if let Some(state) = self.model.panes.get_mut(&pane) {
+        if let Some(state) = shared.model.panes.get_mut(&pane) {
             state.prompts.reached(&prompt.id, Stage::Typed);
         }
-        self.prompts_changed(pane);
+        changed(shared, pane);
     }
 
-    fn enter_prompt(&mut self, pane: PaneId, prompt: &Waiting) {
-        let Some(terminal) = self.panes.terminal(pane).cloned() else { return };
+    fn press_enter(&mut self, shared: &mut Shared, pane: PaneId, prompt: &Waiting) {
+        let Some(terminal) = shared.panes.terminal(pane).cloned() else { return };
         let at = clock::now_ms();
-        let turn = self.with_model(|model, cx, out| {
+        let turn = shared.with_model(|model, cx, out| {
             let turn = model.give_turn(pane, out)?;
             model.turn_entered(pane, turn, cx, out);
             Some(turn)
         });
-        let (Some(turn), Some(state)) = (turn, self.model.panes.get_mut(&pane)) else { return };
+        let (Some(turn), Some(state)) = (turn, shared.model.panes.get_mut(&pane)) else { return };
         let agent = state.agent();
         let busy = agent.as_ref().is_some_and(|agent| {
             use segno_agent::status::Activity::{Retrying, Working};
@@ -301,48 +169,51 @@ impl Server {
         });
         let used = agent.map(|agent| agent.usage.counts).unwrap_or_default();
         state.prompts.reached(&prompt.id, Stage::Entering { turn, at, busy });
-        journal::write(&self.options.home, pane, &state.prompts);
+        journal::write(&shared.options.home, pane, &state.prompts);
         let mut bytes = Vec::new();
         let enter = KeyEvent::from(Key::plain(KeyCode::Enter));
         encode_key(&enter, &terminal.emulator().modes(), &mut bytes);
         terminal.write_prompt(&bytes, &prompt.id, ENTER);
         let session = state.session();
         state.prompts.sent(&prompt.id, Fate::Sent { turn, at, busy, used }, session);
-        self.prompts.runs.remove(&pane);
-        self.prompts_changed(pane);
+        self.runs.remove(&pane);
+        changed(shared, pane);
     }
 
     /// `pane.prompt_wait`.
-    pub(in crate::server) fn wait_for_prompt(
+    pub(in crate::server) fn wait(
         &mut self,
+        shared: &mut Shared,
         asked: PromptWait,
         answer: oneshot::Sender<Answer>,
     ) {
-        let pane = match self.pane_by_name(&asked.pane) {
+        let pane = match pane_named(&shared.model, &asked.pane) {
             Ok(pane) => pane,
             Err(error) => return drop(answer.send(Err(error))),
         };
         let deadline = asked.timeout_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
-        self.prompts.waits.push(Wait { pane, asked, deadline, answer });
-        self.answer_prompt_waits(Instant::now());
+        self.waits.push(Wait { pane, asked, deadline, answer });
+        self.answer_waits(shared, Instant::now());
     }
 
-    fn answer_prompt_waits(&mut self, now: Instant) {
-        for wait in std::mem::take(&mut self.prompts.waits) {
+    fn answer_waits(&mut self, shared: &mut Shared, now: Instant) {
+        for wait in std::mem::take(&mut self.waits) {
             if wait.answer.is_closed() {
                 continue;
             }
             let late = wait.deadline.is_some_and(|at| at <= now);
-            let known = match self.prompt_outcome(wait.pane, &wait.asked) {
-                Ok(None) if late => Ok(Some(self.prompt_ended(wait.pane, PromptEnd::Timeout))),
+            let known = match outcome(&shared.model, wait.pane, &wait.asked) {
+                Ok(None) if late => {
+                    Ok(Some(prompt_ended(&shared.model, wait.pane, PromptEnd::Timeout)))
+                }
                 known => known,
             };
             match known {
                 Ok(None) => {
                     let at = now + Duration::from_millis(BLOCKED_REST);
-                    self.prompts.waits.push(wait);
-                    if self.model.panes.values().any(|p| state_of(p).0 == PaneState::Blocked) {
-                        self.look_at_prompts(at);
+                    self.waits.push(wait);
+                    if shared.model.panes.values().any(|p| state_of(p).0 == PaneState::Blocked) {
+                        self.look_at(at);
                     }
                 }
                 Ok(Some(ended)) => drop(wait.answer.send(result(&ended))),
@@ -350,119 +221,257 @@ impl Server {
             }
         }
     }
+}
 
-    fn prompt_outcome(
-        &self,
-        id: PaneId,
-        asked: &PromptWait,
-    ) -> Result<Option<PromptEnded>, RpcError> {
-        let Some(pane) = self.model.panes.get(&id) else {
-            return Ok(Some(self.prompt_ended(id, PromptEnd::Closed)));
-        };
-        let finished = match pane.prompts.find(&asked.id) {
-            None => return Err(RpcError::not_found(format!("{id} was given no such prompt"))),
-            Some(Known::Waiting(_)) => return Ok(None),
-            Some(Known::Finished(finished)) => finished,
-        };
-        let (turn, at, busy, before) = match &finished.fate {
+/// `pane.prompt`.
+pub(in crate::server) fn prompt(
+    shared: &mut Shared,
+    prompt: Prompt,
+    answer: oneshot::Sender<Answer>,
+) {
+    let pane = match pane_named(&shared.model, &prompt.pane) {
+        Ok(pane) => pane,
+        Err(error) => return drop(answer.send(Err(error))),
+    };
+    // What the agent has said by now decides.
+    let decide = of(move |_: &mut PromptRuns, shared: &mut Shared| {
+        let accepted = accept(shared, pane, prompt);
+        let _ = answer.send(accepted.and_then(|accepted| result(&accepted)));
+    });
+    after_spool(shared, pane, decide);
+}
+
+fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted, RpcError> {
+    let Prompt { text, id, busy, .. } = prompt;
+    if id.len() != 32 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(RpcError::invalid_params("the id must be 32 hexadecimal digits"));
+    }
+    check_text(&text)?;
+    let asleep = |pane: &Pane| pane.is_asleep() && pane.prompts.find(&id).is_none();
+    if shared.model.panes.get(&pane).is_some_and(asleep) {
+        // Whoever prompts it wants it.
+        shared
+            .with_model(|model, cx, out| model.wake(pane, cx, out))
+            .map_err(|refusal| refused(refusal.to_string()))?;
+    }
+    let Some(state) = shared.model.panes.get_mut(&pane) else {
+        return Err(RpcError::not_found(format!("{pane} was closed")));
+    };
+    let answer = |number, queued| Prompted { pane, id: id.clone(), number, queued };
+    match state.prompts.find(&id) {
+        Some(Known::Waiting(p)) => return Ok(answer(p.number, p.mode == Mode::Queued)),
+        Some(Known::Finished(p)) => match &p.fate {
             Fate::Refused { why } => return Err(refused(why.clone())),
-            Fate::Sent { turn, at, busy, used } => (*turn, *at, *busy, *used),
-        };
-        let Some(tracking) = &pane.tracking else { return Ok(None) };
-        let turns = tracking.turns();
-        let ended = |end: PromptEnd, session: Option<SessionId>| {
-            let known = tracking.conversations();
-            let counts = |session: &SessionId| known.get(session).map(|c| c.usage.counts);
-            let session = session.or_else(|| pane.session());
-            let used = session.as_ref().and_then(counts).unwrap_or_default().beyond(before);
-            PromptEnded { session, at, used, ..self.prompt_ended(id, end) }
-        };
-        if let Some(past) = turns.ended(turn) {
-            let end = match past.end {
-                TurnEnd::Done if past.failed => PromptEnd::Error,
-                TurnEnd::Done => PromptEnd::Done,
-                TurnEnd::Exited => PromptEnd::Exited,
-                TurnEnd::Unseen => PromptEnd::Unseen,
-            };
-            return Ok(Some(ended(end, past.session.clone())));
-        }
-        if !turns.has_open(turn) {
-            return Ok(Some(ended(PromptEnd::Done, None)));
-        }
-        if asked.until == PromptStage::Begun && (busy || turns.is_begun(turn)) {
-            return Ok(Some(ended(PromptEnd::Begun, None)));
-        }
-        let (state, since) = state_of(pane);
-        let lasts = clock::now_ms().saturating_sub(since) >= BLOCKED_REST;
-        let blocked = state == PaneState::Blocked && lasts && turns.is_begun(turn);
-        Ok(blocked.then(|| ended(PromptEnd::Blocked, None)))
+            Fate::Sent { .. } => return Ok(answer(p.number, false)),
+        },
+        None => {}
     }
-
-    fn prompt_ended(&self, id: PaneId, end: PromptEnd) -> PromptEnded {
-        let pane = self.model.panes.get(&id);
-        PromptEnded {
-            end,
-            pane: Some(id),
-            type_name: pane.map(|pane| pane.spec.type_name.clone()),
-            state: pane.map_or(PaneState::Exited, |pane| state_of(pane).0),
-            session: pane.and_then(|pane| pane.session()),
-            detail: pane.and_then(|pane| pane.agent()?.detail),
-            at: 0,
-            used: Counts::default(),
-            exit: pane.and_then(exit_of),
-        }
+    if state.tracking.is_none() {
+        let ty = &state.spec.type_name;
+        return Err(refused(format!(
+            "what a {ty} pane is doing is not known; `segno send {pane} TEXT --enter` types \
+             into any"
+        )));
     }
-
-    /// `pane.queue`.
-    pub(in crate::server) fn change_queue(&mut self, asked: QueueChange) -> Answer {
-        let id = self.pane_by_name(&asked.pane)?;
-        let Some(pane) = self.model.panes.get_mut(&id) else {
-            return Err(RpcError::not_found(format!("{id} was closed")));
-        };
-        let lacks = |number| {
-            RpcError::not_found(format!(
-                "no prompt {number} waits for {id}; `segno queue {id}` lists them"
-            ))
-        };
-        let session = pane.session();
-        let prompts = &mut pane.prompts;
-        let before = prompts.revision;
-        match asked.change {
-            None => {}
-            Some(Change::Edit { number, text }) => {
-                check_text(&text)?;
-                prompts.edit(number, text).then_some(()).ok_or_else(|| lacks(number))?;
+    if busy != WhenBusy::Queue
+        && let Some(why) = &state.over_budget
+    {
+        return Err(refused(format!("{why}; `segno budget allow` lets it go on")));
+    }
+    let mode = match busy {
+        WhenBusy::Queue => Mode::Queued,
+        WhenBusy::Refuse => Mode::Now,
+        WhenBusy::Force => Mode::Forced,
+    };
+    if mode != Mode::Queued {
+        match ready(state) {
+            Ready::Blocked(by) => return Err(refused(blocked(pane, &by))),
+            Ready::Ended => return Err(refused(format!("the program of {pane} has ended"))),
+            _ if mode == Mode::Now && (state.is_at_turn() || !state.prompts.is_empty()) => {
+                return Err(refused(is_busy(pane)));
             }
-            Some(Change::Drop { number }) => {
-                prompts.take_away(number).then_some(()).ok_or_else(|| lacks(number))?;
-            }
-            Some(Change::Pause) => prompts.pause(),
-            Some(Change::Resume) => prompts.resume(session),
-            Some(Change::Clear) => prompts.clear(),
+            _ => {}
         }
-        if prompts.revision != before {
-            self.prompts_changed(id);
-        }
-        let Some(pane) = self.model.panes.get(&id) else { return Ok(serde_json::Value::Null) };
-        let prompt = |p: &Waiting| QueuedPrompt {
-            number: p.number,
-            text: p.text.clone(),
-            typed: p.stage != Stage::Waiting,
-        };
-        result(&Queue {
-            pane: Some(id),
-            paused: pane.prompts.paused(),
-            held: pane.queue_held(),
-            prompts: pane.prompts.waiting().map(prompt).collect(),
-        })
     }
+    if state.prompts.count() >= WAITING_MAX {
+        return Err(refused(format!("{WAITING_MAX} prompts wait for {pane} already")));
+    }
+    let session = state.session();
+    let number = state.prompts.add(id.clone(), text, mode, session);
+    changed(shared, pane);
+    Ok(answer(number, mode == Mode::Queued))
+}
 
-    /// What `pane.list` says of a pane's queue.
-    pub(in crate::server) fn queue_info(&self, pane: PaneId) -> Option<QueueInfo> {
-        let pane = self.model.panes.get(&pane)?;
-        let count = pane.prompts.count();
-        (count > 0).then(|| QueueInfo { count, held: pane.queue_held() })
+/// Notes a pane's prompts at once, and has them stored.
+pub(in crate::server) fn changed(shared: &mut Shared, pane: PaneId) {
+    if let Some(state) = shared.model.panes.get(&pane) {
+        journal::write(&shared.options.home, pane, &state.prompts);
     }
+    shared.with_model(|_, _, out| out.extend([Effect::SaveSoon, Effect::Redraw]));
+}
+
+fn step(shared: &Shared, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant) -> Step {
+    let (Some(state), Some(terminal)) =
+        (shared.model.panes.get(&pane), shared.panes.terminal(pane))
+    else {
+        return Step::Wait(None);
+    };
+    let ready = ready(state);
+    if let Some(typed) = run.typed {
+        return match ready {
+            Ready::Blocked(by) => Step::Refuse(format!(
+                "{pane} has the text, but enter was not pressed: it waits for you ({by})"
+            )),
+            Ready::Ended => Step::Refuse(format!("the program of {pane} has ended")),
+            _ if has_it(terminal, &prompt.text, typed, now) => Step::Enter,
+            _ => Step::Wait(run.ready),
+        };
+    }
+    let queued = prompt.mode == Mode::Queued;
+    let at_once = match ready {
+        // The queue is held.
+        Ready::Blocked(_) | Ready::Ended if queued => return Step::Wait(None),
+        Ready::Blocked(by) => return Step::Refuse(blocked(pane, &by)),
+        Ready::Ended => return Step::Refuse(format!("the program of {pane} has ended")),
+        _ if prompt.mode == Mode::Now && state.is_at_turn() => {
+            return Step::Refuse(is_busy(pane));
+        }
+        Ready::Yes => true,
+        Ready::AtRest => false,
+        Ready::NotYet if !queued && now.duration_since(run.begun) >= PATIENCE => {
+            let seconds = PATIENCE.as_secs();
+            return Step::Refuse(format!(
+                "{pane} took no input for {seconds} s; `segno read {pane}` shows what it does"
+            ));
+        }
+        Ready::NotYet => return Step::Wait(None),
+    };
+    if terminal.overfull().is_some() {
+        return Step::Wait(run.ready);
+    }
+    let since = run.ready.unwrap_or(now);
+    let rest = if terminal.emulator().modes().bracketed_paste { REST } else { UNASKED };
+    let quiet = rested(terminal, now, rest) || now.duration_since(since) >= REST_LIMIT;
+    if at_once || quiet { Step::Type } else { Step::Wait(Some(since)) }
+}
+
+fn refuse(shared: &mut Shared, pane: PaneId, prompt: &Waiting, why: String) {
+    if let Some(state) = shared.model.panes.get_mut(&pane) {
+        state.prompts.refuse(&prompt.id, why);
+        if prompt.mode == Mode::Queued {
+            state.prompts.pause();
+        }
+    }
+    changed(shared, pane);
+}
+
+fn outcome(model: &Model, id: PaneId, asked: &PromptWait) -> Result<Option<PromptEnded>, RpcError> {
+    let Some(pane) = model.panes.get(&id) else {
+        return Ok(Some(prompt_ended(model, id, PromptEnd::Closed)));
+    };
+    let finished = match pane.prompts.find(&asked.id) {
+        None => return Err(RpcError::not_found(format!("{id} was given no such prompt"))),
+        Some(Known::Waiting(_)) => return Ok(None),
+        Some(Known::Finished(finished)) => finished,
+    };
+    let (turn, at, busy, before) = match &finished.fate {
+        Fate::Refused { why } => return Err(refused(why.clone())),
+        Fate::Sent { turn, at, busy, used } => (*turn, *at, *busy, *used),
+    };
+    let Some(tracking) = &pane.tracking else { return Ok(None) };
+    let turns = tracking.turns();
+    let ended = |end: PromptEnd, session: Option<SessionId>| {
+        let known = tracking.conversations();
+        let counts = |session: &SessionId| known.get(session).map(|c| c.usage.counts);
+        let session = session.or_else(|| pane.session());
+        let used = session.as_ref().and_then(counts).unwrap_or_default().beyond(before);
+        PromptEnded { session, at, used, ..prompt_ended(model, id, end) }
+    };
+    if let Some(past) = turns.ended(turn) {
+        let end = match past.end {
+            TurnEnd::Done if past.failed => PromptEnd::Error,
+            TurnEnd::Done => PromptEnd::Done,
+            TurnEnd::Exited => PromptEnd::Exited,
+            TurnEnd::Unseen => PromptEnd::Unseen,
+        };
+        return Ok(Some(ended(end, past.session.clone())));
+    }
+    if !turns.has_open(turn) {
+        return Ok(Some(ended(PromptEnd::Done, None)));
+    }
+    if asked.until == PromptStage::Begun && (busy || turns.is_begun(turn)) {
+        return Ok(Some(ended(PromptEnd::Begun, None)));
+    }
+    let (state, since) = state_of(pane);
+    let lasts = clock::now_ms().saturating_sub(since) >= BLOCKED_REST;
+    let blocked = state == PaneState::Blocked && lasts && turns.is_begun(turn);
+    Ok(blocked.then(|| ended(PromptEnd::Blocked, None)))
+}
+
+fn prompt_ended(model: &Model, id: PaneId, end: PromptEnd) -> PromptEnded {
+    let pane = model.panes.get(&id);
+    PromptEnded {
+        end,
+        pane: Some(id),
+        type_name: pane.map(|pane| pane.spec.type_name.clone()),
+        state: pane.map_or(PaneState::Exited, |pane| state_of(pane).0),
+        session: pane.and_then(|pane| pane.session()),
+        detail: pane.and_then(|pane| pane.agent()?.detail),
+        at: 0,
+        used: Counts::default(),
+        exit: pane.and_then(exit_of),
+    }
+}
+
+/// `pane.queue`.
+pub(in crate::server) fn change_queue(shared: &mut Shared, asked: QueueChange) -> Answer {
+    let id = pane_named(&shared.model, &asked.pane)?;
+    let Some(pane) = shared.model.panes.get_mut(&id) else {
+        return Err(RpcError::not_found(format!("{id} was closed")));
+    };
+    let lacks = |number| {
+        RpcError::not_found(format!(
+            "no prompt {number} waits for {id}; `segno queue {id}` lists them"
+        ))
+    };
+    let session = pane.session();
+    let prompts = &mut pane.prompts;
+    let before = prompts.revision;
+    match asked.change {
+        None => {}
+        Some(Change::Edit { number, text }) => {
+            check_text(&text)?;
+            prompts.edit(number, text).then_some(()).ok_or_else(|| lacks(number))?;
+        }
+        Some(Change::Drop { number }) => {
+            prompts.take_away(number).then_some(()).ok_or_else(|| lacks(number))?;
+        }
+        Some(Change::Pause) => prompts.pause(),
+        Some(Change::Resume) => prompts.resume(session),
+        Some(Change::Clear) => prompts.clear(),
+    }
+    if prompts.revision != before {
+        changed(shared, id);
+    }
+    let Some(pane) = shared.model.panes.get(&id) else { return Ok(serde_json::Value::Null) };
+    let prompt = |p: &Waiting| QueuedPrompt {
+        number: p.number,
+        text: p.text.clone(),
+        typed: p.stage != Stage::Waiting,
+    };
+    result(&Queue {
+        pane: Some(id),
+        paused: pane.prompts.paused(),
+        held: pane.queue_held(),
+        prompts: pane.prompts.waiting().map(prompt).collect(),
+    })
+}
+
+/// What `pane.list` says of a pane's queue.
+pub(in crate::server) fn queue_info(model: &Model, pane: PaneId) -> Option<QueueInfo> {
+    let pane = model.panes.get(&pane)?;
+    let count = pane.prompts.count();
+    (count > 0).then(|| QueueInfo { count, held: pane.queue_held() })
 }
 
 /// What comes next with a prompt.

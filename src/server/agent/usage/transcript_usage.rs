@@ -1,7 +1,7 @@
-//! What panes' conversations used and how they are called, from the transcripts that their agents keep: these are found,
-//! read and summed up by a thread of its own, because they may be huge.
+//! What panes' conversations used and how they are called, from the transcripts that their agents
+//! keep: these are found, read and summed up by a thread of its own, because they may be huge.
 //!
-//! Must not keep any figure: a total is told whenever it is another one, and who was away reads
+//! Must not keep any figure: a total is reported whenever it is another one, and who was away reads
 //! everything again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,8 +12,11 @@ use std::sync::{Arc, mpsc};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::followed::{Followed, by_rules, described};
+use crate::server::agent::evidence::Evidence;
+use crate::server::agent::spool_reader::event_read;
+use crate::server::clock;
 use crate::server::message::Message;
-use crate::server::{Server, clock};
+use crate::server::shared::Shared;
 use segno_agent::event::{Event as AgentEvent, What};
 use segno_agent::identity::SessionId;
 use segno_agent::panetype::PaneType;
@@ -129,7 +132,7 @@ impl Transcripts {
     }
 }
 
-impl Server {
+impl Evidence {
     /// Follows the transcripts of the conversation that a pane shows, by where they may be.
     pub(in crate::server) fn follow_transcripts(
         &mut self,
@@ -147,29 +150,38 @@ impl Server {
     }
 
     /// Whether transcripts of the conversation that a pane shows are still looked for.
-    pub(in crate::server) fn lacks_transcripts(&self, pane: PaneId, ty: &PaneType) -> bool {
-        let shown = || self.model.panes.get(&pane)?.session();
+    pub(in crate::server) fn lacks_transcripts(
+        &self,
+        shared: &Shared,
+        pane: PaneId,
+        ty: &PaneType,
+    ) -> bool {
+        let shown = || shared.model.panes.get(&pane)?.session();
         ty.reads_transcripts()
             && shown().is_some_and(|session| !self.transcripts.follows(pane, &session))
     }
 
-    pub(in crate::server) fn transcripts_read(&mut self, read: TranscriptsRead) {
+    pub(in crate::server) fn transcripts_read(
+        &mut self,
+        shared: &mut Shared,
+        read: TranscriptsRead,
+    ) {
         let TranscriptsRead { pane, session, said: Said { usage, title }, files } = read;
-        let Some(ty) = self.pane_type(pane).cloned() else { return };
+        let Some(ty) = shared.pane_type(pane).cloned() else { return };
         if let Some((of, known)) = self.transcripts.files.get_mut(&pane)
             && *of == session
             && *known != files
         {
             *known = files;
             // When they are watched, what was written before is read.
-            self.watch_directories();
+            self.watch_directories(shared);
         }
         let titled = title.map(|title| What::Title { session: session.clone(), title });
         let used = (usage != Usage::default()).then_some(What::Usage { session, usage });
         for what in titled.into_iter().chain(used) {
             let by = Some("[[transcript]]".to_owned());
             let event = AgentEvent { at: clock::now_ms(), n: 0, from: Source::File, by, what };
-            self.apply_agent_event(pane, &ty, event);
+            event_read(shared, pane, &ty, event);
         }
     }
 }
@@ -190,13 +202,13 @@ fn read(asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
                     let before = conversations.insert(pane, Conversation::new(*wanted));
                     // Its last answer may have been written while the next one began.
                     if let Some(mut before) = before {
-                        before.tell(pane, queue);
+                        before.report(pane, queue);
                     }
                 }
                 Ask::Changed(pane) => changed.push(pane),
                 Ask::Forget(pane) => {
                     if let Some(mut before) = conversations.remove(&pane) {
-                        before.tell(pane, queue);
+                        before.report(pane, queue);
                     }
                 }
             }
@@ -205,7 +217,7 @@ fn read(asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
         changed.dedup();
         for pane in changed {
             if let Some(conversation) = conversations.get_mut(&pane) {
-                conversation.tell(pane, queue);
+                conversation.report(pane, queue);
             }
         }
     }
@@ -215,12 +227,12 @@ fn read(asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
 struct Conversation {
     wanted: TranscriptQuery,
     files: Vec<Followed>,
-    told: Option<(Said, usize)>,
+    reported: Option<(Said, usize)>,
 }
 
 impl Conversation {
     fn new(wanted: TranscriptQuery) -> Conversation {
-        Conversation { wanted, files: Vec::new(), told: None }
+        Conversation { wanted, files: Vec::new(), reported: None }
     }
 
     fn is(&self, wanted: &TranscriptQuery) -> bool {
@@ -228,8 +240,8 @@ impl Conversation {
         *session == wanted.session && Arc::ptr_eq(ty, &wanted.ty) && *places == wanted.places
     }
 
-    /// Reads what is new, and tells the total when it is another one.
-    fn tell(&mut self, pane: PaneId, queue: &UnboundedSender<Message>) {
+    /// Reads what is new, and reports the total when it is another one.
+    fn report(&mut self, pane: PaneId, queue: &UnboundedSender<Message>) {
         let ty = self.wanted.ty.clone();
         let models = ty.usage.as_ref().map_or(&[][..], |usage| &usage.models);
         let mut changed = self.files.is_empty();
@@ -248,12 +260,12 @@ impl Conversation {
         if files().next().is_none() {
             return;
         }
-        let told = (total(files(), models), files().count());
-        if self.told.as_ref() != Some(&told) {
+        let total = (total(files(), models), files().count());
+        if self.reported.as_ref() != Some(&total) {
             let files = files().map(|file| file.path().to_path_buf()).collect();
-            let (session, said) = (self.wanted.session.clone(), told.0.clone());
-            self.told = Some(told);
-            // Nobody hears it any more when the daemon ends.
+            let (session, said) = (self.wanted.session.clone(), total.0.clone());
+            self.reported = Some(total);
+            // Nobody receives it any more when the daemon ends.
             let read = Box::new(TranscriptsRead { pane, session, said, files });
             let _ = queue.send(Message::TranscriptsRead(read));
         }
@@ -295,7 +307,7 @@ mod tests {
     struct Bed {
         root: tempfile::TempDir,
         conversation: Conversation,
-        told: tokio::sync::mpsc::UnboundedReceiver<Message>,
+        reports: tokio::sync::mpsc::UnboundedReceiver<Message>,
         queue: UnboundedSender<Message>,
     }
 
@@ -310,18 +322,18 @@ mod tests {
                 session: SessionId::try_from("s".to_string()).unwrap(),
                 places: Places::Patterns(vec![at("document"), at("*l")]),
             };
-            let (queue, told) = tokio::sync::mpsc::unbounded_channel();
-            Bed { root, conversation: Conversation::new(wanted), told, queue }
+            let (queue, reports) = tokio::sync::mpsc::unbounded_channel();
+            Bed { root, conversation: Conversation::new(wanted), reports, queue }
         }
 
         fn write(&self, name: &str, text: &str) {
             fs::write(self.root.path().join(name), text).unwrap();
         }
 
-        /// What is told after another look: output, model, title and how many files there are.
+        /// What is reported after another look: output, model, title and how many files there are.
         fn look(&mut self) -> Option<(u64, Option<String>, Option<String>, usize)> {
-            self.conversation.tell(PaneId::new(1).unwrap(), &self.queue);
-            let Message::TranscriptsRead(read) = self.told.try_recv().ok()? else { return None };
+            self.conversation.report(PaneId::new(1).unwrap(), &self.queue);
+            let Message::TranscriptsRead(read) = self.reports.try_recv().ok()? else { return None };
             let Said { usage, title } = read.said;
             Some((usage.counts.output, usage.model, title, read.files.len()))
         }

@@ -9,9 +9,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use crate::core::attention::budget::{Costs, Scope};
+use crate::server::agent::evidence::Evidence;
+use crate::server::clock;
 use crate::server::control::calls::result;
 use crate::server::message::{Answer, Message};
-use crate::server::{Server, clock};
+use crate::server::shared::Shared;
 use segno_agent::identity::SessionId;
 use segno_agent::status::Usage;
 use segno_agent::usage::counts::Counts;
@@ -46,7 +48,7 @@ impl UsageLedger {
         let (asks, asked) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("usage".into())
-            .spawn(move || keep(&path, &asked, &queue));
+            .spawn(move || serve(&path, &asked, &queue));
         match thread {
             Ok(thread) => UsageLedger { asks: Some(asks), thread: Some(thread) },
             Err(error) => {
@@ -72,16 +74,17 @@ impl UsageLedger {
     }
 }
 
-impl Server {
-    /// A tracker told what a conversation has used in all.
+impl Evidence {
+    /// A tracker reported what a conversation has used in all.
     pub(in crate::server) fn note_usage(
         &mut self,
+        shared: &mut Shared,
         pane: PaneId,
         session: &SessionId,
         usage: &Usage,
         at: u64,
     ) {
-        let Some(state) = self.model.panes.get(&pane) else { return };
+        let Some(state) = shared.model.panes.get(&pane) else { return };
         let now = clock::now_ms();
         let at = if at == 0 { now } else { at.min(now) };
         let entry = Entry {
@@ -99,14 +102,17 @@ impl Server {
     /// Answers what was used.
     pub(in crate::server) fn report_usage(
         &mut self,
+        shared: &mut Shared,
         asked: UsageAsked,
         answer: oneshot::Sender<Answer>,
     ) {
-        self.after_history(move |server| server.report_titled(asked, answer));
+        self.after_history(shared, move |evidence: &mut Evidence, _: &mut Shared| {
+            evidence.report_titled(asked, answer);
+        });
     }
 
     fn report_titled(&mut self, asked: UsageAsked, answer: oneshot::Sender<Answer>) {
-        let seen = self.tracker.history.iter().flat_map(|history| history.iter());
+        let seen = self.history.iter().flat_map(|history| history.iter());
         let title = |seen: &segno_store::pane::history::Seen| {
             let key = (seen.type_name.clone(), seen.session.to_string());
             Some((key, seen.title.clone()?))
@@ -114,14 +120,14 @@ impl Server {
         let titles = seen.filter_map(title).collect();
         self.usage_ledger.ask(Ask::Report(asked, titles, answer));
     }
-
-    pub(in crate::server) fn used_today(&mut self, day: Day, cost: f64) {
-        self.model.used_today = Some((day, cost));
-        self.redraw_all();
-    }
 }
 
-fn keep(path: &Path, asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
+pub(in crate::server) fn used_today(shared: &mut Shared, day: Day, cost: f64) {
+    shared.model.used_today = Some((day, cost));
+    shared.redraw_all();
+}
+
+fn serve(path: &Path, asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
     let (mut log, entries) = UsageLog::open(path);
     let mut ledger = Ledger::default();
     let mut today = (clock::day(clock::now_ms()), 0.0);
@@ -135,11 +141,11 @@ fn keep(path: &Path, asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Messag
         }
     }
     drop(entries);
-    let tell = |(day, cost): (Day, f64)| {
+    let report_today = |(day, cost): (Day, f64)| {
         let _ = queue.send(Message::UsedToday { day, cost });
     };
     if today.1 > 0.0 {
-        tell(today);
+        report_today(today);
         let projects = by_project.iter().map(|(root, cost)| (Scope::Project(root.clone()), *cost));
         let costs = projects.chain([(Scope::Day, today.1)]).collect();
         let known = Costs { pane: None, day: Some(today.0), costs };
@@ -162,7 +168,7 @@ fn keep(path: &Path, asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Messag
                         }
                         if day == today.0 {
                             today.1 += more.cost;
-                            tell(today);
+                            report_today(today);
                             *by_project.entry(project.clone()).or_default() += more.cost;
                         }
                         let root = by_project.get(&project).copied().unwrap_or_default();

@@ -140,7 +140,7 @@ impl Frames {
     }
 
     /// So many bytes were looked at. The last `unread` of all so far only begin something, as far
-    /// as can be told before what they mean is carried out.
+    /// as is known before what they mean is carried out.
     pub fn step(&mut self, looked_at: usize, unread: usize) {
         self.ahead = self.ahead.saturating_sub(looked_at);
         self.since = self.begun + looked_at;

@@ -3,7 +3,7 @@
 //! Output is moved from the terminal into the pipe by `splice`, looked at by `tee`, journaled, and
 //! only then taken out. Each of these is one system call, which a kill cannot cut in half, so at
 //! every instant each byte is in the terminal, in the pipe or in the journal, and the number at
-//! the pipe's head tells which of its bytes the journal has already.
+//! the pipe's head says which of its bytes the journal has already.
 //!
 //! ```text
 //! "SEGNOOUT"  offset u64  bytes      (little endian; offset: the number of the first byte)

@@ -131,7 +131,7 @@ impl Terminal {
     fn relieve(&self) {
         let room = self.input.lock().queue.len() <= CONGESTED - RELIEF;
         if room && self.congested.swap(false, Ordering::AcqRel) {
-            self.tell(TerminalEvent::Uncongested);
+            self.report_event(TerminalEvent::Uncongested);
         }
     }
 
@@ -149,10 +149,10 @@ impl Terminal {
         drop(input);
         if look.stalled {
             // To wait for it makes no sense any more.
-            self.tell(TerminalEvent::Uncongested);
+            self.report_event(TerminalEvent::Uncongested);
         }
         if let Some(waits) = look.say {
-            self.tell(TerminalEvent::InputWaits(waits));
+            self.report_event(TerminalEvent::InputWaits(waits));
         }
     }
 }

@@ -42,7 +42,7 @@ const LOG_PAUSE: Duration = Duration::from_millis(5);
 /// The lines at the end of the screen that are searched for what an ended program said.
 const LAST_WORDS: usize = 30;
 
-/// What a pane's task tells the server.
+/// What a pane's task reports to the server.
 #[derive(Debug)]
 pub(in crate::server) enum TerminalEvent {
     /// The screen changed; said once until [`Terminal::seen`].
@@ -67,7 +67,7 @@ pub(in crate::server) enum TerminalEvent {
 /// A pane's terminal, shared by the server and the pane's task.
 pub(in crate::server) struct Terminal {
     pub pane: PaneId,
-    /// Tells this terminal's events from those of the pane's earlier ones.
+    /// Distinguishes this terminal's events from those of the pane's earlier ones.
     pub run: u64,
     emulator: Mutex<Emulator>,
     journal: Mutex<Journal>,
@@ -127,8 +127,8 @@ impl Terminal {
             let emulator = terminal.emulator();
             (emulator.size(), emulator.modes().cell.each())
         };
-        let told = segno_base::system::os::set_window_size(terminal.master(), size, cell);
-        told.unwrap_or_else(|error| tracing::debug!(%pane, %error, "cannot tell a cell's size"));
+        let set = segno_base::system::os::set_window_size(terminal.master(), size, cell);
+        set.unwrap_or_else(|error| tracing::debug!(%pane, %error, "cannot set a cell's size"));
         let watched = task::watch(&terminal)?;
         if !replies.is_empty() {
             terminal.write(replies);
@@ -205,10 +205,10 @@ impl Terminal {
         emulator.set_cell_pixels(cell);
         // The size of a picture in what comes next depends on it: replayed, it has to be the same.
         journal.outdate();
-        let told =
+        let set =
             segno_base::system::os::set_window_size(self.master(), emulator.size(), cell.each());
-        if let Err(error) = told {
-            tracing::debug!(pane = %self.pane, %error, "cannot tell a cell's size");
+        if let Err(error) = set {
+            tracing::debug!(pane = %self.pane, %error, "cannot set a cell's size");
         }
     }
 
@@ -224,7 +224,7 @@ impl Terminal {
         self.settle();
         // A pane's own end takes its journal away, but only after its terminal has ended.
         if self.journal.lock().was_removed() && !self.ended.load(Ordering::Acquire) {
-            self.tell(TerminalEvent::JournalRemoved);
+            self.report_event(TerminalEvent::JournalRemoved);
             self.rotate();
         }
         let unsynced = self.journal.lock().unsynced();
@@ -252,16 +252,16 @@ impl Terminal {
         (emulator, std::mem::replace(&mut *self.journal.lock(), Journal::disabled()))
     }
 
-    fn tell(&self, event: TerminalEvent) {
+    fn report_event(&self, event: TerminalEvent) {
         // The server is gone only when the process ends.
         let _ = self.queue.send(Message::Pane { pane: self.pane, run: self.run, event });
     }
 
-    /// Tells what became of writing the journal, if that is worth it.
+    /// Reports what became of writing the journal, if that is worth it.
     pub fn report(&self, result: Result<(), JournalError>) {
         match result {
             Ok(()) | Err(JournalError::Suspended) => {}
-            Err(error) => self.tell(TerminalEvent::Journal(Err(error.to_string()))),
+            Err(error) => self.report_event(TerminalEvent::Journal(Err(error.to_string()))),
         }
     }
 
@@ -347,7 +347,7 @@ impl Terminal {
         let settled = begun.is_ok() && !journal.is_rotating();
         drop(journal);
         match begun {
-            Ok(()) if suspended && settled => self.tell(TerminalEvent::Journal(Ok(()))),
+            Ok(()) if suspended && settled => self.report_event(TerminalEvent::Journal(Ok(()))),
             result => self.report(result),
         }
         self.wake.notify_one();
@@ -362,12 +362,12 @@ impl Terminal {
         let finished = journal.finish(&rotation, synced);
         drop(journal);
         match finished.and_then(|()| rotation.drop_older()) {
-            Ok(()) if suspended => self.tell(TerminalEvent::Journal(Ok(()))),
+            Ok(()) if suspended => self.report_event(TerminalEvent::Journal(Ok(()))),
             result => self.report(result),
         }
     }
 
-    /// Whether a segment was begun; not told while somebody uses the journal, who then wakes the
+    /// Whether a segment was begun; not known while somebody uses the journal, who then wakes the
     /// task.
     fn is_rotating(&self) -> bool {
         self.journal.try_lock().is_some_and(|journal| journal.is_rotating())
@@ -385,11 +385,11 @@ impl Terminal {
                 TermEvent::Reply(bytes) => self.write(&bytes),
                 // What is too much is dropped here, before it costs the server anything.
                 TermEvent::Notification(_) if !self.notices.lock().allows(Instant::now()) => {}
-                other => self.tell(TerminalEvent::Term(other)),
+                other => self.report_event(TerminalEvent::Term(other)),
             }
         }
         if !self.changed.swap(true, Ordering::AcqRel) {
-            self.tell(TerminalEvent::Changed);
+            self.report_event(TerminalEvent::Changed);
         }
     }
 

@@ -156,5 +156,5 @@ pub(super) async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
     }
     let last = terminal.clone();
     let _ = pool::spawn(move || last.sync()).await;
-    terminal.tell(TerminalEvent::Drained { last_words: terminal.last_words() });
+    terminal.report_event(TerminalEvent::Drained { last_words: terminal.last_words() });
 }
