@@ -4,10 +4,11 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use segno_archive::ingest::{self, Batch, Report, Source, SourceError};
 use segno_archive::{Archive, Result, read};
 use segno_transcript::record::{Conversation, Message, Record, Role, ToolCall, ToolStatus, Usage};
-use serde::Deserialize;
 
 /// How deep below the directory files are looked for, and how large they may be, in bytes.
 const DEPTH_MAX: usize = 8;

@@ -5,7 +5,6 @@ use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Component, Path, PathBuf};
 
-use segno_store::file::atomic;
 use serde_json::{Value, json};
 
 use super::listing::Verified;
@@ -19,6 +18,7 @@ use crate::target::Contents as Wanted;
 use segno_archive::export::{self, Format};
 use segno_archive::query::{Role, time::Now};
 use segno_archive::read::{self, Changed, Contents, Show};
+use segno_store::file::atomic;
 
 impl Pass<'_> {
     /// Writes a conversation's file, where it is not what it was.

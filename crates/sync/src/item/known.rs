@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use segno_archive::context::Context;
-use segno_archive::read::{Conversation, Entry, Figures, Status};
-use segno_archive::secrets;
 use serde_json::{Map, Value, json};
 
 use crate::service::{Kind, Part, Template};
+use segno_archive::context::Context;
+use segno_archive::read::{Conversation, Entry, Figures, Status};
+use segno_archive::secrets;
 
 /// Values by name.
 pub type Values = Map<String, Value>;

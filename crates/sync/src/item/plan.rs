@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use segno_archive::query::Role;
-use segno_archive::read::Piece;
-
 use crate::service::{Kind, Tools};
 use crate::target::Contents;
+use segno_archive::query::Role;
+use segno_archive::read::Piece;
 
 /// The keys of the items that are no message and no tool.
 pub const SESSION: i64 = 0;

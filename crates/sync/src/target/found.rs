@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use segno_store::file::user_file;
 use serde_json::Value;
 
 use crate::service::Service;
+use segno_store::file::user_file;
 
 /// The largest file that is looked at, in bytes.
 const FILE_MAX: u64 = 1 << 20;

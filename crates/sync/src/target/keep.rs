@@ -5,10 +5,9 @@ use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use segno_store::file::{atomic, foreign};
-
 use super::Target;
 use crate::error::{Error, Result};
+use segno_store::file::{atomic, foreign};
 
 /// The largest file that is read, in bytes.
 const FILE_MAX: u64 = 1 << 20;

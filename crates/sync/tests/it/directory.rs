@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use segno_archive::forget::{self, What};
-use segno_sync::deliver::{Http, Way};
 use serde_json::Value;
 
 use crate::support::{World, message, talk};
+use segno_archive::forget::{self, What};
+use segno_sync::deliver::{Http, Way};
 use segno_transcript::record::Role;
 
 #[test]

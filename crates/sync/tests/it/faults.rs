@@ -3,14 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use segno_sync::deliver::{Answer, Http, Outgoing, Transport, Way};
-use segno_transcript::record::Role;
 use serde_json::json;
 
 use crate::support::events::Events;
 use crate::support::server::{Fault, Reply, Server, reply};
 use crate::support::sessions::Sessions;
 use crate::support::{World, message, talk};
+use segno_sync::deliver::{Answer, Http, Outgoing, Transport, Way};
+use segno_transcript::record::Role;
 
 fn sessions() -> (World, Server<Sessions>) {
     let server = Server::start(Sessions::default());

@@ -1,14 +1,14 @@
 //! A service of sessions and messages, which takes what comes twice by its id.
 
-use segno_archive::forget::{self, What};
-use segno_sync::deliver::{Http, Way};
-use segno_sync::target::Contents;
-use segno_transcript::record::Role;
 use serde_json::{Value, json};
 
 use crate::support::server::{Server, reply};
 use crate::support::sessions::Sessions;
 use crate::support::{NOON, World, conversation, message, talk, tool, usage};
+use segno_archive::forget::{self, What};
+use segno_sync::deliver::{Http, Way};
+use segno_sync::target::Contents;
+use segno_transcript::record::Role;
 
 fn world() -> (World, Server<Sessions>) {
     let server = Server::start(Sessions::default());

@@ -1,13 +1,13 @@
 //! A service of events that knows no ids of others, in both generations of its API.
 
-use segno_archive::forget::{self, What};
-use segno_sync::target::Deletions;
-use segno_transcript::record::{Record, Removal, Role};
 use serde_json::json;
 
 use crate::support::events::Events;
 use crate::support::server::{Fault, Reply, Server};
 use crate::support::{World, message, talk, tool};
+use segno_archive::forget::{self, What};
+use segno_sync::target::Deletions;
+use segno_transcript::record::{Record, Removal, Role};
 
 fn world(workspaces: bool) -> (World, Server<Events>) {
     let server = Server::start(Events::new(workspaces));

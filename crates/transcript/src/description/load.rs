@@ -67,9 +67,9 @@ impl Transcript {
                 let uses =
                     |list: &[String], name| list.iter().skip(1).any(|arg| arg.contains(name));
                 let (export, import) = (&database.export, &database.import);
-                export.is_empty() != import.is_empty()
-                    || !export.is_empty()
-                        && !(uses(export, "{conversation}") && uses(import, "{file}"))
+                let neither = export.is_empty() && import.is_empty();
+                let both = uses(export, "{conversation}") && uses(import, "{file}");
+                !(neither || both)
             }),
             "what is exported has to be imported; give `database.export` with {conversation} and `database.import` with {file}, or neither",
         );

@@ -1,5 +1,7 @@
 //! The second half of `clients/segno.py`.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::fmt::Write as _;
 
 use crate::shape::{Api, Field, Method, Shape};

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use segno_archive::query::time::Now;
 use serde_json::json;
 
 use super::{chosen, failed, key, leave_word, lock, make_directory, say, services, state, targets};
 use crate::cli::args;
 use crate::cli::environment::{self, Environment};
 use crate::cli::error::{CliError, NOT_FOUND};
+use segno_archive::query::time::Now;
 use segno_sync::deliver::{self, Http, Offer};
 use segno_sync::service::{How, KeyNeed, Service};
 use segno_sync::target::{self, Credentials, Target};

@@ -1,6 +1,5 @@
 //! `sync status`, `settings`, `log`, and what `run` prints.
 
-use segno_archive::query::time::Now;
 use serde_json::{Value, json};
 
 use super::{chosen, failed, key, say, services, state};
@@ -8,6 +7,7 @@ use crate::cli::args;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::show;
+use segno_archive::query::time::Now;
 use segno_sync::deliver::{self, Report};
 use segno_sync::service::Service;
 use segno_sync::target::Target;

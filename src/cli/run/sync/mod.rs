@@ -9,7 +9,6 @@ mod run;
 use std::process::ExitCode;
 
 use rust_embed::RustEmbed;
-use segno_archive::query::time::Now;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -17,6 +16,7 @@ use crate::cli::args;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, NOT_FOUND, REFUSED};
 use crate::cli::print;
+use segno_archive::query::time::Now;
 use segno_base::system::lock_file::LockFile;
 use segno_store::file::{atomic, user_file};
 use segno_sync::Error;

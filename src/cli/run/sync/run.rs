@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use segno_archive::query::time::Now;
 use serde_json::json;
 
 use super::{chosen, failed, key, leave_word, lock, look, say, services, state, targets};
@@ -13,6 +12,7 @@ use crate::cli::error::{CliError, REFUSED};
 use crate::cli::print;
 use crate::cli::run::history;
 use segno_archive::Archive;
+use segno_archive::query::time::Now;
 use segno_base::system::{os, random};
 use segno_store::home::Home;
 use segno_sync::Error;

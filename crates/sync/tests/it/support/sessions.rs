@@ -114,12 +114,11 @@ impl Sessions {
         if self.poison.is_some() && self.poison == text(value, "textContent") {
             return Err((500, "Error: it cannot be stored".to_owned()));
         }
-        if !self.sessions.contains_key(&session) {
-            let made = Instant::now();
+        self.sessions.entry(session).or_insert_with_key(|session| {
             let value = json!({ "externalId": session, "source": "made by a message" });
             let value = value.as_object().cloned().unwrap_or_default();
-            self.sessions.insert(session, Stored { value, made });
-        }
+            Stored { value, made: Instant::now() }
+        });
         let new = value.as_object().cloned().unwrap_or_default();
         match self.messages.get_mut(&id) {
             // The same once more does no harm.
