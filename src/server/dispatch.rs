@@ -93,9 +93,7 @@ impl Server {
 
     pub(super) fn effect(&mut self, effect: Effect) {
         match effect {
-            Effect::Start { pane, conversation, prompt } => {
-                self.start_pane(pane, conversation, prompt);
-            }
+            Effect::Start { pane, beginning } => self.start_pane(pane, beginning),
             Effect::Kill { pane } => self.kill(pane),
             Effect::Forget { pane } => self.forget(pane),
             Effect::Input { pane, input } => self.typed(pane, input),

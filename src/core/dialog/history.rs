@@ -9,10 +9,10 @@ use crate::core::archive::{
     ArchiveFound, ArchivedId, FoundConversation, FoundEntry, Passage, RestoredFor, Said,
 };
 use crate::core::model::workspace::Model;
-use crate::core::panes::lifecycle::Start;
 use crate::core::panes::past_conversations::PastConversation;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use segno_agent::start::Start;
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use super::Dialog;
 use super::text_field::TextField;
-use crate::core::model::workspace::{Model, Pane, PaneSpec};
-use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::model::workspace::{Model, Pane};
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use segno_agent::panetype::{Field, Kind};
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 use segno_base::screen::geometry::Direction;
@@ -433,12 +434,12 @@ fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effec
                 }
             };
             let fields = asked.fields.iter().map(|(k, v)| (k.clone(), v.text().to_string()));
-            let spec = PaneSpec {
+            let spec = StartRequest {
                 type_name: chosen.name.clone(),
                 cwd,
-                toggles: asked.toggles.clone(),
+                toggles: Some(asked.toggles.clone()),
                 fields: fields.collect(),
-                ..PaneSpec::default()
+                ..StartRequest::default()
             };
             match (asked.placement, focused) {
                 (Placement::Split(side), Some(of)) if !model.has_room(of, side) => {

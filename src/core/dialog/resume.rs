@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use super::text_field::TextField;
 use super::{Dialog, narrows};
 use crate::core::fuzzy::score;
-use crate::core::model::workspace::{Model, PaneSpec};
-use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::model::workspace::Model;
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent};
 
@@ -103,7 +104,7 @@ impl Model {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let PastConversation { type_name, session, cwd, .. } = conversation;
-        let spec = PaneSpec { type_name, cwd, ..PaneSpec::default() };
+        let spec = StartRequest { type_name, cwd, ..StartRequest::default() };
         let pane = self.open(spec, Place::Tab, Start::Session(session), None, cx, out)?;
         // It is there: it was opened just now.
         let _ = self.focus(Some(client), pane, out);

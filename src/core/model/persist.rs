@@ -10,12 +10,13 @@ use crate::core::attention::notices::{Notice, Notices};
 use crate::core::guest::SavedGuests;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
 use crate::core::model::restore::NOT_RESTORED;
-use crate::core::model::workspace::{Life, Model, Pane, PaneSpec, Tab};
+use crate::core::model::workspace::{Life, Model, Pane, Tab};
 use crate::core::panes::attributes::Extras;
 use crate::core::panes::popup::Popup;
 use crate::core::panes::prompt_queue::Prompts;
 use crate::core::tabs::order::given;
 use crate::layout::{Layout, Preset};
+use segno_agent::start::StartRequest;
 use segno_agent::tracking::Tracking;
 use segno_base::ids::{PaneId, TabId};
 use segno_base::screen::geometry::Size;
@@ -64,7 +65,7 @@ pub struct SavedTab {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedPane {
     #[serde(flatten)]
-    pub spec: PaneSpec,
+    pub spec: StartRequest,
     #[serde(flatten)]
     pub extras: Extras,
     #[serde(default)]

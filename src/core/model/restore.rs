@@ -1,10 +1,10 @@
 //! Bringing a restored workspace to life: what the keeper still holds is adopted as it is, the
 //! rest is queued with the conversation that is recorded for it.
 
-use crate::core::model::workspace::{Conversation, Life, Model};
-use crate::core::panes::lifecycle::Start;
+use crate::core::model::workspace::{Life, Model};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
+use segno_agent::start::{Conversation, Start};
 use segno_base::ids::PaneId;
 
 /// A program that outlived the daemon.
@@ -74,7 +74,7 @@ impl Model {
             // `Start::Recorded` is never refused.
             let (conversation, note) = decided.unwrap_or((Conversation::New, None));
             if let Some(pane) = self.panes.get_mut(&id) {
-                pane.life = Life::Queued { conversation, prompt: None };
+                pane.life = Life::Queued(conversation.into());
                 if let Some(tracking) = &mut pane.tracking {
                     tracking.turns_mut().lost();
                 }

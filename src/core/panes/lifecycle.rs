@@ -4,9 +4,7 @@ use crate::core::archive::ArchivedId;
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::catalogue::TypeTraits;
-use crate::core::model::workspace::{
-    Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab,
-};
+use crate::core::model::workspace::{ExitStatus, Life, Model, Pane, StaleChoice, Tab};
 use crate::core::panes::popup::{Popup, ends_popup};
 use crate::core::tabs::order::given;
 use crate::core::update::effect::Effect;
@@ -15,6 +13,7 @@ use crate::layout::Layout;
 use segno_agent::event::Event as AgentEvent;
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::panetype::ClosePolicy;
+use segno_agent::start::{Beginning, Conversation, Start, StartRequest};
 use segno_agent::status::Activity;
 use segno_agent::tracking::{Started, Tracking};
 use segno_base::ids::{PaneId, TabId};
@@ -34,16 +33,6 @@ pub enum Place {
     Popup {
         of: PaneId,
     },
-}
-
-/// What a pane's program is started with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Start {
-    Fresh,
-    Session(SessionId),
-    /// What is recorded of the pane decides.
-    Recorded,
-    ContinueLast,
 }
 
 /// Why a request is not carried out.
@@ -83,7 +72,7 @@ impl Model {
     /// Opens a pane and queues its program.
     pub fn open(
         &mut self,
-        mut spec: PaneSpec,
+        mut spec: StartRequest,
         place: Place,
         start: Start,
         prompt: Option<String>,
@@ -95,6 +84,7 @@ impl Model {
             .types
             .traits(&spec.type_name)
             .ok_or_else(|| Refusal::NoType(spec.type_name.clone()))?;
+        spec.toggles.get_or_insert_with(|| traits.toggled.clone());
         match place {
             Place::Tab => {}
             Place::Split { of, .. } => drop(self.tab_of(of).ok_or(Refusal::NoPane(of))?),
@@ -107,7 +97,7 @@ impl Model {
         let conversation = self.conversation_for(None, &spec, &traits, start)?.0;
         let id = PaneId::new(self.last_pane + 1).ok_or(Refusal::Full)?;
         let prompted = prompt.as_ref().is_some_and(|prompt| !prompt.is_empty());
-        let life = Life::Queued { conversation, prompt };
+        let life = Life::Queued(Beginning { conversation, prompt });
         let mut pane = Pane::new(id, spec, traits, life, DEFAULT_SIZE);
         if let Some(tracking) = pane.tracking.as_mut().filter(|_| prompted) {
             tracking.turns_mut().give_at_start();
@@ -166,7 +156,7 @@ impl Model {
     pub(in crate::core) fn conversation_for(
         &self,
         pane: Option<PaneId>,
-        spec: &PaneSpec,
+        spec: &StartRequest,
         traits: &TypeTraits,
         start: Start,
     ) -> Result<(Conversation, Option<String>), Refusal> {
@@ -221,7 +211,7 @@ impl Model {
 
     /// Another pane of the same type whose directory is this one, above or below it: the agent
     /// could take that pane's conversation for the last one here.
-    fn rival(&self, pane: Option<PaneId>, spec: &PaneSpec) -> Option<PaneId> {
+    fn rival(&self, pane: Option<PaneId>, spec: &StartRequest) -> Option<PaneId> {
         self.panes
             .values()
             .filter(|p| Some(p.id) != pane && p.is_live() && p.agent_type() == spec.type_name)
@@ -248,7 +238,7 @@ impl Model {
             if pane.traits.tracked && pane.tracking.is_none() {
                 pane.tracking = Some(Tracking::default());
             }
-            pane.life = Life::Queued { conversation, prompt: None };
+            pane.life = Life::Queued(conversation.into());
             if let Some(tracking) = &mut pane.tracking {
                 tracking.turns_mut().exited();
             }

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::model::workspace::{ExitStatus, Model, PaneSpec};
-use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::model::workspace::{ExitStatus, Model};
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use crate::layout::floating::{Floating, Grip, inside};
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::screen::geometry::{Direction, Point, Rect};
 
@@ -101,10 +102,10 @@ impl Model {
             }
             None => {
                 let cwd = self.panes.get(&focus).map(|p| p.spec.cwd.clone());
-                let spec = PaneSpec {
+                let spec = StartRequest {
                     type_name: cx.default_type.to_string(),
                     cwd: cwd.unwrap_or_else(|| PathBuf::from("/")),
-                    ..PaneSpec::default()
+                    ..StartRequest::default()
                 };
                 let pane = self.open(spec, Place::Popup { of }, Start::Fresh, None, cx, out)?;
                 self.focus(client, pane, out)?;

@@ -24,7 +24,11 @@ fn guest(id: u32) -> Guest {
 
 fn world() -> World {
     let mut world = World::attached();
-    world.open(PaneSpec { type_name: "shell".into(), cwd: "/".into(), ..PaneSpec::default() });
+    world.open(StartRequest {
+        type_name: "shell".into(),
+        cwd: "/".into(),
+        ..StartRequest::default()
+    });
     world.started(p(SHELL));
     world
 }

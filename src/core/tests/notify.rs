@@ -12,7 +12,7 @@ use segno_term::Notification;
 fn world() -> World {
     let mut world = World::attached();
     for (number, type_name) in [(1, "shell"), (2, "agent")] {
-        let spec = PaneSpec { type_name: type_name.into(), ..PaneSpec::default() };
+        let spec = StartRequest { type_name: type_name.into(), ..StartRequest::default() };
         world.open(spec);
         world.started(p(number));
     }

@@ -37,11 +37,11 @@ impl World {
 fn world(read_only: bool) -> World {
     let mut world = World::new();
     world.event(Event::ClientAttached { client: CLIENT, size: Size::new(120, 40), read_only });
-    let spec = |name: &str| PaneSpec {
+    let spec = |name: &str| StartRequest {
         type_name: "shell".into(),
         name: Some(name.into()),
         cwd: "/work".into(),
-        ..PaneSpec::default()
+        ..StartRequest::default()
     };
     for name in ["server", "build"] {
         world.open(spec(name));

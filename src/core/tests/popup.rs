@@ -10,7 +10,7 @@ impl World {
         let place = Place::Popup { of };
         let result = match moved {
             None => {
-                let spec = PaneSpec { type_name: "shell".into(), ..PaneSpec::default() };
+                let spec = StartRequest { type_name: "shell".into(), ..StartRequest::default() };
                 self.with(|model, cx, out| model.open(spec, place, Start::Fresh, None, cx, out))
             }
             Some(moved) => {

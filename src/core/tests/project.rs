@@ -17,7 +17,8 @@ impl World {
 fn world(directories: &[&str]) -> World {
     let mut world = World::attached();
     for cwd in directories {
-        let spec = PaneSpec { type_name: "shell".into(), cwd: cwd.into(), ..PaneSpec::default() };
+        let spec =
+            StartRequest { type_name: "shell".into(), cwd: cwd.into(), ..StartRequest::default() };
         let asked = world.with(|model, cx, out| {
             let pane = model.open(spec, Place::Tab, Start::Fresh, None, cx, out).unwrap();
             model.focus(Some(CLIENT), pane, out).unwrap();

@@ -215,8 +215,11 @@ impl World {
                     Some((i, side)) => Place::Split { of: pane(&self.model, i), side },
                     None => Place::Tab,
                 };
-                let spec =
-                    PaneSpec { type_name: kind.into(), cwd: "/work".into(), ..PaneSpec::default() };
+                let spec = StartRequest {
+                    type_name: kind.into(),
+                    cwd: "/work".into(),
+                    ..StartRequest::default()
+                };
                 let before = self.model.panes.len();
                 let result =
                     self.with(|model, cx, out| model.open(spec, place, start(n), None, cx, out));

@@ -43,6 +43,7 @@ impl Catalogue for Types {
             can_resume: agent,
             can_continue: agent,
             close,
+            toggled: BTreeSet::from(["loud".to_string()]),
             raw: BTreeSet::from([Key::ctrl('t')]),
         })
     }
@@ -147,7 +148,7 @@ impl World {
         let mut resumed = BTreeSet::new();
         for pane in model.panes.values() {
             assert!(pane.size.cols >= Size::MIN.cols && pane.size.rows >= Size::MIN.rows);
-            if let Life::Queued { conversation: Conversation::Resume(id), .. }
+            if let Life::Queued(Beginning { conversation: Conversation::Resume(id), .. })
             | Life::Starting { conversation: Conversation::Resume(id) } = &pane.life
             {
                 assert!(resumed.insert((pane.spec.type_name.clone(), id.clone())), "{id} twice");
@@ -179,7 +180,7 @@ impl World {
     }
 
     /// Opens a pane in a tab of its own.
-    pub(super) fn open(&mut self, spec: PaneSpec) -> PaneId {
+    pub(super) fn open(&mut self, spec: StartRequest) -> PaneId {
         self.with(|model, cx, out| model.open(spec, Place::Tab, Start::Fresh, None, cx, out))
             .unwrap()
     }

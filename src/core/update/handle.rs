@@ -3,10 +3,10 @@
 use crate::core::dialog::menu::Subject;
 use crate::core::dialog::{self, Dialog};
 use crate::core::model::workspace::{Client, Model, Pane};
-use crate::core::panes::lifecycle::Start;
 use crate::core::update::command::Place as At;
 use crate::core::update::effect::{Effect, PaneInput};
 use crate::core::update::event::{Context, Event, Target};
+use segno_agent::start::Start;
 use segno_base::ids::ClientId;
 use segno_base::key::{
     Key, KeyCode, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent,

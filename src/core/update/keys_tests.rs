@@ -1,11 +1,12 @@
 //! Chords, the hint after a pause, raw keys, and settings that take effect at once.
 
 use crate::core::model::catalogue::Catalogue;
-use crate::core::model::workspace::{Model, PaneSpec};
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::model::workspace::Model;
+use crate::core::panes::lifecycle::Place;
 use crate::core::tests::{Types, press};
 use crate::core::update::effect::{Effect, PaneInput};
 use crate::core::update::event::{Context, Event, Target};
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyEvent, Modifiers, MouseAction, MouseEvent};
 use segno_base::screen::geometry::{Direction, Size};
@@ -61,7 +62,8 @@ impl World {
 
     fn open(&mut self, place: Place) -> PaneId {
         assert!(Types.traits("shell").is_some());
-        let spec = PaneSpec { type_name: "shell".into(), cwd: "/".into(), ..PaneSpec::default() };
+        let spec =
+            StartRequest { type_name: "shell".into(), cwd: "/".into(), ..StartRequest::default() };
         let pane = self.with(|model, cx| {
             let pane = model.open(spec, place, Start::Fresh, None, cx, &mut Vec::new()).unwrap();
             model.focus(Some(CLIENT), pane, &mut Vec::new()).unwrap();

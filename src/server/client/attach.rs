@@ -5,8 +5,7 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::core::model::workspace::PaneSpec;
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::panes::lifecycle::Place;
 use crate::core::update::event::Event;
 use crate::server::Server;
 use crate::server::client::connection::Attached;
@@ -15,6 +14,7 @@ use crate::server::client::input_cursor::Progress;
 use crate::server::client::list::Arrival;
 use crate::server::control::listen::attach_reply;
 use crate::view::theme::scheme_of_env;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::ClientId;
 use segno_base::screen::geometry::Size;
 use segno_term::render::{Capabilities, SetupOptions, setup};
@@ -83,10 +83,10 @@ impl Server {
     /// A workspace without panes gets its first one when somebody looks at it.
     fn first_pane(&mut self, client: ClientId, cwd: Option<std::path::PathBuf>) {
         let cwd = cwd.filter(|c| c.is_absolute()).unwrap_or_else(|| self.options.cwd.clone());
-        let spec = PaneSpec {
+        let spec = StartRequest {
             type_name: self.config.general.default_type.clone(),
             cwd,
-            ..PaneSpec::default()
+            ..StartRequest::default()
         };
         self.with_model(|model, cx, out| {
             match model.open(spec, Place::Tab, Start::Fresh, None, cx, out) {

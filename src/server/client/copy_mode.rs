@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::core::copy::{Doc, Pos, ScreenText, Seek, Selected, Texts, copied};
-use crate::core::model::workspace::{Model, PaneSpec};
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::model::workspace::Model;
+use crate::core::panes::lifecycle::Place;
 use crate::core::update::effect::PaneInput;
 use crate::core::update::event::Event;
 use crate::server::Server;
@@ -17,6 +17,7 @@ use crate::server::desktop::notify::{self, Desktop};
 use crate::server::message::Message;
 use crate::server::pane::runtime::Panes;
 use crate::server::pane::terminal::Terminal;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::screen::frame::Frame;
 use segno_base::screen::geometry::{Rect, Size};
@@ -355,12 +356,12 @@ impl Server {
 
     fn open_scrollback(&mut self, client: ClientId, pane: PaneId, path: PathBuf) {
         let of = self.model.panes.get(&pane);
-        let spec = PaneSpec {
+        let spec = StartRequest {
             type_name: EDITOR_TYPE.to_string(),
             name: of.map(|p| format!("{} (scrollback)", p.label())),
             cwd: of.map(|p| p.spec.cwd.clone()).unwrap_or_default(),
             args: vec![path.to_string_lossy().into_owned(), self.config.copy.editor.clone()],
-            ..PaneSpec::default()
+            ..StartRequest::default()
         };
         let opened = self.with_model(|model, cx, out| {
             match model.open(spec, Place::Tab, Start::Fresh, None, cx, out) {

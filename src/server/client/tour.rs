@@ -1,9 +1,9 @@
 //! The tour: offered at the first start, opened on demand.
 
-use crate::core::model::workspace::PaneSpec;
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::panes::lifecycle::Place;
 use crate::server::Server;
 use crate::server::aside::look::is_there;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::ClientId;
 use segno_base::screen::geometry::Direction;
 
@@ -25,11 +25,11 @@ impl Server {
 
     /// Opens the tour beside the focused pane, where the steps can be seen while they are done.
     pub(in crate::server) fn open_tour(&mut self, client: ClientId) {
-        let spec = PaneSpec {
+        let spec = StartRequest {
             type_name: TOUR_TYPE.to_string(),
             cwd: self.directory_for(None),
             args: vec![self.options.exe.to_string_lossy().into_owned()],
-            ..PaneSpec::default()
+            ..StartRequest::default()
         };
         self.with_model(|model, cx, out| {
             model.newcomer = false;

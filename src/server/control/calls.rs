@@ -3,19 +3,20 @@
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::core::panes::lifecycle::{Refusal, Start};
+use crate::core::panes::lifecycle::Refusal;
 use crate::core::update::effect::PaneInput;
 use crate::server::lifecycle::pane_types::Types;
 use crate::server::message::Answer;
 use crate::server::project::membership::Purpose;
 use crate::server::{Ending, Server};
+use segno_agent::start::Start;
 use segno_base::ids::PaneId;
 use segno_base::key::KeyEvent;
 use segno_base::screen::geometry::Direction;
 use segno_base::text::amount::amount;
 use segno_wire::control::Call;
 use segno_wire::control::conversation::SessionList;
-use segno_wire::control::panes::pane::{InputDropped, Restart, RestartWith};
+use segno_wire::control::panes::pane::{InputDropped, Restart};
 use segno_wire::control::panes::pane_info::PaneList;
 use segno_wire::control::project::ProjectTrust;
 use segno_wire::frame::ByeReason;
@@ -244,16 +245,10 @@ impl Server {
     /// Which pane is to be started again, and how.
     fn restart(&self, restart: Restart) -> Result<(PaneId, Start), RpcError> {
         let pane = self.pane_by_name(&restart.pane)?;
-        let start = match restart.with {
-            RestartWith::Recorded => Start::Recorded,
-            RestartWith::Fresh => Start::Fresh,
-            RestartWith::Continue => Start::ContinueLast,
-            RestartWith::Session(session) => {
-                self.check_session(pane, session.as_str())?;
-                Start::Session(session)
-            }
-        };
-        Ok((pane, start))
+        if let Start::Session(session) = &restart.with {
+            self.check_session(pane, session.as_str())?;
+        }
+        Ok((pane, restart.with))
     }
 
     fn restart_as(&mut self, pane: PaneId, start: Start, answer: oneshot::Sender<Answer>) {

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::core::model::workspace::PaneSpec;
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::panes::lifecycle::Place;
 use crate::core::tabs::order::given;
 use crate::layout::Layout;
 use crate::server::Server;
 use crate::server::control::calls::{refused, result};
 use crate::server::control::layout_shape::{Child, Node, PaneShape, Shape, TabShape};
 use crate::server::message::Answer;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Direction;
 use segno_wire::control::layout::{LayoutApplied, LayoutText};
@@ -50,7 +50,7 @@ impl Server {
             type_name: spec.type_name,
             name: spec.name,
             cwd: Some(spec.cwd).filter(|cwd| cwd.to_str().is_some()),
-            toggles: spec.toggles,
+            toggles: spec.toggles.unwrap_or_default(),
             fields: spec.fields,
             args: spec.args,
             labels: spec.labels,
@@ -154,11 +154,11 @@ impl Server {
     }
 
     fn open_pane(&mut self, pane: PaneShape, place: Place) -> Result<PaneId, String> {
-        let spec = PaneSpec {
+        let spec = StartRequest {
             cwd: self.directory_for(pane.cwd),
             type_name: pane.type_name,
             name: pane.name.as_deref().and_then(given),
-            toggles: pane.toggles,
+            toggles: Some(pane.toggles),
             fields: pane.fields,
             args: pane.args,
             labels: pane.labels,

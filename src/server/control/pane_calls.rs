@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::attributes::{Extras, Tint, UnknownTint};
-use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::server::Server;
 use crate::server::aside::look::directory_of;
 use crate::server::control::calls::{done, refused, result};
 use crate::server::message::Answer;
-use segno_agent::panetype::launch::{Wishes, check_request};
+use segno_agent::panetype::launch::check_request;
+use segno_agent::start::Start;
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Direction;
 use segno_wire::control::panes::pane::{Created, MovePane, NewPane, Placement, SetPane};
@@ -24,7 +24,7 @@ impl Server {
             None => self.new_pane_known(new, None, answer),
             Some(_) => self.after_history(move |server| {
                 let session = new.session.as_ref();
-                let of = new.type_name.as_deref();
+                let of = Some(new.start.type_name.as_str()).filter(|name| !name.is_empty());
                 let known = session.and_then(|session| server.conversation_known(of, session));
                 server.new_pane_known(new, known, answer);
             }),
@@ -38,7 +38,8 @@ impl Server {
         answer: oneshot::Sender<Answer>,
     ) {
         let (known_type, known_cwd) = known.unzip();
-        let (asked, default) = (new.cwd.clone(), new.default_cwd.clone());
+        let asked = Some(new.start.cwd.clone()).filter(|cwd| !cwd.as_os_str().is_empty());
+        let default = new.default_cwd.clone();
         self.aside(
             move || directory_of(asked, known_cwd, default),
             move |server, found| {
@@ -60,22 +61,23 @@ impl Server {
         cwd: Option<PathBuf>,
     ) -> Answer {
         self.refresh_directory(self.model.focused_pane());
-        let type_name = new.type_name.or(known_type);
-        let type_name = type_name.unwrap_or_else(|| self.config.general.default_type.clone());
+        let mut start = new.start;
+        if start.type_name.is_empty() {
+            let default = || self.config.general.default_type.clone();
+            start.type_name = known_type.unwrap_or_else(default);
+        }
+        start.cwd = self.directory_for(cwd);
+        start.name = start.name.filter(|name| !name.trim().is_empty());
         let ty = self
             .registry
-            .get(&type_name)
+            .get(&start.type_name)
             .cloned()
-            .ok_or_else(|| refused(&Refusal::NoType(type_name.clone())))?;
+            .ok_or_else(|| refused(&Refusal::NoType(start.type_name.clone())))?;
         self.room_for_pane().map_err(|why| RpcError::new(code::REFUSED, why.to_string()))?;
         let caller = new.focus.then(|| {
             let from = new.from.as_deref().and_then(|from| self.pane_by_name(from).ok());
             self.model.client_of(from)
         });
-        let toggles = match new.toggles {
-            Some(toggles) => toggles.into_iter().collect(),
-            None => ty.default_toggles(),
-        };
         let of = match (&new.of, new.placement) {
             (None, Placement::Tab) => None,
             // Where there is nothing to split, the pane gets a tab.
@@ -89,28 +91,11 @@ impl Server {
             (Placement::Popup, Some(of)) => Place::Popup { of },
             _ => Place::Tab,
         };
-        let spec = PaneSpec {
-            type_name,
-            name: new.name.filter(|n| !n.trim().is_empty()),
-            cwd: self.directory_for(cwd),
-            toggles,
-            fields: new.fields,
-            args: new.args,
-            labels: new.labels,
-            model: new.model,
-            umask: new.umask,
-        };
-        let wishes = Wishes {
-            toggles: &spec.toggles,
-            fields: &spec.fields,
-            model: spec.model.as_deref(),
-            prompt: new.prompt.as_deref(),
-            session: new.session.as_ref(),
-        };
-        check_request(&ty, &wishes).map_err(|e| RpcError::invalid_params(e.to_string()))?;
-        let start = new.session.map_or(Start::Fresh, Start::Session);
+        check_request(&ty, &start, new.prompt.as_deref(), new.session.as_ref())
+            .map_err(|e| RpcError::invalid_params(e.to_string()))?;
+        let with = new.session.map_or(Start::Fresh, Start::Session);
         let created = self.with_model(|model, cx, out| {
-            let pane = model.open(spec, place, start, new.prompt, cx, out)?;
+            let pane = model.open(start, place, with, new.prompt, cx, out)?;
             match caller {
                 // Whoever comes next begins there.
                 Some(None) if model.clients.is_empty() => model.focus(None, pane, out)?,

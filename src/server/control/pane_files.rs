@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::attributes::LogFile;
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::panes::lifecycle::Place;
 use crate::core::update::effect::Effect;
 use crate::server::Server;
 use crate::server::aside::user_texts::{self, keep_note, prepare_note};
@@ -16,6 +15,7 @@ use crate::server::control::calls::result;
 use crate::server::control::read::text_format;
 use crate::server::message::{Answer, Message};
 use crate::server::pane::output_log::OpenedLog;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 use segno_store::file::user_file::Existing;
 use segno_term::{Frozen, TextFormat};
@@ -258,12 +258,12 @@ impl Server {
         prepared: Result<(), String>,
     ) {
         let of = self.model.panes.get(&pane);
-        let spec = PaneSpec {
+        let spec = StartRequest {
             type_name: NOTE_TYPE.to_string(),
             name: of.map(|p| format!("{} (note)", p.label())),
             cwd: of.map(|p| p.spec.cwd.clone()).unwrap_or_default(),
             args: vec![path.to_string_lossy().into_owned(), self.config.copy.editor.clone()],
-            ..PaneSpec::default()
+            ..StartRequest::default()
         };
         self.with_model(|model, cx, out| {
             let opened = prepared.and_then(|()| {

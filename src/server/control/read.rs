@@ -130,7 +130,7 @@ impl Server {
     fn screen(&self, pane: PaneId, read: &Read) -> Result<Option<Unread>, RpcError> {
         let Some(terminal) = self.panes.terminal(pane) else {
             return match self.model.panes.get(&pane).map(|pane| &pane.life) {
-                Some(Life::Queued { .. } | Life::Starting { .. }) => Ok(None),
+                Some(Life::Queued(_) | Life::Starting { .. }) => Ok(None),
                 life => {
                     let why = match life {
                         Some(Life::Failed { why }) => why.as_str(),

@@ -25,7 +25,7 @@ use segno_wire::control::panes::pane_info::{
 /// What a pane is doing and since when.
 pub(in crate::server) fn state_of(pane: &Pane) -> (PaneState, u64) {
     match &pane.life {
-        Life::Queued { .. } => (PaneState::Queued, 0),
+        Life::Queued(_) => (PaneState::Queued, 0),
         Life::Starting { .. } => (PaneState::Starting, 0),
         Life::Failed { .. } => (PaneState::Failed, 0),
         Life::Exited { at, .. } => (PaneState::Exited, *at),

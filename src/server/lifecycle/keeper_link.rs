@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::core::model::workspace::{ExitStatus, PaneSpec};
+use crate::core::model::workspace::ExitStatus;
 use crate::server::aside::keeper::{Entrusted, connect_or_start};
 use crate::server::aside::{Lane, Work};
 use crate::server::message::Message;
 use crate::server::{Server, Topic};
+use segno_agent::start::StartRequest;
 use segno_base::ids::PaneId;
 use segno_keeper::client::{Keeper, KeeperError, KeeperEvent};
 use segno_keeper::protocol;
@@ -23,7 +24,7 @@ pub(in crate::server) fn exit_status(status: protocol::ExitStatus) -> ExitStatus
 }
 
 /// What the keeper is told of a pane, for the case that the stored workspace lacks it.
-pub(in crate::server) fn note(spec: &PaneSpec) -> String {
+pub(in crate::server) fn note(spec: &StartRequest) -> String {
     serde_json::to_string(spec).unwrap_or_default()
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::core::model::catalogue::Catalogue;
 use crate::core::model::persist::SavedPane;
 use crate::core::model::restore::Held;
-use crate::core::model::workspace::{Model, PaneSpec};
+use crate::core::model::workspace::Model;
 use crate::core::panes::attributes::Extras;
 use crate::server::agent::prompt::journal;
 use crate::server::aside::Order;
@@ -18,12 +18,13 @@ use crate::server::lifecycle::keeper_link::{CLOSED, exit_status};
 use crate::server::lifecycle::recover;
 use crate::server::lifecycle::saver::Stored;
 use crate::server::message::Message;
-use crate::server::pane::process_state::{Next, ProcessState};
+use crate::server::pane::process_state::ProcessState;
 use crate::server::pane::pty_channel::PtyChannel;
 use crate::server::pane::rebuild::{Restored, Resumed, resume};
 use crate::server::pane::runtime::Panes;
 use crate::server::pane::terminal::Terminal;
 use crate::server::{Options, Server, clock};
+use segno_agent::start::StartRequest;
 use segno_base::ids::PaneId;
 use segno_config::Config;
 use segno_keeper::client::Keeper;
@@ -70,11 +71,11 @@ pub(in crate::server) fn restore(
         stored.workspace.panes.entry(pane.pane).or_insert_with(|| {
             problems.push(format!("pane {} runs but was not stored; it got a tab", pane.pane));
             SavedPane {
-                spec: serde_json::from_str(&pane.note).unwrap_or_else(|_| PaneSpec {
+                spec: serde_json::from_str(&pane.note).unwrap_or_else(|_| StartRequest {
                     type_name: config.general.default_type.clone(),
                     name: Some(format!("recovered {}", pane.pane)),
                     cwd: options.cwd.clone(),
-                    ..PaneSpec::default()
+                    ..StartRequest::default()
                 }),
                 extras: Extras::default(),
                 title: String::new(),
@@ -182,8 +183,7 @@ pub(in crate::server) fn restore(
                     terminal.finish();
                 }
                 let next = pending.remove(&pane).filter(|next| next.after == held.pid);
-                let next =
-                    next.map(|next| Next { conversation: next.conversation, prompt: next.prompt });
+                let next = next.map(|next| next.beginning);
                 let state = match &next {
                     Some(next) => {
                         // The keeper may not have heard of it before the daemon ended.

@@ -5,30 +5,24 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::core::model::workspace::Conversation;
 use crate::core::update::event::Event;
 use crate::server::aside::removal::remove_files;
 use crate::server::aside::{Lane, Order, Work};
 use crate::server::dispatch::save_delay;
 use crate::server::lifecycle::{NoRoom, Room};
 use crate::server::pane::launch::{Launch, launch};
-use crate::server::pane::process_state::Next;
 use crate::server::pane::rebuild::Restored;
 use crate::server::pane::terminal::Terminal;
 use crate::server::{Server, clock};
 use segno_agent::panetype::PaneType;
+use segno_agent::start::{Beginning, Conversation};
 use segno_base::ids::PaneId;
 
 /// How long a program may take to end after each signal.
 pub(in crate::server) const GRACE: Duration = Duration::from_secs(3);
 
 impl Server {
-    pub(in crate::server) fn start_pane(
-        &mut self,
-        pane: PaneId,
-        conversation: Conversation,
-        prompt: Option<String>,
-    ) {
+    pub(in crate::server) fn start_pane(&mut self, pane: PaneId, beginning: Beginning) {
         let Some(state) = self.model.panes.get(&pane) else { return };
         let type_name = state.spec.type_name.clone();
         let room = match self.panes.terminal(pane).is_some() {
@@ -36,8 +30,7 @@ impl Server {
             true => Ok(()),
             false => self.room_for_pane(),
         };
-        let next = Next { conversation, prompt };
-        let Some(next) = self.panes.entry(pane).process.launch(next) else {
+        let Some(beginning) = self.panes.entry(pane).process.launch(beginning) else {
             tracing::info!(%pane, "waits for the previous program to end");
             return;
         };
@@ -49,17 +42,16 @@ impl Server {
             return self.start_failed(pane, why.to_string());
         }
         // What was reported until now was reported of the previous program.
-        self.after_spool(pane, move |server| server.start_now(pane, ty, next));
+        self.after_spool(pane, move |server| server.start_now(pane, ty, beginning));
     }
 
-    fn start_now(&mut self, pane: PaneId, ty: Arc<PaneType>, next: Next) {
-        let Next { conversation, prompt } = next;
+    fn start_now(&mut self, pane: PaneId, ty: Arc<PaneType>, beginning: Beginning) {
         let Some(state) = self.model.panes.get(&pane) else {
             // Closed meanwhile, before there was anything to end.
             return self.closed(pane);
         };
         let (spec, size, log) = (state.spec.clone(), state.size, state.extras.log.clone());
-        let never_prompted = match (&conversation, &state.tracking) {
+        let never_prompted = match (&beginning.conversation, &state.tracking) {
             (Conversation::Resume(id), Some(tracking)) => tracking.never_prompted(id),
             _ => false,
         };
@@ -78,8 +70,7 @@ impl Server {
         let request = Launch {
             pane,
             spec,
-            conversation,
-            prompt,
+            beginning,
             never_prompted,
             size,
             ty,
@@ -197,9 +188,9 @@ impl Server {
     }
 
     /// Starts what has waited for the end of the previous program.
-    pub(in crate::server) fn start_next(&mut self, pane: PaneId, next: Option<Next>) {
-        if let Some(Next { conversation, prompt }) = next {
-            self.start_pane(pane, conversation, prompt);
+    pub(in crate::server) fn start_next(&mut self, pane: PaneId, next: Option<Beginning>) {
+        if let Some(beginning) = next {
+            self.start_pane(pane, beginning);
         }
     }
 

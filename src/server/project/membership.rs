@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use tokio::sync::oneshot;
 
 use crate::core::dialog::trust::TrustDialog;
-use crate::core::model::workspace::{Client, PaneSpec, Tab};
-use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::model::workspace::{Client, Tab};
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::tabs::project::Project;
 use crate::core::update::event::Event;
 use crate::server::Server;
@@ -18,6 +18,7 @@ use crate::server::control::calls::result;
 use crate::server::message::Answer;
 use crate::server::project::project_file::{self, ProjectFile};
 use crate::view::{Mark, mark};
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_store::home::Home;
 use segno_store::trust::Trust;
@@ -197,10 +198,10 @@ impl Server {
 
     /// A project without a file gets a tab with a pane of the default type.
     fn open_plain(&mut self, root: &Path) -> Result<PaneId, Refusal> {
-        let spec = PaneSpec {
+        let spec = StartRequest {
             type_name: self.config.general.default_type.clone(),
             cwd: root.to_path_buf(),
-            ..PaneSpec::default()
+            ..StartRequest::default()
         };
         let opened = self.with_model(|model, cx, out| {
             let pane = model.open(spec, Place::Tab, Start::Fresh, None, cx, out)?;

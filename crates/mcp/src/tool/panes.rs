@@ -11,11 +11,12 @@ use crate::clean;
 use crate::failure::Failure;
 use crate::page;
 use crate::scope::Context;
+
 use segno_base::key::Key;
 use segno_base::system::random::token;
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane::{
-    Close, Created, Keys, NewPane, Placement, Read, ReadResult, Send, StatusOf,
+    Close, Created, Keys, NewPane, Placement, Read, ReadResult, Send, StartRequest, StatusOf,
 };
 use segno_wire::control::panes::pane_info::{PaneInfo, PaneState};
 use segno_wire::control::panes::prompt::{Prompt, PromptEnded, PromptStage, PromptWait, WhenBusy};
@@ -316,17 +317,15 @@ fn new(context: &Context, asked: Opening) -> Result<Value, Failure> {
     if placement != Placement::Tab && of.is_none() {
         return Err(Failure::arguments("`of` is missing: the pane that is split"));
     }
-    let new = NewPane {
-        type_name: Some(asked.type_name),
-        placement,
-        of,
-        cwd: Some(cwd),
+    let start = StartRequest {
+        type_name: asked.type_name,
         name: asked.name,
-        prompt: asked.prompt,
+        cwd,
         model: asked.model,
-        from: own,
-        ..NewPane::default()
+        ..StartRequest::default()
     };
+    let new =
+        NewPane { start, placement, of, prompt: asked.prompt, from: own, ..NewPane::default() };
     let created: Created = context.ask(&Call::PaneNew(Box::new(new)))?;
     Ok(json!({ "pane": created.pane }))
 }

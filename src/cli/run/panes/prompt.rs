@@ -14,6 +14,7 @@ use crate::cli::run::panes::pane::{directory, done, stdin};
 use crate::cli::run::panes::wait::{BLOCKED, CLOSED, ERROR, EXITED, UNSEEN, answered};
 use crate::cli::run::{Reach, call, process_error};
 use crate::cli::{print, process, show};
+use segno_agent::start::StartRequest;
 use segno_base::system::random::token;
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane::{Close, Created, NewPane};
@@ -156,14 +157,16 @@ fn why(ended: &PromptEnded) -> Option<String> {
 pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
     const WHAT: &str = "cannot ask";
     let text = if args.text == "-" { stdin(WHAT)? } else { args.text };
-    let new = NewPane {
-        type_name: Some(args.type_name),
-        cwd: args.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?,
-        default_cwd: Some(directory(env, None)?),
+    let cwd = args.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?;
+    let start = StartRequest {
+        type_name: args.type_name,
+        cwd: cwd.unwrap_or_default(),
         model: args.model,
         umask: Some(env.umask),
-        ..NewPane::default()
+        ..StartRequest::default()
     };
+    let default_cwd = Some(directory(env, None)?);
+    let new = NewPane { start, default_cwd, ..NewPane::default() };
     // Whatever is started inherits what is blocked.
     drop(process::greet(&env.home, process::ensure_daemon).map_err(|e| process_error(WHAT, e))?);
     // Before there is something to close; threads that are begun later have it so too.

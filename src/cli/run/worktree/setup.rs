@@ -7,8 +7,9 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, REFUSED};
 use crate::cli::run::{Reach, call};
 use crate::server::worktree_commands::{self, Commands};
+use segno_agent::start::StartRequest;
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::{Close, Created, NewPane, Placement, StatusOf};
+use segno_wire::control::panes::pane::{Close, Created, NewPane, StatusOf};
 use segno_wire::control::panes::pane_info::PaneStatus;
 use segno_wire::control::panes::wait::{Wait, WaitFor, Waited};
 use segno_worktree::Context;
@@ -99,16 +100,15 @@ fn in_a_pane(
         args.push(format!("SEGNO_WORKTREE_PORTS={}-{}", ports.first, ports.last()));
     }
     args.extend(["/bin/sh".into(), "-c".into(), line.to_string()]);
-    let new = NewPane {
-        type_name: Some(crate::cli::run::panes::pane::COMMAND_TYPE.into()),
-        placement: Placement::Tab,
-        cwd: Some(record.path.clone()),
+    let start = StartRequest {
+        type_name: crate::cli::run::panes::pane::COMMAND_TYPE.into(),
         name: Some(format!("{name} {}", record.name)),
+        cwd: record.path.clone(),
         args,
-        from: env.pane.clone(),
         umask: Some(env.umask),
-        ..NewPane::default()
+        ..StartRequest::default()
     };
+    let new = NewPane { start, from: env.pane.clone(), ..NewPane::default() };
     let created: Created = call(env, Reach::Start, what, &Call::PaneNew(Box::new(new)))?;
     let pane = created.pane.to_string();
     let wait = Wait {

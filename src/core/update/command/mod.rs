@@ -10,12 +10,13 @@ use crate::core::dialog::new_pane::{NewPaneDialog, Placement};
 use crate::core::dialog::palette::{PaletteDialog, Scope};
 use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::{AskedFile, Dialog, TreeRow};
-use crate::core::model::workspace::{Model, PaneSpec, Tab};
-use crate::core::panes::lifecycle::{Place as PanePlace, Refusal, Start};
+use crate::core::model::workspace::{Model, Tab};
+use crate::core::panes::lifecycle::{Place as PanePlace, Refusal};
 use crate::core::panes::past_conversations::ConversationQuery;
 use crate::core::update::effect::{DetachReason, Effect, PaneInput, Scroll};
 use crate::core::update::event::Context;
 use crate::layout::floating::Floating;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::KeyEvent;
 use segno_base::screen::geometry::{Direction, Rect};
@@ -329,10 +330,10 @@ impl Model {
         cx: &Context,
         out: &mut Vec<Effect>,
     ) {
-        let spec = PaneSpec {
+        let spec = StartRequest {
             type_name: cx.default_type.to_string(),
             cwd: self.current_directory(Some(id)).unwrap_or_else(|| PathBuf::from("/")),
-            ..PaneSpec::default()
+            ..StartRequest::default()
         };
         if let Some((of, side)) = split
             && !self.has_room(of, side)

@@ -4,11 +4,11 @@ use crate::core::archive::{ArchivedId, RestoredFor};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::NewPaneDialog;
 use crate::core::model::workspace::{Model, StaleAnswer};
-use crate::core::panes::lifecycle::Start;
 use crate::core::panes::past_conversations::ConversationQuery;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Context;
 use segno_agent::identity::SessionId;
+use segno_agent::start::Start;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyCode, KeyEvent};
 

@@ -1,9 +1,10 @@
 //! A conversation that an agent was started with and does not know, where the agent goes on
 //! instead of ending: its tracker says so, the program is ended, and the pane asks what to do.
 
-use crate::core::model::workspace::{Conversation, Life};
+use crate::core::model::workspace::Life;
 use crate::server::Server;
 use segno_agent::identity::SessionId;
+use segno_agent::start::Conversation;
 use segno_base::ids::PaneId;
 
 impl Server {

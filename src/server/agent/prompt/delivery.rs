@@ -227,7 +227,7 @@ impl Server {
 
 pub(in crate::server::agent) fn ready(pane: &Pane) -> Ready {
     let since = match pane.life {
-        Life::Queued { .. } | Life::Starting { .. } => return Ready::NotYet,
+        Life::Queued(_) | Life::Starting { .. } => return Ready::NotYet,
         Life::Exited { .. } | Life::Failed { .. } => return Ready::Ended,
         Life::Running { since, .. } => since,
     };
