@@ -14,8 +14,9 @@ use crate::core::panes::lifecycle::Place;
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::panes::popup::Popup;
 use crate::core::update::command::Place as At;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::{Context, Event, Target};
+use crate::core::update::event::{Event, Target};
 use crate::layout::floating::Grip;
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::panetype::{ClosePolicy, Field, Kind};
@@ -49,9 +50,9 @@ fn a_pane_hears_of_a_release_only_after_the_press() {
     world.open(StartRequest { type_name: "shell".into(), ..StartRequest::default() });
     let mut heard = |key: &str, phase| {
         let event = KeyEvent { phase, ..press(key) };
-        world.with(|model, cx, out| {
-            *out = model.handle(Event::Key { client: CLIENT, event }, cx);
-            out.iter().filter(|e| matches!(e, Effect::Input { .. })).count()
+        world.with(|model, cx| {
+            model.handle(Event::Key { client: CLIENT, event }, cx);
+            cx.out.iter().filter(|e| matches!(e, Effect::Input { .. })).count()
         })
     };
     assert_eq!(heard("ctrl+b", KeyPhase::Press), 0);

@@ -74,7 +74,7 @@ impl Server {
             Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
             Message::Tell { client, text } => {
-                self.with_model(|model, _, out| model.say(client, text, out));
+                self.with_model(|model, cx| model.say(client, text, cx));
             }
             Message::TranscriptsRead(read) => self.transcripts_read(*read),
             Message::UsedToday { day, cost } => self.used_today(day, cost),

@@ -25,7 +25,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::core::model::workspace::Model;
-use crate::core::update::event::{Context, Event};
+use crate::core::update::context::Context;
+use crate::core::update::event::Event;
 pub use crate::server::aside::types::load_types;
 use crate::server::client::connection::Attached;
 use crate::server::lifecycle::diagnostics::Topic;
@@ -381,20 +382,16 @@ impl Server {
 
     /// Gives an event to the model and carries out what follows.
     fn handle(&mut self, event: Event) {
-        self.with_model(|model, cx, out| *out = model.handle(event, cx));
+        self.with_model(|model, cx| model.handle(event, cx));
     }
 
     /// Changes the model directly, and carries out what follows.
-    fn with_model<R>(
-        &mut self,
-        change: impl FnOnce(&mut Model, &Context, &mut Vec<crate::core::update::effect::Effect>) -> R,
-    ) -> R {
-        let mut effects = Vec::new();
+    fn with_model<R>(&mut self, change: impl FnOnce(&mut Model, &mut Context) -> R) -> R {
         let chosen = Default::default();
         let types =
             Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen };
         let general = &self.config.general;
-        let context = Context {
+        let mut context = Context {
             keys: &self.config.keys,
             types: &types,
             default_type: &general.default_type,
@@ -406,8 +403,10 @@ impl Server {
                 settings: &self.config.copy,
             },
             now: clock::now_ms(),
+            out: Vec::new(),
         };
-        let result = change(&mut self.model, &context, &mut effects);
+        let result = change(&mut self.model, &mut context);
+        let effects = context.out;
         if types.chosen.get() {
             self.look_for_programs();
         }

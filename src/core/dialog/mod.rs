@@ -12,8 +12,8 @@ pub mod text_field;
 pub mod trust;
 
 use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::core::update::effect::{DetachReason, Effect};
-use crate::core::update::event::Context;
 use history::HistoryDialog;
 use menu::{MenuDialog, Subject};
 use new_pane::NewPaneDialog;
@@ -227,27 +227,21 @@ fn rows(model: &Model, client: ClientId) -> usize {
 }
 
 /// Gives a key to the client's dialog.
-pub(super) fn key(
-    model: &mut Model,
-    client: ClientId,
-    event: &KeyEvent,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
+pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) {
     let rows = rows(model, client);
     let Some(state) = model.clients.get_mut(&client) else { return };
     let Some(dialog) = &mut state.dialog else { return };
     let escape = event.key.code == KeyCode::Escape || event.key == segno_base::key::Key::ctrl('c');
     let answer = match dialog {
-        Dialog::NewPane(_) => return new_pane::key(model, client, event, cx, out),
-        Dialog::Reader(_) => return reader::key(model, client, event, escape, out),
+        Dialog::NewPane(_) => return new_pane::key(model, client, event, cx),
+        Dialog::Reader(_) => return reader::key(model, client, event, escape, cx),
         _ if escape => Answer::Close,
-        Dialog::History(_) => return history::key(model, client, event, cx, out),
-        Dialog::Palette(_) => return palette::key(model, client, event, cx, out),
-        Dialog::Notices { .. } => return notices::key(model, client, event, out),
-        Dialog::Resume(_) => return resume::key(model, client, event, cx, out),
-        Dialog::Menu(_) => return menu::key(model, client, event, cx, out),
-        Dialog::Trust(_) => return trust::key(model, client, event, out),
+        Dialog::History(_) => return history::key(model, client, event, cx),
+        Dialog::Palette(_) => return palette::key(model, client, event, cx),
+        Dialog::Notices { .. } => return notices::key(model, client, event, cx),
+        Dialog::Resume(_) => return resume::key(model, client, event, cx),
+        Dialog::Menu(_) => return menu::key(model, client, event, cx),
+        Dialog::Trust(_) => return trust::key(model, client, event, cx),
         Dialog::Help { filter, scroll } => match event.key.code {
             KeyCode::Enter => Answer::Close,
             KeyCode::Char('q' | '?') if filter.text().is_empty() => Answer::Close,
@@ -265,7 +259,7 @@ pub(super) fn key(
                 Answer::Stay
             }
         },
-        Dialog::PaneNumbers => return go::pane_number(model, client, event, out),
+        Dialog::PaneNumbers => return go::pane_number(model, client, event, cx),
         Dialog::Clock { .. } => Answer::Close,
         Dialog::Tree { selected }
         | Dialog::Clients { selected }
@@ -296,42 +290,30 @@ pub(super) fn key(
             _ => Answer::Close,
         },
     };
-    conclude(model, client, answer, cx, out);
+    conclude(model, client, answer, cx);
 }
 
 /// A click on the dialog's n-th row.
-pub(super) fn click(
-    model: &mut Model,
-    client: ClientId,
-    row: usize,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
+pub(super) fn click(model: &mut Model, client: ClientId, row: usize, cx: &mut Context) {
     let dialog = model.clients.get(&client).and_then(|c| c.dialog.as_ref());
     match dialog {
-        Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx, out),
-        Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx, out),
-        Some(Dialog::History(_)) => history::choose(model, client, row, cx, out),
-        Some(Dialog::Resume(_)) => resume::choose(model, client, row, cx, out),
-        Some(Dialog::Notices { .. }) => notices::choose(model, client, row, out),
-        Some(Dialog::Menu(_)) => menu::choose(model, client, row, cx, out),
+        Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx),
+        Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx),
+        Some(Dialog::History(_)) => history::choose(model, client, row, cx),
+        Some(Dialog::Resume(_)) => resume::choose(model, client, row, cx),
+        Some(Dialog::Notices { .. }) => notices::choose(model, client, row, cx),
+        Some(Dialog::Menu(_)) => menu::choose(model, client, row, cx),
         Some(
             Dialog::Tree { .. }
             | Dialog::MovePane { .. }
             | Dialog::Clients { .. }
             | Dialog::Copied { .. },
-        ) => conclude(model, client, Answer::Jump(row), cx, out),
+        ) => conclude(model, client, Answer::Jump(row), cx),
         _ => {}
     }
 }
 
-fn conclude(
-    model: &mut Model,
-    client: ClientId,
-    answer: Answer,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
+fn conclude(model: &mut Model, client: ClientId, answer: Answer, cx: &mut Context) {
     if matches!(answer, Answer::Stay) {
         return;
     }
@@ -339,46 +321,46 @@ fn conclude(
     // What the dialog was about may be gone meanwhile; then there is nothing left to do.
     match (answer, dialog) {
         (Answer::Typed(name), Dialog::RenamePane { pane, .. }) => {
-            drop(model.rename_pane(pane, &name, out));
+            drop(model.rename_pane(pane, &name, cx));
         }
         (Answer::Typed(name), Dialog::RenameTab { tab, .. }) => {
-            drop(model.rename_tab(tab, &name, out));
+            drop(model.rename_tab(tab, &name, cx));
         }
         (Answer::Typed(path), Dialog::AskFile { pane, file, .. }) if !path.trim().is_empty() => {
-            out.push(match file {
+            cx.out.push(match file {
                 AskedFile::Log => Effect::Log { client, pane, path: Some(path) },
                 AskedFile::Scrollback => Effect::SaveScrollback { client, pane, path },
             });
         }
-        (Answer::Confirmed, Dialog::ConfirmClose { pane }) => drop(model.close(pane, cx, out)),
-        (Answer::Confirmed, Dialog::ConfirmCloseTab { tab }) => model.close_tab(tab, cx, out),
+        (Answer::Confirmed, Dialog::ConfirmClose { pane }) => drop(model.close(pane, cx)),
+        (Answer::Confirmed, Dialog::ConfirmCloseTab { tab }) => model.close_tab(tab, cx),
         (Answer::Confirmed, Dialog::ConfirmCloseOthers { pane }) => {
-            model.close_others(pane, cx, out);
+            model.close_others(pane, cx);
         }
         (Answer::Jump(row), Dialog::MovePane { pane, .. }) => {
             if let Some(target) = model.move_targets(pane).get(row).copied()
-                && let Err(refusal) = model.move_to_target(pane, target, client, out)
+                && let Err(refusal) = model.move_to_target(pane, target, client, cx)
             {
-                model.say(client, refusal.to_string(), out);
+                model.say(client, refusal.to_string(), cx);
             }
         }
-        (Answer::Typed(wanted), Dialog::GoToTab { .. }) => go::tab(model, client, &wanted, out),
+        (Answer::Typed(wanted), Dialog::GoToTab { .. }) => go::tab(model, client, &wanted, cx),
         (Answer::Typed(place), Dialog::PlaceTab { tab, .. }) => {
-            go::place_tab(model, client, tab, &place, out);
+            go::place_tab(model, client, tab, &place, cx);
         }
         (Answer::Jump(row), Dialog::Clients { .. }) => {
             if let Some(client) = model.clients.keys().nth(row).copied() {
-                out.push(Effect::Detach { client, reason: DetachReason::Asked });
+                cx.out.push(Effect::Detach { client, reason: DetachReason::Asked });
             }
         }
         (Answer::Jump(row), Dialog::Copied { .. }) => {
             if let (Some(pane), Some(text)) = (model.focused(client), model.copied.get(row)) {
-                out.push(Effect::PasteText { pane, text: text.clone() });
+                cx.out.push(Effect::PasteText { pane, text: text.clone() });
             }
         }
         (Answer::Jump(row), _) => match model.tree_rows().get(row) {
-            Some(TreeRow::Tab(tab)) => drop(model.show_tab(Some(client), *tab, out)),
-            Some(TreeRow::Pane(pane)) => drop(model.focus(Some(client), *pane, out)),
+            Some(TreeRow::Tab(tab)) => drop(model.show_tab(Some(client), *tab, cx)),
+            Some(TreeRow::Pane(pane)) => drop(model.focus(Some(client), *pane, cx)),
             None => {}
         },
         _ => {}

@@ -196,8 +196,7 @@ impl Model {
         }
         let active = saved.active.filter(|t| model.tab(*t).is_some());
         model.active = active.or(model.tabs.first().map(|t| t.id));
-        let mut ignored = Vec::new();
-        model.fit(&mut ignored);
+        model.fitted();
         debug_assert_eq!(model.verify(), Ok(()));
         model
     }

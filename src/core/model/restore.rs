@@ -2,8 +2,8 @@
 //! rest is queued with the conversation that is recorded for it.
 
 use crate::core::model::workspace::{Life, Model};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_agent::start::{Conversation, Start};
 use segno_base::ids::PaneId;
 
@@ -48,7 +48,7 @@ impl Model {
 
     /// Queues every pane that was not adopted, with its recorded conversation, and starts the
     /// first ones.
-    pub fn revive(&mut self, adopted: &[PaneId], cx: &Context, out: &mut Vec<Effect>) {
+    pub fn revive(&mut self, adopted: &[PaneId], cx: &mut Context) {
         let gone: Vec<_> = self.panes.keys().copied().filter(|p| !adopted.contains(p)).collect();
         for id in gone {
             if let Some(pane) = self.panes.get_mut(&id) {
@@ -64,9 +64,9 @@ impl Model {
             (recorded == Some(&segno_agent::identity::Recorded::Nothing), *p)
         });
         // What was about to come back there has, or was left.
-        adopted.iter().for_each(|id| self.decline_return(*id, out));
+        adopted.iter().for_each(|id| self.decline_return(*id, cx));
         let all: Vec<_> = self.panes.keys().copied().collect();
-        all.into_iter().for_each(|pane| self.find_project(pane, false, out));
+        all.into_iter().for_each(|pane| self.find_project(pane, false, cx));
         for id in order {
             let Some(pane) = self.panes.get(&id) else { continue };
             let decided =
@@ -82,8 +82,8 @@ impl Model {
             }
             self.prompts_restarted(id);
         }
-        self.fit(out);
-        self.start_queued(cx, out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.fit(cx);
+        self.start_queued(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 }

@@ -1,8 +1,8 @@
 //! Which queued program starts next: what is on screen first, and only so many agents at once.
 
 use crate::core::model::workspace::{Life, Model, Pane};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 
@@ -11,7 +11,7 @@ const STARTING_LIMIT: u64 = 20_000;
 
 impl Model {
     /// Hands out what may start now.
-    pub(in crate::core) fn start_queued(&mut self, cx: &Context, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn start_queued(&mut self, cx: &mut Context) {
         let mut busy = self.panes.values().filter(|p| is_starting(p, cx.now)).count();
         for id in self.queue() {
             let Some(pane) = self.panes.get_mut(&id) else { continue };
@@ -24,7 +24,7 @@ impl Model {
             if let Life::Queued(beginning) = &pane.life {
                 let beginning = beginning.clone();
                 pane.life = Life::Starting { conversation: beginning.conversation.clone() };
-                out.push(Effect::Start { pane: id, beginning });
+                cx.out.push(Effect::Start { pane: id, beginning });
             }
         }
     }

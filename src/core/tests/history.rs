@@ -24,9 +24,9 @@ impl World {
 
     /// What comes out of an event.
     fn out(&mut self, event: Event) -> Vec<Effect> {
-        self.with(|model, cx, out| {
-            *out = model.handle(event, cx);
-            out.clone()
+        self.with(|model, cx| {
+            model.handle(event, cx);
+            cx.out.clone()
         })
     }
 
@@ -226,9 +226,7 @@ fn a_pane_that_asks_offers_what_the_archive_keeps() {
     let spec =
         StartRequest { type_name: "agent".into(), cwd: "/work".into(), ..StartRequest::default() };
     let pane = world.open(spec);
-    world
-        .with(|model, cx, out| model.restart(pane, Start::Session(session(1)), cx, out))
-        .expect("restarted");
+    world.with(|model, cx| model.restart(pane, Start::Session(session(1)), cx)).expect("restarted");
     world.event(Event::Tick);
     world.started(pane);
     let status = ExitStatus::Code(1);

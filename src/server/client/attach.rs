@@ -88,11 +88,9 @@ impl Server {
             cwd,
             ..StartRequest::default()
         };
-        self.with_model(|model, cx, out| {
-            match model.open(spec, Place::Tab, Start::Fresh, None, cx, out) {
-                Ok(pane) => drop(model.focus(Some(client), pane, out)),
-                Err(refusal) => model.say(client, refusal.to_string(), out),
-            }
+        self.with_model(|model, cx| match model.open(spec, Place::Tab, Start::Fresh, None, cx) {
+            Ok(pane) => drop(model.focus(Some(client), pane, cx)),
+            Err(refusal) => model.say(client, refusal.to_string(), cx),
         });
     }
 

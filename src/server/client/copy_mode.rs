@@ -256,7 +256,7 @@ impl Server {
                 (copied(&text) + too_much, text)
             },
             move |server, (said, text)| {
-                server.with_model(|model, _, out| model.say(client, said, out));
+                server.with_model(|model, cx| model.say(client, said, cx));
                 server.copy(client, text);
             },
         );
@@ -284,7 +284,7 @@ impl Server {
 
     /// A text was copied: it is what is pasted next, and can be chosen later.
     pub(in crate::server) fn remember_copied(&mut self, text: Arc<String>) {
-        self.with_model(|model, _, _| model.remember_copied(String::clone(&text)));
+        self.with_model(|model, _| model.remember_copied(String::clone(&text)));
         self.clipboard = text;
     }
 
@@ -309,8 +309,8 @@ impl Server {
         target: String,
     ) {
         let Some(desktop) = self.desktop(client) else {
-            self.with_model(|model, _, out| {
-                model.say(client, "your desktop is on another machine: copied instead".into(), out);
+            self.with_model(|model, cx| {
+                model.say(client, "your desktop is on another machine: copied instead".into(), cx);
             });
             return self.copy(client, target);
         };
@@ -344,9 +344,9 @@ impl Server {
                     Ok(()) => server.open_scrollback(client, pane, path),
                     Err(error) => {
                         server.copies.opening.remove(&path);
-                        server.with_model(|model, _, out| {
+                        server.with_model(|model, cx| {
                             let why = format!("cannot write the scrollback: {error}");
-                            model.say(client, why, out);
+                            model.say(client, why, cx);
                         });
                     }
                 },
@@ -363,11 +363,11 @@ impl Server {
             args: vec![path.to_string_lossy().into_owned(), self.config.copy.editor.clone()],
             ..StartRequest::default()
         };
-        let opened = self.with_model(|model, cx, out| {
-            match model.open(spec, Place::Tab, Start::Fresh, None, cx, out) {
-                Ok(pane) => model.focus(Some(client), pane, out).is_ok(),
+        let opened = self.with_model(|model, cx| {
+            match model.open(spec, Place::Tab, Start::Fresh, None, cx) {
+                Ok(pane) => model.focus(Some(client), pane, cx).is_ok(),
                 Err(refusal) => {
-                    model.say(client, refusal.to_string(), out);
+                    model.say(client, refusal.to_string(), cx);
                     false
                 }
             }

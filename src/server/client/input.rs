@@ -401,7 +401,7 @@ impl Server {
             0 => format!("no input waits for {pane}"),
             bytes => format!("{} of input dropped", amount(bytes)),
         };
-        self.with_model(|model, _, out| model.say(client, text, out));
+        self.with_model(|model, cx| model.say(client, text, cx));
     }
 
     /// Keeps what is typed before the program runs, as a terminal does.

@@ -31,13 +31,13 @@ impl Server {
             args: vec![self.options.exe.to_string_lossy().into_owned()],
             ..StartRequest::default()
         };
-        self.with_model(|model, cx, out| {
+        self.with_model(|model, cx| {
             model.newcomer = false;
             let mut panes = model.panes.values();
             let open = panes.find(|p| p.spec.type_name == TOUR_TYPE && p.is_live()).map(|p| p.id);
             if let Some(open) = open {
                 // Cannot fail: it was just found.
-                let _ = model.focus(Some(client), open, out);
+                let _ = model.focus(Some(client), open, cx);
                 return;
             }
             let beside = model.focused(client).filter(|p| model.has_room(*p, Direction::Right));
@@ -46,10 +46,10 @@ impl Server {
                 None => Place::Tab,
             };
             let opened = model
-                .open(spec, place, Start::Fresh, None, cx, out)
-                .and_then(|pane| model.focus(Some(client), pane, out));
+                .open(spec, place, Start::Fresh, None, cx)
+                .and_then(|pane| model.focus(Some(client), pane, cx));
             if let Err(refusal) = opened {
-                model.say(client, refusal.to_string(), out);
+                model.say(client, refusal.to_string(), cx);
             }
         });
     }

@@ -100,35 +100,35 @@ impl Server {
                 if self.model.is_pinned(pane) && !on.force {
                     return Err(refused(&Refusal::Pinned(pane)));
                 }
-                done(self.with_model(|model, cx, out| model.close(pane, cx, out)))
+                done(self.with_model(|model, cx| model.close(pane, cx)))
             }),
             Call::PaneSet(set) => self.set_pane(&set),
             Call::PaneNote(note) => return self.note(note, answer),
             Call::PaneLog(log) => return self.log_pane(log, answer),
             Call::PaneSave(save) => return self.save_pane(save, answer),
-            Call::BroadcastEnd => done(self.with_model(|model, _, out| {
-                model.end_broadcast(out);
+            Call::BroadcastEnd => done(self.with_model(|model, cx| {
+                model.end_broadcast(cx);
                 Ok(())
             })),
-            Call::PaneFocus(on) => self.pane_by_name(&on.pane).and_then(|pane| {
-                done(self.with_model(|model, _, out| model.focus(None, pane, out)))
-            }),
+            Call::PaneFocus(on) => self
+                .pane_by_name(&on.pane)
+                .and_then(|pane| done(self.with_model(|model, cx| model.focus(None, pane, cx)))),
             Call::PaneRename(rename) => self.pane_by_name(&rename.pane).and_then(|pane| {
-                done(self.with_model(|model, _, out| model.rename_pane(pane, &rename.name, out)))
+                done(self.with_model(|model, cx| model.rename_pane(pane, &rename.name, cx)))
             }),
-            Call::PaneZoom(on) => self.pane_by_name(&on.pane).and_then(|pane| {
-                done(self.with_model(|model, _, out| model.zoom(None, pane, out)))
-            }),
+            Call::PaneZoom(on) => self
+                .pane_by_name(&on.pane)
+                .and_then(|pane| done(self.with_model(|model, cx| model.zoom(None, pane, cx)))),
             Call::PanePopup(on) => self.pane_by_name(&on.pane).and_then(|of| self.toggle_popup(of)),
             Call::PaneMove(to) => self.move_pane(&to),
             Call::LayoutArrange(arrange) => self.pane_by_name(&arrange.pane).and_then(|pane| {
-                done(self.with_model(|model, _, out| model.arrange_as(pane, arrange.preset, out)))
+                done(self.with_model(|model, cx| model.arrange_as(pane, arrange.preset, cx)))
             }),
             Call::LayoutExport => self.export_layout(),
             Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
             Call::NotificationsList => result(&self.notice_list()),
             Call::NotificationsClear => {
-                self.with_model(|model, _, out| model.clear_notices(out));
+                self.with_model(|model, cx| model.clear_notices(cx));
                 Ok(serde_json::Value::Null)
             }
             Call::ProjectList => self.project_list(),
@@ -253,9 +253,9 @@ impl Server {
 
     fn restart_as(&mut self, pane: PaneId, start: Start, answer: oneshot::Sender<Answer>) {
         self.with_recorded(pane, move |server, recorded| {
-            let restarted = server.with_model(|model, cx, out| {
+            let restarted = server.with_model(|model, cx| {
                 model.set_recorded(pane, recorded);
-                model.restart(pane, start, cx, out)
+                model.restart(pane, start, cx)
             });
             let _ = answer.send(done(restarted));
         });

@@ -88,20 +88,20 @@ impl Server {
             let layout: Layout =
                 serde_json::from_value(tree).map_err(|e| invalid(e.to_string()))?;
             let Some(first) = opened.first().copied() else { continue };
-            self.with_model(|model, _, out| {
+            self.with_model(|model, cx| {
                 let tab_id = model.tab_of(first).map(|t| t.id);
-                model.arrange_tab(first, layout, out);
+                model.arrange_tab(first, layout, cx);
                 if let (Some(id), Some(name)) = (tab_id, &tab.name) {
                     // The tab was just found.
-                    let _ = model.rename_tab(id, name, out);
+                    let _ = model.rename_tab(id, name, cx);
                 }
                 if let Some(root) = project {
-                    model.set_project(first, root.to_path_buf(), out);
+                    model.set_project(first, root.to_path_buf(), cx);
                     if !panes.is_empty() {
                         return Ok(());
                     }
                 }
-                model.focus(None, first, out)
+                model.focus(None, first, cx)
             })
             .map_err(|r| refused(&r))?;
             if let Some(popup) = tab.popup {
@@ -166,7 +166,7 @@ impl Server {
             umask: None,
         };
         let id = self
-            .with_model(|model, cx, out| model.open(spec, place, Start::Fresh, None, cx, out))
+            .with_model(|model, cx| model.open(spec, place, Start::Fresh, None, cx))
             .map_err(|refusal| refusal.to_string())?;
         self.saver.had_panes = true;
         Ok(id)

@@ -94,13 +94,13 @@ impl Server {
         check_request(&ty, &start, new.prompt.as_deref(), new.session.as_ref())
             .map_err(|e| RpcError::invalid_params(e.to_string()))?;
         let with = new.session.map_or(Start::Fresh, Start::Session);
-        let created = self.with_model(|model, cx, out| {
-            let pane = model.open(start, place, with, new.prompt, cx, out)?;
+        let created = self.with_model(|model, cx| {
+            let pane = model.open(start, place, with, new.prompt, cx)?;
             match caller {
                 // Whoever comes next begins there.
-                Some(None) if model.clients.is_empty() => model.focus(None, pane, out)?,
-                Some(Some(client)) => model.focus(Some(client), pane, out)?,
-                Some(None) => model.begin_at(pane, out),
+                Some(None) if model.clients.is_empty() => model.focus(None, pane, cx)?,
+                Some(Some(client)) => model.focus(Some(client), pane, cx)?,
+                Some(None) => model.begin_at(pane, cx),
                 None => {}
             }
             Ok(pane)
@@ -118,12 +118,12 @@ impl Server {
             Placement::Down => Place::Split { of: of("@focused")?, side: Direction::Down },
             Placement::Popup => Place::Popup { of: of(&to.pane)? },
         };
-        done(self.with_model(|model, _, out| model.move_pane(pane, place, None, out)))
+        done(self.with_model(|model, cx| model.move_pane(pane, place, None, cx)))
     }
 
     pub(in crate::server) fn toggle_popup(&mut self, of: PaneId) -> Answer {
         self.refresh_directory(Some(of));
-        let toggled = self.with_model(|model, cx, out| model.toggle_popup(None, of, cx, out));
+        let toggled = self.with_model(|model, cx| model.toggle_popup(None, of, cx));
         toggled.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
     }
 
@@ -145,6 +145,6 @@ impl Server {
             extras.broadcast = set.broadcast.unwrap_or(extras.broadcast);
             extras.color = color.unwrap_or(extras.color);
         };
-        done(self.with_model(|model, _, out| model.set_extras(pane, change, out)))
+        done(self.with_model(|model, cx| model.set_extras(pane, change, cx)))
     }
 }

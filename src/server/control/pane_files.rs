@@ -104,7 +104,7 @@ impl Server {
     ) {
         let set = move |server: &mut Server, log| {
             server
-                .with_model(|model, _, out| model.set_extras(pane, |extras| extras.log = log, out))
+                .with_model(|model, cx| model.set_extras(pane, |extras| extras.log = log, cx))
                 .map_err(|e| e.to_string())
         };
         match to {
@@ -125,14 +125,14 @@ impl Server {
 
     /// A pane's log cannot be written.
     pub(in crate::server) fn log_ended(&mut self, pane: PaneId, why: &str) {
-        self.with_model(|model, _, out| {
+        self.with_model(|model, cx| {
             let Some(state) = model.panes.get_mut(&pane) else { return };
             let Some(log) = state.extras.log.take() else { return };
             let file = log.path.display();
             state.notes.push(format!(
                 "the log to {file} has stopped: {why}; `segno log {pane} FILE` begins again"
             ));
-            out.extend([Effect::Save, Effect::Redraw]);
+            cx.out.extend([Effect::Save, Effect::Redraw]);
         });
     }
 
@@ -165,7 +165,7 @@ impl Server {
         let to = path.map(|path| LogFile { path, raw: false });
         self.log(pane, to, move |server, logged| {
             let told = logged.err().unwrap_or(told);
-            server.with_model(|model, _, out| model.say(client, told, out));
+            server.with_model(|model, cx| model.say(client, told, cx));
         });
     }
 
@@ -265,15 +265,15 @@ impl Server {
             args: vec![path.to_string_lossy().into_owned(), self.config.copy.editor.clone()],
             ..StartRequest::default()
         };
-        self.with_model(|model, cx, out| {
+        self.with_model(|model, cx| {
             let opened = prepared.and_then(|()| {
                 model
-                    .open(spec, Place::Tab, Start::Fresh, None, cx, out)
-                    .and_then(|editor| model.focus(Some(client), editor, out))
+                    .open(spec, Place::Tab, Start::Fresh, None, cx)
+                    .and_then(|editor| model.focus(Some(client), editor, cx))
                     .map_err(|refusal| refusal.to_string())
             });
             if let Err(why) = opened {
-                model.say(client, format!("cannot edit the note: {why}"), out);
+                model.say(client, format!("cannot edit the note: {why}"), cx);
             }
         });
     }

@@ -103,11 +103,11 @@ impl Server {
         // What works can be seen; only what does not needs a word.
         let before = std::mem::replace(&mut self.settings.said, told.clone());
         let clients: Vec<_> = self.model.clients.keys().copied().collect();
-        self.with_model(|model, _, out| {
+        self.with_model(|model, cx| {
             for client in clients {
                 match &told {
-                    Some(told) => model.say(client, told.clone(), out),
-                    None => model.unsay(client, before.as_deref(), out),
+                    Some(told) => model.say(client, told.clone(), cx),
+                    None => model.unsay(client, before.as_deref(), cx),
                 }
             }
         });
@@ -116,9 +116,9 @@ impl Server {
     /// Tells the model, and with the next frames the attached terminals, what the settings say now.
     pub(in crate::server) fn apply_settings(&mut self) {
         let (looks, mouse) = (self.config.looks.clone(), self.config.mouse);
-        self.with_model(|model, _, out| {
-            model.settings(looks, mouse, out);
-            out.push(Effect::Redraw);
+        self.with_model(|model, cx| {
+            cx.out.extend(model.settings(looks, mouse));
+            cx.out.push(Effect::Redraw);
         });
     }
 }

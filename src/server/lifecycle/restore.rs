@@ -275,7 +275,7 @@ impl Server {
         }
         let ended = self.model.panes.values().filter(|pane| !adopted.contains(&pane.id));
         let ended: Vec<_> = ended.flat_map(|pane| pane.guests.ids()).collect();
-        self.with_model(|model, cx, out| model.revive(&adopted, cx, out));
+        self.with_model(|model, cx| model.revive(&adopted, cx));
         self.remove_guests(ended);
     }
 }

@@ -50,10 +50,10 @@ impl Server {
                 });
             }
             TerminalEvent::LogEnded(why) => self.log_ended(pane, &why),
-            TerminalEvent::JournalRemoved => self.with_model(|model, _, out| {
+            TerminalEvent::JournalRemoved => self.with_model(|model, cx| {
                 if let Some(state) = model.panes.get_mut(&pane) {
                     state.notes.push(REMOVED.to_string());
-                    out.push(Effect::Redraw);
+                    cx.out.push(Effect::Redraw);
                 }
             }),
             TerminalEvent::Journal(result) => match result {
@@ -153,11 +153,11 @@ impl Server {
         if self.config.general.clipboard == Clipboard::Off {
             return;
         }
-        self.with_model(|model, _, out| {
+        self.with_model(|model, cx| {
             let text = format!("{pane}: not copied: longer than 8 MiB");
             let writing = model.clients.values().filter(|client| !client.read_only);
             let clients: Vec<_> = writing.map(|client| client.id).collect();
-            clients.into_iter().for_each(|client| model.say(client, text.clone(), out));
+            clients.into_iter().for_each(|client| model.say(client, text.clone(), cx));
         });
     }
 

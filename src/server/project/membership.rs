@@ -176,7 +176,7 @@ impl Server {
             None => self.model.project_of(tab) == Some(&root),
         };
         if let Some(tab) = self.model.tabs.iter().find(opened).map(|tab| tab.id) {
-            let shown = self.with_model(|model, _, out| model.show_tab(None, tab, out));
+            let shown = self.with_model(|model, cx| model.show_tab(None, tab, cx));
             shown.map_err(|refusal| because(refusal.to_string()))?;
             return Ok(ProjectOpened { root: Some(root), panes: Vec::new() });
         }
@@ -203,9 +203,9 @@ impl Server {
             cwd: root.to_path_buf(),
             ..StartRequest::default()
         };
-        let opened = self.with_model(|model, cx, out| {
-            let pane = model.open(spec, Place::Tab, Start::Fresh, None, cx, out)?;
-            model.focus(None, pane, out)?;
+        let opened = self.with_model(|model, cx| {
+            let pane = model.open(spec, Place::Tab, Start::Fresh, None, cx)?;
+            model.focus(None, pane, cx)?;
             Ok(pane)
         });
         self.saver.had_panes = true;
@@ -219,7 +219,7 @@ impl Server {
             lines: project_file::plainly(&file.text),
             scroll: 0,
         };
-        if self.with_model(|model, _, out| model.ask_trust(client, dialog, out)) {
+        if self.with_model(|model, cx| model.ask_trust(client, dialog, cx)) {
             self.projects.asked.insert(file.path.clone(), file);
         } else {
             let path = file.path.display();
@@ -289,7 +289,7 @@ impl Server {
     }
 
     fn say(&mut self, client: ClientId, text: String) {
-        self.with_model(|model, _, out| model.say(client, text, out));
+        self.with_model(|model, cx| model.say(client, text, cx));
     }
 }
 

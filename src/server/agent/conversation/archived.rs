@@ -51,7 +51,7 @@ impl Server {
                     Ok(path) => format!("exported to {}", path.display()),
                     Err(why) => format!("not exported: {why}"),
                 };
-                server.with_model(|model, _, out| model.say(client, text, out));
+                server.with_model(|model, cx| model.say(client, text, cx));
             },
         );
     }

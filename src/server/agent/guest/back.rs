@@ -40,7 +40,7 @@ impl Server {
             return;
         }
         if self.config.shells.come_back == ComeBack::Off {
-            return self.with_model(|model, _, out| model.decline_return(pane, out));
+            return self.with_model(|model, cx| model.decline_return(pane, cx));
         }
         let Some(run) = self.panes.run(pane) else { return };
         self.look_for_prompt(AtPrompt { pane, run, since: Instant::now(), calm: None });
@@ -71,8 +71,8 @@ impl Server {
         }
         if now.duration_since(since) > PATIENCE {
             let note = "the shell has shown no prompt: `segno return` goes back to its agent";
-            return self.with_model(|model, _, out| {
-                model.decline_return(pane, out);
+            return self.with_model(|model, cx| {
+                model.decline_return(pane, cx);
                 model.note(pane, note.to_string());
             });
         }
@@ -92,7 +92,7 @@ impl Server {
             _ => false,
         };
         if due && typed {
-            self.with_model(|model, _, out| model.decline_return(pane, out));
+            self.with_model(|model, cx| model.decline_return(pane, cx));
         }
     }
 

@@ -77,7 +77,7 @@ impl Server {
             GuestEnded::Settled { pane, run } => {
                 let runtime = self.panes.get(pane).filter(|runtime| runtime.run == run);
                 if runtime.is_some_and(|runtime| runtime.process.pid().is_some()) {
-                    self.with_model(|model, _, out| model.guests_left(pane, out));
+                    self.with_model(|model, cx| model.guests_left(pane, cx));
                 }
             }
         }
@@ -90,7 +90,7 @@ impl Server {
             self.forget_evidence(pane);
         }
         tracing::info!(%pane, %guest, "ended");
-        self.with_model(|model, cx, out| model.guest_ended(pane, guest, cx, out));
+        self.with_model(|model, cx| model.guest_ended(pane, guest, cx));
         self.follow_files(pane);
         self.remove_guests(vec![guest]);
         let Some(run) = self.panes.run(pane) else { return };

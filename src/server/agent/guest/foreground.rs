@@ -25,16 +25,16 @@ impl Server {
         if let Some(guest) = guest {
             let (id, cwd) = (guest.id, process_directory(guest.pid));
             self.show_guest(pane, id);
-            return self.with_model(|model, _, out| {
-                model.unfollowed(pane, None, out);
+            return self.with_model(|model, cx| {
+                model.unfollowed(pane, None, cx);
                 if let Some(cwd) = cwd {
-                    model.guest_moved(pane, cwd, out);
+                    model.guest_moved(pane, cwd, cx);
                 }
             });
         }
         let other = (Some(group) != shell).then(|| arguments(group)).flatten();
         let title = other.and_then(|args| self.agent_by_arguments(&args));
-        self.with_model(|model, _, out| model.unfollowed(pane, title, out));
+        self.with_model(|model, cx| model.unfollowed(pane, title, cx));
     }
 
     /// Another guest is in the foreground of its pane.
@@ -45,7 +45,7 @@ impl Server {
         // What it wrote before it was stopped may come late.
         if !is_stopped(pid) {
             self.forget_evidence(pane);
-            self.with_model(|model, _, out| model.guest_shown(pane, guest, out));
+            self.with_model(|model, cx| model.guest_shown(pane, guest, cx));
             self.follow_files(pane);
         }
     }

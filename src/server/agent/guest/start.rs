@@ -119,8 +119,8 @@ impl Server {
                 };
                 // Late news of the guest before would be taken for this one's.
                 server.forget_evidence(pane);
-                server.with_model(|model, cx, out| {
-                    model.guest_started(pane, guest, how, cx, out);
+                server.with_model(|model, cx| {
+                    model.guest_started(pane, guest, how, cx);
                     notes.into_iter().for_each(|note| model.note(pane, note));
                 });
                 tracing::info!(%pane, guest = %id, pid, ty = ty.name, "typed in the shell");

@@ -106,7 +106,7 @@ impl Server {
             return drop(answer.send(Ok(serde_json::Value::Null)));
         }
         let turn = match send.enter {
-            true => self.with_model(|model, _, out| model.give_turn(pane, out)),
+            true => self.with_model(|model, cx| model.give_turn(pane, cx)),
             false => None,
         };
         self.deliveries.all.push(Delivery {
@@ -134,9 +134,9 @@ impl Server {
                     if let Some(turn) = delivery.turn {
                         let pane = delivery.pane;
                         let entered = outcome.is_ok();
-                        self.with_model(|model, cx, out| match entered {
-                            true => model.turn_entered(pane, turn, cx, out),
-                            false => model.withdraw_turn(pane, turn, out),
+                        self.with_model(|model, cx| match entered {
+                            true => model.turn_entered(pane, turn, cx),
+                            false => model.withdraw_turn(pane, turn, cx),
                         });
                     }
                     let _ = delivery.answer.send(outcome.map(|()| serde_json::Value::Null));

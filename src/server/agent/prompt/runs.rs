@@ -145,7 +145,7 @@ impl Server {
         if let Some(state) = self.model.panes.get(&pane) {
             journal::write(&self.options.home, pane, &state.prompts);
         }
-        self.with_model(|_, _, out| out.extend([Effect::SaveSoon, Effect::Redraw]));
+        self.with_model(|_, cx| cx.out.extend([Effect::SaveSoon, Effect::Redraw]));
     }
 
     /// Goes on with the prompts that wait, and answers who waits for one.
@@ -276,9 +276,9 @@ impl Server {
     fn enter_prompt(&mut self, pane: PaneId, prompt: &Waiting) {
         let Some(terminal) = self.panes.terminal(pane).cloned() else { return };
         let at = clock::now_ms();
-        let turn = self.with_model(|model, cx, out| {
-            let turn = model.give_turn(pane, out)?;
-            model.turn_entered(pane, turn, cx, out);
+        let turn = self.with_model(|model, cx| {
+            let turn = model.give_turn(pane, cx)?;
+            model.turn_entered(pane, turn, cx);
             Some(turn)
         });
         let (Some(turn), Some(state)) = (turn, self.model.panes.get_mut(&pane)) else { return };
