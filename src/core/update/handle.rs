@@ -1,19 +1,17 @@
 //! The one entrance: an event comes in, effects come out.
 
-use crate::core::dialog::menu::Subject;
+use std::path::PathBuf;
+
+use crate::core::dialog::palette::TextMatch;
 use crate::core::dialog::{self, Dialog};
-use crate::core::model::workspace::{Client, Model, Pane};
-use crate::core::update::command::Place as At;
+use crate::core::model::workspace::{Client, InputWaits, Model, Pane};
 use crate::core::update::context::Context;
 use crate::core::update::effect::{Effect, PaneInput};
-use crate::core::update::event::{Event, Target};
+use crate::core::update::event::Event;
 use segno_agent::start::Start;
-use segno_base::ids::ClientId;
-use segno_base::key::{
-    Key, KeyCode, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent,
-};
-use segno_base::screen::geometry::Point;
-use segno_config::keys::command::Command;
+use segno_base::ids::{ClientId, PaneId};
+use segno_base::key::{Key, KeyCode, KeyEvent, KeyPhase, Modifiers};
+use segno_base::screen::geometry::Size;
 use segno_term::input::{binding, by_base_layout};
 
 /// Keys that can be held down at once, generously.
@@ -26,36 +24,15 @@ impl Model {
             Event::ClientAttached { client, size, read_only } => {
                 self.attach(client, size, read_only, cx);
             }
-            Event::ClientResized { client, size } => {
-                if let Some(client) = self.clients.get_mut(&client) {
-                    client.size = size.clamped();
-                }
-                self.fit(cx);
-                cx.out.push(Effect::Redraw);
-            }
-            Event::ClientGone { client } => {
-                self.clients.remove(&client);
-                self.fit(cx);
-                cx.out.push(Effect::Redraw);
-            }
-            Event::DialogShown { client, start } => match self.dialog(client) {
-                Some(Dialog::Help { scroll, .. } | Dialog::Messages { scroll, .. }) => {
-                    *scroll = start;
-                }
-                Some(Dialog::Reader(dialog)) => dialog.scroll = start,
-                _ => {}
-            },
+            Event::ClientResized { client, size } => self.client_resized(client, size, cx),
+            Event::ClientGone { client } => self.client_gone(client, cx),
+            Event::DialogShown { client, start } => self.dialog_shown(client, start),
             Event::Key { client, event } => self.key(client, event, cx),
             Event::Mouse { client, target, event } => self.mouse(client, target, event, cx),
             Event::PasteStart { client } => self.paste(client, PaneInput::PasteStart, cx),
             Event::Paste { client, bytes } => self.paste(client, PaneInput::Paste(bytes), cx),
             Event::PasteEnd { client } => self.paste(client, PaneInput::PasteEnd, cx),
-            Event::Focus { client, gained } => {
-                self.window_focus(client, gained, cx);
-                if let Some(pane) = self.focused(client).filter(|_| self.may_write(client)) {
-                    cx.out.push(Effect::Input { pane, input: PaneInput::Focus(gained) });
-                }
-            }
+            Event::Focus { client, gained } => self.terminal_focus(client, gained, cx),
             Event::Started { pane, pid, assigned, notes } => {
                 self.started(pane, pid, assigned, notes, cx)
             }
@@ -64,38 +41,16 @@ impl Model {
                 self.exited(pane, status, stale, cx);
                 self.announce(pane, cx);
             }
-            Event::Title { pane, title } => {
-                if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.title != title) {
-                    pane.title = title;
-                    cx.out.push(Effect::Redraw);
-                }
-            }
+            Event::Title { pane, title } => self.titled(pane, title, cx),
             Event::ProjectFound { pane, cwd, root } => self.project_found(pane, &cwd, root, cx),
-            Event::Cwd { pane: id, cwd } => {
-                let moved = |p: &&mut Pane| p.spec.cwd != cwd && p.stand_in.as_ref() != Some(&cwd);
-                if let Some(pane) = self.panes.get_mut(&id).filter(moved) {
-                    pane.spec.cwd = cwd;
-                    pane.stand_in = None;
-                    cx.out.extend([Effect::Save, Effect::Redraw]);
-                    self.find_project(id, false, cx);
-                }
-            }
-            Event::InputWaits { pane, waits } => {
-                if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.input_waits != waits) {
-                    pane.input_waits = waits;
-                    cx.out.push(Effect::Redraw);
-                }
-            }
+            Event::Cwd { pane, cwd } => self.went_to(pane, cwd, cx),
+            Event::InputWaits { pane, waits } => self.input_waits(pane, waits, cx),
             Event::Bell { pane } => self.rang(pane, cx),
             Event::Notified { pane, notification } => {
                 self.posted(pane, &notification, cx);
             }
             Event::Found { pane, told } => self.found(pane, told, cx),
-            Event::Recorded { pane, recorded } => {
-                if let Some(pane) = self.panes.get_mut(&pane) {
-                    pane.recorded = recorded;
-                }
-            }
+            Event::Recorded { pane, recorded } => self.set_recorded(pane, recorded),
             Event::Agent { pane, event } => self.agent_event(pane, &event, cx),
             Event::DirectoryListed { client, text, directory, completions } => {
                 let listed = dialog::new_pane::Listed { text, directory, completions };
@@ -105,13 +60,7 @@ impl Model {
                 self.conversations_found(client, &wanted, conversations, cx);
             }
             Event::Searched { client, pane, hits } => self.copy_found(client, pane, hits, cx),
-            Event::TextFound { client, text, found } => {
-                if let Some(Dialog::Palette(dialog)) = self.dialog(client)
-                    && dialog.text_found(client, &text, found, cx)
-                {
-                    cx.out.push(Effect::RedrawClient(client));
-                }
-            }
+            Event::TextFound { client, text, found } => self.text_found(client, &text, found, cx),
             Event::ArchiveSearched { client, query, found } => {
                 self.archive_searched(client, &query, found, cx);
             }
@@ -135,13 +84,7 @@ impl Model {
         debug_assert_eq!(self.verify(), Ok(()));
     }
 
-    fn attach(
-        &mut self,
-        id: ClientId,
-        size: segno_base::screen::geometry::Size,
-        read_only: bool,
-        cx: &mut Context,
-    ) {
+    fn attach(&mut self, id: ClientId, size: Size, read_only: bool, cx: &mut Context) {
         let client = Client {
             sidebar: self.sidebar.unwrap_or(self.looks.sidebar),
             read_only,
@@ -153,15 +96,76 @@ impl Model {
         cx.out.push(Effect::Redraw);
     }
 
-    pub(in crate::core) fn may_write(&self, client: ClientId) -> bool {
-        self.clients.get(&client).is_some_and(|c| !c.read_only)
+    fn client_resized(&mut self, client: ClientId, size: Size, cx: &mut Context) {
+        if let Some(client) = self.clients.get_mut(&client) {
+            client.size = size.clamped();
+        }
+        self.fit(cx);
+        cx.out.push(Effect::Redraw);
     }
 
-    /// What was dragged stays where it was let go.
-    fn dragged(&self, event: &MouseEvent, cx: &mut Context) {
-        if matches!(event.action, MouseAction::Release(_)) {
-            cx.out.push(Effect::Save);
+    fn client_gone(&mut self, client: ClientId, cx: &mut Context) {
+        self.clients.remove(&client);
+        self.fit(cx);
+        cx.out.push(Effect::Redraw);
+    }
+
+    fn dialog_shown(&mut self, client: ClientId, start: usize) {
+        match self.dialog(client) {
+            Some(Dialog::Help { scroll, .. } | Dialog::Messages { scroll, .. }) => *scroll = start,
+            Some(Dialog::Reader(dialog)) => dialog.scroll = start,
+            _ => {}
         }
+    }
+
+    fn terminal_focus(&mut self, client: ClientId, gained: bool, cx: &mut Context) {
+        self.window_focus(client, gained, cx);
+        if let Some(pane) = self.focused(client).filter(|_| self.may_write(client)) {
+            cx.out.push(Effect::Input { pane, input: PaneInput::Focus(gained) });
+        }
+    }
+
+    fn titled(&mut self, pane: PaneId, title: String, cx: &mut Context) {
+        if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.title != title) {
+            pane.title = title;
+            cx.out.push(Effect::Redraw);
+        }
+    }
+
+    /// The pane's program is in another directory.
+    fn went_to(&mut self, id: PaneId, cwd: PathBuf, cx: &mut Context) {
+        let moved = |p: &&mut Pane| p.spec.cwd != cwd && p.stand_in.as_ref() != Some(&cwd);
+        if let Some(pane) = self.panes.get_mut(&id).filter(moved) {
+            pane.spec.cwd = cwd;
+            pane.stand_in = None;
+            cx.out.extend([Effect::Save, Effect::Redraw]);
+            self.find_project(id, false, cx);
+        }
+    }
+
+    fn input_waits(&mut self, pane: PaneId, waits: Option<InputWaits>, cx: &mut Context) {
+        if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.input_waits != waits) {
+            pane.input_waits = waits;
+            cx.out.push(Effect::Redraw);
+        }
+    }
+
+    fn text_found(
+        &mut self,
+        client: ClientId,
+        text: &str,
+        found: Vec<TextMatch>,
+        cx: &mut Context,
+    ) {
+        if let Some(Dialog::Palette(dialog)) = self.dialog(client)
+            && dialog.text_found(client, text, found, cx)
+        {
+            cx.out.push(Effect::RedrawClient(client));
+        }
+    }
+
+    pub(in crate::core) fn may_write(&self, client: ClientId) -> bool {
+        self.clients.get(&client).is_some_and(|c| !c.read_only)
     }
 
     pub(in crate::core) fn key(&mut self, id: ClientId, event: KeyEvent, cx: &mut Context) {
@@ -273,126 +277,6 @@ impl Model {
         }
         if let Some(pane) = self.focused(id) {
             self.typed(pane, input, cx);
-        }
-    }
-
-    fn mouse(&mut self, id: ClientId, target: Target, event: MouseEvent, cx: &mut Context) {
-        let left = event.action == MouseAction::Press(MouseButton::Left);
-        let writes = self.may_write(id);
-        if event.action == MouseAction::Press(MouseButton::Right) && writes {
-            let subject = match target {
-                Target::Tab(tab) => Some(Subject::Tab(tab)),
-                Target::PaneEntry(pane) | Target::PaneMenu(pane) => Some(Subject::Pane(pane)),
-                _ => None,
-            };
-            if let Some(subject) = subject {
-                return self.open_menu(id, subject, Some(Point::new(event.x, event.y)), cx);
-            }
-        }
-        // Anywhere else, a click ends the menu.
-        if left
-            && !matches!(target, Target::DialogRow(_))
-            && matches!(self.dialog(id), Some(Dialog::Menu(_)))
-        {
-            self.take_dialog(id);
-            return cx.out.push(Effect::RedrawClient(id));
-        }
-        let wheel = match event.action {
-            MouseAction::Press(MouseButton::WheelUp) => Some(KeyCode::Up),
-            MouseAction::Press(MouseButton::WheelDown) => Some(KeyCode::Down),
-            _ => None,
-        };
-        if let Some(code) = wheel
-            && self.dialog(id).is_some()
-        {
-            cx.out.push(Effect::RedrawClient(id));
-            let notch = KeyEvent::from(Key::plain(code));
-            return (0..self.mouse.wheel_lines).for_each(|_| dialog::key(self, id, &notch, cx));
-        }
-        match target {
-            Target::Tab(_) | Target::PaneEntry(_) if wheel.is_some() => {
-                self.step_tab(id, if wheel == Some(KeyCode::Up) { -1 } else { 1 }, cx);
-            }
-            Target::DialogRow(row) if left => {
-                cx.out.push(Effect::RedrawClient(id));
-                dialog::click(self, id, row, cx);
-            }
-            Target::Answer { pane, index } if left && writes => {
-                let choice = self.panes.get(&pane).and_then(|p| p.choice.as_ref());
-                let answer = choice.and_then(|c| c.answers().get(index)).copied();
-                if let Some(answer) = answer {
-                    self.answer_stale(pane, id, answer, cx);
-                }
-            }
-            Target::Tab(tab) if left => {
-                // A tab that was closed meanwhile needs no answer.
-                let _ = self.show_tab(Some(id), tab, cx);
-            }
-            Target::PaneEntry(pane) if left => drop(self.focus(Some(id), pane, cx)),
-            Target::NewTab if left && writes => {
-                self.run(Command::NewTab, At::client(id), cx);
-            }
-            Target::Divider { tab, path, at } if writes && self.mouse.drag_borders => {
-                if matches!(event.action, MouseAction::Drag(MouseButton::Left))
-                    && let Some(tab) = self.tab_mut(tab)
-                {
-                    let size = tab.size;
-                    let area = segno_base::screen::geometry::Rect::new(0, 0, size.cols, size.rows);
-                    tab.layout.drag(&path, at, area);
-                    self.fit(cx);
-                    cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
-                }
-                self.dragged(&event, cx);
-            }
-            Target::Popup { tab, grip, at } if writes && self.mouse.drag_borders => {
-                if matches!(event.action, MouseAction::Drag(MouseButton::Left)) {
-                    let before = cx.out.len();
-                    self.drag_popup(tab, grip, at, cx);
-                    // Each motion is followed by another; the last one stores it.
-                    let moved = cx.out.split_off(before).into_iter();
-                    cx.out.extend(moved.filter(|effect| *effect != Effect::Save));
-                }
-                self.dragged(&event, cx);
-            }
-            Target::Pane(pane)
-                if left
-                    && writes
-                    && event.mods.contains(Modifiers::CTRL)
-                    && self.open_link(id, pane, &event, cx) => {}
-            Target::Pane(pane)
-                if event.action == MouseAction::Press(MouseButton::Middle)
-                    && writes
-                    && !self.copies.contains_key(&(id, pane))
-                    && !cx.copy.texts.wants_mouse(pane) =>
-            {
-                let _ = self.focus(Some(id), pane, cx);
-                cx.out.push(Effect::PasteCopied { pane });
-            }
-            Target::Pane(pane) => {
-                if self.copy_mouse(id, pane, &event, cx) {
-                    if left && writes && self.focused(id) != Some(pane) {
-                        let _ = self.focus(Some(id), pane, cx);
-                    }
-                    return;
-                }
-                // Focus and scroll position are everybody's: a client that only looks leaves them.
-                if !writes {
-                    return;
-                }
-                let pressed = matches!(
-                    event.action,
-                    MouseAction::Press(
-                        MouseButton::Left | MouseButton::Middle | MouseButton::Right
-                    )
-                );
-                let follows = self.mouse.focus_follows && event.action == MouseAction::Move;
-                if (pressed || follows) && self.focused(id) != Some(pane) {
-                    let _ = self.focus(Some(id), pane, cx);
-                }
-                // The server sends what the program asked for and scrolls where it did not.
-                cx.out.push(Effect::Input { pane, input: PaneInput::Mouse(event) });
-            }
-            _ => {}
         }
     }
 

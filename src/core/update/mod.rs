@@ -8,3 +8,4 @@ pub mod handle;
 pub mod keys;
 #[cfg(test)]
 pub(in crate::core) mod keys_tests;
+mod mouse;
