@@ -4,8 +4,8 @@
 use crate::core::update::context::Context;
 use std::path::PathBuf;
 
+use super::Dialog;
 use super::text_field::TextField;
-use super::{Dialog, narrows};
 use crate::core::archive::{
     ArchiveFound, ArchivedId, FoundConversation, FoundEntry, Passage, RestoredFor, Said,
 };
@@ -73,6 +73,14 @@ impl HistoryDialog {
         {
             cx.out.push(Effect::ReadArchive { client, passage });
         }
+    }
+
+    /// The cursor was on another conversation before, or on this one.
+    pub(super) fn moved(&mut self, before: usize, client: ClientId, cx: &mut Context) {
+        if self.selected != before {
+            self.hit = 0;
+        }
+        self.read(client, cx);
     }
 
     /// To the next thing that was found, in the same conversation or the next one, or back.
@@ -218,42 +226,33 @@ fn past(
     }
 }
 
-/// Gives a key to the dialog.
-pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) {
-    let Some(Dialog::History(dialog)) = model.dialog(client) else { return };
+/// Goes from hit to hit, and does something else with the selected conversation than to open it.
+/// True when the key was for that.
+pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) -> bool {
+    let Some(Dialog::History(dialog)) = model.dialog(client) else { return false };
     let ctrl = event.key.mods == Modifiers::CTRL;
     let current = dialog.current().map(|(found, _)| found.of.clone());
     match (event.key.code, current) {
-        (KeyCode::Enter, _) => {
-            let selected = dialog.selected;
-            return choose(model, client, selected, cx);
+        (KeyCode::Tab, _) => {
+            dialog.step(!event.key.mods.contains(Modifiers::SHIFT));
+            dialog.read(client, cx);
         }
-        (KeyCode::Tab, _) => dialog.step(!event.key.mods.contains(Modifiers::SHIFT)),
         (KeyCode::Char('e'), Some(of)) if ctrl => {
             if !model.may_write(client) {
-                return model.say(client, "this client is attached read-only".into(), cx);
+                model.say(client, "this client is attached read-only".into(), cx);
+                return true;
             }
             let directory = model.current_directory(Some(client)).unwrap_or_default();
-            return cx.out.push(Effect::ExportArchived { client, of, directory });
+            cx.out.push(Effect::ExportArchived { client, of, directory });
         }
         (KeyCode::Char('y'), Some(of)) if ctrl => {
             model.say(client, format!("copied {}", of.id), cx);
-            return cx.out.push(Effect::Copy { client, text: of.id });
+            cx.out.push(Effect::Copy { client, text: of.id });
         }
-        (KeyCode::Char('r'), Some(of)) if ctrl => return model.read_archived(client, of, cx),
-        _ => {
-            let last = dialog.conversations().len().saturating_sub(1);
-            let before = dialog.selected;
-            if narrows(&mut dialog.field, &mut dialog.selected, event, last) {
-                dialog.hit = 0;
-                return dialog.search(client, cx);
-            }
-            if dialog.selected != before {
-                dialog.hit = 0;
-            }
-        }
+        (KeyCode::Char('r'), Some(of)) if ctrl => model.read_archived(client, of, cx),
+        _ => return false,
     }
-    dialog.read(client, cx);
+    true
 }
 
 /// Goes to the pane of the n-th conversation, or opens one that resumes it.

@@ -1,11 +1,10 @@
 //! The mouse's menu: the commands for what was clicked on, which are those of the keys.
 
-use super::{Dialog, selects};
+use super::Dialog;
 use crate::core::model::workspace::Model;
 use crate::core::update::command::Place as At;
 use crate::core::update::context::Context;
 use segno_base::ids::{ClientId, PaneId, TabId};
-use segno_base::key::{KeyCode, KeyEvent};
 use segno_base::screen::geometry::Point;
 use segno_config::keys::command::Command;
 
@@ -76,20 +75,6 @@ impl Model {
         cx: &mut Context,
     ) {
         self.open_dialog(client, Dialog::Menu(MenuDialog::new(subject, at)), cx);
-    }
-}
-
-/// Gives a key to the menu.
-pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) {
-    let Some(Dialog::Menu(menu)) = model.dialog(client) else { return };
-    let last = menu.commands().len() - 1;
-    match event.key.code {
-        KeyCode::Enter => {
-            let selected = menu.selected;
-            choose(model, client, selected, cx);
-        }
-        KeyCode::Char('q') => drop(model.take_dialog(client)),
-        _ => selects(&mut menu.selected, event, last),
     }
 }
 

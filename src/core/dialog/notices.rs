@@ -1,36 +1,31 @@
 //! The list of notifications: from one to its pane, away with one or all.
 
-use super::{Dialog, selects};
+use super::Dialog;
 use crate::core::model::workspace::Model;
 use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent};
 
-/// Gives a key to the list.
-pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) {
+/// Removes one or all. True when the key was for that.
+pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) -> bool {
     let last = model.notices.iter().len().saturating_sub(1);
-    let Some(state) = model.clients.get_mut(&client) else { return };
-    let (read_only, dialog) = (state.read_only, &mut state.dialog);
-    let Some(Dialog::Notices { selected }) = dialog else { return };
+    let writes = model.may_write(client);
+    let Some(Dialog::Notices { selected }) = model.dialog(client) else { return false };
     match event.key.code {
-        KeyCode::Enter => {
-            let row = *selected;
-            choose(model, client, row, cx);
-        }
-        KeyCode::Char('q') => *dialog = None,
-        KeyCode::Char('d') if !read_only => {
+        KeyCode::Char('d') if writes => {
             let row = *selected;
             *selected = row.min(last.saturating_sub(1));
             model.notices.remove(row);
             cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
         }
-        KeyCode::Char('c') if !read_only => {
-            *dialog = None;
+        KeyCode::Char('c') if writes => {
+            model.take_dialog(client);
             model.clear_notices(cx);
         }
-        _ => selects(selected, event, last),
+        _ => return false,
     }
+    true
 }
 
 /// Goes to the pane of the n-th notification.

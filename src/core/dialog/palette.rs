@@ -1,8 +1,8 @@
 //! The command palette: one list of everything to do and everywhere to go, narrowed by what is
 //! typed: commands, tabs, panes, conversations, and text in the panes' scrollback.
 
+use super::Dialog;
 use super::text_field::TextField;
-use super::{Dialog, narrows};
 use crate::core::fuzzy::score;
 use crate::core::model::workspace::Model;
 use crate::core::panes::past_conversations::PastConversation;
@@ -10,7 +10,6 @@ use crate::core::update::command::Place as At;
 use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::{ClientId, PaneId, TabId};
-use segno_base::key::{KeyCode, KeyEvent};
 use segno_config::keys::command::{COMMANDS, Command};
 
 /// Text is looked for from so many characters on.
@@ -191,23 +190,6 @@ impl Model {
             }
         };
         Some(Item { entry, text, more })
-    }
-}
-
-/// Gives a key to the palette.
-pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) {
-    let Some(Dialog::Palette(dialog)) = model.clients.get(&client).and_then(|c| c.dialog.as_ref())
-    else {
-        return;
-    };
-    if event.key.code == KeyCode::Enter {
-        let selected = dialog.selected;
-        return choose(model, client, selected, cx);
-    }
-    let last = model.palette(dialog).len().saturating_sub(1);
-    let Some(Dialog::Palette(dialog)) = model.dialog(client) else { return };
-    if narrows(&mut dialog.field, &mut dialog.selected, event, last) {
-        dialog.ask(client, cx);
     }
 }
 

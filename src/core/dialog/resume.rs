@@ -4,8 +4,8 @@
 use crate::core::update::context::Context;
 use std::path::PathBuf;
 
+use super::Dialog;
 use super::text_field::TextField;
-use super::{Dialog, narrows};
 use crate::core::fuzzy::score;
 use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::{Place, Refusal};
@@ -41,24 +41,20 @@ impl ResumeDialog {
     }
 }
 
-/// Gives a key to the dialog.
-pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) {
-    let Some(Dialog::Resume(dialog)) = model.dialog(client) else { return };
+/// Tab goes to the pane that a conversation is open in. True when the key was for that.
+pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) -> bool {
+    let Some(Dialog::Resume(dialog)) = model.dialog(client) else { return false };
     dialog.error = None;
-    let last = dialog.fitting().len().saturating_sub(1);
-    let selected = dialog.selected;
-    match event.key.code {
-        KeyCode::Enter => choose(model, client, selected, cx),
-        KeyCode::Tab => {
-            let open = dialog.fitting().get(selected).and_then(|choice| choice.open_in);
-            if let Some(pane) = open
-                && model.focus(Some(client), pane, cx).is_ok()
-            {
-                model.take_dialog(client);
-            }
-        }
-        _ => drop(narrows(&mut dialog.filter, &mut dialog.selected, event, last)),
+    if event.key.code != KeyCode::Tab {
+        return false;
     }
+    let open = dialog.fitting().get(dialog.selected).and_then(|choice| choice.open_in);
+    if let Some(pane) = open
+        && model.focus(Some(client), pane, cx).is_ok()
+    {
+        model.take_dialog(client);
+    }
+    true
 }
 
 /// Opens a pane for the n-th conversation, unless it is open in one.
