@@ -231,6 +231,7 @@ impl Server {
             lists: agent::conversation::list::Lists::default(),
             usage_ledger: agent::usage::usage_ledger::UsageLedger::open(
                 options.home.usage_file(),
+                options.user_home.clone(),
                 queue.clone(),
             ),
             transcripts: agent::usage::transcript_usage::Transcripts::open(queue.clone()),
