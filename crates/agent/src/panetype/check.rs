@@ -29,7 +29,7 @@ use crate::panetype::types::{
 use segno_base::key::Key;
 use segno_base::text::diagnostic::{Diagnostic, Reports};
 use segno_config::keys::chord::normal;
-use segno_config::reader::{self, Section};
+use segno_config::reader::{self, Limit, Section, Wanted};
 
 /// The version of the format that this program reads.
 const SCHEMA: i64 = 1;
@@ -47,25 +47,38 @@ pub fn check(text: &str, file: &str) -> Checked {
     let mut reports = Reports::new(file, text);
     let table = reader::parse(text, &mut reports);
     // After a syntax error what is left of the text says little about what was meant.
-    let read = if reports.has_errors() { None } else { pane_type(text, &table, &mut reports) };
+    let root = Section::root(&table);
+    let read =
+        if reports.has_errors() { None } else { pane_type(text, &table, root, &mut reports) };
     let pane_type = read.filter(|_| !reports.has_errors());
     Checked { pane_type, diagnostics: reports.finish() }
+}
+
+/// What the check asks for in a flawless text.
+#[cfg(test)]
+pub(super) fn asked(text: &str) -> std::collections::BTreeMap<String, reader::Key> {
+    let (mut reports, asked) = (Reports::new("", text), reader::Asked::default());
+    let table = reader::parse(text, &mut reports);
+    pane_type(text, &table, Section::recorded(&table, &asked), &mut reports);
+    assert!(!reports.has_errors());
+    asked.into_inner()
 }
 
 fn pane_type(
     text: &str,
     table: &Spanned<toml::de::DeTable<'_>>,
+    mut root: Section<'_>,
     reports: &mut Reports<'_>,
 ) -> Option<PaneType> {
-    let mut root = Section::root(table);
     if !schema(&mut root, reports) {
         // Another version's keys would only be misunderstood.
         return None;
     }
-    let name = root.required(reports, "name").map(|name| checked_name(name, TYPE_NAME, reports));
+    let name = required_name(&mut root, "name", &TYPE_NAME, reports);
     let title = shown(&mut root, "title", reports).map(Spanned::into_inner);
     let kinds = [Kind::Agent, Kind::Shell, Kind::Tool].map(|kind| (kind.as_str(), kind));
     let kind = root.choice(reports, "kind", &kinds);
+    root.limit("kind", Limit::Needed);
     if root.value("kind").is_none() {
         reports
             .error(root.span(), "`kind` is missing; add kind = \"agent\", \"shell\" or \"tool\"");
@@ -87,6 +100,7 @@ fn pane_type(
             None
         }
     };
+    root.limit("command", Limit::Needed);
     let close = root.section(reports, "exit").and_then(|mut section| {
         let choices = [
             ("always", ClosePolicy::Always),
@@ -143,7 +157,7 @@ fn pane_type(
     });
     let skill = root.section(reports, "skill").map(|mut section| {
         let files = templates(&mut section, "files", None, reports);
-        if files.is_empty() {
+        if section.lacks_items("files") {
             reports.error(section.span(), "`files` is missing; add files = [\"…\"]");
         }
         section.finish(reports);
@@ -191,6 +205,8 @@ fn raw_keys(section: &mut Section<'_>, reports: &mut Reports<'_>) -> BTreeSet<Ke
 }
 
 fn schema(root: &mut Section<'_>, reports: &mut Reports<'_>) -> bool {
+    root.record("schema", Wanted::Integer(SCHEMA..=SCHEMA));
+    root.limit("schema", Limit::Needed);
     let Some(value) = root.value("schema") else {
         reports.error(root.span(), format!("`schema` is missing; add schema = {SCHEMA}"));
         return false;
@@ -212,6 +228,8 @@ struct NameRule {
     first: fn(char) -> bool,
     rest: fn(char) -> bool,
     max: usize,
+    /// The same as an expression, for the schema.
+    pattern: &'static str,
     /// For the message.
     told: &'static str,
 }
@@ -220,6 +238,7 @@ const TYPE_NAME: NameRule = NameRule {
     first: |c| c.is_ascii_lowercase(),
     rest: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-',
     max: 32,
+    pattern: "^[a-z][a-z0-9_-]{0,31}$",
     told: "1 to 32 of a-z, 0-9, _ and -, a letter first",
 };
 
@@ -227,6 +246,7 @@ const VARIABLE: NameRule = NameRule {
     first: |c| c.is_ascii_alphabetic() || c == '_',
     rest: |c| c.is_ascii_alphanumeric() || c == '_',
     max: 128,
+    pattern: "^[A-Za-z_][A-Za-z0-9_]{0,127}$",
     told: "the name of a variable: letters, digits and _, no digit first",
 };
 
@@ -234,8 +254,12 @@ const FILE: NameRule = NameRule {
     first: |c| c.is_ascii_alphanumeric() || c == '_',
     rest: |c| c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == '.',
     max: 64,
+    pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$",
     told: "a plain file name: letters, digits, _, - and ., no directory",
 };
+
+/// What [`checked_path`] wants, as an expression.
+const PATH_PATTERN: &str = r"^(\.?[A-Za-z0-9_][A-Za-z0-9_.-]*/)*\.?[A-Za-z0-9_][A-Za-z0-9_.-]*$";
 
 /// A file of a tracker, which may be in a directory of its own.
 fn checked_path(path: Spanned<String>, reports: &mut Reports<'_>) -> String {
@@ -255,7 +279,19 @@ fn checked_path(path: Spanned<String>, reports: &mut Reports<'_>) -> String {
     path.into_inner()
 }
 
-fn checked_name(name: Spanned<String>, rule: NameRule, reports: &mut Reports<'_>) -> String {
+/// A name that must be there.
+fn required_name(
+    section: &mut Section<'_>,
+    key: &'static str,
+    rule: &NameRule,
+    reports: &mut Reports<'_>,
+) -> Option<String> {
+    let name = section.required(reports, key);
+    section.limit(key, Limit::Fits(rule.pattern));
+    name.map(|name| checked_name(name, rule, reports))
+}
+
+fn checked_name(name: Spanned<String>, rule: &NameRule, reports: &mut Reports<'_>) -> String {
     let text = name.get_ref();
     let first = text.chars().next().is_some_and(rule.first);
     if !first || !text.chars().all(rule.rest) || text.len() > rule.max {
@@ -271,7 +307,9 @@ fn shown(
     key: &'static str,
     reports: &mut Reports<'_>,
 ) -> Option<Spanned<String>> {
-    let text = section.string(reports, key)?;
+    let text = section.string(reports, key);
+    section.limit(key, Limit::Fits(r"^[^\x00-\x1f\x7f]*$"));
+    let text = text?;
     if text.get_ref().chars().any(char::is_control) {
         let message = format!("`{key}` holds a line break or another control character; remove it");
         reports.error(text.span(), message);
@@ -339,9 +377,10 @@ fn variables(
     reports: &mut Reports<'_>,
 ) -> Vec<(String, Template)> {
     let pairs = section.string_map(reports, key);
+    section.limit(key, Limit::NamesFit(VARIABLE.pattern));
     let mut variables = Vec::new();
     for (name, value) in pairs {
-        let name = checked_name(name, VARIABLE, reports);
+        let name = checked_name(name, &VARIABLE, reports);
         variables.extend(template(value, None, reports).map(|value| (name, value)));
     }
     variables
@@ -377,7 +416,7 @@ fn command(
     for name in section.strings(reports, "unset_env").unwrap_or_default() {
         let stem = name.get_ref().strip_suffix('*').unwrap_or(name.get_ref()).to_string();
         let starred = stem.len() < name.get_ref().len();
-        checked_name(Spanned::new(name.span(), stem), VARIABLE, reports);
+        checked_name(Spanned::new(name.span(), stem), &VARIABLE, reports);
         let star = if starred { "*" } else { "" };
         unset_env.push(format!("{}{star}", name.get_ref().trim_end_matches('*')));
     }
@@ -426,9 +465,11 @@ fn toggles(
     let mut names = Vec::new();
     let mut toggles = Vec::new();
     for mut section in command.sections(reports, "toggle") {
-        if let Some(name) = section.required(reports, "name") {
+        let name = section.required(reports, "name");
+        section.limit("name", Limit::Fits(TYPE_NAME.pattern));
+        if let Some(name) = name {
             names.push((name.get_ref().clone(), name.span()));
-            let name = checked_name(name, TYPE_NAME, reports);
+            let name = checked_name(name, &TYPE_NAME, reports);
             let generation = section.filled(reports, "generation");
             made_for
                 .generations
@@ -451,9 +492,11 @@ fn fields(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Field> {
     let mut names = Vec::new();
     let mut fields = Vec::new();
     for mut section in command.sections(reports, "field") {
-        if let Some(name) = section.required(reports, "name") {
+        let name = section.required(reports, "name");
+        section.limit("name", Limit::Fits(TYPE_NAME.pattern));
+        if let Some(name) = name {
             names.push((name.get_ref().clone(), name.span()));
-            let name = checked_name(name, TYPE_NAME, reports);
+            let name = checked_name(name, &TYPE_NAME, reports);
             let default = shown(&mut section, "default", reports).map(Spanned::into_inner);
             fields.push(Field {
                 label: label(&mut section, &name, reports),

@@ -6,15 +6,15 @@ use toml::de::DeValue;
 use super::evidence;
 use super::mapping::mapping;
 use super::{
-    FILE, VARIABLE, checked_name, checked_path, regex, shown, template, templates, templates_with,
-    unique, variables,
+    FILE, PATH_PATTERN, VARIABLE, checked_name, checked_path, regex, shown, template, templates,
+    templates_with, unique, variables,
 };
 use crate::panetype::text::template::Placeholder;
 use crate::panetype::types::{
     Condition, JsonEnv, JsonFile, JsonTemplate, Seed, SessionRule, Tracker,
 };
 use segno_base::text::diagnostic::Reports;
-use segno_config::reader::{Section, in_order, integer};
+use segno_config::reader::{Limit, Section, Wanted, in_order, integer};
 
 /// Names with where they stand.
 pub(super) type Names = Vec<(String, std::ops::Range<usize>)>;
@@ -33,10 +33,13 @@ pub(super) fn tracker(
     reports: &mut Reports<'_>,
 ) -> Tracker {
     let assets = section.strings(reports, "assets").unwrap_or_default();
+    section.limit("assets", Limit::Fits(PATH_PATTERN));
+    section.limit("assets", Limit::Unique);
     let asset_names: Vec<_> = assets.iter().map(|a| (a.get_ref().clone(), a.span())).collect();
     unique(&asset_names, "asset", reports);
     let assets = assets.into_iter().map(|name| checked_path(name, reports)).collect();
     let session_id = section.filled(reports, "session_id");
+    section.limit("session_id", Limit::Fits(r"^\^.*\$$"));
     let session_id = session_id.and_then(|text| session_rule(text, reports));
     let args = templates(section, "args", None, reports);
     let hook = section.section(reports, "hook").map(|mut section| {
@@ -60,12 +63,14 @@ pub(super) fn tracker(
         let merge = merge(&mut entry, reports);
         let condition = condition(&mut entry, made_for, reports);
         let seed = seeds(&mut entry, reports);
-        if let Some(name) = entry.required(reports, "name") {
+        let name = entry.required(reports, "name");
+        entry.limit("name", Limit::Fits(VARIABLE.pattern));
+        if let Some(name) = name {
             // What a toggle adds may go into a variable that another entry is about.
             if condition.toggle.is_none() {
                 names.push((name.get_ref().clone(), name.span()));
             }
-            let name = checked_name(name, VARIABLE, reports);
+            let name = checked_name(name, &VARIABLE, reports);
             json_env.extend(merge.map(|merge| JsonEnv { name, merge, seed, condition }));
         }
         entry.finish(reports);
@@ -76,7 +81,9 @@ pub(super) fn tracker(
         let condition = condition(&mut entry, made_for, reports);
         let absolute = entry.strings(reports, "absolute").unwrap_or_default();
         let name = entry.filled(reports, "name");
+        entry.limit("name", Limit::Fits(VARIABLE.pattern));
         let file = entry.required(reports, "file");
+        entry.limit("file", Limit::Fits(FILE.pattern));
         let from = templates(&mut entry, "from", None, reports);
         let args = templates_with(&mut entry, "args", Placeholder::File, reports);
         if name.is_none() && args.is_empty() {
@@ -88,10 +95,10 @@ pub(super) fn tracker(
             names.extend(name.iter().map(|name| (name.get_ref().clone(), name.span())));
             files.push((file.get_ref().clone(), file.span()));
             json_file.push(JsonFile {
-                name: name.map(|name| checked_name(name, VARIABLE, reports)),
+                name: name.map(|name| checked_name(name, &VARIABLE, reports)),
                 from,
                 args,
-                file: checked_name(file, FILE, reports),
+                file: checked_name(file, &FILE, reports),
                 merge,
                 absolute: absolute.into_iter().map(Spanned::into_inner).collect(),
                 condition,
@@ -137,6 +144,8 @@ fn session_rule(text: Spanned<String>, reports: &mut Reports<'_>) -> Option<Sess
 
 /// What is merged: a table, whose strings may hold placeholders.
 fn merge(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<JsonTemplate> {
+    entry.record("merge", Wanted::Object);
+    entry.limit("merge", Limit::Needed);
     let Some(value) = entry.value("merge") else {
         reports.error(entry.span(), "`merge` is missing; add merge = { … }");
         return None;
@@ -204,6 +213,7 @@ fn seeds(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Seed> {
         let pair = seed.strings(reports, "pair").map(|names| {
             <[String; 2]>::try_from(names.into_iter().map(Spanned::into_inner).collect::<Vec<_>>())
         });
+        seed.limit("pair", Limit::Items(2));
         if let (Some(Err(_)), Some(span)) = (&pair, given) {
             reports.error(span, "`pair` takes two keys; write pair = [\"…\", \"…\"]");
         }
