@@ -6,13 +6,14 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::value::seconds;
+use segno_wire::control::panes::pane::PaneRef;
 
 /// `prompt`
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Prompt {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// The text; `-` reads it from standard input
     #[arg(allow_hyphen_values = true, required_unless_present = "file", conflicts_with = "file")]
     pub text: Option<String>,
@@ -75,7 +76,7 @@ Exit codes:
 #[derive(Debug, Args)]
 pub struct Queue {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// What to do; nothing: list them
     #[command(subcommand)]
     pub command: Option<QueueCommand>,

@@ -12,11 +12,10 @@ use crate::server::{Ending, Server};
 use segno_agent::start::Start;
 use segno_base::ids::PaneId;
 use segno_base::key::KeyEvent;
-use segno_base::screen::geometry::Direction;
 use segno_base::text::amount::amount;
 use segno_wire::control::Call;
 use segno_wire::control::conversation::SessionList;
-use segno_wire::control::panes::pane::{InputDropped, Restart};
+use segno_wire::control::panes::pane::{InputDropped, PaneRef, Restart};
 use segno_wire::control::panes::pane_info::PaneList;
 use segno_wire::control::project::ProjectTrust;
 use segno_wire::frame::ByeReason;
@@ -37,16 +36,6 @@ pub(in crate::server) fn refused(refusal: &Refusal) -> RpcError {
         _ => code::REFUSED,
     };
     RpcError::new(code, refusal.to_string())
-}
-
-fn direction(name: &str) -> Option<Direction> {
-    Some(match name {
-        "left" => Direction::Left,
-        "right" => Direction::Right,
-        "up" => Direction::Up,
-        "down" => Direction::Down,
-        _ => return None,
-    })
 }
 
 impl Server {
@@ -71,7 +60,7 @@ impl Server {
             Call::PaneNew(new) => return self.new_pane(*new, answer),
             Call::PaneList => result(&PaneList { panes: self.pane_infos() }),
             Call::PaneStatus(of) => {
-                match self.pane_by_name(of.pane.as_deref().unwrap_or("@focused")) {
+                match self.pane_by_name(of.pane.as_ref().unwrap_or(&PaneRef::Focused)) {
                     Ok(pane) => return self.pane_status(pane, answer),
                     Err(error) => Err(error),
                 }
@@ -165,29 +154,26 @@ impl Server {
     }
 
     /// The pane with this id or name, or the focused one.
-    pub(in crate::server) fn pane_by_name(&self, name: &str) -> Result<PaneId, RpcError> {
-        if name == "@focused" {
-            let focused = self.model.focused_pane();
-            return focused.ok_or_else(|| RpcError::not_found("there are no panes"));
-        }
-        if name == "@waiting" {
-            let waiting = self.model.waiting().first().copied();
-            return waiting.ok_or_else(|| RpcError::not_found("no agent waits"));
-        }
-        if let Some(direction) = name.strip_prefix('@').and_then(direction) {
-            let beside = self.model.focused_pane().and_then(|p| self.model.beside(p, direction));
-            return beside.ok_or_else(|| RpcError::not_found("there is no pane on that side"));
-        }
-        if let Some(pane) = name.parse().ok().filter(|p| self.model.panes.contains_key(p)) {
-            return Ok(pane);
-        }
-        let named: Vec<_> = self
-            .model
-            .panes
-            .values()
-            .filter(|p| p.spec.name.as_deref() == Some(name))
-            .map(|p| p.id)
-            .collect();
+    pub(in crate::server) fn pane_by_name(&self, pane: &PaneRef) -> Result<PaneId, RpcError> {
+        let (found, otherwise) = match pane {
+            PaneRef::Focused => (self.model.focused_pane(), "there are no panes"),
+            PaneRef::Waiting => (self.model.waiting().first().copied(), "no agent waits"),
+            PaneRef::Beside(side) => {
+                let focused = self.model.focused_pane();
+                let beside = focused.and_then(|focused| self.model.beside(focused, *side));
+                (beside, "there is no pane on that side")
+            }
+            PaneRef::Id(id) if self.model.panes.contains_key(id) => return Ok(*id),
+            PaneRef::Id(id) => return self.pane_called(&id.to_string()),
+            PaneRef::Name(name) => return self.pane_called(name),
+        };
+        found.ok_or_else(|| RpcError::not_found(otherwise))
+    }
+
+    fn pane_called(&self, name: &str) -> Result<PaneId, RpcError> {
+        let panes = self.model.panes.values();
+        let named = panes.filter(|pane| pane.spec.name.as_deref() == Some(name));
+        let named: Vec<_> = named.map(|pane| pane.id).collect();
         match named[..] {
             [pane] => Ok(pane),
             [] => Err(RpcError::not_found(format!(

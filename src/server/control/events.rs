@@ -230,7 +230,7 @@ impl Server {
         asked: &EventsAsked,
         answer: oneshot::Sender<Answer>,
     ) {
-        let pane = asked.pane.as_deref().map(|pane| self.pane_by_name(pane)).transpose();
+        let pane = asked.pane.as_ref().map(|pane| self.pane_by_name(pane)).transpose();
         let types = asked.types.iter().map(|ty| Wanted::parse(ty)).collect::<Result<Vec<_>, _>>();
         let (pane, types) = match (pane, types) {
             (Ok(pane), Ok(types)) => (pane, types),

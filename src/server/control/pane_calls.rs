@@ -14,7 +14,7 @@ use segno_agent::panetype::launch::check_request;
 use segno_agent::start::Start;
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Direction;
-use segno_wire::control::panes::pane::{Created, MovePane, NewPane, Placement, SetPane};
+use segno_wire::control::panes::pane::{Created, MovePane, NewPane, PaneRef, Placement, SetPane};
 use segno_wire::rpc::{RpcError, code};
 
 impl Server {
@@ -75,14 +75,14 @@ impl Server {
             .ok_or_else(|| refused(&Refusal::NoType(start.type_name.clone())))?;
         self.room_for_pane().map_err(|why| RpcError::new(code::REFUSED, why.to_string()))?;
         let caller = new.focus.then(|| {
-            let from = new.from.as_deref().and_then(|from| self.pane_by_name(from).ok());
+            let from = new.from.as_ref().and_then(|from| self.pane_by_name(from).ok());
             self.model.client_of(from)
         });
         let of = match (&new.of, new.placement) {
             (None, Placement::Tab) => None,
             // Where there is nothing to split, the pane gets a tab.
             (None, _) => self.model.focused_pane(),
-            (Some(of), _) if of == "@focused" => self.model.focused_pane(),
+            (Some(PaneRef::Focused), _) => self.model.focused_pane(),
             (Some(of), _) => Some(self.pane_by_name(of)?),
         };
         let place = match (new.placement, of) {
@@ -111,11 +111,11 @@ impl Server {
 
     pub(in crate::server) fn move_pane(&mut self, to: &MovePane) -> Answer {
         let pane = self.pane_by_name(&to.pane)?;
-        let of = |default: &str| self.pane_by_name(to.of.as_deref().unwrap_or(default));
+        let of = |default: &PaneRef| self.pane_by_name(to.of.as_ref().unwrap_or(default));
         let place = match to.placement {
             Placement::Tab => Place::Tab,
-            Placement::Right => Place::Split { of: of("@focused")?, side: Direction::Right },
-            Placement::Down => Place::Split { of: of("@focused")?, side: Direction::Down },
+            Placement::Right => Place::Split { of: of(&PaneRef::Focused)?, side: Direction::Right },
+            Placement::Down => Place::Split { of: of(&PaneRef::Focused)?, side: Direction::Down },
             Placement::Popup => Place::Popup { of: of(&to.pane)? },
         };
         done(self.with_model(|model, cx| model.move_pane(pane, place, None, cx)))

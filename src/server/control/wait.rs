@@ -154,7 +154,7 @@ impl Server {
         if wanted.is_empty() {
             return Err(RpcError::invalid_params("nothing to wait for; name a state"));
         }
-        let first = Some(&wait.pane).filter(|pane| !pane.is_empty());
+        let first = Some(&wait.pane).filter(|pane| !pane.is_none());
         let mut panes = Vec::new();
         for name in first.into_iter().chain(&wait.panes) {
             let pane = self.pane_by_name(name)?;

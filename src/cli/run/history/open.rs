@@ -28,7 +28,7 @@ pub fn open(env: &Environment, args: &args::HistoryOpen) -> Result<(), CliError>
     });
     let pane = match live {
         Some(pane) => {
-            let on = OnPane { pane: pane.id.to_string() };
+            let on = OnPane { pane: pane.id.into() };
             call::<serde_json::Value>(env, Reach::Start, what, &Call::PaneFocus(on))?;
             pane.id
         }
@@ -57,7 +57,7 @@ fn resumed(env: &Environment, conversation: Conversation, session: SessionId) ->
         default_cwd: Some(env.cwd.clone()),
         session: Some(session),
         focus: true,
-        from: env.pane.clone(),
+        from: env.own_pane(),
         ..NewPane::default()
     }
 }

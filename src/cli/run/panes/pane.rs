@@ -53,7 +53,7 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
         prompt: args.prompt,
         session: args.session,
         focus: args.focus,
-        from: env.pane.clone(),
+        from: env.own_pane(),
     };
     let created: Created =
         call(env, Reach::Start, "cannot make a pane", &Call::PaneNew(Box::new(new)))?;
@@ -133,7 +133,7 @@ pub fn read(env: &Environment, args: &Read) -> Result<(), CliError> {
         }
     }
     match whole {
-        Some(whole) => print::line(&show::panes::screen_json(&args.pane, &whole)),
+        Some(whole) => print::line(&show::panes::screen_json(&args.pane.to_string(), &whole)),
         None => Ok(()),
     }
 }
@@ -213,7 +213,7 @@ pub fn popup(env: &Environment, args: Popup) -> Result<(), CliError> {
                 placement: wire::Placement::Popup,
                 of: Some(of),
                 focus: true,
-                from: env.pane.clone(),
+                from: env.own_pane(),
                 ..NewPane::default()
             }))
         }

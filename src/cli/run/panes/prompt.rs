@@ -17,7 +17,7 @@ use crate::cli::{print, process, show};
 use segno_agent::start::StartRequest;
 use segno_base::system::random::token;
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::{Close, Created, NewPane};
+use segno_wire::control::panes::pane::{Close, Created, NewPane, PaneRef};
 use segno_wire::control::panes::prompt::{
     Prompt, PromptEnd, PromptEnded, PromptStage, PromptWait, Prompted, WhenBusy,
 };
@@ -67,7 +67,7 @@ fn outcome(
     let left = |end: Instant| end.saturating_duration_since(Instant::now()).as_millis();
     answered(env, WHAT, || {
         Call::PanePromptWait(PromptWait {
-            pane: prompted.pane.to_string(),
+            pane: prompted.pane.into(),
             id: prompted.id.clone(),
             until,
             timeout_ms: end.map(|end| u64::try_from(left(end)).unwrap_or(u64::MAX)),
@@ -173,7 +173,7 @@ pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
     let ends = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
     ends.thread_block().map_err(|e| CliError::new(WHAT, e))?;
     let created: Created = call(env, Reach::Start, WHAT, &Call::PaneNew(Box::new(new)))?;
-    let pane = created.pane.to_string();
+    let pane = PaneRef::from(created.pane);
     let closes = Call::PaneClose(Close { pane: pane.clone(), force: true });
     let asked = args::Prompt {
         pane,

@@ -9,7 +9,7 @@ use crate::cli::run::{Reach, call};
 use crate::server::worktree_commands::{self, Commands};
 use segno_agent::start::StartRequest;
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::{Close, Created, NewPane, StatusOf};
+use segno_wire::control::panes::pane::{Close, Created, NewPane, PaneRef, StatusOf};
 use segno_wire::control::panes::pane_info::PaneStatus;
 use segno_wire::control::panes::wait::{Wait, WaitFor, Waited};
 use segno_worktree::Context;
@@ -20,7 +20,7 @@ use segno_worktree::start::Started;
 /// A pane in which something has ended well. To be closed only when what follows has a pane: the
 /// last one takes the daemon along.
 #[must_use]
-pub struct Done(Option<String>);
+pub struct Done(Option<PaneRef>);
 
 impl Done {
     /// Closes it.
@@ -108,9 +108,9 @@ fn in_a_pane(
         umask: Some(env.umask),
         ..StartRequest::default()
     };
-    let new = NewPane { start, from: env.pane.clone(), ..NewPane::default() };
+    let new = NewPane { start, from: env.own_pane(), ..NewPane::default() };
     let created: Created = call(env, Reach::Start, what, &Call::PaneNew(Box::new(new)))?;
-    let pane = created.pane.to_string();
+    let pane = PaneRef::from(created.pane);
     let wait = Wait {
         pane: pane.clone(),
         panes: Vec::new(),

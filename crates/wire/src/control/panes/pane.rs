@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::pane_ref::PaneRef;
 use segno_agent::identity::SessionId;
 pub use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::PaneId;
 use segno_base::key::Key;
-
-/// How a pane is named in a call: an id, a name, or `@focused`. The daemon resolves it.
-pub type PaneRef = String;
 
 /// Where a new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
