@@ -87,82 +87,32 @@ fn pane_type(
     let homepage = homepage.filter(|homepage| !homepage.is_empty());
     let hidden = root.boolean(reports, "hidden");
     let mut made_for = tracker::Uses::default();
-    let command = match root.section(reports, "command") {
-        Some(mut section) => {
-            let command = command(&mut section, &mut made_for, reports);
-            section.finish(reports);
-            command
-        }
-        None => {
-            if root.value("command").is_none() {
-                reports.error(root.span(), "`[command]` is missing; add it with program = \"…\"");
-            }
-            None
-        }
-    };
+    let command = within(&mut root, "command", reports, |section, reports| {
+        command(section, &mut made_for, reports)
+    });
     root.limit("command", Limit::Needed);
-    let close = root.section(reports, "exit").and_then(|mut section| {
-        let choices = [
-            ("always", ClosePolicy::Always),
-            ("success", ClosePolicy::Success),
-            ("never", ClosePolicy::Never),
-        ];
-        let close = section.choice(reports, "close", &choices);
-        section.finish(reports);
-        close
+    if root.value("command").is_none() {
+        reports.error(root.span(), "`[command]` is missing; add it with program = \"…\"");
+    }
+    let command = command.flatten();
+    let close = within(&mut root, "exit", reports, close_policy).flatten();
+    let raw_keys = within(&mut root, "keys", reports, raw_keys);
+    let keep = within(&mut root, "scrollback", reports, |section, reports| {
+        section.boolean(reports, "keep")
     });
-    let raw_keys = root.section(reports, "keys").map(|mut section| {
-        let keys = raw_keys(&mut section, reports);
-        section.finish(reports);
-        keys
-    });
-    let keep = root.section(reports, "scrollback").and_then(|mut section| {
-        let keep = section.boolean(reports, "keep");
-        section.finish(reports);
-        keep
-    });
-    let generation = root.section(reports, "generation").and_then(|mut section| {
-        let generation = generation::generation(&mut section, reports);
-        section.finish(reports);
-        generation
-    });
-    let tracker = root.section(reports, "tracker").map(|mut section| {
-        let tracker = tracker::tracker(&mut section, &mut made_for, reports);
-        section.finish(reports);
-        tracker
+    let generation = within(&mut root, "generation", reports, generation::generation).flatten();
+    let tracker = within(&mut root, "tracker", reports, |section, reports| {
+        tracker::tracker(section, &mut made_for, reports)
     });
     generation::check_uses(&made_for.generations, generation.as_ref(), reports);
     if let Some(command) = &command {
         check_toggles(&made_for.toggles, &command.toggles, reports);
     }
-    let usage = root.section(reports, "usage").map(|mut section| {
-        let usage = usage::usage(&mut section, reports);
-        section.finish(reports);
-        usage
-    });
-    let resume = root.section(reports, "resume").map(|mut section| {
-        let resume = resume::resume(&mut section, reports);
-        section.finish(reports);
-        resume
-    });
-    let typed = root.section(reports, "shell").map(|mut section| {
-        let typed = typed::typed(&mut section, reports);
-        section.finish(reports);
-        typed
-    });
-    let conversations = root.section(reports, "conversations").map(|mut section| {
-        let listing = conversations::conversations(&mut section, reports);
-        section.finish(reports);
-        listing
-    });
-    let skill = root.section(reports, "skill").map(|mut section| {
-        let files = templates(&mut section, "files", None, reports);
-        if section.lacks_items("files") {
-            reports.error(section.span(), "`files` is missing; add files = [\"…\"]");
-        }
-        section.finish(reports);
-        files
-    });
+    let usage = within(&mut root, "usage", reports, usage::usage);
+    let resume = within(&mut root, "resume", reports, resume::resume);
+    let typed = within(&mut root, "shell", reports, typed::typed);
+    let conversations = within(&mut root, "conversations", reports, conversations::conversations);
+    let skill = within(&mut root, "skill", reports, skill);
     let transcripts = transcript::transcripts(&mut root, text, reports);
     let computed = computed::computed(&mut root, reports);
     computed::check_uses(table, &computed, reports);
@@ -179,7 +129,7 @@ fn pane_type(
         generation,
         close: close.unwrap_or_default(),
         raw_keys: raw_keys.unwrap_or_default(),
-        keep_scrollback: keep.unwrap_or(true),
+        keep_scrollback: keep.flatten().unwrap_or(true),
         computed,
         tracker,
         usage,
@@ -191,6 +141,36 @@ fn pane_type(
         skill: skill.unwrap_or_default(),
         source: Source::Embedded,
     })
+}
+
+/// Reads a table of the type, and reports what in it nobody asked for.
+fn within<T>(
+    root: &mut Section<'_>,
+    key: &'static str,
+    reports: &mut Reports<'_>,
+    read: impl FnOnce(&mut Section<'_>, &mut Reports<'_>) -> T,
+) -> Option<T> {
+    let mut section = root.section(reports, key)?;
+    let read = read(&mut section, reports);
+    section.finish(reports);
+    Some(read)
+}
+
+fn close_policy(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<ClosePolicy> {
+    let choices = [
+        ("always", ClosePolicy::Always),
+        ("success", ClosePolicy::Success),
+        ("never", ClosePolicy::Never),
+    ];
+    section.choice(reports, "close", &choices)
+}
+
+fn skill(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Template> {
+    let files = templates(section, "files", None, reports);
+    if section.lacks_items("files") {
+        reports.error(section.span(), "`files` is missing; add files = [\"…\"]");
+    }
+    files
 }
 
 fn raw_keys(section: &mut Section<'_>, reports: &mut Reports<'_>) -> BTreeSet<Key> {
