@@ -2,7 +2,7 @@
 //! daemon's model and what is stored of it, to the plan of the start.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -54,7 +54,7 @@ fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error>
     Ok(path_text::optional::deserialize(deserializer)?.unwrap_or_default())
 }
 
-fn is_empty(path: &PathBuf) -> bool {
+fn is_empty(path: &Path) -> bool {
     path.as_os_str().is_empty()
 }
 

@@ -57,7 +57,37 @@ pub(super) fn tracker(
     let screen = evidence::patterns(section, "screen", reports);
     let env = variables(section, "env", reports);
     let mut names = Names::new();
-    let mut files = Vec::new();
+    let json_env = json_env(section, made_for, &mut names, reports);
+    let json_file = json_file(section, made_for, &mut names, reports);
+    for (name, span) in &names {
+        if env.iter().any(|(other, _)| other == name) {
+            let message = format!("{name:?} stands in [tracker.env] too; remove one of them");
+            reports.error(span.clone(), message);
+        }
+    }
+    unique(&names, "variable", reports);
+    Tracker {
+        assets,
+        session_id,
+        args,
+        hook,
+        watch,
+        title,
+        title_session,
+        screen,
+        env,
+        json_env,
+        json_file,
+    }
+}
+
+/// Notes in `names` the variables that are merged into.
+fn json_env(
+    section: &mut Section<'_>,
+    made_for: &mut Uses,
+    names: &mut Names,
+    reports: &mut Reports<'_>,
+) -> Vec<JsonEnv> {
     let mut json_env = Vec::new();
     for mut entry in section.sections(reports, "json_env") {
         let merge = merge(&mut entry, reports);
@@ -75,7 +105,17 @@ pub(super) fn tracker(
         }
         entry.finish(reports);
     }
-    let mut json_file = Vec::new();
+    json_env
+}
+
+/// Notes in `names` the variables that name a file.
+fn json_file(
+    section: &mut Section<'_>,
+    made_for: &mut Uses,
+    names: &mut Names,
+    reports: &mut Reports<'_>,
+) -> Vec<JsonFile> {
+    let (mut files, mut json_file) = (Names::new(), Vec::new());
     for mut entry in section.sections(reports, "json_file") {
         let merge = merge(&mut entry, reports);
         let condition = condition(&mut entry, made_for, reports);
@@ -106,27 +146,8 @@ pub(super) fn tracker(
         }
         entry.finish(reports);
     }
-    for (name, span) in &names {
-        if env.iter().any(|(other, _)| other == name) {
-            let message = format!("{name:?} stands in [tracker.env] too; remove one of them");
-            reports.error(span.clone(), message);
-        }
-    }
-    unique(&names, "variable", reports);
     unique(&files, "file", reports);
-    Tracker {
-        assets,
-        session_id,
-        args,
-        hook,
-        watch,
-        title,
-        title_session,
-        screen,
-        env,
-        json_env,
-        json_file,
-    }
+    json_file
 }
 
 fn session_rule(text: Spanned<String>, reports: &mut Reports<'_>) -> Option<SessionRule> {
