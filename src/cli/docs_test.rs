@@ -14,6 +14,7 @@ const PAGES: &[(&str, &str)] = &[
     ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
     ("defaults/skill.md", include_str!("../../defaults/skill.md")),
     ("docs/README.md", include_str!("../../docs/README.md")),
+    ("docs/api.md", include_str!("../../docs/api.md")),
     ("docs/architecture.md", include_str!("../../docs/architecture.md")),
     ("docs/control.md", include_str!("../../docs/control.md")),
     ("docs/for-agents.md", include_str!("../../docs/for-agents.md")),

@@ -39,6 +39,11 @@ impl CliError {
         CliError { todo: Some(todo.into()), ..self }
     }
 
+    /// The same with another exit code.
+    pub fn coded(self, code: u8) -> CliError {
+        CliError { code, ..self }
+    }
+
     /// Wrong usage that the argument parser cannot see.
     pub fn usage(what: impl Into<String>, why: impl fmt::Display) -> CliError {
         CliError { code: 2, ..CliError::new(what, why) }

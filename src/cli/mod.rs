@@ -73,6 +73,10 @@ fn manual(command: &[String]) -> Result<String, CliError> {
 fn dispatch(command: Command) -> Result<ExitCode, CliError> {
     // These need no home, and must work where there cannot be one.
     match command {
+        Command::Api(args::Api::Schema) => {
+            run::api::schema()?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut offered(&Cli::command()), "segno", &mut script);
@@ -102,6 +106,8 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Detach(args) => run::clients::detach(&env, args),
         Command::New(args) => run::panes::pane::new(&env, *args),
         Command::Ls(args) => run::panes::pane::ls(&env, args.json),
+        Command::Ps(args) => run::processes::ps(&env, &args),
+        Command::Top(args) => run::processes::top::top(&env, &args),
         Command::Status(args) => run::panes::pane::status(&env, &args),
         Command::Send(args) => run::panes::pane::send(&env, &args),
         Command::Queue(args) => run::panes::queue::queue(&env, &args),
@@ -109,7 +115,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Read(args) => run::panes::pane::read(&env, &args),
         Command::Sessions(args) => run::panes::pane::sessions(&env, &args),
         Command::Restart(args) => run::panes::pane::restart(&env, args),
-        Command::Close(args) => run::extras::close(&env, args),
+        Command::Close(args) => run::processes::close::close(&env, &args),
         Command::Pin(args) => run::extras::pin(&env, args),
         Command::Mute(args) => run::extras::mute(&env, args),
         Command::Broadcast(args) => run::extras::broadcast(&env, &args),
@@ -120,6 +126,12 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Focus(args) => {
             run::panes::pane::done(&env, "cannot focus", &Call::PaneFocus(on(args.pane)))
         }
+        Command::Sleep(args) => {
+            run::panes::pane::done(&env, "cannot sleep", &Call::PaneSleep(on(args.pane)))
+        }
+        Command::Wake(args) => {
+            run::panes::pane::done(&env, "cannot wake", &Call::PaneWake(on(args.pane)))
+        }
         Command::Rename(args) => run::panes::pane::rename(&env, args),
         Command::Zoom(args) => {
             run::panes::pane::done(&env, "cannot zoom", &Call::PaneZoom(on(args.pane)))
@@ -129,8 +141,10 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Layout(args) => run::panes::pane::layout(&env, &args),
         Command::Notifications(args) => run::notices::notifications(&env, &args),
         Command::Events(args) => run::events::events(&env, &args),
+        Command::Api(args) => run::api::api(&env, &args),
         Command::Mcp(args) => run::mcp::mcp(&env, &args),
         Command::Skill { command } => run::skill::skill(&env, command.as_ref()),
+        Command::Budget(args) => run::budget::budget(&env, &args),
         Command::Usage(args) => run::usage::usage(&env, &args),
         Command::Projects(args) => run::project::list(&env, args.json),
         Command::Project(args) => run::project::project(&env, &args),

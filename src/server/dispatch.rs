@@ -77,6 +77,9 @@ impl Server {
                 self.with_model(|model, cx| model.say(client, text, cx));
             }
             Message::TranscriptsRead(read) => self.transcripts_read(*read),
+            Message::Costs(costs) => {
+                self.with_model(|model, cx| model.costs_known(*costs, cx));
+            }
             Message::UsedToday { day, cost } => self.used_today(day, cost),
             Message::HookEnded => self.hook_ended(),
             Message::ArchiveUpdated => self.archive_updated(),
@@ -130,6 +133,10 @@ impl Server {
                 self.events.shape_may_differ = true;
                 self.saver.soon(Instant::now(), save_delay(false));
             }
+            Effect::PromptsChanged { pane } => self.prompts_changed(pane),
+            Effect::Wake { pane } => self.wake(pane, None),
+            // That was done before.
+            Effect::SaveFirst => {}
             Effect::SaveSoon => self.saver.soon(Instant::now(), save_delay(true)),
             Effect::Redraw => {
                 self.redraw_all();

@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::agent::guest::{AtPrompt, GuestEnded};
 use super::aside::{Lane, Then};
+use crate::core::attention::budget::Costs;
 use crate::core::update::event::Event;
 use crate::server::agent::usage::transcript_usage::TranscriptsRead;
 use crate::server::client::connection::InputCredit;
@@ -89,6 +90,8 @@ pub(super) enum Message {
         day: Day,
         cost: f64,
     },
+    /// What conversations have cost.
+    Costs(Box<Costs>),
     /// A user's command on an event has ended.
     HookEnded,
     /// The process that fills the archive has ended.

@@ -34,6 +34,7 @@ pub use crate::server::lifecycle::pane_types::StoredTypes;
 use crate::server::lifecycle::pane_types::Types;
 use crate::server::lifecycle::shutdown::Ending;
 use crate::server::pane::runtime::Panes;
+pub use crate::server::project::prompt_templates;
 pub use crate::server::project::worktree_commands;
 use message::Message;
 use segno_agent::panetype::Registry;

@@ -109,7 +109,7 @@ impl Composer<'_> {
         let at = Point::new(area.x, area.y);
         self.frame.fill(area, &Cell::BLANK);
         if let Some(hints) = &copy.hints {
-            let what = "a label copies, in capitals it opens · esc leaves";
+            let what = "a label copies, in capitals it opens · esc leave";
             let mut pieces = Pieces::default();
             pieces.push(format!("{}▏ ", hints.typed), theme.accent);
             pieces.push(what, theme.quiet);

@@ -123,6 +123,9 @@ pub(super) fn state(pane: &Pane) -> Option<(String, Option<u64>)> {
         Life::Queued(_) => return Some(("waiting to start".to_string(), None)),
         Life::Starting { .. } => return Some(("starting".to_string(), None)),
         Life::Failed { .. } => return Some(("could not be started".to_string(), None)),
+        Life::Exited { at, .. } if pane.is_asleep() => {
+            return Some(("asleep".to_string(), Some(*at)));
+        }
         Life::Exited { status, at } => return Some((status.to_string(), Some(*at))),
         _ => {}
     }

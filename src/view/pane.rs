@@ -37,12 +37,17 @@ impl Composer<'_> {
             }
             Life::Failed { why } => self.failed(pane, why, rect),
             Life::Exited { status, .. } => {
-                let hints = self.hints("enter restarts", Command::ClosePane, "closes");
+                let asleep = pane.is_asleep();
+                let starts = if asleep { "any key wake" } else { "enter restart" };
+                let hints = self.hints(starts, Command::ClosePane, "close");
                 let hints = match pane.notes.len() > pane.notes_read {
-                    true => self.hints(&hints, Command::Messages, "tells more"),
+                    true => self.hints(&hints, Command::Messages, "shows more"),
                     false => hints,
                 };
-                let text = format!(" {} · {hints}", status);
+                let text = match asleep {
+                    true => format!(" asleep · {hints}"),
+                    false => format!(" {status} · {hints}"),
+                };
                 let line = Rect::new(rect.x, rect.bottom() - 1, rect.cols, 1);
                 self.frame.fill(line, &Cell::new(' ', theme.text));
                 self.frame.text(
@@ -69,7 +74,7 @@ impl Composer<'_> {
     fn failed(&mut self, pane: &Pane, why: &str, rect: Rect) {
         let theme = *self.theme();
         let title = format!("{} could not be started", pane.label());
-        let hint = self.hints("enter tries again", Command::ClosePane, "closes");
+        let hint = self.hints("enter try again", Command::ClosePane, "close");
         let mut lines = vec![Notice::new(&title, theme.error)];
         let room = rect.cols.saturating_sub(4).max(1);
         lines.extend(text::wrap(why, room, 6).iter().map(|line| Notice::new(line, theme.text)));

@@ -14,7 +14,8 @@ fn below(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (word, rule) in schema.as_object().into_iter().flatten() {
         let good = match word.as_str() {
-            "$schema" | "title" | "description" | "default" | "definitions" | "format" => true,
+            "$schema" | "title" | "description" | "default" | "definitions" | "format"
+            | "components" => true,
             "$ref" => {
                 let pointer = rule.as_str().unwrap().trim_start_matches('#');
                 let named = root.pointer(pointer).unwrap_or_else(|| panic!("no {pointer}"));

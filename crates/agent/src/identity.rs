@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The longest session id that is accepted, in bytes.
@@ -14,6 +15,20 @@ pub const SESSION_ID_MAX: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SessionId(String);
+
+impl JsonSchema for SessionId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SessionId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "An agent's own id of a conversation.",
+            "type": "string",
+            "pattern": "^[0-9A-Za-z_][0-9A-Za-z_.:-]{0,127}$",
+        })
+    }
+}
 
 /// A text that cannot be a session id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +88,7 @@ pub struct Record {
 }
 
 /// Why a pane's conversation changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeReason {
     /// The agent started with it.
@@ -98,7 +113,7 @@ pub enum ChangeReason {
 }
 
 /// One stretch of a pane's time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TimelineEntry {
     /// `None`: a new conversation in which nothing had been said.
     pub session: Option<SessionId>,

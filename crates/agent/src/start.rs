@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::identity::SessionId;
@@ -13,11 +14,12 @@ use segno_base::text::path_text;
 ///
 /// As JSON it is part of `pane.new`, of `workspace.json` and of what the keeper notes of a pane, so
 /// keys are only ever added.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct StartRequest {
     /// The pane type. Empty in a call: the one of the conversation, or the configured default.
     #[serde(rename = "type", deserialize_with = "text", skip_serializing_if = "String::is_empty")]
+    #[schemars(with = "Option<String>")]
     pub type_name: String,
     /// What the pane is called.
     pub name: Option<String>,
@@ -27,9 +29,11 @@ pub struct StartRequest {
         deserialize_with = "path",
         skip_serializing_if = "is_empty"
     )]
+    #[schemars(with = "Option<PathBuf>")]
     pub cwd: PathBuf,
     /// Toggles that are on. `None`: those that the type has on by itself; an open pane has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>")]
     pub toggles: Option<BTreeSet<String>>,
     /// Form fields.
     pub fields: BTreeMap<String, String>,
@@ -87,8 +91,9 @@ impl From<Conversation> for Beginning {
 }
 
 /// Who says with which conversation a program starts.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "RestartWith")]
 pub enum Start {
     /// What is recorded of the pane, by the same rules as after a reboot.
     #[default]

@@ -2,6 +2,7 @@
 //!
 //! Plain data; `tracking` derives it from events.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::usage::counts::Counts;
@@ -28,7 +29,7 @@ pub enum Activity {
 }
 
 /// What a conversation has used so far, its subagents included.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Usage {
     pub model: Option<String>,

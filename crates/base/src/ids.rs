@@ -2,9 +2,11 @@
 //!
 //! Must not generate ids: the workspace model counts them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// The regular expression every pane id matches, in a form that Rust and JavaScript read alike.
@@ -31,7 +33,7 @@ pub struct ClientId(pub u32);
 pub struct InvalidId(pub String);
 
 macro_rules! numbered {
-    ($name:ident, $letter:literal) => {
+    ($name:ident, $letter:literal, $description:literal) => {
         impl $name {
             /// The id with this number, which must be between 1 and 999,999,999.
             pub fn new(number: u32) -> Option<Self> {
@@ -85,11 +87,25 @@ macro_rules! numbered {
                 id.to_string()
             }
         }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "description": $description,
+                    "type": "string",
+                    "pattern": concat!("^", $letter, "[1-9][0-9]{0,8}$"),
+                })
+            }
+        }
     };
 }
 
-numbered!(PaneId, "p");
-numbered!(TabId, "t");
+numbered!(PaneId, "p", "A pane's id, which no other pane ever gets.");
+numbered!(TabId, "t", "A tab's id, which no other tab ever gets.");
 
 #[cfg(test)]
 mod tests {

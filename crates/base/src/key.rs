@@ -239,6 +239,19 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
+impl schemars::JsonSchema for Key {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Key".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A key, such as `ctrl+c`, `enter`, `up`, `f5`, `alt+x` or `a`.",
+            "type": "string",
+        })
+    }
+}
+
 impl Serialize for Key {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.collect_str(self)

@@ -1,9 +1,10 @@
 //! The names of the ready-made arrangements of a tab's panes; `layout/` knows how they look.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A ready-made arrangement, with tmux's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
     /// Side by side, equally wide.

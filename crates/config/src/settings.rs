@@ -10,11 +10,13 @@ use crate::in_force::{self, InForce};
 use crate::keys::keymap::KeyMap;
 use crate::reader::{self, Section, set};
 use crate::sections::archive::Archive;
+use crate::sections::budget::Budget;
 use crate::sections::copy::Copy;
 use crate::sections::looks::Looks;
 use crate::sections::mouse::Mouse;
 use crate::sections::notifications::Notifications;
 use crate::sections::on::{self, On};
+use crate::sections::rest::Rest;
 use crate::sections::shells::Shells;
 use crate::sections::worktree::Worktree;
 use segno_base::text::diagnostic::{Diagnostic, Reports};
@@ -35,6 +37,8 @@ pub struct Config {
     pub notifications: Notifications,
     pub archive: Archive,
     pub worktree: Worktree,
+    pub budget: Budget,
+    pub rest: Rest,
     /// The user's commands on events.
     pub on: Vec<On>,
 }
@@ -147,6 +151,8 @@ impl Config {
             notifications: Notifications::blank(),
             archive: Archive::default(),
             worktree: Worktree::blank(),
+            budget: Budget::default(),
+            rest: Rest::default(),
             on: Vec::new(),
         }
     }
@@ -200,6 +206,14 @@ impl Config {
         }
         if let Some(mut section) = root.section(reports, "worktree") {
             self.worktree.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "restore") {
+            self.rest.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "budget") {
+            self.budget.apply(&mut section, reports);
             section.finish(reports);
         }
         set(&mut self.on, on::hooks(&mut root, reports));

@@ -194,6 +194,11 @@ impl Home {
         self.0.join("tour")
     }
 
+    /// The user's templates of prompts.
+    pub fn prompts_dir(&self) -> PathBuf {
+        self.0.join("prompts")
+    }
+
     pub fn notes_dir(&self) -> PathBuf {
         self.0.join("notes")
     }

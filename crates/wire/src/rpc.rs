@@ -80,6 +80,20 @@ pub mod code {
     pub const PROTOCOL: i64 = 5;
     /// The daemon ends; the connection's end says that it has.
     pub const STOPPING: i64 = 6;
+
+    /// Every code with a name for programs and what it means.
+    pub const ALL: &[(i64, &str, &str)] = &[
+        (PARSE, "parse", "The line is not JSON."),
+        (INVALID_REQUEST, "invalid_request", "The line is no request."),
+        (NO_METHOD, "no_method", "This daemon knows no such method."),
+        (INVALID_PARAMS, "invalid_params", "The parameters do not fit the method."),
+        (FAILED, "failed", "It was understood and could not be carried out."),
+        (NOT_FOUND, "not_found", "There is no such pane, tab, pane type, or prompt."),
+        (AMBIGUOUS, "ambiguous", "Several panes have this name; use an id."),
+        (REFUSED, "refused", "Refused in the present state, which may pass."),
+        (PROTOCOL, "protocol", "Client and daemon speak different protocols."),
+        (STOPPING, "stopping", "The daemon ends; ask the next one."),
+    ];
 }
 
 impl RpcError {

@@ -64,6 +64,9 @@ pub struct New {
     /// What it does without `--focus`
     #[arg(short, long, hide = true, conflicts_with = "focus")]
     pub background: bool,
+    /// Made again with the same key, within a day: no pane, and the id of the first
+    #[arg(long)]
+    pub key: Option<String>,
     /// Arguments added to the program's
     #[arg(last = true)]
     pub args: Vec<String>,
@@ -108,7 +111,7 @@ pub struct Send {
     /// The text; `-` reads it from standard input
     #[arg(allow_hyphen_values = true, required_unless_present = "drop")]
     pub text: Option<String>,
-    /// Press enter behind it
+    /// Press enter after it
     #[arg(short, long)]
     pub enter: bool,
     /// Drop the input that the program has not taken yet, before the text if there is one

@@ -56,6 +56,9 @@ pub enum Layout {
     Apply {
         /// The file; `-` reads standard input
         file: PathBuf,
+        /// Applied again with the same key, within a day: nothing, and the ids of the first time
+        #[arg(long)]
+        key: Option<String>,
     },
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::value::seconds;
+use super::value::{pair, seconds};
 use segno_wire::control::panes::pane::PaneRef;
 
 /// `prompt`
@@ -13,13 +13,25 @@ use segno_wire::control::panes::pane::PaneRef;
 #[command(after_help = EXIT_CODES)]
 pub struct Prompt {
     /// The pane
-    pub pane: PaneRef,
+    #[arg(required_unless_present = "list_templates")]
+    pub pane: Option<PaneRef>,
     /// The text; `-` reads it from standard input
-    #[arg(allow_hyphen_values = true, required_unless_present = "file", conflicts_with = "file")]
+    #[arg(allow_hyphen_values = true)]
+    #[arg(required_unless_present_any = ["file", "template", "list_templates"])]
+    #[arg(conflicts_with_all = ["file", "template"])]
     pub text: Option<String>,
     /// Read the text from a file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "template")]
     pub file: Option<PathBuf>,
+    /// The text is a template: prompts/NAME.md in Segno's home, or the project's
+    #[arg(long, value_name = "NAME")]
+    pub template: Option<String>,
+    /// Fill in a field of the template; can be repeated
+    #[arg(long, value_name = "NAME=TEXT", value_parser = pair, requires = "template")]
+    pub field: Vec<(String, String)>,
+    /// List the templates and their fields, and do nothing
+    #[arg(long, conflicts_with_all = ["pane", "template", "file"])]
+    pub list_templates: bool,
     /// Wait for the end of the turn, and print the answer
     #[arg(short, long)]
     pub wait: bool,
@@ -35,6 +47,9 @@ pub struct Prompt {
     /// An id of your own, 32 hexadecimal digits: asked again with it, nothing is sent twice
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
+    /// As `--id`, any text
+    #[arg(long, conflicts_with = "id")]
+    pub key: Option<String>,
     /// Print JSON (versioned) instead of text
     #[arg(long)]
     pub json: bool,

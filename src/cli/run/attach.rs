@@ -54,7 +54,7 @@ pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {
 fn farewell(bye: &Bye) -> Result<(), CliError> {
     let line = match bye.reason {
         ByeReason::Detached | ByeReason::Restarting => {
-            "[detached; everything goes on, `segno` comes back]"
+            "[detached; still running; `segno` to reattach]"
         }
         ByeReason::Stopped => "[daemon stopped; programs go on, `segno` comes back]",
         ByeReason::Ended => "[ended]",

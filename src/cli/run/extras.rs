@@ -1,10 +1,10 @@
 //! Commands on what a user sets on a pane: `pin`, `mute`, `color`, `broadcast`, `note`, `log`; and
-//! `save`, and `close`, which heeds it.
+//! `save`.
 
 use std::path::{Path, PathBuf};
 
 use super::{Reach, call};
-use crate::cli::args::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
+use crate::cli::args::{Broadcast, Color, Log, Note, Save, SaveFormat, Switch};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::run::panes::pane::{done, stdin};
@@ -12,14 +12,8 @@ use crate::cli::{editor, print};
 use segno_base::text::plain_text;
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane::{
-    self as wire, LogPane, NoteText, PaneNote, ReadFormat, SavePane, SetPane,
+    LogPane, NoteText, PaneNote, ReadFormat, SavePane, SetPane,
 };
-
-/// `close`
-pub fn close(env: &Environment, args: Close) -> Result<(), CliError> {
-    let close = wire::Close { pane: args.pane, force: args.force };
-    done(env, "cannot close", &Call::PaneClose(close))
-}
 
 /// `pin`
 pub fn pin(env: &Environment, args: Switch) -> Result<(), CliError> {

@@ -1,6 +1,8 @@
 //! Carrying out the commands: one function each, from parsed arguments to printed text.
 
+pub mod api;
 pub mod attach;
+pub mod budget;
 pub mod clients;
 pub mod daemon;
 pub mod doctor;
@@ -10,6 +12,7 @@ pub mod history;
 pub mod mcp;
 pub mod notices;
 pub mod panes;
+pub mod processes;
 pub mod project;
 pub mod skill;
 pub mod types;

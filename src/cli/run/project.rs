@@ -47,7 +47,7 @@ pub fn project(env: &Environment, command: &Project) -> Result<(), CliError> {
         }
         Project::Forget { dir } => {
             let path = decide(env, dir.as_deref(), false)?.path.unwrap_or_default();
-            print::line(&show::plain(&format!("{}: nothing is decided", path.display())))
+            print::line(&show::plain(&format!("{}: no decision stored", path.display())))
         }
     }
 }

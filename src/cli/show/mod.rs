@@ -8,6 +8,7 @@ pub mod events;
 pub mod history;
 pub mod notices;
 pub mod panes;
+pub mod processes;
 pub mod projects;
 pub mod sessions;
 pub mod table;

@@ -184,13 +184,15 @@ fn state(pane: &PaneInfo) -> String {
     }
 }
 
-fn tone(pane: &PaneInfo) -> Tone {
+pub(super) fn tone(pane: &PaneInfo) -> Tone {
     match pane.state {
         _ if pane.asks.is_some() => Tone::Warn,
         PaneState::Working | PaneState::Starting => Tone::Good,
         PaneState::Blocked | PaneState::Retrying => Tone::Warn,
         PaneState::Error | PaneState::Failed => Tone::Bad,
-        PaneState::Exited | PaneState::Queued | PaneState::Unknown => Tone::Faint,
+        PaneState::Exited | PaneState::Asleep | PaneState::Queued | PaneState::Unknown => {
+            Tone::Faint
+        }
         PaneState::Idle | PaneState::Running => Tone::Plain,
     }
 }

@@ -225,7 +225,7 @@ fn what_was_used() {
     let conversations = report("conversation", vec![row("ses_1a2b", more)]);
     insta::assert_snapshot!("usage_conversations", usage::report(&conversations, NOW, PLAIN));
     insta::assert_snapshot!("usage_json", usage::report_json(&conversations));
-    assert_eq!(usage::report(&report("day", Vec::new()), NOW, PLAIN), "nothing was used\n");
+    assert_eq!(usage::report(&report("day", Vec::new()), NOW, PLAIN), "No usage recorded yet\n");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use segno_wire::control::usage::{By, Counts, UsageReport, UsageRow};
 /// For people.
 pub fn report(report: &UsageReport, now: u64, paint: Paint) -> String {
     if report.usage.is_empty() {
-        return "nothing was used\n".into();
+        return "No usage recorded yet\n".into();
     }
     match report.by {
         By::Conversation => conversations(report, now, paint),

@@ -102,13 +102,13 @@ impl Step {
                      window, or log out.",
                     key(Command::Detach)
                 ),
-                "Then type segno in the shell that you come out at, and you are back here. After \
-                 a reboot too, with every agent in its conversation."
+                "Then type segno in your shell to come back, also after a reboot, with every \
+                 agent in its conversation."
                     .to_string(),
             ],
             Step::Copy => vec![format!(
-                "{} lets you read what has scrolled away: arrows or vi's keys move, / and ? \
-                     search, v or space selects, y copies, q leaves.",
+                "{} scrolls back: arrows or vi's keys move, / and ? search, v or space \
+                     selects, y copies, q leaves.",
                 key(Command::CopyMode)
             )],
         }
@@ -118,13 +118,13 @@ impl Step {
 /// What is said when all is done.
 pub fn ending(keys: &KeyList) -> Vec<String> {
     vec![
-        "That is the most of it.".to_string(),
-        format!("{} shows every key and finds it by what it does.", keys_of(keys, Command::Help)),
+        "That's the essentials.".to_string(),
+        format!("{} lists every key; type to filter.", keys_of(keys, Command::Help)),
         format!(
-            "{} finds everything else: commands, panes, conversations, text.",
+            "{} opens the command palette: commands, panes, conversations, text.",
             keys_of(keys, Command::Palette)
         ),
-        format!("`segno tour`, or {}, begins this tour again.", keys_of(keys, Command::Tour)),
+        format!("`segno tour`, or {}, starts this tour again.", keys_of(keys, Command::Tour)),
     ]
 }
 

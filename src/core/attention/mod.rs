@@ -1,5 +1,6 @@
 //! Who wants the user's attention, and how the user hears of it.
 
+pub mod budget;
 pub mod duplicate_conversation;
 pub mod event_feed;
 pub mod notices;

@@ -21,7 +21,7 @@ impl Model {
         if let Some(help) = told.help {
             note(pane, format!("{}: {help}", told.text));
             let keys = cx.keys.keys_for(Command::Messages).into_iter().next();
-            line.extend(keys.map(|keys| format!(" · {keys} tells more")));
+            line.extend(keys.map(|keys| format!(" · {keys} shows more")));
         }
         // Who looks at the pane is not called, but may not see what to do.
         let clients: Vec<_> = self.clients.keys().copied().collect();

@@ -19,7 +19,7 @@ pub(super) struct ListDialog<'a> {
 
 /// What a key did to a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pressed {
+pub(super) enum Pressed {
     /// Moved the cursor, or nothing.
     Moved,
     /// Changed the text; the cursor is on the first row.
@@ -48,7 +48,8 @@ impl Dialog {
 }
 
 impl ListDialog<'_> {
-    fn press(self, event: &KeyEvent, rows: usize) -> Pressed {
+    /// Gives it a key; `rows` is how many it has.
+    pub(super) fn press(self, event: &KeyEvent, rows: usize) -> Pressed {
         let (selected, last) = (self.selected, rows.saturating_sub(1));
         let ctrl = event.key.mods == Modifiers::CTRL;
         let (down, up) = match (event.key.code, &self.filter) {

@@ -7,6 +7,7 @@ pub mod menu;
 pub mod new_pane;
 mod notices;
 pub mod palette;
+pub mod queue;
 pub mod reader;
 pub mod resume;
 pub mod text_field;
@@ -19,6 +20,7 @@ use history::HistoryDialog;
 use menu::{MenuDialog, Subject};
 use new_pane::NewPaneDialog;
 use palette::PaletteDialog;
+use queue::QueueDialog;
 use reader::ReaderDialog;
 use resume::ResumeDialog;
 use segno_base::ids::{ClientId, PaneId, TabId};
@@ -85,6 +87,8 @@ pub enum Dialog {
     Notices {
         selected: usize,
     },
+    /// The prompts that wait for a pane's agent.
+    Queue(Box<QueueDialog>),
     /// The panes' numbers, above them.
     PaneNumbers,
     /// The time; drawn again when this many milliseconds since the Unix epoch are reached.
@@ -142,6 +146,7 @@ impl Dialog {
             | Dialog::ConfirmCloseOthers { pane }
             | Dialog::AskFile { pane, .. }
             | Dialog::MovePane { pane, .. } => *pane == id,
+            Dialog::Queue(dialog) => dialog.pane == id,
             Dialog::Menu(menu) => menu.subject == Subject::Pane(id),
             Dialog::NewPane(dialog) => dialog.for_pane == Some(id),
             _ => false,
@@ -160,6 +165,11 @@ impl Dialog {
             Dialog::Reader(dialog) => {
                 if let Some(field) = &mut dialog.search {
                     field.insert(text);
+                }
+            }
+            Dialog::Queue(dialog) => {
+                if let Some(typing) = &mut dialog.typing {
+                    typing.field.insert(text);
                 }
             }
             Dialog::NewPane(dialog) => {
@@ -214,6 +224,7 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
     let answer = match dialog {
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx),
         Dialog::Reader(_) => return reader::key(model, client, event, escape, cx),
+        Dialog::Queue(_) => return queue::key(model, client, event, escape, cx),
         _ if escape => Answer::Close,
         Dialog::Trust(_) => return trust::key(model, client, event, cx),
         Dialog::Help { filter, scroll } => match event.key.code {
@@ -269,6 +280,8 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
 pub(super) fn click(model: &mut Model, client: ClientId, row: usize, cx: &mut Context) {
     if let Some(Dialog::NewPane(_)) = model.dialog(client) {
         new_pane::click(model, client, row, cx);
+    } else if let Some(Dialog::Queue(_)) = model.dialog(client) {
+        queue::choose(model, client, row);
     } else if model.dialog(client).and_then(Dialog::list).is_some() {
         list::choose(model, client, row, cx);
     }

@@ -19,6 +19,12 @@ impl TextField {
         TextField { cursor: text.len(), text }
     }
 
+    /// A field with all of a text; none: it has several lines, or is too long for one.
+    pub fn whole(text: &str) -> Option<TextField> {
+        let fits = text.len() <= MAX && !text.chars().any(char::is_control);
+        fits.then(|| TextField::new(text))
+    }
+
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::attention::budget::Ledger as Spending;
 use crate::core::attention::notices::{Notice, Notices};
 use crate::core::guest::SavedGuests;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
+use crate::core::model::keyed::Keyed;
 use crate::core::model::restore::NOT_RESTORED;
 use crate::core::model::workspace::{Life, Model, Pane, Tab};
 use crate::core::panes::attributes::Extras;
@@ -37,6 +39,10 @@ pub struct Saved {
     pub panes: BTreeMap<PaneId, SavedPane>,
     /// Newest last.
     pub notices: Vec<Notice>,
+    #[serde(skip_serializing_if = "Keyed::is_empty")]
+    pub keyed: Keyed,
+    #[serde(skip_serializing_if = "Spending::is_empty")]
+    pub spending: Spending,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,6 +78,8 @@ pub struct SavedPane {
     pub title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asleep: Option<u64>,
     #[serde(default)]
     pub tracking: Option<Tracking>,
     #[serde(default, skip_serializing_if = "SavedGuests::is_empty")]
@@ -98,6 +106,7 @@ impl Model {
             extras: p.extras.clone(),
             title: p.title.clone(),
             ended: p.ended,
+            asleep: p.asleep,
             // That of a guest is with the guest: an older Segno knows of neither.
             tracking: p.tracking.clone().filter(|_| p.guests.active.is_none()),
             guests: p.saved_guests(),
@@ -125,6 +134,8 @@ impl Model {
             tabs: self.tabs.iter().map(tab).collect(),
             panes: self.panes.iter().map(|(id, p)| (*id, pane(p))).collect(),
             notices: self.notices.iter().rev().cloned().collect(),
+            keyed: self.keyed.clone(),
+            spending: self.spending.clone(),
         }
     }
 
@@ -134,6 +145,8 @@ impl Model {
             last_pane: saved.last_pane,
             last_tab: saved.last_tab,
             sidebar: saved.sidebar,
+            keyed: saved.keyed,
+            spending: saved.spending,
             ..Model::default()
         };
         for (id, pane) in saved.panes {
@@ -150,6 +163,7 @@ impl Model {
             restored.title = pane.title;
             restored.spec.name = restored.spec.name.as_deref().and_then(given);
             restored.ended = pane.ended;
+            restored.asleep = pane.asleep;
             restored.stand_in = pane.stand_in;
             restored.prompts = pane.prompts;
             model.panes.insert(id, restored);

@@ -67,7 +67,13 @@ impl Model {
         adopted.iter().for_each(|id| self.decline_return(*id, cx));
         let all: Vec<_> = self.panes.keys().copied().collect();
         all.into_iter().for_each(|pane| self.find_project(pane, false, cx));
+        // The previous daemon was about to end them.
+        let asleep = |id: &&PaneId| self.panes.get(*id).is_some_and(|p| p.asleep.is_some());
+        cx.out.extend(adopted.iter().filter(asleep).map(|id| Effect::Kill { pane: *id }));
         for id in order {
+            if self.stays_asleep(id, cx.now) {
+                continue;
+            }
             let Some(pane) = self.panes.get(&id) else { continue };
             let decided =
                 self.conversation_for(Some(id), &pane.spec, &pane.traits, Start::Recorded);

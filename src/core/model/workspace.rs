@@ -14,11 +14,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::attention::budget::Ledger as Spending;
 use crate::core::attention::notices::Notices;
 use crate::core::copy::{Click, CopyMode};
 use crate::core::dialog::Dialog;
 use crate::core::guest::Guests;
 use crate::core::model::catalogue::TypeTraits;
+use crate::core::model::keyed::Keyed;
 use crate::core::panes::attributes::Extras;
 use crate::core::panes::popup::Popup;
 use crate::core::panes::prompt_queue::Prompts;
@@ -32,8 +34,10 @@ use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::KeyCode;
 use segno_base::screen::geometry::Size;
 use segno_base::text::day::Day;
+use segno_config::sections::budget::Budget;
 use segno_config::sections::looks::Looks;
 use segno_config::sections::mouse::Mouse;
+use segno_config::sections::rest::Rest;
 
 /// The workspace.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +65,14 @@ pub struct Model {
     pub copied: VecDeque<String>,
     /// What all conversations have cost on a day, in US dollars.
     pub used_today: Option<(Day, f64)>,
+    /// What agents may spend,
+    pub budget: Budget,
+    /// and what they have spent.
+    pub spending: Spending,
+    /// When agents sleep.
+    pub rest: Rest,
+    /// What calls with a key have made.
+    pub keyed: Keyed,
     /// Conversations that were deleted lately, with their types.
     pub(in crate::core) deleted: VecDeque<(String, SessionId)>,
     pub(in crate::core) last_pane: u32,
@@ -117,6 +129,10 @@ pub struct Pane {
     pub notes_read: usize,
     /// Rang the bell or finished while no client looked.
     pub unseen: bool,
+    /// Why its prompts are held: what was spent, and what might be.
+    pub over_budget: Option<String>,
+    /// Since when it sleeps: its program was ended, or is being ended, until somebody wants it.
+    pub asleep: Option<u64>,
     /// When its program ended, once that was told; until the next one runs.
     pub ended: Option<u64>,
     /// Since when its agent has been at a turn that has not ended.
@@ -151,6 +167,8 @@ impl Pane {
             notes: Vec::new(),
             notes_read: 0,
             unseen: false,
+            over_budget: None,
+            asleep: None,
             ended: None,
             busy_since: None,
             input_waits: None,

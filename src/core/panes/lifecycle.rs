@@ -62,6 +62,8 @@ pub enum Refusal {
     NothingBelow(PaneId),
     #[error("{0} is pinned; close it with --force, or unpin it first (`segno pin {0} --off`)")]
     Pinned(PaneId),
+    #[error("{pane} cannot sleep: {why}")]
+    Awake { pane: PaneId, why: String },
     #[error("the workspace is full")]
     Full,
 }
@@ -240,6 +242,7 @@ impl Model {
                 tracking.turns_mut().exited();
             }
             pane.choice = None;
+            pane.asleep = None;
             pane.unseen = false;
             pane.notes.clear();
             pane.notes_read = 0;
@@ -343,6 +346,10 @@ impl Model {
             // Already queued again: what ended is the run before.
             _ => return,
         };
+        if self.fell_asleep(id, status, cx) {
+            return;
+        }
+        let Some(pane) = self.panes.get_mut(&id) else { return };
         if let Some(at) = pane.ended {
             // By the previous daemon; nobody wants to hear of it again.
             pane.end_guests();

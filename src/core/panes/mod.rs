@@ -7,5 +7,6 @@ pub mod past_conversations;
 pub mod popup;
 pub mod prompt_queue;
 pub(in crate::core) mod prompting;
+pub(in crate::core) mod sleep;
 pub(in crate::core) mod start_queue;
 pub mod synchronize;

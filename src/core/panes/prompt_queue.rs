@@ -271,6 +271,9 @@ impl Pane {
         if prompts.paused {
             return Some("paused".into());
         }
+        if let Some(why) = &self.over_budget {
+            return Some(format!("{why}; `segno budget allow` lets it go on"));
+        }
         if !self.is_live() {
             return Some("its program does not run".into());
         }

@@ -57,7 +57,12 @@ impl Model {
             _ => None,
         });
         let limit = if waiting { limits.min() } else { None };
-        let others = self.hints_at().into_iter().chain(self.clocks_at()).chain(self.turns_due());
+        let others = self
+            .hints_at()
+            .into_iter()
+            .chain(self.clocks_at())
+            .chain(self.turns_due())
+            .chain(self.sleep_due());
         limit.into_iter().chain(others).min()
     }
 }

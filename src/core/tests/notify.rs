@@ -188,5 +188,5 @@ fn what_a_handler_found_is_kept_with_its_help() {
     let effects = world.does(told("Port 8 is in use", Some("use another")));
     assert!(calls(&effects).is_empty());
     let message = world.model.clients[&CLIENT].message.clone();
-    assert_eq!(message.unwrap(), "Port 8 is in use · ctrl+b m tells more");
+    assert_eq!(message.unwrap(), "Port 8 is in use · ctrl+b m shows more");
 }

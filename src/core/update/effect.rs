@@ -24,6 +24,14 @@ pub enum Effect {
     Kill {
         pane: PaneId,
     },
+    /// Somebody goes to a sleeping pane: read what is recorded of it, and start its program.
+    Wake {
+        pane: PaneId,
+    },
+    /// The prompts that wait for the pane's agent are others now.
+    PromptsChanged {
+        pane: PaneId,
+    },
     /// The pane is gone: end its program and remove what is stored of it.
     Forget {
         pane: PaneId,
@@ -43,6 +51,8 @@ pub enum Effect {
     },
     /// The workspace's structure changed: store it.
     Save,
+    /// Store the structure before anything else of this change is done: it must not be done twice.
+    SaveFirst,
     /// What is stored beside the structure changed (a status, a title): store it when convenient.
     SaveSoon,
     /// What clients see changed.
@@ -97,7 +107,7 @@ pub enum Effect {
         pane: PaneId,
         text: String,
     },
-    /// Drop the input that the pane's program has not taken.
+    /// Drop input the program has not read.
     DropInput {
         client: ClientId,
         pane: PaneId,

@@ -77,6 +77,7 @@ impl Model {
                 self.show_hints(cx);
                 self.tick_clocks(cx.now, cx);
                 self.tick_turns(cx);
+                self.tick_sleep(cx);
                 self.start_queued(cx);
             }
         }
@@ -244,7 +245,7 @@ impl Model {
         let Some(state) = self.panes.get(&pane) else { return };
         if state.is_live() {
             self.typed(pane, PaneInput::Key(event), cx);
-        } else if pressed && key == Key::plain(KeyCode::Enter) {
+        } else if pressed && (key == Key::plain(KeyCode::Enter) || state.is_asleep()) {
             self.restart_or_say(pane, id, Start::Recorded, cx);
         }
     }

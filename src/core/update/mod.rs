@@ -6,6 +6,4 @@ pub mod effect;
 pub mod event;
 pub mod handle;
 pub mod keys;
-#[cfg(test)]
-pub(in crate::core) mod keys_tests;
 mod mouse;

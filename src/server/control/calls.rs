@@ -91,6 +91,14 @@ impl Server {
                 }
                 done(self.with_model(|model, cx| model.close(pane, cx)))
             }),
+            Call::PaneSleep(on) => match self.pane_by_name(&on.pane) {
+                Ok(pane) => return self.sleep(pane, answer),
+                Err(error) => Err(error),
+            },
+            Call::PaneWake(on) => match self.pane_by_name(&on.pane) {
+                Ok(pane) => return self.wake(pane, Some(answer)),
+                Err(error) => Err(error),
+            },
             Call::PaneSet(set) => self.set_pane(&set),
             Call::PaneNote(note) => return self.note(note, answer),
             Call::PaneLog(log) => return self.log_pane(log, answer),
@@ -114,12 +122,14 @@ impl Server {
                 done(self.with_model(|model, cx| model.arrange_as(pane, arrange.preset, cx)))
             }),
             Call::LayoutExport => self.export_layout(),
-            Call::LayoutApply(layout) => self.apply_layout(&layout.toml),
+            Call::LayoutApply(layout) => self.apply_layout(&layout),
             Call::NotificationsList => result(&self.notice_list()),
             Call::NotificationsClear => {
                 self.with_model(|model, cx| model.clear_notices(cx));
                 Ok(serde_json::Value::Null)
             }
+            Call::BudgetStatus => self.budget_status(),
+            Call::BudgetAllow => self.allow_budget(),
             Call::ProjectList => self.project_list(),
             Call::ProjectOpen(project) => {
                 return self.look_into(project.directory, Purpose::Open { answer });
@@ -197,6 +207,10 @@ impl Server {
         // A program that is still being started gets it when it runs.
         match self.model.panes.get(&pane) {
             Some(state) if state.is_live() => Ok(()),
+            Some(state) if state.is_asleep() => Err(RpcError::new(
+                code::REFUSED,
+                format!("{pane} is asleep; `segno wake {pane}` starts it in its conversation"),
+            )),
             _ => Err(RpcError::new(
                 code::REFUSED,
                 format!("the program of {pane} does not run; `segno restart {pane}` starts it"),

@@ -1,10 +1,11 @@
 //! `segno layout export|apply`: the workspace's shape as TOML that people keep and share.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::core::panes::lifecycle::Place;
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::tabs::order::given;
 use crate::layout::Layout;
 use crate::server::Server;
@@ -14,8 +15,10 @@ use crate::server::message::Answer;
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Direction;
-use segno_wire::control::layout::{LayoutApplied, LayoutText};
+use segno_wire::control::layout::{ApplyLayout, LayoutApplied, LayoutText};
 use segno_wire::rpc::RpcError;
+
+const LAYOUT_APPLY: &str = "layout.apply";
 
 impl Server {
     pub(in crate::server) fn export_layout(&self) -> Answer {
@@ -24,7 +27,8 @@ impl Server {
             let popup = tab.popup.and_then(|popup| self.pane_shape(popup.pane));
             Some(TabShape { name: tab.name.clone(), root: self.shape(&tree)?, popup })
         });
-        let shape = Shape { schema: 1, tabs: tabs.collect(), worktree: None };
+        let shape =
+            Shape { schema: 1, tabs: tabs.collect(), worktree: None, prompts: BTreeMap::new() };
         let toml = toml::to_string_pretty(&shape).map_err(|e| RpcError::failed(e.to_string()))?;
         result(&LayoutText { toml })
     }
@@ -59,11 +63,15 @@ impl Server {
     }
 
     /// Opens the tabs and panes of a layout beside what there is.
-    pub(in crate::server) fn apply_layout(&mut self, text: &str) -> Answer {
+    pub(in crate::server) fn apply_layout(&mut self, apply: &ApplyLayout) -> Answer {
+        let key = apply.key.as_deref();
+        if let Some(panes) = self.made_before(LAYOUT_APPLY, key)? {
+            return result(&LayoutApplied { panes });
+        }
         let invalid =
             |why: String| RpcError::invalid_params(format!("the layout is not usable: {why}"));
-        let shape = Shape::parse(text).map_err(invalid)?;
-        let panes = self.apply_shape(shape, None)?;
+        let shape = Shape::parse(&apply.toml).map_err(invalid)?;
+        let panes = self.apply_shape(shape, None, key)?;
         result(&LayoutApplied { panes })
     }
 
@@ -73,6 +81,7 @@ impl Server {
         &mut self,
         shape: Shape,
         project: Option<&Path>,
+        key: Option<&str>,
     ) -> Result<Vec<PaneId>, RpcError> {
         let invalid =
             |why: String| RpcError::invalid_params(format!("the layout is not usable: {why}"));
@@ -84,7 +93,7 @@ impl Server {
         let mut panes = Vec::new();
         for tab in shape.tabs {
             let mut opened = Vec::new();
-            let tree = self.open_shape(tab.root, &mut opened).map_err(invalid)?;
+            let tree = self.open_shape(tab.root, key, &mut opened).map_err(invalid)?;
             let layout: Layout =
                 serde_json::from_value(tree).map_err(|e| invalid(e.to_string()))?;
             let Some(first) = opened.first().copied() else { continue };
@@ -105,7 +114,8 @@ impl Server {
             })
             .map_err(|r| refused(&r))?;
             if let Some(popup) = tab.popup {
-                let popup = self.open_pane(popup, Place::Popup { of: first }).map_err(invalid)?;
+                let place = Place::Popup { of: first };
+                let popup = self.open_pane(popup, place, key).map_err(invalid)?;
                 opened.push(popup);
             }
             panes.extend(opened);
@@ -131,12 +141,17 @@ impl Server {
     }
 
     /// Opens the panes of a node, all in one tab, and answers the node as a layout stores it.
-    fn open_shape(&mut self, node: Node, opened: &mut Vec<PaneId>) -> Result<Value, String> {
+    fn open_shape(
+        &mut self,
+        node: Node,
+        key: Option<&str>,
+        opened: &mut Vec<PaneId>,
+    ) -> Result<Value, String> {
         let pane = match node {
             Node::Split { split, children } => {
                 let mut nodes = Vec::new();
                 for child in children {
-                    let mut value = self.open_shape(child.node, opened)?;
+                    let mut value = self.open_shape(child.node, key, opened)?;
                     value["weight"] = json!(child.weight);
                     nodes.push(value);
                 }
@@ -148,12 +163,17 @@ impl Server {
             Some(first) => Place::Split { of: *first, side: Direction::Right },
             None => Place::Tab,
         };
-        let id = self.open_pane(pane, place)?;
+        let id = self.open_pane(pane, place, key)?;
         opened.push(id);
         Ok(json!({ "pane": id }))
     }
 
-    fn open_pane(&mut self, pane: PaneShape, place: Place) -> Result<PaneId, String> {
+    fn open_pane(
+        &mut self,
+        pane: PaneShape,
+        place: Place,
+        key: Option<&str>,
+    ) -> Result<PaneId, String> {
         let spec = StartRequest {
             cwd: self.directory_for(pane.cwd),
             type_name: pane.type_name,
@@ -166,7 +186,11 @@ impl Server {
             umask: None,
         };
         let id = self
-            .with_model(|model, cx| model.open(spec, place, Start::Fresh, None, cx))
+            .with_model(|model, cx| {
+                let pane = model.open(spec, place, Start::Fresh, None, cx)?;
+                model.note_key(LAYOUT_APPLY, key, pane, cx);
+                Ok::<_, Refusal>(pane)
+            })
             .map_err(|refusal| refusal.to_string())?;
         self.saver.had_panes = true;
         Ok(id)

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use tokio::sync::oneshot;
 
+use crate::core::model::keyed::KEY_MAX;
 use crate::core::panes::attributes::{Extras, Tint, UnknownTint};
 use crate::core::panes::lifecycle::{Place, Refusal};
-use crate::server::Server;
 use crate::server::aside::look::directory_of;
 use crate::server::control::calls::{done, refused, result};
 use crate::server::message::Answer;
+use crate::server::{Server, clock};
 use segno_agent::panetype::launch::check_request;
 use segno_agent::start::Start;
 use segno_base::ids::PaneId;
@@ -17,7 +18,24 @@ use segno_base::screen::geometry::Direction;
 use segno_wire::control::panes::pane::{Created, MovePane, NewPane, PaneRef, Placement, SetPane};
 use segno_wire::rpc::{RpcError, code};
 
+const PANE_NEW: &str = "pane.new";
+
 impl Server {
+    /// The panes that a call with this key has made before.
+    pub(in crate::server) fn made_before(
+        &self,
+        method: &str,
+        key: Option<&str>,
+    ) -> Result<Option<Vec<PaneId>>, RpcError> {
+        let Some(key) = key else { return Ok(None) };
+        if key.is_empty() || key.len() > KEY_MAX {
+            let why = format!("a key has 1 to {KEY_MAX} bytes");
+            return Err(RpcError::invalid_params(why));
+        }
+        let made = self.model.keyed.find(method, key, clock::now_ms());
+        Ok(made.map(<[PaneId]>::to_vec))
+    }
+
     /// Makes a pane: in the directory that is asked for, else in that of the conversation.
     pub(in crate::server) fn new_pane(&mut self, new: NewPane, answer: oneshot::Sender<Answer>) {
         match new.session {
@@ -60,6 +78,11 @@ impl Server {
         known_type: Option<String>,
         cwd: Option<PathBuf>,
     ) -> Answer {
+        if let Some(panes) = self.made_before(PANE_NEW, new.key.as_deref())? {
+            let pane = panes.first().copied();
+            let pane = pane.ok_or_else(|| RpcError::failed("nothing was made with this key"))?;
+            return result(&Created { pane });
+        }
         self.refresh_directory(self.model.focused_pane());
         let mut start = new.start;
         if start.type_name.is_empty() {
@@ -96,6 +119,7 @@ impl Server {
         let with = new.session.map_or(Start::Fresh, Start::Session);
         let created = self.with_model(|model, cx| {
             let pane = model.open(start, place, with, new.prompt, cx)?;
+            model.note_key(PANE_NEW, new.key.as_deref(), pane, cx);
             match caller {
                 // Whoever comes next begins there.
                 Some(None) if model.clients.is_empty() => model.focus(None, pane, cx)?,

@@ -28,6 +28,7 @@ pub(in crate::server) fn state_of(pane: &Pane) -> (PaneState, u64) {
         Life::Queued(_) => (PaneState::Queued, 0),
         Life::Starting { .. } => (PaneState::Starting, 0),
         Life::Failed { .. } => (PaneState::Failed, 0),
+        Life::Exited { at, .. } if pane.is_asleep() => (PaneState::Asleep, *at),
         Life::Exited { at, .. } => (PaneState::Exited, *at),
         Life::Running { since, .. } => match pane.agent() {
             None => (PaneState::Running, *since),
@@ -50,7 +51,7 @@ pub(in crate::server) fn state_of(pane: &Pane) -> (PaneState, u64) {
 /// How a pane's program ended, if it did.
 pub(in crate::server) fn exit_of(pane: &Pane) -> Option<ExitInfo> {
     match pane.life {
-        Life::Exited { status, .. } => Some(match status {
+        Life::Exited { status, .. } if !pane.is_asleep() => Some(match status {
             ExitStatus::Code(code) => ExitInfo { code: Some(code), signal: None },
             ExitStatus::Signal(signal) => ExitInfo { code: None, signal: Some(signal) },
             ExitStatus::Unknown => ExitInfo::default(),

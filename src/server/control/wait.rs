@@ -264,6 +264,7 @@ impl Server {
         };
         let state = match state_of(pane).0 {
             PaneState::Failed => PaneState::Exited,
+            PaneState::Asleep => PaneState::Idle,
             // Its program has ended, and it waits for its user.
             PaneState::Exited if pane.choice.is_some() && waiting.wants(PaneState::Blocked) => {
                 PaneState::Blocked

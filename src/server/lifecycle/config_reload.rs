@@ -116,8 +116,12 @@ impl Server {
     /// Tells the model, and with the next frames the attached terminals, what the settings say now.
     pub(in crate::server) fn apply_settings(&mut self) {
         let (looks, mouse) = (self.config.looks.clone(), self.config.mouse);
+        let (rest, budget) = (self.config.rest, self.config.budget.clone());
         self.with_model(|model, cx| {
             cx.out.extend(model.settings(looks, mouse));
+            model.rest = rest;
+            model.budget = budget;
+            model.settle_budgets(cx);
             cx.out.push(Effect::Redraw);
         });
     }

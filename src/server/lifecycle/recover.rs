@@ -71,6 +71,7 @@ pub(in super::super) fn recover(
                 spec,
                 extras: Extras::default(),
                 title: String::new(),
+                asleep: None,
                 ended: None,
                 guests: Default::default(),
                 tracking: None,

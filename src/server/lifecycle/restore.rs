@@ -79,6 +79,7 @@ pub(in crate::server) fn restore(
                 }),
                 extras: Extras::default(),
                 title: String::new(),
+                asleep: None,
                 ended: None,
                 guests: Default::default(),
                 tracking: None,
@@ -98,6 +99,9 @@ pub(in crate::server) fn restore(
     }
     let mut pending = std::mem::take(&mut stored.pending);
     let mut model = Model::restored(stored.workspace, types);
+    model.rest = config.rest;
+    model.budget = config.budget.clone();
+    model.budgets_settled();
     journal::restore(&options.home, &mut model);
     let mut start = Start {
         panes: Panes::default(),

@@ -1,4 +1,5 @@
-//! A client's command and how far its input was handled, stored as one before anything is done.
+//! A client's command and how far its input was handled, stored as one before anything is done. So
+//! is what a call with a key makes.
 //!
 //! A daemon killed right after a command would otherwise have forgotten it, or be given it again.
 //! The file is not synced: it is for the next daemon, not for a power loss, and goes as soon as
@@ -22,7 +23,7 @@ const LIMIT: u64 = 64 << 20;
 /// What the file holds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::server) struct Commit {
-    /// The client.
+    /// The client; empty: a call.
     token: String,
     seq: u64,
     progress: [u8; Progress::BYTES],
@@ -32,7 +33,8 @@ pub(in crate::server) struct Commit {
 impl Commit {
     /// How far this client's input was handled with it.
     pub fn progress(&self, token: &str) -> Option<Progress> {
-        (self.token == token).then(|| Progress::decode(self.seq, &self.progress))
+        (!token.is_empty() && self.token == token)
+            .then(|| Progress::decode(self.seq, &self.progress))
     }
 }
 
@@ -60,9 +62,13 @@ fn is_lasting(effect: &Effect) -> bool {
 }
 
 impl Server {
-    /// Stores what a client's command has changed in the model, if that was one.
+    /// Stores what a client's command, or a call with a key, has changed in the model, if that was
+    /// one.
     pub(in crate::server) fn commit(&mut self, effects: &[Effect]) {
         let Some(typing) = self.typing.as_ref().filter(|_| effects.iter().any(is_lasting)) else {
+            if effects.contains(&Effect::SaveFirst) {
+                self.store_first(String::new(), &Progress::default());
+            }
             return;
         };
         let (client, progress) = (typing.client, typing.progress.clone());
@@ -71,6 +77,10 @@ impl Server {
         let Some(token) = self.clients.get(&client).and_then(|client| client.token.clone()) else {
             return;
         };
+        self.store_first(token, &progress);
+    }
+
+    fn store_first(&mut self, token: String, progress: &Progress) {
         let stored = self.stored();
         self.saver.committed = Some(stored.revision);
         let commit = Commit { token, seq: progress.seq, progress: progress.encode(), stored };

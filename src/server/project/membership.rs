@@ -192,7 +192,7 @@ impl Server {
 
     fn open_trusted(&mut self, file: ProjectFile) -> Result<Vec<PaneId>, String> {
         let ProjectFile { root, path, shape, .. } = file;
-        self.apply_shape(shape, Some(&root))
+        self.apply_shape(shape, Some(&root), None)
             .map_err(|error| format!("{}: {}", path.display(), error.message))
     }
 

@@ -2,4 +2,5 @@
 
 pub(in crate::server) mod membership;
 pub(in crate::server) mod project_file;
+pub mod prompt_templates;
 pub mod worktree_commands;

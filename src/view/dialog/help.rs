@@ -30,7 +30,7 @@ impl Composer<'_> {
         let groups = self.help_groups(&entries, column);
         let mut rows = if two { beside(groups) } else { groups.into_iter().flatten().collect() };
         if rows.is_empty() {
-            rows.push(Row::new("no key does that", theme.quiet));
+            rows.push(Row::new("No matches", theme.quiet));
         }
         let head = vec![
             Row::new("find: ", theme.quiet).field(filter, room.saturating_sub(6), theme.text, true),
@@ -41,7 +41,7 @@ impl Composer<'_> {
             head,
             rows,
             show: Show::From(scroll),
-            hints: "type to find · ↑↓ scroll · esc closes".to_string(),
+            hints: "type to find · ↑↓ scroll · esc close".to_string(),
             cols,
         }
     }

@@ -49,7 +49,7 @@ impl Composer<'_> {
             head,
             rows,
             show: Show::Row(0),
-            hints: "tab next · enter opens · ctrl+r reads · ctrl+e exports · ctrl+y copies id"
+            hints: "tab next · enter open · ctrl+r read · ctrl+e export · ctrl+y copy id"
                 .to_string(),
             cols: COLS,
         }

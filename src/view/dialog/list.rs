@@ -34,7 +34,7 @@ impl Composer<'_> {
             head: Vec::new(),
             rows,
             show: Show::Row(selected),
-            hints: "↑↓ select · enter goes there · esc closes".to_string(),
+            hints: "↑↓ select · enter go there · esc close".to_string(),
             cols: TREE_COLS,
         }
     }
@@ -101,7 +101,7 @@ impl Composer<'_> {
             head: Vec::new(),
             rows,
             show: Show::Row(selected),
-            hints: "↑↓ select · enter moves it · esc closes".to_string(),
+            hints: "↑↓ select · enter move · esc close".to_string(),
             cols: TREE_COLS,
         }
     }
@@ -125,7 +125,7 @@ impl Composer<'_> {
             head: Vec::new(),
             rows: self.model.clients.values().enumerate().map(row).collect(),
             show: Show::Row(selected),
-            hints: "↑↓ select · enter detaches it · esc closes".to_string(),
+            hints: "↑↓ select · enter detach · esc close".to_string(),
             cols: TREE_COLS,
         }
     }
@@ -148,7 +148,7 @@ impl Composer<'_> {
             head: Vec::new(),
             rows: self.model.copied.iter().enumerate().map(row).collect(),
             show: Show::Row(selected),
-            hints: "↑↓ select · enter pastes it · esc closes".to_string(),
+            hints: "↑↓ select · enter paste · esc close".to_string(),
             cols: TREE_COLS,
         }
     }
@@ -169,7 +169,7 @@ impl Composer<'_> {
             head: Vec::new(),
             rows,
             show: Show::From(scroll),
-            hints: "↑↓ scroll · esc closes".to_string(),
+            hints: "↑↓ scroll · esc close".to_string(),
             cols: MESSAGES_COLS,
         }
     }

@@ -39,7 +39,7 @@ impl Composer<'_> {
             head: Vec::new(),
             rows: rows.collect(),
             show: Show::Row(menu.selected),
-            hints: "enter · esc".to_string(),
+            hints: "enter run · esc close".to_string(),
             cols: COLS,
         }
     }

@@ -12,6 +12,7 @@ mod notices;
 mod palette;
 mod panel;
 mod question;
+mod queue;
 mod reader;
 mod resume;
 mod trust;
@@ -35,6 +36,7 @@ impl Composer<'_> {
             Dialog::MovePane { pane, selected } => self.move_pane(*pane, *selected),
             Dialog::Resume(dialog) => self.resume(dialog),
             Dialog::Notices { selected } => self.notices(*selected),
+            Dialog::Queue(dialog) => self.queue(dialog),
             Dialog::Trust(dialog) => self.trust(dialog),
             Dialog::Menu(menu) => {
                 let panel = self.menu(menu);

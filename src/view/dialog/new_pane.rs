@@ -35,15 +35,15 @@ impl Composer<'_> {
             _ => "New pane".to_string(),
         };
         let hints = match dialog.row {
-            None => "↑↓ select · enter goes on · esc cancels",
-            Some(_) if dialog.for_pane.is_some() => "↑↓ select · enter starts · esc cancels",
+            None => "↑↓ select · enter next · esc cancel",
+            Some(_) if dialog.for_pane.is_some() => "↑↓ select · enter start · esc cancel",
             Some(FormRow::Directory) if !dialog.completions.is_empty() => {
-                "tab completes · ↑↓ rows · enter starts · esc back"
+                "tab complete · ↑↓ rows · enter start · esc back"
             }
             Some(FormRow::Toggle(_) | FormRow::Placement | FormRow::Conversation(_)) => {
-                "↑↓ rows · space changes · enter starts · esc back"
+                "↑↓ rows · space change · enter start · esc back"
             }
-            Some(_) => "↑↓ rows · enter starts · esc back",
+            Some(_) => "↑↓ rows · enter start · esc back",
         };
         Panel {
             title,

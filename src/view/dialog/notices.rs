@@ -22,7 +22,7 @@ impl Composer<'_> {
             .map(|(at, notice)| self.notice_row(notice, at == selected, room).hit(at))
             .collect();
         if rows.is_empty() {
-            rows.push(Row::new("Nobody has called.", theme.quiet));
+            rows.push(Row::new("No notifications", theme.quiet));
         }
         let unseen = self.model.notices.unseen();
         Panel {
@@ -33,7 +33,7 @@ impl Composer<'_> {
             head: Vec::new(),
             rows,
             show: Show::Row(selected),
-            hints: "↑↓ select · enter goes there · d drops · c clears · esc closes".to_string(),
+            hints: "↑↓ select · enter go there · d drop · c clear · esc close".to_string(),
             cols: COLS,
         }
     }

@@ -20,12 +20,12 @@ impl Composer<'_> {
             .map(|(at, item)| self.palette_row(item, at == selected, room).hit(at))
             .collect();
         if rows.is_empty() {
-            rows.push(Row::new("nothing fits", theme.quiet));
+            rows.push(Row::new("No matches", theme.quiet));
         }
         let (title, hints) = match dialog.scope {
-            Scope::All => ("Find and do", "type to find · ↑↓ select · enter does it · esc closes"),
+            Scope::All => ("Command palette", "type to find · ↑↓ select · enter run · esc close"),
             Scope::Projects => {
-                ("Projects", "type to find · ↑↓ select · enter goes there · esc closes")
+                ("Projects", "type to find · ↑↓ select · enter go there · esc close")
             }
         };
         let head = vec![
@@ -52,7 +52,7 @@ impl Composer<'_> {
         let pick = |style| if selected { theme.selected } else { style };
         let (kind, more) = match item.entry {
             Entry::Command(command) => {
-                ("do", self.context.keys.keys_for(command).unwrap_or_default())
+                ("command", self.context.keys.keys_for(command).unwrap_or_default())
             }
             Entry::Tab(_) => ("tab", item.more.clone()),
             Entry::Pane(_) => ("pane", item.more.clone()),

@@ -19,7 +19,7 @@ impl Composer<'_> {
             head: vec![Row::default().field(field, room, theme.text, true)],
             rows: Vec::new(),
             show: Show::From(0),
-            hints: "enter accepts · empty resets · esc cancels".to_string(),
+            hints: "enter save · empty resets · esc cancel".to_string(),
             cols: COLS,
         }
     }
@@ -32,7 +32,7 @@ impl Composer<'_> {
             head: vec![Row::default().field(field, room, theme.text, true)],
             rows: vec![Row::new(what, theme.quiet)],
             show: Show::From(0),
-            hints: "enter accepts · esc cancels".to_string(),
+            hints: "enter save · esc cancel".to_string(),
             cols: COLS,
         }
     }
@@ -41,9 +41,9 @@ impl Composer<'_> {
         let theme = self.theme();
         let room = self.panel_room(FILE_COLS);
         let (title, more) = match file {
-            AskedFile::Log => (format!("Log {pane} to"), "What is in the file stays."),
+            AskedFile::Log => (format!("Log {pane} to"), "Appends to an existing file"),
             AskedFile::Scrollback => {
-                (format!("Save the scrollback of {pane} in"), "A name in .ansi keeps the colours.")
+                (format!("Save the scrollback of {pane} in"), "Use .ansi to keep colours")
             }
         };
         Panel {
@@ -51,7 +51,7 @@ impl Composer<'_> {
             head: vec![Row::default().field(field, room, theme.text, true)],
             rows: vec![Row::new(more, theme.quiet)],
             show: Show::From(0),
-            hints: "enter writes it · esc cancels".to_string(),
+            hints: "enter save · esc cancel".to_string(),
             cols: FILE_COLS,
         }
     }
@@ -75,7 +75,7 @@ impl Composer<'_> {
         let running = panes.iter().filter_map(|pane| self.model.panes.get(pane));
         let running = running.filter(|pane| pane.is_live()).count();
         let what = match (panes.len(), running) {
-            (_, 0) => "Nothing runs in it any more.".to_string(),
+            (_, 0) => "Its program has exited.".to_string(),
             (1, _) => "Its pane still runs. Closing the tab ends it.".to_string(),
             (all, some) => {
                 format!("{some} of its {all} panes still run. Closing the tab ends them.")
@@ -84,8 +84,8 @@ impl Composer<'_> {
         let pinned = panes.iter().filter(|pane| self.model.is_pinned(**pane)).count();
         let what = match pinned {
             0 => what,
-            1 => format!("A pane in it is pinned. {what}"),
-            some => format!("{some} panes in it are pinned. {what}"),
+            1 => format!("It contains a pinned pane. {what}"),
+            some => format!("It contains {some} pinned panes. {what}"),
         };
         let name = tab.map_or("", |tab| facts::tab_name(tab, self.model.panes.get(&tab.focus)));
         self.confirm(format!("Close the tab {name}?"), what)
@@ -96,7 +96,7 @@ impl Composer<'_> {
         let running = others.iter().filter_map(|pane| self.model.panes.get(pane));
         let running = running.filter(|pane| pane.is_live()).count();
         let what = match (others.len(), running) {
-            (_, 0) => "Nothing runs in them any more.".to_string(),
+            (_, 0) => "Their programs have exited.".to_string(),
             (1, _) => "It still runs. Closing the pane ends it.".to_string(),
             (all, some) => format!("{some} of {all} still run. Closing the panes ends them."),
         };
@@ -113,7 +113,7 @@ impl Composer<'_> {
             head: Vec::new(),
             rows: rows.into_iter().map(|line| Row::new(line, theme.text)).collect(),
             show: Show::From(0),
-            hints: "y closes · n keeps it".to_string(),
+            hints: "y close · n keep".to_string(),
             cols: COLS,
         }
     }

@@ -33,7 +33,7 @@ impl Composer<'_> {
             let why = match &dialog.conversations {
                 None => "looking …",
                 Some(all) if all.is_empty() => "no conversation of this directory is known",
-                Some(_) => "nothing fits",
+                Some(_) => "No matches",
             };
             rows.push(Row::new(why, theme.quiet));
         }
@@ -52,7 +52,7 @@ impl Composer<'_> {
             head,
             rows,
             show: Show::Row(focus),
-            hints: "type to find · ↑↓ select · enter resumes · esc closes".to_string(),
+            hints: "type to find · ↑↓ select · enter resume · esc close".to_string(),
             cols: COLS,
         }
     }

@@ -232,8 +232,8 @@ impl KeyHelp for Keys {
             (
                 "Panes",
                 &[
-                    "% Split the pane, the new one to the right",
-                    "\" Split the pane, the new one below",
+                    "% Split right",
+                    "\" Split down",
                     "x Close the pane",
                     "P New pane: choose its type, directory and conversation",
                     "alt+left Move the pane's border left",

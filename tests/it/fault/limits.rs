@@ -1,5 +1,7 @@
 //! What the system gives too little of: descriptors, processes and threads.
 
+#![cfg_attr(not(target_os = "linux"), allow(unused, reason = "some tests need /proc"))]
+
 use std::io::Read;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;

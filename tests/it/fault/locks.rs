@@ -1,6 +1,8 @@
 //! Sockets, locks and directories tidied away while Segno runs: there is one daemon and one keeper,
 //! and both can be reached.
 
+#![cfg_attr(not(target_os = "linux"), allow(unused, reason = "some tests need /proc"))]
+
 use std::fs;
 use std::os::fd::AsFd;
 

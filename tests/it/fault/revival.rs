@@ -1,5 +1,7 @@
 //! A daemon that dies without being asked to is back by itself, and one that was asked to is not.
 
+#![cfg_attr(not(target_os = "linux"), allow(unused, reason = "some tests need /proc"))]
+
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;

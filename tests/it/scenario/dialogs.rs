@@ -28,7 +28,7 @@ fn help_is_searched_scrolled_and_closed() {
     let terminal = segno.terminal_of(80, 14, &[]);
     terminal.wait_text("$");
     terminal.keys("ctrl+b ?");
-    terminal.wait_text("Split the pane, the new one to the right");
+    terminal.wait_text("Split right");
     // Far beyond the end, and one back: seen at once.
     terminal.keys(&"pagedown ".repeat(30));
     terminal.wait_text("Send the prefix key");
@@ -38,10 +38,10 @@ fn help_is_searched_scrolled_and_closed() {
     terminal.mouse(MouseAction::Press(MouseButton::WheelUp), 40, 6);
     terminal.keys(&"pageup ".repeat(30));
     terminal.wait_text("Panes");
-    terminal.type_text("fill txy");
+    terminal.type_text("zoom txy");
     terminal.keys("backspace");
     terminal.keys("backspace");
-    terminal.wait_text("Let the pane fill the tab");
+    terminal.wait_text("Zoom the pane");
     terminal.keys("esc");
     terminal.wait_gone("find:");
 }

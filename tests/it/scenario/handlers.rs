@@ -91,7 +91,7 @@ fn what_a_type_looks_for_is_told_once_with_help() {
     assert!(!texts(&segno).iter().any(|(_, text)| text.contains("Port 3")));
     // What it says at its very end counts too.
     terminal.keys("ctrl+d");
-    terminal.wait_text("tells more");
+    terminal.wait_text("shows more");
     let notes = segno.status(&pane)["notes"].to_string();
     assert!(notes.contains("It ended WRONG: start it again"), "{notes}");
 }

@@ -1,6 +1,8 @@
 //! The program as a user runs it, with shells for panes: no agent and no network needed.
 
 mod agents;
+mod api;
+mod budgets;
 mod cli;
 mod clients;
 mod copy_mode;
@@ -27,6 +29,7 @@ mod pane_files;
 mod panes;
 mod pictures;
 mod popup;
+mod processes;
 mod programs;
 mod projects;
 mod prompts;
@@ -34,8 +37,10 @@ mod restore;
 mod resume;
 mod shells;
 mod skill;
+mod sleep;
 mod smoke;
 mod ssh;
+mod templates;
 mod tmux_keys;
 mod tools;
 mod tour;

@@ -13,14 +13,14 @@ fn text_in_another_tab_is_found_and_shown() {
     segno.wait_for("a second pane", || (segno.panes().len() == 2).then_some(()));
     terminal.wait_gone("1400");
     terminal.keys("ctrl+b :");
-    terminal.wait_text("Find and do");
+    terminal.wait_text("Command palette");
     terminal.type_text("nee42d");
     let screen = terminal.wait_text("nee42dle");
     assert!(screen.contains("p1 Shell"), "{screen}");
     terminal.keys("enter");
     terminal.wait(|s| s.contains("nee42dle") && s.contains("1005"), "the line in its pane");
     assert!(!terminal.screen().contains("1390"), "scrolled back");
-    terminal.wait_gone("Find and do");
+    terminal.wait_gone("Command palette");
     // A key goes back to the live screen.
     terminal.keys("esc");
     terminal.wait_text("1400");
@@ -33,7 +33,7 @@ fn commands_and_panes_are_found_by_a_few_letters() {
     terminal.wait_text("$");
     segno.ok(&["new", "--name", "server"]);
     terminal.keys("ctrl+b :");
-    terminal.wait_text("Find and do");
+    terminal.wait_text("Command palette");
     terminal.type_text("spl ri");
     terminal.wait_text("ctrl+b %");
     terminal.keys("enter");
@@ -45,7 +45,7 @@ fn commands_and_panes_are_found_by_a_few_letters() {
     segno.wait_for("the focus", || (segno.status("server")["focused"] == true).then_some(()));
     terminal.keys("ctrl+b :");
     terminal.type_text("nothing like this");
-    terminal.wait_text("nothing fits");
+    terminal.wait_text("No matches");
     terminal.keys("esc");
-    terminal.wait_gone("Find and do");
+    terminal.wait_gone("Command palette");
 }

@@ -166,7 +166,7 @@ fn projects_are_opened_and_trusted_from_outside() {
     assert!(segno.fails(&["project", "open", text(&root)]).1.contains("is not trusted"));
     assert!(segno.ok(&["project", "trust", text(&root.join("src"))]).contains("trusted (SHA-256 "));
     assert_eq!(segno.ok(&["project", "open", text(&root)]).lines().count(), 2);
-    assert!(segno.ok(&["project", "forget", text(&root)]).contains("nothing is decided"));
+    assert!(segno.ok(&["project", "forget", text(&root)]).contains("no decision stored"));
     // What leads elsewhere is refused, whoever says that it is trusted.
     fs::write(root.join(".segno.toml"), FILE.replace("\"src\"", "\"/etc\"")).unwrap();
     let why = segno.fails(&["project", "trust", text(&root)]).1;

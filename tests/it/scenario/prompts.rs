@@ -136,6 +136,40 @@ fn the_queue_is_held_and_survives_a_reboot() {
     });
 }
 
+#[test]
+fn the_queue_is_a_dialog_too() {
+    let segno = segno();
+    let pane = segno.ok(&["new", "--type", "scripted"]);
+    segno.ok(&["queue", &pane, "pause"]);
+    segno.ok(&["queue", &pane, "add", "say first"]);
+    let terminal = segno.terminal();
+    segno.ok(&["focus", &pane]);
+    terminal.keys("ctrl+b Q");
+    terminal.wait_text("held: paused");
+    terminal.wait_text("say first");
+    terminal.type_text("a");
+    terminal.wait_text("enter save");
+    terminal.type_text("say second");
+    terminal.keys("enter");
+    terminal.wait_text("2  say second");
+    // The one that was added is selected.
+    terminal.type_text("e");
+    terminal.type_text(" of two");
+    terminal.keys("enter");
+    terminal.wait_text("say second of two");
+    let wanted = ["say first", "say second of two"];
+    segno.wait_for("the queue", || (queue(&segno, &pane, &[]).0 == wanted).then_some(()));
+    terminal.type_text("k");
+    terminal.type_text("d");
+    terminal.wait_gone("say first");
+    terminal.type_text("p");
+    segno.wait_for("the agent", || {
+        segno.ok(&["read", &pane, "--all"]).contains("<second of two>").then_some(())
+    });
+    terminal.wait_text("No prompts queued");
+    assert!(!segno.ok(&["read", &pane, "--all"]).contains("<first>"));
+}
+
 /// Prompts to several panes, the daemon killed again and again.
 fn storm(panes: usize, prompts: usize, kills: usize, limit: Duration) {
     let mut segno = Segno::with_limit(limit);

@@ -28,7 +28,7 @@ fn the_tour_goes_on_by_what_is_done_and_tells_the_keys_that_are_bound() {
     let terminal = segno.terminal_of(160, 40, &[]);
     terminal.wait_text("→ Read, search and copy");
     terminal.keys("ctrl+a [");
-    terminal.wait_text("That is the most of it.");
+    terminal.wait_text("That's the essentials.");
     let tour = segno.panes().iter().find(|p| p["type"] == "tour").unwrap()["id"].clone();
     segno.ok(&["send", tour.as_str().unwrap(), "q"]);
     segno.wait_for("the tour to close", || {

@@ -87,3 +87,42 @@ pub fn install(segno: &Segno) {
         segno.write(&format!("panes/{name}.toml"), &ty);
     }
 }
+
+/// Makes the pane type `team` known: it answers any text, of several lines too, and approves of what it
+/// is to review at the second time.
+pub fn install_team(segno: &Segno) {
+    let script = r#"
+session=t-${SEGNO_PANE#p}
+tell() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
+state() { tell "\"state\",\"session\":\"$session\",\"state\":\"$1\""; }
+put() { printf '{"id":"%s","role":"%s","text":"%s","time":"%s"}\n' "$(date +%s%N)$1" "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >> "$SEGNO_HOME/stored/$session.jsonl"; }
+printf '\033[?2004h> '
+tell "\"current\",\"session\":\"$session\",\"reason\":\"start\""
+text= reviews=0
+while IFS= read -r line; do
+  text="$text$line\\n"
+  case $line in *'[201~') ;; *) continue ;; esac
+  asked=$(printf '%s' "$text" | sed 's/\x1b\[20[01]~//g; s/\\n$//')
+  text=
+  printf '%s\n' "$asked" >> "$SEGNO_HOME/heard-$SEGNO_PANE"
+  state working
+  tell "\"prompt\",\"session\":\"$session\",\"text\":\"x\""
+  put user "$asked"
+  case $asked in
+    Review*) reviews=$((reviews + 1)); [ $reviews -gt 1 ] && put assistant "APPROVED, well done" || put assistant "tests are missing" ;;
+    *) put assistant "done with $SEGNO_PANE" ;;
+  esac
+  state idle
+  printf '> '
+done
+"#;
+    segno.write("stored/empty", "");
+    segno.write("team.sh", script);
+    let transcript = format!(
+        "[[transcript]]\nfiles = [\"{}/stored/{{session}}.jsonl\"]\ntime = \"/time\"\n\
+         [[transcript.message]]\nwhere = {{ \"/role\" = \"^(user|assistant)$\" }}\nid = \"/id\"\n\
+         role = \"/role\"\ntext = \"/text\"\n",
+        segno.home().display()
+    );
+    write_type(segno, "team", &transcript);
+}

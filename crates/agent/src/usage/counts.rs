@@ -1,9 +1,10 @@
 //! Tokens and dollars: of one conversation, or the sum of several.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What was used, of each kind.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Counts {
     pub input: u64,

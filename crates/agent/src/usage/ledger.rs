@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::SessionId;
@@ -53,6 +54,12 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// What is known that a conversation has cost in all.
+    pub fn cost(&self, session: &SessionId) -> f64 {
+        let known = self.highest.get(session).into_iter().flatten();
+        known.map(|(_, counts)| counts.cost).sum()
+    }
+
     /// Takes over what a conversation has used in all; answers by how much that is more than was
     /// known, if at all.
     pub fn add(&mut self, entry: &Entry) -> Option<Counts> {
@@ -70,7 +77,7 @@ impl Ledger {
 }
 
 /// What sums are made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     Conversation,
@@ -82,7 +89,7 @@ pub enum By {
 }
 
 /// A sum.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sum {
     /// The conversation's id, the pane's, the project's directory, the day, or the model.
     pub key: String,

@@ -6,3 +6,4 @@ pub mod diagnostic;
 pub mod os_text;
 pub mod path_text;
 pub mod plain_text;
+pub mod template;

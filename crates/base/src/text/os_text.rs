@@ -6,13 +6,17 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A text of the system: a JSON string when it is UTF-8, otherwise an array of its bytes.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "OsText")]
 #[serde(untagged)]
-enum Os<'a> {
+pub enum Os<'a> {
+    /// As a string.
     Text(std::borrow::Cow<'a, str>),
+    /// Its bytes.
     Bytes(Vec<u8>),
 }
 

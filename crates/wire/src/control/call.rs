@@ -1,37 +1,62 @@
 //! Every control method as one enum, and how a (method, params) pair becomes one and back.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::control::client::DetachClient;
-use crate::control::conversation::ConversationsOf;
-use crate::control::daemon::Stop;
-use crate::control::events::EventsAsked;
-use crate::control::layout::{Arrange, LayoutText};
-use crate::control::panes::guest::ShellStart;
+use crate::control::budget::{BudgetAllowed, BudgetStatus};
+use crate::control::client::{ClientList, DetachClient, Detached};
+use crate::control::conversation::{ConversationList, ConversationsOf, SessionList};
+use crate::control::daemon::{DaemonStatus, Stop, Stopping};
+use crate::control::events::{EventList, EventsAsked};
+use crate::control::layout::{ApplyLayout, Arrange, LayoutApplied, LayoutText};
+use crate::control::notices::NoticeList;
+use crate::control::panes::guest::{ShellStart, ShellStarts};
+use crate::control::panes::keys::KeyList;
 use crate::control::panes::pane::{
-    Close, Keys, LogPane, MovePane, NewPane, OnPane, PaneNote, Read, Rename, Restart, SavePane,
-    Send, SetPane, StatusOf,
+    Close, Created, InputDropped, Keys, LogPane, MovePane, NewPane, NoteText, OnPane, PaneNote,
+    Read, ReadResult, Rename, Restart, SavePane, Send, SetPane, StatusOf,
 };
-use crate::control::panes::prompt::{Prompt, PromptWait, QueueChange};
-use crate::control::panes::wait::{Wait, WaitChange};
-use crate::control::project::{OnDirectory, ProjectTrust};
-use crate::control::types::ShowType;
-use crate::control::usage::UsageAsked;
+use crate::control::panes::pane_info::{PaneList, PaneStatus};
+use crate::control::panes::prompt::{
+    Prompt, PromptEnded, PromptWait, Prompted, Queue, QueueChange,
+};
+use crate::control::panes::wait::{Changed, Wait, WaitChange, Waited};
+use crate::control::project::{
+    OnDirectory, ProjectList, ProjectOpened, ProjectTrust, ProjectTrusted,
+};
+use crate::control::types::{ShowType, TypeList, TypeSource};
+use crate::control::usage::{UsageAsked, UsageReport};
 use crate::rpc::{RpcError, code};
 
+/// What a method is, for those who describe it.
+pub struct Method {
+    /// For example `pane.list`.
+    pub name: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+    /// The shape of its parameters, an object; none: it has none.
+    pub params: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// The shape of its result.
+    pub result: fn(&mut SchemaGenerator) -> Schema,
+}
+
 macro_rules! calls {
-    ($($(#[$doc:meta])* $name:ident $(($params:ty))? = $method:literal,)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident $(($params:ty))? -> $result:ty = $method:literal,)*) => {
         /// A control call.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Call {
-            $($(#[$doc])* $name $(($params))?,)*
+            $($(#[doc = $doc])* $name $(($params))?,)*
         }
 
-        /// Every method's name.
-        #[cfg(test)]
-        const METHODS: &[&str] = &[$($method),*];
+        /// Every method.
+        pub const METHODS: &[Method] = &[$(Method {
+            name: $method,
+            doc: concat!($($doc),*),
+            params: calls!(@shape $($params)?),
+            result: SchemaGenerator::subschema_for::<$result>,
+        }),*];
 
         impl Call {
             /// Reads a call; fields that are not known are ignored, missing params are `{}`.
@@ -60,6 +85,8 @@ macro_rules! calls {
             }
         }
     };
+    (@shape) => { None };
+    (@shape $params:ty) => { Some(<$params as JsonSchema>::json_schema) };
     (@parse $name:ident, $method:ident, $p:ident) => {{
         let _: &Value = $p;
         Ok(Call::$name)
@@ -74,103 +101,107 @@ macro_rules! calls {
 }
 
 calls! {
-    /// Makes a pane → [`Created`](crate::control::panes::pane::Created).
-    PaneNew(Box<NewPane>) = "pane.new",
-    /// Before a program that was typed in a shell is started → [`ShellStarts`](crate::control::panes::guest::ShellStarts).
-    ShellStart(Box<ShellStart>) = "shell.start",
-    /// All panes → [`PaneList`](crate::control::panes::pane_info::PaneList). Frozen.
-    PaneList = "pane.list",
-    /// One pane → [`PaneStatus`](crate::control::panes::pane_info::PaneStatus).
-    PaneStatus(StatusOf) = "pane.status",
-    /// Types a text → null.
-    PaneSend(Send) = "pane.send",
-    /// Drops the input that a program has not taken →
-    /// [`InputDropped`](crate::control::panes::pane::InputDropped).
-    PaneDropInput(OnPane) = "pane.drop_input",
-    /// Presses keys → null.
-    PaneKeys(Keys) = "pane.keys",
-    /// What is on the screen → [`ReadResult`](crate::control::panes::pane::ReadResult).
-    PaneRead(Read) = "pane.read",
-    /// Waits → [`Waited`](crate::control::panes::wait::Waited), later.
-    PaneWait(Wait) = "pane.wait",
-    /// Gives an agent a prompt, once → [`Prompted`](crate::control::panes::prompt::Prompted).
-    PanePrompt(Prompt) = "pane.prompt",
-    /// Waits for what becomes of a prompt → [`PromptEnded`](crate::control::panes::prompt::PromptEnded), later.
-    PanePromptWait(PromptWait) = "pane.prompt_wait",
-    /// Shows or changes a pane's queue of prompts → [`Queue`](crate::control::panes::prompt::Queue).
-    PaneQueue(QueueChange) = "pane.queue",
-    /// Waits until the workspace changes → [`Changed`](crate::control::panes::wait::Changed), later.
-    WorkspaceWait(WaitChange) = "workspace.wait",
-    /// What has happened after a number → [`EventList`](crate::control::events::EventList), later when it is
-    /// to wait.
-    EventsRead(EventsAsked) = "events.read",
-    /// The pane's conversations → [`SessionList`](crate::control::conversation::SessionList).
-    PaneSessions(OnPane) = "pane.sessions",
-    /// The past conversations of a directory → [`ConversationList`](crate::control::conversation::ConversationList).
-    ConversationsList(ConversationsOf) = "conversations.list",
-    /// Ends the program and starts it again → null.
-    PaneRestart(Restart) = "pane.restart",
-    /// Closes the pane and ends its program → null.
-    PaneClose(Close) = "pane.close",
-    /// Brings the pane to the front → null.
-    PaneFocus(OnPane) = "pane.focus",
-    /// Names the pane → null.
-    PaneRename(Rename) = "pane.rename",
-    /// Pins, mutes or colours the pane → null.
-    PaneSet(SetPane) = "pane.set",
-    /// What is typed goes to one pane again, everywhere → null.
-    BroadcastEnd = "broadcast.end",
-    /// The pane's note → [`NoteText`](crate::control::panes::pane::NoteText).
-    PaneNote(PaneNote) = "pane.note",
-    /// Logs what the pane prints, or stops that → null.
-    PaneLog(LogPane) = "pane.log",
-    /// Saves what the pane has printed → null, when it is written.
-    PaneSave(SavePane) = "pane.save",
-    /// Lets the pane fill its tab, or ends that → null.
-    PaneZoom(OnPane) = "pane.zoom",
-    /// Shows, hides or opens the popup above a pane's tab → [`Created`](crate::control::panes::pane::Created).
-    PanePopup(OnPane) = "pane.popup",
-    /// Moves the pane, its program goes on → null.
-    PaneMove(MovePane) = "pane.move",
-    /// Arranges the panes of a tab in a ready-made way → null.
-    LayoutArrange(Arrange) = "layout.arrange",
-    /// The workspace's shape → [`LayoutText`].
-    LayoutExport = "layout.export",
-    /// Makes the tabs and panes of a layout → [`LayoutApplied`](crate::control::layout::LayoutApplied).
-    LayoutApply(LayoutText) = "layout.apply",
-    /// The notifications, newest first → [`NoticeList`](crate::control::notices::NoticeList).
-    NotificationsList = "notifications.list",
-    /// Removes all notifications → null.
-    NotificationsClear = "notifications.clear",
-    /// What was used → [`UsageReport`](crate::control::usage::UsageReport).
-    UsageReport(UsageAsked) = "usage.report",
-    /// All projects → [`ProjectList`](crate::control::project::ProjectList).
-    ProjectList = "project.list",
-    /// Opens the panes of a directory's project, or goes to it →
-    /// [`ProjectOpened`](crate::control::project::ProjectOpened).
-    ProjectOpen(OnDirectory) = "project.open",
-    /// Trusts a project's file as it is now, or no more →
-    /// [`ProjectTrusted`](crate::control::project::ProjectTrusted).
-    ProjectTrust(ProjectTrust) = "project.trust",
-    /// All pane types → [`TypeList`](crate::control::types::TypeList).
-    TypesList = "types.list",
-    /// Reads the pane types' files again → [`TypeList`](crate::control::types::TypeList).
-    TypesReload = "types.reload",
-    /// A pane type's text → [`TypeSource`](crate::control::types::TypeSource).
-    TypesShow(ShowType) = "types.show",
-    /// Every command with its keys → [`KeyList`](crate::control::panes::keys::KeyList).
-    KeysList = "keys.list",
-    /// Who is attached → [`ClientList`](crate::control::client::ClientList).
-    ClientList = "client.list",
-    /// Detaches clients → [`Detached`](crate::control::client::Detached).
-    ClientDetach(DetachClient) = "client.detach",
-    /// → [`DaemonStatus`](crate::control::daemon::DaemonStatus). Frozen.
-    DaemonStatus = "daemon.status",
-    /// Ends the daemon, not the panes' programs → [`Stopping`](crate::control::daemon::Stopping). Frozen.
-    DaemonStop(Stop) = "daemon.stop",
+    /// Makes a pane.
+    PaneNew(Box<NewPane>) -> Created = "pane.new",
+    /// Before a program that was typed in a shell is started.
+    ShellStart(Box<ShellStart>) -> ShellStarts = "shell.start",
+    /// All panes. Frozen.
+    PaneList -> PaneList = "pane.list",
+    /// One pane.
+    PaneStatus(StatusOf) -> PaneStatus = "pane.status",
+    /// Types a text.
+    PaneSend(Send) -> () = "pane.send",
+    /// Drops the input that a program has not taken.
+    PaneDropInput(OnPane) -> InputDropped = "pane.drop_input",
+    /// Presses keys.
+    PaneKeys(Keys) -> () = "pane.keys",
+    /// What is on the screen.
+    PaneRead(Read) -> ReadResult = "pane.read",
+    /// Waits for what a pane does; answered when it is known.
+    PaneWait(Wait) -> Waited = "pane.wait",
+    /// Gives an agent a prompt, once.
+    PanePrompt(Prompt) -> Prompted = "pane.prompt",
+    /// Waits for what becomes of a prompt; answered when it is known.
+    PanePromptWait(PromptWait) -> PromptEnded = "pane.prompt_wait",
+    /// Shows or changes a pane's queue of prompts.
+    PaneQueue(QueueChange) -> Queue = "pane.queue",
+    /// Waits until the workspace changes; answered when it does.
+    WorkspaceWait(WaitChange) -> Changed = "workspace.wait",
+    /// What has happened after a number; answered later when it is to wait.
+    EventsRead(EventsAsked) -> EventList = "events.read",
+    /// The pane's conversations.
+    PaneSessions(OnPane) -> SessionList = "pane.sessions",
+    /// The past conversations of a directory.
+    ConversationsList(ConversationsOf) -> ConversationList = "conversations.list",
+    /// Ends the program and starts it again.
+    PaneRestart(Restart) -> () = "pane.restart",
+    /// Ends the program of an idle agent until somebody wants it.
+    PaneSleep(OnPane) -> () = "pane.sleep",
+    /// Starts a sleeping agent in its conversation.
+    PaneWake(OnPane) -> () = "pane.wake",
+    /// Closes the pane and ends its program.
+    PaneClose(Close) -> () = "pane.close",
+    /// Brings the pane to the front.
+    PaneFocus(OnPane) -> () = "pane.focus",
+    /// Names the pane.
+    PaneRename(Rename) -> () = "pane.rename",
+    /// Pins, mutes or colours the pane.
+    PaneSet(SetPane) -> () = "pane.set",
+    /// What is typed goes to one pane again, everywhere.
+    BroadcastEnd -> () = "broadcast.end",
+    /// The pane's note.
+    PaneNote(PaneNote) -> NoteText = "pane.note",
+    /// Logs what the pane prints, or stops that.
+    PaneLog(LogPane) -> () = "pane.log",
+    /// Saves what the pane has printed; answered when it is written.
+    PaneSave(SavePane) -> () = "pane.save",
+    /// Lets the pane fill its tab, or ends that.
+    PaneZoom(OnPane) -> () = "pane.zoom",
+    /// Shows, hides or opens the popup above a pane's tab.
+    PanePopup(OnPane) -> Created = "pane.popup",
+    /// Moves the pane, its program goes on.
+    PaneMove(MovePane) -> () = "pane.move",
+    /// Arranges the panes of a tab in a ready-made way.
+    LayoutArrange(Arrange) -> () = "layout.arrange",
+    /// The workspace's shape.
+    LayoutExport -> LayoutText = "layout.export",
+    /// Makes the tabs and panes of a layout.
+    LayoutApply(ApplyLayout) -> LayoutApplied = "layout.apply",
+    /// The notifications, newest first.
+    NotificationsList -> NoticeList = "notifications.list",
+    /// Removes all notifications.
+    NotificationsClear -> () = "notifications.clear",
+    /// What was used.
+    UsageReport(UsageAsked) -> UsageReport = "usage.report",
+    /// What may be spent, and what is.
+    BudgetStatus -> BudgetStatus = "budget.status",
+    /// Lets what is used up go on: for today, or of a conversation for good.
+    BudgetAllow -> BudgetAllowed = "budget.allow",
+    /// All projects.
+    ProjectList -> ProjectList = "project.list",
+    /// Opens the panes of a directory's project, or goes to it.
+    ProjectOpen(OnDirectory) -> ProjectOpened = "project.open",
+    /// Trusts a project's file as it is now, or no more.
+    ProjectTrust(ProjectTrust) -> ProjectTrusted = "project.trust",
+    /// All pane types.
+    TypesList -> TypeList = "types.list",
+    /// Reads the pane types' files again.
+    TypesReload -> TypeList = "types.reload",
+    /// A pane type's text.
+    TypesShow(ShowType) -> TypeSource = "types.show",
+    /// Every command with its keys.
+    KeysList -> KeyList = "keys.list",
+    /// Who is attached.
+    ClientList -> ClientList = "client.list",
+    /// Detaches clients.
+    ClientDetach(DetachClient) -> Detached = "client.detach",
+    /// What the daemon is and does. Frozen.
+    DaemonStatus -> DaemonStatus = "daemon.status",
+    /// Ends the daemon, not the panes' programs. Frozen.
+    DaemonStop(Stop) -> Stopping = "daemon.stop",
     /// Ends every pane's program, the keeper and the daemon; what is recorded stays, so that the
-    /// next start restores → [`Stopping`](crate::control::daemon::Stopping). Frozen.
-    KillAll = "daemon.kill_all",
+    /// next start restores. Frozen.
+    KillAll -> Stopping = "daemon.kill_all",
 }
 
 fn decode<T: DeserializeOwned>(method: &str, params: &Value) -> Result<T, RpcError> {
@@ -186,13 +217,13 @@ fn encode<T: Serialize>(params: &T) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use serde_json::json;
 
-    #[test]
-    fn a_call_survives_its_wire_form() {
-        let examples = [
+    /// A call of each method.
+    pub fn examples() -> Vec<(&'static str, Value)> {
+        vec![
             ("pane.new", json!({"type": "shell", "placement": "right", "of": "p1", "focus": true})),
             ("pane.list", json!({})),
             (
@@ -214,6 +245,8 @@ mod tests {
             ("pane.sessions", json!({"pane": "p1"})),
             ("pane.restart", json!({"pane": "p1", "with": {"session": "ses_1"}})),
             ("pane.restart", json!({"pane": "p1", "with": "fresh"})),
+            ("pane.sleep", json!({"pane": "p1"})),
+            ("pane.wake", json!({"pane": "p1"})),
             ("pane.close", json!({"pane": "p1"})),
             ("pane.focus", json!({"pane": "p1"})),
             ("pane.rename", json!({"pane": "p1", "name": "x"})),
@@ -233,6 +266,8 @@ mod tests {
             ("usage.report", json!({"by": "project", "since": "2026-11-01"})),
             ("usage.report", json!({"days": 7})),
             ("conversations.list", json!({"directory": "/tmp", "type": "shell"})),
+            ("budget.status", json!({})),
+            ("budget.allow", json!({})),
             ("project.list", json!({})),
             ("project.open", json!({"directory": "/src"})),
             ("project.trust", json!({"directory": "/src", "trusted": true})),
@@ -246,14 +281,19 @@ mod tests {
             ("daemon.status", json!({})),
             ("daemon.stop", json!({"restart": true})),
             ("daemon.kill_all", json!({})),
-        ];
+        ]
+    }
+
+    #[test]
+    fn a_call_survives_its_wire_form() {
+        let examples = examples();
         for (method, params) in &examples {
             let call = Call::parse(method, params).unwrap();
             assert_eq!(call.method(), *method);
             assert_eq!(Call::parse(method, &call.params()).unwrap(), call);
         }
-        for method in METHODS {
-            assert!(examples.iter().any(|(m, _)| m == method), "{method} has no example");
+        for method in METHODS.iter().map(|method| method.name) {
+            assert!(examples.iter().any(|(m, _)| *m == method), "{method} has no example");
         }
     }
 

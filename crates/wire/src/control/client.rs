@@ -1,5 +1,6 @@
 //! Methods on attached clients: `client.*`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attach::AttachParams;
@@ -9,7 +10,7 @@ use segno_base::text::plain_text::is_plain;
 use segno_term::render::{Capabilities, ColorDepth};
 
 /// The result of `client.list`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ClientList {
     /// In the order in which they came.
@@ -17,7 +18,7 @@ pub struct ClientList {
 }
 
 /// One attached client.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ClientInfo {
     /// Its name as long as it is attached to this daemon, such as `c1`.
@@ -42,7 +43,7 @@ pub struct ClientInfo {
 }
 
 /// What is known of a client's terminal: from its environment, then from its answers.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TerminalInfo {
     /// `$TERM`.
@@ -112,7 +113,7 @@ fn shown(text: &str) -> String {
 }
 
 /// `client.detach`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct DetachClient {
     /// Which one; left out: the only one.
@@ -123,7 +124,7 @@ pub struct DetachClient {
 }
 
 /// The result of `client.detach`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Detached {
     /// Those that were detached.

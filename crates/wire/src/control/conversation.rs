@@ -3,13 +3,14 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use segno_agent::identity::{SessionId, TimelineEntry};
 use segno_base::ids::PaneId;
 
 /// The result of `pane.sessions`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SessionList {
     /// Oldest first.
@@ -17,7 +18,7 @@ pub struct SessionList {
 }
 
 /// Which past conversations are wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConversationsOf {
     /// Absolute.
     pub directory: PathBuf,
@@ -27,7 +28,7 @@ pub struct ConversationsOf {
 }
 
 /// Past conversations, seen last first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConversationList {
     pub conversations: Vec<ConversationInfo>,
     /// The agents whose own lists are missing.
@@ -36,7 +37,7 @@ pub struct ConversationList {
 }
 
 /// An agent that did not list its conversations.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LeftOut {
     #[serde(rename = "type")]
@@ -46,7 +47,7 @@ pub struct LeftOut {
 }
 
 /// A past conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConversationInfo {
     #[serde(rename = "type")]
     pub type_name: String,

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The result of `daemon.status`. Frozen as far as it goes: fields are only added.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct DaemonStatus {
     /// The daemon's process id.
@@ -35,7 +36,7 @@ pub struct DaemonStatus {
 }
 
 /// `daemon.stop`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Stop {
     /// Whether another daemon follows at once, so that clients reconnect instead of ending.
@@ -44,7 +45,7 @@ pub struct Stop {
 
 /// The result of `daemon.stop` and `daemon.kill_all`, sent before the daemon goes; the
 /// connection's end says that it has gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Stopping {
     /// The daemon's process id.

@@ -1,5 +1,6 @@
 //! Following what happens: `events.read`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -7,7 +8,7 @@ use crate::control::panes::pane::PaneRef;
 
 /// `events.read`. With `wait`, the answer comes when there is something; other calls on the
 /// connection go on meanwhile.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EventsAsked {
     /// Events after this number; left out: from now on.
@@ -27,7 +28,7 @@ pub struct EventsAsked {
 }
 
 /// Events, oldest first.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EventList {
     pub events: Vec<Event>,
@@ -38,7 +39,7 @@ pub struct EventList {
 }
 
 /// Something that happened; docs/notifications.md lists the names and what each has.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Later ones have larger numbers, also over daemons.
     pub seq: u64,

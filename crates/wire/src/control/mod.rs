@@ -3,6 +3,7 @@
 //! Evolution is additive: readers ignore fields that they do not know, and fields added later
 //! have defaults. Must not carry anything out.
 
+pub mod budget;
 pub mod call;
 pub mod client;
 pub mod conversation;
@@ -13,6 +14,7 @@ mod lossy;
 pub mod notices;
 pub mod panes;
 pub mod project;
+pub mod schema;
 pub mod types;
 pub mod usage;
 

@@ -1,17 +1,18 @@
 //! Notifications, as calls tell of them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use segno_base::ids::PaneId;
 
 /// The notifications, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NoticeList {
     pub notifications: Vec<NoticeInfo>,
 }
 
 /// A notification.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NoticeInfo {
     pub pane: PaneId,
     /// What the pane was called then.

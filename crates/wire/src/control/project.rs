@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::control::panes::pane_info::TabInfo;
 use segno_base::ids::PaneId;
 
 /// A project in the result of `project.list`: tabs with one root directory.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProjectInfo {
     /// The root; nothing: these tabs are in no project.
@@ -35,7 +36,7 @@ pub struct ProjectInfo {
 }
 
 /// The result of `project.list`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProjectList {
     /// In the order of their first tabs.
@@ -43,14 +44,14 @@ pub struct ProjectList {
 }
 
 /// `project.open`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OnDirectory {
     /// Absolute; the project is the one that it is in.
     pub directory: PathBuf,
 }
 
 /// The result of `project.open`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProjectOpened {
     /// Its root.
@@ -61,7 +62,7 @@ pub struct ProjectOpened {
 }
 
 /// `project.trust`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectTrust {
     /// Absolute; the project is the one that it is in.
     pub directory: PathBuf,
@@ -70,7 +71,7 @@ pub struct ProjectTrust {
 }
 
 /// The result of `project.trust`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProjectTrusted {
     /// The file.

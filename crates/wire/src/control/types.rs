@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Something that is wrong or odd in a pane type's file.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TypeProblem {
     /// The file, or empty for an embedded one.
@@ -21,7 +22,7 @@ pub struct TypeProblem {
 }
 
 /// One pane type.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TypeInfo {
     /// What `--type` takes.
@@ -43,7 +44,7 @@ pub struct TypeInfo {
 }
 
 /// The result of `types.list` and `types.reload`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TypeList {
     /// In the order of the new-pane dialog.
@@ -53,14 +54,14 @@ pub struct TypeList {
 }
 
 /// `types.show`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ShowType {
     /// The pane type.
     pub name: String,
 }
 
 /// The result of `types.show`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TypeSource {
     /// The type.

@@ -1,5 +1,6 @@
 //! What conversations have used, as calls tell of it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use segno_agent::usage::counts::Counts;
@@ -7,7 +8,7 @@ pub use segno_agent::usage::ledger::{By, Sum};
 use segno_base::text::day::Day;
 
 /// Which sums are wanted.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct UsageAsked {
     /// Nothing: by day.
@@ -19,7 +20,7 @@ pub struct UsageAsked {
 }
 
 /// The sums.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UsageReport {
     pub by: By,
     /// The first day that counts; nothing: all.
@@ -29,7 +30,7 @@ pub struct UsageReport {
 }
 
 /// A sum, with what its conversation is called.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UsageRow {
     #[serde(flatten)]
     pub sum: Sum,

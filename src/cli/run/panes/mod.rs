@@ -4,4 +4,5 @@ pub mod files;
 pub mod pane;
 pub mod prompt;
 pub mod queue;
+pub mod template;
 pub mod wait;

@@ -17,7 +17,7 @@ use segno_agent::start::{Start, StartRequest};
 use segno_base::text::amount::amount;
 use segno_wire::control::Call;
 use segno_wire::control::conversation::{ConversationList, ConversationsOf, SessionList};
-use segno_wire::control::layout::{Arrange, LayoutApplied, LayoutText};
+use segno_wire::control::layout::{ApplyLayout, Arrange, LayoutApplied, LayoutText};
 use segno_wire::control::panes::pane::{
     self as wire, Created, InputDropped, NewPane, OnPane, ReadResult, StatusOf,
 };
@@ -54,6 +54,7 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
         session: args.session,
         focus: args.focus,
         from: env.own_pane(),
+        key: args.key,
     };
     let created: Created =
         call(env, Reach::Start, "cannot make a pane", &Call::PaneNew(Box::new(new)))?;
@@ -251,7 +252,7 @@ pub fn layout(env: &Environment, command: &Layout) -> Result<(), CliError> {
             let arrange = Arrange { pane, preset: *preset };
             done(env, "cannot arrange the panes", &Call::LayoutArrange(arrange))
         }
-        Layout::Apply { file } => {
+        Layout::Apply { file, key } => {
             let what = "cannot apply the layout";
             let toml = if file == Path::new("-") {
                 stdin(what)?
@@ -259,7 +260,7 @@ pub fn layout(env: &Environment, command: &Layout) -> Result<(), CliError> {
                 std::fs::read_to_string(file)
                     .map_err(|e| CliError::new(what, format!("{}: {e}", file.display())))?
             };
-            let apply = Call::LayoutApply(LayoutText { toml });
+            let apply = Call::LayoutApply(ApplyLayout { toml, key: key.clone() });
             let applied: LayoutApplied = call(env, Reach::Start, what, &apply)?;
             let ids: Vec<_> = applied.panes.iter().map(ToString::to_string).collect();
             print::line(&ids.join("\n"))

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, Signal};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::cli::args;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, TIMEOUT};
 use crate::cli::run::history::answer::{self, Answer};
 use crate::cli::run::panes::pane::{directory, done, stdin};
+use crate::cli::run::panes::template;
 use crate::cli::run::panes::wait::{BLOCKED, CLOSED, ERROR, EXITED, UNSEEN, answered};
 use crate::cli::run::{Reach, call, process_error};
 use crate::cli::{print, process, show};
@@ -28,7 +30,13 @@ const STORES: Duration = Duration::from_secs(5);
 
 /// `prompt`
 pub fn prompt(env: &Environment, args: &args::Prompt) -> Result<ExitCode, CliError> {
+    if args.list_templates {
+        return template::list(env, args.json).map(|()| ExitCode::SUCCESS);
+    }
     let text = match (&args.file, args.text.as_deref()) {
+        _ if args.template.is_some() => {
+            template::filled(env, args.template.as_deref().unwrap_or_default(), &args.field)?
+        }
         (Some(file), _) => std::fs::read_to_string(env.cwd.join(file))
             .map_err(|e| CliError::new(WHAT, format!("{}: {e}", file.display())))?,
         (None, Some("-")) => stdin(WHAT)?,
@@ -39,12 +47,13 @@ pub fn prompt(env: &Environment, args: &args::Prompt) -> Result<ExitCode, CliErr
         (_, true) => WhenBusy::Force,
         _ => WhenBusy::Refuse,
     };
-    let id = match &args.id {
-        Some(id) => id.clone(),
-        None => token().map_err(|e| CliError::new(WHAT, e))?,
+    let id = match (&args.id, &args.key) {
+        (Some(id), _) => id.clone(),
+        (None, Some(key)) => id_of(key),
+        (None, None) => token().map_err(|e| CliError::new(WHAT, e))?,
     };
     let end = args.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let prompt = Prompt { pane: args.pane.clone(), text, id, busy };
+    let prompt = Prompt { pane: args.pane.clone().unwrap_or_default(), text, id, busy };
     let prompted: Prompted = answered(env, WHAT, || Call::PanePrompt(prompt.clone()))?;
     let until = if args.wait { PromptStage::Ended } else { PromptStage::Begun };
     if prompted.queued && !args.wait {
@@ -55,6 +64,12 @@ pub fn prompt(env: &Environment, args: &args::Prompt) -> Result<ExitCode, CliErr
     }
     let ended = outcome(env, &prompted, until, end)?;
     finish(env, &prompt.text, &prompted, &ended, args.wait, args.json)
+}
+
+/// The id of prompts with this key: 32 hexadecimal digits.
+fn id_of(key: &str) -> String {
+    let hash = Sha256::digest(key.as_bytes());
+    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Waits for what becomes of a prompt.
@@ -176,14 +191,18 @@ pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
     let pane = PaneRef::from(created.pane);
     let closes = Call::PaneClose(Close { pane: pane.clone(), force: true });
     let asked = args::Prompt {
-        pane,
+        pane: Some(pane),
         text: Some(text),
         file: None,
+        template: None,
+        field: Vec::new(),
+        list_templates: false,
         wait: true,
         timeout: args.timeout,
         queue: false,
         force: false,
         id: None,
+        key: None,
         json: args.json,
     };
     let (home, close) = (env.home.clone(), closes.clone());

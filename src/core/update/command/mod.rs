@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use crate::core::dialog::menu::Subject;
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement};
 use crate::core::dialog::palette::{PaletteDialog, Scope};
+use crate::core::dialog::queue::QueueDialog;
 use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::{AskedFile, Dialog, TreeRow};
 use crate::core::model::workspace::Model;
@@ -101,7 +102,7 @@ impl Model {
                 self.toggle_extra(id, on.pane, |e| &mut e.pinned, words, cx);
             }
             (C::MutePane, Some(on)) => {
-                let words = ["muted: it calls for nobody", "not muted any more"];
+                let words = ["notifications muted", "notifications on"];
                 self.toggle_extra(id, on.pane, |e| &mut e.muted, words, cx);
             }
             (C::BroadcastPane, Some(on)) => {
@@ -112,6 +113,10 @@ impl Model {
             (C::ColorPane, Some(on)) => self.next_color(id, on.pane, cx),
             (C::EditNote, Some(on)) => {
                 cx.out.push(Effect::EditNote { client: id, pane: on.pane });
+            }
+            (C::PromptQueue, Some(on)) => {
+                let dialog = Dialog::Queue(Box::new(QueueDialog::new(on.pane)));
+                self.open_dialog(id, dialog, cx);
             }
             (C::LogPane, Some(on)) => self.log_or_ask(&on, cx),
             (C::SaveScrollback, Some(on)) => {
@@ -328,6 +333,7 @@ fn looks_only(command: Command) -> bool {
             | Command::Palette
             | Command::History
             | Command::ReadConversation
+            | Command::PromptQueue
             | Command::NextWaiting
             | Command::PreviousProject
             | Command::Projects

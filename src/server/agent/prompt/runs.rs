@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use crate::core::model::workspace::Pane;
 use crate::core::panes::prompt_queue::{Fate, Known, Mode, Stage, WAITING_MAX, Waiting};
 use crate::core::update::effect::Effect;
 use crate::server::agent::prompt::delivery::{
@@ -97,6 +98,12 @@ impl Server {
             return Err(RpcError::invalid_params("the id must be 32 hexadecimal digits"));
         }
         check_text(&text)?;
+        let asleep = |pane: &Pane| pane.is_asleep() && pane.prompts.find(&id).is_none();
+        if self.model.panes.get(&pane).is_some_and(asleep) {
+            // Whoever prompts it wants it.
+            self.with_model(|model, cx| model.wake(pane, cx))
+                .map_err(|refusal| refused(refusal.to_string()))?;
+        }
         let Some(state) = self.model.panes.get_mut(&pane) else {
             return Err(RpcError::not_found(format!("{pane} was closed")));
         };
@@ -115,6 +122,11 @@ impl Server {
                 "what a {ty} pane is doing is not known; `segno send {pane} TEXT --enter` types \
                  into any"
             )));
+        }
+        if busy != WhenBusy::Queue
+            && let Some(why) = &state.over_budget
+        {
+            return Err(refused(format!("{why}; `segno budget allow` lets it go on")));
         }
         let mode = match busy {
             WhenBusy::Queue => Mode::Queued,
@@ -141,7 +153,7 @@ impl Server {
     }
 
     /// Notes a pane's prompts at once, and has them stored.
-    fn prompts_changed(&mut self, pane: PaneId) {
+    pub(in crate::server) fn prompts_changed(&mut self, pane: PaneId) {
         if let Some(state) = self.model.panes.get(&pane) {
             journal::write(&self.options.home, pane, &state.prompts);
         }

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
+use crate::core::attention::budget::{Costs, Scope};
 use crate::server::control::calls::result;
 use crate::server::message::{Answer, Message};
 use crate::server::{Server, clock};
@@ -133,10 +134,13 @@ fn keep(
     let (mut log, entries) = UsageLog::open(path);
     let mut ledger = Ledger::default();
     let mut today = (clock::day(clock::now_ms()), 0.0);
+    let mut by_project = HashMap::<String, f64>::new();
     for entry in &entries {
         let more = ledger.add(entry);
         if entry.day == today.0 {
-            today.1 += more.map_or(0.0, |more| more.cost);
+            let cost = more.map_or(0.0, |more| more.cost);
+            today.1 += cost;
+            *by_project.entry(entry.project.clone()).or_default() += cost;
         }
     }
     drop(entries);
@@ -145,6 +149,10 @@ fn keep(
     };
     if today.1 > 0.0 {
         tell(today);
+        let projects = by_project.iter().map(|(root, cost)| (Scope::Project(root.clone()), *cost));
+        let costs = projects.chain([(Scope::Day, today.1)]).collect();
+        let known = Costs { pane: None, day: Some(today.0), costs };
+        let _ = queue.send(Message::Costs(Box::new(known)));
     }
     let mut projects = HashMap::new();
     let mut failed = false;
@@ -159,11 +167,28 @@ fn keep(
                         let day = entry.day;
                         if day > today.0 {
                             today = (day, 0.0);
+                            by_project.clear();
                         }
                         if day == today.0 {
                             today.1 += more.cost;
                             tell(today);
+                            *by_project.entry(project.clone()).or_default() += more.cost;
                         }
+                        let root = by_project.get(&project).copied().unwrap_or_default();
+                        let costs = [
+                            (Scope::Day, today.1),
+                            (Scope::Project(project.clone()), root),
+                            (
+                                Scope::Conversation(entry.session.clone()),
+                                ledger.cost(&entry.session),
+                            ),
+                        ];
+                        let costs = Costs {
+                            pane: Some(entry.pane),
+                            day: Some(today.0),
+                            costs: costs.into_iter().collect(),
+                        };
+                        let _ = queue.send(Message::Costs(Box::new(costs)));
                         let result = log.append(Entry { project, ..*entry });
                         written |= result.is_ok();
                         if let (Err(error), false) = (&result, failed) {

@@ -24,6 +24,11 @@ pub fn is_stopped(pid: i32) -> bool {
     stat_field(pid, 3).is_some_and(|state| state == "T")
 }
 
+/// Whether a process has ended, and nobody has taken its exit status.
+pub fn is_defunct(pid: i32) -> bool {
+    stat_field(pid, 3).is_some_and(|state| matches!(state.as_str(), "Z" | "X"))
+}
+
 /// Whether a process runs, or has ended and nobody knows yet. Somebody else's counts too; what is no
 /// number of one process does not.
 pub fn exists(pid: i32) -> bool {

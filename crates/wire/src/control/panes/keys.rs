@@ -1,9 +1,10 @@
 //! Methods on keys: `keys.*`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The result of `keys.list`: every command, with the keys that are in force.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct KeyList {
     /// The prefix key.
@@ -13,7 +14,7 @@ pub struct KeyList {
 }
 
 /// A command and its keys.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct KeyInfo {
     /// The command's name.

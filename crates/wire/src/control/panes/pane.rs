@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::pane_ref::PaneRef;
@@ -11,7 +12,7 @@ use segno_base::ids::PaneId;
 use segno_base::key::Key;
 
 /// Where a new pane goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Placement {
     /// A tab of its own.
@@ -26,7 +27,7 @@ pub enum Placement {
 }
 
 /// `pane.new`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct NewPane {
     /// What to start. Its directory is absolute; left out: that of the conversation to resume, where
@@ -48,10 +49,13 @@ pub struct NewPane {
     pub focus: bool,
     /// The pane that the caller is in.
     pub from: Option<PaneRef>,
+    /// With the same one again, within a day, nothing is made, and the first result is answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// The result of `pane.new`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Created {
     /// The new pane.
     pub pane: PaneId,
@@ -59,14 +63,14 @@ pub struct Created {
 
 /// Parameters of the calls that need a pane and nothing else: `pane.focus`, `pane.drop_input`,
 /// `pane.zoom`, `pane.sessions`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OnPane {
     /// Which pane.
     pub pane: PaneRef,
 }
 
 /// `pane.status`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct StatusOf {
     /// Left out: the focused pane.
@@ -74,7 +78,7 @@ pub struct StatusOf {
 }
 
 /// `pane.send`: text typed into a pane, as a paste where the program asked for pastes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Send {
     /// Which pane.
     pub pane: PaneRef,
@@ -86,7 +90,7 @@ pub struct Send {
 }
 
 /// The result of `pane.drop_input`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct InputDropped {
     /// How many bytes.
@@ -94,7 +98,7 @@ pub struct InputDropped {
 }
 
 /// `pane.keys`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Keys {
     /// Which pane.
     pub pane: PaneRef,
@@ -103,7 +107,7 @@ pub struct Keys {
 }
 
 /// How `pane.read` writes what is on a screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadFormat {
     /// Characters only, trailing blanks cut.
@@ -118,7 +122,7 @@ pub enum ReadFormat {
 
 /// `pane.read`: the screen; with `lines` the last lines of scrollback and screen; with `all`
 /// everything.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Read {
     /// Which pane.
@@ -135,7 +139,7 @@ pub struct Read {
 }
 
 /// The result of `pane.read`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ReadResult {
     /// Lines joined by newlines; soft-wrapped lines are joined.
@@ -158,7 +162,7 @@ pub struct ReadResult {
 }
 
 /// `pane.restart`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Restart {
     /// Which pane.
     pub pane: PaneRef,
@@ -168,7 +172,7 @@ pub struct Restart {
 }
 
 /// `pane.close`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Close {
     /// Which pane.
     pub pane: PaneRef,
@@ -178,7 +182,7 @@ pub struct Close {
 }
 
 /// `pane.set`; what is left out stays as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SetPane {
     /// Which pane.
@@ -198,7 +202,7 @@ pub struct SetPane {
 }
 
 /// `pane.note`: reads the note, after replacing it by `text` where that is given.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PaneNote {
     /// Which pane.
@@ -209,7 +213,7 @@ pub struct PaneNote {
 }
 
 /// The result of `pane.note`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct NoteText {
     /// Markdown, as a rule.
@@ -217,7 +221,7 @@ pub struct NoteText {
 }
 
 /// `pane.log`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LogPane {
     /// Which pane.
@@ -230,7 +234,7 @@ pub struct LogPane {
 }
 
 /// `pane.save`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SavePane {
     /// Which pane.
@@ -244,7 +248,7 @@ pub struct SavePane {
 }
 
 /// `pane.rename`; an empty name takes the name away.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rename {
     /// Which pane.
     pub pane: PaneRef,
@@ -253,7 +257,7 @@ pub struct Rename {
 }
 
 /// `pane.move`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MovePane {
     /// Which pane.
     pub pane: PaneRef,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use segno_agent::identity::SessionId;
@@ -10,7 +11,7 @@ use segno_agent::status::Usage;
 use segno_base::ids::{PaneId, TabId};
 
 /// What a pane is doing: the agent's activity, or its program's life where there is no agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PaneState {
     /// Waits for its turn to start.
@@ -31,6 +32,8 @@ pub enum PaneState {
     Running,
     /// The program ended.
     Exited,
+    /// The program of an idle agent was ended until somebody wants it.
+    Asleep,
     /// The program could not be started.
     Failed,
     /// A state of a later version.
@@ -52,6 +55,7 @@ impl PaneState {
             PaneState::Retrying => "retrying",
             PaneState::Running => "running",
             PaneState::Exited => "exited",
+            PaneState::Asleep => "asleep",
             PaneState::Failed => "failed",
             PaneState::Unknown => "unknown",
         }
@@ -59,7 +63,7 @@ impl PaneState {
 }
 
 /// The tab a pane is on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TabInfo {
     /// The tab's id.
     pub id: TabId,
@@ -72,7 +76,7 @@ pub struct TabInfo {
 }
 
 /// How a program ended: a code or a signal; neither when nobody could take its status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ExitInfo {
     /// The exit code.
@@ -84,7 +88,7 @@ pub struct ExitInfo {
 }
 
 /// The question that a pane asks instead of showing its program.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Asks {
     /// For people.
@@ -94,7 +98,7 @@ pub struct Asks {
 }
 
 /// An answer to a pane's question.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Choice {
     /// For people.
@@ -104,7 +108,7 @@ pub struct Choice {
 }
 
 /// The prompts that wait for an agent.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct QueueInfo {
     /// How many.
@@ -115,7 +119,7 @@ pub struct QueueInfo {
 }
 
 /// One pane in the result of `pane.list`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaneInfo {
     /// The pane's id.
     pub id: PaneId,
@@ -187,7 +191,7 @@ pub struct PaneInfo {
 }
 
 /// The result of `pane.list`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PaneList {
     /// In the order of tabs, then of ids.
@@ -195,7 +199,7 @@ pub struct PaneList {
 }
 
 /// The result of `pane.status`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PaneStatus {
     /// What `pane.list` says.
     #[serde(flatten)]

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Direction;
 
-/// A pane, as a caller names it. The daemon says which one that is.
+/// How a pane is named in a call: by its id, which no other pane ever gets; by its name, or by
+/// `@focused`, `@waiting`, `@left`, `@right`, `@up` or `@down`, which mean another pane a moment
+/// later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum PaneRef {
@@ -29,6 +32,20 @@ const SIDES: [(&str, Direction); 4] = [
     ("@up", Direction::Up),
     ("@down", Direction::Down),
 ];
+
+impl JsonSchema for PaneRef {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PaneRef".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
 
 impl Default for PaneRef {
     /// No pane.

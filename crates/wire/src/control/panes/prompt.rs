@@ -1,5 +1,6 @@
 //! Prompts: `pane.prompt`, `pane.prompt_wait` and `pane.queue`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::control::panes::pane::PaneRef;
@@ -9,7 +10,7 @@ use segno_agent::usage::counts::Counts;
 use segno_base::ids::PaneId;
 
 /// What becomes of a prompt for an agent that is busy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WhenBusy {
     /// It is refused.
@@ -23,7 +24,7 @@ pub enum WhenBusy {
 
 /// `pane.prompt`. Who asks again with the same `id`, also the next daemon, is answered for the
 /// first one.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Prompt {
     /// Which pane.
@@ -37,7 +38,7 @@ pub struct Prompt {
 }
 
 /// The result of `pane.prompt`: it is stored, and goes in when the agent takes input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Prompted {
     /// The pane.
     pub pane: PaneId,
@@ -52,7 +53,7 @@ pub struct Prompted {
 }
 
 /// How far a prompt has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PromptStage {
     /// The agent has said so, or has it for later because it is busy.
@@ -63,7 +64,7 @@ pub enum PromptStage {
 }
 
 /// `pane.prompt_wait`. The answer comes when it is known.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PromptWait {
     /// Which pane.
@@ -78,7 +79,7 @@ pub struct PromptWait {
 }
 
 /// How a wait for a prompt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PromptEnd {
     /// The agent has begun.
@@ -104,7 +105,7 @@ pub enum PromptEnd {
 }
 
 /// The result of `pane.prompt_wait`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PromptEnded {
     /// How.
@@ -131,7 +132,7 @@ pub struct PromptEnded {
 }
 
 /// `pane.queue`: changes the queue where `change` says so, and shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct QueueChange {
     /// Which pane.
@@ -142,7 +143,7 @@ pub struct QueueChange {
 }
 
 /// A change of a queue. Prompts are added by `pane.prompt`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// Another text for the prompt with this number.
@@ -166,7 +167,7 @@ pub enum Change {
 }
 
 /// The result of `pane.queue`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Queue {
     /// The pane.
@@ -181,7 +182,7 @@ pub struct Queue {
 }
 
 /// A prompt that waits.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct QueuedPrompt {
     /// Its number, which it keeps.

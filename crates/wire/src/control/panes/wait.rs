@@ -1,5 +1,6 @@
 //! Waiting: `pane.wait` and `workspace.wait`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::control::panes::pane::PaneRef;
@@ -7,7 +8,7 @@ use crate::control::panes::pane_info::{Asks, ExitInfo, PaneState};
 use segno_base::ids::PaneId;
 
 /// What `pane.wait` waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitFor {
     /// The agent has ended its turn, and waits for a prompt.
@@ -27,7 +28,7 @@ pub enum WaitFor {
 }
 
 /// `pane.wait`. The answer comes when it is known; other calls on the connection go on meanwhile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Wait {
     /// Which pane.
     #[serde(default)]
@@ -37,6 +38,7 @@ pub struct Wait {
     pub panes: Vec<PaneRef>,
     /// What for: one of these. One may stand alone, without a list.
     #[serde(rename = "for", deserialize_with = "one_or_more", serialize_with = "one_alone")]
+    #[schemars(with = "OneOrMore")]
     pub wait_for: Vec<WaitFor>,
     /// Whether one of several panes is enough.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -46,13 +48,15 @@ pub struct Wait {
     pub timeout_ms: Option<u64>,
 }
 
+/// One condition, or a list of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(WaitFor),
+    More(Vec<WaitFor>),
+}
+
 fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<WaitFor>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum OneOrMore {
-        One(WaitFor),
-        More(Vec<WaitFor>),
-    }
     Ok(match OneOrMore::deserialize(from)? {
         OneOrMore::One(one) => vec![one],
         OneOrMore::More(more) => more,
@@ -67,7 +71,7 @@ fn one_alone<S: Serializer>(wanted: &[WaitFor], to: S) -> Result<S::Ok, S::Error
 }
 
 /// How a wait ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitEnd {
     /// What was waited for happened.
@@ -87,7 +91,7 @@ pub enum WaitEnd {
 }
 
 /// The result of `pane.wait`; of several panes, that of the one that decided, with all of them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Waited {
     /// The pane.
@@ -116,7 +120,7 @@ pub struct Waited {
 
 /// `workspace.wait`: the answer comes when the workspace is another than when `mark` was given out:
 /// its tabs and panes, who is attached, and where they look.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct WaitChange {
     /// Left out: the answer comes at once.
@@ -125,7 +129,7 @@ pub struct WaitChange {
 }
 
 /// The result of `workspace.wait`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Changed {
     /// Stands for the workspace as it is now; any text.

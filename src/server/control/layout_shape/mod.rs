@@ -20,6 +20,9 @@ pub(in crate::server) struct Shape {
     /// What a project wants to run in its worktrees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worktree: Option<WorktreeShape>,
+    /// A project's templates of prompts, by name; `{{field}}` is filled in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prompts: BTreeMap<String, String>,
 }
 
 /// Command lines for `/bin/sh`.

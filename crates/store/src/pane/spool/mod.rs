@@ -157,5 +157,4 @@ fn read_from(
 }
 
 #[cfg(test)]
-#[path = "spool_tests.rs"]
 mod tests;

@@ -211,5 +211,4 @@ fn aside(path: &Path, why: &str) -> Result<PathBuf, WorkspaceError> {
 }
 
 #[cfg(test)]
-#[path = "workspace_file_tests.rs"]
 mod tests;

@@ -286,5 +286,4 @@ pub enum ExitStatus {
 }
 
 #[cfg(test)]
-#[path = "protocol_tests.rs"]
 mod tests;

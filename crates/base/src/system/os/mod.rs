@@ -9,6 +9,7 @@ mod clone_file;
 mod descriptors;
 mod footprint;
 pub mod process;
+pub mod processes;
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};

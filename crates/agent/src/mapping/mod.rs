@@ -185,5 +185,4 @@ pub(super) fn text(message: &Value, at: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "mapping_tests.rs"]
 mod tests;

@@ -24,6 +24,7 @@ use plain::Pipe;
 const CHUNK: usize = 64 * 1024;
 /// What a buffer to fetch into must hold.
 pub(in crate::server) const BUFFER: usize = HEADER + CHUNK;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const MAGIC: &[u8; 8] = b"SEGNOOUT";
 const HEADER: usize = 16;
 
@@ -356,5 +357,4 @@ mod plain {
 }
 
 #[cfg(test)]
-#[path = "output_pipe_tests.rs"]
 mod tests;

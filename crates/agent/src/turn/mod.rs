@@ -418,5 +418,4 @@ fn is_busy(activity: Activity) -> bool {
 }
 
 #[cfg(test)]
-#[path = "turn_tests.rs"]
 mod tests;

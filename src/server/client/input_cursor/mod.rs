@@ -187,5 +187,4 @@ impl Frames {
 }
 
 #[cfg(test)]
-#[path = "input_cursor_tests.rs"]
 mod tests;

@@ -2,11 +2,14 @@
 //!
 //! Must not carry anything out or read the environment.
 
+mod api;
+mod budget;
 mod events;
 mod extras;
 mod history;
 mod mcp;
 mod pane;
+mod processes;
 mod program;
 mod prompt;
 mod report;
@@ -19,6 +22,8 @@ mod worktree;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use api::Api;
+pub use budget::{Budget, BudgetCommand};
 pub use events::Events;
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 pub use history::{
@@ -30,6 +35,7 @@ pub use pane::{
     Format, Keys, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
     placement,
 };
+pub use processes::{Ps, Top};
 pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
 pub use prompt::{Ask, Prompt, Queue, QueueCommand};
 pub use report::{Notifications, Sessions, Usage};
@@ -71,37 +77,46 @@ pub struct Cli {
 pub enum Command {
     /// Attach this terminal (the same as `segno` alone)
     Attach(Attach),
-    /// Who is attached: terminal, size, since when, and where they look
+    /// List attached clients: terminal, size, since when, what they show
     Clients(Json),
-    /// Detach a terminal from outside
+    /// Detach a terminal
     Detach(Detach),
-    /// Make a pane and print its id
+    /// Open a pane and print its id
     New(Box<New>),
     /// List the panes
     Ls(Json),
-    /// What a pane is doing, in which conversation, and what that has used
+    /// List the processes of panes and what they use
+    Ps(Ps),
+    /// Watch the panes and what they use
+    Top(Top),
+    /// Show a pane's state, conversation and usage
     Status(Status),
-    /// Type a text into a pane
+    /// Type text into a pane
     Send(Send),
     /// Give an agent a prompt when it takes input; with `--wait`, print its answer
     Prompt(Prompt),
     /// Ask an agent in a pane of its own, print the answer, and close it
     Ask(Ask),
-    /// The prompts that wait for a pane's agent
+    /// List or change the prompts queued for a pane's agent
     Queue(Queue),
     /// Press keys in a pane
     Keys(Keys),
-    /// Print what is on a pane's screen
+    /// Print a pane's screen or scrollback
     Read(Read),
-    /// Wait until a pane is idle, working, blocked or exited, or printed something
+    /// Wait for a pane's state or output
     Wait(Wait),
-    /// What happens in the workspace: agents' states, prompts, panes, notifications
+    /// Follow events: agents' states, prompts, panes, notifications
     Events(Events),
-    /// The conversations a pane has been in, and why each ended; or those of a directory
+    /// Describe and call the daemon's methods
+    #[command(subcommand)]
+    Api(Api),
+    /// List the conversations of a pane or a directory
     Sessions(Sessions),
-    /// What conversations have used: tokens and cost
+    /// Show tokens and cost
     Usage(Usage),
-    /// Every conversation of every agent: search, read, export, open again
+    /// Show budgets, or allow more
+    Budget(Budget),
+    /// Search, read, export and reopen past conversations
     #[command(subcommand)]
     History(Box<History>),
     /// Serve panes and past conversations to an agent: Model Context Protocol on standard input
@@ -115,68 +130,72 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<Skill>,
     },
-    /// What panes have called for
+    /// List notifications
     Notifications(Notifications),
-    /// End a pane's program and start it again, in its conversation
+    /// Restart a pane's program in its conversation
     Restart(Restart),
     /// In a shell pane: go back to the agent that ran there, in its conversation
     Return,
+    /// End the program of an idle agent to free its memory; any key in the pane brings it back
+    Sleep(OnPane),
+    /// Start a sleeping agent in its conversation
+    Wake(OnPane),
     /// Close a pane and end its program
     Close(Close),
     /// Bring a pane to the front
     Focus(OnPane),
-    /// Give a pane a name, or take it away with an empty one
+    /// Rename a pane; an empty name resets it
     Rename(Rename),
-    /// Pin a pane: first in lists, not closed by accident
+    /// Pin a pane: first in lists, confirms before closing
     Pin(Switch),
-    /// Mute a pane: nothing it does calls for attention
+    /// Mute a pane's notifications
     Mute(Switch),
-    /// Give a pane's label and lines a colour
+    /// Color a pane's label and border
     Color(Color),
-    /// Type into several panes at once: what is typed in one of them goes to all
+    /// Type into several panes at once
     Broadcast(Broadcast),
     /// Print, edit or replace a pane's note
     Note(Note),
-    /// Log what a pane prints to a file, or stop that
+    /// Start or stop logging a pane's output to a file
     Log(Log),
     /// Save a pane's scrollback in a file
     Save(Save),
-    /// Let a pane fill its tab, or end that
+    /// Zoom a pane (toggle)
     Zoom(OnPane),
-    /// Show or hide a tab's popup, or open one: a pane that floats above the others
+    /// Show, hide or open a tab's popup, a pane above the others
     Popup(Popup),
-    /// Move a pane to a tab of its own or beside another; its program goes on
+    /// Move a pane to its own tab or beside another
     Move(Move),
-    /// Save and recreate the arrangement of tabs and panes
+    /// Save and restore arrangements of tabs and panes
     #[command(subcommand)]
     Layout(Layout),
-    /// List the projects: tabs with one root directory, and what all their panes do
+    /// List projects: tabs grouped by root directory
     Projects(Json),
-    /// Open a project's panes, and say whether its .segno.toml is trusted
+    /// Open a project's panes; trust its .segno.toml
     #[command(subcommand)]
     Project(Project),
-    /// Worktrees: a directory and a branch for each task, merged and put away when it is done
+    /// Worktrees: a directory and a branch for each task
     #[command(subcommand)]
     Worktree(Worktree),
-    /// Print what was done in a pane's directory, committed or not
+    /// Print the changes in a pane's directory, committed or not
     Diff(Diff),
-    /// Pane types: what can run in a pane
+    /// List and check pane types
     Types {
         /// What to do; nothing: list them.
         #[command(subcommand)]
         command: Option<Types>,
     },
-    /// A short tour through Segno
+    /// Take a short tour
     Tour,
-    /// The files of settings, keys and themes
+    /// Show, edit and check the settings, keys and themes
     #[command(subcommand)]
     Config(Config),
-    /// The background process that serves the panes
+    /// Start, stop and inspect the daemon
     #[command(subcommand)]
     Daemon(Daemon),
     /// End every program, the daemon and the keeper
     Kill(Kill),
-    /// Check the installation and say what to do
+    /// Check the installation
     Doctor(Json),
     /// Print a shell's completion script
     Completions {

@@ -16,7 +16,7 @@ use crate::start::Conversation;
 mod generation;
 mod hooks;
 
-const FULL: &str = include_str!("../testdata/valid/full.toml");
+const FULL: &str = include_str!("../../testdata/valid/full.toml");
 
 fn ty(text: &str) -> PaneType {
     let checked = check(text, "f");
@@ -235,7 +235,7 @@ fn what_cannot_be_is_refused_with_a_reason() {
         missing,
         "demo: not found; install it (https://demo.example) or add its directory to PATH"
     );
-    let minimal = ty(include_str!("../testdata/valid/minimal.toml"));
+    let minimal = ty(include_str!("../../testdata/valid/minimal.toml"));
     let mut asked = Asked::new();
     asked.beginning.prompt = Some("x".into());
     let refused = plan(&minimal, &asked.request(), &files()).unwrap_err();
@@ -248,7 +248,7 @@ fn what_cannot_be_is_refused_with_a_reason() {
 
 #[test]
 fn what_the_type_no_longer_knows_is_left_out_with_a_note_and_refused_for_a_new_pane() {
-    let minimal = ty(include_str!("../testdata/valid/minimal.toml"));
+    let minimal = ty(include_str!("../../testdata/valid/minimal.toml"));
     let mut asked = Asked::new();
     asked.start.toggles = Some(["gone".to_string()].into());
     asked.start.model = Some("m1".into());

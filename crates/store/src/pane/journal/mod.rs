@@ -441,5 +441,4 @@ fn numbers_of(dir: &Path, ending: &str) -> Vec<u64> {
 }
 
 #[cfg(test)]
-#[path = "journal/tests.rs"]
 mod tests;

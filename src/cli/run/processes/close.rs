@@ -1,0 +1,106 @@
+//! `close`: a pane and its program, and what that leaves behind.
+
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::cli::args::Close;
+use crate::cli::environment::Environment;
+use crate::cli::error::{CliError, NOT_FOUND};
+use crate::cli::run::panes::pane::done;
+use crate::cli::run::processes::{named, panes, running};
+use crate::cli::show;
+use segno_base::ids::PaneId;
+use segno_base::system::os::process;
+use segno_base::system::os::processes::Process;
+use segno_wire::control::Call;
+use segno_wire::control::panes::pane as wire;
+
+const WHAT: &str = "cannot close";
+/// How long a program may take to end after it was asked to, and what it started after it.
+const ENDS: Duration = Duration::from_secs(6);
+const FOLLOWS: Duration = Duration::from_secs(1);
+/// How long what outlives a pane may take to end before it is killed.
+const GRACE: Duration = Duration::from_secs(3);
+/// How often it is looked whether something has ended.
+const LOOK: Duration = Duration::from_millis(30);
+
+/// `close`
+pub fn close(env: &Environment, args: &Close) -> Result<(), CliError> {
+    let all = panes(env, WHAT)?;
+    let id = named(env, WHAT, &args.pane)?;
+    let pane = all.iter().find(|pane| pane.id == id);
+    // Before it is closed nobody has been taken over by another process yet.
+    let started = started(env, id)?;
+    let closed = wire::Close { pane: id.into(), force: args.force };
+    match (pane, args.all && !started.is_empty()) {
+        // What outlived a pane that is closed.
+        (None, true) => {}
+        _ => done(env, WHAT, &Call::PaneClose(closed)).map_err(|error| match error.code {
+            // As it was named.
+            NOT_FOUND => {
+                CliError::new(WHAT, format!("there is no pane {:?}", args.pane.to_string()))
+                    .coded(NOT_FOUND)
+                    .todo("`segno ls` lists them")
+            }
+            _ => error,
+        })?,
+    }
+    let leader = pane.and_then(|pane| pane.pid);
+    if let Some(leader) = leader {
+        let own: Vec<_> = started.iter().filter(|p| p.pid == leader).cloned().collect();
+        until_gone(&own, ENDS);
+    }
+    let rest = until_gone(&started, if pane.is_some() { FOLLOWS } else { Duration::ZERO });
+    if rest.is_empty() {
+        return Ok(());
+    }
+    if !args.all {
+        let what = show::processes::left_behind(id, &rest);
+        eprintln!("segno: {what}; `segno close {id} --all` ends them");
+        return Ok(());
+    }
+    signal(&rest, Signal::SIGTERM);
+    let rest = until_gone(&rest, GRACE);
+    signal(&rest, Signal::SIGKILL);
+    match until_gone(&rest, GRACE).as_slice() {
+        [] => Ok(()),
+        rest => Err(CliError::new(WHAT, show::processes::left_behind(id, rest))),
+    }
+}
+
+/// Everything that a pane has started, as far as the system shows it.
+fn started(env: &Environment, id: PaneId) -> Result<Vec<Process>, CliError> {
+    let mut all = panes(env, WHAT)?;
+    all.retain(|pane| pane.id == id);
+    let mut running = running(env, WHAT, &all)?;
+    running.orphans.retain(|orphan| orphan.pane == id);
+    let mut started = Vec::new();
+    running.each(|entry| started.push(entry.process.clone()));
+    Ok(started)
+}
+
+fn runs(process: &Process) -> bool {
+    let same = process::born(process.pid).is_none_or(|born| born == process.born);
+    same && process::exists(process.pid) && !process::is_defunct(process.pid)
+}
+
+/// Waits for the end of processes; answers those that do not.
+fn until_gone(all: &[Process], patience: Duration) -> Vec<Process> {
+    let end = Instant::now() + patience;
+    loop {
+        let rest: Vec<_> = all.iter().filter(|process| runs(process)).cloned().collect();
+        if rest.is_empty() || Instant::now() >= end {
+            return rest;
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+fn signal(all: &[Process], signal: Signal) {
+    for process in all.iter().filter(|process| process.pid > 1 && runs(process)) {
+        // It may have ended meanwhile.
+        let _ = kill(Pid::from_raw(process.pid), signal);
+    }
+}

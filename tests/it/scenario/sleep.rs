@@ -1,0 +1,112 @@
+//! Agents that sleep: their program is ended, and comes back in its conversation.
+
+use crate::support::segno::{Segno, alive};
+
+/// Answers `say TEXT`, works for two seconds at `work`, and notes how it was started.
+const SCRIPT: &str = r#"
+printf '%s\n' "$*" >> "$SEGNO_HOME/started"
+tell() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
+state() { tell "\"state\",\"session\":\"t-1\",\"state\":\"$1\""; }
+printf '\033[?2004h> '
+tell '"current","session":"t-1","reason":"start"'
+state idle
+while IFS= read -r line; do
+  line=$(printf %s "$line" | sed 's/\x1b\[20[01]~//g')
+  state working; tell "\"prompt\",\"session\":\"t-1\",\"text\":\"x\""
+  [ "$line" = work ] && sleep 2
+  echo "<${line#say }>"
+  state idle
+done
+"#;
+
+fn segno() -> Segno {
+    let segno = Segno::new();
+    segno.write("sleeper.sh", SCRIPT);
+    let ty = format!(
+        "schema = 1\nname = \"sleeper\"\ntitle = \"Sleeper\"\nkind = \"agent\"\n\
+         [command]\nprogram = \"sh\"\nargs = [\"{}\"]\n\
+         [tracker]\nsession_id = '^t-[0-9]+$'\n[tracker.env]\nEVENTS = \"{{events_file}}\"\n\
+         [resume]\nwith_id = [\"--session\", \"{{session}}\"]\n",
+        segno.home().join("sleeper.sh").display()
+    );
+    segno.write("panes/sleeper.toml", &ty);
+    segno
+}
+
+/// How its program was started, the last time last.
+fn starts(segno: &Segno) -> Vec<String> {
+    let text = segno.file("started").unwrap_or_default();
+    text.lines().map(str::to_string).collect()
+}
+
+#[test]
+fn an_idle_agent_sleeps_and_any_key_brings_it_back_in_its_conversation() {
+    let segno = segno();
+    let pane = segno.ok(&["new", "--type", "sleeper"]);
+    segno.ok(&["new"]);
+    segno.wait_state(&pane, "idle");
+    let pid = segno.pane_pid(&pane);
+    let terminal = segno.terminal();
+    segno.ok(&["focus", &pane]);
+    segno.ok(&["sleep", &pane]);
+    segno.wait_state(&pane, "asleep");
+    assert!(!alive(pid));
+    // It has nothing to do, and nobody is called.
+    segno.ok(&["wait", &pane, "--for", "idle", "--timeout", "20"]);
+    assert_eq!(segno.json(&["notifications"])["notifications"], serde_json::json!([]));
+    terminal.wait_text("any key wake");
+    terminal.type_text("x");
+    segno.wait_state(&pane, "idle");
+    assert_eq!(starts(&segno), ["", "--session t-1"]);
+}
+
+#[test]
+fn a_sleeping_agent_wakes_when_somebody_wants_it() {
+    let segno = segno();
+    let pane = segno.ok(&["new", "--type", "sleeper"]);
+    let other = segno.ok(&["new"]);
+    let sleeps = || {
+        segno.wait_state(&pane, "idle");
+        segno.ok(&["sleep", &pane]);
+        segno.wait_state(&pane, "asleep");
+    };
+    sleeps();
+    segno.ok(&["prompt", &pane, "say hello", "--wait", "--timeout", "30"]);
+    assert!(segno.ok(&["read", &pane]).contains("<hello>"));
+    sleeps();
+    segno.ok(&["wake", &pane]);
+    sleeps();
+    segno.ok(&["focus", &other]);
+    segno.ok(&["focus", &pane]);
+    sleeps();
+    // It sleeps on over a reboot.
+    segno.reboot();
+    segno.daemon_start();
+    segno.wait_state(&other, "running");
+    assert_eq!(segno.status(&pane)["state"], "asleep");
+    segno.ok(&["wake", &pane]);
+    segno.wait_state(&pane, "idle");
+    assert_eq!(starts(&segno).last().map(String::as_str), Some("--session t-1"));
+    segno.ok(&["prompt", &pane, "work"]);
+    let (code, why) = segno.fails(&["sleep", &pane]);
+    assert!(code == 4 && why.contains("not idle"), "{why}");
+    let (code, why) = segno.fails(&["sleep", &other]);
+    assert!(code == 4 && why.contains("could not be started again"), "{why}");
+}
+
+#[test]
+fn a_lazy_workspace_starts_only_what_is_seen() {
+    let segno = segno();
+    segno.write("config.toml", "[restore]\nlazy = true\n");
+    let hidden = segno.ok(&["new", "--type", "sleeper"]);
+    segno.wait_state(&hidden, "idle");
+    let shown = segno.ok(&["new"]);
+    segno.ok(&["focus", &shown]);
+    segno.reboot();
+    segno.daemon_start();
+    segno.wait_state(&shown, "running");
+    segno.wait_state(&hidden, "asleep");
+    segno.ok(&["focus", &hidden]);
+    segno.wait_state(&hidden, "idle");
+    assert_eq!(starts(&segno), ["", "--session t-1"]);
+}

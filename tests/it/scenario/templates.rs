@@ -1,0 +1,51 @@
+//! Templates of prompts: the user's, and a project's under its trust.
+
+use std::fs;
+
+use crate::support::scripted;
+use crate::support::segno::{Segno, program};
+
+#[test]
+fn a_template_is_filled_in_and_given() {
+    let segno = Segno::new();
+    scripted::install_quick(&segno);
+    segno.write("prompts/review.md", "say {{what}} to {{who}}\n");
+    segno.write("prompts/notes.txt", "no template");
+    let pane = segno.ok(&["new", "--type", "quick"]);
+    let review = ["prompt", &pane, "--template", "review", "--wait", "--timeout", "30"];
+    segno.ok(&[&review[..], &["--field", "what={{who}}", "--field", "who=me"]].concat());
+    let heard = || segno.file(&format!("heard-{pane}")).unwrap_or_default();
+    assert_eq!(heard(), "say {{who}} to me\n");
+    let (code, why) = segno.fails(&[&review[..], &["--field", "what=x"]].concat());
+    assert!(code == 2 && why.contains("lacks \"who\"") && why.contains("what, who"), "{why}");
+    assert_eq!(segno.fails(&["prompt", &pane, "--template", "nothing"]).0, 3);
+    assert_eq!(segno.fails(&["prompt", &pane, "--template", "../config"]).0, 3);
+    let list = segno.json(&["prompt", "--list-templates"]);
+    assert_eq!(list["templates"][0]["name"], "review", "{list:#}");
+    assert_eq!(list["templates"][0]["fields"], serde_json::json!(["what", "who"]));
+    assert_eq!(list["templates"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_project_brings_its_own_once_it_is_trusted() {
+    let segno = Segno::new();
+    scripted::install_quick(&segno);
+    segno.write("prompts/review.md", "say mine");
+    let work = segno.directory("work");
+    let file = "schema = 1\n[prompts]\nreview = \"say {{what}} of the project\"\n";
+    fs::write(work.join(".segno.toml"), file).unwrap();
+    fs::create_dir(work.join("deep")).unwrap();
+    let pane = segno.ok(&["new", "--type", "quick"]);
+    let given = |field: &[&str]| {
+        let mut command = segno.command(program());
+        command.args(["prompt", &pane, "--template", "review", "--wait", "-t", "30"]).args(field);
+        command.current_dir(work.join("deep")).output().expect("segno runs")
+    };
+    let before = given(&[]);
+    let said = String::from_utf8_lossy(&before.stderr).into_owned();
+    assert!(before.status.success() && said.contains("segno project trust"), "{said}");
+    segno.ok(&["project", "trust", work.to_str().unwrap()]);
+    assert!(given(&["--field", "what=this"]).status.success());
+    let heard = segno.file(&format!("heard-{pane}")).unwrap();
+    assert_eq!(heard, "say mine\nsay this of the project\n");
+}
