@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use super::measure::Measure;
 use super::output::SIZE;
 use segno::core::model::catalogue::TypeTraits;
-use segno::core::model::workspace::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
+use segno::core::model::workspace::{Client, Life, Model, Pane, Tab};
 use segno::layout::Layout;
 use segno::view::{KeyEntry, KeyHelp};
+use segno_agent::start::{Conversation, StartRequest};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::Key;
 use segno_base::screen::geometry::Size;
@@ -54,10 +55,10 @@ pub fn workspace(panes: u32) -> Model {
 }
 
 fn pane(id: PaneId) -> Pane {
-    let spec = PaneSpec {
+    let spec = StartRequest {
         type_name: "shell".to_owned(),
         cwd: PathBuf::from("/home/ada/src/segno"),
-        ..PaneSpec::default()
+        ..StartRequest::default()
     };
     let life = Life::Running { pid: 1, since: 0, conversation: Conversation::New };
     let pane = Pane::new(id, spec, TypeTraits::missing("Shell"), life, Size::new(80, 24));

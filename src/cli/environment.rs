@@ -11,6 +11,7 @@ use segno_agent::panetype::launch::GUEST;
 use segno_base::system::os;
 use segno_store::home::Home;
 use segno_wire::attach::{AttachParams, CLIENT_ENV};
+use segno_wire::control::panes::pane::PaneRef;
 
 /// Set inside a pane: its id.
 pub const PANE: &str = "SEGNO_PANE";
@@ -52,8 +53,13 @@ impl Environment {
     }
 
     /// The pane that is meant when none is named.
-    pub fn this_pane(&self) -> String {
-        self.pane.clone().unwrap_or_else(|| "@focused".into())
+    pub fn this_pane(&self) -> PaneRef {
+        self.own_pane().unwrap_or(PaneRef::Focused)
+    }
+
+    /// The pane that this runs in.
+    pub fn own_pane(&self) -> Option<PaneRef> {
+        self.pane.as_deref().map(PaneRef::from)
     }
 }
 

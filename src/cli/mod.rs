@@ -26,7 +26,7 @@ use args::{Attach, Cli, Command};
 use environment::Environment;
 use error::CliError;
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::OnPane;
+use segno_wire::control::panes::pane::{OnPane, PaneRef};
 
 /// The program.
 pub fn main() -> ExitCode {
@@ -90,7 +90,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         _ => {}
     }
     let env = Environment::read()?;
-    let on = |pane: String| OnPane { pane };
+    let on = |pane: PaneRef| OnPane { pane };
     match command {
         // Only reached where something stands before the word.
         Command::Hook { .. } => return Ok(ExitCode::SUCCESS),

@@ -1,15 +1,16 @@
 //! Whose client a command comes from that was given in a pane.
 
 use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::{ClientId, PaneId};
 
 impl Model {
     /// Whoever attaches next begins at this pane's tab; nobody is moved.
-    pub fn begin_at(&mut self, pane: PaneId, out: &mut Vec<Effect>) {
+    pub fn begin_at(&mut self, pane: PaneId, cx: &mut Context) {
         if let Some(tab) = self.tab_of(pane).map(|tab| tab.id) {
             self.active = Some(tab);
-            out.extend([Effect::Save, Effect::Redraw]);
+            cx.out.extend([Effect::Save, Effect::Redraw]);
         }
     }
 

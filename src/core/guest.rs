@@ -4,13 +4,13 @@
 //!
 //! Must not decide whether a process is a guest, or how its end is learned of.
 
+use crate::core::update::context::Context;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::model::workspace::{Model, Pane};
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::tracking::{Started, Tracking};
 use segno_base::ids::PaneId;
@@ -267,14 +267,7 @@ impl Model {
     }
 
     /// An agent was typed in a pane's shell; the one before has been stopped.
-    pub fn guest_started(
-        &mut self,
-        id: PaneId,
-        guest: Guest,
-        how: Started,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    pub fn guest_started(&mut self, id: PaneId, guest: Guest, how: Started, cx: &mut Context) {
         let Some(pane) = self.panes.get_mut(&id) else { return };
         pane.put_aside();
         let mut tracking = Tracking::default();
@@ -289,23 +282,23 @@ impl Model {
         pane.guests.unfollowed = None;
         // One agent comes by itself.
         pane.guests.only_by_hand();
-        out.extend([Effect::Save, Effect::Redraw]);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
     /// A guest is in the foreground again.
-    pub fn guest_shown(&mut self, id: PaneId, guest: PaneId, out: &mut Vec<Effect>) {
+    pub fn guest_shown(&mut self, id: PaneId, guest: PaneId, cx: &mut Context) {
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let at = pane.guests.aside.iter().position(|aside| aside.guest.id == guest);
         if let Some(at) = at {
             // What is put aside goes to the end: the place stays right.
             pane.put_aside();
             pane.bring_back(at);
-            out.extend([Effect::Save, Effect::Redraw]);
+            cx.out.extend([Effect::Save, Effect::Redraw]);
         }
     }
 
     /// A guest has ended, and all that its tracker reported was applied.
-    pub fn guest_ended(&mut self, id: PaneId, guest: PaneId, cx: &Context, out: &mut Vec<Effect>) {
+    pub fn guest_ended(&mut self, id: PaneId, guest: PaneId, cx: &mut Context) {
         let Some(pane) = self.panes.get_mut(&id) else { return };
         if pane.guests.active.as_ref().is_some_and(|active| active.id == guest) {
             pane.put_aside();
@@ -321,24 +314,24 @@ impl Model {
         {
             pane.bring_back(last);
         }
-        out.extend([Effect::Save, Effect::Redraw]);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
     /// The shell has outlived the ends of guests for a while: they were no shutdown.
-    pub fn guests_left(&mut self, id: PaneId, out: &mut Vec<Effect>) {
+    pub fn guests_left(&mut self, id: PaneId, cx: &mut Context) {
         if let Some(pane) = self.panes.get_mut(&id) {
             let ended = |back: &&mut Return| back.standing == Standing::Ended;
             let ended = pane.guests.returns.iter_mut().filter(ended);
             ended.for_each(|back| back.standing = Standing::ByHand);
-            out.push(Effect::Save);
+            cx.out.push(Effect::Save);
         }
     }
 
     /// The user wants the shell alone.
-    pub fn decline_return(&mut self, id: PaneId, out: &mut Vec<Effect>) {
+    pub fn decline_return(&mut self, id: PaneId, cx: &mut Context) {
         if let Some(pane) = self.panes.get_mut(&id) {
             pane.guests.only_by_hand();
-            out.extend([Effect::Save, Effect::Redraw]);
+            cx.out.extend([Effect::Save, Effect::Redraw]);
         }
     }
 
@@ -349,19 +342,19 @@ impl Model {
     }
 
     /// Where a guest is, as the system tells.
-    pub fn guest_moved(&mut self, id: PaneId, cwd: PathBuf, out: &mut Vec<Effect>) {
+    pub fn guest_moved(&mut self, id: PaneId, cwd: PathBuf, cx: &mut Context) {
         let guest = self.panes.get_mut(&id).and_then(|pane| pane.guests.active.as_mut());
         if let Some(guest) = guest.filter(|guest| guest.cwd != cwd) {
             guest.cwd = cwd;
-            out.push(Effect::SaveSoon);
+            cx.out.push(Effect::SaveSoon);
         }
     }
 
     /// An agent is in the foreground of a shell that no shim has started, or none any more.
-    pub fn unfollowed(&mut self, id: PaneId, title: Option<String>, out: &mut Vec<Effect>) {
+    pub fn unfollowed(&mut self, id: PaneId, title: Option<String>, cx: &mut Context) {
         if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.guests.unfollowed != title) {
             pane.guests.unfollowed = title;
-            out.push(Effect::Redraw);
+            cx.out.push(Effect::Redraw);
         }
     }
 }

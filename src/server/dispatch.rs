@@ -82,7 +82,7 @@ impl Server {
                 evidence.transcripts_read(shared, *read);
             }),
             Message::Costs(costs) => self.with_shared(|shared| {
-                shared.with_model(|model, cx, out| model.costs_known(*costs, cx, out));
+                shared.with_model(|model, cx| model.costs_known(*costs, cx));
             }),
             Message::UsedToday { day, cost } => {
                 self.with_shared(|shared| used_today(shared, day, cost));
@@ -285,8 +285,8 @@ impl Server {
 
     fn effect(&mut self, effect: Effect) {
         match effect {
-            Effect::Start { pane, conversation, prompt } => {
-                self.with_shared(|shared| start_pane(shared, pane, conversation, prompt));
+            Effect::Start { pane, beginning } => {
+                self.with_shared(|shared| start_pane(shared, pane, beginning));
             }
             Effect::Kill { pane } => self.with_shared(|shared| kill(shared, pane)),
             Effect::Forget { pane } => self.with_shared(|shared| forget(shared, pane)),

@@ -232,13 +232,14 @@ impl Server {
             deferred: Vec::new(),
         };
         let saver = Saver::new(home.workspace_file(), revision);
+        let evidence = Evidence::open(&home, shared.options.user_home.clone(), &queue);
         let mut server = Server {
             shared,
             stateless: Stateless,
             lifecycle: Lifecycle::new(place, settings, saver),
             clients: Clients::new(committed),
             control: Control::new(calls, EventLog::open(home.event_log_file())),
-            agents: Agents::new(Evidence::open(&home, &queue)),
+            agents: Agents::new(evidence),
             hooks: Hooks::default(),
             projects,
         };

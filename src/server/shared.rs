@@ -15,8 +15,9 @@ use tokio::sync::mpsc;
 
 use crate::core::copy::Tools;
 use crate::core::model::workspace::{Model, Pane};
+use crate::core::update::context::Context;
 use crate::core::update::effect::{Effect, PaneInput};
-use crate::core::update::event::{Context, Event};
+use crate::core::update::event::Event;
 use crate::server::agent::generation::Generations;
 use crate::server::aside::types::Programs;
 use crate::server::aside::{Begin, Lane, Lanes, Work};
@@ -101,20 +102,16 @@ impl Shared {
 
     /// Gives an event to the model; what follows is carried out by the dispatcher.
     pub fn handle(&mut self, event: Event) {
-        self.with_model(|model, cx, out| *out = model.handle(event, cx));
+        self.with_model(|model, cx| model.handle(event, cx));
     }
 
     /// Changes the model directly; what follows is carried out by the dispatcher.
-    pub fn with_model<R>(
-        &mut self,
-        change: impl FnOnce(&mut Model, &Context, &mut Vec<Effect>) -> R,
-    ) -> R {
-        let mut effects = Vec::new();
+    pub fn with_model<R>(&mut self, change: impl FnOnce(&mut Model, &mut Context) -> R) -> R {
         let chosen = Default::default();
         let types =
             Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen };
         let general = &self.config.general;
-        let context = Context {
+        let mut context = Context {
             keys: &self.config.keys,
             types: &types,
             default_type: &general.default_type,
@@ -126,8 +123,10 @@ impl Shared {
                 settings: &self.config.copy,
             },
             now: clock::now_ms(),
+            out: Vec::new(),
         };
-        let result = change(&mut self.model, &context, &mut effects);
+        let result = change(&mut self.model, &mut context);
+        let effects = context.out;
         if types.chosen.get() {
             self.to(|_: &mut Stateless, shared: &mut Shared| look_for_programs(shared));
         }
@@ -163,7 +162,7 @@ impl Shared {
 
     /// Shows a client a line.
     pub fn say(&mut self, client: ClientId, text: String) {
-        self.with_model(|model, _, out| model.say(client, text, out));
+        self.with_model(|model, cx| model.say(client, text, cx));
     }
 
     /// Has something done that the model could want.

@@ -11,7 +11,7 @@ use crate::core::model::workspace::Tab;
 use crate::layout::geometry::pane_rects;
 use segno_base::ids::PaneId;
 use segno_base::screen::cell::{Cell, Style};
-use segno_base::screen::geometry::{Axis, Point, Rect};
+use segno_base::screen::geometry::{Axis, Direction, Point, Rect};
 use segno_config::sections::looks::{Borders, PaneTitles};
 
 impl Composer<'_> {
@@ -35,21 +35,21 @@ impl Composer<'_> {
         let focused = rects.iter().find(|(pane, _)| *pane == tab.focused()).map(|(_, rect)| *rect);
         let theme = *self.theme();
         for (&(x, y), axis) in &lines {
-            let has =
+            let near =
                 |x: Option<u16>, y: Option<u16>| x.zip(y).is_some_and(|at| lines.contains_key(&at));
-            let sign = junction(
-                self.model.looks.borders,
-                *axis,
-                has(Some(x), y.checked_sub(1)),
-                has(Some(x), y.checked_add(1)),
-                has(x.checked_sub(1), Some(y)),
-                has(x.checked_add(1), Some(y)),
-            );
+            let ways = [
+                (Direction::Up, near(Some(x), y.checked_sub(1))),
+                (Direction::Down, near(Some(x), y.checked_add(1))),
+                (Direction::Left, near(x.checked_sub(1), Some(y))),
+                (Direction::Right, near(x.checked_add(1), Some(y))),
+            ];
+            let ways = ways.into_iter().filter(|(_, goes_on)| *goes_on).map(|(way, _)| way);
+            let sign = junction(self.model.looks.borders, *axis, &ways.collect::<Vec<_>>());
             let sign = if self.plain() { ' ' } else { sign };
-            let near = focused.is_some_and(|rect| borders(rect, x, y));
+            let beside = focused.is_some_and(|rect| borders(rect, x, y));
             let above = |rect: &Rect| y + 1 == rect.y && x >= rect.x && x < rect.right();
             let below = rects.iter().find(|(_, rect)| above(rect)).map(|(pane, _)| *pane);
-            let style = match (near, below) {
+            let style = match (beside, below) {
                 (true, _) => self.line_style(tab.focused(), theme.line_focused),
                 (false, Some(pane)) => self.line_style(pane, theme.line),
                 (false, None) => theme.line,
@@ -111,8 +111,10 @@ fn borders(rect: Rect, x: u16, y: u16) -> bool {
         && y <= rect.bottom()
 }
 
-/// The box-drawing character for a cell of a line, by where the line goes on.
-fn junction(borders: Borders, axis: Axis, up: bool, down: bool, left: bool, right: bool) -> char {
+/// The box-drawing character for a cell of a line, by where the line goes on: in the order up, down,
+/// left, right.
+fn junction(borders: Borders, axis: Axis, ways: &[Direction]) -> char {
+    use Direction::{Down, Left, Right, Up};
     let corners = match borders {
         // Panes above each other are distinguished by their names.
         Borders::Off => return if axis == Axis::Row { '│' } else { ' ' },
@@ -122,16 +124,16 @@ fn junction(borders: Borders, axis: Axis, up: bool, down: bool, left: bool, righ
     };
     let heavy = borders == Borders::Heavy;
     let either = |light, strong| if heavy { strong } else { light };
-    match (up, down, left, right) {
-        (true, true, true, true) => either('┼', '╋'),
-        (true, true, true, false) => either('┤', '┫'),
-        (true, true, false, true) => either('├', '┣'),
-        (true, false, true, true) => either('┴', '┻'),
-        (false, true, true, true) => either('┬', '┳'),
-        (false, true, false, true) => corners[0],
-        (false, true, true, false) => corners[1],
-        (true, false, false, true) => corners[2],
-        (true, false, true, false) => corners[3],
+    match ways {
+        [Up, Down, Left, Right] => either('┼', '╋'),
+        [Up, Down, Left] => either('┤', '┫'),
+        [Up, Down, Right] => either('├', '┣'),
+        [Up, Left, Right] => either('┴', '┻'),
+        [Down, Left, Right] => either('┬', '┳'),
+        [Down, Right] => corners[0],
+        [Down, Left] => corners[1],
+        [Up, Right] => corners[2],
+        [Up, Left] => corners[3],
         _ if axis == Axis::Row => either('│', '┃'),
         _ => either('─', '━'),
     }

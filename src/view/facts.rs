@@ -78,7 +78,7 @@ pub fn mark(pane: &Pane) -> Option<Mark> {
     }
     match &pane.life {
         Life::Failed { .. } => return Some(Mark::Error),
-        Life::Exited { .. } | Life::Queued { .. } => {
+        Life::Exited { .. } | Life::Queued(_) => {
             return pane.unseen.then_some(Mark::Bell);
         }
         _ => {}
@@ -120,7 +120,7 @@ pub(super) fn tinted(style: Style, pane: &Pane, theme: &Theme) -> Style {
 /// A pane's state in words, and since when if that is known.
 pub(super) fn state(pane: &Pane) -> Option<(String, Option<u64>)> {
     match &pane.life {
-        Life::Queued { .. } => return Some(("waiting to start".to_string(), None)),
+        Life::Queued(_) => return Some(("waiting to start".to_string(), None)),
         Life::Starting { .. } => return Some(("starting".to_string(), None)),
         Life::Failed { .. } => return Some(("could not be started".to_string(), None)),
         Life::Exited { at, .. } if pane.is_asleep() => {

@@ -30,7 +30,7 @@ impl Composer<'_> {
         }
         let theme = *self.theme();
         match &pane.life {
-            Life::Queued { .. } => {
+            Life::Queued(_) => {
                 let line = Notice::new("waiting to start", theme.quiet);
                 let borders = self.borders();
                 notice(&mut self.frame, rect, &[line], None, borders);

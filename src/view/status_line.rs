@@ -6,6 +6,7 @@ use super::text::{self, Pieces};
 use super::{Composer, Screens, copy, facts};
 use crate::core::model::workspace::{Pane, Tab};
 use segno_agent::status::{Activity, Usage};
+use segno_base::screen::cell::Style;
 use segno_base::screen::geometry::{Point, Rect};
 use segno_base::text::amount::amount;
 use segno_base::text::day::Day;
@@ -86,150 +87,122 @@ impl Composer<'_> {
 
     /// What a segment shows now, if anything.
     fn part(&self, segment: Segment, tab: Option<&Tab>, screens: &dyn Screens) -> Option<Part> {
+        let Segment { shows, max } = segment;
+        let pieces = self.pieces(shows, tab, screens).filter(|pieces| !pieces.is_empty())?;
+        let pane = self.focused_pane(tab);
+        let (rank, cut) = match gives_way(shows) {
+            // What a shell's program says is longer than a word.
+            (rank, _) if shows == Shows::State && pane.and_then(facts::shell).is_some() => {
+                (rank, Cut::End)
+            }
+            ranked => ranked,
+        };
+        Some(Part { shows, pieces, rank, cut, max, cols: 0 })
+    }
+
+    fn focused_pane(&self, tab: Option<&Tab>) -> Option<&Pane> {
+        self.model.panes.get(&tab?.focused())
+    }
+
+    fn pieces(&self, shows: Shows, tab: Option<&Tab>, screens: &dyn Screens) -> Option<Pieces> {
         let theme = self.theme();
-        let pane = tab.and_then(|tab| self.model.panes.get(&tab.focused()));
-        let mut pieces = Pieces::default();
-        let mut cut = Cut::Never;
-        let rank = match segment.shows {
+        let pane = self.focused_pane(tab);
+        let whole = |text: &str| text::one_line(text, u16::MAX);
+        let (text, style) = match shows {
             Shows::Mode => {
-                pieces = self.modes(tab, screens);
-                if pieces.is_empty() {
-                    pieces.push(self.brand(), theme.accent);
+                let modes = self.modes(tab, screens);
+                if !modes.is_empty() {
+                    return Some(modes);
                 }
-                0
+                (self.brand().to_string(), theme.accent)
             }
-            Shows::Brand => {
-                pieces.push(self.brand(), theme.accent);
-                10
-            }
-            Shows::Tab => {
-                let tab = tab?;
-                let index = self.model.tabs.iter().position(|t| t.id == tab.id)?;
-                let name = facts::tab_name(tab, pane);
-                cut = Cut::End;
-                pieces.push(text::one_line(&format!("{} {name}", index + 1), u16::MAX), theme.text);
-                6
-            }
-            Shows::Name => {
-                cut = Cut::End;
-                pieces.push(text::one_line(pane?.label(), u16::MAX), theme.text);
-                3
-            }
-            Shows::Type => {
-                cut = Cut::End;
-                pieces.push(text::one_line(&pane?.traits.title, u16::MAX), theme.quiet);
-                11
-            }
-            Shows::Notes => {
-                let unread = |pane: &Pane| pane.notes.len().saturating_sub(pane.notes_read);
-                let notes = pane.map_or(0, unread) + self.model.warnings.len();
-                let text = match (notes, self.plain()) {
-                    (0, _) => return None,
-                    (1, true) => "1 message".to_string(),
-                    (_, true) => format!("{notes} messages"),
-                    _ => format!("⚠ {notes}"),
-                };
-                pieces.push(text, theme.attention);
-                1
-            }
-            Shows::Notifications => {
-                let text = match (self.model.notices.unseen(), self.plain()) {
-                    (0, _) => return None,
-                    (count, true) => format!("{count} unseen"),
-                    (count, false) => format!("✉ {count}"),
-                };
-                pieces.push(text, theme.attention);
-                1
-            }
-            Shows::State if pane.is_some_and(|pane| facts::shell(pane).is_some()) => {
-                cut = Cut::End;
-                let said = facts::shell(pane?)?;
-                pieces.push(text::one_line(&said, u16::MAX), theme.attention);
-                STATE
-            }
-            Shows::State => {
-                let (state, _) = facts::state(pane?)?;
-                let mark = facts::mark(pane?);
-                let style = mark.map_or(theme.quiet, |mark| mark.style(theme));
-                let sign = mark.filter(|_| !self.plain());
-                let sign = sign.map_or(String::new(), |mark| format!("{} ", mark.sign()));
-                pieces.push(format!("{sign}{state}"), style);
-                STATE
-            }
+            Shows::Brand => (self.brand().to_string(), theme.accent),
+            Shows::Tab => (self.tab_text(tab?)?, theme.text),
+            Shows::Name => (whole(pane?.label()), theme.text),
+            Shows::Type => (whole(&pane?.traits.title), theme.quiet),
+            Shows::Notes => (self.notes_text(pane)?, theme.attention),
+            Shows::Notifications => (self.notices_text()?, theme.attention),
+            Shows::State => self.state_text(pane?)?,
             Shows::Since => {
-                let (_, since) = facts::state(pane?)?;
-                let (since, offset) = since.zip(self.context.utc_offset)?;
-                pieces.push(format!("since {}", text::clock(since, offset)), theme.quiet);
-                7
+                let (since, offset) = facts::state(pane?)?.1.zip(self.context.utc_offset)?;
+                (format!("since {}", text::clock(since, offset)), theme.quiet)
             }
-            Shows::Detail => {
-                let status = pane.filter(|p| p.is_live())?.agent()?;
-                let detail = match status.activity {
-                    Activity::Blocked | Activity::Error | Activity::Retrying => status.detail?,
-                    _ => return None,
-                };
-                cut = Cut::End;
-                pieces.push(text::one_line(&detail, u16::MAX), theme.text);
-                4
-            }
+            Shows::Detail => (whole(&detail(pane?)?), theme.text),
             Shows::Title => {
                 let pane = pane?;
-                let title = facts::conversation(pane)
-                    .or_else(|| (!pane.title.is_empty()).then(|| pane.title.clone()))?;
-                cut = Cut::End;
-                pieces.push(text::one_line(&title, u16::MAX), theme.quiet);
-                6
+                let title = || (!pane.title.is_empty()).then(|| pane.title.clone());
+                (whole(&facts::conversation(pane).or_else(title)?), theme.quiet)
             }
-            Shows::Usage => {
-                pieces.push(usage_text(&pane?.agent()?.usage)?, theme.quiet);
-                9
-            }
-            Shows::Today => {
-                let (day, cost) = self.model.used_today?;
-                let offset = self.context.utc_offset.unwrap_or(0);
-                if Day::of(self.context.now_ms / 1000, offset) != day {
-                    return None;
-                }
-                pieces.push(format!("{} today", text::cost(cost)?), theme.quiet);
-                10
-            }
-            Shows::Session => {
-                cut = Cut::End;
-                pieces.push(pane?.session()?.to_string(), theme.quiet);
-                12
-            }
-            Shows::Path => {
-                cut = Cut::Start;
-                let path = text::path(&pane?.spec.cwd, self.context.home);
-                pieces.push(path, theme.text);
-                8
-            }
-            Shows::Clients => {
-                let count = self.model.clients.len();
-                if count < 2 {
-                    return None;
-                }
-                pieces.push(format!("{count} attached"), theme.quiet);
-                5
-            }
-            Shows::Help => {
-                let tour = self.context.keys.keys_for(Command::Tour);
-                if let Some(tour) = tour.filter(|_| self.model.newcomer) {
-                    pieces.push(format!("new here? {tour} tour  "), theme.message);
-                }
-                let keys = self.context.keys.keys_for(Command::Help)?;
-                pieces.push(format!("{keys} help "), theme.quiet);
-                5
-            }
+            Shows::Usage => (usage_text(&pane?.agent()?.usage)?, theme.quiet),
+            Shows::Today => (self.today_text()?, theme.quiet),
+            Shows::Session => (pane?.session()?.to_string(), theme.quiet),
+            Shows::Path => (text::path(&pane?.spec.cwd, self.context.home), theme.text),
+            Shows::Clients => match self.model.clients.len() {
+                0 | 1 => return None,
+                count => (format!("{count} attached"), theme.quiet),
+            },
+            Shows::Help => return self.help_text(),
         };
-        (!pieces.is_empty()).then_some(Part {
-            shows: segment.shows,
-            pieces,
-            rank,
-            cut,
-            max: segment.max,
-            cols: 0,
-        })
+        let mut pieces = Pieces::default();
+        pieces.push(text, style);
+        Some(pieces)
+    }
+
+    fn tab_text(&self, tab: &Tab) -> Option<String> {
+        let index = self.model.tabs.iter().position(|t| t.id == tab.id)?;
+        let name = facts::tab_name(tab, self.model.panes.get(&tab.focused()));
+        Some(text::one_line(&format!("{} {name}", index + 1), u16::MAX))
+    }
+
+    fn notes_text(&self, pane: Option<&Pane>) -> Option<String> {
+        let unread = |pane: &Pane| pane.notes.len().saturating_sub(pane.notes_read);
+        match (pane.map_or(0, unread) + self.model.warnings.len(), self.plain()) {
+            (0, _) => None,
+            (1, true) => Some("1 message".to_string()),
+            (notes, true) => Some(format!("{notes} messages")),
+            (notes, false) => Some(format!("⚠ {notes}")),
+        }
+    }
+
+    fn notices_text(&self) -> Option<String> {
+        match (self.model.notices.unseen(), self.plain()) {
+            (0, _) => None,
+            (count, true) => Some(format!("{count} unseen")),
+            (count, false) => Some(format!("✉ {count}")),
+        }
+    }
+
+    fn state_text(&self, pane: &Pane) -> Option<(String, Style)> {
+        let theme = self.theme();
+        if let Some(said) = facts::shell(pane) {
+            return Some((text::one_line(&said, u16::MAX), theme.attention));
+        }
+        let (state, _) = facts::state(pane)?;
+        let mark = facts::mark(pane);
+        let style = mark.map_or(theme.quiet, |mark| mark.style(theme));
+        let sign = mark.filter(|_| !self.plain());
+        let sign = sign.map_or(String::new(), |mark| format!("{} ", mark.sign()));
+        Some((format!("{sign}{state}"), style))
+    }
+
+    fn today_text(&self) -> Option<String> {
+        let (day, cost) = self.model.used_today?;
+        let offset = self.context.utc_offset.unwrap_or(0);
+        let today = Day::of(self.context.now_ms / 1000, offset);
+        let cost = text::cost(cost).filter(|_| today == day)?;
+        Some(format!("{cost} today"))
+    }
+
+    fn help_text(&self) -> Option<Pieces> {
+        let theme = self.theme();
+        let mut pieces = Pieces::default();
+        let tour = self.context.keys.keys_for(Command::Tour);
+        if let Some(tour) = tour.filter(|_| self.model.newcomer) {
+            pieces.push(format!("new here? {tour} tour  "), theme.message);
+        }
+        let keys = self.context.keys.keys_for(Command::Help)?;
+        pieces.push(format!("{keys} help "), theme.quiet);
+        Some(pieces)
     }
 
     fn brand(&self) -> &'static str {
@@ -295,6 +268,32 @@ impl Composer<'_> {
         }
         modes
     }
+}
+
+/// How important each is, and how its text gives way.
+fn gives_way(shows: Shows) -> (u8, Cut) {
+    match shows {
+        Shows::Mode => (0, Cut::Never),
+        Shows::Notes | Shows::Notifications => (1, Cut::Never),
+        Shows::State => (STATE, Cut::Never),
+        Shows::Name => (3, Cut::End),
+        Shows::Detail => (4, Cut::End),
+        Shows::Clients | Shows::Help => (5, Cut::Never),
+        Shows::Tab | Shows::Title => (6, Cut::End),
+        Shows::Since => (7, Cut::Never),
+        Shows::Path => (8, Cut::Start),
+        Shows::Usage => (9, Cut::Never),
+        Shows::Brand | Shows::Today => (10, Cut::Never),
+        Shows::Type => (11, Cut::End),
+        Shows::Session => (12, Cut::End),
+    }
+}
+
+/// What an agent waits for, or what went wrong.
+fn detail(pane: &Pane) -> Option<String> {
+    let status = pane.agent().filter(|_| pane.is_live())?;
+    let stands = [Activity::Blocked, Activity::Error, Activity::Retrying];
+    status.detail.filter(|_| stands.contains(&status.activity))
 }
 
 /// Gives every part its columns, the most important first: all of it, or as much as still says

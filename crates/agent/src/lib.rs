@@ -7,6 +7,7 @@ pub mod identity;
 pub mod mapping;
 pub mod panetype;
 pub mod source;
+pub mod start;
 pub mod status;
 pub mod timeline;
 pub mod tracking;

@@ -50,6 +50,35 @@ pub enum Wanted {
     /// Lists of strings under any keys.
     StringLists,
     Tables,
+    /// A string, or a list of them.
+    Texts,
+    /// A table of anything.
+    Object,
+    Anything,
+}
+
+/// What else has to be so. Readers check it in their own words; it is noted for the schemas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Limit {
+    /// The key is there.
+    Needed,
+    /// A string, or each of a list, fits this expression.
+    Fits(&'static str),
+    /// The names in a table fit this expression.
+    NamesFit(&'static str),
+    /// The names in a table are among these.
+    Names(Vec<&'static str>),
+    /// A list has so many items.
+    Items(usize),
+    /// Nothing stands in a list twice.
+    Unique,
+}
+
+/// A key that was asked for.
+#[derive(Debug, Clone)]
+pub struct Key {
+    pub wanted: Wanted,
+    pub limits: Vec<Limit>,
 }
 
 impl fmt::Display for Wanted {
@@ -69,14 +98,17 @@ impl fmt::Display for Wanted {
             Wanted::StringMap => "a table of strings",
             Wanted::Table | Wanted::StringLists => "a table",
             Wanted::Tables => "a list of tables",
+            Wanted::Texts => "a string in quotes, or a list of them",
+            Wanted::Object => "a table",
+            Wanted::Anything => "a value",
         };
         f.write_str(text)
     }
 }
 
-/// What a reader asked for, by path (`looks.status.left`). The schemas in `docs/` are made of it,
-/// so that they cannot differ from the code that reads.
-pub type Asked = RefCell<BTreeMap<String, Wanted>>;
+/// What a reader asked for, by path (`looks.status.left`). The schemas in `docs/` are made of it, so
+/// that they cannot differ from the code that reads.
+pub type Asked = RefCell<BTreeMap<String, Key>>;
 
 /// A table being read.
 #[derive(Debug)]
@@ -101,9 +133,22 @@ impl<'t> Section<'t> {
         Section { record: Some(record), ..Section::root(table) }
     }
 
-    fn record(&self, key: &str, wanted: Wanted) {
+    /// Notes what a key has to be that is asked for in another way.
+    pub fn record(&self, key: &str, wanted: Wanted) {
         if let Some(record) = self.record {
-            record.borrow_mut().insert(format!("{}{key}", self.path), wanted);
+            let mut keys = record.borrow_mut();
+            let new = Key { wanted: wanted.clone(), limits: Vec::new() };
+            keys.entry(format!("{}{key}", self.path)).or_insert(new).wanted = wanted;
+        }
+    }
+
+    /// Notes what else has to be so of a key that was asked for.
+    pub fn limit(&self, key: &str, limit: Limit) {
+        if let Some(record) = self.record
+            && let Some(key) = record.borrow_mut().get_mut(&format!("{}{key}", self.path))
+            && !key.limits.contains(&limit)
+        {
+            key.limits.push(limit);
         }
     }
 
@@ -245,7 +290,8 @@ impl<'t> Section<'t> {
         // The section itself was recorded as a table of named keys.
         if let Some(record) = self.record {
             let path = self.path.trim_end_matches('.').to_string();
-            record.borrow_mut().insert(path, Wanted::StringLists);
+            let lists = Key { wanted: Wanted::StringLists, limits: Vec::new() };
+            record.borrow_mut().insert(path, lists);
         }
         let mut lists = Vec::new();
         for (name, value) in in_order(self.table) {
@@ -303,6 +349,8 @@ impl<'t> Section<'t> {
         reports: &mut Reports,
         key: &'static str,
     ) -> Option<Spanned<String>> {
+        self.record(key, Wanted::Filled);
+        self.limit(key, Limit::Needed);
         if self.value(key).is_none() {
             let path = &self.path;
             reports
@@ -312,8 +360,10 @@ impl<'t> Section<'t> {
         self.filled(reports, key)
     }
 
-    /// Whether a list is absent or empty.
+    /// Whether a list is absent or empty that must not be.
     pub fn lacks_items(&mut self, key: &'static str) -> bool {
+        self.limit(key, Limit::Needed);
+        self.limit(key, Limit::Items(1));
         let value = self.value(key);
         value.is_none_or(|value| value.get_ref().as_array().is_some_and(|items| items.is_empty()))
     }

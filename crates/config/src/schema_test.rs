@@ -12,7 +12,7 @@ use crate::keys::command::COMMANDS;
 use crate::keys::copy_command::{COPY_COMMANDS, CopyKeys, KeyStyle};
 use crate::keys::keymap::KeyMap;
 use crate::keys::keys_file::{DEFAULT_KEYS, Preset, TMUX_KEYS};
-use crate::reader::{Asked, Section, Wanted, parse};
+use crate::reader::{Asked, Key, Section, Wanted, parse};
 use crate::settings::DEFAULT_TEXT;
 use faults::{examples, faults};
 use segno_base::text::diagnostic::Reports;
@@ -38,7 +38,7 @@ const UNWRITTEN: &[(&str, &str)] = &[
 struct File {
     title: &'static str,
     page: &'static str,
-    asked: BTreeMap<String, Wanted>,
+    asked: BTreeMap<String, Key>,
     /// The defaults, in TOML.
     defaults: String,
 }
@@ -127,7 +127,8 @@ impl File {
             "additionalProperties": false,
         });
         // Tables come before what is in them.
-        for (path, wanted) in self.asked.iter().filter(|(path, _)| !path.ends_with(ADDED)) {
+        let asked = self.asked.iter().filter(|(path, _)| !path.ends_with(ADDED));
+        for (path, wanted) in asked.map(|(path, key)| (path, &key.wanted)) {
             let mut schema = Map::new();
             if let Some(text) = comments.get(path).filter(|text| !text.is_empty()) {
                 schema.insert("description".into(), json!(text));
@@ -180,6 +181,7 @@ fn typed(path: &str, wanted: &Wanted) -> Map<String, Value> {
         Wanted::StringLists => object(strings()),
         Wanted::Table => table(),
         Wanted::Tables => json!({ "type": "array", "items": table() }),
+        Wanted::Texts | Wanted::Object | Wanted::Anything => unreachable!("{path}"),
     };
     let Value::Object(words) = value else { unreachable!() };
     words
@@ -274,7 +276,7 @@ fn the_defaults_and_the_examples_in_the_docs_are_valid() {
 fn what_the_schema_refuses_the_reader_refuses() {
     for (file, schema) in [(settings_file(), SETTINGS_SCHEMA), (keys_file(), KEYS_SCHEMA)] {
         let schema = parsed(schema);
-        for (path, wanted) in &file.asked {
+        for (path, Key { wanted, .. }) in &file.asked {
             // `[[on]]` is a list, whose keys are not set by paths.
             if path.starts_with("on.") || path.ends_with(ADDED) {
                 continue;

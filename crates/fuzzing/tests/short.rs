@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use segno::core::model::catalogue::TypeTraits;
-use segno::core::model::workspace::{Conversation, Life, Model, Pane, PaneSpec, Tab};
+use segno::core::model::workspace::{Life, Model, Pane, Tab};
 use segno::layout::Layout;
+use segno_agent::start::{Conversation, StartRequest};
 use segno_base::ids::{PaneId, TabId};
 use segno_base::screen::geometry::Size;
 use segno_fuzzing::TARGETS;
@@ -299,7 +300,8 @@ fn workspace_of(tabs: u32) -> Vec<u8> {
     let size = Size::new(80, 24);
     for number in 1..=tabs {
         let (pane, tab) = (PaneId::new(number).expect("an id"), TabId::new(number).expect("an id"));
-        let spec = PaneSpec { type_name: "shell".into(), cwd: "/tmp".into(), ..Default::default() };
+        let spec =
+            StartRequest { type_name: "shell".into(), cwd: "/tmp".into(), ..Default::default() };
         let life = Life::Running { pid: 1, since: 0, conversation: Conversation::New };
         model.panes.insert(pane, Pane::new(pane, spec, TypeTraits::missing("Shell"), life, size));
         model.tabs.push(Tab::new(tab, Layout::new(pane), size));

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::kill;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use super::protocol::{ExitStatus, HeldPane, HeldState};
 use segno_base::ids::PaneId;
 use segno_base::system::os;
+use segno_base::system::os::process::exists;
 
 /// How often a deposited program is looked at where its end cannot be waited for.
 pub const CHECK_DEPOSITED: Duration = Duration::from_secs(1);
@@ -85,7 +85,7 @@ impl Panes {
         note: String,
     ) -> Result<(), PaneError> {
         self.check_free(pane)?;
-        if pid <= 1 || kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH) {
+        if pid <= 1 || !exists(pid) {
             return Err(PaneError::NoProcess(pid));
         }
         let watch = os::watch_process(pid).map_or(Watch::Now, Watch::Process);
@@ -205,6 +205,6 @@ fn end_of(held: &Held) -> Option<ExitStatus> {
             let ready = poll(&mut fds, PollTimeout::ZERO).is_ok_and(|count| count > 0);
             ready.then_some(ExitStatus::Unknown)
         }
-        Watch::Now => (kill(pid, None) == Err(Errno::ESRCH)).then_some(ExitStatus::Unknown),
+        Watch::Now => (!exists(held.pid)).then_some(ExitStatus::Unknown),
     }
 }

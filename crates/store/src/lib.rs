@@ -8,6 +8,7 @@ pub mod file;
 pub mod home;
 pub mod logfile;
 pub mod pane;
+pub mod project;
 pub mod trust;
 pub mod usage_log;
 pub mod workspace_file;

@@ -156,6 +156,18 @@ pub fn admin_dir(tree: &Path) -> Option<PathBuf> {
     is_ours.then_some(path)
 }
 
+/// What a working tree has of its repository for itself, and what it shares with others; read
+/// without git. The tree may be the main one, one beside it, or a submodule's.
+pub fn git_dirs(tree: &Path) -> Option<(PathBuf, PathBuf)> {
+    let main = tree.join(".git");
+    let own = match main.is_dir() {
+        true => main,
+        false => tree.join(pointer(&main, b"gitdir: ")?),
+    };
+    let common = common_of(&own).unwrap_or_else(|| own.clone());
+    Some((own, common))
+}
+
 /// The repository of a worktree, by its own part of it.
 pub fn common_of(admin: &Path) -> Option<PathBuf> {
     let path = admin.join(pointer(&admin.join("commondir"), b"")?);

@@ -1,6 +1,7 @@
 //! Options of `events`.
 
 use clap::Args;
+use segno_wire::control::panes::pane::PaneRef;
 
 /// `events`
 #[derive(Debug, Args)]
@@ -13,7 +14,7 @@ pub struct Events {
     pub since: Option<u64>,
     /// Only events of this pane
     #[arg(long)]
-    pub pane: Option<String>,
+    pub pane: Option<PaneRef>,
     /// Only these: names such as state.idle, or groups such as state.*
     #[arg(long = "type", value_name = "NAME")]
     pub types: Vec<String>,

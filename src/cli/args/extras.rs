@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::core::panes::attributes::Tint;
+use segno_wire::control::panes::pane::PaneRef;
 
 /// `close`
 #[derive(Debug, Args)]
 pub struct Close {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// Even if it is pinned
     #[arg(long)]
     pub force: bool,
@@ -23,7 +24,7 @@ pub struct Close {
 #[derive(Debug, Args)]
 pub struct Switch {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// Not any more
     #[arg(long)]
     pub off: bool,
@@ -33,7 +34,7 @@ pub struct Switch {
 #[derive(Debug, Args)]
 pub struct Color {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// red, yellow, green, cyan, blue, violet, or none
     #[arg(value_parser = color)]
     pub color: String,
@@ -44,7 +45,7 @@ pub struct Color {
 pub struct Broadcast {
     /// The panes to add to those that were chosen before
     #[arg(required_unless_present = "off", value_name = "PANE")]
-    pub panes: Vec<String>,
+    pub panes: Vec<PaneRef>,
     /// Take these out; without panes: all of them
     #[arg(long)]
     pub off: bool,
@@ -54,7 +55,7 @@ pub struct Broadcast {
 #[derive(Debug, Args)]
 pub struct Note {
     /// The pane [default: this one, or the focused one]
-    pub pane: Option<String>,
+    pub pane: Option<PaneRef>,
     /// `-` replaces the note by standard input
     #[arg(value_name = "-", value_parser = ["-"], group = "new")]
     pub stdin: Option<String>,
@@ -70,7 +71,7 @@ pub struct Note {
 #[derive(Debug, Args)]
 pub struct Log {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// The file; what is in it stays
     #[arg(required_unless_present = "stop", conflicts_with = "stop")]
     pub file: Option<PathBuf>,
@@ -86,7 +87,7 @@ pub struct Log {
 #[derive(Debug, Args)]
 pub struct Save {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// The file
     pub file: PathBuf,
     /// How to write it

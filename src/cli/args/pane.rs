@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::value::{Conditions, pair, seconds, session, wait_for};
 use segno_agent::identity::SessionId;
 use segno_base::key::Key;
+use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::control::panes::pane::{Placement, ReadFormat};
 
 /// `new`
@@ -24,7 +25,7 @@ pub struct New {
     pub split: Option<Side>,
     /// The pane to split [default: this one, or the focused one]
     #[arg(long, value_name = "PANE", requires = "split")]
-    pub of: Option<String>,
+    pub of: Option<PaneRef>,
     /// Where its program starts [default: the directory of the conversation to resume, or the
     /// current one]
     #[arg(long, value_name = "DIR")]
@@ -93,7 +94,7 @@ pub enum Side {
 #[derive(Debug, Args)]
 pub struct Status {
     /// The pane [default: this one, or the focused one]
-    pub pane: Option<String>,
+    pub pane: Option<PaneRef>,
     /// Print JSON (versioned) instead of text
     #[arg(long)]
     pub json: bool,
@@ -106,7 +107,7 @@ pub struct Status {
 #[derive(Debug, Args)]
 pub struct Send {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// The text; `-` reads it from standard input
     #[arg(allow_hyphen_values = true, required_unless_present = "drop")]
     pub text: Option<String>,
@@ -122,7 +123,7 @@ pub struct Send {
 #[derive(Debug, Args)]
 pub struct Keys {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// Keys such as ctrl+c, enter, up, f5, alt+x, a
     #[arg(required = true, value_name = "KEY", allow_hyphen_values = true)]
     pub keys: Vec<Key>,
@@ -132,7 +133,7 @@ pub struct Keys {
 #[derive(Debug, Args)]
 pub struct Read {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// The last lines, scrollback included, instead of the screen
     #[arg(short = 'n', long, value_name = "N", conflicts_with = "all")]
     pub lines: Option<usize>,
@@ -172,7 +173,7 @@ impl Format {
 pub struct Wait {
     /// The pane; several are waited for together
     #[arg(required = true, value_name = "PANE")]
-    pub panes: Vec<String>,
+    pub panes: Vec<PaneRef>,
     /// idle, working, blocked, error, exited; done is any of these but working; several with commas
     /// between them; or output=REGEX. Can be repeated
     #[arg(long = "for", value_name = "WHAT", value_parser = wait_for, required = true)]
@@ -201,7 +202,7 @@ Exit codes:
 #[derive(Debug, Args)]
 pub struct Restart {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// Into this conversation
     #[arg(long, value_name = "ID", value_parser = session, group = "with")]
     pub session: Option<SessionId>,
@@ -217,14 +218,14 @@ pub struct Restart {
 #[derive(Debug, Args)]
 pub struct OnPane {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
 }
 
 /// `rename`
 #[derive(Debug, Args)]
 pub struct Rename {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// The new name
     pub name: String,
 }
@@ -233,7 +234,7 @@ pub struct Rename {
 #[derive(Debug, Args)]
 pub struct Move {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// To a tab of its own (the default)
     #[arg(long, conflicts_with = "split")]
     pub tab: bool,
@@ -242,7 +243,7 @@ pub struct Move {
     pub split: Option<Side>,
     /// The pane to split [default: the focused one]
     #[arg(long, value_name = "PANE", requires = "split")]
-    pub of: Option<String>,
+    pub of: Option<PaneRef>,
     /// Let it float above its tab
     #[arg(long, conflicts_with_all = ["tab", "split"])]
     pub popup: bool,
@@ -256,7 +257,7 @@ pub struct Popup {
     pub type_name: Option<String>,
     /// A pane of the tab [default: this one, or the focused one]
     #[arg(long, value_name = "PANE")]
-    pub of: Option<String>,
+    pub of: Option<PaneRef>,
     /// Where its program starts [default: the current directory]
     #[arg(long, value_name = "DIR")]
     pub cwd: Option<PathBuf>,

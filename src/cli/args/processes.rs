@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use clap::Args;
 
+use segno_wire::control::panes::pane::PaneRef;
+
 use super::value::seconds;
 
 /// `ps`
 #[derive(Debug, Args)]
 pub struct Ps {
     /// Only this pane's [default: all]
-    pub pane: Option<String>,
+    pub pane: Option<PaneRef>,
     /// Print JSON (versioned) instead of text
     #[arg(long)]
     pub json: bool,

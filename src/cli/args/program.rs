@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use super::Json;
 use super::value::preset;
 use segno_base::preset::Preset;
+use segno_wire::control::panes::pane::PaneRef;
 
 /// The hidden `keeper` command's options.
 #[derive(Debug, Args)]
@@ -49,7 +50,7 @@ pub enum Layout {
         preset: Preset,
         /// A pane of the tab [default: this one, or the focused one]
         #[arg(long, value_name = "PANE")]
-        of: Option<String>,
+        of: Option<PaneRef>,
     },
     /// Make the tabs and panes of an exported arrangement
     Apply {

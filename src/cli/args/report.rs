@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::value::{Since, by, since};
+use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::control::usage::By;
 
 /// `sessions`
@@ -12,7 +13,7 @@ use segno_wire::control::usage::By;
 pub struct Sessions {
     /// The pane [default: this one, or the focused one]
     #[arg(conflicts_with = "dir")]
-    pub pane: Option<String>,
+    pub pane: Option<PaneRef>,
     /// Instead: the past conversations of a directory, of every agent
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,

@@ -6,9 +6,9 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use nix::sys::signal::kill;
-use nix::unistd::{Pid, getppid};
+use nix::unistd::getppid;
 
+use segno_base::system::os::process::exists;
 use segno_store::file::foreign;
 
 /// What may stand between an agent and its hook.
@@ -19,7 +19,7 @@ pub(super) fn is_ours(path: &Path) -> bool {
     let agent = agent();
     match holder(path) {
         Some(holder) if holder == agent => true,
-        Some(holder) if is_alive(holder) => false,
+        Some(holder) if exists(holder) => false,
         before => {
             if before.is_some() {
                 let _ = fs::remove_file(path);
@@ -37,11 +37,6 @@ fn holder(path: &Path) -> Option<i32> {
     let bytes = foreign::read(path, 64).ok()??;
     let text = String::from_utf8(bytes).ok()?;
     text.trim().parse().ok().filter(|pid| *pid > 0)
-}
-
-fn is_alive(pid: i32) -> bool {
-    // Somebody else's process is alive, too.
-    kill(Pid::from_raw(pid), None) != Err(nix::errno::Errno::ESRCH)
 }
 
 /// Makes the claim with its content, or fails when there is one.

@@ -15,6 +15,7 @@ use super::error::CliError;
 use super::run::{self, Reach};
 use crate::client::signals;
 use crate::client::terminal::Terminal;
+use segno_agent::start::StartRequest;
 use segno_store::file::atomic;
 use segno_wire::control::Call;
 use segno_wire::control::client::ClientList;
@@ -39,9 +40,13 @@ pub fn tour(env: &Environment) -> Result<(), CliError> {
                 );
             }
             let program = environment::program().map_err(|e| CliError::new(WHAT, e))?;
-            let new = NewPane {
-                type_name: Some(TYPE.into()),
+            let start = StartRequest {
+                type_name: TYPE.into(),
                 args: vec![program.to_string_lossy().into_owned()],
+                ..StartRequest::default()
+            };
+            let new = NewPane {
+                start,
                 // For whoever is attached or comes next.
                 focus: true,
                 ..NewPane::default()

@@ -2,6 +2,7 @@
 //!
 //! Nothing is ever ended: at the limit, somebody is told, prompts are held, or a key is pressed.
 
+use crate::core::update::context::Context;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::workspace::{Model, Pane};
 use crate::core::update::effect::{Effect, PaneInput};
-use crate::core::update::event::Context;
 use segno_agent::identity::SessionId;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
@@ -130,7 +130,7 @@ fn words(spent: &Spent, limit: f64) -> String {
 
 impl Model {
     /// What conversations have cost is known; answers what follows from it.
-    pub fn costs_known(&mut self, known: Costs, cx: &Context, out: &mut Vec<Effect>) {
+    pub fn costs_known(&mut self, known: Costs, cx: &mut Context) {
         self.spending.turn(known.day);
         for (scope, cost) in known.costs {
             if let Some(limit) = limit(&self.budget, &scope) {
@@ -151,31 +151,25 @@ impl Model {
             }
         }
         for (scope, text, level) in tell {
-            self.tell_of_budget(known.pane, &text, cx, out);
+            self.tell_of_budget(known.pane, &text, cx);
             if level == Some(Level::Reached) && self.budget.at_limit == AtLimit::Interrupt {
-                self.interrupt(&scope, out);
+                self.interrupt(&scope, cx);
             }
-            out.push(Effect::SaveSoon);
+            cx.out.push(Effect::SaveSoon);
         }
-        self.settle_budgets(out);
+        self.settle_budgets(cx);
     }
 
-    fn tell_of_budget(
-        &mut self,
-        pane: Option<PaneId>,
-        text: &str,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    fn tell_of_budget(&mut self, pane: Option<PaneId>, text: &str, cx: &mut Context) {
         let any = || self.panes.values().find(|pane| pane.tracking.is_some()).map(|pane| pane.id);
         let Some(pane) = pane.or_else(any) else { return };
-        self.notify(pane, NoticeKind::Warning, text, cx.now, cx, out);
+        self.notify(pane, NoticeKind::Warning, text, cx.now, cx);
         for client in self.clients.keys().copied().collect::<Vec<_>>() {
-            self.say(client, text.to_string(), out);
+            self.say(client, text.to_string(), cx);
         }
     }
 
-    fn interrupt(&self, scope: &Scope, out: &mut Vec<Effect>) {
+    fn interrupt(&self, scope: &Scope, cx: &mut Context) {
         let works = |pane: &&Pane| {
             pane.agent().is_some_and(|agent| {
                 matches!(agent.activity, Activity::Working | Activity::Retrying)
@@ -183,13 +177,20 @@ impl Model {
         };
         let event = KeyEvent::from(self.budget.interrupt);
         let panes = self.panes.values().filter(|pane| is_of(pane, scope)).filter(works);
-        out.extend(
+        cx.out.extend(
             panes.map(|pane| Effect::Input { pane: pane.id, input: PaneInput::Key(event.clone()) }),
         );
     }
 
     /// Says of each pane whether its prompts are held.
-    pub fn settle_budgets(&mut self, out: &mut Vec<Effect>) {
+    pub fn settle_budgets(&mut self, cx: &mut Context) {
+        if self.budgets_settled() {
+            cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
+        }
+    }
+
+    /// The same, outside of an update; whether anything is other than before.
+    pub fn budgets_settled(&mut self) -> bool {
         let holds = self.budget.at_limit == AtLimit::Hold;
         let over: Vec<(Scope, String)> = self
             .spending
@@ -207,13 +208,11 @@ impl Model {
             changed |= pane.over_budget.is_some() != why.is_some();
             pane.over_budget = why;
         }
-        if changed {
-            out.extend([Effect::SaveSoon, Effect::Redraw]);
-        }
+        changed
     }
 
     /// What is used up may go on: for today, or of a conversation for good. Answers how many were.
-    pub fn allow_budgets(&mut self, out: &mut Vec<Effect>) -> usize {
+    pub fn allow_budgets(&mut self, cx: &mut Context) -> usize {
         let mut allowed = 0;
         for spent in self.spending.spent.iter_mut().filter(|spent| !spent.allowed) {
             if limit(&self.budget, &spent.scope).is_some_and(|limit| spent.cost >= limit) {
@@ -221,8 +220,8 @@ impl Model {
                 allowed += 1;
             }
         }
-        self.settle_budgets(out);
-        out.push(Effect::SaveSoon);
+        self.settle_budgets(cx);
+        cx.out.push(Effect::SaveSoon);
         allowed
     }
 }

@@ -3,12 +3,13 @@
 //! in the other one.
 
 use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::PaneId;
 
 impl Model {
     /// Tells who looks at a pane when the conversation that came on its screen is open in another.
-    pub(in crate::core) fn tell_shared(&mut self, id: PaneId, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn tell_shared(&mut self, id: PaneId, cx: &mut Context) {
         let Some(pane) = self.panes.get(&id).filter(|pane| pane.is_live()) else { return };
         let Some(session) = pane.session() else { return };
         let other = self.panes.values().find(|other| {
@@ -29,10 +30,10 @@ impl Model {
             let clients: Vec<_> = self.clients.keys().copied().collect();
             for client in clients {
                 if self.focused(client) == Some(id) {
-                    self.say(client, note.clone(), out);
+                    self.say(client, note.clone(), cx);
                 }
             }
-            out.push(Effect::Redraw);
+            cx.out.push(Effect::Redraw);
         }
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! Must not decide who hears of it: `server/` does.
 
+use crate::core::update::context::Context;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use crate::core::model::workspace::{Model, Pane};
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_agent::event::What;
 use segno_agent::identity::SessionId;
 use segno_agent::status::{Activity, Usage};
@@ -85,12 +85,11 @@ impl Model {
         event: EventName,
         pane: PaneId,
         detail: Option<String>,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         if let Some(pane) = self.panes.get(&pane) {
             let emitted = WorkspaceEvent { detail, ..WorkspaceEvent::of(event, pane, cx.now) };
-            out.push(Effect::Emit(Box::new(emitted)));
+            cx.out.push(Effect::Emit(Box::new(emitted)));
         }
     }
 
@@ -100,8 +99,7 @@ impl Model {
         &mut self,
         id: PaneId,
         what: &What,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let Some(pane) = self.panes.get(&id) else { return };
         let known = |session: &SessionId| {
@@ -150,6 +148,6 @@ impl Model {
             | What::Missing { .. }
             | What::WriteFailed { .. } => return,
         };
-        out.push(Effect::Emit(Box::new(emitted)));
+        cx.out.push(Effect::Emit(Box::new(emitted)));
     }
 }

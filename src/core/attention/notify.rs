@@ -4,8 +4,8 @@
 use crate::core::attention::event_feed::state_event;
 use crate::core::attention::notices::{Notice, NoticeKind};
 use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_agent::status::{Activity, Status};
 use segno_base::ids::{ClientId, PaneId};
 use segno_config::event_name::EventName;
@@ -26,14 +26,14 @@ impl Model {
         &mut self,
         client: ClientId,
         gained: bool,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         if let Some(client) = self.clients.get_mut(&client) {
             client.away = !gained;
         }
         if gained {
             self.see();
-            out.push(Effect::Redraw);
+            cx.out.push(Effect::Redraw);
         }
     }
 
@@ -44,8 +44,7 @@ impl Model {
         kind: NoticeKind,
         text: &str,
         at: u64,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let settings = cx.notifications;
         let wanted = match kind {
@@ -61,13 +60,13 @@ impl Model {
         }
         let notice = Notice::new(id, pane.label(), kind, text, at);
         self.notices.add(notice.clone());
-        self.tell_of(EventName::NotificationPosted, id, Some(notice.text.clone()), cx, out);
-        out.extend([Effect::SaveSoon, Effect::Redraw]);
+        self.tell_of(EventName::NotificationPosted, id, Some(notice.text.clone()), cx);
+        cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
         let fresh = at.saturating_add(FRESH) >= cx.now;
         if fresh && self.notices.may_call(id, cx.now, settings.interval_ms) {
-            out.push(Effect::Notify(Box::new(notice)));
+            cx.out.push(Effect::Notify(Box::new(notice)));
             if settings.sound {
-                out.push(Effect::Bell);
+                cx.out.push(Effect::Bell);
             }
         }
     }
@@ -77,8 +76,7 @@ impl Model {
         &mut self,
         id: PaneId,
         before: &Status,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let Some(now) = pane.agent() else { return };
@@ -94,7 +92,7 @@ impl Model {
             (false, false) => None,
         };
         if let Some(event) = state_event(now.activity) {
-            self.tell_of(event, id, now.detail.clone(), cx, out);
+            self.tell_of(event, id, now.detail.clone(), cx);
         }
         let title = now.title.unwrap_or_default();
         let detail = now.detail.unwrap_or_default();
@@ -114,17 +112,17 @@ impl Model {
             }
             _ => return,
         };
-        self.notify(id, kind, &text, now.since, cx, out);
+        self.notify(id, kind, &text, now.since, cx);
     }
 
     /// A pane's program rang the bell.
-    pub(in crate::core) fn rang(&mut self, id: PaneId, cx: &Context, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn rang(&mut self, id: PaneId, cx: &mut Context) {
         let looked_at = self.is_looked_at(id);
         let Some(pane) = self.panes.get_mut(&id).filter(|pane| !pane.extras.muted) else { return };
         pane.unseen |= !looked_at;
-        out.extend([Effect::Bell, Effect::Redraw]);
-        self.tell_of(EventName::PaneBell, id, None, cx, out);
-        self.notify(id, NoticeKind::Bell, "rang the bell", cx.now, cx, out);
+        cx.out.extend([Effect::Bell, Effect::Redraw]);
+        self.tell_of(EventName::PaneBell, id, None, cx);
+        self.notify(id, NoticeKind::Bell, "rang the bell", cx.now, cx);
     }
 
     /// A pane's program posted a notification.
@@ -132,8 +130,7 @@ impl Model {
         &mut self,
         id: PaneId,
         notification: &Notification,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let looked_at = self.is_looked_at(id);
         let Some(pane) = self.panes.get_mut(&id).filter(|pane| !pane.extras.muted) else { return };
@@ -144,7 +141,7 @@ impl Model {
             Some(title) => format!("{title}: {body}"),
             None => body.clone(),
         };
-        out.push(Effect::Redraw);
-        self.notify(id, NoticeKind::Program, &text, cx.now, cx, out);
+        cx.out.push(Effect::Redraw);
+        self.notify(id, NoticeKind::Program, &text, cx.now, cx);
     }
 }

@@ -1,7 +1,7 @@
 //! Which pane waits for the user, and for how long.
 
 use crate::core::model::workspace::{Life, Model, Pane};
-use crate::core::update::effect::Effect;
+use crate::core::update::context::Context;
 use segno_agent::status::Activity;
 use segno_base::ids::{ClientId, PaneId};
 
@@ -27,16 +27,16 @@ impl Model {
     }
 
     /// Goes to the pane that has waited longest; from one that waits, to the next.
-    pub(in crate::core) fn go_to_waiting(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn go_to_waiting(&mut self, client: ClientId, cx: &mut Context) {
         let waiting = self.waiting();
         let here = self.focused(client);
         let next = waiting.iter().position(|p| Some(*p) == here).map_or(0, |at| at + 1);
         match waiting.get(next % waiting.len().max(1)) {
             Some(pane) if Some(*pane) == here => {
-                self.say(client, "no other agent waits".into(), out);
+                self.say(client, "no other agent waits".into(), cx);
             }
-            Some(pane) => drop(self.focus(Some(client), *pane, out)),
-            None => self.say(client, "no agent waits".into(), out),
+            Some(pane) => drop(self.focus(Some(client), *pane, cx)),
+            None => self.say(client, "no agent waits".into(), cx),
         }
     }
 }

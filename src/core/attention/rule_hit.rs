@@ -3,8 +3,8 @@
 
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::workspace::{Model, Pane};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_agent::panetype::handler::{Alert, Severity};
 use segno_base::ids::PaneId;
 use segno_config::keys::command::Command;
@@ -13,13 +13,7 @@ use segno_config::keys::command::Command;
 const NOTES_MAX: usize = 20;
 
 impl Model {
-    pub(in crate::core) fn found(
-        &mut self,
-        id: PaneId,
-        told: Alert,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn found(&mut self, id: PaneId, told: Alert, cx: &mut Context) {
         let looked_at = self.is_looked_at(id);
         let Some(pane) = self.panes.get_mut(&id) else { return };
         pane.unseen |= !looked_at && !pane.extras.muted;
@@ -33,7 +27,7 @@ impl Model {
         let clients: Vec<_> = self.clients.keys().copied().collect();
         for client in clients {
             if self.focused(client) == Some(id) {
-                self.say(client, line.clone(), out);
+                self.say(client, line.clone(), cx);
             }
         }
         let kind = match told.severity {
@@ -41,8 +35,8 @@ impl Model {
             Severity::Warning => NoticeKind::Warning,
             Severity::Info => NoticeKind::Info,
         };
-        out.push(Effect::Redraw);
-        self.notify(id, kind, &told.text, cx.now, cx, out);
+        cx.out.push(Effect::Redraw);
+        self.notify(id, kind, &told.text, cx.now, cx);
     }
 }
 

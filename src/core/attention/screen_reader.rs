@@ -1,13 +1,13 @@
 //! What happens in panes, told as a line of text: for those who cannot see signs change.
 
 use crate::core::model::workspace::{Life, Model};
-use crate::core::update::effect::Effect;
+use crate::core::update::context::Context;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 
 impl Model {
     /// Tells every client what a pane does now, in plain mode.
-    pub(in crate::core) fn announce(&mut self, id: PaneId, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn announce(&mut self, id: PaneId, cx: &mut Context) {
         if !self.looks.plain {
             return;
         }
@@ -27,7 +27,7 @@ impl Model {
         let line = format!("{id} {}: {state}{detail}", pane.label());
         let clients: Vec<_> = self.clients.keys().copied().collect();
         for client in clients {
-            self.say(client, line.clone(), out);
+            self.say(client, line.clone(), cx);
         }
     }
 }

@@ -15,14 +15,8 @@ impl CopyMode {
         let page = doc.height().saturating_sub(2).max(1);
         let half = (doc.height() / 2).max(1);
         match command {
-            C::Left => self.repeat(times, doc, |doc, at| match doc.previous(at) {
-                Some((before, false)) => before,
-                _ => at,
-            }),
-            C::Right => self.repeat(times, doc, |doc, at| match doc.next(at) {
-                Some((next, false)) => next,
-                _ => at,
-            }),
+            C::Left => self.repeat(times, doc, left),
+            C::Right => self.repeat(times, doc, right),
             C::Up => self.go_line(self.cursor.line.saturating_sub(times), doc),
             C::Down => self.go_line(self.cursor.line.saturating_add(times), doc),
             C::WordNext => self.repeat(times, doc, |doc, at| doc.word_next(at, false)),
@@ -33,21 +27,13 @@ impl CopyMode {
             C::BigWordPrevious => self.repeat(times, doc, |doc, at| doc.word_previous(at, true)),
             C::LineStart => self.go(Pos::new(doc.line_start(self.cursor.line), 0), doc),
             C::LineText => self.go(doc.text_start(doc.line_start(self.cursor.line)), doc),
-            C::LineEnd => {
-                self.go(Pos::new(doc.line_end(self.cursor.line), u16::MAX), doc);
-                // Up and down stay at the ends of lines.
-                self.wanted = u16::MAX;
-            }
+            C::LineEnd => self.go_line_end(doc),
             C::ScreenTop => self.go_line(self.top + (times - 1).min(doc.height() - 1), doc),
             C::ScreenMiddle => self.go_line(self.top + doc.height() / 2, doc),
-            C::ScreenBottom => {
-                let up = times.min(doc.height());
-                self.go_line(self.top + doc.height() - up, doc);
-            }
+            C::ScreenBottom => self.go_line(self.top + doc.height() - times.min(doc.height()), doc),
             C::Top => self.go_line(count.map_or(0, |n| n.saturating_sub(1)), doc),
             C::Bottom => {
-                let line = count.map_or(doc.last_line(), |n| n.saturating_sub(1));
-                self.go_line(line, doc);
+                self.go_line(count.map_or(doc.last_line(), |n| n.saturating_sub(1)), doc);
             }
             C::GoToLine => self.line_prompt = Some(String::new()),
             C::HalfPageUp => self.page(-(half.saturating_mul(times) as isize), doc),
@@ -57,115 +43,131 @@ impl CopyMode {
             C::ScrollUp => self.scroll(-(times as isize), doc),
             C::ScrollDown => self.scroll(times as isize, doc),
             C::ParagraphPrevious => {
-                let to = doc.paragraph_previous(self.cursor.line, times);
-                self.go(Pos::new(to, 0), doc);
+                self.go(Pos::new(doc.paragraph_previous(self.cursor.line, times), 0), doc);
             }
             C::ParagraphNext => {
-                let to = doc.paragraph_next(self.cursor.line, times);
-                self.go(Pos::new(to, 0), doc);
+                self.go(Pos::new(doc.paragraph_next(self.cursor.line, times), 0), doc);
             }
-            C::Bracket => match doc.bracket(self.cursor) {
-                Some(pos) => self.go(pos, doc),
-                None => return Outcome::say("no bracket here"),
-            },
+            C::Bracket => return self.go_if(doc.bracket(self.cursor), "no bracket here", doc),
             C::FindNext => self.await_char(Awaiting::Find { backward: false, till: false }, "f"),
             C::FindPrevious => self.await_char(Awaiting::Find { backward: true, till: false }, "F"),
             C::TillNext => self.await_char(Awaiting::Find { backward: false, till: true }, "t"),
             C::TillPrevious => self.await_char(Awaiting::Find { backward: true, till: true }, "T"),
-            C::FindAgain | C::FindReverse => {
-                let find =
-                    self.find.map(|f| if command == C::FindAgain { f } else { f.reversed() });
-                if let Some(find) = find {
-                    (0..times.min(1000)).for_each(|_| self.go_find(find, doc));
-                }
-            }
+            C::FindAgain => self.find_times(self.find, times, doc),
+            C::FindReverse => self.find_times(self.find.map(Find::reversed), times, doc),
             C::SearchForward => self.ask_search(false),
             C::SearchBackward => self.ask_search(true),
             C::SearchNext => return self.search_step(false, times, doc),
             C::SearchPrevious => return self.search_step(true, times, doc),
-            C::SearchWordForward | C::SearchWordBackward => {
-                let (start, end) = doc.word_at(self.cursor);
-                let word = Selected {
-                    kind: Kind::Char,
-                    start,
-                    end: Pos::new(end.line, doc.last_col(end)),
-                };
-                let word = word.text(doc);
-                if word.trim().is_empty() {
-                    return Outcome::say("no word here");
-                }
-                let pattern = format!(r"\b{}\b", regex::escape(&word));
-                let backward = command == C::SearchWordBackward;
-                let then = Then::Step { backward, times };
-                return self.seek(&pattern, backward, self.cursor.line, then);
+            C::SearchWordForward => return self.search_word(false, times, doc),
+            C::SearchWordBackward => return self.search_word(true, times, doc),
+            C::PromptPrevious => {
+                let line = prompts::previous(doc, self.cursor.line);
+                return self.go_if(line.map(|line| Pos::new(line, 0)), NO_PROMPT, doc);
             }
-            C::PromptPrevious => match prompts::previous(doc, self.cursor.line) {
-                Some(line) => self.go(Pos::new(line, 0), doc),
-                None => return Outcome::say(NO_PROMPT),
-            },
-            C::PromptNext => match prompts::next(doc, self.cursor.line) {
-                Some(line) => self.go(Pos::new(line, 0), doc),
-                None => return Outcome::say(NO_PROMPT),
-            },
+            C::PromptNext => {
+                let line = prompts::next(doc, self.cursor.line);
+                return self.go_if(line.map(|line| Pos::new(line, 0)), NO_PROMPT, doc);
+            }
             C::SelectChar => self.select(Kind::Char),
             C::SelectLine => self.select(Kind::Line),
             C::SelectBlock => self.select(Kind::Block),
             C::SelectWord => {
                 let (first, last) = doc.word_at(self.cursor);
-                self.anchor = Some(Anchor::new(Kind::Char, first));
-                self.go(last, doc);
+                self.select_from(Kind::Char, first, last, doc);
             }
             C::SelectOutput => match prompts::output(doc, self.cursor.line) {
-                Some((first, last)) => {
-                    self.anchor = Some(Anchor::new(Kind::Line, first));
-                    self.go(last, doc);
-                }
+                Some((first, last)) => self.select_from(Kind::Line, first, last, doc),
                 None => return Outcome::say(NO_PROMPT),
             },
-            C::SwapEnds => {
-                if let Some(anchor) = &mut self.anchor {
-                    let to = if self.cursor >= anchor.last { anchor.first } else { anchor.last };
-                    *anchor = Anchor::new(anchor.kind, self.cursor);
-                    self.go(to, doc);
-                }
-            }
+            C::SwapEnds => self.swap_ends(doc),
             C::Clear => self.anchor = None,
             C::SetMark => self.await_char(Awaiting::SetMark, "m"),
             C::JumpToMark => self.await_char(Awaiting::JumpToMark, "'"),
             C::Copy => {
-                let Some(anchor) = self.anchor else {
-                    return Outcome::say("select something first");
+                return match self.anchor {
+                    Some(anchor) => Outcome::copy(anchor.selected(self.cursor, doc), doc),
+                    None => Outcome::say("select something first"),
                 };
-                return Outcome::copy(anchor.selected(self.cursor, doc), doc);
             }
-            C::CopyLine | C::CopyLineEnd => {
-                let from = if command == C::CopyLine {
-                    Pos::new(doc.line_start(self.cursor.line), 0)
-                } else {
-                    self.cursor
-                };
-                let end = Pos::new(doc.line_end(self.cursor.line), u16::MAX);
-                let line = Selected { kind: Kind::Char, start: from, end };
-                return Outcome::copy(line, doc);
+            C::CopyLine => {
+                return self.copy_line(Pos::new(doc.line_start(self.cursor.line), 0), doc);
             }
+            C::CopyLineEnd => return self.copy_line(self.cursor, doc),
             C::Open => {
                 return match hints::at(doc, self.cursor) {
                     Some(text) => Outcome { open: Some(text), ..Outcome::default() },
                     None => Outcome::say("no link or path here"),
                 };
             }
-            C::Hints => {
-                let hints = Hints::find(doc, self.top);
-                if hints.items.is_empty() {
-                    let none = Outcome::say("no links or paths in view");
-                    return Outcome { leave: self.transient, ..none };
-                }
-                self.hints = Some(hints);
-            }
+            C::Hints => return self.show_hints(doc),
             C::Edit => return Outcome { edit: true, leave: true, ..Outcome::default() },
             C::Cancel if self.anchor.is_some() => self.anchor = None,
             C::Cancel | C::Quit => return Outcome::leave(),
         }
+        Outcome::default()
+    }
+
+    /// Goes there, or says why not.
+    fn go_if(&mut self, there: Option<Pos>, otherwise: &str, doc: &Doc) -> Outcome {
+        match there {
+            Some(pos) => {
+                self.go(pos, doc);
+                Outcome::default()
+            }
+            None => Outcome::say(otherwise),
+        }
+    }
+
+    fn go_line_end(&mut self, doc: &Doc) {
+        self.go(Pos::new(doc.line_end(self.cursor.line), u16::MAX), doc);
+        // Up and down stay at the ends of lines.
+        self.wanted = u16::MAX;
+    }
+
+    fn find_times(&mut self, find: Option<Find>, times: usize, doc: &Doc) {
+        if let Some(find) = find {
+            (0..times.min(1000)).for_each(|_| self.go_find(find, doc));
+        }
+    }
+
+    fn search_word(&mut self, backward: bool, times: usize, doc: &Doc) -> Outcome {
+        let (start, end) = doc.word_at(self.cursor);
+        let end = Pos::new(end.line, doc.last_col(end));
+        let word = Selected { kind: Kind::Char, start, end }.text(doc);
+        if word.trim().is_empty() {
+            return Outcome::say("no word here");
+        }
+        let pattern = format!(r"\b{}\b", regex::escape(&word));
+        self.seek(&pattern, backward, self.cursor.line, Then::Step { backward, times })
+    }
+
+    fn select_from(&mut self, kind: Kind, first: Pos, last: Pos, doc: &Doc) {
+        self.anchor = Some(Anchor::new(kind, first));
+        self.go(last, doc);
+    }
+
+    fn swap_ends(&mut self, doc: &Doc) {
+        if let Some(anchor) = &mut self.anchor {
+            let to = if self.cursor >= anchor.last { anchor.first } else { anchor.last };
+            *anchor = Anchor::new(anchor.kind, self.cursor);
+            self.go(to, doc);
+        }
+    }
+
+    /// Copies from here to the end of the line.
+    fn copy_line(&self, from: Pos, doc: &Doc) -> Outcome {
+        let end = Pos::new(doc.line_end(self.cursor.line), u16::MAX);
+        Outcome::copy(Selected { kind: Kind::Char, start: from, end }, doc)
+    }
+
+    fn show_hints(&mut self, doc: &Doc) -> Outcome {
+        let hints = Hints::find(doc, self.top);
+        if hints.items.is_empty() {
+            let none = Outcome::say("no links or paths in view");
+            return Outcome { leave: self.transient, ..none };
+        }
+        self.hints = Some(hints);
         Outcome::default()
     }
 
@@ -206,6 +208,20 @@ impl CopyMode {
             top: self.top,
             before: self.search.take(),
         });
+    }
+}
+
+fn left(doc: &Doc, at: Pos) -> Pos {
+    match doc.previous(at) {
+        Some((before, false)) => before,
+        _ => at,
+    }
+}
+
+fn right(doc: &Doc, at: Pos) -> Pos {
+    match doc.next(at) {
+        Some((next, false)) => next,
+        _ => at,
     }
 }
 

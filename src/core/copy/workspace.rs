@@ -8,8 +8,8 @@ use super::search::Hits;
 use super::selection::{Kind, Selected, copied};
 use super::text::{Doc, Pos};
 use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::core::update::effect::{Effect, Scroll};
-use crate::core::update::event::Context;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent};
 use segno_config::keys::command::Command;
@@ -37,22 +37,21 @@ impl Model {
         command: Command,
         id: ClientId,
         pane: PaneId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let inner = match command {
             Command::CopyMode => None,
             Command::CopyPageUp => Some(CopyCommand::PageUp),
             Command::CopySearch => Some(CopyCommand::SearchBackward),
             Command::CopyHints => Some(CopyCommand::Hints),
-            Command::CopyOutput => return self.copy_output(id, pane, cx, out),
+            Command::CopyOutput => return self.copy_output(id, pane, cx),
             Command::EditScrollback => {
-                return out.push(Effect::EditScrollback { client: id, pane });
+                return cx.out.push(Effect::EditScrollback { client: id, pane });
             }
             _ => return,
         };
         let transient = command == Command::CopyHints;
-        self.with_copy(id, pane, transient, cx, out, |mode, doc| match inner {
+        self.with_copy(id, pane, transient, cx, |mode, doc| match inner {
             Some(inner) => mode.command(inner, doc),
             None => Outcome::default(),
         });
@@ -64,12 +63,11 @@ impl Model {
         id: ClientId,
         pane: PaneId,
         transient: bool,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
         act: impl FnOnce(&mut CopyMode, &Doc) -> Outcome,
     ) {
         let Some(text) = cx.copy.texts.open(id, pane) else {
-            return self.say(id, "there is nothing to read here yet".into(), out);
+            return self.say(id, "there is nothing to read here yet".into(), cx);
         };
         let doc = Doc::new(&*text);
         let before = self.copies.remove(&(id, pane));
@@ -83,30 +81,30 @@ impl Model {
         if !outcome.leave {
             self.copies.insert((id, pane), mode);
         }
-        out.push(Effect::RedrawClient(id));
-        self.follow(outcome, id, pane, out);
+        cx.out.push(Effect::RedrawClient(id));
+        self.follow(outcome, id, pane, cx);
     }
 
-    fn follow(&mut self, outcome: Outcome, id: ClientId, pane: PaneId, out: &mut Vec<Effect>) {
+    fn follow(&mut self, outcome: Outcome, id: ClientId, pane: PaneId, cx: &mut Context) {
         if let Some(message) = outcome.message {
-            self.say(id, message, out);
+            self.say(id, message, cx);
         }
         if let Some(text) = outcome.copy {
-            self.say(id, copied(&text), out);
-            out.push(Effect::Copy { client: id, text });
+            self.say(id, copied(&text), cx);
+            cx.out.push(Effect::Copy { client: id, text });
         }
         if let Some(selected) = outcome.copy_many {
-            out.push(Effect::CopyMany { client: id, pane, selected });
+            cx.out.push(Effect::CopyMany { client: id, pane, selected });
         }
         if let Some(seek) = outcome.seek {
-            out.push(Effect::Seek { client: id, pane, seek });
+            cx.out.push(Effect::Seek { client: id, pane, seek });
         }
         let writes = self.may_write(id);
         if let Some(target) = outcome.open.filter(|_| writes) {
-            out.push(Effect::Open { client: id, pane, target });
+            cx.out.push(Effect::Open { client: id, pane, target });
         }
         if outcome.edit && writes {
-            out.push(Effect::EditScrollback { client: id, pane });
+            cx.out.push(Effect::EditScrollback { client: id, pane });
         }
     }
 
@@ -117,8 +115,7 @@ impl Model {
         id: ClientId,
         pane: PaneId,
         event: &MouseEvent,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> bool {
         let Some(text) = cx.copy.texts.open(id, pane) else { return false };
         let doc = Doc::new(&*text);
@@ -129,7 +126,7 @@ impl Model {
         if !link && cx.copy.texts.wants_mouse(pane) {
             return false;
         }
-        out.push(Effect::Open { client: id, pane, target });
+        cx.out.push(Effect::Open { client: id, pane, target });
         true
     }
 
@@ -143,7 +140,7 @@ impl Model {
         self.copied.truncate(COPIED_MAX);
     }
 
-    fn copy_output(&mut self, id: ClientId, pane: PaneId, cx: &Context, out: &mut Vec<Effect>) {
+    fn copy_output(&mut self, id: ClientId, pane: PaneId, cx: &mut Context) {
         let Some(text) = cx.copy.texts.open(id, pane) else { return };
         let doc = Doc::new(&*text);
         let line = self.copies.get(&(id, pane)).map_or(doc.last_line(), |mode| mode.cursor.line);
@@ -156,7 +153,7 @@ impl Model {
             }
             None => Outcome::say("no output is marked here; the shell has to send OSC 133"),
         };
-        self.follow(outcome, id, pane, out);
+        self.follow(outcome, id, pane, cx);
     }
 
     /// A key for copy mode; false when the client has none in the pane.
@@ -165,21 +162,20 @@ impl Model {
         id: ClientId,
         pane: PaneId,
         event: &KeyEvent,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> bool {
         if !self.copies.contains_key(&(id, pane)) {
             return false;
         }
         let mut left = false;
-        self.with_copy(id, pane, false, cx, out, |mode, doc| {
+        self.with_copy(id, pane, false, cx, |mode, doc| {
             let outcome = mode.key(event, &cx.copy.settings.keys, doc);
             left = outcome.leave;
             outcome
         });
         // Back to the program, as it is now.
         if left && self.may_write(id) {
-            out.push(Effect::Scroll { pane, scroll: Scroll::Bottom });
+            cx.out.push(Effect::Scroll { pane, scroll: Scroll::Bottom });
         }
         true
     }
@@ -190,14 +186,13 @@ impl Model {
         id: ClientId,
         pane: PaneId,
         hits: Hits,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         if !self.copies.contains_key(&(id, pane)) {
             return;
         }
         let mut held = Default::default();
-        self.with_copy(id, pane, false, cx, out, |mode, doc| {
+        self.with_copy(id, pane, false, cx, |mode, doc| {
             let outcome = mode.found(hits, &cx.copy.settings.keys, doc);
             if outcome.leave {
                 held = std::mem::take(&mut mode.held);
@@ -206,7 +201,7 @@ impl Model {
         });
         // What was typed after it was left is for the program.
         for event in held {
-            self.key(id, event, cx, out);
+            self.key(id, event, cx);
         }
     }
 
@@ -216,13 +211,12 @@ impl Model {
         id: ClientId,
         pane: PaneId,
         text: &str,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> bool {
         if !self.copies.contains_key(&(id, pane)) {
             return false;
         }
-        self.with_copy(id, pane, false, cx, out, |mode, doc| mode.paste(text, doc));
+        self.with_copy(id, pane, false, cx, |mode, doc| mode.paste(text, doc));
         true
     }
 
@@ -232,8 +226,7 @@ impl Model {
         id: ClientId,
         pane: PaneId,
         event: &MouseEvent,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> bool {
         let inside = self.copies.contains_key(&(id, pane));
         let wants = || cx.copy.texts.wants_mouse(pane) && !event.mods.contains(Modifiers::SHIFT);
@@ -256,7 +249,7 @@ impl Model {
             _ => false,
         };
         if inside || begins {
-            self.with_copy(id, pane, true, cx, out, |mode, doc| {
+            self.with_copy(id, pane, true, cx, |mode, doc| {
                 mode.mouse(event, click, on_release, doc)
             });
         }
@@ -264,16 +257,11 @@ impl Model {
     }
 
     /// A pane's text has another shape: who reads it goes on near where they were.
-    pub(in crate::core) fn copy_reflowed(
-        &mut self,
-        pane: PaneId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn copy_reflowed(&mut self, pane: PaneId, cx: &mut Context) {
         let readers: Vec<_> =
             self.copies.keys().filter(|(_, p)| *p == pane).map(|(client, _)| *client).collect();
         for client in readers {
-            self.with_copy(client, pane, false, cx, out, |mode, doc| mode.reflowed(doc));
+            self.with_copy(client, pane, false, cx, |mode, doc| mode.reflowed(doc));
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::Dialog;
 use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyCode, KeyEvent};
 
@@ -19,23 +19,18 @@ impl Model {
     }
 
     /// Shows the time from now on.
-    pub(in crate::core) fn open_clock(
-        &mut self,
-        client: ClientId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
-        self.open_dialog(client, Dialog::Clock { next: next_minute(cx.now) }, out);
+    pub(in crate::core) fn open_clock(&mut self, client: ClientId, cx: &mut Context) {
+        self.open_dialog(client, Dialog::Clock { next: next_minute(cx.now) }, cx);
     }
 
     /// Draws the time where it is shown and another one.
-    pub(in crate::core) fn tick_clocks(&mut self, now: u64, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn tick_clocks(&mut self, now: u64, cx: &mut Context) {
         for (id, client) in &mut self.clients {
             if let Some(Dialog::Clock { next }) = &mut client.dialog
                 && *next <= now
             {
                 *next = next_minute(now);
-                out.push(Effect::RedrawClient(*id));
+                cx.out.push(Effect::RedrawClient(*id));
             }
         }
     }
@@ -55,24 +50,19 @@ fn next_minute(now: u64) -> u64 {
 }
 
 /// A key while the panes' numbers are shown.
-pub(super) fn pane_number(
-    model: &mut Model,
-    client: ClientId,
-    event: &KeyEvent,
-    out: &mut Vec<Effect>,
-) {
+pub(super) fn pane_number(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) {
     model.take_dialog(client);
     if let KeyCode::Char(key) = event.key.code
         && let Some((pane, _)) =
             model.numbered_panes(client).into_iter().find(|(_, name)| *name == key)
     {
         // Cannot fail: the pane was just found.
-        let _ = model.focus(Some(client), pane, out);
+        let _ = model.focus(Some(client), pane, cx);
     }
 }
 
 /// Goes to the tab of this number or name.
-pub(super) fn tab(model: &mut Model, client: ClientId, wanted: &str, out: &mut Vec<Effect>) {
+pub(super) fn tab(model: &mut Model, client: ClientId, wanted: &str, cx: &mut Context) {
     let wanted = wanted.trim();
     if wanted.is_empty() {
         return;
@@ -86,8 +76,8 @@ pub(super) fn tab(model: &mut Model, client: ClientId, wanted: &str, out: &mut V
         .or_else(|| named(&|label| label == wanted))
         .or_else(|| named(&|label| label.to_lowercase().starts_with(&wanted.to_lowercase())));
     match found {
-        Some(tab) => drop(model.show_tab(Some(client), tab, out)),
-        None => model.say(client, format!("there is no tab {wanted}"), out),
+        Some(tab) => drop(model.show_tab(Some(client), tab, cx)),
+        None => model.say(client, format!("there is no tab {wanted}"), cx),
     }
 }
 
@@ -97,7 +87,7 @@ pub(super) fn place_tab(
     client: ClientId,
     tab: TabId,
     place: &str,
-    out: &mut Vec<Effect>,
+    cx: &mut Context,
 ) {
     let Some(from) = model.tabs.iter().position(|t| t.id == tab) else { return };
     match place.trim().parse::<usize>() {
@@ -105,8 +95,8 @@ pub(super) fn place_tab(
             let to = (place - 1).min(model.tabs.len() - 1);
             let tab = model.tabs.remove(from);
             model.tabs.insert(to, tab);
-            out.extend([Effect::Save, Effect::Redraw]);
+            cx.out.extend([Effect::Save, Effect::Redraw]);
         }
-        _ => model.say(client, format!("{:?} is no place in the tab bar", place.trim()), out),
+        _ => model.say(client, format!("{:?} is no place in the tab bar", place.trim()), cx),
     }
 }

@@ -1,18 +1,18 @@
 //! The dialog that searches every conversation of every agent as one types, and shows the one that
 //! is selected at what was found in it.
 
+use crate::core::update::context::Context;
 use std::path::PathBuf;
 
+use super::Dialog;
 use super::text_field::TextField;
-use super::{Dialog, narrows};
 use crate::core::archive::{
     ArchiveFound, ArchivedId, FoundConversation, FoundEntry, Passage, RestoredFor, Said,
 };
 use crate::core::model::workspace::Model;
-use crate::core::panes::lifecycle::Start;
 use crate::core::panes::past_conversations::PastConversation;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
+use segno_agent::start::Start;
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 
@@ -63,16 +63,24 @@ impl HistoryDialog {
         self.passage.as_ref().filter(|(passage, _)| *passage == wanted).map(|(_, said)| said)
     }
 
-    pub(in crate::core) fn search(&self, client: ClientId, out: &mut Vec<Effect>) {
-        out.push(Effect::SearchArchive { client, query: self.query().to_string() });
+    pub(in crate::core) fn search(&self, client: ClientId, cx: &mut Context) {
+        cx.out.push(Effect::SearchArchive { client, query: self.query().to_string() });
     }
 
-    fn read(&self, client: ClientId, out: &mut Vec<Effect>) {
+    fn read(&self, client: ClientId, cx: &mut Context) {
         if self.said().is_none()
             && let Some(passage) = self.wanted()
         {
-            out.push(Effect::ReadArchive { client, passage });
+            cx.out.push(Effect::ReadArchive { client, passage });
         }
+    }
+
+    /// The cursor was on another conversation before, or on this one.
+    pub(super) fn moved(&mut self, before: usize, client: ClientId, cx: &mut Context) {
+        if self.selected != before {
+            self.hit = 0;
+        }
+        self.read(client, cx);
     }
 
     /// To the next thing that was found, in the same conversation or the next one, or back.
@@ -110,12 +118,12 @@ impl HistoryDialog {
 
 impl Model {
     /// Opens the search over the archive.
-    pub(in crate::core) fn ask_history(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn ask_history(&mut self, client: ClientId, cx: &mut Context) {
         let dialog = HistoryDialog::default();
-        dialog.search(client, out);
-        self.open_dialog(client, Dialog::History(Box::new(dialog)), out);
+        dialog.search(client, cx);
+        self.open_dialog(client, Dialog::History(Box::new(dialog)), cx);
         // What ran outside of panes may be new.
-        out.push(Effect::UpdateArchive);
+        cx.out.push(Effect::UpdateArchive);
     }
 
     /// An answer to a search.
@@ -124,14 +132,14 @@ impl Model {
         client: ClientId,
         query: &str,
         found: Result<ArchiveFound, String>,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         if let Some(Dialog::History(dialog)) = self.dialog(client)
             && dialog.query() == query
         {
             dialog.found(found);
-            dialog.read(client, out);
-            out.push(Effect::RedrawClient(client));
+            dialog.read(client, cx);
+            cx.out.push(Effect::RedrawClient(client));
         }
     }
 
@@ -141,7 +149,7 @@ impl Model {
         client: ClientId,
         passage: Passage,
         said: Result<Vec<Said>, String>,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         match self.dialog(client) {
             Some(Dialog::History(dialog)) if dialog.wanted().as_ref() == Some(&passage) => {
@@ -150,15 +158,15 @@ impl Model {
             Some(Dialog::Reader(dialog)) if dialog.of == passage.of => dialog.read(said),
             _ => return,
         }
-        out.push(Effect::RedrawClient(client));
+        cx.out.push(Effect::RedrawClient(client));
     }
 
     /// The archive has been brought up to date: who looks into it sees what is new.
-    pub(in crate::core) fn archive_updated(&mut self, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn archive_updated(&mut self, cx: &mut Context) {
         for (client, state) in &self.clients {
             match &state.dialog {
-                Some(Dialog::History(dialog)) => dialog.search(*client, out),
-                Some(Dialog::Reader(dialog)) => dialog.ask(*client, out),
+                Some(Dialog::History(dialog)) => dialog.search(*client, cx),
+                Some(Dialog::Reader(dialog)) => dialog.ask(*client, cx),
                 _ => {}
             }
         }
@@ -169,25 +177,24 @@ impl Model {
         &mut self,
         client: ClientId,
         restored: Restored,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         if let Err(why) = restored.result {
-            return self.say(client, format!("not restored: {why}"), out);
+            return self.say(client, format!("not restored: {why}"), cx);
         }
         let done = match (restored.of.session(), restored.for_whom) {
             (None, _) => return,
             (Some(session), RestoredFor::NewPane) => {
                 let cwd = restored.directory.or_else(|| self.current_directory(Some(client)));
                 let past = past(restored.of.type_name, session, cwd.unwrap_or_default());
-                self.resume(client, past, cx, out)
+                self.resume(client, past, cx)
             }
             (Some(session), RestoredFor::Pane(pane)) => {
-                self.restart(pane, Start::Session(session), cx, out)
+                self.restart(pane, Start::Session(session), cx)
             }
         };
         if let Err(refusal) = done {
-            self.say(client, refusal.to_string(), out);
+            self.say(client, refusal.to_string(), cx);
         }
     }
 }
@@ -219,81 +226,60 @@ fn past(
     }
 }
 
-/// Gives a key to the dialog.
-pub(super) fn key(
-    model: &mut Model,
-    client: ClientId,
-    event: &KeyEvent,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
-    let Some(Dialog::History(dialog)) = model.dialog(client) else { return };
+/// Goes from hit to hit, and does something else with the selected conversation than to open it.
+/// True when the key was for that.
+pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) -> bool {
+    let Some(Dialog::History(dialog)) = model.dialog(client) else { return false };
     let ctrl = event.key.mods == Modifiers::CTRL;
     let current = dialog.current().map(|(found, _)| found.of.clone());
     match (event.key.code, current) {
-        (KeyCode::Enter, _) => {
-            let selected = dialog.selected;
-            return choose(model, client, selected, cx, out);
+        (KeyCode::Tab, _) => {
+            dialog.step(!event.key.mods.contains(Modifiers::SHIFT));
+            dialog.read(client, cx);
         }
-        (KeyCode::Tab, _) => dialog.step(!event.key.mods.contains(Modifiers::SHIFT)),
         (KeyCode::Char('e'), Some(of)) if ctrl => {
             if !model.may_write(client) {
-                return model.say(client, "this client is attached read-only".into(), out);
+                model.say(client, "this client is attached read-only".into(), cx);
+                return true;
             }
             let directory = model.current_directory(Some(client)).unwrap_or_default();
-            return out.push(Effect::ExportArchived { client, of, directory });
+            cx.out.push(Effect::ExportArchived { client, of, directory });
         }
         (KeyCode::Char('y'), Some(of)) if ctrl => {
-            model.say(client, format!("copied {}", of.id), out);
-            return out.push(Effect::Copy { client, text: of.id });
+            model.say(client, format!("copied {}", of.id), cx);
+            cx.out.push(Effect::Copy { client, text: of.id });
         }
-        (KeyCode::Char('r'), Some(of)) if ctrl => return model.read_archived(client, of, out),
-        _ => {
-            let last = dialog.conversations().len().saturating_sub(1);
-            let before = dialog.selected;
-            if narrows(&mut dialog.field, &mut dialog.selected, event, last) {
-                dialog.hit = 0;
-                return dialog.search(client, out);
-            }
-            if dialog.selected != before {
-                dialog.hit = 0;
-            }
-        }
+        (KeyCode::Char('r'), Some(of)) if ctrl => model.read_archived(client, of, cx),
+        _ => return false,
     }
-    dialog.read(client, out);
+    true
 }
 
 /// Goes to the pane of the n-th conversation, or opens one that resumes it.
-pub(super) fn choose(
-    model: &mut Model,
-    client: ClientId,
-    row: usize,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
+pub(super) fn choose(model: &mut Model, client: ClientId, row: usize, cx: &mut Context) {
     let Some(Dialog::History(dialog)) = model.take_dialog(client) else { return };
     let Some(found) = dialog.conversations().get(row).cloned() else {
         // Nothing was found, so there is nothing to open.
-        return model.open_dialog(client, Dialog::History(dialog), out);
+        return model.open_dialog(client, Dialog::History(dialog), cx);
     };
     let Some(session) = found.opens.session() else {
-        return model.say(client, "no pane can resume it: its id is none".into(), out);
+        return model.say(client, "no pane can resume it: its id is none".into(), cx);
     };
     if let Some(pane) = model.open_in(&found.opens.type_name, &session) {
-        return drop(model.focus(Some(client), pane, out));
+        return drop(model.focus(Some(client), pane, cx));
     }
     if !model.may_write(client) {
-        return model.say(client, "this client is attached read-only".into(), out);
+        return model.say(client, "this client is attached read-only".into(), cx);
     }
     if found.gone {
         let FoundConversation { opens: of, directory, .. } = found;
         let for_whom = RestoredFor::NewPane;
-        return out.push(Effect::RestoreArchived { client, of, directory, for_whom });
+        return cx.out.push(Effect::RestoreArchived { client, of, directory, for_whom });
     }
     let here = || model.current_directory(Some(client)).unwrap_or_default();
     let cwd = found.directory.unwrap_or_else(here);
     let past = past(found.opens.type_name, session, cwd);
-    if let Err(refusal) = model.resume(client, past, cx, out) {
-        model.say(client, refusal.to_string(), out);
+    if let Err(refusal) = model.resume(client, past, cx) {
+        model.say(client, refusal.to_string(), cx);
     }
 }

@@ -1,12 +1,10 @@
 //! The mouse's menu: the commands for what was clicked on, which are those of the keys.
 
-use super::{Dialog, selects};
+use super::Dialog;
 use crate::core::model::workspace::Model;
 use crate::core::update::command::Place as At;
-use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
+use crate::core::update::context::Context;
 use segno_base::ids::{ClientId, PaneId, TabId};
-use segno_base::key::{KeyCode, KeyEvent};
 use segno_base::screen::geometry::Point;
 use segno_config::keys::command::Command;
 
@@ -74,48 +72,22 @@ impl Model {
         client: ClientId,
         subject: Subject,
         at: Option<Point>,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
-        self.open_dialog(client, Dialog::Menu(MenuDialog::new(subject, at)), out);
-    }
-}
-
-/// Gives a key to the menu.
-pub(super) fn key(
-    model: &mut Model,
-    client: ClientId,
-    event: &KeyEvent,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
-    let Some(Dialog::Menu(menu)) = model.dialog(client) else { return };
-    let last = menu.commands().len() - 1;
-    match event.key.code {
-        KeyCode::Enter => {
-            let selected = menu.selected;
-            choose(model, client, selected, cx, out);
-        }
-        KeyCode::Char('q') => drop(model.take_dialog(client)),
-        _ => selects(&mut menu.selected, event, last),
+        self.open_dialog(client, Dialog::Menu(MenuDialog::new(subject, at)), cx);
     }
 }
 
 /// Runs the n-th command on what the menu is about, which gets the focus by that.
-pub(super) fn choose(
-    model: &mut Model,
-    client: ClientId,
-    index: usize,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
+pub(super) fn choose(model: &mut Model, client: ClientId, index: usize, cx: &mut Context) {
     let Some(Dialog::Menu(menu)) = model.take_dialog(client) else { return };
     let Some(command) = menu.commands().get(index).copied() else { return };
     // What it is about may be gone meanwhile; then there is nothing left to do.
     let there = match menu.subject {
-        Subject::Pane(pane) => model.focus(Some(client), pane, out),
-        Subject::Tab(tab) => model.show_tab(Some(client), tab, out),
+        Subject::Pane(pane) => model.focus(Some(client), pane, cx),
+        Subject::Tab(tab) => model.show_tab(Some(client), tab, cx),
     };
     if there.is_ok() {
-        model.run(command, At::client(client), cx, out);
+        model.run(command, At::client(client), cx);
     }
 }

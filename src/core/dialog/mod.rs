@@ -2,6 +2,7 @@
 
 mod go;
 pub mod history;
+mod list;
 pub mod menu;
 pub mod new_pane;
 mod notices;
@@ -13,8 +14,8 @@ pub mod text_field;
 pub mod trust;
 
 use crate::core::model::workspace::Model;
-use crate::core::update::effect::{DetachReason, Effect};
-use crate::core::update::event::Context;
+use crate::core::update::context::Context;
+use crate::core::update::effect::Effect;
 use history::HistoryDialog;
 use menu::{MenuDialog, Subject};
 use new_pane::NewPaneDialog;
@@ -23,7 +24,7 @@ use queue::QueueDialog;
 use reader::ReaderDialog;
 use resume::ResumeDialog;
 use segno_base::ids::{ClientId, PaneId, TabId};
-use segno_base::key::{KeyCode, KeyEvent, Modifiers};
+use segno_base::key::{KeyCode, KeyEvent};
 use text_field::TextField;
 use trust::TrustDialog;
 
@@ -161,18 +162,6 @@ impl Dialog {
             | Dialog::GoToTab { field }
             | Dialog::PlaceTab { field, .. }
             | Dialog::RenameTab { field, .. } => field.insert(text),
-            Dialog::Palette(dialog) => {
-                dialog.field.insert(text);
-                dialog.selected = 0;
-            }
-            Dialog::Resume(dialog) => {
-                dialog.filter.insert(text);
-                dialog.selected = 0;
-            }
-            Dialog::History(dialog) => {
-                dialog.field.insert(text);
-                dialog.selected = 0;
-            }
             Dialog::Reader(dialog) => {
                 if let Some(field) = &mut dialog.search {
                     field.insert(text);
@@ -188,7 +177,11 @@ impl Dialog {
                     field.insert(text);
                 }
             }
-            _ => {}
+            _ => {
+                if let Some(list) = self.list() {
+                    list.paste(text);
+                }
+            }
         }
     }
 }
@@ -222,43 +215,18 @@ enum Answer {
     Close,
     Typed(String),
     Confirmed,
-    Jump(usize),
-}
-
-/// How many lines the client's dialog has to choose from.
-fn rows(model: &Model, client: ClientId) -> usize {
-    match model.clients.get(&client).and_then(|c| c.dialog.as_ref()) {
-        Some(Dialog::Tree { .. }) => model.tree_rows().len(),
-        Some(Dialog::MovePane { pane, .. }) => model.move_targets(*pane).len(),
-        Some(Dialog::Clients { .. }) => model.clients.len(),
-        Some(Dialog::Copied { .. }) => model.copied.len(),
-        _ => 0,
-    }
 }
 
 /// Gives a key to the client's dialog.
-pub(super) fn key(
-    model: &mut Model,
-    client: ClientId,
-    event: &KeyEvent,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
-    let rows = rows(model, client);
-    let Some(state) = model.clients.get_mut(&client) else { return };
-    let Some(dialog) = &mut state.dialog else { return };
+pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) {
+    let Some(dialog) = model.dialog(client) else { return };
     let escape = event.key.code == KeyCode::Escape || event.key == segno_base::key::Key::ctrl('c');
     let answer = match dialog {
-        Dialog::NewPane(_) => return new_pane::key(model, client, event, cx, out),
-        Dialog::Reader(_) => return reader::key(model, client, event, escape, out),
-        Dialog::Queue(_) => return queue::key(model, client, event, escape, out),
+        Dialog::NewPane(_) => return new_pane::key(model, client, event, cx),
+        Dialog::Reader(_) => return reader::key(model, client, event, escape, cx),
+        Dialog::Queue(_) => return queue::key(model, client, event, escape, cx),
         _ if escape => Answer::Close,
-        Dialog::History(_) => return history::key(model, client, event, cx, out),
-        Dialog::Palette(_) => return palette::key(model, client, event, cx, out),
-        Dialog::Notices { .. } => return notices::key(model, client, event, out),
-        Dialog::Resume(_) => return resume::key(model, client, event, cx, out),
-        Dialog::Menu(_) => return menu::key(model, client, event, cx, out),
-        Dialog::Trust(_) => return trust::key(model, client, event, out),
+        Dialog::Trust(_) => return trust::key(model, client, event, cx),
         Dialog::Help { filter, scroll } => match event.key.code {
             KeyCode::Enter => Answer::Close,
             KeyCode::Char('q' | '?') if filter.text().is_empty() => Answer::Close,
@@ -276,19 +244,8 @@ pub(super) fn key(
                 Answer::Stay
             }
         },
-        Dialog::PaneNumbers => return go::pane_number(model, client, event, out),
+        Dialog::PaneNumbers => return go::pane_number(model, client, event, cx),
         Dialog::Clock { .. } => Answer::Close,
-        Dialog::Tree { selected }
-        | Dialog::Clients { selected }
-        | Dialog::Copied { selected }
-        | Dialog::MovePane { selected, .. } => match event.key.code {
-            KeyCode::Enter => Answer::Jump(*selected),
-            KeyCode::Char('q') => Answer::Close,
-            _ => {
-                selects(selected, event, rows.saturating_sub(1));
-                Answer::Stay
-            }
-        },
         Dialog::RenamePane { field, .. }
         | Dialog::RenameTab { field, .. }
         | Dialog::GoToTab { field }
@@ -306,44 +263,31 @@ pub(super) fn key(
             KeyCode::Char('y' | 'Y') | KeyCode::Enter => Answer::Confirmed,
             _ => Answer::Close,
         },
+        Dialog::Palette(_)
+        | Dialog::History(_)
+        | Dialog::Resume(_)
+        | Dialog::Notices { .. }
+        | Dialog::Menu(_)
+        | Dialog::Tree { .. }
+        | Dialog::Clients { .. }
+        | Dialog::Copied { .. }
+        | Dialog::MovePane { .. } => return list::key(model, client, event, cx),
     };
-    conclude(model, client, answer, cx, out);
+    conclude(model, client, answer, cx);
 }
 
 /// A click on the dialog's n-th row.
-pub(super) fn click(
-    model: &mut Model,
-    client: ClientId,
-    row: usize,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
-    let dialog = model.clients.get(&client).and_then(|c| c.dialog.as_ref());
-    match dialog {
-        Some(Dialog::NewPane(_)) => new_pane::click(model, client, row, cx, out),
-        Some(Dialog::Palette(_)) => palette::choose(model, client, row, cx, out),
-        Some(Dialog::History(_)) => history::choose(model, client, row, cx, out),
-        Some(Dialog::Resume(_)) => resume::choose(model, client, row, cx, out),
-        Some(Dialog::Notices { .. }) => notices::choose(model, client, row, out),
-        Some(Dialog::Queue(_)) => queue::choose(model, client, row),
-        Some(Dialog::Menu(_)) => menu::choose(model, client, row, cx, out),
-        Some(
-            Dialog::Tree { .. }
-            | Dialog::MovePane { .. }
-            | Dialog::Clients { .. }
-            | Dialog::Copied { .. },
-        ) => conclude(model, client, Answer::Jump(row), cx, out),
-        _ => {}
+pub(super) fn click(model: &mut Model, client: ClientId, row: usize, cx: &mut Context) {
+    if let Some(Dialog::NewPane(_)) = model.dialog(client) {
+        new_pane::click(model, client, row, cx);
+    } else if let Some(Dialog::Queue(_)) = model.dialog(client) {
+        queue::choose(model, client, row);
+    } else if model.dialog(client).and_then(Dialog::list).is_some() {
+        list::choose(model, client, row, cx);
     }
 }
 
-fn conclude(
-    model: &mut Model,
-    client: ClientId,
-    answer: Answer,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
+fn conclude(model: &mut Model, client: ClientId, answer: Answer, cx: &mut Context) {
     if matches!(answer, Answer::Stay) {
         return;
     }
@@ -351,48 +295,26 @@ fn conclude(
     // What the dialog was about may be gone meanwhile; then there is nothing left to do.
     match (answer, dialog) {
         (Answer::Typed(name), Dialog::RenamePane { pane, .. }) => {
-            drop(model.rename_pane(pane, &name, out));
+            drop(model.rename_pane(pane, &name, cx));
         }
         (Answer::Typed(name), Dialog::RenameTab { tab, .. }) => {
-            drop(model.rename_tab(tab, &name, out));
+            drop(model.rename_tab(tab, &name, cx));
         }
         (Answer::Typed(path), Dialog::AskFile { pane, file, .. }) if !path.trim().is_empty() => {
-            out.push(match file {
+            cx.out.push(match file {
                 AskedFile::Log => Effect::Log { client, pane, path: Some(path) },
                 AskedFile::Scrollback => Effect::SaveScrollback { client, pane, path },
             });
         }
-        (Answer::Confirmed, Dialog::ConfirmClose { pane }) => drop(model.close(pane, cx, out)),
-        (Answer::Confirmed, Dialog::ConfirmCloseTab { tab }) => model.close_tab(tab, cx, out),
+        (Answer::Confirmed, Dialog::ConfirmClose { pane }) => drop(model.close(pane, cx)),
+        (Answer::Confirmed, Dialog::ConfirmCloseTab { tab }) => model.close_tab(tab, cx),
         (Answer::Confirmed, Dialog::ConfirmCloseOthers { pane }) => {
-            model.close_others(pane, cx, out);
+            model.close_others(pane, cx);
         }
-        (Answer::Jump(row), Dialog::MovePane { pane, .. }) => {
-            if let Some(target) = model.move_targets(pane).get(row).copied()
-                && let Err(refusal) = model.move_to_target(pane, target, client, out)
-            {
-                model.say(client, refusal.to_string(), out);
-            }
-        }
-        (Answer::Typed(wanted), Dialog::GoToTab { .. }) => go::tab(model, client, &wanted, out),
+        (Answer::Typed(wanted), Dialog::GoToTab { .. }) => go::tab(model, client, &wanted, cx),
         (Answer::Typed(place), Dialog::PlaceTab { tab, .. }) => {
-            go::place_tab(model, client, tab, &place, out);
+            go::place_tab(model, client, tab, &place, cx);
         }
-        (Answer::Jump(row), Dialog::Clients { .. }) => {
-            if let Some(client) = model.clients.keys().nth(row).copied() {
-                out.push(Effect::Detach { client, reason: DetachReason::Asked });
-            }
-        }
-        (Answer::Jump(row), Dialog::Copied { .. }) => {
-            if let (Some(pane), Some(text)) = (model.focused(client), model.copied.get(row)) {
-                out.push(Effect::PasteText { pane, text: text.clone() });
-            }
-        }
-        (Answer::Jump(row), _) => match model.tree_rows().get(row) {
-            Some(TreeRow::Tab(tab)) => drop(model.show_tab(Some(client), *tab, out)),
-            Some(TreeRow::Pane(pane)) => drop(model.focus(Some(client), *pane, out)),
-            None => {}
-        },
         _ => {}
     }
 }
@@ -407,33 +329,4 @@ fn scrolled(position: &mut usize, event: &KeyEvent, max: usize) -> bool {
         _ => return false,
     };
     true
-}
-
-/// Moves the selection of a list, within 0 to `max`, as [`scrolled`] and by the keys of vi.
-fn selects(selected: &mut usize, event: &KeyEvent, max: usize) {
-    match event.key.code {
-        KeyCode::Char('j') => *selected = selected.saturating_add(1).min(max),
-        KeyCode::Char('k') => *selected = selected.saturating_sub(1),
-        _ => drop(scrolled(selected, event, max)),
-    }
-}
-
-/// A key for a list that is narrowed by what is typed: moves the selection, or types, which selects
-/// the first one. True when the text is another now.
-fn narrows(field: &mut TextField, selected: &mut usize, event: &KeyEvent, max: usize) -> bool {
-    let ctrl = event.key.mods == Modifiers::CTRL;
-    match event.key.code {
-        KeyCode::Char('n') if ctrl => *selected = selected.saturating_add(1).min(max),
-        KeyCode::Char('p') if ctrl => *selected = selected.saturating_sub(1),
-        _ if scrolled(selected, event, max) => {}
-        _ => {
-            let before = field.text().to_string();
-            field.key(event);
-            if field.text() != before {
-                *selected = 0;
-                return true;
-            }
-        }
-    }
-    false
 }

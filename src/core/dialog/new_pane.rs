@@ -1,16 +1,17 @@
 //! The dialog that asks for a new pane: type, directory, toggles, fields, conversation.
 
+use crate::core::update::context::Context;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::Dialog;
 use super::text_field::TextField;
-use crate::core::model::workspace::{Model, Pane, PaneSpec};
-use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::model::workspace::{Model, Pane};
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_agent::panetype::{Field, Kind};
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 use segno_base::screen::geometry::Direction;
@@ -276,23 +277,22 @@ pub(in crate::core) fn directory_listed(
     model: &mut Model,
     client: ClientId,
     listed: Listed,
-    cx: &Context,
-    out: &mut Vec<Effect>,
+    cx: &mut Context,
 ) {
     let Some(dialog) = dialog(model, client) else { return };
     if dialog.directory.text() != listed.text {
         return;
     }
-    out.push(Effect::RedrawClient(client));
+    cx.out.push(Effect::RedrawClient(client));
     dialog.completions = listed.completions;
     let chosen = dialog.chosen().filter(|t| t.conversations).map(|t| t.name.clone());
     if let (Some(type_name), Some(cwd)) = (chosen, listed.directory.clone()) {
         let wanted = ConversationQuery { type_name: Some(type_name), directory: Some(cwd) };
-        out.push(Effect::FindConversations { client, wanted });
+        cx.out.push(Effect::FindConversations { client, wanted });
     }
     dialog.found = Some(listed.directory);
     if std::mem::take(&mut dialog.waiting) {
-        submit(model, client, cx, out);
+        submit(model, client, cx);
     }
 }
 
@@ -304,13 +304,7 @@ fn dialog(model: &mut Model, client: ClientId) -> Option<&mut NewPaneDialog> {
 }
 
 /// Gives a key to the client's new-pane dialog.
-pub(super) fn key(
-    model: &mut Model,
-    client: ClientId,
-    event: &KeyEvent,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
+pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) {
     let Some(dialog) = dialog(model, client) else { return };
     dialog.error = None;
     dialog.waiting = false;
@@ -350,7 +344,7 @@ pub(super) fn key(
                 dialog.pick();
             }
             if dialog.error.is_none() {
-                return submit(model, client, cx, out);
+                return submit(model, client, cx);
             }
         }
         (KeyCode::Char(' '), Some(_)) if dialog.pick() => {}
@@ -362,34 +356,28 @@ pub(super) fn key(
     }
     let asked = before.2 != dialog.row.is_some() && dialog.row.is_some();
     if asked || before.0 != dialog.selected || before.1 != dialog.directory.text() {
-        ask(dialog, client, out);
+        ask(dialog, client, cx);
     }
 }
 
 /// Asks for what depends on the type and the directory.
-pub(in crate::core) fn ask(dialog: &mut NewPaneDialog, client: ClientId, out: &mut Vec<Effect>) {
+pub(in crate::core) fn ask(dialog: &mut NewPaneDialog, client: ClientId, cx: &mut Context) {
     dialog.found = None;
     // Those of another directory or type.
     dialog.conversations.clear();
     dialog.conversation = 0;
-    out.push(Effect::ListDirectory { client, text: dialog.directory.text().to_string() });
+    cx.out.push(Effect::ListDirectory { client, text: dialog.directory.text().to_string() });
 }
 
 /// A click on a row: a type or what folds the rest, then the form.
-pub(super) fn click(
-    model: &mut Model,
-    client: ClientId,
-    row: usize,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
+pub(super) fn click(model: &mut Model, client: ClientId, row: usize, cx: &mut Context) {
     let Some(dialog) = dialog(model, client) else { return };
     dialog.error = None;
     if row < dialog.types.len() {
         dialog.selected = row;
         dialog.row = None;
         dialog.type_changed();
-        ask(dialog, client, out);
+        ask(dialog, client, cx);
         return;
     }
     if dialog.row.is_none() {
@@ -398,12 +386,12 @@ pub(super) fn click(
     let Some(row) = dialog.rows().get(row - dialog.types.len()).copied() else { return };
     dialog.row = Some(row);
     match row {
-        Row::Start => submit(model, client, cx, out),
+        Row::Start => submit(model, client, cx),
         _ => drop(dialog.pick()),
     }
 }
 
-fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effect>) {
+fn submit(model: &mut Model, client: ClientId, cx: &mut Context) {
     let Some(dialog_now) = dialog(model, client) else { return };
     if dialog_now.refuses_a_field() {
         return;
@@ -411,7 +399,7 @@ fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effec
     let asked = dialog_now.clone();
     let focused = model.focused(client);
     let result = match (asked.for_pane, asked.chosen()) {
-        (Some(pane), _) => model.restart(pane, asked.start(), cx, out).map(|()| pane),
+        (Some(pane), _) => model.restart(pane, asked.start(), cx).map(|()| pane),
         (None, Some(chosen)) => {
             let cwd = match &asked.found {
                 _ if !chosen.asks_cwd => PathBuf::from(asked.directory.text()),
@@ -427,18 +415,18 @@ fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effec
                 None => {
                     if let Some(dialog) = dialog(model, client) {
                         dialog.waiting = true;
-                        ask(dialog, client, out);
+                        ask(dialog, client, cx);
                     }
                     return;
                 }
             };
             let fields = asked.fields.iter().map(|(k, v)| (k.clone(), v.text().to_string()));
-            let spec = PaneSpec {
+            let spec = StartRequest {
                 type_name: chosen.name.clone(),
                 cwd,
-                toggles: asked.toggles.clone(),
+                toggles: Some(asked.toggles.clone()),
                 fields: fields.collect(),
-                ..PaneSpec::default()
+                ..StartRequest::default()
             };
             match (asked.placement, focused) {
                 (Placement::Split(side), Some(of)) if !model.has_room(of, side) => {
@@ -446,9 +434,9 @@ fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effec
                 }
                 (Placement::Split(side), Some(of)) => {
                     let place = Place::Split { of, side };
-                    model.open(spec, place, asked.start(), None, cx, out)
+                    model.open(spec, place, asked.start(), None, cx)
                 }
-                _ => model.open(spec, Place::Tab, asked.start(), None, cx, out),
+                _ => model.open(spec, Place::Tab, asked.start(), None, cx),
             }
         }
         (None, None) => return,
@@ -456,7 +444,7 @@ fn submit(model: &mut Model, client: ClientId, cx: &Context, out: &mut Vec<Effec
     match result {
         Ok(pane) => {
             model.take_dialog(client);
-            let _ = model.focus(Some(client), pane, out);
+            let _ = model.focus(Some(client), pane, cx);
         }
         Err(refusal) => {
             if let Some(dialog) = dialog(model, client) {

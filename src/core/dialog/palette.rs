@@ -1,16 +1,15 @@
 //! The command palette: one list of everything to do and everywhere to go, narrowed by what is
 //! typed: commands, tabs, panes, conversations, and text in the panes' scrollback.
 
+use super::Dialog;
 use super::text_field::TextField;
-use super::{Dialog, narrows};
 use crate::core::fuzzy::score;
 use crate::core::model::workspace::Model;
 use crate::core::panes::past_conversations::PastConversation;
 use crate::core::update::command::Place as At;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_base::ids::{ClientId, PaneId, TabId};
-use segno_base::key::{KeyCode, KeyEvent};
 use segno_config::keys::command::{COMMANDS, Command};
 
 /// Text is looked for from so many characters on.
@@ -83,12 +82,12 @@ impl PaletteDialog {
     }
 
     /// Asks for the text that is typed now, unless an answer is still to come.
-    pub fn ask(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+    pub fn ask(&mut self, client: ClientId, cx: &mut Context) {
         let query = self.query().to_string();
         if query.chars().count() < TEXT_MIN || self.scope != Scope::All {
             self.found.clear();
         } else if self.searching.is_none() {
-            out.push(Effect::FindText { client, text: query.clone() });
+            cx.out.push(Effect::FindText { client, text: query.clone() });
             self.searching = Some(query);
         }
     }
@@ -99,7 +98,7 @@ impl PaletteDialog {
         client: ClientId,
         text: &str,
         found: Vec<TextMatch>,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> bool {
         if self.searching.as_deref() != Some(text) {
             return false;
@@ -108,7 +107,7 @@ impl PaletteDialog {
         if text == self.query() {
             self.found = found;
         } else {
-            self.ask(client, out);
+            self.ask(client, cx);
         }
         true
     }
@@ -194,62 +193,33 @@ impl Model {
     }
 }
 
-/// Gives a key to the palette.
-pub(super) fn key(
-    model: &mut Model,
-    client: ClientId,
-    event: &KeyEvent,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
-    let Some(Dialog::Palette(dialog)) = model.clients.get(&client).and_then(|c| c.dialog.as_ref())
-    else {
-        return;
-    };
-    if event.key.code == KeyCode::Enter {
-        let selected = dialog.selected;
-        return choose(model, client, selected, cx, out);
-    }
-    let last = model.palette(dialog).len().saturating_sub(1);
-    let Some(Dialog::Palette(dialog)) = model.dialog(client) else { return };
-    if narrows(&mut dialog.field, &mut dialog.selected, event, last) {
-        dialog.ask(client, out);
-    }
-}
-
 /// Does what the n-th entry says, and closes the palette.
-pub(super) fn choose(
-    model: &mut Model,
-    client: ClientId,
-    index: usize,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
+pub(super) fn choose(model: &mut Model, client: ClientId, index: usize, cx: &mut Context) {
     let Some(Dialog::Palette(dialog)) = model.take_dialog(client) else { return };
     let Some(item) = model.palette(&dialog).into_iter().nth(index) else { return };
     let writes = model.may_write(client);
     // Where it leads to may be gone meanwhile; then there is nothing left to do.
     match item.entry {
-        Entry::Command(command) => model.run(command, At::client(client), cx, out),
-        Entry::Tab(tab) => drop(model.show_tab(Some(client), tab, out)),
-        Entry::Pane(pane) => drop(model.focus(Some(client), pane, out)),
+        Entry::Command(command) => model.run(command, At::client(client), cx),
+        Entry::Tab(tab) => drop(model.show_tab(Some(client), tab, cx)),
+        Entry::Pane(pane) => drop(model.focus(Some(client), pane, cx)),
         Entry::Project(index) => {
             let project = model.projects().into_iter().nth(index);
             if let Some(tab) = project.and_then(|p| model.project_tab(client, &p)) {
-                let _ = model.show_tab(Some(client), tab, out);
+                let _ = model.show_tab(Some(client), tab, cx);
             }
         }
         Entry::Conversation(index) => {
             if let Some(recent) = dialog.recent.into_iter().nth(index) {
-                resume(model, client, recent, writes, cx, out);
+                resume(model, client, recent, writes, cx);
             }
         }
         Entry::Text(index) => {
             if let Some(found) = dialog.found.into_iter().nth(index)
-                && model.focus(Some(client), found.pane, out).is_ok()
+                && model.focus(Some(client), found.pane, cx).is_ok()
                 && writes
             {
-                out.push(Effect::ShowText(found));
+                cx.out.push(Effect::ShowText(found));
             }
         }
     }
@@ -261,16 +231,15 @@ fn resume(
     client: ClientId,
     recent: PastConversation,
     writes: bool,
-    cx: &Context,
-    out: &mut Vec<Effect>,
+    cx: &mut Context,
 ) {
     if let Some(pane) = model.open_in(&recent.type_name, &recent.session) {
-        return drop(model.focus(Some(client), pane, out));
+        return drop(model.focus(Some(client), pane, cx));
     }
     if !writes {
-        return model.say(client, "this client is attached read-only".into(), out);
+        return model.say(client, "this client is attached read-only".into(), cx);
     }
-    if let Err(refusal) = model.resume(client, recent, cx, out) {
-        model.say(client, refusal.to_string(), out);
+    if let Err(refusal) = model.resume(client, recent, cx) {
+        model.say(client, refusal.to_string(), cx);
     }
 }

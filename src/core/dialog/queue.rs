@@ -1,9 +1,11 @@
 //! The prompts that wait for a pane's agent: added, edited, dropped, held and let go.
 
+use crate::core::dialog::Dialog;
+use crate::core::dialog::list::ListDialog;
 use crate::core::dialog::text_field::TextField;
-use crate::core::dialog::{Dialog, selects};
 use crate::core::model::workspace::{Model, Pane};
 use crate::core::panes::prompt_queue::{Mode, Stage, WAITING_MAX};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyCode, KeyEvent};
@@ -36,7 +38,7 @@ pub(super) fn key(
     client: ClientId,
     event: &KeyEvent,
     escape: bool,
-    out: &mut Vec<Effect>,
+    cx: &mut Context,
 ) {
     let Some(state) = model.clients.get_mut(&client) else { return };
     let read_only = state.read_only;
@@ -54,7 +56,7 @@ pub(super) fn key(
                     if number.is_none() {
                         dialog.selected = selected;
                     }
-                    out.push(Effect::PromptsChanged { pane: pane.id });
+                    cx.out.push(Effect::PromptsChanged { pane: pane.id });
                 }
             }
             _ => drop(typing.field.key(event)),
@@ -79,7 +81,7 @@ pub(super) fn key(
             if dialog.typing.is_none() {
                 let todo = format!("it has several lines: segno queue {} edit", pane.id);
                 let message = format!("{todo} {} - <FILE", prompt.number);
-                return model.say(client, message, out);
+                return model.say(client, message, cx);
             }
         }
         (KeyCode::Char('d'), Some(prompt)) if !read_only => {
@@ -92,10 +94,13 @@ pub(super) fn key(
             false => pane.prompts.pause(),
         },
         (KeyCode::Char('r'), _) if !read_only => pane.prompts.resume(session),
-        _ => selects(&mut dialog.selected, event, pane.prompts.count().saturating_sub(1)),
+        _ => {
+            let list = ListDialog { selected: &mut dialog.selected, filter: None };
+            list.press(event, pane.prompts.count());
+        }
     }
     if pane.prompts.revision != before {
-        out.push(Effect::PromptsChanged { pane: pane.id });
+        cx.out.push(Effect::PromptsChanged { pane: pane.id });
     }
 }
 

@@ -1,6 +1,7 @@
 //! The dialog in which a conversation is read as text, with its tools' calls folded to a line each.
 //! It scrolls by the keys of copy mode.
 
+use crate::core::update::context::Context;
 use std::fmt::Write as _;
 
 use super::Dialog;
@@ -80,9 +81,9 @@ impl ReaderDialog {
         &self.pattern
     }
 
-    pub(super) fn ask(&self, client: ClientId, out: &mut Vec<Effect>) {
+    pub(super) fn ask(&self, client: ClientId, cx: &mut Context) {
         let passage = Passage { of: self.of.clone(), around: None };
-        out.push(Effect::ReadArchive { client, passage });
+        cx.out.push(Effect::ReadArchive { client, passage });
     }
 
     pub fn read(&mut self, said: Result<Vec<Said>, String>) {
@@ -163,30 +164,25 @@ fn lines(said: &Said, unfolded: bool) -> Vec<Line> {
 
 impl Model {
     /// Opens the conversation of a client's focused pane.
-    pub(in crate::core) fn read_conversation(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn read_conversation(&mut self, client: ClientId, cx: &mut Context) {
         let pane = self.focused(client).and_then(|pane| self.panes.get(&pane));
         let of = pane.and_then(|pane| {
             let id = pane.session()?.to_string();
             Some(ArchivedId { type_name: pane.agent_type().to_string(), id })
         });
         let Some(of) = of else {
-            return self.say(client, "the pane is in no conversation".into(), out);
+            return self.say(client, "the pane is in no conversation".into(), cx);
         };
-        self.read_archived(client, of, out);
+        self.read_archived(client, of, cx);
         // What was just said may not have been read yet.
-        out.push(Effect::UpdateArchive);
+        cx.out.push(Effect::UpdateArchive);
     }
 
     /// Opens a conversation of the archive.
-    pub(super) fn read_archived(
-        &mut self,
-        client: ClientId,
-        of: ArchivedId,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(super) fn read_archived(&mut self, client: ClientId, of: ArchivedId, cx: &mut Context) {
         let dialog = ReaderDialog::new(of);
-        dialog.ask(client, out);
-        self.open_dialog(client, Dialog::Reader(Box::new(dialog)), out);
+        dialog.ask(client, cx);
+        self.open_dialog(client, Dialog::Reader(Box::new(dialog)), cx);
     }
 }
 
@@ -196,10 +192,10 @@ pub(super) fn key(
     client: ClientId,
     event: &KeyEvent,
     escape: bool,
-    out: &mut Vec<Effect>,
+    cx: &mut Context,
 ) {
     let Some(Dialog::Reader(dialog)) = model.dialog(client) else { return };
-    out.push(Effect::RedrawClient(client));
+    cx.out.push(Effect::RedrawClient(client));
     if let Some(field) = &mut dialog.search {
         match event.key.code {
             KeyCode::Enter => {

@@ -1,16 +1,17 @@
 //! The dialog that lists the past conversations of a directory, of every agent, and what becomes of
 //! one that was chosen, there or elsewhere.
 
+use crate::core::update::context::Context;
 use std::path::PathBuf;
 
+use super::Dialog;
 use super::text_field::TextField;
-use super::{Dialog, narrows};
 use crate::core::fuzzy::score;
-use crate::core::model::workspace::{Model, PaneSpec};
-use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::model::workspace::Model;
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent};
 
@@ -40,47 +41,31 @@ impl ResumeDialog {
     }
 }
 
-/// Gives a key to the dialog.
-pub(super) fn key(
-    model: &mut Model,
-    client: ClientId,
-    event: &KeyEvent,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
-    let Some(Dialog::Resume(dialog)) = model.dialog(client) else { return };
+/// Tab goes to the pane that a conversation is open in. True when the key was for that.
+pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) -> bool {
+    let Some(Dialog::Resume(dialog)) = model.dialog(client) else { return false };
     dialog.error = None;
-    let last = dialog.fitting().len().saturating_sub(1);
-    let selected = dialog.selected;
-    match event.key.code {
-        KeyCode::Enter => choose(model, client, selected, cx, out),
-        KeyCode::Tab => {
-            let open = dialog.fitting().get(selected).and_then(|choice| choice.open_in);
-            if let Some(pane) = open
-                && model.focus(Some(client), pane, out).is_ok()
-            {
-                model.take_dialog(client);
-            }
-        }
-        _ => drop(narrows(&mut dialog.filter, &mut dialog.selected, event, last)),
+    if event.key.code != KeyCode::Tab {
+        return false;
     }
+    let open = dialog.fitting().get(dialog.selected).and_then(|choice| choice.open_in);
+    if let Some(pane) = open
+        && model.focus(Some(client), pane, cx).is_ok()
+    {
+        model.take_dialog(client);
+    }
+    true
 }
 
 /// Opens a pane for the n-th conversation, unless it is open in one.
-pub(super) fn choose(
-    model: &mut Model,
-    client: ClientId,
-    row: usize,
-    cx: &Context,
-    out: &mut Vec<Effect>,
-) {
+pub(super) fn choose(model: &mut Model, client: ClientId, row: usize, cx: &mut Context) {
     let Some(Dialog::Resume(mut dialog)) = model.take_dialog(client) else { return };
     let choice = dialog.fitting().get(row).map(|choice| (*choice).clone());
     let error = match choice {
         None => None,
         Some(choice) => match choice.refusal() {
             Some(why) => Some(format!("{why}; tab goes there")),
-            None => match model.resume(client, choice, cx, out) {
+            None => match model.resume(client, choice, cx) {
                 Ok(()) => return,
                 Err(refusal) => Some(refusal.to_string()),
             },
@@ -99,14 +84,13 @@ impl Model {
         &mut self,
         client: ClientId,
         conversation: PastConversation,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> Result<(), Refusal> {
         let PastConversation { type_name, session, cwd, .. } = conversation;
-        let spec = PaneSpec { type_name, cwd, ..PaneSpec::default() };
-        let pane = self.open(spec, Place::Tab, Start::Session(session), None, cx, out)?;
+        let spec = StartRequest { type_name, cwd, ..StartRequest::default() };
+        let pane = self.open(spec, Place::Tab, Start::Session(session), None, cx)?;
         // It is there: it was opened just now.
-        let _ = self.focus(Some(client), pane, out);
+        let _ = self.focus(Some(client), pane, cx);
         Ok(())
     }
 
@@ -116,7 +100,7 @@ impl Model {
         client: ClientId,
         wanted: &ConversationQuery,
         found: Vec<PastConversation>,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         match (self.dialog(client), &wanted.type_name) {
             (Some(Dialog::NewPane(dialog)), Some(type_name)) => {
@@ -135,15 +119,15 @@ impl Model {
             }
             _ => return,
         }
-        out.push(Effect::RedrawClient(client));
+        cx.out.push(Effect::RedrawClient(client));
     }
 
     /// Opens the dialog with the past conversations of the directory where a client is.
-    pub(in crate::core) fn ask_resume(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn ask_resume(&mut self, client: ClientId, cx: &mut Context) {
         let cwd = self.current_directory(Some(client)).unwrap_or_else(|| PathBuf::from("/"));
         let dialog = ResumeDialog::new(cwd.clone());
-        self.open_dialog(client, Dialog::Resume(Box::new(dialog)), out);
+        self.open_dialog(client, Dialog::Resume(Box::new(dialog)), cx);
         let wanted = ConversationQuery { type_name: None, directory: Some(cwd) };
-        out.push(Effect::FindConversations { client, wanted });
+        cx.out.push(Effect::FindConversations { client, wanted });
     }
 }

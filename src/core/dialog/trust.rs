@@ -1,6 +1,7 @@
 //! The question whether a project's file is trusted: what stands in it is shown, and nothing of
 //! it is carried out before the answer.
 
+use crate::core::update::context::Context;
 use std::path::PathBuf;
 
 use super::{Dialog, scrolled};
@@ -21,7 +22,7 @@ pub struct TrustDialog {
 
 /// Gives a key to the question. The answers are capital letters: it may come up while somebody is
 /// typing into the pane below.
-pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, out: &mut Vec<Effect>) {
+pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) {
     let Some(Dialog::Trust(dialog)) = model.dialog(client) else { return };
     let trusted = match event.key.code {
         KeyCode::Char('T') => true,
@@ -34,15 +35,15 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, out: &m
     };
     let (file, hash) = (dialog.file.clone(), dialog.hash.clone());
     model.take_dialog(client);
-    out.push(Effect::TrustAnswered { client, file, hash, trusted });
+    cx.out.push(Effect::TrustAnswered { client, file, hash, trusted });
 }
 
 impl Model {
     /// Asks a client, unless it is busy with another question. False when it was not asked.
-    pub fn ask_trust(&mut self, id: ClientId, dialog: TrustDialog, out: &mut Vec<Effect>) -> bool {
+    pub fn ask_trust(&mut self, id: ClientId, dialog: TrustDialog, cx: &mut Context) -> bool {
         let asks = self.clients.get(&id).is_some_and(|c| c.dialog.is_none() && !c.read_only);
         if asks {
-            self.open_dialog(id, Dialog::Trust(Box::new(dialog)), out);
+            self.open_dialog(id, Dialog::Trust(Box::new(dialog)), cx);
         }
         asks
     }

@@ -16,6 +16,8 @@ pub struct TypeTraits {
     pub can_resume: bool,
     pub can_continue: bool,
     pub close: ClosePolicy,
+    /// The toggles that are on when nobody chose.
+    pub toggled: BTreeSet<String>,
     /// Keys that its programs get even where they are bound without the prefix.
     pub raw: BTreeSet<Key>,
 }
@@ -30,6 +32,7 @@ impl TypeTraits {
             can_resume: false,
             can_continue: false,
             close: ClosePolicy::Never,
+            toggled: BTreeSet::new(),
             raw: BTreeSet::new(),
         }
     }

@@ -1,13 +1,13 @@
 //! What calls with a key have made, so that a call that is made again makes nothing and answers the
 //! same. Kept with the workspace for a day.
 
+use crate::core::update::context::Context;
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::model::workspace::Model;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_base::ids::PaneId;
 
 /// How long a key is remembered, in milliseconds.
@@ -61,17 +61,10 @@ impl Keyed {
 impl Model {
     /// A call of this method with this key has made a pane. What comes of it is stored before it is
     /// done, so that it is not done twice by the next daemon.
-    pub fn note_key(
-        &mut self,
-        method: &str,
-        key: Option<&str>,
-        pane: PaneId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    pub fn note_key(&mut self, method: &str, key: Option<&str>, pane: PaneId, cx: &mut Context) {
         if let Some(key) = key {
             self.keyed.made(method, key, pane, cx.now);
-            out.push(Effect::SaveFirst);
+            cx.out.push(Effect::SaveFirst);
         }
     }
 }

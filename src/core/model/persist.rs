@@ -12,12 +12,13 @@ use crate::core::guest::SavedGuests;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
 use crate::core::model::keyed::Keyed;
 use crate::core::model::restore::NOT_RESTORED;
-use crate::core::model::workspace::{Life, Model, Pane, PaneSpec, Tab};
+use crate::core::model::workspace::{Life, Model, Pane, Tab};
 use crate::core::panes::attributes::Extras;
 use crate::core::panes::popup::Popup;
 use crate::core::panes::prompt_queue::Prompts;
 use crate::core::tabs::order::given;
 use crate::layout::{Layout, Preset};
+use segno_agent::start::StartRequest;
 use segno_agent::tracking::Tracking;
 use segno_base::ids::{PaneId, TabId};
 use segno_base::screen::geometry::Size;
@@ -70,7 +71,7 @@ pub struct SavedTab {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedPane {
     #[serde(flatten)]
-    pub spec: PaneSpec,
+    pub spec: StartRequest,
     #[serde(flatten)]
     pub extras: Extras,
     #[serde(default)]
@@ -209,8 +210,7 @@ impl Model {
         }
         let active = saved.active.filter(|t| model.tab(*t).is_some());
         model.active = active.or(model.tabs.first().map(|t| t.id));
-        let mut ignored = Vec::new();
-        model.fit(&mut ignored);
+        model.fitted();
         debug_assert_eq!(model.verify(), Ok(()));
         model
     }

@@ -1,10 +1,10 @@
 //! Bringing a restored workspace to life: what the keeper still holds is adopted as it is, the
 //! rest is queued with the conversation that is recorded for it.
 
-use crate::core::model::workspace::{Conversation, Life, Model};
-use crate::core::panes::lifecycle::Start;
+use crate::core::model::workspace::{Life, Model};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
+use segno_agent::start::{Conversation, Start};
 use segno_base::ids::PaneId;
 
 /// A program that outlived the daemon.
@@ -48,7 +48,7 @@ impl Model {
 
     /// Queues every pane that was not adopted, with its recorded conversation, and starts the
     /// first ones.
-    pub fn revive(&mut self, adopted: &[PaneId], cx: &Context, out: &mut Vec<Effect>) {
+    pub fn revive(&mut self, adopted: &[PaneId], cx: &mut Context) {
         let gone: Vec<_> = self.panes.keys().copied().filter(|p| !adopted.contains(p)).collect();
         for id in gone {
             if let Some(pane) = self.panes.get_mut(&id) {
@@ -64,12 +64,12 @@ impl Model {
             (recorded == Some(&segno_agent::identity::Recorded::Nothing), *p)
         });
         // What was about to come back there has, or was left.
-        adopted.iter().for_each(|id| self.decline_return(*id, out));
+        adopted.iter().for_each(|id| self.decline_return(*id, cx));
         let all: Vec<_> = self.panes.keys().copied().collect();
-        all.into_iter().for_each(|pane| self.find_project(pane, false, out));
+        all.into_iter().for_each(|pane| self.find_project(pane, false, cx));
         // The previous daemon was about to end them.
         let asleep = |id: &&PaneId| self.panes.get(*id).is_some_and(|p| p.asleep.is_some());
-        out.extend(adopted.iter().filter(asleep).map(|id| Effect::Kill { pane: *id }));
+        cx.out.extend(adopted.iter().filter(asleep).map(|id| Effect::Kill { pane: *id }));
         for id in order {
             if self.stays_asleep(id, cx.now) {
                 continue;
@@ -80,7 +80,7 @@ impl Model {
             // `Start::Recorded` is never refused.
             let (conversation, note) = decided.unwrap_or((Conversation::New, None));
             if let Some(pane) = self.panes.get_mut(&id) {
-                pane.life = Life::Queued { conversation, prompt: None };
+                pane.life = Life::Queued(conversation.into());
                 if let Some(tracking) = &mut pane.tracking {
                     tracking.turns_mut().lost();
                 }
@@ -88,8 +88,8 @@ impl Model {
             }
             self.prompts_restarted(id);
         }
-        self.fit(out);
-        self.start_queued(cx, out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.fit(cx);
+        self.start_queued(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 }

@@ -27,7 +27,7 @@ use crate::core::panes::prompt_queue::Prompts;
 use crate::core::update::keys::Pending;
 use crate::layout::{Layout, Preset};
 use segno_agent::identity::{Record, Recorded, SessionId};
-pub use segno_agent::panetype::launch::Conversation;
+use segno_agent::start::{Beginning, Conversation, StartRequest};
 use segno_agent::status::Status;
 use segno_agent::tracking::Tracking;
 use segno_base::ids::{ClientId, PaneId, TabId};
@@ -104,30 +104,11 @@ pub struct Tab {
     pub titled: bool,
 }
 
-/// How a pane was asked for: what is needed to start its program again.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PaneSpec {
-    #[serde(rename = "type")]
-    pub type_name: String,
-    pub name: Option<String>,
-    /// Where the program starts; follows the pane's working directory.
-    #[serde(with = "segno_base::text::path_text")]
-    pub cwd: PathBuf,
-    pub toggles: BTreeSet<String>,
-    pub fields: BTreeMap<String, String>,
-    pub args: Vec<String>,
-    pub labels: BTreeMap<String, String>,
-    pub model: Option<String>,
-    /// Which permissions new files of its program lack, as whoever asked for it had it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub umask: Option<u32>,
-}
-
 #[derive(Debug, Clone)]
 pub struct Pane {
     pub id: PaneId,
-    pub spec: PaneSpec,
+    /// How it was asked for; its directory follows that of the program.
+    pub spec: StartRequest,
     pub extras: Extras,
     pub traits: TypeTraits,
     pub life: Life,
@@ -171,7 +152,7 @@ pub struct Pane {
 
 impl Pane {
     /// A pane that nothing is known of but how it was asked for.
-    pub fn new(id: PaneId, spec: PaneSpec, traits: TypeTraits, life: Life, size: Size) -> Pane {
+    pub fn new(id: PaneId, spec: StartRequest, traits: TypeTraits, life: Life, size: Size) -> Pane {
         Pane {
             id,
             spec,
@@ -294,7 +275,7 @@ impl Pane {
     /// The conversation that its program is in or will be started with.
     pub fn session(&self) -> Option<SessionId> {
         match &self.life {
-            Life::Queued { conversation, .. } | Life::Starting { conversation } => {
+            Life::Queued(Beginning { conversation, .. }) | Life::Starting { conversation } => {
                 match conversation {
                     Conversation::Resume(id) => Some(id.clone()),
                     Conversation::New | Conversation::ContinueLast => None,
@@ -309,7 +290,7 @@ impl Pane {
 
     /// Whether its program runs or will.
     pub fn is_live(&self) -> bool {
-        matches!(self.life, Life::Queued { .. } | Life::Starting { .. } | Life::Running { .. })
+        matches!(self.life, Life::Queued(_) | Life::Starting { .. } | Life::Running { .. })
     }
 
     /// What to call it: its name, else the title of its guest's type, else of its own.
@@ -323,7 +304,7 @@ impl Pane {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Life {
     /// Waits for its turn to start.
-    Queued { conversation: Conversation, prompt: Option<String> },
+    Queued(Beginning),
     /// Handed to the keeper; its process is not known yet.
     Starting { conversation: Conversation },
     Running {

@@ -1,5 +1,6 @@
 //! What a user sets on a pane beside its name: pinned, muted, a colour, a log.
 
+use crate::core::update::context::Context;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::Refusal;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::text::diagnostic::closest;
 
@@ -110,13 +110,13 @@ impl Model {
         &mut self,
         pane: PaneId,
         change: impl FnOnce(&mut Extras),
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> Result<(), Refusal> {
         let pane = self.panes.get_mut(&pane).ok_or(Refusal::NoPane(pane))?;
         change(&mut pane.extras);
         // What was called for before the pane was muted calls no longer.
         pane.unseen &= !pane.extras.muted;
-        out.extend([Effect::Save, Effect::Redraw]);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
         Ok(())
     }
 
@@ -127,7 +127,7 @@ impl Model {
         pane: PaneId,
         which: fn(&mut Extras) -> &mut bool,
         [on, off]: [&str; 2],
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let mut now = false;
         let switch = |extras: &mut Extras| {
@@ -135,18 +135,13 @@ impl Model {
             *mark = !*mark;
             now = *mark;
         };
-        if self.set_extras(pane, switch, out).is_ok() {
-            self.say(client, format!("{pane} is {}", if now { on } else { off }), out);
+        if self.set_extras(pane, switch, cx).is_ok() {
+            self.say(client, format!("{pane} is {}", if now { on } else { off }), cx);
         }
     }
 
     /// Gives a pane the colour after its own; none after the last.
-    pub(in crate::core) fn next_color(
-        &mut self,
-        client: ClientId,
-        pane: PaneId,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn next_color(&mut self, client: ClientId, pane: PaneId, cx: &mut Context) {
         let mut told = "none".to_string();
         let step = |extras: &mut Extras| {
             let next = extras
@@ -155,8 +150,8 @@ impl Model {
             extras.color = Tint::ALL.get(next).copied();
             told = extras.color.map_or(told.clone(), |tint| tint.to_string());
         };
-        if self.set_extras(pane, step, out).is_ok() {
-            self.say(client, format!("the colour of {pane}: {told}"), out);
+        if self.set_extras(pane, step, cx).is_ok() {
+            self.say(client, format!("the colour of {pane}: {told}"), cx);
         }
     }
 
@@ -170,15 +165,10 @@ impl Model {
         panes.into_iter().filter(|p| *p != pane && !self.is_pinned(*p)).collect()
     }
 
-    pub(in crate::core) fn close_others(
-        &mut self,
-        pane: PaneId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn close_others(&mut self, pane: PaneId, cx: &mut Context) {
         for other in self.others(pane) {
             // Cannot fail: it was just listed.
-            let _ = self.close(other, cx, out);
+            let _ = self.close(other, cx);
         }
     }
 

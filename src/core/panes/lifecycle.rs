@@ -4,17 +4,16 @@ use crate::core::archive::ArchivedId;
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::catalogue::TypeTraits;
-use crate::core::model::workspace::{
-    Conversation, ExitStatus, Life, Model, Pane, PaneSpec, StaleChoice, Tab,
-};
+use crate::core::model::workspace::{ExitStatus, Life, Model, Pane, StaleChoice, Tab};
 use crate::core::panes::popup::{Popup, ends_popup};
 use crate::core::tabs::order::given;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use crate::layout::Layout;
 use segno_agent::event::Event as AgentEvent;
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::panetype::ClosePolicy;
+use segno_agent::start::{Beginning, Conversation, Start, StartRequest};
 use segno_agent::status::Activity;
 use segno_agent::tracking::{Started, Tracking};
 use segno_base::ids::{PaneId, TabId};
@@ -34,16 +33,6 @@ pub enum Place {
     Popup {
         of: PaneId,
     },
-}
-
-/// What a pane's program is started with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Start {
-    Fresh,
-    Session(SessionId),
-    /// What is recorded of the pane decides.
-    Recorded,
-    ContinueLast,
 }
 
 /// Why a request is not carried out.
@@ -85,18 +74,18 @@ impl Model {
     /// Opens a pane and queues its program.
     pub fn open(
         &mut self,
-        mut spec: PaneSpec,
+        mut spec: StartRequest,
         place: Place,
         start: Start,
         prompt: Option<String>,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> Result<PaneId, Refusal> {
         spec.name = spec.name.as_deref().and_then(given);
         let traits = cx
             .types
             .traits(&spec.type_name)
             .ok_or_else(|| Refusal::NoType(spec.type_name.clone()))?;
+        spec.toggles.get_or_insert_with(|| traits.toggled.clone());
         match place {
             Place::Tab => {}
             Place::Split { of, .. } => drop(self.tab_of(of).ok_or(Refusal::NoPane(of))?),
@@ -109,7 +98,7 @@ impl Model {
         let conversation = self.conversation_for(None, &spec, &traits, start)?.0;
         let id = PaneId::new(self.last_pane + 1).ok_or(Refusal::Full)?;
         let prompted = prompt.as_ref().is_some_and(|prompt| !prompt.is_empty());
-        let life = Life::Queued { conversation, prompt };
+        let life = Life::Queued(Beginning { conversation, prompt });
         let mut pane = Pane::new(id, spec, traits, life, DEFAULT_SIZE);
         if let Some(tracking) = pane.tracking.as_mut().filter(|_| prompted) {
             tracking.turns_mut().give_at_start();
@@ -126,12 +115,16 @@ impl Model {
             }
         }
         self.last_pane = id.number();
-        out.push(Effect::Emit(Box::new(WorkspaceEvent::of(EventName::PaneOpened, &pane, cx.now))));
+        cx.out.push(Effect::Emit(Box::new(WorkspaceEvent::of(
+            EventName::PaneOpened,
+            &pane,
+            cx.now,
+        ))));
         self.panes.insert(id, pane);
-        self.find_project(id, true, out);
-        self.fit(out);
-        self.start_queued(cx, out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.find_project(id, true, cx);
+        self.fit(cx);
+        self.start_queued(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
         Ok(id)
     }
 
@@ -168,7 +161,7 @@ impl Model {
     pub(in crate::core) fn conversation_for(
         &self,
         pane: Option<PaneId>,
-        spec: &PaneSpec,
+        spec: &StartRequest,
         traits: &TypeTraits,
         start: Start,
     ) -> Result<(Conversation, Option<String>), Refusal> {
@@ -223,7 +216,7 @@ impl Model {
 
     /// Another pane of the same type whose directory is this one, above or below it: the agent
     /// could take that pane's conversation for the last one here.
-    fn rival(&self, pane: Option<PaneId>, spec: &PaneSpec) -> Option<PaneId> {
+    fn rival(&self, pane: Option<PaneId>, spec: &StartRequest) -> Option<PaneId> {
         self.panes
             .values()
             .filter(|p| Some(p.id) != pane && p.is_live() && p.agent_type() == spec.type_name)
@@ -232,25 +225,19 @@ impl Model {
     }
 
     /// Ends the pane's program if it runs, and queues it again.
-    pub fn restart(
-        &mut self,
-        id: PaneId,
-        start: Start,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) -> Result<(), Refusal> {
+    pub fn restart(&mut self, id: PaneId, start: Start, cx: &mut Context) -> Result<(), Refusal> {
         let pane = self.panes.get(&id).ok_or(Refusal::NoPane(id))?;
         let traits = cx.types.traits(&pane.spec.type_name).unwrap_or_else(|| pane.traits.clone());
         let (conversation, note) = self.conversation_for(Some(id), &pane.spec, &traits, start)?;
         if let Some(pane) = self.panes.get_mut(&id) {
             if matches!(pane.life, Life::Running { .. } | Life::Starting { .. }) {
-                out.push(Effect::Kill { pane: id });
+                cx.out.push(Effect::Kill { pane: id });
             }
             pane.traits = traits;
             if pane.traits.tracked && pane.tracking.is_none() {
                 pane.tracking = Some(Tracking::default());
             }
-            pane.life = Life::Queued { conversation, prompt: None };
+            pane.life = Life::Queued(conversation.into());
             if let Some(tracking) = &mut pane.tracking {
                 tracking.turns_mut().exited();
             }
@@ -261,37 +248,36 @@ impl Model {
             pane.notes_read = 0;
             pane.notes.extend(note);
         }
-        self.start_queued(cx, out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.start_queued(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
         Ok(())
     }
 
     /// Closes a pane with its program.
-    pub fn close(
-        &mut self,
-        id: PaneId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) -> Result<(), Refusal> {
+    pub fn close(&mut self, id: PaneId, cx: &mut Context) -> Result<(), Refusal> {
         let pane = self.panes.remove(&id).ok_or(Refusal::NoPane(id))?;
-        out.push(Effect::Emit(Box::new(WorkspaceEvent::of(EventName::PaneClosed, &pane, cx.now))));
+        cx.out.push(Effect::Emit(Box::new(WorkspaceEvent::of(
+            EventName::PaneClosed,
+            &pane,
+            cx.now,
+        ))));
         self.notices.forget(id);
-        out.push(Effect::Forget { pane: id });
+        cx.out.push(Effect::Forget { pane: id });
         self.unplace(id);
         for client in self.clients.values_mut() {
             if client.dialog.as_ref().is_some_and(|d| d.concerns_pane(id)) {
                 client.dialog = None;
             }
         }
-        self.fit(out);
-        self.start_queued(cx, out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.fit(cx);
+        self.start_queued(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
         if self.tabs.is_empty() {
             let leave = |c: &segno_base::ids::ClientId| Effect::Detach {
                 client: *c,
                 reason: crate::core::update::effect::DetachReason::Empty,
             };
-            out.extend(self.clients.keys().map(leave));
+            cx.out.extend(self.clients.keys().map(leave));
         }
         Ok(())
     }
@@ -303,8 +289,7 @@ impl Model {
         pid: i32,
         assigned: Option<SessionId>,
         notes: Vec<String>,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         self.prompts_restarted(id);
         let Some(pane) = self.panes.get_mut(&id) else { return };
@@ -326,24 +311,22 @@ impl Model {
         pane.guests_come_back();
         pane.ended = None;
         pane.notes.extend(notes);
-        out.push(Effect::Emit(Box::new(WorkspaceEvent::of(EventName::PaneStarted, pane, cx.now))));
-        out.extend([Effect::Save, Effect::Redraw]);
+        cx.out.push(Effect::Emit(Box::new(WorkspaceEvent::of(
+            EventName::PaneStarted,
+            pane,
+            cx.now,
+        ))));
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
-    pub(in crate::core) fn start_failed(
-        &mut self,
-        id: PaneId,
-        why: String,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn start_failed(&mut self, id: PaneId, why: String, cx: &mut Context) {
         let Some(pane) = self.panes.get_mut(&id) else { return };
         pane.life = Life::Failed { why };
         if let Some(tracking) = &mut pane.tracking {
             tracking.turns_mut().exited();
         }
-        self.start_queued(cx, out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.start_queued(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
     pub(in crate::core) fn exited(
@@ -351,8 +334,7 @@ impl Model {
         id: PaneId,
         status: ExitStatus,
         stale: bool,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let looked_at = self.is_looked_at(id);
         let floats = self.tab_of(id).is_some_and(|tab| tab.floats(id));
@@ -364,7 +346,7 @@ impl Model {
             // Already queued again: what ended is the run before.
             _ => return,
         };
-        if self.fell_asleep(id, status, cx, out) {
+        if self.fell_asleep(id, status, cx) {
             return;
         }
         let Some(pane) = self.panes.get_mut(&id) else { return };
@@ -372,8 +354,8 @@ impl Model {
             // By the previous daemon; nobody wants to hear of it again.
             pane.end_guests();
             pane.life = Life::Exited { status, at };
-            self.start_queued(cx, out);
-            out.push(Effect::Redraw);
+            self.start_queued(cx);
+            cx.out.push(Effect::Redraw);
             return;
         }
         // A program that was killed did not mean to leave: a shutdown ends all of them, and the
@@ -388,7 +370,7 @@ impl Model {
         pane.ended = Some(cx.now);
         pane.busy_since = None;
         let emitted = WorkspaceEvent::of(EventName::PaneExited, pane, cx.now);
-        out.push(Effect::Emit(Box::new(WorkspaceEvent {
+        cx.out.push(Effect::Emit(Box::new(WorkspaceEvent {
             detail: Some(status.to_string()),
             ..emitted
         })));
@@ -403,14 +385,14 @@ impl Model {
                 let can_continue = pane.traits.can_continue;
                 let of =
                     ArchivedId { type_name: pane.spec.type_name.clone(), id: session.to_string() };
-                out.push(Effect::FindKept { pane: id, of });
+                cx.out.push(Effect::FindKept { pane: id, of });
                 pane.choice =
                     Some(StaleChoice { session, selected: 0, can_continue, can_restore: false });
             }
             // A pinned pane stays, with its last screen.
             _ if close && !pane.extras.pinned => {
                 // Cannot fail: the pane was just found.
-                let _ = self.close(id, cx, out);
+                let _ = self.close(id, cx);
                 return;
             }
             _ => {}
@@ -419,10 +401,10 @@ impl Model {
             pane.unseen = !looked_at && !pane.extras.muted;
         }
         if status != ExitStatus::Code(0) {
-            self.notify(id, NoticeKind::Error, &status.to_string(), cx.now, cx, out);
+            self.notify(id, NoticeKind::Error, &status.to_string(), cx.now, cx);
         }
-        self.start_queued(cx, out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.start_queued(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
     /// Something that a tracker reported.
@@ -430,10 +412,9 @@ impl Model {
         &mut self,
         id: PaneId,
         event: &AgentEvent,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
-        self.tell_of_conversation(id, &event.what, cx, out);
+        self.tell_of_conversation(id, &event.what, cx);
         let looked_at = self.is_looked_at(id);
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let Some(tracking) = &mut pane.tracking else { return };
@@ -448,21 +429,21 @@ impl Model {
         let notable =
             matches!(changes.became, Some(Activity::Idle | Activity::Blocked | Activity::Error));
         pane.unseen |= notable && !looked_at && !was_starting && !pane.extras.muted;
-        out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
-        out.push(Effect::Redraw);
+        cx.out.push(if changes.conversation { Effect::Save } else { Effect::SaveSoon });
+        cx.out.push(Effect::Redraw);
         if changes.conversation {
             pane.busy_since = None;
-            self.tell_of(EventName::ConversationEntered, id, None, cx, out);
+            self.tell_of(EventName::ConversationEntered, id, None, cx);
         }
         if changes.became.is_some() {
-            self.announce(id, out);
-            self.activity_changed(id, &before, cx, out);
+            self.announce(id, cx);
+            self.activity_changed(id, &before, cx);
         }
         if changes.conversation {
-            self.tell_shared(id, out);
+            self.tell_shared(id, cx);
         }
         if was_starting && !starting {
-            self.start_queued(cx, out);
+            self.start_queued(cx);
         }
     }
 

@@ -3,15 +3,16 @@
 //! One per tab: what it is for is to be there with one key and gone with the same. It has the
 //! focus while it is shown, so that going anywhere else hides it; its program goes on.
 
+use crate::core::update::context::Context;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::model::workspace::{ExitStatus, Model, PaneSpec};
-use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::model::workspace::{ExitStatus, Model};
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use crate::layout::floating::{Floating, Grip, inside};
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::screen::geometry::{Direction, Point, Rect};
 
@@ -83,8 +84,7 @@ impl Model {
         &mut self,
         client: Option<ClientId>,
         of: PaneId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> Result<PaneId, Refusal> {
         let tab = self.tab_of(of).ok_or(Refusal::NoPane(of))?;
         let own = client.filter(|c| self.client_tab(*c).is_some_and(|own| own.id == tab.id));
@@ -92,22 +92,22 @@ impl Model {
         let popup = tab.popup;
         match popup {
             Some(popup) if popup.shown => {
-                self.focus(client, focus, out)?;
+                self.focus(client, focus, cx)?;
                 Ok(popup.pane)
             }
             Some(popup) => {
-                self.focus(client, popup.pane, out)?;
+                self.focus(client, popup.pane, cx)?;
                 Ok(popup.pane)
             }
             None => {
                 let cwd = self.panes.get(&focus).map(|p| p.spec.cwd.clone());
-                let spec = PaneSpec {
+                let spec = StartRequest {
                     type_name: cx.default_type.to_string(),
                     cwd: cwd.unwrap_or_else(|| PathBuf::from("/")),
-                    ..PaneSpec::default()
+                    ..StartRequest::default()
                 };
-                let pane = self.open(spec, Place::Popup { of }, Start::Fresh, None, cx, out)?;
-                self.focus(client, pane, out)?;
+                let pane = self.open(spec, Place::Popup { of }, Start::Fresh, None, cx)?;
+                self.focus(client, pane, cx)?;
                 Ok(pane)
             }
         }
@@ -117,15 +117,15 @@ impl Model {
     pub(in crate::core) fn change_popup(
         &mut self,
         tab: TabId,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
         change: impl FnOnce(&mut Floating) -> bool,
     ) {
         let Some(popup) = self.tab_mut(tab).and_then(|tab| tab.popup.as_mut()) else { return };
         if !popup.shown || popup.zoomed || !change(&mut popup.place) {
             return;
         }
-        self.fit(out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.fit(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
     /// The mouse pulls at the popup's border.
@@ -134,10 +134,10 @@ impl Model {
         id: TabId,
         grip: Grip,
         at: Point,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let Some(tab) = self.tab(id) else { return };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
-        self.change_popup(id, out, |place| place.drag(grip, at, area));
+        self.change_popup(id, cx, |place| place.drag(grip, at, area));
     }
 }

@@ -1,8 +1,8 @@
 //! Turns that Segno opens with prompts: in which pane, and when time ends them.
 
 use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_agent::status::Activity;
 use segno_agent::turn::{TurnId, Turns};
 use segno_base::ids::PaneId;
@@ -18,35 +18,29 @@ impl Model {
     }
 
     /// Opens a turn for a prompt that waits until the pane's agent takes input.
-    pub fn give_turn(&mut self, pane: PaneId, out: &mut Vec<Effect>) -> Option<TurnId> {
+    pub fn give_turn(&mut self, pane: PaneId, cx: &mut Context) -> Option<TurnId> {
         let turn = self.turns_mut(pane)?.give();
-        out.push(Effect::SaveSoon);
+        cx.out.push(Effect::SaveSoon);
         Some(turn)
     }
 
     /// The pane's agent has the prompt.
-    pub fn turn_entered(
-        &mut self,
-        pane: PaneId,
-        turn: TurnId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    pub fn turn_entered(&mut self, pane: PaneId, turn: TurnId, cx: &mut Context) {
         let activity = self.panes.get(&pane).and_then(|pane| Some(pane.agent()?.activity));
         let busy = activity.is_some_and(|activity| {
             matches!(activity, Activity::Working | Activity::Retrying | Activity::Blocked)
         });
         if let Some(turns) = self.turns_mut(pane) {
             turns.entered(turn, busy, cx.now);
-            out.extend([Effect::SaveSoon, Effect::Redraw]);
+            cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
         }
     }
 
     /// The prompt did not get into the pane's agent.
-    pub fn withdraw_turn(&mut self, pane: PaneId, turn: TurnId, out: &mut Vec<Effect>) {
+    pub fn withdraw_turn(&mut self, pane: PaneId, turn: TurnId, cx: &mut Context) {
         if let Some(turns) = self.turns_mut(pane) {
             turns.withdraw(turn);
-            out.extend([Effect::SaveSoon, Effect::Redraw]);
+            cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
         }
     }
 
@@ -58,12 +52,12 @@ impl Model {
     }
 
     /// Ends the turns whose time is up.
-    pub(in crate::core) fn tick_turns(&mut self, cx: &Context, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn tick_turns(&mut self, cx: &mut Context) {
         let all =
             self.panes.values_mut().filter_map(|pane| Some(pane.tracking.as_mut()?.turns_mut()));
         for turns in all.filter(|turns| turns.due().is_some_and(|due| due <= cx.now)) {
             turns.tick(cx.now);
-            out.extend([Effect::SaveSoon, Effect::Redraw]);
+            cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
         }
     }
 

@@ -2,10 +2,11 @@
 //! its conversation when somebody wants it.
 
 use crate::core::model::workspace::{ExitStatus, Life, Model, Pane};
-use crate::core::panes::lifecycle::{Refusal, Start};
+use crate::core::panes::lifecycle::Refusal;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_agent::identity::Recorded;
+use segno_agent::start::Start;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 
@@ -45,12 +46,7 @@ impl Pane {
 
 impl Model {
     /// Ends the program of an idle agent until somebody wants it.
-    pub fn sleep(
-        &mut self,
-        id: PaneId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) -> Result<(), Refusal> {
+    pub fn sleep(&mut self, id: PaneId, cx: &mut Context) -> Result<(), Refusal> {
         let pane = self.panes.get_mut(&id).ok_or(Refusal::NoPane(id))?;
         if pane.is_asleep() {
             return Ok(());
@@ -59,14 +55,14 @@ impl Model {
             return Err(Refusal::Awake { pane: id, why });
         }
         pane.asleep = Some(cx.now);
-        out.extend([Effect::Kill { pane: id }, Effect::Save, Effect::Redraw]);
+        cx.out.extend([Effect::Kill { pane: id }, Effect::Save, Effect::Redraw]);
         Ok(())
     }
 
     /// Starts a sleeping agent in its conversation.
-    pub fn wake(&mut self, id: PaneId, cx: &Context, out: &mut Vec<Effect>) -> Result<(), Refusal> {
+    pub fn wake(&mut self, id: PaneId, cx: &mut Context) -> Result<(), Refusal> {
         match self.panes.get(&id).ok_or(Refusal::NoPane(id))?.asleep {
-            Some(_) => self.restart(id, Start::Recorded, cx, out),
+            Some(_) => self.restart(id, Start::Recorded, cx),
             None => Ok(()),
         }
     }
@@ -76,8 +72,7 @@ impl Model {
         &mut self,
         id: PaneId,
         status: ExitStatus,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> bool {
         let Some(pane) = self.panes.get_mut(&id).filter(|pane| pane.asleep.is_some()) else {
             return false;
@@ -89,8 +84,8 @@ impl Model {
         if let Some(tracking) = &mut pane.tracking {
             tracking.exited(cx.now);
         }
-        self.start_queued(cx, out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.start_queued(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
         true
     }
 
@@ -122,7 +117,7 @@ impl Model {
     }
 
     /// Puts those to sleep whose time has come.
-    pub(in crate::core) fn tick_sleep(&mut self, cx: &Context, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn tick_sleep(&mut self, cx: &mut Context) {
         let Some(after) = self.rest.after else { return };
         let due = |pane: &&Pane| {
             pane.agent().is_some_and(|agent| agent.since.saturating_add(after) <= cx.now)
@@ -130,7 +125,7 @@ impl Model {
         let tired = self.panes.values().filter(|pane| self.is_tired(pane)).filter(due);
         for id in tired.map(|pane| pane.id).collect::<Vec<_>>() {
             // It was just looked whether it may.
-            let _ = self.sleep(id, cx, out);
+            let _ = self.sleep(id, cx);
         }
     }
 }

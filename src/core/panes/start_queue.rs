@@ -1,8 +1,8 @@
 //! Which queued program starts next: what is on screen first, and only so many agents at once.
 
 use crate::core::model::workspace::{Life, Model, Pane};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 
@@ -11,7 +11,7 @@ const STARTING_LIMIT: u64 = 20_000;
 
 impl Model {
     /// Hands out what may start now.
-    pub(in crate::core) fn start_queued(&mut self, cx: &Context, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn start_queued(&mut self, cx: &mut Context) {
         let mut busy = self.panes.values().filter(|p| is_starting(p, cx.now)).count();
         for id in self.queue() {
             let Some(pane) = self.panes.get_mut(&id) else { continue };
@@ -21,10 +21,10 @@ impl Model {
                 }
                 busy += 1;
             }
-            if let Life::Queued { conversation, prompt } = &mut pane.life {
-                let (conversation, prompt) = (conversation.clone(), prompt.take());
-                pane.life = Life::Starting { conversation: conversation.clone() };
-                out.push(Effect::Start { pane: id, conversation, prompt });
+            if let Life::Queued(beginning) = &pane.life {
+                let beginning = beginning.clone();
+                pane.life = Life::Starting { conversation: beginning.conversation.clone() };
+                cx.out.push(Effect::Start { pane: id, beginning });
             }
         }
     }
@@ -37,9 +37,7 @@ impl Model {
             .iter()
             .enumerate()
             .flat_map(|(index, tab)| tab.panes().into_iter().map(move |p| (index, tab, p)))
-            .filter(|(.., p)| {
-                self.panes.get(p).is_some_and(|p| matches!(p.life, Life::Queued { .. }))
-            })
+            .filter(|(.., p)| self.panes.get(p).is_some_and(|p| matches!(p.life, Life::Queued(_))))
             .map(|(index, tab, pane)| {
                 let shown = self.active == Some(tab.id);
                 ((!self.is_visible(pane), !shown, index, tab.focused() != pane), pane)
@@ -51,7 +49,7 @@ impl Model {
 
     /// When [`crate::core::update::event::Event::Tick`] is wanted, in milliseconds since the Unix epoch.
     pub fn deadline(&self) -> Option<u64> {
-        let waiting = self.panes.values().any(|p| matches!(p.life, Life::Queued { .. }));
+        let waiting = self.panes.values().any(|p| matches!(p.life, Life::Queued(_)));
         let limits = self.panes.values().filter_map(|p| match p.life {
             Life::Running { since, .. } if p.traits.is_agent && awaiting_first_report(p) => {
                 Some(since + STARTING_LIMIT)

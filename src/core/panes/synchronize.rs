@@ -2,6 +2,7 @@
 //! them.
 
 use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::core::update::effect::{Effect, PaneInput};
 use segno_base::ids::{ClientId, PaneId};
 
@@ -23,32 +24,33 @@ impl Model {
     }
 
     /// Gives what was typed to all who get it.
-    pub(in crate::core) fn typed(&self, pane: PaneId, input: PaneInput, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn typed(&self, pane: PaneId, input: PaneInput, cx: &mut Context) {
         let audience = self.audience(pane);
-        out.extend(audience.into_iter().map(|pane| Effect::Input { pane, input: input.clone() }));
+        cx.out
+            .extend(audience.into_iter().map(|pane| Effect::Input { pane, input: input.clone() }));
     }
 
     /// Makes all panes of a tab get what is typed in one of them; or nobody anywhere, when some
     /// of them do already.
-    pub(in crate::core) fn toggle_broadcast(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn toggle_broadcast(&mut self, client: ClientId, cx: &mut Context) {
         let panes = self.client_tab(client).map(|tab| tab.layout.panes()).unwrap_or_default();
         let chosen = |pane: &PaneId| self.panes.get(pane).is_some_and(|p| p.extras.broadcast);
         if panes.iter().any(chosen) {
-            return self.end_broadcast(out);
+            return self.end_broadcast(cx);
         }
         for pane in &panes {
             if let Some(pane) = self.panes.get_mut(pane) {
                 pane.extras.broadcast = true;
             }
         }
-        out.extend([Effect::Save, Effect::Redraw]);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
     /// What is typed goes to one pane again.
-    pub fn end_broadcast(&mut self, out: &mut Vec<Effect>) {
+    pub fn end_broadcast(&mut self, cx: &mut Context) {
         for pane in self.panes.values_mut() {
             pane.extras.broadcast = false;
         }
-        out.extend([Effect::Save, Effect::Redraw]);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 }

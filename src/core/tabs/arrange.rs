@@ -4,6 +4,7 @@
 use crate::core::model::workspace::{Model, Tab};
 use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::panes::popup::Popup;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use crate::layout::{Layout, Preset, Removed};
 use segno_base::ids::{ClientId, PaneId, TabId};
@@ -58,7 +59,7 @@ impl Model {
         pane: PaneId,
         to: Place,
         client: Option<ClientId>,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> Result<(), Refusal> {
         let own = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?;
         match to {
@@ -102,10 +103,10 @@ impl Model {
             }
         }
         self.see();
-        self.fit(out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.fit(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
         match client {
-            Some(_) => self.focus(client, pane, out),
+            Some(_) => self.focus(client, pane, cx),
             None => Ok(()),
         }
     }
@@ -127,7 +128,7 @@ impl Model {
         pane: PaneId,
         target: MoveTarget,
         client: ClientId,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> Result<(), Refusal> {
         let to = match target {
             MoveTarget::NewTab => Place::Tab,
@@ -138,7 +139,7 @@ impl Model {
                 Place::Split { of, side }
             }
         };
-        self.move_pane(pane, to, Some(client), out)
+        self.move_pane(pane, to, Some(client), cx)
     }
 
     /// Arranges the panes of this pane's tab in a ready-made way.
@@ -146,7 +147,7 @@ impl Model {
         &mut self,
         pane: PaneId,
         preset: Preset,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> Result<(), Refusal> {
         let id = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
         if let Some(tab) = self.tab_mut(id) {
@@ -155,25 +156,25 @@ impl Model {
             tab.zoomed = false;
         }
         self.see();
-        self.fit(out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.fit(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
         Ok(())
     }
 
     /// Moves every pane of a tab to the place of the next one; the focus stays with its pane.
-    pub(in crate::core) fn rotate(&mut self, tab: TabId, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn rotate(&mut self, tab: TabId, cx: &mut Context) {
         let Some(tab) = self.tab_mut(tab) else { return };
         tab.layout.rotate();
-        self.fit(out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.fit(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
     /// Moves a tab by one place in the tab bar, from one end to the other.
-    pub(in crate::core) fn move_tab(&mut self, tab: TabId, step: isize, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn move_tab(&mut self, tab: TabId, step: isize, cx: &mut Context) {
         let Some(index) = self.tabs.iter().position(|t| t.id == tab) else { return };
         let to = (index as isize + step).rem_euclid(self.tabs.len() as isize) as usize;
         let moved = self.tabs.remove(index);
         self.tabs.insert(to, moved);
-        out.extend([Effect::Save, Effect::Redraw]);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 }

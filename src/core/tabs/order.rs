@@ -2,6 +2,7 @@
 
 use crate::core::model::workspace::{Client, Model};
 use crate::core::panes::lifecycle::Refusal;
+use crate::core::update::context::Context;
 use crate::core::update::effect::{Effect, PaneInput};
 use crate::layout::geometry::{is_titled, pane_area, pane_rects};
 use crate::layout::{Layout, Preset};
@@ -38,7 +39,13 @@ impl Model {
     }
 
     /// Gives every tab the size of the smallest client that looks at it, and every pane its part.
-    pub(in crate::core) fn fit(&mut self, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn fit(&mut self, cx: &mut Context) {
+        cx.out.extend(self.fitted());
+    }
+
+    /// The same, outside of an update.
+    pub(in crate::core) fn fitted(&mut self) -> Vec<Effect> {
+        let mut resized = Vec::new();
         let looks = &self.looks;
         for tab in &mut self.tabs {
             let before = tab.titled;
@@ -63,10 +70,11 @@ impl Model {
                 let size = rect.size().clamped();
                 if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.size != size) {
                     pane.size = size;
-                    out.push(Effect::Resize { pane: id, size });
+                    resized.push(Effect::Resize { pane: id, size });
                 }
             }
         }
+        resized
     }
 
     /// Marks as seen what clients now see.
@@ -87,7 +95,7 @@ impl Model {
         &mut self,
         client: Option<ClientId>,
         tab: TabId,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> Result<(), Refusal> {
         self.tab(tab).ok_or(Refusal::NoTab(tab))?;
         let wanted = |c: &ClientId| client.is_none_or(|one| one == *c);
@@ -103,12 +111,12 @@ impl Model {
         let looks = client.is_some_and(|c| self.clients.get(&c).is_some_and(|c| c.read_only));
         if !looks {
             self.active = Some(tab);
-            out.push(Effect::Save);
+            cx.out.push(Effect::Save);
         }
         self.see();
-        self.fit(out);
-        self.report_focus(&before, out);
-        out.push(Effect::Redraw);
+        self.fit(cx);
+        self.report_focus(&before, cx);
+        cx.out.push(Effect::Redraw);
         Ok(())
     }
 
@@ -117,15 +125,15 @@ impl Model {
         &mut self,
         client: Option<ClientId>,
         pane: PaneId,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> Result<(), Refusal> {
         let tab = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
-        self.focus_within(client, tab, pane, out);
+        self.focus_within(client, tab, pane, cx);
         if self.panes.get(&pane).is_some_and(|pane| pane.is_asleep()) {
-            out.push(Effect::Wake { pane });
+            cx.out.push(Effect::Wake { pane });
         }
         if client.map_or(self.active, |c| self.clients.get(&c).and_then(|c| c.tab)) != Some(tab) {
-            self.show_tab(client, tab, out)?;
+            self.show_tab(client, tab, cx)?;
         }
         Ok(())
     }
@@ -137,7 +145,7 @@ impl Model {
         client: Option<ClientId>,
         id: TabId,
         pane: PaneId,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let before: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
         let Some(tab) = self.tabs.iter_mut().find(|t| t.id == id) else { return };
@@ -155,7 +163,7 @@ impl Model {
                     looker.last_focus.insert(id, was);
                 }
             }
-            return out.push(Effect::Redraw);
+            return cx.out.push(Effect::Redraw);
         }
         let shown = tab.shown_popup().is_some();
         if let Some(popup) = &mut tab.popup {
@@ -187,26 +195,26 @@ impl Model {
             tab.focus = pane;
             tab.zoomed = false;
         }
-        self.fit(out);
+        self.fit(cx);
         self.see();
-        self.report_focus(&before, out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.report_focus(&before, cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
     /// Tells programs that asked for it that they lost or got the focus.
-    fn report_focus(&self, before: &[PaneId], out: &mut Vec<Effect>) {
+    fn report_focus(&self, before: &[PaneId], cx: &mut Context) {
         let after: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
         let tell =
             |pane: &PaneId, gained| Effect::Input { pane: *pane, input: PaneInput::Focus(gained) };
-        out.extend(before.iter().filter(|p| !after.contains(p)).map(|p| tell(p, false)));
-        out.extend(after.iter().filter(|p| !before.contains(p)).map(|p| tell(p, true)));
+        cx.out.extend(before.iter().filter(|p| !after.contains(p)).map(|p| tell(p, false)));
+        cx.out.extend(after.iter().filter(|p| !before.contains(p)).map(|p| tell(p, true)));
     }
 
     pub(in crate::core) fn focus_direction(
         &mut self,
         client: ClientId,
         direction: Direction,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let Some(tab) = self.client_tab(client) else { return };
         let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
@@ -214,11 +222,11 @@ impl Model {
         let (id, focus) = (tab.id, self.tiled_focus(client).unwrap_or(tab.focus));
         if popup {
             // Whichever way, it leads to what is below.
-            self.focus_within(Some(client), id, focus, out);
+            self.focus_within(Some(client), id, focus, cx);
         } else if let Some(pane) =
             tab.layout.neighbor(focus, direction, area, self.last_focus(client))
         {
-            self.focus_within(Some(client), id, pane, out);
+            self.focus_within(Some(client), id, pane, cx);
         }
     }
 
@@ -234,11 +242,11 @@ impl Model {
         &mut self,
         client: Option<ClientId>,
         pane: PaneId,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> Result<(), Refusal> {
         let id = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
         let was = self.tab(id).is_some_and(|t| t.zoomed && t.focus == pane);
-        self.focus_within(client, id, pane, out);
+        self.focus_within(client, id, pane, cx);
         if let Some(tab) = self.tab_mut(id) {
             match &mut tab.popup {
                 Some(popup) if popup.pane == pane => popup.zoomed = !popup.zoomed,
@@ -246,8 +254,8 @@ impl Model {
             }
         }
         self.see();
-        self.fit(out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.fit(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
         Ok(())
     }
 
@@ -261,7 +269,7 @@ impl Model {
     }
 
     /// Gives the tab of a pane another arrangement of the same panes; any other is ignored.
-    pub fn arrange_tab(&mut self, pane: PaneId, layout: Layout, out: &mut Vec<Effect>) {
+    pub fn arrange_tab(&mut self, pane: PaneId, layout: Layout, cx: &mut Context) {
         let Some(tab) = self.tabs.iter_mut().find(|t| t.layout.contains(pane)) else { return };
         let sorted = |layout: &Layout| {
             let mut panes = layout.panes();
@@ -270,8 +278,8 @@ impl Model {
         };
         if sorted(&tab.layout) == sorted(&layout) {
             tab.layout = layout;
-            self.fit(out);
-            out.extend([Effect::Save, Effect::Redraw]);
+            self.fit(cx);
+            cx.out.extend([Effect::Save, Effect::Redraw]);
         }
     }
 
@@ -280,48 +288,38 @@ impl Model {
         &mut self,
         pane: PaneId,
         name: &str,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> Result<(), Refusal> {
         self.panes.get_mut(&pane).ok_or(Refusal::NoPane(pane))?.spec.name = given(name);
-        out.extend([Effect::Save, Effect::Redraw]);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
         Ok(())
     }
 
     /// Names a tab; an empty name takes the name away.
-    pub fn rename_tab(
-        &mut self,
-        tab: TabId,
-        name: &str,
-        out: &mut Vec<Effect>,
-    ) -> Result<(), Refusal> {
+    pub fn rename_tab(&mut self, tab: TabId, name: &str, cx: &mut Context) -> Result<(), Refusal> {
         self.tab_mut(tab).ok_or(Refusal::NoTab(tab))?.name = given(name);
-        out.extend([Effect::Save, Effect::Redraw]);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
         Ok(())
     }
 
-    pub(in crate::core) fn step_tab(
-        &mut self,
-        client: ClientId,
-        step: isize,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn step_tab(&mut self, client: ClientId, step: isize, cx: &mut Context) {
         let Some(tab) = self.clients.get(&client).and_then(|c| c.tab) else { return };
         let Some(index) = self.tabs.iter().position(|t| t.id == tab) else { return };
         let next = (index as isize + step).rem_euclid(self.tabs.len() as isize) as usize;
         let next = self.tabs[next].id;
         // Cannot fail: the tab was just found.
-        let _ = self.show_tab(Some(client), next, out);
+        let _ = self.show_tab(Some(client), next, cx);
     }
 
-    pub(in crate::core) fn next_layout(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn next_layout(&mut self, client: ClientId, cx: &mut Context) {
         let Some(id) = self.client_tab(client).map(|t| t.id) else { return };
         let Some(tab) = self.tab_mut(id) else { return };
         let preset = tab.preset.map_or(Preset::EvenHorizontal, Preset::next);
         tab.layout.arrange(preset);
         tab.preset = Some(preset);
         tab.zoomed = false;
-        self.fit(out);
-        out.extend([Effect::Save, Effect::Redraw]);
+        self.fit(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 }
 

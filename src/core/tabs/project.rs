@@ -3,6 +3,7 @@
 //! A tab belongs to the project that it was opened for, else to the one that its first pane is in.
 //! The server finds roots, since only it can look at directories; see [`Effect::FindProject`].
 
+use crate::core::update::context::Context;
 use std::path::{Path, PathBuf};
 
 use crate::core::model::workspace::{Model, Tab};
@@ -65,7 +66,7 @@ impl Model {
     }
 
     /// Goes to the project that the client was in before this one, else to the next one.
-    pub(in crate::core) fn previous_project(&mut self, client: ClientId, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn previous_project(&mut self, client: ClientId, cx: &mut Context) {
         let Some(state) = self.clients.get(&client) else { return };
         let projects = self.projects();
         let of = |tab: TabId| projects.iter().position(|p| p.tabs.contains(&tab));
@@ -77,15 +78,15 @@ impl Model {
         };
         match before.or_else(next) {
             // The tab was just found.
-            Some(tab) => drop(self.show_tab(Some(client), tab, out)),
-            None => self.say(client, "there is no other project".into(), out),
+            Some(tab) => drop(self.show_tab(Some(client), tab, cx)),
+            None => self.say(client, "there is no other project".into(), cx),
         }
     }
 
     /// Asks which project a pane is in; `opened`: it was opened just now, and by its user.
-    pub(in crate::core) fn find_project(&self, id: PaneId, opened: bool, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn find_project(&self, id: PaneId, opened: bool, cx: &mut Context) {
         if let Some(pane) = self.panes.get(&id) {
-            out.push(Effect::FindProject { pane: id, cwd: pane.spec.cwd.clone(), opened });
+            cx.out.push(Effect::FindProject { pane: id, cwd: pane.spec.cwd.clone(), opened });
         }
     }
 
@@ -95,39 +96,39 @@ impl Model {
         pane: PaneId,
         cwd: &Path,
         root: Option<PathBuf>,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         if let Some(pane) = self.panes.get_mut(&pane)
             && pane.spec.cwd == cwd
             && pane.project != root
         {
             pane.project = root;
-            out.push(Effect::Redraw);
+            cx.out.push(Effect::Redraw);
         }
     }
 
     /// Makes a pane's tab belong to a project, wherever its panes go.
-    pub fn set_project(&mut self, pane: PaneId, root: PathBuf, out: &mut Vec<Effect>) {
+    pub fn set_project(&mut self, pane: PaneId, root: PathBuf, cx: &mut Context) {
         let Some(id) = self.tab_of(pane).map(|tab| tab.id) else { return };
         if let Some(tab) = self.tab_mut(id) {
             tab.project = Some(root);
-            out.extend([Effect::Save, Effect::Redraw]);
+            cx.out.extend([Effect::Save, Effect::Redraw]);
         }
     }
 
     /// Shows the sidebar to a client, or hides it; who attaches next begins with the same.
-    pub(in crate::core) fn toggle_sidebar(&mut self, id: ClientId, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn toggle_sidebar(&mut self, id: ClientId, cx: &mut Context) {
         let Some(client) = self.clients.get_mut(&id) else { return };
         client.sidebar = !client.sidebar;
         let (shown, size) = (client.sidebar, client.size);
         if !client.read_only {
             self.sidebar = Some(shown);
-            out.push(Effect::Save);
+            cx.out.push(Effect::Save);
         }
-        self.fit(out);
-        out.push(Effect::Redraw);
+        self.fit(cx);
+        cx.out.push(Effect::Redraw);
         if shown && crate::layout::geometry::sidebar_cols(size, &self.looks, true) == 0 {
-            self.say(id, "this terminal is too narrow for the sidebar".into(), out);
+            self.say(id, "this terminal is too narrow for the sidebar".into(), cx);
         }
     }
 }

@@ -20,12 +20,12 @@ impl World {
             model.panes.iter().map(|(id, p)| (*id, p.life.clone())).collect()
         };
         let before = lives(&self.model);
-        let result = self.with(|model, _, out| {
-            let result = model.move_pane(moved, place, client, out);
+        let result = self.with(|model, cx| {
+            let result = model.move_pane(moved, place, client, cx);
             let ends = |e: &Effect| {
                 matches!(e, Effect::Start { .. } | Effect::Kill { .. } | Effect::Forget { .. })
             };
-            assert!(!out.iter().any(ends), "a move starts and ends nothing");
+            assert!(!cx.out.iter().any(ends), "a move starts and ends nothing");
             result
         });
         assert_eq!(lives(&self.model), before);
@@ -42,7 +42,7 @@ fn world() -> World {
     for command in [Command::NewTab, Command::SplitRight, Command::SplitRight, Command::NewTab] {
         world.command(command);
     }
-    world.with(|model, _, out| model.focus(Some(CLIENT), p(2), out)).unwrap();
+    world.with(|model, cx| model.focus(Some(CLIENT), p(2), cx)).unwrap();
     for number in 1..=4 {
         world.started(p(number));
     }
@@ -86,7 +86,7 @@ fn a_pane_moves_beside_another_in_the_same_tab_too() {
     let mut world = world();
     let side = Direction::Down;
     let to = |of| Place::Split { of, side };
-    world.with(|model, _, out| model.move_pane(p(1), to(p(3)), None, out)).unwrap();
+    world.with(|model, cx| model.move_pane(p(1), to(p(3)), None, cx)).unwrap();
     assert_eq!(tabs(&world)[0], [2, 3, 1]);
     assert_eq!(world.model.focused(CLIENT), Some(p(2)), "nobody asked to go along");
     for (pane, place, refusal) in [
@@ -95,7 +95,7 @@ fn a_pane_moves_beside_another_in_the_same_tab_too() {
         (p(9), Place::Tab, Refusal::NoPane(p(9))),
         (p(4), Place::Tab, Refusal::Alone(p(4))),
     ] {
-        let result = world.with(|model, _, out| model.move_pane(pane, place, None, out));
+        let result = world.with(|model, cx| model.move_pane(pane, place, None, cx));
         assert_eq!(result, Err(refusal));
     }
 }
@@ -104,8 +104,8 @@ fn a_pane_moves_beside_another_in_the_same_tab_too() {
 fn the_last_pane_of_a_tab_takes_the_tab_with_it() {
     let mut world = world();
     let to = Place::Split { of: p(1), side: Direction::Right };
-    world.with(|model, _, out| model.focus(Some(CLIENT), p(4), out)).unwrap();
-    world.with(|model, _, out| model.move_pane(p(4), to, None, out)).unwrap();
+    world.with(|model, cx| model.focus(Some(CLIENT), p(4), cx)).unwrap();
+    world.with(|model, cx| model.move_pane(p(4), to, None, cx)).unwrap();
     assert_eq!(tabs(&world), [[1, 4, 2, 3]]);
     assert!(world.model.client_tab(CLIENT).is_some());
 }
@@ -144,9 +144,9 @@ fn a_dragged_divider_is_stored_when_it_is_let_go() {
         let at = Point::new(x, 5);
         let target = Target::Divider { tab, path, at };
         let event = MouseEvent { action, x, y: 5, mods: Modifiers::NONE };
-        world.with(|model, cx, out| {
-            *out = model.handle(Event::Mouse { client: CLIENT, target, event }, cx);
-            (out.contains(&Effect::Save), out.contains(&Effect::SaveSoon))
+        world.with(|model, cx| {
+            model.handle(Event::Mouse { client: CLIENT, target, event }, cx);
+            (cx.out.contains(&Effect::Save), cx.out.contains(&Effect::SaveSoon))
         })
     };
     // A workspace with much in it is not written for every motion.

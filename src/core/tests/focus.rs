@@ -16,12 +16,12 @@ fn world() -> World {
 }
 
 fn go(world: &mut World, client: ClientId, pane: u32) {
-    world.with(|model, _, out| model.focus(Some(client), p(pane), out)).unwrap();
+    world.with(|model, cx| model.focus(Some(client), p(pane), cx)).unwrap();
 }
 
 /// Where it comes to.
 fn back(world: &mut World, client: ClientId) -> PaneId {
-    world.with(|model, cx, out| model.run(Command::LastPane, At::client(client), cx, out));
+    world.with(|model, cx| model.run(Command::LastPane, At::client(client), cx));
     world.model.focused(client).unwrap()
 }
 
@@ -47,7 +47,7 @@ fn who_has_not_moved_goes_back_to_where_all_were() {
 fn who_was_taken_along_goes_back_to_where_it_was() {
     let mut world = world();
     go(&mut world, CLIENT, 1);
-    world.with(|model, _, out| model.focus(None, p(2), out)).unwrap();
+    world.with(|model, cx| model.focus(None, p(2), cx)).unwrap();
     assert_eq!(back(&mut world, CLIENT), p(1));
     assert_eq!(back(&mut world, OTHER), p(3));
 }
@@ -57,7 +57,7 @@ fn a_pane_that_is_gone_is_nowhere_to_go_back_to() {
     let mut world = world();
     go(&mut world, CLIENT, 1);
     go(&mut world, OTHER, 2);
-    world.with(|model, cx, out| model.close(p(3), cx, out)).unwrap();
+    world.with(|model, cx| model.close(p(3), cx)).unwrap();
     let there = back(&mut world, CLIENT);
     assert!([p(1), p(2)].contains(&there));
 }

@@ -24,7 +24,11 @@ fn guest(id: u32) -> Guest {
 
 fn world() -> World {
     let mut world = World::attached();
-    world.open(PaneSpec { type_name: "shell".into(), cwd: "/".into(), ..PaneSpec::default() });
+    world.open(StartRequest {
+        type_name: "shell".into(),
+        cwd: "/".into(),
+        ..StartRequest::default()
+    });
     world.started(p(SHELL));
     world
 }
@@ -33,8 +37,8 @@ impl World {
     /// An agent is typed, and comes into this conversation.
     fn typed(&mut self, n: u8) -> PaneId {
         let id = self.model.guest_id().unwrap();
-        self.with(|model, cx, out| {
-            model.guest_started(p(SHELL), guest(id.number()), Started::New, cx, out);
+        self.with(|model, cx| {
+            model.guest_started(p(SHELL), guest(id.number()), Started::New, cx);
         });
         let what = What::Current { session: Some(session(n)), reason: ChangeReason::Created };
         let event = AgentEvent { at: self.now, n: self.now, from: Source::Screen, by: None, what };
@@ -43,7 +47,7 @@ impl World {
     }
 
     fn ends(&mut self, guest: PaneId) {
-        self.with(|model, cx, out| model.guest_ended(p(SHELL), guest, cx, out));
+        self.with(|model, cx| model.guest_ended(p(SHELL), guest, cx));
     }
 
     fn shows(&self) -> Option<SessionId> {
@@ -59,7 +63,7 @@ impl World {
             self.model.adopt(*pane, Held::Running { pid: 1 }, self.now);
         }
         let adopted = adopted.to_vec();
-        self.with(|model, cx, out| model.revive(&adopted, cx, out));
+        self.with(|model, cx| model.revive(&adopted, cx));
     }
 
     fn standing(&self) -> Vec<(SessionId, Standing)> {
@@ -77,7 +81,7 @@ fn the_pane_is_about_the_agent_in_the_foreground() {
     let second = world.typed(2);
     assert_eq!(world.shows(), Some(session(2)));
     assert_eq!(world.model.host_of(first), Some(p(SHELL)));
-    world.with(|model, _, out| model.guest_shown(p(SHELL), first, out));
+    world.with(|model, cx| model.guest_shown(p(SHELL), first, cx));
     assert_eq!(world.shows(), Some(session(1)));
     world.ends(second);
     assert_eq!(world.shows(), Some(session(1)));
@@ -99,9 +103,9 @@ fn what_runs_when_the_shell_is_lost_comes_back() {
     // One comes by itself, the other is gone back to by hand.
     world.started(p(SHELL));
     let id = world.model.guest_id().unwrap();
-    world.with(|model, cx, out| {
+    world.with(|model, cx| {
         let how = Started::Resumed(session(2));
-        model.guest_started(p(SHELL), guest(id.number()), how, cx, out);
+        model.guest_started(p(SHELL), guest(id.number()), how, cx);
     });
     assert_eq!(world.standing(), [(session(1), Standing::ByHand)]);
     // With the daemon alone, the agent just goes on.
@@ -118,9 +122,9 @@ fn an_end_long_before_the_shells_was_meant() {
     let mut shutdown = World { model: world.model.clone(), ..World::new() };
     shutdown.comes_back(&[]);
     assert_eq!(shutdown.standing(), [(session(1), Standing::Due)]);
-    shutdown.with(|model, _, out| model.decline_return(p(SHELL), out));
+    shutdown.with(|model, cx| model.decline_return(p(SHELL), cx));
     assert_eq!(shutdown.standing(), [(session(1), Standing::ByHand)]);
-    world.with(|model, _, out| model.guests_left(p(SHELL), out));
+    world.with(|model, cx| model.guests_left(p(SHELL), cx));
     world.comes_back(&[]);
     assert_eq!(world.standing(), [(session(1), Standing::ByHand)]);
     assert!(world.model.next_return(p(SHELL)).is_some(), "by hand");

@@ -24,9 +24,9 @@ impl World {
 
     /// What comes out of an event.
     fn out(&mut self, event: Event) -> Vec<Effect> {
-        self.with(|model, cx, out| {
-            *out = model.handle(event, cx);
-            out.clone()
+        self.with(|model, cx| {
+            model.handle(event, cx);
+            cx.out.clone()
         })
     }
 
@@ -44,7 +44,11 @@ impl World {
 fn world(read_only: bool) -> World {
     let mut world = World::new();
     world.event(Event::ClientAttached { client: CLIENT, size: Size::new(120, 40), read_only });
-    world.open(PaneSpec { type_name: "shell".into(), cwd: "/work".into(), ..PaneSpec::default() });
+    world.open(StartRequest {
+        type_name: "shell".into(),
+        cwd: "/work".into(),
+        ..StartRequest::default()
+    });
     world.key("ctrl+b");
     world.key("H");
     assert!(world.search().is_some());
@@ -219,13 +223,10 @@ fn the_id_is_copied_and_the_conversation_exported_and_read() {
 #[test]
 fn a_pane_that_asks_offers_what_the_archive_keeps() {
     let mut world = World::attached();
-    let spec = PaneSpec { type_name: "agent".into(), cwd: "/work".into(), ..PaneSpec::default() };
+    let spec =
+        StartRequest { type_name: "agent".into(), cwd: "/work".into(), ..StartRequest::default() };
     let pane = world.open(spec);
-    world
-        .with(|model, cx, out| {
-            model.restart(pane, crate::core::panes::lifecycle::Start::Session(session(1)), cx, out)
-        })
-        .expect("restarted");
+    world.with(|model, cx| model.restart(pane, Start::Session(session(1)), cx)).expect("restarted");
     world.event(Event::Tick);
     world.started(pane);
     let status = ExitStatus::Code(1);

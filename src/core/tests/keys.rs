@@ -1,11 +1,13 @@
 //! Chords, the hint after a pause, raw keys, and settings that take effect at once.
 
 use crate::core::model::catalogue::Catalogue;
-use crate::core::model::workspace::{Model, PaneSpec};
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::model::workspace::Model;
+use crate::core::panes::lifecycle::Place;
 use crate::core::tests::{Types, press};
+use crate::core::update::context::Context;
 use crate::core::update::effect::{Effect, PaneInput};
-use crate::core::update::event::{Context, Event, Target};
+use crate::core::update::event::{Event, Target};
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyEvent, Modifiers, MouseAction, MouseEvent};
 use segno_base::screen::geometry::{Direction, Size};
@@ -38,8 +40,8 @@ impl World {
         world
     }
 
-    fn with<R>(&mut self, run: impl FnOnce(&mut Model, &Context) -> R) -> R {
-        let context = Context {
+    fn with<R>(&mut self, run: impl FnOnce(&mut Model, &mut Context) -> R) -> R {
+        let mut context = Context {
             keys: &self.config.keys,
             types: &Types,
             copy: crate::core::copy::Tools {
@@ -51,20 +53,25 @@ impl World {
             parallel_starts: 2,
             notifications: &self.config.notifications,
             now: self.now,
+            out: Vec::new(),
         };
-        run(&mut self.model, &context)
+        run(&mut self.model, &mut context)
     }
 
     fn handle(&mut self, event: Event) -> Vec<Effect> {
-        self.with(|model, cx| model.handle(event, cx))
+        self.with(|model, cx| {
+            model.handle(event, cx);
+            std::mem::take(&mut cx.out)
+        })
     }
 
     fn open(&mut self, place: Place) -> PaneId {
         assert!(Types.traits("shell").is_some());
-        let spec = PaneSpec { type_name: "shell".into(), cwd: "/".into(), ..PaneSpec::default() };
+        let spec =
+            StartRequest { type_name: "shell".into(), cwd: "/".into(), ..StartRequest::default() };
         let pane = self.with(|model, cx| {
-            let pane = model.open(spec, place, Start::Fresh, None, cx, &mut Vec::new()).unwrap();
-            model.focus(Some(CLIENT), pane, &mut Vec::new()).unwrap();
+            let pane = model.open(spec, place, Start::Fresh, None, cx).unwrap();
+            model.focus(Some(CLIENT), pane, cx).unwrap();
             pane
         });
         self.handle(Event::Started { pane, pid: 7, assigned: None, notes: Vec::new() });
@@ -185,8 +192,7 @@ fn settings_take_effect_at_once() {
     let mut world = World::new("");
     let rows = |world: &World| world.model.tabs[0].size.rows;
     let settings = |world: &mut World, looks, mouse| {
-        let mut out = Vec::new();
-        world.model.settings(looks, mouse, &mut out);
+        let out = world.model.settings(looks, mouse);
         out.iter().filter(|e| matches!(e, Effect::Resize { .. })).count()
     };
     assert_eq!((rows(&world), world.model.tabs[0].titled), (27, true));

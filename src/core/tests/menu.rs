@@ -10,7 +10,7 @@ fn world(read_only: bool) -> World {
     for command in [Command::NewTab, Command::SplitRight, Command::NewTab] {
         world.command(command);
     }
-    world.with(|model, _, out| model.focus(Some(CLIENT), p(2), out)).unwrap();
+    world.with(|model, cx| model.focus(Some(CLIENT), p(2), cx)).unwrap();
     world.model.clients.get_mut(&CLIENT).unwrap().read_only = read_only;
     world
 }
@@ -60,7 +60,7 @@ fn a_click_beside_it_ends_it_and_nothing_else() {
     assert_eq!(world.model.focused(CLIENT), Some(p(2)));
     // With its pane it goes too.
     click(&mut world, MouseButton::Right, Target::PaneEntry(p(3)));
-    world.with(|model, cx, out| model.close(p(3), cx, out)).unwrap();
+    world.with(|model, cx| model.close(p(3), cx)).unwrap();
     assert_eq!(menu(&world), None);
 }
 

@@ -9,16 +9,18 @@ use super::dialog::new_pane::TypeChoice;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
 use crate::core::model::persist::Saved;
 use crate::core::model::restore::Held;
-use crate::core::model::workspace::{Conversation, ExitStatus, Life, Model, PaneSpec};
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::model::workspace::{ExitStatus, Life, Model};
+use crate::core::panes::lifecycle::Place;
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::core::panes::popup::Popup;
 use crate::core::update::command::Place as At;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::{Context, Event, Target};
+use crate::core::update::event::{Event, Target};
 use crate::layout::floating::Grip;
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::panetype::{ClosePolicy, Field, Kind};
+use segno_agent::start::{Beginning, Conversation, Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{Key, KeyEvent, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
 use segno_base::screen::geometry::{Direction, Point, Rect, Size};
@@ -29,6 +31,7 @@ mod arrange;
 mod focus;
 mod guests;
 mod history;
+mod keys;
 mod menu;
 mod notify;
 mod palette;
@@ -45,12 +48,12 @@ pub(super) use world::{Types, press};
 #[test]
 fn a_pane_hears_of_a_release_only_after_the_press() {
     let mut world = World::attached();
-    world.open(PaneSpec { type_name: "shell".into(), ..PaneSpec::default() });
+    world.open(StartRequest { type_name: "shell".into(), ..StartRequest::default() });
     let mut heard = |key: &str, phase| {
         let event = KeyEvent { phase, ..press(key) };
-        world.with(|model, cx, out| {
-            *out = model.handle(Event::Key { client: CLIENT, event }, cx);
-            out.iter().filter(|e| matches!(e, Effect::Input { .. })).count()
+        world.with(|model, cx| {
+            model.handle(Event::Key { client: CLIENT, event }, cx);
+            cx.out.iter().filter(|e| matches!(e, Effect::Input { .. })).count()
         })
     };
     assert_eq!(heard("ctrl+b", KeyPhase::Press), 0);
@@ -59,4 +62,17 @@ fn a_pane_hears_of_a_release_only_after_the_press() {
     assert_eq!(heard("z", KeyPhase::Release), 0);
     assert_eq!(heard("z", KeyPhase::Press), 1);
     assert_eq!(heard("z", KeyPhase::Release), 1);
+}
+
+/// Nobody chose: what a key opens has the toggles that its type has on, as by `segno new`.
+#[test]
+fn a_pane_that_a_key_opens_has_the_toggles_of_its_type() {
+    let mut world = World::attached();
+    world.command(Command::NewTab);
+    let opened = world.focused();
+    assert_eq!(world.model.panes[&opened].spec.toggles, Some(["loud".to_string()].into()));
+    let none =
+        StartRequest { toggles: Some(BTreeSet::new()), ..world.model.panes[&opened].spec.clone() };
+    let chosen = world.open(none);
+    assert_eq!(world.model.panes[&chosen].spec.toggles, Some(BTreeSet::new()));
 }

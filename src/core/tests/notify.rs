@@ -12,7 +12,7 @@ use segno_term::Notification;
 fn world() -> World {
     let mut world = World::attached();
     for (number, type_name) in [(1, "shell"), (2, "agent")] {
-        let spec = PaneSpec { type_name: type_name.into(), ..PaneSpec::default() };
+        let spec = StartRequest { type_name: type_name.into(), ..StartRequest::default() };
         world.open(spec);
         world.started(p(number));
     }
@@ -24,9 +24,9 @@ impl World {
     fn report(&mut self, what: What) -> Vec<Effect> {
         let event = AgentEvent { at: self.now, n: 1, from: Source::Screen, by: None, what };
         let event = Event::Agent { pane: p(2), event };
-        self.with(|model, cx, out| {
-            *out = model.handle(event, cx);
-            out.clone()
+        self.with(|model, cx| {
+            model.handle(event, cx);
+            cx.out.clone()
         })
     }
 
@@ -35,9 +35,9 @@ impl World {
     }
 
     fn does(&mut self, event: Event) -> Vec<Effect> {
-        self.with(|model, cx, out| {
-            *out = model.handle(event, cx);
-            out.clone()
+        self.with(|model, cx| {
+            model.handle(event, cx);
+            cx.out.clone()
         })
     }
 }
@@ -69,7 +69,7 @@ fn an_agent_elsewhere_calls_and_one_that_is_looked_at_does_not() {
     assert_eq!(calls(&effects), [(NoticeKind::Blocked, "waits for you: why")]);
     assert_eq!(told(&effects), [EventName::StateBlocked, EventName::NotificationPosted]);
     assert_eq!(world.model.notices.unseen(), 1);
-    world.with(|model, _, out| model.focus(Some(CLIENT), p(2), out)).unwrap();
+    world.with(|model, cx| model.focus(Some(CLIENT), p(2), cx)).unwrap();
     assert_eq!(world.model.notices.unseen(), 0);
     world.turns(Activity::Working);
     world.now += 60_000;
@@ -121,7 +121,7 @@ fn a_muted_pane_calls_for_nobody_and_a_noisy_one_rarely() {
     world.now += 10_000;
     assert_eq!(world.does(post("three")), []);
     // What is gone calls for nobody either.
-    world.with(|model, cx, out| model.close(p(2), cx, out)).unwrap();
+    world.with(|model, cx| model.close(p(2), cx)).unwrap();
     assert_eq!(world.model.notices.iter().len(), 0);
 }
 
@@ -184,7 +184,7 @@ fn what_a_handler_found_is_kept_with_its_help() {
     let notes = notes(&world);
     assert_eq!((notes.len(), notes[19].as_str()), (20, "Port 49 is in use: use another"));
     // Who looks at the pane is told in the status line, and not called.
-    world.with(|model, _, out| model.focus(Some(CLIENT), p(2), out)).unwrap();
+    world.with(|model, cx| model.focus(Some(CLIENT), p(2), cx)).unwrap();
     let effects = world.does(told("Port 8 is in use", Some("use another")));
     assert!(calls(&effects).is_empty());
     let message = world.model.clients[&CLIENT].message.clone();

@@ -37,11 +37,11 @@ impl World {
 fn world(read_only: bool) -> World {
     let mut world = World::new();
     world.event(Event::ClientAttached { client: CLIENT, size: Size::new(120, 40), read_only });
-    let spec = |name: &str| PaneSpec {
+    let spec = |name: &str| StartRequest {
         type_name: "shell".into(),
         name: Some(name.into()),
         cwd: "/work".into(),
-        ..PaneSpec::default()
+        ..StartRequest::default()
     };
     for name in ["server", "build"] {
         world.open(spec(name));
@@ -58,9 +58,9 @@ fn open(world: &mut World) {
 
 /// Presses enter and answers what comes out.
 fn enter(world: &mut World) -> Vec<Effect> {
-    world.with(|model, cx, out| {
-        *out = model.handle(Event::Key { client: CLIENT, event: press("enter") }, cx);
-        out.clone()
+    world.with(|model, cx| {
+        model.handle(Event::Key { client: CLIENT, event: press("enter") }, cx);
+        cx.out.clone()
     })
 }
 
@@ -98,9 +98,9 @@ fn text_is_looked_for_once_at_a_time_and_shown() {
         }],
     };
     // The answer to what was typed first only leads to the next question.
-    let asked = world.with(|model, cx, out| {
-        *out = model.handle(found("zq"), cx);
-        out.clone()
+    let asked = world.with(|model, cx| {
+        model.handle(found("zq"), cx);
+        cx.out.clone()
     });
     assert!(asked.contains(&Effect::FindText { client: CLIENT, text: "zqjx".into() }));
     assert_eq!(world.palette(CLIENT).unwrap().found, []);
@@ -121,7 +121,7 @@ fn a_conversation_is_resumed_or_gone_to() {
     enter(&mut world);
     let pane = world.model.focused(CLIENT).unwrap();
     assert_eq!(world.model.panes[&pane].session(), Some(session(4)));
-    world.with(|model, _, out| model.focus(Some(CLIENT), PaneId::new(1).unwrap(), out)).unwrap();
+    world.with(|model, cx| model.focus(Some(CLIENT), PaneId::new(1).unwrap(), cx)).unwrap();
     open(&mut world);
     world.conversations(CLIENT, ConversationQuery::default(), 2);
     world.type_text("conversation 1");

@@ -10,12 +10,12 @@ impl World {
         let place = Place::Popup { of };
         let result = match moved {
             None => {
-                let spec = PaneSpec { type_name: "shell".into(), ..PaneSpec::default() };
-                self.with(|model, cx, out| model.open(spec, place, Start::Fresh, None, cx, out))
+                let spec = StartRequest { type_name: "shell".into(), ..StartRequest::default() };
+                self.with(|model, cx| model.open(spec, place, Start::Fresh, None, cx))
             }
             Some(moved) => {
                 let moved = pane(&self.model, moved);
-                self.with(|model, _, out| model.move_pane(moved, place, None, out).map(|()| moved))
+                self.with(|model, cx| model.move_pane(moved, place, None, cx).map(|()| moved))
             }
         };
         if let Ok(pane) = result {
@@ -69,7 +69,7 @@ fn what_is_opened_from_it_stands_beside_what_is_below() {
     assert_eq!(tab.layout.panes(), [p(1), p(2), p(4)]);
     assert_eq!(world.focused(), p(4));
     let place = Place::Popup { of: p(1) };
-    let result = world.with(|model, _, out| model.move_pane(p(1), place, None, out));
+    let result = world.with(|model, cx| model.move_pane(p(1), place, None, cx));
     assert_eq!(result, Err(Refusal::HasPopup(p(3))));
 }
 
@@ -94,7 +94,7 @@ fn it_closes_when_its_program_ends() {
 fn it_is_the_tabs_pane_when_nothing_is_below_it() {
     let mut world = world();
     for pane in [p(1), p(2)] {
-        world.with(|model, cx, out| model.close(pane, cx, out)).unwrap();
+        world.with(|model, cx| model.close(pane, cx)).unwrap();
     }
     let tab = world.model.client_tab(CLIENT).unwrap();
     assert_eq!((tab.layout.panes(), tab.popup), (vec![p(3)], None));
@@ -106,7 +106,7 @@ fn it_is_the_tabs_pane_when_nothing_is_below_it() {
 #[test]
 fn a_pane_floats_and_is_put_back() {
     let mut world = world();
-    world.with(|model, cx, out| model.close(p(3), cx, out)).unwrap();
+    world.with(|model, cx| model.close(p(3), cx)).unwrap();
     world.command(Command::FloatPane);
     let tab = world.model.client_tab(CLIENT).unwrap();
     assert_eq!((tab.layout.panes(), tab.focused()), (vec![p(1)], p(2)));

@@ -17,11 +17,12 @@ impl World {
 fn world(directories: &[&str]) -> World {
     let mut world = World::attached();
     for cwd in directories {
-        let spec = PaneSpec { type_name: "shell".into(), cwd: cwd.into(), ..PaneSpec::default() };
-        let asked = world.with(|model, cx, out| {
-            let pane = model.open(spec, Place::Tab, Start::Fresh, None, cx, out).unwrap();
-            model.focus(Some(CLIENT), pane, out).unwrap();
-            out.iter().find_map(|effect| match effect {
+        let spec =
+            StartRequest { type_name: "shell".into(), cwd: cwd.into(), ..StartRequest::default() };
+        let asked = world.with(|model, cx| {
+            let pane = model.open(spec, Place::Tab, Start::Fresh, None, cx).unwrap();
+            model.focus(Some(CLIENT), pane, cx).unwrap();
+            cx.out.iter().find_map(|effect| match effect {
                 Effect::FindProject { pane, cwd, opened: true } => Some((*pane, cwd.clone())),
                 _ => None,
             })
@@ -52,7 +53,7 @@ fn tabs_are_grouped_by_their_root() {
     let expected = expected.map(|(name, tabs)| (name.to_string(), tabs));
     assert_eq!(groups(&world), expected);
     // One that was opened for a project stays there, wherever its pane goes.
-    world.with(|model, _, out| model.set_project(p(3), "/b".into(), out));
+    world.with(|model, cx| model.set_project(p(3), "/b".into(), cx));
     world.event(Event::Cwd { pane: p(3), cwd: "/a".into() });
     world.event(Event::ProjectFound { pane: p(3), cwd: "/a".into(), root: Some("/a".into()) });
     assert_eq!(groups(&world), expected);

@@ -147,8 +147,8 @@ impl World {
                     self.event(Event::Key { client: id(c), event: press(key) });
                 }
             }
-            Op::Command(c, n) => self.with(|model, cx, out| {
-                model.run(COMMANDS[n].command, At::client(id(c)), cx, out);
+            Op::Command(c, n) => self.with(|model, cx| {
+                model.run(COMMANDS[n].command, At::client(id(c)), cx);
             }),
             Op::Paste(c, text) => {
                 let client = id(c);
@@ -215,32 +215,34 @@ impl World {
                     Some((i, side)) => Place::Split { of: pane(&self.model, i), side },
                     None => Place::Tab,
                 };
-                let spec =
-                    PaneSpec { type_name: kind.into(), cwd: "/work".into(), ..PaneSpec::default() };
+                let spec = StartRequest {
+                    type_name: kind.into(),
+                    cwd: "/work".into(),
+                    ..StartRequest::default()
+                };
                 let before = self.model.panes.len();
-                let result =
-                    self.with(|model, cx, out| model.open(spec, place, start(n), None, cx, out));
+                let result = self.with(|model, cx| model.open(spec, place, start(n), None, cx));
                 assert_eq!(self.model.panes.len(), before + usize::from(result.is_ok()));
             }
             Op::Restart(i, n) => {
                 let pane = pane(&self.model, i);
-                let _ = self.with(|model, cx, out| model.restart(pane, start(n), cx, out));
+                let _ = self.with(|model, cx| model.restart(pane, start(n), cx));
             }
             Op::Close(i) => {
                 let pane = pane(&self.model, i);
-                let _ = self.with(|model, cx, out| model.close(pane, cx, out));
+                let _ = self.with(|model, cx| model.close(pane, cx));
             }
             Op::Focus(c, i) => {
                 let pane = pane(&self.model, i);
-                let _ = self.with(|model, _, out| model.focus(c.map(id), pane, out));
+                let _ = self.with(|model, cx| model.focus(c.map(id), pane, cx));
             }
             Op::Rename(i, name) => {
                 let pane = pane(&self.model, i);
-                let _ = self.with(|model, _, out| model.rename_pane(pane, name, out));
+                let _ = self.with(|model, cx| model.rename_pane(pane, name, cx));
             }
             Op::Zoom(i) => {
                 let pane = pane(&self.model, i);
-                let _ = self.with(|model, _, out| model.zoom(None, pane, out));
+                let _ = self.with(|model, cx| model.zoom(None, pane, cx));
             }
             Op::Found(c, n) => self.found(id(c), n),
             Op::Recent(c, n) => self.conversations(id(c), ConversationQuery::default(), n),
@@ -293,9 +295,9 @@ impl World {
         self.model = Model::restored(read, &Types);
         assert_eq!(self.model.saved(), saved);
         // Reports of a tracker comes while what is recorded is still being read.
-        self.with(|model, cx, out| {
-            *out = model.handle(Event::Tick, cx);
-            assert!(!out.iter().any(|effect| matches!(effect, Effect::Start { .. })));
+        self.with(|model, cx| {
+            model.handle(Event::Tick, cx);
+            assert!(!cx.out.iter().any(|effect| matches!(effect, Effect::Start { .. })));
         });
         let mut adopted = Vec::new();
         for (n, (pane, recorded)) in recorded.into_iter().enumerate() {
@@ -311,7 +313,7 @@ impl World {
             self.model.adopt(pane, held, self.now);
             adopted.push(pane);
         }
-        self.with(|model, cx, out| model.revive(&adopted, cx, out));
+        self.with(|model, cx| model.revive(&adopted, cx));
     }
 }
 

@@ -10,9 +10,9 @@ fn world() -> World {
     let mut world = World::attached();
     for number in 1..=5 {
         let type_name = if number == 1 { "shell" } else { "agent" };
-        let spec = PaneSpec { type_name: type_name.into(), ..PaneSpec::default() };
+        let spec = StartRequest { type_name: type_name.into(), ..StartRequest::default() };
         let cwd = format!("/work/{number}").into();
-        let spec = PaneSpec { cwd, ..spec };
+        let spec = StartRequest { cwd, ..spec };
         world.open(spec);
         world.started(p(number));
         world.becomes(number, Activity::Working);

@@ -43,6 +43,7 @@ impl Catalogue for Types {
             can_resume: agent,
             can_continue: agent,
             close,
+            toggled: BTreeSet::from(["loud".to_string()]),
             raw: BTreeSet::from([Key::ctrl('t')]),
         })
     }
@@ -84,12 +85,9 @@ impl World {
         World { model: Model::default(), config: Config::load(None, "").0, now: 1_000 }
     }
 
-    pub(super) fn with<R>(
-        &mut self,
-        change: impl FnOnce(&mut Model, &Context, &mut Vec<Effect>) -> R,
-    ) -> R {
+    pub(super) fn with<R>(&mut self, change: impl FnOnce(&mut Model, &mut Context) -> R) -> R {
         self.now += 100;
-        let cx = Context {
+        let mut cx = Context {
             keys: &self.config.keys,
             types: &Types,
             default_type: "shell",
@@ -101,15 +99,16 @@ impl World {
                 settings: &self.config.copy,
             },
             now: self.now,
+            out: Vec::new(),
         };
-        let mut out = Vec::new();
-        let result = change(&mut self.model, &cx, &mut out);
-        self.check(&out);
+        let result = change(&mut self.model, &mut cx);
+        let effects = cx.out;
+        self.check(&effects);
         result
     }
 
     pub(super) fn event(&mut self, event: Event) {
-        self.with(|model, cx, out| *out = model.handle(event, cx));
+        self.with(|model, cx| model.handle(event, cx));
     }
 
     /// What must be true after everything that happens.
@@ -147,7 +146,7 @@ impl World {
         let mut resumed = BTreeSet::new();
         for pane in model.panes.values() {
             assert!(pane.size.cols >= Size::MIN.cols && pane.size.rows >= Size::MIN.rows);
-            if let Life::Queued { conversation: Conversation::Resume(id), .. }
+            if let Life::Queued(Beginning { conversation: Conversation::Resume(id), .. })
             | Life::Starting { conversation: Conversation::Resume(id) } = &pane.life
             {
                 assert!(resumed.insert((pane.spec.type_name.clone(), id.clone())), "{id} twice");
@@ -175,13 +174,12 @@ impl World {
 
     /// The client gives a command.
     pub(super) fn command(&mut self, command: Command) {
-        self.with(|model, cx, out| model.run(command, At::client(CLIENT), cx, out));
+        self.with(|model, cx| model.run(command, At::client(CLIENT), cx));
     }
 
     /// Opens a pane in a tab of its own.
-    pub(super) fn open(&mut self, spec: PaneSpec) -> PaneId {
-        self.with(|model, cx, out| model.open(spec, Place::Tab, Start::Fresh, None, cx, out))
-            .unwrap()
+    pub(super) fn open(&mut self, spec: StartRequest) -> PaneId {
+        self.with(|model, cx| model.open(spec, Place::Tab, Start::Fresh, None, cx)).unwrap()
     }
 
     /// A pane's program runs.

@@ -7,8 +7,8 @@ use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::Notice;
 use crate::core::copy::{Seek, Selected};
 use crate::core::dialog::palette::TextMatch;
-use crate::core::model::workspace::Conversation;
 use crate::core::panes::past_conversations::ConversationQuery;
+use segno_agent::start::Beginning;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyEvent, MouseEvent};
 use segno_base::screen::geometry::Size;
@@ -18,8 +18,7 @@ pub enum Effect {
     /// Start the pane's program; answered by `Started` or `StartFailed`.
     Start {
         pane: PaneId,
-        conversation: Conversation,
-        prompt: Option<String>,
+        beginning: Beginning,
     },
     /// End the pane's program; answered by `Exited`, unless it is forgotten.
     Kill {

@@ -4,7 +4,6 @@ use crate::core::archive::{ArchiveFound, Passage, Said};
 use crate::core::copy::Hits;
 use crate::core::dialog::history::Restored;
 use crate::core::dialog::palette::TextMatch;
-use crate::core::model::catalogue::Catalogue;
 use crate::core::model::workspace::{ExitStatus, InputWaits};
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
 use crate::layout::DividerPath;
@@ -15,8 +14,6 @@ use segno_agent::panetype::handler::Alert;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyEvent, MouseEvent};
 use segno_base::screen::geometry::{Point, Size};
-use segno_config::keys::keymap::KeyMap;
-use segno_config::sections::notifications::Notifications;
 use segno_term::Notification;
 
 #[derive(Debug, Clone)]
@@ -206,17 +203,4 @@ pub enum Target {
         index: usize,
     },
     Nothing,
-}
-
-/// What the model needs to know to handle an event.
-pub struct Context<'a> {
-    pub keys: &'a KeyMap,
-    pub types: &'a dyn Catalogue,
-    pub default_type: &'a str,
-    pub confirm_close: bool,
-    pub parallel_starts: usize,
-    pub notifications: &'a Notifications,
-    pub copy: crate::core::copy::Tools<'a>,
-    /// Milliseconds since the Unix epoch.
-    pub now: u64,
 }

@@ -2,8 +2,8 @@
 
 use crate::core::model::workspace::{Life, Model, Pane};
 use crate::core::update::command::Place;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_base::ids::ClientId;
 use segno_base::key::{Key, KeyCode, KeyEvent};
 use segno_config::keys::keymap::{Step, Table};
@@ -22,21 +22,21 @@ pub struct Pending {
 }
 
 impl Model {
-    /// The settings that concern the model: they take effect at once.
-    pub fn settings(&mut self, looks: Looks, mouse: Mouse, out: &mut Vec<Effect>) {
+    /// The settings that concern the model: they take effect at once, by what is answered.
+    pub fn settings(&mut self, looks: Looks, mouse: Mouse) -> Vec<Effect> {
         self.looks = looks;
         self.mouse = mouse;
-        self.fit(out);
+        self.fitted()
     }
 
     /// Takes back a line that was shown, if it still is.
-    pub fn unsay(&mut self, id: ClientId, said: Option<&str>, out: &mut Vec<Effect>) {
+    pub fn unsay(&mut self, id: ClientId, said: Option<&str>, cx: &mut Context) {
         if let Some(client) = self.clients.get_mut(&id)
             && client.message.is_some()
             && client.message.as_deref() == said
         {
             client.message = None;
-            out.push(Effect::RedrawClient(id));
+            cx.out.push(Effect::RedrawClient(id));
         }
     }
 
@@ -67,37 +67,26 @@ impl Model {
     }
 
     /// The prefix was pressed.
-    pub(in crate::core) fn begin_prefix(
-        &mut self,
-        id: ClientId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn begin_prefix(&mut self, id: ClientId, cx: &mut Context) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.prefix = true;
             client.repeat_until = None;
             client.pending = Pending { hint_at: hint_at(cx), ..Pending::default() };
-            out.push(Effect::RedrawClient(id));
+            cx.out.push(Effect::RedrawClient(id));
         }
     }
 
     /// A key without the prefix: true when it is bound, and the pane is not to see it.
-    pub(in crate::core) fn global_key(
-        &mut self,
-        id: ClientId,
-        key: Key,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) -> bool {
+    pub(in crate::core) fn global_key(&mut self, id: ClientId, key: Key, cx: &mut Context) -> bool {
         if self.is_raw(id, key, cx) {
             return false;
         }
         match cx.keys.step(Table::Global, &[key]) {
-            Step::Run(command) => self.run(command, Place::client(id), cx, out),
+            Step::Run(command) => self.run(command, Place::client(id), cx),
             Step::More => {
                 if let Some(client) = self.clients.get_mut(&id) {
                     client.pending = Pending { keys: vec![key], hint_at: hint_at(cx), hint: false };
-                    out.push(Effect::RedrawClient(id));
+                    cx.out.push(Effect::RedrawClient(id));
                 }
             }
             Step::Nothing => return false,
@@ -106,17 +95,11 @@ impl Model {
     }
 
     /// A key after the prefix, or within a chord.
-    pub(in crate::core) fn pending_key(
-        &mut self,
-        id: ClientId,
-        key: Key,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn pending_key(&mut self, id: ClientId, key: Key, cx: &mut Context) {
         let Some(client) = self.clients.get_mut(&id) else { return };
         let table = if client.prefix { Table::AfterPrefix } else { Table::Global };
         client.pending.keys.push(key);
-        out.push(Effect::RedrawClient(id));
+        cx.out.push(Effect::RedrawClient(id));
         let step = cx.keys.step(table, &client.pending.keys);
         if step == Step::More {
             client.pending.hint_at = hint_at(cx).filter(|_| !client.pending.hint);
@@ -129,7 +112,7 @@ impl Model {
                 if prefix && typed.len() == 1 && command.repeats() {
                     client.repeat_until = repeat_until(cx);
                 }
-                self.run(command, Place::client(id), cx, out);
+                self.run(command, Place::client(id), cx);
             }
             // The way out of what was begun by mistake.
             _ if key == Key::plain(KeyCode::Escape) => {}
@@ -140,7 +123,7 @@ impl Model {
                     .chain(&typed)
                     .map(ToString::to_string)
                     .collect();
-                self.say(id, format!("{} does nothing", typed.join(" ")), out);
+                self.say(id, format!("{} does nothing", typed.join(" ")), cx);
             }
         }
     }
@@ -150,8 +133,7 @@ impl Model {
         &mut self,
         id: ClientId,
         key: Key,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) -> bool {
         let Some(client) = self.clients.get_mut(&id) else { return false };
         if client.repeat_until.take().is_none_or(|until| cx.now > until) {
@@ -160,7 +142,7 @@ impl Model {
         match cx.keys.step(Table::AfterPrefix, &[key]) {
             Step::Run(command) if command.repeats() => {
                 client.repeat_until = repeat_until(cx);
-                self.run(command, Place::client(id), cx, out);
+                self.run(command, Place::client(id), cx);
                 true
             }
             _ => false,
@@ -185,12 +167,12 @@ impl Model {
     }
 
     /// Shows what can follow to those who have paused for long enough.
-    pub(in crate::core) fn show_hints(&mut self, cx: &Context, out: &mut Vec<Effect>) {
+    pub(in crate::core) fn show_hints(&mut self, cx: &mut Context) {
         for (id, client) in &mut self.clients {
             if client.pending.hint_at.is_some_and(|at| at <= cx.now) {
                 client.pending.hint_at = None;
                 client.pending.hint = true;
-                out.push(Effect::RedrawClient(*id));
+                cx.out.push(Effect::RedrawClient(*id));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What was read of agents, beside what each pane has.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -23,13 +24,17 @@ pub(in crate::server) struct Evidence {
 }
 
 impl Evidence {
-    pub fn open(home: &Home, queue: &UnboundedSender<Message>) -> Evidence {
+    pub fn open(
+        home: &Home,
+        user_home: Option<PathBuf>,
+        queue: &UnboundedSender<Message>,
+    ) -> Evidence {
         Evidence {
             refused: HashSet::new(),
             history: None,
             history_dirty: false,
             lists: Lists::default(),
-            usage_ledger: UsageLedger::open(home.usage_file(), queue.clone()),
+            usage_ledger: UsageLedger::open(home.usage_file(), user_home, queue.clone()),
             transcripts: Transcripts::open(queue.clone()),
         }
     }

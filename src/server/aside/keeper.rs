@@ -8,6 +8,7 @@ use super::super::Options;
 use super::super::message::Message;
 use crate::server::pane::terminal::Terminal;
 use segno_base::ids::PaneId;
+use segno_base::system::os::process::exists;
 use segno_keeper::client::{Keeper, KeeperError};
 use segno_keeper::process;
 
@@ -52,7 +53,7 @@ impl Entrusted {
         match keeper.deposit(*pane, *pid, terminal.master(), note.clone()) {
             Ok(()) => terminal.entrust(keeper),
             // It ended while there was no keeper.
-            Err(error) if !is_alive(*pid) => {
+            Err(error) if !exists(*pid) => {
                 tracing::debug!(%pane, %error, "ended");
                 return true;
             }
@@ -62,9 +63,4 @@ impl Entrusted {
         }
         false
     }
-}
-
-fn is_alive(pid: i32) -> bool {
-    use nix::errno::Errno;
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(Errno::ESRCH)
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::core::model::workspace::PaneSpec;
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::panes::lifecycle::Place;
 use crate::core::update::event::Event;
 use crate::server::client::Clients;
 use crate::server::client::connection::Attached;
@@ -17,6 +16,7 @@ use crate::server::client::tour::offer_tour;
 use crate::server::control::listen::attach_reply;
 use crate::server::shared::Shared;
 use crate::view::theme::scheme_of_env;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::ClientId;
 use segno_base::screen::geometry::Size;
 use segno_term::render::{Capabilities, SetupOptions, setup};
@@ -159,15 +159,13 @@ impl Clients {
 /// A workspace without panes gets its first one when somebody looks at it.
 fn first_pane(shared: &mut Shared, client: ClientId, cwd: Option<std::path::PathBuf>) {
     let cwd = cwd.filter(|c| c.is_absolute()).unwrap_or_else(|| shared.options.cwd.clone());
-    let spec = PaneSpec {
+    let spec = StartRequest {
         type_name: shared.config.general.default_type.clone(),
         cwd,
-        ..PaneSpec::default()
+        ..StartRequest::default()
     };
-    shared.with_model(|model, cx, out| {
-        match model.open(spec, Place::Tab, Start::Fresh, None, cx, out) {
-            Ok(pane) => drop(model.focus(Some(client), pane, out)),
-            Err(refusal) => model.say(client, refusal.to_string(), out),
-        }
+    shared.with_model(|model, cx| match model.open(spec, Place::Tab, Start::Fresh, None, cx) {
+        Ok(pane) => drop(model.focus(Some(client), pane, cx)),
+        Err(refusal) => model.say(client, refusal.to_string(), cx),
     });
 }

@@ -240,7 +240,7 @@ impl Clients {
 
     /// A text was copied: it is what is pasted next, and can be chosen later.
     pub(in crate::server) fn remember_copied(&mut self, shared: &mut Shared, text: Arc<String>) {
-        shared.with_model(|model, _, _| model.remember_copied(String::clone(&text)));
+        shared.with_model(|model, _| model.remember_copied(String::clone(&text)));
         self.clipboard = text;
     }
 

@@ -434,7 +434,7 @@ impl Clients {
             0 => format!("no input waits for {pane}"),
             bytes => format!("{} of input dropped", amount(bytes)),
         };
-        shared.with_model(|model, _, out| model.say(client, text, out));
+        shared.with_model(|model, cx| model.say(client, text, cx));
     }
 
     pub(in crate::server) fn scroll(&mut self, shared: &mut Shared, pane: PaneId, scroll: Scroll) {

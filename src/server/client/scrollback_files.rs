@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::core::model::workspace::PaneSpec;
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::panes::lifecycle::Place;
 use crate::server::aside::{Lane, Work, scrollback};
 use crate::server::shared::Shared;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 
 /// The pane type that opens a file in the user's editor.
@@ -46,18 +46,18 @@ impl ScrollbackFiles {
 
     fn open(&mut self, shared: &mut Shared, client: ClientId, pane: PaneId, path: PathBuf) {
         let of = shared.model.panes.get(&pane);
-        let spec = PaneSpec {
+        let spec = StartRequest {
             type_name: EDITOR_TYPE.to_string(),
             name: of.map(|p| format!("{} (scrollback)", p.label())),
             cwd: of.map(|p| p.spec.cwd.clone()).unwrap_or_default(),
             args: vec![path.to_string_lossy().into_owned(), shared.config.copy.editor.clone()],
-            ..PaneSpec::default()
+            ..StartRequest::default()
         };
-        let opened = shared.with_model(|model, cx, out| {
-            match model.open(spec, Place::Tab, Start::Fresh, None, cx, out) {
-                Ok(pane) => model.focus(Some(client), pane, out).is_ok(),
+        let opened = shared.with_model(|model, cx| {
+            match model.open(spec, Place::Tab, Start::Fresh, None, cx) {
+                Ok(pane) => model.focus(Some(client), pane, cx).is_ok(),
                 Err(refusal) => {
-                    model.say(client, refusal.to_string(), out);
+                    model.say(client, refusal.to_string(), cx);
                     false
                 }
             }

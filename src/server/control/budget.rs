@@ -31,6 +31,6 @@ pub(in crate::server) fn status(model: &Model) -> Answer {
 }
 
 pub(in crate::server) fn allow(shared: &mut Shared) -> Answer {
-    let allowed = shared.with_model(|model, _, out| model.allow_budgets(out));
+    let allowed = shared.with_model(|model, cx| model.allow_budgets(cx));
     result(&BudgetAllowed { allowed })
 }

@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 
 use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::Refusal;
-use crate::core::update::effect::Effect;
+use crate::core::update::context::Context;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::guest::start::shell_start;
 use crate::server::agent::prompt::delivery::Deliveries;
@@ -23,7 +23,7 @@ use crate::server::project::membership::{Purpose, look_into, project_list};
 use crate::server::{Ending, Server};
 use segno_base::ids::PaneId;
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::InputDropped;
+use segno_wire::control::panes::pane::{InputDropped, PaneRef};
 use segno_wire::control::panes::pane_info::PaneList;
 use segno_wire::control::project::ProjectTrust;
 use segno_wire::frame::ByeReason;
@@ -87,7 +87,7 @@ impl Server {
                 self.with_shared(|shared| pane_calls::new_pane(shared, *new, answer));
             }
             Call::PaneStatus(of) => {
-                self.with_shared(|shared| pane_status(shared, of.pane.as_deref(), answer));
+                self.with_shared(|shared| pane_status(shared, of.pane.as_ref(), answer));
             }
             Call::PaneRestart(restart) => {
                 self.with_shared(|shared| pane_calls::restart(shared, restart, answer));
@@ -139,20 +139,19 @@ impl Server {
             Call::PaneClose(on) => self.with_shared(|shared| pane_calls::close(shared, &on)),
             Call::PaneSet(set) => self.with_shared(|shared| pane_calls::set_pane(shared, &set)),
             Call::PaneFocus(on) => {
-                self.on_pane(&on.pane, |model, pane, out| model.focus(None, pane, out))
+                self.on_pane(&on.pane, |model, pane, cx| model.focus(None, pane, cx))
             }
-            Call::PaneRename(rename) => self.on_pane(&rename.pane, |model, pane, out| {
-                model.rename_pane(pane, &rename.name, out)
-            }),
+            Call::PaneRename(rename) => self
+                .on_pane(&rename.pane, |model, pane, cx| model.rename_pane(pane, &rename.name, cx)),
             Call::PaneZoom(on) => {
-                self.on_pane(&on.pane, |model, pane, out| model.zoom(None, pane, out))
+                self.on_pane(&on.pane, |model, pane, cx| model.zoom(None, pane, cx))
             }
             Call::PanePopup(on) => {
                 self.with_shared(|shared| pane_calls::toggle_popup(shared, &on.pane))
             }
             Call::PaneMove(to) => self.with_shared(|shared| pane_calls::move_pane(shared, &to)),
-            Call::LayoutArrange(arrange) => self.on_pane(&arrange.pane, |model, pane, out| {
-                model.arrange_as(pane, arrange.preset, out)
+            Call::LayoutArrange(arrange) => self.on_pane(&arrange.pane, |model, pane, cx| {
+                model.arrange_as(pane, arrange.preset, cx)
             }),
             Call::LayoutExport => layout_text::export(&self.shared),
             Call::LayoutApply(layout) => {
@@ -203,15 +202,15 @@ impl Server {
     /// Changes the model for a pane that is called by its name.
     fn on_pane(
         &mut self,
-        name: &str,
-        change: impl FnOnce(&mut Model, PaneId, &mut Vec<Effect>) -> Result<(), Refusal>,
+        pane: &PaneRef,
+        change: impl FnOnce(&mut Model, PaneId, &mut Context) -> Result<(), Refusal>,
     ) -> Answer {
-        let pane = pane_named(&self.shared.model, name)?;
-        self.with_shared(|shared| done(shared.with_model(|model, _, out| change(model, pane, out))))
+        let pane = pane_named(&self.shared.model, pane)?;
+        self.with_shared(|shared| done(shared.with_model(|model, cx| change(model, pane, cx))))
     }
 
-    fn on_model(&mut self, change: impl FnOnce(&mut Model, &mut Vec<Effect>)) -> Answer {
-        self.with_shared(|shared| shared.with_model(|model, _, out| change(model, out)));
+    fn on_model(&mut self, change: impl FnOnce(&mut Model, &mut Context)) -> Answer {
+        self.with_shared(|shared| shared.with_model(|model, cx| change(model, cx)));
         Ok(serde_json::Value::Null)
     }
 

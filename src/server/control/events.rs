@@ -235,7 +235,7 @@ impl EventLog {
         asked: &EventsAsked,
         answer: oneshot::Sender<Answer>,
     ) {
-        let pane = asked.pane.as_deref().map(|pane| pane_named(model, pane)).transpose();
+        let pane = asked.pane.as_ref().map(|pane| pane_named(model, pane)).transpose();
         let types = asked.types.iter().map(|ty| Wanted::parse(ty)).collect::<Result<Vec<_>, _>>();
         let (pane, types) = match (pane, types) {
             (Ok(pane), Ok(types)) => (pane, types),

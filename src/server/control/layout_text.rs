@@ -5,8 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::core::model::workspace::PaneSpec;
-use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::tabs::order::given;
 use crate::layout::Layout;
 use crate::server::control::calls::{refused, result};
@@ -14,6 +13,7 @@ use crate::server::control::layout_shape::{Child, Node, PaneShape, Shape, TabSha
 use crate::server::control::pane_calls::made_before;
 use crate::server::message::Answer;
 use crate::server::shared::Shared;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Direction;
 use segno_wire::control::layout::{ApplyLayout, LayoutApplied, LayoutText};
@@ -59,7 +59,7 @@ fn pane_shape(shared: &Shared, id: PaneId) -> Option<PaneShape> {
         type_name: spec.type_name,
         name: spec.name,
         cwd: Some(spec.cwd).filter(|cwd| cwd.to_str().is_some()),
-        toggles: spec.toggles,
+        toggles: spec.toggles.unwrap_or_default(),
         fields: spec.fields,
         args: spec.args,
         labels: spec.labels,
@@ -102,20 +102,20 @@ pub(in crate::server) fn apply_shape(
         let layout: Layout = serde_json::from_value(tree).map_err(|e| invalid(e.to_string()))?;
         let Some(first) = opened.first().copied() else { continue };
         shared
-            .with_model(|model, _, out| {
+            .with_model(|model, cx| {
                 let tab_id = model.tab_of(first).map(|t| t.id);
-                model.arrange_tab(first, layout, out);
+                model.arrange_tab(first, layout, cx);
                 if let (Some(id), Some(name)) = (tab_id, &tab.name) {
                     // The tab was just found.
-                    let _ = model.rename_tab(id, name, out);
+                    let _ = model.rename_tab(id, name, cx);
                 }
                 if let Some(root) = project {
-                    model.set_project(first, root.to_path_buf(), out);
+                    model.set_project(first, root.to_path_buf(), cx);
                     if !panes.is_empty() {
                         return Ok(());
                     }
                 }
-                model.focus(None, first, out)
+                model.focus(None, first, cx)
             })
             .map_err(|r| refused(&r))?;
         if let Some(popup) = tab.popup {
@@ -179,11 +179,11 @@ fn open_pane(
     place: Place,
     key: Option<&str>,
 ) -> Result<PaneId, String> {
-    let spec = PaneSpec {
+    let spec = StartRequest {
         cwd: shared.directory_for(pane.cwd),
         type_name: pane.type_name,
         name: pane.name.as_deref().and_then(given),
-        toggles: pane.toggles,
+        toggles: Some(pane.toggles),
         fields: pane.fields,
         args: pane.args,
         labels: pane.labels,
@@ -191,9 +191,9 @@ fn open_pane(
         umask: None,
     };
     shared
-        .with_model(|model, cx, out| {
-            let pane = model.open(spec, place, Start::Fresh, None, cx, out)?;
-            model.note_key(LAYOUT_APPLY, key, pane, cx, out);
+        .with_model(|model, cx| {
+            let pane = model.open(spec, place, Start::Fresh, None, cx)?;
+            model.note_key(LAYOUT_APPLY, key, pane, cx);
             Ok::<_, Refusal>(pane)
         })
         .map_err(|refusal| refusal.to_string())

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use tokio::sync::oneshot;
 
 use crate::core::model::keyed::KEY_MAX;
-use crate::core::model::workspace::{Model, PaneSpec};
+use crate::core::model::workspace::Model;
 use crate::core::panes::attributes::{Extras, Tint, UnknownTint};
-use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::update::effect::PaneInput;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::spool_reader::with_recorded;
@@ -21,13 +21,14 @@ use crate::server::pane::cwd::refresh_directory;
 use crate::server::pane::process::room_for_pane;
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
-use segno_agent::panetype::launch::{Wishes, check_request};
+use segno_agent::panetype::launch::check_request;
+use segno_agent::start::Start;
 use segno_base::ids::PaneId;
 use segno_base::key::KeyEvent;
 use segno_base::screen::geometry::Direction;
 use segno_wire::control::conversation::SessionList;
 use segno_wire::control::panes::pane::{
-    Close, Created, Keys, MovePane, NewPane, Placement, Restart, RestartWith, SetPane,
+    Close, Created, Keys, MovePane, NewPane, PaneRef, Placement, Restart, SetPane,
 };
 use segno_wire::rpc::{RpcError, code};
 
@@ -59,7 +60,8 @@ pub(in crate::server) fn new_pane(
     };
     shared.to(move |evidence: &mut Evidence, shared: &mut Shared| {
         evidence.after_history(shared, move |evidence: &mut Evidence, shared: &mut Shared| {
-            let known = evidence.conversation_known(new.type_name.as_deref(), &session);
+            let of = Some(new.start.type_name.as_str()).filter(|name| !name.is_empty());
+            let known = evidence.conversation_known(of, &session);
             new_pane_known(shared, new, known, answer);
         });
     });
@@ -78,27 +80,28 @@ fn new_pane_in(
     }
     let focused = shared.model.focused_pane();
     refresh_directory(shared, focused);
-    let type_name = new.type_name.or(known_type);
-    let type_name = type_name.unwrap_or_else(|| shared.config.general.default_type.clone());
+    let mut start = new.start;
+    if start.type_name.is_empty() {
+        let default = || shared.config.general.default_type.clone();
+        start.type_name = known_type.unwrap_or_else(default);
+    }
+    start.cwd = shared.directory_for(cwd);
+    start.name = start.name.filter(|name| !name.trim().is_empty());
     let ty = shared
         .registry
-        .get(&type_name)
+        .get(&start.type_name)
         .cloned()
-        .ok_or_else(|| refused(&Refusal::NoType(type_name.clone())))?;
+        .ok_or_else(|| refused(&Refusal::NoType(start.type_name.clone())))?;
     room_for_pane(&shared.panes).map_err(|why| RpcError::new(code::REFUSED, why.to_string()))?;
     let caller = new.focus.then(|| {
-        let from = new.from.as_deref().and_then(|from| pane_named(&shared.model, from).ok());
+        let from = new.from.as_ref().and_then(|from| pane_named(&shared.model, from).ok());
         shared.model.client_of(from)
     });
-    let toggles = match new.toggles {
-        Some(toggles) => toggles.into_iter().collect(),
-        None => ty.default_toggles(),
-    };
     let of = match (&new.of, new.placement) {
         (None, Placement::Tab) => None,
         // Where there is nothing to split, the pane gets a tab.
         (None, _) => shared.model.focused_pane(),
-        (Some(of), _) if of == "@focused" => shared.model.focused_pane(),
+        (Some(PaneRef::Focused), _) => shared.model.focused_pane(),
         (Some(of), _) => Some(pane_named(&shared.model, of)?),
     };
     let place = match (new.placement, of) {
@@ -107,34 +110,17 @@ fn new_pane_in(
         (Placement::Popup, Some(of)) => Place::Popup { of },
         _ => Place::Tab,
     };
-    let spec = PaneSpec {
-        type_name,
-        name: new.name.filter(|n| !n.trim().is_empty()),
-        cwd: shared.directory_for(cwd),
-        toggles,
-        fields: new.fields,
-        args: new.args,
-        labels: new.labels,
-        model: new.model,
-        umask: new.umask,
-    };
-    let wishes = Wishes {
-        toggles: &spec.toggles,
-        fields: &spec.fields,
-        model: spec.model.as_deref(),
-        prompt: new.prompt.as_deref(),
-        session: new.session.as_ref(),
-    };
-    check_request(&ty, &wishes).map_err(|e| RpcError::invalid_params(e.to_string()))?;
-    let start = new.session.map_or(Start::Fresh, Start::Session);
-    let created = shared.with_model(|model, cx, out| {
-        let pane = model.open(spec, place, start, new.prompt, cx, out)?;
-        model.note_key(PANE_NEW, new.key.as_deref(), pane, cx, out);
+    check_request(&ty, &start, new.prompt.as_deref(), new.session.as_ref())
+        .map_err(|e| RpcError::invalid_params(e.to_string()))?;
+    let with = new.session.map_or(Start::Fresh, Start::Session);
+    let created = shared.with_model(|model, cx| {
+        let pane = model.open(start, place, with, new.prompt, cx)?;
+        model.note_key(PANE_NEW, new.key.as_deref(), pane, cx);
         match caller {
             // Whoever comes next begins there.
-            Some(None) if model.clients.is_empty() => model.focus(None, pane, out)?,
-            Some(Some(client)) => model.focus(Some(client), pane, out)?,
-            Some(None) => model.begin_at(pane, out),
+            Some(None) if model.clients.is_empty() => model.focus(None, pane, cx)?,
+            Some(Some(client)) => model.focus(Some(client), pane, cx)?,
+            Some(None) => model.begin_at(pane, cx),
             None => {}
         }
         Ok(pane)
@@ -149,7 +135,8 @@ fn new_pane_known(
     answer: oneshot::Sender<Answer>,
 ) {
     let (known_type, known_cwd) = known.unzip();
-    let (asked, default) = (new.cwd.clone(), new.default_cwd.clone());
+    let asked = Some(new.start.cwd.clone()).filter(|cwd| !cwd.as_os_str().is_empty());
+    let default = new.default_cwd.clone();
     shared.aside(
         move || directory_of(asked, known_cwd, default),
         move |_: &mut Stateless, shared: &mut Shared, found| {
@@ -166,20 +153,20 @@ fn new_pane_known(
 
 pub(in crate::server) fn move_pane(shared: &mut Shared, to: &MovePane) -> Answer {
     let pane = pane_named(&shared.model, &to.pane)?;
-    let of = |default: &str| pane_named(&shared.model, to.of.as_deref().unwrap_or(default));
+    let of = |default: &PaneRef| pane_named(&shared.model, to.of.as_ref().unwrap_or(default));
     let place = match to.placement {
         Placement::Tab => Place::Tab,
-        Placement::Right => Place::Split { of: of("@focused")?, side: Direction::Right },
-        Placement::Down => Place::Split { of: of("@focused")?, side: Direction::Down },
+        Placement::Right => Place::Split { of: of(&PaneRef::Focused)?, side: Direction::Right },
+        Placement::Down => Place::Split { of: of(&PaneRef::Focused)?, side: Direction::Down },
         Placement::Popup => Place::Popup { of: of(&to.pane)? },
     };
-    done(shared.with_model(|model, _, out| model.move_pane(pane, place, None, out)))
+    done(shared.with_model(|model, cx| model.move_pane(pane, place, None, cx)))
 }
 
-pub(in crate::server) fn toggle_popup(shared: &mut Shared, of: &str) -> Answer {
+pub(in crate::server) fn toggle_popup(shared: &mut Shared, of: &PaneRef) -> Answer {
     let of = pane_named(&shared.model, of)?;
     refresh_directory(shared, Some(of));
-    let toggled = shared.with_model(|model, cx, out| model.toggle_popup(None, of, cx, out));
+    let toggled = shared.with_model(|model, cx| model.toggle_popup(None, of, cx));
     toggled.map_err(|r| refused(&r)).and_then(|pane| result(&Created { pane }))
 }
 
@@ -200,7 +187,7 @@ pub(in crate::server) fn set_pane(shared: &mut Shared, set: &SetPane) -> Answer 
         extras.broadcast = set.broadcast.unwrap_or(extras.broadcast);
         extras.color = color.unwrap_or(extras.color);
     };
-    done(shared.with_model(|model, _, out| model.set_extras(pane, change, out)))
+    done(shared.with_model(|model, cx| model.set_extras(pane, change, cx)))
 }
 
 /// Starts a pane's program again.
@@ -214,9 +201,9 @@ pub(in crate::server) fn restart(
         Err(error) => return drop(answer.send(Err(error))),
     };
     with_recorded(shared, pane, move |shared: &mut Shared, recorded| {
-        let restarted = shared.with_model(|model, cx, out| {
+        let restarted = shared.with_model(|model, cx| {
             model.set_recorded(pane, recorded);
-            model.restart(pane, start, cx, out)
+            model.restart(pane, start, cx)
         });
         let _ = answer.send(done(restarted));
     });
@@ -225,16 +212,10 @@ pub(in crate::server) fn restart(
 /// Which pane is to be started again, and how.
 fn restarted(shared: &Shared, restart: Restart) -> Result<(PaneId, Start), RpcError> {
     let pane = pane_named(&shared.model, &restart.pane)?;
-    let start = match restart.with {
-        RestartWith::Recorded => Start::Recorded,
-        RestartWith::Fresh => Start::Fresh,
-        RestartWith::Continue => Start::ContinueLast,
-        RestartWith::Session(session) => {
-            check_session(shared, pane, session.as_str())?;
-            Start::Session(session)
-        }
-    };
-    Ok((pane, start))
+    if let Start::Session(session) = &restart.with {
+        check_session(shared, pane, session.as_str())?;
+    }
+    Ok((pane, restart.with))
 }
 
 fn check_session(shared: &Shared, pane: PaneId, session: &str) -> Result<(), RpcError> {
@@ -264,12 +245,12 @@ pub(in crate::server) fn close(shared: &mut Shared, on: &Close) -> Answer {
     if shared.model.is_pinned(pane) && !on.force {
         return Err(refused(&Refusal::Pinned(pane)));
     }
-    done(shared.with_model(|model, cx, out| model.close(pane, cx, out)))
+    done(shared.with_model(|model, cx| model.close(pane, cx)))
 }
 
 /// The conversations that a pane has been in.
-pub(in crate::server) fn sessions(model: &Model, name: &str) -> Answer {
-    let pane = pane_named(model, name)?;
+pub(in crate::server) fn sessions(model: &Model, pane: &PaneRef) -> Answer {
+    let pane = pane_named(model, pane)?;
     let tracking = model.panes.get(&pane).and_then(|p| p.tracking.as_ref());
     let sessions = tracking.map(|t| t.timeline().to_vec()).unwrap_or_default();
     result(&SessionList { sessions })

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::attributes::LogFile;
-use crate::core::panes::lifecycle::{Place, Start};
+use crate::core::panes::lifecycle::Place;
 use crate::core::update::effect::Effect;
 use crate::server::aside::user_texts::{self, keep_note, prepare_note};
 use crate::server::aside::{Lane, Work};
@@ -18,6 +17,7 @@ use crate::server::message::{Answer, Message};
 use crate::server::pane::output_log::OpenedLog;
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 use segno_store::file::user_file::Existing;
 use segno_term::{Frozen, TextFormat};
@@ -106,7 +106,7 @@ pub(in crate::server) fn set_log(
 ) {
     let set = move |shared: &mut Shared, log| {
         shared
-            .with_model(|model, _, out| model.set_extras(pane, |extras| extras.log = log, out))
+            .with_model(|model, cx| model.set_extras(pane, |extras| extras.log = log, cx))
             .map_err(|e| e.to_string())
     };
     match to {
@@ -127,14 +127,14 @@ pub(in crate::server) fn set_log(
 
 /// A pane's log cannot be written.
 pub(in crate::server) fn log_ended(shared: &mut Shared, pane: PaneId, why: &str) {
-    shared.with_model(|model, _, out| {
+    shared.with_model(|model, cx| {
         let Some(state) = model.panes.get_mut(&pane) else { return };
         let Some(log) = state.extras.log.take() else { return };
         let file = log.path.display();
         state.notes.push(format!(
             "the log to {file} has stopped: {why}; `segno log {pane} FILE` begins again"
         ));
-        out.extend([Effect::Save, Effect::Redraw]);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
     });
 }
 
@@ -275,22 +275,22 @@ fn note_prepared(
     prepared: Result<(), String>,
 ) {
     let of = shared.model.panes.get(&pane);
-    let spec = PaneSpec {
+    let spec = StartRequest {
         type_name: NOTE_TYPE.to_string(),
         name: of.map(|p| format!("{} (note)", p.label())),
         cwd: of.map(|p| p.spec.cwd.clone()).unwrap_or_default(),
         args: vec![path.to_string_lossy().into_owned(), shared.config.copy.editor.clone()],
-        ..PaneSpec::default()
+        ..StartRequest::default()
     };
-    shared.with_model(|model, cx, out| {
+    shared.with_model(|model, cx| {
         let opened = prepared.and_then(|()| {
             model
-                .open(spec, Place::Tab, Start::Fresh, None, cx, out)
-                .and_then(|editor| model.focus(Some(client), editor, out))
+                .open(spec, Place::Tab, Start::Fresh, None, cx)
+                .and_then(|editor| model.focus(Some(client), editor, cx))
                 .map_err(|refusal| refusal.to_string())
         });
         if let Err(why) = opened {
-            model.say(client, format!("cannot edit the note: {why}"), out);
+            model.say(client, format!("cannot edit the note: {why}"), cx);
         }
     });
 }

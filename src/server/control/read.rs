@@ -176,7 +176,7 @@ impl Reads {
 fn screen(shared: &Shared, pane: PaneId, read: &Read) -> Result<Option<Unread>, RpcError> {
     let Some(terminal) = shared.panes.terminal(pane) else {
         return match shared.model.panes.get(&pane).map(|pane| &pane.life) {
-            Some(Life::Queued { .. } | Life::Starting { .. }) => Ok(None),
+            Some(Life::Queued(_) | Life::Starting { .. }) => Ok(None),
             life => {
                 let why = match life {
                     Some(Life::Failed { why }) => why.as_str(),

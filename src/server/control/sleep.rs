@@ -9,18 +9,23 @@ use crate::server::control::target::pane_named;
 use crate::server::message::Answer;
 use crate::server::shared::{Shared, Stateless, of};
 use segno_base::ids::PaneId;
+use segno_wire::control::panes::pane::PaneRef;
 
-pub(in crate::server) fn sleep(shared: &mut Shared, name: &str, answer: oneshot::Sender<Answer>) {
-    let pane = match pane_named(&shared.model, name) {
+pub(in crate::server) fn sleep(
+    shared: &mut Shared,
+    pane: &PaneRef,
+    answer: oneshot::Sender<Answer>,
+) {
+    let pane = match pane_named(&shared.model, pane) {
         Ok(pane) => pane,
         Err(error) => return drop(answer.send(Err(error))),
     };
     // What the agent has said by now decides.
     let sleep = of(move |_: &mut Stateless, shared: &mut Shared| {
         with_recorded(shared, pane, move |shared: &mut Shared, recorded| {
-            let slept = shared.with_model(|model, cx, out| {
+            let slept = shared.with_model(|model, cx| {
                 model.set_recorded(pane, recorded);
-                model.sleep(pane, cx, out)
+                model.sleep(pane, cx)
             });
             let _ = answer.send(done(slept));
         });
@@ -28,8 +33,12 @@ pub(in crate::server) fn sleep(shared: &mut Shared, name: &str, answer: oneshot:
     after_spool(shared, pane, sleep);
 }
 
-pub(in crate::server) fn wake(shared: &mut Shared, name: &str, answer: oneshot::Sender<Answer>) {
-    match pane_named(&shared.model, name) {
+pub(in crate::server) fn wake(
+    shared: &mut Shared,
+    pane: &PaneRef,
+    answer: oneshot::Sender<Answer>,
+) {
+    match pane_named(&shared.model, pane) {
         Ok(pane) => wake_then(shared, pane, |woken| drop(answer.send(woken))),
         Err(error) => drop(answer.send(Err(error))),
     }
@@ -42,9 +51,9 @@ pub(in crate::server) fn wake_now(shared: &mut Shared, pane: PaneId) {
 
 fn wake_then(shared: &mut Shared, pane: PaneId, then: impl FnOnce(Answer) + Send + 'static) {
     with_recorded(shared, pane, move |shared: &mut Shared, recorded| {
-        let woken = shared.with_model(|model, cx, out| {
+        let woken = shared.with_model(|model, cx| {
             model.set_recorded(pane, recorded);
-            model.wake(pane, cx, out)
+            model.wake(pane, cx)
         });
         then(done(woken));
     });

@@ -27,6 +27,7 @@ use segno_config::keys::command::{COMMANDS, CommandInfo};
 use segno_config::keys::keymap::KeyMap;
 use segno_wire::control::daemon::{DaemonStatus, Stopping};
 use segno_wire::control::panes::keys::{KeyInfo, KeyList};
+use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::control::panes::pane_info::{
     Asks, Choice, ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo,
 };
@@ -34,7 +35,7 @@ use segno_wire::control::panes::pane_info::{
 /// What a pane is doing and since when.
 pub(in crate::server) fn state_of(pane: &Pane) -> (PaneState, u64) {
     match &pane.life {
-        Life::Queued { .. } => (PaneState::Queued, 0),
+        Life::Queued(_) => (PaneState::Queued, 0),
         Life::Starting { .. } => (PaneState::Starting, 0),
         Life::Failed { .. } => (PaneState::Failed, 0),
         Life::Exited { at, .. } if pane.is_asleep() => (PaneState::Asleep, *at),
@@ -96,10 +97,10 @@ pub(in crate::server) fn asks_of(pane: &Pane) -> Option<Asks> {
 /// Answers with all that is known of a pane.
 pub(in crate::server) fn pane_status(
     shared: &mut Shared,
-    of: Option<&str>,
+    of: Option<&PaneRef>,
     answer: oneshot::Sender<Answer>,
 ) {
-    let id = match pane_named(&shared.model, of.unwrap_or("@focused")) {
+    let id = match pane_named(&shared.model, of.unwrap_or(&PaneRef::Focused)) {
         Ok(id) => id,
         Err(error) => return drop(answer.send(Err(error))),
     };

@@ -3,33 +3,31 @@
 use crate::core::model::workspace::Model;
 use crate::server::pane::runtime::Panes;
 use segno_base::ids::PaneId;
-use segno_base::screen::geometry::Direction;
 use segno_base::text::amount::amount;
+use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::rpc::{RpcError, code};
 
-/// The pane with this id or name, or the focused one.
-pub(in crate::server) fn pane_named(model: &Model, name: &str) -> Result<PaneId, RpcError> {
-    if name == "@focused" {
-        let focused = model.focused_pane();
-        return focused.ok_or_else(|| RpcError::not_found("there are no panes"));
-    }
-    if name == "@waiting" {
-        let waiting = model.waiting().first().copied();
-        return waiting.ok_or_else(|| RpcError::not_found("no agent waits"));
-    }
-    if let Some(direction) = name.strip_prefix('@').and_then(direction) {
-        let beside = model.focused_pane().and_then(|p| model.beside(p, direction));
-        return beside.ok_or_else(|| RpcError::not_found("there is no pane on that side"));
-    }
-    if let Some(pane) = name.parse().ok().filter(|p| model.panes.contains_key(p)) {
-        return Ok(pane);
-    }
-    let named: Vec<_> = model
-        .panes
-        .values()
-        .filter(|p| p.spec.name.as_deref() == Some(name))
-        .map(|p| p.id)
-        .collect();
+/// The pane that is meant.
+pub(in crate::server) fn pane_named(model: &Model, pane: &PaneRef) -> Result<PaneId, RpcError> {
+    let (found, otherwise) = match pane {
+        PaneRef::Focused => (model.focused_pane(), "there are no panes"),
+        PaneRef::Waiting => (model.waiting().first().copied(), "no agent waits"),
+        PaneRef::Beside(side) => {
+            let focused = model.focused_pane();
+            let beside = focused.and_then(|focused| model.beside(focused, *side));
+            (beside, "there is no pane on that side")
+        }
+        PaneRef::Id(id) if model.panes.contains_key(id) => return Ok(*id),
+        PaneRef::Id(id) => return pane_called(model, &id.to_string()),
+        PaneRef::Name(name) => return pane_called(model, name),
+    };
+    found.ok_or_else(|| RpcError::not_found(otherwise))
+}
+
+fn pane_called(model: &Model, name: &str) -> Result<PaneId, RpcError> {
+    let panes = model.panes.values();
+    let named = panes.filter(|pane| pane.spec.name.as_deref() == Some(name));
+    let named: Vec<_> = named.map(|pane| pane.id).collect();
     match named[..] {
         [pane] => Ok(pane),
         [] => Err(RpcError::not_found(format!("there is no pane {name:?}; `segno ls` lists them"))),
@@ -71,14 +69,4 @@ pub(in crate::server) fn must_take_input(panes: &Panes, pane: PaneId) -> Result<
             ),
         )),
     }
-}
-
-fn direction(name: &str) -> Option<Direction> {
-    Some(match name {
-        "left" => Direction::Left,
-        "right" => Direction::Right,
-        "up" => Direction::Up,
-        "down" => Direction::Down,
-        _ => return None,
-    })
 }

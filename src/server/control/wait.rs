@@ -264,7 +264,7 @@ fn asked(model: &Model, wait: &Wait) -> Result<(Vec<PaneId>, Vec<Condition>), Rp
     if wanted.is_empty() {
         return Err(RpcError::invalid_params("nothing to wait for; name a state"));
     }
-    let first = Some(&wait.pane).filter(|pane| !pane.is_empty());
+    let first = Some(&wait.pane).filter(|pane| !pane.is_none());
     let mut panes = Vec::new();
     for name in first.into_iter().chain(&wait.panes) {
         let pane = pane_named(model, name)?;

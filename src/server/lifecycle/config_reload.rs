@@ -105,11 +105,11 @@ impl Settings {
         // What works can be seen; only what does not needs a word.
         let before = std::mem::replace(&mut self.said, said.clone());
         let clients: Vec<_> = shared.model.clients.keys().copied().collect();
-        shared.with_model(|model, _, out| {
+        shared.with_model(|model, cx| {
             for client in clients {
                 match &said {
-                    Some(said) => model.say(client, said.clone(), out),
-                    None => model.unsay(client, before.as_deref(), out),
+                    Some(said) => model.say(client, said.clone(), cx),
+                    None => model.unsay(client, before.as_deref(), cx),
                 }
             }
         });
@@ -120,11 +120,11 @@ impl Settings {
 pub(in crate::server) fn apply_settings(shared: &mut Shared) {
     let (looks, mouse) = (shared.config.looks.clone(), shared.config.mouse);
     let (rest, budget) = (shared.config.rest, shared.config.budget.clone());
-    shared.with_model(|model, _, out| {
-        model.settings(looks, mouse, out);
+    shared.with_model(|model, cx| {
+        cx.out.extend(model.settings(looks, mouse));
         model.rest = rest;
         model.budget = budget;
-        model.settle_budgets(out);
-        out.push(Effect::Redraw);
+        model.settle_budgets(cx);
+        cx.out.push(Effect::Redraw);
     });
 }

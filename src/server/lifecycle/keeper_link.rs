@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::core::model::workspace::{ExitStatus, PaneSpec};
+use crate::core::model::workspace::ExitStatus;
 use crate::server::Topic;
 use crate::server::aside::Orders;
 use crate::server::aside::keeper::{Entrusted, connect_or_start};
@@ -13,6 +13,7 @@ use crate::server::message::Message;
 use crate::server::pane::process::closed;
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
+use segno_agent::start::StartRequest;
 use segno_base::ids::PaneId;
 use segno_keeper::client::{Keeper, KeeperError, KeeperEvent};
 use segno_keeper::protocol;
@@ -30,7 +31,7 @@ pub(in crate::server) fn exit_status(status: protocol::ExitStatus) -> ExitStatus
 }
 
 /// What the keeper notes of a pane, for the case that the stored workspace lacks it.
-pub(in crate::server) fn note(spec: &PaneSpec) -> String {
+pub(in crate::server) fn note(spec: &StartRequest) -> String {
     serde_json::to_string(spec).unwrap_or_default()
 }
 

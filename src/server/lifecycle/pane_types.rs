@@ -82,6 +82,7 @@ pub(in crate::server) fn traits(ty: &PaneType) -> TypeTraits {
         can_resume: ty.resumes_by_id(),
         can_continue: ty.continues_last(),
         close: ty.close,
+        toggled: ty.default_toggles(),
         raw: ty.raw_keys.clone(),
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::core::model::persist::{Saved, SavedPane};
-use crate::core::model::workspace::PaneSpec;
 use crate::core::panes::attributes::Extras;
 use crate::server::agent::spool_reader::pane_of;
+use segno_agent::start::StartRequest;
 use segno_base::ids::PaneId;
 use segno_store::home::Home;
 use segno_store::pane::history::History;
@@ -58,11 +58,11 @@ pub(in super::super) fn recover(
                     && recorded == segno_agent::identity::Recorded::Id(seen.session.clone())
             })
         });
-        let spec = PaneSpec {
+        let spec = StartRequest {
             type_name: recorded.map_or(defaults.type_name.to_string(), |(_, name)| name),
             name: Some(format!("recovered {pane}")),
             cwd: seen.map_or(defaults.cwd.to_path_buf(), |seen| seen.cwd.clone()),
-            ..PaneSpec::default()
+            ..StartRequest::default()
         };
         said.push(format!("{pane} was in no stored workspace; it got a tab with its output"));
         workspace.panes.insert(pane, saved(spec));
@@ -71,7 +71,7 @@ pub(in super::super) fn recover(
 }
 
 /// A pane of which nothing else is known.
-pub(in super::super) fn saved(spec: PaneSpec) -> SavedPane {
+pub(in super::super) fn saved(spec: StartRequest) -> SavedPane {
     SavedPane {
         spec,
         extras: Extras::default(),

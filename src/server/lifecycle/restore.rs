@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use crate::core::model::catalogue::Catalogue;
 use crate::core::model::persist::Saved;
 use crate::core::model::restore::Held;
-use crate::core::model::workspace::{Model, PaneSpec};
+use crate::core::model::workspace::Model;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::guest::ends::remove_guests;
 use crate::server::agent::observer::follow_files;
@@ -23,7 +23,7 @@ use crate::server::lifecycle::recover;
 use crate::server::lifecycle::saver::{Pending, Stored};
 use crate::server::message::Message;
 use crate::server::pane::process::{GRACE, closed};
-use crate::server::pane::process_state::{Next, ProcessState};
+use crate::server::pane::process_state::ProcessState;
 use crate::server::pane::pty_channel::PtyChannel;
 use crate::server::pane::rebuild::{Restored, Resumed, resume};
 use crate::server::pane::runtime::Panes;
@@ -31,6 +31,7 @@ use crate::server::pane::terminal::Terminal;
 use crate::server::shared::{Shared, Stateless};
 use crate::server::{Options, clock};
 use segno_agent::panetype::Registry;
+use segno_agent::start::StartRequest;
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Size;
 use segno_config::Config;
@@ -87,7 +88,7 @@ pub(in crate::server) fn restore(
     let mut model = Model::restored(stored.workspace, types);
     model.rest = by.config.rest;
     model.budget = by.config.budget.clone();
-    model.settle_budgets(&mut Vec::new());
+    model.budgets_settled();
     journal::restore(home, &mut model);
     let mut start =
         Start { model, panes: Panes::default(), adopted: Vec::new(), closing, problems };
@@ -127,11 +128,11 @@ fn add_running(
     for pane in held {
         workspace.panes.entry(pane.pane).or_insert_with(|| {
             problems.push(format!("pane {} runs but was not stored; it got a tab", pane.pane));
-            recover::saved(serde_json::from_str(&pane.note).unwrap_or_else(|_| PaneSpec {
+            recover::saved(serde_json::from_str(&pane.note).unwrap_or_else(|_| StartRequest {
                 type_name: by.config.general.default_type.clone(),
                 name: Some(format!("recovered {}", pane.pane)),
                 cwd: by.options.cwd.clone(),
-                ..PaneSpec::default()
+                ..StartRequest::default()
             }))
         });
     }
@@ -225,8 +226,7 @@ impl Start {
                     terminal.finish();
                 }
                 let next = waiting.filter(|next| next.after == held.pid);
-                let next =
-                    next.map(|next| Next { conversation: next.conversation, prompt: next.prompt });
+                let next = next.map(|next| next.beginning);
                 let state = match &next {
                     Some(next) => {
                         // The order may not have reached the keeper before the daemon ended.
@@ -325,6 +325,6 @@ fn start_others(shared: &mut Shared, adopted: &[PaneId]) {
     }
     let ended = shared.model.panes.values().filter(|pane| !adopted.contains(&pane.id));
     let ended: Vec<_> = ended.flat_map(|pane| pane.guests.ids()).collect();
-    shared.with_model(|model, cx, out| model.revive(adopted, cx, out));
+    shared.with_model(|model, cx| model.revive(adopted, cx));
     remove_guests(shared, ended);
 }

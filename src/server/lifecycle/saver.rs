@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::core::model::persist::Saved;
-use crate::core::model::workspace::Conversation;
 use crate::server::Topic;
 use crate::server::agent::evidence::Evidence;
 use crate::server::aside::Order;
@@ -16,8 +15,8 @@ use crate::server::aside::removal::remove_files;
 use crate::server::lifecycle::leaving::Leaving;
 use crate::server::lifecycle::write_ahead::{self, Commit};
 use crate::server::message::Message;
-use crate::server::pane::process_state::Next;
 use crate::server::shared::Shared;
+use segno_agent::start::Beginning;
 use segno_base::ids::PaneId;
 use segno_store::home::Home;
 use segno_store::pane::spool::Cursor;
@@ -41,9 +40,8 @@ pub(in crate::server) struct Stored {
 pub(in crate::server) struct Pending {
     /// The program that is to end first.
     pub after: i32,
-    pub conversation: Conversation,
-    #[serde(default)]
-    pub prompt: Option<String>,
+    #[serde(flatten)]
+    pub beginning: Beginning,
 }
 
 /// What was stored, or was to be by a daemon that was killed; and whether it is to be stored again.
@@ -131,8 +129,8 @@ impl Saver {
     pub(in crate::server) fn stored(&mut self, shared: &Shared) -> Stored {
         self.revision += 1;
         let pending = shared.panes.iter().filter_map(|(pane, runtime)| {
-            let Next { conversation, prompt } = runtime.process.next()?.clone();
-            Some((pane, Pending { after: runtime.process.pid()?, conversation, prompt }))
+            let beginning = runtime.process.next()?.clone();
+            Some((pane, Pending { after: runtime.process.pid()?, beginning }))
         });
         let spools = shared.panes.iter().flat_map(|(_, runtime)| &runtime.spool.cursors);
         let spools = spools.map(|(files, cursor)| (*files, *cursor));

@@ -7,7 +7,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::core::model::workspace::{Conversation, PaneSpec};
 use crate::core::panes::attributes::LogFile;
 use crate::server::agent::generation::Generations;
 use crate::server::aside::look::write_all;
@@ -21,6 +20,7 @@ use segno_agent::panetype::launch::{
 use segno_agent::panetype::program::generation::Generation;
 use segno_agent::panetype::program::probe::SystemProbe;
 use segno_agent::panetype::{Kind, PaneType};
+use segno_agent::start::{Beginning, Conversation, StartRequest};
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Size;
 use segno_keeper::client::Keeper;
@@ -35,9 +35,8 @@ use segno_term::Emulator;
 /// What is needed to start a program.
 pub(in crate::server) struct Launch {
     pub pane: PaneId,
-    pub spec: PaneSpec,
-    pub conversation: Conversation,
-    pub prompt: Option<String>,
+    pub spec: StartRequest,
+    pub beginning: Beginning,
     /// Whether nothing was ever said in the conversation that is to be resumed.
     pub never_prompted: bool,
     pub size: Size,
@@ -114,12 +113,8 @@ pub(in crate::server) fn launch(launch: Launch) -> Result<Launched, String> {
         pane,
         paths,
         cwd: cwd.clone(),
-        toggles: &launch.spec.toggles,
-        fields: &launch.spec.fields,
-        args: &launch.spec.args,
-        model: launch.spec.model.as_deref(),
-        prompt: launch.prompt.as_deref(),
-        conversation: launch.conversation.clone(),
+        start: &launch.spec,
+        beginning: &launch.beginning,
         never_prompted: launch.never_prompted,
         env: &env,
         unset: &launch.unset,
@@ -199,7 +194,7 @@ fn generation(launch: &Launch, env: &BTreeMap<OsString, OsString>) -> Option<Gen
 fn record(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) -> Result<(), String> {
     let path = launch.home.session_file(&launch.ty.name, launch.pane);
     let before = session_file::read(&path, &|_| true).unwrap_or_default();
-    let (now, is_needed) = match (&plan.assigned, &launch.conversation) {
+    let (now, is_needed) = match (&plan.assigned, &launch.beginning.conversation) {
         (Some(id), _) => (Recorded::Id(id.clone()), true),
         (None, Conversation::Resume(id)) => (Recorded::Id(id.clone()), false),
         (None, _) if matches!(before, Recorded::Id(_)) => (Recorded::Nothing, false),
@@ -222,7 +217,7 @@ fn record(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) -> Result
 /// Puts the files of the conversation that the program returns to back where they got lost, and
 /// keeps those that are there, where its type asks for that.
 fn protect(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) {
-    let Conversation::Resume(session) = &launch.conversation else { return };
+    let Conversation::Resume(session) = &launch.beginning.conversation else { return };
     if plan.assigned.is_some() || launch.ty.resume.as_ref().is_none_or(|r| r.protect.is_empty()) {
         return;
     }

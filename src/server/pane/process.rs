@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::core::model::workspace::Conversation;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;
@@ -25,7 +24,6 @@ use crate::server::control::pane_files::log_on;
 use crate::server::lifecycle::saver::Saver;
 use crate::server::lifecycle::{NoRoom, Room};
 use crate::server::pane::launch::{Launch, launch};
-use crate::server::pane::process_state::Next;
 use crate::server::pane::rebuild::Restored;
 use crate::server::pane::runtime::Panes;
 use crate::server::pane::terminal::Terminal;
@@ -34,17 +32,13 @@ use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use crate::server::shared::of;
 use segno_agent::panetype::PaneType;
+use segno_agent::start::{Beginning, Conversation};
 use segno_base::ids::PaneId;
 
 /// How long a program may take to end after each signal.
 pub(in crate::server) const GRACE: Duration = Duration::from_secs(3);
 
-pub(in crate::server) fn start_pane(
-    shared: &mut Shared,
-    pane: PaneId,
-    conversation: Conversation,
-    prompt: Option<String>,
-) {
+pub(in crate::server) fn start_pane(shared: &mut Shared, pane: PaneId, beginning: Beginning) {
     let Some(state) = shared.model.panes.get(&pane) else { return };
     let type_name = state.spec.type_name.clone();
     let room = match shared.panes.terminal(pane).is_some() {
@@ -52,8 +46,7 @@ pub(in crate::server) fn start_pane(
         true => Ok(()),
         false => room_for_pane(&shared.panes),
     };
-    let next = Next { conversation, prompt };
-    let Some(next) = shared.panes.entry(pane).process.launch(next) else {
+    let Some(beginning) = shared.panes.entry(pane).process.launch(beginning) else {
         tracing::info!(%pane, "waits for the previous program to end");
         return;
     };
@@ -65,18 +58,18 @@ pub(in crate::server) fn start_pane(
         return start_failed(shared, pane, why.to_string());
     }
     // What was reported until now was reported of the previous program.
-    let start = of(move |_: &mut Stateless, shared: &mut Shared| start_now(shared, pane, ty, next));
+    let start =
+        of(move |_: &mut Stateless, shared: &mut Shared| start_now(shared, pane, ty, beginning));
     after_spool(shared, pane, start);
 }
 
-fn start_now(shared: &mut Shared, pane: PaneId, ty: Arc<PaneType>, next: Next) {
-    let Next { conversation, prompt } = next;
+fn start_now(shared: &mut Shared, pane: PaneId, ty: Arc<PaneType>, beginning: Beginning) {
     let Some(state) = shared.model.panes.get(&pane) else {
         // Closed meanwhile, before there was anything to end.
         return closed(shared, pane);
     };
     let (spec, size, log) = (state.spec.clone(), state.size, state.extras.log.clone());
-    let never_prompted = match (&conversation, &state.tracking) {
+    let never_prompted = match (&beginning.conversation, &state.tracking) {
         (Conversation::Resume(id), Some(tracking)) => tracking.never_prompted(id),
         _ => false,
     };
@@ -95,8 +88,7 @@ fn start_now(shared: &mut Shared, pane: PaneId, ty: Arc<PaneType>, next: Next) {
     let request = Launch {
         pane,
         spec,
-        conversation,
-        prompt,
+        beginning,
         never_prompted,
         size,
         ty,
@@ -212,9 +204,9 @@ fn start_failed(shared: &mut Shared, pane: PaneId, why: String) {
 }
 
 /// Starts what has waited for the end of the previous program.
-pub(in crate::server) fn start_next(shared: &mut Shared, pane: PaneId, next: Option<Next>) {
-    if let Some(Next { conversation, prompt }) = next {
-        start_pane(shared, pane, conversation, prompt);
+pub(in crate::server) fn start_next(shared: &mut Shared, pane: PaneId, next: Option<Beginning>) {
+    if let Some(beginning) = next {
+        start_pane(shared, pane, beginning);
     }
 }
 

@@ -1,19 +1,13 @@
 //! A pane's program, in the only states that it can be in.
 
-use crate::core::model::workspace::{Conversation, ExitStatus};
-
-/// A start that waits for the end of the previous program it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::server) struct Next {
-    pub conversation: Conversation,
-    pub prompt: Option<String>,
-}
+use crate::core::model::workspace::ExitStatus;
+use segno_agent::start::Beginning;
 
 /// Why Segno ends a program.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::server) enum Stop {
     /// Another start waits.
-    Restart(Next),
+    Restart(Beginning),
     /// It goes on although it does not know its conversation.
     Missing,
 }
@@ -27,7 +21,7 @@ pub(in crate::server) enum ProcessState {
     /// It is being started, and may end before its start is known.
     Launching {
         early: Option<(i32, ExitStatus)>,
-        next: Option<Next>,
+        next: Option<Beginning>,
     },
     Running {
         pid: i32,
@@ -47,7 +41,7 @@ pub(in crate::server) enum ProcessState {
 
 impl ProcessState {
     /// A program that runs or, with a status, has ended and was not read to its end.
-    pub fn adopted(pid: i32, status: Option<ExitStatus>, next: Option<Next>) -> ProcessState {
+    pub fn adopted(pid: i32, status: Option<ExitStatus>, next: Option<Beginning>) -> ProcessState {
         let why = next.map(Stop::Restart);
         match (status, why) {
             (Some(status), why) => ProcessState::Draining { pid, status, why },
@@ -81,7 +75,7 @@ impl ProcessState {
     }
 
     /// The start that waits for this program's end.
-    pub fn next(&self) -> Option<&Next> {
+    pub fn next(&self) -> Option<&Beginning> {
         match self {
             ProcessState::Launching { next, .. } => next.as_ref(),
             ProcessState::Stopping { why: Stop::Restart(next), .. }
@@ -91,7 +85,7 @@ impl ProcessState {
     }
 
     /// Begins a start; gives it back when it has to wait for the program that there is.
-    pub fn launch(&mut self, next: Next) -> Option<Next> {
+    pub fn launch(&mut self, next: Beginning) -> Option<Beginning> {
         match self {
             ProcessState::Absent => {
                 *self = ProcessState::Launching { early: None, next: None };
@@ -116,7 +110,7 @@ impl ProcessState {
     }
 
     /// There is no program: a start failed, or its terminal did. Answers which start waited.
-    pub fn gave_up(&mut self) -> Option<Next> {
+    pub fn gave_up(&mut self) -> Option<Beginning> {
         match std::mem::take(self) {
             ProcessState::Launching { next, .. } => next,
             ProcessState::Stopping { why: Stop::Restart(next), .. }
@@ -183,8 +177,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn next(prompt: &str) -> Next {
-        Next { conversation: Conversation::New, prompt: Some(prompt.into()) }
+    fn next(prompt: &str) -> Beginning {
+        Beginning {
+            conversation: segno_agent::start::Conversation::New,
+            prompt: Some(prompt.into()),
+        }
     }
 
     #[test]

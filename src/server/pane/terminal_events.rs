@@ -66,10 +66,10 @@ pub(in crate::server) fn terminal_event(shared: &mut Shared, pane: PaneId, event
             after_spool(shared, pane, ended);
         }
         TerminalEvent::LogEnded(why) => log_ended(shared, pane, &why),
-        TerminalEvent::JournalRemoved => shared.with_model(|model, _, out| {
+        TerminalEvent::JournalRemoved => shared.with_model(|model, cx| {
             if let Some(state) = model.panes.get_mut(&pane) {
                 state.notes.push(REMOVED.to_string());
-                out.push(Effect::Redraw);
+                cx.out.push(Effect::Redraw);
             }
         }),
         TerminalEvent::Journal(result) => match result {
@@ -171,10 +171,10 @@ fn clipboard_overflow(shared: &mut Shared, pane: PaneId) {
     if shared.config.general.clipboard == Clipboard::Off {
         return;
     }
-    shared.with_model(|model, _, out| {
+    shared.with_model(|model, cx| {
         let text = format!("{pane}: not copied: longer than 8 MiB");
         let writing = model.clients.values().filter(|client| !client.read_only);
         let clients: Vec<_> = writing.map(|client| client.id).collect();
-        clients.into_iter().for_each(|client| model.say(client, text.clone(), out));
+        clients.into_iter().for_each(|client| model.say(client, text.clone(), cx));
     });
 }

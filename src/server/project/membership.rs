@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use tokio::sync::oneshot;
 
 use crate::core::dialog::trust::TrustDialog;
-use crate::core::model::workspace::{Client, Model, PaneSpec, Tab};
-use crate::core::panes::lifecycle::{Place, Refusal, Start};
+use crate::core::model::workspace::{Client, Model, Tab};
+use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::tabs::project::Project;
 use crate::core::update::event::Event;
 use crate::server::aside::{Lane, Work};
@@ -19,6 +19,7 @@ use crate::server::message::Answer;
 use crate::server::project::project_file::{self, ProjectFile};
 use crate::server::shared::Shared;
 use crate::view::{Mark, mark};
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_store::home::Home;
 use segno_store::trust::Trust;
@@ -160,7 +161,7 @@ impl Projects {
             None => shared.model.project_of(tab) == Some(&root),
         };
         if let Some(tab) = shared.model.tabs.iter().find(opened).map(|tab| tab.id) {
-            let shown = shared.with_model(|model, _, out| model.show_tab(None, tab, out));
+            let shown = shared.with_model(|model, cx| model.show_tab(None, tab, cx));
             shown.map_err(|refusal| because(refusal.to_string()))?;
             return Ok(ProjectOpened { root: Some(root), panes: Vec::new() });
         }
@@ -181,7 +182,7 @@ impl Projects {
             lines: project_file::plainly(&file.text),
             scroll: 0,
         };
-        if shared.with_model(|model, _, out| model.ask_trust(client, dialog, out)) {
+        if shared.with_model(|model, cx| model.ask_trust(client, dialog, cx)) {
             self.asked.insert(file.path.clone(), file);
         } else {
             let path = file.path.display();
@@ -272,14 +273,14 @@ fn open_trusted(shared: &mut Shared, file: ProjectFile) -> Result<Vec<PaneId>, S
 
 /// A project without a file gets a tab with a pane of the default type.
 fn open_plain(shared: &mut Shared, root: &Path) -> Result<PaneId, Refusal> {
-    let spec = PaneSpec {
+    let spec = StartRequest {
         type_name: shared.config.general.default_type.clone(),
         cwd: root.to_path_buf(),
-        ..PaneSpec::default()
+        ..StartRequest::default()
     };
-    shared.with_model(|model, cx, out| {
-        let pane = model.open(spec, Place::Tab, Start::Fresh, None, cx, out)?;
-        model.focus(None, pane, out)?;
+    shared.with_model(|model, cx| {
+        let pane = model.open(spec, Place::Tab, Start::Fresh, None, cx)?;
+        model.focus(None, pane, cx)?;
         Ok(pane)
     })
 }

@@ -7,10 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::server::control::layout_shape::Shape;
 use segno_store::file::foreign;
+use segno_store::project;
 
-pub(in crate::server) const NAME: &str = ".segno.toml";
-/// What is only in the root of a project.
-const MARKERS: [&str; 4] = [NAME, ".git", ".jj", ".hg"];
+pub(in crate::server) const NAME: &str = project::FILE;
 /// No file that a person writes is larger.
 const SIZE_MAX: u64 = 64 * 1024;
 const TABS_MAX: usize = 20;
@@ -105,25 +104,12 @@ pub(in crate::server) fn look(
     home: Option<&Path>,
     wanted: bool,
 ) -> (Option<PathBuf>, Result<Option<ProjectFile>, String>) {
-    let root = root_of(directory, home);
+    let root = project::root(directory, home);
     let file = match root.as_deref().filter(|_| wanted) {
         Some(root) => read(root),
         None => Ok(None),
     };
     (root, file)
-}
-
-/// The nearest directory with a marker, from this one up. The user's home is none, nor what is
-/// above it: many keep it in a repository, and then everything would be one project.
-fn root_of(cwd: &Path, home: Option<&Path>) -> Option<PathBuf> {
-    let mut above = cwd.ancestors().filter(|dir| dir.parent().is_some());
-    let found = above.find(|dir| {
-        MARKERS.iter().any(|marker| std::fs::symlink_metadata(dir.join(marker)).is_ok())
-    })?;
-    match home {
-        Some(home) if home.starts_with(found) => None,
-        _ => Some(found.to_path_buf()),
-    }
 }
 
 #[cfg(test)]
@@ -213,23 +199,5 @@ mod tests {
     fn nothing_hides_in_what_is_shown() {
         let shown = plainly("a\tb \u{1b}[2J \u{202e}x \u{200b} \"ä\\\" 漢");
         assert_eq!(shown, ["a    b \\u{1b}[2J \\u{202e}x \\u{200b} \"ä\\\" 漢"]);
-    }
-
-    #[test]
-    fn the_nearest_marker_is_the_root_but_never_the_home() {
-        let temp = tempfile::tempdir().unwrap();
-        let home = temp.path().join("home");
-        let deep = home.join("src/tool/src/deep");
-        fs::create_dir_all(&deep).unwrap();
-        let root = |dir: &Path| root_of(dir, Some(&home));
-        assert_eq!(root(&deep), None);
-        fs::create_dir(home.join(".git")).unwrap();
-        assert_eq!(root(&deep), None, "a home in a repository");
-        fs::write(home.join("src/tool/.git"), "gitdir: elsewhere").unwrap();
-        assert_eq!(root(&deep), Some(home.join("src/tool")));
-        fs::write(home.join("src/tool/src/.segno.toml"), "").unwrap();
-        assert_eq!(root(&deep), Some(home.join("src/tool/src")));
-        assert_eq!(root(Path::new("relative")), None);
-        assert_eq!(root(Path::new("/")), None);
     }
 }

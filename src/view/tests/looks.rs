@@ -16,7 +16,7 @@ fn busy_with(looks: Looks, size: Size) -> Model {
     let mut model = busy();
     model.clients.get_mut(&CLIENT).unwrap().size = size;
     let mouse = model.mouse;
-    model.settings(looks, mouse, &mut Vec::new());
+    model.settings(looks, mouse);
     model
 }
 
@@ -34,7 +34,7 @@ fn panes_have_names_above_them() {
     let mut model = busy_with(always.clone(), Size::new(60, 12));
     model.tabs[0].zoomed = true;
     let mouse = model.mouse;
-    model.settings(always, mouse, &mut Vec::new());
+    model.settings(always, mouse);
     assert_snapshot!("titled_zoomed", shown(&model, 60, 12));
 }
 

@@ -18,10 +18,11 @@ use crate::core::dialog::new_pane::Row;
 use crate::core::dialog::palette::{PaletteDialog, Scope, TextMatch};
 use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::trust::TrustDialog;
-use crate::core::model::workspace::{Conversation, ExitStatus, Life, Model, StaleChoice};
+use crate::core::model::workspace::{ExitStatus, Life, Model, StaleChoice};
 use crate::core::panes::past_conversations::PastConversation;
 use crate::layout::Layout;
 use models::*;
+use segno_agent::start::Conversation;
 use segno_agent::status::Activity;
 use segno_base::ids::TabId;
 use segno_base::screen::cell::{Attrs, Color};
@@ -53,7 +54,7 @@ fn one_pane() {
 
 #[test]
 fn panes_that_do_not_run() {
-    let queued = Life::Queued { conversation: Conversation::New, prompt: None };
+    let queued = Life::Queued(Conversation::New.into());
     assert_snapshot!("queued", shown(&single(queued), 60, 9));
     let why = "no such program: agentd; looked in /usr/local/bin, /usr/bin, /bin and /home/ada/.local/bin";
     assert_snapshot!("failed", shown(&single(Life::Failed { why: why.into() }), 60, 12));

@@ -7,13 +7,14 @@ use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row, TypeChoice};
 use crate::core::dialog::resume::ResumeDialog;
 use crate::core::model::catalogue::TypeTraits;
-use crate::core::model::workspace::{Client, Conversation, Life, Model, Pane, PaneSpec, Tab};
+use crate::core::model::workspace::{Client, Life, Model, Pane, Tab};
 use crate::core::panes::past_conversations::PastConversation;
 use crate::layout::Layout;
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, View, ViewContext, compose};
 use segno_agent::event::{Event, Source, What};
 use segno_agent::identity::SessionId;
 use segno_agent::panetype::{Field, Kind};
+use segno_agent::start::{Conversation, StartRequest};
 use segno_agent::status::{Activity, Usage};
 use segno_agent::tracking::{Started, Tracking};
 use segno_agent::usage::counts::Counts;
@@ -38,10 +39,10 @@ pub fn session(text: &str) -> SessionId {
 
 pub fn pane(number: u32, type_name: &str) -> Pane {
     let title = if type_name == "shell" { "Shell" } else { "Agent" };
-    let spec = PaneSpec {
+    let spec = StartRequest {
         type_name: type_name.to_string(),
         cwd: PathBuf::from("/home/ada/src/segno"),
-        ..PaneSpec::default()
+        ..StartRequest::default()
     };
     let traits = TypeTraits { is_agent: type_name != "shell", ..TypeTraits::missing(title) };
     let life = Life::Running { pid: 1, since: NOW, conversation: Conversation::New };

@@ -18,7 +18,7 @@ fn floating(size: Size, looks: Looks) -> Model {
     model.tabs[0].popup = Some(Popup { shown: true, ..Popup::new(p(7)) });
     model.clients.get_mut(&CLIENT).unwrap().size = size;
     let mouse = model.mouse;
-    model.settings(looks, mouse, &mut Vec::new());
+    model.settings(looks, mouse);
     model
 }
 

@@ -9,10 +9,11 @@ use crate::core::dialog::new_pane::Row;
 use crate::core::dialog::palette::{PaletteDialog, TextMatch};
 use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::trust::TrustDialog;
-use crate::core::model::workspace::{Conversation, ExitStatus, Life, Model, Pane, StaleChoice};
+use crate::core::model::workspace::{ExitStatus, Life, Model, Pane, StaleChoice};
 use crate::core::panes::popup::Popup;
 use crate::layout::{Layout, Preset};
 use crate::view::{Hit, Screens};
+use segno_agent::start::Conversation;
 use segno_agent::status::Activity;
 use segno_base::ids::{PaneId, TabId};
 use segno_base::screen::cell::{Cell, Style, Width};
@@ -32,7 +33,7 @@ fn any_text() -> impl Strategy<Value = String> {
 fn any_life() -> impl Strategy<Value = Option<Life>> {
     prop_oneof![
         4 => Just(None),
-        1 => Just(Some(Life::Queued { conversation: Conversation::New, prompt: None })),
+        1 => Just(Some(Life::Queued(Conversation::New.into()))),
         1 => Just(Some(Life::Starting { conversation: Conversation::ContinueLast })),
         1 => Just(Some(Life::Exited { status: ExitStatus::Signal(9), at: u64::MAX })),
         1 => any_text().prop_map(|why| Some(Life::Failed { why })),

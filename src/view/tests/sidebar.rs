@@ -18,7 +18,7 @@ fn beside(size: Size, looks: Looks) -> Model {
     let client = model.clients.get_mut(&CLIENT).unwrap();
     (client.size, client.sidebar) = (size, true);
     let mouse = model.mouse;
-    model.settings(looks, mouse, &mut Vec::new());
+    model.settings(looks, mouse);
     model
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Plain data; `check` makes it, `launch` uses it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::panetype::program::generation::GenerationRule;
 use crate::panetype::text::template::{Placeholder, Template};
 use crate::panetype::text::typed::Typed;
 use crate::panetype::text::words::{self, WordsError};
+use crate::start::StartRequest;
 use crate::status::Activity;
 use crate::usage::pricing::Model;
 use crate::usage::tally::Rule;
@@ -415,6 +417,22 @@ impl PaneType {
     pub fn default_toggles(&self) -> BTreeSet<String> {
         let on = self.command.toggles.iter().filter(|toggle| toggle.default);
         on.map(|toggle| toggle.name.clone()).collect()
+    }
+
+    /// The toggles that are on where this was asked for.
+    pub fn toggles_on<'a>(&self, start: &'a StartRequest) -> Cow<'a, BTreeSet<String>> {
+        match &start.toggles {
+            Some(toggles) => Cow::Borrowed(toggles),
+            None => Cow::Owned(self.default_toggles()),
+        }
+    }
+
+    pub fn has_toggle(&self, name: &str) -> bool {
+        self.command.toggles.iter().any(|toggle| toggle.name == name)
+    }
+
+    pub fn has_field(&self, name: &str) -> bool {
+        self.command.fields.iter().any(|field| field.name == name)
     }
 
     pub fn takes_prompt(&self) -> bool {

@@ -11,11 +11,13 @@ use crate::clean;
 use crate::failure::Failure;
 use crate::page;
 use crate::scope::Context;
+
 use segno_base::key::Key;
 use segno_base::system::random::token;
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane::{
-    Close, Created, Keys, NewPane, Placement, Read, ReadResult, Send, StatusOf,
+    Close, Created, Keys, NewPane, PaneRef, Placement, Read, ReadResult, Send, StartRequest,
+    StatusOf,
 };
 use segno_wire::control::panes::pane_info::{PaneInfo, PaneState};
 use segno_wire::control::panes::prompt::{Prompt, PromptEnded, PromptStage, PromptWait, WhenBusy};
@@ -154,7 +156,7 @@ struct OnPane {
 
 fn status(context: &Context, asked: OnPane) -> Result<Value, Failure> {
     let pane = context.pane(&asked.pane)?;
-    let call = Call::PaneStatus(StatusOf { pane: Some(pane.id.to_string()) });
+    let call = Call::PaneStatus(StatusOf { pane: Some(pane.id.into()) });
     let said: Value = context.ask(&call)?;
     let mut all = described(context, &pane);
     for name in ["session_title", "detail", "asks", "exit", "usage", "note", "notes"] {
@@ -252,7 +254,7 @@ fn waited(
     seconds: u64,
 ) -> Result<Value, Failure> {
     let call = Call::PaneWait(Wait {
-        pane: pane.id.to_string(),
+        pane: pane.id.into(),
         panes: Vec::new(),
         wait_for,
         any: false,
@@ -305,8 +307,8 @@ fn new(context: &Context, asked: Opening) -> Result<Value, Failure> {
     let inner = settings.project.as_ref().filter(|project| !settings.cwd.starts_with(project));
     let cwd = asked.cwd.or_else(|| inner.cloned()).unwrap_or_else(|| settings.cwd.clone());
     context.inside(&cwd)?;
-    let own = settings.own.map(|pane| pane.to_string());
-    let of = asked.of.map(|of| context.pane(&of)).transpose()?.map(|pane| pane.id.to_string());
+    let own = settings.own.map(PaneRef::from);
+    let of = asked.of.map(|of| context.pane(&of)).transpose()?.map(|pane| PaneRef::from(pane.id));
     let placement = match asked.place {
         None | Some(Place::Tab) => Placement::Tab,
         Some(Place::Right) => Placement::Right,
@@ -316,17 +318,15 @@ fn new(context: &Context, asked: Opening) -> Result<Value, Failure> {
     if placement != Placement::Tab && of.is_none() {
         return Err(Failure::arguments("`of` is missing: the pane that is split"));
     }
-    let new = NewPane {
-        type_name: Some(asked.type_name),
-        placement,
-        of,
-        cwd: Some(cwd),
+    let start = StartRequest {
+        type_name: asked.type_name,
         name: asked.name,
-        prompt: asked.prompt,
+        cwd,
         model: asked.model,
-        from: own,
-        ..NewPane::default()
+        ..StartRequest::default()
     };
+    let new =
+        NewPane { start, placement, of, prompt: asked.prompt, from: own, ..NewPane::default() };
     let created: Created = context.ask(&Call::PaneNew(Box::new(new)))?;
     Ok(json!({ "pane": created.pane }))
 }
@@ -369,7 +369,7 @@ fn prompt(context: &Context, asked: Prompting) -> Result<Value, Failure> {
     }
     // Never into a question that comes up meanwhile, as `pane.send` would.
     let prompt = Prompt {
-        pane: id.to_string(),
+        pane: id.into(),
         text: asked.text,
         id: token().map_err(|e| Failure::new("failed", e.to_string()))?,
         busy: WhenBusy::Refuse,
@@ -401,7 +401,7 @@ struct Typing {
 
 fn send(context: &Context, asked: Typing) -> Result<Value, Failure> {
     let pane = context.other_pane(&asked.pane)?.id;
-    let send = Send { pane: pane.to_string(), text: asked.text, enter: asked.enter };
+    let send = Send { pane: pane.into(), text: asked.text, enter: asked.enter };
     context.ask::<Value>(&Call::PaneSend(send))?;
     Ok(json!({ "pane": pane, "sent": true }))
 }
@@ -421,13 +421,13 @@ fn keys(context: &Context, asked: Pressing) -> Result<Value, Failure> {
         key.parse::<Key>().map_err(|e| Failure::arguments(format!("{key:?} is no key: {e}")))
     });
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
-    context.ask::<Value>(&Call::PaneKeys(Keys { pane: pane.to_string(), keys }))?;
+    context.ask::<Value>(&Call::PaneKeys(Keys { pane: pane.into(), keys }))?;
     Ok(json!({ "pane": pane, "pressed": asked.keys.len() }))
 }
 
 fn close(context: &Context, asked: OnPane) -> Result<Value, Failure> {
     let pane = context.other_pane(&asked.pane)?.id;
     // Pinned by its user: not for an agent to overrule.
-    context.ask::<Value>(&Call::PaneClose(Close { pane: pane.to_string(), force: false }))?;
+    context.ask::<Value>(&Call::PaneClose(Close { pane: pane.into(), force: false }))?;
     Ok(json!({ "pane": pane, "closed": true }))
 }

@@ -170,7 +170,7 @@ fn events(context: &Context, asked: Following) -> Result<Value, Failure> {
     let wait = asked.wait_s.map(|seconds| seconds.min(WAIT_MAX_S)).filter(|seconds| *seconds > 0);
     let call = Call::EventsRead(EventsAsked {
         since: asked.since,
-        pane: pane.map(|pane| pane.id.to_string()),
+        pane: pane.map(|pane| pane.id.into()),
         types: asked.types,
         wait: wait.is_some(),
         timeout_ms: wait.map(|seconds| seconds * 1000),

@@ -9,6 +9,8 @@ pub mod files;
 mod load;
 pub mod path;
 pub mod rule;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod words;
 
 pub use load::{Fault, parse};
@@ -24,6 +26,7 @@ use words::{Conditions, Expression, Many, Place, Touches};
 /// One store of an agent's conversations.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Transcript {
     /// Where its files are, or its database.
     #[serde(default)]
@@ -31,7 +34,9 @@ pub struct Transcript {
     /// What prints it instead: a program and its arguments.
     #[serde(default)]
     pub command: Vec<String>,
+    /// What is in its files.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "form"))]
     pub form: Form,
     /// How a database is asked.
     pub database: Option<Database>,
@@ -59,14 +64,19 @@ pub struct Transcript {
     pub internal: Conditions,
     /// How what was copied from another conversation is told from its own.
     pub copied: Option<Copied>,
+    /// What says something about the conversation.
     #[serde(default)]
     pub conversation: Vec<ConversationRule>,
+    /// What is a message.
     #[serde(default)]
     pub message: Vec<MessageRule>,
+    /// What is a call of a tool, or its result.
     #[serde(default)]
     pub tool: Vec<ToolRule>,
+    /// What says how much an answer used.
     #[serde(default)]
     pub usage: Vec<UsageRule>,
+    /// What takes something back.
     #[serde(default)]
     pub remove: Vec<RemoveRule>,
     /// Which files a tool touched, by its name.
@@ -87,9 +97,16 @@ pub enum Form {
     Markdown,
 }
 
+/// The words of [`Form`], without a schema for each.
+#[cfg(feature = "schema")]
+fn form(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "enum": ["lines", "json", "markdown"], "default": "lines" })
+}
+
 /// How a SQLite database is asked. It is only ever read.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Database {
     /// Without all of these tables it is not asked.
     #[serde(default)]
@@ -130,8 +147,11 @@ pub enum BelowPiece {
 /// beside `section` and `text`; lines that fit none are the section `text`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Section {
+    /// What rules find at `/section`.
     pub name: String,
+    /// An expression for a line that begins it.
     #[serde(rename = "match")]
     pub expression: Expression,
 }

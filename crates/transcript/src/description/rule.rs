@@ -22,11 +22,15 @@ macro_rules! rule {
         $(#[$about])*
         #[derive(Debug, Clone, Deserialize)]
         #[serde(deny_unknown_fields)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub struct $name {
+            /// Expressions for what must be at these paths.
             #[serde(default, rename = "where")]
             condition: Conditions,
+            /// Expressions for what must not be at these paths.
             #[serde(default)]
             unless: Conditions,
+            /// A list; the rule looks at each item of it.
             each: Option<Place>,
             $($(#[$of])* pub $field: $type,)*
         }
@@ -43,23 +47,32 @@ macro_rules! rule {
 rule! {
     /// Facts about the conversation; each at the first of its places where something is.
     ConversationRule {
+        /// Its id, where the file does not say it.
         #[serde(default)]
         pub id: Paths,
+        /// The conversation that started it.
         #[serde(default)]
         pub parent: Paths,
+        /// The conversation that it is a fork of.
         #[serde(default)]
         pub fork: Paths,
+        /// Where it was held.
         #[serde(default)]
         pub directory: Paths,
-        /// One at an earlier place counts before one at a later, whenever they come.
+        /// What it is called. One at an earlier place counts before one at a later, whenever they
+        /// come.
         #[serde(default)]
         pub title: Paths,
+        /// The model that answers.
         #[serde(default)]
         pub model: Paths,
+        /// The branch that was checked out.
         #[serde(default)]
         pub branch: Paths,
+        /// When it began.
         #[serde(default)]
         pub created: Paths,
+        /// When it was last used.
         #[serde(default)]
         pub updated: Paths,
         /// How many tokens the conversation takes up, and how many it may; the last said counts.
@@ -77,19 +90,25 @@ rule! {
 rule! {
     /// A message. Of several rules the first that fits counts.
     MessageRule {
-        /// Without an id its place in the file is one.
+        /// Its id; without one its place in the file is one.
         #[serde(default)]
         pub id: Paths,
+        /// The message that it follows.
         #[serde(default)]
         pub parent: Paths,
+        /// Who said it: user, assistant, system, a path where one of the usual words stands, or a
+        /// table of a path (at) and words.
         pub role: Role,
-        /// All of it, in order.
+        /// What was said: all of it, in order.
         #[serde(default)]
         pub text: Paths,
+        /// What was thought.
         #[serde(default)]
         pub reasoning: Paths,
+        /// When.
         #[serde(default)]
         pub time: Paths,
+        /// The model that said it.
         #[serde(default)]
         pub model: Paths,
         /// What messages have in common that are one.
@@ -103,17 +122,25 @@ rule! {
 rule! {
     /// A call of a tool, its result, or both.
     ToolRule {
+        /// The call's id, which its result has too.
         #[serde(default)]
         pub id: Paths,
+        /// The message that it belongs to.
         #[serde(default)]
         pub message: Paths,
+        /// The tool's name.
         #[serde(default)]
         pub name: Paths,
+        /// What it was given.
         #[serde(default)]
         pub input: Paths,
+        /// What it answered.
         #[serde(default)]
         pub output: Paths,
+        /// How it went: running, done, failed, a path where one of the usual words stands, or a
+        /// table of a path (at) and words.
         pub status: Option<Status>,
+        /// When.
         #[serde(default)]
         pub time: Paths,
     }
@@ -127,18 +154,25 @@ rule! {
         /// counts.
         #[serde(default)]
         pub key: Paths,
+        /// The model that answered.
         #[serde(default)]
         pub model: Paths,
+        /// When.
         #[serde(default)]
         pub time: Paths,
+        /// Tokens that it was given, without those of the cache.
         #[serde(default)]
         pub input: Sum,
+        /// Tokens that it said.
         #[serde(default)]
         pub output: Sum,
+        /// Of these, tokens that it thought.
         #[serde(default)]
         pub reasoning: Sum,
+        /// Tokens that came from the cache.
         #[serde(default)]
         pub cache_read: Sum,
+        /// Tokens that went into the cache.
         #[serde(default)]
         pub cache_write: Sum,
         /// Part of `cache_write`.
@@ -147,6 +181,7 @@ rule! {
         /// What else its price depends on.
         #[serde(default)]
         pub tier: Paths,
+        /// In US dollars.
         #[serde(default)]
         pub cost: Sum,
         /// Left out once a rule before it has found figures in the file.
@@ -174,6 +209,7 @@ rule! {
 /// conversation's id stands at a rule's `id`, and ends where its own stands there again.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Copied {
     /// What ends it, too.
     #[serde(default)]

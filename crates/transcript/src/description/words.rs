@@ -96,7 +96,7 @@ impl Many<Place> {
 pub struct Sum(Vec<Term>);
 
 #[derive(Debug, Clone)]
-struct Term {
+pub struct Term {
     path: Path,
     minus: bool,
 }

@@ -297,6 +297,25 @@ pub(super) mod tests {
         }
     }
 
+    /// A client that goes on while its daemon is replaced, and the other way round.
+    #[test]
+    fn a_new_pane_is_asked_for_in_the_words_of_earlier_versions() {
+        let said = json!({
+            "type": null, "placement": "right", "of": null, "cwd": null, "default_cwd": "/d",
+            "name": null, "toggles": null, "fields": {}, "labels": {"k": "v"}, "prompt": null,
+            "model": null, "session": null, "args": ["x"], "focus": false, "from": "p1",
+        });
+        let Call::PaneNew(new) = Call::parse("pane.new", &said).unwrap() else { panic!() };
+        assert_eq!((new.start.type_name.as_str(), &new.start.toggles), ("", &None));
+        assert_eq!((new.start.args.len(), new.start.labels.len()), (1, 1));
+        // What is left out is not said, instead of being said as nothing.
+        let params = Call::PaneNew(new).params();
+        for absent in ["type", "cwd", "toggles"] {
+            assert_eq!(params.get(absent), None, "{absent}");
+        }
+        assert_eq!(params["args"], json!(["x"]));
+    }
+
     #[test]
     fn what_a_later_version_adds_is_ignored() {
         let params = json!({"pane": "p1", "gently": true});

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use crate::cli::args::value::{pair, seconds};
+use segno_wire::control::panes::pane::PaneRef;
 
 /// `prompt`
 #[derive(Debug, Args)]
@@ -13,7 +14,7 @@ use crate::cli::args::value::{pair, seconds};
 pub struct Prompt {
     /// The pane
     #[arg(required_unless_present = "list_templates")]
-    pub pane: Option<String>,
+    pub pane: Option<PaneRef>,
     /// The text; `-` reads it from standard input
     #[arg(allow_hyphen_values = true)]
     #[arg(required_unless_present_any = ["file", "template", "list_templates"])]
@@ -90,7 +91,7 @@ Exit codes:
 #[derive(Debug, Args)]
 pub struct Queue {
     /// The pane
-    pub pane: String,
+    pub pane: PaneRef,
     /// What to do; nothing: list them
     #[command(subcommand)]
     pub command: Option<QueueCommand>,

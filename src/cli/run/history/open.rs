@@ -7,9 +7,10 @@ use crate::cli::error::CliError;
 use crate::cli::run::{Reach, call};
 use crate::cli::{print, show};
 use segno_agent::identity::SessionId;
+use segno_agent::start::StartRequest;
 use segno_archive::read::{self, Conversation};
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::{Created, NewPane, OnPane, Placement};
+use segno_wire::control::panes::pane::{Created, NewPane, OnPane};
 use segno_wire::control::panes::pane_info::PaneList;
 
 /// Goes to the pane that the conversation is in, else resumes it in a new one, where it was held.
@@ -27,7 +28,7 @@ pub fn open(env: &Environment, args: &args::HistoryOpen) -> Result<(), CliError>
     });
     let pane = match live {
         Some(pane) => {
-            let on = OnPane { pane: pane.id.to_string() };
+            let on = OnPane { pane: pane.id.into() };
             call::<serde_json::Value>(env, Reach::Start, what, &Call::PaneFocus(on))?;
             pane.id
         }
@@ -45,15 +46,18 @@ pub fn open(env: &Environment, args: &args::HistoryOpen) -> Result<(), CliError>
 }
 
 fn resumed(env: &Environment, conversation: Conversation, session: SessionId) -> NewPane {
+    let start = StartRequest {
+        type_name: conversation.agent,
+        cwd: conversation.directory.unwrap_or_default().into(),
+        umask: Some(env.umask),
+        ..StartRequest::default()
+    };
     NewPane {
-        type_name: Some(conversation.agent),
-        placement: Placement::Tab,
-        cwd: conversation.directory.map(Into::into),
+        start,
         default_cwd: Some(env.cwd.clone()),
         session: Some(session),
         focus: true,
-        from: env.pane.clone(),
-        umask: Some(env.umask),
+        from: env.own_pane(),
         ..NewPane::default()
     }
 }

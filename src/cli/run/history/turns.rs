@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::cli::environment::user_home;
 use segno_archive::context::{self, Context};
 use segno_archive::{Archive, Result};
+use segno_store::project;
+use segno_worktree::repository;
 
 /// A turn that has begun.
 #[derive(Debug, Deserialize)]
@@ -30,7 +33,8 @@ impl Turn {
     /// Notes where it began, with git's state there.
     pub fn note(&self, archive: &Archive) -> Result<()> {
         let head = Head::of(&self.cwd);
-        let root = head.as_ref().map_or(self.cwd.as_path(), |head| &head.root);
+        let root = project::root(&self.cwd, user_home().as_deref());
+        let root = root.as_deref().unwrap_or(&self.cwd);
         let held = Context {
             time: i64::try_from(self.at).unwrap_or_default(),
             pane: Some(self.pane.clone()),
@@ -46,7 +50,6 @@ impl Turn {
 /// What is checked out in a directory, as git's own files say: no program is started for it.
 #[derive(Debug, PartialEq, Eq)]
 struct Head {
-    root: PathBuf,
     branch: Option<String>,
     commit: Option<String>,
 }
@@ -58,26 +61,18 @@ const PACKED: u64 = 16 << 20;
 
 impl Head {
     fn of(directory: &Path) -> Option<Head> {
-        let root = directory.ancestors().find(|dir| dir.join(".git").exists())?;
-        let git = root.join(".git");
-        let git = match git.is_dir() {
-            true => git,
-            // A worktree or a submodule: a file that names the directory.
-            false => root.join(text(&git, SMALL)?.strip_prefix("gitdir:")?.trim()),
-        };
+        let (git, common) = directory.ancestors().find_map(repository::git_dirs)?;
         let head = text(&git.join("HEAD"), SMALL)?;
         let head = head.trim();
         let Some(reference) = head.strip_prefix("ref: ") else {
             let commit = is_commit(head).then(|| head.to_string());
-            return Some(Head { root: root.into(), branch: None, commit });
+            return Some(Head { branch: None, commit });
         };
         let branch = reference.strip_prefix("refs/heads/").map(str::to_string);
         // Worktrees share the branches of their repository.
-        let common = text(&git.join("commondir"), SMALL);
-        let common = common.map_or(git.clone(), |path| git.join(path.trim()));
         let loose = text(&common.join(reference), SMALL).map(|text| text.trim().to_string());
         let commit = loose.filter(|text| is_commit(text)).or_else(|| packed(&common, reference));
-        Some(Head { root: root.into(), branch, commit })
+        Some(Head { branch, commit })
     }
 }
 
@@ -116,7 +111,7 @@ mod tests {
         fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
         let head = |commit: Option<&str>| {
             let commit = commit.map(str::to_string);
-            Some(Head { root: root.clone(), branch: Some("main".into()), commit })
+            Some(Head { branch: Some("main".into()), commit })
         };
         assert_eq!(Head::of(&deep), head(None), "no commit yet");
         fs::write(git.join("packed-refs"), format!("# pack\n{COMMIT} refs/heads/main\n")).unwrap();

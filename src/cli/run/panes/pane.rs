@@ -13,12 +13,13 @@ use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::run::{Reach, call, now, paint};
 use crate::cli::{print, show};
+use segno_agent::start::{Start, StartRequest};
 use segno_base::text::amount::amount;
 use segno_wire::control::Call;
 use segno_wire::control::conversation::{ConversationList, ConversationsOf, SessionList};
 use segno_wire::control::layout::{ApplyLayout, Arrange, LayoutApplied, LayoutText};
 use segno_wire::control::panes::pane::{
-    self as wire, Created, InputDropped, NewPane, OnPane, ReadResult, RestartWith, StatusOf,
+    self as wire, Created, InputDropped, NewPane, OnPane, ReadResult, StatusOf,
 };
 use segno_wire::control::panes::pane_info::{PaneList, PaneStatus};
 
@@ -33,23 +34,26 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
         Some((worktree, set_up)) => (Some(worktree), Some(set_up)),
         None => (args.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?, None),
     };
+    let start = StartRequest {
+        type_name: args.type_name.unwrap_or_default(),
+        name: args.name,
+        cwd: cwd.unwrap_or_default(),
+        toggles: (!args.on.is_empty()).then(|| args.on.into_iter().collect()),
+        fields: args.set.into_iter().collect(),
+        args: args.args,
+        labels: args.label.into_iter().collect(),
+        model: args.model,
+        umask: Some(env.umask),
+    };
     let new = NewPane {
-        type_name: args.type_name,
+        start,
         placement,
         of,
-        cwd,
         default_cwd: Some(directory(env, None)?),
-        name: args.name,
-        toggles: (!args.on.is_empty()).then_some(args.on),
-        fields: args.set.into_iter().collect(),
-        labels: args.label.into_iter().collect(),
         prompt: args.prompt,
-        model: args.model,
         session: args.session,
-        args: args.args,
         focus: args.focus,
-        from: env.pane.clone(),
-        umask: Some(env.umask),
+        from: env.own_pane(),
         key: args.key,
     };
     let created: Created =
@@ -130,7 +134,7 @@ pub fn read(env: &Environment, args: &Read) -> Result<(), CliError> {
         }
     }
     match whole {
-        Some(whole) => print::line(&show::panes::screen_json(&args.pane, &whole)),
+        Some(whole) => print::line(&show::panes::screen_json(&args.pane.to_string(), &whole)),
         None => Ok(()),
     }
 }
@@ -170,10 +174,10 @@ fn conversations(env: &Environment, dir: &Path, args: &Sessions) -> Result<(), C
 /// `restart`
 pub fn restart(env: &Environment, args: Restart) -> Result<(), CliError> {
     let with = match args.session {
-        Some(id) => RestartWith::Session(id),
-        None if args.fresh => RestartWith::Fresh,
-        None if args.continue_last => RestartWith::Continue,
-        None => RestartWith::Recorded,
+        Some(id) => Start::Session(id),
+        None if args.fresh => Start::Fresh,
+        None if args.continue_last => Start::ContinueLast,
+        None => Start::Recorded,
     };
     let restart = wire::Restart { pane: args.pane, with };
     done(env, "cannot restart", &Call::PaneRestart(restart))
@@ -197,16 +201,20 @@ pub fn popup(env: &Environment, args: Popup) -> Result<(), CliError> {
             let command = (!args.command.is_empty()).then(|| COMMAND_TYPE.to_string());
             // What it runs is what it is.
             let name = args.name.or_else(|| args.command.first().cloned());
+            let start = StartRequest {
+                type_name: command.or(args.type_name).unwrap_or_default(),
+                name,
+                cwd,
+                args: args.command,
+                umask: Some(env.umask),
+                ..StartRequest::default()
+            };
             Call::PaneNew(Box::new(NewPane {
-                type_name: command.or(args.type_name),
+                start,
                 placement: wire::Placement::Popup,
                 of: Some(of),
-                cwd: Some(cwd),
-                name,
-                args: args.command,
                 focus: true,
-                from: env.pane.clone(),
-                umask: Some(env.umask),
+                from: env.own_pane(),
                 ..NewPane::default()
             }))
         }

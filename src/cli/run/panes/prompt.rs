@@ -16,9 +16,10 @@ use crate::cli::run::panes::template;
 use crate::cli::run::panes::wait::{BLOCKED, CLOSED, ERROR, EXITED, UNSEEN, answered};
 use crate::cli::run::{Reach, call, process_error};
 use crate::cli::{print, process, show};
+use segno_agent::start::StartRequest;
 use segno_base::system::random::token;
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::{Close, Created, NewPane};
+use segno_wire::control::panes::pane::{Close, Created, NewPane, PaneRef};
 use segno_wire::control::panes::prompt::{
     Prompt, PromptEnd, PromptEnded, PromptStage, PromptWait, Prompted, WhenBusy,
 };
@@ -81,7 +82,7 @@ fn outcome(
     let left = |end: Instant| end.saturating_duration_since(Instant::now()).as_millis();
     answered(env, WHAT, || {
         Call::PanePromptWait(PromptWait {
-            pane: prompted.pane.to_string(),
+            pane: prompted.pane.into(),
             id: prompted.id.clone(),
             until,
             timeout_ms: end.map(|end| u64::try_from(left(end)).unwrap_or(u64::MAX)),
@@ -171,21 +172,23 @@ fn why(ended: &PromptEnded) -> Option<String> {
 pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
     const WHAT: &str = "cannot ask";
     let text = if args.text == "-" { stdin(WHAT)? } else { args.text };
-    let new = NewPane {
-        type_name: Some(args.type_name),
-        cwd: args.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?,
-        default_cwd: Some(directory(env, None)?),
+    let cwd = args.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?;
+    let start = StartRequest {
+        type_name: args.type_name,
+        cwd: cwd.unwrap_or_default(),
         model: args.model,
         umask: Some(env.umask),
-        ..NewPane::default()
+        ..StartRequest::default()
     };
+    let default_cwd = Some(directory(env, None)?);
+    let new = NewPane { start, default_cwd, ..NewPane::default() };
     // Whatever is started inherits what is blocked.
     drop(process::greet(&env.home, process::ensure_daemon).map_err(|e| process_error(WHAT, e))?);
     // Before there is something to close; threads that are begun later have it so too.
     let ends = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
     ends.thread_block().map_err(|e| CliError::new(WHAT, e))?;
     let created: Created = call(env, Reach::Start, WHAT, &Call::PaneNew(Box::new(new)))?;
-    let pane = created.pane.to_string();
+    let pane = PaneRef::from(created.pane);
     let closes = Call::PaneClose(Close { pane: pane.clone(), force: true });
     let asked = args::Prompt {
         pane: Some(pane),

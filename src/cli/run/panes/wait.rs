@@ -14,6 +14,7 @@ use crate::cli::process::{self, ProcessError};
 use crate::cli::run::{call_error, process_error};
 use crate::cli::{print, show};
 use segno_wire::control::Call;
+use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::control::panes::pane_info::PaneState;
 use segno_wire::control::panes::wait::{self, WaitEnd, WaitFor, Waited};
 
@@ -105,9 +106,9 @@ fn code_of(waited: &Waited, one: bool) -> u8 {
 }
 
 /// Why it was not met, as an error line.
-fn why(waited: &Waited, panes: &[String]) -> String {
+fn why(waited: &Waited, panes: &[PaneRef]) -> String {
     let pane = match panes {
-        [one] => one.clone(),
+        [one] => one.to_string(),
         _ => waited.pane.map(|pane| pane.to_string()).unwrap_or_default(),
     };
     let why = match waited.end {

@@ -33,15 +33,17 @@ pub fn close(env: &Environment, args: &Close) -> Result<(), CliError> {
     let pane = all.iter().find(|pane| pane.id == id);
     // Before it is closed nobody has been taken over by another process yet.
     let started = started(env, id)?;
-    let closed = wire::Close { pane: id.to_string(), force: args.force };
+    let closed = wire::Close { pane: id.into(), force: args.force };
     match (pane, args.all && !started.is_empty()) {
         // What outlived a pane that is closed.
         (None, true) => {}
         _ => done(env, WHAT, &Call::PaneClose(closed)).map_err(|error| match error.code {
             // As it was named.
-            NOT_FOUND => CliError::new(WHAT, format!("there is no pane {:?}", args.pane))
-                .coded(NOT_FOUND)
-                .todo("`segno ls` lists them"),
+            NOT_FOUND => {
+                CliError::new(WHAT, format!("there is no pane {:?}", args.pane.to_string()))
+                    .coded(NOT_FOUND)
+                    .todo("`segno ls` lists them")
+            }
             _ => error,
         })?,
     }

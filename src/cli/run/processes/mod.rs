@@ -15,7 +15,7 @@ use segno_base::ids::PaneId;
 use segno_base::system::os::processes::{self, Process};
 use segno_wire::control::Call;
 use segno_wire::control::daemon::DaemonStatus;
-use segno_wire::control::panes::pane::StatusOf;
+use segno_wire::control::panes::pane::{PaneRef, StatusOf};
 use segno_wire::control::panes::pane_info::{PaneInfo, PaneList, PaneStatus};
 
 /// How long a look at what processes use takes: what they used meanwhile is shown.
@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(250);
 pub fn ps(env: &Environment, args: &Ps) -> Result<(), CliError> {
     const WHAT: &str = "cannot list the processes";
     let mut panes = panes(env, WHAT)?;
-    let only = args.pane.as_deref().map(|pane| named(env, WHAT, pane)).transpose()?;
+    let only = args.pane.as_ref().map(|pane| named(env, WHAT, pane)).transpose()?;
     if let Some(only) = only {
         panes.retain(|pane| pane.id == only);
     }
@@ -48,11 +48,11 @@ fn panes(env: &Environment, what: &str) -> Result<Vec<PaneInfo>, CliError> {
 }
 
 /// The id of a pane; also of one that is closed.
-fn named(env: &Environment, what: &str, pane: &str) -> Result<PaneId, CliError> {
-    if let Ok(id) = pane.parse() {
-        return Ok(id);
+fn named(env: &Environment, what: &str, pane: &PaneRef) -> Result<PaneId, CliError> {
+    if let PaneRef::Id(id) = pane {
+        return Ok(*id);
     }
-    let of = StatusOf { pane: Some(pane.into()) };
+    let of = StatusOf { pane: Some(pane.clone()) };
     let status: PaneStatus = call(env, Reach::Look, what, &Call::PaneStatus(of))?;
     Ok(status.pane.id)
 }

@@ -48,7 +48,7 @@ impl Panes {
     pub fn close_in(&self, env: &Environment, what: &str, path: &Path) -> Result<(), CliError> {
         let others = || self.within(path).filter(|pane| !is_own(env, pane));
         for pane in others() {
-            let close = Call::PaneClose(Close { pane: pane.id.to_string(), force: false });
+            let close = Call::PaneClose(Close { pane: pane.id.into(), force: false });
             let _: Value = call(env, Reach::Look, what, &close)?;
         }
         for pid in others().filter_map(|pane| pane.pid) {

@@ -7,8 +7,9 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, REFUSED};
 use crate::cli::run::{Reach, call};
 use crate::server::worktree_commands::{self, Commands};
+use segno_agent::start::StartRequest;
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::{Close, Created, NewPane, Placement, StatusOf};
+use segno_wire::control::panes::pane::{Close, Created, NewPane, PaneRef, StatusOf};
 use segno_wire::control::panes::pane_info::PaneStatus;
 use segno_wire::control::panes::wait::{Wait, WaitFor, Waited};
 use segno_worktree::Context;
@@ -19,7 +20,7 @@ use segno_worktree::start::Started;
 /// A pane in which something has ended well. To be closed only when what follows has a pane: the
 /// last one takes the daemon along.
 #[must_use]
-pub struct Done(Option<String>);
+pub struct Done(Option<PaneRef>);
 
 impl Done {
     /// Closes it.
@@ -99,18 +100,17 @@ fn in_a_pane(
         args.push(format!("SEGNO_WORKTREE_PORTS={}-{}", ports.first, ports.last()));
     }
     args.extend(["/bin/sh".into(), "-c".into(), line.to_string()]);
-    let new = NewPane {
-        type_name: Some(crate::cli::run::panes::pane::COMMAND_TYPE.into()),
-        placement: Placement::Tab,
-        cwd: Some(record.path.clone()),
+    let start = StartRequest {
+        type_name: crate::cli::run::panes::pane::COMMAND_TYPE.into(),
         name: Some(format!("{name} {}", record.name)),
+        cwd: record.path.clone(),
         args,
-        from: env.pane.clone(),
         umask: Some(env.umask),
-        ..NewPane::default()
+        ..StartRequest::default()
     };
+    let new = NewPane { start, from: env.own_pane(), ..NewPane::default() };
     let created: Created = call(env, Reach::Start, what, &Call::PaneNew(Box::new(new)))?;
-    let pane = created.pane.to_string();
+    let pane = PaneRef::from(created.pane);
     let wait = Wait {
         pane: pane.clone(),
         panes: Vec::new(),

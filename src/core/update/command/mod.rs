@@ -1,7 +1,9 @@
 //! What the commands of the interface do. Keys, mouse and dialogs all come here.
 
+mod on_pane;
 mod stale;
 
+use crate::core::update::context::Context;
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
@@ -11,14 +13,13 @@ use crate::core::dialog::palette::{PaletteDialog, Scope};
 use crate::core::dialog::queue::QueueDialog;
 use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::{AskedFile, Dialog, TreeRow};
-use crate::core::model::workspace::{Model, PaneSpec, Tab};
-use crate::core::panes::lifecycle::{Place as PanePlace, Refusal, Start};
+use crate::core::model::workspace::Model;
+use crate::core::panes::lifecycle::{Place as PanePlace, Refusal};
 use crate::core::panes::past_conversations::ConversationQuery;
-use crate::core::update::effect::{DetachReason, Effect, PaneInput, Scroll};
-use crate::core::update::event::Context;
-use crate::layout::floating::Floating;
+use crate::core::update::effect::{DetachReason, Effect, Scroll};
+use on_pane::On;
+use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
-use segno_base::key::KeyEvent;
 use segno_base::screen::geometry::{Direction, Rect};
 use segno_config::keys::command::Command;
 
@@ -34,282 +35,206 @@ impl Place {
     }
 }
 
-/// Cells by which one key press moves a border.
-const RESIZE_STEP: u16 = 2;
-
 impl Model {
-    /// Runs a command for a client.
-    pub fn run(&mut self, command: Command, at: Place, cx: &Context, out: &mut Vec<Effect>) {
+    /// Runs a command for a client: what is for a pane, for the one that has its focus.
+    pub fn run(&mut self, command: Command, at: Place, cx: &mut Context) {
+        use Command as C;
         let id = at.client;
         if self.clients.get(&id).is_none_or(|c| c.read_only && !looks_only(command)) {
-            return self.say(id, "this client is attached read-only".into(), out);
+            return self.say(id, "this client is attached read-only".into(), cx);
         }
-        match command {
-            Command::Detach => {
-                out.push(Effect::Detach { client: id, reason: DetachReason::Asked });
+        match (command, self.focused_place(id)) {
+            (C::Detach, _) => {
+                cx.out.push(Effect::Detach { client: id, reason: DetachReason::Asked });
             }
-            Command::Help => self.open_dialog(id, Dialog::help(), out),
-            Command::Palette => {
-                self.open_dialog(id, Dialog::Palette(Box::default()), out);
-                out.push(Effect::FindConversations {
-                    client: id,
-                    wanted: ConversationQuery::default(),
-                });
-            }
-            Command::Tree => {
-                let here = self.focused(id).map(TreeRow::Pane);
-                let selected = self.tree_rows().iter().position(|row| Some(*row) == here);
-                self.open_dialog(id, Dialog::Tree { selected: selected.unwrap_or(0) }, out);
-            }
-            Command::Messages => {
-                let lines = self.messages();
-                for pane in self.panes.values_mut() {
-                    pane.notes_read = pane.notes.len();
-                }
-                out.push(Effect::Redraw);
-                self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, out);
-            }
-            Command::Notifications => self.open_dialog(id, Dialog::Notices { selected: 0 }, out),
-            Command::PreviousProject => self.previous_project(id, out),
-            Command::Projects => {
+            (C::DetachClient, _) => self.ask_client(id, cx),
+            (C::Tour, _) => cx.out.push(Effect::Tour { client: id }),
+            (C::Help, _) => self.open_dialog(id, Dialog::help(), cx),
+            (C::Palette, _) => self.ask_palette(id, cx),
+            (C::Tree, _) => self.ask_tree(id, cx),
+            (C::Messages, _) => self.show_messages(id, cx),
+            (C::Notifications, _) => self.open_dialog(id, Dialog::Notices { selected: 0 }, cx),
+            (C::NextWaiting, _) => self.go_to_waiting(id, cx),
+            (C::Clock, _) => self.open_clock(id, cx),
+            (C::PaneNumbers, _) => self.open_dialog(id, Dialog::PaneNumbers, cx),
+            (C::History, _) => self.ask_history(id, cx),
+            (C::ReadConversation, _) => self.read_conversation(id, cx),
+            (C::Resume, _) => self.ask_resume(id, cx),
+            (C::NewPane, _) => self.ask_new_pane(id, cx),
+            (C::Sidebar, _) => self.toggle_sidebar(id, cx),
+            (C::Projects, _) => {
                 let dialog = PaletteDialog::of(Scope::Projects);
-                self.open_dialog(id, Dialog::Palette(Box::new(dialog)), out);
+                self.open_dialog(id, Dialog::Palette(Box::new(dialog)), cx);
             }
-            Command::Sidebar => self.toggle_sidebar(id, out),
-            Command::OpenProject => {
+            (C::PreviousProject, _) => self.previous_project(id, cx),
+            (C::OpenProject, _) => {
                 let directory = self.current_directory(Some(id)).unwrap_or_default();
-                out.push(Effect::OpenProject { client: id, directory });
+                cx.out.push(Effect::OpenProject { client: id, directory });
             }
-            Command::PaneNumbers => self.open_dialog(id, Dialog::PaneNumbers, out),
-            Command::Clock => self.open_clock(id, cx, out),
-            Command::GoToTab => {
-                self.open_dialog(id, Dialog::GoToTab { field: TextField::default() }, out);
+            (C::NewTab, _) => self.open_default(id, None, cx),
+            (C::NextTab, _) => self.step_tab(id, 1, cx),
+            (C::PreviousTab, _) => self.step_tab(id, -1, cx),
+            (C::LastTab, _) => self.show_last_tab(id, cx),
+            (C::SelectTab(n), _) => self.show_tab_number(id, n, cx),
+            (C::GoToTab, _) => {
+                self.open_dialog(id, Dialog::GoToTab { field: TextField::default() }, cx);
             }
-            Command::DetachClient => {
-                let selected = self.clients.keys().position(|other| *other == id).unwrap_or(0);
-                self.open_dialog(id, Dialog::Clients { selected }, out);
+            (C::TabMenu, Some(on)) => self.open_menu(id, Subject::Tab(on.tab), None, cx),
+            (C::RenameTab, Some(on)) => self.ask_tab_name(&on, cx),
+            (C::PlaceTab, Some(on)) => self.ask_tab_place(&on, cx),
+            (C::CloseTab, Some(on)) => self.close_tab_or_ask(&on, cx),
+            (C::MoveTabLeft, Some(on)) => self.move_tab(on.tab, -1, cx),
+            (C::MoveTabRight, Some(on)) => self.move_tab(on.tab, 1, cx),
+            (C::SplitRight, Some(on)) => {
+                self.open_default(id, Some((on.pane, Direction::Right)), cx);
             }
-            Command::Tour => out.push(Effect::Tour { client: id }),
-            Command::NextWaiting => self.go_to_waiting(id, out),
-            Command::NewPane => self.ask_new_pane(id, cx, out),
-            Command::Resume => self.ask_resume(id, out),
-            Command::History => self.ask_history(id, out),
-            Command::ReadConversation => self.read_conversation(id, out),
-            Command::NewTab => self.open_default(id, None, cx, out),
-            Command::NextTab => self.step_tab(id, 1, out),
-            Command::PreviousTab => self.step_tab(id, -1, out),
-            Command::LastTab => {
-                if let Some(tab) = self.clients.get(&id).and_then(|c| c.recent.first().copied()) {
-                    let _ = self.show_tab(Some(id), tab, out);
-                }
+            (C::SplitDown, Some(on)) => {
+                self.open_default(id, Some((on.pane, Direction::Down)), cx);
             }
-            Command::SelectTab(n) => {
-                let tab = self.tabs.get(usize::from(n).wrapping_sub(1)).map(|t| t.id);
-                match tab {
-                    Some(tab) => drop(self.show_tab(Some(id), tab, out)),
-                    None => self.say(id, format!("there is no tab {n}"), out),
-                }
-            }
-            _ => {
-                if let Some(pane) = self.focused(id) {
-                    self.run_on_pane(command, id, pane, cx, out);
-                }
-            }
-        }
-    }
-
-    fn run_on_pane(
-        &mut self,
-        command: Command,
-        id: ClientId,
-        pane: PaneId,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
-        let Some(tab) = self.client_tab(id) else { return };
-        let (tab_id, popup) = (tab.id, tab.shown_popup());
-        let tiled = self.tiled_focus(id).unwrap_or(tab.focus);
-        // From the popup, it is the one below that had the focus before.
-        let last_focus = if popup.is_some() { Some(tiled) } else { self.last_focus(id) };
-        let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
-        match command {
-            Command::PromptQueue => {
-                let dialog = Dialog::Queue(Box::new(QueueDialog::new(pane)));
-                self.open_dialog(id, dialog, out);
-            }
-            Command::SplitRight => self.open_default(id, Some((pane, Direction::Right)), cx, out),
-            Command::SplitDown => self.open_default(id, Some((pane, Direction::Down)), cx, out),
-            Command::ClosePane => {
-                let runs = self.panes.get(&pane).is_some_and(|p| p.is_live());
-                if runs && cx.confirm_close || self.is_pinned(pane) {
-                    self.open_dialog(id, Dialog::ConfirmClose { pane }, out);
-                } else {
-                    let _ = self.close(pane, cx, out);
-                }
-            }
-            Command::CloseTab => {
-                let pinned = |tab: &Tab| tab.panes().iter().any(|p| self.is_pinned(*p));
-                if cx.confirm_close || self.tab(tab_id).is_some_and(pinned) {
-                    self.open_dialog(id, Dialog::ConfirmCloseTab { tab: tab_id }, out);
-                } else {
-                    self.close_tab(tab_id, cx, out);
-                }
-            }
-            Command::CloseOthers => {
-                let others = self.others(pane);
-                let runs = |p: &PaneId| self.panes.get(p).is_some_and(|p| p.is_live());
-                if others.is_empty() {
-                    self.say(id, "there is no other pane to close here".into(), out);
-                } else if cx.confirm_close && others.iter().any(runs) {
-                    self.open_dialog(id, Dialog::ConfirmCloseOthers { pane }, out);
-                } else {
-                    self.close_others(pane, cx, out);
-                }
-            }
-            Command::PinPane => {
+            (C::ClosePane, Some(on)) => self.close_or_ask(&on, cx),
+            (C::CloseOthers, Some(on)) => self.close_others_or_ask(&on, cx),
+            (C::RestartPane, Some(on)) => self.restart_or_say(on.pane, id, Start::Recorded, cx),
+            (C::PaneMenu, Some(on)) => self.open_menu(id, Subject::Pane(on.pane), None, cx),
+            (C::RenamePane, Some(on)) => self.ask_pane_name(&on, cx),
+            (C::PinPane, Some(on)) => {
                 let words =
                     ["pinned: it stands first and asks before it closes", "not pinned any more"];
-                self.toggle_extra(id, pane, |e| &mut e.pinned, words, out);
+                self.toggle_extra(id, on.pane, |e| &mut e.pinned, words, cx);
             }
-            Command::MutePane => {
+            (C::MutePane, Some(on)) => {
                 let words = ["notifications muted", "notifications on"];
-                self.toggle_extra(id, pane, |e| &mut e.muted, words, out);
+                self.toggle_extra(id, on.pane, |e| &mut e.muted, words, cx);
             }
-            Command::EditNote => out.push(Effect::EditNote { client: id, pane }),
-            Command::LogPane if self.panes.get(&pane).is_some_and(|p| p.extras.log.is_some()) => {
-                out.push(Effect::Log { client: id, pane, path: None });
-            }
-            Command::LogPane => self.ask_file(id, pane, AskedFile::Log, out),
-            Command::SaveScrollback => self.ask_file(id, pane, AskedFile::Scrollback, out),
-            Command::ColorPane => self.next_color(id, pane, out),
-            Command::BroadcastPane => {
+            (C::BroadcastPane, Some(on)) => {
                 let words = ["gets what is typed in the other chosen panes", "for itself again"];
-                self.toggle_extra(id, pane, |e| &mut e.broadcast, words, out);
+                self.toggle_extra(id, on.pane, |e| &mut e.broadcast, words, cx);
             }
-            Command::BroadcastTab => self.toggle_broadcast(id, out),
-            Command::RestartPane => self.restart_or_say(pane, id, Start::Recorded, cx, out),
-            Command::RenamePane => {
-                let name = self.panes.get(&pane).and_then(|p| p.spec.name.clone());
-                let field = TextField::new(name.unwrap_or_default());
-                self.open_dialog(id, Dialog::RenamePane { pane, field }, out);
+            (C::BroadcastTab, Some(_)) => self.toggle_broadcast(id, cx),
+            (C::ColorPane, Some(on)) => self.next_color(id, on.pane, cx),
+            (C::EditNote, Some(on)) => {
+                cx.out.push(Effect::EditNote { client: id, pane: on.pane });
             }
-            Command::RenameTab => {
-                let name = self.tab(tab_id).and_then(|t| t.name.clone());
-                let field = TextField::new(name.unwrap_or_default());
-                self.open_dialog(id, Dialog::RenameTab { tab: tab_id, field }, out);
+            (C::PromptQueue, Some(on)) => {
+                let dialog = Dialog::Queue(Box::new(QueueDialog::new(on.pane)));
+                self.open_dialog(id, dialog, cx);
             }
-            Command::PlaceTab => {
-                let place = self.tabs.iter().position(|t| t.id == tab_id).map_or(1, |at| at + 1);
-                let field = TextField::new(place.to_string());
-                self.open_dialog(id, Dialog::PlaceTab { tab: tab_id, field }, out);
+            (C::LogPane, Some(on)) => self.log_or_ask(&on, cx),
+            (C::SaveScrollback, Some(on)) => {
+                self.ask_file(id, on.pane, AskedFile::Scrollback, cx);
             }
-            Command::PasteFrom if self.copied.is_empty() => {
-                self.say(id, "nothing was copied yet".into(), out);
+            (C::Focus(direction), Some(_)) => self.focus_direction(id, direction, cx),
+            (C::NextPane, Some(on)) => self.focus_next(&on, cx),
+            (C::LastPane, Some(on)) => self.focus_last(&on, cx),
+            (C::Zoom, Some(on)) => drop(self.zoom(Some(id), on.pane, cx)),
+            (C::Resize(direction), Some(on)) => self.resize_by_key(&on, direction, cx),
+            (C::SwapPrevious, Some(on)) => {
+                self.swap_with(&on, |layout| layout.previous(on.pane), cx);
             }
-            Command::PasteFrom => self.open_dialog(id, Dialog::Copied { selected: 0 }, out),
-            Command::PaneMenu => self.open_menu(id, Subject::Pane(pane), None, out),
-            Command::TabMenu => self.open_menu(id, Subject::Tab(tab_id), None, out),
-            Command::Zoom => drop(self.zoom(Some(id), pane, out)),
-            Command::NextPane => {
-                let next = self.tab(tab_id).and_then(|t| t.layout.next(pane));
-                self.focus_within(Some(id), tab_id, next.unwrap_or(tiled), out);
+            (C::SwapNext, Some(on)) => self.swap_with(&on, |layout| layout.next(on.pane), cx),
+            (C::NextLayout, Some(on)) => self.next_arrangement(&on, cx),
+            (C::Arrange(preset), Some(on)) => drop(self.arrange_as(on.pane, preset, cx)),
+            (C::Rotate, Some(on)) => self.rotate(on.tab, cx),
+            (C::Popup, Some(on)) => {
+                let toggled = self.toggle_popup(Some(id), on.pane, cx).map(drop);
+                self.say_refused(id, toggled, cx);
             }
-            Command::LastPane => {
-                self.focus_within(Some(id), tab_id, last_focus.unwrap_or(pane), out);
+            (C::FloatPane, Some(on)) => self.float_or_sink(&on, cx),
+            (C::BreakPane, Some(on)) => {
+                let moved = self.move_pane(on.pane, PanePlace::Tab, Some(id), cx);
+                self.say_refused(id, moved, cx);
             }
-            Command::Focus(direction) => self.focus_direction(id, direction, out),
-            Command::Resize(direction) if popup.is_some() => {
-                self.change_popup(tab_id, out, |place| place.grow(direction, RESIZE_STEP, area));
+            (C::MovePane, Some(on)) => self.ask_target(&on, cx),
+            (C::ScrollUp, Some(on)) => scroll(on.pane, Scroll::HalfPages(1), cx),
+            (C::ScrollDown, Some(on)) => scroll(on.pane, Scroll::HalfPages(-1), cx),
+            (C::ScrollTop, Some(on)) => scroll(on.pane, Scroll::Top, cx),
+            (C::ScrollBottom, Some(on)) => scroll(on.pane, Scroll::Bottom, cx),
+            (
+                C::CopyMode
+                | C::CopyPageUp
+                | C::CopySearch
+                | C::CopyHints
+                | C::CopyOutput
+                | C::EditScrollback,
+                Some(on),
+            ) => self.copy_command(command, id, on.pane, cx),
+            (C::Paste, Some(on)) => {
+                let audience = self.audience(on.pane).into_iter();
+                cx.out.extend(audience.map(|pane| Effect::PasteCopied { pane }));
             }
-            Command::Resize(direction) => {
-                if let Some(tab) = self.tab_mut(tab_id)
-                    && tab.layout.resize(pane, direction, RESIZE_STEP, area)
-                {
-                    self.fit(out);
-                    out.extend([Effect::Save, Effect::Redraw]);
-                }
+            (C::PasteFrom, Some(on)) => self.ask_copied(&on, cx),
+            (C::DropInput, Some(on)) => {
+                cx.out.push(Effect::DropInput { client: id, pane: on.pane });
             }
-            Command::Popup => {
-                if let Err(refusal) = self.toggle_popup(Some(id), pane, cx, out) {
-                    self.say(id, refusal.to_string(), out);
-                }
-            }
-            Command::FloatPane => {
-                let to = match popup {
-                    Some(_) => PanePlace::Split { of: tiled, side: Direction::Right },
-                    None => PanePlace::Popup { of: pane },
-                };
-                if let Err(refusal) = self.move_pane(pane, to, Some(id), out) {
-                    self.say(id, refusal.to_string(), out);
-                }
-            }
-            Command::SwapPrevious | Command::SwapNext => {
-                let Some(tab) = self.tab_mut(tab_id) else { return };
-                let other = match command {
-                    Command::SwapNext => tab.layout.next(pane),
-                    _ => tab.layout.previous(pane),
-                };
-                if other.is_some_and(|other| tab.layout.swap(pane, other)) {
-                    self.fit(out);
-                    out.extend([Effect::Save, Effect::Redraw]);
-                }
-            }
-            Command::NextLayout if popup.is_some() => {
-                self.change_popup(tab_id, out, Floating::next_place);
-            }
-            Command::NextLayout => self.next_layout(id, out),
-            Command::Arrange(preset) => drop(self.arrange_as(pane, preset, out)),
-            Command::Rotate => self.rotate(tab_id, out),
-            Command::BreakPane => {
-                if let Err(refusal) = self.move_pane(pane, PanePlace::Tab, Some(id), out) {
-                    self.say(id, refusal.to_string(), out);
-                }
-            }
-            Command::MovePane => match self.move_targets(pane).is_empty() {
-                true => self.say(id, "there is no other tab to move it to".into(), out),
-                false => self.open_dialog(id, Dialog::MovePane { pane, selected: 0 }, out),
-            },
-            Command::MoveTabLeft => self.move_tab(tab_id, -1, out),
-            Command::MoveTabRight => self.move_tab(tab_id, 1, out),
-            Command::ScrollUp => scroll(pane, Scroll::HalfPages(1), out),
-            Command::ScrollDown => scroll(pane, Scroll::HalfPages(-1), out),
-            Command::ScrollTop => scroll(pane, Scroll::Top, out),
-            Command::ScrollBottom => scroll(pane, Scroll::Bottom, out),
-            Command::CopyMode
-            | Command::CopyPageUp
-            | Command::CopySearch
-            | Command::CopyHints
-            | Command::CopyOutput
-            | Command::EditScrollback => self.copy_command(command, id, pane, cx, out),
-            Command::Paste => {
-                let audience = self.audience(pane);
-                out.extend(audience.into_iter().map(|pane| Effect::PasteCopied { pane }));
-            }
-            Command::DropInput => out.push(Effect::DropInput { client: id, pane }),
-            Command::SendPrefix => {
-                let event = KeyEvent::from(cx.keys.prefix);
-                if self.copy_key(id, pane, &event, cx, out) {
-                    return;
-                }
-                self.typed(pane, PaneInput::Key(KeyEvent::from(cx.keys.prefix)), out);
-            }
-            _ => {}
+            (C::SendPrefix, Some(on)) => self.send_prefix(&on, cx),
+            // Without a pane there is nothing that these could be for.
+            (_, None) => {}
         }
     }
 
-    pub(in crate::core) fn open_dialog(
-        &mut self,
-        id: ClientId,
-        dialog: Dialog,
-        out: &mut Vec<Effect>,
-    ) {
+    /// Where a client's commands for a pane apply.
+    fn focused_place(&self, client: ClientId) -> Option<On> {
+        let (tab, pane) = (self.client_tab(client)?, self.focused(client)?);
+        let (popup, tiled) = (tab.shown_popup(), self.tiled_focus(client).unwrap_or(tab.focus));
+        // From the popup, it is the one below that had the focus before.
+        let last = if popup.is_some() { Some(tiled) } else { self.last_focus(client) };
+        let area = Rect::new(0, 0, tab.size.cols, tab.size.rows);
+        Some(On { client, pane, tab: tab.id, popup: popup.is_some(), tiled, last, area })
+    }
+
+    fn ask_client(&mut self, id: ClientId, cx: &mut Context) {
+        let selected = self.clients.keys().position(|other| *other == id).unwrap_or(0);
+        self.open_dialog(id, Dialog::Clients { selected }, cx);
+    }
+
+    fn ask_palette(&mut self, id: ClientId, cx: &mut Context) {
+        self.open_dialog(id, Dialog::Palette(Box::default()), cx);
+        let wanted = ConversationQuery::default();
+        cx.out.push(Effect::FindConversations { client: id, wanted });
+    }
+
+    fn ask_tree(&mut self, id: ClientId, cx: &mut Context) {
+        let here = self.focused(id).map(TreeRow::Pane);
+        let selected = self.tree_rows().iter().position(|row| Some(*row) == here);
+        self.open_dialog(id, Dialog::Tree { selected: selected.unwrap_or(0) }, cx);
+    }
+
+    fn show_messages(&mut self, id: ClientId, cx: &mut Context) {
+        let lines = self.messages();
+        for pane in self.panes.values_mut() {
+            pane.notes_read = pane.notes.len();
+        }
+        cx.out.push(Effect::Redraw);
+        self.open_dialog(id, Dialog::Messages { lines, scroll: 0 }, cx);
+    }
+
+    fn show_last_tab(&mut self, id: ClientId, cx: &mut Context) {
+        if let Some(tab) = self.clients.get(&id).and_then(|c| c.recent.first().copied()) {
+            let _ = self.show_tab(Some(id), tab, cx);
+        }
+    }
+
+    fn show_tab_number(&mut self, id: ClientId, n: u8, cx: &mut Context) {
+        match self.tabs.get(usize::from(n).wrapping_sub(1)).map(|t| t.id) {
+            Some(tab) => drop(self.show_tab(Some(id), tab, cx)),
+            None => self.say(id, format!("there is no tab {n}"), cx),
+        }
+    }
+
+    /// Tells a client why something was not done, if it was not.
+    fn say_refused(&mut self, id: ClientId, done: Result<(), Refusal>, cx: &mut Context) {
+        if let Err(refusal) = done {
+            self.say(id, refusal.to_string(), cx);
+        }
+    }
+
+    pub(in crate::core) fn open_dialog(&mut self, id: ClientId, dialog: Dialog, cx: &mut Context) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.dialog = Some(dialog);
-            out.push(Effect::RedrawClient(id));
+            cx.out.push(Effect::RedrawClient(id));
         }
     }
 
-    fn ask_file(&mut self, id: ClientId, pane: PaneId, file: AskedFile, out: &mut Vec<Effect>) {
+    fn ask_file(&mut self, id: ClientId, pane: PaneId, file: AskedFile, cx: &mut Context) {
         let ending = match file {
             AskedFile::Log => "log",
             AskedFile::Scrollback => "txt",
@@ -317,7 +242,7 @@ impl Model {
         let cwd = self.current_directory(Some(id)).unwrap_or_default();
         let suggested = cwd.join(format!("{pane}.{ending}"));
         let field = TextField::new(suggested.to_string_lossy());
-        self.open_dialog(id, Dialog::AskFile { pane, file, field }, out);
+        self.open_dialog(id, Dialog::AskFile { pane, file, field }, cx);
     }
 
     /// The directory a new pane beside the focused one starts in.
@@ -327,34 +252,28 @@ impl Model {
     }
 
     /// Opens a pane of the default type where the client is.
-    fn open_default(
-        &mut self,
-        id: ClientId,
-        split: Option<(PaneId, Direction)>,
-        cx: &Context,
-        out: &mut Vec<Effect>,
-    ) {
-        let spec = PaneSpec {
+    fn open_default(&mut self, id: ClientId, split: Option<(PaneId, Direction)>, cx: &mut Context) {
+        let spec = StartRequest {
             type_name: cx.default_type.to_string(),
             cwd: self.current_directory(Some(id)).unwrap_or_else(|| PathBuf::from("/")),
-            ..PaneSpec::default()
+            ..StartRequest::default()
         };
         if let Some((of, side)) = split
             && !self.has_room(of, side)
         {
-            return self.say(id, Refusal::NoRoom(of).to_string(), out);
+            return self.say(id, Refusal::NoRoom(of).to_string(), cx);
         }
         let place = match split {
             Some((of, side)) => PanePlace::Split { of, side },
             None => PanePlace::Tab,
         };
-        match self.open(spec, place, Start::Fresh, None, cx, out) {
-            Ok(pane) => drop(self.focus(Some(id), pane, out)),
-            Err(refusal) => self.say(id, refusal.to_string(), out),
+        match self.open(spec, place, Start::Fresh, None, cx) {
+            Ok(pane) => drop(self.focus(Some(id), pane, cx)),
+            Err(refusal) => self.say(id, refusal.to_string(), cx),
         }
     }
 
-    fn ask_new_pane(&mut self, id: ClientId, cx: &Context, out: &mut Vec<Effect>) {
+    fn ask_new_pane(&mut self, id: ClientId, cx: &mut Context) {
         let cwd = self.current_directory(Some(id)).unwrap_or_default();
         let mut choices = cx.types.choices();
         // Within a kind: what can be started, and of that what is used most.
@@ -367,14 +286,14 @@ impl Model {
             None => Placement::Tab,
         };
         let dialog = NewPaneDialog::new(choices, &cwd.to_string_lossy(), placement);
-        self.open_dialog(id, Dialog::NewPane(Box::new(dialog)), out);
+        self.open_dialog(id, Dialog::NewPane(Box::new(dialog)), cx);
     }
 
     /// Closes every pane of a tab.
-    pub fn close_tab(&mut self, tab: segno_base::ids::TabId, cx: &Context, out: &mut Vec<Effect>) {
+    pub fn close_tab(&mut self, tab: segno_base::ids::TabId, cx: &mut Context) {
         let panes = self.tab(tab).map(|t| t.panes()).unwrap_or_default();
         for pane in panes {
-            let _ = self.close(pane, cx, out);
+            let _ = self.close(pane, cx);
         }
     }
 
@@ -383,12 +302,10 @@ impl Model {
         pane: PaneId,
         id: ClientId,
         start: Start,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
-        if let Err(refusal) = self.restart(pane, start, cx, out) {
-            self.say(id, refusal.to_string(), out);
-        }
+        let restarted = self.restart(pane, start, cx);
+        self.say_refused(id, restarted, cx);
     }
 
     /// What is to be known of all panes, a line each.
@@ -402,8 +319,8 @@ impl Model {
     }
 }
 
-fn scroll(pane: PaneId, scroll: Scroll, out: &mut Vec<Effect>) {
-    out.push(Effect::Scroll { pane, scroll });
+fn scroll(pane: PaneId, scroll: Scroll, cx: &mut Context) {
+    cx.out.push(Effect::Scroll { pane, scroll });
 }
 
 /// Whether a command changes only what its own client sees.
@@ -416,13 +333,13 @@ fn looks_only(command: Command) -> bool {
             | Command::Palette
             | Command::History
             | Command::ReadConversation
+            | Command::PromptQueue
             | Command::NextWaiting
             | Command::PreviousProject
             | Command::Projects
             | Command::Sidebar
             | Command::Messages
             | Command::Notifications
-            | Command::PromptQueue
             | Command::NextTab
             | Command::NextPane
             | Command::LastPane

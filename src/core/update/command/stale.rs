@@ -4,11 +4,11 @@ use crate::core::archive::{ArchivedId, RestoredFor};
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::NewPaneDialog;
 use crate::core::model::workspace::{Model, StaleAnswer};
-use crate::core::panes::lifecycle::Start;
 use crate::core::panes::past_conversations::ConversationQuery;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use crate::core::update::event::Context;
 use segno_agent::identity::SessionId;
+use segno_agent::start::Start;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyCode, KeyEvent};
 
@@ -18,12 +18,12 @@ impl Model {
         &mut self,
         pane: PaneId,
         session: &SessionId,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let choice = self.panes.get_mut(&pane).and_then(|pane| pane.choice.as_mut());
         if let Some(choice) = choice.filter(|choice| choice.session == *session) {
             choice.can_restore = true;
-            out.push(Effect::Redraw);
+            cx.out.push(Effect::Redraw);
         }
     }
 
@@ -33,8 +33,7 @@ impl Model {
         pane: PaneId,
         client: ClientId,
         event: &KeyEvent,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         let Some(choice) = self.panes.get_mut(&pane).and_then(|p| p.choice.as_mut()) else {
             return;
@@ -48,17 +47,17 @@ impl Model {
             KeyCode::Char(c @ '1'..='9') => {
                 let wanted = c as usize - '1' as usize;
                 if let Some(answer) = answers.get(wanted) {
-                    self.answer_stale(pane, client, *answer, cx, out);
+                    self.answer_stale(pane, client, *answer, cx);
                 }
             }
             KeyCode::Enter => {
                 if let Some(answer) = answers.get(choice.selected) {
-                    self.answer_stale(pane, client, *answer, cx, out);
+                    self.answer_stale(pane, client, *answer, cx);
                 }
             }
             _ => {}
         }
-        out.push(Effect::Redraw);
+        cx.out.push(Effect::Redraw);
     }
 
     pub(in crate::core) fn answer_stale(
@@ -66,13 +65,12 @@ impl Model {
         pane: PaneId,
         client: ClientId,
         answer: StaleAnswer,
-        cx: &Context,
-        out: &mut Vec<Effect>,
+        cx: &mut Context,
     ) {
         match answer {
-            StaleAnswer::Fresh => self.restart_or_say(pane, client, Start::Fresh, cx, out),
+            StaleAnswer::Fresh => self.restart_or_say(pane, client, Start::Fresh, cx),
             StaleAnswer::ContinueLast => {
-                self.restart_or_say(pane, client, Start::ContinueLast, cx, out);
+                self.restart_or_say(pane, client, Start::ContinueLast, cx);
             }
             StaleAnswer::Restore => {
                 let Some(state) = self.panes.get(&pane) else { return };
@@ -80,15 +78,15 @@ impl Model {
                 let type_name = state.spec.type_name.clone();
                 let of = ArchivedId { type_name, id: choice.session.to_string() };
                 let (directory, for_whom) = (None, RestoredFor::Pane(pane));
-                out.push(Effect::RestoreArchived { client, of, directory, for_whom });
+                cx.out.push(Effect::RestoreArchived { client, of, directory, for_whom });
             }
             StaleAnswer::ChooseAnother => {
                 let Some(state) = self.panes.get(&pane) else { return };
                 let (type_name, cwd) = (state.spec.type_name.clone(), state.spec.cwd.clone());
                 let dialog = NewPaneDialog::for_pane(cx.types.choices(), state);
-                self.open_dialog(client, Dialog::NewPane(Box::new(dialog)), out);
+                self.open_dialog(client, Dialog::NewPane(Box::new(dialog)), cx);
                 let wanted = ConversationQuery { type_name: Some(type_name), directory: Some(cwd) };
-                out.push(Effect::FindConversations { client, wanted });
+                cx.out.push(Effect::FindConversations { client, wanted });
             }
         }
     }

@@ -40,7 +40,7 @@ pub(in crate::server) fn return_soon(shared: &mut Shared, pane: PaneId) {
         return;
     }
     if shared.config.shells.come_back == ComeBack::Off {
-        return shared.with_model(|model, _, out| model.decline_return(pane, out));
+        return shared.with_model(|model, cx| model.decline_return(pane, cx));
     }
     let Some(run) = shared.panes.run(pane) else { return };
     look_for_prompt(shared, AtPrompt { pane, run, since: Instant::now(), calm: None });
@@ -71,8 +71,8 @@ pub(in crate::server) fn look_for_prompt(shared: &mut Shared, at: AtPrompt) {
     }
     if now.duration_since(since) > PATIENCE {
         let note = "the shell has shown no prompt: `segno return` goes back to its agent";
-        return shared.with_model(|model, _, out| {
-            model.decline_return(pane, out);
+        return shared.with_model(|model, cx| {
+            model.decline_return(pane, cx);
             model.note(pane, note.to_string());
         });
     }
@@ -92,7 +92,7 @@ pub(in crate::server) fn maybe_declined(shared: &mut Shared, pane: PaneId, input
         _ => false,
     };
     if due && typed {
-        shared.with_model(|model, _, out| model.decline_return(pane, out));
+        shared.with_model(|model, cx| model.decline_return(pane, cx));
     }
 }
 

@@ -43,7 +43,7 @@ impl Evidence {
             self.forget_evidence(shared, pane);
         }
         tracing::info!(%pane, %guest, "ended");
-        shared.with_model(|model, cx, out| model.guest_ended(pane, guest, cx, out));
+        shared.with_model(|model, cx| model.guest_ended(pane, guest, cx));
         follow_files(shared, pane);
         remove_guests(shared, vec![guest]);
         let Some(run) = shared.panes.run(pane) else { return };
@@ -117,7 +117,7 @@ pub(in crate::server) fn guest_ended(shared: &mut Shared, ended: GuestEnded) {
         GuestEnded::Settled { pane, run } => {
             let runtime = shared.panes.get(pane).filter(|runtime| runtime.run == run);
             if runtime.is_some_and(|runtime| runtime.process.pid().is_some()) {
-                shared.with_model(|model, _, out| model.guests_left(pane, out));
+                shared.with_model(|model, cx| model.guests_left(pane, cx));
             }
         }
     }

@@ -29,16 +29,16 @@ impl Evidence {
         if let Some(guest) = guest {
             let (id, cwd) = (guest.id, process_directory(guest.pid));
             self.show_guest(shared, pane, id);
-            return shared.with_model(|model, _, out| {
-                model.unfollowed(pane, None, out);
+            return shared.with_model(|model, cx| {
+                model.unfollowed(pane, None, cx);
                 if let Some(cwd) = cwd {
-                    model.guest_moved(pane, cwd, out);
+                    model.guest_moved(pane, cwd, cx);
                 }
             });
         }
         let other = (Some(group) != shell).then(|| arguments(group)).flatten();
         let title = other.and_then(|args| agent_by_arguments(shared, &args));
-        shared.with_model(|model, _, out| model.unfollowed(pane, title, out));
+        shared.with_model(|model, cx| model.unfollowed(pane, title, cx));
     }
 
     /// Another guest is in the foreground of its pane.
@@ -54,7 +54,7 @@ impl Evidence {
         // What it wrote before it was stopped may come late.
         if !is_stopped(pid) {
             self.forget_evidence(shared, pane);
-            shared.with_model(|model, _, out| model.guest_shown(pane, guest, out));
+            shared.with_model(|model, cx| model.guest_shown(pane, guest, cx));
             follow_files(shared, pane);
         }
     }

@@ -1,18 +1,19 @@
 //! What a typed program is started with: planned and written beside the owner.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::super::aside::look::write_all;
 use super::super::generation::Generations;
-use crate::core::model::workspace::Conversation;
 use segno_agent::identity::{Recorded, SessionId};
 use segno_agent::panetype::PaneType;
 use segno_agent::panetype::launch::{
     GUEST, LaunchPlan, LaunchRequest, Probe, TrackerPaths, plan, typed_environment,
 };
 use segno_agent::panetype::program::probe::SystemProbe;
+use segno_agent::start::{Conversation, StartRequest};
 use segno_base::ids::PaneId;
 use segno_store::file::protected;
 use segno_store::home::Home;
@@ -81,12 +82,12 @@ impl Typed {
                 generated_dir: home.generated_dir(id),
             },
             cwd: cwd.clone(),
-            toggles: &Default::default(),
-            fields: &Default::default(),
-            args: &self.args,
-            model: None,
-            prompt: None,
-            conversation: self.conversation.clone(),
+            start: &StartRequest {
+                toggles: Some(BTreeSet::new()),
+                args: self.args.clone(),
+                ..StartRequest::default()
+            },
+            beginning: &self.conversation.clone().into(),
             never_prompted: self.never_prompted,
             env: &env,
             unset: &[],

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::super::super::message::Answer;
 use super::plan::{Planned, Typed};
 use crate::core::guest::{Guest, Return};
-use crate::core::model::workspace::{Conversation, Life};
+use crate::core::model::workspace::Life;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::guest::ends::watch_guest;
 use crate::server::agent::guest::shims::{typed_name, typed_type};
@@ -20,6 +20,7 @@ use crate::server::shared::Shared;
 use segno_agent::panetype::launch::{meaning_rules, own_args};
 use segno_agent::panetype::text::typed::Meaning;
 use segno_agent::panetype::{Kind, PaneType};
+use segno_agent::start::Conversation;
 use segno_agent::tracking::Started;
 use segno_base::ids::PaneId;
 use segno_base::system::os::process::{born, session_leader};
@@ -133,8 +134,8 @@ impl Evidence {
         };
         // Late reports of the previous guest would be taken for this one's.
         self.forget_evidence(shared, *pane);
-        shared.with_model(|model, cx, out| {
-            model.guest_started(*pane, guest, how, cx, out);
+        shared.with_model(|model, cx| {
+            model.guest_started(*pane, guest, how, cx);
             notes.into_iter().for_each(|note| model.note(*pane, note));
         });
         tracing::info!(%pane, guest = %id, pid, ty = ty.name, "typed in the shell");

@@ -113,7 +113,7 @@ impl Deliveries {
             return drop(answer.send(Ok(serde_json::Value::Null)));
         }
         let turn = match send.enter {
-            true => shared.with_model(|model, _, out| model.give_turn(pane, out)),
+            true => shared.with_model(|model, cx| model.give_turn(pane, cx)),
             false => None,
         };
         self.all.push(Delivery {
@@ -141,9 +141,9 @@ impl Deliveries {
                     if let Some(turn) = delivery.turn {
                         let pane = delivery.pane;
                         let entered = outcome.is_ok();
-                        shared.with_model(|model, cx, out| match entered {
-                            true => model.turn_entered(pane, turn, cx, out),
-                            false => model.withdraw_turn(pane, turn, out),
+                        shared.with_model(|model, cx| match entered {
+                            true => model.turn_entered(pane, turn, cx),
+                            false => model.withdraw_turn(pane, turn, cx),
                         });
                     }
                     let _ = delivery.answer.send(outcome.map(|()| serde_json::Value::Null));
@@ -238,7 +238,7 @@ fn press_enter(shared: &mut Shared, pane: PaneId) {
 
 pub(in crate::server::agent) fn ready(pane: &Pane) -> Ready {
     let since = match pane.life {
-        Life::Queued { .. } | Life::Starting { .. } => return Ready::NotYet,
+        Life::Queued(_) | Life::Starting { .. } => return Ready::NotYet,
         Life::Exited { .. } | Life::Failed { .. } => return Ready::Ended,
         Life::Running { since, .. } => since,
     };

@@ -156,9 +156,9 @@ impl PromptRuns {
     fn press_enter(&mut self, shared: &mut Shared, pane: PaneId, prompt: &Waiting) {
         let Some(terminal) = shared.panes.terminal(pane).cloned() else { return };
         let at = clock::now_ms();
-        let turn = shared.with_model(|model, cx, out| {
-            let turn = model.give_turn(pane, out)?;
-            model.turn_entered(pane, turn, cx, out);
+        let turn = shared.with_model(|model, cx| {
+            let turn = model.give_turn(pane, cx)?;
+            model.turn_entered(pane, turn, cx);
             Some(turn)
         });
         let (Some(turn), Some(state)) = (turn, shared.model.panes.get_mut(&pane)) else { return };
@@ -251,7 +251,7 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
     if shared.model.panes.get(&pane).is_some_and(asleep) {
         // Whoever prompts it wants it.
         shared
-            .with_model(|model, cx, out| model.wake(pane, cx, out))
+            .with_model(|model, cx| model.wake(pane, cx))
             .map_err(|refusal| refused(refusal.to_string()))?;
     }
     let Some(state) = shared.model.panes.get_mut(&pane) else {
@@ -307,7 +307,7 @@ pub(in crate::server) fn changed(shared: &mut Shared, pane: PaneId) {
     if let Some(state) = shared.model.panes.get(&pane) {
         journal::write(&shared.options.home, pane, &state.prompts);
     }
-    shared.with_model(|_, _, out| out.extend([Effect::SaveSoon, Effect::Redraw]));
+    shared.with_model(|_, cx| cx.out.extend([Effect::SaveSoon, Effect::Redraw]));
 }
 
 fn step(shared: &Shared, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant) -> Step {

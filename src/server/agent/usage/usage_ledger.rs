@@ -44,11 +44,15 @@ type Titles = HashMap<(String, String), String>;
 
 impl UsageLedger {
     /// Opens the file. The cost of the day is sent at once and whenever it grows.
-    pub fn open(path: PathBuf, queue: UnboundedSender<Message>) -> UsageLedger {
+    pub fn open(
+        path: PathBuf,
+        user_home: Option<PathBuf>,
+        queue: UnboundedSender<Message>,
+    ) -> UsageLedger {
         let (asks, asked) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("usage".into())
-            .spawn(move || serve(&path, &asked, &queue));
+            .spawn(move || serve(&path, user_home.as_deref(), &asked, &queue));
         match thread {
             Ok(thread) => UsageLedger { asks: Some(asks), thread: Some(thread) },
             Err(error) => {
@@ -127,7 +131,12 @@ pub(in crate::server) fn used_today(shared: &mut Shared, day: Day, cost: f64) {
     shared.redraw_all();
 }
 
-fn serve(path: &Path, asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
+fn serve(
+    path: &Path,
+    user_home: Option<&Path>,
+    asked: &mpsc::Receiver<Ask>,
+    queue: &UnboundedSender<Message>,
+) {
     let (mut log, entries) = UsageLog::open(path);
     let mut ledger = Ledger::default();
     let mut today = (clock::day(clock::now_ms()), 0.0);
@@ -160,7 +169,7 @@ fn serve(path: &Path, asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Messa
             match ask {
                 Ask::Note(entry, cwd) => {
                     if let Some(more) = ledger.add(&entry) {
-                        let project = project(&cwd, &mut projects);
+                        let project = project(&cwd, user_home, &mut projects);
                         let day = entry.day;
                         if day > today.0 {
                             today = (day, 0.0);
@@ -223,12 +232,12 @@ fn report(path: &Path, waiting: &[Entry], asked: &UsageAsked, titles: &Titles) -
     result(&UsageReport { by, since, usage: rows.into_iter().map(titled).collect(), total })
 }
 
-/// The root of the repository that a directory is in, else the directory.
-fn project(cwd: &Path, known: &mut HashMap<PathBuf, String>) -> String {
+/// The root of the project that a directory is in, else the directory.
+fn project(cwd: &Path, home: Option<&Path>, known: &mut HashMap<PathBuf, String>) -> String {
     if let Some(project) = known.get(cwd) {
         return project.clone();
     }
-    let root = cwd.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(cwd);
+    let root = segno_store::project::root(cwd, home).unwrap_or_else(|| cwd.to_path_buf());
     let project = root.to_string_lossy().into_owned();
     if known.len() >= PROJECTS_MAX {
         known.clear();

@@ -2,11 +2,11 @@
 
 use toml::Spanned;
 
-use super::mapping::{checked, expressions, mapping, pointer};
+use super::mapping::{expressions, mapping, pointer};
 use super::templates;
 use crate::panetype::conversations::{Database, Listing, Printed, Query, Stored};
 use segno_base::text::diagnostic::Reports;
-use segno_config::reader::Section;
+use segno_config::reader::{Limit, Section};
 
 pub(super) fn conversations(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Listing {
     let stored = section.section(reports, "stored").map(|mut section| {
@@ -69,7 +69,11 @@ fn printed(
                        list its conversations as JSON";
         reports.error(section.span(), message);
     }
-    let session = section.required(reports, "session").map(|text| checked(text, reports));
+    if section.value("session").is_none() {
+        let message = "`conversations.session` is missing; add session = \"…\"";
+        reports.error(section.span(), message);
+    }
+    let session = pointer(section, "session", reports);
     let args: Vec<_> = args?.into_iter().filter(|arg| plain(arg, reports)).collect();
     Some(Printed {
         args: args.into_iter().map(Spanned::into_inner).collect(),
@@ -91,6 +95,7 @@ fn stored(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Stored {
     let formats = [("json", false), ("lines", true)];
     let lines = section.choice(reports, "format", &formats).unwrap_or(false);
     section.required(reports, "session");
+    section.limit("session", Limit::Fits("^/"));
     Stored {
         files,
         lines,

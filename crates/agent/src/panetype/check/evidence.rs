@@ -11,7 +11,7 @@ use crate::panetype::text::template::Placeholder;
 use crate::panetype::types::{Format, StatePattern, TitleSession, Watch};
 use crate::status::Activity;
 use segno_base::text::diagnostic::Reports;
-use segno_config::reader::Section;
+use segno_config::reader::{Limit, Section};
 
 pub(super) fn watch(tracker: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Watch> {
     let mut watch = Vec::new();
@@ -70,6 +70,7 @@ pub(super) fn patterns(
     for mut entry in tracker.sections(reports, key) {
         let text = entry.required(reports, "match");
         let state = entry.choice(reports, "state", &states);
+        entry.limit("state", Limit::Needed);
         if entry.value("state").is_none() {
             reports.error(entry.span(), "`state` is missing; say what the agent does then");
         }

@@ -3,7 +3,7 @@
 use super::{regex, shown};
 use crate::panetype::handler::{Does, Handler, Severity, Text};
 use segno_base::text::diagnostic::Reports;
-use segno_config::reader::Section;
+use segno_config::reader::{Limit, Section};
 
 /// How long one is silent after it spoke, where it does not say.
 const COOLDOWN_S: i64 = 10;
@@ -40,6 +40,7 @@ fn handler(section: &mut Section<'_>, tracked: bool, reports: &mut Reports<'_>) 
     });
     let kinds = [("error", Kind::Error), ("idle", Kind::Idle), ("notify", Kind::Notify)];
     let kind = section.choice(reports, "kind", &kinds);
+    section.limit("kind", Limit::Needed);
     if section.value("kind").is_none() {
         reports.error(
             section.span(),

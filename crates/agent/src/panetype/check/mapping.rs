@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::regex;
 use crate::mapping::{Mapping, Pointer, Rule};
 use segno_base::text::diagnostic::Reports;
-use segno_config::reader::Section;
+use segno_config::reader::{Limit, Section};
 
 /// Why a conversation came on screen, as trackers say it.
 const REASONS: [&str; 7] = ["start", "created", "selected", "forked", "new", "deleted", "unknown"];
@@ -41,6 +41,7 @@ pub(super) fn mapping(
 fn rule(entry: &mut Section<'_>, has_session: bool, reports: &mut Reports<'_>) -> Rule {
     let name = entry.strings(reports, "name").unwrap_or_default();
     let detail = entry.strings(reports, "detail").unwrap_or_default();
+    entry.limit("detail", Limit::Fits("^/"));
     let rule = Rule {
         name: name.into_iter().map(Spanned::into_inner).collect(),
         condition: expressions(entry, "where", reports),
@@ -93,7 +94,9 @@ pub(super) fn pointer(
     key: &'static str,
     reports: &mut Reports<'_>,
 ) -> Option<Pointer> {
-    section.filled(reports, key).map(|text| checked(text, reports))
+    let text = section.filled(reports, key);
+    section.limit(key, Limit::Fits("^/"));
+    text.map(|text| checked(text, reports))
 }
 
 /// A place in JSON.
@@ -114,7 +117,9 @@ pub(super) fn expressions(
     reports: &mut Reports<'_>,
 ) -> BTreeMap<Pointer, String> {
     let mut expressions = BTreeMap::new();
-    for (at, expression) in entry.string_map(reports, key) {
+    let map = entry.string_map(reports, key);
+    entry.limit(key, Limit::NamesFit("^/"));
+    for (at, expression) in map {
         if regex(&expression, reports).is_some() {
             expressions.insert(checked(at, reports), expression.into_inner());
         }
@@ -124,7 +129,9 @@ pub(super) fn expressions(
 
 fn usage(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> BTreeMap<String, Pointer> {
     let mut usage = BTreeMap::new();
-    for (name, at) in entry.string_map(reports, "usage") {
+    let map = entry.string_map(reports, "usage");
+    entry.limit("usage", Limit::Names(USAGE.to_vec()));
+    for (name, at) in map {
         if !USAGE.contains(&name.get_ref().as_str()) {
             let message = format!("nothing is counted as that; use {}", USAGE.join(", "));
             reports.error(name.span(), message);

@@ -8,6 +8,7 @@ mod evidence;
 mod generation;
 mod handler;
 mod mapping;
+mod names;
 mod resume;
 mod tracker;
 mod transcript;
@@ -17,8 +18,10 @@ mod usage;
 pub use transcript::advice;
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
+use names::{
+    FILE, PATH_PATTERN, TYPE_NAME, VARIABLE, checked_name, checked_path, required_name, unique,
+};
 use regex::{Regex, RegexBuilder};
 use toml::Spanned;
 
@@ -29,7 +32,7 @@ use crate::panetype::types::{
 use segno_base::key::Key;
 use segno_base::text::diagnostic::{Diagnostic, Reports};
 use segno_config::keys::chord::normal;
-use segno_config::reader::{self, Section};
+use segno_config::reader::{self, Limit, Section, Wanted};
 
 /// The version of the format that this program reads.
 const SCHEMA: i64 = 1;
@@ -47,25 +50,38 @@ pub fn check(text: &str, file: &str) -> Checked {
     let mut reports = Reports::new(file, text);
     let table = reader::parse(text, &mut reports);
     // After a syntax error what is left of the text says little about what was meant.
-    let read = if reports.has_errors() { None } else { pane_type(text, &table, &mut reports) };
+    let root = Section::root(&table);
+    let read =
+        if reports.has_errors() { None } else { pane_type(text, &table, root, &mut reports) };
     let pane_type = read.filter(|_| !reports.has_errors());
     Checked { pane_type, diagnostics: reports.finish() }
+}
+
+/// What the check asks for in a flawless text.
+#[cfg(test)]
+pub(super) fn asked(text: &str) -> std::collections::BTreeMap<String, reader::Key> {
+    let (mut reports, asked) = (Reports::new("", text), reader::Asked::default());
+    let table = reader::parse(text, &mut reports);
+    pane_type(text, &table, Section::recorded(&table, &asked), &mut reports);
+    assert!(!reports.has_errors());
+    asked.into_inner()
 }
 
 fn pane_type(
     text: &str,
     table: &Spanned<toml::de::DeTable<'_>>,
+    mut root: Section<'_>,
     reports: &mut Reports<'_>,
 ) -> Option<PaneType> {
-    let mut root = Section::root(table);
     if !schema(&mut root, reports) {
         // Another version's keys would only be misunderstood.
         return None;
     }
-    let name = root.required(reports, "name").map(|name| checked_name(name, TYPE_NAME, reports));
+    let name = required_name(&mut root, "name", &TYPE_NAME, reports);
     let title = shown(&mut root, "title", reports).map(Spanned::into_inner);
     let kinds = [Kind::Agent, Kind::Shell, Kind::Tool].map(|kind| (kind.as_str(), kind));
     let kind = root.choice(reports, "kind", &kinds);
+    root.limit("kind", Limit::Needed);
     if root.value("kind").is_none() {
         reports
             .error(root.span(), "`kind` is missing; add kind = \"agent\", \"shell\" or \"tool\"");
@@ -74,82 +90,35 @@ fn pane_type(
     let homepage = homepage.filter(|homepage| !homepage.is_empty());
     let hidden = root.boolean(reports, "hidden");
     let mut made_for = tracker::Uses::default();
-    let command = match root.section(reports, "command") {
-        Some(mut section) => {
-            let command = command(&mut section, &mut made_for, reports);
-            section.finish(reports);
-            command
-        }
-        None => {
-            if root.value("command").is_none() {
-                reports.error(root.span(), "`[command]` is missing; add it with program = \"…\"");
-            }
-            None
-        }
-    };
-    let close = root.section(reports, "exit").and_then(|mut section| {
-        let choices = [
-            ("always", ClosePolicy::Always),
-            ("success", ClosePolicy::Success),
-            ("never", ClosePolicy::Never),
-        ];
-        let close = section.choice(reports, "close", &choices);
-        section.finish(reports);
-        close
+    let command = within(&mut root, "command", reports, |section, reports| {
+        command(section, &mut made_for, reports)
     });
-    let raw_keys = root.section(reports, "keys").map(|mut section| {
-        let keys = raw_keys(&mut section, reports);
-        section.finish(reports);
-        keys
+    root.limit("command", Limit::Needed);
+    if root.value("command").is_none() {
+        reports.error(root.span(), "`[command]` is missing; add it with program = \"…\"");
+    }
+    let command = command.flatten();
+    let close = within(&mut root, "exit", reports, close_policy).flatten();
+    let raw_keys = within(&mut root, "keys", reports, raw_keys);
+    let keep = within(&mut root, "scrollback", reports, |section, reports| {
+        section.boolean(reports, "keep")
     });
-    let keep = root.section(reports, "scrollback").and_then(|mut section| {
-        let keep = section.boolean(reports, "keep");
-        section.finish(reports);
-        keep
-    });
-    let generation = root.section(reports, "generation").and_then(|mut section| {
-        let generation = generation::generation(&mut section, reports);
-        section.finish(reports);
-        generation
-    });
-    let tracker = root.section(reports, "tracker").map(|mut section| {
-        let tracker = tracker::tracker(&mut section, &mut made_for, reports);
-        section.finish(reports);
-        tracker
+    let generation = within(&mut root, "generation", reports, generation::generation).flatten();
+    let tracker = within(&mut root, "tracker", reports, |section, reports| {
+        tracker::tracker(section, &mut made_for, reports)
     });
     generation::check_uses(&made_for.generations, generation.as_ref(), reports);
     if let Some(command) = &command {
         check_toggles(&made_for.toggles, &command.toggles, reports);
     }
     let described = root.value("transcript").is_some();
-    let usage = root.section(reports, "usage").map(|mut section| {
-        let usage = usage::usage(&mut section, described, reports);
-        section.finish(reports);
-        usage
+    let usage = within(&mut root, "usage", reports, |section, reports| {
+        usage::usage(section, described, reports)
     });
-    let resume = root.section(reports, "resume").map(|mut section| {
-        let resume = resume::resume(&mut section, reports);
-        section.finish(reports);
-        resume
-    });
-    let typed = root.section(reports, "shell").map(|mut section| {
-        let typed = typed::typed(&mut section, reports);
-        section.finish(reports);
-        typed
-    });
-    let conversations = root.section(reports, "conversations").map(|mut section| {
-        let listing = conversations::conversations(&mut section, reports);
-        section.finish(reports);
-        listing
-    });
-    let skill = root.section(reports, "skill").map(|mut section| {
-        let files = templates(&mut section, "files", None, reports);
-        if files.is_empty() {
-            reports.error(section.span(), "`files` is missing; add files = [\"…\"]");
-        }
-        section.finish(reports);
-        files
-    });
+    let resume = within(&mut root, "resume", reports, resume::resume);
+    let typed = within(&mut root, "shell", reports, typed::typed);
+    let conversations = within(&mut root, "conversations", reports, conversations::conversations);
+    let skill = within(&mut root, "skill", reports, skill);
     let transcripts = transcript::transcripts(&mut root, text, reports);
     let computed = computed::computed(&mut root, reports);
     computed::check_uses(table, &computed, reports);
@@ -166,7 +135,7 @@ fn pane_type(
         generation,
         close: close.unwrap_or_default(),
         raw_keys: raw_keys.unwrap_or_default(),
-        keep_scrollback: keep.unwrap_or(true),
+        keep_scrollback: keep.flatten().unwrap_or(true),
         computed,
         tracker,
         usage,
@@ -178,6 +147,36 @@ fn pane_type(
         skill: skill.unwrap_or_default(),
         source: Source::Embedded,
     })
+}
+
+/// Reads a table of the type, and reports what in it nobody asked for.
+fn within<T>(
+    root: &mut Section<'_>,
+    key: &'static str,
+    reports: &mut Reports<'_>,
+    read: impl FnOnce(&mut Section<'_>, &mut Reports<'_>) -> T,
+) -> Option<T> {
+    let mut section = root.section(reports, key)?;
+    let read = read(&mut section, reports);
+    section.finish(reports);
+    Some(read)
+}
+
+fn close_policy(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<ClosePolicy> {
+    let choices = [
+        ("always", ClosePolicy::Always),
+        ("success", ClosePolicy::Success),
+        ("never", ClosePolicy::Never),
+    ];
+    section.choice(reports, "close", &choices)
+}
+
+fn skill(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Template> {
+    let files = templates(section, "files", None, reports);
+    if section.lacks_items("files") {
+        reports.error(section.span(), "`files` is missing; add files = [\"…\"]");
+    }
+    files
 }
 
 fn raw_keys(section: &mut Section<'_>, reports: &mut Reports<'_>) -> BTreeSet<Key> {
@@ -192,6 +191,8 @@ fn raw_keys(section: &mut Section<'_>, reports: &mut Reports<'_>) -> BTreeSet<Ke
 }
 
 fn schema(root: &mut Section<'_>, reports: &mut Reports<'_>) -> bool {
+    root.record("schema", Wanted::Integer(SCHEMA..=SCHEMA));
+    root.limit("schema", Limit::Needed);
     let Some(value) = root.value("schema") else {
         reports.error(root.span(), format!("`schema` is missing; add schema = {SCHEMA}"));
         return false;
@@ -208,86 +209,20 @@ fn schema(root: &mut Section<'_>, reports: &mut Reports<'_>) -> bool {
     false
 }
 
-/// How a kind of name is written.
-struct NameRule {
-    first: fn(char) -> bool,
-    rest: fn(char) -> bool,
-    max: usize,
-    /// For the message.
-    told: &'static str,
-}
-
-const TYPE_NAME: NameRule = NameRule {
-    first: |c| c.is_ascii_lowercase(),
-    rest: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-',
-    max: 32,
-    told: "1 to 32 of a-z, 0-9, _ and -, a letter first",
-};
-
-const VARIABLE: NameRule = NameRule {
-    first: |c| c.is_ascii_alphabetic() || c == '_',
-    rest: |c| c.is_ascii_alphanumeric() || c == '_',
-    max: 128,
-    told: "the name of a variable: letters, digits and _, no digit first",
-};
-
-const FILE: NameRule = NameRule {
-    first: |c| c.is_ascii_alphanumeric() || c == '_',
-    rest: |c| c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == '.',
-    max: 64,
-    told: "a plain file name: letters, digits, _, - and ., no directory",
-};
-
-/// A file of a tracker, which may be in a directory of its own.
-fn checked_path(path: Spanned<String>, reports: &mut Reports<'_>) -> String {
-    let good = |part: &str| {
-        let plain = part.strip_prefix('.').unwrap_or(part);
-        plain.chars().next().is_some_and(FILE.first) && plain.chars().all(FILE.rest)
-    };
-    let text = path.get_ref();
-    if text.len() > 128 || !text.split('/').all(good) {
-        let short: String = text.chars().take(40).collect();
-        let message = format!(
-            "{short:?} is no file of a tracker; use a name of letters, digits, _, - and ., or \
-             directories and such a name"
-        );
-        reports.error(path.span(), message);
-    }
-    path.into_inner()
-}
-
-fn checked_name(name: Spanned<String>, rule: NameRule, reports: &mut Reports<'_>) -> String {
-    let text = name.get_ref();
-    let first = text.chars().next().is_some_and(rule.first);
-    if !first || !text.chars().all(rule.rest) || text.len() > rule.max {
-        let short: String = text.chars().take(40).collect();
-        reports.error(name.span(), format!("{short:?} is no name; use {}", rule.told));
-    }
-    name.into_inner()
-}
-
 /// A text for people. It reaches a terminal, so it must not hold what a terminal would obey.
 fn shown(
     section: &mut Section<'_>,
     key: &'static str,
     reports: &mut Reports<'_>,
 ) -> Option<Spanned<String>> {
-    let text = section.string(reports, key)?;
+    let text = section.string(reports, key);
+    section.limit(key, Limit::Fits(r"^[^\x00-\x1f\x7f]*$"));
+    let text = text?;
     if text.get_ref().chars().any(char::is_control) {
         let message = format!("`{key}` holds a line break or another control character; remove it");
         reports.error(text.span(), message);
     }
     Some(text)
-}
-
-/// Reports names that stand twice.
-fn unique(names: &[(String, Range<usize>)], what: &str, reports: &mut Reports<'_>) {
-    for (i, (name, span)) in names.iter().enumerate() {
-        if names[..i].iter().any(|(other, _)| other == name) {
-            let message = format!("a second {what} {name:?}; rename or remove one of them");
-            reports.error(span.clone(), message);
-        }
-    }
 }
 
 fn template(
@@ -340,9 +275,10 @@ fn variables(
     reports: &mut Reports<'_>,
 ) -> Vec<(String, Template)> {
     let pairs = section.string_map(reports, key);
+    section.limit(key, Limit::NamesFit(VARIABLE.pattern));
     let mut variables = Vec::new();
     for (name, value) in pairs {
-        let name = checked_name(name, VARIABLE, reports);
+        let name = checked_name(name, &VARIABLE, reports);
         variables.extend(template(value, None, reports).map(|value| (name, value)));
     }
     variables
@@ -378,7 +314,7 @@ fn command(
     for name in section.strings(reports, "unset_env").unwrap_or_default() {
         let stem = name.get_ref().strip_suffix('*').unwrap_or(name.get_ref()).to_string();
         let starred = stem.len() < name.get_ref().len();
-        checked_name(Spanned::new(name.span(), stem), VARIABLE, reports);
+        checked_name(Spanned::new(name.span(), stem), &VARIABLE, reports);
         let star = if starred { "*" } else { "" };
         unset_env.push(format!("{}{star}", name.get_ref().trim_end_matches('*')));
     }
@@ -427,9 +363,11 @@ fn toggles(
     let mut names = Vec::new();
     let mut toggles = Vec::new();
     for mut section in command.sections(reports, "toggle") {
-        if let Some(name) = section.required(reports, "name") {
+        let name = section.required(reports, "name");
+        section.limit("name", Limit::Fits(TYPE_NAME.pattern));
+        if let Some(name) = name {
             names.push((name.get_ref().clone(), name.span()));
-            let name = checked_name(name, TYPE_NAME, reports);
+            let name = checked_name(name, &TYPE_NAME, reports);
             let generation = section.filled(reports, "generation");
             made_for
                 .generations
@@ -452,9 +390,11 @@ fn fields(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Field> {
     let mut names = Vec::new();
     let mut fields = Vec::new();
     for mut section in command.sections(reports, "field") {
-        if let Some(name) = section.required(reports, "name") {
+        let name = section.required(reports, "name");
+        section.limit("name", Limit::Fits(TYPE_NAME.pattern));
+        if let Some(name) = name {
             names.push((name.get_ref().clone(), name.span()));
-            let name = checked_name(name, TYPE_NAME, reports);
+            let name = checked_name(name, &TYPE_NAME, reports);
             let default = shown(&mut section, "default", reports).map(Spanned::into_inner);
             fields.push(Field {
                 label: label(&mut section, &name, reports),

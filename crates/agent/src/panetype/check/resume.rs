@@ -8,7 +8,7 @@ use super::{regex, templates, templates_with};
 use crate::panetype::text::template::Placeholder;
 use crate::panetype::types::{InUse, Resume};
 use segno_base::text::diagnostic::Reports;
-use segno_config::reader::Section;
+use segno_config::reader::{Limit, Section, Wanted};
 
 pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Resume {
     let session = Placeholder::Session;
@@ -37,6 +37,8 @@ fn in_use(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<InUse>
     let files = templates(section, "files", None, reports);
     let session = pointer(section, "session", reports);
     let pid = pointer(section, "pid", reports);
+    ["files", "session", "pid"].iter().for_each(|key| section.limit(key, Limit::Needed));
+    section.limit("files", Limit::Items(1));
     if files.is_empty() || session.is_none() || pid.is_none() {
         let message = "it needs files = [\"…\"], and the places of session and pid in them";
         reports.error(section.span(), message);
@@ -69,6 +71,7 @@ fn not_found(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Regex>
         true => section.strings(reports, "not_found").unwrap_or_default(),
         false => section.string(reports, "not_found").into_iter().collect(),
     };
+    section.record("not_found", Wanted::Texts);
     texts.iter().filter_map(|text| telling(text, reports)).collect()
 }
 

@@ -6,15 +6,15 @@ use toml::de::DeValue;
 use super::evidence;
 use super::mapping::mapping;
 use super::{
-    FILE, VARIABLE, checked_name, checked_path, regex, shown, template, templates, templates_with,
-    unique, variables,
+    FILE, PATH_PATTERN, VARIABLE, checked_name, checked_path, regex, shown, template, templates,
+    templates_with, unique, variables,
 };
 use crate::panetype::text::template::Placeholder;
 use crate::panetype::types::{
     Condition, JsonEnv, JsonFile, JsonTemplate, Seed, SessionRule, Tracker,
 };
 use segno_base::text::diagnostic::Reports;
-use segno_config::reader::{Section, in_order, integer};
+use segno_config::reader::{Limit, Section, Wanted, in_order, integer};
 
 /// Names with where they stand.
 pub(super) type Names = Vec<(String, std::ops::Range<usize>)>;
@@ -33,10 +33,13 @@ pub(super) fn tracker(
     reports: &mut Reports<'_>,
 ) -> Tracker {
     let assets = section.strings(reports, "assets").unwrap_or_default();
+    section.limit("assets", Limit::Fits(PATH_PATTERN));
+    section.limit("assets", Limit::Unique);
     let asset_names: Vec<_> = assets.iter().map(|a| (a.get_ref().clone(), a.span())).collect();
     unique(&asset_names, "asset", reports);
     let assets = assets.into_iter().map(|name| checked_path(name, reports)).collect();
     let session_id = section.filled(reports, "session_id");
+    section.limit("session_id", Limit::Fits(r"^\^.*\$$"));
     let session_id = session_id.and_then(|text| session_rule(text, reports));
     let args = templates(section, "args", None, reports);
     let hook = section.section(reports, "hook").map(|mut section| {
@@ -54,51 +57,8 @@ pub(super) fn tracker(
     let screen = evidence::patterns(section, "screen", reports);
     let env = variables(section, "env", reports);
     let mut names = Names::new();
-    let mut files = Vec::new();
-    let mut json_env = Vec::new();
-    for mut entry in section.sections(reports, "json_env") {
-        let merge = merge(&mut entry, reports);
-        let condition = condition(&mut entry, made_for, reports);
-        let seed = seeds(&mut entry, reports);
-        if let Some(name) = entry.required(reports, "name") {
-            // What a toggle adds may go into a variable that another entry is about.
-            if condition.toggle.is_none() {
-                names.push((name.get_ref().clone(), name.span()));
-            }
-            let name = checked_name(name, VARIABLE, reports);
-            json_env.extend(merge.map(|merge| JsonEnv { name, merge, seed, condition }));
-        }
-        entry.finish(reports);
-    }
-    let mut json_file = Vec::new();
-    for mut entry in section.sections(reports, "json_file") {
-        let merge = merge(&mut entry, reports);
-        let condition = condition(&mut entry, made_for, reports);
-        let absolute = entry.strings(reports, "absolute").unwrap_or_default();
-        let name = entry.filled(reports, "name");
-        let file = entry.required(reports, "file");
-        let from = templates(&mut entry, "from", None, reports);
-        let args = templates_with(&mut entry, "args", Placeholder::File, reports);
-        if name.is_none() && args.is_empty() {
-            let message = "nothing names the file to the program; add name = \"VARIABLE\" or \
-                           args = [\"…\", \"{file}\"]";
-            reports.error(entry.span(), message);
-        }
-        if let (Some(file), Some(merge)) = (file, merge) {
-            names.extend(name.iter().map(|name| (name.get_ref().clone(), name.span())));
-            files.push((file.get_ref().clone(), file.span()));
-            json_file.push(JsonFile {
-                name: name.map(|name| checked_name(name, VARIABLE, reports)),
-                from,
-                args,
-                file: checked_name(file, FILE, reports),
-                merge,
-                absolute: absolute.into_iter().map(Spanned::into_inner).collect(),
-                condition,
-            });
-        }
-        entry.finish(reports);
-    }
+    let json_env = json_env(section, made_for, &mut names, reports);
+    let json_file = json_file(section, made_for, &mut names, reports);
     for (name, span) in &names {
         if env.iter().any(|(other, _)| other == name) {
             let message = format!("{name:?} stands in [tracker.env] too; remove one of them");
@@ -106,7 +66,6 @@ pub(super) fn tracker(
         }
     }
     unique(&names, "variable", reports);
-    unique(&files, "file", reports);
     Tracker {
         assets,
         session_id,
@@ -120,6 +79,75 @@ pub(super) fn tracker(
         json_env,
         json_file,
     }
+}
+
+/// Notes in `names` the variables that are merged into.
+fn json_env(
+    section: &mut Section<'_>,
+    made_for: &mut Uses,
+    names: &mut Names,
+    reports: &mut Reports<'_>,
+) -> Vec<JsonEnv> {
+    let mut json_env = Vec::new();
+    for mut entry in section.sections(reports, "json_env") {
+        let merge = merge(&mut entry, reports);
+        let condition = condition(&mut entry, made_for, reports);
+        let seed = seeds(&mut entry, reports);
+        let name = entry.required(reports, "name");
+        entry.limit("name", Limit::Fits(VARIABLE.pattern));
+        if let Some(name) = name {
+            // What a toggle adds may go into a variable that another entry is about.
+            if condition.toggle.is_none() {
+                names.push((name.get_ref().clone(), name.span()));
+            }
+            let name = checked_name(name, &VARIABLE, reports);
+            json_env.extend(merge.map(|merge| JsonEnv { name, merge, seed, condition }));
+        }
+        entry.finish(reports);
+    }
+    json_env
+}
+
+/// Notes in `names` the variables that name a file.
+fn json_file(
+    section: &mut Section<'_>,
+    made_for: &mut Uses,
+    names: &mut Names,
+    reports: &mut Reports<'_>,
+) -> Vec<JsonFile> {
+    let (mut files, mut json_file) = (Names::new(), Vec::new());
+    for mut entry in section.sections(reports, "json_file") {
+        let merge = merge(&mut entry, reports);
+        let condition = condition(&mut entry, made_for, reports);
+        let absolute = entry.strings(reports, "absolute").unwrap_or_default();
+        let name = entry.filled(reports, "name");
+        entry.limit("name", Limit::Fits(VARIABLE.pattern));
+        let file = entry.required(reports, "file");
+        entry.limit("file", Limit::Fits(FILE.pattern));
+        let from = templates(&mut entry, "from", None, reports);
+        let args = templates_with(&mut entry, "args", Placeholder::File, reports);
+        if name.is_none() && args.is_empty() {
+            let message = "nothing names the file to the program; add name = \"VARIABLE\" or \
+                           args = [\"…\", \"{file}\"]";
+            reports.error(entry.span(), message);
+        }
+        if let (Some(file), Some(merge)) = (file, merge) {
+            names.extend(name.iter().map(|name| (name.get_ref().clone(), name.span())));
+            files.push((file.get_ref().clone(), file.span()));
+            json_file.push(JsonFile {
+                name: name.map(|name| checked_name(name, &VARIABLE, reports)),
+                from,
+                args,
+                file: checked_name(file, &FILE, reports),
+                merge,
+                absolute: absolute.into_iter().map(Spanned::into_inner).collect(),
+                condition,
+            });
+        }
+        entry.finish(reports);
+    }
+    unique(&files, "file", reports);
+    json_file
 }
 
 fn session_rule(text: Spanned<String>, reports: &mut Reports<'_>) -> Option<SessionRule> {
@@ -137,6 +165,8 @@ fn session_rule(text: Spanned<String>, reports: &mut Reports<'_>) -> Option<Sess
 
 /// What is merged: a table, whose strings may hold placeholders.
 fn merge(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<JsonTemplate> {
+    entry.record("merge", Wanted::Object);
+    entry.limit("merge", Limit::Needed);
     let Some(value) = entry.value("merge") else {
         reports.error(entry.span(), "`merge` is missing; add merge = { … }");
         return None;
@@ -204,6 +234,7 @@ fn seeds(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Seed> {
         let pair = seed.strings(reports, "pair").map(|names| {
             <[String; 2]>::try_from(names.into_iter().map(Spanned::into_inner).collect::<Vec<_>>())
         });
+        seed.limit("pair", Limit::Items(2));
         if let (Some(Err(_)), Some(span)) = (&pair, given) {
             reports.error(span, "`pair` takes two keys; write pair = [\"…\", \"…\"]");
         }

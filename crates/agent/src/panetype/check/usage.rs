@@ -11,7 +11,7 @@ use crate::usage::figures::{Condition, Figure, Figures};
 use crate::usage::pricing::Model;
 use crate::usage::tally::{Place, Rule};
 use segno_base::text::diagnostic::Reports;
-use segno_config::reader::Section;
+use segno_config::reader::{Limit, Section, Wanted};
 
 /// `described`: whether `[[transcript]]` says what conversations used.
 pub(super) fn usage(
@@ -87,20 +87,24 @@ fn texts(
     reports: &mut Reports<'_>,
 ) -> Vec<Spanned<String>> {
     let one = section.value(key).is_some_and(|value| value.get_ref().as_str().is_some());
-    match one {
+    let texts = match one {
         true => section.string(reports, key).into_iter().collect(),
         false => section.strings(reports, key).unwrap_or_default(),
-    }
+    };
+    section.record(key, Wanted::Texts);
+    texts
 }
 
 fn titles(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Pointer> {
     let texts = texts(entry, "title", reports);
+    entry.limit("title", Limit::Fits("^/"));
     texts.into_iter().map(|at| checked(at, reports)).collect()
 }
 
 /// Places whose numbers are added up; what stands after a minus is taken off.
 fn places(section: &mut Section<'_>, key: &'static str, reports: &mut Reports<'_>) -> Vec<Place> {
     let texts = texts(section, key, reports);
+    section.limit(key, Limit::Fits("^-?/"));
     let place = |text: Spanned<String>| {
         let (at, minus) = match text.get_ref().strip_prefix('-') {
             Some(at) => (Spanned::new(text.span(), at.to_string()), true),
@@ -117,7 +121,9 @@ fn conditions(
     reports: &mut Reports<'_>,
 ) -> Vec<Condition> {
     let mut conditions = Vec::new();
-    for (at, expression) in entry.string_map(reports, key) {
+    let map = entry.string_map(reports, key);
+    entry.limit(key, Limit::NamesFit("^/"));
+    for (at, expression) in map {
         let is = regex(&expression, reports);
         let at = checked(at, reports);
         conditions.extend(is.map(|is| Condition { at, is }));

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::stored::{files, said};
-use super::{Conversation, LaunchError, LaunchRequest, Probe, computed, extend, with};
+use super::values::{fill_args, with};
+use super::{LaunchError, LaunchRequest, Probe, Remarks, computed};
 use crate::identity::SessionId;
 use crate::panetype::text::template::{Placeholder, Values};
 use crate::panetype::types::{PaneType, Resume};
+use crate::start::Conversation;
 
 /// What was decided.
 #[derive(Debug, Default)]
@@ -26,12 +28,12 @@ pub(super) fn way(
     ty: &PaneType,
     req: &LaunchRequest<'_>,
     values: &Values,
-    notes: &mut Vec<String>,
     probe: &dyn Probe,
+    remarks: &mut Remarks,
 ) -> Result<Way, LaunchError> {
     let none = Resume::default();
     let resume = ty.resume.as_ref().unwrap_or(&none);
-    match &req.conversation {
+    match &req.beginning.conversation {
         Conversation::New => begin(ty, resume, values, probe),
         Conversation::Resume(id) => {
             if !ty.session_id_ok(id.as_str()) {
@@ -52,28 +54,25 @@ pub(super) fn way(
             if resume.with_id.is_empty() {
                 return Err(LaunchError::CannotResume(ty.name.clone()));
             }
-            let mut way = Way::default();
-            extend(&mut way.args, &resume.with_id, &values, "arguments")?;
+            let args = fill_args(&resume.with_id, &values)?;
             if let Some(pid) = user(resume, id, &values, probe) {
-                notes.push(format!(
+                remarks.note(format!(
                     "process {pid}, which is no pane's, is in conversation {id} too, and the two \
                      do not see each other: end one of them"
                 ));
             }
-            way.protect = files(&resume.protect, &values, probe);
-            Ok(way)
+            let protect = files(&resume.protect, &values, probe);
+            Ok(Way { args, assigned: None, protect })
         }
         Conversation::ContinueLast if resume.without_id.is_empty() => {
-            notes.push(format!(
+            remarks.note(format!(
                 "{} cannot continue its last conversation; it began a new one",
                 ty.name
             ));
             begin(ty, resume, values, probe)
         }
         Conversation::ContinueLast => {
-            let mut way = Way::default();
-            extend(&mut way.args, &resume.without_id, values, "arguments")?;
-            Ok(way)
+            Ok(Way { args: fill_args(&resume.without_id, values)?, ..Way::default() })
         }
     }
 }
@@ -111,7 +110,6 @@ fn begin(
 }
 
 fn assigned(resume: &Resume, id: SessionId, values: &Values) -> Result<Way, LaunchError> {
-    let mut way = Way { assigned: Some(id), ..Way::default() };
-    extend(&mut way.args, &resume.assign, values, "arguments")?;
-    Ok(way)
+    let args = fill_args(&resume.assign, values)?;
+    Ok(Way { args, assigned: Some(id), protect: Vec::new() })
 }

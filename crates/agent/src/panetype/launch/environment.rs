@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use super::values::fill as fill_one;
 use super::{LaunchError, LaunchRequest};
 use crate::panetype::hook::PROGRAM as HOOK_PROGRAM;
 use crate::panetype::text::template::{Name, Placeholder, Template, Values};
@@ -62,7 +63,7 @@ pub(super) fn fill(
     env: &mut Env,
 ) -> Result<(), LaunchError> {
     for (name, template) in variables {
-        let value = super::fill(template, values, "environment")?;
+        let value = fill_one(template, values, "environment")?;
         env.insert(name.into(), value);
     }
     Ok(())

@@ -2,31 +2,66 @@
 //!
 //! Where theirs cannot be read, theirs stays exactly as it is and a note says what is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::{LaunchRequest, Probe};
+use super::values::fill_args;
+use super::{LaunchError, LaunchRequest, Probe, Remarks, environment};
+use crate::panetype::hook;
 use crate::panetype::text::json;
 use crate::panetype::text::template::{FillError, Placeholder, Template, Values};
-use crate::panetype::types::{Condition, JsonEnv, JsonFile, JsonTemplate, Seed};
+use crate::panetype::types::{Condition, JsonEnv, JsonFile, JsonTemplate, PaneType, Seed};
 
 type Env = BTreeMap<OsString, OsString>;
 
-pub(super) struct Injection<'a> {
-    pub(super) req: &'a LaunchRequest<'a>,
-    pub(super) values: &'a Values,
-    pub(super) probe: &'a dyn Probe,
-    pub(super) notes: &'a mut Vec<String>,
-    pub(super) left_out: &'a mut Vec<String>,
+/// What a tracker adds, besides variables.
+#[derive(Debug, Default)]
+pub(super) struct Injected {
+    pub args: Vec<OsString>,
+    pub files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+/// Gives the type's tracker what it needs: variables, JSON in variables and files, hooks.
+pub(super) fn inject(
+    ty: &PaneType,
+    req: &LaunchRequest<'_>,
+    values: &Values,
+    env: &mut Env,
+    probe: &dyn Probe,
+    remarks: &mut Remarks,
+) -> Result<Injected, LaunchError> {
+    let Some(tracker) = &ty.tracker else { return Ok(Injected::default()) };
+    environment::fill(&tracker.env, values, env)?;
+    let mut args = fill_args(&tracker.args, values)?;
+    let mut files = Vec::new();
+    let on = ty.toggles_on(req.start);
+    let mut injection = Injection { req, on: &on, values, probe, remarks };
+    for entry in &tracker.json_env {
+        injection.merge_variable(entry, env);
+    }
+    for entry in &tracker.json_file {
+        files.extend(injection.merge_file(entry, env, &mut args));
+    }
+    files.extend(hook::files(ty, tracker, req).into_iter().flatten());
+    Ok(Injected { args, files })
+}
+
+struct Injection<'a> {
+    req: &'a LaunchRequest<'a>,
+    /// The toggles that are on.
+    on: &'a BTreeSet<String>,
+    values: &'a Values,
+    probe: &'a dyn Probe,
+    remarks: &'a mut Remarks,
 }
 
 impl Injection<'_> {
     /// Merges into the variable itself.
-    pub(super) fn merge_variable(&mut self, entry: &JsonEnv, env: &mut Env) {
+    fn merge_variable(&mut self, entry: &JsonEnv, env: &mut Env) {
         if !self.wanted(&entry.name, &entry.condition) {
             return;
         }
@@ -67,7 +102,7 @@ impl Injection<'_> {
     }
 
     /// Merges into a copy of the file that the variable names, and lets it name the copy.
-    pub(super) fn merge_file(
+    fn merge_file(
         &mut self,
         entry: &JsonFile,
         env: &mut Env,
@@ -141,21 +176,22 @@ impl Injection<'_> {
             return Err("a value for it is missing, or is a path that is not UTF-8".to_string());
         };
         for key in json::merge(&mut theirs, ours) {
-            self.notes
-                .push(format!("{name}: your own `{key}` stays, so the tracker's is left out"));
+            self.remarks
+                .note(format!("{name}: your own `{key}` stays, so the tracker's is left out"));
         }
         Ok(theirs)
     }
 
     /// Whether everything exists that the entry is made for.
     fn wanted(&mut self, name: &str, condition: &Condition) -> bool {
-        if condition.toggle.as_ref().is_some_and(|toggle| !self.req.toggles.contains(toggle)) {
+        if condition.toggle.as_ref().is_some_and(|toggle| !self.on.contains(toggle)) {
             return false;
         }
         if let Some(generation) = &condition.generation
             && self.req.generation != Some(generation)
         {
-            self.left_out.push(format!("{name} is left out: it is for generation {generation}"));
+            self.remarks
+                .leave_out(format!("{name} is left out: it is for generation {generation}"));
             return false;
         }
         let filled = |template: &Template| template.fill(self.values).map(PathBuf::from);
@@ -164,7 +200,7 @@ impl Injection<'_> {
         let wanted = condition.exist.iter().all(exists) && condition.above.iter().all(above);
         if !wanted {
             let default = || format!("{name} is left out: what it needs is not there");
-            self.left_out.push(condition.else_note.clone().unwrap_or_else(default));
+            self.remarks.leave_out(condition.else_note.clone().unwrap_or_else(default));
         }
         wanted
     }
@@ -179,7 +215,7 @@ impl Injection<'_> {
     }
 
     fn left_alone(&mut self, name: &str, why: &str) {
-        self.notes.push(format!("{name} is left as you have it, without the tracker: {why}"));
+        self.remarks.note(format!("{name} is left as you have it, without the tracker: {why}"));
     }
 }
 

@@ -12,6 +12,7 @@ use regex::Regex;
 use super::{Probe, environment};
 use crate::identity::SessionId;
 use crate::panetype::text::template::{Placeholder, Template, Values};
+use crate::panetype::types::TitleSession;
 
 /// How much of a file is looked through for its conversation's id,
 const ID_WITHIN: u64 = 64 << 10;
@@ -73,6 +74,34 @@ pub(super) fn said(files: &[PathBuf], said: Option<&Regex>, probe: &dyn Probe) -
         Ok(head) => !head.whole || said.is_match(&String::from_utf8_lossy(&head.bytes)),
         Err(_) => true,
     })
+}
+
+/// Where the file of the conversation may be that a title names, by its id or the beginning of it.
+/// Patterns are not expanded.
+pub fn named(
+    rule: &TitleSession,
+    env: &BTreeMap<OsString, OsString>,
+    session: &SessionId,
+) -> Vec<PathBuf> {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
+    values.insert(Placeholder::Session, session.as_str().into());
+    absolute(&rule.files, &values)
+}
+
+fn absolute(files: &[Template], values: &Values) -> Vec<PathBuf> {
+    let paths = files.iter().filter_map(|file| Some(PathBuf::from(file.fill(values).ok()?)));
+    paths.filter(|path| path.is_absolute()).collect()
+}
+
+/// Where files of a type's programs are that belong to no pane, such as past conversations.
+/// Patterns are not expanded; one that needs a variable which is not set is left out.
+pub fn absolute_files(files: &[Template], env: &BTreeMap<OsString, OsString>) -> Vec<PathBuf> {
+    let mut values = Values::new();
+    environment::add_user_dirs(env, &mut values);
+    environment::add_names(env, &mut values);
+    absolute(files, &values)
 }
 
 /// Where a running program keeps what is watched, in the order of the type: for each of its

@@ -3,6 +3,8 @@
 
 use std::os::fd::BorrowedFd;
 
+use nix::errno::Errno;
+use nix::sys::signal::kill;
 use nix::sys::termios::{LocalFlags, tcgetattr};
 use nix::unistd::{Pid, getsid};
 
@@ -27,9 +29,10 @@ pub fn is_defunct(pid: i32) -> bool {
     stat_field(pid, 3).is_some_and(|state| matches!(state.as_str(), "Z" | "X"))
 }
 
-/// Whether a process runs, or has ended and nobody knows yet.
+/// Whether a process runs, or has ended and nobody knows yet. Somebody else's counts too; what is no
+/// number of one process does not.
 pub fn exists(pid: i32) -> bool {
-    !matches!(nix::sys::signal::kill(Pid::from_raw(pid), None), Err(nix::errno::Errno::ESRCH))
+    pid > 0 && kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)
 }
 
 /// A process's arguments, the first of which is its own name.
@@ -85,6 +88,8 @@ mod tests {
     fn a_process_differs_from_others() {
         let own = std::process::id() as i32;
         assert!(exists(own) && !is_stopped(own));
+        // Groups of processes, and all of them.
+        assert!(!exists(0) && !exists(-1));
         assert!(session_leader(own).is_some());
         if cfg!(target_os = "linux") {
             assert!(born(own).is_some_and(|born| born > 0));

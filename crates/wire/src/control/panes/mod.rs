@@ -4,5 +4,6 @@ pub mod guest;
 pub mod keys;
 pub mod pane;
 pub mod pane_info;
+pub mod pane_ref;
 pub mod prompt;
 pub mod wait;

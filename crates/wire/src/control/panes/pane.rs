@@ -1,19 +1,15 @@
 //! Methods on panes: `pane.*`, but for what they tell and wait for.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::pane_ref::PaneRef;
 use segno_agent::identity::SessionId;
+pub use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::PaneId;
 use segno_base::key::Key;
-
-/// How a pane is named in a call: by its id, which no other pane ever gets; by its name, or by
-/// `@focused`, `@waiting`, `@left`, `@right`, `@up` or `@down`, which mean another pane a moment
-/// later.
-pub type PaneRef = String;
 
 /// Where a new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -34,42 +30,25 @@ pub enum Placement {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct NewPane {
-    /// The pane type; left out: the configured default.
-    #[serde(rename = "type")]
-    pub type_name: Option<String>,
+    /// What to start. Its directory is absolute; left out: that of the conversation to resume, where
+    /// it is known.
+    #[serde(flatten)]
+    pub start: StartRequest,
     /// Where it goes.
     pub placement: Placement,
     /// The pane to split; left out: the focused one.
     pub of: Option<PaneRef>,
-    /// Absolute; left out: that of the conversation to resume, where it is known.
-    pub cwd: Option<PathBuf>,
     /// Absolute: where it starts when nothing else says; left out: what the type says.
     pub default_cwd: Option<PathBuf>,
-    /// The pane's name.
-    pub name: Option<String>,
-    /// Toggles that are on. Replaces the type's defaults when given.
-    pub toggles: Option<Vec<String>>,
-    /// Form fields.
-    pub fields: BTreeMap<String, String>,
-    /// Labels, free for the user.
-    pub labels: BTreeMap<String, String>,
     /// What to ask the agent at once.
     pub prompt: Option<String>,
-    /// The model to use.
-    pub model: Option<String>,
     /// The conversation to resume.
     pub session: Option<SessionId>,
-    /// Arguments added to the program's.
-    pub args: Vec<String>,
     /// Whether the caller's client goes there: the one that looks at the pane `from`, or the only
     /// one. Nobody else is moved.
     pub focus: bool,
     /// The pane that the caller is in.
     pub from: Option<PaneRef>,
-    /// Which permissions new files of the program lack; left out: as the client that attached last
-    /// has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub umask: Option<u32>,
     /// With the same one again, within a day, nothing is made, and the first result is answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -182,21 +161,6 @@ pub struct ReadResult {
     pub more: Option<String>,
 }
 
-/// With which conversation a pane restarts.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RestartWith {
-    /// The recorded one, by the same rules as after a reboot.
-    #[default]
-    Recorded,
-    /// A new one.
-    Fresh,
-    /// The agent's last one in the directory.
-    Continue,
-    /// This one.
-    Session(SessionId),
-}
-
 /// `pane.restart`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Restart {
@@ -204,7 +168,7 @@ pub struct Restart {
     pub pane: PaneRef,
     /// With which conversation.
     #[serde(default)]
-    pub with: RestartWith,
+    pub with: Start,
 }
 
 /// `pane.close`.

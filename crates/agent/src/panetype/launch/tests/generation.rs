@@ -50,8 +50,8 @@ fn planned(asked: &Asked, files: &Files, generation: Option<&str>) -> LaunchPlan
 #[test]
 fn what_is_for_another_generation_is_left_out() {
     let mut asked = Asked::new();
-    asked.fields.clear();
-    asked.toggles.insert("alone".to_string());
+    asked.start.fields.clear();
+    asked.start.toggles = Some(["alone".to_string()].into());
     let first = planned(&asked, &files(), Some("1"));
     assert!(var(&first, "SERVER").is_some() && first.args.is_empty());
     assert_eq!(first.notes, ["alone is left out: it is for generation 2"]);
@@ -66,7 +66,7 @@ fn what_is_for_another_generation_is_left_out() {
 #[test]
 fn lists_that_the_variable_replaces_are_copied_as_they_are() {
     let mut asked = Asked::new();
-    asked.fields.clear();
+    asked.start.fields.clear();
     let plugins = |asked: &Asked, files: &Files| {
         json_var(&planned(asked, files, None), "SCREEN")["plugins"].clone()
     };
@@ -86,7 +86,7 @@ fn lists_that_the_variable_replaces_are_copied_as_they_are() {
     let whole = json_var(&planned(&own, &newer, None), "SCREEN");
     assert_eq!(whole, json!({"plugins": ["mine", ours], "theme": {"name": "x"}}));
     let mut elsewhere = Asked::new().env("OTHER_DIR", "/o");
-    elsewhere.fields.clear();
+    elsewhere.start.fields.clear();
     let newer = newer.with("/o/cli.json", r#"{"plugins": ["o"]}"#);
     assert_eq!(plugins(&elsewhere, &newer), json!(["o", ours]));
 }
@@ -94,7 +94,7 @@ fn lists_that_the_variable_replaces_are_copied_as_they_are() {
 #[test]
 fn a_file_that_cannot_be_read_leaves_the_variable_alone() {
     let mut asked = Asked::new();
-    asked.fields.clear();
+    asked.start.fields.clear();
     let files = files().with("/u/.config/two/cli.json", "{ nonsense");
     let plan = planned(&asked, &files, None);
     assert_eq!(var(&plan, "SCREEN"), None);

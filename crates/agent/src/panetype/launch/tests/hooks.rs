@@ -49,7 +49,7 @@ fn the_tracker_gets_its_arguments_files_and_values() {
 #[test]
 fn what_was_never_said_is_begun_again_and_the_rest_is_returned_to() {
     let mut asked = Asked::new();
-    asked.conversation = Conversation::Resume(id("c1"));
+    asked.beginning.conversation = Conversation::Resume(id("c1"));
     let way = |asked: &Asked, files: Files| {
         let plan = planned(asked, files);
         (args(&plan)[6..].join(" "), plan.assigned.is_some(), plan.protect)
@@ -74,7 +74,7 @@ fn what_was_never_said_is_begun_again_and_the_rest_is_returned_to() {
 fn what_was_never_said_is_begun_anew_where_no_id_can_be_given() {
     let ty = ty(&HOOKS.replace("assign = [\"--id\", \"{session}\"]\n", ""));
     let mut asked = Asked::new();
-    asked.conversation = Conversation::Resume(id("c1"));
+    asked.beginning.conversation = Conversation::Resume(id("c1"));
     asked.never_prompted = true;
     let words = |files: Files| {
         let plan = plan(&ty, &asked.request(), &files).unwrap();
@@ -88,7 +88,7 @@ fn what_was_never_said_is_begun_anew_where_no_id_can_be_given() {
 #[test]
 fn a_file_named_by_the_beginning_of_the_id_must_hold_all_of_it() {
     let mut asked = Asked::new();
-    asked.conversation = Conversation::Resume(id("c1x2"));
+    asked.beginning.conversation = Conversation::Resume(id("c1x2"));
     asked.never_prompted = true;
     let way = |content: &str| {
         let plan = planned(&asked, files().with("/u/.demo/cut-c1", content));
@@ -101,8 +101,8 @@ fn a_file_named_by_the_beginning_of_the_id_must_hold_all_of_it() {
 #[test]
 fn a_conversation_that_is_open_elsewhere_is_told() {
     let mut asked = Asked::new();
-    asked.fields.clear();
-    asked.conversation = Conversation::Resume(id("c1"));
+    asked.start.fields.clear();
+    asked.beginning.conversation = Conversation::Resume(id("c1"));
     let notes = |running: &str| planned(&asked, files().with("/u/.demo/running", running)).notes;
     let told = notes(r#"{"session": "c1", "pid": 77}"#);
     assert!(told.len() == 1 && told[0].contains("process 77"), "{told:?}");

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::panetype::check;
+use crate::start::Conversation;
 
 mod generation;
 mod hooks;
@@ -71,12 +72,8 @@ fn files() -> Files {
 /// What a request borrows.
 struct Asked {
     home: PathBuf,
-    toggles: BTreeSet<String>,
-    fields: BTreeMap<String, String>,
-    args: Vec<String>,
-    model: Option<&'static str>,
-    prompt: Option<&'static str>,
-    conversation: Conversation,
+    start: StartRequest,
+    beginning: Beginning,
     never_prompted: bool,
     env: BTreeMap<OsString, OsString>,
     unset: Vec<String>,
@@ -87,12 +84,12 @@ impl Asked {
         let env = [("PATH", "bin::/none/bin:/opt/bin"), ("HOME", "/u"), ("LANG", "C")];
         Asked {
             home: "/h".into(),
-            toggles: BTreeSet::new(),
-            fields: [("port".to_string(), "80".to_string())].into(),
-            args: Vec::new(),
-            model: None,
-            prompt: None,
-            conversation: Conversation::New,
+            start: StartRequest {
+                toggles: Some(BTreeSet::new()),
+                fields: [("port".to_string(), "80".to_string())].into(),
+                ..StartRequest::default()
+            },
+            beginning: Conversation::New.into(),
             never_prompted: false,
             env: env.map(|(name, value)| (name.into(), value.into())).into(),
             unset: Vec::new(),
@@ -104,14 +101,8 @@ impl Asked {
         self
     }
 
-    fn wishes(&self) -> Wishes<'_> {
-        Wishes {
-            toggles: &self.toggles,
-            fields: &self.fields,
-            model: self.model,
-            prompt: self.prompt,
-            session: None,
-        }
+    fn check(&self, ty: &PaneType) -> Result<(), LaunchError> {
+        check_request(ty, &self.start, self.beginning.prompt.as_deref(), None)
     }
 
     fn request(&self) -> LaunchRequest<'_> {
@@ -128,12 +119,8 @@ impl Asked {
                 generated_dir: home.join("run/p7"),
             },
             cwd: "/work dir".into(),
-            toggles: &self.toggles,
-            fields: &self.fields,
-            args: &self.args,
-            model: self.model,
-            prompt: self.prompt,
-            conversation: self.conversation.clone(),
+            start: &self.start,
+            beginning: &self.beginning,
             env: &self.env,
             unset: &self.unset,
             generation: None,
@@ -200,12 +187,12 @@ fn a_plain_start() {
 #[test]
 fn arguments_in_their_order() {
     let mut asked = Asked::new();
-    asked.toggles = ["safe".to_string(), "logs".to_string()].into();
-    asked.fields.insert("profile".into(), String::new());
-    asked.conversation = Conversation::Resume(id("ses_1"));
-    asked.model = Some("m{prompt}");
-    asked.args = vec!["--mine".into(), "{session}".into()];
-    asked.prompt = Some("{model} --do \"it\"\n");
+    asked.start.toggles = Some(["safe".to_string(), "logs".to_string()].into());
+    asked.start.fields.insert("profile".into(), String::new());
+    asked.beginning.conversation = Conversation::Resume(id("ses_1"));
+    asked.start.model = Some("m{prompt}".into());
+    asked.start.args = vec!["--mine".into(), "{session}".into()];
+    asked.beginning.prompt = Some("{model} --do \"it\"\n".into());
     assert_eq!(
         asked.ok().args,
         [
@@ -224,7 +211,7 @@ fn arguments_in_their_order() {
             "{model} --do \"it\"\n",
         ]
     );
-    asked.conversation = Conversation::ContinueLast;
+    asked.beginning.conversation = Conversation::ContinueLast;
     assert!(asked.ok().args.contains(&"--continue".into()));
 }
 
@@ -235,11 +222,14 @@ fn what_cannot_be_is_refused_with_a_reason() {
         change(&mut asked);
         asked.plan(&files()).unwrap_err().to_string()
     };
-    let bad = with(|asked| asked.conversation = Conversation::Resume(id("other_1")));
+    let bad = with(|asked| asked.beginning.conversation = Conversation::Resume(id("other_1")));
     assert!(bad.contains("other_1"), "{bad}");
-    assert!(with(|asked| asked.fields.clear()).starts_with("port (port) is required"));
-    assert!(with(|asked| asked.prompt = Some("a\0")).contains("the prompt holds a NUL"));
-    assert!(with(|asked| asked.args = vec!["\0".into()]).contains("NUL"));
+    assert!(with(|asked| asked.start.fields.clear()).starts_with("port (port) is required"));
+    assert!(
+        with(|asked| asked.beginning.prompt = Some("a\0".into()))
+            .contains("the prompt holds a NUL")
+    );
+    assert!(with(|asked| asked.start.args = vec!["\0".into()]).contains("NUL"));
     let missing = Asked::new().plan(&Files::default()).unwrap_err().to_string();
     assert_eq!(
         missing,
@@ -247,11 +237,11 @@ fn what_cannot_be_is_refused_with_a_reason() {
     );
     let minimal = ty(include_str!("../../testdata/valid/minimal.toml"));
     let mut asked = Asked::new();
-    asked.prompt = Some("x");
+    asked.beginning.prompt = Some("x".into());
     let refused = plan(&minimal, &asked.request(), &files()).unwrap_err();
     assert_eq!(refused, LaunchError::Unsupported("demo".into(), "prompt"));
-    asked.prompt = None;
-    asked.conversation = Conversation::Resume(id("any"));
+    asked.beginning.prompt = None;
+    asked.beginning.conversation = Conversation::Resume(id("any"));
     let refused = plan(&minimal, &asked.request(), &files()).unwrap_err();
     assert_eq!(refused, LaunchError::CannotResume("demo".into()));
 }
@@ -260,21 +250,21 @@ fn what_cannot_be_is_refused_with_a_reason() {
 fn what_the_type_no_longer_knows_is_left_out_with_a_note_and_refused_for_a_new_pane() {
     let minimal = ty(include_str!("../../testdata/valid/minimal.toml"));
     let mut asked = Asked::new();
-    asked.toggles = ["gone".to_string()].into();
-    asked.model = Some("m1");
-    asked.conversation = Conversation::ContinueLast;
+    asked.start.toggles = Some(["gone".to_string()].into());
+    asked.start.model = Some("m1".into());
+    asked.beginning.conversation = Conversation::ContinueLast;
     let made = plan(&minimal, &asked.request(), &files()).unwrap();
     assert_eq!(made.args, [""; 0]);
     assert_eq!(made.notes.len(), 4, "{:?}", made.notes);
-    let refused = check_request(&minimal, &asked.wishes()).unwrap_err().to_string();
+    let refused = asked.check(&minimal).unwrap_err().to_string();
     assert_eq!(refused, "a demo pane has no toggle \"gone\"; it has none");
-    asked.toggles.clear();
-    let refused = check_request(&minimal, &asked.wishes()).unwrap_err().to_string();
+    asked.start.toggles = Some(BTreeSet::new());
+    let refused = asked.check(&minimal).unwrap_err().to_string();
     assert_eq!(refused, "a demo pane has no field \"port\"; it has none");
-    asked.fields.clear();
-    assert!(check_request(&minimal, &asked.wishes()).is_err());
-    asked.model = None;
-    assert_eq!(check_request(&minimal, &asked.wishes()), Ok(()));
+    asked.start.fields.clear();
+    assert!(asked.check(&minimal).is_err());
+    asked.start.model = None;
+    assert_eq!(asked.check(&minimal), Ok(()));
 }
 
 #[test]
@@ -452,8 +442,8 @@ proptest! {
     #[test]
     fn values_reach_the_program_as_they_are(prompt in "[^\0]{1,40}", value in "[^\0]{1,20}") {
         let mut asked = Asked::new();
-        asked.fields.insert("profile".into(), value.clone());
-        asked.args = vec![prompt.clone()];
+        asked.start.fields.insert("profile".into(), value.clone());
+        asked.start.args = vec![prompt.clone()];
         let args = asked.ok().args;
         prop_assert_eq!(&args[2], OsStr::new(&value));
         prop_assert_eq!(args.last().unwrap(), OsStr::new(&prompt));

@@ -6,12 +6,11 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::sys::signal::kill;
-use nix::unistd::{AccessFlags, Pid, access};
+use nix::unistd::{AccessFlags, access};
 
 use crate::panetype::launch::{Head, Probe};
+use segno_base::system::os::process;
 
 mod glob;
 
@@ -59,8 +58,7 @@ impl Probe for SystemProbe {
     }
 
     fn is_alive(&self, pid: i32) -> bool {
-        // Somebody else's process is alive, too.
-        pid > 0 && kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)
+        process::exists(pid)
     }
 
     fn random(&self) -> io::Result<[u8; 16]> {
