@@ -302,7 +302,7 @@ PromptEnd = Literal["begun", "done", "blocked", "error", "exited", "closed", "un
 PromptStage = Literal["begun", "ended"]
 #: How `pane.read` writes what is on a screen.
 ReadFormat = Literal["text", "ansi", "rows"]
-#: With which conversation a pane restarts.
+#: Who says with which conversation a program starts.
 RestartWith = Union[Literal["recorded", "fresh", "continue"], Dict[str, Any]]
 #: An agent's own id of a conversation.
 SessionId = str
@@ -1041,64 +1041,66 @@ class Segno(Helpers):
         self,
         *,
         type: str | None = None,
-        placement: Placement | None = None,
-        of: str | None = None,
-        cwd: str | None = None,
-        default_cwd: str | None = None,
         name: str | None = None,
+        cwd: str | None = None,
         toggles: List[str] | None = None,
         fields: Dict[str, str] | None = None,
-        labels: Dict[str, str] | None = None,
-        prompt: str | None = None,
-        model: str | None = None,
-        session: SessionId | None = None,
         args: List[str] | None = None,
+        labels: Dict[str, str] | None = None,
+        model: str | None = None,
+        umask: int | None = None,
+        placement: Placement | None = None,
+        of: str | None = None,
+        default_cwd: str | None = None,
+        prompt: str | None = None,
+        session: SessionId | None = None,
         focus: bool | None = None,
         from_: str | None = None,
-        umask: int | None = None,
         key: str | None = None,
     ) -> Created:
         """Makes a pane.
 
-        type: The pane type; left out: the configured default.
+        type: The pane type. Empty in a call: the one of the conversation, or the configured
+        default.
+        name: What the pane is called.
+        cwd: Where the program starts; later, where it is. Empty in a call: the daemon chooses.
+        toggles: Toggles that are on. `None`: those that the type has on by itself; an open pane
+        has its own.
+        fields: Form fields.
+        args: Arguments added to the program's.
+        labels: Labels, free for the user.
+        model: The model to use.
+        umask: Which permissions new files of the program lack; `None`: as the client that attached
+        last has it.
         placement: Where it goes.
         of: The pane to split; left out: the focused one.
-        cwd: Absolute; left out: that of the conversation to resume, where it is known.
         default_cwd: Absolute: where it starts when nothing else says; left out: what the type
         says.
-        name: The pane's name.
-        toggles: Toggles that are on. Replaces the type's defaults when given.
-        fields: Form fields.
-        labels: Labels, free for the user.
         prompt: What to ask the agent at once.
-        model: The model to use.
         session: The conversation to resume.
-        args: Arguments added to the program's.
         focus: Whether the caller's client goes there: the one that looks at the pane `from`, or
         the only one. Nobody else is moved.
         from_: The pane that the caller is in.
-        umask: Which permissions new files of the program lack; left out: as the client that
-        attached last has it.
         key: With the same one again, within a day, nothing is made, and the first result is
         answered.
         """
         return self.call("pane.new", {
             "type": type,
-            "placement": placement,
-            "of": of,
-            "cwd": cwd,
-            "default_cwd": default_cwd,
             "name": name,
+            "cwd": cwd,
             "toggles": toggles,
             "fields": fields,
-            "labels": labels,
-            "prompt": prompt,
-            "model": model,
-            "session": session,
             "args": args,
+            "labels": labels,
+            "model": model,
+            "umask": umask,
+            "placement": placement,
+            "of": of,
+            "default_cwd": default_cwd,
+            "prompt": prompt,
+            "session": session,
             "focus": focus,
             "from": from_,
-            "umask": umask,
             "key": key,
         })
 

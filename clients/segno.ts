@@ -816,7 +816,7 @@ export interface ReadResult {
   more?: string | null;
 }
 
-/** With which conversation a pane restarts. */
+/** Who says with which conversation a program starts. */
 export type RestartWith = "recorded" | "fresh" | "continue" | { session: SessionId };
 
 /** An agent's own id of a conversation. */
@@ -1042,38 +1042,38 @@ export type WhenBusy = "refuse" | "queue" | "force";
 
 /** Parameters of `pane.new`. */
 export interface PaneNewParams {
-  /** The pane type; left out: the configured default. */
+  /** The pane type. Empty in a call: the one of the conversation, or the configured default. */
   type?: string | null;
+  /** What the pane is called. */
+  name?: string | null;
+  /** Where the program starts; later, where it is. Empty in a call: the daemon chooses. */
+  cwd?: string | null;
+  /** Toggles that are on. `None`: those that the type has on by itself; an open pane has its own. */
+  toggles?: string[] | null;
+  /** Form fields. */
+  fields?: Record<string, string>;
+  /** Arguments added to the program's. */
+  args?: string[];
+  /** Labels, free for the user. */
+  labels?: Record<string, string>;
+  /** The model to use. */
+  model?: string | null;
+  /** Which permissions new files of the program lack; `None`: as the client that attached last has it. */
+  umask?: number | null;
   /** Where it goes. */
   placement?: Placement;
   /** The pane to split; left out: the focused one. */
   of?: string | null;
-  /** Absolute; left out: that of the conversation to resume, where it is known. */
-  cwd?: string | null;
   /** Absolute: where it starts when nothing else says; left out: what the type says. */
   default_cwd?: string | null;
-  /** The pane's name. */
-  name?: string | null;
-  /** Toggles that are on. Replaces the type's defaults when given. */
-  toggles?: string[] | null;
-  /** Form fields. */
-  fields?: Record<string, string>;
-  /** Labels, free for the user. */
-  labels?: Record<string, string>;
   /** What to ask the agent at once. */
   prompt?: string | null;
-  /** The model to use. */
-  model?: string | null;
   /** The conversation to resume. */
   session?: SessionId | null;
-  /** Arguments added to the program's. */
-  args?: string[];
   /** Whether the caller's client goes there: the one that looks at the pane `from`, or the only one. Nobody else is moved. */
   focus?: boolean;
   /** The pane that the caller is in. */
   from?: string | null;
-  /** Which permissions new files of the program lack; left out: as the client that attached last has it. */
-  umask?: number | null;
   /** With the same one again, within a day, nothing is made, and the first result is answered. */
   key?: string | null;
 }
