@@ -160,6 +160,7 @@ fn every_link_leads_somewhere() {
             if path.is_empty() {
                 let heading = |line: &&str| {
                     let name = line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+                    let name = name.replace(['`', '[', ']'], "");
                     line.starts_with('#') && name == anchor
                 };
                 assert!(text.lines().any(|line| heading(&line)), "{page}: {link}");

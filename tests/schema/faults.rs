@@ -40,16 +40,27 @@ fn below(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
             "minItems" => {
                 value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap())
             }
+            "maxItems" => {
+                value.as_array().is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap())
+            }
             "uniqueItems" => value.as_array().is_none_or(|items| {
                 items.iter().enumerate().all(|(i, item)| !items[..i].contains(item))
             }),
             "anyOf" => rule.as_array().unwrap().iter().any(fits),
+            "oneOf" => rule.as_array().unwrap().iter().filter(|one| fits(one)).count() == 1,
             "allOf" => rule.as_array().unwrap().iter().all(fits),
             "required" => {
                 let mut needed = rule.as_array().unwrap().iter();
                 value.as_object().is_none_or(|object| {
                     needed.all(|key| object.contains_key(key.as_str().unwrap()))
                 })
+            }
+            "prefixItems" => {
+                let items = value.as_array().into_iter().flatten();
+                for (i, (rule, item)) in rule.as_array().unwrap().iter().zip(items).enumerate() {
+                    found.extend(below(root, rule, item, &format!("{at}/{i}")));
+                }
+                true
             }
             "items" => {
                 for (i, item) in value.as_array().into_iter().flatten().enumerate() {

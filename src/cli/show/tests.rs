@@ -94,7 +94,7 @@ fn the_clients() {
     ]}));
     insta::assert_snapshot!("clients", clients::list(&list, NOW, PLAIN));
     insta::assert_snapshot!("clients_json", clients::list_json(&list));
-    assert!(clients::list(&ClientList::default(), NOW, PLAIN).starts_with("nobody"));
+    assert!(clients::list(&ClientList::default(), NOW, PLAIN).starts_with("no client"));
 }
 
 #[test]

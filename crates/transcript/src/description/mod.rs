@@ -121,10 +121,10 @@ pub struct Database {
     /// looks at: the columns `conversation`, `title`, `updated`, `first_prompt` and `last_prompt`.
     /// Without it the rows of `conversations` do, without prompts.
     pub past: Option<String>,
-    /// A program and its arguments that print `{conversation}`, and that take back what was printed,
-    /// from the file `{file}`.
+    /// A program and its arguments that print `{conversation}`.
     #[serde(default)]
     pub export: Vec<String>,
+    /// A program and its arguments that put back what was printed, from the file `{file}`.
     #[serde(default)]
     pub import: Vec<String>,
 }

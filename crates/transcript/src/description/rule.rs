@@ -75,10 +75,11 @@ rule! {
         /// When it was last used.
         #[serde(default)]
         pub updated: Paths,
-        /// How many tokens the conversation takes up, and how many it may; the last said counts.
-        /// Several places are added up.
+        /// How many tokens the conversation occupies; the last value counts. Several places are
+        /// added up.
         #[serde(default)]
         pub context: Sum,
+        /// How many tokens it may occupy.
         #[serde(default)]
         pub context_limit: Sum,
         /// Where only this says in which directory it is held.

@@ -109,7 +109,7 @@ fn the_trash_is_emptied_after_thirty_days() {
     assert_eq!(trash::sweep(&bench.context, NOW + trash::KEPT_S).unwrap().len(), 1);
     bench.assert_nothing("task");
     assert!(bench.git(&["for-each-ref", "refs/segno"]).is_empty());
-    assert!(bench.restore("task").unwrap_err().to_string().contains("nothing in the trash"));
+    assert!(bench.restore("task").unwrap_err().to_string().contains("is not in the trash"));
 }
 
 #[test]

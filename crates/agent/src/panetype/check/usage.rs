@@ -29,7 +29,7 @@ pub(super) fn usage(
         models.extend(model(&mut entry, reports));
         entry.finish(reports);
     }
-    if section.lacks_items("transcript") && !described {
+    if transcripts.is_empty() && !described {
         let message =
             "nothing is read without transcripts; add [[transcript]] with [[transcript.usage]]";
         reports.error(section.span(), message);
