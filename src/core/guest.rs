@@ -4,12 +4,12 @@
 //!
 //! Must not decide whether a process is a guest, or how its end is learned of.
 
-use crate::core::update::context::Context;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::model::workspace::{Model, Pane};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::tracking::{Started, Tracking};

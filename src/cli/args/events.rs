@@ -1,6 +1,7 @@
 //! Options of `events`.
 
 use clap::Args;
+
 use segno_wire::control::panes::pane::PaneRef;
 
 /// `events`

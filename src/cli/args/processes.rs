@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use segno_wire::control::panes::pane::PaneRef;
-
 use super::value::seconds;
+use segno_wire::control::panes::pane::PaneRef;
 
 /// `ps`
 #[derive(Debug, Args)]

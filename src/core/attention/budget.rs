@@ -2,13 +2,13 @@
 //!
 //! Nothing is ever ended: at the limit, somebody is told, prompts are held, or a key is pressed.
 
-use crate::core::update::context::Context;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::attention::notices::NoticeKind;
 use crate::core::model::workspace::{Model, Pane};
+use crate::core::update::context::Context;
 use crate::core::update::effect::{Effect, PaneInput};
 use segno_agent::identity::SessionId;
 use segno_agent::status::Activity;

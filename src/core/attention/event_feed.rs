@@ -2,12 +2,12 @@
 //!
 //! Must not decide who hears of it: `server/` does.
 
-use crate::core::update::context::Context;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use crate::core::model::workspace::{Model, Pane};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_agent::event::What;
 use segno_agent::identity::SessionId;

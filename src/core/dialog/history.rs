@@ -1,7 +1,6 @@
 //! The dialog that searches every conversation of every agent as one types, and shows the one that
 //! is selected at what was found in it.
 
-use crate::core::update::context::Context;
 use std::path::PathBuf;
 
 use super::Dialog;
@@ -11,6 +10,7 @@ use crate::core::archive::{
 };
 use crate::core::model::workspace::Model;
 use crate::core::panes::past_conversations::PastConversation;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_agent::start::Start;
 use segno_base::ids::ClientId;

@@ -1,6 +1,5 @@
 //! The dialog that asks for a new pane: type, directory, toggles, fields, conversation.
 
-use crate::core::update::context::Context;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -9,6 +8,7 @@ use super::text_field::TextField;
 use crate::core::model::workspace::{Model, Pane};
 use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_agent::panetype::{Field, Kind};
 use segno_agent::start::{Start, StartRequest};

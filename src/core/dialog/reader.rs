@@ -1,13 +1,13 @@
 //! The dialog in which a conversation is read as text, with its tools' calls folded to a line each.
 //! It scrolls by the keys of copy mode.
 
-use crate::core::update::context::Context;
 use std::fmt::Write as _;
 
 use super::Dialog;
 use super::text_field::TextField;
 use crate::core::archive::{ArchivedId, Passage, Said};
 use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent, Modifiers};

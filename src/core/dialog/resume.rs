@@ -1,7 +1,6 @@
 //! The dialog that lists the past conversations of a directory, of every agent, and what becomes of
 //! one that was chosen, there or elsewhere.
 
-use crate::core::update::context::Context;
 use std::path::PathBuf;
 
 use super::Dialog;
@@ -10,6 +9,7 @@ use crate::core::fuzzy::score;
 use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::ClientId;

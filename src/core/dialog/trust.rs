@@ -1,11 +1,11 @@
 //! The question whether a project's file is trusted: what stands in it is shown, and nothing of
 //! it is carried out before the answer.
 
-use crate::core::update::context::Context;
 use std::path::PathBuf;
 
 use super::{Dialog, scrolled};
 use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent};

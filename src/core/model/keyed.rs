@@ -1,12 +1,12 @@
 //! What calls with a key have made, so that a call that is made again makes nothing and answers the
 //! same. Kept with the workspace for a day.
 
-use crate::core::update::context::Context;
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::PaneId;
 

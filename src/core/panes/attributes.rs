@@ -1,6 +1,5 @@
 //! What a user sets on a pane beside its name: pinned, muted, a colour, a log.
 
-use crate::core::update::context::Context;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::Refusal;
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::text::diagnostic::closest;

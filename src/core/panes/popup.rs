@@ -3,13 +3,13 @@
 //! One per tab: what it is for is to be there with one key and gone with the same. It has the
 //! focus while it is shown, so that going anywhere else hides it; its program goes on.
 
-use crate::core::update::context::Context;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::model::workspace::{ExitStatus, Model};
 use crate::core::panes::lifecycle::{Place, Refusal};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use crate::layout::floating::{Floating, Grip, inside};
 use segno_agent::start::{Start, StartRequest};

@@ -3,10 +3,10 @@
 //! A tab belongs to the project that it was opened for, else to the one that its first pane is in.
 //! The server finds roots, since only it can look at directories; see [`Effect::FindProject`].
 
-use crate::core::update::context::Context;
 use std::path::{Path, PathBuf};
 
 use crate::core::model::workspace::{Model, Tab};
+use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::{ClientId, PaneId, TabId};
 

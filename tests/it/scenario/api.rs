@@ -81,7 +81,7 @@ fn a_prompt_with_a_key_is_given_once() {
         segno.ok(&["prompt", &pane, "say it", "--key", "night", "--wait", "-t", "30"]);
         segno.kill_daemon();
     }
-    assert_eq!(segno.file(&format!("heard-{pane}")).unwrap(), "say it\n");
+    assert_eq!(segno.file(&format!("received-{pane}")).unwrap(), "say it\n");
 }
 
 #[test]

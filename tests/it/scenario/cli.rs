@@ -169,7 +169,7 @@ fn waiting_ends_with_what_happened() {
     assert_eq!(status["exit"]["code"], 3);
     assert_eq!(status["state"], "exited");
     refused(&segno, &["send", "p2", "x"], 4, "does not run; `segno restart p2`");
-    refused(&segno, &["wait", "p2", "--for", "output=never"], 12, "ended before that");
+    refused(&segno, &["wait", "p2", "--for", "output=never"], 12, "it exited first");
     assert_eq!(segno.ok(&["wait", "p2", "--for", "output=^last$"]), "last");
     segno.ok(&["restart", "p2"]);
     segno.wait_state("p2", "running");

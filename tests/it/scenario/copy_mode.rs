@@ -161,11 +161,11 @@ fn links_and_paths_by_label() {
     run(&terminal, "clear; echo see http''s://example.org/a?b=c, ple''ase");
     terminal.wait_text("please\n");
     terminal.keys("ctrl+b u");
-    terminal.wait_text("a label copies");
+    terminal.wait_text("label copy");
     terminal.keys("a");
     wait_copied(&segno, &terminal, "https://example.org/a?b=c");
     terminal.keys("ctrl+b u");
-    terminal.wait_text("a label copies");
+    terminal.wait_text("label copy");
     terminal.keys("A");
     let wanted = "https://example.org/a?b=c";
     segno.wait_for("the opener", || text(&opened).filter(|text| text == wanted));

@@ -7,6 +7,7 @@ const SCRIPT: &str = r#"
 printf '%s\n' "$*" >> "$SEGNO_HOME/started"
 tell() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
 state() { tell "\"state\",\"session\":\"t-1\",\"state\":\"$1\""; }
+printf %s t-1 > "$SESSION.new" && mv "$SESSION.new" "$SESSION"
 printf '\033[?2004h> '
 tell '"current","session":"t-1","reason":"start"'
 state idle
@@ -26,6 +27,7 @@ fn segno() -> Segno {
         "schema = 1\nname = \"sleeper\"\ntitle = \"Sleeper\"\nkind = \"agent\"\n\
          [command]\nprogram = \"sh\"\nargs = [\"{}\"]\n\
          [tracker]\nsession_id = '^t-[0-9]+$'\n[tracker.env]\nEVENTS = \"{{events_file}}\"\n\
+         SESSION = \"{{session_file}}\"\n\
          [resume]\nwith_id = [\"--session\", \"{{session}}\"]\n",
         segno.home().join("sleeper.sh").display()
     );

@@ -14,8 +14,8 @@ fn a_template_is_filled_in_and_given() {
     let pane = segno.ok(&["new", "--type", "quick"]);
     let review = ["prompt", &pane, "--template", "review", "--wait", "--timeout", "30"];
     segno.ok(&[&review[..], &["--field", "what={{who}}", "--field", "who=me"]].concat());
-    let heard = || segno.file(&format!("heard-{pane}")).unwrap_or_default();
-    assert_eq!(heard(), "say {{who}} to me\n");
+    let received = || segno.file(&format!("received-{pane}")).unwrap_or_default();
+    assert_eq!(received(), "say {{who}} to me\n");
     let (code, why) = segno.fails(&[&review[..], &["--field", "what=x"]].concat());
     assert!(code == 2 && why.contains("lacks \"who\"") && why.contains("what, who"), "{why}");
     assert_eq!(segno.fails(&["prompt", &pane, "--template", "nothing"]).0, 3);
@@ -46,6 +46,6 @@ fn a_project_brings_its_own_once_it_is_trusted() {
     assert!(before.status.success() && said.contains("segno project trust"), "{said}");
     segno.ok(&["project", "trust", work.to_str().unwrap()]);
     assert!(given(&["--field", "what=this"]).status.success());
-    let heard = segno.file(&format!("heard-{pane}")).unwrap();
-    assert_eq!(heard, "say mine\nsay this of the project\n");
+    let received = segno.file(&format!("received-{pane}")).unwrap();
+    assert_eq!(received, "say mine\nsay this of the project\n");
 }

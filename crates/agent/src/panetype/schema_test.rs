@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::{Checked, check};
 use crate::panetype::check::asked;
 use crate::panetype::embedded;
 use faults::{examples, faults};
-use schemars::generate::SchemaSettings;
 use segno_config::reader::{Key, Limit, Wanted};
 use segno_transcript::description::Transcript;
 

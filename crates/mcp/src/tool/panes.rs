@@ -11,7 +11,6 @@ use crate::clean;
 use crate::failure::Failure;
 use crate::page;
 use crate::scope::Context;
-
 use segno_base::key::Key;
 use segno_base::system::random::token;
 use segno_wire::control::Call;

@@ -102,6 +102,10 @@ pub(super) fn files_of(
             let files = looking.files(pattern, directory).into_iter();
             found.extend(files.map(|file| (file.clone(), start(&file, directory))));
         }
+        // A program has one database: the first that is there.
+        if transcript.database.is_some() && !found.is_empty() {
+            break;
+        }
     }
     found
 }

@@ -3,7 +3,6 @@
 mod on_pane;
 mod stale;
 
-use crate::core::update::context::Context;
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
@@ -16,6 +15,7 @@ use crate::core::dialog::{AskedFile, Dialog, TreeRow};
 use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::{Place as PanePlace, Refusal};
 use crate::core::panes::past_conversations::ConversationQuery;
+use crate::core::update::context::Context;
 use crate::core::update::effect::{DetachReason, Effect, Scroll};
 use on_pane::On;
 use segno_agent::start::{Start, StartRequest};

@@ -19,15 +19,15 @@ pub use transcript::advice;
 
 use std::collections::BTreeSet;
 
-use names::{
-    FILE, PATH_PATTERN, TYPE_NAME, VARIABLE, checked_name, checked_path, required_name, unique,
-};
 use regex::{Regex, RegexBuilder};
 use toml::Spanned;
 
 use crate::panetype::text::template::{Placeholder, Template};
 use crate::panetype::types::{
     ClosePolicy, CommandRule, CwdRule, Field, Kind, PaneType, Source, Toggle,
+};
+use names::{
+    FILE, PATH_PATTERN, TYPE_NAME, VARIABLE, checked_name, checked_path, required_name, unique,
 };
 use segno_base::key::Key;
 use segno_base::text::diagnostic::{Diagnostic, Reports};
