@@ -22,18 +22,21 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Why something was not exported or imported.
 pub type Why = String;
 
-/// Exports what has changed since it was exported, newest first. Returns how many were.
+/// Exports what has changed since it was exported, newest first, of conversations in which nothing
+/// was said since `before` (milliseconds since the Unix epoch). Returns how many were.
 pub(crate) fn keep<'s>(
     archive: &Archive,
     newest_first: impl Iterator<Item = &'s read::Source>,
     environment: &Environment,
+    before: i64,
     failed: &mut dyn FnMut(&read::Source, Why),
 ) -> u64 {
     let (begun, mut exported) = (Instant::now(), 0);
     for source in newest_first {
         let Some((command, conversation, version)) = export_of(source) else { continue };
         let wanted = originals::wants_export(archive, &source.agent, conversation, &version);
-        if !wanted.unwrap_or(false) {
+        let at_rest = originals::is_at_rest(archive, &source.agent, conversation, before);
+        if !wanted.unwrap_or(false) || !at_rest.unwrap_or(false) {
             continue;
         }
         if begun.elapsed() > UPDATE {

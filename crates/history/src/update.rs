@@ -26,11 +26,24 @@ pub struct Rules {
     pub size_max: Option<u64>,
     /// What is not found is not gone: it was another machine's.
     pub only_adds: bool,
-    /// What is in databases is exported by their agents' own commands, which takes its time.
-    pub exports: bool,
+    pub exports: Exports,
     /// The archive begins anew: kept originals of what agents have deleted are read as well.
     pub from_originals: bool,
 }
+
+/// Which conversations in databases are exported by their agents' own commands. Each starts the
+/// agent, which takes a second or more of a processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Exports {
+    #[default]
+    None,
+    /// Those in which nothing was said for a while.
+    AtRest,
+    All,
+}
+
+/// How long nothing was said in a conversation at rest, in milliseconds.
+const REST: i64 = 10 * 60 * 1000;
 
 /// What came of it.
 #[derive(Debug, Default, Serialize)]
@@ -99,8 +112,15 @@ pub fn update(
     let certain = unlisted.len() == 0;
     report.failed.extend(unlisted);
     keep_originals(archive, &sources, &mut report);
-    if rules.exports && !report.interrupted {
-        keep_exports(archive, &sources, environment, &mut report);
+    if !report.interrupted {
+        let before = match rules.exports {
+            Exports::None => None,
+            Exports::AtRest => Some(now - REST),
+            Exports::All => Some(i64::MAX),
+        };
+        if let Some(before) = before {
+            keep_exports(archive, &sources, environment, before, &mut report);
+        }
     }
     if certain && !report.interrupted && !rules.only_adds {
         report.gone = mark_gone(archive, &wanted, &sources, now)?;
@@ -143,14 +163,20 @@ fn keep_exports(
     archive: &Archive,
     sources: &[Stored],
     environment: &Environment,
+    before: i64,
     report: &mut Report,
 ) {
     let wanted = sources.iter().rev().filter(|source| source.is_agents && !source.is_left_out());
     let failed = &mut report.failed;
-    report.originals +=
-        exports::keep(archive, wanted.map(Stored::source), environment, &mut |source, why| {
+    report.originals += exports::keep(
+        archive,
+        wanted.map(Stored::source),
+        environment,
+        before,
+        &mut |source, why| {
             failed.push(Failure { agent: source.agent.clone(), source: source.name(), why });
-        });
+        },
+    );
 }
 
 /// Originals whose agents have deleted them.

@@ -102,6 +102,8 @@ fn opencode_goes_on() {
         pane.terminal.keys(&number.to_string());
         pane.terminal.wait_text("apples are red");
         assert_eq!(pane.wait_id(&[]), id);
+        pane.wait_idle();
+        pane.wait_session();
         pane.prompt("SAY pears are green", "pears are green");
         let sent = bed.model.requests();
         let last = sent.iter().rfind(|request| request.prompt.contains("pears are green"));

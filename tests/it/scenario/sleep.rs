@@ -104,6 +104,12 @@ fn a_lazy_workspace_starts_only_what_is_seen() {
     segno.wait_state(&hidden, "idle");
     let shown = segno.ok(&["new"]);
     segno.ok(&["focus", &shown]);
+    let tab = segno.status(&shown)["tab"]["id"].as_str().expect("a tab").to_owned();
+    segno.wait_for("the focus to be stored", || {
+        let stored = segno.file("workspace.json").unwrap_or_default();
+        let stored: serde_json::Value = serde_json::from_str(&stored).unwrap_or_default();
+        (stored["active"] == tab.as_str()).then_some(())
+    });
     segno.reboot();
     segno.daemon_start();
     segno.wait_state(&shown, "running");

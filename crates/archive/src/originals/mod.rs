@@ -100,6 +100,16 @@ pub fn wants_export(
     Ok(!forgotten && known.is_none_or(|known| known.version.as_deref() != Some(version)))
 }
 
+/// Whether nothing was said in a conversation since then, in milliseconds since the Unix epoch.
+pub fn is_at_rest(archive: &Archive, agent: &str, conversation: &str, since: i64) -> Result<bool> {
+    let sql = "SELECT count(*) FROM conversation WHERE agent = ? AND native = ? AND updated > ?";
+    let busy: i64 = archive
+        .db
+        .prepare_cached(sql)?
+        .query_row((agent, conversation, since), |row| row.get(0))?;
+    Ok(busy == 0)
+}
+
 /// Whether any export of it is kept.
 pub fn has_export(archive: &Archive, agent: &str, conversation: &str) -> bool {
     exported(archive, agent, conversation).is_some()

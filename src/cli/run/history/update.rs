@@ -18,7 +18,7 @@ use segno_archive::query::time::Now;
 use segno_base::text::amount::amount;
 use segno_history::imported;
 use segno_history::leave_out::LeaveOut;
-use segno_history::update::{self, Report, Rules};
+use segno_history::update::{self, Exports, Report, Rules};
 use segno_transcript::read::{Described, Environment as Places};
 
 /// How long the archive is tidied up after an update; what is left then waits for the next.
@@ -56,7 +56,8 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     if args.turns_only && !anew {
         return Ok(());
     }
-    let report = filled(env, what, archive, anew, !args.background, true)?;
+    let exports = if args.background { Exports::AtRest } else { Exports::All };
+    let report = filled(env, what, archive, anew, !args.background, exports)?;
     match (args.json, args.background) {
         (_, true) => Ok(()),
         (true, _) => json(&report),
@@ -67,7 +68,7 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
 /// Reads on what agents have stored, for who wants to go on with it; not while another process does.
 pub fn quietly(env: &Environment, what: &str) -> Result<(), CliError> {
     match writer(env, what)? {
-        Some((archive, anew)) => filled(env, what, archive, anew, false, false).map(drop),
+        Some((archive, anew)) => filled(env, what, archive, anew, false, Exports::None).map(drop),
         None => Ok(()),
     }
 }
@@ -75,7 +76,7 @@ pub fn quietly(env: &Environment, what: &str) -> Result<(), CliError> {
 /// Fills an archive that does not exist yet, for who looks into it.
 pub fn fill(env: &Environment, what: &str) -> Result<(), CliError> {
     match writer(env, what)? {
-        Some((archive, anew)) => filled(env, what, archive, anew, true, false).map(drop),
+        Some((archive, anew)) => filled(env, what, archive, anew, true, Exports::None).map(drop),
         None => Ok(()),
     }
 }
@@ -116,7 +117,7 @@ pub fn rebuild(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     if let Some(aside) = &opened.set_aside {
         eprintln!("segno: what was there is set aside: {}", aside.display());
     }
-    let report = filled(env, what, opened.archive, true, true, true)?;
+    let report = filled(env, what, opened.archive, true, true, Exports::All)?;
     match args.json {
         true => json(&report),
         false => print::line(&show::history::update(&report)),
@@ -127,7 +128,7 @@ pub fn rebuild(env: &Environment, args: &args::Update) -> Result<(), CliError> {
 pub fn of_agent(env: &Environment, what: &str, agent: &str) -> Result<bool, CliError> {
     let Some((mut archive, anew)) = writer(env, what)? else { return Ok(false) };
     if anew {
-        return filled(env, what, archive, true, false, false).map(|_| true);
+        return filled(env, what, archive, true, false, Exports::None).map(|_| true);
     }
     let mut described = described(env);
     described.retain(|described| described.agent == agent);
@@ -177,7 +178,7 @@ fn filled(
     archive: Archive,
     anew: bool,
     talks: bool,
-    exports: bool,
+    exports: Exports,
 ) -> Result<Report, CliError> {
     // Who waits for the archive does not wait for what other programs export.
     let rules = Rules { from_originals: anew, exports, ..rules(env) };
@@ -262,7 +263,7 @@ fn rules(env: &Environment) -> Rules {
         keep_days: settings.keep_days,
         size_max: settings.size_max,
         only_adds: false,
-        exports: false,
+        exports: Exports::None,
         from_originals: false,
     }
 }
