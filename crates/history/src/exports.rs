@@ -254,7 +254,11 @@ files = ["{user_home}/agent.db"]
 [transcript.database]
 conversations = "SELECT 1 AS conversation"
 rows = "SELECT 1"
-export = ["sh", "-c", "echo >> $HOME/runs; cat $HOME/export"]
+export = ["sh", "-c", "echo >> $HOME/runs; cat $HOME/export", "sh", "{conversation}"]
+import = ["cat", "{file}"]
+[[transcript.message]]
+role = "/role"
+text = "/text"
 "#;
 
     fn environment(home: &Path) -> Environment {
