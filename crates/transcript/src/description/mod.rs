@@ -16,12 +16,21 @@ pub mod words;
 pub use load::{Fault, parse};
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use files::Pattern;
 use rule::{ConversationRule, Copied, MessageRule, RemoveRule, ToolRule, UsageRule};
 use words::{Conditions, Expression, Many, Place, Touches};
+
+/// What an agent's pane type says.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// The pane type's name.
+    pub agent: String,
+    pub transcripts: Vec<Arc<Transcript>>,
+}
 
 /// One store of an agent's conversations.
 #[derive(Debug, Clone, Deserialize)]

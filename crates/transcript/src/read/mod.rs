@@ -19,9 +19,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use discover::{Described, Discovery, Environment, discover, of_conversation};
+pub use discover::{Discovery, Environment, discover, of_conversation};
 pub use past::{Past, Wanted, past};
 
+pub use crate::description::Described;
 use crate::description::{Form, Transcript};
 use crate::map::{Carry, Start};
 use crate::record::Record;

@@ -70,10 +70,12 @@ pub(super) fn required_name(
     key: &'static str,
     rule: &NameRule,
     reports: &mut Reports<'_>,
-) -> Option<String> {
+) -> Option<Spanned<String>> {
     let name = section.required(reports, key);
     section.limit(key, Limit::Fits(rule.pattern));
-    name.map(|name| checked_name(name, rule, reports))
+    let name = name?;
+    let span = name.span();
+    Some(Spanned::new(span, checked_name(name, rule, reports)))
 }
 
 pub(super) fn checked_name(
