@@ -46,6 +46,7 @@ enum Line {
         output: Option<String>,
         #[serde(default)]
         files: Vec<String>,
+        gone: Option<i64>,
     },
     Usage {
         usage: Used,
@@ -167,6 +168,8 @@ fn exported(path: &Path) -> Option<Exported> {
     let mut records = vec![Record::Conversation(of)];
     for line in lines {
         match serde_json::from_str(line) {
+            // Its agent has taken it back.
+            Ok(Line::Entry { gone: Some(_), .. }) => {}
             Ok(Line::Entry {
                 id: own,
                 role,
@@ -179,6 +182,7 @@ fn exported(path: &Path) -> Option<Exported> {
                 input,
                 output,
                 files,
+                gone: None,
             }) => {
                 records.push(match role.as_str() {
                     "tool" => Record::Tool(ToolCall {
@@ -230,4 +234,49 @@ fn exported(path: &Path) -> Option<Exported> {
         }
     }
     Some(Exported { agent, name: format!("{PREFIX}{id}"), records })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use segno_archive::export::{Format, export};
+    use segno_archive::query::time::Now;
+    use segno_archive::read::{Show, show};
+    use segno_transcript::record::Removal;
+
+    fn message(id: &str, text: &str) -> Record {
+        Record::Message(Message {
+            conversation: "c1".into(),
+            id: id.into(),
+            parent: None,
+            role: Role::User,
+            text: text.into(),
+            reasoning: None,
+            time: Some(1),
+            model: None,
+        })
+    }
+
+    #[test]
+    fn what_an_agent_took_back_does_not_come_back() {
+        let temp = tempfile::tempdir().unwrap();
+        let open = |name: &str| Archive::write(&temp.path().join(name)).unwrap().archive;
+        let mut own = open("own");
+        let removal = Removal::Message { conversation: "c1".into(), message: "m1".into() };
+        let records = vec![message("m1", "no"), message("m2", "yes"), Record::Removal(removal)];
+        let mut source = Exported { agent: "demo".into(), name: "x".into(), records };
+        let sources = std::iter::once(&mut source as &mut dyn Source);
+        ingest::ingest(&mut own, sources, 5, |_| ControlFlow::Continue(())).unwrap();
+        let shown = show(&own, "c1", Show::default()).unwrap();
+        assert_eq!(shown.entries.len(), 2);
+        let directory = temp.path().join("files");
+        fs::create_dir(&directory).unwrap();
+        let text = export(&[shown], Format::JsonLines, &Now::system());
+        fs::write(directory.join("c1.jsonl"), text).unwrap();
+        let mut other = open("other");
+        import(&mut other, &directory, 6).unwrap();
+        let shown = show(&other, "c1", Show::default()).unwrap();
+        let texts: Vec<_> = shown.entries.iter().filter_map(|entry| entry.text.clone()).collect();
+        assert_eq!(texts, ["yes"]);
+    }
 }
