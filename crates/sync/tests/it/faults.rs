@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::events::Events;
 use crate::support::server::{Fault, Reply, Server, reply};
 use crate::support::sessions::Sessions;
-use crate::support::{World, message, talk};
+use crate::support::{NOON, World, conversation, message, talk};
 use segno_sync::deliver::{Answer, Http, Outgoing, Transport, Way};
 use segno_transcript::record::Role;
 
@@ -245,4 +245,23 @@ fn a_cut_connection_doubles_nothing_where_no_id_absorbs_it() {
     world.now.set(report.next.unwrap());
     assert_eq!(world.send().problem, None);
     server.with(|there| assert_eq!(there.events.len(), 5, "{:#?}", there.contents()));
+}
+
+#[test]
+fn a_message_with_a_short_id_does_not_stand_for_the_session() {
+    let (mut world, server) = events();
+    let at = |directory: &str| conversation("c1", "Make it fast", directory);
+    world.say("demo", vec![at("/work/app"), message("c1", "0", Role::User, "go")]);
+    assert_eq!(world.send().problem, None);
+    world.say_at(NOON + 1, "demo", vec![at("/work/other")]);
+    server.faults([Some(Fault::CutBefore)]);
+    let report = world.send();
+    world.now.set(report.next.unwrap());
+    assert_eq!(world.send().problem, None);
+    server.with(|there| {
+        let last = there.sessions.last().unwrap();
+        assert!(last.to_string().contains("/work/other"), "{last}");
+        let prompts = there.contents().iter().filter(|text| text.ends_with(": go")).count();
+        assert_eq!(prompts, 1);
+    });
 }
