@@ -19,4 +19,4 @@ pub use http::Http;
 pub use listing::Verified;
 pub use login::{Checked, Offer, check, choose};
 pub use pass::{Outcome, Pass, Report, Way};
-pub use wire::{Answer, Outgoing, Transport, address, first, masked};
+pub use wire::{Answer, Outgoing, Transport, address, first};

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 pub use answer::{Answers, Verdict};
 pub use load::{Problem, Services, read};
 pub use shape::{Choice, Found, Tools};
+pub(crate) use template::address_part;
 pub use template::{Template, Text};
 
 /// A service, ready to be used.

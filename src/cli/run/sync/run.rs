@@ -186,7 +186,7 @@ fn open(home: &Home, what: &str) -> Result<Option<Archive>, CliError> {
     Archive::read(&home.archive_dir()).map_err(|e| failed(what, &e.into()))
 }
 
-/// Prints requests instead of sending them.
+/// Notes requests instead of sending them, without the key.
 struct Printer {
     key: Option<String>,
     requests: Vec<Outgoing>,
@@ -194,12 +194,7 @@ struct Printer {
 
 impl Transport for Printer {
     fn send(&mut self, request: &Outgoing) -> Result<Answer, String> {
-        let mut shown = request.clone();
-        let key = self.key.as_deref();
-        for (_, value) in &mut shown.headers {
-            *value = segno_sync::deliver::masked(value, key);
-        }
-        self.requests.push(shown);
+        self.requests.push(request.masked(self.key.as_deref()));
         Ok(Answer { status: 200, body: b"{}".to_vec(), retry_after: None })
     }
 }
@@ -224,7 +219,7 @@ fn dry(
         printed.extend(printer.requests);
     }
     for request in printed.iter().filter(|_| prints) {
-        print::text(&format!("{}\n", request.shown(None)))?;
+        print::text(&format!("{}\n", request.shown()))?;
     }
     Ok(printed)
 }
