@@ -204,7 +204,16 @@ impl State {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// When the next one is.
+    /// When there is something to do again for a target that stands so; `None`: not by itself.
+    pub fn next(&self, target: &str, standing: &Standing) -> Result<Option<i64>> {
+        match (standing.stopped, &standing.problem) {
+            (true, _) => Ok(None),
+            (false, Some(_)) => Ok(Some(standing.not_before)),
+            (false, None) => self.next_due(target),
+        }
+    }
+
+    /// When the next conversation is.
     pub fn next_due(&self, target: &str) -> Result<Option<i64>> {
         let sql = "SELECT min(due) FROM conversation WHERE target = ?";
         Ok(self.db.prepare_cached(sql)?.query_row([target], |row| row.get(0))?)
