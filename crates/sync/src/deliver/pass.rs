@@ -150,7 +150,7 @@ impl<'a> Pass<'a> {
         }
         let before = self.report.sent;
         let outcome = match &self.service.how {
-            How::Files(files) => self.file(files, changed, &contents),
+            How::Files(files) => self.file(files, changed, &mut contents),
             How::Http(_) => self.messages(changed, &mut contents, updated, &local),
         };
         self.report.conversations += u64::from(self.report.sent > before);
