@@ -54,8 +54,7 @@ impl Pass<'_> {
         let of = &changed.conversation;
         let mut base = self.values(changed, contents)?;
         let facts = number(&base);
-        let (target, _) = wire::target_values(self.target, Some(&local.values), None);
-        base.insert("target".into(), target);
+        base.insert("target".into(), wire::target_values(self.target, Some(&local.values)));
         base.insert("key".into(), self.key.into());
         let known = self.known(&of.agent, &of.id)?;
         if known.deleted {
@@ -140,14 +139,12 @@ impl Pass<'_> {
         if self.way != Way::Dry {
             return self.state.conversation(&self.target.name, agent, native);
         }
-        let all = self.state.conversations(&self.target.name)?;
-        let found = all.into_iter().find(|known| known.agent == agent && known.native == native);
+        let found = self.state.find(&self.target.name, agent, native)?;
         Ok(found.unwrap_or_else(|| Known {
             id: 0,
             agent: agent.into(),
             native: native.into(),
             remote: Map::new(),
-            due: None,
             deleted: false,
         }))
     }

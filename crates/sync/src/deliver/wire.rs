@@ -1,5 +1,7 @@
 //! Requests as they go out, and how they go.
 
+use std::collections::BTreeMap;
+
 use ring::hmac;
 use serde::Serialize;
 use serde_json::Value;
@@ -101,7 +103,7 @@ pub fn address(service: &Service, url: &str) -> Result<String> {
         return wrong("it has no host, or spaces");
     }
     let mut host = host.to_owned();
-    for (from, to) in &service.login.rewrite {
+    for [from, to] in &service.login.rewrite {
         if let Some(before) = host.strip_suffix(from.as_str()) {
             host = format!("{before}{to}");
         }
@@ -109,16 +111,12 @@ pub fn address(service: &Service, url: &str) -> Result<String> {
     Ok(format!("{scheme}://{host}{}", path.trim_end_matches('/')))
 }
 
-/// What templates may use of a target: what was chosen, and the key.
-pub fn target_values(
-    target: &Target,
-    local: Option<&std::collections::BTreeMap<String, String>>,
-    key: Option<&str>,
-) -> (Value, Option<Value>) {
+/// What templates may use of a target: what was chosen, or what a project says instead.
+pub fn target_values(target: &Target, local: Option<&BTreeMap<String, String>>) -> Value {
     let mut chosen = target.chosen.clone();
     chosen.extend(local.into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
     chosen.insert("name".into(), target.name.clone());
-    (serde_json::to_value(chosen).unwrap_or_default(), key.map(Value::from))
+    serde_json::to_value(chosen).unwrap_or_default()
 }
 
 impl Outgoing {

@@ -125,7 +125,7 @@ pub fn send(
             }
         }
         total = add(total, reports);
-        leave_word(env, what)?;
+        leave_word(env, what, &state)?;
         let wait = soon.map(|next| next - clock());
         match wait.filter(|wait| *wait <= SOON) {
             Some(wait) => {
@@ -260,6 +260,9 @@ fn dry(
     all: &[Target],
     prints: bool,
 ) -> Result<Vec<Outgoing>, CliError> {
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
     history::update_quietly(env, what)?;
     let Some(archive) = open(&env.home, what)? else { return Ok(Vec::new()) };
     let mut state = state(env, what)?;

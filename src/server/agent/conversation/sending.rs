@@ -4,11 +4,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::server::aside::sending::SendingWord;
 use crate::server::clock;
 use crate::server::desktop::event_hooks::Run;
 use crate::server::lifecycle::diagnostics::Topic;
 use crate::server::shared::Shared;
+use segno_sync::word::Word;
 
 /// The first run may have years to send.
 const TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -60,7 +60,7 @@ impl Sending {
     }
 
     /// Everything was sent, or something is in the way; what is to be sent meanwhile.
-    pub fn sent(&mut self, shared: &mut Shared, word: SendingWord) -> Option<Run> {
+    pub fn sent(&mut self, shared: &mut Shared, word: Word) -> Option<Run> {
         self.running = false;
         let wait = word.next.map(|next| wait(next, clock::now_ms()));
         self.due = wait.map(|wait| Instant::now() + wait);
