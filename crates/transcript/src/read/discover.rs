@@ -72,7 +72,7 @@ pub fn discover(types: &[Described], environment: &Environment) -> Discovery {
     discovery
 }
 
-/// The files that a conversation is in, and those of its subagents where these are told by their
+/// The files that a conversation is in, and those of its subagents where these are known by their
 /// places. What only an older version of the agent has written is left out.
 pub fn of_conversation(described: &Described, environment: &Environment, id: &str) -> Vec<Source> {
     let mut discovery = Discovery::default();

@@ -209,7 +209,7 @@ pub(super) fn json(
         }
         DeValue::Array(items) => {
             let items = items.iter().map(|item| json(item, reports));
-            // Every item is looked at, so that everything wrong is told at once.
+            // Every item is looked at, so that everything wrong is reported at once.
             let items: Vec<_> = items.collect();
             items.into_iter().collect::<Option<_>>().map(JsonTemplate::List)
         }
