@@ -89,10 +89,11 @@ impl Server {
             }
             Message::HookEnded => self.hooks.ended(&self.shared.queue),
             Message::ArchiveUpdated => {
-                self.agents.archive.updated();
-                let run = self.agents.sending.send(&self.shared);
-                self.send_conversations(run);
-                self.handle(Event::ArchiveUpdated);
+                if self.agents.archive.updated() {
+                    let run = self.agents.sending.send(&self.shared);
+                    self.send_conversations(run);
+                    self.handle(Event::ArchiveUpdated);
+                }
             }
             Message::Sent(word) => {
                 let run = self.with(|sending: &mut Sending, shared| sending.sent(shared, word));
