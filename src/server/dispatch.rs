@@ -34,14 +34,15 @@ use crate::server::lifecycle::pane_types::reload_types;
 use crate::server::lifecycle::saver::Saver;
 use crate::server::lifecycle::write_ahead::is_lasting;
 use crate::server::message::Message;
-use crate::server::pane::cwd::list_directory;
+use crate::server::pane::cwd::{self, list_directory};
 use crate::server::pane::process::{forget, kill, start_pane};
 use crate::server::pane::search::{find_text, show_text};
+use crate::server::pane::terminal::TerminalEvent;
 use crate::server::pane::terminal_events::terminal_event;
 use crate::server::project::membership::{Projects, Purpose, look_into};
 use crate::server::shared::{Deferred, Shared, Subsystem};
 use crate::server::{Ending, Server};
-use segno_base::ids::ClientId;
+use segno_base::ids::{ClientId, PaneId};
 use segno_term::input::InputEvent;
 use segno_wire::frame::{Bye, ByeReason, FromClient};
 
@@ -66,7 +67,10 @@ impl Server {
             Message::Call { call, peer, answer } => self.call(*call, peer, answer),
             Message::Pane { pane, run, event } => {
                 if self.shared.panes.run(pane) == Some(run) {
-                    self.with_shared(|shared| terminal_event(shared, pane, event));
+                    match event {
+                        TerminalEvent::Changed => self.printed(pane),
+                        event => self.with_shared(|shared| terminal_event(shared, pane, event)),
+                    }
                 }
             }
             Message::Aside { lane, then } => self.aside_done(lane, then),
@@ -110,6 +114,14 @@ impl Server {
             }
         }
         self.end_when_empty();
+    }
+
+    /// A pane's program printed something. That is so often that each is called directly.
+    fn printed(&mut self, pane: PaneId) {
+        self.clients.pane_changed(&self.shared, pane);
+        self.with(|evidence: &mut Evidence, shared| evidence.printed(shared, pane));
+        self.with(|waits: &mut Waits, shared| waits.output(shared, pane));
+        cwd::printed(&mut self.shared, pane);
     }
 
     /// A workspace that has lost its last pane ends.
