@@ -13,7 +13,6 @@ use crate::server::agent::guest::back::look_for_prompt;
 use crate::server::agent::guest::ends::guest_ended;
 use crate::server::agent::prompt::runs::changed;
 use crate::server::agent::record::compare_record;
-use crate::server::agent::usage::usage_ledger::used_today;
 use crate::server::aside::{Lane, Then, sending};
 use crate::server::client::Clients;
 use crate::server::client::connection::InputCredit;
@@ -88,9 +87,6 @@ impl Server {
             Message::Costs(costs) => self.with_shared(|shared| {
                 shared.with_model(|model, cx| model.costs_known(*costs, cx));
             }),
-            Message::UsedToday { day, cost } => {
-                self.with_shared(|shared| used_today(shared, day, cost));
-            }
             Message::HookEnded => self.hooks.ended(&self.shared.queue),
             Message::ArchiveUpdated => {
                 if self.agents.archive.updated() {

@@ -121,6 +121,7 @@ impl Model {
             cx.now,
         ))));
         self.panes.insert(id, pane);
+        self.settle_budgets(cx);
         self.find_project(id, true, cx);
         self.fit(cx);
         self.start_queued(cx);
@@ -248,6 +249,7 @@ impl Model {
             pane.notes_read = 0;
             pane.notes.extend(note);
         }
+        self.settle_budgets(cx);
         self.start_queued(cx);
         cx.out.extend([Effect::Save, Effect::Redraw]);
         Ok(())
@@ -316,6 +318,8 @@ impl Model {
             pane,
             cx.now,
         ))));
+        // It may have been given a conversation.
+        self.settle_budgets(cx);
         cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
@@ -441,6 +445,7 @@ impl Model {
         }
         if changes.conversation {
             self.tell_shared(id, cx);
+            self.settle_budgets(cx);
         }
         if was_starting && !starting {
             self.start_queued(cx);

@@ -288,6 +288,27 @@ impl Model {
             cx.out.push(Effect::RedrawClient(client));
         }
     }
+
+    /// The same to every client.
+    pub(in crate::core) fn say_to_all(&mut self, message: &str, cx: &mut Context) {
+        for client in self.clients.keys().copied().collect::<Vec<_>>() {
+            self.say(client, message.to_string(), cx);
+        }
+    }
+
+    /// The same to those who are in a pane.
+    pub(in crate::core) fn say_to_lookers(
+        &mut self,
+        pane: PaneId,
+        message: &str,
+        cx: &mut Context,
+    ) {
+        for client in self.clients.keys().copied().collect::<Vec<_>>() {
+            if self.focused(client) == Some(pane) {
+                self.say(client, message.to_string(), cx);
+            }
+        }
+    }
 }
 
 /// A key as dialogs know it: by the name that settings have for it, whatever the terminal sent.
