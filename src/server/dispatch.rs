@@ -22,7 +22,7 @@ use crate::server::client::scrollback_files::ScrollbackFiles;
 use crate::server::client::tour::open_tour;
 use crate::server::control::pane_files;
 use crate::server::control::read::Reads;
-use crate::server::control::sleep::wake_now;
+use crate::server::control::sleep::{sleep_soon, wake_now};
 use crate::server::control::wait::Waits;
 use crate::server::desktop::event_hooks::Run;
 use crate::server::desktop::notification::notify;
@@ -331,6 +331,7 @@ impl Server {
                 self.lifecycle.saver.soon(Instant::now(), Duration::ZERO);
             }
             Effect::PromptsChanged { pane } => self.with_shared(|shared| changed(shared, pane)),
+            Effect::Sleep { pane } => self.with_shared(|shared| sleep_soon(shared, pane)),
             Effect::Wake { pane } => self.with_shared(|shared| wake_now(shared, pane)),
             // That was done before.
             Effect::SaveFirst => {}

@@ -245,7 +245,11 @@ impl Model {
         let Some(state) = self.panes.get(&pane) else { return };
         if state.is_live() {
             self.typed(pane, PaneInput::Key(event), cx);
-        } else if pressed && (key == Key::plain(KeyCode::Enter) || state.is_asleep()) {
+        } else if state.is_asleep() {
+            if pressed && !is_modifier(&event) {
+                cx.out.push(Effect::Wake { pane });
+            }
+        } else if pressed && key == Key::plain(KeyCode::Enter) {
             self.restart_or_say(pane, id, Start::Recorded, cx);
         }
     }

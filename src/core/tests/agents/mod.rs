@@ -6,6 +6,7 @@ use segno_agent::identity::ChangeReason;
 use segno_agent::status::Activity;
 
 mod budget;
+mod sleep;
 
 /// A client at a shell, p1, and an idle agent, p2, in another tab and in a conversation.
 fn world() -> World {
