@@ -40,6 +40,8 @@ impl World {
     /// An agent comes into a conversation, and is idle.
     fn comes_into(&mut self, pane: PaneId, session: SessionId) {
         let reason = ChangeReason::Selected;
+        let recorded = Record { shown: Recorded::Id(session.clone()), at: self.now };
+        self.event(Event::Recorded { pane, recorded });
         self.says(pane, What::Current { session: Some(session), reason });
         self.is_now(pane, Activity::Idle);
     }
