@@ -31,7 +31,9 @@ pub fn login(env: &Environment, args: &args::Login) -> Result<(), CliError> {
     let found = target::find(service, user_home.as_deref(), variable);
     let url = url(env, what, service, args, &found)?;
     let before = targets(env).get(name).map_err(|e| failed(what, &e))?;
-    let since = Now::system().milliseconds();
+    // Agents that note whole seconds say what follows at once.
+    let now = Now::system().milliseconds();
+    let since = now - now.rem_euclid(1000);
     let mut target =
         match before.filter(|before| before.service == service.name && before.url == url) {
             // Once more: settings and what was sent stay.
