@@ -1,6 +1,6 @@
-//! Budgets: what conversations have cost beside what they may, who is told, and whose prompts wait.
+//! Budgets: what conversations have cost beside what they may, who is notified, and whose prompts wait.
 //!
-//! Nothing is ever ended: at the limit, somebody is told, prompts are held, or a key is pressed.
+//! Nothing is ever ended: at the limit, somebody is notified, prompts are held, or a key is pressed.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use segno_base::key::KeyEvent;
 use segno_base::text::day::Day;
 use segno_config::sections::budget::{AtLimit, Budget};
 
-/// From this part of a budget on, its user is told.
+/// From this part of a budget on, its user is notified.
 pub const NEAR: f64 = 0.8;
 /// What costs less than this part of a budget is not worth remembering.
 const SMALL: f64 = 0.5;
@@ -50,9 +50,9 @@ pub struct Spent {
     pub scope: Scope,
     /// In US dollars.
     pub cost: f64,
-    /// What was told of it.
+    /// The highest level that was notified.
     #[serde(default)]
-    told: Option<Level>,
+    notified: Option<Level>,
     /// Its user said that it may go on.
     #[serde(default)]
     pub allowed: bool,
@@ -96,7 +96,7 @@ impl Ledger {
                 if self.spent.len() >= SCOPES_MAX {
                     self.spent.remove(0);
                 }
-                self.spent.push(Spent { scope, cost, told: None, allowed: false });
+                self.spent.push(Spent { scope, cost, notified: None, allowed: false });
             }
         }
     }
@@ -144,7 +144,7 @@ impl Model {
                 self.spending.note(scope, cost, limit);
             }
         }
-        let mut tell = Vec::new();
+        let mut reached = Vec::new();
         for spent in &mut self.spending.spent {
             let Some(limit) = limit(&self.budget, &spent.scope) else { continue };
             let level = match spent.cost / limit {
@@ -152,13 +152,13 @@ impl Model {
                 part if part >= NEAR => Some(Level::Near),
                 _ => None,
             };
-            if level > spent.told && !spent.allowed {
-                spent.told = level;
-                tell.push((spent.scope.clone(), words(spent, limit), level));
+            if level > spent.notified && !spent.allowed {
+                spent.notified = level;
+                reached.push((spent.scope.clone(), words(spent, limit), level));
             }
         }
-        for (scope, text, level) in tell {
-            self.tell_of_budget(known.pane, &text, cx);
+        for (scope, text, level) in reached {
+            self.notify_of_budget(known.pane, &text, cx);
             if level == Some(Level::Reached) && self.budget.at_limit == AtLimit::Interrupt {
                 self.interrupt(&scope, cx);
             }
@@ -167,7 +167,7 @@ impl Model {
         self.settle_budgets(cx);
     }
 
-    fn tell_of_budget(&mut self, pane: Option<PaneId>, text: &str, cx: &mut Context) {
+    fn notify_of_budget(&mut self, pane: Option<PaneId>, text: &str, cx: &mut Context) {
         let any = || self.panes.values().find(|pane| pane.tracking.is_some()).map(|pane| pane.id);
         let Some(pane) = pane.or_else(any) else { return };
         self.notify(pane, NoticeKind::Warning, text, cx.now, cx);

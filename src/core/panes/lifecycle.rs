@@ -168,7 +168,7 @@ impl Model {
         Some(id)
     }
 
-    /// Decides with which conversation a program starts, and what to tell the user about it.
+    /// Decides with which conversation a program starts, and what the user is to know about it.
     ///
     /// `--continue`-like starts are only made when no other pane could be in the conversation that
     /// the agent would pick.
@@ -368,7 +368,7 @@ impl Model {
         }
         let Some(pane) = self.panes.get_mut(&id) else { return };
         if let Some(at) = pane.ended {
-            // By the previous daemon; nobody wants to hear of it again.
+            // By the previous daemon; nobody wants to know it again.
             pane.end_guests();
             pane.life = Life::Exited { status, at };
             self.start_queued(cx);
@@ -425,7 +425,7 @@ impl Model {
         event: &AgentEvent,
         cx: &mut Context,
     ) {
-        self.tell_of_conversation(id, &event.what, cx);
+        self.emit_of_conversation(id, &event.what, cx);
         let looked_at = self.is_looked_at(id);
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let Some(tracking) = &mut pane.tracking else { return };
@@ -444,14 +444,14 @@ impl Model {
         cx.out.push(Effect::Redraw);
         if changes.conversation {
             pane.busy_since = None;
-            self.tell_of(EventName::ConversationEntered, id, None, cx);
+            self.emit_of(EventName::ConversationEntered, id, None, cx);
         }
         if changes.became.is_some() {
             self.announce(id, cx);
             self.activity_changed(id, &before, cx);
         }
         if changes.conversation {
-            self.tell_shared(id, cx);
+            self.note_shared(id, cx);
             self.settle_budgets(cx);
         }
         if was_starting && !starting {

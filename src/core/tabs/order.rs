@@ -204,13 +204,13 @@ impl Model {
         cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
-    /// Tells programs that asked for it that they lost or got the focus.
+    /// Reports to programs that asked for it that they lost or got the focus.
     fn report_focus(&self, before: &[PaneId], cx: &mut Context) {
         let after: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
-        let tell =
+        let report =
             |pane: &PaneId, gained| Effect::Input { pane: *pane, input: PaneInput::Focus(gained) };
-        cx.out.extend(before.iter().filter(|p| !after.contains(p)).map(|p| tell(p, false)));
-        cx.out.extend(after.iter().filter(|p| !before.contains(p)).map(|p| tell(p, true)));
+        cx.out.extend(before.iter().filter(|p| !after.contains(p)).map(|p| report(p, false)));
+        cx.out.extend(after.iter().filter(|p| !before.contains(p)).map(|p| report(p, true)));
     }
 
     pub(in crate::core) fn focus_direction(

@@ -205,7 +205,7 @@ pub enum Effect {
     Bell,
     /// Show a notification outside Segno.
     Notify(Box<Notice>),
-    /// Tell whoever listens.
+    /// For subscribers.
     Emit(Box<WorkspaceEvent>),
 }
 

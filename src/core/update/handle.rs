@@ -49,7 +49,7 @@ impl Model {
             Event::Notified { pane, notification } => {
                 self.posted(pane, &notification, cx);
             }
-            Event::Found { pane, told } => self.found(pane, told, cx),
+            Event::Found { pane, alert } => self.found(pane, alert, cx),
             Event::Recorded { pane, recorded } => self.set_recorded(pane, recorded),
             Event::Agent { pane, event } => self.agent_event(pane, &event, cx),
             Event::DirectoryListed { client, text, directory, completions } => {
