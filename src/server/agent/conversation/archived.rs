@@ -26,6 +26,17 @@ pub(in crate::server) fn search(shared: &mut Shared, client: ClientId, query: St
     });
 }
 
+/// Lists what filters of a search can be completed to.
+pub(in crate::server) fn list(shared: &mut Shared, client: ClientId) {
+    let directory = shared.options.home.archive_dir();
+    shared.aside(
+        move || archive::names(&directory),
+        move |_: &mut Archive, shared: &mut Shared, names| {
+            shared.handle(Event::ArchiveListed { client, names });
+        },
+    );
+}
+
 pub(in crate::server) fn read(shared: &mut Shared, client: ClientId, passage: Passage) {
     let directory = shared.options.home.archive_dir();
     shared.in_lane_once(Lane::ArchiveRead(client), move |_: &mut Archive, _: &mut Shared| {
