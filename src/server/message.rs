@@ -11,12 +11,12 @@ use super::aside::{Lane, Then};
 use crate::core::attention::budget::Costs;
 use crate::core::update::event::Event;
 use crate::server::agent::usage::transcript_usage::TranscriptsRead;
-use crate::server::aside::sending::SendingWord;
 use crate::server::client::connection::InputCredit;
 use crate::server::pane::terminal::TerminalEvent;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::text::day::Day;
 use segno_keeper::client::KeeperEvent;
+use segno_sync::word::Word;
 use segno_wire::attach::AttachParams;
 use segno_wire::control::Call;
 use segno_wire::frame::FromClient;
@@ -98,7 +98,7 @@ pub(super) enum Message {
     /// The process that fills the archive has ended.
     ArchiveUpdated,
     /// The process that sends conversations has ended.
-    Sent(SendingWord),
+    Sent(Word),
     /// The workspace was stored, or not.
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.
