@@ -99,9 +99,14 @@ impl ResumeDialog {
     /// Asks the archive for what is typed.
     pub(in crate::core) fn search(&mut self, client: ClientId, cx: &mut Context) {
         self.selected = 0;
-        match self.query() {
-            Some(query) => cx.out.push(Effect::SearchArchive { client, query }),
-            None => self.found.clear(),
+        self.found.clear();
+        self.search_again(client, cx);
+    }
+
+    /// The same again: there may be more.
+    pub(super) fn search_again(&self, client: ClientId, cx: &mut Context) {
+        if let Some(query) = self.query() {
+            cx.out.push(Effect::SearchArchive { client, query });
         }
     }
 
@@ -219,5 +224,7 @@ impl Model {
         self.open_dialog(client, Dialog::Resume(Box::new(dialog)), cx);
         let wanted = ConversationQuery { type_name: None, directory: Some(cwd) };
         cx.out.push(Effect::FindConversations { client, wanted });
+        // What is searched may be new.
+        cx.out.push(Effect::UpdateArchive);
     }
 }

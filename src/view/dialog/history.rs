@@ -12,27 +12,37 @@ use segno_base::text::plain_text;
 const COLS: u16 = 160;
 /// From so many columns on the conversation is beside the list.
 const BESIDE: u16 = 96;
-/// Border, head and a line around it.
-const AROUND_ROWS: u16 = 7;
+/// Border and a line around it.
+const AROUND_ROWS: u16 = 4;
+/// From so many lines on there is room for more than what is needed.
+const TALL: u16 = 16;
 /// Lines of one entry that are shown, and of the one that was found.
 const ENTRY_LINES: usize = 6;
 const FOUND_LINES: usize = 60;
 
-const HINTS: &str = "tab next · enter open · ctrl with o filter f fork r read e export y copy id";
+const HINTS: &str = "tab next · enter open · ctrl+ o filter, f fork, r read, e export, y copy id";
 const CHOICE_HINTS: &str = "type to find · enter add · ⌫ back · esc close";
 
 impl Composer<'_> {
     pub(super) fn history(&self, dialog: &HistoryDialog) -> Panel {
         let theme = self.theme();
         let room = self.panel_room(COLS);
-        let height = usize::from(self.frame.size().rows.saturating_sub(AROUND_ROWS)).max(1);
         let field_room = room.saturating_sub(6);
         let (lead, field) = match &dialog.narrowing {
             None => ("find: ", &dialog.field),
             Some(list) => (list.kind.map_or("filter: ", FilterKind::key), &list.field),
         };
         let field = Row::new(lead, theme.quiet).field(field, field_room, theme.text, true);
-        let head = vec![field, self.chips(&dialog.filters, room), Row::default()];
+        let rows = self.frame.size().rows;
+        let mut head = vec![field];
+        if rows >= TALL || !dialog.filters.is_empty() {
+            head.push(self.chips(&dialog.filters, room));
+        }
+        if rows >= TALL {
+            head.push(Row::default());
+        }
+        let height = usize::from(rows.saturating_sub(AROUND_ROWS)).saturating_sub(head.len());
+        let height = height.max(1);
         if let Some(list) = &dialog.narrowing {
             let (rows, hints) = (self.choices(dialog, room), CHOICE_HINTS.to_string());
             let (title, show) = ("History".to_string(), Show::Row(list.selected));
@@ -73,8 +83,10 @@ impl Composer<'_> {
         if filters.is_empty() {
             return Row::new("ctrl+o filters: agent, project, role, time …", theme.quiet);
         }
-        let texts: Vec<String> = filters.iter().map(|one| format!(" {} ", one.text())).collect();
-        let texts: Vec<String> = texts.iter().map(|text| text::fit_end(text, room)).collect();
+        let chip = |one: &Filter| {
+            format!(" {} ", text::one_line(&one.text(), room.saturating_sub(5).max(1)))
+        };
+        let texts: Vec<String> = filters.iter().map(chip).collect();
         let mut left = room.saturating_sub(2);
         let fits = |text: &&String| {
             let cols = text::width(text) + 1;

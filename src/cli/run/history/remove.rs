@@ -59,6 +59,8 @@ fn agreed(env: &Environment, what: &str, chosen: What) -> Result<bool, CliError>
 pub fn restore(env: &Environment, args: &args::Restore) -> Result<(), CliError> {
     let what = "cannot restore the conversation";
     let restored = put_back(env, what, &args.id)?;
+    // The agent has it again, and the archive knows.
+    update::quietly(env, what)?;
     if args.json {
         return json(&serde_json::json!({ "version": read::VERSION, "restored": restored }));
     }

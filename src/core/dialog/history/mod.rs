@@ -206,6 +206,7 @@ impl Model {
         for (client, state) in &self.clients {
             match &state.dialog {
                 Some(Dialog::History(dialog)) => dialog.search(*client, cx),
+                Some(Dialog::Resume(dialog)) => dialog.search_again(*client, cx),
                 Some(Dialog::Reader(dialog)) => dialog.ask(*client, cx),
                 _ => {}
             }

@@ -218,7 +218,8 @@ fn arguments_in_their_order() {
 #[test]
 fn a_fork_gets_an_id_of_its_own_where_the_program_takes_one() {
     let of = |resume: &str| {
-        let text = format!("schema = 1\nname = 'demo'\n[command]\nprogram = 'demo'\n[resume]\n{resume}");
+        let text =
+            format!("schema = 1\nname = 'demo'\n[command]\nprogram = 'demo'\n[resume]\n{resume}");
         let ty = ty(&text);
         let mut asked = Asked::new();
         asked.start.fields.clear();
