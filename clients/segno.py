@@ -1054,6 +1054,7 @@ class Segno(Helpers):
         default_cwd: str | None = None,
         prompt: str | None = None,
         session: SessionId | None = None,
+        fork: bool | None = None,
         focus: bool | None = None,
         from_: str | None = None,
         key: str | None = None,
@@ -1078,6 +1079,7 @@ class Segno(Helpers):
         says.
         prompt: What to ask the agent at once.
         session: The conversation to resume.
+        fork: Not to resume it: to begin another one with what was said in it.
         focus: Whether the caller's client goes there: the one that looks at the pane `from`, or
         the only one. Nobody else is moved.
         from_: The pane that the caller is in.
@@ -1099,6 +1101,7 @@ class Segno(Helpers):
             "default_cwd": default_cwd,
             "prompt": prompt,
             "session": session,
+            "fork": fork,
             "focus": focus,
             "from": from_,
             "key": key,

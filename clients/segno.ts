@@ -817,7 +817,7 @@ export interface ReadResult {
 }
 
 /** Who says with which conversation a program starts. */
-export type RestartWith = "recorded" | "fresh" | "continue" | { session: SessionId };
+export type RestartWith = "recorded" | "fresh" | "continue" | { session: SessionId } | { fork: SessionId };
 
 /** An agent's own id of a conversation. */
 export type SessionId = string;
@@ -1070,6 +1070,8 @@ export interface PaneNewParams {
   prompt?: string | null;
   /** The conversation to resume. */
   session?: SessionId | null;
+  /** Not to resume it: to begin another one with what was said in it. */
+  fork?: boolean;
   /** Whether the caller's client goes there: the one that looks at the pane `from`, or the only one. Nobody else is moved. */
   focus?: boolean;
   /** The pane that the caller is in. */

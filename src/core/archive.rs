@@ -33,12 +33,24 @@ pub struct ArchiveFound {
     pub complete: bool,
 }
 
+/// What stands in the archive, to choose from: each kind the most frequent or newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ArchiveNames {
+    pub agents: Vec<String>,
+    pub projects: Vec<String>,
+    pub directories: Vec<String>,
+    pub tools: Vec<String>,
+    pub models: Vec<String>,
+}
+
 /// A conversation in which something was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundConversation {
     pub of: ArchivedId,
     /// What is resumed: itself, or the conversation that started it.
     pub opens: ArchivedId,
+    /// The conversation that it was forked from.
+    pub forked_from: Option<String>,
     pub title: Option<String>,
     pub directory: Option<PathBuf>,
     /// Milliseconds since the Unix epoch, of what was said last.
@@ -89,6 +101,8 @@ pub struct Said {
 pub enum RestoredFor {
     /// A new pane resumes it.
     NewPane,
+    /// A new pane forks it.
+    Fork,
     /// The pane that has asked what to do resumes it.
     Pane(segno_base::ids::PaneId),
 }

@@ -349,6 +349,9 @@ impl Server {
             Effect::SearchArchive { client, query } => {
                 self.with_shared(|shared| archived::search(shared, client, query));
             }
+            Effect::ListArchived { client } => {
+                self.with_shared(|shared| archived::list(shared, client));
+            }
             Effect::ReadArchive { client, passage } => {
                 self.with_shared(|shared| archived::read(shared, client, passage));
             }

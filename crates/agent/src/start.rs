@@ -70,6 +70,8 @@ pub enum Conversation {
     New,
     /// This one.
     Resume(SessionId),
+    /// A new one, with what was said in this one.
+    Fork(SessionId),
     /// The newest one, as the program sees it.
     ContinueLast,
 }
@@ -105,6 +107,8 @@ pub enum Start {
     ContinueLast,
     /// The user: this one.
     Session(SessionId),
+    /// The user: a new one, with what was said in this one.
+    Fork(SessionId),
 }
 
 #[cfg(test)]

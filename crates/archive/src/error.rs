@@ -22,6 +22,8 @@ pub enum Error {
     File { what: &'static str, path: PathBuf, source: io::Error },
     #[error("no conversation `{0}` in the archive")]
     Unknown(String),
+    #[error("no message `{0}` in the conversation")]
+    NoMessage(String),
     #[error("`{0}` is the beginning of several conversations' ids")]
     Ambiguous(String),
     /// What a restore would overwrite is newer, or is no file of the agent's.

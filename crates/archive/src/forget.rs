@@ -60,10 +60,20 @@ pub fn forget(archive: &mut Archive, what: What) -> Result<Vec<(String, String)>
     if let What::Over(bytes) = what {
         return shrink(archive, bytes);
     }
+    let found = chosen(&archive.db, what)?;
+    drop_found(archive, found)
+}
+
+/// How many conversations would be forgotten.
+pub fn count(archive: &Archive, what: What) -> Result<usize> {
+    Ok(chosen(&archive.db, what)?.len())
+}
+
+/// Rows, agents and ids of those that are meant.
+fn chosen(db: &Connection, what: What) -> Result<Vec<(i64, String, String)>> {
     let all = "SELECT id, agent, native FROM conversation WHERE";
     let mut found: Vec<(i64, String, String)> = Vec::new();
     {
-        let db = &archive.db;
         let mut take = |clause: &str, value: &dyn rusqlite::ToSql| -> Result<()> {
             let mut statement = db.prepare(&format!("{all} {clause}"))?;
             let rows = statement.query_map([value], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
@@ -89,7 +99,7 @@ pub fn forget(archive: &mut Archive, what: What) -> Result<Vec<(String, String)>
             What::Over(_) => {}
         }
     }
-    drop_found(archive, found)
+    Ok(found)
 }
 
 fn drop_found(

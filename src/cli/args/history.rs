@@ -124,7 +124,7 @@ pub struct Query {
     /// Only where these words occur
     pub query: Vec<String>,
     /// What to list
-    #[arg(long = "type", value_name = "WHAT", value_enum, default_value_t = EventType::All)]
+    #[arg(long = "type", value_name = "WHAT", value_enum, default_value_t = EventType::All, conflicts_with = "role")]
     pub kind: EventType,
     #[command(flatten)]
     pub filters: Filters,
@@ -198,6 +198,9 @@ pub struct Export {
 pub struct Open {
     /// The conversation
     pub id: String,
+    /// Leave it as it is, and begin another one with what was said in it
+    #[arg(long)]
+    pub fork: bool,
     /// Print JSON (versioned) instead of text
     #[arg(long)]
     pub json: bool,

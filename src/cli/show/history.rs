@@ -93,7 +93,7 @@ fn marked(snippet: &Snippet, paint: Paint) -> String {
 /// What happened.
 pub fn events(events: &Events, now: &Now, paint: Paint) -> String {
     if events.events.is_empty() {
-        return "nothing happened\n".into();
+        return "no events\n".into();
     }
     let mut table = Table::new(&["TIME", "AGENT", "WHO", "CONVERSATION", "TEXT"]);
     for event in &events.events {
@@ -118,17 +118,28 @@ pub fn list(list: &List, now: &Now, paint: Paint) -> String {
         Table::new(&["UPDATED", "AGENT", "CONVERSATION", "MESSAGES", "DIRECTORY", "TITLE"]);
     for listed in &list.conversations {
         let of = &listed.conversation;
-        let title = of.title.clone().or(listed.prompt.clone()).unwrap_or_default();
+        let title = of.title.clone().or(listed.prompt.clone());
+        let title = title.into_iter().chain(remarks(of, &listed.forks)).collect::<Vec<_>>();
         table.row(vec![
             (Tone::Faint, of.updated.or(of.created).map(|at| now.show(at)).unwrap_or_default()),
             (Tone::Plain, of.agent.clone()),
             (if of.gone.is_some() { Tone::Warn } else { Tone::Strong }, of.id.clone()),
             (Tone::Plain, listed.messages.to_string()),
             (Tone::Faint, of.directory.clone().unwrap_or_default()),
-            (Tone::Plain, title),
+            (Tone::Plain, title.join(" · ")),
         ]);
     }
     table.render(paint)
+}
+
+/// Where it comes from and what came of it.
+fn remarks(of: &Conversation, forks: &[String]) -> Vec<String> {
+    let mut remarks = Vec::new();
+    remarks.extend(of.forked_from.as_ref().map(|id| format!("fork of {id}")));
+    remarks.extend(of.parent.as_ref().map(|id| format!("part of {id}")));
+    remarks.extend((!forks.is_empty()).then(|| format!("forked to {}", forks.join(", "))));
+    remarks.extend(of.gone.map(|_| "deleted by its agent".to_string()));
+    remarks
 }
 
 /// Who touched a file.
@@ -221,8 +232,11 @@ pub fn update(report: &Report) -> String {
         }
     };
     also(report.originals, "originals kept");
-    also(report.gone, "conversations that their agents have deleted");
     also(report.forgotten, "forgotten");
+    if report.gone > 0 {
+        let gone = conversations(usize::try_from(report.gone).unwrap_or(usize::MAX));
+        out += &format!(", {gone} deleted by agents");
+    }
     out.push('\n');
     for failure in &report.failed {
         out += &format!("not read: {}: {}\n", plain(&failure.source), plain(&failure.why));

@@ -33,7 +33,10 @@ impl Dialog {
     pub(super) fn list(&mut self) -> Option<ListDialog<'_>> {
         let (selected, filter) = match self {
             Dialog::Palette(dialog) => (&mut dialog.selected, Some(&mut dialog.field)),
-            Dialog::History(dialog) => (&mut dialog.selected, Some(&mut dialog.field)),
+            Dialog::History(dialog) => match &mut dialog.narrowing {
+                Some(list) => (&mut list.selected, Some(&mut list.field)),
+                None => (&mut dialog.selected, Some(&mut dialog.field)),
+            },
             Dialog::Resume(dialog) => (&mut dialog.selected, Some(&mut dialog.filter)),
             Dialog::Menu(menu) => (&mut menu.selected, None),
             Dialog::Notices { selected }
@@ -89,6 +92,7 @@ impl ListDialog<'_> {
 fn rows(model: &Model, client: ClientId) -> usize {
     match model.clients.get(&client).and_then(|c| c.dialog.as_ref()) {
         Some(Dialog::Palette(dialog)) => model.palette(dialog).len(),
+        Some(Dialog::History(dialog)) if dialog.narrowing.is_some() => dialog.choices().len(),
         Some(Dialog::History(dialog)) => dialog.conversations().len(),
         Some(Dialog::Resume(dialog)) => dialog.fitting().len(),
         Some(Dialog::Menu(menu)) => menu.commands().len(),
@@ -122,10 +126,9 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
         (Pressed::Chosen(row), _) => choose(model, client, row, cx),
         (Pressed::Closed, _) => drop(model.take_dialog(client)),
         (Pressed::Narrowed, Some(Dialog::Palette(dialog))) => dialog.ask(client, cx),
-        (Pressed::Narrowed, Some(Dialog::History(dialog))) => {
-            dialog.hit = 0;
-            dialog.search(client, cx);
-        }
+        (_, Some(Dialog::History(dialog))) if dialog.narrowing.is_some() => {}
+        (Pressed::Narrowed, Some(Dialog::History(dialog))) => dialog.changed(client, cx),
+        (Pressed::Narrowed, Some(Dialog::Resume(dialog))) => dialog.search(client, cx),
         (Pressed::Moved, Some(Dialog::History(dialog))) => dialog.moved(before, client, cx),
         _ => {}
     }

@@ -225,6 +225,10 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx),
         Dialog::Reader(_) => return reader::key(model, client, event, escape, cx),
         Dialog::Queue(_) => return queue::key(model, client, event, escape, cx),
+        Dialog::History(dialog) if escape && dialog.narrowing.is_some() => {
+            dialog.narrowing = None;
+            Answer::Stay
+        }
         _ if escape => Answer::Close,
         Dialog::Trust(_) => return trust::key(model, client, event, cx),
         Dialog::Help { filter, scroll } => match event.key.code {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::Dialog;
 use super::text_field::TextField;
+use crate::core::archive::FoundConversation;
 use crate::core::fuzzy::score;
 use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::{Place, Refusal};
@@ -22,22 +23,105 @@ pub struct ResumeDialog {
     pub filter: TextField,
     /// `None` until they are known; seen last first.
     pub conversations: Option<Vec<PastConversation>>,
+    /// Those in which the archive has found what is typed; the best first.
+    pub found: Vec<FoundConversation>,
     /// An index into those that fit the filter.
     pub selected: usize,
     pub error: Option<String>,
 }
 
+/// A conversation that fits what is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fitting {
+    pub past: PastConversation,
+    /// What was said in it, where that is what fits.
+    pub found: Option<FoundConversation>,
+}
+
 impl ResumeDialog {
     pub fn new(directory: PathBuf) -> ResumeDialog {
-        let filter = TextField::default();
-        ResumeDialog { directory, filter, conversations: None, selected: 0, error: None }
+        ResumeDialog {
+            directory,
+            filter: TextField::default(),
+            conversations: None,
+            found: Vec::new(),
+            selected: 0,
+            error: None,
+        }
     }
 
-    /// Those that fit what is typed, in their order.
-    pub fn fitting(&self) -> Vec<&PastConversation> {
+    /// Those that fit what is typed: by what they are called, in their order, then by what was said
+    /// in them.
+    pub fn fitting(&self) -> Vec<Fitting> {
         let query = self.filter.text();
-        let fits = |choice: &&PastConversation| score(query, &choice.words()).is_some();
-        self.conversations.iter().flatten().filter(fits).collect()
+        let known = || self.conversations.iter().flatten();
+        let is = |past: &PastConversation, found: &&FoundConversation| {
+            past.type_name == found.opens.type_name && past.session.as_str() == found.opens.id
+        };
+        let found_in = |past: &PastConversation| self.found.iter().find(|found| is(past, found));
+        let named = known().filter(|past| score(query, &past.words()).is_some());
+        let named =
+            named.map(|past| Fitting { past: past.clone(), found: found_in(past).cloned() });
+        let mut fitting: Vec<Fitting> = named.collect();
+        for found in &self.found {
+            if fitting.iter().any(|fitting| is(&fitting.past, &found)) {
+                continue;
+            }
+            let past = known().find(|past| is(past, &found)).cloned().or_else(|| self.past(found));
+            fitting.extend(past.map(|past| Fitting { past, found: Some(found.clone()) }));
+        }
+        fitting
+    }
+
+    /// One that its agent does not list, such as one that it has deleted.
+    fn past(&self, found: &FoundConversation) -> Option<PastConversation> {
+        let here = found.directory.as_ref() == Some(&self.directory);
+        Some(PastConversation {
+            type_name: found.opens.type_name.clone(),
+            session: found.opens.session().filter(|_| here)?,
+            cwd: self.directory.clone(),
+            title: found.title.clone(),
+            first_prompt: None,
+            last_prompt: None,
+            last_seen: found.time.unwrap_or_default(),
+            open_in: None,
+        })
+    }
+
+    /// What the archive is asked for; `None`: nothing is typed, or the directory cannot be written
+    /// in a query.
+    pub fn query(&self) -> Option<String> {
+        let typed = Some(self.filter.text().trim()).filter(|typed| !typed.is_empty())?;
+        let directory = self.directory.to_str().filter(|directory| !directory.contains('"'))?;
+        Some(format!("cwd:\"{directory}\" {typed}"))
+    }
+
+    /// Asks the archive for what is typed.
+    pub(in crate::core) fn search(&mut self, client: ClientId, cx: &mut Context) {
+        self.selected = 0;
+        self.found.clear();
+        self.search_again(client, cx);
+    }
+
+    /// The same again: there may be more.
+    pub(super) fn search_again(&self, client: ClientId, cx: &mut Context) {
+        if let Some(query) = self.query() {
+            cx.out.push(Effect::SearchArchive { client, query });
+        }
+    }
+
+    /// Takes over what the archive has found.
+    pub(super) fn found(&mut self, found: Vec<FoundConversation>) {
+        self.keep_selected(|dialog| dialog.found = found);
+    }
+
+    /// Changes what there is to choose from; the cursor stays on its conversation.
+    fn keep_selected(&mut self, change: impl FnOnce(&mut ResumeDialog)) {
+        let before = self.fitting().get(self.selected).map(|one| one.past.session.clone());
+        change(self);
+        let at = before
+            .and_then(|session| self.fitting().iter().position(|one| one.past.session == session));
+        self.selected = at.unwrap_or(0);
     }
 }
 
@@ -48,7 +132,7 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
     if event.key.code != KeyCode::Tab {
         return false;
     }
-    let open = dialog.fitting().get(dialog.selected).and_then(|choice| choice.open_in);
+    let open = dialog.fitting().get(dialog.selected).and_then(|one| one.past.open_in);
     if let Some(pane) = open
         && model.focus(Some(client), pane, cx).is_ok()
     {
@@ -57,15 +141,19 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
     true
 }
 
-/// Opens a pane for the n-th conversation, unless it is open in one.
+/// Opens a pane for the n-th conversation, unless it is open in one. One that its agent has deleted
+/// is put back before.
 pub(super) fn choose(model: &mut Model, client: ClientId, row: usize, cx: &mut Context) {
     let Some(Dialog::Resume(mut dialog)) = model.take_dialog(client) else { return };
-    let choice = dialog.fitting().get(row).map(|choice| (*choice).clone());
-    let error = match choice {
+    let error = match dialog.fitting().get(row).cloned() {
         None => None,
-        Some(choice) => match choice.refusal() {
-            Some(why) => Some(format!("{why}; tab goes there")),
-            None => match model.resume(client, choice, cx) {
+        Some(Fitting { past, found }) => match (past.refusal(), found) {
+            (Some(why), _) => Some(format!("{why}; tab goes there")),
+            (None, Some(found)) if found.gone => match model.open_found(client, found, cx) {
+                Ok(()) => return,
+                Err(why) => Some(why),
+            },
+            (None, _) => match model.resume(client, past, cx) {
                 Ok(()) => return,
                 Err(refusal) => Some(refusal.to_string()),
             },
@@ -87,8 +175,20 @@ impl Model {
         cx: &mut Context,
     ) -> Result<(), Refusal> {
         let PastConversation { type_name, session, cwd, .. } = conversation;
+        self.begin(client, type_name, cwd, Start::Session(session), cx)
+    }
+
+    /// Opens a pane in a tab of its own and goes there.
+    pub(super) fn begin(
+        &mut self,
+        client: ClientId,
+        type_name: String,
+        cwd: PathBuf,
+        start: Start,
+        cx: &mut Context,
+    ) -> Result<(), Refusal> {
         let spec = StartRequest { type_name, cwd, ..StartRequest::default() };
-        let pane = self.open(spec, Place::Tab, Start::Session(session), None, cx)?;
+        let pane = self.open(spec, Place::Tab, start, None, cx)?;
         // It is there: it was opened just now.
         let _ = self.focus(Some(client), pane, cx);
         Ok(())
@@ -110,12 +210,7 @@ impl Model {
                 dialog.recent = found;
             }
             (Some(Dialog::Resume(dialog)), None) if wanted.directory.is_some() => {
-                let before = dialog.fitting().get(dialog.selected).map(|c| c.session.clone());
-                dialog.conversations = Some(found);
-                let at = before.and_then(|session| {
-                    dialog.fitting().iter().position(|choice| choice.session == session)
-                });
-                dialog.selected = at.unwrap_or(0);
+                dialog.keep_selected(|dialog| dialog.conversations = Some(found));
             }
             _ => return,
         }
@@ -129,5 +224,7 @@ impl Model {
         self.open_dialog(client, Dialog::Resume(Box::new(dialog)), cx);
         let wanted = ConversationQuery { type_name: None, directory: Some(cwd) };
         cx.out.push(Effect::FindConversations { client, wanted });
+        // What is searched may be new.
+        cx.out.push(Effect::UpdateArchive);
     }
 }

@@ -19,6 +19,11 @@ impl TextField {
         TextField { cursor: text.len(), text }
     }
 
+    /// A field with its cursor between two texts.
+    pub(super) fn at(left: String, right: &str) -> TextField {
+        TextField { cursor: left.len(), text: left + right }
+    }
+
     /// A field with all of a text; none: it has several lines, or is too long for one.
     pub fn whole(text: &str) -> Option<TextField> {
         let fits = text.len() <= MAX && !text.chars().any(char::is_control);

@@ -15,6 +15,7 @@ pub struct TypeTraits {
     pub tracked: bool,
     pub can_resume: bool,
     pub can_continue: bool,
+    pub can_fork: bool,
     pub close: ClosePolicy,
     /// The toggles that are on when nobody chose.
     pub toggled: BTreeSet<String>,
@@ -31,6 +32,7 @@ impl TypeTraits {
             tracked: true,
             can_resume: false,
             can_continue: false,
+            can_fork: false,
             close: ClosePolicy::Never,
             toggled: BTreeSet::new(),
             raw: BTreeSet::new(),

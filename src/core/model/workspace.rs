@@ -283,7 +283,7 @@ impl Pane {
             Life::Queued(Beginning { conversation, .. }) | Life::Starting { conversation } => {
                 match conversation {
                     Conversation::Resume(id) => Some(id.clone()),
-                    Conversation::New | Conversation::ContinueLast => None,
+                    Conversation::New | Conversation::Fork(_) | Conversation::ContinueLast => None,
                 }
             }
             _ => match self.tracking.as_ref()?.recorded() {

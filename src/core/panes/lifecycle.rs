@@ -50,6 +50,8 @@ pub enum Refusal {
     CannotResume(String),
     #[error("the pane type {0:?} cannot continue the last conversation")]
     CannotContinue(String),
+    #[error("the pane type {0:?} cannot fork a conversation: it has no `fork` in [resume]")]
+    CannotFork(String),
     #[error("{0} is too small to be split; zoom out, close a pane, or open a tab instead")]
     NoRoom(PaneId),
     #[error("{0} has a tab of its own already")]
@@ -193,6 +195,9 @@ impl Model {
                 Some(open) => Err(Refusal::Open { session: id, pane: open }),
                 None => Ok((Conversation::Resume(id), None)),
             },
+            Start::Fork(_) if !traits.can_fork => Err(Refusal::CannotFork(spec.type_name.clone())),
+            // Wherever it is open: it stays as it is.
+            Start::Fork(id) => Ok((Conversation::Fork(id), None)),
             Start::Recorded => {
                 let recorded = pane
                     .and_then(|p| self.panes.get(&p))
@@ -313,7 +318,8 @@ impl Model {
         if let Some(tracking) = &mut pane.tracking {
             let how = match (&conversation, &assigned) {
                 (_, Some(id)) => Started::Assigned(id.clone()),
-                (Conversation::New, None) => Started::New,
+                // Which one a fork is in is not known before its agent reports it.
+                (Conversation::New | Conversation::Fork(_), None) => Started::New,
                 (Conversation::Resume(id), None) => Started::Resumed(id.clone()),
                 (Conversation::ContinueLast, None) => Started::Continued,
             };

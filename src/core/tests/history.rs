@@ -3,6 +3,7 @@
 use super::*;
 use crate::core::archive::*;
 use crate::core::dialog::Dialog;
+use crate::core::dialog::history::filters::Choice;
 use crate::core::dialog::history::{HistoryDialog, Restored};
 use crate::core::dialog::reader::ReaderDialog;
 use crate::core::model::workspace::StaleAnswer;
@@ -69,6 +70,7 @@ fn conversation(n: u8, hits: &[&str]) -> FoundConversation {
     FoundConversation {
         of: id(n),
         opens: id(n),
+        forked_from: None,
         title: None,
         directory: Some("/elsewhere".into()),
         time: None,
@@ -158,6 +160,158 @@ fn enter_goes_to_the_live_pane_or_resumes_or_restores() {
     assert_eq!(world.model.panes.len(), panes);
     world.event(restored(Ok(())));
     assert_eq!(world.model.panes.len(), panes + 1);
+}
+
+#[test]
+fn a_conversation_is_forked_where_its_type_can() {
+    let mut world = world(false);
+    world.answer("", vec![conversation(1, &["1"])]);
+    world.key("ctrl+f");
+    let pane = world.model.focused(CLIENT).expect("a pane");
+    let queued = match &world.model.panes[&pane].life {
+        Life::Queued(Beginning { conversation, .. }) | Life::Starting { conversation } => {
+            conversation.clone()
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(queued, Conversation::Fork(session(1)));
+    assert_eq!(world.model.panes[&pane].session(), None, "it is not in that one");
+    // Although one is open, and one that is deleted is put back first.
+    for key in ["ctrl+b", "H"] {
+        world.key(key);
+    }
+    let gone = FoundConversation { gone: true, ..conversation(1, &["1"]) };
+    world.answer("", vec![gone.clone()]);
+    let out = world.key("ctrl+f");
+    let (directory, for_whom) = (gone.directory, RestoredFor::Fork);
+    let restore = Effect::RestoreArchived { client: CLIENT, of: id(1), directory, for_whom };
+    assert!(out.contains(&restore), "{out:?}");
+    let panes = world.model.panes.len();
+    let restored = Restored { of: id(1), for_whom, directory: None, result: Ok(()) };
+    world.event(Event::ConversationRestored { client: CLIENT, restored });
+    assert_eq!(world.model.panes.len(), panes + 1);
+    // A type that cannot says so, and the search stays.
+    for key in ["ctrl+b", "H"] {
+        world.key(key);
+    }
+    let shell = ArchivedId { type_name: "shell".into(), ..id(2) };
+    world.answer("", vec![FoundConversation { opens: shell, ..conversation(2, &["1"]) }]);
+    world.key("ctrl+f");
+    assert!(world.search().is_some());
+    let said = world.model.clients[&CLIENT].message.clone().expect("a message");
+    assert!(said.contains("cannot fork"), "{said}");
+}
+
+#[test]
+fn filters_are_typed_chosen_and_removed() {
+    let mut world = world(false);
+    let type_text = |world: &mut World, text: &str| -> Vec<Effect> {
+        let key = |c: char| if c == ' ' { "space".to_string() } else { c.to_string() };
+        text.chars().flat_map(|c| world.key(&key(c))).collect()
+    };
+    let filters = |world: &World| -> Vec<String> {
+        world.search().unwrap().filters.iter().map(|filter| filter.text()).collect()
+    };
+    type_text(&mut world, "role:user race");
+    assert_eq!(filters(&world), ["role:user"]);
+    assert_eq!(world.search().unwrap().field.text(), "race");
+    assert_eq!(world.search().unwrap().query(), "role:user race");
+    // From the list, with completion.
+    let names = ArchiveNames {
+        agents: vec!["claude".into(), "codex".into()],
+        projects: vec!["my app".into()],
+        ..ArchiveNames::default()
+    };
+    world.event(Event::ArchiveListed { client: CLIENT, names });
+    world.key("ctrl+o");
+    type_text(&mut world, "age");
+    world.key("enter");
+    type_text(&mut world, "cod");
+    let out = world.key("tab");
+    assert_eq!(filters(&world), ["role:user", "agent:codex"]);
+    let query = "role:user agent:codex race".to_string();
+    assert!(out.contains(&Effect::SearchArchive { client: CLIENT, query }), "{out:?}");
+    // A value at once; and one that is in no list.
+    world.key("ctrl+o");
+    type_text(&mut world, "app");
+    world.key("enter");
+    world.key("ctrl+o");
+    type_text(&mut world, "after:2w");
+    world.key("enter");
+    let all = ["role:user", "agent:codex", "project:\"my app\"", "after:2w"];
+    assert_eq!(filters(&world), all);
+    // Escape leaves the list, and then the search.
+    world.key("ctrl+o");
+    world.key("escape");
+    assert!(world.search().unwrap().narrowing.is_none());
+    // The last one goes by backspace where the text begins, any of them by the list.
+    world.key("home");
+    world.key("backspace");
+    assert_eq!(filters(&world), all[..3]);
+    world.key("ctrl+o");
+    type_text(&mut world, "codex");
+    let removed = world.search().unwrap().choices();
+    let at = removed.iter().position(|choice| *choice == Choice::Remove(1)).expect("it is offered");
+    for _ in 0..at {
+        world.key("down");
+    }
+    world.key("enter");
+    assert_eq!(filters(&world), ["role:user", "project:\"my app\""]);
+    assert_eq!(world.search().unwrap().field.text(), "race");
+}
+
+#[test]
+fn the_resume_picker_finds_what_was_said() {
+    let mut world = World::new();
+    let size = Size::new(120, 40);
+    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+    world.open(StartRequest {
+        type_name: "shell".into(),
+        cwd: "/elsewhere".into(),
+        ..StartRequest::default()
+    });
+    world.key("ctrl+b");
+    world.key("A");
+    let past = |n, title: &str| PastConversation {
+        type_name: "agent".into(),
+        session: session(n),
+        cwd: "/elsewhere".into(),
+        title: Some(title.into()),
+        first_prompt: None,
+        last_prompt: None,
+        last_seen: 0,
+        open_in: None,
+    };
+    let wanted = ConversationQuery { type_name: None, directory: Some("/elsewhere".into()) };
+    let conversations = vec![past(1, "one"), past(2, "mutex"), past(3, "three")];
+    world.event(Event::ConversationsFound { client: CLIENT, wanted, conversations });
+    let mut out = Vec::new();
+    for key in ["m", "u", "t", "e", "x"] {
+        out = world.key(key);
+    }
+    let query = "cwd:\"/elsewhere\" mutex".to_string();
+    assert!(out.contains(&Effect::SearchArchive { client: CLIENT, query: query.clone() }));
+    let fitting = |world: &World| match &world.model.clients[&CLIENT].dialog {
+        Some(Dialog::Resume(dialog)) => dialog.fitting(),
+        other => panic!("{other:?}"),
+    };
+    let sessions = |world: &World| -> Vec<SessionId> {
+        fitting(world).into_iter().map(|one| one.past.session).collect()
+    };
+    assert_eq!(sessions(&world), [session(2)]);
+    // One that is listed, one that its agent has deleted, and one of a directory below.
+    let gone = FoundConversation { gone: true, ..conversation(9, &["1"]) };
+    let below =
+        FoundConversation { directory: Some("/elsewhere/below".into()), ..conversation(8, &["1"]) };
+    world.answer(&query, vec![conversation(3, &["1"]), gone, below]);
+    assert_eq!(sessions(&world), [session(2), session(3), session(9)]);
+    assert!(fitting(&world)[1].found.is_some());
+    world.key("down");
+    world.key("down");
+    let out = world.key("enter");
+    let restores =
+        |effect: &Effect| matches!(effect, Effect::RestoreArchived { of, .. } if *of == id(9));
+    assert!(out.iter().any(restores), "{out:?}");
 }
 
 #[test]

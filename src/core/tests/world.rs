@@ -42,6 +42,7 @@ impl Catalogue for Types {
             tracked: agent,
             can_resume: agent,
             can_continue: agent,
+            can_fork: agent,
             close,
             toggled: BTreeSet::from(["loud".to_string()]),
             raw: BTreeSet::from([Key::ctrl('t')]),

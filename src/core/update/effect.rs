@@ -173,6 +173,10 @@ pub enum Effect {
         client: ClientId,
         query: String,
     },
+    /// List what stands in the archive, to choose from; answered by `ArchiveListed`.
+    ListArchived {
+        client: ClientId,
+    },
     /// Read in the archive; answered by `ArchiveRead`.
     ReadArchive {
         client: ClientId,

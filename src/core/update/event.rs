@@ -1,6 +1,6 @@
 //! What happens to the workspace.
 
-use crate::core::archive::{ArchiveFound, Passage, Said};
+use crate::core::archive::{ArchiveFound, ArchiveNames, Passage, Said};
 use crate::core::copy::Hits;
 use crate::core::dialog::history::Restored;
 use crate::core::dialog::palette::TextMatch;
@@ -148,6 +148,11 @@ pub enum Event {
         client: ClientId,
         query: String,
         found: Result<ArchiveFound, String>,
+    },
+    /// What stands in the archive, to choose from.
+    ArchiveListed {
+        client: ClientId,
+        names: ArchiveNames,
     },
     /// What stands in a conversation of the archive.
     ArchiveRead {

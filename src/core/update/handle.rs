@@ -64,6 +64,7 @@ impl Model {
             Event::ArchiveSearched { client, query, found } => {
                 self.archive_searched(client, &query, found, cx);
             }
+            Event::ArchiveListed { client, names } => self.archive_listed(client, names, cx),
             Event::ArchiveRead { client, passage, said } => {
                 self.archive_read(client, passage, said, cx);
             }
@@ -273,7 +274,8 @@ impl Model {
                 match dialog {
                     Dialog::NewPane(dialog) => dialog::new_pane::ask(dialog, id, cx),
                     Dialog::Palette(dialog) => dialog.ask(id, cx),
-                    Dialog::History(dialog) => dialog.search(id, cx),
+                    Dialog::History(dialog) if dialog.narrowing.is_none() => dialog.changed(id, cx),
+                    Dialog::Resume(dialog) => dialog.search(id, cx),
                     _ => {}
                 }
                 cx.out.push(Effect::RedrawClient(id));

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::core::archive::{
-    ArchiveFound, ArchivedId, FoundConversation, FoundEntry, Passage, Said,
+    ArchiveFound, ArchiveNames, ArchivedId, FoundConversation, FoundEntry, Passage, Said,
 };
 use segno_archive::export::{self, Format};
 use segno_archive::originals::{self, Restored};
 use segno_archive::query::time::Now;
 use segno_archive::query::{self, Found, Hit, How, Options, Query, Role};
-use segno_archive::read::{self, Entry, Reveal, Show};
+use segno_archive::read::{self, Entry, Names, Reveal, Show};
 use segno_archive::{Archive, Error};
 use segno_history::exports;
 use segno_transcript::read::{Described, Environment};
@@ -68,6 +68,7 @@ fn found(found: Found) -> FoundConversation {
     let opens = conversation.parent.unwrap_or_else(|| conversation.id.clone());
     FoundConversation {
         opens: id(opens),
+        forked_from: conversation.forked_from,
         of: id(conversation.id),
         title: conversation.title,
         directory: conversation.directory.map(PathBuf::from),
@@ -84,6 +85,20 @@ fn entry(hit: Hit) -> FoundEntry {
         text: hit.snippet.text,
         marks: hit.snippet.marks,
     }
+}
+
+/// What filters can be completed to; nothing where that cannot be read: a search says why.
+pub(in super::super) fn names(directory: &Path) -> ArchiveNames {
+    let names = open(directory).and_then(|archive| read::names(&archive).map_err(why));
+    let Ok(Names { agents, directories, tools, models }) = names else {
+        return ArchiveNames::default();
+    };
+    let mut projects = Vec::new();
+    for directory in &directories {
+        let name = Path::new(directory).file_name().map(|name| name.to_string_lossy().into_owned());
+        projects.extend(name.filter(|name| !projects.contains(name)));
+    }
+    ArchiveNames { agents, projects, directories, tools, models }
 }
 
 /// What stands in a passage.

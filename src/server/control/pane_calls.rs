@@ -112,7 +112,11 @@ fn new_pane_in(
     };
     check_request(&ty, &start, new.prompt.as_deref(), new.session.as_ref())
         .map_err(|e| RpcError::invalid_params(e.to_string()))?;
-    let with = new.session.map_or(Start::Fresh, Start::Session);
+    let with = match (new.session, new.fork) {
+        (Some(session), false) => Start::Session(session),
+        (Some(session), true) => Start::Fork(session),
+        (None, _) => Start::Fresh,
+    };
     let created = shared.with_model(|model, cx| {
         let pane = model.open(start, place, with, new.prompt, cx)?;
         model.note_key(PANE_NEW, new.key.as_deref(), pane, cx);
@@ -212,7 +216,7 @@ pub(in crate::server) fn restart(
 /// Which pane is to be started again, and how.
 fn restarted(shared: &Shared, restart: Restart) -> Result<(PaneId, Start), RpcError> {
     let pane = pane_named(&shared.model, &restart.pane)?;
-    if let Start::Session(session) = &restart.with {
+    if let Start::Session(session) | Start::Fork(session) = &restart.with {
         check_session(shared, pane, session.as_str())?;
     }
     Ok((pane, restart.with))

@@ -81,6 +81,7 @@ pub(in crate::server) fn traits(ty: &PaneType) -> TypeTraits {
         tracked: ty.tracker.is_some(),
         can_resume: ty.resumes_by_id(),
         can_continue: ty.continues_last(),
+        can_fork: ty.forks(),
         close: ty.close,
         toggled: ty.default_toggles(),
         raw: ty.raw_keys.clone(),

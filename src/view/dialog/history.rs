@@ -4,6 +4,7 @@
 use super::panel::{Panel, Row, Show};
 use crate::core::archive::{FoundConversation, FoundEntry, Said};
 use crate::core::dialog::history::HistoryDialog;
+use crate::core::dialog::history::filters::{Choice, Filter, FilterKind};
 use crate::view::{Composer, text};
 use segno_base::screen::cell::Style;
 use segno_base::text::plain_text;
@@ -11,20 +12,42 @@ use segno_base::text::plain_text;
 const COLS: u16 = 160;
 /// From so many columns on the conversation is beside the list.
 const BESIDE: u16 = 96;
-/// Border, head and a line around it.
-const AROUND_ROWS: u16 = 6;
+/// Border and a line around it.
+const AROUND_ROWS: u16 = 4;
+/// From so many lines on there is room for more than what is needed.
+const TALL: u16 = 16;
 /// Lines of one entry that are shown, and of the one that was found.
 const ENTRY_LINES: usize = 6;
 const FOUND_LINES: usize = 60;
+
+const HINTS: &str = "tab next · enter open · ctrl+ o filter, f fork, r read, e export, y copy id";
+const CHOICE_HINTS: &str = "type to find · enter add · ⌫ back · esc close";
 
 impl Composer<'_> {
     pub(super) fn history(&self, dialog: &HistoryDialog) -> Panel {
         let theme = self.theme();
         let room = self.panel_room(COLS);
-        let height = usize::from(self.frame.size().rows.saturating_sub(AROUND_ROWS)).max(1);
         let field_room = room.saturating_sub(6);
-        let find = Row::new("find: ", theme.quiet);
-        let head = vec![find.field(&dialog.field, field_room, theme.text, true), Row::default()];
+        let (lead, field) = match &dialog.narrowing {
+            None => ("find: ", &dialog.field),
+            Some(list) => (list.kind.map_or("filter: ", FilterKind::key), &list.field),
+        };
+        let field = Row::new(lead, theme.quiet).field(field, field_room, theme.text, true);
+        let rows = self.frame.size().rows;
+        let mut head = vec![field];
+        if rows >= TALL || !dialog.filters.is_empty() {
+            head.push(self.chips(&dialog.filters, room));
+        }
+        if rows >= TALL {
+            head.push(Row::default());
+        }
+        let height = usize::from(rows.saturating_sub(AROUND_ROWS)).saturating_sub(head.len());
+        let height = height.max(1);
+        if let Some(list) = &dialog.narrowing {
+            let (rows, hints) = (self.choices(dialog, room), CHOICE_HINTS.to_string());
+            let (title, show) = ("History".to_string(), Show::Row(list.selected));
+            return Panel { title, head, rows, show, hints, cols: COLS };
+        }
         let rows = match room >= BESIDE {
             true => {
                 let list_cols = room * 2 / 5;
@@ -49,9 +72,64 @@ impl Composer<'_> {
             head,
             rows,
             show: Show::Row(0),
-            hints: "tab next · enter open · ctrl+r read · ctrl+e export · ctrl+y copy id"
-                .to_string(),
+            hints: HINTS.to_string(),
             cols: COLS,
+        }
+    }
+
+    /// The filters of the search, the last ones in sight; without any, how to get one.
+    fn chips(&self, filters: &[Filter], room: u16) -> Row {
+        let theme = self.theme();
+        if filters.is_empty() {
+            return Row::new("ctrl+o filters: agent, project, role, time …", theme.quiet);
+        }
+        let chip = |one: &Filter| {
+            format!(" {} ", text::one_line(&one.text(), room.saturating_sub(5).max(1)))
+        };
+        let texts: Vec<String> = filters.iter().map(chip).collect();
+        let mut left = room.saturating_sub(2);
+        let fits = |text: &&String| {
+            let cols = text::width(text) + 1;
+            let fits = cols <= left + 1;
+            left = left.saturating_sub(cols);
+            fits
+        };
+        let count = texts.iter().rev().take_while(fits).count().max(1);
+        let cut = texts.len() - count;
+        let mut row = Row::default();
+        if cut > 0 {
+            row = row.and("… ", theme.quiet);
+        }
+        for text in &texts[cut..] {
+            row = row.and(text.clone(), theme.selected).and(" ", theme.text);
+        }
+        row
+    }
+
+    /// What the list of filters offers.
+    fn choices(&self, dialog: &HistoryDialog, room: u16) -> Vec<Row> {
+        let theme = self.theme();
+        let selected = dialog.narrowing.as_ref().map_or(0, |list| list.selected);
+        let choices = dialog.choices();
+        let row = |(at, choice): (usize, &Choice)| {
+            let pick = |style: Style| if at == selected { theme.selected } else { style };
+            let (name, meaning) = match choice {
+                Choice::Kind(kind) => (kind.key().to_string(), kind.meaning().to_string()),
+                Choice::Add(filter) => (filter.text(), String::new()),
+                Choice::Remove(n) => {
+                    let filter = dialog.filters.get(*n).map(Filter::text).unwrap_or_default();
+                    (filter, "remove it".to_string())
+                }
+            };
+            let name = text::one_line(&name, room.saturating_sub(1));
+            let row = Row::new(name, pick(theme.text)).pad(12, pick(theme.text));
+            let row = if meaning.is_empty() { row } else { row.and("  ", pick(theme.text)) };
+            row.and(meaning, pick(theme.quiet)).pad(room, pick(theme.text)).hit(at)
+        };
+        let rows: Vec<Row> = choices.iter().enumerate().map(row).collect();
+        match rows.is_empty() {
+            true => vec![Row::new("type a value", theme.quiet)],
+            false => rows,
         }
     }
 
@@ -118,7 +196,7 @@ impl Composer<'_> {
     }
 
     /// A line of what was found, with the words standing out.
-    fn history_hit(&self, hit: &FoundEntry, here: bool, room: u16) -> Row {
+    pub(super) fn history_hit(&self, hit: &FoundEntry, here: bool, room: u16) -> Row {
         let theme = self.theme();
         let lead = format!("{} {}: ", if here { " ▸" } else { "  " }, plain_text::line(&hit.who));
         // The first word that was found is in sight.
@@ -147,7 +225,8 @@ impl Composer<'_> {
         let theme = self.theme();
         let Some((found, hit)) = dialog.current() else { return Vec::new() };
         let place = found.directory.as_deref().map(|path| text::path(path, self.context.home));
-        let facts = [Some(found.of.id.clone()), place].into_iter().flatten();
+        let fork = found.forked_from.as_ref().map(|id| format!("fork of {id}"));
+        let facts = [Some(found.of.id.clone()), place, fork].into_iter().flatten();
         let facts = facts.collect::<Vec<_>>().join(" · ");
         let mut rows = vec![Row::new(text::one_line(&facts, room), theme.quiet)];
         let said = match dialog.said() {

@@ -1,6 +1,7 @@
 //! Past conversations: a row for each, and the dialog of a directory's.
 
 use super::panel::{Panel, Row, Show};
+use crate::core::dialog::resume::Fitting;
 use crate::core::dialog::resume::ResumeDialog;
 use crate::core::panes::past_conversations::PastConversation;
 use crate::view::{Composer, text};
@@ -16,15 +17,20 @@ impl Composer<'_> {
         let selected = dialog.selected.min(fitting.len().saturating_sub(1));
         let mut rows = Vec::new();
         let mut focus = 0;
-        for (at, choice) in fitting.iter().enumerate() {
+        for (at, Fitting { past, found }) in fitting.iter().enumerate() {
             let here = at == selected;
             if here {
                 focus = rows.len();
             }
-            let lead = format!("{}  ", choice.type_name);
-            rows.push(self.conversation(choice, &lead, here, room).hit(at));
+            let lead = format!("{}  ", past.type_name);
+            rows.push(self.conversation(past, &lead, here, room).hit(at));
+            let said = found.iter().filter_map(|found| found.hits.first());
+            rows.extend(said.map(|said| self.history_hit(said, here, room).hit(at)));
+            if found.as_ref().is_some_and(|found| found.gone) {
+                rows.push(Row::new("   deleted by its agent; enter restores it", theme.quiet));
+            }
             if here {
-                rows.extend(self.prompts(choice, room));
+                rows.extend(self.prompts(past, room));
                 let error = dialog.error.iter().flat_map(|why| text::wrap(why, room.max(1), 3));
                 rows.extend(error.map(|line| Row::new(line, theme.error)));
             }
@@ -52,7 +58,8 @@ impl Composer<'_> {
             head,
             rows,
             show: Show::Row(focus),
-            hints: "type to find · ↑↓ select · enter resume · esc close".to_string(),
+            hints: "type to find, also what was said · ↑↓ select · enter resume · esc close"
+                .to_string(),
             cols: COLS,
         }
     }

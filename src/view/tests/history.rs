@@ -8,6 +8,7 @@ use crate::core::archive::{
 };
 use crate::core::dialog::Dialog;
 use crate::core::dialog::history::HistoryDialog;
+use crate::core::dialog::history::filters::{Filter, FilterKind, Narrowing};
 use crate::core::dialog::reader::ReaderDialog;
 use crate::core::dialog::text_field::TextField;
 
@@ -45,6 +46,7 @@ fn search(selected: usize, hit_at: usize) -> HistoryDialog {
     let conversation = |name: &str, title: Option<&str>, gone, hits| FoundConversation {
         of: id(name),
         opens: id(name),
+        forked_from: None,
         title: title.map(str::to_string),
         directory: Some("/home/ada/src/website".into()),
         time: Some(NOW - 3 * 86_400_000),
@@ -64,10 +66,9 @@ fn search(selected: usize, hit_at: usize) -> HistoryDialog {
     let mut dialog = HistoryDialog {
         field: TextField::new("mutex"),
         found,
-        answered: None,
         selected,
         hit: hit_at,
-        passage: None,
+        ..HistoryDialog::default()
     };
     let (found, hit) = dialog.current().unwrap();
     let around = hit.map(|hit| hit.entry.clone());
@@ -87,6 +88,35 @@ fn the_search() {
     assert_snapshot!("history_none", shown(&with(none.clone()), 80, 12));
     none.found = Some(Err("the archive is damaged".into()));
     assert_snapshot!("history_error", shown(&with(none), 80, 12));
+}
+
+#[test]
+fn filters_are_chips() {
+    let with = |dialog: HistoryDialog| with_dialog(Dialog::History(Box::new(dialog)));
+    let filter = |text| Filter::parse(text).unwrap();
+    let mut dialog = search(0, 0);
+    dialog.filters = ["agent:claude", "role:user", "after:7d"].map(filter).into();
+    assert_snapshot!("history_chips_80x24", shown(&with(dialog.clone()), 80, 24));
+    assert_snapshot!("history_chips_30x12", shown(&with(dialog.clone()), 30, 12));
+    dialog.names.agents = vec!["claude".into(), "codex".into(), "opencode".into()];
+    dialog.narrowing = Some(Narrowing::default());
+    assert_snapshot!("history_kinds_80x24", shown(&with(dialog.clone()), 80, 24));
+    let field = TextField::new("co");
+    let kind = Some(FilterKind::Agent);
+    dialog.narrowing = Some(Narrowing { kind, field, selected: 1 });
+    assert_snapshot!("history_values_80x12", shown(&with(dialog), 80, 12));
+}
+
+#[test]
+fn the_resume_picker_shows_what_was_said() {
+    let mut dialog = resume_dialog(1, None);
+    dialog.filter = TextField::new("mutex");
+    let mut found = search(0, 0).conversations().to_vec();
+    found[0].opens = ArchivedId { type_name: "coder".into(), id: "ses_3".into() };
+    found[1].directory = Some(dialog.directory.clone());
+    dialog.found = found;
+    let model = with_dialog(Dialog::Resume(Box::new(dialog)));
+    assert_snapshot!("resume_said_80x16", shown(&model, 80, 16));
 }
 
 #[test]

@@ -33,6 +33,7 @@ mod codex;
 mod conversation;
 mod copilot;
 mod endings;
+mod forked;
 mod gemini;
 mod grok;
 mod kilo;

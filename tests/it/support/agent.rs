@@ -101,9 +101,13 @@ impl Bed {
     pub fn begin(&self, options: &[&str]) -> Pane<'_> {
         let work = self.work.to_str().expect("a path in UTF-8");
         let arguments = [&["new", "--type", self.agent, "--cwd", work], options].concat();
-        let id = self.segno.ok(&arguments);
-        self.segno.ok(&["focus", &id]);
-        Pane { bed: self, id, terminal: self.terminal() }
+        self.look_at(&self.segno.ok(&arguments))
+    }
+
+    /// A pane that was opened otherwise.
+    pub fn look_at(&self, id: &str) -> Pane<'_> {
+        self.segno.ok(&["focus", id]);
+        Pane { bed: self, id: id.to_string(), terminal: self.terminal() }
     }
 
     pub fn terminal(&self) -> Terminal {

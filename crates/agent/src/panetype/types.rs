@@ -357,6 +357,10 @@ pub struct Resume {
     pub without_id: Vec<Template>,
     /// The arguments to begin a conversation under an id of Segno's choice, a UUID.
     pub assign: Vec<Template>,
+    /// The arguments to begin another conversation with what was said in one.
+    pub fork: Vec<Template>,
+    /// The arguments, after those, to have it under an id of Segno's choice, a UUID.
+    pub fork_assign: Vec<Template>,
     /// Where a conversation is stored, as patterns: one that was never stored can only be begun.
     pub exists: Vec<Template>,
     /// What is in such a file once something was said; without it, any such file will do.
@@ -411,6 +415,11 @@ impl PaneType {
     /// Whether a pane of this type can be brought back to a conversation by its id.
     pub fn resumes_by_id(&self) -> bool {
         self.resume.as_ref().is_some_and(|resume| !resume.with_id.is_empty())
+    }
+
+    /// Whether a pane of this type can begin with what was said in another conversation.
+    pub fn forks(&self) -> bool {
+        self.resume.as_ref().is_some_and(|resume| !resume.fork.is_empty())
     }
 
     /// Whether a pane of this type can be started in its newest conversation.

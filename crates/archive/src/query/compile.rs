@@ -64,6 +64,34 @@ pub fn conversations(filters: &Filters) -> (String, Values) {
     (conversation(filters, &mut values), values)
 }
 
+/// What a conversation `c` must be, and have at least one entry that is what entries must be.
+pub fn conversations_with_entries(filters: &Filters) -> (String, Values) {
+    let (mut clause, mut values) = conversations(filters);
+    if concerns_entries(filters) {
+        let own = own(filters, &mut values).join(" AND ");
+        clause +=
+            &format!(" AND EXISTS (SELECT 1 FROM entry e WHERE e.conversation = c.id AND {own})");
+    }
+    (clause, values)
+}
+
+/// What an entry `e` of a conversation `c` must be, and an answer's tokens `u` of it.
+pub fn said_and_used(filters: &Filters) -> (String, String, Values) {
+    let (about, mut values) = conversations(filters);
+    if !concerns_entries(filters) {
+        return (about.clone(), about, values);
+    }
+    let own = own(filters, &mut values).join(" AND ");
+    let mut used =
+        format!("{about} AND EXISTS (SELECT 1 FROM entry e WHERE e.conversation = c.id AND {own})");
+    for (sign, time) in [(">=", filters.since), ("<", filters.until)] {
+        if let Some(time) = time {
+            used += &format!(" AND u.time {sign} {}", bind(&mut values, time));
+        }
+    }
+    (format!("{about} AND {own}"), used, values)
+}
+
 /// Adds a value; its parameter.
 pub fn bind(values: &mut Values, value: impl Into<Value>) -> String {
     values.push(value.into());
@@ -112,11 +140,18 @@ fn conversation(filters: &Filters, values: &mut Values) -> String {
 
 /// What an entry `e` must be, its conversation included.
 pub fn entries(filters: &Filters, values: &mut Values) -> String {
-    let mut clauses = Vec::new();
     let about = conversation(filters, values);
+    let mut clauses = Vec::new();
     if about != "1" {
         clauses.push(format!("e.conversation IN (SELECT c.id FROM conversation c WHERE {about})"));
     }
+    clauses.extend(own(filters, values));
+    if clauses.is_empty() { "1".into() } else { clauses.join(" AND ") }
+}
+
+/// What an entry `e` must be, whatever its conversation is.
+fn own(filters: &Filters, values: &mut Values) -> Vec<String> {
+    let mut clauses = Vec::new();
     if !filters.role.is_empty() {
         let roles: Vec<String> = filters.role.iter().map(|r| r.number().to_string()).collect();
         clauses.push(format!("e.kind IN ({})", roles.join(", ")));
@@ -148,7 +183,7 @@ pub fn entries(filters: &Filters, values: &mut Values) -> String {
     if !filters.all {
         clauses.push("e.gone IS NULL".into());
     }
-    if clauses.is_empty() { "1".into() } else { clauses.join(" AND ") }
+    clauses
 }
 
 /// Whether a filter asks for something that only an entry has, so that a title alone is no hit.

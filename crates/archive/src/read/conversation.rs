@@ -1,5 +1,7 @@
 //! Conversations: one by its id, and lists of them.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
@@ -91,12 +93,36 @@ pub struct Listed {
     /// What was asked first, cut to a line.
     pub prompt: Option<String>,
     pub messages: u64,
+    /// Ids of the conversations that were forked from it, oldest first.
+    pub forks: Vec<String>,
+}
+
+/// Which conversations were forked from which: ids by the agent and id of what they came from.
+pub(crate) struct Forks(HashMap<(String, String), Vec<String>>);
+
+impl Forks {
+    pub fn read(db: &Connection) -> Result<Self> {
+        let sql = "SELECT agent, forked_from, native FROM conversation
+                   WHERE forked_from IS NOT NULL ORDER BY coalesce(created, updated, 0), id";
+        let mut of: HashMap<_, Vec<String>> = HashMap::new();
+        let mut statement = db.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            of.entry((row.get(0)?, row.get(1)?)).or_default().push(row.get(2)?);
+        }
+        Ok(Self(of))
+    }
+
+    pub fn of(&self, conversation: &Conversation) -> Vec<String> {
+        let key = (conversation.agent.clone(), conversation.id.clone());
+        self.0.get(&key).cloned().unwrap_or_default()
+    }
 }
 
 /// The conversations that the filters let through, newest first.
 pub fn list(archive: &Archive, options: &ListOptions) -> Result<List> {
     let db = &archive.db;
-    let (clause, values) = compile::conversations(&options.filters);
+    let (clause, values) = compile::conversations_with_entries(&options.filters);
     let sql = format!(
         "SELECT {COLUMNS} FROM conversation c WHERE {clause}
          ORDER BY coalesce(c.updated, c.created, 0) DESC, c.id DESC LIMIT {}",
@@ -106,6 +132,7 @@ pub fn list(archive: &Archive, options: &ListOptions) -> Result<List> {
         .prepare(&sql)?
         .query_map(rusqlite::params_from_iter(values), from_row)?
         .collect::<Result<_, _>>()?;
+    let all_forks = Forks::read(db)?;
     let mut blocks = crate::store::block::Reader::default();
     let mut conversations = Vec::with_capacity(found.len());
     for conversation in found {
@@ -127,7 +154,8 @@ pub fn list(archive: &Archive, options: &ListOptions) -> Result<List> {
             }
         };
         let messages = messages.unsigned_abs();
-        conversations.push(Listed { conversation, prompt, messages });
+        let forks = all_forks.of(&conversation);
+        conversations.push(Listed { conversation, prompt, messages, forks });
     }
     Ok(List { version: VERSION, conversations })
 }

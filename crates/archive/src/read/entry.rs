@@ -232,6 +232,8 @@ pub struct Show<'a> {
 pub struct Shown {
     pub version: u32,
     pub conversation: Conversation,
+    /// Ids of the conversations that were forked from it, oldest first.
+    pub forks: Vec<String>,
     pub held: Vec<Context>,
     pub entries: Vec<Entry>,
 }
@@ -249,7 +251,7 @@ pub fn show(archive: &Archive, id: &str, options: Show) -> Result<Shown> {
                 .ok();
             move |raw: &Raw| key == Some(raw.id) || unpack(&raw.native) == message
         };
-        let at = all.iter().position(&mut is_it).ok_or_else(|| Error::Unknown(message.into()))?;
+        let at = all.iter().position(&mut is_it).ok_or_else(|| Error::NoMessage(message.into()))?;
         let end = all.len().min(at.saturating_add(options.context).saturating_add(1));
         all = all.drain(at.saturating_sub(options.context)..end).collect();
     }
@@ -259,5 +261,6 @@ pub fn show(archive: &Archive, id: &str, options: Show) -> Result<Shown> {
         .map(|raw| finish(db, &mut blocks, raw, options.reveal))
         .collect::<Result<_>>()?;
     let held = crate::context::of(db, &conversation.agent, &conversation.id)?;
-    Ok(Shown { version: VERSION, conversation, held, entries })
+    let forks = super::conversation::Forks::read(db)?.of(&conversation);
+    Ok(Shown { version: VERSION, conversation, forks, held, entries })
 }

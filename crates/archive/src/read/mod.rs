@@ -8,6 +8,7 @@ mod check;
 mod conversation;
 mod entry;
 mod files;
+mod names;
 mod secrets;
 mod stats;
 
@@ -18,6 +19,7 @@ pub use check::{Check, check};
 pub use conversation::{Conversation, List, ListOptions, list, resolve};
 pub use entry::{Entry, Reveal, Show, Shown, Status, show};
 pub use files::{Files, Touch, files};
+pub use names::{Names, names};
 pub use secrets::{Secrets, secrets};
 pub use stats::{Stats, Tally, stats};
 

@@ -63,17 +63,17 @@ pub fn stats(archive: &Archive, filters: &Filters) -> Result<Stats> {
 }
 
 fn tallies(archive: &Archive, filters: &Filters, said: &str, used: &str) -> Result<Vec<Tally>> {
-    let (clause, values) = compile::conversations(filters);
+    let (of_said, of_used, values) = compile::said_and_used(filters);
     let sql = format!(
         "WITH said AS (
             SELECT {said} AS name, count(DISTINCT e.conversation) AS conversations,
                 sum(e.kind < 3) AS messages, sum(e.kind = 3) AS tools
-            FROM conversation c JOIN entry e ON e.conversation = c.id WHERE {clause} GROUP BY 1),
+            FROM conversation c JOIN entry e ON e.conversation = c.id WHERE {of_said} GROUP BY 1),
          used AS (
             SELECT {used} AS name, sum(u.input) AS input, sum(u.output) AS output,
                 sum(u.cache_read) AS cache_read, sum(u.cache_write) AS cache_write,
                 sum(u.cost) AS cost
-            FROM conversation c JOIN usage u ON u.conversation = c.id WHERE {clause} GROUP BY 1)
+            FROM conversation c JOIN usage u ON u.conversation = c.id WHERE {of_used} GROUP BY 1)
          SELECT said.name, conversations, messages, tools, coalesce(input, 0),
             coalesce(output, 0), coalesce(cache_read, 0), coalesce(cache_write, 0),
             coalesce(cost, 0.0)

@@ -50,6 +50,60 @@ fn a_conversation_is_found_by_the_beginning_of_its_id() {
 }
 
 #[test]
+fn forks_are_named_where_they_come_from() {
+    let (_home, mut archive) = filled();
+    let fork = |id: &str, of: &str, at| {
+        let (forked_from, updated) = (Some(of.to_string()), Some(NOON + at));
+        Record::Conversation(Said { id: id.into(), forked_from, updated, ..Said::default() })
+    };
+    let batch = vec![fork("f2", "xyz", 9), fork("f1", "xyz", 8), fork("f3", "f1", 10)];
+    read_all(&mut archive, vec![Scripted::new("agent", "forks", vec![batch])]);
+    // Another agent's ids are others.
+    let other = vec![fork("f4", "xyz", 1)];
+    read_all(&mut archive, vec![Scripted::new("other", "forks", vec![other])]);
+    let shown = |id: &str| show(&archive, id, Show::default()).unwrap();
+    assert_eq!(shown("xyz").forks, ["f1", "f2"]);
+    assert_eq!(shown("f1").conversation.forked_from.as_deref(), Some("xyz"));
+    assert_eq!(shown("f3").forks, [""; 0]);
+    let list = list(&archive, &ListOptions { limit: 9, ..ListOptions::default() }).unwrap();
+    let forks = |id: &str| {
+        let listed = list.conversations.iter().find(|l| l.conversation.id == id);
+        listed.expect("it is listed").forks.clone()
+    };
+    assert_eq!((forks("xyz"), forks("f1")), (vec!["f1".into(), "f2".into()], vec!["f3".into()]));
+}
+
+#[test]
+fn lists_and_figures_are_of_what_was_said_then_and_by_whom() {
+    let (_home, archive) = filled();
+    let of = |query: &str| {
+        let filters = crate::query::parse(query, &crate::testing::now()).filters;
+        let options = ListOptions { filters: filters.clone(), limit: 9 };
+        let list = list(&archive, &options).unwrap().conversations;
+        let total = stats(&archive, &filters).unwrap().total;
+        (list.len(), total.conversations, total.messages, total.tools, total.input)
+    };
+    assert_eq!(of(""), (3, 3, 9, 3, 300));
+    assert_eq!(of("role:user"), (3, 3, 6, 0, 300));
+    assert_eq!(of("file:xyz/src"), (1, 1, 0, 1, 100));
+    assert_eq!(of("tool:edit agent:agent"), (3, 3, 0, 3, 300));
+    assert_eq!(of("tool:nothing"), (0, 0, 0, 0, 0));
+    assert_eq!(of("before:2w"), (0, 0, 0, 0, 0));
+    assert_eq!(of("after:1h"), (3, 3, 9, 3, 300));
+}
+
+#[test]
+fn there_is_to_choose_from_what_is_in_it() {
+    let (_home, archive) = filled();
+    let Names { agents, directories, tools, models } = names(&archive).unwrap();
+    assert_eq!(
+        (agents, tools, models),
+        (vec!["agent".into()], vec!["Edit".into()], vec!["m1".into()])
+    );
+    assert_eq!(directories, ["/work/xyz", "/work/abc-2", "/work/abc-1"]);
+}
+
+#[test]
 fn lists_are_newest_first_with_the_first_prompt() {
     let (_home, archive) = filled();
     let list = list(&archive, &ListOptions { limit: 2, ..ListOptions::default() }).unwrap();

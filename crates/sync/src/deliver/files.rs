@@ -107,7 +107,8 @@ impl Pass<'_> {
             conversation.title = Some(title.into());
         }
         let held = contents.held.clone();
-        let shown = Shown { version: read::VERSION, conversation, held, entries };
+        let shown =
+            Shown { version: read::VERSION, conversation, forks: Vec::new(), held, entries };
         let format = Format::named(&self.format(files)).unwrap_or(Format::JsonLines);
         let mut text = export::export(&[shown], format, &Now::system());
         if format == Format::JsonLines && values["usage"].is_object() {

@@ -64,6 +64,8 @@ fn failed(what: &str, error: &Error) -> CliError {
         Error::Unknown(_) => {
             CliError { code: NOT_FOUND, ..said }.todo("`segno history list` shows what there is")
         }
+        Error::NoMessage(_) => CliError { code: NOT_FOUND, ..said }
+            .todo("`segno history show ID --json` has the ids of its messages"),
         Error::Ambiguous(_) => CliError { code: NOT_FOUND, ..said }.todo("write more of it"),
         _ => said,
     }

@@ -26,7 +26,7 @@ pub fn forget(env: &Environment, args: &args::Forget) -> Result<(), CliError> {
         (.., Some(before)) => What::Before(before),
         _ => return Err(CliError::usage(what, "nothing was named")),
     };
-    if !args.yes && !agreed(what)? {
+    if !args.yes && !agreed(env, what, chosen)? {
         return print::line("nothing was forgotten");
     }
     let opened = Archive::write(&env.home.archive_dir()).map_err(|e| failed(what, &e))?;
@@ -39,13 +39,16 @@ pub fn forget(env: &Environment, args: &args::Forget) -> Result<(), CliError> {
 }
 
 /// Asks at the terminal; without one, the option is needed.
-fn agreed(what: &str) -> Result<bool, CliError> {
+fn agreed(env: &Environment, what: &str, chosen: What) -> Result<bool, CliError> {
+    let count = forget::count(&archive(env, what)?, chosen).map_err(|e| failed(what, &e))?;
+    if count == 0 {
+        return Ok(true);
+    }
     if !std::io::stdin().is_terminal() {
         return Err(CliError::usage(what, "it cannot be undone").todo("say `--yes`"));
     }
-    eprint!(
-        "They go from the archive for good, with every copy that it keeps. Forget them? [y/N] "
-    );
+    let conversations = show::history::conversations(count);
+    eprint!("Forget {conversations} for good, with every copy in the archive? [y/N] ");
     let _ = std::io::stderr().flush();
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).map_err(|e| CliError::new(what, e))?;
@@ -56,6 +59,8 @@ fn agreed(what: &str) -> Result<bool, CliError> {
 pub fn restore(env: &Environment, args: &args::Restore) -> Result<(), CliError> {
     let what = "cannot restore the conversation";
     let restored = put_back(env, what, &args.id)?;
+    // The agent has it again, and the archive knows.
+    update::quietly(env, what)?;
     if args.json {
         return json(&serde_json::json!({ "version": read::VERSION, "restored": restored }));
     }

@@ -52,6 +52,7 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
         default_cwd: Some(directory(env, None)?),
         prompt: args.prompt,
         session: args.session,
+        fork: false,
         focus: args.focus,
         from: env.own_pane(),
         key: args.key,

@@ -25,6 +25,17 @@ pub(in crate::server) fn search(shared: &mut Shared, client: ClientId, query: St
     });
 }
 
+/// Lists what filters of a search can be completed to.
+pub(in crate::server) fn list(shared: &mut Shared, client: ClientId) {
+    let directory = shared.options.home.archive_dir();
+    shared.aside(
+        move || archive::names(&directory),
+        move |_: &mut Stateless, shared: &mut Shared, names| {
+            shared.handle(Event::ArchiveListed { client, names });
+        },
+    );
+}
+
 pub(in crate::server) fn read(shared: &mut Shared, client: ClientId, passage: Passage) {
     let directory = shared.options.home.archive_dir();
     shared.in_lane_once(Lane::ArchiveRead(client), move |_: &mut Stateless, _: &mut Shared| {
@@ -81,7 +92,7 @@ pub(in crate::server) fn restore(
 ) {
     let directory = shared.options.home.archive_dir();
     let where_it_was = match for_whom {
-        RestoredFor::NewPane => held_in.as_deref(),
+        RestoredFor::NewPane | RestoredFor::Fork => held_in.as_deref(),
         RestoredFor::Pane(pane) => directory_of(shared, pane),
     };
     let agent = archived_agent(shared, &of, where_it_was);

@@ -52,10 +52,14 @@ pub(in crate::scenario) fn with_parrot() -> Segno {
         r#"echo "$line, $line!" | tee -a ~/.parrot/"$id".jsonl"#,
         r#"say user "$line"; say parrot "$line, $line!"; echo "$line, $line!""#,
     );
+    let fork = r#"--fork) cp ~/.parrot/"$2".jsonl ~/.parrot/"$id".jsonl ;; --on-event)"#;
+    let script = replaced(script, "--on-event) ", fork);
     let script = replaced(script, "report() {", &format!("{SAY}report() {{"));
     fs::write(bin.join("parrot"), script).expect("the agent");
     fs::set_permissions(bin.join("parrot"), fs::Permissions::from_mode(0o755)).expect("rights");
     let toml = replaced(block("toml").into(), ".parrot/{session}", ".parrot/{session}.jsonl");
+    let fork = "fork = [\"--fork\", \"{session}\"]\nwith_id = ";
+    let toml = replaced(toml, "with_id = ", fork);
     segno.write("panes/parrot.toml", &(toml + TRANSCRIPT));
     segno.path_first(&bin);
     segno
@@ -152,6 +156,75 @@ fn a_search_in_the_terminal_finds_reads_and_opens() {
         segno.panes().into_iter().find(|pane| pane["session"] == id.as_str())
     });
     segno.wait_state(&text(&again["id"]), "idle");
+}
+
+#[test]
+fn a_conversation_is_forked_and_the_first_one_stays() {
+    let segno = parrots();
+    let (pane, id, _) = said(&segno, "nightingale");
+    let fork = history(&segno, &["open", &id, "--fork"]);
+    assert_ne!(fork, pane);
+    let is_new = |status: &Value| status["session"].is_string() && status["session"] != id.as_str();
+    segno.wait_status(&fork, "an id of its own", is_new);
+    assert!(segno.ok(&["read", &fork]).contains("nightingale"));
+    assert_eq!(segno.status(&pane)["session"], id.as_str());
+    // The same from the search.
+    let terminal = segno.terminal_of(80, 24, &["attach"]);
+    terminal.keys("ctrl+b H");
+    terminal.type_text("nightingale");
+    terminal.wait_text(&id);
+    let before = segno.panes().len();
+    terminal.keys("ctrl+f");
+    segno.wait_for("another fork", || (segno.panes().len() > before).then_some(()));
+    terminal.wait_gone("History");
+}
+
+#[test]
+fn filters_are_chips_in_the_terminal() {
+    let segno = parrots();
+    let (_, id, _) = said(&segno, "nightingale");
+    let terminal = segno.terminal_of(80, 24, &["attach"]);
+    terminal.keys("ctrl+b H");
+    terminal.type_text("nightingale");
+    terminal.wait_text(&id);
+    terminal.keys("ctrl+o");
+    terminal.wait_text("project:");
+    terminal.type_text("parr");
+    terminal.wait_text("agent:parrot");
+    terminal.keys("enter");
+    let has = |text: &'static str| move |screen: &str| screen.contains(text);
+    terminal.wait(has(" agent:parrot "), "the chip");
+    terminal.wait_text(&id);
+    terminal.type_text(" role:tool ");
+    terminal.wait_text("No matches");
+    terminal.keys("home backspace");
+    terminal.wait_text(&id);
+}
+
+#[test]
+fn the_resume_picker_finds_what_was_said() {
+    let segno = parrots();
+    let (pane, id, terminal) = said(&segno, "nightingale");
+    segno.ok(&["send", &pane, "starling", "--enter"]);
+    terminal.wait_text("starling, starling!");
+    segno.ok(&["send", &pane, "canary", "--enter"]);
+    terminal.wait_text("canary, canary!");
+    segno.wait_for("it in the archive", || {
+        segno.cli(&["history", "search", "canary"]).status.success().then_some(())
+    });
+    let cwd = segno.status(&pane)["cwd"].take();
+    segno.ok(&["close", "--force", &pane]);
+    segno.ok(&["new", "--focus", "--cwd", &text(&cwd)]);
+    let terminal = segno.terminal_of(80, 24, &["attach"]);
+    terminal.keys("ctrl+b A");
+    terminal.wait_text("Resume");
+    // Neither the first nor the last prompt.
+    terminal.type_text("starling");
+    terminal.wait_text("user: starling");
+    terminal.keys("enter");
+    segno.wait_for("a pane that resumes it", || {
+        segno.panes().into_iter().find(|pane| pane["session"] == id.as_str())
+    });
 }
 
 #[test]

@@ -122,6 +122,59 @@ fn it_is_found_listed_and_read() {
 }
 
 #[test]
+fn forks_are_named_and_refused_where_a_type_cannot() {
+    let segno = with(&["claude", "gemini"]);
+    let list = json(&segno, &["list"])["conversations"].take();
+    let listed = |id: &str| {
+        let found = list.as_array().expect("a list").iter().find(|one| one["id"] == id);
+        found.expect("it is listed").clone()
+    };
+    assert_eq!(listed(CLAUDE)["forks"], serde_json::json!([FORK]));
+    assert_eq!(listed(FORK)["forked_from"], CLAUDE);
+    assert_eq!(shown(&segno, &[CLAUDE])["forks"], serde_json::json!([FORK]));
+    let printed = history(&segno, &["list", "--agent", "claude"]);
+    let row =
+        |id: &str| printed.lines().find(|line| line.contains(&format!(" {id} "))).expect("a row");
+    assert!(row(FORK).ends_with(&format!("fork of {CLAUDE}")), "{printed}");
+    assert!(row(CLAUDE).ends_with(&format!("forked to {FORK}")), "{printed}");
+    assert!(row("agent-a7").ends_with(&format!("part of {CLAUDE}")), "{printed}");
+    let printed = history(&segno, &["show", FORK]);
+    assert!(printed.contains(&format!("forked from: {CLAUDE}\n")), "{printed}");
+    let printed = history(&segno, &["show", CLAUDE]);
+    assert!(printed.contains(&format!("forks: {FORK}\n")), "{printed}");
+    // Without a daemon, and none was started for it.
+    let (code, why) = segno.fails(&["history", "open", "gemini:", "--fork"]);
+    assert!(code != 0 && why.contains("several"), "{why}");
+    let (code, why) = segno.fails(&["history", "open", "gemini:3", "--fork"]);
+    assert!(code != 0 && why.contains("\"gemini\"") && why.contains("fork"), "{why}");
+}
+
+#[test]
+fn lists_and_figures_are_of_what_was_said_then_and_by_whom() {
+    let segno = with(&["claude", "codex"]);
+    let count = |args: &[&str]| {
+        let list = json(&segno, &[&["list"], args].concat());
+        let total = json(&segno, &[&["stats"], args].concat())["total"]["conversations"].take();
+        let listed = list["conversations"].as_array().expect("a list").len();
+        assert_eq!(total.as_u64(), Some(listed as u64), "{args:?}");
+        listed
+    };
+    assert_eq!(count(&["--since", "2026-11-02"]), 1);
+    assert_eq!(count(&["--until", "2026-10-01"]), 0);
+    assert_eq!(count(&["--tool", "edit"]), 1);
+    assert_eq!(count(&["--role", "user", "--agent", "codex"]), 2);
+    let (code, _) = segno.fails(&["history", "query", "--type", "prompt", "--role", "tool"]);
+    assert_eq!(code, 2, "one contradicts the other");
+    let (code, why) = segno.fails(&["history", "show", CLAUDE, "--around", "nothing"]);
+    assert!(code == 3 && why.contains("no message") && why.contains("--json"), "{why}");
+    // Before anything is lost, it says how much.
+    let (_, why) = segno.fails(&["history", "forget", "nothing"]);
+    assert!(why.contains("no conversation"), "{why}");
+    let (_, why) = segno.fails(&["history", "forget", FORK]);
+    assert!(why.contains("--yes"), "{why}");
+}
+
+#[test]
 fn it_is_exported() {
     let segno = with(&["claude"]);
     let page = segno.user_home().join("talk.html");

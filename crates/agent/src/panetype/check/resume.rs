@@ -16,6 +16,8 @@ pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Re
         with_id: templates_with(section, "with_id", session, reports),
         without_id: templates(section, "without_id", None, reports),
         assign: templates_with(section, "assign", session, reports),
+        fork: templates_with(section, "fork", session, reports),
+        fork_assign: templates_with(section, "fork_assign", session, reports),
         exists: each_with(section, "exists", session, reports),
         said: section.string(reports, "said").and_then(|text| regex(&text, reports)),
         in_use: section.section(reports, "in_use").and_then(|mut section| {
@@ -26,6 +28,10 @@ pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Re
         protect: each_with(section, "protect", session, reports),
         not_found: not_found(section, reports),
     };
+    if !resume.fork_assign.is_empty() && resume.fork.is_empty() {
+        let message = "`fork_assign` has no effect without `fork`, whose arguments it follows";
+        reports.warning(section.span(), message);
+    }
     if resume.said.is_some() && resume.exists.is_empty() {
         let message = "`said` has no effect without `exists`: it is looked for in those files";
         reports.warning(section.span(), message);

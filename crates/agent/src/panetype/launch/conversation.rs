@@ -64,6 +64,7 @@ pub(super) fn way(
             let protect = files(&resume.protect, &values, probe);
             Ok(Way { args, assigned: None, protect })
         }
+        Conversation::Fork(id) => fork(ty, resume, id, values, probe),
         Conversation::ContinueLast if resume.without_id.is_empty() => {
             remarks.note(format!(
                 "{} cannot continue its last conversation; it began a new one",
@@ -99,14 +100,46 @@ fn begin(
     if resume.assign.is_empty() {
         return Ok(Way::default());
     }
+    let id = chosen(ty, probe)?;
+    let values = with(values, Placeholder::Session, id.as_str(), "session id")?;
+    assigned(resume, id, &values)
+}
+
+/// A new conversation with what was said in another one, which stays as it is.
+fn fork(
+    ty: &PaneType,
+    resume: &Resume,
+    of: &SessionId,
+    values: &Values,
+    probe: &dyn Probe,
+) -> Result<Way, LaunchError> {
+    if resume.fork.is_empty() {
+        return Err(LaunchError::CannotFork(ty.name.clone()));
+    }
+    if !ty.session_id_ok(of.as_str()) {
+        return Err(LaunchError::BadSession(of.to_string(), ty.name.clone()));
+    }
+    let filled = |way: &[_], id: &SessionId| {
+        fill_args(way, &with(values, Placeholder::Session, id.as_str(), "session id")?)
+    };
+    let mut args = filled(&resume.fork, of)?;
+    if resume.fork_assign.is_empty() {
+        return Ok(Way { args, ..Way::default() });
+    }
+    let id = chosen(ty, probe)?;
+    args.extend(filled(&resume.fork_assign, &id)?);
+    Ok(Way { args, assigned: Some(id), protect: Vec::new() })
+}
+
+/// An id of Segno's choice.
+fn chosen(ty: &PaneType, probe: &dyn Probe) -> Result<SessionId, LaunchError> {
     let failed = |why: String| LaunchError::Compute("session".into(), why);
     let id = computed::uuid(probe.random().map_err(|error| failed(error.to_string()))?);
     let id = SessionId::try_from(id).map_err(|error| failed(error.to_string()))?;
-    if !ty.session_id_ok(id.as_str()) {
-        return Err(failed("tracker.session_id does not allow a UUID".to_string()));
+    match ty.session_id_ok(id.as_str()) {
+        true => Ok(id),
+        false => Err(failed("tracker.session_id does not allow a UUID".to_string())),
     }
-    let values = with(values, Placeholder::Session, id.as_str(), "session id")?;
-    assigned(resume, id, &values)
 }
 
 fn assigned(resume: &Resume, id: SessionId, values: &Values) -> Result<Way, LaunchError> {

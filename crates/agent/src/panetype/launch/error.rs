@@ -12,6 +12,8 @@ pub enum LaunchError {
     BadSession(String, String),
     #[error("a {0} pane cannot return to a conversation; start it without one")]
     CannotResume(String),
+    #[error("a {0} pane cannot fork a conversation; resume it, or choose another type")]
+    CannotFork(String),
     #[error("a {0} pane takes no {1}; leave it out, or choose another type")]
     Unsupported(String, &'static str),
     #[error("a {ty} pane has no {what} {name:?}; it has {known}")]

@@ -34,7 +34,7 @@ pub fn meaning_rules(ty: &PaneType) -> Typed {
 }
 
 fn decides(resume: &Resume) -> BTreeSet<String> {
-    let ways = [&resume.with_id, &resume.without_id, &resume.assign];
+    let ways = [&resume.with_id, &resume.without_id, &resume.assign, &resume.fork];
     let options = |way: &&Vec<Template>| {
         let texts = texts(way);
         let word = texts.first().filter(|text| !text.starts_with('-')).cloned();

@@ -67,8 +67,8 @@ impl Placeholder {
     pub fn place(self) -> Option<&'static str> {
         match self {
             Placeholder::Session => Some(
-                "with_id, assign, exists and protect of [resume], and files of a [[tracker.watch]], \
-                 [tracker.title_session] or [[usage.transcript]]",
+                "with_id, assign, fork, fork_assign, exists and protect of [resume], and files of a \
+                 [[tracker.watch]], [tracker.title_session] or [[usage.transcript]]",
             ),
             Placeholder::Pid => Some("files of a [[tracker.watch]] or [[usage.transcript]]"),
             Placeholder::File => Some("args of a [[tracker.json_file]]"),

@@ -44,6 +44,9 @@ pub struct NewPane {
     pub prompt: Option<String>,
     /// The conversation to resume.
     pub session: Option<SessionId>,
+    /// Not to resume it: to begin another one with what was said in it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub fork: bool,
     /// Whether the caller's client goes there: the one that looks at the pane `from`, or the only
     /// one. Nobody else is moved.
     pub focus: bool,

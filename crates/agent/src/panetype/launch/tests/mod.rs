@@ -216,6 +216,31 @@ fn arguments_in_their_order() {
 }
 
 #[test]
+fn a_fork_gets_an_id_of_its_own_where_the_program_takes_one() {
+    let of = |resume: &str| {
+        let text =
+            format!("schema = 1\nname = 'demo'\n[command]\nprogram = 'demo'\n[resume]\n{resume}");
+        let ty = ty(&text);
+        let mut asked = Asked::new();
+        asked.start.fields.clear();
+        asked.beginning.conversation = Conversation::Fork(id("ses_1"));
+        plan(&ty, &asked.request(), &files())
+    };
+    let made = of("fork = ['--session', '{session}', '--fork']").unwrap();
+    assert_eq!(
+        (made.args, made.assigned),
+        (["--session", "ses_1", "--fork"].map(Into::into).into(), None)
+    );
+    let made = of("fork = ['fork', '{session}']\nfork_assign = ['--id={session}']").unwrap();
+    let own = made.assigned.expect("an id");
+    assert_eq!(
+        made.args,
+        ["fork".into(), "ses_1".into(), format!("--id={own}")].map(OsString::from)
+    );
+    assert_eq!(of("with_id = ['{session}']").unwrap_err(), LaunchError::CannotFork("demo".into()));
+}
+
+#[test]
 fn what_cannot_be_is_refused_with_a_reason() {
     let with = |change: fn(&mut Asked)| {
         let mut asked = Asked::new();

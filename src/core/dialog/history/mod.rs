@@ -1,18 +1,21 @@
 //! The dialog that searches every conversation of every agent as one types, and shows the one that
 //! is selected at what was found in it.
 
-use std::path::PathBuf;
+pub mod filters;
+mod open;
+
+pub use open::Restored;
+pub(super) use open::choose;
 
 use super::Dialog;
 use super::text_field::TextField;
 use crate::core::archive::{
-    ArchiveFound, ArchivedId, FoundConversation, FoundEntry, Passage, RestoredFor, Said,
+    ArchiveFound, ArchiveNames, FoundConversation, FoundEntry, Passage, Said,
 };
 use crate::core::model::workspace::Model;
-use crate::core::panes::past_conversations::PastConversation;
 use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use segno_agent::start::Start;
+use filters::{Filter, Narrowing};
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 
@@ -20,6 +23,12 @@ use segno_base::key::{KeyCode, KeyEvent, Modifiers};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HistoryDialog {
     pub field: TextField,
+    /// What narrows it, besides what is typed.
+    pub filters: Vec<Filter>,
+    /// The list of filters, while it is open.
+    pub narrowing: Option<Narrowing>,
+    /// What they can be completed to.
+    pub names: ArchiveNames,
     /// `None` until the first answer; then that to the newest query that was answered.
     pub found: Option<Result<ArchiveFound, String>>,
     /// The query that was answered.
@@ -33,8 +42,11 @@ pub struct HistoryDialog {
 }
 
 impl HistoryDialog {
-    pub fn query(&self) -> &str {
-        self.field.text().trim()
+    /// All that is asked for, as the query language has it.
+    pub fn query(&self) -> String {
+        let mut query: String = self.filters.iter().map(|one| one.text() + " ").collect();
+        query.push_str(self.field.text().trim());
+        query.trim_end().to_string()
     }
 
     /// What was found, best first.
@@ -64,7 +76,16 @@ impl HistoryDialog {
     }
 
     pub(in crate::core) fn search(&self, client: ClientId, cx: &mut Context) {
-        cx.out.push(Effect::SearchArchive { client, query: self.query().to_string() });
+        cx.out.push(Effect::SearchArchive { client, query: self.query() });
+    }
+
+    /// Another search than before: filters that were typed become chips.
+    pub(in crate::core) fn changed(&mut self, client: ClientId, cx: &mut Context) {
+        for filter in filters::taken(&mut self.field) {
+            self.add(filter);
+        }
+        (self.selected, self.hit) = (0, 0);
+        self.search(client, cx);
     }
 
     fn read(&self, client: ClientId, cx: &mut Context) {
@@ -101,9 +122,10 @@ impl HistoryDialog {
 
     fn found(&mut self, found: Result<ArchiveFound, String>) {
         // Where the same was asked again, what is selected stays so.
-        let again = self.answered.as_deref() == Some(self.query());
+        let query = self.query();
+        let again = self.answered.as_ref() == Some(&query);
         let before = self.wanted().filter(|_| again);
-        self.answered = Some(self.query().to_string());
+        self.answered = Some(query);
         self.found = Some(found);
         let at = before.as_ref().and_then(|before| {
             self.conversations().iter().position(|conversation| conversation.of == before.of)
@@ -122,6 +144,7 @@ impl Model {
         let dialog = HistoryDialog::default();
         dialog.search(client, cx);
         self.open_dialog(client, Dialog::History(Box::new(dialog)), cx);
+        cx.out.push(Effect::ListArchived { client });
         // What ran outside of panes may be new.
         cx.out.push(Effect::UpdateArchive);
     }
@@ -134,11 +157,28 @@ impl Model {
         found: Result<ArchiveFound, String>,
         cx: &mut Context,
     ) {
-        if let Some(Dialog::History(dialog)) = self.dialog(client)
-            && dialog.query() == query
-        {
-            dialog.found(found);
-            dialog.read(client, cx);
+        match self.dialog(client) {
+            Some(Dialog::History(dialog)) if dialog.query() == query => {
+                dialog.found(found);
+                dialog.read(client, cx);
+            }
+            Some(Dialog::Resume(dialog)) if dialog.query().as_deref() == Some(query) => {
+                dialog.found(found.map(|found| found.conversations).unwrap_or_default());
+            }
+            _ => return,
+        }
+        cx.out.push(Effect::RedrawClient(client));
+    }
+
+    /// What filters can be completed to.
+    pub(in crate::core) fn archive_listed(
+        &mut self,
+        client: ClientId,
+        names: ArchiveNames,
+        cx: &mut Context,
+    ) {
+        if let Some(Dialog::History(dialog)) = self.dialog(client) {
+            dialog.names = names;
             cx.out.push(Effect::RedrawClient(client));
         }
     }
@@ -166,63 +206,11 @@ impl Model {
         for (client, state) in &self.clients {
             match &state.dialog {
                 Some(Dialog::History(dialog)) => dialog.search(*client, cx),
+                Some(Dialog::Resume(dialog)) => dialog.search_again(*client, cx),
                 Some(Dialog::Reader(dialog)) => dialog.ask(*client, cx),
                 _ => {}
             }
         }
-    }
-
-    /// A conversation was put back where its agent looks for it, or could not be.
-    pub(in crate::core) fn conversation_restored(
-        &mut self,
-        client: ClientId,
-        restored: Restored,
-        cx: &mut Context,
-    ) {
-        if let Err(why) = restored.result {
-            return self.say(client, format!("not restored: {why}"), cx);
-        }
-        let done = match (restored.of.session(), restored.for_whom) {
-            (None, _) => return,
-            (Some(session), RestoredFor::NewPane) => {
-                let cwd = restored.directory.or_else(|| self.current_directory(Some(client)));
-                let past = past(restored.of.type_name, session, cwd.unwrap_or_default());
-                self.resume(client, past, cx)
-            }
-            (Some(session), RestoredFor::Pane(pane)) => {
-                self.restart(pane, Start::Session(session), cx)
-            }
-        };
-        if let Err(refusal) = done {
-            self.say(client, refusal.to_string(), cx);
-        }
-    }
-}
-
-/// What came of putting a conversation back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Restored {
-    pub of: ArchivedId,
-    pub for_whom: RestoredFor,
-    /// Where it was held.
-    pub directory: Option<PathBuf>,
-    pub result: Result<(), String>,
-}
-
-fn past(
-    type_name: String,
-    session: segno_agent::identity::SessionId,
-    cwd: PathBuf,
-) -> PastConversation {
-    PastConversation {
-        type_name,
-        session,
-        cwd,
-        title: None,
-        first_prompt: None,
-        last_prompt: None,
-        last_seen: 0,
-        open_in: None,
     }
 }
 
@@ -230,9 +218,24 @@ fn past(
 /// True when the key was for that.
 pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) -> bool {
     let Some(Dialog::History(dialog)) = model.dialog(client) else { return false };
+    if let Some(narrowing) = &dialog.narrowing {
+        if event.key.code == KeyCode::Tab {
+            let row = narrowing.selected;
+            open::choose(model, client, row, cx);
+            return true;
+        }
+        return back(dialog, event);
+    }
     let ctrl = event.key.mods == Modifiers::CTRL;
     let current = dialog.current().map(|(found, _)| found.of.clone());
     match (event.key.code, current) {
+        (KeyCode::Char('o'), _) if ctrl => dialog.narrowing = Some(Narrowing::default()),
+        (KeyCode::Backspace, _) if dialog.field.split().0.is_empty() => {
+            if dialog.filters.pop().is_some() {
+                dialog.changed(client, cx);
+            }
+        }
+        (KeyCode::Char('f'), Some(_)) if ctrl => open::fork(model, client, cx),
         (KeyCode::Tab, _) => {
             dialog.step(!event.key.mods.contains(Modifiers::SHIFT));
             dialog.read(client, cx);
@@ -255,31 +258,13 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
     true
 }
 
-/// Goes to the pane of the n-th conversation, or opens one that resumes it.
-pub(super) fn choose(model: &mut Model, client: ClientId, row: usize, cx: &mut Context) {
-    let Some(Dialog::History(dialog)) = model.take_dialog(client) else { return };
-    let Some(found) = dialog.conversations().get(row).cloned() else {
-        // Nothing was found, so there is nothing to open.
-        return model.open_dialog(client, Dialog::History(dialog), cx);
-    };
-    let Some(session) = found.opens.session() else {
-        return model.say(client, "no pane can resume it: its id is none".into(), cx);
-    };
-    if let Some(pane) = model.open_in(&found.opens.type_name, &session) {
-        return drop(model.focus(Some(client), pane, cx));
+/// Backspace in the list of filters, where nothing is typed: from values to the kinds, and out of
+/// it. True when the key was for that.
+fn back(dialog: &mut HistoryDialog, event: &KeyEvent) -> bool {
+    let Some(narrowing) = &mut dialog.narrowing else { return false };
+    if event.key.code != KeyCode::Backspace || !narrowing.field.text().is_empty() {
+        return false;
     }
-    if !model.may_write(client) {
-        return model.say(client, "this client is attached read-only".into(), cx);
-    }
-    if found.gone {
-        let FoundConversation { opens: of, directory, .. } = found;
-        let for_whom = RestoredFor::NewPane;
-        return cx.out.push(Effect::RestoreArchived { client, of, directory, for_whom });
-    }
-    let here = || model.current_directory(Some(client)).unwrap_or_default();
-    let cwd = found.directory.unwrap_or_else(here);
-    let past = past(found.opens.type_name, session, cwd);
-    if let Err(refusal) = model.resume(client, past, cx) {
-        model.say(client, refusal.to_string(), cx);
-    }
+    dialog.narrowing = narrowing.kind.map(|_| Narrowing::default());
+    true
 }
