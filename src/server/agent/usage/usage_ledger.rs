@@ -96,11 +96,17 @@ impl Evidence {
             day: clock::day(at),
             type_name: state.agent_type().to_string(),
             session: session.clone(),
-            pane,
+            pane: Some(pane),
             project: String::new(),
             usage: usage.clone(),
         };
         self.usage_ledger.ask(Ask::Note(Box::new(entry), state.spec.cwd.clone()));
+    }
+
+    /// A conversation that ran in no pane has used this in all.
+    pub(in crate::server) fn note_usage_of(&mut self, entry: Entry) {
+        let directory = PathBuf::from(&entry.project);
+        self.usage_ledger.ask(Ask::Note(Box::new(entry), directory));
     }
 
     /// Answers what was used.
@@ -190,7 +196,7 @@ fn serve(
                             ),
                         ];
                         let costs = Costs {
-                            pane: Some(entry.pane),
+                            pane: entry.pane,
                             day: Some(today.0),
                             costs: costs.into_iter().collect(),
                         };
