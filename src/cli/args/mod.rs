@@ -23,6 +23,7 @@ use clap_complete::Shell;
 
 pub use agents::{Ask, Budget, BudgetCommand, Install, Mcp, Prompt, Queue, QueueCommand, Skill};
 pub use api::Api;
+pub use curate::Curate;
 pub use events::Events;
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 pub use history::{

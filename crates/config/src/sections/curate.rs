@@ -45,7 +45,9 @@ impl Curate {
             let Some(text) = section.string(reports, name) else { continue };
             match text.get_ref().as_str() {
                 "" => *place = None,
-                path if path.contains('\0') || PathBuf::from(path).is_relative() && leaves(path) => {
+                path if path.contains('\0')
+                    || PathBuf::from(path).is_relative() && leaves(path) =>
+                {
                     let message = format!("{path:?} leads out of its directory; write a full path");
                     reports.error(text.span(), message);
                 }

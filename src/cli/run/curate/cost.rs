@@ -1,5 +1,7 @@
 //! What a run cost, by what its agent stored of it.
 
+use std::time::Duration;
+
 use super::due::Run;
 use super::known::{self, Known};
 use super::plan::{Plan, Setup};
@@ -17,6 +19,10 @@ use segno_base::system::os;
 use segno_base::text::day::Day;
 use segno_store::usage_log::UsageLog;
 
+/// How often, and after what pause, an archive that another process writes is tried again.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Notes it for `segno usage`; what is not known costs nothing.
 pub fn note(
     env: &Environment,
@@ -25,9 +31,11 @@ pub fn note(
     plan: &Plan,
     run: &Run,
 ) -> Result<Vec<Entry>, CliError> {
-    if !history::update_agent(env, what, &plan.type_name)? {
-        // Whoever writes the archive reads this too, only not yet.
-        history::update_quietly(env, what)?;
+    for _ in 0..TRIES {
+        if history::update_agent(env, what, &plan.type_name)? {
+            break;
+        }
+        std::thread::sleep(PAUSE);
     }
     let Some(archive) = known::open(env, what)? else { return Ok(Vec::new()) };
     let failed = |e: segno_archive::Error| CliError::new(what, e);

@@ -151,7 +151,11 @@ fn by_itself(env: &Environment) -> Result<(), CliError> {
             }
         };
         match report {
-            Ok(report) => ended = Some(word(of, &report)),
+            Ok(report) => {
+                // For the daemon's log.
+                print::line(&report.text)?;
+                ended = Some(word(of, &report));
+            }
             Err(error) => problems.push(format!("{}: {}", error.what, error.why)),
         }
     }
@@ -165,11 +169,7 @@ fn by_itself(env: &Environment) -> Result<(), CliError> {
     kept::leave_word(env, WHAT, next, &problems, ended)
 }
 
-fn candidates(
-    setup: &Setup,
-    archive: &Archive,
-    state: &State,
-) -> Result<Vec<Known>, CliError> {
+fn candidates(setup: &Setup, archive: &Archive, state: &State) -> Result<Vec<Known>, CliError> {
     let mut all = known::since(archive, state.since).map_err(|e| archive_failed(&e))?;
     all.retain(|one| setup.can(&one.seen.agent));
     Ok(all)
@@ -243,13 +243,13 @@ fn said(
         }
         End::Status(status) if status.success() => {
             let more = notes.len().saturating_sub(NAMED);
-            let named = notes.iter().take(NAMED).map(|note| show::plain(note).into_owned());
+            let named = notes.iter().take(NAMED).map(|note| show::plain(note));
             let named = named.collect::<Vec<_>>().join(", ");
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             format!("curated {called}: notes in {named}{more}")
         }
         End::Status(status) => {
-            let why = last().map_or_else(|| status.to_string(), |why| show::plain(why).into_owned());
+            let why = last().map_or_else(|| status.to_string(), |why| show::plain(why));
             format!("the curation of {called} failed: {why}")
         }
         End::TooLong => {
@@ -289,7 +289,7 @@ fn shown(of: &Known, plan: &Plan, as_json: bool) -> Result<(), CliError> {
         return print::line(&format!("{plan:#}"));
     }
     let options = args.iter().filter(|arg| **arg != plan.prompt);
-    let options: Vec<_> = options.map(|arg| show::plain(arg).into_owned()).collect();
+    let options: Vec<_> = options.map(|arg| show::plain(arg)).collect();
     let lines = [
         format!("would run {} {} PROMPT", plan.start.program.display(), options.join(" ")),
         format!("in {}", plan.directory.display()),

@@ -118,8 +118,7 @@ impl Setup {
             shell: &environment::shell(),
             segno: &segno,
         };
-        let mut start =
-            headless(ty, request, &SystemProbe).map_err(|e| CliError::new(what, e))?;
+        let mut start = headless(ty, request, &SystemProbe).map_err(|e| CliError::new(what, e))?;
         start.env.insert(CURATION.into(), of.name().into());
         let limit = Duration::from_millis(self.config.curate.time_limit);
         Ok(Plan { type_name: ty.name.clone(), start, prompt, directory, project, limit })
@@ -229,9 +228,9 @@ fn full(path: &Path, user_home: Option<&Path>) -> Option<PathBuf> {
 
 /// The name of a project's directory, readable and no other project's.
 fn name_of(root: &Path) -> PathBuf {
-    let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = root.file_name().unwrap_or_default().to_string_lossy();
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let safe = name.unwrap_or_default().chars().map(|c| if fits(c) { c } else { '-' });
+    let safe = name.chars().map(|c| if fits(c) { c } else { '-' });
     let name: String = safe.take(NAME_MAX).collect();
     let hash = Sha256::digest(root.as_os_str().as_encoded_bytes());
     let hash: String = hash.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
