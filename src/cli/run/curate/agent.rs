@@ -52,7 +52,11 @@ impl Stops {
     }
 
     fn came(&self, within: Duration) -> bool {
-        self.0.recv_timeout(within).is_ok()
+        let came = self.0.recv_timeout(within);
+        if came == Err(mpsc::RecvTimeoutError::Disconnected) {
+            std::thread::sleep(within);
+        }
+        came.is_ok()
     }
 }
 
@@ -118,4 +122,42 @@ fn tail(mut reader: impl Read) -> Vec<u8> {
         kept.drain(..excess);
     }
     kept.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ran(script: &str, limit: Duration) -> (End, String) {
+        let temp = tempfile::tempdir().unwrap();
+        let lock = LockFile::try_acquire(&temp.path().join("lock")).unwrap().unwrap();
+        let start = Headless {
+            program: "/bin/sh".into(),
+            args: vec!["-c".into(), script.into()],
+            env: [("PATH".into(), "/usr/bin:/bin".into())].into(),
+        };
+        let stops = Stops(mpsc::channel().1);
+        run(&start, temp.path(), &lock, limit, &stops).unwrap()
+    }
+
+    #[test]
+    fn what_takes_too_long_ends_with_all_that_it_started() {
+        let begun = Instant::now();
+        let script = "trap '' TERM; sleep 600 & echo $!; wait";
+        let (end, printed) = ran(script, Duration::from_millis(300));
+        assert_eq!(end, End::TooLong);
+        let child: i32 = printed.trim().parse().unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        while os::process::exists(child) && !os::process::is_defunct(child) {
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    #[test]
+    fn its_input_is_empty_and_of_its_output_the_end_is_kept() {
+        let script = "cat; head -c 100000 /dev/zero | tr '\\0' x; echo the end >&2; exit 3";
+        let (end, printed) = ran(script, Duration::from_secs(60));
+        assert!(matches!(end, End::Status(status) if status.code() == Some(3)));
+        assert!(printed.ends_with("the end\n") && printed.len() <= OUTPUT_MAX);
+    }
 }
