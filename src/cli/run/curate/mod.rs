@@ -42,7 +42,7 @@ pub fn curate(env: &Environment, args: &args::Curate) -> Result<ExitCode, CliErr
 
 /// How a run went.
 struct Report {
-    /// What the user is told.
+    /// A line for the user.
     text: String,
     end: End,
     notes: Vec<String>,
