@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::due::State;
 use crate::cli::environment::Environment;
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, REFUSED};
 use segno_base::system::lock_file::LockFile;
 use segno_store::file::set_aside::set_aside;
 use segno_store::file::{atomic, foreign};
@@ -30,16 +30,25 @@ pub fn lock_path(env: &Environment, what: &str) -> Result<PathBuf, CliError> {
     Ok(directory.join(".lock"))
 }
 
-/// What is remembered; `None`: nothing yet. What cannot be read is set aside.
-pub fn state(env: &Environment) -> Option<State> {
+/// What is remembered; `None`: nothing yet. What cannot be read is set aside by who holds the lock.
+pub fn state(
+    env: &Environment,
+    what: &str,
+    lock: Option<&LockFile>,
+) -> Result<Option<State>, CliError> {
     let path = env.home.curate_dir().join("state.json");
-    let bytes = foreign::read_file(&path, STATE_MAX).ok().flatten()?;
+    let Some(bytes) = foreign::read_file(&path, STATE_MAX).ok().flatten() else { return Ok(None) };
     let state = serde_json::from_slice::<State>(&bytes).ok();
-    let state = state.filter(|state| state.version == State::VERSION);
-    if state.is_none() {
-        let _ = set_aside(&path, "corrupt");
+    match &state {
+        Some(state) if state.version > State::VERSION => {
+            let newer = format!("{} was written by a newer Segno", path.display());
+            return Err(CliError::new(what, newer).coded(REFUSED).todo("update this Segno"));
+        }
+        Some(_) => {}
+        None if lock.is_some() => drop(set_aside(&path, "corrupt")),
+        None => {}
     }
-    state
+    Ok(state)
 }
 
 /// Stores it so that neither a kill nor a power failure loses it. By who holds the lock.

@@ -69,14 +69,14 @@ fn by_hand(env: &Environment, id: &str, args: &args::Curate) -> Result<ExitCode,
         let why = "this is a curation itself";
         return Err(CliError::new(WHAT, why).coded(REFUSED));
     }
-    let stops = Stops::watch().map_err(|e| CliError::new(WHAT, e))?;
     let setup = Setup::of(&env.home);
     history::update_quietly(env, WHAT)?;
     let archive = known::open(env, WHAT)?.ok_or_else(|| {
         CliError::new(WHAT, "nothing is archived yet").todo("`segno history update` begins it")
     })?;
     let of = known::find(&archive, id).map_err(|e| archive_failed(&e))?;
-    let mut state = kept::state(env).unwrap_or_else(|| State::new(now(), setup.times()));
+    let begin = || State::new(now(), setup.times());
+    let mut state = kept::state(env, WHAT, None)?.unwrap_or_else(begin);
     if state.is_own(&of.seen) || of.is_marked(&archive).map_err(|e| archive_failed(&e))? {
         let why = "it is a curation's own conversation";
         return Err(CliError::new(WHAT, why).coded(REFUSED));
@@ -91,8 +91,8 @@ fn by_hand(env: &Environment, id: &str, args: &args::Curate) -> Result<ExitCode,
         return Err(busy.todo("try again when it has ended"));
     };
     // Another may have ended meanwhile.
-    state = kept::state(env).unwrap_or(state);
-    let report = carry_out(env, &setup, &of, &plan, &mut state, &lock, &stops)?;
+    state = kept::state(env, WHAT, Some(&lock))?.unwrap_or(state);
+    let report = carry_out(env, &setup, &of, &plan, &mut state, &lock)?;
     if args.json {
         let report = json!({
             "version": VERSION,
@@ -120,11 +120,10 @@ fn by_itself(env: &Environment) -> Result<(), CliError> {
     if !setup.config.curate.enabled || environment::is_curating() {
         return Ok(());
     }
-    let stops = Stops::watch().map_err(|e| CliError::new(WHAT, e))?;
     let lock = LockFile::acquire(&kept::lock_path(env, WHAT)?);
     let lock = lock.map_err(|e| CliError::new(WHAT, e))?;
     let times = setup.times();
-    let mut state = match kept::state(env) {
+    let mut state = match kept::state(env, WHAT, Some(&lock))? {
         Some(state) => state,
         None => {
             let state = State::new(now(), times);
@@ -142,7 +141,7 @@ fn by_itself(env: &Environment) -> Result<(), CliError> {
         let of = &all[n];
         // What cannot be planned is claimed as well: trying again at once would not mend it.
         let report = match setup.plan(env, WHAT, of, true) {
-            Ok(plan) => carry_out(env, &setup, of, &plan, &mut state, &lock, &stops),
+            Ok(plan) => carry_out(env, &setup, of, &plan, &mut state, &lock),
             Err(error) => {
                 state.claim(&of.seen, String::new(), now(), times);
                 state.ended(now());
@@ -200,13 +199,14 @@ fn carry_out(
     plan: &Plan,
     state: &mut State,
     lock: &LockFile,
-    stops: &Stops,
 ) -> Result<Report, CliError> {
+    // Until then, whoever ends this process ends it at once.
+    let stops = Stops::watch().map_err(|e| CliError::new(WHAT, e))?;
     let before = kept::notes(&plan.directory);
     let directory = plan.directory.to_string_lossy().into_owned();
     state.claim(&of.seen, directory, now(), setup.times());
     kept::store(env, WHAT, lock, state)?;
-    let ran = agent::run(&plan.start, &plan.directory, lock, plan.limit, stops);
+    let ran = agent::run(&plan.start, &plan.directory, lock, plan.limit, &stops);
     state.ended(now());
     kept::store(env, WHAT, lock, state)?;
     let program = plan.start.program.display();
