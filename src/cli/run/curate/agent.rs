@@ -39,7 +39,9 @@ pub struct Stops(mpsc::Receiver<()>);
 impl Stops {
     pub fn watch() -> io::Result<Stops> {
         let mut signals = SigSet::empty();
-        [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP].map(|signal| signals.add(signal));
+        for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
+            signals.add(signal);
+        }
         signals.thread_block()?;
         let (sender, stops) = mpsc::channel();
         let wait = move || {
