@@ -117,8 +117,11 @@ fn opencode_curates_by_itself() {
         let projects = bed.segno.home().join("notes/projects");
         bed.model = model("bash", ("write", "filePath"), projects);
         OpencodeHome::create(bed.segno.user_home(), &bed.model.base_url(), json!({}));
-        bed.segno.write("config.toml", "[curate]\nenabled = true\nafter_min = 0\n");
+        bed.segno
+            .write("config.toml", "[curate]\nenabled = true\nafter_min = 0\ncooldown_min = 0\n");
         let pane = bed.open_ready(&[]);
+        // What was said before it is on is left alone.
+        wait_for("a first look", PATIENCE, || bed.segno.file("curate/state.json"));
         pane.prompt("SAY walnuts are brown", "walnuts are brown");
         wait_for("the end in the notifications", PATIENCE, || {
             let list = bed.segno.json(&["notifications"])["notifications"].to_string();
