@@ -606,7 +606,7 @@ class PaneInfo(TypedDict):
     labels: Dict[str, str]
     #: Whether it stands first in lists and is not closed by accident.
     pinned: bool
-    #: Whether nothing it does calls for attention.
+    #: Whether it posts no notifications.
     muted: bool
     #: Whether it gets what is typed in the other panes that have this.
     broadcast: bool
@@ -662,7 +662,7 @@ class PaneStatus(TypedDict):
     labels: Dict[str, str]
     #: Whether it stands first in lists and is not closed by accident.
     pinned: bool
-    #: Whether nothing it does calls for attention.
+    #: Whether it posts no notifications.
     muted: bool
     #: Whether it gets what is typed in the other panes that have this.
     broadcast: bool
@@ -879,7 +879,7 @@ class TerminalInfo(TypedDict):
     answers: bool
     #: `16`, `256` or `true`.
     colors: str
-    #: It tells all keys apart (the kitty keyboard protocol).
+    #: It distinguishes all keys (the kitty keyboard protocol).
     kitty_keyboard: bool
     #: It shows whole frames (mode 2026).
     synchronized_output: bool
@@ -887,7 +887,7 @@ class TerminalInfo(TypedDict):
     hyperlinks: bool
     #: Curly, dotted and coloured underlines.
     underline_styles: bool
-    #: It tells when its window gets and loses the focus (mode 1004); unknown until it answers.
+    #: It reports when its window gets and loses the focus (mode 1004); unknown until it answers.
     focus_events: Union[bool, None]
     #: It draws emoji sequences as one character of two columns; unknown until it answers.
     grapheme_clusters: Union[bool, None]
@@ -1366,7 +1366,7 @@ class Segno(Helpers):
 
         pane: Which pane.
         pinned: Stands first in lists and is not closed by accident.
-        muted: Calls for nobody.
+        muted: Posts no notifications.
         broadcast: Gets what is typed in the other panes that have this.
         color: A colour's name, or `none`.
         """

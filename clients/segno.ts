@@ -586,7 +586,7 @@ export interface PaneInfo {
   labels: Record<string, string>;
   /** Whether it stands first in lists and is not closed by accident. */
   pinned: boolean;
-  /** Whether nothing it does calls for attention. */
+  /** Whether it posts no notifications. */
   muted: boolean;
   /** Whether it gets what is typed in the other panes that have this. */
   broadcast: boolean;
@@ -645,7 +645,7 @@ export interface PaneStatus {
   labels: Record<string, string>;
   /** Whether it stands first in lists and is not closed by accident. */
   pinned: boolean;
-  /** Whether nothing it does calls for attention. */
+  /** Whether it posts no notifications. */
   muted: boolean;
   /** Whether it gets what is typed in the other panes that have this. */
   broadcast: boolean;
@@ -881,7 +881,7 @@ export interface TerminalInfo {
   answers: boolean;
   /** `16`, `256` or `true`. */
   colors: string;
-  /** It tells all keys apart (the kitty keyboard protocol). */
+  /** It distinguishes all keys (the kitty keyboard protocol). */
   kitty_keyboard: boolean;
   /** It shows whole frames (mode 2026). */
   synchronized_output: boolean;
@@ -889,7 +889,7 @@ export interface TerminalInfo {
   hyperlinks: boolean;
   /** Curly, dotted and coloured underlines. */
   underline_styles: boolean;
-  /** It tells when its window gets and loses the focus (mode 1004); unknown until it answers. */
+  /** It reports when its window gets and loses the focus (mode 1004); unknown until it answers. */
   focus_events: boolean | null;
   /** It draws emoji sequences as one character of two columns; unknown until it answers. */
   grapheme_clusters: boolean | null;
@@ -1264,7 +1264,7 @@ export interface PaneSetParams {
   pane?: string;
   /** Stands first in lists and is not closed by accident. */
   pinned?: boolean | null;
-  /** Calls for nobody. */
+  /** Posts no notifications. */
   muted?: boolean | null;
   /** Gets what is typed in the other panes that have this. */
   broadcast?: boolean | null;

@@ -99,8 +99,7 @@ pub fn run_keeper(home: &Home, ready_fd: Option<i32>) -> ExitCode {
 
 /// Where the settings want worktrees. Settings that cannot be read are `doctor`'s to report.
 pub fn worktree_place(home: &Home) -> Place {
-    let text = std::fs::read_to_string(home.config_file()).ok();
-    match Config::load(text.as_deref(), "config.toml").0.worktree.place {
+    match settings(home).worktree.place {
         worktree::Place::Beside => Place::Beside,
         worktree::Place::Below => Place::Below,
         worktree::Place::Home => Place::Home,

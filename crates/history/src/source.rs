@@ -56,7 +56,7 @@ impl<'a> Stored<'a> {
         directory.is_some_and(|directory| self.leave_out.has_directory(directory))
     }
 
-    /// Since when it is as it is, as far as that can be told.
+    /// Since when it is as it is, as far as that is known.
     pub fn changed(&self) -> i64 {
         match &self.source.place {
             read::Place::File(path) => fs::symlink_metadata(path).map_or(0, |of| of.mtime()),

@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use crate::exports;
+use crate::exports::{self, Which};
 use crate::leave_out::LeaveOut;
 use crate::source::Stored;
-use segno_archive::forget::{self, What};
+use segno_archive::forget::{self, Marks, What};
 use segno_archive::ingest::{self, Failure, Present, Progress, Source};
 use segno_archive::originals::Original;
 use segno_archive::{Archive, Result, originals};
@@ -37,7 +37,7 @@ pub struct Rules {
 pub enum Exports {
     #[default]
     None,
-    /// Those in which nothing was said for a while.
+    /// Those in which nothing was said for a while, without those where that has failed since.
     AtRest,
     All,
 }
@@ -111,16 +111,15 @@ pub fn update(
     // A directory that cannot be listed now is not a deletion.
     let certain = unlisted.len() == 0;
     report.failed.extend(unlisted);
-    keep_originals(archive, &sources, &mut report);
-    if !report.interrupted {
-        let before = match rules.exports {
-            Exports::None => None,
-            Exports::AtRest => Some(now - REST),
-            Exports::All => Some(i64::MAX),
-        };
-        if let Some(before) = before {
-            keep_exports(archive, &sources, environment, before, &mut report);
-        }
+    let marks = forget::marks(archive.directory())?;
+    keep_originals(archive, &marks, &sources, &mut report);
+    let which = match rules.exports {
+        Exports::None => None,
+        Exports::AtRest => Some(Which::AtRest { since: now - REST }),
+        Exports::All => Some(Which::All),
+    };
+    if let Some(which) = which.filter(|_| !report.interrupted) {
+        keep_exports(archive, &marks, &sources, environment, which, &mut report);
     }
     if certain && !report.interrupted && !rules.only_adds {
         report.gone = mark_gone(archive, &wanted, &sources, now)?;
@@ -136,12 +135,12 @@ pub fn update(
 }
 
 /// Of what was read this time; the rest is as it was.
-fn keep_originals(archive: &Archive, sources: &[Stored], report: &mut Report) {
+fn keep_originals(archive: &Archive, marks: &Marks, sources: &[Stored], report: &mut Report) {
     let new = |source: &&Stored| source.is_agents && !source.conversations.is_empty();
     for source in sources.iter().filter(new) {
         let Some(path) = source.file() else { continue };
         let conversations: Vec<String> = source.conversations.iter().cloned().collect();
-        match originals::keep(archive, source.agent(), path, &conversations) {
+        match originals::keep(archive, marks, source.agent(), path, &conversations) {
             Ok(originals::How::Unchanged) => {}
             Ok(_) => report.originals += 1,
             Err(error) => report.failed.push(Failure {
@@ -161,18 +160,20 @@ fn keep_originals(archive: &Archive, sources: &[Stored], report: &mut Report) {
 
 fn keep_exports(
     archive: &Archive,
+    marks: &Marks,
     sources: &[Stored],
     environment: &Environment,
-    before: i64,
+    which: Which,
     report: &mut Report,
 ) {
     let wanted = sources.iter().rev().filter(|source| source.is_agents && !source.is_left_out());
     let failed = &mut report.failed;
     report.originals += exports::keep(
         archive,
+        marks,
         wanted.map(Stored::source),
         environment,
-        before,
+        which,
         &mut |source, why| {
             failed.push(Failure { agent: source.agent.clone(), source: source.name(), why });
         },

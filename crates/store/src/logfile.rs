@@ -5,13 +5,11 @@
 //! written (a full disk) is dropped.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::OFlag;
-
+use crate::file::foreign::open_to_append;
 use crate::file::set_aside::set_aside;
 
 /// The usual cap, in bytes.
@@ -73,12 +71,7 @@ impl Write for LogFile {
 }
 
 fn append(path: &Path) -> io::Result<(File, u64)> {
-    let file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC).bits())
-        .open(path)?;
+    let file = open_to_append(path)?;
     let size = file.metadata()?.len();
     Ok((file, size))
 }

@@ -1,4 +1,4 @@
-//! What a client says of itself when it attaches, and what it is told.
+//! What a client says of itself when it attaches, and what it is answered.
 //!
 //! Plain data; the frames that follow are in `frame`.
 
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// The environment variables that a client passes on: what tells how its terminal draws, which
+/// The environment variables that a client passes on: what says how its terminal draws, which
 /// language its user reads and how their desktop is reached. Nothing else of its environment leaves the client.
 pub const CLIENT_ENV: &[&str] = &[
     "NO_COLOR",

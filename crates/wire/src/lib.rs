@@ -14,5 +14,5 @@ pub mod rpc;
 /// methods, fields and frame kinds do not change it.
 pub const PROTOCOL: u32 = 1;
 
-/// This program's version, as told to the peer and to people.
+/// This program's version, as shown to the peer and to people.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

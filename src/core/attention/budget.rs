@@ -18,7 +18,7 @@ use segno_base::text::day::Day;
 use segno_config::sections::budget::{AtLimit, Budget};
 
 /// From this part of a budget on, its user is told.
-const NEAR: f64 = 0.8;
+pub const NEAR: f64 = 0.8;
 /// What costs less than this part of a budget is not worth remembering.
 const SMALL: f64 = 0.5;
 /// Scopes that are remembered.
@@ -114,7 +114,10 @@ pub fn limit(budget: &Budget, scope: &Scope) -> Option<f64> {
 fn is_of(pane: &Pane, scope: &Scope) -> bool {
     match scope {
         Scope::Day => pane.tracking.is_some(),
-        Scope::Project(root) => pane.tracking.is_some() && pane.spec.cwd.starts_with(root),
+        Scope::Project(root) => {
+            let project = pane.project.as_ref().unwrap_or(&pane.spec.cwd);
+            pane.tracking.is_some() && project.to_string_lossy() == root.as_str()
+        }
         Scope::Conversation(session) => pane.session().as_ref() == Some(session),
     }
 }
@@ -132,6 +135,10 @@ impl Model {
     /// What conversations have cost is known; answers what follows from it.
     pub fn costs_known(&mut self, known: Costs, cx: &mut Context) {
         self.spending.turn(known.day);
+        if let (Some(day), Some(cost)) = (known.day, known.costs.get(&Scope::Day)) {
+            self.used_today = Some((day, *cost));
+            cx.out.push(Effect::Redraw);
+        }
         for (scope, cost) in known.costs {
             if let Some(limit) = limit(&self.budget, &scope) {
                 self.spending.note(scope, cost, limit);
@@ -164,9 +171,7 @@ impl Model {
         let any = || self.panes.values().find(|pane| pane.tracking.is_some()).map(|pane| pane.id);
         let Some(pane) = pane.or_else(any) else { return };
         self.notify(pane, NoticeKind::Warning, text, cx.now, cx);
-        for client in self.clients.keys().copied().collect::<Vec<_>>() {
-            self.say(client, text.to_string(), cx);
-        }
+        self.say_to_all(text, cx);
     }
 
     fn interrupt(&self, scope: &Scope, cx: &mut Context) {
@@ -184,13 +189,6 @@ impl Model {
 
     /// Says of each pane whether its prompts are held.
     pub fn settle_budgets(&mut self, cx: &mut Context) {
-        if self.budgets_settled() {
-            cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
-        }
-    }
-
-    /// The same, outside of an update; whether anything is other than before.
-    pub fn budgets_settled(&mut self) -> bool {
         let holds = self.budget.at_limit == AtLimit::Hold;
         let over: Vec<(Scope, String)> = self
             .spending
@@ -208,7 +206,9 @@ impl Model {
             changed |= pane.over_budget.is_some() != why.is_some();
             pane.over_budget = why;
         }
-        changed
+        if changed {
+            cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
+        }
     }
 
     /// What is used up may go on: for today, or of a conversation for good. Answers how many were.

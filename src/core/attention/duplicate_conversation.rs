@@ -27,12 +27,7 @@ impl Model {
             && !pane.notes.contains(&note)
         {
             pane.notes.push(note.clone());
-            let clients: Vec<_> = self.clients.keys().copied().collect();
-            for client in clients {
-                if self.focused(client) == Some(id) {
-                    self.say(client, note.clone(), cx);
-                }
-            }
+            self.say_to_lookers(id, &note, cx);
             cx.out.push(Effect::Redraw);
         }
     }

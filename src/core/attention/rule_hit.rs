@@ -24,12 +24,7 @@ impl Model {
             line.extend(keys.map(|keys| format!(" · {keys} shows more")));
         }
         // Who looks at the pane is not called, but may not see what to do.
-        let clients: Vec<_> = self.clients.keys().copied().collect();
-        for client in clients {
-            if self.focused(client) == Some(id) {
-                self.say(client, line.clone(), cx);
-            }
-        }
+        self.say_to_lookers(id, &line, cx);
         let kind = match told.severity {
             Severity::Error => NoticeKind::Error,
             Severity::Warning => NoticeKind::Warning,

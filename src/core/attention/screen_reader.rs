@@ -25,9 +25,6 @@ impl Model {
         };
         let detail = detail.map_or(String::new(), |detail| format!(", {detail}"));
         let line = format!("{id} {}: {state}{detail}", pane.label());
-        let clients: Vec<_> = self.clients.keys().copied().collect();
-        for client in clients {
-            self.say(client, line.clone(), cx);
-        }
+        self.say_to_all(&line, cx);
     }
 }

@@ -133,6 +133,10 @@ pub struct Pane {
     pub over_budget: Option<String>,
     /// Since when it sleeps: its program was ended, or is being ended, until somebody wants it.
     pub asleep: Option<u64>,
+    /// Whether [`Effect::Sleep`] was asked for, and is not decided yet.
+    ///
+    /// [`Effect::Sleep`]: crate::core::update::effect::Effect::Sleep
+    pub dozes: bool,
     /// When its program ended, once that was told; until the next one runs.
     pub ended: Option<u64>,
     /// Since when its agent has been at a turn that has not ended.
@@ -169,6 +173,7 @@ impl Pane {
             unseen: false,
             over_budget: None,
             asleep: None,
+            dozes: false,
             ended: None,
             busy_since: None,
             input_waits: None,

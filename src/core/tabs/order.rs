@@ -129,7 +129,10 @@ impl Model {
     ) -> Result<(), Refusal> {
         let tab = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
         self.focus_within(client, tab, pane, cx);
-        if self.panes.get(&pane).is_some_and(|pane| pane.is_asleep()) {
+        // Who only looks starts nothing.
+        if self.panes.get(&pane).is_some_and(|pane| pane.is_asleep())
+            && client.is_none_or(|client| self.may_write(client))
+        {
             cx.out.push(Effect::Wake { pane });
         }
         if client.map_or(self.active, |c| self.clients.get(&c).and_then(|c| c.tab)) != Some(tab) {

@@ -27,6 +27,7 @@ use segno_base::screen::geometry::{Direction, Point, Rect, Size};
 use segno_config::Config;
 use segno_config::keys::command::{COMMANDS, Command};
 
+mod agents;
 mod arrange;
 mod focus;
 mod guests;

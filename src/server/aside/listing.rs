@@ -16,7 +16,7 @@ use segno_agent::panetype::PaneType;
 use segno_agent::panetype::conversations::{LISTED_MAX, Listed, Scope as Here, TEXT_MAX};
 use segno_agent::panetype::launch::{environment_outside, program_path};
 use segno_agent::panetype::program::probe::SystemProbe;
-use segno_transcript::read::{Described, Environment, Past, Wanted, past};
+use segno_transcript::read::{Environment, Past, Wanted, past};
 use segno_wire::control::conversation::LeftOut;
 
 /// How long files and databases are looked into.
@@ -75,11 +75,10 @@ pub(in super::super) fn lists(
 
 /// Those that `[[transcript]]` describes.
 fn described(ty: &PaneType, env: &BTreeMap<OsString, OsString>, here: Here<'_>) -> Vec<Listed> {
-    let described = Described { agent: ty.name.clone(), transcripts: ty.transcripts.clone() };
     let environment = Environment { variables: env.clone(), directories: Vec::new() };
     let (names, allowed) = (here.names, here.allowed);
     let wanted = Wanted { names, most: LISTED_MAX, allowed, until: Instant::now() + PATIENCE };
-    past(&described, &environment, wanted).into_iter().filter_map(listed).collect()
+    past(&ty.described(), &environment, wanted).into_iter().filter_map(listed).collect()
 }
 
 fn listed(past: Past) -> Option<Listed> {

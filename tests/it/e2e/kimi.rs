@@ -54,8 +54,8 @@ fn comes_back_in_the_last_or_in_a_chosen_conversation() {
         pane.wait_recorded(&id);
         // What stands above the line is of the program before.
         let started = |screen: &str| {
-            let at = screen.rfind("restarted").unwrap_or_default();
-            screen[at..].contains(&id) && screen[at..].contains(READY)
+            let at = screen.rfind("restarted");
+            at.is_some_and(|at| screen[at..].contains(&id) && screen[at..].contains(READY))
         };
         pane.terminal.wait(started, "the chosen session");
         pane.say("berries are blue");

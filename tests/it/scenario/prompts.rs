@@ -78,7 +78,7 @@ fn the_exit_code_says_how_that_turn_ended() {
 fn a_busy_agent_is_left_alone_unless_it_is_said_what_to_do() {
     let segno = segno();
     let pane = segno.ok(&["new", "--type", "scripted"]);
-    segno.ok(&["prompt", &pane, "wait 2 slow"]);
+    segno.ok(&["prompt", &pane, "until go slow"]);
     let (code, why) = segno.fails(&["prompt", &pane, "say now"]);
     assert_eq!(code, 4, "{why}");
     assert!(why.contains("--queue"), "{why}");
@@ -93,6 +93,7 @@ fn a_busy_agent_is_left_alone_unless_it_is_said_what_to_do() {
         segno.ok(&["prompt", &pane, "say once", "--queue", "--id", id]);
     }
     assert_eq!(queue(&segno, &pane, &[]).0, ["say first", "say other", "say once"]);
+    segno.write("go", "");
     segno.ok(&["prompt", &pane, "say once", "--queue", "--id", id, "--wait", "-t", "30"]);
     let screen = segno.ok(&["read", &pane, "--all"]);
     for (text, times) in

@@ -4,8 +4,8 @@
 use super::segno::Segno;
 
 /// `{S}` is how long it takes to come up, in seconds. It answers `say TEXT` with the text, and only
-/// then draws it; `ask`, `fail` and `end` do what they say; `wait S TEXT` takes so long; anything
-/// else is ignored.
+/// then draws it; `ask`, `fail` and `end` do what they say; `wait S TEXT` takes so long,
+/// `until FILE TEXT` until that file is in Segno's home; anything else is ignored.
 const SCRIPT: &str = r#"
 report() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
 state() { report "\"state\",\"session\":\"t-1\",\"state\":\"$1\"$2"; }
@@ -17,6 +17,7 @@ while IFS= read -r line; do
   case $line in
     'say '*) state working; report "\"prompt\",\"session\":\"t-1\",\"text\":\"x\""; state idle; sleep 0.1; echo "<${line#say }>";;
     'wait '*) set -- $line; state working; sleep "$2"; state idle; sleep 0.1; echo "<$3>";;
+    'until '*) set -- $line; state working; while [ ! -e "$SEGNO_HOME/$2" ]; do sleep 0.05; done; state idle; sleep 0.1; echo "<$3>";;
     ask) state working; state blocked ',"kind":"question","detail":"which one"';;
     fail) state working; state error ',"detail":"no more tokens"';;
     end) exit 7;;

@@ -22,7 +22,7 @@ use crate::status::Activity;
 use crate::usage::pricing::Model;
 use crate::usage::tally::Rule;
 use segno_base::key::Key;
-use segno_transcript::description::Transcript;
+use segno_transcript::description::{Described, Transcript};
 
 /// What a pane type is for; the new-pane dialog groups by it, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -393,6 +393,11 @@ impl PaneType {
     pub fn not_found(&self, text: &str) -> bool {
         let patterns = self.resume.iter().flat_map(|resume| &resume.not_found);
         patterns.into_iter().any(|pattern| pattern.is_match(text))
+    }
+
+    /// Where its program keeps conversations, for who reads them.
+    pub fn described(&self) -> Described {
+        Described { agent: self.name.clone(), transcripts: self.transcripts.clone() }
     }
 
     /// Whether files say what a conversation of this type uses, or what it is called.

@@ -107,7 +107,7 @@ impl<'t> Writer<'t> {
             .query_row(params![agent, source, cursor], |row| row.get(0))?;
         // A conversation is as new as what was said in it, also where its agent does not say so.
         let mut newest: HashMap<i64, i64> = HashMap::new();
-        let mut heard = |id: i64, time: Option<i64>| {
+        let mut span = |id: i64, time: Option<i64>| {
             if let Some(time) = time {
                 newest.entry(id).and_modify(|newest| *newest = time.max(*newest)).or_insert(time);
             }
@@ -117,13 +117,13 @@ impl<'t> Writer<'t> {
                 Record::Conversation(said) => self.conversation(agent, source, said)?,
                 Record::Message(said) => {
                     if let Some(id) = self.known(agent, source, &said.conversation)? {
-                        heard(id, said.time);
+                        span(id, said.time);
                         self.add(Pending::message(id, said));
                     }
                 }
                 Record::Tool(call) => {
                     if let Some(id) = self.known(agent, source, &call.conversation)? {
-                        heard(id, call.time);
+                        span(id, call.time);
                         self.add(Pending::tool(id, call));
                     }
                 }

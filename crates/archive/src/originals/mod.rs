@@ -9,7 +9,7 @@
 //! A hard link costs nothing and grows with the file. What an agent writes anew (a rename over the
 //! old one) leaves the old version at the link; what it truncates in place is lost to a link, which
 //! is why `before.zst` is kept from a copy only. A database's conversations are kept as what the
-//! agent's own export printed, compressed.
+//! agent's own export printed, compressed; `failed` is the version at which that failed.
 
 mod files;
 mod restore;
@@ -24,12 +24,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::forget::Marks;
 use crate::store::{Archive, directory};
 use files::Kept;
 
 const NOW: &str = "now";
 const BEFORE: &str = "before.zst";
 const ORIGIN: &str = "origin.json";
+const FAILED: &str = "failed";
 
 /// What a second name is of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,9 +70,15 @@ pub fn sync(archive: &Archive) -> Result<()> {
     files::sync(archive.directory())
 }
 
-/// Keeps this file of an agent; [`sync`] is to be called at the end. It must be an ordinary one, not reached through a link.
-pub fn keep(archive: &Archive, agent: &str, path: &Path, conversations: &[String]) -> Result<How> {
-    let marks = crate::forget::marks(archive.directory())?;
+/// Keeps this file of an agent; [`sync`] is to be called at the end if any was not
+/// [`How::Unchanged`]. It must be an ordinary one, not reached through a link.
+pub fn keep(
+    archive: &Archive,
+    marks: &Marks,
+    agent: &str,
+    path: &Path,
+    conversations: &[String],
+) -> Result<How> {
     let left = conversations.iter().filter(|id| !marks.has(agent, id)).cloned();
     let left: Vec<String> = left.collect();
     // A file is forgotten with the last of its conversations.
@@ -80,7 +88,9 @@ pub fn keep(archive: &Archive, agent: &str, path: &Path, conversations: &[String
     let home = place(archive, agent, path.as_os_str().as_encoded_bytes())?;
     let origin =
         Origin { agent: agent.into(), path: Some(path.into()), conversations: left, version: None };
-    write_origin(&home, &origin, files::Sync::Later)?;
+    // What is kept already would be lost with its origin, and may turn out to be unchanged.
+    let sync = if home.join(NOW).exists() { files::Sync::Now } else { files::Sync::Later };
+    write_origin(&home, &origin, sync)?;
     files::keep(path, &home.join(NOW), &home.join(BEFORE)).map(|kept| match kept {
         Kept::Already => How::Unchanged,
         Kept::Linked => How::Linked,
@@ -91,13 +101,31 @@ pub fn keep(archive: &Archive, agent: &str, path: &Path, conversations: &[String
 /// Whether an export of a conversation as it is now is to be kept.
 pub fn wants_export(
     archive: &Archive,
+    marks: &Marks,
     agent: &str,
     conversation: &str,
     version: &str,
-) -> Result<bool> {
+) -> bool {
     let known = exported(archive, agent, conversation);
-    let forgotten = crate::forget::marks(archive.directory())?.has(agent, conversation);
-    Ok(!forgotten && known.is_none_or(|known| known.version.as_deref() != Some(version)))
+    known.is_none_or(|known| known.version.as_deref() != Some(version))
+        && !marks.has(agent, conversation)
+}
+
+/// Whether exporting a conversation has failed when it was as it is now.
+pub fn has_failed(archive: &Archive, agent: &str, conversation: &str, version: &str) -> bool {
+    let home = home(archive, agent, &of_export(conversation));
+    fs::read(home.join(FAILED)).is_ok_and(|failed| failed == version.as_bytes())
+}
+
+/// Notes that exporting a conversation has failed at this version.
+pub fn note_failed(
+    archive: &Archive,
+    agent: &str,
+    conversation: &str,
+    version: &str,
+) -> Result<()> {
+    let home = place(archive, agent, &of_export(conversation))?;
+    files::write(&home.join(FAILED), version.as_bytes(), files::Sync::Later)
 }
 
 /// Whether nothing was said in a conversation since then, in milliseconds since the Unix epoch.
@@ -125,12 +153,13 @@ fn exported(archive: &Archive, agent: &str, conversation: &str) -> Option<Origin
 /// Keeps what an agent's export command printed of a conversation that was then at this version.
 pub fn keep_export(
     archive: &Archive,
+    marks: &Marks,
     agent: &str,
     conversation: &str,
     version: &str,
     export: impl io::Read,
 ) -> Result<How> {
-    if crate::forget::marks(archive.directory())?.has(agent, conversation) {
+    if marks.has(agent, conversation) {
         return Ok(How::Unchanged);
     }
     let home = place(archive, agent, &of_export(conversation))?;
@@ -139,6 +168,8 @@ pub fn keep_export(
     let conversations = vec![conversation.to_owned()];
     let (agent, version) = (agent.into(), Some(version.to_owned()));
     write_origin(&home, &Origin { agent, path: None, conversations, version }, files::Sync::Now)?;
+    let failed = home.join(FAILED);
+    removed(&failed, fs::remove_file(&failed))?;
     Ok(How::Exported)
 }
 
@@ -182,11 +213,23 @@ pub(crate) fn drop_all(archive: &Archive, row: i64) -> Result<()> {
         let home = original.kept.parent().unwrap_or(&original.kept);
         ids.retain(|id| *id != native);
         match ids.is_empty() {
-            true => fs::remove_dir_all(home).map_err(Error::file("cannot delete", home))?,
+            true => removed(home, fs::remove_dir_all(home))?,
             false => write_origin(home, &original.origin, files::Sync::Now)?,
         }
     }
-    Ok(())
+    // Of one that only failed to be exported there is no origin.
+    let home = home(archive, &agent, &of_export(&native));
+    removed(&home, fs::remove_dir_all(&home))
+}
+
+/// What is not there need not be deleted.
+fn removed(path: &Path, result: io::Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::file("cannot delete", path)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn subdirectories(directory: &Path) -> Result<Vec<PathBuf>> {

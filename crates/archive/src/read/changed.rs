@@ -103,6 +103,13 @@ pub struct Piece {
     pub figures: Option<Figures>,
 }
 
+impl Piece {
+    /// The agent's own id.
+    pub fn id(&self) -> String {
+        self.raw.id()
+    }
+}
+
 /// What is in a conversation.
 #[derive(Debug)]
 pub struct Contents<'a> {
@@ -125,20 +132,14 @@ pub fn contents<'a>(archive: &'a Archive, of: &Conversation) -> Result<Contents<
     let used = used(db, of.row)?;
     let mut figures = Figures::default();
     used.values().for_each(|of_one| figures.add(of_one));
-    let mut keys =
-        db.prepare_cached("SELECT key, parent FROM entry WHERE conversation = ? ORDER BY id")?;
-    let keys: Vec<(i64, Option<i64>)> = keys
-        .query_map([of.row], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    let pieces = entries(db, of.row)?.into_iter().zip(keys);
-    let pieces = pieces.map(|(raw, (key, parent))| {
+    let pieces = entries(db, of.row)?.into_iter().map(|raw| {
         let figures = match raw.role {
             Role::Assistant => used.get(&hash("usage", &raw.id())).copied(),
             _ => None,
         };
         Piece {
-            key,
-            parent,
+            key: raw.key,
+            parent: raw.parent,
             role: raw.role,
             time: raw.time,
             running: raw.is_running(),

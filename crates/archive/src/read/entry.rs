@@ -74,6 +74,10 @@ pub enum Status {
 pub(crate) struct Raw {
     pub id: i64,
     pub conversation: i64,
+    /// Hash of kind and native id.
+    pub key: i64,
+    /// The key of what it answers.
+    pub parent: Option<i64>,
     native: Vec<u8>,
     pub role: Role,
     pub time: Option<i64>,
@@ -109,7 +113,8 @@ impl Raw {
 }
 
 const COLUMNS: &str = "e.id, e.conversation, e.native, e.kind, e.time,
-    (SELECT text FROM name WHERE id = e.name), e.status, e.gone, e.block, e.at, e.main, e.side";
+    (SELECT text FROM name WHERE id = e.name), e.status, e.gone, e.block, e.at, e.main, e.side,
+    e.key, e.parent";
 
 fn from_row(row: &Row) -> rusqlite::Result<Raw> {
     let length = |n| Ok::<_, rusqlite::Error>(row.get::<_, u32>(n)? as usize);
@@ -123,6 +128,8 @@ fn from_row(row: &Row) -> rusqlite::Result<Raw> {
         status: row.get(6)?,
         gone: row.get(7)?,
         place: Place { block: row.get(8)?, at: length(9)?, main: length(10)?, side: length(11)? },
+        key: row.get(12)?,
+        parent: row.get(13)?,
     })
 }
 

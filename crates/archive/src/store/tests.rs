@@ -59,6 +59,28 @@ fn one_of_a_newer_segno_is_refused_and_not_touched() {
 }
 
 #[test]
+fn all_of_one_of_the_first_format_counts_as_changed() {
+    let home = tempfile::tempdir().unwrap();
+    let db = Connection::open(home.path().join("archive.db")).unwrap();
+    db.execute_batch(include_str!("schema.sql")).unwrap();
+    db.execute_batch(
+        "INSERT INTO conversation (agent, native) VALUES ('agent', 'a'), ('agent', 'b');
+         PRAGMA application_id = 0x53676E6F; PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(db);
+    let mut archive = Archive::write(home.path()).unwrap().archive;
+    let changed = |archive: &Archive, since| {
+        let changed = crate::read::changed_since(archive, since).unwrap();
+        changed.into_iter().map(|c| (c.conversation.id, c.stamp)).unzip::<_, _, Vec<_>, Vec<_>>()
+    };
+    let (ids, stamps) = changed(&archive, 0);
+    assert_eq!(ids, ["a", "b"]);
+    read_all(&mut archive, script("hello"));
+    assert_eq!(changed(&archive, stamps[1]).0, ["c"]);
+}
+
+#[test]
 fn a_broken_one_is_set_aside_and_built_again() {
     for junk in [
         &b"not a database at all, but long enough to be looked at as one"[..],

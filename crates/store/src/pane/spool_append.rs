@@ -4,12 +4,14 @@
 //! Must not wait: neither for a lock, nor for a reader, nor for a pipe that somebody put there.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::fcntl::{Flock, FlockArg};
+
+use crate::file::foreign::open_to_append;
 
 /// Past this size the spool is moved aside before something is added.
 pub const CAP: u64 = 1 << 20;
@@ -19,11 +21,8 @@ const TRIES: usize = 4;
 /// Adds whole lines in one write, so that those of several writers never mix.
 pub fn append(path: &Path, lines: &[u8]) -> io::Result<()> {
     for _ in 0..TRIES {
-        let mut file = open(path)?;
+        let mut file = open_to_append(path)?;
         let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-        }
         if metadata.size() >= CAP && move_aside(path, metadata.ino()) {
             continue;
         }
@@ -41,14 +40,9 @@ pub fn append(path: &Path, lines: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-    OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags.bits()).open(path)
-}
-
 /// Moves the spool aside, unless another writer does that, or did it already.
 fn move_aside(path: &Path, inode: u64) -> bool {
-    let Ok(lock) = open(&with(path, ".lock")) else { return false };
+    let Ok(lock) = open_to_append(&with(path, ".lock")) else { return false };
     let Ok(_lock) = Flock::lock(lock, FlockArg::LockExclusiveNonblock) else { return false };
     let same = fs::symlink_metadata(path).is_ok_and(|now| now.ino() == inode);
     !same || fs::rename(path, with(path, ".1")).is_ok()

@@ -16,12 +16,21 @@ pub mod words;
 pub use load::{Fault, parse};
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use files::Pattern;
 use rule::{ConversationRule, Copied, MessageRule, RemoveRule, ToolRule, UsageRule};
 use words::{Conditions, Expression, Many, Place, Touches};
+
+/// What an agent's pane type says.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// The pane type's name.
+    pub agent: String,
+    pub transcripts: Vec<Arc<Transcript>>,
+}
 
 /// One store of an agent's conversations.
 #[derive(Debug, Clone, Deserialize)]
@@ -43,7 +52,7 @@ pub struct Transcript {
     /// Files that belong to a JSON document, level by level.
     #[serde(default)]
     pub tree: Vec<Below>,
-    /// How the lines of Markdown are told apart.
+    /// How the lines of Markdown are distinguished.
     #[serde(default)]
     pub section: Vec<Section>,
     /// Lists of things in what is stored; rules look at each of these, too, as if stored alone.
@@ -58,11 +67,11 @@ pub struct Transcript {
     /// What no rule but those of the conversation looks at.
     #[serde(default)]
     pub unless: Conditions,
-    /// What tells conversations that the agent has with itself: they are kept, and not offered to
+    /// What marks conversations that the agent has with itself: they are kept, and not offered to
     /// be resumed.
     #[serde(default)]
     pub internal: Conditions,
-    /// How what was copied from another conversation is told from its own.
+    /// How what was copied from another conversation is distinguished from its own.
     pub copied: Option<Copied>,
     /// What says something about the conversation.
     #[serde(default)]

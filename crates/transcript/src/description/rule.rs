@@ -151,7 +151,7 @@ rule! {
     /// What an answer used. Numbers at several places are added up; what has a minus before its place
     /// is taken off.
     UsageRule {
-        /// What tells one answer from another: all of it together. Of several with one key the last
+        /// What distinguishes one answer from another: all of it together. Of several with one key the last
         /// counts.
         #[serde(default)]
         pub key: Paths,

@@ -127,6 +127,11 @@ impl Carry {
         self.facts.conversation(self.facts.id.as_deref().unwrap_or_default())
     }
 
+    /// The id of that conversation, where something said it.
+    pub fn id(&self) -> Option<&str> {
+        self.facts.id.as_deref()
+    }
+
     /// What of it counts now.
     pub fn now(&self) -> &Now {
         &self.now

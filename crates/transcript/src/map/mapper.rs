@@ -38,7 +38,7 @@ impl<'a> Mapper<'a> {
         self.carry
     }
 
-    /// Looks at something that is stored. `place` tells it from everything else in its source, and
+    /// Looks at something that is stored. `place` distinguishes it from everything else in its source, and
     /// is the same whenever the source is read.
     pub fn take(&mut self, stored: &Value, place: &str, take: &mut Take<'_>) {
         self.one(stored, place, take);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// A number of seconds, milliseconds, microseconds or nanoseconds, told apart by their size; or a
+/// A number of seconds, milliseconds, microseconds or nanoseconds, distinguished by their size; or a
 /// text as RFC 3339 has it, with a space for the `T` and without a zone as well, which is UTC then.
 pub fn milliseconds(value: &Value) -> Option<i64> {
     match value {

@@ -10,20 +10,12 @@ use std::sync::Arc;
 
 use super::glob::{self, Found, Part};
 use super::{Place, Problem, Source, database, file};
-use crate::description::Transcript;
 use crate::description::files::{Pattern, Piece};
+use crate::description::{Described, Transcript};
 use crate::map::Start;
 
 /// The most entries of directories that are looked at for one pattern.
 const ENTRIES_MAX: usize = 500_000;
-
-/// What an agent's pane type says.
-#[derive(Debug, Clone)]
-pub struct Described {
-    /// The pane type's name.
-    pub agent: String,
-    pub transcripts: Vec<Arc<Transcript>>,
-}
 
 /// What patterns of files depend on.
 #[derive(Debug, Clone, Default)]
@@ -72,7 +64,7 @@ pub fn discover(types: &[Described], environment: &Environment) -> Discovery {
     discovery
 }
 
-/// The files that a conversation is in, and those of its subagents where these are told by their
+/// The files that a conversation is in, and those of its subagents where these are known by their
 /// places. What only an older version of the agent has written is left out.
 pub fn of_conversation(described: &Described, environment: &Environment, id: &str) -> Vec<Source> {
     let mut discovery = Discovery::default();

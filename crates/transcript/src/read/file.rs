@@ -1,4 +1,4 @@
-//! Opening files of others, and telling whether they are what they were.
+//! Opening files of others, and noticing when they are not what they were.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::Cursor;
 
-/// How much before the place that was read to tells whether a file was written anew.
+/// How much before the place that was read to shows whether a file was written anew.
 const TAIL_MAX: u64 = 256;
 
 /// Opens a regular file: no link, and nothing that waits for somebody at its other end.

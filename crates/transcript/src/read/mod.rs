@@ -19,9 +19,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use discover::{Described, Discovery, Environment, discover, of_conversation};
+pub use discover::{Discovery, Environment, discover, of_conversation};
 pub use past::{Past, Wanted, past};
 
+pub use crate::description::Described;
 use crate::description::{Form, Transcript};
 use crate::map::{Carry, Start};
 use crate::record::Record;
@@ -54,7 +55,7 @@ pub enum Place {
 }
 
 impl Source {
-    /// A name that tells it from every other source of its agent, and stays.
+    /// A name that distinguishes it from every other source of its agent, and stays.
     pub fn name(&self) -> String {
         match &self.place {
             Place::File(path) => path.to_string_lossy().into_owned(),
@@ -82,7 +83,7 @@ impl Source {
         }
     }
 
-    /// Whether nothing is to be read, as far as can be told without opening anything; the cursor's
+    /// Whether nothing is to be read, as far as is known without opening anything; the cursor's
     /// `carry` is not asked for.
     pub fn is_as_it_was(&self, known: &Cursor) -> bool {
         match &self.place {

@@ -64,11 +64,11 @@ impl Wanted<'_> {
         self.names.contains(&directory)
     }
 
-    fn is_hash_of_it(&self, hash: &str) -> bool {
-        self.names.iter().any(|name| {
-            let digest = Sha256::digest(name.as_os_str().as_encoded_bytes());
-            digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>() == hash
-        })
+    /// The hashes of the directory's names, in hexadecimal digits.
+    fn hashes(&self) -> Vec<String> {
+        let digests =
+            self.names.iter().map(|name| Sha256::digest(name.as_os_str().as_encoded_bytes()));
+        digests.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()).collect()
     }
 }
 
@@ -100,12 +100,13 @@ pub fn past(described: &Described, environment: &Environment, wanted: Wanted<'_>
             })),
         }
     }
+    let hashes = wanted.hashes();
     for (at, sources) in newest_first(files).into_iter().take(LOOKED_AT_MAX) {
         if found.len() >= wanted.most || Instant::now() > wanted.until {
             break;
         }
         // Of several files of one conversation the newest counts.
-        let past = in_files(&sources, wanted).filter(|past| known.insert(past.id.clone()));
+        let past = in_files(&sources, wanted, &hashes).filter(|past| known.insert(past.id.clone()));
         found.extend(past.map(|past| Past { updated: at, ..past }));
     }
     found
@@ -167,7 +168,7 @@ impl Gathered {
     }
 }
 
-fn in_files(sources: &[Source], wanted: Wanted<'_>) -> Option<Past> {
+fn in_files(sources: &[Source], wanted: Wanted<'_>, hashes: &[String]) -> Option<Past> {
     let mut past = Past::default();
     let mut here = false;
     for source in sources {
@@ -180,7 +181,7 @@ fn in_files(sources: &[Source], wanted: Wanted<'_>) -> Option<Past> {
         match (&part.directory, &now.directory_sha256) {
             (Some(directory), _) if !wanted.is_here(directory) => return None,
             (Some(_), _) => here = true,
-            (None, Some(hash)) => here |= wanted.is_hash_of_it(hash),
+            (None, Some(hash)) => here |= hashes.contains(hash),
             (None, None) => {}
         }
         if past.id.is_empty() {

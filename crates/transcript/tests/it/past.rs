@@ -17,7 +17,7 @@ fn listed(agent: &str, home: &Path, names: &[&str]) -> Vec<Past> {
 }
 
 /// Without the times, which are those of files.
-fn told(agent: &str, home: &Path, names: &[&str]) -> String {
+fn printed(agent: &str, home: &Path, names: &[&str]) -> String {
     let mut text = String::new();
     for past in listed(agent, home, names) {
         let said = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -37,7 +37,7 @@ fn told(agent: &str, home: &Path, names: &[&str]) -> String {
 fn every_agents_conversations_of_a_directory() {
     let mut text = String::new();
     for agent in ["claude", "codex", "qwen", "copilot", "pi", "grok", "cline", "kimi"] {
-        text += &told(agent, &data().join(agent), &["/w/app"]);
+        text += &printed(agent, &data().join(agent), &["/w/app"]);
     }
     // Only the hash of `/w/app` says where it was held.
     let gemini = home("gemini");
@@ -45,23 +45,23 @@ fn every_agents_conversations_of_a_directory() {
     let hash = "ece9371bedcbc1139e32f73cc67f0e41d989923d6c820725b6bc0a499922f610";
     let hashed = fs::read_to_string(&at).unwrap().replace("\"ab\"", &format!("\"{hash}\""));
     fs::write(&at, hashed).unwrap();
-    text += &told("gemini", gemini.path(), &["/w/app"]);
+    text += &printed("gemini", gemini.path(), &["/w/app"]);
     let opencode = home("opencode");
     let at = opencode.path().join(".local/share/opencode/opencode.db");
     let sql = fs::read_to_string(data().join("opencode/opencode.sql")).unwrap();
     drop(database(&at, &sql));
-    text += &told("opencode", opencode.path(), &["/w/app"]);
+    text += &printed("opencode", opencode.path(), &["/w/app"]);
     let kilo = tempfile::tempdir().unwrap();
     drop(database(&kilo.path().join(".local/share/kilo/kilo.db"), &sql));
-    text += &told("kilo", kilo.path(), &["/w/app"]);
+    text += &printed("kilo", kilo.path(), &["/w/app"]);
     let goose = tempfile::tempdir().unwrap();
     let sql = fs::read_to_string(data().join("goose/sessions.sql")).unwrap();
     drop(database(&goose.path().join(".local/share/goose/sessions/sessions.db"), &sql));
-    text += &told("goose", goose.path(), &["/w/app"]);
+    text += &printed("goose", goose.path(), &["/w/app"]);
     let crush = tempfile::tempdir().unwrap();
     let sql = fs::read_to_string(data().join("crush/crush.sql")).unwrap();
     drop(database(&crush.path().join(".crush/crush.db"), &sql));
-    text += &told("crush", crush.path(), &[crush.path().to_str().unwrap()]);
+    text += &printed("crush", crush.path(), &[crush.path().to_str().unwrap()]);
     insta::assert_snapshot!("past", text);
 }
 

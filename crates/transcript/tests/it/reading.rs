@@ -181,30 +181,30 @@ fn only_changed_conversations_of_a_database_are_read() {
     let find = || sources("opencode", home.path());
     let read = find().into_iter().map(|source| (source.name(), read_all(&source).1.cursor));
     let read: std::collections::HashMap<_, _> = read.collect();
-    let news = || {
-        let mut news = Vec::new();
+    let changes = || {
+        let mut all = Vec::new();
         for source in find() {
             let (records, outcome) = read_from(&source, &kept(&read[&source.name()]), ALL);
             assert!(outcome.bytes > 0 || records.is_empty());
             if outcome.bytes > 0 {
                 let texts = texts(&records).into_iter().map(String::from).collect::<Vec<_>>();
-                news.push((source.conversation().unwrap().to_string(), texts, outcome.again));
+                all.push((source.conversation().unwrap().to_string(), texts, outcome.again));
             }
         }
-        news
+        all
     };
     assert_eq!(read.len(), 3);
-    assert_eq!(news(), []);
+    assert_eq!(changes(), []);
     // An answer that is written in place, and a message that is added.
     let sql = "UPDATE session_message SET time_updated = 1700000009000, data = json_set(data, '$.content[1].text', 'answers more') WHERE id = 'msg_b2';
         INSERT INTO session_message VALUES ('msg_b4','ses_both','user',4,1700000009000,1700000009000,'{\"text\":\"next\"}')";
     writer.execute_batch(sql).unwrap();
     let expected = vec!["answers more".to_string(), "next".to_string()];
-    assert_eq!(news(), [("ses_both".to_string(), expected, false)]);
+    assert_eq!(changes(), [("ses_both".to_string(), expected, false)]);
     // Rows that are gone are noticed.
     writer.execute_batch("DELETE FROM session_message WHERE id IN ('msg_b2', 'msg_b4')").unwrap();
     let left = vec!["second generation says".to_string()];
-    assert_eq!(news(), [("ses_both".to_string(), left, true)]);
+    assert_eq!(changes(), [("ses_both".to_string(), left, true)]);
 }
 
 #[test]

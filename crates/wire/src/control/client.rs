@@ -54,7 +54,7 @@ pub struct TerminalInfo {
     pub answers: bool,
     /// `16`, `256` or `true`.
     pub colors: String,
-    /// It tells all keys apart (the kitty keyboard protocol).
+    /// It distinguishes all keys (the kitty keyboard protocol).
     pub kitty_keyboard: bool,
     /// It shows whole frames (mode 2026).
     pub synchronized_output: bool,
@@ -62,7 +62,7 @@ pub struct TerminalInfo {
     pub hyperlinks: bool,
     /// Curly, dotted and coloured underlines.
     pub underline_styles: bool,
-    /// It tells when its window gets and loses the focus (mode 1004); unknown until it answers.
+    /// It reports when its window gets and loses the focus (mode 1004); unknown until it answers.
     pub focus_events: Option<bool>,
     /// It draws emoji sequences as one character of two columns; unknown until it answers.
     pub grapheme_clusters: Option<bool>,
@@ -74,17 +74,17 @@ pub struct TerminalInfo {
 }
 
 impl TerminalInfo {
-    /// What a client's environment and its terminal's answers tell.
+    /// What a client's environment and its terminal's answers say.
     pub fn new(params: &AttachParams, caps: &Capabilities) -> TerminalInfo {
         let variable = |name: &str| params.env.get(name).filter(|value| !value.is_empty());
         let language = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
         let version = variable("TERM_PROGRAM_VERSION").map(|v| format!(" {v}"));
-        let told = variable("TERM_PROGRAM")
+        let named = variable("TERM_PROGRAM")
             .map(|name| format!("{name}{}", version.unwrap_or_default()))
             .or_else(|| variable("VTE_VERSION").map(|v| format!("VTE {v}")));
         TerminalInfo {
             term: shown(&params.term),
-            program: caps.version.clone().or(told).as_deref().map(shown),
+            program: caps.version.clone().or(named).as_deref().map(shown),
             answers: caps.answers,
             colors: match caps.color {
                 ColorDepth::Ansi => "16",

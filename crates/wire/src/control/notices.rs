@@ -1,4 +1,4 @@
-//! Notifications, as calls tell of them.
+//! Notifications in calls.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What conversations have used, as calls tell of it.
+//! What conversations have used, in calls.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

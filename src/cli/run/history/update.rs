@@ -67,16 +67,17 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
 
 /// Reads on what agents have stored, for who wants to go on with it; not while another process does.
 pub fn quietly(env: &Environment, what: &str) -> Result<(), CliError> {
-    match writer(env, what)? {
-        Some((archive, anew)) => filled(env, what, archive, anew, false, Exports::None).map(drop),
-        None => Ok(()),
-    }
+    at_once(env, what, false)
 }
 
 /// Fills an archive that does not exist yet, for who looks into it.
 pub fn fill(env: &Environment, what: &str) -> Result<(), CliError> {
+    at_once(env, what, true)
+}
+
+fn at_once(env: &Environment, what: &str, talks: bool) -> Result<(), CliError> {
     match writer(env, what)? {
-        Some((archive, anew)) => filled(env, what, archive, anew, true, Exports::None).map(drop),
+        Some((archive, anew)) => filled(env, what, archive, anew, talks, Exports::None).map(drop),
         None => Ok(()),
     }
 }
@@ -227,10 +228,7 @@ fn read_on(
 /// What the pane types say of transcripts.
 pub(super) fn described(env: &Environment) -> Vec<Described> {
     let types = external::registry(&env.home);
-    let described = types.iter().filter(|ty| !ty.transcripts.is_empty());
-    described
-        .map(|ty| Described { agent: ty.name.clone(), transcripts: ty.transcripts.clone() })
-        .collect()
+    types.iter().filter(|ty| !ty.transcripts.is_empty()).map(|ty| ty.described()).collect()
 }
 
 /// Where agents on this machine keep what they store.

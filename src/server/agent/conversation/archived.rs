@@ -1,14 +1,13 @@
 //! What somebody at a terminal wants of the archive of conversations, done beside the owner.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::core::archive::{ArchivedId, Passage, RestoredFor};
 use crate::core::dialog::history::Restored;
 use crate::core::update::event::Event;
-use crate::server::agent::conversation::archive::Archive;
 use crate::server::aside::archive::Agent;
 use crate::server::aside::{Lane, Work, archive};
-use crate::server::shared::Shared;
+use crate::server::shared::{Shared, Stateless};
 use segno_agent::identity::SessionId;
 use segno_base::ids::{ClientId, PaneId};
 use segno_transcript::read::{Described, Environment as Places};
@@ -16,10 +15,10 @@ use segno_transcript::read::{Described, Environment as Places};
 /// Only the newest of a client's searches is done.
 pub(in crate::server) fn search(shared: &mut Shared, client: ClientId, query: String) {
     let directory = shared.options.home.archive_dir();
-    shared.in_lane_once(Lane::ArchiveSearch(client), move |_: &mut Archive, _: &mut Shared| {
+    shared.in_lane_once(Lane::ArchiveSearch(client), move |_: &mut Stateless, _: &mut Shared| {
         Some(Work::of(
             move || (archive::search(&directory, &query), query),
-            move |_: &mut Archive, shared: &mut Shared, (found, query)| {
+            move |_: &mut Stateless, shared: &mut Shared, (found, query)| {
                 shared.handle(Event::ArchiveSearched { client, query, found });
             },
         ))
@@ -28,10 +27,10 @@ pub(in crate::server) fn search(shared: &mut Shared, client: ClientId, query: St
 
 pub(in crate::server) fn read(shared: &mut Shared, client: ClientId, passage: Passage) {
     let directory = shared.options.home.archive_dir();
-    shared.in_lane_once(Lane::ArchiveRead(client), move |_: &mut Archive, _: &mut Shared| {
+    shared.in_lane_once(Lane::ArchiveRead(client), move |_: &mut Stateless, _: &mut Shared| {
         Some(Work::of(
             move || (archive::read(&directory, &passage), passage),
-            move |_: &mut Archive, shared: &mut Shared, (said, passage)| {
+            move |_: &mut Stateless, shared: &mut Shared, (said, passage)| {
                 shared.handle(Event::ArchiveRead { client, passage, said });
             },
         ))
@@ -48,7 +47,7 @@ pub(in crate::server) fn export(
     let directory = shared.options.home.archive_dir();
     shared.aside(
         move || archive::save(&directory, &of, &to),
-        move |_: &mut Archive, shared: &mut Shared, saved| {
+        move |_: &mut Stateless, shared: &mut Shared, saved| {
             let text = match saved {
                 Ok(path) => format!("exported to {}", path.display()),
                 Err(why) => format!("not exported: {why}"),
@@ -62,10 +61,10 @@ pub(in crate::server) fn export(
 pub(in crate::server) fn find_kept(shared: &mut Shared, pane: PaneId, of: ArchivedId) {
     let Ok(session) = SessionId::try_from(of.id.clone()) else { return };
     let directory = shared.options.home.archive_dir();
-    let agent = archived_agent(shared, &of);
+    let agent = archived_agent(shared, &of, directory_of(shared, pane));
     shared.aside(
         move || archive::keeps(&directory, &of, &agent),
-        move |_: &mut Archive, shared: &mut Shared, keeps| {
+        move |_: &mut Stateless, shared: &mut Shared, keeps| {
             if keeps {
                 shared.handle(Event::ArchiveKeeps { pane, session });
             }
@@ -81,21 +80,32 @@ pub(in crate::server) fn restore(
     for_whom: RestoredFor,
 ) {
     let directory = shared.options.home.archive_dir();
-    let agent = archived_agent(shared, &of);
+    let where_it_was = match for_whom {
+        RestoredFor::NewPane => held_in.as_deref(),
+        RestoredFor::Pane(pane) => directory_of(shared, pane),
+    };
+    let agent = archived_agent(shared, &of, where_it_was);
     shared.aside(
         move || (archive::restore(&directory, &of, &agent), of),
-        move |_: &mut Archive, shared: &mut Shared, (result, of)| {
+        move |_: &mut Stateless, shared: &mut Shared, (result, of)| {
             let restored = Restored { of, for_whom, directory: held_in, result };
             shared.handle(Event::ConversationRestored { client, restored });
         },
     );
 }
 
-/// What is known of the agent of an archived conversation.
-fn archived_agent(shared: &Shared, of: &ArchivedId) -> Agent {
-    let ty = shared.registry.get(&of.type_name);
-    let transcripts = ty.map(|ty| ty.transcripts.clone()).unwrap_or_default();
-    let described = Described { agent: of.type_name.clone(), transcripts };
+fn directory_of(shared: &Shared, pane: PaneId) -> Option<&Path> {
+    Some(shared.model.panes.get(&pane)?.spec.cwd.as_path())
+}
+
+/// What is known of the agent of an archived conversation, which was held in this directory.
+fn archived_agent(shared: &Shared, of: &ArchivedId, held_in: Option<&Path>) -> Agent {
+    let described = shared.registry.get(&of.type_name).map(|ty| ty.described());
+    let nothing = || Described { agent: of.type_name.clone(), transcripts: Vec::new() };
     let variables = (*shared.env).clone();
-    Agent { described, environment: Places { variables, directories: Vec::new() } }
+    let directories = held_in.map(Path::to_path_buf).into_iter().collect();
+    Agent {
+        described: described.unwrap_or_else(nothing),
+        environment: Places { variables, directories },
+    }
 }

@@ -66,15 +66,8 @@ impl Curation {
         self.due(&shared.config).filter(|at| *at <= now)?;
         self.due = None;
         self.running = true;
-        let program = shared.options.exe.to_string_lossy().into_owned();
-        Some(Run {
-            event: "curate",
-            run: vec![program, "curate".into(), "--background".into()],
-            input: String::new(),
-            timeout: TIMEOUT,
-            env: shared.env.clone(),
-            home: shared.options.home.path().to_path_buf(),
-        })
+        let arguments = ["curate", "--background"];
+        Some(Run::of_segno(shared, "curate", &arguments, String::new(), TIMEOUT))
     }
 
     /// It has ended. What was used is counted, and the user is notified.

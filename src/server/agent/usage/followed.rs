@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -68,8 +69,9 @@ impl Followed {
     /// Whether it counts for a conversation: its place may fit another one, too.
     pub fn is_of(&self, session: &str) -> bool {
         let Followed::Described(of) = self else { return true };
-        let said = of.cursor.carry.conversation().id;
-        of.source.start.parent.is_some() || said.is_empty() || said == session
+        let said = of.cursor.carry.id();
+        of.source.start.parent.is_some()
+            || said.is_none_or(|said| said.is_empty() || said == session)
     }
 
     /// What it says by each rule.
@@ -118,24 +120,31 @@ pub(super) fn by_rules(ty: &PaneType, places: &[Vec<Pattern>]) -> Vec<Followed> 
     found.into_iter().map(ruled).collect()
 }
 
-/// The files that `[[transcript]]` describes.
-pub(super) fn described(
-    ty: &PaneType,
-    session: &SessionId,
-    variables: &BTreeMap<OsString, OsString>,
-) -> Vec<Followed> {
-    let environment = Environment { variables: variables.clone(), directories: Vec::new() };
-    let mut found = Vec::new();
-    for (n, transcript) in ty.transcripts.iter().enumerate() {
-        let one = Described { agent: ty.name.clone(), transcripts: vec![transcript.clone()] };
-        for source in read::of_conversation(&one, &environment, session.as_str()) {
-            let Some(path) = source.file().and_then(canonical) else { continue };
+/// Where files are looked for that `[[transcript]]` describes.
+pub(super) struct Descriptions {
+    described: Described,
+    environment: Environment,
+}
+
+impl Descriptions {
+    pub fn new(ty: &PaneType, variables: &BTreeMap<OsString, OsString>) -> Descriptions {
+        let environment = Environment { variables: variables.clone(), directories: Vec::new() };
+        Descriptions { described: ty.described(), environment }
+    }
+
+    /// The files of a conversation.
+    pub fn files(&self, session: &SessionId) -> Vec<Followed> {
+        let sources = read::of_conversation(&self.described, &self.environment, session.as_str());
+        let followed = |source: Source| {
+            let is_its = |transcript: &Arc<_>| Arc::ptr_eq(transcript, &source.transcript);
+            let n = self.described.transcripts.iter().position(is_its)?;
+            let path = source.file().and_then(canonical)?;
             let (cursor, tally) = (Cursor::default(), Tally::default());
             let of = OfDescription { n, path, source, cursor, tally, void: false };
-            found.push(Followed::Described(Box::new(of)));
-        }
+            Some(Followed::Described(Box::new(of)))
+        };
+        sources.into_iter().filter_map(followed).collect()
     }
-    found
 }
 
 impl Ruled {
@@ -171,19 +180,26 @@ impl Ruled {
 
 impl OfDescription {
     fn read(&mut self, models: &[Model]) -> bool {
+        // Any file of its conversation may have changed.
+        if self.source.is_as_it_was(&self.cursor) {
+            return false;
+        }
         let mut any = false;
         loop {
             let OfDescription { source, cursor, tally, void, .. } = self;
-            let mut records = Vec::new();
-            let outcome = read::read(source, cursor, BUDGET, &mut |record| records.push(record));
+            let (mut says_something, mut used) = (false, Vec::new());
+            let outcome = read::read(source, cursor, BUDGET, &mut |record| {
+                says_something = true;
+                if let Record::Usage(usage) = record {
+                    used.push(usage);
+                }
+            });
             *void |= outcome.again;
-            if !records.is_empty() && std::mem::take(void) {
+            if says_something && std::mem::take(void) {
                 *tally = Tally::default();
             }
-            for record in records {
-                if let Record::Usage(usage) = record {
-                    tally.answer(Some(&usage.key), figures(&usage, models));
-                }
+            for usage in used {
+                tally.answer(Some(&usage.key), figures(&usage, models));
             }
             for problem in &outcome.problems {
                 tracing::debug!(%problem, "of a transcript");

@@ -11,7 +11,7 @@ use std::sync::{Arc, mpsc};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::followed::{Followed, by_rules, described};
+use super::followed::{Descriptions, Followed, by_rules};
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::spool_reader::event_read;
 use crate::server::clock;
@@ -226,13 +226,15 @@ fn read(asked: &mpsc::Receiver<Ask>, queue: &UnboundedSender<Message>) {
 /// A conversation's transcripts, and what they said so far.
 struct Conversation {
     wanted: TranscriptQuery,
+    /// Where they are looked for, since that was first done.
+    descriptions: Option<Descriptions>,
     files: Vec<Followed>,
     reported: Option<(Said, usize)>,
 }
 
 impl Conversation {
     fn new(wanted: TranscriptQuery) -> Conversation {
-        Conversation { wanted, files: Vec::new(), reported: None }
+        Conversation { wanted, descriptions: None, files: Vec::new(), reported: None }
     }
 
     fn is(&self, wanted: &TranscriptQuery) -> bool {
@@ -272,10 +274,13 @@ impl Conversation {
     }
 
     /// The files that are new.
-    fn found(&self, ty: &PaneType) -> Vec<Followed> {
+    fn found(&mut self, ty: &PaneType) -> Vec<Followed> {
         let mut found = match &self.wanted.places {
             Places::Patterns(patterns) => by_rules(ty, patterns),
-            Places::Environment(env) => described(ty, &self.wanted.session, env),
+            Places::Environment(env) => self
+                .descriptions
+                .get_or_insert_with(|| Descriptions::new(ty, env))
+                .files(&self.wanted.session),
         };
         found.retain(|new| !self.files.iter().any(|known| known.is_same(new)));
         found

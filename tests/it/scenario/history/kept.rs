@@ -81,6 +81,76 @@ fn what_an_agent_deletes_stays_and_is_put_back() {
     assert!(shown(&segno, &[CLAUDE])["conversation"]["gone"].is_null());
 }
 
+/// An agent that keeps its conversations in a database in its project.
+const MILL: &str = r#"
+schema = 1
+name = "mill"
+kind = "agent"
+
+[command]
+program = "mill"
+
+[tracker]
+session_id = '^[0-9a-f]{8}$'
+
+[resume]
+with_id = ["resume", "{session}"]
+
+[[transcript]]
+files = ["{directory}/mill.db"]
+
+[transcript.database]
+conversations = "SELECT id AS conversation, 1 AS version, directory FROM said"
+rows = "SELECT id, text, 'user' AS role FROM said WHERE id = :conversation"
+export = ["mill", "export", "{conversation}"]
+import = ["mill", "import", "{file}"]
+
+[[transcript.conversation]]
+directory = "/directory"
+
+[[transcript.message]]
+id = "/id"
+role = "/role"
+text = "/text"
+"#;
+const MILL_PROGRAM: &str = r#"#!/bin/sh
+case $1 in
+  export) echo '{}' ;;
+  import) touch ~/imported ;;
+  resume) echo "back in $2"; cat ;;
+esac
+"#;
+
+#[test]
+fn what_an_agent_has_in_its_project_is_not_imported_again() {
+    let mut segno = Segno::new();
+    let (bin, work) = (segno.directory("bin"), segno.directory("work"));
+    fs::write(bin.join("mill"), MILL_PROGRAM).expect("the agent");
+    fs::set_permissions(bin.join("mill"), fs::Permissions::from_mode(0o755)).expect("rights");
+    segno.path_first(&bin);
+    segno.write("panes/mill.toml", MILL);
+    let db = rusqlite::Connection::open(work.join("mill.db")).expect("a database");
+    db.execute("CREATE TABLE said (id text, directory text, text text)", ()).expect("a table");
+    let said = ("0badc0de", work.to_str(), "a windmill");
+    db.execute("INSERT INTO said VALUES (?1, ?2, ?3)", said).expect("a row");
+    drop(db);
+    let mut in_project = segno.command(program());
+    let output = in_project.args(["history", "update", "--json"]).current_dir(&work).output();
+    let report: Value = serde_json::from_slice(&output.expect("segno").stdout).expect("JSON");
+    assert_eq!((&report["originals"], &report["failed"]), (&1.into(), &Value::Array(vec![])));
+    // From elsewhere it is not seen, as if the agent had deleted it.
+    assert_eq!(update(&segno)["gone"], 1);
+    segno.daemon_start();
+    let terminal = segno.terminal();
+    terminal.keys("ctrl+b H");
+    terminal.type_text("windmill");
+    terminal.wait_text("a windmill");
+    terminal.wait_text("0badc0de");
+    terminal.keys("enter");
+    terminal.wait_text("back in 0badc0de");
+    assert!(!segno.user_home().join("imported").exists(), "it was there already");
+}
+
 #[test]
 fn a_damaged_archive_is_set_aside_and_built_again() {
     let segno = with(&["claude", "codex"]);

@@ -33,6 +33,13 @@ const SAY: &str = r#"say() {
 
 /// A daemon that knows the agent, which is in front of `PATH`.
 pub(in crate::scenario) fn parrots() -> Segno {
+    let segno = with_parrot();
+    segno.daemon_start();
+    segno
+}
+
+/// The same before the daemon is started.
+pub(in crate::scenario) fn with_parrot() -> Segno {
     let mut segno = Segno::new();
     let bin = segno.directory("bin");
     let replaced = |text: String, from: &str, to: &str| {
@@ -51,7 +58,6 @@ pub(in crate::scenario) fn parrots() -> Segno {
     let toml = replaced(block("toml").into(), ".parrot/{session}", ".parrot/{session}.jsonl");
     segno.write("panes/parrot.toml", &(toml + TRANSCRIPT));
     segno.path_first(&bin);
-    segno.daemon_start();
     segno
 }
 

@@ -3,17 +3,16 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{TYPE_NAME, checked_name, tracker, unique};
+use super::{TYPE_NAME, required_name, tracker, unique};
 use crate::panetype::types::{Computed, ComputedValue};
 use segno_base::text::diagnostic::{Reports, closest};
-use segno_config::reader::{Limit, Section, Wanted, in_order};
+use segno_config::reader::{Section, Wanted, in_order};
 
 pub(super) fn computed(root: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Computed> {
     let mut names = Vec::new();
     let mut computed = Vec::new();
     for mut entry in root.sections(reports, "computed") {
-        let name = entry.required(reports, "name");
-        entry.limit("name", Limit::Fits(TYPE_NAME.pattern));
+        let name = required_name(&mut entry, "name", &TYPE_NAME, reports);
         entry.record("sha256", Wanted::Anything);
         let random = [("uuid", ComputedRandom::Uuid), ("port", ComputedRandom::Port)];
         let random = entry.choice(reports, "random", &random);
@@ -33,7 +32,7 @@ pub(super) fn computed(root: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec
         };
         if let (Some(name), Some(what)) = (name, what) {
             names.push((name.get_ref().clone(), name.span()));
-            computed.push(Computed { name: checked_name(name, &TYPE_NAME, reports), what });
+            computed.push(Computed { name: name.into_inner(), what });
         }
         entry.finish(reports);
     }

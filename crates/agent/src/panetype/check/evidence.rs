@@ -31,7 +31,7 @@ pub(super) fn watch(tracker: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec
     watch
 }
 
-/// How a title tells the conversation.
+/// How a title names the conversation.
 pub(super) fn title_session(
     section: &mut Section<'_>,
     reports: &mut Reports<'_>,
@@ -53,7 +53,7 @@ pub(super) fn title_session(
     Some(TitleSession { regex, files, session })
 }
 
-/// Patterns that tell a state.
+/// Patterns that mean a state.
 pub(super) fn patterns(
     tracker: &mut Section<'_>,
     key: &'static str,

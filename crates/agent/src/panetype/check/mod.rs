@@ -78,6 +78,7 @@ fn pane_type(
         return None;
     }
     let name = required_name(&mut root, "name", &TYPE_NAME, reports);
+    let name = name.map(Spanned::into_inner);
     let title = shown(&mut root, "title", reports).map(Spanned::into_inner);
     let kinds = [Kind::Agent, Kind::Shell, Kind::Tool].map(|kind| (kind.as_str(), kind));
     let kind = root.choice(reports, "kind", &kinds);
@@ -365,11 +366,9 @@ fn toggles(
     let mut names = Vec::new();
     let mut toggles = Vec::new();
     for mut section in command.sections(reports, "toggle") {
-        let name = section.required(reports, "name");
-        section.limit("name", Limit::Fits(TYPE_NAME.pattern));
-        if let Some(name) = name {
+        if let Some(name) = required_name(&mut section, "name", &TYPE_NAME, reports) {
             names.push((name.get_ref().clone(), name.span()));
-            let name = checked_name(name, &TYPE_NAME, reports);
+            let name = name.into_inner();
             let generation = section.filled(reports, "generation");
             made_for
                 .generations
@@ -392,11 +391,9 @@ fn fields(command: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Field> {
     let mut names = Vec::new();
     let mut fields = Vec::new();
     for mut section in command.sections(reports, "field") {
-        let name = section.required(reports, "name");
-        section.limit("name", Limit::Fits(TYPE_NAME.pattern));
-        if let Some(name) = name {
+        if let Some(name) = required_name(&mut section, "name", &TYPE_NAME, reports) {
             names.push((name.get_ref().clone(), name.span()));
-            let name = checked_name(name, &TYPE_NAME, reports);
+            let name = name.into_inner();
             let default = shown(&mut section, "default", reports).map(Spanned::into_inner);
             fields.push(Field {
                 label: label(&mut section, &name, reports),

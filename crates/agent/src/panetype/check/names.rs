@@ -15,7 +15,7 @@ pub(super) struct NameRule {
     /// The same as an expression, for the schema.
     pub(super) pattern: &'static str,
     /// For the message.
-    pub(super) told: &'static str,
+    pub(super) allowed: &'static str,
 }
 
 pub(super) const TYPE_NAME: NameRule = NameRule {
@@ -23,7 +23,7 @@ pub(super) const TYPE_NAME: NameRule = NameRule {
     rest: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-',
     max: 32,
     pattern: "^[a-z][a-z0-9_-]{0,31}$",
-    told: "1 to 32 of a-z, 0-9, _ and -, a letter first",
+    allowed: "1 to 32 of a-z, 0-9, _ and -, a letter first",
 };
 
 pub(super) const VARIABLE: NameRule = NameRule {
@@ -31,7 +31,7 @@ pub(super) const VARIABLE: NameRule = NameRule {
     rest: |c| c.is_ascii_alphanumeric() || c == '_',
     max: 128,
     pattern: "^[A-Za-z_][A-Za-z0-9_]{0,127}$",
-    told: "the name of a variable: letters, digits and _, no digit first",
+    allowed: "the name of a variable: letters, digits and _, no digit first",
 };
 
 pub(super) const FILE: NameRule = NameRule {
@@ -39,7 +39,7 @@ pub(super) const FILE: NameRule = NameRule {
     rest: |c| c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == '.',
     max: 64,
     pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$",
-    told: "a plain file name: letters, digits, _, - and ., no directory",
+    allowed: "a plain file name: letters, digits, _, - and ., no directory",
 };
 
 /// What [`checked_path`] wants, as an expression.
@@ -70,10 +70,12 @@ pub(super) fn required_name(
     key: &'static str,
     rule: &NameRule,
     reports: &mut Reports<'_>,
-) -> Option<String> {
+) -> Option<Spanned<String>> {
     let name = section.required(reports, key);
     section.limit(key, Limit::Fits(rule.pattern));
-    name.map(|name| checked_name(name, rule, reports))
+    let name = name?;
+    let span = name.span();
+    Some(Spanned::new(span, checked_name(name, rule, reports)))
 }
 
 pub(super) fn checked_name(
@@ -85,7 +87,7 @@ pub(super) fn checked_name(
     let first = text.chars().next().is_some_and(rule.first);
     if !first || !text.chars().all(rule.rest) || text.len() > rule.max {
         let short: String = text.chars().take(40).collect();
-        reports.error(name.span(), format!("{short:?} is no name; use {}", rule.told));
+        reports.error(name.span(), format!("{short:?} is no name; use {}", rule.allowed));
     }
     name.into_inner()
 }

@@ -72,10 +72,10 @@ fn not_found(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Regex>
         false => section.string(reports, "not_found").into_iter().collect(),
     };
     section.record("not_found", Wanted::Texts);
-    texts.iter().filter_map(|text| telling(text, reports)).collect()
+    texts.iter().filter_map(|text| specific(text, reports)).collect()
 }
 
-fn telling(text: &Spanned<String>, reports: &mut Reports<'_>) -> Option<Regex> {
+fn specific(text: &Spanned<String>, reports: &mut Reports<'_>) -> Option<Regex> {
     let regex = regex(text, reports)?;
     if regex.is_match("") {
         let message = "matches everything, so that every start would count as failed; \

@@ -1,4 +1,4 @@
-//! Every finding, with its line: `testdata/invalid/X.toml` is told what `X.txt` says.
+//! Every finding, with its line: of `testdata/invalid/X.toml` is reported what `X.txt` says.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,12 +27,12 @@ fn valid_files_pass_without_a_word() {
 }
 
 #[test]
-fn everything_wrong_is_told_where_it_stands() {
+fn everything_wrong_is_reported_where_it_stands() {
     for path in files("invalid", "toml") {
         let checked = check(&fs::read_to_string(&path).unwrap(), "f");
-        let told: Vec<_> = checked.diagnostics.iter().map(|d| format!("{d}\n")).collect();
+        let reported: Vec<_> = checked.diagnostics.iter().map(|d| format!("{d}\n")).collect();
         let wanted = fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
-        assert_eq!(told.concat(), wanted, "{}", path.display());
+        assert_eq!(reported.concat(), wanted, "{}", path.display());
         // Warnings alone leave a type that can be used.
         let errors = checked.diagnostics.iter().any(|d| d.is_error());
         assert_eq!(checked.pane_type.is_none(), errors, "{}", path.display());

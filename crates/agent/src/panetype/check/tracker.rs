@@ -6,8 +6,8 @@ use toml::de::DeValue;
 use super::evidence;
 use super::mapping::mapping;
 use super::{
-    FILE, PATH_PATTERN, VARIABLE, checked_name, checked_path, regex, shown, template, templates,
-    templates_with, unique, variables,
+    FILE, PATH_PATTERN, VARIABLE, checked_name, checked_path, regex, required_name, shown,
+    template, templates, templates_with, unique, variables,
 };
 use crate::panetype::text::template::Placeholder;
 use crate::panetype::types::{
@@ -93,14 +93,12 @@ fn json_env(
         let merge = merge(&mut entry, reports);
         let condition = condition(&mut entry, made_for, reports);
         let seed = seeds(&mut entry, reports);
-        let name = entry.required(reports, "name");
-        entry.limit("name", Limit::Fits(VARIABLE.pattern));
-        if let Some(name) = name {
+        if let Some(name) = required_name(&mut entry, "name", &VARIABLE, reports) {
             // What a toggle adds may go into a variable that another entry is about.
             if condition.toggle.is_none() {
                 names.push((name.get_ref().clone(), name.span()));
             }
-            let name = checked_name(name, &VARIABLE, reports);
+            let name = name.into_inner();
             json_env.extend(merge.map(|merge| JsonEnv { name, merge, seed, condition }));
         }
         entry.finish(reports);
@@ -122,8 +120,7 @@ fn json_file(
         let absolute = entry.strings(reports, "absolute").unwrap_or_default();
         let name = entry.filled(reports, "name");
         entry.limit("name", Limit::Fits(VARIABLE.pattern));
-        let file = entry.required(reports, "file");
-        entry.limit("file", Limit::Fits(FILE.pattern));
+        let file = required_name(&mut entry, "file", &FILE, reports);
         let from = templates(&mut entry, "from", None, reports);
         let args = templates_with(&mut entry, "args", Placeholder::File, reports);
         if name.is_none() && args.is_empty() {
@@ -138,7 +135,7 @@ fn json_file(
                 name: name.map(|name| checked_name(name, &VARIABLE, reports)),
                 from,
                 args,
-                file: checked_name(file, &FILE, reports),
+                file: file.into_inner(),
                 merge,
                 absolute: absolute.into_iter().map(Spanned::into_inner).collect(),
                 condition,
@@ -209,7 +206,7 @@ pub(super) fn json(
         }
         DeValue::Array(items) => {
             let items = items.iter().map(|item| json(item, reports));
-            // Every item is looked at, so that everything wrong is told at once.
+            // Every item is looked at, so that everything wrong is reported at once.
             let items: Vec<_> = items.collect();
             items.into_iter().collect::<Option<_>>().map(JsonTemplate::List)
         }

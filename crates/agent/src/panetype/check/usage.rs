@@ -1,4 +1,4 @@
-//! `[usage]`: transcripts that tell what conversations used, and what models cost.
+//! `[usage]`: transcripts that say what conversations used, and what models cost.
 
 use toml::Spanned;
 
@@ -61,7 +61,7 @@ fn transcript(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> TranscriptR
         && rule.context.is_empty()
         && rule.context_limit.is_none();
     if silent {
-        let message = "it tells nothing; give it sum, model, context, context_limit or title";
+        let message = "it says nothing; give it sum, model, context, context_limit or title";
         reports.error(entry.span(), message);
     }
     TranscriptRule { files, lines, each, rule }

@@ -43,7 +43,7 @@ impl Listing {
 pub struct Listed {
     pub session: SessionId,
     pub title: Option<String>,
-    /// The first and the last thing that the user said in it, where that is told.
+    /// The first and the last thing that the user said in it, where that is known.
     pub first_prompt: Option<String>,
     pub last_prompt: Option<String>,
     /// Milliseconds since the Unix epoch; 0 when it does not say.

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_tell_what_was_said_first_and_last() {
+    fn lines_say_what_was_said_first_and_last() {
         let how = stored(LINES);
         let head = "no JSON\n{\"id\":\"s1\",\"cwd\":\"/real/\"}\n\
             {\"type\":\"user\",\"text\":\"<synthetic>\"}\n\

@@ -1,5 +1,5 @@
 //! The environment of a pane: the daemon's, without what does not hold in a pane, and with what
-//! every pane is told.
+//! every pane gets.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -78,7 +78,7 @@ pub(super) fn add_names(env: &Env, values: &mut Values) {
     }
 }
 
-/// The user's directories as far as the environment tells them; a relative one tells nothing.
+/// The user's directories as far as the environment names them; a relative one names nothing.
 pub(super) fn add_user_dirs(env: &Env, values: &mut Values) {
     let absolute =
         |name: &str| env.get(OsStr::new(name)).map(Path::new).filter(|path| path.is_absolute());

@@ -1,4 +1,4 @@
-//! Where a type's program is, as far as that can be told without a pane.
+//! Where a type's program is, as far as that is known without a pane.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,7 +9,7 @@ use crate::panetype::program;
 use crate::panetype::text::template::{Placeholder, Values};
 use crate::panetype::types::PaneType;
 
-/// Whether the type's program is installed, as far as that can be told without a pane.
+/// Whether the type's program is installed, as far as that is known without a pane.
 pub fn available(ty: &PaneType, env: &BTreeMap<OsString, OsString>, probe: &dyn Probe) -> bool {
     program_path(ty, env, probe).is_some()
 }

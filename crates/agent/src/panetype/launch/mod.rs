@@ -91,7 +91,7 @@ pub struct LaunchRequest<'a> {
     pub env: &'a BTreeMap<OsString, OsString>,
     /// Names and patterns that no pane inherits (`environment.unset`).
     pub unset: &'a [String],
-    /// What the program is taken for, where the type tells generations apart.
+    /// What the program is taken for, where the type distinguishes generations.
     pub generation: Option<&'a str>,
     /// The user's shell, absolute.
     pub shell: &'a Path,

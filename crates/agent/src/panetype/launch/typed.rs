@@ -12,7 +12,7 @@ use crate::panetype::types::{PaneType, Resume};
 
 type Env = BTreeMap<OsString, OsString>;
 
-/// What every pane is told of its terminal and its past; in a shell it is as the user has it.
+/// What every pane gets for its terminal and its directory; a shell has it as the user does.
 const THE_SHELLS: &[&str] =
     &["TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "PWD", "PATH"];
 
@@ -26,7 +26,7 @@ pub fn own_args<'a>(ty: &PaneType, args: &'a [String]) -> Option<&'a [String]> {
     begins.then(|| &args[words.len()..])
 }
 
-/// What command lines of a type mean, with what its ways into conversations tell of that.
+/// What command lines of a type mean, with what its ways into conversations say of that.
 pub fn meaning_rules(ty: &PaneType) -> Typed {
     let mut typed = ty.typed.clone();
     typed.decides.extend(ty.resume.iter().flat_map(decides));

@@ -74,10 +74,21 @@ pub fn has_children(pid: i32) -> bool {
 
 /// A field of the kernel's line about a process, counted from 1.
 fn stat_field(pid: i32, n: usize) -> Option<String> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    fields(&stat(pid)?)?.1.nth(n.checked_sub(3)?).map(str::to_string)
+}
+
+/// The kernel's line about a process.
+pub(super) fn stat(pid: i32) -> Option<String> {
+    // Its name may be no UTF-8.
+    let line = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    Some(String::from_utf8_lossy(&line).into_owned())
+}
+
+/// The name in the kernel's line about a process, and its fields from the third on.
+pub(super) fn fields(line: &str) -> Option<(&str, impl Iterator<Item = &str>)> {
     // The name is in brackets and may hold anything.
-    let rest = text.rsplit_once(')')?.1;
-    rest.split_whitespace().nth(n.checked_sub(3)?).map(str::to_string)
+    let (before, fields) = line.rsplit_once(')')?;
+    Some((before.split_once('(')?.1, fields.split_whitespace()))
 }
 
 #[cfg(test)]

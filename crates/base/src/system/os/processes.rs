@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+#[cfg(any(target_os = "linux", target_os = "android", test))]
+use super::process;
+
 /// A process at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
@@ -54,11 +57,10 @@ fn list() -> Vec<Process> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter_map(|pid: i32| {
-        let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
-        let stat = Stat::parse(&String::from_utf8_lossy(&stat))?;
+        let stat = Stat::parse(&process::stat(pid)?)?;
         let seconds = |count: u64| Duration::from_secs_f64(count as f64 / ticks as f64);
         let born = seconds(stat.born).as_secs_f64();
-        let command = super::process::arguments(pid).map(|words| words.join(" "));
+        let command = process::arguments(pid).map(|words| words.join(" "));
         let command = command.filter(|command| !command.trim().is_empty());
         Some(Process {
             pid,
@@ -90,13 +92,11 @@ struct Stat {
 #[cfg(any(target_os = "linux", target_os = "android", test))]
 impl Stat {
     fn parse(line: &str) -> Option<Stat> {
-        // The name is in brackets and may hold anything.
-        let (before, rest) = line.rsplit_once(')')?;
-        let name = before.split_once('(')?.1.to_string();
-        let fields: Vec<&str> = rest.split_whitespace().collect();
+        let (name, fields) = process::fields(line)?;
+        let fields: Vec<&str> = fields.collect();
         let number = |n: usize| fields.get(n - 3)?.parse::<u64>().ok();
         Some(Stat {
-            name,
+            name: name.to_string(),
             parent: fields.get(1)?.parse().ok()?,
             used: number(14)?.saturating_add(number(15)?),
             born: number(22)?,
@@ -159,7 +159,7 @@ mod tests {
         assert!(found.memory > 0 && !found.command.is_empty() && !found.defunct, "{found:?}");
         assert_eq!(found.parent, std::os::unix::process::parent_id() as i32);
         if cfg!(target_os = "linux") {
-            assert_eq!(super::super::process::born(own), Some(found.born));
+            assert_eq!(process::born(own), Some(found.born));
         }
     }
 

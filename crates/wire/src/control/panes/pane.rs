@@ -1,4 +1,4 @@
-//! Methods on panes: `pane.*`, but for what they tell and wait for.
+//! Methods on panes: `pane.*`, but for what they answer and wait for.
 
 use std::path::PathBuf;
 
@@ -190,7 +190,7 @@ pub struct SetPane {
     /// Stands first in lists and is not closed by accident.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
-    /// Calls for nobody.
+    /// Posts no notifications.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
     /// Gets what is typed in the other panes that have this.

@@ -1,4 +1,4 @@
-//! What `pane.list` and `pane.status` tell of a pane.
+//! What `pane.list` and `pane.status` say of a pane.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use segno_base::ids::{PaneId, TabId};
 pub enum PaneState {
     /// Waits for its turn to start.
     Queued,
-    /// The agent's program runs, nothing was heard of it yet.
+    /// The agent's program runs, it has reported nothing yet.
     Starting,
     /// The agent works.
     Working,
@@ -170,7 +170,7 @@ pub struct PaneInfo {
     /// Whether it stands first in lists and is not closed by accident.
     #[serde(default)]
     pub pinned: bool,
-    /// Whether nothing it does calls for attention.
+    /// Whether it posts no notifications.
     #[serde(default)]
     pub muted: bool,
     /// Whether it gets what is typed in the other panes that have this.

@@ -103,7 +103,7 @@ fn a_file_that_cannot_be_read_leaves_the_variable_alone() {
 }
 
 #[test]
-fn a_generation_that_does_not_exist_is_told() {
+fn a_generation_that_does_not_exist_is_reported() {
     let wrong = TYPE.replace("generation = \"1\"", "generation = \"7\"");
     let found = check(&wrong, "f").diagnostics;
     assert_eq!(found.len(), 1, "{found:?}");

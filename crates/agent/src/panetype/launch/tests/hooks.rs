@@ -99,13 +99,13 @@ fn a_file_named_by_the_beginning_of_the_id_must_hold_all_of_it() {
 }
 
 #[test]
-fn a_conversation_that_is_open_elsewhere_is_told() {
+fn a_conversation_that_is_open_elsewhere_is_noted() {
     let mut asked = Asked::new();
     asked.start.fields.clear();
     asked.beginning.conversation = Conversation::Resume(id("c1"));
     let notes = |running: &str| planned(&asked, files().with("/u/.demo/running", running)).notes;
-    let told = notes(r#"{"session": "c1", "pid": 77}"#);
-    assert!(told.len() == 1 && told[0].contains("process 77"), "{told:?}");
+    let noted = notes(r#"{"session": "c1", "pid": 77}"#);
+    assert!(noted.len() == 1 && noted[0].contains("process 77"), "{noted:?}");
     for other in [r#"{"session": "c2", "pid": 77}"#, r#"{"session": "c1", "pid": 78}"#, "{", "[]"] {
         assert_eq!(notes(other), [""; 0]);
     }

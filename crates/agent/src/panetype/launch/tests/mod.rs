@@ -1,4 +1,4 @@
-//! Plans, told apart argument by argument and variable by variable.
+//! Plans, compared argument by argument and variable by variable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
