@@ -16,6 +16,8 @@ use segno_wire::control::panes::pane::PaneRef;
 /// Set inside a pane: its id.
 pub const PANE: &str = "SEGNO_PANE";
 const HOME: &str = "SEGNO_HOME";
+/// Set for an agent that curates, and all that it starts: the conversation.
+pub const CURATION: &str = "SEGNO_CURATION";
 
 /// The surroundings of one invocation.
 #[derive(Debug)]
@@ -61,6 +63,11 @@ impl Environment {
     pub fn own_pane(&self) -> Option<PaneRef> {
         self.pane.as_deref().map(PaneRef::from)
     }
+}
+
+/// Whether this runs in a curation.
+pub fn is_curating() -> bool {
+    text(CURATION).is_some_and(|conversation| !conversation.is_empty())
 }
 
 /// All variables: what panes inherit from the daemon.

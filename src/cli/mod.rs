@@ -100,6 +100,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Ask(args) => return run::panes::prompt::ask(&env, args),
         Command::History(command) => return run::history::history(&env, &command),
         Command::Sync(command) => return run::sync::sync(&env, &command),
+        Command::Curate(args) => return run::curate::curate(&env, &args),
         Command::Return => return shim::go_back(),
         Command::Doctor(args) => return run::doctor::check::doctor(&env, args.json),
         Command::Attach(args) => run::attach::attach(&env, &args),

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use crate::core::update::effect::{DetachReason, Effect};
 use crate::core::update::event::Event;
 use crate::server::agent::conversation::archived;
+use crate::server::agent::conversation::curation::Curation;
 use crate::server::agent::conversation::sending::Sending;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::guest::back::look_for_prompt;
 use crate::server::agent::guest::ends::guest_ended;
 use crate::server::agent::prompt::runs::changed;
 use crate::server::agent::record::compare_record;
-use crate::server::aside::{Lane, Then, sending};
+use crate::server::aside::{Lane, Then, curation, sending};
 use crate::server::client::Clients;
 use crate::server::client::connection::InputCredit;
 use crate::server::client::copy_mode::{self, copy_many, paste_text, resize};
@@ -92,6 +93,7 @@ impl Server {
                 if self.agents.archive.updated() {
                     let run = self.agents.sending.send(&self.shared);
                     self.send_conversations(run);
+                    self.agents.curation.archived(&self.shared.config);
                     self.handle(Event::ArchiveUpdated);
                 }
             }
@@ -99,6 +101,9 @@ impl Server {
                 let run = self.with(|sending: &mut Sending, shared| sending.sent(shared, word));
                 self.send_conversations(run);
             }
+            Message::Curated(word) => self.with(|curation: &mut Curation, shared| {
+                curation.ended(shared, *word);
+            }),
             Message::Saved(result) => {
                 // What a user does to the workspace is done now and then.
                 self.lifecycle.footprint.used(Instant::now());
@@ -196,6 +201,13 @@ impl Server {
         let wanted = move || sending::is_logged_in(&home);
         let then = move || Message::Sent(sending::word(&also));
         self.hooks.run_if(&self.shared.queue, run, wanted, then);
+    }
+
+    /// Has what a conversation taught kept as notes.
+    pub(super) fn curate(&mut self, run: Run) {
+        let home = self.shared.options.home.clone();
+        let then = move || Message::Curated(Box::new(curation::take_word(&home)));
+        self.hooks.run_if(&self.shared.queue, run, || true, then);
     }
 
     /// Files changed that the daemon reads.
@@ -370,6 +382,7 @@ impl Server {
             Effect::Emit(event) => {
                 self.control.events.record_event(&event);
                 self.agents.archive.after(&self.shared.config, &event);
+                self.agents.curation.after(&event);
                 self.hooks.dispatch(&self.shared, &event);
             }
             Effect::Input { .. }

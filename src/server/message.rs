@@ -11,6 +11,7 @@ use super::aside::{Lane, Then};
 use crate::core::attention::budget::Costs;
 use crate::core::update::event::Event;
 use crate::server::agent::usage::transcript_usage::TranscriptsRead;
+use crate::server::aside::curation::CurationWord;
 use crate::server::client::connection::InputCredit;
 use crate::server::pane::terminal::TerminalEvent;
 use segno_base::ids::{ClientId, PaneId};
@@ -93,6 +94,8 @@ pub(super) enum Message {
     ArchiveUpdated,
     /// The process that sends conversations has ended.
     Sent(Word),
+    /// The process that curates conversations has ended.
+    Curated(Box<CurationWord>),
     /// The workspace was stored, or not.
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.

@@ -29,6 +29,7 @@ use tokio::sync::mpsc;
 use crate::core::update::event::Event;
 use crate::server::agent::Agents;
 use crate::server::agent::conversation::archive::Archive;
+use crate::server::agent::conversation::curation::Curation;
 use crate::server::agent::conversation::sending::Sending;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::generation::{Generations, ask_generations};
@@ -158,6 +159,7 @@ subsystems! {
     Evidence: agents.evidence;
     Archive: agents.archive;
     Sending: agents.sending;
+    Curation: agents.curation;
     Deliveries: agents.deliveries;
     PromptRuns: agents.prompts;
     Projects: projects;
@@ -324,8 +326,8 @@ impl Server {
         let model = self.shared.model.deadline();
         let model = model
             .map(|at| Instant::now() + Duration::from_millis(at.saturating_sub(clock::now_ms())));
-        let subsystems =
-            [self.lifecycle.due(), self.clients.due(), self.control.due(), self.agents.due()];
+        let agents = self.agents.due(&self.shared.config);
+        let subsystems = [self.lifecycle.due(), self.clients.due(), self.control.due(), agents];
         subsystems.into_iter().chain([model, self.shared.panes.due()]).flatten().min()
     }
 
@@ -349,6 +351,9 @@ impl Server {
         }
         let run = self.agents.sending.send_again(&self.shared, now);
         self.send_conversations(run);
+        if let Some(run) = self.agents.curation.begin(&self.shared, now) {
+            self.curate(run);
+        }
         self.with(|events: &mut EventLog, shared| events.tend(shared, now));
         self.with(|deliveries: &mut Deliveries, shared| deliveries.deliver(shared, now));
         self.with(|prompts: &mut PromptRuns, shared| prompts.tend(shared, now));

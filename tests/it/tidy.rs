@@ -319,6 +319,7 @@ fn programs_are_started_in_few_places() {
             "cli/editor.rs",
             "cli/shim/",
             "cli/run/sync/key.rs",
+            "cli/run/curate/agent.rs",
             "keeper/",
             "transcript/read/command.rs",
             "history/exports.rs",

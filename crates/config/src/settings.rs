@@ -12,6 +12,7 @@ use crate::reader::{self, Section, set};
 use crate::sections::archive::Archive;
 use crate::sections::budget::Budget;
 use crate::sections::copy::Copy;
+use crate::sections::curate::Curate;
 use crate::sections::looks::Looks;
 use crate::sections::mouse::Mouse;
 use crate::sections::notifications::Notifications;
@@ -36,6 +37,7 @@ pub struct Config {
     pub copy: Copy,
     pub notifications: Notifications,
     pub archive: Archive,
+    pub curate: Curate,
     pub worktree: Worktree,
     pub budget: Budget,
     pub rest: Rest,
@@ -151,6 +153,7 @@ impl Config {
             copy: Copy::blank(),
             notifications: Notifications::blank(),
             archive: Archive::default(),
+            curate: Curate::default(),
             worktree: Worktree::blank(),
             budget: Budget::default(),
             rest: Rest::default(),
@@ -203,6 +206,10 @@ impl Config {
         }
         if let Some(mut section) = root.section(reports, "archive") {
             self.archive.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "curate") {
+            self.curate.apply(&mut section, reports);
             section.finish(reports);
         }
         if let Some(mut section) = root.section(reports, "worktree") {

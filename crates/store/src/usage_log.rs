@@ -51,6 +51,11 @@ impl UsageLog {
         self.write()
     }
 
+    /// Appends an entry beside the one that has the file open: what both append counts once.
+    pub fn append_beside(path: &Path, entry: Entry) -> io::Result<()> {
+        UsageLog { path: path.to_path_buf(), waiting: Vec::new() }.append(entry)
+    }
+
     /// Entries that are not in the file.
     pub fn waiting(&self) -> &[Entry] {
         &self.waiting
@@ -127,7 +132,7 @@ mod tests {
             day: "2026-11-21".parse().unwrap(),
             type_name: "a".into(),
             session: SessionId::try_from(session.to_string()).unwrap(),
-            pane: PaneId::new(1).unwrap(),
+            pane: PaneId::new(1),
             project: "/p \"q\"".into(),
             usage: Usage {
                 counts: Counts { output, cost: 0.25, ..Counts::default() },

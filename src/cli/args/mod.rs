@@ -4,6 +4,7 @@
 
 mod agents;
 mod api;
+mod curate;
 mod events;
 mod extras;
 mod history;
@@ -22,6 +23,7 @@ use clap_complete::Shell;
 
 pub use agents::{Ask, Budget, BudgetCommand, Install, Mcp, Prompt, Queue, QueueCommand, Skill};
 pub use api::Api;
+pub use curate::Curate;
 pub use events::Events;
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 pub use history::{
@@ -121,6 +123,12 @@ pub enum Command {
     /// Send conversations where you log in: to a directory, a webhook, a service
     #[command(subcommand)]
     Sync(Box<Sync>),
+    /// Have an agent keep notes of what a conversation taught
+    ///
+    /// It runs without a terminal, in the directory of the project's notes, reads the conversation with
+    /// `segno history show` and writes Markdown. `[curate]` in the settings does it when conversations
+    /// are deleted or at rest; docs/history.md has the rest.
+    Curate(Curate),
     /// Serve panes and past conversations to an agent: Model Context Protocol on standard input
     ///
     /// Agents are given it as a server that they run; docs/for-agents.md has the line for each. What

@@ -41,6 +41,7 @@ fn every_command_of_the_contract_parses() {
         "segno sync verify n",
         "segno sync log n --limit 5",
         "segno sync retry n",
+        "segno curate ses_1 --dry-run --json",
         "segno clients --json",
         "segno detach",
         "segno detach c2",

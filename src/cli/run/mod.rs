@@ -4,6 +4,7 @@ pub mod api;
 pub mod attach;
 pub mod budget;
 pub mod clients;
+pub mod curate;
 pub mod daemon;
 pub mod doctor;
 pub mod events;

@@ -3,9 +3,10 @@
 
 use crate::core::attention::event_feed::state_event;
 use crate::core::attention::notices::{Notice, NoticeKind};
-use crate::core::model::workspace::Model;
+use crate::core::model::workspace::{Model, Pane};
 use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
+use segno_agent::identity::SessionId;
 use segno_agent::status::{Activity, Status};
 use segno_base::ids::{ClientId, PaneId};
 use segno_config::event_name::EventName;
@@ -54,10 +55,15 @@ impl Model {
             NoticeKind::Program | NoticeKind::Warning | NoticeKind::Info => settings.programs,
             NoticeKind::Bell => settings.bell,
         };
-        let Some(pane) = self.panes.get(&id) else { return };
-        if !wanted || pane.extras.muted || self.is_looked_at(id) {
-            return;
+        if wanted && !self.is_looked_at(id) {
+            self.post(id, kind, text, at, cx);
         }
+    }
+
+    /// The same for what the pane itself does not show: also while somebody looks at it.
+    fn post(&mut self, id: PaneId, kind: NoticeKind, text: &str, at: u64, cx: &mut Context) {
+        let settings = cx.notifications;
+        let Some(pane) = self.panes.get(&id).filter(|pane| !pane.extras.muted) else { return };
         let notice = Notice::new(id, pane.label(), kind, text, at);
         self.notices.add(notice.clone());
         self.emit_of(EventName::NotificationPosted, id, Some(notice.text.clone()), cx);
@@ -67,6 +73,40 @@ impl Model {
             cx.out.push(Effect::Notify(Box::new(notice)));
             if settings.sound {
                 cx.out.push(Effect::Bell);
+            }
+        }
+    }
+
+    /// What a conversation taught was kept in the background, or that failed: a notification of the
+    /// pane that shows it, or that it was in last.
+    pub(in crate::core) fn curated(
+        &mut self,
+        type_name: &str,
+        session: &SessionId,
+        text: &str,
+        failed: bool,
+        cx: &mut Context,
+    ) {
+        let of_type = |pane: &&Pane| pane.agent_type() == type_name;
+        let shows = |pane: &&Pane| pane.session().as_ref() == Some(session);
+        let knows = |pane: &&Pane| {
+            let tracking = pane.tracking.as_ref();
+            tracking.is_some_and(|tracking| tracking.conversations().get(session).is_some())
+        };
+        let panes = || self.panes.values().filter(of_type);
+        let found = panes().find(shows).or_else(|| panes().find(knows));
+        let (kind, wanted) = match failed {
+            true => (NoticeKind::Error, cx.notifications.error),
+            false => (NoticeKind::Info, cx.notifications.programs),
+        };
+        match found.map(|pane| pane.id) {
+            Some(pane) if wanted => self.post(pane, kind, text, cx.now, cx),
+            Some(_) => {}
+            // Its pane is closed, and a notification leads to a pane.
+            None => {
+                for client in self.clients.keys().copied().collect::<Vec<_>>() {
+                    self.say(client, text.to_string(), cx);
+                }
             }
         }
     }

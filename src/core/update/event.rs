@@ -172,6 +172,14 @@ pub enum Event {
         client: ClientId,
         restored: Restored,
     },
+    /// What a conversation taught was kept, or that failed.
+    Curated {
+        type_name: String,
+        session: SessionId,
+        /// How it went, for the user.
+        text: String,
+        failed: bool,
+    },
     /// A pane's text has another shape: its terminal was resized.
     Reflowed {
         pane: PaneId,

@@ -73,6 +73,9 @@ impl Model {
             Event::ConversationRestored { client, restored } => {
                 self.conversation_restored(client, restored, cx);
             }
+            Event::Curated { type_name, session, text, failed } => {
+                self.curated(&type_name, &session, &text, failed, cx);
+            }
             Event::Reflowed { pane } => self.copy_reflowed(pane, cx),
             Event::Tick => {
                 self.show_hints(cx);

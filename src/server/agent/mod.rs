@@ -16,10 +16,12 @@ pub(in crate::server) mod usage;
 use std::time::Instant;
 
 use conversation::archive::Archive;
+use conversation::curation::Curation;
 use conversation::sending::Sending;
 use evidence::Evidence;
 use prompt::delivery::Deliveries;
 use prompt::runs::PromptRuns;
+use segno_config::Config;
 
 /// What the daemon has of agents beside what each pane has.
 pub(super) struct Agents {
@@ -29,6 +31,7 @@ pub(super) struct Agents {
     pub prompts: PromptRuns,
     pub archive: Archive,
     pub sending: Sending,
+    pub curation: Curation,
 }
 
 impl Agents {
@@ -39,13 +42,15 @@ impl Agents {
             prompts: PromptRuns::default(),
             archive: Archive::default(),
             sending: Sending::default(),
+            curation: Curation::default(),
         }
     }
 
     /// When something is to be done though nothing happens.
-    pub fn due(&self) -> Option<Instant> {
+    pub fn due(&self, config: &Config) -> Option<Instant> {
         let prompts = [self.deliveries.due(), self.prompts.due()];
-        let due = prompts.into_iter().chain([self.archive.due(), self.sending.due()]);
+        let past = [self.archive.due(), self.sending.due(), self.curation.due(config)];
+        let due = prompts.into_iter().chain(past);
         due.flatten().min()
     }
 }

@@ -18,7 +18,9 @@ pub(in super::super) fn orphans(home: &Home, panes: &BTreeSet<PaneId>) -> Vec<Pa
         }
     }
     for entry in list(home.notes_dir()) {
-        if entry.path().file_stem().is_none_or(|id| !known(&id.to_string_lossy())) {
+        // Beside them are the notes of projects.
+        let of = entry.path().file_stem().and_then(|id| id.to_str()?.parse::<PaneId>().ok());
+        if of.is_some_and(|pane| !panes.contains(&pane)) {
             orphans.push(entry.path());
         }
     }

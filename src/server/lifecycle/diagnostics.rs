@@ -20,6 +20,8 @@ pub(in crate::server) enum Topic {
     Shims,
     /// What cannot be sent where the user has logged in.
     Sending,
+    /// What keeps conversations from being curated.
+    Curation,
     /// The socket, the locks and the directories.
     Place,
 }

@@ -32,6 +32,7 @@ mod cline;
 mod codex;
 mod conversation;
 mod copilot;
+mod curate;
 mod endings;
 mod forked;
 mod gemini;

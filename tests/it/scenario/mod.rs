@@ -6,6 +6,7 @@ mod budgets;
 mod cli;
 mod clients;
 mod copy_mode;
+mod curate;
 mod dialogs;
 mod environment;
 mod events;

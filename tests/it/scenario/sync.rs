@@ -1,5 +1,7 @@
 //! Conversations go where the user logs in, by the words of `docs/sync.md`: with and without a daemon.
 
+mod again;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;

@@ -114,6 +114,9 @@ pub struct CommandRule {
     pub prompt_args: Vec<Template>,
     /// Empty: the program lets no model be chosen.
     pub model_args: Vec<Template>,
+    /// In place of all others, for a prompt that is carried out without a terminal. Empty: the
+    /// program cannot do that.
+    pub run_args: Vec<Template>,
     pub unset_env: Vec<String>,
     pub env: Vec<(String, Template)>,
     pub toggles: Vec<Toggle>,
@@ -451,6 +454,11 @@ impl PaneType {
 
     pub fn takes_prompt(&self) -> bool {
         !self.command.prompt_args.is_empty()
+    }
+
+    /// Whether its program can carry out a prompt without a terminal.
+    pub fn runs_headless(&self) -> bool {
+        !self.command.run_args.is_empty()
     }
 
     pub fn takes_model(&self) -> bool {

@@ -15,6 +15,9 @@ use crate::usage::counts::Counts;
 use segno_base::ids::PaneId;
 use segno_base::text::day::Day;
 
+/// The key of what ran in no pane.
+const NO_PANE: &str = "-";
+
 /// What a conversation had used in all at a moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
@@ -24,7 +27,9 @@ pub struct Entry {
     #[serde(rename = "type")]
     pub type_name: String,
     pub session: SessionId,
-    pub pane: PaneId,
+    /// `None`: it ran in no pane.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pane: Option<PaneId>,
     /// The root directory of what it worked on.
     pub project: String,
     #[serde(flatten)]
@@ -130,7 +135,7 @@ pub fn sums<'e>(
         let type_name = (by == By::Conversation).then(|| entry.type_name.clone());
         let key = match by {
             By::Conversation => entry.session.to_string(),
-            By::Pane => entry.pane.to_string(),
+            By::Pane => entry.pane.map_or_else(|| NO_PANE.to_string(), |pane| pane.to_string()),
             By::Project => entry.project.clone(),
             By::Day => entry.day.to_string(),
             By::Model => entry.usage.model.clone().unwrap_or_default(),
@@ -210,7 +215,7 @@ mod tests {
             day: Day::of(at / 1000, 0),
             type_name: "a".into(),
             session: SessionId::try_from(format!("s{session}")).unwrap(),
-            pane: PaneId::new(pane).unwrap(),
+            pane: PaneId::new(pane),
             project: "/p".into(),
             usage: Usage {
                 counts: Counts { output, cost: output as f64, ..Counts::default() },

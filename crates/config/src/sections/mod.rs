@@ -4,6 +4,7 @@ pub mod archive;
 pub mod budget;
 pub mod command_line;
 pub mod copy;
+pub mod curate;
 pub mod looks;
 pub mod mouse;
 pub mod notifications;

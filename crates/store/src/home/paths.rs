@@ -75,6 +75,16 @@ impl Home {
         toml_files(&self.0.join("sinks"))
     }
 
+    /// What is remembered of curations; made by the first.
+    pub fn curate_dir(&self) -> PathBuf {
+        self.0.join("curate")
+    }
+
+    /// What the daemon is to know of curation.
+    pub fn curate_word_file(&self) -> PathBuf {
+        self.curate_dir().join("status.json")
+    }
+
     /// The newest events, for programs that follow them over a daemon's restart.
     pub fn event_log_file(&self) -> PathBuf {
         self.run_dir().join("events.jsonl")

@@ -79,6 +79,8 @@ fn why(error: &ureq::Error) -> String {
             std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset => {
                 "the connection was cut".into()
             }
+            // What TLS refuses comes this way, too.
+            std::io::ErrorKind::InvalidData => format!("no safe connection: {error}"),
             _ => error.to_string(),
         },
         ureq::Error::Rustls(error) => format!("no safe connection: {error}"),

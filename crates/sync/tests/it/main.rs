@@ -6,4 +6,5 @@ mod directory;
 mod faults;
 mod messages;
 mod support;
+mod tls;
 mod workspaces;

@@ -16,7 +16,7 @@ use segno_archive::query::time::{self, Now};
 use segno_archive::query::{Filters, Query, parse};
 use segno_archive::{Archive, Error};
 
-pub(in crate::cli::run) use update::quietly as update_quietly;
+pub(in crate::cli::run) use update::{of_agent as update_agent, quietly as update_quietly};
 
 /// Runs what was asked for; what finds nothing ends like `grep`.
 pub fn history(env: &Environment, command: &args::History) -> Result<ExitCode, CliError> {

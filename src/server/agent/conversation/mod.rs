@@ -3,6 +3,7 @@
 pub(in crate::server) mod archive;
 pub(in crate::server) mod archived;
 pub(in crate::server) mod backup;
+pub(in crate::server) mod curation;
 pub(in crate::server) mod database;
 pub(in crate::server) mod files;
 pub(in crate::server) mod list;

@@ -99,11 +99,17 @@ impl Evidence {
             day: clock::day(at),
             type_name: state.agent_type().to_string(),
             session: session.clone(),
-            pane,
+            pane: Some(pane),
             project: String::new(),
             usage: usage.clone(),
         };
         self.usage_ledger.ask(Ask::Note(Box::new(entry), state.spec.cwd.clone()));
+    }
+
+    /// A conversation that ran in no pane has used this in all.
+    pub(in crate::server) fn note_usage_of(&mut self, entry: Entry) {
+        let directory = PathBuf::from(&entry.project);
+        self.usage_ledger.ask(Ask::Note(Box::new(entry), directory));
     }
 
     /// Answers what was used.
@@ -217,7 +223,7 @@ fn serve(
                                 ledger.cost(&entry.session),
                             ),
                         ];
-                        report_costs(Some(entry.pane), today.day, costs.into_iter().collect());
+                        report_costs(entry.pane, today.day, costs.into_iter().collect());
                         let result = log.append(Entry { project, ..*entry });
                         written |= result.is_ok();
                         if let (Err(error), false) = (&result, failed) {

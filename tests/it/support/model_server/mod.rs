@@ -103,7 +103,6 @@ impl ModelServer {
     }
 
     /// Starts a server that asks `script` first.
-    #[allow(dead_code, reason = "for the pictures of the documentation")]
     pub fn scripted(script: Script) -> Self {
         Self::serve_on(0, Shared { script: Some(script), ..Shared::default() })
     }

@@ -311,6 +311,7 @@ fn command(
     let cwd = section.choice(reports, "cwd", &rules).unwrap_or_default();
     let prompt_args = templates_with(section, "prompt_args", Placeholder::Prompt, reports);
     let model_args = templates_with(section, "model_args", Placeholder::Model, reports);
+    let run_args = templates_with(section, "run_args", Placeholder::Prompt, reports);
     let mut unset_env = Vec::new();
     for name in section.strings(reports, "unset_env").unwrap_or_default() {
         let stem = name.get_ref().strip_suffix('*').unwrap_or(name.get_ref()).to_string();
@@ -328,6 +329,7 @@ fn command(
         cwd,
         prompt_args,
         model_args,
+        run_args,
         unset_env,
         env,
         toggles,

@@ -72,7 +72,7 @@ impl Placeholder {
             ),
             Placeholder::Pid => Some("files of a [[tracker.watch]] or [[usage.transcript]]"),
             Placeholder::File => Some("args of a [[tracker.json_file]]"),
-            Placeholder::Prompt => Some("command.prompt_args"),
+            Placeholder::Prompt => Some("command.prompt_args and command.run_args"),
             Placeholder::Model => Some("command.model_args"),
             Placeholder::Value => Some("args of a [[command.field]]"),
             _ => None,
