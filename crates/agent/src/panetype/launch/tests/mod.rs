@@ -218,9 +218,8 @@ fn arguments_in_their_order() {
 #[test]
 fn a_fork_gets_an_id_of_its_own_where_the_program_takes_one() {
     let of = |resume: &str| {
-        let text =
-            format!("schema = 1\nname = 'demo'\n[command]\nprogram = 'demo'\n[resume]\n{resume}");
-        let ty = ty(&text);
+        let minimal = include_str!("../../testdata/valid/minimal.toml");
+        let ty = ty(&format!("{minimal}\n[resume]\n{resume}"));
         let mut asked = Asked::new();
         asked.start.fields.clear();
         asked.beginning.conversation = Conversation::Fork(id("ses_1"));
