@@ -32,7 +32,7 @@ pub enum End {
     Stopped,
 }
 
-/// Reports signals that ask this process to end, so that the agent ends first. To be made before any
+/// Watches for signals that ask this process to end, so that the agent ends first. To be made before any
 /// thread is.
 pub struct Stops(mpsc::Receiver<()>);
 

@@ -115,7 +115,6 @@ fn by_hand(env: &Environment, id: &str, args: &args::Curate) -> Result<ExitCode,
 
 /// One conversation that is due, if one is; and word for the daemon.
 fn by_itself(env: &Environment) -> Result<(), CliError> {
-    os::give_way();
     let setup = Setup::of(&env.home);
     if !setup.config.curate.enabled || environment::is_curating() {
         return Ok(());
@@ -131,6 +130,8 @@ fn by_itself(env: &Environment) -> Result<(), CliError> {
             state
         }
     };
+    // From here on it may take long, and everything else of the machine goes first.
+    os::give_way();
     history::update_quietly(env, WHAT)?;
     let Some(archive) = known::open(env, WHAT)? else {
         return kept::leave_word(env, WHAT, None, &[], None);
@@ -249,7 +250,7 @@ fn said(
             format!("curated {called}: notes in {named}{more}")
         }
         End::Status(status) => {
-            let why = last().map_or_else(|| status.to_string(), |why| show::plain(why));
+            let why = last().map_or_else(|| status.to_string(), show::plain);
             format!("the curation of {called} failed: {why}")
         }
         End::TooLong => {
