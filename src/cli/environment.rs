@@ -182,6 +182,7 @@ pub fn revive() -> bool {
     text("SEGNO_REVIVE").is_none_or(|value| value != "0")
 }
 
-fn text(name: &str) -> Option<String> {
+/// A variable, where it is text.
+pub fn text(name: &str) -> Option<String> {
     std::env::var_os(name)?.into_string().ok()
 }

@@ -11,12 +11,11 @@ use super::aside::{Lane, Then};
 use crate::core::attention::budget::Costs;
 use crate::core::update::event::Event;
 use crate::server::agent::usage::transcript_usage::TranscriptsRead;
-use crate::server::aside::sending::SendingWord;
 use crate::server::client::connection::InputCredit;
 use crate::server::pane::terminal::TerminalEvent;
 use segno_base::ids::{ClientId, PaneId};
-use segno_base::text::day::Day;
 use segno_keeper::client::KeeperEvent;
+use segno_sync::word::Word;
 use segno_wire::attach::AttachParams;
 use segno_wire::control::Call;
 use segno_wire::frame::FromClient;
@@ -86,11 +85,6 @@ pub(super) enum Message {
     },
     /// What conversations used, by their transcripts.
     TranscriptsRead(Box<TranscriptsRead>),
-    /// What all conversations have cost on a day.
-    UsedToday {
-        day: Day,
-        cost: f64,
-    },
     /// What conversations have cost.
     Costs(Box<Costs>),
     /// A user's command on an event has ended.
@@ -98,7 +92,7 @@ pub(super) enum Message {
     /// The process that fills the archive has ended.
     ArchiveUpdated,
     /// The process that sends conversations has ended.
-    Sent(SendingWord),
+    Sent(Word),
     /// The workspace was stored, or not.
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use segno_archive::ingest::{self, Batch, Report, Source, SourceError};
-use segno_archive::{Archive, Result, read};
+use segno_archive::{Archive, Result, query, read};
 use segno_transcript::record::{Conversation, Message, Record, Role, ToolCall, ToolStatus, Usage};
 
 /// How deep below the directory files are looked for, and how large they may be, in bytes.
 const DEPTH_MAX: usize = 8;
 const FILE_MAX: u64 = 1 << 30;
+/// Files of this size, in bytes, are held in memory before they are written, in one go.
+const TOGETHER: usize = 8 << 20;
 /// Of which shape the lines are.
 const VERSION: u32 = 1;
 
@@ -46,6 +48,7 @@ enum Line {
         output: Option<String>,
         #[serde(default)]
         files: Vec<String>,
+        gone: Option<i64>,
     },
     Usage {
         usage: Used,
@@ -71,6 +74,7 @@ struct Used {
 struct Exported {
     agent: String,
     name: String,
+    bytes: usize,
     records: Vec<Record>,
 }
 
@@ -95,22 +99,40 @@ pub fn import(archive: &mut Archive, directory: &Path, now: i64) -> Result<Repor
     let mut paths = Vec::new();
     look(directory, 0, &mut paths);
     let mut total = Report::default();
+    let (mut together, mut bytes) = (Vec::new(), 0);
     for path in paths {
-        let Some(mut source) = exported(&path) else { continue };
+        let Some(source) = exported(&path) else { continue };
         let Some(Record::Conversation(of)) = source.records.first() else { continue };
         let known = read::one(archive, &source.agent, &of.id)?;
         let own = known.map(|known| read::source(archive, &known.conversation)).transpose()?;
         if own.flatten().is_some_and(|name| !name.starts_with(PREFIX)) {
             continue;
         }
-        let sources = std::iter::once(&mut source as &mut dyn Source);
-        let done = ingest::ingest(archive, sources, now, |_| ControlFlow::Continue(()))?;
-        total.progress.sources += done.progress.sources;
-        total.progress.records += done.progress.records;
-        total.progress.written += done.progress.written;
-        total.progress.lines += done.progress.lines;
+        bytes += source.bytes;
+        together.push(source);
+        if bytes >= TOGETHER {
+            write(archive, &mut together, now, &mut total)?;
+            bytes = 0;
+        }
     }
+    write(archive, &mut together, now, &mut total)?;
     Ok(total)
+}
+
+fn write(
+    archive: &mut Archive,
+    together: &mut Vec<Exported>,
+    now: i64,
+    total: &mut Report,
+) -> Result<()> {
+    let mut sources = std::mem::take(together);
+    let sources = sources.iter_mut().map(|source| source as &mut dyn Source);
+    let done = ingest::ingest(archive, sources, now, |_| ControlFlow::Continue(()))?;
+    total.progress.sources += done.progress.sources;
+    total.progress.records += done.progress.records;
+    total.progress.written += done.progress.written;
+    total.progress.lines += done.progress.lines;
+    Ok(())
 }
 
 /// Begins the names of such sources.
@@ -167,6 +189,8 @@ fn exported(path: &Path) -> Option<Exported> {
     let mut records = vec![Record::Conversation(of)];
     for line in lines {
         match serde_json::from_str(line) {
+            // Its agent has taken it back.
+            Ok(Line::Entry { gone: Some(_), .. }) => {}
             Ok(Line::Entry {
                 id: own,
                 role,
@@ -179,9 +203,10 @@ fn exported(path: &Path) -> Option<Exported> {
                 input,
                 output,
                 files,
+                gone: None,
             }) => {
-                records.push(match role.as_str() {
-                    "tool" => Record::Tool(ToolCall {
+                records.push(match query::Role::named(&role) {
+                    Some(query::Role::Tool) => Record::Tool(ToolCall {
                         conversation: id.clone(),
                         id: own,
                         message: None,
@@ -202,8 +227,8 @@ fn exported(path: &Path) -> Option<Exported> {
                         id: own,
                         parent: None,
                         role: match role {
-                            "user" => Role::User,
-                            "assistant" => Role::Assistant,
+                            Some(query::Role::User) => Role::User,
+                            Some(query::Role::Assistant) => Role::Assistant,
                             _ => Role::System,
                         },
                         text: text.unwrap_or_default(),
@@ -229,5 +254,50 @@ fn exported(path: &Path) -> Option<Exported> {
             Err(_) => {}
         }
     }
-    Some(Exported { agent, name: format!("{PREFIX}{id}"), records })
+    Some(Exported { agent, name: format!("{PREFIX}{id}"), bytes: text.len(), records })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use segno_archive::export::{Format, export};
+    use segno_archive::query::time::Now;
+    use segno_archive::read::{Show, show};
+    use segno_transcript::record::Removal;
+
+    fn message(id: &str, text: &str) -> Record {
+        Record::Message(Message {
+            conversation: "c1".into(),
+            id: id.into(),
+            parent: None,
+            role: Role::User,
+            text: text.into(),
+            reasoning: None,
+            time: Some(1),
+            model: None,
+        })
+    }
+
+    #[test]
+    fn what_an_agent_took_back_does_not_come_back() {
+        let temp = tempfile::tempdir().unwrap();
+        let open = |name: &str| Archive::write(&temp.path().join(name)).unwrap().archive;
+        let mut own = open("own");
+        let removal = Removal::Message { conversation: "c1".into(), message: "m1".into() };
+        let records = vec![message("m1", "no"), message("m2", "yes"), Record::Removal(removal)];
+        let mut source = Exported { agent: "demo".into(), name: "x".into(), bytes: 0, records };
+        let sources = std::iter::once(&mut source as &mut dyn Source);
+        ingest::ingest(&mut own, sources, 5, |_| ControlFlow::Continue(())).unwrap();
+        let shown = show(&own, "c1", Show::default()).unwrap();
+        assert_eq!(shown.entries.len(), 2);
+        let directory = temp.path().join("files");
+        fs::create_dir(&directory).unwrap();
+        let text = export(&[shown], Format::JsonLines, &Now::system());
+        fs::write(directory.join("c1.jsonl"), text).unwrap();
+        let mut other = open("other");
+        import(&mut other, &directory, 6).unwrap();
+        let shown = show(&other, "c1", Show::default()).unwrap();
+        let texts: Vec<_> = shown.entries.iter().filter_map(|entry| entry.text.clone()).collect();
+        assert_eq!(texts, ["yes"]);
+    }
 }

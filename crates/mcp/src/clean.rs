@@ -8,9 +8,7 @@ use segno_base::text::plain_text;
 
 /// A text without control characters, its secrets hidden.
 pub fn text(text: &str) -> String {
-    let plain = plain_text::lines(text);
-    let secrets: Vec<_> = secrets::find(&plain).into_iter().map(|secret| secret.at).collect();
-    if secrets.is_empty() { plain } else { secrets::hide(&plain, &secrets) }
+    secrets::hidden(&plain_text::lines(text))
 }
 
 /// The same for every text in it.

@@ -13,6 +13,8 @@ pub enum Error {
     #[error("{}: {why}", path.display())]
     Unreadable { path: PathBuf, why: String },
     #[error(transparent)]
+    Directory(#[from] segno_store::home::HomeError),
+    #[error(transparent)]
     Archive(#[from] segno_archive::Error),
     #[error("database: {0}")]
     Database(#[from] rusqlite::Error),

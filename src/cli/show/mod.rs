@@ -31,7 +31,7 @@ pub fn json(key: &str, value: &impl Serialize) -> String {
 }
 
 /// As [`json`], with several keys.
-pub fn json_parts<'k>(parts: impl IntoIterator<Item = (&'k str, Value)>) -> String {
+pub fn json_parts<K: Into<String>>(parts: impl IntoIterator<Item = (K, Value)>) -> String {
     let mut object = Map::new();
     object.insert("version".into(), JSON_VERSION.into());
     object.extend(parts.into_iter().map(|(key, value)| (key.into(), value)));

@@ -1,24 +1,13 @@
 //! What the process that sends conversations has left word of.
 
-use serde::Deserialize;
-
 use segno_store::file::foreign;
 use segno_store::home::Home;
+use segno_sync::word::Word;
 
 /// The largest word, in bytes.
 const WORD_MAX: u64 = 64 << 10;
 /// At most so many problems are shown.
 const PROBLEMS_MAX: usize = 20;
-
-/// When there is something to send again, and what is in the way.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(in crate::server) struct SendingWord {
-    /// Milliseconds since the Unix epoch.
-    pub next: Option<u64>,
-    /// A line each, for the user.
-    pub problems: Vec<String>,
-}
 
 /// Whether there is anywhere to send to.
 pub(in crate::server) fn is_logged_in(home: &Home) -> bool {
@@ -26,9 +15,9 @@ pub(in crate::server) fn is_logged_in(home: &Home) -> bool {
 }
 
 /// What it has left; nothing where nobody has logged in.
-pub(in crate::server) fn word(home: &Home) -> SendingWord {
+pub(in crate::server) fn word(home: &Home) -> Word {
     let bytes = foreign::read_file(&home.sync_status_file(), WORD_MAX).ok().flatten();
-    let word = bytes.and_then(|bytes| serde_json::from_slice::<SendingWord>(&bytes).ok());
+    let word = bytes.and_then(|bytes| serde_json::from_slice::<Word>(&bytes).ok());
     let mut word = word.filter(|_| is_logged_in(home)).unwrap_or_default();
     word.problems.truncate(PROBLEMS_MAX);
     word.problems.iter_mut().for_each(|text| *text = segno_base::text::plain_text::line(text));

@@ -197,6 +197,42 @@ fn a_key_is_checked_kept_for_its_owner_and_shown_to_nobody() {
 }
 
 #[test]
+fn a_key_is_asked_for_when_it_is_needed_and_its_trouble_is_put_off_and_shown() {
+    let segno = with(&["codex"]);
+    let receiving = receiving();
+    segno.write(
+        "sinks/own.toml",
+        "schema = 1\nname = \"own\"\ntitle = \"Own\"\n[requests.event]\nmethod = \"POST\"\n\
+         path = \"/{key}/x\"\nbody = { key = \"{key}\", text = \"{item}\" }\n\
+         [items.user]\nrequest = \"event\"\nbody = \"{text}\"\n",
+    );
+    let (count, key) = (segno.root().join("count"), segno.root().join("key"));
+    fs::write(&key, "0123456789/abcdef\n").expect("a key");
+    let command = format!("key_command=echo x >>'{}'; cat '{}'", count.display(), key.display());
+    segno.ok(&["sync", "login", "own", "--url", &receiving.url, "--set", &command]);
+    let count = || fs::read_to_string(&count).map_or(0, |text| text.lines().count());
+    let before = count();
+    segno.ok(&["sync", "pause"]);
+    segno.json(&ALL);
+    assert_eq!(count(), before, "nothing is sent, and no key is asked for");
+    segno.ok(&["sync", "resume"]);
+    for dry in [&["sync", "run", "--dry-run"][..], &["sync", "run", "--dry-run", "--json"]] {
+        let shown = segno.ok(dry);
+        assert!(shown.contains("s3cret") && !shown.contains("abcdef"), "{shown}");
+    }
+    fs::remove_file(&key).expect("it");
+    let before = count();
+    let output = segno.cli(&["sync", "run"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.code() == Some(1) && said.contains("tried again at"), "{said}");
+    assert_eq!(count(), before + 1, "once in a run");
+    let (status, log) = (segno.ok(&["sync", "status"]), segno.ok(&["sync", "log", "own"]));
+    for said in [&status, &log] {
+        assert!(said.contains("the key's command failed"), "{said}");
+    }
+}
+
+#[test]
 fn what_is_paused_left_out_or_excluded_stays_here() {
     let segno = with(&["codex"]);
     let receiving = receiving();

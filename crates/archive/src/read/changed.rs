@@ -103,6 +103,13 @@ pub struct Piece {
     pub figures: Option<Figures>,
 }
 
+impl Piece {
+    /// The agent's own id.
+    pub fn id(&self) -> String {
+        self.raw.id()
+    }
+}
+
 /// What is in a conversation.
 #[derive(Debug)]
 pub struct Contents<'a> {

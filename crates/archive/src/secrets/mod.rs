@@ -117,6 +117,12 @@ fn entropy(text: &str) -> f64 {
     share.map(|p| -p * p.log2()).sum()
 }
 
+/// The text without its secrets.
+pub fn hidden(text: &str) -> String {
+    let places: Vec<_> = find(text).into_iter().map(|secret| secret.at).collect();
+    hide(text, &places)
+}
+
 /// The text with these places hidden. `at` are bytes; what does not fit the text is ignored.
 pub fn hide(text: &str, secrets: &[Range<usize>]) -> String {
     let mut hidden = String::with_capacity(text.len());

@@ -1,5 +1,7 @@
 //! The items of one conversation, in order, in requests of several where the service takes them.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::listing;
@@ -8,9 +10,9 @@ use super::wire::{self, Answer};
 use crate::error::Result;
 use crate::item::{self, Moment, Planned, SESSION, What};
 use crate::service::{Generation, Kind, Request, Verdict};
-use crate::state::{ItemState, Known, Sent};
+use crate::state::{ItemState, Known, Sent, Stored};
 use crate::target::LocalRules;
-use segno_archive::read::{Changed, Contents, Entry};
+use segno_archive::read::{Changed, Contents, Conversation, Entry};
 
 /// After so many failures of one item a service that is well otherwise is taken to refuse it.
 const POISON: u32 = 5;
@@ -52,8 +54,7 @@ impl Pass<'_> {
         let of = &changed.conversation;
         let mut base = self.values(changed, contents)?;
         let facts = number(&base);
-        let (target, _) = wire::target_values(self.target, Some(&local.values), None);
-        base.insert("target".into(), target);
+        base.insert("target".into(), wire::target_values(self.target, Some(&local.values)));
         base.insert("key".into(), self.key.into());
         let known = self.known(&of.agent, &of.id)?;
         if known.deleted {
@@ -82,7 +83,7 @@ impl Pass<'_> {
             && self.way != Way::Dry
             && !generation.replaces
         {
-            let outcome = self.recheck(&mut place, contents, &plan.items, &stored)?;
+            let outcome = self.recheck(&place, of, contents, &plan.items, &stored)?;
             if outcome != Outcome::Done {
                 return Ok(outcome);
             }
@@ -138,14 +139,12 @@ impl Pass<'_> {
         if self.way != Way::Dry {
             return self.state.conversation(&self.target.name, agent, native);
         }
-        let all = self.state.conversations(&self.target.name)?;
-        let found = all.into_iter().find(|known| known.agent == agent && known.native == native);
+        let found = self.state.find(&self.target.name, agent, native)?;
         Ok(found.unwrap_or_else(|| Known {
             id: 0,
             agent: agent.into(),
             native: native.into(),
             remote: Map::new(),
-            due: None,
             deleted: false,
         }))
     }
@@ -307,10 +306,11 @@ impl Pass<'_> {
     /// Asks which of the items that were on their way have arrived.
     fn recheck(
         &mut self,
-        place: &mut Place,
-        contents: &mut Contents,
+        place: &Place,
+        of: &Conversation,
+        contents: &Contents,
         planned: &[Planned],
-        stored: &std::collections::HashMap<i64, crate::state::Stored>,
+        stored: &HashMap<i64, Stored>,
     ) -> Result<Outcome> {
         let Some(recheck) = &place.generation.recheck else { return Ok(Outcome::Done) };
         let on_way = |key: &i64| stored.get(key).is_some_and(|i| i.state == ItemState::OnItsWay);
@@ -329,15 +329,13 @@ impl Pass<'_> {
         let now = (self.clock)();
         let mut arrived = Vec::new();
         for planned in doubtful {
-            let id = match planned.pieces.first() {
-                Some(n) => {
-                    let piece = contents.pieces[*n].clone();
-                    contents.read(&piece)?.id
-                }
-                None => planned.key.to_string(),
+            // Under no other name was it sent; the session has none, and is sent once more.
+            let uid = match (planned.kind, planned.pieces.first()) {
+                (Kind::End, _) => Some(end_uid(planned)),
+                (_, Some(n)) => Some(item::unique(of, &contents.pieces[*n].id())),
+                (_, None) => None,
             };
-            let own = planned.kind == Kind::End && found.contains(&end_uid(planned));
-            if own || found.iter().any(|there| *there == id || there.ends_with(&format!(":{id}"))) {
+            if uid.is_some_and(|uid| found.contains(&uid)) {
                 let item = stored[&planned.key];
                 let sent = Sent { key: planned.key, version: planned.version, hash: item.hash };
                 arrived.push(sent);

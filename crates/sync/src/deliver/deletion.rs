@@ -48,9 +48,9 @@ impl Pass<'_> {
             let request = item.and_then(|item| generation.requests.get(&item.request));
             let sent_any = !self.state.items(known.id)?.is_empty();
             if let (Some(item), Some(request), true) = (item, request, sent_any) {
-                let (target, key) = wire::target_values(self.target, None, self.key);
+                let target = wire::target_values(self.target, None);
                 let mut values = json!({
-                    "target": target, "key": key, "agent": known.agent, "kind": "deleted",
+                    "target": target, "key": self.key, "agent": known.agent, "kind": "deleted",
                     "source": generation.agents.get(&known.agent).unwrap_or(&known.agent),
                     "conversation": { "id": known.native }, "remote": known.remote,
                     "time": now,

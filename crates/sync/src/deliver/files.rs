@@ -14,10 +14,9 @@ use crate::error::{Error, Result};
 use crate::item::{self, SESSION};
 use crate::service::Files;
 use crate::state::{Known, Sent};
-use crate::target::Contents as Wanted;
 use segno_archive::export::{self, Format};
-use segno_archive::query::{Role, time::Now};
-use segno_archive::read::{self, Changed, Contents, Show};
+use segno_archive::query::time::Now;
+use segno_archive::read::{self, Changed, Contents, Shown};
 use segno_store::file::atomic;
 
 impl Pass<'_> {
@@ -26,7 +25,7 @@ impl Pass<'_> {
         &mut self,
         files: &Files,
         changed: &Changed,
-        contents: &Contents,
+        contents: &mut Contents,
     ) -> Result<Outcome> {
         let of = &changed.conversation;
         let root = PathBuf::from(&self.target.url);
@@ -91,23 +90,24 @@ impl Pass<'_> {
         chosen.or_else(|| files.formats.first().cloned()).unwrap_or_default()
     }
 
-    fn text(&self, files: &Files, changed: &Changed, contents: &Contents) -> Result<String> {
+    fn text(&self, files: &Files, changed: &Changed, contents: &mut Contents) -> Result<String> {
         let of = &changed.conversation;
-        let id = format!("{}:{}", of.agent, of.id);
-        let mut shown = read::show(self.archive, &id, Show::default())?;
         let target = self.target;
-        shown.entries.retain(|entry| match (target.contents, entry.role) {
-            (Wanted::All, Role::Tool) => target.tools,
-            (Wanted::All, _) | (Wanted::Prompts, Role::User) => true,
-            (Wanted::Prompts | Wanted::Titles, _) => false,
-        });
-        if !target.reasoning {
-            shown.entries.iter_mut().for_each(|entry| entry.reasoning = None);
+        let mut entries = Vec::new();
+        for piece in contents.pieces.clone() {
+            if target.contents.include(piece.role, target.tools) {
+                let mut entry = contents.read(&piece)?;
+                entry.reasoning = entry.reasoning.filter(|_| target.reasoning);
+                entries.push(entry);
+            }
         }
         let values = self.values(changed, contents)?;
+        let mut conversation = of.clone();
         if let Some(title) = values["conversation"]["title"].as_str() {
-            shown.conversation.title = Some(title.into());
+            conversation.title = Some(title.into());
         }
+        let held = contents.held.clone();
+        let shown = Shown { version: read::VERSION, conversation, held, entries };
         let format = Format::named(&self.format(files)).unwrap_or(Format::JsonLines);
         let mut text = export::export(&[shown], format, &Now::system());
         if format == Format::JsonLines && values["usage"].is_object() {

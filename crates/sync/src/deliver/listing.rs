@@ -87,7 +87,7 @@ impl Pass<'_> {
             verified.unknown = Some("the service has no list to compare with".into());
             return Ok(verified);
         };
-        let (target, _) = wire::target_values(self.target, None, None);
+        let target = wire::target_values(self.target, None);
         let base = serde_json::json!({ "target": target, "key": self.key });
         // A list of all at once, or one for each conversation.
         let by_one = !verify.request.path.is_known(&base);

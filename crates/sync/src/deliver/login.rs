@@ -36,9 +36,8 @@ pub fn check(
     let How::Http(all) = &service.how else {
         return Ok(Checked { generation: None, offers: Vec::new() });
     };
-    let (chosen, key_value) = wire::target_values(target, None, key);
     let known = json!({
-        "target": chosen, "key": key_value, "kind": "check", "agent": "segno", "text": "Segno is here.",
+        "target": wire::target_values(target, None), "key": key, "kind": "check", "agent": "segno", "text": "Segno is here.",
         "source": "segno", "role": "system", "id": "check", "uid": "check", "time": target.since,
         "conversation": { "id": "check", "title": "Segno" },
     });

@@ -13,10 +13,12 @@ mod listing;
 mod login;
 mod pass;
 mod schedule;
+mod settle;
 mod wire;
 
 pub use http::Http;
 pub use listing::Verified;
 pub use login::{Checked, Offer, check, choose};
 pub use pass::{Outcome, Pass, Report, Way};
-pub use wire::{Answer, Outgoing, Transport, address, first, masked};
+pub use settle::{fail, put_off};
+pub use wire::{Answer, Outgoing, Transport, address, first};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::schedule;
+use super::settle;
 use super::wire::Transport;
 use crate::error::{Error, Result};
 use crate::item;
@@ -82,21 +82,14 @@ pub enum Outcome {
 impl<'a> Pass<'a> {
     /// Sends what is not there yet.
     pub fn run(mut self) -> Result<Report> {
+        if let Some(report) = settle::put_off(self.state, self.target, self.way, (self.clock)())? {
+            return Ok(report);
+        }
         self.report.target.clone_from(&self.target.name);
-        let now = (self.clock)();
         let mut standing = self.state.standing(&self.target.name)?;
-        if self.target.paused {
-            return Ok(self.report);
-        }
-        if self.way == Way::ByItself && (standing.stopped || standing.not_before > now) {
-            self.report.problem.clone_from(&standing.problem);
-            self.report.stopped = standing.stopped;
-            self.report.waiting_since = standing.waiting_since;
-            self.report.next = (!standing.stopped).then_some(standing.not_before);
-            return Ok(self.report);
-        }
         let outcome = self.all(&mut standing)?;
-        self.settle(standing, outcome)
+        let (now, chance) = ((self.clock)(), (self.chance)());
+        settle::settle(self.state, self.report, standing, outcome, self.way, now, chance)
     }
 
     fn all(&mut self, standing: &mut Standing) -> Result<Outcome> {
@@ -137,51 +130,6 @@ impl<'a> Pass<'a> {
         Ok(Outcome::Done)
     }
 
-    /// Notes how it ended.
-    fn settle(mut self, mut standing: Standing, outcome: Outcome) -> Result<Report> {
-        let now = (self.clock)();
-        let name = self.target.name.clone();
-        let before = standing.problem.clone();
-        match outcome {
-            Outcome::Done => {
-                standing = Standing { stamp: standing.stamp, ..Standing::default() };
-                if before.is_some() && self.way != Way::Dry {
-                    self.state.log(&name, now, "it works again")?;
-                }
-            }
-            Outcome::Later { why, asked } => {
-                standing.failures = standing.failures.saturating_add(1);
-                let pause = schedule::pause(standing.failures, asked, (self.chance)());
-                standing.not_before = now.saturating_add(pause);
-                standing.waiting_since.get_or_insert(now);
-                standing.problem = Some(why);
-            }
-            Outcome::Stop { why } => {
-                standing.stopped = true;
-                standing.waiting_since.get_or_insert(now);
-                standing.problem = Some(why);
-            }
-        }
-        if let Some(problem) =
-            standing.problem.as_ref().filter(|problem| before.as_ref() != Some(problem))
-        {
-            self.state.log(&name, now, problem)?;
-        }
-        let due = self.state.next_due(&name)?;
-        self.report.next = match (standing.stopped, &standing.problem) {
-            (true, _) => None,
-            (false, Some(_)) => Some(standing.not_before),
-            (false, None) => due,
-        };
-        self.report.stopped = standing.stopped;
-        self.report.waiting_since = standing.waiting_since;
-        self.report.problem.clone_from(&standing.problem);
-        if self.way != Way::Dry {
-            self.state.stand(&name, &standing)?;
-        }
-        Ok(self.report)
-    }
-
     fn conversation(&mut self, changed: &Changed) -> Result<Outcome> {
         let of = &changed.conversation;
         let mut contents = read::contents(self.archive, of)?;
@@ -202,7 +150,7 @@ impl<'a> Pass<'a> {
         }
         let before = self.report.sent;
         let outcome = match &self.service.how {
-            How::Files(files) => self.file(files, changed, &contents),
+            How::Files(files) => self.file(files, changed, &mut contents),
             How::Http(_) => self.messages(changed, &mut contents, updated, &local),
         };
         self.report.conversations += u64::from(self.report.sent > before);

@@ -1,11 +1,13 @@
 //! Requests as they go out, and how they go.
 
+use std::collections::BTreeMap;
+
 use ring::hmac;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::service::{Body, Request, Service};
+use crate::service::{Body, Request, Service, address_part};
 use crate::target::Target;
 
 /// The most of an answer that is read, in bytes.
@@ -101,7 +103,7 @@ pub fn address(service: &Service, url: &str) -> Result<String> {
         return wrong("it has no host, or spaces");
     }
     let mut host = host.to_owned();
-    for (from, to) in &service.login.rewrite {
+    for [from, to] in &service.login.rewrite {
         if let Some(before) = host.strip_suffix(from.as_str()) {
             host = format!("{before}{to}");
         }
@@ -109,21 +111,34 @@ pub fn address(service: &Service, url: &str) -> Result<String> {
     Ok(format!("{scheme}://{host}{}", path.trim_end_matches('/')))
 }
 
-/// What templates may use of a target: what was chosen, and the key.
-pub fn target_values(
-    target: &Target,
-    local: Option<&std::collections::BTreeMap<String, String>>,
-    key: Option<&str>,
-) -> (Value, Option<Value>) {
+/// What templates may use of a target: what was chosen, or what a project says instead.
+pub fn target_values(target: &Target, local: Option<&BTreeMap<String, String>>) -> Value {
     let mut chosen = target.chosen.clone();
     chosen.extend(local.into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
     chosen.insert("name".into(), target.name.clone());
-    (serde_json::to_value(chosen).unwrap_or_default(), key.map(Value::from))
+    serde_json::to_value(chosen).unwrap_or_default()
 }
 
 impl Outgoing {
-    /// Every byte, as people read it; keys only by their beginning.
-    pub fn shown(&self, key: Option<&str>) -> String {
+    /// The same without the key, wherever it stands and however it is written there.
+    pub fn masked(&self, key: Option<&str>) -> Self {
+        let Some(key) = key else { return self.clone() };
+        let json = Value::from(key).to_string();
+        let json = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
+        let written = [key.to_owned(), address_part(key), json.unwrap_or(key).to_owned()];
+        let hidden =
+            |text: &str| written.iter().fold(text.to_owned(), |text, key| masked(&text, Some(key)));
+        Self {
+            method: self.method.clone(),
+            url: hidden(&self.url),
+            headers: self.headers.iter().map(|(n, value)| (n.clone(), hidden(value))).collect(),
+            body: self.body.as_deref().map(hidden),
+            timeout: self.timeout,
+        }
+    }
+
+    /// Every byte, as people read it.
+    pub fn shown(&self) -> String {
         let mut text = format!("{} {}\n", self.method, self.url);
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\n"));
@@ -131,7 +146,7 @@ impl Outgoing {
         if let Some(body) = &self.body {
             text.push_str(&format!("\n{body}\n"));
         }
-        masked(&text, key)
+        text
     }
 }
 
@@ -173,5 +188,22 @@ mod tests {
     fn a_key_is_shown_by_its_beginning() {
         assert_eq!(first("osk_0123456789"), "osk_…");
         assert_eq!(masked("Bearer abcdefghi", Some("abcdefghi")), "Bearer abc…");
+    }
+
+    #[test]
+    fn a_key_is_hidden_wherever_a_template_puts_it() {
+        let service = read(
+            "schema = 1\nname = \"x\"\ntitle = \"X\"\n[requests.a]\nmethod = \"POST\"\n\
+             path = \"/{key}/x\"\nheaders = { a = \"Bearer {key}\" }\n\
+             body = { key = \"{key}\" }\n[items.user]\nrequest = \"a\"\nbody = {}",
+        )
+        .unwrap();
+        let request = &service.generation(None).unwrap().requests["a"];
+        for key in ["0123456789abcdef", "0123/+456789=ab\"cdef"] {
+            let known = serde_json::json!({ "key": key });
+            let outgoing = outgoing(request, "http://h", Some(key), &known, 1).unwrap();
+            let shown = outgoing.masked(Some(key)).shown();
+            assert!(!shown.contains("cdef") && shown.matches("…").count() == 3, "{shown}");
+        }
     }
 }

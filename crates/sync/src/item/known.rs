@@ -62,7 +62,7 @@ pub fn about(about: &About) -> Values {
         "source": source,
         "conversation": {
             "id": of.id,
-            "title": of.title.as_deref().map(hidden),
+            "title": of.title.as_deref().map(secrets::hidden),
             "directory": of.directory,
             "project": project(of, about.held),
             "branch": branch,
@@ -219,10 +219,4 @@ pub fn parts(
         }
     }
     parts
-}
-
-/// Without what looks like a secret.
-fn hidden(text: &str) -> String {
-    let places: Vec<_> = secrets::find(text).into_iter().map(|secret| secret.at).collect();
-    secrets::hide(text, &places)
 }

@@ -1,6 +1,6 @@
 //! Which items a conversation has, and which of them are complete. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::service::{Kind, Tools};
 use crate::target::Contents;
@@ -78,7 +78,8 @@ pub fn plan(pieces: &[Piece], facts: i64, what: &What, moment: &Moment) -> Plan 
     let attached = attached(pieces, what.tools);
     let mut sent = 0;
     for (n, piece) in pieces[..complete].iter().enumerate() {
-        if piece.gone || attached.contains_key(&n) {
+        let wanted = what.contents.include(piece.role, what.with_tools);
+        if piece.gone || !wanted || attached.tools.contains(&n) {
             continue;
         }
         let kind = match piece.role {
@@ -87,20 +88,10 @@ pub fn plan(pieces: &[Piece], facts: i64, what: &What, moment: &Moment) -> Plan 
             Role::System => Kind::System,
             Role::Tool => Kind::Tool,
         };
-        let wanted = match (what.contents, kind) {
-            (Contents::All, Kind::Tool) => what.with_tools,
-            (Contents::All, _) | (Contents::Prompts, Kind::User) => true,
-            (Contents::Prompts | Contents::Titles, _) => false,
-        };
-        if !wanted {
-            continue;
-        }
         let mut of = vec![n];
         if what.with_tools && kind == Kind::Assistant {
-            let mut tools: Vec<usize> =
-                attached.iter().filter(|(_, to)| **to == n).map(|(tool, _)| *tool).collect();
-            tools.sort_unstable();
-            of.extend(tools.into_iter().filter(|tool| !pieces[*tool].gone));
+            let tools = attached.to.get(&n).into_iter().flatten();
+            of.extend(tools.filter(|tool| !pieces[**tool].gone));
         }
         let version =
             of.iter().fold(0_i64, |sum, n| sum.wrapping_mul(31).wrapping_add(pieces[*n].version));
@@ -152,10 +143,18 @@ fn complete(pieces: &[Piece], moment: &Moment) -> usize {
     open.min(running)
 }
 
-/// For tools that are parts of messages: which piece they stand in.
-fn attached(pieces: &[Piece], tools: Tools) -> HashMap<usize, usize> {
+/// Tools that are parts of messages.
+#[derive(Default)]
+struct Attached {
+    tools: HashSet<usize>,
+    /// Of a message, in order.
+    to: HashMap<usize, Vec<usize>>,
+}
+
+fn attached(pieces: &[Piece], tools: Tools) -> Attached {
+    let mut attached = Attached::default();
     if tools == Tools::Items {
-        return HashMap::new();
+        return attached;
     }
     let messages: HashMap<i64, usize> = pieces
         .iter()
@@ -163,6 +162,11 @@ fn attached(pieces: &[Piece], tools: Tools) -> HashMap<usize, usize> {
         .filter(|(_, piece)| piece.role == Role::Assistant && !piece.gone)
         .map(|(n, piece)| (piece.key, n))
         .collect();
-    let tools = pieces.iter().enumerate().filter(|(_, piece)| piece.role == Role::Tool);
-    tools.filter_map(|(n, piece)| Some((n, *messages.get(&piece.parent?)?))).collect()
+    for (n, piece) in pieces.iter().enumerate().filter(|(_, piece)| piece.role == Role::Tool) {
+        if let Some(message) = piece.parent.and_then(|parent| messages.get(&parent)) {
+            attached.tools.insert(n);
+            attached.to.entry(*message).or_default().push(n);
+        }
+    }
+    attached
 }

@@ -30,8 +30,10 @@ pub struct Rule {
 }
 
 /// A service's rules, the first that fits counts.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Answers {
+    #[serde(rename = "rule")]
     pub rules: Vec<Rule>,
     /// JSON pointers to the reason of a refusal.
     pub reason: Vec<String>,

@@ -6,9 +6,7 @@ use serde_json::{Map, Value};
 
 use super::shape::{self, Shape};
 use super::template::{Template, Text};
-use super::{
-    Answers, Body, Choice, Files, Generation, How, Item, Listing, Login, Request, Service,
-};
+use super::{Body, Choice, Files, Generation, How, Item, Listing, Request, Service};
 
 /// Of the format that this program reads.
 const SCHEMA: u32 = 1;
@@ -71,19 +69,11 @@ pub fn read(text: &str) -> Result<Service, String> {
         }
         None => How::Http(generations(&shape.common, shape.generation)?),
     };
-    let login = shape.login;
     Ok(Service {
         name: shape.name,
         title: shape.title,
         about: shape.about,
-        login: Login {
-            url: login.url,
-            secret_url: login.secret_url,
-            rewrite: login.rewrite.into_iter().map(|[from, to]| (from, to)).collect(),
-            key: login.key,
-            found: login.found,
-            manifest: login.manifest,
-        },
+        login: shape.login,
         how,
     })
 }
@@ -168,11 +158,7 @@ fn generation(shape: shape::Generation) -> Result<Generation, String> {
         items,
         parts: parts.collect::<Result<_, String>>()?,
         tools: shape.tools,
-        answers: Answers {
-            rules: shape.answers.rule,
-            reason: shape.answers.reason,
-            errors: shape.answers.errors,
-        },
+        answers: shape.answers,
         replaces: shape.replaces,
         recheck: shape.recheck.map(listing).transpose()?,
         verify: shape.verify.map(listing).transpose()?,

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 pub use answer::{Answers, Verdict};
 pub use load::{Problem, Services, read};
-pub use shape::{Choice, Found, Tools};
+pub use shape::{Choice, Found, Login, Manifest, Tools};
+pub(crate) use template::address_part;
 pub use template::{Template, Text};
 
 /// A service, ready to be used.
@@ -31,23 +32,6 @@ pub enum How {
     Http(Vec<Generation>),
     /// As files below a directory.
     Files(Files),
-}
-
-/// What has to be known to reach it.
-#[derive(Debug, Clone)]
-pub struct Login {
-    /// Where it is, unless the user says.
-    pub url: Option<String>,
-    /// Whether the address alone lets anybody in, so that it is hidden like a key.
-    pub secret_url: bool,
-    /// Endings of hosts that are replaced by others.
-    pub rewrite: Vec<(String, String)>,
-    /// Whether there is a key.
-    pub key: KeyNeed,
-    /// Where others keep it; looked at, never written.
-    pub found: Vec<Found>,
-    /// Files in a project that say where its conversations go, and whether they do.
-    pub manifest: Option<shape::Manifest>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, Default)]

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::answer::Rule;
-use super::{KeyNeed, Kind, Part};
+use super::{Answers, KeyNeed, Kind, Part};
 
 #[derive(Debug, Deserialize)]
 pub struct Shape {
@@ -25,14 +24,21 @@ pub struct Shape {
     pub common: serde_json::Map<String, Value>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// What has to be known to reach a service.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Login {
+    /// Where it is, unless the user says.
     pub url: Option<String>,
+    /// Whether the address alone lets anybody in, so that it is hidden like a key.
     pub secret_url: bool,
+    /// Endings of hosts that are replaced by others.
     pub rewrite: Vec<[String; 2]>,
+    /// Whether there is a key.
     pub key: KeyNeed,
+    /// Where others keep it; looked at, never written.
     pub found: Vec<Found>,
+    /// Files in a project that say where its conversations go, and whether they do.
     pub manifest: Option<Manifest>,
 }
 
@@ -120,14 +126,6 @@ pub enum Tools {
     Items,
     /// Each is a part of the message that asked for it.
     Parts,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Answers {
-    pub rule: Vec<Rule>,
-    pub reason: Vec<String>,
-    pub errors: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,6 +10,11 @@ use serde_json::{Map, Value};
 /// What stays as it is in an address.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// A text as it stands in an address.
+pub fn address_part(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string()
+}
+
 /// A JSON value with places.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Template {
@@ -131,7 +136,7 @@ impl Text {
 
     /// As part of an address: values are encoded, what stands around them is not.
     pub fn render_address(&self, known: &Value) -> String {
-        self.joined(known, |text| utf8_percent_encode(&text, PLAIN).to_string())
+        self.joined(known, |text| address_part(&text))
     }
 
     /// Whether all that it needs is known.

@@ -54,7 +54,6 @@ pub struct Known {
     pub native: String,
     /// What the service's answers said of it, by name.
     pub remote: Map<String, Value>,
-    pub due: Option<i64>,
     pub deleted: bool,
 }
 
@@ -77,7 +76,8 @@ impl State {
     }
 
     /// One that is kept nowhere.
-    pub fn in_memory() -> Result<Self> {
+    #[cfg(test)]
+    fn in_memory() -> Result<Self> {
         Self::prepare(Connection::open_in_memory()?)
     }
 
@@ -146,6 +146,13 @@ impl State {
         Ok(())
     }
 
+    /// Tries again what was stopped or put off.
+    pub fn go_on(&self, target: &str) -> Result<()> {
+        let sql = "UPDATE target SET stopped = 0, not_before = 0 WHERE name = ?";
+        self.db.execute(sql, [target])?;
+        Ok(())
+    }
+
     /// Looks through everything again: what was sent is compared with what there is, and only what
     /// is not the same is sent.
     pub fn look_again(&self, target: &str) -> Result<()> {
@@ -181,14 +188,20 @@ impl State {
                  ON CONFLICT DO NOTHING",
             )?
             .execute([target, agent, native])?;
-        let sql = "SELECT id, agent, native, remote, due, deleted FROM conversation
+        Ok(self.find(target, agent, native)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
+    }
+
+    /// What is known of a conversation at a target, if anything is.
+    pub fn find(&self, target: &str, agent: &str, native: &str) -> Result<Option<Known>> {
+        let sql = "SELECT id, agent, native, remote, deleted FROM conversation
                    WHERE target = ? AND agent = ? AND native = ?";
-        Ok(self.db.prepare_cached(sql)?.query_row([target, agent, native], known)?)
+        let found = self.db.prepare_cached(sql)?.query_row([target, agent, native], known);
+        Ok(found.optional()?)
     }
 
     /// All conversations that something is known of at a target.
     pub fn conversations(&self, target: &str) -> Result<Vec<Known>> {
-        let sql = "SELECT id, agent, native, remote, due, deleted FROM conversation
+        let sql = "SELECT id, agent, native, remote, deleted FROM conversation
                    WHERE target = ? ORDER BY id";
         let mut statement = self.db.prepare_cached(sql)?;
         let rows = statement.query_map([target], known)?;
@@ -197,15 +210,24 @@ impl State {
 
     /// Those that are to be looked at again by now, though nothing of them has changed.
     pub fn due(&self, target: &str, now: i64) -> Result<Vec<Known>> {
-        let sql = "SELECT id, agent, native, remote, due, deleted FROM conversation
+        let sql = "SELECT id, agent, native, remote, deleted FROM conversation
                    WHERE target = ? AND due <= ? ORDER BY due, id";
         let mut statement = self.db.prepare_cached(sql)?;
         let rows = statement.query_map(params![target, now], known)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// When the next one is.
-    pub fn next_due(&self, target: &str) -> Result<Option<i64>> {
+    /// When there is something to do again for a target that stands so; `None`: not by itself.
+    pub fn next(&self, target: &str, standing: &Standing) -> Result<Option<i64>> {
+        match (standing.stopped, &standing.problem) {
+            (true, _) => Ok(None),
+            (false, Some(_)) => Ok(Some(standing.not_before)),
+            (false, None) => self.next_due(target),
+        }
+    }
+
+    /// When the next conversation is.
+    fn next_due(&self, target: &str) -> Result<Option<i64>> {
         let sql = "SELECT min(due) FROM conversation WHERE target = ?";
         Ok(self.db.prepare_cached(sql)?.query_row([target], |row| row.get(0))?)
     }
@@ -266,8 +288,7 @@ fn known(row: &rusqlite::Row) -> rusqlite::Result<Known> {
         agent: row.get(1)?,
         native: row.get(2)?,
         remote: serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default(),
-        due: row.get(4)?,
-        deleted: row.get(5)?,
+        deleted: row.get(4)?,
     })
 }
 

@@ -1,13 +1,13 @@
 //! Targets and their keys on disk: a file each, for this user alone.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::Target;
 use crate::error::{Error, Result};
 use segno_store::file::{atomic, foreign};
+use segno_store::home::own_directory;
 
 /// The largest file that is read, in bytes.
 const FILE_MAX: u64 = 1 << 20;
@@ -22,11 +22,6 @@ impl Targets {
     /// Those below `$SEGNO_HOME/sync`.
     pub fn new(sync: &Path) -> Self {
         Self { directory: sync.to_path_buf() }
-    }
-
-    /// The directory with everything about sending.
-    pub fn directory(&self) -> &Path {
-        &self.directory
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -47,7 +42,7 @@ impl Targets {
         };
         let names = entries.flatten().filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
-            name.strip_suffix(".toml").filter(|name| is_name(name)).map(Into::into)
+            name.strip_suffix(".toml").filter(|name| Target::is_name(name)).map(Into::into)
         });
         let mut names: Vec<String> = names.collect();
         names.sort();
@@ -56,7 +51,7 @@ impl Targets {
 
     /// The target of this name.
     pub fn get(&self, name: &str) -> Result<Option<Target>> {
-        if !is_name(name) {
+        if !Target::is_name(name) {
             return Ok(None);
         }
         let path = self.file(name);
@@ -86,26 +81,22 @@ impl Targets {
 
     /// Forgets a target and its key; whether there was one.
     pub fn remove(&self, name: &str) -> Result<bool> {
-        // The key first: whatever happens, nobody is left with a key that nothing shows.
-        let gone = |path: PathBuf| match fs::remove_file(&path) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(Error::file("cannot remove", &path)(error)),
-        };
-        if !is_name(name) {
+        if !Target::is_name(name) {
             return Ok(false);
         }
-        gone(self.key_file(name))?;
-        gone(self.file(name))
+        // The key first: whatever happens, nobody is left with a key that nothing shows.
+        self.remove_key(name)?;
+        remove(&self.file(name))
+    }
+
+    /// Forgets its key alone.
+    pub fn remove_key(&self, name: &str) -> Result<()> {
+        remove(&self.key_file(name)).map(drop)
     }
 
     fn write(&self, path: &Path, text: &str) -> Result<()> {
         let directory = path.parent().unwrap_or(&self.directory);
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)
-            .map_err(Error::file("cannot make", directory))?;
+        own_directory(directory)?;
         atomic::write(path, text.as_bytes()).map_err(Error::file("cannot write", path))
     }
 }
@@ -116,16 +107,20 @@ fn read(path: &Path) -> Result<Option<String>> {
     bytes.map(|bytes| String::from_utf8(bytes).map_err(|e| why(&e))).transpose()
 }
 
-/// Whether a target may be called so.
-pub(super) fn is_name(name: &str) -> bool {
-    let usable = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    (1..=40).contains(&name.len()) && name.chars().all(usable)
+/// Whether it was there.
+fn remove(path: &Path) -> Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::file("cannot remove", path)(error)),
+    }
 }
 
 impl Target {
     /// Whether it can be called so.
     pub fn is_name(name: &str) -> bool {
-        is_name(name)
+        let usable = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        (1..=40).contains(&name.len()) && name.chars().all(usable)
     }
 }
 
@@ -149,6 +144,9 @@ mod tests {
             assert_eq!(found.mode() & 0o777, 0o600);
         }
         assert!(targets.get("../mine").unwrap().is_none());
+        targets.remove_key("mine").unwrap();
+        assert!(targets.key("mine").unwrap().is_none() && targets.get("mine").unwrap().is_some());
+        targets.put_key("mine", "secret").unwrap();
         assert!(targets.remove("mine").unwrap() && !targets.remove("mine").unwrap());
         assert_eq!(targets.key("mine").unwrap(), None);
     }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Scope, Target};
+use super::{Contents, Scope, Target};
+use segno_archive::query::Role;
 
 /// What is asked about.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,17 @@ impl Target {
     pub fn wants(&self, about: &About) -> bool {
         let paused = about.directory.is_some_and(|at| any_above(&self.paused_directories, at));
         about.updated >= self.since && !paused && self.scope.lets(about)
+    }
+}
+
+impl Contents {
+    /// Whether these are among them; `tools`: where all is sent, tools are too.
+    pub fn include(self, role: Role, tools: bool) -> bool {
+        match (self, role) {
+            (Self::All, Role::Tool) => tools,
+            (Self::All, _) | (Self::Prompts, Role::User) => true,
+            (Self::Prompts | Self::Titles, _) => false,
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::support::events::Events;
 use crate::support::server::{Fault, Reply, Server, reply};
 use crate::support::sessions::Sessions;
-use crate::support::{World, message, talk};
-use segno_sync::deliver::{Answer, Http, Outgoing, Transport, Way};
+use crate::support::{NOON, World, conversation, message, talk};
+use segno_sync::deliver::{self, Answer, Http, Outgoing, Transport, Way};
 use segno_transcript::record::Role;
 
 fn sessions() -> (World, Server<Sessions>) {
@@ -245,4 +245,60 @@ fn a_cut_connection_doubles_nothing_where_no_id_absorbs_it() {
     world.now.set(report.next.unwrap());
     assert_eq!(world.send().problem, None);
     server.with(|there| assert_eq!(there.events.len(), 5, "{:#?}", there.contents()));
+}
+
+#[test]
+fn a_message_with_a_short_id_does_not_stand_for_the_session() {
+    let (mut world, server) = events();
+    let at = |directory: &str| conversation("c1", "Make it fast", directory);
+    world.say("demo", vec![at("/work/app"), message("c1", "0", Role::User, "go")]);
+    assert_eq!(world.send().problem, None);
+    world.say_at(NOON + 1, "demo", vec![at("/work/other")]);
+    server.faults([Some(Fault::CutBefore)]);
+    let report = world.send();
+    world.now.set(report.next.unwrap());
+    assert_eq!(world.send().problem, None);
+    server.with(|there| {
+        let last = there.sessions.last().unwrap();
+        assert!(last.to_string().contains("/work/other"), "{last}");
+        let prompts = there.contents().iter().filter(|text| text.ends_with(": go")).count();
+        assert_eq!(prompts, 1);
+    });
+}
+
+#[test]
+fn a_dry_run_notes_no_problem() {
+    struct Away;
+    impl Transport for Away {
+        fn send(&mut self, _: &Outgoing) -> Result<Answer, String> {
+            Err("away".into())
+        }
+    }
+    let (mut world, _server) = sessions();
+    world.say("demo", talk("c1"));
+    assert_eq!(world.pass(&mut Away, Way::Dry).problem.as_deref(), Some("away"));
+    assert!(world.state().lines("mine", 20).unwrap().is_empty());
+    assert_eq!(world.send().problem, None);
+}
+
+#[test]
+fn a_pass_that_cannot_begin_is_put_off_like_any_other() {
+    let (mut world, server) = sessions();
+    world.say("demo", talk("c1"));
+    let state = world.state();
+    let fail = |why: &str| deliver::fail(&state, "mine", why.into(), world.now.get(), 0).unwrap();
+    let pauses: Vec<i64> = (0..4).map(|_| fail("no key").next.unwrap() - world.now.get()).collect();
+    assert!(pauses.is_sorted() && pauses[0] < pauses[3], "{pauses:?}");
+    assert_eq!(state.lines("mine", 20).unwrap().len(), 1);
+    let off = deliver::put_off(&state, &world.target, Way::ByItself, world.now.get()).unwrap();
+    let off = off.unwrap();
+    assert_eq!(
+        (off.problem.as_deref(), off.waiting_since),
+        (Some("no key"), Some(world.now.get()))
+    );
+    assert_eq!(off.next, Some(world.now.get() + pauses[3]));
+    let before = server.seen().len();
+    assert_eq!(world.send().problem.as_deref(), Some("no key"));
+    assert_eq!(server.seen().len(), before);
+    assert_eq!(world.send_now().problem, None);
 }

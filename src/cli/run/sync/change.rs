@@ -51,12 +51,10 @@ pub fn pause(env: &Environment, args: &args::SyncPause, pauses: bool) -> Result<
         }
         put(env, what, &target)?;
         if !pauses {
-            let mut standing = state.standing(&target.name).map_err(|e| failed(what, &e))?;
-            (standing.stopped, standing.not_before) = (false, 0);
+            state.go_on(&target.name).map_err(|e| failed(what, &e))?;
             if here.is_some() {
-                standing.stamp = 0;
+                state.look_again(&target.name).map_err(|e| failed(what, &e))?;
             }
-            state.stand(&target.name, &standing).map_err(|e| failed(what, &e))?;
         }
         let of = here.as_ref().map_or(String::new(), |here| format!(" of {here}"));
         let says = if pauses { "nothing is sent" } else { "is sent again" };
@@ -66,7 +64,7 @@ pub fn pause(env: &Environment, args: &args::SyncPause, pauses: bool) -> Result<
         });
         changed.push(target.name);
     }
-    leave_word(env, what)?;
+    leave_word(env, what, &state)?;
     if changed.is_empty() {
         lines.push_str("nobody has logged in\n");
     }
@@ -85,9 +83,7 @@ pub fn retry(env: &Environment, args: &args::SyncNamed) -> Result<(), CliError> 
         let _lock = lock(env, what)?;
         let mut state = state(env, what)?;
         let count = state.retry(&target.name).map_err(|e| failed(what, &e))?;
-        let mut standing = state.standing(&target.name).map_err(|e| failed(what, &e))?;
-        (standing.stopped, standing.not_before) = (false, 0);
-        state.stand(&target.name, &standing).map_err(|e| failed(what, &e))?;
+        state.go_on(&target.name).map_err(|e| failed(what, &e))?;
         count
     };
     let report = super::run::send(env, what, &[target], segno_sync::deliver::Way::Asked, false)?;

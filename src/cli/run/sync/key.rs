@@ -1,9 +1,13 @@
 //! A target's key: stored, printed by a command of the user's, or typed unseen.
 
-use std::io::{BufRead, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::process::{Command, Stdio};
 
-use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+use nix::sys::signal::{Signal, raise};
+use nix::sys::termios::{
+    LocalFlags, SetArg, SpecialCharacterIndices as Key, Termios, tcgetattr, tcsetattr,
+};
 
 use super::{failed, targets};
 use crate::cli::environment::Environment;
@@ -60,17 +64,82 @@ pub fn asked(what: &str, question: &str, unseen: bool) -> Result<Option<String>,
     eprint!("{question}: ");
     let _ = std::io::stderr().flush();
     let before = tcgetattr(&input).ok().filter(|_| unseen);
-    if let Some(before) = &before {
-        let mut quiet = before.clone();
-        quiet.local_flags.remove(LocalFlags::ECHO);
-        quiet.local_flags.insert(LocalFlags::ECHONL);
-        let _ = tcsetattr(&input, SetArg::TCSAFLUSH, &quiet);
+    let text = match before {
+        Some(before) => self::unseen(input.as_fd(), &before, input.lock()),
+        None => {
+            let mut text = String::new();
+            input.lock().take(KEY_MAX).read_line(&mut text).map(|_| Some(text))
+        }
+    };
+    match text.map_err(|e| CliError::new(what, e))? {
+        Some(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+        None => {
+            eprintln!();
+            let _ = raise(Signal::SIGINT);
+            Err(CliError::new(what, "it was interrupted"))
+        }
     }
-    let mut text = String::new();
-    let read = input.lock().take(KEY_MAX).read_line(&mut text);
-    if let Some(before) = before {
-        let _ = tcsetattr(&input, SetArg::TCSAFLUSH, &before);
+}
+
+/// A line that is not seen while it is typed; `None` when it is interrupted. No key sends a signal
+/// meanwhile: it would end this program with a terminal that shows nothing of what is typed.
+fn unseen(
+    terminal: BorrowedFd,
+    before: &Termios,
+    input: impl BufRead,
+) -> io::Result<Option<String>> {
+    let key = |of: Key| before.control_chars[of as usize];
+    let interrupts = [key(Key::VINTR), key(Key::VQUIT)];
+    let mut quiet = before.clone();
+    quiet.local_flags.remove(LocalFlags::ECHO | LocalFlags::ISIG);
+    quiet.local_flags.insert(LocalFlags::ECHONL);
+    // They end a line, so that they need no Enter.
+    quiet.control_chars[Key::VEOL as usize] = interrupts[0];
+    quiet.control_chars[Key::VEOL2 as usize] = interrupts[1];
+    tcsetattr(terminal, SetArg::TCSAFLUSH, &quiet)?;
+    let text = line(input, &interrupts);
+    tcsetattr(terminal, SetArg::TCSAFLUSH, before)?;
+    text
+}
+
+fn line(input: impl BufRead, interrupts: &[u8]) -> io::Result<Option<String>> {
+    let mut text = Vec::new();
+    for byte in input.take(KEY_MAX).bytes() {
+        match byte? {
+            b'\n' => break,
+            // 0 is no key.
+            byte if byte != 0 && interrupts.contains(&byte) => return Ok(None),
+            byte => text.push(byte),
+        }
     }
-    read.map_err(|e| CliError::new(what, e))?;
-    Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    String::from_utf8(text).map(Some).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::io::BufReader;
+
+    #[test]
+    fn a_key_is_typed_unseen_and_an_interrupt_leaves_the_terminal_as_it_was() {
+        for (typed, read) in [("key\n", Some("key")), ("ke\x03", None), ("k\x1c", None)] {
+            let pty = nix::pty::openpty(None, None).unwrap();
+            let before = tcgetattr(&pty.slave).unwrap();
+            let input = BufReader::new(File::from(pty.slave.try_clone().unwrap()));
+            let terminal = pty.slave.as_fd();
+            let settings = before.clone();
+            let text = std::thread::scope(|scope| {
+                let reading = scope.spawn(move || unseen(terminal, &settings, input).unwrap());
+                let echoes = || tcgetattr(terminal).unwrap().local_flags.contains(LocalFlags::ECHO);
+                while echoes() {
+                    std::thread::yield_now();
+                }
+                nix::unistd::write(&pty.master, typed.as_bytes()).unwrap();
+                reading.join().unwrap()
+            });
+            assert_eq!(text.as_deref(), read);
+            assert_eq!(tcgetattr(terminal).unwrap(), before);
+        }
+    }
 }

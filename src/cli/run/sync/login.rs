@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{chosen, failed, key, leave_word, lock, make_directory, say, services, state, targets};
+use super::{chosen, failed, key, leave_word, lock, look, say, services, state, targets};
 use crate::cli::args;
 use crate::cli::environment::{self, Environment};
 use crate::cli::error::{CliError, NOT_FOUND};
@@ -24,11 +24,8 @@ pub fn login(env: &Environment, args: &args::Login) -> Result<(), CliError> {
         let why = format!("{name:?} is no name: letters, digits, - and _, at most 40");
         return Err(CliError::usage(what, why));
     }
-    let variable = |name: &str| {
-        environment::variables().get(std::ffi::OsStr::new(name))?.clone().into_string().ok()
-    };
     let user_home = environment::user_home();
-    let found = target::find(service, user_home.as_deref(), variable);
+    let found = target::find(service, user_home.as_deref(), environment::text);
     let url = url(env, what, service, args, &found)?;
     let before = targets(env).get(name).map_err(|e| failed(what, &e))?;
     // Agents that note whole seconds say what follows at once.
@@ -69,8 +66,7 @@ pub fn login(env: &Environment, args: &args::Login) -> Result<(), CliError> {
     }
     store(env, what, &target, secret.as_deref())?;
     let key = secret.as_deref().map(deliver::first);
-    let at =
-        if service.login.secret_url { deliver::first(&target.url) } else { target.url.clone() };
+    let at = look::place(Some(service), &target);
     let text = format!(
         "{name}: logged in at {at}. What is said from now on is sent there; `segno sync run {name} \
          --all` sends the rest, `segno sync logout {name}` ends it."
@@ -198,7 +194,6 @@ fn store(
     key: Option<&str>,
 ) -> Result<(), CliError> {
     let targets = targets(env);
-    make_directory(env, what)?;
     let _lock = lock(env, what)?;
     let mut state = state(env, what)?;
     let fails = |e: segno_sync::Error| failed(what, &e);
@@ -210,7 +205,7 @@ fn store(
     }
     match key.filter(|_| target.key_command.is_none()) {
         Some(key) => targets.put_key(&target.name, key).map_err(fails)?,
-        None => drop(targets.remove(&target.name).map_err(fails)?),
+        None => targets.remove_key(&target.name).map_err(fails)?,
     }
     targets.put(target).map_err(fails)?;
     let standing = state.standing(&target.name).map_err(fails)?;
@@ -218,7 +213,7 @@ fn store(
     state.stand(&target.name, &clear).map_err(fails)?;
     let now = Now::system().milliseconds();
     state.log(&target.name, now, "logged in").map_err(fails)?;
-    leave_word(env, what)
+    leave_word(env, what, &state)
 }
 
 /// Logs out: key, settings and what was noted go; what was sent stays there.
@@ -227,8 +222,9 @@ pub fn logout(env: &Environment, args: &args::SyncNamed) -> Result<(), CliError>
     let target = chosen(env, what, Some(&args.name))?.remove(0);
     let _lock = lock(env, what)?;
     targets(env).remove(&target.name).map_err(|e| failed(what, &e))?;
-    state(env, what)?.forget(&target.name).map_err(|e| failed(what, &e))?;
-    leave_word(env, what)?;
+    let mut state = state(env, what)?;
+    state.forget(&target.name).map_err(|e| failed(what, &e))?;
+    leave_word(env, what, &state)?;
     let text = format!("{}: logged out; what was sent stays there", target.name);
     say(args.json, json!({ "target": target.name, "logged_out": true }), &text)
 }

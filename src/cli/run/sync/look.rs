@@ -64,7 +64,7 @@ pub fn status(env: &Environment, args: &args::SyncMayBeNamed) -> Result<(), CliE
 }
 
 /// The address, of which no more is shown than anybody may see.
-fn place(service: Option<&Service>, target: &Target) -> String {
+pub fn place(service: Option<&Service>, target: &Target) -> String {
     match service {
         Some(service) if !service.login.secret_url => target.url.clone(),
         _ => {

@@ -9,23 +9,22 @@ mod run;
 use std::process::ExitCode;
 
 use rust_embed::RustEmbed;
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cli::args;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, NOT_FOUND, REFUSED};
-use crate::cli::print;
+use crate::cli::{print, show};
 use segno_archive::query::time::Now;
 use segno_base::system::lock_file::LockFile;
 use segno_store::file::{atomic, user_file};
+use segno_store::home::own_directory;
 use segno_sync::Error;
 use segno_sync::service::Services;
 use segno_sync::state::State;
 use segno_sync::target::{Target, Targets};
+use segno_sync::word::Word;
 
-/// Of what `--json` prints. What is added does not change it.
-const VERSION: u32 = 1;
 /// The largest file of a service, in bytes.
 const SERVICE_MAX: u64 = 1 << 20;
 
@@ -94,72 +93,61 @@ fn failed(what: &str, error: &Error) -> CliError {
     }
 }
 
-/// What was sent where.
+/// What was sent where; its directory is there once somebody has logged in, or holds the [`lock`].
 fn state(env: &Environment, what: &str) -> Result<State, CliError> {
-    make_directory(env, what)?;
     State::open(&env.home.sync_dir().join("state.db")).map_err(|e| failed(what, &e))
-}
-
-fn make_directory(env: &Environment, what: &str) -> Result<(), CliError> {
-    use std::os::unix::fs::DirBuilderExt;
-    env.home.create().map_err(|e| CliError::new(what, e))?;
-    let mut directory = std::fs::DirBuilder::new();
-    directory.recursive(true).mode(0o700);
-    directory.create(env.home.sync_dir()).map_err(|e| CliError::new(what, e))
 }
 
 /// Held by the one process that sends, or changes what was sent.
 fn lock(env: &Environment, what: &str) -> Result<LockFile, CliError> {
-    make_directory(env, what)?;
-    match LockFile::try_acquire(&env.home.sync_dir().join(".lock")) {
+    let directory = env.home.sync_dir();
+    let made = env.home.create().and_then(|()| own_directory(&directory));
+    made.map_err(|e| CliError::new(what, e))?;
+    match LockFile::try_acquire(&directory.join(".lock")) {
         Ok(Some(lock)) => Ok(lock),
         Ok(None) => Err(failed(what, &Error::Busy)),
         Err(error) => Err(CliError::new(what, error)),
     }
 }
 
-/// Prints a report: JSON with its version, or text.
-fn say(as_json: bool, value: impl Serialize, text: &str) -> Result<(), CliError> {
-    if !as_json {
-        return print::line(text.trim_end());
+/// Prints a report: the members of `report` as JSON, or text.
+fn say(as_json: bool, report: Value, text: &str) -> Result<(), CliError> {
+    match report {
+        Value::Object(parts) if as_json => print::text(&show::json_parts(parts)),
+        _ => print::line(text.trim_end()),
     }
-    let mut value = serde_json::to_value(value).map_err(|e| CliError::new("cannot print", e))?;
-    let mut whole = json!({ "version": VERSION });
-    if let (Some(whole), Value::Object(value)) = (whole.as_object_mut(), value.take()) {
-        whole.extend(value);
-    }
-    print::line(&format!("{whole:#}"))
 }
 
 /// How long something has to wait before the user is bothered with it, in milliseconds.
 const HOURS: i64 = 2 * 60 * 60 * 1000;
 
-/// Leaves word for the daemon: when there is something to do again, and what the user should know.
-fn leave_word(env: &Environment, what: &str) -> Result<(), CliError> {
-    let (state, now) = (state(env, what)?, Now::system().milliseconds());
-    let (mut next, mut problems): (Option<i64>, Vec<String>) = (None, Vec::new());
-    for target in targets(env).all().map_err(|e| failed(what, &e))? {
-        let standing = state.standing(&target.name).map_err(|e| failed(what, &e))?;
-        if target.paused {
-            continue;
-        }
+/// Leaves word for the daemon.
+fn leave_word(env: &Environment, what: &str, state: &State) -> Result<(), CliError> {
+    let word = word(&targets(env), state).map_err(|e| failed(what, &e))?;
+    let text = serde_json::to_vec(&word).map_err(|e| CliError::new(what, e))?;
+    let path = env.home.sync_status_file();
+    atomic::write_unsynced(&path, &text).map_err(|e| CliError::new(what, e))
+}
+
+/// When there is something to do again, and what the user should know.
+fn word(targets: &Targets, state: &State) -> Result<Word, Error> {
+    let now = Now::system().milliseconds();
+    let mut word = Word::default();
+    for target in targets.all()?.iter().filter(|target| !target.paused) {
+        let standing = state.standing(&target.name)?;
+        let next =
+            state.next(&target.name, &standing)?.map(|next| u64::try_from(next).unwrap_or(0));
+        word.next = word.next.into_iter().chain(next).min();
         let problem = standing.problem.as_deref().unwrap_or("something waits");
         if standing.stopped {
-            let text = "nothing is sent to";
-            problems.push(format!(
-                "{text} {}: {problem}; `segno sync login` or `segno sync resume {0}` goes on",
+            word.problems.push(format!(
+                "nothing is sent to {}: {problem}; `segno sync login` or `segno sync resume {0}` goes \
+                 on",
                 target.name
             ));
-            continue;
+        } else if standing.waiting_since.is_some_and(|since| now - since >= HOURS) {
+            word.problems.push(format!("conversations wait for {}: {problem}", target.name));
         }
-        if standing.waiting_since.is_some_and(|since| now - since >= HOURS) {
-            problems.push(format!("conversations wait for {}: {problem}", target.name));
-        }
-        let due = state.next_due(&target.name).map_err(|e| failed(what, &e))?;
-        let due = if standing.problem.is_some() { Some(standing.not_before) } else { due };
-        next = next.into_iter().chain(due).min();
     }
-    let word = json!({ "version": VERSION, "next": next, "problems": problems });
-    let path = env.home.sync_status_file();
-    atomic::write_unsynced(&path, word.to_string().as_bytes()).map_err(|e| CliError::new(what, e))
+    Ok(word)
 }

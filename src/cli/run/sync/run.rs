@@ -1,5 +1,6 @@
 //! `sync run` and `sync verify`.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use segno_archive::query::time::Now;
 use segno_base::system::{os, random};
 use segno_store::home::Home;
 use segno_sync::Error;
-use segno_sync::deliver::{Answer, Http, Outgoing, Pass, Report, Transport, Way};
+use segno_sync::deliver::{self, Answer, Http, Outgoing, Pass, Report, Transport, Way};
+use segno_sync::service::{Service, Services};
 use segno_sync::state::State;
 use segno_sync::target::Target;
 
@@ -91,8 +93,11 @@ pub fn send(
 ) -> Result<Vec<Report>, CliError> {
     let _lock = lock(env, what)?;
     let mut state = state(env, what)?;
+    let mut access = Access::new(env, what);
     let mut transport = Http::default();
     let mut total: Vec<Report> = Vec::new();
+    // What could not even begin does not get better while this runs.
+    let mut given_up: HashMap<&str, Report> = HashMap::new();
     for round in 0..ROUNDS {
         // What was not complete then may be now; the daemon has just brought it up to date.
         if updates && (round > 0 || way == Way::Asked) {
@@ -102,13 +107,26 @@ pub fn send(
         let mut soon: Option<i64> = None;
         let mut reports = Vec::new();
         for target in all {
-            let report = one(env, what, target, &archive, &mut state, &mut transport, way)?;
-            soon = soon.into_iter().chain(report.next).min();
-            reports.push(report);
+            if let Some(report) = given_up.get(target.name.as_str()) {
+                reports.push(report.clone());
+                continue;
+            }
+            match one(&mut access, target, &archive, &mut state, &mut transport, way)? {
+                Ok(report) => {
+                    soon = soon.into_iter().chain(report.next).min();
+                    reports.push(report);
+                }
+                Err(why) => {
+                    let report = deliver::fail(&state, &target.name, why, clock(), chance())
+                        .map_err(|e| failed(what, &e))?;
+                    given_up.insert(&target.name, report.clone());
+                    reports.push(report);
+                }
+            }
         }
         total = add(total, reports);
-        leave_word(env, what)?;
-        let wait = soon.map(|next| next - Now::system().milliseconds());
+        leave_word(env, what, &state)?;
+        let wait = soon.map(|next| next - clock());
         match wait.filter(|wait| *wait <= SOON) {
             Some(wait) => {
                 std::thread::sleep(Duration::from_millis(wait.max(50).unsigned_abs()));
@@ -135,46 +153,83 @@ fn add(before: Vec<Report>, now: Vec<Report>) -> Vec<Report> {
     now.into_iter().map(add).collect()
 }
 
+/// Services and keys of one run: each is looked for once, and a key not before it is needed.
+struct Access<'e> {
+    env: &'e Environment,
+    what: &'e str,
+    services: Services,
+    keys: HashMap<String, Option<String>>,
+}
+
+impl<'e> Access<'e> {
+    fn new(env: &'e Environment, what: &'e str) -> Self {
+        Self { env, what, services: services(env), keys: HashMap::new() }
+    }
+
+    /// What a pass for this target needs; or why it cannot begin.
+    fn of(&mut self, target: &Target) -> Result<(&Service, Option<&str>), String> {
+        let gone = || format!("there is no service {:?} any more", target.service);
+        let service = self.services.get(&target.service).ok_or_else(gone)?;
+        if !self.keys.contains_key(&target.name) {
+            let key = key::of(self.env, self.what, target).map_err(|error| error.why)?;
+            self.keys.insert(target.name.clone(), key);
+        }
+        let key = self.keys.get(&target.name).and_then(Option::as_deref);
+        Ok((service, key))
+    }
+}
+
+/// A target's turn; the inner error is that target's alone.
 fn one(
-    env: &Environment,
-    what: &str,
+    access: &mut Access,
     target: &Target,
     archive: &Archive,
     state: &mut State,
     transport: &mut dyn Transport,
     way: Way,
-) -> Result<Report, CliError> {
-    let problem = |problem: String| {
-        let target = target.name.clone();
-        Report { target, problem: Some(problem), ..Report::default() }
+) -> Result<Result<Report, String>, CliError> {
+    let what = access.what;
+    let off = deliver::put_off(state, target, way, clock()).map_err(|e| failed(what, &e))?;
+    if let Some(report) = off {
+        return Ok(Ok(report));
+    }
+    let (service, key) = match access.of(target) {
+        Ok(access) => access,
+        Err(why) => return Ok(Err(why)),
     };
-    let services = services(env);
-    let Some(service) = services.get(&target.service) else {
-        return Ok(problem(format!("there is no service {:?} any more", target.service)));
-    };
-    let key = match key::of(env, what, target) {
-        Ok(key) => key,
-        Err(error) => return Ok(problem(error.why)),
-    };
-    let pass = Pass {
+    match pass(service, key, target, archive, state, transport, way).run() {
+        Ok(report) => Ok(Ok(report)),
+        Err(error @ (Error::Service(_) | Error::Usage(_))) => Ok(Err(error.to_string())),
+        Err(error) => Err(failed(what, &error)),
+    }
+}
+
+fn pass<'a>(
+    service: &'a Service,
+    key: Option<&'a str>,
+    target: &'a Target,
+    archive: &'a Archive,
+    state: &'a mut State,
+    transport: &'a mut dyn Transport,
+    way: Way,
+) -> Pass<'a> {
+    Pass {
         service,
         target,
-        key: key.as_deref(),
+        key,
         archive,
         state,
         transport,
-        clock: &|| Now::system().milliseconds(),
+        clock: &clock,
         chance: &chance,
         way,
-        local: Default::default(),
+        local: HashMap::new(),
         report: Report::default(),
-    };
-    match pass.run() {
-        Ok(report) => Ok(report),
-        // One target's trouble is not the others'.
-        Err(error @ (Error::Service(_) | Error::Usage(_))) => Ok(problem(error.to_string())),
-        Err(error) => Err(failed(what, &error)),
     }
+}
+
+fn clock() -> i64 {
+    Now::system().milliseconds()
 }
 
 fn chance() -> u64 {
@@ -186,7 +241,7 @@ fn open(home: &Home, what: &str) -> Result<Option<Archive>, CliError> {
     Archive::read(&home.archive_dir()).map_err(|e| failed(what, &e.into()))
 }
 
-/// Prints requests instead of sending them.
+/// Notes requests instead of sending them, without the key.
 struct Printer {
     key: Option<String>,
     requests: Vec<Outgoing>,
@@ -194,12 +249,7 @@ struct Printer {
 
 impl Transport for Printer {
     fn send(&mut self, request: &Outgoing) -> Result<Answer, String> {
-        let mut shown = request.clone();
-        let key = self.key.as_deref();
-        for (_, value) in &mut shown.headers {
-            *value = segno_sync::deliver::masked(value, key);
-        }
-        self.requests.push(shown);
+        self.requests.push(request.masked(self.key.as_deref()));
         Ok(Answer { status: 200, body: b"{}".to_vec(), retry_after: None })
     }
 }
@@ -210,21 +260,26 @@ fn dry(
     all: &[Target],
     prints: bool,
 ) -> Result<Vec<Outgoing>, CliError> {
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
     history::update_quietly(env, what)?;
     let Some(archive) = open(&env.home, what)? else { return Ok(Vec::new()) };
     let mut state = state(env, what)?;
+    let mut access = Access::new(env, what);
     let mut printed = Vec::new();
-    for target in all {
-        let key = key::of(env, what, target)?;
-        let mut printer = Printer { key, requests: Vec::new() };
-        let report = one(env, what, target, &archive, &mut state, &mut printer, Way::Dry)?;
+    for target in all.iter().filter(|target| !target.paused) {
+        let (service, key) = access.of(target).map_err(|why| CliError::new(what, why))?;
+        let mut printer = Printer { key: key.map(str::to_owned), requests: Vec::new() };
+        let pass = pass(service, key, target, &archive, &mut state, &mut printer, Way::Dry);
+        let report = pass.run().map_err(|e| CliError::new(what, e))?;
         if let Some(problem) = report.problem {
             return Err(CliError::new(what, problem));
         }
         printed.extend(printer.requests);
     }
     for request in printed.iter().filter(|_| prints) {
-        print::text(&format!("{}\n", request.shown(None)))?;
+        print::text(&format!("{}\n", request.shown()))?;
     }
     Ok(printed)
 }
@@ -233,29 +288,14 @@ fn dry(
 pub fn verify(env: &Environment, args: &args::SyncNamed) -> Result<ExitCode, CliError> {
     let what = "cannot verify";
     let target = chosen(env, what, Some(&args.name))?.remove(0);
-    let services = services(env);
-    let gone = || CliError::new(what, format!("there is no service {:?} any more", target.service));
-    let service = services.get(&target.service).ok_or_else(gone)?;
-    let key = key::of(env, what, &target)?;
+    let mut access = Access::new(env, what);
+    let (service, key) = access.of(&target).map_err(|why| CliError::new(what, why))?;
     let mut transport = Http::default();
-    segno_sync::deliver::check(service, &target, key.as_deref(), &mut transport)
-        .map_err(|e| failed(what, &e))?;
+    deliver::check(service, &target, key, &mut transport).map_err(|e| failed(what, &e))?;
     let archive =
         open(&env.home, what)?.ok_or_else(|| CliError::new(what, "nothing is archived yet"))?;
     let mut state = state(env, what)?;
-    let mut pass = Pass {
-        service,
-        target: &target,
-        key: key.as_deref(),
-        archive: &archive,
-        state: &mut state,
-        transport: &mut transport,
-        clock: &|| Now::system().milliseconds(),
-        chance: &chance,
-        way: Way::Dry,
-        local: Default::default(),
-        report: Report::default(),
-    };
+    let mut pass = pass(service, key, &target, &archive, &mut state, &mut transport, Way::Dry);
     let verified = pass.verify().map_err(|e| failed(what, &e))?;
     let mut text = match &verified.unknown {
         Some(why) => format!("{}: the key is good; {why}\n", target.name),
