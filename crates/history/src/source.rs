@@ -1,6 +1,6 @@
 //! Something that an agent stores, as the archive reads it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -14,34 +14,36 @@ use segno_transcript::record::{Record, Removal};
 /// Stored bytes that are read at once.
 const BUDGET: u64 = 2 << 20;
 
-/// A source with what was seen in it.
+/// A source with what was seen in it. There are tens of thousands of them at once, so each is small.
 pub struct Stored<'a> {
     source: read::Source,
-    name: String,
+    /// Where that is not the path of its file.
+    name: Option<Box<str>>,
     /// Whether the agent has it.
     pub is_agents: bool,
     leave_out: &'a LeaveOut,
-    /// The conversations that it holds, as far as they were read this time.
-    pub conversations: BTreeSet<String>,
+    /// The conversations that it holds, as far as they were read this time; in order, each once.
+    pub conversations: Vec<String>,
     left_out: HashSet<String>,
 }
 
 impl<'a> Stored<'a> {
     pub fn new(source: read::Source, leave_out: &'a LeaveOut) -> Stored<'a> {
-        let name = source.name();
+        let is_path = matches!(&source.place, read::Place::File(path) if path.to_str().is_some());
+        let name = (!is_path).then(|| source.name().into());
         Stored {
             source,
             name,
             is_agents: true,
             leave_out,
-            conversations: BTreeSet::new(),
+            conversations: Vec::new(),
             left_out: HashSet::new(),
         }
     }
 
     /// The kept original of a source that its agent no longer has.
     pub fn kept(name: String, source: read::Source, leave_out: &'a LeaveOut) -> Stored<'a> {
-        Stored { name, is_agents: false, ..Stored::new(source, leave_out) }
+        Stored { name: Some(name.into()), is_agents: false, ..Stored::new(source, leave_out) }
     }
 
     /// As it is described.
@@ -86,7 +88,13 @@ impl<'a> Stored<'a> {
         }
         let mut taken = records;
         taken.retain(|record| !self.left_out.contains(conversation(record)));
-        self.conversations.extend(taken.iter().map(|record| conversation(record).to_string()));
+        let known = &mut self.conversations;
+        for id in taken.iter().map(conversation) {
+            if let Err(at) = known.binary_search_by(|known| known.as_str().cmp(id)) {
+                known.reserve_exact(usize::from(known.is_empty()));
+                known.insert(at, id.to_owned());
+            }
+        }
         taken
     }
 }
@@ -112,7 +120,11 @@ impl Source for Stored<'_> {
     }
 
     fn name(&self) -> &str {
-        &self.name
+        match (&self.name, &self.source.place) {
+            (Some(name), _) => name,
+            (None, read::Place::File(path)) => path.to_str().unwrap_or_default(),
+            (None, _) => "",
+        }
     }
 
     fn read(&mut self, cursor: Option<&[u8]>) -> Result<Batch, SourceError> {

@@ -89,7 +89,7 @@ pub fn update(
         sources.extend(kept_alone(archive, &wanted, &rules.leave_out)?);
     }
     // What comes in last counts as the newest.
-    sources.sort_by_key(Stored::changed);
+    sources.sort_by_cached_key(Stored::changed);
     let done = ingest::ingest(
         archive,
         sources.iter_mut().map(|source| source as &mut dyn Source),
@@ -139,8 +139,7 @@ fn keep_originals(archive: &Archive, marks: &Marks, sources: &[Stored], report: 
     let new = |source: &&Stored| source.is_agents && !source.conversations.is_empty();
     for source in sources.iter().filter(new) {
         let Some(path) = source.file() else { continue };
-        let conversations: Vec<String> = source.conversations.iter().cloned().collect();
-        match originals::keep(archive, marks, source.agent(), path, &conversations) {
+        match originals::keep(archive, marks, source.agent(), path, &source.conversations) {
             Ok(originals::How::Unchanged) => {}
             Ok(_) => report.originals += 1,
             Err(error) => report.failed.push(Failure {
@@ -227,11 +226,11 @@ fn mark_gone(
     sources: &[Stored],
     now: i64,
 ) -> Result<u64> {
-    let mut present: HashMap<&str, Present> =
+    let mut present: HashMap<&str, Present<'_>> =
         types.iter().map(|ty| (ty.agent.as_str(), Present::new())).collect();
     for source in sources.iter().filter(|source| source.is_agents) {
         if let Some(names) = present.get_mut(source.agent()) {
-            names.insert(source.name().to_string());
+            names.insert(source.name());
         }
     }
     let mut gone = 0;

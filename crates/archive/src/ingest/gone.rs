@@ -44,21 +44,21 @@ pub fn remove(db: &Connection, conversation: i64, removal: &Removal, now: i64) -
 }
 
 /// The sources that an agent has now, by name.
-pub type Present = HashSet<String>;
+pub type Present<'n> = HashSet<&'n str>;
 
 /// Marks sources of this agent that are no more, and the conversations that only they held; how
 /// many conversations. One that is read again later loses its mark.
 pub fn mark_missing(
     archive: &mut Archive,
     agent: &str,
-    present: &Present,
+    present: &Present<'_>,
     now: i64,
 ) -> Result<usize> {
     let transaction = archive.db.transaction()?;
     let missing: Vec<i64> = transaction
         .prepare("SELECT id, name FROM source WHERE agent = ? AND gone IS NULL")?
         .query_map([agent], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?
-        .filter(|row| row.as_ref().map_or(true, |(_, name)| !present.contains(name)))
+        .filter(|row| row.as_ref().map_or(true, |(_, name)| !present.contains(name.as_str())))
         .map(|row| row.map(|(id, _)| id))
         .collect::<Result<_, _>>()?;
     let stamp = super::write::stamp(&transaction, now)?;

@@ -82,7 +82,7 @@ pub struct Failure {
 }
 
 /// Text that waits in memory to be written, and text that is committed at once.
-const WAITING: usize = 4 << 20;
+const WAITING: usize = 2 << 20;
 const TRANSACTION: usize = 32 << 20;
 
 /// Reads all sources on. `now` is in milliseconds since the Unix epoch; `progress` is called after

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 use super::entry::{self, Kind, Pending, STORED_MAX};
 use crate::error::Result;
@@ -41,6 +41,25 @@ pub struct Writer<'t> {
     packer: block::Packer,
     next_block: i64,
     open: HashMap<i64, Open>,
+    statements: Statements<'t>,
+}
+
+/// What runs once an entry: looking a statement up takes as long as running it.
+struct Statements<'t> {
+    entry: Statement<'t>,
+    words: Statement<'t>,
+}
+
+impl<'t> Statements<'t> {
+    fn new(db: &'t Connection) -> Result<Self> {
+        Ok(Self {
+            entry: db.prepare(
+                "INSERT INTO entry (conversation, key, native, parent, kind, time, name, status,
+                 block, at, main, side) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?,
+            words: db.prepare("INSERT INTO words (rowid, text) VALUES (?, ?)")?,
+        })
+    }
 }
 
 /// A block that is being filled.
@@ -77,6 +96,7 @@ impl<'t> Writer<'t> {
             blocks: block::Reader::default(),
             packer: block::Packer::new()?,
             open: HashMap::new(),
+            statements: Statements::new(db)?,
         })
     }
 
@@ -321,26 +341,20 @@ impl<'t> Writer<'t> {
         let main = head_and_tail(entry.main.as_deref().unwrap_or_default(), STORED_MAX);
         let side = head_and_tail(entry.side.as_deref().unwrap_or_default(), STORED_MAX);
         let place = self.put(entry.conversation, &main, &side)?;
-        self.db
-            .prepare_cached(
-                "INSERT INTO entry (conversation, key, native, parent, kind, time, name, status,
-                 block, at, main, side) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )?
-            .execute(params![
-                entry.conversation,
-                entry.key,
-                entry::pack(&entry.native),
-                entry.parent,
-                entry.kind,
-                entry.time,
-                name,
-                entry.status,
-                place.block,
-                place.at as i64,
-                place.main as i64,
-                place.side as i64
-            ])?;
-        let id = self.db.last_insert_rowid();
+        let id = self.statements.entry.insert(params![
+            entry.conversation,
+            entry.key,
+            entry::pack(&entry.native),
+            entry.parent,
+            entry.kind,
+            entry.time,
+            name,
+            entry.status,
+            place.block,
+            place.at as i64,
+            place.main as i64,
+            place.side as i64
+        ])?;
         self.index(id, &main, &side)?;
         self.touch(id, &entry.files)
     }
@@ -412,12 +426,10 @@ impl<'t> Writer<'t> {
         }
     }
 
-    fn index(&self, id: i64, main: &str, side: &str) -> Result<()> {
+    fn index(&mut self, id: i64, main: &str, side: &str) -> Result<()> {
         let said = head_and_tail(main, SAID_MAX);
         let output = head_and_tail(side, OUTPUT_MAX);
-        self.db
-            .prepare_cached("INSERT INTO words (rowid, text) VALUES (?, ?)")?
-            .execute(params![id, fold::for_index(&[&said, &output])])?;
+        self.statements.words.execute(params![id, fold::for_index(&[&said, &output])])?;
         for (offset, text) in [(0, main), (main.len(), side)] {
             for secret in secrets::find(text) {
                 self.db

@@ -38,10 +38,11 @@ impl Matcher {
         let mut sequences = Vec::new();
         for (term, Term { text, prefix }) in query.all.iter().flatten().enumerate() {
             let found: Vec<_> = words::words(text).collect();
-            let whole: Vec<String> = found.iter().map(|word| word.text.clone()).collect();
+            let whole: Vec<String> = found.iter().map(|word| word.text.to_string()).collect();
             let parts: Vec<String> = found
                 .iter()
-                .flat_map(|word| fold::split_camel(&text[word.at.clone()]).map(words::folded))
+                .flat_map(|word| fold::split_camel(&text[word.at.clone()]))
+                .map(|part| words::folded(part).into_owned())
                 .collect();
             if parts.len() > whole.len() {
                 sequences.push(Sequence { term, words: parts, prefix: *prefix });
@@ -62,7 +63,7 @@ impl Matcher {
         for (n, word) in words.iter().enumerate() {
             for sequence in &self.sequences {
                 let end = sequence.words.len();
-                let rest = words[n..].iter().map(|w| w.text.as_str());
+                let rest = words[n..].iter().map(|w| &*w.text);
                 if sequence.is_at(rest) {
                     matches.add(sequence.term, word.at.start..words[n + end - 1].at.end);
                 } else {
@@ -82,16 +83,22 @@ impl Matcher {
     }
 
     /// Parts of a `camelCase` word.
-    fn within(&self, sequence: &Sequence, text: &str, word: &words::Word, matches: &mut Matches) {
+    fn within(
+        &self,
+        sequence: &Sequence,
+        text: &str,
+        word: &words::Word<'_>,
+        matches: &mut Matches,
+    ) {
         let source = &text[word.at.clone()];
         if !source.bytes().skip(1).any(|byte| byte.is_ascii_uppercase()) {
             return;
         }
         let parts: Vec<&str> = fold::split_camel(source).collect();
-        let folded: Vec<String> = parts.iter().map(|part| words::folded(part)).collect();
+        let folded: Vec<_> = parts.iter().map(|part| words::folded(part)).collect();
         let mut start = word.at.start;
         for n in 0..parts.len() {
-            if sequence.is_at(folded[n..].iter().map(String::as_str)) {
+            if sequence.is_at(folded[n..].iter().map(|part| &**part)) {
                 let length: usize =
                     parts[n..n + sequence.words.len()].iter().map(|part| part.len()).sum();
                 matches.add(sequence.term, start..start + length);

@@ -84,15 +84,17 @@ pub fn search(archive: &Archive, query: &Query, options: &Options) -> Result<Sea
         candidate.score = rank::prior(candidate.role, candidate.time, now);
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.entry.cmp(&a.entry)));
-    let mut blocks = Reader::default();
+    // What is shown was among what was ranked: no block is unpacked twice.
+    let mut blocks = Reader::keeping(READ);
     // In the order in which they are stored, so that each block is unpacked once.
     let best = candidates.len().min(READ);
     let mut order: Vec<usize> = (0..best).collect();
     order.sort_by_key(|n| candidates[*n].entry);
     for n in order {
         let raw = read::raw(db, candidates[n].entry)?;
-        let (main, side) = blocks.texts(db, raw.place)?;
-        let (first, second) = (matcher.find(&main), matcher.find(&side));
+        let block = blocks.block(db, raw.place.block)?;
+        let (main, side) = raw.place.of(&block)?;
+        let (first, second) = (matcher.find(main), matcher.find(side));
         let relevance = rank::relevance(&first).max(rank::relevance(&second) * 0.5);
         candidates[n].score *= relevance;
     }

@@ -112,7 +112,7 @@ fn open(directory: &Path) -> Result<Connection> {
     db.busy_timeout(PATIENCE)?;
     schema::check(&db)?;
     db.execute_batch(
-        "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-12288;
+        "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8192;
          PRAGMA journal_size_limit=16777216; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON;",
     )?;
     schema::bring_up_to_date(&mut db)?;

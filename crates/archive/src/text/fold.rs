@@ -78,11 +78,7 @@ pub fn pairs(text: &str) -> Cow<'_, str> {
 pub fn camel_parts<'a>(text: &'a str, seen: &mut HashSet<&'a str>, parts: &mut String) {
     let bytes = text.as_bytes();
     let mut from = 0;
-    while let Some(at) = bytes[from..]
-        .windows(2)
-        .position(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
-    {
-        let at = from + at;
+    while let Some(at) = hump(bytes, from) {
         let is_part = |byte: &u8| byte.is_ascii_alphanumeric();
         let begin = bytes[..at].iter().rposition(|b| !is_part(b)).map_or(0, |n| n + 1);
         let end = bytes[at..].iter().position(|b| !is_part(b)).map_or(bytes.len(), |n| at + n);
@@ -96,6 +92,22 @@ pub fn camel_parts<'a>(text: &'a str, seen: &mut HashSet<&'a str>, parts: &mut S
         }
         from = end;
     }
+}
+
+/// Where a small letter is before a capital one, from this place on. Most text has none, so it is
+/// looked at in pieces without a branch in them, which processors do at once.
+fn hump(bytes: &[u8], mut from: usize) -> Option<usize> {
+    const PIECE: usize = 32;
+    let is_hump = |small: u8, large: u8| small.is_ascii_lowercase() & large.is_ascii_uppercase();
+    while let Some(piece) = bytes.get(from..from + PIECE + 1) {
+        let pairs = piece[..PIECE].iter().zip(&piece[1..]);
+        if pairs.fold(false, |any, (small, large)| any | is_hump(*small, *large)) {
+            break;
+        }
+        from += PIECE;
+    }
+    let rest = bytes.get(from..)?;
+    rest.windows(2).position(|pair| is_hump(pair[0], pair[1])).map(|at| from + at)
 }
 
 /// `readHTTPBody` into `read`, `HTTP`, `Body`.
@@ -134,6 +146,12 @@ mod tests {
         let (mut seen, mut parts) = (HashSet::new(), String::new());
         camel_parts("fooBar(readHTTPBody) fooBar é plain", &mut seen, &mut parts);
         assert_eq!(parts, "foo Bar read HTTP Body ");
+        for length in 0..70 {
+            let text = format!("{}fooBar", "é".repeat(length));
+            let mut parts = String::new();
+            camel_parts(&text, &mut HashSet::new(), &mut parts);
+            assert_eq!(parts, "foo Bar ", "{text}");
+        }
         assert_eq!(split_camel("lower").collect::<Vec<_>>(), ["lower"]);
         assert_eq!(split_camel("ABCDef").collect::<Vec<_>>(), ["ABC", "Def"]);
     }

@@ -1,5 +1,6 @@
 //! The words of a text with their places, as the index sees them, to mark what was found.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
@@ -9,22 +10,26 @@ use super::fold;
 
 /// A word, folded, and the bytes that it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
-    pub text: String,
+pub struct Word<'t> {
+    pub text: Cow<'t, str>,
     pub at: Range<usize>,
 }
 
 /// Folded as the index folds: lower case, without diacritics.
-pub fn folded(word: &str) -> String {
+pub fn folded(word: &str) -> Cow<'_, str> {
     if word.is_ascii() {
-        return word.to_ascii_lowercase();
+        // Most words are as they are folded.
+        return match word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(word.to_ascii_lowercase()),
+            false => Cow::Borrowed(word),
+        };
     }
     let plain = word.nfd().filter(|c| !is_combining_mark(*c)).nfc();
-    plain.flat_map(char::to_lowercase).collect()
+    Cow::Owned(plain.flat_map(char::to_lowercase).collect())
 }
 
 /// Runs of letters and digits; each character of dense writing is a word of its own.
-pub fn words(text: &str) -> impl Iterator<Item = Word> {
+pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     let mut chars = text.char_indices().peekable();
     std::iter::from_fn(move || {
         let (from, first) = chars.by_ref().find(|(_, c)| c.is_alphanumeric())?;
@@ -49,7 +54,7 @@ mod tests {
         let found: Vec<_> = words("Größe: foo_bar 数据x").map(|w| (w.text, w.at)).collect();
         let expected = [("große", 0..7), ("foo", 9..12), ("bar", 13..16), ("数", 17..20)];
         for ((text, at), (word, place)) in found.iter().zip(expected) {
-            assert_eq!((text.as_str(), at.clone()), (word, place));
+            assert_eq!((&**text, at.clone()), (word, place));
         }
         assert_eq!(found.last().unwrap().0, "x");
         assert_eq!(folded("Élan"), "elan");

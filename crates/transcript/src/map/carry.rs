@@ -22,7 +22,7 @@ const ALIASES_MAX: usize = 256;
 pub struct Start {
     /// Its id, where that is known for certain.
     pub id: Option<String>,
-    /// Its id where nothing says it.
+    /// Its id where nothing says it; empty where `id` is known.
     pub fallback: String,
     pub parent: Option<String>,
     pub directory: Option<String>,
@@ -44,7 +44,7 @@ pub struct Carry {
     #[serde(skip_serializing_if = "is_default")]
     pub(super) now: Now,
     joined: VecDeque<Joined>,
-    aliases: VecDeque<(String, String)>,
+    aliases: VecDeque<(Id, String)>,
 }
 
 /// What only counts while the conversation goes on. Changes of it are no record.
@@ -94,6 +94,38 @@ impl Facts {
             branch: self.branch.clone(),
             created: self.created,
             updated: self.updated,
+        }
+    }
+}
+
+/// An id that is only compared. Of hundreds in each cursor, a hash (FNV-1a) takes up half as much as
+/// the text of a UUID, which compresses badly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "KeptId")]
+struct Id(u64);
+
+/// Cursors of before have the text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum KeptId {
+    Hash(u64),
+    Text(String),
+}
+
+impl Id {
+    fn of(text: &str) -> Id {
+        let hash = text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        });
+        Id(hash)
+    }
+}
+
+impl From<KeptId> for Id {
+    fn from(kept: KeptId) -> Id {
+        match kept {
+            KeptId::Hash(hash) => Id(hash),
+            KeptId::Text(text) => Id::of(&text),
         }
     }
 }
@@ -155,20 +187,22 @@ impl Carry {
 
     /// From now on, who names `id` means `is`; nothing, if that is empty.
     pub(super) fn alias(&mut self, id: String, is: String) {
-        self.aliases.push_back((id, is));
+        self.aliases.push_back((Id::of(&id), is));
         if self.aliases.len() > ALIASES_MAX {
             self.aliases.pop_front();
         }
     }
 
     pub(super) fn has_alias(&self, id: &str) -> bool {
-        self.aliases.iter().any(|(known, _)| known == id)
+        let id = Id::of(id);
+        self.aliases.iter().any(|(known, _)| *known == id)
     }
 
     /// The message that an id means, or what messages have in common that are one; `None`: none.
     pub(super) fn meant(&self, id: String) -> Option<String> {
         let joined = self.joined.iter().find(|joined| joined.key == id);
-        let known = self.aliases.iter().rev().find(|(known, _)| *known == id);
+        let hash = Id::of(&id);
+        let known = self.aliases.iter().rev().find(|(known, _)| *known == hash);
         let meant = known.map(|(_, is)| is).or(joined.map(|joined| &joined.id));
         meant.cloned().or(Some(id)).filter(|id| !id.is_empty())
     }
@@ -176,5 +210,24 @@ impl Carry {
     /// Nothing that follows belongs to what came before.
     pub(super) fn forget_messages(&mut self) {
         self.joined.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_are_known_also_where_their_text_was_kept() {
+        let mut now = Carry::default();
+        now.alias("other".into(), "message".into());
+        let kept = serde_json::to_string(&now).unwrap();
+        assert!(!kept.contains("other"), "{kept}");
+        for kept in [kept.as_str(), r#"{"aliases": [["other", "message"]]}"#] {
+            let carry: Carry = serde_json::from_str(kept).unwrap();
+            assert_eq!(carry, now);
+            assert!(carry.has_alias("other") && !carry.has_alias("message"));
+            assert_eq!(carry.meant("other".into()).as_deref(), Some("message"));
+        }
     }
 }

@@ -79,7 +79,8 @@ impl<'a> Mapper<'a> {
 
     /// The conversation that is being read.
     pub(super) fn conversation(&self) -> String {
-        self.carry.facts.id.clone().unwrap_or_else(|| self.start.fallback.clone())
+        let known = self.carry.facts.id.as_ref().or(self.start.id.as_ref());
+        known.unwrap_or(&self.start.fallback).clone()
     }
 
     pub(super) fn give(&mut self, record: Record, take: &mut Take<'_>) {

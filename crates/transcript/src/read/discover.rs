@@ -104,9 +104,14 @@ pub(super) fn files_of(
 
 /// What a file's place says of the conversation in it.
 fn start(found: &Found, directory: Option<&Path>) -> Start {
+    let session = found.session.clone();
     Start {
-        id: found.session.clone(),
-        fallback: file::hash(found.path.as_os_str().as_bytes()),
+        // Of tens of thousands of files, most say their id, and need no other.
+        fallback: match session {
+            Some(_) => String::new(),
+            None => file::hash(found.path.as_os_str().as_bytes()),
+        },
+        id: session,
         parent: found.parent.clone(),
         directory: directory.map(|directory| directory.to_string_lossy().into_owned()),
     }
