@@ -45,6 +45,7 @@ mod several;
 mod shells;
 mod states;
 mod surroundings;
+mod sync;
 mod turns;
 mod usage;
 
