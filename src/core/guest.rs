@@ -29,7 +29,7 @@ pub struct Guest {
     /// Its type's.
     pub title: String,
     pub pid: i32,
-    /// When its process was started, as the system counts; tells it from a later one.
+    /// When its process was started, as the system counts; distinguishes it from a later one.
     #[serde(default)]
     pub born: Option<u64>,
     /// What of its command line holds for a return.
@@ -174,7 +174,7 @@ impl Guests {
         self.returns.iter().rev().find(|back| back.standing == Standing::Due)
     }
 
-    /// What tells a guest from every other.
+    /// What distinguishes a guest from every other.
     pub fn ids(&self) -> impl Iterator<Item = PaneId> {
         let aside = self.aside.iter().map(|aside| aside.guest.id);
         self.active.iter().map(|guest| guest.id).chain(aside)
@@ -341,7 +341,7 @@ impl Model {
         guests.due().or(guests.returns.last()).cloned()
     }
 
-    /// Where a guest is, as the system tells.
+    /// Where a guest is, as the system says.
     pub fn guest_moved(&mut self, id: PaneId, cwd: PathBuf, cx: &mut Context) {
         let guest = self.panes.get_mut(&id).and_then(|pane| pane.guests.active.as_mut());
         if let Some(guest) = guest.filter(|guest| guest.cwd != cwd) {

@@ -13,7 +13,6 @@ use crate::server::agent::guest::back::look_for_prompt;
 use crate::server::agent::guest::ends::guest_ended;
 use crate::server::agent::prompt::runs::changed;
 use crate::server::agent::record::compare_record;
-use crate::server::agent::usage::usage_ledger::used_today;
 use crate::server::aside::{Lane, Then, sending};
 use crate::server::client::Clients;
 use crate::server::client::connection::InputCredit;
@@ -23,7 +22,7 @@ use crate::server::client::scrollback_files::ScrollbackFiles;
 use crate::server::client::tour::open_tour;
 use crate::server::control::pane_files;
 use crate::server::control::read::Reads;
-use crate::server::control::sleep::wake_now;
+use crate::server::control::sleep::{sleep_soon, wake_now};
 use crate::server::control::wait::Waits;
 use crate::server::desktop::event_hooks::Run;
 use crate::server::desktop::notification::notify;
@@ -34,14 +33,15 @@ use crate::server::lifecycle::pane_types::reload_types;
 use crate::server::lifecycle::saver::Saver;
 use crate::server::lifecycle::write_ahead::is_lasting;
 use crate::server::message::Message;
-use crate::server::pane::cwd::list_directory;
+use crate::server::pane::cwd::{self, list_directory};
 use crate::server::pane::process::{forget, kill, start_pane};
 use crate::server::pane::search::{find_text, show_text};
+use crate::server::pane::terminal::TerminalEvent;
 use crate::server::pane::terminal_events::terminal_event;
 use crate::server::project::membership::{Projects, Purpose, look_into};
 use crate::server::shared::{Deferred, Shared, Subsystem};
 use crate::server::{Ending, Server};
-use segno_base::ids::ClientId;
+use segno_base::ids::{ClientId, PaneId};
 use segno_term::input::InputEvent;
 use segno_wire::frame::{Bye, ByeReason, FromClient};
 
@@ -66,7 +66,10 @@ impl Server {
             Message::Call { call, peer, answer } => self.call(*call, peer, answer),
             Message::Pane { pane, run, event } => {
                 if self.shared.panes.run(pane) == Some(run) {
-                    self.with_shared(|shared| terminal_event(shared, pane, event));
+                    match event {
+                        TerminalEvent::Changed => self.printed(pane),
+                        event => self.with_shared(|shared| terminal_event(shared, pane, event)),
+                    }
                 }
             }
             Message::Aside { lane, then } => self.aside_done(lane, then),
@@ -84,15 +87,13 @@ impl Server {
             Message::Costs(costs) => self.with_shared(|shared| {
                 shared.with_model(|model, cx| model.costs_known(*costs, cx));
             }),
-            Message::UsedToday { day, cost } => {
-                self.with_shared(|shared| used_today(shared, day, cost));
-            }
             Message::HookEnded => self.hooks.ended(&self.shared.queue),
             Message::ArchiveUpdated => {
-                self.agents.archive.updated();
-                let run = self.agents.sending.send(&self.shared);
-                self.send_conversations(run);
-                self.handle(Event::ArchiveUpdated);
+                if self.agents.archive.updated() {
+                    let run = self.agents.sending.send(&self.shared);
+                    self.send_conversations(run);
+                    self.handle(Event::ArchiveUpdated);
+                }
             }
             Message::Sent(word) => {
                 let run = self.with(|sending: &mut Sending, shared| sending.sent(shared, word));
@@ -109,6 +110,14 @@ impl Server {
             }
         }
         self.end_when_empty();
+    }
+
+    /// A pane's program printed something. That is so often that each is called directly.
+    fn printed(&mut self, pane: PaneId) {
+        self.clients.pane_changed(&self.shared, pane);
+        self.with(|evidence: &mut Evidence, shared| evidence.printed(shared, pane));
+        self.with(|waits: &mut Waits, shared| waits.output(shared, pane));
+        cwd::printed(&mut self.shared, pane);
     }
 
     /// A workspace that has lost its last pane ends.
@@ -322,6 +331,7 @@ impl Server {
                 self.lifecycle.saver.soon(Instant::now(), Duration::ZERO);
             }
             Effect::PromptsChanged { pane } => self.with_shared(|shared| changed(shared, pane)),
+            Effect::Sleep { pane } => self.with_shared(|shared| sleep_soon(shared, pane)),
             Effect::Wake { pane } => self.with_shared(|shared| wake_now(shared, pane)),
             // That was done before.
             Effect::SaveFirst => {}

@@ -14,7 +14,6 @@ use crate::server::agent::usage::transcript_usage::TranscriptsRead;
 use crate::server::client::connection::InputCredit;
 use crate::server::pane::terminal::TerminalEvent;
 use segno_base::ids::{ClientId, PaneId};
-use segno_base::text::day::Day;
 use segno_keeper::client::KeeperEvent;
 use segno_sync::word::Word;
 use segno_wire::attach::AttachParams;
@@ -86,11 +85,6 @@ pub(super) enum Message {
     },
     /// What conversations used, by their transcripts.
     TranscriptsRead(Box<TranscriptsRead>),
-    /// What all conversations have cost on a day.
-    UsedToday {
-        day: Day,
-        cost: f64,
-    },
     /// What conversations have cost.
     Costs(Box<Costs>),
     /// A user's command on an event has ended.

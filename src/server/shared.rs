@@ -195,10 +195,7 @@ impl Shared {
         lane: Lane,
         begin: impl FnOnce(&mut S, &mut Shared) -> Option<Work> + Send + 'static,
     ) {
-        let begin = erased(begin);
-        if self.lanes.line_up(lane, begin, false) {
-            self.deferred.push(Deferred::Begin(lane));
-        }
+        self.line_up(lane, of(begin), false);
     }
 
     /// As [`Shared::in_lane`], in place of such a one that waits there: only the newest is wanted.
@@ -208,27 +205,23 @@ impl Shared {
         lane: Lane,
         begin: impl FnOnce(&mut S, &mut Shared) -> Option<Work> + Send + 'static,
     ) {
-        let begin = erased(begin);
-        if self.lanes.line_up(lane, begin, true) {
+        self.line_up(lane, of(begin), true);
+    }
+
+    fn line_up(&mut self, lane: Lane, begin: Begin, replaceable: bool) {
+        if self.lanes.line_up(lane, begin, replaceable) {
             self.deferred.push(Deferred::Begin(lane));
         }
     }
 }
 
 /// A call of a subsystem.
-pub(super) fn of<S: Subsystem>(call: impl FnOnce(&mut S, &mut Shared) + Send + 'static) -> Call {
+pub(super) fn of<S: Subsystem, R>(
+    call: impl FnOnce(&mut S, &mut Shared) -> R + Send + 'static,
+) -> Box<dyn FnOnce(&mut Server) -> R + Send> {
     Box::new(move |server| {
         let (subsystem, shared) = S::lend(server);
-        call(subsystem, shared);
-    })
-}
-
-fn erased<S: Subsystem>(
-    begin: impl FnOnce(&mut S, &mut Shared) -> Option<Work> + Send + 'static,
-) -> Begin {
-    Box::new(move |server| {
-        let (subsystem, shared) = S::lend(server);
-        begin(subsystem, shared)
+        call(subsystem, shared)
     })
 }
 

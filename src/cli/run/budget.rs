@@ -6,6 +6,7 @@ use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::show::table::{Table, Tone};
 use crate::cli::{print, show};
+use crate::core::attention::budget::NEAR;
 use segno_wire::control::Call;
 use segno_wire::control::budget::{BudgetAllowed, BudgetStatus};
 
@@ -45,7 +46,7 @@ pub fn budget(env: &Environment, args: &Budget) -> Result<(), CliError> {
             let (tone, word) = match used.cost / used.limit {
                 _ if used.allowed => (Tone::Warn, "allowed"),
                 part if part >= 1.0 => (Tone::Bad, "used up"),
-                part if part >= 0.8 => (Tone::Warn, "nearly"),
+                part if part >= NEAR => (Tone::Warn, "nearly"),
                 _ => (Tone::Plain, ""),
             };
             table.row(vec![

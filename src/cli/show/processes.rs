@@ -12,20 +12,14 @@ use segno_base::system::os::processes::Process;
 use segno_base::text::amount::amount;
 use segno_wire::control::panes::pane_info::PaneInfo;
 
-/// What a process used of a processor within a look.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Grown {
-    /// Of one processor.
-    pub percent: f64,
-}
-
 /// A process in a tree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub process: Process,
     /// How far below the pane's own program.
     pub depth: usize,
-    pub cpu: Option<Grown>,
+    /// What it used of a processor within a look, in percent.
+    pub cpu: Option<f64>,
 }
 
 /// A pane with what runs in it, its own program first.
@@ -112,8 +106,8 @@ impl Running {
     }
 }
 
-fn percent(cpu: Option<Grown>) -> String {
-    cpu.map(|cpu| format!("{:.0}%", cpu.percent)).unwrap_or_default()
+fn percent(cpu: Option<f64>) -> String {
+    cpu.map(|cpu| format!("{cpu:.0}%")).unwrap_or_default()
 }
 
 fn memory(bytes: u64) -> String {
@@ -167,7 +161,7 @@ fn entry_json(entry: &Entry) -> Value {
     let process = &entry.process;
     json!({
         "pid": process.pid, "parent": process.parent, "depth": entry.depth,
-        "cpu_percent": entry.cpu.map(|cpu| (cpu.percent * 10.0).round() / 10.0),
+        "cpu_percent": entry.cpu.map(|cpu| (cpu * 10.0).round() / 10.0),
         "cpu_ms": process.cpu.as_millis() as u64, "memory": process.memory,
         "age_ms": process.age.as_millis() as u64, "command": process.command,
     })
@@ -192,15 +186,13 @@ pub fn json(running: &Running) -> String {
 pub fn top(running: &Running, now: u64, paint: Paint) -> String {
     let mut table =
         Table::new(&["PANE", "NAME", "STATE", "SINCE", "CPU", "MEMORY", "PROCESSES", "RUNS"]);
-    let cpu = |pane: &InPane| -> f64 {
-        pane.entries.iter().filter_map(|entry| entry.cpu).map(|cpu| cpu.percent).sum()
-    };
+    let cpu = |pane: &InPane| -> f64 { pane.entries.iter().filter_map(|entry| entry.cpu).sum() };
     let used = |pane: &InPane| pane.entries.iter().map(|entry| entry.process.memory).sum::<u64>();
     let mut all: Vec<&InPane> = running.panes.iter().collect();
     all.sort_by(|a, b| cpu(b).total_cmp(&cpu(a)).then_with(|| used(b).cmp(&used(a))));
     for pane in &all {
         let busiest = pane.entries.iter().max_by(|a, b| {
-            let used = |entry: &Entry| entry.cpu.map_or(0.0, |cpu| cpu.percent);
+            let used = |entry: &Entry| entry.cpu.unwrap_or(0.0);
             used(a).total_cmp(&used(b)).then(b.depth.cmp(&a.depth))
         });
         table.row(vec![

@@ -1,6 +1,6 @@
-//! Budgets: what conversations have cost beside what they may, who is told, and whose prompts wait.
+//! Budgets: what conversations have cost beside what they may, who is notified, and whose prompts wait.
 //!
-//! Nothing is ever ended: at the limit, somebody is told, prompts are held, or a key is pressed.
+//! Nothing is ever ended: at the limit, somebody is notified, prompts are held, or a key is pressed.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ use segno_base::key::KeyEvent;
 use segno_base::text::day::Day;
 use segno_config::sections::budget::{AtLimit, Budget};
 
-/// From this part of a budget on, its user is told.
-const NEAR: f64 = 0.8;
+/// From this part of a budget on, its user is notified.
+pub const NEAR: f64 = 0.8;
 /// What costs less than this part of a budget is not worth remembering.
 const SMALL: f64 = 0.5;
 /// Scopes that are remembered.
@@ -50,9 +50,9 @@ pub struct Spent {
     pub scope: Scope,
     /// In US dollars.
     pub cost: f64,
-    /// What was told of it.
+    /// The highest level that was notified.
     #[serde(default)]
-    told: Option<Level>,
+    notified: Option<Level>,
     /// Its user said that it may go on.
     #[serde(default)]
     pub allowed: bool,
@@ -96,7 +96,7 @@ impl Ledger {
                 if self.spent.len() >= SCOPES_MAX {
                     self.spent.remove(0);
                 }
-                self.spent.push(Spent { scope, cost, told: None, allowed: false });
+                self.spent.push(Spent { scope, cost, notified: None, allowed: false });
             }
         }
     }
@@ -114,7 +114,10 @@ pub fn limit(budget: &Budget, scope: &Scope) -> Option<f64> {
 fn is_of(pane: &Pane, scope: &Scope) -> bool {
     match scope {
         Scope::Day => pane.tracking.is_some(),
-        Scope::Project(root) => pane.tracking.is_some() && pane.spec.cwd.starts_with(root),
+        Scope::Project(root) => {
+            let project = pane.project.as_ref().unwrap_or(&pane.spec.cwd);
+            pane.tracking.is_some() && project.to_string_lossy() == root.as_str()
+        }
         Scope::Conversation(session) => pane.session().as_ref() == Some(session),
     }
 }
@@ -132,12 +135,16 @@ impl Model {
     /// What conversations have cost is known; answers what follows from it.
     pub fn costs_known(&mut self, known: Costs, cx: &mut Context) {
         self.spending.turn(known.day);
+        if let (Some(day), Some(cost)) = (known.day, known.costs.get(&Scope::Day)) {
+            self.used_today = Some((day, *cost));
+            cx.out.push(Effect::Redraw);
+        }
         for (scope, cost) in known.costs {
             if let Some(limit) = limit(&self.budget, &scope) {
                 self.spending.note(scope, cost, limit);
             }
         }
-        let mut tell = Vec::new();
+        let mut reached = Vec::new();
         for spent in &mut self.spending.spent {
             let Some(limit) = limit(&self.budget, &spent.scope) else { continue };
             let level = match spent.cost / limit {
@@ -145,13 +152,13 @@ impl Model {
                 part if part >= NEAR => Some(Level::Near),
                 _ => None,
             };
-            if level > spent.told && !spent.allowed {
-                spent.told = level;
-                tell.push((spent.scope.clone(), words(spent, limit), level));
+            if level > spent.notified && !spent.allowed {
+                spent.notified = level;
+                reached.push((spent.scope.clone(), words(spent, limit), level));
             }
         }
-        for (scope, text, level) in tell {
-            self.tell_of_budget(known.pane, &text, cx);
+        for (scope, text, level) in reached {
+            self.notify_of_budget(known.pane, &text, cx);
             if level == Some(Level::Reached) && self.budget.at_limit == AtLimit::Interrupt {
                 self.interrupt(&scope, cx);
             }
@@ -160,13 +167,11 @@ impl Model {
         self.settle_budgets(cx);
     }
 
-    fn tell_of_budget(&mut self, pane: Option<PaneId>, text: &str, cx: &mut Context) {
+    fn notify_of_budget(&mut self, pane: Option<PaneId>, text: &str, cx: &mut Context) {
         let any = || self.panes.values().find(|pane| pane.tracking.is_some()).map(|pane| pane.id);
         let Some(pane) = pane.or_else(any) else { return };
         self.notify(pane, NoticeKind::Warning, text, cx.now, cx);
-        for client in self.clients.keys().copied().collect::<Vec<_>>() {
-            self.say(client, text.to_string(), cx);
-        }
+        self.say_to_all(text, cx);
     }
 
     fn interrupt(&self, scope: &Scope, cx: &mut Context) {
@@ -184,13 +189,6 @@ impl Model {
 
     /// Says of each pane whether its prompts are held.
     pub fn settle_budgets(&mut self, cx: &mut Context) {
-        if self.budgets_settled() {
-            cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
-        }
-    }
-
-    /// The same, outside of an update; whether anything is other than before.
-    pub fn budgets_settled(&mut self) -> bool {
         let holds = self.budget.at_limit == AtLimit::Hold;
         let over: Vec<(Scope, String)> = self
             .spending
@@ -208,7 +206,9 @@ impl Model {
             changed |= pane.over_budget.is_some() != why.is_some();
             pane.over_budget = why;
         }
-        changed
+        if changed {
+            cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
+        }
     }
 
     /// What is used up may go on: for today, or of a conversation for good. Answers how many were.

@@ -8,8 +8,8 @@ use crate::core::update::effect::Effect;
 use segno_base::ids::PaneId;
 
 impl Model {
-    /// Tells who looks at a pane when the conversation that came on its screen is open in another.
-    pub(in crate::core) fn tell_shared(&mut self, id: PaneId, cx: &mut Context) {
+    /// Warns who looks at a pane when the conversation that came on its screen is open in another.
+    pub(in crate::core) fn note_shared(&mut self, id: PaneId, cx: &mut Context) {
         let Some(pane) = self.panes.get(&id).filter(|pane| pane.is_live()) else { return };
         let Some(session) = pane.session() else { return };
         let other = self.panes.values().find(|other| {
@@ -27,12 +27,7 @@ impl Model {
             && !pane.notes.contains(&note)
         {
             pane.notes.push(note.clone());
-            let clients: Vec<_> = self.clients.keys().copied().collect();
-            for client in clients {
-                if self.focused(client) == Some(id) {
-                    self.say(client, note.clone(), cx);
-                }
-            }
+            self.say_to_lookers(id, &note, cx);
             cx.out.push(Effect::Redraw);
         }
     }

@@ -1,6 +1,6 @@
-//! What happens, told to others: the user's commands on events and programs that listen.
+//! What happens, for others: the user's commands on events and subscribers.
 //!
-//! Must not decide who hears of it: `server/` does.
+//! Must not decide who gets it: `server/` does.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use segno_agent::status::{Activity, Usage};
 use segno_base::ids::PaneId;
 use segno_config::event_name::EventName;
 
-/// Deleted conversations that are remembered, because two parts of a tracker may tell of one.
+/// Deleted conversations that are remembered, because two parts of a tracker may report one.
 const DELETED_MAX: usize = 64;
 
 /// Something that happened in a pane, as programs get it: what is not known is left out.
@@ -79,8 +79,8 @@ pub(in crate::core) fn state_event(activity: Activity) -> Option<EventName> {
 }
 
 impl Model {
-    /// Tells of something about a pane.
-    pub(in crate::core) fn tell_of(
+    /// Emits something about a pane.
+    pub(in crate::core) fn emit_of(
         &self,
         event: EventName,
         pane: PaneId,
@@ -93,9 +93,9 @@ impl Model {
         }
     }
 
-    /// Tells of what a tracker reported about a conversation, whichever one is on screen. To be
+    /// Emits what a tracker reported about a conversation, whichever one is on screen. To be
     /// called before it is taken over: of a deleted one nothing is known afterwards.
-    pub(in crate::core) fn tell_of_conversation(
+    pub(in crate::core) fn emit_of_conversation(
         &mut self,
         id: PaneId,
         what: &What,

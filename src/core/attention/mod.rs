@@ -1,4 +1,4 @@
-//! Who wants the user's attention, and how the user hears of it.
+//! Who wants the user's attention, and how the user notices.
 
 pub mod budget;
 pub mod duplicate_conversation;

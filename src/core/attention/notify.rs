@@ -60,7 +60,7 @@ impl Model {
         }
         let notice = Notice::new(id, pane.label(), kind, text, at);
         self.notices.add(notice.clone());
-        self.tell_of(EventName::NotificationPosted, id, Some(notice.text.clone()), cx);
+        self.emit_of(EventName::NotificationPosted, id, Some(notice.text.clone()), cx);
         cx.out.extend([Effect::SaveSoon, Effect::Redraw]);
         let fresh = at.saturating_add(FRESH) >= cx.now;
         if fresh && self.notices.may_call(id, cx.now, settings.interval_ms) {
@@ -92,7 +92,7 @@ impl Model {
             (false, false) => None,
         };
         if let Some(event) = state_event(now.activity) {
-            self.tell_of(event, id, now.detail.clone(), cx);
+            self.emit_of(event, id, now.detail.clone(), cx);
         }
         let title = now.title.unwrap_or_default();
         let detail = now.detail.unwrap_or_default();
@@ -121,7 +121,7 @@ impl Model {
         let Some(pane) = self.panes.get_mut(&id).filter(|pane| !pane.extras.muted) else { return };
         pane.unseen |= !looked_at;
         cx.out.extend([Effect::Bell, Effect::Redraw]);
-        self.tell_of(EventName::PaneBell, id, None, cx);
+        self.emit_of(EventName::PaneBell, id, None, cx);
         self.notify(id, NoticeKind::Bell, "rang the bell", cx.now, cx);
     }
 

@@ -13,30 +13,25 @@ use segno_config::keys::command::Command;
 const NOTES_MAX: usize = 20;
 
 impl Model {
-    pub(in crate::core) fn found(&mut self, id: PaneId, told: Alert, cx: &mut Context) {
+    pub(in crate::core) fn found(&mut self, id: PaneId, alert: Alert, cx: &mut Context) {
         let looked_at = self.is_looked_at(id);
         let Some(pane) = self.panes.get_mut(&id) else { return };
         pane.unseen |= !looked_at && !pane.extras.muted;
-        let mut line = told.text.clone();
-        if let Some(help) = told.help {
-            note(pane, format!("{}: {help}", told.text));
+        let mut line = alert.text.clone();
+        if let Some(help) = alert.help {
+            note(pane, format!("{}: {help}", alert.text));
             let keys = cx.keys.keys_for(Command::Messages).into_iter().next();
             line.extend(keys.map(|keys| format!(" · {keys} shows more")));
         }
         // Who looks at the pane is not called, but may not see what to do.
-        let clients: Vec<_> = self.clients.keys().copied().collect();
-        for client in clients {
-            if self.focused(client) == Some(id) {
-                self.say(client, line.clone(), cx);
-            }
-        }
-        let kind = match told.severity {
+        self.say_to_lookers(id, &line, cx);
+        let kind = match alert.severity {
             Severity::Error => NoticeKind::Error,
             Severity::Warning => NoticeKind::Warning,
             Severity::Info => NoticeKind::Info,
         };
         cx.out.push(Effect::Redraw);
-        self.notify(id, kind, &told.text, cx.now, cx);
+        self.notify(id, kind, &alert.text, cx.now, cx);
     }
 }
 

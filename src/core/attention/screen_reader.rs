@@ -1,4 +1,4 @@
-//! What happens in panes, told as a line of text: for those who cannot see signs change.
+//! What happens in panes, as a line of text: for those who cannot see signs change.
 
 use crate::core::model::workspace::{Life, Model};
 use crate::core::update::context::Context;
@@ -6,7 +6,7 @@ use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 
 impl Model {
-    /// Tells every client what a pane does now, in plain mode.
+    /// Says to every client what a pane does now, in plain mode.
     pub(in crate::core) fn announce(&mut self, id: PaneId, cx: &mut Context) {
         if !self.looks.plain {
             return;
@@ -25,9 +25,6 @@ impl Model {
         };
         let detail = detail.map_or(String::new(), |detail| format!(", {detail}"));
         let line = format!("{id} {}: {state}{detail}", pane.label());
-        let clients: Vec<_> = self.clients.keys().copied().collect();
-        for client in clients {
-            self.say(client, line.clone(), cx);
-        }
+        self.say_to_all(&line, cx);
     }
 }

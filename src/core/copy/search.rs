@@ -143,7 +143,7 @@ fn builder(text: &str, pattern: &str) -> RegexBuilder {
 struct Compiled {
     /// Finds it in a line.
     line: Regex,
-    /// Finds it in many lines, or more than that; `None` where nobody can tell.
+    /// Finds it in many lines, or more than that; `None` where that is not known.
     many: Option<Regex>,
 }
 
@@ -151,12 +151,12 @@ impl Compiled {
     fn new(pattern: &str) -> (Option<Compiled>, bool) {
         let (line, literal) = compile(pattern);
         // The beginning of a line may be another one in the midst of a text.
-        let tells = literal || !["\\A", "\\z", "(?"].iter().any(|part| pattern.contains(part));
+        let certain = literal || !["\\A", "\\z", "(?"].iter().any(|part| pattern.contains(part));
         let many = || {
             let text = if literal { regex::escape(pattern) } else { pattern.to_string() };
             builder(&text, pattern).multi_line(true).build().ok()
         };
-        let many = tells.then(many).flatten();
+        let many = certain.then(many).flatten();
         (line.map(|line| Compiled { line, many }), literal)
     }
 

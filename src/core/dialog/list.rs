@@ -112,7 +112,9 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
     if done {
         return;
     }
-    let rows = rows(model, client);
+    // What is chosen is looked up anyway, wherever the list ends.
+    let chooses = event.key.code == KeyCode::Enter;
+    let rows = if chooses { 0 } else { rows(model, client) };
     let Some(list) = model.dialog(client).and_then(Dialog::list) else { return };
     let before = *list.selected;
     let pressed = list.press(event, rows);

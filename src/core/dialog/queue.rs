@@ -49,9 +49,13 @@ pub(super) fn key(
             _ if escape => dialog.typing = None,
             KeyCode::Enter => {
                 let Typing { number, field } = typing.clone();
-                dialog.typing = None;
                 let text = field.text().trim().to_string();
                 let selected = pane.prompts.count();
+                if number.is_none() && selected >= WAITING_MAX && !text.is_empty() {
+                    let message = format!("{WAITING_MAX} prompts wait for {} already", pane.id);
+                    return model.say(client, message, cx);
+                }
+                dialog.typing = None;
                 if !text.is_empty() && enter(pane, number, text) {
                     if number.is_none() {
                         dialog.selected = selected;
@@ -109,7 +113,6 @@ fn enter(pane: &mut Pane, number: Option<u64>, text: String) -> bool {
     let session = pane.session();
     match number {
         Some(number) => pane.prompts.edit(number, text),
-        None if pane.prompts.count() >= WAITING_MAX => false,
         None => {
             // Nobody asks for it again, so that its number is enough of an id.
             let id = format!("{:032x}", pane.prompts.revision);

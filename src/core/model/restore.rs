@@ -13,11 +13,11 @@ pub enum Held {
     Running {
         pid: i32,
     },
-    /// It has ended, which is told when its last output was read.
+    /// It has ended, which is reported when its last output was read.
     Ended {
         pid: i32,
     },
-    /// It was told to end, and the pane's next program starts after it.
+    /// It was asked to end, and the pane's next program starts after it.
     Ending {
         next: Conversation,
     },

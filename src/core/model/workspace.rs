@@ -133,7 +133,11 @@ pub struct Pane {
     pub over_budget: Option<String>,
     /// Since when it sleeps: its program was ended, or is being ended, until somebody wants it.
     pub asleep: Option<u64>,
-    /// When its program ended, once that was told; until the next one runs.
+    /// Whether [`Effect::Sleep`] was asked for, and is not decided yet.
+    ///
+    /// [`Effect::Sleep`]: crate::core::update::effect::Effect::Sleep
+    pub dozes: bool,
+    /// When its program ended, once that is known; until the next one runs.
     pub ended: Option<u64>,
     /// Since when its agent has been at a turn that has not ended.
     pub busy_since: Option<u64>,
@@ -169,6 +173,7 @@ impl Pane {
             unseen: false,
             over_budget: None,
             asleep: None,
+            dozes: false,
             ended: None,
             busy_since: None,
             input_waits: None,
@@ -263,7 +268,7 @@ impl Pane {
     }
 
     /// The conversation that its program comes back to: the newest that is known of, whether the
-    /// session file or the events tell of it.
+    /// session file or the events say so.
     pub fn returns_to(&self) -> &Recorded {
         let file = &self.recorded;
         match self.tracking.as_ref() {
@@ -404,7 +409,7 @@ pub struct Client {
     /// Where it was before in a tab, unless that is where all were.
     pub last_focus: BTreeMap<TabId, PaneId>,
     pub read_only: bool,
-    /// Whether its terminal's window has lost the focus; one that does not tell never has.
+    /// Whether its terminal's window has lost the focus; one that does not report it never has.
     pub away: bool,
     /// Whether the prefix key was pressed and the next key is a command.
     pub prefix: bool,
@@ -412,7 +417,7 @@ pub struct Client {
     pub pending: Pending,
     /// Until when keys of commands that repeat need no prefix, in milliseconds since the Unix epoch.
     pub repeat_until: Option<u64>,
-    /// Keys that were pressed for Segno, so that a pane does not hear of their release either.
+    /// Keys that were pressed for Segno, so that their release does not reach a pane either.
     pub taken: BTreeSet<KeyCode>,
     pub dialog: Option<Dialog>,
     /// A line shown in the status line until the next key.

@@ -19,7 +19,7 @@ use segno_base::text::diagnostic::closest;
 pub struct Extras {
     /// Stands first in lists and is closed only by somebody who says so twice.
     pub pinned: bool,
-    /// Nothing it does calls for attention.
+    /// It posts no notifications.
     pub muted: bool,
     #[serde(deserialize_with = "known_tint")]
     pub color: Option<Tint>,
@@ -142,16 +142,16 @@ impl Model {
 
     /// Gives a pane the colour after its own; none after the last.
     pub(in crate::core) fn next_color(&mut self, client: ClientId, pane: PaneId, cx: &mut Context) {
-        let mut told = "none".to_string();
+        let mut name = "none".to_string();
         let step = |extras: &mut Extras| {
             let next = extras
                 .color
                 .map_or(0, |tint| Tint::ALL.iter().position(|t| *t == tint).map_or(0, |at| at + 1));
             extras.color = Tint::ALL.get(next).copied();
-            told = extras.color.map_or(told.clone(), |tint| tint.to_string());
+            name = extras.color.map_or(name.clone(), |tint| tint.to_string());
         };
         if self.set_extras(pane, step, cx).is_ok() {
-            self.say(client, format!("the colour of {pane}: {told}"), cx);
+            self.say(client, format!("the colour of {pane}: {name}"), cx);
         }
     }
 
@@ -198,9 +198,9 @@ mod tests {
         for tint in Tint::ALL {
             assert_eq!(tint.name().parse(), Ok(tint));
         }
-        let told = "gren".parse::<Tint>().unwrap_err().to_string();
-        assert_eq!(told, "\"gren\" is no colour for a pane; use green");
-        let told = "beige".parse::<Tint>().unwrap_err().to_string();
-        assert!(told.contains("red, yellow"), "{told}");
+        let error = "gren".parse::<Tint>().unwrap_err().to_string();
+        assert_eq!(error, "\"gren\" is no colour for a pane; use green");
+        let error = "beige".parse::<Tint>().unwrap_err().to_string();
+        assert!(error.contains("red, yellow"), "{error}");
     }
 }

@@ -63,12 +63,25 @@ pub enum Refusal {
     #[error("{0} is pinned; close it with --force, or unpin it first (`segno pin {0} --off`)")]
     Pinned(PaneId),
     #[error("{pane} cannot sleep: {why}")]
-    Awake { pane: PaneId, why: String },
+    Awake { pane: PaneId, why: &'static str },
     #[error("the workspace is full")]
     Full,
 }
 
 const DEFAULT_SIZE: Size = Size::new(80, 24);
+
+impl Pane {
+    /// Its program has ended just now.
+    pub(in crate::core) fn program_ended(&mut self, status: ExitStatus, now: u64) {
+        self.end_guests();
+        self.life = Life::Exited { status, at: now };
+        self.ended = Some(now);
+        self.busy_since = None;
+        if let Some(tracking) = &mut self.tracking {
+            tracking.exited(now);
+        }
+    }
+}
 
 impl Model {
     /// Opens a pane and queues its program.
@@ -121,6 +134,7 @@ impl Model {
             cx.now,
         ))));
         self.panes.insert(id, pane);
+        self.settle_budgets(cx);
         self.find_project(id, true, cx);
         self.fit(cx);
         self.start_queued(cx);
@@ -154,7 +168,7 @@ impl Model {
         Some(id)
     }
 
-    /// Decides with which conversation a program starts, and what to tell the user about it.
+    /// Decides with which conversation a program starts, and what the user is to know about it.
     ///
     /// `--continue`-like starts are only made when no other pane could be in the conversation that
     /// the agent would pick.
@@ -248,6 +262,7 @@ impl Model {
             pane.notes_read = 0;
             pane.notes.extend(note);
         }
+        self.settle_budgets(cx);
         self.start_queued(cx);
         cx.out.extend([Effect::Save, Effect::Redraw]);
         Ok(())
@@ -316,6 +331,8 @@ impl Model {
             pane,
             cx.now,
         ))));
+        // It may have been given a conversation.
+        self.settle_budgets(cx);
         cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
@@ -351,7 +368,7 @@ impl Model {
         }
         let Some(pane) = self.panes.get_mut(&id) else { return };
         if let Some(at) = pane.ended {
-            // By the previous daemon; nobody wants to hear of it again.
+            // By the previous daemon; nobody wants to know it again.
             pane.end_guests();
             pane.life = Life::Exited { status, at };
             self.start_queued(cx);
@@ -365,18 +382,12 @@ impl Model {
             (ClosePolicy::Success, ExitStatus::Code(0)) => true,
             _ => floats && !pane.traits.is_agent && ends_popup(status),
         };
-        pane.end_guests();
-        pane.life = Life::Exited { status, at: cx.now };
-        pane.ended = Some(cx.now);
-        pane.busy_since = None;
+        pane.program_ended(status, cx.now);
         let emitted = WorkspaceEvent::of(EventName::PaneExited, pane, cx.now);
         cx.out.push(Effect::Emit(Box::new(WorkspaceEvent {
             detail: Some(status.to_string()),
             ..emitted
         })));
-        if let Some(tracking) = &mut pane.tracking {
-            tracking.exited(cx.now);
-        }
         match conversation {
             Conversation::Resume(session) if stale => {
                 if let Some(tracking) = &mut pane.tracking {
@@ -414,7 +425,7 @@ impl Model {
         event: &AgentEvent,
         cx: &mut Context,
     ) {
-        self.tell_of_conversation(id, &event.what, cx);
+        self.emit_of_conversation(id, &event.what, cx);
         let looked_at = self.is_looked_at(id);
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let Some(tracking) = &mut pane.tracking else { return };
@@ -433,14 +444,15 @@ impl Model {
         cx.out.push(Effect::Redraw);
         if changes.conversation {
             pane.busy_since = None;
-            self.tell_of(EventName::ConversationEntered, id, None, cx);
+            self.emit_of(EventName::ConversationEntered, id, None, cx);
         }
         if changes.became.is_some() {
             self.announce(id, cx);
             self.activity_changed(id, &before, cx);
         }
         if changes.conversation {
-            self.tell_shared(id, cx);
+            self.note_shared(id, cx);
+            self.settle_budgets(cx);
         }
         if was_starting && !starting {
             self.start_queued(cx);

@@ -44,7 +44,7 @@ impl Model {
         }
     }
 
-    /// Somebody was told how the pane's last turn ended.
+    /// Somebody knows how the pane's last turn ended.
     pub fn claim_turn(&mut self, pane: PaneId) {
         if let Some(turns) = self.turns_mut(pane) {
             turns.claim();

@@ -16,30 +16,32 @@ impl Pane {
         self.asleep.is_some() && matches!(self.life, Life::Exited { .. })
     }
 
-    /// Why its program cannot be ended and started again as if nothing had been.
-    fn stays_awake(&self) -> Option<String> {
-        let Some(agent) = self.agent().filter(|_| self.guests.active.is_none()) else {
-            return Some("what runs there could not be started again as it is".into());
-        };
+    /// Since when its agent has been idle; else why its program cannot be ended and started again
+    /// as if nothing had been.
+    fn idle_since(&self) -> Result<u64, &'static str> {
+        if self.tracking.is_none() || self.guests.active.is_some() {
+            return Err("what runs there could not be started again as it is");
+        }
         if !matches!(self.life, Life::Running { .. }) {
-            return Some("its program does not run".into());
+            return Err("its program does not run");
         }
-        if agent.activity != Activity::Idle || self.is_at_turn() {
-            return Some("its agent is not idle".into());
-        }
+        let idle = self.agent().filter(|agent| agent.activity == Activity::Idle);
+        let Some(agent) = idle.filter(|_| !self.is_at_turn()) else {
+            return Err("its agent is not idle");
+        };
         if !self.prompts.is_empty() {
-            return Some("prompts wait for it".into());
+            return Err("prompts wait for it");
         }
-        self.comes_back().err()
+        self.comes_back().map(|()| agent.since)
     }
 
     /// Whether its agent would be started in the very conversation that the pane shows.
-    fn comes_back(&self) -> Result<(), String> {
+    fn comes_back(&self) -> Result<(), &'static str> {
         match self.returns_to() {
             Recorded::New => Ok(()),
             Recorded::Id(_) if self.traits.can_resume => Ok(()),
-            Recorded::Id(_) => Err("its agent cannot resume a conversation by its id".into()),
-            Recorded::Nothing => Err("its conversation is not known".into()),
+            Recorded::Id(_) => Err("its agent cannot resume a conversation by its id"),
+            Recorded::Nothing => Err("its conversation is not known"),
         }
     }
 }
@@ -51,7 +53,7 @@ impl Model {
         if pane.is_asleep() {
             return Ok(());
         }
-        if let Some(why) = pane.stays_awake() {
+        if let Err(why) = pane.idle_since() {
             return Err(Refusal::Awake { pane: id, why });
         }
         pane.asleep = Some(cx.now);
@@ -77,12 +79,10 @@ impl Model {
         let Some(pane) = self.panes.get_mut(&id).filter(|pane| pane.asleep.is_some()) else {
             return false;
         };
-        pane.end_guests();
-        pane.life = Life::Exited { status, at: cx.now };
-        pane.ended = Some(cx.now);
-        pane.busy_since = None;
-        if let Some(tracking) = &mut pane.tracking {
-            tracking.exited(cx.now);
+        pane.program_ended(status, cx.now);
+        if !pane.prompts.is_empty() {
+            // They came while it was being ended.
+            cx.out.push(Effect::Wake { pane: id });
         }
         self.start_queued(cx);
         cx.out.extend([Effect::Save, Effect::Redraw]);
@@ -108,22 +108,39 @@ impl Model {
     /// When the next agent has been idle, and unseen, for so long that it sleeps.
     pub(in crate::core) fn sleep_due(&self) -> Option<u64> {
         let after = self.rest.after?;
-        let tired = self.panes.values().filter(|pane| self.is_tired(pane));
-        tired.filter_map(|pane| Some(pane.agent()?.since.saturating_add(after))).min()
+        let undecided = self.panes.values().filter(|pane| !pane.dozes);
+        undecided.filter_map(|pane| self.tired_at(pane, after)).min()
     }
 
-    fn is_tired(&self, pane: &Pane) -> bool {
-        pane.asleep.is_none() && pane.stays_awake().is_none() && !self.is_looked_at(pane.id)
+    /// When an agent that nobody looks at has been idle for long enough.
+    fn tired_at(&self, pane: &Pane, after: u64) -> Option<u64> {
+        if pane.asleep.is_some() || self.is_looked_at(pane.id) {
+            return None;
+        }
+        Some(pane.idle_since().ok()?.saturating_add(after))
     }
 
-    /// Puts those to sleep whose time has come.
+    fn is_tired(&self, pane: &Pane, now: u64) -> bool {
+        let after = self.rest.after;
+        after.and_then(|after| self.tired_at(pane, after)).is_some_and(|at| at <= now)
+    }
+
+    /// Asks for sleep for those whose time has come: once each, until that was decided.
     pub(in crate::core) fn tick_sleep(&mut self, cx: &mut Context) {
-        let Some(after) = self.rest.after else { return };
-        let due = |pane: &&Pane| {
-            pane.agent().is_some_and(|agent| agent.since.saturating_add(after) <= cx.now)
-        };
-        let tired = self.panes.values().filter(|pane| self.is_tired(pane)).filter(due);
-        for id in tired.map(|pane| pane.id).collect::<Vec<_>>() {
+        let due = |pane: &&Pane| !pane.dozes && self.is_tired(pane, cx.now);
+        for id in self.panes.values().filter(due).map(|pane| pane.id).collect::<Vec<_>>() {
+            if let Some(pane) = self.panes.get_mut(&id) {
+                pane.dozes = true;
+                cx.out.push(Effect::Sleep { pane: id });
+            }
+        }
+    }
+
+    /// All is known that a pane's agent has said: it sleeps, if it is still time.
+    pub fn fall_asleep(&mut self, id: PaneId, cx: &mut Context) {
+        let Some(pane) = self.panes.get_mut(&id) else { return };
+        pane.dozes = false;
+        if self.panes.get(&id).is_some_and(|pane| self.is_tired(pane, cx.now)) {
             // It was just looked whether it may.
             let _ = self.sleep(id, cx);
         }

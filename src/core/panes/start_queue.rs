@@ -3,6 +3,7 @@
 use crate::core::model::workspace::{Life, Model, Pane};
 use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
+use segno_agent::start::Beginning;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 
@@ -21,9 +22,9 @@ impl Model {
                 }
                 busy += 1;
             }
-            if let Life::Queued(beginning) = &pane.life {
-                let beginning = beginning.clone();
-                pane.life = Life::Starting { conversation: beginning.conversation.clone() };
+            let Life::Queued(Beginning { conversation, .. }) = &pane.life else { continue };
+            let starting = Life::Starting { conversation: conversation.clone() };
+            if let Life::Queued(beginning) = std::mem::replace(&mut pane.life, starting) {
                 cx.out.push(Effect::Start { pane: id, beginning });
             }
         }

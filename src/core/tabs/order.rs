@@ -129,7 +129,10 @@ impl Model {
     ) -> Result<(), Refusal> {
         let tab = self.tab_of(pane).ok_or(Refusal::NoPane(pane))?.id;
         self.focus_within(client, tab, pane, cx);
-        if self.panes.get(&pane).is_some_and(|pane| pane.is_asleep()) {
+        // Who only looks starts nothing.
+        if self.panes.get(&pane).is_some_and(|pane| pane.is_asleep())
+            && client.is_none_or(|client| self.may_write(client))
+        {
             cx.out.push(Effect::Wake { pane });
         }
         if client.map_or(self.active, |c| self.clients.get(&c).and_then(|c| c.tab)) != Some(tab) {
@@ -201,13 +204,13 @@ impl Model {
         cx.out.extend([Effect::Save, Effect::Redraw]);
     }
 
-    /// Tells programs that asked for it that they lost or got the focus.
+    /// Reports to programs that asked for it that they lost or got the focus.
     fn report_focus(&self, before: &[PaneId], cx: &mut Context) {
         let after: Vec<_> = self.clients.keys().filter_map(|c| self.focused(*c)).collect();
-        let tell =
+        let report =
             |pane: &PaneId, gained| Effect::Input { pane: *pane, input: PaneInput::Focus(gained) };
-        cx.out.extend(before.iter().filter(|p| !after.contains(p)).map(|p| tell(p, false)));
-        cx.out.extend(after.iter().filter(|p| !before.contains(p)).map(|p| tell(p, true)));
+        cx.out.extend(before.iter().filter(|p| !after.contains(p)).map(|p| report(p, false)));
+        cx.out.extend(after.iter().filter(|p| !before.contains(p)).map(|p| report(p, true)));
     }
 
     pub(in crate::core) fn focus_direction(

@@ -104,6 +104,7 @@ impl Model {
         {
             pane.project = root;
             cx.out.push(Effect::Redraw);
+            self.settle_budgets(cx);
         }
     }
 

@@ -27,6 +27,7 @@ use segno_base::screen::geometry::{Direction, Point, Rect, Size};
 use segno_config::Config;
 use segno_config::keys::command::{COMMANDS, Command};
 
+mod agents;
 mod arrange;
 mod focus;
 mod guests;
@@ -46,22 +47,22 @@ pub(super) use world::{Types, press};
 
 /// A key that was for Segno stays with Segno, also when it is let go.
 #[test]
-fn a_pane_hears_of_a_release_only_after_the_press() {
+fn a_pane_gets_a_release_only_after_the_press() {
     let mut world = World::attached();
     world.open(StartRequest { type_name: "shell".into(), ..StartRequest::default() });
-    let mut heard = |key: &str, phase| {
+    let mut received = |key: &str, phase| {
         let event = KeyEvent { phase, ..press(key) };
         world.with(|model, cx| {
             model.handle(Event::Key { client: CLIENT, event }, cx);
             cx.out.iter().filter(|e| matches!(e, Effect::Input { .. })).count()
         })
     };
-    assert_eq!(heard("ctrl+b", KeyPhase::Press), 0);
-    assert_eq!(heard("ctrl+b", KeyPhase::Release), 0);
-    assert_eq!(heard("z", KeyPhase::Press), 0);
-    assert_eq!(heard("z", KeyPhase::Release), 0);
-    assert_eq!(heard("z", KeyPhase::Press), 1);
-    assert_eq!(heard("z", KeyPhase::Release), 1);
+    assert_eq!(received("ctrl+b", KeyPhase::Press), 0);
+    assert_eq!(received("ctrl+b", KeyPhase::Release), 0);
+    assert_eq!(received("z", KeyPhase::Press), 0);
+    assert_eq!(received("z", KeyPhase::Release), 0);
+    assert_eq!(received("z", KeyPhase::Press), 1);
+    assert_eq!(received("z", KeyPhase::Release), 1);
 }
 
 /// Nobody chose: what a key opens has the toggles that its type has on, as by `segno new`.

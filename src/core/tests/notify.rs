@@ -1,4 +1,4 @@
-//! Who is called when: never for what somebody looks at, and each event is told once.
+//! Who is called when: never for what somebody looks at, and each event is emitted once.
 
 use super::*;
 use crate::core::attention::notices::NoticeKind;
@@ -53,7 +53,7 @@ fn calls(effects: &[Effect]) -> Vec<(NoticeKind, &str)> {
     calls
 }
 
-fn told(effects: &[Effect]) -> Vec<EventName> {
+fn events(effects: &[Effect]) -> Vec<EventName> {
     let emitted = |effect: &Effect| match effect {
         Effect::Emit(emitted) => Some(emitted.event),
         _ => None,
@@ -67,7 +67,7 @@ fn an_agent_elsewhere_calls_and_one_that_is_looked_at_does_not() {
     world.turns(Activity::Working);
     let effects = world.turns(Activity::Blocked);
     assert_eq!(calls(&effects), [(NoticeKind::Blocked, "waits for you: why")]);
-    assert_eq!(told(&effects), [EventName::StateBlocked, EventName::NotificationPosted]);
+    assert_eq!(events(&effects), [EventName::StateBlocked, EventName::NotificationPosted]);
     assert_eq!(world.model.notices.unseen(), 1);
     world.with(|model, cx| model.focus(Some(CLIENT), p(2), cx)).unwrap();
     assert_eq!(world.model.notices.unseen(), 0);
@@ -81,7 +81,7 @@ fn an_agent_elsewhere_calls_and_one_that_is_looked_at_does_not() {
     assert_eq!(calls(&effects), [(NoticeKind::Error, "failed: why")]);
     world.event(Event::Focus { client: CLIENT, gained: true });
     assert_eq!(world.model.notices.unseen(), 0);
-    // Some terminals forget to tell that it is back: who types is there.
+    // Some terminals forget to report that it is back: who types is there.
     world.event(Event::Focus { client: CLIENT, gained: false });
     world.event(Event::Key { client: CLIENT, event: press("a") });
     assert!(world.model.is_looked_at(p(2)));
@@ -103,7 +103,7 @@ fn only_a_long_turn_is_worth_its_end_and_waiting_belongs_to_it() {
 }
 
 #[test]
-fn a_muted_pane_calls_for_nobody_and_a_noisy_one_rarely() {
+fn a_muted_pane_notifies_nobody_and_a_noisy_one_rarely() {
     let mut world = world();
     let post = |body: &str| {
         let notification = Notification { title: None, body: body.into() };
@@ -120,13 +120,13 @@ fn a_muted_pane_calls_for_nobody_and_a_noisy_one_rarely() {
     }
     world.now += 10_000;
     assert_eq!(world.does(post("three")), []);
-    // What is gone calls for nobody either.
+    // What is gone notifies nobody either.
     world.with(|model, cx| model.close(p(2), cx)).unwrap();
     assert_eq!(world.model.notices.iter().len(), 0);
 }
 
 #[test]
-fn a_conversation_is_told_to_be_deleted_once() {
+fn a_deleted_conversation_is_reported_once() {
     let mut world = world();
     let session = SessionId::try_from("s1".to_string()).unwrap();
     world.report(What::Title { session: session.clone(), title: "Old".into() });
@@ -141,7 +141,7 @@ fn a_conversation_is_told_to_be_deleted_once() {
         (EventName::ConversationDeleted, Some("Old"))
     );
     assert_eq!(emitted.session.as_ref(), Some(&session));
-    assert_eq!(told(&world.report(What::Deleted { session })), []);
+    assert_eq!(events(&world.report(What::Deleted { session })), []);
 }
 
 #[test]
@@ -158,34 +158,34 @@ fn the_list_outlives_the_daemon() {
 #[test]
 fn what_a_handler_found_is_kept_with_its_help() {
     let mut world = world();
-    let told = |text: &str, help: Option<&str>| Event::Found {
+    let found = |text: &str, help: Option<&str>| Event::Found {
         pane: p(2),
-        told: Alert {
+        alert: Alert {
             severity: if help.is_some() { Severity::Error } else { Severity::Info },
             text: text.into(),
             help: help.map(str::to_string),
         },
     };
-    let effects = world.does(told("Port 7 is in use", Some("use another")));
+    let effects = world.does(found("Port 7 is in use", Some("use another")));
     assert_eq!(calls(&effects), [(NoticeKind::Error, "Port 7 is in use")]);
-    world.does(told("built", None));
+    world.does(found("built", None));
     let kinds: Vec<_> = world.model.notices.iter().map(|notice| notice.kind).collect();
     assert_eq!(kinds, [NoticeKind::Info, NoticeKind::Error]);
     let notes = |world: &World| world.model.panes[&p(2)].notes.clone();
     assert_eq!(notes(&world), ["Port 7 is in use: use another"]);
     // Read, and then again: it is unread again. There are never too many.
     world.model.panes.get_mut(&p(2)).unwrap().notes_read = 1;
-    world.does(told("Port 7 is in use", Some("use another")));
+    world.does(found("Port 7 is in use", Some("use another")));
     let pane = &world.model.panes[&p(2)];
     assert_eq!((pane.notes.len(), pane.notes_read), (1, 0));
     for port in 0..50 {
-        world.does(told(&format!("Port {port} is in use"), Some("use another")));
+        world.does(found(&format!("Port {port} is in use"), Some("use another")));
     }
     let notes = notes(&world);
     assert_eq!((notes.len(), notes[19].as_str()), (20, "Port 49 is in use: use another"));
-    // Who looks at the pane is told in the status line, and not called.
+    // Who looks at the pane reads it in the status line, and not called.
     world.with(|model, cx| model.focus(Some(CLIENT), p(2), cx)).unwrap();
-    let effects = world.does(told("Port 8 is in use", Some("use another")));
+    let effects = world.does(found("Port 8 is in use", Some("use another")));
     assert!(calls(&effects).is_empty());
     let message = world.model.clients[&CLIENT].message.clone();
     assert_eq!(message.unwrap(), "Port 8 is in use · ctrl+b m shows more");

@@ -70,7 +70,7 @@ fn a_workspace_of_the_first_version_is_read_whole() {
 }
 
 #[test]
-fn two_panes_that_came_into_one_conversation_are_told() {
+fn two_panes_that_came_into_one_conversation_are_noted() {
     let mut world = world();
     let show = |world: &mut World, number: u32, session: &str| {
         let session = Some(SessionId::try_from(session.to_string()).unwrap());

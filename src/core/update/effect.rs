@@ -24,7 +24,14 @@ pub enum Effect {
     Kill {
         pane: PaneId,
     },
-    /// Somebody goes to a sleeping pane: read what is recorded of it, and start its program.
+    /// The pane's agent seems to have been idle for long: read all that it has said, and have it
+    /// sleep if that is so; answered by [`Model::fall_asleep`].
+    ///
+    /// [`Model::fall_asleep`]: crate::core::model::workspace::Model::fall_asleep
+    Sleep {
+        pane: PaneId,
+    },
+    /// Somebody wants a sleeping pane: read what is recorded of it, and start its program.
     Wake {
         pane: PaneId,
     },
@@ -198,7 +205,7 @@ pub enum Effect {
     Bell,
     /// Show a notification outside Segno.
     Notify(Box<Notice>),
-    /// Tell whoever listens.
+    /// For subscribers.
     Emit(Box<WorkspaceEvent>),
 }
 

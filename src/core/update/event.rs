@@ -101,7 +101,7 @@ pub enum Event {
     /// A handler of the pane's type found something on its screen.
     Found {
         pane: PaneId,
-        told: Alert,
+        alert: Alert,
     },
     /// What the pane's session file says now.
     Recorded {

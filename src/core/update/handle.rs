@@ -49,7 +49,7 @@ impl Model {
             Event::Notified { pane, notification } => {
                 self.posted(pane, &notification, cx);
             }
-            Event::Found { pane, told } => self.found(pane, told, cx),
+            Event::Found { pane, alert } => self.found(pane, alert, cx),
             Event::Recorded { pane, recorded } => self.set_recorded(pane, recorded),
             Event::Agent { pane, event } => self.agent_event(pane, &event, cx),
             Event::DirectoryListed { client, text, directory, completions } => {
@@ -245,7 +245,11 @@ impl Model {
         let Some(state) = self.panes.get(&pane) else { return };
         if state.is_live() {
             self.typed(pane, PaneInput::Key(event), cx);
-        } else if pressed && (key == Key::plain(KeyCode::Enter) || state.is_asleep()) {
+        } else if state.is_asleep() {
+            if pressed && !is_modifier(&event) {
+                cx.out.push(Effect::Wake { pane });
+            }
+        } else if pressed && key == Key::plain(KeyCode::Enter) {
             self.restart_or_say(pane, id, Start::Recorded, cx);
         }
     }
@@ -286,6 +290,27 @@ impl Model {
         if let Some(state) = self.clients.get_mut(&client) {
             state.message = Some(message);
             cx.out.push(Effect::RedrawClient(client));
+        }
+    }
+
+    /// The same to every client.
+    pub(in crate::core) fn say_to_all(&mut self, message: &str, cx: &mut Context) {
+        for client in self.clients.keys().copied().collect::<Vec<_>>() {
+            self.say(client, message.to_string(), cx);
+        }
+    }
+
+    /// The same to those who are in a pane.
+    pub(in crate::core) fn say_to_lookers(
+        &mut self,
+        pane: PaneId,
+        message: &str,
+        cx: &mut Context,
+    ) {
+        for client in self.clients.keys().copied().collect::<Vec<_>>() {
+            if self.focused(client) == Some(pane) {
+                self.say(client, message.to_string(), cx);
+            }
         }
     }
 }

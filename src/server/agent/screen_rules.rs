@@ -27,7 +27,7 @@ impl Evidence {
                     let (from, activity) = (Source::Text, Activity::Idle);
                     self.seen(shared, pane, &ty, Seen { from, by, activity, detail: None });
                 }
-                Finding::Alert(told) => shared.handle(Event::Found { pane, told }),
+                Finding::Alert(alert) => shared.handle(Event::Found { pane, alert }),
             }
         }
     }

@@ -198,7 +198,7 @@ fn own(path: &Path, events_dir: &Path) -> bool {
 
 /// Of states that are read at once only the last one counts, and that one only if nothing was
 /// prompted since: the others are over, and when a daemon reads an old file at its start, nobody
-/// wants to hear of them again.
+/// wants to know them again.
 fn keep_last_state(messages: &mut [Vec<Line>]) {
     let mut over = false;
     for lines in messages.iter_mut().rev() {

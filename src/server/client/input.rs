@@ -65,8 +65,8 @@ impl Clients {
         let Some(Typing { client, gathered, before: progress, .. }) = self.typing.take() else {
             return;
         };
-        let Some(state) = self.attached.get_mut(&client) else { return };
-        if let Some((pane, _)) = gathered.last() {
+        // A client that detached with the same bytes is gone by now; what it typed before is not.
+        if let (Some((pane, _)), Some(state)) = (gathered.last(), self.attached.get_mut(&client)) {
             state.pending.typed(*pane, Instant::now());
         }
         self.hand_out(shared, client, gathered, &progress);
@@ -350,7 +350,7 @@ impl Clients {
                 return;
             }
         }
-        shared.pane_input(pane, input);
+        self.pane_input(shared, pane, input);
     }
 
     /// Encodes input for the modes of a pane's program and writes it.

@@ -268,7 +268,7 @@ async fn hung_up(stream: &UnixStream) {
 }
 
 /// Resolves when nobody reads at the other end any more: asked now and then, for no event here
-/// tells that alone.
+/// reports that alone.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 async fn hung_up(stream: &UnixStream) {
     while let Ok(ready) = stream.ready(Interest::WRITABLE).await {

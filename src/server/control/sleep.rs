@@ -3,6 +3,8 @@
 
 use tokio::sync::oneshot;
 
+use crate::core::model::workspace::Model;
+use crate::core::update::context::Context;
 use crate::server::agent::spool_reader::{after_spool, with_recorded};
 use crate::server::control::calls::done;
 use crate::server::control::target::pane_named;
@@ -20,14 +22,26 @@ pub(in crate::server) fn sleep(
         Ok(pane) => pane,
         Err(error) => return drop(answer.send(Err(error))),
     };
-    // What the agent has said by now decides.
+    when_known(shared, pane, move |model, cx| drop(answer.send(done(model.sleep(pane, cx)))));
+}
+
+/// Has a pane sleep whose agent has been idle for long, as far as is known.
+pub(in crate::server) fn sleep_soon(shared: &mut Shared, pane: PaneId) {
+    when_known(shared, pane, move |model, cx| model.fall_asleep(pane, cx));
+}
+
+/// What the agent has said by now decides.
+fn when_known(
+    shared: &mut Shared,
+    pane: PaneId,
+    decide: impl FnOnce(&mut Model, &mut Context) + Send + 'static,
+) {
     let sleep = of(move |_: &mut Stateless, shared: &mut Shared| {
         with_recorded(shared, pane, move |shared: &mut Shared, recorded| {
-            let slept = shared.with_model(|model, cx| {
+            shared.with_model(|model, cx| {
                 model.set_recorded(pane, recorded);
-                model.sleep(pane, cx)
+                decide(model, cx);
             });
-            let _ = answer.send(done(slept));
         });
     });
     after_spool(shared, pane, sleep);

@@ -134,6 +134,26 @@ impl Hooks {
 }
 
 impl Run {
+    /// Our own program with these arguments.
+    pub(in crate::server) fn of_segno(
+        shared: &Shared,
+        event: &'static str,
+        arguments: &[&str],
+        input: String,
+        timeout: Duration,
+    ) -> Run {
+        let program = shared.options.exe.to_string_lossy().into_owned();
+        let arguments = arguments.iter().map(|argument| (*argument).to_string());
+        Run {
+            event,
+            run: std::iter::once(program).chain(arguments).collect(),
+            input,
+            timeout,
+            env: shared.env.clone(),
+            home: shared.options.home.path().to_path_buf(),
+        }
+    }
+
     fn carry_out(&self, groups: &Groups) {
         let (event, program) = (self.event, self.run.first().map_or("", String::as_str));
         match self.start(groups) {

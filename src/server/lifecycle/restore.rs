@@ -86,9 +86,6 @@ pub(in crate::server) fn restore(
         problems.extend(recover::recover(home, &mut stored.workspace, &defaults));
     }
     let mut model = Model::restored(stored.workspace, types);
-    model.rest = by.config.rest;
-    model.budget = by.config.budget.clone();
-    model.budgets_settled();
     journal::restore(home, &mut model);
     let mut start =
         Start { model, panes: Panes::default(), adopted: Vec::new(), closing, problems };

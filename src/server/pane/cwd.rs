@@ -2,11 +2,12 @@
 //! be completed to.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::core::model::workspace::{Life, Pane};
 use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;
+use crate::server::agent::guest::start::is_shell;
 use crate::server::aside::look::{is_directory, listed};
 use crate::server::aside::{Lane, Work};
 use crate::server::shared::Shared;
@@ -14,7 +15,15 @@ use crate::server::shared::Stateless;
 use segno_base::ids::{ClientId, PaneId};
 
 /// Working directories are looked up at most this often while panes print.
-pub(in crate::server) const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A pane's program printed something: it may have gone elsewhere, or have started an agent.
+pub(in crate::server) fn printed(shared: &mut Shared, pane: PaneId) {
+    let shell = is_shell(shared, pane);
+    if shared.panes.get(pane).is_some_and(|runtime| !runtime.reports_cwd || shell) {
+        shared.panes.directories_at.get_or_insert_with(|| Instant::now() + PAUSE);
+    }
+}
 
 /// Follows the working directories of programs that do not report theirs.
 pub(in crate::server) fn refresh_directories(shared: &mut Shared) {
@@ -32,7 +41,7 @@ pub(in crate::server) fn refresh_directories(shared: &mut Shared) {
 pub(in crate::server) fn refresh_directory(shared: &mut Shared, pane: Option<PaneId>) {
     let Some(pane) = pane else { return };
     let follows = |p: &Pane| !p.traits.is_agent && matches!(p.life, Life::Running { .. });
-    let runtime = shared.panes.get(pane).filter(|runtime| !runtime.tells_cwd);
+    let runtime = shared.panes.get(pane).filter(|runtime| !runtime.reports_cwd);
     let runtime = runtime.filter(|_| shared.model.panes.get(&pane).is_some_and(follows));
     let pid = runtime.and_then(|runtime| runtime.process.live_pid());
     if let Some(cwd) = pid.and_then(segno_base::system::os::process_directory) {
@@ -50,7 +59,7 @@ pub(in crate::server) fn directory_reported(shared: &mut Shared, pane: PaneId, c
             move |_: &mut Stateless, shared: &mut Shared, cwd| {
                 let runtime = shared.panes.get_mut(pane).filter(|pane| pane.run == run);
                 if let (Some(runtime), Some(cwd)) = (runtime, cwd) {
-                    runtime.tells_cwd = true;
+                    runtime.reports_cwd = true;
                     shared.handle(Event::Cwd { pane, cwd });
                 }
             },

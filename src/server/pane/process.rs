@@ -79,7 +79,7 @@ fn start_now(shared: &mut Shared, pane: PaneId, ty: Arc<PaneType>, beginning: Be
     };
     let runtime = shared.panes.entry(pane);
     runtime.run += 1;
-    runtime.tells_cwd = false;
+    runtime.reports_cwd = false;
     let run = runtime.run;
     let returns = std::mem::take(&mut runtime.returns);
     let before = runtime.terminal.take().map(|t| t.take_over());

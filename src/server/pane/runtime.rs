@@ -37,7 +37,7 @@ pub(in crate::server) struct PaneRuntime {
     /// It comes back from the stored workspace, and has had no program of this daemon's.
     pub returns: bool,
     /// The program reports its working directory by OSC 7.
-    pub tells_cwd: bool,
+    pub reports_cwd: bool,
     /// How its program was started, for `status --explain`.
     pub facts: Vec<String>,
     /// Input that waits until the program reads again.

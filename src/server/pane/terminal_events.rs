@@ -1,13 +1,10 @@
 //! What panes' terminals and programs report: output, titles, bells, the end.
 
-use std::time::Instant;
-
 use crate::core::model::workspace::ExitStatus;
 use crate::core::update::effect::Effect;
 use crate::core::update::event::Event;
 use crate::server::Topic;
 use crate::server::agent::evidence::Evidence;
-use crate::server::agent::guest::start::is_shell;
 use crate::server::agent::spool_reader::after_spool;
 use crate::server::aside::Order;
 use crate::server::aside::give_order;
@@ -15,7 +12,6 @@ use crate::server::client::Clients;
 use crate::server::control::pane_files::log_ended;
 use crate::server::control::wait::Waits;
 use crate::server::lifecycle::saver::Saver;
-use crate::server::pane::cwd::PAUSE;
 use crate::server::pane::cwd::directory_reported;
 use crate::server::pane::process::start_next;
 use crate::server::pane::process_state::Stop;
@@ -32,17 +28,8 @@ const REMOVED: &str = "its journal was removed by somebody else; it is written a
 
 pub(in crate::server) fn terminal_event(shared: &mut Shared, pane: PaneId, event: TerminalEvent) {
     match event {
-        TerminalEvent::Changed => {
-            shared.pane_changed(pane);
-            shared.to(move |evidence: &mut Evidence, shared: &mut Shared| {
-                evidence.printed(shared, pane);
-            });
-            shared.to(move |waits: &mut Waits, shared: &mut Shared| waits.output(shared, pane));
-            let shell = is_shell(shared, pane);
-            if shared.panes.get(pane).is_some_and(|runtime| !runtime.tells_cwd || shell) {
-                shared.panes.directories_at.get_or_insert_with(|| Instant::now() + PAUSE);
-            }
-        }
+        // The dispatcher takes these itself.
+        TerminalEvent::Changed => {}
         TerminalEvent::Term(event) => term_event(shared, pane, event),
         TerminalEvent::Uncongested => {
             if let Some(runtime) = shared.panes.get_mut(pane) {

@@ -141,6 +141,17 @@ fn detaching_and_closing_the_terminal_leave_everything_running() {
 }
 
 #[test]
+fn what_is_typed_before_detaching_reaches_the_program() {
+    let segno = Segno::new();
+    let mut terminal = start(&segno);
+    let typed = segno.home().join("typed");
+    // All of it is in one piece.
+    terminal.bytes(format!("echo all > {}\r\x02d", typed.display()).as_bytes());
+    assert_eq!(terminal.wait_end(), 0);
+    segno.wait_for("what was typed", || segno.file("typed").filter(|text| text == "all\n"));
+}
+
+#[test]
 fn what_is_typed_at_once_reaches_the_new_pane() {
     let segno = Segno::new();
     let terminal = start(&segno);

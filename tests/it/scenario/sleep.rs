@@ -1,5 +1,8 @@
 //! Agents that sleep: their program is ended, and comes back in its conversation.
 
+use serde_json::json;
+
+use crate::support::quiet;
 use crate::support::segno::{Segno, alive};
 
 /// Answers `say TEXT`, works for two seconds at `work`, and notes how it was started.
@@ -94,6 +97,42 @@ fn a_sleeping_agent_wakes_when_somebody_wants_it() {
     assert!(code == 4 && why.contains("not idle"), "{why}");
     let (code, why) = segno.fails(&["sleep", &other]);
     assert!(code == 4 && why.contains("could not be started again"), "{why}");
+}
+
+#[test]
+fn a_prompt_that_is_added_in_the_queue_wakes_its_agent() {
+    let segno = segno();
+    let pane = segno.ok(&["new", "--type", "sleeper"]);
+    segno.wait_state(&pane, "idle");
+    let terminal = segno.terminal();
+    segno.ok(&["focus", &pane]);
+    segno.ok(&["sleep", &pane]);
+    segno.wait_state(&pane, "asleep");
+    terminal.wait_text("any key wake");
+    terminal.keys("ctrl+b Q");
+    terminal.wait_text("Queue of");
+    terminal.keys("a");
+    terminal.type_text("say hello");
+    terminal.keys("enter escape");
+    terminal.wait_text("<hello>");
+    assert_eq!(starts(&segno), ["", "--session t-1"]);
+}
+
+#[test]
+fn a_prompt_that_a_budget_refuses_wakes_nobody() {
+    let segno = segno();
+    segno.write("config.toml", "[budget]\nconversation = 3.0\nat_limit = \"hold\"\n");
+    let pane = segno.ok(&["new", "--type", "sleeper"]);
+    segno.ok(&["new"]);
+    segno.wait_state(&pane, "idle");
+    let usage = json!({"session": "t-1", "model": "a/m", "input": 5, "output": 1, "cost": 3.5});
+    quiet::report(&segno, &pane, "usage", usage);
+    segno.wait_for("the limit", || segno.ok(&["budget"]).contains("used up").then_some(()));
+    segno.ok(&["sleep", &pane]);
+    segno.wait_state(&pane, "asleep");
+    let (code, why) = segno.fails(&["prompt", &pane, "say hello"]);
+    assert!(code == 4 && why.contains("segno budget allow"), "{why}");
+    assert_eq!(segno.status(&pane)["state"], "asleep");
 }
 
 #[test]

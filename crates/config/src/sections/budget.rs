@@ -62,11 +62,7 @@ impl Budget {
         if let Some(key) = section.string(reports, "interrupt_key") {
             match key.get_ref().parse() {
                 Ok(parsed) => self.interrupt = parsed,
-                Err(_) => {
-                    let message =
-                        format!("{:?} is no key; write \"escape\" or \"ctrl+c\"", key.get_ref());
-                    reports.error(key.span(), message);
-                }
+                Err(error) => reports.error(key.span(), error.to_string()),
             }
         }
     }

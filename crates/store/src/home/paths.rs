@@ -139,6 +139,11 @@ impl Home {
         self.0.join("prompts")
     }
 
+    /// Their files, in order.
+    pub fn prompt_files(&self) -> Vec<PathBuf> {
+        files(&self.prompts_dir(), "md")
+    }
+
     pub fn notes_dir(&self) -> PathBuf {
         self.0.join("notes")
     }
@@ -239,12 +244,17 @@ impl Home {
 
 /// The TOML files in a directory, in order.
 pub fn toml_files(dir: &Path) -> Vec<PathBuf> {
+    files(dir, "toml")
+}
+
+/// The files in a directory with this extension, in order.
+fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
     let mut files: Vec<_> = fs::read_dir(dir)
         .into_iter()
         .flatten()
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .filter(|path| path.extension().is_some_and(|e| e == extension))
         .collect();
     files.sort();
     files

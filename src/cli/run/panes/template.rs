@@ -33,13 +33,10 @@ fn all(env: &Environment) -> Vec<Template> {
     });
     let mut all: Vec<Template> =
         project.into_iter().map(|(name, text)| Template { name, file: None, text }).collect();
-    let entries = std::fs::read_dir(env.home.prompts_dir()).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    files.sort();
-    for file in files {
+    for file in env.home.prompt_files() {
         let name = file.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_string();
         let taken = all.iter().any(|template| template.name == name);
-        if file.extension().is_none_or(|e| e != "md") || name.starts_with('.') || taken {
+        if name.starts_with('.') || taken {
             continue;
         }
         match user_file::read(&file, SIZE_MAX) {

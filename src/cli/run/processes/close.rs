@@ -13,9 +13,10 @@ use crate::cli::run::processes::{named, panes, running};
 use crate::cli::show;
 use segno_base::ids::PaneId;
 use segno_base::system::os::process;
-use segno_base::system::os::processes::Process;
+use segno_base::system::os::processes::{self, Process};
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane as wire;
+use segno_wire::control::panes::pane_info::PaneInfo;
 
 const WHAT: &str = "cannot close";
 /// How long a program may take to end after it was asked to, and what it started after it.
@@ -32,7 +33,7 @@ pub fn close(env: &Environment, args: &Close) -> Result<(), CliError> {
     let id = named(env, WHAT, &args.pane)?;
     let pane = all.iter().find(|pane| pane.id == id);
     // Before it is closed nobody has been taken over by another process yet.
-    let started = started(env, id)?;
+    let started = started(env, id, pane)?;
     let closed = wire::Close { pane: id.into(), force: args.force };
     match (pane, args.all && !started.is_empty()) {
         // What outlived a pane that is closed.
@@ -71,10 +72,13 @@ pub fn close(env: &Environment, args: &Close) -> Result<(), CliError> {
 }
 
 /// Everything that a pane has started, as far as the system shows it.
-fn started(env: &Environment, id: PaneId) -> Result<Vec<Process>, CliError> {
-    let mut all = panes(env, WHAT)?;
-    all.retain(|pane| pane.id == id);
-    let mut running = running(env, WHAT, &all)?;
+fn started(
+    env: &Environment,
+    id: PaneId,
+    pane: Option<&PaneInfo>,
+) -> Result<Vec<Process>, CliError> {
+    let pane = pane.map(std::slice::from_ref).unwrap_or_default();
+    let mut running = running(env, WHAT, pane, processes::all())?;
     running.orphans.retain(|orphan| orphan.pane == id);
     let mut started = Vec::new();
     running.each(|entry| started.push(entry.process.clone()));

@@ -9,7 +9,7 @@ use super::{Reach, call, paint};
 use crate::cli::args::Ps;
 use crate::cli::environment::{Environment, PANE};
 use crate::cli::error::CliError;
-use crate::cli::show::processes::{Grown, Kin, Running};
+use crate::cli::show::processes::{Kin, Running};
 use crate::cli::{print, show};
 use segno_base::ids::PaneId;
 use segno_base::system::os::processes::{self, Process};
@@ -31,8 +31,9 @@ pub fn ps(env: &Environment, args: &Ps) -> Result<(), CliError> {
     }
     let before = (processes::all(), Instant::now());
     std::thread::sleep(LOOK);
-    let mut running = running(env, WHAT, &panes)?;
-    running.measure(&before.0, before.1.elapsed());
+    let (after, meanwhile) = (processes::all(), before.1.elapsed());
+    let mut running = running(env, WHAT, &panes, after)?;
+    running.measure(&before.0, meanwhile);
     if let Some(only) = only {
         running.orphans.retain(|orphan| orphan.pane == only);
     }
@@ -57,11 +58,15 @@ fn named(env: &Environment, what: &str, pane: &PaneRef) -> Result<PaneId, CliErr
     Ok(status.pane.id)
 }
 
-/// What runs in these panes, and what has outlived panes of this home.
-fn running(env: &Environment, what: &str, panes: &[PaneInfo]) -> Result<Running, CliError> {
+/// What runs in these panes of all processes, and what has outlived panes of this home.
+fn running(
+    env: &Environment,
+    what: &str,
+    panes: &[PaneInfo],
+    all: Vec<Process>,
+) -> Result<Running, CliError> {
     let daemon: DaemonStatus = call(env, Reach::Look, what, &Call::DaemonStatus)?;
     let ours = [Some(daemon.pid), daemon.keeper_pid, Some(std::process::id() as i32)];
-    let all = processes::all();
     let home = env.home.path().to_string_lossy().into_owned();
     let pane_of = |process: &Process| -> Option<PaneId> {
         let belongs = processes::variable(process.pid, "SEGNO_HOME")? == home;
@@ -72,12 +77,12 @@ fn running(env: &Environment, what: &str, panes: &[PaneInfo]) -> Result<Running,
     Ok(Running::of(&Kin::new(all), &roots, pane_of))
 }
 
-/// By how much the processor time of a process has grown since a look.
-fn grown(before: &[Process], now: &Process, meanwhile: Duration) -> Grown {
+/// What a process has used of a processor since a look, in percent.
+fn grown(before: &[Process], now: &Process, meanwhile: Duration) -> f64 {
     let same = |then: &&Process| then.pid == now.pid && then.born == now.born;
     let used = before.iter().find(same).map_or(Duration::ZERO, |then| then.cpu);
     let share = now.cpu.saturating_sub(used).as_secs_f64() / meanwhile.as_secs_f64().max(0.001);
-    Grown { percent: share * 100.0 }
+    share * 100.0
 }
 
 impl Running {

@@ -61,8 +61,8 @@ pub fn top(env: &Environment, args: &Top) -> Result<(), CliError> {
 
 fn look(env: &Environment, before: &mut (Vec<Process>, Instant)) -> Result<Running, CliError> {
     let panes = panes(env, WHAT)?;
-    let mut running = running(env, WHAT, &panes)?;
     let after = (processes::all(), Instant::now());
+    let mut running = running(env, WHAT, &panes, after.0.clone())?;
     running.measure(&before.0, after.1.duration_since(before.1));
     *before = after;
     Ok(running)

@@ -220,7 +220,7 @@ impl Model {
         }
     }
 
-    /// Tells a client why something was not done, if it was not.
+    /// Says to a client why something was not done, if it was not.
     fn say_refused(&mut self, id: ClientId, done: Result<(), Refusal>, cx: &mut Context) {
         if let Err(refusal) = done {
             self.say(id, refusal.to_string(), cx);

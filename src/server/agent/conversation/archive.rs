@@ -24,6 +24,8 @@ pub(in crate::server) struct Archive {
     /// Whether there may be more to read; else only turns are noted.
     reads: bool,
     running: bool,
+    /// Whether the update that runs reads more than turns.
+    reading: bool,
     /// A line of JSON for each turn that has begun.
     turns: String,
     count: usize,
@@ -74,24 +76,19 @@ impl Archive {
         self.due = None;
         self.running = true;
         self.count = 0;
+        self.reading = std::mem::take(&mut self.reads);
         let mut arguments = vec!["history", "update", "--background"];
-        if !std::mem::take(&mut self.reads) {
+        if !self.reading {
             arguments.push("--turns-only");
         }
-        let program = shared.options.exe.to_string_lossy().into_owned();
-        let arguments = arguments.into_iter().map(str::to_string);
-        Some(Run {
-            event: "archive",
-            run: std::iter::once(program).chain(arguments).collect(),
-            input: std::mem::take(&mut self.turns),
-            timeout: TIMEOUT,
-            env: shared.env.clone(),
-            home: shared.options.home.path().to_path_buf(),
-        })
+        let turns = std::mem::take(&mut self.turns);
+        Some(Run::of_segno(shared, "archive", &arguments, turns, TIMEOUT))
     }
 
-    /// The update has ended. What happened meanwhile is read by the next.
-    pub(in crate::server) fn updated(&mut self) {
+    /// The update has ended; whether it has read what agents keep. What happened meanwhile is read
+    /// by the next.
+    pub(in crate::server) fn updated(&mut self) -> bool {
         self.running = false;
+        std::mem::take(&mut self.reading)
     }
 }

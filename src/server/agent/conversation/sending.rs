@@ -41,16 +41,8 @@ impl Sending {
             return None;
         }
         *self = Sending { running: true, ..Sending::default() };
-        let program = shared.options.exe.to_string_lossy().into_owned();
-        let arguments = ["sync", "run", "--background"].map(str::to_string);
-        Some(Run {
-            event: "sync",
-            run: std::iter::once(program).chain(arguments).collect(),
-            input: String::new(),
-            timeout: TIMEOUT,
-            env: shared.env.clone(),
-            home: shared.options.home.path().to_path_buf(),
-        })
+        let arguments = ["sync", "run", "--background"];
+        Some(Run::of_segno(shared, "sync", &arguments, String::new(), TIMEOUT))
     }
 
     /// The same when it is time to try again.

@@ -106,8 +106,14 @@ impl Evidence {
             }
             look_for_named(shared, pane);
             follow_files(shared, pane);
-            self.look_at_screen(shared, pane);
-            self.run_handlers(shared, pane);
+            // One after the other: who waits for what the screen says gets to see it before a
+            // handler says more.
+            shared.to(move |evidence: &mut Evidence, shared: &mut Shared| {
+                evidence.look_at_screen(shared, pane);
+            });
+            shared.to(move |evidence: &mut Evidence, shared: &mut Shared| {
+                evidence.run_handlers(shared, pane);
+            });
         }
     }
 
@@ -371,10 +377,7 @@ fn record_shown(shared: &mut Shared, pane: PaneId, ty: &PaneType) {
         let record = Record { shown: shown.clone(), at: clock::now_ms() };
         shared.model.set_recorded(pane, record);
         shared.in_lane(Lane::Spool(pane), move |_: &mut Stateless, _: &mut Shared| {
-            Some(Work::of(
-                move || write_recorded(&path, &shown),
-                |_: &mut Stateless, _: &mut Shared, ()| {},
-            ))
+            Some(Work::only(move || write_recorded(&path, &shown)))
         });
     }
 }

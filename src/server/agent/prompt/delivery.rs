@@ -31,11 +31,11 @@ pub(in crate::server::agent) const UNASKED: Duration = Duration::from_secs(1);
 /// and one that goes on printing after so long.
 pub(in crate::server::agent) const REST_LIMIT: Duration = Duration::from_secs(3);
 /// A composer that has printed something for the text has it when nothing more comes for this long,
-pub(in crate::server::agent) const ECHO: Duration = Duration::from_millis(120);
+const ECHO: Duration = Duration::from_millis(120);
 /// when the text is seen on the screen for this long though more comes,
-pub(in crate::server::agent) const SHOWN: Duration = Duration::from_millis(400);
+const SHOWN: Duration = Duration::from_millis(400);
 /// or, whatever it shows, after so long.
-pub(in crate::server::agent) const ECHO_LIMIT: Duration = Duration::from_secs(2);
+const ECHO_LIMIT: Duration = Duration::from_secs(2);
 /// Characters of the text's end that are looked for on the screen.
 const TAIL: usize = 16;
 /// An agent whose tracker keeps silent is taken to be ready after so long, in milliseconds.
@@ -150,8 +150,6 @@ impl Deliveries {
                 }
             }
         }
-        // What came meanwhile is behind them.
-        rest.append(&mut self.all);
         self.all = rest;
         self.next_look = (!self.all.is_empty()).then(|| now + LOOK);
     }
@@ -213,13 +211,7 @@ fn step(
             "{id} has the text, but enter was not pressed: it waits for you ({by})"
         ));
     }
-    let terminal = shared.panes.terminal(id)?;
-    let echoed = terminal.printed_at().is_some_and(|at| at > typed);
-    let since = now.duration_since(typed);
-    let has_it = (echoed && rested(terminal, now, ECHO))
-        || (since >= SHOWN && shows(terminal, &delivery.text))
-        || since >= ECHO_LIMIT;
-    has_it.then(|| {
+    has_it(shared.panes.terminal(id)?, &delivery.text, typed, now).then(|| {
         press_enter(shared, id);
         Ok(())
     })
@@ -256,8 +248,22 @@ pub(in crate::server::agent) fn rested(terminal: &Terminal, now: Instant, rest: 
     terminal.printed_at().is_none_or(|at| now.saturating_duration_since(at) >= rest)
 }
 
+/// Whether the agent's composer has a text that was typed.
+pub(in crate::server::agent) fn has_it(
+    terminal: &Terminal,
+    text: &str,
+    typed: Instant,
+    now: Instant,
+) -> bool {
+    let echoed = terminal.printed_at().is_some_and(|at| at > typed);
+    let since = now.duration_since(typed);
+    (echoed && rested(terminal, now, ECHO))
+        || (since >= SHOWN && shows(terminal, text))
+        || since >= ECHO_LIMIT
+}
+
 /// Whether the end of a text stands on the screen, wherever its lines break.
-pub(in crate::server::agent) fn shows(terminal: &Terminal, text: &str) -> bool {
+fn shows(terminal: &Terminal, text: &str) -> bool {
     let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>();
     let text = solid(text);
     let tail = &text[text.len().saturating_sub(TAIL)..];

@@ -10,20 +10,20 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::{Model, Pane};
+use crate::core::model::workspace::Model;
 use crate::core::panes::prompt_queue::{Fate, Known, Mode, Stage, WAITING_MAX, Waiting};
 use crate::core::update::effect::Effect;
 use crate::server::agent::prompt::delivery::{
-    ECHO, ECHO_LIMIT, LOOK, PATIENCE, REST, REST_LIMIT, Ready, SHOWN, UNASKED, ready, rested, shows,
+    LOOK, PATIENCE, REST, REST_LIMIT, Ready, UNASKED, has_it, ready, rested,
 };
 use crate::server::agent::prompt::journal;
 use crate::server::agent::spool_reader::after_spool;
 use crate::server::clock;
 use crate::server::control::calls::result;
+use crate::server::control::sleep::wake_now;
 use crate::server::control::status::{exit_of, state_of};
 use crate::server::control::target::pane_named;
 use crate::server::message::Answer;
-use crate::server::pane::terminal::Terminal;
 use crate::server::shared::{Shared, of};
 use segno_agent::identity::SessionId;
 use segno_agent::turn::TurnEnd;
@@ -247,16 +247,8 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
         return Err(RpcError::invalid_params("the id must be 32 hexadecimal digits"));
     }
     check_text(&text)?;
-    let asleep = |pane: &Pane| pane.is_asleep() && pane.prompts.find(&id).is_none();
-    if shared.model.panes.get(&pane).is_some_and(asleep) {
-        // Whoever prompts it wants it.
-        shared
-            .with_model(|model, cx| model.wake(pane, cx))
-            .map_err(|refusal| refused(refusal.to_string()))?;
-    }
-    let Some(state) = shared.model.panes.get_mut(&pane) else {
-        return Err(RpcError::not_found(format!("{pane} was closed")));
-    };
+    let closed = || RpcError::not_found(format!("{pane} was closed"));
+    let state = shared.model.panes.get(&pane).ok_or_else(closed)?;
     let answer = |number, queued| Prompted { pane, id: id.clone(), number, queued };
     match state.prompts.find(&id) {
         Some(Known::Waiting(p)) => return Ok(answer(p.number, p.mode == Mode::Queued)),
@@ -278,6 +270,13 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
     {
         return Err(refused(format!("{why}; `segno budget allow` lets it go on")));
     }
+    if state.is_asleep() {
+        // Whoever prompts it wants it.
+        shared
+            .with_model(|model, cx| model.wake(pane, cx))
+            .map_err(|refusal| refused(refusal.to_string()))?;
+    }
+    let state = shared.model.panes.get_mut(&pane).ok_or_else(closed)?;
     let mode = match busy {
         WhenBusy::Queue => Mode::Queued,
         WhenBusy::Refuse => Mode::Now,
@@ -302,10 +301,13 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
     Ok(answer(number, mode == Mode::Queued))
 }
 
-/// Notes a pane's prompts at once, and has them stored.
+/// Notes a pane's prompts at once, and has them stored; one that sleeps wakes for them.
 pub(in crate::server) fn changed(shared: &mut Shared, pane: PaneId) {
     if let Some(state) = shared.model.panes.get(&pane) {
         journal::write(&shared.options.home, pane, &state.prompts);
+        if state.is_asleep() && !state.prompts.is_empty() {
+            wake_now(shared, pane);
+        }
     }
     shared.with_model(|_, cx| cx.out.extend([Effect::SaveSoon, Effect::Redraw]));
 }
@@ -500,13 +502,4 @@ fn blocked(pane: PaneId, by: &str) -> String {
 
 fn is_busy(pane: PaneId) -> String {
     format!("{pane} is busy; `--queue` sends it later, `--force` types it all the same")
-}
-
-/// Whether the agent's composer has a text that was typed.
-fn has_it(terminal: &Terminal, text: &str, typed: Instant, now: Instant) -> bool {
-    let echoed = terminal.printed_at().is_some_and(|at| at > typed);
-    let since = now.duration_since(typed);
-    (echoed && rested(terminal, now, ECHO))
-        || (since >= SHOWN && shows(terminal, text))
-        || since >= ECHO_LIMIT
 }

@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_and_lines_are_summed_up_and_told_when_they_say_something_else() {
+    fn documents_and_lines_are_summed_up_and_reported_when_they_say_something_else() {
         let mut bed = Bed::new();
         assert_eq!(bed.look(), None, "nothing is there");
         let model = |name: &str| Some(name.to_owned());

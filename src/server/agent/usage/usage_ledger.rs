@@ -1,9 +1,10 @@
 //! What conversations use, kept by a thread of its own: disks are waited for there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
@@ -25,6 +26,8 @@ use segno_wire::control::usage::{UsageAsked, UsageReport, UsageRow};
 
 /// Directories whose projects are remembered.
 const PROJECTS_MAX: usize = 1000;
+/// How often it is looked which day it is, at least.
+const LOOK: Duration = Duration::from_secs(60 * 60);
 
 /// The thread that keeps the ledger.
 pub(in crate::server) struct UsageLedger {
@@ -126,9 +129,43 @@ impl Evidence {
     }
 }
 
-pub(in crate::server) fn used_today(shared: &mut Shared, day: Day, cost: f64) {
-    shared.model.used_today = Some((day, cost));
-    shared.redraw_all();
+/// What all conversations have cost on a day, in US dollars.
+struct Today {
+    day: Day,
+    cost: f64,
+    /// By the root of their project.
+    by_project: HashMap<String, f64>,
+}
+
+impl Today {
+    fn new(day: Day) -> Today {
+        Today { day, cost: 0.0, by_project: HashMap::new() }
+    }
+
+    /// Begins with nothing if this is a later day; whether it is.
+    fn turn(&mut self, day: Day) -> bool {
+        let later = day > self.day;
+        if later {
+            *self = Today::new(day);
+        }
+        later
+    }
+
+    fn add(&mut self, day: Day, project: &str, cost: f64) {
+        if day == self.day {
+            self.cost += cost;
+            *self.by_project.entry(project.to_string()).or_default() += cost;
+        }
+    }
+}
+
+/// How long nothing may be asked: at midnight a day begins on which nothing was used. Time passes
+/// unnoticed while the machine sleeps, so that it is looked every hour.
+fn patience(now_ms: u64, utc_offset: i32) -> Duration {
+    const DAY: i64 = 86_400;
+    let local = i64::try_from(now_ms / 1000).unwrap_or(0) + i64::from(utc_offset);
+    let left = DAY - local.rem_euclid(DAY);
+    Duration::from_secs(left.unsigned_abs()).min(LOOK)
 }
 
 fn serve(
@@ -139,62 +176,48 @@ fn serve(
 ) {
     let (mut log, entries) = UsageLog::open(path);
     let mut ledger = Ledger::default();
-    let mut today = (clock::day(clock::now_ms()), 0.0);
-    let mut by_project = HashMap::<String, f64>::new();
+    let mut today = Today::new(clock::day(clock::now_ms()));
     for entry in &entries {
         let more = ledger.add(entry);
-        if entry.day == today.0 {
-            let cost = more.map_or(0.0, |more| more.cost);
-            today.1 += cost;
-            *by_project.entry(entry.project.clone()).or_default() += cost;
-        }
+        today.add(entry.day, &entry.project, more.map_or(0.0, |more| more.cost));
     }
     drop(entries);
-    let report_today = |(day, cost): (Day, f64)| {
-        let _ = queue.send(Message::UsedToday { day, cost });
+    let report_costs = |pane: Option<PaneId>, day: Day, costs: BTreeMap<Scope, f64>| {
+        let _ = queue.send(Message::Costs(Box::new(Costs { pane, day: Some(day), costs })));
     };
-    if today.1 > 0.0 {
-        report_today(today);
-        let projects = by_project.iter().map(|(root, cost)| (Scope::Project(root.clone()), *cost));
-        let costs = projects.chain([(Scope::Day, today.1)]).collect();
-        let known = Costs { pane: None, day: Some(today.0), costs };
-        let _ = queue.send(Message::Costs(Box::new(known)));
-    }
+    // Also when there are none: what was held on another day may go on.
+    let spent = today.by_project.iter().map(|(root, cost)| (Scope::Project(root.clone()), *cost));
+    report_costs(None, today.day, spent.chain([(Scope::Day, today.cost)]).collect());
     let mut projects = HashMap::new();
     let mut failed = false;
-    while let Ok(ask) = asked.recv() {
-        let mut next = Some(ask);
+    loop {
+        let offset = clock::utc_offset().unwrap_or(0);
+        let mut next = match asked.recv_timeout(patience(clock::now_ms(), offset)) {
+            Ok(ask) => Some(ask),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        if today.turn(clock::day(clock::now_ms())) {
+            report_costs(None, today.day, BTreeMap::from([(Scope::Day, 0.0)]));
+        }
         let mut written = false;
         while let Some(ask) = next.take() {
             match ask {
                 Ask::Note(entry, cwd) => {
                     if let Some(more) = ledger.add(&entry) {
                         let project = project(&cwd, user_home, &mut projects);
-                        let day = entry.day;
-                        if day > today.0 {
-                            today = (day, 0.0);
-                            by_project.clear();
-                        }
-                        if day == today.0 {
-                            today.1 += more.cost;
-                            report_today(today);
-                            *by_project.entry(project.clone()).or_default() += more.cost;
-                        }
-                        let root = by_project.get(&project).copied().unwrap_or_default();
+                        today.turn(entry.day);
+                        today.add(entry.day, &project, more.cost);
+                        let root = today.by_project.get(&project).copied().unwrap_or_default();
                         let costs = [
-                            (Scope::Day, today.1),
+                            (Scope::Day, today.cost),
                             (Scope::Project(project.clone()), root),
                             (
                                 Scope::Conversation(entry.session.clone()),
                                 ledger.cost(&entry.session),
                             ),
                         ];
-                        let costs = Costs {
-                            pane: Some(entry.pane),
-                            day: Some(today.0),
-                            costs: costs.into_iter().collect(),
-                        };
-                        let _ = queue.send(Message::Costs(Box::new(costs)));
+                        report_costs(Some(entry.pane), today.day, costs.into_iter().collect());
                         let result = log.append(Entry { project, ..*entry });
                         written |= result.is_ok();
                         if let (Err(error), false) = (&result, failed) {
@@ -244,4 +267,35 @@ fn project(cwd: &Path, home: Option<&Path>, known: &mut HashMap<PathBuf, String>
     }
     known.insert(cwd.to_path_buf(), project.clone());
     project
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_without_costs_is_reported_too() {
+        let temp = tempfile::tempdir().unwrap();
+        let (queue, mut messages) = tokio::sync::mpsc::unbounded_channel();
+        let (asks, asked) = mpsc::channel();
+        drop(asks);
+        serve(&temp.path().join("usage.jsonl"), None, &asked, &queue);
+        let Some(Message::Costs(costs)) = messages.blocking_recv() else { panic!("no costs") };
+        assert_eq!(costs.day, Some(clock::day(clock::now_ms())));
+        assert_eq!(costs.costs, BTreeMap::from([(Scope::Day, 0.0)]));
+    }
+
+    #[test]
+    fn it_is_looked_at_midnight_and_every_hour() {
+        const HOUR: u64 = 3_600_000;
+        let noon = 12 * HOUR;
+        assert_eq!(patience(noon, 0), LOOK);
+        assert_eq!(patience(23 * HOUR + HOUR / 2, 0), LOOK / 2);
+        assert_eq!(patience(noon, 11 * 3600 + 1800), LOOK / 2);
+        assert_eq!(patience(noon, -12 * 3600), LOOK);
+        let mut today = Today::new(clock::day(noon));
+        today.add(clock::day(noon), "/p", 2.0);
+        assert!(!today.turn(clock::day(noon)) && today.cost == 2.0);
+        assert!(today.turn(clock::day(noon + 48 * HOUR)) && today.cost == 0.0);
+    }
 }

@@ -237,7 +237,7 @@ impl Terminal {
     pub fn set_palette(&self, palette: segno_term::Palette) {
         let mut events = Vec::new();
         self.emulator.lock().set_palette(palette, &mut events);
-        self.tell_all(events);
+        self.report_all(events);
     }
 
     /// Takes the screen and the journal out, for the pane's next run.
@@ -279,7 +279,7 @@ impl Terminal {
         drop(journal);
         MutexGuard::unlock_fair(emulator);
         self.report(written);
-        self.tell_all(events);
+        self.report_all(events);
     }
 
     /// Logs what comes from now on, and nothing to a file that was logged to before. May take as
@@ -379,7 +379,7 @@ impl Terminal {
         self.journal.try_lock()?.retry_at()
     }
 
-    fn tell_all(&self, events: Vec<TermEvent>) {
+    fn report_all(&self, events: Vec<TermEvent>) {
         for event in events {
             match event {
                 TermEvent::Reply(bytes) => self.write(&bytes),

@@ -140,7 +140,7 @@ pub(super) async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
             }
             () = tokio::time::sleep_until(hold.unwrap_or_else(soon)), if hold.is_some() => {
                 terminal.emulator.lock().end_sync();
-                terminal.tell_all(Vec::new());
+                terminal.report_all(Vec::new());
             }
             () = terminal.wake.notified() => {}
         }
