@@ -70,6 +70,32 @@ fn a_conversation_ends_when_it_is_at_rest_and_again_after_it_went_on() {
 }
 
 #[test]
+fn the_end_of_a_long_conversation_that_has_arrived_is_not_sent_again() {
+    for workspaces in [true, false] {
+        let (mut world, server) = world(workspaces);
+        let mut all = vec![crate::support::conversation("c1", "Long", "/work/app")];
+        all.extend((0..300).map(|n| {
+            let Record::Message(said) = message("c1", &format!("m{n:03}"), Role::User, "more")
+            else {
+                unreachable!()
+            };
+            let time = Some(crate::support::NOON - 3_600_000 + n * 10_000);
+            Record::Message(segno_transcript::record::Message { time, ..said })
+        }));
+        world.say("demo", all);
+        // Three hundred events, and in a request of its own the end, of which no answer comes.
+        let requests = 3 + usize::from(!workspaces);
+        let faults = std::iter::repeat_n(None, requests).chain([Some(Fault::CutAfter)]);
+        server.faults(faults);
+        assert!(world.send().problem.is_some());
+        assert_eq!(server.with(|there| there.events.len()), 301);
+        world.later(3_600_000);
+        assert_eq!(world.send().problem, None);
+        assert_eq!(server.with(|there| there.events.len()), 301);
+    }
+}
+
+#[test]
 fn texts_are_as_long_as_the_service_takes_them() {
     let (mut world, server) = world(false);
     let long = "ä".repeat(10_000);
