@@ -47,6 +47,9 @@ pub struct Login {
     /// Read the key from standard input
     #[arg(long)]
     pub key_stdin: bool,
+    /// Get the key by signing in with a browser, where the service has a page for that
+    #[arg(long, conflicts_with = "key_stdin")]
+    pub browser: bool,
     /// A setting, such as contents=prompts, key_command=COMMAND, or what the service lets you choose
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = pair)]
     pub settings: Vec<(String, String)>,

@@ -47,6 +47,7 @@ mod several;
 mod shells;
 mod states;
 mod surroundings;
+mod sync;
 mod turns;
 mod usage;
 

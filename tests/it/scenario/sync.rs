@@ -1,6 +1,9 @@
 //! Conversations go where the user logs in, by the words of `docs/sync.md`: with and without a daemon.
 
 mod again;
+mod many;
+mod readers;
+mod services;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

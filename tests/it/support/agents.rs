@@ -136,7 +136,7 @@ fn runs(program: &Path) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-fn target_directory() -> PathBuf {
+pub(super) fn target_directory() -> PathBuf {
     // Cargo sets it for integration tests: <target>/tmp.
     match option_env!("CARGO_TARGET_TMPDIR") {
         Some(temporary) => {

@@ -131,23 +131,19 @@ pub fn contents<'a>(archive: &'a Archive, of: &Conversation) -> Result<Contents<
     let db = &archive.db;
     let used = used(db, of.row)?;
     let mut figures = Figures::default();
-    used.values().for_each(|of_one| figures.add(of_one));
-    let pieces = entries(db, of.row)?.into_iter().map(|raw| {
-        let figures = match raw.role {
-            Role::Assistant => used.get(&hash("usage", &raw.id())).copied(),
-            _ => None,
-        };
-        Piece {
-            key: raw.key,
-            parent: raw.parent,
-            role: raw.role,
-            time: raw.time,
-            running: raw.is_running(),
-            gone: raw.is_gone(),
-            version: raw.version(figures.as_ref()),
-            figures,
-            raw,
-        }
+    used.values().for_each(|(_, of_one)| figures.add(of_one));
+    let all = entries(db, of.row)?;
+    let shares = shares(&all, used);
+    let pieces = all.into_iter().zip(shares).map(|(raw, figures)| Piece {
+        key: raw.key,
+        parent: raw.parent,
+        role: raw.role,
+        time: raw.time,
+        running: raw.is_running(),
+        gone: raw.is_gone(),
+        version: raw.version(figures.as_ref()),
+        figures,
+        raw,
     });
     Ok(Contents {
         pieces: pieces.collect(),
@@ -176,9 +172,35 @@ fn files(db: &Connection, conversation: i64) -> Result<Vec<String>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn used(db: &Connection, conversation: i64) -> Result<HashMap<i64, Figures>> {
+/// What each entry used. Where an agent counts under ids of its model's, what was used belongs to
+/// the answer that was said last then.
+fn shares(all: &[Raw], mut used: HashMap<i64, (Option<i64>, Figures)>) -> Vec<Option<Figures>> {
+    let own = |raw: &Raw| match raw.role {
+        Role::Assistant => Some(hash("usage", &raw.id())),
+        _ => None,
+    };
+    let named = |raw: &Raw| Some(used.remove(&own(raw)?)?.1);
+    let mut shares: Vec<Option<Figures>> = all.iter().map(named).collect();
+    let mut answers: Vec<(i64, usize)> = all
+        .iter()
+        .enumerate()
+        .filter(|(n, raw)| raw.role == Role::Assistant && !raw.is_gone() && shares[*n].is_none())
+        .filter_map(|(n, raw)| Some((raw.time?, n)))
+        .collect();
+    answers.sort_unstable();
+    for (time, figures) in used.into_values() {
+        let Some(time) = time else { continue };
+        let before = answers.partition_point(|(said, _)| *said <= time);
+        if let Some((_, n)) = before.checked_sub(1).map(|last| answers[last]) {
+            shares[n].get_or_insert_default().add(&figures);
+        }
+    }
+    shares
+}
+
+fn used(db: &Connection, conversation: i64) -> Result<HashMap<i64, (Option<i64>, Figures)>> {
     let mut statement = db.prepare_cached(
-        "SELECT key, input, output, reasoning, cache_read, cache_write, cost FROM usage
+        "SELECT key, input, output, reasoning, cache_read, cache_write, cost, time FROM usage
          WHERE conversation = ?",
     )?;
     let rows = statement.query_map([conversation], |row| {
@@ -191,7 +213,7 @@ fn used(db: &Connection, conversation: i64) -> Result<HashMap<i64, Figures>> {
             cache_write: tokens(5)?,
             cost: row.get(6)?,
         };
-        Ok((row.get(0)?, figures))
+        Ok((row.get(0)?, (row.get(7)?, figures)))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -257,5 +279,35 @@ mod tests {
         let piece = contents.pieces[0].clone();
         assert_eq!(piece.figures.map(|figures| figures.output), Some(4));
         assert_eq!(contents.read(&piece).unwrap().text.as_deref(), Some("yes"));
+    }
+
+    #[test]
+    fn figures_under_other_ids_are_of_the_answer_before_them() {
+        let (_home, mut archive) = archive();
+        let said = |id: &str, role, time| {
+            let Record::Message(message) = message("c", id, role, "text") else { unreachable!() };
+            Record::Message(segno_transcript::record::Message { time: Some(time), ..message })
+        };
+        let used = |key: &str, output, time| {
+            let conversation = "c".to_owned();
+            Record::Usage(Usage { conversation, key: key.into(), output, time, ..Usage::default() })
+        };
+        let batch = vec![
+            used("r0", 1, Some(5)),
+            said("u1", Said::User, 10),
+            said("a1", Said::Assistant, 20),
+            used("r1", 2, Some(20)),
+            used("r2", 4, Some(25)),
+            said("u2", Said::User, 30),
+            said("a2", Said::Assistant, 40),
+            used("r3", 8, Some(50)),
+            used("r4", 16, None),
+        ];
+        read_all(&mut archive, vec![Scripted::new("agent", "f", vec![batch])]);
+        let c = one(&archive, "agent", "c").unwrap().unwrap().conversation;
+        let contents = contents(&archive, &c).unwrap();
+        let output = contents.pieces.iter().map(|piece| piece.figures.map(|f| f.output));
+        assert_eq!(output.collect::<Vec<_>>(), [None, Some(6), None, Some(8)]);
+        assert_eq!(contents.figures.output, 31);
     }
 }

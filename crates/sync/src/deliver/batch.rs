@@ -316,9 +316,12 @@ impl Pass<'_> {
         let on_way = |key: &i64| stored.get(key).is_some_and(|i| i.state == ItemState::OnItsWay);
         let doubtful: Vec<&Planned> =
             planned.iter().filter(|planned| on_way(&planned.key)).collect();
-        let times = doubtful
-            .iter()
-            .filter_map(|planned| planned.pieces.first().and_then(|n| contents.pieces[*n].time));
+        // An end, and what has no time of its own, is sent with that of the last change.
+        let last = of.updated.or(of.created);
+        let time = |planned: &&Planned| {
+            planned.pieces.first().and_then(|n| contents.pieces[*n].time).or(last)
+        };
+        let times = doubtful.iter().filter_map(time);
         let mut known = place.base.clone();
         known.insert("oldest".into(), times.min().map(|time| time - 1000).into());
         let found = listing::ids(self, recheck, place.generation, &Value::Object(known))?;

@@ -6,6 +6,7 @@
 //! this one was.
 
 mod batch;
+mod browser;
 mod deletion;
 mod files;
 mod http;
@@ -16,6 +17,7 @@ mod schedule;
 mod settle;
 mod wire;
 
+pub use browser::SignIn;
 pub use http::Http;
 pub use listing::Verified;
 pub use login::{Checked, Offer, check, choose};

@@ -54,6 +54,8 @@ pub struct Report {
     pub conversations: u64,
     pub set_aside: u64,
     pub deleted: u64,
+    /// The user has paused it: nothing was looked at.
+    pub paused: bool,
     /// What ended it before its end.
     pub problem: Option<String>,
     /// Nothing more is sent until the user has done something.

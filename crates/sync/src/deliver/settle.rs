@@ -10,7 +10,7 @@ use crate::target::Target;
 pub fn put_off(state: &State, target: &Target, way: Way, now: i64) -> Result<Option<Report>> {
     let report = Report { target: target.name.clone(), ..Report::default() };
     if target.paused {
-        return Ok(Some(report));
+        return Ok(Some(Report { paused: true, ..report }));
     }
     let standing = state.standing(&target.name)?;
     let waits = way == Way::ByItself && (standing.stopped || standing.not_before > now);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::shape::{self, Shape};
 use super::template::{Template, Text};
-use super::{Body, Choice, Files, Generation, How, Item, Listing, Request, Service};
+use super::{Body, Browser, Choice, Files, Generation, How, Item, Listing, Request, Service};
 
 /// Of the format that this program reads.
 const SCHEMA: u32 = 1;
@@ -74,7 +74,22 @@ pub fn read(text: &str) -> Result<Service, String> {
         title: shape.title,
         about: shape.about,
         login: shape.login,
+        browser: shape.browser.map(browser).transpose()?,
         how,
+    })
+}
+
+fn browser(shape: shape::Browser) -> Result<Browser, String> {
+    let request = |shape| request(shape, &BTreeMap::new());
+    Ok(Browser {
+        start: request(shape.start)?,
+        session: shape.session,
+        page: Text::parse(&shape.page)?,
+        pages: shape.pages,
+        poll: request(shape.poll)?,
+        key: shape.key,
+        every: shape.every_seconds.max(1),
+        timeout: shape.timeout_seconds,
     })
 }
 

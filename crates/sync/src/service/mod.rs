@@ -22,7 +22,30 @@ pub struct Service {
     /// What it is, in a line.
     pub about: String,
     pub login: Login,
+    /// How a browser signs in instead of a key that is typed.
+    pub browser: Option<Browser>,
     pub how: How,
+}
+
+/// Signing in with a browser; templates have `{session}` and `{device}`.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    /// Begins it.
+    pub start: Request,
+    /// JSON pointer, in its answer, to what `{session}` is.
+    pub session: String,
+    /// What comes behind the address of the page.
+    pub page: Text,
+    /// Addresses whose pages are at another.
+    pub pages: BTreeMap<String, String>,
+    /// Asks for the key.
+    pub poll: Request,
+    /// JSON pointer, in its answer, to the key; there once the user has signed in.
+    pub key: String,
+    /// Seconds between two questions.
+    pub every: u32,
+    /// Seconds until it is given up.
+    pub timeout: u32,
 }
 
 /// How it is reached.

@@ -16,6 +16,7 @@ pub struct Shape {
     pub about: String,
     #[serde(default)]
     pub login: Login,
+    pub browser: Option<Browser>,
     pub files: Option<Files>,
     /// What all generations share; each adds to it, or has it otherwise.
     #[serde(default)]
@@ -42,6 +43,30 @@ pub struct Login {
     pub manifest: Option<Manifest>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Browser {
+    pub start: Request,
+    pub session: String,
+    pub page: String,
+    #[serde(default)]
+    pub pages: BTreeMap<String, String>,
+    pub poll: Request,
+    pub key: String,
+    #[serde(default = "one_second")]
+    pub every_seconds: u32,
+    #[serde(default = "two_minutes")]
+    pub timeout_seconds: u32,
+}
+
+fn one_second() -> u32 {
+    1
+}
+
+fn two_minutes() -> u32 {
+    120
+}
+
 /// Where another program keeps the address and the key.
 #[derive(Debug, Clone, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
@@ -53,6 +78,9 @@ pub struct Found {
     /// Variables.
     pub url_env: Option<String>,
     pub key_env: Option<String>,
+    /// What was chosen there, of what is chosen at the login here: name and JSON pointers, of which
+    /// the first that is there counts.
+    pub chosen: BTreeMap<String, Vec<String>>,
 }
 
 /// Files that a project has, in the directory or above it.

@@ -19,6 +19,8 @@ pub struct Credentials {
     pub key: Option<String>,
     /// Where they stand, for people.
     pub from: Option<String>,
+    /// What was chosen there, by name.
+    pub chosen: BTreeMap<String, String>,
 }
 
 /// What a service's own programs have: of each, the first that there is.
@@ -43,6 +45,12 @@ pub fn find(
             let variable = place.key_env.as_ref().filter(|_| named(&place.key_env).is_some());
             let file = file.as_ref().map(|path| path.display().to_string());
             found.from = variable.cloned().or(file);
+        }
+        for (name, pointers) in &place.chosen {
+            let value = pointers.iter().find_map(|pointer| stored(&Some(pointer.clone())));
+            if let Some(value) = value {
+                found.chosen.entry(name.clone()).or_insert(value);
+            }
         }
         found.url = found.url.or(url);
         found.key = found.key.or(key);
@@ -129,6 +137,7 @@ mod tests {
         url = "/address"
         key = "/key"
         url_env = "ONE_URL"
+        chosen = { place = ["/scope", "/usual"] }
         [login.manifest]
         files = [".one/one.json", ".one"]
         values = { place = "/place_id" }
@@ -154,11 +163,13 @@ mod tests {
         let none = find(&service, Some(temp.path()), |_| None);
         assert_eq!(none, Credentials::default());
         let path = temp.path().join(".one/credentials.json");
-        write(&path, r#"{"address":"http://a","key":"k1"}"#);
+        write(&path, r#"{"address":"http://a","key":"k1","scope":null,"usual":"p1"}"#);
         let by_env = |name: &str| (name == "ONE_URL").then(|| "http://b".to_owned());
         let found = find(&service, Some(temp.path()), by_env);
         let from = Some(path.display().to_string());
-        let wanted = Credentials { url: Some("http://b".into()), key: Some("k1".into()), from };
+        let chosen = BTreeMap::from([("place".to_owned(), "p1".to_owned())]);
+        let wanted =
+            Credentials { url: Some("http://b".into()), key: Some("k1".into()), from, chosen };
         assert_eq!(found, wanted);
     }
 

@@ -1,7 +1,5 @@
 //! A service of events that knows no ids of others, in both generations of its API.
 
-use serde_json::json;
-
 use crate::support::events::Events;
 use crate::support::server::{Fault, Reply, Server};
 use crate::support::{World, message, talk, tool};
@@ -69,6 +67,32 @@ fn a_conversation_ends_when_it_is_at_rest_and_again_after_it_went_on() {
     world.say("demo", vec![message("c1", "more", Role::User, "more"), more]);
     world.send();
     assert_eq!(server.with(ends), 2);
+}
+
+#[test]
+fn the_end_of_a_long_conversation_that_has_arrived_is_not_sent_again() {
+    for workspaces in [true, false] {
+        let (mut world, server) = world(workspaces);
+        let mut all = vec![crate::support::conversation("c1", "Long", "/work/app")];
+        all.extend((0..300).map(|n| {
+            let Record::Message(said) = message("c1", &format!("m{n:03}"), Role::User, "more")
+            else {
+                unreachable!()
+            };
+            let time = Some(crate::support::NOON - 3_600_000 + n * 10_000);
+            Record::Message(segno_transcript::record::Message { time, ..said })
+        }));
+        world.say("demo", all);
+        // Three hundred events, and in a request of its own the end, of which no answer comes.
+        let requests = 3 + usize::from(!workspaces);
+        let faults = std::iter::repeat_n(None, requests).chain([Some(Fault::CutAfter)]);
+        server.faults(faults);
+        assert!(world.send().problem.is_some());
+        assert_eq!(server.with(|there| there.events.len()), 301);
+        world.later(3_600_000);
+        assert_eq!(world.send().problem, None);
+        assert_eq!(server.with(|there| there.events.len()), 301);
+    }
 }
 
 #[test]
@@ -142,5 +166,4 @@ fn a_filter_before_the_service_refuses_a_text_and_the_service_a_key() {
     world.say("demo", vec![message("c1", "2", Role::User, "more")]);
     let report = world.send();
     assert!(report.stopped && report.problem.unwrap().contains("read-only"));
-    let _ = json!({});
 }

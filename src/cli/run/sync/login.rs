@@ -1,10 +1,11 @@
 //! `sync login` and `sync logout`.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{chosen, failed, key, leave_word, lock, look, say, services, state, targets};
+use super::{browser, chosen, failed, key, leave_word, lock, look, say, services, state, targets};
 use crate::cli::args;
 use crate::cli::environment::{self, Environment};
 use crate::cli::error::{CliError, NOT_FOUND};
@@ -12,6 +13,9 @@ use segno_archive::query::time::Now;
 use segno_sync::deliver::{self, Http, Offer};
 use segno_sync::service::{How, KeyNeed, Service};
 use segno_sync::target::{self, Credentials, Target};
+
+/// The setting that comes in the place of a stored key.
+const KEY_COMMAND: &str = "key_command";
 
 /// Logs in: nothing is stored before the service has let the key in.
 pub fn login(env: &Environment, args: &args::Login) -> Result<(), CliError> {
@@ -45,14 +49,22 @@ pub fn login(env: &Environment, args: &args::Login) -> Result<(), CliError> {
             wanted.push((key, value));
         }
     }
-    let secret = secret(what, service, args, &target, &found)?;
-    let offered = |name: &str| wanted.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+    if (args.key_stdin || args.browser) && !args.settings.iter().any(|(key, _)| key == KEY_COMMAND)
+    {
+        // The new key comes in the place of the command that printed the one before.
+        target.key_command = None;
+    }
     let mut transport = Http::default();
+    let secret = secret(what, service, args, &target, &found, &mut transport)?;
+    let offered = |name: &str| wanted.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     let checked = deliver::check(service, &target, secret.as_deref(), &mut transport)
         .map_err(|e| failed(what, &e))?;
     target.generation = checked.generation;
     for offer in &checked.offers {
-        let choice = pick(what, offer, offered(&offer.name))?;
+        // What the service's own programs use, where it is on offer here too.
+        let there = found.chosen.get(&offer.name).map(String::as_str);
+        let there = there.filter(|id| offer.among.iter().any(|(known, _)| known == id));
+        let choice = pick(what, offer, offered(&offer.name).or(there))?;
         if let Some(choice) = choice {
             target.chosen.insert(offer.name.clone(), choice);
         }
@@ -130,7 +142,11 @@ fn secret(
     args: &args::Login,
     target: &Target,
     found: &Credentials,
+    transport: &mut Http,
 ) -> Result<Option<String>, CliError> {
+    if args.browser {
+        return browser::sign_in(what, service, target, transport).map(Some);
+    }
     if service.login.key == KeyNeed::None {
         return Ok(None);
     }
@@ -147,15 +163,30 @@ fn secret(
         );
         return Ok(Some(key.clone()));
     }
-    let typed = match service.login.key {
-        KeyNeed::Needed => key::asked(what, "Key (not shown)", true)?,
-        KeyNeed::Optional | KeyNeed::None => None,
+    let has_page = service.browser.is_some();
+    let question = match has_page {
+        true => "Key (not shown; Enter alone signs in with a browser)",
+        false => "Key (not shown)",
     };
-    match (typed, service.login.key) {
-        (None, KeyNeed::Needed) => Err(CliError::usage(what, "there is no key").todo(
-            "give it on standard input with `--key-stdin`, or say `--set key_command=COMMAND`",
-        )),
-        (typed, _) => Ok(typed),
+    if service.login.key == KeyNeed::Optional {
+        return Ok(None);
+    }
+    match key::asked(what, question, true)? {
+        Some(key) => Ok(Some(key)),
+        None if has_page && std::io::stdin().is_terminal() => {
+            browser::sign_in(what, service, target, transport).map(Some)
+        }
+        None => {
+            let ways = match has_page {
+                true => {
+                    "`--key-stdin` reads it, `--set key_command=COMMAND` has it printed, `--browser` signs in"
+                }
+                false => {
+                    "`--key-stdin` reads it from standard input, `--set key_command=COMMAND` has it printed"
+                }
+            };
+            Err(CliError::usage(what, "there is no key").todo(ways))
+        }
     }
 }
 

@@ -150,8 +150,12 @@ pub fn settings(env: &Environment, as_json: bool) -> Result<(), CliError> {
     let known = services.iter().map(
         |service| json!({ "name": service.name, "title": service.title, "about": service.about }),
     );
+    let settings = segno_sync::target::SETTINGS
+        .iter()
+        .map(|(name, about)| json!({ "name": name, "about": about }));
     let report = json!({
         "targets": all, "services": known.collect::<Vec<_>>(), "problems": services.problems,
+        "settings": settings.collect::<Vec<_>>(),
     });
     say(as_json, report, &lines)
 }
@@ -190,6 +194,9 @@ pub fn reports(reports: &[Report]) -> String {
     let mut lines = String::new();
     for report in reports {
         let mut text = match report.sent {
+            _ if report.paused => {
+                format!("paused; `segno sync resume {}` goes on", report.target)
+            }
             0 => "nothing to send".to_owned(),
             sent => format!(
                 "{sent} items of {} conversations sent in {} requests",

@@ -1,5 +1,6 @@
 //! `sync …`: conversations sent where the user has logged in. Needs no daemon.
 
+mod browser;
 mod change;
 mod key;
 mod login;

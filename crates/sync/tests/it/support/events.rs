@@ -12,12 +12,14 @@ pub struct Events {
     pub sessions: Vec<Value>,
     pub deleted: Vec<String>,
     pub read_only: bool,
+    /// How often a sign-in is asked for before the user has signed in.
+    pub pending: u32,
 }
 
 impl Events {
     pub fn new(workspaces: bool) -> Self {
         let (events, sessions, deleted) = (Vec::new(), Vec::new(), Vec::new());
-        Self { workspaces, events, sessions, deleted, read_only: false }
+        Self { workspaces, events, sessions, deleted, read_only: false, pending: 0 }
     }
 
     pub fn contents(&self) -> Vec<String> {
@@ -36,6 +38,9 @@ impl Service for Events {
     fn answer(&mut self, request: &Seen) -> Reply {
         let path = request.path.split('?').next().unwrap_or_default();
         let detail = |status, text: &str| reply(status, json!({ "detail": text }));
+        if let Some(session) = path.strip_prefix("/api/v1/users/cli-auth/sessions") {
+            return self.sign_in(request, session);
+        }
         if request.header("authorization") != Some(&format!("Bearer {KEY}")) {
             return detail(401, "Invalid API key");
         }
@@ -50,7 +55,12 @@ impl Service for Events {
         }
         match (request.method.as_str(), path) {
             ("GET", "/api/v1/users/me") => reply(200, json!({ "id": "u1", "name": "me" })),
-            ("GET", "/api/v1/workspaces/mine") => {
+            ("GET", "/api/v1/me/workspaces") if !self.workspaces => {
+                let own =
+                    json!([{ "scope_user_id": "s1", "name": "Team", "domain": "team.example" }]);
+                reply(200, json!({ "workspaces": own, "pending_domain_workspaces": [] }))
+            }
+            ("GET", "/api/v1/workspaces/mine") if self.workspaces => {
                 let own = json!([{ "id": "w1", "name": "Team" }]);
                 reply(200, json!({ "workspaces": own }))
             }
@@ -75,8 +85,34 @@ impl Service for Events {
                     session.is_none_or(|id| event["session_id"] == *id)
                         && event["created_at"].as_str().unwrap_or_default() >= after.as_str()
                 };
-                let found: Vec<_> = self.events.iter().filter(of).take(200).collect();
+                let mut found: Vec<_> = self.events.iter().filter(of).collect();
+                // The older generation answers with the oldest first, the newer one when asked to.
+                if !self.workspaces && request.parameter("order").as_deref() != Some("asc") {
+                    found.reverse();
+                }
+                let limit = request.parameter("limit").and_then(|text| text.parse().ok());
+                let limit: usize = limit.unwrap_or(50);
+                if !(1..=200).contains(&limit) {
+                    return detail(422, "limit: 1 to 200");
+                }
+                let more = found.len() > limit;
+                found.truncate(limit);
+                reply(200, json!({ "events": found, "has_more": more }))
+            }
+            ("GET", path) if path == format!("{place}/search") => {
+                let found = self.matching(request);
                 reply(200, json!({ "events": found, "has_more": false }))
+            }
+            ("GET", "/api/v1/me/sources/search") if !self.workspaces => {
+                let result = |event: &Value| {
+                    json!({
+                        "name": event["session_id"], "ref": event["session_id"],
+                        "source": "sessions", "source_name": "Sessions",
+                        "snippet": event["content"],
+                    })
+                };
+                let found: Vec<_> = self.matching(request).into_iter().map(result).collect();
+                reply(200, json!({ "results": found, "has_more": false }))
             }
             ("POST", "/api/v1/me/sessions") if !self.workspaces => {
                 self.sessions.push(request.json());
@@ -92,6 +128,33 @@ impl Service for Events {
 }
 
 impl Events {
+    /// What has the words that are looked for.
+    fn matching(&self, request: &Seen) -> Vec<&Value> {
+        let query = request.parameter("q").unwrap_or_default().to_lowercase();
+        let has = |event: &&Value| {
+            let content = event["content"].as_str().unwrap_or_default().to_lowercase();
+            query.split_whitespace().all(|word| content.contains(word))
+        };
+        self.events.iter().filter(has).collect()
+    }
+
+    /// Signing in with a browser: begun, and asked for.
+    fn sign_in(&mut self, request: &Seen, session: &str) -> Reply {
+        match (request.method.as_str(), session) {
+            ("POST", "") if request.json()["device_name"].is_string() => {
+                reply(200, json!({ "session_id": "s-1" }))
+            }
+            ("GET", "/s-1") if self.pending > 0 => {
+                self.pending -= 1;
+                reply(200, json!({ "status": "pending" }))
+            }
+            ("GET", "/s-1") => {
+                reply(200, json!({ "status": "complete", "api_key": KEY, "username": "me" }))
+            }
+            _ => reply(404, json!({ "detail": "Not Found" })),
+        }
+    }
+
     fn wrong(&self, event: &Value) -> Option<String> {
         let length = |name: &str| event[name].as_str().map(|text| text.chars().count());
         let within = |name: &str, least: usize, most: usize| {

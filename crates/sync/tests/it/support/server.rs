@@ -34,7 +34,7 @@ impl Seen {
         let (_, query) = self.path.split_once('?')?;
         let found = query.split('&').filter_map(|pair| pair.split_once('='));
         let value = found.into_iter().find(|(n, _)| *n == name)?.1;
-        Some(value.replace("%3A", ":").replace("%2F", "/"))
+        Some(value.replace("%3A", ":").replace("%2F", "/").replace("%20", " ").replace('+', " "))
     }
 }
 
@@ -70,6 +70,8 @@ pub trait Service: Send + 'static {
 struct Shared<S> {
     service: S,
     faults: VecDeque<Option<Fault>>,
+    /// How long every answer takes.
+    pace: Duration,
     seen: Vec<Seen>,
 }
 
@@ -83,7 +85,8 @@ impl<S: Service> Server<S> {
     pub fn start(service: S) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let shared = Shared { service, faults: VecDeque::new(), seen: Vec::new() };
+        let shared =
+            Shared { service, faults: VecDeque::new(), pace: Duration::ZERO, seen: Vec::new() };
         let shared = Arc::new(Mutex::new(shared));
         let ends = Arc::new(AtomicBool::new(false));
         let (inner, end) = (shared.clone(), ends.clone());
@@ -102,6 +105,18 @@ impl<S: Service> Server<S> {
     /// What goes wrong with the next requests, one after the other; `None` is nothing.
     pub fn faults(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
         self.lock().faults = faults.into_iter().collect();
+    }
+
+    /// Every answer takes so long from now on.
+    #[allow(dead_code, reason = "for the tests of the program")]
+    pub fn pace(&self, pace: Duration) {
+        self.lock().pace = pace;
+    }
+
+    /// How many requests there were.
+    #[allow(dead_code, reason = "for the tests of the program")]
+    pub fn count(&self) -> usize {
+        self.lock().seen.len()
     }
 
     pub fn with<T>(&self, look: impl FnOnce(&mut S) -> T) -> T {
@@ -134,8 +149,9 @@ fn serve<S: Service>(stream: &TcpStream, shared: &Mutex<Shared<S>>, ends: &Atomi
         let (answer, wait) = {
             let mut all = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             all.seen.push(seen.clone());
+            let pace = all.pace;
             match all.faults.pop_front().flatten() {
-                None => (all.service.answer(&seen), Duration::ZERO),
+                None => (all.service.answer(&seen), pace),
                 Some(Fault::Slow(wait)) => (all.service.answer(&seen), wait),
                 Some(Fault::Answer(reply)) => (reply, Duration::ZERO),
                 Some(Fault::CutBefore) => return,
