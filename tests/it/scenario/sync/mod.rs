@@ -21,7 +21,7 @@ use super::history::live::{parrots, said, with_parrot};
 use super::history::with;
 use crate::support::segno::{Segno, program};
 
-const PAGE: &str = include_str!("../../../docs/sync.md");
+const PAGE: &str = include_str!("../../../../docs/sync.md");
 const ALL: [&str; 4] = ["sync", "run", "--all", "--json"];
 
 /// A request: its first line and headers, and its body.
