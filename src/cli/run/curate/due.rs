@@ -73,7 +73,9 @@ impl State {
 
     /// What is at rest already is left out: it may be years.
     pub fn new(now: i64, times: Times) -> State {
-        State { version: Self::VERSION, since: now - times.after, runs: Vec::new() }
+        // Some agents note whole seconds.
+        let second = (now - times.after).div_euclid(1000) * 1000;
+        State { version: Self::VERSION, since: second - 1, runs: Vec::new() }
     }
 
     /// Claims the time for a run. The cooldown counts from here, whatever becomes of it.
@@ -161,7 +163,7 @@ mod tests {
     #[test]
     fn what_rests_or_is_deleted_is_due_and_once_only() {
         let mut state = State::new(5000, TIMES);
-        let mut all = vec![seen("old", 4900), seen("new", 5010)];
+        let mut all = vec![seen("old", 3900), seen("new", 5010)];
         assert_eq!(state.next(&all, TIMES, 5050), Next::At(5110));
         assert_eq!(state.next(&all, TIMES, 5110), Next::Now(1));
         all[1].gone = Some(5060);
