@@ -37,14 +37,39 @@ pub struct Carry {
     pub(super) said: Option<Facts>,
     /// At which of its places the title was.
     pub(super) title_rank: Option<usize>,
-    /// Within copied history: when the last of it was stored.
-    pub(super) copied: Option<Option<i64>>,
+    /// Within copied history.
+    pub(super) copied: Option<CopiedHistory>,
     /// The usage rule that found figures.
     pub(super) figures: Option<usize>,
     #[serde(skip_serializing_if = "is_default")]
     pub(super) now: Now,
     joined: VecDeque<Joined>,
     aliases: VecDeque<(Id, String)>,
+}
+
+/// How far it was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "KeptHistory")]
+pub(super) struct CopiedHistory {
+    /// When the last of it was stored, if that is known.
+    pub last: Option<i64>,
+}
+
+/// Cursors of before have the time alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum KeptHistory {
+    Last(i64),
+    History { last: Option<i64> },
+}
+
+impl From<KeptHistory> for CopiedHistory {
+    fn from(kept: KeptHistory) -> CopiedHistory {
+        match kept {
+            KeptHistory::Last(at) => CopiedHistory { last: Some(at) },
+            KeptHistory::History { last } => CopiedHistory { last },
+        }
+    }
 }
 
 /// What only counts while the conversation goes on. Changes of it are no record.
@@ -216,6 +241,17 @@ impl Carry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn copied_history_without_a_time_is_copied_after_a_break() {
+        for last in [None, Some(7)] {
+            let now = Carry { copied: Some(CopiedHistory { last }), ..Carry::default() };
+            let kept = serde_json::to_string(&now).unwrap();
+            assert_eq!(serde_json::from_str::<Carry>(&kept).unwrap(), now);
+        }
+        let before: Carry = serde_json::from_str(r#"{"copied": 7}"#).unwrap();
+        assert_eq!(before.copied, Some(CopiedHistory { last: Some(7) }));
+    }
 
     #[test]
     fn aliases_are_known_also_where_their_text_was_kept() {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::carry::{Carry, Facts, Joined, Start};
+use super::carry::{Carry, CopiedHistory, Facts, Joined, Start};
 use crate::description::Transcript;
 use crate::description::path::At;
 use crate::description::rule::{ConversationRule, MessageRule, When};
@@ -119,7 +119,7 @@ impl<'a> Mapper<'a> {
             (None, _) => self.carry.facts.id = Some(id),
             (Some(own), _) if *own == id => self.carry.copied = None,
             (Some(_), Some(_)) => {
-                self.carry.copied.get_or_insert(None);
+                self.carry.copied.get_or_insert_default();
                 return false;
             }
             (Some(_), None) => {
@@ -163,7 +163,7 @@ impl<'a> Mapper<'a> {
 
     /// Whether it belongs to another conversation's history.
     fn is_copied(&mut self, at: At<'_>) -> bool {
-        let (Some(last), Some(rule)) = (self.carry.copied, &self.transcript.copied) else {
+        let (Some(copied), Some(rule)) = (self.carry.copied, &self.transcript.copied) else {
             return false;
         };
         let now = self.transcript.time.time(at);
@@ -171,13 +171,13 @@ impl<'a> Mapper<'a> {
             self.carry.copied = None;
             return true;
         }
-        if let (Some(last), Some(now), Some(pause)) = (last, now, rule.pause)
+        if let (Some(last), Some(now), Some(pause)) = (copied.last, now, rule.pause)
             && (now - last) as f64 >= pause * 1e3
         {
             self.carry.copied = None;
             return false;
         }
-        self.carry.copied = Some(now.or(last));
+        self.carry.copied = Some(CopiedHistory { last: now.or(copied.last) });
         true
     }
 
