@@ -10,7 +10,7 @@ use nix::fcntl::{Flock, FlockArg};
 use super::agents::{agents_enabled, target_directory};
 
 /// The `bin` of an environment with this package; `None` where there is no Python that could have
-/// it, or no pip, or nothing is to be installed.
+/// it, or no pip, or no package index, or nothing is to be installed.
 pub fn install(package: &str, version: &str) -> Option<PathBuf> {
     let fits = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
     if !agents_enabled() || !succeeds(Path::new("python3"), &["-c", fits]) {
@@ -32,10 +32,10 @@ pub fn install(package: &str, version: &str) -> Option<PathBuf> {
         }
         let wanted = format!("{package}=={version}");
         let pip = ["install", "--quiet", "--disable-pip-version-check", wanted.as_str()];
-        assert!(
-            succeeds(&directory.join("bin/pip"), &pip),
-            "pip could not install {wanted} (SEGNO_TEST_AGENTS=0 skips tests with such programs)"
-        );
+        if !succeeds(&directory.join("bin/pip"), &pip) {
+            eprintln!("pip cannot install {wanted}; what needs it is left out");
+            return None;
+        }
         fs::write(complete, "").expect("a file in target/agents");
     }
     Some(directory.join("bin"))
