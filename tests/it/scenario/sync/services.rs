@@ -108,16 +108,13 @@ fn begin(segno: &Segno, args: &[&str]) -> (Child, String, BufReader<impl Read + 
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("segno");
     let mut errors = BufReader::new(child.stderr.take().expect("its errors"));
-    let mut said = String::new();
-    loop {
-        let before = said.len();
+    let (mut said, mut last) = (String::new(), 0);
+    while !said[last..].trim().starts_with("http") {
+        last = said.len();
         let read = errors.read_line(&mut said).expect("a line");
         assert!(read > 0, "it ended without an address: {said}");
-        let line = said[before..].trim();
-        if line.starts_with("http") {
-            return (child, line.to_owned(), errors);
-        }
     }
+    (child, said[last..].trim().to_owned(), errors)
 }
 
 #[test]
