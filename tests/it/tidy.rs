@@ -318,6 +318,7 @@ fn programs_are_started_in_few_places() {
             "cli/process/",
             "cli/editor.rs",
             "cli/shim/",
+            "cli/run/sync/browser.rs",
             "cli/run/sync/key.rs",
             "cli/run/curate/agent.rs",
             "keeper/",

@@ -109,16 +109,13 @@ fn begin(segno: &Segno, args: &[&str]) -> (Child, String, BufReader<impl Read + 
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("segno");
     let mut errors = BufReader::new(child.stderr.take().expect("its errors"));
-    let mut said = String::new();
-    loop {
-        let before = said.len();
+    let (mut said, mut last) = (String::new(), 0);
+    while !said[last..].trim().starts_with("http") {
+        last = said.len();
         let read = errors.read_line(&mut said).expect("a line");
         assert!(read > 0, "it ended without an address: {said}");
-        let line = said[before..].trim();
-        if line.starts_with("http") {
-            return (child, line.to_owned(), errors);
-        }
     }
+    (child, said[last..].trim().to_owned(), errors)
 }
 
 #[test]
@@ -134,7 +131,8 @@ fn a_browser_signs_in_and_nothing_is_kept_of_one_that_is_given_up() {
     let (mut child, line, _errors) = begin(&segno, &["--url", &server.url]);
     page(&line);
     segno.wait_for("a question", || (server.count() > 2).then_some(()));
-    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).expect("it waits");
+    // As ctrl+c does, which whatever a shell has started in the background ignores.
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGTERM).expect("it waits");
     assert!(!child.wait().expect("it ends").success());
     assert!(segno.file("sync/targets/stash.toml").is_none());
 
