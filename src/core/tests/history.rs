@@ -218,7 +218,7 @@ fn filters_are_typed_chosen_and_removed() {
     assert_eq!(world.search().unwrap().query(), "role:user race");
     // From the list, with completion.
     let names = ArchiveNames {
-        agents: vec!["claude".into(), "codex".into()],
+        agents: vec!["clever".into(), "coder".into()],
         projects: vec!["my app".into()],
         ..ArchiveNames::default()
     };
@@ -228,8 +228,8 @@ fn filters_are_typed_chosen_and_removed() {
     world.key("enter");
     type_text(&mut world, "cod");
     let out = world.key("tab");
-    assert_eq!(filters(&world), ["role:user", "agent:codex"]);
-    let query = "role:user agent:codex race".to_string();
+    assert_eq!(filters(&world), ["role:user", "agent:coder"]);
+    let query = "role:user agent:coder race".to_string();
     assert!(out.contains(&Effect::SearchArchive { client: CLIENT, query }), "{out:?}");
     // A value at once; and one that is in no list.
     world.key("ctrl+o");
@@ -238,7 +238,7 @@ fn filters_are_typed_chosen_and_removed() {
     world.key("ctrl+o");
     type_text(&mut world, "after:2w");
     world.key("enter");
-    let all = ["role:user", "agent:codex", "project:\"my app\"", "after:2w"];
+    let all = ["role:user", "agent:coder", "project:\"my app\"", "after:2w"];
     assert_eq!(filters(&world), all);
     // Escape leaves the list, and then the search.
     world.key("ctrl+o");
@@ -249,7 +249,7 @@ fn filters_are_typed_chosen_and_removed() {
     world.key("backspace");
     assert_eq!(filters(&world), all[..3]);
     world.key("ctrl+o");
-    type_text(&mut world, "codex");
+    type_text(&mut world, "coder");
     let removed = world.search().unwrap().choices();
     let at = removed.iter().position(|choice| *choice == Choice::Remove(1)).expect("it is offered");
     for _ in 0..at {

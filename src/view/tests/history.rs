@@ -95,10 +95,10 @@ fn filters_are_chips() {
     let with = |dialog: HistoryDialog| with_dialog(Dialog::History(Box::new(dialog)));
     let filter = |text| Filter::parse(text).unwrap();
     let mut dialog = search(0, 0);
-    dialog.filters = ["agent:claude", "role:user", "after:7d"].map(filter).into();
+    dialog.filters = ["agent:clever", "role:user", "after:7d"].map(filter).into();
     assert_snapshot!("history_chips_80x24", shown(&with(dialog.clone()), 80, 24));
     assert_snapshot!("history_chips_30x12", shown(&with(dialog.clone()), 30, 12));
-    dialog.names.agents = vec!["claude".into(), "codex".into(), "opencode".into()];
+    dialog.names.agents = vec!["clever".into(), "coder".into(), "openings".into()];
     dialog.narrowing = Some(Narrowing::default());
     assert_snapshot!("history_kinds_80x24", shown(&with(dialog.clone()), 80, 24));
     let field = TextField::new("co");

@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn what_a_query_takes_for_a_filter_is_one() {
         for (text, same) in [
-            ("agent:pi", "agent:pi"),
+            ("agent:demo", "agent:demo"),
             ("role:User", "role:User"),
             ("since:7d", "after:7d"),
             ("until:2026-11", "before:2026-11"),

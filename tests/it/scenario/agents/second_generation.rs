@@ -85,7 +85,9 @@ fn a_conversation_is_followed_from_the_variable_to_the_status_and_comes_back() {
         s["state"] == "idle" && s["session_title"] == "About hello" && s["usage"]["cost"] == 0.25
     });
     let id = status["session"].as_str().unwrap().to_owned();
-    assert_eq!(recorded(&segno, &pane).as_deref(), Some(id.as_str()));
+    segno.wait_for("its record", || {
+        (recorded(&segno, &pane).as_deref() == Some(id.as_str())).then_some(())
+    });
     assert_eq!(status["notes"], json!([]), "{status:#}");
     assert_eq!(fs::read_to_string(&mark).unwrap(), "hi", "the user's plugin");
     assert_eq!(fs::read(config.join("cli.json")).unwrap(), before);

@@ -213,8 +213,8 @@ fn the_resume_picker_finds_what_was_said() {
         segno.cli(&["history", "search", "canary"]).status.success().then_some(())
     });
     let cwd = segno.status(&pane)["cwd"].take();
-    segno.ok(&["close", "--force", &pane]);
     segno.ok(&["new", "--focus", "--cwd", &text(&cwd)]);
+    segno.ok(&["close", "--force", &pane]);
     let terminal = segno.terminal_of(80, 24, &["attach"]);
     terminal.keys("ctrl+b A");
     terminal.wait_text("Resume");
