@@ -98,7 +98,7 @@ fn filters_are_chips() {
     dialog.filters = ["agent:clever", "role:user", "after:7d"].map(filter).into();
     assert_snapshot!("history_chips_80x24", shown(&with(dialog.clone()), 80, 24));
     assert_snapshot!("history_chips_30x12", shown(&with(dialog.clone()), 30, 12));
-    dialog.names.agents = vec!["clever".into(), "coder".into(), "openings".into()];
+    dialog.names.agents = vec!["clever".into(), "coder".into(), "unicorns".into()];
     dialog.narrowing = Some(Narrowing::default());
     assert_snapshot!("history_kinds_80x24", shown(&with(dialog.clone()), 80, 24));
     let field = TextField::new("co");
