@@ -102,7 +102,6 @@ fn each_command_speaks_to_people_and_to_programs() {
 }
 
 /// `segno sync login … --browser`, up to the address that it prints.
-#[expect(clippy::zombie_processes, reason = "the test waits for it")]
 fn begin(segno: &Segno, args: &[&str]) -> (Child, String, BufReader<impl Read + use<>>) {
     let mut command = segno.command(program());
     command.args(["sync", "login", "stash", "--browser", "--json"]).args(args);
