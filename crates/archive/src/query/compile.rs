@@ -68,11 +68,14 @@ pub fn conversations(filters: &Filters) -> (String, Values) {
 pub fn conversations_with_entries(filters: &Filters) -> (String, Values) {
     let (mut clause, mut values) = conversations(filters);
     if concerns_entries(filters) {
-        let own = own(filters, &mut values).join(" AND ");
-        clause +=
-            &format!(" AND EXISTS (SELECT 1 FROM entry e WHERE e.conversation = c.id AND {own})");
+        clause += &has_entry(&own(filters, &mut values).join(" AND "));
     }
     (clause, values)
+}
+
+/// That a conversation `c` has an entry `e` that is this.
+fn has_entry(own: &str) -> String {
+    format!(" AND EXISTS (SELECT 1 FROM entry e WHERE e.conversation = c.id AND {own})")
 }
 
 /// What an entry `e` of a conversation `c` must be, and an answer's tokens `u` of it.
@@ -82,8 +85,7 @@ pub fn said_and_used(filters: &Filters) -> (String, String, Values) {
         return (about.clone(), about, values);
     }
     let own = own(filters, &mut values).join(" AND ");
-    let mut used =
-        format!("{about} AND EXISTS (SELECT 1 FROM entry e WHERE e.conversation = c.id AND {own})");
+    let mut used = about.clone() + &has_entry(&own);
     for (sign, time) in [(">=", filters.since), ("<", filters.until)] {
         if let Some(time) = time {
             used += &format!(" AND u.time {sign} {}", bind(&mut values, time));

@@ -21,6 +21,12 @@ impl Now {
         self.time.as_millisecond()
     }
 
+    /// Milliseconds since the Unix epoch at the beginning of this second: what agents that note
+    /// whole seconds say of now.
+    pub fn second(&self) -> i64 {
+        self.time.as_second() * 1000
+    }
+
     /// A time to read: `2026-11-29 14:03`.
     pub fn show(&self, milliseconds: i64) -> String {
         match Timestamp::from_millisecond(milliseconds) {

@@ -71,11 +71,9 @@ pub enum Next {
 impl State {
     pub const VERSION: u32 = 1;
 
-    /// What is at rest already is left out: it may be years.
-    pub fn new(now: i64, times: Times) -> State {
-        // Some agents note whole seconds.
-        let second = (now - times.after).div_euclid(1000) * 1000;
-        State { version: Self::VERSION, since: second - 1, runs: Vec::new() }
+    /// What is at rest already is left out: it may be years. What was said in this `second` is not.
+    pub fn new(second: i64, times: Times) -> State {
+        State { version: Self::VERSION, since: second - times.after - 1, runs: Vec::new() }
     }
 
     /// Claims the time for a run. The cooldown counts from here, whatever becomes of it.

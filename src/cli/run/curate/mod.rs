@@ -75,7 +75,7 @@ fn by_hand(env: &Environment, id: &str, args: &args::Curate) -> Result<ExitCode,
         CliError::new(WHAT, "nothing is archived yet").todo("`segno history update` begins it")
     })?;
     let of = known::find(&archive, id).map_err(|e| archive_failed(&e))?;
-    let begin = || State::new(now(), setup.times());
+    let begin = || State::new(Now::system().second(), setup.times());
     let mut state = kept::state(env, WHAT, None)?.unwrap_or_else(begin);
     if state.is_own(&of.seen) || of.is_marked(&archive).map_err(|e| archive_failed(&e))? {
         let why = "it is a curation's own conversation";
@@ -125,7 +125,7 @@ fn by_itself(env: &Environment) -> Result<(), CliError> {
     let mut state = match kept::state(env, WHAT, Some(&lock))? {
         Some(state) => state,
         None => {
-            let state = State::new(now(), times);
+            let state = State::new(Now::system().second(), times);
             kept::store(env, WHAT, &lock, &state)?;
             state
         }

@@ -32,9 +32,7 @@ pub fn login(env: &Environment, args: &args::Login) -> Result<(), CliError> {
     let found = target::find(service, user_home.as_deref(), environment::text);
     let url = url(env, what, service, args, &found)?;
     let before = targets(env).get(name).map_err(|e| failed(what, &e))?;
-    // Agents that note whole seconds say what follows at once.
-    let now = Now::system().milliseconds();
-    let since = now - now.rem_euclid(1000);
+    let since = Now::system().second();
     let mut target =
         match before.filter(|before| before.service == service.name && before.url == url) {
             // Once more: settings and what was sent stay.
