@@ -91,10 +91,11 @@ fn restore_descriptor_limit() {
     }
 }
 
-/// Lets every other process of the machine go first, for what is done in the background.
+/// Lets other processes of the machine go first, for what is done in the background. Not behind
+/// everything: at the lowest priority, a machine that compiles on all cores leaves too little for it.
 pub fn give_way() {
     // SAFETY: takes plain numbers; where it is refused, everything goes on as before.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) };
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 10) };
 }
 
 /// Which permissions new files of this process lack. Where the system does not say, it is set
