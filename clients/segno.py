@@ -401,24 +401,9 @@ class ClientList(TypedDict):
     clients: List[ClientInfo]
 
 
-class ConversationInfo(TypedDict):
-    """A past conversation."""
-    type: str
-    session: SessionId
-    cwd: str
-    title: Union[str, None]
-    #: The first and the last thing that the user was seen to say in it.
-    first_prompt: Union[str, None]
-    last_prompt: Union[str, None]
-    #: Milliseconds since the Unix epoch.
-    last_seen: int
-    #: The pane that is in it now; it cannot be resumed in another.
-    open_in: Union[PaneId, None]
-
-
 class ConversationList(TypedDict):
     """Past conversations, seen last first."""
-    conversations: List[ConversationInfo]
+    conversations: List[PastConversation]
     #: The agents whose own lists are missing.
     left_out: NotRequired[List[LeftOut]]
 
@@ -687,6 +672,21 @@ class PaneStatus(TypedDict):
     #: How it came to this: where the state and the id come from, what was injected, what was left
     #: out and why. One fact per line.
     explain: List[str]
+
+
+class PastConversation(TypedDict):
+    """A conversation that can be returned to."""
+    type: str
+    session: SessionId
+    cwd: str
+    title: Union[str, None]
+    #: The first and the last thing that the user was seen to say in it.
+    first_prompt: Union[str, None]
+    last_prompt: Union[str, None]
+    #: Milliseconds since the Unix epoch.
+    last_seen: int
+    #: The pane that is in it now; it cannot be resumed in another.
+    open_in: Union[PaneId, None]
 
 
 class ProjectInfo(TypedDict):

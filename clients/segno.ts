@@ -366,24 +366,9 @@ export interface ClientList {
   clients: ClientInfo[];
 }
 
-/** A past conversation. */
-export interface ConversationInfo {
-  type: string;
-  session: SessionId;
-  cwd: string;
-  title: string | null;
-  /** The first and the last thing that the user was seen to say in it. */
-  first_prompt: string | null;
-  last_prompt: string | null;
-  /** Milliseconds since the Unix epoch. */
-  last_seen: number;
-  /** The pane that is in it now; it cannot be resumed in another. */
-  open_in: PaneId | null;
-}
-
 /** Past conversations, seen last first. */
 export interface ConversationList {
-  conversations: ConversationInfo[];
+  conversations: PastConversation[];
   /** The agents whose own lists are missing. */
   left_out?: LeftOut[];
 }
@@ -669,6 +654,21 @@ export interface PaneStatus {
   notes: string[];
   /** How it came to this: where the state and the id come from, what was injected, what was left out and why. One fact per line. */
   explain: string[];
+}
+
+/** A conversation that can be returned to. */
+export interface PastConversation {
+  type: string;
+  session: SessionId;
+  cwd: string;
+  title: string | null;
+  /** The first and the last thing that the user was seen to say in it. */
+  first_prompt: string | null;
+  last_prompt: string | null;
+  /** Milliseconds since the Unix epoch. */
+  last_seen: number;
+  /** The pane that is in it now; it cannot be resumed in another. */
+  open_in: PaneId | null;
 }
 
 /** Where a new pane goes. */

@@ -148,7 +148,8 @@ impl Aside {
             false => self.recorded.clone(),
         };
         let Recorded::Id(session) = shown else { return None };
-        let about = self.tracking.conversations().get(&session).and_then(|c| c.title.clone());
+        let about =
+            self.tracking.conversations().get(&session).and_then(|c| c.summary.title.clone());
         Some(self.guest.returns(session, about))
     }
 }

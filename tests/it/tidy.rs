@@ -192,8 +192,11 @@ fn no_file_is_too_long() {
 #[test]
 fn no_folder_is_crowded() {
     let mut folders = std::collections::BTreeMap::<String, usize>::new();
-    for source in sources() {
-        let folder = source.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut tests = Vec::new();
+    files(&root().join("tests/it"), ".rs", &mut tests);
+    let tests = tests.iter().map(|path| path.display().to_string());
+    for path in sources().into_iter().map(|source| source.path).chain(tests) {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         *folders.entry(folder.to_owned()).or_default() += 1;
     }
     let crowded: Vec<String> = folders

@@ -3,6 +3,7 @@
 //!
 //! Must not know which one is on screen: `tracking` does.
 
+use crate::past::Summary;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::SessionId;
@@ -47,15 +48,10 @@ pub struct Conversation {
     pub session: SessionId,
     #[serde(default)]
     pub turn: Turn,
-    #[serde(default)]
-    pub title: Option<String>,
+    #[serde(flatten)]
+    pub summary: Summary,
     #[serde(default)]
     pub usage: Usage,
-    /// The first thing that the user was seen to say in it.
-    #[serde(default)]
-    pub first_prompt: Option<String>,
-    #[serde(default)]
-    pub last_prompt: Option<String>,
 }
 
 impl Conversation {
@@ -63,16 +59,9 @@ impl Conversation {
         Conversation {
             session,
             turn: Turn::default(),
-            title: None,
+            summary: Summary::default(),
             usage: Usage::default(),
-            first_prompt: None,
-            last_prompt: None,
         }
-    }
-
-    /// What to call it: its title, else how it began.
-    pub fn label(&self) -> Option<&str> {
-        self.title.as_deref().or(self.first_prompt.as_deref())
     }
 }
 

@@ -6,6 +6,7 @@ pub mod event;
 pub mod identity;
 pub mod mapping;
 pub mod panetype;
+pub mod past;
 pub mod source;
 pub mod start;
 pub mod status;

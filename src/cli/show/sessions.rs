@@ -47,14 +47,14 @@ pub fn conversations(list: &ConversationList, now: u64, paint: Paint) -> String 
     }
     let mut table = Table::new(&["SESSION", "TYPE", "LAST", "OPEN IN", "TITLE", "LAST PROMPT"]);
     for known in &list.conversations {
-        let title = known.title.clone().or(known.first_prompt.clone());
+        let title = known.summary.label().map(str::to_owned);
         table.row(vec![
             (Tone::Strong, known.session.to_string()),
             (Tone::Plain, known.type_name.clone()),
             (Tone::Faint, ago(known.last_seen, now)),
             (Tone::Warn, known.open_in.map_or(String::new(), |pane| pane.to_string())),
             (Tone::Plain, title.unwrap_or_default()),
-            (Tone::Faint, known.last_prompt.clone().unwrap_or_default()),
+            (Tone::Faint, known.summary.last_prompt.clone().unwrap_or_default()),
         ]);
     }
     table.render(paint)

@@ -61,7 +61,7 @@ impl WorkspaceEvent {
 
     fn in_conversation(self, pane: &Pane, session: &SessionId) -> WorkspaceEvent {
         let known = pane.tracking.as_ref().and_then(|t| t.conversations().get(session));
-        let title = known.and_then(|known| known.title.clone());
+        let title = known.and_then(|known| known.summary.title.clone());
         WorkspaceEvent { session: Some(session.clone()), title, ..self }
     }
 }
@@ -114,7 +114,7 @@ impl Model {
                 ..about(EventName::ConversationPrompted, session)
             },
             What::Title { session, title } => {
-                if known(session).is_some_and(|known| known.title.as_ref() == Some(title)) {
+                if known(session).is_some_and(|known| known.summary.title.as_ref() == Some(title)) {
                     return;
                 }
                 WorkspaceEvent {

@@ -5,10 +5,10 @@ use super::Dialog;
 use super::text_field::TextField;
 use crate::core::fuzzy::score;
 use crate::core::model::workspace::Model;
-use crate::core::panes::past_conversations::PastConversation;
 use crate::core::update::command::Place as At;
 use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
+use segno_agent::past::PastConversation;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_config::keys::command::{COMMANDS, Command};
 

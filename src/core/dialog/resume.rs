@@ -9,9 +9,10 @@ use crate::core::archive::FoundConversation;
 use crate::core::fuzzy::score;
 use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::{Place, Refusal};
-use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
+use crate::core::panes::past_conversations::ConversationQuery;
 use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
+use segno_agent::past::{PastConversation, Summary};
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::ClientId;
 use segno_base::key::{KeyCode, KeyEvent};
@@ -80,9 +81,7 @@ impl ResumeDialog {
             type_name: found.opens.type_name.clone(),
             session: found.opens.session().filter(|_| here)?,
             cwd: self.directory.clone(),
-            title: found.title.clone(),
-            first_prompt: None,
-            last_prompt: None,
+            summary: Summary { title: found.title.clone(), ..Summary::default() },
             last_seen: found.time.unwrap_or_default(),
             open_in: None,
         })

@@ -7,6 +7,7 @@ use crate::core::dialog::history::filters::Choice;
 use crate::core::dialog::history::{HistoryDialog, Restored};
 use crate::core::dialog::reader::ReaderDialog;
 use crate::core::model::workspace::StaleAnswer;
+use segno_agent::past::Summary;
 
 impl World {
     fn search(&self) -> Option<&HistoryDialog> {
@@ -276,9 +277,7 @@ fn the_resume_picker_finds_what_was_said() {
         type_name: "agent".into(),
         session: session(n),
         cwd: "/elsewhere".into(),
-        title: Some(title.into()),
-        first_prompt: None,
-        last_prompt: None,
+        summary: Summary { title: Some(title.into()), ..Summary::default() },
         last_seen: 0,
         open_in: None,
     };

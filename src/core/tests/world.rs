@@ -2,6 +2,7 @@
 //! invariants are checked.
 
 use super::*;
+use segno_agent::past::{PastConversation, Summary};
 
 /// The client of the tests that need but one.
 pub(super) const CLIENT: ClientId = ClientId(1);
@@ -199,9 +200,11 @@ impl World {
             type_name: if n == 2 { "gone".into() } else { "agent".into() },
             session: session(n + 3),
             cwd: "/work".into(),
-            title: (n > 0).then(|| format!("Conversation {n}")),
-            first_prompt: None,
-            last_prompt: Some("last".into()),
+            summary: Summary {
+                title: (n > 0).then(|| format!("Conversation {n}")),
+                first_prompt: None,
+                last_prompt: Some("last".into()),
+            },
             last_seen: 0,
             open_in: None,
         };

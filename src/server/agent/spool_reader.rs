@@ -23,7 +23,7 @@ use segno_agent::event::{Event as AgentEvent, What};
 use segno_agent::identity::{Record, SessionId};
 use segno_agent::panetype::PaneType;
 use segno_base::ids::PaneId;
-use segno_store::pane::history::{History, Known};
+use segno_store::pane::history::History;
 use segno_store::pane::spool::{Batch, Cursor};
 
 /// How many pieces of each pane's spool are read before the daemon serves anybody.
@@ -88,11 +88,7 @@ impl Evidence {
         let Some(state) = shared.model.panes.get(&pane) else { return };
         let Some(session) = state.session() else { return };
         let known = state.tracking.as_ref().and_then(|tracking| tracking.conversation());
-        let known = known.map(|known| Known {
-            title: known.title.clone(),
-            first_prompt: known.first_prompt.clone(),
-            last_prompt: known.last_prompt.clone(),
-        });
+        let known = known.map(|known| known.summary.clone());
         let (type_name, cwd) = (state.agent_type().to_string(), state.agent_directory());
         let now = clock::now_ms();
         self.with_history(shared, move |history| {

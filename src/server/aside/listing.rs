@@ -1,5 +1,6 @@
 //! Asking agents which conversations they have: by their programs, and by the files that they keep.
 
+use segno_agent::past::Summary;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -82,13 +83,11 @@ fn described(ty: &PaneType, env: &BTreeMap<OsString, OsString>, here: Here<'_>) 
 }
 
 fn listed(past: Past) -> Option<Listed> {
-    let line =
-        |text: Option<String>| Some(one_line(&text?, TEXT_MAX)).filter(|line| !line.is_empty());
+    let Past { title, first_prompt, last_prompt, .. } = past;
+    let known = Summary { title, first_prompt, last_prompt };
     Some(Listed {
         session: SessionId::try_from(past.id).ok()?,
-        title: line(past.title),
-        first_prompt: line(past.first_prompt),
-        last_prompt: line(past.last_prompt),
+        summary: known.map(|text| Some(one_line(&text, TEXT_MAX)).filter(|line| !line.is_empty())),
         at: u64::try_from(past.updated).unwrap_or(0),
     })
 }

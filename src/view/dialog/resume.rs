@@ -3,8 +3,8 @@
 use super::panel::{Panel, Row, Show};
 use crate::core::dialog::resume::Fitting;
 use crate::core::dialog::resume::ResumeDialog;
-use crate::core::panes::past_conversations::PastConversation;
 use crate::view::{Composer, text};
+use segno_agent::past::PastConversation;
 use segno_base::screen::cell::Style;
 
 const COLS: u16 = 92;
@@ -72,7 +72,7 @@ impl Composer<'_> {
             let prompt = text::one_line(prompt, room.saturating_sub(text::width(&lead)));
             Row::new(format!("{lead}{prompt}"), theme.quiet)
         };
-        let (first, last) = (&choice.first_prompt, &choice.last_prompt);
+        let (first, last) = (&choice.summary.first_prompt, &choice.summary.last_prompt);
         let first_row = first.as_ref().filter(|first| *first != choice.label());
         let last_row = last.as_ref().filter(|_| last != first);
         let first_row = first_row.map(|prompt| line("first:", prompt));

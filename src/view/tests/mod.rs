@@ -19,7 +19,6 @@ use crate::core::dialog::palette::{PaletteDialog, Scope, TextMatch};
 use crate::core::dialog::text_field::TextField;
 use crate::core::dialog::trust::TrustDialog;
 use crate::core::model::workspace::{ExitStatus, Life, Model, StaleChoice};
-use crate::core::panes::past_conversations::PastConversation;
 use crate::layout::Layout;
 use models::*;
 use segno_agent::start::Conversation;
@@ -189,13 +188,12 @@ fn other_dialogs() {
     assert_snapshot!("tree_80x20", shown(&tree, 80, 20));
     assert_snapshot!("tree_30x6", shown(&tree, 30, 6));
     let mut palette = PaletteDialog::default();
-    palette.recent = vec![PastConversation {
-        type_name: "agent".to_string(),
-        session: session("ses_9"),
-        cwd: "/home/ada/src/old".into(),
-        title: Some("Paint the tests green".to_string()),
-        ..conversations().remove(0)
-    }];
+    let mut recent = conversations().remove(0);
+    recent.session = session("ses_9");
+    recent.type_name = "agent".to_string();
+    recent.cwd = "/home/ada/src/old".into();
+    recent.summary.title = Some("Paint the tests green".to_string());
+    palette.recent = vec![recent];
     let text = "  running 3 tests, 漢字 in one of them".to_string();
     palette.found = vec![TextMatch { pane: p(2), back: 40, text }];
     palette.selected = 1;

@@ -8,12 +8,12 @@ use crate::core::dialog::new_pane::{NewPaneDialog, Placement, Row, TypeChoice};
 use crate::core::dialog::resume::ResumeDialog;
 use crate::core::model::catalogue::TypeTraits;
 use crate::core::model::workspace::{Client, Life, Model, Pane, Tab};
-use crate::core::panes::past_conversations::PastConversation;
 use crate::layout::Layout;
 use crate::view::{KeyEntry, KeyHelp, Screens, Theme, View, ViewContext, compose};
 use segno_agent::event::{Event, Source, What};
 use segno_agent::identity::SessionId;
 use segno_agent::panetype::{Field, Kind};
+use segno_agent::past::{PastConversation, Summary};
 use segno_agent::start::{Conversation, StartRequest};
 use segno_agent::status::{Activity, Usage};
 use segno_agent::tracking::{Started, Tracking};
@@ -168,9 +168,11 @@ pub fn conversations() -> Vec<PastConversation> {
         type_name: "coder".to_string(),
         session: session(id),
         cwd: "/home/ada/src/segno".into(),
-        title: title.map(str::to_string),
-        first_prompt: title.map(|_| "Please look at the tests".to_string()),
-        last_prompt: title.map(|_| "Now commit".to_string()),
+        summary: Summary {
+            title: title.map(str::to_string),
+            first_prompt: title.map(|_| "Please look at the tests".to_string()),
+            last_prompt: title.map(|_| "Now commit".to_string()),
+        },
         last_seen: NOW - minutes * 60_000,
         open_in,
     };

@@ -9,7 +9,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::e2e::{claude, codex, with_agent};
+use crate::e2e::agents::{claude, codex};
+use crate::e2e::with_agent;
 use crate::support::agent::{Bed, PATIENCE, Pane};
 use crate::support::agents::OPENCODE_NEWEST;
 use crate::support::opencode;

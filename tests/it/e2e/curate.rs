@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{claude, with_agent};
+use super::agents::claude;
+use super::with_agent;
 use crate::support::agent::{Bed, PATIENCE};
 use crate::support::agents::{OPENCODE_NEWEST, OpencodeHome};
 use crate::support::model_server::{ModelServer, Reply};

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use crate::e2e::{claude, codex, pi, qwen, with_agent};
+use crate::e2e::agents::{claude, codex, pi, qwen};
+use crate::e2e::with_agent;
 use crate::support::agent::{Bed, PATIENCE, Pane};
 use crate::support::agents::OPENCODE_NEWEST;
 use crate::support::opencode;

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::e2e::{claude, with_agent};
+use crate::e2e::agents::claude;
+use crate::e2e::with_agent;
 use crate::support::agent;
 
 /// Asks for the panes until the agent has its server, which it starts beside everything else.

@@ -25,31 +25,15 @@ macro_rules! both_versions {
     };
 }
 
+mod agents;
 mod archived;
-mod auggie;
-mod claude;
-mod cline;
-mod codex;
-mod conversation;
-mod copilot;
 mod curate;
-mod endings;
 mod forked;
-mod gemini;
-mod grok;
-mod kilo;
-mod kimi;
 mod mcp;
+mod opencode;
 mod outside;
-mod pi;
-mod qwen;
-mod several;
-mod shells;
-mod states;
-mod surroundings;
 mod sync;
 mod turns;
-mod usage;
 
 /// Runs a test of an agent whose one version is tested.
 fn with_agent(test: impl Fn()) {

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{claude, codex, copilot, gemini, kilo, pi, qwen, with_agent};
+use super::agents::{claude, codex, copilot, gemini, kilo, pi, qwen};
+use super::with_agent;
 use crate::support::agent::{Bed, PATIENCE};
 use crate::support::segno::wait_for;
 

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::e2e::{claude, with_agent};
+use crate::e2e::agents::claude;
+use crate::e2e::with_agent;
 use crate::support::agent::PATIENCE;
 use crate::support::agents::{OPENCODE_NEWEST, install, node};
 use crate::support::opencode;

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::e2e::{claude, codex, with_agent};
+use crate::e2e::agents::{claude, codex};
+use crate::e2e::with_agent;
 use crate::support::agent;
 use crate::support::agents::OPENCODE_NEWEST;
 use crate::support::opencode;

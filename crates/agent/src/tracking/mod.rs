@@ -103,7 +103,7 @@ impl Tracking {
         let begun = begun.is_some_and(|entry| {
             matches!(entry.reason, ChangeReason::Start | ChangeReason::New | ChangeReason::Created)
         });
-        begun && self.conversations.get(session).is_some_and(|c| c.first_prompt.is_none())
+        begun && self.conversations.get(session).is_some_and(|c| c.summary.first_prompt.is_none())
     }
 
     /// What is known of every conversation that was reported.
@@ -139,7 +139,7 @@ impl Tracking {
             activity,
             since,
             detail: turn.filter(|_| self.running).and_then(|turn| turn.detail.clone()),
-            title: conversation.and_then(|c| c.title.clone()),
+            title: conversation.and_then(|c| c.summary.title.clone()),
             usage: conversation.map(|c| c.usage.clone()).unwrap_or_default(),
         }
     }
@@ -286,7 +286,7 @@ impl Tracking {
                 }
             }
             What::Title { session, title } => {
-                self.touch(session).title = Some(title.clone());
+                self.touch(session).summary.title = Some(title.clone());
                 timeline::retitle(&mut self.timeline, session, title);
             }
             What::Usage { session, usage } => {
@@ -298,8 +298,7 @@ impl Tracking {
             What::Prompt { session, text } => {
                 let may_work = self.speaks_of_states(event.from);
                 let conversation = self.touch(session);
-                conversation.first_prompt.get_or_insert_with(|| text.clone());
-                conversation.last_prompt = Some(text.clone());
+                conversation.summary.prompted(text);
                 // Elsewhere the state follows by itself; an error would hide it if it did not.
                 if may_work && conversation.turn.activity == Some(Activity::Error) {
                     conversation.turn.observe(Activity::Working, None, at);
@@ -406,7 +405,7 @@ impl Tracking {
     }
 
     fn title_of(&self, session: &SessionId) -> Option<String> {
-        self.conversations.get(session)?.title.clone()
+        self.conversations.get(session)?.summary.title.clone()
     }
 
     fn turn(&mut self, session: Option<&SessionId>) -> &mut Turn {

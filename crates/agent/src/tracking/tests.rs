@@ -99,7 +99,10 @@ fn a_first_prompt() {
     assert_eq!(pane.tracking.recorded(), &shown("s1"));
     let status = pane.tracking.status();
     assert_eq!(status.title.as_deref(), Some("Greeting"));
-    assert_eq!(pane.tracking.conversation().unwrap().first_prompt.as_deref(), Some("hello"));
+    assert_eq!(
+        pane.tracking.conversation().unwrap().summary.first_prompt.as_deref(),
+        Some("hello")
+    );
     assert_eq!(pane.history(), [("-", ChangeReason::Start), ("s1", ChangeReason::Created)]);
     let last = pane.tracking.timeline().last().unwrap();
     assert_eq!((last.title.as_deref(), last.to), (Some("Greeting"), None));
@@ -414,7 +417,7 @@ fn check(tracking: &Tracking, now: u64) {
             Recorded::Id(shown) => {
                 assert!(open.is_none_or(|entry| entry.session.as_ref() == Some(shown)));
                 let known = tracking.conversations().get(shown).unwrap();
-                assert_eq!(status.title, known.title);
+                assert_eq!(status.title, known.summary.title);
                 assert_eq!(status.usage, known.usage);
                 if let Some(activity) = known.turn.activity {
                     assert_eq!(status.activity, activity);

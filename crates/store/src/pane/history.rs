@@ -3,6 +3,7 @@
 //!
 //! A convenience: damaged parts are skipped, and losing it loses no conversation.
 
+use segno_agent::past::Summary;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -27,25 +28,12 @@ pub struct Seen {
     pub type_name: String,
     pub session: SessionId,
     pub cwd: PathBuf,
-    #[serde(default)]
-    pub title: Option<String>,
-    /// The first and the last thing that the user was seen to say in it.
-    #[serde(default)]
-    pub first_prompt: Option<String>,
-    #[serde(default)]
-    pub last_prompt: Option<String>,
+    #[serde(flatten)]
+    pub summary: Summary,
     /// Milliseconds since the Unix epoch.
     pub first_seen: u64,
     /// Milliseconds since the Unix epoch.
     pub last_seen: u64,
-}
-
-/// What is known of a conversation beside its id; what is not leaves what was known before.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Known {
-    pub title: Option<String>,
-    pub first_prompt: Option<String>,
-    pub last_prompt: Option<String>,
 }
 
 /// All of them, with the file that keeps them.
@@ -83,35 +71,33 @@ impl History {
     }
 
     /// Notes that a conversation was on screen; returns whether anything but the time changed.
+    /// What is not known of it leaves what was known before.
     /// One whose directory is not valid Unicode is not noted: JSON cannot hold its path.
     pub fn record(
         &mut self,
         type_name: &str,
         session: &SessionId,
         cwd: &Path,
-        known: Known,
+        known: Summary,
         now: u64,
     ) -> bool {
         if cwd.to_str().is_none() {
             return false;
         }
-        let short = |text: Option<String>| text.map(|text| text.chars().take(TEXT_MAX).collect());
+        let known = known.map(|text| Some(text.chars().take(TEXT_MAX).collect()));
         let before = self.position(type_name, session).map(|i| self.entries.remove(i));
         let mut seen = before.clone().unwrap_or_else(|| Seen {
             type_name: type_name.to_string(),
             session: session.clone(),
             cwd: PathBuf::new(),
-            title: None,
-            first_prompt: None,
-            last_prompt: None,
+            summary: Summary::default(),
             first_seen: now,
             last_seen: now,
         });
         seen.cwd = cwd.to_path_buf();
-        seen.title = short(known.title).or(seen.title);
         // What was seen first stays: a pane that returned to it only knows what was said since.
-        seen.first_prompt = seen.first_prompt.or(short(known.first_prompt));
-        seen.last_prompt = short(known.last_prompt).or(seen.last_prompt);
+        let first_prompt = seen.summary.first_prompt.take().or(known.first_prompt.clone());
+        seen.summary = Summary { first_prompt, ..known.or(seen.summary) };
         seen.last_seen = now;
         let changed = before.is_none_or(|old| Seen { last_seen: now, ..old } != seen);
         self.entries.push(seen);
@@ -182,8 +168,8 @@ mod tests {
         history.iter().filter(here).map(|seen| seen.session.as_str()).collect()
     }
 
-    fn known(title: &str) -> Known {
-        Known { title: Some(title.into()), ..Known::default() }
+    fn known(title: &str) -> Summary {
+        Summary { title: Some(title.into()), ..Summary::default() }
     }
 
     #[test]
@@ -193,18 +179,18 @@ mod tests {
         let (mut history, warning) = History::open(&path);
         assert_eq!(warning, None);
         let (a, b) = (Path::new("/a"), Path::new("/b"));
-        assert!(history.record("x", &id("s1"), a, Known::default(), 1));
+        assert!(history.record("x", &id("s1"), a, Summary::default(), 1));
         assert!(history.record("x", &id("s2"), a, known("two"), 2));
-        assert!(history.record("y", &id("s1"), a, Known::default(), 3));
-        assert!(history.record("x", &id("s3"), b, Known::default(), 4));
+        assert!(history.record("y", &id("s1"), a, Summary::default(), 3));
+        assert!(history.record("x", &id("s3"), b, Summary::default(), 4));
         assert!(history.record("x", &id("s1"), a, known("one"), 5));
-        assert!(!history.record("x", &id("s1"), a, Known::default(), 6));
+        assert!(!history.record("x", &id("s1"), a, Summary::default(), 6));
         history.save().unwrap();
         let (mut history, warning) = History::open(&path);
         assert_eq!(warning, None);
         assert_eq!(sessions(&history, "x", a), ["s1", "s2"]);
         let first = history.iter().find(|seen| seen.session == id("s1")).unwrap();
-        assert_eq!(first.title.as_deref(), Some("one"));
+        assert_eq!(first.summary.title.as_deref(), Some("one"));
         assert_eq!((first.first_seen, first.last_seen), (1, 6));
         assert!(history.forget("x", &id("s1")));
         assert!(!history.forget("x", &id("s1")));
@@ -217,7 +203,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let (mut history, _) = History::open(&temp.path().join("h"));
         for n in 0..HISTORY_MAX as u64 + 10 {
-            history.record("x", &id(&format!("s{n}")), Path::new("/a"), Known::default(), n);
+            history.record("x", &id(&format!("s{n}")), Path::new("/a"), Summary::default(), n);
         }
         assert_eq!(history.iter().count(), HISTORY_MAX);
         assert_eq!(history.iter().last().map(|seen| seen.first_seen), Some(10));

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use segno_agent::identity::{SessionId, TimelineEntry};
-use segno_base::ids::PaneId;
+use segno_agent::identity::TimelineEntry;
+use segno_agent::past::PastConversation;
 
 /// The result of `pane.sessions`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -30,7 +30,7 @@ pub struct ConversationsOf {
 /// Past conversations, seen last first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConversationList {
-    pub conversations: Vec<ConversationInfo>,
+    pub conversations: Vec<PastConversation>,
     /// The agents whose own lists are missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
@@ -44,21 +44,4 @@ pub struct LeftOut {
     pub type_name: String,
     /// For people.
     pub why: String,
-}
-
-/// A past conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ConversationInfo {
-    #[serde(rename = "type")]
-    pub type_name: String,
-    pub session: SessionId,
-    pub cwd: PathBuf,
-    pub title: Option<String>,
-    /// The first and the last thing that the user was seen to say in it.
-    pub first_prompt: Option<String>,
-    pub last_prompt: Option<String>,
-    /// Milliseconds since the Unix epoch.
-    pub last_seen: u64,
-    /// The pane that is in it now; it cannot be resumed in another.
-    pub open_in: Option<PaneId>,
 }

@@ -135,10 +135,12 @@ mod tests {
         let found = read(&stored(temp.path()), &BTreeMap::new(), wanted);
         let listed: Vec<_> = found
             .iter()
-            .map(|listed| (listed.session.as_str(), listed.first_prompt.as_deref().unwrap_or("")))
+            .map(|listed| {
+                (listed.session.as_str(), listed.summary.first_prompt.as_deref().unwrap_or(""))
+            })
             .collect();
         assert_eq!(listed, [("s2", "new"), ("s1", "newer"), ("s3", "first")]);
-        assert_eq!(found[2].last_prompt.as_deref(), Some("last"));
+        assert_eq!(found[2].summary.last_prompt.as_deref(), Some("last"));
         assert!(found[0].at > found[1].at && found[1].at > found[2].at);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use crate::core::panes::past_conversations::{ConversationQuery, PastConversation};
+use crate::core::panes::past_conversations::ConversationQuery;
 use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;
 use crate::server::aside::listing::lists;
@@ -17,10 +17,9 @@ use crate::server::shared::Shared;
 use segno_agent::identity::SessionId;
 use segno_agent::panetype::PaneType;
 use segno_agent::panetype::conversations::Listed;
+use segno_agent::past::PastConversation;
 use segno_base::ids::ClientId;
-use segno_wire::control::conversation::{
-    ConversationInfo, ConversationList, ConversationsOf, LeftOut,
-};
+use segno_wire::control::conversation::{ConversationList, ConversationsOf, LeftOut};
 use segno_wire::rpc::RpcError;
 
 /// More are not shown.
@@ -53,9 +52,7 @@ impl Evidence {
                 type_name: seen.type_name,
                 session: seen.session,
                 cwd: seen.cwd,
-                title: seen.title,
-                first_prompt: seen.first_prompt,
-                last_prompt: seen.last_prompt,
+                summary: seen.summary,
                 last_seen: seen.last_seen,
                 open_in: None,
             })
@@ -69,19 +66,15 @@ impl Evidence {
                 match known {
                     Some(known) => {
                         // Its program knows what was said elsewhere, too.
-                        let known_prompts = (known.first_prompt.take(), known.last_prompt.take());
-                        known.title = listed.title.clone().or(known.title.take());
-                        known.first_prompt = listed.first_prompt.clone().or(known_prompts.0);
-                        known.last_prompt = listed.last_prompt.clone().or(known_prompts.1);
+                        let seen = std::mem::take(&mut known.summary);
+                        known.summary = listed.summary.clone().or(seen);
                         known.last_seen = known.last_seen.max(listed.at);
                     }
                     None => found.push(PastConversation {
                         type_name: type_name.clone(),
                         session: listed.session.clone(),
                         cwd: cwd.clone(),
-                        title: listed.title.clone(),
-                        first_prompt: listed.first_prompt.clone(),
-                        last_prompt: listed.last_prompt.clone(),
+                        summary: listed.summary.clone(),
                         last_seen: listed.at,
                         open_in: None,
                     }),
@@ -220,17 +213,6 @@ impl Evidence {
                 let _ = shared.queue.send(Message::Event(found));
             }
             Asker::Call(answer) => {
-                let info = |choice: PastConversation| ConversationInfo {
-                    type_name: choice.type_name,
-                    session: choice.session,
-                    cwd: choice.cwd,
-                    title: choice.title,
-                    first_prompt: choice.first_prompt,
-                    last_prompt: choice.last_prompt,
-                    last_seen: choice.last_seen,
-                    open_in: choice.open_in,
-                };
-                let conversations = conversations.into_iter().map(info).collect();
                 let _ = answer.send(result(&ConversationList { conversations, left_out }));
             }
         }

@@ -128,7 +128,7 @@ impl Evidence {
         let seen = self.history.iter().flat_map(|history| history.iter());
         let title = |seen: &segno_store::pane::history::Seen| {
             let key = (seen.type_name.clone(), seen.session.to_string());
-            Some((key, seen.title.clone()?))
+            Some((key, seen.summary.title.clone()?))
         };
         let titles = seen.filter_map(title).collect();
         self.usage_ledger.ask(Ask::Report(asked, titles, answer));

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::scenario::own_type::block;
+use crate::scenario::agents::own_type::block;
 use crate::support::terminal::Terminal;
 
 const TRANSCRIPT: &str = r#"

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Listed, Scope, TEXT_MAX};
 use crate::event::one_line;
 use crate::panetype::text::template::Template;
+use crate::past::Summary;
 
 /// Where the database is and what it is asked.
 #[derive(Debug, Clone)]
@@ -37,9 +38,11 @@ impl Database {
         let at = row.get("at").and_then(Value::as_f64).unwrap_or(0.0) as u64;
         Some(Listed {
             session: wanted.session(text("session")?)?,
-            title: shown("title"),
-            first_prompt: shown("first_prompt"),
-            last_prompt: shown("last_prompt"),
+            summary: Summary {
+                title: shown("title"),
+                first_prompt: shown("first_prompt"),
+                last_prompt: shown("last_prompt"),
+            },
             at,
         })
     }

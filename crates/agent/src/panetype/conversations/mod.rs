@@ -8,6 +8,7 @@ mod database;
 mod printed;
 mod stored;
 
+use crate::past::Summary;
 use std::path::{Path, PathBuf};
 
 use crate::identity::SessionId;
@@ -42,10 +43,7 @@ impl Listing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     pub session: SessionId,
-    pub title: Option<String>,
-    /// The first and the last thing that the user said in it, where that is known.
-    pub first_prompt: Option<String>,
-    pub last_prompt: Option<String>,
+    pub summary: Summary,
     /// Milliseconds since the Unix epoch; 0 when it does not say.
     pub at: u64,
 }

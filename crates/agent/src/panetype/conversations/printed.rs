@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{LISTED_MAX, Listed, Pointer, Scope, TEXT_MAX};
 use crate::event::one_line;
+use crate::past::Summary;
 
 /// Before this, a number counts seconds, not milliseconds: the year 2286, or 1970.
 const SECONDS_MAX: f64 = 1e10;
@@ -47,9 +48,11 @@ impl Printed {
             let at = if at < SECONDS_MAX { at * 1000.0 } else { at } as u64;
             Some(Listed {
                 session,
-                title: text(&self.title),
-                first_prompt: text(&self.first_prompt),
-                last_prompt: text(&self.last_prompt),
+                summary: Summary {
+                    title: text(&self.title),
+                    first_prompt: text(&self.first_prompt),
+                    last_prompt: text(&self.last_prompt),
+                },
                 at,
             })
         };
@@ -85,7 +88,7 @@ mod tests {
         let read = |json: &[u8]| listing.read(json, wanted);
         let found: Vec<_> = read(json)
             .into_iter()
-            .map(|l| (l.session.to_string(), l.title, l.first_prompt, l.at))
+            .map(|l| (l.session.to_string(), l.summary.title, l.summary.first_prompt, l.at))
             .collect();
         let at = 1_763_730_000_000;
         assert_eq!(

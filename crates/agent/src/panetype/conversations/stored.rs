@@ -3,6 +3,7 @@
 //! Files may be huge: their first and their last part are enough. What a part cuts in two is no
 //! JSON, and as good as not there.
 
+use crate::past::Summary;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -61,7 +62,7 @@ impl Stored {
             return None;
         }
         let session = wanted.session(text(&self.mapping.session)?)?;
-        let listed = Listed { session, title: None, first_prompt: None, last_prompt: None, at: 0 };
+        let listed = Listed { session, summary: Summary::default(), at: 0 };
         let mut begun = Begun { how: self, whole, listed };
         begun.take(&messages);
         Some(begun)
@@ -91,11 +92,11 @@ impl Begun<'_> {
     /// Reads the file's last part, and says what is known; `at` is when the file was changed.
     pub fn end(mut self, bytes: &[u8], at: u64) -> Listed {
         if !self.whole {
-            let first = self.listed.first_prompt.take();
-            self.listed.last_prompt = None;
+            let first = self.listed.summary.first_prompt.take();
+            self.listed.summary.last_prompt = None;
             self.take(&self.how.messages(bytes));
             // What is said first in the last part is not what was said first.
-            self.listed.first_prompt = first;
+            self.listed.summary.first_prompt = first;
         }
         Listed { at, ..self.listed }
     }
@@ -109,10 +110,10 @@ impl Begun<'_> {
                     let text = one_line(line.get(key)?.as_str()?, TEXT_MAX);
                     Some(text).filter(|text| !text.is_empty())
                 };
-                self.listed.title = text("title").or(self.listed.title.take());
+                let summary = &mut self.listed.summary;
+                summary.title = text("title").or(summary.title.take());
                 if let Some(prompt) = text("text") {
-                    self.listed.first_prompt.get_or_insert_with(|| prompt.clone());
-                    self.listed.last_prompt = Some(prompt);
+                    summary.prompted(&prompt);
                 }
             }
         }
@@ -155,11 +156,13 @@ mod tests {
             {\"type\":\"user\",\"text\":\"one\\u001b\\n two\"}\n{\"type\":\"name\",\"name\":\"N\"}\n\
             {\"type\":\"user\",\"text\":\"cut";
         let listed = read(&how, head, None).unwrap();
-        let said = |l: &Listed| (l.first_prompt.clone().unwrap_or_default(), l.last_prompt.clone());
+        let said = |l: &Listed| {
+            (l.summary.first_prompt.clone().unwrap_or_default(), l.summary.last_prompt.clone())
+        };
         let one = String::from("one two");
         assert_eq!(said(&listed), (one.clone(), Some(one.clone())));
         assert_eq!(
-            (listed.session.as_str(), listed.title.as_deref(), listed.at),
+            (listed.session.as_str(), listed.summary.title.as_deref(), listed.at),
             ("s1", Some("N"), 7)
         );
 
@@ -167,7 +170,7 @@ mod tests {
             "rest\"}\n{\"type\":\"user\",\"text\":\"last\"}\n{\"type\":\"name\",\"name\":\"M\"}\n";
         let listed = read(&how, head, Some(tail)).unwrap();
         assert_eq!(said(&listed), (one.clone(), Some("last".into())));
-        assert_eq!(listed.title.as_deref(), Some("M"));
+        assert_eq!(listed.summary.title.as_deref(), Some("M"));
         // What was said last is not in what was read.
         assert_eq!(said(&read(&how, head, Some("{}")).unwrap()), (one, None));
         // Nor what was said first.
@@ -206,8 +209,8 @@ mod tests {
             )
         };
         let listed = read(&how, &of("/w"), None).unwrap();
-        assert_eq!(listed.first_prompt.as_deref(), Some("a"));
-        assert_eq!(listed.last_prompt.as_deref(), Some("b"));
+        assert_eq!(listed.summary.first_prompt.as_deref(), Some("a"));
+        assert_eq!(listed.summary.last_prompt.as_deref(), Some("b"));
         assert_eq!(read(&how, &of("/x"), None), None);
     }
 }

@@ -11,7 +11,7 @@ use crate::support::segno::for_a_while;
 
 const VERSION: &str = "7.7.9";
 
-pub(super) fn bed() -> Bed {
+pub(in crate::e2e) fn bed() -> Bed {
     let (system, processor) = platform();
     let package = format!("@kilocode/cli-{system}-{processor}");
     let program = install(&package, VERSION).join("node_modules").join(&package).join("bin/kilo");

@@ -7,9 +7,9 @@ use crate::support::agent::Bed;
 use crate::support::agents::install;
 
 const VERSION: &str = "0.24.4";
-pub(super) const READY: &str = "Type your message";
+pub(in crate::e2e) const READY: &str = "Type your message";
 
-pub(super) fn bed() -> Bed {
+pub(in crate::e2e) fn bed() -> Bed {
     let package = install("@qwen-code/qwen-code", VERSION).join("node_modules/.bin/qwen");
     let mut bed = Bed::new("qwen", &[&package]);
     let settings = json!({

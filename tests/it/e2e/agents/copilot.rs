@@ -10,9 +10,9 @@ use crate::support::agents::{install, platform};
 use crate::support::segno::for_a_while;
 
 const VERSION: &str = "1.0.102";
-pub(super) const READY: &str = "/ commands";
+pub(in crate::e2e) const READY: &str = "/ commands";
 
-pub(super) fn bed() -> Bed {
+pub(in crate::e2e) fn bed() -> Bed {
     let (system, processor) = platform();
     let packages = install("@github/copilot", VERSION).join("node_modules/@github");
     let mut bed =

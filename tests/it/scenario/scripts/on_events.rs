@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::quiet::{self, report};
 use crate::support::segno::Segno;
 
-const PAGE: &str = include_str!("../../../docs/notifications.md");
+const PAGE: &str = include_str!("../../../../docs/notifications.md");
 
 /// The names in the page's table of events.
 fn documented() -> Vec<&'static str> {

@@ -13,12 +13,12 @@ use crate::support::segno::{for_a_while, wait_for};
 
 const VERSION: &str = "2.1.332";
 /// What its screen shows when it can be typed into.
-pub(super) const READY: &str = "Claude Code v";
+pub(in crate::e2e) const READY: &str = "Claude Code v";
 /// Without this it wants a service to judge commands.
-pub(super) const ASKS: [&str; 3] = ["--", "--permission-mode", "default"];
+pub(in crate::e2e) const ASKS: [&str; 3] = ["--", "--permission-mode", "default"];
 
 /// A bed with these settings of the user.
-pub(super) fn bed_with(settings: &Value) -> Bed {
+pub(in crate::e2e) fn bed_with(settings: &Value) -> Bed {
     let (system, processor) = platform();
     let package = format!("@anthropic-ai/claude-code-{system}-{processor}");
     let program = install(&package, VERSION).join("node_modules").join(&package).join("claude");
@@ -45,7 +45,7 @@ pub(super) fn bed_with(settings: &Value) -> Bed {
     bed
 }
 
-pub(super) fn bed() -> Bed {
+pub(in crate::e2e) fn bed() -> Bed {
     bed_with(&json!({}))
 }
 

@@ -11,10 +11,10 @@ use crate::support::segno::wait_for;
 
 const VERSION: &str = "0.171.0";
 /// What stands below the input when it can be typed into.
-pub(super) const READY: &str = "for agents";
+pub(in crate::e2e) const READY: &str = "for agents";
 
 /// With this in front of the settings.
-pub(super) fn bed(settings: &str) -> Bed {
+pub(in crate::e2e) fn bed(settings: &str) -> Bed {
     let (system, processor) = platform();
     let packages = install("@openai/codex", VERSION).join("node_modules/@openai");
     let vendor = packages.join(format!("codex-{system}-{processor}/vendor"));

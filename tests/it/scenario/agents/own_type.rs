@@ -9,10 +9,10 @@ use serde_json::Value;
 use crate::support::segno::{Segno, arguments};
 use crate::support::terminal::Terminal;
 
-const PAGE: &str = include_str!("../../../docs/pane-types.md");
+const PAGE: &str = include_str!("../../../../docs/pane-types.md");
 
 /// The first block of code in this language, in the page's chapter that builds a type.
-pub(super) fn block(language: &str) -> &'static str {
+pub(in crate::scenario) fn block(language: &str) -> &'static str {
     let chapter = PAGE.split("## Step by step").nth(1).expect("the chapter");
     let begin = format!("```{language}\n");
     let code = chapter.split(&begin).nth(1).expect("a block of code");

@@ -12,9 +12,9 @@ use crate::support::agents::install;
 use crate::support::segno::wait_for;
 
 const VERSION: &str = "0.61.0";
-pub(super) const READY: &str = "Type your message";
+pub(in crate::e2e) const READY: &str = "Type your message";
 
-pub(super) fn bed() -> Bed {
+pub(in crate::e2e) fn bed() -> Bed {
     let package = install("@google/gemini-cli", VERSION).join("node_modules/.bin/gemini");
     let mut bed = Bed::new("gemini", &[&package]);
     let settings = json!({

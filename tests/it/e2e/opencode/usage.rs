@@ -12,7 +12,7 @@ use crate::support::segno::wait_for;
 #[test]
 fn the_figures_are_the_agents_own_and_a_deletion_is_reported() {
     if agents_enabled() {
-        super::twice_at_most(counted_and_deleted);
+        crate::e2e::twice_at_most(counted_and_deleted);
     }
 }
 

@@ -7,9 +7,9 @@ use crate::support::agent::Bed;
 use crate::support::agents::{install, node};
 
 const VERSION: &str = "1.6.0";
-pub(super) const READY: &str = "(auto)";
+pub(in crate::e2e) const READY: &str = "(auto)";
 
-pub(super) fn bed() -> Bed {
+pub(in crate::e2e) fn bed() -> Bed {
     let package = install("@earendil-works/pi-coding-agent", VERSION);
     let script = "node_modules/@earendil-works/pi-coding-agent/dist/bundle/cli.js";
     let mut bed = Bed::new("pi", &[&node(), &package.join(script)]);
