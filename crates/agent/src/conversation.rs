@@ -3,10 +3,10 @@
 //!
 //! Must not know which one is on screen: `tracking` does.
 
-use crate::past::Summary;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::SessionId;
+use crate::past::Summary;
 use crate::status::{Activity, Usage};
 
 /// How many conversations of a pane are remembered.

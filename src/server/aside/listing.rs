@@ -1,6 +1,5 @@
 //! Asking agents which conversations they have: by their programs, and by the files that they keep.
 
-use segno_agent::past::Summary;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -17,6 +16,7 @@ use segno_agent::panetype::PaneType;
 use segno_agent::panetype::conversations::{LISTED_MAX, Listed, Scope as Here, TEXT_MAX};
 use segno_agent::panetype::launch::{environment_outside, program_path};
 use segno_agent::panetype::program::probe::SystemProbe;
+use segno_agent::past::Summary;
 use segno_transcript::read::{Environment, Past, Wanted, past};
 use segno_wire::control::conversation::LeftOut;
 

@@ -3,7 +3,6 @@
 //!
 //! A convenience: damaged parts are skipped, and losing it loses no conversation.
 
-use segno_agent::past::Summary;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +13,7 @@ use crate::file::atomic;
 use crate::file::foreign;
 use crate::file::set_aside::set_aside;
 use segno_agent::identity::SessionId;
+use segno_agent::past::Summary;
 
 /// How many are kept; those seen last longest ago go first.
 pub const HISTORY_MAX: usize = 2000;

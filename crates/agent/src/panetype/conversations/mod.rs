@@ -8,10 +8,10 @@ mod database;
 mod printed;
 mod stored;
 
-use crate::past::Summary;
 use std::path::{Path, PathBuf};
 
 use crate::identity::SessionId;
+use crate::past::Summary;
 
 pub use database::{Database, Query};
 pub use printed::Printed;

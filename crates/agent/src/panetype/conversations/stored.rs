@@ -3,7 +3,6 @@
 //! Files may be huge: their first and their last part are enough. What a part cuts in two is no
 //! JSON, and as good as not there.
 
-use crate::past::Summary;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -13,6 +12,7 @@ use super::{Listed, Pointer, Scope, TEXT_MAX};
 use crate::event::one_line;
 use crate::mapping::{Mapping, is_at};
 use crate::panetype::text::template::Template;
+use crate::past::Summary;
 
 /// Where such files are and what stands in them.
 #[derive(Debug, Clone)]
