@@ -14,7 +14,7 @@ use crate::server::agent::guest::back::look_for_prompt;
 use crate::server::agent::guest::ends::guest_ended;
 use crate::server::agent::prompt::runs::changed;
 use crate::server::agent::record::compare_record;
-use crate::server::aside::{Lane, Then, curation, sending};
+use crate::server::aside::{Lane, Then, sending};
 use crate::server::client::Clients;
 use crate::server::client::connection::InputCredit;
 use crate::server::client::copy_mode::{self, copy_many, paste_text, resize};
@@ -43,6 +43,7 @@ use crate::server::project::membership::{Projects, Purpose, look_into};
 use crate::server::shared::{Deferred, Shared, Subsystem};
 use crate::server::{Ending, Server};
 use segno_base::ids::{ClientId, PaneId};
+use segno_store::curation;
 use segno_term::input::InputEvent;
 use segno_wire::frame::{Bye, ByeReason, FromClient};
 
@@ -206,7 +207,7 @@ impl Server {
     /// Has what a conversation taught kept as notes.
     pub(super) fn curate(&mut self, run: Run) {
         let home = self.shared.options.home.clone();
-        let then = move || Message::Curated(Box::new(curation::take_word(&home)));
+        let then = move || Message::Curated(Box::new(curation::Word::take(&home)));
         self.hooks.run_if(&self.shared.queue, run, || true, then);
     }
 

@@ -11,11 +11,11 @@ use super::aside::{Lane, Then};
 use crate::core::attention::budget::Costs;
 use crate::core::update::event::Event;
 use crate::server::agent::usage::transcript_usage::TranscriptsRead;
-use crate::server::aside::curation::CurationWord;
 use crate::server::client::connection::InputCredit;
 use crate::server::pane::terminal::TerminalEvent;
 use segno_base::ids::{ClientId, PaneId};
 use segno_keeper::client::KeeperEvent;
+use segno_store::curation;
 use segno_sync::word::Word;
 use segno_wire::attach::AttachParams;
 use segno_wire::control::Call;
@@ -95,7 +95,7 @@ pub(super) enum Message {
     /// The process that sends conversations has ended.
     Sent(Word),
     /// The process that curates conversations has ended.
-    Curated(Box<CurationWord>),
+    Curated(Box<curation::Word>),
     /// The workspace was stored, or not.
     Saved(Result<(), String>),
     /// SIGTERM or SIGINT.

@@ -4,6 +4,7 @@
 //! Blocking; must not know what the kept things mean, and uses no clock and no environment.
 
 pub mod agent;
+pub mod curation;
 pub mod file;
 pub mod home;
 pub mod logfile;

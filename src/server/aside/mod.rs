@@ -6,7 +6,6 @@
 //! by the owner only when its turn has come, so it always begins with what is known then.
 
 pub(super) mod archive;
-pub(super) mod curation;
 pub(super) mod evidence;
 pub(super) mod keeper;
 pub(super) mod listing;

@@ -5,8 +5,6 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use serde_json::json;
-
 use super::due::State;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, REFUSED};
@@ -56,19 +54,6 @@ pub fn store(env: &Environment, what: &str, _: &LockFile, state: &State) -> Resu
     let path = env.home.curate_dir().join("state.json");
     let bytes = serde_json::to_vec(state).map_err(|e| CliError::new(what, e))?;
     atomic::write(&path, &bytes).map_err(|e| CliError::new(what, e))
-}
-
-/// Leaves word for the daemon.
-pub fn leave_word(
-    env: &Environment,
-    what: &str,
-    next: Option<i64>,
-    problems: &[String],
-    ended: Option<serde_json::Value>,
-) -> Result<(), CliError> {
-    let word = json!({ "version": 1, "next": next, "problems": problems, "ended": ended });
-    let path = env.home.curate_word_file();
-    atomic::write_unsynced(&path, word.to_string().as_bytes()).map_err(|e| CliError::new(what, e))
 }
 
 /// Notes by their paths below a directory, as they are now.

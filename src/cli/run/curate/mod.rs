@@ -11,7 +11,7 @@ mod plan;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cli::args;
 use crate::cli::environment::{self, Environment};
@@ -27,6 +27,7 @@ use segno_archive::Archive;
 use segno_archive::query::time::Now;
 use segno_base::system::lock_file::LockFile;
 use segno_base::system::os;
+use segno_store::curation::{Ended, Word};
 
 const WHAT: &str = "cannot curate";
 /// Of what `--json` prints. What is added does not change it.
@@ -134,7 +135,7 @@ fn by_itself(env: &Environment) -> Result<(), CliError> {
     os::give_way();
     history::update_quietly(env, WHAT)?;
     let Some(archive) = known::open(env, WHAT)? else {
-        return kept::leave_word(env, WHAT, None, &[], None);
+        return leave(env, &Word::default());
     };
     let mut all = candidates(&setup, &archive, &state)?;
     let (mut ended, mut problems) = (None, Vec::new());
@@ -154,7 +155,7 @@ fn by_itself(env: &Environment) -> Result<(), CliError> {
             Ok(report) => {
                 // For the daemon's log.
                 print::line(&report.text)?;
-                ended = Some(word(of, &report));
+                ended = Some(ended_as(of, report));
             }
             Err(error) => problems.push(format!("{}: {}", error.what, error.why)),
         }
@@ -166,7 +167,7 @@ fn by_itself(env: &Environment) -> Result<(), CliError> {
         Next::At(at) => Some(at),
         Next::Nothing => None,
     };
-    kept::leave_word(env, WHAT, next, &problems, ended)
+    leave(env, &Word { next: next.and_then(|at| u64::try_from(at).ok()), problems, ended })
 }
 
 fn candidates(setup: &Setup, archive: &Archive, state: &State) -> Result<Vec<Known>, CliError> {
@@ -264,14 +265,18 @@ fn said(
 }
 
 /// What the daemon is to know of a run.
-fn word(of: &Known, report: &Report) -> Value {
-    json!({
-        "type": of.seen.agent,
-        "session": of.seen.id,
-        "text": report.text,
-        "failed": report.code() != 0,
-        "usage": report.usage,
-    })
+fn ended_as(of: &Known, report: Report) -> Ended {
+    Ended {
+        type_name: of.seen.agent.clone(),
+        session: of.seen.id.clone(),
+        failed: report.code() != 0,
+        text: report.text,
+        usage: report.usage,
+    }
+}
+
+fn leave(env: &Environment, word: &Word) -> Result<(), CliError> {
+    word.leave(&env.home).map_err(|e| CliError::new(WHAT, e))
 }
 
 /// Prints what would be run.

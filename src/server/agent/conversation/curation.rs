@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;
-use crate::server::aside::curation::CurationWord;
 use crate::server::clock;
 use crate::server::desktop::event_hooks::Run;
 use crate::server::lifecycle::diagnostics::Topic;
@@ -14,6 +13,7 @@ use crate::server::shared::Shared;
 use segno_agent::identity::SessionId;
 use segno_config::Config;
 use segno_config::event_name::EventName;
+use segno_store::curation;
 
 /// Longer than any run may take; it may wait for one that was begun by hand.
 const TIMEOUT: Duration = Duration::from_secs(50 * 60 * 60);
@@ -71,7 +71,7 @@ impl Curation {
     }
 
     /// It has ended. What was used is counted, and the user is notified.
-    pub(in crate::server) fn ended(&mut self, shared: &mut Shared, word: CurationWord) {
+    pub(in crate::server) fn ended(&mut self, shared: &mut Shared, word: curation::Word) {
         self.running = false;
         if let Some(next) = word.next {
             let wait = Duration::from_millis(next.saturating_sub(clock::now_ms()));
