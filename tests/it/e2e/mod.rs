@@ -2,24 +2,32 @@
 //!
 //! `SEGNO_TEST_AGENTS=0` switches all of this off.
 
+/// Runs a test with the newest opencode.
+macro_rules! newest_version {
+    ($($test:ident),* $(,)?) => {
+        $(mod $test {
+            #[test]
+            fn newest() {
+                crate::e2e::with_agent(|| super::$test(crate::support::agents::OPENCODE_NEWEST));
+            }
+        })*
+    };
+}
+
 /// Runs a test with the newest and with the oldest supported opencode.
 macro_rules! both_versions {
     ($($test:ident),* $(,)?) => {
         $(mod $test {
-            use crate::support::agents::{OPENCODE_NEWEST, OPENCODE_OLDEST, agents_enabled};
+            use crate::support::agents::{OPENCODE_NEWEST, OPENCODE_OLDEST};
 
             #[test]
             fn newest() {
-                if agents_enabled() {
-                    crate::e2e::twice_at_most(|| super::$test(OPENCODE_NEWEST));
-                }
+                crate::e2e::with_agent(|| super::$test(OPENCODE_NEWEST));
             }
 
             #[test]
             fn oldest() {
-                if agents_enabled() {
-                    crate::e2e::twice_at_most(|| super::$test(OPENCODE_OLDEST));
-                }
+                crate::e2e::with_agent(|| super::$test(OPENCODE_OLDEST));
             }
         })*
     };

@@ -61,7 +61,8 @@ fn failed(version: &str) {
     pane.terminal.wait_text("again to interrupt");
     pane.terminal.keys("escape");
     // It does not always say of an answer without a word that it was interrupted.
-    pane.terminal.wait_gone("interrupt");
+    let at_rest = |screen: &str| !screen.contains("esc interrupt") && !screen.contains("esc again");
+    pane.terminal.wait(at_rest, "the end of the turn");
     pane.wait_idle();
 
     pane.enter("ERR500");
