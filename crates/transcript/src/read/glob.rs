@@ -103,11 +103,11 @@ fn fits(name: &[u8], parts: &[Part], found: &mut Found) -> bool {
             continue;
         }
         let least = usize::from(*part != Part::Any);
-        let length = match (part, rest) {
-            (Part::Beginning(length), _) if *length > name.len() => return false,
-            (Part::Beginning(length), _) => *length,
-            _ if let Some(rest) = length(rest) => name.len().saturating_sub(rest),
-            (_, [Part::Text(text), ..]) if !text.is_empty() => {
+        let length = match (part, length(rest), rest) {
+            (Part::Beginning(length), ..) if *length > name.len() => return false,
+            (Part::Beginning(length), ..) => *length,
+            (_, Some(rest), _) => name.len().saturating_sub(rest),
+            (_, None, [Part::Text(text), ..]) if !text.is_empty() => {
                 let at = name.windows(text.len()).skip(least).position(|part| part == *text);
                 let Some(at) = at else { return false };
                 at + least
