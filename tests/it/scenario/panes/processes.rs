@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::segno::{Segno, alive};
+use crate::support::segno::Segno;
 
 fn processes(segno: &Segno, list: &str) -> Vec<Value> {
     segno.json(&["ps"])[list].as_array().cloned().unwrap_or_default()
@@ -38,6 +38,8 @@ fn ps_shows_the_tree_of_a_pane_and_what_it_uses() {
 #[test]
 #[cfg(target_os = "linux")]
 fn close_says_what_goes_on_and_all_ends_it() {
+    use crate::support::segno::alive;
+
     let segno = Segno::new();
     segno.ok(&["new"]);
     let pane = segno.ok(&["new", "--name", "builds"]);
