@@ -76,7 +76,7 @@ pub enum What {
     Deleted {
         session: SessionId,
     },
-    /// The agent was started with a conversation that it does not know, and goes on without.
+    /// The agent was started with a conversation that it does not know, and began without it.
     Missing {
         session: SessionId,
     },

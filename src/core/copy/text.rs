@@ -31,7 +31,7 @@ pub trait ScreenText {
         1
     }
 
-    /// The piece that holds a line, or the beginning of what it goes on with.
+    /// The piece that holds a line, or the beginning of what it continues.
     fn chunk_of(&self, line: usize) -> usize {
         let _ = line;
         0

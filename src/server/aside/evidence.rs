@@ -63,7 +63,7 @@ impl FileQuery {
             let patterns = files(&watch.files);
             let found = patterns.iter().map(|pattern| pattern.files(&SystemProbe));
             let found = found.into_iter().find(|files| !files.is_empty()).unwrap_or_default();
-            // A program may begin another file for what it goes on with in the old one.
+            // A program may continue in another file.
             let largest = found.iter().max_by_key(|path| path.metadata().map_or(0, |m| m.len()));
             // That of another conversation says nothing about this one.
             let over = watch.files.iter().any(|file| file.contains(Placeholder::Session));

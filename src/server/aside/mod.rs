@@ -1,5 +1,5 @@
 //! What may have to wait: for a disk, another process, or because there is a lot of it. It is done
-//! beside the owner, on a thread of its own, and the owner goes on with what came of it.
+//! beside the owner, on a thread of its own, and the owner continues with the result.
 //!
 //! What belongs together goes through a [`Lane`], one piece after the other: a directory that hangs
 //! holds up its own pane's lane, and never takes more than one thread of it. A piece is prepared

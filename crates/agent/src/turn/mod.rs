@@ -17,10 +17,10 @@ use crate::status::Activity;
 pub const BEGIN_LIMIT: u64 = 15_000;
 /// How long an agent may say nothing at all after its start, in milliseconds.
 pub const START_LIMIT: u64 = 120_000;
-/// How long an agent that was seen to take the prompt may go on without being seen at work, in
+/// How long an agent that was seen to take the prompt may work unseen, in
 /// milliseconds: with its first prompt it may load what it needs.
 pub const TAKEN_LIMIT: u64 = 60_000;
-/// How long an agent that was busy with another turn may be idle before it goes on with this one,
+/// How long an agent that was busy with another turn may be idle before it begins this one,
 /// in milliseconds; after that, it went into the turn before.
 pub const SETTLE: u64 = 5_000;
 /// Turns of a pane that may be open; the oldest is given up for another.

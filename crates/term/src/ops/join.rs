@@ -1,4 +1,4 @@
-//! Characters that go on with the one before them: marks, selectors, and what Unicode joins into
+//! Characters that join the one before them: marks, selectors, and what Unicode joins into
 //! grapheme clusters (mode 2027).
 //!
 //! Nothing is remembered for it: what a character joins is read from the cell before the cursor,
@@ -49,7 +49,7 @@ impl Screen {
         is_pair(&row.cells, col).then_some(Before { col, wide: true })
     }
 
-    /// Lets a character of one or two columns go on with the one before it; false when it begins
+    /// Lets a character of one or two columns join the one before it; false when it begins
     /// one of its own.
     #[cold]
     pub(crate) fn join(&mut self, ch: char) -> bool {

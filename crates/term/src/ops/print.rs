@@ -136,7 +136,7 @@ impl Screen {
         }
     }
 
-    /// Prints what may go on with any character; controls do nothing.
+    /// Prints what may join any character; controls do nothing.
     #[cold]
     fn put_careful(&mut self, ch: char) {
         let Some(width) = cluster::columns(ch) else { return };

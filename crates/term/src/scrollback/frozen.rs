@@ -95,7 +95,7 @@ impl Frozen {
         self.history.blocks() + 1
     }
 
-    /// The piece that holds a line, or the beginning of what it goes on with.
+    /// The piece that holds a line, or the beginning of what it continues.
     pub fn chunk_of(&self, line: usize) -> usize {
         match line < self.history.rows() {
             true => self.history.block_of(line),

@@ -65,7 +65,7 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     }
 }
 
-/// Reads on what agents have stored, for who wants to go on with it; not while another process does.
+/// Reads on what agents have stored, for who uses it next; not while another process does.
 pub fn quietly(env: &Environment, what: &str) -> Result<(), CliError> {
     at_once(env, what, false)
 }

@@ -331,7 +331,7 @@ impl Terminal {
         self.log.lock().as_ref().is_some_and(PaneLog::is_behind)
     }
 
-    /// Begins a new segment of the journal where one is wanted. [`Terminal::sync`] goes on with it.
+    /// Begins a new segment of the journal where one is wanted. [`Terminal::sync`] continues it.
     fn rotate(&self) {
         let mut journal = self.journal.lock();
         if !journal.wants_rotation() {

@@ -1,4 +1,4 @@
-//! The way into a conversation: the arguments by which a program returns to one, goes on with its
+//! The way into a conversation: the arguments by which a program returns to one, continues its
 //! newest, or begins one under an id that Segno chose.
 
 use std::ffi::OsString;

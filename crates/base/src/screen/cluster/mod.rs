@@ -52,7 +52,7 @@ pub fn is_leading_jamo(ch: char) -> bool {
     matches!(ch, '\u{1100}'..='\u{115f}' | '\u{a960}'..='\u{a97c}')
 }
 
-/// Whether something in a cluster may make an ordinary character go on with it: a joiner, the mark
+/// Whether something in a cluster may join an ordinary character to it: a joiner, the mark
 /// that makes a conjunct of two consonants, a leading consonant of Hangul. Most of a text has none
 /// of these, and needs no closer look.
 #[inline]
@@ -68,7 +68,7 @@ pub fn attracts(ch: char) -> bool {
     }
 }
 
-/// Whether a character of one or two columns goes on with the cluster before it. Those without
+/// Whether a character of one or two columns joins the cluster before it. Those without
 /// columns always do.
 ///
 /// Two kinds are left apart, because programs and terminals count them so: the voicing marks of

@@ -1,4 +1,4 @@
-//! The characters of one or two columns that may go on with the cluster before them.
+//! The characters of one or two columns that may join the cluster before them.
 //!
 //! Data, so that the first character of a start need not wait for it to be computed; the test says
 //! what it must be when `unicode-segmentation` knows a newer Unicode.
@@ -55,7 +55,7 @@ mod tests {
         let mut wanted: Vec<(u32, u32)> = Vec::new();
         for ch in '\u{80}'..=char::MAX {
             let before = ch.to_string();
-            // What goes on with itself, or with any character.
+            // What joins itself, or any character.
             if columns(ch).unwrap_or(0) == 0 || !(joins("a", ch) || joins(&before, ch)) {
                 continue;
             }

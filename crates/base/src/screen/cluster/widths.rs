@@ -15,7 +15,7 @@ pub enum Kind {
     Narrow,
     /// Two columns.
     Wide,
-    /// A control, or one that may go on with any character before it: to be looked at closely.
+    /// A control, or one that may join any character before it: to be looked at closely.
     Careful,
 }
 

@@ -2,7 +2,7 @@
 //! daemon nor a power loss takes the screen and its history away.
 //!
 //! A journal is a directory of segments, `NNNNNNNN.vt`, of which the newest valid one counts. A
-//! segment begins with a dump (the terminal's whole state) and goes on with what was printed since,
+//! segment begins with a dump (the terminal's whole state) and continues with what was printed since,
 //! so it can be replayed alone. `docs/journal.md` has the format.
 //!
 //! Written to the page cache at once, which a killed daemon survives; synced by the owner within
@@ -213,7 +213,7 @@ impl Journal {
     /// The first half of [`Journal::rotate`]: from here on output goes into the new segment as
     /// well as into the older one, which counts until the new one is complete, synced and has its
     /// name. So at any moment the newest segment is a valid one, and nobody waits for the disk but
-    /// whoever goes on with [`Journal::rotation`].
+    /// whoever continues with [`Journal::rotation`].
     pub fn begin(&mut self, size: Size, dump: &[u8], at_ms: u64) -> Result<(), JournalError> {
         if self.limit == 0 {
             return Ok(());

@@ -137,7 +137,7 @@ impl Packed {
         if block == 0 && line == self.gone { self.cut } else { 0 }
     }
 
-    /// Whether a line goes on with what stands before it.
+    /// Whether a line continues what stands before it.
     fn is_rest(&self, block: usize, line: usize) -> bool {
         let before = match line.checked_sub(1) {
             Some(before) if line > self.first_line(block) => self.blocks[block].lines.get(before),
