@@ -19,6 +19,20 @@ pub fn archive() -> (tempfile::TempDir, Archive) {
     (home, opened.archive)
 }
 
+/// As one that was begun by a Segno that wrote the second format.
+pub fn archive_of_before() -> (tempfile::TempDir, Archive) {
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join("archive");
+    std::fs::create_dir(&directory).unwrap();
+    let db = rusqlite::Connection::open(directory.join("archive.db")).unwrap();
+    db.execute_batch(include_str!("store/schema.sql")).unwrap();
+    db.execute_batch(include_str!("store/changed.sql")).unwrap();
+    db.execute_batch("PRAGMA application_id = 0x53676E6F; PRAGMA user_version = 2;").unwrap();
+    drop(db);
+    let opened = Archive::write(&directory).unwrap();
+    (home, opened.archive)
+}
+
 /// Says its batches one by one; the cursor counts them.
 pub struct Scripted {
     agent: String,

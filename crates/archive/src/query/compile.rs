@@ -8,10 +8,11 @@ use crate::text::{fold, words};
 /// Values of numbered parameters.
 pub type Values = Vec<Value>;
 
-/// The words as the index is asked for them; `None` where there is nothing to ask it for.
+/// The words as the index is asked for them; `None` where there is nothing to ask it for. It yields
+/// all that has them, and more: see [`super::matcher::Phrases`].
 pub fn expression(query: &Query) -> Option<String> {
     let any = |terms: &[Term]| {
-        let terms: Vec<String> = terms.iter().filter_map(phrase).collect();
+        let terms: Vec<String> = terms.iter().filter_map(indexed).collect();
         (!terms.is_empty()).then(|| format!("({})", terms.join(" OR ")))
     };
     let all: Vec<String> = query.all.iter().filter_map(|terms| any(terms)).collect();
@@ -19,43 +20,60 @@ pub fn expression(query: &Query) -> Option<String> {
         return None;
     }
     let all = all.join(" AND ");
-    Some(match any(&query.none) {
-        Some(none) => format!("({all}) NOT {none}"),
+    Some(match exclusion(query) {
+        Some(none) => format!("({all}) NOT ({none})"),
         None => all,
     })
 }
 
-/// Of these, none.
+/// Of these, none; as far as the index alone knows.
 pub fn exclusion(query: &Query) -> Option<String> {
-    let none: Vec<String> = query.none.iter().filter_map(phrase).collect();
+    let none: Vec<String> =
+        query.none.iter().filter(|term| is_exact(term)).filter_map(indexed).collect();
     (!none.is_empty()).then(|| none.join(" OR "))
 }
 
-fn phrase(term: &Term) -> Option<String> {
-    let quoted = |text: &str, prefix: bool| {
-        let plain: String =
-            text.chars().map(|c| if c == '"' || c.is_control() { ' ' } else { c }).collect();
-        format!("\"{plain}\"{}", if prefix { "*" } else { "" })
-    };
-    let mut last = None;
-    let parts: Vec<_> = words::words(&term.text).inspect(|word| last = Some(word.at.end)).collect();
-    last?;
+/// Whether the index knows what has it.
+pub fn is_exact(term: &Term) -> bool {
+    tokens(&term.text).len() <= 1 && split(term).is_none()
+}
+
+fn indexed(term: &Term) -> Option<String> {
+    let whole = tokens(&term.text);
+    let last = whole.last()?;
     // A single character of dense writing is indexed as the first of a pair.
-    let dense = |at: usize| {
-        parts.get(at).is_some_and(|w| term.text[w.at.clone()].starts_with(fold::is_dense))
+    let alone = last.0.chars().count() == 1 && last.0.starts_with(fold::is_dense);
+    let all = |tokens: &[(String, String)], prefix: bool| {
+        let one = |(n, (token, source)): (usize, &(String, String))| {
+            let star = if prefix && n + 1 == tokens.len() { "*" } else { "" };
+            // Before, the index folded on its own, and not all that is folded now.
+            match token == source {
+                true => format!("\"{token}\"{star}"),
+                false => format!("(\"{token}\"{star} OR \"{source}\"{star})"),
+            }
+        };
+        format!("({})", tokens.iter().enumerate().map(one).collect::<Vec<_>>().join(" AND "))
     };
-    let alone = dense(parts.len() - 1)
-        && (parts.len() == 1
-            || !dense(parts.len() - 2)
-            || parts[parts.len() - 2].at.end != parts[parts.len() - 1].at.start);
-    let whole = quoted(&fold::pairs(&term.text), term.prefix || alone);
+    let whole = all(&whole, term.prefix || alone);
     // `fooBar` also finds `foo_bar`.
-    let split: Vec<&str> =
-        parts.iter().flat_map(|word| fold::split_camel(&term.text[word.at.clone()])).collect();
-    Some(match split.len() > parts.len() {
-        true => format!("({whole} OR {})", quoted(&fold::pairs(&split.join(" ")), term.prefix)),
-        false => whole,
+    Some(match split(term) {
+        Some(parts) => format!("({whole} OR {})", all(&tokens(&parts), term.prefix)),
+        None => whole,
     })
+}
+
+/// With spaces between the parts of `camelCase`, where there are any.
+fn split(term: &Term) -> Option<String> {
+    let words: Vec<&str> = words::words(&term.text).map(|word| &term.text[word.at]).collect();
+    let parts: Vec<&str> = words.iter().flat_map(|word| fold::split_camel(word)).collect();
+    (parts.len() > words.len()).then(|| parts.join(" "))
+}
+
+/// Tokens of the index, and what stands for them in lower case.
+fn tokens(text: &str) -> Vec<(String, String)> {
+    let mut tokens = Vec::new();
+    fold::tokens(text, &mut |token, source| tokens.push((token.to_owned(), source.to_lowercase())));
+    tokens
 }
 
 /// What a conversation `c` must be.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::compile::is_exact;
 use super::{Query, Term};
 use crate::text::{fold, words};
 
@@ -54,8 +55,16 @@ impl Matcher {
         Self { sequences }
     }
 
+    /// Whether any of it is in a text.
+    fn is_in(&self, text: &str) -> bool {
+        !self.find_all(text).at.is_empty()
+    }
+
     pub fn find(&self, text: &str) -> Matches {
-        let text = &text[..text.floor_char_boundary(LOOKED_AT)];
+        self.find_all(&text[..text.floor_char_boundary(LOOKED_AT)])
+    }
+
+    fn find_all(&self, text: &str) -> Matches {
         let terms = self.sequences.iter().map(|s| s.term + 1).max().unwrap_or(0);
         let mut matches = Matches { counts: vec![0; terms], ..Matches::default() };
         let words: Vec<_> = words::words(text).collect();
@@ -105,6 +114,37 @@ impl Matcher {
             }
             start += parts[n].len();
         }
+    }
+}
+
+/// What of a query the index does not know: words in a row.
+#[derive(Debug)]
+pub struct Phrases {
+    /// One of each.
+    all: Vec<Matcher>,
+    none: Option<Matcher>,
+}
+
+impl Phrases {
+    /// `None` where the index knows everything.
+    pub fn new(query: &Query) -> Option<Self> {
+        let matcher =
+            |terms: Vec<Term>| Matcher::new(&Query { all: vec![terms], ..Query::default() });
+        let all: Vec<Matcher> = query
+            .all
+            .iter()
+            .filter(|terms| !terms.iter().all(is_exact))
+            .map(|terms| matcher(terms.clone()))
+            .collect();
+        let none: Vec<Term> = query.none.iter().filter(|term| !is_exact(term)).cloned().collect();
+        let none = (!none.is_empty()).then(|| matcher(none));
+        (!all.is_empty() || none.is_some()).then_some(Self { all, none })
+    }
+
+    /// Whether an entry that the index yields for the query is one that was asked for.
+    pub fn hold(&self, main: &str, side: &str) -> bool {
+        let has = |matcher: &Matcher| matcher.is_in(main) || matcher.is_in(side);
+        self.all.iter().all(has) && !self.none.as_ref().is_some_and(has)
     }
 }
 

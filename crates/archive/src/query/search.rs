@@ -8,12 +8,12 @@ use serde::Serialize;
 use snippet::Snippet;
 
 use super::compile::{self, Values, bind};
-use super::matcher::Matcher;
+use super::matcher::{Matcher, Phrases};
 use super::{How, Options, Query, Role, rank, scan, snippet};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::read::{self, Conversation, Entry};
 use crate::store::Archive;
-use crate::store::block::Reader;
+use crate::store::block::{Place, Reader};
 
 /// Of the newest entries that have the words, so many are ranked.
 const CANDIDATES: usize = 2000;
@@ -126,14 +126,17 @@ pub(super) fn candidates(
     if expression.is_none() && !query.all.is_empty() {
         return scan::scan(db, query, How::Substring, limit, deadline);
     }
-    let mut sql = String::from("SELECT e.id, e.conversation, e.kind, e.time FROM ");
+    let phrases = Phrases::new(query);
+    let mut sql = String::from(
+        "SELECT e.id, e.conversation, e.kind, e.time, e.block, e.at, e.main, e.side FROM ",
+    );
     match expression {
         Some(expression) => {
             let it = bind(&mut values, expression);
             let entries = compile::entries(&query.filters, &mut values);
             sql += &format!(
                 "words CROSS JOIN entry e ON e.id = words.rowid
-                 WHERE words MATCH {it} AND {entries} ORDER BY words.rowid DESC LIMIT {limit}"
+                 WHERE words MATCH {it} AND {entries} ORDER BY words.rowid DESC"
             );
         }
         None => {
@@ -144,40 +147,70 @@ pub(super) fn candidates(
                 sql +=
                     &format!(" AND e.id NOT IN (SELECT rowid FROM words WHERE words MATCH {it})");
             }
-            sql += &format!(" ORDER BY e.id DESC LIMIT {limit}");
+            sql += " ORDER BY e.id DESC";
         }
     }
     db.progress_handler(1000, Some(move || deadline.is_some_and(|end| Instant::now() > end)));
-    let found = collect(db, &sql, values);
+    let found = collect(db, &sql, values, phrases.as_ref(), limit);
     db.progress_handler(0, None::<fn() -> bool>);
-    let (found, complete) = found?;
-    let complete = complete && found.len() < limit;
-    Ok((found, complete))
+    found
 }
 
-fn collect(db: &Connection, sql: &str, values: Values) -> Result<(Vec<Candidate>, bool)> {
+/// Rows until there are as many, and whether those are all.
+fn collect(
+    db: &Connection,
+    sql: &str,
+    values: Values,
+    phrases: Option<&Phrases>,
+    limit: usize,
+) -> Result<(Vec<Candidate>, bool)> {
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
-    let mut found = Vec::new();
-    loop {
-        match rows.next() {
-            Ok(Some(row)) => found.push(Candidate {
-                entry: row.get(0)?,
-                conversation: row.get(1)?,
-                role: Role::stored(row.get(2)?),
-                time: row.get(3)?,
-                score: 0.0,
-                places: None,
-            }),
+    let (mut found, mut blocks) = (Vec::new(), Reader::default());
+    while found.len() < limit {
+        let next = rows.next().map_err(Error::from).and_then(|row| match row {
+            Some(row) => candidate(db, row, phrases, &mut blocks).map(Some),
+            None => Ok(None),
+        });
+        match next {
+            Ok(Some(one)) => found.extend(one),
             Ok(None) => return Ok((found, true)),
-            Err(error)
+            Err(Error::Database(error))
                 if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) =>
             {
                 return Ok((found, false));
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
     }
+    Ok((found, false))
+}
+
+/// A row as a candidate; `None` where its texts have not what was asked for.
+fn candidate(
+    db: &Connection,
+    row: &rusqlite::Row<'_>,
+    phrases: Option<&Phrases>,
+    blocks: &mut Reader,
+) -> Result<Option<Candidate>> {
+    if let Some(phrases) = phrases {
+        let length = |n| Ok::<_, rusqlite::Error>(row.get::<_, u32>(n)? as usize);
+        let (at, main, side) = (length(5)?, length(6)?, length(7)?);
+        let place = Place { block: row.get(4)?, at, main, side };
+        let block = blocks.block(db, place.block)?;
+        let (main, side) = place.of(&block)?;
+        if !phrases.hold(main, side) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Candidate {
+        entry: row.get(0)?,
+        conversation: row.get(1)?,
+        role: Role::stored(row.get(2)?),
+        time: row.get(3)?,
+        score: 0.0,
+        places: None,
+    }))
 }
 
 /// What was found of a conversation.
@@ -214,14 +247,20 @@ fn titles(
     let (clause, mut values) = compile::conversations(&query.filters);
     let it = bind(&mut values, expression);
     let sql = format!(
-        "SELECT c.id, coalesce(c.updated, c.created) FROM titles
+        "SELECT c.id, coalesce(c.updated, c.created), c.title FROM titles
          CROSS JOIN conversation c ON c.id = titles.rowid
          WHERE titles MATCH {it} AND {clause} ORDER BY titles.rowid DESC LIMIT {CANDIDATES}"
     );
+    let phrases = Phrases::new(query);
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
+        let title: Option<String> = row.get(2)?;
+        let holds = |phrases: &Phrases| phrases.hold(title.as_deref().unwrap_or_default(), "");
+        if !phrases.as_ref().is_none_or(holds) {
+            continue;
+        }
         let score = rank::TITLE * rank::recency(row.get(1)?, now);
         if let Some(group) = groups.get_mut(&id) {
             group.title = score;

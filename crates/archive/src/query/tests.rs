@@ -3,11 +3,18 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::{Scripted, archive, message, now, options, read_all, said, tool};
+use crate::testing::{
+    Scripted, archive, archive_of_before, message, now, options, read_all, said, tool,
+};
 use segno_transcript::record::{Conversation, Record, Role as Said, Usage};
 
 fn filled() -> (tempfile::TempDir, crate::Archive) {
     let (home, mut archive) = archive();
+    fill(&mut archive);
+    (home, archive)
+}
+
+fn fill(archive: &mut crate::Archive) {
     let mut call =
         tool("one", "t", "Bash", "cargo test --lib", Some("error: src/store/mod.rs failed"));
     call.files = vec!["/work/segno/src/store/mod.rs".into()];
@@ -37,14 +44,13 @@ fn filled() -> (tempfile::TempDir, crate::Archive) {
             "two",
             "1",
             Said::User,
-            "the parser of the garden; セッションを復元する; 검색이 느리다",
+            "the parser of the garden; セッションを復元する; 검색이 느리다; который ёж",
         ),
     ];
     read_all(
-        &mut archive,
+        archive,
         vec![Scripted::new("first", "a", vec![first]), Scripted::new("second", "b", vec![second])],
     );
-    (home, archive)
 }
 
 fn found(archive: &crate::Archive, text: &str) -> Vec<String> {
@@ -57,11 +63,29 @@ fn found(archive: &crate::Archive, text: &str) -> Vec<String> {
 #[test]
 fn words_phrases_and_filters_find_what_they_say() {
     let (_home, archive) = filled();
+    are_found(&archive);
+    // As one that was there before the index knew no places.
+    let (_home, mut archive) = archive_of_before();
+    fill(&mut archive);
+    are_found(&archive);
+    let format = archive.db.pragma_query_value(None, "user_version", |row| row.get(0));
+    assert_eq!(format, Ok(2));
+}
+
+fn are_found(archive: &crate::Archive) {
     for (query, expected) in [
         ("parser", &["one", "two"][..]),
         ("parser -garden", &["one"]),
         ("-garden", &["one"]),
         ("\"parser of\"", &["two"]),
+        ("\"of parser\"", &[]),
+        ("parser -\"parser of\"", &["one"]),
+        ("parser -\"of parser\"", &["one", "two"]),
+        ("-\"parser of\"", &["one"]),
+        ("\"of parser\" OR \"the café\"", &["one"]),
+        ("\"of parser\" OR garden", &["two"]),
+        ("\"repair the parser\"", &["one"]),
+        ("\"the repair\"", &[]),
         ("parser \"token dropped\"", &[]),
         ("failed OR garden", &["one", "two"]),
         ("garden OR dropped café", &["one"]),
@@ -78,6 +102,14 @@ fn words_phrases_and_filters_find_what_they_say() {
         ("数据库", &["one"]),
         ("连接", &["one"]),
         ("数", &["one"]),
+        ("数据库连接超时", &["one"]),
+        ("数据连接", &[]),
+        ("データ", &[]),
+        ("セッション", &["two"]),
+        ("который", &["two"]),
+        ("КОТОРЫЙ ёж", &["two"]),
+        ("Café", &["one"]),
+        ("mod.store", &[]),
         ("库数", &[]),
         ("復元", &["two"]),
         ("검색", &["two"]),
@@ -99,10 +131,10 @@ fn words_phrases_and_filters_find_what_they_say() {
     ] {
         // A title is of no time, and found unless something of a message is asked for.
         if query.starts_with("before:") {
-            assert_eq!(found(&archive, query), [""; 0], "{query}");
+            assert_eq!(found(archive, query), [""; 0], "{query}");
             continue;
         }
-        assert_eq!(found(&archive, query), expected, "{query}");
+        assert_eq!(found(archive, query), expected, "{query}");
     }
 }
 
@@ -221,6 +253,29 @@ fn titles_and_prompts_come_before_what_a_tool_printed() {
     let report = search(&archive, &parse("needle", &now()), &options()).unwrap();
     let order: Vec<_> = report.results.iter().map(|found| found.conversation.id.as_str()).collect();
     assert_eq!(order, ["title", "prompt", "answer", "out"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    /// The index and what looks into texts agree.
+    #[test]
+    fn phrases_are_found_where_they_stand(
+        texts in proptest::collection::vec("([abBé_. -]|数据){0,10}", 1..6),
+        asked in "[abBé_.]{0,2}(数据)?[abé_]{0,2}( [abé]{1,2})?",
+    ) {
+        let (_home, mut archive) = archive();
+        let id = |n: usize| n.to_string();
+        let records = texts.iter().enumerate();
+        let records = records.map(|(n, text)| message(&id(n), "1", Said::User, text)).collect();
+        read_all(&mut archive, vec![Scripted::new("agent", "file", vec![records])]);
+        let query = parse(&format!("\"{asked}\""), &now());
+        prop_assume!(asked.contains(char::is_alphanumeric));
+        let matcher = matcher::Matcher::new(&query);
+        let has = |text: &String| !matcher.find(text).at.is_empty();
+        let expected: Vec<_> =
+            texts.iter().enumerate().filter(|(_, text)| has(text)).map(|(n, _)| id(n)).collect();
+        prop_assert_eq!(found(&archive, &format!("\"{asked}\"")), expected);
+    }
 }
 
 proptest! {

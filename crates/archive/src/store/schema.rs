@@ -4,14 +4,19 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Error, Result};
 
-/// Of the format that this program writes.
-pub const VERSION: i64 = 2;
+/// Of the format of new archives.
+pub const VERSION: i64 = 3;
+
+/// An archive that is there already is brought to this one. It is read and written like a new one, and is larger: all of
+/// it had to be indexed again to become one.
+const KEPT: i64 = 2;
 
 /// "Sgno": says that the file is an archive.
 const APPLICATION: i64 = 0x5367_6E6F;
 
 /// What makes a database of format *n* one of *n + 1*, from the first on.
-const STEPS: [&str; VERSION as usize] = [include_str!("schema.sql"), include_str!("changed.sql")];
+const STEPS: [&str; VERSION as usize] =
+    [include_str!("schema.sql"), include_str!("changed.sql"), include_str!("words.sql")];
 
 /// Refuses what a newer Segno wrote, and what is no archive. Only reads.
 pub fn check(db: &Connection) -> Result<()> {
@@ -55,13 +60,15 @@ pub fn set_merging(db: &Connection) -> Result<()> {
 pub fn bring_up_to_date(db: &mut Connection) -> Result<()> {
     let transaction = db.transaction()?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found == VERSION {
+    let last = if found == 0 { VERSION } else { KEPT };
+    if found >= last {
         return Ok(());
     }
-    for step in &STEPS[usize::try_from(found).unwrap_or(0)..] {
+    let number = |version| usize::try_from(version).unwrap_or(0);
+    for step in &STEPS[number(found)..number(last)] {
         transaction.execute_batch(step)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.pragma_update(None, "user_version", last)?;
     Ok(transaction.commit()?)
 }

@@ -1,15 +1,15 @@
 //! Text as the index wants it.
 //!
-//! The index splits at whatever is no letter or digit, so `snake_case`, paths and `a::b` are found
-//! by their parts, and as a whole by a phrase. Two things it cannot do: writing without spaces is
-//! one word to it, and so is `camelCase`. So runs of Chinese, Japanese and Korean are replaced by
-//! their overlapping pairs, and the parts of `camelCase` are added at the end.
+//! The index splits at whatever is no letter or digit of ASCII, so `snake_case`, paths and `a::b` are found by their parts. It
+//! knows which texts have a word, and not where: several in a row are looked for in the texts that have them all. The rest
+//! is done here: other letters are folded, runs of Chinese, Japanese and Korean, which have no spaces between words, are
+//! replaced by their overlapping pairs, and the parts of `camelCase` are added at the end.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
 
-/// Changes whenever the same text would be indexed differently; an index of another is made anew.
-pub const VERSION: i64 = 1;
+use super::words::words;
 
 /// Whether it is of a script whose words are not set apart by spaces.
 pub fn is_dense(c: char) -> bool {
@@ -27,11 +27,11 @@ pub fn for_index<'a>(texts: &[&'a str]) -> Cow<'a, str> {
     }
     let mut filled = texts.iter().filter(|text| !text.is_empty());
     match (filled.next(), filled.next()) {
-        (Some(one), None) if parts.is_empty() => pairs(one),
+        (Some(one), None) if parts.is_empty() => spaced(one),
         _ => {
             let mut all = String::new();
             for text in texts {
-                all.push_str(&pairs(text));
+                all.push_str(&spaced(text));
                 all.push('\n');
             }
             all.push_str(&parts);
@@ -40,38 +40,50 @@ pub fn for_index<'a>(texts: &[&'a str]) -> Cow<'a, str> {
     }
 }
 
-/// It with runs of dense writing replaced by their overlapping pairs.
-pub fn pairs(text: &str) -> Cow<'_, str> {
-    // All that is dense begins with this byte or a greater one.
-    if text.is_ascii() || !text.bytes().any(|byte| byte >= 0xE3) {
+/// It with a space after each token, where it is not of ASCII alone.
+fn spaced(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
         return Cow::Borrowed(text);
     }
-    let mut folded = String::with_capacity(text.len() * 2);
-    let mut before: Option<char> = None;
-    let mut alone = false;
-    for c in text.chars() {
-        match (before, is_dense(c)) {
-            (Some(first), true) => {
-                folded.extend([' ', first, c]);
-                (before, alone) = (Some(c), false);
-            }
-            (None, true) => (before, alone) = (Some(c), true),
-            (last, false) => {
-                if let Some(last) = last {
-                    if alone {
-                        folded.extend([' ', last]);
-                    }
-                    folded.push(' ');
-                }
-                before = None;
-                folded.push(c);
-            }
+    let mut spaced = String::with_capacity(text.len() * 2);
+    for piece in text.split_inclusive([' ', '\n']) {
+        match piece.is_ascii() {
+            true => spaced.push_str(piece),
+            false => tokens(piece, &mut |token, _| {
+                spaced.push_str(token);
+                spaced.push(' ');
+            }),
         }
     }
-    if let (Some(last), true) = (before, alone) {
-        folded.extend([' ', last]);
+    Cow::Owned(spaced)
+}
+
+/// What the index has of a text, in order, and what stands for it there: words, folded; of dense
+/// writing its pairs, or a character that stands alone.
+pub fn tokens(text: &str, take: &mut dyn FnMut(&str, &str)) {
+    // Where the last character is, and whether no pair has it.
+    let mut before: Option<(Range<usize>, bool)> = None;
+    let pair =
+        |at: Range<usize>, take: &mut dyn FnMut(&str, &str)| take(&text[at.clone()], &text[at]);
+    for word in words(text) {
+        let is_dense = text[word.at.clone()].starts_with(is_dense);
+        let mut alone = true;
+        match before.take() {
+            Some((first, _)) if is_dense && first.end == word.at.start => {
+                pair(first.start..word.at.end, take);
+                alone = false;
+            }
+            Some((last, true)) => pair(last, take),
+            _ => {}
+        }
+        match is_dense {
+            true => before = Some((word.at, alone)),
+            false => take(&word.text, &text[word.at]),
+        }
     }
-    Cow::Owned(folded)
+    if let Some((last, true)) = before {
+        pair(last, take);
+    }
 }
 
 /// Adds the parts of each `camelCase` word to `parts`, each word once.
@@ -134,11 +146,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dense_writing_becomes_pairs_and_the_rest_stays() {
-        assert_eq!(pairs("plain tëxt"), "plain tëxt");
-        assert_eq!(pairs("数据库 ok"), " 数据 据库  ok");
-        assert_eq!(pairs("a数b"), "a 数 b");
-        assert_eq!(pairs("修"), " 修");
+    fn dense_writing_becomes_pairs_and_the_rest_words() {
+        assert_eq!(spaced("Plain TËXT"), "Plain text ");
+        assert_eq!(spaced("数据库 ok"), "数据 据库 ok");
+        assert_eq!(spaced("a数b"), "a 数 b ");
+        assert_eq!(spaced("修"), "修 ");
+        assert_eq!(for_index(&["a", "", "x—y"]), "a\n\nx y \n");
     }
 
     #[test]

@@ -41,7 +41,10 @@ pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
                 end = at + c.len_utf8();
             }
         }
-        Some(Word { text: folded(&text[from..end]), at: from..end })
+        let word = &text[from..end];
+        // Marks of dense writing make other characters.
+        let folded = if fold::is_dense(first) { Cow::Borrowed(word) } else { folded(word) };
+        Some(Word { text: folded, at: from..end })
     })
 }
 
@@ -58,5 +61,6 @@ mod tests {
         }
         assert_eq!(found.last().unwrap().0, "x");
         assert_eq!(folded("Élan"), "elan");
+        assert_eq!(words("が").next().unwrap().text, "が");
     }
 }
