@@ -207,7 +207,8 @@ rule! {
 }
 
 /// History that a conversation's file begins with and that is another's. It begins where another
-/// conversation's id stands at a rule's `id`, and ends where its own stands there again.
+/// conversation's id stands at a rule's `id`, and ends where its own stands there again; or each
+/// thing says it for those before it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -217,6 +218,13 @@ pub struct Copied {
     pub until: Conditions,
     /// Copies are written at once: so many seconds between two times end it, too.
     pub pause: Option<f64>,
+    /// Where the id of the conversation stands from which something was copied. What is before it, back to the last thing
+    /// of which that is known, was copied with it.
+    #[serde(default)]
+    pub from: Paths,
+    /// What is not copied, if nothing is at `from`: it, and what is before it.
+    #[serde(default)]
+    pub own: Conditions,
 }
 
 impl When<'_> {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::record::{Conversation, Role};
 
@@ -43,6 +44,12 @@ pub struct Carry {
     pub(super) figures: Option<usize>,
     #[serde(skip_serializing_if = "is_default")]
     pub(super) now: Now,
+    /// Something was the conversation's own, so that what follows is.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) own: bool,
+    /// What waits until something later says whether it was copied, with its places.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) waiting: Vec<(Value, String)>,
     joined: VecDeque<Joined>,
     aliases: VecDeque<(Id, String)>,
 }

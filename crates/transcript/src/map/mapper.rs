@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::carry::{Carry, CopiedHistory, Facts, Joined, Start};
 use crate::description::Transcript;
 use crate::description::path::At;
-use crate::description::rule::{ConversationRule, MessageRule, When};
+use crate::description::rule::{ConversationRule, Copied, MessageRule, When};
 use crate::description::words::{Paths, Sum};
 use crate::record::{Message, Record, Removal, Role};
 
@@ -13,6 +13,17 @@ use crate::record::{Message, Record, Removal, Role};
 const ID_MAX: usize = 512;
 /// The longest title, directory, branch or name, in bytes; what is longer is cut.
 const LINE_MAX: usize = 4096;
+
+/// How many things wait until something later says whose they are.
+const WAITING_MAX: usize = 1024;
+
+/// Which conversation something is of.
+enum Whose {
+    Own,
+    Copied,
+    /// Something later says it.
+    Unknown,
+}
 
 /// Makes records of what a source stores.
 #[derive(Debug)]
@@ -40,7 +51,55 @@ impl<'a> Mapper<'a> {
 
     /// Looks at something that is stored. `place` distinguishes it from everything else in its source, and
     /// is the same whenever the source is read.
+    ///
+    /// It may wait for what comes later to say whose it is: at the end of the source, [`Self::settle`].
     pub fn take(&mut self, stored: &Value, place: &str, take: &mut Take<'_>) {
+        let Some(copied) = self.transcript.copied.as_ref().filter(|rule| !rule.from.is_empty())
+        else {
+            return self.look_at(stored, place, take);
+        };
+        match self.whose(copied, At::new(stored)) {
+            Whose::Unknown => self.carry.waiting.push((stored.clone(), place.to_owned())),
+            Whose::Own => {
+                self.settle(take);
+                self.carry.own = true;
+                self.look_at(stored, place, take);
+            }
+            Whose::Copied => {
+                self.carry.own = false;
+                for (before, _) in std::mem::take(&mut self.carry.waiting) {
+                    self.skip(At::new(&before));
+                }
+                self.skip(At::new(stored));
+                self.say_facts(false, take);
+            }
+        }
+    }
+
+    /// Looks at what still waits: as far as anything says, it was not copied.
+    pub fn settle(&mut self, take: &mut Take<'_>) {
+        for (stored, place) in std::mem::take(&mut self.carry.waiting) {
+            self.look_at(&stored, &place, take);
+        }
+    }
+
+    /// Whose it is, where things say that for those before them.
+    fn whose(&self, copied: &Copied, whole: At<'_>) -> Whose {
+        match id(&copied.from, whole) {
+            Some(from) if from != self.conversation() => Whose::Copied,
+            _ if self.carry.own || copied.own.all(whole) => Whose::Own,
+            _ if self.carry.waiting.len() >= WAITING_MAX => Whose::Own,
+            _ => Whose::Unknown,
+        }
+    }
+
+    /// What is another conversation's says something about this one, and nothing else.
+    fn skip(&mut self, whole: At<'_>) {
+        self.take_facts(whole);
+        self.pass_over(whole);
+    }
+
+    fn look_at(&mut self, stored: &Value, place: &str, take: &mut Take<'_>) {
         self.one(stored, place, take);
         let transcript = self.transcript;
         let mut n = 0;

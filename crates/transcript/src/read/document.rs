@@ -1,6 +1,7 @@
 //! JSON documents, and documents that belong to them.
 //!
-//! Such a file is written anew whenever something happens, so it is read as a whole.
+//! Such a file is written anew whenever something happens, so it is read as a whole. Of those that belong to
+//! it, only those are that changed since.
 
 use std::path::{Path, PathBuf};
 
@@ -42,16 +43,22 @@ pub(super) fn read(
     drop(bytes);
     let directory = path.parent().unwrap_or(Path::new("/"));
     let below = tree.first().map(|below| files(below, directory, &document)).unwrap_or_default();
-    cursor.version = version(&below, tree);
+    let states: Vec<State> = below.iter().map(|path| State::of(path, tree)).collect();
+    cursor.version = version(&states);
     if !tree.is_empty() && file::is_unchanged(known, &cursor) && known.version == cursor.version {
         return Ok(Outcome { cursor: known.clone(), bytes: outcome.bytes, ..Outcome::default() });
     }
-    outcome.again = known.offset > 0;
     cursor.offset = cursor.size;
-    let mut mapper = Mapper::new(&source.transcript, &source.start, Default::default());
+    cursor.count = states.iter().map(|state| state.files).sum();
+    cursor.since = states.iter().map(|state| state.newest).max().unwrap_or(0).to_string();
+    let since = since(known, &cursor, &states);
+    outcome.again = known.offset > 0 && since.is_none();
+    let carry = if since.is_some() { known.carry.clone() } else { Default::default() };
+    let mut mapper = Mapper::new(&source.transcript, &source.start, carry);
     mapper.take(&document, "0", take);
     let mut broken = 0;
-    for path in &below {
+    let changed = |state: &State| since.is_none_or(|since| state.newest >= since);
+    for (path, _) in below.iter().zip(&states).filter(|(_, state)| changed(state)) {
         match node(path, tree.get(1..).unwrap_or_default(), &mut outcome.bytes) {
             // Its name is its place: others may come before it.
             Some(stored) => mapper.take(&stored, &path.to_string_lossy(), take),
@@ -95,21 +102,45 @@ fn document(path: &Path, read: &mut u64) -> Option<Value> {
     serde_json::from_slice(&bytes).ok()
 }
 
-/// What changes whenever a file that belongs to the document does, without opening it. What a level
-/// further down is called depends on a document; its name is taken for its `id`.
-fn version(below: &[PathBuf], tree: &[Below]) -> String {
-    let mut known = String::new();
-    for path in below {
-        known.push_str(&glob::stamp(path));
+/// What is known of a file that belongs to a document, and of those below it, without opening any.
+struct State {
+    /// Changes whenever one of them does.
+    stamp: String,
+    /// When one of them was written last, in nanoseconds since the Unix epoch.
+    newest: i64,
+    files: u64,
+}
+
+impl State {
+    /// What a level further down is called depends on a document; its name is taken for its `id`.
+    fn of(path: &Path, tree: &[Below]) -> State {
+        let mut all = vec![path.to_path_buf()];
         if let (Some(next), Some(parent), Some(id)) = (tree.get(1), path.parent(), path.file_stem())
         {
             let document = serde_json::json!({ "id": id.to_string_lossy() });
-            files(next, parent, &document)
-                .iter()
-                .for_each(|path| known.push_str(&glob::stamp(path)));
+            all.extend(files(next, parent, &document));
+        }
+        let written = |path: &PathBuf| file::unopened(path).map_or(0, |file| file.modified);
+        State {
+            stamp: all.iter().map(|path| glob::stamp(path)).collect(),
+            newest: all.iter().map(written).max().unwrap_or(0),
+            files: all.len() as u64,
         }
     }
-    file::hash(known.as_bytes())
+}
+
+fn version(states: &[State]) -> String {
+    file::hash(states.iter().map(|state| state.stamp.as_str()).collect::<String>().as_bytes())
+}
+
+/// Since when files below were not read; `None`: all of them are to be, as some are gone, or older ones
+/// came.
+fn since(known: &Cursor, now: &Cursor, states: &[State]) -> Option<i64> {
+    let same = (known.device, known.inode) == (now.device, now.inode);
+    let since: i64 = known.since.parse().ok().filter(|_| known.offset > 0)?;
+    let before = states.iter().filter(|state| state.newest < since);
+    let before: u64 = before.map(|state| state.files).sum();
+    (same && before <= known.count && known.count <= now.count).then_some(since)
 }
 
 fn files(below: &Below, directory: &Path, document: &Value) -> Vec<PathBuf> {

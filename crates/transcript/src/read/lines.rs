@@ -41,7 +41,10 @@ pub(super) fn read(
                 Err(_) => broken += usize::from(!line.trim_ascii().is_empty()),
             },
             Line::Long => long += 1,
-            Line::Unfinished => break,
+            Line::Unfinished => {
+                mapper.settle(take);
+                break;
+            }
         }
         cursor.offset = begin + lines.complete;
         if lines.complete >= budget {

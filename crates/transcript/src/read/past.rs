@@ -271,6 +271,7 @@ fn lines(source: &Source, bytes: &[u8], carry: Carry) -> (Carry, Gathered) {
             mapper.take(&stored, &n.to_string(), &mut |record| gathered.take(record));
         }
     }
+    mapper.settle(&mut |record| gathered.take(record));
     (mapper.into_carry(), gathered)
 }
 

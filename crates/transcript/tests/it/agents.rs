@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::support::{data, database, everything, home, read_all, sources};
+use crate::support::{ALL, data, database, everything, home, read_all, sources};
+use segno_transcript::read::{Cursor, read};
 use segno_transcript::record::Record;
 
 macro_rules! files {
@@ -61,6 +62,57 @@ fn crush() {
     let home = tempfile::tempdir().unwrap();
     drop(database(&home.path().join("project/.crush/crush.db"), &sql("crush/crush.sql")));
     insta::assert_snapshot!("crush", everything("crush", home.path()));
+}
+
+/// Two turns, forked by `--fork-session`; two turns more, forked by `--fork-session` and by `/branch`.
+#[test]
+fn what_a_fork_has_copied_is_not_its_own() {
+    let (first, second) =
+        ("11111111-1111-4111-8111-111111111111", "33333333-3333-4333-8333-333333333333");
+    let (third, branch) =
+        ("44444444-4444-4444-8444-444444444444", "85c4d7cf-e626-46a5-a90e-8e64420e016b");
+    let said = [
+        (
+            first,
+            None,
+            vec!["SAY apples are red", "apples are red", "SAY plums are blue", "plums are blue"],
+        ),
+        (
+            second,
+            Some(first),
+            vec!["SAY kiwis are green", "kiwis are green", "SAY limes are sour", "limes are sour"],
+        ),
+        (third, Some(second), vec!["SAY ferns are wet", "ferns are wet"]),
+        (branch, Some(second), vec!["SAY nuts are hard", "nuts are hard"]),
+    ];
+    for budget in [ALL, 1] {
+        let mut found = BTreeMap::new();
+        for source in sources("claude", &data().join("claude-forks")) {
+            let (mut cursor, mut more) = (Cursor::default(), true);
+            let (mut fork, mut texts, mut used) = (None, BTreeMap::new(), BTreeMap::new());
+            while more {
+                let outcome = read(&source, &cursor, budget, &mut |record| match record {
+                    Record::Conversation(now) => fork = now.forked_from.or(fork.take()),
+                    Record::Message(now) => {
+                        assert!(now.parent.is_some() || texts.is_empty(), "{now:?}");
+                        texts.insert((now.time, now.id), now.text);
+                    }
+                    Record::Usage(usage) => drop(used.insert(usage.key, usage.output)),
+                    record => panic!("{record:?}"),
+                });
+                // As it is kept from one reading to the next.
+                let kept = serde_json::to_string(&outcome.cursor).unwrap();
+                (cursor, more) = (serde_json::from_str(&kept).unwrap(), outcome.more);
+            }
+            let texts: Vec<String> = texts.into_values().collect();
+            assert_eq!(used.values().sum::<u64>() as usize, texts.len() / 2 * 5);
+            found.insert(source.conversation().unwrap().to_owned(), (fork, texts));
+        }
+        for (id, fork, texts) in &said {
+            let expected = (fork.map(str::to_owned), texts.iter().map(|t| t.to_string()).collect());
+            assert_eq!(found[*id], expected, "{id} by {budget}");
+        }
+    }
 }
 
 /// Tokens sent, answered and cached of all that an agent has: the last of what has one key.

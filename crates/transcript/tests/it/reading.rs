@@ -157,19 +157,29 @@ fn links_and_pipes_are_not_opened() {
 }
 
 #[test]
-fn a_document_is_read_again_when_something_below_it_has_changed() {
+fn what_has_changed_below_a_document_is_read_again_alone() {
     let home = home("opencode");
+    let storage = home.path().join(".local/share/opencode/storage");
+    let then = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    for old in ["message/ses_old/msg_1.json", "part/msg_1/prt_1.json", "part/msg_1/prt_2.json"] {
+        let file = fs::File::options().append(true).open(storage.join(old)).unwrap();
+        file.set_modified(then).unwrap();
+    }
     let all = sources("opencode", home.path());
     let old = all.iter().find(|source| source.conversation() == Some("ses_old")).unwrap();
     let (records, outcome) = read_all(old);
     assert_eq!(texts(&records), ["an old prompt", "an old answer"]);
     let (records, outcome) = read_from(old, &kept(&outcome.cursor), ALL);
     assert_eq!((records.len(), outcome.again), (0, false));
-    let part = home.path().join(".local/share/opencode/storage/part/msg_2/prt_3.json");
-    fs::write(part, "{\"id\":\"prt_3\",\"type\":\"text\",\"text\":\"a newer answer\"}").unwrap();
+    let part = storage.join("part/msg_2/prt_3.json");
+    fs::write(&part, "{\"id\":\"prt_3\",\"type\":\"text\",\"text\":\"a newer answer\"}").unwrap();
     let (records, outcome) = read_from(old, &kept(&outcome.cursor), ALL);
-    assert_eq!(texts(&records), ["an old prompt", "a newer answer"]);
-    assert!(outcome.again);
+    assert_eq!(texts(&records), ["a newer answer"]);
+    assert!(!outcome.again);
+    // Some of it is gone.
+    fs::remove_file(part).unwrap();
+    let (records, outcome) = read_from(old, &kept(&outcome.cursor), ALL);
+    assert!(texts(&records).contains(&"an old prompt") && outcome.again);
 }
 
 #[test]
