@@ -11,7 +11,7 @@ use crate::cli::{print, show};
 use segno_archive::forget::{self, What};
 use segno_archive::originals::Restored;
 use segno_archive::query::time::Now;
-use segno_archive::{Archive, read};
+use segno_archive::read;
 use segno_history::exports;
 
 /// `history forget`
@@ -29,8 +29,7 @@ pub fn forget(env: &Environment, args: &args::Forget) -> Result<(), CliError> {
     if !args.yes && !agreed(env, what, chosen)? {
         return print::line("nothing was forgotten");
     }
-    let opened = Archive::write(&env.home.archive_dir()).map_err(|e| failed(what, &e))?;
-    let mut archive = opened.archive;
+    let (mut archive, _) = update::in_turn(env, what)?;
     let forgotten = forget::forget(&mut archive, chosen).map_err(|e| failed(what, &e))?;
     let lines =
         forgotten.iter().map(|(agent, id)| format!("{} {}\n", show::plain(agent), show::plain(id)));

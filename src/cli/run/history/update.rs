@@ -34,22 +34,12 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
         segno_base::system::os::give_way();
     }
     let turns = if args.background { turns::read() } else { Vec::new() };
-    let mut opened = writer(env, what)?;
-    // Where turns began is known to nobody else.
-    for _ in 0..LOCK_TRIES {
-        if opened.is_some() || turns.is_empty() {
-            break;
-        }
-        std::thread::sleep(LOCK_PAUSE);
-        opened = writer(env, what)?;
-    }
-    let Some((archive, anew)) = opened else {
-        return match args.background {
-            // Whoever is at it will read this too, or the next run does.
-            true => Ok(()),
-            false => Err(failed(what, &segno_archive::Error::Busy)),
-        };
+    let opened = match args.background {
+        // Where turns began is known to nobody else; the rest is read by whoever is at it, or by the next run.
+        true => tried(env, what, if turns.is_empty() { 0 } else { LOCK_TRIES })?,
+        false => Some(in_turn(env, what)?),
     };
+    let Some((archive, anew)) = opened else { return Ok(()) };
     for turn in turns {
         turn.note(&archive).map_err(|e| failed(what, &e))?;
     }
@@ -90,9 +80,7 @@ pub fn import(env: &Environment, args: &args::Import) -> Result<(), CliError> {
     if !directory.is_dir() {
         return Err(CliError::new(what, format!("{} is no directory", directory.display())));
     }
-    let Some((mut archive, _)) = writer(env, what)? else {
-        return Err(failed(what, &segno_archive::Error::Busy));
-    };
+    let (mut archive, _) = in_turn(env, what)?;
     let now = Now::system().milliseconds();
     let own = imported::import(&mut archive, &directory, now).map_err(|e| failed(what, &e))?;
     let variables = BTreeMap::from([(OsString::from("HOME"), directory.into_os_string())]);
@@ -111,9 +99,7 @@ pub fn import(env: &Environment, args: &args::Import) -> Result<(), CliError> {
 /// `history rebuild`
 pub fn rebuild(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     let what = "cannot build the archive again";
-    let Some((archive, _)) = writer(env, what)? else {
-        return Err(failed(what, &segno_archive::Error::Busy));
-    };
+    let (archive, _) = in_turn(env, what)?;
     let opened = archive.replace().map_err(|e| failed(what, &e))?;
     if let Some(aside) = &opened.set_aside {
         eprintln!("segno: what was there is set aside: {}", aside.display());
@@ -152,6 +138,45 @@ pub fn of_agent(env: &Environment, what: &str, agent: &str) -> Result<bool, CliE
 /// Whether a type says where its agent stores conversations.
 pub fn is_described(env: &Environment, agent: &str) -> bool {
     described(env).iter().any(|described| described.agent == agent)
+}
+
+/// The archive to write, and whether it begins anew, once no other process writes it. Whoever waits
+/// sees it, and may interrupt it.
+pub(super) fn in_turn(env: &Environment, what: &str) -> Result<(Archive, bool), CliError> {
+    let shows = std::io::stderr().is_terminal();
+    let begun = Instant::now();
+    let mut shown = None;
+    loop {
+        if let Some(opened) = writer(env, what)? {
+            if shows && shown.is_some() {
+                eprint!("\r\x1b[K");
+            }
+            return Ok(opened);
+        }
+        let seconds = begun.elapsed().as_secs();
+        match shows {
+            true if shown != Some(seconds) => {
+                eprint!("\r\x1b[Kwaiting for another update to end: {seconds} s");
+                let _ = std::io::stderr().flush();
+            }
+            false if shown.is_none() => eprintln!("segno: waiting for another update to end"),
+            _ => {}
+        }
+        shown = Some(seconds);
+        std::thread::sleep(LOCK_PAUSE);
+    }
+}
+
+/// As [`writer`]; where another process writes it, so many times more.
+fn tried(env: &Environment, what: &str, times: u32) -> Result<Option<(Archive, bool)>, CliError> {
+    for _ in 0..times {
+        let opened = writer(env, what)?;
+        if opened.is_some() {
+            return Ok(opened);
+        }
+        std::thread::sleep(LOCK_PAUSE);
+    }
+    writer(env, what)
 }
 
 /// The archive to write, and whether it begins anew; `None` while another process writes it.

@@ -1,9 +1,13 @@
 //! What is kept when agents, users, disks and other Segnos do what they do.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::*;
@@ -184,15 +188,42 @@ fn two_updates_at_once_read_everything_once() {
         command.spawn().expect("segno")
     };
     let both = [start(), start()].map(|child| child.wait_with_output().expect("its end"));
-    assert!(both.iter().any(|output| output.status.success()), "{both:?}");
-    for output in both.iter().filter(|output| !output.status.success()) {
-        let why = String::from_utf8_lossy(&output.stderr);
-        assert!(why.contains("another process is writing"), "{why}");
-    }
+    assert!(both.iter().all(|output| output.status.success()), "{both:?}");
     update(&segno);
     let alone = with(&["claude", "codex", "gemini", "cline", "pi", "qwen"]);
     update(&alone);
     assert_eq!(history(&segno, &["check"]), history(&alone, &["check"]));
+}
+
+#[test]
+fn an_update_waits_for_another_one_and_can_be_interrupted() {
+    let segno = with(&["claude", "codex"]);
+    update(&segno);
+    let lock = fs::File::open(segno.home().join("archive/.lock")).expect("the lock");
+    lock.lock().expect("it is free");
+    fs::remove_file(claude_file(&segno)).expect("deleted");
+    let waiting = |args: &[&str]| {
+        let mut command = segno.command(program());
+        command.arg("history").args(args).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("segno");
+        let mut line = String::new();
+        let said = child.stderr.as_mut().expect("a pipe");
+        BufReader::new(said).read_line(&mut line).expect("a line");
+        assert!(line.contains("waiting for another update to end"), "{line}");
+        child
+    };
+    let mut interrupted = waiting(&["rebuild"]);
+    let pid = Pid::from_raw(i32::try_from(interrupted.id()).expect("an id"));
+    kill(pid, Signal::SIGINT).expect("it runs");
+    let status = interrupted.wait().expect("its end");
+    assert_eq!(status.signal(), Some(Signal::SIGINT as i32), "{status:?}");
+    let mut waits = [waiting(&["update"]), waiting(&["forget", CODEX, "--yes"])];
+    drop(lock);
+    for child in &mut waits {
+        assert!(child.wait().expect("its end").success());
+    }
+    assert!(shown(&segno, &[CLAUDE])["conversation"]["gone"].is_number());
+    assert!(found(&segno, "fast").is_empty());
 }
 
 #[test]
