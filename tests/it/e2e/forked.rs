@@ -48,6 +48,18 @@ fn is_known(bed: &Bed, fork: &str, of: &str) {
     assert_eq!(shown["forks"], serde_json::json!([fork]), "{shown:#}");
 }
 
+/// What a fork has copied is found in the conversation that it was copied from alone.
+fn said_once(bed: &Bed, words: &str, id: &str) {
+    let found = bed.segno.json(&["history", "search", &format!("\"{words}\""), "--json"]);
+    let ids: Vec<&Value> = found["results"]
+        .as_array()
+        .expect("results")
+        .iter()
+        .map(|result| &result["conversation"]["id"])
+        .collect();
+    assert_eq!(ids, [id], "{found:#}");
+}
+
 #[test]
 fn claude_forks() {
     with_agent(|| {
@@ -55,8 +67,10 @@ fn claude_forks() {
         let pane = bed.open(&claude::ASKS, claude::READY);
         pane.wait_state("idle");
         pane.say("apples are red");
-        // 2.1.332 does not write in a fork what it comes from.
-        forks(&bed, &pane, "apples are red");
+        let fork = forks(&bed, &pane, "apples are red");
+        let first = pane.wait_id(&[]);
+        is_known(&bed, &fork, &first);
+        said_once(&bed, "apples are red", &first);
     });
 }
 
