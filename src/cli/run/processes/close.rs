@@ -29,8 +29,12 @@ const LOOK: Duration = Duration::from_millis(30);
 
 /// `close`
 pub fn close(env: &Environment, args: &Close) -> Result<(), CliError> {
+    let Some(given) = args.pane.clone().or_else(|| env.own_pane()) else {
+        let why = "this is no pane, and none is named";
+        return Err(CliError::usage(WHAT, why).todo("`segno ls` lists them"));
+    };
     let all = panes(env, WHAT)?;
-    let id = named(env, WHAT, &args.pane)?;
+    let id = named(env, WHAT, &given)?;
     let pane = all.iter().find(|pane| pane.id == id);
     // Before it is closed nobody has been taken over by another process yet.
     let started = started(env, id, pane)?;
@@ -40,11 +44,9 @@ pub fn close(env: &Environment, args: &Close) -> Result<(), CliError> {
         (None, true) => {}
         _ => done(env, WHAT, &Call::PaneClose(closed)).map_err(|error| match error.code {
             // As it was named.
-            NOT_FOUND => {
-                CliError::new(WHAT, format!("there is no pane {:?}", args.pane.to_string()))
-                    .coded(NOT_FOUND)
-                    .todo("`segno ls` lists them")
-            }
+            NOT_FOUND => CliError::new(WHAT, format!("there is no pane {:?}", given.to_string()))
+                .coded(NOT_FOUND)
+                .todo("`segno ls` lists them"),
             _ => error,
         })?,
     }
