@@ -569,6 +569,8 @@ class PaneInfo(TypedDict):
     tab: TabInfo
     #: Its working directory.
     cwd: str
+    #: What git says of it, where it is in a repository.
+    worktree: NotRequired[Union[WorktreeInfo, None]]
     #: Its program's process id while that runs.
     pid: Union[int, None]
     #: What it is doing.
@@ -625,6 +627,8 @@ class PaneStatus(TypedDict):
     tab: TabInfo
     #: Its working directory.
     cwd: str
+    #: What git says of it, where it is in a repository.
+    worktree: NotRequired[Union[WorktreeInfo, None]]
     #: Its program's process id while that runs.
     pid: Union[int, None]
     #: What it is doing.
@@ -767,6 +771,16 @@ class Prompted(TypedDict):
     number: int
     #: Whether it waits in the queue.
     queued: bool
+
+
+class PullRequestInfo(TypedDict):
+    """A pull request."""
+    #: Its number.
+    number: int
+    #: In the forge's words: `open`, `merged`, `closed`.
+    state: str
+    #: Its address.
+    url: str
 
 
 class Queue(TypedDict):
@@ -1032,6 +1046,34 @@ class Waited(TypedDict):
     asks: NotRequired[Union[Asks, None]]
     #: Each pane, where several were waited for.
     panes: NotRequired[List[Waited]]
+
+
+class WorktreeInfo(TypedDict):
+    """The working tree that a pane is in."""
+    #: Its root.
+    path: str
+    #: Whether it is a worktree beside the repository's own.
+    linked: bool
+    #: The branch; none when another commit is checked out.
+    branch: Union[str, None]
+    #: What `ahead` and `behind` are relative to.
+    base: Union[str, None]
+    #: Commits that the base does not have.
+    ahead: int
+    #: Commits that only the base has.
+    behind: int
+    #: Files that are not committed.
+    changed: int
+    #: Files that two sides have changed.
+    conflicts: int
+    #: What is under way, in words: a merge, a rebase.
+    operations: List[str]
+    #: The branch's pull request.
+    pull_request: NotRequired[Union[PullRequestInfo, None]]
+    #: All of it in a few signs, for people.
+    short: str
+    #: All but the branch in words, for people.
+    words: str
 
 
 class Segno(Helpers):

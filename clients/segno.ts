@@ -549,6 +549,8 @@ export interface PaneInfo {
   tab: TabInfo;
   /** Its working directory. */
   cwd: string;
+  /** What git says of it, where it is in a repository. */
+  worktree?: WorktreeInfo | null;
   /** Its program's process id while that runs. */
   pid: number | null;
   /** What it is doing. */
@@ -608,6 +610,8 @@ export interface PaneStatus {
   tab: TabInfo;
   /** Its working directory. */
   cwd: string;
+  /** What git says of it, where it is in a repository. */
+  worktree?: WorktreeInfo | null;
   /** Its program's process id while that runs. */
   pid: number | null;
   /** What it is doing. */
@@ -761,6 +765,16 @@ export interface Prompted {
   number: number;
   /** Whether it waits in the queue. */
   queued: boolean;
+}
+
+/** A pull request. */
+export interface PullRequestInfo {
+  /** Its number. */
+  number: number;
+  /** In the forge's words: `open`, `merged`, `closed`. */
+  state: string;
+  /** Its address. */
+  url: string;
 }
 
 /** The result of `pane.queue`. */
@@ -1039,6 +1053,34 @@ export interface Waited {
 
 /** What becomes of a prompt for an agent that is busy. */
 export type WhenBusy = "refuse" | "queue" | "force";
+
+/** The working tree that a pane is in. */
+export interface WorktreeInfo {
+  /** Its root. */
+  path: string;
+  /** Whether it is a worktree beside the repository's own. */
+  linked: boolean;
+  /** The branch; none when another commit is checked out. */
+  branch: string | null;
+  /** What `ahead` and `behind` are relative to. */
+  base: string | null;
+  /** Commits that the base does not have. */
+  ahead: number;
+  /** Commits that only the base has. */
+  behind: number;
+  /** Files that are not committed. */
+  changed: number;
+  /** Files that two sides have changed. */
+  conflicts: number;
+  /** What is under way, in words: a merge, a rebase. */
+  operations: string[];
+  /** The branch's pull request. */
+  pull_request?: PullRequestInfo | null;
+  /** All of it in a few signs, for people. */
+  short: string;
+  /** All but the branch in words, for people. */
+  words: string;
+}
 
 /** Parameters of `pane.new`. */
 export interface PaneNewParams {

@@ -13,10 +13,12 @@ pub mod external;
 pub mod hook;
 pub mod print;
 pub mod process;
+mod review;
 pub mod run;
 pub mod shim;
 pub mod show;
 mod tour;
+mod watch;
 
 use std::process::ExitCode;
 

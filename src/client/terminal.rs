@@ -128,6 +128,22 @@ impl Terminal {
         }
     }
 
+    /// Writes all of it, unless the terminal no longer accepts it.
+    pub fn write_all(&self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            match self.write(bytes) {
+                Ok(0) => {
+                    let ready = &mut [PollFd::new(self.fd(), PollFlags::POLLOUT)];
+                    if poll(ready, PollTimeout::from(1000u16)) != Ok(1) {
+                        return;
+                    }
+                }
+                Ok(n) => bytes = &bytes[n..],
+                Err(_) => return,
+            }
+        }
+    }
+
     /// To be called before the first byte is drawn: from now on leaving undoes what was drawn.
     pub fn begin_drawing(&self) {
         if let Some(saved) = RAW.lock().as_mut()

@@ -20,6 +20,7 @@ use crate::server::client::connection::InputCredit;
 use crate::server::client::copy_mode::{self, copy_many, paste_text, resize};
 use crate::server::client::input_cursor::Progress;
 use crate::server::client::scrollback_files::ScrollbackFiles;
+use crate::server::client::tools;
 use crate::server::client::tour::open_tour;
 use crate::server::control::pane_files;
 use crate::server::control::read::Reads;
@@ -82,6 +83,7 @@ impl Server {
             Message::Vanished => self.with(Place::renew),
             Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
+            Message::GitChanged(directories) => self.worktrees.changed(&directories),
             Message::Say { client, text } => self.with_shared(|shared| shared.say(client, text)),
             Message::TranscriptsRead(read) => self.with(|evidence: &mut Evidence, shared| {
                 evidence.transcripts_read(shared, *read);
@@ -384,6 +386,7 @@ impl Server {
                 self.control.events.record_event(&event);
                 self.agents.archive.after(&self.shared.config, &event);
                 self.agents.curation.after(&event);
+                self.worktrees.after(&event);
                 self.hooks.dispatch(&self.shared, &event);
             }
             Effect::Input { .. }
@@ -396,6 +399,8 @@ impl Server {
             | Effect::PasteText { .. }
             | Effect::Open { .. }
             | Effect::Tour { .. }
+            | Effect::NewInWorktree { .. }
+            | Effect::Review { .. }
             | Effect::ListDirectory { .. }
             | Effect::FindText { .. }
             | Effect::RedrawClient(_)
@@ -423,6 +428,10 @@ impl Server {
                 clients.open_target(shared, client, pane, target);
             }
             Effect::Tour { client } => open_tour(shared, client),
+            Effect::NewInWorktree { client, start } => {
+                tools::new_in_worktree(shared, client, *start);
+            }
+            Effect::Review { client, pane } => tools::review(shared, client, pane),
             Effect::ListDirectory { client, text } => list_directory(shared, client, text),
             Effect::FindText { client, text } => find_text(shared, client, text),
             Effect::RedrawClient(client) => clients.redraw(client),

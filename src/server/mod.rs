@@ -64,6 +64,7 @@ use crate::server::pane::cwd::refresh_directories;
 use crate::server::project::membership::Projects;
 pub use crate::server::project::prompt_templates;
 pub use crate::server::project::worktree_commands;
+use crate::server::project::worktrees::Worktrees;
 use crate::server::shared::{Shared, Stateless, Subsystem};
 use message::Message;
 use segno_agent::panetype::launch::without_shims;
@@ -163,6 +164,7 @@ subsystems! {
     Deliveries: agents.deliveries;
     PromptRuns: agents.prompts;
     Projects: projects;
+    Worktrees: worktrees;
     Place: lifecycle.place;
     Settings: lifecycle.settings;
     Saver: lifecycle.saver;
@@ -180,6 +182,7 @@ struct Server {
     agents: Agents,
     hooks: Hooks,
     projects: Projects,
+    worktrees: Worktrees,
 }
 
 impl Server {
@@ -244,6 +247,7 @@ impl Server {
             agents: Agents::new(evidence),
             hooks: Hooks::default(),
             projects,
+            worktrees: Worktrees::default(),
         };
         let mut problems: Vec<String> = untrusting.into_iter().collect();
         problems.extend(restored.problems);
@@ -327,7 +331,9 @@ impl Server {
         let model = model
             .map(|at| Instant::now() + Duration::from_millis(at.saturating_sub(clock::now_ms())));
         let agents = self.agents.due(&self.shared.config);
-        let subsystems = [self.lifecycle.due(), self.clients.due(), self.control.due(), agents];
+        let trees = self.worktrees.due();
+        let subsystems =
+            [self.lifecycle.due(), self.clients.due(), self.control.due(), agents, trees];
         subsystems.into_iter().chain([model, self.shared.panes.due()]).flatten().min()
     }
 
@@ -341,6 +347,9 @@ impl Server {
         }
         if is_due(self.shared.panes.directories_at) {
             self.with_shared(refresh_directories);
+        }
+        if is_due(self.worktrees.due()) {
+            self.with(|trees: &mut Worktrees, shared| trees.look(shared, now));
         }
         if is_due(self.lifecycle.settings.read_at) {
             self.with(Settings::reload);

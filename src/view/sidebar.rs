@@ -1,5 +1,7 @@
 //! The sidebar: projects with their tabs and panes, and what all of them are doing.
 
+use std::collections::BTreeMap;
+
 use super::Composer;
 use super::facts;
 use super::hits::Target;
@@ -10,6 +12,7 @@ use segno_base::ids::{PaneId, TabId};
 use segno_base::screen::cell::{Cell, Style};
 use segno_base::screen::geometry::{Point, Rect};
 use segno_config::sections::looks::Borders;
+use segno_worktree::glance::Glance;
 
 /// A line of it, with what a click on it means.
 struct Line {
@@ -72,10 +75,31 @@ impl Composer<'_> {
             target: Target::Tab(enter),
             here: false,
         }];
+        lines.extend(self.tree_lines(project, enter));
         for tab in &project.tabs {
             lines.extend(self.tab_lines(*tab));
         }
         lines
+    }
+
+    /// What git says of each working tree that the project's panes are in.
+    fn tree_lines(&self, project: &Project, enter: TabId) -> Vec<Line> {
+        let panes = self.model.project_panes(project);
+        let panes = panes.iter().filter_map(|pane| self.model.panes.get(pane));
+        let trees: BTreeMap<_, _> =
+            panes.filter_map(|pane| pane.glance.as_deref()).map(|g| (&g.path, g)).collect();
+        let line = |glance: &&Glance| Line {
+            lead: "  ".to_string(),
+            name: glance.short(),
+            style: match glance.conflicts {
+                0 => self.theme().quiet,
+                _ => self.theme().error,
+            },
+            marks: Pieces::default(),
+            target: Target::Tab(enter),
+            here: false,
+        };
+        trees.values().map(line).collect()
     }
 
     /// A tab, and its panes where there are several.

@@ -93,6 +93,23 @@ pub fn finish(context: &Context, finish: &Finish) -> Result<Finished, Error> {
     Ok(finished)
 }
 
+/// Whether it would conflict; changes nothing.
+pub fn rehearse(context: &Context, finish: &Finish) -> Result<(), Error> {
+    let record = known(context, &losses::real(&finish.path))?;
+    if finish.way == Way::Leave || record.kind != kinds::GIT {
+        return Ok(());
+    }
+    let git = Git::work(context, &record.path);
+    let target = target(&git, &record, finish.into.as_deref())?;
+    let commit =
+        |name: &str| git.call(["rev-parse", "--verify", "-q", "--end-of-options", name]).text();
+    let (old, new) = (commit(&format!("refs/heads/{target}"))?, commit("HEAD")?);
+    match finish.way {
+        Way::Rebase => rebased(&git, &target, &old, &new).map(drop),
+        _ => together(&git, None, &target, &old, &new).map(drop),
+    }
+}
+
 /// Whether it would be refused for what it loses; what would go to the trash with it.
 pub fn check(context: &Context, finish: &Finish) -> Result<Vec<Loss>, Error> {
     let record = known(context, &losses::real(&finish.path))?;
@@ -181,6 +198,7 @@ pub(crate) fn known(context: &Context, path: &Path) -> Result<Record, Error> {
         base: None,
         base_commit: None,
         ports: None,
+        also_of: None,
         created: 0,
     })
 }

@@ -14,6 +14,7 @@ pub mod copy;
 pub mod diff;
 pub mod error;
 pub mod finish;
+pub mod forge;
 pub mod git;
 pub mod include;
 pub mod kinds;
@@ -34,3 +35,4 @@ mod tests;
 
 pub use context::Context;
 pub use error::Error;
+pub use status::glance;

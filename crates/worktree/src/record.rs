@@ -2,6 +2,7 @@
 //! is made, so that a killed start can be undone.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,9 +40,15 @@ pub struct Record {
     /// The commit of that, then.
     pub base_commit: Option<String>,
     pub ports: Option<Ports>,
+    /// The id of the one that it belongs to: a task in several repositories.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also_of: Option<String>,
     /// Seconds since the Unix epoch.
     pub created: u64,
 }
+
+/// What the names of all variables of a worktree begin with, and the one of its directory.
+pub const DIRECTORY_VARIABLE: &str = "SEGNO_WORKTREE";
 
 /// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +143,31 @@ impl Record {
         text.and_then(|text| atomic::write(&path, &text)).map_err(failed("write", &path))
     }
 
+    /// The environment of programs in it: which one it is, and what it has.
+    pub fn variables(&self, context: &Context) -> Vec<(&'static str, OsString)> {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default().into();
+        let mut all = vec![
+            (DIRECTORY_VARIABLE, self.path.clone().into()),
+            ("SEGNO_WORKTREE_NAME", self.name.clone().into()),
+            ("SEGNO_WORKTREE_REPOSITORY", self.repository.clone().into()),
+            ("SEGNO_WORKTREE_BRANCH", text(&self.branch)),
+            ("SEGNO_WORKTREE_BASE", text(&self.base)),
+        ];
+        if let Some(ports) = self.ports {
+            all.push(("SEGNO_WORKTREE_PORT", ports.first.to_string().into()));
+            let range = format!("{}-{}", ports.first, ports.last());
+            all.push(("SEGNO_WORKTREE_PORTS", range.into()));
+        }
+        let others = self::all(context).into_iter();
+        let others = others.filter(|other| other.also_of.as_ref() == Some(&self.id));
+        let others: Vec<PathBuf> = others.map(|other| other.path).collect();
+        // A colon in a name could not be told from one between two.
+        if let Some(also) = std::env::join_paths(others).ok().filter(|also| !also.is_empty()) {
+            all.push(("SEGNO_WORKTREE_ALSO", also));
+        }
+        all
+    }
+
     /// Forgets it.
     pub(crate) fn forget(&self, context: &Context) -> Result<(), Error> {
         for path in [copies_file(context, &self.id), file(context, &self.id)] {
@@ -167,6 +199,16 @@ pub fn at(context: &Context, path: &Path) -> Option<Record> {
     let real = |path: &Path| path.canonicalize().unwrap_or(path.to_path_buf());
     let path = real(path);
     all(context).into_iter().find(|record| real(&record.path) == path)
+}
+
+/// The record of the worktree that a directory is in.
+pub fn around(context: &Context, directory: &Path) -> Option<Record> {
+    let mut all = all(context);
+    let directory = directory.canonicalize().ok()?;
+    // The innermost one.
+    all.sort_by_key(|record| record.path.as_os_str().len());
+    let real = |record: &Record| record.path.canonicalize().unwrap_or(record.path.clone());
+    all.into_iter().rev().find(|record| directory.starts_with(real(record)))
 }
 
 /// A regular file's content, unless it is too large.

@@ -25,6 +25,8 @@ pub enum History {
     Open(Open),
     /// Who touched a file: when, in which conversation, and what was asked before
     Files(Files),
+    /// Which conversation made a commit
+    Commit(Commit),
     /// How much is archived, and what it cost
     Stats(Stats),
     /// Where secrets stand: keys, tokens, passwords in addresses
@@ -213,6 +215,19 @@ pub struct Files {
     pub path: String,
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `history commit`
+#[derive(Debug, Args)]
+pub struct Commit {
+    /// The commit, as git names it
+    pub commit: String,
+    /// At most so many conversations
+    #[arg(long, value_name = "N", default_value_t = 5)]
     pub limit: usize,
     /// Print JSON (versioned) instead of text
     #[arg(long)]

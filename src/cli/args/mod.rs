@@ -27,8 +27,8 @@ pub use curate::Curate;
 pub use events::Events;
 pub use extras::{Broadcast, Close, Color, Log, Note, Save, SaveFormat, Switch};
 pub use history::{
-    EventType, Export, Files, Filters, Forget, Format as HistoryFormat, History, Import, List,
-    Open as HistoryOpen, Query, Restore, Search, Secrets, Show, Stats, Update,
+    Commit, EventType, Export, Files, Filters, Forget, Format as HistoryFormat, History, Import,
+    List, Open as HistoryOpen, Query, Restore, Search, Secrets, Show, Stats, Update,
 };
 pub use pane::{
     Format, Keys, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,

@@ -37,6 +37,9 @@ pub struct New {
     /// branch]
     #[arg(long, value_name = "REF", requires = "worktree")]
     pub from: Option<String>,
+    /// Another repository that the task needs a worktree of; can be repeated
+    #[arg(long, value_name = "DIR", requires = "worktree")]
+    pub also: Vec<PathBuf>,
     /// A name to call it by
     #[arg(short, long)]
     pub name: Option<String>,

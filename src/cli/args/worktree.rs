@@ -25,6 +25,15 @@ pub enum Worktree {
     Prune(Prune),
     /// Bring a worktree back from the trash; without a name, list what is there
     Restore(Restore),
+    /// Print what is shown of a directory, as JSON: for the daemon
+    #[command(hide = true)]
+    Look {
+        /// The directory
+        directory: PathBuf,
+        /// Ask for the branch's pull request too
+        #[arg(long)]
+        ask: bool,
+    },
 }
 
 /// `worktree add`
@@ -62,7 +71,7 @@ pub struct List {
 
 /// `worktree finish`
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("way").args(["merge", "rebase", "squash", "leave"])))]
+#[command(group(ArgGroup::new("way").args(["merge", "rebase", "squash", "leave", "pr"])))]
 pub struct Finish {
     /// The worktree: a pane in it, its name, its branch, or its directory [default: the one that
     /// this is]
@@ -76,6 +85,9 @@ pub struct Finish {
     /// Merge it as one commit
     #[arg(long)]
     pub squash: bool,
+    /// Push its branch and make a pull request; the worktree stays until that is merged
+    #[arg(long, conflicts_with_all = ["trash", "close"])]
+    pub pr: bool,
     /// Merge nothing
     #[arg(long)]
     pub leave: bool,
@@ -91,6 +103,9 @@ pub struct Finish {
     /// Close the panes that are in it; without this, running programs are a reason to refuse
     #[arg(long, conflicts_with = "keep")]
     pub close: bool,
+    /// Where it conflicts, ask the agent in the worktree to solve that
+    #[arg(long)]
+    pub ask_agent: bool,
     /// Put what is not committed or merged into the trash, too
     #[arg(long, conflicts_with = "keep")]
     pub trash: bool,
@@ -127,6 +142,9 @@ pub struct Diff {
     /// Against which branch or commit [default: what its worktree branched off, else HEAD]
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
+    /// Look at it page by page, mark lines and comment on them; the pane's agent gets the comments
+    #[arg(long, conflicts_with_all = ["stat", "json"])]
+    pub review: bool,
     /// Only name the files and count their lines
     #[arg(long)]
     pub stat: bool,

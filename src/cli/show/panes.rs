@@ -12,15 +12,18 @@ pub fn list(panes: &PaneList, now: u64, paint: Paint) -> String {
     if panes.panes.is_empty() {
         return "no panes; `segno new` makes one\n".into();
     }
-    let mut table =
-        Table::new(&["PANE", "NAME", "TYPE", "TAB", "STATE", "SINCE", "SESSION", "CWD"]);
+    let mut heading = vec!["PANE", "NAME", "TYPE", "TAB", "STATE", "SINCE", "SESSION"];
+    let in_trees = panes.panes.iter().any(|pane| pane.worktree.is_some());
+    heading.extend(in_trees.then_some("BRANCH"));
+    heading.push("CWD");
+    let mut table = Table::new(&heading);
     let mut rows: Vec<_> = panes.panes.iter().collect();
     rows.sort_by_key(|pane| !pane.pinned);
     for pane in rows {
         let pin = if pane.pinned { "◆" } else { "" };
         let focus = if pane.focused { "*" } else { "" };
         let name = pane.name.clone().unwrap_or_default();
-        table.row(vec![
+        let mut row = vec![
             (Tone::Strong, format!("{pin}{}{focus}", pane.id)),
             (Tone::Plain, name),
             (Tone::Plain, runs(pane)),
@@ -28,8 +31,15 @@ pub fn list(panes: &PaneList, now: u64, paint: Paint) -> String {
             (tone(pane), state(pane)),
             (Tone::Faint, ago(pane.since, now)),
             (Tone::Plain, pane.session.as_ref().map(ToString::to_string).unwrap_or_default()),
-            (Tone::Faint, pane.cwd.display().to_string()),
-        ]);
+        ];
+        if in_trees {
+            let tree = pane.worktree.as_ref();
+            let in_conflict = tree.is_some_and(|tree| tree.conflicts > 0);
+            let tone = if in_conflict { Tone::Bad } else { Tone::Plain };
+            row.push((tone, tree.map(|tree| tree.short.clone()).unwrap_or_default()));
+        }
+        row.push((Tone::Faint, pane.cwd.display().to_string()));
+        table.row(row);
     }
     table.render(paint)
 }
@@ -95,6 +105,13 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
     }
     field("tab", format!("{}:{}", pane.tab.index, pane.tab.name));
     field("cwd", pane.cwd.display().to_string());
+    if let Some(tree) = &pane.worktree {
+        field("branch", tree.branch.clone().unwrap_or_else(|| "none".into()));
+        field("changes", tree.words.clone());
+        let request = tree.pull_request.as_ref();
+        let request = request.map(|pr| format!("#{} {} {}", pr.number, pr.state, pr.url));
+        field("request", request.unwrap_or_default());
+    }
     field("pid", pane.pid.map(|pid| pid.to_string()).unwrap_or_default());
     let set = [
         pane.pinned.then(|| "pinned".to_string()),

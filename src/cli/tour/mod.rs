@@ -3,16 +3,14 @@
 
 mod page;
 mod steps;
-mod watch;
 
 use std::io::IsTerminal;
-
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::args::Attach;
 use super::environment::{self, Environment};
 use super::error::CliError;
 use super::run::{self, Reach};
+use super::watch::{Watch, WatchEvent};
 use crate::client::signals;
 use crate::client::terminal::Terminal;
 use segno_agent::start::StartRequest;
@@ -23,7 +21,6 @@ use segno_wire::control::panes::keys::KeyList;
 use segno_wire::control::panes::pane::{Created, NewPane};
 use segno_wire::control::panes::pane_info::PaneList;
 use steps::{Facts, Step};
-use watch::{Watch, WatchEvent};
 
 const WHAT: &str = "cannot show the tour";
 /// The pane type that runs it.
@@ -67,23 +64,28 @@ fn guide(env: &Environment, pane: &str) -> Result<(), CliError> {
     let terminal =
         Terminal::enter().map_err(|e| CliError::new(WHAT, e).todo("run it in a pane"))?;
     terminal.begin_drawing();
-    show(&terminal, b"\x1b[?1049h");
+    terminal.write_all(b"\x1b[?1049h");
     // However it ends from here, it is not offered again.
     note(env, "skipped\n")?;
-    let mut watch = Watch::new(&env.home, &terminal, signals);
+    let mut watch = Watch::new(&env.home, &terminal, &signals);
     let mut at = 0;
     let mut shown = None;
     loop {
         let page = page::draw(at, &bound, terminal.size().cells);
         if shown.as_ref() != Some(&page) {
-            show(&terminal, &page);
+            terminal.write_all(&page);
             shown = Some(page);
         }
         match watch.next() {
-            WatchEvent::Next if at < Step::ALL.len() => {
-                at += 1;
-                before = facts(env, pane).unwrap_or(before);
-            }
+            WatchEvent::Typed(bytes) => match &bytes[..] {
+                b"n" | b" " | b"\r" if at < Step::ALL.len() => {
+                    at += 1;
+                    before = facts(env, pane).unwrap_or(before);
+                }
+                // Escape alone; more is another key.
+                b"n" | b" " | b"\r" | b"q" | b"\x1b" | b"\x03" => break,
+                _ => {}
+            },
             WatchEvent::Change => {
                 // A daemon that is gone reports the next change when it is there again.
                 let Ok(now) = facts(env, pane) else { continue };
@@ -93,7 +95,7 @@ fn guide(env: &Environment, pane: &str) -> Result<(), CliError> {
                     bound = keys().unwrap_or(bound);
                 }
             }
-            WatchEvent::Next | WatchEvent::End => break,
+            WatchEvent::End => break,
             WatchEvent::Nothing => {}
         }
     }
@@ -112,20 +114,4 @@ fn facts(env: &Environment, pane: &str) -> Result<Facts, CliError> {
     let panes: PaneList = run::call(env, Reach::Look, WHAT, &Call::PaneList)?;
     let clients: ClientList = run::call(env, Reach::Look, WHAT, &Call::ClientList)?;
     Ok(Facts::new(pane, &panes.panes, &clients.clients))
-}
-
-/// Writes all of it, unless the pane no longer accepts it.
-fn show(terminal: &Terminal, mut bytes: &[u8]) {
-    while !bytes.is_empty() {
-        match terminal.write(bytes) {
-            Ok(0) => {
-                let ready = &mut [PollFd::new(terminal.fd(), PollFlags::POLLOUT)];
-                if poll(ready, PollTimeout::from(1000u16)) != Ok(1) {
-                    return;
-                }
-            }
-            Ok(n) => bytes = &bytes[n..],
-            Err(_) => return,
-        }
-    }
 }

@@ -10,6 +10,7 @@ use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::panes::past_conversations::ConversationQuery;
 use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
+use segno_agent::identity::SessionId;
 use segno_agent::panetype::{Field, Kind};
 use segno_agent::past::PastConversation;
 use segno_agent::start::{Start, StartRequest};
@@ -54,6 +55,8 @@ pub enum Row {
     Field(usize),
     /// 0 is "a new conversation", n the n-th recorded one.
     Conversation(usize),
+    /// The name of a worktree of its own; empty: in the directory itself.
+    Worktree,
     Start,
 }
 
@@ -70,6 +73,8 @@ pub struct NewPaneDialog {
     /// `None` while the type is being chosen, then the row of the form below it.
     pub row: Option<Row>,
     pub directory: TextField,
+    /// The name of the worktree that it gets, which is made unless it is there.
+    pub worktree: TextField,
     /// What the directory may be completed to.
     pub completions: Vec<String>,
     /// What the directory's text means: unknown until it was looked up, then the directory, if
@@ -95,6 +100,7 @@ impl NewPaneDialog {
             unfolded: false,
             row: None,
             directory: TextField::new(directory),
+            worktree: TextField::default(),
             completions: Vec::new(),
             found: None,
             waiting: false,
@@ -135,7 +141,7 @@ impl NewPaneDialog {
         rows.extend((0..chosen.toggles.len()).map(Row::Toggle));
         rows.extend((0..chosen.fields.len()).map(Row::Field));
         rows.extend(conversations.filter(|_| chosen.conversations));
-        rows.push(Row::Start);
+        rows.extend([Row::Worktree, Row::Start]);
         rows
     }
 
@@ -143,6 +149,7 @@ impl NewPaneDialog {
     pub fn field(&mut self) -> Option<&mut TextField> {
         match self.row? {
             Row::Directory => Some(&mut self.directory),
+            Row::Worktree => Some(&mut self.worktree),
             Row::Field(n) => {
                 let name = self.chosen()?.fields.get(n)?.name.clone();
                 self.fields.get_mut(&name)
@@ -257,12 +264,26 @@ impl NewPaneDialog {
         true
     }
 
-    fn start(&self) -> Start {
-        match self.conversations.get(self.conversation.wrapping_sub(1)) {
-            Some(choice) => Start::Session(choice.session.clone()),
-            None => Start::Fresh,
-        }
+    fn session(&self) -> Option<SessionId> {
+        let choice = self.conversations.get(self.conversation.wrapping_sub(1));
+        choice.map(|choice| choice.session.clone())
     }
+
+    fn start(&self) -> Start {
+        self.session().map_or(Start::Fresh, Start::Session)
+    }
+}
+
+/// A pane that is wanted in a worktree of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewInWorktree {
+    /// The worktree's name.
+    pub worktree: String,
+    /// Its directory says which repository is meant.
+    pub start: StartRequest,
+    pub session: Option<SessionId>,
+    /// Else in a tab of its own.
+    pub beside: Option<(PaneId, Direction)>,
 }
 
 /// A directory that was looked up.
@@ -329,7 +350,8 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
             Some(_) => {
                 // The directory is what is asked first; where there is none, the form's start.
                 let rows = dialog.rows();
-                let first = rows.iter().find(|r| **r != Row::Placement).or(rows.first());
+                let asks = |row: &&Row| !matches!(row, Row::Placement | Row::Worktree);
+                let first = rows.iter().find(asks).or(rows.first());
                 dialog.row = first.copied();
             }
             None => {}
@@ -429,6 +451,21 @@ fn submit(model: &mut Model, client: ClientId, cx: &mut Context) {
                 fields: fields.collect(),
                 ..StartRequest::default()
             };
+            let worktree = asked.worktree.text().trim();
+            if !worktree.is_empty() {
+                let start = NewInWorktree {
+                    worktree: worktree.to_string(),
+                    start: spec,
+                    session: asked.session(),
+                    beside: match asked.placement {
+                        Placement::Split(side) => focused.map(|of| (of, side)),
+                        Placement::Tab => None,
+                    },
+                };
+                model.take_dialog(client);
+                cx.out.push(Effect::NewInWorktree { client, start: Box::new(start) });
+                return;
+            }
             match (asked.placement, focused) {
                 (Placement::Split(side), Some(of)) if !model.has_room(of, side) => {
                     Err(Refusal::NoRoom(of))

@@ -169,7 +169,9 @@ impl Model {
                     true => pane.label().to_string(),
                     false => format!("{}: {title}", pane.label()),
                 };
-                (text, format!("{id} {}", pane.spec.cwd.display()))
+                let glance = pane.glance.as_ref().map(|g| format!("{} ", g.short()));
+                let glance = glance.unwrap_or_default();
+                (text, format!("{id} {glance}{}", pane.spec.cwd.display()))
             }
             Entry::Project(index) => {
                 let project = self.projects().into_iter().nth(index)?;

@@ -11,6 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,7 @@ use segno_config::sections::budget::Budget;
 use segno_config::sections::looks::Looks;
 use segno_config::sections::mouse::Mouse;
 use segno_config::sections::rest::Rest;
+use segno_worktree::glance::Glance;
 
 /// The workspace.
 #[derive(Debug, Clone, Default)]
@@ -121,6 +123,8 @@ pub struct Pane {
     pub recorded: Record,
     /// The root of the project that its directory is in, as far as that is known.
     pub project: Option<PathBuf>,
+    /// What git says of its directory, as far as that is known.
+    pub glance: Option<Arc<Glance>>,
     /// The title its program set (OSC 0 and 2); one line, no control characters.
     pub title: String,
     /// What the user should know of this pane, for example a tracker that was left out.
@@ -167,6 +171,7 @@ impl Pane {
             guests: Guests::default(),
             recorded: Record::default(),
             project: None,
+            glance: None,
             title: String::new(),
             notes: Vec::new(),
             notes_read: 0,

@@ -4,11 +4,13 @@
 //! The server finds roots, since only it can look at directories; see [`Effect::FindProject`].
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::core::model::workspace::{Model, Tab};
+use crate::core::model::workspace::{Model, Pane, Tab};
 use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::{ClientId, PaneId, TabId};
+use segno_worktree::glance::Glance;
 
 /// Tabs with one root, in the order of the tab bar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +107,20 @@ impl Model {
             pane.project = root;
             cx.out.push(Effect::Redraw);
             self.settle_budgets(cx);
+        }
+    }
+
+    /// Notes what git says of a directory, of all panes in it.
+    pub(in crate::core) fn glanced(
+        &mut self,
+        cwd: &Path,
+        glance: Option<&Arc<Glance>>,
+        cx: &mut Context,
+    ) {
+        let here = |pane: &&mut Pane| pane.spec.cwd == cwd && pane.glance.as_ref() != glance;
+        for pane in self.panes.values_mut().filter(here) {
+            pane.glance = glance.cloned();
+            cx.out.push(Effect::Redraw);
         }
     }
 

@@ -6,6 +6,7 @@ use crate::core::archive::{ArchivedId, Passage, RestoredFor};
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::attention::notices::Notice;
 use crate::core::copy::{Seek, Selected};
+use crate::core::dialog::new_pane::NewInWorktree;
 use crate::core::dialog::palette::TextMatch;
 use crate::core::panes::past_conversations::ConversationQuery;
 use segno_agent::start::Beginning;
@@ -94,6 +95,16 @@ pub enum Effect {
         /// Of the content that was shown.
         hash: String,
         trusted: bool,
+    },
+    /// Show what was done where a pane is, to comment on it.
+    Review {
+        client: ClientId,
+        pane: PaneId,
+    },
+    /// Make a worktree, get it ready, and open a pane in it.
+    NewInWorktree {
+        client: ClientId,
+        start: Box<NewInWorktree>,
     },
     /// Answered by `ConversationsFound`.
     FindConversations {

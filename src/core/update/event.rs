@@ -86,6 +86,11 @@ pub enum Event {
         cwd: std::path::PathBuf,
         root: Option<std::path::PathBuf>,
     },
+    /// What git says of a directory; nothing where it is in no repository.
+    Glanced {
+        cwd: std::path::PathBuf,
+        glance: Option<std::sync::Arc<segno_worktree::glance::Glance>>,
+    },
     Bell {
         pane: PaneId,
     },

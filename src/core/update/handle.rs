@@ -43,6 +43,7 @@ impl Model {
             }
             Event::Title { pane, title } => self.titled(pane, title, cx),
             Event::ProjectFound { pane, cwd, root } => self.project_found(pane, &cwd, root, cx),
+            Event::Glanced { cwd, glance } => self.glanced(&cwd, glance.as_ref(), cx),
             Event::Cwd { pane, cwd } => self.went_to(pane, cwd, cx),
             Event::InputWaits { pane, waits } => self.input_waits(pane, waits, cx),
             Event::Bell { pane } => self.rang(pane, cx),
@@ -143,6 +144,7 @@ impl Model {
         if let Some(pane) = self.panes.get_mut(&id).filter(moved) {
             pane.spec.cwd = cwd;
             pane.stand_in = None;
+            pane.glance = None;
             cx.out.extend([Effect::Save, Effect::Redraw]);
             self.find_project(id, false, cx);
         }

@@ -31,6 +31,9 @@ use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::control::panes::pane_info::{
     Asks, Choice, ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo,
 };
+use segno_wire::control::panes::worktree::{PullRequestInfo, WorktreeInfo};
+use segno_worktree::forge::PullRequest;
+use segno_worktree::glance::Glance;
 
 /// What a pane is doing and since when.
 pub(in crate::server) fn state_of(pane: &Pane) -> (PaneState, u64) {
@@ -217,6 +220,7 @@ fn pane_info(shared: &Shared, pane: &Pane) -> Option<PaneInfo> {
             index: index + 1,
         },
         cwd: pane.spec.cwd.clone(),
+        worktree: pane.glance.as_deref().map(worktree_info),
         pid: match pane.life {
             Life::Running { pid, .. } => Some(pid),
             _ => None,
@@ -238,6 +242,28 @@ fn pane_info(shared: &Shared, pane: &Pane) -> Option<PaneInfo> {
         queue: queue_info(&shared.model, pane.id),
         input_waiting: shared.panes.terminal(pane.id).map_or(0, |t| t.waiting()),
     })
+}
+
+fn worktree_info(glance: &Glance) -> WorktreeInfo {
+    let request = |request: &PullRequest| PullRequestInfo {
+        number: request.number,
+        state: request.state.clone(),
+        url: request.url.clone(),
+    };
+    WorktreeInfo {
+        path: glance.path.clone(),
+        linked: glance.linked,
+        branch: glance.branch.clone(),
+        base: glance.base.clone(),
+        ahead: glance.ahead,
+        behind: glance.behind,
+        changed: glance.changed,
+        conflicts: glance.conflicts,
+        operations: glance.operations.clone(),
+        pull_request: glance.pull_request.as_ref().map(request),
+        short: glance.short(),
+        words: glance.words(),
+    }
 }
 
 pub(in crate::server) fn key_list(keys: &KeyMap) -> KeyList {

@@ -31,6 +31,7 @@ use segno_store::pane::environment_file;
 use segno_store::pane::journal::Journal;
 use segno_store::pane::session_file;
 use segno_term::Emulator;
+use segno_worktree::record::{DIRECTORY_VARIABLE, around};
 
 /// What is needed to start a program.
 pub(in crate::server) struct Launch {
@@ -126,6 +127,7 @@ pub(in crate::server) fn launch(launch: Launch) -> Result<Launched, String> {
     if let Some(shims) = launch.shims.as_deref().filter(|_| launch.ty.kind == Kind::Shell) {
         put_first(shims, &mut plan.env);
     }
+    name_worktree(home, &cwd, &mut plan.env);
     write_all(&plan.files)?;
     protect(&launch, &plan, &mut notes);
     record(&launch, &plan, &mut notes)?;
@@ -176,6 +178,19 @@ fn put_first(shims: &Path, env: &mut BTreeMap<OsString, OsString>) {
     if let Ok(path) = std::env::join_paths(std::iter::once(shims.to_path_buf()).chain(rest)) {
         env.insert("PATH".into(), path);
         env.insert(SHIMS.into(), shims.into());
+    }
+}
+
+/// Tells a program in a worktree which one that is; one elsewhere knows of none.
+fn name_worktree(home: &Home, cwd: &Path, env: &mut BTreeMap<OsString, OsString>) {
+    let of_one =
+        |name: &OsString| name.as_encoded_bytes().starts_with(DIRECTORY_VARIABLE.as_bytes());
+    env.retain(|name, _| !of_one(name));
+    let context = segno_worktree::Context::new(home.clone());
+    if let Some(record) = around(&context, cwd) {
+        env.extend(
+            record.variables(&context).into_iter().map(|(name, value)| (name.into(), value)),
+        );
     }
 }
 

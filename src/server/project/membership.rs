@@ -17,6 +17,7 @@ use crate::server::control::calls::result;
 use crate::server::control::layout_text::apply_shape;
 use crate::server::message::Answer;
 use crate::server::project::project_file::{self, ProjectFile};
+use crate::server::project::worktrees::Worktrees;
 use crate::server::shared::Shared;
 use crate::view::{Mark, mark};
 use segno_agent::start::{Start, StartRequest};
@@ -76,7 +77,13 @@ impl Projects {
         let ProjectFound { directory, purpose, root, file } = found;
         match purpose {
             Purpose::Pane { pane, opened } => {
-                shared.handle(Event::ProjectFound { pane, cwd: directory, root: root.clone() });
+                let cwd = directory.clone();
+                shared.handle(Event::ProjectFound { pane, cwd, root: root.clone() });
+                if root.is_some() {
+                    shared.to(|trees: &mut Worktrees, shared: &mut Shared| {
+                        trees.entered(shared, directory);
+                    });
+                }
                 if let Some(root) = root.filter(|_| opened) {
                     self.project_entered(shared, pane, &root, file);
                 }

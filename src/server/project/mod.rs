@@ -1,6 +1,8 @@
 //! Projects: which directory a pane belongs to, and what its project file asks for.
 
+pub(in crate::server) mod glance;
 pub(in crate::server) mod membership;
 pub(in crate::server) mod project_file;
 pub mod prompt_templates;
 pub mod worktree_commands;
+pub(in crate::server) mod worktrees;

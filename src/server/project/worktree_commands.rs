@@ -12,6 +12,8 @@ use segno_store::trust::Trust;
 pub struct Commands {
     /// When a worktree was made.
     pub setup: Option<String>,
+    /// Before one is merged.
+    pub pre_merge: Option<String>,
     /// Before one goes.
     pub teardown: Option<String>,
 }
@@ -22,7 +24,11 @@ pub fn trusted(home: &Home, root: &Path) -> Result<Option<Commands>, String> {
     let Some(file) = project_file::read(root)? else { return Ok(None) };
     let Some(wanted) = file.shape.worktree else { return Ok(None) };
     match Trust::load(&home.trust_file()).0.decision(&file.path, &file.hash) {
-        Some(true) => Ok(Some(Commands { setup: wanted.setup, teardown: wanted.teardown })),
+        Some(true) => Ok(Some(Commands {
+            setup: wanted.setup,
+            pre_merge: wanted.pre_merge,
+            teardown: wanted.teardown,
+        })),
         Some(false) => Ok(None),
         None => Err(format!(
             "{}: its [worktree] commands are not run until you trust it; read it, then \

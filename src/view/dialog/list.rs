@@ -70,6 +70,9 @@ impl Composer<'_> {
         if let Some((state, _)) = facts::state(pane) {
             row = row.and(format!("  {state}"), quiet);
         }
+        if let Some(glance) = &pane.glance {
+            row = row.and(format!("  {}", text::one_line(&glance.short(), room)), quiet);
+        }
         if let Some(title) = facts::conversation(pane) {
             row = row.and(format!("  {}", text::one_line(&title, room)), quiet);
         }

@@ -40,6 +40,7 @@ impl Composer<'_> {
             Some(FormRow::Directory) if !dialog.completions.is_empty() => {
                 "tab complete · ↑↓ rows · enter start · esc back"
             }
+            Some(FormRow::Worktree) => "a name: in a worktree of its own · enter start · esc back",
             Some(FormRow::Toggle(_) | FormRow::Placement | FormRow::Conversation(_)) => {
                 "↑↓ rows · space change · enter start · esc back"
             }
@@ -124,7 +125,7 @@ impl Composer<'_> {
                 rows.push(Row::default());
                 rows.push(Row::new("Conversation", theme.quiet));
             }
-            if form_row == FormRow::Start {
+            if form_row == FormRow::Worktree {
                 rows.push(Row::default());
             }
             let here = form_row == active;
@@ -176,6 +177,9 @@ impl Composer<'_> {
                 label(&field.label).field(&text, edit_room, theme.text, here)
             }
             FormRow::Conversation(index) => self.conversation_row(dialog, index, here, room),
+            FormRow::Worktree => {
+                label("Worktree").field(&dialog.worktree, edit_room, theme.text, here)
+            }
             FormRow::Start => {
                 label("").and(" Start ", if here { theme.tab_active } else { theme.accent })
             }

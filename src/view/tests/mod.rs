@@ -147,7 +147,7 @@ fn new_pane() {
     assert_snapshot!("new_pane_refused", shown(&refused, 80, 24));
     let hits = view(&form, Size::new(100, 30), &Painted { scrolled: None }).hits;
     let rows: Vec<usize> = dialog_rows(&hits, 50, 30);
-    assert_eq!(rows, (4..14).collect::<Vec<_>>(), "the types count first");
+    assert_eq!(rows, (4..15).collect::<Vec<_>>(), "the types count first");
 }
 
 fn dialog_rows(hits: &HitMap, x: u16, rows: u16) -> Vec<usize> {

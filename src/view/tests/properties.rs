@@ -80,6 +80,7 @@ fn any_dialog() -> impl Strategy<Value = Option<Dialog>> {
         (0..4usize).prop_map(|n| Some(Row::Toggle(n))),
         (0..4usize).prop_map(|n| Some(Row::Field(n))),
         (0..9usize).prop_map(|n| Some(Row::Conversation(n))),
+        Just(Some(Row::Worktree)),
         Just(Some(Row::Start)),
     ];
     let field = || any_text().prop_map(TextField::new);

@@ -1,5 +1,11 @@
 //! Worktrees as a person uses them: made with a pane in it, looked at, merged, brought back.
 
+mod finish;
+mod kept;
+mod review;
+mod seen;
+mod start;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -35,6 +35,8 @@ pub enum Command {
     RenamePane,
     PinPane,
     MutePane,
+    /// Shows what was done in the pane's directory, to comment on it.
+    Review,
     EditNote,
     /// Drops the input that the pane's program has not taken.
     DropInput,
@@ -168,6 +170,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::ColorPane, "color-pane", Group::Panes, "Give the pane the next colour"),
     info(Command::BroadcastPane, "broadcast-pane", Group::Panes, "Type into several panes: add or remove this one"),
     info(Command::BroadcastTab, "broadcast-tab", Group::Panes, "Type into all panes of the tab (toggle)"),
+    info(Command::Review, "review", Group::Panes, "Review what was done where the pane is, and comment on it"),
     info(Command::EditNote, "edit-note", Group::Panes, "Edit the pane's note in your editor"),
     info(Command::LogPane, "log-pane", Group::Panes, "Start or stop logging the pane's output to a file"),
     info(Command::DropInput, "drop-input", Group::Panes, "Drop input the program has not read"),

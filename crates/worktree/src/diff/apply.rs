@@ -39,6 +39,14 @@ pub fn revert(
     Ok(Reverted { patch })
 }
 
+/// Brings back what was reverted.
+pub fn bring_back(context: &Context, tree: &Path, reverted: &Reverted) -> Result<(), Error> {
+    let git = Git::work(context, tree);
+    let apply = ["apply", "--whitespace=nowarn", "-"];
+    git.call(apply).input(reverted.patch.clone()).bytes()?;
+    Ok(())
+}
+
 /// The hunk alone, as a patch of its file.
 fn patch(file: &FileDiff, hunk: &Hunk) -> Result<Vec<u8>, Error> {
     if file.binary || file.change == Change::Conflict {

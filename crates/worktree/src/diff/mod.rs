@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::git::{Git, GitError, words};
 use crate::{Context, Error};
 
-pub use apply::{Reverted, revert, stage};
+pub use apply::{Reverted, bring_back, revert, stage};
 
 /// What changed in one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

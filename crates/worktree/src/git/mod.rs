@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use run::GitOutput;
+pub(crate) use run::other;
 
 use crate::Context;
 

@@ -1,9 +1,12 @@
 //! Running git, with an end to everything.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -99,77 +102,104 @@ impl Call<'_> {
             command.env("GIT_INDEX_FILE", index);
         }
         command.envs(self.env);
-        let input = self.input;
-        command.stdin(match (&input, self.lock) {
+        command.stdin(match (&self.input, self.lock) {
             (Some(_), _) => Stdio::piped(),
             (None, Some(lock)) => lock.into(),
             (None, None) => Stdio::null(),
         });
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        os::leave_terminal(&mut command);
-        let mut child = command.spawn().map_err(GitError::Start)?;
+        answer(command, self.input, git.limit, self.output_max, &name)
+    }
+}
 
-        if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), input) {
-            // Git may end without reading it; what it says then counts.
-            thread::spawn(move || drop(pipe.write_all(&bytes)));
-        }
-        let (sender, receiver) = mpsc::channel();
-        let max = self.output_max;
-        if let Some(pipe) = child.stdout.take() {
-            let sender = sender.clone();
-            thread::spawn(move || {
-                let mut out = Vec::new();
-                let read = pipe.take(max as u64 + 1).read_to_end(&mut out);
-                drop(sender.send((true, read.map(|_| out))));
-            });
-        }
-        if let Some(mut pipe) = child.stderr.take() {
-            thread::spawn(move || {
-                let mut err = Vec::new();
-                let read = pipe.by_ref().take(COMPLAINT_MAX).read_to_end(&mut err);
-                // The rest is taken so that git can go on.
-                let read = read.and_then(|_| std::io::copy(&mut pipe, &mut std::io::sink()));
-                drop(sender.send((false, read.map(|_| err))));
-            });
-        }
-        let mut answer = GitOutput { code: None, out: Vec::new(), err: Vec::new() };
-        let mut failure = None;
-        loop {
-            match receiver.recv_timeout(git.limit) {
-                Ok((true, Ok(out))) if out.len() > max => {
-                    failure = Some(GitError::Large(name.clone(), max >> 20));
-                    break;
-                }
-                Ok((true, Ok(out))) => answer.out = out,
-                Ok((false, Ok(err))) => answer.err = err,
-                Ok((_, Err(error))) => {
-                    failure = Some(error.into());
-                    break;
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    failure = Some(GitError::Slow(name.clone(), git.limit.as_secs()));
-                    break;
-                }
-                Err(RecvTimeoutError::Disconnected) => break,
+/// Runs a program to its end, which comes after `limit` at the latest. Of what it prints, `max`
+/// bytes are taken. Its standard input is piped where there is `input`.
+pub(crate) fn answer(
+    mut command: Command,
+    input: Option<Vec<u8>>,
+    limit: Duration,
+    max: usize,
+    name: &str,
+) -> Result<GitOutput, GitError> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    os::leave_terminal(&mut command);
+    let mut child = command.spawn().map_err(GitError::Start)?;
+
+    if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), input) {
+        // Git may end without reading it; what it says then counts.
+        thread::spawn(move || drop(pipe.write_all(&bytes)));
+    }
+    let (sender, receiver) = mpsc::channel();
+    if let Some(pipe) = child.stdout.take() {
+        let sender = sender.clone();
+        thread::spawn(move || {
+            let mut out = Vec::new();
+            let read = pipe.take(max as u64 + 1).read_to_end(&mut out);
+            drop(sender.send((true, read.map(|_| out))));
+        });
+    }
+    if let Some(mut pipe) = child.stderr.take() {
+        thread::spawn(move || {
+            let mut err = Vec::new();
+            let read = pipe.by_ref().take(COMPLAINT_MAX).read_to_end(&mut err);
+            // The rest is taken so that git can go on.
+            let read = read.and_then(|_| std::io::copy(&mut pipe, &mut std::io::sink()));
+            drop(sender.send((false, read.map(|_| err))));
+        });
+    }
+    let mut answer = GitOutput { code: None, out: Vec::new(), err: Vec::new() };
+    let mut failure = None;
+    loop {
+        match receiver.recv_timeout(limit) {
+            Ok((true, Ok(out))) if out.len() > max => {
+                failure = Some(GitError::Large(name.to_string(), max >> 20));
+                break;
             }
-        }
-        if failure.is_some()
-            && let Ok(pid) = i32::try_from(child.id())
-        {
-            // It leads a session, so what it started goes with it. First in a way that lets it
-            // take its locks away.
-            let group = Pid::from_raw(pid);
-            let _ = killpg(group, Signal::SIGTERM);
-            if receiver.recv_timeout(std::time::Duration::from_secs(2)).is_err() {
-                let _ = killpg(group, Signal::SIGKILL);
+            Ok((true, Ok(out))) => answer.out = out,
+            Ok((false, Ok(err))) => answer.err = err,
+            Ok((_, Err(error))) => {
+                failure = Some(error.into());
+                break;
             }
-            let _ = child.kill();
-        }
-        let status = child.wait()?;
-        answer.code = status.code();
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(answer),
+            Err(RecvTimeoutError::Timeout) => {
+                failure = Some(GitError::Slow(name.to_string(), limit.as_secs()));
+                break;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
         }
     }
+    if failure.is_some()
+        && let Ok(pid) = i32::try_from(child.id())
+    {
+        // It leads a session, so what it started goes with it. First in a way that lets it
+        // take its locks away.
+        let group = Pid::from_raw(pid);
+        let _ = killpg(group, Signal::SIGTERM);
+        if receiver.recv_timeout(std::time::Duration::from_secs(2)).is_err() {
+            let _ = killpg(group, Signal::SIGKILL);
+        }
+        let _ = child.kill();
+    }
+    let status = child.wait()?;
+    answer.code = status.code();
+    match failure {
+        Some(error) => Err(error),
+        None => Ok(answer),
+    }
+}
+
+/// Runs a program that is not git in a directory, without a terminal and with nothing to read.
+pub(crate) fn other(
+    program: &str,
+    args: &[String],
+    directory: &Path,
+    env: &BTreeMap<String, String>,
+    limit: Duration,
+) -> Result<GitOutput, GitError> {
+    const PRINTED_MAX: usize = 1 << 20;
+    let mut command = Command::new(program);
+    command.args(args).current_dir(directory).envs(env).stdin(Stdio::null());
+    for name in FOREIGN {
+        command.env_remove(name);
+    }
+    answer(command, None, limit, PRINTED_MAX, program)
 }

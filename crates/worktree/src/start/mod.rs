@@ -41,6 +41,8 @@ pub struct Start {
     /// A branch, a commit, or `#123`. None: what the remote calls its main branch.
     pub from: Option<String>,
     pub place: Place,
+    /// The id of the worktree that this one belongs to.
+    pub also_of: Option<String>,
     /// Seconds since the Unix epoch.
     pub now: u64,
 }
@@ -115,6 +117,7 @@ pub fn start(
         base: base.called().map(str::to_string),
         base_commit: base.commit().map(str::to_string),
         ports: ports::free(&record::all(context)),
+        also_of: start.also_of.clone(),
         created: start.now,
     };
     let claim = record::claim(context, &record.id)?;

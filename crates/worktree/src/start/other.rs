@@ -56,6 +56,7 @@ pub(super) fn start(
         base: Some(base.to_string()).filter(|base| !base.is_empty()),
         base_commit: None,
         ports: ports::free(&record::all(context)),
+        also_of: start.also_of.clone(),
         created: start.now,
     };
     let _claim = record::claim(context, &record.id)?;

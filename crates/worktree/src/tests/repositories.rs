@@ -291,3 +291,62 @@ fn read_only() {
     assert!(refused.is_err());
     assert!(!bench.branches().contains(&"second".to_string()));
 }
+
+/// Large files as pointers: what is checked out is what they stand for, and what is merged are
+/// pointers.
+#[test]
+fn large_files_as_pointers() {
+    let mut bench = Bench::new();
+    let store = bench.dir.join("store");
+    fs::create_dir(&store).unwrap();
+    let filter = bench.dir.join("filter");
+    let clean = "cat > new; name=pointer-$(cksum < new | tr ' ' -); mv new $name; echo $name";
+    let smudge = "read name; cat $name";
+    let store = store.display();
+    script(&filter, &format!("cd '{store}'; case $1 in clean) {clean};; *) {smudge};; esac"));
+    let settings = bench.dir.join("settings");
+    let filter = filter.display();
+    let filter = format!(
+        "[filter \"lfs\"]\nclean = '{filter}' clean\nsmudge = '{filter}' smudge\nrequired = true\n"
+    );
+    write(&settings, &filter);
+    // As the user's own settings have it.
+    let own = bench.dir.join("own");
+    script(&own, &format!("GIT_CONFIG_GLOBAL='{}' exec git \"$@\"", settings.display()));
+    bench.context.git = own.clone();
+    bench.write(".gitattributes", "*.bin filter=lfs\n");
+    bench.write("large.bin", "large\n");
+    let mine = |directory: &Path, args: &[&str]| {
+        let ran = std::process::Command::new(&own).args(args).current_dir(directory).output();
+        let ran = ran.unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    };
+    mine(&bench.repo, &["add", "-A"]);
+    mine(&bench.repo, &["commit", "-q", "-m", "large"]);
+    assert!(bench.git(&["show", "main:large.bin"]).starts_with("pointer-"));
+    let path = bench.start("task").unwrap().path;
+    assert_eq!(read(&path.join("large.bin")), "large\n");
+    write(&path.join("large.bin"), "larger\n");
+    assert_eq!(status::read(&bench.context, &path, None).unwrap().changed, 1);
+    mine(&path, &["commit", "-q", "-a", "-m", "larger"]);
+    bench.finish(&path, Way::Merge).unwrap();
+    assert_eq!(read(&bench.repo.join("large.bin")), "larger\n");
+    assert!(bench.git(&["show", "main:large.bin"]).starts_with("pointer-"));
+    bench.restore("task").unwrap();
+    assert_eq!(read(&path.join("large.bin")), "larger\n");
+}
+
+#[test]
+fn names_that_differ_in_their_case_alone() {
+    let bench = Bench::new();
+    bench.write("FILE.txt", "other\n");
+    bench.commit("case");
+    all_of_it(&bench);
+    // On a disk that does not tell them apart the second is refused, or is the first one.
+    let first = bench.start("Task").unwrap().path;
+    write(&first.join("mine.txt"), "mine\n");
+    if let Ok(second) = bench.start("task") {
+        assert!(second.existing || !second.path.join("mine.txt").exists());
+    }
+    assert_eq!(read(&first.join("mine.txt")), "mine\n");
+}

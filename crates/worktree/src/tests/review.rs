@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::support::{Bench, git, read, write};
-use crate::diff::{Against, Change, Diff, diff, revert, stage};
+use crate::diff::{Against, Change, Diff, bring_back, diff, revert, stage};
 
 fn find<'d>(diff: &'d Diff, name: &str) -> &'d crate::diff::FileDiff {
     let file = diff.files.iter().find(|file| file.path() == Path::new(name));
@@ -61,6 +61,9 @@ fn hunks_are_staged_and_taken_back_one_by_one() {
     stage(&bench.context, &path, new, &new.hunks[0]).unwrap();
     assert_eq!(git(&path, &["show", ":new.txt"]), "x");
     assert_eq!(git(&path, &["show", ":a \"b\" ü.txt"]), lines("first", "LAST").trim_end());
+    let reverted = revert(&bench.context, &path, changed, &changed.hunks[0]).unwrap();
+    bring_back(&bench.context, &path, &reverted).unwrap();
+    assert_eq!(read(&file), lines("FIRST", "LAST"));
     revert(&bench.context, &path, changed, &changed.hunks[0]).unwrap();
     assert_eq!(read(&file), lines("first", "LAST"));
     // A second time it does not fit, and changes nothing.

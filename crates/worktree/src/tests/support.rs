@@ -70,6 +70,7 @@ impl Bench {
             name: name.map(str::to_string),
             from: from.map(str::to_string),
             place: Place::Beside,
+            also_of: None,
             now: NOW,
         };
         crate::start::start(&self.context, &start, &|program| program == "git")

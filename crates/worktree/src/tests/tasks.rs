@@ -252,6 +252,7 @@ fn they_live_where_the_settings_say() {
             name: Some(format!("{place:?}")),
             from: None,
             place,
+            also_of: None,
             now: NOW,
         };
         let started = crate::start::start(&bench.context, &start, &|_| true).unwrap();

@@ -1,6 +1,7 @@
 //! `history …`: the archive of conversations. Needs no daemon.
 
 pub mod answer;
+mod commit;
 mod look;
 mod open;
 mod remove;
@@ -29,6 +30,7 @@ pub fn history(env: &Environment, command: &args::History) -> Result<ExitCode, C
         args::History::Files(args) => look::files(env, args),
         args::History::Stats(args) => look::stats(env, args),
         args::History::Secrets(args) => look::secrets(env, args),
+        args::History::Commit(args) => return commit::commit(env, args),
         args::History::Check(args) => return look::check(env, args.json),
         args::History::Open(args) => open::open(env, args),
         args::History::Forget(args) => remove::forget(env, args),

@@ -1,5 +1,6 @@
 //! `diff`: what was done in a pane's worktree.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use super::{context, failed, panes};
@@ -7,22 +8,41 @@ use crate::cli::args::Diff;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::run::paint;
-use crate::cli::{print, show};
+use crate::cli::{print, review, show};
+use segno_wire::control::panes::pane::PaneRef;
 use segno_worktree::diff::{self, Against};
-use segno_worktree::record;
+use segno_worktree::{Context, record};
+
+/// What is looked at, and against what.
+pub struct Subject {
+    pub context: Context,
+    /// The root of the working tree.
+    pub root: PathBuf,
+    /// None: what is committed.
+    pub base: Option<String>,
+    /// The agent's pane.
+    pub pane: Option<PaneRef>,
+}
+
+impl Subject {
+    /// Reads the difference.
+    pub fn read(&self, what: &str) -> Result<diff::Diff, CliError> {
+        let against = self.base.as_deref().map_or(Against::Head, Against::Base);
+        diff::diff(&self.context, &self.root, against).map_err(failed(what))
+    }
+}
 
 /// `diff`
 pub fn diff(env: &Environment, args: &Diff) -> Result<(), CliError> {
     let what = "cannot show what was done";
-    let context = context(env, what)?;
-    let directory = directory(env, what, args.pane.as_deref())?;
-    let repository = segno_worktree::repository::Repository::find(&context, &directory);
-    let root = repository.map_err(failed(what))?.root;
-    let root = root.ok_or_else(|| CliError::new(what, "a bare repository has no files"))?;
-    let record = record::at(&context, &root);
-    let base = args.base.clone().or(record.and_then(|record| record.base_commit));
-    let against = base.as_deref().map_or(Against::Head, Against::Base);
-    let diff = diff::diff(&context, &root, against).map_err(failed(what))?;
+    let subject = subject(env, what, args)?;
+    if args.review {
+        if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+            return Err(CliError::new(what, "this is no terminal").todo("leave --review out"));
+        }
+        return review::review(env, subject);
+    }
+    let diff = subject.read(what)?;
     if diff.cut {
         eprintln!("segno: there is more than is shown; `git diff` shows all of it");
     }
@@ -33,13 +53,31 @@ pub fn diff(env: &Environment, args: &Diff) -> Result<(), CliError> {
     }
 }
 
+fn subject(env: &Environment, what: &str, args: &Diff) -> Result<Subject, CliError> {
+    let context = context(env, what)?;
+    let panes = panes::all(env);
+    let (pane, directory) = directory(env, what, &panes, args.pane.as_deref())?;
+    let repository = segno_worktree::repository::Repository::find(&context, &directory);
+    let root = repository.map_err(failed(what))?.root;
+    let root = root.ok_or_else(|| CliError::new(what, "a bare repository has no files"))?;
+    let record = record::at(&context, &root);
+    let base = args.base.clone().or(record.and_then(|record| record.base_commit));
+    let pane = pane.or_else(|| review::agent_in(panes.infos(), &root));
+    Ok(Subject { context, root, base, pane })
+}
+
 /// Of a pane, or a directory.
-fn directory(env: &Environment, what: &str, meant: Option<&str>) -> Result<PathBuf, CliError> {
-    let Some(meant) = meant else { return Ok(env.cwd.clone()) };
+fn directory(
+    env: &Environment,
+    what: &str,
+    panes: &panes::Panes,
+    meant: Option<&str>,
+) -> Result<(Option<PaneRef>, PathBuf), CliError> {
+    let Some(meant) = meant else { return Ok((None, env.cwd.clone())) };
     let path = env.cwd.join(meant);
-    match panes::all(env).directory_of(meant) {
-        Some(directory) => Ok(directory),
-        None if path.is_dir() => Ok(path),
+    match panes.find(meant) {
+        Some(pane) => Ok((Some(pane.id.into()), pane.cwd.clone())),
+        None if path.is_dir() => Ok((None, path)),
         None => Err(CliError {
             code: crate::cli::error::NOT_FOUND,
             ..CliError::new(what, format!("there is no pane and no directory {meant:?}"))

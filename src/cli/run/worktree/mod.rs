@@ -1,11 +1,13 @@
 //! `worktree …`: made, listed, finished and brought back by this process; the daemon is only asked
 //! who is in one.
 
+mod conflict;
 pub mod diff;
 mod panes;
 pub mod setup;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{now, paint};
 use crate::cli::args::{Add, New, Prune, Worktree, WorktreeFinish, WorktreeList, WorktreeRestore};
@@ -13,9 +15,13 @@ use crate::cli::environment::{self, Environment};
 use crate::cli::error::{CliError, NOT_FOUND, REFUSED};
 use crate::cli::{external, print, show};
 use segno_worktree::finish::{self, Finish, Way};
+use segno_worktree::forge::request;
 use segno_worktree::list::{self, Tree};
 use segno_worktree::start::{self, Start, Started};
-use segno_worktree::{Context, Error, trash};
+use segno_worktree::{Context, Error, glance, trash};
+
+/// How long git may take for what is shown beside other things.
+const LOOK_LIMIT: Duration = Duration::from_secs(5);
 
 /// `worktree …`
 pub fn worktree(env: &Environment, command: &Worktree) -> Result<(), CliError> {
@@ -25,6 +31,7 @@ pub fn worktree(env: &Environment, command: &Worktree) -> Result<(), CliError> {
         Worktree::Finish(args) => finish_one(env, args),
         Worktree::Prune(args) => prune(env, args),
         Worktree::Restore(args) => restore(env, args),
+        Worktree::Look { directory, ask } => look(env, directory, *ask),
     }
 }
 
@@ -56,6 +63,7 @@ fn begin(
     name: Option<&str>,
     from: Option<&str>,
     cwd: Option<&Path>,
+    also_of: Option<String>,
 ) -> Result<Started, CliError> {
     let context = context(env, what)?;
     let wanted = Start {
@@ -63,6 +71,7 @@ fn begin(
         name: name.map(str::to_string),
         from: from.map(str::to_string),
         place: external::worktree_place(&env.home),
+        also_of,
         now: seconds(),
     };
     let started =
@@ -78,7 +87,7 @@ fn begin(
 fn add(env: &Environment, args: &Add) -> Result<(), CliError> {
     let what = "cannot make the worktree";
     let started =
-        begin(env, what, args.name.as_deref(), args.from.as_deref(), args.cwd.as_deref())?;
+        begin(env, what, args.name.as_deref(), args.from.as_deref(), args.cwd.as_deref(), None)?;
     setup::run(env, what, &started)?.close(env, what);
     match args.json {
         true => print::line(&show::json("worktree", &started.record)),
@@ -99,9 +108,62 @@ pub fn for_new_pane(
         None if name.starts_with('#') => (None, Some(name)),
         from => (Some(name), from),
     };
-    let started = begin(env, what, name, from, args.cwd.as_deref())?;
+    let started = begin(env, what, name, from, args.cwd.as_deref(), None)?;
+    if let Err(error) = also(env, what, &started, &args.also) {
+        put_away(env, &started);
+        return Err(error);
+    }
     let done = setup::run(env, what, &started)?;
     Ok(Some((started.path, done)))
+}
+
+/// The same task in other repositories; either in all of them or in none.
+fn also(
+    env: &Environment,
+    what: &str,
+    main: &Started,
+    repositories: &[PathBuf],
+) -> Result<(), CliError> {
+    let mut made: Vec<Started> = Vec::new();
+    let Some(record) = main.record.as_ref().filter(|_| !repositories.is_empty()) else {
+        return Ok(());
+    };
+    for repository in repositories {
+        let id = Some(record.id.clone());
+        let started = begin(env, what, Some(&record.name), None, Some(repository), id);
+        let ready = started.and_then(|started| {
+            let ready = setup::run(env, what, &started);
+            made.push(started);
+            ready
+        });
+        match ready {
+            Ok(ready) => ready.close(env, what),
+            Err(error) => {
+                made.iter().for_each(|started| put_away(env, started));
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Puts a worktree that was just made into the trash.
+fn put_away(env: &Environment, started: &Started) {
+    if started.existing {
+        return;
+    }
+    let wanted = Finish {
+        path: started.path.clone(),
+        way: Way::Leave,
+        into: None,
+        message: None,
+        keep: false,
+        to_trash: true,
+        programs: Vec::new(),
+        now: seconds(),
+    };
+    // What cannot be put away stays, and is listed.
+    let _ = finish::finish(&Context::new(env.home.clone()), &wanted);
 }
 
 /// `worktree list`
@@ -144,6 +206,18 @@ fn finish_one(env: &Environment, args: &WorktreeFinish) -> Result<(), CliError> 
         programs,
         now: seconds(),
     };
+    if args.pr {
+        return ask_for(env, what, &context, &wanted, args.json);
+    }
+    if wanted.way != Way::Leave {
+        // In this order nothing runs for what would not be merged.
+        finish::check(&context, &wanted).map_err(failed(what))?;
+        let fits = finish::rehearse(&context, &wanted);
+        fits.map_err(|error| {
+            conflict::offered(env, what, &panes, &wanted.path, error, args.ask_agent)
+        })?;
+        setup::before_merge(env, what, &context, &wanted.path)?;
+    }
     if !args.keep {
         setup::tear_down(env, what, &context, &wanted)?;
     }
@@ -156,6 +230,27 @@ fn finish_one(env: &Environment, args: &WorktreeFinish) -> Result<(), CliError> 
     match args.json {
         true => print::line(&show::json("finished", &finished)),
         false => print::line(&show::worktree::finished(&finished)),
+    }
+}
+
+/// `worktree finish --pr`
+fn ask_for(
+    env: &Environment,
+    what: &str,
+    context: &Context,
+    wanted: &Finish,
+    json: bool,
+) -> Result<(), CliError> {
+    let whole = Finish { way: Way::Leave, keep: true, ..wanted.clone() };
+    finish::check(context, &whole).map_err(failed(what))?;
+    setup::before_merge(env, what, context, &wanted.path)?;
+    let (into, message) = (wanted.into.as_deref(), wanted.message.as_deref());
+    let has = &environment::has_program;
+    let done = request::request(context, &wanted.path, into, message, has);
+    let done = done.map_err(failed(what))?;
+    match json {
+        true => print::line(&show::json("requested", &done)),
+        false => print::line(&show::worktree::requested(&done)),
     }
 }
 
@@ -188,6 +283,15 @@ fn find(
         true => Ok(directory),
         false => Err(failed(what)(Error::Unknown(meant.to_string()))),
     }
+}
+
+/// `worktree look`
+fn look(env: &Environment, directory: &Path, ask: bool) -> Result<(), CliError> {
+    let what = "cannot look at the worktree";
+    let context = Context { look_limit: LOOK_LIMIT, ..context(env, what)? };
+    let seen = glance::look(&context, directory, &environment::has_program, ask);
+    let seen = serde_json::to_string(&seen.map_err(failed(what))?);
+    print::line(&seen.map_err(|error| CliError::new(what, error))?)
 }
 
 /// `worktree prune`

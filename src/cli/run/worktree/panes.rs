@@ -61,14 +61,24 @@ impl Panes {
         Ok(())
     }
 
+    /// All of them.
+    pub fn infos(&self) -> &[PaneInfo] {
+        &self.0
+    }
+
     /// Where a pane is, by its id or name.
     pub fn directory_of(&self, pane: &str) -> Option<PathBuf> {
+        self.find(pane).map(|pane| pane.cwd.clone())
+    }
+
+    /// A pane by its id or name.
+    pub fn find(&self, pane: &str) -> Option<&PaneInfo> {
         let is_it = |one: &&PaneInfo| {
             one.id.to_string() == pane
                 || one.name.as_deref() == Some(pane)
                 || (pane == "@focused" && one.focused)
         };
-        self.0.iter().find(is_it).map(|pane| pane.cwd.clone())
+        self.0.iter().find(is_it)
     }
 }
 

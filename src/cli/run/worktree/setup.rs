@@ -1,8 +1,6 @@
 //! What a project wants to run when a worktree is made and before it goes: `[worktree]` of its
 //! `.segno.toml`, if the user trusts that. It runs in a pane, where it is seen and can be answered.
 
-use std::path::Path;
-
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, REFUSED};
 use crate::cli::run::{Reach, call};
@@ -65,6 +63,21 @@ pub fn tear_down(
     Ok(())
 }
 
+/// Runs `pre_merge` in a worktree that is about to be merged.
+pub fn before_merge(
+    env: &Environment,
+    what: &str,
+    context: &Context,
+    path: &std::path::Path,
+) -> Result<(), CliError> {
+    let Some(record) = record::at(context, path) else { return Ok(()) };
+    let Some(line) = commands(env, &record).and_then(|commands| commands.pre_merge) else {
+        return Ok(());
+    };
+    in_a_pane(env, what, &record, "pre_merge", &line)?.close(env, what);
+    Ok(())
+}
+
 /// What the repository's own file says, not the worktree's: that one is the agent's to change.
 fn commands(env: &Environment, record: &Record) -> Option<Commands> {
     let root = match record.repository.file_name().is_some_and(|name| name == ".git") {
@@ -88,17 +101,9 @@ fn in_a_pane(
     name: &str,
     line: &str,
 ) -> Result<Done, CliError> {
-    let text = |path: &Path| path.to_string_lossy().into_owned();
     let mut args = vec!["/usr/bin/env".to_string()];
-    args.push(format!("SEGNO_WORKTREE={}", text(&record.path)));
-    args.push(format!("SEGNO_WORKTREE_NAME={}", record.name));
-    args.push(format!("SEGNO_WORKTREE_REPOSITORY={}", text(&record.repository)));
-    args.push(format!("SEGNO_WORKTREE_BRANCH={}", record.branch.as_deref().unwrap_or_default()));
-    args.push(format!("SEGNO_WORKTREE_BASE={}", record.base.as_deref().unwrap_or_default()));
-    if let Some(ports) = record.ports {
-        args.push(format!("SEGNO_WORKTREE_PORT={}", ports.first));
-        args.push(format!("SEGNO_WORKTREE_PORTS={}-{}", ports.first, ports.last()));
-    }
+    let variables = record.variables(&Context::new(env.home.clone())).into_iter();
+    args.extend(variables.map(|(name, value)| format!("{name}={}", value.to_string_lossy())));
     args.extend(["/bin/sh".into(), "-c".into(), line.to_string()]);
     let start = StartRequest {
         type_name: crate::cli::run::panes::pane::COMMAND_TYPE.into(),

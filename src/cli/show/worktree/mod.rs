@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::table::{Paint, Table, Tone};
 use super::{ago, plain};
 use segno_worktree::finish::Finished;
+use segno_worktree::forge::request::Requested;
 use segno_worktree::list::Tree;
 use segno_worktree::losses::Loss;
 use segno_worktree::status::Status;
@@ -113,6 +114,13 @@ pub fn finished(finished: &Finished) -> String {
         None => lines.push(format!("{} stays", finished.path.display())),
     }
     lines.iter().map(|line| plain(line) + "\n").collect()
+}
+
+/// What `worktree finish --pr` has done.
+pub fn requested(requested: &Requested) -> String {
+    let Requested { branch, remote, url, existed } = requested;
+    let how = if *existed { "its pull request has the new commits" } else { "asked for" };
+    plain(&format!("{branch} is at {remote}; {how}: {url}")) + "\n"
 }
 
 /// What `worktree restore` lists.

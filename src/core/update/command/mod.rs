@@ -111,6 +111,9 @@ impl Model {
             }
             (C::BroadcastTab, Some(_)) => self.toggle_broadcast(id, cx),
             (C::ColorPane, Some(on)) => self.next_color(id, on.pane, cx),
+            (C::Review, Some(on)) => {
+                cx.out.push(Effect::Review { client: id, pane: on.pane });
+            }
             (C::EditNote, Some(on)) => {
                 cx.out.push(Effect::EditNote { client: id, pane: on.pane });
             }

@@ -53,6 +53,8 @@ pub(in crate::server) enum Exclude {
 pub(in crate::server) struct WorktreeShape {
     /// When one was made.
     pub setup: Option<String>,
+    /// Before one is merged; if it fails, nothing is merged.
+    pub pre_merge: Option<String>,
     /// Before one goes.
     pub teardown: Option<String>,
 }

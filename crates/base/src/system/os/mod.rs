@@ -334,6 +334,16 @@ fn handle(signal: Signal, handler: extern "C" fn(libc::c_int)) -> io::Result<()>
     Ok(())
 }
 
+/// Lets the child have every signal unblocked and at its default, whatever this process has.
+pub fn own_signals(command: &mut Command) {
+    let prepare = || {
+        reset_signals();
+        Ok(())
+    };
+    // SAFETY: `prepare` only makes async-signal-safe calls and allocates nothing.
+    unsafe { command.pre_exec(prepare) };
+}
+
 /// Unblocks every signal in this process and sets them to their defaults.
 pub fn fresh_signals() {
     reset_signals();

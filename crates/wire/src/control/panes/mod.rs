@@ -7,3 +7,4 @@ pub mod pane_info;
 pub mod pane_ref;
 pub mod prompt;
 pub mod wait;
+pub mod worktree;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::worktree::WorktreeInfo;
 use segno_agent::identity::SessionId;
 use segno_agent::status::Usage;
 use segno_base::ids::{PaneId, TabId};
@@ -137,6 +138,9 @@ pub struct PaneInfo {
     /// Its working directory.
     #[serde(default, serialize_with = "crate::control::lossy::path")]
     pub cwd: PathBuf,
+    /// What git says of it, where it is in a repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worktree: Option<WorktreeInfo>,
     /// Its program's process id while that runs.
     #[serde(default)]
     pub pid: Option<i32>,

@@ -1,4 +1,4 @@
-//! What the tour goes on by: keys, another size of its pane, and changes of the workspace.
+//! What a page in a pane goes on by: keys, another size of its pane, and changes of the workspace.
 
 use std::io::Read;
 use std::os::fd::AsFd;
@@ -19,15 +19,15 @@ use segno_wire::control::panes::wait::{Changed, WaitChange};
 const AGAIN: Duration = Duration::from_millis(400);
 
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WatchEvent {
-    /// The user wants to see the next step.
-    Next,
-    /// The user has seen enough, or the pane is gone.
+    /// The user typed something.
+    Typed(Vec<u8>),
+    /// The pane is gone.
     End,
     /// The workspace is another.
     Change,
-    /// A key without a meaning, or another size.
+    /// Another size, or nothing that matters.
     Nothing,
 }
 
@@ -35,7 +35,7 @@ pub enum WatchEvent {
 pub struct Watch<'a> {
     home: &'a Home,
     terminal: &'a Terminal,
-    signals: UnixStream,
+    signals: &'a UnixStream,
     /// A call to it is under way.
     daemon: Option<Control>,
     /// What it said last.
@@ -43,7 +43,7 @@ pub struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub fn new(home: &'a Home, terminal: &'a Terminal, signals: UnixStream) -> Watch<'a> {
+    pub fn new(home: &'a Home, terminal: &'a Terminal, signals: &'a UnixStream) -> Watch<'a> {
         Watch { home, terminal, signals, daemon: None, mark: None }
     }
 
@@ -94,16 +94,11 @@ impl<'a> Watch<'a> {
     }
 
     fn key(&self) -> WatchEvent {
-        let mut buffer = [0; 256];
+        let mut buffer = [0; 4096];
         match self.terminal.read(&mut buffer) {
             Ok(Some(0)) | Err(_) => WatchEvent::End,
             Ok(None) => WatchEvent::Nothing,
-            Ok(Some(n)) => match &buffer[..n] {
-                b"n" | b" " | b"\r" => WatchEvent::Next,
-                // Escape alone; more is another key.
-                b"q" | b"\x1b" | b"\x03" => WatchEvent::End,
-                _ => WatchEvent::Nothing,
-            },
+            Ok(Some(n)) => WatchEvent::Typed(buffer[..n].to_vec()),
         }
     }
 }

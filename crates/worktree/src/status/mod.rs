@@ -1,6 +1,8 @@
 //! What a working tree looks like at a glance: branch, ahead and behind, what is changed. Two calls
 //! of git that take no locks and run nothing of the repository's.
 
+pub mod glance;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -27,6 +29,8 @@ pub struct Status {
     /// Files with changes that are not staged.
     pub changed: usize,
     pub untracked: usize,
+    /// Files that are one or several of these.
+    pub files: usize,
     pub conflicts: usize,
     pub operations: Vec<Operation>,
     /// Files and directories that change when this does, beside those that are worked on.
@@ -59,7 +63,7 @@ pub fn read(context: &Context, tree: &Path, base: Option<&str>) -> Result<Status
     }
     if let Some((own, common)) = directories(tree) {
         seen.operations = repository::operations(&own);
-        seen.watch = watch(&own, &common, seen.branch.as_deref());
+        seen.watch = watch(&own, &common, seen.branch.as_deref(), seen.base.as_deref());
     }
     Ok(seen)
 }
@@ -75,17 +79,18 @@ pub fn directories(tree: &Path) -> Option<(PathBuf, PathBuf)> {
     Some((own, common))
 }
 
-/// HEAD, the index, and what the branch is at. Git replaces these files, so their directories are
-/// watched with them.
-fn watch(own: &Path, common: &Path, branch: Option<&str>) -> Vec<PathBuf> {
-    let mut watch = vec![own.to_path_buf(), own.join("HEAD"), own.join("index")];
+/// HEAD, the index, what is under way, and where the branch and its base are at. Git replaces these
+/// files, so it is their directories that are to be watched.
+fn watch(own: &Path, common: &Path, branch: Option<&str>, base: Option<&str>) -> Vec<PathBuf> {
+    const OWN: &[&str] = &["HEAD", "index", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"];
+    const ALSO: &[&str] = &["rebase-merge", "rebase-apply", "BISECT_LOG"];
+    let mut watch: Vec<PathBuf> = OWN.iter().chain(ALSO).map(|name| own.join(name)).collect();
     watch.push(common.join("packed-refs"));
-    if let Some(branch) = branch {
-        let reference = common.join("refs/heads").join(branch);
-        watch.extend(reference.parent().map(Path::to_path_buf));
-        watch.push(reference);
+    watch.push(common.join("reftable/tables.list"));
+    watch.extend(branch.map(|branch| common.join("refs/heads").join(branch)));
+    if let Some(base) = base.filter(|base| !base.split('/').any(|part| part == "..")) {
+        watch.extend(["refs/heads", "refs/remotes"].map(|refs| common.join(refs).join(base)));
     }
-    watch.dedup();
     watch
 }
 
@@ -110,6 +115,7 @@ fn parse(status: &[u8]) -> Status {
             }
             continue;
         }
+        seen.files += usize::from(matches!(field.first(), Some(b'1' | b'2' | b'u' | b'?')));
         match field.first() {
             Some(kind @ (b'1' | b'2')) => {
                 seen.staged += usize::from(field.get(2).is_some_and(|sign| *sign != b'.'));

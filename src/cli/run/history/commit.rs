@@ -1,0 +1,68 @@
+//! `history commit`: which conversation made a commit. Git prints the beginning of a commit's name
+//! when it is made, and agents keep what their tools print.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::{archive, failed};
+use crate::cli::args;
+use crate::cli::environment::Environment;
+use crate::cli::error::{CliError, NOT_FOUND};
+use crate::cli::run::paint;
+use crate::cli::{print, show};
+use segno_archive::query::time::Now;
+use segno_archive::query::{self, How, Options, Query, Role, Term};
+use segno_archive::read::Reveal;
+use segno_worktree::Context;
+use segno_worktree::git::Git;
+
+const WHAT: &str = "cannot find the conversation";
+const BUDGET: Duration = Duration::from_secs(5);
+/// Git abbreviates names to no less.
+const SHORT: usize = 7;
+/// A day before the commit and one after it; clocks differ.
+const AROUND_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Says it; 1 when none is known.
+pub fn commit(env: &Environment, args: &args::Commit) -> Result<ExitCode, CliError> {
+    let (name, time_ms) = made(env, &args.commit)?;
+    let now = Now::system();
+    let short = name.get(..SHORT).unwrap_or(&name).to_string();
+    let mut query =
+        Query { all: vec![vec![Term { text: short, prefix: true }]], ..Query::default() };
+    query.filters.role.push(Role::Tool);
+    query.filters.since = Some(time_ms.saturating_sub(AROUND_MS));
+    query.filters.until = Some(time_ms.saturating_add(AROUND_MS));
+    let options = Options {
+        limit: args.limit,
+        context: 0,
+        how: How::Words,
+        budget: BUDGET,
+        reveal: Reveal::No,
+        now: now.clone(),
+    };
+    let report = query::search(&archive(env, WHAT)?, &query, &options);
+    let report = report.map_err(|e| failed(WHAT, &e))?;
+    match args.json {
+        true => super::look::json(&report)?,
+        false if report.results.is_empty() => {
+            eprintln!("segno: no conversation is known in which {name} was made");
+        }
+        false => print::line(&show::history::search(&report, &now, paint(env)))?,
+    }
+    Ok(ExitCode::from(u8::from(report.results.is_empty())))
+}
+
+/// A commit's whole name, and when it was made, in milliseconds since the Unix epoch.
+fn made(env: &Environment, named: &str) -> Result<(String, i64), CliError> {
+    let context = Context::new(env.home.clone());
+    let git = Git::look(&context, &env.cwd);
+    let show = git.call(["log", "-1", "--format=%H %ct", "--end-of-options"]);
+    let unknown = |why: &str| {
+        CliError::new(WHAT, why.to_string()).coded(NOT_FOUND).todo("go to its repository")
+    };
+    let printed = show.arg(named).text().map_err(|error| unknown(&error.to_string()))?;
+    let (name, time) = printed.split_once(' ').ok_or_else(|| unknown("git says nothing of it"))?;
+    let time: i64 = time.trim().parse().map_err(|_| unknown("git says no time of it"))?;
+    Ok((name.to_string(), time.saturating_mul(1000)))
+}

@@ -1,0 +1,79 @@
+//! The end of a task: the project's own check, conflicts, and pull requests.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::{at, git, ok, repository};
+use crate::support::scripted;
+use crate::support::segno::Segno;
+
+#[test]
+fn a_check_that_fails_and_a_conflict_leave_everything_as_it_was() {
+    let segno = Segno::new();
+    scripted::install_team(&segno);
+    let root = repository(&segno);
+    let commands = "schema = 1\n[worktree]\npre_merge = \"test -e checked\"\n\
+        teardown = \"touch $SEGNO_WORKTREE_REPOSITORY/../torn\"\n";
+    fs::write(root.join(".segno.toml"), commands).unwrap();
+    git(&segno, &root, &["add", "-A"]);
+    git(&segno, &root, &["commit", "-q", "-m", "project"]);
+    ok(&segno, &root, &["project", "trust"]);
+    let agent = ok(&segno, &root, &["new", "--worktree", "task", "--type", "team"]);
+    let tree = root.with_file_name("project.worktrees").join("task");
+    fs::write(tree.join("file.txt"), "task\n").unwrap();
+    git(&segno, &tree, &["commit", "-q", "-a", "-m", "work"]);
+    let finish =
+        |more: &[&str]| at(&segno, &root, &[&["worktree", "finish", "task"][..], more].concat());
+    let (done, said) = finish(&["--keep"]);
+    assert!(!done && said.contains("pre_merge of the project failed"), "{said}");
+    assert_eq!(git(&segno, &root, &["log", "-1", "--format=%s"]), "project");
+
+    fs::write(root.join("file.txt"), "main\n").unwrap();
+    git(&segno, &root, &["commit", "-q", "-a", "-m", "other"]);
+    segno.wait_state(&agent, "idle");
+    let (done, said) = finish(&["--close"]);
+    assert!(!done && said.contains("conflicts in file.txt"), "{said}");
+    assert!(said.contains("--ask-agent"), "{said}");
+    let (done, _) = finish(&["--keep", "--ask-agent"]);
+    assert!(!done);
+    segno.wait_for("what the agent is asked", || {
+        let heard = segno.file(&format!("heard-{agent}"))?;
+        heard.contains("git merge main").then_some(())
+    });
+    assert!(!root.join("torn").exists() && tree.exists());
+    assert_eq!(git(&segno, &root, &["log", "-1", "--format=%s"]), "other");
+}
+
+#[test]
+fn a_pull_request_is_made_of_what_was_committed() {
+    let mut segno = Segno::new();
+    let bin = segno.directory("bin");
+    let asked = segno.root().join("asked");
+    let script = format!(
+        "#!/bin/sh\n[ \"$2\" = create ] || exit 1\nprintf '%s\\n' \"$@\" > '{}'\n\
+         echo https://github.com/a/b/pull/7\n",
+        asked.display()
+    );
+    fs::write(bin.join("gh"), script).unwrap();
+    fs::set_permissions(bin.join("gh"), fs::Permissions::from_mode(0o755)).unwrap();
+    segno.path_first(&bin);
+    let root = repository(&segno);
+    let remote = segno.directory("github.git");
+    git(&segno, &remote, &["init", "-q", "--bare"]);
+    git(&segno, &root, &["remote", "add", "origin", remote.to_str().unwrap()]);
+    git(&segno, &root, &["push", "-q", "origin", "main"]);
+    ok(&segno, &root, &["worktree", "add", "task", "--from", "main"]);
+    let tree = root.with_file_name("project.worktrees").join("task");
+    fs::write(tree.join("file.txt"), "task\n").unwrap();
+    let (done, said) = at(&segno, &root, &["worktree", "finish", "task", "--pr"]);
+    assert!(!done && said.contains("1 uncommitted file"), "{said}");
+    git(&segno, &tree, &["commit", "-q", "-a", "-m", "Log in again\n\nIt was broken."]);
+    let said = ok(&segno, &root, &["worktree", "finish", "task", "--pr"]);
+    assert!(said.contains("https://github.com/a/b/pull/7"), "{said}");
+    let asked = fs::read_to_string(&asked).unwrap();
+    let expected =
+        "pr\ncreate\n--head\ntask\n--base\nmain\n--title\nLog in again\n--body\nIt was broken.\n";
+    assert_eq!(asked, expected);
+    assert_eq!(git(&segno, &remote, &["log", "-1", "--format=%s", "task"]), "Log in again");
+    assert!(tree.exists());
+}
