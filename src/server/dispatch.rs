@@ -40,6 +40,7 @@ use crate::server::pane::search::{find_text, show_text};
 use crate::server::pane::terminal::TerminalEvent;
 use crate::server::pane::terminal_events::terminal_event;
 use crate::server::project::membership::{Projects, Purpose, look_into};
+use crate::server::project::prompt_templates::find_templates;
 use crate::server::shared::{Deferred, Shared, Subsystem};
 use crate::server::{Ending, Server};
 use segno_base::ids::{ClientId, PaneId};
@@ -396,6 +397,7 @@ impl Server {
             | Effect::PasteText { .. }
             | Effect::Open { .. }
             | Effect::Tour { .. }
+            | Effect::FindTemplates { .. }
             | Effect::ListDirectory { .. }
             | Effect::FindText { .. }
             | Effect::RedrawClient(_)
@@ -423,6 +425,9 @@ impl Server {
                 clients.open_target(shared, client, pane, target);
             }
             Effect::Tour { client } => open_tour(shared, client),
+            Effect::FindTemplates { client, directory } => {
+                find_templates(shared, client, directory);
+            }
             Effect::ListDirectory { client, text } => list_directory(shared, client, text),
             Effect::FindText { client, text } => find_text(shared, client, text),
             Effect::RedrawClient(client) => clients.redraw(client),
