@@ -7,10 +7,11 @@ use nix::unistd::Pid;
 
 use crate::cli::args::Close;
 use crate::cli::environment::Environment;
-use crate::cli::error::{CliError, NOT_FOUND};
+use crate::cli::error::{CliError, NOT_FOUND, REFUSED};
 use crate::cli::run::panes::pane::done;
 use crate::cli::run::processes::{named, panes, running};
 use crate::cli::show;
+use segno_base::family;
 use segno_base::ids::PaneId;
 use segno_base::system::os::process;
 use segno_base::system::os::processes::{self, Process};
@@ -31,6 +32,27 @@ const LOOK: Duration = Duration::from_millis(30);
 pub fn close(env: &Environment, args: &Close) -> Result<(), CliError> {
     let all = panes(env, WHAT)?;
     let id = named(env, WHAT, &args.pane)?;
+    if args.children {
+        let family: Vec<_> = all.iter().map(|pane| (pane.id, pane.parent)).collect();
+        let mut children = family::below(&family, id);
+        // It cannot open more meanwhile.
+        children.insert(0, id);
+        let pinned = |id: &&PaneId| all.iter().any(|pane| pane.id == **id && pane.pinned);
+        if let Some(pinned) = children.iter().find(pinned).filter(|_| !args.force) {
+            let why = format!("{pinned} is pinned");
+            return Err(CliError::new(WHAT, why).coded(REFUSED).todo("--force closes it"));
+        }
+        return children.into_iter().try_for_each(|id| close_one(env, args, &all, id));
+    }
+    close_one(env, args, &all, id)
+}
+
+fn close_one(
+    env: &Environment,
+    args: &Close,
+    all: &[PaneInfo],
+    id: PaneId,
+) -> Result<(), CliError> {
     let pane = all.iter().find(|pane| pane.id == id);
     // Before it is closed nobody has been taken over by another process yet.
     let started = started(env, id, pane)?;
