@@ -153,7 +153,9 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Project(args) => run::project::project(&env, &args),
         Command::Worktree(command) => run::worktree::worktree(&env, &command),
         Command::Diff(args) => run::worktree::diff::diff(&env, &args),
-        Command::Types { command } => run::types::types(&env, command.as_ref()),
+        Command::Types { command, list } => {
+            run::types::types(&env, &command.unwrap_or(args::Types::Ls(list)))
+        }
         Command::Tour => tour::tour(&env),
         Command::Config(args) => run::panes::files::config(&env, &args),
         Command::Daemon(args) => run::daemon::daemon(&env, &args),

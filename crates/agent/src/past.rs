@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
-use segno_base::ids::PaneId;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::SessionId;
+use segno_base::ids::PaneId;
 
 /// What a conversation is known by beside its id.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]

@@ -10,8 +10,8 @@ use segno_wire::control::panes::pane::PaneRef;
 /// `close`
 #[derive(Debug, Args)]
 pub struct Close {
-    /// The pane
-    pub pane: PaneRef,
+    /// The pane [default: inside a pane, this one]
+    pub pane: Option<PaneRef>,
     /// Even if it is pinned
     #[arg(long)]
     pub force: bool,

@@ -35,7 +35,9 @@ pub use pane::{
     placement,
 };
 pub use processes::{Ps, Top};
-pub use program::{Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types};
+pub use program::{
+    Config, ConfigFile, Daemon, DaemonRun, Keeper, Kill, Layout, Project, Types, TypesList,
+};
 pub use report::{Notifications, Sessions, Usage};
 pub use sync::{
     Config as SyncConfig, Log as SyncLog, Login, MayBeNamed as SyncMayBeNamed, Named as SyncNamed,
@@ -57,8 +59,8 @@ Examples:
   segno send review \"And the tests?\" -e    answer, and press enter
 
 A PANE is an id (p3), a name, @focused, @waiting (the agent that has waited longest), or @left,
-@right, @up, @down (beside the focused one). Inside a pane, `status` and `sessions` without one mean
-that pane. Segno keeps everything in $SEGNO_HOME, by default ~/.segno; `segno man` is the manual
+@right, @up, @down (beside the focused one). Inside a pane, commands without one mean that pane.
+Segno keeps everything in $SEGNO_HOME, by default ~/.segno; `segno man` is the manual
 page.";
 
 /// A terminal multiplexer for AI coding agents. You never lose a conversation.
@@ -190,10 +192,13 @@ pub enum Command {
     /// Print the changes in a pane's directory, committed or not
     Diff(Diff),
     /// List and check pane types
+    #[command(args_conflicts_with_subcommands = true)]
     Types {
         /// What to do; nothing: list them.
         #[command(subcommand)]
         command: Option<Types>,
+        #[command(flatten)]
+        list: TypesList,
     },
     /// Take a short tour
     Tour,

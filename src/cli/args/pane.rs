@@ -132,8 +132,8 @@ pub struct Keys {
 /// `read`
 #[derive(Debug, Args)]
 pub struct Read {
-    /// The pane
-    pub pane: PaneRef,
+    /// The pane [default: this one, or the focused one]
+    pub pane: Option<PaneRef>,
     /// The last lines, scrollback included, instead of the screen
     #[arg(short = 'n', long, value_name = "N", conflicts_with = "all")]
     pub lines: Option<usize>,
@@ -143,6 +143,9 @@ pub struct Read {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// As `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
 }
 
 /// How `read` prints.

@@ -62,17 +62,22 @@ pub enum Layout {
     },
 }
 
+/// `types` and `types ls`
+#[derive(Debug, Clone, Copy, Args)]
+pub struct TypesList {
+    /// Those that are built in and not installed too
+    #[arg(long)]
+    pub all: bool,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `types …`
 #[derive(Debug, Subcommand)]
 pub enum Types {
     /// List the pane types, and what is wrong with any
-    Ls {
-        /// Those that are built in and not installed too
-        #[arg(long)]
-        all: bool,
-        #[command(flatten)]
-        json: Json,
-    },
+    Ls(TypesList),
     /// Print a pane type's TOML
     Show {
         /// The pane type

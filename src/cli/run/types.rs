@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 
 use super::panes::files;
 use super::{Reach, call, look, paint};
-use crate::cli::args::{Json, Types};
+use crate::cli::args::{Types, TypesList};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::{external, print, show};
@@ -15,12 +15,12 @@ use segno_wire::control::types::{ShowType, TypeList, TypeSource};
 use segno_wire::rpc::RpcError;
 
 /// Lists, shows, checks or reloads pane types.
-pub fn types(env: &Environment, command: Option<&Types>) -> Result<(), CliError> {
-    match command.unwrap_or(&Types::Ls { all: false, json: Json { json: false } }) {
-        Types::Ls { all, json } => {
+pub fn types(env: &Environment, command: &Types) -> Result<(), CliError> {
+    match command {
+        Types::Ls(TypesList { all, json }) => {
             let what = "cannot list the pane types";
             let without = || Ok(external::stored_types(&env.home).list());
-            list(env, &look(env, what, &Call::TypesList, without)?, *all, json.json)
+            list(env, &look(env, what, &Call::TypesList, without)?, *all, *json)
         }
         Types::Reload(json) => {
             let types = call(env, Reach::Look, "cannot reload the pane types", &Call::TypesReload)?;

@@ -13,6 +13,7 @@ use crate::layout::Layout;
 use segno_agent::event::Event as AgentEvent;
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::panetype::ClosePolicy;
+use segno_agent::panetype::registry::UnknownType;
 use segno_agent::start::{Beginning, Conversation, Start, StartRequest};
 use segno_agent::status::Activity;
 use segno_agent::tracking::{Started, Tracking};
@@ -42,8 +43,8 @@ pub enum Refusal {
     NoPane(PaneId),
     #[error("there is no tab {0}")]
     NoTab(TabId),
-    #[error("there is no pane type {0:?}; see `segno types`")]
-    NoType(String),
+    #[error(transparent)]
+    NoType(#[from] UnknownType),
     #[error("conversation {session} is open in {pane}; focus that pane or close it first")]
     Open { session: SessionId, pane: PaneId },
     #[error("the pane type {0:?} cannot resume a conversation by its id")]
@@ -96,10 +97,8 @@ impl Model {
         cx: &mut Context,
     ) -> Result<PaneId, Refusal> {
         spec.name = spec.name.as_deref().and_then(given);
-        let traits = cx
-            .types
-            .traits(&spec.type_name)
-            .ok_or_else(|| Refusal::NoType(spec.type_name.clone()))?;
+        let traits =
+            cx.types.traits(&spec.type_name).ok_or_else(|| UnknownType::new(&spec.type_name))?;
         spec.toggles.get_or_insert_with(|| traits.toggled.clone());
         match place {
             Place::Tab => {}

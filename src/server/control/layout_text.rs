@@ -139,10 +139,7 @@ fn check_shape(shared: &Shared, node: &Node) -> Result<(), String> {
 }
 
 fn check_pane(shared: &Shared, pane: &PaneShape) -> Result<(), String> {
-    match shared.registry.get(&pane.type_name) {
-        Some(_) => Ok(()),
-        None => Err(format!("there is no pane type {:?}", pane.type_name)),
-    }
+    shared.registry.find(&pane.type_name).map(drop).map_err(|unknown| unknown.to_string())
 }
 
 /// Opens the panes of a node, all in one tab, and answers the node as a layout stores it.

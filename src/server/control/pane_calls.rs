@@ -87,11 +87,8 @@ fn new_pane_in(
     }
     start.cwd = shared.directory_for(cwd);
     start.name = start.name.filter(|name| !name.trim().is_empty());
-    let ty = shared
-        .registry
-        .get(&start.type_name)
-        .cloned()
-        .ok_or_else(|| refused(&Refusal::NoType(start.type_name.clone())))?;
+    let found = shared.registry.find(&start.type_name);
+    let ty = found.map_err(|unknown| refused(&unknown.into()))?.clone();
     room_for_pane(&shared.panes).map_err(|why| RpcError::new(code::REFUSED, why.to_string()))?;
     let parent = new.from.as_ref().and_then(|from| pane_named(&shared.model, from).ok());
     let caller = new.focus.then(|| shared.model.client_of(parent));

@@ -4,6 +4,7 @@ use crate::core::model::workspace::Model;
 use crate::server::pane::runtime::Panes;
 use segno_base::ids::PaneId;
 use segno_base::text::amount::amount;
+use segno_base::text::similar::hint;
 use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::rpc::{RpcError, code};
 
@@ -30,7 +31,11 @@ fn pane_called(model: &Model, name: &str) -> Result<PaneId, RpcError> {
     let named: Vec<_> = named.map(|pane| pane.id).collect();
     match named[..] {
         [pane] => Ok(pane),
-        [] => Err(RpcError::not_found(format!("there is no pane {name:?}; `segno ls` lists them"))),
+        [] => {
+            let names = model.panes.values().filter_map(|pane| pane.spec.name.as_deref());
+            let hint = hint(name, names, "`segno ls` lists them");
+            Err(RpcError::not_found(format!("there is no pane {name:?}; {hint}")))
+        }
         _ => {
             let ids: Vec<_> = named.iter().map(ToString::to_string).collect();
             Err(RpcError::new(

@@ -10,7 +10,6 @@ use tokio::sync::oneshot;
 
 use crate::core::dialog::new_pane::TypeChoice;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
-use crate::core::panes::lifecycle::Refusal;
 use crate::server::Topic;
 use crate::server::agent::generation::ask_generations;
 use crate::server::agent::guest::shims::renew_shims;
@@ -61,15 +60,13 @@ impl StoredTypes {
 
     /// Where programs of a type look for skills, or why there is no such type.
     pub fn skill_file(&self, name: &str) -> Result<Option<PathBuf>, String> {
-        let ty =
-            self.registry.get(name).ok_or_else(|| Refusal::NoType(name.to_string()).to_string())?;
+        let ty = self.registry.find(name).map_err(|unknown| unknown.to_string())?;
         Ok(absolute_files(&ty.skill, &self.env).into_iter().next())
     }
 
     /// A type with its text, or why there is none.
     pub fn source(&self, name: &str) -> Result<TypeSource, String> {
-        let missing = || Refusal::NoType(name.to_string()).to_string();
-        let ty = self.registry.get(name).ok_or_else(missing)?;
+        let ty = self.registry.find(name).map_err(|unknown| unknown.to_string())?;
         Ok(TypeSource { info: self.types().info(ty), toml: source(ty)? })
     }
 }
@@ -235,8 +232,9 @@ pub(in crate::server) fn show_type(
     name: String,
     answer: oneshot::Sender<Answer>,
 ) {
-    let Some(ty) = shared.registry.get(&name).cloned() else {
-        return drop(answer.send(Err(refused(&Refusal::NoType(name)))));
+    let ty = match shared.registry.find(&name) {
+        Ok(ty) => ty.clone(),
+        Err(unknown) => return drop(answer.send(Err(refused(&unknown.into())))),
     };
     shared.aside(
         move || (source(&ty), ty),

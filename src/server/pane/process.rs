@@ -50,9 +50,9 @@ pub(in crate::server) fn start_pane(shared: &mut Shared, pane: PaneId, beginning
         tracing::info!(%pane, "waits for the previous program to end");
         return;
     };
-    let Some(ty) = shared.registry.get(&type_name).cloned() else {
-        let why = format!("there is no pane type {type_name:?}; see `segno types`");
-        return start_failed(shared, pane, why);
+    let ty = match shared.registry.find(&type_name) {
+        Ok(ty) => ty.clone(),
+        Err(unknown) => return start_failed(shared, pane, unknown.to_string()),
     };
     if let Err(why) = room {
         return start_failed(shared, pane, why.to_string());

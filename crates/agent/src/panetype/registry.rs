@@ -14,10 +14,28 @@ use crate::panetype::check::{Checked, check};
 use crate::panetype::embedded::embedded_asset;
 use crate::panetype::types::{PaneType, Source};
 use segno_base::text::diagnostic::{Diagnostic, Severity};
+use segno_base::text::similar::hint;
 
 /// The largest file that is read as a pane type, or as a file of its tracker.
 const MAX_TYPE_BYTES: u64 = 256 * 1024;
 const MAX_ASSET_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Where the names of types are listed.
+const LISTED: &str = "see `segno types`";
+
+/// There is no type of this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no pane type {name:?}; {hint}")]
+pub struct UnknownType {
+    name: String,
+    hint: String,
+}
+
+impl UnknownType {
+    pub fn new(name: &str) -> UnknownType {
+        UnknownType { name: name.to_owned(), hint: LISTED.to_owned() }
+    }
+}
 
 /// The pane types by name.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +72,14 @@ impl Registry {
 
     pub fn get(&self, name: &str) -> Option<&Arc<PaneType>> {
         self.types.get(name)
+    }
+
+    /// A type that somebody has named.
+    pub fn find(&self, name: &str) -> Result<&Arc<PaneType>, UnknownType> {
+        self.get(name).ok_or_else(|| {
+            let names = self.types.keys().map(String::as_str);
+            UnknownType { name: name.to_owned(), hint: hint(name, names, LISTED) }
+        })
     }
 
     /// Every type, by kind and then by name.

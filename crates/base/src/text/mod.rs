@@ -6,4 +6,5 @@ pub mod diagnostic;
 pub mod os_text;
 pub mod path_text;
 pub mod plain_text;
+pub mod similar;
 pub mod template;

@@ -76,10 +76,8 @@ impl Setup {
 
     fn pane_type(&self, what: &str, agent: &str) -> Result<&PaneType, CliError> {
         let name = self.type_for(agent);
-        let Some(ty) = self.registry.get(name) else {
-            let missing = CliError::new(what, format!("there is no pane type {name:?}"));
-            return Err(missing.todo("`segno types` lists them").coded(NOT_FOUND));
-        };
+        let found = self.registry.find(name);
+        let ty = found.map_err(|unknown| CliError::new(what, unknown).coded(NOT_FOUND))?;
         match ty.runs_headless() {
             true => Ok(ty),
             false => Err(CliError::new(what, format!("{name} cannot run without a terminal"))

@@ -113,18 +113,20 @@ pub fn keys(env: &Environment, args: &Keys) -> Result<(), CliError> {
 /// `read`
 pub fn read(env: &Environment, args: &Read) -> Result<(), CliError> {
     const WHAT: &str = "cannot read the pane";
+    let pane = args.pane.clone().unwrap_or_else(|| env.this_pane());
+    let format = if args.json { Format::Json } else { args.format };
     let mut read = wire::Read {
-        pane: args.pane.clone(),
+        pane: pane.clone(),
         lines: args.lines,
         all: args.all,
-        format: args.format.wire(),
+        format: format.wire(),
         more: None,
     };
     let mut whole: Option<ReadResult> = None;
     loop {
         let result: ReadResult = call(env, Reach::Look, WHAT, &Call::PaneRead(read.clone()))?;
         read.more = result.more.clone();
-        match (args.format, &mut whole) {
+        match (format, &mut whole) {
             (Format::Json, Some(whole)) => whole.text.push_str(&result.text),
             (Format::Json, None) => whole = Some(result),
             // A long text is printed as it comes.
@@ -136,7 +138,7 @@ pub fn read(env: &Environment, args: &Read) -> Result<(), CliError> {
         }
     }
     match whole {
-        Some(whole) => print::line(&show::panes::screen_json(&args.pane.to_string(), &whole)),
+        Some(whole) => print::line(&show::panes::screen_json(&pane.to_string(), &whole)),
         None => Ok(()),
     }
 }

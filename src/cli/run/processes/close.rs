@@ -16,7 +16,7 @@ use segno_base::ids::PaneId;
 use segno_base::system::os::process;
 use segno_base::system::os::processes::{self, Process};
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane as wire;
+use segno_wire::control::panes::pane::{self as wire, PaneRef};
 use segno_wire::control::panes::pane_info::PaneInfo;
 
 const WHAT: &str = "cannot close";
@@ -30,27 +30,34 @@ const LOOK: Duration = Duration::from_millis(30);
 
 /// `close`
 pub fn close(env: &Environment, args: &Close) -> Result<(), CliError> {
+    let Some(given) = args.pane.clone().or_else(|| env.own_pane()) else {
+        let why = "this is no pane, and none is named";
+        return Err(CliError::usage(WHAT, why).todo("`segno ls` lists them"));
+    };
     let all = panes(env, WHAT)?;
-    let id = named(env, WHAT, &args.pane)?;
-    if args.children {
-        let family: Vec<_> = all.iter().map(|pane| (pane.id, pane.parent)).collect();
-        let mut children = family::below(&family, id);
-        // It cannot open more meanwhile.
-        children.insert(0, id);
-        let pinned = |id: &&PaneId| all.iter().any(|pane| pane.id == **id && pane.pinned);
-        if let Some(pinned) = children.iter().find(pinned).filter(|_| !args.force) {
-            let why = format!("{pinned} is pinned");
-            return Err(CliError::new(WHAT, why).coded(REFUSED).todo("--force closes it"));
-        }
-        return children.into_iter().try_for_each(|id| close_one(env, args, &all, id));
+    let id = named(env, WHAT, &given)?;
+    if !args.children {
+        return close_one(env, args, &all, &given, id);
     }
-    close_one(env, args, &all, id)
+    let family: Vec<_> = all.iter().map(|pane| (pane.id, pane.parent)).collect();
+    let mut wanted = family::below(&family, id);
+    // It cannot open more meanwhile, unless it is the one that this runs in.
+    let own = env.pane.as_deref() == Some(id.to_string().as_str());
+    wanted.insert(if own { wanted.len() } else { 0 }, id);
+    let pinned = |id: &&PaneId| all.iter().any(|pane| pane.id == **id && pane.pinned);
+    if let Some(pinned) = wanted.iter().find(pinned).filter(|_| !args.force) {
+        let why = format!("{pinned} is pinned");
+        return Err(CliError::new(WHAT, why).coded(REFUSED).todo("--force closes it"));
+    }
+    wanted.into_iter().try_for_each(|id| close_one(env, args, &all, &id.into(), id))
 }
 
+/// Closes a pane, which was named so.
 fn close_one(
     env: &Environment,
     args: &Close,
     all: &[PaneInfo],
+    given: &PaneRef,
     id: PaneId,
 ) -> Result<(), CliError> {
     let pane = all.iter().find(|pane| pane.id == id);
@@ -62,11 +69,9 @@ fn close_one(
         (None, true) => {}
         _ => done(env, WHAT, &Call::PaneClose(closed)).map_err(|error| match error.code {
             // As it was named.
-            NOT_FOUND => {
-                CliError::new(WHAT, format!("there is no pane {:?}", args.pane.to_string()))
-                    .coded(NOT_FOUND)
-                    .todo("`segno ls` lists them")
-            }
+            NOT_FOUND => CliError::new(WHAT, format!("there is no pane {:?}", given.to_string()))
+                .coded(NOT_FOUND)
+                .todo("`segno ls` lists them"),
             _ => error,
         })?,
     }

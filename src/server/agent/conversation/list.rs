@@ -152,10 +152,9 @@ impl Evidence {
         answer: oneshot::Sender<Answer>,
     ) {
         if let Some(name) = &of.type_name
-            && shared.registry.get(name).is_none()
+            && let Err(unknown) = shared.registry.find(name)
         {
-            let why = format!("there is no pane type {name:?}; see `segno types`");
-            let _ = answer.send(Err(RpcError::not_found(why)));
+            let _ = answer.send(Err(RpcError::not_found(unknown.to_string())));
             return;
         }
         let directory: PathBuf = of.directory.components().collect();

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 
 use serde_json::{Value, json};
 
-use crate::support::segno::{Segno, alive};
+use crate::support::segno::{Segno, alive, program};
 
 /// What the program says when it fails: one line, `segno: what: why; what to do`.
 #[track_caller]
@@ -110,6 +110,34 @@ fn panes_are_made_named_listed_and_closed() {
     refused(&segno, &["new", "--split", "right", "--of", "nope"], 3, "no pane \"nope\"");
     refused(&segno, &["restart", "p1", "--session", "ses_1"], 4, "cannot");
     assert_eq!(segno.panes().len(), 3, "what was refused made nothing");
+}
+
+#[test]
+fn a_slip_is_pointed_out_and_inside_a_pane_that_one_is_meant() {
+    let segno = Segno::new();
+    let pane = segno.ok(&["new", "--name", "builder"]);
+    segno.ok(&["new"]);
+    refused(
+        &segno,
+        &["new", "--type", "shel"],
+        3,
+        "no pane type \"shel\"; did you mean \"shell\"?",
+    );
+    refused(&segno, &["read", "biulder"], 3, "did you mean \"builder\"?");
+    refused(&segno, &["close"], 2, "none is named");
+
+    let inside = |args: &[&str]| {
+        let mut command = segno.command(program());
+        let output = command.env("SEGNO_PANE", &pane).args(args).output().expect("segno");
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let read: Value = serde_json::from_str(&inside(&["read", "--json"])).expect("JSON");
+    assert_eq!(read["screen"]["pane"], pane.as_str(), "{read:#}");
+    inside(&["close"]);
+    assert!(!segno.ok(&["ls"]).contains("builder"));
+    let types: Value = serde_json::from_str(&inside(&["types", "--json"])).expect("JSON");
+    assert!(types["types"].as_array().is_some_and(|types| !types.is_empty()), "{types:#}");
 }
 
 #[test]
