@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::tabs::order::given;
 use crate::layout::Layout;
@@ -142,6 +143,15 @@ fn check_pane(shared: &Shared, pane: &PaneShape) -> Result<(), String> {
     shared.registry.find(&pane.type_name).map(drop).map_err(|unknown| unknown.to_string())
 }
 
+/// The name, with a number behind it where a pane has it already: by a name one pane is meant, also
+/// after a layout was applied twice.
+fn unused(model: &Model, name: String) -> String {
+    let taken = |name: &str| model.panes.values().any(|p| p.spec.name.as_deref() == Some(name));
+    let numbered = (2..).map(|n| format!("{name}-{n}"));
+    let mut names = std::iter::once(name.clone()).chain(numbered);
+    names.find(|name| !taken(name)).unwrap_or(name)
+}
+
 /// Opens the panes of a node, all in one tab, and answers the node as a layout stores it.
 fn open_shape(
     shared: &mut Shared,
@@ -179,7 +189,7 @@ fn open_pane(
     let spec = StartRequest {
         cwd: shared.directory_for(pane.cwd),
         type_name: pane.type_name,
-        name: pane.name.as_deref().and_then(given),
+        name: pane.name.as_deref().and_then(given).map(|name| unused(&shared.model, name)),
         toggles: Some(pane.toggles),
         fields: pane.fields,
         args: pane.args,

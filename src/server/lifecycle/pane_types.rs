@@ -94,7 +94,7 @@ impl Types<'_> {
                 Kind::Shell => 1,
                 Kind::Tool => 2,
             };
-            (group, t.title.clone())
+            (group, t.title.to_lowercase())
         });
         types
     }

@@ -82,6 +82,9 @@ impl Projects {
                 }
             }
             Purpose::Show { client } => match self.open_project(shared, &directory, root, file) {
+                Ok(opened) if opened.panes.is_empty() => {
+                    shared.say(client, "the project's panes are open already".into());
+                }
                 Ok(_) => {}
                 Err(Unopened::Untrusted(file)) => self.ask_trust(shared, client, *file),
                 Err(Unopened::Because(why)) => shared.say(client, why),

@@ -227,7 +227,13 @@ fn a_layout_is_exported_and_made_again() {
     for id in ["p1", "p2", "p3"] {
         segno.ok(&["close", id]);
     }
-    assert_eq!(segno.ok(&["layout", "export"]), text);
+    // By a name one pane is meant, also where both are there.
+    let numbered = |name: &str| (format!("name = \"{name}\""), format!("name = \"{name}-2\""));
+    let again = ["left", "right"].iter().fold(text, |text, name| {
+        let (name, numbered) = numbered(name);
+        text.replace(&name, &numbered)
+    });
+    assert_eq!(segno.ok(&["layout", "export"]), again);
     std::fs::write(&file, "schema = 1\n[[tab]]\nroot = 3\n").unwrap();
     refused(&segno, &["layout", "apply", file.to_str().unwrap()], 1, "layout");
 }
