@@ -73,7 +73,7 @@ fn span(minutes: u64) -> String {
     const DAY: u64 = 24 * HOUR;
     match minutes {
         _ if minutes == 7 * DAY => "week".into(),
-        _ if minutes >= DAY && minutes % DAY == 0 => format!("{} d", minutes / DAY),
+        _ if minutes >= DAY && minutes.is_multiple_of(DAY) => format!("{} d", minutes / DAY),
         _ if minutes >= HOUR => format!("{} h", (minutes + HOUR / 2) / HOUR),
         _ => format!("{minutes} min"),
     }
