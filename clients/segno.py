@@ -563,6 +563,8 @@ class PaneInfo(TypedDict):
     type: str
     #: The type of the agent that was typed in its shell, while that runs.
     agent: NotRequired[Union[str, None]]
+    #: The pane from which it was asked for; it may be closed by now.
+    parent: NotRequired[Union[PaneId, None]]
     #: The name its user gave it.
     name: Union[str, None]
     #: The tab it is on.
@@ -621,6 +623,8 @@ class PaneStatus(TypedDict):
     type: str
     #: The type of the agent that was typed in its shell, while that runs.
     agent: NotRequired[Union[str, None]]
+    #: The pane from which it was asked for; it may be closed by now.
+    parent: NotRequired[Union[PaneId, None]]
     #: The name its user gave it.
     name: Union[str, None]
     #: The tab it is on.
@@ -669,6 +673,8 @@ class PaneStatus(TypedDict):
     detail: Union[str, None]
     #: What the conversation has used; left out without a tracker.
     usage: Union[Usage, None]
+    #: How much of its service's allowance the agent says is used up.
+    quotas: NotRequired[List[Quota]]
     #: What the user noted about it.
     note: str
     #: What the user should know.
@@ -811,6 +817,25 @@ class QueuedPrompt(TypedDict):
     text: str
     #: Whether it is being typed, and cannot be changed any more.
     typed: bool
+
+
+class Quota(TypedDict):
+    """A span of time with a limit, as the agent's service counts it."""
+    #: `5 h`, `week`.
+    name: str
+    #: How much of it is used, in percent.
+    used: float
+    #: When it begins anew, in milliseconds since the Unix epoch.
+    resets: NotRequired[Union[int, None]]
+
+
+class QuotasOf(TypedDict):
+    """What agents of a type say of their own limits."""
+    #: The pane type.
+    type: str
+    #: A pane that says it.
+    pane: PaneId
+    quotas: List[Quota]
 
 
 class ReadResult(TypedDict):
@@ -998,6 +1023,8 @@ class UsageReport(TypedDict):
     since: Union[Day, None]
     usage: List[UsageRow]
     total: Counts
+    #: What agents that run say of their own limits.
+    quotas: NotRequired[List[QuotasOf]]
 
 
 class UsageRow(TypedDict):
@@ -1353,13 +1380,20 @@ class Segno(Helpers):
         """
         return self.call("conversations.list", {"directory": directory, "type": type})
 
-    def pane_restart(self, pane: str, *, with_: RestartWith | None = None) -> None:
+    def pane_restart(
+        self,
+        pane: str,
+        *,
+        with_: RestartWith | None = None,
+        args: List[str] | None = None,
+    ) -> None:
         """Ends the program and starts it again.
 
         pane: Which pane.
         with_: With which conversation.
+        args: Its arguments from now on, in place of those it was asked for with.
         """
-        return self.call("pane.restart", {"pane": pane, "with": with_})
+        return self.call("pane.restart", {"pane": pane, "with": with_, "args": args})
 
     def pane_sleep(self, pane: str) -> None:
         """Ends the program of an idle agent until somebody wants it.

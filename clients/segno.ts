@@ -543,6 +543,8 @@ export interface PaneInfo {
   type: string;
   /** The type of the agent that was typed in its shell, while that runs. */
   agent?: string | null;
+  /** The pane from which it was asked for; it may be closed by now. */
+  parent?: PaneId | null;
   /** The name its user gave it. */
   name: string | null;
   /** The tab it is on. */
@@ -604,6 +606,8 @@ export interface PaneStatus {
   type: string;
   /** The type of the agent that was typed in its shell, while that runs. */
   agent?: string | null;
+  /** The pane from which it was asked for; it may be closed by now. */
+  parent?: PaneId | null;
   /** The name its user gave it. */
   name: string | null;
   /** The tab it is on. */
@@ -652,6 +656,8 @@ export interface PaneStatus {
   detail: string | null;
   /** What the conversation has used; left out without a tracker. */
   usage: Usage | null;
+  /** How much of its service's allowance the agent says is used up. */
+  quotas?: Quota[];
   /** What the user noted about it. */
   note: string;
   /** What the user should know. */
@@ -805,6 +811,25 @@ export interface QueuedPrompt {
   text: string;
   /** Whether it is being typed, and cannot be changed any more. */
   typed: boolean;
+}
+
+/** A span of time with a limit, as the agent's service counts it. */
+export interface Quota {
+  /** `5 h`, `week`. */
+  name: string;
+  /** How much of it is used, in percent. */
+  used: number;
+  /** When it begins anew, in milliseconds since the Unix epoch. */
+  resets?: number | null;
+}
+
+/** What agents of a type say of their own limits. */
+export interface QuotasOf {
+  /** The pane type. */
+  type: string;
+  /** A pane that says it. */
+  pane: PaneId;
+  quotas: Quota[];
 }
 
 /** How `pane.read` writes what is on a screen. */
@@ -996,6 +1021,8 @@ export interface UsageReport {
   since: Day | null;
   usage: UsageRow[];
   total: Counts;
+  /** What agents that run say of their own limits. */
+  quotas?: QuotasOf[];
 }
 
 /** A sum, with what its conversation is called. */
@@ -1266,6 +1293,8 @@ export interface PaneRestartParams {
   pane: string;
   /** With which conversation. */
   with?: RestartWith;
+  /** Its arguments from now on, in place of those it was asked for with. */
+  args?: string[] | null;
 }
 
 /** Parameters of `pane.sleep`. */

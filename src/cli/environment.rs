@@ -183,6 +183,13 @@ pub fn program() -> std::io::Result<PathBuf> {
     }
 }
 
+/// The socket of the tmux server that this runs in, or thinks it does.
+pub fn tmux_server() -> Option<PathBuf> {
+    let named = text("TMUX")?;
+    let socket = named.rsplitn(3, ',').nth(2)?;
+    Some(PathBuf::from(socket)).filter(|socket| socket.is_absolute())
+}
+
 /// Whether the keeper is to start a daemon again that died: not where `SEGNO_REVIVE` is `0`, for
 /// whoever has another supervisor for it.
 pub fn revive() -> bool {

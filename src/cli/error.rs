@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use segno_agent::refusal::PromptRefusal;
 use segno_base::text::plain_text;
 use segno_wire::rpc::{RpcError, code};
 
@@ -11,6 +12,29 @@ pub const NOT_FOUND: u8 = 3;
 
 /// Exit code of what is refused in the present state.
 pub const REFUSED: u8 = 4;
+
+/// Exit codes of a prompt that is not given.
+pub const BUSY: u8 = 20;
+pub const WAITS_FOR_YOU: u8 = 21;
+pub const UNFOLLOWED: u8 = 22;
+pub const BUDGET: u8 = 23;
+pub const ENDED: u8 = 24;
+pub const DROPPED: u8 = 25;
+
+/// The exit code of a refusal, by its reason where it has one.
+fn refusal(error: &RpcError) -> u8 {
+    let reason = error.data.as_ref().and_then(|data| data.get("reason"));
+    let reason = reason.and_then(|reason| serde_json::from_value(reason.clone()).ok());
+    match reason.unwrap_or_default() {
+        PromptRefusal::Busy => BUSY,
+        PromptRefusal::Blocked => WAITS_FOR_YOU,
+        PromptRefusal::Unfollowed => UNFOLLOWED,
+        PromptRefusal::Budget => BUDGET,
+        PromptRefusal::Ended => ENDED,
+        PromptRefusal::Dropped => DROPPED,
+        PromptRefusal::Silent | PromptRefusal::Full | PromptRefusal::Other => REFUSED,
+    }
+}
 
 /// Exit code of a wait whose time was up, as `timeout(1)` has it.
 pub const TIMEOUT: u8 = 124;
@@ -53,7 +77,7 @@ impl CliError {
     pub fn rpc(what: impl Into<String>, error: &RpcError) -> CliError {
         let code = match error.code {
             code::NOT_FOUND => NOT_FOUND,
-            code::REFUSED => REFUSED,
+            code::REFUSED => refusal(error),
             _ => 1,
         };
         let refused = CliError { code, ..CliError::new(what, &error.message) };

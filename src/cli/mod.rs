@@ -17,6 +17,7 @@ mod review;
 pub mod run;
 pub mod shim;
 pub mod show;
+mod tmux;
 mod tour;
 mod watch;
 
@@ -32,7 +33,7 @@ use segno_wire::control::panes::pane::{OnPane, PaneRef};
 
 /// The program.
 pub fn main() -> ExitCode {
-    if let Some(code) = shim::run() {
+    if let Some(code) = tmux::run().or_else(shim::run) {
         return code;
     }
     if let Some(args) = environment::arguments().strip_prefix(&[hook::COMMAND.to_string()]) {
@@ -109,7 +110,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Clients(args) => run::clients::clients(&env, args.json),
         Command::Detach(args) => run::clients::detach(&env, args),
         Command::New(args) => run::panes::pane::new(&env, *args),
-        Command::Ls(args) => run::panes::pane::ls(&env, args.json),
+        Command::Ls(args) => run::panes::pane::ls(&env, &args),
         Command::Ps(args) => run::processes::ps(&env, &args),
         Command::Top(args) => run::processes::top::top(&env, &args),
         Command::Status(args) => run::panes::pane::status(&env, &args),

@@ -41,6 +41,7 @@ use crate::server::pane::search::{find_text, show_text};
 use crate::server::pane::terminal::TerminalEvent;
 use crate::server::pane::terminal_events::terminal_event;
 use crate::server::project::membership::{Projects, Purpose, look_into};
+use crate::server::project::prompt_templates::find_templates;
 use crate::server::shared::{Deferred, Shared, Subsystem};
 use crate::server::{Ending, Server};
 use segno_base::ids::{ClientId, PaneId};
@@ -401,6 +402,7 @@ impl Server {
             | Effect::Tour { .. }
             | Effect::NewInWorktree { .. }
             | Effect::Review { .. }
+            | Effect::FindTemplates { .. }
             | Effect::ListDirectory { .. }
             | Effect::FindText { .. }
             | Effect::RedrawClient(_)
@@ -432,6 +434,9 @@ impl Server {
                 tools::new_in_worktree(shared, client, *start);
             }
             Effect::Review { client, pane } => tools::review(shared, client, pane),
+            Effect::FindTemplates { client, directory } => {
+                find_templates(shared, client, directory);
+            }
             Effect::ListDirectory { client, text } => list_directory(shared, client, text),
             Effect::FindText { client, text } => find_text(shared, client, text),
             Effect::RedrawClient(client) => clients.redraw(client),

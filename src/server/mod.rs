@@ -205,7 +205,7 @@ impl Server {
         client::input_checkpoint::sweep(&home, clock::now_ms());
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let (projects, untrusting) = Projects::load(&home);
-        let env = Arc::new(without_shims(options.env.clone(), &home.shims_dir()));
+        let env = Arc::new(without_shims(options.env.clone(), &home.first_in_path()));
         let programs = aside::types::Programs::default();
         let chosen = Default::default();
         let types = Types { registry: &registry, env: &env, programs: &programs, chosen };

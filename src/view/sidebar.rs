@@ -8,6 +8,7 @@ use super::hits::Target;
 use super::tab_bar::counted;
 use super::text::{self, Pieces};
 use crate::core::tabs::project::Project;
+use segno_base::family;
 use segno_base::ids::{PaneId, TabId};
 use segno_base::screen::cell::{Cell, Style};
 use segno_base::screen::geometry::{Point, Rect};
@@ -115,8 +116,13 @@ impl Composer<'_> {
         // Without colours and lines nothing else would say it.
         let sign = if current && self.plain() { ">" } else { " " };
         let name = facts::tab_name(tab, self.model.panes.get(&tab.focus));
+        // Its first pane was opened from one of another tab.
+        let first = panes.first().and_then(|id| self.model.panes.get(id));
+        let parent = first.and_then(|pane| pane.parent).filter(|id| !panes.contains(id));
+        let opened = parent.is_some_and(|id| self.model.panes.contains_key(&id));
+        let below = if opened { "  " } else { "" };
         let mut lines = vec![Line {
-            lead: format!("{sign}{} ", index + 1),
+            lead: format!("{sign}{below}{} ", index + 1),
             name: name.to_string(),
             style: if current { theme.tab_active } else { theme.text },
             marks: if several { Pieces::default() } else { self.rollup(&panes) },
@@ -125,18 +131,22 @@ impl Composer<'_> {
         }];
         if several {
             let focused = |pane| current && pane == tab.focused();
-            lines.extend(panes.iter().map(|pane| self.pane_line(*pane, focused(*pane))));
+            let parent = |id: &PaneId| self.model.panes.get(id).and_then(|pane| pane.parent);
+            let family: Vec<_> = panes.iter().map(|id| (*id, parent(id))).collect();
+            let tree = family::tree(&family);
+            lines.extend(tree.iter().map(|(id, depth)| self.pane_line(*id, *depth, focused(*id))));
         }
         lines
     }
 
-    fn pane_line(&self, id: PaneId, focused: bool) -> Line {
+    /// A pane, below the one of its tab that opened it.
+    fn pane_line(&self, id: PaneId, depth: usize, focused: bool) -> Line {
         let theme = self.theme();
         let pane = self.model.panes.get(&id);
         let style = if focused { theme.accent } else { theme.quiet };
         let sign = if focused { ">" } else { " " };
         Line {
-            lead: format!("  {sign} "),
+            lead: format!("  {sign} {}", "  ".repeat(depth.min(4))),
             name: pane.map_or("", |pane| pane.label()).to_string(),
             style: pane.map_or(style, |pane| facts::tinted(style, pane, theme)),
             marks: self.rollup(&[id]),

@@ -6,6 +6,7 @@ use super::text::{self, Pieces};
 use super::{Composer, Screens, copy, facts};
 use crate::core::model::workspace::{Pane, Tab};
 use segno_agent::status::{Activity, Usage};
+use segno_agent::usage::quota::Quota;
 use segno_base::screen::cell::Style;
 use segno_base::screen::geometry::{Point, Rect};
 use segno_base::text::amount::amount;
@@ -133,7 +134,7 @@ impl Composer<'_> {
                 let title = || (!pane.title.is_empty()).then(|| pane.title.clone());
                 (whole(&facts::conversation(pane).or_else(title)?), theme.quiet)
             }
-            Shows::Usage => (usage_text(&pane?.agent()?.usage)?, theme.quiet),
+            Shows::Usage => (usage_text(&pane?.agent()?.usage, &pane?.quotas)?, theme.quiet),
             Shows::Today => (self.today_text()?, theme.quiet),
             Shows::Session => (pane?.session()?.to_string(), theme.quiet),
             Shows::Path => (text::path(&pane?.spec.cwd, self.context.home), theme.text),
@@ -369,7 +370,7 @@ fn joined(parts: &[Part]) -> Pieces {
 }
 
 /// `12.3k tok · $0.04 · 31% full`; nothing while nothing was used.
-fn usage_text(usage: &Usage) -> Option<String> {
+fn usage_text(usage: &Usage, quotas: &[Quota]) -> Option<String> {
     let tokens = usage.counts.tokens();
     let tokens = (tokens > 0).then(|| format!("{} tok", text::count(tokens)));
     let full = match (usage.context, usage.context_limit) {
@@ -378,7 +379,10 @@ fn usage_text(usage: &Usage) -> Option<String> {
         }
         _ => None,
     };
+    let used = |quota: &Quota| format!("{} {:.0}% used", quota.name, quota.used);
+    let quotas = quotas.iter().map(|quota| text::one_line(&used(quota), u16::MAX));
+    let tokens = tokens.into_iter();
     let parts: Vec<String> =
-        tokens.into_iter().chain(text::cost(usage.counts.cost)).chain(full).collect();
+        tokens.chain(text::cost(usage.counts.cost)).chain(full).chain(quotas).collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }

@@ -380,6 +380,7 @@ const BESIDE_THE_OWNER: &[&str] = &[
     "server/pane/pty_channel.rs",
     "server/pane/output_log.rs",
     "server/project/project_file.rs",
+    "server/project/prompt_templates.rs",
     "server/pane/rebuild.rs",
     "server/agent/conversation/files.rs",
     "server/agent/usage/transcript_usage.rs",

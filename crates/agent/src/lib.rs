@@ -7,6 +7,7 @@ pub mod identity;
 pub mod mapping;
 pub mod panetype;
 pub mod past;
+pub mod refusal;
 pub mod source;
 pub mod start;
 pub mod status;

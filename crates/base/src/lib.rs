@@ -1,6 +1,7 @@
 //! What every layer shares: ids, geometry, keys, cells (plain data), and the few things that must
 //! be said to the operating system in one place only.
 
+pub mod family;
 pub mod ids;
 pub mod key;
 pub mod preset;

@@ -15,6 +15,9 @@ pub struct Close {
     /// Even if it is pinned
     #[arg(long)]
     pub force: bool,
+    /// Also the panes that were opened from it, and from those
+    #[arg(long)]
+    pub children: bool,
     /// End also what it has started and what outlives it; works for a closed pane, too
     #[arg(long)]
     pub all: bool,

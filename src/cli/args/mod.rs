@@ -31,7 +31,7 @@ pub use history::{
     List, Open as HistoryOpen, Query, Restore, Search, Secrets, Show, Stats, Update,
 };
 pub use pane::{
-    Format, Keys, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
+    Format, Keys, Ls, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
     placement,
 };
 pub use processes::{Ps, Top};
@@ -87,7 +87,7 @@ pub enum Command {
     /// Open a pane and print its id
     New(Box<New>),
     /// List the panes
-    Ls(Json),
+    Ls(Ls),
     /// List the processes of panes and what they use
     Ps(Ps),
     /// Watch the panes and what they use

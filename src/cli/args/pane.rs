@@ -12,7 +12,7 @@ use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::control::panes::pane::{Placement, ReadFormat};
 
 /// `new`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct New {
     /// The pane type; see `segno types`
     #[arg(short, long = "type", value_name = "TYPE")]
@@ -204,6 +204,17 @@ Exit codes:
   13   closed       14  prompted, and not seen to begin   15  working (one of several states)
   124  the time is up";
 
+/// `ls`
+#[derive(Debug, Args)]
+pub struct Ls {
+    /// Each below the pane from which it was opened
+    #[arg(long)]
+    pub tree: bool,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `restart`
 #[derive(Debug, Args)]
 pub struct Restart {
@@ -218,6 +229,9 @@ pub struct Restart {
     /// Into the agent's last conversation in the directory
     #[arg(long = "continue", group = "with")]
     pub continue_last: bool,
+    /// After `--`: arguments in place of those that it was made with
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<String>,
 }
 
 /// Commands on a pane that need nothing else.

@@ -99,7 +99,7 @@ pub enum ProcessError {
 
 impl ProcessError {
     /// Whether there is a daemon that neither answers nor ends.
-    fn is_silent(&self) -> bool {
+    pub fn is_silent(&self) -> bool {
         matches!(
             self,
             ProcessError::Silent(_)

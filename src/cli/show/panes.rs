@@ -1,30 +1,48 @@
 //! `ls`, `status` and `read`.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::table::{Paint, Table, Tone};
-use super::{ago, plain, tokens};
+use super::{ago, plain, tokens, usage};
+use segno_base::family;
 use segno_wire::control::panes::pane::ReadResult;
 use segno_wire::control::panes::pane_info::{ExitInfo, PaneInfo, PaneList, PaneState, PaneStatus};
 
 /// `ls` for people.
 pub fn list(panes: &PaneList, now: u64, paint: Paint) -> String {
-    if panes.panes.is_empty() {
+    let mut rows: Vec<_> = panes.panes.iter().map(|pane| (pane, 0)).collect();
+    rows.sort_by_key(|(pane, _)| !pane.pinned);
+    table(&rows, now, paint)
+}
+
+/// `ls --tree` for people.
+pub fn tree(panes: &PaneList, now: u64, paint: Paint) -> String {
+    let all: BTreeMap<_, _> = panes.panes.iter().map(|pane| (pane.id, pane)).collect();
+    let family: Vec<_> = panes.panes.iter().map(|pane| (pane.id, pane.parent)).collect();
+    let rows = family::tree(&family).into_iter();
+    let rows: Vec<_> = rows.filter_map(|(id, depth)| Some((*all.get(&id)?, depth))).collect();
+    table(&rows, now, paint)
+}
+
+/// Panes with how far each stands to the right.
+fn table(rows: &[(&PaneInfo, usize)], now: u64, paint: Paint) -> String {
+    if rows.is_empty() {
         return "no panes; `segno new` makes one\n".into();
     }
     let mut heading = vec!["PANE", "NAME", "TYPE", "TAB", "STATE", "SINCE", "SESSION"];
-    let in_trees = panes.panes.iter().any(|pane| pane.worktree.is_some());
+    let in_trees = rows.iter().any(|(pane, _)| pane.worktree.is_some());
     heading.extend(in_trees.then_some("BRANCH"));
     heading.push("CWD");
     let mut table = Table::new(&heading);
-    let mut rows: Vec<_> = panes.panes.iter().collect();
-    rows.sort_by_key(|pane| !pane.pinned);
-    for pane in rows {
+    for (pane, depth) in rows {
+        let indent = "  ".repeat((*depth).min(20));
         let pin = if pane.pinned { "◆" } else { "" };
         let focus = if pane.focused { "*" } else { "" };
         let name = pane.name.clone().unwrap_or_default();
         let mut row = vec![
-            (Tone::Strong, format!("{pin}{}{focus}", pane.id)),
+            (Tone::Strong, format!("{indent}{pin}{}{focus}", pane.id)),
             (Tone::Plain, name),
             (Tone::Plain, runs(pane)),
             (Tone::Plain, format!("{}:{}", pane.tab.index, pane.tab.name)),
@@ -99,6 +117,8 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
             field("cost", format!("${:.4}", usage.counts.cost));
         }
     }
+    let quotas: Vec<_> = status.quotas.iter().map(|quota| usage::quota(quota, now)).collect();
+    field("quota", quotas.join("; "));
     if let Some(queue) = &pane.queue {
         let held = queue.held.iter().map(|why| format!(", held: {why}")).collect::<String>();
         field("queue", format!("{} waiting{held}", queue.count));

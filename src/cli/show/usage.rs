@@ -1,18 +1,23 @@
 //! `usage`.
 
 use super::table::{Paint, Table, Tone};
-use super::{ago, json_parts, tokens};
+use super::{ago, json_parts, plain, tokens};
+use segno_agent::usage::quota::Quota;
 use segno_wire::control::usage::{By, Counts, UsageReport, UsageRow};
 
 /// For people.
 pub fn report(report: &UsageReport, now: u64, paint: Paint) -> String {
-    if report.usage.is_empty() {
-        return "No usage recorded yet\n".into();
-    }
-    match report.by {
+    let mut text = match report.by {
+        _ if report.usage.is_empty() => "No usage recorded yet\n".into(),
         By::Conversation => conversations(report, now, paint),
         _ => sums(report, paint),
+    };
+    for of in &report.quotas {
+        let quotas: Vec<_> = of.quotas.iter().map(|of| quota(of, now)).collect();
+        text += &plain(&format!("{}: {}", of.type_name, quotas.join("; ")));
+        text.push('\n');
     }
+    text
 }
 
 /// For programs.
@@ -23,7 +28,20 @@ pub fn report_json(report: &UsageReport) -> String {
         ("by", value(serde_json::to_value(report.by))),
         ("since", value(serde_json::to_value(report.since))),
         ("total", value(serde_json::to_value(report.total))),
+        ("quotas", value(serde_json::to_value(&report.quotas))),
     ])
+}
+
+/// A quota in a few words.
+pub(super) fn quota(quota: &Quota, now: u64) -> String {
+    let minutes = quota.resets.and_then(|at| at.checked_sub(now)).map(|left| left / 60_000);
+    let until = match minutes {
+        Some(minutes) if minutes >= 2 * 24 * 60 => format!(", anew in {} d", minutes / (24 * 60)),
+        Some(minutes) if minutes >= 120 => format!(", anew in {} h", minutes / 60),
+        Some(minutes) => format!(", anew in {minutes} min"),
+        None => String::new(),
+    };
+    format!("{} {:.0}% used{until}", quota.name, quota.used)
 }
 
 fn sums(report: &UsageReport, paint: Paint) -> String {

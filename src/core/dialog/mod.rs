@@ -10,6 +10,7 @@ pub mod palette;
 pub mod queue;
 pub mod reader;
 pub mod resume;
+pub mod template;
 pub mod text_field;
 pub mod trust;
 
@@ -25,6 +26,7 @@ use reader::ReaderDialog;
 use resume::ResumeDialog;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyCode, KeyEvent};
+use template::TemplateDialog;
 use text_field::TextField;
 use trust::TrustDialog;
 
@@ -89,6 +91,8 @@ pub enum Dialog {
     },
     /// The prompts that wait for a pane's agent.
     Queue(Box<QueueDialog>),
+    /// The templates of prompts, to give one to a pane's agent.
+    Template(Box<TemplateDialog>),
     /// The panes' numbers, above them.
     PaneNumbers,
     /// The time; drawn again when this many milliseconds since the Unix epoch are reached.
@@ -147,6 +151,7 @@ impl Dialog {
             | Dialog::AskFile { pane, .. }
             | Dialog::MovePane { pane, .. } => *pane == id,
             Dialog::Queue(dialog) => dialog.pane == id,
+            Dialog::Template(dialog) => dialog.pane == id,
             Dialog::Menu(menu) => menu.subject == Subject::Pane(id),
             Dialog::NewPane(dialog) => dialog.for_pane == Some(id),
             _ => false,
@@ -170,6 +175,13 @@ impl Dialog {
             Dialog::Queue(dialog) => {
                 if let Some(typing) = &mut dialog.typing {
                     typing.field.insert(text);
+                }
+            }
+            Dialog::Template(dialog) => {
+                if let Some(filling) = &mut dialog.filling
+                    && let Some((_, field)) = filling.fields.get_mut(filling.at)
+                {
+                    field.insert(text);
                 }
             }
             Dialog::NewPane(dialog) => {
@@ -225,6 +237,7 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx),
         Dialog::Reader(_) => return reader::key(model, client, event, escape, cx),
         Dialog::Queue(_) => return queue::key(model, client, event, escape, cx),
+        Dialog::Template(_) => return template::key(model, client, event, escape, cx),
         Dialog::History(dialog) if escape && dialog.narrowing.is_some() => {
             dialog.narrowing = None;
             Answer::Stay
@@ -286,6 +299,8 @@ pub(super) fn click(model: &mut Model, client: ClientId, row: usize, cx: &mut Co
         new_pane::click(model, client, row, cx);
     } else if let Some(Dialog::Queue(_)) = model.dialog(client) {
         queue::choose(model, client, row);
+    } else if let Some(Dialog::Template(_)) = model.dialog(client) {
+        template::choose(model, client, row, cx);
     } else if model.dialog(client).and_then(Dialog::list).is_some() {
         list::choose(model, client, row, cx);
     }

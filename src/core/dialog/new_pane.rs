@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::Dialog;
+use super::template;
 use super::text_field::TextField;
 use crate::core::model::workspace::{Model, Pane};
 use crate::core::panes::lifecycle::{Place, Refusal};
@@ -82,6 +83,8 @@ pub struct NewPaneDialog {
     pub found: Option<Option<PathBuf>>,
     /// Start as soon as the directory was looked up.
     pub waiting: bool,
+    /// Once it has started, a template of a prompt is chosen for it.
+    pub templates: bool,
     pub toggles: BTreeSet<String>,
     pub fields: BTreeMap<String, TextField>,
     pub conversations: Vec<PastConversation>,
@@ -104,6 +107,7 @@ impl NewPaneDialog {
             completions: Vec::new(),
             found: None,
             waiting: false,
+            templates: false,
             toggles: BTreeSet::new(),
             fields: BTreeMap::new(),
             conversations: Vec::new(),
@@ -331,13 +335,18 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
     dialog.error = None;
     dialog.waiting = false;
     let shift = event.key.mods.contains(Modifiers::SHIFT);
+    let ctrl = event.key.mods == Modifiers::CTRL;
     let before = (dialog.selected, dialog.directory.text().to_string(), dialog.row.is_some());
     match (event.key.code, dialog.row) {
         (KeyCode::Escape, Some(_)) if dialog.for_pane.is_none() => dialog.row = None,
         (KeyCode::Escape, _) => return drop(model.take_dialog(client)),
-        (KeyCode::Char('c'), _) if event.key.mods == Modifiers::CTRL => {
+        (KeyCode::Char('c'), _) if ctrl => {
             model.take_dialog(client);
             return;
+        }
+        (KeyCode::Char('t'), Some(_)) if ctrl && dialog.for_pane.is_none() => {
+            dialog.templates = true;
+            return submit(model, client, cx);
         }
         (KeyCode::Up, None) => dialog.move_type(-1),
         (KeyCode::Down, None) => dialog.move_type(1),
@@ -483,9 +492,13 @@ fn submit(model: &mut Model, client: ClientId, cx: &mut Context) {
         Ok(pane) => {
             model.take_dialog(client);
             let _ = model.focus(Some(client), pane, cx);
+            if asked.templates {
+                template::open(model, client, pane, cx);
+            }
         }
         Err(refusal) => {
             if let Some(dialog) = dialog(model, client) {
+                dialog.templates = false;
                 dialog.error = Some(refusal.to_string());
             }
         }

@@ -2,6 +2,7 @@
 //! typed: commands, tabs, panes, conversations, and text in the panes' scrollback.
 
 use super::Dialog;
+use super::template::{self, Template};
 use super::text_field::TextField;
 use crate::core::fuzzy::score;
 use crate::core::model::workspace::Model;
@@ -45,6 +46,8 @@ pub struct PaletteDialog {
     pub recent: Vec<PastConversation>,
     /// Where the typed text stands in panes.
     pub found: Vec<TextMatch>,
+    /// For the pane's agent, if it has one that is followed.
+    pub templates: Vec<Template>,
     /// What is being looked for; one search at a time.
     searching: Option<String>,
 }
@@ -59,6 +62,8 @@ pub enum Entry {
     Project(usize),
     /// An index into the dialog's `recent`.
     Conversation(usize),
+    /// An index into the dialog's `templates`.
+    Template(usize),
     /// An index into the dialog's `found`.
     Text(usize),
 }
@@ -136,6 +141,7 @@ impl Model {
             .chain(tabs.iter().map(|tab| Entry::Tab(tab.id)))
             .chain(self.pinned_first(panes).into_iter().map(Entry::Pane))
             .chain((0..dialog.recent.len()).map(Entry::Conversation))
+            .chain((0..dialog.templates.len()).map(Entry::Template))
             .chain(found)
             .filter_map(|entry| self.palette_item(dialog, entry))
             .filter_map(|item| match item.entry {
@@ -185,6 +191,11 @@ impl Model {
                     format!("{} {}", recent.type_name, recent.cwd.display()),
                 )
             }
+            Entry::Template(index) => {
+                let template = dialog.templates.get(index)?;
+                let line = template.text.trim().lines().next().unwrap_or_default();
+                (format!("Prompt: {}", template.name), line.to_string())
+            }
             Entry::Text(index) => {
                 let found = dialog.found.get(index)?;
                 let label = self.panes.get(&found.pane)?.label();
@@ -214,6 +225,12 @@ pub(super) fn choose(model: &mut Model, client: ClientId, index: usize, cx: &mut
         Entry::Conversation(index) => {
             if let Some(recent) = dialog.recent.into_iter().nth(index) {
                 resume(model, client, recent, writes, cx);
+            }
+        }
+        Entry::Template(index) => {
+            let pane = model.focused(client);
+            if let (Some(pane), Some(chosen)) = (pane, dialog.templates.into_iter().nth(index)) {
+                template::begin(model, client, pane, chosen, cx);
             }
         }
         Entry::Text(index) => {

@@ -2,6 +2,7 @@
 
 use crate::core::dialog::Dialog;
 use crate::core::dialog::list::ListDialog;
+use crate::core::dialog::template;
 use crate::core::dialog::text_field::TextField;
 use crate::core::model::workspace::{Model, Pane};
 use crate::core::panes::prompt_queue::{Mode, Stage, WAITING_MAX};
@@ -75,6 +76,10 @@ pub(super) fn key(
         (KeyCode::Char('q'), _) => state.dialog = None,
         (KeyCode::Char('a' | 'n'), _) if !read_only && pane.tracking.is_some() => {
             dialog.typing = Some(Typing { number: None, field: TextField::default() });
+        }
+        (KeyCode::Char('t'), _) if !read_only => {
+            let id = pane.id;
+            return template::open(model, client, id, cx);
         }
         (KeyCode::Char('e') | KeyCode::Enter, Some(prompt))
             if !read_only && prompt.stage == Stage::Waiting =>

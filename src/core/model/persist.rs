@@ -72,6 +72,8 @@ pub struct SavedTab {
 pub struct SavedPane {
     #[serde(flatten)]
     pub spec: StartRequest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<PaneId>,
     #[serde(flatten)]
     pub extras: Extras,
     #[serde(default)]
@@ -103,6 +105,7 @@ impl Model {
     pub fn saved(&self) -> Saved {
         let pane = |p: &Pane| SavedPane {
             spec: p.spec.clone(),
+            parent: p.parent,
             extras: p.extras.clone(),
             title: p.title.clone(),
             ended: p.ended,
@@ -159,6 +162,7 @@ impl Model {
             restored.tracking = pane.tracking.or(restored.tracking);
             model.last_pane = pane.guests.highest().max(model.last_pane);
             restored.restore_guests(pane.guests);
+            restored.parent = pane.parent.filter(|parent| *parent < id);
             restored.extras = pane.extras;
             restored.title = pane.title;
             restored.spec.name = restored.spec.name.as_deref().and_then(given);

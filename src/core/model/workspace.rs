@@ -31,6 +31,7 @@ use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::start::{Beginning, Conversation, StartRequest};
 use segno_agent::status::Status;
 use segno_agent::tracking::Tracking;
+use segno_agent::usage::quota::Quota;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::KeyCode;
 use segno_base::screen::geometry::Size;
@@ -111,6 +112,8 @@ pub struct Pane {
     pub id: PaneId,
     /// How it was asked for; its directory follows that of the program.
     pub spec: StartRequest,
+    /// The pane that it was asked for from. That may be closed by now: ids are not given again.
+    pub parent: Option<PaneId>,
     pub extras: Extras,
     pub traits: TypeTraits,
     pub life: Life,
@@ -133,6 +136,8 @@ pub struct Pane {
     pub notes_read: usize,
     /// Rang the bell or finished while no client looked.
     pub unseen: bool,
+    /// How much of its service's allowance its agent says is used up.
+    pub quotas: Vec<Quota>,
     /// Why its prompts are held: what was spent, and what might be.
     pub over_budget: Option<String>,
     /// Since when it sleeps: its program was ended, or is being ended, until somebody wants it.
@@ -164,6 +169,7 @@ impl Pane {
         Pane {
             id,
             spec,
+            parent: None,
             extras: Extras::default(),
             tracking: traits.tracked.then(Tracking::default),
             traits,
@@ -176,6 +182,7 @@ impl Pane {
             notes: Vec::new(),
             notes_read: 0,
             unseen: false,
+            quotas: Vec::new(),
             over_budget: None,
             asleep: None,
             dozes: false,

@@ -272,6 +272,20 @@ impl Model {
         Ok(())
     }
 
+    /// Notes from which pane another one was asked for.
+    pub fn set_parent(&mut self, id: PaneId, parent: Option<PaneId>) {
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.parent = parent;
+        }
+    }
+
+    /// Gives a pane's program other arguments, from its next start on.
+    pub fn set_args(&mut self, id: PaneId, args: Vec<String>) {
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.spec.args = args;
+        }
+    }
+
     /// Closes a pane with its program.
     pub fn close(&mut self, id: PaneId, cx: &mut Context) -> Result<(), Refusal> {
         let pane = self.panes.remove(&id).ok_or(Refusal::NoPane(id))?;

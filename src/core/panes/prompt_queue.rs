@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::model::workspace::{Life, Model, Pane};
 use segno_agent::identity::SessionId;
+use segno_agent::refusal::{PromptRefusal, Refused};
 use segno_agent::status::Activity;
 use segno_agent::turn::TurnId;
 use segno_agent::usage::counts::Counts;
@@ -68,9 +69,7 @@ pub enum Fate {
         busy: bool,
         used: Counts,
     },
-    Refused {
-        why: String,
-    },
+    Refused(Refused),
 }
 
 /// A prompt that waits no more.
@@ -157,9 +156,8 @@ impl Prompts {
     pub fn take_away(&mut self, number: u64) -> bool {
         match self.untyped(number) {
             Some(at) => {
-                let why = "it was dropped from the queue";
                 let id = self.waiting[at].id.clone();
-                self.refuse(&id, why.into());
+                self.refuse(&id, PromptRefusal::Dropped.because("it was dropped from the queue"));
                 true
             }
             None => false,
@@ -208,8 +206,8 @@ impl Prompts {
         self.finish(id, fate);
     }
 
-    pub fn refuse(&mut self, id: &str, why: String) {
-        self.finish(id, Fate::Refused { why });
+    pub fn refuse(&mut self, id: &str, refused: Refused) {
+        self.finish(id, Fate::Refused(refused));
     }
 
     fn finish(&mut self, id: &str, fate: Fate) {

@@ -71,6 +71,12 @@ pub enum Effect {
         client: ClientId,
         reason: DetachReason,
     },
+    /// Answered by `TemplatesFound`.
+    FindTemplates {
+        client: ClientId,
+        /// In whose project they are looked for, too.
+        directory: std::path::PathBuf,
+    },
     /// Answered by `DirectoryListed`.
     ListDirectory {
         client: ClientId,

@@ -4,6 +4,7 @@ use crate::core::archive::{ArchiveFound, ArchiveNames, Passage, Said};
 use crate::core::copy::Hits;
 use crate::core::dialog::history::Restored;
 use crate::core::dialog::palette::TextMatch;
+use crate::core::dialog::template::Template;
 use crate::core::model::workspace::{ExitStatus, InputWaits};
 use crate::core::panes::past_conversations::ConversationQuery;
 use crate::layout::DividerPath;
@@ -117,6 +118,12 @@ pub enum Event {
     Agent {
         pane: PaneId,
         event: AgentEvent,
+    },
+    TemplatesFound {
+        client: ClientId,
+        templates: Vec<Template>,
+        /// Why some are missing.
+        notes: Vec<String>,
     },
     DirectoryListed {
         client: ClientId,

@@ -53,6 +53,9 @@ impl Model {
             Event::Found { pane, alert } => self.found(pane, alert, cx),
             Event::Recorded { pane, recorded } => self.set_recorded(pane, recorded),
             Event::Agent { pane, event } => self.agent_event(pane, &event, cx),
+            Event::TemplatesFound { client, templates, notes } => {
+                dialog::template::found(self, client, templates, notes, cx);
+            }
             Event::DirectoryListed { client, text, directory, completions } => {
                 let listed = dialog::new_pane::Listed { text, directory, completions };
                 dialog::new_pane::directory_listed(self, client, listed, cx);

@@ -90,10 +90,8 @@ fn new_pane_in(
     let found = shared.registry.find(&start.type_name);
     let ty = found.map_err(|unknown| refused(&unknown.into()))?.clone();
     room_for_pane(&shared.panes).map_err(|why| RpcError::new(code::REFUSED, why.to_string()))?;
-    let caller = new.focus.then(|| {
-        let from = new.from.as_ref().and_then(|from| pane_named(&shared.model, from).ok());
-        shared.model.client_of(from)
-    });
+    let parent = new.from.as_ref().and_then(|from| pane_named(&shared.model, from).ok());
+    let caller = new.focus.then(|| shared.model.client_of(parent));
     let of = match (&new.of, new.placement) {
         (None, Placement::Tab) => None,
         // Where there is nothing to split, the pane gets a tab.
@@ -116,6 +114,7 @@ fn new_pane_in(
     };
     let created = shared.with_model(|model, cx| {
         let pane = model.open(start, place, with, new.prompt, cx)?;
+        model.set_parent(pane, parent);
         model.note_key(PANE_NEW, new.key.as_deref(), pane, cx);
         match caller {
             // Whoever comes next begins there.
@@ -197,6 +196,7 @@ pub(in crate::server) fn restart(
     restart: Restart,
     answer: oneshot::Sender<Answer>,
 ) {
+    let args = restart.args.clone();
     let (pane, start) = match restarted(shared, restart) {
         Ok(restarted) => restarted,
         Err(error) => return drop(answer.send(Err(error))),
@@ -204,6 +204,9 @@ pub(in crate::server) fn restart(
     with_recorded(shared, pane, move |shared: &mut Shared, recorded| {
         let restarted = shared.with_model(|model, cx| {
             model.set_recorded(pane, recorded);
+            if let Some(args) = args {
+                model.set_args(pane, args);
+            }
             model.restart(pane, start, cx)
         });
         let _ = answer.send(done(restarted));

@@ -147,6 +147,7 @@ fn status_of(shared: &Shared, id: PaneId, note: Result<String, String>) -> Answe
         session_title: agent.as_ref().and_then(|a| a.title.clone()),
         detail: agent.as_ref().and_then(|a| a.detail.clone()),
         usage: agent.map(|a| a.usage),
+        quotas: pane.quotas.clone(),
         note,
         notes,
         explain: explain(shared, pane),
@@ -213,6 +214,7 @@ fn pane_info(shared: &Shared, pane: &Pane) -> Option<PaneInfo> {
         id: pane.id,
         type_name: pane.spec.type_name.clone(),
         agent: pane.guests.active.as_ref().map(|guest| guest.type_name.clone()),
+        parent: pane.parent,
         name: pane.spec.name.clone(),
         tab: TabInfo {
             id: tab.id,

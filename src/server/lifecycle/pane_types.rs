@@ -44,7 +44,7 @@ pub struct StoredTypes {
 impl StoredTypes {
     pub fn load(home: &Home, env: BTreeMap<OsString, OsString>) -> StoredTypes {
         let registry = load_types(home);
-        let env = without_shims(env, &home.shims_dir());
+        let env = without_shims(env, &home.first_in_path());
         let programs = Programs::look(&registry, &env);
         StoredTypes { registry, env, programs }
     }

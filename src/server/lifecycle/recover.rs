@@ -74,6 +74,7 @@ pub(in super::super) fn recover(
 pub(in super::super) fn saved(spec: StartRequest) -> SavedPane {
     SavedPane {
         spec,
+        parent: None,
         extras: Extras::default(),
         title: String::new(),
         asleep: None,

@@ -1,7 +1,7 @@
 //! Starting a pane's program: the plan is made, its files are written, the keeper spawns, and the
 //! terminal is rebuilt from the journal. Blocking; runs beside the server, never in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,7 @@ use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Size;
 use segno_keeper::client::Keeper;
 use segno_keeper::protocol::SpawnRequest;
+use segno_store::agent::shims;
 use segno_store::file::protected;
 use segno_store::home::Home;
 use segno_store::pane::environment_file;
@@ -126,6 +127,14 @@ pub(in crate::server) fn launch(launch: Launch) -> Result<Launched, String> {
     let mut plan = plan(&launch.ty, &request, &SystemProbe).map_err(|e| e.to_string())?;
     if let Some(shims) = launch.shims.as_deref().filter(|_| launch.ty.kind == Kind::Shell) {
         put_first(shims, &mut plan.env);
+        plan.env.insert(SHIMS.into(), shims.into());
+    }
+    if plan.tmux {
+        let tmux = home.tmux_dir();
+        shims::install(&tmux, &launch.segno, &BTreeSet::from(["tmux".to_string()]))
+            .map_err(|error| format!("cannot write {}: {error}", tmux.display()))?;
+        put_first(&tmux, &mut plan.env);
+        plan.env.extend(tmux_variables(home, pane));
     }
     name_worktree(home, &cwd, &mut plan.env);
     write_all(&plan.files)?;
@@ -169,7 +178,14 @@ pub(in crate::server) fn launch(launch: Launch) -> Result<Launched, String> {
     Ok(Launched { pid, channel, emulator, journal, notes, stand_in, facts, assigned, log })
 }
 
-/// Puts a directory in front of `PATH`, and says where it is.
+/// What a program in tmux knows its server and its pane by.
+fn tmux_variables(home: &Home, pane: PaneId) -> [(OsString, OsString); 2] {
+    let mut server = home.daemon_socket().into_os_string();
+    server.push(format!(",{},0", std::process::id()));
+    [("TMUX".into(), server), ("TMUX_PANE".into(), format!("%{}", pane.number()).into())]
+}
+
+/// Puts a directory in front of `PATH`.
 fn put_first(shims: &Path, env: &mut BTreeMap<OsString, OsString>) {
     let old = env.get(std::ffi::OsStr::new("PATH")).cloned();
     let old = old.unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
@@ -177,7 +193,6 @@ fn put_first(shims: &Path, env: &mut BTreeMap<OsString, OsString>) {
     // A directory with a colon cannot be in it.
     if let Ok(path) = std::env::join_paths(std::iter::once(shims.to_path_buf()).chain(rest)) {
         env.insert("PATH".into(), path);
-        env.insert(SHIMS.into(), shims.into());
     }
 }
 

@@ -1,10 +1,15 @@
-//! A project's templates of prompts: `[prompts]` of `.segno.toml`, for the command line, which fills
-//! them in. Nothing of it is given to an agent here.
+//! Templates of prompts: the user's files, and `[prompts]` of the project's `.segno.toml`. Nothing of
+//! them is given to an agent here.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::project_file;
+use crate::core::dialog::template::Template;
+use crate::core::update::event::Event;
+use crate::server::shared::{Shared, Stateless};
+use segno_base::ids::ClientId;
+use segno_store::file::user_file;
 use segno_store::home::Home;
 use segno_store::trust::Trust;
 
@@ -28,4 +33,43 @@ pub fn trusted(home: &Home, directory: &Path) -> Result<BTreeMap<String, String>
         };
     }
     Ok(BTreeMap::new())
+}
+
+/// The largest template, in bytes.
+const SIZE_MAX: u64 = 1 << 20;
+
+/// All templates for a directory, and why some are missing: the project's, then those of the user
+/// that have other names.
+pub fn all(home: &Home, directory: &Path) -> (Vec<Template>, Vec<String>) {
+    let mut notes = Vec::new();
+    let project = trusted(home, directory).unwrap_or_else(|why| {
+        notes.push(why);
+        BTreeMap::new()
+    });
+    let of_project = |(name, text)| Template { name, text, of_project: true };
+    let mut all: Vec<Template> = project.into_iter().map(of_project).collect();
+    for file in home.prompt_files() {
+        let name = file.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_string();
+        let taken = all.iter().any(|template| template.name == name);
+        if name.starts_with('.') || taken {
+            continue;
+        }
+        match user_file::read(&file, SIZE_MAX) {
+            Ok(Some(text)) => all.push(Template { name, text, of_project: false }),
+            Ok(None) => {}
+            Err(error) => notes.push(format!("{}: {error}", file.display())),
+        }
+    }
+    (all, notes)
+}
+
+/// Looks them up for a client's dialog.
+pub(in crate::server) fn find_templates(shared: &Shared, client: ClientId, directory: PathBuf) {
+    let home = shared.options.home.clone();
+    shared.aside(
+        move || all(&home, &directory),
+        move |_: &mut Stateless, shared: &mut Shared, (templates, notes)| {
+            shared.handle(Event::TemplatesFound { client, templates, notes });
+        },
+    );
 }

@@ -15,6 +15,7 @@ mod question;
 mod queue;
 mod reader;
 mod resume;
+mod template;
 mod trust;
 
 use super::Composer;
@@ -37,6 +38,7 @@ impl Composer<'_> {
             Dialog::Resume(dialog) => self.resume(dialog),
             Dialog::Notices { selected } => self.notices(*selected),
             Dialog::Queue(dialog) => self.queue(dialog),
+            Dialog::Template(dialog) => self.templates(dialog),
             Dialog::Trust(dialog) => self.trust(dialog),
             Dialog::Menu(menu) => {
                 let panel = self.menu(menu);

@@ -58,6 +58,7 @@ impl Composer<'_> {
             Entry::Pane(_) => ("pane", item.more.clone()),
             Entry::Project(_) => ("project", item.more.clone()),
             Entry::Conversation(_) => ("resume", item.more.clone()),
+            Entry::Template(_) => ("prompt", item.more.clone()),
             Entry::Text(_) => ("text", item.more.clone()),
         };
         // On a narrow screen the text is what matters.

@@ -50,8 +50,10 @@ impl Composer<'_> {
         }
         let hints = match (&dialog.typing, pane.prompts.paused()) {
             (Some(_), _) => "enter save · esc cancel",
-            (None, true) => "a add · e edit · d drop · p resume · esc close",
-            (None, false) => "a add · e edit · d drop · p pause · r resume · esc close",
+            (None, true) => "a add · t template · e edit · d drop · p resume · esc close",
+            (None, false) => {
+                "a add · t template · e edit · d drop · p pause · r resume · esc close"
+            }
         };
         Panel {
             title: format!("Queue of {} {}", pane.id, pane.label()),

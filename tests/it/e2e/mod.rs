@@ -37,10 +37,12 @@ mod agents;
 mod archived;
 mod curate;
 mod forked;
+mod inspector;
 mod mcp;
 mod opencode;
 mod outside;
 mod sync;
+mod teams;
 mod turns;
 
 /// Runs a test of an agent whose one version is tested.

@@ -54,6 +54,7 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [usage]\nzzzzzzzz = 1\n\
         [[usage.transcript]]\nfiles = ['/a']\nmodel = '/a'\nzzzzzzzz = 1\n\
         [[usage.model]]\nmatch = 'a'\nzzzzzzzz = 1\n\
+        [[usage.quota]]\nname = 'a'\nused = '/a'\nzzzzzzzz = 1\n\
         [resume]\nzzzzzzzz = 1\n\
         [resume.in_use]\nfiles = ['/a']\nsession = '/a'\npid = '/b'\nzzzzzzzz = 1\n\
         [shell]\nzzzzzzzz = 1\n\
@@ -93,6 +94,7 @@ fn every_key_is_documented() {
         ("`[usage]`", "usage"),
         ("`[[usage.transcript]]`", "usage.transcript"),
         ("`[[usage.model]]`", "usage.model"),
+        ("`[[usage.quota]]`", "usage.quota"),
         ("`[[handler]]`", "handler"),
         ("`[[computed]]`", "computed"),
         ("`[[tracker.json_env]]`", "tracker.json_env"),

@@ -20,6 +20,7 @@ use crate::panetype::text::words::{self, WordsError};
 use crate::start::StartRequest;
 use crate::status::Activity;
 use crate::usage::pricing::Model;
+use crate::usage::quota::QuotaRule;
 use crate::usage::tally::Rule;
 use segno_base::key::Key;
 use segno_transcript::description::{Described, Transcript};
@@ -146,6 +147,10 @@ pub struct Toggle {
     pub name: String,
     pub label: String,
     pub args: Vec<Template>,
+    /// Variables that are set while it is on.
+    pub env: Vec<(String, Template)>,
+    /// Whether the program finds a `tmux` that answers with Segno's panes.
+    pub tmux: bool,
     pub default: bool,
     /// The only generation of the program that accepts the arguments.
     pub generation: Option<String>,
@@ -254,6 +259,8 @@ pub struct UsageRule {
     pub transcripts: Vec<TranscriptRule>,
     /// What is known of models; the first that fits counts.
     pub models: Vec<Model>,
+    /// Where its transcripts say how much of an allowance is used up.
+    pub quotas: Vec<QuotaRule>,
 }
 
 /// Transcripts that are understood in one way.

@@ -4,4 +4,5 @@ pub mod counts;
 pub mod figures;
 pub mod ledger;
 pub mod pricing;
+pub mod quota;
 pub mod tally;

@@ -46,6 +46,16 @@ impl Home {
         self.0.join("shims")
     }
 
+    /// What agents that open panes find first in PATH.
+    pub fn tmux_dir(&self) -> PathBuf {
+        self.0.join("shims-tmux")
+    }
+
+    /// Both: what stands in PATH because of the pane that a process was started in.
+    pub fn first_in_path(&self) -> [PathBuf; 2] {
+        [self.shims_dir(), self.tmux_dir()]
+    }
+
     pub fn workspace_file(&self) -> PathBuf {
         self.0.join("workspace.json")
     }
@@ -233,11 +243,12 @@ impl Home {
     }
 
     /// Those that are made at the start.
-    pub(super) fn directories(&self) -> [PathBuf; 13] {
+    pub(super) fn directories(&self) -> [PathBuf; 14] {
         [
             self.panes_dir(),
             self.themes_dir(),
             self.shims_dir(),
+            self.tmux_dir(),
             self.0.join("assets"),
             self.0.join("protected"),
             self.journals_dir(),

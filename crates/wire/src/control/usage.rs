@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 pub use segno_agent::usage::counts::Counts;
 pub use segno_agent::usage::ledger::{By, Sum};
+use segno_agent::usage::quota::Quota;
+use segno_base::ids::PaneId;
 use segno_base::text::day::Day;
 
 /// Which sums are wanted.
@@ -27,6 +29,20 @@ pub struct UsageReport {
     pub since: Option<Day>,
     pub usage: Vec<UsageRow>,
     pub total: Counts,
+    /// What agents that run say of their own limits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<QuotasOf>,
+}
+
+/// What agents of a type say of their own limits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct QuotasOf {
+    /// The pane type.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// A pane that says it.
+    pub pane: PaneId,
+    pub quotas: Vec<Quota>,
 }
 
 /// A sum, with what its conversation is called.

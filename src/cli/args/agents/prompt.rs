@@ -68,6 +68,9 @@ pub struct Ask {
     /// Where the agent works [default: the current directory]
     #[arg(long, value_name = "DIR")]
     pub cwd: Option<PathBuf>,
+    /// In a worktree of this name, which is made unless it is there, and stays
+    #[arg(long, value_name = "NAME")]
+    pub worktree: Option<String>,
     /// The model to use, as the agent calls it
     #[arg(short, long)]
     pub model: Option<String>,
@@ -85,7 +88,10 @@ Exit codes:
   0    given; with --wait: the turn has ended
   1    failed        2  wrong usage    3  no such pane    4  refused
   10   blocked       11  error         12  the program ended
-  13   closed        14  not seen to begin                124  the time is up";
+  13   closed        14  not seen to begin                124  the time is up
+  Not given:         20  busy          21  it waits for you
+  22   not followed  23  budget        24  the program has ended
+  25   dropped from the queue";
 
 /// `queue`
 #[derive(Debug, Args)]

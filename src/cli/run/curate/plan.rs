@@ -105,7 +105,7 @@ impl Setup {
         let directory = place.settle(what, makes)?;
         let project = root.map_or(NOWHERE.into(), |root| root.to_string_lossy().into_owned());
         let prompt = self.prompt(env, what, of, &directory, &project)?;
-        let variables = without_shims(environment::variables(), &env.home.shims_dir());
+        let variables = without_shims(environment::variables(), &env.home.first_in_path());
         let segno = environment::program().map_err(|e| CliError::new(what, e))?;
         let request = HeadlessRequest {
             prompt: &prompt,

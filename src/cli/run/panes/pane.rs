@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::cli::args::{
-    Format, Keys, Layout, Move, New, Popup, Read, Rename, Restart, Send, Sessions, Status,
+    Format, Keys, Layout, Ls, Move, New, Popup, Read, Rename, Restart, Send, Sessions, Status,
     placement,
 };
 use crate::cli::environment::Environment;
@@ -66,10 +66,11 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
 }
 
 /// `ls`
-pub fn ls(env: &Environment, json: bool) -> Result<(), CliError> {
+pub fn ls(env: &Environment, args: &Ls) -> Result<(), CliError> {
     let panes: PaneList = call(env, Reach::Look, "cannot list the panes", &Call::PaneList)?;
-    match json {
+    match args.json {
         true => print::line(&show::panes::list_json(&panes)),
+        false if args.tree => print::line(&show::panes::tree(&panes, now(), paint(env))),
         false => print::line(&show::panes::list(&panes, now(), paint(env))),
     }
 }
@@ -182,7 +183,8 @@ pub fn restart(env: &Environment, args: Restart) -> Result<(), CliError> {
         None if args.continue_last => Start::ContinueLast,
         None => Start::Recorded,
     };
-    let restart = wire::Restart { pane: args.pane, with };
+    let restart =
+        wire::Restart { pane: args.pane, with, args: (!args.args.is_empty()).then_some(args.args) };
     done(env, "cannot restart", &Call::PaneRestart(restart))
 }
 

@@ -14,7 +14,7 @@ use crate::cli::run::history::answer::{self, Answer};
 use crate::cli::run::panes::pane::{directory, done, stdin};
 use crate::cli::run::panes::template;
 use crate::cli::run::panes::wait::{BLOCKED, CLOSED, ERROR, EXITED, UNSEEN, answered};
-use crate::cli::run::{Reach, call, process_error};
+use crate::cli::run::{Reach, call, process_error, worktree};
 use crate::cli::{print, process, show};
 use segno_agent::start::StartRequest;
 use segno_base::system::random::token;
@@ -172,7 +172,11 @@ fn why(ended: &PromptEnded) -> Option<String> {
 pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
     const WHAT: &str = "cannot ask";
     let text = if args.text == "-" { stdin(WHAT)? } else { args.text };
-    let cwd = args.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?;
+    let of = args::New { worktree: args.worktree, cwd: args.cwd, ..args::New::default() };
+    let (cwd, set_up) = match worktree::for_new_pane(env, &of)? {
+        Some((worktree, set_up)) => (Some(worktree), Some(set_up)),
+        None => (of.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?, None),
+    };
     let start = StartRequest {
         type_name: args.type_name,
         cwd: cwd.unwrap_or_default(),
@@ -181,13 +185,16 @@ pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
         ..StartRequest::default()
     };
     let default_cwd = Some(directory(env, None)?);
-    let new = NewPane { start, default_cwd, ..NewPane::default() };
+    let new = NewPane { start, default_cwd, from: env.own_pane(), ..NewPane::default() };
     // Whatever is started inherits what is blocked.
     drop(process::greet(&env.home, process::ensure_daemon).map_err(|e| process_error(WHAT, e))?);
     // Before there is something to close; threads that are begun later have it so too.
     let ends = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
     ends.thread_block().map_err(|e| CliError::new(WHAT, e))?;
     let created: Created = call(env, Reach::Start, WHAT, &Call::PaneNew(Box::new(new)))?;
+    if let Some(set_up) = set_up {
+        set_up.close(env, WHAT);
+    }
     let pane = PaneRef::from(created.pane);
     let closes = Call::PaneClose(Close { pane: pane.clone(), force: true });
     let asked = args::Prompt {

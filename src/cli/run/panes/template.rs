@@ -1,7 +1,6 @@
 //! Templates of prompts: the user's files, and those of the project that the command runs in.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -10,40 +9,16 @@ use crate::cli::error::{CliError, NOT_FOUND};
 use crate::cli::print;
 use crate::cli::show::table::{Paint, Table, Tone};
 use crate::cli::{run, show};
+use crate::core::dialog::template::Template;
 use crate::server::prompt_templates;
 use segno_base::text::template::{fields, fill};
-use segno_store::file::user_file;
 
 const WHAT: &str = "cannot use the template";
-/// The largest template, in bytes.
-const SIZE_MAX: u64 = 1 << 20;
-
-struct Template {
-    name: String,
-    /// Where it stands; none: in the project.
-    file: Option<PathBuf>,
-    text: String,
-}
-
-/// The project's, then those of the user that have other names.
+/// The templates here; what is missing is said.
 fn all(env: &Environment) -> Vec<Template> {
-    let project = prompt_templates::trusted(&env.home, &env.cwd).unwrap_or_else(|why| {
-        eprintln!("segno: {}", show::plain(&why));
-        BTreeMap::new()
-    });
-    let mut all: Vec<Template> =
-        project.into_iter().map(|(name, text)| Template { name, file: None, text }).collect();
-    for file in env.home.prompt_files() {
-        let name = file.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_string();
-        let taken = all.iter().any(|template| template.name == name);
-        if name.starts_with('.') || taken {
-            continue;
-        }
-        match user_file::read(&file, SIZE_MAX) {
-            Ok(Some(text)) => all.push(Template { name, file: Some(file), text }),
-            Ok(None) => {}
-            Err(error) => eprintln!("segno: {}: {error}", file.display()),
-        }
+    let (all, notes) = prompt_templates::all(&env.home, &env.cwd);
+    for note in notes {
+        eprintln!("segno: {}", show::plain(&note));
     }
     all
 }
@@ -76,9 +51,10 @@ pub fn list(env: &Environment, as_json: bool) -> Result<(), CliError> {
     let all = all(env);
     if as_json {
         let templates = all.iter().map(|template| {
+            let file = env.home.prompts_dir().join(format!("{}.md", template.name));
             json!({
                 "name": template.name, "fields": fields(&template.text), "text": template.text,
-                "file": template.file,
+                "file": (!template.of_project).then_some(file),
             })
         });
         return print::line(&show::json("templates", &templates.collect::<Vec<_>>()));
@@ -89,7 +65,7 @@ pub fn list(env: &Environment, as_json: bool) -> Result<(), CliError> {
     }
     let mut table = Table::new(&["NAME", "FIELDS", "FROM", "TEXT"]);
     for template in &all {
-        let from = if template.file.is_some() { "you" } else { "project" };
+        let from = if template.of_project { "project" } else { "you" };
         let text = template.text.trim_start().lines().next().unwrap_or_default();
         table.row(vec![
             (Tone::Strong, template.name.clone()),

@@ -29,6 +29,8 @@ const WORKING: u8 = 15;
 /// How long a daemon may take to be restarted, and how often it is looked for meanwhile.
 const RESTART: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
+/// How long a daemon may be silent: hundreds of callers whose daemon was killed come back at once.
+const CROWD: Duration = Duration::from_secs(60);
 
 pub fn wait(env: &Environment, args: &Wait) -> Result<ExitCode, CliError> {
     const WHAT: &str = "cannot wait";
@@ -71,10 +73,17 @@ pub fn answered<T: DeserializeOwned>(
     request: impl Fn() -> Call,
 ) -> Result<T, CliError> {
     let mut control = process::greet(&env.home, process::ensure_daemon);
+    let mut silent: Option<Instant> = None;
     loop {
-        match control.map_err(|e| process_error(what, e))?.call(&request()) {
-            Err(CallError::Gone) => {}
-            answer => return answer.map_err(|e| call_error(what, e)),
+        let since = *silent.get_or_insert_with(Instant::now);
+        let crowded = since.elapsed() < CROWD;
+        match control {
+            Err(error) if error.is_silent() && crowded => {}
+            connected => match connected.map_err(|e| process_error(what, e))?.call(&request()) {
+                Err(CallError::Gone) => silent = None,
+                Err(CallError::Silent) if crowded => {}
+                answer => return answer.map_err(|e| call_error(what, e)),
+            },
         }
         let patience = Instant::now() + RESTART;
         control = loop {

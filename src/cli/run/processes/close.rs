@@ -7,15 +7,16 @@ use nix::unistd::Pid;
 
 use crate::cli::args::Close;
 use crate::cli::environment::Environment;
-use crate::cli::error::{CliError, NOT_FOUND};
+use crate::cli::error::{CliError, NOT_FOUND, REFUSED};
 use crate::cli::run::panes::pane::done;
 use crate::cli::run::processes::{named, panes, running};
 use crate::cli::show;
+use segno_base::family;
 use segno_base::ids::PaneId;
 use segno_base::system::os::process;
 use segno_base::system::os::processes::{self, Process};
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane as wire;
+use segno_wire::control::panes::pane::{self as wire, PaneRef};
 use segno_wire::control::panes::pane_info::PaneInfo;
 
 const WHAT: &str = "cannot close";
@@ -35,6 +36,30 @@ pub fn close(env: &Environment, args: &Close) -> Result<(), CliError> {
     };
     let all = panes(env, WHAT)?;
     let id = named(env, WHAT, &given)?;
+    if !args.children {
+        return close_one(env, args, &all, &given, id);
+    }
+    let family: Vec<_> = all.iter().map(|pane| (pane.id, pane.parent)).collect();
+    let mut wanted = family::below(&family, id);
+    // It cannot open more meanwhile, unless it is the one that this runs in.
+    let own = env.pane.as_deref() == Some(id.to_string().as_str());
+    wanted.insert(if own { wanted.len() } else { 0 }, id);
+    let pinned = |id: &&PaneId| all.iter().any(|pane| pane.id == **id && pane.pinned);
+    if let Some(pinned) = wanted.iter().find(pinned).filter(|_| !args.force) {
+        let why = format!("{pinned} is pinned");
+        return Err(CliError::new(WHAT, why).coded(REFUSED).todo("--force closes it"));
+    }
+    wanted.into_iter().try_for_each(|id| close_one(env, args, &all, &id.into(), id))
+}
+
+/// Closes a pane, which was named so.
+fn close_one(
+    env: &Environment,
+    args: &Close,
+    all: &[PaneInfo],
+    given: &PaneRef,
+    id: PaneId,
+) -> Result<(), CliError> {
     let pane = all.iter().find(|pane| pane.id == id);
     // Before it is closed nobody has been taken over by another process yet.
     let started = started(env, id, pane)?;

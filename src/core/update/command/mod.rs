@@ -191,6 +191,7 @@ impl Model {
 
     fn ask_palette(&mut self, id: ClientId, cx: &mut Context) {
         self.open_dialog(id, Dialog::Palette(Box::default()), cx);
+        crate::core::dialog::template::look(self, id, cx);
         let wanted = ConversationQuery::default();
         cx.out.push(Effect::FindConversations { client: id, wanted });
     }

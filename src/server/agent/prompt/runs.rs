@@ -26,6 +26,7 @@ use crate::server::control::target::pane_named;
 use crate::server::message::Answer;
 use crate::server::shared::{Shared, of};
 use segno_agent::identity::SessionId;
+use segno_agent::refusal::{PromptRefusal, Refused};
 use segno_agent::turn::TurnEnd;
 use segno_agent::usage::counts::Counts;
 use segno_base::ids::PaneId;
@@ -77,8 +78,9 @@ struct Wait {
     answer: oneshot::Sender<Answer>,
 }
 
-fn refused(why: impl Into<String>) -> RpcError {
-    RpcError::new(code::REFUSED, why)
+fn refused(refused: Refused) -> RpcError {
+    let data = serde_json::json!({ "reason": refused.reason });
+    RpcError { data: Some(data), ..RpcError::new(code::REFUSED, refused.why) }
 }
 
 impl PromptRuns {
@@ -253,28 +255,29 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
     match state.prompts.find(&id) {
         Some(Known::Waiting(p)) => return Ok(answer(p.number, p.mode == Mode::Queued)),
         Some(Known::Finished(p)) => match &p.fate {
-            Fate::Refused { why } => return Err(refused(why.clone())),
+            Fate::Refused(why) => return Err(refused(why.clone())),
             Fate::Sent { .. } => return Ok(answer(p.number, false)),
         },
         None => {}
     }
     if state.tracking.is_none() {
         let ty = &state.spec.type_name;
-        return Err(refused(format!(
+        return Err(refused(PromptRefusal::Unfollowed.because(format!(
             "what a {ty} pane is doing is not known; `segno send {pane} TEXT --enter` types \
              into any"
-        )));
+        ))));
     }
     if busy != WhenBusy::Queue
         && let Some(why) = &state.over_budget
     {
-        return Err(refused(format!("{why}; `segno budget allow` lets it go on")));
+        let why = format!("{why}; `segno budget allow` lets it go on");
+        return Err(refused(PromptRefusal::Budget.because(why)));
     }
     if state.is_asleep() {
         // Whoever prompts it wants it.
         shared
             .with_model(|model, cx| model.wake(pane, cx))
-            .map_err(|refusal| refused(refusal.to_string()))?;
+            .map_err(|refusal| refused(PromptRefusal::Other.because(refusal.to_string())))?;
     }
     let state = shared.model.panes.get_mut(&pane).ok_or_else(closed)?;
     let mode = match busy {
@@ -285,7 +288,7 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
     if mode != Mode::Queued {
         match ready(state) {
             Ready::Blocked(by) => return Err(refused(blocked(pane, &by))),
-            Ready::Ended => return Err(refused(format!("the program of {pane} has ended"))),
+            Ready::Ended => return Err(refused(has_ended(pane))),
             _ if mode == Mode::Now && (state.is_at_turn() || !state.prompts.is_empty()) => {
                 return Err(refused(is_busy(pane)));
             }
@@ -293,7 +296,8 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
         }
     }
     if state.prompts.count() >= WAITING_MAX {
-        return Err(refused(format!("{WAITING_MAX} prompts wait for {pane} already")));
+        let why = format!("{WAITING_MAX} prompts wait for {pane} already");
+        return Err(refused(PromptRefusal::Full.because(why)));
     }
     let session = state.session();
     let number = state.prompts.add(id.clone(), text, mode, session);
@@ -321,10 +325,10 @@ fn step(shared: &Shared, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant
     let ready = ready(state);
     if let Some(typed) = run.typed {
         return match ready {
-            Ready::Blocked(by) => Step::Refuse(format!(
+            Ready::Blocked(by) => Step::Refuse(PromptRefusal::Blocked.because(format!(
                 "{pane} has the text, but enter was not pressed: it waits for you ({by})"
-            )),
-            Ready::Ended => Step::Refuse(format!("the program of {pane} has ended")),
+            ))),
+            Ready::Ended => Step::Refuse(has_ended(pane)),
             _ if has_it(terminal, &prompt.text, typed, now) => Step::Enter,
             _ => Step::Wait(run.ready),
         };
@@ -334,7 +338,7 @@ fn step(shared: &Shared, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant
         // The queue is held.
         Ready::Blocked(_) | Ready::Ended if queued => return Step::Wait(None),
         Ready::Blocked(by) => return Step::Refuse(blocked(pane, &by)),
-        Ready::Ended => return Step::Refuse(format!("the program of {pane} has ended")),
+        Ready::Ended => return Step::Refuse(has_ended(pane)),
         _ if prompt.mode == Mode::Now && state.is_at_turn() => {
             return Step::Refuse(is_busy(pane));
         }
@@ -342,9 +346,9 @@ fn step(shared: &Shared, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant
         Ready::AtRest => false,
         Ready::NotYet if !queued && now.duration_since(run.begun) >= PATIENCE => {
             let seconds = PATIENCE.as_secs();
-            return Step::Refuse(format!(
+            return Step::Refuse(PromptRefusal::Silent.because(format!(
                 "{pane} took no input for {seconds} s; `segno read {pane}` shows what it does"
-            ));
+            )));
         }
         Ready::NotYet => return Step::Wait(None),
     };
@@ -357,7 +361,7 @@ fn step(shared: &Shared, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant
     if at_once || quiet { Step::Type } else { Step::Wait(Some(since)) }
 }
 
-fn refuse(shared: &mut Shared, pane: PaneId, prompt: &Waiting, why: String) {
+fn refuse(shared: &mut Shared, pane: PaneId, prompt: &Waiting, why: Refused) {
     if let Some(state) = shared.model.panes.get_mut(&pane) {
         state.prompts.refuse(&prompt.id, why);
         if prompt.mode == Mode::Queued {
@@ -377,7 +381,7 @@ fn outcome(model: &Model, id: PaneId, asked: &PromptWait) -> Result<Option<Promp
         Some(Known::Finished(finished)) => finished,
     };
     let (turn, at, busy, before) = match &finished.fate {
-        Fate::Refused { why } => return Err(refused(why.clone())),
+        Fate::Refused(why) => return Err(refused(why.clone())),
         Fate::Sent { turn, at, busy, used } => (*turn, *at, *busy, *used),
     };
     let Some(tracking) = &pane.tracking else { return Ok(None) };
@@ -480,7 +484,7 @@ pub(in crate::server) fn queue_info(model: &Model, pane: PaneId) -> Option<Queue
 enum Step {
     /// Since when the agent takes input.
     Wait(Option<Instant>),
-    Refuse(String),
+    Refuse(Refused),
     Type,
     Enter,
 }
@@ -493,13 +497,19 @@ fn check_text(text: &str) -> Result<(), RpcError> {
     }
 }
 
-fn blocked(pane: PaneId, by: &str) -> String {
-    format!(
+fn blocked(pane: PaneId, by: &str) -> Refused {
+    PromptRefusal::Blocked.because(format!(
         "{pane} waits for you ({by}), and did not get the text; answer that first, for example \
          with `segno keys {pane} enter`"
-    )
+    ))
 }
 
-fn is_busy(pane: PaneId) -> String {
-    format!("{pane} is busy; `--queue` sends it later, `--force` types it all the same")
+fn is_busy(pane: PaneId) -> Refused {
+    PromptRefusal::Busy.because(format!(
+        "{pane} is busy; `--queue` sends it later, `--force` types it all the same"
+    ))
+}
+
+fn has_ended(pane: PaneId) -> Refused {
+    PromptRefusal::Ended.because(format!("the program of {pane} has ended"))
 }

@@ -6,12 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::followed::{Descriptions, Followed, by_rules};
+use crate::core::update::effect::Effect;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::spool_reader::event_read;
 use crate::server::clock;
@@ -24,8 +26,13 @@ use segno_agent::panetype::launch::Pattern;
 use segno_agent::source::Source;
 use segno_agent::status::Usage;
 use segno_agent::usage::pricing::Model;
+use segno_agent::usage::quota::{self, Quota, QuotaRule};
 use segno_agent::usage::tally::Tally;
 use segno_base::ids::PaneId;
+use segno_store::file::foreign;
+
+/// So many bytes of a transcript's end are looked at for quotas.
+const END: u64 = 256 * 1024;
 
 /// The thread, and which files it reads.
 pub(in crate::server) struct Transcripts {
@@ -64,6 +71,7 @@ pub(in crate::server) struct TranscriptsRead {
     pane: PaneId,
     session: SessionId,
     said: Said,
+    quotas: Vec<Quota>,
     files: Vec<PathBuf>,
 }
 
@@ -166,7 +174,7 @@ impl Evidence {
         shared: &mut Shared,
         read: TranscriptsRead,
     ) {
-        let TranscriptsRead { pane, session, said: Said { usage, title }, files } = read;
+        let TranscriptsRead { pane, session, said: Said { usage, title }, quotas, files } = read;
         let Some(ty) = shared.pane_type(pane).cloned() else { return };
         if let Some((of, known)) = self.transcripts.files.get_mut(&pane)
             && *of == session
@@ -175,6 +183,12 @@ impl Evidence {
             *known = files;
             // When they are watched, what was written before is read.
             self.watch_directories(shared);
+        }
+        if let Some(state) = shared.model.panes.get_mut(&pane)
+            && !quotas.is_empty()
+        {
+            state.quotas = quotas;
+            shared.with_model(|_, cx| cx.out.push(Effect::Redraw));
         }
         let titled = title.map(|title| What::Title { session: session.clone(), title });
         let used = (usage != Usage::default()).then_some(What::Usage { session, usage });
@@ -229,7 +243,7 @@ struct Conversation {
     /// Where they are looked for, since that was first done.
     descriptions: Option<Descriptions>,
     files: Vec<Followed>,
-    reported: Option<(Said, usize)>,
+    reported: Option<(Said, usize, Vec<Quota>)>,
 }
 
 impl Conversation {
@@ -262,13 +276,17 @@ impl Conversation {
         if files().next().is_none() {
             return;
         }
-        let total = (total(files(), models), files().count());
+        let rules = ty.usage.as_ref().map_or(&[][..], |usage| &usage.quotas);
+        let last = files().map(Followed::path).max();
+        let quotas = last.filter(|_| !rules.is_empty()).map(|path| quotas(rules, path));
+        let total = (total(files(), models), files().count(), quotas.unwrap_or_default());
         if self.reported.as_ref() != Some(&total) {
             let files = files().map(|file| file.path().to_path_buf()).collect();
             let (session, said) = (self.wanted.session.clone(), total.0.clone());
+            let quotas = total.2.clone();
             self.reported = Some(total);
             // Nobody receives it any more when the daemon ends.
-            let read = Box::new(TranscriptsRead { pane, session, said, files });
+            let read = Box::new(TranscriptsRead { pane, session, said, quotas, files });
             let _ = queue.send(Message::TranscriptsRead(read));
         }
     }
@@ -285,6 +303,19 @@ impl Conversation {
         found.retain(|new| !self.files.iter().any(|known| known.is_same(new)));
         found
     }
+}
+
+/// What the end of a transcript says of quotas.
+fn quotas(rules: &[QuotaRule], path: &Path) -> Vec<Quota> {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let Ok(Some(mut checked)) = foreign::open_file(path) else { return Ok(Vec::new()) };
+        let begin = checked.size.saturating_sub(END);
+        checked.file.seek(SeekFrom::Start(begin))?;
+        let mut end = Vec::new();
+        checked.file.take(END).read_to_end(&mut end)?;
+        Ok(end)
+    };
+    read().map(|end| quota::newest(rules, &end)).unwrap_or_default()
 }
 
 fn total<'f>(files: impl Iterator<Item = &'f Followed>, models: &[Model]) -> Said {

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use crate::core::attention::budget::{Costs, Scope};
+use crate::core::model::workspace::Pane;
 use crate::server::agent::evidence::Evidence;
 use crate::server::clock;
 use crate::server::control::calls::result;
@@ -22,7 +23,7 @@ use segno_agent::usage::ledger::{By, Entry, Ledger, Sum, sums};
 use segno_base::ids::PaneId;
 use segno_base::text::day::Day;
 use segno_store::usage_log::{self, UsageLog};
-use segno_wire::control::usage::{UsageAsked, UsageReport, UsageRow};
+use segno_wire::control::usage::{QuotasOf, UsageAsked, UsageReport, UsageRow};
 
 /// Directories whose projects are remembered.
 const PROJECTS_MAX: usize = 1000;
@@ -39,7 +40,7 @@ pub(in crate::server) struct UsageLedger {
 enum Ask {
     /// Note this; the project is that of the directory.
     Note(Box<Entry>, PathBuf),
-    Report(UsageAsked, Titles, oneshot::Sender<Answer>),
+    Report(UsageAsked, Titles, Vec<QuotasOf>, oneshot::Sender<Answer>),
 }
 
 /// What conversations are called, by type and id.
@@ -119,20 +120,36 @@ impl Evidence {
         asked: UsageAsked,
         answer: oneshot::Sender<Answer>,
     ) {
-        self.after_history(shared, move |evidence: &mut Evidence, _: &mut Shared| {
-            evidence.report_titled(asked, answer);
+        self.after_history(shared, move |evidence: &mut Evidence, shared: &mut Shared| {
+            evidence.report_titled(asked, quotas(shared), answer);
         });
     }
 
-    fn report_titled(&mut self, asked: UsageAsked, answer: oneshot::Sender<Answer>) {
+    fn report_titled(
+        &mut self,
+        asked: UsageAsked,
+        quotas: Vec<QuotasOf>,
+        answer: oneshot::Sender<Answer>,
+    ) {
         let seen = self.history.iter().flat_map(|history| history.iter());
         let title = |seen: &segno_store::pane::history::Seen| {
             let key = (seen.type_name.clone(), seen.session.to_string());
             Some((key, seen.summary.title.clone()?))
         };
         let titles = seen.filter_map(title).collect();
-        self.usage_ledger.ask(Ask::Report(asked, titles, answer));
+        self.usage_ledger.ask(Ask::Report(asked, titles, quotas, answer));
     }
+}
+
+/// What the agents in panes say of their own limits.
+fn quotas(shared: &Shared) -> Vec<QuotasOf> {
+    let panes = shared.model.panes.values().filter(|pane| !pane.quotas.is_empty());
+    let of = |pane: &Pane| QuotasOf {
+        type_name: pane.agent_type().to_string(),
+        pane: pane.id,
+        quotas: pane.quotas.clone(),
+    };
+    panes.map(of).collect()
 }
 
 /// What all conversations have cost on a day, in US dollars.
@@ -232,8 +249,8 @@ fn serve(
                         failed = result.is_err();
                     }
                 }
-                Ask::Report(asked, titles, answer) => {
-                    let _ = answer.send(report(path, log.waiting(), &asked, &titles));
+                Ask::Report(asked, titles, quotas, answer) => {
+                    let _ = answer.send(report(path, log.waiting(), &asked, &titles, quotas));
                 }
             }
             next = asked.try_recv().ok();
@@ -244,7 +261,13 @@ fn serve(
     }
 }
 
-fn report(path: &Path, waiting: &[Entry], asked: &UsageAsked, titles: &Titles) -> Answer {
+fn report(
+    path: &Path,
+    waiting: &[Entry],
+    asked: &UsageAsked,
+    titles: &Titles,
+    quotas: Vec<QuotasOf>,
+) -> Answer {
     let mut entries = usage_log::read(path);
     entries.extend_from_slice(waiting);
     let by = asked.by.unwrap_or_default();
@@ -258,7 +281,7 @@ fn report(path: &Path, waiting: &[Entry], asked: &UsageAsked, titles: &Titles) -
         let title = key.filter(|_| by == By::Conversation).and_then(|key| titles.get(&key));
         UsageRow { title: title.cloned(), sum }
     };
-    result(&UsageReport { by, since, usage: rows.into_iter().map(titled).collect(), total })
+    result(&UsageReport { by, since, usage: rows.into_iter().map(titled).collect(), total, quotas })
 }
 
 /// The root of the project that a directory is in, else the directory.

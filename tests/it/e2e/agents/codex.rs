@@ -68,6 +68,23 @@ fn comes_back_in_its_conversation() {
     });
 }
 
+/// Its service says with each answer how much of the plan is used up.
+#[test]
+fn says_how_much_of_its_plan_is_used() {
+    with_agent(|| {
+        let bed = bed("");
+        let pane = bed.open(&[], READY);
+        say(&pane, "corn is yellow");
+        let status = pane.wait_status("its quotas", |status| status["quotas"][1].is_object());
+        let quotas = json!([
+            { "name": "5 h", "used": 12.5, "resets": 4_102_444_800_000_u64 },
+            { "name": "week", "used": 40.0, "resets": 4_102_444_800_000_u64 },
+        ]);
+        assert_eq!(status["quotas"], quotas);
+        assert_eq!(bed.segno.json(&["usage"])["quotas"][0]["quotas"], quotas);
+    });
+}
+
 /// Approvals, an answer that the user ends, and an id that is gone.
 #[test]
 fn says_what_it_does() {

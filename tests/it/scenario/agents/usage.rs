@@ -167,6 +167,48 @@ fn a_transcript_is_summed_up_as_it_grows_and_when_it_is_written_anew() {
     assert_eq!(used(&segno, &[])["total"]["output"], 200_107);
 }
 
+#[test]
+fn what_the_agents_plan_allows_is_shown_where_it_says_so() {
+    let segno = Segno::new();
+    let quota = |name: &str| {
+        format!(
+            "[[usage.quota]]\nwhere = {{ \"/type\" = \"^limits$\" }}\nused = \"/{name}/used\"\n\
+             minutes = \"/{name}/minutes\"\nresets = \"/{name}/resets\"\n"
+        )
+    };
+    let ty = format!("{SCRIBE}{}{}", quota("short"), quota("long"));
+    segno.write("panes/scribe.toml", &ty);
+    let kept = segno.user_home().join("scribe");
+    fs::create_dir_all(&kept).unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let said = |short: f64| {
+        let limits = json!({
+            "type": "limits", "short": { "used": short, "minutes": 300, "resets": now + 7500 },
+            "long": { "used": 80, "minutes": 10_080 },
+        });
+        let mut file =
+            fs::File::options().append(true).create(true).open(kept.join("s-1.jsonl")).unwrap();
+        std::io::Write::write_all(&mut file, format!("{limits}\n").as_bytes()).unwrap();
+    };
+    said(12.0);
+    let pane = segno.ok(&["new", "--focus", "--type", "scribe", "--session", "s-1"]);
+    let used = |percent: f64| {
+        segno.wait_status(&pane, "the quota", |status| status["quotas"][0]["used"] == percent)
+    };
+    let status = used(12.0);
+    let long = json!({ "name": "week", "used": 80.0 });
+    assert_eq!((&status["quotas"][0]["name"], &status["quotas"][1]), (&json!("5 h"), &long));
+    said(37.0);
+    used(37.0);
+    let text = segno.ok(&["status", &pane]);
+    assert!(text.contains("5 h 37% used, anew in 2 h; week 80% used"), "{text}");
+    let usage = segno.ok(&["usage"]);
+    assert!(usage.contains("scribe: 5 h 37% used, anew in 2 h; week 80% used"), "{usage}");
+    let quotas = &segno.json(&["usage"])["quotas"][0];
+    assert_eq!((&quotas["type"], &quotas["pane"]), (&json!("scribe"), &json!(pane)));
+    segno.terminal_of(200, 30, &["attach"]).wait_text("5 h 37% used · week 80% used");
+}
+
 /// Days are the user's, and each has what was used on it, also when the daemon dies in between.
 #[test]
 fn a_day_ends_at_the_users_midnight() {

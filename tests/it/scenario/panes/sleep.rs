@@ -131,7 +131,7 @@ fn a_prompt_that_a_budget_refuses_wakes_nobody() {
     segno.ok(&["sleep", &pane]);
     segno.wait_state(&pane, "asleep");
     let (code, why) = segno.fails(&["prompt", &pane, "say hello"]);
-    assert!(code == 4 && why.contains("segno budget allow"), "{why}");
+    assert!(code == 23 && why.contains("segno budget allow"), "{why}");
     assert_eq!(segno.status(&pane)["state"], "asleep");
 }
 

@@ -60,7 +60,7 @@ fn prompts_wait_until_somebody_allows_more() {
     let held = || segno.json(&["queue", &pane])["queue"]["held"].clone();
     segno.wait_for("the limit", || segno.ok(&["budget"]).contains("used up").then_some(()));
     let (code, why) = segno.fails(&["prompt", &pane, "go on"]);
-    assert!(code == 4 && why.contains("segno budget allow"), "{why}");
+    assert!(code == 23 && why.contains("segno budget allow"), "{why}");
     segno.ok(&["queue", &pane, "add", "go on"]);
     assert!(held().to_string().contains("$3.50 of $3.00 spent today"), "{}", held());
     // The next daemon knows.

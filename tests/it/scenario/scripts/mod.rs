@@ -8,4 +8,5 @@ mod mcp;
 mod on_events;
 mod prompts;
 mod skill;
+mod teams;
 mod templates;

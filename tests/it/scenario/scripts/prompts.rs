@@ -61,17 +61,48 @@ fn the_exit_code_says_how_that_turn_ended() {
     assert_eq!(blocked, 10, "{why}");
     // It is never typed into a question.
     let (refused, why) = code("say y");
-    assert_eq!(refused, 4, "{why}");
+    assert_eq!(refused, 21, "{why}");
     assert!(why.contains("which one"), "{why}");
     assert!(!segno.ok(&["read", &pane]).contains("say y"));
     segno.ok(&["send", &pane, "say answered", "--enter"]);
     segno.ok(&["wait", &pane, "--for", "idle", "--timeout", "30"]);
     assert_eq!(code("end").0, 12);
-    assert_eq!(code("say z").0, 4);
+    assert_eq!(code("say z").0, 24);
     assert_eq!(segno.fails(&["prompt", "p9", "x"]).0, 3);
     let shell = segno.ok(&["new"]);
     let (refused, why) = segno.fails(&["prompt", &shell, "x"]);
-    assert!(refused == 4 && why.contains("segno send"), "{why}");
+    assert!(refused == 22 && why.contains("segno send"), "{why}");
+}
+
+#[test]
+fn a_wait_that_comes_to_nothing_has_an_exit_code_too() {
+    let segno = segno();
+    let started = |pane: &str, args: &[&str]| {
+        let mut command = segno.command(program());
+        command.args(["prompt", pane]).args(args).args(["--wait"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("segno runs")
+    };
+    let ended = |child: Child| {
+        let output = child.wait_with_output().expect("it ends");
+        output.status.code().expect("not killed")
+    };
+    let pane = segno.ok(&["new", "--type", "scripted"]);
+    let busy = started(&pane, &["until go done"]);
+    segno.wait_state(&pane, "working");
+    assert_eq!(segno.fails(&["prompt", &pane, "say x", "--wait"]).0, 20);
+    assert_eq!(segno.fails(&["prompt", &pane, "say x", "--queue", "--wait", "-t", "0.3"]).0, 124);
+    let dropped = started(&pane, &["say y", "--queue"]);
+    segno.wait_for("both in the queue", || (queue(&segno, &pane, &[]).0.len() == 2).then_some(()));
+    segno.ok(&["queue", &pane, "clear"]);
+    assert_eq!(ended(dropped), 25);
+    // It takes the text and does not say that it works on it.
+    let deaf = segno.ok(&["new", "--type", "scripted"]);
+    segno.ok(&["close", &pane]);
+    assert_eq!(ended(busy), 13);
+    assert_eq!(segno.fails(&["prompt", &deaf, "hm", "--wait", "-t", "60"]).0, 14);
+    assert_eq!(segno.fails(&["ask", "no-such-type", "hm"]).0, 3);
+    assert_eq!(segno.fails(&["ask", "scripted", "end", "-t", "30"]).0, 12);
+    assert_eq!(segno.fails(&["ask", "scripted", "ask", "-t", "30"]).0, 10);
 }
 
 #[test]
@@ -80,7 +111,7 @@ fn a_busy_agent_is_left_alone_unless_it_is_said_what_to_do() {
     let pane = segno.ok(&["new", "--type", "scripted"]);
     segno.ok(&["prompt", &pane, "until go slow"]);
     let (code, why) = segno.fails(&["prompt", &pane, "say now"]);
-    assert_eq!(code, 4, "{why}");
+    assert_eq!(code, 20, "{why}");
     assert!(why.contains("--queue"), "{why}");
     segno.ok(&["prompt", &pane, "say first", "--queue"]);
     segno.ok(&["queue", &pane, "add", "say second"]);

@@ -49,3 +49,52 @@ fn a_project_brings_its_own_once_it_is_trusted() {
     let received = segno.file(&format!("received-{pane}")).unwrap();
     assert_eq!(received, "say mine\nsay this of the project\n");
 }
+
+#[test]
+fn a_template_is_filled_in_in_the_terminal() {
+    let segno = Segno::new();
+    scripted::install(&segno);
+    segno.write("prompts/hello.md", "say hello {{who}} from {{where}}\n");
+    segno.write("prompts/short.md", "say short\n");
+    let pane = segno.ok(&["new", "--type", "scripted"]);
+    segno.wait_state(&pane, "idle");
+    let said = |pane: &str, text: &str| {
+        segno.wait_for(text, || segno.ok(&["read", pane, "--all"]).contains(text).then_some(()));
+    };
+    let terminal = segno.terminal();
+    segno.ok(&["focus", &pane]);
+    // From the palette.
+    terminal.keys("ctrl+b :");
+    terminal.type_text("prompt: hello");
+    terminal.wait_text("Prompt: hello");
+    terminal.keys("enter");
+    terminal.wait_text("tab next field");
+    terminal.type_text("you");
+    terminal.keys("tab");
+    // What is not filled in is not given.
+    terminal.keys("enter");
+    terminal.type_text("{{who}}");
+    terminal.keys("enter");
+    said(&pane, "<hello you from {{who}}>");
+    // From the queue; one without fields at once.
+    terminal.keys("ctrl+b Q");
+    terminal.wait_text("t template");
+    terminal.type_text("t");
+    terminal.wait_text("say short");
+    terminal.type_text("j");
+    terminal.keys("enter");
+    said(&pane, "<short>");
+    // For a pane that is made for it.
+    terminal.keys("ctrl+b a");
+    terminal.wait_text("enter next");
+    let (x, y) = terminal.find("  Scripted").unwrap();
+    terminal.click(x + 3, y);
+    terminal.keys("enter");
+    terminal.wait_text("enter start");
+    terminal.keys("ctrl+t");
+    terminal.wait_text("Prompt for p2 from a template");
+    terminal.wait_text("say short");
+    terminal.type_text("j");
+    terminal.keys("enter");
+    said("p2", "<short>");
+}

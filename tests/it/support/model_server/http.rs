@@ -71,10 +71,15 @@ fn with_status(out: &mut impl Write, status: &str, body: &Value) -> Result<()> {
 pub struct Stream<'a, W: Write>(&'a mut W);
 
 impl<'a, W: Write> Stream<'a, W> {
+    /// With what Codex is told of its plan, which is far from used up.
     pub fn begin(out: &'a mut W) -> Result<Self> {
         write!(
             out,
-            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\
+            x-codex-primary-used-percent: 12.5\r\nx-codex-primary-window-minutes: 300\r\n\
+            x-codex-primary-reset-at: 4102444800\r\nx-codex-secondary-used-percent: 40\r\n\
+            x-codex-secondary-window-minutes: 10080\r\n\
+            x-codex-secondary-reset-at: 4102444800\r\n\r\n"
         )?;
         Ok(Self(out))
     }

@@ -10,6 +10,7 @@
 //! | `BASH command`     | a call of the agent's tool for commands; once it has been run, `Ran it.`            |
 //! | `ESCALATE command` | the same with the wish to leave the sandbox, for agents that know one               |
 //! | `TASK prompt`      | a call of the tool for subagents with `prompt`; afterwards, `The task is done.`     |
+//! | `MATE name prompt` | a call of the tool for subagents that makes a teammate; then `It was started.`      |
 //! | `ASK question`     | a call of the tool for questions, with Yes and No; afterwards, `You answered.`      |
 //! | `TASK prompt`      | a `task` tool call (a subagent that gets `prompt`); afterwards, `The task is done.` |
 //! | `PANES`            | a call of the tool that lists Segno's panes; afterwards, `Listed the panes.`        |
@@ -224,6 +225,12 @@ fn choose(asked: &Asked) -> Reply {
                 let task =
                     json!({"description": "A small task", "prompt": rest, "subagent_type": kind});
                 tool(name, task, "The task is done.")
+            }
+            "MATE" => {
+                let (name, prompt) = rest.split_once(' ').unwrap_or((rest, "SAY hello"));
+                let mate = json!({"description": "A teammate", "name": name, "prompt": prompt,
+                    "subagent_type": "general-purpose"});
+                tool("Agent", mate, "It was started.")
             }
             "ASK" => {
                 let name = offered(asked, "AskUserQuestion").map_or("question", |(name, _)| name);

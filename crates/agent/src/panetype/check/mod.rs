@@ -378,6 +378,8 @@ fn toggles(
                 label: label(&mut section, &name, reports),
                 name,
                 args: templates(&mut section, "args", None, reports),
+                env: variables(&mut section, "env", reports),
+                tmux: section.boolean(reports, "tmux").unwrap_or(false),
                 default: section.boolean(reports, "default").unwrap_or(false),
             });
             section.finish(reports);

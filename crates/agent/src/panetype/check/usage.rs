@@ -9,6 +9,7 @@ use crate::panetype::text::template::Placeholder;
 use crate::panetype::types::{TranscriptRule, UsageRule};
 use crate::usage::figures::{Condition, Figure, Figures};
 use crate::usage::pricing::Model;
+use crate::usage::quota::QuotaRule;
 use crate::usage::tally::{Place, Rule};
 use segno_base::text::diagnostic::Reports;
 use segno_config::reader::{Limit, Section, Wanted};
@@ -29,12 +30,32 @@ pub(super) fn usage(
         models.extend(model(&mut entry, reports));
         entry.finish(reports);
     }
+    let mut quotas = Vec::new();
+    for mut entry in section.sections(reports, "quota") {
+        quotas.extend(quota(&mut entry, reports));
+        entry.finish(reports);
+    }
     if transcripts.is_empty() && !described {
         let message =
             "nothing is read without transcripts; add [[transcript]] with [[transcript.usage]]";
         reports.error(section.span(), message);
     }
-    UsageRule { transcripts, models }
+    UsageRule { transcripts, models, quotas }
+}
+
+fn quota(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> Option<QuotaRule> {
+    let condition = conditions(entry, "where", reports);
+    let name = entry.filled(reports, "name").map(Spanned::into_inner);
+    let used = pointer(entry, "used", reports);
+    entry.limit("used", Limit::Needed);
+    if used.is_none() {
+        reports.error(entry.span(), "`used` is missing; add used = \"/…\"");
+    }
+    let (minutes, resets) = (pointer(entry, "minutes", reports), pointer(entry, "resets", reports));
+    if name.is_none() && minutes.is_none() {
+        reports.error(entry.span(), "it has no name; give it name or minutes");
+    }
+    Some(QuotaRule { condition, name, used: used?, minutes, resets })
 }
 
 fn transcript(entry: &mut Section<'_>, reports: &mut Reports<'_>) -> TranscriptRule {

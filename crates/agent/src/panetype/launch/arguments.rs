@@ -12,7 +12,7 @@ use super::values::{fill_args, no_nul, with};
 use super::{LaunchRequest, Remarks};
 use crate::identity::SessionId;
 use crate::panetype::text::template::{Placeholder, Values};
-use crate::panetype::types::{Field, FieldError, PaneType};
+use crate::panetype::types::{Field, FieldError, PaneType, Toggle};
 use crate::start::StartRequest;
 
 /// All arguments, with those of the tracker and those into the conversation.
@@ -45,17 +45,29 @@ fn toggles(
 ) -> Result<Vec<OsString>, LaunchError> {
     let on = ty.toggles_on(req.start);
     let mut args = Vec::new();
+    for toggle in in_force(ty, req) {
+        args.extend(fill_args(&toggle.args, values)?);
+    }
     for toggle in ty.command.toggles.iter().filter(|toggle| on.contains(&toggle.name)) {
-        match &toggle.generation {
-            Some(generation) if req.generation != Some(generation) => remarks
-                .note(format!("{} is left out: it is for generation {generation}", toggle.name)),
-            _ => args.extend(fill_args(&toggle.args, values)?),
+        if let Some(generation) = toggle.generation.as_ref().filter(|_| !fits(toggle, req)) {
+            remarks.note(format!("{} is left out: it is for generation {generation}", toggle.name));
         }
     }
     for name in on.iter().filter(|name| !ty.has_toggle(name)) {
         remarks.note(format!("{} has no toggle {name:?} any more; it was left out", ty.name));
     }
     Ok(args)
+}
+
+/// The toggles that are on and fit the program.
+pub(super) fn in_force<'a>(ty: &'a PaneType, req: &LaunchRequest<'_>) -> Vec<&'a Toggle> {
+    let on = ty.toggles_on(req.start);
+    let toggles = ty.command.toggles.iter();
+    toggles.filter(|toggle| on.contains(&toggle.name) && fits(toggle, req)).collect()
+}
+
+fn fits(toggle: &Toggle, req: &LaunchRequest<'_>) -> bool {
+    toggle.generation.is_none() || toggle.generation.as_deref() == req.generation
 }
 
 fn fields(

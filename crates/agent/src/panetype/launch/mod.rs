@@ -108,6 +108,8 @@ pub struct LaunchPlan {
     pub args: Vec<OsString>,
     /// Complete: nothing is inherited besides.
     pub env: BTreeMap<OsString, OsString>,
+    /// Whether it finds a `tmux` that answers with Segno's panes.
+    pub tmux: bool,
     /// To be written, readable by the user only, before the program starts.
     pub files: Vec<(PathBuf, Vec<u8>)>,
     /// What the user should know, for example that their own variable cannot be merged with.
@@ -152,6 +154,10 @@ pub fn plan(
     let mut env = environment::inherited(ty, req);
     let values = values::values(ty, req, &env, probe)?;
     environment::fill(&ty.command.env, &values, &mut env)?;
+    let toggles = arguments::in_force(ty, req);
+    for toggle in &toggles {
+        environment::fill(&toggle.env, &values, &mut env)?;
+    }
     let injected = inject::inject(ty, req, &values, &mut env, probe, &mut remarks)?;
     let way = conversation::way(ty, req, &values, probe, &mut remarks)?;
     let args = arguments::arguments(ty, req, &values, injected.args, way.args, &mut remarks)?;
@@ -162,7 +168,8 @@ pub fn plan(
     })?;
     let Remarks { notes, left_out } = remarks;
     let (files, assigned, protect) = (injected.files, way.assigned, way.protect);
-    Ok(LaunchPlan { program, args, env, files, notes, left_out, assigned, protect })
+    let tmux = toggles.iter().any(|toggle| toggle.tmux);
+    Ok(LaunchPlan { program, args, env, tmux, files, notes, left_out, assigned, protect })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::environment::matches;
 use crate::panetype::text::template::{Placeholder, Template, Values};
@@ -75,10 +75,11 @@ pub fn typed_environment(ty: &PaneType, shell: &Env, planned: &Env) -> Env {
 
 /// An environment as it was before a shell pane had shims put in front of `PATH`: for a Segno that
 /// was started there.
-pub fn without_shims(mut env: Env, own: &Path) -> Env {
+pub fn without_shims(mut env: Env, own: &[PathBuf]) -> Env {
     let other = env.remove(OsStr::new(SHIMS));
     if let Some(path) = env.get_mut(OsStr::new("PATH")) {
-        let shims = |dir: &PathBuf| dir == own || other.as_ref().is_some_and(|other| dir == other);
+        let shims =
+            |dir: &PathBuf| own.contains(dir) || other.as_ref().is_some_and(|other| dir == other);
         let rest = std::env::split_paths(&path).filter(|dir| !shims(dir)).collect::<Vec<_>>();
         // What was split can be joined.
         *path = std::env::join_paths(rest).unwrap_or_default();
@@ -137,7 +138,7 @@ mod tests {
             env("TERM=own SHLVL=2 PARENT=1 SEGNO_TRACKER=old SEGNO_PANE=p1 SEGNO_SHIMS=/s A=1");
         let planned = env("TERM=xterm A=1 B=2 SEGNO_PANE=p1");
         let made = typed_environment(&ty, &shell, &planned);
-        let own = Path::new("/h/shims");
+        let own = &[PathBuf::from("/h/shims")];
         let pane = env("PATH=/h/shims:/bin:/s:/usr/bin SEGNO_SHIMS=/s A=1");
         assert_eq!(without_shims(pane, own), env("PATH=/bin:/usr/bin A=1"));
         assert_eq!(made, env("TERM=own SHLVL=2 SEGNO_PANE=p1 SEGNO_SHIMS=/s A=1 B=2"));

@@ -172,6 +172,9 @@ pub struct Restart {
     /// With which conversation.
     #[serde(default)]
     pub with: Start,
+    /// Its arguments from now on, in place of those it was asked for with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub args: Option<Vec<String>>,
 }
 
 /// `pane.close`.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::worktree::WorktreeInfo;
 use segno_agent::identity::SessionId;
 use segno_agent::status::Usage;
+use segno_agent::usage::quota::Quota;
 use segno_base::ids::{PaneId, TabId};
 
 /// What a pane is doing: the agent's activity, or its program's life where there is no agent.
@@ -130,6 +131,9 @@ pub struct PaneInfo {
     /// The type of the agent that was typed in its shell, while that runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// The pane from which it was asked for; it may be closed by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<PaneId>,
     /// The name its user gave it.
     #[serde(default)]
     pub name: Option<String>,
@@ -217,6 +221,9 @@ pub struct PaneStatus {
     /// What the conversation has used; left out without a tracker.
     #[serde(default)]
     pub usage: Option<Usage>,
+    /// How much of its service's allowance the agent says is used up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<Quota>,
     /// What the user noted about it.
     #[serde(default)]
     pub note: String,
