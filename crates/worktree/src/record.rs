@@ -161,7 +161,7 @@ impl Record {
         let others = self::all(context).into_iter();
         let others = others.filter(|other| other.also_of.as_ref() == Some(&self.id));
         let others: Vec<PathBuf> = others.map(|other| other.path).collect();
-        // A colon in a name could not be told from one between two.
+        // A colon in a name would look like one between two.
         if let Some(also) = std::env::join_paths(others).ok().filter(|also| !also.is_empty()) {
             all.push(("SEGNO_WORKTREE_ALSO", also));
         }

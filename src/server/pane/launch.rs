@@ -196,7 +196,7 @@ fn put_first(shims: &Path, env: &mut BTreeMap<OsString, OsString>) {
     }
 }
 
-/// Tells a program in a worktree which one that is; one elsewhere knows of none.
+/// Names its worktree to a program in one; one elsewhere has no such variables.
 fn name_worktree(home: &Home, cwd: &Path, env: &mut BTreeMap<OsString, OsString>) {
     let of_one =
         |name: &OsString| name.as_encoded_bytes().starts_with(DIRECTORY_VARIABLE.as_bytes());

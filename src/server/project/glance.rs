@@ -18,7 +18,7 @@ use segno_worktree::glance::Seen;
 /// The largest number of files that are watched for one directory.
 const FILES_MAX: usize = 32;
 
-/// What a process is told that looks.
+/// What a process that looks is given.
 pub(in crate::server) struct Look {
     /// Our own program.
     pub program: PathBuf,

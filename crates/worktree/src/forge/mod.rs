@@ -86,12 +86,12 @@ impl Forge {
         }
         let args = filled(&self.view, &[("{branch}", branch)]);
         let answer = git::other(&self.program, &args, tree, &self.env, VIEW_LIMIT).ok()?;
-        let told: Value = serde_json::from_slice(&answer.out).ok()?;
-        let number = told.get(&self.number)?.as_u64()?;
-        let state = told.get(&self.state)?.as_str()?.to_lowercase();
+        let answered: Value = serde_json::from_slice(&answer.out).ok()?;
+        let number = answered.get(&self.number)?.as_u64()?;
+        let state = answered.get(&self.state)?.as_str()?.to_lowercase();
         let is_word =
             |state: &str| state.len() <= 20 && state.bytes().all(|b| b.is_ascii_alphabetic());
-        let url = address(told.get(&self.url)?.as_str()?)?;
+        let url = address(answered.get(&self.url)?.as_str()?)?;
         is_word(&state).then_some(PullRequest { number, state, url })
     }
 
@@ -106,8 +106,8 @@ impl Forge {
         if answer.code != Some(0) {
             return Err(Error::Refused(format!("{}: {}", self.program, answer.message())));
         }
-        let told = String::from_utf8_lossy(&answer.out);
-        Ok(told.split_whitespace().rev().find_map(address).unwrap_or_default())
+        let answered = String::from_utf8_lossy(&answer.out);
+        Ok(answered.split_whitespace().rev().find_map(address).unwrap_or_default())
     }
 }
 

@@ -342,7 +342,7 @@ fn names_that_differ_in_their_case_alone() {
     bench.write("FILE.txt", "other\n");
     bench.commit("case");
     all_of_it(&bench);
-    // On a disk that does not tell them apart the second is refused, or is the first one.
+    // On a disk that does not distinguish them the second is refused, or is the first one.
     let first = bench.start("Task").unwrap().path;
     write(&first.join("mine.txt"), "mine\n");
     if let Ok(second) = bench.start("task") {

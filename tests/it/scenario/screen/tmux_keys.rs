@@ -133,7 +133,7 @@ fn one_of_several_terminals_is_detached() {
     first.wait_text("$");
     let second = segno.terminal();
     second.wait_text("$");
-    second.keys("ctrl+b D");
+    second.keys("ctrl+b alt+d");
     second.wait_text("Attached terminals");
     second.wait_text("(this one)");
     second.keys("up enter");
