@@ -134,15 +134,24 @@ fn allowed(context: &Context, record: &Record, finish: &Finish) -> Result<Vec<Lo
     };
     let refused: Vec<_> = losses.iter().filter(refused).cloned().collect();
     if refused.iter().any(Loss::forbids) {
-        let reasons = refused.iter().filter(|loss| loss.forbids());
-        let reasons: Vec<_> = reasons.map(ToString::to_string).collect();
-        let why = format!("it has {}; end that, then try again", reasons.join(", "));
-        return Err(Error::Refused(why));
+        let (reasons, lost): (Vec<_>, Vec<_>) = refused.iter().partition(|loss| loss.forbids());
+        return Err(Error::Refused(forbidden(&reasons, &lost)));
     }
     if !refused.is_empty() {
         return Err(Error::Losses(refused));
     }
     Ok(losses)
+}
+
+/// Why it cannot be finished now, and what it would lose then.
+fn forbidden(reasons: &[&Loss], lost: &[&Loss]) -> String {
+    let listed =
+        |losses: &[&Loss]| losses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let lost =
+        if lost.is_empty() { String::new() } else { format!(", and would lose {}", listed(lost)) };
+    let programs = reasons.iter().any(|loss| matches!(loss, Loss::Programs { .. }));
+    let close = if programs { " (`--close` closes its panes)" } else { "" };
+    format!("it has {}{lost}; end that{close}, then try again", listed(reasons))
 }
 
 /// Puts it into the trash; the branch goes along when it was made for the worktree and its commits

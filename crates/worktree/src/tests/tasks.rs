@@ -81,6 +81,11 @@ fn what_would_be_lost_is_said_and_kept() {
     }
     let mut running = wanted(&path, Way::Leave);
     running.programs = vec!["cargo".into()];
+    let refused = finish::finish(&bench.context, &running).unwrap_err().to_string();
+    assert!(
+        refused.contains("running programs (cargo), and would lose 1 uncommitted"),
+        "{refused}"
+    );
     running.to_trash = true;
     let refused = finish::finish(&bench.context, &running).unwrap_err().to_string();
     assert!(refused.contains("running programs (cargo)"), "{refused}");
