@@ -111,8 +111,8 @@ fn borders(rect: Rect, x: u16, y: u16) -> bool {
         && y <= rect.bottom()
 }
 
-/// The box-drawing character for a cell of a line, by where the line goes on: in the order up, down,
-/// left, right.
+/// The box-drawing character for a cell of a line, by where the line goes on: in the order up,
+/// down, left, right.
 fn junction(borders: Borders, axis: Axis, ways: &[Direction]) -> char {
     use Direction::{Down, Left, Right, Up};
     let corners = match borders {

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 /// Lines of a file that are no tests.
 const LINES_MAX: usize = 800;
 const FOLDER_MAX: usize = 16;
+/// Columns of a comment.
+const COLUMNS_MAX: usize = 100;
 
 /// A source file.
 struct Source {
@@ -186,6 +188,22 @@ fn no_file_is_too_long() {
     let all = sources();
     let long = all.iter().filter(|s| s.code().len() > LINES_MAX).map(|s| s.path.clone());
     none("files with too many lines that are no tests", &long.collect::<Vec<_>>());
+}
+
+/// Code is kept within its width by rustfmt, comments by this. Rows of tables cannot be broken.
+#[test]
+fn no_comment_is_too_wide() {
+    let mut wide = Vec::new();
+    for source in sources() {
+        for (line, text) in source.text.lines().enumerate() {
+            let comment = text.trim_start();
+            let is_wide = comment.starts_with("//") && text.chars().count() > COLUMNS_MAX;
+            if is_wide && !comment.contains(" |") {
+                wide.push(format!("{}:{}", source.path, line + 1));
+            }
+        }
+    }
+    none("comments that are too wide", &wide);
 }
 
 /// A room is looked through at a glance.

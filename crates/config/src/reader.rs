@@ -106,8 +106,8 @@ impl fmt::Display for Wanted {
     }
 }
 
-/// What a reader asked for, by path (`looks.status.left`). The schemas in `docs/` are made of it, so
-/// that they cannot differ from the code that reads.
+/// What a reader asked for, by path (`looks.status.left`). The schemas in `docs/` are made of it,
+/// so that they cannot differ from the code that reads.
 pub type Asked = RefCell<BTreeMap<String, Key>>;
 
 /// A table being read.

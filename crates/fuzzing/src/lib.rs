@@ -7,11 +7,13 @@
 mod files;
 mod terminal;
 mod texts;
+mod transcripts;
 mod wire;
 
 pub use files::{journal_segment, spool, workspace};
 pub use terminal::{dump, emulator, input};
 pub use texts::{config, pane_type};
+pub use transcripts::transcript;
 pub use wire::frames;
 
 /// A target: its name, which is that of its corpus in `fuzz/corpus/`, and what it does.
@@ -27,5 +29,6 @@ pub const TARGETS: &[Target] = &[
     ("journal_segment", journal_segment),
     ("pane_type", pane_type),
     ("spool", spool),
+    ("transcript", transcript),
     ("workspace", workspace),
 ];

@@ -174,6 +174,11 @@ fn spool() {
 }
 
 #[test]
+fn transcript() {
+    run("transcript");
+}
+
+#[test]
 fn workspace() {
     run("workspace");
 }
@@ -281,8 +286,49 @@ fn write_corpus() {
         "lines",
         &[b"{\"segno\":\"0.1.0\",\"protocol\":1,\"role\":\"control\"}\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"params\":{}}\n{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":null}\n"],
     );
+    let mut types: Vec<_> = fs::read_dir(root.join("defaults/panes"))
+        .expect("the types")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    types.sort();
+    for (agent, file) in TRANSCRIPTS {
+        let stored = root.join("crates/transcript/tests/data").join(agent).join(file);
+        let stored = fs::read(stored).expect("a transcript");
+        let which = u8::try_from(description_of(&types, agent)).expect("a few types");
+        write("transcript", agent, &[&[which, 100], &stored[..stored.len().min(3000)]]);
+    }
     write("workspace", "two-tabs", &[&workspace_of(2)]);
     write("workspace", "backup-of-none", &[b"{\"version\":1,\"tabs\":[]}"]);
+}
+
+/// A transcript of some agents, below the data of the transcripts' tests.
+const TRANSCRIPTS: &[(&str, &str)] = &[
+    ("aider", "project/.aider.chat.history.md"),
+    ("claude", ".claude/projects/-w-app/11111111-1111-4111-8111-111111111111.jsonl"),
+    (
+        "codex",
+        ".codex/sessions/2026/11/01/rollout-2026-11-01T10-00-00-01a00000-0000-7000-8000-00000000000a.jsonl",
+    ),
+    ("copilot", ".copilot/session-state/66666666-6666-4666-8666-666666666666/events.jsonl"),
+    ("gemini", ".gemini/tmp/app/chats/session-2026-11-01T10-00-33333333.jsonl"),
+    ("kimi", ".kimi-code/sessions/wd_app_1/session_1/agents/main/wire.jsonl"),
+    (
+        "pi",
+        ".pi/agent/sessions/--w-app--/2026-11-01T10-00-00-000Z_77777777-7777-4777-8777-777777777777.jsonl",
+    ),
+    ("qwen", ".qwen/projects/-w-app/chats/55555555-5555-4555-8555-555555555555.jsonl"),
+];
+
+/// The place of a type's first description among those of files, in order of the types' names.
+fn description_of(types: &[PathBuf], agent: &str) -> usize {
+    let of = |path: &PathBuf| {
+        let text = fs::read_to_string(path).expect("a type");
+        let all = segno_transcript::description::parse(&text).expect("a sound type");
+        all.iter().filter(|one| one.database.is_none()).count()
+    };
+    let is_before =
+        |path: &&PathBuf| path.file_stem().is_some_and(|name| name < std::ffi::OsStr::new(agent));
+    types.iter().take_while(is_before).map(of).sum()
 }
 
 /// What a tracker reports of one turn.

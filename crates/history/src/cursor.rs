@@ -1,5 +1,6 @@
-//! Cursors as they are kept: what shows whether there is anything new, as a line of JSON, and behind
-//! it what only reading needs, compressed. After a turn there are thousands of which nothing is new.
+//! Cursors as they are kept: what shows whether there is anything new, as a line of JSON, and
+//! behind it what only reading needs, compressed. After a turn there are thousands of which nothing
+//! is new.
 
 use segno_transcript::read::Cursor;
 

@@ -1,5 +1,5 @@
-//! Conversations in databases of agents: kept as the agent's own command exports them, and given back
-//! to its import command.
+//! Conversations in databases of agents: kept as the agent's own command exports them, and given
+//! back to its import command.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
@@ -30,8 +30,8 @@ pub type Why = String;
 /// What is exported of what has changed since it was.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Which {
-    /// Conversations in which nothing was said since then, in milliseconds since the Unix epoch. What
-    /// has failed is not tried again before the conversation goes on.
+    /// Conversations in which nothing was said since then, in milliseconds since the Unix epoch.
+    /// What has failed is not tried again before the conversation goes on.
     AtRest {
         since: i64,
     },
@@ -96,8 +96,8 @@ fn export_of(source: &read::Source) -> Option<(&[String], &str, String)> {
     Some((command, source.conversation()?, version))
 }
 
-/// Has a conversation exported, into a file: some end before all of what they print has gone through
-/// a pipe. The file then stands where the JSON begins.
+/// Has a conversation exported, into a file: some end before all of what they print has gone
+/// through a pipe. The file then stands where the JSON begins.
 fn print(
     command: &[String],
     conversation: &str,

@@ -93,8 +93,8 @@ impl Source for Exported {
     }
 }
 
-/// Brings in what lies below a directory. A conversation that the archive has from its agent stays as
-/// it is: an export has its secrets hidden.
+/// Brings in what lies below a directory. A conversation that the archive has from its agent stays
+/// as it is: an export has its secrets hidden.
 pub fn import(archive: &mut Archive, directory: &Path, now: i64) -> Result<Report> {
     let mut paths = Vec::new();
     look(directory, 0, &mut paths);

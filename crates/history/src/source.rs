@@ -14,7 +14,8 @@ use segno_transcript::record::{Record, Removal};
 /// Stored bytes that are read at once.
 const BUDGET: u64 = 2 << 20;
 
-/// A source with what was seen in it. There are tens of thousands of them at once, so each is small.
+/// A source with what was seen in it. There are tens of thousands of them at once, so each is
+/// small.
 pub struct Stored<'a> {
     source: read::Source,
     /// Where that is not the path of its file.

@@ -2,8 +2,8 @@
 //!
 //! The archive is the queue: [`state`] notes for each target how far it was looked through and what
 //! was acknowledged. [`service`] is what is known of services, all of it data; [`target`] is where
-//! the user has logged in; [`item`] makes of a conversation what a target is sent; [`deliver`] sends
-//! it; [`word`] is what the daemon is to know. Blocking, without a clock of its own.
+//! the user has logged in; [`item`] makes of a conversation what a target is sent; [`deliver`]
+//! sends it; [`word`] is what the daemon is to know. Blocking, without a clock of its own.
 
 pub mod deliver;
 pub mod error;

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// The environment variables that a client passes on: what says how its terminal draws, which
-/// language its user reads and how their desktop is reached. Nothing else of its environment leaves the client.
+/// language its user reads and how their desktop is reached. Nothing else of its environment leaves
+/// the client.
 pub const CLIENT_ENV: &[&str] = &[
     "NO_COLOR",
     "LANG",

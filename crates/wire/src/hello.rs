@@ -33,7 +33,8 @@ pub struct ClientHello {
     pub protocol: u32,
     /// What the connection is for.
     pub role: Role,
-    /// Only with [`Role::Attach`]. Not typed here, so that a hello of another protocol still parses.
+    /// Only with [`Role::Attach`]. Not typed here, so that a hello of another protocol still
+    /// parses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attach: Option<serde_json::Value>,
 }

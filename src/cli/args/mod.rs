@@ -127,14 +127,14 @@ pub enum Command {
     Sync(Box<Sync>),
     /// Have an agent keep notes of what a conversation taught
     ///
-    /// It runs without a terminal, in the directory of the project's notes, reads the conversation with
-    /// `segno history show` and writes Markdown. `[curate]` in the settings does it when conversations
-    /// are deleted or at rest; docs/history.md has the rest.
+    /// It runs without a terminal, in the directory of the project's notes, reads the conversation
+    /// with `segno history show` and writes Markdown. `[curate]` in the settings does it when
+    /// conversations are deleted or at rest; docs/history.md has the rest.
     Curate(Curate),
     /// Serve panes and past conversations to an agent: Model Context Protocol on standard input
     ///
-    /// Agents are given it as a server that they run; docs/for-agents.md has the line for each. What
-    /// screens and conversations say goes out without secrets, in pages.
+    /// Agents are given it as a server that they run; docs/for-agents.md has the line for each.
+    /// What screens and conversations say goes out without secrets, in pages.
     Mcp(Mcp),
     /// Print what an agent needs to know to use Segno, or write it where it looks
     Skill {

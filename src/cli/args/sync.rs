@@ -7,9 +7,10 @@ use clap::{Args, Subcommand};
 pub enum Sync {
     /// Log in to a service: from now on conversations are sent there
     ///
-    /// The key is asked for, read from standard input, or found where the service's own programs keep
-    /// it; never given as an argument. It is checked, and refused with the service's own reason. What
-    /// was said before the login stays here unless `segno sync run --all` or `--since` sends it.
+    /// The key is asked for, read from standard input, or found where the service's own programs
+    /// keep it; never given as an argument. It is checked, and refused with the service's own
+    /// reason. What was said before the login stays here unless `segno sync run --all` or `--since`
+    /// sends it.
     Login(Login),
     /// Log out: forget the key, and what was sent
     Logout(Named),
@@ -50,7 +51,8 @@ pub struct Login {
     /// Get the key by signing in with a browser, where the service has a page for that
     #[arg(long, conflicts_with = "key_stdin")]
     pub browser: bool,
-    /// A setting, such as contents=prompts, key_command=COMMAND, or what the service lets you choose
+    /// A setting, such as contents=prompts, key_command=COMMAND, or what the service lets you
+    /// choose
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = pair)]
     pub settings: Vec<(String, String)>,
     /// Print JSON (versioned) instead of text

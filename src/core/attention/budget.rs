@@ -1,6 +1,8 @@
-//! Budgets: what conversations have cost beside what they may, who is notified, and whose prompts wait.
+//! Budgets: what conversations have cost beside what they may, who is notified, and whose prompts
+//! wait.
 //!
-//! Nothing is ever ended: at the limit, somebody is notified, prompts are held, or a key is pressed.
+//! Nothing is ever ended: at the limit, somebody is notified, prompts are held, or a key is
+//! pressed.
 
 use std::collections::BTreeMap;
 

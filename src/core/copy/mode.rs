@@ -149,7 +149,8 @@ impl CopyMode {
         own.into_iter().chain(anchor).chain(prompt).chain(self.marks.values().copied()).collect()
     }
 
-    /// The text has another size. Places stay with their text; those whose text is gone are dropped.
+    /// The text has another size. Places stay with their text; those whose text is gone are
+    /// dropped.
     pub(super) fn reflowed(&mut self, doc: &Doc) -> Outcome {
         let moved = |pos: Pos| doc.text().moved(pos).map(|pos| doc.clamp(pos));
         let from_end = self.lines.saturating_sub(self.cursor.line);

@@ -427,7 +427,8 @@ pub struct Client {
     pub prefix: bool,
     /// A chord that was begun.
     pub pending: Pending,
-    /// Until when keys of commands that repeat need no prefix, in milliseconds since the Unix epoch.
+    /// Until when keys of commands that repeat need no prefix, in milliseconds since the Unix
+    /// epoch.
     pub repeat_until: Option<u64>,
     /// Keys that were pressed for Segno, so that their release does not reach a pane either.
     pub taken: BTreeSet<KeyCode>,

@@ -1,5 +1,5 @@
-//! Which pane types can be started, while somebody chooses among them: those that are installed come first, and the rest
-//! is folded into one line.
+//! Which pane types can be started, while somebody chooses among them: those that are installed
+//! come first, and the rest is folded into one line.
 
 use crate::core::dialog::Dialog;
 use crate::core::dialog::new_pane::NewPaneDialog;
@@ -41,8 +41,8 @@ impl NewPaneDialog {
         self.settle();
     }
 
-    /// Goes to a type that is listed, when the one under the cursor is not; not below somebody who has gone on to its
-    /// form.
+    /// Goes to a type that is listed, when the one under the cursor is not; not below somebody who
+    /// has gone on to its form.
     pub(in crate::core) fn settle(&mut self) {
         let listed = self.listed();
         if listed.contains(&self.selected) {

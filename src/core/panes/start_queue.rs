@@ -48,7 +48,8 @@ impl Model {
         queued.into_iter().map(|(_, pane)| pane).collect()
     }
 
-    /// When [`crate::core::update::event::Event::Tick`] is wanted, in milliseconds since the Unix epoch.
+    /// When [`crate::core::update::event::Event::Tick`] is wanted, in milliseconds since the Unix
+    /// epoch.
     pub fn deadline(&self) -> Option<u64> {
         let waiting = self.panes.values().any(|p| matches!(p.life, Life::Queued(_)));
         let limits = self.panes.values().filter_map(|p| match p.life {

@@ -11,7 +11,8 @@ use segno_config::sections::looks::Looks;
 use segno_config::sections::mouse::Mouse;
 use segno_term::input::{binding, by_base_layout};
 
-/// What a client has typed of a chord, after the prefix if [`crate::core::model::workspace::Client::prefix`].
+/// What a client has typed of a chord, after the prefix if
+/// [`crate::core::model::workspace::Client::prefix`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pending {
     pub keys: Vec<Key>,

@@ -113,7 +113,8 @@ impl Model {
         cx.out.extend(moved.filter(|effect| *effect != Effect::Save));
     }
 
-    /// The mouse over a pane: Segno's where it is for links, copy mode and focus, else the program's.
+    /// The mouse over a pane: Segno's where it is for links, copy mode and focus, else the
+    /// program's.
     fn mouse_in_pane(&mut self, id: ClientId, pane: PaneId, event: MouseEvent, cx: &mut Context) {
         let (left, writes) = (event.action == LEFT, self.may_write(id));
         if left

@@ -60,7 +60,8 @@ struct Watching {
 }
 
 impl GitWatch {
-    /// Watches these files for a directory, in place of those of the last call. May wait for a disk.
+    /// Watches these files for a directory, in place of those of the last call. May wait for a
+    /// disk.
     pub fn follow(
         &self,
         directory: &Path,

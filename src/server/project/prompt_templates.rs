@@ -1,5 +1,5 @@
-//! Templates of prompts: the user's files, and `[prompts]` of the project's `.segno.toml`. Nothing of
-//! them is given to an agent here.
+//! Templates of prompts: the user's files, and `[prompts]` of the project's `.segno.toml`. Nothing
+//! of them is given to an agent here.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,8 +13,8 @@ use segno_store::file::user_file;
 use segno_store::home::Home;
 use segno_store::trust::Trust;
 
-/// The templates of the project that a directory is in, if its user trusts its file as it is now. An
-/// error says why they are not used; a project that the user refused to trust has none.
+/// The templates of the project that a directory is in, if its user trusts its file as it is now.
+/// An error says why they are not used; a project that the user refused to trust has none.
 pub fn trusted(home: &Home, directory: &Path) -> Result<BTreeMap<String, String>, String> {
     for root in directory.ancestors() {
         let Some(file) = project_file::read(root)? else { continue };

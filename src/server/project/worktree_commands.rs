@@ -1,5 +1,5 @@
-//! What a project wants to run in its worktrees: `[worktree]` of `.segno.toml`, for the command line,
-//! which makes them. Nothing of it is run here.
+//! What a project wants to run in its worktrees: `[worktree]` of `.segno.toml`, for the command
+//! line, which makes them. Nothing of it is run here.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! What git says of the directories that panes are in: looked at by a process of its own when a pane
-//! comes there, when git has changed something, and when an agent's turn has ended. Nothing is
+//! What git says of the directories that panes are in: looked at by a process of its own when a
+//! pane comes there, when git has changed something, and when an agent's turn has ended. Nothing is
 //! looked at because time has passed.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,5 @@
-//! Real agents curate without a terminal: the model has them read the conversation and write a note.
+//! Real agents curate without a terminal: the model has them read the conversation and write a
+//! note.
 
 use std::fs;
 
@@ -24,8 +25,8 @@ fn answered(body: &Value) -> usize {
     messages.iter().map(|message| of(message).max(usize::from(message["role"] == "tool"))).sum()
 }
 
-/// A model that, in a curation, reads, then writes a note, then says so. `write`: the tool that writes,
-/// and its argument for the path.
+/// A model that, in a curation, reads, then writes a note, then says so. `write`: the tool that
+/// writes, and its argument for the path.
 fn model(
     shell: &'static str,
     (write, path): (&'static str, &'static str),

@@ -1,5 +1,5 @@
-//! A conversation of the archive is forked: the agent begins another one with all that was said, and
-//! the first one stays as it is.
+//! A conversation of the archive is forked: the agent begins another one with all that was said,
+//! and the first one stays as it is.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! What conversations taught is kept as notes, by the words of `docs/history.md`: with and without a
-//! daemon. The agent that curates is a few lines of shell, of a type of the user's.
+//! What conversations taught is kept as notes, by the words of `docs/history.md`: with and without
+//! a daemon. The agent that curates is a few lines of shell, of a type of the user's.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

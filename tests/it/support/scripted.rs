@@ -91,8 +91,8 @@ pub fn install(segno: &Segno) {
     }
 }
 
-/// Makes the pane type `team` known: it answers any text, of several lines too, and approves of what it
-/// is to review at the second time.
+/// Makes the pane type `team` known: it answers any text, of several lines too, and approves of
+/// what it is to review at the second time.
 pub fn install_team(segno: &Segno) {
     let script = r#"
 session=t-${SEGNO_PANE#p}

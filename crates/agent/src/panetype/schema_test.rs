@@ -1,5 +1,6 @@
-//! `docs/pane-type.schema.json`, made of what the check asks for, of the types of `[[transcript]]`, and
-//! of the comments in `testdata/valid/every-key.toml`. `cargo test write_docs -- --ignored` writes it.
+//! `docs/pane-type.schema.json`, made of what the check asks for, of the types of `[[transcript]]`,
+//! and of the comments in `testdata/valid/every-key.toml`. `cargo test write_docs -- --ignored`
+//! writes it.
 //!
 //! It and the check agree: what is good for one is good for the other, and each key with a wrong
 //! value is refused by both, by the check with the key's line.

@@ -1,8 +1,9 @@
 //! Finding what was said.
 //!
-//! A query is parsed into plain data, and compiled to SQL with parameters; nothing that a user types
-//! is an error. Words go to the full-text index, which yields the newest entries that have them;
-//! those are ranked by what they are, how old, and how well they match, and grouped by conversation.
+//! A query is parsed into plain data, and compiled to SQL with parameters; nothing that a user
+//! types is an error. Words go to the full-text index, which yields the newest entries that have
+//! them; those are ranked by what they are, how old, and how well they match, and grouped by
+//! conversation.
 
 pub(crate) mod compile;
 mod events;

@@ -323,7 +323,8 @@ pub(super) fn shown(
 ) -> Snippet {
     let main = entry.text.as_deref().or(entry.input.as_deref()).unwrap_or_default();
     let side = entry.reasoning.as_deref().or(entry.output.as_deref()).unwrap_or_default();
-    // Places are of the two texts with a line's end between them, and of no use once a secret in them is hidden.
+    // Places are of the two texts with a line's end between them, and of no use once a secret in
+    // them is hidden.
     if let Some(places) = places.filter(|_| entry.hidden == 0) {
         let (first, second): (Vec<_>, Vec<_>) =
             places.iter().cloned().partition(|at| at.end <= main.len());

@@ -1,5 +1,5 @@
-//! What was written to since a stamp, for who passes it on: conversation by conversation, the pieces
-//! without their texts first, so that only what is new has to be read.
+//! What was written to since a stamp, for who passes it on: conversation by conversation, the
+//! pieces without their texts first, so that only what is new has to be read.
 
 use std::collections::HashMap;
 

@@ -99,7 +99,8 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// A key has several digits among its letters; what has none is a name, and a path or a call is code.
+/// A key has several digits among its letters; what has none is a name, and a path or a call is
+/// code.
 fn is_mixed(text: &str) -> bool {
     text.bytes().filter(u8::is_ascii_digit).count() >= 2
         && text.bytes().any(|byte| byte.is_ascii_alphabetic())

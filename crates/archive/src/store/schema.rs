@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 /// Of the format of new archives.
 pub const VERSION: i64 = 3;
 
-/// An archive that is there already is brought to this one. It is read and written like a new one, and is larger: all of
-/// it had to be indexed again to become one.
+/// An archive that is there already is brought to this one. It is read and written like a new one,
+/// and is larger: all of it had to be indexed again to become one.
 const KEPT: i64 = 2;
 
 /// "Sgno": says that the file is an archive.

@@ -1,9 +1,10 @@
 //! Text as the index wants it.
 //!
-//! The index splits at whatever is no letter or digit of ASCII, so `snake_case`, paths and `a::b` are found by their parts. It
-//! knows which texts have a word, and not where: several in a row are looked for in the texts that have them all. The rest
-//! is done here: other letters are folded, runs of Chinese, Japanese and Korean, which have no spaces between words, are
-//! replaced by their overlapping pairs, and the parts of `camelCase` are added at the end.
+//! The index splits at whatever is no letter or digit of ASCII, so `snake_case`, paths and `a::b`
+//! are found by their parts. It knows which texts have a word, and not where: several in a row are
+//! looked for in the texts that have them all. The rest is done here: other letters are folded,
+//! runs of Chinese, Japanese and Korean, which have no spaces between words, are replaced by their
+//! overlapping pairs, and the parts of `camelCase` are added at the end.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -1,5 +1,5 @@
-//! Texts with fields, `{{name}}`, that somebody fills in. Pure; what is filled in is never looked at
-//! again, so that a value cannot bring fields of its own.
+//! Texts with fields, `{{name}}`, that somebody fills in. Pure; what is filled in is never looked
+//! at again, so that a value cannot bring fields of its own.
 
 use std::collections::BTreeMap;
 

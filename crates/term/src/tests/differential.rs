@@ -4,9 +4,9 @@
 //! moving up and down inside a scroll region (the library leaves the region), SGR 21 and 5,
 //! insert mode (the library moves halves of wide characters in), long repeats, the
 //! older alternate screen modes, DCH of more than is left (the library
-//! deletes left of the cursor), ED 1 on the second line (the library leaves the first), DECALN, DECSTR, LNM,
-//! which character set is in use after the cursor was restored (the library does not restore it), and
-//! what only Segno knows.
+//! deletes left of the cursor), ED 1 on the second line (the library leaves the first), DECALN,
+//! DECSTR, LNM, which character set is in use after the cursor was restored (the library does not
+//! restore it), and what only Segno knows.
 
 use alacritty_terminal::Term;
 use alacritty_terminal::event::VoidListener;

@@ -148,11 +148,11 @@ rule! {
 }
 
 rule! {
-    /// What an answer used. Numbers at several places are added up; what has a minus before its place
-    /// is taken off.
+    /// What an answer used. Numbers at several places are added up; what has a minus before its
+    /// place is taken off.
     UsageRule {
-        /// What distinguishes one answer from another: all of it together. Of several with one key the last
-        /// counts.
+        /// What distinguishes one answer from another: all of it together. Of several with one key
+        /// the last counts.
         #[serde(default)]
         pub key: Paths,
         /// The model that answered.
@@ -218,8 +218,8 @@ pub struct Copied {
     pub until: Conditions,
     /// Copies are written at once: so many seconds between two times end it, too.
     pub pause: Option<f64>,
-    /// Where the id of the conversation stands from which something was copied. What is before it, back to the last thing
-    /// of which that is known, was copied with it.
+    /// Where the id of the conversation stands from which something was copied. What is before it,
+    /// back to the last thing of which that is known, was copied with it.
     #[serde(default)]
     pub from: Paths,
     /// What is not copied, if nothing is at `from`: it, and what is before it.

@@ -130,8 +130,8 @@ impl Facts {
     }
 }
 
-/// An id that is only compared. Of hundreds in each cursor, a hash (FNV-1a) takes up half as much as
-/// the text of a UUID, which compresses badly.
+/// An id that is only compared. Of hundreds in each cursor, a hash (FNV-1a) takes up half as much
+/// as the text of a UUID, which compresses badly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "KeptId")]
 struct Id(u64);

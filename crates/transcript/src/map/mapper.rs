@@ -49,10 +49,11 @@ impl<'a> Mapper<'a> {
         self.carry
     }
 
-    /// Looks at something that is stored. `place` distinguishes it from everything else in its source, and
-    /// is the same whenever the source is read.
+    /// Looks at something that is stored. `place` distinguishes it from everything else in its
+    /// source, and is the same whenever the source is read.
     ///
-    /// It may wait for what comes later to say whose it is: at the end of the source, [`Self::settle`].
+    /// It may wait for what comes later to say whose it is: at the end of the source,
+    /// [`Self::settle`].
     pub fn take(&mut self, stored: &Value, place: &str, take: &mut Take<'_>) {
         let Some(copied) = self.transcript.copied.as_ref().filter(|rule| !rule.from.is_empty())
         else {

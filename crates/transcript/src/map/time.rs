@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-/// A number of seconds, milliseconds, microseconds or nanoseconds, distinguished by their size; or a
-/// text as RFC 3339 has it, with a space for the `T` and without a zone as well, which is UTC then.
+/// A number of seconds, milliseconds, microseconds or nanoseconds, distinguished by their size; or
+/// a text as RFC 3339 has it, with a space for the `T` and without a zone as well, which is UTC
+/// then.
 pub fn milliseconds(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => from_number(number.as_f64()?),

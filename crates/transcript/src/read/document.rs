@@ -1,7 +1,7 @@
 //! JSON documents, and documents that belong to them.
 //!
-//! Such a file is written anew whenever something happens, so it is read as a whole. Of those that belong to
-//! it, only those are that changed since.
+//! Such a file is written anew whenever something happens, so it is read as a whole. Of those that
+//! belong to it, only those are that changed since.
 
 use std::path::{Path, PathBuf};
 
@@ -133,8 +133,8 @@ fn version(states: &[State]) -> String {
     file::hash(states.iter().map(|state| state.stamp.as_str()).collect::<String>().as_bytes())
 }
 
-/// Since when files below were not read; `None`: all of them are to be, as some are gone, or older ones
-/// came.
+/// Since when files below were not read; `None`: all of them are to be, as some are gone, or older
+/// ones came.
 fn since(known: &Cursor, now: &Cursor, states: &[State]) -> Option<i64> {
     let same = (known.device, known.inode) == (now.device, now.inode);
     let since: i64 = known.since.parse().ok().filter(|_| known.offset > 0)?;

@@ -64,7 +64,8 @@ fn crush() {
     insta::assert_snapshot!("crush", everything("crush", home.path()));
 }
 
-/// Two turns, forked by `--fork-session`; two turns more, forked by `--fork-session` and by `/branch`.
+/// Two turns, forked by `--fork-session`; two turns more, forked by `--fork-session` and by
+/// `/branch`.
 #[test]
 fn what_a_fork_has_copied_is_not_its_own() {
     let (first, second) =

@@ -17,7 +17,8 @@ pub struct NoticeInfo {
     pub pane: PaneId,
     /// What the pane was called then.
     pub label: String,
-    /// `blocked`, `error`, `warning`, `info`, `finished`, `program` or `bell`; later versions may add others.
+    /// `blocked`, `error`, `warning`, `info`, `finished`, `program` or `bell`; later versions may
+    /// add others.
     pub kind: String,
     pub text: String,
     /// Milliseconds since the Unix epoch.

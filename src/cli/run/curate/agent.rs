@@ -32,8 +32,8 @@ pub enum End {
     Stopped,
 }
 
-/// Watches for signals that ask this process to end, so that the agent ends first. To be made before any
-/// thread is.
+/// Watches for signals that ask this process to end, so that the agent ends first. To be made
+/// before any thread is.
 pub struct Stops(mpsc::Receiver<()>);
 
 impl Stops {
@@ -62,8 +62,8 @@ impl Stops {
     }
 }
 
-/// Runs it to its end; also answers the end of what it printed. Whatever becomes of this process, the
-/// agent holds the lock until it has ended.
+/// Runs it to its end; also answers the end of what it printed. Whatever becomes of this process,
+/// the agent holds the lock until it has ended.
 pub fn run(
     start: &Headless,
     directory: &Path,

@@ -1,5 +1,5 @@
-//! Which conversation is to be curated when. Pure: what is known of conversations and earlier runs goes
-//! in, and the time.
+//! Which conversation is to be curated when. Pure: what is known of conversations and earlier runs
+//! goes in, and the time.
 
 use serde::{Deserialize, Serialize};
 

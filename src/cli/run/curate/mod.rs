@@ -1,5 +1,5 @@
-//! `curate`: what a conversation taught is kept as notes, by an agent that runs without a terminal. Needs
-//! no daemon; the daemon starts `curate --background` and reads the word that it leaves.
+//! `curate`: what a conversation taught is kept as notes, by an agent that runs without a terminal.
+//! Needs no daemon; the daemon starts `curate --background` and reads the word that it leaves.
 
 mod agent;
 mod cost;

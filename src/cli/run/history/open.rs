@@ -14,8 +14,8 @@ use segno_wire::control::Call;
 use segno_wire::control::panes::pane::{Created, NewPane, OnPane};
 use segno_wire::control::panes::pane_info::PaneList;
 
-/// Goes to the pane that the conversation is in, else resumes it in a new one, where it was held; or
-/// forks it there.
+/// Goes to the pane that the conversation is in, else resumes it in a new one, where it was held;
+/// or forks it there.
 pub fn open(env: &Environment, args: &args::HistoryOpen) -> Result<(), CliError> {
     let what = match args.fork {
         true => "cannot fork the conversation",

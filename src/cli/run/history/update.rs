@@ -35,7 +35,8 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     }
     let turns = if args.background { turns::read() } else { Vec::new() };
     let opened = match args.background {
-        // Where turns began is known to nobody else; the rest is read by whoever is at it, or by the next run.
+        // Where turns began is known to nobody else; the rest is read by whoever is at it, or by
+        // the next run.
         true => tried(env, what, if turns.is_empty() { 0 } else { LOCK_TRIES })?,
         false => Some(in_turn(env, what)?),
     };
@@ -72,8 +73,8 @@ fn at_once(env: &Environment, what: &str, talks: bool) -> Result<(), CliError> {
     }
 }
 
-/// `history import`: as an update, but another home's transcripts are read, and what Segno itself has
-/// written.
+/// `history import`: as an update, but another home's transcripts are read, and what Segno itself
+/// has written.
 pub fn import(env: &Environment, args: &args::Import) -> Result<(), CliError> {
     let what = "cannot import";
     let directory = env.cwd.join(&args.directory);

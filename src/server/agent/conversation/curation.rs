@@ -1,5 +1,5 @@
-//! Has what conversations taught kept as notes, where the settings want it: by a process of its own, one
-//! at a time, which knows what is due, runs an agent for one conversation, and ends.
+//! Has what conversations taught kept as notes, where the settings want it: by a process of its
+//! own, one at a time, which knows what is due, runs an agent for one conversation, and ends.
 
 use std::time::{Duration, Instant};
 

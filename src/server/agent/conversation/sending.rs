@@ -1,6 +1,6 @@
-//! Has conversations sent where the user has logged in: by a process of its own, one at a time, that
-//! ends when it has sent everything. The daemon itself opens no connection; where nobody has logged
-//! in, no process is started either.
+//! Has conversations sent where the user has logged in: by a process of its own, one at a time,
+//! that ends when it has sent everything. The daemon itself opens no connection; where nobody has
+//! logged in, no process is started either.
 
 use std::time::{Duration, Instant};
 
@@ -13,8 +13,8 @@ use segno_sync::word::Word;
 /// The first run may have years to send.
 const TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What is due sooner than this a run waits for itself. One that could not move what is due, because
-/// another process is at it or the archive cannot be read, is not started again at once.
+/// What is due sooner than this a run waits for itself. One that could not move what is due,
+/// because another process is at it or the archive cannot be read, is not started again at once.
 const PAUSE: Duration = Duration::from_secs(15);
 
 /// What is to be sent.

@@ -1,5 +1,5 @@
-//! A transcript that is followed, and what it said so far: by the rules of `[[usage.transcript]]`, or
-//! by what `[[transcript]]` describes.
+//! A transcript that is followed, and what it said so far: by the rules of `[[usage.transcript]]`,
+//! or by what `[[transcript]]` describes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;

@@ -1,5 +1,5 @@
-//! A pane's terminal: what its program prints is journaled and fed to the emulator. One [`task`] does
-//! that, and whatever else a terminal wants done in time.
+//! A pane's terminal: what its program prints is journaled and fed to the emulator. One [`task`]
+//! does that, and whatever else a terminal wants done in time.
 //!
 //! Little output is taken where the server runs, which wakes nobody; a flood gets a thread of its
 //! own for as long as it lasts, so that it holds up no other pane and no key.

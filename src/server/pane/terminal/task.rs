@@ -1,5 +1,5 @@
-//! The task of a pane's terminal: it waits for output, for room for input, for disks and for deadlines,
-//! and lets the terminal do what is due.
+//! The task of a pane's terminal: it waits for output, for room for input, for disks and for
+//! deadlines, and lets the terminal do what is due.
 
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;

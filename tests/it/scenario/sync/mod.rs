@@ -1,4 +1,5 @@
-//! Conversations go where the user logs in, by the words of `docs/sync.md`: with and without a daemon.
+//! Conversations go where the user logs in, by the words of `docs/sync.md`: with and without a
+//! daemon.
 
 mod again;
 mod many;

@@ -1,8 +1,10 @@
-//! A fake language model: a server on loopback that real agents talk to in tests, in the way that suits them (`api`).
+//! A fake language model: a server on loopback that real agents talk to in tests, in the way that
+//! suits them (`api`).
 //!
-//! It has no script and no shared state. What it answers is decided by the last user message alone, so that any number
-//! of panes, conversations and tests can use one server without agreeing on an order. A line of that message beginning
-//! with one of these words chooses the reply; any other text is answered with `You said: <text>`.
+//! It has no script and no shared state. What it answers is decided by the last user message alone,
+//! so that any number of panes, conversations and tests can use one server without agreeing on an
+//! order. A line of that message beginning with one of these words chooses the reply; any other
+//! text is answered with `You said: <text>`.
 //!
 //! | keyword            | reply                                                                               |
 //! |--------------------|-------------------------------------------------------------------------------------|
@@ -22,8 +24,8 @@
 //! | `ERR401`           | HTTP 401                                                                            |
 //! | `ERR500`           | HTTP 500 (agents retry it)                                                          |
 //!
-//! Requests for a title and for a summary are recognised by their instructions and answered at once with `Title: …`
-//! and `Summary of the conversation.`, whatever keywords they quote.
+//! Requests for a title and for a summary are recognised by their instructions and answered at once
+//! with `Title: …` and `Summary of the conversation.`, whatever keywords they quote.
 
 mod api;
 mod augment;

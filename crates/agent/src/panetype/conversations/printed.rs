@@ -15,7 +15,8 @@ pub struct Printed {
     pub args: Vec<String>,
     /// Where the list is in it.
     pub list: Pointer,
-    /// Where, in each item, its id, title, what was said first and last, directory and last use are.
+    /// Where, in each item, its id, title, what was said first and last, directory and last use
+    /// are.
     pub session: Pointer,
     pub title: Option<Pointer>,
     pub first_prompt: Option<Pointer>,

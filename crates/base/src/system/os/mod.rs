@@ -92,7 +92,8 @@ fn restore_descriptor_limit() {
 }
 
 /// Lets other processes of the machine go first, for what is done in the background. Not behind
-/// everything: at the lowest priority, a machine that compiles on all cores leaves too little for it.
+/// everything: at the lowest priority, a machine that compiles on all cores leaves too little for
+/// it.
 pub fn give_way() {
     // SAFETY: takes plain numbers; where it is refused, everything goes on as before.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 10) };

@@ -29,8 +29,8 @@ pub fn is_defunct(pid: i32) -> bool {
     stat_field(pid, 3).is_some_and(|state| matches!(state.as_str(), "Z" | "X"))
 }
 
-/// Whether a process runs, or has ended and nobody knows yet. Somebody else's counts too; what is no
-/// number of one process does not.
+/// Whether a process runs, or has ended and nobody knows yet. Somebody else's counts too; what is
+/// no number of one process does not.
 pub fn exists(pid: i32) -> bool {
     pid > 0 && kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)
 }

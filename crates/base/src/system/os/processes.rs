@@ -12,8 +12,8 @@ pub struct Process {
     pub pid: i32,
     /// The process that has started it, or the one that has taken it over.
     pub parent: i32,
-    /// When it was started, in the kernel's ticks: with its number it differs from every other until
-    /// the next boot. 0 where the system has no such thing.
+    /// When it was started, in the kernel's ticks: with its number it differs from every other
+    /// until the next boot. 0 where the system has no such thing.
     pub born: u64,
     /// How long ago that was.
     pub age: Duration,

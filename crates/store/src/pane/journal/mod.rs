@@ -2,8 +2,8 @@
 //! daemon nor a power loss takes the screen and its history away.
 //!
 //! A journal is a directory of segments, `NNNNNNNN.vt`, of which the newest valid one counts. A
-//! segment begins with a dump (the terminal's whole state) and continues with what was printed since,
-//! so it can be replayed alone. `docs/journal.md` has the format.
+//! segment begins with a dump (the terminal's whole state) and continues with what was printed
+//! since, so it can be replayed alone. `docs/journal.md` has the format.
 //!
 //! Written to the page cache at once, which a killed daemon survives; synced by the owner within
 //! a second ([`Journal::sync`]), which a power loss survives. Must not know what the bytes mean.

@@ -1,5 +1,5 @@
-//! A strict stand-in for a service of sessions and messages, with its two windows in which changes are
-//! dropped, its texts of errors, and its ids that are everybody's.
+//! A strict stand-in for a service of sessions and messages, with its two windows in which changes
+//! are dropped, its texts of errors, and its ids that are everybody's.
 
 use std::collections::BTreeMap;
 use std::time::Instant;

@@ -30,8 +30,8 @@ pub enum Placement {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct NewPane {
-    /// What to start. Its directory is absolute; left out: that of the conversation to resume, where
-    /// it is known.
+    /// What to start. Its directory is absolute; left out: that of the conversation to resume,
+    /// where it is known.
     #[serde(flatten)]
     pub start: StartRequest,
     /// Where it goes.
