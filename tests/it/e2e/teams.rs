@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::e2e::agents::claude;
 use crate::e2e::with_agent;
+use crate::support::agent::PATIENCE;
+use crate::support::segno::wait_for;
 
 #[test]
 fn claude_gets_a_pane_for_its_teammate() {
@@ -13,9 +15,8 @@ fn claude_gets_a_pane_for_its_teammate() {
         let work = bed.work.to_str().expect("a path in UTF-8");
         let new = ["new", "--type", bed.agent(), "--cwd", work, "--on", "teams"];
         let leader = segno.ok(&[&new[..], &claude::ASKS].concat());
-        segno.ok(&["wait", &leader, "--for", "idle", "--timeout", "120"]);
-        segno.ok(&["send", &leader, "MATE helper SAY all grapes are blue", "--enter"]);
-        let mate = segno.wait_for("the teammate's pane", || {
+        segno.ok(&["prompt", &leader, "MATE helper SAY all grapes are blue"]);
+        let mate = wait_for("the teammate's pane", PATIENCE, || {
             segno.panes().into_iter().find(|pane| pane["parent"] == json!(leader))
         });
         let mate = mate["id"].as_str().expect("an id");

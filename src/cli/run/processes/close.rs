@@ -49,7 +49,12 @@ pub fn close(env: &Environment, args: &Close) -> Result<(), CliError> {
         let why = format!("{pinned} is pinned");
         return Err(CliError::new(WHAT, why).coded(REFUSED).todo("--force closes it"));
     }
-    wanted.into_iter().try_for_each(|id| close_one(env, args, &all, &id.into(), id))
+    // One that opened the others may close them as it ends.
+    let closed = |other: PaneId| match close_one(env, args, &all, &other.into(), other) {
+        Err(gone) if gone.code == NOT_FOUND && other != id => Ok(()),
+        done => done,
+    };
+    wanted.into_iter().try_for_each(closed)
 }
 
 /// Closes a pane, which was named so.

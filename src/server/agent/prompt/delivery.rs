@@ -25,11 +25,11 @@ use segno_wire::rpc::{RpcError, code};
 /// How often texts on their way are looked at.
 pub(in crate::server::agent) const LOOK: Duration = Duration::from_millis(30);
 /// An agent that takes input is given it when it has printed nothing for this long,
-pub(in crate::server::agent) const REST: Duration = Duration::from_millis(150);
+const REST: Duration = Duration::from_millis(150);
 /// for this long where it has not asked for pastes in brackets,
-pub(in crate::server::agent) const UNASKED: Duration = Duration::from_secs(1);
+const UNASKED: Duration = Duration::from_secs(1);
 /// and one that goes on printing after so long.
-pub(in crate::server::agent) const REST_LIMIT: Duration = Duration::from_secs(3);
+const REST_LIMIT: Duration = Duration::from_secs(3);
 /// A composer that has printed something for the text has it when nothing more comes for this long,
 const ECHO: Duration = Duration::from_millis(120);
 /// when the text is seen on the screen for this long though more comes,
@@ -194,12 +194,7 @@ fn step(
         };
         let terminal = shared.panes.terminal(id)?;
         let ready = *delivery.ready.get_or_insert(now);
-        let waited = now.duration_since(ready);
-        let quiet = match terminal.emulator().modes().bracketed_paste {
-            true => rested(terminal, now, REST),
-            false => rested(terminal, now, UNASKED),
-        };
-        if !at_once && !quiet && waited < REST_LIMIT {
+        if !may_type(terminal, at_once, ready, now) {
             return None;
         }
         paste(shared, id, &delivery.text);
@@ -244,8 +239,23 @@ pub(in crate::server::agent) fn ready(pane: &Pane) -> Ready {
     }
 }
 
-pub(in crate::server::agent) fn rested(terminal: &Terminal, now: Instant, rest: Duration) -> bool {
+fn rested(terminal: &Terminal, now: Instant, rest: Duration) -> bool {
     terminal.printed_at().is_none_or(|at| now.saturating_duration_since(at) >= rest)
+}
+
+/// Whether an agent that takes input since `ready` can be given a text: `at_once`, or when what it
+/// prints has come to rest. Before anything was read of it, nobody knows how it wants to be pasted to.
+pub(in crate::server::agent) fn may_type(
+    terminal: &Terminal,
+    at_once: bool,
+    ready: Instant,
+    now: Instant,
+) -> bool {
+    let emulator = terminal.emulator();
+    let at_the_start = emulator.cursor().is_some_and(|cursor| (cursor.at.x, cursor.at.y) == (0, 0));
+    let unread = at_the_start && terminal.printed_at().is_none();
+    let rest = if emulator.modes().bracketed_paste { REST } else { UNASKED };
+    now.duration_since(ready) >= REST_LIMIT || !unread && (at_once || rested(terminal, now, rest))
 }
 
 /// Whether the agent's composer has a text that was typed.

@@ -13,9 +13,7 @@ use tokio::sync::oneshot;
 use crate::core::model::workspace::Model;
 use crate::core::panes::prompt_queue::{Fate, Known, Mode, Stage, WAITING_MAX, Waiting};
 use crate::core::update::effect::Effect;
-use crate::server::agent::prompt::delivery::{
-    LOOK, PATIENCE, REST, REST_LIMIT, Ready, UNASKED, has_it, ready, rested,
-};
+use crate::server::agent::prompt::delivery::{LOOK, PATIENCE, Ready, has_it, may_type, ready};
 use crate::server::agent::prompt::journal;
 use crate::server::agent::spool_reader::after_spool;
 use crate::server::clock;
@@ -356,9 +354,7 @@ fn step(shared: &Shared, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant
         return Step::Wait(run.ready);
     }
     let since = run.ready.unwrap_or(now);
-    let rest = if terminal.emulator().modes().bracketed_paste { REST } else { UNASKED };
-    let quiet = rested(terminal, now, rest) || now.duration_since(since) >= REST_LIMIT;
-    if at_once || quiet { Step::Type } else { Step::Wait(Some(since)) }
+    if may_type(terminal, at_once, since, now) { Step::Type } else { Step::Wait(Some(since)) }
 }
 
 fn refuse(shared: &mut Shared, pane: PaneId, prompt: &Waiting, why: Refused) {

@@ -73,7 +73,7 @@ fn teammates_get_panes_beside_their_agent() {
         assert_eq!((&of(mate)["parent"], &of(mate)["color"]), (&"p1".into(), &"blue".into()));
         assert_eq!(of(mate)["tab"]["id"], "t1");
     }
-    assert_eq!(of("p2")["cwd"], "/");
+    segno.wait_status("p2", "where it went", |pane| pane["cwd"] == "/");
     let tree = segno.ok(&["ls", "--tree"]);
     assert!(tree.contains("\np1") && tree.contains("\n  p2") && tree.contains("\n  p3"), "{tree}");
     segno.write("dismiss", "");
