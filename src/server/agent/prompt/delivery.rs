@@ -244,7 +244,7 @@ fn rested(terminal: &Terminal, now: Instant, rest: Duration) -> bool {
 }
 
 /// Whether an agent that takes input since `ready` can be given a text: `at_once`, or when what it
-/// prints has come to rest. Before anything was read of it, nobody knows how it wants to be pasted to.
+/// prints has come to rest. Before anything was read of it, nobody knows how it wants pastes.
 pub(in crate::server::agent) fn may_type(
     terminal: &Terminal,
     at_once: bool,

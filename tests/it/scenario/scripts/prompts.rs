@@ -126,6 +126,8 @@ fn a_busy_agent_is_left_alone_unless_it_is_said_what_to_do() {
     assert_eq!(queue(&segno, &pane, &[]).0, ["say first", "say other", "say once"]);
     segno.write("go", "");
     segno.ok(&["prompt", &pane, "say once", "--queue", "--id", id, "--wait", "-t", "30"]);
+    // It draws its answer after it has said that it is idle.
+    segno.ok(&["wait", &pane, "--for", "output=^<once>", "--timeout", "30"]);
     let screen = segno.ok(&["read", &pane, "--all"]);
     for (text, times) in
         [("<slow>", 1), ("<first>", 1), ("<other>", 1), ("<second>", 0), ("<once>", 1)]
