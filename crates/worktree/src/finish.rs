@@ -53,6 +53,23 @@ pub struct Finish {
     pub now: u64,
 }
 
+impl Finish {
+    /// Of a worktree in which nothing runs; it goes, and nothing is lost. At `now`, in seconds since
+    /// the Unix epoch.
+    pub fn new(path: &Path, way: Way, now: u64) -> Finish {
+        Finish {
+            path: path.to_path_buf(),
+            way,
+            into: None,
+            message: None,
+            keep: false,
+            to_trash: false,
+            programs: Vec::new(),
+            now,
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Serialize)]
 pub struct Finished {

@@ -144,9 +144,10 @@ impl Record {
     }
 
     /// The environment of programs in it: which one it is, and what it has.
-    pub fn variables(&self, context: &Context) -> Vec<(&'static str, OsString)> {
+    /// `all` are the records that there are.
+    pub fn variables(&self, all: &[Record]) -> Vec<(&'static str, OsString)> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default().into();
-        let mut all = vec![
+        let mut variables = vec![
             (DIRECTORY_VARIABLE, self.path.clone().into()),
             ("SEGNO_WORKTREE_NAME", self.name.clone().into()),
             ("SEGNO_WORKTREE_REPOSITORY", self.repository.clone().into()),
@@ -154,18 +155,17 @@ impl Record {
             ("SEGNO_WORKTREE_BASE", text(&self.base)),
         ];
         if let Some(ports) = self.ports {
-            all.push(("SEGNO_WORKTREE_PORT", ports.first.to_string().into()));
+            variables.push(("SEGNO_WORKTREE_PORT", ports.first.to_string().into()));
             let range = format!("{}-{}", ports.first, ports.last());
-            all.push(("SEGNO_WORKTREE_PORTS", range.into()));
+            variables.push(("SEGNO_WORKTREE_PORTS", range.into()));
         }
-        let others = self::all(context).into_iter();
-        let others = others.filter(|other| other.also_of.as_ref() == Some(&self.id));
-        let others: Vec<PathBuf> = others.map(|other| other.path).collect();
+        let others = all.iter().filter(|other| other.also_of.as_ref() == Some(&self.id));
+        let others: Vec<&PathBuf> = others.map(|other| &other.path).collect();
         // A colon in a name would look like one between two.
         if let Some(also) = std::env::join_paths(others).ok().filter(|also| !also.is_empty()) {
-            all.push(("SEGNO_WORKTREE_ALSO", also));
+            variables.push(("SEGNO_WORKTREE_ALSO", also));
         }
-        all
+        variables
     }
 
     /// Forgets it.
@@ -202,13 +202,12 @@ pub fn at(context: &Context, path: &Path) -> Option<Record> {
 }
 
 /// The record of the worktree that a directory is in.
-pub fn around(context: &Context, directory: &Path) -> Option<Record> {
-    let mut all = all(context);
+pub fn around<'r>(all: &'r [Record], directory: &Path) -> Option<&'r Record> {
     let directory = directory.canonicalize().ok()?;
-    // The innermost one.
-    all.sort_by_key(|record| record.path.as_os_str().len());
     let real = |record: &Record| record.path.canonicalize().unwrap_or(record.path.clone());
-    all.into_iter().rev().find(|record| directory.starts_with(real(record)))
+    let around = all.iter().filter(|record| directory.starts_with(real(record)));
+    // The innermost one.
+    around.max_by_key(|record| record.path.as_os_str().len())
 }
 
 /// A regular file's content, unless it is too large.

@@ -32,7 +32,7 @@ use segno_store::pane::environment_file;
 use segno_store::pane::journal::Journal;
 use segno_store::pane::session_file;
 use segno_term::Emulator;
-use segno_worktree::record::{DIRECTORY_VARIABLE, around};
+use segno_worktree::record::{self, DIRECTORY_VARIABLE};
 
 /// What is needed to start a program.
 pub(in crate::server) struct Launch {
@@ -201,11 +201,10 @@ fn name_worktree(home: &Home, cwd: &Path, env: &mut BTreeMap<OsString, OsString>
     let of_one =
         |name: &OsString| name.as_encoded_bytes().starts_with(DIRECTORY_VARIABLE.as_bytes());
     env.retain(|name, _| !of_one(name));
-    let context = segno_worktree::Context::new(home.clone());
-    if let Some(record) = around(&context, cwd) {
-        env.extend(
-            record.variables(&context).into_iter().map(|(name, value)| (name.into(), value)),
-        );
+    let records = record::all(&segno_worktree::Context::new(home.clone()));
+    if let Some(record) = record::around(&records, cwd) {
+        let variables = record.variables(&records).into_iter();
+        env.extend(variables.map(|(name, value)| (name.into(), value)));
     }
 }
 

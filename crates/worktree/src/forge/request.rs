@@ -36,16 +36,7 @@ pub fn request(
     let record = finish::known(context, &path)?;
     let _claim = record::claim(context, &record.id)?;
     // What is not committed would not be in it.
-    let whole = Finish {
-        path: record.path.clone(),
-        way: Way::Leave,
-        into: None,
-        message: None,
-        keep: true,
-        to_trash: false,
-        programs: Vec::new(),
-        now: 0,
-    };
+    let whole = Finish { keep: true, ..Finish::new(&record.path, Way::Leave, 0) };
     finish::check(context, &whole)?;
     let git = Git::work(context, &record.path);
     let branch = record.branch.clone();

@@ -103,16 +103,7 @@ impl Bench {
 }
 
 pub fn wanted(path: &Path, way: Way) -> Finish {
-    Finish {
-        path: path.to_path_buf(),
-        way,
-        into: None,
-        message: None,
-        keep: false,
-        to_trash: false,
-        programs: Vec::new(),
-        now: NOW,
-    }
+    Finish::new(path, way, NOW)
 }
 
 pub fn configure(repo: &Path) {

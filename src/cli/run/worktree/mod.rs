@@ -152,16 +152,7 @@ fn put_away(env: &Environment, started: &Started) {
     if started.existing {
         return;
     }
-    let wanted = Finish {
-        path: started.path.clone(),
-        way: Way::Leave,
-        into: None,
-        message: None,
-        keep: false,
-        to_trash: true,
-        programs: Vec::new(),
-        now: seconds(),
-    };
+    let wanted = Finish { to_trash: true, ..Finish::new(&started.path, Way::Leave, seconds()) };
     // What cannot be put away stays, and is listed.
     let _ = finish::finish(&Context::new(env.home.clone()), &wanted);
 }

@@ -102,7 +102,7 @@ fn in_a_pane(
     line: &str,
 ) -> Result<Done, CliError> {
     let mut args = vec!["/usr/bin/env".to_string()];
-    let variables = record.variables(&Context::new(env.home.clone())).into_iter();
+    let variables = record.variables(&record::all(&Context::new(env.home.clone()))).into_iter();
     args.extend(variables.map(|(name, value)| format!("{name}={}", value.to_string_lossy())));
     args.extend(["/bin/sh".into(), "-c".into(), line.to_string()]);
     let start = StartRequest {
